@@ -1,0 +1,82 @@
+"""What an arr holds and what it hints, as values: the language between adapters and stages.
+
+Paths here are absolute, as the arr sees them; ids, units and kinds are the mesh's
+(`mesharr.core.events`).
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+
+class HeldFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A media file an arr lists: absolute path as the arr sees it, bytes, units it satisfies."""
+
+    path: str
+    size: int
+    units: tuple[str, ...]
+    quality: str = ""
+    group: str = ""
+    languages: tuple[str, ...] = ()
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """One item as an arr shows it now. `ref` is the arr's own id of it; `tags` are labels.
+
+    `monitored` holds every unit the arr knows of the item, True when it would download it.
+    """
+
+    ref: int
+    id: str
+    kind: str
+    ids: Mapping[str, int | str]
+    title: str
+    year: int
+    folder: str
+    profile: str
+    tags: tuple[str, ...]
+    monitored: Mapping[str, bool]
+    files: tuple[HeldFile, ...]
+    series_type: str = ""
+
+
+class NewItem(msgspec.Struct, frozen=True, kw_only=True):
+    """What an arr is asked to add: unmonitored, without a search. `profile` is tried by name first."""
+
+    id: str
+    ids: Mapping[str, int | str]
+    title: str
+    year: int
+    folder: str
+    root: str
+    profile: str
+    default_profile: str
+    tag: str
+    series_type: str = ""
+
+
+SignalKind = Literal["added", "imported", "renamed", "file_deleted", "deleted", "grabbed"]
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True):
+    """An arr's raw hint that something of one item changed. It says "look at this", and why.
+
+    `paths` are absolute paths it names (imported, new or deleted ones); `replaced` those that went
+    with it; `renamed` maps old to new. `reason` is the arr's own word for a deletion, in lower case.
+    """
+
+    kind: SignalKind
+    id: str
+    folder: str = ""
+    paths: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = {}
+    reason: str = ""
+
+
+class ScanState(msgspec.Struct, frozen=True):
+    """Whether the arr scans or refreshes an item now, and when it last ended doing so (ms, 0: unknown)."""
+
+    running: bool
+    ended: int

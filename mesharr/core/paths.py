@@ -1,0 +1,70 @@
+"""Paths that cross the border of a household: library-relative, POSIX, hostile until checked.
+
+A *library path* is a `str` that went through `library_path`: relative, `/`-separated, no empty,
+`.` or `..` part, no control character, spelled as on the drive. Two spellings that differ in case
+or Unicode form only are one path: compare with `same_key`.
+"""
+
+import unicodedata
+from pathlib import PurePosixPath
+
+from mesharr.core.errors import Rejected
+
+MAX_PATH_BYTES = 1024
+MAX_PART_BYTES = 255
+
+
+def library_path(text: str) -> str:
+    """Return `text` unchanged when it is a library path; raise `Rejected` with the reason when not."""
+    if not text or text.startswith("/") or "\\" in text:
+        raise Rejected(f"not a library-relative path: {text[:80]!r}")
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_PATH_BYTES:
+        raise Rejected(f"path longer than {MAX_PATH_BYTES} bytes: {text[:80]!r}")
+    if any(_is_control(char) for char in text):
+        raise Rejected(f"control character in path: {text[:80]!r}")
+    for part in text.split("/"):
+        if part in {"", ".", ".."}:
+            raise Rejected(f"path leaves or repeats its place: {text[:80]!r}")
+        if len(part.encode("utf-8")) > MAX_PART_BYTES:
+            raise Rejected(f"path part longer than {MAX_PART_BYTES} bytes: {part[:80]!r}")
+    return text
+
+
+def _is_control(char: str) -> bool:
+    return unicodedata.category(char) in {"Cc", "Cs"}
+
+
+def same_key(path: str) -> str:
+    """Return the key under which two spellings of one path are equal (NFC, casefolded)."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+
+
+def below(root: str, path: str) -> str | None:
+    """Return `path` relative to `root` as a library path, or None when it does not lie below it.
+
+    Both are absolute paths as one program sees them; comparison is exact, part by part.
+    """
+    root_parts = PurePosixPath(root).parts
+    parts = PurePosixPath(path).parts
+    if len(parts) <= len(root_parts) or parts[: len(root_parts)] != root_parts:
+        return None
+    try:
+        return library_path("/".join(parts[len(root_parts) :]))
+    except Rejected:
+        return None
+
+
+def at(root: str, path: str) -> str:
+    """Return the absolute path of a library path below `root`."""
+    return str(PurePosixPath(root) / library_path(path))
+
+
+def folder_of(path: str) -> str:
+    """Return the folder a library path lies in, "" when it lies in the library root itself."""
+    parent = str(PurePosixPath(path).parent)
+    return "" if parent == "." else parent
+
+
+def stem_of(path: str) -> str:
+    """Return the file name without its last suffix: `A (2021)/A.2021.mkv` gives `A.2021`."""
+    return PurePosixPath(path).stem
