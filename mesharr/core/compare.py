@@ -1,0 +1,291 @@
+"""Outward: what this node has to tell, decided from baseline, arr and registry.
+
+A fact is told only when the arr differs from the baseline *and* the result differs from the
+registry. That is the whole loop protection: the echo of our own call, a rescan that found a peer's
+file, a webhook that came twice differ in nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import msgspec
+
+from mesharr.core.events import (
+    Body,
+    Copy,
+    FileImported,
+    FileRemoved,
+    FileRenamed,
+    ItemAdded,
+    ItemChanged,
+    ItemLeft,
+    ItemRemoved,
+    Renamed,
+)
+from mesharr.core.paths import same_key
+from mesharr.core.registry import ItemState
+from mesharr.core.shown import Baseline, Shown, baseline_of
+
+UNATTESTED_MS = 60 * 60 * 1000
+"""How long a file must be there that no webhook, script or history row explains, before it counts as
+an import: its owner's event may be on its way here.
+"""
+
+Needs = Literal["", "drive", "gone"]
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What the arr's signals said about one item, in library paths (keys of `same_key`, except
+    `renamed`, which maps the key of the new path to the old path). `gone` maps a path's key to the
+    arr's reason for dropping the file.
+    """
+
+    deleted: bool = False
+    imported: frozenset[str] = frozenset()
+    replaced: frozenset[str] = frozenset()
+    renamed: Mapping[str, str] = {}
+    gone: Mapping[str, str] = {}
+
+
+class Say(msgspec.Struct, frozen=True):
+    """Tell the mesh `body` once what it `needs` holds: "" at once; "drive" its copies are seen on the
+    drive with their sizes; "gone" its paths (the item's, for a removal) are proven gone twice.
+    """
+
+    body: Body
+    needs: Needs
+    why: str
+
+
+class Withdraw(msgspec.Struct, frozen=True):
+    """Tell no more of these paths (keys): what was waiting to be told is no longer so."""
+
+    keys: frozenset[str]
+    why: str
+
+
+class Lost(msgspec.Struct, frozen=True):
+    """The arr lost an item of mine without saying so: a person decides."""
+
+    why: str
+
+
+Change = Say | Withdraw | Lost
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """What to tell, and the baseline to keep when it is queued."""
+
+    changes: tuple[Change, ...]
+    baseline: Baseline
+
+
+def compare(
+    shown: Shown | None,
+    baseline: Baseline | None,
+    registry: ItemState,
+    evidence: Evidence,
+    pending: Mapping[str, int],
+    me: str,
+    now: int,
+) -> Compared:
+    """Return what this node has to tell of one item.
+
+    `pending` maps the keys of paths waiting to be told to their sizes: they count as told. `now` is
+    in ms and only ages files without evidence.
+    """
+    if shown is None:
+        return _absent(baseline, registry, evidence, me)
+    files = _Files(shown, baseline or Baseline(present=False), registry, evidence, pending)
+    fresh, unattested = files.fresh(now, known=baseline is not None)
+    changes = [
+        *_added(shown, baseline, registry, me),
+        *_placed(shown, baseline, registry),
+        *files.withdrawn(),
+        *files.renames(fresh),
+        *files.imports(fresh),
+        *files.losses(fresh, me),
+    ]
+    return Compared(tuple(changes), baseline_of(shown, unattested))
+
+
+def _absent(baseline: Baseline | None, registry: ItemState, evidence: Evidence, me: str) -> Compared:
+    if baseline is None or not baseline.present or not registry.present or me in registry.left:
+        return Compared((), Baseline(present=False))
+    if not evidence.deleted:
+        if me in registry.takers or me in registry.adders:
+            return Compared((Lost("the arr no longer lists it and no delete event came"),), baseline)
+        return Compared((), Baseline(present=False))
+    library, item = registry.library, registry.id
+    return Compared(
+        (
+            Say(ItemLeft(library=library, id=item), "", "deleted in the arr"),
+            Say(ItemRemoved(library=library, id=item, seen=registry.seen), "gone", "deleted in the arr"),
+        ),
+        Baseline(present=False),
+    )
+
+
+def _added(shown: Shown, baseline: Baseline | None, registry: ItemState, me: str) -> Iterable[Change]:
+    if baseline is not None and baseline.present:
+        return
+    if not registry.present or me in registry.left:
+        yield Say(ItemAdded(library=registry.library, item=shown.item), "", "new in the arr")
+
+
+def _placed(shown: Shown, baseline: Baseline | None, registry: ItemState) -> Iterable[Change]:
+    if baseline is None or not baseline.present or not registry.present:
+        return
+    folder, series_type = shown.item.folder, shown.item.series_type
+    moved = same_key(folder) not in {same_key(baseline.folder), same_key(registry.folder)}
+    retyped = series_type not in {baseline.series_type, registry.series_type}
+    if moved or retyped:
+        yield Say(
+            ItemChanged(
+                library=registry.library,
+                id=registry.id,
+                folder=folder if moved else "",
+                series_type=series_type if retyped else "",
+                version=registry.version + 1,
+            ),
+            "",
+            f"edited in the arr: {folder if moved else series_type}",
+        )
+
+
+class _Files:
+    """The file side of one comparison: what is new, renamed, replaced or lost."""
+
+    def __init__(
+        self,
+        shown: Shown,
+        baseline: Baseline,
+        registry: ItemState,
+        evidence: Evidence,
+        pending: Mapping[str, int],
+    ) -> None:
+        self.shown = shown
+        self.baseline = baseline
+        self.registry = registry
+        self.evidence = evidence
+        self.pending = pending
+        self.before = {same_key(path): size for path, size in baseline.files.items()}
+
+    def fresh(self, now: int, *, known: bool) -> tuple[dict[str, Copy], dict[str, int]]:
+        """Return the files to tell of, by key, and those that have to wait for an explanation."""
+        fresh: dict[str, Copy] = {}
+        unattested: dict[str, int] = {}
+        for key, copy in self.shown.files.items():
+            if not self._is_news(key, copy):
+                continue
+            attested = key in self.evidence.imported or key in self.evidence.renamed
+            since = self.baseline.unattested.get(copy.path, now)
+            if attested or self._renamed_from(key, copy) or (known and now - since >= UNATTESTED_MS):
+                fresh[key] = copy
+            else:
+                unattested[copy.path] = since
+        return fresh, unattested
+
+    def _is_news(self, key: str, copy: Copy) -> bool:
+        if self.before.get(key) == copy.size or self.pending.get(key) == copy.size:
+            return False
+        living = self.registry.copies.get(key)
+        if living is None:
+            return True
+        return living.copy.size != copy.size and key in self.evidence.imported
+
+    def _renamed_from(self, key: str, copy: Copy) -> str:
+        """Return the old path of a living copy that `copy` is now, "" when it is none."""
+        old = self.evidence.renamed.get(key, "")
+        if old and same_key(old) in self.registry.copies:
+            return old
+        if key in self.evidence.imported:
+            return ""
+        for old_key, living in self.registry.copies.items():
+            same = living.copy.size == copy.size and living.copy.units == copy.units
+            if same and old_key in self.before and old_key not in self.shown.files:
+                return living.copy.path
+        return ""
+
+    def withdrawn(self) -> Iterable[Change]:
+        """Yield what waits to be told of paths the arr no longer shows."""
+        stale = frozenset(key for key in self.pending if key not in self.shown.files)
+        if stale:
+            yield Withdraw(stale, "the arr no longer shows the file")
+
+    def renames(self, fresh: Mapping[str, Copy]) -> Iterable[Change]:
+        """Yield one rename for all files that are living copies under other names."""
+        files = tuple(
+            Renamed(old=old, new=copy)
+            for key, copy in fresh.items()
+            if (old := self._renamed_from(key, copy))
+        )
+        if files:
+            yield Say(
+                FileRenamed(
+                    library=self.registry.library, id=self.registry.id, files=files, seen=self.registry.seen
+                ),
+                "drive",
+                "renamed in the arr",
+            )
+
+    def imports(self, fresh: Mapping[str, Copy]) -> Iterable[Change]:
+        """Yield one import for all files that are new to the mesh."""
+        copies = tuple(copy for key, copy in fresh.items() if not self._renamed_from(key, copy))
+        if not copies:
+            return
+        units = {unit for copy in copies for unit in copy.units}
+        replaced = tuple(
+            living.copy.path
+            for key, living in self.registry.copies.items()
+            if units & set(living.copy.units) and self._is_replaced(key)
+        )
+        yield Say(
+            FileImported(
+                library=self.registry.library,
+                item=self.shown.item,
+                copies=copies,
+                replaced=replaced,
+                term=1,
+                seen=self.registry.seen,
+            ),
+            "drive",
+            "upgraded by the arr" if replaced else "imported by the arr",
+        )
+
+    def _is_replaced(self, key: str) -> bool:
+        if key in self.shown.files:
+            return key in self.evidence.imported  # overwritten under its own name
+        return key in self.before or key in self.evidence.replaced
+
+    def losses(self, fresh: Mapping[str, Copy], me: str) -> Iterable[Change]:
+        """Yield the removals that may be told once the files are proven gone."""
+        renamed = {same_key(old) for key, copy in fresh.items() if (old := self._renamed_from(key, copy))}
+        paths = tuple(
+            living.copy.path
+            for key, living in self.registry.copies.items()
+            if key not in self.shown.files and key not in renamed and self._is_lost(key, living.node == me)
+        )
+        units = {unit for copy in fresh.values() for unit in copy.units}
+        paths = tuple(path for path in paths if not units & set(self._units_of(path)))
+        if paths:
+            yield Say(
+                FileRemoved(
+                    library=self.registry.library,
+                    id=self.registry.id,
+                    paths=paths,
+                    reason="deleted",
+                    seen=self.registry.seen,
+                ),
+                "gone",
+                "file deleted in the arr",
+            )
+
+    def _is_lost(self, key: str, mine: bool) -> bool:
+        reason = self.evidence.gone.get(key, "")
+        if reason == "missingfromdisk":
+            return mine  # a peer's file that is missing here is its owner's to speak of
+        return bool(reason) and reason != "upgrade"
+
+    def _units_of(self, path: str) -> tuple[str, ...]:
+        return self.registry.copies[same_key(path)].copy.units

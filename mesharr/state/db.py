@@ -1,0 +1,127 @@
+"""This node's SQLite database: opening, migrating, and transactions.
+
+One connection serves all threads under one lock. Transactions are short and contain no I/O but
+SQLite's own; whoever wants to call a mount or an arr does it between two of them.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import RLock
+from typing import Any
+
+from mesharr.core.errors import Refused
+from mesharr.state.migrations import MIGRATIONS
+
+Row = tuple[Any, ...]
+
+
+class Database:
+    """An open database. Everything committed survives a crash of the machine (`synchronous=FULL`)."""
+
+    def __init__(self, path: str) -> None:
+        """Open or create the database at `path` (`:memory:` works too) and bring it up to date.
+
+        Raises `Refused` when a newer mesharr made it, or it is not a database.
+        """
+        self._lock = RLock()
+        self._depth = 0
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+        try:
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=FULL")
+            self._migrate()
+        except sqlite3.DatabaseError as error:
+            self._connection.close()
+            raise Refused(
+                f"the database {path} cannot be used: {error}", "move it away; it is built anew"
+            ) from error
+
+    def _migrate(self) -> None:
+        version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > len(MIGRATIONS):
+            self._connection.close()
+            raise Refused("the database was made by a newer mesharr", "run the newer version")
+        for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+            self._connection.executescript(f"BEGIN; {script}; PRAGMA user_version={number}; COMMIT;")
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything written inside is committed together, or not at all when an exception leaves it.
+
+        May be nested: the outermost one commits.
+        """
+        with self._lock:
+            if self._depth == 0:
+                self._connection.execute("BEGIN IMMEDIATE")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                self._depth -= 1
+                if self._depth == 0:
+                    self._connection.execute("ROLLBACK")
+                raise
+            self._depth -= 1
+            if self._depth == 0:
+                self._connection.execute("COMMIT")
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+        """Return all rows of a query."""
+        with self._lock:
+            return self._connection.execute(sql, values).fetchall()
+
+    def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+        """Return the first row of a query, None when there is none."""
+        with self._lock:
+            found: Row | None = self._connection.execute(sql, values).fetchone()
+            return found
+
+    def write(self, sql: str, values: Sequence[Any] = ()) -> int:
+        """Run one statement; return the row id it inserted (meaningless for others)."""
+        with self.transaction():
+            return self._connection.execute(sql, values).lastrowid or 0
+
+    def write_many(self, sql: str, values: Sequence[Sequence[Any]]) -> None:
+        """Run one statement for each row of values."""
+        with self.transaction():
+            self._connection.executemany(sql, values)
+
+    def healthy(self) -> bool:
+        """Return whether the database answers."""
+        try:
+            return self.row("SELECT 1") == (1,)
+        except sqlite3.Error:
+            return False
+
+    def close(self) -> None:
+        """Close the connection; the database is whole whether or not this is called."""
+        with self._lock:
+            self._connection.close()
+
+
+class Notes:
+    """Small named values: `meta` in the database."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return a value, `default` when it was never set."""
+        row = self._db.row("SELECT value FROM meta WHERE name=?", (name,))
+        return str(row[0]) if row else default
+
+    def set(self, name: str, value: str) -> None:
+        """Keep a value."""
+        self._db.write(
+            "INSERT INTO meta VALUES(?,?) ON CONFLICT(name) DO UPDATE SET value=excluded.value", (name, value)
+        )
+
+    def named(self, prefix: str) -> dict[str, str]:
+        """Return all values whose name starts with `prefix`, under the rest of their name."""
+        rows = self._db.rows("SELECT name, value FROM meta WHERE substr(name,1,?)=?", (len(prefix), prefix))
+        return {str(name)[len(prefix) :]: str(value) for name, value in rows}
+
+    def forget(self, name: str) -> None:
+        """Drop a value."""
+        self._db.write("DELETE FROM meta WHERE name=?", (name,))

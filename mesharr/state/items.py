@@ -1,0 +1,163 @@
+"""What this node knows of each item: the registry's state of it, its baseline, its memory, and whether
+it is dirty (not yet known to be as the registry wants it).
+"""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from mesharr.core.plan import Memory
+from mesharr.core.registry import Cuts, ItemState, fold
+from mesharr.core.shown import Baseline
+from mesharr.state.db import Database
+from mesharr.state.streams import Streams
+
+_baseline = msgspec.json.Decoder(Baseline).decode
+_memory = msgspec.json.Decoder(Memory).decode
+
+
+class Dirty(msgspec.Struct, frozen=True):
+    """An item that has to be looked at: since when, when next (ms), how often it failed, and why it waits.
+
+    `state` is "" (waiting), "failed", "refused", "held" or "stuck". `marks` counts how often it was
+    marked: what was read before the last mark does not settle it.
+    """
+
+    library: str
+    item: str
+    since: int
+    next: int
+    tries: int
+    state: str
+    why: str
+    title: str
+    marks: int = 1
+
+
+class Items:
+    """The items of all libraries, as this node sees them."""
+
+    def __init__(self, db: Database, streams: Streams) -> None:
+        self._db = db
+        self._streams = streams
+
+    # -- registry
+
+    def state(self, library: str, item: str, cuts: Cuts | None = None) -> ItemState:
+        """Return the registry's state of an item, made of every fact about it."""
+        ids = self.ids(library, item)
+        facts = self._streams.facts_of(library, ids)
+        return fold(library, min(ids), facts, cuts or self._streams.cuts())
+
+    def ids(self, library: str, item: str) -> tuple[str, ...]:
+        """Return all ids of an item, itself and its aliases, sorted."""
+        known = {item}
+        todo = [item]
+        while todo:
+            one = todo.pop()
+            rows = self._db.rows(
+                "SELECT id, alias FROM aliases WHERE library=? AND (id=? OR alias=?)", (library, one, one)
+            )
+            fresh = {id_ for row in rows for id_ in row} - known
+            known |= fresh
+            todo += sorted(fresh)
+        return tuple(sorted(known))
+
+    def all(self, library: str) -> list[str]:
+        """Return the ids of every item the mesh ever spoke of in a library."""
+        return [
+            str(row[0])
+            for row in self._db.rows("SELECT DISTINCT item FROM facts WHERE library=?", (library,))
+        ]
+
+    def libraries(self) -> list[str]:
+        """Return the names of the libraries the mesh speaks of."""
+        return [str(row[0]) for row in self._db.rows("SELECT DISTINCT library FROM facts ORDER BY library")]
+
+    # -- baselines and memories
+
+    def baseline(self, library: str, item: str) -> Baseline | None:
+        """Return what the arr showed when mesharr last finished with the item."""
+        row = self._db.row("SELECT value FROM baselines WHERE library=? AND item=?", (library, item))
+        return _baseline(row[0]) if row else None
+
+    def baselines(self, library: str) -> Iterator[tuple[str, Baseline]]:
+        """Yield (item, baseline) for every item that has one."""
+        for item, value in self._db.rows("SELECT item, value FROM baselines WHERE library=?", (library,)):
+            yield str(item), _baseline(value)
+
+    def set_baselines(self, library: str, values: Iterable[tuple[str, Baseline]]) -> None:
+        """Keep baselines, replacing those that are there."""
+        self._db.write_many(
+            "INSERT OR REPLACE INTO baselines VALUES(?,?,?)",
+            [(library, item, msgspec.json.encode(baseline)) for item, baseline in values],
+        )
+
+    def forget_baselines(self) -> None:
+        """Drop every baseline: the next look takes new ones silently."""
+        self._db.write("DELETE FROM baselines")
+
+    def memory(self, library: str, item: str) -> Memory:
+        """Return what this node did to an item."""
+        row = self._db.row("SELECT value FROM memories WHERE library=? AND item=?", (library, item))
+        return _memory(row[0]) if row else Memory()
+
+    def remember(self, library: str, item: str, memory: Memory) -> None:
+        """Keep what this node did to an item."""
+        if memory != self.memory(library, item):
+            self._db.write(
+                "INSERT OR REPLACE INTO memories VALUES(?,?,?)", (library, item, msgspec.json.encode(memory))
+            )
+
+    # -- dirty items
+
+    def mark(self, items: Iterable[tuple[str, str]], now: int) -> None:
+        """Make items dirty, due now; one that waits already is looked at again now."""
+        self._db.write_many(
+            "INSERT INTO dirty(library, item, since, next, tries, state, why, marks) VALUES(?,?,?,?,0,'','',1) "
+            "ON CONFLICT(library, item) DO UPDATE SET next=min(next, excluded.next), marks=marks+1",
+            [(library, item, now, now) for library, item in items],
+        )
+
+    def due(self, libraries: Iterable[str], now: int, limit: int = 200) -> list[Dirty]:
+        """Return dirty items of these libraries whose time has come, oldest first."""
+        names = tuple(libraries)
+        marks = ",".join("?" * len(names))
+        rows = self._db.rows(
+            f"SELECT library, item, since, next, tries, state, why, title, marks FROM dirty WHERE library IN ({marks}) AND next<=? "
+            "ORDER BY next, since, item LIMIT ?",
+            (*names, now, limit),
+        )
+        return [Dirty(*row) for row in rows]
+
+    def dirty(self) -> list[Dirty]:
+        """Return every dirty item."""
+        rows = self._db.rows(
+            "SELECT library, item, since, next, tries, state, why, title, marks FROM dirty ORDER BY since, library, item"
+        )
+        return [Dirty(*row) for row in rows]
+
+    def next_due(self) -> int | None:
+        """Return when the next dirty item is due (ms)."""
+        row = self._db.row("SELECT min(next) FROM dirty")
+        return int(row[0]) if row and row[0] is not None else None
+
+    def postpone(self, dirty: Dirty, until: int) -> None:
+        """Keep an item dirty as it says, due at `until`, unless it was marked again meanwhile."""
+        self._db.write(
+            "UPDATE dirty SET next=?, tries=?, state=?, why=?, title=? WHERE library=? AND item=? AND marks=?",
+            (until, dirty.tries, dirty.state, dirty.why, dirty.title, dirty.library, dirty.item, dirty.marks),
+        )
+
+    def clean(self, dirty: Dirty) -> None:
+        """The item is as it should be, unless it was marked again since `dirty` was read."""
+        self._db.write(
+            "DELETE FROM dirty WHERE library=? AND item=? AND marks=?",
+            (dirty.library, dirty.item, dirty.marks),
+        )
+
+    def retry(self, now: int) -> int:
+        """Make every waiting item due now; return how many there are."""
+        self._db.write("UPDATE dirty SET next=?, tries=0", (now,))
+        row = self._db.row("SELECT count(*) FROM dirty")
+        return int(row[0]) if row else 0

@@ -1,0 +1,66 @@
+"""The tables, one script per version. A released script is never changed; a new one is appended.
+
+Times are milliseconds since the epoch, sizes bytes; `body`, `value` and `line` hold JSON.
+"""
+
+from typing import Final
+
+MIGRATIONS: Final[tuple[str, ...]] = (
+    """
+    CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+    -- the log, as far as it is verified and applied; mine and the peers'
+    CREATE TABLE events(
+        stream TEXT NOT NULL, seq INTEGER NOT NULL, id TEXT NOT NULL, hlc TEXT NOT NULL, type TEXT NOT NULL,
+        line BLOB NOT NULL, PRIMARY KEY(stream, seq));
+    CREATE TABLE facts(
+        library TEXT NOT NULL, item TEXT NOT NULL, stream TEXT NOT NULL, seq INTEGER NOT NULL,
+        PRIMARY KEY(library, item, stream, seq)) WITHOUT ROWID;
+    CREATE TABLE streams(
+        stream TEXT PRIMARY KEY, seq INTEGER NOT NULL, id TEXT NOT NULL, hlc TEXT NOT NULL,
+        head INTEGER NOT NULL DEFAULT 0, applied_at INTEGER NOT NULL DEFAULT 0, gap_since INTEGER NOT NULL DEFAULT 0,
+        acknowledged INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '');
+    CREATE TABLE forks(stream TEXT NOT NULL, seq INTEGER NOT NULL, line BLOB NOT NULL, PRIMARY KEY(stream, seq, line));
+    CREATE TABLE aliases(library TEXT NOT NULL, id TEXT NOT NULL, alias TEXT NOT NULL, PRIMARY KEY(library, id, alias));
+    CREATE TABLE files(
+        place TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, k INTEGER NOT NULL,
+        confirmed INTEGER NOT NULL, written REAL NOT NULL);
+    CREATE TABLE quarantine(place TEXT PRIMARY KEY, why TEXT NOT NULL, since INTEGER NOT NULL, next INTEGER NOT NULL, tries INTEGER NOT NULL);
+
+    -- outward: hints, what is to be told, what has to reach the drive first
+    CREATE TABLE inbox(
+        n INTEGER PRIMARY KEY AUTOINCREMENT, app TEXT NOT NULL, source TEXT NOT NULL, body BLOB NOT NULL,
+        received INTEGER NOT NULL, next INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '');
+    CREATE TABLE outbox(
+        n INTEGER PRIMARY KEY AUTOINCREMENT, library TEXT NOT NULL, item TEXT NOT NULL, type TEXT NOT NULL, body BLOB NOT NULL,
+        needs TEXT NOT NULL, why TEXT NOT NULL, since INTEGER NOT NULL, gone_since INTEGER NOT NULL DEFAULT 0,
+        next INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, waits TEXT NOT NULL DEFAULT '');
+    CREATE TABLE uploads(
+        n INTEGER PRIMARY KEY AUTOINCREMENT, outbox INTEGER NOT NULL, library TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL,
+        phase TEXT NOT NULL, stat BLOB NOT NULL DEFAULT '', replaces INTEGER NOT NULL, since INTEGER NOT NULL,
+        next INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '');
+    CREATE TABLE uploaded(day TEXT NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL);
+
+    -- inward: what is not yet as the registry wants it
+    CREATE TABLE baselines(library TEXT NOT NULL, item TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY(library, item)) WITHOUT ROWID;
+    CREATE TABLE memories(library TEXT NOT NULL, item TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY(library, item)) WITHOUT ROWID;
+    CREATE TABLE dirty(
+        library TEXT NOT NULL, item TEXT NOT NULL, since INTEGER NOT NULL, next INTEGER NOT NULL, tries INTEGER NOT NULL,
+        state TEXT NOT NULL, why TEXT NOT NULL, title TEXT NOT NULL DEFAULT '', marks INTEGER NOT NULL DEFAULT 1,
+        PRIMARY KEY(library, item)) WITHOUT ROWID;
+    CREATE TABLE holds(
+        n INTEGER PRIMARY KEY AUTOINCREMENT, peer TEXT NOT NULL, library TEXT NOT NULL, kind TEXT NOT NULL,
+        since INTEGER NOT NULL, why TEXT NOT NULL, approved INTEGER NOT NULL DEFAULT 0, UNIQUE(peer, library, kind));
+    CREATE TABLE held(hold INTEGER NOT NULL, library TEXT NOT NULL, item TEXT NOT NULL, title TEXT NOT NULL, PRIMARY KEY(hold, library, item)) WITHOUT ROWID;
+    CREATE TABLE acted(peer TEXT NOT NULL, library TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL);
+    CREATE TABLE scans(
+        scanner TEXT NOT NULL, library TEXT NOT NULL, folder TEXT NOT NULL, due INTEGER NOT NULL, again INTEGER NOT NULL DEFAULT 0,
+        since INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '', refused INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY(scanner, library, folder)) WITHOUT ROWID;
+    CREATE TABLE refusals(subject TEXT PRIMARY KEY, what TEXT NOT NULL, mend TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE counters(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+
+    CREATE INDEX dirty_next ON dirty(next);
+    CREATE INDEX events_type ON events(type) WHERE type IN ('node.left', 'stream.opened', 'node.hello')
+    """,
+)

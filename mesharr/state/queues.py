@@ -1,0 +1,274 @@
+"""Durable queues of the outward half: hints that came in, and facts that wait to be told."""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import msgspec
+
+from mesharr.core.compare import Needs
+from mesharr.core.events import Body, FileImported, FileRenamed, body_of, type_of
+from mesharr.core.paths import same_key
+from mesharr.state.db import Database, Row
+
+Source = Literal["webhook", "script", "history", "compare"]
+Phase = Literal["waiting", "sent", "done"]
+
+
+class Hint(msgspec.Struct, frozen=True):
+    """A raw body an arr sent; `app` is the configured name of the arr."""
+
+    n: int
+    app: str
+    source: Source
+    body: bytes
+    received: int
+    tries: int
+    why: str
+
+
+class Inbox:
+    """Hints, durable from `put` until `done`."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def put(self, app: str, source: Source, body: bytes, now: int) -> None:
+        """Keep a hint; it is on disk when this returns."""
+        self._db.write(
+            "INSERT INTO inbox(app, source, body, received) VALUES(?,?,?,?)", (app, source, body, now)
+        )
+
+    def due(self, now: int, limit: int = 100) -> list[Hint]:
+        """Return hints whose time has come, oldest first."""
+        rows = self._db.rows(
+            "SELECT n, app, source, body, received, tries, why FROM inbox WHERE next<=? ORDER BY n LIMIT ?",
+            (now, limit),
+        )
+        return [Hint(*row) for row in rows]
+
+    def done(self, hints: Iterable[int]) -> None:
+        """Forget hints that were dealt with."""
+        self._db.write_many("DELETE FROM inbox WHERE n=?", [(n,) for n in hints])
+
+    def later(self, hints: Iterable[int], until: int, why: str) -> None:
+        """Keep hints for another time."""
+        self._db.write_many(
+            "UPDATE inbox SET next=?, tries=tries+1, why=? WHERE n=?", [(until, why, n) for n in hints]
+        )
+
+    def count(self) -> int:
+        """Return how many hints wait."""
+        row = self._db.row("SELECT count(*) FROM inbox")
+        return int(row[0]) if row else 0
+
+    def next_due(self) -> int | None:
+        """Return when the next hint is due (ms)."""
+        row = self._db.row("SELECT min(next) FROM inbox")
+        return int(row[0]) if row and row[0] is not None else None
+
+
+class Unsaid(msgspec.Struct, frozen=True):
+    """A fact that waits: for nothing but its turn (`needs` ""), for the drive, or for proof of absence."""
+
+    n: int
+    library: str
+    item: str
+    body: Body
+    needs: Needs
+    why: str
+    since: int
+    gone_since: int
+    tries: int
+    waits: str
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """One file on its way to the drive: "waiting" to be there, "sent" (there, but the local file not yet
+    let go of), "done". `stat` is the local file as it was uploaded (JSON), "" before.
+    """
+
+    n: int
+    outbox: int
+    library: str
+    path: str
+    size: int
+    phase: Phase
+    stat: bytes
+    replaces: bool
+    since: int
+    tries: int
+    why: str
+
+
+_UNSAID = "n, library, item, type, body, needs, why, since, gone_since, tries, waits"
+_UPLOAD = "n, outbox, library, path, size, phase, stat, replaces, since, tries, why"
+
+
+class Outbox:
+    """Facts between the decision to tell them and their signature, and the uploads they wait for."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def put(self, item: str, body: Body, needs: Needs, why: str, now: int) -> int:
+        """Keep a fact, and an upload for each of its copies when it needs the drive."""
+        library = getattr(body, "library", "")
+        with self._db.transaction():
+            n = self._db.write(
+                "INSERT INTO outbox(library, item, type, body, needs, why, since) VALUES(?,?,?,?,?,?,?)",
+                (library, item, type_of(body), msgspec.json.encode(body), needs, why, now),
+            )
+            if needs == "drive":
+                replaces = int(isinstance(body, FileImported) and bool(body.replaced))
+                self._db.write_many(
+                    "INSERT INTO uploads(outbox, library, path, size, phase, replaces, since) VALUES(?,?,?,?,'waiting',?,?)",
+                    [(n, library, path, size, replaces, now) for path, size in copies_of(body)],
+                )
+        return n
+
+    def all(self) -> list[Unsaid]:
+        """Return every fact that waits, in the order they were decided."""
+        return self._unsaid("1=1 ORDER BY n", ())
+
+    def ready(self, limit: int = 1000) -> list[Unsaid]:
+        """Return the facts that wait for nothing but their turn, in the order they were decided."""
+        return self._unsaid("needs='' ORDER BY n LIMIT ?", (limit,))
+
+    def due(self, needs: Needs, now: int) -> list[Unsaid]:
+        """Return the facts that wait for the drive or for proof, and whose time has come."""
+        return self._unsaid("needs=? AND next<=? ORDER BY n", (needs, now))
+
+    def of(self, library: str, item: str) -> list[Unsaid]:
+        """Return the facts about an item that wait."""
+        return self._unsaid("library=? AND item=? ORDER BY n", (library, item))
+
+    def _unsaid(self, where: str, values: Sequence[object]) -> list[Unsaid]:
+        found: list[Unsaid] = []
+        for row in self._db.rows(f"SELECT {_UNSAID} FROM outbox WHERE {where}", values):
+            n, library, item, type_name, body, *rest = row
+            decoded = body_of(type_name, body)
+            assert decoded is not None
+            found.append(Unsaid(n, library, item, decoded, *rest))
+        return found
+
+    def pending(self, library: str, item: str) -> dict[str, int]:
+        """Return path key and size of every copy of an item that waits to be told."""
+        return {
+            same_key(path): size for unsaid in self.of(library, item) for path, size in copies_of(unsaid.body)
+        }
+
+    def be_ready(self, n: int, body: Body) -> None:
+        """What the fact waited for holds; `body` is what will be told."""
+        self._db.write(
+            "UPDATE outbox SET needs='', waits='', body=? WHERE n=?", (msgspec.json.encode(body), n)
+        )
+
+    def wait(self, n: int, until: int, why: str, gone_since: int = 0) -> None:
+        """The fact waits on, until then."""
+        self._db.write(
+            "UPDATE outbox SET next=?, tries=tries+1, waits=?, gone_since=? WHERE n=?",
+            (until, why, gone_since, n),
+        )
+
+    def drop(self, n: int) -> None:
+        """Forget a fact that was signed, or is no longer so."""
+        with self._db.transaction():
+            self._db.write("DELETE FROM uploads WHERE outbox=? AND phase='waiting'", (n,))
+            self._db.write("DELETE FROM outbox WHERE n=?", (n,))
+
+    def withdraw(self, library: str, item: str, keys: frozenset[str]) -> None:
+        """Tell no more of these paths: facts left without a copy are dropped."""
+        with self._db.transaction():
+            for unsaid in self.of(library, item):
+                rest = tuple(
+                    (path, size) for path, size in copies_of(unsaid.body) if same_key(path) not in keys
+                )
+                if len(rest) == len(copies_of(unsaid.body)):
+                    continue
+                self.drop(unsaid.n)
+                if rest:
+                    kept = {path for path, _ in rest}
+                    self.put(item, _only(unsaid.body, kept), "drive", unsaid.why, unsaid.since)
+
+    def count(self) -> dict[str, int]:
+        """Return how many facts wait, by what they need ("" as `ready`)."""
+        rows = self._db.rows("SELECT needs, count(*) FROM outbox GROUP BY needs")
+        return {str(needs) or "ready": int(count) for needs, count in rows}
+
+    # -- uploads
+
+    def uploads(self, now: int | None = None) -> list[Upload]:
+        """Return the uploads that are not done, those due at `now` only when given."""
+        rows = self._db.rows(
+            f"SELECT {_UPLOAD} FROM uploads WHERE phase!='done' AND next<=? ORDER BY replaces DESC, n",
+            (now if now is not None else 2**62,),
+        )
+        return [_upload(row) for row in rows]
+
+    def uploads_of(self, n: int) -> list[Upload]:
+        """Return the uploads of one fact."""
+        return [
+            _upload(row)
+            for row in self._db.rows(f"SELECT {_UPLOAD} FROM uploads WHERE outbox=? ORDER BY n", (n,))
+        ]
+
+    def upload_to(self, upload: Upload, phase: Phase, *, size: int, stat: bytes = b"") -> None:
+        """An upload reached a phase: at once due for the next."""
+        self._db.write(
+            "UPDATE uploads SET phase=?, size=?, stat=?, next=0, tries=0, why='' WHERE n=?",
+            (phase, size, stat, upload.n),
+        )
+
+    def upload_later(self, upload: Upload, until: int, why: str) -> None:
+        """An upload is tried again later."""
+        self._db.write("UPDATE uploads SET next=?, tries=tries+1, why=? WHERE n=?", (until, why, upload.n))
+
+    def forget_upload(self, upload: Upload) -> None:
+        """Forget an upload whose fact was told and whose local file is let go of."""
+        self._db.write("DELETE FROM uploads WHERE n=?", (upload.n,))
+
+    def next_due(self) -> int | None:
+        """Return when the next upload or waiting fact is due (ms)."""
+        row = self._db.row(
+            "SELECT min(next) FROM (SELECT next FROM outbox WHERE needs!='' UNION ALL SELECT next FROM uploads WHERE phase!='done')"
+        )
+        return int(row[0]) if row and row[0] is not None else None
+
+    def sent_bytes(self, since: int) -> int:
+        """Return how many bytes were uploaded since then (ms)."""
+        row = self._db.row("SELECT coalesce(sum(bytes),0) FROM uploaded WHERE at>=?", (since,))
+        return int(row[0]) if row else 0
+
+    def note_sent(self, size: int, now: int) -> None:
+        """Count uploaded bytes."""
+        with self._db.transaction():
+            self._db.write("INSERT INTO uploaded(day, bytes, at) VALUES('',?,?)", (size, now))
+            self._db.write("DELETE FROM uploaded WHERE at<?", (now - 2 * 86_400_000,))
+
+
+def copies_of(body: Body) -> tuple[tuple[str, int], ...]:
+    """Return (path, size) of every copy a fact states."""
+    match body:
+        case FileImported(copies=copies):
+            return tuple((copy.path, copy.size) for copy in copies)
+        case FileRenamed(files=files):
+            return tuple((renamed.new.path, renamed.new.size) for renamed in files)
+        case _:
+            return ()
+
+
+def _only(body: Body, paths: set[str]) -> Body:
+    match body:
+        case FileImported(copies=copies):
+            return msgspec.structs.replace(body, copies=tuple(copy for copy in copies if copy.path in paths))
+        case FileRenamed(files=files):
+            return msgspec.structs.replace(
+                body, files=tuple(each for each in files if each.new.path in paths)
+            )
+        case _:
+            return body
+
+
+def _upload(row: Row) -> Upload:
+    *head, stat, replaces, since, tries, why = row
+    return Upload(*head, bytes(stat or b""), bool(replaces), since, tries, why)
