@@ -63,14 +63,17 @@ def request(client: httpx.Client, title: str, method: str, url: str, **kwargs: A
     except httpx.TimeoutException as error:
         raise Unavailable(f"{title} did not answer in time") from error
     except httpx.HTTPError as error:
-        raise Unavailable(f"{title} cannot be reached: {error or type(error).__name__}") from error
+        raise Unavailable(f"{title} cannot be reached: {str(error) or type(error).__name__}") from error
     if answer.status_code in {401, 403}:
         raise Refused(
             f"{title} refuses the credentials ({answer.status_code})",
             "check token, username and password",
         )
     if answer.status_code in {400, 404} or answer.is_redirect:
-        raise Refused(f"{title} does not know {method} {url} ({answer.status_code})", "check its url")
+        # the path alone: a url may carry a password
+        raise Refused(
+            f"{title} does not know {method} {httpx.URL(url).path} ({answer.status_code})", "check its url"
+        )
     if not answer.is_success:
         raise Unavailable(f"{title} answered {answer.status_code}")
     return answer

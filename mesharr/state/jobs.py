@@ -87,8 +87,8 @@ class Scans:
 
 
 def _scan(row: Row) -> Scan:
-    *rest, refused = row
-    return Scan(*rest, refused=bool(refused))
+    scanner, library, folder, due, again, since, tries, why, refused = row
+    return Scan(scanner, library, folder, due, again, since, tries, why, bool(refused))
 
 
 class Hold(msgspec.Struct, frozen=True):

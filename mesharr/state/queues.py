@@ -134,6 +134,10 @@ class Outbox:
         """Return the facts that wait for nothing but their turn, in the order they were decided."""
         return self._unsaid("needs='' ORDER BY n LIMIT ?", (limit,))
 
+    def has(self, n: int) -> bool:
+        """Return whether a fact still waits."""
+        return self._db.row("SELECT 1 FROM outbox WHERE n=?", (n,)) is not None
+
     def due(self, needs: Needs, now: int) -> list[Unsaid]:
         """Return the facts that wait for the drive or for proof, and whose time has come."""
         return self._unsaid("needs=? AND next<=? ORDER BY n", (needs, now))
@@ -173,7 +177,7 @@ class Outbox:
     def drop(self, n: int) -> None:
         """Forget a fact that was signed, or is no longer so."""
         with self._db.transaction():
-            self._db.write("DELETE FROM uploads WHERE outbox=? AND phase='waiting'", (n,))
+            self._db.write("DELETE FROM uploads WHERE outbox=? AND phase!='sent'", (n,))
             self._db.write("DELETE FROM outbox WHERE n=?", (n,))
 
     def withdraw(self, library: str, item: str, keys: frozenset[str]) -> None:
@@ -270,5 +274,7 @@ def _only(body: Body, paths: set[str]) -> Body:
 
 
 def _upload(row: Row) -> Upload:
-    *head, stat, replaces, since, tries, why = row
-    return Upload(*head, bytes(stat or b""), bool(replaces), since, tries, why)
+    n, outbox, library, path, size, phase, stat, replaces, since, tries, why = row
+    return Upload(
+        n, outbox, library, path, size, phase, bytes(stat or b""), bool(replaces), since, tries, why
+    )

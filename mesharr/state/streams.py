@@ -1,6 +1,6 @@
 """The events this node has verified and applied, its own among them, and how far it is in each stream."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -204,6 +204,35 @@ class Streams:
                 if body is not None:
                     found.append(Fact(stream, seq, hlc, body))
         return found
+
+    # -- files that did not verify
+
+    def is_aside(self, place: str, now: int) -> bool:
+        """Return whether a file was put aside and its time to be tried again has not come."""
+        return self._db.row("SELECT 1 FROM quarantine WHERE place=? AND next>?", (place, now)) is not None
+
+    def put_aside(self, place: str, why: str, now: int, wait: Callable[[int], int]) -> int:
+        """Put a file aside for `wait(tries)` ms; return how often that has happened. 1 000 names are kept."""
+        with self._db.transaction():
+            row = self._db.row("SELECT tries FROM quarantine WHERE place=?", (place,))
+            tries = int(row[0]) if row else 0
+            self._db.write(
+                "INSERT INTO quarantine VALUES(?,?,?,?,1) ON CONFLICT(place) DO UPDATE SET why=excluded.why, next=excluded.next, tries=tries+1",
+                (place, why, now, now + wait(tries)),
+            )
+            self._db.write(
+                "DELETE FROM quarantine WHERE place NOT IN (SELECT place FROM quarantine ORDER BY since DESC LIMIT 1000)"
+            )
+        return tries + 1
+
+    def aside(self) -> list[tuple[str, str, int]]:
+        """Return (place, why, since) of every file that was put aside."""
+        return [
+            (str(place), str(why), int(since))
+            for place, why, since in self._db.rows(
+                "SELECT place, why, since FROM quarantine ORDER BY since, place"
+            )
+        ]
 
     # -- my own files on the store
 

@@ -1,0 +1,250 @@
+"""Radarr: a movie is an item with one unit, `movie`. API v3, as Radarr 4 to 6 speak it.
+
+Its webhook and its custom script are brought into one form and read once: both give the same
+signals. No call made here deletes, moves or renames a file.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar, Final
+
+import httpx
+import msgspec
+
+from mesharr.arr.base import ArrApi, ArrKind, Commands, Failing, File, Names, Place, Said, Script, event_of
+from mesharr.core.errors import Refused
+from mesharr.core.events import LibraryInfo
+from mesharr.core.held import Held, NewItem, ScanState, Signal, SignalKind
+
+_ID: Final = re.compile(r"tmdb:([1-9][0-9]{0,8})")
+_MOVIE: Final = "/api/v3/movie"
+_with = msgspec.structs.replace
+
+
+class _Movie(Said, frozen=True):
+    tmdb_id: Annotated[int, msgspec.Meta(ge=0)]
+    folder_path: str | None = None
+
+
+class _Event(Said, frozen=True, tag_field="eventType"):
+    kind: ClassVar[SignalKind]
+    movie: _Movie
+
+    def signal(self) -> Signal:
+        folder = self.movie.folder_path or ""
+        return Signal(kind=self.kind, id=f"tmdb:{self.movie.tmdb_id}", folder=folder)
+
+    def path(self, file: Place) -> str:
+        return file.named(self.movie.folder_path)
+
+
+class _Added(_Event, frozen=True, tag="MovieAdded"):
+    kind = "added"
+
+
+class _Deleted(_Event, frozen=True, tag="MovieDelete"):
+    kind = "deleted"
+
+
+class _Grabbed(_Event, frozen=True, tag="Grab"):
+    kind = "grabbed"
+
+
+class _Imported(_Event, frozen=True, tag="Download"):
+    kind = "imported"
+    movie_file: Place
+    deleted_files: tuple[Place, ...] = ()
+
+    def signal(self) -> Signal:
+        replaced = tuple(self.path(file) for file in self.deleted_files)
+        return _with(_Event.signal(self), paths=(self.path(self.movie_file),), replaced=replaced)
+
+
+class _Moved(Place, frozen=True, kw_only=True):
+    previous_path: str
+
+
+class _Renamed(_Event, frozen=True, tag="Rename"):
+    kind = "renamed"
+    renamed_movie_files: tuple[_Moved, ...]
+
+    def signal(self) -> Signal:
+        renamed = {file.previous_path: self.path(file) for file in self.renamed_movie_files}
+        return _with(_Event.signal(self), paths=tuple(renamed.values()), renamed=renamed)
+
+
+class _FileDeleted(_Event, frozen=True, tag="MovieFileDelete"):
+    kind = "file_deleted"
+    movie_file: Place
+    delete_reason: str | None = None
+
+    def signal(self) -> Signal:
+        reason = (self.delete_reason or "").lower()
+        return _with(_Event.signal(self), paths=(self.path(self.movie_file),), reason=reason)
+
+
+_Known = _Added | _Deleted | _Grabbed | _Imported | _Renamed | _FileDeleted
+_KNOWN: Final = frozenset({"MovieAdded", "MovieDelete", "Grab", "Download", "Rename", "MovieFileDelete"})
+
+
+def _signals(said: bytes | Mapping[str, Any]) -> tuple[Signal, ...]:
+    event: _Known | None = event_of(said, _KNOWN, _Known)
+    return (event.signal(),) if event and event.movie.tmdb_id else ()
+
+
+def _script(env: Mapping[str, str]) -> tuple[Signal, ...]:
+    script = Script(env, "radarr_")
+    said = script.get
+    payload = {
+        "eventType": said("eventtype"),
+        "movie": {"tmdbId": said("movie_tmdbid"), "folderPath": said("movie_path")},
+        "movieFile": {"path": said("moviefile_path"), "relativePath": said("moviefile_relativepath")},
+        "deletedFiles": [{"path": path} for path in script.parts("deletedpaths")],
+        "renamedMovieFiles": script.renamed("moviefile_previouspaths", "moviefile_paths"),
+        "deleteReason": said("moviefile_deletereason"),
+    }
+    return _signals(payload)
+
+
+class _Row(Said, frozen=True):
+    id: int
+    tmdb_id: int = 0
+    imdb_id: str | None = None
+    title: str = ""
+    year: int = 0
+    path: str = ""
+    quality_profile_id: int = 0
+    tags: tuple[int, ...] = ()
+    monitored: bool = False
+    movie_file: File = File()
+
+
+class _Import(Said, frozen=True):
+    id: int
+    movie: _Row | None = None
+    data: Mapping[str, str | None] = {}
+
+
+class Radarr:
+    """A running Radarr. The contract of each method is the port's (`mesharr.arr.base.Arr`)."""
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._api = ArrApi(client, "Radarr")
+        self._commands = Commands(self._api, "/api/v3/command", ("movieId", "movieIds"))
+        self._profiles = Names(self._api, "/api/v3/qualityprofile")
+        self._tags = Names(self._api, "/api/v3/tag")
+
+    def read(self, id: str) -> Held | None:  # noqa: A002 - the port's word
+        tmdb = _ID.fullmatch(id)
+        listed = self._listed({"tmdbId": tmdb[1]}) if tmdb else ()
+        return next((held for held in listed if held.id == id), None)
+
+    def read_all(self) -> Iterator[Held]:
+        return iter(self._listed({"excludeLocalCovers": "true"}))
+
+    def _listed(self, query: Mapping[str, str]) -> tuple[Held, ...]:
+        rows = self._api.ask(list[_Row], "GET", _MOVIE, params=query)
+        profiles = self._profiles.of(row.quality_profile_id for row in rows)
+        tags = self._tags.of(tag for row in rows for tag in row.tags)
+        return tuple(_held(row, profiles, tags) for row in rows if row.tmdb_id)
+
+    def check(self) -> None:
+        lists = self._api.ask(dict[str, Any], "GET", "/api/v3/config/importlist")
+        level = str(lists.get("listSyncLevel"))
+        if level.lower().startswith("removeand"):
+            raise Refused(
+                f"Radarr's listSyncLevel is {level}: it removes movies that no list has, so the peers' too",
+                "set Settings > Lists > Clean Library Level to Disabled or Log Only",
+            )
+
+    def add(self, item: NewItem) -> None:
+        if not (tmdb := _ID.fullmatch(item.id)):
+            raise Refused(f"Radarr cannot add {item.id}: that is not the TMDb id of a movie")
+        body = {
+            "tmdbId": int(tmdb[1]),
+            "title": item.title,
+            "qualityProfileId": self._profiles.chosen(item.profile, item.default_profile),
+            "path": item.folder,
+            "monitored": False,
+            "minimumAvailability": "released",
+            "tags": [self._tags.made(item.tag)] if item.tag else [],
+            # without addOptions Radarr fails to tell anyone of the movie, and pauses its connections for it
+            "addOptions": {"monitor": "none", "searchForMovie": False, "addMethod": "manual"},
+        }
+        try:
+            self._api.request("POST", _MOVIE, json=body)
+        except Refused as refused:
+            if "has already been added" not in refused.what:
+                raise
+
+    def set_monitored(self, ref: int, units: tuple[str, ...], monitored: bool) -> None:
+        if "movie" not in units:
+            return
+        try:
+            self._api.request("PUT", f"{_MOVIE}/editor", json={"movieIds": [ref], "monitored": monitored})
+        except Failing:  # also its answer for an id it does not know
+            if self._api.find(_Row, f"{_MOVIE}/{ref}") is not None:
+                raise
+
+    def rescan(self, ref: int) -> int:
+        # with any other member than movieId, Radarr scans every movie
+        return self._commands.run({"name": "RescanMovie", "movieId": ref})
+
+    def command_ended(self, command: int) -> bool:
+        return self._commands.ended(command)
+
+    def scan_state(self, ref: int) -> ScanState:
+        return self._commands.state(ref, frozenset({"RescanMovie", "RefreshMovie"}))
+
+    def move(self, ref: int, folder: str) -> None:
+        movie = self._api.find(dict[str, Any], f"{_MOVIE}/{ref}")
+        if movie is None:
+            return
+        movie.pop("addOptions", None)  # sent back, they run again on the next scan, with their search
+        query = {"moveFiles": "false"}
+        self._api.request("PUT", f"{_MOVIE}/{ref}", params=query, json={**movie, "path": folder})
+
+    def remove(self, ref: int) -> None:
+        query = {"deleteFiles": "false", "addImportExclusion": "false"}
+        self._api.request("DELETE", f"{_MOVIE}/{ref}", params=query)
+
+    def imports_since(self, since_ms: int) -> tuple[Signal, ...]:
+        date = f"{datetime.fromtimestamp(since_ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        query = {"date": date, "eventType": "downloadFolderImported", "includeMovie": "true"}
+        rows = self._api.ask(list[_Import], "GET", "/api/v3/history/since", params=query)
+        return tuple(
+            Signal(kind="imported", id=f"tmdb:{row.movie.tmdb_id}", folder=row.movie.path, paths=(path,))
+            for row in rows
+            if row.movie and row.movie.tmdb_id and (path := row.data.get("importedPath"))
+        )
+
+    def describe(self) -> LibraryInfo:
+        status = self._api.ask(dict[str, Any], "GET", "/api/v3/system/status")
+        naming = self._api.ask(dict[str, Any], "GET", "/api/v3/config/naming")
+        formats = (naming.get("movieFolderFormat"), naming.get("standardMovieFormat"))
+        return LibraryInfo(
+            app="radarr",
+            version=str(status.get("version") or ""),
+            naming="/".join(str(part) for part in formats if part),
+            profiles=tuple(sorted(self._profiles.fresh().values())),
+        )
+
+
+def _held(row: _Row, profiles: Mapping[int, str], tags: Mapping[int, str]) -> Held:
+    return Held(
+        ref=row.id,
+        id=f"tmdb:{row.tmdb_id}",
+        kind="movie",
+        ids={"tmdb": row.tmdb_id} | ({"imdb": row.imdb_id} if row.imdb_id else {}),
+        title=row.title,
+        year=row.year,
+        folder=row.path,
+        profile=profiles.get(row.quality_profile_id, ""),
+        tags=tuple(sorted(tags[tag] for tag in row.tags if tag in tags)),
+        monitored={"movie": row.monitored},
+        files=row.movie_file.held(row.path, ("movie",)),
+    )
+
+
+KIND: Final = ArrKind("radarr", "Radarr", "radarr_", Radarr, _signals, _script, _KNOWN)

@@ -1,0 +1,204 @@
+"""The hands of reconcile: one action at a time on one item of one arr, with its preconditions.
+
+Each action looks first whether what it needs holds; each may be done twice.
+"""
+
+import logging
+from collections.abc import Callable
+
+import msgspec
+
+from mesharr.arr.base import Arr
+from mesharr.core.events import UnitClaimed
+from mesharr.core.held import NewItem
+from mesharr.core.paths import at
+from mesharr.core.plan import Action, Add, Claim, LookAtScans, Memory, Move, Remove, Rescan, SetMonitored
+from mesharr.core.registry import ItemState
+from mesharr.core.shown import Baseline
+from mesharr.node.guard import Guard
+from mesharr.node.look import Look, Waiting
+from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+MOMENT_MS = 2_000
+
+
+class Again(Waiting):
+    """What was started needs a moment; the visit goes on at `until` (ms)."""
+
+    def __init__(self, why: str, until: int) -> None:
+        super().__init__(why)
+        self.until = until
+
+
+class Hands:
+    """What can be done to one item. Raises `Unavailable`, `Refused` or `Held` when it cannot now."""
+
+    def __init__(
+        self,
+        look: Look,
+        item: str,
+        title: str,
+        arr: Arr,
+        state: State,
+        guard: Guard,
+        now: Callable[[], int],
+    ) -> None:
+        self.look = look
+        self.library = look.library
+        self.item = item
+        self.title = title
+        self.arr = arr
+        self.state = state
+        self.guard = guard
+        self.now = now
+
+    def _remember(self, memory: Memory) -> None:
+        self.state.items.remember(self.library.name, self.item, memory)
+
+    def _memory(self) -> Memory:
+        return self.state.items.memory(self.library.name, self.item)
+
+    def do(self, action: Action, wanted: ItemState) -> None:
+        """Do one action; raise what it has to wait for, `Again` when it needs a moment."""
+        log.debug("%s: %s: %s (%s)", self.library.name, self.title, type(action).__name__, action.why)
+        match action:
+            case Add():
+                self._add(action, wanted)
+            case SetMonitored():
+                self._set_monitored(action, wanted)
+            case Rescan():
+                self._rescan(action)
+            case Move():
+                self._move(action, wanted)
+            case Remove():
+                self._remove(action, wanted)
+            case Claim():
+                self._claim(action)
+            case LookAtScans():
+                self._look_at_scans(action)
+
+    def _add(self, action: Add, wanted: ItemState) -> None:
+        library, now = self.library, self.now()
+        self.library.ground.alive()
+        self.guard.settings(library.app, self.arr, now)
+        self.look.visible(action.needs)
+        self.guard.permit("first_adds", action.origin, library.name, self.item, self.title, now)
+        units = {unit for copy in action.needs for unit in copy.units}
+        memory = self._memory()
+        # Remembered first: the arr tells of the add before it answers, and that echo must be known as one.
+        self._remember(
+            msgspec.structs.replace(memory, added=now, unmonitored=dict.fromkeys(sorted(units), now))
+        )
+        self.arr.add(
+            NewItem(
+                id=wanted.id,
+                ids=action.item.ids,
+                title=action.item.title,
+                year=action.item.year,
+                folder=at(library.root, action.item.folder),
+                root=library.root,
+                profile=action.item.profile,
+                default_profile=library.profile,
+                tag=f"mesharr-{_name_of(action.origin)}",
+                series_type=action.item.series_type,
+            )
+        )
+        placed = Baseline(folder=action.item.folder, series_type=action.item.series_type)
+        self.state.items.set_baselines(library.name, [(self.item, placed)])
+        self.guard.done("first_adds", action.origin, library.name, self.item, now)
+        log.info("%s: added %s, unmonitored: %s", library.name, self.title, action.why)
+        if action.needs:
+            raise Again("the arr scans what was just added", self.now() + MOMENT_MS)
+
+    def _set_monitored(self, action: SetMonitored, wanted: ItemState) -> None:
+        now = self.now()
+        foreign = not action.monitored and not self._memory().added
+        cause = wanted.owner_of(action.units[0]) or wanted.removed_by
+        if foreign:
+            self.guard.permit("unmonitors", cause, self.library.name, self.item, self.title, now)
+        self.arr.set_monitored(action.ref, action.units, action.monitored)
+        memory = self._memory()
+        if action.monitored:
+            memory = msgspec.structs.replace(memory, enforce=())
+        else:
+            flags = {**memory.unmonitored, **dict.fromkeys(action.units, now)}
+            suspects = {unit: at_ for unit, at_ in memory.suspects.items() if unit not in action.units}
+            memory = msgspec.structs.replace(memory, unmonitored=flags, suspects=suspects)
+        self._remember(memory)
+        if foreign:
+            self.guard.done("unmonitors", cause, self.library.name, self.item, now)
+        flag = "monitored" if action.monitored else "unmonitored"
+        log.info("%s: %s is %s now: %s", self.library.name, self.title, flag, action.why)
+
+    def _rescan(self, action: Rescan) -> None:
+        self.library.ground.alive()
+        self._changed_on_drive(action)
+        command = self.arr.rescan(action.ref)
+        memory = self._memory()
+        # A scan may write old flags back: what was quiet is verified again after it.
+        self._remember(msgspec.structs.replace(memory, command=command, scans=memory.scans + 1, quiet=()))
+        log.info("%s: %s is being scanned: %s", self.library.name, self.title, action.why)
+        raise Again("the arr is scanning", self.now() + MOMENT_MS)
+
+    def _changed_on_drive(self, action: Rescan) -> None:
+        """Wait until what is needed is there and what was replaced is not; not for ever for the latter."""
+        self.look.visible(action.needs)
+        still = [path for path, size in self.look.sizes(action.gone).items() if size is not None]
+        if not still:
+            return
+        memory, now = self._memory(), self.now()
+        since = memory.visible_since or now
+        self._remember(msgspec.structs.replace(memory, visible_since=since))
+        if not action.needs or now - since < self.library.policy.replaced_after:
+            raise Waiting(f"{still[0]} is still here")
+
+    def _move(self, action: Move, wanted: ItemState) -> None:
+        now = self.now()
+        self.library.ground.alive()
+        self.look.visible(action.needs)
+        self.guard.permit("moves", wanted.brought_by, self.library.name, self.item, self.title, now)
+        self.arr.move(action.ref, at(self.library.root, action.folder))
+        self.guard.done("moves", wanted.brought_by, self.library.name, self.item, now)
+        log.info("%s: %s has another folder now: %s", self.library.name, self.title, action.why)
+
+    def _remove(self, action: Remove, wanted: ItemState) -> None:
+        now = self.now()
+        self.library.ground.alive()
+        self.guard.permit("removals", wanted.removed_by, self.library.name, self.item, action.title, now)
+        self.arr.remove(action.ref)
+        with self.state.transaction():
+            self._remember(Memory())
+            self.state.items.set_baselines(self.library.name, [(self.item, Baseline(present=False))])
+        self.guard.done("removals", wanted.removed_by, self.library.name, self.item, now)
+        log.info("%s: removed %s: %s", self.library.name, self.title, action.why)
+
+    def _claim(self, action: Claim) -> None:
+        body = UnitClaimed(library=self.library.name, id=self.item, units=action.units, term=1)
+        memory = self._memory()
+        suspects = {unit: at_ for unit, at_ in memory.suspects.items() if unit not in action.units}
+        flags = {unit: at_ for unit, at_ in memory.unmonitored.items() if unit not in action.units}
+        with self.state.transaction():
+            self.state.outbox.put(self.item, body, "", action.why, self.now())
+            self._remember(
+                msgspec.structs.replace(
+                    memory,
+                    suspects=suspects,
+                    unmonitored=flags,
+                    quiet=tuple(unit for unit in memory.quiet if unit not in action.units),
+                )
+            )
+        log.info("%s: %s is claimed: %s", self.library.name, self.title, action.why)
+        raise Again("claimed; telling the mesh", self.now() + MOMENT_MS)
+
+    def _look_at_scans(self, action: LookAtScans) -> None:
+        now = self.now()
+        scans = self.arr.scan_state(action.ref)
+        memory = self._memory()
+        ended = now if scans.running else max(memory.scan_ended, scans.ended)
+        self._remember(msgspec.structs.replace(memory, scan_ended=ended, scans_checked=now))
+
+
+def _name_of(node: str) -> str:
+    return node.rpartition("-")[0]

@@ -1,0 +1,209 @@
+"""Follow: what peers appended is verified, kept, and makes items dirty.
+
+An idle poll is one listing. A peer's bytes are believed only after `mesharr.log.chain` has verified
+them; a file that does not verify is put aside and tried again later, and the next candidate is read.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+
+from mesharr.core import hlc
+from mesharr.core.errors import Rejected
+from mesharr.core.events import Body, NodeHello, body_of, items_of
+from mesharr.disk.child import Missing
+from mesharr.log import layout, reader
+from mesharr.log.chain import Fork, Head, read_file
+from mesharr.log.codec import Event
+from mesharr.log.store import Store
+from mesharr.node.backoff import wait_ms
+from mesharr.node.library import Me
+from mesharr.node.peers import PeerList, Trusted
+from mesharr.state.state import State
+from mesharr.state.streams import Stored
+
+log = logging.getLogger(__name__)
+
+MAX_POLL_BYTES = 64 * 1024 * 1024
+MAX_PEER_BYTES = 16 * 1024 * 1024
+QUARANTINE_MS = 60 * 60_000
+
+
+class Follower:
+    """The first inward stage: the only one that moves a cursor."""
+
+    def __init__(self, me: Me, own: Trusted, store: Store, peers: PeerList, state: State) -> None:
+        """`own` is this node itself: the incarnations it had before are read like a peer's streams."""
+        self._me = me
+        self._own = own
+        self._store = store
+        self._peers = peers
+        self._state = state
+
+    def step(self, now: int) -> int:
+        """Read what is new of every trusted stream; return how many events were applied.
+
+        Raises `Unavailable` when the store does not answer.
+        """
+        trusted = self._trusted()
+        mine = f"{self._me.node}.{self._state.notes.get('inc')}."
+        names = [name for name in self._store.tails() if not name.startswith(mine)]
+        cursors = {row.stream: Head(row.seq, row.id) for row in self._state.streams.all() if row.seq}
+        poll = reader.choose(names, cursors, trusted)
+        self._note(poll, now)
+        applied = 0
+        budget = MAX_POLL_BYTES
+        for wanted in poll.wanted:
+            reading = _Reading(
+                wanted.stream, trusted[wanted.stream.rpartition(".")[0]], min(budget, MAX_PEER_BYTES)
+            )
+            applied += self._follow(wanted, reading, now)
+            budget -= reading.used
+            if budget <= 0:
+                break
+        return applied
+
+    def _trusted(self) -> dict[str, Trusted]:
+        peers = {node: peer for node, peer in self._peers().items() if not peer.frozen}
+        return {**peers, self._me.node: self._own}
+
+    def _note(self, poll: reader.Poll, now: int) -> None:
+        notes = self._state.notes
+        known = notes.named("unknown:")
+        for node in sorted(set(poll.unknown) - known.keys()):
+            notes.set(f"unknown:{node}", str(now))
+            log.warning("%s writes to this mesh and is not trusted here: mesharr trust TOKEN", node)
+        for node in known.keys() - set(poll.unknown):
+            notes.forget(f"unknown:{node}")
+        if notes.get("ignored_names", "0") != str(poll.ignored):
+            notes.set("ignored_names", str(poll.ignored))
+        for wanted in poll.wanted:
+            self._state.streams.note_head(wanted.stream, wanted.head, now)
+
+    def _follow(self, wanted: reader.Wanted, reading: "_Reading", now: int) -> int:
+        """Bring one stream as far as its files reach; return how many events were applied."""
+        if wanted.doubted:
+            self._first_good(wanted.doubted, layout.tail_path, reading, now)
+        applied = self._first_good(wanted.tails, layout.tail_path, reading, now)
+        if not wanted.segments_to or applied:
+            return applied
+        applied = self._segments(wanted, reading, now)
+        # The tail that did not serve the old cursor serves the one the segments led to.
+        names = [name for text in self._store.tails() if (name := layout.parse_tail(text))]
+        seq, _ = self._state.streams.cursor(wanted.stream)
+        serving = [name for name in names if name.stream == wanted.stream and name.serves(seq)]
+        serving.sort(key=lambda name: (-name.last, -name.k))
+        return applied + self._first_good(serving, layout.tail_path, reading, now)
+
+    def _segments(self, wanted: reader.Wanted, reading: "_Reading", now: int) -> int:
+        names = self._store.segments(wanted.stream)
+        applied = 0
+        for step in reader.cover(wanted.stream, names, wanted.cursor.seq, wanted.segments_to):
+            count = self._first_good(step, layout.segment_path, reading, now)
+            applied += count
+            if not count or reading.used >= reading.budget:
+                break
+        return applied
+
+    def _first_good(
+        self,
+        candidates: Iterable[layout.FileName],
+        path_of: Callable[[layout.FileName], str],
+        reading: "_Reading",
+        now: int,
+    ) -> int:
+        """Apply the first candidate that verifies; return how many events that brought."""
+        for name in candidates:
+            place = path_of(name)
+            if self._state.streams.is_aside(place, now):
+                continue
+            try:
+                events = self._read(name, place, reading)
+            except Missing:
+                continue
+            except Fork as fork:
+                self._state.streams.fork(reading.stream, fork.seq, fork.line)
+                log.error("%s: %s", reading.peer.name, fork)
+                return 0
+            except Rejected as error:
+                self._put_aside(place, error, reading.peer, now)
+                continue
+            self._apply(reading.stream, events, now)
+            return len(events)
+        return 0
+
+    def _read(self, name: layout.FileName, place: str, reading: "_Reading") -> tuple[Event, ...]:
+        content = self._store.read(place)
+        reading.used += len(content)
+        streams = self._state.streams
+        return read_file(
+            content,
+            name,
+            self._me.mesh,
+            reading.peer.verify,
+            Head(*streams.cursor(reading.stream)),
+            lambda seq: streams.known_id(reading.stream, seq),
+        )
+
+    def _put_aside(self, place: str, error: Rejected, peer: Trusted, now: int) -> None:
+        """A file that does not verify is tried again later: it may be torn, and become whole."""
+        tries = self._state.streams.put_aside(
+            place, str(error), now, lambda tries: wait_ms(tries, QUARANTINE_MS)
+        )
+        if tries == 1:
+            log.warning("%s: %s is not believed: %s", peer.name, place, error)
+            self._state.counters.add("files_rejected")
+
+    def _apply(self, stream: str, events: Iterable[Event], now: int) -> None:
+        """Keep verified events, move the cursor, and make what they touch dirty, in one transaction."""
+        stored: list[Stored] = []
+        touched: dict[tuple[str, str], None] = {}
+        hellos: list[NodeHello] = []
+        for event in events:
+            body = self._body(event)
+            items = items_of(body) if body else ()
+            touched.update(dict.fromkeys(items))
+            stored.append(Stored(stream, event.seq, event.id, event.hlc, event.type, event.line, items))
+            if isinstance(body, NodeHello):
+                hellos.append(body)
+        with self._state.transaction():
+            self._state.streams.apply(stored, now)
+            self._state.items.mark(touched, now)
+            for hello in hellos:
+                self._acknowledged(stream, hello)
+            if len(hellos) < len(stored) and self._state.notes.get("hello_owed", "0") == "0":
+                self._state.notes.set("hello_owed", str(now))
+            self._note_clock(stream, stored, now)
+
+    def _body(self, event: Event) -> Body | None:
+        """Return what the event says; None for a type of a newer mesharr and for what nobody may say."""
+        try:
+            return body_of(event.type, event.body)
+        except Rejected as error:
+            log.error("%s.%s: event %d is kept and not applied: %s", event.node, event.inc, event.seq, error)
+            self._state.counters.add("events_rejected")
+            return None
+
+    def _acknowledged(self, stream: str, hello: NodeHello) -> None:
+        mine = f"{self._me.node}.{self._state.notes.get('inc')}"
+        seq, id_ = hello.heads.get(mine, (0, ""))
+        if seq and self._state.streams.known_id(mine, seq) == id_:
+            self._state.streams.acknowledge(stream, seq)
+
+    def _note_clock(self, stream: str, stored: list[Stored], now: int) -> None:
+        """Remember the peer whose clock is more than ten minutes ahead of this one."""
+        node = stream.rpartition(".")[0]
+        ahead = stored[-1].hlc > hlc.text_of(now + hlc.MAX_AHEAD_MS) if stored else False
+        if ahead:
+            self._state.notes.set(f"clock:{node}", stored[-1].hlc)
+        elif self._state.notes.get(f"clock:{node}"):
+            self._state.notes.forget(f"clock:{node}")
+
+
+class _Reading:
+    """One stream being read in one poll, and the bytes that took."""
+
+    def __init__(self, stream: str, peer: Trusted, budget: int) -> None:
+        self.stream = stream
+        self.peer = peer
+        self.budget = budget
+        self.used = 0

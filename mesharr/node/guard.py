@@ -1,0 +1,68 @@
+"""What may stop an action: dangerous settings of the arr, and limits on what one peer may cause."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from mesharr.arr.base import Arr
+from mesharr.core.errors import MesharrError
+from mesharr.node.backoff import DAY_MS
+from mesharr.state.state import State
+
+Kind = Literal["first_adds", "unmonitors", "removals", "moves", "claims"]
+HOUR_MS = 3_600_000
+
+
+class Held(MesharrError):  # noqa: N818 - says what happened to the action, as its siblings do
+    """The action waits in a hold for a person's `approve`."""
+
+
+class Guard:
+    """Counts what peers cause, by this node's own clock, and holds what goes over the limits."""
+
+    def __init__(self, state: State, limits: Mapping[Kind, int], *, ask_first: bool) -> None:
+        """`limits` are actions of a kind by one peer in an hour; `ask_first` False: adds are not held."""
+        self._state = state
+        self._limits = dict(limits)
+        self._ask_first = ask_first
+
+    def settings(self, app: str, arr: Arr, now: int) -> None:
+        """Raise `Refused` when a setting of the arr would harm the mesh; asked once a day at most."""
+        name = f"settings:{app}"
+        if now - int(self._state.notes.get(name, "0")) < DAY_MS:
+            return
+        arr.check()
+        self._state.notes.set(name, str(now))
+
+    def permit(self, kind: Kind, peer: str, library: str, item: str, title: str, now: int) -> None:
+        """Return when the action may be done now; else put it into its peer's hold and raise `Held`."""
+        if self._state.holds.approved(library, item, kind) or (kind == "first_adds" and not self._ask_first):
+            return
+        limit = self._limits[kind]
+        waiting = self._waiting(kind, peer, library)
+        lately = self._state.holds.lately(peer, library, kind, now - HOUR_MS)
+        if not waiting and lately < limit:
+            return
+        why = f"{peer} caused more than {limit} {_WORDS[kind]} within an hour"
+        self._state.holds.hold(peer, library, kind, [(item, title)], why, now)
+        raise Held(why, "see mesharr status, then mesharr approve")
+
+    def done(self, kind: Kind, peer: str, library: str, item: str, now: int) -> None:
+        """Count an action that was done, and take it out of its hold."""
+        with self._state.transaction():
+            self._state.holds.acted(peer, library, kind, now)
+            self._state.holds.release(library, item, kind)
+
+    def _waiting(self, kind: Kind, peer: str, library: str) -> bool:
+        return any(
+            (hold.kind, hold.peer, hold.library) == (kind, peer, library) and not hold.approved
+            for hold in self._state.holds.all()
+        )
+
+
+_WORDS: Mapping[Kind, str] = {
+    "first_adds": "first adds",
+    "unmonitors": "unmonitors of items mesharr did not add",
+    "removals": "removals",
+    "moves": "path moves",
+    "claims": "claims",
+}

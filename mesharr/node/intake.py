@@ -1,0 +1,276 @@
+"""Intake: from an arr's hints to facts that wait to be told.
+
+A hint only says "look at this". Intake asks the arr once per item, compares, and commits in one
+transaction: the facts, the new baseline, and that the hints are done.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from mesharr.arr.base import NoSignal
+from mesharr.core.compare import Compared, Evidence, Lost, Say, Withdraw, compare
+from mesharr.core.errors import Refused, Unavailable
+from mesharr.core.events import FileRemoved, ItemRemoved
+from mesharr.core.held import Held, Signal
+from mesharr.core.paths import below, folder_of, same_key
+from mesharr.core.shown import Shown, baseline_of, shown_of
+from mesharr.node.backoff import ARR_MS, wait_ms
+from mesharr.node.library import AppLink, Library, Me
+from mesharr.state.queues import Hint
+from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+
+class Intake:
+    """The first outward stage."""
+
+    def __init__(
+        self, me: Me, libraries: Mapping[str, Library], apps: Mapping[str, AppLink], state: State
+    ) -> None:
+        self._me = me
+        self._libraries = libraries
+        self._apps = apps
+        self._state = state
+
+    # -- baselines
+
+    def baselined(self, library: str) -> bool:
+        """Return whether the library's first look is over: before it, nothing of it is told."""
+        return bool(self._state.notes.get(f"baselined:{library}"))
+
+    def take_baselines(self, now: int) -> None:
+        """Take what each arr holds as known, silently, for libraries that have no baselines yet."""
+        for library in self._of_an_arr():
+            if self.baselined(library.name):
+                continue
+            taken = [
+                (held.id, baseline_of(shown))
+                for held in self._apps[library.app].arr.read_all()
+                if (shown := shown_of(held, library.root))
+            ]
+            with self._state.transaction():
+                self._state.items.set_baselines(library.name, taken)
+                self._state.notes.set(f"baselined:{library.name}", str(now))
+            log.info("%s: %d items are here already; nothing of them changes", library.name, len(taken))
+
+    # -- hints
+
+    def step(self, now: int) -> None:
+        """Deal with every hint that is due. What an arr cannot answer now is kept for later."""
+        self.take_baselines(now)
+        hints: dict[tuple[str, str], list[tuple[Hint, Signal]]] = defaultdict(list)
+        for hint in self._state.inbox.due(now):
+            signals = self._signals(hint)
+            for signal in signals:
+                hints[hint.app, signal.id].append((hint, signal))
+            if not signals:
+                self._state.inbox.done([hint.n])
+        for (app, item), group in hints.items():
+            self._look(app, item, group, now)
+
+    def _signals(self, hint: Hint) -> tuple[Signal, ...]:
+        link = self._apps.get(hint.app)
+        if link is None:
+            return ()
+        try:
+            if hint.source == "script":
+                return link.kind.script(msgspec.json.decode(hint.body, type=dict[str, str]))
+            return link.kind.webhook(hint.body)
+        except (NoSignal, msgspec.DecodeError) as error:
+            log.warning("%s: a %s that tells nothing: %s", hint.app, hint.source, error)
+            self._state.counters.add("hints_rejected")
+            return ()
+
+    def _look(self, app: str, item: str, group: list[tuple[Hint, Signal]], now: int) -> None:
+        numbers = [hint.n for hint, _ in group]
+        signals = [signal for _, signal in group]
+        try:
+            if not self._is_echo(app, item, signals):
+                self._compare_one(app, item, signals, numbers, now)
+            self._state.inbox.done(numbers)
+        except (Unavailable, Refused) as error:
+            tries = max(hint.tries for hint, _ in group)
+            self._state.inbox.later(numbers, now + wait_ms(tries, ARR_MS), str(error))
+            if isinstance(error, Refused) and self._state.refusals.note(f"app:{app}", error, now):
+                log.error("%s: %s", app, error)
+            elif tries == 0:
+                log.warning("%s: %s; the hint is kept", app, error)
+
+    def _is_echo(self, app: str, item: str, signals: Sequence[Signal]) -> bool:
+        """The add of what mesharr just added tells nothing, whatever the arr shows: it needs no request."""
+        if any(signal.kind != "added" for signal in signals):
+            return all(signal.kind == "grabbed" for signal in signals)
+        return any(
+            self._state.items.memory(library.name, item).added
+            and self._state.items.state(library.name, item).present
+            for library in self._of_an_arr(app)
+        )
+
+    def _compare_one(self, app: str, item: str, signals: list[Signal], numbers: list[int], now: int) -> None:
+        held = self._apps[app].arr.read(item)
+        self._state.refusals.clear(f"app:{app}")
+        for library in self._of_an_arr(app):
+            shown = shown_of(held, library.root)
+            evidence = _evidence(signals, library.root)
+            if shown is None and not self._concerns(library, item):
+                continue
+            if not self._ground_answers(library, signals):
+                msg = f"{library.name} is not alive"
+                raise Unavailable(msg)
+            with self._state.transaction():
+                self._commit(library, item, shown, self._compared(library, item, shown, evidence, now), now)
+                self._state.inbox.done(numbers)
+
+    def _concerns(self, library: Library, item: str) -> bool:
+        baseline = self._state.items.baseline(library.name, item)
+        return baseline is not None and baseline.present
+
+    def _ground_answers(self, library: Library, signals: Iterable[Signal]) -> bool:
+        """A file said to be missing is looked at again once the library is alive: the mount may be gone."""
+        if all(signal.reason != "missingfromdisk" for signal in signals):
+            return True
+        try:
+            library.ground.alive()
+        except Unavailable:
+            return False
+        return True
+
+    # -- the whole library
+
+    def compare_all(self, now: int) -> None:
+        """Compare every item of every arr: what no webhook told of is found here."""
+        for library in self._of_an_arr():
+            if self.baselined(library.name):
+                link = self._apps[library.app]
+                since = int(
+                    self._state.notes.get(
+                        f"compared:{library.name}", self._state.notes.get(f"baselined:{library.name}")
+                    )
+                )
+                self.compare_library(
+                    library, link.arr.read_all(), link.arr.imports_since(since - 3_600_000), now
+                )
+                self._state.notes.set(f"compared:{library.name}", str(now))
+
+    def compare_library(
+        self, library: Library, held: Iterable[Held], imports: Iterable[Signal], now: int
+    ) -> dict[str, Shown]:
+        """Compare every item an arr lists with baseline and registry; return what it shows, by item."""
+        signals: dict[str, list[Signal]] = defaultdict(list)
+        for signal in imports:
+            signals[signal.id].append(signal)
+        everything = {each.id: shown for each in held if (shown := shown_of(each, library.root))}
+        known = {item for item, baseline in self._state.items.baselines(library.name) if baseline.present}
+        for item in sorted(everything.keys() | known):
+            shown = everything.get(item)
+            compared = self._compared(library, item, shown, _evidence(signals[item], library.root), now)
+            if compared.changes or compared.baseline != self._state.items.baseline(library.name, item):
+                with self._state.transaction():
+                    self._commit(library, item, shown, compared, now)
+        return everything
+
+    def _compared(
+        self, library: Library, item: str, shown: Shown | None, evidence: Evidence, now: int
+    ) -> Compared:
+        if not self.baselined(library.name):
+            msg = f"{library.name} has no baselines yet"
+            raise Unavailable(msg)
+        return compare(
+            shown,
+            self._state.items.baseline(library.name, item),
+            self._state.items.state(library.name, item),
+            evidence,
+            self._state.outbox.pending(library.name, item),
+            self._me.node,
+            now,
+        )
+
+    def _commit(self, library: Library, item: str, shown: Shown | None, compared: Compared, now: int) -> None:
+        for change in compared.changes:
+            match change:
+                case Say(body=body, needs=needs, why=why):
+                    if self._is_waiting(library, item, change):
+                        continue
+                    self._state.outbox.put(item, body, needs, why, now)
+                    log.info("%s: %s %s: %s", library.name, type(body).__name__, _title(shown, item), why)
+                case Withdraw(keys=keys):
+                    self._state.outbox.withdraw(library.name, item, keys)
+                case Lost(why=why):
+                    self._state.notes.set(f"lost:{library.name}:{item}", why)
+        fresh = self._state.items.baseline(library.name, item) is None
+        self._state.items.set_baselines(library.name, [(item, compared.baseline)])
+        self._scan_here(library, compared, now)
+        if compared.changes or fresh:
+            self._state.items.mark([(library.name, item)], now)
+
+    def _is_waiting(self, library: Library, item: str, say: Say) -> bool:
+        """A removal that already waits for its proof is not told twice."""
+        if not isinstance(say.body, FileRemoved | ItemRemoved):
+            return False
+        return any(
+            type(unsaid.body) is type(say.body) for unsaid in self._state.outbox.of(library.name, item)
+        )
+
+    def _scan_here(self, library: Library, compared: Compared, now: int) -> None:
+        """This household's media servers see a new file at once, before it is uploaded."""
+        folders = {
+            folder_of(path)
+            for change in compared.changes
+            if isinstance(change, Say)
+            for path in _paths(change)
+        }
+        for folder in sorted(folders):
+            self._state.scans.put(library.scan_roots, library.name, folder, now)
+
+    def _of_an_arr(self, app: str = "") -> Iterator[Library]:
+        for library in self._libraries.values():
+            if library.app and app in {"", library.app}:
+                yield library
+
+
+def _title(shown: Shown | None, item: str) -> str:
+    return f"{shown.item.title} ({shown.item.year})" if shown else item
+
+
+def _paths(say: Say) -> Iterator[str]:
+    for copy in getattr(say.body, "copies", ()):
+        yield copy.path
+    for renamed in getattr(say.body, "files", ()):
+        yield renamed.old
+        yield renamed.new.path
+    yield from getattr(say.body, "replaced", ())
+
+
+def _evidence(signals: Iterable[Signal], root: str) -> Evidence:
+    """Return what signals say of an item, in library paths; what lies outside the root says nothing."""
+
+    def key(path: str) -> str:
+        relative = below(root, path)
+        return same_key(relative) if relative else ""
+
+    deleted = False
+    imported: set[str] = set()
+    replaced: set[str] = set()
+    renamed: dict[str, str] = {}
+    gone: dict[str, str] = {}
+    for signal in signals:
+        if signal.kind == "deleted":
+            deleted = True
+        elif signal.kind == "imported":
+            imported |= {key(path) for path in signal.paths}
+            replaced |= {key(path) for path in signal.replaced}
+        elif signal.kind == "renamed":
+            renamed |= {key(new): old for path, new in signal.renamed.items() if (old := below(root, path))}
+        elif signal.kind == "file_deleted":
+            gone |= {key(path): signal.reason for path in signal.paths}
+    return Evidence(
+        deleted=deleted,
+        imported=frozenset(imported - {""}),
+        replaced=frozenset(replaced - {""}),
+        renamed={new: old for new, old in renamed.items() if new},
+        gone={path: reason for path, reason in gone.items() if path},
+    )

@@ -1,0 +1,314 @@
+"""Publish: facts get their place in this node's stream, their signature, and a file on the store.
+
+An event's exact bytes are committed before they touch the store, so a retry after a crash writes the
+same bytes. Nothing is signed before the store has shown, in this process, that it knows no more of
+this node's stream than the database does.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from mesharr.core import hlc
+from mesharr.core.errors import Refused, Unavailable
+from mesharr.core.events import (
+    Body,
+    FileImported,
+    LibraryInfo,
+    NodeHello,
+    StreamOpened,
+    UnitClaimed,
+    items_of,
+    type_of,
+)
+from mesharr.log import codec, layout, mesh, writer
+from mesharr.log.keys import NodeKey, key_text
+from mesharr.log.store import Occupied, Store
+from mesharr.node.backoff import DAY_MS
+from mesharr.node.library import Me
+from mesharr.node.peers import PeerList
+from mesharr.node.told import note_told, scan_goal
+from mesharr.state.state import State
+from mesharr.state.streams import OwnFileRow, Stored
+
+log = logging.getLogger(__name__)
+
+HOUR_MS = 3_600_000
+
+
+class Publisher:
+    """The last outward stage: the only writer of this node's stream."""
+
+    def __init__(
+        self,
+        me: Me,
+        key: NodeKey,
+        store: Store,
+        peers: PeerList,
+        state: State,
+        describe: Callable[[], Mapping[str, LibraryInfo]],
+        version: str,
+    ) -> None:
+        """`describe` says how this node keeps its libraries, for the hello."""
+        self._me = me
+        self._key = key
+        self._store = store
+        self._peers = peers
+        self._state = state
+        self._describe = describe
+        self._version = version
+        self._guarded = False
+        self._waiting_since = 0
+        self.slow = ""
+
+    @property
+    def stream(self) -> str:
+        """This node's present stream; an incarnation is drawn with the database."""
+        inc = self._state.notes.get("inc")
+        if not inc:
+            inc = secrets.token_hex(4)
+            self._state.notes.set("inc", inc)
+        return f"{self._me.node}.{inc}"
+
+    def step(self, now: int, running_s: float) -> int:
+        """Sign what is ready and write it, when its time has come; return when to come again (ms).
+
+        `running_s` is this node's own running time over all its processes. Raises `Unavailable` when
+        the store does not answer, `Refused` when another machine writes with this node's key.
+        """
+        self._guard(now)
+        self._greet(now)
+        ready = self._state.outbox.ready()
+        if ready and not self._waiting_since:
+            self._waiting_since = now
+        unwritten = self._unwritten()
+        if not ready and not unwritten:
+            self._waiting_since = 0
+            self._sweep(running_s)
+            return now + HOUR_MS
+        waiting_s = (now - self._waiting_since) / 1000 if ready else writer.COALESCE_S
+        pace = writer.pace(self._files(running_s), waiting_s)
+        self.slow = pace.why if pace.wait_s > writer.COALESCE_S else ""
+        if pace.wait_s > 0:
+            return now + max(1, int(pace.wait_s * 1000))
+        self._sign(now)
+        self._write(running_s)
+        self._sweep(running_s)
+        self._waiting_since = 0
+        return now
+
+    def flush(self, now: int, running_s: float) -> None:
+        """Sign and write what is ready without waiting for more to come."""
+        self._guard(now)
+        self._sign(now)
+        self._write(running_s)
+
+    # -- guard
+
+    def _guard(self, now: int) -> None:
+        """Once a process: see that the store is ours, and knows no more of our stream than we do."""
+        if self._guarded:
+            return
+        self._store.alive()
+        found = mesh.decode(self._store.mesh())
+        if found.id != self._me.mesh:
+            raise Refused(
+                f"the store belongs to the mesh {found.name} ({found.id}), this node to {self._me.mesh}",
+                "mount the right remote, or start with an empty config directory to join this mesh",
+            )
+        self._compare_own(now)
+        self._guarded = True
+
+    def _compare_own(self, now: int) -> None:
+        heads = self._own_heads()
+        mine = self.stream
+        seq, _ = self._state.streams.cursor(mine)
+        head = heads.pop(mine, None)
+        if head and (
+            head.last > seq or not (self._state.streams.known_id(mine, head.last) or "").startswith(head.h8)
+        ):
+            log.warning("the store is ahead of this database: going on as a new incarnation")
+            self._reincarnate()
+            heads[mine] = head
+        closed = set(self._state.notes.named("closed:"))
+        unknown = {stream: name.last for stream, name in heads.items() if stream not in closed}
+        if unknown:
+            with self._state.transaction():
+                self._state.outbox.put("", StreamOpened(closes=_incs(unknown)), "", "a new incarnation", now)
+                for stream, last in unknown.items():
+                    self._state.notes.set(f"closed:{stream}", str(last))
+        self._check_closed(heads, closed)
+
+    def _check_closed(self, heads: Mapping[str, layout.FileName], closed: set[str]) -> None:
+        """A closed incarnation that grows is written by another machine that has this node's key."""
+        for stream in sorted(closed & heads.keys()):
+            if heads[stream].last > int(self._state.notes.get(f"closed:{stream}")):
+                raise Refused(
+                    f"another machine writes with the key of {self._me.node}",
+                    "stop one of the two, and give the second its own config directory and key",
+                )
+
+    def _own_heads(self) -> dict[str, layout.FileName]:
+        """Return the newest file of each of this node's streams, as the store shows them."""
+        names = [layout.parse_tail(name) for name in self._store.tails()]
+        names += [
+            layout.parse_segment(stream, name)
+            for stream in self._store.streams()
+            if stream.startswith(f"{self._me.node}.")
+            for name in self._store.segments(stream)
+        ]
+        heads: dict[str, layout.FileName] = {}
+        for name in names:
+            if name and name.node == self._me.node:
+                best = heads.get(name.stream)
+                if best is None or (name.last, name.k) > (best.last, best.k):
+                    heads[name.stream] = name
+        return heads
+
+    def _reincarnate(self) -> None:
+        with self._state.transaction():
+            self._state.notes.set("inc", secrets.token_hex(4))
+            self._state.items.forget_baselines()
+            for name in self._state.notes.named("baselined:"):
+                self._state.notes.forget(f"baselined:{name}")
+
+    # -- hello
+
+    def _greet(self, now: int) -> None:
+        """Queue a hello when the description changed, daily, and an hour after applying peers' events."""
+        hello = NodeHello(
+            name=self._me.name,
+            version=self._version,
+            key=key_text(self._key.public),
+            trusts=tuple(sorted(peer.node for peer in self._peers().values() if not peer.frozen)),
+            libraries=dict(self._describe()),
+        )
+        description = msgspec.json.encode(hello, order="deterministic").decode()
+        notes = self._state.notes
+        last = int(notes.get("hello_at", "0"))
+        owed = int(notes.get("hello_owed", "0"))
+        due = notes.get("hello") != description or now - last >= DAY_MS or (owed and now - owed >= HOUR_MS)
+        if not due:
+            return
+        heads = {
+            row.stream: (row.seq, row.id)
+            for row in self._state.streams.all()
+            if row.seq and row.stream != self.stream
+        }
+        with self._state.transaction():
+            self._state.outbox.put("", msgspec.structs.replace(hello, heads=heads), "", "hello", now)
+            notes.set("hello", description)
+            notes.set("hello_at", str(now))
+            notes.set("hello_owed", "0")
+
+    # -- sign
+
+    def _sign(self, now: int) -> None:
+        stream = self.stream
+        with self._state.transaction():
+            seq, prev = self._state.streams.cursor(stream)
+            for unsaid in self._state.outbox.ready():
+                event = self._event(unsaid.body, stream, seq + 1, prev, now)
+                items = items_of(unsaid.body)
+                stored = Stored(stream, event.seq, event.id, event.hlc, event.type, event.line, items)
+                self._state.streams.apply([stored], now)
+                self._state.outbox.drop(unsaid.n)
+                self._own(unsaid.body)
+                for library, item in items:
+                    # intake has had this household's own change scanned already
+                    note_told(self._state, library, item, scan_goal(self._state.items.state(library, item)))
+                self._state.items.mark(items, now)
+                seq, prev = event.seq, event.id
+
+    def _event(self, body: Body, stream: str, seq: int, prev: str, now: int) -> codec.Event:
+        if isinstance(body, FileImported | UnitClaimed):
+            body = msgspec.structs.replace(body, term=self._term(body))
+        last = self._state.notes.get("hlc", hlc.ZERO)
+        clock = hlc.tick(now, last, self._state.streams.newest_hlc())
+        self._state.notes.set("hlc", clock)
+        draft = codec.Draft(
+            mesh=self._me.mesh,
+            node=self._me.node,
+            inc=stream.rpartition(".")[2],
+            seq=seq,
+            prev=prev,
+            hlc=clock,
+            type=type_of(body),
+            body=msgspec.json.encode(body),
+        )
+        return codec.encode(draft, self._key.sign)
+
+    def _term(self, body: FileImported | UnitClaimed) -> int:
+        terms = self._state.items.state(body.library, body.item_id).terms
+        if isinstance(body, UnitClaimed):
+            units = set(body.units)
+        else:
+            units = {unit for copy in body.copies for unit in copy.units}
+        return 1 + max((terms.get(unit, 0) for unit in units), default=0)
+
+    def _own(self, body: Body) -> None:
+        """What this node imported or claimed, it shall monitor; see `Memory.enforce`."""
+        if not isinstance(body, FileImported | UnitClaimed):
+            return
+        if isinstance(body, FileImported):
+            units = {unit for copy in body.copies for unit in copy.units}
+        else:
+            units = set(body.units)
+        memory = self._state.items.memory(body.library, body.item_id)
+        enforce = tuple(sorted({*memory.enforce, *units}))
+        self._state.items.remember(
+            body.library, body.item_id, msgspec.structs.replace(memory, enforce=enforce)
+        )
+
+    # -- write
+
+    def _unwritten(self) -> bool:
+        written = max((file.last for file in self._files(0.0) if file.is_tail), default=0)
+        return self._state.streams.cursor(self.stream)[0] > written
+
+    def _files(self, running_s: float) -> list[writer.OwnFile]:
+        return [
+            writer.OwnFile(row.place, row.first, row.last, row.k, row.confirmed, running_s - row.written)
+            for row in self._state.streams.files()
+            if self._is_of(self.stream, row.place)
+        ]
+
+    def _is_of(self, stream: str, place: str) -> bool:
+        return f"/{stream}." in place or f"/{stream}/" in place
+
+    def _write(self, running_s: float) -> None:
+        files = self._files(running_s)
+        lines = [
+            writer.Line(event.seq, event.id, event.line)
+            for event in self._state.streams.since(self.stream, writer.needed_from(files))
+        ]
+        for planned in writer.to_write(self.stream, lines, files):
+            self._put(planned, running_s)
+
+    def _put(self, planned: writer.Planned, running_s: float) -> None:
+        try:
+            confirmed = self._store.write(planned.where, planned.content)
+        except Occupied as error:
+            # Torn by a dying mount: the range is written again under the next k, and this name is forgotten.
+            self._state.streams.wrote(
+                OwnFileRow(
+                    planned.where, planned.first, planned.last, planned.k, confirmed=False, written=running_s
+                )
+            )
+            raise Unavailable(f"{planned.where} is torn; it is written again under another name") from error
+        self._state.streams.wrote(
+            OwnFileRow(
+                planned.where, planned.first, planned.last, planned.k, confirmed=confirmed, written=running_s
+            )
+        )
+
+    def _sweep(self, running_s: float) -> None:
+        for place in writer.deletable(self._files(running_s)):
+            self._store.delete(place)
+            self._state.streams.dropped(place)
+
+
+def _incs(streams: Mapping[str, int]) -> dict[str, int]:
+    return {stream.rpartition(".")[2]: last for stream, last in streams.items()}

@@ -1,0 +1,223 @@
+"""Transfer: a fact about files is told only when the drive agrees.
+
+Files that are on the local branch are uploaded and verified; files that are on the drive already are
+waited for; files that went are proven gone, twice. `move` lets go of the local file only when this
+node's own mount shows the cloud copy with its size: before that, the union would lose the file and
+the arr would download it again.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from mesharr.core.errors import MesharrError, Refused, Unavailable
+from mesharr.core.events import Body, Copy, FileImported, FileRemoved, FileRenamed
+from mesharr.disk.child import FileStat
+from mesharr.node.backoff import DAY_MS, STORE_MS, wait_ms
+from mesharr.node.library import Library
+from mesharr.state.queues import Unsaid, Upload
+from mesharr.state.state import State
+from mesharr.uploads.base import Progress, Uploader
+
+log = logging.getLogger(__name__)
+
+_stat = msgspec.json.Decoder(FileStat).decode
+
+
+class Allowance(msgspec.Struct, frozen=True, kw_only=True):
+    """When uploads may run. `open_at` answers for a time (ms); `daily` is in bytes, 0: no limit."""
+
+    open_at: Callable[[int], bool] = lambda _now: True
+    daily: int = 0
+
+
+class Transfer:
+    """The second outward stage."""
+
+    def __init__(
+        self, libraries: Mapping[str, Library], uploader: Uploader | None, allowance: Allowance, state: State
+    ) -> None:
+        """`uploader` None: nothing is uploaded, files reach the drive by other means."""
+        self._libraries = libraries
+        self._uploader = uploader
+        self._allowance = allowance
+        self._state = state
+        self.progress: dict[int, Progress] = {}
+
+    def step(self, now: int) -> None:
+        """Bring forward every upload and every proof that is due."""
+        for upload in self._state.outbox.uploads(now):
+            self._bring(upload, now)
+        for unsaid in self._state.outbox.due("drive", now):
+            self._ready(unsaid)
+        for unsaid in self._state.outbox.due("gone", now):
+            self._prove(unsaid, now)
+
+    # -- uploads
+
+    def _bring(self, upload: Upload, now: int) -> None:
+        library = self._libraries.get(upload.library)
+        if library is None:
+            return
+        try:
+            library.ground.alive()
+            if upload.phase == "waiting":
+                self._reach(upload, library, now)
+            else:
+                self._let_go(upload, library)
+        except (Unavailable, Refused) as error:
+            self._failed(upload, error, now)
+
+    def _failed(self, upload: Upload, error: MesharrError, now: int) -> None:
+        if isinstance(error, Refused):
+            if self._state.refusals.note(f"upload:{upload.library}", error, now):
+                log.error("%s: %s", upload.library, error)
+        elif upload.tries == 0:
+            log.warning("%s: %s: %s; tried again later", upload.library, upload.path, error)
+        self._state.outbox.upload_later(upload, now + wait_ms(upload.tries, STORE_MS), str(error))
+
+    def _reach(self, upload: Upload, library: Library, now: int) -> None:
+        """Bring a file to the drive, or see that it is there."""
+        local = library.ground.local_stat(upload.path) if library.remote else None
+        if local is None or self._uploader is None:
+            self._see(upload, library)
+            return
+        self._may_upload(upload, local, now)
+        self.progress[upload.n] = Progress(0, local.size, 0)
+        try:
+            sent = self._send(upload, library, local)
+        finally:
+            self.progress.pop(upload.n, None)
+        with self._state.transaction():
+            self._state.outbox.upload_to(
+                upload, "done" if library.keep_local else "sent", size=sent, stat=msgspec.json.encode(local)
+            )
+            self._state.outbox.note_sent(sent, now)
+            self._state.refusals.clear(f"upload:{upload.library}")
+        log.info("%s: uploaded %s (%d bytes)", upload.library, upload.path, sent)
+
+    def _send(self, upload: Upload, library: Library, local: FileStat) -> int:
+        assert self._uploader is not None
+        report = self._reporter(upload)
+        sent = self._uploader.upload(
+            library.ground.local_path(upload.path), f"{library.remote}/{upload.path}", report
+        )
+        if sent.size != local.size:
+            raise Unavailable(f"{upload.path} is {sent.size} bytes on the drive and {local.size} here")
+        for beside in library.ground.sidecars(upload.path):
+            self._uploader.upload(library.ground.local_path(beside), f"{library.remote}/{beside}", report)
+        return sent.size
+
+    def _reporter(self, upload: Upload) -> Callable[[Progress], None]:
+        def report(progress: Progress) -> None:
+            self.progress[upload.n] = progress
+
+        return report
+
+    def _may_upload(self, upload: Upload, local: FileStat, now: int) -> None:
+        if upload.replaces:
+            return  # until it is there, peers hold a file that this arr has already replaced
+        if not self._allowance.open_at(now):
+            raise Unavailable("waiting for the upload window")
+        daily = self._allowance.daily
+        if daily and self._state.outbox.sent_bytes(now - DAY_MS) + local.size > daily:
+            raise Unavailable("waiting: the daily upload limit is reached")
+
+    def _see(self, upload: Upload, library: Library) -> None:
+        size = library.ground.cloud_sizes((upload.path,))[upload.path]
+        if size is None:
+            raise Unavailable("not on the drive yet")
+        if size != upload.size:
+            raise Unavailable(f"{size} bytes on the drive, {upload.size} in the arr")
+        self._state.outbox.upload_to(upload, "done", size=size)
+
+    def _let_go(self, upload: Upload, library: Library) -> None:
+        """Unlink an uploaded local file, once the cloud branch shows it whole."""
+        size = library.ground.cloud_sizes((upload.path,))[upload.path]
+        if size != upload.size:
+            raise Unavailable("uploaded; waiting until this node's mount shows it")
+        if not library.ground.unlink_local(upload.path, _stat(upload.stat)):
+            log.warning("%s: %s changed after its upload; the local file stays", upload.library, upload.path)
+        for beside in library.ground.sidecars(upload.path):
+            self._let_go_beside(library, beside)
+        self._state.outbox.upload_to(upload, "done", size=upload.size, stat=upload.stat)
+        self._tidy(upload)
+
+    def _let_go_beside(self, library: Library, path: str) -> None:
+        local = library.ground.local_stat(path)
+        if local and library.ground.cloud_sizes((path,))[path] == local.size:
+            library.ground.unlink_local(path, local)
+
+    def _tidy(self, upload: Upload) -> None:
+        if not self._state.outbox.has(upload.outbox):
+            self._state.outbox.forget_upload(upload)
+
+    def _ready(self, unsaid: Unsaid) -> None:
+        """Let a fact be told when each of its copies is on the drive, with the sizes seen there."""
+        uploads = self._state.outbox.uploads_of(unsaid.n)
+        if any(upload.phase == "waiting" for upload in uploads):
+            return
+        sizes = {upload.path: upload.size for upload in uploads}
+        self._state.outbox.be_ready(unsaid.n, _sized(unsaid.body, sizes))
+
+    # -- proofs
+
+    def _prove(self, unsaid: Unsaid, now: int) -> None:
+        library = self._libraries.get(unsaid.library)
+        if library is None:
+            return
+        paths = self._paths_to_be_gone(unsaid)
+        if paths is None:
+            self._state.outbox.drop(unsaid.n)
+            return
+        try:
+            gone = library.ground.gone(paths)
+        except (Unavailable, Refused) as error:
+            self._state.outbox.wait(unsaid.n, now + wait_ms(unsaid.tries, STORE_MS), str(error))
+            return
+        self._proven(unsaid, library, now, gone=gone)
+
+    def _proven(self, unsaid: Unsaid, library: Library, now: int, *, gone: bool) -> None:
+        after = library.policy.gone_after
+        if not gone and now - unsaid.since > DAY_MS:
+            log.info("%s: the files of %s stay on the drive: no removal", unsaid.library, unsaid.item)
+            self._state.outbox.drop(unsaid.n)
+        elif not gone:
+            self._state.outbox.wait(
+                unsaid.n, now + wait_ms(unsaid.tries, STORE_MS), "its files are still on the drive"
+            )
+        elif not unsaid.gone_since:
+            self._state.outbox.wait(unsaid.n, now + after, "gone from the drive; looking once more", now)
+        elif now - unsaid.gone_since >= after:
+            self._state.outbox.be_ready(unsaid.n, unsaid.body)
+
+    def _paths_to_be_gone(self, unsaid: Unsaid) -> tuple[str, ...] | None:
+        """Return the paths a removal speaks of; None when it has been overtaken."""
+        state = self._state.items.state(unsaid.library, unsaid.item)
+        if isinstance(unsaid.body, FileRemoved):
+            return unsaid.body.paths
+        return tuple(living.copy.path for living in state.copies.values()) if state.present else None
+
+
+def _sized(body: Body, sizes: Mapping[str, int]) -> Body:
+    def sized(copy: Copy) -> Copy:
+        return msgspec.structs.replace(copy, size=sizes.get(copy.path, copy.size))
+
+    match body:
+        case FileImported(copies=copies):
+            return msgspec.structs.replace(body, copies=tuple(sized(copy) for copy in copies))
+        case FileRenamed(files=files):
+            return msgspec.structs.replace(
+                body, files=tuple(msgspec.structs.replace(each, new=sized(each.new)) for each in files)
+            )
+        case _:
+            return body
+
+
+def swapping(state: State, library: str, folder: str) -> bool:
+    """Return whether a file of a folder is between its upload and the unlinking of the local one."""
+    return any(
+        upload.library == library and upload.path.rpartition("/")[0] == folder and upload.phase == "sent"
+        for upload in state.outbox.uploads()
+    )

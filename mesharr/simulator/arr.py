@@ -1,0 +1,253 @@
+"""What every simulated arr has in common: the HTTP API's plumbing and the tables behind it."""
+
+import copy
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import httpx
+
+from mesharr.simulator.commands import Command, CommandQueue
+from mesharr.simulator.notifications import Connection, Health, Notice, Notifications, Post
+from mesharr.simulator.wire import Call, HttpError, JsonObject, error, iso, reply
+
+Route = Callable[[Call], httpx.Response]
+Fault = Callable[[httpx.Request], httpx.Response | None]
+
+API = "/api/v3"
+WEBHOOK_TIMEOUT = 100.0
+
+
+def post_over_http(url: str, content: bytes, headers: dict[str, str]) -> int:
+    """Send a webhook as an arr does: no redirect followed, a hundred seconds of patience."""
+    answer = httpx.post(
+        url, content=content, headers=headers, timeout=WEBHOOK_TIMEOUT, follow_redirects=False
+    )
+    return answer.status_code
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What tells one kind of arr from another as far as the plumbing cares."""
+
+    app: str
+    version: str
+    flags: tuple[str, ...]
+    commands: Mapping[str, Mapping[str, object]]
+    """Command names with the parameters each knows and their defaults; others are ignored."""
+    config: Mapping[str, JsonObject]
+    """The settings pages under `/config/`, with the values a new installation has."""
+    config_reset: Mapping[str, object] = field(default_factory=dict)
+    """What an omitted setting becomes on PUT where it is not just false, 0 or empty."""
+
+
+@dataclass
+class CommonTables:
+    """The part of an arr's database that every arr has."""
+
+    tags: dict[int, str] = field(default_factory=dict)
+    profiles: dict[int, str] = field(default_factory=dict)
+    roots: dict[int, str] = field(default_factory=dict)
+    connections: dict[int, Connection] = field(default_factory=dict)
+    health: dict[int, Health] = field(default_factory=dict)
+    config: dict[str, JsonObject] = field(default_factory=dict)
+    last_ids: dict[str, int] = field(default_factory=dict)
+
+
+class SimulatedArr:
+    """An arr without a library: key check, routes, tags, roots, profiles, connections, commands.
+
+    A subclass adds its library's routes with `route`, runs commands in `run_command`, and says
+    what uses a tag. `requests` logs (method, path with query) of everything that came in;
+    `fail`, when set, may answer a request in the arr's place.
+    """
+
+    def __init__(  # noqa: PLR0913 - keyword arguments of a constructor, each with its own meaning
+        self,
+        vocabulary: Vocabulary,
+        *,
+        name: str,
+        roots: Sequence[str],
+        api_key: str,
+        now: Callable[[], float] = time.time,
+        post: Post = post_over_http,
+        workers: bool = False,
+        profiles: Sequence[str] = ("Any", "SD", "HD-720p", "HD-1080p", "Ultra-HD"),
+    ) -> None:
+        self.vocabulary = vocabulary
+        self.name = name
+        self.now = now
+        self.requests: list[tuple[str, str]] = []
+        self.fail: Fault | None = None
+        self.lock = threading.RLock()
+        self.common = CommonTables(config=copy.deepcopy(dict(vocabulary.config)))
+        agent = f"{vocabulary.app}/{vocabulary.version} (simulated)"
+        self.notifications = Notifications(post, now, agent)
+        self.common.connections = self.notifications.connections
+        self.common.health = self.notifications.health
+        self.commands = CommandQueue(now, self.run_command, workers=workers)
+        self._api_key = api_key
+        self._routes: list[tuple[str, re.Pattern[str], Route]] = []
+        self._paths: list[tuple[str, str]] = []
+        for root in roots:
+            self.common.roots[self.next_id("roots")] = root.rstrip("/")
+        for profile in profiles:
+            self.common.profiles[self.next_id("profiles")] = profile
+
+    # -- for subclasses ---------------------------------------------------------------------
+
+    def route(self, method: str, path: str, handler: Route) -> None:
+        """Answer `method path` (below the API's root) with `handler`; `{id}` matches a number."""
+        pattern = re.escape(path).replace(r"\{id\}", r"(?P<id>\d+)")
+        pattern = pattern.replace(r"\{name\}", r"(?P<name>\w+)")
+        self._routes.append((method, re.compile(pattern, re.IGNORECASE), handler))
+        self._paths.append((method, f"{API}{path}"))
+
+    def run_command(self, command: Command) -> None:
+        """Do what a command says; what it raises makes the command fail."""
+
+    def test_notice(self) -> Notice:
+        """The event a connection is tested with."""
+        raise NotImplementedError
+
+    def tag_users(self) -> Mapping[int, Mapping[str, Sequence[int]]]:
+        """Per tag id, the lists that `GET /tag/detail` shows of the things that use it."""
+        return {}
+
+    def library_folders(self) -> frozenset[str]:
+        """The folders of the items in the library: no root shows them as unmapped."""
+        return frozenset()
+
+    def next_id(self, table: str) -> int:
+        """A new row id; ids are never used twice, except after a restore."""
+        with self.lock:
+            number = self.common.last_ids.get(table, 0) + 1
+            self.common.last_ids[table] = number
+            return number
+
+    # -- for tests and the demo -------------------------------------------------------------
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request as the arr would."""
+        self.requests.append((request.method, request.url.raw_path.decode()))
+        if self.fail is not None and (failure := self.fail(request)) is not None:
+            return failure
+        try:
+            return self._dispatch(request)
+        except HttpError as refusal:
+            return httpx.Response(refusal.status, json=refusal.body)
+        except Exception as broken:  # noqa: BLE001 - an arr shows every other exception as a 500 object
+            text = f"{type(broken).__name__}: {broken}"
+            return httpx.Response(500, json={"message": str(broken), "description": text})
+
+    def routes(self) -> list[tuple[str, str]]:
+        """(method, path) of everything that is answered."""
+        return list(self._paths)
+
+    def forget_requests(self) -> None:
+        """Empty the log of requests."""
+        self.requests.clear()
+
+    def run_commands(self) -> int:
+        """Run what is queued and what that queues; only without `workers`. How many things ran."""
+        return self.commands.run_pending()
+
+    def close(self) -> None:
+        """Stop the background thread, if there is one."""
+        self.commands.close()
+
+    def cleanup_tags(self) -> None:
+        """Daily housekeeping: every tag that nothing uses is gone, and its id for ever."""
+        used = {tag for connection in self.notifications.connections.values() for tag in connection.tags}
+        used.update(tag for tag, users in self.tag_users().items() if any(users.values()))
+        with self.lock:
+            for tag in [tag for tag in self.common.tags if tag not in used]:
+                del self.common.tags[tag]
+
+    # -- shared by the routes ---------------------------------------------------------------
+
+    def config(self, page: str) -> JsonObject:
+        """The settings of one page under `/config/`."""
+        return self.common.config[page]
+
+    def labels(self, tags: Sequence[int]) -> list[str]:
+        """The labels of these tags, sorted; ids that are no tag are left out, as in payloads."""
+        return sorted(self.common.tags[tag] for tag in set(tags) if tag in self.common.tags)
+
+    def copy_common(self) -> CommonTables:
+        """The common part of a backup."""
+        with self.lock:
+            return copy.deepcopy(self.common)
+
+    def restore_common(self, saved: CommonTables) -> None:
+        """Put the common part of a backup back and restart: no commands, a new start time."""
+        with self.lock:
+            self.common = copy.deepcopy(saved)
+            self.notifications.connections = self.common.connections
+            self.notifications.health = self.common.health
+            self.notifications.started = self.now()
+            self.commands.clear()
+
+    def status(self, _call: Call) -> httpx.Response:
+        """`GET /system/status`."""
+        return reply(
+            200,
+            {
+                "appName": self.vocabulary.app,
+                "instanceName": self.name,
+                "version": self.vocabulary.version,
+                "branch": "master",
+                "startTime": iso(self.notifications.started),
+                "urlBase": "",
+                "osName": "ubuntu",
+                "isLinux": True,
+                "isDocker": True,
+                "mode": "console",
+                "databaseType": "sqLite",
+                "authentication": "forms",
+                "migrationVersion": 242,
+                "packageUpdateMechanism": "docker",
+            },
+        )
+
+    def _dispatch(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path.rstrip("/") or "/"
+        if path.lower() == "/ping":
+            return reply(200, {"status": "OK"})
+        if not self._has_key(request):
+            return httpx.Response(401)
+        if not path.lower().startswith(f"{API}/"):
+            raise error(404, "NotFound")
+        found = False
+        for method, pattern, handler in self._routes:
+            match = pattern.fullmatch(path[len(API) :])
+            if match is None:
+                continue
+            found = True
+            if method == request.method:
+                return handler(_call(request, match))
+        if found:
+            return httpx.Response(405)
+        raise error(404, "NotFound")
+
+    def _has_key(self, request: httpx.Request) -> bool:
+        bearer = request.headers.get("Authorization", "")
+        offered = (
+            request.url.params.get("apikey")
+            or request.headers.get("X-Api-Key")
+            or (bearer[7:].strip() if bearer.lower().startswith("bearer ") else "")
+        )
+        return bool(offered) and offered == self._api_key
+
+
+def _call(request: httpx.Request, match: re.Match[str]) -> Call:
+    keys = match.groupdict()
+    return Call(
+        request.url.params,
+        request.read(),
+        int(keys.get("id") or 0),
+        request.headers.get("User-Agent", ""),
+        keys,
+    )

@@ -1,0 +1,302 @@
+"""A Radarr in this process: its API, its library on a real folder, and the people who use it."""
+
+import copy
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mesharr.simulator.arr import CommonTables, SimulatedArr, Vocabulary, post_over_http
+from mesharr.simulator.commands import Command
+from mesharr.simulator.common_api import CommonApi
+from mesharr.simulator.notifications import Notice, Post
+from mesharr.simulator.radarr_api import RadarrApi
+from mesharr.simulator.radarr_downloads import Download, RadarrDownloads, quality_named
+from mesharr.simulator.radarr_events import FLAGS
+from mesharr.simulator.radarr_library import Between, RadarrLibrary
+from mesharr.simulator.radarr_model import Film, Movie, MovieFile, RadarrTables, Release
+from mesharr.simulator.radarr_resources import folder_name
+from mesharr.simulator.radarr_rules import movie_folder
+from mesharr.simulator.radarr_scan import ScanDir
+
+__all__ = ["Backup", "Film", "SimulatedRadarr"]
+
+_MEDIA_MANAGEMENT = {
+    "autoUnmonitorPreviouslyDownloadedMovies": False,
+    "recycleBin": "",
+    "recycleBinCleanupDays": 7,
+    "downloadPropersAndRepacks": "preferAndUpgrade",
+    "createEmptyMovieFolders": False,
+    "deleteEmptyFolders": False,
+    "fileDate": "none",
+    "rescanAfterRefresh": "always",
+    "autoRenameFolders": False,
+    "setPermissionsLinux": False,
+    "chmodFolder": "755",
+    "chownGroup": "",
+    "skipFreeSpaceCheckWhenImporting": False,
+    "minimumFreeSpaceWhenImporting": 100,
+    "copyUsingHardlinks": True,
+    "useScriptImport": False,
+    "scriptImportPath": "",
+    "importExtraFiles": False,
+    "extraFileExtensions": "srt",
+    "enableMediaInfo": True,
+}
+_NAMING = {
+    "renameMovies": False,
+    "replaceIllegalCharacters": True,
+    "colonReplacementFormat": "smart",
+    "standardMovieFormat": "{Movie Title} ({Release Year}) {Quality Full}",
+    "movieFolderFormat": "{Movie Title} ({Release Year})",
+}
+VOCABULARY = Vocabulary(
+    app="Radarr",
+    version="6.1.0.10000",
+    flags=FLAGS,
+    commands={
+        "RescanMovie": {"movieId": None},
+        "RefreshMovie": {"movieIds": [], "isNewMovie": False},
+        "RenameFiles": {"movieId": 0, "files": []},
+        "RenameMovie": {"movieIds": []},
+        "MoviesSearch": {"movieIds": []},
+        "DownloadedMoviesScan": {"path": None, "downloadClientId": None, "importMode": "auto"},
+        "ManualImport": {"files": [], "importMode": "auto"},
+        "Housekeeping": {},
+    },
+    config={
+        "mediamanagement": dict(_MEDIA_MANAGEMENT),
+        "naming": dict(_NAMING),
+        "importlist": {"listSyncLevel": "disabled"},
+    },
+    config_reset={
+        "downloadPropersAndRepacks": "preferAndUpgrade",
+        "fileDate": "none",
+        "rescanAfterRefresh": "always",
+        "colonReplacementFormat": "delete",
+        "listSyncLevel": "disabled",
+    },
+)
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A copy of the whole database; the disk and the download client are not in it."""
+
+    common: CommonTables
+    library: RadarrTables
+
+
+class SimulatedRadarr(SimulatedArr):
+    """Radarr 6.1 for one household. `handle` answers its API; the methods are its people.
+
+    `library.metadata_down` breaks the metadata server, `library.catalogue` is what it knows;
+    `searches` holds the TMDb ids searched through the API, `deleted_media` the files deleted
+    because of a request.
+    """
+
+    def __init__(  # noqa: PLR0913 - keyword arguments of a constructor, each with its own meaning
+        self,
+        *,
+        name: str = "Radarr",
+        roots: Sequence[str],
+        api_key: str,
+        catalogue: Mapping[int, Film],
+        now: Callable[[], float] = time.time,
+        post: Post = post_over_http,
+        workers: bool = False,
+        between: Between | None = None,
+        scandir: ScanDir = os.scandir,
+    ) -> None:
+        super().__init__(
+            VOCABULARY,
+            name=name,
+            roots=roots,
+            api_key=api_key,
+            now=now,
+            post=post,
+            workers=workers,
+        )
+        self.library = RadarrLibrary(self, catalogue, scandir)
+        self.library.between = between
+        self._downloads = RadarrDownloads(self.library)
+        CommonApi(self)
+        RadarrApi(self.library)
+
+    # -- what tests look at and turn --------------------------------------------------------
+
+    @property
+    def searches(self) -> list[int]:
+        """TMDb ids that a request made Radarr search for."""
+        return self.library.searches
+
+    @property
+    def deleted_media(self) -> list[str]:
+        """Files deleted, or recycled, because of a request."""
+        return self.library.deleted_media
+
+    @property
+    def metadata_down(self) -> bool:
+        """Whether the metadata server does not answer."""
+        return self.library.metadata_down
+
+    @metadata_down.setter
+    def metadata_down(self, down: bool) -> None:
+        self.library.metadata_down = down
+
+    @property
+    def between(self) -> Between | None:
+        """Called as `between("scan", movie_id)` when a scan has listed and not yet attached."""
+        return self.library.between
+
+    @between.setter
+    def between(self, hook: Between | None) -> None:
+        self.library.between = hook
+
+    def movie(self, tmdb: int) -> Movie:
+        """The row of the film; KeyError when it is not in the library."""
+        found = self.library.by_tmdb(tmdb)
+        if found is None:
+            raise KeyError(tmdb)
+        return found
+
+    def file(self, tmdb: int) -> MovieFile | None:
+        """The file row linked to the film."""
+        return self.library.tables.files.get(self.movie(tmdb).file_id)
+
+    def snapshot(self) -> Backup:
+        """A backup of the database as it is now."""
+        with self.lock:
+            return Backup(self.copy_common(), copy.deepcopy(self.library.tables))
+
+    def restore(self, backup: Backup) -> None:
+        """Put a backup back and restart: later rows never were, ids are given again."""
+        with self.lock:
+            self.restore_common(backup.common)
+            self.library.tables = copy.deepcopy(backup.library)
+
+    # -- what people and the download client do ---------------------------------------------
+
+    def add(self, tmdb: int, monitored: bool = True, *, path: str | None = None) -> Movie:
+        """Add a film as the web page does: MovieAdded is sent, a refresh with scan is queued.
+
+        Without workers the refresh waits for `run_commands`.
+        """
+        film = self.library.catalogue[tmdb]
+        root = next(iter(self.common.roots.values()))
+        options = {"monitor": "movieOnly", "searchForMovie": False, "addMethod": "manual"}
+        profile = next(iter(self.common.profiles))
+        draft = Movie(
+            id=0,
+            tmdb_id=tmdb,
+            film=film,
+            path=path or movie_folder(film, root),
+            quality_profile_id=profile,
+            monitored=monitored,
+            add_options=options,
+        )
+        return self.library.insert([draft])[0]
+
+    def grab(self, tmdb: int, *, quality: str = "Bluray-1080p", size: int = 4096) -> Release:
+        """Send a release to the download client: Grab, a queue row, a history row."""
+        return self._downloads.grab(self.movie(tmdb), quality_named(quality), size)
+
+    def download(
+        self,
+        tmdb: int,
+        *,
+        name: str | None = None,
+        size: int = 4096,
+        quality: str = "Bluray-1080p",
+        release_group: str = "GRP",
+        extras: Mapping[str, bytes] | None = None,
+        content: bytes | None = None,
+    ) -> MovieFile:
+        """Import a finished download; an existing file makes it an upgrade (it is deleted first).
+
+        `content` is the file; without it the file has `size` bytes, most of them a hole.
+        `extras` are written beside it, by relative name.
+        """
+        movie = self.movie(tmdb)
+        default = f"{folder_name(movie.film)} {quality}.mkv"
+        download = Download(
+            name or default, quality_named(quality), size, release_group, content, extras or {}
+        )
+        return self._downloads.complete(movie, download)
+
+    def rename(self, tmdb: int, new_name: str) -> MovieFile:
+        """Rename the film's file on disk: Rename is sent, the file keeps its id."""
+        return self._downloads.rename(self.movie(tmdb), new_name)
+
+    def delete_file(self, tmdb: int) -> None:
+        """Delete the film's file in the web page: from the disk too, MovieFileDelete(manual).
+
+        A person's deed, like `delete`: `deleted_media` does not show it.
+        """
+        self.library.delete_file(self.movie(tmdb).file_id, asked=False)
+
+    def delete(self, tmdb: int, delete_files: bool = False, *, exclude: bool = False) -> None:
+        """Remove the film from the library: MovieDelete; with `delete_files` its folder at once."""
+        self.library.remove([self.movie(tmdb).id], delete_files, exclude, asked=False)
+
+    def set_monitored(self, tmdb: int, flag: bool) -> None:
+        """Click the bookmark: no event."""
+        self.library.change(self.movie(tmdb).id, monitored=flag)
+
+    def edit(self, tmdb: int, **columns: Any) -> Movie:
+        """Edit the movie in the web page without moving files: `path`, `tags`, … No event."""
+        return self.library.change(self.movie(tmdb).id, **columns)
+
+    def daily_refresh(self) -> None:
+        """The scheduled refresh of every movie, with a scan if the settings say `always`."""
+        for movie in self.library.movies():
+            self.library.refresh(movie.id, manual=False)
+
+    # -- for the plumbing -------------------------------------------------------------------
+
+    def run_command(self, command: Command) -> None:
+        """Run one of Radarr's commands."""
+        body = command.body
+        if command.name == "RescanMovie":
+            for movie_id in self._all_or([] if body["movieId"] is None else [body["movieId"]]):
+                self.library.scan(movie_id)
+        elif command.name == "RefreshMovie":
+            for movie_id in self._all_or(body["movieIds"]):
+                self.library.refresh(movie_id, new=bool(body["isNewMovie"]))
+        elif command.name == "MoviesSearch":
+            self.library.search(body["movieIds"])
+        elif command.name == "RenameFiles":
+            self._rename_to_format([body["movieId"]])
+        elif command.name == "RenameMovie":
+            self._rename_to_format(body["movieIds"])
+        elif command.name == "Housekeeping":
+            self.cleanup_tags()
+
+    def test_notice(self) -> Notice:
+        """Radarr's test event."""
+        return self.library.events.test()
+
+    def tag_users(self) -> Mapping[int, Mapping[str, Sequence[int]]]:
+        """The movies that have each tag."""
+        users: dict[int, dict[str, list[int]]] = {}
+        for movie in self.library.movies():
+            for tag in movie.tags:
+                users.setdefault(tag, {"movieIds": []})["movieIds"].append(movie.id)
+        return users
+
+    def library_folders(self) -> frozenset[str]:
+        """The folders of all movies."""
+        return frozenset(movie.path for movie in self.library.movies())
+
+    def _all_or(self, movie_ids: Sequence[int]) -> list[int]:
+        return list(movie_ids) or [movie.id for movie in self.library.movies()]
+
+    def _rename_to_format(self, movie_ids: Sequence[int]) -> None:
+        for movie_id in movie_ids:
+            movie = self.library.movie(movie_id)
+            file = self.library.tables.files.get(movie.file_id)
+            if file is not None:
+                suffix = os.path.splitext(file.relative_path)[1]
+                name = f"{folder_name(movie.film)} {file.quality.name}{suffix}"
+                self._downloads.rename(movie, name)

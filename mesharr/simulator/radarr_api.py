@@ -1,0 +1,322 @@
+"""Radarr's own routes: movies, files, history, queue, exclusions."""
+
+import os
+from collections.abc import Callable
+
+import httpx
+
+from mesharr.simulator.radarr_library import RadarrLibrary
+from mesharr.simulator.radarr_model import HistoryRow, Movie
+from mesharr.simulator.radarr_resources import (
+    exclusion_resource,
+    file_resource,
+    folder_name,
+    history_resource,
+    lookup_resource,
+    movie_resource,
+    movie_resources,
+    queue_resource,
+)
+from mesharr.simulator.radarr_rules import (
+    add_failures,
+    draft,
+    editable,
+    path_failures,
+    profile_failures,
+    refuse,
+)
+from mesharr.simulator.wire import (
+    Call,
+    Fields,
+    Invalid,
+    JsonObject,
+    error,
+    invalid,
+    page_of,
+    reply,
+    seconds_of,
+)
+
+_EVENT_NUMBERS = {
+    "1": "grabbed",
+    "3": "downloadFolderImported",
+    "4": "downloadFailed",
+    "6": "movieFileDeleted",
+    "7": "movieFolderImported",
+    "8": "movieFileRenamed",
+    "9": "downloadIgnored",
+}
+_Route = Callable[[Call], httpx.Response]
+
+
+class RadarrApi:
+    """Adds Radarr's routes to its arr."""
+
+    def __init__(self, library: RadarrLibrary) -> None:
+        self._library = library
+        routes: tuple[tuple[str, str, _Route], ...] = (
+            ("GET", "/movie", self._movies),
+            ("POST", "/movie", self._add),
+            ("POST", "/movie/import", self._import),
+            ("PUT", "/movie/editor", self._edit_many),
+            ("DELETE", "/movie/editor", self._delete_many),
+            ("GET", "/movie/lookup", self._lookup),
+            ("GET", "/movie/lookup/tmdb", self._lookup_tmdb),
+            ("GET", "/movie/{id}", self._movie),
+            ("PUT", "/movie/{id}", self._put),
+            ("DELETE", "/movie/{id}", self._delete),
+            ("GET", "/movie/{id}/folder", self._folder),
+            ("GET", "/moviefile", self._files),
+            ("GET", "/moviefile/{id}", self._file),
+            ("DELETE", "/moviefile/{id}", self._delete_file),
+            ("DELETE", "/moviefile/bulk", self._delete_files),
+            ("GET", "/history", self._history),
+            ("GET", "/history/since", self._history_since),
+            ("GET", "/history/movie", self._history_of_movie),
+            ("GET", "/queue", self._queue),
+            ("GET", "/queue/details", self._queue_details),
+            ("DELETE", "/queue/{id}", self._delete_queue),
+            ("GET", "/wanted/missing", self._missing),
+            ("GET", "/exclusions", self._exclusions),
+            ("GET", "/exclusions/paged", self._exclusions_paged),
+            ("POST", "/exclusions", self._add_exclusion),
+            ("DELETE", "/exclusions/{id}", self._delete_exclusion),
+        )
+        for method, path, handler in routes:
+            library.arr.route(method, path, handler)
+
+    # -- movies -----------------------------------------------------------------------------
+
+    def _movies(self, call: Call) -> httpx.Response:
+        wanted = call.numbers("tmdbId")
+        movies = self._library.movies()
+        found = [movie for movie in movies if not wanted or movie.tmdb_id in wanted]
+        return reply(200, movie_resources(self._library, found))
+
+    def _movie(self, call: Call) -> httpx.Response:
+        return reply(200, movie_resource(self._library, self._library.movie(call.id)))
+
+    def _folder(self, call: Call) -> httpx.Response:
+        return reply(200, {"folder": folder_name(self._library.movie(call.id).film)})
+
+    def _lookup(self, call: Call) -> httpx.Response:
+        """By `tmdb:N`, `imdb:tt..` or words; a film in the library carries its id."""
+        term = call.query.get("term", "").strip()
+        kind, _, value = term.partition(":")
+        if kind.lower() == "tmdb":
+            film = self._library.film(int(value)) if value.strip().isdigit() else None
+            films = [] if film is None else [film]
+        else:
+            self._library.film(0)
+            words = value if kind.lower() == "imdb" else term.lower()
+            films = [
+                film
+                for film in self._library.catalogue.values()
+                if words and (words == film.imdb_id or words in film.title.lower())
+            ]
+        found: list[JsonObject] = []
+        for film in films:
+            known = self._library.by_tmdb(film.tmdb_id)
+            own = {} if known is None else movie_resource(self._library, known)
+            found.append({**lookup_resource(film), **own})
+        return reply(200, found)
+
+    def _lookup_tmdb(self, call: Call) -> httpx.Response:
+        """One film of the metadata server, without an id even if it is in the library."""
+        tmdb = next(iter(call.numbers("tmdbId")), 0)
+        film = self._library.film(tmdb)
+        if film is None:
+            raise error(500, f"Movie with TMDb ID {tmdb} was not found, it may have been removed")
+        return reply(200, lookup_resource(film))
+
+    def _add(self, call: Call) -> httpx.Response:
+        fields = call.fields()
+        refuse(add_failures(self._library, fields))
+        [movie] = self._library.insert([draft(self._library, fields)])
+        return reply(201, movie_resource(self._library, movie))
+
+    def _import(self, call: Call) -> httpx.Response:
+        """The bulk add: paths are checked; duplicates are not, they break a constraint."""
+        drafts = [draft(self._library, fields) for fields in call.items()]
+        refuse(bad for new in drafts for bad in path_failures(self._library, new.path))
+        return reply(200, movie_resources(self._library, self._library.insert(drafts)))
+
+    def _put(self, call: Call) -> httpx.Response:
+        """Everything editable is taken from the body; what it omits is reset."""
+        before = self._library.movie(call.id)
+        fields = call.fields()
+        path = str(fields.given("path", "")).rstrip("/")
+        refuse(profile_failures(self._library, fields) + path_failures(self._library, path, own_id=call.id))
+        after = self._library.change(call.id, path=path, **editable(fields))
+        if call.flag("moveFiles"):
+            self._move_later(before, after)
+        return reply(202, movie_resource(self._library, after))
+
+    def _edit_many(self, call: Call) -> httpx.Response:
+        """The editor: nullable fields that are omitted stay; one unknown id fails the call."""
+        fields = call.fields()
+        movies = self._chosen(fields)
+        changed = []
+        for movie in movies:
+            after = self._library.change(movie.id, **self._edits(movie, fields))
+            if after.path != movie.path and fields.given("moveFiles", False):
+                self._move_later(movie, after)
+            changed.append(after)
+        return reply(202, movie_resources(self._library, changed))
+
+    def _edits(self, movie: Movie, fields: Fields) -> JsonObject:
+        names = {
+            "monitored": "monitored",
+            "qualityProfileId": "quality_profile_id",
+            "minimumAvailability": "minimum_availability",
+        }
+        edits = {column: fields[name] for name, column in names.items() if fields.get(name) is not None}
+        if fields.get("rootFolderPath"):
+            root = str(fields["rootFolderPath"]).rstrip("/")
+            edits["path"] = f"{root}/{os.path.basename(movie.path)}"
+        if fields.get("tags") is not None:
+            edits["tags"] = _tags(movie.tags, fields["tags"], str(fields.given("applyTags", "add")))
+        return edits
+
+    def _delete(self, call: Call) -> httpx.Response:
+        self._library.movie(call.id)
+        exclude = call.flag("addImportExclusion")
+        self._library.remove([call.id], call.flag("deleteFiles"), exclude)
+        return reply(200, {})
+
+    def _delete_many(self, call: Call) -> httpx.Response:
+        fields = call.fields()
+        self._library.remove(
+            [movie.id for movie in self._chosen(fields)],
+            bool(fields.given("deleteFiles", False)),
+            bool(fields.given("addImportExclusion", False)),
+        )
+        return reply(200, {})
+
+    def _chosen(self, fields: Fields) -> list[Movie]:
+        wanted = list(dict.fromkeys(fields.given("movieIds", [])))
+        rows = self._library.tables.movies
+        found = [rows[movie_id] for movie_id in wanted if movie_id in rows]
+        if len(found) != len(wanted):
+            raise error(500, f"Expected query to return {len(wanted)} rows but returned {len(found)}")
+        return found
+
+    def _move_later(self, before: Movie, after: Movie) -> None:
+        library = self._library
+        if before.path != after.path:
+            library.arr.commands.defer(lambda: library.move_folder(before.path, after.path))
+
+    # -- files ------------------------------------------------------------------------------
+
+    def _files(self, call: Call) -> httpx.Response:
+        movies, ids = call.numbers("movieId"), call.numbers("movieFileIds")
+        if not movies and not ids:
+            raise error(400, "movieId or movieFileIds must be provided")
+        rows = list(self._library.tables.files.values())
+        found = [row for row in rows if row.movie_id in movies or row.id in ids]
+        return reply(200, [file_resource(row, self._library.movie(row.movie_id)) for row in found])
+
+    def _file(self, call: Call) -> httpx.Response:
+        row = self._library.tables.files.get(call.id)
+        if row is None:
+            raise error(404, f"MovieFile with ID {call.id} does not exist")
+        return reply(200, file_resource(row, self._library.movie(row.movie_id)))
+
+    def _delete_file(self, call: Call) -> httpx.Response:
+        self._library.delete_file(call.id)
+        return reply(200, {})
+
+    def _delete_files(self, call: Call) -> httpx.Response:
+        for file_id in call.fields().given("movieFileIds", []):
+            self._library.delete_file(file_id)
+        return reply(200, {})
+
+    # -- history, queue, wanted -------------------------------------------------------------
+
+    def _history_since(self, call: Call) -> httpx.Response:
+        """Oldest first, the given second included, all of it."""
+        since = int(seconds_of(call.query.get("date", "")))
+        rows = [row for row in self._history_rows(call) if int(row.date) >= since]
+        return reply(200, [self._history_resource(row, call) for row in rows])
+
+    def _history_of_movie(self, call: Call) -> httpx.Response:
+        wanted = call.numbers("movieId")
+        rows = [row for row in self._history_rows(call) if row.movie_id in wanted]
+        return reply(200, [self._history_resource(row, call) for row in reversed(rows)])
+
+    def _history(self, call: Call) -> httpx.Response:
+        rows = self._history_rows(call)
+        if call.query.get("sortDirection", "descending").lower() != "ascending":
+            rows.reverse()
+        found = [self._history_resource(row, call) for row in rows]
+        return reply(200, page_of(call, found, "date"))
+
+    def _history_rows(self, call: Call) -> list[HistoryRow]:
+        kinds = {_EVENT_NUMBERS.get(kind, kind) for kind in call.query.get_list("eventType")}
+        rows = [
+            row for row in list(self._library.tables.history.values()) if not kinds or row.event_type in kinds
+        ]
+        return sorted(rows, key=lambda row: (row.date, row.id))
+
+    def _history_resource(self, row: HistoryRow, call: Call) -> JsonObject:
+        movie = self._library.tables.movies.get(row.movie_id)
+        wanted = call.flag("includeMovie") and movie is not None
+        return history_resource(
+            row, movie_resource(self._library, movie) if wanted and movie is not None else None
+        )
+
+    def _queue(self, call: Call) -> httpx.Response:
+        wanted = call.numbers("movieIds")
+        rows = [row for row in list(self._library.queue.values()) if not wanted or row.movie_id in wanted]
+        return reply(200, page_of(call, [queue_resource(row) for row in rows], "timeleft"))
+
+    def _queue_details(self, call: Call) -> httpx.Response:
+        wanted = call.numbers("movieId")
+        rows = list(self._library.queue.values())
+        found = [row for row in rows if not wanted or row.movie_id in wanted]
+        return reply(200, [queue_resource(row) for row in found])
+
+    def _delete_queue(self, call: Call) -> httpx.Response:
+        if self._library.queue.pop(call.id, None) is None:
+            raise error(404, "NotFound")
+        return reply(200, {})
+
+    def _missing(self, call: Call) -> httpx.Response:
+        monitored = call.flag("monitored", default=True)
+        movies = self._library.movies()
+        found = [movie for movie in movies if not movie.file_id and movie.monitored is monitored]
+        return reply(200, page_of(call, movie_resources(self._library, found), "movieMetadata.sortTitle"))
+
+    # -- exclusions -------------------------------------------------------------------------
+
+    def _exclusions(self, _call: Call) -> httpx.Response:
+        rows = self._library.tables.exclusions.values()
+        return reply(200, [exclusion_resource(row) for row in rows])
+
+    def _exclusions_paged(self, call: Call) -> httpx.Response:
+        rows = self._library.tables.exclusions.values()
+        return reply(200, page_of(call, [exclusion_resource(row) for row in rows], "id"))
+
+    def _add_exclusion(self, call: Call) -> httpx.Response:
+        fields = call.fields()
+        tmdb, title = int(fields.given("tmdbId", 0)), str(fields.given("movieTitle", ""))
+        if tmdb <= 0 or not title:
+            name = "TmdbId" if tmdb <= 0 else "MovieTitle"
+            raise invalid(Invalid(name, f"'{name}' must not be empty.", None, "NotEmptyValidator"))
+        if any(row.tmdb_id == tmdb for row in self._library.tables.exclusions.values()):
+            raise invalid(Invalid("TmdbId", "This exclusion has already been added.", tmdb))
+        row = self._library.exclude(tmdb, title, int(fields.given("movieYear", 0)))
+        return reply(201, exclusion_resource(row))
+
+    def _delete_exclusion(self, call: Call) -> httpx.Response:
+        if self._library.tables.exclusions.pop(call.id, None) is None:
+            raise error(404, f"ImportListExclusion with ID {call.id} does not exist")
+        return reply(200, {})
+
+
+def _tags(before: tuple[int, ...], given: list[int], how: str) -> tuple[int, ...]:
+    if how == "remove":
+        return tuple(tag for tag in before if tag not in given)
+    if how == "replace":
+        return tuple(dict.fromkeys(given))
+    return tuple(dict.fromkeys((*before, *given)))

@@ -1,0 +1,136 @@
+"""Honest fakes of what scans a folder for a household: autoscan and Plex."""
+
+import base64
+import posixpath
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import httpx
+
+UNAUTHORIZED = 401
+
+
+class SimulatedAutoscan:
+    """autoscan's manual trigger. `scans` holds the folders it queued, in order of arrival."""
+
+    def __init__(self, *, username: str = "", password: str = "") -> None:
+        self.scans: list[str] = []
+        self.requests: list[tuple[str, str]] = []
+        self._failure: int | None = None
+        # autoscan asks for a login only if both halves are configured
+        self._login = f"{username}:{password}" if username and password else None
+
+    def fail_with(self, status: int | None) -> None:
+        """Answer every request with this status from now on; None ends it."""
+        self._failure = status
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request: `/health` without login, `/triggers/manual` with it."""
+        self.requests.append((request.method, request.url.raw_path.decode()))
+        if self._failure is not None:
+            return httpx.Response(self._failure)
+        if request.url.path == "/health":
+            return httpx.Response(200)
+        if request.url.path != "/triggers/manual":
+            return httpx.Response(404)
+        if self._login is not None and not _has_login(request, self._login):
+            return httpx.Response(UNAUTHORIZED, headers={"WWW-Authenticate": 'Basic realm="Auto"'})
+        return self._trigger(request)
+
+    def _trigger(self, request: httpx.Request) -> httpx.Response:
+        if request.method == "HEAD":
+            return httpx.Response(200)
+        if request.method == "GET":
+            # the form for people: a `dir` given here is not queued
+            return httpx.Response(200, html="<form method=post></form>")
+        folders = [folder for folder in request.url.params.get_list("dir") if folder]
+        if not folders:
+            return httpx.Response(400)
+        self.scans.extend(posixpath.normpath(folder) for folder in folders)
+        return httpx.Response(200)
+
+
+@dataclass(frozen=True)
+class PlexSection:
+    """A Plex library: its key, its title and the folders it looks at."""
+
+    key: str
+    title: str
+    locations: tuple[str, ...]
+    type: str = "movie"
+
+
+class SimulatedPlex:
+    """Plex's folder refresh. `scans` holds the folders it was told to look at.
+
+    A folder outside every location of the section is answered 200 as well, as Plex does;
+    it goes to `ignored`, not to `scans`.
+    """
+
+    def __init__(self, *, token: str, sections: Sequence[PlexSection]) -> None:
+        self.scans: list[str] = []
+        self.ignored: list[str] = []
+        self.requests: list[tuple[str, str]] = []
+        self._token = token
+        self._sections = {section.key: section for section in sections}
+        self._failure: int | None = None
+
+    def fail_with(self, status: int | None) -> None:
+        """Answer every request with this status from now on; None ends it."""
+        self._failure = status
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request; only `/identity` works without a token."""
+        self.requests.append((request.method, request.url.raw_path.decode()))
+        if self._failure is not None:
+            return httpx.Response(self._failure)
+        path = request.url.path.rstrip("/")
+        if path == "/identity":
+            return _container(request, {"machineIdentifier": "simulated", "version": "1.41.0.0000"})
+        token = request.headers.get("X-Plex-Token", request.url.params.get("X-Plex-Token"))
+        if token != self._token:
+            return httpx.Response(UNAUTHORIZED)
+        if path == "/library/sections":
+            found = [_directory(section) for section in self._sections.values()]
+            return _container(request, {"size": len(found), "Directory": found})
+        return self._refresh(request, path)
+
+    def _refresh(self, request: httpx.Request, path: str) -> httpx.Response:
+        parts = path.split("/")
+        section = self._sections.get(parts[3]) if parts[:3] == ["", "library", "sections"] else None
+        if section is None or parts[4:] != ["refresh"] or request.method != "GET":
+            return httpx.Response(404)
+        folder = request.url.params.get("path")
+        if folder is None:
+            self.scans.extend(section.locations)
+        elif any(_within(folder, location) for location in section.locations):
+            self.scans.append(folder)
+        else:
+            self.ignored.append(folder)
+        return httpx.Response(200)
+
+
+def _has_login(request: httpx.Request, login: str) -> bool:
+    expected = base64.b64encode(login.encode()).decode()
+    return bool(request.headers.get("Authorization") == f"Basic {expected}")
+
+
+def _within(folder: str, location: str) -> bool:
+    return f"{folder.rstrip('/')}/".startswith(f"{location.rstrip('/')}/")
+
+
+def _container(request: httpx.Request, content: Mapping[str, object]) -> httpx.Response:
+    if "application/json" not in request.headers.get("Accept", ""):
+        # Plex speaks XML unless it is asked; a client that forgets to ask shall notice
+        return httpx.Response(200, text="<MediaContainer/>", headers={"Content-Type": "text/xml"})
+    return httpx.Response(200, json={"MediaContainer": dict(content)})
+
+
+def _directory(section: PlexSection) -> dict[str, object]:
+    return {
+        "key": section.key,
+        "title": section.title,
+        "type": section.type,
+        "refreshing": False,
+        "Location": [{"id": number, "path": path} for number, path in enumerate(section.locations, 1)],
+    }

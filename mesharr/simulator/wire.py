@@ -1,0 +1,159 @@
+"""What travels between an arr and its clients: requests taken apart, replies put together."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+JsonObject = dict[str, Any]
+
+
+class HttpError(Exception):
+    """The request ends here with this status and JSON body."""
+
+    def __init__(self, status: int, body: object) -> None:
+        super().__init__(f"{status}: {body}")
+        self.status = status
+        self.body = body
+
+
+@dataclass(frozen=True)
+class Invalid:
+    """One failed check, as the arr reports it in a 400."""
+
+    property_name: str
+    message: str
+    attempted: object = None
+    code: str = "PredicateValidator"
+
+    def resource(self) -> JsonObject:
+        """The object of the array in the reply."""
+        return {
+            "propertyName": self.property_name,
+            "errorMessage": self.message,
+            "attemptedValue": self.attempted,
+            "severity": "error",
+            "errorCode": self.code,
+        }
+
+
+def invalid(*failures: Invalid) -> HttpError:
+    """A 400 whose body is an array: the form validators use."""
+    return HttpError(400, [failure.resource() for failure in failures])
+
+
+def error(status: int, message: str) -> HttpError:
+    """Any other error: an object with a message and a description."""
+    return HttpError(status, {"message": message, "description": f"Simulated: {message}"})
+
+
+def reply(status: int, value: object) -> httpx.Response:
+    """A JSON reply. Nulls are left out, as the arrs' serializer does."""
+    return httpx.Response(status, json=without_nulls(value))
+
+
+def without_nulls(value: Any) -> Any:
+    """The same JSON value with every null property dropped; nulls inside lists stay."""
+    if isinstance(value, dict):
+        return {name: without_nulls(item) for name, item in value.items() if item is not None}
+    if isinstance(value, (list, tuple)):
+        return [without_nulls(item) for item in value]
+    return value
+
+
+def iso(seconds: float) -> str:
+    """Seconds since the epoch as the arrs write a date: UTC, whole seconds, `Z`."""
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def seconds_of(text: str) -> float:
+    """The reverse of `iso`; a date without zone is taken as UTC. A wrong date is a 400."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as wrong:
+        raise error(400, f"The value '{text}' is not valid.") from wrong
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+class Fields(Mapping[str, Any]):
+    """A JSON object whose property names are looked up whatever their case."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = {name.lower(): value for name, value in values.items()}
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def given(self, name: str, default: Any) -> Any:
+        """The value, or the default when the property is absent or null."""
+        value = self.get(name)
+        return default if value is None else value
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request that passed the key check, as a handler sees it."""
+
+    query: httpx.QueryParams
+    body: bytes
+    id: int = 0
+    agent: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+    def json(self) -> Any:
+        """The parsed body; a broken one is a 400 object, as model binding answers."""
+        try:
+            return json.loads(self.body)
+        except ValueError as broken:
+            problem = {"title": "One or more validation errors occurred.", "status": 400}
+            raise HttpError(400, problem) from broken
+
+    def fields(self) -> Fields:
+        """The body as one object."""
+        value = self.json()
+        if not isinstance(value, dict):
+            raise HttpError(400, {"title": "The JSON value could not be converted.", "status": 400})
+        return Fields(value)
+
+    def items(self) -> list[Fields]:
+        """The body as an array of objects."""
+        value = self.json()
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise HttpError(400, {"title": "The JSON value could not be converted.", "status": 400})
+        return [Fields(item) for item in value]
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """A boolean of the query string."""
+        text = self.query.get(name)
+        return default if text is None else text.lower() == "true"
+
+    def numbers(self, name: str) -> list[int]:
+        """A whole number of the query string, repeatable or separated by commas."""
+        parts = [part for text in self.query.get_list(name) for part in text.split(",") if part]
+        try:
+            return [int(part) for part in parts]
+        except ValueError as wrong:
+            raise error(400, f"The value '{parts}' is not valid.") from wrong
+
+
+def page_of(call: Call, records: Sequence[JsonObject], sort_key: str) -> JsonObject:
+    """The page the query asks for, in the paging envelope; sorting was done by the caller."""
+    page = max(1, next(iter(call.numbers("page")), 1))
+    size = max(1, next(iter(call.numbers("pageSize")), 10))
+    return {
+        "page": page,
+        "pageSize": size,
+        "sortKey": call.query.get("sortKey", sort_key),
+        "sortDirection": call.query.get("sortDirection", "descending"),
+        "totalRecords": len(records),
+        "records": list(records[(page - 1) * size : page * size]),
+    }

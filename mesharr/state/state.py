@@ -1,0 +1,24 @@
+"""Everything this node keeps, by what it is about."""
+
+from mesharr.state.db import Database, Notes
+from mesharr.state.items import Items
+from mesharr.state.jobs import Counters, Holds, Refusals, Scans
+from mesharr.state.queues import Inbox, Outbox
+from mesharr.state.streams import Streams
+
+
+class State:
+    """The tables of one database. `transaction` spans all of them."""
+
+    def __init__(self, db: Database) -> None:
+        self.db = db
+        self.transaction = db.transaction
+        self.notes = Notes(db)
+        self.streams = Streams(db)
+        self.items = Items(db, self.streams)
+        self.inbox = Inbox(db)
+        self.outbox = Outbox(db)
+        self.scans = Scans(db)
+        self.holds = Holds(db)
+        self.refusals = Refusals(db)
+        self.counters = Counters(db)
