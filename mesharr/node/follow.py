@@ -31,8 +31,13 @@ QUARANTINE_MS = 60 * 60_000
 class Follower:
     """The first inward stage: the only one that moves a cursor."""
 
-    def __init__(self, me: Me, own: Trusted, store: Store, peers: PeerList, state: State) -> None:
-        """`own` is this node itself: the incarnations it had before are read like a peer's streams."""
+    def __init__(
+        self, me: Me, own: Trusted, store: Store, peers: PeerList, state: State, stream: Callable[[], str]
+    ) -> None:
+        """`own` is this node itself: the incarnations it had before are read like a peer's streams;
+        `stream` names the present one, which is not read.
+        """
+        self._stream = stream
         self._me = me
         self._own = own
         self._store = store
@@ -45,7 +50,7 @@ class Follower:
         Raises `Unavailable` when the store does not answer.
         """
         trusted = self._trusted()
-        mine = f"{self._me.node}.{self._state.notes.get('inc')}."
+        mine = f"{self._stream()}."
         names = [name for name in self._store.tails() if not name.startswith(mine)]
         cursors = {row.stream: Head(row.seq, row.id) for row in self._state.streams.all() if row.seq}
         poll = reader.choose(names, cursors, trusted)
@@ -184,7 +189,7 @@ class Follower:
             return None
 
     def _acknowledged(self, stream: str, hello: NodeHello) -> None:
-        mine = f"{self._me.node}.{self._state.notes.get('inc')}"
+        mine = self._stream()
         seq, id_ = hello.heads.get(mine, (0, ""))
         if seq and self._state.streams.known_id(mine, seq) == id_:
             self._state.streams.acknowledge(stream, seq)

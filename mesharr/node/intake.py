@@ -141,20 +141,13 @@ class Intake:
 
     # -- the whole library
 
-    def compare_all(self, now: int) -> None:
-        """Compare every item of every arr: what no webhook told of is found here."""
-        for library in self._of_an_arr():
-            if self.baselined(library.name):
-                link = self._apps[library.app]
-                since = int(
-                    self._state.notes.get(
-                        f"compared:{library.name}", self._state.notes.get(f"baselined:{library.name}")
-                    )
-                )
-                self.compare_library(
-                    library, link.arr.read_all(), link.arr.imports_since(since - 3_600_000), now
-                )
-                self._state.notes.set(f"compared:{library.name}", str(now))
+    def look(self, library: Library, item: str, now: int) -> None:
+        """Compare one item without a hint, and have reconcile look at it too."""
+        try:
+            self._compare_one(library.app, item, [], [], now)
+        except (Unavailable, Refused) as error:
+            log.debug("%s: %s: %s", library.name, item, error)
+        self._state.items.mark([(library.name, item)], now)
 
     def compare_library(
         self, library: Library, held: Iterable[Held], imports: Iterable[Signal], now: int

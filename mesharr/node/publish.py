@@ -99,6 +99,10 @@ class Publisher:
         self._waiting_since = 0
         return now
 
+    def look_again(self) -> None:
+        """Have the next step prove the store anew before anything is signed."""
+        self._guarded = False
+
     def flush(self, now: int, running_s: float) -> None:
         """Sign and write what is ready without waiting for more to come."""
         self._guard(now)

@@ -8,6 +8,7 @@ the arr would download it again.
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import msgspec
 
@@ -36,9 +37,18 @@ class Transfer:
     """The second outward stage."""
 
     def __init__(
-        self, libraries: Mapping[str, Library], uploader: Uploader | None, allowance: Allowance, state: State
+        self,
+        libraries: Mapping[str, Library],
+        uploader: Uploader | None,
+        allowance: Allowance,
+        state: State,
+        run: Callable[[Callable[[], None]], object] = lambda work: work(),
     ) -> None:
-        """`uploader` None: nothing is uploaded, files reach the drive by other means."""
+        """`uploader` None: nothing is uploaded, files reach the drive by other means. `run` runs one
+        transfer, here and now or in a thread of its own.
+        """
+        self._run = run
+        self._running: set[int] = set()
         self._libraries = libraries
         self._uploader = uploader
         self._allowance = allowance
@@ -48,7 +58,9 @@ class Transfer:
     def step(self, now: int) -> None:
         """Bring forward every upload and every proof that is due."""
         for upload in self._state.outbox.uploads(now):
-            self._bring(upload, now)
+            if upload.n not in self._running:
+                self._running.add(upload.n)
+                self._run(partial(self._bring, upload, now))
         for unsaid in self._state.outbox.due("drive", now):
             self._ready(unsaid)
         for unsaid in self._state.outbox.due("gone", now):
@@ -57,10 +69,8 @@ class Transfer:
     # -- uploads
 
     def _bring(self, upload: Upload, now: int) -> None:
-        library = self._libraries.get(upload.library)
-        if library is None:
-            return
         try:
+            library = self._library_of(upload)
             library.ground.alive()
             if upload.phase == "waiting":
                 self._reach(upload, library, now)
@@ -68,6 +78,14 @@ class Transfer:
                 self._let_go(upload, library)
         except (Unavailable, Refused) as error:
             self._failed(upload, error, now)
+        finally:
+            self._running.discard(upload.n)
+
+    def _library_of(self, upload: Upload) -> Library:
+        library = self._libraries.get(upload.library)
+        if library is None:
+            raise Refused(f"there is no library {upload.library} any more", "name it in mesharr.yml again")
+        return library
 
     def _failed(self, upload: Upload, error: MesharrError, now: int) -> None:
         if isinstance(error, Refused):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from mesharr.core.hlc import text_of
 from mesharr.core.plan import Memory
 from mesharr.core.registry import Cuts, ItemState, fold
 from mesharr.core.shown import Baseline
@@ -69,6 +70,14 @@ class Items:
             str(row[0])
             for row in self._db.rows("SELECT DISTINCT item FROM facts WHERE library=?", (library,))
         ]
+
+    def touched(self, library: str, since: int) -> list[str]:
+        """Return the items of a library that an event since then (ms, by the clocks of its authors) speaks of."""
+        rows = self._db.rows(
+            "SELECT DISTINCT f.item FROM events e JOIN facts f ON f.stream=e.stream AND f.seq=e.seq WHERE e.hlc>=? AND f.library=?",
+            (text_of(since), library),
+        )
+        return [str(row[0]) for row in rows]
 
     def libraries(self) -> list[str]:
         """Return the names of the libraries the mesh speaks of."""

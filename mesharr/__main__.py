@@ -1,0 +1,39 @@
+"""The entry of the `mesharr` program.
+
+`hook` is called by an arr, which waits for it: it is taken before anything heavier than the standard
+library is imported.
+"""
+
+import os
+import sys
+
+_OPTION = "--config-dir"
+
+
+def main() -> int:
+    """Run the command that the process was started with and return its exit code."""
+    return dispatch(sys.argv[1:], dict(os.environ))
+
+
+def dispatch(argv: list[str], environ: dict[str, str]) -> int:
+    """Run one command; `argv` lacks the program's own name. Returns the exit code."""
+    options, rest = _split(argv)
+    if rest[:1] == ["hook"]:
+        from mesharr import hook  # noqa: PLC0415 - the other commands do not need it
+
+        return hook.main([*options, *rest[1:]], environ)
+    from mesharr.cli.app import run  # noqa: PLC0415 - the hook must not pay for typer
+
+    return run(argv, environ)
+
+
+def _split(argv: list[str]) -> tuple[list[str], list[str]]:
+    """Return (the global option with its value where there is one, the command with its arguments)."""
+    place = 0
+    while place < len(argv) and argv[place].partition("=")[0] == _OPTION:
+        place += 2 if argv[place] == _OPTION else 1
+    return argv[:place], argv[place:]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

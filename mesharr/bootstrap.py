@@ -1,0 +1,306 @@
+"""The one place that builds real objects from a config: disks, the store, libraries, the key."""
+
+import os
+import posixpath
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import httpx
+import msgspec
+
+import mesharr
+from mesharr.arr import kinds as arr_kinds
+from mesharr.config import Config
+from mesharr.core.errors import Refused
+from mesharr.core.plan import Policy
+from mesharr.core.window import in_window
+from mesharr.disk.child import ChildDisk, Disk
+from mesharr.disk.library import LibraryDisk, Places
+from mesharr.disk.mounts import check_store_path, in_mount, mount_of, read_mountinfo
+from mesharr.disk.rc import VfsRefresh, rc_client
+from mesharr.log import keys, layout, mesh
+from mesharr.log.keys import NodeKey
+from mesharr.log.mesh import Mesh
+from mesharr.log.store import DirectoryStore, MountStore, Store
+from mesharr.node.describe import LibraryNotes
+from mesharr.node.engine import Engine, Stages
+from mesharr.node.follow import Follower
+from mesharr.node.guard import Guard, Kind
+from mesharr.node.intake import Intake
+from mesharr.node.library import AppLink, Library, Me
+from mesharr.node.nightly import Nightly
+from mesharr.node.peers import PeerList, Trusted
+from mesharr.node.publish import Publisher
+from mesharr.node.reconcile import Reconciler
+from mesharr.node.scan import ScanStage
+from mesharr.node.transfer import Allowance, Transfer
+from mesharr.scanners import kinds as scanner_kinds
+from mesharr.scanners.base import Scanner, ScannerSettings
+from mesharr.state.db import Database
+from mesharr.state.peers import PEERS_NAME, Peer, read_peers
+from mesharr.state.state import State
+from mesharr.uploads.base import Uploader
+from mesharr.uploads.rclone import Rclone, RcloneSettings
+
+KEY_NAME = "node.key"
+DB_NAME = "mesharr.db"
+
+
+class BadKey(Refused):
+    """The key file is missing, damaged, or readable by others: nothing is signed with it."""
+
+
+def key_path(config_dir: str) -> str:
+    """Return where the key of a config dir lies."""
+    return os.path.join(config_dir, KEY_NAME)
+
+
+def load_key(config_dir: str) -> NodeKey:
+    """Return this node's key; raise `BadKey` when there is none that may be used."""
+    try:
+        return keys.load(key_path(config_dir))
+    except Refused as error:
+        raise BadKey(error.what, error.mend) from error
+
+
+def open_disk() -> Disk:
+    """Return the disk for everything that may lie on a mount: a hang costs a child process, not this one."""
+    return ChildDisk()
+
+
+def open_store(config: Config, disk: Disk) -> Store:
+    """Return the store that fits what `store.path` lies on; raise `Refused` when nothing fits there."""
+    root = config.store.path
+
+    def guard() -> None:
+        check_store_path(disk.realpath(root), read_mountinfo())
+
+    kind = check_store_path(disk.realpath(root), read_mountinfo())
+    return MountStore(root, disk, guard) if kind == "mount" else DirectoryStore(root, disk, guard)
+
+
+def read_mesh(store: Store) -> Mesh:
+    """Return the mesh of a store; raise `Unavailable` when it cannot be seen, `Rejected` when damaged."""
+    return mesh.decode(store.mesh())
+
+
+def open_library(config: Config, name: str, mesh_id: str, disk: Disk) -> LibraryDisk:
+    """Return the files of a library of the config, whose anchor is to name it and this mesh."""
+    library = config.libraries[name]
+
+    def check_anchor(content: bytes) -> None:
+        mesh.check_anchor(content, mesh_id, name)
+
+    places = Places(path=library.path, cloud=library.cloud, local=library.local or "")
+    return LibraryDisk(name, places, disk, check_anchor, read_mountinfo, _refresh_of(config, name, disk))
+
+
+def _refresh_of(config: Config, name: str, disk: Disk) -> "_Refresh | None":
+    """Return the remote control of a library's mount: its own, or the store's when the mount is the same."""
+    library = config.libraries[name]
+    if library.rc is None and config.store.rc is None:
+        return None
+    return _Refresh(config, name, disk)
+
+
+class _Refresh:
+    """A library's remote control. Where its mount is, is asked each time: it may come after the start."""
+
+    def __init__(self, config: Config, name: str, disk: Disk) -> None:
+        library = config.libraries[name]
+        self._own = rc_client(library.rc.get_secret_value()) if library.rc else None
+        self._shared = rc_client(config.store.rc.get_secret_value()) if config.store.rc else None
+        self._cloud = library.cloud
+        self._store = posixpath.dirname(config.store.path)
+        self._disk = disk
+
+    def refresh(self, folder: str) -> bool:
+        """Have the mount read a folder of the library again; True when no rc serves this mount."""
+        mounts = read_mountinfo()
+        cloud = self._disk.realpath(self._cloud)
+        client = self._own
+        if client is None:
+            store = self._disk.realpath(self._store)
+            client = self._shared if mount_of(cloud, mounts).point == mount_of(store, mounts).point else None
+        return VfsRefresh(client, in_mount(cloud, mounts)).refresh(folder) if client else True
+
+
+def open_state(config_dir: str) -> State:
+    """Return this node's state; its incarnation is drawn with the database."""
+    return State(Database(os.path.join(config_dir, DB_NAME)))
+
+
+def wall_ms() -> int:
+    """Return the time in milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+def _limits(config: Config) -> dict[Kind, int]:
+    holds = config.policy.holds
+    return {
+        "removals": holds.removals,
+        "unmonitors": holds.unmonitors,
+        "claims": holds.claims,
+        "moves": holds.moves,
+        "first_adds": holds.first_adds,
+    }
+
+
+def open_uploader(config: Config) -> Uploader | None:
+    """Return what brings files to the drive; None when they get there by other means."""
+    uploads = config.uploads
+    if uploads.mode not in {"move", "copy"}:
+        return None
+    settings = RcloneSettings(
+        binary=uploads.rclone.binary, config=uploads.rclone.config, bwlimit=uploads.bwlimit
+    )
+    return Rclone(settings)
+
+
+class Runtime(msgspec.Struct, frozen=True, kw_only=True):
+    """What a running node is made of beside its config: its state, its disk, its clock (ms).
+
+    `run` runs a transfer here or in a thread. `transport` gives the transport for a URL (None: the
+    network), `uploader` what brings files to the drive: a test puts its own there.
+    """
+
+    config_dir: str
+    config: Config
+    state: State
+    disk: Disk
+    clock: Callable[[], int] = wall_ms
+    run: Callable[[Callable[[], None]], object] = lambda work: work()
+    transport: Callable[[str], httpx.BaseTransport | None] = lambda _url: None
+    uploader: Callable[[Config], Uploader | None] = open_uploader
+
+
+def open_apps(runtime: Runtime) -> dict[str, AppLink]:
+    """Return a way to talk to each configured arr, by its name in the config."""
+    links: dict[str, AppLink] = {}
+    for name, app in runtime.config.apps.items():
+        kind = arr_kinds()[app.kind]
+        headers = {"X-Api-Key": app.api_key.get_secret_value()}
+        client = httpx.Client(
+            base_url=app.url, headers=headers, timeout=app.timeout, transport=runtime.transport(app.url)
+        )
+        links[name] = AppLink(name, kind, kind.connect(client))
+    return links
+
+
+def open_scanners(runtime: Runtime) -> dict[str, tuple[ScannerSettings, Scanner]]:
+    """Return each configured scanner by name: its own, or its kind, counted when there are several."""
+    opened: dict[str, tuple[ScannerSettings, Scanner]] = {}
+    for settings in runtime.config.scanners:
+        name, count = settings.name or settings.kind, 2
+        while name in opened:
+            name, count = f"{settings.name or settings.kind}-{count}", count + 1
+        client = httpx.Client(base_url=settings.url, timeout=30.0, transport=runtime.transport(settings.url))
+        opened[name] = (settings, scanner_kinds()[settings.kind].connect(client, settings))
+    return opened
+
+
+def open_libraries(
+    runtime: Runtime, mesh_id: str, scanners: Mapping[str, ScannerSettings]
+) -> dict[str, Library]:
+    """Return the libraries of the config, as the stages know them."""
+    config = runtime.config
+    mode = config.uploads.mode
+    libraries: dict[str, Library] = {}
+    for name, library in config.libraries.items():
+        libraries[name] = Library(
+            name=name,
+            ground=open_library(config, name, mesh_id, runtime.disk),
+            policy=_policy(config, name),
+            app=library.app or "",
+            root=library.root or library.path,
+            remote=library.remote or "" if mode in {"move", "copy"} and library.local else "",
+            keep_local=mode == "copy",
+            profile=library.quality_profile,
+            scan_roots={
+                scanner: settings.paths.get(name, library.scan)
+                for scanner, settings in scanners.items()
+                if not settings.only or name in settings.only
+            },
+        )
+    return libraries
+
+
+def _policy(config: Config, name: str) -> Policy:
+    policy = config.policy
+    return Policy(
+        on_import=policy.on_import,
+        on_remove=policy.on_remove,
+        on_remonitor=policy.on_remonitor,
+        follow=config.libraries[name].follow,
+        quiet_after=int(policy.quiet_after * 1000),
+        replaced_after=int(policy.replaced_after * 1000),
+        gone_after=int(policy.gone_after * 1000),
+    )
+
+
+def _allowance(config: Config) -> Allowance:
+    window = config.uploads.window
+
+    def open_at(now: int) -> bool:
+        if window is None:
+            return True
+        local = datetime.fromtimestamp(now / 1000).astimezone()
+        return in_window(local.hour * 60 + local.minute, window)
+
+    return Allowance(open_at=open_at, daily=config.uploads.limit or 0)
+
+
+def peer_list(config_dir: str) -> PeerList:
+    """Return what reads the trusted peers, anew whenever their file has changed."""
+    held: dict[str, Trusted] = {}
+    seen: list[object] = []
+
+    def peers() -> dict[str, Trusted]:
+        path = os.path.join(config_dir, PEERS_NAME)
+        stat = os.stat(path) if os.path.exists(path) else None
+        mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino) if stat else None
+        if seen != [mark]:
+            found = [_trusted(peer) for peer in read_peers(config_dir)]
+            held.clear()
+            held.update({peer.node: peer for peer in found})
+            seen[:] = [mark]
+        return dict(held)
+
+    return peers
+
+
+def _trusted(peer: Peer) -> Trusted:
+    key = keys.parse_key(peer.key)
+    if key is None or layout.node_id(peer.name, key) != peer.node:
+        raise Refused(
+            f"{PEERS_NAME}: the key of {peer.node} is damaged", "untrust it, and trust its token again"
+        )
+    return Trusted(peer.node, peer.name, key, keys.verifier(key), frozen=bool(peer.frozen))
+
+
+def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, Uploader | None]:
+    """Return this node's stages, and its uploader, which is to be told when the node stops."""
+    config, state = runtime.config, runtime.state
+    me = Me(layout.node_id(config.node, key.public), config.node, mesh_id)
+    apps, scanners = open_apps(runtime), open_scanners(runtime)
+    libraries = open_libraries(runtime, mesh_id, {name: settings for name, (settings, _) in scanners.items()})
+    store = open_store(config, runtime.disk)
+    uploader = runtime.uploader(config)
+    peers = peer_list(runtime.config_dir)
+    own = Trusted(me.node, me.name, key.public, keys.verifier(key.public))
+    guard = Guard(state, _limits(config), ask_first=config.policy.first_contact == "ask")
+    intake = Intake(me, libraries, apps, state)
+    notes = LibraryNotes(state, libraries, apps)
+    publisher = Publisher(me, key, store, peers, state, notes.describe, mesharr.__version__)
+    state.notes.set("mesh", mesh_id)
+    stages = Stages(
+        intake=intake,
+        transfer=Transfer(libraries, uploader, _allowance(config), state, runtime.run),
+        publisher=publisher,
+        follower=Follower(me, own, store, peers, state, lambda: publisher.stream),
+        reconciler=Reconciler(me, libraries, apps, state, guard, runtime.clock),
+        nightly=Nightly(me, libraries, apps, intake, notes, state),
+        scanners=tuple(ScanStage(name, scanner, libraries, state) for name, (_, scanner) in scanners.items()),
+    )
+    return Engine(state, runtime.clock, stages), uploader

@@ -1,0 +1,93 @@
+"""The command line: global options, and the commands that the files of this package register.
+
+A file of `mesharr.cli` with a function `register(app)` is found by its place: nothing else has to
+change for a new group of commands. A file with an underscore in its name is a part of a command,
+imported by it alone, and may import what is heavy.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Annotated
+
+import typer
+
+import mesharr
+from mesharr.cli.session import DONE, FAILED, MISUSED, Misuse, Session, note, say
+from mesharr.core.errors import MesharrError
+
+
+def build(environ: Mapping[str, str]) -> typer.Typer:
+    """Return the program with all its commands; `environ` is what they see of the environment."""
+    app = typer.Typer(
+        name="mesharr",
+        help="Makes the libraries of several households one.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+
+    @app.callback()
+    def start(
+        context: typer.Context,
+        config_dir: Annotated[
+            str | None,
+            typer.Option(
+                "--config-dir",
+                metavar="DIR",
+                help="where this node's files are (else MESHARR_CONFIG_DIR, /config, the user's own)",
+            ),
+        ] = None,
+        version: Annotated[
+            bool, typer.Option("--version", is_eager=True, callback=_show_version, help="print the version")
+        ] = False,
+    ) -> None:
+        from mesharr.config import config_dir_from  # noqa: PLC0415 - --help and --version need none of it
+
+        del version
+        context.obj = Session(config_dir_from(config_dir, environ), environ)
+
+    names = [info.name for info in iter_modules([os.path.dirname(__file__)]) if "_" not in info.name]
+    for name in names:
+        module = import_module(f"mesharr.cli.{name}")
+        if hasattr(module, "register"):
+            module.register(app)
+    return app
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        say(f"mesharr {mesharr.__version__}")
+        raise typer.Exit
+
+
+def run(argv: list[str], environ: Mapping[str, str]) -> int:
+    """Run one command and return its exit code; an error is one line on stderr for each thing wrong."""
+    try:
+        code = typer.main.get_command(build(environ)).main(argv, prog_name="mesharr", standalone_mode=True)
+    except SystemExit as end:
+        return _code_of(end.code)
+    except MesharrError as error:
+        return _failed(error)
+    except KeyboardInterrupt:
+        return FAILED
+    return _code_of(code)
+
+
+def _code_of(code: object) -> int:
+    if code is None:
+        return DONE
+    return code if isinstance(code, int) else FAILED
+
+
+def _failed(error: MesharrError) -> int:
+    from mesharr.bootstrap import BadKey  # noqa: PLC0415 - only an error needs it
+    from mesharr.config import ConfigError  # noqa: PLC0415 - only an error needs it
+
+    sys.stdout.flush()
+    for line in str(error).splitlines():
+        note(line)
+    return MISUSED if isinstance(error, Misuse | ConfigError | BadKey) else FAILED

@@ -1,0 +1,57 @@
+"""`mesharr config`: what this node's config says, and whether it can be used."""
+
+from typing import Annotated
+
+import typer
+
+from mesharr.cli.session import say, say_json, session_of
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group `config`."""
+    group = typer.Typer(help="Check and show mesharr.yml.", no_args_is_help=True)
+    group.command("check")(check)
+    group.command("show")(show)
+    group.command("schema")(schema)
+    app.add_typer(group, name="config")
+
+
+def check(context: typer.Context) -> None:
+    """Say whether mesharr.yml can be used, and everything that is wrong with it."""
+    from mesharr.config import load_config  # noqa: PLC0415 - see mesharr.cli.app
+
+    session = session_of(context)
+    config = load_config(session.config_dir, session.environ)
+    say(
+        f"mesharr.yml is good: node {config.node}, "
+        f"{_count(len(config.apps), 'app')}, {_count(len(config.libraries), 'library', 'libraries')}, "
+        f"{_count(len(config.scanners), 'scanner')}"
+    )
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def show(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+) -> None:
+    """Print the config that is in force: the file, the environment over it, every default. No secrets."""
+    import yaml  # noqa: PLC0415 - see mesharr.cli.app
+
+    from mesharr.config import load_config, shown_config  # noqa: PLC0415 - see mesharr.cli.app
+
+    session = session_of(context)
+    shown = shown_config(load_config(session.config_dir, session.environ))
+    if as_json:
+        say_json(shown)
+    else:
+        say(yaml.safe_dump(shown, sort_keys=False, allow_unicode=True).rstrip())
+
+
+def schema() -> None:
+    """Print the JSON schema of mesharr.yml, for editors."""
+    from mesharr.config import config_schema  # noqa: PLC0415 - see mesharr.cli.app
+
+    say_json(config_schema())

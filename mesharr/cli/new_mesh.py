@@ -1,0 +1,92 @@
+"""The making of a mesh: `mesh.json`, the folders of the store, and the anchor of each library.
+
+One person does it, once; every other node only reads what is made here. A drive can hold two folders
+of one name, so two people making the same thing at once would each see only their own.
+"""
+
+import secrets
+from datetime import UTC, datetime
+
+from mesharr import bootstrap
+from mesharr.cli.session import Misuse, note, say
+from mesharr.config import Config
+from mesharr.core.errors import Refused, Rejected, Unavailable
+from mesharr.disk.child import Disk, Missing
+from mesharr.disk.library import ANCHOR
+from mesharr.log import mesh
+from mesharr.log.mesh import Mesh
+from mesharr.log.store import Store
+
+
+def found_mesh(config: Config, name: str) -> Mesh:
+    """Make a mesh of this name in the store of the config, with an anchor in every library.
+
+    All that can be checked is checked before anything is made: raises `Refused` when there is a mesh
+    already, or when a library has no folder or another anchor.
+    """
+    made = Mesh(name=name, id=secrets.token_hex(8), made=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    try:
+        content = mesh.encode(made)
+    except Rejected as error:
+        raise Misuse(f"{name!r} cannot name a mesh", "1 to 64 printable characters") from error
+    disk = bootstrap.open_disk()
+    try:
+        store = bootstrap.open_store(config, disk)
+        if _has_mesh(store):
+            raise Refused(
+                f"there is a mesh already in {config.store.path}",
+                "leave --new-mesh out to join it, or choose another store.path",
+            )
+        for library in config.libraries:
+            _check_unanchored(config, library, disk)
+        if not store.init(content):
+            note("the mount uploads mesh.json in its own time: the others see it once that is done")
+        say(f"made the mesh {name} ({made.id}) in {config.store.path}")
+        for library in config.libraries:
+            _anchor(config, library, made.id, disk)
+    finally:
+        disk.close()
+    return made
+
+
+def anchor_library(config: Config, library: str) -> None:
+    """Make the anchor of a library in the mesh that is there; the same anchor already there is fine."""
+    if library not in config.libraries:
+        known = ", ".join(config.libraries) or "none"
+        raise Misuse(f"mesharr.yml names no library {library}", f"known: {known}")
+    disk = bootstrap.open_disk()
+    try:
+        found = bootstrap.read_mesh(bootstrap.open_store(config, disk))
+        _anchor(config, library, found.id, disk)
+    finally:
+        disk.close()
+
+
+def _has_mesh(store: Store) -> bool:
+    try:
+        store.mesh()
+    except Missing:
+        return False
+    return True
+
+
+def _check_unanchored(config: Config, library: str, disk: Disk) -> None:
+    cloud = config.libraries[library].cloud
+    try:
+        names = disk.listdir(cloud)
+    except Missing as error:
+        raise Refused(
+            f"libraries.{library}: there is no folder {cloud}", "make it on the drive, or correct `cloud`"
+        ) from error
+    except Unavailable as error:
+        raise Unavailable(f"libraries.{library}: {error.what}", error.mend) from error
+    if ANCHOR in names:
+        raise Refused(
+            f"libraries.{library}: {cloud}/{ANCHOR} belongs to another mesh",
+            "remove it when that mesh is no more, or correct `cloud`",
+        )
+
+
+def _anchor(config: Config, library: str, mesh_id: str, disk: Disk) -> None:
+    bootstrap.open_library(config, library, mesh_id, disk).init_anchor(mesh.anchor(mesh_id, library))
+    say(f"anchored {library} in {config.libraries[library].cloud}")

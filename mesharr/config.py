@@ -1,0 +1,216 @@
+"""A node's config: found, read, checked as a whole, and handed on as one frozen value.
+
+Everything that is wrong with a file is told at once, each with its line:
+`mesharr.yml:12: libraries.movies: unknown key 'rooot' (did you mean 'root'?)`.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+import platformdirs
+from pydantic import ValidationError
+
+from mesharr import arr, scanners
+from mesharr.core.errors import Refused
+from mesharr.scanners.base import ScannerKind
+from mesharr.settings.checks import cross_problems, shape_problems
+from mesharr.settings.document import Document, Place, Problem, Sources, Value, read_document
+from mesharr.settings.models import Config
+from mesharr.settings.overrides import Overrides
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "Kinds",
+    "config_dir_from",
+    "config_schema",
+    "known_kinds",
+    "load_config",
+    "parse_config",
+    "shown_config",
+]
+
+CONFIG_NAME = "mesharr.yml"
+_IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
+
+
+class ConfigError(Refused):
+    """A config that cannot be used. `problems` are its lines, one for each thing that is wrong."""
+
+    def __init__(self, problems: tuple[str, ...], mend: str = "") -> None:
+        super().__init__("\n".join(problems), mend)
+        self.problems = problems
+
+
+class Kinds(msgspec.Struct, frozen=True):
+    """What `kind:` may name: arrs by name, scanners by name with their settings models."""
+
+    arrs: frozenset[str]
+    scanners: Mapping[str, ScannerKind]
+
+
+def known_kinds() -> Kinds:
+    """Return the kinds of the adapters that are installed."""
+    return Kinds(frozenset(arr.kinds()), scanners.kinds())
+
+
+def config_dir_from(
+    option: str | None, environ: Mapping[str, str], exists: Callable[[str], bool] = os.path.isdir
+) -> str:
+    """Return the config dir: the option, else MESHARR_CONFIG_DIR, else /config, else the user's own."""
+    named = option or environ.get("MESHARR_CONFIG_DIR")
+    if named:
+        return os.path.abspath(named)
+    return "/config" if exists("/config") else platformdirs.user_config_dir("mesharr")
+
+
+def load_config(config_dir: str, environ: Mapping[str, str]) -> Config:
+    """Return the config in `config_dir`, with `environ` over it.
+
+    Raises `ConfigError` with all that is wrong.
+    """
+    path = os.path.join(config_dir, CONFIG_NAME)
+    try:
+        with open(path, encoding="utf-8") as stream:
+            text = stream.read()
+    except FileNotFoundError as error:
+        raise ConfigError((f"no {CONFIG_NAME} in {config_dir}",), "make one with: mesharr init") from error
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise ConfigError((f"{path} cannot be read ({reason})",)) from error
+    document = read_document(text, Sources(config_dir, environ))
+    if document.tree is None and document.problems:
+        raise ConfigError(tuple(_line_of(problem, CONFIG_NAME, {}, {}) for problem in document.problems))
+    return _checked(document, environ, CONFIG_NAME, known_kinds())
+
+
+def parse_config(mapping: Mapping[str, Any], source: str, kinds: Kinds | None = None) -> Config:
+    """Return the config of a mapping shaped as mesharr.yml is; `source` is named in errors."""
+    return _checked(Document(_plain(mapping), {}, ()), {}, source, kinds or known_kinds())
+
+
+def config_schema(kinds: Kinds | None = None) -> dict[str, Any]:
+    """Return the JSON schema of mesharr.yml, with the settings of every kind of scanner."""
+    schema = Config.model_json_schema()
+    entries = []
+    for name, kind in sorted((kinds or known_kinds()).scanners.items()):
+        entry = kind.settings.model_json_schema(ref_template="#/$defs/{model}")
+        schema["$defs"].update(entry.pop("$defs", {}))
+        entry["properties"]["kind"] = {"const": name, "type": "string"}
+        entries.append(entry)
+    if entries:
+        schema["properties"]["scanners"]["items"] = {"anyOf": entries}
+    schema["$defs"].pop("ScannerSettings", None)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def shown_config(config: Config) -> dict[str, Any]:
+    """Return the config as plain values a person may see: every secret is masked, also inside URLs."""
+    found = _masked(config.model_dump(mode="json", exclude_none=True))
+    assert isinstance(found, dict)
+    return found
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _masked(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_masked(entry) for entry in value]
+    return _IN_URL.sub("**********@", value) if isinstance(value, str) else value
+
+
+def _plain(value: Any) -> Value:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    assert value is None or isinstance(value, str | int | float)
+    return value
+
+
+def _checked(document: Document, environ: Mapping[str, str], source: str, kinds: Kinds) -> Config:
+    overrides = Overrides()
+    tree = _with_kinds(_without_empty(overrides.apply(document.tree, environ)))
+    spoilt = [problem for problem in document.problems if problem.place not in overrides.names]
+    problems = [*spoilt, *overrides.problems]
+    places = {problem.place for problem in spoilt}
+    built, scanner_problems = _scanners(tree, kinds)
+    problems += [problem for problem in scanner_problems if problem.place not in places]
+    config: Config | None = None
+    try:
+        config = Config.model_validate({**tree, "scanners": built} if isinstance(tree, dict) else tree)
+    except ValidationError as error:
+        problems += [found for found in shape_problems(error, Config) if found.place not in places]
+    if isinstance(tree, dict):
+        problems += cross_problems(tree, kinds.arrs)
+    if problems or config is None:
+        raise ConfigError(_sorted_lines(problems, source, document.lines, overrides.names))
+    return config
+
+
+def _without_empty(tree: Value) -> Value:
+    """Leave out the sections that have a name and nothing in it, as when all of it is commented out."""
+    if not isinstance(tree, dict):
+        return tree
+    known = Config.model_fields
+    return {key: entry for key, entry in tree.items() if entry is not None or key not in known}
+
+
+def _with_kinds(tree: Value) -> Value:
+    """Fill in the kind of each app that names none; it is the key, as the file's readers expect."""
+    apps = tree.get("apps") if isinstance(tree, dict) else None
+    if not isinstance(tree, dict) or not isinstance(apps, dict):
+        return tree
+    filled: dict[str, Value] = {
+        name: {**entry, "kind": entry.get("kind") or name} if isinstance(entry, dict) else entry
+        for name, entry in apps.items()
+    }
+    return {**tree, "apps": filled}
+
+
+def _scanners(tree: Value, kinds: Kinds) -> tuple[object, list[Problem]]:
+    """Return the scanners' settings, each by its own kind's model, and what is wrong with the others."""
+    entries = tree.get("scanners") if isinstance(tree, dict) else None
+    if not isinstance(entries, list):
+        return (() if entries is None else entries), []
+    built, problems = [], []
+    for index, entry in enumerate(entries):
+        place: Place = ("scanners", index)
+        kind = kinds.scanners.get(str(entry.get("kind"))) if isinstance(entry, dict) else None
+        if kind is None:
+            known = ", ".join(sorted(kinds.scanners))
+            problems.append(Problem((*place, "kind"), f"want a kind of scanner, one of: {known}"))
+            continue
+        try:
+            built.append(kind.settings.model_validate(entry))
+        except ValidationError as error:
+            problems += shape_problems(error, kind.settings, place)
+    return tuple(built), problems
+
+
+def _sorted_lines(
+    problems: Iterable[Problem], source: str, lines: Mapping[Place, int], names: Mapping[Place, str]
+) -> tuple[str, ...]:
+    ordered = sorted(problems, key=lambda problem: (_number_of(problem, lines), str(problem.place)))
+    return tuple(dict.fromkeys(_line_of(problem, source, lines, names) for problem in ordered))
+
+
+def _number_of(problem: Problem, lines: Mapping[Place, int]) -> int:
+    place = (*problem.place, problem.key)
+    while problem.line == 0 and place and place not in lines:
+        place = place[:-1]
+    return problem.line or (lines.get(place, 0) if place else 0)
+
+
+def _line_of(problem: Problem, source: str, lines: Mapping[Place, int], names: Mapping[Place, str]) -> str:
+    place = (*problem.place, problem.key) if problem.key else problem.place
+    override = next((names[at] for at in names if place[: len(at)] == at), "")
+    if not override and place and place not in lines:
+        override = next((names[at] for at in names if at[: len(place)] == place), "")
+    number = _number_of(problem, lines)
+    where = override or (f"{source}:{number}" if number else source)
+    words = ".".join(str(part) for part in problem.place)
+    return f"{where}: {words}: {problem.text}" if words else f"{where}: {problem.text}"

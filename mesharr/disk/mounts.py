@@ -1,0 +1,126 @@
+"""What is mounted where, from the text of `/proc/self/mountinfo`; nothing here touches a mount."""
+
+import posixpath
+import re
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from mesharr.core.errors import Refused, Unavailable
+
+Kind = Literal["rclone", "mergerfs", "other"]
+
+_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "ceph", "glusterfs", "afs"})
+_OCTAL = re.compile(r"\\([0-7]{3})")
+# where the usual set-ups mount their cloud drives, one folder each
+_CLOUD_PLACE = "/mnt/remote/"
+
+
+class Mount(msgspec.Struct, frozen=True):
+    """One line of mountinfo: where, of which type, from what, with which options."""
+
+    point: str
+    fstype: str
+    source: str
+    options: tuple[str, ...]
+
+
+def read_mountinfo(file: str = "/proc/self/mountinfo") -> str:
+    """Return the kernel's list of mounts, "" where the system keeps none (it is no Linux)."""
+    try:
+        return Path(file).read_text(encoding="utf-8", errors="surrogateescape")
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise Unavailable(f"cannot read {file}: {error.strerror}") from error
+
+
+def parse(mountinfo: str) -> tuple[Mount, ...]:
+    """Return every mount in the order of the text; lines of another form are left out."""
+    return tuple(mount for line in mountinfo.splitlines() if (mount := _mount(line)) is not None)
+
+
+def _mount(line: str) -> Mount | None:
+    fields = line.split(" ")
+    # the optional fields before the lone dash differ in number
+    if len(fields) < 10 or "-" not in fields[6:]:
+        return None
+    dash = fields.index("-", 6)
+    if len(fields) < dash + 4:
+        return None
+    options = (*fields[5].split(","), *fields[dash + 3].split(","))
+    return Mount(_plain(fields[4]), fields[dash + 1], _plain(fields[dash + 2]), options)
+
+
+def _plain(field: str) -> str:
+    return _OCTAL.sub(lambda found: chr(int(found[1], 8)), field)
+
+
+def mount_of(path: str, mountinfo: str) -> Mount:
+    """Return the mount an absolute path (links resolved) lies on: the longest prefix, the newest of equals.
+
+    With no mountinfo at all everything lies on an unknown `/`.
+    """
+    clean = posixpath.normpath(path)
+    best = Mount("/", "unknown", "", ())
+    for mount in parse(mountinfo):
+        if _holds(mount.point, clean) and len(mount.point) >= len(best.point):
+            best = mount
+    return best
+
+
+def _holds(point: str, path: str) -> bool:
+    return path == point or path.startswith(point.rstrip("/") + "/")
+
+
+def kind_of(mount: Mount) -> Kind:
+    """Return which of the programs that matter here made the mount."""
+    match mount.fstype:
+        case "fuse.rclone":
+            return "rclone"
+        case "fuse.mergerfs":
+            return "mergerfs"
+        case _:
+            return "other"
+
+
+def is_remote(mount: Mount) -> bool:
+    """Return whether the mount is something that can vanish and leave a plain directory behind."""
+    return mount.fstype.startswith("fuse.") or mount.fstype in _NETWORK
+
+
+def in_mount(path: str, mountinfo: str) -> str:
+    """Return a path relative to the mount it lies on, "" for the mount point itself."""
+    relative = posixpath.relpath(posixpath.normpath(path), mount_of(path, mountinfo).point)
+    return "" if relative == "." else relative
+
+
+def check_store_path(
+    path: str, mountinfo: str, *, expect_mount: bool = False
+) -> Literal["mount", "directory"]:
+    """Return the kind of store that fits an absolute path, links resolved.
+
+    A `mount` takes files under their final names only; a `directory` (local disk, NFS) also links.
+    Raises `Refused` for a path on a mergerfs union, whose new files stay on the local branch, and for
+    one that should be on a mount and is not (`expect_mount`, or a folder of `/mnt/remote`).
+    """
+    mount = mount_of(path, mountinfo)
+    if kind_of(mount) == "mergerfs":
+        raise Refused(
+            f"{path} is on the mergerfs union {mount.point}: what is written there stays on the local branch",
+            "set store.path to the cloud branch itself, e.g. /mnt/remote/<name>/.mesharr",
+        )
+    if not is_remote(mount) and (expect_mount or _is_bare_cloud_place(path, mount)):
+        raise Refused(
+            f"{path} should be on a mount, but only the disk of {mount.point} ({mount.fstype}) is there",
+            "start the rclone mount (in a container, also bind its parent folder with rslave), "
+            "and keep the folder it is mounted on empty",
+        )
+    return "mount" if mount.fstype.startswith("fuse.") else "directory"
+
+
+def _is_bare_cloud_place(path: str, mount: Mount) -> bool:
+    return posixpath.normpath(path).startswith(_CLOUD_PLACE) and not _holds(
+        _CLOUD_PLACE.rstrip("/"), mount.point
+    )

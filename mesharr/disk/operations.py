@@ -1,0 +1,196 @@
+"""What can be done to a file, each as one function that raises `OSError`.
+
+The same functions run in this process and in the child that may hang, so nothing is imported here
+but what that child can afford.
+"""
+
+import os
+import stat as modes
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+# errno values by which a path cannot name a file of ours, rather than cannot be asked for
+_NO_SUCH = (FileNotFoundError, NotADirectoryError)
+
+
+class FileStat(msgspec.Struct, frozen=True):
+    """A file as the file system shows it: bytes, nanoseconds, and what tells it from its successor."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+    device: int
+    is_dir: bool
+
+
+def listdir(path: str) -> list[str]:
+    """Return the names in a folder, sorted; names that are no UTF-8 are left out."""
+    return sorted(name for name in os.listdir(path) if _is_text(name))
+
+
+def read(path: str, limit: int) -> bytes:
+    """Return at most `limit` + 1 bytes: one more than allowed tells the caller that it is too long."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        parts: list[bytes] = []
+        wanted = limit + 1
+        while wanted and (part := os.read(handle, wanted)):
+            parts.append(part)
+            wanted -= len(part)
+        return b"".join(parts)
+    finally:
+        os.close(handle)
+
+
+def create(path: str, content: bytes) -> None:
+    """Create the file under its final name; `FileExistsError` when it is there. Never renames."""
+    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o644)
+    try:
+        _write(handle, content)
+    except OSError:
+        _close_quietly(handle)
+        raise
+    os.close(handle)  # on an uncached mount the close is the upload: its error is the answer
+
+
+def publish(path: str, content: bytes) -> None:
+    """Make a whole, durable file appear at once; `FileExistsError` when it is there."""
+    folder, name = os.path.split(path)
+    temp = os.path.join(folder, f".{name[:80]}.{os.urandom(4).hex()}.tmp")
+    handle = os.open(temp, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            _write(handle, content)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        _link(temp, path)
+    finally:
+        os.unlink(temp)
+    _sync_folder(folder or ".")
+
+
+def unlink(path: str) -> None:
+    """Remove the file; one that is missing is fine."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+
+
+def mkdir(path: str) -> None:
+    """Make one folder; an existing one is fine, a missing parent is not."""
+    try:
+        os.mkdir(path)
+    except FileExistsError:
+        if not os.path.isdir(path):
+            raise
+
+
+def stat(path: str) -> FileStat | None:
+    """Return what is at the path, links followed, None when nothing is."""
+    try:
+        return _file_stat(os.stat(path))
+    except _NO_SUCH:
+        return None
+
+
+def sizes(paths: Sequence[str]) -> list[int | None]:
+    """Return the size of each file, None where there is no file."""
+    return [_size(path) for path in paths]
+
+
+def sizes_below(root: str, paths: Sequence[str]) -> list[int | None]:
+    """As `sizes`; None also where a link leads the path out of `root`."""
+    real = os.path.realpath(root)
+    folders: dict[str, bool] = {}
+    found: list[int | None] = []
+    for path in paths:
+        folder = os.path.dirname(path)
+        if folder not in folders:
+            folders[folder] = _inside(real, folder)
+        inside = folders[folder] and (not os.path.islink(path) or _inside(real, path))
+        found.append(_size(path) if inside else None)
+    return found
+
+
+def unlink_same(path: str, was: FileStat) -> bool:
+    """Remove the file only while it has that size, mtime and inode; False otherwise."""
+    try:
+        now = _file_stat(os.lstat(path))
+        if now.is_dir or (now.size, now.mtime_ns, now.inode) != (was.size, was.mtime_ns, was.inode):
+            return False
+        os.unlink(path)
+    except _NO_SUCH:
+        return False
+    return True
+
+
+def realpath(path: str) -> str:
+    """Return the path with every link followed, as far as it exists."""
+    return os.path.realpath(path)
+
+
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    function.__name__: function
+    for function in (
+        listdir, read, create, publish, unlink, mkdir, stat, sizes, sizes_below, unlink_same, realpath,
+    )
+}  # fmt: skip
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _write(handle: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def _close_quietly(handle: int) -> None:
+    try:
+        os.close(handle)
+    except OSError:
+        return
+
+
+def _link(temp: str, path: str) -> None:
+    try:
+        os.link(temp, path)
+    except FileExistsError:
+        # over NFS a repeated request may be told EEXIST by its own first try
+        if os.stat(temp).st_nlink < 2:
+            raise
+
+
+def _sync_folder(folder: str) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _file_stat(raw: os.stat_result) -> FileStat:
+    return FileStat(raw.st_size, raw.st_mtime_ns, raw.st_ino, raw.st_dev, modes.S_ISDIR(raw.st_mode))
+
+
+def _size(path: str) -> int | None:
+    try:
+        raw = os.stat(path)
+    except _NO_SUCH:
+        return None
+    return raw.st_size if modes.S_ISREG(raw.st_mode) else None
+
+
+def _inside(root: str, path: str) -> bool:
+    real = os.path.realpath(path)
+    return real == root or real.startswith(root.rstrip("/") + "/")

@@ -1,0 +1,283 @@
+"""The HTTP door: takes the webhooks of the arrs, and answers `/ping`.
+
+An arr sends while it imports, waits up to 100 s for the answer and never sends again. So nothing is
+done here but to look at the bytes and to keep them, and what was kept is answered with 200 at once.
+An arr takes a redirect for a success without following it, so there are none.
+"""
+
+import base64
+import binascii
+import errno
+import hmac
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import msgspec
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from mesharr.arr.base import ArrKind, NoSignal
+from mesharr.core.errors import MesharrError, Refused, Unavailable
+from mesharr.inbound.inbox import MAX_BODY, Inbox
+
+log = logging.getLogger(__name__)
+
+Outcome = Literal["queued", "test", "unknown", "garbage", "unavailable"]
+Count = Callable[[str, Outcome], None]
+"""Told (app, outcome) of each event that came with the key, from several threads at once."""
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    event: str = msgspec.field(name="eventType")
+
+
+def make_app(
+    inbox: Inbox,
+    kinds: Mapping[str, ArrKind],
+    api_key: str,
+    url_base: str,
+    healthy: Callable[[], bool],
+    counts: Count,
+) -> Starlette:
+    """Return the application: `POST` and `PUT` of `/hook/<app>`, `GET` and `HEAD` of `/ping`.
+
+    `kinds` has the name of each app. An event is answered 200 after `inbox.put` returned, or when
+    nothing has to be kept of it (a test, an unknown type); 400 for bytes that are no event, 401
+    without the key, 404 for another app, 413 over `MAX_BODY`, 503 when it cannot be kept. Without
+    the key nothing is looked at, and an empty `api_key` fits no key. Errors are `{"message": …}`.
+    `/ping` is there under `url_base` and without it, since a health check does not know the base.
+    """
+    base = normalised(url_base)
+    door = _Door(inbox, kinds, api_key, counts)
+
+    async def ping(_request: Request) -> Response:
+        if await run_in_threadpool(_is_healthy, healthy):
+            return JSONResponse({"status": "OK"})
+        return JSONResponse({"status": "Error"}, status_code=500)
+
+    routes = [Route(path, door.hook, methods=["POST", "PUT"]) for path in _with_slash(f"{base}/hook/{{app}}")]
+    pings = dict.fromkeys((*_with_slash(f"{base}/ping"), "/ping"))
+    routes.extend(Route(path, ping, methods=["GET"]) for path in pings)
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _http_error, Exception: _broken})
+    app.router.redirect_slashes = False
+    return app
+
+
+def normalised(url_base: str) -> str:
+    """Return a base path with a leading slash and none at the end; "" for none."""
+    inner = url_base.strip().strip("/")
+    return f"/{inner}" if inner else ""
+
+
+class HttpServer:
+    """Serves an application from a thread of its own. Good for one start and one stop."""
+
+    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+        self._address = (host, port)
+        self._socket: socket.socket | None = None
+        # No access log: its lines hold the query, and the query holds the key.
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                http="h11",
+                loop="asyncio",
+                ws="none",
+                lifespan="off",
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        self._thread = threading.Thread(target=self._serve, name="http", daemon=True)
+
+    def start(self) -> int:
+        """Listen and serve; return the port (the one the system chose, for port 0).
+
+        Requests are answered once this returns. Raises `Refused` when the address cannot be had,
+        `Unavailable` when the server does not come up.
+        """
+        self._socket = _bound(*self._address)
+        port: int = self._socket.getsockname()[1]
+        self._thread.start()
+        end = time.monotonic() + 10
+        while not self._server.started:
+            if time.monotonic() > end or not self._thread.is_alive():
+                raise Unavailable("the HTTP server did not start")
+            time.sleep(0.005)
+        return port
+
+    def stop(self) -> None:
+        """Stop serving, within two seconds, whoever is still sending. Does nothing if not started."""
+        if not self._thread.is_alive():
+            return
+        self._server.should_exit = True
+        self._thread.join(timeout=1.6)
+        self._server.force_exit = True
+        self._thread.join(timeout=0.3)
+
+    def _serve(self) -> None:
+        if self._socket is not None:
+            self._server.run(sockets=[self._socket])
+
+
+class _Door:
+    def __init__(self, inbox: Inbox, kinds: Mapping[str, ArrKind], api_key: str, counts: Count) -> None:
+        self._inbox = inbox
+        self._kinds = kinds
+        # An arr encodes basic auth as ISO-8859-1, everybody else as UTF-8.
+        self._keys = {api_key.encode(), api_key.encode("latin-1", "replace")} if api_key else set()
+        self._counts = counts
+
+    async def hook(self, request: Request) -> Response:
+        if not self._fits(request):
+            log.warning("a webhook without the right key was turned away")
+            answer = _says(401, "wrong or missing API key")
+            answer.headers["WWW-Authenticate"] = 'Basic realm="mesharr"'
+            return answer
+        app: str = request.path_params["app"]
+        kind = self._kinds.get(app)
+        if kind is None:
+            log.warning("a webhook came for %r, and no app has that name", app[:40])
+            return _says(404, f"no app {app[:40]!r} here, there is: {', '.join(sorted(self._kinds))}")
+        try:
+            body = await _body_of(request)
+        except ClientDisconnect:
+            log.warning("%s: a webhook broke off half-way", app)
+            return _says(400, "the body ended early")
+        if body is None:
+            log.warning("%s: a webhook over %d bytes was turned away", app, MAX_BODY)
+            return _says(413, f"a body may have {MAX_BODY} bytes")
+        return await run_in_threadpool(self._take, app, kind, body)
+
+    def _fits(self, request: Request) -> bool:
+        offered = (
+            request.headers.get("x-api-key", "").encode("latin-1"),
+            request.query_params.get("apikey", "").encode("utf-8", "surrogateescape"),
+            _basic_password(request.headers.get("authorization", "")),
+        )
+        return any(hmac.compare_digest(key, offer) for key in self._keys for offer in offered)
+
+    def _take(self, app: str, kind: ArrKind, body: bytes) -> Response:
+        try:
+            event = event_type(body)
+            if event == "Test":
+                self._counts(app, "test")
+                return _says(200, "mesharr hears you")
+            if event not in kind.known:
+                self._counts(app, "unknown")
+                return _says(200, "nothing to do for this event")
+            # RecursionError: json nested deeper than the parser goes.
+            kind.webhook(body)
+        except (NoSignal, RecursionError) as error:
+            self._counts(app, "garbage")
+            log.warning("%s: not a webhook of %s: %s", app, kind.title, error)
+            return _says(400, str(error))
+        return self._keep(app, event, body)
+
+    def _keep(self, app: str, event: str, body: bytes) -> Response:
+        try:
+            self._inbox.put(app, "webhook", body)
+        except MesharrError as error:
+            self._counts(app, "unavailable")
+            log.error("%s: %s was not kept: %s", app, event, error)
+            return _says(503, str(error))
+        self._counts(app, "queued")
+        log.info("%s: %s", app, event)
+        return _says(200, "queued")
+
+
+def event_type(body: bytes) -> str:
+    """Return the `eventType` of a webhook's body; raise `NoSignal` when the bytes have none."""
+    try:
+        body.decode()  # the parser below skips what it does not need unchecked
+        event = msgspec.json.decode(body, type=_Envelope).event
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NoSignal("not a webhook: no JSON object with an eventType") from error
+    if not event:
+        raise NoSignal("not a webhook: its eventType is empty")
+    return event
+
+
+async def _body_of(request: Request) -> bytes | None:
+    """Return the body, None as soon as it is known to be longer than `MAX_BODY`."""
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > MAX_BODY:
+        return None
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MAX_BODY:
+            return None
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _basic_password(header: str) -> bytes:
+    scheme, _, value = header.partition(" ")
+    if scheme.lower() != "basic":
+        return b""
+    try:
+        return base64.b64decode(value.strip(), validate=True).partition(b":")[2]
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    mend = "change server.listen, or stop what has it"
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(
+            host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listening = socket.socket(family, kind, proto)
+        try:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen(128)
+        except OSError:
+            listening.close()
+            raise
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Refused(f"port {port} is in use by another program", mend) from error
+        raise Refused(f"cannot listen on {host}:{port} ({error.strerror or error})", mend) from error
+    return listening
+
+
+def _is_healthy(healthy: Callable[[], bool]) -> bool:
+    try:
+        return healthy()
+    except MesharrError:
+        return False
+
+
+def _with_slash(path: str) -> tuple[str, str]:
+    return path, f"{path}/"
+
+
+def _says(status: int, message: str) -> JSONResponse:
+    return JSONResponse({"message": message}, status_code=status)
+
+
+async def _http_error(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        return _says(500, "an error of mesharr's own, see its log")
+    texts = {404: "nothing here", 405: "an arr's webhook goes here as POST or PUT"}
+    answer = _says(error.status_code, texts.get(error.status_code, error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _broken(_request: Request, _error: Exception) -> Response:
+    return _says(500, "an error of mesharr's own, see its log")

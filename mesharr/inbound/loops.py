@@ -1,0 +1,68 @@
+"""A stage in a thread of its own: stepped when it is woken, when its time has come, and after a failure."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from mesharr.core.errors import MesharrError
+
+log = logging.getLogger(__name__)
+
+FIRST_WAIT_S = 1.0
+LONGEST_WAIT_S = 300.0
+
+
+class Loop:
+    """Runs `step` until stopped. `step` returns in how many seconds to come again, None: when woken.
+
+    A step that raises is repeated with a growing wait; the thread never ends by it.
+    """
+
+    def __init__(self, name: str, step: Callable[[], float | None]) -> None:
+        self.name = name
+        self._step = step
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin stepping."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Have the stage stepped soon."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Begin no further step."""
+        self._stop.set()
+        self._wake.set()
+
+    def join(self, seconds: float) -> bool:
+        """Wait for the running step to end; return whether it did."""
+        self._thread.join(max(0.0, seconds))
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stop.is_set():
+            self._wake.clear()
+            wait, failed = self._stepped(failures)
+            failures = failures + 1 if failed else 0
+            self._wake.wait(wait)
+            if failed and not self._stop.is_set():
+                # A wake does not cut the wait after a failure to nothing: what woke us is in the database.
+                self._stop.wait(min(FIRST_WAIT_S, wait or FIRST_WAIT_S))
+
+    def _stepped(self, failures: int) -> tuple[float | None, bool]:
+        wait = min(FIRST_WAIT_S * 2.0 ** min(failures, 16), LONGEST_WAIT_S)
+        try:
+            return self._step(), False
+        except MesharrError as error:
+            if failures == 0:
+                log.warning("%s: %s", self.name, error)
+        except Exception:
+            if self._stop.is_set():
+                return None, True
+            log.exception("%s failed; it is tried again", self.name)
+        return wait, True

@@ -1,0 +1,221 @@
+"""Which events of a file may be believed: signatures, the hash chain, and forks, without I/O.
+
+A file is believed as a whole or not at all. In bulk, only the last line's signature is checked: that
+line names the id of the one before it, and so on back, so one signature commits to every line. When
+few events are new, each of them is checked by itself, so that what is stored stands alone as evidence.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeVar
+
+import msgspec
+
+from mesharr.core.errors import Rejected
+from mesharr.log import codec
+from mesharr.log.codec import ZEROS, Event
+from mesharr.log.layout import FileName
+
+MAX_FILE: Final = 4 * 1024 * 1024
+FEW: Final = 32
+
+Verify = Callable[[bytes, bytes], bool]
+Known = Callable[[int], str | None]
+Made = TypeVar("Made")
+
+
+class Head(msgspec.Struct, frozen=True):
+    """A position in a stream: the seq of an event and its id in hex. Before the first: `START`."""
+
+    seq: int
+    id: str
+
+
+START: Final = Head(0, ZEROS)
+
+
+class BadLine(Rejected):
+    """A file is rejected for one of its lines; `line` counts from 1, `cause` is the message without it."""
+
+    def __init__(self, line: int, cause: str) -> None:
+        super().__init__(f"line {line}: {cause}")
+        self.line = line
+        self.cause = cause
+
+
+class Fork(Rejected):
+    """The owner signed two events with one seq: `known` is the id held here, `foreign` the other.
+
+    `line` is the other one's exact line, its signature verified: the proof, together with ours.
+    """
+
+    def __init__(self, event: Event, known: str) -> None:
+        super().__init__(
+            f"fork of {event.stream} at seq {event.seq}: "
+            f"{event.id[:8]} is signed as well as {known[:8]}, which is held here"
+        )
+        self.seq = event.seq
+        self.known = known
+        self.foreign = event.id
+        self.line = event.line
+
+
+class _Lines(msgspec.Struct, frozen=True):
+    """The lines of a file with their signed bytes and ids, form checked, nothing believed yet."""
+
+    name: FileName
+    mesh: str
+    lines: tuple[bytes, ...]
+    signed: tuple[bytes, ...]
+    ids: tuple[str, ...]
+
+
+def read_file(
+    content: bytes,
+    name: FileName,
+    mesh: str,
+    key: Verify,
+    cursor: Head,
+    known: Known | None = None,
+) -> tuple[Event, ...]:
+    """Return the events of a file that follow the cursor; () when it ends at or before it.
+
+    Holds after the call: each event returned was signed by the owner of `key`, its `prev` is the id of
+    the one before it, and the first follows `cursor`. `key(signature, message)` verifies; `known(seq)`
+    is the id held here at a seq below the cursor.
+
+    Raises `Rejected` with the cause, `BadLine` where it is one line's, and `Fork` when the file is the
+    owner's but says something else at a seq that is held here (the lowest one in this file).
+    """
+    if name.first > cursor.seq + 1:
+        raise Rejected(f"the file starts at seq {name.first}, the cursor needs {cursor.seq + 1}")
+    lines = _open(content, name, mesh, key)
+    events = _believe(lines, key)
+    _check_fork(events, key, cursor, known)
+    new = events[cursor.seq + 1 - name.first :] if name.last > cursor.seq else ()
+    if len(new) <= FEW:
+        _check_signatures(lines, key, len(lines.lines) - len(new))
+    return new
+
+
+def verify_file(content: bytes, name: FileName, mesh: str, key: Verify) -> tuple[Event, ...]:
+    """Return all events of a file after checking every signature in it; raise `Rejected` as above.
+
+    What comes before the file is not looked at: the first event's `prev` is the caller's to compare.
+    """
+    lines = _open(content, name, mesh, key)
+    events = _believe(lines, key)
+    _check_signatures(lines, key, 0)
+    return events
+
+
+def split_lines(content: bytes) -> list[bytes]:
+    """Return the lines of a file without their newlines; raise `Rejected` when it is not whole."""
+    if len(content) > MAX_FILE:
+        raise Rejected(f"file larger than {MAX_FILE} bytes")
+    if not content.endswith(b"\n"):
+        count = content.count(b"\n") + 1
+        raise BadLine(count, "no newline at the end, the file is cut")
+    return content[:-1].split(b"\n")
+
+
+def _open(content: bytes, name: FileName, mesh: str, key: Verify) -> _Lines:
+    """Cut the lines and check what the file's name claims; no line is parsed here."""
+    raw = split_lines(content)
+    signed = tuple(_at(number, codec.cut, line) for number, line in enumerate(raw, 1))
+    ids = tuple(codec.event_id(part) for part in signed)
+    lines = _Lines(name, mesh, tuple(raw), signed, ids)
+    if len(raw) != name.last - name.first + 1:
+        _blame(lines, key)
+        raise BadLine(len(raw), f"{len(raw)} lines, the name says seq {name.first} to {name.last}")
+    if not ids[-1].startswith(name.h8):
+        _blame(lines, key)
+        raise BadLine(len(raw), f"its id begins with {ids[-1][:8]}, the name says {name.h8}")
+    return lines
+
+
+def _believe(lines: _Lines, key: Verify) -> tuple[Event, ...]:
+    """Verify the last signature, follow the chain back from it, and parse each line only then."""
+    if not _verifies(key, lines.lines[-1]):
+        _blame(lines, key)
+        raise BadLine(len(lines.lines), "bad signature")
+    events: list[Event] = []
+    wanted = lines.ids[-1]
+    for index in range(len(lines.lines) - 1, -1, -1):
+        if lines.ids[index] != wanted:
+            _blame(lines, key)
+            raise BadLine(index + 2, f"prev is not the id of line {index + 1}")
+        event = _at(index + 1, codec.parse_cut, lines.lines[index], lines.signed[index])
+        wanted = event.prev
+        events.append(event)
+    events.reverse()
+    _check_sequence(events, lines)
+    return tuple(events)
+
+
+def _check_sequence(events: Sequence[Event], lines: _Lines) -> None:
+    hlc = ""
+    for number, event in enumerate(events, 1):
+        _check_place(event, lines, number)
+        if event.seq != lines.name.first + number - 1:
+            raise BadLine(number, f"seq {event.seq} where {lines.name.first + number - 1} belongs")
+        if event.hlc <= hlc:
+            raise BadLine(number, f"hlc {event.hlc} is not after {hlc}")
+        hlc = event.hlc
+
+
+def _check_place(event: Event, lines: _Lines, number: int) -> None:
+    if event.mesh != lines.mesh:
+        raise BadLine(number, f"event of mesh {event.mesh}, this one is {lines.mesh}")
+    if event.node != lines.name.node:
+        raise BadLine(number, f"event of node {event.node}, the name says {lines.name.node}")
+    if event.inc != lines.name.inc:
+        raise BadLine(number, f"event of incarnation {event.inc}, the name says {lines.name.inc}")
+
+
+def _check_fork(events: Sequence[Event], key: Verify, cursor: Head, known: Known | None) -> None:
+    first = events[0]
+    if first.seq == cursor.seq + 1 and first.prev != cursor.id:
+        raise BadLine(1, f"prev is not the event held here at seq {cursor.seq}: another branch")
+    for number, event in enumerate(events, 1):
+        if event.seq > cursor.seq:
+            return
+        held = cursor.id if event.seq == cursor.seq else known(event.seq) if known else None
+        if held is not None and held != event.id:
+            if not _verifies(key, event.line):
+                raise BadLine(number, "bad signature, on an event that is not the one held here")
+            raise Fork(event, held)
+
+
+def _check_signatures(lines: _Lines, key: Verify, start: int) -> None:
+    # the last one was verified before anything else
+    for index in range(start, len(lines.lines) - 1):
+        if not _verifies(key, lines.lines[index]):
+            raise BadLine(index + 1, "bad signature")
+
+
+def _blame(lines: _Lines, key: Verify) -> None:
+    """Raise `Rejected` for the first line that does not stand by itself; return when each does.
+
+    Lines are parsed here although nothing vouches for them, only to say what is wrong with them.
+    """
+    for number, event in enumerate(_unverified(lines), 1):
+        _check_place(event, lines, number)
+        if not _verifies(key, event.line):
+            raise BadLine(number, "bad signature")
+
+
+def _unverified(lines: _Lines) -> Iterator[Event]:
+    for number, line in enumerate(lines.lines, 1):
+        yield _at(number, codec.parse, line)
+
+
+def _verifies(key: Verify, line: bytes) -> bool:
+    signed, signature = codec.split(line)
+    return key(signature, codec.pae(signed))
+
+
+def _at(number: int, make: Callable[..., Made], *given: bytes) -> Made:
+    try:
+        return make(*given)
+    except Rejected as error:
+        raise BadLine(number, error.what) from error

@@ -1,0 +1,153 @@
+"""The check of a whole store: every line of every file, and how the files join. Needs no config."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from mesharr.core.errors import MesharrError, Rejected
+from mesharr.disk.child import Missing
+from mesharr.log import chain, codec, keys, layout, mesh
+from mesharr.log.chain import BadLine, Verify
+from mesharr.log.layout import ARCHIVE, EVENTS, MESH, FileName
+from mesharr.log.store import Store
+
+Kind = Literal["damaged", "untrusted", "ignored", "whole"]
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing the check found. `where` is a path in the store, `line` counts from 1 (0: the whole file).
+
+    *damaged*: distrust it, `cause` says why. *untrusted*: a stream whose node is not in the keys given.
+    *ignored*: a name that is no tail's or segment's. *whole*: a stream without damage, and its extent.
+    """
+
+    kind: Kind
+    where: str
+    line: int
+    cause: str
+
+
+class _Hello(msgspec.Struct):
+    name: str
+    key: str
+
+
+def verify_store(store: Store, keys_of: Mapping[str, bytes]) -> Iterator[Finding]:
+    """Yield what there is to say about every file of a store; raises what listing it raises.
+
+    `keys_of` maps nodes to their public keys. A stream of another node is checked with the key in its
+    own `node.hello`, if that is the key its label was made from, and reported as untrusted.
+    """
+    try:
+        mesh_id = mesh.decode(store.mesh()).id
+    except (Missing, Rejected) as error:
+        yield Finding("damaged", MESH, 0, error.what)
+        return
+    streams: dict[str, list[tuple[str, FileName]]] = {}
+    for where in _paths(store):
+        name = layout.parse_path(where)
+        if name is None:
+            yield Finding("ignored", where, 0, "not the name of a tail or a segment")
+        else:
+            streams.setdefault(name.stream, []).append((where, name))
+    for _, files in sorted(streams.items()):
+        files.sort(key=lambda file: (file[1].first, file[1].last, file[1].k))
+        yield from _Stream(store, mesh_id, files).check(keys_of)
+
+
+def _paths(store: Store) -> Iterator[str]:
+    for text in sorted(store.tails()):
+        yield f"{EVENTS}/{text}"
+    for stream in sorted(store.streams()):
+        if layout.parse_stream(stream) is None:
+            yield f"{ARCHIVE}/{stream}"
+            continue
+        for text in sorted(store.segments(stream)):
+            yield f"{layout.segment_folder(stream)}/{text}"
+
+
+class _Stream:
+    """The files of one stream, and what has been seen of it so far."""
+
+    def __init__(self, store: Store, mesh_id: str, files: Sequence[tuple[str, FileName]]) -> None:
+        self._store = store
+        self._mesh = mesh_id
+        self._files = files
+        self._node = files[0][1].node
+        self._folder = files[0][1].stream
+        self._ids: dict[int, str] = {}
+        self._links: dict[int, tuple[str, str]] = {}
+
+    def check(self, keys_of: Mapping[str, bytes]) -> Iterator[Finding]:
+        public = keys_of.get(self._node)
+        if public is None:
+            public = self._key_of_hello()
+            cause = "" if public else ", and no node.hello in it holds the key its label was made from"
+            yield Finding("untrusted", self._folder, 0, f"node {self._node} is not trusted{cause}")
+        if public is None:
+            return
+        damaged = False
+        for finding in (*self._check_files(keys.verifier(public)), *self._check_joins()):
+            damaged = True
+            yield finding
+        if self._ids and not damaged:
+            count, last = len(self._ids), max(self._ids)
+            yield Finding("whole", self._folder, 0, f"{count} events, the last is seq {last}")
+
+    def _check_files(self, key: Verify) -> Iterator[Finding]:
+        for where, name in self._files:
+            try:
+                content = self._store.read(where)
+                events = chain.verify_file(content, name, self._mesh, key)
+            except Missing:
+                continue  # its owner deleted it since the listing; a hole shows below
+            except BadLine as error:
+                yield Finding("damaged", where, error.line, error.cause)
+                continue
+            except MesharrError as error:
+                yield Finding("damaged", where, 0, error.what)
+                continue
+            for number, event in enumerate(events, 1):
+                held = self._ids.setdefault(event.seq, event.id)
+                if held != event.id:
+                    cause = f"fork at seq {event.seq}: {event.id[:8]} here, {held[:8]} in another file"
+                    yield Finding("damaged", where, number, cause)
+                    break
+            else:
+                self._links[name.first] = (where, events[0].prev)
+
+    def _check_joins(self) -> Iterator[Finding]:
+        for first, (where, prev) in sorted(self._links.items()):
+            held = self._ids.get(first - 1)
+            if held is not None and held != prev:
+                yield Finding("damaged", where, 1, f"prev is not the event at seq {first - 1}")
+        expected = 1
+        for seq in sorted(self._ids):
+            if seq > expected:
+                yield Finding("damaged", self._folder, 0, f"seq {expected} to {seq - 1} are in no whole file")
+            expected = seq + 1
+
+    def _key_of_hello(self) -> bytes | None:
+        for where, _ in self._files:
+            try:
+                lines = chain.split_lines(self._store.read(where))
+            except MesharrError:
+                continue
+            for line in lines:
+                key = self._key_in(line)
+                if key is not None:
+                    return key
+        return None
+
+    def _key_in(self, line: bytes) -> bytes | None:
+        """Return the key a line announces, if the node's label was made from it: that vouches for it."""
+        if b'"type":"node.hello"' not in line:
+            return None
+        try:
+            hello = msgspec.json.decode(codec.parse(line).body, type=_Hello)
+        except (Rejected, msgspec.MsgspecError):
+            return None
+        key = keys.parse_key(hello.key)
+        label = self._node.rpartition("-")[0]
+        return key if key is not None and layout.node_id(label, key) == self._node else None

@@ -1,0 +1,201 @@
+"""What to write and what to delete of my own stream, decided from values alone.
+
+Sealed segments carry the older events and stay for ever; one tail carries the newest, and repeats the
+newest confirmed segment, so that the next publish heals a lost tail and most readers need one file.
+`files` is always every file of the stream that this node wrote and has not deleted, whether or not it
+is confirmed. Times are this node's own running time in seconds: no clock and no mtime decides anything.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from mesharr.log import layout
+from mesharr.log.layout import ARCHIVE, EVENTS, FileName
+
+SEAL_EVENTS: Final = 256
+SEAL_BYTES: Final = 128 * 1024
+# 24 segments of at most 128 KiB and one line, and an open part, stay below the 4 MiB a reader takes
+TAIL_SEGMENTS: Final = 24
+GRACE_S: Final = 900.0
+COALESCE_S: Final = 1.0
+LOAD_S: Final = 15.0
+LOAD_TAILS: Final = 3
+SLOW_S: Final = 300.0
+MAX_UNCONFIRMED: Final = 8
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One signed event of mine: its exact line without the newline."""
+
+    seq: int
+    id: str
+    text: bytes
+
+
+class OwnFile(msgspec.Struct, frozen=True):
+    """A file this node wrote: its path in the store, and its running time since it was written.
+
+    `lost` says that it holds nothing: missing, or torn, or other bytes lie under its name. Only its k is
+    used up; its range is written again.
+    """
+
+    where: str
+    first: int
+    last: int
+    k: int
+    confirmed: bool
+    running_s: float
+    lost: bool = False
+
+    @property
+    def is_tail(self) -> bool:
+        """Whether it is a tail; else it is a segment."""
+        return self.where.startswith(f"{EVENTS}/")
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """A file to be written: its path in the store and its whole content."""
+
+    where: str
+    first: int
+    last: int
+    k: int
+    content: bytes
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """How long to wait before the next publish (0: publish now), and why, for `status`."""
+
+    wait_s: float
+    why: str
+
+
+def to_write(stream: str, lines: Sequence[Line], files: Sequence[OwnFile]) -> tuple[Planned, ...]:
+    """Return the segments to write, lost ones first, then the one tail, if there is something new.
+
+    () when no segment is lost and a tail holds the newest event. `lines` are the events of the stream
+    from `needed_from(files)`, or earlier, to its head, without a gap. A tail planned after the segments
+    have been confirmed is shorter: the caller may write these, and ask again.
+    """
+    lost = [_planned(stream, ARCHIVE, _part(lines, *range_), files) for range_ in _lost_ranges(files)]
+    if not lines or any(file.is_tail and not file.lost and file.last == lines[-1].seq for file in files):
+        return tuple(lost)
+    segments = [file for file in files if not file.is_tail]
+    parts = _seal([line for line in lines if line.seq > _sealed(segments)])
+    new = [_planned(stream, ARCHIVE, part, files) for part in parts]
+    first = _tail_start([*segments, *new], _newest_confirmed(segments))
+    return (*lost, *new, _planned(stream, EVENTS, _part(lines, first, lines[-1].seq), files))
+
+
+def needed_from(files: Iterable[OwnFile]) -> int:
+    """Return the first seq whose line `to_write` needs."""
+    segments = [file for file in files if not file.is_tail]
+    lost = [first for first, _ in _lost_ranges(segments)]
+    return min(_tail_start(segments, _newest_confirmed(segments)), _sealed(segments) + 1, *lost)
+
+
+def deletable(files: Sequence[OwnFile]) -> tuple[str, ...]:
+    """Return the tails that may be deleted: their events are safe elsewhere, and readers had time.
+
+    Safe elsewhere: each of its events is in a confirmed file that stays, and which was written at least
+    15 minutes of running time ago, as the tail itself was. The newest tail always stays.
+    """
+    tails = sorted((file for file in files if file.is_tail), key=_age)
+    staying = list(files)
+    gone: list[str] = []
+    for tail in tails[:-1]:
+        others = [file for file in staying if file is not tail]
+        if tail.running_s >= GRACE_S and _covered(tail, others):
+            staying = others
+            gone.append(tail.where)
+    return tuple(gone)
+
+
+def pace(files: Iterable[OwnFile], waiting_s: float) -> Pace:
+    """Return when the next tail may be published. `waiting_s` is how long the first event waits.
+
+    One second after the first waiting event; once three tails were written within 45 seconds, one per
+    15 seconds; while eight tails are unconfirmed, one per five minutes.
+    """
+    tails = [file for file in files if file.is_tail]
+    since = min((tail.running_s for tail in tails), default=SLOW_S)
+    unconfirmed = sum(not tail.confirmed and not tail.lost for tail in tails)
+    if unconfirmed >= MAX_UNCONFIRMED and since < SLOW_S:
+        return Pace(SLOW_S - since, f"{unconfirmed} tails wait to be confirmed by the store")
+    recent = sum(tail.running_s < LOAD_TAILS * LOAD_S for tail in tails)
+    if recent >= LOAD_TAILS and since < LOAD_S:
+        return Pace(LOAD_S - since, "many events: they are published together")
+    if waiting_s < COALESCE_S:
+        return Pace(COALESCE_S - waiting_s, "events of one second are published together")
+    return Pace(0.0, "")
+
+
+def may_publish(files: Iterable[OwnFile], waiting_s: float) -> bool:
+    """Return whether a tail may be published now (see `pace`)."""
+    return pace(files, waiting_s).wait_s <= 0
+
+
+def _seal(open_part: Sequence[Line]) -> list[list[Line]]:
+    """Cut whole segments off the open part; what is left reaches neither bound."""
+    parts: list[list[Line]] = []
+    part: list[Line] = []
+    size = 0
+    for line in open_part:
+        part.append(line)
+        size += len(line.text) + 1
+        if len(part) >= SEAL_EVENTS or size >= SEAL_BYTES:
+            parts.append(part)
+            part, size = [], 0
+    return parts
+
+
+def _sealed(segments: Iterable[OwnFile]) -> int:
+    return max((file.last for file in segments), default=0)
+
+
+def _lost_ranges(files: Iterable[OwnFile]) -> list[tuple[int, int]]:
+    """Return the ranges of lost segments that no other segment replaced, oldest first."""
+    segments = [file for file in files if not file.is_tail]
+    held = {(file.first, file.last) for file in segments if not file.lost}
+    return sorted({(file.first, file.last) for file in segments} - held)
+
+
+def _part(lines: Sequence[Line], first: int, last: int) -> list[Line]:
+    return [line for line in lines if first <= line.seq <= last]
+
+
+def _newest_confirmed(segments: Iterable[OwnFile]) -> int:
+    """Return the first seq of the newest confirmed segment, 1 when there is none."""
+    confirmed = [(file.last, file.first) for file in segments if file.confirmed and not file.lost]
+    return max(confirmed)[1] if confirmed else 1
+
+
+def _tail_start(segments: Iterable[OwnFile | Planned], wanted: int) -> int:
+    """Return where the tail starts: at `wanted`, or later where it would repeat too many segments."""
+    starts = sorted({file.first for file in segments if file.first >= wanted})
+    return starts[-TAIL_SEGMENTS] if len(starts) > TAIL_SEGMENTS else wanted
+
+
+def _planned(stream: str, folder: str, part: Sequence[Line], files: Iterable[OwnFile]) -> Planned:
+    first, last = part[0].seq, part[-1].seq
+    same = [f for f in files if f.where.startswith(f"{folder}/") and (f.first, f.last) == (first, last)]
+    k = max((file.k + 1 for file in same), default=0)
+    node, _, inc = stream.rpartition(".")
+    name = FileName(node, inc, first, last, part[-1].id[:8], k)
+    where = layout.tail_path(name) if folder == EVENTS else layout.segment_path(name)
+    return Planned(where, first, last, k, b"".join(line.text + b"\n" for line in part))
+
+
+def _age(tail: OwnFile) -> tuple[bool, int, int, float]:
+    return (not tail.lost, tail.last, tail.k, -tail.running_s)
+
+
+def _covered(tail: OwnFile, files: Iterable[OwnFile]) -> bool:
+    reached = tail.first - 1
+    for file in sorted(files, key=lambda file: file.first):
+        safe = file.confirmed and not file.lost and file.running_s >= GRACE_S
+        if safe and file.first <= reached + 1:
+            reached = max(reached, file.last)
+    return reached >= tail.last

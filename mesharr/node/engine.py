@@ -1,0 +1,115 @@
+"""A node's stages together, as the daemon, `sync` and the simulation drive them."""
+
+import logging
+from collections.abc import Callable
+
+import msgspec
+
+from mesharr.core.errors import MesharrError, Refused, Unavailable
+from mesharr.node.follow import Follower
+from mesharr.node.intake import Intake
+from mesharr.node.nightly import Nightly
+from mesharr.node.publish import Publisher
+from mesharr.node.reconcile import Reconciler
+from mesharr.node.scan import ScanStage
+from mesharr.node.transfer import Transfer
+from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+RUNNING_NOTE_MS = 60_000
+
+
+class Stages(msgspec.Struct, frozen=True, kw_only=True):
+    """The stages of one node. No two threads may drive the same stage at once."""
+
+    intake: Intake
+    transfer: Transfer
+    publisher: Publisher
+    follower: Follower
+    reconciler: Reconciler
+    nightly: Nightly
+    scanners: tuple[ScanStage, ...]
+
+
+class Engine:
+    """The stages of one node over one state, and the running time they share."""
+
+    def __init__(self, state: State, clock: Callable[[], int], stages: Stages) -> None:
+        self.state = state
+        self.clock = clock
+        self.intake = stages.intake
+        self.transfer = stages.transfer
+        self.publisher = stages.publisher
+        self.follower = stages.follower
+        self.reconciler = stages.reconciler
+        self.nightly = stages.nightly
+        self.scanners = stages.scanners
+        self._started = clock()
+        self._ran_before = float(state.notes.get("running_s", "0"))
+        self._noted = self._started
+
+    def running_s(self) -> float:
+        """Return how long this node has run over all its processes, in seconds."""
+        now = self.clock()
+        total = self._ran_before + (now - self._started) / 1000
+        if now - self._noted >= RUNNING_NOTE_MS:
+            self._noted = now
+            self.state.notes.set("running_s", f"{total:.0f}")
+        return total
+
+    def exchange(self) -> int:
+        """Read what peers wrote and write what is to be told; return when to publish next (ms).
+
+        Raises what the store raises; the reason is in `status` until it works again.
+        """
+        now = self.clock()
+        try:
+            self.follower.step(now)
+            again = self.publisher.step(now, self.running_s())
+        except MesharrError as error:
+            self._store_is(str(error))
+            if isinstance(error, Refused):
+                self.state.refusals.note("store", error, now)
+            raise
+        self._store_is("")
+        self.state.refusals.clear("store")
+        return again
+
+    def _store_is(self, why: str) -> None:
+        before = self.state.notes.get("store:why")
+        if why == before:
+            return
+        self.state.notes.set("store:why", why)
+        if why:
+            log.error("%s", why)
+        elif before:
+            log.info("the store answers again")
+
+    def once(self, *, compare: bool) -> None:
+        """One pass over everything that is due, in the order in which things follow from each other.
+
+        With `compare`, the whole library is compared. What cannot be done now stays for the next pass.
+        """
+        self._try(lambda: self.follower.step(self.clock()))
+        self._try(lambda: self.intake.step(self.clock()))
+        if compare:
+            self._try(lambda: self.nightly.step(self.clock()))
+        self._try(lambda: self.transfer.step(self.clock()))
+        self._try(lambda: self.publisher.step(self.clock(), self.running_s()))
+        self._try(lambda: self.reconciler.step(self.clock()))
+        for scanner in self.scanners:
+            self._try(lambda scanner=scanner: scanner.step(self.clock()))  # type: ignore[misc]  # mypy cannot type a lambda with a default
+
+    def _try(self, step: Callable[[], object]) -> None:
+        try:
+            step()
+        except (Unavailable, Refused) as error:
+            log.warning("%s", error)
+
+    def next_due(self) -> int | None:
+        """Return when the next thing is due by itself (ms), None when nothing is."""
+        state = self.state
+        dues = [state.inbox.next_due(), state.outbox.next_due(), state.items.next_due()]
+        dues += [state.scans.next_due(scanner.name) for scanner in self.scanners]
+        return min((due for due in dues if due is not None), default=None)

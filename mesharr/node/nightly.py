@@ -1,0 +1,85 @@
+"""The whole-library comparison: what no webhook told of, and what drifted from the registry.
+
+It reads each arr once and writes nothing to it: what differs is made dirty, and reconcile does the rest.
+"""
+
+import logging
+from collections.abc import Mapping
+
+from mesharr.core.errors import MesharrError
+from mesharr.core.plan import plan
+from mesharr.core.shown import Shown
+from mesharr.node.backoff import DAY_MS
+from mesharr.node.describe import LibraryNotes
+from mesharr.node.intake import Intake
+from mesharr.node.library import AppLink, Library, Me
+from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+OVERLAP_MS = 3_600_000
+
+
+class Nightly:
+    """Compares everything, and what was touched lately more often."""
+
+    def __init__(
+        self,
+        me: Me,
+        libraries: Mapping[str, Library],
+        apps: Mapping[str, AppLink],
+        intake: Intake,
+        descriptions: LibraryNotes,
+        state: State,
+    ) -> None:
+        self._me = me
+        self._libraries = libraries
+        self._apps = apps
+        self._intake = intake
+        self._descriptions = descriptions
+        self._state = state
+
+    def describe(self) -> None:
+        """Ask the arrs for what the hello says of them."""
+        self._descriptions.look()
+
+    def step(self, now: int) -> None:
+        """Compare every library that has an arr; one that does not answer is left for the next time."""
+        self.describe()
+        for library in self._libraries.values():
+            if not library.app or not self._intake.baselined(library.name):
+                continue
+            try:
+                self._compare(library, now)
+            except MesharrError as error:
+                log.warning("%s: not compared: %s", library.name, error)
+
+    def _compare(self, library: Library, now: int) -> None:
+        arr = self._apps[library.app].arr
+        notes, name = self._state.notes, f"compared:{library.name}"
+        since = int(notes.get(name) or notes.get(f"baselined:{library.name}"))
+        imports = arr.imports_since(since - OVERLAP_MS)
+        shown = self._intake.compare_library(library, arr.read_all(), imports, now)
+        drifted = self._drifted(library, shown, now)
+        with self._state.transaction():
+            self._state.items.mark(((library.name, item) for item in drifted), now)
+            notes.set(name, str(now))
+        log.info("%s: compared %d items; %d to be looked at", library.name, len(shown), len(drifted))
+
+    def _drifted(self, library: Library, shown: Mapping[str, Shown], now: int) -> list[str]:
+        items, cuts = self._state.items, self._state.streams.cuts()
+        drifted: list[str] = []
+        for item in items.all(library.name):
+            memory = items.memory(library.name, item)
+            wanted = items.state(library.name, item, cuts)
+            planned = plan(wanted, shown.get(item), memory, self._me.node, library.policy, now)
+            if planned.actions or planned.why:
+                drifted.append(item)
+        return drifted
+
+    def hourly(self, now: int) -> None:
+        """Look at what was touched in the last day: a person's edit there is not told by any arr."""
+        for library in self._libraries.values():
+            if library.app:
+                for item in self._state.items.touched(library.name, now - DAY_MS):
+                    self._intake.look(library, item, now)

@@ -1,0 +1,56 @@
+"""autoscan: its manual trigger, `POST /triggers/manual?dir=`.
+
+The folder goes into the query (the body is never read). A GET of the same URL answers 200 with a form
+and queues nothing, so a redirect, which turns a POST into a GET, must not be followed. autoscan tells
+nothing about a scan once it is queued. Default port 3030; there is no base path.
+"""
+
+from typing import Any, Literal
+
+import httpx
+from pydantic import Field, SecretStr
+
+from mesharr.core.errors import Refused
+from mesharr.scanners.base import ScannerKind, ScannerSettings, request
+
+_TITLE = "autoscan"
+
+
+class AutoscanSettings(ScannerSettings):
+    """`username` and `password` are sent only when both are set: autoscan asks for them on that condition."""
+
+    kind: Literal["autoscan"]
+    username: str = ""
+    password: SecretStr = Field(default=SecretStr(""))
+
+
+class Autoscan:
+    """One running autoscan."""
+
+    def __init__(self, client: httpx.Client, settings: AutoscanSettings) -> None:
+        self._client = client
+        self._url = settings.url.rstrip("/") + "/triggers/manual"
+        password = settings.password.get_secret_value()
+        both = settings.username and password
+        self._auth = httpx.BasicAuth(settings.username, password) if both else None
+
+    def scan(self, folder: str) -> None:
+        """Queue a folder; it is in autoscan's database after the call."""
+        answer = self._request("POST", params={"dir": folder})
+        if "text/html" in answer.headers.get("content-type", ""):
+            raise Refused(f"{_TITLE} answered with a page", "url points at a login page or another program")
+
+    def available(self) -> None:
+        """Return when autoscan answers and accepts the credentials."""
+        self._request("HEAD")
+
+    def _request(self, method: str, **more: Any) -> httpx.Response:
+        auth: Any = {} if self._auth is None else {"auth": self._auth}
+        return request(self._client, _TITLE, method, self._url, follow_redirects=False, **auth, **more)
+
+
+def _connect(client: httpx.Client, settings: AutoscanSettings) -> Autoscan:
+    return Autoscan(client, settings)
+
+
+KIND = ScannerKind("autoscan", AutoscanSettings, _connect)

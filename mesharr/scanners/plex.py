@@ -1,0 +1,113 @@
+r"""Plex Media Server: a partial scan of each section that shows the folder.
+
+`GET /library/sections` lists the sections with their locations, and
+`GET /library/sections/{key}/refresh?path=` queues the scan of one folder. For a folder outside every
+location Plex answers 200 as well and skips it silently, so the sections are looked at before each scan:
+refetched every time, because they are one small answer and a person may just have added one. Windows
+servers have locations such as `D:\Movies`.
+"""
+
+from pathlib import PurePath, PurePosixPath, PureWindowsPath
+from typing import Literal
+
+import httpx
+import msgspec
+from pydantic import SecretStr
+
+from mesharr.core.errors import Refused
+from mesharr.scanners.base import ScannerKind, ScannerSettings, request
+
+_TITLE = "Plex"
+
+
+class PlexSettings(ScannerSettings):
+    """`token` is an X-Plex-Token of the server's owner."""
+
+    kind: Literal["plex"]
+    token: SecretStr
+
+
+class _Location(msgspec.Struct, frozen=True):
+    path: str
+
+
+class _Section(msgspec.Struct, frozen=True):
+    key: str
+    locations: tuple[_Location, ...] = msgspec.field(default=(), name="Location")
+
+
+class _Container(msgspec.Struct, frozen=True):
+    sections: tuple[_Section, ...] = msgspec.field(default=(), name="Directory")
+
+
+class _Sections(msgspec.Struct, frozen=True):
+    container: _Container = msgspec.field(name="MediaContainer")
+
+
+class Plex:
+    """One running Plex server."""
+
+    def __init__(self, client: httpx.Client, settings: PlexSettings) -> None:
+        self._client = client
+        self._url = settings.url.rstrip("/")
+        self._headers = {
+            "X-Plex-Token": settings.token.get_secret_value(),
+            "Accept": "application/json",
+        }
+
+    def scan(self, folder: str) -> None:
+        """Queue the folder's scan in every section that shows it, the closest location first.
+
+        Raises `Refused`, naming the known locations, when no section does.
+        """
+        sections = self._sections()
+        found = _showing(folder, sections)
+        if not found:
+            known = ", ".join(sorted(place.path for section in sections for place in section.locations))
+            raise Refused(
+                f"no Plex library shows {folder} (known: {known or 'none'})",
+                "set `paths` of this scanner to the library's folder as Plex sees it",
+            )
+        for key, path in found:
+            self._get(f"/library/sections/{key}/refresh", {"path": path})
+
+    def available(self) -> None:
+        """Return when Plex answers and accepts the token."""
+        self._sections()
+
+    def _sections(self) -> tuple[_Section, ...]:
+        answer = self._get("/library/sections", {})
+        try:
+            return msgspec.json.decode(answer.content, type=_Sections).container.sections
+        except msgspec.MsgspecError as error:
+            raise Refused(
+                f"{_TITLE} answered /library/sections with something else than its sections",
+                "check that url points at Plex itself",
+            ) from error
+
+    def _get(self, path: str, params: dict[str, str]) -> httpx.Response:
+        return request(self._client, _TITLE, "GET", self._url + path, params=params, headers=self._headers)
+
+
+def _showing(folder: str, sections: tuple[_Section, ...]) -> list[tuple[str, str]]:
+    """Return (section key, folder as that server spells it), the most specific location first."""
+    best: dict[str, tuple[int, str]] = {}
+    for section in sections:
+        for location in section.locations:
+            place = _flavoured(location.path, location.path)
+            path = _flavoured(folder, location.path)
+            if path.is_relative_to(place) and len(place.parts) > best.get(section.key, (0, ""))[0]:
+                best[section.key] = (len(place.parts), str(path))
+    ranked = sorted(best.items(), key=lambda item: -item[1][0])
+    return [(key, path) for key, (_, path) in ranked]
+
+
+def _flavoured(path: str, location: str) -> PurePath:
+    return PurePosixPath(path) if location.startswith("/") else PureWindowsPath(path)
+
+
+def _connect(client: httpx.Client, settings: PlexSettings) -> Plex:
+    return Plex(client, settings)
+
+
+KIND = ScannerKind("plex", PlexSettings, _connect)

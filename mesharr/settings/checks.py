@@ -1,0 +1,159 @@
+"""What is wrong with a tree of settings: told per place, in words that say what is wanted."""
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from mesharr.settings.document import Place, Problem, Value
+from mesharr.settings.units import seconds
+
+# Not errors of their own: the default could not be made because of an error told elsewhere.
+_ECHOES = {"default_factory_not_called"}
+_SAID = {
+    "missing": "is missing",
+    "string_type": "must be text: put it in quotes",
+    "model_type": "must be a group of keys",
+    "model_attributes_type": "must be a group of keys",
+    "dict_type": "must be a group of keys",
+    "tuple_type": "must be a list",
+    "list_type": "must be a list",
+}
+
+
+def shape_problems(error: ValidationError, model: type[BaseModel], above: Place = ()) -> list[Problem]:
+    """Return the problems that pydantic found, with places below `above` and no value of the input."""
+    return [
+        _shape_problem(found["type"], found["loc"], found["msg"], model, above)
+        for found in error.errors(include_url=False, include_context=False, include_input=False)
+        if found["type"] not in _ECHOES
+    ]
+
+
+def _shape_problem(kind: str, loc: Place, message: str, model: type[BaseModel], above: Place) -> Problem:
+    if kind == "extra_forbidden":
+        known = _keys_at(model, loc[:-1])
+        return Problem((*above, *loc[:-1]), _unknown(str(loc[-1]), known), key=str(loc[-1]))
+    place = tuple(part for part in loc if part != "[key]")
+    said = _SAID.get(kind) or message.removeprefix("Value error, ")
+    return Problem((*above, *place), said[:1].lower() + said[1:])
+
+
+def _unknown(key: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(key.lower(), sorted(known), 1, 0.5)
+    hint = f"did you mean {near[0]!r}?" if near else "known: " + ", ".join(sorted(known))
+    return f"unknown key {key!r} ({hint})"
+
+
+def _keys_at(model: type[BaseModel], place: Place) -> tuple[str, ...]:
+    """Return the keys a model knows at a place below it."""
+    at: Any = model
+    for part in place:
+        if _is_model(at):
+            field = at.model_fields.get(str(part))
+            at = field.annotation if field else None
+        else:
+            at = _model_in(at)  # a name or an index inside a dict or a tuple
+    at = _model_in(at)
+    return tuple(at.model_fields) if _is_model(at) else ()
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _model_in(annotation: Any) -> Any:
+    """Return the model that an annotation such as `dict[str, Model]` or `Model | None` is about."""
+    if _is_model(annotation):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part)) is not None), None)
+
+
+def cross_problems(tree: Mapping[str, Value], arrs: frozenset[str]) -> list[Problem]:
+    """Return what is wrong between settings that are each well-formed; looks only at what has its shape."""
+    apps, libraries = _groups(tree, "apps"), _groups(tree, "libraries")
+    uploads = tree.get("uploads")
+    mode = uploads.get("mode", "move") if isinstance(uploads, dict) else "move"
+    return [
+        *_app_problems(apps, arrs),
+        *_library_problems(libraries, apps, str(mode)),
+        *_shared_problems(libraries),
+        *_scanner_problems(tree.get("scanners"), libraries),
+    ]
+
+
+def _groups(tree: Mapping[str, Value], section: str) -> dict[str, dict[str, Value]]:
+    found = tree.get(section)
+    entries = found.items() if isinstance(found, dict) else ()
+    return {name: entry for name, entry in entries if isinstance(entry, dict)}
+
+
+def _app_problems(apps: Mapping[str, Mapping[str, Value]], arrs: frozenset[str]) -> Iterator[Problem]:
+    for name, app in apps.items():
+        if str(app.get("kind")) not in arrs:
+            known = ", ".join(sorted(arrs))
+            yield Problem(
+                ("apps", name), f"no kind of arr is {app.get('kind')!r}: set kind to one of {known}"
+            )
+
+
+def _library_problems(
+    libraries: Mapping[str, Mapping[str, Value]], apps: Mapping[str, object], mode: str
+) -> Iterator[Problem]:
+    for name, library in libraries.items():
+        app, place = library.get("app"), ("libraries", name)
+        if isinstance(app, str) and app not in apps:
+            known = ", ".join(sorted(apps)) or "none"
+            yield Problem((*place, "app"), f"apps holds no {app!r} (known: {known})")
+        if app is not None and not library.get("root"):
+            yield Problem(place, "is missing root: the root folder as its arr sees it")
+        if library.get("local") and not library.get("remote") and mode in {"move", "copy"}:
+            yield Problem(place, "has local, and no remote to upload to: set remote, or uploads.mode to none")
+
+
+def _shared_problems(libraries: Mapping[str, Mapping[str, Value]]) -> Iterator[Problem]:
+    """Yield the libraries that would answer for the same files."""
+    named = list(libraries.items())
+    for index, (name, library) in enumerate(named):
+        for other, earlier in named[:index]:
+            same_app = library.get("app") is not None and library.get("app") == earlier.get("app")
+            if same_app and _nested(library.get("root"), earlier.get("root")):
+                yield Problem(
+                    ("libraries", name, "root"), f"is the same as, above or below the root of {other}"
+                )
+            if _cloud(library) and _nested(_cloud(library), _cloud(earlier)):
+                key = "cloud" if "cloud" in library else "path"
+                yield Problem(
+                    ("libraries", name, key), f"is the same as, above or below the folder of {other}"
+                )
+
+
+def _cloud(library: Mapping[str, Value]) -> Value:
+    return library.get("cloud") or library.get("path")
+
+
+def _nested(one: Value, other: Value) -> bool:
+    if not isinstance(one, str) or not isinstance(other, str):
+        return False
+    first, second = (text.rstrip("/") + "/" for text in (one, other))
+    return first.startswith(second) or second.startswith(first)
+
+
+def _scanner_problems(entries: Value, libraries: Mapping[str, object]) -> Iterator[Problem]:
+    for index, entry in enumerate(entries if isinstance(entries, list) else []):
+        for key in ("paths", "only"):
+            names = entry.get(key) if isinstance(entry, dict) else None
+            for name in names if isinstance(names, list | dict) else []:
+                if str(name) not in libraries:
+                    yield Problem(("scanners", index, key), f"libraries holds no {name!r}")
+        yield from _again_problems(entry, index)
+
+
+def _again_problems(entry: Value, index: int) -> Iterator[Problem]:
+    again = entry.get("again_after") if isinstance(entry, dict) else None
+    if isinstance(again, str) and again:
+        try:
+            seconds(again)
+        except ValueError as error:
+            yield Problem(("scanners", index, "again_after"), str(error))

@@ -1,0 +1,100 @@
+"""`MESHARR__SECTION__KEY` in the environment stands over the file; `…__FILE` reads a file.
+
+The parts between the double underscores are keys, in any case; an underscore also finds a key with
+a dash (`MESHARR__LIBRARIES__TV_4K__ROOT`). A number is a place in a list. A value that begins with
+`[` or `{` is read as YAML.
+"""
+
+from collections.abc import Mapping
+
+import yaml
+
+from mesharr.settings.document import Place, Problem, Value
+
+PREFIX = "MESHARR__"
+_FILE = "__FILE"
+# Names people choose have dashes and no underscores; mesharr's own keys have it the other way round.
+_NAMED = {"apps", "libraries"}
+
+
+class Overrides:
+    """The overrides of one environment, applied one by one. `names` maps a place to its variable."""
+
+    def __init__(self) -> None:
+        self.names: dict[Place, str] = {}
+        self.problems: list[Problem] = []
+
+    def apply(self, tree: Value, environ: Mapping[str, str]) -> Value:
+        """Return `tree` with every override of `environ` in it; the tree given is not changed."""
+        for name in sorted(name for name in environ if name.startswith(PREFIX)):
+            if name.endswith(_FILE):
+                continue
+            file = environ.get(name + _FILE)
+            if file is None:
+                tree = self._set(tree, name, name, environ[name])
+        for name in sorted(name for name in environ if name.startswith(PREFIX) and name.endswith(_FILE)):
+            content = self._content(name, environ[name])
+            if content is not None:
+                tree = self._set(tree, name, name.removesuffix(_FILE), content)
+        return tree
+
+    def _content(self, name: str, path: str) -> str | None:
+        try:
+            with open(path, encoding="utf-8") as stream:
+                return stream.read().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+            self.problems.append(Problem((), f"{name}: {path} cannot be read ({reason})"))
+            return None
+
+    def _set(self, tree: Value, name: str, address: str, text: str) -> Value:
+        parts = [part for part in address.removeprefix(PREFIX).split("__") if part]
+        place, changed = _put(tree, (), parts, _read(text))
+        if place is None:
+            self.problems.append(Problem((), f"{name} names no place that can be set"))
+            return tree
+        self.names[place] = name
+        return changed
+
+
+def _put(tree: Value, above: Place, parts: list[str], value: Value) -> tuple[Place | None, Value]:
+    """Return (the place that was set, the changed copy); no place when the parts lead nowhere."""
+    if not parts:
+        return (above, value) if above else (None, tree)
+    if isinstance(tree, list) or (tree is None and parts[0].isdecimal()):
+        return _put_in_list(tree if isinstance(tree, list) else [], above, parts, value)
+    if tree is not None and not isinstance(tree, dict):
+        return None, tree
+    entries = tree or {}
+    key = _key(entries, above, parts[0])
+    place, changed = _put(entries.get(key), (*above, key), parts[1:], value)
+    return place, {**entries, key: changed}
+
+
+def _put_in_list(
+    entries: list[Value], above: Place, parts: list[str], value: Value
+) -> tuple[Place | None, Value]:
+    index = int(parts[0]) if parts[0].isdecimal() else -1
+    if not 0 <= index <= len(entries):
+        return None, entries
+    grown = [*entries, None] if index == len(entries) else list(entries)
+    place, grown[index] = _put(grown[index], (*above, index), parts[1:], value)
+    return place, grown
+
+
+def _key(entries: Mapping[str, Value], above: Place, part: str) -> str:
+    wanted = part.lower().replace("-", "_")
+    for key in entries:
+        if key.lower().replace("-", "_") == wanted:
+            return key
+    return wanted.replace("_", "-") if above and above[-1] in _NAMED and len(above) == 1 else part.lower()
+
+
+def _read(text: str) -> Value:
+    if not text.lstrip().startswith(("[", "{")):
+        return text
+    try:
+        found: Value = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - it makes only text
+    except yaml.YAMLError:
+        return text
+    return found

@@ -1,0 +1,37 @@
+"""The starter config: one commented file, at the top of a checkout and inside an installed wheel."""
+
+import os
+import re
+
+import mesharr
+
+WHEEL_NAME = "starter.yml"
+CHECKOUT_NAME = "mesharr.yml"
+_NODE_LINE = re.compile(r"^node: .*$", re.MULTILINE)
+_NOT_NAME = re.compile(r"[^a-z0-9]+")
+
+
+def package_dir() -> str:
+    """Return the directory of the package that runs."""
+    return os.path.dirname(os.path.abspath(mesharr.__file__))
+
+
+def starter_path(package: str) -> str:
+    """Return where the starter file is for a package directory.
+
+    A wheel carries it in the package (the build puts it there); a checkout, also one that is
+    installed editable, has it beside the package.
+    """
+    inside = os.path.join(package, WHEEL_NAME)
+    return inside if os.path.isfile(inside) else os.path.join(os.path.dirname(package), CHECKOUT_NAME)
+
+
+def starter_text(node: str, package: str | None = None) -> str:
+    """Return the starter file for a node of this name."""
+    with open(starter_path(package or package_dir()), encoding="utf-8") as stream:
+        return _NODE_LINE.sub(f"node: {node}", stream.read(), count=1)
+
+
+def node_name_from(host: str) -> str:
+    """Return a name for a node made from a host name: `Alice-NAS.lan` gives `alice-nas`."""
+    return _NOT_NAME.sub("-", host.partition(".")[0].lower()).strip("-")[:24].strip("-") or "node"

@@ -1,0 +1,262 @@
+"""File operations, in this process and in a child that may hang."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mesharr.core.errors import Unavailable
+from mesharr.disk.child import ChildDisk, Disk, Exists, LocalDisk, Missing
+from tests.mounts import until
+
+
+@pytest.fixture(params=["child", "local"])
+def disk(request: pytest.FixtureRequest) -> Iterator[Disk]:
+    chosen: Disk = ChildDisk() if request.param == "child" else LocalDisk()
+    yield chosen
+    chosen.close()
+
+
+@pytest.fixture
+def impatient() -> Iterator[ChildDisk]:
+    chosen = ChildDisk(deadline=1.0)
+    yield chosen
+    chosen.close()
+
+
+def test_a_created_file_is_listed_and_reads_back(disk: Disk, tmp_path: Path) -> None:
+    disk.create(f"{tmp_path}/a.jsonl", b"one\n")
+    assert disk.listdir(str(tmp_path)) == ["a.jsonl"]
+    assert disk.read(f"{tmp_path}/a.jsonl", 100) == b"one\n"
+
+
+def test_a_published_file_is_whole_and_leaves_no_temporary_name(disk: Disk, tmp_path: Path) -> None:
+    disk.publish(f"{tmp_path}/a.jsonl", b"x" * 300_000)
+    assert os.listdir(tmp_path) == ["a.jsonl"]
+    assert disk.read(f"{tmp_path}/a.jsonl", 400_000) == b"x" * 300_000
+
+
+@pytest.mark.parametrize("how", ["create", "publish"])
+def test_a_name_that_is_taken_is_left_as_it_is(disk: Disk, tmp_path: Path, how: str) -> None:
+    (tmp_path / "a").write_bytes(b"first")
+    with pytest.raises(Exists):
+        getattr(disk, how)(f"{tmp_path}/a", b"second")
+    assert (tmp_path / "a").read_bytes() == b"first"
+    assert os.listdir(tmp_path) == ["a"]
+
+
+def test_reading_stops_one_byte_after_the_limit(disk: Disk, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"0123456789")
+    assert disk.read(f"{tmp_path}/a", 4) == b"01234"
+    assert disk.read(f"{tmp_path}/a", 10) == b"0123456789"
+
+
+def test_a_link_is_not_read(disk: Disk, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_bytes(b"s")
+    (tmp_path / "link").symlink_to(tmp_path / "secret")
+    with pytest.raises(Unavailable, match="symbolic link"):
+        disk.read(f"{tmp_path}/link", 10)
+
+
+def test_what_is_missing_says_so(disk: Disk, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for path in (f"{tmp_path}/none", f"{tmp_path}/file/below"):
+        with pytest.raises(Missing, match=path):
+            disk.read(path, 10)
+        assert disk.stat(path) is None
+    with pytest.raises(Missing):
+        disk.listdir(f"{tmp_path}/none")
+
+
+def test_one_folder_is_made_and_no_parents(disk: Disk, tmp_path: Path) -> None:
+    disk.mkdir(f"{tmp_path}/events")
+    disk.mkdir(f"{tmp_path}/events")
+    assert disk.stat(f"{tmp_path}/events") is not None
+    with pytest.raises(Missing):
+        disk.mkdir(f"{tmp_path}/a/b")
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(Exists):
+        disk.mkdir(f"{tmp_path}/file")
+
+
+def test_removing_a_missing_file_is_fine(disk: Disk, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"")
+    disk.unlink(f"{tmp_path}/a")
+    disk.unlink(f"{tmp_path}/a")
+    assert not (tmp_path / "a").exists()
+
+
+def test_many_sizes_come_in_order_and_folders_have_none(disk: Disk, tmp_path: Path) -> None:
+    for number in range(600):
+        (tmp_path / f"{number}.mkv").write_bytes(b"x" * number)
+    paths = [f"{tmp_path}/{number}.mkv" for number in range(600)]
+    assert disk.sizes([*paths, f"{tmp_path}/none", str(tmp_path)]) == [*range(600), None, None]
+
+
+def test_sizes_below_a_root_do_not_follow_links_out_of_it(disk: Disk, tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    (root / "Film").mkdir(parents=True)
+    outside.mkdir()
+    (root / "Film/a.mkv").write_bytes(b"12")
+    (outside / "a.mkv").write_bytes(b"123")
+    (root / "Out").symlink_to(outside)
+    (root / "Film/b.mkv").symlink_to(outside / "a.mkv")
+    (root / "In").symlink_to(root / "Film")
+    names = ["Film/a.mkv", "Out/a.mkv", "Film/b.mkv", "In/a.mkv", "None/a.mkv"]
+    sizes = disk.sizes_below(str(root), [f"{root}/{name}" for name in names])
+    assert sizes == [2, None, None, 2, None]
+
+
+def test_a_file_is_removed_only_while_it_is_the_same(disk: Disk, tmp_path: Path) -> None:
+    path = tmp_path / "a.mkv"
+    path.write_bytes(b"film")
+    was = disk.stat(str(path))
+    assert was is not None
+    assert was.size == 4
+    path.unlink()
+    (tmp_path / "holder").write_bytes(b"")  # takes the freed inode
+    path.write_bytes(b"film")
+    assert not disk.unlink_same(str(path), was)
+    now = disk.stat(str(path))
+    assert now is not None
+    assert disk.unlink_same(str(path), now)
+    assert not disk.unlink_same(str(path), now)
+
+
+def test_names_that_are_no_text_are_left_out(disk: Disk, tmp_path: Path) -> None:
+    with open(os.path.join(os.fsencode(tmp_path), b"bad\xff"), "wb"):
+        pass
+    (tmp_path / "Amélie.mkv").write_bytes(b"")
+    assert disk.listdir(str(tmp_path)) == ["Amélie.mkv"]
+
+
+def test_a_link_is_resolved(disk: Disk, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("/proc")
+    assert disk.realpath(f"{tmp_path}/link/self/..") == os.path.realpath("/proc/self/..")
+
+
+def test_a_call_that_hangs_is_given_up_and_the_next_one_works(impatient: ChildDisk, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "a").write_bytes(b"there")
+    with pytest.raises(Unavailable, match="did not answer within 1 s: the mount hangs"):
+        impatient.read(f"{tmp_path}/fifo", 10)
+    assert impatient.child_pid is None
+    assert impatient.read(f"{tmp_path}/a", 10) == b"there"
+
+
+def test_a_child_that_was_stopped_is_replaced(impatient: ChildDisk, tmp_path: Path) -> None:
+    assert impatient.listdir(str(tmp_path)) == []
+    stopped = impatient.child_pid
+    assert stopped is not None
+    os.kill(stopped, signal.SIGSTOP)
+    with pytest.raises(Unavailable, match="the mount hangs"):
+        impatient.create(f"{tmp_path}/big", b"x" * 1_000_000)  # more than a pipe takes
+    assert impatient.listdir(str(tmp_path)) == []
+    assert impatient.child_pid != stopped
+    until(lambda: not Path(f"/proc/{stopped}").exists(), "the abandoned child is reaped")
+
+
+def test_a_child_that_was_killed_is_replaced(impatient: ChildDisk, tmp_path: Path) -> None:
+    impatient.listdir(str(tmp_path))
+    killed = impatient.child_pid
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: " Z " in Path(f"/proc/{killed}/stat").read_text(), "the child is dead")
+    assert impatient.listdir(str(tmp_path)) == []
+    assert impatient.child_pid != killed
+
+
+def test_a_child_that_ends_instead_of_answering_is_told() -> None:
+    with pytest.raises(Unavailable, match="the process that reads the disk ended"):
+        ChildDisk(python="/bin/true").listdir("/")
+
+
+def test_threads_share_one_child(tmp_path: Path) -> None:
+    for number in range(8):
+        (tmp_path / str(number)).write_bytes(str(number).encode() * 50_000)
+    disk, wrong = ChildDisk(), list[int]()
+
+    def reads(number: int) -> None:
+        for _ in range(20):
+            if disk.read(f"{tmp_path}/{number}", 100_000) != str(number).encode() * 50_000:
+                wrong.append(number)
+
+    threads = [threading.Thread(target=reads, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    disk.close()
+    assert wrong == []
+
+
+def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
+    program = (
+        "import os, signal; from mesharr.disk.child import ChildDisk; d = ChildDisk(); d.listdir('/');"
+        "print(d.child_pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, cwd=_ROOT)
+    child = Path(f"/proc/{int(done.stdout)}")
+    until(lambda: not child.exists() or " Z " in (child / "stat").read_text(), "the child ended")
+
+
+def test_closing_ends_the_child_and_a_later_call_starts_another(tmp_path: Path) -> None:
+    disk = ChildDisk()
+    disk.listdir(str(tmp_path))
+    pid = disk.child_pid
+    disk.close()
+    assert not Path(f"/proc/{pid}").exists()
+    assert disk.listdir(str(tmp_path)) == []
+    disk.close()
+
+
+def test_a_failure_of_the_program_itself_is_told_and_survived(tmp_path: Path) -> None:
+    disk = ChildDisk()
+    with pytest.raises(Unavailable, match="null byte"):
+        disk.listdir("a\0b")
+    assert disk.listdir(str(tmp_path)) == []
+    disk.close()
+
+
+def test_a_python_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="cannot start the process"):
+        ChildDisk(python=f"{tmp_path}/python").listdir("/")
+
+
+def test_the_worker_imports_little() -> None:
+    program = "import {}, sys; print(*sorted(sys.modules))"
+    loaded = [
+        set(
+            subprocess.run(
+                [sys.executable, "-c", program.format(what)],
+                capture_output=True,
+                check=True,
+                text=True,
+                cwd=_ROOT,
+            ).stdout.split()
+        )
+        for what in ("os, struct, msgspec", "mesharr.disk.worker")
+    ]
+    assert loaded[1] - loaded[0] == {
+        "mesharr",
+        "mesharr.disk",
+        "mesharr.disk.operations",
+        "mesharr.disk.worker",
+    }
+
+
+def test_the_worker_stays_small(tmp_path: Path) -> None:
+    disk = ChildDisk()
+    disk.listdir(str(tmp_path))
+    status = Path(f"/proc/{disk.child_pid}/status").read_text()
+    disk.close()
+    resident = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
+    assert resident < 32_000  # kB
+
+
+_ROOT = Path(__file__).parents[2]

@@ -1,0 +1,239 @@
+"""A library on plain folders, with the mounts as text."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from mesharr.core.errors import Refused, Rejected, Unavailable
+from mesharr.disk.child import LocalDisk
+from mesharr.disk.library import ANCHOR, LibraryDisk, Places
+
+ANCHOR_CONTENT = b'{"mesh":"0011223344556677","library":"movies"}\n'
+ROOT_ONLY = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+
+
+def check_anchor(content: bytes) -> None:
+    if content != ANCHOR_CONTENT:
+        raise Rejected("the anchor is another library's", "correct `cloud`")
+
+
+class Rc:
+    """A remote control; `appears` is what its next refresh of a folder makes visible."""
+
+    def __init__(self) -> None:
+        self.refreshed: list[str] = []
+        self.appears: dict[str, Path] = {}
+
+    def refresh(self, folder: str) -> bool:
+        self.refreshed.append(folder)
+        if folder in self.appears:
+            self.appears.pop(folder).write_bytes(ANCHOR_CONTENT)
+        return True
+
+
+class House:
+    """The folders of one library and what mountinfo says about them."""
+
+    def __init__(self, root: Path) -> None:
+        self.cloud, self.local, self.merged = root / "cloud", root / "local", root / "merged"
+        for folder in (self.cloud, self.local, self.merged):
+            folder.mkdir()
+        (self.cloud / ANCHOR).write_bytes(ANCHOR_CONTENT)
+        self.mountinfo = ROOT_ONLY
+
+    def mounted(self, fstype: str = "fuse.rclone") -> str:
+        return f"{ROOT_ONLY}97 22 0:45 / {os.path.realpath(self.cloud)} rw - {fstype} gdrive: rw\n"
+
+    def disk(self, *, rc: Rc | None = None, local: bool = True, expect_mount: bool = False) -> LibraryDisk:
+        places = Places(
+            str(self.merged), str(self.cloud), str(self.local) if local else "", expect_mount=expect_mount
+        )
+        return LibraryDisk("movies", places, LocalDisk(), check_anchor, lambda: self.mountinfo, rc)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+def test_a_library_with_its_anchor_is_alive(house: House) -> None:
+    house.disk().alive()
+    assert os.listdir(house.cloud) == [ANCHOR]
+
+
+def test_a_library_without_its_anchor_is_not_alive_and_nothing_is_created(house: House) -> None:
+    (house.cloud / ANCHOR).unlink()
+    with pytest.raises(Unavailable, match="library movies is not alive"):
+        house.disk().alive()
+    assert os.listdir(house.cloud) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"other", b"x" * 5000])
+def test_a_library_with_another_anchor_is_not_alive(house: House, content: bytes) -> None:
+    (house.cloud / ANCHOR).write_bytes(content)
+    with pytest.raises(Unavailable, match="anchor"):
+        house.disk().alive()
+
+
+def test_an_anchor_made_a_moment_ago_is_found_by_a_refresh(house: House) -> None:
+    (house.cloud / ANCHOR).unlink()
+    rc = Rc()
+    rc.appears[""] = house.cloud / ANCHOR
+    house.disk(rc=rc).alive()
+    assert rc.refreshed == [""]
+
+
+def test_a_mount_that_is_gone_is_not_alive_though_the_anchor_reads(house: House) -> None:
+    disk = house.disk()
+    house.mountinfo = house.mounted()
+    disk.alive()
+    house.mountinfo = ROOT_ONLY
+    with pytest.raises(Unavailable, match="nothing is mounted"):
+        disk.alive()
+    house.mountinfo = house.mounted()
+    disk.alive()
+
+
+def test_a_mount_that_was_never_there_is_not_alive_where_one_is_expected(house: House) -> None:
+    with pytest.raises(Unavailable, match=r"nothing is mounted at .*cloud"):
+        house.disk(expect_mount=True).alive()
+    house.mountinfo = house.mounted()
+    house.disk(expect_mount=True).alive()
+
+
+def test_sizes_are_read_on_each_branch_after_a_refresh_of_the_folders(house: House) -> None:
+    (house.merged / "A").mkdir()
+    (house.merged / "A/a.mkv").write_bytes(b"123")
+    (house.cloud / "A").mkdir()
+    (house.cloud / "A/a.mkv").write_bytes(b"12")
+    rc = Rc()
+    disk = house.disk(rc=rc)
+    assert disk.sizes(["A/a.mkv", "A/b.mkv", "c.mkv"]) == {"A/a.mkv": 3, "A/b.mkv": None, "c.mkv": None}
+    assert rc.refreshed == ["", "A"]
+    assert disk.cloud_sizes(["A/a.mkv"]) == {"A/a.mkv": 2}
+    assert disk.cloud_sizes(["A/a.mkv"], fresh=False) == {"A/a.mkv": 2}
+    assert rc.refreshed == ["", "A", "A"]
+
+
+def test_a_link_out_of_the_library_shows_no_file(house: House, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/a.mkv").write_bytes(b"123")
+    (house.merged / "Out").symlink_to(tmp_path / "elsewhere")
+    (house.local / "Out").symlink_to(tmp_path / "elsewhere")
+    disk = house.disk()
+    assert disk.sizes(["Out/a.mkv"]) == {"Out/a.mkv": None}
+    assert disk.local_stat("Out/a.mkv") is None
+    assert disk.sidecars("Out/b.mkv") == []
+
+
+def test_a_library_root_may_itself_be_a_link(house: House, tmp_path: Path) -> None:
+    (house.merged / "a.mkv").write_bytes(b"123")
+    (tmp_path / "link").symlink_to(house.merged)
+    places = Places(str(tmp_path / "link"), str(house.cloud))
+    disk = LibraryDisk("movies", places, LocalDisk(), check_anchor, lambda: ROOT_ONLY)
+    assert disk.sizes(["a.mkv"]) == {"a.mkv": 3}
+
+
+def test_a_path_that_is_none_of_a_library_is_rejected(house: House) -> None:
+    with pytest.raises(Rejected):
+        house.disk().sizes(["../local/a.mkv"])
+
+
+def test_files_and_whole_folders_that_are_absent_are_gone(house: House) -> None:
+    (house.cloud / "A").mkdir()
+    (house.cloud / "A/kept.mkv").write_bytes(b"")
+    disk = house.disk()
+    assert disk.gone(["A/a.mkv", "B/Season 1/b.mkv"])
+    assert not disk.gone(["A/a.mkv", "A/kept.mkv"])
+
+
+def test_a_file_spelled_otherwise_is_not_gone(house: House) -> None:
+    (house.cloud / "A").mkdir()
+    (house.cloud / "A/AMÉLIE.mkv").write_bytes(b"")
+    assert not house.disk().gone(["A/Ame\u0301lie.mkv"])
+    (house.cloud / "A").rename(house.cloud / "a")
+    assert not house.disk().gone(["A/Amélie.mkv"])
+
+
+def test_absence_on_a_dead_library_proves_nothing(house: House) -> None:
+    (house.cloud / ANCHOR).unlink()
+    with pytest.raises(Unavailable, match="not alive"):
+        house.disk().gone(["A/a.mkv"])
+
+
+def test_absence_proves_nothing_when_the_library_dies_meanwhile(house: House) -> None:
+    class Dies(Rc):
+        def refresh(self, folder: str) -> bool:
+            (house.cloud / ANCHOR).unlink(missing_ok=True)
+            return super().refresh(folder)
+
+    with pytest.raises(Unavailable, match="not alive"):
+        house.disk(rc=Dies()).gone(["A/a.mkv"])
+
+
+def test_a_local_file_is_removed_only_while_it_is_what_was_uploaded(house: House) -> None:
+    (house.local / "A").mkdir()
+    (house.local / "A/a.mkv").write_bytes(b"123")
+    disk = house.disk()
+    was = disk.local_stat("A/a.mkv")
+    assert was is not None
+    assert was.size == 3
+    (house.local / "A/a.mkv").write_bytes(b"1234")
+    assert not disk.unlink_local("A/a.mkv", was)
+    now = disk.local_stat("A/a.mkv")
+    assert now is not None
+    assert disk.unlink_local("A/a.mkv", now)
+    assert disk.local_stat("A/a.mkv") is None
+    assert not disk.unlink_local("A/a.mkv", now)
+
+
+def test_a_library_without_a_local_branch_has_no_local_files(house: House) -> None:
+    disk = house.disk(local=False)
+    assert disk.local_stat("A/a.mkv") is None
+    assert disk.sidecars("A/a.mkv") == []
+
+
+def test_sidecars_share_folder_and_stem_and_are_no_media(house: House) -> None:
+    folder = house.local / "Film (2021)"
+    folder.mkdir()
+    (folder / "Film (2021).trickplay").mkdir()
+    for name in (
+        *("Film (2021).mkv", "Film (2021).en.srt", "Film (2021).nfo", "Film (2021).mp4"),
+        *("Film (2021).Extra.mkv", "Film (2021).Extra.nfo", "Film (2021)b.nfo", "poster.jpg"),
+        "Film (2021).en.srt.partial",
+    ):
+        (folder / name).write_bytes(b"")
+    disk = house.disk()
+    assert disk.sidecars("Film (2021)/Film (2021).mkv") == [
+        "Film (2021)/Film (2021).en.srt",
+        "Film (2021)/Film (2021).nfo",
+    ]
+    assert disk.sidecars("Film (2021)/Film (2021).Extra.mkv") == ["Film (2021)/Film (2021).Extra.nfo"]
+    assert disk.sidecars("None/None.mkv") == []
+
+
+def test_an_anchor_is_made_once_and_the_same_one_again_is_fine(house: House) -> None:
+    (house.cloud / ANCHOR).unlink()
+    disk = house.disk()
+    disk.init_anchor(ANCHOR_CONTENT)
+    disk.init_anchor(ANCHOR_CONTENT)
+    disk.alive()
+    with pytest.raises(Refused, match="belongs to another mesh"):
+        disk.init_anchor(b"another")
+    assert os.listdir(house.cloud) == [ANCHOR]
+
+
+def test_an_anchor_makes_no_folder(house: House) -> None:
+    (house.cloud / ANCHOR).unlink()
+    house.cloud.rmdir()
+    with pytest.raises(Refused, match="there is no folder"):
+        house.disk().init_anchor(ANCHOR_CONTENT)
+    assert not house.cloud.exists()
+
+
+def test_an_anchor_on_a_bare_mount_point_is_not_made(house: House) -> None:
+    (house.cloud / ANCHOR).unlink()
+    with pytest.raises(Unavailable, match="nothing is mounted"):
+        house.disk(expect_mount=True).init_anchor(ANCHOR_CONTENT)
+    assert os.listdir(house.cloud) == []

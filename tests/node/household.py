@@ -1,0 +1,260 @@
+"""A household in one process: a node with its stages, a simulated Radarr and Plex, and real files.
+
+Nothing runs by itself: `settle` drives everything that is due, `clock` is moved by hand. The drive is
+a directory all households share; each has a local branch of its own, and its library folder is a
+directory of links, as a union would show both branches.
+"""
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from mesharr import bootstrap
+from mesharr.config import Config, parse_config
+from mesharr.core.errors import Unavailable
+from mesharr.disk.child import LocalDisk
+from mesharr.log import keys, layout, mesh
+from mesharr.log.store import DirectoryStore
+from mesharr.node.engine import Engine
+from mesharr.simulator.radarr import Film, SimulatedRadarr
+from mesharr.simulator.servers import PlexSection, SimulatedPlex
+from mesharr.state.db import Database
+from mesharr.state.peers import Peer, read_peers, trusted, write_peers
+from mesharr.state.state import State
+from mesharr.uploads.base import Progress, Uploaded, Uploader
+
+MESH = "7f3a9c21d0e4b655"
+FILMS = {
+    number: Film(tmdb_id=number, title=f"Film {number}", year=2000 + number % 20) for number in range(1, 400)
+}
+
+
+class Clock:
+    """Wall time in ms, moved by hand."""
+
+    def __init__(self) -> None:
+        self.ms = 1_790_000_000_000
+
+    def __call__(self) -> int:
+        return self.ms
+
+    def seconds(self) -> float:
+        return self.ms / 1000
+
+    def forward(self, seconds: float) -> None:
+        self.ms += int(seconds * 1000)
+
+
+class CopyUploader:
+    """Uploads by copying into the drive's folder; `remote:` stands for it."""
+
+    def __init__(self, drive: Path) -> None:
+        self.drive = drive
+        self.sent: list[str] = []
+        self.fail: Exception | None = None
+
+    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+        if self.fail:
+            raise self.fail
+        place = self.drive / target.partition(":")[2]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if not os.path.exists(source):
+            raise Unavailable(f"{source} is gone")
+        shutil.copyfile(source, place)
+        self.sent.append(target)
+        size = place.stat().st_size
+        report(Progress(size, size, size))
+        return Uploaded(size)
+
+    def stop(self) -> None:
+        return None
+
+
+def make_drive(drive: Path, libraries: tuple[str, ...] = ("movies",)) -> None:
+    """Make a shared drive with a mesh and the anchors of its libraries."""
+    (drive / ".mesharr").mkdir(parents=True)
+    store = DirectoryStore(str(drive / ".mesharr"), LocalDisk())
+    store.init(mesh.encode(mesh.Mesh(name="test", id=MESH, made="2026-11-22T18:00:00Z")))
+    for library in libraries:
+        (drive / library).mkdir()
+        (drive / library / ".mesharr-anchor").write_bytes(mesh.anchor(MESH, library))
+
+
+class Household:
+    """One node over a shared drive. `restart` builds its stages anew over the same database."""
+
+    def __init__(self, name: str, root: Path, drive: Path, clock: Clock, **changes: Any) -> None:
+        self.name = name
+        self.clock = clock
+        self.drive = drive
+        self.dir = root / name
+        self.dir.mkdir(parents=True)
+        self.key = keys.generate(str(self.dir / "node.key"))
+        self.node = layout.node_id(name, self.key.public)
+        self.changes = changes
+        self.library = drive / "movies"
+        self.uploader = CopyUploader(drive)
+        self.radarr = SimulatedRadarr(
+            name=name,
+            roots=[str(self.library)],
+            api_key="key",
+            catalogue=FILMS,
+            now=clock.seconds,
+            post=self._webhook,
+            workers=False,
+        )
+        self.plex = SimulatedPlex(token="token", sections=[PlexSection("1", "Movies", [str(self.library)])])
+        self.down = False
+        self.restart()
+        self.connect()
+
+    def connect(self) -> None:
+        """Register the webhook in the arr."""
+        fields = [{"name": "url", "value": "http://mesharr/hook/radarr"}, {"name": "method", "value": 1}]
+        flags = {
+            flag: True
+            for flag in (
+                "onGrab",
+                "onDownload",
+                "onUpgrade",
+                "onRename",
+                "onMovieAdded",
+                "onMovieDelete",
+                "onMovieFileDelete",
+                "onMovieFileDeleteForUpgrade",
+            )
+        }
+        body = {
+            "name": "mesharr",
+            "implementation": "Webhook",
+            "configContract": "WebhookSettings",
+            "tags": [],
+            "fields": fields,
+            **flags,
+        }
+        request = httpx.Request(
+            "POST", "http://radarr/api/v3/notification", headers={"X-Api-Key": "key"}, json=body
+        )
+        assert self.radarr.handle(request).status_code == 201
+        self.radarr.forget_requests()
+
+    def _webhook(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+        del headers
+        if self.down:
+            raise httpx.ConnectError("connection refused")
+        if b'"eventType": "Test"' not in body and b'"eventType":"Test"' not in body:
+            self.state.inbox.put(url.rpartition("/")[2], "webhook", body, self.clock())
+        return 200
+
+    def config(self) -> Config:
+        """Return the config of this household."""
+        base: dict[str, Any] = {
+            "node": self.name,
+            "store": {"path": str(self.drive / ".mesharr")},
+            "apps": {"radarr": {"url": "http://radarr", "api_key": "key"}},
+            "libraries": {
+                "movies": {
+                    "app": "radarr",
+                    "root": str(self.library),
+                    "path": str(self.library),
+                    "quality_profile": "Any",
+                }
+            },
+            "uploads": {"mode": "none"},
+            "scanners": [{"kind": "plex", "url": "http://plex", "token": "token"}],
+        }
+        return parse_config(_merged(base, self.changes), f"{self.name}.yml")
+
+    def restart(self) -> None:
+        """Build the stages over the database, as a new process would."""
+        if hasattr(self, "state"):
+            self.state.db.close()
+        self.state = State(Database(str(self.dir / "mesharr.db")))
+        self.engine = self._engine()
+
+    def _engine(self) -> Engine:
+        transports: Mapping[str, Callable[[httpx.Request], httpx.Response]] = {
+            "http://radarr": self.radarr.handle,
+            "http://plex": self.plex.handle,
+        }
+
+        def uploader(config: Config) -> Uploader | None:
+            return self.uploader if config.uploads.mode in {"move", "copy"} else None
+
+        runtime = bootstrap.Runtime(
+            config_dir=str(self.dir),
+            config=self.config(),
+            state=self.state,
+            disk=LocalDisk(),
+            clock=self.clock,
+            transport=lambda url: httpx.MockTransport(transports[url]),
+            uploader=uploader,
+        )
+        engine, _ = bootstrap.build_engine(runtime, MESH, self.key)
+        return engine
+
+    def trust(self, *peers: "Household") -> None:
+        """Trust other households."""
+        known = read_peers(str(self.dir))
+        for peer in peers:
+            known = trusted(
+                known,
+                Peer(node=peer.node, name=peer.name, key=keys.key_text(peer.key.public), since="2026-11-22"),
+            )
+        write_peers(str(self.dir), known)
+
+    # -- driving
+
+    def once(self, *, compare: bool = False) -> None:
+        """One pass of the stages, and of the arr's own commands before and after."""
+        self.radarr.run_commands()
+        self.engine.once(compare=compare)
+        self.radarr.run_commands()
+
+    def events(self) -> list[str]:
+        """Return the types of this node's own events, hellos left out."""
+        rows = self.state.streams.since(self.engine.publisher.stream, 1)
+        return [row.type for row in rows if row.type != "node.hello"]
+
+    def movie(self, tmdb: int) -> dict[str, Any] | None:
+        """Return what the arr's API shows of a film, without counting the request."""
+        before = list(self.radarr.requests)
+        request = httpx.Request(
+            "GET", f"http://radarr/api/v3/movie?tmdbId={tmdb}", headers={"X-Api-Key": "key"}
+        )
+        found = self.radarr.handle(request).json()
+        self.radarr.requests[:] = before
+        return found[0] if found else None
+
+    def tags(self, tmdb: int) -> list[str]:
+        """Return the tag labels of a film."""
+        before = list(self.radarr.requests)
+        request = httpx.Request("GET", "http://radarr/api/v3/tag", headers={"X-Api-Key": "key"})
+        labels = {tag["id"]: tag["label"] for tag in self.radarr.handle(request).json()}
+        self.radarr.requests[:] = before
+        movie = self.movie(tmdb)
+        assert movie is not None
+        return [labels[tag] for tag in movie["tags"]]
+
+
+def settle(clock: Clock, *households: Household, seconds: float = 20 * 60, steps: int = 60) -> None:
+    """Let virtual time pass, every household doing what is due, until `seconds` are over."""
+    for step in itertools.count():
+        for household in households:
+            household.once()
+        if step >= steps:
+            return
+        clock.forward(seconds / steps)
+
+
+def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        inner = merged.get(key)
+        merged[key] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return merged

@@ -1,0 +1,490 @@
+"""What mesharr.yml may say, what is wrong with it in which words, and what stands over it."""
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import jsonschema  # type: ignore[import-untyped]  # it ships no types
+import pytest
+from pydantic import SecretStr
+
+from mesharr.config import (
+    ConfigError,
+    Kinds,
+    config_dir_from,
+    config_schema,
+    load_config,
+    parse_config,
+    shown_config,
+)
+from mesharr.scanners.base import ScannerKind, ScannerSettings
+from mesharr.settings import units
+from mesharr.settings.document import Sources, read_document
+from mesharr.settings.models import Config
+from mesharr.settings.starter import node_name_from, starter_path, starter_text
+
+REPOSITORY = Path(__file__).parent.parent
+
+MINIMAL = "node: alice\nstore: {path: /mnt/remote/.mesharr}\n"
+
+
+class TinySettings(ScannerSettings):
+    """A scanner as a fifth media server would bring it."""
+
+    kind: Literal["tiny"] = "tiny"
+    token: SecretStr
+
+
+def _no_connect(client: object, settings: object) -> Any:
+    raise AssertionError("a config connects to nothing")
+
+
+KINDS = Kinds(
+    frozenset({"radarr", "sonarr"}),
+    {"tiny": ScannerKind(name="tiny", settings=TinySettings, connect=_no_connect)},
+)
+
+FULL: dict[str, Any] = {
+    "node": "alice",
+    "store": {"path": "/mnt/remote/.mesharr", "poll": "10s", "rc": "http://user:hush@rclone:5572"},
+    "apps": {
+        "radarr": {"url": "http://radarr:7878/", "api_key": "radarr-hush"},
+        "radarr-4k": {"kind": "radarr", "url": "http://radarr4k:7878", "api_key": "radarr4k-hush"},
+    },
+    "libraries": {
+        "movies": {
+            "app": "radarr",
+            "root": "/media/Movies/",
+            "path": "/mnt/unionfs/Movies",
+            "cloud": "/mnt/remote/Movies",
+            "local": "/mnt/local/Movies",
+            "remote": "gdrive:Movies",
+        },
+        "movies-4k": {"app": "radarr-4k", "root": "/media/4k", "path": "/mnt/remote/4k"},
+        "concerts": {"path": "/mnt/remote/Concerts", "follow": "mine"},
+    },
+    "uploads": {"window": "22:30-06:00", "limit": "700GB/day", "bwlimit": "20M", "transfers": 4},
+    "scanners": [
+        {"kind": "tiny", "url": "http://tiny:1", "token": "tiny-hush", "paths": {"movies": "/data/Movies"}},
+    ],
+    "notify": [{"url": "discord://hush/hush", "on": ["imported", "held"]}],
+    "server": {"listen": "127.0.0.1:9494", "api_key": "server-hush", "url_base": "mesharr/"},
+}
+
+
+def load(tmp_path: Path, text: str, environ: Mapping[str, str] | None = None) -> Config:
+    (tmp_path / "mesharr.yml").write_text(text)
+    return load_config(str(tmp_path), environ or {})
+
+
+def problems(tmp_path: Path, text: str, environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, text, environ)
+    return caught.value.problems
+
+
+def wrong(changes: Mapping[str, Any]) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        parse_config({**FULL, **changes}, "mesharr.yml", KINDS)
+    return caught.value.problems
+
+
+def test_node_and_store_are_enough_and_every_default_is_filled_in(tmp_path: Path) -> None:
+    config = load(tmp_path, MINIMAL)
+    assert (config.node, config.store.poll, config.uploads.mode) == ("alice", 30.0, "move")
+    assert (config.policy.on_import, config.policy.gone_after, config.policy.holds.moves) == (
+        "monitor",
+        600.0,
+        50,
+    )
+    assert config.server.listen == ("0.0.0.0", 9494)
+    assert config.libraries == {}
+
+
+def test_a_mapping_is_as_good_as_a_file() -> None:
+    config = parse_config(FULL, "a test", KINDS)
+    assert config.store.poll == 10.0
+    assert config.uploads.window == (22 * 60 + 30, 6 * 60)
+    assert config.uploads.limit == 700 * 1000**3
+    assert config.server.url_base == "/mesharr"
+    assert config.apps["radarr"].url == "http://radarr:7878"
+
+
+def test_the_kind_of_an_app_is_its_key_unless_it_is_named() -> None:
+    config = parse_config(FULL, "a test", KINDS)
+    assert {name: app.kind for name, app in config.apps.items()} == {
+        "radarr": "radarr",
+        "radarr-4k": "radarr",
+    }
+
+
+def test_the_folders_of_a_library_default_to_one_another() -> None:
+    libraries = parse_config(FULL, "a test", KINDS).libraries
+    assert (libraries["movies"].root, libraries["movies"].scan) == ("/media/Movies", "/media/Movies")
+    assert libraries["movies"].cloud == "/mnt/remote/Movies"
+    assert libraries["movies-4k"].cloud == "/mnt/remote/4k"
+    assert libraries["concerts"].scan == "/mnt/remote/Concerts"
+    assert libraries["movies"].rc is None
+
+
+def test_a_scanner_is_read_by_the_model_of_its_own_kind() -> None:
+    (scanner,) = parse_config(FULL, "a test", KINDS).scanners
+    assert isinstance(scanner, TinySettings)
+    assert scanner.token.get_secret_value() == "tiny-hush"
+
+
+def test_an_unknown_key_is_named_with_its_line_and_the_nearest_known_one(tmp_path: Path) -> None:
+    text = f"{MINIMAL}libraries:\n  movies:\n    path: /mnt/remote/Movies\n    rooot: /media/Movies\n"
+    assert problems(tmp_path, text) == (
+        "mesharr.yml:6: libraries.movies: unknown key 'rooot' (did you mean 'root'?)",
+    )
+
+
+def test_a_key_near_to_none_is_answered_with_those_that_are_known(tmp_path: Path) -> None:
+    (line,) = problems(tmp_path, f"{MINIMAL}log: {{zzz: 1}}\n")
+    assert line == "mesharr.yml:3: log: unknown key 'zzz' (known: format, level)"
+
+
+def test_everything_wrong_with_a_file_is_told_at_once_in_the_order_of_its_lines(tmp_path: Path) -> None:
+    text = (
+        "node: Alice\nstore:\n  poll: 500ms\n  pth: /x\nlibraries:\n"
+        "  movies: {app: radar, root: /m, path: Movies}\nuplods: {}\n"
+    )
+    assert problems(tmp_path, text) == (
+        "mesharr.yml:1: node: a node's name is of a-z, 0-9 and -, and at most 24 long",
+        "mesharr.yml:2: store.path: is missing",
+        "mesharr.yml:3: store.poll: the smallest is 1s",
+        "mesharr.yml:4: store: unknown key 'pth' (did you mean 'path'?)",
+        "mesharr.yml:6: libraries.movies.app: apps holds no 'radar' (known: none)",
+        "mesharr.yml:6: libraries.movies.path: must be an absolute path: it begins with /",
+        "mesharr.yml:7: unknown key 'uplods' (did you mean 'uploads'?)",
+    )
+
+
+def test_a_key_that_stands_twice_is_an_error(tmp_path: Path) -> None:
+    assert problems(tmp_path, f"{MINIMAL}node: bob\n") == (
+        "mesharr.yml:3: the key 'node' stands here a second time (first: line 1)",
+    )
+
+
+def test_what_is_no_yaml_is_told_with_its_line(tmp_path: Path) -> None:
+    (line,) = problems(tmp_path, "node: alice\nstore: {path: /x\n")
+    assert line.startswith("mesharr.yml:3: not YAML: ")
+
+
+def test_a_file_that_is_a_list_is_refused(tmp_path: Path) -> None:
+    assert problems(tmp_path, "- node: alice\n") == ("mesharr.yml: must be a group of keys",)
+
+
+def test_an_alias_that_holds_itself_is_an_error_and_ends(tmp_path: Path) -> None:
+    assert any("an alias that holds itself" in line for line in problems(tmp_path, "node: &a\n  b: *a\n"))
+
+
+def test_no_file_is_refused_with_the_command_that_makes_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no mesharr\.yml in .*mesharr init"):
+        load_config(str(tmp_path), {})
+
+
+def test_words_that_other_yaml_readers_take_for_booleans_stay_words(tmp_path: Path) -> None:
+    text = (
+        f"{MINIMAL}notify:\n  - {{url: x://y, on: [held]}}\nuploads: {{bwlimit: off, window: 01:00-08:00}}\n"
+    )
+    config = load(tmp_path, text)
+    assert config.notify[0].on == ("held",)
+    assert config.uploads.bwlimit == "off"
+    assert config.uploads.window == (60, 480)
+
+
+def test_a_section_with_nothing_in_it_is_as_if_it_were_not_there(tmp_path: Path) -> None:
+    assert load(tmp_path, f"{MINIMAL}apps:\n  # radarr: {{}}\nlibraries:\n").apps == {}
+
+
+def test_a_number_where_text_belongs_asks_for_quotes_and_does_not_repeat_it(tmp_path: Path) -> None:
+    (line,) = problems(
+        tmp_path, f"{MINIMAL}apps:\n  radarr: {{kind: radarr, url: http://r:1, api_key: 424242}}\n"
+    )[:1]
+    assert line == "mesharr.yml:4: apps.radarr.api_key: must be text: put it in quotes"
+
+
+def test_tags_read_the_environment_the_secrets_file_and_files(tmp_path: Path) -> None:
+    (tmp_path / "secrets.yml").write_text("discord: 0042\n")
+    (tmp_path / "key.txt").write_text("from-a-file\n")
+    text = (
+        "node: !env_var NODE bob\nstore: {path: !env_var STORE}\nnotify: [{url: !secret discord}]\n"
+        "server: {api_key: !file key.txt}\n"
+    )
+    config = load(tmp_path, text, {"STORE": "/mnt/x"})
+    assert (config.node, config.store.path) == ("bob", "/mnt/x")
+    assert config.notify[0].url.get_secret_value() == "0042"
+    assert config.server.api_key is not None
+    assert config.server.api_key.get_secret_value() == "from-a-file"
+
+
+def test_a_tag_that_finds_nothing_is_an_error_with_its_line_and_no_second_one(tmp_path: Path) -> None:
+    text = (
+        f"{MINIMAL}server:\n  api_key: !env_var NOT_SET\n"
+        "notify:\n  - url: !secret gone\n  - url: !file none.txt\n"
+    )
+    lines = problems(tmp_path, text)
+    assert lines[0] == "mesharr.yml:4: server.api_key: the environment variable NOT_SET is not set"
+    assert lines[1].startswith("mesharr.yml:6: notify.0.url: ")
+    assert "secrets.yml cannot be read" in lines[1]
+    assert "none.txt cannot be read (No such file or directory)" in lines[2]
+    assert len(lines) == 3
+
+
+def test_a_broken_secrets_file_is_not_quoted(tmp_path: Path) -> None:
+    (tmp_path / "secrets.yml").write_text("discord: [hush\n")
+    (line,) = problems(tmp_path, f"{MINIMAL}notify: [{{url: !secret discord}}]\n")
+    assert line == "mesharr.yml:3: notify.0.url: secrets.yml is not YAML"
+
+
+def test_an_unknown_tag_is_an_error(tmp_path: Path) -> None:
+    (line,) = problems(tmp_path, "node: !env NODE\nstore: {path: /x}\n")
+    assert line == "mesharr.yml:1: node: the tag !env is none of !env_var, !secret and !file"
+
+
+def test_the_environment_stands_over_the_file(tmp_path: Path) -> None:
+    text = f"{MINIMAL}libraries: {{tv-4k: {{path: /a}}}}\nnotify: [{{url: a://a}}]\n"
+    config = load(
+        tmp_path,
+        text,
+        {
+            "MESHARR__NODE": "carol",
+            "MESHARR__STORE__POLL": "2s",
+            "MESHARR__LIBRARIES__TV_4K__PATH": "/b",
+            "MESHARR__LIBRARIES__NEW_ONE__PATH": "/c",
+            "MESHARR__NOTIFY__0__ON": "[held, removed]",
+            "MESHARR__NOTIFY__1__URL": "b://b",
+            "MESHARR__UPLOADS__TRANSFERS": "3",
+            "MESHARR_CONFIG_DIR": "no override: one underscore",
+        },
+    )
+    assert (config.node, config.store.poll, config.uploads.transfers) == ("carol", 2.0, 3)
+    assert {name: library.path for name, library in config.libraries.items()} == {
+        "tv-4k": "/b",
+        "new-one": "/c",
+    }
+    assert config.notify[0].on == ("held", "removed")
+    assert config.notify[1].url.get_secret_value() == "b://b"
+
+
+def test_a_file_named_by_the_environment_beats_the_direct_variable(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("from-the-file\n")
+    environ = {"MESHARR__SERVER__API_KEY": "direct", "MESHARR__SERVER__API_KEY__FILE": str(tmp_path / "key")}
+    config = load(tmp_path, MINIMAL, environ)
+    assert config.server.api_key is not None
+    assert config.server.api_key.get_secret_value() == "from-the-file"
+
+
+def test_an_override_heals_a_tag_that_found_nothing(tmp_path: Path) -> None:
+    text = f"{MINIMAL}server: {{api_key: !env_var NOT_SET}}\n"
+    config = load(tmp_path, text, {"MESHARR__SERVER__API_KEY": "given"})
+    assert config.server.api_key is not None
+    assert config.server.api_key.get_secret_value() == "given"
+
+
+def test_a_wrong_override_is_named_by_its_variable(tmp_path: Path) -> None:
+    environ = {
+        "MESHARR__STORE__POLL": "soon",
+        "MESHARR__STOER__POLL": "1s",
+        "MESHARR__NODE__FILE": "/not/there",
+        "MESHARR__NODE__DEEPER": "x",
+    }
+    assert sorted(problems(tmp_path, MINIMAL, environ)) == [
+        "MESHARR__STOER__POLL: unknown key 'stoer' (did you mean 'store'?)",
+        "MESHARR__STORE__POLL: store.poll: want a duration with its unit, such as 30s, 15m or 24h",
+        "mesharr.yml: MESHARR__NODE__DEEPER names no place that can be set",
+        "mesharr.yml: MESHARR__NODE__FILE: /not/there cannot be read (No such file or directory)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"apps": {"plex": {"url": "http://p:1", "api_key": "k"}}}, "set kind to one of radarr, sonarr"),
+        ({"apps": {"radarr": {"url": "radarr:7878", "api_key": "k"}}}, "must be a URL"),
+        ({"apps": {"radarr": {"url": "http://r:1", "api_key": " "}}}, "is empty"),
+        ({"libraries": {"Movies": {"path": "/m"}}}, "a name is of a-z, 0-9 and -"),
+        ({"libraries": {"m": {"path": "/m", "app": "radarr"}}}, "is missing root"),
+        ({"libraries": {"m": {"path": "/m/../x"}}}, "must not hold .."),
+        ({"libraries": {"m": {"path": "/m", "local": "/l"}}}, "no remote to upload to"),
+        ({"libraries": {"m": {"path": "/m", "remote": "Movies"}}}, "as rclone writes them"),
+        ({"libraries": {"m": {"path": "/m", "follow": "some"}}}, "'all' or 'mine'"),
+        ({"scanners": [{"kind": "big", "url": "http://x"}]}, "want a kind of scanner, one of: tiny"),
+        ({"scanners": [{"kind": "tiny", "url": "http://x", "tokn": "t"}]}, "did you mean 'token'"),
+        (
+            {"scanners": [{"kind": "tiny", "url": "http://x", "token": "t", "only": ["x"]}]},
+            "libraries holds no 'x'",
+        ),
+        (
+            {"scanners": [{"kind": "tiny", "url": "http://x", "token": "t", "again_after": "6"}]},
+            "want a duration",
+        ),
+        ({"uploads": {"window": "1-8"}}, "want a window of the day"),
+        ({"uploads": {"window": "08:00-08:00"}}, "not empty"),
+        ({"uploads": {"limit": "700GB"}}, "want a size a day"),
+        ({"schedule": {"reconcile": "0 25 * * *"}}, "is not within 0-23"),
+        ({"schedule": {"reconcile": "0 4 * * 0"}}, "named, such as mon-fri"),
+        ({"server": {"listen": "9494"}}, "want an address and a port"),
+        ({"notify": [{"url": "x://y", "on": ["everything"]}]}, "input should be"),
+        ({"policy": {"holds": {"removals": -1}}}, "greater than or equal to 0"),
+    ],
+)
+def test_each_setting_is_checked_in_words_that_say_what_is_wanted(changes: dict[str, Any], said: str) -> None:
+    lines = wrong(changes)
+    assert any(said in line for line in lines), lines
+
+
+def test_two_libraries_never_answer_for_the_same_files() -> None:
+    libraries = {
+        "movies": {"app": "radarr", "root": "/media", "path": "/mnt/a"},
+        "kids": {"app": "radarr", "root": "/media/Kids", "path": "/mnt/b"},
+        "other": {"app": "radarr-4k", "root": "/media", "path": "/mnt/a/"},
+    }
+    assert wrong({"libraries": libraries, "scanners": []}) == (
+        "mesharr.yml: libraries.kids.root: is the same as, above or below the root of movies",
+        "mesharr.yml: libraries.other.path: is the same as, above or below the folder of movies",
+    )
+
+
+def test_hostile_shapes_are_problems_and_not_crashes() -> None:
+    shapes: dict[str, Any] = {
+        "apps": {"radarr": {"kind": ["x"], "url": {}, "api_key": []}, "x": 3},
+        "libraries": {"m": {"app": {}, "root": [], "path": 4}, "n": None},
+        "scanners": [4, {"kind": ["tiny"]}, {"kind": "tiny", "only": [[]], "paths": 3}],
+        "uploads": [],
+        "notify": {"url": 1},
+        "store": "path",
+    }
+    assert len(wrong(shapes)) > 10
+
+
+def test_no_secret_is_shown_or_repeated() -> None:
+    config = parse_config(FULL, "a test", KINDS)
+    texts = [json.dumps(shown_config(config)), repr(config), str(config)]
+    texts += [" ".join(wrong({"notify": [{"url": 5, "on": "hush"}], "store": {"rc": "ftp://u:hush@x"}}))]
+    assert not [text for text in texts if "hush" in text.replace("'hush'", "")]
+    assert "**********" in texts[0]
+
+
+def test_a_password_inside_a_plain_url_is_masked_too() -> None:
+    apps = {"radarr": {"url": "http://me:hush@radarr:7878", "api_key": "k"}}
+    shown = shown_config(parse_config({**FULL, "apps": apps, "libraries": {}, "scanners": []}, "t", KINDS))
+    assert shown["apps"]["radarr"]["url"] == "http://**********@radarr:7878"
+
+
+def test_what_is_shown_can_be_read_again() -> None:
+    shown = shown_config(parse_config(FULL, "a test", KINDS))
+    shown["store"]["rc"] = "http://x"  # a masked URL is none
+    again = parse_config(shown, "a test", KINDS)
+    assert again.uploads == parse_config(FULL, "a test", KINDS).uploads
+    assert again.libraries["movies"] == parse_config(FULL, "a test", KINDS).libraries["movies"]
+
+
+def test_the_schema_accepts_what_the_program_accepts_and_knows_the_scanners() -> None:
+    schema = config_schema(KINDS)
+    validator = jsonschema.Draft202012Validator(schema)
+    assert list(validator.iter_errors(FULL)) == []
+    assert list(validator.iter_errors({**FULL, "nod": 1}))
+    assert list(validator.iter_errors({**FULL, "scanners": [{"kind": "tiny", "url": "http://x", "tokn": 1}]}))
+    assert list(validator.iter_errors({**FULL, "store": {"path": "/x", "poll": "10 parsecs"}}))
+
+
+def test_the_kinds_that_are_installed_are_those_of_the_adapters() -> None:
+    with pytest.raises(ConfigError, match="radarr"):
+        parse_config({**FULL, "apps": {"none": {"url": "http://x", "api_key": "k"}}}, "mesharr.yml")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1s", 1), ("500ms", 0.5), ("15m", 900), ("24h", 86400), ("1h30m", 5400), ("2d", 172800), (0, 0)],
+)
+def test_a_duration_has_its_unit(text: object, value: float) -> None:
+    assert units.seconds(text) == value
+    assert units.seconds(units.duration_text(value)) == value
+
+
+@pytest.mark.parametrize("text", ["", "10", 10, True, "1 s", "s", "-1s", "1x", None, ["1s"]])
+def test_anything_else_is_no_duration(text: object) -> None:
+    with pytest.raises(ValueError, match="want a duration"):
+        units.seconds(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("700GB/day", 7 * 10**11), ("20GiB/day", 20 * 2**30), ("1.5T/d", 1_500_000_000_000)]
+)
+def test_a_limit_is_bytes_a_day(text: str, value: int) -> None:
+    assert units.bytes_per_day(text) == value
+    assert units.bytes_per_day(units.rate_text(value)) == value
+
+
+@pytest.mark.parametrize("line", ["0 4 * * *", "*/15 0-5 1,15 jan-mar mon-fri", "0 0 31 12 sun"])
+def test_cron_lines_are_kept(line: str) -> None:
+    assert units.cron_line(line) == line
+
+
+@pytest.mark.parametrize("line", ["", "0 4 * *", "60 4 * * *", "0 5-1 * * *", "a b c d e", "*/0 * * * *", 4])
+def test_what_is_no_cron_line_is_refused(line: object) -> None:
+    with pytest.raises(ValueError, match="cron"):
+        units.cron_line(line)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [(":80", ("0.0.0.0", 80)), ("[::1]:9494", ("::1", 9494)), ("nas:1", ("nas", 1))]
+)
+def test_an_address_has_a_port(text: str, value: tuple[str, int]) -> None:
+    assert units.address(text) == value
+    assert units.address(units.address_text(value)) == value
+
+
+def test_the_config_dir_is_the_first_that_is_named() -> None:
+    environ = {"MESHARR_CONFIG_DIR": "/from/environment"}
+    assert config_dir_from("/from/option", environ) == "/from/option"
+    assert config_dir_from(None, environ) == "/from/environment"
+    assert config_dir_from(None, {}, lambda path: path == "/config") == "/config"
+    assert config_dir_from(None, {}, lambda path: False).endswith("mesharr")
+
+
+def test_the_starter_file_is_a_good_config_and_names_only_real_keys(tmp_path: Path) -> None:
+    config = load(tmp_path, starter_text("bob"))
+    assert config.node == "bob"
+    lines = (REPOSITORY / "mesharr.yml").read_text().splitlines()
+    uncommented = "\n".join(line.replace("  # ", "  ", 1) for line in lines)
+    document = read_document(uncommented, Sources("/", {}))
+    assert isinstance(document.tree, dict)
+    libraries, policy = document.tree["libraries"], document.tree["policy"]
+    assert isinstance(libraries, dict)
+    assert isinstance(policy, dict)
+    assert "movies" in libraries
+    found = {**document.tree, "scanners": [], "notify": [], "apps": FULL["apps"], "server": {}}
+    assert parse_config(found, "starter", KINDS).policy.holds.first_adds == 50
+
+
+def test_the_starter_file_is_read_from_a_wheel_and_from_a_checkout(tmp_path: Path) -> None:
+    wheel, checkout = tmp_path / "site" / "mesharr", tmp_path / "repo" / "mesharr"
+    for package in (wheel, checkout):
+        package.mkdir(parents=True)
+    (wheel / "starter.yml").write_text("node: alice\n# wheel\n")
+    (checkout.parent / "mesharr.yml").write_text("node: alice\n# checkout\n")
+    assert starter_text("bob", str(wheel)) == "node: bob\n# wheel\n"
+    assert starter_text("bob", str(checkout)) == "node: bob\n# checkout\n"
+
+
+def test_the_wheel_is_given_the_same_file_that_a_checkout_reads() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert included["mesharr.yml"] == "mesharr/starter.yml"
+    assert not (REPOSITORY / "mesharr" / "starter.yml").exists()
+    assert os.path.samefile(starter_path(str(REPOSITORY / "mesharr")), REPOSITORY / "mesharr.yml")
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [("Alice-NAS.lan", "alice-nas"), ("3f2a", "3f2a"), ("___", "node"), ("a" * 40, "a" * 24)],
+)
+def test_a_host_name_makes_a_node_name(host: str, name: str) -> None:
+    assert node_name_from(host) == name

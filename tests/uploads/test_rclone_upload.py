@@ -1,0 +1,283 @@
+"""rclone as an uploader: against scripts that say what rclone says, and against rclone itself."""
+
+import os
+import stat
+import sys
+import textwrap
+import threading
+from pathlib import Path
+
+import pytest
+
+from mesharr.core.errors import Refused, Unavailable
+from mesharr.uploads.base import Progress
+from mesharr.uploads.rclone import Quota, Rclone, RcloneSettings
+from tests.mounts import Served, need_mounts, rclone_binary, serve, until
+
+NOTHING = '{"Hashes":[],"Features":{}}'
+STATS = '{"level":"notice","msg":"x","stats":{"bytes":%d,"totalBytes":%d,"speed":%s,"transfers":%d}}'
+
+
+class FakeRclone:
+    """A program that answers `copyto`, `lsjson`, `backend features` and `hashsum` as it was told."""
+
+    def __init__(self, folder: Path) -> None:
+        self.program = folder / "rclone"
+        self.calls = folder / "calls"
+        self.answers: dict[str, tuple[int, str, str]] = {
+            "copyto": (0, "", STATS % (4, 4, "1e3", 1)),
+            "lsjson": (0, '{"Size":4,"IsDir":false,"Hashes":{"md5":"aa"}}', ""),
+            "backend": (0, '{"Hashes":["md5"],"Features":{"SlowHash":false}}', ""),
+            "hashsum": (0, "aa  a.mkv\n", ""),
+        }
+        (folder / "a.mkv").write_bytes(b"film")
+        self.source = str(folder / "a.mkv")
+
+    def upload(self, *, flags: tuple[str, ...] = (), then: str = "") -> tuple[object, list[Progress]]:
+        script = f"""\
+            #!{sys.executable}
+            import sys, time, os
+            answers = {self.answers!r}
+            open({str(self.calls)!r}, "a").write(" ".join(sys.argv[1:]) + "\\n")
+            code, out, err = answers[sys.argv[1]]
+            {then}
+            sys.stdout.write(out); sys.stderr.write(err)
+            sys.exit(code)
+            """
+        self.program.write_text(textwrap.dedent(script))
+        self.program.chmod(self.program.stat().st_mode | stat.S_IXUSR)
+        seen: list[Progress] = []
+        settings = RcloneSettings(str(self.program), "/c/rclone.conf", "20M", flags)
+        return Rclone(settings).upload(self.source, "gdrive:Movies/A/a.mkv", seen.append), seen
+
+    @property
+    def commands(self) -> list[str]:
+        return [line.split()[0] for line in self.calls.read_text().splitlines()]
+
+
+@pytest.fixture
+def fake(tmp_path: Path) -> FakeRclone:
+    return FakeRclone(tmp_path)
+
+
+def test_an_upload_is_copied_and_looked_at_on_the_remote(fake: FakeRclone) -> None:
+    shown, seen = fake.upload(flags=("--drive-chunk-size", "64M"))
+    assert str(shown) == "Uploaded(size=4, hash='aa')"
+    assert fake.commands == ["copyto", "backend", "lsjson"]
+    assert seen == [Progress(4, 4, 1000), Progress(4, 4, 0)]
+    first = fake.calls.read_text().splitlines()[0]
+    for flags in ("--config /c/rclone.conf", "--bwlimit 20M", "--drive-chunk-size 64M", "--retries 1"):
+        assert flags in first
+    assert first.endswith(f"-- {fake.source} gdrive:Movies/A/a.mkv")
+
+
+def test_a_file_that_was_there_is_compared_by_hash(fake: FakeRclone) -> None:
+    fake.answers["copyto"] = (0, "", STATS % (0, 0, "0", 0))
+    shown, _ = fake.upload()
+    assert str(shown) == "Uploaded(size=4, hash='aa')"
+    assert fake.commands == ["copyto", "backend", "lsjson", "hashsum"]
+
+
+def test_a_file_that_was_there_with_another_content_is_sent_again(fake: FakeRclone) -> None:
+    fake.answers["copyto"] = (9, "", STATS % (0, 0, "0", 0))
+    fake.answers["hashsum"] = (0, "bb  a.mkv\n", "")
+    fake.upload()
+    assert fake.commands == ["copyto", "backend", "lsjson", "hashsum", "copyto", "lsjson"]
+    assert "--ignore-times" in fake.calls.read_text().splitlines()[4]
+
+
+def test_a_remote_without_hashes_is_asked_for_none(fake: FakeRclone) -> None:
+    fake.answers["backend"] = (0, NOTHING, "")
+    fake.answers["lsjson"] = (0, '{"Size":4,"IsDir":false}', "")
+    shown, _ = fake.upload()
+    assert str(shown) == "Uploaded(size=4, hash='')"
+    assert "--hash" not in fake.calls.read_text()
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ('{"Size":3,"IsDir":false}', "shows 3 bytes after an upload of 4"),
+        ('{"Size":-1,"IsDir":true}', "does not show the file"),
+        ("", "something else"),
+    ],
+)
+def test_a_remote_that_shows_something_else_is_unavailable(fake: FakeRclone, said: str, why: str) -> None:
+    fake.answers["lsjson"] = (0, said, "")
+    with pytest.raises(Unavailable, match=why):
+        fake.upload()
+
+
+@pytest.mark.parametrize(
+    ("code", "log", "kind", "why"),
+    [
+        (1, '{"level":"error","msg":"it broke"}', Unavailable, r"rclone failed \(1\): it broke"),
+        (2, "Error: unknown flag: --nope\nUsage:", Refused, "unknown flag: --nope"),
+        (3, '{"level":"error","msg":"directory not found"}', Unavailable, "directory not found"),
+        (5, '{"level":"error","msg":"connection reset"}', Unavailable, "connection reset"),
+        (
+            6,
+            '{"level":"error","msg":"source file is being updated (size changed)"}',
+            Unavailable,
+            "changed while uploading",
+        ),
+        (7, '{"level":"error","msg":"User rate limit exceeded."}', Quota, "rate limit"),
+        (8, '{"level":"error","msg":"max transfer limit reached"}', Quota, "max transfer"),
+        (10, "", Unavailable, "exit code 10"),
+        (143, "", Unavailable, "stopped"),
+        (
+            1,
+            '{"level":"critical","msg":"didn\'t find section in config file (\\"nope\\")"}',
+            Refused,
+            "name the remote in rclone.conf",
+        ),
+        (
+            1,
+            '{"level":"critical","msg":"Failed to load config file: unable to decrypt configuration"}',
+            Refused,
+            "RCLONE_CONFIG_PASS",
+        ),
+    ],
+)
+def test_every_exit_code_has_its_meaning(
+    fake: FakeRclone, code: int, log: str, kind: type[Exception], why: str
+) -> None:
+    fake.answers["copyto"] = (code, "", log)
+    with pytest.raises(kind, match=why):
+        fake.upload()
+
+
+def test_secrets_in_the_log_do_not_reach_the_message(fake: FakeRclone) -> None:
+    text = (
+        "Get http://me:hidden1@host/x: token=hidden2 refused, Authorization: Bearer hidden3, "
+        "{'access_token':'hidden4'} :s3,secret_access_key=hidden5,x=y:bucket"
+    )
+    fake.answers["copyto"] = (1, "", f'{{"level":"error","msg":"{text}"}}')
+    with pytest.raises(Unavailable, match="refused") as caught:
+        fake.upload()
+    assert "hidden" not in str(caught.value)
+
+
+def test_flags_are_in_no_representation() -> None:
+    assert "hidden" not in repr(RcloneSettings(flags=("--webdav-pass", "hidden")))
+
+
+def test_a_source_that_vanishes_or_changes_meanwhile_is_told(fake: FakeRclone) -> None:
+    with pytest.raises(Unavailable, match="changed while uploading"):
+        fake.upload(then=f"open({fake.source!r}, 'ab').write(b'') or os.utime({fake.source!r}, (1, 1))")
+    fake.answers["copyto"] = (3, "", '{"level":"error","msg":"directory not found"}')
+    with pytest.raises(Unavailable, match="source is gone"):
+        fake.upload(then=f"os.path.exists({fake.source!r}) and os.unlink({fake.source!r})")
+    with pytest.raises(Unavailable, match="source is gone"):
+        fake.upload()
+
+
+def test_a_folder_or_a_link_is_not_uploaded(fake: FakeRclone, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(fake.source)
+    for source in (str(tmp_path), str(tmp_path / "link")):
+        with pytest.raises(Unavailable, match="not a plain file"):
+            Rclone(RcloneSettings()).upload(source, "gdrive:x", lambda _: None)
+
+
+def test_an_rclone_that_is_not_there_is_refused(fake: FakeRclone) -> None:
+    with pytest.raises(Refused, match="install rclone"):
+        Rclone(RcloneSettings("/nowhere/rclone")).upload(fake.source, "gdrive:x", lambda _: None)
+
+
+def test_a_report_that_fails_leaves_no_process_behind(fake: FakeRclone, tmp_path: Path) -> None:
+    fake.upload(then=f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))")
+
+    def fails(_progress: Progress) -> None:
+        raise KeyError("told nobody")
+
+    with pytest.raises(KeyError):
+        Rclone(RcloneSettings(str(fake.program))).upload(fake.source, "gdrive:x", fails)
+    assert not Path(f"/proc/{(tmp_path / 'pid').read_text()}").exists()
+
+
+@pytest.fixture
+def cloud(tmp_path: Path) -> Path:
+    need_mounts()
+    return tmp_path
+
+
+def real(served: Served, *flags: str) -> Rclone:
+    return Rclone(RcloneSettings(rclone_binary(), str(served.config), flags=flags))
+
+
+@pytest.mark.mount
+@pytest.mark.parametrize("kind", ["webdav", "s3"])
+def test_a_file_reaches_a_real_remote_and_is_not_sent_twice(kind: str, cloud: Path) -> None:
+    source = cloud / "a.mkv"
+    source.write_bytes(os.urandom(3_000_000))
+    with serve(kind, cloud / "store") as served:
+        slash = "" if served.remote.endswith(":") else "/"
+        target = f"{served.remote}{slash}Movies/A [x] (2020)/a.mkv"
+        seen: list[Progress] = []
+        shown = real(served).upload(str(source), target, seen.append)
+        stored = served.folder / "Movies/A [x] (2020)/a.mkv"
+        assert stored.read_bytes() == source.read_bytes()
+        assert shown.size == 3_000_000
+        assert bool(shown.hash) == (kind == "s3")
+        assert seen[-1] == Progress(3_000_000, 3_000_000, 0)
+        inode, written = stored.stat().st_ino, stored.stat().st_mtime_ns
+        again: list[Progress] = []
+        assert real(served).upload(str(source), target, again.append).size == 3_000_000
+        assert (stored.stat().st_ino, stored.stat().st_mtime_ns) == (inode, written)
+        assert again == [Progress(3_000_000, 3_000_000, 0)]
+    assert source.exists()
+
+
+@pytest.mark.mount
+def test_progress_grows_while_a_real_upload_runs(cloud: Path) -> None:
+    source = cloud / "a.mkv"
+    source.write_bytes(os.urandom(3_000_000))
+    with serve("webdav", cloud / "store") as served:
+        seen: list[Progress] = []
+        settings = RcloneSettings(rclone_binary(), str(served.config), "1M")
+        Rclone(settings).upload(str(source), "cloud:a.mkv", seen.append)
+    assert len({step.done for step in seen}) >= 2
+    assert [step.done for step in seen] == sorted(step.done for step in seen)
+    assert {step.total for step in seen} == {3_000_000}
+
+
+@pytest.mark.mount
+def test_real_failures_have_their_meaning(cloud: Path) -> None:
+    source = cloud / "a.mkv"
+    source.write_bytes(b"film")
+    with serve("webdav", cloud / "store") as served:
+        with pytest.raises(Refused, match="name the remote"):
+            real(served).upload(str(source), "nope:a.mkv", lambda _: None)
+        with pytest.raises(Refused, match="unknown flag"):
+            real(served, "--no-such-flag").upload(str(source), "cloud:a.mkv", lambda _: None)
+        served.process.kill()
+        served.process.wait()
+        with pytest.raises(Unavailable, match="connection refused"):
+            real(served, "--low-level-retries", "1").upload(str(source), "cloud:a.mkv", lambda _: None)
+
+
+@pytest.mark.mount
+def test_a_real_upload_that_is_stopped_ends_and_leaves_the_source(cloud: Path) -> None:
+    source = cloud / "a.mkv"
+    source.write_bytes(os.urandom(5_000_000))
+    with serve("webdav", cloud / "store") as served:
+        uploader = Rclone(RcloneSettings(rclone_binary(), str(served.config), "100k"))
+        started, ended = threading.Event(), list[str]()
+
+        def uploads() -> None:
+            try:
+                uploader.upload(str(source), "cloud:a.mkv", lambda _: started.set())
+            except Unavailable as error:
+                ended.append(str(error))
+
+        thread = threading.Thread(target=uploads)
+        thread.start()
+        until(started.is_set, "the upload reports progress")
+        uploader.stop()
+        thread.join(20)
+        assert ended
+        assert "stopped" in ended[0]
+        small = cloud / "small.mkv"
+        small.write_bytes(b"film")
+        assert uploader.upload(str(small), "cloud:small.mkv", lambda _: None).size == 4
+    assert source.stat().st_size == 5_000_000
