@@ -187,9 +187,12 @@ class _Plan:
 
     def made(self) -> Planned:
         """Return the plan: flags first, because a scan that runs meanwhile writes old flags back."""
+        absent, stale = self._unlike()
+        if not absent and not stale:
+            self._settled()
         self._monitoring()
-        if not any(isinstance(action, LookAtScans) for action in self.actions):
-            self._files()
+        if (absent or stale) and not any(isinstance(action, LookAtScans) for action in self.actions):
+            self._files(absent, stale)
         again = min(self.again, default=0)
         return Planned(tuple(self.actions), self.memory, again, "; ".join(self.why), self.stuck)
 
@@ -281,19 +284,22 @@ class _Plan:
 
     # -- files
 
-    def _files(self) -> None:
-        shown, living = self.actual.files, self.wanted.copies
+    def _unlike(self) -> tuple[tuple[Copy, ...], tuple[str, ...]]:
+        """Return the copies the arr should show and does not, and the paths it shows that have ended."""
         absent = tuple(
-            each.copy for each in living.values() if not any(self._shows(unit) for unit in each.copy.units)
+            each.copy
+            for each in self.wanted.copies.values()
+            if not any(self._shows(unit) for unit in each.copy.units)
         )
         stale = tuple(
             copy.path
-            for key, copy in shown.items()
+            for key, copy in self.actual.files.items()
             if key in self.wanted.ended and (absent or not self._has_living(copy))
         )
-        if not absent and not stale:
-            self._settled()
-        elif self._must_move(absent):
+        return absent, stale
+
+    def _files(self, absent: tuple[Copy, ...], stale: tuple[str, ...]) -> None:
+        if self._must_move(absent):
             self.actions.append(
                 Move(self.actual.ref, self.wanted.folder, absent, f"its files are in {self.wanted.folder}")
             )
@@ -329,7 +335,7 @@ class _Plan:
         since_add = self.now - self.memory.added
         if self.memory.command:
             self._wait(self.now + 2_000, "the arr is scanning")
-        elif self._adding() and since_add < ADD_SCAN_MS:
+        elif self._adding() and not self.actual.files and since_add < ADD_SCAN_MS:
             self._wait(self.now + max(2_000, since_add), "the arr scans what was just added")
         elif self.memory.scans >= SCANS:
             self.stuck = True

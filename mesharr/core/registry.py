@@ -95,8 +95,8 @@ class Lock(msgspec.Struct, frozen=True):
 class ItemState(msgspec.Struct, frozen=True, kw_only=True):
     """What the mesh holds of one item.
 
-    `copies` are the living ones, keyed by `same_key` of their path; `ended` the keys of paths that
-    were stated and ended; `owners`, `terms` and `locks` are keyed by unit (`terms` holds the highest
+    `copies` are the living ones, keyed by `same_key` of their path; `ended` the paths that were stated
+    and ended, keyed alike; `owners`, `terms` and `locks` are keyed by unit (`terms` holds the highest
     term seen). `seen` is the vector of the facts this was made of. `left` are nodes whose arr no
     longer lists the item; `takers` those that ever imported or claimed a unit of it. `removed_by`
     names the node whose removal made the item go, "" while it is present or was never removed.
@@ -109,7 +109,7 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True):
     series_type: str = ""
     version: int = 0
     copies: Mapping[str, LivingCopy] = {}
-    ended: frozenset[str] = frozenset()
+    ended: Mapping[str, str] = {}
     owners: Mapping[str, Owner] = {}
     terms: Mapping[str, int] = {}
     locks: Mapping[str, Lock] = {}
@@ -191,7 +191,11 @@ def fold(library: str, item_id: str, facts: Iterable[Fact], cuts: Cuts | None = 
         series_type=series_type,
         version=version,
         copies=copies,
-        ended=frozenset(statement.key for statement in statements) - frozenset(copies),
+        ended={
+            statement.key: statement.copy.path
+            for statement in sorted(statements, key=lambda each: each.key)
+            if statement.key not in copies
+        },
         owners=owners,
         terms=terms,
         locks=_locks(ordered),

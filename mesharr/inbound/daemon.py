@@ -14,10 +14,8 @@ import msgspec
 
 from mesharr.core.errors import MesharrError
 from mesharr.inbound.clock import Clock
-from mesharr.inbound.http import HttpServer
 from mesharr.inbound.inbox import Source
 from mesharr.inbound.loops import Loop
-from mesharr.inbound.spool import Watch
 from mesharr.node.engine import Engine
 from mesharr.state.state import State
 
@@ -58,8 +56,12 @@ class Daemon:
         clock: Clock,
         pool: ThreadPoolExecutor,
         on_stop: Sequence[Callable[[], None]] = (),
+        poll: Sequence[Callable[[], None]] = (),
     ) -> None:
-        """`on_stop` are told first: they end what would keep a step from ending."""
+        """`on_stop` are told first: they end what would keep a step from ending. `poll` are called at
+        each poll, beside the stages.
+        """
+        self._poll = tuple(poll)
         self._engine = engine
         self._schedule = schedule
         self._clock = clock
@@ -72,7 +74,7 @@ class Daemon:
 
     def start(self) -> None:
         """Begin: every stage looks once at what is due."""
-        self._clock.every(self._schedule.poll_s, self._mesh.wake, "poll", jitter=self._schedule.poll_s / 5)
+        self._clock.every(self._schedule.poll_s, self._polled, "poll", jitter=self._schedule.poll_s / 5)
         self._clock.every(self._schedule.audit_s, self._engine.publisher.look_again, "audit")
         self._clock.every(3600, lambda: self._request(self._hourly), "hourly look")
         self._clock.cron(self._schedule.reconcile, lambda: self._request(self._compare), "comparison")
@@ -97,6 +99,15 @@ class Daemon:
         slow = [loop.name for loop in self._loops if not loop.join(end - time.monotonic())]
         if slow:
             log.warning("stopped while busy: %s; what was not committed is done again", ", ".join(slow))
+
+    def _polled(self) -> None:
+        for each in self._poll:
+            each()
+        wanted = self._engine.state.notes.get("sync_requested")
+        if wanted:
+            self._engine.state.notes.forget("sync_requested")
+            self._request(self._compare)
+        self.wake()
 
     def _request(self, flag: threading.Event) -> None:
         flag.set()
@@ -170,12 +181,3 @@ class Daemon:
         if due is None:
             return None
         return max(at_least, (due - self._engine.clock()) / 1000)
-
-
-def serve_until(stopping: threading.Event, server: HttpServer | None, watches: Sequence[Watch]) -> None:
-    """Wait until told to stop, then close what lets events in."""
-    stopping.wait()
-    for watch in watches:
-        watch.stop()
-    if server is not None:
-        server.stop()

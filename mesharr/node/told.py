@@ -7,7 +7,7 @@ from mesharr.state.state import State
 def scan_goal(wanted: ItemState) -> frozenset[str]:
     """Return what a media server should know of an item, as lines `<size or -> <path>`."""
     living = {f"{each.copy.size} {each.copy.path}" for each in wanted.copies.values()}
-    return frozenset(living | {f"- {key}" for key in wanted.ended})
+    return frozenset(living | {f"- {path}" for path in wanted.ended.values()})
 
 
 def told_of(state: State, library: str, item: str) -> frozenset[str]:

@@ -155,12 +155,14 @@ class Transfer:
         size = library.ground.cloud_sizes((upload.path,))[upload.path]
         if size != upload.size:
             raise Unavailable("uploaded; waiting until this node's mount shows it")
-        if not library.ground.unlink_local(upload.path, _stat(upload.stat)):
+        gone = library.ground.unlink_local(upload.path, _stat(upload.stat))
+        if not gone and library.ground.local_stat(upload.path) is not None:
             log.warning("%s: %s changed after its upload; the local file stays", upload.library, upload.path)
         for beside in library.ground.sidecars(upload.path):
             self._let_go_beside(library, beside)
-        self._state.outbox.upload_to(upload, "done", size=upload.size, stat=upload.stat)
-        self._tidy(upload)
+        with self._state.transaction():  # together, or a crash between the two leaves the row for ever
+            self._state.outbox.upload_to(upload, "done", size=upload.size, stat=upload.stat)
+            self._tidy(upload)
 
     def _let_go_beside(self, library: Library, path: str) -> None:
         local = library.ground.local_stat(path)

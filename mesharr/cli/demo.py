@@ -1,0 +1,25 @@
+"""`mesharr demo`: the main job, live, with two nodes, two simulated Radarrs and one temporary drive."""
+
+from typing import Annotated
+
+import typer
+
+from mesharr.cli.session import FAILED
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command("demo")(demo)
+
+
+def demo(
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object per step")] = False,
+    keep: Annotated[
+        str | None, typer.Option("--keep", metavar="DIR", help="leave everything in DIR to look at")
+    ] = None,
+) -> None:
+    """Show a film travel from one household to the other: import, upgrade, removal. Under a minute."""
+    from mesharr.cli.demo_show import Show  # noqa: PLC0415 - see mesharr.cli.app
+
+    if not Show(as_json=as_json, keep=keep).run():
+        raise typer.Exit(FAILED)

@@ -1,0 +1,135 @@
+"""One household of the demo: a daemon, a simulated Radarr and Plex over HTTP, a view of the drive."""
+
+import os
+from contextlib import ExitStack
+from typing import Any
+
+import httpx
+
+from mesharr.config import Config, parse_config
+from mesharr.log import keys, layout
+from mesharr.service import Service
+from mesharr.simulator.http import serve
+from mesharr.simulator.radarr import Film, SimulatedRadarr
+from mesharr.simulator.servers import PlexSection, SimulatedPlex
+from mesharr.state.peers import Peer, read_peers, trusted, write_peers
+
+FILM = Film(tmdb_id=27205, title="Inception", year=2010, imdb_id="tt1375666")
+API_KEY = "demo"  # every program of the demo listens on loopback only
+_FLAGS = (
+    "onDownload",
+    "onUpgrade",
+    "onRename",
+    "onMovieAdded",
+    "onMovieDelete",
+    "onMovieFileDelete",
+    "onMovieFileDeleteForUpgrade",
+)
+
+
+class DemoHousehold:
+    """A household in a folder of its own. `drive` is shared; it is seen here under this household's path."""
+
+    def __init__(self, name: str, folder: str, drive: str) -> None:
+        self.name = name
+        self.config_dir = os.path.join(folder, name, "config")
+        self.remote = os.path.join(folder, name, "remote")
+        os.makedirs(self.config_dir)
+        os.symlink(drive, self.remote)
+        self.movies = os.path.join(self.remote, "Movies")
+        self.key = keys.generate(os.path.join(self.config_dir, "node.key"))
+        self.node = layout.node_id(name, self.key.public)
+        self.radarr = SimulatedRadarr(
+            name=name, roots=[self.movies], api_key=API_KEY, catalogue={FILM.tmdb_id: FILM}, workers=True
+        )
+        self.plex = SimulatedPlex(token=API_KEY, sections=[PlexSection("1", "Movies", (self.movies,))])
+        self._open = ExitStack()
+        self.service: Service | None = None
+
+    def start(self) -> None:
+        """Start the programs and the node, and register the node's webhook in Radarr."""
+        radarr = self._open.enter_context(serve(self.radarr.handle))
+        plex = self._open.enter_context(serve(self.plex.handle))
+        self._open.callback(self.radarr.close)
+        config = self._config(radarr.url, plex.url)
+        self.service = Service(config, self.config_dir, self.key)
+        self.service.start()
+        self._open.callback(self.service.stop)
+        self._connect(radarr.url, self.service.port)
+        self.radarr.forget_requests()
+
+    def stop(self) -> None:
+        """Stop everything, in the reverse order."""
+        self._open.close()
+
+    def trust(self, peer: "DemoHousehold") -> None:
+        """Trust another household, as `mesharr trust` does."""
+        known = read_peers(self.config_dir)
+        text = keys.key_text(peer.key.public)
+        write_peers(self.config_dir, trusted(known, Peer(peer.node, peer.name, text, "demo")))
+
+    def movie(self) -> dict[str, Any] | None:
+        """Return the film as this household's Radarr shows it; None when it is not in the library."""
+        request = httpx.Request(
+            "GET",
+            "http://radarr/api/v3/movie",
+            params={"tmdbId": FILM.tmdb_id},
+            headers={"X-Api-Key": API_KEY},
+        )
+        found = self.radarr.handle(request).json()
+        return found[0] if found else None
+
+    def tags(self) -> list[str]:
+        """Return the labels of the film's tags."""
+        request = httpx.Request("GET", "http://radarr/api/v3/tag", headers={"X-Api-Key": API_KEY})
+        labels = {tag["id"]: str(tag["label"]) for tag in self.radarr.handle(request).json()}
+        movie = self.movie()
+        return [labels[tag] for tag in movie["tags"]] if movie else []
+
+    def events(self) -> list[str]:
+        """Return the types of the events this household has published, hellos left out."""
+        if not self.service or not self.service.engine:
+            return []
+        rows = self.service.state.streams.since(self.service.engine.publisher.stream, 1)
+        return [row.type for row in rows if row.type != "node.hello"]
+
+    def applied(self) -> list[str]:
+        """Return the types of the peers' events this household has verified, hellos left out."""
+        if not self.service or not self.service.engine:
+            return []
+        mine = self.service.engine.publisher.stream
+        streams = [row.stream for row in self.service.state.streams.all() if row.stream != mine]
+        rows = [event for stream in streams for event in self.service.state.streams.since(stream, 1)]
+        return [row.type for row in rows if row.type != "node.hello"]
+
+    def _config(self, radarr: str, plex: str) -> Config:
+        return parse_config(
+            {
+                "node": self.name,
+                "store": {"path": os.path.join(self.remote, ".mesharr"), "poll": "1s"},
+                "apps": {"radarr": {"url": radarr, "api_key": API_KEY}},
+                "libraries": {"movies": {"app": "radarr", "root": self.movies, "path": self.movies}},
+                "uploads": {"mode": "none"},
+                "scanners": [{"kind": "plex", "url": plex, "token": API_KEY}],
+                "policy": {"gone_after": "1s", "quiet_after": "2s", "replaced_after": "1s"},
+                "server": {"listen": "127.0.0.1:0", "api_key": API_KEY},
+            },
+            f"{self.name}.yml",
+        )
+
+    def _connect(self, radarr: str, port: int) -> None:
+        fields = [
+            {"name": "url", "value": f"http://127.0.0.1:{port}/hook/radarr"},
+            {"name": "method", "value": 1},
+            {"name": "headers", "value": [{"key": "X-Api-Key", "value": API_KEY}]},
+        ]
+        body = {
+            "name": "mesharr",
+            "implementation": "Webhook",
+            "configContract": "WebhookSettings",
+            "tags": [],
+            "fields": fields,
+            **dict.fromkeys(_FLAGS, True),
+        }
+        answer = httpx.post(f"{radarr}/api/v3/notification", json=body, headers={"X-Api-Key": API_KEY})
+        answer.raise_for_status()
