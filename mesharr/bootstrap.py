@@ -1,9 +1,11 @@
 """The one place that builds real objects from a config: disks, the store, libraries, the key."""
 
 import os
-import posixpath
+import shutil
+import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 
 import httpx
@@ -12,7 +14,7 @@ import msgspec
 import mesharr
 from mesharr.arr import kinds as arr_kinds
 from mesharr.config import Config
-from mesharr.core.errors import Refused
+from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.plan import Policy
 from mesharr.core.window import in_window
 from mesharr.disk.child import ChildDisk, Disk
@@ -23,6 +25,7 @@ from mesharr.log import keys, layout, mesh
 from mesharr.log.keys import NodeKey
 from mesharr.log.mesh import Mesh
 from mesharr.log.store import DirectoryStore, MountStore, Store
+from mesharr.node.audit import Auditor
 from mesharr.node.describe import LibraryNotes
 from mesharr.node.engine import Engine, Stages
 from mesharr.node.follow import Follower
@@ -64,9 +67,12 @@ def load_key(config_dir: str) -> NodeKey:
         raise BadKey(error.what, error.mend) from error
 
 
-def open_disk() -> Disk:
-    """Return the disk for everything that may lie on a mount: a hang costs a child process, not this one."""
-    return ChildDisk()
+def open_disk(deadline: float = 30.0) -> Disk:
+    """Return the disk for everything that may lie on a mount: a hang costs a child process, not this one.
+
+    No call takes longer than `deadline` seconds.
+    """
+    return ChildDisk(deadline)
 
 
 def open_store(config: Config, disk: Disk) -> Store:
@@ -77,7 +83,18 @@ def open_store(config: Config, disk: Disk) -> Store:
         check_store_path(disk.realpath(root), read_mountinfo())
 
     kind = check_store_path(disk.realpath(root), read_mountinfo())
-    return MountStore(root, disk, guard) if kind == "mount" else DirectoryStore(root, disk, guard)
+    if kind == "directory":
+        return DirectoryStore(root, disk, guard)
+    if config.store.rc is None:
+        return MountStore(root, disk, guard)
+    control = _Refresh(root, config.store.rc.get_secret_value(), disk)
+
+    def refresh(folder: str) -> None:
+        # A remote control that is gone leaves the mount's own listing, which is merely older.
+        with suppress(Unavailable):
+            control.refresh(folder)
+
+    return MountStore(root, disk, guard, refresh)
 
 
 def read_mesh(store: Store) -> Mesh:
@@ -99,31 +116,33 @@ def open_library(config: Config, name: str, mesh_id: str, disk: Disk) -> Library
 def _refresh_of(config: Config, name: str, disk: Disk) -> "_Refresh | None":
     """Return the remote control of a library's mount: its own, or the store's when the mount is the same."""
     library = config.libraries[name]
-    if library.rc is None and config.store.rc is None:
-        return None
-    return _Refresh(config, name, disk)
+    if library.rc is not None:
+        return _Refresh(library.cloud, library.rc.get_secret_value(), disk)
+    if config.store.rc is not None:
+        return _Refresh(library.cloud, config.store.rc.get_secret_value(), disk, beside=config.store.path)
+    return None
 
 
 class _Refresh:
-    """A library's remote control. Where its mount is, is asked each time: it may come after the start."""
+    """The remote control of the mount a folder lies on. Where that is, is asked each time: a mount may come
+    after the start. With `beside`, it serves the mount of that other path only.
+    """
 
-    def __init__(self, config: Config, name: str, disk: Disk) -> None:
-        library = config.libraries[name]
-        self._own = rc_client(library.rc.get_secret_value()) if library.rc else None
-        self._shared = rc_client(config.store.rc.get_secret_value()) if config.store.rc else None
-        self._cloud = library.cloud
-        self._store = posixpath.dirname(config.store.path)
+    def __init__(self, root: str, url: str, disk: Disk, beside: str = "") -> None:
+        self._client = rc_client(url)
+        self._root = root
         self._disk = disk
+        self._beside = beside
 
     def refresh(self, folder: str) -> bool:
-        """Have the mount read a folder of the library again; True when no rc serves this mount."""
+        """Have the mount read a folder below the root again; True when it is another mount's."""
         mounts = read_mountinfo()
-        cloud = self._disk.realpath(self._cloud)
-        client = self._own
-        if client is None:
-            store = self._disk.realpath(self._store)
-            client = self._shared if mount_of(cloud, mounts).point == mount_of(store, mounts).point else None
-        return VfsRefresh(client, in_mount(cloud, mounts)).refresh(folder) if client else True
+        root = self._disk.realpath(self._root)
+        if self._beside:
+            other = self._disk.realpath(self._beside)
+            if mount_of(root, mounts).point != mount_of(other, mounts).point:
+                return True
+        return VfsRefresh(self._client, in_mount(root, mounts)).refresh(folder)
 
 
 def open_state(config_dir: str) -> State:
@@ -136,7 +155,8 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _limits(config: Config) -> dict[Kind, int]:
+def hold_limits(config: Config) -> dict[Kind, int]:
+    """Return how much of each kind one peer may cause in an hour before a person is asked."""
     holds = config.policy.holds
     return {
         "removals": holds.removals,
@@ -153,7 +173,7 @@ def open_uploader(config: Config) -> Uploader | None:
     if uploads.mode not in {"move", "copy"}:
         return None
     settings = RcloneSettings(
-        binary=uploads.rclone.binary, config=uploads.rclone.config, bwlimit=uploads.bwlimit
+        binary=_program(uploads.rclone.binary), config=uploads.rclone.config, bwlimit=uploads.bwlimit
     )
     return Rclone(settings)
 
@@ -239,6 +259,12 @@ def _policy(config: Config, name: str) -> Policy:
     )
 
 
+def _program(name: str) -> str:
+    """Return where a program is: on PATH, or beside this Python, where packages put theirs."""
+    beside = os.path.join(os.path.dirname(sys.executable), name)
+    return beside if shutil.which(name) is None and os.access(beside, os.X_OK) else name
+
+
 def _allowance(config: Config) -> Allowance:
     window = config.uploads.window
 
@@ -289,7 +315,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
     uploader = runtime.uploader(config)
     peers = peer_list(runtime.config_dir)
     own = Trusted(me.node, me.name, key.public, keys.verifier(key.public))
-    guard = Guard(state, _limits(config), ask_first=config.policy.first_contact == "ask")
+    guard = Guard(state, hold_limits(config), ask_first=config.policy.first_contact == "ask")
     intake = Intake(me, libraries, apps, state)
     notes = LibraryNotes(state, libraries, apps)
     publisher = Publisher(me, key, store, peers, state, notes.describe, mesharr.__version__)
@@ -299,6 +325,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         transfer=Transfer(libraries, uploader, _allowance(config), state, runtime.run),
         publisher=publisher,
         follower=Follower(me, own, store, peers, state, lambda: publisher.stream),
+        auditor=Auditor(me, own, store, state, lambda: publisher.stream),
         reconciler=Reconciler(me, libraries, apps, state, guard, runtime.clock),
         nightly=Nightly(me, libraries, apps, intake, notes, state),
         scanners=tuple(ScanStage(name, scanner, libraries, state) for name, (_, scanner) in scanners.items()),

@@ -1,6 +1,6 @@
 """The arrows between the rooms of the package, read from its imports.
 
-cli → bootstrap → inbound → node → log, state, disk, {arr,scanners,uploads,notify}.base → core, and
+cli → service → bootstrap → inbound → node → log, state, disk, {arr,scanners,uploads,notify}.base → core, and
 config beside them. Each rule is also given a planted violation, so that none of them can sleep.
 """
 
@@ -31,6 +31,7 @@ MAY: Mapping[str, tuple[str, ...]] = {
     "simulator": (),
     "container": (),
     "bootstrap": ("core", "disk", "log", "state", "node", "inbound", "config", "settings", *ADAPTERS),
+    "service": ("core", "log", "state", "node", "inbound", "config", "bootstrap", *ADAPTERS),
     "cli": (
         "core",
         "disk",
@@ -41,6 +42,7 @@ MAY: Mapping[str, tuple[str, ...]] = {
         "config",
         "settings",
         "bootstrap",
+        "service",
         "hook",
         *ADAPTERS,
     ),

@@ -1,14 +1,14 @@
 """Who this node is and whom it trusts: `init`, `keygen`, `token`, `trust`, `untrust`, `peers`."""
 
-import hashlib
 import os
 import socket
-import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mesharr.cli.plain_table import print_table, printable
 from mesharr.cli.session import Misuse, Session, note, say, say_json, session_of
 from mesharr.core.errors import MesharrError, Refused
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mesharr.config import Config
     from mesharr.log.keys import NodeKey
     from mesharr.log.mesh import Mesh
-    from mesharr.state.peers import Peer
+    from mesharr.node.reported import PeerReport
 
 
 def register(app: typer.Typer) -> None:
@@ -164,6 +164,7 @@ def trust(
 ) -> None:
     """Trust a node: from now on this node applies what it says. Takes up a frozen peer again."""
     from mesharr.log.keys import key_text, parse_token  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.report import fingerprint  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.state.peers import Peer, read_peers, trusted, write_peers  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
@@ -180,7 +181,7 @@ def trust(
         say(f"{peer.node} is trusted already")
         return
     write_peers(session.config_dir, after)
-    say(f"{peer.node} is trusted (key {_fingerprint(peer.key)}); it has to trust this node too")
+    say(f"{peer.node} is trusted (key {fingerprint(peer.key)}); it has to trust this node too")
 
 
 def _known_mesh(session: Session) -> str | None:
@@ -225,44 +226,59 @@ def peers(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """Show whom this node trusts."""
+    """Show whom this node trusts, how far it follows them, and how far they follow it.
+
+    `lag`: events of theirs that are not applied here yet; `last seen`: when their last applied event was
+    made, by their clock; `acknowledged`: the last of this node's events they said to have applied.
+    """
+    import msgspec  # noqa: PLC0415 - see mesharr.cli.app
+
+    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.report import peer_reports, strangers  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.state.peers import read_peers  # noqa: PLC0415 - see mesharr.cli.app
 
-    found = read_peers(session_of(context).config_dir)
+    session = session_of(context)
+    trusted = read_peers(session.config_dir)
+    state = node_state.open_state(session.config_dir)
+    with closing(state.db):
+        found = peer_reports(state, node_state.node_if_known(session), trusted)
+        unknown = strangers(state, trusted)
     if as_json:
-        say_json({"peers": [_row(peer) for peer in found]})
-    elif found:
+        say_json({"peers": msgspec.to_builtins(found), "unknown": msgspec.to_builtins(unknown)})
+        return
+    if found:
         _print_table(found)
     else:
         say("no peers yet: enter their tokens with `mesharr trust TOKEN`")
-
-
-def _row(peer: "Peer") -> dict[str, str | None]:
-    return {
-        "node": peer.node,
-        "name": peer.name,
-        "fingerprint": _fingerprint(peer.key),
-        "since": peer.since,
-        "frozen": peer.frozen or None,
-    }
-
-
-def _print_table(found: tuple["Peer", ...]) -> None:
-    from rich.console import Console  # noqa: PLC0415 - see mesharr.cli.app
-    from rich.table import Table  # noqa: PLC0415 - see mesharr.cli.app
-
-    table = Table("node", "name", "key", "trusted since", "frozen since", box=None)
     for peer in found:
-        table.add_row(*(value or "" for value in _row(peer).values()))
-    # Cut cells help nobody who reads this through a pipe.
-    Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200).print(table)
+        if peer.trusts_me is False and not peer.frozen:
+            say(f"{peer.name} does not trust you yet: send them your token (`mesharr token`)")
+        if peer.why:
+            say(f"{peer.name}: {printable(peer.why)}")
+    for stranger in unknown:
+        say(f"{stranger.node} writes to this mesh and is not trusted here: `mesharr trust TOKEN`")
 
 
-def _fingerprint(key: str) -> str:
-    """Return 16 hex digits that two people can compare; the first 8 are those of the node's label."""
-    from mesharr.log.keys import parse_key  # noqa: PLC0415 - see mesharr.cli.app
+def _print_table(found: "tuple[PeerReport, ...]") -> None:
+    columns = ("node", "name", "key", "trusted since", "frozen since", "lag", "last seen", "acknowledged")
+    rows = [
+        (
+            peer.node,
+            peer.name,
+            peer.fingerprint,
+            peer.since,
+            peer.frozen or "",
+            peer.lag,
+            peer.last_seen,
+            peer.acknowledged,
+            _TRUST[peer.trusts_me],
+        )
+        for peer in found
+    ]
+    print_table((*columns, "trusts you"), rows)
 
-    return hashlib.sha256(parse_key(key) or b"").hexdigest()[:16]
+
+_TRUST = {True: "yes", False: "no", None: "not known"}
 
 
 def _now() -> str:

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from mesharr.core.events import (
+    MAX_TERM,
     Body,
     Copy,
     FileImported,
@@ -146,7 +147,7 @@ def _placed(shown: Shown, baseline: Baseline | None, registry: ItemState) -> Ite
                 id=registry.id,
                 folder=folder if moved else "",
                 series_type=series_type if retyped else "",
-                version=registry.version + 1,
+                version=min(MAX_TERM, registry.version + 1),
             ),
             "",
             f"edited in the arr: {folder if moved else series_type}",

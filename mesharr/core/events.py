@@ -249,7 +249,7 @@ def body_of(type_name: str, raw: bytes | msgspec.Raw) -> Body | None:
     try:
         body = msgspec.json.decode(raw, type=body_type)
         check(body)
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeEncodeError) as error:
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeError) as error:
         raise Rejected(f"body of {type_name}: {error}") from error
     except Rejected as error:
         raise Rejected(f"body of {type_name}: {error.what}") from error

@@ -11,7 +11,7 @@ from mesharr.core.errors import Rejected
 
 ZERO = "1970-01-01T00:00:00.000Z-0000"
 MAX_AHEAD_MS = 10 * 60 * 1000
-_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z-\d{4}")
+_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z-\d{4}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from mesharr.core.events import Copy, Item
+from mesharr.core.paths import same_key
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Shown
 
@@ -289,7 +290,7 @@ class _Plan:
         absent = tuple(
             each.copy
             for each in self.wanted.copies.values()
-            if not any(self._shows(unit) for unit in each.copy.units)
+            if each.copy.units and not any(self._shows(unit) for unit in each.copy.units)
         )
         stale = tuple(
             copy.path
@@ -299,10 +300,8 @@ class _Plan:
         return absent, stale
 
     def _files(self, absent: tuple[Copy, ...], stale: tuple[str, ...]) -> None:
-        if self._must_move(absent):
-            self.actions.append(
-                Move(self.actual.ref, self.wanted.folder, absent, f"its files are in {self.wanted.folder}")
-            )
+        if folder := self._folder_to_take(absent):
+            self.actions.append(Move(self.actual.ref, folder, absent, f"its files are in {folder}"))
         else:
             self._scan(absent, stale)
 
@@ -323,10 +322,12 @@ class _Plan:
     def _adding(self) -> bool:
         return self.memory.added > self.memory.scan_ended
 
-    def _must_move(self, absent: tuple[Copy, ...]) -> bool:
-        below = f"{self.actual.item.folder}/".casefold()
-        outside = absent and not any(copy.path.casefold().startswith(below) for copy in absent)
-        return bool(outside and not self.actual.files)
+    def _folder_to_take(self, absent: tuple[Copy, ...]) -> str:
+        """Return the folder the item's files are in, when it has none here and looks in another; else ""."""
+        if self.actual.files or _lie_in(self.actual.item.folder, absent):
+            return ""
+        described = self.wanted.item.folder if self.wanted.item else ""
+        return next((folder for folder in (self.wanted.folder, described) if _lie_in(folder, absent)), "")
 
     def _scan(self, absent: tuple[Copy, ...], stale: tuple[str, ...]) -> None:
         goal = "|".join([*(f"{copy.path}:{copy.size}" for copy in absent), *(f"-{path}" for path in stale)])
@@ -345,6 +346,11 @@ class _Plan:
         else:
             why = "its file is on the drive" if absent else "its file left the drive"
             self.actions.append(Rescan(self.actual.ref, absent, stale, why))
+
+
+def _lie_in(folder: str, copies: Iterable[Copy]) -> bool:
+    below = same_key(f"{folder}/")
+    return bool(folder) and any(same_key(copy.path).startswith(below) for copy in copies)
 
 
 def _without(units: Mapping[str, int], gone: frozenset[str]) -> dict[str, int]:

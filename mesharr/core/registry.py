@@ -9,7 +9,7 @@ only which of two equals is taken.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -159,13 +159,20 @@ class _Ending(msgspec.Struct, frozen=True):
         )
 
 
-def fold(library: str, item_id: str, facts: Iterable[Fact], cuts: Cuts | None = None) -> ItemState:
+def fold(
+    library: str,
+    item_id: str,
+    facts: Iterable[Fact],
+    cuts: Cuts | None = None,
+    aliases: Iterable[str] = (),
+) -> ItemState:
     """Return the state of one item, made of all facts about it that this node has applied.
 
-    Duplicates are taken once; facts at or above a fork are left out. `facts` may hold inventories
-    that speak of other items too.
+    Duplicates are taken once; facts at or above a fork are left out. `aliases` are the item's other
+    ids. `facts` may hold inventories that speak of other items too.
     """
     cuts = cuts or Cuts()
+    ids = frozenset({item_id, *aliases})
     known = {
         (fact.stream, fact.seq): fact
         for fact in facts
@@ -175,11 +182,11 @@ def fold(library: str, item_id: str, facts: Iterable[Fact], cuts: Cuts | None = 
     if not ordered:
         return ItemState(library=library, id=item_id)
     departures = _departures(ordered, cuts)
-    statements, endings = _statements(ordered, item_id), _endings(ordered)
+    statements, endings = _statements(ordered, ids), _endings(ordered)
     copies = _living(statements, endings)
-    adders = _adders(ordered, item_id, departures, endings)
-    described = [item for fact in ordered if (item := _item_in(fact.body, item_id))]
-    version, folder, series_type = _placement(ordered, described)
+    adders = _adders(ordered, ids, departures, endings)
+    described = [item for fact in ordered if (item := _item_in(fact.body, ids))]
+    version, folder, series_type = _placement(ordered, described, endings)
     owners, terms, takers = _ownership(ordered, departures)
     removals = [fact for fact in ordered if isinstance(fact.body, ItemRemoved)]
     gone = not (adders or copies) and bool(removals)
@@ -200,7 +207,7 @@ def fold(library: str, item_id: str, facts: Iterable[Fact], cuts: Cuts | None = 
         terms=terms,
         locks=_locks(ordered),
         adders=adders,
-        left=_left(ordered, item_id, departures),
+        left=_left(ordered, ids, departures),
         takers=takers,
         removed_by=removals[-1].node if gone else "",
         brought_by=_brought_by(ordered, copies, owners, adders),
@@ -217,33 +224,31 @@ def _departures(ordered: Iterable[Fact], cuts: Cuts) -> Mapping[str, Stamp]:
     return stamps
 
 
-def _item_in(body: Body, item_id: str) -> Item | None:
+def _item_in(body: Body, ids: Collection[str]) -> Item | None:
     match body:
         case ItemAdded() | FileImported():
             return body.item
         case LibraryFound():
-            return next((found.item for found in body.items if found.item.id == item_id), None)
+            return next((found.item for found in body.items if found.item.id in ids), None)
         case _:
             return None
 
 
-def _stated(body: Body, item_id: str) -> tuple[Copy, ...]:
+def _stated(body: Body, ids: Collection[str]) -> tuple[Copy, ...]:
     match body:
         case FileImported():
             return body.copies
         case FileRenamed():
             return tuple(renamed.new for renamed in body.files)
         case LibraryFound():
-            return tuple(copy for found in body.items if found.item.id == item_id for copy in found.copies)
+            return tuple(copy for found in body.items if found.item.id in ids for copy in found.copies)
         case _:
             return ()
 
 
-def _statements(ordered: Iterable[Fact], item_id: str) -> list[_Statement]:
+def _statements(ordered: Iterable[Fact], ids: Collection[str]) -> list[_Statement]:
     return [
-        _Statement(same_key(copy.path), copy, fact)
-        for fact in ordered
-        for copy in _stated(fact.body, item_id)
+        _Statement(same_key(copy.path), copy, fact) for fact in ordered for copy in _stated(fact.body, ids)
     ]
 
 
@@ -272,45 +277,57 @@ def _living(statements: Iterable[_Statement], endings: Iterable[_Ending]) -> dic
 
 
 def _adders(
-    ordered: Iterable[Fact], item_id: str, departures: Mapping[str, Stamp], endings: Iterable[_Ending]
+    ordered: Iterable[Fact],
+    ids: Collection[str],
+    departures: Mapping[str, Stamp],
+    endings: Iterable[_Ending],
 ) -> tuple[str, ...]:
-    whole = [ending for ending in endings if ending.key is None]
     adders: dict[str, None] = {}
     for fact in ordered:
-        if not isinstance(fact.body, ItemAdded | LibraryFound) or _item_in(fact.body, item_id) is None:
+        if not isinstance(fact.body, ItemAdded | LibraryFound) or _item_in(fact.body, ids) is None:
             continue
-        if _voided(fact, departures) or any(ending.covers("", fact) for ending in whole):
+        if _voided(fact, departures) or _is_removed(fact, endings):
             continue
         adders.setdefault(fact.node)
     return tuple(adders)
+
+
+def _is_removed(fact: Fact, endings: Iterable[_Ending]) -> bool:
+    return any(ending.key is None and ending.covers("", fact) for ending in endings)
 
 
 def _voided(fact: Fact, departures: Mapping[str, Stamp]) -> bool:
     return fact.node in departures and fact.stamp < departures[fact.node]
 
 
-def _left(ordered: Iterable[Fact], item_id: str, departures: Mapping[str, Stamp]) -> frozenset[str]:
+def _left(ordered: Iterable[Fact], ids: Collection[str], departures: Mapping[str, Stamp]) -> frozenset[str]:
     back: set[str] = set()
     gone: set[str] = set()
     for fact in ordered:
         if isinstance(fact.body, ItemLeft | ItemRemoved):
             gone.add(fact.node)
-        elif _item_in(fact.body, item_id) is not None and not _voided(fact, departures):
+        elif _item_in(fact.body, ids) is not None and not _voided(fact, departures):
             back.add(fact.node)
     return frozenset(gone - back)
 
 
-def _placement(ordered: Iterable[Fact], described: list[Item]) -> tuple[int, str, str]:
-    """Return (version, folder, series type): the highest version, then the latest stamp, of each."""
+def _placement(
+    ordered: Iterable[Fact], described: list[Item], endings: Iterable[_Ending]
+) -> tuple[int, str, str]:
+    """Return (version, folder, series type): the highest version, then the latest stamp, of each.
+
+    A change that a removal covers is over: an item added again lies where its new add says.
+    """
     folder = described[-1].folder if described else ""
     series_type = described[-1].series_type if described else ""
     changes = [
-        (fact.body.version, fact.stamp, fact.body) for fact in ordered if isinstance(fact.body, ItemChanged)
+        (fact.body.version, fact.stamp, fact) for fact in ordered if isinstance(fact.body, ItemChanged)
     ]
     changes.sort(key=lambda change: change[:2])
-    for _, _, change in changes:
-        folder = change.folder or folder
-        series_type = change.series_type or series_type
+    for _, _, fact in changes:
+        if isinstance(fact.body, ItemChanged) and not _is_removed(fact, endings):
+            folder = fact.body.folder or folder
+            series_type = fact.body.series_type or series_type
     return (changes[-1][0] if changes else 0, folder, series_type)
 
 

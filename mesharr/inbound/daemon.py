@@ -68,6 +68,8 @@ class Daemon:
         self._pool = pool
         self._on_stop = tuple(on_stop)
         self._described = False
+        self._audit = threading.Event()
+        self._audit.set()
         self._compare = threading.Event()
         self._hourly = threading.Event()
         self._loops = self._make_loops()
@@ -75,7 +77,7 @@ class Daemon:
     def start(self) -> None:
         """Begin: every stage looks once at what is due."""
         self._clock.every(self._schedule.poll_s, self._polled, "poll", jitter=self._schedule.poll_s / 5)
-        self._clock.every(self._schedule.audit_s, self._engine.publisher.look_again, "audit")
+        self._clock.every(self._schedule.audit_s, self._request_audit, "audit")
         self._clock.every(3600, lambda: self._request(self._hourly), "hourly look")
         self._clock.cron(self._schedule.reconcile, lambda: self._request(self._compare), "comparison")
         self._clock.start()
@@ -112,6 +114,10 @@ class Daemon:
     def _request(self, flag: threading.Event) -> None:
         flag.set()
         self._intake.wake()
+
+    def _request_audit(self) -> None:
+        self._audit.set()
+        self._mesh.wake()
 
     def _make_loops(self) -> tuple[Loop, ...]:
         engine = self._engine
@@ -152,7 +158,8 @@ class Daemon:
         engine = self._engine
         before = engine.state.streams.count()
         try:
-            again = engine.exchange()
+            again = engine.exchange(audit=self._audit.is_set())
+            self._audit.clear()
         except MesharrError:
             # told once by the engine; the next poll tries again
             return min(self._schedule.poll_s * 2, 300.0)
@@ -164,7 +171,7 @@ class Daemon:
         engine = self._engine
         if engine.reconciler.step(engine.clock()):
             self._wake_others(self._loops[3])
-        return self._until(engine.state.items.next_due())
+        return self._until(engine.reconciler.next_due())
 
     def _step_scan(self, scanner: object) -> float | None:
         engine = self._engine

@@ -71,15 +71,28 @@ def no_guard() -> None:
     """Guard nothing: for a directory that is there whenever the machine is."""
 
 
+def no_refresh(folder: str) -> None:
+    """Refresh nothing: for listings that are true by themselves."""
+    del folder
+
+
 class _Folder:
     """What the stores share that lie in a folder; `_put` is where they differ."""
 
-    def __init__(self, root: str, disk: Disk, guard: Callable[[], None] = no_guard) -> None:
-        """Take the store's absolute path, and a guard that raises when it must not be touched now.
+    def __init__(
+        self,
+        root: str,
+        disk: Disk,
+        guard: Callable[[], None] = no_guard,
+        refresh: Callable[[str], object] = no_refresh,
+    ) -> None:
+        """Take the store's absolute path, a guard that raises when it must not be touched now, and what
+        makes a mount look at a folder of the store again before it is listed.
 
         A path that is a bare mount point looks like an empty folder: the guard is to know better, from
         the list of mounts, before anything is made there.
         """
+        self._refresh: Final = refresh
         self._root: Final = root.rstrip("/") or "/"
         self._disk: Final = disk
         self._guard: Final = guard
@@ -172,6 +185,7 @@ class _Folder:
 
     def _listed(self, folder: str) -> list[str]:
         self._check_inside(folder)
+        self._refresh(folder)
         try:
             return self._disk.listdir(f"{self._root}/{folder}")
         except Missing:
@@ -226,11 +240,12 @@ class MountStore(_Folder):
         root: str,
         disk: Disk,
         guard: Callable[[], None] = no_guard,
+        refresh: Callable[[str], object] = no_refresh,
         *,
         off_mode: bool = False,
     ) -> None:
         """Take what the other stores take, and whether the mount caches no writes."""
-        super().__init__(root, disk, guard)
+        super().__init__(root, disk, guard, refresh)
         self._off_mode: Final = off_mode
 
     def _put(self, path: str, content: bytes) -> bool:

@@ -108,6 +108,7 @@ class Hands:
         placed = Baseline(folder=action.item.folder, series_type=action.item.series_type)
         self.state.items.set_baselines(library.name, [(self.item, placed)])
         self.guard.done("first_adds", action.origin, library.name, self.item, now)
+        self.state.counters.add("added")
         log.info("%s: added %s, unmonitored: %s", library.name, self.title, action.why)
         if action.needs:
             raise Again("the arr scans what was just added", self.now() + MOMENT_MS)
@@ -130,12 +131,14 @@ class Hands:
         if foreign:
             self.guard.done("unmonitors", cause, self.library.name, self.item, now)
         flag = "monitored" if action.monitored else "unmonitored"
+        self.state.counters.add(flag)
         log.info("%s: %s is %s now: %s", self.library.name, self.title, flag, action.why)
 
     def _rescan(self, action: Rescan) -> None:
         self.library.ground.alive()
         self._changed_on_drive(action)
         command = self.arr.rescan(action.ref)
+        self.state.counters.add("rescanned")
         memory = self._memory()
         # A scan may write old flags back: what was quiet is verified again after it.
         self._remember(msgspec.structs.replace(memory, command=command, scans=memory.scans + 1, quiet=()))
@@ -161,6 +164,7 @@ class Hands:
         self.guard.permit("moves", wanted.brought_by, self.library.name, self.item, self.title, now)
         self.arr.move(action.ref, at(self.library.root, action.folder))
         self.guard.done("moves", wanted.brought_by, self.library.name, self.item, now)
+        self.state.counters.add("moved")
         log.info("%s: %s has another folder now: %s", self.library.name, self.title, action.why)
 
     def _remove(self, action: Remove, wanted: ItemState) -> None:
@@ -172,6 +176,7 @@ class Hands:
             self._remember(Memory())
             self.state.items.set_baselines(self.library.name, [(self.item, Baseline(present=False))])
         self.guard.done("removals", wanted.removed_by, self.library.name, self.item, now)
+        self.state.counters.add("removed")
         log.info("%s: removed %s: %s", self.library.name, self.title, action.why)
 
     def _claim(self, action: Claim) -> None:
@@ -189,6 +194,7 @@ class Hands:
                     quiet=tuple(unit for unit in memory.quiet if unit not in action.units),
                 )
             )
+        self.state.counters.add("claimed")
         log.info("%s: %s is claimed: %s", self.library.name, self.title, action.why)
         raise Again("claimed; telling the mesh", self.now() + MOMENT_MS)
 

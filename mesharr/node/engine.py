@@ -6,6 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from mesharr.core.errors import MesharrError, Refused, Unavailable
+from mesharr.node.audit import Auditor
 from mesharr.node.follow import Follower
 from mesharr.node.intake import Intake
 from mesharr.node.nightly import Nightly
@@ -27,6 +28,7 @@ class Stages(msgspec.Struct, frozen=True, kw_only=True):
     transfer: Transfer
     publisher: Publisher
     follower: Follower
+    auditor: Auditor
     reconciler: Reconciler
     nightly: Nightly
     scanners: tuple[ScanStage, ...]
@@ -42,6 +44,7 @@ class Engine:
         self.transfer = stages.transfer
         self.publisher = stages.publisher
         self.follower = stages.follower
+        self.auditor = stages.auditor
         self.reconciler = stages.reconciler
         self.nightly = stages.nightly
         self.scanners = stages.scanners
@@ -58,13 +61,18 @@ class Engine:
             self.state.notes.set("running_s", f"{total:.0f}")
         return total
 
-    def exchange(self) -> int:
+    def exchange(self, *, audit: bool = False) -> int:
         """Read what peers wrote and write what is to be told; return when to publish next (ms).
+
+        With `audit`, the own files on the store are looked at first.
 
         Raises what the store raises; the reason is in `status` until it works again.
         """
         now = self.clock()
         try:
+            if audit:
+                self.publisher.look_again()
+                self.auditor.step()
             self.follower.step(now)
             again = self.publisher.step(now, self.running_s())
         except MesharrError as error:
@@ -110,6 +118,6 @@ class Engine:
     def next_due(self) -> int | None:
         """Return when the next thing is due by itself (ms), None when nothing is."""
         state = self.state
-        dues = [state.inbox.next_due(), state.outbox.next_due(), state.items.next_due()]
+        dues = [state.inbox.next_due(), state.outbox.next_due(), self.reconciler.next_due()]
         dues += [state.scans.next_due(scanner.name) for scanner in self.scanners]
         return min((due for due in dues if due is not None), default=None)

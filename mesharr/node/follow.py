@@ -86,6 +86,8 @@ class Follower:
 
     def _follow(self, wanted: reader.Wanted, reading: "_Reading", now: int) -> int:
         """Bring one stream as far as its files reach; return how many events were applied."""
+        if wanted.stream in self._state.streams.cuts().forks:
+            return 0  # proven, told, and out of the fold from there on: its owner goes on in another
         if wanted.doubted:
             self._first_good(wanted.doubted, layout.tail_path, reading, now)
         applied = self._first_good(wanted.tails, layout.tail_path, reading, now)

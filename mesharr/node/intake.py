@@ -13,9 +13,10 @@ import msgspec
 from mesharr.arr.base import NoSignal
 from mesharr.core.compare import Compared, Evidence, Lost, Say, Withdraw, compare
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.core.events import FileRemoved, ItemRemoved
+from mesharr.core.events import FileRemoved, ItemLeft, ItemRemoved
 from mesharr.core.held import Held, Signal
 from mesharr.core.paths import below, folder_of, same_key
+from mesharr.core.plan import Memory
 from mesharr.core.shown import Shown, baseline_of, shown_of
 from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.library import AppLink, Library, Me
@@ -158,10 +159,12 @@ class Intake:
             signals[signal.id].append(signal)
         everything = {each.id: shown for each in held if (shown := shown_of(each, library.root))}
         known = {item for item, baseline in self._state.items.baselines(library.name) if baseline.present}
+        lost = self._state.notes.named(f"lost:{library.name}:")
         for item in sorted(everything.keys() | known):
             shown = everything.get(item)
             compared = self._compared(library, item, shown, _evidence(signals[item], library.root), now)
-            if compared.changes or compared.baseline != self._state.items.baseline(library.name, item):
+            before = self._state.items.baseline(library.name, item)
+            if compared.changes or item in lost or compared.baseline != before:
                 with self._state.transaction():
                     self._commit(library, item, shown, compared, now)
         return everything
@@ -183,6 +186,8 @@ class Intake:
         )
 
     def _commit(self, library: Library, item: str, shown: Shown | None, compared: Compared, now: int) -> None:
+        if self._state.notes.get(f"lost:{library.name}:{item}"):
+            self._state.notes.forget(f"lost:{library.name}:{item}")
         for change in compared.changes:
             match change:
                 case Say(body=body, needs=needs, why=why):
@@ -194,11 +199,21 @@ class Intake:
                     self._state.outbox.withdraw(library.name, item, keys)
                 case Lost(why=why):
                     self._state.notes.set(f"lost:{library.name}:{item}", why)
+        self._left_or_stays(library, item, shown, compared)
         fresh = self._state.items.baseline(library.name, item) is None
         self._state.items.set_baselines(library.name, [(item, compared.baseline)])
         self._scan_here(library, compared, now)
         if compared.changes or fresh:
             self._state.items.mark([(library.name, item)], now)
+
+    def _left_or_stays(self, library: Library, item: str, shown: Shown | None, compared: Compared) -> None:
+        """Forget what mesharr did to an item that left; an item that came back before that was told stays."""
+        if any(isinstance(change, Say) and isinstance(change.body, ItemLeft) for change in compared.changes):
+            self._state.items.remember(library.name, item, Memory())
+        if shown is not None:
+            for unsaid in self._state.outbox.of(library.name, item):
+                if isinstance(unsaid.body, ItemLeft):
+                    self._state.outbox.drop(unsaid.n)
 
     def _is_waiting(self, library: Library, item: str, say: Say) -> bool:
         """A removal that already waits for its proof is not told twice."""

@@ -14,6 +14,7 @@ import msgspec
 from mesharr.core import hlc
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events import (
+    MAX_TERM,
     Body,
     FileImported,
     LibraryInfo,
@@ -250,7 +251,7 @@ class Publisher:
             units = set(body.units)
         else:
             units = {unit for copy in body.copies for unit in copy.units}
-        return 1 + max((terms.get(unit, 0) for unit in units), default=0)
+        return min(MAX_TERM, 1 + max((terms.get(unit, 0) for unit in units), default=0))
 
     def _own(self, body: Body) -> None:
         """What this node imported or claimed, it shall monitor; see `Memory.enforce`."""
@@ -269,12 +270,17 @@ class Publisher:
     # -- write
 
     def _unwritten(self) -> bool:
-        written = max((file.last for file in self._files(0.0) if file.is_tail), default=0)
-        return self._state.streams.cursor(self.stream)[0] > written
+        """Whether an event is in no tail, or a file of this stream was lost."""
+        files = self._files(0.0)
+        written = max((file.last for file in files if file.is_tail and not file.lost), default=0)
+        missing = any(file.lost and not file.is_tail for file in files) and bool(self._planned(files))
+        return self._state.streams.cursor(self.stream)[0] > written or missing
 
     def _files(self, running_s: float) -> list[writer.OwnFile]:
         return [
-            writer.OwnFile(row.place, row.first, row.last, row.k, row.confirmed, running_s - row.written)
+            writer.OwnFile(
+                row.place, row.first, row.last, row.k, row.confirmed, running_s - row.written, row.lost
+            )
             for row in self._state.streams.files()
             if self._is_of(self.stream, row.place)
         ]
@@ -282,31 +288,28 @@ class Publisher:
     def _is_of(self, stream: str, place: str) -> bool:
         return f"/{stream}." in place or f"/{stream}/" in place
 
-    def _write(self, running_s: float) -> None:
-        files = self._files(running_s)
+    def _planned(self, files: list[writer.OwnFile]) -> tuple[writer.Planned, ...]:
         lines = [
             writer.Line(event.seq, event.id, event.line)
             for event in self._state.streams.since(self.stream, writer.needed_from(files))
         ]
-        for planned in writer.to_write(self.stream, lines, files):
+        return writer.to_write(self.stream, lines, files)
+
+    def _write(self, running_s: float) -> None:
+        for planned in self._planned(self._files(running_s)):
             self._put(planned, running_s)
 
     def _put(self, planned: writer.Planned, running_s: float) -> None:
+        row = OwnFileRow(
+            planned.where, planned.first, planned.last, planned.k, confirmed=False, written=running_s
+        )
         try:
             confirmed = self._store.write(planned.where, planned.content)
         except Occupied as error:
-            # Torn by a dying mount: the range is written again under the next k, and this name is forgotten.
-            self._state.streams.wrote(
-                OwnFileRow(
-                    planned.where, planned.first, planned.last, planned.k, confirmed=False, written=running_s
-                )
-            )
+            # Torn by a dying mount: the range is written again under the next k.
+            self._state.streams.wrote(msgspec.structs.replace(row, lost=True))
             raise Unavailable(f"{planned.where} is torn; it is written again under another name") from error
-        self._state.streams.wrote(
-            OwnFileRow(
-                planned.where, planned.first, planned.last, planned.k, confirmed=confirmed, written=running_s
-            )
-        )
+        self._state.streams.wrote(msgspec.structs.replace(row, confirmed=confirmed))
 
     def _sweep(self, running_s: float) -> None:
         for place in writer.deletable(self._files(running_s)):

@@ -58,6 +58,10 @@ class Reconciler:
             self._visit(dirty)
         return len(due)
 
+    def next_due(self) -> int | None:
+        """Return when the next item of this node's libraries is due (ms)."""
+        return self._state.items.next_due(self._libraries)
+
     def _visit(self, dirty: Dirty) -> None:
         library = self._libraries[dirty.library]
         visit = _Visit(self, library, dirty, self._state)
@@ -95,6 +99,7 @@ class Reconciler:
         dirty, items = visit.dirty, self._state.items
         if not planned.why:
             items.clean(dirty)
+            self._state.holds.forget(dirty.library, dirty.item)
             self._state.refusals.clear(f"item:{dirty.library}:{dirty.item}")
         else:
             now = self._clock()
@@ -159,6 +164,9 @@ class _Visit:
     def _once(self, wanted: ItemState, hands: Hands) -> Planned:
         """Read, plan, act; return what was planned, with its actions done."""
         library, items, now = self.library, self.state.items, self.stage.now()
+        if any(not unsaid.needs for unsaid in self.state.outbox.of(library.name, self.dirty.item)):
+            # The registry does not know yet what happened here: it would undo it, e.g. add what was deleted.
+            raise Waiting("what changed here is told first")
         arr = hands.arr
         shown = shown_of(arr.read(self.dirty.item), library.root)
         memory = self._scanned(arr, wanted, shown, items.memory(library.name, self.dirty.item))

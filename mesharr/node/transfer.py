@@ -13,7 +13,7 @@ from functools import partial
 import msgspec
 
 from mesharr.core.errors import MesharrError, Refused, Unavailable
-from mesharr.core.events import Body, Copy, FileImported, FileRemoved, FileRenamed
+from mesharr.core.events import Body, Copy, FileImported, FileRemoved, FileRenamed, ItemLeft, ItemRemoved
 from mesharr.disk.child import FileStat
 from mesharr.node.backoff import DAY_MS, STORE_MS, wait_ms
 from mesharr.node.library import Library
@@ -112,6 +112,7 @@ class Transfer:
                 upload, "done" if library.keep_local else "sent", size=sent, stat=msgspec.json.encode(local)
             )
             self._state.outbox.note_sent(sent, now)
+            self._state.counters.add("uploaded")
             self._state.refusals.clear(f"upload:{upload.library}")
         log.info("%s: uploaded %s (%d bytes)", upload.library, upload.path, sent)
 
@@ -210,14 +211,35 @@ class Transfer:
         elif not unsaid.gone_since:
             self._state.outbox.wait(unsaid.n, now + after, "gone from the drive; looking once more", now)
         elif now - unsaid.gone_since >= after:
+            self._tell_gone(unsaid, now)
+
+    def _tell_gone(self, unsaid: Unsaid, now: int) -> None:
+        """Let a proven removal be told; of an item that the arr lists again, only its files went."""
+        baseline = self._state.items.baseline(unsaid.library, unsaid.item)
+        paths = self._paths_to_be_gone(unsaid)
+        if not isinstance(unsaid.body, ItemRemoved) or baseline is None or not baseline.present or not paths:
             self._state.outbox.be_ready(unsaid.n, unsaid.body)
+            return
+        files = FileRemoved(
+            library=unsaid.library, id=unsaid.body.id, paths=paths, reason="deleted", seen=unsaid.body.seen
+        )
+        with self._state.transaction():
+            self._state.outbox.drop(unsaid.n)
+            self._state.outbox.put(unsaid.item, files, "", "its files are gone", now)
 
     def _paths_to_be_gone(self, unsaid: Unsaid) -> tuple[str, ...] | None:
-        """Return the paths a removal speaks of; None when it has been overtaken."""
-        state = self._state.items.state(unsaid.library, unsaid.item)
+        """Return the paths a removal speaks of; None when it has been overtaken.
+
+        An item without files has nothing to prove; it is gone when nobody's add keeps it.
+        """
         if isinstance(unsaid.body, FileRemoved):
             return unsaid.body.paths
-        return tuple(living.copy.path for living in state.copies.values()) if state.present else None
+        outbox, state = self._state.outbox, self._state.items.state(unsaid.library, unsaid.item)
+        leaving = any(
+            isinstance(other.body, ItemLeft) for other in outbox.of(unsaid.library, unsaid.item)
+        )  # its own leave is not signed yet
+        paths = tuple(living.copy.path for living in state.copies.values())
+        return paths if paths or leaving or not state.adders else None
 
 
 def _sized(body: Body, sizes: Mapping[str, int]) -> Body:

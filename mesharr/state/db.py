@@ -4,11 +4,13 @@ One connection serves all threads under one lock. Transactions are short and con
 SQLite's own; whoever wants to call a mount or an arr does it between two of them.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any
+from urllib.parse import quote
 
 from mesharr.core.errors import Refused
 from mesharr.state.migrations import MIGRATIONS
@@ -36,6 +38,27 @@ class Database:
             raise Refused(
                 f"the database {path} cannot be used: {error}", "move it away; it is built anew"
             ) from error
+
+    @classmethod
+    def copy_of(cls, path: str) -> "Database":
+        """Return a copy in memory of the database at `path`, an empty one when there is none.
+
+        The file is only read, also beside a running daemon; what is written to the copy is forgotten.
+        """
+        copy = cls(":memory:")
+        if not os.path.exists(path):
+            return copy
+        try:
+            source = sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, timeout=30)
+            try:
+                source.backup(copy._connection)
+            finally:
+                source.close()
+            copy._migrate()
+        except sqlite3.DatabaseError as error:
+            copy.close()
+            raise Refused(f"the database {path} cannot be read: {error}", "see that it is whole") from error
+        return copy
 
     def _migrate(self) -> None:
         version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])

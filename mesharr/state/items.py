@@ -48,7 +48,7 @@ class Items:
         """Return the registry's state of an item, made of every fact about it."""
         ids = self.ids(library, item)
         facts = self._streams.facts_of(library, ids)
-        return fold(library, min(ids), facts, cuts or self._streams.cuts())
+        return fold(library, min(ids), facts, cuts or self._streams.cuts(), ids)
 
     def ids(self, library: str, item: str) -> tuple[str, ...]:
         """Return all ids of an item, itself and its aliases, sorted."""
@@ -146,9 +146,14 @@ class Items:
         )
         return [Dirty(*row) for row in rows]
 
-    def next_due(self) -> int | None:
-        """Return when the next dirty item is due (ms)."""
-        row = self._db.row("SELECT min(next) FROM dirty")
+    def next_due(self, libraries: Iterable[str] | None = None) -> int | None:
+        """Return when the next dirty item is due (ms), of these libraries when given."""
+        if libraries is None:
+            row = self._db.row("SELECT min(next) FROM dirty")
+        else:
+            names = tuple(libraries)
+            marks = ",".join("?" * len(names))
+            row = self._db.row(f"SELECT min(next) FROM dirty WHERE library IN ({marks})", names)
         return int(row[0]) if row and row[0] is not None else None
 
     def postpone(self, dirty: Dirty, until: int) -> None:

@@ -124,16 +124,17 @@ class Holds:
     def hold(
         self, peer: str, library: str, kind: str, items: Iterable[tuple[str, str]], why: str, now: int
     ) -> None:
-        """Hold these (item, title) pairs as one group, together with what it holds already."""
+        """Hold these (item, title) pairs as one group, together with what waits in it already.
+
+        What a person has approved is another group: nothing joins it.
+        """
         with self._db.transaction():
             self._db.write(
                 "INSERT INTO holds(peer, library, kind, since, why) VALUES(?,?,?,?,?) "
-                "ON CONFLICT(peer, library, kind) DO UPDATE SET why=excluded.why",
+                "ON CONFLICT(peer, library, kind, approved) DO UPDATE SET why=excluded.why",
                 (peer, library, kind, now, why),
             )
-            row = self._db.row(
-                "SELECT n FROM holds WHERE peer=? AND library=? AND kind=?", (peer, library, kind)
-            )
+            row = self._of(peer, library, kind, approved=0)
             assert row is not None
             self._db.write_many(
                 "INSERT OR IGNORE INTO held VALUES(?,?,?,?)",
@@ -145,8 +146,20 @@ class Holds:
         found = next((hold for hold in self.all() if hold.n == n), None)
         if found is None:
             raise Refused(f"there is no hold {n}", "see mesharr status")
-        self._db.write("UPDATE holds SET approved=1 WHERE n=?", (n,))
+        with self._db.transaction():
+            before = self._of(found.peer, found.library, found.kind, approved=1)
+            if before is None:
+                self._db.write("UPDATE holds SET approved=1 WHERE n=?", (n,))
+            elif before[0] != n:
+                self._db.write("UPDATE OR REPLACE held SET hold=? WHERE hold=?", (before[0], n))
+                self._db.write("DELETE FROM holds WHERE n=?", (n,))
         return found
+
+    def _of(self, peer: str, library: str, kind: str, *, approved: int) -> Row | None:
+        return self._db.row(
+            "SELECT n FROM holds WHERE peer=? AND library=? AND kind=? AND approved=?",
+            (peer, library, kind, approved),
+        )
 
     def approved(self, library: str, item: str, kind: str) -> bool:
         """Return whether a person has released this action on this item."""
@@ -164,6 +177,13 @@ class Holds:
                 (library, item, kind),
             )
             self._db.write("DELETE FROM holds WHERE n NOT IN (SELECT hold FROM held)")
+
+    def forget(self, library: str, item: str) -> None:
+        """Nothing is planned for the item any more: take it out of every hold."""
+        if self._db.row("SELECT 1 FROM held WHERE library=? AND item=?", (library, item)):
+            with self._db.transaction():
+                self._db.write("DELETE FROM held WHERE library=? AND item=?", (library, item))
+                self._db.write("DELETE FROM holds WHERE n NOT IN (SELECT hold FROM held)")
 
     def acted(self, peer: str, library: str, kind: str, now: int) -> None:
         """Count one action of a kind that a peer caused."""
@@ -200,6 +220,12 @@ class Refusals:
         """The subject is no longer refused."""
         if self._db.row("SELECT 1 FROM refusals WHERE subject=?", (subject,)):
             self._db.write("DELETE FROM refusals WHERE subject=?", (subject,))
+
+    def clear_all(self, prefix: str = "") -> int:
+        """Nothing whose subject begins so is refused any more; return how many there were."""
+        subjects = [subject for subject, *_ in self.all() if subject.startswith(prefix)]
+        self._db.write_many("DELETE FROM refusals WHERE subject=?", [(subject,) for subject in subjects])
+        return len(subjects)
 
     def all(self) -> list[tuple[str, str, str, int]]:
         """Return (subject, what, mend, since) of everything refused."""

@@ -24,7 +24,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE aliases(library TEXT NOT NULL, id TEXT NOT NULL, alias TEXT NOT NULL, PRIMARY KEY(library, id, alias));
     CREATE TABLE files(
         place TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, k INTEGER NOT NULL,
-        confirmed INTEGER NOT NULL, written REAL NOT NULL);
+        confirmed INTEGER NOT NULL, written REAL NOT NULL,
+        lost INTEGER NOT NULL DEFAULT 0);
     CREATE TABLE quarantine(place TEXT PRIMARY KEY, why TEXT NOT NULL, since INTEGER NOT NULL, next INTEGER NOT NULL, tries INTEGER NOT NULL);
 
     -- outward: hints, what is to be told, what has to reach the drive first
@@ -50,7 +51,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         PRIMARY KEY(library, item)) WITHOUT ROWID;
     CREATE TABLE holds(
         n INTEGER PRIMARY KEY AUTOINCREMENT, peer TEXT NOT NULL, library TEXT NOT NULL, kind TEXT NOT NULL,
-        since INTEGER NOT NULL, why TEXT NOT NULL, approved INTEGER NOT NULL DEFAULT 0, UNIQUE(peer, library, kind));
+        since INTEGER NOT NULL, why TEXT NOT NULL, approved INTEGER NOT NULL DEFAULT 0, UNIQUE(peer, library, kind, approved));
     CREATE TABLE held(hold INTEGER NOT NULL, library TEXT NOT NULL, item TEXT NOT NULL, title TEXT NOT NULL, PRIMARY KEY(hold, library, item)) WITHOUT ROWID;
     CREATE TABLE acted(peer TEXT NOT NULL, library TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL);
     CREATE TABLE scans(

@@ -56,6 +56,11 @@ class Inbox:
             "UPDATE inbox SET next=?, tries=tries+1, why=? WHERE n=?", [(until, why, n) for n in hints]
         )
 
+    def retry(self, now: int) -> int:
+        """Make every waiting hint due now; return how many there are."""
+        self._db.write("UPDATE inbox SET next=min(next, ?), tries=0", (now,))
+        return self.count()
+
     def count(self) -> int:
         """Return how many hints wait."""
         row = self._db.row("SELECT count(*) FROM inbox")
@@ -226,6 +231,13 @@ class Outbox:
     def upload_later(self, upload: Upload, until: int, why: str) -> None:
         """An upload is tried again later."""
         self._db.write("UPDATE uploads SET next=?, tries=tries+1, why=? WHERE n=?", (until, why, upload.n))
+
+    def retry(self, now: int) -> int:
+        """Make every upload and every fact that waits for the drive due now; return how many uploads there are."""
+        with self._db.transaction():
+            self._db.write("UPDATE outbox SET next=min(next, ?), tries=0", (now,))
+            self._db.write("UPDATE uploads SET next=min(next, ?), tries=0 WHERE phase!='done'", (now,))
+            return len(self.uploads())
 
     def forget_upload(self, upload: Upload) -> None:
         """Forget an upload whose fact was told and whose local file is let go of."""

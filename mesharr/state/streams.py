@@ -41,7 +41,9 @@ class StreamRow(msgspec.Struct, frozen=True):
 
 
 class OwnFileRow(msgspec.Struct, frozen=True):
-    """A file of my own stream on the store; `written` is in seconds of my own running time."""
+    """A file of my own stream on the store; `written` is in seconds of my own running time, `lost` says that
+    it is missing or torn there.
+    """
 
     place: str
     first: int
@@ -49,6 +51,7 @@ class OwnFileRow(msgspec.Struct, frozen=True):
     k: int
     confirmed: bool
     written: float
+    lost: bool = False
 
 
 class _Line(msgspec.Struct):
@@ -95,13 +98,14 @@ class Streams:
             )
 
     def _aliases(self, events: Iterable[Stored]) -> None:
+        forks = self._forks()
         for event in events:
-            if event.type == "item.aliased":
-                body = body_of(event.type, _decode(event.line).body)
-                assert isinstance(body, ItemAliased)
-                self._db.write(
-                    "INSERT OR IGNORE INTO aliases VALUES(?,?,?)", (body.library, body.id, body.alias)
-                )
+            if event.type == "item.aliased" and event.seq < forks.get(event.stream, event.seq + 1):
+                body = _body(event.type, event.line)
+                if isinstance(body, ItemAliased):
+                    self._db.write(
+                        "INSERT OR IGNORE INTO aliases VALUES(?,?,?)", (body.library, body.id, body.alias)
+                    )
 
     def all(self) -> list[StreamRow]:
         """Return every stream this node knows, in order of name."""
@@ -165,6 +169,29 @@ class Streams:
         )
         return [Stored(*row) for row in rows]
 
+    def newest(self, limit: int, after: int = 0) -> list[tuple[int, Stored]]:
+        """Return the events applied last, in the order they were applied, each with its place in that order.
+
+        Only those whose place is higher than `after`.
+        """
+        rows = self._db.rows(
+            "SELECT rowid, stream, seq, id, hlc, type, line FROM events WHERE rowid>? ORDER BY rowid DESC LIMIT ?",
+            (after, limit),
+        )
+        return [(int(place), Stored(*row)) for place, *row in reversed(rows)]
+
+    def about(self, library: str, ids: Iterable[str]) -> list[Stored]:
+        """Return the events about an item, which may have several ids, in the order of their clocks."""
+        found: dict[tuple[str, int], Stored] = {}
+        for id_ in ids:
+            rows = self._db.rows(
+                "SELECT e.stream, e.seq, e.id, e.hlc, e.type, e.line FROM facts f JOIN events e ON e.stream=f.stream AND e.seq=f.seq "
+                "WHERE f.library=? AND f.item=?",
+                (library, id_),
+            )
+            found |= {(row[0], row[1]): Stored(*row) for row in rows}
+        return sorted(found.values(), key=lambda event: (event.hlc, event.stream, event.seq))
+
     def count(self) -> int:
         """Return how many events are kept."""
         row = self._db.row("SELECT count(*) FROM events")
@@ -174,18 +201,30 @@ class Streams:
         """Keep a second valid line at a seq as proof; from there on the stream is out of the fold."""
         with self._db.transaction():
             self._db.write("INSERT OR IGNORE INTO forks VALUES(?,?,?)", (stream, seq, line))
+            self._alias_anew()
             self.stop(
                 stream, f"forked at {seq}: two machines wrote with one key, or its database was restored"
             )
 
+    def _alias_anew(self) -> None:
+        """Make the aliases of the events that are still in the fold."""
+        rows = self._db.rows(
+            "SELECT stream, seq, id, hlc, type, line FROM events WHERE type='item.aliased' ORDER BY stream, seq"
+        )
+        self._db.write("DELETE FROM aliases")
+        self._aliases(Stored(*row) for row in rows)
+
+    def _forks(self) -> dict[str, int]:
+        rows = self._db.rows("SELECT stream, min(seq) FROM forks GROUP BY stream")
+        return {str(stream): int(seq) for stream, seq in rows}
+
     def cuts(self) -> Cuts:
-        """Return what concerns every item: forks, and nodes that left."""
-        forks = {
-            str(stream): int(seq)
-            for stream, seq in self._db.rows("SELECT stream, min(seq) FROM forks GROUP BY stream")
-        }
+        """Return what concerns every item: forks, and nodes that left, unless they said so in a fork."""
+        forks = self._forks()
         left: dict[str, Stamp] = {}
         for stream, seq, hlc in self._db.rows("SELECT stream, seq, hlc FROM events WHERE type='node.left'"):
+            if int(seq) >= forks.get(str(stream), int(seq) + 1):
+                continue
             node, _, inc = str(stream).rpartition(".")
             left[node] = max(left.get(node, ("", "", "", 0)), (str(hlc), node, inc, int(seq)))
         return Cuts(forks=forks, left=left)
@@ -225,6 +264,11 @@ class Streams:
             )
         return tries + 1
 
+    def retry_aside(self, now: int) -> int:
+        """Have every file that was put aside tried again at the next poll; return how many there are."""
+        self._db.write("UPDATE quarantine SET next=min(next, ?), tries=0", (now,))
+        return len(self.aside())
+
     def aside(self) -> list[tuple[str, str, int]]:
         """Return (place, why, since) of every file that was put aside."""
         return [
@@ -239,19 +283,23 @@ class Streams:
     def files(self) -> list[OwnFileRow]:
         """Return the files of my stream that are on the store, as far as I know."""
         rows = self._db.rows(
-            "SELECT place, first, last, k, confirmed, written FROM files ORDER BY last, first"
+            "SELECT place, first, last, k, confirmed, written, lost FROM files ORDER BY last, first"
         )
         return [
-            OwnFileRow(place, first, last, k, bool(confirmed), written)
-            for place, first, last, k, confirmed, written in rows
+            OwnFileRow(place, first, last, k, bool(confirmed), written, bool(lost))
+            for place, first, last, k, confirmed, written, lost in rows
         ]
 
     def wrote(self, file: OwnFileRow) -> None:
         """Remember a file that was written."""
         self._db.write(
-            "INSERT OR REPLACE INTO files VALUES(?,?,?,?,?,?)",
-            (file.place, file.first, file.last, file.k, int(file.confirmed), file.written),
+            "INSERT OR REPLACE INTO files VALUES(?,?,?,?,?,?,?)",
+            (file.place, file.first, file.last, file.k, int(file.confirmed), file.written, int(file.lost)),
         )
+
+    def lose(self, place: str) -> None:
+        """Remember that a file of mine is missing or torn: what it held is written again."""
+        self._db.write("UPDATE files SET lost=1, confirmed=0 WHERE place=?", (place,))
 
     def confirm(self, place: str) -> None:
         """Remember that a witness has seen the file."""

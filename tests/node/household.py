@@ -1,14 +1,14 @@
 """A household in one process: a node with its stages, a simulated Radarr and Plex, and real files.
 
 Nothing runs by itself: `settle` drives everything that is due, `clock` is moved by hand. The drive is
-a directory all households share; each has a local branch of its own, and its library folder is a
-directory of links, as a union would show both branches.
+a directory all households share, and each household's library folder too.
 """
 
-import itertools
+import contextlib
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import httpx
 from mesharr import bootstrap
 from mesharr.config import Config, parse_config
 from mesharr.core.errors import Unavailable
-from mesharr.disk.child import LocalDisk
+from mesharr.disk.child import Disk, LocalDisk
 from mesharr.log import keys, layout, mesh
 from mesharr.log.store import DirectoryStore
 from mesharr.node.engine import Engine
@@ -32,6 +32,18 @@ MESH = "7f3a9c21d0e4b655"
 FILMS = {
     number: Film(tmdb_id=number, title=f"Film {number}", year=2000 + number % 20) for number in range(1, 400)
 }
+
+
+FLAGS = (
+    "onGrab",
+    "onDownload",
+    "onUpgrade",
+    "onRename",
+    "onMovieAdded",
+    "onMovieDelete",
+    "onMovieFileDelete",
+    "onMovieFileDeleteForUpgrade",
+)
 
 
 class Clock:
@@ -86,9 +98,14 @@ def make_drive(drive: Path, libraries: tuple[str, ...] = ("movies",)) -> None:
 
 
 class Household:
-    """One node over a shared drive. `restart` builds its stages anew over the same database."""
+    """One node over a shared drive. `restart` builds its stages anew over the same database.
+
+    While `down`, its webhook is refused; while `deaf`, it is taken and forgotten: what happens then
+    happened before there was a mesharr. `hooks` holds every body that was taken.
+    """
 
     def __init__(self, name: str, root: Path, drive: Path, clock: Clock, **changes: Any) -> None:
+        """`changes` are merged into the config."""
         self.name = name
         self.clock = clock
         self.drive = drive
@@ -97,7 +114,7 @@ class Household:
         self.key = keys.generate(str(self.dir / "node.key"))
         self.node = layout.node_id(name, self.key.public)
         self.changes = changes
-        self.library = drive / "movies"
+        self.library = self.make_library()
         self.uploader = CopyUploader(drive)
         self.radarr = SimulatedRadarr(
             name=name,
@@ -108,27 +125,18 @@ class Household:
             post=self._webhook,
             workers=False,
         )
-        self.plex = SimulatedPlex(token="token", sections=[PlexSection("1", "Movies", [str(self.library)])])
+        self.plex = SimulatedPlex(token="token", sections=[PlexSection("1", "Movies", (str(self.library),))])
         self.down = False
+        self.deaf = False
+        self.hooks: list[bytes] = []
+        self.started = False
         self.restart()
         self.connect()
 
     def connect(self) -> None:
         """Register the webhook in the arr."""
         fields = [{"name": "url", "value": "http://mesharr/hook/radarr"}, {"name": "method", "value": 1}]
-        flags = {
-            flag: True
-            for flag in (
-                "onGrab",
-                "onDownload",
-                "onUpgrade",
-                "onRename",
-                "onMovieAdded",
-                "onMovieDelete",
-                "onMovieFileDelete",
-                "onMovieFileDeleteForUpgrade",
-            )
-        }
+        flags = dict.fromkeys(FLAGS, True)
         body = {
             "name": "mesharr",
             "implementation": "Webhook",
@@ -148,8 +156,33 @@ class Household:
         if self.down:
             raise httpx.ConnectError("connection refused")
         if b'"eventType": "Test"' not in body and b'"eventType":"Test"' not in body:
+            self.hooks.append(body)
+            if self.deaf:
+                return 200
             self.state.inbox.put(url.rpartition("/")[2], "webhook", body, self.clock())
         return 200
+
+    # -- what a test may make otherwise
+
+    def make_library(self) -> Path:
+        """Return the library folder as mesharr and the arr see it."""
+        return self.drive / "movies"
+
+    def make_disk(self) -> Disk:
+        """Return the disk a new process has."""
+        return LocalDisk()
+
+    def make_database(self) -> Database:
+        """Return the database a new process opens."""
+        return QuickDatabase(str(self.dir / "mesharr.db"))
+
+    def make_uploader(self) -> Uploader:
+        """Return what uploads."""
+        return self.uploader
+
+    def answer(self, url: str, request: httpx.Request) -> httpx.Response:
+        """Answer a request of mesharr to the program at `url`."""
+        return (self.radarr if url == "http://radarr" else self.plex).handle(request)
 
     def config(self) -> Config:
         """Return the config of this household."""
@@ -172,27 +205,23 @@ class Household:
 
     def restart(self) -> None:
         """Build the stages over the database, as a new process would."""
-        if hasattr(self, "state"):
+        if self.started:
             self.state.db.close()
-        self.state = State(Database(str(self.dir / "mesharr.db")))
+        self.started = True
+        self.state: State = State(self.make_database())
         self.engine = self._engine()
 
     def _engine(self) -> Engine:
-        transports: Mapping[str, Callable[[httpx.Request], httpx.Response]] = {
-            "http://radarr": self.radarr.handle,
-            "http://plex": self.plex.handle,
-        }
-
         def uploader(config: Config) -> Uploader | None:
-            return self.uploader if config.uploads.mode in {"move", "copy"} else None
+            return self.make_uploader() if config.uploads.mode in {"move", "copy"} else None
 
         runtime = bootstrap.Runtime(
             config_dir=str(self.dir),
             config=self.config(),
             state=self.state,
-            disk=LocalDisk(),
+            disk=self.make_disk(),
             clock=self.clock,
-            transport=lambda url: httpx.MockTransport(transports[url]),
+            transport=lambda url: httpx.MockTransport(partial(self.answer, url)),
             uploader=uploader,
         )
         engine, _ = bootstrap.build_engine(runtime, MESH, self.key)
@@ -221,35 +250,97 @@ class Household:
         rows = self.state.streams.since(self.engine.publisher.stream, 1)
         return [row.type for row in rows if row.type != "node.hello"]
 
-    def movie(self, tmdb: int) -> dict[str, Any] | None:
-        """Return what the arr's API shows of a film, without counting the request."""
+    def read_of(self, peer: "Household") -> list[str]:
+        """Return the types of a peer's events as this node has read them, hellos left out."""
+        mine = (row.stream for row in self.state.streams.all() if row.stream.startswith(f"{peer.node}."))
+        rows = [row for stream in mine for row in self.state.streams.since(stream, 1)]
+        return [row.type for row in rows if row.type != "node.hello"]
+
+    def waits(self) -> dict[str, int]:
+        """Return how much is left to do in each queue, hellos left out: {} when all is done."""
+        tables = ("inbox", "outbox WHERE type!='node.hello'", "uploads", "dirty", "scans")
+        counts = {
+            table.split()[0]: self.state.db.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables
+        }
+        return {table: count for table, count in counts.items() if count}
+
+    def writes(self) -> list[str]:
+        """Return what was asked of the arr beyond reading, as `METHOD path`, since the log was emptied."""
+        return [f"{method} {path}" for method, path in self.radarr.requests if method != "GET"]
+
+    @contextlib.contextmanager
+    def unseen(self) -> Iterator[None]:
+        """Requests made inside are in no log."""
         before = list(self.radarr.requests)
-        request = httpx.Request(
-            "GET", f"http://radarr/api/v3/movie?tmdbId={tmdb}", headers={"X-Api-Key": "key"}
-        )
-        found = self.radarr.handle(request).json()
-        self.radarr.requests[:] = before
+        try:
+            yield
+        finally:
+            self.radarr.requests[:] = before
+
+    def ask(self, path: str) -> Any:
+        """Return what the arr's API answers to a GET, without counting the request."""
+        request = httpx.Request("GET", f"http://radarr/api/v3/{path}", headers={"X-Api-Key": "key"})
+        with self.unseen():
+            fail, self.radarr.fail = self.radarr.fail, None
+            try:
+                return self.radarr.handle(request).json()
+            finally:
+                self.radarr.fail = fail
+
+    def movie(self, tmdb: int) -> dict[str, Any] | None:
+        """Return what the arr's API shows of a film."""
+        found = self.ask(f"movie?tmdbId={tmdb}")
         return found[0] if found else None
+
+    def shows(self, tmdb: int) -> tuple[bool, bool]:
+        """Return whether a film that is in the arr is monitored there, and has a file."""
+        movie = self.movie(tmdb)
+        assert movie is not None, f"{self.name} does not have film {tmdb}"
+        return movie["monitored"], movie["hasFile"]
 
     def tags(self, tmdb: int) -> list[str]:
         """Return the tag labels of a film."""
-        before = list(self.radarr.requests)
-        request = httpx.Request("GET", "http://radarr/api/v3/tag", headers={"X-Api-Key": "key"})
-        labels = {tag["id"]: tag["label"] for tag in self.radarr.handle(request).json()}
-        self.radarr.requests[:] = before
+        labels = {tag["id"]: tag["label"] for tag in self.ask("tag")}
         movie = self.movie(tmdb)
         assert movie is not None
         return [labels[tag] for tag in movie["tags"]]
 
 
+class QuickDatabase(Database):
+    """A database that does not wait for the platter: no test here cuts the power."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self._connection.execute("PRAGMA synchronous=OFF")
+
+
+def pair(root: Path, clock: Clock, **changes: Any) -> tuple[Household, Household]:
+    """Return two households that trust each other, over a drive below `root`; the first hellos are out."""
+    make_drive(root / "drive")
+    alice = Household("alice", root, root / "drive", clock, **changes)
+    bob = Household("bob", root, root / "drive", clock, **changes)
+    alice.trust(bob)
+    bob.trust(alice)
+    settle(clock, alice, bob, seconds=60, steps=6)
+    return alice, bob
+
+
 def settle(clock: Clock, *households: Household, seconds: float = 20 * 60, steps: int = 60) -> None:
     """Let virtual time pass, every household doing what is due, until `seconds` are over."""
-    for step in itertools.count():
+    for step in range(steps + 1):
+        if step:
+            clock.forward(seconds / steps)
         for household in households:
             household.once()
-        if step >= steps:
-            return
-        clock.forward(seconds / steps)
+
+
+def import_on(clock: Clock, house: Household, *others: Household, tmdb: int = 7, size: int = 4096) -> None:
+    """Add a film and import it on one household, and let all others follow to the end."""
+    if house.movie(tmdb) is None:
+        house.radarr.add(tmdb)
+        settle(clock, house, *others, seconds=10, steps=5)
+    house.radarr.download(tmdb, size=size)
+    settle(clock, house, *others)
 
 
 def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,8 +37,7 @@ def test_an_import_reaches_the_peer_unmonitored_tagged_with_its_file_and_scanned
     assert (movie["monitored"], movie["hasFile"]) == (False, True)
     assert bob.tags(7) == ["mesharr-alice"]
     assert bob.plex.scans == [str(bob.library / "Film 7 (2007)")]
-    mine = alice.movie(7)
-    assert mine is not None and mine["monitored"] is True
+    assert alice.shows(7) == (True, True)
     assert alice.events() == ["item.added", "file.imported"]
     assert bob.events() == []
     assert bob.radarr.searches == []

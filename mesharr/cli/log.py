@@ -1,0 +1,286 @@
+"""The event log for people: `log ls`, `log show`, `log tail`; and `log verify`, the check of a store."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mesharr.cli.plain_table import print_table, printable
+from mesharr.cli.session import FAILED, Misuse, Session, say, say_json, session_of
+
+if TYPE_CHECKING:
+    from mesharr.log.fsck import Finding
+    from mesharr.state.state import State
+    from mesharr.state.streams import Stored, StreamRow
+
+_FOLLOW_S = 0.5
+_ALL = 1_000_000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group `log`."""
+    group = typer.Typer(help="Read and check the event log.", no_args_is_help=True)
+    for name, command in (("ls", ls), ("show", show), ("tail", tail), ("verify", verify)):
+        group.command(name)(command)
+    app.add_typer(group, name="log")
+
+
+# -- ls
+
+
+def ls(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+) -> None:
+    """List the streams this node knows, how far it is in each, and its own files in the store."""
+    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.report import time_text  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.state.peers import read_peers  # noqa: PLC0415 - see mesharr.cli.app
+
+    session = session_of(context)
+    frozen = {peer.node: bool(peer.frozen) for peer in read_peers(session.config_dir)}
+    state = node_state.open_state(session.config_dir)
+    with closing(state.db):
+        mine = state.notes.get("inc")
+        streams = [
+            {
+                "stream": row.stream,
+                "whose": _whose(row, mine, frozen),
+                "applied": row.seq,
+                "head": max(row.head, row.seq),
+                "state": _state_of(row),
+                "applied_at": time_text(row.applied_at),
+            }
+            for row in state.streams.all()
+        ]
+        files = [
+            {"file": file.place, "first": file.first, "last": file.last, "confirmed": file.confirmed}
+            for file in state.streams.files()
+        ]
+    if as_json:
+        say_json({"streams": streams, "files": files})
+        return
+    print_table(
+        ("stream", "whose", "applied", "head", "state", "applied at"), [[*row.values()] for row in streams]
+    )
+    if files:
+        say("")
+        print_table(("own file", "first", "last", "confirmed"), [[*row.values()] for row in files])
+
+
+def _whose(row: "StreamRow", mine: str, frozen: dict[str, bool]) -> str:
+    node, _, inc = row.stream.rpartition(".")
+    if inc == mine:
+        return "mine"
+    if node in frozen:
+        return "frozen" if frozen[node] else "trusted"
+    return "mine, earlier"
+
+
+def _state_of(row: "StreamRow") -> str:
+    if row.why:
+        return row.why
+    behind = row.head - row.seq
+    return f"{behind} behind" if behind > 0 else "up to date"
+
+
+# -- show
+
+
+def show(
+    context: typer.Context,
+    stream: Annotated[
+        str | None, typer.Argument(metavar="[STREAM", help="a stream, or the node or name of its author")
+    ] = None,
+    seq: Annotated[int | None, typer.Argument(metavar="SEQ]", help="one event of it")] = None,
+    item: Annotated[str | None, typer.Option("--item", help="events about an item, such as tmdb:603")] = None,
+    library: Annotated[str | None, typer.Option("--library", help="the library of that item")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="how many, the newest")] = 20,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help='print one JSON document: {"events": [...]}, or the one event asked for'),
+    ] = False,
+) -> None:
+    """Show events that this node has applied: the newest, a stream's, one of them, or an item's."""
+    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+
+    if item and stream:
+        raise Misuse("a stream and an item were asked for", "name one of them")
+    state = node_state.open_state(session_of(context).config_dir)
+    with closing(state.db):
+        if item:
+            found = _about(state, item, library)[-limit:]
+        elif stream:
+            found = _of_stream(state, _stream_named(state, stream), seq, limit)
+        else:
+            found = [event for _, event in state.streams.newest(limit)]
+    if as_json and seq is not None:
+        say(_line(found[0]))
+    elif as_json:
+        say('{"events": [' + ",\n".join(_line(event) for event in found) + "]}")
+    else:
+        print_table(("stream", "seq", "when", "event", "says"), [_cells(event) for event in found])
+
+
+def _about(state: "State", item: str, library: str | None) -> "list[Stored]":
+    libraries = [library] if library else state.items.libraries()
+    return [event for name in libraries for event in state.streams.about(name, state.items.ids(name, item))]
+
+
+def _of_stream(state: "State", stream: str, seq: int | None, limit: int) -> "list[Stored]":
+    if seq is None:
+        head, _ = state.streams.cursor(stream)
+        return state.streams.since(stream, max(1, head - limit + 1))
+    found = state.streams.since(stream, seq, 1)
+    if not found or found[0].seq != seq:
+        raise Misuse(f"{stream} has no event {seq} here", "see mesharr log ls")
+    return found
+
+
+def _stream_named(state: "State", word: str) -> str:
+    """Return the one stream with events whose name, node or author's name is the word."""
+    known = [row for row in state.streams.all() if row.seq]
+    for part in (lambda name: name, _node, lambda name: _node(name).rpartition("-")[0]):
+        found = [row for row in known if part(row.stream) == word]
+        if found:
+            # Of several incarnations the one that was written last is meant.
+            return max(found, key=lambda row: row.hlc).stream
+    listed = ", ".join(printable(row.stream) for row in known) or "none"
+    raise Misuse(f"no stream is called {printable(word)}", f"known: {listed}")
+
+
+def _node(stream: str) -> str:
+    return stream.rpartition(".")[0]
+
+
+def _cells(event: "Stored") -> tuple[object, ...]:
+    return (event.stream, event.seq, f"{event.hlc[:19]}Z", event.type, _says(event))
+
+
+def _says(event: "Stored") -> str:
+    """Return the body in a few words: which item, and which of its files."""
+    body = json.loads(event.line)["body"]
+    item = body.get("item")
+    words = [body.get("library", "")]
+    if isinstance(item, dict):
+        words.append(f"{item.get('title', '')} ({item.get('id', '')})")
+    elif "id" in body:
+        words.append(str(body["id"]))
+    words += [
+        f"{len(body[many])} {one if len(body[many]) == 1 else many}"
+        for many, one in _COUNTED.items()
+        if isinstance(body.get(many), list)
+    ]
+    return " ".join(str(word) for word in words if word)[:120]
+
+
+_COUNTED = {"copies": "copy", "files": "file", "paths": "path", "units": "unit", "items": "item"}
+
+
+def _line(event: "Stored") -> str:
+    """Return the event's exact line, what cannot be seen written as JSON writes it."""
+    text = event.line.decode()
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
+
+
+# -- tail
+
+
+def tail(
+    context: typer.Context,
+    count: Annotated[int, typer.Option("-n", "--lines", min=0, help="how many of the newest")] = 10,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="go on until interrupted")] = False,
+) -> None:
+    """Print the events applied last, one JSON line each, as their authors signed them."""
+    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+
+    session = session_of(context)
+    state = node_state.open_state(session.config_dir)
+    with closing(state.db):
+        found = state.streams.newest(max(count, 1))
+        place = found[-1][0] if found else 0
+        _print_lines(event for _, event in found[:count])
+        try:
+            while follow:
+                time.sleep(_FOLLOW_S)
+                fresh = state.streams.newest(_ALL, after=place)
+                place = fresh[-1][0] if fresh else place
+                _print_lines(event for _, event in fresh)
+        except KeyboardInterrupt:
+            return
+
+
+def _print_lines(events: "Iterable[Stored]") -> None:
+    for event in events:
+        say(_line(event))
+    sys.stdout.flush()
+
+
+# -- verify
+
+
+def verify(
+    context: typer.Context,
+    store_path: Annotated[
+        str | None,
+        typer.Argument(metavar="[STORE_PATH]", help="the .mesharr directory (default: the config's store)"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+) -> None:
+    """Check every line of every file of a whole store. Needs no config when STORE_PATH is given.
+
+    The exit code is 1 when anything is damaged. A stream of a node that is not trusted here is checked
+    with the key of its own hello, and reported as untrusted.
+    """
+    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.log.fsck import verify_store  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.log.store import DirectoryStore  # noqa: PLC0415 - see mesharr.cli.app
+
+    session = session_of(context)
+    path = os.path.abspath(store_path) if store_path else node_state.load(session).store.path
+    disk = bootstrap.open_disk()
+    try:
+        # Only read, so it is the same whatever the store lies on.
+        found = tuple(verify_store(DirectoryStore(path, disk), _keys(session)))
+    finally:
+        disk.close()
+    damaged = [finding for finding in found if finding.kind == "damaged"]
+    if as_json:
+        rows = [_finding_row(finding) for finding in found]
+        say_json({"store": path, "damaged": len(damaged), "findings": rows})
+    else:
+        _print_findings(path, found)
+    if damaged:
+        raise typer.Exit(FAILED)
+
+
+def _keys(session: Session) -> dict[str, bytes]:
+    """Return the keys this node trusts, its own among them, as far as there is a node here."""
+    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.log.keys import parse_key  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.state.peers import read_peers  # noqa: PLC0415 - see mesharr.cli.app
+
+    peers = read_peers(session.config_dir)
+    found = {peer.node: key for peer in peers if not peer.frozen and (key := parse_key(peer.key))}
+    own = node_state.node_if_known(session)
+    return {**found, own: bootstrap.load_key(session.config_dir).public} if own else found
+
+
+def _finding_row(finding: "Finding") -> dict[str, str | int]:
+    return {"kind": finding.kind, "where": finding.where, "line": finding.line, "cause": finding.cause}
+
+
+def _print_findings(path: str, found: "Sequence[Finding]") -> None:
+    for finding in found:
+        line = f" line {finding.line}" if finding.line else ""
+        say(f"{finding.kind}: {printable(finding.where)}{line}: {printable(finding.cause)}")
+    damaged = sum(finding.kind == "damaged" for finding in found)
+    whole = sum(finding.kind == "whole" for finding in found)
+    say(f"{path}: {whole} streams are whole; {damaged or 'nothing is'} damaged")

@@ -1,0 +1,102 @@
+"""What the reading commands open: the node's state, who it is, and a short look at its mounts."""
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from mesharr import bootstrap
+from mesharr.cli.session import Session
+from mesharr.config import Config, load_config
+from mesharr.core.errors import MesharrError
+from mesharr.disk.child import Disk
+from mesharr.log import layout
+from mesharr.log.mesh import Mesh
+from mesharr.node.reported import Answer, Seen
+from mesharr.state.db import Database
+from mesharr.state.state import State
+
+DEADLINE_S = 5.0
+
+
+def open_state(config_dir: str) -> State:
+    """Return this node's state; an empty one in memory while the node has never run."""
+    if os.path.exists(os.path.join(config_dir, bootstrap.DB_NAME)):
+        return bootstrap.open_state(config_dir)
+    return State(Database(":memory:"))
+
+
+def copied_state(config_dir: str) -> State:
+    """Return a copy of this node's state, in memory: what is written to it is forgotten."""
+    return State(Database.copy_of(os.path.join(config_dir, bootstrap.DB_NAME)))
+
+
+def load(session: Session) -> Config:
+    """Return the config of a session."""
+    return load_config(session.config_dir, session.environ)
+
+
+def node_of(session: Session, config: Config) -> str:
+    """Return this node's label, as its events carry it; raise `BadKey` when it has no key."""
+    return layout.node_id(config.node, bootstrap.load_key(session.config_dir).public)
+
+
+def node_if_known(session: Session) -> str:
+    """Return this node's label, "" while config or key are not there or not usable."""
+    try:
+        return node_of(session, load(session))
+    except MesharrError:
+        return ""
+
+
+def look(config: Config, mesh_id: str) -> tuple[Mesh | None, Seen]:
+    """Return the mesh, when the store answers, and whether store and libraries answer, with why not.
+
+    Each is looked at by a process of its own, all at once, so a mount that hangs costs some seconds
+    and keeps no other from being seen. `mesh_id` is the mesh this node knows, "" for none yet.
+    """
+    quiet = _without_rc(config)
+    with ThreadPoolExecutor(max_workers=1 + len(config.libraries)) as pool:
+        store = pool.submit(_store, quiet)
+        if not mesh_id:
+            found = store.result()[0]
+            mesh_id = found.id if found else ""
+        asked = {name: pool.submit(_library, quiet, name, mesh_id) for name in config.libraries}
+        mesh, answer = store.result()
+        libraries = {name: future.result() for name, future in asked.items()}
+    return mesh, Seen(answer, mesh.name if mesh else "", libraries)
+
+
+def _store(config: Config) -> tuple[Mesh | None, Answer]:
+    found: list[Mesh] = []
+
+    def ask(disk: Disk) -> None:
+        store = bootstrap.open_store(config, disk)
+        store.alive()
+        found.append(bootstrap.read_mesh(store))
+
+    answer = _asked(ask)
+    return (found[0] if found else None), answer
+
+
+def _library(config: Config, name: str, mesh_id: str) -> Answer:
+    if not mesh_id:
+        return Answer(alive=False, why="the mesh is not known yet: the store has to answer first")
+    return _asked(lambda disk: bootstrap.open_library(config, name, mesh_id, disk).alive())
+
+
+def _asked(ask: Callable[[Disk], None]) -> Answer:
+    disk = bootstrap.open_disk(DEADLINE_S)
+    try:
+        ask(disk)
+    except MesharrError as error:
+        return Answer(alive=False, why=str(error))
+    finally:
+        disk.close()
+    return Answer(alive=True)
+
+
+def _without_rc(config: Config) -> Config:
+    """Return the config without remote controls: those may take a minute to answer."""
+    libraries = {name: each.model_copy(update={"rc": None}) for name, each in config.libraries.items()}
+    store = config.store.model_copy(update={"rc": None})
+    return config.model_copy(update={"store": store, "libraries": libraries})

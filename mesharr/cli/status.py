@@ -1,0 +1,148 @@
+"""`mesharr status`: how this node stands, what waits and why, and what waits for a person."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mesharr.cli.plain_table import MOST, print_table, printable
+from mesharr.cli.session import WAITING, Session, say, say_json, session_of
+
+if TYPE_CHECKING:
+    from mesharr.node.reported import Answer, Report
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command("status")(status)
+
+
+def status(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+) -> None:
+    """Show how this node stands: what waits, why and since when. Works beside a running daemon.
+
+    The exit code is 3 when something waits for a person here: a hold, a refusal, an item the arr lost or
+    does not take, a stream that stopped. A mount that does not answer, an unknown node in the store and
+    a peer that does not trust this node are shown and change no exit code: they may mend without you.
+    """
+    import msgspec  # noqa: PLC0415 - see mesharr.cli.app
+
+    from mesharr.inbound.lock import is_held  # noqa: PLC0415 - see mesharr.cli.app
+
+    session = session_of(context)
+    found, running = report_of(session), is_held(session.config_dir)
+    if as_json:
+        said = msgspec.to_builtins(found)
+        say_json({"node": said.pop("node"), "running": running, **said})
+    else:
+        _print(found, running)
+    if found.asks:
+        raise typer.Exit(WAITING)
+
+
+def report_of(session: Session) -> "Report":
+    """Return what `status` says of the node of a session."""
+    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.library import Me  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.report import report  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.state.peers import read_peers  # noqa: PLC0415 - see mesharr.cli.app
+
+    config = node_state.load(session)
+    node = node_state.node_of(session, config)
+    state = node_state.open_state(session.config_dir)
+    with closing(state.db):
+        known = state.notes.get("mesh")
+        mesh, seen = node_state.look(config, known)
+        me = Me(node, config.node, known or (mesh.id if mesh else ""))
+        return report(state, me, read_peers(session.config_dir), seen)
+
+
+def _print(found: "Report", running: bool) -> None:
+    name = (
+        f"{printable(found.mesh_name)} ({found.mesh})" if found.mesh_name else found.mesh or "not known yet"
+    )
+    say(f"{found.node}, mesh {name}; {'running' if running else 'not running: mesharr run'}")
+    print_asks(found.asks)
+    _print_answers(found)
+    events = found.events
+    slow = f"; slow: {events.slow}" if events.slow else ""
+    say(
+        f"\nown events: {events.queued} queued, {events.confirmed} confirmed, "
+        f"{events.acknowledged} acknowledged{slow}"
+    )
+    counts = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in found.queue.items() if count)
+    say(f"queue: {counts or 'empty'}")
+    _print_peers(found)
+    print_waiting(found)
+    _print_rest(found)
+
+
+def print_asks(asks: Sequence[str]) -> None:
+    """Print what waits for a person, if anything does."""
+    if asks:
+        say(f"\nwaits for you ({len(asks)}):")
+    for ask in asks[:MOST]:
+        say(f"  {printable(ask)}")
+    if len(asks) > MOST:
+        say(f"  ... and {len(asks) - MOST} more (--json shows all)")
+
+
+def _print_answers(found: "Report") -> None:
+    rows = [_answer_row("store", found.store)]
+    rows += [_answer_row(name, answer) for name, answer in found.libraries.items()]
+    say("")
+    print_table(("mount", "alive", "why"), rows)
+
+
+def _answer_row(name: str, answer: "Answer") -> tuple[str, str, str]:
+    return (name, "yes" if answer.alive else "no", answer.why)
+
+
+def _print_peers(found: "Report") -> None:
+    if found.peers:
+        say("")
+        rows = [
+            (peer.node, "frozen" if peer.frozen else "trusted", peer.lag, peer.last_seen, peer.why)
+            for peer in found.peers
+        ]
+        print_table(("peer", "state", "lag", "last seen", "why"), rows)
+    for stranger in found.unknown:
+        say(f"{printable(stranger.node)} writes to this mesh and is not trusted here: mesharr trust TOKEN")
+    for wrong in found.clocks:
+        say(f"the clock of {printable(wrong.node)} is ahead: it showed {wrong.clock[:19]}Z")
+
+
+def print_waiting(found: "Report") -> None:
+    """Print the items, uploads and scans that wait, with why, since when and when next."""
+    if found.waiting:
+        say(f"\nitems that wait ({len(found.waiting)}):")
+        columns = ("library", "item", "state", "why", "since", "next look")
+        rows: list[tuple[object, ...]] = [
+            (each.library, each.title, each.state or "waits", each.why, each.since, each.next)
+            for each in found.waiting
+        ]
+        print_table(columns, rows, MOST)
+    if found.uploads:
+        say(f"\nuploads ({len(found.uploads)}):")
+        rows = [
+            (each.library, each.path, each.size, each.phase, each.why, each.since) for each in found.uploads
+        ]
+        print_table(("library", "path", "bytes", "phase", "why", "since"), rows, MOST)
+    if found.scans:
+        say(f"\nscans ({len(found.scans)}):")
+        rows = [(each.scanner, each.folder, each.why, each.since, each.next) for each in found.scans]
+        print_table(("scanner", "folder", "why", "since", "next"), rows, MOST)
+
+
+def _print_rest(found: "Report") -> None:
+    if found.rejected:
+        say(f"\nfiles of the store that are not believed ({len(found.rejected)}):")
+        print_table(
+            ("file", "why", "since"), [(each.place, each.why, each.since) for each in found.rejected], MOST
+        )
+    if found.counters:
+        said = ", ".join(f"{name} {count}" for name, count in found.counters.items())
+        say(f"\ncounted: {printable(said)}")

@@ -1,0 +1,245 @@
+"""`mesharr sync`: one pass over everything, and exit; or, dry, what that pass would do."""
+
+import os
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mesharr.cli.plain_table import MOST, print_table, printable
+from mesharr.cli.session import FAILED, WAITING, Session, note, say, say_json, session_of
+
+if TYPE_CHECKING:
+    from mesharr.bootstrap import Runtime
+    from mesharr.config import Config
+    from mesharr.disk.child import Disk
+    from mesharr.node.preview import Doing, Preview
+    from mesharr.node.sync import Synced
+    from mesharr.state.state import State
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command("sync")(sync)
+
+
+def sync(
+    context: typer.Context,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="print what would be done, with reasons; touch nothing")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+) -> None:
+    """Follow the peers, compare the whole library, publish and reconcile, once; then exit.
+
+    Beside a running daemon it asks that one to do it. The exit code is 3 when something waits for a
+    person afterwards (see `mesharr status`), and 1 when the store or an arr did not answer.
+    """
+    from mesharr.inbound.lock import Busy, hold_lock  # noqa: PLC0415 - see mesharr.cli.app
+
+    session = session_of(context)
+    if dry_run:
+        _dry(session, as_json)
+        return
+    try:
+        with hold_lock(session.config_dir):
+            _wet(session, as_json)
+    except Busy:
+        _request(session, as_json)
+
+
+def _request(session: Session, as_json: bool) -> None:
+    """Leave a request for the daemon, which looks for it at each poll."""
+    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+
+    state = bootstrap.open_state(session.config_dir)
+    with closing(state.db):
+        state.notes.set("sync_requested", str(bootstrap.wall_ms()))
+    if as_json:
+        say_json({"requested": True})
+    else:
+        say("mesharr runs here already: it compares everything at its next poll; see `mesharr status`")
+
+
+# -- wet
+
+
+def _wet(session: Session, as_json: bool) -> None:
+    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.inbound import logs  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.settings.secrets import secrets_of  # noqa: PLC0415 - see mesharr.cli.app
+
+    config = node_state.load(session)
+    bootstrap.load_key(session.config_dir)  # before a database is made beside a key that cannot be used
+    take_down = logs.setup("warning", "text", None, secrets_of(config))
+    disk = bootstrap.open_disk()
+    state = bootstrap.open_state(session.config_dir)
+    try:
+        _drain(session, config, state)
+        done = _synced(session, config, state, disk)
+    finally:
+        state.db.close()
+        disk.close()
+        take_down()
+    _tell(session, done, as_json)
+
+
+def _synced(session: Session, config: "Config", state: "State", disk: "Disk") -> "Synced":
+    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node import sync as node_sync  # noqa: PLC0415 - see mesharr.cli.app
+
+    mesh_id = _mesh_id(config, state, disk)
+    runtime = bootstrap.Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
+    engine, uploader = bootstrap.build_engine(runtime, mesh_id, bootstrap.load_key(session.config_dir))
+    try:
+        return node_sync.sync(engine, _compared(config), time.sleep)
+    finally:
+        if uploader:
+            uploader.stop()
+
+
+def _compared(config: "Config") -> list[str]:
+    return [name for name, library in config.libraries.items() if library.app]
+
+
+def _mesh_id(config: "Config", state: "State", disk: "Disk") -> str:
+    """Return the mesh of the store; raise `Refused` when it is not the one this node belongs to."""
+    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.core.errors import Refused  # noqa: PLC0415 - see mesharr.cli.app
+
+    store = bootstrap.open_store(config, disk)
+    store.alive()
+    found = bootstrap.read_mesh(store).id
+    known = state.notes.get("mesh")
+    if known and known != found:
+        raise Refused(
+            f"the store belongs to the mesh {found}, this node to {known}",
+            "mount the right remote, or start with an empty config directory to join this mesh",
+        )
+    return found
+
+
+def _drain(session: Session, config: "Config", state: "State") -> None:
+    """Take what the arrs' scripts left in the spool while no daemon ran."""
+    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.arr import kinds  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.inbound import spool  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.inbound.daemon import DurableInbox  # noqa: PLC0415 - see mesharr.cli.app
+
+    found = kinds()
+
+    def app_of(prefix: str) -> str | None:
+        apps = [name for name, app in config.apps.items() if found[app.kind].prefix.rstrip("_") == prefix]
+        return apps[0] if len(apps) == 1 else None
+
+    inbox = DurableInbox(state, bootstrap.wall_ms, lambda: None)
+    spool.drain(os.path.join(session.config_dir, "spool"), inbox, app_of)
+
+
+def _tell(session: Session, done: "Synced", as_json: bool) -> None:
+    import msgspec  # noqa: PLC0415 - see mesharr.cli.app
+
+    from mesharr.cli.status import print_asks, print_waiting, report_of  # noqa: PLC0415 - only after the work
+
+    found = report_of(session)
+    if as_json:
+        said = msgspec.to_builtins(found)
+        waits = {name: said[name] for name in ("waiting", "uploads", "scans", "asks")}
+        say_json({"done": done.done, "problems": done.problems, **waits})
+    else:
+        if done.done:
+            print_table(("done", "how many"), [(_WORDS.get(name, name), n) for name, n in done.done.items()])
+        else:
+            say("nothing to do")
+        print_asks(found.asks)
+        print_waiting(found)
+        _note_problems(done.problems)
+    if done.problems:
+        raise typer.Exit(FAILED)
+    if found.asks:
+        raise typer.Exit(WAITING)
+
+
+_WORDS = {"heard": "events heard from peers", "told": "events told"}
+
+
+def _note_problems(problems: Sequence[str]) -> None:
+    for problem in problems:
+        note(printable(problem))
+
+
+# -- dry
+
+
+def _dry(session: Session, as_json: bool) -> None:
+    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.inbound import logs  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.settings.secrets import secrets_of  # noqa: PLC0415 - see mesharr.cli.app
+
+    config = node_state.load(session)
+    take_down = logs.setup("error", "text", None, secrets_of(config))
+    disk = bootstrap.open_disk()
+    state = node_state.copied_state(session.config_dir)
+    try:
+        runtime = bootstrap.Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
+        found = _previewed(runtime)
+        waits = bool(any(not hold.approved for hold in state.holds.all()) or state.refusals.all())
+    finally:
+        state.db.close()
+        disk.close()
+        take_down()
+    _show(found, as_json)
+    if found.problems:
+        raise typer.Exit(FAILED)
+    if waits:
+        raise typer.Exit(WAITING)
+
+
+def _previewed(runtime: "Runtime") -> "Preview":
+    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.log import layout  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.guard import Guard  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.preview import Ground, preview  # noqa: PLC0415 - see mesharr.cli.app
+
+    config, state = runtime.config, runtime.state
+    key = bootstrap.load_key(runtime.config_dir)
+    mesh_id = _mesh_id(config, state, runtime.disk)
+    engine, _ = bootstrap.build_engine(runtime, mesh_id, key)
+    servers = {name: settings for name, (settings, _) in bootstrap.open_scanners(runtime).items()}
+    ground = Ground(
+        node=layout.node_id(config.node, key.public),
+        state=state,
+        libraries=bootstrap.open_libraries(runtime, mesh_id, servers),
+        apps=bootstrap.open_apps(runtime),
+        guard=Guard(state, bootstrap.hold_limits(config), ask_first=config.policy.first_contact == "ask"),
+    )
+    return preview(engine, ground, runtime.clock())
+
+
+def _show(found: "Preview", as_json: bool) -> None:
+    import msgspec  # noqa: PLC0415 - see mesharr.cli.app
+
+    if as_json:
+        say_json(msgspec.to_builtins(found))
+        return
+    if found.publish:
+        say(f"would publish ({len(found.publish)}):")
+        rows = [(each.library, each.item, each.type, each.after, each.why) for each in found.publish]
+        print_table(("library", "item", "event", "once", "why"), rows, MOST)
+    _show_doings("would do", "action", [each for each in found.do if not each.held])
+    _show_doings("would be held for your approval", "action", [each for each in found.do if each.held])
+    _show_doings("would wait on", "action", found.wait)
+    if not (found.publish or found.do):
+        say("nothing to do")
+    _note_problems(found.problems)
+
+
+def _show_doings(title: str, column: str, doings: "Sequence[Doing]") -> None:
+    if doings:
+        say(f"{title} ({len(doings)}):")
+        rows = [(each.library, each.title, each.action, each.held or each.why) for each in doings]
+        print_table(("library", "item", column, "why"), rows, MOST)

@@ -1,0 +1,217 @@
+"""What a sync would tell and do, computed without doing it.
+
+It works on a copy of the node's state, which it may change at will; of the store and the arrs it only
+reads. Each item shows its next step: what follows from that step is planned after it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import msgspec
+
+from mesharr.core.errors import MesharrError
+from mesharr.core.events import type_of
+from mesharr.core.paths import folder_of
+from mesharr.core.plan import (
+    Action,
+    Add,
+    Claim,
+    LookAtScans,
+    Move,
+    Planned,
+    Remove,
+    Rescan,
+    SetMonitored,
+    plan,
+)
+from mesharr.core.registry import Cuts, ItemState
+from mesharr.core.shown import Shown, shown_of
+from mesharr.node.engine import Engine
+from mesharr.node.guard import Guard, Held, Kind
+from mesharr.node.library import AppLink, Library
+from mesharr.node.told import scan_goal, told_of
+from mesharr.state.items import Dirty
+from mesharr.state.state import State
+
+
+class Telling(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that would be published; `after` says what has to be first ("" nothing)."""
+
+    library: str
+    item: str
+    type: str
+    after: str
+    why: str
+
+
+class Doing(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that would be done to an item in the arr, or a folder told to the media servers.
+
+    `held` says why it would wait for a person's approval, "" when it would not.
+    """
+
+    library: str
+    item: str
+    title: str
+    action: str
+    why: str
+    held: str = ""
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sync would publish and do, what would wait on, and what could not be read."""
+
+    publish: tuple[Telling, ...]
+    do: tuple[Doing, ...]
+    wait: tuple[Doing, ...]
+    problems: tuple[str, ...]
+
+
+class Ground(msgspec.Struct, frozen=True, kw_only=True):
+    """What a preview reads beside the stages, whose state has to be a copy."""
+
+    node: str
+    state: State
+    libraries: Mapping[str, Library]
+    apps: Mapping[str, AppLink]
+    guard: Guard
+
+
+def preview(engine: Engine, ground: Ground, now: int) -> Preview:
+    """Return what a sync at `now` would do. Writes to the engine's state, so that has to be a copy."""
+    problems: list[str] = []
+
+    def step(work: Callable[[], object]) -> None:
+        try:
+            work()
+        except MesharrError as error:
+            problems.append(str(error))
+
+    step(lambda: engine.follower.step(now))
+    step(lambda: engine.intake.step(now))
+    step(lambda: engine.nightly.step(now))
+    rows: list[Doing] = []
+    waits: list[Doing] = []
+    for library in ground.libraries.values():
+        step(lambda library=library: _library(ground, library, now, rows, waits))  # type: ignore[misc]  # mypy cannot type a lambda with a default
+    return Preview(
+        publish=tuple(_tellings(ground.state)),
+        do=tuple(rows),
+        wait=tuple(waits),
+        problems=tuple(dict.fromkeys(problems)),
+    )
+
+
+def _tellings(state: State) -> Iterator[Telling]:
+    after = {"drive": "its files are on the drive", "gone": "its files are proven gone"}
+    for unsaid in state.outbox.all():
+        yield Telling(
+            library=unsaid.library,
+            item=unsaid.item,
+            type=type_of(unsaid.body),
+            after=after.get(unsaid.needs, ""),
+            why=unsaid.why,
+        )
+
+
+def _library(ground: Ground, library: Library, now: int, rows: list[Doing], waits: list[Doing]) -> None:
+    shown: dict[str, Shown] = {}
+    if library.app:
+        listed = ground.apps[library.app].arr.read_all()
+        shown = {held.id: found for held in listed if (found := shown_of(held, library.root))}
+    cuts = ground.state.streams.cuts()
+    for dirty in ground.state.items.dirty():
+        if dirty.library == library.name:
+            visit = _Visit(ground, library, dirty, shown.get(dirty.item), cuts, now)
+            rows += visit.rows()
+            waits += visit.waits()
+
+
+class _Visit:
+    """One dirty item, looked at as reconcile would."""
+
+    def __init__(
+        self, ground: Ground, library: Library, dirty: Dirty, shown: Shown | None, cuts: Cuts, now: int
+    ) -> None:
+        self._ground = ground
+        self._library = library
+        self._dirty = dirty
+        self._shown = shown
+        self._now = now
+        self._wanted = ground.state.items.state(library.name, dirty.item, cuts)
+        self._title = _titled(self._wanted, dirty)
+        self._memory = ground.state.items.memory(library.name, dirty.item)
+        self._planned = self._plan()
+
+    def _plan(self) -> Planned:
+        if not self._library.app:
+            return Planned((), self._memory)
+        node, policy = self._ground.node, self._library.policy
+        return plan(self._wanted, self._shown, self._memory, node, policy, self._now)
+
+    def rows(self) -> Iterator[Doing]:
+        """Yield what would be done now."""
+        for action in self._planned.actions:
+            if not isinstance(action, LookAtScans):
+                yield self._row(_words(action), action.why, self._held(action))
+        goal = scan_goal(self._wanted)
+        told = told_of(self._ground.state, self._library.name, self._dirty.item)
+        if goal <= told or not self._library.scan_roots:
+            return
+        for folder in sorted({folder_of(entry.partition(" ")[2]) for entry in goal ^ told}):
+            yield self._row(f"scan {folder}", "its files changed on the drive", "")
+
+    def waits(self) -> Iterator[Doing]:
+        """Yield what would wait on."""
+        if self._planned.why and not self._planned.actions:
+            yield self._row("wait", self._planned.why, "")
+
+    def _row(self, action: str, why: str, held: str) -> Doing:
+        library, item = self._library.name, self._dirty.item
+        return Doing(library=library, item=item, title=self._title, action=action, why=why, held=held)
+
+    def _held(self, action: Action) -> str:
+        """Return why the action would be held; one that would not counts for those after it."""
+        kind, cause = self._limited(action)
+        if kind is None:
+            return ""
+        state, name, item = self._ground.state, self._library.name, self._dirty.item
+        try:
+            self._ground.guard.permit(kind, cause, name, item, self._title, self._now)
+        except Held as held:
+            return held.what
+        state.holds.acted(cause, name, kind, self._now)
+        return ""
+
+    def _limited(self, action: Action) -> tuple[Kind | None, str]:
+        match action:
+            case Add():
+                return "first_adds", action.origin
+            case Move():
+                return "moves", self._wanted.brought_by
+            case Remove():
+                return "removals", self._wanted.removed_by
+            case SetMonitored(monitored=False) if not self._memory.added:
+                return "unmonitors", self._wanted.owner_of(action.units[0]) or self._wanted.removed_by
+            case _:
+                return None, ""
+
+
+def _titled(wanted: ItemState, dirty: Dirty) -> str:
+    if wanted.item is None:
+        return dirty.title or dirty.item
+    return f"{wanted.item.title} ({wanted.item.year})" if wanted.item.year else wanted.item.title
+
+
+def _words(action: Action) -> str:
+    if isinstance(action, SetMonitored):
+        return "monitor" if action.monitored else "unmonitor"
+    return f"move to {action.folder}" if isinstance(action, Move) else _WORDS[type(action)]
+
+
+_WORDS: Mapping[type[Action], str] = {
+    Add: "add unmonitored",
+    Rescan: "rescan",
+    Remove: "remove (files stay)",
+    Claim: "claim",
+    LookAtScans: "look at its scans",
+}

@@ -1,0 +1,305 @@
+"""What this node can say of itself: read from its state, written nowhere.
+
+Nothing here asks an arr, the store or a mount: who has looked at those hands in what was seen (`Seen`).
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+
+from mesharr.core import hlc
+from mesharr.core.events import NodeHello, body_of
+from mesharr.log import codec, keys, layout, writer
+from mesharr.node.library import Me
+from mesharr.node.reported import (
+    Answer,
+    AsideFile,
+    EventCounts,
+    HeldItem,
+    HoldReport,
+    LostItem,
+    PeerReport,
+    Refusal,
+    Report,
+    ScanReport,
+    Seen,
+    Stranger,
+    UploadReport,
+    WaitingItem,
+    WrongClock,
+)
+from mesharr.state.items import Dirty
+from mesharr.state.peers import Peer
+from mesharr.state.state import State
+from mesharr.state.streams import Stored, StreamRow
+
+
+def report(state: State, me: Me, peers: Sequence[Peer], seen: Seen) -> Report:
+    """Return how this node stands now."""
+    streams = state.streams.all()
+    known = peer_reports(state, me.node, peers)
+    return Report(
+        node=me.node,
+        name=me.name,
+        mesh=me.mesh,
+        mesh_name=seen.mesh_name,
+        store=_store(state, seen.store),
+        libraries=seen.libraries,
+        peers=known,
+        unknown=strangers(state, peers),
+        queue=_queue(state),
+        events=_events(state, me.node, [peer for peer in known if not peer.frozen]),
+        holds=holds(state),
+        refused=_refused(state),
+        uploads=_uploads(state),
+        waiting=_waiting(state),
+        scans=_scans(state),
+        lost=_lost(state),
+        clocks=tuple(WrongClock(*each) for each in sorted(state.notes.named("clock:").items())),
+        rejected=tuple(
+            AsideFile(place, why, time_text(since)) for place, why, since in state.streams.aside()
+        ),
+        counters=state.counters.all(),
+        asks=_asks(state, streams),
+    )
+
+
+def time_text(ms: int) -> str:
+    """Return a time in ms as text, "" for 0."""
+    return f"{hlc.text_of(ms)[:19]}Z" if ms else ""
+
+
+def fingerprint(key: str) -> str:
+    """Return 16 hex digits that two people can compare; the first 8 are those of the node's label."""
+    return hashlib.sha256(keys.parse_key(key) or b"").hexdigest()[:16]
+
+
+# -- peers
+
+
+def peer_reports(state: State, node: str, peers: Iterable[Peer]) -> tuple[PeerReport, ...]:
+    """Return how each peer stands. `node` is this node's label, "" while it is not known."""
+    rows = state.streams.all()
+    return tuple(
+        _peer(state, node, peer, [row for row in rows if row.stream.rpartition(".")[0] == peer.node])
+        for peer in peers
+    )
+
+
+def _peer(state: State, node: str, peer: Peer, rows: Sequence[StreamRow]) -> PeerReport:
+    hello = _hello(state, rows)
+    applied = [row.hlc for row in rows if row.seq]
+    return PeerReport(
+        node=peer.node,
+        name=peer.name,
+        fingerprint=fingerprint(peer.key),
+        since=peer.since,
+        frozen=peer.frozen or None,
+        lag=sum(max(0, row.head - row.seq) for row in rows),
+        last_seen=f"{max(applied)[:19]}Z" if applied else "",
+        acknowledged=_acknowledged(state, node, hello),
+        trusts_me=node in hello.trusts if hello and node else None,
+        version=hello.version if hello else "",
+        why="; ".join(row.why for row in rows if row.why) or _gap(rows),
+    )
+
+
+def _gap(rows: Iterable[StreamRow]) -> str:
+    since = min((row.gap_since for row in rows if row.gap_since and row.head > row.seq), default=0)
+    return f"what follows is not readable here since {time_text(since)}" if since else ""
+
+
+def _hello(state: State, rows: Iterable[StreamRow]) -> NodeHello | None:
+    """Return the newest hello of a peer, whose stream may have several incarnations."""
+    found = [each for row in rows if (each := state.streams.latest(row.stream, "node.hello"))]
+    body = _body(max(found, key=lambda each: each.hlc)) if found else None
+    return body if isinstance(body, NodeHello) else None
+
+
+def _body(event: Stored) -> object:
+    return body_of(event.type, codec.parse(event.line).body)
+
+
+def _acknowledged(state: State, node: str, hello: NodeHello | None) -> int:
+    """Return the seq of mine that a hello names; an id that is not mine names another branch."""
+    mine = own_stream(state, node)
+    seq, id_ = hello.heads.get(mine, (0, "")) if hello else (0, "")
+    return seq if seq and state.streams.known_id(mine, seq) == id_ else 0
+
+
+def own_stream(state: State, node: str) -> str:
+    """Return the name of this node's present stream, which may have no event yet."""
+    return f"{node}.{state.notes.get('inc')}"
+
+
+def strangers(state: State, peers: Iterable[Peer]) -> tuple[Stranger, ...]:
+    """Return the nodes that write to this mesh and were never trusted here."""
+    known = {peer.node for peer in peers}
+    found = state.notes.named("unknown:")
+    return tuple(
+        Stranger(node, time_text(int(at))) for node, at in sorted(found.items()) if node not in known
+    )
+
+
+# -- my own stream
+
+
+def _events(state: State, node: str, peers: Sequence[PeerReport]) -> EventCounts:
+    mine = own_stream(state, node)
+    head, _ = state.streams.cursor(mine)
+    files = [
+        file
+        for file in state.streams.files()
+        if (name := layout.parse_path(file.place)) and name.stream == mine
+    ]
+    read = max((peer.acknowledged for peer in peers), default=0)
+    ranges = [(1, read), *((file.first, file.last) for file in files if file.confirmed)]
+    confirmed = _covered(ranges)
+    tails = sum(not file.confirmed and file.place.startswith(f"{layout.EVENTS}/") for file in files)
+    slow = f"{tails} tails wait to be confirmed by the store" if tails >= writer.MAX_UNCONFIRMED else ""
+    return EventCounts(
+        queued=head - confirmed,
+        confirmed=confirmed,
+        acknowledged=min((peer.acknowledged for peer in peers), default=0),
+        slow=slow,
+    )
+
+
+def _covered(ranges: Iterable[tuple[int, int]]) -> int:
+    """Return how many seqs lie in at least one range."""
+    count = reached = 0
+    for first, last in sorted(ranges):
+        count += max(0, last - max(first - 1, reached))
+        reached = max(reached, last)
+    return count
+
+
+# -- what waits
+
+
+def _store(state: State, seen: Answer) -> Answer:
+    said = state.notes.get("store:why")
+    if seen.alive and said:
+        return Answer(alive=True, why=f"when last used: {said}")
+    return seen
+
+
+def _queue(state: State) -> dict[str, int]:
+    facts = state.outbox.count()
+    return {
+        "hints": state.inbox.count(),
+        "to_tell": facts.get("ready", 0),
+        "for_the_drive": facts.get("drive", 0),
+        "to_prove_gone": facts.get("gone", 0),
+        "uploads": len(state.outbox.uploads()),
+        "items": len(state.items.dirty()),
+        "scans": len(state.scans.all()),
+        "held": sum(len(hold.items) for hold in state.holds.all() if not hold.approved),
+    }
+
+
+def holds(state: State) -> tuple[HoldReport, ...]:
+    """Return every hold, the approved ones that are still worked on among them."""
+    return tuple(
+        HoldReport(
+            n=hold.n,
+            peer=hold.peer,
+            library=hold.library,
+            kind=hold.kind,
+            since=time_text(hold.since),
+            why=hold.why,
+            approved=hold.approved,
+            items=tuple(HeldItem(item, title) for item, title in hold.items),
+        )
+        for hold in state.holds.all()
+    )
+
+
+def _refused(state: State) -> tuple[Refusal, ...]:
+    return tuple(
+        Refusal(subject, what, mend, time_text(since)) for subject, what, mend, since in state.refusals.all()
+    )
+
+
+def _uploads(state: State) -> tuple[UploadReport, ...]:
+    return tuple(
+        UploadReport(
+            library=upload.library,
+            path=upload.path,
+            size=upload.size,
+            phase=upload.phase,
+            since=time_text(upload.since),
+            tries=upload.tries,
+            why=upload.why,
+        )
+        for upload in state.outbox.uploads()
+    )
+
+
+def _waiting(state: State) -> tuple[WaitingItem, ...]:
+    return tuple(
+        WaitingItem(
+            library=dirty.library,
+            item=dirty.item,
+            title=dirty.title or dirty.item,
+            state=dirty.state,
+            why=dirty.why,
+            since=time_text(dirty.since),
+            next=time_text(dirty.next),
+            tries=dirty.tries,
+        )
+        for dirty in state.items.dirty()
+    )
+
+
+def _scans(state: State) -> tuple[ScanReport, ...]:
+    return tuple(
+        ScanReport(
+            scanner=scan.scanner,
+            library=scan.library,
+            folder=scan.folder,
+            since=time_text(scan.since),
+            next=time_text(scan.due),
+            why=scan.why,
+            refused=scan.refused,
+        )
+        for scan in state.scans.all()
+    )
+
+
+def _lost(state: State) -> tuple[LostItem, ...]:
+    found: list[LostItem] = []
+    for name, why in sorted(state.notes.named("lost:").items()):
+        library, _, item = name.partition(":")
+        described = state.items.state(library, item).item
+        found.append(LostItem(library, item, described.title if described else item, why))
+    return tuple(found)
+
+
+def _asks(state: State, streams: Iterable[StreamRow]) -> tuple[str, ...]:
+    """Return what waits for a person, a line each, with what to do."""
+    asks = [
+        f"hold {hold.n}: {hold.why} ({len(hold.items)} in {hold.library}): mesharr approve {hold.n}"
+        for hold in state.holds.all()
+        if not hold.approved
+    ]
+    titles = {f"item:{dirty.library}:{dirty.item}": _named(dirty) for dirty in state.items.dirty()}
+    asks += [f"{titles.get(each.subject, each.subject)}: {_said(each)}" for each in _refused(state)]
+    lost = _lost(state)
+    asks += [
+        f"{each.library}: {each.title}: {each.why}: add it there again, or delete it there" for each in lost
+    ]
+    told: Mapping[tuple[str, str], LostItem] = {(each.library, each.item): each for each in lost}
+    asks += [
+        f"{_named(dirty)}: {dirty.why}"
+        for dirty in state.items.dirty()
+        if dirty.state == "stuck" and (dirty.library, dirty.item) not in told
+    ]
+    return (*asks, *(f"{row.stream}: {row.why}" for row in streams if row.why))
+
+
+def _said(refusal: Refusal) -> str:
+    return f"{refusal.what}: {refusal.mend}" if refusal.mend else refusal.what
+
+
+def _named(dirty: Dirty) -> str:
+    return f"{dirty.library}: {dirty.title or dirty.item}"

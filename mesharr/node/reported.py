@@ -1,0 +1,176 @@
+"""What a node says of itself, as values; how they are computed is in `mesharr.node.report`.
+
+Times are text in UTC (`2026-11-22T18:19:24Z`), "" for never.
+"""
+
+import msgspec
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Whether the store or a library answers, and why not."""
+
+    alive: bool
+    why: str = ""
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What a look at the mounts found. `mesh_name` is "" while the store does not answer."""
+
+    store: Answer
+    mesh_name: str = ""
+    libraries: dict[str, Answer] = {}
+
+
+class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A trusted (or frozen) peer. `lag`: events of its that were seen and are not applied here.
+
+    `last_seen` is the time, by its own clock, of its last applied event; `acknowledged` the seq of
+    mine up to which it said to have applied; `trusts_me` None before its first hello. `why` says what
+    stops it.
+    """
+
+    node: str
+    name: str
+    fingerprint: str
+    since: str
+    frozen: str | None
+    lag: int
+    last_seen: str
+    acknowledged: int
+    trusts_me: bool | None
+    version: str
+    why: str
+
+
+class Stranger(msgspec.Struct, frozen=True):
+    """A node that writes to this mesh and is not trusted here."""
+
+    node: str
+    since: str
+
+
+class EventCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """My own stream: `queued` events are signed and in no confirmed file of the store, `confirmed` ones are
+    in one (or a peer has read them), `acknowledged` ones were applied by every trusted peer. `slow` says
+    why publishing is slow.
+    """
+
+    queued: int
+    confirmed: int
+    acknowledged: int
+    slow: str = ""
+
+
+class HeldItem(msgspec.Struct, frozen=True):
+    """An item whose action waits in a hold."""
+
+    item: str
+    title: str
+
+
+class HoldReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A group that waits for `approve`, or is approved and being worked on."""
+
+    n: int
+    peer: str
+    library: str
+    kind: str
+    since: str
+    why: str
+    approved: bool
+    items: tuple[HeldItem, ...]
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """What only a person can mend: what it is about, what is wrong, what to do."""
+
+    subject: str
+    what: str
+    mend: str
+    since: str
+
+
+class UploadReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A file on its way to the drive; `phase` is "waiting" or "sent" (there, not yet let go of here)."""
+
+    library: str
+    path: str
+    size: int
+    phase: str
+    since: str
+    tries: int
+    why: str
+
+
+class WaitingItem(msgspec.Struct, frozen=True, kw_only=True):
+    """An item that is not yet as the mesh wants it; `state` is "", "failed", "refused", "held" or "stuck"."""
+
+    library: str
+    item: str
+    title: str
+    state: str
+    why: str
+    since: str
+    next: str
+    tries: int
+
+
+class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A folder that a media server has to be told of."""
+
+    scanner: str
+    library: str
+    folder: str
+    since: str
+    next: str
+    why: str
+    refused: bool
+
+
+class LostItem(msgspec.Struct, frozen=True):
+    """An item of mine that my arr lost without saying so."""
+
+    library: str
+    item: str
+    title: str
+    why: str
+
+
+class WrongClock(msgspec.Struct, frozen=True):
+    """A peer whose clock is far ahead of mine, and what it showed last."""
+
+    node: str
+    clock: str
+
+
+class AsideFile(msgspec.Struct, frozen=True):
+    """A file of the store that did not verify; it is tried again."""
+
+    place: str
+    why: str
+    since: str
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """All that `status` says. `queue` counts what waits, by kind; `asks` names what waits for a person."""
+
+    node: str
+    name: str
+    mesh: str
+    mesh_name: str
+    store: Answer
+    libraries: dict[str, Answer]
+    peers: tuple[PeerReport, ...]
+    unknown: tuple[Stranger, ...]
+    queue: dict[str, int]
+    events: EventCounts
+    holds: tuple[HoldReport, ...]
+    refused: tuple[Refusal, ...]
+    uploads: tuple[UploadReport, ...]
+    waiting: tuple[WaitingItem, ...]
+    scans: tuple[ScanReport, ...]
+    lost: tuple[LostItem, ...]
+    clocks: tuple[WrongClock, ...]
+    rejected: tuple[AsideFile, ...]
+    counters: dict[str, int]
+    asks: tuple[str, ...]

@@ -1,0 +1,101 @@
+"""One pass of a node over everything, then over what follows from it, until nothing is due at once."""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from mesharr.core.errors import MesharrError
+from mesharr.node.engine import Engine
+
+ROUNDS = 40
+MOMENT_MS = 2_500
+"""What is due so soon is waited for: an arr needs a moment for a scan, a peer's file for its listing."""
+
+
+class Synced(msgspec.Struct, frozen=True):
+    """What a sync did, as counts by kind, and what it could not do at its end, with the reason."""
+
+    done: dict[str, int]
+    problems: tuple[str, ...]
+
+
+def sync(engine: Engine, compared: Iterable[str], sleep: Callable[[float], None]) -> Synced:
+    """Follow, compare everything, publish at once, reconcile and scan; return what came of it.
+
+    `compared` names the libraries that have an arr. What an arr or the store does not answer stays
+    where it was, for the next time.
+    """
+    before = _counts(engine)
+    names = tuple(compared)
+    problems = _round(engine, names)
+    for _ in range(ROUNDS):
+        wait_ms = _moment(engine)
+        if wait_ms is None or (problems and not wait_ms):
+            break  # what failed just now fails at once again
+        sleep(wait_ms / 1000)
+        problems = [*(said for said in problems if _is_lasting(said)), *_round(engine, ())]
+    after = _counts(engine)
+    done = {name: count - before.get(name, 0) for name, count in after.items()}
+    return Synced({name: count for name, count in done.items() if count}, tuple(dict.fromkeys(problems)))
+
+
+def _round(engine: Engine, compare: tuple[str, ...]) -> list[str]:
+    """Run every stage once; return what could not be done."""
+    problems: list[str] = []
+
+    def step(work: Callable[[], object]) -> None:
+        try:
+            work()
+        except MesharrError as error:
+            problems.append(str(error))
+
+    step(lambda: engine.follower.step(engine.clock()))
+    step(lambda: engine.intake.step(engine.clock()))
+    if compare:
+        problems += _compare(engine, compare)
+    step(lambda: engine.transfer.step(engine.clock()))
+    step(lambda: _publish(engine))
+    step(lambda: engine.reconciler.step(engine.clock()))
+    for scanner in engine.scanners:
+        scanner.step(engine.clock())
+    return problems
+
+
+def _compare(engine: Engine, names: tuple[str, ...]) -> list[str]:
+    now = engine.clock()
+    engine.nightly.step(now)
+    noted = engine.state.notes.named("compared:")
+    return [f"{name}{_NOT_COMPARED}" for name in names if noted.get(name) != str(now)]
+
+
+_NOT_COMPARED = " was not compared: its arr does not answer, or has not yet been looked at"
+
+
+def _is_lasting(said: str) -> bool:
+    return said.endswith(_NOT_COMPARED)
+
+
+def _publish(engine: Engine) -> None:
+    """Tell what is ready now: a person waits, and not for more to come."""
+    running_s = engine.running_s()
+    engine.publisher.step(engine.clock(), running_s)
+    engine.publisher.flush(engine.clock(), running_s)
+
+
+def _moment(engine: Engine) -> int | None:
+    """Return in how many ms something is due that a further round may bring forward; None: not soon."""
+    now, state = engine.clock(), engine.state
+    if state.outbox.ready(limit=1) or state.outbox.uploads(now):
+        return 0
+    dues = [state.inbox.next_due(), engine.reconciler.next_due()]
+    dues += [state.scans.next_due(scanner.name) for scanner in engine.scanners]
+    return min(
+        (max(0, due - now) for due in dues if due is not None and due <= now + MOMENT_MS), default=None
+    )
+
+
+def _counts(engine: Engine) -> dict[str, int]:
+    mine = engine.publisher.stream
+    heads = {row.stream: row.seq for row in engine.state.streams.all()}
+    heard = sum(seq for stream, seq in heads.items() if stream != mine)
+    return {"heard": heard, "told": heads.get(mine, 0), **engine.state.counters.all()}

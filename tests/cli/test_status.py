@@ -1,0 +1,223 @@
+"""`mesharr status`: what it says of a real state, and what its exit code means."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from mesharr.core.errors import Refused
+from mesharr.inbound.lock import hold_lock
+from tests.cli.house import API_KEY, SECRET, Commands, Output, past_clock
+from tests.node.household import MESH, Clock, Household, import_on, make_drive, settle
+
+Pair = tuple[Household, Household]
+
+KEYS = {
+    "node",
+    "name",
+    "running",
+    "mesh",
+    "mesh_name",
+    "store",
+    "libraries",
+    "peers",
+    "unknown",
+    "queue",
+    "events",
+    "holds",
+    "refused",
+    "uploads",
+    "waiting",
+    "scans",
+    "lost",
+    "clocks",
+    "rejected",
+    "counters",
+    "asks",
+}
+
+
+def test_a_node_in_order_shows_itself_its_mesh_and_living_mounts_and_exits_0(
+    bobs: Commands, houses: Pair
+) -> None:
+    alice, bob = houses
+    said = bobs.json("status")
+    assert set(said) == KEYS
+    assert (said["node"], said["mesh"], said["mesh_name"]) == (bob.node, MESH, "test")
+    assert said["store"] == {"alive": True, "why": ""}
+    assert said["libraries"] == {"movies": {"alive": True, "why": ""}}
+    assert [peer["node"] for peer in said["peers"]] == [alice.node]
+    assert (said["holds"], said["refused"], said["asks"]) == ([], [], [])
+    assert bobs.run("status") == 0
+    assert bob.node in bobs.out
+    assert "own events: 0 queued, " in bobs.out
+
+
+def test_a_node_that_never_ran_has_a_status_and_no_database_by_it(tmp_path: Path, capsys: Output) -> None:
+    make_drive(tmp_path / "drive")
+    house = Household("alice", tmp_path, tmp_path / "drive", past_clock())
+    house.state.db.close()
+    for left in house.dir.glob("mesharr.db*"):
+        left.unlink()
+    alice = Commands(house, capsys)
+    said = alice.json("status")
+    assert (said["mesh"], said["events"]["confirmed"], said["peers"]) == (MESH, 0, [])
+    assert not (house.dir / "mesharr.db").exists()
+
+
+def test_a_dead_library_is_a_row_with_its_reason_and_no_failure(bobs: Commands, houses: Pair) -> None:
+    (houses[1].library / ".mesharr-anchor").unlink()
+    said = bobs.json("status")
+    assert said["libraries"]["movies"]["alive"] is False
+    assert "library movies is not alive" in said["libraries"]["movies"]["why"]
+    assert said["store"]["alive"] is True
+    assert bobs.run("status") == 0
+
+
+def test_a_store_that_is_gone_is_a_row_with_its_reason_and_no_failure(
+    bobs: Commands, houses: Pair, tmp_path: Path
+) -> None:
+    os.rename(houses[1].drive / ".mesharr", tmp_path / "away")
+    said = bobs.json("status")
+    assert said["store"]["alive"] is False
+    assert "store not alive" in said["store"]["why"]
+    assert said["libraries"]["movies"]["alive"] is True, "the mesh is known from before"
+    assert bobs.run("status") == 0
+
+
+def test_a_mount_that_hangs_is_given_up(bobs: Commands, houses: Pair) -> None:
+    place = houses[1].drive / ".mesharr/mesh.json"
+    place.unlink()
+    os.mkfifo(place)  # whoever opens it to read waits for ever, as on a mount that hangs
+    before = time.monotonic()
+    said = bobs.json("status")
+    assert said["store"]["alive"] is False
+    assert time.monotonic() - before < 20
+    assert said["libraries"]["movies"]["alive"] is True
+
+
+def test_events_are_counted_from_the_signature_to_the_acknowledgement(
+    bobs: Commands, houses: Pair, past: Clock
+) -> None:
+    alice, bob = houses
+    import_on(past, bob, alice)
+    told = bob.state.streams.cursor(bob.engine.publisher.stream)[0]
+    events = bobs.json("status")["events"]
+    assert (events["queued"], events["confirmed"]) == (0, told)
+    assert events["acknowledged"] < told, "alice says hello within an hour after she read them"
+    settle(past, alice, bob, seconds=2 * 3600, steps=30)
+    told = bob.state.streams.cursor(bob.engine.publisher.stream)[0]
+    events = bobs.json("status")["events"]
+    assert 0 < events["acknowledged"] <= told
+
+
+def test_what_no_confirmed_file_holds_is_queued(bobs: Commands, houses: Pair) -> None:
+    bob = houses[1]
+    bob.state.db.write("UPDATE files SET confirmed=0")
+    events = bobs.json("status")["events"]
+    told = bob.state.streams.cursor(bob.engine.publisher.stream)[0]
+    assert events["queued"] + events["confirmed"] == told
+    assert events["confirmed"] == bobs.json("status")["peers"][0]["acknowledged"]
+
+
+def test_a_hold_waits_for_a_person(bobs: Commands, houses: Pair) -> None:
+    alice, bob = houses
+    bob.state.holds.hold(alice.node, "movies", "removals", [("tmdb:7", "Film 7")], "too many", 1)
+    assert bobs.run("status") == 3
+    assert "waits for you (1):\n  hold 1: too many (1 in movies): mesharr approve 1" in bobs.out
+    (held,) = bobs.json("status")["holds"]
+    assert held["items"] == [{"item": "tmdb:7", "title": "Film 7"}]
+    assert (held["peer"], held["kind"], held["approved"]) == (alice.node, "removals", False)
+    bob.state.holds.approve(1)
+    assert bobs.run("status") == 0
+
+
+def test_a_refusal_waits_for_a_person_and_says_the_mend(bobs: Commands, houses: Pair) -> None:
+    houses[1].state.refusals.note("app:radarr", Refused("Radarr refuses the API key", "set api_key"), 1)
+    assert bobs.run("status") == 3
+    assert "app:radarr: Radarr refuses the API key: set api_key" in bobs.out
+    (refused,) = bobs.json("status")["refused"]
+    assert refused["subject"] == "app:radarr"
+    assert refused["mend"] == "set api_key"
+
+
+def test_an_item_that_the_arr_lost_waits_for_a_person_until_it_is_back(
+    bobs: Commands, houses: Pair, past: Clock
+) -> None:
+    alice, bob = houses
+    bob.radarr.add(7)
+    settle(past, alice, bob, seconds=60, steps=6)
+    backup = bob.radarr.backup()
+    bob.deaf = True
+    movie = bob.movie(7)
+    assert movie is not None
+    bob.radarr.delete(movie["id"], files=False)
+    bob.once(compare=True)
+    assert bobs.run("status") == 3
+    assert [each["title"] for each in bobs.json("status")["lost"]] == ["Film 7"]
+    bob.radarr.restore(backup)
+    bob.once(compare=True)
+    assert bobs.json("status")["lost"] == []
+    assert bobs.run("status") == 0
+
+
+def test_an_unknown_node_is_shown_and_is_no_reason_to_come(bobs: Commands, houses: Pair) -> None:
+    houses[1].state.notes.set("unknown:eve-00000000", "1790000000000")
+    assert bobs.run("status") == 0
+    assert "eve-00000000 writes to this mesh and is not trusted here" in bobs.out
+    assert bobs.json("status")["unknown"] == [{"node": "eve-00000000", "since": "2026-09-21T14:13:20Z"}]
+
+
+def test_what_waits_is_listed_with_state_reason_and_times(bobs: Commands, houses: Pair, past: Clock) -> None:
+    alice, bob = houses
+    bob.radarr.fail = lambda _request: 500
+    alice.radarr.add(7)
+    settle(past, alice, bob, seconds=30, steps=6)
+    (row,) = bobs.json("status")["waiting"]
+    assert (row["library"], row["item"], row["title"], row["state"]) == (
+        "movies",
+        "tmdb:7",
+        "Film 7 (2007)",
+        "failed",
+    )
+    assert "500" in row["why"]
+    assert row["since"] < row["next"]
+    bobs.run("status")
+    assert "items that wait (1):" in bobs.out
+
+
+def test_a_title_cannot_steer_the_terminal(bobs: Commands, houses: Pair) -> None:
+    alice, bob = houses
+    bob.state.holds.hold(alice.node, "movies", "removals", [("tmdb:7", "x")], "\x1b[2Jgone\x9b", 1)
+    bobs.run("status")
+    assert "�[2Jgone�" in bobs.out
+    assert "\x1b" not in bobs.out
+
+
+def test_it_says_whether_a_daemon_runs(bobs: Commands) -> None:
+    assert bobs.json("status")["running"] is False
+    with hold_lock(str(bobs.config)):
+        assert bobs.json("status")["running"] is True
+    assert bobs.json("status")["running"] is False
+
+
+def test_no_secret_is_in_any_answer(bobs: Commands, houses: Pair) -> None:
+    houses[1].radarr.api_key = "another"
+    with bobs.served(apps={"radarr": {"url": "http://127.0.0.1:9", "api_key": "s3cr3t-of-radarr"}}):
+        bobs.run("sync")
+        said = bobs.out + bobs.err
+        for words in (("status",), ("status", "--json"), ("peers", "--json"), ("log", "show"), ("approve",)):
+            bobs.run(*words)
+            said += bobs.out + bobs.err
+    assert SECRET not in said
+    assert "s3cr3t" not in said
+    assert "not compared" in said
+    assert API_KEY != SECRET
+
+
+@pytest.mark.parametrize("name", ["mesharr.yml", "node.key"])
+def test_without_config_or_key_it_is_a_misuse(bobs: Commands, name: str) -> None:
+    (bobs.config / name).unlink()
+    assert bobs.run("status") == 2
+    assert bobs.err.startswith("mesharr: ")

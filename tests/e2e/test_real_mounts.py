@@ -1,0 +1,175 @@
+"""Two real daemons over a real rclone mount of a loopback cloud, one of them under a mergerfs union."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.household import Household
+from tests.mounts import mount, need_mounts, rclone_binary, serve, union, until
+
+pytestmark = pytest.mark.mount
+
+PATIENCE = 90.0
+
+
+@pytest.fixture(autouse=True)
+def _mounts() -> None:
+    need_mounts()
+
+
+class Pair:
+    """Alice imports under a union and uploads; Bob only has his own mount."""
+
+    def __init__(self, stack: ExitStack, kind: str, cache: str, folder: Path) -> None:
+        movies = folder / "cloud" / ("bucket/Movies" if kind == "s3" else "Movies")
+        movies.mkdir(parents=True)
+        (movies / "readme.txt").write_text("a bucket has no empty folders")
+        cloud = stack.enter_context(serve(kind, folder / "cloud"))
+        flags = ("--vfs-cache-mode", cache, "--vfs-write-back", "1s")
+        self.mounts = {
+            name: stack.enter_context(mount(cloud, folder / f"mnt-{name}", flags=flags))
+            for name in ("alice", "bob")
+        }
+        merged = stack.enter_context(union(folder / "union", folder / "local", self.mounts["alice"].point))
+        self.union = merged.point / "Movies"
+        self.local = folder / "local" / "Movies"
+        self.cloud = cloud.folder / "Movies"
+        self.alice = self._household(
+            "alice",
+            folder,
+            self.union,
+            {
+                "local": str(self.local),
+                "remote": f"{cloud.remote.removesuffix(':')}{':' if kind == 'webdav' else '/'}Movies",
+            },
+            {"uploads": {"mode": "move", "rclone": {"binary": rclone_binary(), "config": str(cloud.config)}}},
+        )
+        self.bob = self._household(
+            "bob", folder, self.mounts["bob"].point / "Movies", {}, {"uploads": {"mode": "none"}}
+        )
+        stack.callback(self.alice.close)
+        stack.callback(self.bob.close)
+
+    def _household(
+        self, name: str, folder: Path, movies: Path, library: dict[str, str], config: dict[str, Any]
+    ) -> Household:
+        point = self.mounts[name].point
+        places = {"path": str(movies), "cloud": str(point / "Movies"), **library}
+        store = {"path": str(point / ".mesharr"), "poll": "1s", "rc": self.mounts[name].rc}
+        return Household(name, folder / "config", movies, places, {"store": store, **config})
+
+    def join(self) -> None:
+        """Make the mesh on Alice's side, trust each other, start both, and register the webhooks."""
+        self.alice.cli("init", "--new-mesh", "home")
+        until((self.cloud.parent / ".mesharr" / "mesh.json").exists, "mesh.json is in the cloud")
+        until((self.cloud / ".mesharr-anchor").exists, "the anchor is in the cloud")
+        self.bob.cli("init")
+        self.alice.start()
+        self.bob.start()
+        tokens = {each.name: self._token(each) for each in (self.alice, self.bob)}
+        self.alice.cli("trust", tokens["bob"])
+        self.bob.cli("trust", tokens["alice"])
+        self.alice.connect()
+        self.bob.connect()
+
+    def _token(self, household: Household) -> str:
+        found: list[str] = []
+
+        def printed() -> bool:
+            found[:] = [household.cli("token").strip()]
+            return found[0].startswith("mesharr1:")
+
+        until(printed, f"the token of {household.name}")
+        return found[0]
+
+    def logs(self) -> str:
+        return f"\n--- alice\n{self.alice.log()}\n--- bob\n{self.bob.log()}"
+
+
+class Watcher:
+    """Looks at a file again and again; `missed` counts the looks that did not find it."""
+
+    def __init__(self, path: str) -> None:
+        self.missed = 0
+        self.looks = 0
+        self._path = path
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._end.wait(0.01):
+            self.looks += 1
+            self.missed += not os.path.exists(self._path)
+
+    def end(self) -> None:
+        self._end.set()
+        self._thread.join()
+
+
+@pytest.fixture(params=[("webdav", "off"), ("webdav", "full"), ("s3", "off"), ("s3", "full")], ids="-".join)
+def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
+    kind, cache = request.param
+    with ExitStack() as stack:
+        made = Pair(stack, kind, cache, tmp_path)
+        try:
+            made.join()
+            yield made
+        finally:
+            print(made.logs())
+
+
+SUBTITLES = "Film 1 (2001) Bluray-1080p.en.srt"
+
+
+def _is_empty(folder: Path) -> bool:
+    return not folder.exists() or not any(folder.iterdir())
+
+
+def test_an_import_under_a_union_is_uploaded_and_appears_at_the_peer(pair: Pair) -> None:
+    alice, bob = pair.alice, pair.bob
+    alice.radarr.add(1)
+    alice.radarr.download(1, size=200_000, extras={SUBTITLES: b"1\n00:00:01 --> 00:00:02\nHi\n"})
+    watcher = Watcher(alice.movie(1)["movieFile"]["path"])
+    until(lambda: bob.has_file(1, monitored=False), "bob has the film", PATIENCE)
+    until(lambda: _is_empty(pair.local / "Film 1 (2001)"), "alice let go of her local files", PATIENCE)
+    scans = [str(bob.movies / "Film 1 (2001)")]
+    until(lambda: bob.plex.scans == scans, "bob's Plex is told of the folder", PATIENCE)
+    watcher.end()
+    assert watcher.looks > 10
+    assert watcher.missed == 0
+    assert bob.tags(1) == ["mesharr-alice"]
+    assert (bob.movies / "Film 1 (2001)" / SUBTITLES).exists()
+    assert alice.movie(1)["hasFile"]
+    assert alice.movie(1)["monitored"]
+    assert alice.events() == ["item.added", "file.imported"]
+    assert bob.events() == []
+    assert (alice.stop(), bob.stop()) == (0, 0)
+
+
+def test_a_peer_that_was_off_catches_up_and_a_killed_node_says_everything_once(pair: Pair) -> None:
+    alice, bob = pair.alice, pair.bob
+    assert bob.stop() == 0
+    alice.radarr.add(2)
+    alice.radarr.download(2, size=300_000)
+    alice.kill()  # anywhere between the webhook's answer and the unlinking of the local file
+    alice.start()
+    until(lambda: alice.events() == ["item.added", "file.imported"], "alice published", PATIENCE)
+    alice.kill()
+    alice.start()
+    until(lambda: _is_empty(pair.local / "Film 2 (2002)"), "alice let go of her local file", PATIENCE)
+    bob.start()
+    until(lambda: bob.has_file(2, monitored=False), "bob has the film", PATIENCE)
+    assert bob.tags(2) == ["mesharr-alice"]
+    assert alice.movie(2)["hasFile"]
+    assert alice.events() == ["item.added", "file.imported"]
+    assert bob.events() == []
+    alice.radarr.download(2, size=500_000, quality="Bluray-2160p")
+    until(lambda: bob.movie(2).get("sizeOnDisk") == 500_000, "bob has the better file", PATIENCE)
+    assert bob.movie(2)["monitored"] is False
+    assert alice.events() == ["item.added", "file.imported", "file.imported"]
