@@ -31,6 +31,19 @@ class Served:
     folder: Path
     process: subprocess.Popen[bytes]
 
+    def put(self, path: str, content: bytes) -> None:
+        """Put a file there as another household would: through the cloud's own interface."""
+        self._rclone("rcat", path, content)
+
+    def drop(self, path: str) -> None:
+        """Remove a folder and all in it, likewise."""
+        self._rclone("purge", path)
+
+    def _rclone(self, verb: str, path: str, content: bytes = b"") -> None:
+        slash = "" if self.remote.endswith(":") else "/"
+        command = [rclone_binary(), verb, f"{self.remote}{slash}{path}", "--config", str(self.config)]
+        subprocess.run(command, input=content, check=True, capture_output=True, timeout=60)
+
 
 @dataclass(frozen=True)
 class Mounted:
