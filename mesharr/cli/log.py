@@ -95,9 +95,9 @@ def _state_of(row: "StreamRow") -> str:
 def show(
     context: typer.Context,
     stream: Annotated[
-        str | None, typer.Argument(metavar="[STREAM", help="a stream, or the node or name of its author")
+        str | None, typer.Argument(metavar="STREAM", help="a stream, or the node or name of its author")
     ] = None,
-    seq: Annotated[int | None, typer.Argument(metavar="SEQ]", help="one event of it")] = None,
+    seq: Annotated[int | None, typer.Argument(metavar="SEQ", help="one event of it")] = None,
     item: Annotated[str | None, typer.Option("--item", help="events about an item, such as tmdb:603")] = None,
     library: Annotated[str | None, typer.Option("--library", help="the library of that item")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="how many, the newest")] = 20,
@@ -228,7 +228,7 @@ def verify(
     context: typer.Context,
     store_path: Annotated[
         str | None,
-        typer.Argument(metavar="[STORE_PATH]", help="the .mesharr directory (default: the config's store)"),
+        typer.Argument(metavar="STORE_PATH", help="the .mesharr directory (default: the config's store)"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mesharr.bootstrap import Runtime
     from mesharr.config import Config
     from mesharr.disk.child import Disk
+    from mesharr.log.keys import NodeKey
     from mesharr.node.preview import Doing, Preview
     from mesharr.node.sync import Synced
     from mesharr.state.state import State
@@ -37,15 +38,20 @@ def sync(
     Beside a running daemon it asks that one to do it. The exit code is 3 when something waits for a
     person afterwards (see `mesharr status`), and 1 when the store or an arr did not answer.
     """
+    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.inbound.lock import Busy, hold_lock  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
+    # Read before anything is made in a config dir that cannot be used.
+    config, key = node_state.load(session), bootstrap.load_key(session.config_dir)
     if dry_run:
-        _dry(session, as_json)
+        _dry(session, config, as_json)
         return
     try:
         with hold_lock(session.config_dir):
-            _wet(session, as_json)
+            done = _wet(session, config, key)
+        _tell(session, done, as_json)
     except Busy:
         _request(session, as_json)
 
@@ -66,36 +72,32 @@ def _request(session: Session, as_json: bool) -> None:
 # -- wet
 
 
-def _wet(session: Session, as_json: bool) -> None:
+def _wet(session: Session, config: "Config", key: "NodeKey") -> "Synced":
     from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.inbound import logs  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.settings.secrets import secrets_of  # noqa: PLC0415 - see mesharr.cli.app
 
-    config = node_state.load(session)
-    bootstrap.load_key(session.config_dir)  # before a database is made beside a key that cannot be used
     take_down = logs.setup("warning", "text", None, secrets_of(config))
     disk = bootstrap.open_disk()
     state = bootstrap.open_state(session.config_dir)
     try:
         _drain(session, config, state)
-        done = _synced(session, config, state, disk)
+        runtime = bootstrap.Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
+        return _synced(runtime, key)
     finally:
         state.db.close()
         disk.close()
         take_down()
-    _tell(session, done, as_json)
 
 
-def _synced(session: Session, config: "Config", state: "State", disk: "Disk") -> "Synced":
+def _synced(runtime: "Runtime", key: "NodeKey") -> "Synced":
     from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node import sync as node_sync  # noqa: PLC0415 - see mesharr.cli.app
 
-    mesh_id = _mesh_id(config, state, disk)
-    runtime = bootstrap.Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
-    engine, uploader = bootstrap.build_engine(runtime, mesh_id, bootstrap.load_key(session.config_dir))
+    mesh_id = _mesh_id(runtime.config, runtime.state, runtime.disk)
+    engine, uploader = bootstrap.build_engine(runtime, mesh_id, key)
     try:
-        return node_sync.sync(engine, _compared(config), time.sleep)
+        return node_sync.sync(engine, _compared(runtime.config), time.sleep)
     finally:
         if uploader:
             uploader.stop()
@@ -174,13 +176,12 @@ def _note_problems(problems: Sequence[str]) -> None:
 # -- dry
 
 
-def _dry(session: Session, as_json: bool) -> None:
+def _dry(session: Session, config: "Config", as_json: bool) -> None:
     from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.inbound import logs  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.settings.secrets import secrets_of  # noqa: PLC0415 - see mesharr.cli.app
 
-    config = node_state.load(session)
     take_down = logs.setup("error", "text", None, secrets_of(config))
     disk = bootstrap.open_disk()
     state = node_state.copied_state(session.config_dir)

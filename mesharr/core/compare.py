@@ -107,7 +107,8 @@ def compare(
         *files.imports(fresh),
         *files.losses(fresh, me),
     ]
-    return Compared(tuple(changes), baseline_of(shown, unattested))
+    after = msgspec.structs.replace(baseline_of(shown, unattested), upgraded=files.upgraded())
+    return Compared(tuple(changes), after)
 
 
 def _absent(baseline: Baseline | None, registry: ItemState, evidence: Evidence, me: str) -> Compared:
@@ -171,6 +172,7 @@ class _Files:
         self.evidence = evidence
         self.pending = pending
         self.before = {same_key(path): size for path, size in baseline.files.items()}
+        self.dropped = frozenset(same_key(path) for path in baseline.upgraded)
 
     def fresh(self, now: int, *, known: bool) -> tuple[dict[str, Copy], dict[str, int]]:
         """Return the files to tell of, by key, and those that have to wait for an explanation."""
@@ -257,7 +259,16 @@ class _Files:
     def _is_replaced(self, key: str) -> bool:
         if key in self.shown.files:
             return key in self.evidence.imported  # overwritten under its own name
-        return key in self.before or key in self.evidence.replaced
+        return key in self.before or key in self.evidence.replaced or key in self.dropped
+
+    def upgraded(self) -> tuple[str, ...]:
+        """Return the living copies that the arr dropped for an upgrade: the import may be told much later."""
+        return tuple(
+            living.copy.path
+            for key, living in self.registry.copies.items()
+            if key not in self.shown.files
+            and (key in self.dropped or self.evidence.gone.get(key) == "upgrade")
+        )
 
     def losses(self, fresh: Mapping[str, Copy], me: str) -> Iterable[Change]:
         """Yield the removals that may be told once the files are proven gone."""

@@ -7,8 +7,9 @@ applied it when deciding.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Final, get_args, get_origin
 
 import msgspec
 
@@ -271,31 +272,75 @@ def items_of(body: Body) -> tuple[tuple[str, str], ...]:
             return ()
 
 
-def check(value: Any) -> None:
+def check(body: Body) -> None:
     """Raise `Rejected` unless every member of a body, at any depth, is what its name promises."""
-    for name, member in _members(value):
-        rule = _RULES.get(name)
-        if rule is not None:
-            rule(member)
-        elif isinstance(member, str):
-            _text(member)
-        elif isinstance(member, int) and not 0 <= member <= MAX_SIZE:
-            raise Rejected(f"{name} out of range: {member}")
-        elif isinstance(member, tuple | dict | Body):
-            check(member)
+    for name, rule in _rules_of(type(body)):
+        rule(getattr(body, name))
 
 
-def _members(value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Body):
-        for name in value.__struct_fields__:
-            yield name, getattr(value, name)
-    elif isinstance(value, dict):
-        for key, member in value.items():
-            yield "", key
-            yield "", member
-    else:
-        for member in value:
-            yield "", member
+@cache
+def _rules_of(body_type: type[Body]) -> tuple[tuple[str, Callable[[Any], None]], ...]:
+    """Return the rule of each member: by its name, else by its type. Worked out once per type of body."""
+    return tuple(
+        (field.name, _RULES.get(field.name) or _rule_by_type(field.name, field.type))
+        for field in msgspec.structs.fields(body_type)
+    )
+
+
+def _rule_by_type(name: str, of: Any) -> Callable[[Any], None]:
+    inner = get_args(of)
+    if of is str:
+        return _text
+    if of is int:
+        return _in_range(name)
+    if isinstance(of, type) and issubclass(of, Body):
+        return check
+    if get_origin(of) is tuple:
+        return _each(_rule_by_type(name, inner[0])) if inner[-1] is Ellipsis else _every(name, inner)
+    if get_origin(of) is dict:
+        return _mapping(name, inner[1])
+    return _by_value(name)  # a union of text and numbers
+
+
+def _by_value(name: str) -> Callable[[Any], None]:
+    in_range = _in_range(name)
+
+    def rule(value: Any) -> None:
+        if isinstance(value, str):
+            _text(value)
+        else:
+            in_range(value)
+
+    return rule
+
+
+def _in_range(name: str) -> Callable[[int], None]:
+    def rule(number: int) -> None:
+        if not 0 <= number <= MAX_SIZE:
+            raise Rejected(f"{name} out of range: {number}")
+
+    return rule
+
+
+def _mapping(name: str, of: Any) -> Callable[[Mapping[str, Any]], None]:
+    member = _rule_by_type(name, of)
+
+    def rule(mapping: Mapping[str, Any]) -> None:
+        for key, value in mapping.items():
+            _text(key)
+            member(value)
+
+    return rule
+
+
+def _every(name: str, types: tuple[Any, ...]) -> Callable[[tuple[Any, ...]], None]:
+    rules = tuple(_rule_by_type(name, of) for of in types)
+
+    def rule(members: tuple[Any, ...]) -> None:
+        for one, member in zip(rules, members, strict=True):
+            one(member)
+
+    return rule
 
 
 def _text(text: str) -> None:
@@ -316,8 +361,8 @@ def _optional_path(text: str) -> None:
         library_path(text)
 
 
-def _each(rule: Callable[[str], None]) -> Callable[[tuple[str, ...]], None]:
-    def each(members: tuple[str, ...]) -> None:
+def _each(rule: Callable[[Any], None]) -> Callable[[tuple[Any, ...]], None]:
+    def each(members: tuple[Any, ...]) -> None:
         for member in members:
             rule(member)
 

@@ -247,6 +247,10 @@ class _Plan:
         calm = frozenset(units)
         if calm & set(self.memory.suspects):
             self._remember(suspects=_without(self.memory.suspects, calm))
+        if self.memory.added:  # what mesharr added came unmonitored, also units that got their file later
+            mirrored = dict.fromkeys(units, self.memory.added)
+            if mirrored.keys() - self.memory.unmonitored.keys():
+                self._remember(unmonitored={**mirrored, **self.memory.unmonitored})
         waiting = [
             unit for unit in units if unit in self.memory.unmonitored and unit not in self.memory.quiet
         ]

@@ -160,11 +160,7 @@ class _Ending(msgspec.Struct, frozen=True):
 
 
 def fold(
-    library: str,
-    item_id: str,
-    facts: Iterable[Fact],
-    cuts: Cuts | None = None,
-    aliases: Iterable[str] = (),
+    library: str, item_id: str, facts: Iterable[Fact], cuts: Cuts | None = None, aliases: Iterable[str] = ()
 ) -> ItemState:
     """Return the state of one item, made of all facts about it that this node has applied.
 
@@ -277,10 +273,7 @@ def _living(statements: Iterable[_Statement], endings: Iterable[_Ending]) -> dic
 
 
 def _adders(
-    ordered: Iterable[Fact],
-    ids: Collection[str],
-    departures: Mapping[str, Stamp],
-    endings: Iterable[_Ending],
+    ordered: Iterable[Fact], ids: Collection[str], departures: Mapping[str, Stamp], endings: Iterable[_Ending]
 ) -> tuple[str, ...]:
     adders: dict[str, None] = {}
     for fact in ordered:

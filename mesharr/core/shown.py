@@ -31,7 +31,8 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     """What the arr showed of an item when mesharr last finished with it.
 
     `files` maps the path to its size; `unattested` maps the path of a file nobody has told of to
-    the time (ms) it was first seen.
+    the time (ms) it was first seen; `upgraded` are living copies it dropped for a better file that is
+    not told of yet.
     """
 
     present: bool = True
@@ -39,6 +40,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     series_type: str = ""
     files: Mapping[str, int] = {}
     unattested: Mapping[str, int] = {}
+    upgraded: tuple[str, ...] = ()
 
 
 def shown_of(held: Held | None, root: str) -> Shown | None:

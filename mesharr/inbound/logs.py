@@ -119,6 +119,7 @@ def setup(level: str, fmt: Format, log_dir: str | None, secrets: Collection[str]
         except OSError as error:
             problem = error
     root = logging.getLogger()
+    before = root.level
     _take_down(root)
     for handler in handlers:
         handler.set_name(f"{_MINE}{type(handler).__name__}")
@@ -129,7 +130,12 @@ def setup(level: str, fmt: Format, log_dir: str | None, secrets: Collection[str]
         logging.getLogger(name).setLevel(threshold)
     if problem is not None:
         logging.getLogger(__name__).warning("there is no log file: %s", problem)
-    return lambda: _take_down(root)
+
+    def take_down() -> None:
+        _take_down(root)
+        root.setLevel(before)
+
+    return take_down
 
 
 def _file_in(log_dir: str) -> logging.Handler:

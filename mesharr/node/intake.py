@@ -186,7 +186,8 @@ class Intake:
         )
 
     def _commit(self, library: Library, item: str, shown: Shown | None, compared: Compared, now: int) -> None:
-        if self._state.notes.get(f"lost:{library.name}:{item}"):
+        lost = bool(self._state.notes.get(f"lost:{library.name}:{item}"))
+        if lost:
             self._state.notes.forget(f"lost:{library.name}:{item}")
         for change in compared.changes:
             match change:
@@ -203,7 +204,7 @@ class Intake:
         fresh = self._state.items.baseline(library.name, item) is None
         self._state.items.set_baselines(library.name, [(item, compared.baseline)])
         self._scan_here(library, compared, now)
-        if compared.changes or fresh:
+        if compared.changes or fresh or lost:
             self._state.items.mark([(library.name, item)], now)
 
     def _left_or_stays(self, library: Library, item: str, shown: Shown | None, compared: Compared) -> None:

@@ -231,7 +231,8 @@ class Publisher:
         if isinstance(body, FileImported | UnitClaimed):
             body = msgspec.structs.replace(body, term=self._term(body))
         last = self._state.notes.get("hlc", hlc.ZERO)
-        clock = hlc.tick(now, last, self._state.streams.newest_hlc())
+        ahead = hlc.text_of(now + hlc.MAX_AHEAD_MS, 9999)
+        clock = hlc.tick(now, last, self._state.streams.newest_hlc(ahead))
         self._state.notes.set("hlc", clock)
         draft = codec.Draft(
             mesh=self._me.mesh,

@@ -135,9 +135,12 @@ class Streams:
         """Remember that the author of `stream` has applied my events up to `seq`."""
         self._db.write("UPDATE streams SET acknowledged=max(acknowledged, ?) WHERE stream=?", (seq, stream))
 
-    def newest_hlc(self) -> str:
-        """Return the greatest clock value of all applied events."""
-        row = self._db.row("SELECT max(hlc) FROM streams")
+    def newest_hlc(self, until: str) -> str:
+        """Return the greatest clock value up to `until` that a stream has reached.
+
+        One peer's wrong clock, far ahead, does not hide what the others' clocks say.
+        """
+        row = self._db.row("SELECT max(hlc) FROM streams WHERE hlc<=?", (until,))
         return str(row[0]) if row and row[0] else ZERO
 
     def known_id(self, stream: str, seq: int) -> str | None:

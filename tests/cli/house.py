@@ -1,4 +1,4 @@
-"""A household with a config dir that commands can be run in: real files, and its Radarr and Plex over HTTP."""
+"""A household with a config dir that commands can be run in: real files, and its Radarr over HTTP."""
 
 import json
 import threading

@@ -320,10 +320,14 @@ def what_a_node_does_holds_in_its_own_view(fold: Fold, world: World, random: Ran
         events = [*moment.before, moment.fact]
         before = fold(facts_in(moment.before), cuts_in(moment.before))
         after = fold(facts_in(events), cuts_in(events))
-        _holds(before, after, moment.fact)
+        _holds(before, after, moment.fact, events)
 
 
-def _holds(before: ItemState, after: ItemState, fact: Fact) -> None:
+def _removals(events: Iterable[Fact]) -> list[Fact]:
+    return [event for event in events if isinstance(event.body, ItemRemoved)]
+
+
+def _holds(before: ItemState, after: ItemState, fact: Fact, events: Iterable[Fact]) -> None:
     node = fact.node
     match fact.body:
         case ItemAdded():
@@ -348,7 +352,7 @@ def _holds(before: ItemState, after: ItemState, fact: Fact) -> None:
             assert node in after.left
         case ItemRemoved():
             assert not after.present
-            assert after.removed_by == node
+            assert after.removed_by == max(_removals(events), key=lambda removal: removal.stamp).node
         case UnitClaimed(units=units):
             assert {after.owners[unit].node for unit in units} == {node}
         case _:

@@ -154,8 +154,10 @@ class _Game:
     def state(self, node: _Node, body: Body) -> None:
         """A node states something."""
         before = self.heard(node)
-        newest = max((fact.hlc for fact in before), default=hlc.ZERO)
-        node.clock = hlc.tick(self.time + node.skew, node.clock, newest)
+        wall = self.time + node.skew
+        ahead = hlc.text_of(wall + hlc.MAX_AHEAD_MS, 9999)
+        newest = max((fact.hlc for fact in before if fact.hlc <= ahead), default=hlc.ZERO)
+        node.clock = hlc.tick(wall, node.clock, newest)
         mine = self.streams.setdefault(node.stream, [])
         fact = Fact(node.stream, len(mine) + 1, node.clock, body)
         mine.append(fact)

@@ -64,6 +64,12 @@ def test_of_heaps_of_facts_nobody_would_state(check: Check, world: World, seed: 
     check(real_fold, world, Random(seed))
 
 
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_of_long_worlds_that_are_the_same_every_time(check: Check) -> None:
+    for seed in range(250):
+        check(real_fold, random_world(Random(seed)), Random(seed))
+
+
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_fold_that_is_wrong_is_found_out(name: str) -> None:
     mutant = MUTANTS[name]

@@ -62,6 +62,29 @@ def test_a_worse_replacement_is_taken_by_the_second_rescan(shared: Pair, clock: 
     assert _at_rest(alice, bob)
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_an_upgrade_replaces_the_old_file_also_when_its_two_hooks_are_dealt_with_hours_apart(
+    shared: Pair, clock: Clock, lost: bool
+) -> None:
+    alice, bob = shared
+    alice.deaf = True
+    alice.radarr.download(7, name=REMUX, quality="Remux-1080p", size=9000)
+    alice.deaf = False
+    dropped, imported = alice.hooks[-2:]
+    alice.state.inbox.put("radarr", "webhook", dropped, clock())
+    settle(clock, alice, bob, seconds=50 * MINUTE)
+    assert alice.events() == ["item.added", "file.imported"]
+    if lost:
+        alice.engine.nightly.step(clock())  # finds the import in the arr's history
+    else:
+        alice.state.inbox.put("radarr", "webhook", imported, clock())
+    settle(clock, alice, bob)
+    assert alice.events() == ["item.added", "file.imported", "file.imported"]
+    assert list(bob.state.items.state("movies", "tmdb:7").copies) == [f"{FOLDER}/{REMUX}".casefold()]
+    assert _file(bob) == (REMUX, 9000)
+    assert _at_rest(alice, bob)
+
+
 def test_a_file_overwritten_under_its_name_is_scanned_again_and_told_once(shared: Pair, clock: Clock) -> None:
     alice, bob = shared
     alice.radarr.download(7, size=7777)

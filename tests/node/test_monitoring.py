@@ -95,6 +95,25 @@ def test_the_film_a_person_monitors_again_after_quiet_is_claimed_in_two_looks_te
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_a_film_that_mesharr_added_is_claimed_by_the_person_who_monitors_it(
+    alice_and_bob: tuple[Household, Household], clock: Clock, together: bool
+) -> None:
+    alice, bob = alice_and_bob
+    alice.radarr.add(7)
+    if not together:
+        settle(clock, alice, bob, seconds=10 * MINUTE)
+    alice.radarr.download(7)
+    settle(clock, alice, bob, seconds=30 * MINUTE)
+    assert bob.waits() == {}
+    bob.radarr.set_monitored(7, True)
+    bob.engine.nightly.hourly(clock())
+    settle(clock, alice, bob, seconds=30 * MINUTE)
+    assert (alice.shows(7), bob.shows(7)) == ((False, True), (True, True))
+    assert bob.events() == ["unit.claimed"]
+    assert (alice.waits(), bob.waits()) == ({}, {})
+
+
 def test_a_flag_that_is_taken_back_between_the_two_looks_is_no_claim(tmp_path: Path, clock: Clock) -> None:
     alice, bob = _both_monitor(tmp_path, clock)
     import_on(clock, alice, bob)

@@ -14,7 +14,7 @@ from tests.simulator.household import DUNE, HEAT, Household
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = [
     Path(os.environ.get("MESHARR_OPENAPI", "") or "nowhere"),
-    ROOT.parent / "shared" / "openapi" / "radarr.json",
+    *ROOT.parent.glob("*/openapi"),
 ]
 
 

@@ -1,0 +1,25 @@
+"""`python -m tests.bench NAME [options] [--json]`: one benchmark; its last line is one JSON object."""
+
+import argparse
+import json
+import sys
+
+from tests.bench import log
+
+
+def main(argv: list[str]) -> int:
+    """Run the benchmark named; return 0 when its bounds hold."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    names = parser.add_subparsers(dest="name", required=True)
+    log.arguments(names.add_parser("log", help="catching up with a long log from a local store"))
+    options = parser.parse_args(argv)
+    result = options.bench(options)
+    if not options.json:
+        for key, value in result.items():
+            print(f"{key:>28}  {value}")
+    print(json.dumps(result))
+    return 0 if result["ok"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,213 @@
+"""How fast a node catches up with a long log, beside the floor: reading, hashing and decoding its bytes.
+
+The floor is what any reader of these files has to do. The product verifies the signature and the chain,
+checks every body, and stores each event with its index in SQLite, fully synchronous.
+"""
+
+import argparse
+import hashlib
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mesharr.core import hlc
+from mesharr.core.events import Copy, FileImported, Item
+from mesharr.disk.child import LocalDisk
+from mesharr.log import codec, keys, layout, mesh, writer
+from mesharr.log.keys import NodeKey
+from mesharr.log.store import DirectoryStore
+from mesharr.node.follow import Follower
+from mesharr.node.library import Me
+from mesharr.node.peers import Trusted
+from mesharr.state.db import Database
+from mesharr.state.state import State
+
+MESH = "7f3a9c21d0e4b655"
+NOW = 1_790_000_000_000
+PEAK_MIB = 150
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the benchmark can be asked."""
+    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(bench=run)
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    """Measure; the bounds are counts and memory, never a time."""
+    with tempfile.TemporaryDirectory() as folder:
+        key = NodeKey(hashlib.sha256(b"bench").digest())
+        store = DirectoryStore(str(Path(folder) / ".mesharr"), _CountingDisk())
+        store.init(mesh.encode(mesh.Mesh(name="bench", id=MESH, made="2026-11-22T18:00:00Z")))
+        stream = f"{layout.node_id('alice', key.public)}.00000001"
+        _write(store, stream, key, options.events)
+        floor = _floor(Path(folder))
+        singles = _one_file_each(Path(folder), min(options.events, 20_000))
+        reads, seconds, state = _catch_up(store, stream, key, folder)
+        applied = state.streams.cursor(stream)[0]
+        folded = _fold_all(state)
+    return _result(options.events, applied, floor, singles, seconds, folded, reads)
+
+
+def _result(
+    events: int, applied: int, floor: float, singles: float, seconds: float, folded: float, reads: int
+) -> dict[str, Any]:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    bound = 2 + 2 + events // writer.SEAL_EVENTS + 1
+    return {
+        "bench": "log",
+        "events": events,
+        "floor_events_per_s": round(events / floor),
+        "events_per_s": round(applied / seconds),
+        "share_of_floor": round(floor / seconds, 2),
+        "folds_per_s": round(folded),
+        "one_file_each_events_per_s": round(singles),
+        "reads": reads,
+        "reads_bound": bound,
+        "peak_mib": peak,
+        "ok": applied == events and reads <= bound and peak <= PEAK_MIB,
+    }
+
+
+def _events(stream: str, key: NodeKey, count: int) -> Iterator[writer.Line]:
+    node, _, inc = stream.rpartition(".")
+    previous = codec.ZEROS
+    for seq in range(1, count + 1):
+        title = f"A film of some length {seq}"
+        item = Item(
+            id=f"tmdb:{seq}",
+            kind="movie",
+            ids={"tmdb": seq, "imdb": f"tt{seq:07d}"},
+            title=title,
+            year=2000 + seq % 25,
+            folder=f"{title} (2001)",
+            profile="HD-1080p",
+        )
+        copy = Copy(
+            path=f"{title} (2001)/{title} (2001) Bluray-1080p.mkv",
+            size=8_000_000_000 + seq,
+            units=("movie",),
+            quality="Bluray-1080p",
+            group="GRP",
+            languages=("English",),
+        )
+        body = FileImported(library="movies", item=item, copies=(copy,), term=1)
+        draft = codec.Draft(
+            mesh=MESH,
+            node=node,
+            inc=inc,
+            seq=seq,
+            prev=previous,
+            hlc=hlc.text_of(NOW - 86_400_000 + seq),
+            type="file.imported",
+            body=msgspec.json.encode(body),
+        )
+        event = codec.encode(draft, key.sign)
+        previous = event.id
+        yield writer.Line(seq, event.id, event.line)
+
+
+def _write(store: DirectoryStore, stream: str, key: NodeKey, count: int) -> None:
+    """Publish the whole history as its owner would: sealed segments, then one tail."""
+    files: list[writer.OwnFile] = []
+    lines: list[writer.Line] = []
+    for line in _events(stream, key, count):
+        lines.append(line)
+        if len(lines) < 4 * writer.SEAL_EVENTS and line.seq < count:
+            continue
+        for planned in writer.to_write(stream, lines, files):
+            is_tail = planned.where.startswith(f"{layout.EVENTS}/")
+            if is_tail and line.seq < count:
+                continue
+            store.write(planned.where, planned.content)
+            files.append(
+                writer.OwnFile(
+                    planned.where, planned.first, planned.last, planned.k, confirmed=True, running_s=0
+                )
+            )
+        needed = writer.needed_from(files)
+        lines = [line for line in lines if line.seq >= needed]
+
+
+class _Envelope(msgspec.Struct):
+    seq: int
+    type: str
+    body: dict[str, Any]
+
+
+def _floor(folder: Path) -> float:
+    """Return the seconds it takes to read, hash and decode every line of the segments and the tail once."""
+    decode = msgspec.json.Decoder(_Envelope).decode
+    begun = time.perf_counter()
+    for path in sorted((folder / ".mesharr").rglob("*.jsonl")):
+        for line in path.read_bytes()[:-1].split(b"\n"):
+            hashlib.sha256(line).hexdigest()
+            decode(line)
+    return time.perf_counter() - begun
+
+
+def _one_file_each(folder: Path, count: int) -> float:
+    """Return events a second when each lies in a file of its own: what the segments save."""
+    apart = folder / "apart"
+    apart.mkdir()
+    lines = (
+        line
+        for path in sorted((folder / ".mesharr").rglob("*.jsonl"))
+        for line in path.read_bytes()[:-1].split(b"\n")
+    )
+    for number, line in zip(range(count), lines, strict=False):
+        (apart / f"{number:08d}.json").write_bytes(line)
+    decode = msgspec.json.Decoder(_Envelope).decode
+    begun = time.perf_counter()
+    for name in sorted(os.listdir(apart)):
+        line = (apart / name).read_bytes()
+        hashlib.sha256(line).hexdigest()
+        decode(line)
+    return count / (time.perf_counter() - begun)
+
+
+def _catch_up(store: DirectoryStore, stream: str, key: NodeKey, folder: str) -> tuple[int, float, State]:
+    """Return (requests to the store, seconds, the state) of a new node's catching up."""
+    state = State(Database(str(Path(folder) / "bob.db")))
+    peer = Trusted(stream.rpartition(".")[0], "alice", key.public, keys.verifier(key.public))
+    own = Trusted("bob-00000000", "bob", b"", keys.verifier(key.public))
+    me = Me("bob-00000000", "bob", MESH)
+    follower = Follower(me, own, store, lambda: {peer.node: peer}, state, lambda: "bob-00000000.00000001")
+    disk = store._disk
+    assert isinstance(disk, _CountingDisk)
+    disk.requests = 0
+    begun = time.perf_counter()
+    while follower.step(NOW):
+        pass
+    return disk.requests - 1, time.perf_counter() - begun, state  # the last poll finds nothing
+
+
+def _fold_all(state: State) -> float:
+    """Return items folded a second, as a whole-library comparison does it."""
+    items = state.items.all("movies")[:5000]
+    cuts = state.streams.cuts()
+    begun = time.perf_counter()
+    for item in items:
+        state.items.state("movies", item, cuts)
+    return len(items) / (time.perf_counter() - begun)
+
+
+class _CountingDisk(LocalDisk):
+    def __init__(self) -> None:
+        super().__init__()
+        self.requests = 0
+
+    def listdir(self, path: str) -> list[str]:
+        self.requests += 1
+        return super().listdir(path)
+
+    def read(self, path: str, limit: int) -> bytes:
+        self.requests += 1
+        return super().read(path, limit)
