@@ -18,12 +18,18 @@ _CLOUD_PLACE = "/mnt/remote/"
 
 
 class Mount(msgspec.Struct, frozen=True):
-    """One line of mountinfo: where, of which type, from what, with which options."""
+    """One line of mountinfo: where, of which type, from what, with which options.
+
+    `root` is the folder of the file system that is seen at the point: not "/" where a part of a mount
+    is bound elsewhere, as containers do. `id` tells a mount from the one that was there before it.
+    """
 
     point: str
     fstype: str
     source: str
     options: tuple[str, ...]
+    root: str = "/"
+    id: str = ""
 
 
 def read_mountinfo(file: str = "/proc/self/mountinfo") -> str:
@@ -50,7 +56,9 @@ def _mount(line: str) -> Mount | None:
     if len(fields) < dash + 4:
         return None
     options = (*fields[5].split(","), *fields[dash + 3].split(","))
-    return Mount(_plain(fields[4]), fields[dash + 1], _plain(fields[dash + 2]), options)
+    return Mount(
+        _plain(fields[4]), fields[dash + 1], _plain(fields[dash + 2]), options, _plain(fields[3]), fields[0]
+    )
 
 
 def _plain(field: str) -> str:
@@ -91,9 +99,45 @@ def is_remote(mount: Mount) -> bool:
 
 
 def in_mount(path: str, mountinfo: str) -> str:
-    """Return a path relative to the mount it lies on, "" for the mount point itself."""
-    relative = posixpath.relpath(posixpath.normpath(path), mount_of(path, mountinfo).point)
+    """Return a path relative to the root of the file system it lies on, "" for that root itself.
+
+    That is what a mount's remote control calls it, also where only a part of the mount is bound here.
+    """
+    mount = mount_of(path, mountinfo)
+    return below_root(path, mount) if is_remote(mount) else _below(path, mount.point)
+
+
+def below_root(path: str, mount: Mount) -> str:
+    """Return an absolute path that lies on this mount relative to the root of its file system."""
+    return "/".join(part for part in (mount.root.strip("/"), _below(path, mount.point)) if part)
+
+
+def _below(path: str, point: str) -> str:
+    relative = posixpath.relpath(posixpath.normpath(path), point)
     return "" if relative == "." else relative
+
+
+def ground_text(mount: Mount) -> str:
+    """Return a mount as it is remembered, so that its absence can be told later: its type and its point.
+
+    "" for what cannot vanish and leave a plain folder behind.
+    """
+    return f"{mount.fstype} {mount.point}" if is_remote(mount) else ""
+
+
+def check_ground(path: str, mount: Mount, known: str) -> None:
+    """Return when what a path lies on now may be what it lay on before (`known`, see `ground_text`).
+
+    Raises `Unavailable` when that was a mount and is not there now: what is seen in its place is the
+    folder below it.
+    """
+    fstype, _, point = known.partition(" ")
+    now = mount.point if is_remote(mount) else ""
+    if len(now) < len(point):
+        raise Unavailable(
+            f"nothing is mounted at {point}, where {fstype} was",
+            f"start that mount (if {path} is to be a plain folder from now on, use another path for it)",
+        )
 
 
 def check_store_path(

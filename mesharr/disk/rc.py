@@ -1,10 +1,12 @@
-"""The remote control of an rclone mount: have it look at a folder again.
+"""The remote control of an rclone mount: have it look at a folder again, and ask what the drive holds.
 
 A mount answers from its cached listing until `--dir-cache-time` runs out, so a peer's new file is
-not there by any name; `vfs/refresh` costs one list request and makes the listing true.
+not there by any name; `vfs/refresh` costs one list request and makes the listing true. `operations/*`
+go past the mount to the drive itself: what they say is a witness, and what they wrote is stored.
 """
 
 import re
+from typing import Final, TypeVar
 
 import httpx
 import msgspec
@@ -13,7 +15,15 @@ from mesharr.core.errors import Refused, Unavailable
 
 _ABSENT = ("does not exist", "not a directory", "not found")
 _USERINFO = re.compile(r"//[^/@\s\"]*@")
+_SOCKET = re.compile(r"unix://(?:(?P<login>[^/@]*)@)?(?P<path>/.+)")
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+_SHORT = httpx.Timeout(5.0)
+_BETWEEN = "the mount's remote control"
+Value = TypeVar("Value")
+
+
+class NoControl(Unavailable):
+    """The remote control itself is of no use now. What it controls may be well: go on without it."""
 
 
 class _Refreshed(msgspec.Struct, frozen=True):
@@ -24,18 +34,123 @@ class _Failed(msgspec.Struct, frozen=True):
     error: str = ""
 
 
+class _Listed(msgspec.Struct, frozen=True):
+    vfses: list[str]
+
+
+class Stored(msgspec.Struct, frozen=True, rename="pascal"):
+    """A file or folder as the drive itself shows it; a folder's size is -1."""
+
+    size: int
+    is_dir: bool = False
+
+
+class _Found(msgspec.Struct, frozen=True):
+    item: Stored | None = None
+
+
+class _Empty(msgspec.Struct, frozen=True):
+    pass
+
+
 def rc_client(url: str, transport: httpx.BaseTransport | None = None) -> httpx.Client:
     """Return a client for a remote control; user and password move from the URL into a header.
 
-    Raises `Refused` for a URL that is none.
+    The URL is `http://…`, or `unix:///path` for a socket. Raises `Refused` for a URL that is none.
     """
+    socket = _SOCKET.fullmatch(url)
     try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
+        parsed = httpx.URL(f"http://{socket['login'] or ''}@rclone/" if socket else url)
+        port_is_number = parsed.port is None or parsed.port > 0
+    except (httpx.InvalidURL, ValueError) as error:
         raise Refused("the url of a remote control cannot be read", "correct `rc`") from error
-    auth = httpx.BasicAuth(parsed.username, parsed.password) if parsed.userinfo else None
+    assert port_is_number
+    if socket and transport is None:
+        transport = httpx.HTTPTransport(uds=socket["path"])
+    login = bool(parsed.username or parsed.password)
+    auth = httpx.BasicAuth(parsed.username, parsed.password) if login else None
     bare = parsed.copy_with(username="", password="")
     return httpx.Client(base_url=bare, auth=auth, timeout=_TIMEOUT, transport=transport)
+
+
+class RemoteControl:
+    """One rclone process. Every call raises `NoControl` when it cannot be asked or does not understand,
+    and `Unavailable` with rclone's words when the drive fails.
+    """
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client: Final = client
+
+    def ping(self) -> None:
+        """Return when it answers, soon."""
+        self._post("rc/noop", _Empty, timeout=_SHORT)
+
+    def mounts(self) -> list[str]:
+        """Return the names of the file systems it shows (`gdrive:Media`)."""
+        return self._post("vfs/list", _Listed).vfses
+
+    def refresh(self, folder: str, vfs: str = "") -> bool:
+        """Have the mount read one folder again; False when it does not know it. 200 alone does not say OK."""
+        # the root of the mount is refreshed by naming no folder: `"dir": ""` is one that does not exist
+        body = ({"dir": folder} if folder else {}) | ({"fs": vfs} if vfs else {})
+        outcome = self._post("vfs/refresh", _Refreshed, json=body).result.get(folder, "no word of it")
+        if outcome == "OK":
+            return True
+        if any(word in outcome for word in _ABSENT):
+            return False
+        raise Unavailable(f"the mount could not refresh {folder or 'its root'}: {_scrubbed(outcome)}")
+
+    def stat(self, vfs: str, where: str) -> Stored | None:
+        """Return what the drive holds at a path, None when nothing. One request."""
+        return self._post("operations/stat", _Found, json={"fs": vfs, "remote": where}).item
+
+    def upload(self, vfs: str, where: str, content: bytes) -> None:
+        """Put a file on the drive, over whatever lies there; it is stored when this returns."""
+        folder, _, name = where.rpartition("/")
+        files = {"file0": (name, content, "application/octet-stream")}
+        self._post("operations/uploadfile", _Empty, params={"fs": vfs, "remote": folder}, files=files)
+
+    def polls(self, vfs: str) -> bool:
+        """Return whether the mount hears of changes from the drive by itself."""
+        try:
+            self._post("vfs/poll-interval", _Empty, json={"fs": vfs})
+        except NoControl:
+            raise
+        except Unavailable as error:
+            if "not supported" in error.what:
+                return False
+            raise
+        return True
+
+    def _post(
+        self, command: str, shape: type[Value], *, timeout: httpx.Timeout = _TIMEOUT, **sent: object
+    ) -> Value:
+        try:
+            answer = self._client.post(command, timeout=timeout, **sent)  # type: ignore[arg-type]  # json, params, files
+        except httpx.TimeoutException as error:
+            raise NoControl(f"{_BETWEEN} did not answer in time") from error
+        except httpx.HTTPError as error:
+            why = _scrubbed(str(error) or type(error).__name__)
+            raise NoControl(f"{_BETWEEN} cannot be reached: {why}") from error
+        if answer.status_code in {401, 403}:
+            raise NoControl(f"{_BETWEEN} refuses user and password", "check the rc url")
+        return _answered(answer, shape)
+
+
+def _answered(answer: httpx.Response, shape: type[Value]) -> Value:
+    try:
+        if answer.is_success:
+            return msgspec.json.decode(answer.content, type=shape)
+        why = msgspec.json.decode(answer.content, type=_Failed).error
+    except msgspec.MsgspecError as error:
+        raise NoControl(
+            f"{_BETWEEN} answered {answer.status_code} with something else",
+            "check that rc is the --rc-addr of the mount",
+        ) from error
+    # a process that holds another mount now, or none, or is no rclone of this age
+    lost = "no VFS found" in why or "couldn't find method" in why
+    kind = NoControl if lost else Unavailable
+    raise kind(f"{_BETWEEN} answered {answer.status_code}: {_scrubbed(why)}")
 
 
 class VfsRefresh:
@@ -46,7 +161,7 @@ class VfsRefresh:
     """
 
     def __init__(self, client: httpx.Client, prefix: str, vfs: str = "") -> None:
-        self._client = client
+        self._control = RemoteControl(client)
         self._prefix = prefix.strip("/")
         self._vfs = vfs
 
@@ -59,43 +174,11 @@ class VfsRefresh:
         return self._down_to("/".join(part for part in (self._prefix, folder.strip("/")) if part))
 
     def _down_to(self, folder: str) -> bool:
-        if self._once(folder):
+        if self._control.refresh(folder, self._vfs):
             return True
         if not folder:
             return False
-        return self._down_to(folder.rpartition("/")[0]) and self._once(folder)
-
-    def _once(self, folder: str) -> bool:
-        """Refresh one folder; False when the mount does not know it. 200 alone does not say OK."""
-        # the root of the mount is refreshed by naming no folder: `"dir": ""` is one that does not exist
-        body = ({"dir": folder} if folder else {}) | ({"fs": self._vfs} if self._vfs else {})
-        outcome = self._post(body).get(folder, "no word of it")
-        if outcome == "OK":
-            return True
-        if any(word in outcome for word in _ABSENT):
-            return False
-        raise Unavailable(f"the mount could not refresh {folder or 'its root'}: {_scrubbed(outcome)}")
-
-    def _post(self, body: dict[str, str]) -> dict[str, str]:
-        try:
-            answer = self._client.post("vfs/refresh", json=body)
-        except httpx.TimeoutException as error:
-            raise Unavailable("the mount's remote control did not answer in time") from error
-        except httpx.HTTPError as error:
-            why = _scrubbed(str(error) or type(error).__name__)
-            raise Unavailable(f"the mount's remote control cannot be reached: {why}") from error
-        if answer.status_code in {401, 403}:
-            raise Unavailable("the mount's remote control refuses user and password", "check the rc url")
-        try:
-            if answer.is_success:
-                return msgspec.json.decode(answer.content, type=_Refreshed).result
-            why = msgspec.json.decode(answer.content, type=_Failed).error
-        except msgspec.MsgspecError as error:
-            raise Unavailable(
-                f"the mount's remote control answered {answer.status_code} with something else",
-                "check that rc is the --rc-addr of the mount",
-            ) from error
-        raise Unavailable(f"the mount's remote control answered {answer.status_code}: {_scrubbed(why)}")
+        return self._down_to(folder.rpartition("/")[0]) and self._control.refresh(folder, self._vfs)
 
 
 def _scrubbed(text: str) -> str:

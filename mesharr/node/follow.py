@@ -5,7 +5,7 @@ them; a file that does not verify is put aside and tried again later, and the ne
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from mesharr.core import hlc
 from mesharr.core.errors import Rejected
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 MAX_POLL_BYTES = 64 * 1024 * 1024
 MAX_PEER_BYTES = 16 * 1024 * 1024
+BATCH_EVENTS = 4096
+"""Events kept in one transaction at the most: one commit a file would wait for the disk too often."""
 QUARANTINE_MS = 60 * 60_000
 
 
@@ -58,9 +60,8 @@ class Follower:
         applied = 0
         budget = MAX_POLL_BYTES
         for wanted in poll.wanted:
-            reading = _Reading(
-                wanted.stream, trusted[wanted.stream.rpartition(".")[0]], min(budget, MAX_PEER_BYTES)
-            )
+            peer = trusted[wanted.stream.rpartition(".")[0]]
+            reading = _Reading(wanted.stream, peer, min(budget, MAX_PEER_BYTES), wanted.cursor)
             applied += self._follow(wanted, reading, now)
             budget -= reading.used
             if budget <= 0:
@@ -90,25 +91,28 @@ class Follower:
             return 0  # proven, told, and out of the fold from there on: its owner goes on in another
         if wanted.doubted:
             self._first_good(wanted.doubted, layout.tail_path, reading, now)
-        applied = self._first_good(wanted.tails, layout.tail_path, reading, now)
-        if not wanted.segments_to or applied:
-            return applied
+        if self._first_good(wanted.tails, layout.tail_path, reading, now) or not wanted.segments_to:
+            return self._apply(reading, now)
         applied = self._segments(wanted, reading, now)
         # The tail that did not serve the old cursor serves the one the segments led to.
         names = [name for text in self._store.tails() if (name := layout.parse_tail(text))]
         seq, _ = self._state.streams.cursor(wanted.stream)
         serving = [name for name in names if name.stream == wanted.stream and name.serves(seq)]
         serving.sort(key=lambda name: (-name.last, -name.k))
-        return applied + self._first_good(serving, layout.tail_path, reading, now)
+        self._first_good(serving, layout.tail_path, reading, now)
+        return applied + self._apply(reading, now)
 
     def _segments(self, wanted: reader.Wanted, reading: "_Reading", now: int) -> int:
         names = self._store.segments(wanted.stream)
         applied = 0
         for step in reader.cover(wanted.stream, names, wanted.cursor.seq, wanted.segments_to):
-            count = self._first_good(step, layout.segment_path, reading, now)
-            applied += count
-            if not count or reading.used >= reading.budget:
+            if not self._first_good(step, layout.segment_path, reading, now):
                 break
+            if len(reading.events) >= BATCH_EVENTS:
+                applied += self._apply(reading, now)
+            if reading.used >= reading.budget:
+                break
+        applied += self._apply(reading, now)
         return applied
 
     def _first_good(
@@ -118,7 +122,7 @@ class Follower:
         reading: "_Reading",
         now: int,
     ) -> int:
-        """Apply the first candidate that verifies; return how many events that brought."""
+        """Take the first candidate that verifies; return how many events that brought."""
         for name in candidates:
             place = path_of(name)
             if self._state.streams.is_aside(place, now):
@@ -134,7 +138,7 @@ class Follower:
             except Rejected as error:
                 self._put_aside(place, error, reading.peer, now)
                 continue
-            self._apply(reading.stream, events, now)
+            reading.take(events)
             return len(events)
         return 0
 
@@ -147,7 +151,7 @@ class Follower:
             name,
             self._me.mesh,
             reading.peer.verify,
-            Head(*streams.cursor(reading.stream)),
+            reading.head,
             lambda seq: streams.known_id(reading.stream, seq),
         )
 
@@ -160,8 +164,12 @@ class Follower:
             log.warning("%s: %s is not believed: %s", peer.name, place, error)
             self._state.counters.add("files_rejected")
 
-    def _apply(self, stream: str, events: Iterable[Event], now: int) -> None:
-        """Keep verified events, move the cursor, and make what they touch dirty, in one transaction."""
+    def _apply(self, reading: "_Reading", now: int) -> int:
+        """Keep the verified events, move the cursor, and make what they touch dirty, in one transaction.
+
+        Returns how many events that were.
+        """
+        stream, events = reading.stream, reading.taken()
         stored: list[Stored] = []
         touched: dict[tuple[str, str], None] = {}
         hellos: list[NodeHello] = []
@@ -172,6 +180,8 @@ class Follower:
             stored.append(Stored(stream, event.seq, event.id, event.hlc, event.type, event.line, items))
             if isinstance(body, NodeHello):
                 hellos.append(body)
+        if not stored:
+            return 0
         with self._state.transaction():
             self._state.streams.apply(stored, now)
             self._state.items.mark(touched, now)
@@ -180,6 +190,7 @@ class Follower:
             if len(hellos) < len(stored) and self._state.notes.get("hello_owed", "0") == "0":
                 self._state.notes.set("hello_owed", str(now))
             self._note_clock(stream, stored, now)
+        return len(stored)
 
     def _body(self, event: Event) -> Body | None:
         """Return what the event says; None for a type of a newer mesharr and for what nobody may say."""
@@ -207,10 +218,23 @@ class Follower:
 
 
 class _Reading:
-    """One stream being read in one poll, and the bytes that took."""
+    """One stream being read in one poll: how far it is verified, what is not yet kept, the bytes it took."""
 
-    def __init__(self, stream: str, peer: Trusted, budget: int) -> None:
+    def __init__(self, stream: str, peer: Trusted, budget: int, head: Head) -> None:
         self.stream = stream
         self.peer = peer
         self.budget = budget
         self.used = 0
+        self.head = head
+        self.events: list[Event] = []
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Take verified events that follow the head."""
+        if events:
+            self.events += events
+            self.head = Head(events[-1].seq, events[-1].id)
+
+    def taken(self) -> list[Event]:
+        """Return what was taken since the last time, to be kept now."""
+        events, self.events = self.events, []
+        return events
