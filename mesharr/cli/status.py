@@ -10,7 +10,7 @@ from mesharr.cli.plain_table import MOST, print_table, printable
 from mesharr.cli.session import WAITING, Session, say, say_json, session_of
 
 if TYPE_CHECKING:
-    from mesharr.node.reported import Answer, Report
+    from mesharr.node.reported import Answer, Report, UploadReport
 
 
 def register(app: typer.Typer) -> None:
@@ -128,13 +128,20 @@ def print_waiting(found: "Report") -> None:
     if found.uploads:
         say(f"\nuploads ({len(found.uploads)}):")
         rows = [
-            (each.library, each.path, each.size, each.phase, each.why, each.since) for each in found.uploads
+            (each.library, each.path, each.size, _progress(each), each.why, each.since)
+            for each in found.uploads
         ]
         print_table(("library", "path", "bytes", "phase", "why", "since"), rows, MOST)
     if found.scans:
         say(f"\nscans ({len(found.scans)}):")
         rows = [(each.scanner, each.folder, each.why, each.since, each.next) for each in found.scans]
         print_table(("scanner", "folder", "why", "since", "next"), rows, MOST)
+
+
+def _progress(upload: "UploadReport") -> str:
+    if not upload.speed or not upload.size:
+        return upload.phase
+    return f"{100 * upload.done // upload.size} %, {upload.speed / 1e6:.1f} MB/s"
 
 
 def _print_rest(found: "Report") -> None:

@@ -227,6 +227,8 @@ def _uploads(state: State) -> tuple[UploadReport, ...]:
             path=upload.path,
             size=upload.size,
             phase=upload.phase,
+            done=upload.done,
+            speed=upload.speed,
             since=time_text(upload.since),
             tries=upload.tries,
             why=upload.why,

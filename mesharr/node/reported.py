@@ -91,12 +91,17 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 class UploadReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A file on its way to the drive; `phase` is "waiting" or "sent" (there, not yet let go of here)."""
+    """A file on its way to the drive; `phase` is "waiting" or "sent" (there, not yet let go of here).
+
+    `done` bytes have gone up, at `speed` bytes a second (0: it is not being uploaded now).
+    """
 
     library: str
     path: str
     size: int
     phase: str
+    done: int
+    speed: int
     since: str
     tries: int
     why: str

@@ -53,7 +53,6 @@ class Transfer:
         self._uploader = uploader
         self._allowance = allowance
         self._state = state
-        self.progress: dict[int, Progress] = {}
 
     def step(self, now: int) -> None:
         """Bring forward every upload and every proof that is due."""
@@ -102,11 +101,7 @@ class Transfer:
             self._see(upload, library)
             return
         self._may_upload(upload, local, now)
-        self.progress[upload.n] = Progress(0, local.size, 0)
-        try:
-            sent = self._send(upload, library, local)
-        finally:
-            self.progress.pop(upload.n, None)
+        sent = self._send(upload, library, local)
         with self._state.transaction():
             self._state.outbox.upload_to(
                 upload, "done" if library.keep_local else "sent", size=sent, stat=msgspec.json.encode(local)
@@ -130,7 +125,7 @@ class Transfer:
 
     def _reporter(self, upload: Upload) -> Callable[[Progress], None]:
         def report(progress: Progress) -> None:
-            self.progress[upload.n] = progress
+            self._state.outbox.note_progress(upload, progress.done, progress.speed)
 
         return report
 

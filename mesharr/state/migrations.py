@@ -39,7 +39,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE uploads(
         n INTEGER PRIMARY KEY AUTOINCREMENT, outbox INTEGER NOT NULL, library TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL,
         phase TEXT NOT NULL, stat BLOB NOT NULL DEFAULT '', replaces INTEGER NOT NULL, since INTEGER NOT NULL,
-        next INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '');
+        next INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '',
+        done INTEGER NOT NULL DEFAULT 0, speed INTEGER NOT NULL DEFAULT 0);
     CREATE TABLE uploaded(day TEXT NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL);
 
     -- inward: what is not yet as the registry wants it

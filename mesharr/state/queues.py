@@ -89,7 +89,8 @@ class Unsaid(msgspec.Struct, frozen=True):
 
 class Upload(msgspec.Struct, frozen=True):
     """One file on its way to the drive: "waiting" to be there, "sent" (there, but the local file not yet
-    let go of), "done". `stat` is the local file as it was uploaded (JSON), "" before.
+    let go of), "done". `stat` is the local file as it was uploaded (JSON), "" before; `done` bytes have
+    gone up so far, at `speed` bytes a second (0: it is not being uploaded now).
     """
 
     n: int
@@ -103,10 +104,12 @@ class Upload(msgspec.Struct, frozen=True):
     since: int
     tries: int
     why: str
+    done: int = 0
+    speed: int = 0
 
 
 _UNSAID = "n, library, item, type, body, needs, why, since, gone_since, tries, waits"
-_UPLOAD = "n, outbox, library, path, size, phase, stat, replaces, since, tries, why"
+_UPLOAD = "n, outbox, library, path, size, phase, stat, replaces, since, tries, why, done, speed"
 
 
 class Outbox:
@@ -230,7 +233,10 @@ class Outbox:
 
     def upload_later(self, upload: Upload, until: int, why: str) -> None:
         """An upload is tried again later."""
-        self._db.write("UPDATE uploads SET next=?, tries=tries+1, why=? WHERE n=?", (until, why, upload.n))
+        self._db.write(
+            "UPDATE uploads SET next=?, tries=tries+1, why=?, done=0, speed=0 WHERE n=?",
+            (until, why, upload.n),
+        )
 
     def retry(self, now: int) -> int:
         """Make every upload and every fact that waits for the drive due now; return how many uploads there are."""
@@ -238,6 +244,10 @@ class Outbox:
             self._db.write("UPDATE outbox SET next=min(next, ?), tries=0", (now,))
             self._db.write("UPDATE uploads SET next=min(next, ?), tries=0 WHERE phase!='done'", (now,))
             return len(self.uploads())
+
+    def note_progress(self, upload: Upload, done: int, speed: int) -> None:
+        """Remember how far a running upload is."""
+        self._db.write("UPDATE uploads SET done=?, speed=?, why='' WHERE n=?", (done, speed, upload.n))
 
     def forget_upload(self, upload: Upload) -> None:
         """Forget an upload whose fact was told and whose local file is let go of."""
@@ -286,7 +296,8 @@ def _only(body: Body, paths: set[str]) -> Body:
 
 
 def _upload(row: Row) -> Upload:
-    n, outbox, library, path, size, phase, stat, replaces, since, tries, why = row
+    n, outbox, library, path, size, phase, stat, replaces, since, tries, why, done, speed = row
+    replacing = bool(replaces)
     return Upload(
-        n, outbox, library, path, size, phase, bytes(stat or b""), bool(replaces), since, tries, why
+        n, outbox, library, path, size, phase, bytes(stat or b""), replacing, since, tries, why, done, speed
     )
