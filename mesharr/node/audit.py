@@ -1,14 +1,16 @@
 """Audit: are my own files still on the store, whole? What is missing or torn is published again.
 
-A file counts as missing only when two audits in a row did not see it: one listing may be old.
+A file counts as missing only when two audits in a row did not see it: one listing may be old. A file
+that is not confirmed is, once the store has a witness for it, or a peer has read what it holds.
 """
 
 import logging
 from collections.abc import Callable
 
 from mesharr.core.errors import Rejected
+from mesharr.core.events import NodeHello, body_of
 from mesharr.disk.child import Missing
-from mesharr.log import layout
+from mesharr.log import codec, layout
 from mesharr.log.chain import verify_file
 from mesharr.log.store import Store
 from mesharr.node.library import Me
@@ -39,12 +41,14 @@ class Auditor:
         missing = {row.place for row in rows if row.place not in there}
         lost = [place for place in sorted(missing) if place in self._missing]
         self._missing = missing
-        lost += [row.place for row in rows if row.place in there and not row.confirmed and self._torn(row)]
-        for place in lost:
+        unsure = [row for row in rows if row.place in there and not row.confirmed]
+        torn = {row.place for row in unsure if self._torn(row)}
+        for place in (*lost, *sorted(torn)):
             log.warning("%s is missing or torn on the store: publishing it again", place)
             self._state.streams.lose(place)
             self._state.counters.add("files_lost")
-        return len(lost)
+        self._confirm(stream, [row for row in unsure if row.place not in torn])
+        return len(lost) + len(torn)
 
     def _torn(self, row: OwnFileRow) -> bool:
         name = layout.parse_path(row.place)
@@ -56,3 +60,34 @@ class Auditor:
         except Rejected:
             return True
         return False
+
+    def _confirm(self, stream: str, unsure: list[OwnFileRow]) -> None:
+        """Confirm what a witness shows: the drive itself, or a peer that has applied its events."""
+        if not unsure:
+            return
+        read = self._read_by_peers(stream)
+        for row in unsure:
+            if row.last <= read or self._store.holds(row.place, self._size(stream, row)):
+                self._state.streams.confirm(row.place)
+
+    def _size(self, stream: str, row: OwnFileRow) -> int:
+        """Return the size of a file of mine, from its events: the mount is no witness of itself."""
+        events = self._state.streams.since(stream, row.first, row.last - row.first + 1)
+        return sum(len(event.line) + 1 for event in events)
+
+    def _read_by_peers(self, stream: str) -> int:
+        """Return the highest seq of my present stream that the newest hello of some peer names as applied."""
+        known = self._state.streams
+        read = 0
+        for row in known.all():
+            stored = known.latest(row.stream, "node.hello")
+            if stored is None or row.stream.rpartition(".")[0] == self._me.node:
+                continue
+            try:
+                hello = body_of(stored.type, codec.parse(stored.line).body)
+            except Rejected:
+                continue
+            seq, id_ = hello.heads.get(stream, (0, "")) if isinstance(hello, NodeHello) else (0, "")
+            if known.known_id(stream, seq) == id_:
+                read = max(read, seq)
+        return read

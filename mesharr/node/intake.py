@@ -218,11 +218,15 @@ class Intake:
 
     def _is_waiting(self, library: Library, item: str, say: Say) -> bool:
         """A removal that already waits for its proof is not told twice."""
-        if not isinstance(say.body, FileRemoved | ItemRemoved):
-            return False
-        return any(
-            type(unsaid.body) is type(say.body) for unsaid in self._state.outbox.of(library.name, item)
-        )
+        waiting = [unsaid.body for unsaid in self._state.outbox.of(library.name, item)]
+        match say.body:
+            case FileRemoved(paths=paths):
+                known = {path for body in waiting if isinstance(body, FileRemoved) for path in body.paths}
+                return known.issuperset(paths)
+            case ItemRemoved():
+                return any(isinstance(body, ItemRemoved) for body in waiting)
+            case _:
+                return False
 
     def _scan_here(self, library: Library, compared: Compared, now: int) -> None:
         """This household's media servers see a new file at once, before it is uploaded."""

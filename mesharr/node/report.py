@@ -177,10 +177,10 @@ def _covered(ranges: Iterable[tuple[int, int]]) -> int:
 
 
 def _store(state: State, seen: Answer) -> Answer:
-    said = state.notes.get("store:why")
+    said, lacks = state.notes.get("store:why"), state.notes.get("store:lacks")
     if seen.alive and said:
         return Answer(alive=True, why=f"when last used: {said}")
-    return seen
+    return Answer(alive=True, why=lacks) if seen.alive else seen
 
 
 def _queue(state: State) -> dict[str, int]:

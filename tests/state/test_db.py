@@ -1,0 +1,151 @@
+"""The database keeps what was committed, all of it or nothing, and refuses what it cannot be sure of."""
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+
+from mesharr.core.errors import Refused
+from mesharr.state.db import Database, Notes
+from mesharr.state.migrations import MIGRATIONS
+
+
+def test_what_was_written_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
+    db = Database(str(tmp_path / "mesharr.db"))
+    Notes(db).set("inc", "5e2f91aa")
+    db.close()
+    again = Database(str(tmp_path / "mesharr.db"))
+    assert Notes(again).get("inc") == "5e2f91aa"
+    assert again.row("PRAGMA synchronous") == (2,)
+    assert again.row("PRAGMA journal_mode") == ("wal",)
+    assert again.row("PRAGMA user_version") == (len(MIGRATIONS),)
+    again.close()
+
+
+def test_a_transaction_that_fails_leaves_nothing() -> None:
+    db = Database(":memory:")
+    notes = Notes(db)
+
+    def fail() -> None:
+        with db.transaction():
+            notes.set("a", "1")
+            assert notes.get("a") == "1"
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert notes.get("a") == ""
+
+
+def test_an_inner_transaction_is_part_of_the_outer_one() -> None:
+    db = Database(":memory:")
+    notes = Notes(db)
+
+    def fail() -> None:
+        with db.transaction():
+            with db.transaction():
+                notes.set("a", "1")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert notes.get("a") == ""
+
+
+def test_after_a_failure_the_next_transaction_works() -> None:
+    db = Database(":memory:")
+    notes = Notes(db)
+
+    def fail() -> None:
+        with db.transaction():
+            notes.set("a", "1")
+            db.write("INSERT INTO nowhere VALUES(1)")
+
+    with pytest.raises(sqlite3.Error):
+        fail()
+    with db.transaction():
+        notes.set("b", "2")
+    assert (notes.get("a"), notes.get("b")) == ("", "2")
+
+
+def test_another_connection_sees_a_transaction_only_when_it_is_over(tmp_path: Path) -> None:
+    path = str(tmp_path / "mesharr.db")
+    writer, reader = Database(path), Database(path)
+    with writer.transaction():
+        Notes(writer).set("a", "1")
+        Notes(writer).set("b", "2")
+        assert Notes(reader).named("") == {}
+    assert Notes(reader).named("") == {"a": "1", "b": "2"}
+
+
+def test_threads_share_one_connection_and_never_a_transaction() -> None:
+    db = Database(":memory:")
+    notes = Notes(db)
+    notes.set("n", "0")
+
+    def count() -> None:
+        for _ in range(50):
+            with db.transaction():
+                notes.set("n", str(int(notes.get("n")) + 1))
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert notes.get("n") == "200"
+
+
+def test_a_database_of_a_newer_mesharr_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "mesharr.db"
+    connection = sqlite3.connect(path)
+    connection.execute(f"PRAGMA user_version={len(MIGRATIONS) + 1}")
+    connection.execute("CREATE TABLE later(x)")
+    connection.commit()
+    connection.close()
+    with pytest.raises(Refused, match="newer mesharr"):
+        Database(str(path))
+    connection = sqlite3.connect(path)
+    assert [row[0] for row in connection.execute("SELECT name FROM sqlite_master")] == ["later"]
+    connection.close()
+
+
+@pytest.mark.parametrize("content", [b"this is no database" * 400, b"SQLite format 3\x00" + b"\xff" * 5000])
+def test_a_damaged_file_is_refused_with_its_name_and_kept(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "mesharr.db"
+    path.write_bytes(content)
+    with pytest.raises(Refused, match=r"mesharr\.db cannot be used") as caught:
+        Database(str(path))
+    assert caught.value.mend
+    assert path.read_bytes() == content
+
+
+def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "mesharr.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE dirty(x)")  # what the script makes last is in its way
+    connection.commit()
+    connection.close()
+    with pytest.raises(Refused):
+        Database(str(path))
+    connection = sqlite3.connect(path)
+    assert [row[0] for row in connection.execute("SELECT name FROM sqlite_master")] == ["dirty"]
+    assert connection.execute("PRAGMA user_version").fetchone() == (0,)
+    connection.close()
+
+
+def test_a_closed_database_is_not_healthy() -> None:
+    db = Database(":memory:")
+    assert db.healthy()
+    db.close()
+    assert not db.healthy()
+
+
+def test_notes_are_found_by_the_start_of_their_name() -> None:
+    notes = Notes(Database(":memory:"))
+    for name in ("closed:a", "closed:b_%", "close", "CLOSED:c"):
+        notes.set(name, name.upper())
+    assert notes.named("closed:") == {"a": "CLOSED:A", "b_%": "CLOSED:B_%"}
+    notes.forget("closed:a")
+    assert notes.get("closed:a", "gone") == "gone"
