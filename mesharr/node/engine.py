@@ -19,6 +19,7 @@ from mesharr.state.state import State
 log = logging.getLogger(__name__)
 
 RUNNING_NOTE_MS = 60_000
+LONGEST_STEP_MS = 5 * 60_000
 
 
 class Stages(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,18 +49,22 @@ class Engine:
         self.reconciler = stages.reconciler
         self.nightly = stages.nightly
         self.scanners = stages.scanners
-        self._started = clock()
-        self._ran_before = float(state.notes.get("running_s", "0"))
-        self._noted = self._started
+        self._seen = clock()
+        self._ran_ms = float(state.notes.get("running_s", "0")) * 1000
+        self._noted_ms = self._ran_ms
 
     def running_s(self) -> float:
-        """Return how long this node has run over all its processes, in seconds."""
+        """Return how long this node has run over all its processes, in seconds.
+
+        It never goes back, and a clock that was set ahead adds five minutes at most.
+        """
         now = self.clock()
-        total = self._ran_before + (now - self._started) / 1000
-        if now - self._noted >= RUNNING_NOTE_MS:
-            self._noted = now
-            self.state.notes.set("running_s", f"{total:.0f}")
-        return total
+        self._ran_ms += min(max(0, now - self._seen), LONGEST_STEP_MS)
+        self._seen = now
+        if self._ran_ms - self._noted_ms >= RUNNING_NOTE_MS:
+            self._noted_ms = self._ran_ms
+            self.state.notes.set("running_s", f"{self._ran_ms / 1000:.0f}")
+        return self._ran_ms / 1000
 
     def exchange(self, *, audit: bool = False) -> int:
         """Read what peers wrote and write what is to be told; return when to publish next (ms).

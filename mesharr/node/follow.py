@@ -55,7 +55,7 @@ class Follower:
         mine = f"{self._stream()}."
         names = [name for name in self._store.tails() if not name.startswith(mine)]
         cursors = {row.stream: Head(row.seq, row.id) for row in self._state.streams.all() if row.seq}
-        poll = reader.choose(names, cursors, trusted)
+        poll = reader.choose(names, cursors, trusted, self._state.streams.known_id)
         self._note(poll, now)
         applied = 0
         budget = MAX_POLL_BYTES

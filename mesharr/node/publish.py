@@ -12,11 +12,14 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from mesharr.core import hlc
-from mesharr.core.errors import Refused, Unavailable
+from mesharr.core.errors import Refused, Rejected, Unavailable
 from mesharr.core.events import (
     MAX_TERM,
     Body,
     FileImported,
+    FileRemoved,
+    ItemLeft,
+    ItemRemoved,
     LibraryInfo,
     NodeHello,
     StreamOpened,
@@ -24,8 +27,10 @@ from mesharr.core.events import (
     items_of,
     type_of,
 )
+from mesharr.disk.child import Missing
 from mesharr.log import codec, layout, mesh, writer
-from mesharr.log.keys import NodeKey, key_text
+from mesharr.log.chain import verify_file
+from mesharr.log.keys import NodeKey, key_text, verifier
 from mesharr.log.store import Occupied, Store
 from mesharr.node.backoff import DAY_MS
 from mesharr.node.library import Me
@@ -82,8 +87,8 @@ class Publisher:
         self._guard(now)
         self._greet(now)
         ready = self._state.outbox.ready()
-        if ready and not self._waiting_since:
-            self._waiting_since = now
+        if ready and not 0 < self._waiting_since <= now:
+            self._waiting_since = now  # the first, or the clock was set back
         unwritten = self._unwritten()
         if not ready and not unwritten:
             self._waiting_since = 0
@@ -127,55 +132,74 @@ class Publisher:
         self._guarded = True
 
     def _compare_own(self, now: int) -> None:
-        heads = self._own_heads()
+        files = self._own_files()
         mine = self.stream
-        seq, _ = self._state.streams.cursor(mine)
-        head = heads.pop(mine, None)
-        if head and (
-            head.last > seq or not (self._state.streams.known_id(mine, head.last) or "").startswith(head.h8)
-        ):
-            log.warning("the store is ahead of this database: going on as a new incarnation")
+        if any(name.stream == mine and not self._is_known(name) for name in files.values()):
+            log.warning("the store holds what this database does not: going on as a new incarnation")
             self._reincarnate()
-            heads[mine] = head
+        heads: dict[str, int] = {}
+        for name in files.values():
+            heads[name.stream] = max(name.last, heads.get(name.stream, 0))
+        heads.pop(self.stream, None)
         closed = set(self._state.notes.named("closed:"))
-        unknown = {stream: name.last for stream, name in heads.items() if stream not in closed}
+        unknown = {stream: last for stream, last in heads.items() if stream not in closed}
         if unknown:
             with self._state.transaction():
                 self._state.outbox.put("", StreamOpened(closes=_incs(unknown)), "", "a new incarnation", now)
                 for stream, last in unknown.items():
                     self._state.notes.set(f"closed:{stream}", str(last))
-        self._check_closed(heads, closed)
+        self._check_closed({place: name for place, name in files.items() if name.stream in closed}, now)
 
-    def _check_closed(self, heads: Mapping[str, layout.FileName], closed: set[str]) -> None:
-        """A closed incarnation that grows is written by another machine that has this node's key."""
-        for stream in sorted(closed & heads.keys()):
-            if heads[stream].last > int(self._state.notes.get(f"closed:{stream}")):
-                raise Refused(
-                    f"another machine writes with the key of {self._me.node}",
-                    "stop one of the two, and give the second its own config directory and key",
-                )
+    def _is_known(self, name: layout.FileName) -> bool:
+        """Whether a file of the present stream ends in an event of this database, by its name.
 
-    def _own_heads(self) -> dict[str, layout.FileName]:
-        """Return the newest file of each of this node's streams, as the store shows them."""
-        names = [layout.parse_tail(name) for name in self._store.tails()]
-        names += [
-            layout.parse_segment(stream, name)
-            for stream in self._store.streams()
-            if stream.startswith(f"{self._me.node}.")
-            for name in self._store.segments(stream)
-        ]
-        heads: dict[str, layout.FileName] = {}
-        for name in names:
-            if name and name.node == self._me.node:
-                best = heads.get(name.stream)
-                if best is None or (name.last, name.k) > (best.last, best.k):
-                    heads[name.stream] = name
-        return heads
+        Looking at the newest file alone would miss the shorter branch of a fork.
+        """
+        return (self._state.streams.known_id(name.stream, name.last) or "").startswith(name.h8)
+
+    def _check_closed(self, files: Mapping[str, layout.FileName], now: int) -> None:
+        """A closed incarnation that grows is written by another machine that has this node's key.
+
+        It counts as stopped once nothing has grown for an hour. A name alone accuses nobody.
+        """
+        notes = self._state.notes
+        for place, name in sorted(files.items()):
+            if name.last > int(notes.get(f"closed:{name.stream}")) and self._is_signed(place, name):
+                notes.set("twin_at", str(now))
+                notes.set(f"closed:{name.stream}", str(name.last))
+        seen = int(notes.get("twin_at", "0"))
+        if seen and 0 <= now - seen < HOUR_MS:
+            raise Refused(
+                f"another machine writes with the key of {self._me.node}",
+                "stop one of the two, and give the second its own config directory and key; "
+                "an hour after the last sign of it, this one goes on",
+            )
+
+    def _is_signed(self, place: str, name: layout.FileName) -> bool:
+        try:
+            verify_file(self._store.read(place), name, self._me.mesh, verifier(self._key.public))
+        except (Missing, Rejected):
+            return False
+        return True
+
+    def _own_files(self) -> dict[str, layout.FileName]:
+        """Return the files of all of this node's streams, by their places, as the store shows them."""
+        found = {f"{layout.EVENTS}/{text}": layout.parse_tail(text) for text in self._store.tails()}
+        for stream in self._store.streams():
+            if stream.startswith(f"{self._me.node}."):
+                for text in self._store.segments(stream):
+                    found[f"{layout.segment_folder(stream)}/{text}"] = layout.parse_segment(stream, text)
+        return {place: name for place, name in found.items() if name and name.node == self._me.node}
 
     def _reincarnate(self) -> None:
         with self._state.transaction():
             self._state.notes.set("inc", secrets.token_hex(4))
+            self._state.streams.forget_acknowledged()
             self._state.items.forget_baselines()
+            for unsaid in self._state.outbox.all():
+                # an old database may have told these already, and they would undo what came after
+                if isinstance(unsaid.body, ItemRemoved | FileRemoved | ItemLeft | UnitClaimed):
+                    self._state.outbox.drop(unsaid.n)
             for name in self._state.notes.named("baselined:"):
                 self._state.notes.forget(f"baselined:{name}")
 
@@ -194,8 +218,10 @@ class Publisher:
         notes = self._state.notes
         last = int(notes.get("hello_at", "0"))
         owed = int(notes.get("hello_owed", "0"))
-        due = notes.get("hello") != description or now - last >= DAY_MS or (owed and now - owed >= HOUR_MS)
-        if not due:
+        # a clock that was set back makes the last hello one of the future
+        daily = not 0 <= now - last < DAY_MS
+        answer = bool(owed) and not 0 <= now - owed < HOUR_MS
+        if notes.get("hello") == description and not daily and not answer:
             return
         heads = {
             row.stream: (row.seq, row.id)

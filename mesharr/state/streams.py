@@ -135,6 +135,10 @@ class Streams:
         """Remember that the author of `stream` has applied my events up to `seq`."""
         self._db.write("UPDATE streams SET acknowledged=max(acknowledged, ?) WHERE stream=?", (seq, stream))
 
+    def forget_acknowledged(self) -> None:
+        """Forget what peers said they applied: my events begin anew, at seq 1 of another stream."""
+        self._db.write("UPDATE streams SET acknowledged=0")
+
     def newest_hlc(self, until: str) -> str:
         """Return the greatest clock value up to `until` that a stream has reached.
 
