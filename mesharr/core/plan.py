@@ -189,11 +189,18 @@ class _Plan:
     def made(self) -> Planned:
         """Return the plan: flags first, because a scan that runs meanwhile writes old flags back."""
         absent, stale = self._unlike()
-        if not absent and not stale:
+        overwritten = () if absent or stale else self._overwritten()
+        if not (absent or stale or overwritten):
+            self._remember(scans=0, scans_for="")
+        if not (absent or stale) and (not overwritten or self._looked_at(overwritten)):
             self._settled()
+            overwritten = ()
         self._monitoring()
-        if (absent or stale) and not any(isinstance(action, LookAtScans) for action in self.actions):
-            self._files(absent, stale)
+        if not any(isinstance(action, LookAtScans) for action in self.actions):
+            if absent or stale:
+                self._files(absent, stale)
+            elif overwritten:
+                self._scan(overwritten, ())
         again = min(self.again, default=0)
         return Planned(tuple(self.actions), self.memory, again, "; ".join(self.why), self.stuck)
 
@@ -303,6 +310,19 @@ class _Plan:
         )
         return absent, stale
 
+    def _overwritten(self) -> tuple[Copy, ...]:
+        """Return the copies the arr shows with another size than they have."""
+        return tuple(
+            self.wanted.copies[key].copy
+            for key, shown in self.actual.files.items()
+            if key in self.wanted.copies and self.wanted.copies[key].copy.size != shown.size
+        )
+
+    def _looked_at(self, copies: tuple[Copy, ...]) -> bool:
+        """Whether a scan of ours has looked at them: what the arr shows after it is its own business."""
+        done = bool(self.memory.scans) and not self.memory.command
+        return done and self.memory.scans_for == _goal(copies, ())
+
     def _files(self, absent: tuple[Copy, ...], stale: tuple[str, ...]) -> None:
         if folder := self._folder_to_take(absent):
             self.actions.append(Move(self.actual.ref, folder, absent, f"its files are in {folder}"))
@@ -321,7 +341,7 @@ class _Plan:
 
     def _settled(self) -> None:
         ended = self.now if self.memory.command or self._adding() else self.memory.scan_ended
-        self._remember(scans=0, scans_for="", command=0, visible_since=0, scan_ended=ended)
+        self._remember(command=0, visible_since=0, scan_ended=ended)
 
     def _adding(self) -> bool:
         return self.memory.added > self.memory.scan_ended
@@ -334,7 +354,7 @@ class _Plan:
         return next((folder for folder in (self.wanted.folder, described) if _lie_in(folder, absent)), "")
 
     def _scan(self, absent: tuple[Copy, ...], stale: tuple[str, ...]) -> None:
-        goal = "|".join([*(f"{copy.path}:{copy.size}" for copy in absent), *(f"-{path}" for path in stale)])
+        goal = _goal(absent, stale)
         if goal != self.memory.scans_for:
             self._remember(scans_for=goal, scans=0)
         since_add = self.now - self.memory.added
@@ -350,6 +370,10 @@ class _Plan:
         else:
             why = "its file is on the drive" if absent else "its file left the drive"
             self.actions.append(Rescan(self.actual.ref, absent, stale, why))
+
+
+def _goal(absent: Iterable[Copy], stale: Iterable[str]) -> str:
+    return "|".join([*(f"{copy.path}:{copy.size}" for copy in absent), *(f"-{path}" for path in stale)])
 
 
 def _lie_in(folder: str, copies: Iterable[Copy]) -> bool:

@@ -36,6 +36,7 @@ from mesharr.node.backoff import DAY_MS
 from mesharr.node.library import Me
 from mesharr.node.peers import PeerList
 from mesharr.node.told import note_told, scan_goal
+from mesharr.state.queues import Unsaid
 from mesharr.state.state import State
 from mesharr.state.streams import OwnFileRow, Stored
 
@@ -241,7 +242,11 @@ class Publisher:
         with self._state.transaction():
             seq, prev = self._state.streams.cursor(stream)
             for unsaid in self._state.outbox.ready():
-                event = self._event(unsaid.body, stream, seq + 1, prev, now)
+                try:
+                    event = self._event(unsaid.body, stream, seq + 1, prev, now)
+                except Rejected as error:
+                    self._cannot_tell(unsaid, error, now)
+                    continue
                 items = items_of(unsaid.body)
                 stored = Stored(stream, event.seq, event.id, event.hlc, event.type, event.line, items)
                 self._state.streams.apply([stored], now)
@@ -252,6 +257,14 @@ class Publisher:
                     note_told(self._state, library, item, scan_goal(self._state.items.state(library, item)))
                 self._state.items.mark(items, now)
                 seq, prev = event.seq, event.id
+
+    def _cannot_tell(self, unsaid: Unsaid, error: Rejected, now: int) -> None:
+        """A fact no peer would take (a line too long) must not keep the others from being told."""
+        name = f"{unsaid.library} {unsaid.item}"
+        refused = Refused(f"{name} cannot be told: {error.what}", "report it; everything else is told")
+        if self._state.refusals.note(f"tell:{name}", refused, now):
+            log.error("%s", refused)
+        self._state.outbox.drop(unsaid.n)
 
     def _event(self, body: Body, stream: str, seq: int, prev: str, now: int) -> codec.Event:
         if isinstance(body, FileImported | UnitClaimed):

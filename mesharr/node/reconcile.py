@@ -13,7 +13,7 @@ import msgspec
 from mesharr.arr.base import Arr
 from mesharr.core.errors import MesharrError, Refused
 from mesharr.core.paths import folder_of
-from mesharr.core.plan import Memory, Planned, plan
+from mesharr.core.plan import Memory, Move, Planned, Rescan, plan
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Shown, absorbed, shown_of
 from mesharr.node.act import Again, Hands
@@ -164,13 +164,16 @@ class _Visit:
     def _once(self, wanted: ItemState, hands: Hands) -> Planned:
         """Read, plan, act; return what was planned, with its actions done."""
         library, items, now = self.library, self.state.items, self.stage.now()
-        if any(not unsaid.needs for unsaid in self.state.outbox.of(library.name, self.dirty.item)):
+        unsaid = {each.needs for each in self.state.outbox.of(library.name, self.dirty.item)}
+        if "" in unsaid:
             # The registry does not know yet what happened here: it would undo it, e.g. add what was deleted.
             raise Waiting("what changed here is told first")
         arr = hands.arr
         shown = shown_of(arr.read(self.dirty.item), library.root)
         memory = self._scanned(arr, wanted, shown, items.memory(library.name, self.dirty.item))
         planned = plan(wanted, shown, memory, self.stage.me.node, library.policy, now)
+        if "drive" in unsaid:
+            planned = _without_files(planned, now)
         self._remember(planned.memory)
         if shown and not planned.actions:
             self._absorb(shown, wanted)
@@ -183,7 +186,10 @@ class _Visit:
 
     def _scanned(self, arr: Arr, wanted: ItemState, shown: Shown | None, memory: Memory) -> Memory:
         """Take note of a scan of ours that has ended, when the item does not show yet what it was for."""
-        settled = shown is not None and any(key in wanted.copies for key in shown.files)
+        settled = shown is not None and any(
+            key in wanted.copies and wanted.copies[key].copy.size == copy.size
+            for key, copy in shown.files.items()
+        )
         if not memory.command or settled or not arr.command_ended(memory.command):
             return memory
         return msgspec.structs.replace(memory, command=0, scan_ended=self.stage.now())
@@ -209,3 +215,10 @@ class _Visit:
             for folder in folders:
                 self.state.scans.put(self.library.scan_roots, self.library.name, folder, self.stage.now())
             note_told(self.state, self.library.name, self.dirty.item, goal)
+
+
+def _without_files(planned: Planned, now: int) -> Planned:
+    """Leave the files alone: a new one of ours is on its way to the drive, unknown to the mesh."""
+    actions = tuple(action for action in planned.actions if not isinstance(action, Rescan | Move))
+    why = planned.why or "its new file is on its way to the drive"
+    return msgspec.structs.replace(planned, actions=actions, why=why, again=now + ARR_MS, stuck=False)

@@ -12,10 +12,20 @@ from threading import RLock
 from typing import Any
 from urllib.parse import quote
 
-from mesharr.core.errors import Refused
+from mesharr.core.errors import Refused, Unavailable
 from mesharr.state.migrations import MIGRATIONS
 
 Row = tuple[Any, ...]
+_PASSING = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+    }
+)
 
 
 class Database:
@@ -74,7 +84,7 @@ class Database:
 
         May be nested: the outermost one commits.
         """
-        with self._lock:
+        with self._lock, _answering():
             if self._depth == 0:
                 self._connection.execute("BEGIN IMMEDIATE")
             self._depth += 1
@@ -82,7 +92,7 @@ class Database:
                 yield
             except BaseException:
                 self._depth -= 1
-                if self._depth == 0:
+                if self._depth == 0 and self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
             self._depth -= 1
@@ -91,12 +101,12 @@ class Database:
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a query."""
-        with self._lock:
+        with self._lock, _answering():
             return self._connection.execute(sql, values).fetchall()
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """Return the first row of a query, None when there is none."""
-        with self._lock:
+        with self._lock, _answering():
             found: Row | None = self._connection.execute(sql, values).fetchone()
             return found
 
@@ -114,13 +124,24 @@ class Database:
         """Return whether the database answers."""
         try:
             return self.row("SELECT 1") == (1,)
-        except sqlite3.Error:
+        except (Unavailable, sqlite3.Error):
             return False
 
     def close(self) -> None:
         """Close the connection; the database is whole whether or not this is called."""
         with self._lock:
             self._connection.close()
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Name what the disk under the database does to it: full, gone, read-only, or locked for too long."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF not in _PASSING:
+            raise
+        raise Unavailable(f"the database does not answer: {error}") from error
 
 
 class Notes:

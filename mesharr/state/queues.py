@@ -254,9 +254,9 @@ class Outbox:
         self._db.write("DELETE FROM uploads WHERE n=?", (upload.n,))
 
     def next_due(self) -> int | None:
-        """Return when the next upload or waiting fact is due (ms)."""
+        """Return when the next upload or proof is due (ms). A fact whose uploads are done is due with them."""
         row = self._db.row(
-            "SELECT min(next) FROM (SELECT next FROM outbox WHERE needs!='' UNION ALL SELECT next FROM uploads WHERE phase!='done')"
+            "SELECT min(next) FROM (SELECT next FROM outbox WHERE needs='gone' UNION ALL SELECT next FROM uploads WHERE phase!='done')"
         )
         return int(row[0]) if row and row[0] is not None else None
 

@@ -89,7 +89,6 @@ def test_a_file_overwritten_under_its_name_is_scanned_again_and_told_once(shared
     alice, bob = shared
     alice.radarr.download(7, size=7777)
     settle(clock, alice, bob)
-    bob.radarr.daily_refresh()
     for house in shared:
         house.engine.nightly.step(clock())
     settle(clock, alice, bob)
