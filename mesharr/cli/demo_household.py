@@ -16,15 +16,6 @@ from mesharr.state.peers import Peer, read_peers, trusted, write_peers
 
 FILM = Film(tmdb_id=27205, title="Inception", year=2010, imdb_id="tt1375666")
 API_KEY = "demo"  # every program of the demo listens on loopback only
-_FLAGS = (
-    "onDownload",
-    "onUpgrade",
-    "onRename",
-    "onMovieAdded",
-    "onMovieDelete",
-    "onMovieFileDelete",
-    "onMovieFileDeleteForUpgrade",
-)
 
 
 class DemoHousehold:
@@ -55,8 +46,8 @@ class DemoHousehold:
         self.service = Service(config, self.config_dir, self.key)
         self.service.start()
         self._open.callback(self.service.stop)
-        self._connect(radarr.url, self.service.port)
-        self.radarr.forget_requests()
+        hook = f"http://127.0.0.1:{self.service.port}/hook/radarr"
+        self.radarr.connect(hook, {"X-Api-Key": API_KEY})
 
     def stop(self) -> None:
         """Stop everything, in the reverse order."""
@@ -116,20 +107,3 @@ class DemoHousehold:
             },
             f"{self.name}.yml",
         )
-
-    def _connect(self, radarr: str, port: int) -> None:
-        fields = [
-            {"name": "url", "value": f"http://127.0.0.1:{port}/hook/radarr"},
-            {"name": "method", "value": 1},
-            {"name": "headers", "value": [{"key": "X-Api-Key", "value": API_KEY}]},
-        ]
-        body = {
-            "name": "mesharr",
-            "implementation": "Webhook",
-            "configContract": "WebhookSettings",
-            "tags": [],
-            "fields": fields,
-            **dict.fromkeys(_FLAGS, True),
-        }
-        answer = httpx.post(f"{radarr}/api/v3/notification", json=body, headers={"X-Api-Key": API_KEY})
-        answer.raise_for_status()

@@ -4,6 +4,7 @@ import copy
 import re
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -56,7 +57,7 @@ class CommonTables:
     last_ids: dict[str, int] = field(default_factory=dict)
 
 
-class SimulatedArr:
+class SimulatedArr(ABC):
     """An arr without a library: key check, routes, tags, roots, profiles, connections, commands.
 
     A subclass adds its library's routes with `route`, runs commands in `run_command`, and says
@@ -108,9 +109,9 @@ class SimulatedArr:
     def run_command(self, command: Command) -> None:
         """Do what a command says; what it raises makes the command fail."""
 
+    @abstractmethod
     def test_notice(self) -> Notice:
         """The event a connection is tested with."""
-        raise NotImplementedError
 
     def tag_users(self) -> Mapping[int, Mapping[str, Sequence[int]]]:
         """Per tag id, the lists that `GET /tag/detail` shows of the things that use it."""
@@ -128,6 +129,32 @@ class SimulatedArr:
             return number
 
     # -- for tests and the demo -------------------------------------------------------------
+
+    def connect(self, url: str, headers: Mapping[str, str]) -> None:
+        """Register a webhook with every trigger, as a person does under Settings > Connect.
+
+        The receiver is tested at once; raises `httpx.HTTPStatusError` when it refuses.
+        """
+        told = [{"key": name, "value": value} for name, value in headers.items()]
+        body = {
+            "name": "mesharr",
+            "implementation": "Webhook",
+            "configContract": "WebhookSettings",
+            "tags": [],
+            "fields": [
+                {"name": "url", "value": url},
+                {"name": "method", "value": 1},
+                {"name": "headers", "value": told},
+            ],
+            **dict.fromkeys(self.vocabulary.flags, True),
+        }
+        request = httpx.Request(
+            "POST", f"http://arr{API}/notification", headers={"X-Api-Key": self._api_key}, json=body
+        )
+        answer = self.handle(request)
+        answer.request = request
+        answer.raise_for_status()
+        self.requests.clear()
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer one request as the arr would."""

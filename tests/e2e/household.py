@@ -22,16 +22,6 @@ from mesharr.state.state import State
 from tests.mounts import free_port, until
 
 FILMS = {n: Film(tmdb_id=n, title=f"Film {n}", year=2000 + n) for n in range(1, 20)}
-_FLAGS = (
-    "onGrab",
-    "onDownload",
-    "onUpgrade",
-    "onRename",
-    "onMovieAdded",
-    "onMovieDelete",
-    "onMovieFileDelete",
-    "onMovieFileDeleteForUpgrade",
-)
 
 
 class Household:
@@ -93,20 +83,7 @@ class Household:
 
     def connect(self) -> None:
         """Register the webhook in Radarr."""
-        fields = [
-            {"name": "url", "value": f"http://127.0.0.1:{self.port}/hook/radarr"},
-            {"name": "method", "value": 1},
-            {"name": "headers", "value": [{"key": "X-Api-Key", "value": "hook"}]},
-        ]
-        body = {
-            "name": "mesharr",
-            "implementation": "Webhook",
-            "configContract": "WebhookSettings",
-            "tags": [],
-            "fields": fields,
-            **dict.fromkeys(_FLAGS, True),
-        }
-        self._api("POST", "notification", body)
+        self.radarr.connect(f"http://127.0.0.1:{self.port}/hook/radarr", {"X-Api-Key": "hook"})
 
     def kill(self) -> None:
         """End the daemon as a power cut would."""

@@ -34,18 +34,6 @@ FILMS = {
 }
 
 
-FLAGS = (
-    "onGrab",
-    "onDownload",
-    "onUpgrade",
-    "onRename",
-    "onMovieAdded",
-    "onMovieDelete",
-    "onMovieFileDelete",
-    "onMovieFileDeleteForUpgrade",
-)
-
-
 class Clock:
     """Wall time in ms, moved by hand."""
 
@@ -135,21 +123,7 @@ class Household:
 
     def connect(self) -> None:
         """Register the webhook in the arr."""
-        fields = [{"name": "url", "value": "http://mesharr/hook/radarr"}, {"name": "method", "value": 1}]
-        flags = dict.fromkeys(FLAGS, True)
-        body = {
-            "name": "mesharr",
-            "implementation": "Webhook",
-            "configContract": "WebhookSettings",
-            "tags": [],
-            "fields": fields,
-            **flags,
-        }
-        request = httpx.Request(
-            "POST", "http://radarr/api/v3/notification", headers={"X-Api-Key": "key"}, json=body
-        )
-        assert self.radarr.handle(request).status_code == 201
-        self.radarr.forget_requests()
+        self.radarr.connect("http://mesharr/hook/radarr", {})
 
     def _webhook(self, url: str, body: bytes, headers: dict[str, str]) -> int:
         del headers
