@@ -106,6 +106,7 @@ class SimulatedArr(ABC):
         self._routes.append((method, re.compile(pattern, re.IGNORECASE), handler))
         self._paths.append((method, f"{API}{path}"))
 
+    @abstractmethod
     def run_command(self, command: Command) -> None:
         """Do what a command says; what it raises makes the command fail."""
 
