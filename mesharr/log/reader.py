@@ -5,7 +5,7 @@ candidates, best first, and the caller takes the first whose content verifies.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -21,8 +21,8 @@ class Wanted(msgspec.Struct, frozen=True):
     """What one stream needs. `tails` serve its cursor, best first: the first that verifies is enough.
 
     `segments_to` is 0 when the best tail serves the cursor; else segments are needed up to that seq,
-    unless a lower tail brings the cursor there. `doubted` are tails that end at the cursor with another
-    id: read them for a fork.
+    unless a lower tail brings the cursor there. `doubted` are tails that end at or below the cursor with
+    another id than is held there: read them for a fork.
     """
 
     stream: str
@@ -45,9 +45,20 @@ class Poll(msgspec.Struct, frozen=True):
     ignored: int
 
 
-def choose(names: Iterable[str], cursors: Mapping[str, Head], trusted: Collection[str]) -> Poll:
+def _nothing_held(stream: str, seq: int) -> str | None:
+    del stream, seq
+    return None
+
+
+def choose(
+    names: Iterable[str],
+    cursors: Mapping[str, Head],
+    trusted: Collection[str],
+    known: Callable[[str, int], str | None] = _nothing_held,
+) -> Poll:
     """Return what to fetch, given the names in `events`, my cursor per stream and the nodes I trust.
 
+    `known(stream, seq)` is the id held here of an event below the cursor.
     A stream without a cursor starts at the beginning; one whose tails end at or below its cursor needs
     nothing. Ask again with moved cursors and the same names until nothing is wanted or nothing helps.
     """
@@ -62,7 +73,9 @@ def choose(names: Iterable[str], cursors: Mapping[str, Head], trusted: Collectio
             streams.setdefault(name.stream, []).append(name)
         elif name.node in unknown or len(unknown) < MAX_UNKNOWN:
             unknown[name.node] += 1
-    wanted = (_wanted(stream, tails, cursors.get(stream, START)) for stream, tails in sorted(streams.items()))
+    wanted = (
+        _wanted(stream, tails, cursors.get(stream, START), known) for stream, tails in sorted(streams.items())
+    )
     return Poll(
         tuple(want for want in wanted if want.tails or want.segments_to or want.doubted), unknown, ignored
     )
@@ -86,7 +99,13 @@ def cover(stream: str, names: Iterable[str], cursor: int, upto: int) -> tuple[tu
     return tuple(steps)
 
 
-def _wanted(stream: str, tails: Iterable[FileName], cursor: Head) -> Wanted:
+def _wanted(
+    stream: str, tails: Iterable[FileName], cursor: Head, known: Callable[[str, int], str | None]
+) -> Wanted:
+    def is_other(name: FileName) -> bool:
+        held = cursor.id if name.last == cursor.seq else known(stream, name.last)
+        return held is not None and not held.startswith(name.h8)
+
     newer = sorted((name for name in tails if name.last > cursor.seq), key=_preference)
     best = newer[0] if newer else None
     return Wanted(
@@ -95,9 +114,7 @@ def _wanted(stream: str, tails: Iterable[FileName], cursor: Head) -> Wanted:
         head=best.last if best else cursor.seq,
         tails=tuple(name for name in newer if name.serves(cursor.seq)),
         segments_to=best.first - 1 if best and not best.serves(cursor.seq) else 0,
-        doubted=tuple(
-            name for name in tails if name.last == cursor.seq and not cursor.id.startswith(name.h8)
-        ),
+        doubted=tuple(name for name in tails if name.last <= cursor.seq and is_other(name)),
     )
 
 
