@@ -1,0 +1,121 @@
+"""The real daemon as a process, over a shared directory: its doors, its stop, its custom script."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.e2e.household import Household
+from tests.mounts import until
+
+SHARED = {"uploads": {"mode": "none"}}
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[tuple[Household, Household]]:
+    movies = tmp_path / "drive" / "Movies"
+    movies.mkdir(parents=True)
+    config = {"store": {"path": str(tmp_path / "drive" / ".mesharr"), "poll": "1s"}, **SHARED}
+    alice, bob = (
+        Household(name, tmp_path / "config", movies, {"path": str(movies)}, config)
+        for name in ("alice", "bob")
+    )
+    try:
+        alice.cli("init", "--new-mesh", "home")
+        bob.cli("init")
+        alice.cli("trust", bob.cli("token").strip())
+        bob.cli("trust", alice.cli("token").strip())
+        alice.start()
+        bob.start()
+        alice.connect()
+        bob.connect()
+        yield alice, bob
+    finally:
+        alice.close()
+        bob.close()
+
+
+def run_again(household: Household) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mesharr", "--config-dir", str(household.config_dir), "run"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_second_daemon_of_one_config_dir_is_refused_and_the_first_stops_cleanly(
+    pair: tuple[Household, Household],
+) -> None:
+    alice, bob = pair
+    second = run_again(alice)
+    assert second.returncode == 1
+    assert "another mesharr runs on this config dir" in second.stderr
+    assert (alice.stop(), bob.stop()) == (0, 0)
+    alice.start()
+    assert alice.stop() == 0
+
+
+def test_webhook_and_custom_script_of_one_import_make_one_event(
+    pair: tuple[Household, Household], tmp_path: Path
+) -> None:
+    alice, bob = pair
+    script = tmp_path / "mesharr-hook.sh"
+    alice.cli("hook", "--script", str(script))
+    alice.radarr.add(1)
+    file = alice.radarr.download(1)
+    movie = alice.movie(1)
+    variables = {
+        "radarr_eventtype": "Download",
+        "radarr_isupgrade": "False",
+        "radarr_movie_id": "1",
+        "radarr_movie_tmdbid": "1",
+        "radarr_movie_path": movie["path"],
+        "radarr_moviefile_relativepath": file.relative_path,
+        "radarr_moviefile_path": movie["movieFile"]["path"],
+    }
+    subprocess.run([str(script)], env={**os.environ, **variables}, check=True, timeout=30)
+    until(lambda: bob.has_file(1, monitored=False), "bob has the film", 60)
+    until(lambda: not os.listdir(alice.config_dir / "spool"), "the spool is empty", 30)
+    assert alice.events() == ["item.added", "file.imported"]
+    assert bob.tags(1) == ["mesharr-alice"]
+
+
+def test_a_script_that_runs_while_the_daemon_is_down_is_heard_after_the_start(
+    pair: tuple[Household, Household], tmp_path: Path
+) -> None:
+    alice, bob = pair
+    script = tmp_path / "mesharr-hook.sh"
+    alice.cli("hook", "--script", str(script))
+    assert alice.stop() == 0
+    alice.radarr.add(2)  # the webhook finds nobody: it is lost, as Radarr never repeats one
+    file = alice.radarr.download(2)
+    movie = alice.movie(2)
+    variables = {
+        "radarr_eventtype": "Download",
+        "radarr_movie_tmdbid": "2",
+        "radarr_movie_path": movie["path"],
+        "radarr_moviefile_relativepath": file.relative_path,
+        "radarr_moviefile_path": movie["movieFile"]["path"],
+    }
+    subprocess.run([str(script)], env={**os.environ, **variables}, check=True, timeout=30)
+    alice.start()
+    until(lambda: bob.has_file(2, monitored=False), "bob has the film", 60)
+    assert [event for event in alice.events() if event == "file.imported"] == ["file.imported"]
+
+
+def test_the_door_asks_for_the_key_and_keeps_nothing_that_is_no_event(
+    pair: tuple[Household, Household],
+) -> None:
+    alice, _ = pair
+    url = f"http://127.0.0.1:{alice.port}"
+    event = {"eventType": "Download"}
+    assert httpx.get(f"{url}/ping").json() == {"status": "OK"}
+    assert httpx.post(f"{url}/hook/radarr", json=event).status_code == 401
+    assert httpx.post(f"{url}/hook/radarr?apikey=wrong", json=event).status_code == 401
+    assert httpx.post(f"{url}/hook/radarr?apikey=hook", json=event).status_code == 400
+    assert httpx.post(f"{url}/hook/radarr?apikey=hook", content=b"garbage").status_code == 400
+    assert httpx.post(f"{url}/hook/sonarr?apikey=hook", json=event).status_code == 404
+    unknown = httpx.post(f"{url}/hook/radarr?apikey=hook", json={"eventType": "Invented"})
+    assert unknown.status_code == 200
+    assert alice.events() == []
