@@ -1,12 +1,13 @@
 """The one place that builds real objects from a config: disks, the store, libraries, the key."""
 
+import logging
 import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 import httpx
 import msgspec
@@ -18,13 +19,17 @@ from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.plan import Policy
 from mesharr.core.window import in_window
 from mesharr.disk.child import ChildDisk, Disk
-from mesharr.disk.library import LibraryDisk, Places
-from mesharr.disk.mounts import check_store_path, in_mount, mount_of, read_mountinfo
-from mesharr.disk.rc import VfsRefresh, rc_client
+from mesharr.disk.library import ANCHOR, LibraryDisk, Places
+from mesharr.disk.mount_rc import MountRc
+from mesharr.disk.mounts import Mount, mount_of, read_mountinfo
+from mesharr.disk.rc import RemoteControl, rc_client
+from mesharr.disk.rclone_process import backend_of, check_hears_peers, started_at
 from mesharr.log import keys, layout, mesh
+from mesharr.log.ground import Memory, PathGrounds, no_probe
 from mesharr.log.keys import NodeKey
+from mesharr.log.living_store import LivingStore
 from mesharr.log.mesh import Mesh
-from mesharr.log.store import DirectoryStore, MountStore, Store
+from mesharr.log.store import Store
 from mesharr.node.audit import Auditor
 from mesharr.node.describe import LibraryNotes
 from mesharr.node.engine import Engine, Stages
@@ -45,6 +50,8 @@ from mesharr.state.peers import PEERS_NAME, Peer, read_peers
 from mesharr.state.state import State
 from mesharr.uploads.base import Uploader
 from mesharr.uploads.rclone import Rclone, RcloneSettings
+
+log = logging.getLogger(__name__)
 
 KEY_NAME = "node.key"
 DB_NAME = "mesharr.db"
@@ -75,26 +82,64 @@ def open_disk(deadline: float = 30.0) -> Disk:
     return ChildDisk(deadline)
 
 
-def open_store(config: Config, disk: Disk) -> Store:
-    """Return the store that fits what `store.path` lies on; raise `Refused` when nothing fits there."""
-    root = config.store.path
+def open_store(config: Config, disk: Disk, state: State | None = None, ground: str = "") -> LivingStore:
+    """Return the store at `store.path`, of whatever kind lies there at each use. Touches nothing yet.
 
-    def guard() -> None:
-        check_store_path(disk.realpath(root), read_mountinfo())
+    With a state it knows the mesh this node belongs to, remembers where it was seen alive (the note
+    `store:ground`, which is `ground` for who only reads), and what its remote control or its mount
+    lacks is logged once and kept for `status`.
+    """
+    if state is None:
+        return LivingStore(_grounds(config, disk, Memory(lambda: ground)))
+    return LivingStore(_grounds_of(config, disk, state), lambda: state.notes.get("mesh"))
 
-    kind = check_store_path(disk.realpath(root), read_mountinfo())
-    if kind == "directory":
-        return DirectoryStore(root, disk, guard)
-    if config.store.rc is None:
-        return MountStore(root, disk, guard)
-    control = _Refresh(root, config.store.rc.get_secret_value(), disk)
 
-    def refresh(folder: str) -> None:
-        # A remote control that is gone leaves the mount's own listing, which is merely older.
-        with suppress(Unavailable):
-            control.refresh(folder)
+def check_store(config: Config, state: State) -> None:
+    """Raise `Refused` when `store.path` can be no store for a reason that waiting does not mend.
 
-    return MountStore(root, disk, guard, refresh)
+    A mount that is not there yet is none, where the store was seen alive before; one that does not
+    answer within seconds is looked at again when the store is used.
+    """
+    disk = open_disk(5.0)
+    grounds = _grounds_of(config, disk, state)
+    try:
+        grounds.open(grounds.now())
+    except Unavailable as error:
+        log.debug("the store is not looked at before the start: %s", error)
+    finally:
+        disk.close()
+
+
+def _grounds_of(config: Config, disk: Disk, state: State) -> PathGrounds:
+    notes = state.notes
+    recall, keep = partial(notes.get, "store:ground"), partial(notes.set, "store:ground")
+    return _grounds(config, disk, Memory(recall, keep, partial(_lacks, state)), partial(_probe, config))
+
+
+def _grounds(
+    config: Config, disk: Disk, memory: Memory, probe: Callable[[Mount], str] = no_probe
+) -> PathGrounds:
+    url = config.store.rc
+    control = RemoteControl(rc_client(url.get_secret_value())) if url else None
+    return PathGrounds(config.store.path, disk, memory, control, probe)
+
+
+def _lacks(state: State, why: str) -> None:
+    before = state.notes.get("store:lacks")
+    if why == before:
+        return
+    state.notes.set("store:lacks", why)
+    if why:
+        log.warning("%s", why)
+    else:
+        log.info("the store lacks nothing now (before: %s)", before)
+
+
+def _probe(config: Config, mount: Mount) -> str:
+    found = started_at(mount.point) if mount.fstype == "fuse.rclone" else None
+    if found is None:
+        return ""
+    return check_hears_peers(found, backend_of(found.remote, found.config or config.uploads.rclone.config))
 
 
 def read_mesh(store: Store) -> Mesh:
@@ -110,39 +155,27 @@ def open_library(config: Config, name: str, mesh_id: str, disk: Disk) -> Library
         mesh.check_anchor(content, mesh_id, name)
 
     places = Places(path=library.path, cloud=library.cloud, local=library.local or "")
-    return LibraryDisk(name, places, disk, check_anchor, read_mountinfo, _refresh_of(config, name, disk))
+    return LibraryDisk(name, places, disk, check_anchor, read_mountinfo, _mount_rc(config, name, disk))
 
 
-def _refresh_of(config: Config, name: str, disk: Disk) -> "_Refresh | None":
+def anchor_confirmed(config: Config, name: str, size: int, disk: Disk) -> bool:
+    """Return whether the anchor of a library is known to be on the drive, and not only in a mount's cache."""
+    cloud = config.libraries[name].cloud
+    if not mount_of(disk.realpath(cloud), read_mountinfo()).fstype.startswith("fuse."):
+        return True
+    control = _mount_rc(config, name, disk)
+    return control is not None and control.stored(ANCHOR, size)
+
+
+def _mount_rc(config: Config, name: str, disk: Disk) -> MountRc | None:
     """Return the remote control of a library's mount: its own, or the store's when the mount is the same."""
     library = config.libraries[name]
     if library.rc is not None:
-        return _Refresh(library.cloud, library.rc.get_secret_value(), disk)
+        return MountRc(rc_client(library.rc.get_secret_value()), library.cloud, disk)
     if config.store.rc is not None:
-        return _Refresh(library.cloud, config.store.rc.get_secret_value(), disk, beside=config.store.path)
+        client = rc_client(config.store.rc.get_secret_value())
+        return MountRc(client, library.cloud, disk, beside=config.store.path)
     return None
-
-
-class _Refresh:
-    """The remote control of the mount a folder lies on. Where that is, is asked each time: a mount may come
-    after the start. With `beside`, it serves the mount of that other path only.
-    """
-
-    def __init__(self, root: str, url: str, disk: Disk, beside: str = "") -> None:
-        self._client = rc_client(url)
-        self._root = root
-        self._disk = disk
-        self._beside = beside
-
-    def refresh(self, folder: str) -> bool:
-        """Have the mount read a folder below the root again; True when it is another mount's."""
-        mounts = read_mountinfo()
-        root = self._disk.realpath(self._root)
-        if self._beside:
-            other = self._disk.realpath(self._beside)
-            if mount_of(root, mounts).point != mount_of(other, mounts).point:
-                return True
-        return VfsRefresh(self._client, in_mount(root, mounts)).refresh(folder)
 
 
 def open_state(config_dir: str) -> State:
@@ -182,7 +215,8 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     """What a running node is made of beside its config: its state, its disk, its clock (ms).
 
     `run` runs a transfer here or in a thread. `transport` gives the transport for a URL (None: the
-    network), `uploader` what brings files to the drive: a test puts its own there.
+    network), `uploader` what brings files to the drive: a test puts its own there. `store_disk` is the
+    store's own disk, so that its mount may hang and the libraries' are still read (None: `disk`).
     """
 
     config_dir: str
@@ -193,6 +227,7 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     run: Callable[[Callable[[], None]], object] = lambda work: work()
     transport: Callable[[str], httpx.BaseTransport | None] = lambda _url: None
     uploader: Callable[[Config], Uploader | None] = open_uploader
+    store_disk: Disk | None = None
 
 
 def open_apps(runtime: Runtime) -> dict[str, AppLink]:
@@ -311,7 +346,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
     me = Me(layout.node_id(config.node, key.public), config.node, mesh_id)
     apps, scanners = open_apps(runtime), open_scanners(runtime)
     libraries = open_libraries(runtime, mesh_id, {name: settings for name, (settings, _) in scanners.items()})
-    store = open_store(config, runtime.disk)
+    store = open_store(config, runtime.store_disk or runtime.disk, state)
     uploader = runtime.uploader(config)
     peers = peer_list(runtime.config_dir)
     own = Trusted(me.node, me.name, key.public, keys.verifier(key.public))

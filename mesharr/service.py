@@ -1,18 +1,20 @@
 """One node, running: its doors open first, then the mesh joined, then the stages in their threads.
 
 The doors (HTTP and spool) keep events in the database from the first second on; what is done with them
-can wait for a store that is not mounted yet.
+can wait for a store that is not mounted yet. A node that was in its mesh before waits for nothing: its
+stages run, and what needs the store is tried until it is there.
 """
 
 import logging
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from mesharr import bootstrap
 from mesharr.arr import kinds
 from mesharr.config import Config
-from mesharr.core.errors import MesharrError, Refused
+from mesharr.core.errors import MesharrError
 from mesharr.inbound import spool
 from mesharr.inbound.clock import Clock
 from mesharr.inbound.daemon import Daemon, DurableInbox, Schedule
@@ -20,7 +22,6 @@ from mesharr.inbound.http import HttpServer, make_app
 from mesharr.inbound.spool import Watch
 from mesharr.log.keys import NodeKey
 from mesharr.log.layout import EVENTS
-from mesharr.log.store import DirectoryStore
 from mesharr.node.engine import Engine
 from mesharr.state.state import State
 from mesharr.uploads.base import Uploader
@@ -39,6 +40,7 @@ class Service:
         self._key = key
         self._stopping = threading.Event()
         self._disk = bootstrap.open_disk()
+        self._store_disk = bootstrap.open_disk()
         self._pool = ThreadPoolExecutor(max_workers=config.uploads.transfers, thread_name_prefix="upload")
         self._clock = Clock(os.environ.get("TZ", "").lstrip(":") or "")
         self._watches: list[Watch] = []
@@ -52,7 +54,7 @@ class Service:
 
     def start(self) -> None:
         """Open the doors and begin to join; raise `Refused` for what the config got wrong."""
-        bootstrap.open_store(self._config, self._disk)
+        bootstrap.check_store(self._config, self.state)
         self.port = self._server.start()
         place = os.path.join(self._config_dir, SPOOL)
         os.makedirs(place, exist_ok=True)
@@ -75,6 +77,7 @@ class Service:
         if self._daemon:
             self._daemon.stop()
         self._disk.close()
+        self._store_disk.close()
         self.state.db.close()
 
     # -- doors
@@ -109,12 +112,11 @@ class Service:
     # -- joining
 
     def _join(self) -> None:
-        """Wait until the mesh can be seen, then run the stages. Nothing is published before that."""
+        """Run the stages: at once when this node has been in the mesh before, else when it can be seen."""
         said = ""
         while not self._stopping.is_set():
             try:
-                mesh_id = self._mesh_id()
-                self._run(mesh_id)
+                self._run(self.state.notes.get("mesh") or self._mesh_id())
             except MesharrError as error:
                 if str(error) != said:
                     said = str(error)
@@ -128,16 +130,10 @@ class Service:
                 return
 
     def _mesh_id(self) -> str:
-        store = bootstrap.open_store(self._config, self._disk)
+        """Return the mesh of the store, which answers; raise as it does when it does not."""
+        store = bootstrap.open_store(self._config, self._store_disk, self.state)
         store.alive()
-        found = bootstrap.read_mesh(store).id
-        known = self.state.notes.get("mesh")
-        if known and known != found:
-            raise Refused(
-                f"the store belongs to the mesh {found}, this node to {known}",
-                "mount the right remote, or start with an empty config directory to join this mesh",
-            )
-        return found
+        return bootstrap.read_mesh(store).id
 
     def _run(self, mesh_id: str) -> None:
         runtime = bootstrap.Runtime(
@@ -145,15 +141,23 @@ class Service:
             config=self._config,
             state=self.state,
             disk=self._disk,
+            store_disk=self._store_disk,
             run=lambda work: self._pool.submit(work).add_done_callback(lambda _done: self.wake()),
         )
         self.engine, uploader = bootstrap.build_engine(runtime, mesh_id, self._key)
         self._daemon = self._make_daemon(self.engine, uploader)
         self._daemon.start()
-        if isinstance(bootstrap.open_store(self._config, self._disk), DirectoryStore):
+        log.info("in the mesh %s", mesh_id)
+        self._watch_events()
+
+    def _watch_events(self) -> None:
+        """Wake at once for what others write, where the store is a local directory; else at the polls."""
+        store = bootstrap.open_store(self._config, self._store_disk, self.state)
+        with suppress(MesharrError):
+            store.alive()
+        if store.kind == "directory":
             events = os.path.join(self._config.store.path, EVENTS)
             self._watches.append(spool.watch_directory(events, self.wake))
-        log.info("joined the mesh %s", mesh_id)
 
     def _make_daemon(self, engine: Engine, uploader: Uploader | None) -> Daemon:
         schedule = Schedule(

@@ -5,6 +5,8 @@ of one name, so two people making the same thing at once would each see only the
 """
 
 import secrets
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from mesharr import bootstrap
@@ -14,8 +16,13 @@ from mesharr.core.errors import Refused, Rejected, Unavailable
 from mesharr.disk.child import Disk, Missing
 from mesharr.disk.library import ANCHOR
 from mesharr.log import mesh
+from mesharr.log.layout import MESH
 from mesharr.log.mesh import Mesh
 from mesharr.log.store import Store
+
+# a mount uploads 5 s after the file was closed unless it is told otherwise, and that takes its time
+WAIT_S = 20.0
+Waiting = dict[str, Callable[[], bool]]
 
 
 def found_mesh(config: Config, name: str) -> Mesh:
@@ -39,11 +46,14 @@ def found_mesh(config: Config, name: str) -> Mesh:
             )
         for library in config.libraries:
             _check_unanchored(config, library, disk)
+        waiting: Waiting = {}
         if not store.init(content):
-            note("the mount uploads mesh.json in its own time: the others see it once that is done")
+            waiting[MESH] = lambda: store.holds(MESH, len(content))
         say(f"made the mesh {name} ({made.id}) in {config.store.path}")
         for library in config.libraries:
             _anchor(config, library, made.id, disk)
+            waiting[f"the anchor of {library}"] = _anchor_confirmed(config, library, made.id, disk)
+        _say_unconfirmed(config, _unconfirmed(config, waiting))
     finally:
         disk.close()
     return made
@@ -60,6 +70,33 @@ def anchor_library(config: Config, library: str) -> None:
         _anchor(config, library, found.id, disk)
     finally:
         disk.close()
+
+
+def _anchor_confirmed(config: Config, library: str, mesh_id: str, disk: Disk) -> Callable[[], bool]:
+    size = len(mesh.anchor(mesh_id, library))
+    return lambda: bootstrap.anchor_confirmed(config, library, size, disk)
+
+
+def _unconfirmed(config: Config, waiting: Waiting) -> list[str]:
+    """Return what is not known to be on the drive, after some patience where the drive can be asked."""
+    asked = config.store.rc or any(library.rc for library in config.libraries.values())
+    end = time.monotonic() + (WAIT_S if asked else 0.0)
+    while True:
+        left = {what: holds for what, holds in waiting.items() if not holds()}
+        if not left or time.monotonic() >= end:
+            return list(left)
+        waiting = left
+        time.sleep(0.5)
+
+
+def _say_unconfirmed(config: Config, left: list[str]) -> None:
+    if not left:
+        say("confirmed: all of it is on the drive")
+        return
+    note(f"written to the mount, and not known to have reached the drive: {', '.join(left)}")
+    note("a mount that caches writes uploads some seconds later: leave it running until a peer sees the mesh")
+    if config.store.rc is None:
+        note("with store.rc, the remote control of that mount, mesharr asks the drive itself")
 
 
 def _has_mesh(store: Store) -> bool:

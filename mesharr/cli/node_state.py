@@ -48,15 +48,16 @@ def node_if_known(session: Session) -> str:
         return ""
 
 
-def look(config: Config, mesh_id: str) -> tuple[Mesh | None, Seen]:
+def look(config: Config, mesh_id: str, ground: str = "") -> tuple[Mesh | None, Seen]:
     """Return the mesh, when the store answers, and whether store and libraries answer, with why not.
 
     Each is looked at by a process of its own, all at once, so a mount that hangs costs some seconds
-    and keeps no other from being seen. `mesh_id` is the mesh this node knows, "" for none yet.
+    and keeps no other from being seen. `mesh_id` is the mesh this node knows, "" for none yet; `ground`
+    what its store was seen to lie on.
     """
     quiet = _without_rc(config)
     with ThreadPoolExecutor(max_workers=1 + len(config.libraries)) as pool:
-        store = pool.submit(_store, quiet)
+        store = pool.submit(_store, quiet, ground)
         if not mesh_id:
             found = store.result()[0]
             mesh_id = found.id if found else ""
@@ -66,11 +67,11 @@ def look(config: Config, mesh_id: str) -> tuple[Mesh | None, Seen]:
     return mesh, Seen(answer, mesh.name if mesh else "", libraries)
 
 
-def _store(config: Config) -> tuple[Mesh | None, Answer]:
+def _store(config: Config, ground: str) -> tuple[Mesh | None, Answer]:
     found: list[Mesh] = []
 
     def ask(disk: Disk) -> None:
-        store = bootstrap.open_store(config, disk)
+        store = bootstrap.open_store(config, disk, ground=ground)
         store.alive()
         found.append(bootstrap.read_mesh(store))
 

@@ -55,7 +55,7 @@ def report_of(session: Session) -> "Report":
     state = node_state.open_state(session.config_dir)
     with closing(state.db):
         known = state.notes.get("mesh")
-        mesh, seen = node_state.look(config, known)
+        mesh, seen = node_state.look(config, known, state.notes.get("store:ground"))
         me = Me(node, config.node, known or (mesh.id if mesh else ""))
         return report(state, me, read_peers(session.config_dir), seen)
 

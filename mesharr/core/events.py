@@ -8,7 +8,7 @@ applied it when deciding.
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, get_args, get_origin
 
 import msgspec
@@ -24,10 +24,14 @@ _UNIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 Vector = dict[str, int]
+Rule = Callable[[Any], None]
 
 
-class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Base of every event body. Members a newer program adds are kept in the line and ignored here."""
+class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Base of every event body. Members a newer program adds are kept in the line and ignored here.
+
+    A body is a tree, so the garbage collector need not look at it for cycles.
+    """
 
 
 class Item(Body, frozen=True, kw_only=True):
@@ -232,6 +236,8 @@ TYPES: Final[Mapping[str, type[Body]]] = {
     "node.left": NodeLeft,
 }
 NAMES: Final[Mapping[type[Body], str]] = {body: name for name, body in TYPES.items()}
+_DECODE: Final = {name: msgspec.json.Decoder(body).decode for name, body in TYPES.items()}
+_encode: Final = msgspec.json.Encoder().encode
 
 
 def type_of(body: Body) -> str:
@@ -244,17 +250,31 @@ def body_of(type_name: str, raw: bytes | msgspec.Raw) -> Body | None:
 
     Raises `Rejected` when the body lacks something, or says something no honest node would say.
     """
-    body_type = TYPES.get(type_name)
-    if body_type is None:
+    decode = _DECODE.get(type_name)
+    if decode is None:
         return None
     try:
-        body = msgspec.json.decode(raw, type=body_type)
-        check(body)
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeError) as error:
+        body = decode(raw)
+        (_check_plain if _is_plain(bytes(raw)) else check)(body)
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise Rejected(f"body of {type_name}: {error}") from error
     except Rejected as error:
         raise Rejected(f"body of {type_name}: {error.what}") from error
     return body
+
+
+def body_as_written(type_name: str, raw: bytes) -> Body | None:
+    """Return the checked body when `raw` is, byte for byte, how this program writes it; else None.
+
+    None says nothing against `raw`: a newer program, or another one, may spell it otherwise. What
+    comes back unchanged has no member twice, no member unknown here, no number with a fraction, and
+    is no deeper than its type.
+    """
+    try:
+        body = body_of(type_name, raw)
+    except Rejected:
+        return None
+    return body if body is not None and _encode(body) == raw else None
 
 
 def items_of(body: Body) -> tuple[tuple[str, str], ...]:
@@ -274,47 +294,68 @@ def items_of(body: Body) -> tuple[tuple[str, str], ...]:
 
 def check(body: Body) -> None:
     """Raise `Rejected` unless every member of a body, at any depth, is what its name promises."""
-    for name, rule in _rules_of(type(body)):
+    for name, rule in _rules_of(type(body), False):
         rule(getattr(body, name))
 
 
+def _check_plain(body: Body) -> None:
+    """Do as `check` does with a body whose JSON is plain."""
+    for name, rule in _rules_of(type(body), True):
+        rule(getattr(body, name))
+
+
+def _is_plain(raw: bytes) -> bool:
+    """Return whether no text in this JSON can hold a control character.
+
+    JSON has none below U+0020, and no half of a surrogate pair, but by an escape. So two searches of
+    the whole body stand for one in each of its texts.
+    """
+    return b"\\" not in raw and b"\x7f" not in raw
+
+
 @cache
-def _rules_of(body_type: type[Body]) -> tuple[tuple[str, Callable[[Any], None]], ...]:
-    """Return the rule of each member: by its name, else by its type. Worked out once per type of body."""
-    return tuple(
-        (field.name, _RULES.get(field.name) or _rule_by_type(field.name, field.type))
+def _rules_of(body_type: type[Body], plain: bool) -> tuple[tuple[str, Rule], ...]:  # noqa: FBT001 - a key of the cache
+    """Return the rule of each member: by its name, else by its type. Worked out once per type of body.
+
+    With `plain`, members are left out of which nothing is asked but to be free of control characters.
+    """
+    text = _nothing if plain else _text
+    rules = (
+        (field.name, _RULES.get(field.name) or _rule_by_type(field.name, field.type, text))
         for field in msgspec.structs.fields(body_type)
     )
+    return tuple((name, rule) for name, rule in rules if rule is not _nothing)
 
 
-def _rule_by_type(name: str, of: Any) -> Callable[[Any], None]:
+def _nothing(value: Any) -> None:
+    """Ask nothing of a member."""
+
+
+def _rule_by_type(name: str, of: Any, text: Rule) -> Rule:
     inner = get_args(of)
     if of is str:
-        return _text
+        return text
     if of is int:
         return _in_range(name)
     if isinstance(of, type) and issubclass(of, Body):
-        return check
+        return _check_plain if text is _nothing else check
     if get_origin(of) is tuple:
-        return _each(_rule_by_type(name, inner[0])) if inner[-1] is Ellipsis else _every(name, inner)
+        if inner[-1] is Ellipsis:
+            return _each(_rule_by_type(name, inner[0], text))
+        return _every(tuple(_rule_by_type(name, one, text) for one in inner))
     if get_origin(of) is dict:
-        return _mapping(name, inner[1])
-    return _by_value(name)  # a union of text and numbers
+        return _mapping(text, _rule_by_type(name, inner[1], text))
+    return _by_value(_in_range(name), text)  # a union of text and numbers
 
 
-def _by_value(name: str) -> Callable[[Any], None]:
-    in_range = _in_range(name)
-
+def _by_value(in_range: Rule, text: Rule) -> Rule:
     def rule(value: Any) -> None:
-        if isinstance(value, str):
-            _text(value)
-        else:
-            in_range(value)
+        (text if isinstance(value, str) else in_range)(value)
 
     return rule
 
 
-def _in_range(name: str) -> Callable[[int], None]:
+def _in_range(name: str) -> Rule:
     def rule(number: int) -> None:
         if not 0 <= number <= MAX_SIZE:
             raise Rejected(f"{name} out of range: {number}")
@@ -322,20 +363,16 @@ def _in_range(name: str) -> Callable[[int], None]:
     return rule
 
 
-def _mapping(name: str, of: Any) -> Callable[[Mapping[str, Any]], None]:
-    member = _rule_by_type(name, of)
-
+def _mapping(key: Rule, member: Rule) -> Rule:
     def rule(mapping: Mapping[str, Any]) -> None:
-        for key, value in mapping.items():
-            _text(key)
+        for name, value in mapping.items():
+            key(name)
             member(value)
 
     return rule
 
 
-def _every(name: str, types: tuple[Any, ...]) -> Callable[[tuple[Any, ...]], None]:
-    rules = tuple(_rule_by_type(name, of) for of in types)
-
+def _every(rules: tuple[Rule, ...]) -> Rule:
     def rule(members: tuple[Any, ...]) -> None:
         for one, member in zip(rules, members, strict=True):
             one(member)
@@ -348,12 +385,19 @@ def _text(text: str) -> None:
         raise Rejected(f"control character in {text[:80]!r}")
 
 
-def _matching(pattern: re.Pattern[str], what: str) -> Callable[[str], None]:
+def _matching(pattern: re.Pattern[str], what: str) -> Rule:
+    matches = pattern.fullmatch
+
     def rule(text: str) -> None:
-        if not pattern.fullmatch(text):
+        if matches(text) is None:
             raise Rejected(f"not {what}: {text[:80]!r}")
 
     return rule
+
+
+def _repeated(rule: Rule) -> Rule:
+    """Return the rule for members that say the same in most events: a text that passed is remembered."""
+    return lru_cache(256)(rule)
 
 
 def _optional_path(text: str) -> None:
@@ -361,7 +405,10 @@ def _optional_path(text: str) -> None:
         library_path(text)
 
 
-def _each(rule: Callable[[Any], None]) -> Callable[[tuple[Any, ...]], None]:
+def _each(rule: Rule) -> Rule:
+    if rule is _nothing:
+        return _nothing
+
     def each(members: tuple[Any, ...]) -> None:
         for member in members:
             rule(member)
@@ -378,18 +425,19 @@ def _term(term: int) -> None:
         raise Rejected(f"term out of range: {term}")
 
 
-_RULES: Final[Mapping[str, Callable[[Any], None]]] = {
+_word: Final = _repeated(_matching(_WORD, "a library name"))
+_RULES: Final[Mapping[str, Rule]] = {
     "id": _matching(_ID, "an item id"),
     "alias": _matching(_ID, "an item id"),
-    "library": _matching(_WORD, "a library name"),
-    "to": _matching(_WORD, "a library name"),
-    "kind": _matching(_WORD, "a kind of item"),
+    "library": _word,
+    "to": _word,
+    "kind": _repeated(_matching(_WORD, "a kind of item")),
     "path": _path,
     "old": _path,
     "folder": _optional_path,
     "paths": _each(_path),
     "replaced": _each(_path),
-    "units": _each(_matching(_UNIT, "a unit")),
+    "units": _each(_repeated(_matching(_UNIT, "a unit"))),
     "term": _term,
     "version": lambda version: _text(version) if isinstance(version, str) else _term(version),
 }

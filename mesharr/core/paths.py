@@ -20,14 +20,15 @@ def library_path(text: str) -> str:
     """Return `text` unchanged when it is a library path; raise `Rejected` with the reason when not."""
     if not text or text.startswith("/") or "\\" in text:
         raise Rejected(f"not a library-relative path: {text[:80]!r}")
-    if len(text.encode("utf-8", "surrogatepass")) > MAX_PATH_BYTES:
+    # A character has at most four bytes: what is short in characters need not be encoded to be measured.
+    if len(text) * 4 > MAX_PATH_BYTES and len(text.encode("utf-8", "surrogatepass")) > MAX_PATH_BYTES:
         raise Rejected(f"path longer than {MAX_PATH_BYTES} bytes: {text[:80]!r}")
     if _CONTROL.search(text):
         raise Rejected(f"control character in path: {text[:80]!r}")
     for part in text.split("/"):
         if part in {"", ".", ".."}:
             raise Rejected(f"path leaves or repeats its place: {text[:80]!r}")
-        if len(part.encode("utf-8")) > MAX_PART_BYTES:
+        if len(part) * 4 > MAX_PART_BYTES and len(part.encode("utf-8")) > MAX_PART_BYTES:
             raise Rejected(f"path part longer than {MAX_PART_BYTES} bytes: {part[:80]!r}")
     return text
 

@@ -180,8 +180,13 @@ class ChildDisk(_Calls):
         return self._child.pid if self._child else None
 
     def close(self) -> None:
-        """Let the child end; one that does not end within a second is abandoned."""
-        with self._lock:
+        """Let the child end; one that does not end within a second is abandoned, also in mid-call."""
+        if not self._lock.acquire(timeout=_FAREWELL):
+            # the call that waits for a mount which hangs has its own deadline, and reaps the child
+            if (busy := self._child) is not None:
+                busy.kill()
+            return
+        try:
             child, self._child = self._child, None
             if child is None:
                 return
@@ -190,6 +195,8 @@ class ChildDisk(_Calls):
                 child.wait(_FAREWELL)
             except subprocess.TimeoutExpired:
                 pipes.abandon(child)
+        finally:
+            self._lock.release()
 
     def _call(self, operation: str, arguments: list[Any], kind: type[Value]) -> Value:
         about = _about(operation, arguments)

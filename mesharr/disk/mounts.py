@@ -132,8 +132,10 @@ def check_ground(path: str, mount: Mount, known: str) -> None:
     folder below it.
     """
     fstype, _, point = known.partition(" ")
+    if not point:
+        return
     now = mount.point if is_remote(mount) else ""
-    if len(now) < len(point):
+    if _holds(point, path) and len(now) < len(point):
         raise Unavailable(
             f"nothing is mounted at {point}, where {fstype} was",
             f"start that mount (if {path} is to be a plain folder from now on, use another path for it)",

@@ -18,6 +18,8 @@ _USERINFO = re.compile(r"//[^/@\s\"]*@")
 _SOCKET = re.compile(r"unix://(?:(?P<login>[^/@]*)@)?(?P<path>/.+)")
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 _SHORT = httpx.Timeout(5.0)
+# a connection kept from before the mount was restarted would fail the first call after it
+_LIMITS = httpx.Limits(max_keepalive_connections=0)
 _BETWEEN = "the mount's remote control"
 Value = TypeVar("Value")
 
@@ -61,16 +63,14 @@ def rc_client(url: str, transport: httpx.BaseTransport | None = None) -> httpx.C
     socket = _SOCKET.fullmatch(url)
     try:
         parsed = httpx.URL(f"http://{socket['login'] or ''}@rclone/" if socket else url)
-        port_is_number = parsed.port is None or parsed.port > 0
-    except (httpx.InvalidURL, ValueError) as error:
+    except httpx.InvalidURL as error:
         raise Refused("the url of a remote control cannot be read", "correct `rc`") from error
-    assert port_is_number
     if socket and transport is None:
-        transport = httpx.HTTPTransport(uds=socket["path"])
+        transport = httpx.HTTPTransport(uds=socket["path"], limits=_LIMITS)
     login = bool(parsed.username or parsed.password)
     auth = httpx.BasicAuth(parsed.username, parsed.password) if login else None
     bare = parsed.copy_with(username="", password="")
-    return httpx.Client(base_url=bare, auth=auth, timeout=_TIMEOUT, transport=transport)
+    return httpx.Client(base_url=bare, auth=auth, timeout=_TIMEOUT, limits=_LIMITS, transport=transport)
 
 
 class RemoteControl:
@@ -87,7 +87,7 @@ class RemoteControl:
 
     def mounts(self) -> list[str]:
         """Return the names of the file systems it shows (`gdrive:Media`)."""
-        return self._post("vfs/list", _Listed).vfses
+        return self._post("vfs/list", _Listed, timeout=_SHORT).vfses
 
     def refresh(self, folder: str, vfs: str = "") -> bool:
         """Have the mount read one folder again; False when it does not know it. 200 alone does not say OK."""
@@ -113,7 +113,7 @@ class RemoteControl:
     def polls(self, vfs: str) -> bool:
         """Return whether the mount hears of changes from the drive by itself."""
         try:
-            self._post("vfs/poll-interval", _Empty, json={"fs": vfs})
+            self._post("vfs/poll-interval", _Empty, timeout=_SHORT, json={"fs": vfs})
         except NoControl:
             raise
         except Unavailable as error:

@@ -6,7 +6,7 @@ few events are new, each of them is checked by itself, so that what is stored st
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
@@ -20,7 +20,6 @@ FEW: Final = 32
 
 Verify = Callable[[bytes, bytes], bool]
 Known = Callable[[int], str | None]
-Made = TypeVar("Made")
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -60,13 +59,12 @@ class Fork(Rejected):
 
 
 class _Lines(msgspec.Struct, frozen=True):
-    """The lines of a file with their signed bytes and ids, form checked, nothing believed yet."""
+    """The lines of a file with the ids they have, outer form checked, nothing believed yet."""
 
     name: FileName
     mesh: str
-    lines: tuple[bytes, ...]
-    signed: tuple[bytes, ...]
-    ids: tuple[str, ...]
+    lines: Sequence[bytes]
+    ids: Sequence[str]
 
 
 def read_file(
@@ -121,9 +119,13 @@ def split_lines(content: bytes) -> list[bytes]:
 def _open(content: bytes, name: FileName, mesh: str, key: Verify) -> _Lines:
     """Cut the lines and check what the file's name claims; no line is parsed here."""
     raw = split_lines(content)
-    signed = tuple(_at(number, codec.cut, line) for number, line in enumerate(raw, 1))
-    ids = tuple(codec.event_id(part) for part in signed)
-    lines = _Lines(name, mesh, tuple(raw), signed, ids)
+    ids: list[str] = []
+    try:
+        for line in raw:
+            ids.append(codec.event_id(codec.cut(line)))  # noqa: PERF401 - the error needs to know how far it came
+    except Rejected as error:
+        raise BadLine(len(ids) + 1, error.what) from error
+    lines = _Lines(name, mesh, raw, ids)
     if len(raw) != name.last - name.first + 1:
         _blame(lines, key)
         raise BadLine(len(raw), f"{len(raw)} lines, the name says seq {name.first} to {name.last}")
@@ -144,7 +146,10 @@ def _believe(lines: _Lines, key: Verify) -> tuple[Event, ...]:
         if lines.ids[index] != wanted:
             _blame(lines, key)
             raise BadLine(index + 2, f"prev is not the id of line {index + 1}")
-        event = _at(index + 1, codec.parse_cut, lines.lines[index], lines.signed[index])
+        try:
+            event = codec.parse_cut(lines.lines[index], lines.ids[index])
+        except Rejected as error:
+            raise BadLine(index + 1, error.what) from error
         wanted = event.prev
         events.append(event)
     events.reverse()
@@ -154,8 +159,10 @@ def _believe(lines: _Lines, key: Verify) -> tuple[Event, ...]:
 
 def _check_sequence(events: Sequence[Event], lines: _Lines) -> None:
     hlc = ""
+    name = lines.name
     for number, event in enumerate(events, 1):
-        _check_place(event, lines, number)
+        if event.node != name.node or event.inc != name.inc or event.mesh != lines.mesh:
+            _check_place(event, lines, number)
         if event.seq != lines.name.first + number - 1:
             raise BadLine(number, f"seq {event.seq} where {lines.name.first + number - 1} belongs")
         if event.hlc <= hlc:
@@ -206,16 +213,12 @@ def _blame(lines: _Lines, key: Verify) -> None:
 
 def _unverified(lines: _Lines) -> Iterator[Event]:
     for number, line in enumerate(lines.lines, 1):
-        yield _at(number, codec.parse, line)
+        try:
+            yield codec.parse(line)
+        except Rejected as error:
+            raise BadLine(number, error.what) from error
 
 
 def _verifies(key: Verify, line: bytes) -> bool:
     signed, signature = codec.split(line)
     return key(signature, codec.pae(signed))
-
-
-def _at(number: int, make: Callable[..., Made], *given: bytes) -> Made:
-    try:
-        return make(*given)
-    except Rejected as error:
-        raise BadLine(number, error.what) from error

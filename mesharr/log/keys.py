@@ -177,7 +177,8 @@ def _accepted(token: Token, mesh: str | None, own: bytes | None) -> Token:
 
 
 def _check(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+    # a word of a command line may hold bytes that are no UTF-8, as lone surrogates
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
 
 
 def _text(content: bytes) -> str:

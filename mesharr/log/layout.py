@@ -20,7 +20,7 @@ EVENTS: Final = "events"
 ARCHIVE: Final = "archive"
 MAX_SEQ: Final = 9_999_999_999
 _MAX_NAME: Final = 120
-_NAME = re.compile(r"[a-z0-9-]{1,24}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,23}")
 _STREAM_FORM = r"(?P<node>[a-z0-9-]{1,24}-[0-9a-f]{8})\.(?P<inc>[0-9a-f]{8})"
 _RANGE_FORM = (
     r"(?P<first>[0-9]{10})-(?P<last>[0-9]{10})\.(?P<h8>[0-9a-f]{8})\.(?P<k>0|[1-9][0-9]{0,5})\.jsonl"
@@ -54,7 +54,7 @@ class FileName(msgspec.Struct, frozen=True):
 
 
 def is_node_name(name: str) -> bool:
-    """Return whether a person may call a node so: a-z, 0-9 and -, at most 24."""
+    """Return whether a person may call a node so: a-z, 0-9 and -, at most 24, not beginning with -."""
     return _NAME.fullmatch(name) is not None
 
 

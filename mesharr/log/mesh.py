@@ -83,6 +83,7 @@ def _decoded(content: bytes, shape: type[Shape], what: str) -> Shape:
     if len(content) > MAX_CONTENT:
         raise Rejected(f"{what} is larger than {MAX_CONTENT} bytes")
     try:
-        return msgspec.json.decode(content, type=shape)
+        # as text, since bytes of members that are skipped would not be looked at
+        return msgspec.json.decode(content.decode(), type=shape)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Rejected(f"{what} is damaged: {error}") from error

@@ -50,6 +50,12 @@ class Store(Protocol):
         """
         ...
 
+    def holds(self, where: str, size: int) -> bool:
+        """Return whether a witness other than my own mount's listing shows `mesh.json`, a tail or a segment
+        there, with its size. False says nothing: it may be on its way, or there is no witness.
+        """
+        ...
+
     def delete(self, where: str) -> None:
         """Remove a tail or segment; one that is not there is fine."""
         ...
@@ -127,6 +133,10 @@ class _Folder:
             return self._put(self._place(where), content)
         except Exists:
             return self._same(where, content)
+
+    def holds(self, where: str, size: int) -> bool:
+        path = f"{self._root}/{MESH}" if where == MESH else self._place(where)
+        return self._confirms_what_lies_there() and self._disk.sizes([path]) == [size]
 
     def delete(self, where: str) -> None:
         self._disk.unlink(self._place(where))
@@ -247,6 +257,16 @@ class MountStore(_Folder):
         """Take what the other stores take, and whether the mount caches no writes."""
         super().__init__(root, disk, guard, refresh)
         self._off_mode: Final = off_mode
+
+    def read(self, where: str) -> bytes:
+        try:
+            return super().read(where)
+        except Missing:
+            raise
+        except Unavailable as error:
+            # A file its owner deleted fails like a dead drive while an old listing still names it.
+            self.mesh()
+            raise Missing(f"{where} is listed and cannot be read: {error.what}") from error
 
     def _put(self, path: str, content: bytes) -> bool:
         self._disk.create(path, content)

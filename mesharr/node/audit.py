@@ -34,10 +34,15 @@ class Auditor:
 
     def step(self) -> int:
         """Look at every own file; return how many were found lost. Raises what the store raises."""
-        stream = self._stream()
+        rows = [row for row in self._state.streams.files() if not row.lost]
+        streams = {
+            self._stream(),
+            *(_stream_of(row) for row in rows if not row.place.startswith(layout.EVENTS)),
+        }
         there = {f"{layout.EVENTS}/{name}" for name in self._store.tails()}
-        there |= {f"{layout.segment_folder(stream)}/{name}" for name in self._store.segments(stream)}
-        rows = [row for row in self._state.streams.files() if not row.lost and f"/{stream}" in row.place]
+        for stream in sorted(streams):
+            folder = layout.segment_folder(stream)
+            there |= {f"{folder}/{name}" for name in self._store.segments(stream)}
         missing = {row.place for row in rows if row.place not in there}
         lost = [place for place in sorted(missing) if place in self._missing]
         self._missing = missing
@@ -47,7 +52,10 @@ class Auditor:
             log.warning("%s is missing or torn on the store: publishing it again", place)
             self._state.streams.lose(place)
             self._state.counters.add("files_lost")
-        self._confirm(stream, [row for row in unsure if row.place not in torn])
+        for stream in sorted({_stream_of(row) for row in unsure}):
+            self._confirm(
+                stream, [row for row in unsure if row.place not in torn and _stream_of(row) == stream]
+            )
         return len(lost) + len(torn)
 
     def _torn(self, row: OwnFileRow) -> bool:
@@ -91,3 +99,9 @@ class Auditor:
             if known.known_id(stream, seq) == id_:
                 read = max(read, seq)
         return read
+
+
+def _stream_of(row: OwnFileRow) -> str:
+    name = layout.parse_path(row.place)
+    assert name is not None
+    return name.stream

@@ -5,7 +5,7 @@ them; a file that does not verify is put aside and tried again later, and the ne
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from mesharr.core import hlc
 from mesharr.core.errors import Rejected
@@ -15,7 +15,7 @@ from mesharr.log import layout, reader
 from mesharr.log.chain import Fork, Head, read_file
 from mesharr.log.codec import Event
 from mesharr.log.store import Store
-from mesharr.node.backoff import wait_ms
+from mesharr.node.backoff import DAY_MS, wait_ms
 from mesharr.node.library import Me
 from mesharr.node.peers import PeerList, Trusted
 from mesharr.state.state import State
@@ -66,6 +66,7 @@ class Follower:
             budget -= reading.used
             if budget <= 0:
                 break
+        self._tell_gaps(trusted, now)
         return applied
 
     def _trusted(self) -> dict[str, Trusted]:
@@ -84,6 +85,20 @@ class Follower:
             notes.set("ignored_names", str(poll.ignored))
         for wanted in poll.wanted:
             self._state.streams.note_head(wanted.stream, wanted.head, now)
+
+    def _tell_gaps(self, trusted: Collection[str], now: int) -> None:
+        """For a day a gap means nothing: the file may be on its way. Then its author's person has to look."""
+        for row in self._state.streams.all():
+            open_ms = now - row.gap_since if row.gap_since and row.head > row.seq else 0
+            node = row.stream.rpartition(".")[0]
+            if open_ms < DAY_MS or row.why or node not in trusted:
+                continue
+            why = (
+                f"seq {row.seq + 1} was not readable on the store for a day: "
+                f"see whether {node} runs and can write there; it puts back what is missing"
+            )
+            self._state.streams.stop(row.stream, why)
+            log.error("%s: %s", row.stream, why)
 
     def _follow(self, wanted: reader.Wanted, reading: "_Reading", now: int) -> int:
         """Bring one stream as far as its files reach; return how many events were applied."""
@@ -174,7 +189,7 @@ class Follower:
         touched: dict[tuple[str, str], None] = {}
         hellos: list[NodeHello] = []
         for event in events:
-            body = self._body(event)
+            body = event.said or self._body(event)
             items = items_of(body) if body else ()
             touched.update(dict.fromkeys(items))
             stored.append(Stored(stream, event.seq, event.id, event.hlc, event.type, event.line, items))

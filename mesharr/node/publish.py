@@ -96,7 +96,7 @@ class Publisher:
             self._sweep(running_s)
             return now + HOUR_MS
         waiting_s = (now - self._waiting_since) / 1000 if ready else writer.COALESCE_S
-        pace = writer.pace(self._files(running_s), waiting_s)
+        pace = writer.pace(self._files(self.stream, running_s), waiting_s)
         self.slow = pace.why if pace.wait_s > writer.COALESCE_S else ""
         if pace.wait_s > 0:
             return now + max(1, int(pace.wait_s * 1000))
@@ -143,12 +143,14 @@ class Publisher:
             heads[name.stream] = max(name.last, heads.get(name.stream, 0))
         heads.pop(self.stream, None)
         closed = set(self._state.notes.named("closed:"))
+        closed.discard(mine)  # as far as the store goes it is this process that closes it, a moment ago
         unknown = {stream: last for stream, last in heads.items() if stream not in closed}
         if unknown:
             with self._state.transaction():
                 self._state.outbox.put("", StreamOpened(closes=_incs(unknown)), "", "a new incarnation", now)
                 for stream, last in unknown.items():
-                    self._state.notes.set(f"closed:{stream}", str(last))
+                    known = self._state.notes.get(f"closed:{stream}", "0")
+                    self._state.notes.set(f"closed:{stream}", str(max(last, int(known))))
         self._check_closed({place: name for place, name in files.items() if name.stream in closed}, now)
 
     def _is_known(self, name: layout.FileName) -> bool:
@@ -194,6 +196,8 @@ class Publisher:
 
     def _reincarnate(self) -> None:
         with self._state.transaction():
+            seq, _ = self._state.streams.cursor(self.stream)
+            self._state.notes.set(f"closed:{self.stream}", str(seq))
             self._state.notes.set("inc", secrets.token_hex(4))
             self._state.streams.forget_acknowledged()
             self._state.items.forget_baselines()
@@ -309,35 +313,41 @@ class Publisher:
 
     # -- write
 
-    def _unwritten(self) -> bool:
-        """Whether an event is in no tail, or a file of this stream was lost."""
-        files = self._files(0.0)
-        written = max((file.last for file in files if file.is_tail and not file.lost), default=0)
-        missing = any(file.lost and not file.is_tail for file in files) and bool(self._planned(files))
-        return self._state.streams.cursor(self.stream)[0] > written or missing
+    def _streams(self) -> list[str]:
+        """The present stream, and the closed ones of which this database holds events: what was left is written."""
+        closed = sorted(self._state.notes.named("closed:"))
+        return [self.stream, *(stream for stream in closed if self._state.streams.cursor(stream)[0])]
 
-    def _files(self, running_s: float) -> list[writer.OwnFile]:
+    def _unwritten(self) -> bool:
+        """Whether an event is in no tail, or a file of this node's streams was lost."""
+        return any(self._is_unwritten(stream) for stream in self._streams())
+
+    def _is_unwritten(self, stream: str) -> bool:
+        files = self._files(stream, 0.0)
+        written = max((file.last for file in files if file.is_tail and not file.lost), default=0)
+        missing = any(file.lost and not file.is_tail for file in files) and bool(self._planned(stream, files))
+        return self._state.streams.cursor(stream)[0] > written or missing
+
+    def _files(self, stream: str, running_s: float) -> list[writer.OwnFile]:
         return [
             writer.OwnFile(
                 row.place, row.first, row.last, row.k, row.confirmed, running_s - row.written, row.lost
             )
             for row in self._state.streams.files()
-            if self._is_of(self.stream, row.place)
+            if f"/{stream}." in row.place or f"/{stream}/" in row.place
         ]
 
-    def _is_of(self, stream: str, place: str) -> bool:
-        return f"/{stream}." in place or f"/{stream}/" in place
-
-    def _planned(self, files: list[writer.OwnFile]) -> tuple[writer.Planned, ...]:
+    def _planned(self, stream: str, files: list[writer.OwnFile]) -> tuple[writer.Planned, ...]:
         lines = [
             writer.Line(event.seq, event.id, event.line)
-            for event in self._state.streams.since(self.stream, writer.needed_from(files))
+            for event in self._state.streams.since(stream, writer.needed_from(files))
         ]
-        return writer.to_write(self.stream, lines, files)
+        return writer.to_write(stream, lines, files)
 
     def _write(self, running_s: float) -> None:
-        for planned in self._planned(self._files(running_s)):
-            self._put(planned, running_s)
+        for stream in self._streams():
+            for planned in self._planned(stream, self._files(stream, running_s)):
+                self._put(planned, running_s)
 
     def _put(self, planned: writer.Planned, running_s: float) -> None:
         row = OwnFileRow(
@@ -352,9 +362,10 @@ class Publisher:
         self._state.streams.wrote(msgspec.structs.replace(row, confirmed=confirmed))
 
     def _sweep(self, running_s: float) -> None:
-        for place in writer.deletable(self._files(running_s)):
-            self._store.delete(place)
-            self._state.streams.dropped(place)
+        for stream in self._streams():
+            for place in writer.deletable(self._files(stream, running_s)):
+                self._store.delete(place)
+                self._state.streams.dropped(place)
 
 
 def _incs(streams: Mapping[str, int]) -> dict[str, int]:

@@ -25,6 +25,7 @@ from mesharr.settings import units
 _NODE = re.compile(r"[a-z0-9][a-z0-9-]{0,23}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _URL = re.compile(r"https?://[^\s/]+(/\S*)?")
+_SOCKET = re.compile(r"unix://([^\s/]*@)?/\S+")
 
 
 def _form(pattern: str) -> WithJsonSchema:
@@ -70,8 +71,11 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
-def _secret_url(secret: SecretStr) -> SecretStr:
-    return SecretStr(_url(secret.get_secret_value()))
+def _rc_url(secret: SecretStr) -> SecretStr:
+    url = secret.get_secret_value()
+    if not _SOCKET.fullmatch(url):
+        _url(url)
+    return SecretStr(url.rstrip("/"))
 
 
 def _not_empty(secret: SecretStr) -> SecretStr:
@@ -110,7 +114,7 @@ Name = Annotated[str, AfterValidator(_name)]
 Folder = Annotated[str, AfterValidator(_folder)]
 Remote = Annotated[str, AfterValidator(_remote)]
 Url = Annotated[str, AfterValidator(_url)]
-SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
+SecretUrl = Annotated[SecretStr, AfterValidator(_rc_url)]
 Secret = Annotated[SecretStr, AfterValidator(_not_empty)]
 
 

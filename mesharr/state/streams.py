@@ -11,7 +11,7 @@ from mesharr.core.registry import Cuts, Fact, Stamp
 from mesharr.state.db import Database
 
 
-class Stored(msgspec.Struct, frozen=True):
+class Stored(msgspec.Struct, frozen=True, gc=False):
     """A verified event as it is kept: its exact line (without newline), and the items it touches."""
 
     stream: str

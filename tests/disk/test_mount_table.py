@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from mesharr.core.errors import Refused
+from mesharr.core.errors import Refused, Unavailable
 from mesharr.disk.mounts import (
+    check_ground,
     check_store_path,
+    ground_text,
     in_mount,
     kind_of,
     mount_of,
@@ -90,3 +92,25 @@ def test_the_kernels_own_list_is_read_and_a_system_without_one_has_no_mounts(tmp
     assert parse(read_mountinfo())
     assert read_mountinfo(f"{tmp_path}/none") == ""
     assert mount_of("/x", "").point == "/"
+
+
+def test_a_bound_part_of_a_mount_is_called_by_its_path_in_the_whole() -> None:
+    bound = SALTBOX + "200 22 0:45 /Media/Films /films rw - fuse.rclone gdrive: rw\n"
+    assert in_mount("/films/A (2001)", bound) == "Media/Films/A (2001)"
+    assert in_mount("/films", bound) == "Media/Films"
+    folder = SALTBOX + "200 22 8:1 /home/films /films rw - ext4 /dev/sda1 rw\n"
+    assert in_mount("/films/A (2001)", folder) == "A (2001)"
+
+
+def test_a_mount_is_remembered_and_missed_and_a_disk_is_not() -> None:
+    there = mount_of("/mnt/remote/gdrive/.mesharr", SALTBOX)
+    assert ground_text(there) == "fuse.rclone /mnt/remote/gdrive"
+    assert ground_text(mount_of("/home", SALTBOX)) == ""
+    check_ground("/mnt/remote/gdrive/.mesharr", there, ground_text(there))
+    bare = mount_of("/mnt/remote/gdrive/.mesharr", SALTBOX.splitlines()[0])
+    with pytest.raises(
+        Unavailable, match=r"nothing is mounted at /mnt/remote/gdrive, where fuse\.rclone was"
+    ):
+        check_ground("/mnt/remote/gdrive/.mesharr", bare, ground_text(there))
+    check_ground("/home/.mesharr", bare, ground_text(there))
+    check_ground("/home/.mesharr", bare, "")

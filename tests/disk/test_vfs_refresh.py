@@ -1,13 +1,15 @@
 """The remote control of a mount, against a fake that answers as rclone's does."""
 
 import base64
+import gc
 import json
+from pathlib import Path
 
 import httpx
 import pytest
 
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.disk.rc import VfsRefresh, rc_client
+from mesharr.disk.rc import NoControl, VfsRefresh, rc_client
 
 
 class RemoteControl:
@@ -117,3 +119,24 @@ def test_a_url_that_is_none_is_refused_without_repeating_it() -> None:
     with pytest.raises(Refused, match="correct `rc`") as caught:
         rc_client("http://me:hidden@rclone:port")
     assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "header"),
+    [
+        ("unix:///run/rclone.sock", ""),
+        ("unix://me:hidden@/run/rclone.sock", "Basic " + base64.b64encode(b"me:hidden").decode()),
+    ],
+)
+def test_a_socket_is_a_remote_control_too(url: str, header: str) -> None:
+    control = RemoteControl({""}, {""})
+    VfsRefresh(rc_client(url, httpx.MockTransport(control.handle)), "").refresh("")
+    assert control.login == header
+    assert "hidden" not in repr(rc_client(url))
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_socket_nobody_listens_on_is_no_control(tmp_path: Path) -> None:
+    with pytest.raises(NoControl, match="cannot be reached"):
+        VfsRefresh(rc_client(f"unix://{tmp_path}/none.sock"), "").refresh("")
+    gc.collect()  # httpcore leaves a socket that could not connect to the collector, which warns

@@ -9,9 +9,12 @@ import pytest
 
 from mesharr.core.errors import Refused, Rejected, Unavailable
 from mesharr.disk.child import ChildDisk, Disk, LocalDisk, Missing
+from mesharr.disk.rc import RemoteControl, rc_client
 from mesharr.log import layout, mesh
 from mesharr.log.mesh import Mesh
+from mesharr.log.rc_store import RcStore
 from mesharr.log.store import DirectoryStore, MountStore, Occupied, Store
+from tests.log.fake_rc import FakeRc
 from tests.log.samples import ALICE_NODE, INC, MESH, CountingDisk, chain_of, content_of, name_of
 
 HOME = mesh.encode(Mesh(name="home", id=MESH, made="2026-11-22T18:19:24Z"))
@@ -27,10 +30,17 @@ def off_mount(root: str, disk: Disk) -> Store:
     return MountStore(root, disk, off_mode=True)
 
 
+def rc_mount(root: str, disk: Disk) -> Store:
+    """Make a store on a mount with remote control."""
+    control = RemoteControl(rc_client("http://rclone:5572", FakeRc(root).transport()))
+    return RcStore(root, disk, control)
+
+
 STORES: dict[str, tuple[Callable[[str, Disk], Store], bool]] = {
     "directory": (DirectoryStore, True),
     "mount": (MountStore, False),
     "mount-off": (off_mount, True),
+    "mount-rc": (rc_mount, True),
 }
 
 
@@ -276,4 +286,6 @@ def test_a_publish_is_one_write_under_the_final_name(kind: str, tmp_path: Path) 
     store, calls = counted(kind, tmp_path)
     store.write(layout.tail_path(name_of(EVENTS, k=1)), CONTENT)
     store.write(layout.segment_path(name_of(EVENTS, k=1)), CONTENT)
-    assert calls == [{"directory": "publish"}.get(kind, "create")] * 2
+    # past the mount, with remote control: see test_store_with_remote_control.py
+    written = {"directory": ["publish"], "mount-rc": []}.get(kind, ["create"])
+    assert [call for call in calls if call != "stat"] == written * 2

@@ -1,0 +1,98 @@
+"""How a mount was started, from the arguments of its process."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from mesharr.core.errors import Refused
+from mesharr.disk.rclone_process import (
+    Started,
+    backend_of,
+    check_hears_peers,
+    seconds,
+    started,
+    started_at,
+)
+
+SALTBOX = (
+    "/usr/bin/rclone mount --config=/home/seed/.config/rclone/rclone.conf --allow-other "
+    "--dir-cache-time=8760h --poll-interval 15s gdrive:Media /mnt/remote/gdrive"
+)
+CONFIG = """# made by rclone
+[gdrive]
+type = drive
+token = {"access_token":"hidden"}
+
+[box]
+type=sftp
+pass = hidden
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("5m0s", 300), ("8760h", 31_536_000), ("1.5h", 5400), ("20", 20), ("100ms", 0.1), ("1d", 86_400)],
+)
+def test_durations_are_read_as_rclone_writes_them(text: str, expected: float) -> None:
+    assert seconds(text) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("text", ["", "soon", "5 m", "-1h"])
+def test_other_texts_are_no_durations(text: str) -> None:
+    assert seconds(text) is None
+
+
+def test_the_arguments_of_a_mount_are_read() -> None:
+    assert started(SALTBOX.split(), "/") == Started(
+        "gdrive:Media", "/mnt/remote/gdrive", 31_536_000, "/home/seed/.config/rclone/rclone.conf"
+    )
+    assert started(["rclone", "mount", "box:", "mnt"], "/home/seed") == Started(
+        "box:", "/home/seed/mnt", None, ""
+    )
+    late = ["rclone", "mount", "box:", "mnt", "--dir-cache-time", "1h", "--config", "r.conf"]
+    assert started(late, "/srv") == Started("box:", "/srv/mnt", 3600, "/srv/r.conf")
+
+
+@pytest.mark.parametrize("line", ["rclone serve webdav box:", "bash mount a: b", "rclone", "rclone mount"])
+def test_other_processes_make_no_mount(line: str) -> None:
+    assert started(line.split(), "/") is None
+
+
+def test_a_process_is_found_by_what_it_mounts(tmp_path: Path) -> None:
+    for pid, words in {"77": SALTBOX, "78": "rclone mount box: srv", "79": "sleep 1"}.items():
+        (tmp_path / pid).mkdir()
+        (tmp_path / pid / "cmdline").write_bytes(b"\0".join(word.encode() for word in words.split()) + b"\0")
+        (tmp_path / pid / "cwd").symlink_to("/home/seed")
+    (tmp_path / "self").mkdir()
+    found = started_at("/home/seed/srv", str(tmp_path))
+    assert found is not None
+    assert found.remote == "box:"
+    assert started_at("/mnt/other", str(tmp_path)) is None
+    assert started_at("/mnt/other", f"{tmp_path}/none") is None
+    assert os.listdir(tmp_path)
+
+
+def test_the_backend_is_read_and_nothing_else(tmp_path: Path) -> None:
+    config = tmp_path / "rclone.conf"
+    config.write_text(CONFIG)
+    assert backend_of("gdrive:Media", str(config)) == "drive"
+    assert backend_of("box:", str(config)) == "sftp"
+    assert backend_of("none:", str(config)) == ""
+    assert backend_of("box:", f"{tmp_path}/none") == ""
+    assert backend_of(":webdav,url=http://x:", "") == "webdav"
+
+
+def test_a_mount_that_would_never_show_a_peer_anything_is_refused_with_the_mend() -> None:
+    slow = Started("box:", "/mnt/remote/box", 3600, "")
+    with pytest.raises(Refused, match="keeps its lists for 60 minutes, and sftp reports no changes") as told:
+        check_hears_peers(slow, "sftp")
+    assert "set store.rc" in told.value.mend
+
+
+def test_what_is_fine_or_not_known_to_be_wrong_is_not_refused() -> None:
+    slow = Started("box:", "/mnt/remote/box", 3600, "")
+    assert check_hears_peers(slow, "drive") == ""
+    assert "unless its drive reports changes" in check_hears_peers(slow, "")
+    for brief in (None, 300.0, 600.0):
+        assert check_hears_peers(Started("box:", "/mnt/remote/box", brief, ""), "sftp") == ""
