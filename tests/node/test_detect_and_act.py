@@ -1,0 +1,390 @@
+"""For each thing that may be wrong with a stream of events: what shows it, and what the node then does."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from mesharr.core.errors import Refused
+from mesharr.core.events import Body, Item, ItemAdded, NodeHello, type_of
+from mesharr.core.hlc import text_of
+from mesharr.log import codec, layout, writer
+from mesharr.log.layout import FileName
+from mesharr.node.library import Me
+from mesharr.node.report import report
+from mesharr.node.reported import Answer, Report, Seen
+from mesharr.state.peers import read_peers, untrusted, write_peers
+from tests.node.household import FILMS, MESH, Clock, Household, import_on, settle
+
+MINUTE = 60.0
+HOUR = 60 * MINUTE
+DAY_MS = 24 * 3_600_000
+Pair = tuple[Household, Household]
+
+
+def _events_folder(house: Household) -> Path:
+    return house.drive / ".mesharr" / "events"
+
+
+def _tails(house: Household) -> list[FileName]:
+    """Return the tails of a household's present stream, the newest last."""
+    names = [name for text in os.listdir(_events_folder(house)) if (name := layout.parse_tail(text))]
+    mine = [name for name in names if name.stream == house.engine.publisher.stream]
+    return sorted(mine, key=lambda name: (name.last, name.k))
+
+
+def _place(house: Household, name: FileName) -> Path:
+    return _events_folder(house) / layout.tail_name(name)
+
+
+def _said(house: Household) -> Report:
+    me = Me(house.node, house.name, MESH)
+    return report(house.state, me, read_peers(str(house.dir)), Seen(Answer(alive=True)))
+
+
+def _added(number: int) -> ItemAdded:
+    film = FILMS[number]
+    folder = f"{film.title} ({film.year})"
+    item = Item(
+        id=f"tmdb:{number}",
+        kind="movie",
+        ids={"tmdb": number},
+        title=film.title,
+        year=film.year,
+        folder=folder,
+    )
+    return ItemAdded(library="movies", item=item)
+
+
+def _signed(house: Household, seq: int, prev: str, body: Body, *, ms: int = 0) -> codec.Event:
+    """Return an event truly signed by a household, which its own database knows nothing of."""
+    node, _, inc = house.engine.publisher.stream.rpartition(".")
+    draft = codec.Draft(
+        mesh=MESH,
+        node=node,
+        inc=inc,
+        seq=seq,
+        prev=prev,
+        hlc=text_of(ms or house.clock(), seq),
+        type=type_of(body),
+        body=msgspec.json.encode(body),
+    )
+    return codec.encode(draft, house.key.sign)
+
+
+def _head(house: Household) -> tuple[int, str]:
+    return house.state.streams.cursor(house.engine.publisher.stream)
+
+
+def _write_tail(house: Household, *events: codec.Event, since: int = 1) -> Path:
+    """Put a tail on the store that holds the household's own events from `since` on, then `events`."""
+    stream = house.engine.publisher.stream
+    own = house.state.streams.since(stream, since)
+    until = events[0].seq
+    rows = [(row.seq, row.id, row.line) for row in own if row.seq < until]
+    rows += [(event.seq, event.id, event.line) for event in events]
+    (planned,) = writer.to_write(stream, [writer.Line(*row) for row in rows], ())
+    place = house.drive / ".mesharr" / planned.where
+    place.write_bytes(planned.content)
+    return place
+
+
+@contextlib.contextmanager
+def _frozen(house: Household, peer: Household) -> Iterator[None]:
+    """Inside, the house does not trust the peer."""
+    before = read_peers(str(house.dir))
+    write_peers(str(house.dir), untrusted(before, peer.node, "2026-11-22T18:00:00Z"))
+    yield
+    write_peers(str(house.dir), before)
+
+
+def _cursor_of(reader: Household, author: Household) -> tuple[int, str]:
+    return reader.state.streams.cursor(author.engine.publisher.stream)
+
+
+def test_a_gap_is_waited_for_told_after_a_day_and_the_other_stream_goes_on(
+    alice_and_bob: Pair, clock: Clock
+) -> None:
+    alice, bob = alice_and_bob
+    seq, prev = _head(alice)
+    missing = _signed(alice, seq + 1, prev, _added(8))
+    after = _signed(alice, seq + 2, missing.id, _added(9))
+    stream = alice.engine.publisher.stream
+    name = FileName(alice.node, after.inc, after.seq, after.seq, after.id[:8], 0)
+    _place(alice, name).write_bytes(after.line + b"\n")
+    settle(clock, bob, seconds=23 * HOUR, steps=24)
+    assert _cursor_of(bob, alice) == (seq, prev)
+    assert _said(bob).asks == ()
+    (peer,) = _said(bob).peers
+    assert peer.lag == 2
+    assert peer.why.startswith("what follows is not readable here since ")
+    settle(clock, bob, seconds=2 * HOUR, steps=4)
+    (ask,) = _said(bob).asks
+    assert ask.startswith(f"{stream}: ")
+    assert f"seq {seq + 1}" in ask
+    with _frozen(bob, alice):
+        assert _said(bob).asks == ()  # nobody waits for what is not read
+    bob.radarr.add(7)
+    settle(clock, bob)
+    alice.engine.follower.step(clock())  # her publisher rests: those two events are not in her database
+    assert alice.read_of(bob) == ["item.added"]
+    _write_tail(alice, missing, after)
+    settle(clock, bob)
+    assert _said(bob).asks == ()
+    assert bob.movie(9) is not None
+
+
+def test_a_torn_file_is_put_aside_and_taken_once_it_is_whole(alice_and_bob: Pair, clock: Clock) -> None:
+    alice, bob = alice_and_bob
+    alice.radarr.add(7)
+    settle(clock, alice, seconds=4, steps=4)
+    place = _place(alice, _tails(alice)[-1])
+    whole = place.read_bytes()
+    before = _cursor_of(bob, alice)
+    for size in (len(whole) - 1, len(whole) // 2, 0):
+        place.write_bytes(whole[:size])
+        settle(clock, bob, seconds=2 * HOUR, steps=8)
+        assert _cursor_of(bob, alice) == before
+        assert [each.place for each in _said(bob).rejected] == [f"events/{place.name}"]
+    place.write_bytes(whole)
+    settle(clock, bob, seconds=3 * HOUR, steps=12)
+    assert bob.movie(7) is not None
+
+
+def test_garbage_under_a_good_name_leaves_the_next_candidate_to_be_read(
+    alice_and_bob: Pair, clock: Clock
+) -> None:
+    alice, bob = alice_and_bob
+    alice.radarr.add(7)
+    settle(clock, alice, seconds=4, steps=4)
+    honest = _tails(alice)[-1]
+    further = msgspec.structs.replace(honest, last=honest.last + 3, h8="0badf00d")
+    newer = msgspec.structs.replace(honest, k=honest.k + 1)
+    _place(alice, further).write_bytes(b"{}\n" * (further.last - further.first + 1))
+    _place(alice, newer).write_bytes(os.urandom(500))
+    settle(clock, bob)
+    assert bob.movie(7) is not None
+    assert {each.place for each in _said(bob).rejected} == {
+        f"events/{layout.tail_name(name)}" for name in (further, newer)
+    }
+
+
+def test_a_file_of_mine_with_other_content_is_published_again_under_the_next_k(
+    alice_and_bob: Pair, clock: Clock
+) -> None:
+    alice, bob = alice_and_bob
+    alice.radarr.add(7)
+    alice.once()
+    clock.forward(2)
+    # the name is taken by what a dying mount left before the file itself is written
+    alice.engine.publisher.flush(clock(), alice.engine.running_s())
+    tail = _tails(alice)[-1]
+    _place(alice, tail).write_bytes(b"torn")
+    alice.state.db.write("UPDATE files SET confirmed=0 WHERE last=?", (tail.last,))
+    alice.engine.auditor.step()
+    settle(clock, alice, seconds=60, steps=6)
+    again = _tails(alice)[-1]
+    assert (again.first, again.last, again.h8, again.k) == (tail.first, tail.last, tail.h8, tail.k + 1)
+    settle(clock, bob)
+    assert bob.movie(7) is not None
+
+
+def test_an_old_file_that_comes_back_changes_nothing(alice_and_bob: Pair, clock: Clock) -> None:
+    alice, bob = alice_and_bob
+    old = {path: path.read_bytes() for path in _events_folder(alice).iterdir()}
+    import_on(clock, alice, bob)
+    settle(clock, alice, bob, seconds=2 * HOUR)
+    gone = [path for path in old if not path.exists()]
+    assert gone
+    before, told = _cursor_of(bob, alice), (alice.events(), bob.events())
+    for path in gone:
+        path.write_bytes(old[path])
+    for house in (alice, bob):
+        house.radarr.requests.clear()
+        house.restart()
+    settle(clock, alice, bob, seconds=HOUR)
+    assert _cursor_of(bob, alice) >= before
+    assert (alice.events(), bob.events()) == told
+    assert alice.writes() == bob.writes() == []
+    assert _said(bob).rejected == ()
+    assert len(alice.state.notes.get("inc")) == 8
+
+
+def test_a_store_that_shows_an_older_state_moves_no_cursor_back(
+    alice_and_bob: Pair, clock: Clock, tmp_path: Path
+) -> None:
+    alice, bob = alice_and_bob
+    shutil.copytree(alice.drive / ".mesharr", tmp_path / "older")
+    import_on(clock, alice, bob)
+    before, stream = _cursor_of(bob, alice), alice.engine.publisher.stream
+    shutil.rmtree(alice.drive / ".mesharr")
+    shutil.copytree(tmp_path / "older", alice.drive / ".mesharr")
+    bob.radarr.requests.clear()
+    settle(clock, bob, seconds=2 * HOUR)
+    assert _cursor_of(bob, alice) == before
+    assert bob.shows(7) == (False, True)
+    assert bob.writes() == []
+    # the author sees in its own audit that its files are missing, and writes them again
+    for _ in range(2):
+        alice.engine.exchange(audit=True)
+        settle(clock, alice, seconds=60, steps=6)
+    assert alice.engine.publisher.stream == stream
+    assert _tails(alice)[-1].last >= before[0]
+
+
+def test_a_deleted_file_of_mine_is_published_again(alice_and_bob: Pair, clock: Clock) -> None:
+    alice, bob = alice_and_bob
+    alice.radarr.add(7)
+    settle(clock, alice, seconds=4, steps=4)
+    for name in _tails(alice):
+        _place(alice, name).unlink()
+    settle(clock, bob, seconds=HOUR, steps=10)
+    assert bob.movie(7) is None
+    alice.engine.exchange(audit=True)
+    assert _tails(alice) == []  # one listing may be old
+    alice.engine.exchange(audit=True)
+    settle(clock, alice, bob)
+    assert bob.movie(7) is not None
+    assert alice.state.counters.all()["files_lost"] >= 1
+
+
+def test_a_fork_is_told_kept_as_proof_and_its_branch_leaves_the_fold(
+    alice_and_bob: Pair, clock: Clock
+) -> None:
+    alice, bob = alice_and_bob
+    seq, prev = _head(alice)
+    alice.radarr.add(7)
+    settle(clock, alice, bob)
+    assert bob.movie(7) is not None
+    other = _signed(alice, seq + 1, prev, _added(9))
+    _write_tail(alice, other)
+    settle(clock, bob)
+    stream = alice.engine.publisher.stream
+    assert bob.state.streams.cuts().forks == {stream: seq + 1}
+    assert bob.state.db.rows("SELECT line FROM forks") == [(other.line,)]
+    held = bob.state.streams.event(stream, seq + 1)
+    assert held is not None
+    assert held.id != other.id  # the branch that was read first is kept too
+    (ask,) = _said(bob).asks
+    assert f"{stream}: forked at {seq + 1}" in ask
+    assert not bob.state.items.state("movies", "tmdb:7").present
+    assert not bob.state.items.state("movies", "tmdb:9").present
+    assert bob.movie(7) is not None  # what leaves the fold is removed by nobody
+
+
+def test_after_a_fork_its_owner_goes_on_as_a_new_incarnation_which_is_followed(
+    alice_and_bob: Pair, clock: Clock
+) -> None:
+    alice, bob = alice_and_bob
+    old = alice.engine.publisher.stream
+    seq, prev = _head(alice)
+    alice.radarr.add(7)
+    settle(clock, alice, bob)
+    _write_tail(alice, _signed(alice, seq + 1, prev, _added(9)))
+    settle(clock, bob, seconds=60, steps=6)
+    alice.restart()
+    settle(clock, alice, bob)
+    assert alice.engine.publisher.stream != old
+    assert "stream.opened" in bob.read_of(alice)
+    import_on(clock, alice, bob, tmdb=11)
+    assert bob.shows(11) == (False, True)
+
+
+def test_the_files_of_an_unknown_key_are_never_opened_and_the_node_is_shown(
+    alice_and_bob: Pair, clock: Clock, tmp_path: Path
+) -> None:
+    alice, bob = alice_and_bob
+    carol = Household("carol", tmp_path, alice.drive, clock)
+    carol.radarr.add(7)
+    settle(clock, carol, seconds=60, steps=6)
+    for name in _tails(carol):
+        _place(carol, name).write_bytes(b"whoever opens this puts it aside")
+    settle(clock, alice, bob, seconds=HOUR)
+    assert bob.state.streams.aside() == []
+    assert [stranger.node for stranger in _said(bob).unknown] == [carol.node]
+    assert not any(row.stream.startswith(carol.node) for row in bob.state.streams.all())
+
+
+def test_a_peers_clock_that_is_ahead_is_named_and_nothing_is_held_or_dropped(
+    alice_and_bob: Pair, clock: Clock
+) -> None:
+    alice, bob = alice_and_bob
+    seq, prev = _head(alice)
+    late = _signed(alice, seq + 1, prev, _added(9), ms=clock() + DAY_MS)
+    _write_tail(alice, late)
+    settle(clock, bob)
+    assert bob.movie(9) is not None
+    assert [wrong.node for wrong in _said(bob).clocks] == [alice.node]
+    bob.radarr.add(11)
+    settle(clock, bob)
+    own = bob.state.streams.since(bob.engine.publisher.stream, 1)[-1]
+    assert own.hlc < text_of(clock() + 1000)  # it does not follow that clock
+
+
+def test_a_silent_peer_shows_since_when_and_nothing_is_done(alice_and_bob: Pair, clock: Clock) -> None:
+    alice, bob = alice_and_bob
+    import_on(clock, alice, bob)
+    (peer,) = _said(bob).peers
+    bob.radarr.requests.clear()
+    settle(clock, bob, seconds=5 * 24 * HOUR, steps=60)
+    (silent,) = _said(bob).peers
+    assert silent.last_seen == peer.last_seen
+    assert silent.last_seen < text_of(clock() - 4 * DAY_MS)
+    assert bob.writes() == []
+    assert bob.shows(7) == (False, True)
+
+
+def test_a_restored_database_goes_on_as_a_new_incarnation_and_tells_no_removal(
+    alice_and_bob: Pair, clock: Clock
+) -> None:
+    alice, bob = alice_and_bob
+    old, saved = alice.engine.publisher.stream, alice.dir / "mesharr.db.saved"
+    alice.state.db.close()
+    shutil.copy(alice.dir / "mesharr.db", saved)
+    alice.started = False
+    alice.restart()
+    import_on(clock, alice, bob)
+    alice.state.db.close()
+    alice.started = False
+    shutil.copy(saved, alice.dir / "mesharr.db")
+    alice.restart()
+    settle(clock, alice, bob, seconds=2 * HOUR)
+    assert alice.engine.publisher.stream != old
+    told = {kind for kind in alice.events() if kind.startswith(("item.rem", "file.rem", "unit.cl"))}
+    assert told == set()
+    assert alice.shows(7) == (True, True)
+    assert bob.shows(7) == (False, True)
+    import_on(clock, alice, bob, tmdb=11)
+    assert bob.shows(11) == (False, True)
+
+
+def test_another_machine_with_my_key_stops_publishing_until_it_is_silent_for_an_hour(
+    alice_and_bob: Pair, clock: Clock
+) -> None:
+    alice, _bob = alice_and_bob
+    first = alice.engine.publisher.stream
+    seq, prev = _head(alice)
+    hello = NodeHello(name="alice", key="k")
+    one = _signed(alice, seq + 1, prev, hello)
+    two = _signed(alice, seq + 2, one.id, hello)
+    _write_tail(alice, one)
+    alice.restart()
+    settle(clock, alice, seconds=60, steps=6)
+    assert alice.engine.publisher.stream != first  # as after a restore
+    content = one.line + b"\n" + two.line + b"\n"
+    name = FileName(alice.node, one.inc, one.seq, two.seq, two.id[:8], 0)
+    _place(alice, name).write_bytes(content)
+    with pytest.raises(Refused, match="another machine writes with the key"):
+        alice.engine.exchange(audit=True)
+    (ask,) = _said(alice).asks
+    assert "another machine writes with the key" in ask
+    alice.radarr.add(7)
+    settle(clock, alice, seconds=1800, steps=4)
+    assert "item.added" not in alice.events()
+    settle(clock, alice, seconds=HOUR, steps=4)
+    alice.engine.exchange(audit=True)
+    assert _said(alice).asks == ()

@@ -1,0 +1,121 @@
+"""What the pages say is there: every command and option exists, and every relative link leads somewhere."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+
+from mesharr.cli.app import build
+
+REPOSITORY = Path(__file__).parent.parent
+PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+NAMES = [str(page.relative_to(REPOSITORY)) for page in PAGES]
+COMMANDS = typer.main.get_command(build({}))
+_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_PREFIX = re.compile(r"^(?:\$ )?(?:.*&& )?(?:docker \S+ (?:\S+ )*?)?(?:\S*/)?mesharr\s+(.*)$")
+
+
+def _written(text: str) -> Iterator[str]:
+    """Yield the command lines of a page, without the program's name: from shell blocks and code spans."""
+    for kind, block in _BLOCK.findall(text):
+        if kind == "sh":
+            yield from (line.partition(" #")[0].strip() for line in block.splitlines())
+    yield from _SPAN.findall(_BLOCK.sub("", text))
+
+
+def commands_of(text: str) -> list[list[str]]:
+    """Return the words after `mesharr` of each command line that a page names."""
+    found = [match[1] for line in _written(text) if (match := _PREFIX.match(line))]
+    return [shlex.split(line) for line in found if not re.match(r"[…:-]*$|stands\b", line)]
+
+
+def wrong_with(words: list[str]) -> str:
+    """Return what the program would not understand of a command line, "" when all is there."""
+    command, path = COMMANDS, "mesharr"
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        subcommands = getattr(command, "commands", None)
+        options = {name for parameter in command.params for name in parameter.opts}
+        if command.context_settings.get("ignore_unknown_options"):
+            options |= set(re.findall(r"--[a-z-]+", command.help or ""))  # it reads its words itself
+        if word.startswith("--"):
+            name = word.partition("=")[0]
+            if name not in options | {"--help"}:
+                return f"{path} has no option {name}"
+            if subcommands and rest and not rest[0].startswith("-") and rest[0] not in subcommands:
+                rest.pop(0)  # the value of a global option
+        elif subcommands is not None:
+            if word in {"…", "..."}:
+                return ""
+            if word not in subcommands:
+                return f"{path} has no command {word}"
+            command, path = subcommands[word], f"{path} {word}"
+    return ""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_command_a_page_names_exists(page: Path) -> None:
+    named = commands_of(page.read_text())
+    assert [wrong for words in named if (wrong := wrong_with(words))] == []
+
+
+def test_commands_are_found_in_the_pages_at_all() -> None:
+    named = {words[0] for page in PAGES for words in commands_of(page.read_text()) if words}
+    assert {"init", "trust", "status", "peers", "log", "approve", "retry", "demo"} <= named
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("`mesharr stauts`", "mesharr has no command stauts"),
+        ("`mesharr retry --item`", "mesharr retry has no option --item"),
+        ("```sh\nmesharr log verfy /mnt  # no such thing\n```\n", "mesharr log has no command verfy"),
+        ("`docker exec NAME mesharr statuss`", "mesharr has no command statuss"),
+        ("`mesharr --config-dir /config status --json`", ""),
+        ("`docker exec NAME mesharr …`", ""),
+    ],
+)
+def test_a_command_that_does_not_exist_is_found(line: str, wrong: str) -> None:
+    (words,) = commands_of(line) or [[]]
+    assert wrong_with(words) == wrong
+
+
+def _anchors(page: Path) -> set[str]:
+    """Return the fragments the headings of a page can be linked by."""
+    headings = re.findall(r"^#+ (.+)$", _BLOCK.sub("", page.read_text()), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_every_relative_link_leads_to_a_file_and_a_heading_of_it(page: Path) -> None:
+    broken = []
+    for link in _LINK.findall(_BLOCK.sub("", page.read_text())):
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        place, _, fragment = link.partition("#")
+        target = (page.parent / place) if place else page
+        if not target.exists() or (fragment and fragment not in _anchors(target)):
+            broken.append(link)
+    assert broken == []
+
+
+def test_the_page_for_bad_nights_names_what_the_program_says() -> None:
+    """A message that was reworded in the code has to be reworded there too."""
+    page = (REPOSITORY / "docs" / "when-things-go-wrong.md").read_text()
+    source = "\n".join(path.read_text() for path in sorted((REPOSITORY / "mesharr").rglob("*.py")))
+    spoken = re.sub(r"\{[^{}]*\}|\"\n\s*f?\"", "", source)
+    gone = [phrase for phrase in _phrases(page) if phrase not in source and phrase not in spoken]
+    assert gone == []
+
+
+def _phrases(page: str) -> list[str]:
+    """Return the longest plain part of each message quoted in the first column of the page's tables."""
+    spans = [span for line in page.splitlines() if line.startswith("| `") for span in _SPAN.findall(line)]
+    parts = [max(re.split(r"…|\bX\b|\bNAME\b|\bN\b|\b[AB]\b", span), key=len).strip(" :.") for span in spans]
+    return [part for part in parts if part.count(" ") >= 3 and not part.startswith("mesharr ")]
