@@ -30,6 +30,7 @@ from mesharr.log.keys import NodeKey
 from mesharr.log.living_store import LivingStore
 from mesharr.log.mesh import Mesh
 from mesharr.log.store import Store
+from mesharr.node.ahead import Pace
 from mesharr.node.audit import Auditor
 from mesharr.node.describe import LibraryNotes
 from mesharr.node.engine import Engine, Stages
@@ -55,6 +56,9 @@ log = logging.getLogger(__name__)
 
 KEY_NAME = "node.key"
 DB_NAME = "mesharr.db"
+
+ONE_AT_A_TIME = Pace(in_flight=1)
+"""The store's disk is one child process, which reads one file at a time: more would only queue for it."""
 
 
 class BadKey(Refused):
@@ -359,7 +363,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         intake=intake,
         transfer=Transfer(libraries, uploader, _allowance(config), state, runtime.run),
         publisher=publisher,
-        follower=Follower(me, own, store, peers, state, lambda: publisher.stream),
+        follower=Follower(me, own, store, peers, state, lambda: publisher.stream, pace=ONE_AT_A_TIME),
         auditor=Auditor(me, own, store, state, lambda: publisher.stream),
         reconciler=Reconciler(me, libraries, apps, state, guard, runtime.clock),
         nightly=Nightly(me, libraries, apps, intake, notes, state),

@@ -314,7 +314,7 @@ def _is_plain(raw: bytes) -> bool:
 
 
 @cache
-def _rules_of(body_type: type[Body], plain: bool) -> tuple[tuple[str, Rule], ...]:  # noqa: FBT001 - a key of the cache
+def _rules_of(body_type: type[Body], plain: bool) -> tuple[tuple[str, Rule], ...]:
     """Return the rule of each member: by its name, else by its type. Worked out once per type of body.
 
     With `plain`, members are left out of which nothing is asked but to be free of control characters.
@@ -340,9 +340,8 @@ def _rule_by_type(name: str, of: Any, text: Rule) -> Rule:
     if isinstance(of, type) and issubclass(of, Body):
         return _check_plain if text is _nothing else check
     if get_origin(of) is tuple:
-        if inner[-1] is Ellipsis:
-            return _each(_rule_by_type(name, inner[0], text))
-        return _every(tuple(_rule_by_type(name, one, text) for one in inner))
+        rules = tuple(_rule_by_type(name, one, text) for one in inner if one is not Ellipsis)
+        return _each(rules[0]) if inner[-1] is Ellipsis else _every(rules)
     if get_origin(of) is dict:
         return _mapping(text, _rule_by_type(name, inner[1], text))
     return _by_value(_in_range(name), text)  # a union of text and numbers

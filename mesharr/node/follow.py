@@ -6,15 +6,17 @@ them; a file that does not verify is put aside and tried again later, and the ne
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from mesharr.core import hlc
-from mesharr.core.errors import Rejected
+from mesharr.core.errors import Rejected, Unavailable
 from mesharr.core.events import Body, NodeHello, body_of, items_of
 from mesharr.disk.child import Missing
 from mesharr.log import layout, reader
 from mesharr.log.chain import Fork, Head, read_file
 from mesharr.log.codec import Event
 from mesharr.log.store import Store
+from mesharr.node.ahead import Ahead, Pace
 from mesharr.node.backoff import DAY_MS, wait_ms
 from mesharr.node.library import Me
 from mesharr.node.peers import PeerList, Trusted
@@ -28,17 +30,28 @@ MAX_PEER_BYTES = 16 * 1024 * 1024
 BATCH_EVENTS = 4096
 """Events kept in one transaction at the most: one commit a file would wait for the disk too often."""
 QUARANTINE_MS = 60 * 60_000
+_Place = tuple[str, layout.FileName]
 
 
 class Follower:
     """The first inward stage: the only one that moves a cursor."""
 
     def __init__(
-        self, me: Me, own: Trusted, store: Store, peers: PeerList, state: State, stream: Callable[[], str]
+        self,
+        me: Me,
+        own: Trusted,
+        store: Store,
+        peers: PeerList,
+        state: State,
+        stream: Callable[[], str],
+        *,
+        pace: Pace = Pace(),  # noqa: B008 - frozen
     ) -> None:
         """`own` is this node itself: the incarnations it had before are read like a peer's streams;
-        `stream` names the present one, which is not read.
+        `stream` names the present one, which is not read. On catch-up several segments are read at
+        the same time, as `pace` says, so the store's `read` must be safe to call in several threads.
         """
+        self._pace = pace
         self._stream = stream
         self._me = me
         self._own = own
@@ -105,8 +118,8 @@ class Follower:
         if wanted.stream in self._state.streams.cuts().forks:
             return 0  # proven, told, and out of the fold from there on: its owner goes on in another
         if wanted.doubted:
-            self._first_good(wanted.doubted, layout.tail_path, reading, now)
-        if self._first_good(wanted.tails, layout.tail_path, reading, now) or not wanted.segments_to:
+            self._tail(wanted.doubted, reading, now)
+        if self._tail(wanted.tails, reading, now) or not wanted.segments_to:
             return self._apply(reading, now)
         applied = self._segments(wanted, reading, now)
         # The tail that did not serve the old cursor serves the one the segments led to.
@@ -114,36 +127,60 @@ class Follower:
         seq, _ = self._state.streams.cursor(wanted.stream)
         serving = [name for name in names if name.stream == wanted.stream and name.serves(seq)]
         serving.sort(key=lambda name: (-name.last, -name.k))
-        self._first_good(serving, layout.tail_path, reading, now)
+        self._tail(serving, reading, now)
         return applied + self._apply(reading, now)
+
+    def _tail(self, names: Iterable[layout.FileName], reading: "_Reading", now: int) -> int:
+        """Take the first tail that verifies; return how many events that brought."""
+        candidates = [(layout.tail_path(name), name) for name in names]
+        return self._first_good(candidates, self._store.read, reading, now)
 
     def _segments(self, wanted: reader.Wanted, reading: "_Reading", now: int) -> int:
         names = self._store.segments(wanted.stream)
+        steps = [
+            [(place, name) for name in step if not self._is_aside(place := layout.segment_path(name), now)]
+            for step in reader.cover(wanted.stream, names, wanted.cursor.seq, wanted.segments_to)
+        ]
+        places = [step[0][0] for step in steps if step]
+        pool = ThreadPoolExecutor(self._pace.in_flight, "segment")
+        ahead = Ahead(self._store.read, places, pool, lambda: reading.budget - reading.used, self._pace)
+        try:
+            return self._steps(steps, ahead, reading, now)
+        except Unavailable:
+            # The store failed on the way: what came before that is verified, and is not read again.
+            self._apply(reading, now)
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _steps(self, steps: Iterable[Sequence[_Place]], ahead: Ahead, reading: "_Reading", now: int) -> int:
         applied = 0
-        for step in reader.cover(wanted.stream, names, wanted.cursor.seq, wanted.segments_to):
-            if not self._first_good(step, layout.segment_path, reading, now):
+        for step in steps:
+            # A step taken by a lesser candidate may have ended before the next one starts.
+            serving = [(place, name) for place, name in step if name.serves(reading.head.seq)]
+            if not self._first_good(serving, ahead.read, reading, now):
                 break
-            if len(reading.events) >= BATCH_EVENTS:
+            if len(reading.stored) >= BATCH_EVENTS:
                 applied += self._apply(reading, now)
             if reading.used >= reading.budget:
                 break
-        applied += self._apply(reading, now)
-        return applied
+        return applied + self._apply(reading, now)
 
     def _first_good(
         self,
-        candidates: Iterable[layout.FileName],
-        path_of: Callable[[layout.FileName], str],
+        candidates: Iterable[_Place],
+        read: Callable[[str], bytes],
         reading: "_Reading",
         now: int,
     ) -> int:
         """Take the first candidate that verifies; return how many events that brought."""
-        for name in candidates:
-            place = path_of(name)
-            if self._state.streams.is_aside(place, now):
+        for place, name in candidates:
+            if self._is_aside(place, now):
                 continue
             try:
-                events = self._read(name, place, reading)
+                content = read(place)
+                reading.used += len(content)
+                events = self._verified(content, name, reading)
             except Missing:
                 continue
             except Fork as fork:
@@ -153,13 +190,14 @@ class Follower:
             except Rejected as error:
                 self._put_aside(place, error, reading.peer, now)
                 continue
-            reading.take(events)
+            self._take(events, reading)
             return len(events)
         return 0
 
-    def _read(self, name: layout.FileName, place: str, reading: "_Reading") -> tuple[Event, ...]:
-        content = self._store.read(place)
-        reading.used += len(content)
+    def _is_aside(self, place: str, now: int) -> bool:
+        return self._state.streams.is_aside(place, now)
+
+    def _verified(self, content: bytes, name: layout.FileName, reading: "_Reading") -> tuple[Event, ...]:
         streams = self._state.streams
         return read_file(
             content,
@@ -179,22 +217,31 @@ class Follower:
             log.warning("%s: %s is not believed: %s", peer.name, place, error)
             self._state.counters.add("files_rejected")
 
+    def _take(self, events: Sequence[Event], reading: "_Reading") -> None:
+        """Take verified events that follow the head.
+
+        What is not to be kept of them is let go file by file: a whole batch of decoded bodies would
+        fit no processor's cache.
+        """
+        for event in events:
+            body = event.said or self._body(event)
+            items = items_of(body) if body else ()
+            reading.touched.update(dict.fromkeys(items))
+            reading.stored.append(
+                Stored(reading.stream, event.seq, event.id, event.hlc, event.type, event.line, items)
+            )
+            if isinstance(body, NodeHello):
+                reading.hellos.append(body)
+        if events:
+            reading.head = Head(events[-1].seq, events[-1].id)
+
     def _apply(self, reading: "_Reading", now: int) -> int:
         """Keep the verified events, move the cursor, and make what they touch dirty, in one transaction.
 
         Returns how many events that were.
         """
-        stream, events = reading.stream, reading.taken()
-        stored: list[Stored] = []
-        touched: dict[tuple[str, str], None] = {}
-        hellos: list[NodeHello] = []
-        for event in events:
-            body = event.said or self._body(event)
-            items = items_of(body) if body else ()
-            touched.update(dict.fromkeys(items))
-            stored.append(Stored(stream, event.seq, event.id, event.hlc, event.type, event.line, items))
-            if isinstance(body, NodeHello):
-                hellos.append(body)
+        stream = reading.stream
+        stored, touched, hellos = reading.taken()
         if not stored:
             return 0
         with self._state.transaction():
@@ -221,6 +268,9 @@ class Follower:
         seq, id_ = hello.heads.get(mine, (0, ""))
         if seq and self._state.streams.known_id(mine, seq) == id_:
             self._state.streams.acknowledge(stream, seq)
+        elif seq:
+            # It has read an event of mine that this database lacks, from a file that may be gone since.
+            self._state.notes.set(f"forked:{mine}", str(seq))
 
     def _note_clock(self, stream: str, stored: list[Stored], now: int) -> None:
         """Remember the peer whose clock is more than ten minutes ahead of this one."""
@@ -241,15 +291,12 @@ class _Reading:
         self.budget = budget
         self.used = 0
         self.head = head
-        self.events: list[Event] = []
+        self.stored: list[Stored] = []
+        self.touched: dict[tuple[str, str], None] = {}
+        self.hellos: list[NodeHello] = []
 
-    def take(self, events: Sequence[Event]) -> None:
-        """Take verified events that follow the head."""
-        if events:
-            self.events += events
-            self.head = Head(events[-1].seq, events[-1].id)
-
-    def taken(self) -> list[Event]:
-        """Return what was taken since the last time, to be kept now."""
-        events, self.events = self.events, []
-        return events
+    def taken(self) -> tuple[list[Stored], dict[tuple[str, str], None], list[NodeHello]]:
+        """Return what was taken since the last time, to be kept now: events, items touched, hellos."""
+        taken = self.stored, self.touched, self.hellos
+        self.stored, self.touched, self.hellos = [], {}, []
+        return taken

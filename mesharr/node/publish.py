@@ -43,6 +43,8 @@ from mesharr.state.streams import OwnFileRow, Stored
 log = logging.getLogger(__name__)
 
 HOUR_MS = 3_600_000
+HELLO_HEADS = 64
+"""How many streams a hello acknowledges at most, those applied last: its line has to stay below 16 KiB."""
 
 
 class Publisher:
@@ -120,7 +122,7 @@ class Publisher:
 
     def _guard(self, now: int) -> None:
         """Once a process: see that the store is ours, and knows no more of our stream than we do."""
-        if self._guarded:
+        if self._guarded and not self._state.notes.get(f"forked:{self.stream}"):
             return
         self._store.alive()
         found = mesh.decode(self._store.mesh())
@@ -135,8 +137,9 @@ class Publisher:
     def _compare_own(self, now: int) -> None:
         files = self._own_files()
         mine = self.stream
-        if any(name.stream == mine and not self._is_known(name) for name in files.values()):
-            log.warning("the store holds what this database does not: going on as a new incarnation")
+        told = self._state.notes.get(f"forked:{mine}")
+        if told or any(name.stream == mine and not self._is_known(name) for name in files.values()):
+            log.warning("events of this node exist that its database lacks: going on as a new incarnation")
             self._reincarnate()
         heads: dict[str, int] = {}
         for name in files.values():
@@ -228,11 +231,9 @@ class Publisher:
         answer = bool(owed) and not 0 <= now - owed < HOUR_MS
         if notes.get("hello") == description and not daily and not answer:
             return
-        heads = {
-            row.stream: (row.seq, row.id)
-            for row in self._state.streams.all()
-            if row.seq and row.stream != self.stream
-        }
+        rows = [row for row in self._state.streams.all() if row.seq and row.stream != self.stream]
+        rows.sort(key=lambda row: row.applied_at, reverse=True)
+        heads = {row.stream: (row.seq, row.id) for row in rows[:HELLO_HEADS]}
         with self._state.transaction():
             self._state.outbox.put("", msgspec.structs.replace(hello, heads=heads), "", "hello", now)
             notes.set("hello", description)
@@ -314,7 +315,7 @@ class Publisher:
     # -- write
 
     def _streams(self) -> list[str]:
-        """The present stream, and the closed ones of which this database holds events: what was left is written."""
+        """The present stream, and the closed ones this database holds events of: what is left is written."""
         closed = sorted(self._state.notes.named("closed:"))
         return [self.stream, *(stream for stream in closed if self._state.streams.cursor(stream)[0])]
 

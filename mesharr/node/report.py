@@ -37,6 +37,7 @@ def report(state: State, me: Me, peers: Sequence[Peer], seen: Seen) -> Report:
     """Return how this node stands now."""
     streams = state.streams.all()
     known = peer_reports(state, me.node, peers)
+    frozen = {peer.node for peer in peers if peer.frozen}
     return Report(
         node=me.node,
         name=me.name,
@@ -59,7 +60,7 @@ def report(state: State, me: Me, peers: Sequence[Peer], seen: Seen) -> Report:
             AsideFile(place, why, time_text(since)) for place, why, since in state.streams.aside()
         ),
         counters=state.counters.all(),
-        asks=_asks(state, streams),
+        asks=_asks(state, [row for row in streams if row.stream.rpartition(".")[0] not in frozen]),
     )
 
 

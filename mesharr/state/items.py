@@ -125,7 +125,8 @@ class Items:
         self._db.write_many(
             "INSERT INTO dirty(library, item, since, next, tries, state, why, marks) VALUES(?,?,?,?,0,'','',1) "
             "ON CONFLICT(library, item) DO UPDATE SET next=min(next, excluded.next), marks=marks+1",
-            [(library, item, now, now) for library, item in items],
+            # in the order of their key, so that each page of the table is visited once
+            [(library, item, now, now) for library, item in sorted(items)],
         )
 
     def due(self, libraries: Iterable[str], now: int, limit: int = 200) -> list[Dirty]:

@@ -83,11 +83,12 @@ class Streams:
             )
             self._db.write_many(
                 "INSERT OR IGNORE INTO facts VALUES(?,?,?,?)",
-                [
+                # in the order of their key, so that each page of the table is visited once
+                sorted(
                     (library, item, event.stream, event.seq)
                     for event in events
                     for library, item in event.items
-                ],
+                ),
             )
             self._aliases(events)
             self._db.write(

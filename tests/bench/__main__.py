@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from tests.bench import log
+from tests.bench import idle, log
 
 
 def main(argv: list[str]) -> int:
@@ -12,6 +12,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     names = parser.add_subparsers(dest="name", required=True)
     log.arguments(names.add_parser("log", help="catching up with a long log from a local store"))
+    idle.arguments(names.add_parser("idle", help="memory of the daemon with a long history"))
     options = parser.parse_args(argv)
     result = options.bench(options)
     if not options.json:

@@ -72,6 +72,8 @@ class World:
         self.damaged: set[str] = set()
         self.foreign: set[str] = set()
         self.trace: list[str] = []
+        self.halted: Callable[[], bool] = lambda: False
+        self.deleting: Callable[[str, Callable[[], None]], None] = lambda _, delete: delete()
         self._due: list[tuple[int, int, Callable[[], None]]] = []
         self._count = 0
 
@@ -82,7 +84,7 @@ class World:
 
     def run_until(self, end: int) -> None:
         """Let everything happen that is due by `end`, in order, and stand there."""
-        while self._due and self._due[0][0] <= end:
+        while self._due and self._due[0][0] <= end and not self.halted():
             self.now, _, what = heapq.heappop(self._due)
             what()
         self.now = end
@@ -190,17 +192,26 @@ class FaultyStore:
             raise Unavailable("the connection broke after the write")
         return self._confirms(where, content)
 
+    def holds(self, where: str, size: int) -> bool:
+        self.at("before holds")
+        self._fail()
+        content = self._shown(where)
+        return self.kind != "caching" and content is not None and len(content) == size
+
     def delete(self, where: str) -> None:
         self.at("before delete")
         self.calls.deletes += 1
         self._fail()
         self.pending.pop(where, None)
-        self.world.files.pop(where, None)
-        folder, _, name = where.rpartition("/")
-        self._names.get(folder, set()).discard(name)
+        self.world.deleting(where, lambda: self._forget(where))
         self.at("after delete")
         if self.world.chance(self.world.faults.ambiguous):
             raise Unavailable("the connection broke after the delete")
+
+    def _forget(self, where: str) -> None:
+        self.world.files.pop(where, None)
+        folder, _, name = where.rpartition("/")
+        self._names.get(folder, set()).discard(name)
 
     def mesh(self) -> bytes:
         self._fail()

@@ -1,0 +1,166 @@
+"""How much memory the daemon takes with a long history: right after catching up with it, and idle.
+
+It is the real program in a process of its own, over a directory store, without an arr. Measured is what
+`/proc` calls resident, of the daemon and of the child that reads the disk.
+"""
+
+import argparse
+import hashlib
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from mesharr.disk.child import LocalDisk
+from mesharr.log import keys, layout, mesh
+from mesharr.log.keys import NodeKey
+from mesharr.log.store import DirectoryStore
+from mesharr.state.db import Database
+from mesharr.state.peers import Peer, write_peers
+from mesharr.state.streams import Streams
+from tests.bench import log
+from tests.mounts import free_port
+
+IDLE_MIB = 80
+SETTLED_S = 5.0
+PATIENCE_S = 600.0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the benchmark can be asked."""
+    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(bench=run)
+
+
+def run(options: argparse.Namespace) -> dict[str, Any]:
+    """Have a daemon catch up and look at it; start it anew over what it kept and look again."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        stream = _history(place, options.events)
+        port = _configure(place, stream)
+        with _daemon(place, port) as process:
+            _until_applied(place, stream, options.events)
+            caught_up = _settled(process.pid)
+        with _daemon(place, port) as process:
+            idle = _settled(process.pid)
+            children = sum(map(_resident, _children(process.pid)))
+        applied = _applied(place, stream)
+        size = (place / "bob" / "mesharr.db").stat().st_size >> 20
+    return {
+        "bench": "idle",
+        "events": applied,
+        "database_mib": size,
+        "after_catching_up_mib": caught_up,
+        "idle_mib": idle,
+        "idle_children_mib": children,
+        "ok": applied == options.events and idle <= IDLE_MIB,
+    }
+
+
+def _history(place: Path, events: int) -> str:
+    key = NodeKey(hashlib.sha256(b"bench").digest())
+    store = DirectoryStore(str(place / ".mesharr"), LocalDisk())
+    store.init(mesh.encode(mesh.Mesh(name="bench", id=log.MESH, made="2026-11-22T18:00:00Z")))
+    stream = f"{layout.node_id('alice', key.public)}.00000001"
+    log.write_history(store, stream, key, events)
+    return stream
+
+
+def _configure(place: Path, stream: str) -> int:
+    """Make bob's config, who trusts alice; return the port he listens on."""
+    config_dir = place / "bob"
+    config_dir.mkdir()
+    keys.generate(str(config_dir / "node.key"))
+    key = NodeKey(hashlib.sha256(b"bench").digest())
+    alice = Peer(
+        node=stream.rpartition(".")[0], name="alice", key=keys.key_text(key.public), since="2026-11-22"
+    )
+    write_peers(str(config_dir), (alice,))
+    port = free_port()
+    content = {
+        "node": "bob",
+        "store": {"path": str(place / ".mesharr"), "poll": "5s"},
+        "server": {"listen": f"127.0.0.1:{port}", "api_key": "hook"},
+    }
+    (config_dir / "mesharr.yml").write_text(yaml.safe_dump(content))
+    return port
+
+
+@contextmanager
+def _daemon(place: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the daemon until the block ends; it answers when the block begins."""
+    command = [sys.executable, "-m", "mesharr", "--config-dir", str(place / "bob"), "run"]
+    with (place / "stderr.log").open("ab") as told:
+        process = subprocess.Popen(command, stdout=told, stderr=told)
+        try:
+            _wait(lambda: _answers(port) or _ended(process, place), "the daemon answers")
+            yield process
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _answers(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/ping", timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _ended(process: subprocess.Popen[bytes], place: Path) -> bool:
+    if process.poll() is not None:
+        raise SystemExit((place / "stderr.log").read_text()[-2000:])
+    return False
+
+
+def _until_applied(place: Path, stream: str, events: int) -> None:
+    _wait(lambda: _applied(place, stream) >= events, f"{events} events are applied")
+
+
+def _applied(place: Path, stream: str) -> int:
+    db = Database(str(place / "bob" / "mesharr.db"))
+    try:
+        return Streams(db).cursor(stream)[0]
+    finally:
+        db.close()
+
+
+def _wait(done: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not done():
+        if time.monotonic() > end:
+            raise SystemExit(f"waited in vain: {what}")
+        time.sleep(0.5)
+
+
+def _settled(pid: int) -> int:
+    """Return the resident MiB of a process once they have not changed for a while."""
+    last, since = _resident(pid), time.monotonic()
+    while time.monotonic() - since < SETTLED_S:
+        time.sleep(0.25)
+        if (now := _resident(pid)) != last:
+            last, since = now, time.monotonic()
+    return last
+
+
+def _resident(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) // 1024
+    return 0
+
+
+def _children(pid: int) -> list[int]:
+    return [
+        int(child)
+        for task in Path(f"/proc/{pid}/task").iterdir()
+        for child in (task / "children").read_text().split()
+    ]
