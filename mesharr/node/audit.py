@@ -75,18 +75,27 @@ class Auditor:
             return
         read = self._read_by_peers(stream)
         for row in unsure:
-            if row.last <= read or self._store.holds(row.place, self._size(stream, row)):
+            if self._was_read(row, unsure, read) or self._store.holds(row.place, self._size(stream, row)):
                 self._state.streams.confirm(row.place)
+
+    def _was_read(self, row: OwnFileRow, unsure: list[OwnFileRow], read: frozenset[int]) -> bool:
+        """Whether a peer can have come to where it is by this file only.
+
+        A peer's cursor stands at the end of the file it read last. It does not say by which files it came
+        there: of two that end alike neither is proven, and a segment repeats what tails hold.
+        """
+        alike = [other for other in unsure if other.last == row.last and _is_tail(other)]
+        return row.last in read and alike == [row]
 
     def _size(self, stream: str, row: OwnFileRow) -> int:
         """Return the size of a file of mine, from its events: the mount is no witness of itself."""
         events = self._state.streams.since(stream, row.first, row.last - row.first + 1)
         return sum(len(event.line) + 1 for event in events)
 
-    def _read_by_peers(self, stream: str) -> int:
-        """Return the highest seq of my present stream that the newest hello of some peer names as applied."""
+    def _read_by_peers(self, stream: str) -> frozenset[int]:
+        """Return the seqs of a stream of mine up to which a peer's newest hello says it has applied it."""
         known = self._state.streams
-        read = 0
+        read: set[int] = set()
         for row in known.all():
             stored = known.latest(row.stream, "node.hello")
             if stored is None or row.stream.rpartition(".")[0] == self._me.node:
@@ -97,11 +106,15 @@ class Auditor:
                 continue
             seq, id_ = hello.heads.get(stream, (0, "")) if isinstance(hello, NodeHello) else (0, "")
             if known.known_id(stream, seq) == id_:
-                read = max(read, seq)
-        return read
+                read.add(seq)
+        return frozenset(read)
 
 
 def _stream_of(row: OwnFileRow) -> str:
     name = layout.parse_path(row.place)
     assert name is not None
     return name.stream
+
+
+def _is_tail(row: OwnFileRow) -> bool:
+    return row.place.startswith(f"{layout.EVENTS}/")

@@ -22,13 +22,22 @@ TRIES = 40
 
 def one(job: tuple[int, str]) -> Report:
     """Play one seed, under a mutant, or with more of one trouble, when one is named."""
-    logging.disable(logging.CRITICAL)
     seed, name = job
     if name in MUTANTS:
-        return play(seed, MUTANTS[name](), hasty=True)
+        return _quietly(seed, MUTANTS[name](), hasty=True)
     parts = Parts()
     parts.troubles = (name,) if name else ()
-    return play(seed, parts)
+    return _quietly(seed, parts)
+
+
+def _quietly(seed: int, parts: Parts, *, hasty: bool = False) -> Report:
+    """Play a seed without a word of the stages: they have much to tell of such hours."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        return play(seed, parts, hasty=hasty)
+    finally:
+        logging.disable(before)
 
 
 def campaign(seeds: Sequence[int], mutant: str = "", jobs: int = 0) -> Iterator[Report]:
@@ -43,7 +52,7 @@ def catch(name: str, tries: int = TRIES) -> Report | None:
     sound.troubles = MUTANTS[name]().troubles
     for seed in range(tries):
         report = one((seed, name))
-        if report.bad and not play(seed, sound).bad:
+        if report.bad and not _quietly(seed, sound).bad:
             return report
     return None
 
