@@ -27,6 +27,10 @@ def test_seeds_that_once_found_something_find_nothing_any_more() -> None:
     assert [line for report in campaign(KEPT) for line in report.found] == []
 
 
+def test_a_file_that_never_came_up_is_not_confirmed_by_who_read_its_events_elsewhere() -> None:
+    assert one((0, "burst")).found == []
+
+
 def test_a_seed_plays_the_same_each_time() -> None:
     first, second = one((3, "")), one((3, ""))
     assert first.fingerprint == second.fingerprint
