@@ -61,6 +61,13 @@ ONE_AT_A_TIME = Pace(in_flight=1)
 """The store's disk is one child process, which reads one file at a time: more would only queue for it."""
 
 
+def app_of(config: Config, prefix: str) -> str | None:
+    """Return the app whose script variables begin with `prefix` (`radarr`); None when not just one does."""
+    found = arr_kinds()
+    apps = [name for name, app in config.apps.items() if found[app.kind].prefix.rstrip("_") == prefix]
+    return apps[0] if len(apps) == 1 else None
+
+
 class BadKey(Refused):
     """The key file is missing, damaged, or readable by others: nothing is signed with it."""
 

@@ -9,6 +9,7 @@ import logging
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from contextlib import suppress
 
 from mesharr import bootstrap
@@ -97,17 +98,11 @@ class Service:
 
     def _drain(self) -> None:
         try:
-            spool.drain(os.path.join(self._config_dir, SPOOL), self._inbox, self._app_of)
+            spool.drain(
+                os.path.join(self._config_dir, SPOOL), self._inbox, partial(bootstrap.app_of, self._config)
+            )
         except MesharrError as error:
             log.warning("spool: %s", error)
-
-    def _app_of(self, prefix: str) -> str | None:
-        """Return the one app whose script variables begin so."""
-        found = kinds()
-        apps = [
-            name for name, app in self._config.apps.items() if found[app.kind].prefix.rstrip("_") == prefix
-        ]
-        return apps[0] if len(apps) == 1 else None
 
     # -- joining
 

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -127,18 +128,11 @@ def _mesh_id(config: "Config", state: "State", disk: "Disk") -> str:
 def _drain(session: Session, config: "Config", state: "State") -> None:
     """Take what the arrs' scripts left in the spool while no daemon ran."""
     from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.arr import kinds  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.inbound import spool  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.inbound.daemon import DurableInbox  # noqa: PLC0415 - see mesharr.cli.app
 
-    found = kinds()
-
-    def app_of(prefix: str) -> str | None:
-        apps = [name for name, app in config.apps.items() if found[app.kind].prefix.rstrip("_") == prefix]
-        return apps[0] if len(apps) == 1 else None
-
     inbox = DurableInbox(state, bootstrap.wall_ms, lambda: None)
-    spool.drain(os.path.join(session.config_dir, "spool"), inbox, app_of)
+    spool.drain(os.path.join(session.config_dir, "spool"), inbox, partial(bootstrap.app_of, config))
 
 
 def _tell(session: Session, done: "Synced", as_json: bool) -> None:
