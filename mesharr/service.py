@@ -9,8 +9,8 @@ import logging
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from contextlib import suppress
+from functools import partial
 
 from mesharr import bootstrap
 from mesharr.arr import kinds
