@@ -11,7 +11,6 @@ from typing import Literal
 import msgspec
 
 from mesharr.core.events import (
-    MAX_TERM,
     Body,
     Copy,
     FileImported,
@@ -25,6 +24,7 @@ from mesharr.core.events import (
 )
 from mesharr.core.paths import same_key
 from mesharr.core.registry import ItemState
+from mesharr.core.rules import MAX_TERM
 from mesharr.core.shown import Baseline, Shown, baseline_of
 
 UNATTESTED_MS = 60 * 60 * 1000

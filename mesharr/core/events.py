@@ -6,25 +6,15 @@ checked there, so that code behind it needs no suspicion. Paths and folders are 
 applied it when deciding.
 """
 
-import re
-from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
-from typing import Any, Final, get_args, get_origin
+from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 
 from mesharr.core.errors import Rejected
-from mesharr.core.paths import library_path
-
-MAX_TERM: Final = 2**31
-MAX_SIZE: Final = 2**53 - 1
-_ID = re.compile(r"[a-z][a-z0-9]{0,15}:[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-_UNIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+from mesharr.core.rules import check, check_plain, is_plain
 
 Vector = dict[str, int]
-Rule = Callable[[Any], None]
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -255,7 +245,7 @@ def body_of(type_name: str, raw: bytes | msgspec.Raw) -> Body | None:
         return None
     try:
         body = decode(raw)
-        (_check_plain if _is_plain(bytes(raw)) else check)(body)
+        (check_plain if is_plain(bytes(raw)) else check)(body)
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise Rejected(f"body of {type_name}: {error}") from error
     except Rejected as error:
@@ -290,153 +280,3 @@ def items_of(body: Body) -> tuple[tuple[str, str], ...]:
             return tuple((body.library, found.item.id) for found in body.items)
         case _:
             return ()
-
-
-def check(body: Body) -> None:
-    """Raise `Rejected` unless every member of a body, at any depth, is what its name promises."""
-    for name, rule in _rules_of(type(body), False):
-        rule(getattr(body, name))
-
-
-def _check_plain(body: Body) -> None:
-    """Do as `check` does with a body whose JSON is plain."""
-    for name, rule in _rules_of(type(body), True):
-        rule(getattr(body, name))
-
-
-def _is_plain(raw: bytes) -> bool:
-    """Return whether no text in this JSON can hold a control character.
-
-    JSON has none below U+0020, and no half of a surrogate pair, but by an escape. So two searches of
-    the whole body stand for one in each of its texts.
-    """
-    return b"\\" not in raw and b"\x7f" not in raw
-
-
-@cache
-def _rules_of(body_type: type[Body], plain: bool) -> tuple[tuple[str, Rule], ...]:
-    """Return the rule of each member: by its name, else by its type. Worked out once per type of body.
-
-    With `plain`, members are left out of which nothing is asked but to be free of control characters.
-    """
-    text = _nothing if plain else _text
-    rules = (
-        (field.name, _RULES.get(field.name) or _rule_by_type(field.name, field.type, text))
-        for field in msgspec.structs.fields(body_type)
-    )
-    return tuple((name, rule) for name, rule in rules if rule is not _nothing)
-
-
-def _nothing(value: Any) -> None:
-    """Ask nothing of a member."""
-
-
-def _rule_by_type(name: str, of: Any, text: Rule) -> Rule:
-    inner = get_args(of)
-    if of is str:
-        return text
-    if of is int:
-        return _in_range(name)
-    if isinstance(of, type) and issubclass(of, Body):
-        return _check_plain if text is _nothing else check
-    if get_origin(of) is tuple:
-        rules = tuple(_rule_by_type(name, one, text) for one in inner if one is not Ellipsis)
-        return _each(rules[0]) if inner[-1] is Ellipsis else _every(rules)
-    if get_origin(of) is dict:
-        return _mapping(text, _rule_by_type(name, inner[1], text))
-    return _by_value(_in_range(name), text)  # a union of text and numbers
-
-
-def _by_value(in_range: Rule, text: Rule) -> Rule:
-    def rule(value: Any) -> None:
-        (text if isinstance(value, str) else in_range)(value)
-
-    return rule
-
-
-def _in_range(name: str) -> Rule:
-    def rule(number: int) -> None:
-        if not 0 <= number <= MAX_SIZE:
-            raise Rejected(f"{name} out of range: {number}")
-
-    return rule
-
-
-def _mapping(key: Rule, member: Rule) -> Rule:
-    def rule(mapping: Mapping[str, Any]) -> None:
-        for name, value in mapping.items():
-            key(name)
-            member(value)
-
-    return rule
-
-
-def _every(rules: tuple[Rule, ...]) -> Rule:
-    def rule(members: tuple[Any, ...]) -> None:
-        for one, member in zip(rules, members, strict=True):
-            one(member)
-
-    return rule
-
-
-def _text(text: str) -> None:
-    if _CONTROL.search(text):
-        raise Rejected(f"control character in {text[:80]!r}")
-
-
-def _matching(pattern: re.Pattern[str], what: str) -> Rule:
-    matches = pattern.fullmatch
-
-    def rule(text: str) -> None:
-        if matches(text) is None:
-            raise Rejected(f"not {what}: {text[:80]!r}")
-
-    return rule
-
-
-def _repeated(rule: Rule) -> Rule:
-    """Return the rule for members that say the same in most events: a text that passed is remembered."""
-    return lru_cache(256)(rule)
-
-
-def _optional_path(text: str) -> None:
-    if text:
-        library_path(text)
-
-
-def _each(rule: Rule) -> Rule:
-    if rule is _nothing:
-        return _nothing
-
-    def each(members: tuple[Any, ...]) -> None:
-        for member in members:
-            rule(member)
-
-    return each
-
-
-def _path(text: str) -> None:
-    library_path(text)
-
-
-def _term(term: int) -> None:
-    if not 1 <= term <= MAX_TERM:
-        raise Rejected(f"term out of range: {term}")
-
-
-_word: Final = _repeated(_matching(_WORD, "a library name"))
-_RULES: Final[Mapping[str, Rule]] = {
-    "id": _matching(_ID, "an item id"),
-    "alias": _matching(_ID, "an item id"),
-    "library": _word,
-    "to": _word,
-    "kind": _repeated(_matching(_WORD, "a kind of item")),
-    "path": _path,
-    "old": _path,
-    "folder": _optional_path,
-    "paths": _each(_path),
-    "replaced": _each(_path),
-    "units": _each(_repeated(_matching(_UNIT, "a unit"))),
-    "term": _term,
-    "version": lambda version: _text(version) if isinstance(version, str) else _term(version),
-}

@@ -14,7 +14,6 @@ import msgspec
 from mesharr.core import hlc
 from mesharr.core.errors import Refused, Rejected, Unavailable
 from mesharr.core.events import (
-    MAX_TERM,
     Body,
     FileImported,
     FileRemoved,
@@ -27,6 +26,7 @@ from mesharr.core.events import (
     items_of,
     type_of,
 )
+from mesharr.core.rules import MAX_TERM
 from mesharr.disk.child import Missing
 from mesharr.log import codec, layout, mesh, writer
 from mesharr.log.chain import verify_file

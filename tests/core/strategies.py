@@ -30,9 +30,9 @@ from mesharr.core.events import (
     UnitClaimed,
     UnitGrabbed,
     UnitReleased,
-    check,
 )
 from mesharr.core.registry import Cuts, Fact, ItemState, Stamp, fold
+from mesharr.core.rules import check
 
 LIBRARY = "tv"
 ID = "tvdb:1"

@@ -15,7 +15,6 @@ from mesharr.core.compare import (
     compare,
 )
 from mesharr.core.events import (
-    MAX_TERM,
     Body,
     Copy,
     FileImported,
@@ -27,11 +26,11 @@ from mesharr.core.events import (
     ItemLeft,
     ItemRemoved,
     Renamed,
-    check,
 )
 from mesharr.core.held import Held, HeldFile
 from mesharr.core.paths import same_key
 from mesharr.core.registry import ItemState, LivingCopy, Owner
+from mesharr.core.rules import MAX_TERM, check
 from mesharr.core.shown import Baseline, Shown, absorbed, baseline_of, shown_of
 
 ME = "alice-00000001"

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from mesharr.core import hlc
 from mesharr.core.compare import Change, Evidence, Say, compare
-from mesharr.core.events import Body, Copy, FileImported, check
+from mesharr.core.events import Body, Copy, FileImported
 from mesharr.core.paths import same_key
 from mesharr.core.registry import Fact, ItemState
+from mesharr.core.rules import check
 from mesharr.core.shown import Baseline, Shown, absorbed, baseline_of
 from tests.core.strategies import (
     NODES,

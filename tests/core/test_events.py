@@ -14,10 +14,10 @@ from mesharr.core.events import (
     ItemBody,
     LibraryFound,
     body_of,
-    check,
     items_of,
     type_of,
 )
+from mesharr.core.rules import check
 
 ITEM = {"id": "tmdb:438631", "kind": "movie", "title": "Dune", "year": 2021, "folder": "Dune (2021)"}
 COPY = {"path": "Dune (2021)/Dune.mkv", "size": 9_876_543_210, "units": ["movie"]}

@@ -13,7 +13,8 @@ from typing import Any, Final
 import msgspec
 
 from mesharr.core.errors import Refused, Rejected, Unavailable
-from mesharr.core.events import Body, body_of, check, items_of, type_of
+from mesharr.core.events import Body, body_of, items_of, type_of
+from mesharr.core.rules import check
 from mesharr.log import chain, codec, keys, layout, mesh
 from mesharr.log.chain import START, Fork, Head
 from mesharr.log.codec import Draft, Event
