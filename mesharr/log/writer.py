@@ -132,11 +132,6 @@ def pace(files: Iterable[OwnFile], waiting_s: float) -> Pace:
     return Pace(0.0, "")
 
 
-def may_publish(files: Iterable[OwnFile], waiting_s: float) -> bool:
-    """Return whether a tail may be published now (see `pace`)."""
-    return pace(files, waiting_s).wait_s <= 0
-
-
 def _seal(open_part: Sequence[Line]) -> list[list[Line]]:
     """Cut whole segments off the open part; what is left reaches neither bound."""
     parts: list[list[Line]] = []
