@@ -12,12 +12,12 @@ import httpx
 
 from mesharr.simulator.commands import Command, CommandQueue
 from mesharr.simulator.notifications import Connection, Health, Notice, Notifications, Post
+from mesharr.simulator.vocabulary import Vocabulary
 from mesharr.simulator.wire import Call, HttpError, JsonObject, error, iso, reply
 
 Route = Callable[[Call], httpx.Response]
 Fault = Callable[[httpx.Request], httpx.Response | None]
 
-API = "/api/v3"
 WEBHOOK_TIMEOUT = 100.0
 
 
@@ -27,21 +27,6 @@ def post_over_http(url: str, content: bytes, headers: dict[str, str]) -> int:
         url, content=content, headers=headers, timeout=WEBHOOK_TIMEOUT, follow_redirects=False
     )
     return answer.status_code
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """What tells one kind of arr from another as far as the plumbing cares."""
-
-    app: str
-    version: str
-    flags: tuple[str, ...]
-    commands: Mapping[str, Mapping[str, object]]
-    """Command names with the parameters each knows and their defaults; others are ignored."""
-    config: Mapping[str, JsonObject]
-    """The settings pages under `/config/`, with the values a new installation has."""
-    config_reset: Mapping[str, object] = field(default_factory=dict)
-    """What an omitted setting becomes on PUT where it is not just false, 0 or empty."""
 
 
 @dataclass
@@ -104,7 +89,7 @@ class SimulatedArr(ABC):
         pattern = re.escape(path).replace(r"\{id\}", r"(?P<id>\d+)")
         pattern = pattern.replace(r"\{name\}", r"(?P<name>\w+)")
         self._routes.append((method, re.compile(pattern, re.IGNORECASE), handler))
-        self._paths.append((method, f"{API}{path}"))
+        self._paths.append((method, f"{self.vocabulary.api}{path}"))
 
     @abstractmethod
     def run_command(self, command: Command) -> None:
@@ -150,7 +135,10 @@ class SimulatedArr(ABC):
             **dict.fromkeys(self.vocabulary.flags, True),
         }
         request = httpx.Request(
-            "POST", f"http://arr{API}/notification", headers={"X-Api-Key": self._api_key}, json=body
+            "POST",
+            f"http://arr{self.vocabulary.api}/notification",
+            headers={"X-Api-Key": self._api_key},
+            json=body,
         )
         answer = self.handle(request)
         answer.request = request
@@ -246,11 +234,12 @@ class SimulatedArr(ABC):
             return reply(200, {"status": "OK"})
         if not self._has_key(request):
             return httpx.Response(401)
-        if not path.lower().startswith(f"{API}/"):
+        api = self.vocabulary.api
+        if not path.lower().startswith(f"{api}/"):
             raise error(404, "NotFound")
         found = False
         for method, pattern, handler in self._routes:
-            match = pattern.fullmatch(path[len(API) :])
+            match = pattern.fullmatch(path[len(api) :])
             if match is None:
                 continue
             found = True

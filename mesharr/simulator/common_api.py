@@ -1,7 +1,6 @@
 """The routes that every arr has: system, tags, roots, profiles, settings, connections, commands."""
 
 import os
-import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,8 +14,6 @@ from mesharr.simulator.notifications import Connection
 from mesharr.simulator.wire import Call, Fields, Invalid, JsonObject, error, invalid, reply
 
 T = TypeVar("T")
-
-_LABEL = re.compile(r"[a-z0-9-]+", re.IGNORECASE)
 
 
 class CommonApi:
@@ -66,14 +63,18 @@ class CommonApi:
             if arr.notifications.blocked(connection.id)
         ]
         found: list[JsonObject] = [
-            _issue("RootFolderCheck", "error", f"Missing root folder: {root}")
+            self._issue("RootFolderCheck", "error", f"Missing root folder: {root}")
             for root in arr.common.roots.values()
             if not os.path.isdir(root)
         ]
         if blocked:
             message = f"Notifications unavailable due to failures: {', '.join(blocked)}"
-            found.append(_issue("NotificationStatusCheck", "warning", message))
+            found.append(self._issue("NotificationStatusCheck", "warning", message))
         return reply(200, found)
+
+    def _issue(self, source: str, level: str, message: str) -> JsonObject:
+        wiki = f"{self._arr.vocabulary.wiki}/system"
+        return {"source": source, "type": level, "message": message, "wikiUrl": wiki}
 
     def _filesystem(self, call: Call) -> httpx.Response:
         path = call.query.get("path", "") or "/"
@@ -111,7 +112,7 @@ class CommonApi:
 
     def _add_tag(self, call: Call) -> httpx.Response:
         label = str(call.fields().given("label", ""))
-        if not _LABEL.fullmatch(label):
+        if not self._arr.vocabulary.label.fullmatch(label):
             raise invalid(Invalid("Label", "Allowed characters a-z, 0-9 and -", label))
         with self._arr.lock:
             tags = self._arr.common.tags
@@ -213,45 +214,45 @@ class CommonApi:
 
     def _notifications(self, _call: Call) -> httpx.Response:
         rows = self._arr.notifications.connections.values()
-        return reply(200, [connections.resource(connection) for connection in rows])
+        return reply(200, [connections.resource(connection, self._arr.vocabulary) for connection in rows])
 
     def _notification(self, call: Call) -> httpx.Response:
         row = row_of(self._arr.notifications.connections, call.id, "NotificationDefinition")
-        return reply(200, connections.resource(row))
+        return reply(200, connections.resource(row, self._arr.vocabulary))
 
     def _notification_schema(self, _call: Call) -> httpx.Response:
-        return reply(200, connections.schema(self._arr.vocabulary.flags))
+        return reply(200, connections.schema(self._arr.vocabulary))
 
     def _test_notification(self, call: Call) -> httpx.Response:
         fields = call.fields()
         number = int(fields.given("id", 0))
         known = self._arr.notifications.connections.get(number)
-        connection = connections.parse(fields, self._arr.vocabulary.flags, number, known)
-        connections.check(connection, self._others(number))
+        connection = connections.parse(fields, self._arr.vocabulary, number, known)
+        connections.check(connection, self._others(number), self._arr.vocabulary)
         connections.test(connection, self._arr.test_notice(), self._arr.notifications)
         return reply(200, {})
 
     def _add_notification(self, call: Call) -> httpx.Response:
         """Saved after its test passed; `forceSave` does not spare the test on POST."""
         fields = call.fields()
-        connection = connections.parse(fields, self._arr.vocabulary.flags, 0)
-        connections.check(connection, self._others(0))
-        if connection.enabled:
+        connection = connections.parse(fields, self._arr.vocabulary, 0)
+        connections.check(connection, self._others(0), self._arr.vocabulary)
+        if self._arr.vocabulary.enables(connection.flags):
             connections.test(connection, self._arr.test_notice(), self._arr.notifications)
         number = self._arr.next_id("notifications")
         connection = replace(connection, id=number)
         self._arr.notifications.connections[number] = connection
-        return reply(201, connections.resource(connection))
+        return reply(201, connections.resource(connection, self._arr.vocabulary))
 
     def _put_notification(self, call: Call) -> httpx.Response:
         rows = self._arr.notifications.connections
         before = row_of(rows, call.id, "NotificationDefinition")
-        connection = connections.parse(call.fields(), self._arr.vocabulary.flags, call.id, before)
-        connections.check(connection, self._others(call.id))
-        if connection.enabled and not call.flag("forceSave"):
+        connection = connections.parse(call.fields(), self._arr.vocabulary, call.id, before)
+        connections.check(connection, self._others(call.id), self._arr.vocabulary)
+        if self._arr.vocabulary.enables(connection.flags) and not call.flag("forceSave"):
             connections.test(connection, self._arr.test_notice(), self._arr.notifications)
         rows[call.id] = connection
-        return reply(202, connections.resource(connection))
+        return reply(202, connections.resource(connection, self._arr.vocabulary))
 
     def _delete_notification(self, call: Call) -> httpx.Response:
         row_of(self._arr.notifications.connections, call.id, "NotificationDefinition")
@@ -302,8 +303,3 @@ def row_of(table: Mapping[int, T], number: int, kind: str) -> T:
 def _folders_in(path: str) -> list[str]:
     with os.scandir(path) as listing:
         return sorted(entry.name for entry in listing if entry.is_dir())
-
-
-def _issue(source: str, level: str, message: str) -> JsonObject:
-    wiki = "https://wiki.servarr.com/radarr/system"
-    return {"source": source, "type": level, "message": message, "wikiUrl": wiki}

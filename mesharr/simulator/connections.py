@@ -11,20 +11,15 @@ from mesharr.simulator.notifications import (
     TellError,
     run_script,
 )
+from mesharr.simulator.vocabulary import Vocabulary
 from mesharr.simulator.wire import Fields, Invalid, JsonObject, error, invalid
 
 HIDDEN = "********"
-
-_WEBHOOK: JsonObject = {"url": "", "method": 1, "username": "", "password": "", "headers": []}
-_SETTINGS: Mapping[str, JsonObject] = {
-    "Webhook": _WEBHOOK,
-    "CustomScript": {"path": "", "arguments": ""},
-}
 _FORBIDDEN = ("/bin", "/boot", "/lib", "/sbin", "/proc", "/usr/bin")
 
 
-def resource(connection: Connection) -> JsonObject:
-    """The connection as `GET /notification` shows it: the password hidden, the rest in clear."""
+def resource(connection: Connection, vocabulary: Vocabulary) -> JsonObject:
+    """The connection as `GET /notification` shows it: a password hidden where the arr hides it."""
     supports = {
         f"supports{flag[0].upper()}{flag[1:]}": True for flag in connection.flags if flag.startswith("on")
     }
@@ -34,10 +29,15 @@ def resource(connection: Connection) -> JsonObject:
         "implementation": connection.implementation,
         "implementationName": _implementation_name(connection.implementation),
         "configContract": f"{connection.implementation}Settings",
-        "infoLink": "https://wiki.servarr.com/radarr/supported#notifications",
+        "infoLink": f"{vocabulary.wiki}/supported#notifications",
         "tags": list(connection.tags),
         "fields": [
-            {"order": order, "name": name, "label": name.capitalize(), "value": _shown(name, value)}
+            {
+                "order": order,
+                "name": name,
+                "label": name.capitalize(),
+                "value": _shown(name, value, vocabulary),
+            }
             for order, (name, value) in enumerate(connection.settings.items())
         ],
         **connection.flags,
@@ -45,44 +45,49 @@ def resource(connection: Connection) -> JsonObject:
     }
 
 
-def schema(flags: Sequence[str]) -> list[JsonObject]:
+def schema(vocabulary: Vocabulary) -> list[JsonObject]:
     """The kinds of connection there are, each with default fields and everything off."""
+    off = dict.fromkeys(vocabulary.flags, False)
     return [
-        resource(Connection(0, "", kind, dict.fromkeys(flags, False), (), settings))
-        for kind, settings in _SETTINGS.items()
+        resource(Connection(0, "", kind, off, (), settings), vocabulary)
+        for kind, settings in vocabulary.implementations().items()
     ]
 
 
-def parse(fields: Fields, flags: Sequence[str], number: int, before: Connection | None = None) -> Connection:
+def parse(
+    fields: Fields, vocabulary: Vocabulary, number: int, before: Connection | None = None
+) -> Connection:
     """A connection out of a request body; raises the 400 that the arr would answer.
 
     Fields that are not listed take defaults; the hidden password keeps the stored one.
     """
     kind = fields.given("implementation", "")
-    if kind not in _SETTINGS:
+    kinds = vocabulary.implementations()
+    if kind not in kinds:
         raise invalid(Invalid("Implementation", "Unknown implementation", kind))
     if fields.get("fields") is None:
         raise invalid(Invalid("Fields", "'Fields' must not be empty.", None, "NotEmptyValidator"))
     given = {item.get("name"): item.get("value") for item in fields["fields"]}
-    settings = {name: given.get(name, default) for name, default in _SETTINGS[kind].items()}
+    settings = {name: given.get(name, default) for name, default in kinds[kind].items()}
     if before is not None and settings.get("password") == HIDDEN:
         settings["password"] = before.settings.get("password", "")
     return Connection(
         number,
         str(fields.given("name", "")),
         kind,
-        {flag: bool(fields.given(flag, False)) for flag in flags},
+        {flag: bool(fields.given(flag, False)) for flag in vocabulary.flags},
         tuple(fields.given("tags", [])),
         settings,
     )
 
 
-def check(connection: Connection, others: Sequence[Connection]) -> None:
+def check(connection: Connection, others: Sequence[Connection], vocabulary: Vocabulary) -> None:
     """Refuse what the arr refuses before it tests: name taken, wrong URL, wrong script path."""
     failures: list[Invalid] = []
     if not connection.name:
         failures.append(Invalid("Name", "'Name' must not be empty.", "", "NotEmptyValidator"))
-    if any(other.name.lower() == connection.name.lower() for other in others):
+    fold = str.lower if vocabulary.names_fold_case else str
+    if any(fold(other.name) == fold(connection.name) for other in others):
         failures.append(Invalid("Name", "Should be unique", connection.name))
     if connection.implementation == "Webhook":
         failures += _webhook_failures(connection.settings)
@@ -140,8 +145,8 @@ def _script_failures(settings: Mapping[str, Any]) -> list[Invalid]:
     return failures
 
 
-def _shown(name: str, value: object) -> object:
-    return HIDDEN if name == "password" and value else value
+def _shown(name: str, value: object, vocabulary: Vocabulary) -> object:
+    return HIDDEN if name == "password" and value and vocabulary.hides_passwords else value
 
 
 def _implementation_name(kind: str) -> str:

@@ -49,11 +49,6 @@ class Connection:
     tags: tuple[int, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
 
-    @property
-    def enabled(self) -> bool:
-        """Whether any event is on."""
-        return any(on for flag, on in self.flags.items() if flag.startswith("on"))
-
     def wants(self, notice: Notice) -> bool:
         """Whether its flags and tags let this notice through."""
         if not all(self.flags.get(flag, False) for flag in notice.flags):

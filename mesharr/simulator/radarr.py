@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mesharr.simulator.arr import CommonTables, SimulatedArr, Vocabulary, post_over_http
+from mesharr.simulator.arr import CommonTables, SimulatedArr, post_over_http
 from mesharr.simulator.commands import Command
 from mesharr.simulator.common_api import CommonApi
 from mesharr.simulator.notifications import Notice, Post
@@ -19,6 +19,7 @@ from mesharr.simulator.radarr_model import Film, Movie, MovieFile, RadarrTables,
 from mesharr.simulator.radarr_resources import folder_name
 from mesharr.simulator.radarr_rules import movie_folder
 from mesharr.simulator.radarr_scan import ScanDir
+from mesharr.simulator.vocabulary import Vocabulary
 
 __all__ = ["Backup", "Film", "SimulatedRadarr"]
 
