@@ -15,6 +15,8 @@ PACKAGE = Path(__file__).parent.parent / "mesharr"
 
 ADAPTERS = ("arr", "scanners", "uploads", "notify")
 BASES = tuple(f"{room}.base" for room in ADAPTERS)
+PORTS = frozenset({*BASES, "arr.api", "arr.heard"})
+"""What an adapter may import of its own room: the port, and how one talks to any program of its kind."""
 
 # What each room may import of mesharr besides itself. A name with a dot is one module of a room.
 MAY: Mapping[str, tuple[str, ...]] = {
@@ -159,8 +161,10 @@ def _across(module: str, room: str, target: str) -> str:
 
 def _within(module: str, target: str) -> str:
     room = room_of(module)
-    if room in ADAPTERS and module not in {room, f"{room}.base"} and target not in {f"{room}.base", module}:
+    if room in ADAPTERS and module not in {room, *PORTS} and target not in {*PORTS, module}:
         return f"the adapter {module} imports {target or 'mesharr'}"
+    if room in ADAPTERS and module in PORTS and target and target not in PORTS:
+        return f"the port {module} imports {target}"
     if room in ADAPTERS and module == f"{room}.base" and target:
         return f"the port {module} imports {target}"
     return ""
@@ -313,7 +317,7 @@ def test_an_adapter_is_found_by_its_place_and_named_nowhere() -> None:
         f"{room}.{path.stem}"
         for room in ADAPTERS
         for path in (PACKAGE / room).glob("*.py")
-        if path.stem not in {"__init__", "base"}
+        if path.stem != "__init__" and f"{room}.{path.stem}" not in PORTS
     }
     sources = package_sources()
     modules = frozenset(module_of(path) for path in sources)

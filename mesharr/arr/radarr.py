@@ -5,20 +5,23 @@ signals. No call made here deletes, moves or renames a file.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Final
 
 import httpx
 import msgspec
 
-from mesharr.arr.base import ArrApi, ArrKind, Commands, Failing, File, Names, Place, Said, Script, event_of
+from mesharr.arr.api import ArrApi, Commands, Failing, File, Names, Place, Said
+from mesharr.arr.base import ArrKind
+from mesharr.arr.heard import Script, event_of
 from mesharr.core.errors import Refused
 from mesharr.core.events import LibraryInfo
-from mesharr.core.held import Held, NewItem, ScanState, Signal, SignalKind
+from mesharr.core.held import Download, Finding, Held, NewItem, ScanState, Signal, SignalKind
 
 _ID: Final = re.compile(r"tmdb:([1-9][0-9]{0,8})")
 _MOVIE: Final = "/api/v3/movie"
+_UNITS: Final = ("movie",)
 _with = msgspec.structs.replace
 
 
@@ -49,6 +52,9 @@ class _Deleted(_Event, frozen=True, tag="MovieDelete"):
 
 class _Grabbed(_Event, frozen=True, tag="Grab"):
     kind = "grabbed"
+
+    def signal(self) -> Signal:
+        return _with(_Event.signal(self), units=_UNITS)
 
 
 class _Imported(_Event, frozen=True, tag="Download"):
@@ -120,10 +126,51 @@ class _Row(Said, frozen=True):
     movie_file: File = File()
 
 
-class _Import(Said, frozen=True):
-    id: int
+class _Past(Said, frozen=True):
+    """A row of the history."""
+
+    event_type: str = ""
+    source_title: str = ""
     movie: _Row | None = None
     data: Mapping[str, str | None] = {}
+
+    def signals(self) -> tuple[Signal, ...]:
+        if self.movie is None or not self.movie.tmdb_id:
+            return ()
+        blank = Signal(kind="grabbed", id=f"tmdb:{self.movie.tmdb_id}", folder=self.movie.path)
+        said = self.data.get
+        match self.event_type:
+            case "grabbed":
+                return (_with(blank, units=_UNITS),)
+            case "downloadFolderImported" if path := said("importedPath"):
+                return (_with(blank, kind="imported", paths=(path,)),)
+            case "movieFileRenamed" if (old := said("sourcePath")) and (new := said("path")):
+                return (_with(blank, kind="renamed", paths=(new,), renamed={old: new}),)
+            case "movieFileDeleted" if self.source_title:
+                reason = (said("reason") or "").lower()
+                return (_with(blank, kind="file_deleted", paths=(self.source_title,), reason=reason),)
+            case _:
+                return ()
+
+
+class _Queued(Said, frozen=True):
+    """A row of the queue. Its states are Radarr's own words for a download that is over for it."""
+
+    movie: _Row | None = None
+    tracked_download_state: str = ""
+
+    @property
+    def over(self) -> bool:
+        return self.tracked_download_state in {"imported", "failed", "failedPending", "ignored"}
+
+
+class _Excluded(Said, frozen=True):
+    tmdb_id: int = 0
+
+
+class _Root(Said, frozen=True):
+    path: str = ""
+    accessible: bool = False
 
 
 class Radarr:
@@ -158,25 +205,46 @@ class Radarr:
                 "set Settings > Lists > Clean Library Level to Disabled or Log Only",
             )
 
+    def findings(self) -> tuple[Finding, ...]:
+        settings = self._api.ask(dict[str, Any], "GET", "/api/v3/config/mediamanagement")
+        return tuple(
+            Finding(f"Radarr's {name} is {settings.get(name)}: {harm}", mend)
+            for name, (harmless, harm, mend) in _WISHES.items()
+            if name in settings and settings[name] not in harmless
+        )
+
+    def roots(self) -> Mapping[str, bool]:
+        listed = self._api.ask(list[_Root], "GET", "/api/v3/rootfolder")
+        return {root.path.rstrip("/"): root.accessible for root in listed}
+
     def add(self, item: NewItem) -> None:
-        if not (tmdb := _ID.fullmatch(item.id)):
-            raise Refused(f"Radarr cannot add {item.id}: that is not the TMDb id of a movie")
-        body = {
-            "tmdbId": int(tmdb[1]),
-            "title": item.title,
-            "qualityProfileId": self._profiles.chosen(item.profile, item.default_profile),
-            "path": item.folder,
-            "monitored": False,
-            "minimumAvailability": "released",
-            "tags": [self._tags.made(item.tag)] if item.tag else [],
-            # without addOptions Radarr fails to tell anyone of the movie, and pauses its connections for it
-            "addOptions": {"monitor": "none", "searchForMovie": False, "addMethod": "manual"},
-        }
         try:
-            self._api.request("POST", _MOVIE, json=body)
+            self._api.request("POST", _MOVIE, json=self._new(item))
         except Refused as refused:
             if "has already been added" not in refused.what:
                 raise
+
+    def add_many(self, items: Sequence[NewItem]) -> None:
+        self._api.request("POST", f"{_MOVIE}/import", json=[self._new(item, recent=True) for item in items])
+
+    def _new(self, item: NewItem, *, recent: bool = False) -> dict[str, Any]:
+        if not (tmdb := _ID.fullmatch(item.id)):
+            raise Refused(f"Radarr cannot add {item.id}: that is not the TMDb id of a movie")
+        return {
+            "tmdbId": int(tmdb[1]),
+            "title": item.title,
+            "qualityProfileId": self._profiles.chosen(item.profile, item.default_profile, recent=recent),
+            "path": item.folder,
+            "monitored": False,
+            "minimumAvailability": "released",
+            "tags": [self._tags.made(item.tag, recent=recent)] if item.tag else [],
+            # without addOptions Radarr fails to tell anyone of the movie, and pauses its connections for it
+            "addOptions": {"monitor": "none", "searchForMovie": False, "addMethod": "manual"},
+        }
+
+    def exclusions(self) -> frozenset[str]:
+        listed = self._api.ask(list[_Excluded], "GET", "/api/v3/exclusions")
+        return frozenset(f"tmdb:{each.tmdb_id}" for each in listed)
 
     def set_monitored(self, ref: int, units: tuple[str, ...], monitored: bool) -> None:
         if "movie" not in units:
@@ -187,7 +255,7 @@ class Radarr:
             if self._api.find(_Row, f"{_MOVIE}/{ref}") is not None:
                 raise
 
-    def rescan(self, ref: int) -> int:
+    def rescan(self, ref: int, paths: tuple[str, ...] = ()) -> int:  # noqa: ARG002 - Radarr finds them by itself
         # with any other member than movieId, Radarr scans every movie
         return self._commands.run({"name": "RescanMovie", "movieId": ref})
 
@@ -209,15 +277,17 @@ class Radarr:
         query = {"deleteFiles": "false", "addImportExclusion": "false"}
         self._api.request("DELETE", f"{_MOVIE}/{ref}", params=query)
 
-    def imports_since(self, since_ms: int) -> tuple[Signal, ...]:
+    def signals_since(self, since_ms: int) -> tuple[Signal, ...]:
         date = f"{datetime.fromtimestamp(since_ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
-        query = {"date": date, "eventType": "downloadFolderImported", "includeMovie": "true"}
-        rows = self._api.ask(list[_Import], "GET", "/api/v3/history/since", params=query)
-        return tuple(
-            Signal(kind="imported", id=f"tmdb:{row.movie.tmdb_id}", folder=row.movie.path, paths=(path,))
-            for row in rows
-            if row.movie and row.movie.tmdb_id and (path := row.data.get("importedPath"))
-        )
+        query = {"date": date, "includeMovie": "true"}
+        rows = self._api.ask(list[_Past], "GET", "/api/v3/history/since", params=query)
+        return tuple(signal for row in rows for signal in row.signals())
+
+    def downloads(self) -> tuple[Download, ...]:
+        query = {"includeMovie": "true"}
+        rows = self._api.ask(list[_Queued], "GET", "/api/v3/queue/details", params=query)
+        ids = {f"tmdb:{row.movie.tmdb_id}": None for row in rows if row.movie and not row.over}
+        return tuple(Download(id_, _UNITS) for id_ in ids)
 
     def describe(self) -> LibraryInfo:
         status = self._api.ask(dict[str, Any], "GET", "/api/v3/system/status")
@@ -247,4 +317,49 @@ def _held(row: _Row, profiles: Mapping[int, str], tags: Mapping[int, str]) -> He
     )
 
 
-KIND: Final = ArrKind("radarr", "Radarr", "radarr_", Radarr, _signals, _script, _KNOWN)
+_WISHES: Final[Mapping[str, tuple[tuple[object, ...], str, str]]] = {
+    # setting: the values that do no harm, what the others do, the mend
+    "autoRenameFolders": (
+        (False,),
+        "it renames folders on the shared drive when a title changes",
+        "switch it off in Settings > Media Management",
+    ),
+    "deleteEmptyFolders": (
+        (False,),
+        "it deletes folders of the peers",
+        "switch it off in Settings > Media Management",
+    ),
+    "createEmptyMovieFolders": (
+        (False,),
+        "it creates folders on the shared drive",
+        "switch it off in Settings > Media Management",
+    ),
+    "setPermissionsLinux": (
+        (False,),
+        "it changes modes on the shared drive",
+        "switch it off in Settings > Media Management",
+    ),
+    "fileDate": (
+        ("none",),
+        "each scan may write times to the shared drive",
+        "set Change File Date to None in Settings > Media Management",
+    ),
+    "rescanAfterRefresh": (
+        ("afterManual", "never"),
+        "the daily refresh lists every folder of the drive",
+        "set Rescan Movie Folder after Refresh to After Manual Refresh in Settings > Media Management",
+    ),
+}
+_TRIGGERS: Final = (
+    "onGrab",
+    "onDownload",
+    "onUpgrade",
+    "onRename",
+    "onMovieAdded",
+    "onMovieDelete",
+    "onMovieFileDelete",
+    "onMovieFileDeleteForUpgrade",
+)
+KIND: Final = ArrKind(
+    "radarr", "Radarr", "radarr_", Radarr, _signals, _script, _KNOWN, triggers=_TRIGGERS, batch=100
+)

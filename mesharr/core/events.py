@@ -42,7 +42,11 @@ class Item(Body, frozen=True, kw_only=True):
 
 
 class Copy(Body, frozen=True, kw_only=True):
-    """A media file on the drive: its path, its size as verified there, and the units it satisfies."""
+    """A media file on the drive: its path, its size as verified there, and the units it satisfies.
+
+    `checks` maps a unit to a number that is the same wherever the unit is (an episode's TVDB id): where
+    the numbers differ, two arrs count otherwise and speak of two things.
+    """
 
     path: str
     size: int
@@ -50,6 +54,7 @@ class Copy(Body, frozen=True, kw_only=True):
     quality: str = ""
     group: str = ""
     languages: tuple[str, ...] = ()
+    checks: dict[str, int] = {}
 
 
 class ItemBody(Body, frozen=True, kw_only=True):

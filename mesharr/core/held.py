@@ -11,7 +11,11 @@ import msgspec
 
 
 class HeldFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A media file an arr lists: absolute path as the arr sees it, bytes, units it satisfies."""
+    """A media file an arr lists: absolute path as the arr sees it, bytes, units it satisfies.
+
+    `checks` maps a unit to a number that is the same wherever the unit is the same (an episode's TVDB id):
+    two arrs may count otherwise.
+    """
 
     path: str
     size: int
@@ -19,12 +23,14 @@ class HeldFile(msgspec.Struct, frozen=True, kw_only=True):
     quality: str = ""
     group: str = ""
     languages: tuple[str, ...] = ()
+    checks: Mapping[str, int] = {}
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
     """One item as an arr shows it now. `ref` is the arr's own id of it; `tags` are labels.
 
-    `monitored` holds every unit the arr knows of the item, True when it would download it.
+    `monitored` holds every unit the arr knows of the item, True when it would download it; `checks` are as
+    in `HeldFile`. `parts`: a unit of it is made of several files (an album of its tracks).
     """
 
     ref: int
@@ -39,10 +45,15 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     monitored: Mapping[str, bool]
     files: tuple[HeldFile, ...]
     series_type: str = ""
+    checks: Mapping[str, int] = {}
+    parts: bool = False
 
 
 class NewItem(msgspec.Struct, frozen=True, kw_only=True):
-    """What an arr is asked to add: unmonitored, without a search. `profile` is tried by name first."""
+    """What an arr is asked to add: unmonitored, without a search. `profile` is tried by name first.
+
+    `units` are those that have files: they have to be there afterwards, as far as the arr knows of them.
+    """
 
     id: str
     ids: Mapping[str, int | str]
@@ -54,6 +65,7 @@ class NewItem(msgspec.Struct, frozen=True, kw_only=True):
     default_profile: str
     tag: str
     series_type: str = ""
+    units: tuple[str, ...] = ()
 
 
 SignalKind = Literal["added", "imported", "renamed", "file_deleted", "deleted", "grabbed"]
@@ -63,7 +75,8 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     """An arr's raw hint that something of one item changed. It says "look at this", and why.
 
     `paths` are absolute paths it names (imported, new or deleted ones); `replaced` those that went
-    with it; `renamed` maps old to new. `reason` is the arr's own word for a deletion, in lower case.
+    with it; `renamed` maps old to new. `reason` is the arr's own word for a deletion, in lower case. `units`
+    are those a grab is of.
     """
 
     kind: SignalKind
@@ -73,6 +86,21 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     replaced: tuple[str, ...] = ()
     renamed: Mapping[str, str] = {}
     reason: str = ""
+    units: tuple[str, ...] = ()
+
+
+class Download(msgspec.Struct, frozen=True):
+    """What an arr's queue holds of one item: units on their way, or waiting for their import."""
+
+    id: str
+    units: tuple[str, ...]
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Something a person should change: what is wrong, and the mend."""
+
+    what: str
+    mend: str
 
 
 class ScanState(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from mesharr.core.registry import ItemState
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """An item as the arr shows it now. `files` are keyed by `same_key` of their path; files outside
-    the library root are not in it.
+    the library root are not in it. `checks` and `parts` are as in `Held`.
     """
 
     ref: int
@@ -20,6 +20,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     monitored: Mapping[str, bool] = {}
     files: Mapping[str, Copy] = {}
+    checks: Mapping[str, int] = {}
+    parts: bool = False
 
     @property
     def mirrored(self) -> bool:
@@ -67,6 +69,8 @@ def shown_of(held: Held | None, root: str) -> Shown | None:
         tags=held.tags,
         monitored=dict(held.monitored),
         files={same_key(copy.path): copy for copy in copies},
+        checks=dict(held.checks),
+        parts=held.parts,
     )
 
 
@@ -97,6 +101,7 @@ def _copy(file: HeldFile, root: str) -> Copy | None:
         quality=_printable(file.quality),
         group=_printable(file.group),
         languages=tuple(_printable(language) for language in file.languages),
+        checks=dict(file.checks),
     )
 
 

@@ -103,6 +103,7 @@ class Hands:
                 default_profile=library.profile,
                 tag=f"mesharr-{_name_of(action.origin)}",
                 series_type=action.item.series_type,
+                units=tuple(sorted(units)),
             )
         )
         placed = Baseline(folder=action.item.folder, series_type=action.item.series_type)

@@ -151,11 +151,14 @@ class Intake:
         self._state.items.mark([(library.name, item)], now)
 
     def compare_library(
-        self, library: Library, held: Iterable[Held], imports: Iterable[Signal], now: int
+        self, library: Library, held: Iterable[Held], past: Iterable[Signal], now: int
     ) -> dict[str, Shown]:
-        """Compare every item an arr lists with baseline and registry; return what it shows, by item."""
+        """Compare every item an arr lists with baseline and registry; return what it shows, by item.
+
+        `past` is what the arr's history tells.
+        """
         signals: dict[str, list[Signal]] = defaultdict(list)
-        for signal in imports:
+        for signal in past:
             signals[signal.id].append(signal)
         everything = {each.id: shown for each in held if (shown := shown_of(each, library.root))}
         known = {item for item, baseline in self._state.items.baselines(library.name) if baseline.present}

@@ -58,8 +58,8 @@ class Nightly:
         arr = self._apps[library.app].arr
         notes, name = self._state.notes, f"compared:{library.name}"
         since = int(notes.get(name) or notes.get(f"baselined:{library.name}"))
-        imports = arr.imports_since(since - OVERLAP_MS)
-        shown = self._intake.compare_library(library, arr.read_all(), imports, now)
+        past = arr.signals_since(since - OVERLAP_MS)
+        shown = self._intake.compare_library(library, arr.read_all(), past, now)
         drifted = self._drifted(library, shown, now)
         with self._state.transaction():
             self._state.items.mark(((library.name, item) for item in drifted), now)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import httpx
 
 from mesharr.simulator.radarr_library import RadarrLibrary
-from mesharr.simulator.radarr_model import HistoryRow, Movie
+from mesharr.simulator.radarr_model import HistoryRow, Movie, QueueRow
 from mesharr.simulator.radarr_resources import (
     exclusion_resource,
     file_resource,
@@ -274,7 +274,11 @@ class RadarrApi:
         wanted = call.numbers("movieId")
         rows = list(self._library.queue.values())
         found = [row for row in rows if not wanted or row.movie_id in wanted]
-        return reply(200, [queue_resource(row) for row in found])
+        return reply(200, [self._queued(row, call) for row in found])
+
+    def _queued(self, row: QueueRow, call: Call) -> JsonObject:
+        movie = self._library.tables.movies.get(row.movie_id) if call.flag("includeMovie") else None
+        return queue_resource(row, movie_resource(self._library, movie) if movie else None)
 
     def _delete_queue(self, call: Call) -> httpx.Response:
         if self._library.queue.pop(call.id, None) is None:

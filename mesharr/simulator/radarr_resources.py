@@ -153,8 +153,8 @@ def history_resource(row: HistoryRow, movie: JsonObject | None) -> JsonObject:
     }
 
 
-def queue_resource(row: QueueRow) -> JsonObject:
-    """A download under way."""
+def queue_resource(row: QueueRow, movie: JsonObject | None = None) -> JsonObject:
+    """A download under way, with its movie if the client asked for it."""
     release = row.release
     return {
         "id": row.id,
@@ -173,6 +173,7 @@ def queue_resource(row: QueueRow) -> JsonObject:
         "size": release.size,
         "sizeleft": release.size,
         "added": iso(row.added),
+        "movie": movie,
     }
 
 

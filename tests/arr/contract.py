@@ -129,6 +129,11 @@ def calls(kind: ArrKind) -> dict[str, Callable[[Arr], object]]:
         "scan_state": lambda arr: arr.scan_state(12),
         "move": lambda arr: arr.move(12, item.folder),
         "remove": lambda arr: arr.remove(12),
-        "imports_since": lambda arr: arr.imports_since(1_763_150_462_000),
+        "signals_since": lambda arr: arr.signals_since(1_763_150_462_000),
+        "downloads": lambda arr: arr.downloads(),
+        "exclusions": lambda arr: arr.exclusions(),
+        "findings": lambda arr: arr.findings(),
+        "roots": lambda arr: arr.roots(),
+        "add_many": lambda arr: arr.add_many([item.new()]),
         "describe": lambda arr: arr.describe(),
     }

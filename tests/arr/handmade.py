@@ -78,11 +78,16 @@ class HandMade:
                 "movieFolderFormat": "{Movie Title} ({Release Year})",
             },
             "system/status": {"appName": "Radarr", "version": "6.1.0.10000"},
+            "config/mediamanagement": {"deleteEmptyFolders": False, "rescanAfterRefresh": "always"},
+            "rootfolder": [{"id": 1, "path": "/mnt/media/Movies/", "accessible": True}],
+            "exclusions": [{"id": 1, "tmdbId": 7, "movieTitle": "Seven"}],
+            "queue/details": [],
             "command": [],
             "history/since": [],
         }
         self.answers: dict[str, Answer] = {
             "POST movie": (201, DUNE),
+            "POST movie/import": (200, [DUNE]),
             "PUT movie/editor": (202, [DUNE]),
             "PUT movie/12": (202, DUNE),
             "DELETE movie/12": (200, {}),

@@ -1,5 +1,6 @@
 """What the Radarr adapter asks, what it makes of the answers, and what it never does."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from mesharr.arr.radarr import KIND
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events import LibraryInfo
-from mesharr.core.held import HeldFile, ScanState, Signal
+from mesharr.core.held import Download, HeldFile, ScanState, Signal
 from tests.arr.contract import connected, sample
 from tests.arr.handmade import DUNE, FOLDER, HEAT, HandMade
 
@@ -360,24 +361,82 @@ def test_removing_what_is_gone_is_no_error(radarr: HandMade) -> None:
 # -- history --------------------------------------------------------------------------------------
 
 
-def test_each_import_row_of_the_history_is_a_signal(radarr: HandMade) -> None:
+def test_each_row_of_the_history_that_tells_something_is_a_signal(radarr: HandMade) -> None:
     path = f"{FOLDER}/Dune (2021) Bluray-1080p.mkv"
     row = {"id": 5, "movieId": 12, "eventType": "downloadFolderImported", "date": "2025-11-14T20:01:02Z"}
     radarr.lists["history/since"] = [
+        row | {"movie": DUNE, "eventType": "grabbed", "sourceTitle": "Dune.2021", "data": {}},
         row
         | {"movie": DUNE, "data": {"importedPath": path, "droppedPath": "/downloads/dune.mkv", "size": "1"}},
         row | {"movie": DUNE, "data": {"importedPath": None}},
         row | {"movie": DUNE | {"tmdbId": 0}, "data": {"importedPath": path}},
         row | {"data": {"importedPath": path}},
+        row
+        | {
+            "movie": DUNE,
+            "eventType": "movieFileRenamed",
+            "data": {"sourcePath": path, "path": f"{FOLDER}/Dune.mkv"},
+        },
+        row
+        | {
+            "movie": DUNE,
+            "eventType": "movieFileDeleted",
+            "sourceTitle": f"{FOLDER}/Dune.mkv",
+            "data": {"reason": "MissingFromDisk"},
+        },
+        row | {"movie": DUNE, "eventType": "downloadIgnored", "data": {}},
     ]
-    signals = radarr.arr().imports_since(1_763_150_462_999)
-    assert signals == (Signal(kind="imported", id="tmdb:438631", folder=FOLDER, paths=(path,)),)
+    signals = radarr.arr().signals_since(1_763_150_462_999)
+    dune = Signal(kind="grabbed", id="tmdb:438631", folder=FOLDER, units=("movie",))
+    now = f"{FOLDER}/Dune.mkv"
+    assert signals == (
+        dune,
+        Signal(kind="imported", id="tmdb:438631", folder=FOLDER, paths=(path,)),
+        Signal(kind="renamed", id="tmdb:438631", folder=FOLDER, paths=(now,), renamed={path: now}),
+        Signal(kind="file_deleted", id="tmdb:438631", folder=FOLDER, paths=(now,), reason="missingfromdisk"),
+    )
     [request] = radarr.asked
-    assert dict(request.url.params) == {
-        "date": "2025-11-14T20:01:02Z",
-        "eventType": "downloadFolderImported",
-        "includeMovie": "true",
-    }
+    assert dict(request.url.params) == {"date": "2025-11-14T20:01:02Z", "includeMovie": "true"}
+
+
+# -- many at once, queue, exclusions, settings ----------------------------------------------------
+
+
+def test_many_adds_are_one_request_and_ask_for_names_once(radarr: HandMade) -> None:
+    arr = radarr.arr()
+    arr.add_many([NEW(), NEW(id="tmdb:949")])
+    arr.add_many([NEW(id="tmdb:950")])
+    first, second = (line for line in radarr.lines() if line == "POST movie/import")
+    assert first == second
+    assert [line for line in radarr.lines() if line.startswith("GET")] == ["GET qualityprofile", "GET tag"]
+    [request, _] = [each for each in radarr.asked if each.url.path.endswith("/import")]
+    sent = json.loads(request.content)
+    assert [each["tmdbId"] for each in sent] == [438631, 949]
+    assert all(each["monitored"] is False and each["addOptions"]["monitor"] == "none" for each in sent)
+
+
+def test_what_the_queue_has_imported_or_given_up_is_no_download(radarr: HandMade) -> None:
+    radarr.lists["queue/details"] = [
+        {"id": 1, "movieId": 12, "movie": DUNE, "trackedDownloadState": "downloading"},
+        {"id": 2, "movieId": 12, "movie": DUNE, "trackedDownloadState": "importPending"},
+        {"id": 3, "movieId": 13, "movie": HEAT, "trackedDownloadState": "imported"},
+        {"id": 4, "trackedDownloadState": "downloading"},
+    ]
+    assert radarr.arr().downloads() == (Download("tmdb:438631", ("movie",)),)
+
+
+def test_the_exclusions_are_named_as_items(radarr: HandMade) -> None:
+    assert radarr.arr().exclusions() == {"tmdb:7"}
+
+
+def test_roots_are_without_a_slash_at_the_end(radarr: HandMade) -> None:
+    assert radarr.arr().roots() == {"/mnt/media/Movies": True}
+
+
+def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_mend(radarr: HandMade) -> None:
+    [found] = radarr.arr().findings()
+    assert "rescanAfterRefresh is always" in found.what
+    assert "After Manual Refresh" in found.mend
 
 
 # -- what holds of all requests -------------------------------------------------------------------

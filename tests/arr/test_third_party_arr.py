@@ -13,7 +13,9 @@ from mesharr.arr.base import NoSignal
 
 NAME = "whisparr_of_a_test"
 MODULE = """
-from mesharr.arr.base import ArrApi, ArrKind, Said, Script, event_of
+from mesharr.arr.api import ArrApi, Said
+from mesharr.arr.base import ArrKind
+from mesharr.arr.heard import Script, event_of
 from mesharr.core.held import Signal
 
 

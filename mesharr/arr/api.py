@@ -1,0 +1,287 @@
+"""How one talks to any arr: requests with their failures named, lists of names, the command queue."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+from typing import Any, Final, TypeVar
+
+import httpx
+import msgspec
+
+from mesharr.arr.base import NoSignal
+from mesharr.core.errors import Refused, Unavailable
+from mesharr.core.held import HeldFile, ScanState
+
+Shape = TypeVar("Shape")
+
+
+RECENT_S: Final = 600.0
+"""How old the names may be that the later ones of many writes use (s)."""
+
+
+class Failing(Unavailable):
+    """The arr answered, with a 5xx or a 429: it is there, and could not do this."""
+
+
+class Said(msgspec.Struct, frozen=True, rename="camel"):
+    """Base of what an arr says: the members that are used. All others are ignored."""
+
+
+class Place(Said, frozen=True):
+    """Where a file is: absolute, or relative to the folder of its item."""
+
+    path: str | None = None
+    relative_path: str | None = None
+
+    def at(self, folder: str | None) -> str:
+        """Return the absolute path, "" when what was said does not give it."""
+        if self.path:
+            return self.path
+        return str(PurePosixPath(folder, self.relative_path)) if folder and self.relative_path else ""
+
+    def named(self, folder: str | None) -> str:
+        """Return the absolute path; raise `NoSignal` when what was said does not give it."""
+        if path := self.at(folder):
+            return path
+        raise NoSignal("the event lacks the path of its file")
+
+
+class _Name(Said, frozen=True):
+    name: str | None = None
+
+
+class File(Place, frozen=True):
+    """A media file as the arrs list it."""
+
+    size: int = 0
+    quality: Mapping[str, _Name] = {}
+    release_group: str | None = None
+    languages: tuple[_Name, ...] = ()
+
+    def held(self, folder: str, units: tuple[str, ...]) -> tuple[HeldFile, ...]:
+        """Return the file of an item in `folder`, () when it has no path: then there is none."""
+        path = self.at(folder)
+        file = HeldFile(
+            path=path,
+            size=self.size,
+            units=units,
+            quality=self.quality.get("quality", _Name()).name or "",
+            group=self.release_group or "",
+            languages=tuple(language.name for language in self.languages if language.name),
+        )
+        return (file,) if path else ()
+
+
+class ArrApi:
+    """The requests of one arr, with its failures named.
+
+    Holds for every call: a connection error, a time-out, a 5xx or a 429 is `Unavailable`; a wrong
+    key, a redirect, a page instead of JSON, or a validation error is `Refused`, with the arr's own
+    message. The API key is in the client's headers and in no message.
+    """
+
+    def __init__(self, client: httpx.Client, title: str) -> None:
+        self._client = client
+        self.title = title
+
+    def ask(
+        self,
+        shape: type[Shape],
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+    ) -> Shape:
+        """Return the answer as `shape`; a 404, nothing, or another shape is `Refused`.
+
+        For what every arr of this kind has: a wrong url must not look like an empty library.
+        """
+        said = self.request(method, path, params=params, json=json)
+        if said is None:
+            raise Refused(f"{self.title} has nothing at {path}", _CHECK_URL)
+        return self._shaped(shape, said, path)
+
+    def find(self, shape: type[Shape], path: str) -> Shape | None:
+        """Return what GET answers as `shape`, None for a 404."""
+        said = self.request("GET", path)
+        return None if said is None else self._shaped(shape, said, path)
+
+    def request(
+        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, json: Any = None
+    ) -> Any:
+        """Return the decoded JSON of the answer, None for an empty body or a 404 to anything but a POST."""
+        try:
+            answer = self._client.request(method, path, params=params, json=json)
+        except httpx.TimeoutException as error:
+            raise Unavailable(f"{self.title} did not answer {method} {path} in time") from error
+        except httpx.LocalProtocolError:  # its text, and so its traceback, shows the header and the key in it
+            raise Refused(
+                f"{self.title} cannot be asked: the API key is not one line of plain text",
+                "set api_key to the key in Settings > General",
+            ) from None
+        except httpx.UnsupportedProtocol as error:
+            raise Refused(f"{self.title} cannot be asked: {error}", "start url with http://") from error
+        except httpx.HTTPError as error:
+            raise Unavailable(
+                f"{self.title} cannot be reached: {str(error) or type(error).__name__}"
+            ) from error
+        return self._decoded(answer, method, path)
+
+    def _decoded(self, answer: httpx.Response, method: str, path: str) -> Any:
+        status, title = answer.status_code, self.title
+        if status == httpx.codes.NOT_FOUND and method != "POST":
+            return None
+        if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+            raise Refused(
+                f"{title} refuses the API key ({status})",
+                "set api_key to the key in Settings > General",
+            )
+        if answer.is_redirect:
+            raise Refused(
+                f"{title} redirects {path}",
+                "put its URL base into url, e.g. http://radarr:7878/radarr",
+            )
+        if status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise Failing(f"{title} answered {method} {path} with {status}{self._message(answer)}")
+        if status >= httpx.codes.BAD_REQUEST:
+            raise Refused(f"{title} refused {method} {path} ({status}){self._message(answer)}")
+        if not answer.content.strip():
+            return None
+        try:
+            return msgspec.json.decode(answer.content)
+        except NOT_JSON as error:
+            raise Refused(f"{title} answered {path} with something that is not JSON", _CHECK_URL) from error
+
+    def _shaped(self, shape: type[Shape], said: Any, path: str) -> Shape:
+        try:
+            return msgspec.convert(said, shape)
+        except msgspec.ValidationError as error:
+            raise Refused(f"{self.title} answered {path} strangely: {error}", _CHECK_URL) from error
+
+    def _message(self, answer: httpx.Response) -> str:
+        text = _said(answer)
+        key = self._client.headers.get("X-Api-Key", "")
+        return f": {text.replace(key, '***') if key else text}"[:400] if text else ""
+
+
+class Names:
+    """What an arr calls the ids of one of its lists: quality profiles, tags.
+
+    Kept by id and asked for again when an unknown id turns up. Before a write they are always asked
+    for: the arrs drop unused tags every day, and a tag made anew has another id. Of many writes in a
+    row the first asks for all: what they use is not dropped.
+    """
+
+    def __init__(self, api: ArrApi, path: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._api = api
+        self._path = path
+        self._clock = clock
+        self._known: Mapping[int, str] = {}
+        self._asked = -RECENT_S
+
+    def of(self, ids: Iterable[int]) -> Mapping[int, str]:
+        """Return names by id, of these ids as far as the arr has them."""
+        return self._known if self._known.keys() >= set(ids) else self.fresh()
+
+    def fresh(self) -> Mapping[int, str]:
+        """Return names by id as they are now. One request."""
+        listed = self._api.ask(list[_Listed], "GET", self._path)
+        self._known = {entry.id: entry.label or entry.name or "" for entry in listed}
+        self._asked = self._clock()
+        return self._known
+
+    def chosen(self, *names: str, recent: bool = False) -> int:
+        """Return the id of the first of these quality profiles there is; `Refused` when there is none.
+
+        `recent`: what was asked some minutes ago will do, for one of many writes.
+        """
+        ids = {name: number for number, name in self._asked_lately(recent).items()}
+        for name in names:
+            if name in ids:
+                return ids[name]
+        raise Refused(
+            f"{self._api.title} has no quality profile {' or '.join(repr(name) for name in names if name)}",
+            f"make one, or set quality_profile of the library to one of: {', '.join(sorted(ids))}",
+        )
+
+    def made(self, label: str, *, recent: bool = False) -> int:
+        """Return the id of a tag, which exists afterwards. Labels are lower case in every arr."""
+        label = label.lower()
+        for number, known in self._asked_lately(recent).items():
+            if known == label:
+                return number
+        made = self._api.ask(_Listed, "POST", self._path, json={"label": label}).id
+        self._known = {**self._known, made: label}
+        return made
+
+    def _asked_lately(self, recent: bool) -> Mapping[int, str]:
+        return self._known if recent and self._clock() - self._asked < RECENT_S else self.fresh()
+
+
+class Commands:
+    """The queue of an arr. `members` are those of a command's body that name items, by id or list of ids."""
+
+    def __init__(self, api: ArrApi, path: str, members: tuple[str, ...]) -> None:
+        self._api = api
+        self._path = path
+        self._members = members
+
+    def run(self, body: Mapping[str, Any]) -> int:
+        """Queue a command and return its id. An equal one that waits or runs is that one."""
+        return self._api.ask(_Command, "POST", self._path, json=body).id
+
+    def ended(self, command: int) -> bool:
+        """Return whether it has ended; the arrs forget a command some minutes after its end."""
+        found = self._api.find(_Command, f"{self._path}/{command}")
+        return found is None or not found.running
+
+    def state(self, ref: int, names: frozenset[str]) -> ScanState:
+        """Return how it stands with the commands of these names that concern an item. One request."""
+        listed = self._api.ask(list[_Command], "GET", self._path)
+        scans = [each for each in listed if each.name in names and each.concerns(ref, self._members)]
+        ended = [_ms(scan.ended) for scan in scans if scan.ended]
+        return ScanState(any(scan.running for scan in scans), max(ended, default=0))
+
+
+class _Listed(Said, frozen=True):
+    id: int
+    name: str | None = None
+    label: str | None = None
+
+
+class _Command(Said, frozen=True):
+    id: int
+    name: str = ""
+    status: str = ""
+    ended: datetime | None = None
+    body: Mapping[str, Any] = {}
+
+    @property
+    def running(self) -> bool:
+        return self.status in {"queued", "started"}
+
+    def concerns(self, ref: int, members: tuple[str, ...]) -> bool:
+        named = [self.body.get(member) for member in members]
+        refs = {number for one in named if one for number in (one if isinstance(one, list) else [one])}
+        return not refs or ref in refs  # a command that names none is for all
+
+
+def _ms(moment: datetime) -> int:
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+_CHECK_URL: Final = "check that url points at the arr itself, not at a login page or another program"
+NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def _said(answer: httpx.Response) -> str:
+    try:
+        said = msgspec.json.decode(answer.content)
+    except NOT_JSON:
+        return ""
+    if isinstance(said, list):
+        texts = [str(entry.get("errorMessage") or "") for entry in said if isinstance(entry, dict)]
+        return "; ".join(text for text in texts if text)
+    return str(said.get("message") or "") if isinstance(said, dict) else ""
