@@ -16,6 +16,8 @@ from mesharr.simulator.vocabulary import Vocabulary
 from mesharr.simulator.wire import Call, HttpError, JsonObject, error, iso, reply
 
 Route = Callable[[Call], httpx.Response]
+Between = Callable[[str, int], None]
+"""Called with a stage and an item's id in the middle of what an arr does, so that a test may interfere."""
 Fault = Callable[[httpx.Request], httpx.Response | None]
 
 WEBHOOK_TIMEOUT = 100.0

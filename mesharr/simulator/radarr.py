@@ -7,18 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mesharr.simulator.arr import CommonTables, SimulatedArr, post_over_http
+from mesharr.simulator.arr import Between, CommonTables, SimulatedArr, post_over_http
 from mesharr.simulator.commands import Command
 from mesharr.simulator.common_api import CommonApi
+from mesharr.simulator.disk import ScanDir
 from mesharr.simulator.notifications import Notice, Post
 from mesharr.simulator.radarr_api import RadarrApi
 from mesharr.simulator.radarr_downloads import Download, RadarrDownloads, quality_named
 from mesharr.simulator.radarr_events import FLAGS
-from mesharr.simulator.radarr_library import Between, RadarrLibrary
+from mesharr.simulator.radarr_library import RadarrLibrary
 from mesharr.simulator.radarr_model import Film, Movie, MovieFile, RadarrTables, Release
 from mesharr.simulator.radarr_resources import folder_name
 from mesharr.simulator.radarr_rules import movie_folder
-from mesharr.simulator.radarr_scan import ScanDir
 from mesharr.simulator.vocabulary import Vocabulary
 
 __all__ = ["Backup", "Film", "SimulatedRadarr"]
@@ -135,7 +135,7 @@ class SimulatedRadarr(SimulatedArr):
     @property
     def deleted_media(self) -> list[str]:
         """Files deleted, or recycled, because of a request."""
-        return self.library.deleted_media
+        return self.library.disposal.asked
 
     @property
     def metadata_down(self) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import httpx
 
+from mesharr.simulator.disk import move_folder
 from mesharr.simulator.radarr_library import RadarrLibrary
 from mesharr.simulator.radarr_model import HistoryRow, Movie, QueueRow
 from mesharr.simulator.radarr_resources import (
@@ -21,10 +22,9 @@ from mesharr.simulator.radarr_rules import (
     add_failures,
     draft,
     editable,
-    path_failures,
-    profile_failures,
-    refuse,
+    movie_path_failures,
 )
+from mesharr.simulator.rules import edited_tags, profile_failures, refuse, rows_with
 from mesharr.simulator.wire import (
     Call,
     Fields,
@@ -138,7 +138,7 @@ class RadarrApi:
     def _import(self, call: Call) -> httpx.Response:
         """The bulk add: paths are checked; duplicates are not, they break a constraint."""
         drafts = [draft(self._library, fields) for fields in call.items()]
-        refuse(bad for new in drafts for bad in path_failures(self._library, new.path))
+        refuse(bad for new in drafts for bad in movie_path_failures(self._library, new.path))
         return reply(200, movie_resources(self._library, self._library.insert(drafts)))
 
     def _put(self, call: Call) -> httpx.Response:
@@ -146,7 +146,9 @@ class RadarrApi:
         before = self._library.movie(call.id)
         fields = call.fields()
         path = str(fields.given("path", "")).rstrip("/")
-        refuse(profile_failures(self._library, fields) + path_failures(self._library, path, own_id=call.id))
+        refuse(
+            profile_failures(self._library.arr, fields) + movie_path_failures(self._library, path, call.id)
+        )
         after = self._library.change(call.id, path=path, **editable(fields))
         if call.flag("moveFiles"):
             self._move_later(before, after)
@@ -175,7 +177,7 @@ class RadarrApi:
             root = str(fields["rootFolderPath"]).rstrip("/")
             edits["path"] = f"{root}/{os.path.basename(movie.path)}"
         if fields.get("tags") is not None:
-            edits["tags"] = _tags(movie.tags, fields["tags"], str(fields.given("applyTags", "add")))
+            edits["tags"] = edited_tags(movie.tags, fields)
         return edits
 
     def _delete(self, call: Call) -> httpx.Response:
@@ -194,17 +196,12 @@ class RadarrApi:
         return reply(200, {})
 
     def _chosen(self, fields: Fields) -> list[Movie]:
-        wanted = list(dict.fromkeys(fields.given("movieIds", [])))
-        rows = self._library.tables.movies
-        found = [rows[movie_id] for movie_id in wanted if movie_id in rows]
-        if len(found) != len(wanted):
-            raise error(500, f"Expected query to return {len(wanted)} rows but returned {len(found)}")
-        return found
+        return rows_with(self._library.tables.movies, fields.given("movieIds", []))
 
     def _move_later(self, before: Movie, after: Movie) -> None:
         library = self._library
         if before.path != after.path:
-            library.arr.commands.defer(lambda: library.move_folder(before.path, after.path))
+            library.arr.commands.defer(lambda: move_folder(before.path, after.path))
 
     # -- files ------------------------------------------------------------------------------
 
@@ -316,11 +313,3 @@ class RadarrApi:
         if self._library.tables.exclusions.pop(call.id, None) is None:
             raise error(404, f"ImportListExclusion with ID {call.id} does not exist")
         return reply(200, {})
-
-
-def _tags(before: tuple[int, ...], given: list[int], how: str) -> tuple[int, ...]:
-    if how == "remove":
-        return tuple(tag for tag in before if tag not in given)
-    if how == "replace":
-        return tuple(dict.fromkeys(given))
-    return tuple(dict.fromkeys((*before, *given)))

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from mesharr.simulator.disk import write_media
 from mesharr.simulator.radarr_library import RadarrLibrary
 from mesharr.simulator.radarr_model import (
     QUALITIES,
@@ -122,25 +123,13 @@ class RadarrDownloads:
 
     def _remove_old(self, movie: Movie, file: MovieFile) -> Deleted:
         path = file.path_in(movie.path)
-        recycled = self._library.throw_away(path) if os.path.isfile(path) else None
+        recycled = self._library.disposal.throw_away(path) if os.path.isfile(path) else None
         self._library.detach(movie, file, "upgrade")
         return Deleted(file, recycled)
 
     def _write(self, movie: Movie, download: Download) -> str:
-        os.makedirs(movie.path, exist_ok=True)
         path = f"{movie.path.rstrip('/')}/{download.name}"
-        with open(path, "wb") as target:
-            if download.content is not None:
-                target.write(download.content)
-            else:
-                # the first bytes differ from file to file, the rest is a hole
-                target.write(f"{movie.tmdb_id}:{download.name}\n".encode()[: download.size])
-                target.truncate(download.size)
-        for name, content in download.extras.items():
-            extra = f"{movie.path.rstrip('/')}/{name}"
-            os.makedirs(os.path.dirname(extra), exist_ok=True)
-            with open(extra, "wb") as target:
-                target.write(content)
+        write_media(path, download.size, download.content, download.extras)
         return path
 
     def _add_row(self, movie: Movie, download: Download, size: int, scene: str) -> MovieFile:

@@ -2,11 +2,19 @@
 
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from mesharr.simulator.arr import SimulatedArr
+from mesharr.simulator.arr import Between, SimulatedArr
+from mesharr.simulator.disk import (
+    Disposal,
+    ScanDir,
+    folder_is_empty,
+    may_be_unmounted,
+    refuse_unmounted,
+    root_of,
+)
 from mesharr.simulator.radarr_events import RadarrEvents
 from mesharr.simulator.radarr_model import (
     Exclusion,
@@ -18,18 +26,8 @@ from mesharr.simulator.radarr_model import (
     RadarrTables,
     release_group_of,
 )
-from mesharr.simulator.radarr_scan import (
-    ScanDir,
-    Video,
-    acceptable,
-    folder_is_empty,
-    may_be_unmounted,
-    root_of,
-    videos_in,
-)
+from mesharr.simulator.radarr_scan import Video, acceptable, videos_in
 from mesharr.simulator.wire import error
-
-Between = Callable[[str, int], None]
 
 
 class RadarrLibrary:
@@ -44,7 +42,7 @@ class RadarrLibrary:
         self.metadata_down = False
         self.between: Between | None = None
         self.searches: list[int] = []
-        self.deleted_media: list[str] = []
+        self.disposal = Disposal(lambda: str(arr.config("mediamanagement")["recycleBin"]))
         self.scandir = scandir
 
     # -- reading ----------------------------------------------------------------------------
@@ -101,12 +99,6 @@ class RadarrLibrary:
             changed = replace(self.movie(movie_id), **fields)  # type: ignore[arg-type]
             self.tables.movies[movie_id] = changed
         return changed
-
-    def move_folder(self, source: str, target: str) -> None:
-        """What `moveFiles=true` queues: the folder goes to its new place, without an event."""
-        if os.path.isdir(source) and not os.path.exists(target):
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            shutil.move(source, target)
 
     def remove(
         self, movie_ids: Sequence[int], delete_files: bool, exclude: bool, *, asked: bool = True
@@ -167,31 +159,9 @@ class RadarrLibrary:
         if file is None:
             raise error(404, f"MovieFile with ID {file_id} does not exist")
         movie = self.movie(file.movie_id)
-        above = os.path.dirname(movie.path.rstrip("/"))
-        if not os.path.isdir(above):
-            raise error(409, f"Movie's root folder ({above}) doesn't exist.")
-        if not any(os.path.isdir(f"{above}/{name}") for name in os.listdir(above)):
-            raise error(409, f"Movie's root folder ({above}) is empty.")
-        path = file.path_in(movie.path)
-        if os.path.isfile(path):
-            if asked:
-                self.deleted_media.append(path)
-            self.throw_away(path)
+        refuse_unmounted(movie.path, "Movie")
+        self.disposal.delete_file(file.path_in(movie.path), asked=asked)
         self.detach(movie, file, "manual")
-
-    def throw_away(self, path: str) -> str | None:
-        """Delete a file or folder, or move it to the recycle bin; its new place there."""
-        bin_folder = str(self.arr.config("mediamanagement")["recycleBin"])
-        if bin_folder:
-            target = os.path.join(bin_folder, os.path.basename(path))
-            os.makedirs(bin_folder, exist_ok=True)
-            shutil.move(path, target)
-            return target
-        if os.path.isdir(path):
-            shutil.rmtree(path)
-        else:
-            os.unlink(path)
-        return None
 
     def record(self, row: HistoryRow) -> None:
         """Write a history row, now; there are none for adds, deletes, edits and found files."""
@@ -291,12 +261,4 @@ class RadarrLibrary:
                 del self.tables.history[row.id]
 
     def _delete_folder(self, folder: str, asked: bool) -> None:
-        """Throw the folder away, unless it holds another movie's folder."""
-        others = [movie.path for movie in self.movies()]
-        if any(f"{other}/".startswith(f"{folder.rstrip('/')}/") for other in others):
-            return
-        if os.path.isdir(folder):
-            if asked:
-                inside = [f"{at}/{name}" for at, _, names in os.walk(folder) for name in names]
-                self.deleted_media.extend(sorted(inside))
-            self.throw_away(folder)
+        self.disposal.delete_folder(folder, [movie.path for movie in self.movies()], asked=asked)

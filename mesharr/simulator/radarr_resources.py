@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from mesharr.simulator.disk import root_of
 from mesharr.simulator.radarr_library import RadarrLibrary
 from mesharr.simulator.radarr_model import (
     Exclusion,
@@ -14,7 +15,6 @@ from mesharr.simulator.radarr_model import (
     QueueRow,
 )
 from mesharr.simulator.radarr_payloads import ENGLISH, release_date
-from mesharr.simulator.radarr_scan import root_of
 from mesharr.simulator.wire import JsonObject, iso
 
 _FORBIDDEN_CHARACTERS = str.maketrans({**dict.fromkeys('/\\<>|?*"', ""), ":": " -"})

@@ -2,13 +2,11 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mesharr.simulator.disk import ScanDir, entries_below
 from mesharr.simulator.radarr_model import MovieFile, Quality, quality_of
-
-ScanDir = Callable[[str], AbstractContextManager[Iterator[os.DirEntry[str]]]]
 
 VIDEO_SUFFIXES = frozenset(
     f".{suffix}"
@@ -55,22 +53,12 @@ def videos_in(folder: str, scandir: ScanDir = os.scandir) -> tuple[Video, ...]:
     Left out: extras, trailers, samples, hidden folders. What must not be read is passed over
     in silence, so its files look missing; any other error of the disk is raised.
     """
-    return tuple(sorted(_walk(folder, "", scandir), key=lambda video: video.relative_path))
-
-
-def _walk(folder: str, below: str, scandir: ScanDir) -> Iterator[Video]:
-    try:
-        with scandir(os.path.join(folder, below) if below else folder) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name)
-    except PermissionError:
-        return
-    for entry in entries:
-        relative = f"{below}/{entry.name}" if below else entry.name
-        if entry.is_dir():
-            if not _IGNORED_FOLDER.fullmatch(entry.name):
-                yield from _walk(folder, relative, scandir)
-        elif _is_video(entry.name):
-            yield Video(relative, entry.stat().st_size)
+    found = (
+        Video(relative, entry.stat().st_size)
+        for relative, entry in entries_below(folder, _IGNORED_FOLDER, scandir)
+        if _is_video(entry.name)
+    )
+    return tuple(sorted(found, key=lambda video: video.relative_path))
 
 
 def _is_video(name: str) -> bool:
@@ -99,28 +87,3 @@ def acceptable(videos: Iterable[Video], folder: str, in_memory: MovieFile | None
 def _parses(video: Video, folder: str) -> bool:
     parent = os.path.dirname(f"{folder.rstrip('/')}/{video.relative_path}")
     return any(_TITLE_AND_YEAR.search(text) for text in (video.name, os.path.basename(parent)))
-
-
-def root_of(path: str, roots: Sequence[str]) -> str:
-    """The longest root folder that contains the path, else the folder above it."""
-    holding = [root for root in roots if path.startswith(f"{root.rstrip('/')}/")]
-    return max(holding, key=len) if holding else os.path.dirname(path.rstrip("/"))
-
-
-def may_be_unmounted(folder: str, root: str) -> bool:
-    """Whether a scan is skipped because the disk looks gone rather than the film.
-
-    True only for a missing movie folder below a root that is missing or holds nothing at all:
-    one other entry in the root, and the files count as removed.
-    """
-    if os.path.isdir(folder):
-        return False
-    try:
-        return not os.listdir(root)
-    except OSError:
-        return True
-
-
-def folder_is_empty(folder: str) -> bool:
-    """Whether a folder exists and no file is anywhere below it."""
-    return os.path.isdir(folder) and not any(files for _, _, files in os.walk(folder))
