@@ -12,11 +12,12 @@ from mesharr.simulator.commands import Command
 from mesharr.simulator.common_api import CommonApi
 from mesharr.simulator.disk import ScanDir
 from mesharr.simulator.notifications import Notice, Post
+from mesharr.simulator.payloads import Release
 from mesharr.simulator.radarr_api import RadarrApi
-from mesharr.simulator.radarr_downloads import Download, RadarrDownloads, quality_named
+from mesharr.simulator.radarr_downloads import Download, RadarrDownloads
 from mesharr.simulator.radarr_events import FLAGS
 from mesharr.simulator.radarr_library import RadarrLibrary
-from mesharr.simulator.radarr_model import Film, Movie, MovieFile, RadarrTables, Release
+from mesharr.simulator.radarr_model import QUALITIES, Film, Movie, MovieFile, RadarrTables
 from mesharr.simulator.radarr_resources import folder_name
 from mesharr.simulator.radarr_rules import movie_folder
 from mesharr.simulator.vocabulary import Vocabulary
@@ -201,7 +202,7 @@ class SimulatedRadarr(SimulatedArr):
 
     def grab(self, tmdb: int, *, quality: str = "Bluray-1080p", size: int = 4096) -> Release:
         """Send a release to the download client: Grab, a queue row, a history row."""
-        return self._downloads.grab(self.movie(tmdb), quality_named(quality), size)
+        return self._downloads.grab(self.movie(tmdb), QUALITIES.labelled(quality), size)
 
     def download(
         self,
@@ -222,7 +223,7 @@ class SimulatedRadarr(SimulatedArr):
         movie = self.movie(tmdb)
         default = f"{folder_name(movie.film)} {quality}.mkv"
         download = Download(
-            name or default, quality_named(quality), size, release_group, content, extras or {}
+            name or default, QUALITIES.labelled(quality), size, release_group, content, extras or {}
         )
         return self._downloads.complete(movie, download)
 

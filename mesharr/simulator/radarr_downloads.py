@@ -5,18 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from mesharr.simulator.disk import write_media
+from mesharr.simulator.payloads import Release, scene_title
+from mesharr.simulator.qualities import Quality
 from mesharr.simulator.radarr_library import RadarrLibrary
-from mesharr.simulator.radarr_model import (
-    QUALITIES,
-    Film,
-    HistoryRow,
-    Movie,
-    MovieFile,
-    Quality,
-    QueueRow,
-    Release,
-    quality_of,
-)
+from mesharr.simulator.radarr_model import HistoryRow, Movie, MovieFile, QueueRow
 from mesharr.simulator.radarr_payloads import Deleted, Imported
 from mesharr.simulator.wire import error
 
@@ -45,7 +37,7 @@ class RadarrDownloads:
         """Send a release to the client: a queue row, a history row, a Grab event."""
         library = self._library
         number = library.arr.next_id("queue")
-        title = scene_name(movie.film, quality, group)
+        title = scene_title(_words(movie), quality, group)
         release = Release(title, quality, size, f"{library.arr.name.upper()}{number:010d}", group)
         library.queue[number] = QueueRow(number, movie.id, release, library.arr.now())
         data = {"indexer": release.indexer, "downloadClient": release.client, "size": str(size)}
@@ -118,7 +110,7 @@ class RadarrDownloads:
                 return row.release
         number = self._library.arr.next_id("queue")
         download_id = f"{self._library.arr.name.upper()}{number:010d}"
-        title = scene_name(movie.film, download.quality, download.group)
+        title = scene_title(_words(movie), download.quality, download.group)
         return Release(title, download.quality, download.size, download_id, download.group)
 
     def _remove_old(self, movie: Movie, file: MovieFile) -> Deleted:
@@ -149,13 +141,5 @@ class RadarrDownloads:
         return file
 
 
-def scene_name(film: Film, quality: Quality, group: str) -> str:
-    """The name a release of this film would have."""
-    title = "".join(char if char.isalnum() else "." for char in film.title).strip(".")
-    words = quality.name.split("-")
-    return f"{title}.{film.year}.{'.'.join(reversed(words))}.x264-{group}"
-
-
-def quality_named(label: str) -> Quality:
-    """The quality with this label; anything else is read as a file name."""
-    return QUALITIES.get(label) or quality_of(f"{label}.mkv")
+def _words(movie: Movie) -> str:
+    return f"{movie.film.title}.{movie.film.year}"

@@ -2,7 +2,8 @@
 
 from mesharr.simulator.arr import SimulatedArr
 from mesharr.simulator.notifications import Notice
-from mesharr.simulator.radarr_model import Movie, MovieFile, Release
+from mesharr.simulator.payloads import Release
+from mesharr.simulator.radarr_model import Movie, MovieFile
 from mesharr.simulator.radarr_payloads import Envelope, Imported
 from mesharr.simulator.radarr_script import ScriptVariables
 

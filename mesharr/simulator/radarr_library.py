@@ -15,8 +15,10 @@ from mesharr.simulator.disk import (
     refuse_unmounted,
     root_of,
 )
+from mesharr.simulator.qualities import release_group_of
 from mesharr.simulator.radarr_events import RadarrEvents
 from mesharr.simulator.radarr_model import (
+    QUALITIES,
     Exclusion,
     Film,
     HistoryRow,
@@ -24,9 +26,9 @@ from mesharr.simulator.radarr_model import (
     MovieFile,
     QueueRow,
     RadarrTables,
-    release_group_of,
 )
-from mesharr.simulator.radarr_scan import Video, acceptable, videos_in
+from mesharr.simulator.radarr_scan import IGNORED_FOLDER, acceptable
+from mesharr.simulator.videos import Video, videos_in
 from mesharr.simulator.wire import error
 
 
@@ -200,7 +202,8 @@ class RadarrLibrary:
             self._after_scan(movie_id)
             return
         # a folder that is missing in a root that holds anything is a folder without videos
-        videos = videos_in(row.path, self.scandir) if os.path.isdir(row.path) else ()
+        here = os.path.isdir(row.path)
+        videos = videos_in(row.path, IGNORED_FOLDER, self.scandir) if here else ()
         if self.between is not None:
             self.between("scan", movie_id)
         self._drop_missing(row, videos)
@@ -236,7 +239,7 @@ class RadarrLibrary:
             video.relative_path,
             video.size,
             self.arr.now(),
-            video.quality,
+            QUALITIES.read(video.name),
             release_group_of(video.name),
         )
         with self.arr.lock:

@@ -1,9 +1,10 @@
-"""The rows of a simulated Radarr, and what Radarr reads out of a file name."""
+"""The rows of a simulated Radarr, and its qualities."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mesharr.simulator.payloads import Release
+from mesharr.simulator.qualities import Quality, QualityTable
 from mesharr.simulator.wire import JsonObject
 
 
@@ -22,20 +23,8 @@ class Film:
     runtime: int = 120
 
 
-@dataclass(frozen=True)
-class Quality:
-    """A quality definition with Radarr's own id. A higher `rank` is better."""
-
-    id: int
-    name: str
-    source: str
-    resolution: int
-    rank: int
-    modifier: str = "none"
-
-
-def _qualities() -> Mapping[str, Quality]:
-    table = (
+QUALITIES = QualityTable(
+    (
         (0, "Unknown", "unknown", 0, 0),
         (1, "SDTV", "tv", 480, 1),
         (2, "DVD", "dvd", 480, 2),
@@ -57,58 +46,9 @@ def _qualities() -> Mapping[str, Quality]:
         (17, "WEBRip-2160p", "webrip", 2160, 14),
         (19, "Bluray-2160p", "bluray", 2160, 15),
         (31, "Remux-2160p", "bluray", 2160, 16),
-    )
-    return {
-        name: Quality(*row, modifier="remux" if name.startswith("Remux") else "none")
-        for row in table
-        for name in (row[1],)
-    }
-
-
-QUALITIES = _qualities()
-_SOURCES = (
-    ("Remux", r"remux"),
-    ("WEBRip", r"web[ ._-]?rip"),
-    ("WEBDL", r"web[ ._-]?dl|web"),
-    ("Bluray", r"blu[ ._-]?ray|bd[ ._-]?rip|br[ ._-]?rip|bdmux|bd"),
-    ("DVD", r"dvd(?:[ ._-]?rip)?|dvdr"),
-    ("HDTV", r"hdtv|pdtv|sdtv|tv[ ._-]?rip"),
+    ),
+    remux="Remux-{}",
 )
-_SOURCE_PATTERNS = tuple(
-    (name, re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z])", re.IGNORECASE)) for name, words in _SOURCES
-)
-_RESOLUTION = re.compile(r"(?<!\d)(2160|1080|720|576|480)[pi]|(?<![a-z0-9])(4k|uhd)\b", re.IGNORECASE)
-_NO_RESOLUTION = {"Remux": "1080p", "Bluray": "720p", "WEBDL": "480p", "WEBRip": "480p"}
-_BY_SUFFIX = {".mkv": "HDTV-720p", ".mk3d": "HDTV-720p", ".ts": "HDTV-720p", ".wtv": "HDTV-720p"}
-_BY_SUFFIX |= {".m2ts": "Bluray-720p", ".iso": "DVD", ".vob": "DVD", ".img": "DVD"}
-_GROUP = re.compile(r"-([A-Za-z0-9]+)$")
-_NOT_A_GROUP = re.compile(r"^(?:\d+p|dl|rip|ray|\d+)$", re.IGNORECASE)
-
-
-def quality_of(name: str) -> Quality:
-    """The quality Radarr reads in a file name: source words and resolution, else the extension."""
-    stem, dot, suffix = name.rpartition(".")
-    if not dot:
-        stem, suffix = name, ""
-    source = next((word for word, pattern in _SOURCE_PATTERNS if pattern.search(stem)), None)
-    found = _RESOLUTION.search(stem)
-    resolution = None if found is None else f"{found.group(1) or 2160}p"
-    if source is None and resolution is None:
-        return QUALITIES[_BY_SUFFIX.get(f".{suffix.lower()}", "SDTV")]
-    if source == "DVD":
-        return QUALITIES["DVD"]
-    source = source or "HDTV"
-    label = f"{source}-{resolution or _NO_RESOLUTION.get(source, '720p')}"
-    return QUALITIES.get(label, QUALITIES["SDTV"])
-
-
-def release_group_of(name: str) -> str | None:
-    """The release group at the end of a file name, if there is one."""
-    stem = name.rpartition(".")[0] or name
-    found = _GROUP.search(stem)
-    if found is None or _NOT_A_GROUP.match(found.group(1)):
-        return None
-    return found.group(1)
 
 
 @dataclass(frozen=True)
@@ -158,19 +98,6 @@ class HistoryRow:
     download_id: str | None = None
     id: int = 0
     date: float = 0.0
-
-
-@dataclass(frozen=True)
-class Release:
-    """A release on its way from an indexer through the download client."""
-
-    title: str
-    quality: Quality
-    size: int
-    download_id: str
-    group: str | None = "GRP"
-    indexer: str = "Indexer"
-    client: str = "qBittorrent"
 
 
 @dataclass(frozen=True)

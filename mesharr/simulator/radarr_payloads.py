@@ -5,15 +5,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from mesharr.simulator.radarr_model import Film, Movie, MovieFile, Release
+from mesharr.simulator.payloads import (
+    ENGLISH,
+    NullReferenceError,
+    Release,
+    client_object,
+    grabbed_release,
+    media_info,
+    no_custom_formats,
+)
+from mesharr.simulator.radarr_model import Film, Movie, MovieFile
 from mesharr.simulator.wire import JsonObject, iso, without_nulls
 
-ENGLISH: Mapping[str, Any] = {"id": 1, "name": "English"}
 _CINEMA_TO_DISC_DAYS = 90
-
-
-class NullReferenceError(Exception):
-    """Radarr read a property of something that is not there."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def movie_object(movie: Movie, labels: Sequence[str]) -> JsonObject:
 
 
 def file_object(
-    file: MovieFile, folder: str, *, media_info: bool = False, source_path: str | None = None
+    file: MovieFile, folder: str, *, analysed: bool = False, source_path: str | None = None
 ) -> JsonObject:
     """`movieFile` of a payload. `indexerFlags` is text, `mediaInfo` absent when unknown."""
     return {
@@ -90,23 +94,8 @@ def file_object(
         "size": file.size,
         "dateAdded": iso(file.date_added),
         "languages": [dict(ENGLISH)],
-        "mediaInfo": _media_info(file) if media_info else None,
+        "mediaInfo": media_info(file.quality) if analysed else None,
         "sourcePath": source_path,
-    }
-
-
-def _media_info(file: MovieFile) -> JsonObject:
-    height = file.quality.resolution
-    return {
-        "audioChannels": 5.1,
-        "audioCodec": "AC3",
-        "audioLanguages": ["eng"],
-        "height": height,
-        "width": height * 16 // 9,
-        "subtitles": ["eng"],
-        "videoCodec": "x264",
-        "videoDynamicRange": "",
-        "videoDynamicRangeType": "",
     }
 
 
@@ -140,7 +129,7 @@ class Envelope:
             "movieFile": file_object(
                 event.file,
                 event.movie.path,
-                media_info=event.media_info,
+                analysed=event.media_info,
                 source_path=event.source_path,
             ),
             "isUpgrade": bool(event.replaced),
@@ -172,18 +161,7 @@ class Envelope:
         """Grab of a release."""
         own = {
             "remoteMovie": _remote(movie),
-            "release": {
-                "quality": release.quality.name,
-                "qualityVersion": 1,
-                "releaseGroup": release.group,
-                "releaseTitle": release.title,
-                "indexer": release.indexer,
-                "size": release.size,
-                "customFormatScore": 0,
-                "customFormats": [],
-                "languages": [dict(ENGLISH)],
-                "indexerFlags": [],
-            },
+            "release": {**grabbed_release(release), "indexerFlags": []},
             **_client(release),
         }
         return self._sealed("Grab", movie, own)
@@ -232,9 +210,4 @@ def _remote(movie: Movie) -> JsonObject:
 
 
 def _client(release: Release) -> JsonObject:
-    return {
-        "downloadClient": release.client,
-        "downloadClientType": release.client,
-        "downloadId": release.download_id,
-        "customFormatInfo": {"customFormats": [], "customFormatScore": 0},
-    }
+    return {**client_object(release), "customFormatInfo": no_custom_formats()}

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from mesharr.simulator.disk import root_of
+from mesharr.simulator.payloads import ENGLISH, clean_title, folder_words, queue_fields
+from mesharr.simulator.qualities import Quality
 from mesharr.simulator.radarr_library import RadarrLibrary
 from mesharr.simulator.radarr_model import (
     Exclusion,
@@ -11,19 +13,15 @@ from mesharr.simulator.radarr_model import (
     HistoryRow,
     Movie,
     MovieFile,
-    Quality,
     QueueRow,
 )
-from mesharr.simulator.radarr_payloads import ENGLISH, release_date
+from mesharr.simulator.radarr_payloads import release_date
 from mesharr.simulator.wire import JsonObject, iso
-
-_FORBIDDEN_CHARACTERS = str.maketrans({**dict.fromkeys('/\\<>|?*"', ""), ":": " -"})
 
 
 def folder_name(film: Film) -> str:
     """The folder that the naming settings make of a film: `Title (Year)`."""
-    title = " ".join(film.title.translate(_FORBIDDEN_CHARACTERS).split())
-    return f"{title} ({film.year})"
+    return f"{folder_words(film.title)} ({film.year})"
 
 
 def film_fields(film: Film) -> JsonObject:
@@ -32,7 +30,7 @@ def film_fields(film: Film) -> JsonObject:
         "title": film.title,
         "originalTitle": film.title,
         "sortTitle": film.title.lower(),
-        "cleanTitle": "".join(char for char in film.title.lower() if char.isalnum()),
+        "cleanTitle": clean_title(film.title),
         "titleSlug": str(film.tmdb_id),
         "tmdbId": film.tmdb_id,
         "imdbId": film.imdb_id or None,
@@ -63,7 +61,7 @@ def quality_model(quality: Quality) -> JsonObject:
             "name": quality.name,
             "source": quality.source,
             "resolution": quality.resolution,
-            "modifier": quality.modifier,
+            "modifier": "remux" if quality.name.startswith("Remux") else "none",
         },
         "revision": {"version": 1, "real": 0, "isRepack": False},
     }
@@ -155,25 +153,13 @@ def history_resource(row: HistoryRow, movie: JsonObject | None) -> JsonObject:
 
 def queue_resource(row: QueueRow, movie: JsonObject | None = None) -> JsonObject:
     """A download under way, with its movie if the client asked for it."""
-    release = row.release
     return {
         "id": row.id,
         "movieId": row.movie_id,
-        "title": release.title,
-        "status": "downloading",
-        "trackedDownloadStatus": "ok",
-        "trackedDownloadState": "downloading",
-        "statusMessages": [],
-        "downloadId": release.download_id,
-        "protocol": "torrent",
-        "downloadClient": release.client,
-        "indexer": release.indexer,
-        "quality": quality_model(release.quality),
-        "languages": [dict(ENGLISH)],
-        "size": release.size,
-        "sizeleft": release.size,
+        "quality": quality_model(row.release.quality),
         "added": iso(row.added),
         "movie": movie,
+        **queue_fields(row.release),
     }
 
 

@@ -3,11 +3,11 @@
 `run_script` lower-cases the names, as .NET does, before the script sees them.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mesharr.simulator.radarr_model import Movie, MovieFile, Release
-from mesharr.simulator.radarr_payloads import Imported, NullReferenceError, add_method
+from mesharr.simulator.payloads import NullReferenceError, Release, bars, media_info_variables
+from mesharr.simulator.radarr_model import Movie, MovieFile
+from mesharr.simulator.radarr_payloads import Imported, add_method
 from mesharr.simulator.wire import iso
 
 Variables = dict[str, str]
@@ -71,10 +71,10 @@ class ScriptVariables:
             old = [deleted.file for deleted in event.replaced]
             recycled = [deleted.recycled or "" for deleted in event.replaced]
             own |= {
-                "Radarr_DeletedRelativePaths": _bars([file.relative_path for file in old]),
-                "Radarr_DeletedPaths": _bars([file.path_in(movie.path) for file in old]),
-                "Radarr_DeletedDateAdded": _bars([iso(file.date_added) for file in old]),
-                "Radarr_DeletedRecycleBinPaths": _bars(recycled),
+                "Radarr_DeletedRelativePaths": bars([file.relative_path for file in old]),
+                "Radarr_DeletedPaths": bars([file.path_in(movie.path) for file in old]),
+                "Radarr_DeletedDateAdded": bars([iso(file.date_added) for file in old]),
+                "Radarr_DeletedRecycleBinPaths": bars(recycled),
             }
         return {**self._event("Download"), **self._movie(movie), **own}
 
@@ -123,16 +123,11 @@ class ScriptVariables:
             "Radarr_Movie_Title": film.title,
             "Radarr_Movie_Year": str(film.year),
             "Radarr_Movie_OriginalLanguage": "eng",
-            "Radarr_Movie_Genres": _bars(film.genres),
-            "Radarr_Movie_Tags": _bars(self.labels),
+            "Radarr_Movie_Genres": bars(film.genres),
+            "Radarr_Movie_Tags": bars(self.labels),
             "Radarr_Movie_ImdbId": film.imdb_id,
             "Radarr_Movie_TmdbId": str(movie.tmdb_id),
         }
-
-
-def _bars(values: Sequence[str]) -> str:
-    # nothing escapes a bar inside a value
-    return "|".join(values)
 
 
 def _place(movie: Movie) -> Variables:
@@ -167,16 +162,5 @@ def _client(release: Release) -> Variables:
 
 
 def _analysis(file: MovieFile) -> Variables:
-    height = file.quality.resolution
-    values = {
-        "AudioChannels": "5.1",
-        "AudioCodec": "AC3",
-        "AudioLanguages": "eng",
-        "Languages": "eng",
-        "Height": str(height),
-        "Width": str(height * 16 // 9),
-        "Subtitles": "eng",
-        "VideoCodec": "x264",
-        "VideoDynamicRangeType": "",
-    }
+    values = media_info_variables(file.quality)
     return {f"Radarr_MovieFile_MediaInfo_{name}": value for name, value in values.items()}

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mesharr.simulator.radarr_model import quality_of
-from mesharr.simulator.radarr_scan import videos_in
+from mesharr.simulator.radarr_model import QUALITIES
+from mesharr.simulator.radarr_scan import IGNORED_FOLDER
+from mesharr.simulator.videos import videos_in
 from tests.simulator.household import DUNE, HEAT, Household
 
 FILE = "Dune (2021) Bluray-1080p.mkv"
@@ -170,7 +171,7 @@ def test_what_must_not_be_read_looks_missing_and_other_errors_abort_the_scan(
     def broken(path: str) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
         raise OSError(107, "Transport endpoint is not connected", path)
 
-    assert videos_in(str(house.root / "Dune (2021)"), forbidden) == ()
+    assert videos_in(str(house.root / "Dune (2021)"), IGNORED_FOLDER, forbidden) == ()
     movie_id = house.added()
     house.radarr.library.scandir = broken
     command = house.client.post("/command", json={"name": "RescanMovie", "movieId": movie_id})
@@ -242,4 +243,4 @@ def test_a_movie_deleted_during_its_scan_stays_deleted(house: Household) -> None
     ],
 )
 def test_quality_is_read_from_the_name(name: str, quality: str) -> None:
-    assert quality_of(name).name == quality
+    assert QUALITIES.read(name).name == quality
