@@ -6,6 +6,7 @@ from collections.abc import Callable
 import httpx
 
 from mesharr.simulator.disk import move_folder
+from mesharr.simulator.feeds import HistoryFeed, QueueFeed
 from mesharr.simulator.radarr_library import RadarrLibrary
 from mesharr.simulator.radarr_model import HistoryRow, Movie, QueueRow
 from mesharr.simulator.radarr_resources import (
@@ -34,7 +35,6 @@ from mesharr.simulator.wire import (
     invalid,
     page_of,
     reply,
-    seconds_of,
 )
 
 _EVENT_NUMBERS = {
@@ -70,12 +70,6 @@ class RadarrApi:
             ("GET", "/moviefile/{id}", self._file),
             ("DELETE", "/moviefile/{id}", self._delete_file),
             ("DELETE", "/moviefile/bulk", self._delete_files),
-            ("GET", "/history", self._history),
-            ("GET", "/history/since", self._history_since),
-            ("GET", "/history/movie", self._history_of_movie),
-            ("GET", "/queue", self._queue),
-            ("GET", "/queue/details", self._queue_details),
-            ("DELETE", "/queue/{id}", self._delete_queue),
             ("GET", "/wanted/missing", self._missing),
             ("GET", "/exclusions", self._exclusions),
             ("GET", "/exclusions/paged", self._exclusions_paged),
@@ -84,6 +78,14 @@ class RadarrApi:
         )
         for method, path, handler in routes:
             library.arr.route(method, path, handler)
+        HistoryFeed(
+            rows=self._history_rows,
+            resource=self._history_resource,
+            belongs=lambda row, call: row.movie_id in call.numbers("movieId"),
+            numbers=_EVENT_NUMBERS,
+            owner="movie",
+        ).add_to(library.arr)
+        QueueFeed(library.queue, queue_resource, _concerns).add_to(library.arr)
 
     # -- movies -----------------------------------------------------------------------------
 
@@ -230,30 +232,8 @@ class RadarrApi:
 
     # -- history, queue, wanted -------------------------------------------------------------
 
-    def _history_since(self, call: Call) -> httpx.Response:
-        """Oldest first, the given second included, all of it."""
-        since = int(seconds_of(call.query.get("date", "")))
-        rows = [row for row in self._history_rows(call) if int(row.date) >= since]
-        return reply(200, [self._history_resource(row, call) for row in rows])
-
-    def _history_of_movie(self, call: Call) -> httpx.Response:
-        wanted = call.numbers("movieId")
-        rows = [row for row in self._history_rows(call) if row.movie_id in wanted]
-        return reply(200, [self._history_resource(row, call) for row in reversed(rows)])
-
-    def _history(self, call: Call) -> httpx.Response:
-        rows = self._history_rows(call)
-        if call.query.get("sortDirection", "descending").lower() != "ascending":
-            rows.reverse()
-        found = [self._history_resource(row, call) for row in rows]
-        return reply(200, page_of(call, found, "date"))
-
-    def _history_rows(self, call: Call) -> list[HistoryRow]:
-        kinds = {_EVENT_NUMBERS.get(kind, kind) for kind in call.query.get_list("eventType")}
-        rows = [
-            row for row in list(self._library.tables.history.values()) if not kinds or row.event_type in kinds
-        ]
-        return sorted(rows, key=lambda row: (row.date, row.id))
+    def _history_rows(self) -> list[HistoryRow]:
+        return list(self._library.tables.history.values())
 
     def _history_resource(self, row: HistoryRow, call: Call) -> JsonObject:
         movie = self._library.tables.movies.get(row.movie_id)
@@ -261,26 +241,6 @@ class RadarrApi:
         return history_resource(
             row, movie_resource(self._library, movie) if wanted and movie is not None else None
         )
-
-    def _queue(self, call: Call) -> httpx.Response:
-        wanted = call.numbers("movieIds")
-        rows = [row for row in list(self._library.queue.values()) if not wanted or row.movie_id in wanted]
-        return reply(200, page_of(call, [queue_resource(row) for row in rows], "timeleft"))
-
-    def _queue_details(self, call: Call) -> httpx.Response:
-        wanted = call.numbers("movieId")
-        rows = list(self._library.queue.values())
-        found = [row for row in rows if not wanted or row.movie_id in wanted]
-        return reply(200, [self._queued(row, call) for row in found])
-
-    def _queued(self, row: QueueRow, call: Call) -> JsonObject:
-        movie = self._library.tables.movies.get(row.movie_id) if call.flag("includeMovie") else None
-        return queue_resource(row, movie_resource(self._library, movie) if movie else None)
-
-    def _delete_queue(self, call: Call) -> httpx.Response:
-        if self._library.queue.pop(call.id, None) is None:
-            raise error(404, "NotFound")
-        return reply(200, {})
 
     def _missing(self, call: Call) -> httpx.Response:
         monitored = call.flag("monitored", default=True)
@@ -313,3 +273,8 @@ class RadarrApi:
         if self._library.tables.exclusions.pop(call.id, None) is None:
             raise error(404, f"ImportListExclusion with ID {call.id} does not exist")
         return reply(200, {})
+
+
+def _concerns(row: QueueRow, call: Call) -> bool:
+    wanted = call.numbers("movieIds") + call.numbers("movieId")
+    return not wanted or row.movie_id in wanted
