@@ -15,8 +15,8 @@ import msgspec
 import mesharr
 from mesharr.arr import kinds as arr_kinds
 from mesharr.config import Config
+from mesharr.core.actions import Policy
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.core.plan import Policy
 from mesharr.core.window import in_window
 from mesharr.disk.child import ChildDisk, Disk
 from mesharr.disk.library import ANCHOR, LibraryDisk, Places

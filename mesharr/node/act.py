@@ -9,10 +9,10 @@ from collections.abc import Callable
 import msgspec
 
 from mesharr.arr.base import Arr
+from mesharr.core.actions import Action, Add, Claim, LookAtScans, Memory, Move, Remove, Rescan, SetMonitored
 from mesharr.core.events import UnitClaimed
 from mesharr.core.held import NewItem
 from mesharr.core.paths import at
-from mesharr.core.plan import Action, Add, Claim, LookAtScans, Memory, Move, Remove, Rescan, SetMonitored
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Baseline
 from mesharr.node.guard import Guard

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from mesharr.arr.base import NoSignal
+from mesharr.core.actions import Memory
 from mesharr.core.compare import Compared, Evidence, Lost, Say, Withdraw, compare
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events import FileRemoved, ItemLeft, ItemRemoved
 from mesharr.core.held import Held, Signal
 from mesharr.core.paths import below, folder_of, same_key
-from mesharr.core.plan import Memory
 from mesharr.core.shown import Shown, baseline_of, shown_of
 from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.library import AppLink, Library, Me

@@ -6,7 +6,7 @@ from typing import Protocol
 import msgspec
 
 from mesharr.arr.base import Arr, ArrKind
-from mesharr.core.plan import Policy
+from mesharr.core.actions import Policy
 from mesharr.disk.child import FileStat
 
 

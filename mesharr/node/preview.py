@@ -8,21 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
+from mesharr.core.actions import Action, Add, Claim, LookAtScans, Move, Planned, Remove, Rescan, SetMonitored
 from mesharr.core.errors import MesharrError
 from mesharr.core.events import type_of
 from mesharr.core.paths import folder_of
-from mesharr.core.plan import (
-    Action,
-    Add,
-    Claim,
-    LookAtScans,
-    Move,
-    Planned,
-    Remove,
-    Rescan,
-    SetMonitored,
-    plan,
-)
+from mesharr.core.plan import plan
 from mesharr.core.registry import Cuts, ItemState
 from mesharr.core.shown import Shown, shown_of
 from mesharr.node.engine import Engine

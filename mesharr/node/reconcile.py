@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from mesharr.arr.base import Arr
+from mesharr.core.actions import Memory, Move, Planned, Rescan
 from mesharr.core.errors import MesharrError, Refused
 from mesharr.core.paths import folder_of
-from mesharr.core.plan import Memory, Move, Planned, Rescan, plan
+from mesharr.core.plan import plan
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Shown, absorbed, shown_of
 from mesharr.node.act import Again, Hands

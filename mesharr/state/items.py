@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from mesharr.core.actions import Memory
 from mesharr.core.hlc import text_of
-from mesharr.core.plan import Memory
 from mesharr.core.registry import Cuts, ItemState, fold
 from mesharr.core.shown import Baseline
 from mesharr.state.db import Database

@@ -7,9 +7,7 @@ from random import Random
 
 import msgspec
 
-from mesharr.core.events import Copy, Item
-from mesharr.core.paths import same_key
-from mesharr.core.plan import (
+from mesharr.core.actions import (
     Action,
     Add,
     Claim,
@@ -21,8 +19,10 @@ from mesharr.core.plan import (
     Remove,
     Rescan,
     SetMonitored,
-    plan,
 )
+from mesharr.core.events import Copy, Item
+from mesharr.core.paths import same_key
+from mesharr.core.plan import plan
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Shown
 

@@ -5,10 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from mesharr.core.events import Copy, Item
-from mesharr.core.paths import same_key
-from mesharr.core.plan import (
-    ADD_SCAN_MS,
+from mesharr.core.actions import (
     Add,
     Claim,
     LookAtScans,
@@ -19,8 +16,11 @@ from mesharr.core.plan import (
     Remove,
     Rescan,
     SetMonitored,
-    plan,
 )
+from mesharr.core.events import Copy, Item
+from mesharr.core.files import ADD_SCAN_MS
+from mesharr.core.paths import same_key
+from mesharr.core.plan import plan
 from mesharr.core.registry import ItemState, LivingCopy, Owner
 from mesharr.core.shown import Shown
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mesharr.core.actions import Claim, LookAtScans, Memory, Policy, Rescan, SetMonitored
 from mesharr.core.events import Copy
-from mesharr.core.plan import Claim, LookAtScans, Memory, Policy, Rescan, SetMonitored
 from mesharr.core.registry import ItemState
 from tests.core.model_arr import Household, ModelArr
 from tests.core.strategies import (

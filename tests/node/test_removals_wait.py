@@ -4,9 +4,9 @@ from typing import cast
 
 import pytest
 
+from mesharr.core.actions import Policy
 from mesharr.core.compare import Compared, Say
 from mesharr.core.events import FileRemoved, ItemRemoved
-from mesharr.core.plan import Policy
 from mesharr.core.shown import Baseline
 from mesharr.node.intake import Intake
 from mesharr.node.library import Ground, Library, Me

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from mesharr.core.plan import Memory
+from mesharr.core.actions import Memory
 from mesharr.core.shown import Baseline
 from mesharr.state.items import Items
 from tests.state.samples import DUNE, MOVIES, NOW, B, added, imported, opened, stored

@@ -1,0 +1,119 @@
+"""The values of planning: a household's choices, what it remembers of an item, what can be done to it."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from mesharr.core.events import Copy, Item
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """The household's choices that planning needs. Times are in ms."""
+
+    on_import: Literal["monitor", "leave"] = "monitor"
+    on_remove: Literal["remove", "unmonitor", "keep"] = "remove"
+    on_remonitor: Literal["claim", "revert"] = "claim"
+    follow: Literal["all", "mine"] = "all"
+    quiet_after: int = 600_000
+    replaced_after: int = 600_000
+    gone_after: int = 600_000
+
+
+class Memory(msgspec.Struct, frozen=True, kw_only=True):
+    """What this node did to an item in its arr, and saw of it. Times are in ms, 0: never.
+
+    `unmonitored` maps the units we added or set unmonitored to when; `quiet` are those verified to
+    have stayed so; `suspects` maps a quiet unit that is monitored again to when that was first seen.
+    `enforce` are units this node has just imported. `scans_for` names what the `scans` so far were
+    to find; `command` is the running scan. `scan_ended` and `scans_checked`: when a scan of the item
+    last ended as far as known, and when the arr was last asked. `visible_since`: when all that is
+    wanted was first seen on the drive while something replaced was still there.
+    """
+
+    added: int = 0
+    unmonitored: Mapping[str, int] = {}
+    quiet: tuple[str, ...] = ()
+    suspects: Mapping[str, int] = {}
+    enforce: tuple[str, ...] = ()
+    scans: int = 0
+    scans_for: str = ""
+    command: int = 0
+    scan_ended: int = 0
+    scans_checked: int = 0
+    visible_since: int = 0
+
+
+class Add(msgspec.Struct, frozen=True):
+    """Add the item unmonitored, once its copies are visible."""
+
+    item: Item
+    origin: str
+    needs: tuple[Copy, ...]
+    why: str
+
+
+class SetMonitored(msgspec.Struct, frozen=True):
+    """Set the monitored flag of these units."""
+
+    ref: int
+    units: tuple[str, ...]
+    monitored: bool
+    why: str
+
+
+class Rescan(msgspec.Struct, frozen=True):
+    """Have the arr scan the item's folder, once `needs` are visible and the paths `gone` are not."""
+
+    ref: int
+    needs: tuple[Copy, ...]
+    gone: tuple[str, ...]
+    why: str
+
+
+class Move(msgspec.Struct, frozen=True):
+    """Point the item at another folder, once its copies are visible there."""
+
+    ref: int
+    folder: str
+    needs: tuple[Copy, ...]
+    why: str
+
+
+class Remove(msgspec.Struct, frozen=True):
+    """Remove the item from the arr and leave its files alone."""
+
+    ref: int
+    title: str
+    why: str
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """Tell the mesh that this node takes the units over."""
+
+    units: tuple[str, ...]
+    why: str
+
+
+class LookAtScans(msgspec.Struct, frozen=True):
+    """Ask the arr when it last scanned the item, and plan again."""
+
+    ref: int
+    why: str
+
+
+Action = Add | SetMonitored | Rescan | Move | Remove | Claim | LookAtScans
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """What to do now, what to remember, and when to look again (ms, 0: when something changes).
+
+    `why` says what the item waits for, "" when it is as it should be. `stuck`: looking again soon
+    will not help, a nightly look will do.
+    """
+
+    actions: tuple[Action, ...]
+    memory: Memory
+    again: int = 0
+    why: str = ""
+    stuck: bool = False

@@ -1,0 +1,39 @@
+"""One planning of an item that the mesh and the arr both have, while it is made."""
+
+import msgspec
+
+from mesharr.core.actions import Action, Memory, Planned, Policy
+from mesharr.core.registry import ItemState
+from mesharr.core.shown import Shown
+
+
+class Draft:
+    """What is known of the item, and what is planned so far. `memory` is what will be kept."""
+
+    def __init__(
+        self, wanted: ItemState, actual: Shown, memory: Memory, me: str, policy: Policy, now: int
+    ) -> None:
+        self.wanted = wanted
+        self.actual = actual
+        self.memory = memory
+        self.me = me
+        self.policy = policy
+        self.now = now
+        self.actions: list[Action] = []
+        self.again: list[int] = []
+        self.why: list[str] = []
+        self.stuck = False
+
+    def remember(self, **members: object) -> None:
+        """Keep other members of the memory."""
+        self.memory = msgspec.structs.replace(self.memory, **members)
+
+    def wait(self, until: int, why: str) -> None:
+        """Look again at `until` (ms), because of `why`."""
+        self.again.append(until)
+        self.why.append(why)
+
+    def made(self) -> Planned:
+        """Return the plan."""
+        again = min(self.again, default=0)
+        return Planned(tuple(self.actions), self.memory, again, "; ".join(self.why), self.stuck)

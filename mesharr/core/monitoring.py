@@ -1,0 +1,93 @@
+"""Inward, the flags: each unit that has a file is monitored by nobody but its owner."""
+
+from collections.abc import Iterable, Mapping
+
+from mesharr.core.actions import Claim, LookAtScans, SetMonitored
+from mesharr.core.draft import Draft
+
+
+def plan_monitoring(draft: Draft) -> None:
+    """Plan the flags of the units: what this node has just imported is monitored, what a peer owns is not."""
+    _enforce(draft)
+    peers = {
+        unit: owner
+        for unit in draft.actual.monitored
+        if (owner := draft.wanted.owner_of(unit)) and owner != draft.me
+    }
+    _forget(draft, set(draft.memory.unmonitored) - set(peers))
+    loud = tuple(unit for unit in peers if draft.actual.monitored[unit])
+    again = tuple(unit for unit in loud if unit in draft.memory.quiet)
+    stale = tuple(unit for unit in loud if unit not in draft.memory.quiet)
+    if stale:
+        owner = peers[stale[0]]
+        draft.actions.append(
+            SetMonitored(draft.actual.ref, stale, monitored=False, why=f"{owner} has the file")
+        )
+    _calm(draft, tuple(unit for unit in peers if unit not in loud))
+    _remonitored(draft, again)
+
+
+def _enforce(draft: Draft) -> None:
+    mine = tuple(unit for unit in draft.memory.enforce if draft.wanted.owner_of(unit) == draft.me)
+    off = tuple(unit for unit in mine if draft.actual.monitored.get(unit) is False)
+    if off and draft.policy.on_import == "monitor":
+        draft.actions.append(SetMonitored(draft.actual.ref, off, monitored=True, why="imported here"))
+    else:
+        draft.remember(enforce=())
+
+
+def _forget(draft: Draft, units: Iterable[str]) -> None:
+    gone = frozenset(units)
+    if gone:
+        draft.remember(
+            unmonitored=_without(draft.memory.unmonitored, gone),
+            suspects=_without(draft.memory.suspects, gone),
+            quiet=tuple(unit for unit in draft.memory.quiet if unit not in gone),
+        )
+
+
+def _calm(draft: Draft, units: tuple[str, ...]) -> None:
+    """Units of peers that read as unmonitored: quiet when they stayed so long enough after a scan."""
+    calm = frozenset(units)
+    if calm & set(draft.memory.suspects):
+        draft.remember(suspects=_without(draft.memory.suspects, calm))
+    if draft.memory.added:  # what mesharr added came unmonitored, also units that got their file later
+        mirrored = dict.fromkeys(units, draft.memory.added)
+        if mirrored.keys() - draft.memory.unmonitored.keys():
+            draft.remember(unmonitored={**mirrored, **draft.memory.unmonitored})
+    waiting = [unit for unit in units if unit in draft.memory.unmonitored and unit not in draft.memory.quiet]
+    if not waiting:
+        return
+    since = max(draft.memory.scan_ended, *(draft.memory.unmonitored[unit] for unit in waiting))
+    due = since + draft.policy.quiet_after
+    if draft.now < due:
+        draft.wait(due, "verifying that it stays unmonitored")
+    elif draft.memory.scans_checked < due:
+        draft.actions.append(LookAtScans(draft.actual.ref, "a scan may write an old flag back"))
+    else:
+        draft.remember(quiet=tuple(sorted({*draft.memory.quiet, *waiting})))
+
+
+def _remonitored(draft: Draft, units: tuple[str, ...]) -> None:
+    """Quiet units that are monitored again: a person did it, unless a scan explains it."""
+    suspects = {unit: draft.memory.suspects.get(unit, draft.now) for unit in units}
+    if not suspects:
+        return
+    draft.remember(suspects={**draft.memory.suspects, **suspects})
+    due = max(suspects.values()) + draft.policy.quiet_after
+    if draft.now < due:
+        draft.wait(due, "monitored again here: looking twice")
+    elif draft.memory.scans_checked < due:
+        draft.actions.append(LookAtScans(draft.actual.ref, "a scan may have written an old flag back"))
+    elif draft.memory.scan_ended >= min(suspects.values()):
+        draft.remember(suspects={**draft.memory.suspects, **dict.fromkeys(units, draft.now)})
+        draft.wait(draft.now + draft.policy.quiet_after, "monitored again here, and scanned: looking twice")
+    elif draft.policy.on_remonitor == "claim":
+        draft.actions.append(Claim(units, "monitored here by its person"))
+    else:
+        revert = SetMonitored(draft.actual.ref, units, monitored=False, why="owned by a peer (on_remonitor)")
+        draft.actions.append(revert)
+
+
+def _without(units: Mapping[str, int], gone: frozenset[str]) -> dict[str, int]:
+    return {unit: at for unit, at in units.items() if unit not in gone}
