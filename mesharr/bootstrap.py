@@ -46,6 +46,7 @@ from mesharr.node.scan import ScanStage
 from mesharr.node.transfer import Allowance, Transfer
 from mesharr.scanners import kinds as scanner_kinds
 from mesharr.scanners.base import Scanner, ScannerSettings
+from mesharr.settings.models import AppSettings
 from mesharr.state.db import Database
 from mesharr.state.peers import PEERS_NAME, Peer, read_peers
 from mesharr.state.state import State
@@ -243,15 +244,17 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
 
 def open_apps(runtime: Runtime) -> dict[str, AppLink]:
     """Return a way to talk to each configured arr, by its name in the config."""
-    links: dict[str, AppLink] = {}
-    for name, app in runtime.config.apps.items():
-        kind = arr_kinds()[app.kind]
-        headers = {"X-Api-Key": app.api_key.get_secret_value()}
-        client = httpx.Client(
-            base_url=app.url, headers=headers, timeout=app.timeout, transport=runtime.transport(app.url)
-        )
-        links[name] = AppLink(name, kind, kind.connect(client))
-    return links
+    return {
+        name: AppLink(name, kind, kind.connect(app_client(app, runtime.transport(app.url))))
+        for name, app in runtime.config.apps.items()
+        if (kind := arr_kinds()[app.kind])
+    }
+
+
+def app_client(app: AppSettings, transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """Return the HTTP client of one arr, which carries its key."""
+    headers = {"X-Api-Key": app.api_key.get_secret_value()}
+    return httpx.Client(base_url=app.url, headers=headers, timeout=app.timeout, transport=transport)
 
 
 def open_scanners(runtime: Runtime) -> dict[str, tuple[ScannerSettings, Scanner]]:

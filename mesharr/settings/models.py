@@ -233,6 +233,7 @@ class ServerSettings(Model):
     """Where webhooks and the status page are served. Without `api_key` only /ping answers."""
 
     listen: Address = ("0.0.0.0", 9494)  # noqa: S104 - a container listens on every address
+    url: Url | None = Field(default=None, description="how the arrs reach this node, for mesharr connect")
     api_key: Secret | None = None
     url_base: Annotated[str, AfterValidator(_url_base)] = ""
 
