@@ -178,7 +178,7 @@ class Mortal(Household):
         raise httpx.ConnectError("nobody is there")
 
     def answer(self, url: str, request: httpx.Request) -> httpx.Response:
-        writes = url == "http://radarr" and request.method != "GET"
+        writes = url.removeprefix("http://") in self.arrs and request.method != "GET"
         if writes:
             self.points.at(f"before {request.method} {request.url.path}")
         answer = super().answer(url, request)
@@ -213,11 +213,11 @@ class Uploading(Mortal):
         super().__init__(name, root, clock, late, **more, **changes)
         self.radarr.library.scandir = self.scandir
 
-    def make_library(self) -> Path:
+    def make_library(self, library: str) -> Path:
         # what the arr writes into the union lands on its local branch
-        (self.local / "movies").mkdir(parents=True)
+        (self.local / library).mkdir(parents=True)
         (self.dir / "merged").symlink_to(self.local)
-        return self.dir / "merged" / "movies"
+        return self.dir / "merged" / library
 
     def make_disk(self) -> Disk:
         return CrashDisk(self.points, self.mount, str(self.library), str(self.local / "movies"))

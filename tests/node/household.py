@@ -1,18 +1,20 @@
-"""A household in one process: a node with its stages, a simulated Radarr and Plex, and real files.
+"""A household in one process: a node with its stages, simulated arrs and a Plex, and real files.
 
-Nothing runs by itself: `settle` drives everything that is due, `clock` is moved by hand. The drive is
-a directory all households share, and each household's library folder too.
+Which libraries it has, and which arr keeps each, is said by `Shelf`s: a Radarr with its films unless others
+are given. Nothing runs by itself: `settle` drives everything that is due, `clock` is moved by hand. The
+drive is a directory all households share, and each household's library folders too.
 """
 
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import msgspec
 
 from mesharr import bootstrap
 from mesharr.config import Config, parse_config
@@ -21,6 +23,8 @@ from mesharr.disk.child import Disk, LocalDisk
 from mesharr.log import keys, layout, mesh
 from mesharr.log.store import DirectoryStore
 from mesharr.node.engine import Engine
+from mesharr.simulator.arr import SimulatedArr
+from mesharr.simulator.notifications import Post
 from mesharr.simulator.radarr import Film, SimulatedRadarr
 from mesharr.simulator.servers import PlexSection, SimulatedPlex
 from mesharr.state.db import Database
@@ -30,7 +34,8 @@ from mesharr.uploads.base import Progress, Uploaded, Uploader
 
 MESH = "7f3a9c21d0e4b655"
 FILMS = {
-    number: Film(tmdb_id=number, title=f"Film {number}", year=2000 + number % 20) for number in range(1, 400)
+    number: Film(tmdb_id=number, title=f"Film {number}", year=2000 + number % 20)
+    for number in range(1, 6_001)
 }
 
 
@@ -75,6 +80,34 @@ class CopyUploader:
         return None
 
 
+Make = Callable[[str, str, Clock, Post], SimulatedArr]
+"""Makes an arr from its name, its root folder, its clock and what sends its webhooks; its key is `key`."""
+
+
+class Shelf(msgspec.Struct, frozen=True):
+    """A library of a household, and the arr that keeps it; `app` is also the name of its host."""
+
+    library: str
+    app: str
+    make: Make
+
+
+def make_radarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedArr:
+    """Return a Radarr that knows `FILMS`."""
+    return SimulatedRadarr(
+        name=name,
+        roots=[root],
+        api_key="key",
+        catalogue=FILMS,
+        now=clock.seconds,
+        post=post,
+        workers=False,
+    )
+
+
+MOVIES = Shelf("movies", "radarr", make_radarr)
+
+
 def make_drive(drive: Path, libraries: tuple[str, ...] = ("movies",)) -> None:
     """Make a shared drive with a mesh and the anchors of its libraries."""
     (drive / ".mesharr").mkdir(parents=True)
@@ -92,8 +125,17 @@ class Household:
     happened before there was a mesharr. `hooks` holds every body that was taken.
     """
 
-    def __init__(self, name: str, root: Path, drive: Path, clock: Clock, **changes: Any) -> None:
+    def __init__(
+        self,
+        name: str,
+        root: Path,
+        drive: Path,
+        clock: Clock,
+        shelves: Sequence[Shelf] = (MOVIES,),
+        **changes: Any,
+    ) -> None:
         """`changes` are merged into the config."""
+        self.shelves = tuple(shelves)
         self.name = name
         self.clock = clock
         self.drive = drive
@@ -102,18 +144,17 @@ class Household:
         self.key = keys.generate(str(self.dir / "node.key"))
         self.node = layout.node_id(name, self.key.public)
         self.changes = changes
-        self.library = self.make_library()
+        self.folders = {shelf.library: self.make_library(shelf.library) for shelf in self.shelves}
         self.uploader = CopyUploader(drive)
-        self.radarr = SimulatedRadarr(
-            name=name,
-            roots=[str(self.library)],
-            api_key="key",
-            catalogue=FILMS,
-            now=clock.seconds,
-            post=self._webhook,
-            workers=False,
-        )
-        self.plex = SimulatedPlex(token="token", sections=[PlexSection("1", "Movies", (str(self.library),))])
+        self.arrs = {
+            shelf.app: shelf.make(name, str(self.folders[shelf.library]), clock, self._webhook)
+            for shelf in self.shelves
+        }
+        sections = [
+            PlexSection(str(number), library.capitalize(), (str(folder),))
+            for number, (library, folder) in enumerate(self.folders.items(), 1)
+        ]
+        self.plex = SimulatedPlex(token="token", sections=sections)
         self.down = False
         self.deaf = False
         self.hooks: list[bytes] = []
@@ -121,9 +162,20 @@ class Household:
         self.restart()
         self.connect()
 
+    @property
+    def radarr(self) -> SimulatedRadarr:
+        """The Radarr of a household that has one."""
+        return cast(SimulatedRadarr, self.arrs["radarr"])
+
+    @property
+    def library(self) -> Path:
+        """The folder of the first library, as mesharr and its arr see it."""
+        return next(iter(self.folders.values()))
+
     def connect(self) -> None:
-        """Register the webhook in the arr."""
-        self.radarr.connect("http://mesharr/hook/radarr", {})
+        """Register the webhook in every arr."""
+        for app, arr in self.arrs.items():
+            arr.connect(f"http://mesharr/hook/{app}", {})
 
     def _webhook(self, url: str, body: bytes, headers: dict[str, str]) -> int:
         del headers
@@ -138,9 +190,9 @@ class Household:
 
     # -- what a test may make otherwise
 
-    def make_library(self) -> Path:
-        """Return the library folder as mesharr and the arr see it."""
-        return self.drive / "movies"
+    def make_library(self, library: str) -> Path:
+        """Return the folder of a library as mesharr and its arr see it."""
+        return self.drive / library
 
     def make_disk(self) -> Disk:
         """Return the disk a new process has."""
@@ -156,21 +208,23 @@ class Household:
 
     def answer(self, url: str, request: httpx.Request) -> httpx.Response:
         """Answer a request of mesharr to the program at `url`."""
-        return (self.radarr if url == "http://radarr" else self.plex).handle(request)
+        arr = self.arrs.get(url.removeprefix("http://"))
+        return (arr or self.plex).handle(request)
 
     def config(self) -> Config:
         """Return the config of this household."""
         base: dict[str, Any] = {
             "node": self.name,
             "store": {"path": str(self.drive / ".mesharr")},
-            "apps": {"radarr": {"url": "http://radarr", "api_key": "key"}},
+            "apps": {app: {"url": f"http://{app}", "api_key": "key"} for app in self.arrs},
             "libraries": {
-                "movies": {
-                    "app": "radarr",
-                    "root": str(self.library),
-                    "path": str(self.library),
+                shelf.library: {
+                    "app": shelf.app,
+                    "root": str(self.folders[shelf.library]),
+                    "path": str(self.folders[shelf.library]),
                     "quality_profile": "Any",
                 }
+                for shelf in self.shelves
             },
             "uploads": {"mode": "none"},
             "scanners": [{"kind": "plex", "url": "http://plex", "token": "token"}],
@@ -214,10 +268,15 @@ class Household:
     # -- driving
 
     def once(self, *, compare: bool = False) -> None:
-        """One pass of the stages, and of the arr's own commands before and after."""
-        self.radarr.run_commands()
+        """One pass of the stages, and of the arrs' own commands before and after."""
+        self.run_commands()
         self.engine.once(compare=compare)
-        self.radarr.run_commands()
+        self.run_commands()
+
+    def run_commands(self) -> None:
+        """Have every arr run what it has queued."""
+        for arr in self.arrs.values():
+            arr.run_commands()
 
     def events(self) -> list[str]:
         """Return the types of this node's own events, hellos left out."""
@@ -239,27 +298,39 @@ class Household:
         return {table: count for table, count in counts.items() if count}
 
     def writes(self) -> list[str]:
-        """Return what was asked of the arr beyond reading, as `METHOD path`, since the log was emptied."""
-        return [f"{method} {path}" for method, path in self.radarr.requests if method != "GET"]
+        """Return what was asked of the arrs beyond reading, as `METHOD path`, since the logs were emptied."""
+        return [f"{method} {path}" for method, path in self.requests() if method != "GET"]
+
+    def requests(self) -> list[tuple[str, str]]:
+        """Return (method, path with query) of what was asked of the arrs since their logs were emptied."""
+        return [request for arr in self.arrs.values() for request in arr.requests]
+
+    def forget_requests(self) -> None:
+        """Empty the logs of requests of all arrs."""
+        for arr in self.arrs.values():
+            arr.forget_requests()
 
     @contextlib.contextmanager
     def unseen(self) -> Iterator[None]:
         """Requests made inside are in no log."""
-        before = list(self.radarr.requests)
+        before = {app: list(arr.requests) for app, arr in self.arrs.items()}
         try:
             yield
         finally:
-            self.radarr.requests[:] = before
+            for app, arr in self.arrs.items():
+                arr.requests[:] = before[app]
 
-    def ask(self, path: str) -> Any:
-        """Return what the arr's API answers to a GET, without counting the request."""
-        request = httpx.Request("GET", f"http://radarr/api/v3/{path}", headers={"X-Api-Key": "key"})
+    def ask(self, path: str, app: str = "radarr") -> Any:
+        """Return what an arr's API answers to a GET, without counting the request."""
+        arr = self.arrs[app]
+        url = f"http://{app}{arr.vocabulary.api}/{path}"
+        request = httpx.Request("GET", url, headers={"X-Api-Key": "key"})
         with self.unseen():
-            fail, self.radarr.fail = self.radarr.fail, None
+            fail, arr.fail = arr.fail, None
             try:
-                return self.radarr.handle(request).json()
+                return arr.handle(request).json()
             finally:
-                self.radarr.fail = fail
+                arr.fail = fail
 
     def movie(self, tmdb: int) -> dict[str, Any] | None:
         """Return what the arr's API shows of a film."""
