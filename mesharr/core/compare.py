@@ -22,6 +22,7 @@ from mesharr.core.events import (
     ItemRemoved,
     Renamed,
 )
+from mesharr.core.pack import packed
 from mesharr.core.paths import same_key
 from mesharr.core.registry import ItemState
 from mesharr.core.rules import MAX_TERM
@@ -233,7 +234,7 @@ class _Files:
             )
 
     def imports(self, fresh: Mapping[str, Copy]) -> Iterable[Change]:
-        """Yield one import for all files that are new to the mesh."""
+        """Yield the imports of all files that are new to the mesh: one, or as many as lines can hold them."""
         copies = tuple(copy for key, copy in fresh.items() if not self._renamed_from(key, copy))
         if not copies:
             return
@@ -243,18 +244,17 @@ class _Files:
             for key, living in self.registry.copies.items()
             if units & set(living.copy.units) and self._is_replaced(key)
         )
-        yield Say(
-            FileImported(
-                library=self.registry.library,
-                item=self.shown.item,
-                copies=copies,
-                replaced=replaced,
-                term=1,
-                seen=self.registry.seen,
-            ),
-            "drive",
-            "upgraded by the arr" if replaced else "imported by the arr",
+        body = FileImported(
+            library=self.registry.library,
+            item=self.shown.item,
+            copies=copies,
+            replaced=replaced,
+            term=1,
+            seen=self.registry.seen,
         )
+        why = "upgraded by the arr" if replaced else "imported by the arr"
+        for part in packed(body, self._units_of):
+            yield Say(part, "drive", why)
 
     def _is_replaced(self, key: str) -> bool:
         if key in self.shown.files:

@@ -48,7 +48,7 @@ class Transfer:
         transfer, here and now or in a thread of its own.
         """
         self._run = run
-        self._running: set[int] = set()
+        self._running: set[tuple[str, str]] = set()
         self._libraries = libraries
         self._uploader = uploader
         self._allowance = allowance
@@ -57,8 +57,9 @@ class Transfer:
     def step(self, now: int) -> None:
         """Bring forward every upload and every proof that is due."""
         for upload in self._state.outbox.uploads(now):
-            if upload.n not in self._running:
-                self._running.add(upload.n)
+            place = upload.library, upload.path
+            if place not in self._running:  # nor twice the same file for two facts that state it
+                self._running.add(place)
                 self._run(partial(self._bring, upload, now))
         for unsaid in self._state.outbox.due("drive", now):
             self._ready(unsaid)
@@ -78,7 +79,7 @@ class Transfer:
         except (Unavailable, Refused) as error:
             self._failed(upload, error, now)
         finally:
-            self._running.discard(upload.n)
+            self._running.discard((upload.library, upload.path))
 
     def _library_of(self, upload: Upload) -> Library:
         library = self._libraries.get(upload.library)

@@ -7,6 +7,7 @@ import msgspec
 
 from mesharr.core.compare import Needs
 from mesharr.core.events import Body, FileImported, FileRenamed, body_of, type_of
+from mesharr.core.pack import packed
 from mesharr.core.paths import same_key
 from mesharr.state.db import Database, Row
 
@@ -119,19 +120,25 @@ class Outbox:
         self._db = db
 
     def put(self, item: str, body: Body, needs: Needs, why: str, now: int) -> int:
-        """Keep a fact, and an upload for each of its copies when it needs the drive."""
-        library = getattr(body, "library", "")
+        """Keep a fact, and an upload for each of its copies when it needs the drive; return its number.
+
+        One too long for an event is kept as several (`mesharr.core.pack`); the number is the first one's.
+        """
         with self._db.transaction():
-            n = self._db.write(
-                "INSERT INTO outbox(library, item, type, body, needs, why, since) VALUES(?,?,?,?,?,?,?)",
-                (library, item, type_of(body), msgspec.json.encode(body), needs, why, now),
+            return min(self._put(item, part, needs, why, now) for part in packed(body))
+
+    def _put(self, item: str, body: Body, needs: Needs, why: str, now: int) -> int:
+        library = getattr(body, "library", "")
+        n = self._db.write(
+            "INSERT INTO outbox(library, item, type, body, needs, why, since) VALUES(?,?,?,?,?,?,?)",
+            (library, item, type_of(body), msgspec.json.encode(body), needs, why, now),
+        )
+        if needs == "drive":
+            replaces = int(isinstance(body, FileImported) and bool(body.replaced))
+            self._db.write_many(
+                "INSERT INTO uploads(outbox, library, path, size, phase, replaces, since) VALUES(?,?,?,?,'waiting',?,?)",
+                [(n, library, path, size, replaces, now) for path, size in copies_of(body)],
             )
-            if needs == "drive":
-                replaces = int(isinstance(body, FileImported) and bool(body.replaced))
-                self._db.write_many(
-                    "INSERT INTO uploads(outbox, library, path, size, phase, replaces, since) VALUES(?,?,?,?,'waiting',?,?)",
-                    [(n, library, path, size, replaces, now) for path, size in copies_of(body)],
-                )
         return n
 
     def all(self) -> list[Unsaid]:

@@ -1,5 +1,6 @@
 """The queues of the outward half: hints, facts that wait, and the uploads they wait for."""
 
+import msgspec
 import pytest
 
 from mesharr.core.events import Copy, FileImported, FileRenamed, ItemLeft, Renamed
@@ -189,3 +190,15 @@ def test_uploaded_bytes_are_counted_for_two_days() -> None:
 
 def test_only_bodies_with_copies_have_copies() -> None:
     assert copies_of(ItemLeft(library=MOVIES, id=DUNE)) == ()
+
+
+def test_a_fact_too_long_for_an_event_is_kept_as_several_with_an_upload_for_each_copy() -> None:
+    outbox = opened().outbox
+    paths = [f"Dune (2021)/{'a long folder name ' * 5}/{number:04}.mkv" for number in range(200)]
+    first = outbox.put(DUNE, imported(*paths), "drive", "imported by the arr", NOW)
+    kept = outbox.all()
+    assert len(kept) > 1
+    assert kept[0].n == first
+    assert all(len(msgspec.json.encode(each.body)) < 13_000 for each in kept)
+    assert [path for each in kept for path, _ in copies_of(each.body)] == paths
+    assert [upload.path for each in kept for upload in outbox.uploads_of(each.n)] == paths
