@@ -11,10 +11,13 @@ import msgspec
 
 from mesharr.arr.base import NoSignal
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.core.held import HeldFile, ScanState
+from mesharr.core.held import HeldFile, Scans
 
 Shape = TypeVar("Shape")
 
+
+_ALL: Final = 0
+"""Stands for every item among ids, which begin at 1."""
 
 RECENT_S: Final = 600.0
 """How old the names may be that the later ones of many writes use (s)."""
@@ -237,12 +240,19 @@ class Commands:
         found = self._api.find(_Command, f"{self._path}/{command}")
         return found is None or not found.running
 
-    def state(self, ref: int, names: frozenset[str]) -> ScanState:
-        """Return how it stands with the commands of these names that concern an item. One request."""
-        listed = self._api.ask(list[_Command], "GET", self._path)
-        scans = [each for each in listed if each.name in names and each.concerns(ref, self._members)]
-        ended = [_ms(scan.ended) for scan in scans if scan.ended]
-        return ScanState(any(scan.running for scan in scans), max(ended, default=0))
+    def scans(self, names: frozenset[str]) -> Scans:
+        """Return how it stands with the commands of these names, for all items. One request."""
+        running: set[int] = set()
+        ended: dict[int, int] = {}
+        for each in self._api.ask(list[_Command], "GET", self._path):
+            if each.name not in names:
+                continue
+            refs = each.refs(self._members) or {_ALL}
+            if each.running:
+                running |= refs
+            elif each.ended:
+                ended |= {ref: max(_ms(each.ended), ended.get(ref, 0)) for ref in refs}
+        return Scans(frozenset(running), ended, _ALL in running, ended.get(_ALL, 0))
 
 
 class _Listed(Said, frozen=True):
@@ -262,10 +272,10 @@ class _Command(Said, frozen=True):
     def running(self) -> bool:
         return self.status in {"queued", "started"}
 
-    def concerns(self, ref: int, members: tuple[str, ...]) -> bool:
+    def refs(self, members: tuple[str, ...]) -> set[int]:
+        """Return the items it names; a command that names none is for all."""
         named = [self.body.get(member) for member in members]
-        refs = {number for one in named if one for number in (one if isinstance(one, list) else [one])}
-        return not refs or ref in refs  # a command that names none is for all
+        return {number for one in named if one for number in (one if isinstance(one, list) else [one])}
 
 
 def _ms(moment: datetime) -> int:

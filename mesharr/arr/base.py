@@ -13,7 +13,7 @@ import msgspec
 
 from mesharr.core.errors import MesharrError
 from mesharr.core.events import LibraryInfo
-from mesharr.core.held import Download, Finding, Held, NewItem, ScanState, Signal
+from mesharr.core.held import Download, Finding, Held, NewItem, Scans, Signal
 
 
 class NoSignal(MesharrError):  # noqa: N818 - says what the bytes are, as its siblings do
@@ -68,8 +68,8 @@ class Arr(Protocol):
     def command_ended(self, command: int) -> bool:
         """Return whether a command has ended (also when the arr has forgotten it)."""
 
-    def scan_state(self, ref: int) -> ScanState:
-        """Return whether the item is being scanned or refreshed, and when that last ended."""
+    def scans(self) -> Scans:
+        """Return what is being scanned or refreshed, and when that last ended, of all items. One request."""
 
     def move(self, ref: int, folder: str) -> None:
         """Point the item at another folder without touching a file."""

@@ -17,7 +17,7 @@ from mesharr.arr.base import ArrKind
 from mesharr.arr.heard import Script, event_of
 from mesharr.core.errors import Refused
 from mesharr.core.events import LibraryInfo
-from mesharr.core.held import Download, Finding, Held, NewItem, ScanState, Signal, SignalKind
+from mesharr.core.held import Download, Finding, Held, NewItem, Scans, Signal, SignalKind
 
 _ID: Final = re.compile(r"tmdb:([1-9][0-9]{0,8})")
 _MOVIE: Final = "/api/v3/movie"
@@ -262,8 +262,8 @@ class Radarr:
     def command_ended(self, command: int) -> bool:
         return self._commands.ended(command)
 
-    def scan_state(self, ref: int) -> ScanState:
-        return self._commands.state(ref, frozenset({"RescanMovie", "RefreshMovie"}))
+    def scans(self) -> Scans:
+        return self._commands.scans(frozenset({"RescanMovie", "RefreshMovie"}))
 
     def move(self, ref: int, folder: str) -> None:
         movie = self._api.find(dict[str, Any], f"{_MOVIE}/{ref}")

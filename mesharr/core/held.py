@@ -108,3 +108,21 @@ class ScanState(msgspec.Struct, frozen=True):
 
     running: bool
     ended: int
+
+
+class Scans(msgspec.Struct, frozen=True):
+    """What an arr scans and refreshes, as far as it still tells: by item, and of all items at once.
+
+    `running` are the items (refs) it scans or is going to, `ended` maps an item to when that last ended
+    (ms); `all_running` and `all_ended` say the same of scans of the whole library.
+    """
+
+    running: frozenset[int] = frozenset()
+    ended: Mapping[int, int] = {}
+    all_running: bool = False
+    all_ended: int = 0
+
+    def of(self, ref: int) -> ScanState:
+        """Return how it stands with one item."""
+        running = self.all_running or ref in self.running
+        return ScanState(running, max(self.all_ended, self.ended.get(ref, 0)))

@@ -201,7 +201,7 @@ class Hands:
 
     def _look_at_scans(self, action: LookAtScans) -> None:
         now = self.now()
-        scans = self.arr.scan_state(action.ref)
+        scans = self.arr.scans().of(action.ref)
         memory = self._memory()
         ended = now if scans.running else max(memory.scan_ended, scans.ended)
         self._remember(msgspec.structs.replace(memory, scan_ended=ended, scans_checked=now))

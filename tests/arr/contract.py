@@ -126,7 +126,7 @@ def calls(kind: ArrKind) -> dict[str, Callable[[Arr], object]]:
         "set_monitored": lambda arr: arr.set_monitored(12, item.units, monitored=False),
         "rescan": lambda arr: arr.rescan(12),
         "command_ended": lambda arr: arr.command_ended(7),
-        "scan_state": lambda arr: arr.scan_state(12),
+        "scans": lambda arr: arr.scans(),
         "move": lambda arr: arr.move(12, item.folder),
         "remove": lambda arr: arr.remove(12),
         "signals_since": lambda arr: arr.signals_since(1_763_150_462_000),

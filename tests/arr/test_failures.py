@@ -89,7 +89,7 @@ def test_a_failure_is_named_by_what_the_caller_does_next(kind: ArrKind, call: st
 
 @pytest.mark.parametrize("kind", known_kinds(), ids=lambda kind: kind.name)
 @pytest.mark.parametrize(
-    "call", ["read", "read_all", "check", "signals_since", "scan_state", "describe", "rescan"]
+    "call", ["read", "read_all", "check", "signals_since", "scans", "describe", "rescan"]
 )
 def test_a_404_for_what_every_arr_has_is_a_wrong_url_and_never_an_empty_library(
     kind: ArrKind, call: str
@@ -99,7 +99,7 @@ def test_a_404_for_what_every_arr_has_is_a_wrong_url_and_never_an_empty_library(
 
 
 @pytest.mark.parametrize("kind", known_kinds(), ids=lambda kind: kind.name)
-@pytest.mark.parametrize("call", ["read", "read_all", "signals_since", "scan_state", "describe"])
+@pytest.mark.parametrize("call", ["read", "read_all", "signals_since", "scans", "describe"])
 @pytest.mark.parametrize("content", [b"", b'"hello"', b"[1]", b'[{"id":"x","movie":"y"}]'])
 def test_json_of_another_program_is_refused(kind: ArrKind, call: str, content: bytes) -> None:
     with pytest.raises(Refused, match="url points at the arr itself"):

@@ -321,7 +321,7 @@ def test_the_scan_state_is_that_of_the_scans_that_concern_the_movie(
     radarr: HandMade, commands: list[dict[str, Any]], state: ScanState
 ) -> None:
     radarr.lists["command"] = commands
-    assert radarr.arr().scan_state(12) == state
+    assert radarr.arr().scans().of(12) == state
     assert radarr.lines() == ["GET command"]
 
 

@@ -197,10 +197,10 @@ def test_a_rescan_finds_the_file_and_its_command_ends(house: House) -> None:
     path = house.put()
     command = house.arr.rescan(held.ref)
     assert house.arr.command_ended(command) is False
-    assert house.arr.scan_state(held.ref).running is True
+    assert house.arr.scans().of(held.ref).running is True
     house.sim.run_commands()
     assert house.arr.command_ended(command) is True
-    assert house.arr.scan_state(held.ref) == ScanState(running=False, ended=int(house.time) * 1000)
+    assert house.arr.scans().of(held.ref) == ScanState(running=False, ended=int(house.time) * 1000)
     assert [file.path for file in house.held().files] == [str(path)]
 
 
@@ -216,11 +216,11 @@ def test_a_rescan_that_waits_already_is_that_one(house: House) -> None:
 def test_a_scan_of_one_movie_is_none_of_another(house: House) -> None:
     held, other = house.added(), house.added(HEAT)
     house.time += 3600
-    quiet = house.arr.scan_state(other.ref)
+    quiet = house.arr.scans().of(other.ref)
     house.arr.rescan(held.ref)
-    assert house.arr.scan_state(other.ref) == quiet
+    assert house.arr.scans().of(other.ref) == quiet
     house.client.post("/api/v3/command", json={"name": "RescanMovie"})
-    assert house.arr.scan_state(other.ref).running is True
+    assert house.arr.scans().of(other.ref).running is True
 
 
 def test_a_command_radarr_has_forgotten_has_ended(house: House) -> None:
