@@ -147,6 +147,16 @@ def _lacks(state: State, why: str) -> None:
         log.info("the store lacks nothing now (before: %s)", before)
 
 
+def hears_peers(config: Config, disk: Disk) -> str:
+    """Return what keeps the store's mount from showing the peers' files in time, "" for nothing.
+
+    Raises `Refused` when it would never show them.
+    """
+    if config.store.rc is not None:
+        return ""
+    return _probe(config, mount_of(disk.realpath(config.store.path), read_mountinfo()))
+
+
 def _probe(config: Config, mount: Mount) -> str:
     found = started_at(mount.point) if mount.fstype == "fuse.rclone" else None
     if found is None:
@@ -214,9 +224,12 @@ def hold_limits(config: Config) -> dict[Kind, int]:
 
 def open_uploader(config: Config) -> Uploader | None:
     """Return what brings files to the drive; None when they get there by other means."""
+    return open_rclone(config) if config.uploads.mode in {"move", "copy"} else None
+
+
+def open_rclone(config: Config) -> Rclone:
+    """Return the rclone of the config. Starts nothing yet."""
     uploads = config.uploads
-    if uploads.mode not in {"move", "copy"}:
-        return None
     settings = RcloneSettings(
         binary=_program(uploads.rclone.binary), config=uploads.rclone.config, bwlimit=uploads.bwlimit
     )

@@ -34,6 +34,7 @@ MAY: Mapping[str, tuple[str, ...]] = {
     "container": (),
     "bootstrap": ("core", "disk", "log", "state", "node", "inbound", "config", "settings", *ADAPTERS),
     "service": ("core", "log", "state", "node", "inbound", "config", "bootstrap", *ADAPTERS),
+    "doctor": ("core", "disk", "state", "node", "config", "settings", *BASES),
     "cli": (
         "core",
         "disk",
@@ -45,6 +46,7 @@ MAY: Mapping[str, tuple[str, ...]] = {
         "settings",
         "bootstrap",
         "service",
+        "doctor",
         "hook",
         *ADAPTERS,
     ),

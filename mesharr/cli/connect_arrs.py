@@ -16,7 +16,6 @@ from mesharr.config import Config
 from mesharr.core.errors import MesharrError
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv")
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +55,11 @@ def open_connections(config: Config, name: str) -> Connections:
     return Connections(ArrApi(bootstrap.app_client(app), kind.title), kind)
 
 
+def in_container() -> bool:
+    """Return whether this process runs in a container of Docker or Podman."""
+    return any(os.path.exists(mark) for mark in ("/.dockerenv", "/run/.containerenv"))
+
+
 def hook_url(config: Config, name: str, reached_at: str = "") -> str:
     """Return where an arr sends its webhooks.
 
@@ -65,7 +69,7 @@ def hook_url(config: Config, name: str, reached_at: str = "") -> str:
     port = config.server.listen[1]
     if httpx.URL(config.apps[name].url).host in _LOOPBACK:
         guess = f"http://127.0.0.1:{port}"
-    elif any(os.path.exists(mark) for mark in _CONTAINER_MARKS):
+    elif in_container():
         guess = f"http://mesharr:{port}"
     else:
         guess = f"http://{socket.gethostname()}:{port}"

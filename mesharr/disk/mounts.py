@@ -22,6 +22,7 @@ class Mount(msgspec.Struct, frozen=True):
 
     `root` is the folder of the file system that is seen at the point: not "/" where a part of a mount
     is bound elsewhere, as containers do. `id` tells a mount from the one that was there before it.
+    `passed_on`: what is mounted below its original appears below it too.
     """
 
     point: str
@@ -30,6 +31,7 @@ class Mount(msgspec.Struct, frozen=True):
     options: tuple[str, ...]
     root: str = "/"
     id: str = ""
+    passed_on: bool = False
 
 
 def read_mountinfo(file: str = "/proc/self/mountinfo") -> str:
@@ -55,9 +57,14 @@ def _mount(line: str) -> Mount | None:
     dash = fields.index("-", 6)
     if len(fields) < dash + 4:
         return None
-    options = (*fields[5].split(","), *fields[dash + 3].split(","))
     return Mount(
-        _plain(fields[4]), fields[dash + 1], _plain(fields[dash + 2]), options, _plain(fields[3]), fields[0]
+        _plain(fields[4]),
+        fields[dash + 1],
+        _plain(fields[dash + 2]),
+        (*fields[5].split(","), *fields[dash + 3].split(",")),
+        _plain(fields[3]),
+        fields[0],
+        any(field.startswith(("master:", "shared:")) for field in fields[6:dash]),
     )
 
 
@@ -76,6 +83,21 @@ def mount_of(path: str, mountinfo: str) -> Mount:
         if _holds(mount.point, clean) and len(mount.point) >= len(best.point):
             best = mount
     return best
+
+
+def passes_on(path: str, mountinfo: str) -> bool:
+    """Return whether a mount that is made at a path from outside of this container would be seen in it.
+
+    That is so below a folder that is bound with rslave (or rshared). What is mounted at the path now
+    does not count: it is the folder above that has to pass on what comes in its place.
+    """
+    above = [
+        mount
+        for mount in parse(mountinfo)
+        if _holds(mount.point, posixpath.normpath(path)) and not is_remote(mount)
+    ]
+    best = max(above, key=lambda mount: len(mount.point), default=None)
+    return best is not None and best.point != "/" and best.passed_on
 
 
 def _holds(point: str, path: str) -> bool:

@@ -10,6 +10,15 @@ from mesharr.node.library import AppLink, Library
 from mesharr.state.state import State
 
 
+def described(state: State, libraries: Mapping[str, Library]) -> dict[str, LibraryInfo]:
+    """Return what was last known of each library; asks no arr."""
+    found: dict[str, LibraryInfo] = {}
+    for name, library in libraries.items():
+        noted = state.notes.get(f"described:{library.app}") if library.app else ""
+        found[name] = msgspec.json.decode(noted, type=LibraryInfo) if noted else LibraryInfo()
+    return found
+
+
 class LibraryNotes:
     """Descriptions of the libraries, kept so that an arr that is down changes no hello."""
 
@@ -20,11 +29,7 @@ class LibraryNotes:
 
     def describe(self) -> dict[str, LibraryInfo]:
         """Return what is known of each library; asks no arr."""
-        found: dict[str, LibraryInfo] = {}
-        for name, library in self._libraries.items():
-            noted = self._state.notes.get(f"described:{library.app}") if library.app else ""
-            found[name] = msgspec.json.decode(noted, type=LibraryInfo) if noted else LibraryInfo()
-        return found
+        return described(self._state, self._libraries)
 
     def look(self) -> None:
         """Ask each arr for its description; one that does not answer keeps the one it had."""

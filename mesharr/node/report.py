@@ -109,6 +109,11 @@ def _gap(rows: Iterable[StreamRow]) -> str:
     return f"what follows is not readable here since {time_text(since)}" if since else ""
 
 
+def newest_hello(state: State, node: str) -> NodeHello | None:
+    """Return what a peer last said of itself, None before its first hello."""
+    return _hello(state, [row for row in state.streams.all() if row.stream.rpartition(".")[0] == node])
+
+
 def _hello(state: State, rows: Iterable[StreamRow]) -> NodeHello | None:
     """Return the newest hello of a peer, whose stream may have several incarnations."""
     found = [each for row in rows if (each := state.streams.latest(row.stream, "node.hello"))]

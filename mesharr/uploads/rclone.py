@@ -120,6 +120,11 @@ class Rclone:
         report(Progress(before.st_size, before.st_size, 0))
         return shown
 
+    def remotes(self) -> frozenset[str]:
+        """Return the names of the remotes that rclone knows."""
+        said = self._ask(self._programs.turn, "listremotes", (), ())
+        return frozenset(line.rstrip(":") for line in said.decode("utf-8", "replace").split())
+
     def stop(self) -> None:
         """End running transfers now; what ignores a polite signal for some seconds is killed."""
         self._programs.stop()

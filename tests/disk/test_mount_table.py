@@ -13,6 +13,7 @@ from mesharr.disk.mounts import (
     kind_of,
     mount_of,
     parse,
+    passes_on,
     read_mountinfo,
 )
 
@@ -114,3 +115,14 @@ def test_a_mount_is_remembered_and_missed_and_a_disk_is_not() -> None:
         check_ground("/mnt/remote/gdrive/.mesharr", bare, ground_text(there))
     check_ground("/home/.mesharr", bare, ground_text(there))
     check_ground("/home/.mesharr", bare, "")
+
+
+def test_what_a_container_is_shown_of_later_mounts_is_said_by_the_folder_above() -> None:
+    root = "1 0 0:20 / / rw - overlay overlay rw"
+    bound = "2 1 8:1 /mnt /mnt rw {}- ext4 /dev/sda1 rw"
+    drive = "3 2 0:40 / /mnt/remote/drive rw - fuse.rclone gdrive: rw"
+    rslave = "\n".join((root, bound.format("master:1 "), drive))
+    private = "\n".join((root, bound.format(""), drive))
+    assert passes_on("/mnt/remote/drive/Movies", rslave)
+    assert not passes_on("/mnt/remote/drive/Movies", private)
+    assert not passes_on("/mnt/remote/drive", "\n".join((root, drive)))

@@ -1,0 +1,42 @@
+"""A node opened for the doctor."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from mesharr import bootstrap
+from mesharr.cli import node_state
+from mesharr.cli.connect_arrs import hook_url, in_container, open_connections
+from mesharr.cli.session import Session
+from mesharr.disk.mounts import read_mountinfo
+from mesharr.doctor.house import House
+from mesharr.node.library import Me
+from mesharr.node.report import report
+from mesharr.state.peers import read_peers
+
+
+@contextmanager
+def opened_house(session: Session) -> Iterator[House]:
+    """Open the node of a session; nothing of it is changed."""
+    config = node_state.load(session)
+    node = node_state.node_of(session, config)
+    state, disk = node_state.open_state(session.config_dir), bootstrap.open_disk(10.0)
+    with closing(state.db), closing(disk):
+        known = state.notes.get("mesh")
+        mesh, seen = node_state.look(config, known, state.notes.get("store:ground"))
+        mesh_id = known or (mesh.id if mesh else "")
+        runtime = bootstrap.Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
+        scanners = bootstrap.open_scanners(runtime)
+        yield House(
+            config=config,
+            state=state,
+            disk=disk,
+            report=report(state, Me(node, config.node, mesh_id), read_peers(session.config_dir), seen),
+            libraries=bootstrap.open_libraries(runtime, mesh_id, {}),
+            apps=bootstrap.open_apps(runtime),
+            scanners={name: scanner for name, (_, scanner) in scanners.items()},
+            lacking=lambda name: open_connections(config, name).lacking(hook_url(config, name)),
+            hears=lambda: bootstrap.hears_peers(config, disk),
+            remotes=lambda: bootstrap.open_rclone(config).remotes(),
+            mountinfo=read_mountinfo(),
+            in_container=in_container(),
+        )

@@ -1,0 +1,131 @@
+"""`mesharr doctor`: what is wrong is named with its mend, and nothing is changed."""
+
+from mesharr.core.events import LibraryInfo
+from mesharr.doctor.peers import differences
+from mesharr.state.peers import read_peers, untrusted, write_peers
+from tests.cli.house import Commands, files_of
+from tests.node.household import Clock, Household, import_on, settle
+
+Pair = tuple[Household, Household]
+
+
+def _wrong(commands: Commands, *words: str) -> list[str]:
+    found = commands.json("doctor", *words)["found"]
+    return [
+        f"{each['subject']}: {each['what']} -> {each['mend']}" for each in found if each["level"] == "wrong"
+    ]
+
+
+def _said(commands: Commands, level: str) -> str:
+    found = commands.json("doctor")["found"]
+    return "\n".join(f"{each['subject']}: {each['what']}" for each in found if each["level"] == level)
+
+
+def test_a_healthy_node_is_good_and_nothing_of_it_is_changed(
+    bobs: Commands, houses: Pair, past: Clock
+) -> None:
+    alice, bob = houses
+    import_on(past, alice, bob)
+    with bobs.served():
+        before = {name: content for name, content in files_of(bobs.config).items() if ".db" not in name}
+        bob.radarr.forget_requests()
+        good = _said(bobs, "good")
+        assert [method for method, _ in bob.radarr.requests if method != "GET"] == []
+        after = {name: content for name, content in files_of(bobs.config).items() if ".db" not in name}
+    assert before.keys() == after.keys()
+    for what in (
+        "store: ",
+        "library movies: ",
+        "app radarr: Radarr 6.1",
+        "scanner plex: ",
+        "peer alice: heard",
+    ):
+        assert what in good
+    assert "Film 7 (2007) Bluray-1080p.mkv is seen with its size" in good
+
+
+def test_an_arr_that_is_down_is_wrong_with_what_to_see_to(bobs: Commands) -> None:
+    [down] = [line for line in _wrong(bobs) if line.startswith("app radarr")]
+    assert "cannot be reached" in down
+    assert "see that Radarr runs" in down
+    assert bobs.run("doctor") == 3
+    assert "WRONG  app radarr" in bobs.out
+
+
+def test_a_missing_connection_is_wrong_and_connect_is_the_mend(bobs: Commands, houses: Pair) -> None:
+    with bobs.served():
+        houses[1].radarr.notifications.connections.clear()
+        assert any(
+            "no connection to mesharr" in line and "mesharr connect radarr" in line for line in _wrong(bobs)
+        )
+
+
+def test_a_root_that_the_arr_does_not_have_is_named_beside_those_it_has(bobs: Commands, houses: Pair) -> None:
+    bob = houses[1]
+    with bobs.served():
+        number = next(iter(bob.radarr.common.roots))
+        bob.radarr.common.roots[number] = "/elsewhere"
+        [line] = [line for line in _wrong(bobs) if "is no root folder" in line]
+        assert "set root to one of: /elsewhere" in line
+
+
+def test_a_path_that_is_another_folder_than_the_root_is_proven_wrong_by_a_file(
+    bobs: Commands, houses: Pair, past: Clock
+) -> None:
+    alice, bob = houses
+    import_on(past, alice, bob)
+    other = bob.dir / "other"
+    other.mkdir()
+    (other / ".mesharr-anchor").write_bytes((bob.library / ".mesharr-anchor").read_bytes())
+    with bobs.served(
+        libraries={
+            "movies": {
+                "app": "radarr",
+                "root": str(bob.library),
+                "path": str(other),
+                "quality_profile": "Any",
+            }
+        }
+    ):
+        [line] = [line for line in _wrong(bobs) if line.startswith("library movies")]
+    assert "Film 7 (2007) Bluray-1080p.mkv is not there here" in line
+    assert "have to be the same folder" in line
+
+
+def test_a_dangerous_setting_is_wrong_and_one_that_costs_is_a_note(bobs: Commands, houses: Pair) -> None:
+    bob = houses[1]
+    with bobs.served():
+        bob.radarr.config("importlist")["listSyncLevel"] = "removeAndKeep"
+        assert any("listSyncLevel" in line for line in _wrong(bobs))
+        bob.radarr.config("importlist")["listSyncLevel"] = "disabled"
+        assert "rescanAfterRefresh is always" in _said(bobs, "note")
+
+
+def test_a_peer_that_does_not_trust_back_is_wrong(bobs: Commands, houses: Pair, past: Clock) -> None:
+    alice, bob = houses
+    write_peers(str(alice.dir), untrusted(read_peers(str(alice.dir)), bob.node, "2026-11-22"))
+    past.forward(90_000)
+    settle(past, alice, bob, seconds=60, steps=4)
+    assert any("alice does not trust you yet" in line and "mesharr token" in line for line in _wrong(bobs))
+
+
+def test_a_library_that_is_not_alive_is_wrong(bobs: Commands, houses: Pair) -> None:
+    (houses[1].library / ".mesharr-anchor").unlink()
+    assert any(line.startswith("library movies: library movies is not alive") for line in _wrong(bobs))
+
+
+def test_a_server_without_a_key_takes_no_webhooks(bobs: Commands) -> None:
+    bobs.write_config(server={})
+    assert any("server.api_key is not set" in line for line in _wrong(bobs))
+
+
+def test_naming_and_profiles_of_peers_are_compared() -> None:
+    ours = LibraryInfo(app="radarr", naming="{Movie Title}", profiles=("Any",))
+    theirs = LibraryInfo(app="radarr", naming="{Movie CleanTitle}", profiles=("Any", "UHD"))
+    naming, profiles = differences("peer bob", "bob", "movies", ours, theirs, "")
+    assert (naming.level, profiles.level) == ("note", "wrong")
+    assert "UHD" in profiles.what
+    assert "one of: Any" in profiles.mend
+    assert len(list(differences("peer bob", "bob", "movies", ours, theirs, "Any"))) == 1
+    [kind] = differences("peer bob", "bob", "movies", ours, LibraryInfo(app="sonarr"), "")
+    assert "kept by sonarr at bob" in kind.what
