@@ -89,7 +89,7 @@ def _cut(
 
 
 def _found(found: Found, room: int) -> Iterable[Found]:
-    if _size(found) <= room:
+    if _size(found) <= room or not found.copies:
         return (found,)
     copies = _cut(found.copies, room - _size(_with(found, copies=())) - 16)
     return (_with(found, copies=some) for some in copies)
@@ -138,6 +138,6 @@ def _paired(body: FileImported, units_of: Units) -> list[_Replacing]:
 
 def _slim(pair: _Replacing, room: int) -> Iterable[_Replacing]:
     """Return a copy that replaces more than fits into a line as often as needed: stating it twice is safe."""
-    if pair.size <= room:
+    if pair.size <= room or not pair.replaced:
         return (pair,)
     return (_Replacing(pair.copy, some) for some in _cut(pair.replaced, room - _size(pair.copy)))

@@ -162,3 +162,12 @@ def test_one_file_that_replaces_hundreds_is_stated_as_often_as_needed() -> None:
     assert all(part.copies == body.copies for part in told)
     assert sorted(old for part in told for old in part.replaced) == sorted(body.replaced)
     assert all(len(msgspec.json.encode(part)) <= MAX_BODY for part in told)
+
+
+def test_what_cannot_be_cut_is_told_as_it_is_and_never_lost() -> None:
+    fat = Copy(path=path(1), size=1, units=("S01E01",), quality="q" * 7000, group="g" * 7000)
+    imported = FileImported(library="tv", item=SHOW, copies=(fat,), term=1)
+    assert packed(imported) == (imported,)
+    heavy = Item(id="tvdb:2", kind="series", title="t" * 14_000, folder="Heavy")
+    found = LibraryFound(library="tv", items=(Found(item=heavy),))
+    assert packed(found) == (found,)
