@@ -3,12 +3,8 @@
 Nothing here depends on the order in which facts arrive: `fold` sorts what it is given by stamp, and
 each rule reads the whole set. So two nodes that hold the same events hold the same registry, byte
 for byte, whatever they heard first.
-
-A *stamp* is (hlc, node, inc, seq): a total order of events that never says which of two is true,
-only which of two equals is taken.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
@@ -25,46 +21,14 @@ from mesharr.core.events import (
     ItemLeft,
     ItemRemoved,
     LibraryFound,
-    UnitClaimed,
-    UnitGrabbed,
-    UnitReleased,
     Vector,
 )
+from mesharr.core.facts import Cuts, Fact, Stamp, voided
+from mesharr.core.owners import Lock, Owner, locks, ownership
 from mesharr.core.paths import same_key
 
-FOLD_VERSION = 1
+FOLD_VERSION = 2
 """Raised when `fold` gives other results for the same facts: derived rows are then made anew."""
-
-Stamp = tuple[str, str, str, int]
-
-
-class Fact(msgspec.Struct, frozen=True):
-    """One event as the fold sees it: where it stands, and what it says."""
-
-    stream: str
-    seq: int
-    hlc: str
-    body: Body
-
-    @property
-    def node(self) -> str:
-        """The node that said it."""
-        return self.stream.rpartition(".")[0]
-
-    @property
-    def stamp(self) -> Stamp:
-        """The place of this event in the total order."""
-        node, _, inc = self.stream.rpartition(".")
-        return (self.hlc, node, inc, self.seq)
-
-
-class Cuts(msgspec.Struct, frozen=True):
-    """What concerns every item: `forks` names the lowest forked seq of a stream (from there on it is
-    out of the fold), `left` the stamp at which a node left the mesh.
-    """
-
-    forks: Mapping[str, int] = {}
-    left: Mapping[str, Stamp] = {}
 
 
 class LivingCopy(msgspec.Struct, frozen=True):
@@ -75,31 +39,16 @@ class LivingCopy(msgspec.Struct, frozen=True):
     stamp: Stamp
 
 
-class Owner(msgspec.Struct, frozen=True):
-    """Who owns a unit: by an import or by a claim, at which term and stamp."""
-
-    node: str
-    term: int
-    claimed: bool
-    stamp: Stamp
-
-
-class Lock(msgspec.Struct, frozen=True):
-    """Who downloads a unit: `since` decides among several, `renewed` says how fresh it is (both HLC)."""
-
-    node: str
-    since: str
-    renewed: str
-
-
 class ItemState(msgspec.Struct, frozen=True, kw_only=True):
     """What the mesh holds of one item.
 
     `copies` are the living ones, keyed by `same_key` of their path; `ended` the paths that were stated
-    and ended, keyed alike; `owners`, `terms` and `locks` are keyed by unit (`terms` holds the highest
-    term seen). `seen` is the vector of the facts this was made of. `left` are nodes whose arr no
-    longer lists the item; `takers` those that ever imported or claimed a unit of it. `removed_by`
-    names the node whose removal made the item go, "" while it is present or was never removed.
+    and ended, keyed alike; `owners`, `terms`, `locks` and `changes` are keyed by unit (`terms` holds the
+    highest term seen; `locks` every grab that was not ended, the first one first; `changes` when claims
+    last took it from another owner, as HLC). `seen` is the vector of the facts this was made of. `left`
+    are nodes whose arr no longer lists the item; `takers` those that ever imported or claimed a unit of
+    it. `removed_by` names the node whose removal made the item go, "" while it is present or was never
+    removed.
     """
 
     library: str
@@ -112,7 +61,8 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True):
     ended: Mapping[str, str] = {}
     owners: Mapping[str, Owner] = {}
     terms: Mapping[str, int] = {}
-    locks: Mapping[str, Lock] = {}
+    locks: Mapping[str, tuple[Lock, ...]] = {}
+    changes: Mapping[str, tuple[str, ...]] = {}
     adders: tuple[str, ...] = ()
     left: frozenset[str] = frozenset()
     takers: frozenset[str] = frozenset()
@@ -183,7 +133,7 @@ def fold(
     adders = _adders(ordered, ids, departures, endings)
     described = [item for fact in ordered if (item := _item_in(fact.body, ids))]
     version, folder, series_type = _placement(ordered, described, endings)
-    owners, terms, takers = _ownership(ordered, departures)
+    owned = ownership(ordered, departures)
     removals = [fact for fact in ordered if isinstance(fact.body, ItemRemoved)]
     gone = not (adders or copies) and bool(removals)
     return ItemState(
@@ -199,14 +149,15 @@ def fold(
             for statement in sorted(statements, key=lambda each: each.key)
             if statement.key not in copies
         },
-        owners=owners,
-        terms=terms,
-        locks=_locks(ordered),
+        owners=owned.owners,
+        terms=owned.terms,
+        locks=locks(ordered, departures),
+        changes=owned.changes,
         adders=adders,
         left=_left(ordered, ids, departures),
-        takers=takers,
+        takers=owned.takers,
         removed_by=removals[-1].node if gone else "",
-        brought_by=_brought_by(ordered, copies, owners, adders),
+        brought_by=_brought_by(ordered, copies, owned.owners, adders),
         seen=_vector(ordered),
     )
 
@@ -279,7 +230,7 @@ def _adders(
     for fact in ordered:
         if not isinstance(fact.body, ItemAdded | LibraryFound) or _item_in(fact.body, ids) is None:
             continue
-        if _voided(fact, departures) or _is_removed(fact, endings):
+        if voided(fact, departures) or _is_removed(fact, endings):
             continue
         adders.setdefault(fact.node)
     return tuple(adders)
@@ -289,17 +240,13 @@ def _is_removed(fact: Fact, endings: Iterable[_Ending]) -> bool:
     return any(ending.key is None and ending.covers("", fact) for ending in endings)
 
 
-def _voided(fact: Fact, departures: Mapping[str, Stamp]) -> bool:
-    return fact.node in departures and fact.stamp < departures[fact.node]
-
-
 def _left(ordered: Iterable[Fact], ids: Collection[str], departures: Mapping[str, Stamp]) -> frozenset[str]:
     back: set[str] = set()
     gone: set[str] = set()
     for fact in ordered:
         if isinstance(fact.body, ItemLeft | ItemRemoved):
             gone.add(fact.node)
-        elif _item_in(fact.body, ids) is not None and not _voided(fact, departures):
+        elif _item_in(fact.body, ids) is not None and not voided(fact, departures):
             back.add(fact.node)
     return frozenset(gone - back)
 
@@ -322,59 +269,6 @@ def _placement(
             folder = fact.body.folder or folder
             series_type = fact.body.series_type or series_type
     return (changes[-1][0] if changes else 0, folder, series_type)
-
-
-def _ownership(
-    ordered: Iterable[Fact], departures: Mapping[str, Stamp]
-) -> tuple[dict[str, Owner], dict[str, int], frozenset[str]]:
-    owners: dict[str, Owner] = {}
-    terms: dict[str, int] = defaultdict(int)
-    takers: set[str] = set()
-    for fact in ordered:
-        match fact.body:
-            case FileImported(term=term, copies=copies):
-                units = tuple(dict.fromkeys(unit for copy in copies for unit in copy.units))
-                claimed = False
-            case UnitClaimed(term=term, units=units):
-                claimed = True
-            case _:
-                continue
-        takers.add(fact.node)
-        for unit in units:
-            terms[unit] = max(terms[unit], term)
-            if not _voided(fact, departures):
-                mine = Owner(fact.node, term, claimed, fact.stamp)
-                owners[unit] = min(owners.get(unit, mine), mine, key=_claim_strength)
-    return dict(sorted(owners.items())), dict(sorted(terms.items())), frozenset(takers)
-
-
-def _claim_strength(owner: Owner) -> tuple[int, bool, Stamp]:
-    return (-owner.term, owner.claimed, owner.stamp)
-
-
-def _locks(ordered: Iterable[Fact]) -> dict[str, Lock]:
-    mine: dict[tuple[str, str], Lock] = {}
-    for fact in ordered:
-        match fact.body:
-            case UnitGrabbed(units=units):
-                for unit in units:
-                    since = mine[fact.node, unit].since if (fact.node, unit) in mine else fact.hlc
-                    mine[fact.node, unit] = Lock(fact.node, since, fact.hlc)
-            case UnitReleased(units=units):
-                _release(mine, fact.node, units)
-            case FileImported(copies=copies):
-                _release(mine, fact.node, (unit for copy in copies for unit in copy.units))
-            case _:
-                pass
-    locks: dict[str, Lock] = {}
-    for (_, unit), lock in sorted(mine.items()):
-        locks[unit] = min(locks.get(unit, lock), lock, key=lambda each: (each.since, each.node))
-    return locks
-
-
-def _release(locks: dict[tuple[str, str], Lock], node: str, units: Iterable[str]) -> None:
-    for unit in units:
-        locks.pop((node, unit), None)
 
 
 def _brought_by(

@@ -11,9 +11,10 @@ import msgspec
 from mesharr.core.actions import Action, Add, Claim, LookAtScans, Move, Planned, Remove, Rescan, SetMonitored
 from mesharr.core.errors import MesharrError
 from mesharr.core.events import type_of
+from mesharr.core.facts import Cuts
 from mesharr.core.paths import folder_of
 from mesharr.core.plan import plan
-from mesharr.core.registry import Cuts, ItemState
+from mesharr.core.registry import ItemState
 from mesharr.core.shown import Shown, shown_of
 from mesharr.node.engine import Engine
 from mesharr.node.guard import Guard, Held, Kind

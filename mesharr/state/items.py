@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from mesharr.core.actions import Memory
+from mesharr.core.facts import Cuts
 from mesharr.core.hlc import text_of
-from mesharr.core.registry import Cuts, ItemState, fold
+from mesharr.core.registry import ItemState, fold
 from mesharr.core.shown import Baseline
 from mesharr.state.db import Database
 from mesharr.state.streams import Streams

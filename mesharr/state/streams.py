@@ -6,8 +6,8 @@ import msgspec
 
 from mesharr.core.errors import Rejected
 from mesharr.core.events import Body, ItemAliased, body_of
+from mesharr.core.facts import Cuts, Fact, Stamp
 from mesharr.core.hlc import ZERO
-from mesharr.core.registry import Cuts, Fact, Stamp
 from mesharr.state.db import Database
 
 

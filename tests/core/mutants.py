@@ -23,8 +23,10 @@ from mesharr.core.events import (
     UnitGrabbed,
     Vector,
 )
+from mesharr.core.facts import Cuts, Fact
+from mesharr.core.owners import Owner
 from mesharr.core.paths import same_key
-from mesharr.core.registry import Cuts, Fact, ItemState, LivingCopy, Owner
+from mesharr.core.registry import ItemState, LivingCopy
 from tests.core import properties as checks
 from tests.core.properties import Check
 from tests.core.strategies import ID, LIBRARY, Fold, item, real_fold
@@ -319,6 +321,6 @@ MUTANTS: dict[str, Mutant] = {
         checks.a_missing_stream_changes_an_owner_only_by_what_its_author_gave_up_there,
     ),
     "grabs are ignored": Mutant(
-        _reading(_grabs_are_ignored), checks.the_earliest_grab_that_is_not_over_holds_the_lock
+        _reading(_grabs_are_ignored), checks.grabs_stand_in_the_order_they_began_until_they_are_over
     ),
 }

@@ -22,8 +22,9 @@ from mesharr.core.events import (
     UnitReleased,
     Vector,
 )
+from mesharr.core.facts import Cuts, Fact
 from mesharr.core.paths import same_key
-from mesharr.core.registry import Cuts, Fact, ItemState
+from mesharr.core.registry import ItemState
 from tests.core.strategies import (
     ID,
     LIBRARY,
@@ -293,12 +294,14 @@ def an_inventory_never_makes_an_owner(fold: Fold, world: World, random: Random) 
 # -- locks
 
 
-def the_earliest_grab_that_is_not_over_holds_the_lock(fold: Fold, world: World, random: Random) -> None:
-    """Of several that download a unit, the first one has it until it releases or imports."""
-    state = fold(world.facts, world.cuts)
+def grabs_stand_in_the_order_they_began_until_they_are_over(fold: Fold, world: World, random: Random) -> None:
+    """The first who downloads a unit comes first; each counts until it releases, imports or leaves."""
+    state, gone = fold(world.facts, world.cuts), _departures(world)
     for unit in UNITS:
         grabs: dict[str, str] = {}
         for fact in sorted(world.facts, key=lambda fact: fact.stamp):
+            if fact.node in gone and fact.stamp < gone[fact.node]:
+                continue
             match fact.body:
                 case UnitGrabbed(units=units) if unit in units:
                     grabs.setdefault(fact.node, fact.hlc)
@@ -306,9 +309,8 @@ def the_earliest_grab_that_is_not_over_holds_the_lock(fold: Fold, world: World, 
                     grabs.pop(fact.node, None)
                 case FileImported(copies=copies) if any(unit in copy.units for copy in copies):
                     grabs.pop(fact.node, None)
-        first = min(((since, node) for node, since in grabs.items()), default=None)
-        lock = state.locks.get(unit)
-        assert (lock and (lock.since, lock.node)) == first
+        held = [(lock.since, lock.node) for lock in state.locks.get(unit, ())]
+        assert held == sorted((since, node) for node, since in grabs.items())
 
 
 # -- what a node does is so where it did it
@@ -373,6 +375,6 @@ CHECKS: tuple[Check, ...] = (
     a_missing_stream_changes_an_owner_only_by_what_its_author_gave_up_there,
     who_departs_gives_up_only_what_is_its_own,
     an_inventory_never_makes_an_owner,
-    the_earliest_grab_that_is_not_over_holds_the_lock,
+    grabs_stand_in_the_order_they_began_until_they_are_over,
     what_a_node_does_holds_in_its_own_view,
 )

@@ -31,7 +31,8 @@ from mesharr.core.events import (
     UnitGrabbed,
     UnitReleased,
 )
-from mesharr.core.registry import Cuts, Fact, ItemState, Stamp, fold
+from mesharr.core.facts import Cuts, Fact, Stamp
+from mesharr.core.registry import ItemState, fold
 from mesharr.core.rules import check
 
 LIBRARY = "tv"

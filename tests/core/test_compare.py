@@ -28,8 +28,9 @@ from mesharr.core.events import (
     Renamed,
 )
 from mesharr.core.held import Held, HeldFile
+from mesharr.core.owners import Owner
 from mesharr.core.paths import same_key
-from mesharr.core.registry import ItemState, LivingCopy, Owner
+from mesharr.core.registry import ItemState, LivingCopy
 from mesharr.core.rules import MAX_TERM, check
 from mesharr.core.shown import Baseline, Shown, absorbed, baseline_of, shown_of
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from mesharr.core import hlc
 from mesharr.core.compare import Change, Evidence, Say, compare
 from mesharr.core.events import Body, Copy, FileImported
+from mesharr.core.facts import Fact
 from mesharr.core.paths import same_key
-from mesharr.core.registry import Fact, ItemState
+from mesharr.core.registry import ItemState
 from mesharr.core.rules import check
 from mesharr.core.shown import Baseline, Shown, absorbed, baseline_of
 from tests.core.strategies import (

@@ -21,9 +21,10 @@ from mesharr.core.events import (
     UnitReleased,
     type_of,
 )
+from mesharr.core.facts import Fact
 from mesharr.core.hlc import text_of
 from mesharr.core.pack import MAX_BODY, packed
-from mesharr.core.registry import Fact, fold
+from mesharr.core.registry import fold
 from mesharr.log.codec import MAX_LINE, Draft, encode
 
 ME = "alice-00000001.00000001"

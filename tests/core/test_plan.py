@@ -19,9 +19,10 @@ from mesharr.core.actions import (
 )
 from mesharr.core.events import Copy, Item
 from mesharr.core.files import ADD_SCAN_MS
+from mesharr.core.owners import Owner
 from mesharr.core.paths import same_key
 from mesharr.core.plan import plan
-from mesharr.core.registry import ItemState, LivingCopy, Owner
+from mesharr.core.registry import ItemState, LivingCopy
 from mesharr.core.shown import Shown
 
 ME = "alice-00000001"

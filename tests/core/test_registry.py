@@ -21,12 +21,11 @@ from mesharr.core.events import (
     LibraryFound,
     Renamed,
     UnitClaimed,
-    UnitGrabbed,
-    UnitReleased,
     Vector,
 )
+from mesharr.core.facts import Cuts, Fact
 from mesharr.core.hlc import text_of
-from mesharr.core.registry import Cuts, Fact, ItemState, fold
+from mesharr.core.registry import ItemState, fold
 from tests.core.mutants import MUTANTS
 from tests.core.properties import CHECKS, Check
 from tests.core.strategies import (
@@ -374,19 +373,6 @@ def test_an_inventory_under_the_other_id_of_an_item_is_of_the_item() -> None:
     state = fold(LIBRARY, "tvdb:0", (alias, inventory), aliases=(ID, ALIAS))
     assert paths(state) == ["S/b.mkv"]
     assert state.adders == (BOB,)
-
-
-def test_the_first_who_grabbed_holds_the_lock_until_it_lets_go() -> None:
-    def grab(stream: str, seq: int, minute: int) -> Fact:
-        return at(stream, seq, UnitGrabbed(library=LIBRARY, id=ID, units=("1:1",)), minute)
-
-    grabs = (grab(A, 1, 5), grab(B, 1, 2), grab(A, 2, 8))
-    assert state_of(*grabs).locks["1:1"].node == BOB
-    released = at(B, 2, UnitReleased(library=LIBRARY, id=ID, units=("1:1",)), 9)
-    lock = state_of(*grabs, released).locks["1:1"]
-    assert (lock.node, lock.since, lock.renewed) == (ALICE, grabs[0].hlc, grabs[2].hlc)
-    done = at(A, 3, imported(copy_at("S/a.mkv")), 11)
-    assert state_of(*grabs, released, done).locks == {}
 
 
 def test_the_item_is_tagged_with_who_owns_it_then_who_has_it_then_who_added_it() -> None:

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 from mesharr.core.errors import Rejected
-from mesharr.core.registry import Cuts
+from mesharr.core.facts import Cuts
 from mesharr.log import codec, layout
 from mesharr.log.chain import split_lines
 from mesharr.node.publish import Publisher
