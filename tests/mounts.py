@@ -5,6 +5,8 @@ A test that uses them is marked `mount` and calls `need_mounts()` (or takes it a
 """
 
 import contextlib
+import dataclasses
+import functools
 import os
 import shutil
 import socket
@@ -18,18 +20,23 @@ from pathlib import Path
 import pytest
 
 from mesharr.disk.mounts import mount_of, read_mountinfo
+from tests.proxy import Proxy, proxy
 
 UNION_OPTIONS = "category.create=ff,async_read=true,cache.files=partial,dropcacheonclose=true,xattr=nosys"
 
 
 @dataclass(frozen=True)
 class Served:
-    """A cloud: `remote` names it in the rclone `config`; `folder` is what it holds, on this disk."""
+    """A cloud of a kind: `remote` names it in the rclone `config`; `folder` is what it holds, on this disk;
+    `port` is where it listens.
+    """
 
+    kind: str
     remote: str
     config: Path
     folder: Path
     process: subprocess.Popen[bytes]
+    port: int
 
     def put(self, path: str, content: bytes) -> None:
         """Put a file there as another household would: through the cloud's own interface."""
@@ -94,18 +101,18 @@ def free_port() -> int:
         return port
 
 
-def until(holds: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
-    """Return as soon as `holds()`; fail with `what` after `seconds`."""
+def until(holds: Callable[[], bool], what: str, seconds: float = 20.0, *, every: float = 0.02) -> None:
+    """Return as soon as `holds()`, asked `every` so often; fail with `what` after `seconds`."""
     end = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > end:
             pytest.fail(f"not within {seconds:g} s: {what}")
-        time.sleep(0.02)
+        time.sleep(every)
 
 
 @contextlib.contextmanager
 def serve(kind: str, folder: Path, *, port: int = 0) -> Iterator[Served]:
-    """Serve `folder` as a cloud (`webdav` or `s3`, there in its one bucket) while the block runs.
+    """Serve `folder` as a cloud (`webdav`, `sftp`, or `s3`, there in its one bucket) while the block runs.
 
     The rclone config beside the folder names it `cloud`. A served cloud may be stopped by
     `process.kill()` and served again on the same `port`.
@@ -116,30 +123,67 @@ def serve(kind: str, folder: Path, *, port: int = 0) -> Iterator[Served]:
     if kind == "s3":
         content, remote = folder / "bucket", "cloud:bucket"
     content.mkdir(parents=True, exist_ok=True)
-    url = f"http://127.0.0.1:{port}"
-    said = {"webdav": f"url = {url}\nvendor = rclone\n", "s3": f"provider = Rclone\nendpoint = {url}\n"}
-    config.write_text(f"[cloud]\ntype = {kind}\n{said[kind]}")
+    _write_config(config, kind, port)
     command = ["serve", kind, str(folder), "--addr", f"127.0.0.1:{port}"]
+    if kind == "sftp":
+        # the host keys are made there
+        command += ["--user", "u", "--pass", "p", "--cache-dir", f"{folder}.serve.cache"]
     if kind != "s3":
         # No cache of its own: what a test puts into the folder is in the cloud. The s3 server deadlocks
         # now and then without one, so there a test puts files into the folder only before it is listed.
         command += ["--dir-cache-time", "0s"]
     with _running([rclone_binary(), *command], folder.parent / f"{folder.name}.serve.log") as process:
         until(lambda: _listens(port), f"rclone {' '.join(command)}")
-        yield Served(remote, config, content, process)
+        yield Served(kind, remote, config, content, process, port)
+
+
+def _write_config(config: Path, kind: str, port: int) -> None:
+    url = f"http://127.0.0.1:{port}"
+    said = {
+        "webdav": f"url = {url}\nvendor = rclone\n",
+        "s3": f"provider = Rclone\nendpoint = {url}\n",
+        # the password as rclone keeps it, of `rclone obscure p`
+        "sftp": f"host = 127.0.0.1\nport = {port}\nuser = u\npass = {_obscured()}\nshell_type = none\n",
+    }
+    config.write_text(f"[cloud]\ntype = {kind}\n{said[kind]}")
+
+
+@functools.cache
+def _obscured() -> str:
+    done = subprocess.run(
+        [rclone_binary(), "obscure", "p"], check=True, capture_output=True, text=True, timeout=60
+    )
+    return done.stdout.strip()
+
+
+@contextlib.contextmanager
+def behind(cloud: Served, name: str) -> Iterator[tuple[Proxy, Served]]:
+    """Put a proxy before a cloud while the block runs; yield it, and the cloud as it is seen through it."""
+    with proxy(cloud.port, http=cloud.kind != "sftp") as made:
+        config = cloud.config.with_suffix(f".{name}.conf")
+        _write_config(config, cloud.kind, made.port)
+        yield made, dataclasses.replace(cloud, config=config, port=made.port)
 
 
 @contextlib.contextmanager
 def mount(
-    cloud: Served, point: Path, *, folder: str = "", rc: bool = True, flags: Sequence[str] = ()
+    cloud: Served,
+    point: Path,
+    *,
+    folder: str = "",
+    rc: bool = True,
+    rc_port: int = 0,
+    flags: Sequence[str] = (),
 ) -> Iterator[Mounted]:
     """Mount a cloud (or one `folder` of it) at `point`, with a cache of its own, while the block runs.
+
+    A mount made at the same point again has the same cache. `rc_port` 0 takes a free one.
 
     Listings are cached for an hour, as with the long times real set-ups have: only the remote control
     makes them true. Pass `("--dir-cache-time", "1s")` for one that looks by itself.
     """
     point.mkdir(parents=True, exist_ok=True)
-    control = f"127.0.0.1:{free_port()}" if rc else ""
+    control = f"127.0.0.1:{rc_port or free_port()}" if rc else ""
     remote = cloud.remote + (f"/{folder}" if folder and not cloud.remote.endswith(":") else folder)
     command = [
         *(rclone_binary(), "mount", remote, str(point), "--config", str(cloud.config)),
