@@ -30,7 +30,6 @@ from mesharr.log.keys import NodeKey
 from mesharr.log.living_store import LivingStore
 from mesharr.log.mesh import Mesh
 from mesharr.log.store import Store
-from mesharr.node.ahead import Pace
 from mesharr.node.audit import Auditor
 from mesharr.node.describe import LibraryNotes
 from mesharr.node.engine import Engine, Stages
@@ -57,9 +56,6 @@ log = logging.getLogger(__name__)
 
 KEY_NAME = "node.key"
 DB_NAME = "mesharr.db"
-
-ONE_AT_A_TIME = Pace(in_flight=1)
-"""The store's disk is one child process, which reads one file at a time: more would only queue for it."""
 
 
 def app_of(config: Config, prefix: str) -> str | None:
@@ -120,6 +116,26 @@ def check_store(config: Config, state: State) -> None:
         log.debug("the store is not looked at before the start: %s", error)
     finally:
         disk.close()
+
+
+def why_peers_are_late(config: Config) -> str:
+    """Return why peers are heard later than at the next poll, or never, with what mends it; "" when they are.
+
+    Looks at the store's mount as it is now, for a few seconds. "" also when that is not alive, or cannot be
+    looked into: a mount's process on another machine, or outside of this container.
+    """
+    said = [""]
+    disk = open_disk(5.0)
+    grounds = _grounds(config, disk, Memory(tell=said.append), partial(_probe, config))
+    try:
+        grounds.open(grounds.now()).tails()
+    except Refused as error:
+        return str(error)
+    except Unavailable as error:
+        log.debug("the store is not alive: %s", error)
+    finally:
+        disk.close()
+    return said[-1]
 
 
 def _grounds_of(config: Config, disk: Disk, state: State) -> PathGrounds:
@@ -386,7 +402,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         intake=intake,
         transfer=Transfer(libraries, uploader, _allowance(config), state, runtime.run),
         publisher=publisher,
-        follower=Follower(me, own, store, peers, state, lambda: publisher.stream, pace=ONE_AT_A_TIME),
+        follower=Follower(me, own, store, peers, state, lambda: publisher.stream),
         auditor=Auditor(me, own, store, state, lambda: publisher.stream),
         reconciler=Reconciler(me, libraries, apps, state, guard, runtime.clock),
         nightly=Nightly(me, libraries, apps, intake, notes, state),

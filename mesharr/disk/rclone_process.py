@@ -19,13 +19,18 @@ from mesharr.core.errors import Refused
 SILENT = frozenset(
     {"webdav", "s3", "sftp", "b2", "jottacloud", "google cloud storage", "azureblob", "mega", "local"}
 )
+# Backends that show another remote, named by `remote` in their own section.
+WRAPPERS = frozenset({"alias", "archive", "cache", "chunker", "compress", "crypt", "hasher"})
+PROMPT_S = 60.0
 LONGEST_S = 600.0
+USUAL_S = 300.0
+"""For how long rclone keeps its lists when nothing is said."""
 _UNITS = {
     "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0, "M": 2_592_000.0,
     "y": 31_536_000.0, "": 1.0,
 }  # fmt: skip
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|[smhdwMy]|)")
-_VALUED = ("--dir-cache-time", "--config")
+_VALUED = ("--dir-cache-time", "--poll-interval", "--config")
 
 
 class Started(msgspec.Struct, frozen=True):
@@ -35,6 +40,7 @@ class Started(msgspec.Struct, frozen=True):
     point: str
     dir_cache_s: float | None
     config: str
+    poll_s: float | None = None
 
 
 def started_at(point: str, proc: str = "/proc") -> Started | None:
@@ -71,13 +77,13 @@ def started(arguments: Sequence[str], folder: str) -> Started | None:
     # The remote holds a colon and is followed by the place it is shown at.
     for remote, place in pairwise(rest):
         if ":" in remote and not remote.startswith("-") and not place.startswith("-"):
-            said = values.get("--dir-cache-time", "")
             config = values.get("--config", "")
             return Started(
                 remote,
                 os.path.join(folder, place),
-                seconds(said) if said else None,
+                seconds(values.get("--dir-cache-time", "")),
                 os.path.join(folder, config) if config else "",
+                seconds(values.get("--poll-interval", "")),
             )
     return None
 
@@ -102,18 +108,29 @@ def seconds(text: str) -> float | None:
 def backend_of(remote: str, config: str) -> str:
     """Return the backend of a remote, from its own text (`:sftp,host=x:`) or the rclone config; "" unknown.
 
-    Nothing else is taken from that file, which holds passwords.
+    Of a remote that shows another one (`crypt`) it is the backend of that. Nothing else is taken from that
+    file, which holds passwords.
     """
-    if remote.startswith(":"):
-        return re.split(r"[,:]", remote[1:], maxsplit=1)[0]
-    section = ""
+    for _ in range(5):
+        if remote.startswith(":"):
+            return re.split(r"[,:]", remote[1:], maxsplit=1)[0]
+        backend, shown = _section(remote.partition(":")[0], config)
+        if backend not in WRAPPERS:
+            return backend
+        remote = shown
+    return ""
+
+
+def _section(name: str, config: str) -> tuple[str, str]:
+    """Return `type` and `remote` of a section, "" for what it does not say."""
+    section, found = "", {"type": "", "remote": ""}
     for line in _lines(config):
         if line.startswith("["):
             section = line.strip("[]")
-        name, _, value = line.partition("=")
-        if section == remote.partition(":")[0] and name.strip() == "type":
-            return value.strip()
-    return ""
+        key, _, value = line.partition("=")
+        if section == name and key.strip() in found:
+            found[key.strip()] = value.strip()
+    return found["type"], found["remote"]
 
 
 def _lines(path: str) -> list[str]:
@@ -125,16 +142,23 @@ def _lines(path: str) -> list[str]:
 
 
 def check_hears_peers(found: Started, backend: str) -> str:
-    """Return what to say of a mount without remote control: "" when peers are heard through it in time.
+    """Return what to say of a mount without remote control: "" when peers are heard through it soon.
 
-    Raises `Refused` when it keeps its lists for more than ten minutes over a drive that reports nothing.
+    Else it says how late they are heard, and how to mend that. Raises `Refused` when it keeps its lists for
+    more than ten minutes over a drive that reports nothing.
     """
-    if found.dir_cache_s is None or found.dir_cache_s <= LONGEST_S:
+    kept_s = USUAL_S if found.dir_cache_s is None else found.dir_cache_s
+    silent = f"{backend} reports no changes" if backend in SILENT else ""
+    if backend and found.poll_s == 0:
+        silent = "--poll-interval 0 lets it hear of none"
+    if kept_s <= PROMPT_S or (backend and not silent):
         return ""
-    kept = f"the mount at {found.point} keeps its lists for {found.dir_cache_s / 60:.0f} minutes"
+    kept = f"the mount at {found.point} keeps its lists for {kept_s / 60:.0f} minutes"
     mend = "start it with --rc and set store.rc, or with --dir-cache-time 1m, or mount .mesharr by itself so"
-    if backend in SILENT:
-        raise Refused(f"{kept}, and {backend} reports no changes: peers would not be heard", mend)
-    if backend:
-        return ""
-    return f"{kept}: unless its drive reports changes, peers are heard that late: {mend}"
+    if silent and kept_s > LONGEST_S:
+        raise Refused(f"{kept}, and {silent}: peers would not be heard", mend)
+    if silent:
+        return f"{kept}, and {silent}: peers are heard up to that late: {mend}"
+    if kept_s > LONGEST_S:
+        return f"{kept}: unless its drive reports changes, peers are heard that late: {mend}"
+    return ""

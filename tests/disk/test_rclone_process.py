@@ -28,6 +28,14 @@ token = {"access_token":"hidden"}
 type=sftp
 pass = hidden
 """
+WRAPPED = """
+[safe]
+type = crypt
+remote = box:Media
+[loop]
+type = alias
+remote = loop:
+"""
 
 
 @pytest.mark.parametrize(
@@ -45,7 +53,7 @@ def test_other_texts_are_no_durations(text: str) -> None:
 
 def test_the_arguments_of_a_mount_are_read() -> None:
     assert started(SALTBOX.split(), "/") == Started(
-        "gdrive:Media", "/mnt/remote/gdrive", 31_536_000, "/home/seed/.config/rclone/rclone.conf"
+        "gdrive:Media", "/mnt/remote/gdrive", 31_536_000, "/home/seed/.config/rclone/rclone.conf", 15
     )
     assert started(["rclone", "mount", "box:", "mnt"], "/home/seed") == Started(
         "box:", "/home/seed/mnt", None, ""
@@ -94,5 +102,30 @@ def test_what_is_fine_or_not_known_to_be_wrong_is_not_refused() -> None:
     slow = Started("box:", "/mnt/remote/box", 3600, "")
     assert check_hears_peers(slow, "drive") == ""
     assert "unless its drive reports changes" in check_hears_peers(slow, "")
-    for brief in (None, 300.0, 600.0):
+    for brief in (0.0, 5.0, 60.0):
         assert check_hears_peers(Started("box:", "/mnt/remote/box", brief, ""), "sftp") == ""
+    assert check_hears_peers(Started("box:", "/mnt/remote/box", 300, ""), "") == ""
+
+
+@pytest.mark.parametrize(("said", "minutes"), [(None, 5), (300.0, 5), (600.0, 10)])
+def test_a_mount_that_shows_peers_late_says_how_late_and_the_mend(said: float | None, minutes: int) -> None:
+    told = check_hears_peers(Started("box:", "/mnt/remote/box", said, ""), "sftp")
+    kept = f"keeps its lists for {minutes} minutes, and sftp reports no changes"
+    assert told.startswith(f"the mount at /mnt/remote/box {kept}: peers are heard up to that late")
+    assert "set store.rc" in told
+
+
+def test_what_an_encrypted_remote_lies_on_decides(tmp_path: Path) -> None:
+    config = tmp_path / "rclone.conf"
+    config.write_text(CONFIG + WRAPPED)
+    assert backend_of("safe:Movies", str(config)) == "sftp"
+    assert backend_of("loop:", str(config)) == ""
+
+
+def test_a_mount_that_is_told_not_to_ask_for_changes_is_as_deaf_as_a_drive_that_reports_none() -> None:
+    found = started(
+        ["rclone", "mount", "--poll-interval", "0", "--dir-cache-time", "1h", "gdrive:", "/mnt/g"], "/"
+    )
+    assert found is not None
+    with pytest.raises(Refused, match="--poll-interval 0 lets it hear of none"):
+        check_hears_peers(found, "drive")
