@@ -2,11 +2,11 @@
 
 A call into a FUSE file system can block for ever and outlive SIGKILL, so `ChildDisk` makes it in a
 child process with a deadline; one that does not answer is abandoned, and the next call starts another.
+Several calls are on their way at a time: each waits for a drive, not for the others.
 `LocalDisk` does the same things in this process, for directories that cannot hang.
 """
 
 import errno
-import subprocess
 import sys
 import threading
 from abc import ABC, abstractmethod
@@ -16,15 +16,18 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from mesharr.core.errors import Unavailable
-from mesharr.disk import operations, pipes
+from mesharr.disk import operations
+from mesharr.disk.line import Line
 from mesharr.disk.operations import FileStat
-from mesharr.disk.worker import Answer, Request, frame
+from mesharr.disk.worker import Answer
 
 __all__ = ["ChildDisk", "Disk", "Exists", "FileStat", "LocalDisk", "Missing"]
 
 Value = TypeVar("Value")
 _CHUNK = 256  # paths a trip, so that a slow but living mount keeps within the deadline
 _FAREWELL = 1.0
+AT_ONCE = 8
+"""Calls on their way to one mount at a time: more help no drive, and each may hold 4 MiB."""
 
 _MEANINGS = {
     errno.ENOTCONN: "the mount died: start it again, after `fusermount3 -uz` on its folder",
@@ -164,80 +167,69 @@ class LocalDisk(_Calls):
 class ChildDisk(_Calls):
     """The operations in a child process, each within `deadline` seconds. Safe to share between threads.
 
-    The child starts with the first call and ends with this process. A call that misses the deadline
-    raises `Unavailable` and leaves its child to its fate.
+    The child starts with the first call and ends with this process. `AT_ONCE` calls are on their way at
+    most; another one waits for its turn within its deadline. A call that misses the deadline raises
+    `Unavailable` and leaves its child to its fate, and so do those that wait for the same child.
     """
 
     def __init__(self, deadline: float = 30.0, python: str = sys.executable) -> None:
         self._deadline = deadline
         self._python = python
+        self._slots = threading.BoundedSemaphore(AT_ONCE)
         self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
+        self._line: Line | None = None
 
     @property
     def child_pid(self) -> int | None:
         """The process id of the running child, None when there is none."""
-        return self._child.pid if self._child else None
+        line = self._line
+        return line.pid if line else None
 
     def close(self) -> None:
         """Let the child end; one that does not end within a second is abandoned, also in mid-call."""
-        if not self._lock.acquire(timeout=_FAREWELL):
-            # the call that waits for a mount which hangs has its own deadline, and reaps the child
-            if (busy := self._child) is not None:
-                busy.kill()
-            return
-        try:
-            child, self._child = self._child, None
-            if child is None:
-                return
-            pipes.close(child)
-            try:
-                child.wait(_FAREWELL)
-            except subprocess.TimeoutExpired:
-                pipes.abandon(child)
-        finally:
-            self._lock.release()
+        with self._lock:
+            line, self._line = self._line, None
+        if line is not None:
+            line.end(_FAREWELL)
 
     def _call(self, operation: str, arguments: list[Any], kind: type[Value]) -> Value:
         about = _about(operation, arguments)
-        if not self._lock.acquire(timeout=self._deadline):
+        if not self._slots.acquire(timeout=self._deadline):
             raise Unavailable(f"{about}: an earlier call still waits for the mount")
         try:
-            answer = self._exchange(frame(Request(operation, arguments)), about)
+            answer = self._asked(operation, arguments, about)
         finally:
-            self._lock.release()
+            self._slots.release()
         if answer.errno:
             raise _named(answer.errno, answer.text, operation, arguments)
         return msgspec.msgpack.decode(answer.value, type=kind)
 
-    def _exchange(self, request: bytes, about: str) -> Answer:
-        """Send one frame and return the answer; whatever fails, the child is not used again."""
-        child = self._running()
+    def _asked(self, operation: str, arguments: list[Any], about: str) -> Answer:
+        """Ask the child; whatever fails, it is not used again."""
+        line = self._running()
         try:
-            return pipes.exchange(child, request, self._deadline)
+            return line.ask(operation, arguments, self._deadline)
         except TimeoutError as error:
-            self._forget(child)
             raise Unavailable(
                 f"{about} did not answer within {self._deadline:g} s: the mount hangs"
             ) from error
         except (OSError, EOFError, msgspec.MsgspecError) as error:
-            self._forget(child)
+            if line.hung:
+                raise Unavailable(f"{about}: another call did not answer in time: the mount hangs") from error
             raise Unavailable(f"{about}: the process that reads the disk ended") from error
-        except BaseException:
-            # an interrupt between question and answer: the answer must not be taken for the next one
-            self._forget(child)
-            raise
+        finally:
+            with self._lock:
+                if self._line is line and not line.is_open():
+                    self._line = None
 
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._child is not None and self._child.poll() is not None:
-            self._forget(self._child)
-        if self._child is None:
-            self._child = pipes.start(self._python)
-        return self._child
-
-    def _forget(self, child: subprocess.Popen[bytes]) -> None:
-        self._child = None
-        pipes.abandon(child)
+    def _running(self) -> Line:
+        with self._lock:
+            if self._line is not None and not self._line.is_open():
+                self._line.abandon()
+                self._line = None
+            if self._line is None:
+                self._line = Line(self._python)
+            return self._line
 
 
 def _about(operation: str, arguments: list[Any]) -> str:

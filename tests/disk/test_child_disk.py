@@ -195,6 +195,129 @@ def test_threads_share_one_child(tmp_path: Path) -> None:
     assert wrong == []
 
 
+class Reads:
+    """Calls of a disk, each in a thread of its own, and how each came out."""
+
+    def __init__(self) -> None:
+        self.outcomes: dict[str, object] = {}
+        self._threads: list[threading.Thread] = []
+
+    def start(self, disk: ChildDisk, path: Path) -> None:
+        def run() -> None:
+            try:
+                self.outcomes[path.name] = disk.read(str(path), 100)
+            except Unavailable as error:
+                self.outcomes[path.name] = str(error).replace(str(path), path.name)
+
+        self._threads.append(threading.Thread(target=run))
+        self._threads[-1].start()
+
+    def join(self) -> dict[str, object]:
+        for thread in self._threads:
+            thread.join(20)
+        return self.outcomes
+
+
+def fifos(folder: Path, count: int) -> list[Path]:
+    """Make files whose readers wait until somebody writes."""
+    paths = [folder / f"fifo-{number}" for number in range(count)]
+    for path in paths:
+        os.mkfifo(path)
+    return paths
+
+
+def writer_of(path: Path) -> int:
+    """Return an open end to write to, once somebody reads the other one."""
+    found: list[int] = []
+
+    def opened() -> bool:
+        try:
+            found.append(os.open(path, os.O_WRONLY | os.O_NONBLOCK))
+        except OSError:
+            return False
+        return True
+
+    until(opened, f"{path.name} is being read")
+    return found[0]
+
+
+def test_eight_calls_are_on_their_way_at_a_time_and_each_is_answered_when_it_is_ready(tmp_path: Path) -> None:
+    disk, reads, paths = ChildDisk(), Reads(), fifos(tmp_path, 9)
+    for path in paths[:8]:
+        reads.start(disk, path)
+    writers = {path: writer_of(path) for path in paths[:8]}  # all eight are being read now
+    reads.start(disk, paths[8])
+    with pytest.raises(OSError, match="No such device or address"):
+        os.open(paths[8], os.O_WRONLY | os.O_NONBLOCK)  # the ninth waits for its turn
+    last = paths[7]
+    os.write(writers[last], b"first")
+    os.close(writers[last])
+    until(lambda: last.name in reads.outcomes, "the last one asked is answered first")
+    writers[paths[8]] = writer_of(paths[8])
+    assert set(reads.outcomes) == {last.name}
+    for path in [*paths[:7], paths[8]]:
+        os.write(writers[path], path.name.encode())
+        os.close(writers[path])
+    expected = {path.name: path.name.encode() for path in paths} | {last.name: b"first"}
+    assert reads.join() == expected
+    disk.close()
+
+
+def test_a_call_is_answered_while_others_wait_for_a_slow_drive(impatient: ChildDisk, tmp_path: Path) -> None:
+    reads, paths = Reads(), fifos(tmp_path, 7)
+    for path in paths:
+        reads.start(impatient, path)
+    writers = [writer_of(path) for path in paths]
+    assert impatient.listdir(str(tmp_path)) == [path.name for path in paths]
+    for writer in writers:
+        os.close(writer)
+    assert reads.join() == {path.name: b"" for path in paths}
+
+
+def test_a_hang_costs_the_child_and_one_error_for_each_call_that_waits(tmp_path: Path) -> None:
+    disk, reads, paths = ChildDisk(deadline=2.0), Reads(), fifos(tmp_path, 4)
+    for path in paths:
+        reads.start(disk, path)
+    writers = [writer_of(path) for path in paths]
+    hanging = disk.child_pid
+    outcomes = reads.join()
+    assert len(outcomes) == 4
+    assert all("the mount hangs" in str(said) for said in outcomes.values())
+    assert any("did not answer within 2 s" in str(said) for said in outcomes.values())
+    assert disk.child_pid is None
+    assert disk.listdir(str(tmp_path)) == [path.name for path in paths]
+    assert disk.child_pid != hanging
+    until(lambda: not Path(f"/proc/{hanging}").exists(), "the abandoned child is reaped")
+    for writer in writers:
+        os.close(writer)
+    disk.close()
+
+
+def test_a_call_that_gets_no_turn_says_what_it_waited_for(tmp_path: Path) -> None:
+    disk, reads, paths = ChildDisk(deadline=2.0), Reads(), fifos(tmp_path, 8)
+    for path in paths:
+        reads.start(disk, path)
+    writers = [writer_of(path) for path in paths]
+    disk._deadline = 0.1
+    with pytest.raises(Unavailable, match="an earlier call still waits for the mount"):
+        disk.listdir(str(tmp_path))
+    for writer in writers:
+        os.close(writer)
+    assert reads.join() == {path.name: b"" for path in paths}
+    disk.close()
+
+
+def test_closing_in_the_midst_of_calls_gives_them_up(tmp_path: Path) -> None:
+    disk, reads, paths = ChildDisk(), Reads(), fifos(tmp_path, 2)
+    for path in paths:
+        reads.start(disk, path)
+    writers = [writer_of(path) for path in paths]
+    disk.close()
+    assert all("the process that reads the disk ended" in str(said) for said in reads.join().values())
+    for writer in writers:
+        os.close(writer)
+
+
 def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
     program = (
         "import os, signal; from mesharr.disk.child import ChildDisk; d = ChildDisk(); d.listdir('/');"
