@@ -1,1 +1,1 @@
-"""Programs around mesharr, played in this process: an arr with a real folder, media servers."""
+"""Programs around mesharr, played in this process: arrs with a real folder, media servers."""

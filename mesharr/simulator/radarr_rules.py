@@ -1,12 +1,10 @@
 """What Radarr checks before it adds or changes a movie, and the row a request asks for."""
 
-import os
-
 from mesharr.simulator.disk import clean
 from mesharr.simulator.radarr_library import RadarrLibrary
 from mesharr.simulator.radarr_model import Film, Movie
 from mesharr.simulator.radarr_resources import folder_name
-from mesharr.simulator.rules import path_failures, profile_failures, refuse
+from mesharr.simulator.rules import path_failures, profile_failures, refuse, root_failures
 from mesharr.simulator.wire import Fields, Invalid, JsonObject, invalid
 
 
@@ -21,7 +19,11 @@ def add_failures(library: RadarrLibrary, fields: Fields) -> list[Invalid]:
     elif library.by_tmdb(tmdb) is not None:
         failures.append(Invalid("TmdbId", "This movie has already been added", tmdb, "MovieExistsValidator"))
     path = str(fields.given("path", ""))
-    return failures + (movie_path_failures(library, path) if path else _root_failures(library, fields))
+    if path:
+        return failures + movie_path_failures(library, path)
+    film = library.catalogue.get(tmdb)
+    folder = None if film is None else folder_name(film)
+    return failures + root_failures(library.arr, str(fields.given("rootFolderPath", "")), folder, "movie")
 
 
 def movie_path_failures(library: RadarrLibrary, path: str, own_id: int = 0) -> list[Invalid]:
@@ -76,17 +78,3 @@ def add_options(fields: Fields) -> JsonObject | None:
 def movie_folder(film: Film, root: str) -> str:
     """Where a film lies below a root folder."""
     return f"{clean(root)}/{folder_name(film)}"
-
-
-def _root_failures(library: RadarrLibrary, fields: Fields) -> list[Invalid]:
-    root = str(fields.given("rootFolderPath", ""))
-    if not os.path.isabs(root):
-        return [Invalid("RootFolderPath", f"Invalid Path: '{root}'", root, "PathValidator")]
-    if clean(root) not in map(clean, library.arr.common.roots.values()):
-        message = f"Root folder '{root}' does not exist"
-        return [Invalid("RootFolderPath", message, root, "RootFolderExistsValidator")]
-    film = library.catalogue.get(int(fields.given("tmdbId", 0)))
-    if film is not None and os.path.basename(clean(root)) == folder_name(film):
-        message = f"Root folder path '{root}' contains movie folder '{folder_name(film)}'"
-        return [Invalid("RootFolderPath", message, root, "MovieFolderAsRootFolderValidator")]
-    return []

@@ -74,6 +74,19 @@ def path_failures(
     return [] if broken is None else [Invalid("Path", broken[1], path, broken[2])]
 
 
+def root_failures(arr: SimulatedArr, root: str, folder: str | None, noun: str) -> list[Invalid]:
+    """What is wrong with a root folder that an item shall be put into as `folder`."""
+    if not os.path.isabs(root):
+        return [Invalid("RootFolderPath", f"Invalid Path: '{root}'", root, "PathValidator")]
+    if clean(root) not in map(clean, arr.common.roots.values()):
+        message = f"Root folder '{root}' does not exist"
+        return [Invalid("RootFolderPath", message, root, "RootFolderExistsValidator")]
+    if folder is not None and os.path.basename(clean(root)) == folder:
+        message = f"Root folder path '{root}' contains {noun} folder '{folder}'"
+        return [Invalid("RootFolderPath", message, root, f"{noun.capitalize()}FolderAsRootFolderValidator")]
+    return []
+
+
 def edited_tags(before: Sequence[int], fields: Fields) -> tuple[int, ...]:
     """The tags after a bulk edit: `applyTags` says whether `tags` are added, removed or all."""
     given, how = fields["tags"], str(fields.given("applyTags", "add"))

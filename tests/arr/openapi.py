@@ -40,7 +40,7 @@ class OpenApi:
     """
 
     def __init__(self, text: Mapping[str, Any]) -> None:
-        self._text = text
+        self.text = text
         self.beyond: Mapping[str, frozenset[str]] = {}
 
     def complaints(self, request: httpx.Request) -> list[str]:
@@ -58,7 +58,7 @@ class OpenApi:
         return [f"{request.method} {path}: {complaint}" for complaint in found]
 
     def _operation(self, method: str, path: str) -> Mapping[str, Any] | None:
-        literal_first = sorted(self._text["paths"].items(), key=lambda entry: "{" in entry[0])
+        literal_first = sorted(self.text["paths"].items(), key=lambda entry: "{" in entry[0])
         for template, methods in literal_first:
             pattern = re.sub(r"\\\{\w+\\\}", r"\\d+", re.escape(template))
             if method in methods and re.fullmatch(pattern, path):
@@ -106,7 +106,7 @@ class OpenApi:
     def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         if "$ref" not in schema:
             return schema
-        found: Mapping[str, Any] = self._text["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+        found: Mapping[str, Any] = self.text["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
         return found
 
 

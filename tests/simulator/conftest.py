@@ -3,8 +3,14 @@ from pathlib import Path
 import pytest
 
 from tests.simulator.household import Household
+from tests.simulator.sonarr_household import SonarrHousehold
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Household:
     return Household(tmp_path)
+
+
+@pytest.fixture
+def tv(tmp_path: Path) -> SonarrHousehold:
+    return SonarrHousehold(tmp_path)

@@ -1,14 +1,13 @@
 """A Radarr with a folder on disk, a clock that stands still and a receiver of its webhooks."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from mesharr.simulator.radarr import Film, SimulatedRadarr
+from tests.simulator.receiver import KEY, Receiver
 
-KEY = "0123456789abcdef"
 DUNE = Film(438631, "Dune", 2021, "tt1160419", in_cinemas="2021-09-15")
 HEAT = Film(949, "Heat", 1995, "tt0113277", physical_release="1999-07-27")
 ALIEN = Film(348, "Alien", 1979, "tt0078748")
@@ -27,17 +26,11 @@ ON = dict.fromkeys(
 )
 
 
-class Household:
-    """One Radarr and what its webhook told; `answer` is the receiver's status."""
+class Household(Receiver):
+    """One Radarr and what its webhook told."""
 
     def __init__(self, folder: Path) -> None:
-        self.root = folder / "Movies"
-        self.root.mkdir()
-        (self.root / ".keep").touch()
-        self.time = 1_700_000_000.0
-        self.answer: int | Exception = 200
-        self.told: list[dict[str, Any]] = []
-        self.headers: list[dict[str, str]] = []
+        super().__init__(folder, "Movies")
         self.radarr = SimulatedRadarr(
             name="Radarr",
             roots=[str(self.root)],
@@ -46,34 +39,10 @@ class Household:
             now=lambda: self.time,
             post=self.receive,
         )
-        self.client = httpx.Client(
-            transport=httpx.MockTransport(self.radarr.handle),
-            base_url="http://radarr/api/v3",
-            headers={"X-Api-Key": KEY},
-        )
-
-    def receive(self, url: str, content: bytes, headers: dict[str, str]) -> int:
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        if self.answer < 400:
-            self.told.append(json.loads(content))
-            self.headers.append(headers)
-        return self.answer
+        self.client = self.client_of(self.radarr)
 
     def connect(self, **changes: Any) -> httpx.Response:
-        body = {
-            "name": "mesharr",
-            "implementation": "Webhook",
-            "configContract": "WebhookSettings",
-            "tags": [],
-            **ON,
-            "fields": [{"name": "url", "value": "http://mesharr/hook"}],
-            **changes,
-        }
-        response = self.client.post("/notification", json=body)
-        if response.status_code == 201:
-            self.told.clear()
-        return response
+        return self.register(self.client, tuple(ON), **changes)
 
     def post_movie(self, film: Film = DUNE, **changes: Any) -> httpx.Response:
         body = {
@@ -105,6 +74,3 @@ class Household:
     def get(self, movie_id: int) -> dict[str, Any]:
         found: dict[str, Any] = self.client.get(f"/movie/{movie_id}").json()
         return found
-
-    def events(self) -> list[str]:
-        return [body["eventType"] for body in self.told]

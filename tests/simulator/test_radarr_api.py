@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.simulator.household import ALIEN, DUNE, HEAT, KEY, Household
+from tests.simulator.household import ALIEN, DUNE, HEAT, Household
+from tests.simulator.receiver import KEY
 
 
 def test_a_bad_key_is_401_with_an_empty_body_and_ping_needs_none(house: Household) -> None:

@@ -5,7 +5,8 @@ import pytest
 
 from mesharr.simulator.http import serve
 from mesharr.simulator.servers import PlexSection, SimulatedAutoscan, SimulatedPlex
-from tests.simulator.household import DUNE, KEY, Household
+from tests.simulator.household import DUNE, Household
+from tests.simulator.receiver import KEY
 
 
 def client(server: SimulatedAutoscan | SimulatedPlex, **headers: str) -> httpx.Client:
