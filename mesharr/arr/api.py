@@ -1,7 +1,6 @@
-"""How one talks to any arr: requests with their failures named, lists of names, the command queue."""
+"""How one talks to any arr: requests with their failures named, the command queue."""
 
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any, Final, TypeVar
@@ -18,9 +17,6 @@ Shape = TypeVar("Shape")
 
 _ALL: Final = 0
 """Stands for every item among ids, which begin at 1."""
-
-RECENT_S: Final = 600.0
-"""How old the names may be that the later ones of many writes use (s)."""
 
 
 class Failing(Unavailable):
@@ -57,12 +53,15 @@ class _Name(Said, frozen=True):
 class File(Place, frozen=True):
     """A media file as the arrs list it."""
 
+    id: int = 0
     size: int = 0
     quality: Mapping[str, _Name] = {}
     release_group: str | None = None
     languages: tuple[_Name, ...] = ()
 
-    def held(self, folder: str, units: tuple[str, ...]) -> tuple[HeldFile, ...]:
+    def held(
+        self, folder: str, units: tuple[str, ...], checks: Mapping[str, int] | None = None
+    ) -> tuple[HeldFile, ...]:
         """Return the file of an item in `folder`, () when it has no path: then there is none."""
         path = self.at(folder)
         file = HeldFile(
@@ -72,8 +71,25 @@ class File(Place, frozen=True):
             quality=self.quality.get("quality", _Name()).name or "",
             group=self.release_group or "",
             languages=tuple(language.name for language in self.languages if language.name),
+            checks=checks or {},
         )
         return (file,) if path else ()
+
+
+class Queued(Said, frozen=True):
+    """A row of a queue. The states are the arrs' own words for a download that is over for them."""
+
+    tracked_download_state: str = ""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.tracked_download_state in {"imported", "failed", "failedPending", "ignored"}
+
+
+def date_of(ms: int) -> str:
+    """Return a time as the arrs' queries take it, in whole seconds."""
+    return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 class ArrApi:
@@ -111,6 +127,21 @@ class ArrApi:
         said = self.request("GET", path)
         return None if said is None else self._shaped(shape, said, path)
 
+    def add(self, path: str, body: Any) -> None:
+        """POST a new item; that it is there already is no error."""
+        try:
+            self.request("POST", path, json=body)
+        except Refused as refused:
+            if "has already been added" not in refused.what:
+                raise
+
+    def edit(self, path: str, query: Mapping[str, str], changed: Mapping[str, Any]) -> None:
+        """GET an item and PUT it back with members changed; None leaves one out. Nothing when it is gone."""
+        found = self.find(dict[str, Any], path)
+        if found is not None:
+            body = {name: value for name, value in {**found, **changed}.items() if value is not None}
+            self.request("PUT", path, params=query, json=body)
+
     def request(
         self, method: str, path: str, *, params: Mapping[str, Any] | None = None, json: Any = None
     ) -> Any:
@@ -144,7 +175,7 @@ class ArrApi:
         if answer.is_redirect:
             raise Refused(
                 f"{title} redirects {path}",
-                "put its URL base into url, e.g. http://radarr:7878/radarr",
+                f"put its URL base into url, as in http://host:port/{title.lower()}",
             )
         if status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise Failing(f"{title} answered {method} {path} with {status}{self._message(answer)}")
@@ -167,60 +198,6 @@ class ArrApi:
         text = _said(answer)
         key = self._client.headers.get("X-Api-Key", "")
         return f": {text.replace(key, '***') if key else text}"[:400] if text else ""
-
-
-class Names:
-    """What an arr calls the ids of one of its lists: quality profiles, tags.
-
-    Kept by id and asked for again when an unknown id turns up. Before a write they are always asked
-    for: the arrs drop unused tags every day, and a tag made anew has another id. Of many writes in a
-    row the first asks for all: what they use is not dropped.
-    """
-
-    def __init__(self, api: ArrApi, path: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._api = api
-        self._path = path
-        self._clock = clock
-        self._known: Mapping[int, str] = {}
-        self._asked = -RECENT_S
-
-    def of(self, ids: Iterable[int]) -> Mapping[int, str]:
-        """Return names by id, of these ids as far as the arr has them."""
-        return self._known if self._known.keys() >= set(ids) else self.fresh()
-
-    def fresh(self) -> Mapping[int, str]:
-        """Return names by id as they are now. One request."""
-        listed = self._api.ask(list[_Listed], "GET", self._path)
-        self._known = {entry.id: entry.label or entry.name or "" for entry in listed}
-        self._asked = self._clock()
-        return self._known
-
-    def chosen(self, *names: str, recent: bool = False) -> int:
-        """Return the id of the first of these quality profiles there is; `Refused` when there is none.
-
-        `recent`: what was asked some minutes ago will do, for one of many writes.
-        """
-        ids = {name: number for number, name in self._asked_lately(recent).items()}
-        for name in names:
-            if name in ids:
-                return ids[name]
-        raise Refused(
-            f"{self._api.title} has no quality profile {' or '.join(repr(name) for name in names if name)}",
-            f"make one, or set quality_profile of the library to one of: {', '.join(sorted(ids))}",
-        )
-
-    def made(self, label: str, *, recent: bool = False) -> int:
-        """Return the id of a tag, which exists afterwards. Labels are lower case in every arr."""
-        label = label.lower()
-        for number, known in self._asked_lately(recent).items():
-            if known == label:
-                return number
-        made = self._api.ask(_Listed, "POST", self._path, json={"label": label}).id
-        self._known = {**self._known, made: label}
-        return made
-
-    def _asked_lately(self, recent: bool) -> Mapping[int, str]:
-        return self._known if recent and self._clock() - self._asked < RECENT_S else self.fresh()
 
 
 class Commands:
@@ -253,12 +230,6 @@ class Commands:
             elif each.ended:
                 ended |= {ref: max(_ms(each.ended), ended.get(ref, 0)) for ref in refs}
         return Scans(frozenset(running), ended, _ALL in running, ended.get(_ALL, 0))
-
-
-class _Listed(Said, frozen=True):
-    id: int
-    name: str | None = None
-    label: str | None = None
 
 
 class _Command(Said, frozen=True):

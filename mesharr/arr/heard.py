@@ -1,12 +1,18 @@
 """What an arr says by itself: the bytes of a webhook, the variables of a custom script."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Final
 
 import msgspec
 
-from mesharr.arr.api import NOT_JSON, Said
+from mesharr.arr.api import NOT_JSON, Place, Said
 from mesharr.arr.base import NoSignal
+from mesharr.core.held import Download, Signal, SignalKind
+
+_with = msgspec.structs.replace
+
+UNSURE: Final = "unsure"
+"""The reason of a deletion that the arr gives no reason for."""
 
 
 def event_of(said: bytes | Mapping[str, Any], known: frozenset[str], shape: Any) -> Any:
@@ -41,9 +47,20 @@ class Script:
         """Return a variable, None when there is none."""
         return self._said.get(name)
 
-    def parts(self, name: str) -> list[str]:
-        """Return the parts of a list, [] when there is none."""
-        return self._said[name].split("|") if name in self._said else []
+    def parts(self, name: str, mark: str = "|") -> list[str]:
+        """Return the parts of a list, [] when there is none. Lists of numbers are joined with `,`."""
+        return self._said[name].split(mark) if name in self._said else []
+
+    def files(self, name: str, count: str = "") -> list[dict[str, str]] | None:
+        """Return a list of paths in the form of a webhook, None when there is none.
+
+        `count` names the variable that says how many they are. With another number of parts a `|` is
+        in one of the names: none is returned, and the item is looked at all the same.
+        """
+        paths = self.parts(name)
+        if count and paths and self.get(count) != str(len(paths)):
+            return []
+        return [{"path": path} for path in paths] or None
 
     def renamed(self, before: str, after: str) -> list[dict[str, str]] | None:
         """Return two lists of paths in the form of a webhook, None when one is lacking.
@@ -57,6 +74,72 @@ class Script:
         if len(old) != len(new):
             return []
         return [{"previousPath": was, "path": now} for was, now in zip(old, new, strict=True)]
+
+
+class Moved(Place, frozen=True, kw_only=True):
+    """A file that has another name now."""
+
+    previous_path: str
+
+
+def renamed(blank: Signal, files: Iterable[Moved]) -> Signal:
+    """Return `blank` with the files' new paths, and what they were before."""
+    names = {file.previous_path: file.named(blank.folder) for file in files}
+    return _with(blank, kind="renamed", paths=tuple(names.values()), renamed=names)
+
+
+class Past(Said, frozen=True):
+    """A row of the history, as any arr keeps it."""
+
+    event_type: str = ""
+    source_title: str = ""
+    data: Mapping[str, str | None] = {}
+
+    def told(self, blank: Signal, kinds: Mapping[str, SignalKind]) -> tuple[Signal, ...]:
+        """Return what the row tells of the item in `blank`; `kinds` names the arr's event types."""
+        said = self.data.get
+        kind = kinds.get(self.event_type)
+        if kind == "grabbed":
+            return (_with(blank, kind=kind),)
+        if kind == "imported" and (path := said("importedPath")):
+            return (_with(blank, kind=kind, paths=(path,), units=()),)
+        if kind == "renamed" and (old := said("sourcePath")) and (new := said("path")):
+            return (_with(blank, kind=kind, paths=(new,), renamed={old: new}, units=()),)
+        if kind == "file_deleted" and self.source_title:
+            reason = (said("reason") or UNSURE).lower()
+            return (_with(blank, kind=kind, paths=(self.source_title,), reason=reason, units=()),)
+        return ()
+
+
+def downloads_of(pairs: Iterable[tuple[str, str]]) -> tuple[Download, ...]:
+    """Return one download per item of (item, unit) pairs."""
+    units: dict[str, dict[str, None]] = {}
+    for id_, unit in pairs:
+        units.setdefault(id_, {})[unit] = None
+    return tuple(Download(id_, tuple(found)) for id_, found in units.items())
+
+
+def merged(signals: Iterable[Signal]) -> tuple[Signal, ...]:
+    """Return the same said in few signals: one for all of an item that are of one kind and reason."""
+    found: dict[tuple[str, str, str], Signal] = {}
+    for signal in signals:
+        key = (signal.id, signal.kind, signal.reason)
+        known = found.get(key)
+        found[key] = signal if known is None else _joined(known, signal)
+    return tuple(found.values())
+
+
+def _joined(known: Signal, signal: Signal) -> Signal:
+    def both(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*one, *other)))
+
+    return _with(
+        known,
+        paths=both(known.paths, signal.paths),
+        replaced=both(known.replaced, signal.replaced),
+        renamed={**known.renamed, **signal.renamed},
+        units=both(known.units, signal.units),
+    )
 
 
 class _Head(Said, frozen=True):

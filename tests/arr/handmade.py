@@ -1,105 +1,46 @@
-"""A Radarr of a few rows, made by hand: it answers from them and remembers every request."""
+"""An arr of a few rows, made by hand: it answers from them and remembers every request."""
 
 import json
-from typing import Any
+from copy import deepcopy
+from typing import Any, Final
 
 import httpx
 
-from mesharr.arr.base import Arr
-from mesharr.arr.radarr import KIND
+from mesharr.arr.base import Arr, ArrKind
 from tests.arr.contract import connected
+from tests.arr.stock import STOCK
 
 Json = Any
-FOLDER = "/mnt/media/Movies/Dune (2021)"
-
-DUNE: Json = {
-    "id": 12,
-    "tmdbId": 438631,
-    "imdbId": "tt1160419",
-    "title": "Dune",
-    "originalTitle": "Dune",
-    "year": 2021,
-    "path": FOLDER,
-    "rootFolderPath": "/mnt/media/Movies",
-    "monitored": True,
-    "minimumAvailability": "released",
-    "status": "released",
-    "qualityProfileId": 4,
-    "tags": [],
-    "added": "2025-11-14T19:00:00Z",
-    "hasFile": True,
-    "movieFileId": 55,
-    "sizeOnDisk": 12884901888,
-    "titleSlug": "438631",
-    "ratings": {"tmdb": {"votes": 9000, "value": 7.8, "type": "user"}},
-    "movieFile": {
-        "id": 55,
-        "movieId": 12,
-        "relativePath": "Dune (2021) Bluray-1080p.mkv",
-        "path": f"{FOLDER}/Dune (2021) Bluray-1080p.mkv",
-        "size": 12884901888,
-        "dateAdded": "2025-11-14T20:01:02Z",
-        "releaseGroup": "GRP",
-        "languages": [{"id": 1, "name": "English"}, {"id": 2, "name": "French"}],
-        "quality": {
-            "quality": {"id": 7, "name": "Bluray-1080p", "source": "bluray", "resolution": 1080},
-            "revision": {"version": 1, "real": 0, "isRepack": False},
-        },
-    },
-}
-HEAT: Json = {
-    "id": 13,
-    "tmdbId": 949,
-    "title": "Heat",
-    "year": 1995,
-    "path": "/mnt/media/Movies/Heat (1995)",
-    "monitored": False,
-    "qualityProfileId": 4,
-    "hasFile": False,
-    "tags": [3],
-    "addOptions": {"monitor": "none", "searchForMovie": True, "addMethod": "manual"},
-}
-
 Answer = tuple[int, Json]
+FILTERS: Final = {
+    "tmdbId": "tmdbId",
+    "tvdbId": "tvdbId",
+    "mbId": "foreignArtistId",
+    "seriesId": "seriesId",
+    "artistId": "artistId",
+    "authorId": "authorId",
+    "foreignAlbumId": "foreignAlbumId",
+}
+"""The queries that choose among rows, and the member each compares."""
 
 
 class HandMade:
-    """Answers of GETs by path, and of everything else by method and path; `asked` is what came in."""
+    """Answers of GETs by path, and of everything else by method and path; `asked` is what came in.
 
-    def __init__(self) -> None:
-        self.movies: list[Json] = [DUNE, HEAT]
-        self.lists: dict[str, Json] = {
-            "qualityprofile": [{"id": 1, "name": "Any"}, {"id": 4, "name": "HD-1080p"}],
-            "tag": [{"id": 3, "label": "mesharr-bob"}],
-            "config/importlist": {"id": 1, "listSyncLevel": "disabled"},
-            "config/naming": {
-                "renameMovies": True,
-                "standardMovieFormat": "{Movie Title} {Quality Full}",
-                "movieFolderFormat": "{Movie Title} ({Release Year})",
-            },
-            "system/status": {"appName": "Radarr", "version": "6.1.0.10000"},
-            "config/mediamanagement": {"deleteEmptyFolders": False, "rescanAfterRefresh": "always"},
-            "rootfolder": [{"id": 1, "path": "/mnt/media/Movies/", "accessible": True}],
-            "exclusions": [{"id": 1, "tmdbId": 7, "movieTitle": "Seven"}],
-            "queue/details": [],
-            "command": [],
-            "history/since": [],
-        }
-        self.answers: dict[str, Answer] = {
-            "POST movie": (201, DUNE),
-            "POST movie/import": (200, [DUNE]),
-            "PUT movie/editor": (202, [DUNE]),
-            "PUT movie/12": (202, DUNE),
-            "DELETE movie/12": (200, {}),
-            "POST tag": (201, {"id": 9, "label": "mesharr-alice"}),
-            "POST command": (201, {"id": 77, "name": "RescanMovie", "status": "queued"}),
-        }
+    A list is chosen from by the queries in FILTERS; one of its rows is found by its id, as `movie/12`.
+    """
+
+    def __init__(self, kind: ArrKind) -> None:
+        stock = deepcopy(STOCK[kind.name])
+        self.kind = kind
+        self.lists: dict[str, Json] = stock.lists
+        self.answers: dict[str, Answer] = stock.answers
         self.asked: list[httpx.Request] = []
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
         self.asked.append(request)
-        path = request.url.path.split("/api/v3/")[1]
+        path = request.url.path.split(f"{self.kind.api}/")[1]
         found = self.answers.get(f"{request.method} {path}") or self._got(request, path)
         return httpx.Response(found[0], json=found[1]) if found[1] is not None else httpx.Response(found[0])
 
@@ -107,30 +48,43 @@ class HandMade:
         if request.method != "GET":
             return 405, None
         if path in self.lists:
-            return 200, self.lists[path]
-        if path == "movie":
-            wanted = request.url.params.get("tmdbId")
-            return 200, [movie for movie in self.movies if wanted in {None, str(movie["tmdbId"])}]
-        by_path = {f"movie/{movie['id']}": movie for movie in self.movies}
-        by_path |= {f"command/{command['id']}": command for command in self.lists["command"]}
-        return (200, by_path[path]) if path in by_path else (404, {"message": "NotFound"})
+            return 200, self._chosen(self.lists[path], request.url.params)
+        place, _, number = path.rpartition("/")
+        rows = [row for row in self.lists.get(place, ()) if str(row["id"]) == number]
+        return (200, rows[0]) if rows else (404, {"message": "NotFound"})
+
+    @staticmethod
+    def _chosen(rows: Json, query: httpx.QueryParams) -> Json:
+        wanted = {FILTERS[name]: value for name, value in query.items() if name in FILTERS}
+        if not wanted or not isinstance(rows, list):
+            return rows
+        return [row for row in rows if all(str(row.get(name)) == value for name, value in wanted.items())]
 
     def arr(self) -> Arr:
         """The adapter, talking to this."""
-        return connected(KIND, self.handle)
+        return connected(self.kind, self.handle)
 
     def lines(self) -> list[str]:
         """What came in: method, path and query, one line each."""
         return [f"{request.method} {self.tail(request)}" for request in self.asked]
 
+    def changes(self) -> list[str]:
+        """What came in and was no GET."""
+        return [line for line in self.lines() if not line.startswith("GET ")]
+
     def body(self, line: str) -> Json:
         """The body of the one request that came in as this line."""
-        [request] = [
-            request for request in self.asked if f"{request.method} {self.tail(request)}".startswith(line)
-        ]
-        return json.loads(request.content)
+        [body] = self.bodies(line)
+        return body
 
-    @staticmethod
-    def tail(request: httpx.Request) -> str:
+    def bodies(self, line: str) -> list[Json]:
+        """The bodies of all requests that came in as this line, in order."""
+        return [
+            json.loads(request.content)
+            for request in self.asked
+            if f"{request.method} {self.tail(request)}".startswith(line)
+        ]
+
+    def tail(self, request: httpx.Request) -> str:
         """A request's path below the root of the API, with its query."""
-        return str(request.url).split("/api/v3/")[1]
+        return str(request.url).split(f"{self.kind.api}/")[1]

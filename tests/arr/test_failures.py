@@ -100,7 +100,9 @@ def test_a_404_for_what_every_arr_has_is_a_wrong_url_and_never_an_empty_library(
 
 @pytest.mark.parametrize("kind", known_kinds(), ids=lambda kind: kind.name)
 @pytest.mark.parametrize("call", ["read", "read_all", "signals_since", "scans", "describe"])
-@pytest.mark.parametrize("content", [b"", b'"hello"', b"[1]", b'[{"id":"x","movie":"y"}]'])
+@pytest.mark.parametrize(
+    "content", [b"", b'"hello"', b"[1]", b'[{"id":"x","movie":"y","series":"y","artist":"y","author":"y"}]']
+)
 def test_json_of_another_program_is_refused(kind: ArrKind, call: str, content: bytes) -> None:
     with pytest.raises(Refused, match="url points at the arr itself"):
         calls(kind)[call](connected(kind, _answer(200, content)))

@@ -10,14 +10,15 @@ from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events import LibraryInfo
 from mesharr.core.held import Download, HeldFile, ScanState, Signal
 from tests.arr.contract import connected, sample
-from tests.arr.handmade import DUNE, FOLDER, HEAT, HandMade
+from tests.arr.handmade import HandMade
+from tests.arr.stock import DUNE, FOLDER, HEAT
 
 NEW = sample(KIND).new
 
 
 @pytest.fixture
 def radarr() -> HandMade:
-    return HandMade()
+    return HandMade(KIND)
 
 
 # -- reading ------------------------------------------------------------------------------------
@@ -60,7 +61,7 @@ def test_names_of_profiles_and_tags_are_asked_for_again_when_an_id_is_unknown(ra
     arr = radarr.arr()
     list(arr.read_all())
     assert radarr.lines() == ["GET movie?excludeLocalCovers=true", "GET qualityprofile", "GET tag"]
-    radarr.movies = [DUNE | {"qualityProfileId": 5, "tags": [8, 3]}]
+    radarr.lists["movie"] = [DUNE | {"qualityProfileId": 5, "tags": [8, 3]}]
     radarr.lists["qualityprofile"].append({"id": 5, "name": "Ultra-HD"})
     radarr.lists["tag"].append({"id": 8, "label": "kept"})
     held = arr.read("tmdb:438631")
@@ -69,7 +70,7 @@ def test_names_of_profiles_and_tags_are_asked_for_again_when_an_id_is_unknown(ra
 
 
 def test_ids_nobody_has_a_name_for_cost_one_request_for_a_whole_library(radarr: HandMade) -> None:
-    radarr.movies = [
+    radarr.lists["movie"] = [
         DUNE | {"id": n, "tmdbId": n, "qualityProfileId": 99, "tags": [99]} for n in range(1, 50)
     ]
     held = list(radarr.arr().read_all())
@@ -103,14 +104,14 @@ def test_an_id_that_names_no_movie_is_absent_without_a_request(radarr: HandMade,
 
 
 def test_a_row_with_only_its_ids_and_a_row_without_a_tmdb_id_do_no_harm(radarr: HandMade) -> None:
-    radarr.movies = [{"id": 1, "tmdbId": 2}, {"id": 3, "tmdbId": 0}]
+    radarr.lists["movie"] = [{"id": 1, "tmdbId": 2}, {"id": 3, "tmdbId": 0}]
     [held] = radarr.arr().read_all()
     assert (held.id, held.title, held.folder, held.files) == ("tmdb:2", "", "", ())
     assert held.monitored == {"movie": False}
 
 
 def test_a_file_without_a_path_lies_below_the_folder_of_its_movie(radarr: HandMade) -> None:
-    radarr.movies = [DUNE | {"movieFile": {"relativePath": "sub/dune.mkv", "size": 5}}]
+    radarr.lists["movie"] = [DUNE | {"movieFile": {"relativePath": "sub/dune.mkv", "size": 5}}]
     held = radarr.arr().read("tmdb:438631")
     assert held is not None
     assert [(file.path, file.size, file.quality) for file in held.files] == [

@@ -1,41 +1,49 @@
-"""Every request of the Radarr adapter, held against Radarr's OpenAPI document."""
+"""Every request of every adapter, held against the arr's own OpenAPI document."""
 
 import json
+from functools import cache
 
 import httpx
 import pytest
 
-from mesharr.arr.radarr import KIND
-from tests.arr.contract import METHODS, calls
+from mesharr.arr.base import ArrKind
+from tests.arr.contract import METHODS, calls, known_kinds
 from tests.arr.handmade import HandMade
 from tests.arr.openapi import VARIABLE, OpenApi, document
+from tests.arr.stock import STOCK
 
-COMMAND = "/api/v3/command"
+CALLS = [(kind, name) for kind in known_kinds() for name in METHODS]
 
 
-@pytest.fixture(scope="module")
-def openapi() -> OpenApi:
-    found = document(KIND.name)
+@cache
+def _document(name: str) -> OpenApi | None:
+    found = document(name)
+    if found is not None:
+        api = next(kind.api for kind in known_kinds() if kind.name == name)
+        found.beyond = {f"{api}/command": STOCK[name].parameters}
+    return found
+
+
+def _of(name: str) -> OpenApi:
+    found = _document(name)
     if found is None:
         pytest.skip(
-            f"no radarr.json: put Radarr's OpenAPI document into a directory and name it in {VARIABLE}"
+            f"no {name}.json: put the arrs' OpenAPI documents into a directory and name it in {VARIABLE}"
         )
-    # RescanMovie's own parameter: the document shows no command's parameters
-    found.beyond = {COMMAND: frozenset({"movieId"})}
     return found
+
+
+@pytest.mark.parametrize(("kind", "call"), CALLS, ids=[f"{kind.name}.{name}" for kind, name in CALLS])
+def test_what_goes_over_the_wire_is_in_the_document(kind: ArrKind, call: str) -> None:
+    openapi, arr = _of(kind.name), HandMade(kind)
+    calls(kind)[call](arr.arr())
+    assert arr.asked
+    assert [complaint for request in arr.asked for complaint in openapi.complaints(request)] == []
 
 
 def _request(method: str, path: str, body: object = None) -> httpx.Request:
     content = b"" if body is None else json.dumps(body).encode()
     return httpx.Request(method, f"http://arr.test/api/v3/{path}", content=content)
-
-
-@pytest.mark.parametrize("call", METHODS)
-def test_what_goes_over_the_wire_is_in_the_document(openapi: OpenApi, call: str) -> None:
-    radarr = HandMade()
-    calls(KIND)[call](radarr.arr())
-    assert radarr.asked
-    assert [complaint for request in radarr.asked for complaint in openapi.complaints(request)] == []
 
 
 @pytest.mark.parametrize(
@@ -55,8 +63,6 @@ def test_what_goes_over_the_wire_is_in_the_document(openapi: OpenApi, call: str)
         (_request("GET", "films"), "there is no GET"),
     ],
 )
-def test_the_comparison_finds_what_is_wrong(
-    openapi: OpenApi, request_: httpx.Request, complaint: str
-) -> None:
-    [found] = openapi.complaints(request_)
+def test_the_comparison_finds_what_is_wrong(request_: httpx.Request, complaint: str) -> None:
+    [found] = _of("radarr").complaints(request_)
     assert complaint in found

@@ -1,0 +1,97 @@
+"""What any arr calls the ids of its profiles and tags."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
+
+from mesharr.arr.api import ArrApi, Said
+from mesharr.core.errors import Refused
+
+RECENT_S: Final = 600.0
+"""How old the names may be that the later ones of many writes use (s)."""
+
+
+class Names:
+    """What an arr calls the ids of one of its lists: quality profiles, tags.
+
+    Kept by id and asked for again when an unknown id turns up. Before a write they are always asked
+    for: the arrs drop unused tags every day, and a tag made anew has another id. Of many writes in a
+    row the first asks for all: what they use is not dropped.
+    """
+
+    def __init__(self, api: ArrApi, path: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._api = api
+        self._path = path
+        self._clock = clock
+        self.known: Mapping[int, str] = {}
+        self._asked = -RECENT_S
+
+    def of(self, ids: Iterable[int]) -> Mapping[int, str]:
+        """Return names by id, of these ids as far as the arr has them."""
+        return self.known if self.known.keys() >= set(ids) else self.fresh()
+
+    def fresh(self) -> Mapping[int, str]:
+        """Return names by id as they are now. One request."""
+        listed = self._api.ask(list[_Listed], "GET", self._path)
+        self.known = {entry.id: entry.label or entry.name or "" for entry in listed}
+        self._asked = self._clock()
+        return self.known
+
+    def chosen(self, *names: str, recent: bool = False) -> int:
+        """Return the id of the first of these quality profiles there is; `Refused` when there is none.
+
+        `recent`: what was asked some minutes ago will do, for one of many writes.
+        """
+        ids = {name: number for number, name in self._asked_lately(recent).items()}
+        for name in names:
+            if name in ids:
+                return ids[name]
+        raise Refused(
+            f"{self._api.title} has no quality profile {' or '.join(repr(name) for name in names if name)}",
+            f"make one, or set quality_profile of the library to one of: {', '.join(sorted(ids))}",
+        )
+
+    def made(self, label: str, *, recent: bool = False) -> int:
+        """Return the id of a tag, which exists afterwards. Labels are lower case in every arr."""
+        label = label.lower()
+        for number, known in self._asked_lately(recent).items():
+            if known == label:
+                return number
+        made = self._api.ask(_Listed, "POST", self._path, json={"label": label}).id
+        self.known = {**self.known, made: label}
+        return made
+
+    def _asked_lately(self, recent: bool) -> Mapping[int, str]:
+        return self.known if recent and self._clock() - self._asked < RECENT_S else self.fresh()
+
+
+class Labelled(Said, frozen=True):
+    """What any arr's item has of these. A tag list that was never set is null."""
+
+    quality_profile_id: int = 0
+    tags: tuple[int, ...] | None = ()
+
+
+class Labels:
+    """What an arr calls the quality profile and the tags of its items."""
+
+    def __init__(self, api: ArrApi, base: str) -> None:
+        self.profiles = Names(api, f"{base}/qualityprofile")
+        self.tags = Names(api, f"{base}/tag")
+
+    def learn(self, rows: Sequence[Labelled]) -> None:
+        """Ask for what is not known yet of many items: at most one request for profiles and one for tags."""
+        self.profiles.of(row.quality_profile_id for row in rows)
+        self.tags.of(tag for row in rows for tag in row.tags or ())
+
+    def of(self, row: Labelled) -> tuple[str, tuple[str, ...]]:
+        """Return the name of an item's profile, "" when the arr has none by that id, and its tags, sorted."""
+        profiles, tags = self.profiles.known, self.tags.known
+        profile = profiles.get(row.quality_profile_id, "")
+        return profile, tuple(sorted(tags[tag] for tag in row.tags or () if tag in tags))
+
+
+class _Listed(Said, frozen=True):
+    id: int
+    name: str | None = None
+    label: str | None = None

@@ -1,0 +1,91 @@
+"""What the settings of any arr say, and what they do on a shared drive."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from mesharr.arr.api import ArrApi, Said
+from mesharr.arr.names import Names
+from mesharr.core.errors import Refused
+from mesharr.core.events import LibraryInfo
+from mesharr.core.held import Finding
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What a setting should be: the values that do no harm, what any other does, and the mend."""
+
+    harmless: tuple[object, ...]
+    harm: str
+    mend: str
+
+
+def wishes_for(thing: str) -> Mapping[str, Wish]:
+    """Return what every arr's media management should be; `thing` is its word for an item (`Series`)."""
+    place = "in Settings > Media Management"
+    off = f"switch it off {place}"
+    return {
+        "deleteEmptyFolders": Wish((False,), "it deletes folders of the peers", off),
+        f"createEmpty{thing}Folders": Wish((False,), "it creates folders on the shared drive", off),
+        "setPermissionsLinux": Wish((False,), "it changes modes on the shared drive", off),
+        "fileDate": Wish(
+            ("none",),
+            "each scan may write times to the shared drive",
+            f"set Change File Date to None {place}",
+        ),
+        "rescanAfterRefresh": Wish(
+            ("afterManual", "never"),
+            "the daily refresh lists every folder of the drive",
+            f"set Rescan {thing} Folder after Refresh to After Manual Refresh {place}",
+        ),
+    }
+
+
+def findings_in(api: ArrApi, base: str, wishes: Mapping[str, Wish], *pages: str) -> tuple[Finding, ...]:
+    """Return what these pages of the settings lack of the wishes. One request each.
+
+    A setting that the arr does not have is fine.
+    """
+    settings: dict[str, Any] = {}
+    for page in ("mediamanagement", *pages):
+        settings |= api.ask(dict[str, Any], "GET", f"{base}/config/{page}")
+    return tuple(
+        Finding(f"{api.title}'s {name} is {settings[name]}: {wish.harm}", wish.mend)
+        for name, wish in wishes.items()
+        if name in settings and settings[name] not in wish.harmless
+    )
+
+
+def check_lists(api: ArrApi, base: str, things: str, mend: str) -> None:
+    """Raise `Refused` when the arr's lists clean its library: they would remove what peers brought."""
+    lists = api.ask(dict[str, Any], "GET", f"{base}/config/importlist")
+    level = str(lists.get("listSyncLevel"))
+    if level.lower().startswith("removeand"):
+        raise Refused(
+            f"{api.title}'s listSyncLevel is {level}: "
+            f"it removes {things} that no list has, so the peers' too",
+            mend,
+        )
+
+
+def roots_of(api: ArrApi, base: str) -> Mapping[str, bool]:
+    """Return the root folders and whether the arr reaches each. One request."""
+    listed = api.ask(list[_Root], "GET", f"{base}/rootfolder")
+    return {root.path.rstrip("/"): root.accessible for root in listed}
+
+
+def described(api: ArrApi, base: str, profiles: Names, formats: tuple[str, ...]) -> LibraryInfo:
+    """Return what a hello says of an arr; `formats` name the naming settings that make a path."""
+    status = api.ask(dict[str, Any], "GET", f"{base}/system/status")
+    naming = api.ask(dict[str, Any], "GET", f"{base}/config/naming")
+    return LibraryInfo(
+        app=api.title.lower(),
+        version=str(status.get("version") or ""),
+        naming="/".join(str(naming[name]) for name in formats if naming.get(name)),
+        profiles=tuple(sorted(profiles.fresh().values())),
+    )
+
+
+class _Root(Said, frozen=True):
+    path: str = ""
+    accessible: bool = False

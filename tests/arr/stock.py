@@ -1,0 +1,237 @@
+"""What the hand-made arrs hold: rows as the real ones list them, and answers to what changes them."""
+
+from typing import Any, Final
+
+import msgspec
+
+Json = Any
+
+
+class Stock(msgspec.Struct):
+    """The lists of an arr by path, and its answers by method and path.
+
+    `parameters` are those of the commands that are used: the arrs' documents show no command's.
+    """
+
+    lists: dict[str, Json]
+    answers: dict[str, tuple[int, Json]]
+    parameters: frozenset[str]
+
+
+PROFILES: Final[Json] = [{"id": 1, "name": "Any"}, {"id": 4, "name": "HD-1080p"}]
+QUALITY: Final[Json] = {
+    "quality": {"id": 7, "name": "Bluray-1080p", "source": "bluray", "resolution": 1080},
+    "revision": {"version": 1, "real": 0, "isRepack": False},
+}
+
+
+def _common(thing: str) -> dict[str, Json]:
+    return {
+        "qualityprofile": PROFILES,
+        "tag": [{"id": 3, "label": "mesharr-bob"}],
+        "config/importlist": {"id": 1, "listSyncLevel": "disabled"},
+        "config/mediamanagement": {"deleteEmptyFolders": False, "rescanAfterRefresh": "always"},
+        "queue/details": [],
+        "command": [],
+        "history/since": [],
+        "system/status": {"appName": thing, "version": "4.0.19.2979"},
+    }
+
+
+# -- Radarr ---------------------------------------------------------------------------------------
+
+FOLDER: Final = "/mnt/media/Movies/Dune (2021)"
+DUNE: Final[Json] = {
+    "id": 12,
+    "tmdbId": 438631,
+    "imdbId": "tt1160419",
+    "title": "Dune",
+    "originalTitle": "Dune",
+    "year": 2021,
+    "path": FOLDER,
+    "rootFolderPath": "/mnt/media/Movies",
+    "monitored": True,
+    "minimumAvailability": "released",
+    "status": "released",
+    "qualityProfileId": 4,
+    "tags": [],
+    "added": "2025-11-14T19:00:00Z",
+    "hasFile": True,
+    "movieFileId": 55,
+    "sizeOnDisk": 12884901888,
+    "titleSlug": "438631",
+    "ratings": {"tmdb": {"votes": 9000, "value": 7.8, "type": "user"}},
+    "movieFile": {
+        "id": 55,
+        "movieId": 12,
+        "relativePath": "Dune (2021) Bluray-1080p.mkv",
+        "path": f"{FOLDER}/Dune (2021) Bluray-1080p.mkv",
+        "size": 12884901888,
+        "dateAdded": "2025-11-14T20:01:02Z",
+        "releaseGroup": "GRP",
+        "languages": [{"id": 1, "name": "English"}, {"id": 2, "name": "French"}],
+        "quality": QUALITY,
+    },
+}
+HEAT: Final[Json] = {
+    "id": 13,
+    "tmdbId": 949,
+    "title": "Heat",
+    "year": 1995,
+    "path": "/mnt/media/Movies/Heat (1995)",
+    "monitored": False,
+    "qualityProfileId": 4,
+    "hasFile": False,
+    "tags": [3],
+    "addOptions": {"monitor": "none", "searchForMovie": True, "addMethod": "manual"},
+}
+_RADARR = Stock(
+    {
+        **_common("Radarr"),
+        "movie": [DUNE, HEAT],
+        "config/naming": {
+            "renameMovies": True,
+            "standardMovieFormat": "{Movie Title} {Quality Full}",
+            "movieFolderFormat": "{Movie Title} ({Release Year})",
+        },
+        "system/status": {"appName": "Radarr", "version": "6.1.0.10000"},
+        "rootfolder": [{"id": 1, "path": "/mnt/media/Movies/", "accessible": True}],
+        "exclusions": [{"id": 1, "tmdbId": 7, "movieTitle": "Seven"}],
+    },
+    {
+        "POST movie": (201, DUNE),
+        "POST movie/import": (200, [DUNE]),
+        "PUT movie/editor": (202, [DUNE]),
+        "PUT movie/12": (202, DUNE),
+        "DELETE movie/12": (200, {}),
+        "POST tag": (201, {"id": 9, "label": "mesharr-alice"}),
+        "POST command": (201, {"id": 77, "name": "RescanMovie", "status": "queued"}),
+    },
+    frozenset({"movieId"}),
+)
+
+# -- Sonarr ---------------------------------------------------------------------------------------
+
+SEASON: Final = "/mnt/media/TV/Severance/Season 02"
+
+
+def _season(number: int, monitored: bool, files: int, size: int) -> Json:
+    return {
+        "seasonNumber": number,
+        "monitored": monitored,
+        "statistics": {"episodeFileCount": files, "totalEpisodeCount": 3, "sizeOnDisk": size},
+    }
+
+
+def episode(series: int, number: int, monitored: bool, file: int = 0, **more: Json) -> Json:
+    """An episode of season 2; its ids follow from its number."""
+    id_ = series * 100 + number
+    return {
+        "id": id_,
+        "seriesId": series,
+        "tvdbId": 10_567_820 + number,
+        "seasonNumber": 2,
+        "episodeNumber": number,
+        "title": f"Episode {number}",
+        "hasFile": bool(file),
+        "episodeFileId": file,
+        "monitored": monitored,
+        **({"episodeFile": episode_file(file, f"S02E{number:02d}")} if file else {}),
+        **more,
+    }
+
+
+def episode_file(id_: int, name: str) -> Json:
+    """A file of Severance."""
+    return {
+        "id": id_,
+        "seriesId": 12,
+        "seasonNumber": 2,
+        "relativePath": f"Season 02/Severance - {name}.mkv",
+        "path": f"{SEASON}/Severance - {name}.mkv",
+        "size": 3_221_225_472,
+        "dateAdded": "2025-01-17T05:00:00Z",
+        "releaseGroup": "GRP",
+        "languages": [{"id": 1, "name": "English"}],
+        "quality": QUALITY,
+    }
+
+
+PAIR: Final[Json] = episode_file(902, "S02E02E03")
+SEVERANCE: Final[Json] = {
+    "id": 12,
+    "tvdbId": 371980,
+    "tvMazeId": 44933,
+    "tmdbId": 95396,
+    "imdbId": "tt11280740",
+    "title": "Severance",
+    "titleSlug": "severance",
+    "year": 2022,
+    "path": "/mnt/media/TV/Severance",
+    "rootFolderPath": "/mnt/media/TV",
+    "monitored": True,
+    "monitorNewItems": "all",
+    "seasonFolder": True,
+    "seriesType": "standard",
+    "qualityProfileId": 4,
+    "tags": [],
+    "seasons": [_season(0, False, 0, 0), _season(2, True, 2, 6_442_450_944)],
+    "statistics": {
+        "seasonCount": 1,
+        "episodeFileCount": 2,
+        "totalEpisodeCount": 4,
+        "sizeOnDisk": 6_442_450_944,
+    },
+}
+QUIET: Final[Json] = {
+    "id": 13,
+    "tvdbId": 81189,
+    "title": "Breaking Bad",
+    "year": 2008,
+    "path": "/mnt/media/TV/Breaking Bad",
+    "monitored": False,
+    "monitorNewItems": "none",
+    "seasonFolder": True,
+    "seriesType": "standard",
+    "qualityProfileId": 4,
+    "tags": [3],
+    "seasons": [_season(2, False, 1, 7)],
+    "statistics": {"seasonCount": 1, "episodeFileCount": 1, "totalEpisodeCount": 2, "sizeOnDisk": 7},
+}
+EPISODES: Final[Json] = [
+    episode(12, 1, True, 901),
+    episode(12, 2, True, 902, episodeFile=PAIR),
+    episode(12, 3, False, 902, episodeFile=PAIR),
+    episode(12, 4, True, tvdbId=0),
+    episode(13, 1, True, 903),
+    episode(13, 2, True),
+]
+_SONARR = Stock(
+    {
+        **_common("Sonarr"),
+        "series": [SEVERANCE, QUIET],
+        "episode": EPISODES,
+        "episodefile": [episode_file(901, "S02E01"), PAIR],
+        "config/naming": {
+            "renameEpisodes": True,
+            "standardEpisodeFormat": "{Series Title} - S{season:00}E{episode:00}",
+            "seriesFolderFormat": "{Series Title}",
+            "seasonFolderFormat": "Season {season:00}",
+        },
+        "rootfolder": [{"id": 1, "path": "/mnt/media/TV/", "accessible": True}],
+        "importlistexclusion": [{"id": 1, "tvdbId": 7, "title": "Seven"}],
+    },
+    {
+        "POST series": (201, SEVERANCE),
+        "POST series/import": (200, [SEVERANCE]),
+        "PUT series/editor": (202, [SEVERANCE]),
+        "PUT series/12": (202, SEVERANCE),
+        "PUT episode/monitor": (202, []),
+        "DELETE series/12": (200, {}),
+        "POST tag": (201, {"id": 9, "label": "mesharr-alice"}),
+        "POST command": (201, {"id": 77, "name": "RescanSeries", "status": "queued"}),
+    },
+    frozenset({"seriesId", "seriesIds"}),
+)
+
+STOCK: Final = {"radarr": _RADARR, "sonarr": _SONARR}
