@@ -93,9 +93,9 @@ class ArrKind(msgspec.Struct, frozen=True):
     `webhook` turns a body into signals, `script` an environment (names in any case): both return ()
     for a test or an event that tells nothing, raise `NoSignal` for bytes that are no event of this
     kind or lack what the event needs. `prefix` is how its script variables start, lower case.
-    `known` holds the event types it acts on. `triggers` are the flags a connection of mesharr needs in it,
-    `api` the root of its API, `headers` whether its webhooks can carry headers of their own. `batch` is how
-    many items it takes in one add.
+    `known` holds the types of webhook it acts on. `triggers` are the flags a connection of mesharr needs
+    in it, `api` the root of its API, `headers` whether its webhooks can carry headers of their own. `batch`
+    is how many items it takes in one add.
     """
 
     name: str

@@ -1,18 +1,15 @@
 """What an arr says by itself: the bytes of a webhook, the variables of a custom script."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import msgspec
 
 from mesharr.arr.api import NOT_JSON, Place, Said
 from mesharr.arr.base import NoSignal
-from mesharr.core.held import Download, Signal, SignalKind
+from mesharr.core.held import UNSURE, Download, Signal, SignalKind
 
 _with = msgspec.structs.replace
-
-UNSURE: Final = "unsure"
-"""The reason of a deletion that the arr gives no reason for."""
 
 
 def event_of(said: bytes | Mapping[str, Any], known: frozenset[str], shape: Any) -> Any:

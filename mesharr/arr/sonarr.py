@@ -15,12 +15,12 @@ import msgspec
 
 from mesharr.arr.api import ArrApi, Commands, File, Place, Queued, Said, date_of
 from mesharr.arr.base import ArrKind, NoSignal
-from mesharr.arr.heard import UNSURE, Moved, Past, Script, downloads_of, event_of, merged, renamed
+from mesharr.arr.heard import Moved, Past, Script, downloads_of, event_of, merged, renamed
 from mesharr.arr.names import Labelled, Labels
 from mesharr.arr.settings import Wish, check_lists, described, findings_in, roots_of, wishes_for
 from mesharr.core.errors import Refused
 from mesharr.core.events import LibraryInfo
-from mesharr.core.held import Download, Finding, Held, HeldFile, NewItem, Scans, Signal, SignalKind
+from mesharr.core.held import UNSURE, Download, Finding, Held, HeldFile, NewItem, Scans, Signal, SignalKind
 
 _ID: Final = re.compile(r"tvdb:([1-9][0-9]{0,8})")
 _API: Final = "/api/v3"

@@ -22,6 +22,7 @@ from mesharr.core.events import (
     ItemRemoved,
     Renamed,
 )
+from mesharr.core.held import UNPROVEN
 from mesharr.core.pack import packed
 from mesharr.core.paths import same_key
 from mesharr.core.registry import ItemState
@@ -295,7 +296,7 @@ class _Files:
 
     def _is_lost(self, key: str, mine: bool) -> bool:
         reason = self.evidence.gone.get(key, "")
-        if reason == "missingfromdisk":
+        if reason in UNPROVEN:
             return mine  # a peer's file that is missing here is its owner's to speak of
         return bool(reason) and reason != "upgrade"
 

@@ -68,6 +68,12 @@ class NewItem(msgspec.Struct, frozen=True, kw_only=True):
     units: tuple[str, ...] = ()
 
 
+UNSURE = "unsure"
+"""The reason of a deletion that the arr gives no reason for: it may have dropped something by itself."""
+
+UNPROVEN = frozenset({"missingfromdisk", UNSURE})
+"""Reasons that say what an arr no longer sees, not what a person did."""
+
 SignalKind = Literal["added", "imported", "renamed", "file_deleted", "deleted", "grabbed"]
 
 
@@ -75,9 +81,8 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     """An arr's raw hint that something of one item changed. It says "look at this", and why.
 
     `paths` are absolute paths it names (imported, new or deleted ones); `replaced` those that went
-    with it; `renamed` maps old to new. `reason` is the arr's own word for a deletion, in lower case;
-    `unsure` when the arr may have dropped something by itself and does not say so. `units` are those a
-    grab is of.
+    with it; `renamed` maps old to new. `reason` is the arr's own word for a deletion, in lower case, or
+    `UNSURE`. `units` are those a grab is of.
     """
 
     kind: SignalKind

@@ -138,7 +138,8 @@ class Hands:
     def _rescan(self, action: Rescan) -> None:
         self.library.ground.alive()
         self._changed_on_drive(action)
-        command = self.arr.rescan(action.ref)
+        changed = (*(copy.path for copy in action.needs), *action.gone)
+        command = self.arr.rescan(action.ref, tuple(at(self.library.root, path) for path in changed))
         self.state.counters.add("rescanned")
         memory = self._memory()
         # A scan may write old flags back: what was quiet is verified again after it.

@@ -15,7 +15,7 @@ from mesharr.core.actions import Memory
 from mesharr.core.compare import Compared, Evidence, Lost, Say, Withdraw, compare
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events import FileRemoved, ItemLeft, ItemRemoved
-from mesharr.core.held import Held, Signal
+from mesharr.core.held import UNPROVEN, Held, Signal
 from mesharr.core.paths import below, folder_of, same_key
 from mesharr.core.shown import Shown, baseline_of, shown_of
 from mesharr.node.backoff import ARR_MS, wait_ms
@@ -132,7 +132,7 @@ class Intake:
 
     def _ground_answers(self, library: Library, signals: Iterable[Signal]) -> bool:
         """A file said to be missing is looked at again once the library is alive: the mount may be gone."""
-        if all(signal.reason != "missingfromdisk" for signal in signals):
+        if all(signal.reason not in UNPROVEN for signal in signals):
             return True
         try:
             library.ground.alive()

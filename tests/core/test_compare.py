@@ -437,13 +437,15 @@ def test_a_file_that_vanished_without_a_word_is_no_removal() -> None:
     assert compared(shows(), was(copy_at()), holds(copy_at(), by=ME)).changes == ()
 
 
-def test_a_missing_file_of_a_peer_is_never_a_removal() -> None:
-    gone = {same_key(PATH): "missingfromdisk"}
+@pytest.mark.parametrize("reason", ["missingfromdisk", "unsure"])
+def test_a_missing_file_of_a_peer_is_never_a_removal(reason: str) -> None:
+    gone = {same_key(PATH): reason}
     assert compared(shows(), was(copy_at()), holds(copy_at()), gone=gone).changes == ()
 
 
-def test_a_missing_file_of_mine_is_a_removal_once_it_is_proven() -> None:
-    gone = {same_key(PATH): "missingfromdisk"}
+@pytest.mark.parametrize("reason", ["missingfromdisk", "unsure"])
+def test_a_missing_file_of_mine_is_a_removal_once_it_is_proven(reason: str) -> None:
+    gone = {same_key(PATH): reason}
     (said,) = compared(shows(), was(copy_at()), holds(copy_at(), by=ME), gone=gone).changes
     assert isinstance(said, Say)
     assert said.needs == "gone"

@@ -29,7 +29,7 @@ from tests.core.strategies import (
 
 ME = NODES[0]
 NOW = 1_764_000_000_000
-REASONS = ("", "manual", "upgrade", "missingfromdisk")
+REASONS = ("", "manual", "upgrade", "missingfromdisk", "unsure")
 
 
 class Case(msgspec.Struct, frozen=True):
