@@ -16,9 +16,9 @@ from mesharr.core.paths import library_path
 
 MAX_TERM: Final = 2**31
 MAX_SIZE: Final = 2**53 - 1
-_ID = re.compile(r"[a-z][a-z0-9]{0,15}:[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-_UNIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+ID = re.compile(r"[a-z][a-z0-9]{0,15}:[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+UNIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 Rule = Callable[[Any], None]
@@ -157,19 +157,19 @@ def _term(term: int) -> None:
         raise Rejected(f"term out of range: {term}")
 
 
-_word: Final = _repeated(_matching(_WORD, "a library name"))
+_word: Final = _repeated(_matching(WORD, "a library name"))
 _RULES: Final[Mapping[str, Rule]] = {
-    "id": _matching(_ID, "an item id"),
-    "alias": _matching(_ID, "an item id"),
+    "id": _matching(ID, "an item id"),
+    "alias": _matching(ID, "an item id"),
     "library": _word,
     "to": _word,
-    "kind": _repeated(_matching(_WORD, "a kind of item")),
+    "kind": _repeated(_matching(WORD, "a kind of item")),
     "path": _path,
     "old": _path,
     "folder": _optional_path,
     "paths": _each(_path),
     "replaced": _each(_path),
-    "units": _each(_repeated(_matching(_UNIT, "a unit"))),
+    "units": _each(_repeated(_matching(UNIT, "a unit"))),
     "term": _term,
     "version": lambda version: _text(version) if isinstance(version, str) else _term(version),
 }
