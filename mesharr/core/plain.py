@@ -16,7 +16,7 @@ from typing import Any, Final, get_args, get_origin
 import msgspec
 
 from mesharr.core.events import TYPES, Body, ItemAliased, ItemBody, ItemMoved
-from mesharr.core.rules import ID, UNIT, WORD
+from mesharr.core.rules import ID, RULES, UNIT, WORD
 
 MAX_PLAIN: Final = 4 * 1024
 """Bytes of a body: no text in it is longer."""
@@ -69,6 +69,7 @@ class _Forms:
         return rb"\{%b\}" % form
 
     def _member(self, name: str, of: Any) -> bytes:
+        assert name in _FORMS or name not in RULES, f"no form for what is promised of {name}"
         return _FORMS.get(name) or self._by_type(of)
 
     def _by_type(self, of: Any) -> bytes:

@@ -54,7 +54,7 @@ def _rules_of(body_type: type[msgspec.Struct], plain: bool) -> tuple[tuple[str, 
     """
     text = _nothing if plain else _text
     rules = (
-        (field.name, _RULES.get(field.name) or _rule_by_type(field.name, field.type, text))
+        (field.name, RULES.get(field.name) or _rule_by_type(field.name, field.type, text))
         for field in msgspec.structs.fields(body_type)
     )
     return tuple((name, rule) for name, rule in rules if rule is not _nothing)
@@ -158,7 +158,7 @@ def _term(term: int) -> None:
 
 
 _word: Final = _repeated(_matching(WORD, "a library name"))
-_RULES: Final[Mapping[str, Rule]] = {
+RULES: Final[Mapping[str, Rule]] = {
     "id": _matching(ID, "an item id"),
     "alias": _matching(ID, "an item id"),
     "library": _word,
