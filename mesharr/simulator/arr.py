@@ -78,7 +78,7 @@ class SimulatedArr(ABC):
         self.commands = CommandQueue(now, self.run_command, workers=workers)
         self._api_key = api_key
         self._routes: list[tuple[str, re.Pattern[str], Route]] = []
-        self._paths: list[tuple[str, str]] = []
+        self._paths: dict[tuple[str, str], None] = {}
         for root in roots:
             self.common.roots[self.next_id("roots")] = root.rstrip("/")
         for profile in profiles:
@@ -87,11 +87,14 @@ class SimulatedArr(ABC):
     # -- for subclasses ---------------------------------------------------------------------
 
     def route(self, method: str, path: str, handler: Route) -> None:
-        """Answer `method path` (below the API's root) with `handler`; `{id}` matches a number."""
+        """Answer `method path` (below the API's root) with `handler`; `{id}` matches a number.
+
+        The handler that came last wins: an arr of one kind may answer a common path in its own way.
+        """
         pattern = re.escape(path).replace(r"\{id\}", r"(?P<id>\d+)")
         pattern = pattern.replace(r"\{name\}", r"(?P<name>\w+)")
-        self._routes.append((method, re.compile(pattern, re.IGNORECASE), handler))
-        self._paths.append((method, f"{self.vocabulary.api}{path}"))
+        self._routes.insert(0, (method, re.compile(pattern, re.IGNORECASE), handler))
+        self._paths[method, f"{self.vocabulary.api}{path}"] = None
 
     @abstractmethod
     def run_command(self, command: Command) -> None:

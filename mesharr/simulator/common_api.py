@@ -2,18 +2,15 @@
 
 import os
 import shutil
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import TypeVar
 
 import httpx
 
 from mesharr.simulator import connections
 from mesharr.simulator.arr import SimulatedArr
 from mesharr.simulator.notifications import Connection
+from mesharr.simulator.rules import row_of
 from mesharr.simulator.wire import Call, Fields, Invalid, JsonObject, error, invalid, reply
-
-T = TypeVar("T")
 
 
 class CommonApi:
@@ -290,14 +287,6 @@ class CommonApi:
     def _cancel_command(self, call: Call) -> httpx.Response:
         self._arr.commands.cancel(call.id)
         return reply(200, {})
-
-
-def row_of(table: Mapping[int, T], number: int, kind: str) -> T:
-    """The row with this id; an unknown one is a 404."""
-    try:
-        return table[number]
-    except KeyError as unknown:
-        raise error(404, f"{kind} with ID {number} does not exist") from unknown
 
 
 def _folders_in(path: str) -> list[str]:

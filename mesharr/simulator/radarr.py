@@ -1,13 +1,11 @@
 """A Radarr in this process: its API, its library on a real folder, and the people who use it."""
 
-import copy
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from mesharr.simulator.arr import Between, CommonTables, SimulatedArr, post_over_http
+from mesharr.simulator.arr import Between, post_over_http
 from mesharr.simulator.commands import Command
 from mesharr.simulator.common_api import CommonApi
 from mesharr.simulator.disk import ScanDir
@@ -17,33 +15,21 @@ from mesharr.simulator.radarr_api import RadarrApi
 from mesharr.simulator.radarr_downloads import Download, RadarrDownloads
 from mesharr.simulator.radarr_events import FLAGS
 from mesharr.simulator.radarr_library import RadarrLibrary
-from mesharr.simulator.radarr_model import QUALITIES, Film, Movie, MovieFile, RadarrTables
+from mesharr.simulator.radarr_model import QUALITIES, Film, Movie, MovieFile
 from mesharr.simulator.radarr_resources import folder_name
 from mesharr.simulator.radarr_rules import movie_folder
-from mesharr.simulator.vocabulary import Vocabulary
+from mesharr.simulator.vocabulary import MEDIA_MANAGEMENT, MEDIA_RESETS, Vocabulary
+from mesharr.simulator.watched import Backup, WatchedArr
 
 __all__ = ["Backup", "Film", "SimulatedRadarr"]
 
 _MEDIA_MANAGEMENT = {
+    **MEDIA_MANAGEMENT,
     "autoUnmonitorPreviouslyDownloadedMovies": False,
-    "recycleBin": "",
-    "recycleBinCleanupDays": 7,
-    "downloadPropersAndRepacks": "preferAndUpgrade",
     "createEmptyMovieFolders": False,
-    "deleteEmptyFolders": False,
-    "fileDate": "none",
-    "rescanAfterRefresh": "always",
     "autoRenameFolders": False,
-    "setPermissionsLinux": False,
-    "chmodFolder": "755",
-    "chownGroup": "",
-    "skipFreeSpaceCheckWhenImporting": False,
-    "minimumFreeSpaceWhenImporting": 100,
-    "copyUsingHardlinks": True,
     "useScriptImport": False,
     "scriptImportPath": "",
-    "importExtraFiles": False,
-    "extraFileExtensions": "srt",
     "enableMediaInfo": True,
 }
 _NAMING = {
@@ -73,24 +59,14 @@ VOCABULARY = Vocabulary(
         "importlist": {"listSyncLevel": "disabled"},
     },
     config_reset={
-        "downloadPropersAndRepacks": "preferAndUpgrade",
-        "fileDate": "none",
-        "rescanAfterRefresh": "always",
+        **MEDIA_RESETS,
         "colonReplacementFormat": "delete",
         "listSyncLevel": "disabled",
     },
 )
 
 
-@dataclass(frozen=True)
-class Backup:
-    """A copy of the whole database; the disk and the download client are not in it."""
-
-    common: CommonTables
-    library: RadarrTables
-
-
-class SimulatedRadarr(SimulatedArr):
+class SimulatedRadarr(WatchedArr):
     """Radarr 6.1 for one household. `handle` answers its API; the methods are its people.
 
     `library.metadata_down` breaks the metadata server, `library.catalogue` is what it knows;
@@ -120,7 +96,7 @@ class SimulatedRadarr(SimulatedArr):
             post=post,
             workers=workers,
         )
-        self.library = RadarrLibrary(self, catalogue, scandir)
+        self.library: RadarrLibrary = RadarrLibrary(self, catalogue, scandir)
         self.library.between = between
         self._downloads = RadarrDownloads(self.library)
         CommonApi(self)
@@ -133,29 +109,6 @@ class SimulatedRadarr(SimulatedArr):
         """TMDb ids that a request made Radarr search for."""
         return self.library.searches
 
-    @property
-    def deleted_media(self) -> list[str]:
-        """Files deleted, or recycled, because of a request."""
-        return self.library.disposal.asked
-
-    @property
-    def metadata_down(self) -> bool:
-        """Whether the metadata server does not answer."""
-        return self.library.metadata_down
-
-    @metadata_down.setter
-    def metadata_down(self, down: bool) -> None:
-        self.library.metadata_down = down
-
-    @property
-    def between(self) -> Between | None:
-        """Called as `between("scan", movie_id)` when a scan has listed and not yet attached."""
-        return self.library.between
-
-    @between.setter
-    def between(self, hook: Between | None) -> None:
-        self.library.between = hook
-
     def movie(self, tmdb: int) -> Movie:
         """The row of the film; KeyError when it is not in the library."""
         found = self.library.by_tmdb(tmdb)
@@ -166,17 +119,6 @@ class SimulatedRadarr(SimulatedArr):
     def file(self, tmdb: int) -> MovieFile | None:
         """The file row linked to the film."""
         return self.library.tables.files.get(self.movie(tmdb).file_id)
-
-    def snapshot(self) -> Backup:
-        """A backup of the database as it is now."""
-        with self.lock:
-            return Backup(self.copy_common(), copy.deepcopy(self.library.tables))
-
-    def restore(self, backup: Backup) -> None:
-        """Put a backup back and restart: later rows never were, ids are given again."""
-        with self.lock:
-            self.restore_common(backup.common)
-            self.library.tables = copy.deepcopy(backup.library)
 
     # -- what people and the download client do ---------------------------------------------
 

@@ -97,6 +97,14 @@ def edited_tags(before: Sequence[int], fields: Fields) -> tuple[int, ...]:
     return tuple(dict.fromkeys((*before, *given)))
 
 
+def row_of(table: Mapping[int, T], number: int, kind: str) -> T:
+    """The row with this id; an unknown one is a 404."""
+    try:
+        return table[number]
+    except KeyError as unknown:
+        raise error(404, f"{kind} with ID {number} does not exist") from unknown
+
+
 def rows_with(table: Mapping[int, T], ids: Iterable[int]) -> list[T]:
     """The rows of a bulk request; one unknown id is a 500 and nothing is done."""
     wanted = list(dict.fromkeys(ids))

@@ -9,6 +9,30 @@ from mesharr.simulator.wire import JsonObject
 WEBHOOK: Mapping[str, object] = {"url": "", "method": 1, "username": "", "password": "", "headers": []}
 """The fields of a webhook connection with their defaults."""
 
+MEDIA_MANAGEMENT: Mapping[str, object] = {
+    "recycleBin": "",
+    "recycleBinCleanupDays": 7,
+    "downloadPropersAndRepacks": "preferAndUpgrade",
+    "deleteEmptyFolders": False,
+    "fileDate": "none",
+    "rescanAfterRefresh": "always",
+    "setPermissionsLinux": False,
+    "chmodFolder": "755",
+    "chownGroup": "",
+    "skipFreeSpaceCheckWhenImporting": False,
+    "minimumFreeSpaceWhenImporting": 100,
+    "copyUsingHardlinks": True,
+    "importExtraFiles": False,
+    "extraFileExtensions": "srt",
+}
+"""The part of the media management page that every arr has."""
+MEDIA_RESETS: Mapping[str, object] = {
+    "downloadPropersAndRepacks": "preferAndUpgrade",
+    "fileDate": "none",
+    "rescanAfterRefresh": "always",
+}
+"""What its omitted settings become."""
+
 
 @dataclass(frozen=True)
 class Vocabulary:
