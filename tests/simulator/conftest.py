@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulator.household import Household
+from tests.simulator.lidarr_household import LidarrHousehold
 from tests.simulator.sonarr_household import SonarrHousehold
 
 
@@ -14,3 +15,8 @@ def house(tmp_path: Path) -> Household:
 @pytest.fixture
 def tv(tmp_path: Path) -> SonarrHousehold:
     return SonarrHousehold(tmp_path)
+
+
+@pytest.fixture
+def lidarr(tmp_path: Path) -> LidarrHousehold:
+    return LidarrHousehold(tmp_path)

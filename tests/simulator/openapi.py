@@ -11,7 +11,7 @@ import pytest
 from mesharr.simulator.arr import SimulatedArr
 from tests.arr.openapi import VARIABLE, document
 
-_PAGES = ("mediamanagement", "naming", "importlist")
+_PAGES = ("mediamanagement", "naming", "importlist", "metadataprovider", "development")
 
 
 class Document:

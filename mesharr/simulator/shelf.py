@@ -1,0 +1,238 @@
+"""A Lidarr or Readarr in this process, as far as the two are the same; see `lidarr` and `readarr`."""
+
+import os
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from mesharr.simulator.arr import Between, post_over_http
+from mesharr.simulator.commands import Command
+from mesharr.simulator.common_api import CommonApi
+from mesharr.simulator.disk import ScanDir
+from mesharr.simulator.notifications import Notice, Post
+from mesharr.simulator.payloads import folder_words
+from mesharr.simulator.shelf_commands import ShelfCommands
+from mesharr.simulator.shelf_downloads import Download, ShelfDownloads
+from mesharr.simulator.shelf_events import ShelfEvents
+from mesharr.simulator.shelf_library import Shelf
+from mesharr.simulator.shelf_matching import Matcher
+from mesharr.simulator.shelf_model import (
+    Creator,
+    KnownCreator,
+    MediaFile,
+    MetadataProfile,
+    RootDefaults,
+    Work,
+)
+from mesharr.simulator.shelf_scan import Scan
+from mesharr.simulator.shelf_words import ShelfWords
+from mesharr.simulator.vocabulary import Vocabulary
+from mesharr.simulator.watched import WatchedArr
+
+
+@dataclass(frozen=True)
+class ShelfKind:
+    """What a simulated Lidarr or Readarr is made of."""
+
+    vocabulary: Vocabulary
+    words: ShelfWords
+    matcher: Matcher
+    profiles: tuple[str, ...]
+    metadata_profiles: tuple[MetadataProfile, ...]
+
+
+class SimulatedShelf(WatchedArr):
+    """What people and tests do with a Lidarr or Readarr. Creators and works go by their foreign ids.
+
+    `library.catalogue` is what the metadata server knows; `searches` holds the ids of works searched
+    through the API, `deleted_media` the files deleted because of a request.
+    """
+
+    kind: ClassVar[ShelfKind]
+
+    def __init__(  # noqa: PLR0913 - keyword arguments of a constructor, each with its own meaning
+        self,
+        *,
+        name: str = "",
+        roots: Sequence[str],
+        api_key: str,
+        catalogue: Mapping[str, KnownCreator],
+        now: Callable[[], float] = time.time,
+        post: Post = post_over_http,
+        workers: bool = False,
+        between: Between | None = None,
+        scandir: ScanDir = os.scandir,
+    ) -> None:
+        """`name` is the app's own without one."""
+        super().__init__(
+            self.kind.vocabulary,
+            name=name or self.kind.vocabulary.app,
+            roots=roots,
+            api_key=api_key,
+            now=now,
+            post=post,
+            workers=workers,
+            profiles=self.kind.profiles,
+        )
+        self.library: Shelf = Shelf(self, self.kind.words, self.events(), catalogue, scandir)
+        self.library.between = between
+        CommonApi(self)
+        self.add_routes(self._furnish(self.library, self.kind.matcher, self.kind.metadata_profiles))
+
+    @abstractmethod
+    def events(self) -> ShelfEvents:
+        """What tells this arr's events."""
+
+    @abstractmethod
+    def add_routes(self, scan: Scan) -> None:
+        """Answer the paths that are not common to all arrs."""
+
+    def _furnish(self, library: Shelf, matcher: Matcher, profiles: Sequence[MetadataProfile]) -> Scan:
+        self.matcher = matcher
+        scan = Scan(library, matcher)
+        self.downloads = ShelfDownloads(library, matcher)
+        self._work = ShelfCommands(library, scan, self.downloads, self.formatted)
+        library.tables.profiles.update({profile.id: profile for profile in profiles})
+        for number, path in self.common.roots.items():
+            library.tables.roots[number] = RootDefaults(os.path.basename(path))
+        return scan
+
+    @abstractmethod
+    def formatted(self, file: MediaFile) -> str:
+        """The name below its creator's folder that the naming settings give a file."""
+
+    # -- what tests look at and turn --------------------------------------------------------
+
+    @property
+    def searches(self) -> list[str]:
+        """Ids of works that a request made the arr search for."""
+        return self.library.searches
+
+    def creator(self, foreign_id: str) -> Creator:
+        """The row of the creator; KeyError when it is not in the library."""
+        found = self.library.creator_by(foreign_id)
+        if found is None:
+            raise KeyError(foreign_id)
+        return found
+
+    def work(self, foreign_id: str) -> Work:
+        """The row of the work; KeyError when it is not in the library."""
+        found = self.library.work_by(foreign_id)
+        if found is None:
+            raise KeyError(foreign_id)
+        return found
+
+    def files(self, foreign_id: str) -> list[MediaFile]:
+        """The files matched to the work, by path."""
+        return self.library.files_of(self.work(foreign_id).id)
+
+    def unmapped(self) -> list[str]:
+        """The paths of the files that are matched to nothing."""
+        return [file.path for file in self.library.files_of(0)]
+
+    # -- what people and the download client do ---------------------------------------------
+
+    def add(
+        self, foreign_id: str, monitored: bool = True, *, monitor: str = "all", path: str | None = None
+    ) -> Creator:
+        """Add a creator as the web page does, with add options; a refresh with scan is queued.
+
+        Without workers the refresh waits for `run_commands`, and there are no works before.
+        """
+        known = self.library.catalogue[foreign_id]
+        root = next(iter(self.common.roots.values()))
+        options = {"monitor": monitor, self.library.words.of("searchForMissing{Work}s"): False}
+        draft = Creator(
+            id=0,
+            foreign_id=known.id,
+            known=known,
+            path=path or f"{root}/{folder_words(known.name)}",
+            quality_profile_id=next(iter(self.common.profiles)),
+            metadata_profile_id=next(iter(self.library.tables.profiles)),
+            monitored=monitored and monitor != "none",
+            add_options=options,
+        )
+        creator = self.library.insert_creator(draft)
+        self.queue_refresh(creator.id)
+        return creator
+
+    @abstractmethod
+    def queue_refresh(self, creator_id: int) -> None:
+        """Queue the refresh of a new creator."""
+
+    def complete(self, foreign_id: str, download: Download) -> tuple[MediaFile, ...]:
+        """Import a finished download of the work; see `download` of the subclasses."""
+        return self.downloads.complete(self.work(foreign_id), download)
+
+    def rename(self, foreign_id: str, new_folder: str) -> tuple[MediaFile, ...]:
+        """Move the work's files to a folder of this name: Rename is sent, the files keep their ids."""
+        creator = self.library.creator(self.work(foreign_id).creator_id)
+        names = {file.id: f"{new_folder}/{os.path.basename(file.path)}" for file in self.files(foreign_id)}
+        return self.downloads.rename(creator, names)
+
+    def retag(self, foreign_id: str) -> None:
+        """Write the tags of all files of the work: the files change, Retag is sent for each."""
+        for file in self.files(foreign_id):
+            self.library.retag(file)
+
+    def delete_file(self, foreign_id: str) -> None:
+        """Delete the work's files in the web page, from the disk too.
+
+        A person's deed, like `delete`: `deleted_media` does not show it.
+        """
+        for file in self.files(foreign_id):
+            self.library.delete_file(file.id, asked=False)
+
+    def delete(self, foreign_id: str, delete_files: bool = False, *, exclude: bool = False) -> None:
+        """Remove a creator, or a work, from the library. A creator's folder goes with `run_commands`."""
+        creator = self.library.creator_by(foreign_id)
+        if creator is not None:
+            self.library.remove_creator(creator.id, delete_files, exclude=exclude, asked=False)
+        else:
+            work = self.work(foreign_id)
+            self.library.remove_work(work.id, delete_files, exclude=exclude, asked=False)
+
+    def set_monitored(self, foreign_id: str, flag: bool) -> None:
+        """Click the bookmark of a creator or a work: no event, and neither touches the other."""
+        self.edit(foreign_id, monitored=flag)
+
+    def edit(self, foreign_id: str, **columns: Any) -> Creator | Work:
+        """Edit a creator or a work in the web page without moving files. No event."""
+        creator = self.library.creator_by(foreign_id)
+        if creator is not None:
+            return self.library.change_creator(creator.id, **columns)
+        return self.library.change_work(self.work(foreign_id).id, **columns)
+
+    def daily_refresh(self) -> None:
+        """The scheduled refresh of every creator; the scan it may queue waits for `run_commands`."""
+        self._work.refresh_all()
+
+    def daily_rescan(self) -> None:
+        """The scheduled scan of every root folder: it adds unknown creators."""
+        known = self.vocabulary.commands["RescanFolders"]
+        self.commands.submit("RescanFolders", dict(known), "scheduled")
+
+    # -- for the plumbing -------------------------------------------------------------------
+
+    def run_command(self, command: Command) -> None:
+        """Run one of the arr's commands."""
+        self._work.run(command)
+
+    def test_notice(self) -> Notice:
+        """The event of the Test button."""
+        return self.library.events.test()
+
+    def tag_users(self) -> Mapping[int, Mapping[str, Sequence[int]]]:
+        """The creators that have each tag."""
+        users: dict[int, dict[str, list[int]]] = {}
+        name = self.library.words.of("{creator}Ids")
+        for creator in self.library.creators():
+            for tag in creator.tags:
+                users.setdefault(tag, {name: []})[name].append(creator.id)
+        return users
+
+    def library_folders(self) -> frozenset[str]:
+        """The folders of all creators."""
+        return frozenset(creator.path for creator in self.library.creators())

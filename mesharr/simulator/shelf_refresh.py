@@ -1,0 +1,124 @@
+"""What a refresh of a creator does: new works, works and creators that vanish, and the scan it queues."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mesharr.simulator.shelf_library import Shelf
+from mesharr.simulator.shelf_model import Creator, KnownCreator, KnownWork, Work
+from mesharr.simulator.shelf_monitoring import new_item_monitored
+from mesharr.simulator.wire import HttpError
+
+
+class Refresh:
+    """Refreshes creators of one shelf. A trigger is `manual`, `scheduled` or `unspecified`."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def creators(self, creator_ids: Sequence[int], *, new: bool, trigger: str) -> None:
+        """Read the metadata of these creators again, then queue one scan as the settings say."""
+        news = [self._refresh(creator_id, trigger) for creator_id in creator_ids]
+        left = [creator_id for creator_id in creator_ids if creator_id in self._shelf.tables.creators]
+        if left or not new:
+            self._queue_scan(left, new, trigger, any(news))
+
+    def work(self, work_id: int, *, new: bool) -> None:
+        """Read the metadata of one work again; a new one is followed by a scan of its creator's folder."""
+        shelf = self._shelf
+        work = shelf.work(work_id)
+        found = shelf.known_work(work.foreign_id)
+        if found is not None:
+            self._update(work, found[1])
+        if new:
+            creator = shelf.creator(work.creator_id)
+            self._submit_scan([creator.path], [creator.id])
+
+    def _refresh(self, creator_id: int, trigger: str) -> bool:
+        """Whether anything changed. A creator that is unknown upstream and has no file is deleted,
+        with everything in its folder; a server that fails changes nothing, unless that looks the same.
+        """
+        shelf = self._shelf
+        creator = shelf.creator(creator_id)
+        try:
+            known = shelf.known(creator.foreign_id)
+        except HttpError:
+            if not shelf.words.outage_is_unknown:
+                return False
+            known = None
+        if known is None:
+            if shelf.files_of_creator(creator_id):
+                shelf.change_creator(creator_id, gone_upstream=True)
+            else:
+                shelf.remove_creator(creator_id, True, asked=trigger == "manual")
+            return True
+        other = shelf.creator_by(known.id)
+        if other is not None and other.id != creator.id:
+            self._merge(creator, other)
+            return True
+        return self._sync(creator, known)
+
+    def _merge(self, creator: Creator, other: Creator) -> None:
+        """Two creators became one upstream: works move over, and the row goes, without its files."""
+        shelf = self._shelf
+        for work in shelf.works(creator.id):
+            taken = any(work.foreign_id == theirs.foreign_id for theirs in shelf.works(other.id))
+            if not taken:
+                shelf.change_work(work.id, creator_id=other.id)
+        shelf.remove_creator(creator.id, False)
+
+    def _sync(self, creator: Creator, known: KnownCreator) -> bool:
+        shelf = self._shelf
+        now = shelf.arr.now()
+        changed = creator.known != known
+        creator = shelf.change_creator(
+            creator.id, known=known, foreign_id=known.id, gone_upstream=False, synced=now
+        )
+        profile = shelf.tables.profiles[creator.metadata_profile_id]
+        allowed = {work.id: work for work in known.works if profile.allows(work)}
+        present = shelf.works(creator.id)
+        for work in present:
+            upstream = known.work(work.foreign_id)
+            if work.foreign_id in allowed or work.manual or shelf.files_of(work.id):
+                changed |= upstream is not None and self._update(work, upstream)
+            else:
+                shelf.remove_work(work.id, True, asked=False)
+                changed = True
+        missing = [work for work in allowed.values() if work.id not in {row.foreign_id for row in present}]
+        for new in missing:
+            self._insert(creator, new, present)
+        return changed or bool(missing)
+
+    def _insert(self, creator: Creator, known: KnownWork, present: Sequence[Work]) -> None:
+        monitored = new_item_monitored(creator.new_items, known.date, present)
+        if self._shelf.work_by(known.id) is None:
+            self._shelf.insert_work(Work(0, creator.id, known, (), monitored=monitored, any_edition=True))
+
+    def _update(self, work: Work, known: KnownWork) -> bool:
+        if work.known == known and work.editions:
+            return False
+        chosen = work.edition()
+        self._shelf.set_editions(replace(work, known=known), None if chosen is None else chosen.known.id)
+        return True
+
+    def _queue_scan(self, creator_ids: Sequence[int], new: bool, trigger: str, news: bool) -> None:
+        shelf = self._shelf
+        policy = shelf.arr.config("mediamanagement")["rescanAfterRefresh"]
+        roots = list(shelf.arr.common.roots.values())
+        if new:
+            own = [shelf.creator(creator_id).path for creator_id in creator_ids]
+            self._submit_scan(roots if shelf.words.new_scans_all_roots else own, creator_ids)
+            return
+        if policy == "never" or (policy == "afterManual" and trigger != "manual"):
+            return
+        if news or not shelf.words.rescan_needs_news:
+            self._submit_scan(roots, creator_ids)
+
+    def _submit_scan(self, folders: list[str], creator_ids: Sequence[int]) -> None:
+        words = self._shelf.words
+        body = {
+            "folders": folders,
+            "filter": "matched",
+            words.of("addNew{Creator}s"): False,
+            words.of("{creator}Ids"): list(creator_ids),
+        }
+        self._shelf.arr.commands.submit("RescanFolders", body, "unspecified")

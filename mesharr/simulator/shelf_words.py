@@ -1,0 +1,59 @@
+"""What tells Lidarr from Readarr: their words, and the habits in which they differ."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ShelfWords:
+    """The words of one of the two, in lower case and singular, and where it behaves unlike the other."""
+
+    creator: str
+    work: str
+    file: str
+    """What a file is called after: `track` in `trackfile`, `book` in `bookfile`."""
+    suffixes: frozenset[str]
+    """Extensions of the files it collects, with their dot."""
+    studio: str
+    """The route of the page that edits monitoring in bulk."""
+    creators_member: str
+    """The member of that route's body that lists the creators."""
+    already_added: str
+    """What a 400 says of a creator that is there."""
+    unknown_work: str
+    """The property that a 400 blames for a work that nobody knows."""
+    monitor_default: str
+    """The monitoring option of an add that names none."""
+    creator_prefixes: tuple[str, ...]
+    """What a term for a lookup starts with when it names a creator by id."""
+    work_prefixes: tuple[str, ...]
+    edition_prefixes: tuple[str, ...]
+    any_edition: str
+    """The property that lets files of other editions than the monitored one in."""
+    refreshes_single_works: bool
+    """Whether a work added to a creator that was refreshed lately is refreshed alone."""
+    told_at_once: bool
+    """Whether an add is told before its reply, instead of after the first scan and only with add options."""
+    outage_is_unknown: bool
+    """Whether a metadata server that fails is taken for one that does not know the id."""
+    new_scans_all_roots: bool
+    """Whether the refresh of a new creator scans every root folder instead of the creator's."""
+    rescan_needs_news: bool
+    """Whether a refresh that changed nothing scans nothing."""
+    moves_file_rows: bool
+    """Whether a new path of a creator rewrites the paths of its file rows."""
+    root_must_be_known: bool
+    """Whether the root folder of an add has to be a configured one."""
+    told_of_root_removal: bool
+    """Whether the files below a removed root folder are told as deleted."""
+    bulk_delete_keeps_files: bool
+    """Whether a bulk delete of creators ignores `deleteFiles`."""
+
+    def of(self, name: str) -> str:
+        """A name of the API: `foreign{Creator}Id` is `foreignArtistId` in Lidarr."""
+        return name.format(
+            creator=self.creator,
+            Creator=self.creator.capitalize(),
+            work=self.work,
+            Work=self.work.capitalize(),
+            file=self.file,
+        )
