@@ -20,15 +20,30 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     gone_after: int = 600_000
 
 
+class Paused(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit that is kept unmonitored while a peer downloads it.
+
+    `at` is when it was last set unmonitored (ms), `off` whether it was read as unmonitored since. `undone`:
+    it was monitored again meanwhile, and set back once. `left`: it was monitored once more, so that is
+    what its person wants.
+    """
+
+    at: int
+    off: bool = False
+    undone: bool = False
+    left: bool = False
+
+
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
     """What this node did to an item in its arr, and saw of it. Times are in ms, 0: never.
 
     `unmonitored` maps the units we added or set unmonitored to when; `quiet` are those verified to
     have stayed so; `suspects` maps a quiet unit that is monitored again to when that was first seen.
-    `enforce` are units this node has just imported. `scans_for` names what the `scans` so far were
-    to find; `command` is the running scan. `scan_ended` and `scans_checked`: when a scan of the item
-    last ended as far as known, and when the arr was last asked. `visible_since`: when all that is
-    wanted was first seen on the drive while something replaced was still there.
+    `enforce` are units this node has just imported, `paused` those a peer downloads. `contested` maps a
+    unit that claims sent to and fro to when a further claim was refused here. `scans_for` names what the
+    `scans` so far were to find; `command` is the running scan. `scan_ended` and `scans_checked`: when a
+    scan of the item last ended as far as known, and when the arr was last asked. `visible_since`: when all
+    that is wanted was first seen on the drive while something replaced was still there.
     """
 
     added: int = 0
@@ -36,6 +51,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     quiet: tuple[str, ...] = ()
     suspects: Mapping[str, int] = {}
     enforce: tuple[str, ...] = ()
+    paused: Mapping[str, Paused] = {}
+    contested: Mapping[str, int] = {}
     scans: int = 0
     scans_for: str = ""
     command: int = 0
@@ -59,6 +76,22 @@ class SetMonitored(msgspec.Struct, frozen=True):
     ref: int
     units: tuple[str, ...]
     monitored: bool
+    why: str
+
+
+class Pause(msgspec.Struct, frozen=True):
+    """Set these units unmonitored for as long as a peer downloads them."""
+
+    ref: int
+    units: tuple[str, ...]
+    why: str
+
+
+class Resume(msgspec.Struct, frozen=True):
+    """Set paused units monitored again."""
+
+    ref: int
+    units: tuple[str, ...]
     why: str
 
 
@@ -102,7 +135,7 @@ class LookAtScans(msgspec.Struct, frozen=True):
     why: str
 
 
-Action = Add | SetMonitored | Rescan | Move | Remove | Claim | LookAtScans
+Action = Add | SetMonitored | Pause | Resume | Rescan | Move | Remove | Claim | LookAtScans
 
 
 class Planned(msgspec.Struct, frozen=True):

@@ -3,12 +3,15 @@
 import msgspec
 
 from mesharr.core.actions import Action, Memory, Planned, Policy
+from mesharr.core.counting import counted_otherwise
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Shown
 
 
 class Draft:
-    """What is known of the item, and what is planned so far. `memory` is what will be kept."""
+    """What is known of the item, and what is planned so far. `memory` is what will be kept; `odd` are units
+    that are something else here than in the mesh.
+    """
 
     def __init__(
         self, wanted: ItemState, actual: Shown, memory: Memory, me: str, policy: Policy, now: int
@@ -23,6 +26,7 @@ class Draft:
         self.again: list[int] = []
         self.why: list[str] = []
         self.stuck = False
+        self.odd = counted_otherwise(wanted, actual)
 
     def remember(self, **members: object) -> None:
         """Keep other members of the memory."""
@@ -36,4 +40,6 @@ class Draft:
     def made(self) -> Planned:
         """Return the plan."""
         again = min(self.again, default=0)
-        return Planned(tuple(self.actions), self.memory, again, "; ".join(self.why), self.stuck)
+        return Planned(
+            tuple(self.actions), self.memory, again, "; ".join(dict.fromkeys(self.why)), self.stuck
+        )

@@ -53,8 +53,10 @@ def plan_files(draft: Draft, differs: Unlike) -> None:
 def _absent_and_stale(draft: Draft) -> tuple[tuple[Copy, ...], tuple[str, ...]]:
     absent = tuple(
         each.copy
-        for each in draft.wanted.copies.values()
-        if each.copy.units and not any(_shows(draft, unit) for unit in each.copy.units)
+        for key, each in draft.wanted.copies.items()
+        if each.copy.units
+        and key not in draft.actual.files
+        and not any(_shows(draft, unit) for unit in each.copy.units)
     )
     stale = tuple(
         copy.path
@@ -80,7 +82,7 @@ def _looked_at(draft: Draft, copies: tuple[Copy, ...]) -> bool:
 
 
 def _shows(draft: Draft, unit: str) -> bool:
-    return any(
+    return unit not in draft.odd and any(
         unit in draft.wanted.copies[key].copy.units
         for key in draft.actual.files
         if key in draft.wanted.copies

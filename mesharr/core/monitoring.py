@@ -2,17 +2,26 @@
 
 from collections.abc import Iterable, Mapping
 
+from mesharr.core import hlc
 from mesharr.core.actions import Claim, LookAtScans, SetMonitored
 from mesharr.core.draft import Draft
+from mesharr.core.pausing import plan_pauses
+
+DAY_MS = 86_400_000
+WEEK_MS = 7 * DAY_MS
+
+CHANGES = 2
+"""A unit that claims took from another owner so often within a week is claimed by a command only."""
 
 
 def plan_monitoring(draft: Draft) -> None:
     """Plan the flags of the units: what this node has just imported is monitored, what a peer owns is not."""
+    plan_pauses(draft)
     _enforce(draft)
     peers = {
         unit: owner
         for unit in draft.actual.monitored
-        if (owner := draft.wanted.owner_of(unit)) and owner != draft.me
+        if unit not in draft.odd and (owner := draft.wanted.owner_of(unit)) and owner != draft.me
     }
     _forget(draft, set(draft.memory.unmonitored) - set(peers))
     loud = tuple(unit for unit in peers if draft.actual.monitored[unit])
@@ -25,10 +34,12 @@ def plan_monitoring(draft: Draft) -> None:
         )
     _calm(draft, tuple(unit for unit in peers if unit not in loud))
     _remonitored(draft, again)
+    _contested(draft, peers)
 
 
 def _enforce(draft: Draft) -> None:
-    mine = tuple(unit for unit in draft.memory.enforce if draft.wanted.owner_of(unit) == draft.me)
+    enforce = (unit for unit in draft.memory.enforce if unit not in draft.memory.paused)
+    mine = tuple(unit for unit in enforce if draft.wanted.owner_of(unit) == draft.me)
     off = tuple(unit for unit in mine if draft.actual.monitored.get(unit) is False)
     if off and draft.policy.on_import == "monitor":
         draft.actions.append(SetMonitored(draft.actual.ref, off, monitored=True, why="imported here"))
@@ -82,11 +93,44 @@ def _remonitored(draft: Draft, units: tuple[str, ...]) -> None:
     elif draft.memory.scan_ended >= min(suspects.values()):
         draft.remember(suspects={**draft.memory.suspects, **dict.fromkeys(units, draft.now)})
         draft.wait(draft.now + draft.policy.quiet_after, "monitored again here, and scanned: looking twice")
-    elif draft.policy.on_remonitor == "claim":
-        draft.actions.append(Claim(units, "monitored here by its person"))
     else:
-        revert = SetMonitored(draft.actual.ref, units, monitored=False, why="owned by a peer (on_remonitor)")
-        draft.actions.append(revert)
+        _answer(draft, units)
+
+
+def _answer(draft: Draft, units: tuple[str, ...]) -> None:
+    """A person monitored these units of peers: they are claimed or unmonitored again, as the policy says."""
+    claims = draft.policy.on_remonitor == "claim"
+    fought = tuple(unit for unit in units if claims and _goes_to_and_fro(draft, unit))
+    taken = tuple(unit for unit in units if claims and unit not in fought)
+    if taken:
+        draft.actions.append(Claim(taken, "monitored here by its person"))
+    back = units if not claims else fought
+    if back:
+        why = "claimed to and fro" if claims else "owned by a peer (on_remonitor)"
+        draft.actions.append(SetMonitored(draft.actual.ref, back, monitored=False, why=why))
+    if fought:
+        draft.remember(contested={**draft.memory.contested, **dict.fromkeys(fought, draft.now)})
+
+
+def _goes_to_and_fro(draft: Draft, unit: str) -> bool:
+    changes = draft.wanted.changes.get(unit, ())
+    return sum(draft.now - hlc.parts_of(at)[0] < WEEK_MS for at in changes) >= CHANGES
+
+
+def _contested(draft: Draft, peers: Iterable[str]) -> None:
+    """Tell for a day what was not claimed although its person monitored it."""
+    owned = frozenset(peers)
+    told = {
+        unit: at for unit, at in draft.memory.contested.items() if unit in owned and draft.now < at + DAY_MS
+    }
+    if told != draft.memory.contested:
+        draft.remember(contested=told)
+    if told:
+        draft.stuck = True
+        command = f"mesharr claim {draft.wanted.library} {draft.wanted.id} {' '.join(sorted(told))}"
+        draft.wait(
+            min(told.values()) + DAY_MS, f"claims took it to and fro within a week; to take it: {command}"
+        )
 
 
 def _without(units: Mapping[str, int], gone: frozenset[str]) -> dict[str, int]:

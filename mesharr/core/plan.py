@@ -11,20 +11,29 @@ import msgspec
 from mesharr.core.actions import Add, LookAtScans, Memory, Planned, Policy, Remove, SetMonitored
 from mesharr.core.draft import Draft
 from mesharr.core.files import plan_files, unlike
-from mesharr.core.monitoring import plan_monitoring
+from mesharr.core.monitoring import DAY_MS, plan_monitoring
+from mesharr.core.pausing import plan_pauses
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Shown
+
+ODD_NAMED = 5
+"""How many units that are counted otherwise are named."""
 
 
 def plan(
     wanted: ItemState, actual: Shown | None, memory: Memory, me: str, policy: Policy, now: int
 ) -> Planned:
     """Return what brings the arr from `actual` to `wanted`; () when nothing is left to do."""
-    if not wanted.present:
-        return _gone(wanted, actual, memory, me, policy)
     if actual is None:
-        return _missing(wanted, memory, me, policy)
+        forgetful = msgspec.structs.replace(memory, paused={})
+        return _missing(wanted, forgetful, me, policy) if wanted.present else Planned((), forgetful)
     draft = Draft(wanted, actual, memory, me, policy, now)
+    if not wanted.present:
+        _gone(draft)
+        return draft.made()
+    if draft.odd:
+        odd = ", ".join(sorted(draft.odd)[:ODD_NAMED])
+        draft.wait(now + DAY_MS, f"{len(draft.odd)} counted otherwise here than in the mesh: {odd}")
     differs = unlike(draft)
     # Flags first, because a scan that runs meanwhile writes old flags back.
     plan_monitoring(draft)
@@ -33,17 +42,18 @@ def plan(
     return draft.made()
 
 
-def _gone(wanted: ItemState, actual: Shown | None, memory: Memory, me: str, policy: Policy) -> Planned:
+def _gone(draft: Draft) -> None:
     # Only a removal event removes: a registry that lacks an item says nothing about it.
-    if actual is None or not wanted.removed_by or not actual.mirrored or me in wanted.takers:
-        return Planned((), memory)
+    wanted, actual = draft.wanted, draft.actual
+    if not wanted.removed_by or not actual.mirrored or draft.me in wanted.takers:
+        plan_pauses(draft)
+        return
     why = f"removed by {wanted.removed_by}"
     monitored = tuple(unit for unit, flag in actual.monitored.items() if flag)
-    if policy.on_remove == "remove":
-        return Planned((Remove(actual.ref, actual.item.title, why),), memory)
-    if policy.on_remove == "unmonitor" and monitored:
-        return Planned((SetMonitored(actual.ref, monitored, monitored=False, why=why),), memory)
-    return Planned((), memory)
+    if draft.policy.on_remove == "remove":
+        draft.actions.append(Remove(actual.ref, actual.item.title, why))
+    elif draft.policy.on_remove == "unmonitor" and monitored:
+        draft.actions.append(SetMonitored(actual.ref, monitored, monitored=False, why=why))
 
 
 def _missing(wanted: ItemState, memory: Memory, me: str, policy: Policy) -> Planned:

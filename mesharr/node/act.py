@@ -9,13 +9,27 @@ from collections.abc import Callable
 import msgspec
 
 from mesharr.arr.base import Arr
-from mesharr.core.actions import Action, Add, Claim, LookAtScans, Memory, Move, Remove, Rescan, SetMonitored
+from mesharr.core.actions import (
+    Action,
+    Add,
+    Claim,
+    LookAtScans,
+    Memory,
+    Move,
+    Pause,
+    Paused,
+    Remove,
+    Rescan,
+    Resume,
+    SetMonitored,
+)
 from mesharr.core.events import UnitClaimed
 from mesharr.core.held import NewItem
+from mesharr.core.pack import packed
 from mesharr.core.paths import at
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Baseline
-from mesharr.node.guard import Guard
+from mesharr.node.guard import OWN, Guard
 from mesharr.node.look import Look, Waiting
 from mesharr.state.state import State
 
@@ -68,6 +82,10 @@ class Hands:
                 self._add(action, wanted)
             case SetMonitored():
                 self._set_monitored(action, wanted)
+            case Pause():
+                self._pause(action)
+            case Resume():
+                self._resume(action)
             case Rescan():
                 self._rescan(action)
             case Move():
@@ -135,6 +153,22 @@ class Hands:
         self.state.counters.add(flag)
         log.info("%s: %s is %s now: %s", self.library.name, self.title, flag, action.why)
 
+    def _pause(self, action: Pause) -> None:
+        """Set units unmonitored for a while. A pause is undone by itself, so it counts for no limit."""
+        memory, now = self._memory(), self.now()
+        paused = {unit: _paused(memory.paused.get(unit), now) for unit in action.units}
+        # Remembered first: an unmonitored unit that nobody remembers would never be monitored again.
+        self._remember(msgspec.structs.replace(memory, paused={**memory.paused, **paused}))
+        self.arr.set_monitored(action.ref, action.units, monitored=False)
+        self.state.counters.add("paused")
+        log.info("%s: %s is paused: %s", self.library.name, self.title, action.why)
+
+    def _resume(self, action: Resume) -> None:
+        """Set paused units monitored; the pause is forgotten when they read so."""
+        self.arr.set_monitored(action.ref, action.units, monitored=True)
+        self.state.counters.add("resumed")
+        log.info("%s: %s is monitored again: %s", self.library.name, self.title, action.why)
+
     def _rescan(self, action: Rescan) -> None:
         self.library.ground.alive()
         self._changed_on_drive(action)
@@ -182,12 +216,15 @@ class Hands:
         log.info("%s: removed %s: %s", self.library.name, self.title, action.why)
 
     def _claim(self, action: Claim) -> None:
+        now = self.now()
+        self.guard.permit("claims", OWN, self.library.name, self.item, self.title, now)
         body = UnitClaimed(library=self.library.name, id=self.item, units=action.units, term=1)
         memory = self._memory()
         suspects = {unit: at_ for unit, at_ in memory.suspects.items() if unit not in action.units}
         flags = {unit: at_ for unit, at_ in memory.unmonitored.items() if unit not in action.units}
         with self.state.transaction():
-            self.state.outbox.put(self.item, body, "", action.why, self.now())
+            for part in packed(body):
+                self.state.outbox.put(self.item, part, "", action.why, now)
             self._remember(
                 msgspec.structs.replace(
                     memory,
@@ -196,6 +233,7 @@ class Hands:
                     quiet=tuple(unit for unit in memory.quiet if unit not in action.units),
                 )
             )
+            self.guard.done("claims", OWN, self.library.name, self.item, now)
         self.state.counters.add("claimed")
         log.info("%s: %s is claimed: %s", self.library.name, self.title, action.why)
         raise Again("claimed; telling the mesh", self.now() + MOMENT_MS)
@@ -206,6 +244,10 @@ class Hands:
         memory = self._memory()
         ended = now if scans.running else max(memory.scan_ended, scans.ended)
         self._remember(msgspec.structs.replace(memory, scan_ended=ended, scans_checked=now))
+
+
+def _paused(before: Paused | None, now: int) -> Paused:
+    return Paused(at=now, undone=before is not None and (before.undone or before.off))
 
 
 def _name_of(node: str) -> str:

@@ -11,6 +11,9 @@ from mesharr.state.state import State
 Kind = Literal["first_adds", "unmonitors", "removals", "moves", "claims"]
 HOUR_MS = 3_600_000
 
+OWN = "this node"
+"""Whose doing the claims of this household are: an arr that was restored may monitor a lot at once."""
+
 
 class Held(MesharrError):  # noqa: N818 - says what happened to the action, as its siblings do
     """The action waits in a hold for a person's `approve`."""

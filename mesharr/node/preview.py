@@ -8,7 +8,19 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from mesharr.core.actions import Action, Add, Claim, LookAtScans, Move, Planned, Remove, Rescan, SetMonitored
+from mesharr.core.actions import (
+    Action,
+    Add,
+    Claim,
+    LookAtScans,
+    Move,
+    Pause,
+    Planned,
+    Remove,
+    Rescan,
+    Resume,
+    SetMonitored,
+)
 from mesharr.core.errors import MesharrError
 from mesharr.core.events import type_of
 from mesharr.core.facts import Cuts
@@ -17,7 +29,7 @@ from mesharr.core.plan import plan
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Shown, shown_of
 from mesharr.node.engine import Engine
-from mesharr.node.guard import Guard, Held, Kind
+from mesharr.node.guard import OWN, Guard, Held, Kind
 from mesharr.node.library import AppLink, Library
 from mesharr.node.told import scan_goal, told_of
 from mesharr.state.items import Dirty
@@ -179,6 +191,8 @@ class _Visit:
                 return "first_adds", action.origin
             case Move():
                 return "moves", self._wanted.brought_by
+            case Claim():
+                return "claims", OWN
             case Remove():
                 return "removals", self._wanted.removed_by
             case SetMonitored(monitored=False) if not self._memory.added:
@@ -201,6 +215,8 @@ def _words(action: Action) -> str:
 
 _WORDS: Mapping[type[Action], str] = {
     Add: "add unmonitored",
+    Pause: "pause (unmonitor for a while)",
+    Resume: "monitor again",
     Rescan: "rescan",
     Remove: "remove (files stay)",
     Claim: "claim",

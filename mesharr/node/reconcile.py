@@ -104,7 +104,8 @@ class Reconciler:
             self._state.refusals.clear(f"item:{dirty.library}:{dirty.item}")
         else:
             now = self._clock()
-            until = now + DAY_MS if planned.stuck else max(planned.again, now + wait_ms(dirty.tries, LOOK_MS))
+            soon = now + (DAY_MS if planned.stuck else wait_ms(dirty.tries, LOOK_MS))
+            until = planned.again if planned.stuck and planned.again > now else max(planned.again, soon)
             self._later(visit, "stuck" if planned.stuck else "", planned.why, until)
 
     # -- what a visit uses

@@ -14,10 +14,13 @@ from mesharr.core.actions import (
     LookAtScans,
     Memory,
     Move,
+    Pause,
+    Paused,
     Planned,
     Policy,
     Remove,
     Rescan,
+    Resume,
     SetMonitored,
 )
 from mesharr.core.events import Copy, Item
@@ -119,7 +122,7 @@ class Household:
                 self.do(action)
             if made.actions:
                 self.now += 500
-            elif made.again and not made.stuck:
+            elif made.again:
                 self.now = max(self.now + 1_000, made.again)
             elif refreshes or self.arr.scans:
                 self.now += DAY_MS  # the nightly look, after what the arr did by itself
@@ -143,6 +146,10 @@ class Household:
             arr.claimed += action.units
         elif isinstance(action, SetMonitored):
             memory = self._set(action, memory)
+        elif isinstance(action, Pause):
+            memory = self._pause(action, memory)
+        elif isinstance(action, Resume):
+            self._flag(action.units, True)
         elif isinstance(action, Rescan):
             arr.scan(now)
             memory = msgspec.structs.replace(
@@ -156,10 +163,22 @@ class Household:
             arr.shown = msgspec.structs.replace(arr.shown, item=moved)
         self.memory = memory
 
-    def _set(self, action: SetMonitored, memory: Memory) -> Memory:
+    def _flag(self, units: tuple[str, ...], flag: bool) -> None:
         assert self.arr.shown is not None
-        flags = {**self.arr.shown.monitored, **dict.fromkeys(action.units, action.monitored)}
+        flags = {**self.arr.shown.monitored, **dict.fromkeys(units, flag)}
         self.arr.shown = msgspec.structs.replace(self.arr.shown, monitored=flags)
+
+    def _pause(self, action: Pause, memory: Memory) -> Memory:
+        self._flag(action.units, False)
+        before = [(unit, memory.paused.get(unit)) for unit in action.units]
+        paused = {
+            unit: Paused(at=self.now, undone=pause is not None and (pause.undone or pause.off))
+            for unit, pause in before
+        }
+        return msgspec.structs.replace(memory, paused={**memory.paused, **paused})
+
+    def _set(self, action: SetMonitored, memory: Memory) -> Memory:
+        self._flag(action.units, action.monitored)
         if action.monitored:
             return msgspec.structs.replace(memory, enforce=())
         since = {**memory.unmonitored, **dict.fromkeys(action.units, self.now)}

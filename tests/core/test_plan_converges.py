@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mesharr.core.actions import Claim, LookAtScans, Memory, Policy, Rescan, SetMonitored
+from mesharr.core.actions import Claim, LookAtScans, Memory, Pause, Policy, Rescan, Resume, SetMonitored
 from mesharr.core.events import Copy
+from mesharr.core.files import SCANS
+from mesharr.core.owners import LOCK_MS
 from mesharr.core.registry import ItemState
 from tests.core.model_arr import Household, ModelArr
 from tests.core.strategies import (
@@ -45,19 +47,63 @@ def household_of(wanted: ItemState, policy: Policy, random: Random, *, takes: bo
         folder = random.choice(("S", "S2", "s", "Elsewhere"))
         arr.put(item(folder), flags, tuple(files), random.choice(("", "mesharr-bob")))
     household = Household(arr, wanted, policy, ME)
+    grabs = [lock for each in wanted.locks.values() for lock in each]
+    household.now = max((lock.ends - random.randrange(2 * LOCK_MS) for lock in grabs), default=household.now)
     mine = tuple(unit for unit in UNITS if wanted.owner_of(unit) == ME)
     household.memory = Memory(enforce=mine if random.random() < 0.5 else ())
     return household
 
 
 def check_promise(household: Household) -> None:
-    """No unit with a living copy of a peer is monitored, and nothing more is planned."""
+    """No unit with a living copy of a peer is monitored, no grab is waited for, nothing more is planned."""
+    assert household.memory.paused == {}
     shown, wanted = household.arr.shown, household.wanted
     if shown is not None and wanted.present:
         loud = {unit for unit, flag in shown.monitored.items() if flag and wanted.copies_of(unit)}
         assert not {unit for unit in loud if wanted.owner_of(unit) not in {"", ME}}
     assert household.plan().actions == ()
     assert not household.arr.claimed
+
+
+@settings(max_examples=150)
+@given(world=worlds(), seed=st.integers(0, 2**32))
+def test_what_waited_for_a_grab_is_monitored_again_when_it_is_over_and_brought_no_file(
+    world: World, seed: int
+) -> None:
+    random = Random(seed)
+    wanted = real_fold(facts_in(world.events), cuts_in(world.events))
+    arr = ModelArr(UNITS, random)
+    flags = {unit: random.random() < 0.7 for unit in UNITS}
+    arr.put(item("S"), flags, (), "")
+    household = Household(arr, wanted, Policy(), ME)
+    held = {unit: locks[0].ends for unit, locks in wanted.locks.items()}
+    household.now = max((ends - random.randrange(LOCK_MS) for ends in held.values()), default=household.now)
+    living = {unit for unit in held if any(lock.lives(household.now) for lock in wanted.locks[unit])}
+    first = household.plan()
+    for action in first.actions:
+        household.do(action)
+    assert arr.shown is not None
+    free = {unit for unit in UNITS if not wanted.owner_of(unit)}
+    for unit in living & free:
+        waits = next(lock.node for lock in wanted.locks[unit] if lock.lives(household.now)) != ME
+        assert arr.shown.monitored[unit] == (flags[unit] and not waits)
+    household.settle()
+    if wanted.present or not wanted.removed_by:
+        assert {unit: arr.shown.monitored[unit] for unit in free} == {unit: flags[unit] for unit in free}
+    check_promise(household)
+
+
+@settings(max_examples=100)
+@given(world=worlds(), seed=st.integers(0, 2**32))
+def test_no_flag_goes_to_and_fro(world: World, seed: int) -> None:
+    """However the arr's scans write back what they read, the actions stay few."""
+    random = Random(seed)
+    wanted = real_fold(facts_in(world.events), cuts_in(world.events))
+    household = household_of(wanted, Policy(), random)
+    refreshes = random.randrange(4)
+    household.settle(refreshes=refreshes)
+    flags = [action for action in household.done if isinstance(action, SetMonitored | Pause | Resume)]
+    assert len(flags) <= 2 * len(UNITS) + 2 * (1 + refreshes + SCANS)
 
 
 @settings(max_examples=150)
