@@ -69,9 +69,10 @@ def _print(found: "Report", running: bool) -> None:
     _print_answers(found)
     events = found.events
     slow = f"; slow: {events.slow}" if events.slow else ""
+    uploading = f"; {events.uploading}" if events.uploading else ""
     say(
         f"\nown events: {events.queued} queued, {events.confirmed} confirmed, "
-        f"{events.acknowledged} acknowledged{slow}"
+        f"{events.acknowledged} acknowledged{uploading}{slow}"
     )
     counts = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in found.queue.items() if count)
     say(f"queue: {counts or 'empty'}")

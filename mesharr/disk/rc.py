@@ -51,6 +51,14 @@ class _Found(msgspec.Struct, frozen=True):
     item: Stored | None = None
 
 
+class _Waiting(msgspec.Struct, frozen=True):
+    name: str
+
+
+class _Queue(msgspec.Struct, frozen=True):
+    queue: list[_Waiting] = []
+
+
 class _Empty(msgspec.Struct, frozen=True):
     pass
 
@@ -109,6 +117,11 @@ class RemoteControl:
         folder, _, name = where.rpartition("/")
         files = {"file0": (name, content, "application/octet-stream")}
         self._post("operations/uploadfile", _Empty, params={"fs": vfs, "remote": folder}, files=files)
+
+    def queue(self, vfs: str) -> list[str]:
+        """Return the paths of the files that the mount has taken and not uploaded yet."""
+        asked = self._post("vfs/queue", _Queue, timeout=_SHORT, json={"fs": vfs})
+        return [each.name for each in asked.queue]
 
     def polls(self, vfs: str) -> bool:
         """Return whether the mount hears of changes from the drive by itself."""

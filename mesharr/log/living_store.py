@@ -89,6 +89,9 @@ class LivingStore:
     def holds(self, where: str, size: int) -> bool:
         return self._used(lambda store: store.holds(where, size))
 
+    def waiting(self) -> frozenset[str]:
+        return self._used(lambda store: store.waiting())
+
     def delete(self, where: str) -> None:
         self._used(lambda store: store.delete(where))
 

@@ -71,6 +71,14 @@ class RcStore(MountStore):
         found = self._asked(lambda vfs: self._control.stat(vfs, self._within(where)), None)
         return found is not None and not found.is_dir and found.size == size
 
+    def waiting(self) -> frozenset[str]:
+        inside = f"{self._prefix}/" if self._prefix else ""
+        try:
+            queue: list[str] = self._asked(self._control.queue, [])
+        except Unavailable:
+            return frozenset()
+        return frozenset(name.removeprefix(inside) for name in queue if name.startswith(inside))
+
     def _put(self, path: str, content: bytes) -> bool:
         where = path.removeprefix(f"{self._root}/")
         if where == MESH:

@@ -56,6 +56,10 @@ class Store(Protocol):
         """
         ...
 
+    def waiting(self) -> frozenset[str]:
+        """Return what of the store waits in its mount's own upload queue, as far as that can be asked."""
+        ...
+
     def delete(self, where: str) -> None:
         """Remove a tail or segment; one that is not there is fine."""
         ...
@@ -137,6 +141,9 @@ class _Folder:
     def holds(self, where: str, size: int) -> bool:
         path = f"{self._root}/{MESH}" if where == MESH else self._place(where)
         return self._confirms_what_lies_there() and self._disk.sizes([path]) == [size]
+
+    def waiting(self) -> frozenset[str]:
+        return frozenset()
 
     def delete(self, where: str) -> None:
         self._disk.unlink(self._place(where))

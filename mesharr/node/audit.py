@@ -20,6 +20,9 @@ from mesharr.state.streams import OwnFileRow
 
 log = logging.getLogger(__name__)
 
+UPLOADING = "store:uploading"
+"""The note of how many own files wait in the mount's upload queue, and for how long."""
+
 
 class Auditor:
     """Looks after this node's own files."""
@@ -57,6 +60,21 @@ class Auditor:
                 stream, [row for row in unsure if row.place not in torn and _stream_of(row) == stream]
             )
         return len(lost) + len(torn)
+
+    def watch_uploads(self, running_s: float) -> None:
+        """Note, for `status`, which own files wait in the mount's own upload queue; once they have left it,
+        see whether they arrived. Asks only while a file is not confirmed.
+        """
+        unsure = [row for row in self._state.streams.files() if not row.confirmed and not row.lost]
+        queue = self._store.waiting() if unsure else frozenset()
+        ages = [running_s - row.written for row in unsure if row.place in queue]
+        count = f"{len(ages)} file{'s' if len(ages) > 1 else ''}"
+        said = f"{count}, oldest {max(ages):.0f} s" if ages else ""
+        before = self._state.notes.get(UPLOADING)
+        if said != before:
+            self._state.notes.set(UPLOADING, said)
+        if before and not said:
+            self.step()
 
     def _torn(self, row: OwnFileRow) -> bool:
         name = layout.parse_path(row.place)

@@ -80,6 +80,7 @@ class Engine:
                 self.auditor.step()
             self.follower.step(now)
             again = self.publisher.step(now, self.running_s())
+            self.auditor.watch_uploads(self.running_s())
         except MesharrError as error:
             self._store_is(str(error))
             if isinstance(error, Refused):

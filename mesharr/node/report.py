@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from mesharr.core import hlc
 from mesharr.core.events import NodeHello, body_of
 from mesharr.log import codec, keys, layout, writer
+from mesharr.node.audit import UPLOADING
 from mesharr.node.library import Me
 from mesharr.node.reported import (
     Answer,
@@ -161,12 +162,14 @@ def _events(state: State, node: str, peers: Sequence[PeerReport]) -> EventCounts
     ranges = [(1, read), *((file.first, file.last) for file in files if file.confirmed)]
     confirmed = _covered(ranges)
     tails = sum(not file.confirmed and file.place.startswith(f"{layout.EVENTS}/") for file in files)
+    queue = state.notes.get(UPLOADING)
     slow = f"{tails} tails wait to be confirmed by the store" if tails >= writer.MAX_UNCONFIRMED else ""
     return EventCounts(
         queued=head - confirmed,
         confirmed=confirmed,
         acknowledged=min((peer.acknowledged for peer in peers), default=0),
         slow=slow,
+        uploading=f"waiting in the mount's upload queue ({queue})" if queue else "",
     )
 
 

@@ -52,13 +52,14 @@ class Stranger(msgspec.Struct, frozen=True):
 class EventCounts(msgspec.Struct, frozen=True, kw_only=True):
     """My own stream: `queued` events are signed and in no confirmed file of the store, `confirmed` ones are
     in one (or a peer has read them), `acknowledged` ones were applied by every trusted peer. `slow` says
-    why publishing is slow.
+    why publishing is slow, `uploading` how many files the mount has taken and not uploaded yet.
     """
 
     queued: int
     confirmed: int
     acknowledged: int
     slow: str = ""
+    uploading: str = ""
 
 
 class HeldItem(msgspec.Struct, frozen=True):

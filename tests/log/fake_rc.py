@@ -12,7 +12,7 @@ import httpx
 class FakeRc:
     """The drive is `folder`, shown by one mount, `vfs`. `asked` are the commands, in order.
 
-    `down` makes it unreachable; `broken` makes the drive behind it fail.
+    `down` makes it unreachable; `broken` makes the drive behind it fail; `queue` waits to be uploaded.
     """
 
     def __init__(self, folder: str | Path, vfs: str = "cloud:") -> None:
@@ -21,6 +21,7 @@ class FakeRc:
         self.asked: list[str] = []
         self.down = False
         self.broken = ""
+        self.queue: list[str] = []
 
     def transport(self) -> httpx.MockTransport:
         return httpx.MockTransport(self.handle)
@@ -41,6 +42,9 @@ class FakeRc:
                 return failed(command, self.broken)
             case "vfs/refresh":
                 return self._refresh(json.loads(request.content))
+            case "vfs/queue":
+                waiting = [{"name": name, "size": 1, "tries": 0, "uploading": False} for name in self.queue]
+                return httpx.Response(200, json={"queue": waiting} if waiting else {})
             case "operations/stat":
                 return self._stat(json.loads(request.content))
             case "operations/uploadfile":

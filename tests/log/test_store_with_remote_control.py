@@ -144,3 +144,16 @@ def test_a_drive_that_fails_is_no_missing_remote_control(mounted: Mounted) -> No
         assert "hidden" not in str(caught.value)
     assert mounted.told == []
     assert "create" not in mounted.disk.calls
+
+
+def test_what_waits_in_the_mounts_upload_queue_is_told_as_paths_of_the_store(mounted: Mounted) -> None:
+    assert mounted.store.waiting() == frozenset()
+    mounted.control.queue = [f"Media/.mesharr/{TAIL}", "Media/Films/a.mkv", "Media/.mesharrx/b"]
+    mounted.forget()
+    assert mounted.store.waiting() == {TAIL}
+    assert mounted.control.asked == ["vfs/queue"]
+    mounted.control.broken = "what the queue says is no reason to do without the store"
+    assert mounted.store.waiting() == frozenset()
+    mounted.control.down = True
+    assert mounted.store.waiting() == frozenset()
+    assert "store.rc" in mounted.told[-1]

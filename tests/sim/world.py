@@ -198,6 +198,9 @@ class FaultyStore:
         content = self._shown(where)
         return self.kind != "caching" and content is not None and len(content) == size
 
+    def waiting(self) -> frozenset[str]:
+        return frozenset()
+
     def delete(self, where: str) -> None:
         self.at("before delete")
         self.calls.deletes += 1
