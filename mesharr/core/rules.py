@@ -16,9 +16,9 @@ from mesharr.core.paths import library_path
 
 MAX_TERM: Final = 2**31
 MAX_SIZE: Final = 2**53 - 1
-_ID = re.compile(r"[a-z][a-z0-9]{0,15}:[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-_UNIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+ID = re.compile(r"[a-z][a-z0-9]{0,15}:[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+UNIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 Rule = Callable[[Any], None]
@@ -54,7 +54,7 @@ def _rules_of(body_type: type[msgspec.Struct], plain: bool) -> tuple[tuple[str, 
     """
     text = _nothing if plain else _text
     rules = (
-        (field.name, _RULES.get(field.name) or _rule_by_type(field.name, field.type, text))
+        (field.name, RULES.get(field.name) or _rule_by_type(field.name, field.type, text))
         for field in msgspec.structs.fields(body_type)
     )
     return tuple((name, rule) for name, rule in rules if rule is not _nothing)
@@ -157,19 +157,19 @@ def _term(term: int) -> None:
         raise Rejected(f"term out of range: {term}")
 
 
-_word: Final = _repeated(_matching(_WORD, "a library name"))
-_RULES: Final[Mapping[str, Rule]] = {
-    "id": _matching(_ID, "an item id"),
-    "alias": _matching(_ID, "an item id"),
+_word: Final = _repeated(_matching(WORD, "a library name"))
+RULES: Final[Mapping[str, Rule]] = {
+    "id": _matching(ID, "an item id"),
+    "alias": _matching(ID, "an item id"),
     "library": _word,
     "to": _word,
-    "kind": _repeated(_matching(_WORD, "a kind of item")),
+    "kind": _repeated(_matching(WORD, "a kind of item")),
     "path": _path,
     "old": _path,
     "folder": _optional_path,
     "paths": _each(_path),
     "replaced": _each(_path),
-    "units": _each(_repeated(_matching(_UNIT, "a unit"))),
+    "units": _each(_repeated(_matching(UNIT, "a unit"))),
     "term": _term,
     "version": lambda version: _text(version) if isinstance(version, str) else _term(version),
 }

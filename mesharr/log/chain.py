@@ -137,7 +137,7 @@ def _open(content: bytes, name: FileName, mesh: str, key: Verify) -> _Lines:
 
 def _believe(lines: _Lines, key: Verify) -> tuple[Event, ...]:
     """Verify the last signature, follow the chain back from it, and parse each line only then."""
-    if not _verifies(key, lines.lines[-1]):
+    if not verifies(key, lines.lines[-1]):
         _blame(lines, key)
         raise BadLine(len(lines.lines), "bad signature")
     events: list[Event] = []
@@ -188,7 +188,7 @@ def _check_fork(events: Sequence[Event], key: Verify, cursor: Head, known: Known
             return
         held = cursor.id if event.seq == cursor.seq else known(event.seq) if known else None
         if held is not None and held != event.id:
-            if not _verifies(key, event.line):
+            if not verifies(key, event.line):
                 raise BadLine(number, "bad signature, on an event that is not the one held here")
             raise Fork(event, held)
 
@@ -196,7 +196,7 @@ def _check_fork(events: Sequence[Event], key: Verify, cursor: Head, known: Known
 def _check_signatures(lines: _Lines, key: Verify, start: int) -> None:
     # the last one was verified before anything else
     for index in range(start, len(lines.lines) - 1):
-        if not _verifies(key, lines.lines[index]):
+        if not verifies(key, lines.lines[index]):
             raise BadLine(index + 1, "bad signature")
 
 
@@ -207,7 +207,7 @@ def _blame(lines: _Lines, key: Verify) -> None:
     """
     for number, event in enumerate(_unverified(lines), 1):
         _check_place(event, lines, number)
-        if not _verifies(key, event.line):
+        if not verifies(key, event.line):
             raise BadLine(number, "bad signature")
 
 
@@ -219,6 +219,7 @@ def _unverified(lines: _Lines) -> Iterator[Event]:
             raise BadLine(number, error.what) from error
 
 
-def _verifies(key: Verify, line: bytes) -> bool:
+def verifies(key: Verify, line: bytes) -> bool:
+    """Return whether a line's signature is the owner's; raise `Rejected` when it has not the outer form."""
     signed, signature = codec.split(line)
     return key(signature, codec.pae(signed))

@@ -32,9 +32,10 @@ ZEROS: Final = "0" * 64
 
 _BEGINNING: Final = b'{"v":1,'
 _VERSION = re.compile(rb'\{"v":(-?[0-9]{1,9})[,}]')
-_TRAILER = re.compile(rb',"sig":"([A-Za-z0-9_-]{85}[AQgw])"\}')
-_TRAILER_BYTES: Final = 96
-_HLC = rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z-[0-9]{4}"
+TRAILER: Final = rb',"sig":"[A-Za-z0-9_-]{85}[AQgw]"\}'
+TRAILER_BYTES: Final = 96
+HLC: Final = rb"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z-[0-9]{4}"
+_TRAILER = re.compile(TRAILER)
 _MEMBERS: Final = (
     ("v", rb"1"),
     ("mesh", rb'"([0-9a-f]{16})"'),
@@ -42,7 +43,7 @@ _MEMBERS: Final = (
     ("inc", rb'"([0-9a-f]{8})"'),
     ("seq", rb"([1-9][0-9]{0,9})"),
     ("prev", rb'"([0-9a-f]{64})"'),
-    ("hlc", rb'"(' + _HLC + rb')"'),
+    ("hlc", rb'"(' + HLC + rb')"'),
     ("type", rb'"([a-z][a-z0-9_.-]{0,63})"'),
 )
 _HEAD = re.compile(
@@ -118,9 +119,9 @@ def cut(line: bytes) -> bytes:
         raise Rejected(f"line of {len(line)} bytes is longer than {MAX_LINE}")
     if not line.startswith(_BEGINNING):
         _name_wrong_version(line)
-    if not _TRAILER.fullmatch(line, max(len(line) - _TRAILER_BYTES, 0)):
+    if not _TRAILER.fullmatch(line, max(len(line) - TRAILER_BYTES, 0)):
         raise Rejected("the line does not end in a signature")
-    return line[:-_TRAILER_BYTES] + b"}"
+    return line[:-TRAILER_BYTES] + b"}"
 
 
 def _name_wrong_version(line: bytes) -> NoReturn:
@@ -154,7 +155,7 @@ def parse_cut(line: bytes, id_: str) -> Event:
     if head is None:
         _name_wrong_member(line)
     mesh, node, inc, seq, prev, hlc, event_type = head.groups()
-    body = line[head.end() : -_TRAILER_BYTES]
+    body = line[head.end() : -TRAILER_BYTES]
     type_text = event_type.decode()
     # One decoding serves the limits and the fold, for nearly every line: what this program would write
     # the same way is within the limits, except perhaps for the length of its strings.
@@ -174,13 +175,14 @@ def parse_cut(line: bytes, id_: str) -> Event:
         line=line,
         said=said,
     )
-    _check_day(event.hlc)
+    check_day(event.hlc)
     if (event.seq == 1) != (event.prev == ZEROS):
         raise Rejected(f"prev does not fit seq {event.seq}: it is zeros at seq 1 and nowhere else")
     return event
 
 
-def _check_day(hlc: str) -> None:
+def check_day(hlc: str) -> None:
+    """Raise `Rejected` unless the day of a clock value is one of the calendar."""
     try:
         date.fromisoformat(hlc[:10])
     except ValueError as error:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import msgspec
 
-from mesharr.arr.base import Arr
 from mesharr.core.actions import (
     Action,
     Add,
@@ -31,6 +30,7 @@ from mesharr.core.registry import ItemState
 from mesharr.core.shown import Baseline
 from mesharr.node.guard import OWN, Guard
 from mesharr.node.look import Look, Waiting
+from mesharr.node.sight import Sight
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -52,18 +52,19 @@ class Hands:
     def __init__(
         self,
         look: Look,
+        sight: Sight,
         item: str,
         title: str,
-        arr: Arr,
         state: State,
         guard: Guard,
         now: Callable[[], int],
     ) -> None:
         self.look = look
         self.library = look.library
+        self.sight = sight
         self.item = item
         self.title = title
-        self.arr = arr
+        self.arr = sight.arr
         self.state = state
         self.guard = guard
         self.now = now
@@ -98,39 +99,51 @@ class Hands:
                 self._look_at_scans(action)
 
     def _add(self, action: Add, wanted: ItemState) -> None:
+        new = self.prepared(action, wanted)
+        self.remember_add(new)
+        self.arr.add(new)
+        self.note_add(action)
+        log.info("%s: added %s, unmonitored: %s", self.library.name, self.title, action.why)
+        if action.needs:
+            raise Again("the arr scans what was just added", self.now() + MOMENT_MS)
+
+    def prepared(self, action: Add, wanted: ItemState) -> NewItem:
+        """Return what the arr is to be asked for an add whose preconditions hold; raise what it waits for."""
         library, now = self.library, self.now()
-        self.library.ground.alive()
+        self.look.alive()
         self.guard.settings(library.app, self.arr, now)
         self.look.visible(action.needs)
         self.guard.permit("first_adds", action.origin, library.name, self.item, self.title, now)
-        units = {unit for copy in action.needs for unit in copy.units}
-        memory = self._memory()
-        # Remembered first: the arr tells of the add before it answers, and that echo must be known as one.
-        self._remember(
-            msgspec.structs.replace(memory, added=now, unmonitored=dict.fromkeys(sorted(units), now))
+        return NewItem(
+            id=wanted.id,
+            ids=action.item.ids,
+            title=action.item.title,
+            year=action.item.year,
+            folder=at(library.root, action.item.folder),
+            root=library.root,
+            profile=action.item.profile,
+            default_profile=library.profile,
+            tag=f"mesharr-{_name_of(action.origin)}",
+            series_type=action.item.series_type,
+            units=tuple(sorted({unit for copy in action.needs for unit in copy.units})),
         )
-        self.arr.add(
-            NewItem(
-                id=wanted.id,
-                ids=action.item.ids,
-                title=action.item.title,
-                year=action.item.year,
-                folder=at(library.root, action.item.folder),
-                root=library.root,
-                profile=action.item.profile,
-                default_profile=library.profile,
-                tag=f"mesharr-{_name_of(action.origin)}",
-                series_type=action.item.series_type,
-                units=tuple(sorted(units)),
-            )
-        )
+
+    def remember_add(self, new: NewItem) -> None:
+        """Remember an add before the request.
+
+        The arr tells of it before it answers, and that echo must be known as one.
+        """
+        now = self.now()
+        flags = dict.fromkeys(new.units, now)
+        self._remember(msgspec.structs.replace(self._memory(), added=now, unmonitored=flags))
+
+    def note_add(self, action: Add) -> None:
+        """Note an add that the arr has done."""
         placed = Baseline(folder=action.item.folder, series_type=action.item.series_type)
-        self.state.items.set_baselines(library.name, [(self.item, placed)])
-        self.guard.done("first_adds", action.origin, library.name, self.item, now)
-        self.state.counters.add("added")
-        log.info("%s: added %s, unmonitored: %s", library.name, self.title, action.why)
-        if action.needs:
-            raise Again("the arr scans what was just added", self.now() + MOMENT_MS)
+        with self.state.transaction():
+            self.state.items.set_baselines(self.library.name, [(self.item, placed)])
+            self.guard.done("first_adds", action.origin, self.library.name, self.item, self.now())
+            self.state.counters.add("added")
 
     def _set_monitored(self, action: SetMonitored, wanted: ItemState) -> None:
         now = self.now()
@@ -240,7 +253,7 @@ class Hands:
 
     def _look_at_scans(self, action: LookAtScans) -> None:
         now = self.now()
-        scans = self.arr.scans().of(action.ref)
+        scans = self.sight.scans().of(action.ref)
         memory = self._memory()
         ended = now if scans.running else max(memory.scan_ended, scans.ended)
         self._remember(msgspec.structs.replace(memory, scan_ended=ended, scans_checked=now))

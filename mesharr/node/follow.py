@@ -12,8 +12,9 @@ from mesharr.core import hlc
 from mesharr.core.errors import Rejected, Unavailable
 from mesharr.core.events import Body, NodeHello, body_of, items_of
 from mesharr.disk.child import Missing
-from mesharr.log import layout, reader
-from mesharr.log.chain import Fork, Head, read_file
+from mesharr.log import bulk, layout, reader
+from mesharr.log.bulk import Bulk
+from mesharr.log.chain import Fork, Head
 from mesharr.log.codec import Event
 from mesharr.log.store import Store
 from mesharr.node.ahead import Ahead, Pace
@@ -21,7 +22,7 @@ from mesharr.node.backoff import DAY_MS, wait_ms
 from mesharr.node.library import Me
 from mesharr.node.peers import PeerList, Trusted
 from mesharr.state.state import State
-from mesharr.state.streams import Stored
+from mesharr.state.streams import BY_TYPE, Run
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +161,7 @@ class Follower:
             serving = [(place, name) for place, name in step if name.serves(reading.head.seq)]
             if not self._first_good(serving, ahead.read, reading, now):
                 break
-            if len(reading.stored) >= BATCH_EVENTS:
+            if reading.count >= BATCH_EVENTS:
                 applied += self._apply(reading, now)
             if reading.used >= reading.budget:
                 break
@@ -180,7 +181,7 @@ class Follower:
             try:
                 content = read(place)
                 reading.used += len(content)
-                events = self._verified(content, name, reading)
+                fresh = self._verified(content, name, reading)
             except Missing:
                 continue
             except Fork as fork:
@@ -190,16 +191,15 @@ class Follower:
             except Rejected as error:
                 self._put_aside(place, error, reading.peer, now)
                 continue
-            self._take(events, reading)
-            return len(events)
+            return self._take(fresh, reading) if fresh else 0
         return 0
 
     def _is_aside(self, place: str, now: int) -> bool:
         return self._state.streams.is_aside(place, now)
 
-    def _verified(self, content: bytes, name: layout.FileName, reading: "_Reading") -> tuple[Event, ...]:
+    def _verified(self, content: bytes, name: layout.FileName, reading: "_Reading") -> Bulk | None:
         streams = self._state.streams
-        return read_file(
+        return bulk.read(
             content,
             name,
             self._me.mesh,
@@ -217,23 +217,24 @@ class Follower:
             log.warning("%s: %s is not believed: %s", peer.name, place, error)
             self._state.counters.add("files_rejected")
 
-    def _take(self, events: Sequence[Event], reading: "_Reading") -> None:
-        """Take verified events that follow the head.
+    def _take(self, fresh: Bulk, reading: "_Reading") -> int:
+        """Take verified events that follow the head; return how many.
 
         What is not to be kept of them is let go file by file: a whole batch of decoded bodies would
         fit no processor's cache.
         """
-        for event in events:
+        items = list(fresh.plain)
+        for event in fresh.others:
             body = event.said or self._body(event)
-            items = items_of(body) if body else ()
-            reading.touched.update(dict.fromkeys(items))
-            reading.stored.append(
-                Stored(reading.stream, event.seq, event.id, event.hlc, event.type, event.line, items)
-            )
+            items += [(library, item, event.seq) for library, item in (items_of(body) if body else ())]
             if isinstance(body, NodeHello):
                 reading.hellos.append(body)
-        if events:
-            reading.head = Head(events[-1].seq, events[-1].id)
+        typed = [(event.type, event.seq, event.hlc) for event in fresh.others if event.type in BY_TYPE]
+        reading.runs.append(Run(reading.stream, fresh.first, fresh.ids, fresh.lines, fresh.hlc, items, typed))
+        reading.touched.update([(library, item) for library, item, _ in items])
+        reading.count += len(fresh.lines)
+        reading.head = Head(fresh.first + len(fresh.lines) - 1, fresh.ids[-1])
+        return len(fresh.lines)
 
     def _apply(self, reading: "_Reading", now: int) -> int:
         """Keep the verified events, move the cursor, and make what they touch dirty, in one transaction.
@@ -241,18 +242,18 @@ class Follower:
         Returns how many events that were.
         """
         stream = reading.stream
-        stored, touched, hellos = reading.taken()
-        if not stored:
+        count, runs, touched, hellos = reading.taken()
+        if not runs:
             return 0
         with self._state.transaction():
-            self._state.streams.apply(stored, now)
+            self._state.streams.keep(runs, now)
             self._state.items.mark(touched, now)
             for hello in hellos:
                 self._acknowledged(stream, hello)
-            if len(hellos) < len(stored) and self._state.notes.get("hello_owed", "0") == "0":
+            if len(hellos) < count and self._state.notes.get("hello_owed", "0") == "0":
                 self._state.notes.set("hello_owed", str(now))
-            self._note_clock(stream, stored, now)
-        return len(stored)
+            self._note_clock(stream, runs[-1].hlc, now)
+        return count
 
     def _body(self, event: Event) -> Body | None:
         """Return what the event says; None for a type of a newer mesharr and for what nobody may say."""
@@ -272,12 +273,11 @@ class Follower:
             # It has read an event of mine that this database lacks, from a file that may be gone since.
             self._state.notes.set(f"forked:{mine}", str(seq))
 
-    def _note_clock(self, stream: str, stored: list[Stored], now: int) -> None:
+    def _note_clock(self, stream: str, reached: str, now: int) -> None:
         """Remember the peer whose clock is more than ten minutes ahead of this one."""
         node = stream.rpartition(".")[0]
-        ahead = stored[-1].hlc > hlc.text_of(now + hlc.MAX_AHEAD_MS) if stored else False
-        if ahead:
-            self._state.notes.set(f"clock:{node}", stored[-1].hlc)
+        if reached > hlc.text_of(now + hlc.MAX_AHEAD_MS):
+            self._state.notes.set(f"clock:{node}", reached)
         elif self._state.notes.get(f"clock:{node}"):
             self._state.notes.forget(f"clock:{node}")
 
@@ -291,12 +291,13 @@ class _Reading:
         self.budget = budget
         self.used = 0
         self.head = head
-        self.stored: list[Stored] = []
-        self.touched: dict[tuple[str, str], None] = {}
+        self.count = 0
+        self.runs: list[Run] = []
+        self.touched: set[tuple[str, str]] = set()
         self.hellos: list[NodeHello] = []
 
-    def taken(self) -> tuple[list[Stored], dict[tuple[str, str], None], list[NodeHello]]:
-        """Return what was taken since the last time, to be kept now: events, items touched, hellos."""
-        taken = self.stored, self.touched, self.hellos
-        self.stored, self.touched, self.hellos = [], {}, []
+    def taken(self) -> tuple[int, list[Run], set[tuple[str, str]], list[NodeHello]]:
+        """Return what was taken since the last time, to be kept now: their number, they, items, hellos."""
+        taken = self.count, self.runs, self.touched, self.hellos
+        self.count, self.runs, self.touched, self.hellos = 0, [], set(), []
         return taken

@@ -1,6 +1,6 @@
 """What may stop an action: dangerous settings of the arr, and limits on what one peer may cause."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from mesharr.arr.base import Arr
@@ -45,9 +45,30 @@ class Guard:
         lately = self._state.holds.lately(peer, library, kind, now - HOUR_MS)
         if not waiting and lately < limit:
             return
-        why = f"{peer} caused more than {limit} {_WORDS[kind]} within an hour"
+        why = self._why(kind, peer)
         self._state.holds.hold(peer, library, kind, [(item, title)], why, now)
         raise Held(why, "see mesharr status, then mesharr approve")
+
+    def held(
+        self, kind: Kind, peer: str, library: str, items: Sequence[tuple[str, str]], now: int
+    ) -> dict[str, str]:
+        """Return which of these (item, title) pairs, a group of one peer, have to wait, and why.
+
+        A group that goes over the limit waits as a whole, but for what a person has approved of it.
+        """
+        if kind == "first_adds" and not self._ask_first:
+            return {}
+        holds = self._state.holds
+        rest = [(item, title) for item, title in items if not holds.approved(library, item, kind)]
+        lately = holds.lately(peer, library, kind, now - HOUR_MS)
+        if not rest or (lately + len(rest) <= self._limits[kind] and not self._waiting(kind, peer, library)):
+            return {}
+        why = self._why(kind, peer)
+        holds.hold(peer, library, kind, rest, why, now)
+        return {item: why for item, _ in rest}
+
+    def _why(self, kind: Kind, peer: str) -> str:
+        return f"{peer} caused more than {self._limits[kind]} {_WORDS[kind]} within an hour"
 
     def done(self, kind: Kind, peer: str, library: str, item: str, now: int) -> None:
         """Count an action that was done, and take it out of its hold."""

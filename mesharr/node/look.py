@@ -15,12 +15,30 @@ class Waiting(Unavailable):
 
 
 class Look:
-    """What one visit has seen of a library's files."""
+    """What one visit, or one pass over many items, has seen of a library's files."""
 
     def __init__(self, library: Library, state: State) -> None:
         self.library = library
         self._state = state
         self._seen: dict[str, int | None] = {}
+        self._asked = False
+        self._dead: Unavailable | None = None
+
+    def alive(self) -> None:
+        """Return when the library is alive; raise `Unavailable` when it is not. It is asked once a look."""
+        if not self._asked:
+            try:
+                self.library.ground.alive()
+            except Unavailable as error:
+                self._dead = error
+            self._asked = True
+        if self._dead:
+            raise self._dead
+
+    def doubt(self) -> None:
+        """Have the library asked again: something did not answer since."""
+        self._asked = False
+        self._dead = None
 
     def sizes(self, paths: Iterable[str]) -> dict[str, int | None]:
         """Return sizes on the merged view; None: not there."""

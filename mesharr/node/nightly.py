@@ -10,6 +10,7 @@ from mesharr.core.errors import MesharrError
 from mesharr.core.plan import plan
 from mesharr.core.shown import Shown
 from mesharr.node.backoff import DAY_MS
+from mesharr.node.bulk import MANY
 from mesharr.node.describe import LibraryNotes
 from mesharr.node.intake import Intake
 from mesharr.node.library import AppLink, Library, Me
@@ -47,12 +48,15 @@ class Nightly:
         """Compare every library that has an arr; one that does not answer is left for the next time."""
         self.describe()
         for library in self._libraries.values():
-            if not library.app or not self._intake.baselined(library.name):
-                continue
-            try:
-                self._compare(library, now)
-            except MesharrError as error:
-                log.warning("%s: not compared: %s", library.name, error)
+            self._try(library, now)
+
+    def _try(self, library: Library, now: int) -> None:
+        if not library.app or not self._intake.baselined(library.name):
+            return
+        try:
+            self._compare(library, now)
+        except MesharrError as error:
+            log.warning("%s: not compared: %s", library.name, error)
 
     def _compare(self, library: Library, now: int) -> None:
         arr = self._apps[library.app].arr
@@ -78,8 +82,14 @@ class Nightly:
         return drifted
 
     def hourly(self, now: int) -> None:
-        """Look at what was touched in the last day: a person's edit there is not told by any arr."""
+        """Look at what was touched in the last day: a person's edit there is not told by any arr.
+
+        When that is much, the arr's whole list costs less.
+        """
         for library in self._libraries.values():
-            if library.app:
-                for item in self._state.items.touched(library.name, now - DAY_MS):
-                    self._intake.look(library, item, now)
+            touched = self._state.items.touched(library.name, now - DAY_MS) if library.app else []
+            if len(touched) > MANY:
+                self._try(library, now)
+                continue
+            for item in touched:
+                self._intake.look(library, item, now)

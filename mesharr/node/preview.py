@@ -26,12 +26,12 @@ from mesharr.core.events import type_of
 from mesharr.core.facts import Cuts
 from mesharr.core.paths import folder_of
 from mesharr.core.plan import plan
-from mesharr.core.registry import ItemState
 from mesharr.core.shown import Shown, shown_of
 from mesharr.node.engine import Engine
 from mesharr.node.guard import OWN, Guard, Held, Kind
 from mesharr.node.library import AppLink, Library
 from mesharr.node.told import scan_goal, told_of
+from mesharr.node.visit import titled
 from mesharr.state.items import Dirty
 from mesharr.state.state import State
 
@@ -141,7 +141,7 @@ class _Visit:
         self._shown = shown
         self._now = now
         self._wanted = ground.state.items.state(library.name, dirty.item, cuts)
-        self._title = _titled(self._wanted, dirty)
+        self._title = titled(self._wanted, dirty)
         self._memory = ground.state.items.memory(library.name, dirty.item)
         self._planned = self._plan()
 
@@ -199,12 +199,6 @@ class _Visit:
                 return "unmonitors", self._wanted.owner_of(action.units[0]) or self._wanted.removed_by
             case _:
                 return None, ""
-
-
-def _titled(wanted: ItemState, dirty: Dirty) -> str:
-    if wanted.item is None:
-        return dirty.title or dirty.item
-    return f"{wanted.item.title} ({wanted.item.year})" if wanted.item.year else wanted.item.title
 
 
 def _words(action: Action) -> str:

@@ -6,31 +6,29 @@ anywhere and run again.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from mesharr.arr.base import Arr
-from mesharr.core.actions import Memory, Move, Planned, Rescan
+from mesharr.core.actions import Planned
 from mesharr.core.errors import MesharrError, Refused
-from mesharr.core.paths import folder_of
-from mesharr.core.plan import plan
-from mesharr.core.registry import ItemState
-from mesharr.core.shown import Shown, absorbed, shown_of
 from mesharr.node.act import Again, Hands
 from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
+from mesharr.node.bulk import MANY, Bulk
 from mesharr.node.guard import Guard, Held
 from mesharr.node.library import AppLink, Library, Me
 from mesharr.node.look import Look, Waiting
-from mesharr.node.told import note_told, scan_goal, told_of
+from mesharr.node.sight import OneByOne, Sight
+from mesharr.node.visit import Visit
 from mesharr.state.items import Dirty
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
 LOOK_MS = 30_000
-PASSES = 4
-"""How often an item is planned again within one visit, so that one pass brings about what it can."""
+ALL = 1_000_000
+"""No limit: many that are due are visited together."""
 
 
 class Reconciler:
@@ -55,47 +53,84 @@ class Reconciler:
     def step(self, now: int) -> int:
         """Visit every item that is due; return how many there were."""
         due = self._state.items.due(self._libraries, now)
+        groups: dict[str, list[Dirty]] = defaultdict(list)
         for dirty in due:
-            self._visit(dirty)
+            groups[self._libraries[dirty.library].app].append(dirty)
+        for app, group in groups.items():
+            if app and len(group) > MANY:
+                self._visit_many(app, now)
+            else:
+                self._visit_each(app, group)
         return len(due)
 
     def next_due(self) -> int | None:
         """Return when the next item of this node's libraries is due (ms)."""
         return self._state.items.next_due(self._libraries)
 
-    def _visit(self, dirty: Dirty) -> None:
-        library = self._libraries[dirty.library]
-        visit = _Visit(self, library, dirty, self._state)
-        try:
-            visit.run()
-        except Again as again:
-            self._later(visit, "", str(again), again.until)
-        except Waiting as waiting:
-            self._later(visit, "", str(waiting), self._growing(dirty))
-        except Held as held:
-            self._later(visit, "held", str(held), self._clock() + DAY_MS)
-        except Refused as refused:
-            if self._state.refusals.note(f"item:{library.name}:{dirty.item}", refused, self._clock()):
-                log.error("%s: %s: %s", library.name, visit.title, refused)
-            self._later(visit, "refused", str(refused), self._clock() + DAY_MS)
-        except MesharrError as error:
-            if dirty.tries == 0:
-                log.warning("%s: %s: %s; tried again later", library.name, visit.title, error)
-            self._later(visit, "failed", str(error), self._clock() + wait_ms(dirty.tries, ARR_MS))
+    def _visit_many(self, app: str, now: int) -> None:
+        """Visit all that are due of an arr, which is read once for all of them."""
+        libraries = {name: library for name, library in self._libraries.items() if library.app == app}
+        due = self._state.items.due(libraries, now, ALL)
+        Bulk(self, self._apps[app], libraries, self._state, self._guard).run(due)
+
+    def _visit_each(self, app: str, due: Sequence[Dirty]) -> None:
+        sight = OneByOne(self._apps[app].arr) if app else None
+        for dirty in due:
+            visit = Visit(self, Look(self._libraries[dirty.library], self._state), dirty, self._state, sight)
+            try:
+                visit.run()
+            except MesharrError as error:
+                self.failed(dirty, visit.title, error)
+
+    def failed(self, dirty: Dirty, title: str, error: MesharrError) -> None:
+        """Keep an item dirty for what it has to wait for, and due again when that may have changed."""
+        match error:
+            case Again():
+                self._later(dirty, title, "", str(error), error.until)
+            case Waiting():
+                self._later(dirty, title, "", str(error), self._growing(dirty))
+            case Held():
+                self._later(dirty, title, "held", str(error), self._clock() + DAY_MS)
+            case Refused():
+                if self._state.refusals.note(f"item:{dirty.library}:{dirty.item}", error, self._clock()):
+                    log.error("%s: %s: %s", dirty.library, title, error)
+                self._later(dirty, title, "refused", str(error), self._clock() + DAY_MS)
+            case _:
+                if dirty.tries == 0:
+                    log.warning("%s: %s: %s; tried again later", dirty.library, title, error)
+                until = self._clock() + wait_ms(dirty.tries, ARR_MS)
+                self._later(dirty, title, "failed", str(error), until)
+
+    def put_off(self, due: Iterable[Dirty], error: MesharrError) -> None:
+        """Keep many items of an arr dirty because of one thing that concerns them all; it is told once."""
+        now, many = self._clock(), tuple(due)
+        if not many:
+            return
+        app, refused = self._libraries[many[0].library].app, isinstance(error, Refused)
+        if isinstance(error, Refused):
+            if self._state.refusals.note(f"app:{app}", error, now):
+                log.error("%s: %s", app, error)
+        elif any(dirty.tries == 0 for dirty in many):
+            log.warning("%s: %s; %d items are tried again later", app, error, len(many))
+        with self._state.transaction():
+            for dirty in many:
+                until = now + wait_ms(dirty.tries, ARR_MS)
+                self._later(dirty, dirty.title, "refused" if refused else "failed", str(error), until)
 
     def _growing(self, dirty: Dirty) -> int:
         """Waits grow with the time an item has waited; after a day it is looked at nightly."""
         now = self._clock()
         return now + (DAY_MS if now - dirty.since > DAY_MS else wait_ms(dirty.tries, ARR_MS))
 
-    def _later(self, visit: "_Visit", state: str, why: str, until: int) -> None:
-        dirty = visit.dirty
+    def _later(self, dirty: Dirty, title: str, state: str, why: str, until: int) -> None:
         self._state.items.postpone(
-            msgspec.structs.replace(dirty, tries=dirty.tries + 1, state=state, why=why, title=visit.title),
+            msgspec.structs.replace(dirty, tries=dirty.tries + 1, state=state, why=why, title=title),
             until,
         )
 
-    def settle(self, visit: "_Visit", planned: Planned) -> None:
+    # -- what a visit uses
+
+    def settle(self, visit: Visit, planned: Planned) -> None:
         """Note how a visit ended: clean, or due again when the plan says."""
         dirty, items = visit.dirty, self._state.items
         if not planned.why:
@@ -106,14 +141,11 @@ class Reconciler:
             now = self._clock()
             soon = now + (DAY_MS if planned.stuck else wait_ms(dirty.tries, LOOK_MS))
             until = planned.again if planned.stuck and planned.again > now else max(planned.again, soon)
-            self._later(visit, "stuck" if planned.stuck else "", planned.why, until)
+            self._later(dirty, visit.title, "stuck" if planned.stuck else "", planned.why, until)
 
-    # -- what a visit uses
-
-    def hands(self, look: Look, item: str, title: str) -> Hands:
+    def hands(self, look: Look, sight: Sight, item: str, title: str) -> Hands:
         """What can be done to an item of a library that has an arr."""
-        arr = self._apps[look.library.app].arr
-        return Hands(look, item, title, arr, self._state, self._guard, self._clock)
+        return Hands(look, sight, item, title, self._state, self._guard, self._clock)
 
     @property
     def me(self) -> Me:
@@ -123,104 +155,3 @@ class Reconciler:
     def now(self) -> int:
         """The time (ms)."""
         return self._clock()
-
-
-class _Visit:
-    """One visit to one dirty item."""
-
-    def __init__(self, stage: Reconciler, library: Library, dirty: Dirty, state: State) -> None:
-        self.stage = stage
-        self.library = library
-        self.dirty = dirty
-        self.state = state
-        self.title = dirty.title or dirty.item
-
-    def run(self) -> None:
-        """Bring the item as far as it goes now; raise what it has to wait for."""
-        wanted = self.state.items.state(self.library.name, self.dirty.item)
-        if wanted.item:
-            self.title = (
-                f"{wanted.item.title} ({wanted.item.year})" if wanted.item.year else wanted.item.title
-            )
-        look = Look(self.library, self.state)
-        error: MesharrError | None = None
-        planned = Planned((), Memory())
-        try:
-            if self.library.app:
-                planned = self._arr(wanted, self.stage.hands(look, self.dirty.item, self.title))
-        except MesharrError as raised:
-            error = raised
-        self._scan(wanted, look)  # whatever the arr said: one program that is down delays no other
-        if error:
-            raise error
-        self.stage.settle(self, planned)
-
-    def _arr(self, wanted: ItemState, hands: Hands) -> Planned:
-        planned = Planned((), Memory())
-        for _ in range(PASSES):
-            planned = self._once(wanted, hands)
-            if not planned.actions:
-                return planned
-        return msgspec.structs.replace(planned, why=planned.actions[0].why, again=self.stage.now() + 2_000)
-
-    def _once(self, wanted: ItemState, hands: Hands) -> Planned:
-        """Read, plan, act; return what was planned, with its actions done."""
-        library, items, now = self.library, self.state.items, self.stage.now()
-        unsaid = {each.needs for each in self.state.outbox.of(library.name, self.dirty.item)}
-        if "" in unsaid:
-            # The registry does not know yet what happened here: it would undo it, e.g. add what was deleted.
-            raise Waiting("what changed here is told first")
-        arr = hands.arr
-        shown = shown_of(arr.read(self.dirty.item), library.root)
-        memory = self._scanned(arr, wanted, shown, items.memory(library.name, self.dirty.item))
-        planned = plan(wanted, shown, memory, self.stage.me.node, library.policy, now)
-        if "drive" in unsaid:
-            planned = _without_files(planned, now)
-        self._remember(planned.memory)
-        if shown and not planned.actions:
-            self._absorb(shown, wanted)
-        for action in planned.actions:
-            hands.do(action, wanted)
-        return planned
-
-    def _remember(self, memory: Memory) -> None:
-        self.state.items.remember(self.library.name, self.dirty.item, memory)
-
-    def _scanned(self, arr: Arr, wanted: ItemState, shown: Shown | None, memory: Memory) -> Memory:
-        """Take note of a scan of ours that has ended, when the item does not show yet what it was for."""
-        settled = shown is not None and any(
-            key in wanted.copies and wanted.copies[key].copy.size == copy.size
-            for key, copy in shown.files.items()
-        )
-        if not memory.command or settled or not arr.command_ended(memory.command):
-            return memory
-        return msgspec.structs.replace(memory, command=0, scan_ended=self.stage.now())
-
-    def _absorb(self, shown: Shown, wanted: ItemState) -> None:
-        before = self.state.items.baseline(self.library.name, self.dirty.item)
-        after = absorbed(before, shown, wanted)
-        if after is not None and wanted.present:
-            self.state.items.set_baselines(self.library.name, [(self.dirty.item, after)])
-
-    # -- media servers
-
-    def _scan(self, wanted: ItemState, look: Look) -> None:
-        """Have the media servers scan the folders of peers' changes, once those are visible."""
-        goal = scan_goal(wanted)
-        told = told_of(self.state, self.library.name, self.dirty.item)
-        if goal <= told or not self.library.scan_roots:
-            return
-        self.library.ground.alive()
-        look.visible([living.copy for living in wanted.copies.values()])
-        folders = sorted({folder_of(entry.partition(" ")[2]) for entry in goal ^ told})
-        with self.state.transaction():
-            for folder in folders:
-                self.state.scans.put(self.library.scan_roots, self.library.name, folder, self.stage.now())
-            note_told(self.state, self.library.name, self.dirty.item, goal)
-
-
-def _without_files(planned: Planned, now: int) -> Planned:
-    """Leave the files alone: a new one of ours is on its way to the drive, unknown to the mesh."""
-    actions = tuple(action for action in planned.actions if not isinstance(action, Rescan | Move))
-    why = planned.why or "its new file is on its way to the drive"
-    return msgspec.structs.replace(planned, actions=actions, why=why, again=now + ARR_MS, stuck=False)

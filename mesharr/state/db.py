@@ -16,6 +16,9 @@ from mesharr.core.errors import Refused, Unavailable
 from mesharr.state.migrations import MIGRATIONS
 
 Row = tuple[Any, ...]
+PAGE_BYTES = 16 * 1024
+"""Of a new database: a run of events (`mesharr.state.runs`) takes two or three pages, not nine. One made with
+other pages keeps them."""
 _PASSING = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -40,6 +43,7 @@ class Database:
         self._depth = 0
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
         try:
+            self._connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=FULL")
             self._migrate()
@@ -58,6 +62,9 @@ class Database:
         copy = cls(":memory:")
         if not os.path.exists(path):
             return copy
+        # A database in memory that has pages already takes no others.
+        copy.close()
+        copy._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         try:
             source = sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, timeout=30)
             try:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from mesharr.core.actions import Memory
+from mesharr.core.events import items_of
 from mesharr.core.facts import Cuts
 from mesharr.core.hlc import text_of
 from mesharr.core.registry import ItemState, fold
@@ -69,20 +70,22 @@ class Items:
         """Return the ids of every item the mesh ever spoke of in a library."""
         return [
             str(row[0])
-            for row in self._db.rows("SELECT DISTINCT item FROM facts WHERE library=?", (library,))
+            for row in self._db.rows("SELECT DISTINCT item FROM about WHERE library=?", (library,))
         ]
 
     def touched(self, library: str, since: int) -> list[str]:
         """Return the items of a library that an event since then (ms, by the clocks of its authors) speaks of."""
-        rows = self._db.rows(
-            "SELECT DISTINCT f.item FROM events e JOIN facts f ON f.stream=e.stream AND f.seq=e.seq WHERE e.hlc>=? AND f.library=?",
-            (text_of(since), library),
+        touched = (
+            item
+            for body in self._streams.said_since(text_of(since))
+            for name, item in items_of(body)
+            if name == library
         )
-        return [str(row[0]) for row in rows]
+        return list(dict.fromkeys(touched))
 
     def libraries(self) -> list[str]:
         """Return the names of the libraries the mesh speaks of."""
-        return [str(row[0]) for row in self._db.rows("SELECT DISTINCT library FROM facts ORDER BY library")]
+        return [str(row[0]) for row in self._db.rows("SELECT DISTINCT library FROM about ORDER BY library")]
 
     # -- baselines and memories
 

@@ -65,4 +65,29 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE INDEX dirty_next ON dirty(next);
     CREATE INDEX events_type ON events(type) WHERE type IN ('node.left', 'stream.opened', 'node.hello')
     """,
+    """
+    -- consecutive events of one stream in one row, their lines with newlines between them, their ids one after
+    -- the other; an event's place is its row's and its number in the row; hlc is the last line's
+    CREATE TABLE runs(
+        place INTEGER PRIMARY KEY, stream TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+        hlc TEXT NOT NULL, ids TEXT NOT NULL, lines BLOB NOT NULL);
+    INSERT INTO runs SELECT rowid, stream, seq, seq, hlc, id, line FROM events ORDER BY rowid;
+    CREATE UNIQUE INDEX runs_stream ON runs(stream, first, last);
+
+    -- the events that are looked for by their type
+    CREATE TABLE by_type(
+        type TEXT NOT NULL, stream TEXT NOT NULL, seq INTEGER NOT NULL, hlc TEXT NOT NULL,
+        PRIMARY KEY(type, stream, seq)) WITHOUT ROWID;
+    INSERT INTO by_type SELECT type, stream, seq, hlc FROM events
+        WHERE type IN ('node.left', 'stream.opened', 'node.hello', 'item.aliased');
+
+    -- where the events about an item are
+    CREATE TABLE about(
+        library TEXT NOT NULL, item TEXT NOT NULL, place INTEGER NOT NULL, PRIMARY KEY(library, item, place)) WITHOUT ROWID;
+    INSERT INTO about SELECT f.library, f.item, e.rowid FROM facts f JOIN events e ON e.stream=f.stream AND e.seq=f.seq
+        ORDER BY f.library, f.item, e.rowid;
+    DROP TABLE facts;
+    DROP TABLE events;
+    DROP INDEX dirty_next
+    """,
 )

@@ -1,6 +1,7 @@
 """The events this node has verified and applied, its own among them, and how far it is in each stream."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
 
 import msgspec
 
@@ -9,6 +10,7 @@ from mesharr.core.events import Body, ItemAliased, body_of
 from mesharr.core.facts import Cuts, Fact, Stamp
 from mesharr.core.hlc import ZERO
 from mesharr.state.db import Database
+from mesharr.state.runs import Kept, Runs, Said, said
 
 
 class Stored(msgspec.Struct, frozen=True, gc=False):
@@ -54,12 +56,24 @@ class OwnFileRow(msgspec.Struct, frozen=True):
     lost: bool = False
 
 
-class _Line(msgspec.Struct):
-    type: str
-    body: msgspec.Raw
+BY_TYPE: Final = frozenset({"node.left", "stream.opened", "node.hello", "item.aliased"})
+"""The types of events that are looked for by their type."""
 
 
-_decode = msgspec.json.Decoder(_Line).decode
+class Run(msgspec.Struct, frozen=True):
+    """Consecutive verified events of one stream, as columns: the first has the seq `first`.
+
+    `items` are (library, item, seq), once for each item an event touches; `typed` are (type, seq, clock
+    value) of each event whose type is in `BY_TYPE`.
+    """
+
+    stream: str
+    first: int
+    ids: Sequence[str]
+    lines: Sequence[bytes]
+    hlc: str
+    items: Sequence[tuple[str, str, int]]
+    typed: Sequence[tuple[str, int, str]]
 
 
 class Streams:
@@ -67,6 +81,7 @@ class Streams:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._runs = Runs(db)
 
     def apply(self, events: Sequence[Stored], now: int) -> None:
         """Keep consecutive events of one stream and move its cursor behind the last.
@@ -77,32 +92,46 @@ class Streams:
             return
         last = events[-1]
         with self._db.transaction():
-            self._db.write_many(
-                "INSERT OR IGNORE INTO events(stream, seq, id, hlc, type, line) VALUES(?,?,?,?,?,?)",
-                [(event.stream, event.seq, event.id, event.hlc, event.type, event.line) for event in events],
-            )
-            self._db.write_many(
-                "INSERT OR IGNORE INTO facts VALUES(?,?,?,?)",
-                # in the order of their key, so that each page of the table is visited once
-                sorted(
-                    (library, item, event.stream, event.seq)
-                    for event in events
-                    for library, item in event.items
-                ),
-            )
-            self._aliases(events)
-            self._db.write(
-                "INSERT INTO streams(stream, seq, id, hlc, applied_at) VALUES(?,?,?,?,?) ON CONFLICT(stream) DO UPDATE "
-                "SET seq=excluded.seq, id=excluded.id, hlc=excluded.hlc, applied_at=excluded.applied_at, gap_since=0, why='' "
-                "WHERE excluded.seq > seq",
-                (last.stream, last.seq, last.id, last.hlc, now),
-            )
+            held = self._runs.last(last.stream)
+            fresh = [event for event in events if event.seq > held]
+            if fresh:
+                self.keep([_run(fresh)], now)
 
-    def _aliases(self, events: Iterable[Stored]) -> None:
+    def keep(self, runs: Sequence[Run], now: int) -> None:
+        """Keep events of which nothing is held yet, and move the cursors of their streams behind them."""
+        with self._db.transaction():
+            about: list[tuple[str, str, int]] = []
+            for run in runs:
+                shift = self._runs.put(run.stream, run.first, run.ids, run.lines) - run.first
+                about += [(library, item, seq + shift) for library, item, seq in run.items]
+                self._typed(run)
+                self._moved(run, now)
+            about.sort()  # in the order of their key, so that each page of the table is visited once
+            self._db.write_many("INSERT OR IGNORE INTO about VALUES(?,?,?)", about)
+
+    def _moved(self, run: Run, now: int) -> None:
+        self._db.write(
+            "INSERT INTO streams(stream, seq, id, hlc, applied_at) VALUES(?,?,?,?,?) ON CONFLICT(stream) DO UPDATE "
+            "SET seq=excluded.seq, id=excluded.id, hlc=excluded.hlc, applied_at=excluded.applied_at, gap_since=0, why='' "
+            "WHERE excluded.seq > seq",
+            (run.stream, run.first + len(run.lines) - 1, run.ids[-1], run.hlc, now),
+        )
+
+    def _typed(self, run: Run) -> None:
+        if not run.typed:
+            return
+        self._db.write_many(
+            "INSERT OR IGNORE INTO by_type VALUES(?,?,?,?)",
+            [(type_name, run.stream, seq, hlc) for type_name, seq, hlc in run.typed],
+        )
+        aliases = [seq for type_name, seq, _ in run.typed if type_name == "item.aliased"]
+        self._aliases((run.stream, seq, run.lines[seq - run.first]) for seq in aliases)
+
+    def _aliases(self, lines: Iterable[tuple[str, int, bytes]]) -> None:
         forks = self._forks()
-        for event in events:
-            if event.type == "item.aliased" and event.seq < forks.get(event.stream, event.seq + 1):
-                body = _body(event.type, event.line)
+        for stream, seq, line in lines:
+            if seq < forks.get(stream, seq + 1):
+                body = _body(said(line))
                 if isinstance(body, ItemAliased):
                     self._db.write(
                         "INSERT OR IGNORE INTO aliases VALUES(?,?,?)", (body.library, body.id, body.alias)
@@ -150,60 +179,51 @@ class Streams:
 
     def known_id(self, stream: str, seq: int) -> str | None:
         """Return the id of an applied event, None when it was not applied."""
-        row = self._db.row("SELECT id FROM events WHERE stream=? AND seq=?", (stream, seq))
-        return str(row[0]) if row else None
+        return self._runs.id_at(stream, seq)
 
     def event(self, stream: str, seq: int) -> Stored | None:
         """Return one applied event."""
-        row = self._db.row(
-            "SELECT stream, seq, id, hlc, type, line FROM events WHERE stream=? AND seq=?", (stream, seq)
-        )
-        return Stored(*row) if row else None
+        return next(iter(self.since(stream, seq, 1)), None)
 
     def latest(self, stream: str, type_name: str) -> Stored | None:
-        """Return the newest event of one type in a stream."""
-        row = self._db.row(
-            "SELECT stream, seq, id, hlc, type, line FROM events INDEXED BY events_type WHERE type=? "
-            "AND type IN ('node.left','stream.opened','node.hello') AND stream=? ORDER BY seq DESC LIMIT 1",
-            (type_name, stream),
-        )
-        return Stored(*row) if row else None
+        """Return the newest event of one type (of `BY_TYPE`) in a stream."""
+        row = self._db.row("SELECT max(seq) FROM by_type WHERE type=? AND stream=?", (type_name, stream))
+        return self.event(stream, int(row[0])) if row and row[0] else None
 
     def since(self, stream: str, seq: int, limit: int = 1_000_000) -> list[Stored]:
         """Return the applied events of a stream from `seq` on, in order."""
-        rows = self._db.rows(
-            "SELECT stream, seq, id, hlc, type, line FROM events WHERE stream=? AND seq>=? ORDER BY seq LIMIT ?",
-            (stream, seq, limit),
-        )
-        return [Stored(*row) for row in rows]
+        return [_stored(kept) for kept in self._runs.since(stream, seq, limit)]
 
     def newest(self, limit: int, after: int = 0) -> list[tuple[int, Stored]]:
         """Return the events applied last, in the order they were applied, each with its place in that order.
 
         Only those whose place is higher than `after`.
         """
-        rows = self._db.rows(
-            "SELECT rowid, stream, seq, id, hlc, type, line FROM events WHERE rowid>? ORDER BY rowid DESC LIMIT ?",
-            (after, limit),
-        )
-        return [(int(place), Stored(*row)) for place, *row in reversed(rows)]
+        return [(kept.place, _stored(kept)) for kept in self._runs.newest(limit, after)]
 
     def about(self, library: str, ids: Iterable[str]) -> list[Stored]:
         """Return the events about an item, which may have several ids, in the order of their clocks."""
-        found: dict[tuple[str, int], Stored] = {}
-        for id_ in ids:
-            rows = self._db.rows(
-                "SELECT e.stream, e.seq, e.id, e.hlc, e.type, e.line FROM facts f JOIN events e ON e.stream=f.stream AND e.seq=f.seq "
-                "WHERE f.library=? AND f.item=?",
-                (library, id_),
-            )
-            found |= {(row[0], row[1]): Stored(*row) for row in rows}
-        return sorted(found.values(), key=lambda event: (event.hlc, event.stream, event.seq))
+        found = [_stored(kept) for kept in self._about(library, ids)]
+        return sorted(found, key=lambda event: (event.hlc, event.stream, event.seq))
+
+    def _about(self, library: str, ids: Iterable[str]) -> Iterator[Kept]:
+        places = [
+            int(row[0])
+            for id_ in ids
+            for row in self._db.rows("SELECT place FROM about WHERE library=? AND item=?", (library, id_))
+        ]
+        return self._runs.at(places)
+
+    def said_since(self, hlc: str) -> Iterator[Body]:
+        """Yield what was said at or after a clock value, by the clocks of its authors."""
+        for kept in self._runs.clocked_since(hlc):
+            body = _body(said(kept.line))
+            if body is not None:
+                yield body
 
     def count(self) -> int:
         """Return how many events are kept."""
-        row = self._db.row("SELECT count(*) FROM events")
-        return int(row[0]) if row else 0
+        return self._runs.count()
 
     def fork(self, stream: str, seq: int, line: bytes) -> None:
         """Keep a second valid line at a seq as proof; from there on the stream is out of the fold."""
@@ -216,11 +236,10 @@ class Streams:
 
     def _alias_anew(self) -> None:
         """Make the aliases of the events that are still in the fold."""
-        rows = self._db.rows(
-            "SELECT stream, seq, id, hlc, type, line FROM events WHERE type='item.aliased' ORDER BY stream, seq"
-        )
+        rows = self._db.rows("SELECT stream, seq FROM by_type WHERE type='item.aliased' ORDER BY stream, seq")
         self._db.write("DELETE FROM aliases")
-        self._aliases(Stored(*row) for row in rows)
+        events = (event for stream, seq in rows if (event := self.event(stream, seq)))
+        self._aliases((event.stream, event.seq, event.line) for event in events)
 
     def _forks(self) -> dict[str, int]:
         rows = self._db.rows("SELECT stream, min(seq) FROM forks GROUP BY stream")
@@ -230,7 +249,7 @@ class Streams:
         """Return what concerns every item: forks, and nodes that left, unless they said so in a fork."""
         forks = self._forks()
         left: dict[str, Stamp] = {}
-        for stream, seq, hlc in self._db.rows("SELECT stream, seq, hlc FROM events WHERE type='node.left'"):
+        for stream, seq, hlc in self._db.rows("SELECT stream, seq, hlc FROM by_type WHERE type='node.left'"):
             if int(seq) >= forks.get(str(stream), int(seq) + 1):
                 continue
             node, _, inc = str(stream).rpartition(".")
@@ -240,16 +259,11 @@ class Streams:
     def facts_of(self, library: str, ids: Iterable[str]) -> list[Fact]:
         """Return the facts about an item, which may have several ids."""
         found: list[Fact] = []
-        for id_ in ids:
-            rows = self._db.rows(
-                "SELECT e.stream, e.seq, e.hlc, e.type, e.line FROM facts f JOIN events e ON e.stream=f.stream AND e.seq=f.seq "
-                "WHERE f.library=? AND f.item=?",
-                (library, id_),
-            )
-            for stream, seq, hlc, type_name, line in rows:
-                body = _body(type_name, line)
-                if body is not None:
-                    found.append(Fact(stream, seq, hlc, body))
+        for kept in self._about(library, ids):
+            what = said(kept.line)
+            body = _body(what)
+            if body is not None:
+                found.append(Fact(kept.stream, kept.seq, what.hlc, body))
         return found
 
     # -- files that did not verify
@@ -318,8 +332,25 @@ class Streams:
         self._db.write("DELETE FROM files WHERE place=?", (place,))
 
 
-def _body(type_name: str, line: bytes) -> Body | None:
+def _run(events: Sequence[Stored]) -> Run:
+    return Run(
+        events[0].stream,
+        events[0].seq,
+        [event.id for event in events],
+        [event.line for event in events],
+        events[-1].hlc,
+        [(library, item, event.seq) for event in events for library, item in event.items],
+        [(event.type, event.seq, event.hlc) for event in events if event.type in BY_TYPE],
+    )
+
+
+def _stored(kept: Kept) -> Stored:
+    what = said(kept.line)
+    return Stored(kept.stream, kept.seq, kept.id, what.hlc, what.type, kept.line)
+
+
+def _body(what: Said) -> Body | None:
     try:
-        return body_of(type_name, _decode(line).body)
+        return body_of(what.type, what.body)
     except Rejected:
         return None

@@ -48,7 +48,7 @@ def test_a_file_is_not_confirmed_by_its_own_mount(houses: tuple[Household, House
     alice, bob = houses
     bob_hello = alice.state.streams.latest(_stream(bob), "node.hello")
     assert bob_hello is not None
-    alice.state.db.write("DELETE FROM events WHERE stream=?", (_stream(bob),))
+    alice.state.db.write("DELETE FROM runs WHERE stream=?", (_stream(bob),))
     before = unconfirmed(alice)
     assert before
     auditor(alice, Witnessed(f"{alice.drive}/.mesharr")).step()
@@ -57,7 +57,7 @@ def test_a_file_is_not_confirmed_by_its_own_mount(houses: tuple[Household, House
 
 def test_a_witness_that_shows_the_right_size_confirms(houses: tuple[Household, Household]) -> None:
     alice, bob = houses
-    alice.state.db.write("DELETE FROM events WHERE stream=?", (_stream(bob),))
+    alice.state.db.write("DELETE FROM runs WHERE stream=?", (_stream(bob),))
     store = Witnessed(f"{alice.drive}/.mesharr")
     places = unconfirmed(alice)
     store.seen = dict.fromkeys(places, 1)

@@ -13,7 +13,8 @@ import msgspec
 
 from mesharr.core.errors import Rejected, Unavailable
 from mesharr.core.events import StreamOpened, body_of
-from mesharr.log import chain, codec, layout, writer
+from mesharr.log import bulk, chain, codec, layout, writer
+from mesharr.log.bulk import Bulk
 from mesharr.log.chain import Fork, split_lines
 from mesharr.log.codec import Event
 from mesharr.log.layout import FileName
@@ -146,8 +147,11 @@ class _RetriesWithNewBytes(SimPublisher):
                 body = body_of(stored.type, codec.parse(stored.line).body)
                 if body is not None and not isinstance(body, StreamOpened):
                     state.outbox.put("", body, "", "again", 0)
-            state.db.write("DELETE FROM facts WHERE stream=? AND seq>?", (stream, written))
-            state.db.write("DELETE FROM events WHERE stream=? AND seq>?", (stream, written))
+            # its own events are kept one by one
+            newer = "SELECT place FROM runs WHERE stream=? AND first>?"
+            state.db.write(f"DELETE FROM about WHERE place IN ({newer})", (stream, written))
+            state.db.write("DELETE FROM by_type WHERE stream=? AND seq>?", (stream, written))
+            state.db.write("DELETE FROM runs WHERE stream=? AND first>?", (stream, written))
             id_ = state.streams.known_id(stream, written) or codec.ZEROS
             state.db.write("UPDATE streams SET seq=?, id=? WHERE stream=?", (written, id_, stream))
 
@@ -192,7 +196,7 @@ class _TailAfterUnconfirmed(SimPublisher):
 class _FirstSeenWins(Follower):
     """Of two branches the one that came first is kept, and nothing is said."""
 
-    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> tuple[Event, ...]:
+    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> Bulk | None:
         try:
             return super()._verified(content, name, reading)
         except Fork as fork:
@@ -202,7 +206,7 @@ class _FirstSeenWins(Follower):
 class _BoundariesOnly(Follower):
     """A file serves a cursor only when it begins right after it."""
 
-    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> tuple[Event, ...]:
+    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> Bulk | None:
         if name.first != reading.head.seq + 1:
             raise Rejected("the file does not begin at the cursor")
         return super()._verified(content, name, reading)
@@ -211,9 +215,9 @@ class _BoundariesOnly(Follower):
 class _ReadsItself(Follower):
     """Reads a file as one of its own rules says, instead of `read_file`."""
 
-    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> tuple[Event, ...]:
+    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> Bulk | None:
         seq = reading.head.seq
-        return tuple(event for event in self._believe(content, name, reading.peer) if event.seq > seq)
+        return bulk.of([event for event in self._believe(content, name, reading.peer) if event.seq > seq])
 
     def _believe(self, content: bytes, name: FileName, peer: Trusted) -> tuple[Event, ...]:
         raise NotImplementedError
@@ -222,7 +226,7 @@ class _ReadsItself(Follower):
 class _ReEncodes(Follower):
     """The signature is checked over JSON that was written again, members in order of their names."""
 
-    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> tuple[Event, ...]:
+    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> Bulk | None:
         peer = reading.peer
 
         def verify(signature: bytes, message: bytes) -> bool:
@@ -291,7 +295,8 @@ class _BelievesNames(Follower):
         super()._put_aside(place, error, peer, now)
         name = layout.parse_path(place)
         if name is not None:
-            held = Stored(name.stream, name.last, name.h8.ljust(64, "0"), "2026", "node.hello", b"{}")
+            line = b'{"hlc":"2026","type":"node.hello","body":{}}'
+            held = Stored(name.stream, name.last, name.h8.ljust(64, "0"), "2026", "node.hello", line)
             self._state.streams.apply([held], now)
 
 
@@ -315,8 +320,12 @@ class _UnApplies(Follower):
             if peer.frozen:
                 like = f"{label}.%"
                 with self._state.transaction():
-                    self._state.db.write("DELETE FROM facts WHERE stream LIKE ?", (like,))
-                    self._state.db.write("DELETE FROM events WHERE stream LIKE ?", (like,))
+                    runs = self._state.db.rows(
+                        "SELECT place, place + last - first FROM runs WHERE stream LIKE ?", (like,)
+                    )
+                    self._state.db.write_many("DELETE FROM about WHERE place BETWEEN ? AND ?", runs)
+                    self._state.db.write("DELETE FROM by_type WHERE stream LIKE ?", (like,))
+                    self._state.db.write("DELETE FROM runs WHERE stream LIKE ?", (like,))
                     self._state.db.write("DELETE FROM streams WHERE stream LIKE ?", (like,))
         return super().step(now)
 

@@ -35,9 +35,10 @@ def opened(path: str = ":memory:") -> State:
 
 def stored(seq: int, body: Body, stream: str = A, at: int = 0) -> Stored:
     """Return an event as it is kept; its line is what the signature would cover."""
-    line = msgspec.json.encode({"seq": seq, "type": type_of(body), "body": body})
+    hlc = text_of(at or NOW + seq)
+    line = msgspec.json.encode({"seq": seq, "hlc": hlc, "type": type_of(body), "body": body})
     id_ = hashlib.sha256(stream.encode() + line).hexdigest()
-    return Stored(stream, seq, id_, text_of(at or NOW + seq), type_of(body), line, items_of(body))
+    return Stored(stream, seq, id_, hlc, type_of(body), line, items_of(body))
 
 
 def film(item: str = DUNE, folder: str = "Dune (2021)") -> Item:

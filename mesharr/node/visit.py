@@ -1,0 +1,189 @@
+"""One visit of reconcile to one dirty item: look, plan, act.
+
+Alone it is repeated until nothing is left to do now. Among many it looks once, because all were read at
+once, and leaves an add to be done together with others.
+"""
+
+from typing import Protocol
+
+import msgspec
+
+from mesharr.core.actions import Add, LookAtScans, Memory, Move, Planned, Rescan
+from mesharr.core.errors import MesharrError
+from mesharr.core.paths import folder_of
+from mesharr.core.plan import plan
+from mesharr.core.registry import ItemState
+from mesharr.core.shown import Shown, absorbed, shown_of
+from mesharr.node.act import MOMENT_MS, Again, Hands
+from mesharr.node.backoff import ARR_MS, wait_ms
+from mesharr.node.library import Me
+from mesharr.node.look import Look, Waiting
+from mesharr.node.sight import Sight
+from mesharr.node.told import note_told, scan_goal, told_of
+from mesharr.state.items import Dirty
+from mesharr.state.state import State
+
+PASSES = 4
+"""How often an item is planned again within one visit, so that one pass brings about what it can."""
+
+
+class Stage(Protocol):
+    """What a visit uses of its stage."""
+
+    @property
+    def me(self) -> Me:
+        """This node."""
+        ...
+
+    def now(self) -> int:
+        """The time (ms)."""
+        ...
+
+    def hands(self, look: Look, sight: Sight, item: str, title: str) -> Hands:
+        """What can be done to an item of a library that has an arr."""
+        ...
+
+    def settle(self, visit: "Visit", planned: Planned) -> None:
+        """Note how a visit ended: clean, or due again when the plan says."""
+        ...
+
+
+class Visit:
+    """One visit to one dirty item. `sight` is None for a library that has no arr."""
+
+    def __init__(self, stage: Stage, look: Look, dirty: Dirty, state: State, sight: Sight | None) -> None:
+        self.stage = stage
+        self.look = look
+        self.library = look.library
+        self.dirty = dirty
+        self.state = state
+        self.wanted = state.items.state(dirty.library, dirty.item)
+        self.title = titled(self.wanted, dirty)
+        self.hands = stage.hands(look, sight, dirty.item, self.title) if sight else None
+
+    def run(self) -> None:
+        """Bring the item as far as it goes now; raise what it has to wait for."""
+        planned, error = Planned((), Memory()), None
+        try:
+            if self.hands:
+                planned = self._all(self.hands)
+        except MesharrError as raised:
+            error = raised
+        self._scan()  # whatever the arr said: one program that is down delays no other
+        if error:
+            raise error
+        self.stage.settle(self, planned)
+
+    def first(self) -> Add | None:
+        """Look once and do all but an add, which is returned; raise what the item has to wait for."""
+        add, error = None, None
+        try:
+            add = self._but_an_add()
+        except MesharrError as raised:
+            error = raised
+        self._scan()
+        if error:
+            raise error
+        return add
+
+    def _but_an_add(self) -> Add | None:
+        assert self.hands
+        planned = self._planned(self.hands)
+        if planned.actions and all(isinstance(action, LookAtScans) for action in planned.actions):
+            self._do(planned, self.hands)  # which changed nothing in the arr
+            planned = self._planned(self.hands)
+        for action in planned.actions:
+            if isinstance(action, Add):
+                return action
+        self._do(planned, self.hands)
+        if planned.actions:
+            raise Again(planned.actions[0].why, self.stage.now() + MOMENT_MS)
+        self.stage.settle(self, planned)
+        return None
+
+    def _all(self, hands: Hands) -> Planned:
+        planned = Planned((), Memory())
+        for _ in range(PASSES):
+            planned = self._planned(hands)
+            self._do(planned, hands)
+            if not planned.actions:
+                return planned
+        return msgspec.structs.replace(planned, why=planned.actions[0].why, again=self.stage.now() + 2_000)
+
+    def _do(self, planned: Planned, hands: Hands) -> None:
+        for action in planned.actions:
+            hands.do(action, self.wanted)
+
+    def _planned(self, hands: Hands) -> Planned:
+        """Return what is to be done to the item as it is now."""
+        library, items, now = self.library, self.state.items, self.stage.now()
+        unsaid = {each.needs for each in self.state.outbox.of(library.name, self.dirty.item)}
+        if "" in unsaid:
+            # The registry does not know yet what happened here: it would undo it, e.g. add what was deleted.
+            raise Waiting("what changed here is told first")
+        shown = shown_of(hands.sight.read(self.dirty.item), library.root)
+        memory = self._scanned(hands.sight, shown, items.memory(library.name, self.dirty.item))
+        planned = plan(self.wanted, shown, memory, self.stage.me.node, library.policy, now)
+        if "drive" in unsaid:
+            planned = _without_files(planned, now)
+        self._remember(planned.memory)
+        if shown and not planned.actions:
+            self._absorb(shown)
+        if shown and any(isinstance(action, Rescan) for action in planned.actions):
+            self._wait_for_the_adds_scan(hands.sight, shown, planned.memory)
+        return planned
+
+    def _remember(self, memory: Memory) -> None:
+        self.state.items.remember(self.library.name, self.dirty.item, memory)
+
+    def _scanned(self, sight: Sight, shown: Shown | None, memory: Memory) -> Memory:
+        """Take note of a scan of ours that has ended, when the item does not show yet what it was for."""
+        copies = self.wanted.copies
+        settled = shown is not None and any(
+            key in copies and copies[key].copy.size == copy.size for key, copy in shown.files.items()
+        )
+        if not memory.command or settled or not sight.ended(memory.command, shown.ref if shown else 0):
+            return memory
+        return msgspec.structs.replace(memory, command=0, scan_ended=self.stage.now())
+
+    def _wait_for_the_adds_scan(self, sight: Sight, shown: Shown, memory: Memory) -> None:
+        """An arr that was given thousands of items scans them for hours; a second scan each is not asked."""
+        if memory.added > memory.scan_ended and not memory.scans and sight.scans().of(shown.ref).running:
+            until = self.stage.now() + wait_ms(self.dirty.tries, ARR_MS)
+            raise Again("the arr scans what was just added", until)
+
+    def _absorb(self, shown: Shown) -> None:
+        before = self.state.items.baseline(self.library.name, self.dirty.item)
+        after = absorbed(before, shown, self.wanted)
+        if after is not None and self.wanted.present:
+            self.state.items.set_baselines(self.library.name, [(self.dirty.item, after)])
+
+    # -- media servers
+
+    def _scan(self) -> None:
+        """Have the media servers scan the folders of peers' changes, once those are visible."""
+        goal = scan_goal(self.wanted)
+        told = told_of(self.state, self.library.name, self.dirty.item)
+        if goal <= told or not self.library.scan_roots:
+            return
+        self.look.alive()
+        self.look.visible([living.copy for living in self.wanted.copies.values()])
+        folders = sorted({folder_of(entry.partition(" ")[2]) for entry in goal ^ told})
+        with self.state.transaction():
+            for folder in folders:
+                self.state.scans.put(self.library.scan_roots, self.library.name, folder, self.stage.now())
+            note_told(self.state, self.library.name, self.dirty.item, goal)
+
+
+def titled(wanted: ItemState, dirty: Dirty) -> str:
+    """Return what a person calls the item."""
+    if wanted.item is None:
+        return dirty.title or dirty.item
+    return f"{wanted.item.title} ({wanted.item.year})" if wanted.item.year else wanted.item.title
+
+
+def _without_files(planned: Planned, now: int) -> Planned:
+    """Leave the files alone: a new one of ours is on its way to the drive, unknown to the mesh."""
+    actions = tuple(action for action in planned.actions if not isinstance(action, Rescan | Move))
+    why = planned.why or "its new file is on its way to the drive"
+    return msgspec.structs.replace(planned, actions=actions, why=why, again=now + ARR_MS, stuck=False)
