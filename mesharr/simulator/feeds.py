@@ -7,6 +7,7 @@ from typing import Generic, Protocol, TypeVar
 import httpx
 
 from mesharr.simulator.arr import SimulatedArr
+from mesharr.simulator.payloads import Release
 from mesharr.simulator.wire import Call, JsonObject, error, page_of, reply, seconds_of
 
 
@@ -21,8 +22,15 @@ class Dated(Protocol):
     def event_type(self) -> str: ...
 
 
+class Queued(Protocol):
+    """What every queue row says."""
+
+    @property
+    def release(self) -> Release: ...
+
+
 H = TypeVar("H", bound=Dated)
-Q = TypeVar("Q")
+Q = TypeVar("Q", bound=Queued)
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,7 @@ class HistoryFeed(Generic[H]):
         rows = self._chosen(call)
         if call.query.get("sortDirection", "descending").lower() != "ascending":
             rows.reverse()
-        return reply(200, page_of(call, [self.resource(row, call) for row in rows], "date"))
+        return reply(200, page_of(call, rows, "date", lambda row: self.resource(row, call)))
 
     def _chosen(self, call: Call) -> list[H]:
         kinds = {self.numbers.get(kind, kind) for kind in call.query.get_list("eventType")}
@@ -67,10 +75,13 @@ class HistoryFeed(Generic[H]):
 
 @dataclass(frozen=True)
 class QueueFeed(Generic[Q]):
-    """Adds the queue's routes; it is the download client's, so no backup holds it."""
+    """Adds the queue's routes; it is the download client's, so no backup holds it.
+
+    A download can have several rows: deleting one of them deletes the download.
+    """
 
     queue: dict[int, Q]
-    resource: Callable[[Q], JsonObject]
+    resource: Callable[[Q, Call], JsonObject]
     concerns: Callable[[Q, Call], bool]
 
     def add_to(self, arr: SimulatedArr) -> None:
@@ -80,15 +91,20 @@ class QueueFeed(Generic[Q]):
         arr.route("DELETE", "/queue/{id}", self._delete)
 
     def _paged(self, call: Call) -> httpx.Response:
-        return reply(200, page_of(call, self._chosen(call), "timeleft"))
+        page = page_of(call, self._chosen(call), "timeleft", lambda row: self.resource(row, call))
+        return reply(200, page)
 
     def _details(self, call: Call) -> httpx.Response:
-        return reply(200, self._chosen(call))
+        return reply(200, [self.resource(row, call) for row in self._chosen(call)])
 
     def _delete(self, call: Call) -> httpx.Response:
-        if self.queue.pop(call.id, None) is None:
+        row = self.queue.get(call.id)
+        if row is None:
             raise error(404, "NotFound")
+        for number, other in list(self.queue.items()):
+            if other.release.download_id == row.release.download_id:
+                del self.queue[number]
         return reply(200, {})
 
-    def _chosen(self, call: Call) -> list[JsonObject]:
-        return [self.resource(row) for row in list(self.queue.values()) if self.concerns(row, call)]
+    def _chosen(self, call: Call) -> list[Q]:
+        return [row for row in list(self.queue.values()) if self.concerns(row, call)]

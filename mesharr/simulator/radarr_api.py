@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import partial
 
 import httpx
 
@@ -85,7 +86,7 @@ class RadarrApi:
             numbers=_EVENT_NUMBERS,
             owner="movie",
         ).add_to(library.arr)
-        QueueFeed(library.queue, queue_resource, _concerns).add_to(library.arr)
+        QueueFeed(library.queue, self._queue_resource, _concerns).add_to(library.arr)
 
     # -- movies -----------------------------------------------------------------------------
 
@@ -236,17 +237,21 @@ class RadarrApi:
         return list(self._library.tables.history.values())
 
     def _history_resource(self, row: HistoryRow, call: Call) -> JsonObject:
-        movie = self._library.tables.movies.get(row.movie_id)
-        wanted = call.flag("includeMovie") and movie is not None
-        return history_resource(
-            row, movie_resource(self._library, movie) if wanted and movie is not None else None
-        )
+        return history_resource(row, self._included(row.movie_id, call))
+
+    def _queue_resource(self, row: QueueRow, call: Call) -> JsonObject:
+        return queue_resource(row, self._included(row.movie_id, call))
+
+    def _included(self, movie_id: int, call: Call) -> JsonObject | None:
+        movie = self._library.tables.movies.get(movie_id)
+        return movie_resource(self._library, movie) if movie and call.flag("includeMovie") else None
 
     def _missing(self, call: Call) -> httpx.Response:
         monitored = call.flag("monitored", default=True)
         movies = self._library.movies()
         found = [movie for movie in movies if not movie.file_id and movie.monitored is monitored]
-        return reply(200, page_of(call, movie_resources(self._library, found), "movieMetadata.sortTitle"))
+        key = "movieMetadata.sortTitle"
+        return reply(200, page_of(call, found, key, partial(movie_resource, self._library)))
 
     # -- exclusions -------------------------------------------------------------------------
 
@@ -255,8 +260,8 @@ class RadarrApi:
         return reply(200, [exclusion_resource(row) for row in rows])
 
     def _exclusions_paged(self, call: Call) -> httpx.Response:
-        rows = self._library.tables.exclusions.values()
-        return reply(200, page_of(call, [exclusion_resource(row) for row in rows], "id"))
+        rows = list(self._library.tables.exclusions.values())
+        return reply(200, page_of(call, rows, "id", exclusion_resource))
 
     def _add_exclusion(self, call: Call) -> httpx.Response:
         fields = call.fields()

@@ -151,7 +151,7 @@ def history_resource(row: HistoryRow, movie: JsonObject | None) -> JsonObject:
     }
 
 
-def queue_resource(row: QueueRow, movie: JsonObject | None = None) -> JsonObject:
+def queue_resource(row: QueueRow, movie: JsonObject | None) -> JsonObject:
     """A download under way, with its movie if the client asked for it."""
     return {
         "id": row.id,

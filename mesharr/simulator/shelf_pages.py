@@ -44,7 +44,7 @@ class ShelfPages:
             numbers=numbers,
             owner=shelf.words.creator,
         ).add_to(shelf.arr)
-        QueueFeed(shelf.queue, resources.queued, self._concerns).add_to(shelf.arr)
+        QueueFeed(shelf.queue, lambda row, _: resources.queued(row), self._concerns).add_to(shelf.arr)
 
     # -- root folders -----------------------------------------------------------------------
 
@@ -131,8 +131,8 @@ class ShelfPages:
     def _missing(self, call: Call) -> httpx.Response:
         monitored = call.flag("monitored", default=True)
         works = [work for work in self._shelf.works() if work.monitored is monitored]
-        found = [self._shown.work(work) for work in works if not self._shelf.files_of(work.id)]
-        return reply(200, page_of(call, found, "title"))
+        found = [work for work in works if not self._shelf.files_of(work.id)]
+        return reply(200, page_of(call, found, "title", self._shown.work))
 
     def _exclusions(self, _call: Call) -> httpx.Response:
         rows = self._shelf.tables.exclusions.values()

@@ -251,17 +251,22 @@ class SonarrApi:
         return not seasons or (episode is not None and episode.season in seasons)
 
     def _history_resource(self, row: HistoryRow, call: Call) -> JsonObject:
+        return {**history_resource(row), **self._included(row, call)}
+
+    def _queue_resource(self, row: QueueRow, call: Call) -> JsonObject:
+        episode = self._library.tables.episodes.get(row.episode_id)
+        return {**queue_resource(row, episode), **self._included(row, call)}
+
+    def _included(self, row: HistoryRow | QueueRow, call: Call) -> JsonObject:
+        """The series and the episode of a row, as far as they are there and the client asked for them."""
         series = self._library.tables.series.get(row.series_id)
         episode = self._library.tables.episodes.get(row.episode_id)
-        about: dict[str, JsonObject | None] = {}
+        about: JsonObject = {}
         if call.flag("includeSeries") and series is not None:
             about["series"] = series_resource(self._library, series)
         if call.flag("includeEpisode") and episode is not None:
             about["episode"] = episode_resource(episode)
-        return history_resource(row, about)
-
-    def _queue_resource(self, row: QueueRow) -> JsonObject:
-        return queue_resource(row, self._library.tables.episodes.get(row.episode_id))
+        return about
 
     # -- exclusions -------------------------------------------------------------------------
 
@@ -270,8 +275,8 @@ class SonarrApi:
         return reply(200, [exclusion_resource(row) for row in rows])
 
     def _exclusions_paged(self, call: Call) -> httpx.Response:
-        rows = self._library.tables.exclusions.values()
-        return reply(200, page_of(call, [exclusion_resource(row) for row in rows], "id"))
+        rows = list(self._library.tables.exclusions.values())
+        return reply(200, page_of(call, rows, "id", exclusion_resource))
 
     def _add_exclusion(self, call: Call) -> httpx.Response:
         fields = call.fields()

@@ -81,8 +81,9 @@ class SonarrEpisodeApi:
         rows.sort(key=lambda row: (row.aired or "", row.id))
         if call.query.get("sortDirection", "ascending").lower() == "descending":
             rows.reverse()
-        shown = [self._resource(row, series=call.flag("includeSeries")) for row in rows]
-        return reply(200, page_of(call, shown, "episodes.airDateUtc"))
+        series = call.flag("includeSeries")
+        page = page_of(call, rows, "episodes.airDateUtc", lambda row: self._resource(row, series=series))
+        return reply(200, page)
 
     def _shown(self, rows: Sequence[Episode], call: Call) -> httpx.Response:
         file, series = call.flag("includeEpisodeFile"), call.flag("includeSeries")

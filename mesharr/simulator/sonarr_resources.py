@@ -1,6 +1,6 @@
 """Sonarr's rows as its API shows them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from mesharr.simulator.disk import root_of
@@ -222,8 +222,8 @@ def file_resource(file: EpisodeFile, series: Series) -> JsonObject:
     }
 
 
-def history_resource(row: HistoryRow, about: Mapping[str, JsonObject | None]) -> JsonObject:
-    """A history row, with its series and its episode if the client asked for them."""
+def history_resource(row: HistoryRow) -> JsonObject:
+    """A history row."""
     return {
         "id": row.id,
         "seriesId": row.series_id,
@@ -238,7 +238,6 @@ def history_resource(row: HistoryRow, about: Mapping[str, JsonObject | None]) ->
         "downloadId": row.download_id,
         "eventType": row.event_type,
         "data": dict(row.data),
-        **about,
     }
 
 

@@ -1,14 +1,15 @@
 """What travels between an arr and its clients: requests taken apart, replies put together."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
 JsonObject = dict[str, Any]
+T = TypeVar("T")
 
 
 class HttpError(Exception):
@@ -145,8 +146,11 @@ class Call:
             raise error(400, f"The value '{parts}' is not valid.") from wrong
 
 
-def page_of(call: Call, records: Sequence[JsonObject], sort_key: str) -> JsonObject:
-    """The page the query asks for, in the paging envelope; sorting was done by the caller."""
+def page_of(call: Call, rows: Sequence[T], sort_key: str, resource: Callable[[T], JsonObject]) -> JsonObject:
+    """The page the query asks for, in the paging envelope; sorting was done by the caller.
+
+    Only the rows on the page are made into resources.
+    """
     page = max(1, next(iter(call.numbers("page")), 1))
     size = max(1, next(iter(call.numbers("pageSize")), 10))
     return {
@@ -154,6 +158,6 @@ def page_of(call: Call, records: Sequence[JsonObject], sort_key: str) -> JsonObj
         "pageSize": size,
         "sortKey": call.query.get("sortKey", sort_key),
         "sortDirection": call.query.get("sortDirection", "descending"),
-        "totalRecords": len(records),
-        "records": list(records[(page - 1) * size : page * size]),
+        "totalRecords": len(rows),
+        "records": [resource(row) for row in rows[(page - 1) * size : page * size]],
     }

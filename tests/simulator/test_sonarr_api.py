@@ -422,10 +422,25 @@ def test_a_download_under_way_has_one_queue_row_per_episode(tv: SonarrHousehold)
     assert {row["downloadId"] for row in page["records"]} == {release.download_id}
     assert [row["seasonNumber"] for row in page["records"]] == [1, 1]
     first = page["records"][0]["episodeId"]
-    assert len(tv.client.get("/queue/details", params={"seriesId": series_id}).json()) == 2
+    wide = "includeSeries=true&includeEpisode=true"
+    rows = tv.client.get(f"/queue/details?seriesId={series_id}&{wide}").json()
+    assert [(row["series"]["id"], row["episode"]["episodeNumber"]) for row in rows] == [
+        (series_id, 1),
+        (series_id, 2),
+    ]
     assert len(tv.client.get("/queue/details", params={"episodeIds": [first]}).json()) == 1
     tv.sonarr.download(OFFICE.tvdb_id, 1, 1, 2)
     assert tv.client.get("/queue/details").json() == []
+
+
+def test_deleting_one_row_of_the_queue_deletes_its_whole_download(tv: SonarrHousehold) -> None:
+    tv.added()
+    tv.sonarr.grab(OFFICE.tvdb_id, 1, 1, 2)
+    tv.sonarr.grab(OFFICE.tvdb_id, 1, 3)
+    first = tv.client.get("/queue").json()["records"][0]["id"]
+    assert tv.client.delete(f"/queue/{first}").status_code == 200
+    assert tv.client.delete(f"/queue/{first}").status_code == 404
+    assert len(tv.client.get("/queue/details").json()) == 1
 
 
 def test_an_episode_is_wanted_only_if_its_series_is_monitored_too(tv: SonarrHousehold) -> None:
