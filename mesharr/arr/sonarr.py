@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Final
 import httpx
 import msgspec
 
-from mesharr.arr.api import ArrApi, Commands, File, Place, Queued, Said, date_of
+from mesharr.arr.api import ArrApi, Commands, Failing, File, Place, Queued, Said, date_of
 from mesharr.arr.base import ArrKind, NoSignal
 from mesharr.arr.heard import Moved, Past, Script, downloads_of, event_of, merged, renamed
 from mesharr.arr.names import Labelled, Labels
@@ -337,7 +337,12 @@ class Sonarr:
 
     def remove(self, ref: int) -> None:
         query = {"deleteFiles": "false", "addImportListExclusion": "false"}
-        self._api.request("DELETE", f"{_SERIES}/{ref}", params=query)
+        try:
+            self._api.request("DELETE", f"{_SERIES}/{ref}", params=query)
+        except Failing:
+            # of a series that is gone Sonarr says 500 here
+            if self._api.find(_Row, f"{_SERIES}/{ref}") is not None:
+                raise
 
     def signals_since(self, since_ms: int) -> tuple[Signal, ...]:
         query = {"date": date_of(since_ms), "includeSeries": "true", "includeEpisode": "true"}
