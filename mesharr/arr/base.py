@@ -71,8 +71,8 @@ class Arr(Protocol):
     def scans(self) -> Scans:
         """Return what is being scanned or refreshed, and when that last ended, of all items. One request."""
 
-    def move(self, ref: int, folder: str) -> None:
-        """Point the item at another folder without touching a file."""
+    def move(self, ref: int, folder: str, series_type: str = "") -> None:
+        """Point the item at a folder without touching a file; a series gets the type that is given, too."""
 
     def remove(self, ref: int) -> None:
         """Remove the item and leave its files alone; removing one twice is no error."""

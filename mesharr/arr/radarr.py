@@ -219,7 +219,7 @@ class Radarr:
     def scans(self) -> Scans:
         return self._commands.scans(frozenset({"RescanMovie", "RefreshMovie"}))
 
-    def move(self, ref: int, folder: str) -> None:
+    def move(self, ref: int, folder: str, series_type: str = "") -> None:  # noqa: ARG002 - no movie has one
         # sent back, addOptions run again on the next scan, with their search
         changed = {"path": folder, "addOptions": None}
         self._api.edit(f"{_MOVIE}/{ref}", {"moveFiles": "false"}, changed)

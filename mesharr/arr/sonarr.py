@@ -331,9 +331,10 @@ class Sonarr:
     def scans(self) -> Scans:
         return self._commands.scans(frozenset({"RescanSeries", "RefreshSeries"}))
 
-    def move(self, ref: int, folder: str) -> None:
-        # all of it goes back: seasons left out would come again as new ones, with the flags of new ones
-        self._api.edit(f"{_SERIES}/{ref}", {"moveFiles": "false"}, {"path": folder})
+    def move(self, ref: int, folder: str, series_type: str = "") -> None:
+        changed = {"path": folder} | ({"seriesType": series_type} if series_type else {})
+        # all goes back: seasons left out would come again as new ones, with the flags of new ones
+        self._api.edit(f"{_SERIES}/{ref}", {"moveFiles": "false"}, changed)
 
     def remove(self, ref: int) -> None:
         query = {"deleteFiles": "false", "addImportListExclusion": "false"}

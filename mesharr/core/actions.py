@@ -43,7 +43,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     unit that claims sent to and fro to when a further claim was refused here. `scans_for` names what the
     `scans` so far were to find; `command` is the running scan. `scan_ended` and `scans_checked`: when a
     scan of the item last ended as far as known, and when the arr was last asked. `visible_since`: when all
-    that is wanted was first seen on the drive while something replaced was still there.
+    that is wanted was first seen on the drive while something replaced was still there. `typed` is the last
+    change of the series type that was followed.
     """
 
     added: int = 0
@@ -59,6 +60,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     scan_ended: int = 0
     scans_checked: int = 0
     visible_since: int = 0
+    typed: str = ""
 
 
 class Add(msgspec.Struct, frozen=True):
@@ -113,6 +115,16 @@ class Move(msgspec.Struct, frozen=True):
     why: str
 
 
+class Retype(msgspec.Struct, frozen=True):
+    """Set the type of a series that stays in its folder; `change` is what it follows."""
+
+    ref: int
+    folder: str
+    series_type: str
+    change: str
+    why: str
+
+
 class Remove(msgspec.Struct, frozen=True):
     """Remove the item from the arr and leave its files alone."""
 
@@ -135,7 +147,7 @@ class LookAtScans(msgspec.Struct, frozen=True):
     why: str
 
 
-Action = Add | SetMonitored | Pause | Resume | Rescan | Move | Remove | Claim | LookAtScans
+Action = Add | SetMonitored | Pause | Resume | Rescan | Move | Retype | Remove | Claim | LookAtScans
 
 
 class Planned(msgspec.Struct, frozen=True):

@@ -5,7 +5,8 @@ registry. That is the whole loop protection: the echo of our own call, a rescan 
 file, a webhook that came twice differ in nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -175,17 +176,17 @@ class _Files:
         self.pending = pending
         self.before = {same_key(path): size for path, size in baseline.files.items()}
         self.dropped = frozenset(same_key(path) for path in baseline.upgraded)
+        self.news = {key: copy for key, copy in shown.files.items() if self._is_news(key, copy)}
+        self.renamed = self._renamed()
 
     def fresh(self, now: int, *, known: bool) -> tuple[dict[str, Copy], dict[str, int]]:
         """Return the files to tell of, by key, and those that have to wait for an explanation."""
         fresh: dict[str, Copy] = {}
         unattested: dict[str, int] = {}
-        for key, copy in self.shown.files.items():
-            if not self._is_news(key, copy):
-                continue
-            attested = key in self.evidence.imported or key in self.evidence.renamed
+        for key, copy in self.news.items():
             since = self.baseline.unattested.get(copy.path, now)
-            if attested or self._renamed_from(key, copy) or (known and now - since >= UNATTESTED_MS):
+            attested = key in self.evidence.imported or key in self.evidence.renamed or key in self.renamed
+            if attested or (known and now - since >= UNATTESTED_MS):
                 fresh[key] = copy
             else:
                 unattested[copy.path] = since
@@ -199,18 +200,29 @@ class _Files:
             return True
         return living.copy.size != copy.size and key in self.evidence.imported
 
-    def _renamed_from(self, key: str, copy: Copy) -> str:
-        """Return the old path of a living copy that `copy` is now, "" when it is none."""
-        old = self.evidence.renamed.get(key, "")
-        if old and same_key(old) in self.registry.copies:
-            return old
-        if key in self.evidence.imported:
-            return ""
-        for old_key, living in self.registry.copies.items():
-            same = living.copy.size == copy.size and living.copy.units == copy.units
-            if same and old_key in self.before and old_key not in self.shown.files:
-                return living.copy.path
-        return ""
+    def _renamed(self) -> dict[str, str]:
+        """Return the old paths of living copies that files are now, by the key of the new path.
+
+        Where the arr did not say so, size and units have to leave no choice, or the file's name decides:
+        two tracks of an album may be of one size.
+        """
+        said = {
+            key: old
+            for key in self.news
+            if (old := self.evidence.renamed.get(key, "")) and same_key(old) in self.registry.copies
+        }
+        taken = {same_key(old) for old in said.values()}
+        went: dict[object, list[str]] = defaultdict(list)
+        for key, living in self.registry.copies.items():
+            if key in self.before and key not in self.shown.files and key not in taken:
+                went[living.copy.size, living.copy.units].append(living.copy.path)
+        came: dict[object, list[str]] = defaultdict(list)
+        for key, copy in self.news.items():
+            if key not in said and key not in self.evidence.imported:
+                came[copy.size, copy.units].append(copy.path)
+        for alike, paths in came.items():
+            said |= {same_key(new): old for new, old in _paired(paths, went[alike])}
+        return said
 
     def withdrawn(self) -> Iterable[Change]:
         """Yield what waits to be told of paths the arr no longer shows."""
@@ -221,9 +233,7 @@ class _Files:
     def renames(self, fresh: Mapping[str, Copy]) -> Iterable[Change]:
         """Yield one rename for all files that are living copies under other names."""
         files = tuple(
-            Renamed(old=old, new=copy)
-            for key, copy in fresh.items()
-            if (old := self._renamed_from(key, copy))
+            Renamed(old=self.renamed[key], new=copy) for key, copy in fresh.items() if key in self.renamed
         )
         if files:
             yield Say(
@@ -236,15 +246,10 @@ class _Files:
 
     def imports(self, fresh: Mapping[str, Copy]) -> Iterable[Change]:
         """Yield the imports of all files that are new to the mesh: one, or as many as lines can hold them."""
-        copies = tuple(copy for key, copy in fresh.items() if not self._renamed_from(key, copy))
+        copies = tuple(copy for key, copy in fresh.items() if key not in self.renamed)
         if not copies:
             return
-        units = {unit for copy in copies for unit in copy.units}
-        replaced = tuple(
-            living.copy.path
-            for key, living in self.registry.copies.items()
-            if units & set(living.copy.units) and self._is_replaced(key)
-        )
+        replaced = self._replaced(fresh)
         body = FileImported(
             library=self.registry.library,
             item=self.shown.item,
@@ -257,10 +262,34 @@ class _Files:
         for part in packed(body, self._units_of):
             yield Say(part, "drive", why)
 
-    def _is_replaced(self, key: str) -> bool:
+    def _replaced(self, fresh: Mapping[str, Copy]) -> tuple[str, ...]:
+        """Return the living copies that end with what was imported."""
+        units = {unit for key, copy in fresh.items() if key not in self.renamed for unit in copy.units}
+        return tuple(
+            living.copy.path
+            for key, living in self.registry.copies.items()
+            if units & set(living.copy.units) and self._is_replaced(key, living.copy)
+        )
+
+    def _is_replaced(self, key: str, copy: Copy) -> bool:
         if key in self.shown.files:
             return key in self.evidence.imported  # overwritten under its own name
-        return key in self.before or key in self.evidence.replaced or key in self.dropped
+        if key in self.evidence.replaced or key in self.dropped:
+            return True
+        if not self.shown.parts:
+            return key in self.before
+        # A track that went while others came may just be missing; an album that went whole is replaced.
+        upgraded = self.evidence.gone.get(key) == "upgrade"
+        return upgraded or (key in self.before and not self._shows(copy.units))
+
+    def _shows(self, units: Iterable[str]) -> bool:
+        """Whether the arr shows a living copy of one of these units that it showed before."""
+        wanted = set(units)
+        return any(
+            wanted & set(living.copy.units)
+            for key, living in self.registry.copies.items()
+            if key in self.shown.files and key in self.before
+        )
 
     def upgraded(self) -> tuple[str, ...]:
         """Return the living copies that the arr dropped for an upgrade: the import may be told much later."""
@@ -273,14 +302,13 @@ class _Files:
 
     def losses(self, fresh: Mapping[str, Copy], me: str) -> Iterable[Change]:
         """Yield the removals that may be told once the files are proven gone."""
-        renamed = {same_key(old) for key, copy in fresh.items() if (old := self._renamed_from(key, copy))}
+        told = {same_key(old) for key, old in self.renamed.items() if key in fresh}
+        told |= {same_key(path) for path in self._replaced(fresh)}
         paths = tuple(
             living.copy.path
             for key, living in self.registry.copies.items()
-            if key not in self.shown.files and key not in renamed and self._is_lost(key, living.node == me)
+            if key not in self.shown.files and key not in told and self._is_lost(key, living.node == me)
         )
-        units = {unit for copy in fresh.values() for unit in copy.units}
-        paths = tuple(path for path in paths if not units & set(self._units_of(path)))
         if paths:
             yield Say(
                 FileRemoved(
@@ -302,3 +330,18 @@ class _Files:
 
     def _units_of(self, path: str) -> tuple[str, ...]:
         return self.registry.copies[same_key(path)].copy.units
+
+
+def _paired(came: Sequence[str], went: Sequence[str]) -> list[tuple[str, str]]:
+    """Return (new, old) path of files that are alike: of one and one, else those of equal file name."""
+    if len(came) == len(went) == 1:
+        return [(came[0], went[0])]
+    new, old = _by_name(came), _by_name(went)
+    return [(new[name][0], old[name][0]) for name in new if len(new[name]) == len(old.get(name, ())) == 1]
+
+
+def _by_name(paths: Iterable[str]) -> dict[str, list[str]]:
+    named: dict[str, list[str]] = defaultdict(list)
+    for path in paths:
+        named[same_key(path.rpartition("/")[2])].append(path)
+    return named

@@ -1,13 +1,17 @@
 """Inward, the files: the arr shows what lives on the drive, and no more what left it."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 
 import msgspec
 
 from mesharr.core.actions import Move, Rescan
+from mesharr.core.counting import counted_otherwise
 from mesharr.core.draft import Draft
 from mesharr.core.events import Copy
 from mesharr.core.paths import same_key
+from mesharr.core.registry import ItemState
+from mesharr.core.shown import Shown
 
 SCANS = 2
 """A lower-quality replacement is refused by the first scan and taken by the second; a third is vain."""
@@ -28,14 +32,38 @@ class Unlike(msgspec.Struct, frozen=True):
 
 def unlike(draft: Draft) -> Unlike:
     """Return what differs of the files; the memory of scans is over when nothing does."""
-    absent, stale = _absent_and_stale(draft)
-    overwritten = () if absent or stale else _overwritten(draft)
-    if not (absent or stale or overwritten):
+    differs = differing(draft.wanted, draft.actual)
+    if differs.overwritten and _looked_at(draft, differs.overwritten):
+        differs = Unlike()
+    elif differs == Unlike():
         draft.remember(scans=0, scans_for="")
-    if not (absent or stale) and (not overwritten or _looked_at(draft, overwritten)):
+    if differs == Unlike():
         _settled(draft)
-        overwritten = ()
-    return Unlike(absent, stale, overwritten)
+    return differs
+
+
+def differing(wanted: ItemState, actual: Shown) -> Unlike:
+    """Return what differs of the files; `overwritten` only where nothing else does.
+
+    A unit that is something else here is shown by no other file than the copy itself.
+    """
+    keys = frozenset(key for key in actual.files if key in wanted.copies)
+    odd = counted_otherwise(wanted, actual)
+    units = frozenset(unit for key in keys for unit in wanted.copies[key].copy.units) - odd
+    absent = _lacking_parts(wanted, keys) if actual.parts else _lacking(wanted, keys, units)
+    stale = tuple(
+        copy.path
+        for key, copy in actual.files.items()
+        if key in wanted.ended and (absent or actual.parts or units.isdisjoint(copy.units))
+    )
+    if absent or stale:
+        return Unlike(absent, stale)
+    overwritten = tuple(
+        wanted.copies[key].copy
+        for key in actual.files
+        if key in keys and wanted.copies[key].copy.size != actual.files[key].size
+    )
+    return Unlike(overwritten=overwritten)
 
 
 def plan_files(draft: Draft, differs: Unlike) -> None:
@@ -50,47 +78,40 @@ def plan_files(draft: Draft, differs: Unlike) -> None:
         _scan(draft, differs.overwritten, ())
 
 
-def _absent_and_stale(draft: Draft) -> tuple[tuple[Copy, ...], tuple[str, ...]]:
-    absent = tuple(
-        each.copy
-        for key, each in draft.wanted.copies.items()
-        if each.copy.units
-        and key not in draft.actual.files
-        and not any(_shows(draft, unit) for unit in each.copy.units)
-    )
-    stale = tuple(
-        copy.path
-        for key, copy in draft.actual.files.items()
-        if key in draft.wanted.ended and (absent or not _has_living(draft, copy))
-    )
-    return absent, stale
-
-
-def _overwritten(draft: Draft) -> tuple[Copy, ...]:
-    """Return the copies the arr shows with another size than they have."""
+def _lacking(wanted: ItemState, keys: Collection[str], units: Collection[str]) -> tuple[Copy, ...]:
+    """Return the copies that are not shown (`keys`), of a unit that no other shows (`units`)."""
     return tuple(
-        draft.wanted.copies[key].copy
-        for key, shown in draft.actual.files.items()
-        if key in draft.wanted.copies and draft.wanted.copies[key].copy.size != shown.size
+        each.copy
+        for key, each in wanted.copies.items()
+        if key not in keys and any(unit not in units for unit in each.copy.units)
     )
+
+
+def _lacking_parts(wanted: ItemState, keys: Collection[str]) -> tuple[Copy, ...]:
+    """Return what is missing of units made of several files: of each, all that one node stated belongs to it.
+
+    Any one node's whole set is the unit. When none is whole, the owner's is to be made so, else the one
+    that lacks least.
+    """
+    units = dict.fromkeys(unit for each in wanted.copies.values() for unit in each.copy.units)
+    lacking: dict[str, Copy] = {}
+    for unit in units:
+        missing: dict[str, list[str]] = defaultdict(list)
+        for key, living in wanted.copies.items():
+            if unit in living.copy.units:
+                missing[living.node] += () if key in keys else (key,)
+        if not all(missing.values()):
+            continue
+        owner = wanted.owner_of(unit)
+        chosen = owner if owner in missing else min(missing, key=lambda node: (len(missing[node]), node))
+        lacking |= {key: wanted.copies[key].copy for key in missing[chosen]}
+    return tuple(lacking.values())
 
 
 def _looked_at(draft: Draft, copies: tuple[Copy, ...]) -> bool:
     """Whether a scan of ours has looked at them: what the arr shows after it is its own business."""
     done = bool(draft.memory.scans) and not draft.memory.command
     return done and draft.memory.scans_for == _goal(copies, ())
-
-
-def _shows(draft: Draft, unit: str) -> bool:
-    return unit not in draft.odd and any(
-        unit in draft.wanted.copies[key].copy.units
-        for key in draft.actual.files
-        if key in draft.wanted.copies
-    )
-
-
-def _has_living(draft: Draft, copy: Copy) -> bool:
-    return any(_shows(draft, unit) for unit in copy.units)
 
 
 def _settled(draft: Draft) -> None:

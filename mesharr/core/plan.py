@@ -13,6 +13,7 @@ from mesharr.core.draft import Draft
 from mesharr.core.files import plan_files, unlike
 from mesharr.core.monitoring import DAY_MS, plan_monitoring
 from mesharr.core.pausing import plan_pauses
+from mesharr.core.placing import plan_type
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Shown
 
@@ -38,6 +39,7 @@ def plan(
     # Flags first, because a scan that runs meanwhile writes old flags back.
     plan_monitoring(draft)
     if not any(isinstance(action, LookAtScans) for action in draft.actions):
+        plan_type(draft)
         plan_files(draft, differs)
     return draft.made()
 
@@ -62,6 +64,6 @@ def _missing(wanted: ItemState, memory: Memory, me: str, policy: Policy) -> Plan
     if (me in wanted.takers or me in wanted.adders) and not memory.added:
         return Planned((), memory, why="the arr lost it: add it again there, or delete it there", stuck=True)
     needs = tuple(living.copy for living in wanted.copies.values())
-    item = msgspec.structs.replace(wanted.item, folder=wanted.folder)
+    item = msgspec.structs.replace(wanted.item, folder=wanted.folder, series_type=wanted.series_type)
     add = Add(item, wanted.brought_by, needs, f"{wanted.brought_by} has it")
     return Planned((add,), Memory(enforce=memory.enforce))

@@ -48,7 +48,8 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True):
     last took it from another owner, as HLC). `seen` is the vector of the facts this was made of. `left`
     are nodes whose arr no longer lists the item; `takers` those that ever imported or claimed a unit of
     it. `removed_by` names the node whose removal made the item go, "" while it is present or was never
-    removed.
+    removed. `version` is that of the last change of folder or series type, `typed` that of the last of
+    the latter (0: none).
     """
 
     library: str
@@ -56,6 +57,7 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True):
     item: Item | None = None
     folder: str = ""
     series_type: str = ""
+    typed: int = 0
     version: int = 0
     copies: Mapping[str, LivingCopy] = {}
     ended: Mapping[str, str] = {}
@@ -132,7 +134,7 @@ def fold(
     copies = _living(statements, endings)
     adders = _adders(ordered, ids, departures, endings)
     described = [item for fact in ordered if (item := _item_in(fact.body, ids))]
-    version, folder, series_type = _placement(ordered, described, endings)
+    version, folder, series_type, typed = _placement(ordered, described, endings)
     owned = ownership(ordered, departures)
     removals = [fact for fact in ordered if isinstance(fact.body, ItemRemoved)]
     gone = not (adders or copies) and bool(removals)
@@ -142,6 +144,7 @@ def fold(
         item=described[-1] if described else None,
         folder=folder,
         series_type=series_type,
+        typed=typed,
         version=version,
         copies=copies,
         ended={
@@ -253,8 +256,8 @@ def _left(ordered: Iterable[Fact], ids: Collection[str], departures: Mapping[str
 
 def _placement(
     ordered: Iterable[Fact], described: list[Item], endings: Iterable[_Ending]
-) -> tuple[int, str, str]:
-    """Return (version, folder, series type): the highest version, then the latest stamp, of each.
+) -> tuple[int, str, str, int]:
+    """Return (version, folder, series type, its version): of each the highest version, then the latest stamp.
 
     A change that a removal covers is over: an item added again lies where its new add says.
     """
@@ -264,11 +267,13 @@ def _placement(
         (fact.body.version, fact.stamp, fact) for fact in ordered if isinstance(fact.body, ItemChanged)
     ]
     changes.sort(key=lambda change: change[:2])
-    for _, _, fact in changes:
+    typed = 0
+    for version, _, fact in changes:
         if isinstance(fact.body, ItemChanged) and not _is_removed(fact, endings):
             folder = fact.body.folder or folder
-            series_type = fact.body.series_type or series_type
-    return (changes[-1][0] if changes else 0, folder, series_type)
+            if fact.body.series_type:
+                series_type, typed = fact.body.series_type, version
+    return (changes[-1][0] if changes else 0, folder, series_type, typed)
 
 
 def _brought_by(

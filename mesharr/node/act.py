@@ -20,6 +20,7 @@ from mesharr.core.actions import (
     Remove,
     Rescan,
     Resume,
+    Retype,
     SetMonitored,
 )
 from mesharr.core.events import UnitClaimed
@@ -79,8 +80,8 @@ class Hands:
         """Do one action; raise what it has to wait for, `Again` when it needs a moment."""
         log.debug("%s: %s: %s (%s)", self.library.name, self.title, type(action).__name__, action.why)
         match action:
-            case Add():
-                self._add(action, wanted)
+            case Add() | Move() | Retype() | Remove():
+                self._do_whole(action, wanted)
             case SetMonitored():
                 self._set_monitored(action, wanted)
             case Pause():
@@ -89,14 +90,21 @@ class Hands:
                 self._resume(action)
             case Rescan():
                 self._rescan(action)
-            case Move():
-                self._move(action, wanted)
-            case Remove():
-                self._remove(action, wanted)
             case Claim():
                 self._claim(action)
             case LookAtScans():
                 self._look_at_scans(action)
+
+    def _do_whole(self, action: Add | Move | Retype | Remove, wanted: ItemState) -> None:
+        match action:
+            case Add():
+                self._add(action, wanted)
+            case Move():
+                self._move(action, wanted)
+            case Retype():
+                self._retype(action)
+            case Remove():
+                self._remove(action, wanted)
 
     def _add(self, action: Add, wanted: ItemState) -> None:
         new = self.prepared(action, wanted)
@@ -215,6 +223,12 @@ class Hands:
         self.guard.done("moves", wanted.brought_by, self.library.name, self.item, now)
         self.state.counters.add("moved")
         log.info("%s: %s has another folder now: %s", self.library.name, self.title, action.why)
+
+    def _retype(self, action: Retype) -> None:
+        self.arr.move(action.ref, at(self.library.root, action.folder), action.series_type)
+        self._remember(msgspec.structs.replace(self._memory(), typed=action.change))
+        self.state.counters.add("retyped")
+        log.info("%s: %s is %s now: %s", self.library.name, self.title, action.series_type, action.why)
 
     def _remove(self, action: Remove, wanted: ItemState) -> None:
         now = self.now()

@@ -19,6 +19,7 @@ from mesharr.core.actions import (
     Remove,
     Rescan,
     Resume,
+    Retype,
     SetMonitored,
 )
 from mesharr.core.errors import MesharrError
@@ -213,6 +214,7 @@ _WORDS: Mapping[type[Action], str] = {
     Resume: "monitor again",
     Rescan: "rescan",
     Remove: "remove (files stay)",
+    Retype: "change its series type",
     Claim: "claim",
     LookAtScans: "look at its scans",
 }

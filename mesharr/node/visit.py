@@ -10,6 +10,7 @@ import msgspec
 
 from mesharr.core.actions import Add, LookAtScans, Memory, Move, Planned, Rescan
 from mesharr.core.errors import MesharrError
+from mesharr.core.files import Unlike, differing
 from mesharr.core.paths import folder_of
 from mesharr.core.plan import plan
 from mesharr.core.registry import ItemState
@@ -138,10 +139,7 @@ class Visit:
 
     def _scanned(self, sight: Sight, shown: Shown | None, memory: Memory) -> Memory:
         """Take note of a scan of ours that has ended, when the item does not show yet what it was for."""
-        copies = self.wanted.copies
-        settled = shown is not None and any(
-            key in copies and copies[key].copy.size == copy.size for key, copy in shown.files.items()
-        )
+        settled = shown is not None and differing(self.wanted, shown) == Unlike()
         if not memory.command or settled or not sight.ended(memory.command, shown.ref if shown else 0):
             return memory
         return msgspec.structs.replace(memory, command=0, scan_ended=self.stage.now())

@@ -21,6 +21,7 @@ from mesharr.core.actions import (
     Remove,
     Rescan,
     Resume,
+    Retype,
     SetMonitored,
 )
 from mesharr.core.events import Copy, Item
@@ -53,14 +54,23 @@ class ModelArr:
         self.ended = 0
         self.claimed: list[str] = []
 
-    def put(self, item: Item, flags: dict[str, bool], files: tuple[Copy, ...], tag: str) -> None:
-        """The arr has the item."""
+    def put(
+        self,
+        item: Item,
+        flags: dict[str, bool],
+        files: tuple[Copy, ...],
+        tag: str,
+        *,
+        parts: bool = False,
+    ) -> None:
+        """The arr has the item; `parts` as in `Shown`."""
         self.shown = Shown(
             ref=1,
             item=item,
             tags=(tag,) if tag else (),
             monitored=flags,
             files={same_key(copy.path): copy for copy in files},
+            parts=parts,
         )
 
     def scan(self, now: int) -> None:
@@ -161,6 +171,11 @@ class Household:
             assert arr.shown is not None
             moved = msgspec.structs.replace(arr.shown.item, folder=action.folder)
             arr.shown = msgspec.structs.replace(arr.shown, item=moved)
+        elif isinstance(action, Retype):
+            assert arr.shown is not None
+            typed = msgspec.structs.replace(arr.shown.item, series_type=action.series_type)
+            arr.shown = msgspec.structs.replace(arr.shown, item=typed)
+            memory = msgspec.structs.replace(memory, typed=action.change)
         self.memory = memory
 
     def _flag(self, units: tuple[str, ...], flag: bool) -> None:

@@ -278,7 +278,9 @@ def _finds(view: ItemState, node: _Node, a: int, b: int) -> Body | None:
 def _changes(view: ItemState, node: _Node, a: int, b: int) -> Body | None:
     if not view.present:
         return None
-    return ItemChanged(library=LIBRARY, id=ID, folder=f"S{a}" if a else "", version=view.version + 1)
+    folder, series_type = f"S{a}" if a else "", ("", "anime", "daily", "")[b % 4]
+    next_ = view.version + 1
+    return ItemChanged(library=LIBRARY, id=ID, folder=folder, series_type=series_type, version=next_)
 
 
 def _aliases(view: ItemState, node: _Node, a: int, b: int) -> Body:

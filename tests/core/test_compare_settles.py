@@ -60,7 +60,8 @@ def case_of(world: World, random: Random) -> Case:
     files = {same_key(copy.path): copy for copy in [*fresh, *known]}
     if random.random() < 0.3:
         files = {key: _respelled(copy) for key, copy in files.items()}
-    shown = Shown(ref=1, item=item(random.choice(("S", "s", "S2", registry.folder or "S"))), files=files)
+    placed = item(random.choice(("S", "s", "S2", registry.folder or "S")))
+    shown = Shown(ref=1, item=placed, files=files, parts=random.random() < 0.3)
     before = dict.fromkeys(some(random, PATHS), 100) | {copy.path: copy.size for copy in known[::2]}
     baseline = random.choice(
         (

@@ -45,7 +45,9 @@ def household_of(wanted: ItemState, policy: Policy, random: Random, *, takes: bo
         files = [Copy(path=path, size=1, units=("1:1",)) for path in wanted.ended.values()] + living
         files = [copy for copy in files if random.random() < 0.3]
         folder = random.choice(("S", "S2", "s", "Elsewhere"))
-        arr.put(item(folder), flags, tuple(files), random.choice(("", "mesharr-bob")))
+        placed = item(folder, random.choice(("standard", "anime")))
+        tag = random.choice(("", "mesharr-bob"))
+        arr.put(placed, flags, tuple(files), tag, parts=random.random() < 0.3)
     household = Household(arr, wanted, policy, ME)
     grabs = [lock for each in wanted.locks.values() for lock in each]
     household.now = max((lock.ends - random.randrange(2 * LOCK_MS) for lock in grabs), default=household.now)
