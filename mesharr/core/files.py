@@ -16,6 +16,9 @@ from mesharr.core.shown import Shown
 SCANS = 2
 """A lower-quality replacement is refused by the first scan and taken by the second; a third is vain."""
 
+NIGHT_MS = 20 * 60 * 60_000
+"""After which one more scan may help: the arrs put their tables in order every day."""
+
 ADD_SCAN_MS = 60_000
 """How long an arr gets for the scan it makes by itself after an add."""
 
@@ -140,7 +143,7 @@ def _scan(draft: Draft, absent: tuple[Copy, ...], stale: tuple[str, ...]) -> Non
         draft.wait(draft.now + 2_000, "the arr is scanning")
     elif _adding(draft) and not draft.actual.files and since_add < ADD_SCAN_MS:
         draft.wait(draft.now + max(2_000, since_add), "the arr scans what was just added")
-    elif draft.memory.scans >= SCANS:
+    elif draft.memory.scans >= SCANS and draft.now - draft.memory.scan_ended < NIGHT_MS:
         draft.stuck = True
         draft.why.append(
             "the arr scanned twice and does not take the file: see its manual import for the reason"

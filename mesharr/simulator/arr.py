@@ -179,6 +179,14 @@ class SimulatedArr(ABC):
         """Stop the background thread, if there is one."""
         self.commands.close()
 
+    def housekeeping(self) -> None:
+        """Do what the arr does daily: unused tags are gone, and what the kind of arr puts in order."""
+        self.cleanup_tags()
+
+    @abstractmethod
+    def daily_refresh(self) -> None:
+        """The scheduled refresh of every item, with a scan if the settings say so."""
+
     def cleanup_tags(self) -> None:
         """Daily housekeeping: every tag that nothing uses is gone, and its id for ever."""
         used = {tag for connection in self.notifications.connections.values() for tag in connection.tags}

@@ -215,7 +215,15 @@ class SimulatedRadarr(WatchedArr):
         elif command.name == "RenameMovie":
             self._rename_to_format(body["movieIds"])
         elif command.name == "Housekeeping":
-            self.cleanup_tags()
+            self.housekeeping()
+
+    def housekeeping(self) -> None:
+        """Do it, and drop the file rows that no movie points to: a scan knows their paths until then."""
+        super().housekeeping()
+        with self.lock:
+            linked = {movie.file_id for movie in self.library.movies()}
+            for number in [number for number in self.library.tables.files if number not in linked]:
+                del self.library.tables.files[number]
 
     def test_notice(self) -> Notice:
         """Radarr's test event."""

@@ -426,11 +426,17 @@ def test_a_scan_that_did_not_find_it_is_repeated_once_and_then_a_person_is_told(
     for scans in (0, 1):
         made = planned(wants(copy_at()), shows(), memory)
         assert kinds(made) == [Rescan]
-        memory = msgspec.structs.replace(made.memory, scans=scans + 1)
+        memory = msgspec.structs.replace(made.memory, scans=scans + 1, scan_ended=NOW)
     made = planned(wants(copy_at()), shows(), memory)
     assert not made.actions
     assert made.stuck
     assert "manual import" in made.why
+
+
+def test_a_day_later_it_is_scanned_once_more_because_arrs_put_their_tables_in_order_at_night() -> None:
+    goal = planned(wants(copy_at()), shows()).memory.scans_for
+    yesterday = Memory(scans=2, scans_for=goal, scan_ended=NOW - 24 * 3_600_000)
+    assert kinds(planned(wants(copy_at()), shows(), yesterday)) == [Rescan]
 
 
 def test_another_copy_to_find_is_another_two_scans() -> None:

@@ -252,6 +252,7 @@ class Household:
             transport=lambda url: httpx.MockTransport(partial(self.answer, url)),
             uploader=uploader,
         )
+        self.links = bootstrap.open_apps(runtime)
         engine, _ = bootstrap.build_engine(runtime, MESH, self.key)
         return engine
 
