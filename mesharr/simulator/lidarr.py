@@ -18,14 +18,11 @@ from mesharr.simulator.lidarr_model import (
 from mesharr.simulator.lidarr_payloads import LidarrBody
 from mesharr.simulator.lidarr_resources import LidarrResources
 from mesharr.simulator.lidarr_script import LidarrScript
-from mesharr.simulator.payloads import Release, folder_words
+from mesharr.simulator.payloads import folder_words
 from mesharr.simulator.shelf import ShelfKind, SimulatedShelf
-from mesharr.simulator.shelf_creators_api import CreatorsApi, queue_refresh
 from mesharr.simulator.shelf_downloads import Download
 from mesharr.simulator.shelf_events import ShelfEvents
 from mesharr.simulator.shelf_model import Creator, KnownCreator, KnownEdition, KnownWork, MediaFile, Work
-from mesharr.simulator.shelf_pages import ShelfPages
-from mesharr.simulator.shelf_scan import Scan
 
 __all__ = ["KnownCreator", "KnownEdition", "KnownWork", "SimulatedLidarr"]
 
@@ -42,18 +39,15 @@ class SimulatedLidarr(SimulatedShelf):
         LidarrMatcher(QUALITIES, UNKNOWN),
         profiles=("Any", "Lossless", "Standard"),
         metadata_profiles=PROFILES,
+        event_numbers=EVENT_NUMBERS,
+        suffix=".flac",
+        resources=LidarrResources,
+        works_api=AlbumsApi,
     )
 
     def events(self) -> ShelfEvents:
         """What tells Lidarr's events."""
         return ShelfEvents(self, FLAGS, partial(LidarrBody, self.name), partial(LidarrScript, self.name))
-
-    def add_routes(self, scan: Scan) -> None:
-        """Answer Lidarr's paths."""
-        resources = LidarrResources(self.library)
-        ShelfPages(self.library, resources, EVENT_NUMBERS)
-        CreatorsApi(self.library, resources, scan)
-        AlbumsApi(self.library, resources)
 
     def artist(self, mbid: str) -> Creator:
         """The row of the artist; KeyError when it is not in the library."""
@@ -62,14 +56,6 @@ class SimulatedLidarr(SimulatedShelf):
     def album(self, mbid: str) -> Work:
         """The row of the album; KeyError when it is not in the library."""
         return self.work(mbid)
-
-    def queue_refresh(self, creator_id: int) -> None:
-        """Queue RefreshArtist of a new artist."""
-        queue_refresh(self.library, creator_id, new=True)
-
-    def grab(self, mbid: str, *, suffix: str = ".flac", size: int = 4096) -> Release:
-        """Send a release of the album to the download client: Grab, a queue row, a history row."""
-        return self.downloads.grab(self.album(mbid), f"album{suffix}", size)
 
     def download(  # noqa: PLR0913 - what a download may be like, each by name
         self,

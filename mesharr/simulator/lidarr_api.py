@@ -8,7 +8,6 @@ from mesharr.simulator.lidarr_resources import LidarrResources
 from mesharr.simulator.rules import refuse
 from mesharr.simulator.shelf_library import Shelf
 from mesharr.simulator.shelf_model import KnownWork, Work
-from mesharr.simulator.shelf_rules import creator_failures
 from mesharr.simulator.shelf_works_api import WorksApi
 from mesharr.simulator.wire import Call, Fields, Invalid, error, reply
 
@@ -58,13 +57,8 @@ class AlbumsApi(WorksApi):
         if artist is None:
             failures.append(Invalid("Artist", "'Artist' must not be empty.", None, "NotNullValidator"))
         else:
-            failures += self._artist_failures(Fields(artist))
+            failures += self.owner_failures(Fields(artist))
         refuse(failures)
-
-    def _artist_failures(self, artist: Fields) -> list[Invalid]:
-        known = self.shelf.creator_by(str(artist.given("foreignArtistId", "")))
-        found = creator_failures(self.shelf, artist, 0 if known is None else known.id)
-        return [Invalid(f"Artist.{one.property_name}", one.message, one.attempted, one.code) for one in found]
 
     def edition_of(self, fields: Fields, known: KnownWork) -> str | None:
         """The release that the body has monitored, if the album has it."""

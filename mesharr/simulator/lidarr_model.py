@@ -24,11 +24,13 @@ QUALITIES: Mapping[str, Quality] = {
     ".flac": plain_quality(6, "FLAC", 4),
     ".wav": plain_quality(13, "WAV", 5),
 }
+SUFFIXES = frozenset(QUALITIES) | {".m4b", ".m4p", ".mp4a", ".oga", ".opus", ".vorbis", ".wv"}
 WORDS = ShelfWords(
     creator="artist",
     work="album",
     file="track",
-    suffixes=frozenset(QUALITIES) | frozenset({".m4b", ".m4p", ".mp4a", ".oga", ".opus", ".vorbis", ".wv"}),
+    suffixes=SUFFIXES,
+    tagged=SUFFIXES,
     studio="albumstudio",
     creators_member="artist",
     already_added="This artist has already been added.",
@@ -45,6 +47,9 @@ WORDS = ShelfWords(
     rescan_needs_news=False,
     moves_file_rows=True,
     root_must_be_known=True,
+    lists_are_flat=False,
+    unknown_option_fails=False,
+    asks_for_unmatched=False,
     told_of_root_removal=False,
     bulk_delete_keeps_files=False,
 )

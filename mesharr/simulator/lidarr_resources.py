@@ -2,6 +2,7 @@
 
 from mesharr.simulator.payloads import clean_title, folder_words
 from mesharr.simulator.shelf_model import (
+    Creator,
     HistoryRow,
     KnownCreator,
     KnownEdition,
@@ -36,6 +37,11 @@ class LidarrResources(ShelfResources):
             "sortName": known.name.lower(),
             "ratings": {"votes": 0, "value": 0},
         }
+
+    def creator(self, creator: Creator) -> JsonObject:
+        """An artist of the library; one that is gone upstream says so."""
+        gone = {"status": "deleted"} if creator.gone_upstream else {}
+        return {**super().creator(creator), **gone}
 
     def found_creator(self, known: KnownCreator) -> JsonObject:
         """A lookup also says which folder the naming settings would make."""

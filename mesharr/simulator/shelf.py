@@ -12,8 +12,9 @@ from mesharr.simulator.commands import Command
 from mesharr.simulator.common_api import CommonApi
 from mesharr.simulator.disk import ScanDir
 from mesharr.simulator.notifications import Notice, Post
-from mesharr.simulator.payloads import folder_words
+from mesharr.simulator.payloads import Release, folder_words
 from mesharr.simulator.shelf_commands import ShelfCommands
+from mesharr.simulator.shelf_creators_api import CreatorsApi, queue_refresh
 from mesharr.simulator.shelf_downloads import Download, ShelfDownloads
 from mesharr.simulator.shelf_events import ShelfEvents
 from mesharr.simulator.shelf_library import Shelf
@@ -26,8 +27,10 @@ from mesharr.simulator.shelf_model import (
     RootDefaults,
     Work,
 )
+from mesharr.simulator.shelf_pages import ShelfPages
 from mesharr.simulator.shelf_scan import Scan
 from mesharr.simulator.shelf_words import ShelfWords
+from mesharr.simulator.shelf_works_api import WorksApi
 from mesharr.simulator.vocabulary import Vocabulary
 from mesharr.simulator.watched import WatchedArr
 
@@ -41,6 +44,12 @@ class ShelfKind:
     matcher: Matcher
     profiles: tuple[str, ...]
     metadata_profiles: tuple[MetadataProfile, ...]
+    event_numbers: Mapping[str, str]
+    suffix: str
+    """The extension of an ordinary download."""
+    resources: Callable[[Shelf], Any]
+    """How rows are shown: a `ShelfResources` that `works_api` understands."""
+    works_api: Callable[[Shelf, Any], WorksApi]
 
 
 class SimulatedShelf(WatchedArr):
@@ -79,15 +88,15 @@ class SimulatedShelf(WatchedArr):
         self.library: Shelf = Shelf(self, self.kind.words, self.events(), catalogue, scandir)
         self.library.between = between
         CommonApi(self)
-        self.add_routes(self._furnish(self.library, self.kind.matcher, self.kind.metadata_profiles))
+        scan = self._furnish(self.library, self.kind.matcher, self.kind.metadata_profiles)
+        resources = self.kind.resources(self.library)
+        ShelfPages(self.library, resources, self.kind.event_numbers)
+        CreatorsApi(self.library, resources, scan)
+        self.kind.works_api(self.library, resources)
 
     @abstractmethod
     def events(self) -> ShelfEvents:
         """What tells this arr's events."""
-
-    @abstractmethod
-    def add_routes(self, scan: Scan) -> None:
-        """Answer the paths that are not common to all arrs."""
 
     def _furnish(self, library: Shelf, matcher: Matcher, profiles: Sequence[MetadataProfile]) -> Scan:
         self.matcher = matcher
@@ -155,12 +164,12 @@ class SimulatedShelf(WatchedArr):
             add_options=options,
         )
         creator = self.library.insert_creator(draft)
-        self.queue_refresh(creator.id)
+        queue_refresh(self.library, creator.id, new=True)
         return creator
 
-    @abstractmethod
-    def queue_refresh(self, creator_id: int) -> None:
-        """Queue the refresh of a new creator."""
+    def grab(self, foreign_id: str, *, suffix: str = "", size: int = 4096) -> Release:
+        """Send a release of the work to the download client: Grab, a queue row, a history row."""
+        return self.downloads.grab(self.work(foreign_id), f"x{suffix or self.kind.suffix}", size)
 
     def complete(self, foreign_id: str, download: Download) -> tuple[MediaFile, ...]:
         """Import a finished download of the work; see `download` of the subclasses."""

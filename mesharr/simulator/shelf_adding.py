@@ -23,7 +23,7 @@ class FoundCreators:
         A folder right below a root that is named as a creator is that creator. Whether anything
         was added; nothing is while the metadata server does not answer.
         """
-        if self._shelf.metadata_down:
+        if self._shelf.metadata_down or self._shelf.metadata_unreachable:
             return False
         added: list[int] = []
         any_work = False

@@ -58,7 +58,6 @@ class CreatorsApi:
         fields, shelf = call.fields(), self._shelf
         refuse(add_failures(shelf, fields))
         creator = shelf.insert_creator(draft_creator(shelf, fields))
-        shelf.forget_exclusions(creator.foreign_id)
         queue_refresh(shelf, creator.id, new=True)
         return reply(201, self._shown.creator(shelf.creator(creator.id)))
 

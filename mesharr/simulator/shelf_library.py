@@ -27,7 +27,11 @@ from mesharr.simulator.wire import error
 
 
 class Shelf:
-    """Creators, their works and files. HTTP does not come up here: see `ShelfApi`."""
+    """Creators, their works and files. HTTP does not come up here: see `CreatorsApi` and `WorksApi`.
+
+    `metadata_down` makes the metadata server answer with errors, `metadata_unreachable` cuts the line
+    to it; `metadata_requests` counts what it was asked.
+    """
 
     def __init__(
         self,
@@ -47,6 +51,8 @@ class Shelf:
         self.disposal = Disposal(lambda: str(arr.config("mediamanagement")["recycleBin"]))
         self.searches: list[str] = []
         self.metadata_down = False
+        self.metadata_unreachable = False
+        self.metadata_requests = 0
         self.between: Between | None = None
 
     # -- reading ----------------------------------------------------------------------------
@@ -116,7 +122,10 @@ class Shelf:
         return None
 
     def ask_metadata(self) -> None:
-        """Raise the 503 of a metadata server that does not answer."""
+        """Count a request; raise the 503 of a metadata server that is down, or what a dead line raises."""
+        self.metadata_requests += 1
+        if self.metadata_unreachable:
+            raise ConnectionError("No route to host")
         if self.metadata_down:
             raise error(503, f"Unable to communicate with {self.arr.vocabulary.app}API.")
 
@@ -302,7 +311,7 @@ class Shelf:
         return row
 
     def forget_exclusions(self, *foreign_ids: str) -> None:
-        """Drop the exclusions of these ids, as an add by hand does."""
+        """Drop the exclusions of these ids, as the add of a work does."""
         for row in list(self.tables.exclusions.values()):
             if row.foreign_id in foreign_ids:
                 del self.tables.exclusions[row.id]

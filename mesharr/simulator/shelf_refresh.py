@@ -36,11 +36,14 @@ class Refresh:
     def _refresh(self, creator_id: int, trigger: str) -> bool:
         """Whether anything changed. A creator that is unknown upstream and has no file is deleted,
         with everything in its folder; a server that fails changes nothing, unless that looks the same.
+        A dead line to it never does.
         """
         shelf = self._shelf
         creator = shelf.creator(creator_id)
         try:
             known = shelf.known(creator.foreign_id)
+        except ConnectionError:
+            return False
         except HttpError:
             if not shelf.words.outage_is_unknown:
                 return False

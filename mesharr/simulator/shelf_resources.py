@@ -51,10 +51,8 @@ class ShelfResources(ABC):
     def creator(self, creator: Creator) -> JsonObject:
         """A creator of the library; `addOptions` only until they are applied."""
         roots = list(self.shelf.arr.common.roots.values())
-        gone = {"status": "deleted"} if creator.gone_upstream else {}
         return {
             **self.known_creator(creator.known),
-            **gone,
             "id": creator.id,
             self.words.of("foreign{Creator}Id"): creator.foreign_id,
             "path": creator.path,

@@ -10,8 +10,8 @@ from mesharr.simulator.shelf_adding import FoundCreators
 from mesharr.simulator.shelf_library import Shelf
 from mesharr.simulator.shelf_matching import Match, Matcher
 from mesharr.simulator.shelf_model import Creator, MediaFile
-from mesharr.simulator.shelf_monitoring import monitored_by
-from mesharr.simulator.wire import iso
+from mesharr.simulator.shelf_monitoring import UNKNOWN, monitored_by
+from mesharr.simulator.wire import error, iso
 
 _IGNORED_FOLDER = re.compile(r"extras|@eadir|\..+", re.IGNORECASE)
 _IGNORED_FILE = re.compile(r"\._|.*\.partial~$")
@@ -101,10 +101,11 @@ class Scan:
 
     def _take(self, files: Sequence[Seen], *, add_new: bool) -> None:
         matches = self._matches(files)
-        if add_new:
-            unmatched = [file.path for file in files if file.path not in matches]
-            if self._adding.add(unmatched):
-                matches = self._matches(files)
+        unmatched = [file.path for file in files if file.path not in matches]
+        if self._shelf.words.asks_for_unmatched:
+            self._shelf.metadata_requests += len(unmatched)
+        if add_new and self._adding.add(unmatched):
+            matches = self._matches(files)
         for file in files:
             match = matches.get(file.path)
             if match is None or not self._better(file, match):
@@ -151,7 +152,8 @@ class Scan:
         row = shelf.insert_file(
             replace(self._draft(file), work_id=work.id, edition_id=match.edition.id), match.tracks
         )
-        if shelf.arr.config("metadataprovider")["writeAudioTags"] in {"allFiles", "sync"}:
+        wished = shelf.arr.config("metadataprovider")["writeAudioTags"] in {"allFiles", "sync"}
+        if wished and os.path.splitext(row.path)[1].lower() in shelf.words.tagged:
             shelf.retag(row)
 
     def _keep_unmapped(self, file: Seen) -> None:
@@ -217,7 +219,9 @@ class Scan:
         shelf = self._shelf
         works = shelf.works(creator.id)
         listed = options.get(shelf.words.of("{work}sToMonitor"))
-        option = str(options.get("monitor", "unknown"))
+        option = str(options.get("monitor", UNKNOWN))
+        if option == UNKNOWN and shelf.words.unknown_option_fails:
+            raise error(500, f"Specified argument was out of the range of valid values: {option}")
         if isinstance(listed, list) and listed:
             flags = {work.id: work.foreign_id in listed for work in works}
         else:

@@ -13,6 +13,8 @@ class ShelfWords:
     """What a file is called after: `track` in `trackfile`, `book` in `bookfile`."""
     suffixes: frozenset[str]
     """Extensions of the files it collects, with their dot."""
+    tagged: frozenset[str]
+    """Those of them whose tags it writes."""
     studio: str
     """The route of the page that edits monitoring in bulk."""
     creators_member: str
@@ -43,6 +45,12 @@ class ShelfWords:
     """Whether a new path of a creator rewrites the paths of its file rows."""
     root_must_be_known: bool
     """Whether the root folder of an add has to be a configured one."""
+    lists_are_flat: bool
+    """Whether a list of works leaves out their creators."""
+    unknown_option_fails: bool
+    """Whether the monitoring option `unknown` makes the first scan fail, instead of changing nothing."""
+    asks_for_unmatched: bool
+    """Whether a scan asks the metadata server about files it does not match."""
     told_of_root_removal: bool
     """Whether the files below a removed root folder are told as deleted."""
     bulk_delete_keeps_files: bool

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import httpx
 
@@ -10,7 +11,7 @@ from mesharr.simulator.shelf_creators_api import found_creators, queue_refresh
 from mesharr.simulator.shelf_library import Shelf
 from mesharr.simulator.shelf_model import Creator, KnownCreator, KnownWork, Work
 from mesharr.simulator.shelf_resources import ShelfResources
-from mesharr.simulator.shelf_rules import draft_creator
+from mesharr.simulator.shelf_rules import creator_failures, draft_creator
 from mesharr.simulator.wire import Call, Fields, HttpError, Invalid, error, invalid, reply
 
 RECENTLY = 12 * 3600.0
@@ -70,7 +71,8 @@ class WorksApi(ABC):
             found = [work for work in works if work.creator_id in creators or work.id in ids]
         else:
             found = self.chosen(call)
-        return reply(200, [self.shown.work(work) for work in found])
+        flat = words.lists_are_flat
+        return reply(200, [self.shown.work(work, nested=not flat) for work in found])
 
     def _work(self, call: Call) -> httpx.Response:
         return reply(200, self.shown.work(self.shelf.work(call.id)))
@@ -182,9 +184,16 @@ class WorksApi(ABC):
             (known, work)
             for known in shelf.catalogue.values()
             for work in known.works
-            if wanted
-            and (wanted in {edition.id for edition in work.editions} or wanted in work.title.lower())
+            if wanted and (wanted in _marks(work) if by_edition else wanted in work.title.lower())
         ]
+
+    def owner_failures(self, owner: Fields) -> list[Invalid]:
+        """What the creator's object inside the body of an add lacks."""
+        words = self.shelf.words
+        row = self.shelf.creator_by(str(owner.given(words.of("foreign{Creator}Id"), "")))
+        found = creator_failures(self.shelf, owner, 0 if row is None else row.id)
+        prefix = words.of("{Creator}.")
+        return [replace(one, property_name=f"{prefix}{one.property_name}") for one in found]
 
     # -- files ------------------------------------------------------------------------------
 
@@ -215,3 +224,8 @@ class WorksApi(ABC):
         for file_id in call.fields().given(self.shelf.words.of("{file}FileIds"), []):
             self.shelf.delete_file(file_id)
         return reply(200, {})
+
+
+def _marks(work: KnownWork) -> set[str]:
+    marks = [mark for edition in work.editions for mark in (edition.id, edition.isbn13, edition.asin)]
+    return {mark.lower() for mark in marks if mark}

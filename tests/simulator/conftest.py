@@ -4,6 +4,7 @@ import pytest
 
 from tests.simulator.household import Household
 from tests.simulator.lidarr_household import LidarrHousehold
+from tests.simulator.readarr_household import ReadarrHousehold
 from tests.simulator.sonarr_household import SonarrHousehold
 
 
@@ -20,3 +21,8 @@ def tv(tmp_path: Path) -> SonarrHousehold:
 @pytest.fixture
 def lidarr(tmp_path: Path) -> LidarrHousehold:
     return LidarrHousehold(tmp_path)
+
+
+@pytest.fixture
+def readarr(tmp_path: Path) -> ReadarrHousehold:
+    return ReadarrHousehold(tmp_path)

@@ -13,6 +13,27 @@ from tests.arr.openapi import VARIABLE, document
 
 _PAGES = ("mediamanagement", "naming", "importlist", "metadataprovider", "development")
 
+V1_READS = {
+    "/tag": ("TagResource", "/api/v1/tag"),
+    "/tag/detail": ("TagDetailsResource", "/api/v1/tag/detail"),
+    "/qualityprofile": ("QualityProfileResource", "/api/v1/qualityprofile"),
+    "/metadataprofile": ("MetadataProfileResource", "/api/v1/metadataprofile"),
+    "/rootfolder": ("RootFolderResource", "/api/v1/rootfolder"),
+    "/command": ("CommandResource", "/api/v1/command"),
+    "/history": ("HistoryResourcePagingResource", "/api/v1/history"),
+    "/queue": ("QueueResourcePagingResource", "/api/v1/queue"),
+    "/queue/details": ("QueueResource", "/api/v1/queue/details"),
+    "/importlistexclusion": ("ImportListExclusionResource", "/api/v1/importlistexclusion"),
+    "/config/mediamanagement": ("MediaManagementConfigResource", "/api/v1/config/mediamanagement"),
+    "/config/naming": ("NamingConfigResource", "/api/v1/config/naming"),
+    "/config/metadataprovider": ("MetadataProviderConfigResource", "/api/v1/config/metadataprovider"),
+    "/notification": ("NotificationResource", "/api/v1/notification"),
+    "/notification/schema": ("NotificationResource", "/api/v1/notification/schema"),
+    "/system/status": ("SystemResource", "/api/v1/system/status"),
+    "/health": ("HealthResource", "/api/v1/health"),
+}
+"""What Lidarr and Readarr both answer: schema and documented path."""
+
 
 class Document:
     """An arr's API document: schemas by name, and paths."""

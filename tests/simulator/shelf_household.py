@@ -88,3 +88,27 @@ class ShelfHousehold(Receiver, Generic[S]):
         answer = self.client.get(path)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+    def script(self, folder: Path) -> Callable[[], list[dict[str, str]]]:
+        """Connect a custom script; returns what gives the variables of each of its runs.
+
+        Names come without the arr's prefix.
+        """
+        prefix = f"{self.arr.vocabulary.app.lower()}_"
+        out, file = folder / "runs", folder / "script.sh"
+        file.write_text(f'#!/bin/sh\necho "--" >> "{out}"\nenv | grep ^{prefix} >> "{out}"\n')
+        file.chmod(0o755)
+        answer = self.connect(
+            name="script",
+            implementation="CustomScript",
+            configContract="CustomScriptSettings",
+            fields=[{"name": "path", "value": str(file)}],
+        )
+        assert answer.status_code == 201, answer.text
+
+        def runs() -> list[dict[str, str]]:
+            parts = out.read_text().split("--\n")[1:]
+            lines = [[line for line in part.splitlines() if "=" in line] for part in parts]
+            return [dict(line.removeprefix(prefix).split("=", 1) for line in part) for part in lines]
+
+        return runs

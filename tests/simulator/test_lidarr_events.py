@@ -245,25 +245,7 @@ def test_the_test_event_has_a_windows_path_and_no_release(lidarr: LidarrHousehol
 @pytest.fixture
 def script(lidarr: LidarrHousehold, tmp_path: Path) -> Callable[[], list[dict[str, str]]]:
     """Connects a script; calling it gives the variables of each run, without the arr's prefix."""
-    out = tmp_path / "runs"
-    file = tmp_path / "script.sh"
-    file.write_text(f'#!/bin/sh\necho "--" >> "{out}"\nenv | grep ^lidarr_ >> "{out}"\n')
-    file.chmod(0o755)
-    body = {
-        "name": "script",
-        "implementation": "CustomScript",
-        "configContract": "CustomScriptSettings",
-        **dict.fromkeys(lidarr.arr.vocabulary.flags, True),
-        "fields": [{"name": "path", "value": str(file)}],
-    }
-    assert lidarr.client.post("/notification", json=body).status_code == 201
-
-    def runs() -> list[dict[str, str]]:
-        parts = out.read_text().split("--\n")[1:]
-        lines = [[line for line in part.splitlines() if "=" in line] for part in parts]
-        return [dict(line.removeprefix("lidarr_").split("=", 1) for line in part) for part in lines]
-
-    return runs
+    return lidarr.script(tmp_path)
 
 
 def test_scripts_have_other_names_for_events_and_lower_case_variables(

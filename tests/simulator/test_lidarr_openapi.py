@@ -3,7 +3,7 @@
 import pytest
 
 from tests.simulator.lidarr_household import APHEX, BOC, DRUKQS, GEOGADDI, LidarrHousehold
-from tests.simulator.openapi import Document, document_or_skip
+from tests.simulator.openapi import V1_READS, Document, document_or_skip
 
 
 @pytest.fixture(scope="module")
@@ -12,7 +12,8 @@ def document() -> Document:
 
 
 SINCE = "/history/since?date=2020-01-01T00:00:00Z&includeArtist=true&includeAlbum=true&includeTrack=true"
-READS = {
+READS: dict[str, tuple[str, str | None]] = {
+    **V1_READS,
     "/artist": ("ArtistResource", "/api/v1/artist"),
     "/artist/1": ("ArtistResource", "/api/v1/artist/{id}"),
     f"/artist?mbId={BOC}": ("ArtistResource", "/api/v1/artist"),
@@ -25,26 +26,9 @@ READS = {
     "/track?artistId=1": ("TrackResource", "/api/v1/track"),
     "/trackfile?artistId=1&unmapped=true": ("TrackFileResource", "/api/v1/trackfile"),
     "/trackfile/1": ("TrackFileResource", "/api/v1/trackfile/{id}"),
-    "/tag": ("TagResource", "/api/v1/tag"),
-    "/tag/detail": ("TagDetailsResource", "/api/v1/tag/detail"),
-    "/qualityprofile": ("QualityProfileResource", "/api/v1/qualityprofile"),
-    "/metadataprofile": ("MetadataProfileResource", "/api/v1/metadataprofile"),
-    "/rootfolder": ("RootFolderResource", "/api/v1/rootfolder"),
-    "/command": ("CommandResource", "/api/v1/command"),
     SINCE: ("HistoryResource", None),
-    "/history": ("HistoryResourcePagingResource", "/api/v1/history"),
     "/history/artist?artistId=1": ("HistoryResource", "/api/v1/history/artist"),
-    "/queue": ("QueueResourcePagingResource", "/api/v1/queue"),
-    "/queue/details": ("QueueResource", "/api/v1/queue/details"),
     "/wanted/missing": ("AlbumResourcePagingResource", "/api/v1/wanted/missing"),
-    "/importlistexclusion": ("ImportListExclusionResource", "/api/v1/importlistexclusion"),
-    "/config/mediamanagement": ("MediaManagementConfigResource", None),
-    "/config/naming": ("NamingConfigResource", "/api/v1/config/naming"),
-    "/config/metadataprovider": ("MetadataProviderConfigResource", None),
-    "/notification": ("NotificationResource", "/api/v1/notification"),
-    "/notification/schema": ("NotificationResource", "/api/v1/notification/schema"),
-    "/system/status": ("SystemResource", "/api/v1/system/status"),
-    "/health": ("HealthResource", "/api/v1/health"),
 }
 
 
