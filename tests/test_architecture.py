@@ -15,7 +15,8 @@ PACKAGE = Path(__file__).parent.parent / "mesharr"
 
 ADAPTERS = ("arr", "scanners", "uploads", "notify")
 BASES = tuple(f"{room}.base" for room in ADAPTERS)
-PORTS = frozenset({*BASES, "arr.api", "arr.connection", "arr.heard", "arr.names", "arr.settings"})
+SHARED = ("api", "connection", "flags", "heard", "lately", "names", "settings")
+PORTS = frozenset({*BASES, *(f"arr.{name}" for name in SHARED)})
 """What an adapter may import of its own room: the port, and how one talks to any program of its kind."""
 
 # What each room may import of mesharr besides itself. A name with a dot is one module of a room.

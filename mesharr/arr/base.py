@@ -58,11 +58,12 @@ class Arr(Protocol):
     def set_monitored(self, ref: int, units: tuple[str, ...], monitored: bool) -> None:
         """Set the monitored flag of these units and of nothing else that could be wanted."""
 
-    def rescan(self, ref: int, paths: tuple[str, ...] = ()) -> int:
+    def rescan(self, ref: int, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> int:
         """Ask for a scan of the item's folder; return the id of the command.
 
         `paths` are the files (absolute, as the arr sees them) that came or went, for an arr that has to
-        be led to them.
+        be led to them; `units` are those of the files that came: what the arr does not know of yet it is
+        told of first, unmonitored.
         """
 
     def command_ended(self, command: int) -> bool:

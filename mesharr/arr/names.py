@@ -51,6 +51,15 @@ class Names:
             f"make one, or set quality_profile of the library to one of: {', '.join(sorted(ids))}",
         )
 
+    def ordinary(self, *, recent: bool = False) -> int:
+        """Return the id of the metadata profile to add with: Standard, else the first but None, which has
+        nothing of an item; `Refused` when there is no other.
+        """
+        named = {name: number for number, name in self._asked_lately(recent).items() if name != "None"}
+        if not named:
+            raise Refused(f"{self._api.title} has no metadata profile", "make one in Settings > Profiles")
+        return named.get("Standard") or next(iter(named.values()))
+
     def made(self, label: str, *, recent: bool = False) -> int:
         """Return the id of a tag, which exists afterwards. Labels are lower case in every arr."""
         label = label.lower()

@@ -209,7 +209,7 @@ class Radarr:
             if self._api.find(_Row, f"{_MOVIE}/{ref}") is not None:
                 raise
 
-    def rescan(self, ref: int, paths: tuple[str, ...] = ()) -> int:  # noqa: ARG002 - Radarr finds them by itself
+    def rescan(self, ref: int, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> int:  # noqa: ARG002 - Radarr finds them by itself
         # with any other member than movieId, Radarr scans every movie
         return self._commands.run({"name": "RescanMovie", "movieId": ref})
 

@@ -68,6 +68,18 @@ def check_lists(api: ArrApi, base: str, things: str, mend: str) -> None:
         )
 
 
+def check_roots(api: ArrApi, base: str, what: str) -> None:
+    """Raise `Refused` when a root folder would monitor what the arr finds in it, and so download `what`."""
+    for root in api.ask(list[_Root], "GET", f"{base}/rootfolder"):
+        options = {root.default_monitor_option, root.default_new_item_monitor_option} - {"none"}
+        if options:
+            raise Refused(
+                f"{api.title}'s root folder {root.path} monitors {' and '.join(sorted(options))}: "
+                f"it would download {what}",
+                f"set Monitor and Monitor New Items of {root.path} to None in Settings > Media Management",
+            )
+
+
 def roots_of(api: ArrApi, base: str) -> Mapping[str, bool]:
     """Return the root folders and whether the arr reaches each. One request."""
     listed = api.ask(list[_Root], "GET", f"{base}/rootfolder")
@@ -89,3 +101,5 @@ def described(api: ArrApi, base: str, profiles: Names, formats: tuple[str, ...])
 class _Root(Said, frozen=True):
     path: str = ""
     accessible: bool = False
+    default_monitor_option: str = "none"
+    default_new_item_monitor_option: str = "none"

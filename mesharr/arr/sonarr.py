@@ -15,8 +15,10 @@ import msgspec
 
 from mesharr.arr.api import ArrApi, Commands, Failing, File, Place, Queued, Said, date_of
 from mesharr.arr.base import ArrKind, NoSignal
+from mesharr.arr.flags import Flags
 from mesharr.arr.heard import Moved, Past, Script, downloads_of, event_of, merged, renamed
-from mesharr.arr.names import Labelled, Labels
+from mesharr.arr.lately import Lately, Listed
+from mesharr.arr.names import Labels
 from mesharr.arr.settings import Wish, check_lists, described, findings_in, roots_of, wishes_for
 from mesharr.core.errors import Refused
 from mesharr.core.events import LibraryInfo
@@ -26,8 +28,6 @@ _ID: Final = re.compile(r"tvdb:([1-9][0-9]{0,8})")
 _API: Final = "/api/v3"
 _SERIES: Final = f"{_API}/series"
 _TYPES: Final = ("standard", "daily", "anime")
-_SPELLED: Final = re.compile(r"[Ss]([0-9]{1,4})((?:[ ._-]*[Ee][0-9]{1,4})+)")
-_HOUR_S: Final = 3600.0
 _with = msgspec.structs.replace
 
 
@@ -142,19 +142,15 @@ _TOLD: Final[Mapping[str, SignalKind]] = {
 }
 
 
-class _Row(Labelled, frozen=True, kw_only=True):
-    id: int
+class _Row(Listed, frozen=True, kw_only=True):
     tvdb_id: int = 0
     tv_maze_id: int = 0
     tmdb_id: int = 0
     imdb_id: str | None = None
     title: str = ""
     year: int = 0
-    path: str = ""
     series_type: str = ""
-    monitored: bool = False
     seasons: Any = None
-    statistics: Mapping[str, Any] | None = None
 
     @property
     def ids(self) -> Mapping[str, int | str]:
@@ -194,8 +190,15 @@ class Sonarr:
         self._api = ArrApi(client, "Sonarr")
         self._commands = Commands(self._api, f"{_API}/command", ("seriesId", "seriesIds"))
         self._labels = Labels(self._api, _API)
-        self._clock = clock
-        self._seen: dict[int, tuple[_Row, float, Held]] = {}
+        self._flags = Flags(
+            self._api, (f"{_API}/episode/monitor", "episodeIds"), (f"{_SERIES}/editor", "seriesIds")
+        )
+        self._lately: Lately[_Row] = Lately(
+            lambda row: self._held(row, self._with_files(row.id)),
+            lambda row: self._held(row, ()),
+            "episodeFileCount",
+            clock,
+        )
 
     def read(self, id: str) -> Held | None:  # noqa: A002 - the port's word
         if not (tvdb := _ID.fullmatch(id)):
@@ -203,29 +206,12 @@ class Sonarr:
         rows = self._api.ask(list[_Row], "GET", _SERIES, params={"tvdbId": tvdb[1]})
         rows = [row for row in rows if row.tvdb_id == int(tvdb[1])]
         self._labels.learn(rows)
-        return self._asked(rows[0]) if rows else None
+        return self._lately.asked(rows[0]) if rows else None
 
     def read_all(self) -> Iterator[Held]:
         rows = [row for row in self._api.ask(list[_Row], "GET", _SERIES) if row.tvdb_id]
         self._labels.learn(rows)
-        self._seen = {row.id: self._seen[row.id] for row in rows if row.id in self._seen}
-        for row in rows:
-            yield self._lately(row) or self._asked(row)
-
-    def _lately(self, row: _Row) -> Held | None:
-        """What is known of a series that nothing can be wanted of: it need not be asked for its episodes."""
-        if row.monitored:
-            return None
-        if row.statistics and not row.statistics.get("episodeFileCount"):
-            return self._held(row, ())
-        before, at, held = self._seen.get(row.id, (None, 0.0, None))
-        return held if row == before and self._clock() - at < _HOUR_S else None
-
-    def _asked(self, row: _Row) -> Held:
-        held = self._held(row, self._with_files(row.id))
-        if not row.monitored:
-            self._seen[row.id] = (row, self._clock(), held)
-        return held
+        yield from self._lately.every(rows)
 
     def _held(self, row: _Row, episodes: Sequence[_Episode]) -> Held:
         profile, tags = self._labels.of(row)
@@ -301,27 +287,15 @@ class Sonarr:
         return frozenset(f"tvdb:{each.get('tvdbId')}" for each in listed)
 
     def set_monitored(self, ref: int, units: tuple[str, ...], monitored: bool) -> None:
-        wanted = frozenset(units)
         episodes = self._episodes(ref)
-        chosen = [each.id for each in episodes if each.unit in wanted]
         if not monitored:
-            self._flag(chosen, monitored=False)
-        elif chosen and (series := self._api.find(_Row, f"{_SERIES}/{ref}")):
-            if not series.monitored:  # with its series on, whatever has its own flag on would be wanted too
-                self._flag([e.id for e in episodes if e.monitored and e.unit not in wanted], monitored=False)
-            self._flag(chosen, monitored=True)
-            if not series.monitored:
-                self._api.request("PUT", f"{_SERIES}/editor", json={"seriesIds": [ref], "monitored": True})
+            self._flags.off(units, episodes)
+        elif series := self._api.find(_Row, f"{_SERIES}/{ref}"):
+            self._flags.on(ref, series.monitored, units, episodes)
 
-    def _flag(self, episodes: list[int], *, monitored: bool) -> None:
-        if episodes:
-            body = {"episodeIds": episodes, "monitored": monitored}
-            self._api.request("PUT", f"{_API}/episode/monitor", json=body)
-
-    def rescan(self, ref: int, paths: tuple[str, ...] = ()) -> int:
+    def rescan(self, ref: int, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> int:  # noqa: ARG002 - Sonarr finds them by itself
         # A scan takes no file of an episode that the metadata here lack: a refresh asks for them, and scans.
-        named = {unit for path in paths for unit in _units_of(path)}
-        if named and named - {each.unit for each in self._episodes(ref)}:
+        if units and frozenset(units) - {each.unit for each in self._episodes(ref)}:
             return self._commands.run({"name": "RefreshSeries", "seriesIds": [ref]})
         return self._commands.run({"name": "RescanSeries", "seriesId": ref})
 
@@ -375,13 +349,6 @@ def _files(folder: str, episodes: Iterable[_Episode]) -> Iterator[HeldFile]:
 
 def _checks(episodes: Iterable[_Episode]) -> dict[str, int]:
     return {each.unit: each.tvdb_id for each in episodes if each.tvdb_id > 0}
-
-
-def _units_of(path: str) -> Iterator[str]:
-    """The episodes that a file's name spells, as in `S01E02E03`."""
-    for season, numbers in _SPELLED.findall(path.rpartition("/")[2]):
-        for number in re.findall(r"[0-9]+", numbers):
-            yield f"S{int(season):02d}E{int(number):02d}"
 
 
 _LISTS_MEND: Final = "set Settings > Import Lists > Clean Library Level to Disabled or Log Only"

@@ -194,7 +194,9 @@ class Hands:
         self.library.ground.alive()
         self._changed_on_drive(action)
         changed = (*(copy.path for copy in action.needs), *action.gone)
-        command = self.arr.rescan(action.ref, tuple(at(self.library.root, path) for path in changed))
+        paths = tuple(at(self.library.root, path) for path in changed)
+        units = tuple(sorted({unit for copy in action.needs for unit in copy.units}))
+        command = self.arr.rescan(action.ref, paths, units)
         self.state.counters.add("rescanned")
         memory = self._memory()
         # A scan may write old flags back: what was quiet is verified again after it.

@@ -124,7 +124,7 @@ def calls(kind: ArrKind) -> dict[str, Callable[[Arr], object]]:
         "check": lambda arr: arr.check(),
         "add": lambda arr: arr.add(item.new()),
         "set_monitored": lambda arr: arr.set_monitored(12, item.units, monitored=False),
-        "rescan": lambda arr: arr.rescan(12),
+        "rescan": lambda arr: arr.rescan(12, (f"{item.folder}/a",), item.units),
         "command_ended": lambda arr: arr.command_ended(7),
         "scans": lambda arr: arr.scans(),
         "move": lambda arr: arr.move(12, item.folder),

@@ -234,4 +234,128 @@ _SONARR = Stock(
     frozenset({"seriesId", "seriesIds"}),
 )
 
-STOCK: Final = {"radarr": _RADARR, "sonarr": _SONARR}
+# -- Lidarr ---------------------------------------------------------------------------------------
+
+BOC: Final = "69158f97-4c07-4c4e-baf8-4e4ab1ed666e"
+GEOGADDI: Final = "b1392450-e666-3926-a536-22c65f834433"
+CAMPFIRE: Final = "f6afdac4-4d73-4b8b-bb0e-7a0c25b2e4ef"
+APHEX: Final = "f22942a1-6f70-4f48-866e-238cb2308fbd"
+DRUKQS: Final = "3c3a7ecc-2c6f-3a5e-8d1c-6d9b5c7b1b7e"
+MUSIC: Final = "/mnt/lib/music/Boards of Canada"
+FLAC: Final[Json] = {"quality": {"id": 6, "name": "FLAC"}, "revision": {"version": 1, "real": 0}}
+
+
+def album(id_: int, artist: int, mbid: str, monitored: bool) -> Json:
+    """An album as Lidarr lists it, with its one release."""
+    return {
+        "id": id_,
+        "title": "An album",
+        "foreignAlbumId": mbid,
+        "artistId": artist,
+        "monitored": monitored,
+        "anyReleaseOk": True,
+        "albumType": "Album",
+        "releases": [{"id": id_, "foreignReleaseId": "x", "monitored": True, "trackCount": 2}],
+        "statistics": {"trackFileCount": 2, "trackCount": 2, "totalTrackCount": 2, "sizeOnDisk": 9},
+    }
+
+
+def track_file(id_: int, artist: int, album_id: int, path: str) -> Json:
+    """A track's file as Lidarr lists it."""
+    return {
+        "id": id_,
+        "artistId": artist,
+        "albumId": album_id,
+        "path": path,
+        "size": 7_340_032,
+        "dateAdded": "2025-10-05T16:05:12Z",
+        "releaseGroup": "GRP",
+        "quality": FLAC,
+    }
+
+
+BOARDS: Final[Json] = {
+    "id": 12,
+    "artistName": "Boards of Canada",
+    "foreignArtistId": BOC,
+    "path": MUSIC,
+    "rootFolderPath": "/mnt/lib/music",
+    "qualityProfileId": 4,
+    "metadataProfileId": 2,
+    "monitored": True,
+    "monitorNewItems": "all",
+    "tags": [],
+    "statistics": {"albumCount": 2, "trackFileCount": 2, "trackCount": 4, "sizeOnDisk": 14_680_064},
+}
+TWIN: Final[Json] = BOARDS | {
+    "id": 13,
+    "artistName": "Aphex Twin",
+    "foreignArtistId": APHEX,
+    "path": "/mnt/lib/music/Aphex Twin",
+    "monitored": False,
+    "monitorNewItems": "none",
+    "tags": [3],
+    "statistics": {"albumCount": 2, "trackFileCount": 1, "trackCount": 4, "sizeOnDisk": 7_340_032},
+}
+METADATA: Final[Json] = [
+    {"id": 1, "name": "None"},
+    {"id": 3, "name": "Albums"},
+    {"id": 2, "name": "Standard"},
+]
+
+
+def _shelf(root: str) -> dict[str, Json]:
+    """What Lidarr and Readarr have alike."""
+    return {
+        "metadataprofile": METADATA,
+        "config/metadataprovider": {"writeAudioTags": "no"},
+        "rootfolder": [
+            {
+                "id": 1,
+                "name": "shared",
+                "path": f"{root}/",
+                "accessible": True,
+                "defaultMonitorOption": "none",
+                "defaultNewItemMonitorOption": "none",
+            }
+        ],
+    }
+
+
+_LIDARR = Stock(
+    {
+        **_common("Lidarr"),
+        **_shelf("/mnt/lib/music"),
+        "artist": [BOARDS, TWIN],
+        "album": [
+            album(88, 12, GEOGADDI, True),
+            album(89, 12, CAMPFIRE, False),
+            album(90, 13, DRUKQS, True),
+            album(91, 13, "a7b1c0de-0000-4000-8000-000000000001", True),
+        ],
+        "trackfile": [
+            track_file(455, 12, 88, f"{MUSIC}/Geogaddi (2002)/01 Ready Lets Go.flac"),
+            track_file(456, 12, 88, f"{MUSIC}/Geogaddi (2002)/02 Music Is Math.flac"),
+            track_file(457, 13, 90, "/mnt/lib/music/Aphex Twin/Drukqs (2001)/01 Jynweythek.flac"),
+        ],
+        "config/naming": {
+            "renameTracks": True,
+            "standardTrackFormat": "{Album Title} ({Release Year})/{track:00} {Track Title}",
+            "artistFolderFormat": "{Artist Name}",
+        },
+        "importlistexclusion": [{"id": 1, "foreignId": APHEX, "artistName": "Aphex Twin"}],
+    },
+    {
+        "POST artist": (201, BOARDS),
+        "POST album": (201, {}),
+        "PUT artist/editor": (202, [BOARDS]),
+        "PUT artist/12": (202, BOARDS),
+        "PUT album/monitor": (202, []),
+        "DELETE artist/12": (200, {}),
+        "POST tag": (201, {"id": 9, "label": "mesharr-alice"}),
+        "POST command": (201, {"id": 77, "name": "RescanFolders", "status": "queued"}),
+    },
+    frozenset({"folders", "filter", "addNewArtists", "artistIds"}),
+)
+
+STOCK: Final = {"radarr": _RADARR, "sonarr": _SONARR, "lidarr": _LIDARR}

@@ -42,10 +42,23 @@ def test_a_fixture_tells_what_its_folder_says(each: Told) -> None:
 
 
 @for_each_kind
-@from_both
-def test_every_event_acted_on_has_a_fixture(kind: ArrKind, source: str) -> None:
-    heard = {_event_of(each) for each in TOLD if each.kind == kind and each.source == source and each.signals}
-    assert heard == kind.known
+def test_every_event_acted_on_has_a_fixture(kind: ArrKind) -> None:
+    webhooks = [each for each in TOLD if each.kind == kind and each.source == "webhook" and each.signals]
+    assert {_event_of(each) for each in webhooks} == kind.known
+
+
+@for_each_kind
+def test_a_script_tells_what_a_webhook_tells(kind: ArrKind) -> None:
+    told_by = {
+        source: {
+            (signal.kind, bool(signal.paths), signal.reason)
+            for each in TOLD
+            if each.kind == kind and each.source == source
+            for signal in each.signals or ()
+        }
+        for source in ("webhook", "script")
+    }
+    assert told_by["webhook"] <= told_by["script"]
 
 
 @for_each_kind
