@@ -181,7 +181,7 @@ def test_a_file_of_an_episode_that_is_not_known_yet_asks_for_a_refresh(house: Ho
     held = house.take()
     house.catalogue[OFFICE.tvdb_id] = OFFICE.with_episodes(announced(2, 5))
     path = house.put_file("Season 02/The Office - S02E05 WEBDL-1080p.mkv")
-    house.arr.rescan(held.ref, (str(path),))
+    house.arr.rescan(held.ref, (str(path),), ("S02E05",))
     house.sim.run_commands()
     held = house.held()
     assert [file.units for file in held.files] == [("S02E05",)]
