@@ -3,10 +3,10 @@
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from mesharr.simulator.arr import Between, CommonTables, SimulatedArr, post_over_http
+from mesharr.simulator.arr import Between, post_over_http
 from mesharr.simulator.commands import Command
 from mesharr.simulator.common_api import CommonApi
 from mesharr.simulator.disk import ScanDir
@@ -30,31 +30,18 @@ from mesharr.simulator.sonarr_model import (
 )
 from mesharr.simulator.sonarr_monitoring import add_options
 from mesharr.simulator.sonarr_names import series_folder
-from mesharr.simulator.sonarr_tables import SonarrTables
-from mesharr.simulator.vocabulary import Vocabulary
+from mesharr.simulator.vocabulary import MEDIA_MANAGEMENT, MEDIA_RESETS, Vocabulary
+from mesharr.simulator.watched import Backup, WatchedArr
 
 __all__ = ["Backup", "Broadcast", "Show", "SimulatedSonarr", "weekly"]
 
 _MEDIA_MANAGEMENT = {
+    **MEDIA_MANAGEMENT,
     "autoUnmonitorPreviouslyDownloadedEpisodes": False,
-    "recycleBin": "",
-    "recycleBinCleanupDays": 7,
-    "downloadPropersAndRepacks": "preferAndUpgrade",
     "createEmptySeriesFolders": False,
-    "deleteEmptyFolders": False,
-    "fileDate": "none",
-    "rescanAfterRefresh": "always",
-    "setPermissionsLinux": False,
-    "chmodFolder": "755",
-    "chownGroup": "",
     "episodeTitleRequired": "always",
-    "skipFreeSpaceCheckWhenImporting": False,
-    "minimumFreeSpaceWhenImporting": 100,
-    "copyUsingHardlinks": True,
     "useScriptImport": False,
     "scriptImportPath": "",
-    "importExtraFiles": False,
-    "extraFileExtensions": "srt",
     "enableMediaInfo": True,
 }
 _NAMING = {
@@ -82,31 +69,20 @@ VOCABULARY = Vocabulary(
         "naming": dict(_NAMING),
         "importlist": {"listSyncLevel": "disabled", "listSyncTag": 0},
     },
-    config_reset={
-        "downloadPropersAndRepacks": "preferAndUpgrade",
-        "fileDate": "none",
-        "rescanAfterRefresh": "always",
-        "episodeTitleRequired": "always",
-        "listSyncLevel": "disabled",
-    },
+    config_reset={**MEDIA_RESETS, "episodeTitleRequired": "always", "listSyncLevel": "disabled"},
 )
 
 
-@dataclass(frozen=True)
-class Backup:
-    """A copy of the whole database; the disk and the download client are not in it."""
-
-    common: CommonTables
-    library: SonarrTables
-
-
-class SimulatedSonarr(SimulatedArr):
+class SimulatedSonarr(WatchedArr):
     """Sonarr 4 for one household. `handle` answers its API; the methods are its people.
 
     `library.metadata_down` breaks the metadata server, `library.catalogue` is what it knows, by
     TheTVDB id: it may grow, and hold a show under an id that was merged into the show's own.
     `searches` holds the episodes searched through the API, or because of it, as (TheTVDB id, season,
-    number); `deleted_media` the files deleted because of a request.
+    number).
+
+    `between` is called with a stage and a series' id: `"metadata"` when a refresh has read the row and
+    not yet written it, `"scan"` when a scan has listed the folder and not yet changed a row.
     """
 
     def __init__(  # noqa: PLR0913 - keyword arguments of a constructor, each with its own meaning
@@ -131,7 +107,7 @@ class SimulatedSonarr(SimulatedArr):
             post=post,
             workers=workers,
         )
-        self.library = SonarrLibrary(self, catalogue, scandir)
+        self.library: SonarrLibrary = SonarrLibrary(self, catalogue, scandir)
         self.library.between = between
         self._downloads = SonarrDownloads(self.library)
         self._commands = SonarrCommands(self.library, self._downloads)
@@ -145,33 +121,6 @@ class SimulatedSonarr(SimulatedArr):
     def searches(self) -> list[tuple[int, int, int]]:
         """Episodes that a request made Sonarr search for."""
         return self.library.searches
-
-    @property
-    def deleted_media(self) -> list[str]:
-        """Files deleted, or recycled, because of a request."""
-        return self.library.disposal.asked
-
-    @property
-    def metadata_down(self) -> bool:
-        """Whether the metadata server does not answer."""
-        return self.library.metadata_down
-
-    @metadata_down.setter
-    def metadata_down(self, down: bool) -> None:
-        self.library.metadata_down = down
-
-    @property
-    def between(self) -> Between | None:
-        """Called with a series' id in the middle of a stage.
-
-        `"metadata"`: a refresh has read the row and not yet written it; `"scan"`: a scan has listed
-        the folder and not yet changed a row.
-        """
-        return self.library.between
-
-    @between.setter
-    def between(self, hook: Between | None) -> None:
-        self.library.between = hook
 
     def series(self, tvdb: int) -> Series:
         """The row of the show; KeyError when it is not in the library."""
@@ -191,17 +140,6 @@ class SimulatedSonarr(SimulatedArr):
     def files(self, tvdb: int) -> list[EpisodeFile]:
         """All file rows of a series."""
         return self.library.tables.files.of_series(self.series(tvdb).id)
-
-    def snapshot(self) -> Backup:
-        """A backup of the database as it is now."""
-        with self.lock:
-            return Backup(self.copy_common(), self.library.tables.copied())
-
-    def restore(self, backup: Backup) -> None:
-        """Put a backup back and restart: later rows never were, ids are given again."""
-        with self.lock:
-            self.restore_common(backup.common)
-            self.library.tables = backup.library.copied()
 
     # -- what people and the download client do ---------------------------------------------
 
@@ -311,9 +249,15 @@ class SimulatedSonarr(SimulatedArr):
     def run_command(self, command: Command) -> None:
         """Run one of Sonarr's commands."""
         if command.name == "Housekeeping":
-            self.cleanup_tags()
+            self.housekeeping()
         else:
             self._commands.run(command)
+
+    def housekeeping(self) -> None:
+        """Do it, and drop the rows of files that hold no episode: a scan knows their paths until then."""
+        super().housekeeping()
+        with self.lock:
+            self.library.drop_unlinked_files()
 
     def test_notice(self) -> Notice:
         """Sonarr's test event."""

@@ -193,6 +193,13 @@ class SonarrLibrary:
         if episodes:
             self.events.file_deleted(series, episodes, file, reason)
 
+    def drop_unlinked_files(self) -> None:
+        """Drop the rows of files that hold no episode, without an event."""
+        for series_id in self.tables.series:
+            for file in self.tables.files.of_series(series_id):
+                if not self.tables.episodes.of_file(file.id):
+                    self.tables.files.remove(file.id)
+
     def delete_file(self, file_id: int, *, series: Series | None = None, asked: bool = True) -> None:
         """Delete a file from the disk too; 409 when the folder above looks unmounted.
 

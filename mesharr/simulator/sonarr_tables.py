@@ -108,8 +108,8 @@ class SonarrTables:
     history: dict[int, HistoryRow] = field(default_factory=dict)
     exclusions: dict[int, Exclusion] = field(default_factory=dict)
 
-    def copied(self) -> "SonarrTables":
-        """A copy of the whole, for a backup."""
+    def __deepcopy__(self, memo: object) -> "SonarrTables":
+        """A copy of the whole, for a backup: rows do not change, so they are shared."""
         return replace(
             self,
             series=dict(self.series),

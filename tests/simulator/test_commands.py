@@ -5,7 +5,9 @@ import time
 
 import httpx
 
+from mesharr.simulator.sonarr import SimulatedSonarr
 from tests.simulator.household import DUNE, HEAT, Household
+from tests.simulator.sonarr_household import OFFICE, SonarrHousehold
 
 
 def post(house: Household, **body: object) -> httpx.Response:
@@ -101,3 +103,28 @@ def test_with_workers_commands_run_by_themselves(house: Household) -> None:
         assert radarr.file(DUNE.tmdb_id) is not None
     finally:
         radarr.close()
+
+
+def test_a_sonarr_with_workers_finishes_an_add_by_itself(tv: SonarrHousehold) -> None:
+    told = threading.Event()
+
+    def receive(url: str, content: bytes, headers: dict[str, str]) -> int:
+        told.set()
+        return 200
+
+    sonarr = SimulatedSonarr(
+        roots=[str(tv.root)],
+        api_key="k",
+        catalogue=tv.catalogue,
+        workers=True,
+        post=receive,
+    )
+    tv.put_file("S01E01.mkv")
+    try:
+        sonarr.connect("http://mesharr/hook", {})
+        told.clear()
+        sonarr.add(OFFICE.tvdb_id)
+        assert told.wait(10), "SeriesAdd"
+        assert sonarr.file(OFFICE.tvdb_id, 1, 1) is not None
+    finally:
+        sonarr.close()

@@ -199,6 +199,32 @@ def test_a_refresh_writes_over_what_was_edited_while_it_asked_the_metadata_serve
     assert tv.places(series_id, "monitored") == FIRST + SECOND, "the season takes its episodes along"
 
 
+def test_a_rescan_that_runs_during_the_first_refresh_ends_the_add_before_there_are_episodes(
+    tv: SonarrHousehold,
+) -> None:
+    """Three workers: it takes the add options, and the refresh writes the seasons back as they were."""
+    tv.connect()
+
+    def rescan(stage: str, series_id: int) -> None:
+        if stage == "metadata":
+            tv.rescan(series_id)
+
+    recent = announced(2, 5, "2023-11-14")
+    tv.catalogue[OFFICE.tvdb_id] = OFFICE.with_episodes(recent)
+    tv.sonarr.between = rescan
+    series_id = tv.added(monitored=False, addOptions={"monitor": "none"})
+    assert tv.events() == ["SeriesAdd"]
+    assert seasons(tv, series_id) == {0: False, 1: True, 2: True}
+    assert tv.places(series_id, "monitored") == [(2, 5)]
+
+
+def test_a_series_deleted_during_its_refresh_stays_deleted_and_fails_the_command(tv: SonarrHousehold) -> None:
+    series_id = tv.added()
+    tv.sonarr.between = lambda stage, _: tv.sonarr.delete(OFFICE.tvdb_id) if stage == "metadata" else None
+    assert tv.command("RefreshSeries", seriesIds=[series_id]) == "failed"
+    assert tv.client.get("/series").json() == []
+
+
 def test_episodes_unmonitored_during_a_refresh_stay_so(tv: SonarrHousehold) -> None:
     series_id = tv.added(monitored=True, addOptions={"monitor": "all"})
     tv.sonarr.between = lambda stage, _: tv.sonarr.set_monitored(OFFICE.tvdb_id, False, season=1, number=1)

@@ -143,6 +143,26 @@ def test_a_better_file_beside_the_old_one_takes_over_and_the_old_row_goes_in_the
     assert tv.events() == ["SeriesAdd"], "a file without episodes goes without an event"
 
 
+def test_two_files_of_one_quality_take_turns_with_every_other_scan(tv: SonarrHousehold) -> None:
+    first = tv.put_file("The Office - S01E01 WEBDL-1080p a.mkv")
+    series_id = tv.added()
+    second = tv.put_file("The Office - S01E01 WEBDL-1080p b.mkv")
+    held = []
+    for _ in range(5):
+        tv.rescan(series_id)
+        held.append([name for name, places in tv.files(series_id).items() if places])
+    assert held == [[second.name], [first.name], [second.name], [first.name], [second.name]]
+
+
+def test_housekeeping_drops_the_rows_of_files_that_hold_no_episode(tv: SonarrHousehold) -> None:
+    tv.put_file(E101)
+    series_id = tv.added()
+    better = tv.put_file("The Office - S01E01 Bluray-2160p.mkv")
+    tv.rescan(series_id)
+    assert tv.command("Housekeeping") == "completed"
+    assert tv.files(series_id) == {better.name: [(1, 1)]}
+
+
 def test_of_several_new_files_the_largest_is_taken_whatever_its_quality(tv: SonarrHousehold) -> None:
     tv.put_file("The Office - S01E01 Bluray-1080p.mkv", 10)
     tv.put_file("The Office - S01E01 HDTV-720p.mkv", 99)
