@@ -21,7 +21,8 @@ class Wanted(msgspec.Struct, frozen=True):
     """What one stream needs. `tails` serve its cursor, best first: the first that verifies is enough.
 
     `segments_to` is 0 when the best tail serves the cursor; else segments are needed up to that seq,
-    unless a lower tail brings the cursor there. `doubted` are tails that end at or below the cursor with
+    unless a lower tail brings the cursor there. `claims` are all tails that end above the cursor, as their
+    names say, best first. `doubted` are tails that end at or below the cursor with
     another id than is held there: read them for a fork.
     """
 
@@ -30,6 +31,7 @@ class Wanted(msgspec.Struct, frozen=True):
     head: int
     tails: tuple[FileName, ...] = ()
     segments_to: int = 0
+    claims: tuple[FileName, ...] = ()
     doubted: tuple[FileName, ...] = ()
 
 
@@ -114,6 +116,7 @@ def _wanted(
         head=best.last if best else cursor.seq,
         tails=tuple(name for name in newer if name.serves(cursor.seq)),
         segments_to=best.first - 1 if best and not best.serves(cursor.seq) else 0,
+        claims=tuple(newer),
         doubted=tuple(name for name in tails if name.last <= cursor.seq and is_other(name)),
     )
 

@@ -39,7 +39,9 @@ class Store(Protocol):
         ...
 
     def read(self, where: str) -> bytes:
-        """Return a tail or segment; `Missing` when it is not there, `Rejected` when above 4 MiB."""
+        """Return a tail or segment; `Rejected` when above 4 MiB, `Missing` when it is not there, or when it
+        alone cannot be read.
+        """
         ...
 
     def write(self, where: str, content: bytes) -> bool:
@@ -120,7 +122,16 @@ class _Folder:
         return self._listed(layout.segment_folder(stream))
 
     def read(self, where: str) -> bytes:
-        content = self._disk.read(self._place(where), MAX_FILE)
+        place = self._place(where)
+        try:
+            content = self._disk.read(place, MAX_FILE)
+        except Missing:
+            raise
+        except Unavailable as error:
+            # What its owner deleted fails like a dead drive while an old listing still names it; and a link
+            # or a folder that somebody put there must not make the whole store look dead.
+            self.mesh()
+            raise Missing(f"{where} is listed and cannot be read: {error.what}") from error
         if len(content) > MAX_FILE:
             raise Rejected(f"{where} is larger than {MAX_FILE} bytes")
         return content
@@ -264,16 +275,6 @@ class MountStore(_Folder):
         """Take what the other stores take, and whether the mount caches no writes."""
         super().__init__(root, disk, guard, refresh)
         self._off_mode: Final = off_mode
-
-    def read(self, where: str) -> bytes:
-        try:
-            return super().read(where)
-        except Missing:
-            raise
-        except Unavailable as error:
-            # A file its owner deleted fails like a dead drive while an old listing still names it.
-            self.mesh()
-            raise Missing(f"{where} is listed and cannot be read: {error.what}") from error
 
     def _put(self, path: str, content: bytes) -> bool:
         self._disk.create(path, content)

@@ -14,7 +14,7 @@ from mesharr.core.events import Body, NodeHello, body_of, items_of
 from mesharr.disk.child import Missing
 from mesharr.log import bulk, layout, reader
 from mesharr.log.bulk import Bulk
-from mesharr.log.chain import Fork, Head
+from mesharr.log.chain import Fork, Head, verify_file
 from mesharr.log.codec import Event
 from mesharr.log.store import Store
 from mesharr.node.ahead import Ahead, Pace
@@ -67,7 +67,12 @@ class Follower:
         """
         trusted = self._trusted()
         mine = f"{self._stream()}."
-        names = [name for name in self._store.tails() if not name.startswith(mine)]
+        aside = self._state.streams.kept_aside(now)
+        names = [
+            name
+            for name in self._store.tails()
+            if not name.startswith(mine) and f"{layout.EVENTS}/{name}" not in aside
+        ]
         cursors = {row.stream: Head(row.seq, row.id) for row in self._state.streams.all() if row.seq}
         poll = reader.choose(names, cursors, trusted, self._state.streams.known_id)
         self._note(poll, now)
@@ -77,9 +82,11 @@ class Follower:
             peer = trusted[wanted.stream.rpartition(".")[0]]
             reading = _Reading(wanted.stream, peer, min(budget, MAX_PEER_BYTES), wanted.cursor)
             applied += self._follow(wanted, reading, now)
+            self._note_gap(wanted, reading, now)
             budget -= reading.used
             if budget <= 0:
                 break
+        self._close_gaps({wanted.stream for wanted in poll.wanted}, now)
         self._tell_gaps(trusted, now)
         return applied
 
@@ -97,13 +104,46 @@ class Follower:
             notes.forget(f"unknown:{node}")
         if notes.get("ignored_names", "0") != str(poll.ignored):
             notes.set("ignored_names", str(poll.ignored))
-        for wanted in poll.wanted:
-            self._state.streams.note_head(wanted.stream, wanted.head, now)
+
+    def _note_gap(self, wanted: reader.Wanted, reading: "_Reading", now: int) -> None:
+        """Note what a listing promises beyond the cursor.
+
+        Anybody who can write to the drive can make a name. So a head is believed once its file has verified
+        by itself; a file that cannot be read now is a gap, and one that does not verify is nothing.
+        """
+        streams = self._state.streams
+        if wanted.stream in streams.cuts().forks:
+            return
+        reached, head, unreadable = streams.reached(wanted.stream), 0, False
+        for name in wanted.claims:
+            place = layout.tail_path(name)
+            if name.last <= reached or reading.used >= reading.budget:
+                break
+            if streams.is_aside(place, now):
+                continue
+            try:
+                content = self._store.read(place)
+                reading.used += len(content)
+                verify_file(content, name, self._me.mesh, reading.peer.verify)
+            except Missing:
+                unreadable = True
+            except Rejected as error:
+                self._put_aside(place, error, reading.peer, now)
+            else:
+                head = name.last
+                break
+        streams.note_gap(wanted.stream, head, now, unreadable=unreadable)
+
+    def _close_gaps(self, wanted: Collection[str], now: int) -> None:
+        """Forget the gaps of streams of which nothing is listed any more that was not proven."""
+        for row in self._state.streams.all():
+            if row.gap_since and row.stream not in wanted:
+                self._state.streams.note_gap(row.stream, 0, now)
 
     def _tell_gaps(self, trusted: Collection[str], now: int) -> None:
         """For a day a gap means nothing: the file may be on its way. Then its author's person has to look."""
         for row in self._state.streams.all():
-            open_ms = now - row.gap_since if row.gap_since and row.head > row.seq else 0
+            open_ms = now - row.gap_since if row.gap_since else 0
             node = row.stream.rpartition(".")[0]
             if open_ms < DAY_MS or row.why or node not in trusted:
                 continue

@@ -90,23 +90,25 @@ def peer_reports(state: State, node: str, peers: Iterable[Peer]) -> tuple[PeerRe
 def _peer(state: State, node: str, peer: Peer, rows: Sequence[StreamRow]) -> PeerReport:
     hello = _hello(state, rows)
     applied = [row.hlc for row in rows if row.seq]
+    forks, closed = state.streams.cuts().forks, state.streams.closed()
+    told = [f"{row.why}; its owner goes on in another" if row.stream in closed else row.why for row in rows]
     return PeerReport(
         node=peer.node,
         name=peer.name,
         fingerprint=fingerprint(peer.key),
         since=peer.since,
         frozen=peer.frozen or None,
-        lag=sum(max(0, row.head - row.seq) for row in rows),
+        lag=sum(max(0, row.head - row.seq) for row in rows if row.stream not in forks),
         last_seen=f"{max(applied)[:19]}Z" if applied else "",
         acknowledged=_acknowledged(state, node, hello),
         trusts_me=node in hello.trusts if hello and node else None,
         version=hello.version if hello else "",
-        why="; ".join(row.why for row in rows if row.why) or _gap(rows),
+        why="; ".join(why for row, why in zip(rows, told, strict=True) if row.why) or _gap(rows),
     )
 
 
 def _gap(rows: Iterable[StreamRow]) -> str:
-    since = min((row.gap_since for row in rows if row.gap_since and row.head > row.seq), default=0)
+    since = min((row.gap_since for row in rows if row.gap_since), default=0)
     return f"what follows is not readable here since {time_text(since)}" if since else ""
 
 
@@ -305,7 +307,9 @@ def _asks(state: State, streams: Iterable[StreamRow]) -> tuple[str, ...]:
         for dirty in state.items.dirty()
         if dirty.state == "stuck" and (dirty.library, dirty.item) not in told
     ]
-    return (*asks, *(f"{row.stream}: {row.why}" for row in streams if row.why))
+    # a fork whose owner went on in another stream is history: nobody has to do anything about it
+    mended = state.streams.cuts().forks.keys() & state.streams.closed()
+    return (*asks, *(f"{row.stream}: {row.why}" for row in streams if row.why and row.stream not in mended))
 
 
 def _said(refusal: Refusal) -> str:

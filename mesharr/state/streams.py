@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from mesharr.core.errors import Rejected
-from mesharr.core.events import Body, ItemAliased, body_of
+from mesharr.core.events import Body, ItemAliased, StreamOpened, body_of
 from mesharr.core.facts import Cuts, Fact, Stamp
 from mesharr.core.hlc import ZERO
 from mesharr.state.db import Database
@@ -26,8 +26,8 @@ class Stored(msgspec.Struct, frozen=True, gc=False):
 
 
 class StreamRow(msgspec.Struct, frozen=True):
-    """Where this node is in a stream. `head` is the highest seq ever seen in a listing;
-    `gap_since` when what follows the cursor was first missing (ms, 0: nothing missing);
+    """Where this node is in a stream. `head` is the highest seq of a file that verified by
+    itself, be it beyond a gap; `gap_since` when what follows the cursor was first missing (ms, 0: nothing missing);
     `acknowledged` the seq of mine this peer said it has applied; `why` what stops the stream.
     """
 
@@ -149,13 +149,35 @@ class Streams:
         row = self._db.row("SELECT seq, id FROM streams WHERE stream=?", (stream,))
         return (int(row[0]), str(row[1])) if row and row[0] else (0, "0" * 64)
 
-    def note_head(self, stream: str, head: int, now: int) -> None:
-        """Remember the head a listing showed, and since when events before it are missing."""
-        self._db.write(
-            "INSERT INTO streams(stream, seq, id, hlc, head, gap_since) VALUES(?,0,?,?,?,?) ON CONFLICT(stream) DO UPDATE "
-            "SET head=max(head, excluded.head), gap_since=CASE WHEN seq >= excluded.head THEN 0 WHEN gap_since THEN gap_since ELSE ? END",
-            (stream, "0" * 64, ZERO, head, now, now),
-        )
+    def reached(self, stream: str) -> int:
+        """Return the highest seq of a stream that is known to exist: applied, or in a file that verified."""
+        row = self._db.row("SELECT max(seq, head) FROM streams WHERE stream=?", (stream,))
+        return int(row[0]) if row else 0
+
+    def note_gap(self, stream: str, head: int, now: int, *, unreadable: bool = False) -> None:
+        """Remember the head that a file proves (0: none), and since when something before it is missing.
+
+        `unreadable`: a file is listed that would continue the stream, and cannot be read.
+        """
+        with self._db.transaction():
+            if head or unreadable:
+                self._db.write(
+                    "INSERT OR IGNORE INTO streams(stream, seq, id, hlc) VALUES(?,0,?,?)",
+                    (stream, "0" * 64, ZERO),
+                )
+            self._db.write("UPDATE streams SET head=max(head, ?) WHERE stream=?", (head, stream))
+            if unreadable or self._is_behind(stream):
+                self._db.write("UPDATE streams SET gap_since=? WHERE stream=? AND gap_since=0", (now, stream))
+            else:
+                # what stopped it was the gap; a fork stays told
+                self._db.write(
+                    "UPDATE streams SET gap_since=0, why=CASE WHEN stream IN (SELECT stream FROM forks) THEN why ELSE '' END "
+                    "WHERE stream=? AND gap_since",
+                    (stream,),
+                )
+
+    def _is_behind(self, stream: str) -> bool:
+        return self._db.row("SELECT 1 FROM streams WHERE stream=? AND head>seq", (stream,)) is not None
 
     def stop(self, stream: str, why: str) -> None:
         """Say why a stream is not read further, "" when it is."""
@@ -245,6 +267,18 @@ class Streams:
         rows = self._db.rows("SELECT stream, min(seq) FROM forks GROUP BY stream")
         return {str(stream): int(seq) for stream, seq in rows}
 
+    def closed(self) -> frozenset[str]:
+        """Return the streams that their owner closed in another one, and goes on there."""
+        forks = self._forks()
+        found: set[str] = set()
+        for stream, seq in self._db.rows("SELECT stream, seq FROM by_type WHERE type='stream.opened'"):
+            event = self.event(stream, seq)
+            body = _body(said(event.line)) if event and seq < forks.get(stream, seq + 1) else None
+            if isinstance(body, StreamOpened):
+                node = stream.rpartition(".")[0]
+                found |= {f"{node}.{inc}" for inc in body.closes} - {stream}
+        return frozenset(found)
+
     def cuts(self) -> Cuts:
         """Return what concerns every item: forks, and nodes that left, unless they said so in a fork."""
         forks = self._forks()
@@ -271,6 +305,11 @@ class Streams:
     def is_aside(self, place: str, now: int) -> bool:
         """Return whether a file was put aside and its time to be tried again has not come."""
         return self._db.row("SELECT 1 FROM quarantine WHERE place=? AND next>?", (place, now)) is not None
+
+    def kept_aside(self, now: int) -> frozenset[str]:
+        """Return every file that was put aside and whose time to be tried again has not come."""
+        rows = self._db.rows("SELECT place FROM quarantine WHERE next>?", (now,))
+        return frozenset(str(place) for (place,) in rows)
 
     def put_aside(self, place: str, why: str, now: int, wait: Callable[[int], int]) -> int:
         """Put a file aside for `wait(tries)` ms; return how often that has happened. 1 000 names are kept."""

@@ -48,7 +48,7 @@ def test_a_peer_that_does_not_trust_me_is_to_be_sent_my_token(
 def test_events_that_were_seen_and_not_applied_are_the_lag(bobs: Commands, houses: Pair) -> None:
     alice, bob = houses
     stream = alice.engine.publisher.stream
-    bob.state.streams.note_head(stream, bob.state.streams.cursor(stream)[0] + 5, 1)
+    bob.state.streams.note_gap(stream, bob.state.streams.cursor(stream)[0] + 5, 1)
     (row,) = bobs.json("peers")["peers"]
     assert row["lag"] == 5
     assert "not readable here since" in row["why"]

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mesharr.log import keys, layout, mesh
 from mesharr.state.db import Database
@@ -105,18 +105,19 @@ class Node:
     def has_written(self) -> bool:
         """Return whether every event of its own is in a file, as its mount said."""
         own = [event.seq for event in self.events() if event.stream.startswith(f"{self.node}.")]
-        written = self._rows("SELECT max(last) FROM files WHERE NOT lost")
+        path = self.house.config_dir / "mesharr.db"
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as database:
+            written = database.execute("SELECT max(last) FROM files WHERE NOT lost").fetchall()
         return bool(own) and written == [(max(own),)]
 
     def events(self) -> list[Event]:
         """Return every event this node has applied, its own among them, in order."""
-        rows = self._rows("SELECT stream, seq, id, type, line FROM events ORDER BY stream, seq")
-        return [Event(*row) for row in rows]
-
-    def _rows(self, query: str) -> list[Any]:
-        path = self.house.config_dir / "mesharr.db"
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as database:
-            return database.execute(query).fetchall()
+        state = State(Database(str(self.house.config_dir / "mesharr.db")))
+        try:
+            rows = [row for each in state.streams.all() for row in state.streams.since(each.stream, 1)]
+            return [Event(row.stream, row.seq, row.id, row.type, row.line) for row in rows]
+        finally:
+            state.db.close()
 
     def titles(self, of: "Node") -> list[str]:
         """Return the films of a peer's library as this node's registry holds them."""

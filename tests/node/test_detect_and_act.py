@@ -138,6 +138,45 @@ def test_a_gap_is_waited_for_told_after_a_day_and_the_other_stream_goes_on(
     assert bob.movie(9) is not None
 
 
+def test_a_forged_name_far_ahead_is_no_lag_no_gap_and_no_cost(alice_and_bob: Pair, clock: Clock) -> None:
+    alice, bob = alice_and_bob
+    import_on(clock, alice, bob)
+    newest = _tails(alice)[-1]
+    stream = alice.engine.publisher.stream
+    content = _place(alice, newest).read_bytes()
+    far = [FileName(alice.node, newest.inc, first, 9_999_999_999, "0" * 8, 0) for first in (1, 9_999_999_998)]
+    far.append(FileName(alice.node, "0badc0de", 1, 9_999_999_999, newest.h8, 0))
+    for name in far:
+        _place(alice, name).write_bytes(content)
+    settle(clock, bob, seconds=30 * HOUR, steps=40)
+    assert _said(bob).asks == ()
+    (peer,) = _said(bob).peers
+    assert (peer.lag, peer.why) == (0, "")
+    assert [row.stream for row in bob.state.streams.all() if row.stream.startswith(alice.node)] == [stream]
+    assert {each.place for each in _said(bob).rejected} == {layout.tail_path(name) for name in far}
+    import_on(clock, alice, bob, tmdb=11)
+    assert bob.shows(11) == (False, True)
+
+
+def test_a_file_that_is_listed_and_cannot_be_read_is_told_after_a_day_until_it_is_gone(
+    alice_and_bob: Pair, clock: Clock
+) -> None:
+    alice, bob = alice_and_bob
+    seq, _ = _head(alice)
+    name = FileName(alice.node, _tails(alice)[0].inc, seq + 1, seq + 9, "0" * 8, 0)
+    _place(alice, name).symlink_to("nothing")
+    settle(clock, bob, seconds=23 * HOUR, steps=24)
+    assert _said(bob).asks == ()
+    assert _said(bob).peers[0].why.startswith("what follows is not readable here since ")
+    settle(clock, bob, seconds=2 * HOUR, steps=4)
+    assert f"seq {seq + 1} was not readable on the store for a day" in _said(bob).asks[0]
+    _place(alice, name).unlink()
+    alice.radarr.add(7)
+    settle(clock, alice, bob)
+    assert (_said(bob).asks, _said(bob).peers[0].why) == ((), "")
+    assert bob.movie(7) is not None
+
+
 def test_a_torn_file_is_put_aside_and_taken_once_it_is_whole(alice_and_bob: Pair, clock: Clock) -> None:
     alice, bob = alice_and_bob
     alice.radarr.add(7)
@@ -292,6 +331,23 @@ def test_after_a_fork_its_owner_goes_on_as_a_new_incarnation_which_is_followed(
     assert "stream.opened" in bob.read_of(alice)
     import_on(clock, alice, bob, tmdb=11)
     assert bob.shows(11) == (False, True)
+
+
+def test_a_fork_whose_owner_went_on_is_told_and_nobody_is_asked(alice_and_bob: Pair, clock: Clock) -> None:
+    alice, bob = alice_and_bob
+    seq, prev = _head(alice)
+    alice.radarr.add(7)
+    settle(clock, alice, bob)
+    _write_tail(alice, _signed(alice, seq + 1, prev, _added(9)))
+    settle(clock, bob, seconds=60, steps=6)
+    assert len(_said(bob).asks) == 1
+    alice.restart()
+    settle(clock, alice, bob)
+    assert (_said(bob).asks, _said(alice).asks) == ((), ())
+    (peer,) = _said(bob).peers
+    assert f"forked at {seq + 1}" in peer.why
+    assert peer.why.endswith("; its owner goes on in another")
+    assert peer.lag == 0
 
 
 def test_the_files_of_an_unknown_key_are_never_opened_and_the_node_is_shown(

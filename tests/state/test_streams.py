@@ -100,25 +100,53 @@ def test_streams_in_any_order_and_batches_give_the_same_registry() -> None:
         assert encoded == expected
 
 
-def test_a_head_is_remembered_and_never_lower() -> None:
+def test_a_head_that_was_proven_is_remembered_and_never_lower() -> None:
     streams = opened().streams
-    streams.note_head(A, 9, NOW)
-    streams.note_head(A, 4, NOW + 1)
+    streams.note_gap(A, 9, NOW)
+    streams.note_gap(A, 4, NOW + 1)
     (row,) = streams.all()
     assert (row.seq, row.head, row.gap_since) == (0, 9, NOW)
+    assert streams.reached(A) == 9
     assert streams.cursor(A) == BEFORE_THE_FIRST
 
 
 def test_a_gap_begins_once_and_ends_when_events_come() -> None:
     streams = opened().streams
     streams.apply(FOUR[:1], NOW)
-    streams.note_head(A, 2, NOW + 5)
-    streams.note_head(A, 3, NOW + 9)
+    streams.note_gap(A, 2, NOW + 5)
+    streams.note_gap(A, 3, NOW + 9)
     assert streams.all()[0].gap_since == NOW + 5
     streams.apply(FOUR[1:3], NOW + 10)
     assert streams.all()[0].gap_since == 0
-    streams.note_head(A, 3, NOW + 11)
+    streams.note_gap(A, 3, NOW + 11)
     assert streams.all()[0].gap_since == 0
+
+
+def test_a_file_that_cannot_be_read_is_a_gap_without_a_head_until_it_is_listed_no_more() -> None:
+    streams = opened().streams
+    streams.apply(FOUR[:1], NOW)
+    streams.note_gap(A, 0, NOW + 5, unreadable=True)
+    streams.stop(A, "not readable for a day")
+    (row,) = streams.all()
+    assert (row.head, row.gap_since, row.why) == (0, NOW + 5, "not readable for a day")
+    streams.note_gap(A, 0, NOW + 9)
+    (row,) = streams.all()
+    assert (row.gap_since, row.why) == (0, "")
+
+
+def test_the_end_of_a_gap_leaves_a_fork_told() -> None:
+    streams = opened().streams
+    streams.apply(FOUR[:2], NOW)
+    streams.note_gap(A, 0, NOW + 5, unreadable=True)
+    streams.fork(A, 2, b"other")
+    streams.note_gap(A, 0, NOW + 9)
+    assert streams.all()[0].why.startswith("forked at 2")
+
+
+def test_a_stream_nothing_was_proven_of_makes_no_row() -> None:
+    streams = opened().streams
+    streams.note_gap(A, 0, NOW)
+    assert streams.all() == []
 
 
 def test_the_newest_clock_is_found_below_a_limit() -> None:
