@@ -102,13 +102,15 @@ class AlbumsApi(WorksApi):
         releases, ids = call.numbers("albumReleaseId"), call.numbers("trackIds")
         if not (artists or albums or releases or ids):
             raise error(400, "artistId, albumId, albumReleaseId or trackIds must be provided")
-        works = [work for work in self.shelf.works() if work.creator_id in artists or work.id in albums]
-        monitored = {edition.id for work in works for edition in work.editions if edition.monitored}
+        works = [work for artist_id in artists for work in self.shelf.works(artist_id)]
+        rows = self.shelf.tables.works
+        works += [rows[album_id] for album_id in albums if album_id in rows]
+        monitored = [edition.id for work in works for edition in work.editions if edition.monitored]
+        tracks = self.shelf.tables.tracks
         found = [
-            track
-            for track in self.shelf.tables.tracks.values()
-            if track.edition_id in {*monitored, *releases} or track.id in ids
+            track for edition_id in (*monitored, *releases) for track in tracks.of("edition", edition_id)
         ]
+        found += [tracks[number] for number in ids if number in tracks]
         return reply(200, [self.shown.track(track) for track in found])
 
 

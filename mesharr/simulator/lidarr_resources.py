@@ -153,9 +153,9 @@ class LidarrResources(ShelfResources):
             "track": self.track(track) if track is not None and wanted else None,
         }
 
-    def queued(self, row: QueueRow) -> JsonObject:
+    def queued(self, row: QueueRow, call: Call) -> JsonObject:
         """A download under way."""
-        return {**super().queued(row), "added": iso(row.added)}
+        return {**super().queued(row, call), "added": iso(row.added)}
 
 
 def _medium() -> JsonObject:

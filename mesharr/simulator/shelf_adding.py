@@ -28,7 +28,7 @@ class FoundCreators:
         added: list[int] = []
         any_work = False
         for path in paths:
-            creator = self._creator_at(path)
+            creator = self._shelf.owner_of(path)
             if creator is None:
                 creator = self._add_creator(path)
                 added += [] if creator is None else [creator.id]
@@ -38,9 +38,6 @@ class FoundCreators:
             body = {words.of("{creator}Ids"): added, words.of("areNew{Creator}s"): True}
             self._shelf.arr.commands.submit(words.of("BulkRefresh{Creator}"), body, "unspecified")
         return any_work
-
-    def _creator_at(self, path: str) -> Creator | None:
-        return next((row for row in self._shelf.creators() if within(path, row.path)), None)
 
     def _add_creator(self, path: str) -> Creator | None:
         shelf = self._shelf

@@ -106,7 +106,7 @@ class CreatorsApi:
 
     def _move_rows(self, source: str, target: str) -> None:
         files = self._shelf.tables.files
-        for row in list(files.values()):
+        for row in files.rows():
             if within(row.path, source):
                 files[row.id] = replace(row, path=f"{target}{row.path[len(source) :]}")
 

@@ -67,12 +67,12 @@ class Shelf:
 
     def creators(self) -> list[Creator]:
         """All rows, by id."""
-        return [creator for _, creator in sorted(self.tables.creators.items())]
+        return self.tables.creators.rows()
 
     def works(self, creator_id: int | None = None) -> list[Work]:
         """All works, or those of one creator, by id."""
-        rows = [work for _, work in sorted(self.tables.works.items())]
-        return [work for work in rows if creator_id is None or work.creator_id == creator_id]
+        works = self.tables.works
+        return works.rows() if creator_id is None else works.of("creator", creator_id)
 
     def creator_by(self, foreign_id: str) -> Creator | None:
         """The creator with this foreign id, or with one that was merged into it."""
@@ -83,11 +83,19 @@ class Shelf:
 
     def work_by(self, foreign_id: str) -> Work | None:
         """The work with this foreign id, if it is in the library."""
-        return next((work for work in self.works() if work.foreign_id == foreign_id), None)
+        return next(iter(self.tables.works.of("foreign", foreign_id)), None)
+
+    def owner_of(self, path: str) -> Creator | None:
+        """The creator whose folder holds the path, the nearest one."""
+        while path not in {"", "/"}:
+            for creator in self.tables.creators.of("path", path):
+                return creator
+            path = os.path.dirname(path)
+        return None
 
     def files_of(self, *work_ids: int) -> list[MediaFile]:
         """The file rows that are matched to these works, by path."""
-        rows = [file for file in list(self.tables.files.values()) if file.work_id in work_ids]
+        rows = [file for work_id in work_ids for file in self.tables.files.of("work", work_id)]
         return sorted(rows, key=lambda file: file.path)
 
     def files_of_creator(self, creator_id: int) -> list[MediaFile]:
@@ -96,13 +104,12 @@ class Shelf:
 
     def tracks_of(self, edition: Edition | None) -> list[Track]:
         """The tracks of an edition, in order."""
-        rows = list(self.tables.tracks.values())
-        wanted = [track for track in rows if edition is not None and track.edition_id == edition.id]
-        return sorted(wanted, key=lambda track: track.number)
+        rows = [] if edition is None else self.tables.tracks.of("edition", edition.id)
+        return sorted(rows, key=lambda track: track.number)
 
     def tracks_in(self, file: MediaFile) -> list[Track]:
         """The tracks that a file holds."""
-        return [track for track in list(self.tables.tracks.values()) if track.file_id == file.id]
+        return self.tables.tracks.of("file", file.id)
 
     def known(self, foreign_id: str) -> KnownCreator | None:
         """What the metadata server knows, by a present or a merged id; 503 when it does not answer."""
@@ -249,7 +256,7 @@ class Shelf:
         self._drop_work(creator, work, with_files=with_files)
         if with_files:
             for file in files:
-                self.tables.files.pop(file.id, None)
+                del self.tables.files[file.id]
                 self.disposal.delete_file(file.path, asked=asked)
 
     def _drop_work(self, creator: Creator, work: Work, *, with_files: bool) -> None:
@@ -257,9 +264,8 @@ class Shelf:
             del self.tables.works[work.id]
             for file in self.files_of(work.id):
                 self.unlink(file)
-            for track in list(self.tables.tracks.values()):
-                if track.work_id == work.id:
-                    del self.tables.tracks[track.id]
+            for track in self.tables.tracks.of("work", work.id):
+                del self.tables.tracks[track.id]
         self.events.work_deleted(creator, work, with_files)
 
     def delete_file(self, file_id: int, *, asked: bool = True) -> None:
@@ -278,8 +284,9 @@ class Shelf:
         work changes. Empty folders go too where the setting says so.
         """
         with self.arr.lock:
-            if self.tables.files.pop(file.id, None) is None:
+            if file.id not in self.tables.files:
                 return
+            del self.tables.files[file.id]
             tracks = self.tracks_in(file)
             self._free_tracks(file)
         if not file.work_id:
@@ -328,11 +335,7 @@ class Shelf:
     # -- inside -----------------------------------------------------------------------------
 
     def _set_tracks(self, work: Work) -> None:
-        before = {
-            (track.edition_id, track.number): track
-            for track in list(self.tables.tracks.values())
-            if track.work_id == work.id
-        }
+        before = {(track.edition_id, track.number): track for track in self.tables.tracks.of("work", work.id)}
         for edition in work.editions:
             for number, title in enumerate(edition.known.tracks, start=1):
                 old = before.pop((edition.id, number), None)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from mesharr.simulator.payloads import Release
 from mesharr.simulator.qualities import Quality
+from mesharr.simulator.tables import IndexedTable
 from mesharr.simulator.wire import JsonObject
 
 
@@ -209,10 +210,14 @@ class RootDefaults:
 class ShelfTables:
     """The library's part of the database; root defaults are by the root's id."""
 
-    creators: dict[int, Creator] = field(default_factory=dict)
-    works: dict[int, Work] = field(default_factory=dict)
-    tracks: dict[int, Track] = field(default_factory=dict)
-    files: dict[int, MediaFile] = field(default_factory=dict)
+    creators: IndexedTable[Creator] = field(default_factory=lambda: IndexedTable(path=_path_of))
+    works: IndexedTable[Work] = field(
+        default_factory=lambda: IndexedTable(creator=_creator_of, foreign=_foreign_of)
+    )
+    tracks: IndexedTable[Track] = field(
+        default_factory=lambda: IndexedTable(work=_work_of, edition=_edition_of, file=_file_of)
+    )
+    files: IndexedTable[MediaFile] = field(default_factory=lambda: IndexedTable(path=_path_of, work=_work_of))
     history: dict[int, HistoryRow] = field(default_factory=dict)
     exclusions: dict[int, Exclusion] = field(default_factory=dict)
     profiles: dict[int, MetadataProfile] = field(default_factory=dict)
@@ -222,3 +227,27 @@ class ShelfTables:
 def plain_quality(number: int, name: str, rank: int) -> Quality:
     """A quality of something that has no picture; a higher `rank` is better."""
     return Quality(number, name, "unknown", 0, rank)
+
+
+def _path_of(row: Creator | MediaFile) -> str:
+    return row.path
+
+
+def _creator_of(row: Work) -> int:
+    return row.creator_id
+
+
+def _foreign_of(row: Work) -> str:
+    return row.foreign_id
+
+
+def _work_of(row: Track | MediaFile) -> int:
+    return row.work_id
+
+
+def _edition_of(row: Track) -> int:
+    return row.edition_id
+
+
+def _file_of(row: Track) -> int:
+    return row.file_id

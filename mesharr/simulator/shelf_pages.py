@@ -44,7 +44,7 @@ class ShelfPages:
             numbers=numbers,
             owner=shelf.words.creator,
         ).add_to(shelf.arr)
-        QueueFeed(shelf.queue, lambda row, _: resources.queued(row), self._concerns).add_to(shelf.arr)
+        QueueFeed(shelf.queue, resources.queued, self._concerns).add_to(shelf.arr)
 
     # -- root folders -----------------------------------------------------------------------
 
@@ -92,7 +92,7 @@ class ShelfPages:
         path = row_of(shelf.arr.common.roots, call.id, "RootFolder")
         del shelf.arr.common.roots[call.id]
         shelf.tables.roots.pop(call.id, None)
-        for row in list(shelf.tables.files.values()):
+        for row in shelf.tables.files.rows():
             if within(row.path, path):
                 self._drop(row)
         return reply(200, {})

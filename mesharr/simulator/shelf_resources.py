@@ -111,10 +111,6 @@ class ShelfResources(ABC):
 
     def history(self, row: HistoryRow, call: Call) -> JsonObject:
         """A history row, with its creator and work if the client asked for them."""
-        creator = self.shelf.tables.creators.get(row.creator_id)
-        work = self.shelf.tables.works.get(row.work_id)
-        with_creator = creator is not None and call.flag(self.words.of("include{Creator}"))
-        with_work = work is not None and call.flag(self.words.of("include{Work}"))
         return {
             "id": row.id,
             self.words.of("{creator}Id"): row.creator_id,
@@ -128,12 +124,21 @@ class ShelfResources(ABC):
             "downloadId": row.download_id,
             "eventType": row.event_type,
             "data": dict(row.data),
-            self.words.creator: self.creator(creator) if creator is not None and with_creator else None,
-            self.words.work: self.work(work, nested=False) if work is not None and with_work else None,
+            **self._asked_for(row, call),
         }
 
-    def queued(self, row: QueueRow) -> JsonObject:
-        """A download under way."""
+    def _asked_for(self, row: HistoryRow | QueueRow, call: Call) -> JsonObject:
+        creator = self.shelf.tables.creators.get(row.creator_id)
+        work = self.shelf.tables.works.get(row.work_id)
+        asked: JsonObject = {}
+        if creator is not None and call.flag(self.words.of("include{Creator}")):
+            asked[self.words.creator] = self.creator(creator)
+        if work is not None and call.flag(self.words.of("include{Work}")):
+            asked[self.words.work] = self.work(work, nested=False)
+        return asked
+
+    def queued(self, row: QueueRow, call: Call) -> JsonObject:
+        """A download under way, with its creator and work if the client asked for them."""
         told = queue_fields(row.release)
         return {
             "id": row.id,
@@ -141,6 +146,7 @@ class ShelfResources(ABC):
             self.words.of("{work}Id"): row.work_id,
             **{name: value for name, value in told.items() if name != "languages"},
             "quality": quality_model(row.release.quality),
+            **self._asked_for(row, call),
         }
 
     def exclusion(self, row: Exclusion) -> JsonObject:

@@ -75,7 +75,7 @@ class Scan:
         if exists and not files:
             return []
         there = {file.path for file in files}
-        for row in list(self._shelf.tables.files.values()):
+        for row in self._shelf.tables.files.rows():
             if within(row.path, folder) and row.path not in there:
                 self._shelf.drop_file(row, "MissingFromDisk")
         return files
@@ -89,7 +89,7 @@ class Scan:
         ]
 
     def _row_at(self, path: str) -> MediaFile | None:
-        return next((row for row in list(self._shelf.tables.files.values()) if row.path == path), None)
+        return next(iter(self._shelf.tables.files.of("path", path)), None)
 
     def _is_chosen(self, file: Seen, chosen: str) -> bool:
         row = self._row_at(file.path)
@@ -116,18 +116,19 @@ class Scan:
     def _matches(self, files: Sequence[Seen]) -> Mapping[str, Match]:
         shelf = self._shelf
         found: dict[str, Match] = {}
-        for creator in shelf.creators():
+        owned: dict[int, list[str]] = {}
+        for file in files:
+            if (owner := shelf.owner_of(file.path)) is not None:
+                owned.setdefault(owner.id, []).append(file.path)
+        for creator_id, paths in owned.items():
+            creator = shelf.creator(creator_id)
             prefix = f"{creator.path.rstrip('/')}/"
-            names = [file.path.removeprefix(prefix) for file in files if self._owner(file.path) == creator]
+            names = [path.removeprefix(prefix) for path in paths]
             works = shelf.works(creator.id)
             tracks = {edition.id: shelf.tracks_of(edition) for work in works for edition in work.editions}
             matched = self._matcher.match(works, names, tracks)
             found |= {prefix + name: match for name, match in matched.items()}
         return found
-
-    def _owner(self, path: str) -> Creator | None:
-        holding = [creator for creator in self._shelf.creators() if within(path, creator.path)]
-        return max(holding, key=lambda creator: len(creator.path), default=None)
 
     def _better(self, file: Seen, match: Match) -> bool:
         """Whether no better file holds the same: a worse one than the file there is stays unmapped."""

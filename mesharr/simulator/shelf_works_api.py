@@ -67,8 +67,9 @@ class WorksApi(ABC):
         creators = call.numbers(words.of("{creator}Id"))
         ids = call.numbers(words.of("{work}Ids"))
         if creators or ids:
-            works = self.shelf.works()
-            found = [work for work in works if work.creator_id in creators or work.id in ids]
+            owned = [work for creator_id in creators for work in self.shelf.works(creator_id)]
+            works = self.shelf.tables.works
+            found = owned + [works[work_id] for work_id in ids if work_id in works]
         else:
             found = self.chosen(call)
         flat = words.lists_are_flat
@@ -204,13 +205,11 @@ class WorksApi(ABC):
         unmapped = call.flag("unmapped")
         if not (creators or works or ids or unmapped):
             raise error(400, words.of("{creator}Id, {work}Id, {file}FileIds or unmapped must be provided"))
-        owned = {work.id for work in shelf.works() if work.creator_id in creators}
-        found = [
-            row
-            for row in shelf.tables.files.values()
-            if (row.work_id in {*owned, *works}) or row.id in ids or (unmapped and not row.work_id)
-        ]
-        return reply(200, [self.shown.file(row) for row in found])
+        found = [row for creator_id in creators for row in shelf.files_of_creator(creator_id)]
+        found += shelf.files_of(*works, *([0] if unmapped else []))
+        found += [shelf.tables.files[number] for number in ids if number in shelf.tables.files]
+        rows = {row.id: row for row in found}
+        return reply(200, [self.shown.file(row) for _, row in sorted(rows.items())])
 
     def _file(self, call: Call) -> httpx.Response:
         kind = self.shelf.words.of("{file}").capitalize() + "File"

@@ -1,11 +1,10 @@
 """A library of 300 series and 60 000 episodes is read with few steps per row."""
 
-import sys
-
 import pytest
 
 from mesharr.simulator.sonarr import Show, SimulatedSonarr, weekly
 from tests.simulator.receiver import KEY, Receiver
+from tests.simulator.steps import calls_of
 
 SERIES, EPISODES = 300, 200
 
@@ -28,25 +27,6 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[SimulatedSonarr, Re
         sonarr.add(number)
     sonarr.run_commands()
     return sonarr, around
-
-
-def calls_of(sonarr: SimulatedSonarr, around: Receiver, path: str) -> int:
-    """How many Python functions a GET calls: steps, not time."""
-    client = around.client_of(sonarr)
-    count = 0
-
-    def step(frame: object, event: str, argument: object) -> None:
-        nonlocal count
-        count += event == "call"
-
-    before = sys.getprofile()
-    sys.setprofile(step)
-    try:
-        answer = client.get(path)
-    finally:
-        sys.setprofile(before)
-    assert answer.status_code == 200
-    return count
 
 
 def test_the_list_of_series_takes_a_few_steps_per_episode(large: tuple[SimulatedSonarr, Receiver]) -> None:
