@@ -34,6 +34,7 @@ from mesharr.node.audit import Auditor
 from mesharr.node.describe import LibraryNotes
 from mesharr.node.engine import Engine, Stages
 from mesharr.node.follow import Follower
+from mesharr.node.grabs import Grabs
 from mesharr.node.guard import Guard, Kind
 from mesharr.node.intake import Intake
 from mesharr.node.library import AppLink, Library, Me
@@ -394,12 +395,14 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
     peers = peer_list(runtime.config_dir)
     own = Trusted(me.node, me.name, key.public, keys.verifier(key.public))
     guard = Guard(state, hold_limits(config), ask_first=config.policy.first_contact == "ask")
-    intake = Intake(me, libraries, apps, state)
+    grabs = Grabs(me, libraries, apps, state)
+    intake = Intake(me, libraries, apps, state, grabs.heard)
     notes = LibraryNotes(state, libraries, apps)
     publisher = Publisher(me, key, store, peers, state, notes.describe, mesharr.__version__)
     state.notes.set("mesh", mesh_id)
     stages = Stages(
         intake=intake,
+        grabs=grabs,
         transfer=Transfer(libraries, uploader, _allowance(config), state, runtime.run),
         publisher=publisher,
         follower=Follower(me, own, store, peers, state, lambda: publisher.stream),

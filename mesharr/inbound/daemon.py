@@ -140,11 +140,14 @@ class Daemon:
         if self._compare.is_set():
             self._compare.clear()
             engine.nightly.step(engine.clock())
+            engine.grabs.look_again()
         if self._hourly.is_set():
             self._hourly.clear()
             engine.nightly.hourly(engine.clock())
+        engine.grabs.step(engine.clock(), engine.intake.look)
         self._wake_others(self._intake)
-        return self._until(engine.state.inbox.next_due())
+        dues = (engine.state.inbox.next_due(), engine.grabs.next_due())
+        return self._until(min((due for due in dues if due is not None), default=None))
 
     def _step_transfer(self) -> float | None:
         engine = self._engine

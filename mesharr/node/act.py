@@ -25,7 +25,6 @@ from mesharr.core.actions import (
 )
 from mesharr.core.events import UnitClaimed
 from mesharr.core.held import NewItem
-from mesharr.core.pack import packed
 from mesharr.core.paths import at
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Baseline
@@ -252,8 +251,7 @@ class Hands:
         suspects = {unit: at_ for unit, at_ in memory.suspects.items() if unit not in action.units}
         flags = {unit: at_ for unit, at_ in memory.unmonitored.items() if unit not in action.units}
         with self.state.transaction():
-            for part in packed(body):
-                self.state.outbox.put(self.item, part, "", action.why, now)
+            self.state.outbox.put(self.item, body, "", action.why, now)
             self._remember(
                 msgspec.structs.replace(
                     memory,

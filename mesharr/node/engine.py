@@ -8,6 +8,7 @@ import msgspec
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.node.audit import Auditor
 from mesharr.node.follow import Follower
+from mesharr.node.grabs import Grabs
 from mesharr.node.intake import Intake
 from mesharr.node.nightly import Nightly
 from mesharr.node.publish import Publisher
@@ -26,6 +27,7 @@ class Stages(msgspec.Struct, frozen=True, kw_only=True):
     """The stages of one node. No two threads may drive the same stage at once."""
 
     intake: Intake
+    grabs: Grabs
     transfer: Transfer
     publisher: Publisher
     follower: Follower
@@ -42,6 +44,7 @@ class Engine:
         self.state = state
         self.clock = clock
         self.intake = stages.intake
+        self.grabs = stages.grabs
         self.transfer = stages.transfer
         self.publisher = stages.publisher
         self.follower = stages.follower
@@ -109,6 +112,8 @@ class Engine:
         self._try(lambda: self.intake.step(self.clock()))
         if compare:
             self._try(lambda: self.nightly.step(self.clock()))
+            self.grabs.look_again()
+        self._try(lambda: self.grabs.step(self.clock(), self.intake.look))
         self._try(lambda: self.transfer.step(self.clock()))
         self._try(lambda: self.publisher.step(self.clock(), self.running_s()))
         self._try(lambda: self.reconciler.step(self.clock()))

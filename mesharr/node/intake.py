@@ -6,7 +6,7 @@ transaction: the facts, the new baseline, and that the hints are done.
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -30,8 +30,15 @@ class Intake:
     """The first outward stage."""
 
     def __init__(
-        self, me: Me, libraries: Mapping[str, Library], apps: Mapping[str, AppLink], state: State
+        self,
+        me: Me,
+        libraries: Mapping[str, Library],
+        apps: Mapping[str, AppLink],
+        state: State,
+        grabbed: Callable[[str, Signal, int], None] = lambda _app, _signal, _now: None,
     ) -> None:
+        """`grabbed` is told, with the app's name and the time, of each grab an arr hints at."""
+        self._grabbed = grabbed
         self._me = me
         self._libraries = libraries
         self._apps = apps
@@ -90,6 +97,9 @@ class Intake:
         numbers = [hint.n for hint, _ in group]
         signals = [signal for _, signal in group]
         try:
+            for signal in signals:
+                if signal.kind == "grabbed":
+                    self._grabbed(app, signal, now)
             if not self._is_echo(app, item, signals):
                 self._compare_one(app, item, signals, numbers, now)
             self._state.inbox.done(numbers)
@@ -142,10 +152,12 @@ class Intake:
 
     # -- the whole library
 
-    def look(self, library: Library, item: str, now: int) -> None:
-        """Compare one item without a hint, and have reconcile look at it too."""
+    def look(self, library: Library, item: str, now: int, signals: Sequence[Signal] = ()) -> None:
+        """Compare one item without a hint, or with what its arr's history says, and have reconcile look at
+        it too.
+        """
         try:
-            self._compare_one(library.app, item, [], [], now)
+            self._compare_one(library.app, item, list(signals), [], now)
         except (Unavailable, Refused) as error:
             log.debug("%s: %s: %s", library.name, item, error)
         self._state.items.mark([(library.name, item)], now)

@@ -93,6 +93,7 @@ def preview(engine: Engine, ground: Ground, now: int) -> Preview:
     step(lambda: engine.follower.step(now))
     step(lambda: engine.intake.step(now))
     step(lambda: engine.nightly.step(now))
+    step(lambda: engine.grabs.step(now, engine.intake.look))
     rows: list[Doing] = []
     waits: list[Doing] = []
     for library in ground.libraries.values():

@@ -4,6 +4,7 @@ Nothing here asks an arr, the store or a mount: who has looked at those hands in
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from mesharr.core import hlc
@@ -301,6 +302,7 @@ def _asks(state: State, streams: Iterable[StreamRow]) -> tuple[str, ...]:
     asks += [
         f"{each.library}: {each.title}: {each.why}: add it there again, or delete it there" for each in lost
     ]
+    asks += _outrun(state)
     told: Mapping[tuple[str, str], LostItem] = {(each.library, each.item): each for each in lost}
     asks += [
         f"{_named(dirty)}: {dirty.why}"
@@ -310,6 +312,23 @@ def _asks(state: State, streams: Iterable[StreamRow]) -> tuple[str, ...]:
     # a fork whose owner went on in another stream is history: nobody has to do anything about it
     mended = state.streams.cuts().forks.keys() & state.streams.closed()
     return (*asks, *(f"{row.stream}: {row.why}" for row in streams if row.why and row.stream not in mended))
+
+
+def _outrun(state: State) -> list[str]:
+    """Return a line for each item this node downloads although a peer began before."""
+    units: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for grab in state.grabs.all():
+        if grab.first:
+            units[grab.library, grab.item, grab.first].append(grab.unit)
+    lines: list[str] = []
+    for (library, item, first), outrun in units.items():
+        described = state.items.state(library, item).item
+        what = described.title if described else item
+        lines.append(
+            f"{library}: {what} ({' '.join(outrun)}): {first} downloads it too, and was first: "
+            "remove the download here, or leave both to it"
+        )
+    return lines
 
 
 def _said(refusal: Refusal) -> str:

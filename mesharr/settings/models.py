@@ -218,7 +218,15 @@ class PolicySettings(Model):
 
 
 NotifyWord = Literal[
-    "imported", "removed", "held", "peer_silent", "upload_failed", "rejected", "refused", "joined"
+    "imported",
+    "removed",
+    "held",
+    "peer_silent",
+    "upload_failed",
+    "rejected",
+    "refused",
+    "joined",
+    "grabbed_elsewhere",
 ]
 
 

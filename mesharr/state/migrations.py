@@ -90,4 +90,10 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     DROP TABLE events;
     DROP INDEX dirty_next
     """,
+    """
+    -- the units this node downloads, whose grab locks it keeps
+    CREATE TABLE grabs(
+        library TEXT NOT NULL, item TEXT NOT NULL, unit TEXT NOT NULL, since INTEGER NOT NULL, told INTEGER NOT NULL,
+        gone INTEGER NOT NULL DEFAULT 0, first TEXT NOT NULL DEFAULT '', PRIMARY KEY(library, item, unit)) WITHOUT ROWID;
+    """,
 )

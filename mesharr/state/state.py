@@ -1,6 +1,7 @@
 """Everything this node keeps, by what it is about."""
 
 from mesharr.state.db import Database, Notes
+from mesharr.state.grabs import Grabs
 from mesharr.state.items import Items
 from mesharr.state.jobs import Counters, Holds, Refusals, Scans
 from mesharr.state.queues import Inbox, Outbox
@@ -18,6 +19,7 @@ class State:
         self.items = Items(db, self.streams)
         self.inbox = Inbox(db)
         self.outbox = Outbox(db)
+        self.grabs = Grabs(db)
         self.scans = Scans(db)
         self.holds = Holds(db)
         self.refusals = Refusals(db)

@@ -236,6 +236,7 @@ class Node:
         nothing = cast(Any, None)
         stages = Stages(
             intake=nothing,
+            grabs=nothing,
             transfer=nothing,
             publisher=publisher,
             follower=parts.follower(
