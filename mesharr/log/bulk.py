@@ -91,30 +91,28 @@ class _Walk:
         self._name = name
         self._begin = f'{{"v":1,"mesh":"{mesh}","node":"{name.node}","inc":"{name.inc}","seq":'.encode()
         self._longest = MAX_PLAIN if may_be_plain else 0
-        self._match = _LINES[b"file.imported"]
+        self._form = _LINES[b"file.imported"]
 
     def along(self, lines: Sequence[bytes], ids: Sequence[str], prev: str) -> Bulk | None:
         """Return the events; None when a line does not follow the one before it."""
-        first = self._name.first
-        begin, longest = self._begin, self._longest
+        first, begin = self._name.first, self._begin
         plain: list[tuple[str, str, int]] = []
         others: list[Event] = []
-        last = hlc = b""
+        last = hlc = day = b""
         for seq, line in enumerate(lines, first):
             head = b'%b%d,"prev":"%b","hlc":"' % (begin, seq, prev.encode())
             if not line.startswith(head):
                 return None
-            at = len(head)
-            match = self._plain(line, at) if len(line) <= longest else None
-            if match:
-                hlc, library, item = match.group(1, 2, 3)
+            if match := self._plain(line, len(head)):
+                hlc, library, item = match.groups()[:3]
                 plain.append((library.decode(), item.decode(), seq))
             else:
                 others.append(event := codec.parse(line))
                 hlc = event.hlc.encode()
             if hlc <= last:
                 return None
-            if hlc[:10] != last[:10]:
+            if hlc[:10] != day:
+                day = hlc[:10]
                 codec.check_day(hlc.decode())
             prev = ids[seq - first]
             last = hlc
@@ -122,11 +120,13 @@ class _Walk:
 
     def _plain(self, line: bytes, at: int) -> re.Match[bytes] | None:
         """Match a plain line. Neighbours are mostly of one type: the form that fitted last is tried first."""
-        match = self._match(line, at)
+        if len(line) > self._longest:
+            return None
+        match = self._form(line, at)
         if match is None:
             start = at + _TYPE_AFTER
             form = _LINES.get(line[start : line.find(b'"', start)])
-            if form and form is not self._match:
-                self._match = form
+            if form and form is not self._form:
+                self._form = form
                 match = form(line, at)
         return match

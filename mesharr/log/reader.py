@@ -91,9 +91,13 @@ def cover(stream: str, names: Iterable[str], cursor: int, upto: int) -> tuple[tu
     again with the moved cursor. The row ends early where no segment continues it.
     """
     segments = [name for text in names if (name := layout.parse_segment(stream, text))]
+    later = sorted(segments, key=lambda name: name.first, reverse=True)
+    serving: list[FileName] = []
     steps: list[tuple[FileName, ...]] = []
     while cursor < upto:
-        serving = sorted((name for name in segments if name.serves(cursor)), key=_preference)
+        while later and later[-1].first <= cursor + 1:
+            serving.append(later.pop())
+        serving = sorted((name for name in serving if name.serves(cursor)), key=_preference)
         if not serving:
             break
         steps.append(tuple(serving))

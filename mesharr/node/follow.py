@@ -271,7 +271,6 @@ class Follower:
                 reading.hellos.append(body)
         typed = [(event.type, event.seq, event.hlc) for event in fresh.others if event.type in BY_TYPE]
         reading.runs.append(Run(reading.stream, fresh.first, fresh.ids, fresh.lines, fresh.hlc, items, typed))
-        reading.touched.update([(library, item) for library, item, _ in items])
         reading.count += len(fresh.lines)
         reading.head = Head(fresh.first + len(fresh.lines) - 1, fresh.ids[-1])
         return len(fresh.lines)
@@ -282,11 +281,11 @@ class Follower:
         Returns how many events that were.
         """
         stream = reading.stream
-        count, runs, touched, hellos = reading.taken()
+        count, runs, hellos = reading.taken()
         if not runs:
             return 0
         with self._state.transaction():
-            self._state.streams.keep(runs, now)
+            touched = self._state.streams.keep(runs, now)
             self._state.items.mark(touched, now)
             for hello in hellos:
                 self._acknowledged(stream, hello)
@@ -333,11 +332,10 @@ class _Reading:
         self.head = head
         self.count = 0
         self.runs: list[Run] = []
-        self.touched: set[tuple[str, str]] = set()
         self.hellos: list[NodeHello] = []
 
-    def taken(self) -> tuple[int, list[Run], set[tuple[str, str]], list[NodeHello]]:
-        """Return what was taken since the last time, to be kept now: their number, they, items, hellos."""
-        taken = self.count, self.runs, self.touched, self.hellos
-        self.count, self.runs, self.touched, self.hellos = 0, [], set(), []
+    def taken(self) -> tuple[int, list[Run], list[NodeHello]]:
+        """Return what was taken since the last time, to be kept now: their number, they, hellos."""
+        taken = self.count, self.runs, self.hellos
+        self.count, self.runs, self.hellos = 0, [], []
         return taken

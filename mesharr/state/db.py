@@ -17,7 +17,7 @@ from mesharr.state.migrations import MIGRATIONS
 
 Row = tuple[Any, ...]
 PAGE_BYTES = 16 * 1024
-"""Of a new database: a run of events (`mesharr.state.runs`) takes two or three pages, not nine. One made with
+"""Of a new database: a run of events (`mesharr.state.runs`) takes two pages, not five. One made with
 other pages keeps them."""
 _PASSING = frozenset(
     {

@@ -127,10 +127,10 @@ class Items:
     def mark(self, items: Iterable[tuple[str, str]], now: int) -> None:
         """Make items dirty, due now; one that waits already is looked at again now."""
         self._db.write_many(
-            "INSERT INTO dirty(library, item, since, next, tries, state, why, marks) VALUES(?,?,?,?,0,'','',1) "
+            f"INSERT INTO dirty(library, item, since, next, tries, state, why, marks) VALUES(?,?,{now:d},{now:d},0,'','',1) "
             "ON CONFLICT(library, item) DO UPDATE SET next=min(next, excluded.next), marks=marks+1",
             # in the order of their key, so that each page of the table is visited once
-            [(library, item, now, now) for library, item in sorted(items)],
+            sorted(items),
         )
 
     def due(self, libraries: Iterable[str], now: int, limit: int = 200) -> list[Dirty]:

@@ -11,7 +11,7 @@ import msgspec
 
 from mesharr.state.db import Database, Row
 
-MAX_RUN: Final = 32 * 1024
+MAX_RUN: Final = 16 * 1024
 """Bytes of a row, unless one line has more: finding one event reads a whole row."""
 _ID: Final = 64
 _COLUMNS: Final = "place, stream, first, last, ids, lines"

@@ -97,8 +97,11 @@ class Streams:
             if fresh:
                 self.keep([_run(fresh)], now)
 
-    def keep(self, runs: Sequence[Run], now: int) -> None:
-        """Keep events of which nothing is held yet, and move the cursors of their streams behind them."""
+    def keep(self, runs: Sequence[Run], now: int) -> list[tuple[str, str]]:
+        """Keep events of which nothing is held yet, and move the cursors of their streams behind them.
+
+        Returns the (library, item) pairs they touch, sorted.
+        """
         with self._db.transaction():
             about: list[tuple[str, str, int]] = []
             for run in runs:
@@ -108,6 +111,7 @@ class Streams:
                 self._moved(run, now)
             about.sort()  # in the order of their key, so that each page of the table is visited once
             self._db.write_many("INSERT OR IGNORE INTO about VALUES(?,?,?)", about)
+        return list(dict.fromkeys([(library, item) for library, item, _ in about]))
 
     def _moved(self, run: Run, now: int) -> None:
         self._db.write(
