@@ -88,27 +88,23 @@ class Streams:
 
         Events already there are kept once. The cursor never goes back.
         """
-        if not events:
-            return
-        last = events[-1]
-        with self._db.transaction():
-            held = self._runs.last(last.stream)
-            fresh = [event for event in events if event.seq > held]
-            if fresh:
-                self.keep([_run(fresh)], now)
+        if events:
+            self.keep([_run(events)], now)
 
     def keep(self, runs: Sequence[Run], now: int) -> list[tuple[str, str]]:
-        """Keep events of which nothing is held yet, and move the cursors of their streams behind them.
+        """Keep runs of events and move the cursors of their streams behind them, as `apply` does.
 
-        Returns the (library, item) pairs they touch, sorted.
+        Returns the (library, item) pairs touched by what was not held yet, sorted.
         """
         with self._db.transaction():
             about: list[tuple[str, str, int]] = []
-            for run in runs:
-                shift = self._runs.put(run.stream, run.first, run.ids, run.lines) - run.first
-                about += [(library, item, seq + shift) for library, item, seq in run.items]
-                self._typed(run)
-                self._moved(run, now)
+            for whole in runs:
+                self._moved(whole, now)
+                run = _after(whole, self._runs.last(whole.stream))
+                if run.lines:
+                    shift = self._runs.put(run.stream, run.first, run.ids, run.lines) - run.first
+                    about += [(library, item, seq + shift) for library, item, seq in run.items]
+                    self._typed(run)
             about.sort()  # in the order of their key, so that each page of the table is visited once
             self._db.write_many("INSERT OR IGNORE INTO about VALUES(?,?,?)", about)
         return list(dict.fromkeys([(library, item) for library, item, _ in about]))
@@ -385,6 +381,16 @@ def _run(events: Sequence[Stored]) -> Run:
         [(library, item, event.seq) for event in events for library, item in event.items],
         [(event.type, event.seq, event.hlc) for event in events if event.type in BY_TYPE],
     )
+
+
+def _after(run: Run, seq: int) -> Run:
+    """Return what follows a seq of a run."""
+    if run.first > seq:
+        return run
+    start = seq + 1 - run.first
+    items = [each for each in run.items if each[2] > seq]
+    typed = [each for each in run.typed if each[1] > seq]
+    return Run(run.stream, seq + 1, run.ids[start:], run.lines[start:], run.hlc, items, typed)
 
 
 def _stored(kept: Kept) -> Stored:
