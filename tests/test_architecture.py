@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "mesharr"
 
 ADAPTERS = ("arr", "scanners", "uploads", "notify")
 BASES = tuple(f"{room}.base" for room in ADAPTERS)
-SHARED = ("api", "connection", "flags", "heard", "lately", "names", "settings")
+SHARED = ("api", "connection", "flags", "heard", "lately", "names", "settings", "shelf")
 PORTS = frozenset({*BASES, *(f"arr.{name}" for name in SHARED)})
 """What an adapter may import of its own room: the port, and how one talks to any program of its kind."""
 

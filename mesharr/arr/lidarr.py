@@ -9,7 +9,6 @@ that a person wanted it. No call made here deletes, moves or renames a file.
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Any, ClassVar, Final
 
 import httpx
@@ -19,9 +18,9 @@ from mesharr.arr.api import ArrApi, Commands, File, Place, Queued, Said, date_of
 from mesharr.arr.base import ArrKind
 from mesharr.arr.flags import Flags
 from mesharr.arr.heard import Moved, Past, Script, downloads_of, event_of, merged, renamed
-from mesharr.arr.lately import Lately, Listed
-from mesharr.arr.names import Labels, Names
+from mesharr.arr.lately import Lately
 from mesharr.arr.settings import Wish, check_roots, described, findings_in, roots_of, wishes_for
+from mesharr.arr.shelf import WISHES, Shelf, Shelved, folders_to_scan
 from mesharr.core.errors import Refused
 from mesharr.core.events import LibraryInfo
 from mesharr.core.held import UNSURE, Download, Finding, Held, NewItem, Scans, Signal, SignalKind
@@ -40,10 +39,12 @@ class _Artist(Said, frozen=True):
 
 class _Event(Said, frozen=True, tag_field="eventType"):
     kind: ClassVar[SignalKind]
+    reason: ClassVar[str] = ""
     artist: _Artist
 
     def signal(self) -> Signal:
-        return Signal(kind=self.kind, id=f"mbid:{self.artist.mb_id.lower()}", folder=self.artist.path or "")
+        id_, folder = f"mbid:{self.artist.mb_id.lower()}", self.artist.path or ""
+        return Signal(kind=self.kind, id=id_, folder=folder, reason=self.reason)
 
     def paths(self, files: Sequence[Place]) -> tuple[str, ...]:
         return tuple(file.named(self.artist.path) for file in files)
@@ -55,16 +56,12 @@ class _Added(_Event, frozen=True, tag="ArtistAdd"):
 
 class _Deleted(_Event, frozen=True, tag="ArtistDelete"):
     kind = "deleted"
-
-    def signal(self) -> Signal:
-        return _with(_Event.signal(self), reason=UNSURE)
+    reason = UNSURE
 
 
 class _AlbumDeleted(_Event, frozen=True, tag="AlbumDelete"):
     kind = "file_deleted"  # of which files it does not say: a reason to look at the artist
-
-    def signal(self) -> Signal:
-        return _with(_Event.signal(self), reason=UNSURE)
+    reason = UNSURE
 
 
 class _Imported(_Event, frozen=True, tag="Download"):
@@ -132,15 +129,17 @@ _TOLD: Final[Mapping[str, SignalKind]] = {
 }
 
 
-class _Row(Listed, frozen=True, kw_only=True):
+class _Row(Shelved, frozen=True, kw_only=True):
     foreign_artist_id: str = ""
     artist_name: str = ""
-    metadata_profile_id: int = 0
-    monitor_new_items: str = "none"
 
     @property
     def item(self) -> str:
         return f"mbid:{self.foreign_artist_id}"
+
+    @property
+    def name(self) -> str:
+        return self.artist_name
 
 
 class _Album(Said, frozen=True):
@@ -155,6 +154,10 @@ class _Album(Said, frozen=True):
 
 class _TrackFile(File, frozen=True):
     album_id: int = 0
+
+    @property
+    def work(self) -> int:
+        return self.album_id
 
 
 class _Past(Past, frozen=True):
@@ -177,16 +180,14 @@ class Lidarr:
     def __init__(self, client: httpx.Client, clock: Callable[[], float] = time.monotonic) -> None:
         self._api = ArrApi(client, "Lidarr")
         self._commands = Commands(self._api, f"{_API}/command", ("artistId", "artistIds"))
-        self._labels = Labels(self._api, _API)
-        self._metadata = Names(self._api, f"{_API}/metadataprofile")
+        self._shelf = Shelf(self._api, _API, "artist")
         self._flags = Flags(self._api, (f"{_ALBUM}/monitor", "albumIds"), (f"{_ARTIST}/editor", "artistIds"))
         self._lately: Lately[_Row] = Lately(
-            lambda row: self._held(row, self._albums(row.id), self._files(row.id)),
-            lambda row: self._held(row, (), ()),
+            lambda row: self._shelf.held(row, self._albums(row.id), self._files(row.id)),
+            lambda row: self._shelf.held(row, (), ()),
             "trackFileCount",
             clock,
         )
-        self._told_of: dict[int, set[str]] = {}
 
     def read(self, id: str) -> Held | None:  # noqa: A002 - the port's word
         if not (mbid := _ID.fullmatch(id)):
@@ -194,36 +195,13 @@ class Lidarr:
         rows = self._api.ask(list[_Row], "GET", _ARTIST, params={"mbId": mbid[1]})
         # The one found may have another id: an artist that MusicBrainz merged is known by its old one too.
         found = [row for row in rows if len(rows) == 1 or row.foreign_artist_id == mbid[1]]
-        self._labels.learn(found)
+        self._shelf.labels.learn(found)
         return self._lately.asked(found[0]) if found else None
 
     def read_all(self) -> Iterator[Held]:
         rows = [row for row in self._api.ask(list[_Row], "GET", _ARTIST) if row.foreign_artist_id]
-        self._labels.learn(rows)
+        self._shelf.labels.learn(rows)
         yield from self._lately.every(rows)
-
-    def _held(self, row: _Row, albums: Sequence[_Album], files: Sequence[_TrackFile]) -> Held:
-        profile, tags = self._labels.of(row)
-        units = {album.id: album.unit for album in albums}
-        return Held(
-            ref=row.id,
-            id=row.item,
-            kind="artist",
-            ids={"mbid": row.foreign_artist_id},
-            title=row.artist_name,
-            year=0,
-            folder=row.path,
-            profile=profile,
-            tags=tags,
-            monitored={album.unit: row.monitored and album.monitored for album in albums},
-            files=tuple(
-                held
-                for file in files
-                if file.album_id in units
-                for held in file.held(row.path, (units[file.album_id],))
-            ),
-            parts=True,
-        )
 
     def _albums(self, ref: int) -> list[_Album]:
         listed = self._api.ask(list[_Album], "GET", _ALBUM, params={"artistId": str(ref)})
@@ -251,24 +229,17 @@ class Lidarr:
     def _new(self, item: NewItem, *, recent: bool = False) -> dict[str, Any]:
         if not (mbid := _ID.fullmatch(item.id)):
             raise Refused(f"Lidarr cannot add {item.id}: that is not the MusicBrainz id of an artist")
-        profiles = self._labels.profiles
-        # Without addOptions: what is in them waits for a first scan, which may be long after, and would then
-        # undo what a person chose meanwhile. New albums follow monitorNewItems, so nothing is monitored, and
-        # Lidarr tells nobody of the artist, which needs no echo to be known as one.
-        return {
-            "foreignArtistId": mbid[1],
-            "artistName": item.title or item.id,  # what the metadata say takes its place
-            "qualityProfileId": profiles.chosen(item.profile, item.default_profile, recent=recent),
-            "metadataProfileId": self._metadata.ordinary(recent=recent),
-            "path": item.folder,
-            "monitored": False,
-            "monitorNewItems": "none",
-            "tags": [self._labels.tags.made(item.tag, recent=recent)] if item.tag else [],
-        }
+        # what the metadata say takes the place of the name, but it may not be empty
+        named = {"foreignArtistId": mbid[1], "artistName": item.title or item.id}
+        return {**named, **self._shelf.new(item, recent=recent)}
 
     def exclusions(self) -> frozenset[str]:
+        return frozenset(f"mbid:{each}" for each in self._excluded())
+
+    def _excluded(self) -> frozenset[str]:
+        """The ids of artists and albums alike."""
         listed = self._api.ask(list[dict[str, Any]], "GET", f"{_API}/importlistexclusion")
-        return frozenset(f"mbid:{each.get('foreignId')}" for each in listed)
+        return frozenset(str(each.get("foreignId")) for each in listed)
 
     def set_monitored(self, ref: int, units: tuple[str, ...], monitored: bool) -> None:
         albums = self._albums(ref)
@@ -280,36 +251,23 @@ class Lidarr:
     def rescan(self, ref: int, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> int:
         artist = self._api.ask(_Row, "GET", f"{_ARTIST}/{ref}")
         if units:
-            self._tell_of(artist, frozenset(units))
+            known = {album.unit for album in self._albums(ref)}
+            self._shelf.tell_of(ref, units, known, self._excluded, lambda unit: self._add_album(artist, unit))
+        shown = [file.path for file in self._files(ref) if file.path] if paths else []
+        folders = folders_to_scan(artist.path, shown, paths)
         body = {"filter": "matched", "addNewArtists": False, "artistIds": [ref]}
-        return self._commands.run({"name": "RescanFolders", "folders": self._where(artist, paths), **body})
+        return self._commands.run({"name": "RescanFolders", "folders": folders, **body})
 
-    def _where(self, artist: _Row, paths: tuple[str, ...]) -> list[str]:
-        """The folders to scan. Lidarr lets go of no file when a folder is there and holds no music at all:
-        when all of an artist's files went, it has to be led to the folders they were in.
-        """
-        went = {file.path for file in self._files(artist.id)} if paths else set()
-        if not went or went != set(paths):
-            return [artist.path]
-        return sorted({str(PurePosixPath(path).parent) for path in paths})
-
-    def _tell_of(self, artist: _Row, units: frozenset[str]) -> None:
-        """Add the albums that the metadata profile here leaves out, or that are too new for Lidarr to know:
-        the scan that follows takes their files. What was added or refused before is not asked for again.
-        """
-        known = {album.unit for album in self._albums(artist.id)}
-        told = self._told_of.setdefault(artist.id, set())
-        told -= known
-        lacking = sorted(units - known - told)
-        unwanted = self.exclusions() if lacking else frozenset()  # Lidarr forgets them with an add
-        for unit in lacking:
-            if f"mbid:{unit}" not in unwanted:
-                try:
-                    self._api.add(_ALBUM, _new_album(artist, unit))
-                except Refused:
-                    told.add(unit)  # said once; the others' files are scanned for next time
-                    raise
-                told.add(unit)
+    def _add_album(self, artist: _Row, album: str) -> None:
+        named = {"foreignArtistId": artist.foreign_artist_id, "artistName": artist.artist_name}
+        body = {
+            "foreignAlbumId": album,
+            "monitored": False,
+            "anyReleaseOk": True,  # else the files of a peer's release are turned away
+            "addOptions": {"searchForNewAlbum": False},
+            "artist": {**named, **artist.described()},
+        }
+        self._api.add(_ALBUM, body)
 
     def command_ended(self, command: int) -> bool:
         return self._commands.ended(command)
@@ -340,48 +298,10 @@ class Lidarr:
 
     def describe(self) -> LibraryInfo:
         formats = ("artistFolderFormat", "standardTrackFormat")
-        return described(self._api, _API, self._labels.profiles, formats)
+        return described(self._api, _API, self._shelf.labels.profiles, formats)
 
 
-def _new_album(artist: _Row, album: str) -> dict[str, Any]:
-    """An album of an artist that is there; the artist has to be described all the same."""
-    return {
-        "foreignAlbumId": album,
-        "monitored": False,
-        "anyReleaseOk": True,  # else the files of a peer's release are turned away
-        "addOptions": {"searchForNewAlbum": False},
-        "artist": {
-            "foreignArtistId": artist.foreign_artist_id,
-            "artistName": artist.artist_name,
-            "qualityProfileId": artist.quality_profile_id,
-            "metadataProfileId": artist.metadata_profile_id,
-            "path": artist.path,
-            "monitored": artist.monitored,
-            "monitorNewItems": artist.monitor_new_items,
-            "tags": artist.tags or (),
-        },
-    }
-
-
-_PLACE: Final = "in Settings > Media Management"
-_WISHES: Final[Mapping[str, Wish]] = {
-    **wishes_for("Artist"),
-    "watchLibraryForChanges": Wish(
-        (False,),
-        "it adds the artists of files that come, and scans whenever one does",
-        f"switch Watch Root Folders for file changes off {_PLACE}",
-    ),
-    "importExtraFiles": Wish(
-        (False,),
-        "when a peer replaces a file it deletes the lyrics and cue sheets beside it",
-        f"switch Import Extra Files off {_PLACE}",
-    ),
-    "writeAudioTags": Wish(
-        ("no", "newFiles"),
-        "it rewrites files of the peers",
-        "set Tag Audio Files with Metadata to Never, or For new downloads only, in Settings > Metadata",
-    ),
-}
+_WISHES: Final[Mapping[str, Wish]] = {**wishes_for("Artist"), **WISHES}
 _TRIGGERS: Final = (
     "onReleaseImport",
     "onUpgrade",

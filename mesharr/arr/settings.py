@@ -13,11 +13,19 @@ from mesharr.core.held import Finding
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """What a setting should be: the values that do no harm, what any other does, and the mend."""
+    """What a setting should be: the values that do no harm, what any other does, and the mend.
+
+    When `harmful` are given, only these do.
+    """
 
     harmless: tuple[object, ...]
     harm: str
     mend: str
+    harmful: tuple[object, ...] = ()
+
+    def hurts(self, value: object) -> bool:
+        """Return whether a setting with this value does harm."""
+        return value in self.harmful if self.harmful else value not in self.harmless
 
 
 def wishes_for(thing: str) -> Mapping[str, Wish]:
@@ -50,9 +58,9 @@ def findings_in(api: ArrApi, base: str, wishes: Mapping[str, Wish], *pages: str)
     for page in ("mediamanagement", *pages):
         settings |= api.ask(dict[str, Any], "GET", f"{base}/config/{page}")
     return tuple(
-        Finding(f"{api.title}'s {name} is {settings[name]}: {wish.harm}", wish.mend)
+        Finding(f"{api.title}'s {name} is {_shown(settings[name])}: {wish.harm}", wish.mend)
         for name, wish in wishes.items()
-        if name in settings and settings[name] not in wish.harmless
+        if name in settings and wish.hurts(settings[name])
     )
 
 
@@ -96,6 +104,10 @@ def described(api: ArrApi, base: str, profiles: Names, formats: tuple[str, ...])
         naming="/".join(str(naming[name]) for name in formats if naming.get(name)),
         profiles=tuple(sorted(profiles.fresh().values())),
     )
+
+
+def _shown(value: object) -> str:
+    return "empty" if value in ("", None) else str(value)
 
 
 class _Root(Said, frozen=True):

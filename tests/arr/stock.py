@@ -358,4 +358,105 @@ _LIDARR = Stock(
     frozenset({"folders", "filter", "addNewArtists", "artistIds"}),
 )
 
-STOCK: Final = {"radarr": _RADARR, "sonarr": _SONARR, "lidarr": _LIDARR}
+# -- Readarr --------------------------------------------------------------------------------------
+
+GUIN: Final = "874602"
+EARTHSEA: Final = "1113469"
+TOMBS: Final = "1137140"
+PRATCHETT: Final = "1654"
+MORT: Final = "1857065"
+BOOKS: Final = "/mnt/lib/books/Ursula K. Le Guin"
+EPUB: Final[Json] = {"quality": {"id": 3, "name": "EPUB"}, "revision": {"version": 1, "real": 0}}
+
+
+def book(id_: int, author: int, work: str, monitored: bool) -> Json:
+    """A book as Readarr lists it."""
+    return {
+        "id": id_,
+        "title": "A book",
+        "authorId": author,
+        "foreignBookId": work,
+        "foreignEditionId": f"{work}7",
+        "titleSlug": work,
+        "monitored": monitored,
+        "anyEditionOk": True,
+    }
+
+
+def book_file(id_: int, author: int, book_id: int, path: str) -> Json:
+    """A book's file as Readarr lists it."""
+    return {
+        "id": id_,
+        "authorId": author,
+        "bookId": book_id,
+        "path": path,
+        "size": 512_000,
+        "dateAdded": "2025-10-05T16:05:12Z",
+        "quality": EPUB,
+    }
+
+
+LE_GUIN: Final[Json] = {
+    "id": 12,
+    "authorName": "Ursula K. Le Guin",
+    "foreignAuthorId": GUIN,
+    "titleSlug": GUIN,
+    "path": BOOKS,
+    "rootFolderPath": "/mnt/lib/books",
+    "qualityProfileId": 4,
+    "metadataProfileId": 2,
+    "monitored": True,
+    "monitorNewItems": "all",
+    "tags": [],
+    "statistics": {"bookCount": 2, "bookFileCount": 2, "totalBookCount": 2, "sizeOnDisk": 1_024_000},
+}
+TERRY: Final[Json] = LE_GUIN | {
+    "id": 13,
+    "authorName": "Terry Pratchett",
+    "foreignAuthorId": PRATCHETT,
+    "titleSlug": PRATCHETT,
+    "path": "/mnt/lib/books/Terry Pratchett",
+    "monitored": False,
+    "monitorNewItems": "none",
+    "tags": [3],
+    "statistics": {"bookCount": 2, "bookFileCount": 1, "totalBookCount": 2, "sizeOnDisk": 512_000},
+}
+_READARR = Stock(
+    {
+        **_common("Readarr"),
+        **_shelf("/mnt/lib/books"),
+        "author": [LE_GUIN, TERRY],
+        "book": [
+            book(31, 12, EARTHSEA, True),
+            book(32, 12, TOMBS, False),
+            book(33, 13, MORT, True),
+            book(34, 13, "46982", True),
+        ],
+        "bookfile": [
+            book_file(90, 12, 31, f"{BOOKS}/A Wizard of Earthsea/A Wizard of Earthsea.epub"),
+            book_file(91, 12, 32, f"{BOOKS}/The Tombs of Atuan/The Tombs of Atuan.epub"),
+            book_file(92, 13, 33, "/mnt/lib/books/Terry Pratchett/Mort/Mort.epub"),
+        ],
+        "book/lookup": [],
+        "config/development": {"metadataSource": "https://api.bookinfo.pro"},
+        "config/naming": {
+            "renameBooks": True,
+            "standardBookFormat": "{Book Title}/{Author Name} - {Book Title}",
+            "authorFolderFormat": "{Author Name}",
+        },
+        "importlistexclusion": [{"id": 1, "foreignId": PRATCHETT, "authorName": "Terry Pratchett"}],
+    },
+    {
+        "POST author": (201, LE_GUIN),
+        "POST book": (201, {}),
+        "PUT author/editor": (202, [LE_GUIN]),
+        "PUT author/12": (202, LE_GUIN),
+        "PUT book/monitor": (202, []),
+        "DELETE author/12": (200, {}),
+        "POST tag": (201, {"id": 9, "label": "mesharr-alice"}),
+        "POST command": (201, {"id": 77, "name": "RescanFolders", "status": "queued"}),
+    },
+    frozenset({"folders", "filter", "addNewAuthors", "authorIds"}),
+)
+
+STOCK: Final = {"radarr": _RADARR, "sonarr": _SONARR, "lidarr": _LIDARR, "readarr": _READARR}

@@ -136,6 +136,7 @@ def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_mend(lidar
         "createEmptyArtistFolders": True,
         "rescanAfterRefresh": "never",
         "fileDate": "none",
+        "recycleBin": "",
     }
     found = lidarr.arr().findings()
     assert {finding.what.split(": ")[0].removeprefix("Lidarr's ") for finding in found} == {
@@ -143,6 +144,7 @@ def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_mend(lidar
         "createEmptyArtistFolders is True",
         "watchLibraryForChanges is True",
         "importExtraFiles is True",
+        "recycleBin is empty",
         "writeAudioTags is sync",
     }
     assert all(finding.mend for finding in found)

@@ -10,9 +10,11 @@ from mesharr.arr.base import ArrKind
 from tests.arr.contract import METHODS, calls, known_kinds
 from tests.arr.handmade import HandMade
 from tests.arr.openapi import VARIABLE, OpenApi, document
-from tests.arr.stock import STOCK
+from tests.arr.stock import STOCK, book
 
 CALLS = [(kind, name) for kind in known_kinds() for name in METHODS]
+UNKNOWN = "999"
+"""A unit that no item has."""
 
 
 @cache
@@ -39,6 +41,20 @@ def test_what_goes_over_the_wire_is_in_the_document(kind: ArrKind, call: str) ->
     calls(kind)[call](arr.arr())
     assert arr.asked
     assert [complaint for request in arr.asked for complaint in openapi.complaints(request)] == []
+
+
+@pytest.mark.parametrize("kind", known_kinds(), ids=lambda kind: kind.name)
+def test_what_goes_over_the_wire_for_an_unmonitored_item_and_an_unknown_unit_is_in_it(kind: ArrKind) -> None:
+    openapi, arr = _of(kind.name), HandMade(kind)
+    arr.lists["book/lookup"] = [book(0, 0, UNKNOWN, monitored=False)]
+    arr.arr().rescan(12, (), (UNKNOWN,))
+    arr.arr().set_monitored(13, _units_of(arr, 13), monitored=True)
+    assert any("monitor" in line or "editor" in line for line in arr.changes())
+    assert [complaint for request in arr.asked for complaint in openapi.complaints(request)] == []
+
+
+def _units_of(arr: HandMade, ref: int) -> tuple[str, ...]:
+    return next(tuple(held.monitored) for held in arr.arr().read_all() if held.ref == ref)
 
 
 def _request(method: str, path: str, body: object = None) -> httpx.Request:
