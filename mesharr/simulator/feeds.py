@@ -1,4 +1,4 @@
-"""The routes that tell what happened and what is on its way: history and queue."""
+"""The routes that tell what happened, what is on its way, and what lists shall never add."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,17 @@ import httpx
 
 from mesharr.simulator.arr import SimulatedArr
 from mesharr.simulator.payloads import Release
-from mesharr.simulator.wire import Call, JsonObject, error, page_of, reply, seconds_of
+from mesharr.simulator.wire import (
+    Call,
+    Fields,
+    Invalid,
+    JsonObject,
+    error,
+    invalid,
+    page_of,
+    reply,
+    seconds_of,
+)
 
 
 class Dated(Protocol):
@@ -31,6 +41,7 @@ class Queued(Protocol):
 
 H = TypeVar("H", bound=Dated)
 Q = TypeVar("Q", bound=Queued)
+E = TypeVar("E")
 
 
 @dataclass(frozen=True)
@@ -108,3 +119,48 @@ class QueueFeed(Generic[Q]):
 
     def _chosen(self, call: Call) -> list[Q]:
         return [row for row in list(self.queue.values()) if self.concerns(row, call)]
+
+
+@dataclass(frozen=True)
+class ExclusionFeed(Generic[E]):
+    """Adds the routes of import-list exclusions: `path`, and what each of its two properties is called."""
+
+    path: str
+    number: str
+    title: str
+    rows: Callable[[], dict[int, E]]
+    resource: Callable[[E], JsonObject]
+    exclude: Callable[[Fields], E]
+
+    def add_to(self, arr: SimulatedArr) -> None:
+        """Answer the exclusions' paths."""
+        arr.route("GET", self.path, self._all)
+        arr.route("GET", f"{self.path}/paged", self._paged)
+        arr.route("POST", self.path, self._add)
+        arr.route("DELETE", f"{self.path}/{{id}}", self._delete)
+
+    def _all(self, _call: Call) -> httpx.Response:
+        return reply(200, [self.resource(row) for row in self.rows().values()])
+
+    def _paged(self, call: Call) -> httpx.Response:
+        return reply(200, page_of(call, list(self.rows().values()), "id", self.resource))
+
+    def _add(self, call: Call) -> httpx.Response:
+        fields = call.fields()
+        number = int(fields.given(self.number, 0))
+        if number <= 0 or not fields.get(self.title):
+            name = _property(self.number if number <= 0 else self.title)
+            raise invalid(Invalid(name, f"'{name}' must not be empty.", None, "NotEmptyValidator"))
+        if any(self.resource(row)[self.number] == number for row in self.rows().values()):
+            message = "This exclusion has already been added."
+            raise invalid(Invalid(_property(self.number), message, number))
+        return reply(201, self.resource(self.exclude(fields)))
+
+    def _delete(self, call: Call) -> httpx.Response:
+        if self.rows().pop(call.id, None) is None:
+            raise error(404, f"ImportListExclusion with ID {call.id} does not exist")
+        return reply(200, {})
+
+
+def _property(name: str) -> str:
+    return name[0].upper() + name[1:]

@@ -7,9 +7,9 @@ from functools import partial
 import httpx
 
 from mesharr.simulator.disk import move_folder
-from mesharr.simulator.feeds import HistoryFeed, QueueFeed
+from mesharr.simulator.feeds import ExclusionFeed, HistoryFeed, QueueFeed
 from mesharr.simulator.radarr_library import RadarrLibrary
-from mesharr.simulator.radarr_model import HistoryRow, Movie, QueueRow
+from mesharr.simulator.radarr_model import Exclusion, HistoryRow, Movie, QueueRow
 from mesharr.simulator.radarr_resources import (
     exclusion_resource,
     file_resource,
@@ -30,10 +30,8 @@ from mesharr.simulator.rules import edited_tags, profile_failures, refuse, rows_
 from mesharr.simulator.wire import (
     Call,
     Fields,
-    Invalid,
     JsonObject,
     error,
-    invalid,
     page_of,
     reply,
 )
@@ -72,10 +70,6 @@ class RadarrApi:
             ("DELETE", "/moviefile/{id}", self._delete_file),
             ("DELETE", "/moviefile/bulk", self._delete_files),
             ("GET", "/wanted/missing", self._missing),
-            ("GET", "/exclusions", self._exclusions),
-            ("GET", "/exclusions/paged", self._exclusions_paged),
-            ("POST", "/exclusions", self._add_exclusion),
-            ("DELETE", "/exclusions/{id}", self._delete_exclusion),
         )
         for method, path, handler in routes:
             library.arr.route(method, path, handler)
@@ -87,6 +81,14 @@ class RadarrApi:
             owner="movie",
         ).add_to(library.arr)
         QueueFeed(library.queue, self._queue_resource, _concerns).add_to(library.arr)
+        ExclusionFeed(
+            "/exclusions",
+            "tmdbId",
+            "movieTitle",
+            rows=lambda: self._library.tables.exclusions,
+            resource=exclusion_resource,
+            exclude=self._exclude,
+        ).add_to(library.arr)
 
     # -- movies -----------------------------------------------------------------------------
 
@@ -253,31 +255,9 @@ class RadarrApi:
         key = "movieMetadata.sortTitle"
         return reply(200, page_of(call, found, key, partial(movie_resource, self._library)))
 
-    # -- exclusions -------------------------------------------------------------------------
-
-    def _exclusions(self, _call: Call) -> httpx.Response:
-        rows = self._library.tables.exclusions.values()
-        return reply(200, [exclusion_resource(row) for row in rows])
-
-    def _exclusions_paged(self, call: Call) -> httpx.Response:
-        rows = list(self._library.tables.exclusions.values())
-        return reply(200, page_of(call, rows, "id", exclusion_resource))
-
-    def _add_exclusion(self, call: Call) -> httpx.Response:
-        fields = call.fields()
-        tmdb, title = int(fields.given("tmdbId", 0)), str(fields.given("movieTitle", ""))
-        if tmdb <= 0 or not title:
-            name = "TmdbId" if tmdb <= 0 else "MovieTitle"
-            raise invalid(Invalid(name, f"'{name}' must not be empty.", None, "NotEmptyValidator"))
-        if any(row.tmdb_id == tmdb for row in self._library.tables.exclusions.values()):
-            raise invalid(Invalid("TmdbId", "This exclusion has already been added.", tmdb))
-        row = self._library.exclude(tmdb, title, int(fields.given("movieYear", 0)))
-        return reply(201, exclusion_resource(row))
-
-    def _delete_exclusion(self, call: Call) -> httpx.Response:
-        if self._library.tables.exclusions.pop(call.id, None) is None:
-            raise error(404, f"ImportListExclusion with ID {call.id} does not exist")
-        return reply(200, {})
+    def _exclude(self, fields: Fields) -> Exclusion:
+        year = int(fields.given("movieYear", 0))
+        return self._library.exclude(int(fields["tmdbId"]), str(fields["movieTitle"]), year)
 
 
 def _concerns(row: QueueRow, call: Call) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import httpx
 
 from mesharr.simulator.disk import move_folder
-from mesharr.simulator.feeds import HistoryFeed, QueueFeed
+from mesharr.simulator.feeds import ExclusionFeed, HistoryFeed, QueueFeed
 from mesharr.simulator.rules import edited_tags, profile_failures, refuse, rows_with
 from mesharr.simulator.sonarr_library import SonarrLibrary
 from mesharr.simulator.sonarr_model import HistoryRow, QueueRow, Series, Show
@@ -29,7 +29,7 @@ from mesharr.simulator.sonarr_rules import (
     series_path_failures,
     word,
 )
-from mesharr.simulator.wire import Call, Fields, Invalid, JsonObject, error, invalid, page_of, reply
+from mesharr.simulator.wire import Call, Fields, JsonObject, error, reply
 
 _EVENT_NUMBERS = {
     "1": "grabbed",
@@ -60,10 +60,6 @@ class SonarrApi:
             ("DELETE", "/series/{id}", self._delete),
             ("GET", "/series/{id}/folder", self._folder),
             ("POST", "/seasonpass", self._season_pass),
-            ("GET", "/importlistexclusion", self._exclusions),
-            ("GET", "/importlistexclusion/paged", self._exclusions_paged),
-            ("POST", "/importlistexclusion", self._add_exclusion),
-            ("DELETE", "/importlistexclusion/{id}", self._delete_exclusion),
         )
         for method, path, handler in routes:
             library.arr.route(method, path, handler)
@@ -75,6 +71,14 @@ class SonarrApi:
             owner="series",
         ).add_to(library.arr)
         QueueFeed(library.queue, self._queue_resource, _concerns).add_to(library.arr)
+        ExclusionFeed(
+            "/importlistexclusion",
+            "tvdbId",
+            "title",
+            rows=lambda: self._library.tables.exclusions,
+            resource=exclusion_resource,
+            exclude=lambda fields: library.exclude(int(fields["tvdbId"]), str(fields["title"])),
+        ).add_to(library.arr)
 
     # -- series -----------------------------------------------------------------------------
 
@@ -267,31 +271,6 @@ class SonarrApi:
         if call.flag("includeEpisode") and episode is not None:
             about["episode"] = episode_resource(episode)
         return about
-
-    # -- exclusions -------------------------------------------------------------------------
-
-    def _exclusions(self, _call: Call) -> httpx.Response:
-        rows = self._library.tables.exclusions.values()
-        return reply(200, [exclusion_resource(row) for row in rows])
-
-    def _exclusions_paged(self, call: Call) -> httpx.Response:
-        rows = list(self._library.tables.exclusions.values())
-        return reply(200, page_of(call, rows, "id", exclusion_resource))
-
-    def _add_exclusion(self, call: Call) -> httpx.Response:
-        fields = call.fields()
-        tvdb, title = int(fields.given("tvdbId", 0)), str(fields.given("title", ""))
-        if tvdb <= 0 or not title:
-            name = "TvdbId" if tvdb <= 0 else "Title"
-            raise invalid(Invalid(name, f"'{name}' must not be empty.", None, "NotEmptyValidator"))
-        if any(row.tvdb_id == tvdb for row in self._library.tables.exclusions.values()):
-            raise invalid(Invalid("TvdbId", "This exclusion has already been added.", tvdb))
-        return reply(201, exclusion_resource(self._library.exclude(tvdb, title)))
-
-    def _delete_exclusion(self, call: Call) -> httpx.Response:
-        if self._library.tables.exclusions.pop(call.id, None) is None:
-            raise error(404, f"ImportListExclusion with ID {call.id} does not exist")
-        return reply(200, {})
 
 
 def _concerns(row: QueueRow, call: Call) -> bool:
