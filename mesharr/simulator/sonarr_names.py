@@ -31,12 +31,19 @@ class Parsed:
     split: bool = False
 
     def among(self, episodes: Iterable[Episode]) -> list[Episode]:
-        """The episodes of a series that it speaks of, in order. Those not known are left out."""
-        return sorted(filter(self._means, episodes), key=lambda episode: episode.place)
+        """The episodes of a series that it speaks of, in order. Those not known are left out.
+
+        Of several on one day it is the only one that is no special; with two of those it is none.
+        """
+        meant = sorted(filter(self._means, episodes), key=lambda episode: episode.place)
+        if self.day is None or len(meant) < 2:
+            return meant
+        regular = [episode for episode in meant if episode.season > 0]
+        return regular if len(regular) == 1 else []
 
     def _means(self, episode: Episode) -> bool:
         if self.day is not None:
-            return episode.known.air_date == self.day and episode.season > 0
+            return episode.known.air_date == self.day
         if self.season is None:
             return episode.known.absolute in self.numbers
         return episode.season == self.season and episode.number in self.numbers

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mesharr.simulator.sonarr import Show
-from tests.simulator.sonarr_household import OFFICE, SEVERANCE, SonarrHousehold, announced
+from tests.simulator.sonarr_household import ANIME, OFFICE, SEVERANCE, SonarrHousehold, announced
 
 SPECIALS = [(0, 1), (0, 2)]
 FIRST = [(1, 1), (1, 2), (1, 3)]
@@ -62,19 +62,37 @@ def test_future_and_recent_episodes_are_told_by_their_dates(tv: SonarrHousehold)
 
 
 @pytest.mark.parametrize(
-    ("options", "episodes"),
+    ("options", "episodes", "first_season"),
     [
-        ({}, FIRST + SECOND),
-        ({"ignoreEpisodesWithFiles": True}, [(1, 1), (1, 3), *SECOND]),
-        ({"ignoreEpisodesWithoutFiles": True}, [(1, 2)]),
-        ({"ignoreEpisodesWithFiles": True, "ignoreEpisodesWithoutFiles": True}, []),
+        ({}, FIRST + SECOND, True),
+        ({"ignoreEpisodesWithFiles": True}, [(1, 1), (1, 3), *SECOND], True),
+        ({"ignoreEpisodesWithoutFiles": True}, [(1, 2)], True),
+        ({"ignoreEpisodesWithFiles": True, "ignoreEpisodesWithoutFiles": True}, [], False),
     ],
 )
-def test_add_options_without_monitor_go_by_files(
-    tv: SonarrHousehold, options: dict[str, bool], episodes: list[tuple[int, int]]
+def test_add_options_without_monitor_go_by_files_and_leave_the_last_season_on(
+    tv: SonarrHousehold, options: dict[str, bool], episodes: list[tuple[int, int]], first_season: bool
 ) -> None:
     tv.put_file("S01E02.mkv")
-    assert tv.places(tv.added(addOptions=options), "monitored") == episodes
+    series_id = tv.added(addOptions=options)
+    assert tv.places(series_id, "monitored") == episodes
+    assert seasons(tv, series_id) == {0: False, 1: first_season, 2: True}
+
+
+def test_future_leaves_the_last_season_of_a_show_that_goes_on_monitored_without_any_episode(
+    tv: SonarrHousehold,
+) -> None:
+    series_id = tv.added(SEVERANCE, addOptions={"monitor": "future"})
+    assert tv.places(series_id, "monitored") == []
+    assert seasons(tv, series_id) == {1: False, 2: True}
+
+
+def test_of_two_anime_episodes_with_one_absolute_number_the_later_seasons_is_known(
+    tv: SonarrHousehold,
+) -> None:
+    tv.catalogue[ANIME.tvdb_id] = ANIME.with_episodes(replace(announced(3, 1), absolute=12))
+    places = [(row["seasonNumber"], row["episodeNumber"]) for row in tv.episodes(tv.added(ANIME))]
+    assert ((3, 1) in places, (2, 4) in places) == (True, False)
 
 
 def test_without_add_options_nothing_is_told_and_the_flags_stay_as_the_seasons_gave_them(

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
+from mesharr.simulator.sonarr import Broadcast
 from tests.simulator.sonarr_household import ANIME, DAILY, OFFICE, SEVERANCE, SonarrHousehold, announced
 
 E101 = "Season 01/The Office - S01E01 WEBDL-1080p.mkv"
@@ -76,6 +77,22 @@ def test_a_daily_show_is_read_by_its_date(tv: SonarrHousehold) -> None:
 
 
 @pytest.mark.parametrize(
+    ("more", "places"),
+    [
+        ([announced(0, 1, "2023-03-01")], [(0, 1)]),
+        ([announced(0, 1, "2023-03-01"), announced(29, 9, "2023-03-01")], [(29, 9)]),
+        ([announced(29, 8, "2023-03-01"), announced(29, 9, "2023-03-01")], None),
+    ],
+)
+def test_of_several_episodes_on_a_day_it_is_the_one_that_is_no_special(
+    tv: SonarrHousehold, more: list[Broadcast], places: list[tuple[int, int]] | None
+) -> None:
+    tv.catalogue[DAILY.tvdb_id] = DAILY.with_episodes(*more)
+    tv.put_file("The Daily Show 2023.03.01.mkv", show=DAILY)
+    assert list(tv.files(tv.added(DAILY)).values()) == ([] if places is None else [places])
+
+
+@pytest.mark.parametrize(
     ("name", "places"),
     [
         ("One Piece - 010.mkv", [(2, 2)]),
@@ -89,6 +106,11 @@ def test_an_anime_is_read_by_numbers_counted_through_all_seasons(
 ) -> None:
     tv.put_file(name, show=ANIME)
     assert list(tv.files(tv.added(ANIME)).values()) == [places]
+
+
+def test_a_whole_season_is_no_absolute_number(tv: SonarrHousehold) -> None:
+    tv.put_file("One Piece Season 02.mkv", show=ANIME)
+    assert tv.files(tv.added(ANIME)) == {}
 
 
 def test_a_show_without_absolute_numbers_has_no_file_for_them(tv: SonarrHousehold) -> None:
@@ -272,6 +294,7 @@ def test_a_first_scan_that_fails_leaves_the_add_unfinished_until_the_next(tv: So
     tv.sonarr.library.scandir = broken
     series_id = tv.added(seasons=[{"seasonNumber": 1, "monitored": True}])
     assert (tv.events(), "addOptions" in tv.get(series_id)) == ([], True)
+    assert [command["status"] for command in tv.client.get("/command").json()] == ["completed"]
     assert tv.places(series_id, "monitored") != []
     tv.sonarr.library.scandir = os.scandir
     tv.rescan(series_id)
