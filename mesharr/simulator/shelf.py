@@ -223,6 +223,15 @@ class SimulatedShelf(WatchedArr):
         known = self.vocabulary.commands["RescanFolders"]
         self.commands.submit("RescanFolders", dict(known), "scheduled")
 
+    def watch(self, folder: str) -> None:
+        """What the file-system watcher does half a minute after this household's own change below a root.
+
+        It is on by default, sees only local changes, and its scan adds unknown creators.
+        """
+        if self.config("mediamanagement")["watchLibraryForChanges"]:
+            known = self.vocabulary.commands["RescanFolders"]
+            self.commands.submit("RescanFolders", {**known, "folders": [folder]}, "unspecified")
+
     # -- for the plumbing -------------------------------------------------------------------
 
     def run_command(self, command: Command) -> None:

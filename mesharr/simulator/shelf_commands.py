@@ -62,7 +62,7 @@ class ShelfCommands:
             words.of("{Work}Search"): self._search,
             words.of("{Creator}Search"): self._search,
             words.of("Missing{Work}Search"): self._search_missing,
-            "Housekeeping": lambda _body, _trigger: shelf.arr.cleanup_tags(),
+            "Housekeeping": lambda _body, _trigger: shelf.arr.housekeeping(),
         }
 
     def run(self, command: Command) -> None:

@@ -37,6 +37,8 @@ class KnownWork:
     secondary: tuple[str, ...] = ()
     overview: str = ""
     genres: tuple[str, ...] = ()
+    old_ids: tuple[str, ...] = ()
+    """Ids of works that were merged into this one."""
 
     @property
     def year(self) -> int:

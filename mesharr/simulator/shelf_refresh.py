@@ -1,5 +1,6 @@
 """What a refresh of a creator does: new works, works and creators that vanish, and the scan it queues."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,7 +11,11 @@ from mesharr.simulator.wire import HttpError
 
 
 class Refresh:
-    """Refreshes creators of one shelf. A trigger is `manual`, `scheduled` or `unspecified`."""
+    """Refreshes creators of one shelf.
+
+    A trigger is `manual` for a command, `scheduled`, or `unspecified` for what follows an add: of these,
+    only what was scheduled deletes media that nobody's request is to blame for.
+    """
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
@@ -52,7 +57,7 @@ class Refresh:
             if shelf.files_of_creator(creator_id):
                 shelf.change_creator(creator_id, gone_upstream=True)
             else:
-                shelf.remove_creator(creator_id, True, asked=trigger == "manual")
+                shelf.remove_creator(creator_id, True, asked=trigger != "scheduled")
             return True
         other = shelf.creator_by(known.id)
         if other is not None and other.id != creator.id:
@@ -78,6 +83,7 @@ class Refresh:
         )
         profile = shelf.tables.profiles[creator.metadata_profile_id]
         allowed = {work.id: work for work in known.works if profile.allows(work)}
+        changed |= self._merge_works(creator, known)
         present = shelf.works(creator.id)
         for work in present:
             upstream = known.work(work.foreign_id)
@@ -91,6 +97,19 @@ class Refresh:
             self._insert(creator, new, present)
         return changed or bool(missing)
 
+    def _merge_works(self, creator: Creator, known: KnownCreator) -> bool:
+        """Give works the id they were merged into; one that is there already makes the other go."""
+        shelf = self._shelf
+        merged = {old: work for work in known.works for old in work.old_ids}
+        rows = [row for row in shelf.works(creator.id) if row.foreign_id in merged]
+        for row in rows:
+            into = merged[row.foreign_id]
+            if shelf.work_by(into.id) is None:
+                self._update(row, into)
+            else:
+                shelf.remove_work(row.id, False)
+        return bool(rows)
+
     def _insert(self, creator: Creator, known: KnownWork, present: Sequence[Work]) -> None:
         monitored = new_item_monitored(creator.new_items, known.date, present)
         if self._shelf.work_by(known.id) is None:
@@ -103,11 +122,19 @@ class Refresh:
         self._shelf.set_editions(replace(work, known=known), None if chosen is None else chosen.known.id)
         return True
 
+    def _make_folder(self, creator: Creator) -> None:
+        words = self._shelf.words
+        wished = self._shelf.arr.config("mediamanagement")[words.of("createEmpty{Creator}Folders")]
+        if wished and os.path.isdir(os.path.dirname(creator.path)):
+            os.makedirs(creator.path, exist_ok=True)
+
     def _queue_scan(self, creator_ids: Sequence[int], new: bool, trigger: str, news: bool) -> None:
         shelf = self._shelf
         policy = shelf.arr.config("mediamanagement")["rescanAfterRefresh"]
         roots = list(shelf.arr.common.roots.values())
         if new:
+            for creator_id in creator_ids:
+                self._make_folder(shelf.creator(creator_id))
             own = [shelf.creator(creator_id).path for creator_id in creator_ids]
             self._submit_scan(roots if shelf.words.new_scans_all_roots else own, creator_ids)
             return

@@ -332,3 +332,30 @@ def test_new_tracks_upstream_reach_the_album_and_keep_the_files(lidarr: LidarrHo
     tracks = lidarr.get(f"/track?albumId={lidarr.album_id()}")
     assert [track["hasFile"] for track in tracks] == [True, True, False]
     assert [one["foreignReleaseId"] for one in lidarr.get("/album")[0]["releases"]] == [GEOGADDI_CD]
+
+
+def test_an_album_merged_upstream_takes_the_other_id_or_goes_to_it(lidarr: LidarrHousehold) -> None:
+    lidarr.boards()
+    number = lidarr.album_id(CAMPFIRE)
+    known = lidarr.catalogue[BOC]
+    geogaddi, campfire, twoism = known.works
+    new = replace(campfire, id="new-campfire", old_ids=(CAMPFIRE,))
+    lidarr.catalogue[BOC] = replace(known, works=(geogaddi, new, twoism))
+    lidarr.connect()
+    lidarr.arr.daily_refresh()
+    assert lidarr.arr.album("new-campfire").id == number
+    assert lidarr.told == []
+    lidarr.catalogue[BOC] = replace(known, works=(replace(geogaddi, old_ids=("new-campfire",)), twoism))
+    lidarr.arr.daily_refresh()
+    assert [(body["eventType"], body["deletedFiles"]) for body in lidarr.told] == [("AlbumDelete", False)]
+    assert [album["title"] for album in lidarr.get("/album")] == ["Geogaddi"]
+
+
+def test_the_folder_of_a_new_artist_is_made_only_when_the_setting_says_so(
+    lidarr: LidarrHousehold,
+) -> None:
+    lidarr.boards()
+    assert not Path(lidarr.artist).exists()
+    lidarr.settings("mediamanagement", createEmptyArtistFolders=True)
+    lidarr.added(APHEX, "Aphex Twin")
+    assert (lidarr.root / "Aphex Twin").is_dir()

@@ -236,6 +236,18 @@ def test_the_daily_scan_adds_unknown_artists_with_the_defaults_of_the_root(
     assert len(lidarr.arr.files(DRUKQS)) == 1
 
 
+def test_the_watcher_of_the_root_folders_adds_too_unless_it_is_off(lidarr: LidarrHousehold) -> None:
+    lidarr.put("Aphex Twin/Drukqs (2001)/01 Jynweythek.flac")
+    lidarr.settings("mediamanagement", watchLibraryForChanges=False)
+    lidarr.arr.watch(str(lidarr.root / "Aphex Twin"))
+    lidarr.arr.run_commands()
+    assert lidarr.get("/artist") == []
+    lidarr.settings("mediamanagement", watchLibraryForChanges=True)
+    lidarr.arr.watch(str(lidarr.root / "Aphex Twin"))
+    lidarr.arr.run_commands()
+    assert [artist["foreignArtistId"] for artist in lidarr.get("/artist")] == [APHEX]
+
+
 def test_root_defaults_of_none_add_the_artist_unmonitored_and_tagged(lidarr: LidarrHousehold) -> None:
     tag = lidarr.client.post("/tag", json={"label": "Found here"}).json()["id"]
     root = lidarr.get("/rootfolder")[0]

@@ -211,6 +211,18 @@ def test_an_outage_and_a_refresh_delete_every_author_without_files_with_his_fold
     assert readarr.arr.author(LEM).known.name == "Stanislaw Lem"
 
 
+def test_an_outage_right_after_an_add_deletes_what_was_added(readarr: ReadarrHousehold) -> None:
+    readarr.arr.editions_go_first = False
+    readarr.connect()
+    book = readarr.earthsea()
+    assert readarr.post(LE_GUIN, LEGUIN_FOLDER).status_code == 201
+    readarr.arr.metadata_down = True
+    readarr.arr.run_commands()
+    assert readarr.events() == ["AuthorAdded", "AuthorDelete"]
+    assert (readarr.get("/author"), book.exists()) == ([], False)
+    assert readarr.arr.deleted_media == [str(book)], "the request that added is to blame"
+
+
 def test_a_dead_line_to_the_metadata_server_deletes_nothing(readarr: ReadarrHousehold) -> None:
     author = readarr.le_guin()
     readarr.arr.library.metadata_unreachable = True
