@@ -119,3 +119,11 @@ def _phrases(page: str) -> list[str]:
     spans = [span for line in page.splitlines() if line.startswith("| `") for span in _SPAN.findall(line)]
     parts = [max(re.split(r"…|\bX\b|\bNAME\b|\bN\b|\b[AB]\b", span), key=len).strip(" :.") for span in spans]
     return [part for part in parts if part.count(" ") >= 3 and not part.startswith("mesharr ")]
+
+
+def test_every_test_a_page_names_exists() -> None:
+    named = re.compile(r"`(test_\w+)` in `(tests/[\w/]+\.py)`")
+    found = [pair for page in PAGES for pair in named.findall(page.read_text())]
+    assert len(found) > 10
+    lacking = [pair for pair in found if f"def {pair[0]}(" not in (REPOSITORY / pair[1]).read_text()]
+    assert lacking == []

@@ -74,6 +74,8 @@ def _print(found: "Report", running: bool) -> None:
         f"\nown events: {events.queued} queued, {events.confirmed} confirmed, "
         f"{events.acknowledged} acknowledged{uploading}{slow}"
     )
+    if events.anew:
+        say(events.anew)
     counts = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in found.queue.items() if count)
     say(f"queue: {counts or 'empty'}")
     _print_peers(found)

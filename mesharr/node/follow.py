@@ -68,11 +68,9 @@ class Follower:
         trusted = self._trusted()
         mine = f"{self._stream()}."
         aside = self._state.streams.kept_aside(now)
-        names = [
-            name
-            for name in self._store.tails()
-            if not name.startswith(mine) and f"{layout.EVENTS}/{name}" not in aside
-        ]
+        listed = [name for name in self._store.tails() if f"{layout.EVENTS}/{name}" not in aside]
+        self._look_for_twin((name for name in listed if name.startswith(mine)), now)
+        names = [name for name in listed if not name.startswith(mine)]
         cursors = {row.stream: Head(row.seq, row.id) for row in self._state.streams.all() if row.seq}
         poll = reader.choose(names, cursors, trusted, self._state.streams.known_id)
         self._note(poll, now)
@@ -104,6 +102,31 @@ class Follower:
             notes.forget(f"unknown:{node}")
         if notes.get("ignored_names", "0") != str(poll.ignored):
             notes.set("ignored_names", str(poll.ignored))
+
+    def _look_for_twin(self, names: Iterable[str], now: int) -> None:
+        """Note a tail of the present stream that this node did not write and that its key has signed.
+
+        A machine that has a copy of the config dir goes on in the same stream: what is signed here after
+        that would be a fork. The publisher looks at the note before it signs.
+        """
+        stream = self._stream()
+        for text in names:
+            name = layout.parse_tail(text)
+            if name is None:
+                continue
+            held = self._state.streams.known_id(stream, name.last)
+            if held is not None and held.startswith(name.h8):
+                continue
+            place = layout.tail_path(name)
+            try:
+                verify_file(self._store.read(place), name, self._me.mesh, self._own.verify)
+            except Missing:
+                continue
+            except Rejected as error:
+                self._put_aside(place, error, self._own, now)
+            else:
+                self._state.notes.set(f"forked:{stream}", str(name.last))
+                return
 
     def _note_gap(self, wanted: reader.Wanted, reading: "_Reading", now: int) -> None:
         """Note what a listing promises beyond the cursor.

@@ -69,6 +69,7 @@ class Publisher:
         self._describe = describe
         self._version = version
         self._guarded = False
+        self._begun = False
         self._waiting_since = 0
         self.slow = ""
 
@@ -132,13 +133,13 @@ class Publisher:
                 "mount the right remote, or start with an empty config directory to join this mesh",
             )
         self._compare_own(now)
-        self._guarded = True
+        self._guarded = self._begun = True
 
     def _compare_own(self, now: int) -> None:
         files = self._own_files()
         mine = self.stream
         told = self._state.notes.get(f"forked:{mine}")
-        if told or any(name.stream == mine and not self._is_known(name) for name in files.values()):
+        if told or any(self._is_news(place, name) for place, name in files.items() if name.stream == mine):
             log.warning("events of this node exist that its database lacks: going on as a new incarnation")
             self._reincarnate()
         heads: dict[str, int] = {}
@@ -150,18 +151,24 @@ class Publisher:
         unknown = {stream: last for stream, last in heads.items() if stream not in closed}
         if unknown:
             with self._state.transaction():
+                self._state.notes.set(f"opened:{self.stream}", str(now))
                 self._state.outbox.put("", StreamOpened(closes=_incs(unknown)), "", "a new incarnation", now)
                 for stream, last in unknown.items():
                     known = self._state.notes.get(f"closed:{stream}", "0")
                     self._state.notes.set(f"closed:{stream}", str(max(last, int(known))))
         self._check_closed({place: name for place, name in files.items() if name.stream in closed}, now)
 
-    def _is_known(self, name: layout.FileName) -> bool:
-        """Whether a file of the present stream ends in an event of this database, by its name.
+    def _is_news(self, place: str, name: layout.FileName) -> bool:
+        """Whether a file of the present stream ends in an event that this database lacks.
 
-        Looking at the newest file alone would miss the shorter branch of a fork.
+        Looking at the newest file alone would miss the shorter branch of a fork. A database is restored
+        before a process begins: then a name is enough, as the file may be torn. Later only what this node's
+        key has signed counts, or anybody who can write to the drive could have it begin anew for ever.
         """
-        return (self._state.streams.known_id(name.stream, name.last) or "").startswith(name.h8)
+        held = self._state.streams.known_id(name.stream, name.last)
+        if held is not None and held.startswith(name.h8):
+            return False
+        return not self._begun or self._is_signed(place, name)
 
     def _check_closed(self, files: Mapping[str, layout.FileName], now: int) -> None:
         """A closed incarnation that grows is written by another machine that has this node's key.

@@ -172,7 +172,17 @@ def _events(state: State, node: str, peers: Sequence[PeerReport]) -> EventCounts
         confirmed=confirmed,
         acknowledged=min((peer.acknowledged for peer in peers), default=0),
         slow=slow,
+        anew=_anew(state.notes.get(f"opened:{mine}")),
         uploading=f"waiting in the mount's upload queue ({queue})" if queue else "",
+    )
+
+
+def _anew(opened: str) -> str:
+    if not opened:
+        return ""
+    return (
+        f"a new stream since {time_text(int(opened))}: the store knew events of this node that its database "
+        "lacked (restored, lost, or copied to another machine); they are read back, nothing is undone by it"
     )
 
 

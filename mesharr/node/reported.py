@@ -53,6 +53,7 @@ class EventCounts(msgspec.Struct, frozen=True, kw_only=True):
     """My own stream: `queued` events are signed and in no confirmed file of the store, `confirmed` ones are
     in one (or a peer has read them), `acknowledged` ones were applied by every trusted peer. `slow` says
     why publishing is slow, `uploading` how many files the mount has taken and not uploaded yet.
+    `anew` says since when and why this is a new stream.
     """
 
     queued: int
@@ -60,6 +61,7 @@ class EventCounts(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged: int
     slow: str = ""
     uploading: str = ""
+    anew: str = ""
 
 
 class HeldItem(msgspec.Struct, frozen=True):

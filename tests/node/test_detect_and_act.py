@@ -394,6 +394,37 @@ def test_a_silent_peer_shows_since_when_and_nothing_is_done(alice_and_bob: Pair,
     assert bob.shows(7) == (False, True)
 
 
+def _undoing(house: Household) -> set[str]:
+    """Return the types of its own events that take something from somebody."""
+    return {"item.removed", "item.left", "file.removed", "unit.claimed"} & set(house.events())
+
+
+def test_a_lost_database_is_built_anew_from_the_store_and_tells_nothing_it_told_before(
+    alice_and_bob: Pair, clock: Clock
+) -> None:
+    alice, bob = alice_and_bob
+    old = alice.engine.publisher.stream
+    import_on(clock, alice, bob)
+    import_on(clock, bob, alice, tmdb=8)
+    before = alice.events()
+    alice.state.db.close()
+    alice.started = False
+    for path in alice.dir.glob("mesharr.db*"):
+        path.unlink()
+    alice.restart()
+    settle(clock, alice, bob, seconds=2 * HOUR)
+    assert alice.engine.publisher.stream != old
+    assert alice.events() == ["stream.opened"]
+    assert [row.type for row in alice.state.streams.since(old, 1) if row.type != "node.hello"] == before
+    assert bob.state.streams.cuts().forks == {}
+    assert _said(alice).events.anew.startswith("a new stream since 2026-")
+    assert (_said(alice).asks, _said(bob).asks) == ((), ())
+    assert (alice.shows(7), bob.shows(7)) == ((True, True), (False, True))
+    assert (alice.shows(8), bob.shows(8)) == ((False, True), (True, True))
+    import_on(clock, alice, bob, tmdb=11)
+    assert bob.shows(11) == (False, True)
+
+
 def test_a_restored_database_goes_on_as_a_new_incarnation_and_tells_no_removal(
     alice_and_bob: Pair, clock: Clock
 ) -> None:
@@ -410,8 +441,9 @@ def test_a_restored_database_goes_on_as_a_new_incarnation_and_tells_no_removal(
     alice.restart()
     settle(clock, alice, bob, seconds=2 * HOUR)
     assert alice.engine.publisher.stream != old
-    told = {kind for kind in alice.events() if kind.startswith(("item.rem", "file.rem", "unit.cl"))}
-    assert told == set()
+    assert _undoing(alice) == set()
+    assert _said(alice).events.anew.startswith("a new stream since 2026-")
+    assert (_said(alice).asks, _said(bob).asks) == ((), ())
     assert alice.shows(7) == (True, True)
     assert bob.shows(7) == (False, True)
     import_on(clock, alice, bob, tmdb=11)
@@ -443,4 +475,50 @@ def test_another_machine_with_my_key_stops_publishing_until_it_is_silent_for_an_
     assert "item.added" not in alice.events()
     settle(clock, alice, seconds=HOUR, steps=4)
     alice.engine.exchange(audit=True)
+    assert _said(alice).asks == ()
+
+
+def test_two_machines_with_one_config_dir_make_no_fork_and_one_of_them_says_so(
+    alice_and_bob: Pair, clock: Clock
+) -> None:
+    alice, bob = alice_and_bob
+    import_on(clock, alice, bob)
+    stream = alice.engine.publisher.stream
+    seq, prev = _head(alice)
+    one = _signed(alice, seq + 1, prev, _added(8))  # the copy goes on where both stood
+    two = _signed(alice, seq + 2, one.id, _added(10))
+    _write_tail(alice, one)
+    alice.radarr.add(9)
+    settle(clock, alice, bob)
+    assert alice.engine.publisher.stream != stream  # seen at the poll before anything was signed
+    assert bob.state.streams.cuts().forks == {}
+    assert alice.read_of(alice).count("item.added") == bob.read_of(alice).count("item.added") == 3
+    assert _said(alice).events.anew.startswith("a new stream since 2026-")
+    name = FileName(alice.node, one.inc, one.seq, two.seq, two.id[:8], 0)
+    _place(alice, name).write_bytes(one.line + b"\n" + two.line + b"\n")
+    with pytest.raises(Refused, match="another machine writes with the key"):
+        alice.engine.exchange(audit=True)
+    assert "another machine writes with the key" in _said(alice).asks[0]
+    assert _undoing(alice) == set()
+    settle(clock, bob)
+    assert bob.read_of(alice).count("item.added") == 4  # what the copy told is lost to nobody
+
+
+def test_a_forged_name_in_my_own_stream_has_me_begin_anew_once_at_the_most(
+    alice_and_bob: Pair, clock: Clock
+) -> None:
+    alice, _ = alice_and_bob
+    stream = alice.engine.publisher.stream
+    inc = stream.rpartition(".")[2]
+    _place(alice, FileName(alice.node, inc, 1, 9_999_999_999, "0" * 8, 0)).write_bytes(b"garbage\n")
+    settle(clock, alice)
+    alice.engine.exchange(audit=True)
+    assert alice.engine.publisher.stream == stream
+    alice.restart()
+    settle(clock, alice)
+    anew = alice.engine.publisher.stream
+    assert anew != stream  # a file that is torn may be one of a database that was lost
+    alice.restart()
+    settle(clock, alice)
+    assert alice.engine.publisher.stream == anew
     assert _said(alice).asks == ()
