@@ -57,7 +57,8 @@ def report_of(session: Session) -> "Report":
         known = state.notes.get("mesh")
         mesh, seen = node_state.look(config, known, state.notes.get("store:ground"))
         me = Me(node, config.node, known or (mesh.id if mesh else ""))
-        return report(state, me, read_peers(session.config_dir), seen)
+        many = config.policy.holds.removals
+        return report(state, me, read_peers(session.config_dir), seen, many)
 
 
 def _print(found: "Report", running: bool) -> None:

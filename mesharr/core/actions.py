@@ -44,7 +44,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     `scans` so far were to find; `command` is the running scan. `scan_ended` and `scans_checked`: when a
     scan of the item last ended as far as known, and when the arr was last asked. `visible_since`: when all
     that is wanted was first seen on the drive while something replaced was still there. `typed` is the last
-    change of the series type that was followed.
+    change of the series type that was followed. `restore`: its person wants it back.
     """
 
     added: int = 0
@@ -61,15 +61,19 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     scans_checked: int = 0
     visible_since: int = 0
     typed: str = ""
+    restore: bool = False
 
 
 class Add(msgspec.Struct, frozen=True):
-    """Add the item unmonitored, once its copies are visible."""
+    """Add the item unmonitored, once its copies are visible. `origin` "" is this household itself; what
+    was `asked` for by its person is not held.
+    """
 
     item: Item
     origin: str
     needs: tuple[Copy, ...]
     why: str
+    asked: bool = False
 
 
 class SetMonitored(msgspec.Struct, frozen=True):

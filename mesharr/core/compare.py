@@ -23,7 +23,7 @@ from mesharr.core.events import (
     ItemRemoved,
     Renamed,
 )
-from mesharr.core.held import UNPROVEN
+from mesharr.core.held import UNPROVEN, UNSURE
 from mesharr.core.pack import packed
 from mesharr.core.paths import same_key
 from mesharr.core.registry import ItemState
@@ -35,16 +35,19 @@ UNATTESTED_MS = 60 * 60 * 1000
 an import: its owner's event may be on its way here.
 """
 
+LOST = "the arr no longer lists it, and no delete event came"
+"""What is said of an item that only its person can decide on."""
+
 Needs = Literal["", "drive", "gone"]
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What the arr's signals said about one item, in library paths (keys of `same_key`, except
     `renamed`, which maps the key of the new path to the old path). `gone` maps a path's key to the
-    arr's reason for dropping the file.
+    arr's reason for dropping the file; `deleted` says why the item was deleted, "" that nobody said so.
     """
 
-    deleted: bool = False
+    deleted: str = ""
     imported: frozenset[str] = frozenset()
     replaced: frozenset[str] = frozenset()
     renamed: Mapping[str, str] = {}
@@ -69,7 +72,7 @@ class Withdraw(msgspec.Struct, frozen=True):
 
 
 class Lost(msgspec.Struct, frozen=True):
-    """The arr lost an item of mine without saying so: a person decides."""
+    """The arr lost an item without saying so: a person decides."""
 
     why: str
 
@@ -118,17 +121,14 @@ def _absent(baseline: Baseline | None, registry: ItemState, evidence: Evidence, 
     if baseline is None or not baseline.present or not registry.present or me in registry.left:
         return Compared((), Baseline(present=False))
     if not evidence.deleted:
-        if me in registry.takers or me in registry.adders:
-            return Compared((Lost("the arr no longer lists it and no delete event came"),), baseline)
-        return Compared((), Baseline(present=False))
+        return Compared((Lost(LOST),), baseline)
     library, item = registry.library, registry.id
-    return Compared(
-        (
-            Say(ItemLeft(library=library, id=item), "", "deleted in the arr"),
-            Say(ItemRemoved(library=library, id=item, seen=registry.seen), "gone", "deleted in the arr"),
-        ),
-        Baseline(present=False),
-    )
+    left = Say(ItemLeft(library=library, id=item), "", "deleted in the arr")
+    if evidence.deleted == UNSURE and not registry.copies:
+        return Compared((left,), Baseline(present=False))  # nothing could ever prove that it is unwanted
+    reason = UNSURE if evidence.deleted == UNSURE else ""
+    removed = ItemRemoved(library=library, id=item, reason=reason, seen=registry.seen)
+    return Compared((left, Say(removed, "gone", "deleted in the arr")), Baseline(present=False))
 
 
 def _added(shown: Shown, baseline: Baseline | None, registry: ItemState, me: str) -> Iterable[Change]:

@@ -124,6 +124,7 @@ class ItemLeft(_ById, frozen=True, kw_only=True):
 class ItemRemoved(_ById, frozen=True, kw_only=True):
     """The item left my arr and its files are proven gone from the drive."""
 
+    reason: str = ""
     seen: Vector
 
 

@@ -9,6 +9,7 @@ actions costs a repetition and nothing else.
 import msgspec
 
 from mesharr.core.actions import Add, LookAtScans, Memory, Planned, Policy, Remove, SetMonitored
+from mesharr.core.compare import LOST
 from mesharr.core.draft import Draft
 from mesharr.core.files import plan_files, unlike
 from mesharr.core.monitoring import DAY_MS, plan_monitoring
@@ -22,13 +23,23 @@ ODD_NAMED = 5
 
 
 def plan(
-    wanted: ItemState, actual: Shown | None, memory: Memory, me: str, policy: Policy, now: int
+    wanted: ItemState,
+    actual: Shown | None,
+    memory: Memory,
+    me: str,
+    policy: Policy,
+    now: int,
+    *,
+    had: bool = False,
 ) -> Planned:
-    """Return what brings the arr from `actual` to `wanted`; () when nothing is left to do."""
+    """Return what brings the arr from `actual` to `wanted`; () when nothing is left to do.
+
+    `had`: the arr showed the item when mesharr last finished with it.
+    """
     if actual is None:
         forgetful = msgspec.structs.replace(memory, paused={})
-        return _missing(wanted, forgetful, me, policy) if wanted.present else Planned((), forgetful)
-    draft = Draft(wanted, actual, memory, me, policy, now)
+        return _missing(wanted, forgetful, me, policy, had) if wanted.present else Planned((), forgetful)
+    draft = Draft(wanted, actual, msgspec.structs.replace(memory, restore=False), me, policy, now)
     if not wanted.present:
         _gone(draft)
         return draft.made()
@@ -58,12 +69,20 @@ def _gone(draft: Draft) -> None:
         draft.actions.append(SetMonitored(actual.ref, monitored, monitored=False, why=why))
 
 
-def _missing(wanted: ItemState, memory: Memory, me: str, policy: Policy) -> Planned:
-    if me in wanted.left or policy.follow == "mine" or wanted.item is None:
+def _missing(wanted: ItemState, memory: Memory, me: str, policy: Policy, had: bool) -> Planned:
+    if me in wanted.left or wanted.item is None:
         return Planned((), memory)
-    if (me in wanted.takers or me in wanted.adders) and not memory.added:
-        return Planned((), memory, why="the arr lost it: add it again there, or delete it there", stuck=True)
+    mine = me in wanted.takers or me in wanted.adders
+    lost = had or (mine and not memory.added)
+    if lost and not memory.restore:
+        return Planned((), memory, why=LOST, stuck=True)
+    if policy.follow == "mine" and not memory.restore:
+        return Planned((), memory)
     needs = tuple(living.copy for living in wanted.copies.values())
     item = msgspec.structs.replace(wanted.item, folder=wanted.folder, series_type=wanted.series_type)
-    add = Add(item, wanted.brought_by, needs, f"{wanted.brought_by} has it")
-    return Planned((add,), Memory(enforce=memory.enforce))
+    if not memory.restore:
+        add = Add(item, wanted.brought_by, needs, f"{wanted.brought_by} has it")
+        return Planned((add,), Memory(enforce=memory.enforce))
+    owned = tuple(sorted(unit for unit in wanted.owners if wanted.owner_of(unit) == me))
+    add = Add(item, "" if mine else wanted.brought_by, needs, "its person wants it back", asked=True)
+    return Planned((add,), Memory(enforce=owned, restore=True))

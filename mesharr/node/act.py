@@ -120,7 +120,8 @@ class Hands:
         self.look.alive()
         self.guard.settings(library.app, self.arr, now)
         self.look.visible(action.needs)
-        self.guard.permit("first_adds", action.origin, library.name, self.item, self.title, now)
+        if not action.asked:
+            self.guard.permit("first_adds", action.origin, library.name, self.item, self.title, now)
         return NewItem(
             id=wanted.id,
             ids=action.item.ids,
@@ -130,7 +131,7 @@ class Hands:
             root=library.root,
             profile=action.item.profile,
             default_profile=library.profile,
-            tag=f"mesharr-{_name_of(action.origin)}",
+            tag=f"mesharr-{_name_of(action.origin)}" if action.origin else "",
             series_type=action.item.series_type,
             units=tuple(sorted({unit for copy in action.needs for unit in copy.units})),
         )

@@ -105,12 +105,13 @@ class Bulk:
             self._stage.failed(visit.dirty, visit.title, error)
         return None
 
-    def _admitted(self, adding: Iterable[_Adding]) -> list[_Adding]:
+    def _admitted(self, adding: Sequence[_Adding]) -> list[_Adding]:
         """Return the adds that may be done; those of a peer that are too many at once wait together."""
         groups: dict[tuple[str, str], list[_Adding]] = defaultdict(list)
         for each in adding:
-            groups[each.add.origin, each.visit.dirty.library].append(each)
-        admitted: list[_Adding] = []
+            if not each.add.asked:
+                groups[each.add.origin, each.visit.dirty.library].append(each)
+        admitted = [each for each in adding if each.add.asked]
         for (peer, library), group in groups.items():
             pairs = [(each.visit.dirty.item, each.visit.title) for each in group]
             held = self._guard.held("first_adds", peer, library, pairs, self._stage.now())

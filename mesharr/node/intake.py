@@ -15,15 +15,18 @@ from mesharr.core.actions import Memory
 from mesharr.core.compare import Compared, Evidence, Lost, Say, Withdraw, compare
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events import FileRemoved, ItemLeft, ItemRemoved
-from mesharr.core.held import UNPROVEN, Held, Signal
+from mesharr.core.held import UNPROVEN, UNSURE, Held, Signal
 from mesharr.core.paths import below, folder_of, same_key
 from mesharr.core.shown import Shown, baseline_of, shown_of
 from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.library import AppLink, Library, Me
+from mesharr.node.lost import note_lost
 from mesharr.state.queues import Hint
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
+
+DELETED = "deleted"
 
 
 class Intake:
@@ -127,7 +130,7 @@ class Intake:
         for library in self._of_an_arr(app):
             shown = shown_of(held, library.root)
             evidence = _evidence(signals, library.root)
-            if shown is None and not self._concerns(library, item):
+            if shown is None and not self._state.items.had(library.name, item):
                 continue
             if not self._ground_answers(library, signals):
                 msg = f"{library.name} is not alive"
@@ -135,10 +138,6 @@ class Intake:
             with self._state.transaction():
                 self._commit(library, item, shown, self._compared(library, item, shown, evidence, now), now)
                 self._state.inbox.done(numbers)
-
-    def _concerns(self, library: Library, item: str) -> bool:
-        baseline = self._state.items.baseline(library.name, item)
-        return baseline is not None and baseline.present
 
     def _ground_answers(self, library: Library, signals: Iterable[Signal]) -> bool:
         """A file said to be missing is looked at again once the library is alive: the mount may be gone."""
@@ -201,9 +200,7 @@ class Intake:
         )
 
     def _commit(self, library: Library, item: str, shown: Shown | None, compared: Compared, now: int) -> None:
-        lost = bool(self._state.notes.get(f"lost:{library.name}:{item}"))
-        if lost:
-            self._state.notes.forget(f"lost:{library.name}:{item}")
+        lost = note_lost(self._state, library.name, item, "")
         for change in compared.changes:
             match change:
                 case Say(body=body, needs=needs, why=why):
@@ -214,7 +211,7 @@ class Intake:
                 case Withdraw(keys=keys):
                     self._state.outbox.withdraw(library.name, item, keys)
                 case Lost(why=why):
-                    self._state.notes.set(f"lost:{library.name}:{item}", why)
+                    note_lost(self._state, library.name, item, why)
         self._left_or_stays(library, item, shown, compared)
         fresh = self._state.items.baseline(library.name, item) is None
         self._state.items.set_baselines(library.name, [(item, compared.baseline)])
@@ -280,14 +277,15 @@ def _evidence(signals: Iterable[Signal], root: str) -> Evidence:
         relative = below(root, path)
         return same_key(relative) if relative else ""
 
-    deleted = False
+    deleted = ""
     imported: set[str] = set()
     replaced: set[str] = set()
     renamed: dict[str, str] = {}
     gone: dict[str, str] = {}
     for signal in signals:
         if signal.kind == "deleted":
-            deleted = True
+            # a person's word counts, whatever the arr did by itself besides
+            deleted = signal.reason if signal.reason == UNSURE and deleted in {"", UNSURE} else DELETED
         elif signal.kind == "imported":
             imported |= {key(path) for path in signal.paths}
             replaced |= {key(path) for path in signal.replaced}

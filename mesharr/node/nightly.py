@@ -73,10 +73,12 @@ class Nightly:
     def _drifted(self, library: Library, shown: Mapping[str, Shown], now: int) -> list[str]:
         items, cuts = self._state.items, self._state.streams.cuts()
         drifted: list[str] = []
+        had_before = {item for item, baseline in items.baselines(library.name) if baseline.present}
         for item in items.all(library.name):
             memory = items.memory(library.name, item)
             wanted = items.state(library.name, item, cuts)
-            planned = plan(wanted, shown.get(item), memory, self._me.node, library.policy, now)
+            had = item in had_before
+            planned = plan(wanted, shown.get(item), memory, self._me.node, library.policy, now, had=had)
             if planned.actions or planned.why:
                 drifted.append(item)
         return drifted

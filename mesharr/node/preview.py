@@ -151,7 +151,8 @@ class _Visit:
         if not self._library.app:
             return Planned((), self._memory)
         node, policy = self._ground.node, self._library.policy
-        return plan(self._wanted, self._shown, self._memory, node, policy, self._now)
+        had = self._ground.state.items.had(self._library.name, self._dirty.item)
+        return plan(self._wanted, self._shown, self._memory, node, policy, self._now, had=had)
 
     def rows(self) -> Iterator[Doing]:
         """Yield what would be done now."""

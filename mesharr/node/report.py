@@ -12,6 +12,7 @@ from mesharr.core.events import NodeHello, body_of
 from mesharr.log import codec, keys, layout, writer
 from mesharr.node.audit import UPLOADING
 from mesharr.node.library import Me
+from mesharr.node.lost import lost_asks, lost_items
 from mesharr.node.reported import (
     Answer,
     AsideFile,
@@ -34,9 +35,11 @@ from mesharr.state.peers import Peer
 from mesharr.state.state import State
 from mesharr.state.streams import Stored, StreamRow
 
+MANY_LOST = 20
 
-def report(state: State, me: Me, peers: Sequence[Peer], seen: Seen) -> Report:
-    """Return how this node stands now."""
+
+def report(state: State, me: Me, peers: Sequence[Peer], seen: Seen, many_lost: int = MANY_LOST) -> Report:
+    """Return how this node stands now. More lost items of a library than `many_lost` are one line."""
     streams = state.streams.all()
     known = peer_reports(state, me.node, peers)
     frozen = {peer.node for peer in peers if peer.frozen}
@@ -56,13 +59,13 @@ def report(state: State, me: Me, peers: Sequence[Peer], seen: Seen) -> Report:
         uploads=_uploads(state),
         waiting=_waiting(state),
         scans=_scans(state),
-        lost=_lost(state),
+        lost=lost_items(state),
         clocks=tuple(WrongClock(*each) for each in sorted(state.notes.named("clock:").items())),
         rejected=tuple(
             AsideFile(place, why, time_text(since)) for place, why, since in state.streams.aside()
         ),
         counters=state.counters.all(),
-        asks=_asks(state, [row for row in streams if row.stream.rpartition(".")[0] not in frozen]),
+        asks=_asks(state, [row for row in streams if row.stream.rpartition(".")[0] not in frozen], many_lost),
     )
 
 
@@ -290,16 +293,7 @@ def _scans(state: State) -> tuple[ScanReport, ...]:
     )
 
 
-def _lost(state: State) -> tuple[LostItem, ...]:
-    found: list[LostItem] = []
-    for name, why in sorted(state.notes.named("lost:").items()):
-        library, _, item = name.partition(":")
-        described = state.items.state(library, item).item
-        found.append(LostItem(library, item, described.title if described else item, why))
-    return tuple(found)
-
-
-def _asks(state: State, streams: Iterable[StreamRow]) -> tuple[str, ...]:
+def _asks(state: State, streams: Iterable[StreamRow], many_lost: int) -> tuple[str, ...]:
     """Return what waits for a person, a line each, with what to do."""
     asks = [
         f"hold {hold.n}: {hold.why} ({len(hold.items)} in {hold.library}): mesharr approve {hold.n}"
@@ -308,10 +302,8 @@ def _asks(state: State, streams: Iterable[StreamRow]) -> tuple[str, ...]:
     ]
     titles = {f"item:{dirty.library}:{dirty.item}": _named(dirty) for dirty in state.items.dirty()}
     asks += [f"{titles.get(each.subject, each.subject)}: {_said(each)}" for each in _refused(state)]
-    lost = _lost(state)
-    asks += [
-        f"{each.library}: {each.title}: {each.why}: add it there again, or delete it there" for each in lost
-    ]
+    lost = lost_items(state)
+    asks += lost_asks(lost, many_lost)
     asks += _outrun(state)
     told: Mapping[tuple[str, str], LostItem] = {(each.library, each.item): each for each in lost}
     asks += [

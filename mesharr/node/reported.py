@@ -136,7 +136,7 @@ class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LostItem(msgspec.Struct, frozen=True):
-    """An item of mine that my arr lost without saying so."""
+    """An item that my arr lost without saying so."""
 
     library: str
     item: str

@@ -14,6 +14,7 @@ import msgspec
 
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.core.events import Body, Copy, FileImported, FileRemoved, FileRenamed, ItemLeft, ItemRemoved
+from mesharr.core.held import UNSURE
 from mesharr.disk.child import FileStat
 from mesharr.node.backoff import DAY_MS, STORE_MS, wait_ms
 from mesharr.node.library import Library
@@ -235,6 +236,8 @@ class Transfer:
             isinstance(other.body, ItemLeft) for other in outbox.of(unsaid.library, unsaid.item)
         )  # its own leave is not signed yet
         paths = tuple(living.copy.path for living in state.copies.values())
+        if not paths and getattr(unsaid.body, "reason", "") == UNSURE:
+            return None  # other files of it than those it had prove nothing
         return paths if paths or leaving or not state.adders else None
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from mesharr.core.actions import Add, LookAtScans, Memory, Move, Planned, Rescan
+from mesharr.core.compare import LOST
 from mesharr.core.errors import MesharrError
 from mesharr.core.files import Unlike, differing
 from mesharr.core.paths import folder_of
@@ -19,6 +20,7 @@ from mesharr.node.act import MOMENT_MS, Again, Hands
 from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.library import Me
 from mesharr.node.look import Look, Waiting
+from mesharr.node.lost import note_lost
 from mesharr.node.sight import Sight
 from mesharr.node.told import note_told, scan_goal, told_of
 from mesharr.state.items import Dirty
@@ -124,7 +126,9 @@ class Visit:
             raise Waiting("what changed here is told first")
         shown = shown_of(hands.sight.read(self.dirty.item), library.root)
         memory = self._scanned(hands.sight, shown, items.memory(library.name, self.dirty.item))
-        planned = plan(self.wanted, shown, memory, self.stage.me.node, library.policy, now)
+        had = items.had(library.name, self.dirty.item)
+        planned = plan(self.wanted, shown, memory, self.stage.me.node, library.policy, now, had=had)
+        note_lost(self.state, library.name, self.dirty.item, LOST if planned.why == LOST else "")
         if "drive" in unsaid:
             planned = _without_files(planned, now)
         self._remember(planned.memory)

@@ -99,6 +99,11 @@ class Items:
         for item, value in self._db.rows("SELECT item, value FROM baselines WHERE library=?", (library,)):
             yield str(item), _baseline(value)
 
+    def had(self, library: str, item: str) -> bool:
+        """Return whether the arr showed the item when mesharr last finished with it."""
+        baseline = self.baseline(library, item)
+        return baseline is not None and baseline.present
+
     def set_baselines(self, library: str, values: Iterable[tuple[str, Baseline]]) -> None:
         """Keep baselines, replacing those that are there."""
         self._db.write_many(

@@ -390,7 +390,7 @@ def test_the_folder_of_an_item_the_mesh_does_not_have_is_not_told_alone() -> Non
 
 
 def test_a_deleted_item_has_left_at_once_and_its_removal_needs_proof() -> None:
-    found = compared(None, was(copy_at()), holds(copy_at(), by=ME), deleted=True)
+    found = compared(None, was(copy_at()), holds(copy_at(), by=ME), deleted="deleted")
     left, removed = found.changes
     assert left == Say(ItemLeft(library="movies", id="tmdb:1"), "", "deleted in the arr")
     assert removed == Say(ItemRemoved(library="movies", id="tmdb:1", seen=SEEN), "gone", "deleted in the arr")
@@ -398,33 +398,39 @@ def test_a_deleted_item_has_left_at_once_and_its_removal_needs_proof() -> None:
 
 
 def test_a_deleted_item_is_told_once() -> None:
-    first = compared(None, was(copy_at()), holds(copy_at(), by=ME), deleted=True)
+    first = compared(None, was(copy_at()), holds(copy_at(), by=ME), deleted="deleted")
     left = holds(copy_at(), by=ME, left=frozenset({ME}), adders=())
-    assert compared(None, first.baseline, left, deleted=True).changes == ()
-    assert compared(None, was(copy_at()), left, deleted=True).changes == ()
+    assert compared(None, first.baseline, left, deleted="deleted").changes == ()
+    assert compared(None, was(copy_at()), left, deleted="deleted").changes == ()
 
 
-@pytest.mark.parametrize("role", [{"takers": frozenset({ME})}, {"adders": (ME,)}])
-def test_an_item_of_mine_that_vanished_without_a_word_is_lost_and_nothing_is_told(role: Any) -> None:
+@pytest.mark.parametrize("role", [{"takers": frozenset({ME})}, {"adders": (ME,)}, {"brought_by": BOB}])
+def test_an_item_that_vanished_without_a_word_is_lost_and_nothing_is_told(role: Any) -> None:
     before = was(copy_at())
     found = compared(None, before, holds(copy_at(), **role))
     assert [type(change) for change in found.changes] == [Lost]
     assert found.baseline == before
 
 
-def test_a_mirrored_item_that_vanished_without_a_word_tells_nothing() -> None:
-    assert compared(None, was(copy_at()), holds(copy_at())) == Compared((), Baseline(present=False))
+@pytest.mark.parametrize(("copies", "kinds"), [((), [ItemLeft]), ((copy_at(),), [ItemLeft, ItemRemoved])])
+def test_what_an_arr_may_have_deleted_by_itself_is_removed_only_by_files_proven_gone(
+    copies: tuple[Copy, ...], kinds: list[type]
+) -> None:
+    found = compared(None, was(*copies), holds(*copies, by=ME), deleted="unsure")
+    assert [type(body) for body in bodies(found)] == kinds
+    removal = [change for change in found.changes if isinstance(change, Say) and change.needs == "gone"]
+    assert [getattr(each.body, "reason", "") for each in removal] == ["unsure"] * len(copies)
 
 
 @pytest.mark.parametrize("baseline", [None, Baseline(present=False)])
 def test_an_item_that_was_never_here_tells_nothing_by_being_absent(baseline: Baseline | None) -> None:
-    for deleted in (True, False):
+    for deleted in ("deleted", "unsure", ""):
         assert compared(None, baseline, holds(copy_at(), by=ME), deleted=deleted).changes == ()
 
 
 def test_an_item_the_mesh_removed_tells_nothing_by_being_absent() -> None:
     gone = msgspec.structs.replace(UNKNOWN, removed_by=BOB)
-    assert compared(None, was(copy_at()), gone, deleted=True).changes == ()
+    assert compared(None, was(copy_at()), gone, deleted="deleted").changes == ()
 
 
 def test_a_deleted_file_needs_proof() -> None:

@@ -73,7 +73,7 @@ def case_of(world: World, random: Random) -> Case:
         )
     )
     evidence = Evidence(
-        deleted=random.random() < 0.3,
+        deleted=random.choice(("", "", "deleted", "unsure")),
         imported=frozenset(same_key(path) for path in some(random, PATHS)),
         replaced=frozenset(same_key(path) for path in some(random, PATHS)),
         renamed={same_key(path): random.choice(PATHS) for path in some(random, PATHS)},

@@ -17,6 +17,7 @@ from mesharr.core.actions import (
     Rescan,
     SetMonitored,
 )
+from mesharr.core.compare import LOST
 from mesharr.core.events import Copy, Item
 from mesharr.core.files import ADD_SCAN_MS
 from mesharr.core.owners import Owner
@@ -135,9 +136,24 @@ def test_following_only_mine_keeps_what_is_here_in_step() -> None:
 @pytest.mark.parametrize("members", [{"takers": frozenset({ME})}, {"adders": (ME, BOB)}])
 def test_an_item_of_mine_that_was_lost_waits_for_its_person(members: dict[str, Any]) -> None:
     made = planned(wants(copy_at(), **members), None)
-    assert not made.actions
-    assert made.stuck
-    assert "lost" in made.why
+    assert (made.actions, made.why, made.stuck) == ((), LOST, True)
+
+
+def test_a_mirrored_item_that_was_lost_waits_for_its_person_too() -> None:
+    made = plan(wants(copy_at()), None, QUIET, ME, Policy(), NOW, had=True)
+    assert (made.actions, made.why, made.stuck) == ((), LOST, True)
+
+
+def test_what_a_person_wants_back_is_added_as_what_it_was() -> None:
+    asked = Memory(restore=True)
+    made = plan(wants(copy_at()), None, asked, ME, Policy(follow="mine"), NOW, had=True)
+    assert made.actions == (Add(FILM, BOB, (copy_at(),), "its person wants it back", asked=True),)
+    made = plan(wants(copy_at(), owner=ME), None, asked, ME, Policy(), NOW, had=True)
+    assert made.actions == (Add(FILM, "", (copy_at(),), "its person wants it back", asked=True),)
+    assert made.memory == Memory(enforce=("movie",), restore=True)
+    there = plan(wants(copy_at(), owner=ME), shows(copy_at()), made.memory, ME, Policy(), NOW, had=True)
+    assert there.actions == (SetMonitored(7, ("movie",), True, "imported here"),)
+    assert not there.memory.restore
 
 
 def test_an_item_mesharr_added_and_somebody_lost_is_added_again() -> None:

@@ -1,0 +1,78 @@
+"""Items an arr no longer lists though nobody said so: shown to their person, who has two answers.
+
+mesharr was deaf when they were deleted, or the arr was restored from an old backup, or its list was cut
+short. Nothing follows from it by itself: no removal is told, no item is added again.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from mesharr.core.actions import Memory
+from mesharr.core.events import ItemLeft
+from mesharr.core.shown import Baseline
+from mesharr.node.reported import LostItem
+from mesharr.state.state import State
+
+
+def note_lost(state: State, library: str, item: str, why: str) -> bool:
+    """Remember that an item is lost, "" that it is not; return whether it was."""
+    name = f"lost:{library}:{item}"
+    before = state.notes.get(name)
+    if why and why != before:
+        state.notes.set(name, why)
+    elif before and not why:
+        state.notes.forget(name)
+    return bool(before)
+
+
+def lost_items(state: State) -> tuple[LostItem, ...]:
+    """Return every lost item."""
+    found: list[LostItem] = []
+    for name, why in sorted(state.notes.named("lost:").items()):
+        library, _, item = name.partition(":")
+        described = state.items.state(library, item).item
+        found.append(LostItem(library, item, described.title if described else item, why))
+    return tuple(found)
+
+
+def lost_asks(lost: Sequence[LostItem], many: int) -> list[str]:
+    """Return a line for each lost item, for a library with more than `many` of them just one."""
+    asks: list[str] = []
+    for library in dict.fromkeys(each.library for each in lost):
+        here = [each for each in lost if each.library == library]
+        if len(here) > many:
+            named = ", ".join(each.title for each in here[:3])
+            asks.append(
+                f"{library}: the arr no longer lists {len(here)} items ({named}, ...): nobody deleted them. "
+                "Is its database an old one, or empty? Mend that, or "
+                f"mesharr restore {library} --all, or mesharr leave-item {library} --all"
+            )
+            continue
+        asks += [
+            f"{library}: {each.title}: {each.why}: mesharr restore {library} {each.item}, "
+            f"or mesharr leave-item {library} {each.item}"
+            for each in here
+        ]
+    return asks
+
+
+def restore(state: State, library: str, items: Sequence[str], now: int) -> None:
+    """Have items added to the arr again: as this household's own, or as a peer's."""
+    with state.transaction():
+        for item in items:
+            memory = msgspec.structs.replace(state.items.memory(library, item), restore=True)
+            state.items.remember(library, item, memory)
+            note_lost(state, library, item, "")
+        state.items.mark([(library, item) for item in items], now)
+
+
+def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
+    """Tell the mesh that this household no longer has items; their files are untouched."""
+    with state.transaction():
+        for item in items:
+            state.outbox.put(item, ItemLeft(library=library, id=item), "", "left by its person", now)
+            state.items.remember(library, item, Memory())
+            note_lost(state, library, item, "")
+        state.items.set_baselines(library, [(item, Baseline(present=False)) for item in items])
+        state.items.mark([(library, item) for item in items], now)
