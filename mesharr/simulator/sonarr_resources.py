@@ -114,7 +114,7 @@ def series_resource(library: SonarrLibrary, series: Series, *, listed: bool = Fa
         "id": series.id,
         "tvdbId": series.tvdb_id,
         "status": status,
-        "ended": status in ("ended", "deleted"),
+        "ended": status == "ended",
         "path": series.path,
         "rootFolderPath": root_of(series.path, list(library.arr.common.roots.values())),
         "qualityProfileId": series.quality_profile_id,

@@ -264,7 +264,7 @@ def test_a_show_that_the_server_removed_is_marked_and_not_scanned(tv: SonarrHous
     show: Show = tv.catalogue.pop(SEVERANCE.tvdb_id)
     tv.put_file("S01E01.mkv", show=show)
     assert tv.command("RefreshSeries", seriesIds=[series_id]) == "failed"
-    assert tv.get(series_id)["status"] == "deleted"
+    assert (tv.get(series_id)["status"], tv.get(series_id)["ended"]) == ("deleted", False)
     assert tv.files(series_id) == {}
 
 
