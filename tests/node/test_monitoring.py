@@ -172,3 +172,58 @@ def test_who_imports_last_owns_and_monitors(tmp_path: Path, clock: Clock) -> Non
     assert file is not None
     assert file.relative_path == "Film 7 (2007) Remux-1080p.mkv"
     assert (alice.waits(), bob.waits()) == ({}, {})
+
+
+def test_an_arr_that_monitors_everything_at_once_claims_no_more_than_its_person_allows(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """A backup that was restored, or a list that was edited, looks like a person who wants all of it."""
+    make_drive(tmp_path / "drive")
+    alice = Household("alice", tmp_path, tmp_path / "drive", clock)
+    bob = Household("bob", tmp_path, tmp_path / "drive", clock, policy={"holds": {"claims": 2}})
+    alice.trust(bob)
+    bob.trust(alice)
+    films = (7, 8, 9, 10)
+    for film in films:
+        import_on(clock, alice, bob, tmdb=film)
+    for film in films:
+        bob.radarr.set_monitored(film, True)
+    bob.engine.nightly.hourly(clock())
+    settle(clock, alice, bob, seconds=30 * MINUTE, steps=30)
+    assert bob.events() == ["unit.claimed"] * 2
+    (hold,) = bob.state.holds.all()
+    assert (hold.kind, hold.peer, len(hold.items)) == ("claims", "this node", 2)
+    assert sum(alice.shows(film)[0] for film in films) == 2
+    bob.state.holds.approve(hold.n)
+    bob.state.items.mark([("movies", item) for item, _ in hold.items], clock())
+    settle(clock, alice, bob, seconds=30 * MINUTE, steps=30)
+    assert bob.events() == ["unit.claimed"] * 4
+    assert [bob.shows(film)[0] for film in films] == [True] * 4
+    assert bob.state.holds.all() == []
+
+
+def test_a_film_two_people_want_changes_hands_twice_a_week_and_then_a_command_decides(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = _both_monitor(tmp_path, clock)
+    import_on(clock, alice, bob)
+    for wants in (bob, alice):
+        settle(clock, alice, bob, seconds=40 * MINUTE, steps=40)
+        wants.radarr.set_monitored(7, True)
+        wants.engine.nightly.hourly(clock())
+        settle(clock, alice, bob, seconds=40 * MINUTE, steps=40)
+        assert wants.shows(7)[0]
+    bob.radarr.set_monitored(7, True)
+    bob.engine.nightly.hourly(clock())
+    settle(clock, alice, bob, seconds=40 * MINUTE, steps=40)
+    assert (alice.shows(7), bob.shows(7)) == ((True, True), (False, True))
+    assert (alice.events()[-1], bob.events()) == ("unit.claimed", ["unit.claimed"])
+    (waiting,) = bob.state.items.dirty()
+    assert waiting.state == "stuck"
+    assert waiting.why.endswith("mesharr claim movies tmdb:7 movie")
+    settle(clock, alice, bob, seconds=8 * 24 * 60 * MINUTE, steps=60)
+    assert bob.waits() == {}
+    bob.radarr.set_monitored(7, True)
+    bob.engine.nightly.step(clock())
+    settle(clock, alice, bob, seconds=40 * MINUTE, steps=40)
+    assert (alice.shows(7), bob.shows(7)) == ((False, True), (True, True))  # a week later it is a claim again
