@@ -49,7 +49,7 @@ class ShelfDownloads:
         number = shelf.arr.next_id("queue")
         shelf.queue[number] = QueueRow(number, creator.id, work.id, release, shelf.arr.now())
         data = {"indexer": release.indexer, "downloadClient": release.client, "size": str(size)}
-        self._record(creator, work, "grabbed", release, data)
+        shelf.record(_row(work, "grabbed", release, data))
         shelf.events.grabbed(creator, work, release)
         return release
 
@@ -63,7 +63,7 @@ class ShelfDownloads:
         shelf = self._shelf
         creator = shelf.creator(work.creator_id)
         if download.edition is not None:
-            work = shelf.set_editions(work, download.edition)
+            work = shelf.choose_edition(work, download.edition)
         edition = work.edition()
         if edition is None:
             raise error(500, f"{shelf.words.of('{Work}')} {work.id} has no monitored edition")
@@ -73,7 +73,7 @@ class ShelfDownloads:
         files = tuple(
             self._import(work, edition, download, number, release) for number in range(len(download.names))
         )
-        self._record_import(creator, work, files, release)
+        self._record_import(work, files, release)
         held = tuple(track for file in files for track in shelf.tracks_in(file))
         if not tracks:
             replaced = tuple(file for file in replaced if file.edition_id == edition.id)
@@ -139,9 +139,7 @@ class ShelfDownloads:
                 replaced.append(file)
         return tuple(replaced)
 
-    def _record_import(
-        self, creator: Creator, work: Work, files: Sequence[MediaFile], release: Release
-    ) -> None:
+    def _record_import(self, work: Work, files: Sequence[MediaFile], release: Release) -> None:
         shelf = self._shelf
         for file in files:
             name = os.path.basename(file.path)
@@ -153,31 +151,18 @@ class ShelfDownloads:
                 "releaseGroup": file.group or "",
                 "size": str(file.size),
             }
-            for track_id in [track.id for track in shelf.tracks_in(file)] or [0]:
-                self._record(creator, work, shelf.words.of("{file}FileImported"), release, data, track_id)
-        self._record(creator, work, "downloadImported", release, {"downloadClient": release.client})
+            kind = shelf.words.of("{file}FileImported")
+            shelf.record(_row(work, kind, release, data), shelf.tracks_in(file))
+        shelf.record(_row(work, "downloadImported", release, {"downloadClient": release.client}))
         for number, row in list(shelf.queue.items()):
             if row.release.download_id == release.download_id:
                 del shelf.queue[number]
 
-    def _record(
-        self,
-        creator: Creator,
-        work: Work,
-        kind: str,
-        release: Release,
-        data: Mapping[str, str],
-        track_id: int = 0,
-    ) -> None:
-        row = HistoryRow(creator.id, work.id, kind, release.title, release.quality, data)
-        self._shelf.record(replace(row, download_id=release.download_id, track_id=track_id))
-
     def _record_rename(self, creator: Creator, before: MediaFile, file: MediaFile) -> None:
         data = {"sourcePath": before.path, "path": file.path}
         kind = self._shelf.words.of("{file}FileRenamed")
-        for track_id in [track.id for track in self._shelf.tracks_in(file)] or [0]:
-            row = HistoryRow(creator.id, file.work_id, kind, before.path, file.quality, data)
-            self._shelf.record(replace(row, track_id=track_id))
+        row = HistoryRow(creator.id, file.work_id, kind, before.path, file.quality, data)
+        self._shelf.record(row, self._shelf.tracks_in(file))
 
     def _release_for(self, creator: Creator, work: Work, download: Download) -> Release:
         for row in self._shelf.queue.values():
@@ -191,3 +176,9 @@ class ShelfDownloads:
         words = f"{creator.known.name} {work.known.title}".replace(" ", ".")
         title = f"{words}-{quality.name}-{group}"
         return Release(title, quality, size, f"{arr.name.upper()}{arr.next_id('downloads'):010d}", group)
+
+
+def _row(work: Work, kind: str, release: Release, data: Mapping[str, str]) -> HistoryRow:
+    return HistoryRow(
+        work.creator_id, work.id, kind, release.title, release.quality, data, release.download_id
+    )

@@ -11,22 +11,21 @@ from mesharr.simulator.rules import row_of
 from mesharr.simulator.shelf_events import Retagged, ShelfEvents
 from mesharr.simulator.shelf_model import (
     Creator,
-    Edition,
     Exclusion,
     HistoryRow,
     KnownCreator,
     KnownWork,
     MediaFile,
     QueueRow,
-    ShelfTables,
     Track,
     Work,
 )
+from mesharr.simulator.shelf_rows import ShelfRows
 from mesharr.simulator.shelf_words import ShelfWords
 from mesharr.simulator.wire import error
 
 
-class Shelf:
+class Shelf(ShelfRows):
     """Creators, their works and files. HTTP does not come up here: see `CreatorsApi` and `WorksApi`.
 
     `metadata_down` makes the metadata server answer with errors, `metadata_unreachable` cuts the line
@@ -41,12 +40,10 @@ class Shelf:
         catalogue: Mapping[str, KnownCreator],
         scandir: ScanDir,
     ) -> None:
-        self.arr = arr
-        self.words = words
+        super().__init__(arr, words)
         self.events = events
         self.catalogue = catalogue
         self.scandir = scandir
-        self.tables = ShelfTables()
         self.queue: dict[int, QueueRow] = {}
         self.disposal = Disposal(lambda: str(arr.config("mediamanagement")["recycleBin"]))
         self.searches: list[str] = []
@@ -55,61 +52,7 @@ class Shelf:
         self.metadata_requests = 0
         self.between: Between | None = None
 
-    # -- reading ----------------------------------------------------------------------------
-
-    def creator(self, creator_id: int) -> Creator:
-        """The row as it is now; an unknown id is a 404."""
-        return row_of(self.tables.creators, creator_id, self.words.of("{Creator}"))
-
-    def work(self, work_id: int) -> Work:
-        """The row as it is now; an unknown id is a 404."""
-        return row_of(self.tables.works, work_id, self.words.of("{Work}"))
-
-    def creators(self) -> list[Creator]:
-        """All rows, by id."""
-        return self.tables.creators.rows()
-
-    def works(self, creator_id: int | None = None) -> list[Work]:
-        """All works, or those of one creator, by id."""
-        works = self.tables.works
-        return works.rows() if creator_id is None else works.of("creator", creator_id)
-
-    def creator_by(self, foreign_id: str) -> Creator | None:
-        """The creator with this foreign id, or with one that was merged into it."""
-        rows = self.creators()
-        return next(
-            (row for row in rows if foreign_id == row.foreign_id or foreign_id in row.known.old_ids), None
-        )
-
-    def work_by(self, foreign_id: str) -> Work | None:
-        """The work with this foreign id, if it is in the library."""
-        return next(iter(self.tables.works.of("foreign", foreign_id)), None)
-
-    def owner_of(self, path: str) -> Creator | None:
-        """The creator whose folder holds the path, the nearest one."""
-        while path not in {"", "/"}:
-            for creator in self.tables.creators.of("path", path):
-                return creator
-            path = os.path.dirname(path)
-        return None
-
-    def files_of(self, *work_ids: int) -> list[MediaFile]:
-        """The file rows that are matched to these works, by path."""
-        rows = [file for work_id in work_ids for file in self.tables.files.of("work", work_id)]
-        return sorted(rows, key=lambda file: file.path)
-
-    def files_of_creator(self, creator_id: int) -> list[MediaFile]:
-        """The file rows that are matched to any work of this creator."""
-        return self.files_of(*[work.id for work in self.works(creator_id)])
-
-    def tracks_of(self, edition: Edition | None) -> list[Track]:
-        """The tracks of an edition, in order."""
-        rows = [] if edition is None else self.tables.tracks.of("edition", edition.id)
-        return sorted(rows, key=lambda track: track.number)
-
-    def tracks_in(self, file: MediaFile) -> list[Track]:
-        """The tracks that a file holds."""
-        return self.tables.tracks.of("file", file.id)
+    # -- the metadata server ----------------------------------------------------------------
 
     def known(self, foreign_id: str) -> KnownCreator | None:
         """What the metadata server knows, by a present or a merged id; 503 when it does not answer."""
@@ -136,74 +79,14 @@ class Shelf:
         if self.metadata_down:
             raise error(503, f"Unable to communicate with {self.arr.vocabulary.app}API.")
 
-    # -- rows -------------------------------------------------------------------------------
+    # -- rows that are told -----------------------------------------------------------------
 
     def insert_creator(self, draft: Creator) -> Creator:
         """Store a creator. Where adds are told at once, that happens here; no refresh is queued."""
-        with self.arr.lock:
-            if any(row.foreign_id == draft.foreign_id for row in self.creators()):
-                raise error(409, "UNIQUE constraint failed: ForeignId")
-            creator = replace(draft, id=self.arr.next_id("creators"), added=self.arr.now())
-            self.tables.creators[creator.id] = creator
+        creator = self.store_creator(draft)
         if self.words.told_at_once:
             self.events.creator_added(creator)
         return creator
-
-    def insert_work(self, draft: Work, edition: str | None = None) -> Work:
-        """Store a work with all its editions and their tracks; this edition, else the first, monitored."""
-        with self.arr.lock:
-            work = replace(draft, id=self.arr.next_id("works"), added=self.arr.now(), editions=())
-            self.tables.works[work.id] = work
-            return self.set_editions(work, edition)
-
-    def set_editions(self, work: Work, chosen: str | None) -> Work:
-        """Make a work's editions those the metadata server lists, `chosen` (else the first) monitored.
-
-        Editions and tracks that stay keep their ids, and tracks their files.
-        """
-        before = {edition.known.id: edition for edition in work.editions}
-        listed = work.known.editions
-        if chosen not in {known.id for known in listed}:
-            chosen = listed[0].id if listed else None
-        editions = []
-        for known in listed:
-            old = before.get(known.id)
-            number = self.arr.next_id("editions") if old is None else old.id
-            editions.append(Edition(number, known, known.id == chosen))
-        changed = replace(work, editions=tuple(editions))
-        with self.arr.lock:
-            self.tables.works[work.id] = changed
-            self._set_tracks(changed)
-        return changed
-
-    def change_creator(self, creator_id: int, **columns: object) -> Creator:
-        """Set columns of the row as it is *now*; no event, as for every edit."""
-        with self.arr.lock:
-            changed = replace(self.creator(creator_id), **columns)  # type: ignore[arg-type]  # by name
-            self.tables.creators[creator_id] = changed
-        return changed
-
-    def change_work(self, work_id: int, **columns: object) -> Work:
-        """Set columns of the row as it is *now*; no event, as for every edit."""
-        with self.arr.lock:
-            changed = replace(self.work(work_id), **columns)  # type: ignore[arg-type]  # by name
-            self.tables.works[work_id] = changed
-        return changed
-
-    def insert_file(self, draft: MediaFile, tracks: Sequence[Track] = ()) -> MediaFile:
-        """Store a file and link these tracks to it."""
-        with self.arr.lock:
-            file = replace(draft, id=self.arr.next_id("files"), date_added=self.arr.now())
-            self.tables.files[file.id] = file
-            for track in tracks:
-                self.tables.tracks[track.id] = replace(track, file_id=file.id)
-        return file
-
-    def unlink(self, file: MediaFile) -> None:
-        """Make a file belong to no work; its row stays, without an event."""
-        with self.arr.lock:
-            self._free_tracks(file)
-            self.tables.files[file.id] = replace(file, work_id=0, edition_id=0, extras=())
 
     def retag(self, file: MediaFile) -> None:
         """Write the tags inside a file: the shared file changes; Retag is told, for this file alone."""
@@ -216,8 +99,9 @@ class Shelf:
         self.tables.files[file.id] = changed
         data = {"diff": "{}", "tagsScrubbed": "False"}
         kind = self.words.of("{file}FileRetagged")
-        self.record(HistoryRow(creator.id, work.id, kind, file.path, file.quality, data))
-        self.events.retagged(Retagged(creator, work, changed, tuple(self.tracks_in(file))))
+        tracks = tuple(self.tracks_in(file))
+        self.record(HistoryRow(creator.id, work.id, kind, file.path, file.quality, data), tracks)
+        self.events.retagged(Retagged(creator, work, changed, tracks))
 
     # -- deletes ----------------------------------------------------------------------------
 
@@ -294,19 +178,14 @@ class Shelf:
         work = self.work(file.work_id)
         creator = self.creator(work.creator_id)
         if reason != "ManualOverride":
-            self._record_deletion(work, file, tracks, reason)
+            kind, data = self.words.of("{file}FileDeleted"), {"reason": reason}
+            row = HistoryRow(creator.id, work.id, kind, file.path, file.quality, data)
+            self.record(row, tracks)
         for extra in file.extras:
             self.disposal.delete_file(extra, asked=False)
         if reason != "Upgrade" and self.arr.config("mediamanagement")["deleteEmptyFolders"]:
             self._delete_empty_folders(creator, file)
         self.events.file_deleted(creator, work, file, reason)
-
-    def _record_deletion(self, work: Work, file: MediaFile, tracks: Sequence[Track], reason: str) -> None:
-        for track_id in [track.id for track in tracks] or [0]:
-            kind = self.words.of("{file}FileDeleted")
-            data = {"reason": reason}
-            row = HistoryRow(work.creator_id, work.id, kind, file.path, file.quality, data)
-            self.record(replace(row, track_id=track_id))
 
     def exclude(self, foreign_id: str, name: str) -> Exclusion:
         """Add an import-list exclusion, or return the one there is."""
@@ -323,30 +202,21 @@ class Shelf:
             if row.foreign_id in foreign_ids:
                 del self.tables.exclusions[row.id]
 
-    def record(self, row: HistoryRow) -> None:
-        """Write a history row, now; there are none for adds, deletes, edits and found files."""
-        number = self.arr.next_id("history")
-        self.tables.history[number] = replace(row, id=number, date=self.arr.now())
+    def record(self, row: HistoryRow, tracks: Sequence[Track] = ()) -> None:
+        """Write a history row, now, or one for each of these tracks.
+
+        There are none for adds, deletes, edits and found files.
+        """
+        for track_id in [track.id for track in tracks] or [0]:
+            number = self.arr.next_id("history")
+            now = self.arr.now()
+            self.tables.history[number] = replace(row, id=number, date=now, track_id=track_id)
 
     def search(self, work_ids: Sequence[int]) -> None:
         """Search releases of works; only noted, by foreign id."""
         self.searches += [self.work(work_id).foreign_id for work_id in work_ids]
 
     # -- inside -----------------------------------------------------------------------------
-
-    def _set_tracks(self, work: Work) -> None:
-        before = {(track.edition_id, track.number): track for track in self.tables.tracks.of("work", work.id)}
-        for edition in work.editions:
-            for number, title in enumerate(edition.known.tracks, start=1):
-                old = before.pop((edition.id, number), None)
-                track = old or Track(self.arr.next_id("tracks"), work.id, edition.id, number, title)
-                self.tables.tracks[track.id] = replace(track, title=title)
-        for gone in before.values():
-            del self.tables.tracks[gone.id]
-
-    def _free_tracks(self, file: MediaFile) -> None:
-        for track in self.tracks_in(file):
-            self.tables.tracks[track.id] = replace(track, file_id=0)
 
     def _delete_folder(self, folder: str, asked: bool) -> None:
         self.disposal.delete_folder(folder, [creator.path for creator in self.creators()], asked=asked)

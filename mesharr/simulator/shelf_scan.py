@@ -133,7 +133,7 @@ class Scan:
     def _better(self, file: Seen, match: Match) -> bool:
         """Whether no better file holds the same: a worse one than the file there is stays unmapped."""
         rank = self._matcher.quality(file.path).rank
-        held = {track.file_id for track in match.tracks}
+        held = {self._shelf.tables.tracks[track.id].file_id for track in match.tracks}
         rivals = [
             row
             for row in self._shelf.files_of(match.work.id)
@@ -149,10 +149,11 @@ class Scan:
             shelf.drop_file(before, "ManualOverride")
         work = shelf.work(match.work.id)
         if work.edition() is None or work.edition() != match.edition:
-            shelf.set_editions(work, match.edition.known.id)
-        row = shelf.insert_file(
-            replace(self._draft(file), work_id=work.id, edition_id=match.edition.id), match.tracks
-        )
+            shelf.choose_edition(work, match.edition.known.id)
+        # as they are now: what came before in this scan may have linked them
+        tracks = [shelf.tables.tracks[track.id] for track in match.tracks]
+        draft = replace(self._draft(file), work_id=work.id, edition_id=match.edition.id)
+        row = shelf.insert_file(draft, tracks)
         wished = shelf.arr.config("metadataprovider")["writeAudioTags"] in {"allFiles", "sync"}
         if wished and os.path.splitext(row.path)[1].lower() in shelf.words.tagged:
             shelf.retag(row)

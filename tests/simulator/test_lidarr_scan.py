@@ -212,6 +212,30 @@ def test_files_of_another_release_switch_to_it_or_match_nothing(lidarr: LidarrHo
     assert [one["foreignReleaseId"] for one in releases if one["monitored"]] == [GEOGADDI_LP]
 
 
+def test_a_late_track_of_another_release_takes_the_other_files_along(lidarr: LidarrHousehold) -> None:
+    artist = lidarr.boards(metadataProfileId=1)
+    lidarr.geogaddi()
+    lidarr.rescan(lidarr.artist, artist)
+    lidarr.put("Boards of Canada/Geogaddi (2002)/03 Bonus.flac")
+    lidarr.rescan(lidarr.artist, artist)
+    tracks = lidarr.get(f"/track?albumId={lidarr.album_id()}")
+    assert [track["hasFile"] for track in tracks] == [True, True, True]
+    assert len(lidarr.paths()) == 3
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_better_file_of_the_same_track_leaves_the_other_unmapped(
+    lidarr: LidarrHousehold, at_once: bool
+) -> None:
+    artist = lidarr.boards()
+    [mp3] = lidarr.put("Boards of Canada/Geogaddi/01 a.mp3")
+    if not at_once:
+        lidarr.rescan(lidarr.artist, artist)
+    lidarr.put("Boards of Canada/Geogaddi/01 b.flac")
+    lidarr.rescan(lidarr.artist, artist)
+    assert (lidarr.paths(), lidarr.arr.unmapped()) == (["Geogaddi/01 b.flac"], [str(mp3)])
+
+
 def test_a_worse_file_of_the_same_track_stays_unmapped(lidarr: LidarrHousehold) -> None:
     artist = lidarr.boards()
     lidarr.geogaddi()
