@@ -102,7 +102,7 @@ def compare(
     in ms and only ages files without evidence.
     """
     if shown is None:
-        return _absent(baseline, registry, evidence, me)
+        return _absent(baseline, registry, evidence, pending, me)
     files = _Files(shown, baseline or Baseline(present=False), registry, evidence, pending)
     fresh, unattested = files.fresh(now, known=baseline is not None)
     changes = [
@@ -117,9 +117,16 @@ def compare(
     return Compared(tuple(changes), after)
 
 
-def _absent(baseline: Baseline | None, registry: ItemState, evidence: Evidence, me: str) -> Compared:
+def _absent(
+    baseline: Baseline | None, registry: ItemState, evidence: Evidence, pending: Mapping[str, int], me: str
+) -> Compared:
+    untold = (
+        [Withdraw(frozenset(pending), "deleted in the arr")]
+        if pending and evidence.deleted not in {"", UNSURE}
+        else []
+    )
     if baseline is None or not baseline.present or not registry.present or me in registry.left:
-        return Compared((), Baseline(present=False))
+        return Compared(tuple(untold), Baseline(present=False))
     if not evidence.deleted:
         return Compared((Lost(LOST),), baseline)
     library, item = registry.library, registry.id
@@ -128,7 +135,7 @@ def _absent(baseline: Baseline | None, registry: ItemState, evidence: Evidence, 
         return Compared((left,), Baseline(present=False))  # nothing could ever prove that it is unwanted
     reason = UNSURE if evidence.deleted == UNSURE else ""
     removed = ItemRemoved(library=library, id=item, reason=reason, seen=registry.seen)
-    return Compared((left, Say(removed, "gone", "deleted in the arr")), Baseline(present=False))
+    return Compared((*untold, left, Say(removed, "gone", "deleted in the arr")), Baseline(present=False))
 
 
 def _added(shown: Shown, baseline: Baseline | None, registry: ItemState, me: str) -> Iterable[Change]:

@@ -14,7 +14,7 @@ from mesharr.arr.base import NoSignal
 from mesharr.core.actions import Memory
 from mesharr.core.compare import Compared, Evidence, Lost, Say, Withdraw, compare
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.core.events import FileRemoved, ItemLeft, ItemRemoved
+from mesharr.core.events import FileRemoved, ItemAdded, ItemLeft, ItemRemoved
 from mesharr.core.held import UNPROVEN, UNSURE, Held, Signal
 from mesharr.core.paths import below, folder_of, same_key
 from mesharr.core.shown import Shown, baseline_of, shown_of
@@ -220,12 +220,15 @@ class Intake:
             self._state.items.mark([(library.name, item)], now)
 
     def _left_or_stays(self, library: Library, item: str, shown: Shown | None, compared: Compared) -> None:
-        """Forget what mesharr did to an item that left; an item that came back before that was told stays."""
+        """Forget what mesharr did to an item that left; what was overtaken before it was told is not told:
+        the leave of an item that came back, the add of one that is gone again.
+        """
         if any(isinstance(change, Say) and isinstance(change.body, ItemLeft) for change in compared.changes):
             self._state.items.remember(library.name, item, Memory())
-        if shown is not None:
+        overtaken = ItemLeft if shown is not None else ItemAdded
+        if shown is not None or not compared.baseline.present:
             for unsaid in self._state.outbox.of(library.name, item):
-                if isinstance(unsaid.body, ItemLeft):
+                if isinstance(unsaid.body, overtaken):
                     self._state.outbox.drop(unsaid.n)
 
     def _is_waiting(self, library: Library, item: str, say: Say) -> bool:

@@ -433,6 +433,13 @@ def test_an_item_the_mesh_removed_tells_nothing_by_being_absent() -> None:
     assert compared(None, was(copy_at()), gone, deleted="deleted").changes == ()
 
 
+def test_an_item_deleted_before_its_file_was_told_of_takes_the_file_back() -> None:
+    pending = {same_key(PATH): 100}
+    [withdrawn] = compared(None, was(), UNKNOWN, pending, deleted="deleted").changes
+    assert withdrawn == Withdraw(keys(PATH), "deleted in the arr")
+    assert compared(None, was(), UNKNOWN, pending).changes == ()
+
+
 def test_a_deleted_file_needs_proof() -> None:
     found = compared(shows(), was(copy_at()), holds(copy_at()), gone={same_key(PATH): "manual"})
     body = FileRemoved(library="movies", id="tmdb:1", paths=(PATH,), reason="deleted", seen=SEEN)

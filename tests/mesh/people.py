@@ -6,6 +6,7 @@ from random import Random
 from typing import Protocol
 
 from mesharr.simulator.radarr import SimulatedRadarr
+from mesharr.simulator.sonarr import SimulatedSonarr
 
 QUALITIES = ("WEBDL-720p", "Bluray-1080p", "Bluray-2160p")
 Unit = tuple[str, str]
@@ -64,3 +65,88 @@ class RadarrPeople:
             yield Deed(f"rename {tmdb} {renamed}", lambda: arr.rename(tmdb, renamed))
             yield Deed(f"delete the file of {tmdb}", lambda: arr.delete_file(tmdb))
         yield Deed(f"delete {tmdb}", lambda: arr.delete(tmdb, delete_files=rng.random() < 0.5))
+
+
+class SonarrPeople:
+    """A few shows with specials and two seasons."""
+
+    def __init__(self, arr: SimulatedSonarr, items: int) -> None:
+        self._arr = arr
+        self._items = sorted(arr.library.catalogue)[:items]
+
+    def deeds(self, rng: Random) -> Iterator[Deed]:
+        """Yield what could be done now with one show."""
+        arr, tvdb = self._arr, rng.choice(self._items)
+        item = f"tvdb:{tvdb}"
+        if arr.library.by_tvdb(tvdb) is None:
+            yield Deed(f"add {tvdb}", lambda: arr.add(tvdb))
+            return
+        yield Deed("refresh all", arr.daily_refresh, quiet=True)
+        yield Deed(f"delete {tvdb}", lambda: arr.delete(tvdb, delete_files=rng.random() < 0.5))
+        known = sorted(
+            episode.place for episode in arr.library.tables.episodes.of_series(arr.series(tvdb).id)
+        )
+        if not known:
+            return
+        season, number = rng.choice(known)
+        size = rng.randint(1_000, 90_000)
+        yield from self._flags(rng, tvdb, item, season, number)
+        yield from self._imports(rng, tvdb, item, (season, number), known, size)
+        yield Deed(f"grab {tvdb} {season}x{number}", lambda: arr.grab(tvdb, season, number))
+        if file := arr.file(tvdb, season, number):
+            series = arr.series(tvdb)
+            held = [
+                each.number
+                for each in arr.library.tables.episodes.of_series(series.id)
+                if each.file_id == file.id
+            ]
+            parts = "".join(f"E{each:02}" for each in sorted(held))
+            title = f"Show - S{season:02}{parts} - {rng.randint(1, 999)} {file.quality.name}"
+            name = f"Season {season:02}/{title}.mkv"
+            yield Deed(f"rename {tvdb} {name}", lambda: arr.rename(tvdb, season, number, name))
+            yield Deed(
+                f"delete the file of {tvdb} {season}x{number}", lambda: arr.delete_file(tvdb, season, number)
+            )
+
+    def _flags(self, rng: Random, tvdb: int, item: str, season: int, number: int) -> Iterator[Deed]:
+        arr, flag = self._arr, rng.random() < 0.5
+        unit = _episode(season, number)
+        yield Deed(
+            f"monitored {tvdb} {unit} {flag}",
+            lambda: arr.set_monitored(tvdb, flag, season=season, number=number),
+            {(item, unit): flag},
+        )
+
+    def _imports(
+        self,
+        rng: Random,
+        tvdb: int,
+        item: str,
+        place: tuple[int, int],
+        known: list[tuple[int, int]],
+        size: int,
+    ) -> Iterator[Deed]:
+        arr, (season, number) = self._arr, place
+        quality = rng.choice(("HDTV-720p", "WEBDL-1080p", "Bluray-2160p"))
+        yield Deed(
+            f"import {tvdb} {season}x{number} {quality} {size}",
+            lambda: arr.download(tvdb, season, number, size=size, quality=quality),
+            {(item, _episode(season, number)): True},
+        )
+        if (season, number + 1) in known:
+            both = {(item, _episode(season, each)): True for each in (number, number + 1)}
+            yield Deed(
+                f"import {tvdb} {season}x{number}+{number + 1} {quality} {size}",
+                lambda: arr.download(tvdb, season, number, number + 1, size=size, quality=quality),
+                both,
+            )
+        units = {(item, _episode(*each)): True for each in known if each[0] == season}
+        yield Deed(
+            f"import season {season} of {tvdb} {quality}",
+            lambda: arr.download_season(tvdb, season, size=size, quality=quality),
+            units,
+        )
+
+
+def _episode(season: int, number: int) -> str:
+    return f"S{season:02d}E{number:02d}"

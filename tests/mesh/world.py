@@ -17,11 +17,11 @@ import httpx
 from mesharr.core.held import Held
 from mesharr.core.shown import Shown, shown_of
 from mesharr.simulator.arr import SimulatedArr
-from tests.mesh.people import Deed, People, RadarrPeople, Unit
-from tests.node.household import MOVIES, Clock, Household, Shelf, make_drive
+from tests.mesh.people import Deed, People, RadarrPeople, SonarrPeople, Unit
+from tests.mesh.shelves import SHELVES
+from tests.node.household import Clock, Household, Shelf, make_drive
 
 NAMES = ("alice", "bob", "carol", "dora")
-SHELVES: Sequence[Shelf] = (MOVIES,)
 LIMITS = {"removals": 500, "unmonitors": 500, "claims": 500, "moves": 500, "first_adds": 500}
 HOUR_S = 3600.0
 
@@ -241,7 +241,7 @@ def _people(house: Household, items: int) -> dict[str, People]:
     return made
 
 
-PEOPLE: dict[str, Any] = {"radarr": RadarrPeople}
+PEOPLE: dict[str, Any] = {"radarr": RadarrPeople, "sonarr": SonarrPeople}
 
 
 def quietly() -> None:

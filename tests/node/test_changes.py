@@ -345,3 +345,16 @@ def test_another_folder_in_the_arr_is_followed_once_the_files_are_there(shared: 
     assert movie is not None
     assert (movie["path"], movie["hasFile"], movie["monitored"]) == (str(new), True, False)
     assert bob.events() == []
+
+
+def test_an_item_added_and_deleted_before_anything_was_told_tells_nothing(
+    alice_and_bob: Pair, clock: Clock
+) -> None:
+    alice, bob = alice_and_bob
+    alice.radarr.add(7)
+    alice.engine.intake.step(clock())
+    alice.radarr.delete(7)
+    settle(clock, alice, bob)
+    assert alice.events() == []
+    assert bob.movie(7) is None
+    assert (alice.waits(), bob.waits()) == ({}, {})
