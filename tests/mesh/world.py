@@ -120,11 +120,13 @@ class World:
         arr.fail = fail
 
     def heal(self) -> None:
-        """Nothing fails from now on."""
+        """Nothing fails from now on, and no download is under way any more."""
         for home in self.homes:
             home.asleep_until = 0
-            for arr in home.house.arrs.values():
+            for app, arr in home.house.arrs.items():
                 arr.fail = None
+                for row in home.house.ask("queue?pageSize=1000", app)["records"]:
+                    home.house.tell("DELETE", f"queue/{row['id']}", app)
 
     def pass_time(self, seconds: float) -> None:
         """Let time pass, every node awake doing what is due: often at first, then at what is due next."""
