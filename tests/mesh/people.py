@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
+from mesharr.simulator.lidarr import SimulatedLidarr
 from mesharr.simulator.radarr import SimulatedRadarr
+from mesharr.simulator.readarr import SimulatedReadarr
 from mesharr.simulator.sonarr import SimulatedSonarr
 
 QUALITIES = ("WEBDL-720p", "Bluray-1080p", "Bluray-2160p")
@@ -150,3 +152,34 @@ class SonarrPeople:
 
 def _episode(season: int, number: int) -> str:
     return f"S{season:02d}E{number:02d}"
+
+
+class ShelfPeople:
+    """A few creators with two works each, of a Lidarr or a Readarr."""
+
+    def __init__(self, arr: SimulatedLidarr | SimulatedReadarr, items: int) -> None:
+        self._arr = arr
+        self._creators = [arr.library.catalogue[each] for each in sorted(arr.library.catalogue)[:items]]
+        self._source = "mbid" if isinstance(arr, SimulatedLidarr) else "goodreads"
+
+    def deeds(self, rng: Random) -> Iterator[Deed]:
+        """Yield what could be done now with one creator."""
+        arr, creator = self._arr, rng.choice(self._creators)
+        item, work = f"{self._source}:{creator.id}", rng.choice(creator.works)
+        if arr.library.creator_by(creator.id) is None:
+            yield Deed(f"add {item}", lambda: arr.add(creator.id))
+            return
+        yield Deed("refresh all", arr.daily_refresh, quiet=True)
+        yield Deed(f"delete {item}", lambda: arr.delete(creator.id, rng.random() < 0.5))
+        row = arr.library.work_by(work.id)
+        if row is None:
+            return
+        unit, flag = (item, work.id), not row.monitored
+        both = {unit: flag and arr.creator(creator.id).monitored}
+        yield Deed(f"monitored {item} {work.title} {flag}", lambda: arr.set_monitored(work.id, flag), both)
+        size = rng.randint(1_000, 90_000)
+        yield Deed(f"import {work.title} {size}", lambda: arr.download(work.id, size=size), {unit: True})
+        if arr.files(work.id):
+            folder = f"{work.title} {rng.randint(1, 999)}"
+            yield Deed(f"rename {work.title} {folder}", lambda: arr.rename(work.id, folder))
+            yield Deed(f"delete the files of {work.title}", lambda: arr.delete_file(work.id))

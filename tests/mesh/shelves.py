@@ -1,9 +1,13 @@
 """The libraries of a household in the mesh, and what the metadata servers know for them."""
 
+from dataclasses import replace
 from typing import Final
 
 from mesharr.simulator.arr import SimulatedArr
+from mesharr.simulator.lidarr import SimulatedLidarr
 from mesharr.simulator.notifications import Post
+from mesharr.simulator.readarr import SimulatedReadarr
+from mesharr.simulator.shelf_model import KnownCreator, KnownEdition, KnownWork
 from mesharr.simulator.sonarr import SimulatedSonarr
 from mesharr.simulator.sonarr_model import Broadcast, Show
 from tests.node.household import MOVIES, Clock, Shelf
@@ -30,5 +34,61 @@ def make_sonarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedArr:
     )
 
 
+def _artist(number: int) -> KnownCreator:
+    works = tuple(
+        KnownWork(
+            f"{number:08x}-0000-4000-8000-{album:012x}",
+            f"Album {number}{album}",
+            (KnownEdition(f"{number}-{album}-cd", "", tuple(f"Song {each}" for each in (1, 2, 3))),),
+            f"{2000 + album}-01-01",
+        )
+        for album in (1, 2)
+    )
+    return KnownCreator(f"{number:08x}-0000-4000-8000-000000000000", f"Artist {number}", works)
+
+
+def _author(number: int) -> KnownCreator:
+    works = tuple(
+        KnownWork(
+            f"{number}0{book}",
+            f"Book {number}{book}",
+            (KnownEdition(f"9{number}0{book}", f"Book {number}{book}"),),
+            f"{2000 + book}-01-01",
+            "Book",
+        )
+        for book in (1, 2)
+    )
+    return KnownCreator(str(number), f"Author {number}", works, "Author")
+
+
+ARTISTS: Final = {artist.id: artist for artist in map(_artist, range(1, 5))}
+AUTHORS: Final = {author.id: author for author in map(_author, range(1, 5))}
+
+
+def make_lidarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedArr:
+    """Return a Lidarr that knows `ARTISTS` and adds none by itself that would be monitored."""
+    arr = SimulatedLidarr(
+        name=name, roots=[root], api_key="key", catalogue=ARTISTS, now=clock.seconds, post=post, workers=False
+    )
+    return _calm(arr)
+
+
+def make_readarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedArr:
+    """Return a Readarr that knows `AUTHORS`, likewise."""
+    arr = SimulatedReadarr(
+        name=name, roots=[root], api_key="key", catalogue=AUTHORS, now=clock.seconds, post=post, workers=False
+    )
+    return _calm(arr)
+
+
+def _calm(arr: SimulatedLidarr | SimulatedReadarr) -> SimulatedArr:
+    roots = arr.library.tables.roots
+    for number, defaults in roots.items():
+        roots[number] = replace(defaults, monitor="none", new_items="none")
+    return arr
+
+
+MUSIC = Shelf("music", "lidarr", make_lidarr)
+BOOKS = Shelf("books", "readarr", make_readarr)
 TV = Shelf("tv", "sonarr", make_sonarr)
-SHELVES: Final = (MOVIES, TV)
+SHELVES: Final = (MOVIES, TV, MUSIC, BOOKS)

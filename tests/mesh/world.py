@@ -17,7 +17,7 @@ import httpx
 from mesharr.core.held import Held
 from mesharr.core.shown import Shown, shown_of
 from mesharr.simulator.arr import SimulatedArr
-from tests.mesh.people import Deed, People, RadarrPeople, SonarrPeople, Unit
+from tests.mesh.people import Deed, People, RadarrPeople, ShelfPeople, SonarrPeople, Unit
 from tests.mesh.shelves import SHELVES
 from tests.node.household import Clock, Household, Shelf, make_drive
 
@@ -243,7 +243,12 @@ def _people(house: Household, items: int) -> dict[str, People]:
     return made
 
 
-PEOPLE: dict[str, Any] = {"radarr": RadarrPeople, "sonarr": SonarrPeople}
+PEOPLE: dict[str, Any] = {
+    "radarr": RadarrPeople,
+    "sonarr": SonarrPeople,
+    "lidarr": ShelfPeople,
+    "readarr": ShelfPeople,
+}
 
 
 def quietly() -> None:
