@@ -139,16 +139,22 @@ class SimulatedArr(ABC):
             ],
             **dict.fromkeys(self.vocabulary.flags, True),
         }
-        request = httpx.Request(
-            "POST",
-            f"http://arr{self.vocabulary.api}/notification",
-            headers={"X-Api-Key": self._api_key},
-            json=body,
-        )
+        self.click("POST", "/notification", body)
+        self.requests.clear()
+
+    def click(self, method: str, path: str, body: JsonObject) -> JsonObject:
+        """Send what the arr's own web page sends when a person clicks; the log of requests lacks it.
+
+        Raises `httpx.HTTPStatusError` when the arr refuses.
+        """
+        url = f"http://arr{self.vocabulary.api}{path}"
+        request = httpx.Request(method, url, headers={"X-Api-Key": self._api_key}, json=body)
+        before = list(self.requests)
         answer = self.handle(request)
+        self.requests[:] = before
         answer.request = request
         answer.raise_for_status()
-        self.requests.clear()
+        return dict(answer.json())
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer one request as the arr would."""

@@ -167,6 +167,39 @@ class SimulatedShelf(WatchedArr):
         queue_refresh(self.library, creator.id, new=True)
         return creator
 
+    def add_work(self, foreign_id: str, monitored: bool = True) -> Work:
+        """Add one work as the web page does, and its creator, unmonitored, if it is not there."""
+        pair = self.library.known_work(foreign_id)
+        if pair is None:
+            raise KeyError(foreign_id)
+        creator, known = pair
+        words, root = self.library.words, next(iter(self.common.roots.values()))
+        row = self.library.creator_by(creator.id)
+        editions = [
+            {words.foreign_edition: edition.id, "monitored": number == 0}
+            for number, edition in enumerate(known.editions)
+        ]
+        body = {
+            words.of("foreign{Work}Id"): known.id,
+            "monitored": monitored,
+            words.any_edition: True,
+            "addOptions": {words.of("searchForNew{Work}"): False},
+            words.editions: editions,
+            words.creator: {
+                words.of("foreign{Creator}Id"): creator.id,
+                words.of("{creator}Name"): creator.name,
+                "qualityProfileId": next(iter(self.common.profiles)),
+                "metadataProfileId": next(iter(self.library.tables.profiles)),
+                "path": f"{root}/{folder_words(creator.name)}" if row is None else row.path,
+                "monitored": False,
+                "monitorNewItems": "none",
+                "tags": [],
+                "addOptions": {"monitor": "none"},
+            },
+        }
+        self.click("POST", f"/{words.work}", body)
+        return self.work(foreign_id)
+
     def grab(self, foreign_id: str, *, suffix: str = "", size: int = 4096) -> Release:
         """Send a release of the work to the download client: Grab, a queue row, a history row."""
         return self.downloads.grab(self.work(foreign_id), f"x{suffix or self.kind.suffix}", size)

@@ -29,6 +29,10 @@ class ShelfWords:
     """What a term for a lookup starts with when it names a creator by id."""
     work_prefixes: tuple[str, ...]
     edition_prefixes: tuple[str, ...]
+    editions: str
+    """The property that lists a work's editions."""
+    foreign_edition: str
+    """The property of an edition that has its id at the metadata server."""
     any_edition: str
     """The property that lets files of other editions than the monitored one in."""
     refreshes_single_works: bool

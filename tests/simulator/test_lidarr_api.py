@@ -402,6 +402,18 @@ def test_a_person_adds_with_options(lidarr: LidarrHousehold) -> None:
     assert (lidarr.arr.artist(BOC).monitored, lidarr.arr.album(GEOGADDI).monitored) == (True, True)
 
 
+def test_a_person_adds_one_album_and_the_log_of_requests_lacks_it(lidarr: LidarrHousehold) -> None:
+    lidarr.connect()
+    album = lidarr.arr.add_work(TWOISM)
+    lidarr.arr.run_commands()
+    assert (album.monitored, album.manual, lidarr.arr.artist(BOC).monitored) == (True, True, False)
+    assert lidarr.events() == ["ArtistAdd"]
+    assert ("POST", "/api/v1/album") not in lidarr.arr.requests
+    assert len(lidarr.get("/album")) == 3
+    with pytest.raises(KeyError):
+        lidarr.arr.add_work("no-such")
+
+
 def test_requests_are_logged_and_faults_can_be_put_in_their_place(lidarr: LidarrHousehold) -> None:
     lidarr.client.get(f"/artist?mbId={BOC}")
     assert lidarr.arr.requests == [("GET", f"/api/v1/artist?mbId={BOC}")]

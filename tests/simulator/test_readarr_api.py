@@ -215,6 +215,14 @@ def test_exclusions_are_forgotten_by_the_add_of_a_book_alone(readarr: ReadarrHou
     assert readarr.get("/importlistexclusion") == []
 
 
+def test_a_person_adds_one_book(readarr: ReadarrHousehold) -> None:
+    readarr.le_guin(metadataProfileId=2)
+    book = readarr.arr.add_work(EARTHSEA)
+    readarr.arr.run_commands()
+    assert [one["foreignBookId"] for one in readarr.get("/book")] == [EARTHSEA]
+    assert (book.monitored, book.manual) == (True, True)
+
+
 def test_a_restored_backup_brings_old_rows_back(readarr: ReadarrHousehold) -> None:
     readarr.le_guin()
     backup = readarr.arr.snapshot()
