@@ -33,6 +33,7 @@ from mesharr.log.store import Store
 from mesharr.node.audit import Auditor
 from mesharr.node.describe import LibraryNotes
 from mesharr.node.engine import Engine, Stages
+from mesharr.node.first_day import FirstDay
 from mesharr.node.follow import Follower
 from mesharr.node.grabs import Grabs
 from mesharr.node.guard import Guard, Kind
@@ -399,15 +400,18 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
     intake = Intake(me, libraries, apps, state, grabs.heard)
     notes = LibraryNotes(state, libraries, apps)
     publisher = Publisher(me, key, store, peers, state, notes.describe, mesharr.__version__)
+    follower = Follower(me, own, store, peers, state, lambda: publisher.stream)
+    first_day = FirstDay(me, libraries, apps, state, guard, follower.behind, follower.trusted)
     state.notes.set("mesh", mesh_id)
     stages = Stages(
+        first_day=first_day,
         intake=intake,
         grabs=grabs,
         transfer=Transfer(libraries, uploader, _allowance(config), state, runtime.run),
         publisher=publisher,
-        follower=Follower(me, own, store, peers, state, lambda: publisher.stream),
+        follower=follower,
         auditor=Auditor(me, own, store, state, lambda: publisher.stream),
-        reconciler=Reconciler(me, libraries, apps, state, guard, runtime.clock),
+        reconciler=Reconciler(me, libraries, apps, state, guard, runtime.clock, first_day.opened),
         nightly=Nightly(me, libraries, apps, intake, notes, state),
         scanners=tuple(ScanStage(name, scanner, libraries, state) for name, (_, scanner) in scanners.items()),
     )

@@ -68,6 +68,7 @@ def _print(found: "Report", running: bool) -> None:
     say(f"{found.node}, mesh {name}; {'running' if running else 'not running: mesharr run'}")
     print_asks(found.asks)
     _print_answers(found)
+    print_first_days(found)
     events = found.events
     slow = f"; slow: {events.slow}" if events.slow else ""
     uploading = f"; {events.uploading}" if events.uploading else ""
@@ -99,6 +100,14 @@ def _print_answers(found: "Report") -> None:
     rows += [_answer_row(name, answer) for name, answer in found.libraries.items()]
     say("")
     print_table(("mount", "alive", "why"), rows)
+
+
+def print_first_days(found: "Report") -> None:
+    """Print a line for each library whose first day is not over."""
+    for day in found.first_days:
+        if day.step != "done":
+            why = f" ({printable(day.why)})" if day.why else ""
+            say(f"{day.library}: first day: {day.doing}{why}")
 
 
 def _answer_row(name: str, answer: "Answer") -> tuple[str, str, str]:

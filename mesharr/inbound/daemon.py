@@ -129,7 +129,8 @@ class Daemon:
             Loop(f"scan {scanner.name}", lambda scanner=scanner: self._step_scan(scanner))  # type: ignore[misc]  # mypy cannot type a lambda with a default
             for scanner in engine.scanners
         )
-        return (self._intake, self._mesh, transfer, reconcile, *scans)
+        first_day = Loop("first day", self._step_first_day)
+        return (self._intake, self._mesh, transfer, reconcile, first_day, *scans)
 
     def _step_intake(self) -> float | None:
         engine = self._engine
@@ -148,6 +149,12 @@ class Daemon:
         self._wake_others(self._intake)
         dues = (engine.state.inbox.next_due(), engine.grabs.next_due())
         return self._until(min((due for due in dues if due is not None), default=None))
+
+    def _step_first_day(self) -> float | None:
+        engine = self._engine
+        if engine.first_day.step(engine.clock()):
+            self._wake_others(self._loops[4])
+        return self._until(engine.first_day.next_due())
 
     def _step_transfer(self) -> float | None:
         engine = self._engine

@@ -7,6 +7,7 @@ import msgspec
 
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.node.audit import Auditor
+from mesharr.node.first_day import FirstDay
 from mesharr.node.follow import Follower
 from mesharr.node.grabs import Grabs
 from mesharr.node.intake import Intake
@@ -26,6 +27,7 @@ LONGEST_STEP_MS = 5 * 60_000
 class Stages(msgspec.Struct, frozen=True, kw_only=True):
     """The stages of one node. No two threads may drive the same stage at once."""
 
+    first_day: FirstDay
     intake: Intake
     grabs: Grabs
     transfer: Transfer
@@ -43,6 +45,7 @@ class Engine:
     def __init__(self, state: State, clock: Callable[[], int], stages: Stages) -> None:
         self.state = state
         self.clock = clock
+        self.first_day = stages.first_day
         self.intake = stages.intake
         self.grabs = stages.grabs
         self.transfer = stages.transfer
@@ -109,6 +112,7 @@ class Engine:
         With `compare`, the whole library is compared. What cannot be done now stays for the next pass.
         """
         self._try(lambda: self.follower.step(self.clock()))
+        self._try(lambda: self.first_day.run(self.clock()))
         self._try(lambda: self.intake.step(self.clock()))
         if compare:
             self._try(lambda: self.nightly.step(self.clock()))
@@ -130,5 +134,6 @@ class Engine:
         """Return when the next thing is due by itself (ms), None when nothing is."""
         state = self.state
         dues = [state.inbox.next_due(), state.outbox.next_due(), self.reconciler.next_due()]
+        dues.append(self.first_day.next_due())
         dues += [state.scans.next_due(scanner.name) for scanner in self.scanners]
         return min((due for due in dues if due is not None), default=None)

@@ -30,7 +30,8 @@ MAX_POLL_BYTES = 64 * 1024 * 1024
 MAX_PEER_BYTES = 16 * 1024 * 1024
 BATCH_EVENTS = 4096
 """Events kept in one transaction at the most: one commit a file would wait for the disk too often."""
-QUARANTINE_MS = 60 * 60_000
+HOUR_MS = 60 * 60_000
+QUARANTINE_MS = HOUR_MS
 _Place = tuple[str, layout.FileName]
 
 
@@ -59,13 +60,14 @@ class Follower:
         self._store = store
         self._peers = peers
         self._state = state
+        self._listed = 0
 
     def step(self, now: int) -> int:
         """Read what is new of every trusted stream; return how many events were applied.
 
         Raises `Unavailable` when the store does not answer.
         """
-        trusted = self._trusted()
+        trusted = self.trusted()
         mine = f"{self._stream()}."
         aside = self._state.streams.kept_aside(now)
         listed = [name for name in self._store.tails() if f"{layout.EVENTS}/{name}" not in aside]
@@ -86,9 +88,27 @@ class Follower:
                 break
         self._close_gaps({wanted.stream for wanted in poll.wanted}, now)
         self._tell_gaps(trusted, now)
+        self._listed = now
         return applied
 
-    def _trusted(self) -> dict[str, Trusted]:
+    def behind(self, since: int) -> str:
+        """Return what is not read of what a listing since then (ms) showed, "" when nothing is.
+
+        A stream that stopped, or lacks something for an hour, is not waited for.
+        """
+        if self._listed < since:
+            return "the store has not been listed yet"
+        trusted = self.trusted()
+        for row in self._state.streams.all():
+            missing_ms = self._listed - row.gap_since if row.gap_since else 0
+            if row.head <= row.seq or row.why or missing_ms > HOUR_MS:
+                continue
+            if row.stream.rpartition(".")[0] in trusted and not row.stream.startswith(f"{self._stream()}."):
+                return f"{row.head - row.seq} events of {row.stream} are to be read"
+        return ""
+
+    def trusted(self) -> dict[str, Trusted]:
+        """Return whose streams are read, by label: the peers, and this node's earlier incarnations."""
         peers = {node: peer for node, peer in self._peers().items() if not peer.frozen}
         return {**peers, self._me.node: self._own}
 

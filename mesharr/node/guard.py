@@ -45,25 +45,33 @@ class Guard:
         lately = self._state.holds.lately(peer, library, kind, now - HOUR_MS)
         if not waiting and lately < limit:
             return
-        why = self._why(kind, peer)
+        why = waiting or self._why(kind, peer)
         self._state.holds.hold(peer, library, kind, [(item, title)], why, now)
         raise Held(why, "see mesharr status, then mesharr approve")
 
     def held(
-        self, kind: Kind, peer: str, library: str, items: Sequence[tuple[str, str]], now: int
+        self,
+        kind: Kind,
+        peer: str,
+        library: str,
+        items: Sequence[tuple[str, str]],
+        now: int,
+        meeting: str = "",
     ) -> dict[str, str]:
         """Return which of these (item, title) pairs, a group of one peer, have to wait, and why.
 
         A group that goes over the limit waits as a whole, but for what a person has approved of it.
+        `meeting` says what comes of meeting the peer, when that is known.
         """
         if kind == "first_adds" and not self._ask_first:
             return {}
         holds = self._state.holds
         rest = [(item, title) for item, title in items if not holds.approved(library, item, kind)]
         lately = holds.lately(peer, library, kind, now - HOUR_MS)
-        if not rest or (lately + len(rest) <= self._limits[kind] and not self._waiting(kind, peer, library)):
+        waiting = self._waiting(kind, peer, library)
+        if not rest or (lately + len(rest) <= self._limits[kind] and not waiting):
             return {}
-        why = self._why(kind, peer)
+        why = f"meeting {peer}: {meeting}" if meeting else waiting or self._why(kind, peer)
         holds.hold(peer, library, kind, rest, why, now)
         return {item: why for item, _ in rest}
 
@@ -76,11 +84,9 @@ class Guard:
             self._state.holds.acted(peer, library, kind, now)
             self._state.holds.release(library, item, kind)
 
-    def _waiting(self, kind: Kind, peer: str, library: str) -> bool:
-        return any(
-            (hold.kind, hold.peer, hold.library) == (kind, peer, library) and not hold.approved
-            for hold in self._state.holds.all()
-        )
+    def _waiting(self, kind: Kind, peer: str, library: str) -> str:
+        """Return why such actions wait already, "" when none does."""
+        return self._state.holds.waiting(peer, library, kind)
 
 
 _WORDS: Mapping[Kind, str] = {

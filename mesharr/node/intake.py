@@ -17,7 +17,7 @@ from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events import FileRemoved, ItemAdded, ItemLeft, ItemRemoved
 from mesharr.core.held import UNPROVEN, UNSURE, Held, Signal
 from mesharr.core.paths import below, folder_of, same_key
-from mesharr.core.shown import Shown, baseline_of, shown_of
+from mesharr.core.shown import Shown, shown_of
 from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.library import AppLink, Library, Me
 from mesharr.node.lost import note_lost
@@ -53,26 +53,10 @@ class Intake:
         """Return whether the library's first look is over: before it, nothing of it is told."""
         return bool(self._state.notes.get(f"baselined:{library}"))
 
-    def take_baselines(self, now: int) -> None:
-        """Take what each arr holds as known, silently, for libraries that have no baselines yet."""
-        for library in self._of_an_arr():
-            if self.baselined(library.name):
-                continue
-            taken = [
-                (held.id, baseline_of(shown))
-                for held in self._apps[library.app].arr.read_all()
-                if (shown := shown_of(held, library.root))
-            ]
-            with self._state.transaction():
-                self._state.items.set_baselines(library.name, taken)
-                self._state.notes.set(f"baselined:{library.name}", str(now))
-            log.info("%s: %d items are here already; nothing of them changes", library.name, len(taken))
-
     # -- hints
 
     def step(self, now: int) -> None:
         """Deal with every hint that is due. What an arr cannot answer now is kept for later."""
-        self.take_baselines(now)
         hints: dict[tuple[str, str], list[tuple[Hint, Signal]]] = defaultdict(list)
         for hint in self._state.inbox.due(now):
             signals = self._signals(hint)

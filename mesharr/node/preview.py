@@ -91,6 +91,7 @@ def preview(engine: Engine, ground: Ground, now: int) -> Preview:
             problems.append(str(error))
 
     step(lambda: engine.follower.step(now))
+    step(lambda: engine.first_day.run(now))
     step(lambda: engine.intake.step(now))
     step(lambda: engine.nightly.step(now))
     step(lambda: engine.grabs.step(now, engine.intake.look))

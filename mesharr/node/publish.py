@@ -215,6 +215,7 @@ class Publisher:
                 # an old database may have told these already, and they would undo what came after
                 if isinstance(unsaid.body, ItemRemoved | FileRemoved | ItemLeft | UnitClaimed):
                     self._state.outbox.drop(unsaid.n)
+            self._state.first_days.begin_again()
             for name in self._state.notes.named("baselined:"):
                 self._state.notes.forget(f"baselined:{name}")
 

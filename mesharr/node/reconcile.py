@@ -7,7 +7,7 @@ anywhere and run again.
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -42,7 +42,10 @@ class Reconciler:
         state: State,
         guard: Guard,
         clock: Callable[[], int],
+        opened: Callable[[], Collection[str]],
     ) -> None:
+        """`opened` names the libraries whose first day has come so far that they may be worked on."""
+        self._opened = opened
         self._me = me
         self._libraries = libraries
         self._apps = apps
@@ -52,7 +55,7 @@ class Reconciler:
 
     def step(self, now: int) -> int:
         """Visit every item that is due; return how many there were."""
-        due = self._state.items.due(self._libraries, now)
+        due = self._state.items.due(self._opened(), now)
         groups: dict[str, list[Dirty]] = defaultdict(list)
         for dirty in due:
             groups[self._libraries[dirty.library].app].append(dirty)
@@ -65,11 +68,16 @@ class Reconciler:
 
     def next_due(self) -> int | None:
         """Return when the next item of this node's libraries is due (ms)."""
-        return self._state.items.next_due(self._libraries)
+        return self._state.items.next_due(self._opened())
 
     def _visit_many(self, app: str, now: int) -> None:
         """Visit all that are due of an arr, which is read once for all of them."""
-        libraries = {name: library for name, library in self._libraries.items() if library.app == app}
+        opened = self._opened()
+        libraries = {
+            name: library
+            for name, library in self._libraries.items()
+            if library.app == app and name in opened
+        }
         due = self._state.items.due(libraries, now, ALL)
         Bulk(self, self._apps[app], libraries, self._state, self._guard).run(due)
 

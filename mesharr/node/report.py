@@ -17,6 +17,7 @@ from mesharr.node.reported import (
     Answer,
     AsideFile,
     EventCounts,
+    FirstDayReport,
     HeldItem,
     HoldReport,
     LostItem,
@@ -53,6 +54,7 @@ def report(state: State, me: Me, peers: Sequence[Peer], seen: Seen, many_lost: i
         peers=known,
         unknown=strangers(state, peers),
         queue=_queue(state),
+        first_days=_first_days(state),
         events=_events(state, me.node, [peer for peer in known if not peer.frozen]),
         holds=holds(state),
         refused=_refused(state),
@@ -206,6 +208,23 @@ def _store(state: State, seen: Answer) -> Answer:
     if seen.alive and said:
         return Answer(alive=True, why=f"when last used: {said}")
     return Answer(alive=True, why=lacks) if seen.alive else seen
+
+
+def _first_days(state: State) -> tuple[FirstDayReport, ...]:
+    return tuple(
+        FirstDayReport(
+            library=day.library,
+            step=day.step,
+            doing=day.said,
+            done=day.done,
+            total=day.total,
+            since=time_text(day.since),
+            why=day.why,
+            counts=dict(day.counts),
+            met=dict(day.met),
+        )
+        for day in state.first_days.all()
+    )
 
 
 def _queue(state: State) -> dict[str, int]:

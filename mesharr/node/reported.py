@@ -21,6 +21,25 @@ class Seen(msgspec.Struct, frozen=True):
     libraries: dict[str, Answer] = {}
 
 
+class FirstDayReport(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the first day of a library is. `doing` says it in words, `step` is "done" when it is over.
+
+    `counts`: items with files that the mesh lacked (`found`), items without (`wanted`), files that are on
+    this disk only (`local`) or nowhere on the drive with their size (`unseen`). `met` says by peer what came
+    of meeting it.
+    """
+
+    library: str
+    step: str
+    doing: str
+    done: int
+    total: int
+    since: str
+    why: str
+    counts: dict[str, int]
+    met: dict[str, str]
+
+
 class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
     """A trusted (or frozen) peer. `lag`: events of its that were seen and are not applied here.
 
@@ -168,6 +187,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     mesh_name: str
     store: Answer
     libraries: dict[str, Answer]
+    first_days: tuple[FirstDayReport, ...] = ()
     peers: tuple[PeerReport, ...]
     unknown: tuple[Stranger, ...]
     queue: dict[str, int]

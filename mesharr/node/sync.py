@@ -50,6 +50,7 @@ def _round(engine: Engine, compare: tuple[str, ...]) -> list[str]:
             problems.append(str(error))
 
     step(lambda: engine.follower.step(engine.clock()))
+    step(lambda: engine.first_day.run(engine.clock()))
     step(lambda: engine.intake.step(engine.clock()))
     if compare:
         problems += _compare(engine, compare)
@@ -88,7 +89,7 @@ def _moment(engine: Engine) -> int | None:
     now, state = engine.clock(), engine.state
     if state.outbox.ready(limit=1) or state.outbox.uploads(now):
         return 0
-    dues = [state.inbox.next_due(), engine.reconciler.next_due()]
+    dues = [state.inbox.next_due(), engine.reconciler.next_due(), engine.first_day.next_due()]
     dues += [state.scans.next_due(scanner.name) for scanner in engine.scanners]
     return min(
         (max(0, due - now) for due in dues if due is not None and due <= now + MOMENT_MS), default=None

@@ -161,6 +161,14 @@ class Holds:
             (peer, library, kind, approved),
         )
 
+    def waiting(self, peer: str, library: str, kind: str) -> str:
+        """Return why actions of this kind by a peer wait for a person, "" when none does."""
+        row = self._db.row(
+            "SELECT why FROM holds WHERE peer=? AND library=? AND kind=? AND approved=0",
+            (peer, library, kind),
+        )
+        return str(row[0]) if row else ""
+
     def approved(self, library: str, item: str, kind: str) -> bool:
         """Return whether a person has released this action on this item."""
         row = self._db.row(

@@ -96,4 +96,11 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         library TEXT NOT NULL, item TEXT NOT NULL, unit TEXT NOT NULL, since INTEGER NOT NULL, told INTEGER NOT NULL,
         gone INTEGER NOT NULL DEFAULT 0, first TEXT NOT NULL DEFAULT '', PRIMARY KEY(library, item, unit)) WITHOUT ROWID;
     """,
+    """
+    -- the first day of each library, and what its inventory will tell
+    CREATE TABLE first_days(
+        library TEXT PRIMARY KEY, step TEXT NOT NULL, since INTEGER NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL,
+        at TEXT NOT NULL, why TEXT NOT NULL, counts BLOB NOT NULL, met BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE inventory(library TEXT NOT NULL, item TEXT NOT NULL, found BLOB NOT NULL, PRIMARY KEY(library, item)) WITHOUT ROWID
+    """,
 )

@@ -153,6 +153,11 @@ class Outbox:
         """Return whether a fact still waits."""
         return self._db.row("SELECT 1 FROM outbox WHERE n=?", (n,)) is not None
 
+    def is_telling(self, library: str) -> bool:
+        """Return whether a fact about a library waits for nothing but its turn."""
+        row = self._db.row("SELECT 1 FROM outbox WHERE library=? AND needs='' LIMIT 1", (library,))
+        return row is not None
+
     def due(self, needs: Needs, now: int) -> list[Unsaid]:
         """Return the facts that wait for the drive or for proof, and whose time has come."""
         return self._unsaid("needs=? AND next<=? ORDER BY n", (needs, now))

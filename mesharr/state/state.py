@@ -1,6 +1,7 @@
 """Everything this node keeps, by what it is about."""
 
 from mesharr.state.db import Database, Notes
+from mesharr.state.first_days import FirstDays
 from mesharr.state.grabs import Grabs
 from mesharr.state.items import Items
 from mesharr.state.jobs import Counters, Holds, Refusals, Scans
@@ -24,3 +25,4 @@ class State:
         self.holds = Holds(db)
         self.refusals = Refusals(db)
         self.counters = Counters(db)
+        self.first_days = FirstDays(db)

@@ -1,6 +1,7 @@
 """The events this node has verified and applied, its own among them, and how far it is in each stream."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -243,6 +244,15 @@ class Streams:
             if body is not None:
                 yield body
 
+    def tellers(self, library: str) -> frozenset[str]:
+        """Return the nodes that an applied event of this library is from."""
+        rows = self._db.rows(
+            "SELECT DISTINCT (SELECT stream FROM runs WHERE place<=about.place ORDER BY place DESC LIMIT 1) "
+            "FROM about WHERE library=?",
+            (library,),
+        )
+        return frozenset(str(row[0]).rpartition(".")[0] for row in rows)
+
     def count(self) -> int:
         """Return how many events are kept."""
         return self._runs.count()
@@ -399,7 +409,18 @@ def _stored(kept: Kept) -> Stored:
 
 
 def _body(what: Said) -> Body | None:
+    raw = bytes(what.body)
+    return _inventory(raw) if what.type == "library.found" else _decoded(what.type, raw)
+
+
+@lru_cache(32)
+def _inventory(raw: bytes) -> Body | None:
+    """Return what a part of an inventory says: it speaks of many items, which are looked at one by one."""
+    return _decoded("library.found", raw)
+
+
+def _decoded(type_name: str, raw: bytes) -> Body | None:
     try:
-        return body_of(what.type, what.body)
+        return body_of(type_name, raw)
     except Rejected:
         return None

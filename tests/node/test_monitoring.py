@@ -36,7 +36,7 @@ def test_the_import_of_one_unmonitors_the_other_and_writes_nothing_to_the_import
     assert (alice.shows(7), bob.shows(7)) == ((True, True), (False, True))
     assert alice.writes() == []
     assert bob.writes() == ["PUT /api/v3/movie/editor", "POST /api/v3/command"]
-    assert (alice.events(), bob.events()) == (["file.imported"], [])
+    assert (alice.events(), bob.events()) == (["item.added", "file.imported"], [])
     assert (alice.waits(), bob.waits()) == ({}, {})
     assert bob.tags(7) == []  # it was there before mesharr
 
@@ -61,7 +61,7 @@ def test_an_old_flag_that_a_scan_writes_back_is_unmonitored_again_and_never_a_cl
     assert seen == [False, True]
     settle(clock, alice, bob, seconds=90 * MINUTE, steps=90)
     assert (alice.shows(7), bob.shows(7)) == ((True, True), (False, True))
-    assert (alice.events(), bob.events()) == (["file.imported"], [])
+    assert (alice.events(), bob.events()) == (["item.added", "file.imported"], [])
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
@@ -91,7 +91,7 @@ def test_the_film_a_person_monitors_again_after_quiet_is_claimed_in_two_looks_te
     assert bob.events() == ["unit.claimed"]
     settle(clock, alice, bob, seconds=30 * MINUTE, steps=30)
     assert (alice.shows(7), bob.shows(7)) == ((False, True), (True, True))
-    assert (alice.events(), bob.events()) == (["file.imported"], ["unit.claimed"])
+    assert (alice.events(), bob.events()) == (["item.added", "file.imported"], ["unit.claimed"])
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
@@ -167,7 +167,7 @@ def test_who_imports_last_owns_and_monitors(tmp_path: Path, clock: Clock) -> Non
     bob.radarr.download(7, name="Film 7 (2007) Remux-1080p.mkv", quality="Remux-1080p", size=9000)
     settle(clock, bob, alice)
     assert (alice.shows(7), bob.shows(7)) == ((False, True), (True, True))
-    assert (alice.events(), bob.events()) == (["file.imported"], ["file.imported"])
+    assert (alice.events(), bob.events()) == (["item.added", "file.imported"], ["file.imported"])
     file = alice.radarr.file(7)
     assert file is not None
     assert file.relative_path == "Film 7 (2007) Remux-1080p.mkv"

@@ -303,8 +303,8 @@ class _BelievesNames(Follower):
 class _TrustsEverybody(Follower):
     """Reads every stream whose author says hello with a key of its own."""
 
-    def _trusted(self) -> dict[str, Trusted]:
-        trusted = super()._trusted()
+    def trusted(self) -> dict[str, Trusted]:
+        trusted = super().trusted()
         for text in self._store.tails():
             name = layout.parse_tail(text)
             if name is not None and name.node not in trusted:

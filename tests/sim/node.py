@@ -235,6 +235,7 @@ class Node:
         self.publisher = publisher
         nothing = cast(Any, None)
         stages = Stages(
+            first_day=nothing,
             intake=nothing,
             grabs=nothing,
             transfer=nothing,

@@ -1,0 +1,136 @@
+"""How far the first day of each library is, and what its inventory holds before it is told."""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import msgspec
+
+from mesharr.core.events import Found
+from mesharr.state.db import Database, Row
+
+Step = Literal["alive", "follow", "baseline", "compare", "publish", "tell", "plan", "act", "done"]
+
+_WORDS: Mapping[Step, str] = {
+    "alive": "waiting for the library",
+    "follow": "reading what the peers told",
+    "baseline": "reading what is here",
+    "compare": "comparing",
+    "publish": "publishing the inventory",
+    "tell": "publishing the inventory",
+    "plan": "planning",
+    "act": "looked at",
+    "done": "over",
+}
+_found = msgspec.json.Decoder(Found).decode
+_counts = msgspec.json.Decoder(dict[str, int]).decode
+_summaries = msgspec.json.Decoder(dict[str, str]).decode
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """The first day of one library: at which step, since when (ms), `done` items of `total`.
+
+    `at` is the item compared last, `counts` says how many items and files were found how, `met` what comes
+    of meeting each peer. `why` says what it waits for, "" when it goes on.
+    """
+
+    library: str
+    step: Step = "alive"
+    since: int = 0
+    done: int = 0
+    total: int = 0
+    at: str = ""
+    why: str = ""
+    counts: Mapping[str, int] = {}
+    met: Mapping[str, str] = {}
+
+    @property
+    def said(self) -> str:
+        """What it is doing, for a person."""
+        words = _WORDS[self.step]
+        counted = f" {self.done:,} of {self.total:,}".replace(",", " ")
+        return words + counted if self.step in {"compare", "act"} else words
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everything is planned, so that the arr may be given what it lacks."""
+        return self.step in {"act", "done"}
+
+
+class FirstDays:
+    """One row per library that has an arr, kept for ever; and the inventory until it is told."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def all(self) -> list[Day]:
+        """Return the first day of every library, finished or not."""
+        return [_day(row) for row in self._db.rows(f"SELECT {_DAY} FROM first_days ORDER BY library")]
+
+    def get(self, library: str) -> Day | None:
+        """Return the first day of a library, None when it has not begun."""
+        row = self._db.row(f"SELECT {_DAY} FROM first_days WHERE library=?", (library,))
+        return _day(row) if row else None
+
+    def put(self, day: Day) -> None:
+        """Keep how far a first day is."""
+        self._db.write(
+            "INSERT OR REPLACE INTO first_days VALUES(?,?,?,?,?,?,?,?,?)",
+            (
+                day.library,
+                day.step,
+                day.since,
+                day.done,
+                day.total,
+                day.at,
+                day.why,
+                msgspec.json.encode(day.counts),
+                msgspec.json.encode(day.met),
+            ),
+        )
+
+    def open(self, libraries: Iterable[str]) -> list[str]:
+        """Return which of these libraries are open."""
+        opened = {day.library for day in self.all() if day.is_open}
+        return [library for library in libraries if library in opened]
+
+    def begin_again(self) -> None:
+        """Forget every first day: a new incarnation begins with one."""
+        with self._db.transaction():
+            self._db.write("DELETE FROM first_days")
+            self._db.write("DELETE FROM inventory")
+
+    # -- the inventory
+
+    def find(self, library: str, found: Iterable[Found]) -> None:
+        """Put entries into the inventory; an entry of an item replaces the one before."""
+        self._db.write_many(
+            "INSERT OR REPLACE INTO inventory VALUES(?,?,?)",
+            [(library, each.item.id, msgspec.json.encode(each)) for each in found],
+        )
+
+    def inventory(self, library: str) -> list[Found]:
+        """Return the entries of the inventory, in order of their items."""
+        rows = self._db.rows("SELECT found FROM inventory WHERE library=? ORDER BY item", (library,))
+        return [_found(row[0]) for row in rows]
+
+    def forget_inventory(self, library: str) -> None:
+        """The inventory waits in the outbox now."""
+        self._db.write("DELETE FROM inventory WHERE library=?", (library,))
+
+
+_DAY = "library, step, since, done, total, at, why, counts, met"
+
+
+def _day(row: Row) -> Day:
+    library, step, since, done, total, at, why, counts, met = row
+    return Day(
+        library=library,
+        step=step,
+        since=since,
+        done=done,
+        total=total,
+        at=at,
+        why=why,
+        counts=_counts(counts),
+        met=_summaries(met),
+    )
