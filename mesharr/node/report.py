@@ -58,7 +58,7 @@ def report(state: State, me: Me, peers: Sequence[Peer], seen: Seen, many_lost: i
         events=_events(state, me.node, [peer for peer in known if not peer.frozen]),
         holds=holds(state),
         refused=_refused(state),
-        uploads=_uploads(state),
+        uploads=uploads_of(state),
         waiting=_waiting(state),
         scans=_scans(state),
         lost=lost_items(state),
@@ -264,7 +264,8 @@ def _refused(state: State) -> tuple[Refusal, ...]:
     )
 
 
-def _uploads(state: State) -> tuple[UploadReport, ...]:
+def uploads_of(state: State) -> tuple[UploadReport, ...]:
+    """Return what is on its way to the drive."""
     return tuple(
         UploadReport(
             library=upload.library,

@@ -13,7 +13,16 @@ from functools import partial
 import msgspec
 
 from mesharr.core.errors import MesharrError, Refused, Unavailable
-from mesharr.core.events import Body, Copy, FileImported, FileRemoved, FileRenamed, ItemLeft, ItemRemoved
+from mesharr.core.events import (
+    Body,
+    Copy,
+    FileImported,
+    FileRemoved,
+    FileRenamed,
+    ItemLeft,
+    ItemRemoved,
+    LibraryFound,
+)
 from mesharr.core.held import UNSURE
 from mesharr.disk.child import FileStat
 from mesharr.node.backoff import DAY_MS, STORE_MS, wait_ms
@@ -252,6 +261,12 @@ def _sized(body: Body, sizes: Mapping[str, int]) -> Body:
             return msgspec.structs.replace(
                 body, files=tuple(msgspec.structs.replace(each, new=sized(each.new)) for each in files)
             )
+        case LibraryFound(items=items):
+            found = (
+                msgspec.structs.replace(each, copies=tuple(sized(copy) for copy in each.copies))
+                for each in items
+            )
+            return msgspec.structs.replace(body, items=tuple(found))
         case _:
             return body
 

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from mesharr.core.compare import Needs
-from mesharr.core.events import Body, FileImported, FileRenamed, body_of, type_of
+from mesharr.core.events import Body, FileImported, FileRenamed, LibraryFound, body_of, type_of
 from mesharr.core.pack import packed
 from mesharr.core.paths import same_key
 from mesharr.state.db import Database, Row
@@ -291,6 +291,8 @@ def copies_of(body: Body) -> tuple[tuple[str, int], ...]:
             return tuple((copy.path, copy.size) for copy in copies)
         case FileRenamed(files=files):
             return tuple((renamed.new.path, renamed.new.size) for renamed in files)
+        case LibraryFound(items=items):
+            return tuple((copy.path, copy.size) for found in items for copy in found.copies)
         case _:
             return ()
 
@@ -303,6 +305,14 @@ def _only(body: Body, paths: set[str]) -> Body:
             return msgspec.structs.replace(
                 body, files=tuple(each for each in files if each.new.path in paths)
             )
+        case LibraryFound(items=items):
+            some = (
+                msgspec.structs.replace(
+                    each, copies=tuple(copy for copy in each.copies if copy.path in paths)
+                )
+                for each in items
+            )
+            return msgspec.structs.replace(body, items=tuple(each for each in some if each.copies))
         case _:
             return body
 

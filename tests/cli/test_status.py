@@ -24,6 +24,7 @@ KEYS = {
     "mesh_name",
     "store",
     "libraries",
+    "first_days",
     "peers",
     "unknown",
     "queue",

@@ -9,6 +9,7 @@ import pytest
 from mesharr.core.events import Copy, Found, Item, LibraryFound, body_of
 from mesharr.log import codec
 from mesharr.log.codec import MAX_LINE
+from mesharr.node.existing import queue_existing
 from tests.node.crashing import Mortal, Uploading
 from tests.node.household import Clock, Household, make_drive, settle
 
@@ -216,6 +217,32 @@ def test_a_file_of_this_disk_only_is_counted_and_told_by_nobody(tmp_path: Path, 
     assert (first.step, first.counts["local"], first.counts["found"]) == ("done", 2, 0)
     assert alice.events() == []
     assert alice.state.outbox.uploads() == []
+
+
+def test_files_of_this_disk_are_uploaded_and_told_once_a_person_says_so_and_make_no_owner(
+    tmp_path: Path, clock: Clock
+) -> None:
+    make_drive(tmp_path / "drive")
+    alice = Uploading("alice", tmp_path, clock, late=0)
+    bob = Household("bob", tmp_path, tmp_path / "drive", clock)
+    alice.trust(bob)
+    bob.trust(alice)
+    fill(alice, [7, 8], download=True)
+    settle(clock, alice, bob, seconds=300, steps=30)
+    before = flags(alice)
+    movies = alice.links["radarr"].arr
+    library = alice.engine.first_day._libraries["movies"]
+    for files in (2, 0):  # the second time there is nothing new
+        queued = queue_existing(library, movies, alice.state, clock())
+        assert (queued.files, queued.found) == (files, 0)
+    settle(clock, alice, bob)
+    assert sorted(items_of(alice)) == ["tmdb:7", "tmdb:8"]
+    assert alice.events() == ["library.found", "library.found"]
+    assert alice.state.items.state("movies", "tmdb:7").owners == {}
+    assert bob.shows(7) == (False, True)
+    assert flags(alice) == before
+    assert not list((alice.local / "movies").rglob("*.mkv"))
+    assert (alice.waits(), bob.waits()) == ({}, {})
 
 
 def _lived(root: Path, die_at: int) -> tuple[list[str], list[str]]:

@@ -1,0 +1,100 @@
+"""`mesharr uploads`: what is on its way to the drive; and the files that were here before mesharr."""
+
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mesharr.cli.plain_table import print_table, printable
+from mesharr.cli.session import FAILED, Session, note, say, say_json, session_of
+
+if TYPE_CHECKING:
+    from mesharr.node.existing import Queued
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this file."""
+    app.command("uploads")(uploads)
+
+
+def uploads(
+    context: typer.Context,
+    existing: Annotated[
+        bool, typer.Option("--existing", help="upload the files that were here before mesharr, too")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+) -> None:
+    """List what is on its way to the drive; with --existing, queue what was here before mesharr.
+
+    Files that only this household's disk holds are not uploaded on the first day. With --existing they are,
+    and told when they are on the drive; a running daemon goes on with them at its next poll. Done twice,
+    it queues nothing twice.
+    """
+    session = session_of(context)
+    if existing:
+        _queue(session, as_json)
+    else:
+        _list(session, as_json)
+
+
+def _list(session: Session, as_json: bool) -> None:
+    import msgspec  # noqa: PLC0415 - see mesharr.cli.app
+
+    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.report import uploads_of  # noqa: PLC0415 - see mesharr.cli.app
+
+    state = node_state.open_state(session.config_dir)
+    with closing(state.db):
+        found = uploads_of(state)
+    if as_json:
+        say_json({"uploads": msgspec.to_builtins(found)})
+    elif found:
+        rows = [(each.library, each.path, each.size, each.phase, each.why, each.since) for each in found]
+        print_table(("library", "path", "bytes", "phase", "why", "since"), rows)
+    else:
+        say("nothing is on its way to the drive")
+
+
+def _queue(session: Session, as_json: bool) -> None:
+    import msgspec  # noqa: PLC0415 - see mesharr.cli.app
+
+    done, problems = _queued(session)
+    if as_json:
+        say_json({"queued": msgspec.to_builtins(done), "problems": problems})
+    else:
+        for each in done:
+            found = f"; {each.found} are on the drive by now and are told" if each.found else ""
+            say(f"{each.library}: {each.files} files ({each.size:,} bytes) will be uploaded{found}")
+        for problem in problems:
+            note(printable(problem))
+    if problems:
+        raise typer.Exit(FAILED)
+
+
+def _queued(session: Session) -> "tuple[list[Queued], list[str]]":
+    """Queue what each library holds; return what was queued, and why some was not."""
+    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.core.errors import MesharrError, Refused  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.existing import queue_existing  # noqa: PLC0415 - see mesharr.cli.app
+
+    config = node_state.load(session)
+    if config.uploads.mode not in {"move", "copy"}:
+        raise Refused("uploads.mode uploads nothing", "set it to move or copy in mesharr.yml")
+    done: list[Queued] = []
+    problems: list[str] = []
+    disk = bootstrap.open_disk()
+    state = bootstrap.open_state(session.config_dir)
+    try:
+        runtime = bootstrap.Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
+        apps = bootstrap.open_apps(runtime)
+        for library in bootstrap.open_libraries(runtime, state.notes.get("mesh"), {}).values():
+            try:
+                if library.app:
+                    done.append(queue_existing(library, apps[library.app].arr, state, runtime.clock()))
+            except MesharrError as error:
+                problems.append(f"{library.name}: {error}")
+    finally:
+        state.db.close()
+        disk.close()
+    return done, problems
