@@ -20,7 +20,7 @@ EARLY = frozenset({"alive", "follow", "baseline", "compare"})
 
 
 class Queued(msgspec.Struct, frozen=True, kw_only=True):
-    """What was queued of one library: files to upload, their bytes, and files that are on the drive by now."""
+    """What was queued of one library: files to upload, their bytes, and files on the drive by now."""
 
     library: str
     files: int
