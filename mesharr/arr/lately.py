@@ -4,10 +4,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
+import msgspec
+
 from mesharr.arr.names import Labelled
 from mesharr.core.held import Held
 
 HOUR_S: Final = 3600.0
+_packed = msgspec.msgpack.encode  # a large library is a quarter as big so
+_unpacked = msgspec.msgpack.Decoder(Held).decode
 
 
 class Listed(Labelled, frozen=True, kw_only=True):
@@ -40,7 +44,7 @@ class Lately(Generic[Row]):
         self._bare = bare
         self._count = count
         self._clock = clock
-        self._seen: dict[int, tuple[Row, float, Held]] = {}
+        self._seen: dict[int, tuple[bytes, float, bytes]] = {}
 
     def every(self, rows: Sequence[Row]) -> Iterator[Held]:
         """Yield all of a full list; what is not in it is forgotten.
@@ -56,7 +60,7 @@ class Lately(Generic[Row]):
         """Return an item as the arr has it now."""
         held = self._read(row)
         if not row.monitored:
-            self._seen[row.id] = (row, self._clock(), held)
+            self._seen[row.id] = (_packed(row), self._clock(), _packed(held))
         return held
 
     def _known(self, row: Row) -> Held | None:
@@ -64,5 +68,7 @@ class Lately(Generic[Row]):
             return None
         if row.statistics and not row.statistics.get(self._count):
             return self._bare(row)
-        before, at, held = self._seen.get(row.id, (None, 0.0, None))
-        return held if row == before and self._clock() - at < HOUR_S else None
+        before, at, held = self._seen.get(row.id, (b"", 0.0, b""))
+        if before != _packed(row) or self._clock() - at >= HOUR_S:
+            return None
+        return _unpacked(held)
