@@ -1,13 +1,14 @@
 """What mesharr costs a drive and an arr, counted."""
 
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 import pytest
 
-from mesharr.core.events import Copy, FileImported, Item, type_of
+from mesharr.core.events import Body, Copy, FileImported, Item, UnitReleased, type_of
 from mesharr.core.hlc import text_of
 from mesharr.disk.child import Disk, LocalDisk
 from mesharr.log import codec, keys, layout, writer
@@ -40,21 +41,30 @@ class Counting(Household):
         return self.disk
 
 
-def _history(store: Path, number: int, count: int, clock: Clock) -> tuple[Peer, list[codec.Event]]:
-    """Write the stream of a peer with so many imports of libraries unknown here; return who it is."""
+def _imported(seq: int) -> Body:
+    """An import in a library that is unknown here."""
+    film = f"Film {seq} (2001)"
+    copy = Copy(path=f"{film}/{film}.mkv", size=seq, units=("movie",))
+    item = Item(id=f"tmdb:{seq}", kind="movie", folder=film)
+    return FileImported(library="elsewhere", item=item, copies=(copy,), term=1)
+
+
+def _released(seq: int) -> Body:
+    """An event whose line is so short that 256 of them make a segment."""
+    return UnitReleased(library="elsewhere", id=f"tmdb:{seq}", units=("movie",))
+
+
+def _history(
+    store: Path, number: int, count: int, clock: Clock, said: Callable[[int], Body] = _imported
+) -> tuple[Peer, list[codec.Event]]:
+    """Write the stream of a peer with so many events; return who it is."""
     path = store.parent / f"key{number}"
     key = keys.generate(str(path))
     name = f"peer{number}"
     node, inc = layout.node_id(name, key.public), f"{number:08x}"
     prev, events = codec.ZEROS, []
     for seq in range(1, count + 1):
-        film = f"Film {seq} (2001)"
-        body = FileImported(
-            library="elsewhere",
-            item=Item(id=f"tmdb:{seq}", kind="movie", folder=film),
-            copies=(Copy(path=f"{film}/{film}.mkv", size=seq, units=("movie",)),),
-            term=1,
-        )
+        body = said(seq)
         event = codec.encode(
             codec.Draft(
                 mesh=MESH,
@@ -71,8 +81,9 @@ def _history(store: Path, number: int, count: int, clock: Clock) -> tuple[Peer, 
         prev = event.id
         events.append(event)
     lines = [writer.Line(event.seq, event.id, event.line) for event in events]
-    files: list[writer.OwnFile] = []
-    for planned in writer.to_write(f"{node}.{inc}", lines, files):
+    segments = [each for each in writer.to_write(f"{node}.{inc}", lines, []) if "archive" in each.where]
+    sealed = [writer.OwnFile(each.where, each.first, each.last, 0, True, 0.0) for each in segments]
+    for planned in (*segments, *writer.to_write(f"{node}.{inc}", lines, sealed)):
         place = store / planned.where
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(planned.content)
@@ -99,17 +110,32 @@ def _caught_up(root: Path, clock: Clock, peers: int, history: int) -> Counting:
     return alice
 
 
-@pytest.mark.parametrize("peers", [1, 5, 20])
+@pytest.mark.parametrize(("peers", "history"), [(1, 10_000), (5, 10_000), (20, 10_000), (2, 100_000)])
 def test_an_idle_poll_is_one_directory_listing_however_many_peers_and_events_there_are(
-    tmp_path: Path, clock: Clock, peers: int
+    tmp_path: Path, clock: Clock, peers: int, history: int
 ) -> None:
-    alice = _caught_up(tmp_path, clock, peers, 10_000)
+    alice = _caught_up(tmp_path, clock, peers, history)
     alice.disk.calls.clear()
     for _ in range(3):
         clock.forward(30)
         alice.engine.exchange()
     print(f"\n{peers} peers, {alice.state.streams.count()} events: 3 idle polls are {alice.disk.calls}")
     assert alice.disk.calls == ["listdir events"] * 3
+
+
+@pytest.mark.parametrize("peers", [1, 4])
+def test_catching_up_reads_a_file_for_256_events(tmp_path: Path, clock: Clock, peers: int) -> None:
+    make_drive(tmp_path / "drive")
+    alice, count = Counting("alice", tmp_path, tmp_path / "drive", clock), 20_480 // peers
+    store = tmp_path / "drive" / ".mesharr"
+    known = [_history(store, number, count, clock, _released)[0] for number in range(peers)]
+    write_peers(str(alice.dir), tuple(known))
+    alice.disk.calls.clear()
+    alice.engine.follower.step(clock())
+    reads = [call for call in alice.disk.calls if call.startswith("read ")]
+    print(f"\n{peers} peers, {count * peers} events: {len(reads)} reads of {len(alice.disk.calls)} requests")
+    assert alice.state.streams.count() == count * peers
+    assert len(reads) <= 2 + 2 * peers + count * peers / 256
 
 
 def test_one_event_is_published_with_one_write(tmp_path: Path, clock: Clock) -> None:
