@@ -1,6 +1,6 @@
 """What an arr says by itself: the bytes of a webhook, the variables of a custom script."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -117,25 +117,29 @@ def downloads_of(pairs: Iterable[tuple[str, str]]) -> tuple[Download, ...]:
 
 
 def merged(signals: Iterable[Signal]) -> tuple[Signal, ...]:
-    """Return the same said in few signals: one for all of an item that are of one kind and reason."""
-    found: dict[tuple[str, str, str], Signal] = {}
+    """Return the same said in few signals: one for all of an item that are of one kind and reason.
+
+    Of several reasons for which a file went, the last one stands.
+    """
+    alike: dict[tuple[str, str, str], list[Signal]] = {}
+    last: dict[tuple[str, str], str] = {}
     for signal in signals:
-        key = (signal.id, signal.kind, signal.reason)
-        known = found.get(key)
-        found[key] = signal if known is None else _joined(known, signal)
-    return tuple(found.values())
+        alike.setdefault((signal.id, signal.kind, signal.reason), []).append(signal)
+        if signal.kind == "file_deleted":
+            last |= {(signal.id, path): signal.reason for path in signal.paths}
+    return tuple(_joined(each, last) for each in alike.values())
 
 
-def _joined(known: Signal, signal: Signal) -> Signal:
-    def both(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*one, *other)))
-
+def _joined(alike: Sequence[Signal], last: Mapping[tuple[str, str], str]) -> Signal:
+    first = alike[0]
+    paths = dict.fromkeys(path for each in alike for path in each.paths)
+    if first.kind == "file_deleted":
+        paths = {path: None for path in paths if last[first.id, path] == first.reason}
     return _with(
-        known,
-        paths=both(known.paths, signal.paths),
-        replaced=both(known.replaced, signal.replaced),
-        renamed={**known.renamed, **signal.renamed},
-        units=both(known.units, signal.units),
+        first,
+        paths=tuple(paths),
+        renamed={old: new for each in alike for old, new in each.renamed.items()},
+        units=tuple(dict.fromkeys(unit for each in alike for unit in each.units)),
     )
 
 

@@ -511,6 +511,16 @@ def test_the_rows_of_the_history_are_one_signal_for_all_that_is_alike(sonarr: Ha
     }
 
 
+def test_of_several_reasons_for_which_a_file_went_the_last_one_stands(sonarr: HandMade) -> None:
+    sonarr.lists["history/since"] = [
+        _row("episodeFileDeleted", 1, reason="Manual") | {"sourceTitle": "/a.mkv"},
+        _row("episodeFileDeleted", 1, reason="Upgrade") | {"sourceTitle": "/b.mkv"},
+        _row("episodeFileDeleted", 1, reason="Manual") | {"sourceTitle": "/b.mkv"},
+    ]
+    told = {signal.reason: signal.paths for signal in sonarr.arr().signals_since(0)}
+    assert told == {"manual": ("/a.mkv", "/b.mkv"), "upgrade": ()}
+
+
 def test_the_queue_is_grouped_by_series_and_what_is_over_is_no_download(sonarr: HandMade) -> None:
     def queued(number: int, state: str, **more: Any) -> dict[str, Any]:
         row = {"series": SEVERANCE, "episode": episode(12, number, True), "trackedDownloadState": state}
