@@ -254,7 +254,7 @@ def _ms(moment: datetime) -> int:
 
 
 _CHECK_URL: Final = "check that url points at the arr itself, not at a login page or another program"
-NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+NOT_JSON: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
 
 
 def _said(answer: httpx.Response) -> str:

@@ -138,6 +138,7 @@ def _joined(alike: Sequence[Signal], last: Mapping[tuple[str, str], str]) -> Sig
     return _with(
         first,
         paths=tuple(paths),
+        replaced=tuple(dict.fromkeys(path for each in alike for path in each.replaced)),
         renamed={old: new for each in alike for old, new in each.renamed.items()},
         units=tuple(dict.fromkeys(unit for each in alike for unit in each.units)),
     )

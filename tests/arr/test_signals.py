@@ -1,6 +1,9 @@
 """Webhooks and custom scripts of every arr, from its fixtures."""
 
+import contextlib
 import json
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 
@@ -43,6 +46,31 @@ def test_a_fixture_tells_what_its_folder_says(each: Told) -> None:
             each.heard()
     else:
         assert each.heard() == each.signals
+
+
+BAD: Mapping[str, tuple[Any, ...]] = {
+    "webhook": (None, True, -7, "", "x|y", [], [7], {}),
+    "script": ("", "x|y", "-7", "\udcff"),
+}
+
+
+def _spoiled(value: Any, bad: tuple[Any, ...]) -> Iterator[Any]:
+    """The value with each member, at any depth, replaced by each of the bad ones."""
+    members = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for place, member in members:
+        for other in (*bad, *_spoiled(member, bad)):
+            copy = value.copy()
+            copy[place] = other
+            yield copy
+
+
+@for_each_fixture
+def test_with_any_member_spoiled_it_is_heard_or_is_no_signal_and_nothing_else(each: Told) -> None:
+    for spoiled in _spoiled(json.loads(each.text), BAD[each.source]):
+        with contextlib.suppress(NoSignal):
+            hear(each.kind, each.source, json.dumps(spoiled).encode())
 
 
 @for_each_kind
