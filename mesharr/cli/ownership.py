@@ -32,7 +32,7 @@ def claim(
     library: Annotated[str, typer.Argument(help="a library of mesharr.yml")],
     item: Annotated[str, typer.Argument(help="its id, as tmdb:438631, or its title or a part of it")],
     units: Annotated[
-        list[str] | None, typer.Argument(metavar="[UNIT]...", help="as 1:2 for season 1 episode 2; else all")
+        list[str] | None, typer.Argument(metavar="[UNIT]...", help="as S01E02; else all that have a file")
     ] = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
