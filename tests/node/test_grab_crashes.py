@@ -53,7 +53,7 @@ def _grab_and_give_up(root: Path, who: str, die_at: int) -> tuple[list[str], lis
     alice.radarr.library.queue.clear()
     pass_time(*LOOKS, *LOOKS)
     victim.points.armed = False
-    expect("alice told", alice.events(), ["unit.grabbed", "unit.released"])
+    expect("alice told", alice.events(), ["item.added", "unit.grabbed", "unit.released"])
     expect("bob told", bob.events(), [])
     expect("monitored", (alice.shows(9)[0], bob.shows(9)[0]), (True, True))
     expect("alice's grabs", alice.state.grabs.all(), [])

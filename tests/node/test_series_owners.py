@@ -69,7 +69,7 @@ def test_a_season_pack_pauses_its_season_and_nothing_else(
     sonarr(alice).download(1, 2, 1)  # the pack held one episode; the rest of it is given up
     sonarr(alice).library.queue.clear()
     settle(clock, alice, bob, seconds=60 * MINUTE, steps=60)
-    assert alice.events() == ["unit.grabbed", "file.imported", "unit.released"]
+    assert alice.events() == ["item.added", "unit.grabbed", "file.imported", "unit.released"]
     assert monitored(alice) == [*FIRST, *SECOND]
     assert monitored(bob) == [*FIRST, *SECOND[1:]]
     assert (alice.waits(), bob.waits()) == ({}, {})
