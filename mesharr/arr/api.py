@@ -127,13 +127,14 @@ class ArrApi:
         said = self.request("GET", path)
         return None if said is None else self._shaped(shape, said, path)
 
-    def add(self, path: str, body: Any) -> None:
-        """POST a new item; that it is there already is no error."""
+    def add(self, path: str, body: Any) -> Any:
+        """POST a new item and return it, None when it is there already: that is no error."""
         try:
-            self.request("POST", path, json=body)
+            return self.request("POST", path, json=body)
         except Refused as refused:
             if "has already been added" not in refused.what:
                 raise
+        return None
 
     def edit(self, path: str, query: Mapping[str, str], changed: Mapping[str, Any]) -> None:
         """GET an item and PUT it back with members changed; None leaves one out. Nothing when it is gone."""

@@ -202,7 +202,7 @@ class Readarr:
             "bookFileCount",
             clock,
         )
-        self._refs: Mapping[str, int] = {}
+        self._refs: dict[str, int] = {}
 
     def read(self, id: str) -> Held | None:  # noqa: A002 - the port's word
         row = self._found(id) if _ID.fullmatch(id) else None
@@ -258,11 +258,13 @@ class Readarr:
         # what the metadata say takes the place of the name, but it may not be empty
         named = {"foreignAuthorId": goodreads[1], "authorName": item.title or item.id}
         try:
-            self._api.add(_AUTHOR, {**named, **self._shelf.new(item, recent=recent)})
+            made = self._api.add(_AUTHOR, {**named, **self._shelf.new(item, recent=recent)})
         except Refused as refused:
             if "with this ID was not found" in refused.what:
                 raise _nobody_or_nothing(refused) from refused
             raise
+        if isinstance(made, dict) and isinstance(ref := made.get("id"), int):
+            self._refs[item.id] = ref
 
     def exclusions(self) -> frozenset[str]:
         return frozenset(f"goodreads:{each}" for each in self._excluded())

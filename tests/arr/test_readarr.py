@@ -89,6 +89,14 @@ def test_an_author_that_went_and_came_back_under_another_number_is_found(readarr
     assert arr.read(ID) is None
 
 
+def test_what_was_just_added_is_not_looked_for_in_the_list(readarr: HandMade) -> None:
+    arr = readarr.arr()
+    arr.add(NEW())
+    readarr.asked.clear()
+    arr.read(ID)
+    assert readarr.lines()[0] == "GET author/12"
+
+
 @pytest.mark.parametrize("id_", ["mbid:1", "goodreads:0", "goodreads:x", "goodreads:1&a=b", "goodreads:", ""])
 def test_an_id_that_names_no_author_is_absent_without_a_request(readarr: HandMade, id_: str) -> None:
     assert readarr.arr().read(id_) is None
