@@ -51,6 +51,7 @@ def test_albums_are_found_by_artist_by_ids_and_by_release_group(lidarr: LidarrHo
     assert {album["id"] for album in lidarr.get(f"/album?{ids}")} == both
     [one] = lidarr.get(f"/album?foreignAlbumId={GEOGADDI}")
     assert sum(release["monitored"] for release in one["releases"]) == 1
+    assert one["artist"]["foreignArtistId"] == BOC, "a list of albums has each one's artist in it"
     more = lidarr.get(f"/album?foreignAlbumId={GEOGADDI}&includeAllArtistAlbums=true")
     assert {album["id"] for album in more} == both
     assert lidarr.get(f"/album?foreignAlbumId={DRUKQS}") == []

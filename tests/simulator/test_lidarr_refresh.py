@@ -95,6 +95,7 @@ def test_add_options_monitor_albums_after_the_first_scan(
     lidarr.boards(monitored=True, addOptions={"monitor": option, "searchForMissingAlbums": True})
     found = {album["foreignAlbumId"] for album in lidarr.get("/album") if album["monitored"]}
     assert found == monitored
+    assert lidarr.arr.artist(BOC).add_options is None
     assert lidarr.arr.searches == sorted(monitored - {GEOGADDI})
 
 

@@ -292,6 +292,14 @@ def test_a_scan_that_may_not_add_leaves_unknown_artists_alone(lidarr: LidarrHous
     assert lidarr.get("/artist") == []
 
 
+def test_a_scan_that_may_not_add_asks_no_metadata_server(lidarr: LidarrHousehold) -> None:
+    artist = lidarr.boards()
+    before = lidarr.arr.library.metadata_requests
+    lidarr.put("Boards of Canada/Unheard Of/01 x.flac")
+    lidarr.rescan(lidarr.artist, artist)
+    assert lidarr.arr.library.metadata_requests == before
+
+
 def test_a_scan_never_changes_a_monitored_flag(lidarr: LidarrHousehold) -> None:
     lidarr.settings("mediamanagement", autoUnmonitorPreviouslyDownloadedTracks=True)
     artist = lidarr.boards(addOptions={"monitor": "all"}, monitored=True)

@@ -119,6 +119,15 @@ def test_a_book_that_is_there_is_answered_201_and_keeps_its_flag(readarr: Readar
     assert sum(edition["monitored"] for edition in editions) == 1
 
 
+def test_a_book_of_a_known_author_refreshes_all_of_him(readarr: ReadarrHousehold) -> None:
+    author = readarr.le_guin()
+    readarr.time += 301
+    readarr.client.post("/book", json=book_body(readarr))
+    [command] = readarr.get("/command")
+    assert (command["name"], command["body"]["authorId"]) == ("RefreshAuthor", author)
+    assert command["body"]["isNewAuthor"] is False
+
+
 @pytest.mark.parametrize(
     "changes",
     [
