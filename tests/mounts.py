@@ -129,9 +129,10 @@ def serve(kind: str, folder: Path, *, port: int = 0) -> Iterator[Served]:
         # the host keys are made there
         command += ["--user", "u", "--pass", "p", "--cache-dir", f"{folder}.serve.cache"]
     if kind != "s3":
-        # No cache of its own: what a test puts into the folder is in the cloud. The s3 server deadlocks
-        # now and then without one, so there a test puts files into the folder only before it is listed.
-        command += ["--dir-cache-time", "0s"]
+        # No cache of its own to speak of: what a test puts into the folder is in the cloud. (With 0s rclone
+        # takes a whole processor after the first upload.) The s3 server deadlocks now and then without one,
+        # so there a test puts files into the folder only before it is listed.
+        command += ["--dir-cache-time", "1ms"]
     with _running([rclone_binary(), *command], folder.parent / f"{folder.name}.serve.log") as process:
         until(lambda: _listens(port), f"rclone {' '.join(command)}")
         yield Served(kind, remote, config, content, process, port)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mesharr.log import keys, layout, mesh
 from mesharr.state.db import Database
@@ -105,10 +105,16 @@ class Node:
     def has_written(self) -> bool:
         """Return whether every event of its own is in a file, as its mount said."""
         own = [event.seq for event in self.events() if event.stream.startswith(f"{self.node}.")]
+        return bool(own) and self._rows("SELECT max(last) FROM files WHERE NOT lost") == [(max(own),)]
+
+    def heads(self) -> list[tuple[str, int, str]]:
+        """Return (stream, seq, id) of the last event of each stream that it has applied."""
+        return self._rows("SELECT stream, seq, id FROM streams WHERE seq>0 ORDER BY stream")
+
+    def _rows(self, query: str) -> list[Any]:
         path = self.house.config_dir / "mesharr.db"
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as database:
-            written = database.execute("SELECT max(last) FROM files WHERE NOT lost").fetchall()
-        return bool(own) and written == [(max(own),)]
+            return database.execute(query).fetchall()
 
     def events(self) -> list[Event]:
         """Return every event this node has applied, its own among them, in order."""
@@ -152,10 +158,13 @@ class MeshOnMounts:
             node.house.connect()
         for node in self.nodes:
             # what is added before that was there before mesharr
-            until(node.has_looked, f"the first look of {node.name}", PATIENCE)
+            until(node.has_looked, f"the first look of {node.name}", PATIENCE, every=0.1)
 
     def arrived(self) -> bool:
         """Return whether each node has signed what it told, and every other has applied it all."""
+        heads = [node.heads() for node in self.nodes]
+        if any(each != heads[0] for each in heads):
+            return False  # asked first: to read every event takes its time
         self.shown = [node.events() for node in self.nodes]
         told = all(node.has_signed(events) for node, events in zip(self.nodes, self.shown, strict=True))
         return told and all(events == self.shown[0] for events in self.shown)

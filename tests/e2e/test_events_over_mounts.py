@@ -57,8 +57,11 @@ class Scenario:
         elif self.is_http:
             node.proxy.hold("PUT")
 
-    def is_kept_back(self, node: Node) -> bool:
-        """Whether the node has signed what it told, and its file is on the way and not on the drive."""
+    def waits_for(self, node: Node) -> None:
+        """Return once the node has signed what it told, and its file is on the way and not on the drive."""
+        until(lambda: self._is_kept_back(node), f"an event of {node.name} is on its way", PATIENCE, every=0.1)
+
+    def _is_kept_back(self, node: Node) -> bool:
         if not node.has_signed(node.events()):
             return False
         if self.pends:
@@ -98,7 +101,7 @@ def test_every_event_arrives_exactly_once_whatever_fails_and_is_killed(scenario:
 
     scenario.keep_back(alice)
     alice.add(4)
-    until(lambda: scenario.is_kept_back(alice), "alice's event is on its way", PATIENCE)
+    scenario.waits_for(alice)
     alice.kill_mount()
     alice.proxy.release(deliver=True)
     scenario.mount(alice, write_back="1s")
@@ -106,7 +109,7 @@ def test_every_event_arrives_exactly_once_whatever_fails_and_is_killed(scenario:
 
     scenario.keep_back(last)
     last.add(5)
-    until(lambda: scenario.is_kept_back(last), "the last node's event is on its way", PATIENCE)
+    scenario.waits_for(last)
     last.house.kill()
     last.kill_mount()
     last.proxy.release(deliver=False)
