@@ -37,6 +37,7 @@ from mesharr.node.first_day import FirstDay
 from mesharr.node.follow import Follower
 from mesharr.node.grabs import Grabs
 from mesharr.node.guard import Guard, Kind
+from mesharr.node.history import History
 from mesharr.node.intake import Intake
 from mesharr.node.library import AppLink, Library, Me
 from mesharr.node.nightly import Nightly
@@ -233,6 +234,7 @@ def hold_limits(config: Config) -> dict[Kind, int]:
     holds = config.policy.holds
     return {
         "removals": holds.removals,
+        "own_removals": holds.removals,
         "unmonitors": holds.unmonitors,
         "claims": holds.claims,
         "moves": holds.moves,
@@ -407,7 +409,8 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         first_day=first_day,
         intake=intake,
         grabs=grabs,
-        transfer=Transfer(libraries, uploader, _allowance(config), state, runtime.run),
+        history=History(libraries, apps, state, int(config.schedule.history * 1000)),
+        transfer=Transfer(libraries, uploader, _allowance(config), state, guard, runtime.run),
         publisher=publisher,
         follower=follower,
         auditor=Auditor(me, own, store, state, lambda: publisher.stream),

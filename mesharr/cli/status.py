@@ -82,6 +82,7 @@ def _print(found: "Report", running: bool) -> None:
     say(f"queue: {counts or 'empty'}")
     _print_peers(found)
     print_waiting(found)
+    _print_doubled(found)
     _print_rest(found)
 
 
@@ -155,6 +156,13 @@ def _progress(upload: "UploadReport") -> str:
     if not upload.speed or not upload.size:
         return upload.phase
     return f"{100 * upload.done // upload.size} %, {upload.speed / 1e6:.1f} MB/s"
+
+
+def _print_doubled(found: "Report") -> None:
+    if found.doubled:
+        say(f"\ntwo files for one thing ({len(found.doubled)}):")
+        rows = [(each.library, each.title, each.kept, each.other, each.mend) for each in found.doubled]
+        print_table(("library", "item", "kept", "second", "what to do"), rows, MOST)
 
 
 def _print_rest(found: "Report") -> None:

@@ -64,6 +64,8 @@ def _release(state: "State", chosen: "list[HoldReport]", as_json: bool) -> None:
         for hold in chosen:
             released = state.holds.approve(hold.n)
             state.items.mark(((released.library, item) for item, _ in released.items), now)
+            for item, _ in released.items:
+                state.outbox.hurry(released.library, item, now)
             approved.append(released)
     if as_json:
         say_json({"approved": [hold.n for hold in approved]})

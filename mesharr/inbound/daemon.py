@@ -137,6 +137,7 @@ class Daemon:
         if not self._described:
             self._described = True
             engine.nightly.describe()
+        engine.history.step(engine.clock())
         engine.intake.step(engine.clock())
         if self._compare.is_set():
             self._compare.clear()

@@ -119,6 +119,8 @@ class Hands:
         library, now = self.library, self.now()
         self.look.alive()
         self.guard.settings(library.app, self.arr, now)
+        if not action.asked:
+            self.guard.addable(library.app, self.arr, wanted.id, now)
         self.look.visible(action.needs)
         if not action.asked:
             self.guard.permit("first_adds", action.origin, library.name, self.item, self.title, now)

@@ -10,6 +10,7 @@ from mesharr.node.audit import Auditor
 from mesharr.node.first_day import FirstDay
 from mesharr.node.follow import Follower
 from mesharr.node.grabs import Grabs
+from mesharr.node.history import History
 from mesharr.node.intake import Intake
 from mesharr.node.nightly import Nightly
 from mesharr.node.publish import Publisher
@@ -30,6 +31,7 @@ class Stages(msgspec.Struct, frozen=True, kw_only=True):
     first_day: FirstDay
     intake: Intake
     grabs: Grabs
+    history: History
     transfer: Transfer
     publisher: Publisher
     follower: Follower
@@ -48,6 +50,7 @@ class Engine:
         self.first_day = stages.first_day
         self.intake = stages.intake
         self.grabs = stages.grabs
+        self.history = stages.history
         self.transfer = stages.transfer
         self.publisher = stages.publisher
         self.follower = stages.follower

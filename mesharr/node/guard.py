@@ -8,8 +8,10 @@ from mesharr.core.errors import MesharrError
 from mesharr.node.backoff import DAY_MS
 from mesharr.state.state import State
 
-Kind = Literal["first_adds", "unmonitors", "removals", "moves", "claims"]
+Kind = Literal["first_adds", "unmonitors", "removals", "moves", "claims", "own_removals"]
 HOUR_MS = 3_600_000
+EXCLUSIONS_MS = 60_000
+"""How old an arr's list of exclusions may be. An add of a pass of many minutes asks anew."""
 
 OWN = "this node"
 """Whose doing the claims of this household are: an arr that was restored may monitor a lot at once."""
@@ -17,6 +19,10 @@ OWN = "this node"
 
 class Held(MesharrError):  # noqa: N818 - says what happened to the action, as its siblings do
     """The action waits in a hold for a person's `approve`."""
+
+
+class Excluded(MesharrError):  # noqa: N818 - as its sibling
+    """This household told its arr never to add the item."""
 
 
 class Guard:
@@ -27,6 +33,7 @@ class Guard:
         self._state = state
         self._limits = dict(limits)
         self._ask_first = ask_first
+        self._excluded: dict[str, tuple[int, frozenset[str]]] = {}
 
     def settings(self, app: str, arr: Arr, now: int) -> None:
         """Raise `Refused` when a setting of the arr would harm the mesh; asked once a day at most."""
@@ -35,6 +42,15 @@ class Guard:
             return
         arr.check()
         self._state.notes.set(name, str(now))
+
+    def addable(self, app: str, arr: Arr, item: str, now: int) -> None:
+        """Raise `Excluded` when the arr was told never to add the item; it is asked once for many adds."""
+        asked, excluded = self._excluded.get(app, (0, frozenset()))
+        if not 0 <= now - asked < EXCLUSIONS_MS:
+            excluded = arr.exclusions()
+            self._excluded[app] = (now, excluded)
+        if item in excluded:
+            raise Excluded("excluded here: the arr was told never to add it")
 
     def permit(self, kind: Kind, peer: str, library: str, item: str, title: str, now: int) -> None:
         """Return when the action may be done now; else put it into its peer's hold and raise `Held`."""
@@ -93,6 +109,7 @@ _WORDS: Mapping[Kind, str] = {
     "first_adds": "first adds",
     "unmonitors": "unmonitors of items mesharr did not add",
     "removals": "removals",
+    "own_removals": "removals to be told",
     "moves": "path moves",
     "claims": "claims",
 }

@@ -72,6 +72,8 @@ class Intake:
         if link is None:
             return ()
         try:
+            if hint.source == "history":
+                return msgspec.json.decode(hint.body, type=tuple[Signal, ...])
             if hint.source == "script":
                 return link.kind.script(msgspec.json.decode(hint.body, type=dict[str, str]))
             return link.kind.webhook(hint.body)

@@ -12,6 +12,7 @@ from mesharr.core.shown import Shown
 from mesharr.node.backoff import DAY_MS
 from mesharr.node.bulk import MANY
 from mesharr.node.describe import LibraryNotes
+from mesharr.node.doubled import note_conflicts
 from mesharr.node.intake import Intake
 from mesharr.node.library import AppLink, Library, Me
 from mesharr.state.state import State
@@ -77,6 +78,7 @@ class Nightly:
         for item in items.all(library.name):
             memory = items.memory(library.name, item)
             wanted = items.state(library.name, item, cuts)
+            note_conflicts(self._state, wanted)
             had = item in had_before
             planned = plan(wanted, shown.get(item), memory, self._me.node, library.policy, now, had=had)
             if planned.actions or planned.why:

@@ -16,7 +16,8 @@ from mesharr.core.errors import MesharrError, Refused
 from mesharr.node.act import Again, Hands
 from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
 from mesharr.node.bulk import MANY, Bulk
-from mesharr.node.guard import Guard, Held
+from mesharr.node.doubled import note_conflicts
+from mesharr.node.guard import Excluded, Guard, Held
 from mesharr.node.library import AppLink, Library, Me
 from mesharr.node.look import Look, Waiting
 from mesharr.node.sight import OneByOne, Sight
@@ -99,6 +100,8 @@ class Reconciler:
                 self._later(dirty, title, "", str(error), self._growing(dirty))
             case Held():
                 self._later(dirty, title, "held", str(error), self._clock() + DAY_MS)
+            case Excluded():
+                self._later(dirty, title, "excluded", str(error), self._clock() + DAY_MS)
             case Refused():
                 if self._state.refusals.note(f"item:{dirty.library}:{dirty.item}", error, self._clock()):
                     log.error("%s: %s: %s", dirty.library, title, error)
@@ -141,6 +144,7 @@ class Reconciler:
     def settle(self, visit: Visit, planned: Planned) -> None:
         """Note how a visit ended: clean, or due again when the plan says."""
         dirty, items = visit.dirty, self._state.items
+        note_conflicts(self._state, visit.wanted)
         if not planned.why:
             items.clean(dirty)
             self._state.holds.forget(dirty.library, dirty.item)

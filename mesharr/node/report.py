@@ -11,6 +11,7 @@ from mesharr.core import hlc
 from mesharr.core.events import NodeHello, body_of
 from mesharr.log import codec, keys, layout, writer
 from mesharr.node.audit import UPLOADING
+from mesharr.node.doubled import doubled
 from mesharr.node.library import Me
 from mesharr.node.lost import lost_asks, lost_items
 from mesharr.node.reported import (
@@ -62,6 +63,7 @@ def report(state: State, me: Me, peers: Sequence[Peer], seen: Seen, many_lost: i
         waiting=_waiting(state),
         scans=_scans(state),
         lost=lost_items(state),
+        doubled=doubled(state),
         clocks=tuple(WrongClock(*each) for each in sorted(state.notes.named("clock:").items())),
         rejected=tuple(
             AsideFile(place, why, time_text(since)) for place, why, since in state.streams.aside()

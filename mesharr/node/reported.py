@@ -130,7 +130,9 @@ class UploadReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WaitingItem(msgspec.Struct, frozen=True, kw_only=True):
-    """An item that is not yet as the mesh wants it; `state` is "", "failed", "refused", "held" or "stuck"."""
+    """An item that is not yet as the mesh wants it; `state` is "", "failed", "refused", "held",
+    "stuck" or "excluded" (its person told the arr never to add it).
+    """
 
     library: str
     item: str
@@ -161,6 +163,22 @@ class LostItem(msgspec.Struct, frozen=True):
     item: str
     title: str
     why: str
+
+
+class Doubled(msgspec.Struct, frozen=True, kw_only=True):
+    """Units that two households brought a file of: `kept` is the owner's (or first) one, `other` the second,
+    which `node` brought. `owner` "" is nobody.
+    """
+
+    library: str
+    item: str
+    title: str
+    units: tuple[str, ...]
+    owner: str
+    kept: str
+    other: str
+    node: str
+    mend: str
 
 
 class WrongClock(msgspec.Struct, frozen=True):
@@ -198,6 +216,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     waiting: tuple[WaitingItem, ...]
     scans: tuple[ScanReport, ...]
     lost: tuple[LostItem, ...]
+    doubled: tuple[Doubled, ...]
     clocks: tuple[WrongClock, ...]
     rejected: tuple[AsideFile, ...]
     counters: dict[str, int]

@@ -26,6 +26,7 @@ from mesharr.core.events import (
 from mesharr.core.held import UNSURE
 from mesharr.disk.child import FileStat
 from mesharr.node.backoff import DAY_MS, STORE_MS, wait_ms
+from mesharr.node.guard import OWN, Guard, Held
 from mesharr.node.library import Library
 from mesharr.state.queues import Unsaid, Upload
 from mesharr.state.state import State
@@ -52,6 +53,7 @@ class Transfer:
         uploader: Uploader | None,
         allowance: Allowance,
         state: State,
+        guard: Guard,
         run: Callable[[Callable[[], None]], object] = lambda work: work(),
     ) -> None:
         """`uploader` None: nothing is uploaded, files reach the drive by other means. `run` runs one
@@ -63,6 +65,7 @@ class Transfer:
         self._uploader = uploader
         self._allowance = allowance
         self._state = state
+        self._guard = guard
 
     def step(self, now: int) -> None:
         """Bring forward every upload and every proof that is due."""
@@ -196,7 +199,7 @@ class Transfer:
             return
         paths = self._paths_to_be_gone(unsaid)
         if paths is None:
-            self._state.outbox.drop(unsaid.n)
+            self._drop(unsaid)
             return
         try:
             gone = library.ground.gone(paths)
@@ -209,7 +212,7 @@ class Transfer:
         after = library.policy.gone_after
         if not gone and now - unsaid.since > DAY_MS:
             log.info("%s: the files of %s stay on the drive: no removal", unsaid.library, unsaid.item)
-            self._state.outbox.drop(unsaid.n)
+            self._drop(unsaid)
         elif not gone:
             self._state.outbox.wait(
                 unsaid.n, now + wait_ms(unsaid.tries, STORE_MS), "its files are still on the drive"
@@ -217,7 +220,27 @@ class Transfer:
         elif not unsaid.gone_since:
             self._state.outbox.wait(unsaid.n, now + after, "gone from the drive; looking once more", now)
         elif now - unsaid.gone_since >= after:
+            self._tell_if_few(unsaid, now)
+
+    def _tell_if_few(self, unsaid: Unsaid, now: int) -> None:
+        """Tell a proven removal; more of them within an hour than a person would make wait for one."""
+        library, item = unsaid.library, unsaid.item
+        described = self._state.items.state(library, item).item
+        title = described.title if described else item
+        try:
+            self._guard.permit("own_removals", OWN, library, item, title, now)
+        except Held as held:
+            self._state.outbox.wait(unsaid.n, now + DAY_MS, str(held), unsaid.gone_since)
+            return
+        with self._state.transaction():
             self._tell_gone(unsaid, now)
+            if not any(other.needs == "gone" for other in self._state.outbox.of(library, item)):
+                self._guard.done("own_removals", OWN, library, item, now)  # an item counts once
+
+    def _drop(self, unsaid: Unsaid) -> None:
+        with self._state.transaction():
+            self._state.outbox.drop(unsaid.n)
+            self._state.holds.release(unsaid.library, unsaid.item, "own_removals")
 
     def _tell_gone(self, unsaid: Unsaid, now: int) -> None:
         """Let a proven removal be told; of an item that the arr lists again, only its files went."""

@@ -247,10 +247,13 @@ class ServerSettings(Model):
 
 
 class ScheduleSettings(Model):
-    """`reconcile`: the cron line, in local time, of the full comparison. `audit`: how often the own files."""
+    """`reconcile`: the cron line, in local time, of the full comparison. `audit`: how often the own files are
+    looked at, `history` the arrs' own records.
+    """
 
     reconcile: Cron = "0 4 * * *"
     audit: Poll = 900.0
+    history: Poll = 900.0
 
 
 class LogSettings(Model):

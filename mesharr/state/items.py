@@ -22,7 +22,7 @@ _memory = msgspec.json.Decoder(Memory).decode
 class Dirty(msgspec.Struct, frozen=True):
     """An item that has to be looked at: since when, when next (ms), how often it failed, and why it waits.
 
-    `state` is "" (waiting), "failed", "refused", "held" or "stuck". `marks` counts how often it was
+    `state` is "" (waiting), "failed", "refused", "held", "stuck" or "excluded". `marks` counts how often it was
     marked: what was read before the last mark does not settle it.
     """
 

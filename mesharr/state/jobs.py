@@ -187,10 +187,13 @@ class Holds:
             self._db.write("DELETE FROM holds WHERE n NOT IN (SELECT hold FROM held)")
 
     def forget(self, library: str, item: str) -> None:
-        """Nothing is planned for the item any more: take it out of every hold."""
+        """Nothing is planned for the item any more: take it out of every hold, but of what is to be told of it."""
         if self._db.row("SELECT 1 FROM held WHERE library=? AND item=?", (library, item)):
             with self._db.transaction():
-                self._db.write("DELETE FROM held WHERE library=? AND item=?", (library, item))
+                self._db.write(
+                    "DELETE FROM held WHERE library=? AND item=? AND hold NOT IN (SELECT n FROM holds WHERE kind='own_removals')",
+                    (library, item),
+                )
                 self._db.write("DELETE FROM holds WHERE n NOT IN (SELECT hold FROM held)")
 
     def acted(self, peer: str, library: str, kind: str, now: int) -> None:

@@ -194,6 +194,10 @@ class Outbox:
             (until, why, gone_since, n),
         )
 
+    def hurry(self, library: str, item: str, now: int) -> None:
+        """What waits of an item is due now."""
+        self._db.write("UPDATE outbox SET next=min(next, ?) WHERE library=? AND item=?", (now, library, item))
+
     def drop(self, n: int) -> None:
         """Forget a fact that was signed, or is no longer so."""
         with self._db.transaction():

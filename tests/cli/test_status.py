@@ -33,6 +33,7 @@ KEYS = {
     "refused",
     "uploads",
     "waiting",
+    "doubled",
     "scans",
     "lost",
     "clocks",

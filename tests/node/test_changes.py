@@ -314,7 +314,7 @@ def test_twenty_one_removals_by_one_peer_wait_as_one_hold_until_they_are_approve
     settle(clock, alice, bob, seconds=40 * MINUTE)
     for hold in alice.state.holds.all():
         alice.state.holds.approve(hold.n)
-    alice.state.items.retry(clock())
+    alice.state.outbox.retry(clock())
     settle(clock, alice, bob, seconds=40 * MINUTE)
     assert alice.events().count("item.removed") == 21
     held = [hold for hold in bob.state.holds.all() if hold.kind == "removals"]

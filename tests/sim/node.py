@@ -238,6 +238,7 @@ class Node:
             first_day=nothing,
             intake=nothing,
             grabs=nothing,
+            history=nothing,
             transfer=nothing,
             publisher=publisher,
             follower=parts.follower(
