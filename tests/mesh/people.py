@@ -180,6 +180,6 @@ class ShelfPeople:
         size = rng.randint(1_000, 90_000)
         yield Deed(f"import {work.title} {size}", lambda: arr.download(work.id, size=size), {unit: True})
         if arr.files(work.id):
-            folder = f"{work.title} {rng.randint(1, 999)}"
+            folder = f"{work.title}{'!' * rng.randint(1, 9)}"  # a title that all arrs still know
             yield Deed(f"rename {work.title} {folder}", lambda: arr.rename(work.id, folder))
             yield Deed(f"delete the files of {work.title}", lambda: arr.delete_file(work.id))
