@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from tests.bench import idle, log
+from tests.bench import bootstrap, first_day, idle, log
 
 
 def main(argv: list[str]) -> int:
@@ -13,6 +13,8 @@ def main(argv: list[str]) -> int:
     names = parser.add_subparsers(dest="name", required=True)
     log.arguments(names.add_parser("log", help="catching up with a long log from a local store"))
     idle.arguments(names.add_parser("idle", help="memory of the daemon with a long history"))
+    bootstrap.arguments(names.add_parser("bootstrap", help="requests to the arrs of a household that joins"))
+    first_day.arguments(names.add_parser("first-day", help="two full households begin, and a day passes"))
     options = parser.parse_args(argv)
     result = options.bench(options)
     if not options.json:
