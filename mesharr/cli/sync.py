@@ -93,12 +93,14 @@ def _wet(session: Session, config: "Config", key: "NodeKey") -> "Synced":
 
 def _synced(runtime: "Runtime", key: "NodeKey") -> "Synced":
     from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli.first_day_bar import bars  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node import sync as node_sync  # noqa: PLC0415 - see mesharr.cli.app
 
     mesh_id = _mesh_id(runtime.config, runtime.state, runtime.disk)
     engine, uploader = bootstrap.build_engine(runtime, mesh_id, key)
     try:
-        return node_sync.sync(engine, _compared(runtime.config), time.sleep)
+        with bars(engine.first_day):
+            return node_sync.sync(engine, _compared(runtime.config), time.sleep)
     finally:
         if uploader:
             uploader.stop()
@@ -138,7 +140,7 @@ def _drain(session: Session, config: "Config", state: "State") -> None:
 def _tell(session: Session, done: "Synced", as_json: bool) -> None:
     import msgspec  # noqa: PLC0415 - see mesharr.cli.app
 
-    from mesharr.cli.status import print_asks, print_waiting, report_of  # noqa: PLC0415 - only after the work
+    from mesharr.cli.status import print_asks, print_first_days, print_waiting, report_of  # noqa: PLC0415 - only after the work
 
     found = report_of(session)
     if as_json:
@@ -151,6 +153,7 @@ def _tell(session: Session, done: "Synced", as_json: bool) -> None:
         else:
             say("nothing to do")
         print_asks(found.asks)
+        print_first_days(found)
         print_waiting(found)
         _note_problems(done.problems)
     if done.problems:

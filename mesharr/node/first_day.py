@@ -69,7 +69,6 @@ class FirstDay:
         self._guard = guard
         self._behind = behind
         self._trusted = trusted
-        self._ready: dict[str, int] = {}
         self._shown: dict[str, dict[str, Shown]] = {}
         self._asked: dict[str, int] = {}
         self._tries: Counter[str] = Counter()
@@ -133,7 +132,6 @@ class FirstDay:
         del now
         library.ground.alive()
         self._asked.pop(library.name, None)
-        self._ready.pop(library.name, None)
         self._shown.pop(library.name, None)
         log.info("%s: first day: the library is alive; reading what the peers told", library.name)
         return _with(day, step="follow")
@@ -168,12 +166,11 @@ class FirstDay:
 
     def _compare(self, library: Library, day: Day, now: int) -> Day:
         """Compare some items; what the mesh lacks and the drive has goes into the inventory."""
-        del now
         shown = self._read(library)
         some = list(islice((item for item in shown if item > day.at), BATCH))
         if not some:
             self._tell_counts(library, day)
-            return _with(day, step="publish", done=day.total)
+            return _with(day, step="publish", done=day.total, at=str(now))
         found, counts = self._looked_at(library, {item: shown[item] for item in some})
         summed = {kind: count + day.counts.get(kind, 0) for kind, count in counts.items()}
         after = _with(day, at=some[-1], done=min(day.total, day.done + len(some)), counts=summed)
@@ -253,7 +250,7 @@ class FirstDay:
         """Queue the inventory, without what a peer has told meanwhile, and have it told as a whole."""
         items, name = self._state.items, library.name
         entries = self._state.first_days.inventory(name)
-        if entries and now - self._ready.setdefault(name, now) < POLITE_MS and (first := self._first(name)):
+        if entries and 0 <= now - int(day.at) < POLITE_MS and (first := self._first(name)):
             raise Pausing(f"{first} may be about to tell the same")
         states = {found.item.id: items.state(name, found.item.id) for found in entries}
         full = tuple(

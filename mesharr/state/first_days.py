@@ -29,7 +29,7 @@ _summaries = msgspec.json.Decoder(dict[str, str]).decode
 class Day(msgspec.Struct, frozen=True, kw_only=True):
     """The first day of one library: at which step, since when (ms), `done` items of `total`.
 
-    `at` is the item compared last, `counts` says how many items and files were found how, `met` what comes
+    `at` is the item compared last and then, when all are, when that was (ms); `counts` says how many items and files were found how, `met` what comes
     of meeting each peer. `why` says what it waits for, "" when it goes on.
     """
 
