@@ -146,6 +146,10 @@ def print_waiting(found: "Report") -> None:
             for each in found.uploads
         ]
         print_table(("library", "path", "bytes", "phase", "why", "since"), rows, MOST)
+    if found.grabs:
+        say(f"\ndownloads, which the others wait for ({len(found.grabs)}):")
+        rows = [(each.library, each.title, " ".join(each.units), each.since) for each in found.grabs]
+        print_table(("library", "item", "units", "since"), rows, MOST)
     if found.scans:
         say(f"\nscans ({len(found.scans)}):")
         rows = [(each.scanner, each.folder, each.why, each.since, each.next) for each in found.scans]

@@ -19,6 +19,7 @@ from mesharr.node.reported import (
     AsideFile,
     EventCounts,
     FirstDayReport,
+    GrabReport,
     HeldItem,
     HoldReport,
     LostItem,
@@ -32,6 +33,7 @@ from mesharr.node.reported import (
     WaitingItem,
     WrongClock,
 )
+from mesharr.state.grabs import Grab
 from mesharr.state.items import Dirty
 from mesharr.state.peers import Peer
 from mesharr.state.state import State
@@ -61,6 +63,7 @@ def report(state: State, me: Me, peers: Sequence[Peer], seen: Seen, many_lost: i
         refused=_refused(state),
         uploads=uploads_of(state),
         waiting=_waiting(state),
+        grabs=_grabs(state),
         scans=_scans(state),
         lost=lost_items(state),
         doubled=doubled(state),
@@ -326,7 +329,7 @@ def _asks(state: State, streams: Iterable[StreamRow], many_lost: int) -> tuple[s
     asks += [f"{titles.get(each.subject, each.subject)}: {_said(each)}" for each in _refused(state)]
     lost = lost_items(state)
     asks += lost_asks(lost, many_lost)
-    asks += _outrun(state)
+    asks += _outrun(_grabs(state))
     told: Mapping[tuple[str, str], LostItem] = {(each.library, each.item): each for each in lost}
     asks += [
         f"{_named(dirty)}: {dirty.why}"
@@ -338,21 +341,28 @@ def _asks(state: State, streams: Iterable[StreamRow], many_lost: int) -> tuple[s
     return (*asks, *(f"{row.stream}: {row.why}" for row in streams if row.why and row.stream not in mended))
 
 
-def _outrun(state: State) -> list[str]:
-    """Return a line for each item this node downloads although a peer began before."""
-    units: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+def _grabs(state: State) -> tuple[GrabReport, ...]:
+    groups: dict[tuple[str, str, str], list[Grab]] = defaultdict(list)
     for grab in state.grabs.all():
-        if grab.first:
-            units[grab.library, grab.item, grab.first].append(grab.unit)
-    lines: list[str] = []
-    for (library, item, first), outrun in units.items():
+        groups[grab.library, grab.item, grab.first].append(grab)
+    found: list[GrabReport] = []
+    for (library, item, first), grabs in groups.items():
         described = state.items.state(library, item).item
-        what = described.title if described else item
-        lines.append(
-            f"{library}: {what} ({' '.join(outrun)}): {first} downloads it too, and was first: "
-            "remove the download here, or leave both to it"
-        )
-    return lines
+        title = described.title if described else item
+        units = tuple(grab.unit for grab in grabs)
+        since = time_text(min(grab.since for grab in grabs))
+        found.append(GrabReport(library, item, title, units, since, first))
+    return tuple(found)
+
+
+def _outrun(grabs: Iterable[GrabReport]) -> list[str]:
+    """Return a line for each item this node downloads although a peer began before."""
+    return [
+        f"{each.library}: {each.title} ({' '.join(each.units)}): {each.first} downloads it too, and was first"
+        ": remove the download here, or leave both to it"
+        for each in grabs
+        if each.first
+    ]
 
 
 def _said(refusal: Refusal) -> str:

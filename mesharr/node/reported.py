@@ -156,6 +156,19 @@ class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
     refused: bool
 
 
+class GrabReport(msgspec.Struct, frozen=True):
+    """Units of an item that this node downloads, and the others wait for. `first` is the peer that began
+    before, "" when none did.
+    """
+
+    library: str
+    item: str
+    title: str
+    units: tuple[str, ...]
+    since: str
+    first: str
+
+
 class LostItem(msgspec.Struct, frozen=True):
     """An item that my arr lost without saying so."""
 
@@ -214,6 +227,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     refused: tuple[Refusal, ...]
     uploads: tuple[UploadReport, ...]
     waiting: tuple[WaitingItem, ...]
+    grabs: tuple[GrabReport, ...]
     scans: tuple[ScanReport, ...]
     lost: tuple[LostItem, ...]
     doubled: tuple[Doubled, ...]

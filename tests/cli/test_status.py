@@ -34,6 +34,7 @@ KEYS = {
     "uploads",
     "waiting",
     "doubled",
+    "grabs",
     "scans",
     "lost",
     "clocks",
@@ -41,6 +42,24 @@ KEYS = {
     "counters",
     "asks",
 }
+
+
+def test_what_this_node_downloads_is_shown_with_since_when(bobs: Commands, houses: Pair, past: Clock) -> None:
+    alice, bob = houses
+    bob.radarr.add(7)
+    settle(past, bob, alice, seconds=60, steps=6)
+    bob.radarr.grab(7)
+    settle(past, bob, alice, seconds=10, steps=2)
+    (grab,) = bobs.json("status")["grabs"]
+    assert (grab["library"], grab["item"], grab["units"], grab["first"]) == (
+        "movies",
+        "tmdb:7",
+        ["movie"],
+        "",
+    )
+    assert bobs.run("status") == 0
+    assert "downloads, which the others wait for (1):" in bobs.out
+    assert grab["since"] in bobs.out
 
 
 def test_a_node_in_order_shows_itself_its_mesh_and_living_mounts_and_exits_0(
