@@ -7,6 +7,7 @@ from mesharr.doctor.arrs import arrs
 from mesharr.doctor.diagnosis import Diagnosis
 from mesharr.doctor.files import libraries, store
 from mesharr.doctor.house import House
+from mesharr.doctor.items import items
 from mesharr.doctor.peers import peers
 from mesharr.doctor.programs import door, scanners, uploads
 
@@ -18,6 +19,7 @@ LOOKS: Final[tuple[Callable[[House], Iterator[Diagnosis]], ...]] = (
     scanners,
     uploads,
     peers,
+    items,
 )
 """All there is to look at, in the order in which things depend on each other."""
 

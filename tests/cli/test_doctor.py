@@ -129,3 +129,17 @@ def test_naming_and_profiles_of_peers_are_compared() -> None:
     assert len(list(differences("peer bob", "bob", "movies", ours, theirs, "Any"))) == 1
     [kind] = differences("peer bob", "bob", "movies", ours, LibraryInfo(app="sonarr"), "")
     assert "kept by sonarr at bob" in kind.what
+
+
+def test_a_film_that_is_there_twice_is_a_note_with_what_each_can_do(
+    bobs: Commands, houses: Pair, past: Clock
+) -> None:
+    alice, bob = houses
+    alice.radarr.add(7)
+    settle(past, alice, bob, seconds=60, steps=6)
+    bob.radarr.edit(7, path=str(bob.library / "Film Seven (2007)"))
+    for house in houses:
+        house.radarr.download(7, size=5_000 + len(house.name))
+    settle(past, alice, bob, seconds=3 * 3600, steps=60)
+    said = _said(bobs, "note")
+    assert "Film 7 (movie) is there twice" in said
