@@ -341,7 +341,7 @@ class FirstDay:
             groups[_KINDS[type(action)]].append((item, described.title if described else item))
         for kind, pairs in groups.items():
             if kind == "first_adds":
-                self._guard.held(kind, peer, library, pairs, now, meeting)
+                self._guard.held(kind, peer, library, pairs, now, lambda: meeting)
             else:
                 self._state.holds.hold(peer, library, kind, pairs, f"{_CHANGES}: {meeting}", now)
 

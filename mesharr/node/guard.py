@@ -1,6 +1,6 @@
 """What may stop an action: dangerous settings of the arr, and limits on what one peer may cause."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from mesharr.arr.base import Arr
@@ -72,12 +72,12 @@ class Guard:
         library: str,
         items: Sequence[tuple[str, str]],
         now: int,
-        meeting: str = "",
+        meeting: Callable[[], str] = str,
     ) -> dict[str, str]:
         """Return which of these (item, title) pairs, a group of one peer, have to wait, and why.
 
         A group that goes over the limit waits as a whole, but for what a person has approved of it.
-        `meeting` says what comes of meeting the peer, when that is known.
+        `meeting` says what comes of meeting the peer, "" when that is not known; it is asked once a hold.
         """
         if kind == "first_adds" and not self._ask_first:
             return {}
@@ -87,7 +87,8 @@ class Guard:
         waiting = self._waiting(kind, peer, library)
         if not rest or (lately + len(rest) <= self._limits[kind] and not waiting):
             return {}
-        why = f"meeting {peer}: {meeting}" if meeting else waiting or self._why(kind, peer)
+        said = "" if waiting else meeting()
+        why = waiting or (f"meeting {peer}: {said}" if said else self._why(kind, peer))
         holds.hold(peer, library, kind, rest, why, now)
         return {item: why for item, _ in rest}
 

@@ -2,10 +2,13 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import cast
 
 import httpx
 import pytest
 
+from mesharr.simulator.sonarr import SimulatedSonarr
+from tests.bench.library import shows, television
 from tests.node.household import Clock, Household, make_drive, settle
 
 COUNT = 130
@@ -123,6 +126,8 @@ def test_more_than_the_limit_wait_as_one_group_until_a_person_approves(tmp_path:
         "first_adds",
         COUNT,
     )
+    assert hold.why.startswith(f"meeting {alice.node}: 0 in common")
+    assert f"{COUNT} to add unmonitored" in hold.why
     assert bob.writes() == []
     bob.state.holds.approve(hold.n)
     bob.state.items.mark((("movies", item) for item, _ in hold.items), clock())
@@ -146,3 +151,24 @@ def test_flags_of_many_films_are_set_once_each_and_verified_together(tmp_path: P
     assert asked["PUT /api/v3/movie/editor"] == COUNT
     assert asked["GET /api/v3/movie"] + asked["GET /api/v3/command"] <= 8
     assert bob.waits() == {}
+
+
+def test_a_season_of_twenty_four_episodes_is_one_scan(tmp_path: Path, clock: Clock) -> None:
+    make_drive(tmp_path / "drive", ("tv",))
+    shelf = television(shows(2, 24))
+    alice, bob = (Household(name, tmp_path, tmp_path / "drive", clock, (shelf,)) for name in ("alice", "bob"))
+    alice.trust(bob)
+    bob.trust(alice)
+    sonarr = cast(SimulatedSonarr, alice.arrs["sonarr"])
+    settle(clock, alice, bob, seconds=60, steps=6)
+    sonarr.add(1)
+    settle(clock, alice, bob)
+    bob.forget_requests()
+    assert len(sonarr.download_season(1, 1)) == 24
+    settle(clock, alice, bob, seconds=3600, steps=60)
+    [held] = bob.links["sonarr"].arr.read_all()
+    assert len(held.files) == 24
+    assert not any(held.monitored.values())
+    print(f"\na season of 24: {len(bob.requests())} requests, {bob.writes()}")
+    assert bob.writes() == ["POST /api/v3/command"]
+    assert (alice.waits(), bob.waits()) == ({}, {})
