@@ -20,6 +20,7 @@ from mesharr.core.events import (
     ItemAdded,
     ItemChanged,
     ItemLeft,
+    ItemMoved,
     ItemRemoved,
     Renamed,
 )
@@ -45,6 +46,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What the arr's signals said about one item, in library paths (keys of `same_key`, except
     `renamed`, which maps the key of the new path to the old path). `gone` maps a path's key to the
     arr's reason for dropping the file; `deleted` says why the item was deleted, "" that nobody said so.
+    `moved_to` names the library in which the arr shows it now, `moved_here` says that it came from another.
     """
 
     deleted: str = ""
@@ -52,6 +54,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     replaced: frozenset[str] = frozenset()
     renamed: Mapping[str, str] = {}
     gone: Mapping[str, str] = {}
+    moved_to: str = ""
+    moved_here: bool = False
 
 
 class Say(msgspec.Struct, frozen=True):
@@ -101,6 +105,8 @@ def compare(
     `pending` maps the keys of paths waiting to be told to their sizes: they count as told. `now` is
     in ms and only ages files without evidence.
     """
+    if shown is None and evidence.moved_to:
+        return _moved(baseline, registry, evidence.moved_to, me)
     if shown is None:
         return _absent(baseline, registry, evidence, pending, me)
     files = _Files(shown, baseline or Baseline(present=False), registry, evidence, pending)
@@ -136,6 +142,18 @@ def _absent(
     reason = UNSURE if evidence.deleted == UNSURE else ""
     removed = ItemRemoved(library=library, id=item, reason=reason, seen=registry.seen)
     return Compared((*untold, left, Say(removed, "gone", "deleted in the arr")), Baseline(present=False))
+
+
+def _moved(baseline: Baseline | None, registry: ItemState, to: str, me: str) -> Compared:
+    if baseline is None or not baseline.present or not registry.present or me in registry.left:
+        return Compared((), Baseline(present=False))
+    library, item, why = registry.library, registry.id, f"moved to {to} in the arr"
+    said = (
+        Say(ItemMoved(library=library, id=item, to=to), "", why),
+        Say(ItemLeft(library=library, id=item), "", why),
+        Say(ItemRemoved(library=library, id=item, seen=registry.seen), "gone", why),
+    )
+    return Compared(said, Baseline(present=False))
 
 
 def _added(shown: Shown, baseline: Baseline | None, registry: ItemState, me: str) -> Iterable[Change]:
@@ -192,7 +210,8 @@ class _Files:
         unattested: dict[str, int] = {}
         for key, copy in self.news.items():
             since = self.baseline.unattested.get(copy.path, now)
-            attested = key in self.evidence.imported or key in self.evidence.renamed or key in self.renamed
+            said = key in self.evidence.imported or key in self.evidence.renamed
+            attested = said or key in self.renamed or self.evidence.moved_here
             if attested or (known and now - since >= UNATTESTED_MS):
                 fresh[key] = copy
             else:

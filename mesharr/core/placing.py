@@ -1,7 +1,24 @@
 """Inward, the place and form of an item: a change that was told is followed once."""
 
-from mesharr.core.actions import Retype
+from mesharr.core.actions import Memory, Move, Planned, Retype
 from mesharr.core.draft import Draft
+from mesharr.core.registry import ItemState
+
+DAY_MS = 86_400_000
+
+
+def plan_elsewhere(wanted: ItemState, ref: int, where: str, memory: Memory, me: str, now: int) -> Planned:
+    """Return what is done to an item that the arr keeps outside this library: in `where`, "" in none.
+
+    An arr keeps an item in one place. It is pointed here when it was moved here from there, and its files
+    are here.
+    """
+    if me in wanted.left:
+        return Planned((), memory)
+    if where in wanted.moved_from:
+        needs = tuple(living.copy for living in wanted.copies.values())
+        return Planned((Move(ref, wanted.folder, needs, f"it was moved here from {where}"),), memory)
+    return Planned((), memory, now + DAY_MS, f"the arr keeps it in {where or 'a folder of no library'}")
 
 
 def plan_type(draft: Draft) -> None:

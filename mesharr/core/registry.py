@@ -19,6 +19,7 @@ from mesharr.core.events import (
     ItemAdded,
     ItemChanged,
     ItemLeft,
+    ItemMoved,
     ItemRemoved,
     LibraryFound,
     Vector,
@@ -49,7 +50,7 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True):
     are nodes whose arr no longer lists the item; `takers` those that ever imported or claimed a unit of
     it. `removed_by` names the node whose removal made the item go, "" while it is present or was never
     removed. `version` is that of the last change of folder or series type, `typed` that of the last of
-    the latter (0: none).
+    the latter (0: none). `moved_to` and `moved_from` name libraries.
     """
 
     library: str
@@ -69,6 +70,8 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True):
     left: frozenset[str] = frozenset()
     takers: frozenset[str] = frozenset()
     removed_by: str = ""
+    moved_to: str = ""
+    moved_from: tuple[str, ...] = ()
     brought_by: str = ""
     seen: Vector = {}
 
@@ -138,6 +141,7 @@ def fold(
     owned = ownership(ordered, departures)
     removals = [fact for fact in ordered if isinstance(fact.body, ItemRemoved)]
     gone = not (adders or copies) and bool(removals)
+    moves = [fact.body for fact in ordered if isinstance(fact.body, ItemMoved)]
     return ItemState(
         library=library,
         id=item_id,
@@ -160,6 +164,8 @@ def fold(
         left=_left(ordered, ids, departures),
         takers=owned.takers,
         removed_by=removals[-1].node if gone else "",
+        moved_to=next((move.to for move in reversed(moves) if move.library == library), ""),
+        moved_from=tuple(sorted({move.library for move in moves if move.to == library})),
         brought_by=_brought_by(ordered, copies, owned.owners, adders),
         seen=_vector(ordered),
     )

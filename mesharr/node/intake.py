@@ -14,7 +14,7 @@ from mesharr.arr.base import NoSignal
 from mesharr.core.actions import Memory
 from mesharr.core.compare import Compared, Evidence, Lost, Say, Withdraw, compare
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.core.events import FileRemoved, ItemAdded, ItemLeft, ItemRemoved
+from mesharr.core.events import FileRemoved, ItemAdded, ItemLeft, ItemMoved, ItemRemoved
 from mesharr.core.held import UNPROVEN, UNSURE, Held, Signal
 from mesharr.core.paths import below, folder_of, same_key
 from mesharr.core.shown import Shown, shown_of
@@ -121,9 +121,25 @@ class Intake:
             if not self._ground_answers(library, signals):
                 msg = f"{library.name} is not alive"
                 raise Unavailable(msg)
+            elsewhere = self._elsewhere(library, held) if held and not shown else ""
             with self._state.transaction():
-                self._commit(library, item, shown, self._compared(library, item, shown, evidence, now), now)
+                compared = self._compared(library, item, shown, evidence, now, elsewhere)
+                self._commit(library, item, shown, compared, now)
                 self._state.inbox.done(numbers)
+
+    def _elsewhere(self, library: Library, held: Held) -> str:
+        """Return the other library of the same arr that an item lies in, "" when it is in none."""
+        others = (each for each in self._of_an_arr(library.app) if each is not library)
+        return next((each.name for each in others if below(each.root, held.folder)), "")
+
+    def _moved_here(self, library: Library, item: str) -> bool:
+        """Whether another library of the same arr had the item, which lies in this one now."""
+        others = {each.name for each in self._of_an_arr(library.app)} - {library.name}
+        if not others or any(self._state.items.had(name, item) for name in others):
+            return bool(others)
+        unsaid = [each.body for name in others for each in self._state.outbox.of(name, item)]
+        moves = {each.library for each in unsaid if isinstance(each, ItemMoved) and each.to == library.name}
+        return bool(others & {*moves, *self._state.items.state(library.name, item).moved_from})
 
     def _ground_answers(self, library: Library, signals: Iterable[Signal]) -> bool:
         """A file said to be missing is looked at again once the library is alive: the mount may be gone."""
@@ -157,24 +173,32 @@ class Intake:
         signals: dict[str, list[Signal]] = defaultdict(list)
         for signal in past:
             signals[signal.id].append(signal)
-        everything = {each.id: shown for each in held if (shown := shown_of(each, library.root))}
+        everything: dict[str, Shown] = {}
+        elsewhere: dict[str, str] = {}
+        for each in held:
+            if shown := shown_of(each, library.root):
+                everything[each.id] = shown
+            else:
+                elsewhere[each.id] = self._elsewhere(library, each)
         known = {item for item, baseline in self._state.items.baselines(library.name) if baseline.present}
         lost = self._state.notes.named(f"lost:{library.name}:")
         for item in sorted(everything.keys() | known):
-            shown = everything.get(item)
-            compared = self._compared(library, item, shown, _evidence(signals[item], library.root), now)
+            here, evidence = everything.get(item), _evidence(signals[item], library.root)
+            compared = self._compared(library, item, here, evidence, now, elsewhere.get(item, ""))
             before = self._state.items.baseline(library.name, item)
             if compared.changes or item in lost or compared.baseline != before:
                 with self._state.transaction():
-                    self._commit(library, item, shown, compared, now)
+                    self._commit(library, item, here, compared, now)
         return everything
 
     def _compared(
-        self, library: Library, item: str, shown: Shown | None, evidence: Evidence, now: int
+        self, library: Library, item: str, shown: Shown | None, evidence: Evidence, now: int, elsewhere: str
     ) -> Compared:
         if not self.baselined(library.name):
             msg = f"{library.name} has no baselines yet"
             raise Unavailable(msg)
+        moved_here = shown is not None and self._moved_here(library, item)
+        evidence = msgspec.structs.replace(evidence, moved_to=elsewhere, moved_here=moved_here)
         return compare(
             shown,
             self._state.items.baseline(library.name, item),

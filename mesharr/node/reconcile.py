@@ -141,6 +141,12 @@ class Reconciler:
 
     # -- what a visit uses
 
+    def beside(self, library: Library) -> tuple[Library, ...]:
+        """Return the other libraries of the same arr."""
+        return tuple(
+            each for each in self._libraries.values() if each.app == library.app and each is not library
+        )
+
     def settle(self, visit: Visit, planned: Planned) -> None:
         """Note how a visit ended: clean, or due again when the plan says."""
         dirty, items = visit.dirty, self._state.items

@@ -4,6 +4,7 @@ Alone it is repeated until nothing is left to do now. Among many it looks once, 
 once, and leaves an add to be done together with others.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
@@ -12,13 +13,15 @@ from mesharr.core.actions import Add, LookAtScans, Memory, Move, Planned, Rescan
 from mesharr.core.compare import LOST
 from mesharr.core.errors import MesharrError
 from mesharr.core.files import Unlike, differing
-from mesharr.core.paths import folder_of
+from mesharr.core.held import Held
+from mesharr.core.paths import below, folder_of
+from mesharr.core.placing import plan_elsewhere
 from mesharr.core.plan import plan
 from mesharr.core.registry import ItemState
-from mesharr.core.shown import Shown, absorbed, shown_of
+from mesharr.core.shown import Baseline, Shown, absorbed, shown_of
 from mesharr.node.act import MOMENT_MS, Again, Hands
 from mesharr.node.backoff import ARR_MS, wait_ms
-from mesharr.node.library import Me
+from mesharr.node.library import Library, Me
 from mesharr.node.look import Look, Waiting
 from mesharr.node.lost import note_lost
 from mesharr.node.sight import Sight
@@ -44,6 +47,10 @@ class Stage(Protocol):
 
     def hands(self, look: Look, sight: Sight, item: str, title: str) -> Hands:
         """What can be done to an item of a library that has an arr."""
+        ...
+
+    def beside(self, library: Library) -> Sequence[Library]:
+        """Return the other libraries of the same arr."""
         ...
 
     def settle(self, visit: "Visit", planned: Planned) -> None:
@@ -124,7 +131,10 @@ class Visit:
         if "" in unsaid:
             # The registry does not know yet what happened here: it would undo it, e.g. add what was deleted.
             raise Waiting("what changed here is told first")
-        shown = shown_of(hands.sight.read(self.dirty.item), library.root)
+        held = hands.sight.read(self.dirty.item)
+        shown = shown_of(held, library.root)
+        if held and (apart := self._apart(held, shown, now)):
+            return apart
         memory = self._scanned(hands.sight, shown, items.memory(library.name, self.dirty.item))
         had = items.had(library.name, self.dirty.item)
         planned = plan(self.wanted, shown, memory, self.stage.me.node, library.policy, now, had=had)
@@ -137,6 +147,23 @@ class Visit:
         if shown and any(isinstance(action, Rescan) for action in planned.actions):
             self._wait_for_the_adds_scan(hands.sight, shown, planned.memory)
         return planned
+
+    def _apart(self, held: Held, shown: Shown | None, now: int) -> Planned | None:
+        """Return the plan for an item on its way between two libraries of one arr, None when it is not."""
+        items, item, wanted = self.state.items, self.dirty.item, self.wanted
+        beside = self.stage.beside(self.library)
+        memory = items.memory(self.library.name, item)
+        if shown is None and wanted.present:
+            where = next((each.name for each in beside if below(each.root, held.folder)), "")
+            return plan_elsewhere(wanted, held.ref, where, memory, self.stage.me.node, now)
+        to = wanted.moved_to
+        moving = shown and not wanted.present and to in {each.name for each in beside}
+        if moving and items.state(to, item).present:
+            return Planned((), memory, now + ARR_MS, f"moves to {to} once its files are there")
+        for each in beside if shown else ():
+            if each.name in wanted.moved_from and items.had(each.name, item):
+                items.set_baselines(each.name, [(item, Baseline(present=False))])  # it left there for here
+        return None
 
     def _remember(self, memory: Memory) -> None:
         self.state.items.remember(self.library.name, self.dirty.item, memory)

@@ -1,0 +1,60 @@
+"""An item that goes to another library: what its registry says of it there and here, and what is told."""
+
+from itertools import permutations
+
+from mesharr.core.actions import Memory, Move, Planned
+from mesharr.core.events import ItemAdded, ItemLeft, ItemMoved, ItemRemoved
+from mesharr.core.facts import Fact
+from mesharr.core.hlc import text_of
+from mesharr.core.placing import plan_elsewhere
+from mesharr.core.registry import fold
+from tests.core import test_plan as done
+from tests.core.test_compare import FILM, ME, NOW, bodies, compared, copy_at, holds, shows, was
+
+STREAM = f"{ME}.00000001"
+
+
+def test_the_move_is_known_in_both_libraries_whatever_came_first() -> None:
+    bodies_ = (
+        ItemAdded(library="movies", item=FILM),
+        ItemMoved(library="movies", id=FILM.id, to="movies-4k"),
+        ItemLeft(library="movies", id=FILM.id),
+    )
+    facts = [Fact(STREAM, n, text_of(NOW + n), body) for n, body in enumerate(bodies_, 1)]
+    for order in permutations(facts):
+        here = fold("movies", FILM.id, order)
+        assert (here.moved_to, here.moved_from, here.present) == ("movies-4k", (), False)
+    there = fold("movies-4k", FILM.id, facts[1:2])
+    assert (there.moved_to, there.moved_from, there.present, there.left) == (
+        "",
+        ("movies",),
+        False,
+        frozenset(),
+    )
+
+
+def test_what_left_one_library_for_another_is_told_as_moved_and_never_as_lost() -> None:
+    found = compared(None, was(copy_at()), holds(copy_at(), by=ME), moved_to="movies-4k")
+    assert [type(body) for body in bodies(found)] == [ItemMoved, ItemLeft, ItemRemoved]
+    assert not found.baseline.present
+    again = compared(None, found.baseline, holds(copy_at(), by=ME), moved_to="movies-4k")
+    assert again.changes == ()
+
+
+def test_the_files_of_what_came_from_another_library_are_told_at_once() -> None:
+    unknown = holds(adders=(), takers=frozenset(), item=None)
+    added, imported = bodies(compared(shows(copy_at()), None, unknown, moved_here=True))
+    assert isinstance(added, ItemAdded)
+    assert getattr(imported, "copies", ()) == (copy_at(),)
+
+
+def test_an_item_kept_in_the_library_it_came_from_is_pointed_here_and_any_other_is_left_alone() -> None:
+    wanted = done.wants(copy_at(), moved_from=("movies",), folder="Dune (2021)")
+    made = plan_elsewhere(wanted, 7, "movies", Memory(), ME, NOW)
+    assert made.actions == (Move(7, "Dune (2021)", (copy_at(),), "it was moved here from movies"),)
+    for where in ("kids", ""):
+        other = plan_elsewhere(wanted, 7, where, Memory(), ME, NOW)
+        assert (other.actions, other.stuck) == ((), False)
+        assert "the arr keeps it in" in other.why
+    left = done.wants(copy_at(), moved_from=("movies",), left=frozenset({ME}))
+    assert plan_elsewhere(left, 7, "movies", Memory(), ME, NOW) == Planned((), Memory())
