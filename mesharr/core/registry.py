@@ -17,6 +17,7 @@ from mesharr.core.events import (
     FileRenamed,
     Item,
     ItemAdded,
+    ItemAliased,
     ItemChanged,
     ItemLeft,
     ItemMoved,
@@ -142,9 +143,10 @@ def fold(
     removals = [fact for fact in ordered if isinstance(fact.body, ItemRemoved)]
     gone = not (adders or copies) and bool(removals)
     moves = [fact.body for fact in ordered if isinstance(fact.body, ItemMoved)]
+    aliased = [fact.body.alias for fact in ordered if isinstance(fact.body, ItemAliased)]
     return ItemState(
         library=library,
-        id=item_id,
+        id=aliased[-1] if aliased else item_id,
         item=described[-1] if described else None,
         folder=folder,
         series_type=series_type,

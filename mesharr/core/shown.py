@@ -34,7 +34,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
 
     `files` maps the path to its size; `unattested` maps the path of a file nobody has told of to
     the time (ms) it was first seen; `upgraded` are living copies it dropped for a better file that is
-    not told of yet.
+    not told of yet. `ref` is the arr's own id of the item, 0 when it is not known.
     """
 
     present: bool = True
@@ -43,6 +43,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     files: Mapping[str, int] = {}
     unattested: Mapping[str, int] = {}
     upgraded: tuple[str, ...] = ()
+    ref: int = 0
 
 
 def shown_of(held: Held | None, root: str) -> Shown | None:
@@ -87,6 +88,7 @@ def baseline_of(shown: Shown | None, unattested: Mapping[str, int] | None = None
         series_type=shown.item.series_type,
         files={copy.path: copy.size for copy in shown.files.values() if copy.path not in waiting},
         unattested=waiting,
+        ref=shown.ref,
     )
 
 
@@ -128,5 +130,6 @@ def absorbed(baseline: Baseline | None, shown: Shown, registry: ItemState) -> Ba
         folder=shown.item.folder if placed else before.folder,
         series_type=shown.item.series_type if placed else before.series_type,
         files={**kept, **ours},
+        ref=shown.ref,
     )
     return None if after == baseline else after

@@ -21,6 +21,7 @@ from mesharr.core.shown import Shown, shown_of
 from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.library import AppLink, Library, Me
 from mesharr.node.lost import note_lost
+from mesharr.node.renamed import tell_aliases
 from mesharr.state.queues import Hint
 from mesharr.state.state import State
 
@@ -180,6 +181,7 @@ class Intake:
                 everything[each.id] = shown
             else:
                 elsewhere[each.id] = self._elsewhere(library, each)
+        tell_aliases(self._state, library.name, everything, now)
         known = {item for item, baseline in self._state.items.baselines(library.name) if baseline.present}
         lost = self._state.notes.named(f"lost:{library.name}:")
         for item in sorted(everything.keys() | known):

@@ -132,6 +132,8 @@ class Visit:
             # The registry does not know yet what happened here: it would undo it, e.g. add what was deleted.
             raise Waiting("what changed here is told first")
         held = hands.sight.read(self.dirty.item)
+        if held is None and self._goes_by_another_id(hands.sight):
+            return Planned((), items.memory(library.name, self.dirty.item))
         shown = shown_of(held, library.root)
         if held and (apart := self._apart(held, shown, now)):
             return apart
@@ -147,6 +149,19 @@ class Visit:
         if shown and any(isinstance(action, Rescan) for action in planned.actions):
             self._wait_for_the_adds_scan(hands.sight, shown, planned.memory)
         return planned
+
+    def _goes_by_another_id(self, sight: Sight) -> bool:
+        """Whether the arr lists the item under another of its ids, or would be given it under another.
+
+        What is new of this one is then to be seen to under that one.
+        """
+        library, item = self.library.name, self.dirty.item
+        others = [each for each in self.state.items.ids(library, item) if each != item]
+        found = next((each for each in others if sight.read(each) is not None), "")
+        if others and (other := found or (self.wanted.id if self.wanted.id != item else "")):
+            self.state.items.mark([(library, other)], self.stage.now())
+            return True
+        return False
 
     def _apart(self, held: Held, shown: Shown | None, now: int) -> Planned | None:
         """Return the plan for an item on its way between two libraries of one arr, None when it is not."""

@@ -3,7 +3,7 @@
 from itertools import permutations
 
 from mesharr.core.actions import Memory, Move, Planned
-from mesharr.core.events import ItemAdded, ItemLeft, ItemMoved, ItemRemoved
+from mesharr.core.events import ItemAdded, ItemAliased, ItemLeft, ItemMoved, ItemRemoved
 from mesharr.core.facts import Fact
 from mesharr.core.hlc import text_of
 from mesharr.core.placing import plan_elsewhere
@@ -58,3 +58,14 @@ def test_an_item_kept_in_the_library_it_came_from_is_pointed_here_and_any_other_
         assert "the arr keeps it in" in other.why
     left = done.wants(copy_at(), moved_from=("movies",), left=frozenset({ME}))
     assert plan_elsewhere(left, 7, "movies", Memory(), ME, NOW) == Planned((), Memory())
+
+
+def test_an_item_with_two_ids_is_one_and_goes_by_the_last_alias() -> None:
+    bodies_ = (
+        ItemAdded(library="movies", item=FILM),
+        ItemAliased(library="movies", id=FILM.id, alias="tmdb:2"),
+    )
+    facts = [Fact(STREAM, n, text_of(NOW + n), body) for n, body in enumerate(bodies_, 1)]
+    for ids in ((FILM.id, "tmdb:2"), ("tmdb:2", FILM.id)):
+        state = fold("movies", ids[0], facts, aliases=ids[1:])
+        assert (state.id, state.present, state.item) == ("tmdb:2", True, FILM)
