@@ -17,8 +17,10 @@ from mesharr.core.events import (
     Body,
     FileImported,
     FileRemoved,
+    ItemAdded,
     ItemLeft,
     ItemRemoved,
+    LibraryFound,
     LibraryInfo,
     NodeHello,
     StreamOpened,
@@ -43,6 +45,8 @@ from mesharr.state.streams import OwnFileRow, Stored
 log = logging.getLogger(__name__)
 
 HOUR_MS = 3_600_000
+_OLD_NEWS = ItemRemoved | FileRemoved | ItemLeft | UnitClaimed | ItemAdded | LibraryFound
+"""What a new incarnation does not tell for the one before it."""
 HELLO_HEADS = 64
 """How many streams a hello acknowledges at most, those applied last: its line has to stay below 16 KiB."""
 
@@ -212,8 +216,9 @@ class Publisher:
             self._state.streams.forget_acknowledged()
             self._state.items.forget_baselines()
             for unsaid in self._state.outbox.all():
-                # an old database may have told these already, and they would undo what came after
-                if isinstance(unsaid.body, ItemRemoved | FileRemoved | ItemLeft | UnitClaimed):
+                # an old database may have told these already, and they would undo what came after; what is
+                # here and was not told of, the new first day tells
+                if isinstance(unsaid.body, _OLD_NEWS):
                     self._state.outbox.drop(unsaid.n)
             self._state.first_days.begin_again()
             for name in self._state.notes.named("baselined:"):

@@ -531,6 +531,7 @@ def test_two_machines_with_one_config_dir_make_no_fork_and_one_of_them_says_so(
     assert alice.engine.publisher.stream != stream  # seen at the poll before anything was signed
     assert bob.state.streams.cuts().forks == {}
     assert alice.read_of(alice) == bob.read_of(alice)
+    assert alice.events().count("item.added") == 1  # the film that waited to be told, and once
     assert all(bob.movie(film) is not None for film in (7, 8, 9))
     assert _said(alice).events.anew.startswith("a new stream since 2026-")
     name = FileName(alice.node, one.inc, one.seq, two.seq, two.id[:8], 0)
