@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import functools
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -94,11 +95,12 @@ def need_mounts() -> None:
 
 
 def free_port() -> int:
-    """Return a loopback port nobody listens on now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """Return a loopback port nobody listens on now, of those that the system gives to nobody by itself."""
+    while True:
+        port = random.SystemRandom().randrange(10_000, 32_768)
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def until(holds: Callable[[], bool], what: str, seconds: float = 20.0, *, every: float = 0.02) -> None:
