@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
+from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
@@ -91,7 +92,7 @@ class Database:
 
         May be nested: the outermost one commits.
         """
-        with self._lock, _answering():
+        with self._lock, _answering:
             if self._depth == 0:
                 self._connection.execute("BEGIN IMMEDIATE")
             self._depth += 1
@@ -108,12 +109,12 @@ class Database:
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a query."""
-        with self._lock, _answering():
+        with self._lock, _answering:
             return self._connection.execute(sql, values).fetchall()
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """Return the first row of a query, None when there is none."""
-        with self._lock, _answering():
+        with self._lock, _answering:
             found: Row | None = self._connection.execute(sql, values).fetchone()
             return found
 
@@ -140,15 +141,23 @@ class Database:
             self._connection.close()
 
 
-@contextmanager
-def _answering() -> Iterator[None]:
-    """Name what the disk under the database does to it: full, gone, read-only, or locked for too long."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF not in _PASSING:
-            raise
-        raise Unavailable(f"the database does not answer: {error}") from error
+class _Answering:
+    """Names what the disk under the database does to it: full, gone, read-only, or locked for too long.
+
+    A class of its own and not a generator: every query goes through it.
+    """
+
+    def __enter__(self) -> None:
+        """Nothing has to be prepared."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in _PASSING:
+            raise Unavailable(f"the database does not answer: {error}") from error
+
+
+_answering = _Answering()
 
 
 class Notes:
