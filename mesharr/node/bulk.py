@@ -17,12 +17,12 @@ import msgspec
 from mesharr.core.actions import Add
 from mesharr.core.errors import MesharrError, Unavailable
 from mesharr.core.held import NewItem
-from mesharr.core.inventory import met
 from mesharr.node.act import MOMENT_MS, Again, Hands
 from mesharr.node.backoff import ARR_MS
 from mesharr.node.guard import Guard, Held
 from mesharr.node.library import AppLink, Library
 from mesharr.node.look import Look, Waiting
+from mesharr.node.meeting import met_later
 from mesharr.node.sight import Whole
 from mesharr.node.visit import Stage, Visit
 from mesharr.state.items import Dirty
@@ -115,7 +115,7 @@ class Bulk:
         admitted = [each for each in adding if each.add.asked]
         for (peer, library), group in groups.items():
             pairs = [(each.visit.dirty.item, each.visit.title) for each in group]
-            meeting = partial(self._meeting, peer, library, [each.add for each in group])
+            meeting = partial(met_later, self._state, library, peer, [each.add for each in group])
             held = self._guard.held("first_adds", peer, library, pairs, self._stage.now(), meeting)
             for each in group:
                 if each.visit.dirty.item in held:
@@ -124,13 +124,6 @@ class Bulk:
                 else:
                     admitted.append(each)
         return admitted
-
-    def _meeting(self, peer: str, library: str, adds: Sequence[Add]) -> str:
-        """Say what comes of meeting a peer that was trusted, or began, after this node's first day."""
-        items, cuts = self._state.items, self._state.streams.cuts()
-        mine = [item for item, baseline in items.baselines(library) if baseline.present]
-        mesh = (items.state(library, item, cuts) for item in items.all(library))
-        return str(met(peer, mine, mesh, adds))
 
     # -- adds
 

@@ -4,24 +4,25 @@ Each step leaves in one transaction what the next one needs, so it may be cut sh
 that has to wait delays no other. Until a library is open, reconcile leaves it alone.
 """
 
+import contextlib
 import logging
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
 
 import msgspec
 
-from mesharr.core.actions import Action, Add, Memory, Move, Remove, SetMonitored
+from mesharr.arr.base import NoSignal
 from mesharr.core.errors import MesharrError, Unavailable
 from mesharr.core.events import Copy, Found, ItemAdded, LibraryFound
-from mesharr.core.inventory import cause_of, has, is_wanted, met, on_the_drive, still_unknown, unknown_copies
-from mesharr.core.plan import plan
-from mesharr.core.registry import ItemState
+from mesharr.core.inventory import is_wanted, on_the_drive, still_unknown, unknown_copies
+from mesharr.core.paths import below, same_key
 from mesharr.core.shown import Shown, baseline_of, shown_of
 from mesharr.node.backoff import ARR_MS, wait_ms
-from mesharr.node.guard import Guard, Kind
+from mesharr.node.guard import Guard
+from mesharr.node.hints import signals_of
 from mesharr.node.library import AppLink, Library, Me
-from mesharr.node.told import note_told, scan_goal
+from mesharr.node.meeting import first_plan, hold_first, known_to_the_servers
 from mesharr.state.first_days import Day
 from mesharr.state.state import State
 
@@ -32,6 +33,7 @@ BATCH = 200
 LOOKS = 50
 """Files looked for on the drive in one call: each may be a listing of a folder far away."""
 MOMENT_MS = 1_000
+FOR_EVER_MS = 2**62
 POLITE_MS = 120_000
 """How long the inventory of a peer that may begin at the same time is waited for: it may hold the same."""
 TOLD_EACH = 2_000
@@ -146,13 +148,26 @@ class FirstDay:
         """Take what the arr holds as known, silently."""
         name, shown = library.name, self._read(library)
         if not self._state.notes.get(f"baselined:{name}"):
-            taken = [(item, baseline_of(each)) for item, each in shown.items()]
+            news = self._imported_meanwhile(library)
+            taken = [(item, baseline_of(_without(each, news))) for item, each in shown.items()]
             with self._state.transaction():
                 self._state.items.set_baselines(name, taken)
                 self._state.notes.set(f"baselined:{name}", str(now))
                 self._state.inbox.retry(now)
             log.info("%s: %d items are here already; nothing of them changes", name, len(taken))
         return _with(day, step="compare", total=len(shown), done=0, at="", counts={})
+
+    def _imported_meanwhile(self, library: Library) -> frozenset[str]:
+        """Return the paths (keys) whose import the arr told while the library waited: those are news."""
+        link, keys = self._apps[library.app], set[str]()
+        for hint in self._state.inbox.due(FOR_EVER_MS, 1_000_000):
+            if hint.app != link.name:
+                continue
+            with contextlib.suppress(NoSignal):
+                for signal in signals_of(link, hint):
+                    named = signal.paths if signal.kind == "imported" else ()
+                    keys |= {same_key(path) for each in named if (path := below(library.root, each))}
+        return frozenset(keys)
 
     def _read(self, library: Library) -> dict[str, Shown]:
         """Return what the arr shows, read once in this process."""
@@ -291,67 +306,16 @@ class FirstDay:
     def _plan(self, library: Library, day: Day, now: int) -> Day:
         """Say what comes of meeting each peer; hold what is much, and all that would change what is here."""
         name, shown = library.name, self._read(library)
-        states = {state.id: state for state in self._states(name)}
-        planned = list(self._planned(library, states, shown, now))
-        by_peer: dict[str, list[tuple[Action, str]]] = defaultdict(list)
-        for action, item in planned:
-            by_peer[cause_of(action, states[item])].append((action, item))
-        peers = sorted({node for state in states.values() for node in _nodes(state)} - {self._me.node})
-        meetings = {
-            peer: str(met(peer, shown, states.values(), [action for action, _ in by_peer[peer]]))
-            for peer in peers
-        }
+        planned = first_plan(library, shown, self._state, self._me.node, now)
         with self._state.transaction():
-            for peer, meeting in meetings.items():
-                self._hold(name, peer, meeting, by_peer[peer], states, now)
-            self._known_to_the_servers(name, states, shown)
+            hold_first(planned, self._state, self._guard, now)
+            known_to_the_servers(planned, shown, self._state)
             total = self._state.items.fresh(name)
-            self._state.first_days.put(after := _with(day, step="act", met=meetings, done=0, total=total))
-        for peer, meeting in meetings.items():
+            self._state.first_days.put(after := _with(day, step="act", met=planned.met, done=0, total=total))
+        for peer, meeting in planned.met.items():
             log.info("%s: meeting %s: %s", name, peer, meeting)
         self._shown.pop(name, None)
         return after
-
-    def _states(self, name: str) -> Iterator[ItemState]:
-        cuts = self._state.streams.cuts()
-        for item in self._state.items.all(name):
-            yield self._state.items.state(name, item, cuts)
-
-    def _planned(
-        self, library: Library, states: Mapping[str, ItemState], shown: Mapping[str, Shown], now: int
-    ) -> Iterator[tuple[Action, str]]:
-        for item, state in states.items():
-            memory = self._state.items.memory(library.name, item) if item in shown else Memory()
-            for action in plan(state, shown.get(item), memory, self._me.node, library.policy, now).actions:
-                if cause_of(action, state):
-                    yield action, item
-
-    def _hold(
-        self,
-        library: str,
-        peer: str,
-        meeting: str,
-        caused: Sequence[tuple[Action, str]],
-        states: Mapping[str, ItemState],
-        now: int,
-    ) -> None:
-        groups: dict[Kind, list[tuple[str, str]]] = defaultdict(list)
-        for action, item in caused:
-            described = states[item].item
-            groups[_KINDS[type(action)]].append((item, described.title if described else item))
-        for kind, pairs in groups.items():
-            if kind == "first_adds":
-                self._guard.held(kind, peer, library, pairs, now, lambda: meeting)
-            else:
-                self._state.holds.hold(peer, library, kind, pairs, f"{_CHANGES}: {meeting}", now)
-
-    def _known_to_the_servers(
-        self, name: str, states: Mapping[str, ItemState], shown: Mapping[str, Shown]
-    ) -> None:
-        """What this household had before is not news to its media servers."""
-        for item, state in states.items():
-            if item in shown and shown[item].files:
-                note_told(self._state, name, item, scan_goal(state))
 
     # -- act
 
@@ -378,15 +342,6 @@ class FirstDay:
     }
 
 
-_CHANGES = "the first day changes nothing that is here already"
-_KINDS: Mapping[type[Action], Kind] = {
-    Add: "first_adds",
-    Move: "moves",
-    Remove: "removals",
-    SetMonitored: "unmonitors",
-}
-
-
-def _nodes(state: ItemState) -> Iterator[str]:
-    nodes = {*state.adders, *state.takers, *(living.node for living in state.copies.values())}
-    return (node for node in nodes if has(node, state))
+def _without(shown: Shown, keys: frozenset[str]) -> Shown:
+    files = {key: copy for key, copy in shown.files.items() if key not in keys}
+    return shown if len(files) == len(shown.files) else _with(shown, files=files)

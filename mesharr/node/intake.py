@@ -8,8 +8,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-import msgspec
-
 from mesharr.arr.base import NoSignal
 from mesharr.core.actions import Memory
 from mesharr.core.compare import Compared, Evidence, Lost, Say, Withdraw, compare
@@ -19,6 +17,7 @@ from mesharr.core.held import UNPROVEN, UNSURE, Held, Signal
 from mesharr.core.paths import below, folder_of, same_key
 from mesharr.core.shown import Shown, shown_of
 from mesharr.node.backoff import ARR_MS, wait_ms
+from mesharr.node.hints import signals_of
 from mesharr.node.library import AppLink, Library, Me
 from mesharr.node.lost import note_lost
 from mesharr.node.renamed import tell_aliases
@@ -73,12 +72,8 @@ class Intake:
         if link is None:
             return ()
         try:
-            if hint.source == "history":
-                return msgspec.json.decode(hint.body, type=tuple[Signal, ...])
-            if hint.source == "script":
-                return link.kind.script(msgspec.json.decode(hint.body, type=dict[str, str]))
-            return link.kind.webhook(hint.body)
-        except (NoSignal, msgspec.DecodeError) as error:
+            return signals_of(link, hint)
+        except NoSignal as error:
             log.warning("%s: a %s that tells nothing: %s", hint.app, hint.source, error)
             self._state.counters.add("hints_rejected")
             return ()

@@ -245,6 +245,22 @@ def test_files_of_this_disk_are_uploaded_and_told_once_a_person_says_so_and_make
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
+def test_an_import_that_came_before_the_first_look_is_an_import(tmp_path: Path, clock: Clock) -> None:
+    make_drive(tmp_path / "drive")
+    alice = Uploading("alice", tmp_path, clock, late=0)
+    bob = Household("bob", tmp_path, tmp_path / "drive", clock)
+    alice.trust(bob)
+    bob.trust(alice)
+    fill(alice, [8], download=True)
+    alice.radarr.add(7)
+    alice.radarr.download(7, size=64)  # the drive was not mounted yet, but the doors were open
+    settle(clock, alice, bob)
+    assert alice.events() == ["file.imported"]
+    assert alice.state.items.state("movies", "tmdb:7").owner_of("movie") == alice.node
+    assert bob.shows(7) == (False, True)
+    assert (alice.waits(), bob.waits()) == ({}, {})
+
+
 def _lived(root: Path, die_at: int) -> tuple[list[str], list[str]]:
     """Let bob join alice and die once; return the points passed and what went wrong."""
     clock = Clock()
