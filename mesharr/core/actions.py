@@ -44,7 +44,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     `scans` so far were to find; `command` is the running scan. `scan_ended` and `scans_checked`: when a
     scan of the item last ended as far as known, and when the arr was last asked. `visible_since`: when all
     that is wanted was first seen on the drive while something replaced was still there. `typed` is the last
-    change of the series type that was followed. `restore`: its person wants it back.
+    change of the series type that was followed. `restore`: its person wants it back. `doubted` maps copies of
+    this node (keys) that were looked for since a peer ended their path to that ending (HLC).
     """
 
     added: int = 0
@@ -62,6 +63,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     visible_since: int = 0
     typed: str = ""
     restore: bool = False
+    doubted: Mapping[str, str] = {}
 
 
 class Add(msgspec.Struct, frozen=True):
@@ -144,6 +146,14 @@ class Claim(msgspec.Struct, frozen=True):
     why: str
 
 
+class Doubt(msgspec.Struct, frozen=True):
+    """Tell the mesh that copies of this node are gone, once that is proven. `doubted` is to be remembered."""
+
+    paths: tuple[str, ...]
+    doubted: Mapping[str, str]
+    why: str
+
+
 class LookAtScans(msgspec.Struct, frozen=True):
     """Ask the arr when it last scanned the item, and plan again."""
 
@@ -151,7 +161,7 @@ class LookAtScans(msgspec.Struct, frozen=True):
     why: str
 
 
-Action = Add | SetMonitored | Pause | Resume | Rescan | Move | Retype | Remove | Claim | LookAtScans
+Action = Add | SetMonitored | Pause | Resume | Rescan | Move | Retype | Remove | Claim | Doubt | LookAtScans
 
 
 class Planned(msgspec.Struct, frozen=True):

@@ -1,5 +1,7 @@
 """One planning of an item that the mesh and the arr both have, while it is made."""
 
+from collections.abc import Collection
+
 import msgspec
 
 from mesharr.core.actions import Action, Memory, Planned, Policy
@@ -10,11 +12,18 @@ from mesharr.core.shown import Shown
 
 class Draft:
     """What is known of the item, and what is planned so far. `memory` is what will be kept; `odd` are units
-    that are something else here than in the mesh.
+    that are something else here than in the mesh, `vanished` files (keys) that are nowhere any more.
     """
 
     def __init__(
-        self, wanted: ItemState, actual: Shown, memory: Memory, me: str, policy: Policy, now: int
+        self,
+        wanted: ItemState,
+        actual: Shown,
+        memory: Memory,
+        me: str,
+        policy: Policy,
+        now: int,
+        vanished: Collection[str] = frozenset(),
     ) -> None:
         self.wanted = wanted
         self.actual = actual
@@ -22,6 +31,7 @@ class Draft:
         self.me = me
         self.policy = policy
         self.now = now
+        self.vanished = vanished
         self.actions: list[Action] = []
         self.again: list[int] = []
         self.why: list[str] = []

@@ -23,6 +23,12 @@ ADD_SCAN_MS = 60_000
 """How long an arr gets for the scan it makes by itself after an add."""
 
 
+NOT_TAKEN = "the arr scanned twice and does not take the file: see its manual import for the reason"
+NOT_DROPPED = (
+    "the arr scanned twice and still lists {}, which is not on the drive: see its log for the reason"
+)
+
+
 class Unlike(msgspec.Struct, frozen=True):
     """What differs: copies the arr should show and does not, paths it shows that have ended, and copies it
     shows with another size than they have.
@@ -35,7 +41,7 @@ class Unlike(msgspec.Struct, frozen=True):
 
 def unlike(draft: Draft) -> Unlike:
     """Return what differs of the files; the memory of scans is over when nothing does."""
-    differs = differing(draft.wanted, draft.actual)
+    differs = differing(draft.wanted, draft.actual, draft.vanished)
     if differs.overwritten and _looked_at(draft, differs.overwritten):
         differs = Unlike()
     elif differs == Unlike():
@@ -45,11 +51,14 @@ def unlike(draft: Draft) -> Unlike:
     return differs
 
 
-def differing(wanted: ItemState, actual: Shown) -> Unlike:
+def differing(wanted: ItemState, actual: Shown, vanished: Collection[str] = frozenset()) -> Unlike:
     """Return what differs of the files; `overwritten` only where nothing else does.
 
-    A unit that is something else here is shown by no other file than the copy itself.
+    A unit that is something else here is shown by no other file than the copy itself. Files that
+    vanished go first: what else differs is not known before the arr has dropped them.
     """
+    if lost := tuple(copy.path for key, copy in actual.files.items() if key in vanished):
+        return Unlike(stale=lost)
     keys = frozenset(key for key in actual.files if key in wanted.copies)
     odd = counted_otherwise(wanted, actual)
     units = frozenset(unit for key in keys for unit in wanted.copies[key].copy.units) - odd
@@ -145,9 +154,7 @@ def _scan(draft: Draft, absent: tuple[Copy, ...], stale: tuple[str, ...]) -> Non
         draft.wait(draft.now + max(2_000, since_add), "the arr scans what was just added")
     elif draft.memory.scans >= SCANS and draft.now - draft.memory.scan_ended < NIGHT_MS:
         draft.stuck = True
-        draft.why.append(
-            "the arr scanned twice and does not take the file: see its manual import for the reason"
-        )
+        draft.why.append(NOT_TAKEN if absent else NOT_DROPPED.format(stale[0]))
     else:
         why = "its file is on the drive" if absent else "its file left the drive"
         draft.actions.append(Rescan(draft.actual.ref, absent, stale, why))

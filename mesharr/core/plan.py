@@ -6,9 +6,11 @@ called again after its actions ran, until it has none: level-triggered, so a cra
 actions costs a repetition and nothing else.
 """
 
+from collections.abc import Collection
+
 import msgspec
 
-from mesharr.core.actions import Add, LookAtScans, Memory, Planned, Policy, Remove, SetMonitored
+from mesharr.core.actions import Add, Doubt, LookAtScans, Memory, Planned, Policy, Remove, SetMonitored
 from mesharr.core.compare import LOST
 from mesharr.core.draft import Draft
 from mesharr.core.files import plan_files, unlike
@@ -22,7 +24,7 @@ ODD_NAMED = 5
 """How many units that are counted otherwise are named."""
 
 
-def plan(
+def plan(  # noqa: PLR0913 - all that planning is a function of
     wanted: ItemState,
     actual: Shown | None,
     memory: Memory,
@@ -31,21 +33,42 @@ def plan(
     now: int,
     *,
     had: bool = False,
+    vanished: Collection[str] = frozenset(),
 ) -> Planned:
     """Return what brings the arr from `actual` to `wanted`; () when nothing is left to do.
 
-    `had`: the arr showed the item when mesharr last finished with it.
+    `had`: the arr showed the item when mesharr last finished with it. `vanished` are files (keys) that were
+    to be told and are proven to be nowhere any more.
     """
     if actual is None:
-        forgetful = msgspec.structs.replace(memory, paused={})
-        return _missing(wanted, forgetful, me, policy, had) if wanted.present else Planned((), forgetful)
-    draft = Draft(wanted, actual, msgspec.structs.replace(memory, restore=False), me, policy, now)
-    if not wanted.present:
+        planned = _unlisted(wanted, memory, me, policy, had=had)
+    else:
+        kept = msgspec.structs.replace(memory, restore=False)
+        planned = _listed(Draft(wanted, actual, kept, me, policy, now, vanished))
+    doubt = _doubt(wanted, memory, me)
+    return msgspec.structs.replace(planned, actions=(*doubt, *planned.actions)) if doubt else planned
+
+
+def _doubt(wanted: ItemState, memory: Memory, me: str) -> tuple[Doubt, ...]:
+    """A peer ended a path, not knowing of the copy this node has there: it may have gone with the folder."""
+    doubted = {key: at for key, at in wanted.doubted.items() if wanted.copies[key].node == me}
+    fresh = tuple(wanted.copies[key].copy.path for key in doubted if memory.doubted.get(key) != doubted[key])
+    why = "a peer deleted something there, not knowing of it"
+    return (Doubt(fresh, doubted, why),) if fresh else ()
+
+
+def _unlisted(wanted: ItemState, memory: Memory, me: str, policy: Policy, *, had: bool) -> Planned:
+    forgetful = msgspec.structs.replace(memory, paused={})
+    return _missing(wanted, forgetful, me, policy, had) if wanted.present else Planned((), forgetful)
+
+
+def _listed(draft: Draft) -> Planned:
+    if not draft.wanted.present:
         _gone(draft)
         return draft.made()
     if draft.odd:
         odd = ", ".join(sorted(draft.odd)[:ODD_NAMED])
-        draft.wait(now + DAY_MS, f"{len(draft.odd)} counted otherwise here than in the mesh: {odd}")
+        draft.wait(draft.now + DAY_MS, f"{len(draft.odd)} counted otherwise here than in the mesh: {odd}")
     differs = unlike(draft)
     # Flags first, because a scan that runs meanwhile writes old flags back.
     plan_monitoring(draft)
@@ -60,6 +83,7 @@ def _gone(draft: Draft) -> None:
     wanted, actual = draft.wanted, draft.actual
     if not wanted.removed_by or not actual.mirrored or draft.me in wanted.takers:
         plan_pauses(draft)
+        plan_files(draft, unlike(draft))
         return
     why = f"removed by {wanted.removed_by}"
     monitored = tuple(unit for unit, flag in actual.monitored.items() if flag)
@@ -82,7 +106,7 @@ def _missing(wanted: ItemState, memory: Memory, me: str, policy: Policy, had: bo
     item = msgspec.structs.replace(wanted.item, folder=wanted.folder, series_type=wanted.series_type)
     if not memory.restore:
         add = Add(item, wanted.brought_by, needs, f"{wanted.brought_by} has it")
-        return Planned((add,), Memory(enforce=memory.enforce))
+        return Planned((add,), Memory(enforce=memory.enforce, doubted=memory.doubted))
     owned = tuple(sorted(unit for unit in wanted.owners if wanted.owner_of(unit) == me))
     add = Add(item, "" if mine else wanted.brought_by, needs, "its person wants it back", asked=True)
-    return Planned((add,), Memory(enforce=owned, restore=True))
+    return Planned((add,), Memory(enforce=owned, restore=True, doubted=memory.doubted))

@@ -44,14 +44,15 @@ class LivingCopy(msgspec.Struct, frozen=True):
 class ItemState(msgspec.Struct, frozen=True, kw_only=True):
     """What the mesh holds of one item.
 
-    `copies` are the living ones, keyed by `same_key` of their path; `ended` the paths that were stated
-    and ended, keyed alike; `owners`, `terms`, `locks` and `changes` are keyed by unit (`terms` holds the
-    highest term seen; `locks` every grab that was not ended, the first one first; `changes` when claims
-    last took it from another owner, as HLC). `seen` is the vector of the facts this was made of. `left`
-    are nodes whose arr no longer lists the item; `takers` those that ever imported or claimed a unit of
-    it. `removed_by` names the node whose removal made the item go, "" while it is present or was never
-    removed. `version` is that of the last change of folder or series type, `typed` that of the last of
-    the latter (0: none). `moved_to` and `moved_from` name libraries.
+    `copies` are the living ones, keyed by `same_key` of their path; `ended` the paths that were stated and
+    ended, keyed alike; `doubted` maps a living copy's key to when (HLC) another stream ended that path,
+    neither author knowing of the other's word; `owners`, `terms`, `locks` and `changes` are keyed by unit
+    (`terms` holds the highest term seen; `locks` every grab that was not ended, the first one first;
+    `changes` when claims last took it from another owner, as HLC). `seen` is the vector of the facts this
+    was made of. `left` are nodes whose arr no longer lists the item; `takers` those that ever imported or
+    claimed a unit of it. `removed_by` names the node whose removal made the item go, "" while it is present
+    or was never removed. `version` is that of the last change of folder or series type, `typed` that of the
+    last of the latter (0: none). `moved_to` and `moved_from` name libraries.
     """
 
     library: str
@@ -63,6 +64,7 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 0
     copies: Mapping[str, LivingCopy] = {}
     ended: Mapping[str, str] = {}
+    doubted: Mapping[str, str] = {}
     owners: Mapping[str, Owner] = {}
     terms: Mapping[str, int] = {}
     locks: Mapping[str, tuple[Lock, ...]] = {}
@@ -114,6 +116,12 @@ class _Ending(msgspec.Struct, frozen=True):
             and (fact.stream, fact.seq) != (self.fact.stream, self.fact.seq)
         )
 
+    def doubts(self, fact: Fact) -> bool:
+        """Whether it ended what `fact` speaks of while their authors did not know of each other's."""
+        known = getattr(fact.body, "seen", {}).get(self.fact.stream, 0)
+        unknown = fact.seq > self.seen.get(fact.stream, 0)
+        return fact.stream != self.fact.stream and unknown and self.fact.seq > known
+
 
 def fold(
     library: str, item_id: str, facts: Iterable[Fact], cuts: Cuts | None = None, aliases: Iterable[str] = ()
@@ -135,7 +143,8 @@ def fold(
         return ItemState(library=library, id=item_id)
     departures = _departures(ordered, cuts)
     statements, endings = _statements(ordered, ids), _endings(ordered)
-    copies = _living(statements, endings)
+    living = _living(statements, endings)
+    copies = {key: _copy_of(statement) for key, statement in living.items()}
     adders = _adders(ordered, ids, departures, endings)
     described = [item for fact in ordered if (item := _item_in(fact.body, ids))]
     version, folder, series_type, typed = _placement(ordered, described, endings)
@@ -158,6 +167,7 @@ def fold(
             for statement in sorted(statements, key=lambda each: each.key)
             if statement.key not in copies
         },
+        doubted=_doubted(living, endings),
         owners=owned.owners,
         terms=owned.terms,
         locks=locks(ordered, departures),
@@ -225,13 +235,26 @@ def _endings(ordered: Iterable[Fact]) -> list[_Ending]:
     return endings
 
 
-def _living(statements: Iterable[_Statement], endings: Iterable[_Ending]) -> dict[str, LivingCopy]:
-    living: dict[str, LivingCopy] = {}
+def _living(statements: Iterable[_Statement], endings: Iterable[_Ending]) -> dict[str, _Statement]:
+    living: dict[str, _Statement] = {}
     ends = tuple(endings)
     for statement in statements:  # in stamp order: of two living statements of a path the later stays
         if not any(ending.covers(statement.key, statement.fact) for ending in ends):
-            living[statement.key] = LivingCopy(statement.copy, statement.fact.node, statement.fact.stamp)
+            living[statement.key] = statement
     return dict(sorted(living.items()))
+
+
+def _copy_of(statement: _Statement) -> LivingCopy:
+    return LivingCopy(statement.copy, statement.fact.node, statement.fact.stamp)
+
+
+def _doubted(living: Mapping[str, _Statement], endings: Iterable[_Ending]) -> dict[str, str]:
+    doubted: dict[str, str] = {}
+    for ending in endings:  # in stamp order: the newest stays
+        for key in living if ending.key is None else living.keys() & {ending.key}:
+            if ending.doubts(living[key].fact):
+                doubted[key] = ending.fact.hlc
+    return dict(sorted(doubted.items()))
 
 
 def _adders(

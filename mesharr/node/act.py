@@ -12,6 +12,7 @@ from mesharr.core.actions import (
     Action,
     Add,
     Claim,
+    Doubt,
     LookAtScans,
     Memory,
     Move,
@@ -23,7 +24,7 @@ from mesharr.core.actions import (
     Retype,
     SetMonitored,
 )
-from mesharr.core.events import UnitClaimed
+from mesharr.core.events import FileRemoved, UnitClaimed
 from mesharr.core.held import NewItem
 from mesharr.core.paths import at
 from mesharr.core.registry import ItemState
@@ -91,6 +92,8 @@ class Hands:
                 self._rescan(action)
             case Claim():
                 self._claim(action)
+            case Doubt():
+                self._doubt(action, wanted)
             case LookAtScans():
                 self._look_at_scans(action)
 
@@ -267,6 +270,16 @@ class Hands:
         self.state.counters.add("claimed")
         log.info("%s: %s is claimed: %s", self.library.name, self.title, action.why)
         raise Again("claimed; telling the mesh", self.now() + MOMENT_MS)
+
+    def _doubt(self, action: Doubt, wanted: ItemState) -> None:
+        """Have the drive looked at: what is proven gone is told, what is there stays as it is."""
+        body = FileRemoved(
+            library=self.library.name, id=self.item, paths=action.paths, reason="deleted", seen=wanted.seen
+        )
+        with self.state.transaction():
+            self.state.outbox.put(self.item, body, "gone", action.why, self.now())
+            self._remember(msgspec.structs.replace(self._memory(), doubted=action.doubted))
+        log.info("%s: %s: is %s still there? %s", self.library.name, self.title, action.paths[0], action.why)
 
     def _look_at_scans(self, action: LookAtScans) -> None:
         now = self.now()

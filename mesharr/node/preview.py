@@ -12,6 +12,7 @@ from mesharr.core.actions import (
     Action,
     Add,
     Claim,
+    Doubt,
     LookAtScans,
     Move,
     Pause,
@@ -219,5 +220,6 @@ _WORDS: Mapping[type[Action], str] = {
     Remove: "remove (files stay)",
     Retype: "change its series type",
     Claim: "claim",
+    Doubt: "see whether its file is still there",
     LookAtScans: "look at its scans",
 }

@@ -112,7 +112,7 @@ class Transfer:
         """Bring a file to the drive, or see that it is there."""
         local = library.ground.local_stat(upload.path) if library.remote else None
         if local is None or self._uploader is None:
-            self._see(upload, library)
+            self._see(upload, library, now)
             return
         self._may_upload(upload, local, now)
         sent = self._send(upload, library, local)
@@ -152,13 +152,25 @@ class Transfer:
         if daily and self._state.outbox.sent_bytes(now - DAY_MS) + local.size > daily:
             raise Unavailable("waiting: the daily upload limit is reached")
 
-    def _see(self, upload: Upload, library: Library) -> None:
+    def _see(self, upload: Upload, library: Library, now: int) -> None:
         size = library.ground.cloud_sizes((upload.path,))[upload.path]
         if size is None:
-            raise Unavailable("not on the drive yet")
+            raise Unavailable(self._missing(upload, library, now))
         if size != upload.size:
             raise Unavailable(f"{size} bytes on the drive, {upload.size} in the arr")
         self._state.outbox.upload_to(upload, "done", size=size)
+
+    def _missing(self, upload: Upload, library: Library, now: int) -> str:
+        """Return why a file is not on the drive; note since when it is nowhere: its folder may be deleted."""
+        ground, path = library.ground, upload.path
+        if ground.local_stat(path) or ground.sizes((path,))[path] is not None or not ground.gone((path,)):
+            self._state.outbox.upload_is_nowhere(upload, 0)
+            return "not on the drive yet"
+        if not upload.gone_since:
+            self._state.outbox.upload_is_nowhere(upload, now)
+        if not upload.gone_since or now - upload.gone_since < library.policy.gone_after:
+            return "neither here nor on the drive; looking once more"
+        return "neither here nor on the drive any more: the arr is made to look again"
 
     def _let_go(self, upload: Upload, library: Library) -> None:
         """Unlink an uploaded local file, once the cloud branch shows it whole."""

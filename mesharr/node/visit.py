@@ -4,7 +4,7 @@ Alone it is repeated until nothing is left to do now. Among many it looks once, 
 once, and leaves an add to be done together with others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 import msgspec
@@ -137,11 +137,14 @@ class Visit:
         shown = shown_of(held, library.root)
         if held and (apart := self._apart(held, shown, now)):
             return apart
-        memory = self._scanned(hands.sight, shown, items.memory(library.name, self.dirty.item))
+        vanished = self._vanished(shown)
+        memory = self._scanned(hands.sight, shown, items.memory(library.name, self.dirty.item), vanished)
         had = items.had(library.name, self.dirty.item)
-        planned = plan(self.wanted, shown, memory, self.stage.me.node, library.policy, now, had=had)
+        planned = plan(
+            self.wanted, shown, memory, self.stage.me.node, library.policy, now, had=had, vanished=vanished
+        )
         note_lost(self.state, library.name, self.dirty.item, LOST if planned.why == LOST else "")
-        if "drive" in unsaid:
+        if "drive" in unsaid and not vanished:
             planned = _without_files(planned, now)
         self._remember(planned.memory)
         if shown and not planned.actions:
@@ -183,9 +186,22 @@ class Visit:
     def _remember(self, memory: Memory) -> None:
         self.state.items.remember(self.library.name, self.dirty.item, memory)
 
-    def _scanned(self, sight: Sight, shown: Shown | None, memory: Memory) -> Memory:
+    def _vanished(self, shown: Shown | None) -> frozenset[str]:
+        """Return files (keys) the arr shows that are nowhere any more; those it has dropped are not told."""
+        library, item = self.library.name, self.dirty.item
+        vanished = self.state.outbox.vanished(
+            library, item, self.stage.now() - self.library.policy.gone_after
+        )
+        listed = frozenset(shown.files if shown else ())
+        if vanished - listed:
+            self.state.outbox.withdraw(library, item, vanished - listed)
+        return vanished & listed
+
+    def _scanned(
+        self, sight: Sight, shown: Shown | None, memory: Memory, vanished: Collection[str]
+    ) -> Memory:
         """Take note of a scan of ours that has ended, when the item does not show yet what it was for."""
-        settled = shown is not None and differing(self.wanted, shown) == Unlike()
+        settled = shown is not None and differing(self.wanted, shown, vanished) == Unlike()
         if not memory.command or settled or not sight.ended(memory.command, shown.ref if shown else 0):
             return memory
         return msgspec.structs.replace(memory, command=0, scan_ended=self.stage.now())

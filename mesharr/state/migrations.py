@@ -103,4 +103,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         at TEXT NOT NULL, why TEXT NOT NULL, counts BLOB NOT NULL, met BLOB NOT NULL) WITHOUT ROWID;
     CREATE TABLE inventory(library TEXT NOT NULL, item TEXT NOT NULL, found BLOB NOT NULL, PRIMARY KEY(library, item)) WITHOUT ROWID
     """,
+    """
+    -- since when a file that is to be told is neither here nor on the drive
+    ALTER TABLE uploads ADD COLUMN gone_since INTEGER NOT NULL DEFAULT 0
+    """,
 )

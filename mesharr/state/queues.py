@@ -91,7 +91,8 @@ class Unsaid(msgspec.Struct, frozen=True):
 class Upload(msgspec.Struct, frozen=True):
     """One file on its way to the drive: "waiting" to be there, "sent" (there, but the local file not yet
     let go of), "done". `stat` is the local file as it was uploaded (JSON), "" before; `done` bytes have
-    gone up so far, at `speed` bytes a second (0: it is not being uploaded now).
+    gone up so far, at `speed` bytes a second (0: it is not being uploaded now). `gone_since`: since when it
+    has been nowhere (ms, 0: it is somewhere, as far as known).
     """
 
     n: int
@@ -107,10 +108,11 @@ class Upload(msgspec.Struct, frozen=True):
     why: str
     done: int = 0
     speed: int = 0
+    gone_since: int = 0
 
 
 _UNSAID = "n, library, item, type, body, needs, why, since, gone_since, tries, waits"
-_UPLOAD = "n, outbox, library, path, size, phase, stat, replaces, since, tries, why, done, speed"
+_UPLOAD = "n, outbox, library, path, size, phase, stat, replaces, since, tries, why, done, speed, gone_since"
 
 
 class Outbox:
@@ -247,6 +249,19 @@ class Outbox:
             (phase, size, stat, upload.n),
         )
 
+    def upload_is_nowhere(self, upload: Upload, since: int) -> None:
+        """A file is neither here nor on the drive since then (ms); 0: it is somewhere."""
+        self._db.write("UPDATE uploads SET gone_since=? WHERE n=?", (since, upload.n))
+
+    def vanished(self, library: str, item: str, since: int) -> frozenset[str]:
+        """Return the files (keys) of an item that wait to be told and have been nowhere at least since then."""
+        rows = self._db.rows(
+            "SELECT u.path FROM uploads u JOIN outbox o ON o.n=u.outbox "
+            "WHERE o.library=? AND o.item=? AND u.phase='waiting' AND u.gone_since>0 AND u.gone_since<=?",
+            (library, item, since),
+        )
+        return frozenset(same_key(path) for (path,) in rows)
+
     def upload_later(self, upload: Upload, until: int, why: str) -> None:
         """An upload is tried again later."""
         self._db.write(
@@ -322,8 +337,8 @@ def _only(body: Body, paths: set[str]) -> Body:
 
 
 def _upload(row: Row) -> Upload:
-    n, outbox, library, path, size, phase, stat, replaces, since, tries, why, done, speed = row
+    n, outbox, library, path, size, phase, stat, replaces, since, tries, why, *rest = row
     replacing = bool(replaces)
     return Upload(
-        n, outbox, library, path, size, phase, bytes(stat or b""), replacing, since, tries, why, done, speed
+        n, outbox, library, path, size, phase, bytes(stat or b""), replacing, since, tries, why, *rest
     )

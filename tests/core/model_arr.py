@@ -11,6 +11,7 @@ from mesharr.core.actions import (
     Action,
     Add,
     Claim,
+    Doubt,
     LookAtScans,
     Memory,
     Move,
@@ -154,6 +155,8 @@ class Household:
             memory = msgspec.structs.replace(memory, scan_ended=ended, scans_checked=now)
         elif isinstance(action, Claim):
             arr.claimed += action.units
+        elif isinstance(action, Doubt):
+            memory = msgspec.structs.replace(memory, doubted=action.doubted)
         elif isinstance(action, SetMonitored):
             memory = self._set(action, memory)
         elif isinstance(action, Pause):

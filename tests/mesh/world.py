@@ -152,7 +152,6 @@ class World:
             for home in self.homes:
                 for arr in home.house.arrs.values():
                     arr.housekeeping()
-                    arr.daily_refresh()
             self.step(compare=True)
             self.pass_time(12 * HOUR_S)
 
