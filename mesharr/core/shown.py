@@ -125,10 +125,11 @@ def absorbed(baseline: Baseline | None, shown: Shown, registry: ItemState) -> Ba
         if same_key(path) in shown.files or same_key(path) not in registry.ended
     }
     placed = baseline is None or same_key(shown.item.folder) == same_key(registry.folder)
+    typed = baseline is None or shown.item.series_type == registry.series_type
     after = msgspec.structs.replace(
         before,
         folder=shown.item.folder if placed else before.folder,
-        series_type=shown.item.series_type if placed else before.series_type,
+        series_type=shown.item.series_type if typed else before.series_type,
         files={**kept, **ours},
         ref=shown.ref,
     )

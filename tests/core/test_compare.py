@@ -546,3 +546,11 @@ def test_what_a_person_did_meanwhile_is_not() -> None:
     assert (after.folder, dict(after.files)) == (FOLDER, {PATH: 100})
     told = bodies(compared(shown, after, holds(copy_at()), imported=keys(BETTER)))
     assert [type(body) for body in told] == [ItemChanged, FileImported]
+
+
+def test_a_series_type_that_a_person_set_meanwhile_is_not_taken_as_dealt_with() -> None:
+    before = was(copy_at(), series_type="standard")
+    shown, registry = shows(copy_at(), series_type="anime"), holds(copy_at(), series_type="standard")
+    after = absorbed(before, shown, registry) or before
+    assert after.series_type == "standard"
+    assert [type(body) for body in bodies(compared(shown, after, registry))] == [ItemChanged]

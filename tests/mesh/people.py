@@ -1,5 +1,6 @@
 """What the people of a household do in one arr: each deed is possible in the arr as it is now."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from random import Random
@@ -62,6 +63,8 @@ class RadarrPeople:
         )
         if file is None:
             yield Deed(f"grab {tmdb}", lambda: arr.grab(tmdb))
+            path = f"{os.path.dirname(movie.path)}/Film {tmdb} ({rng.randint(1, 9)})"
+            yield Deed(f"move {tmdb} to {path}", lambda: arr.edit(tmdb, path=path))
         else:
             renamed = f"Film {tmdb} - {rng.randint(1, 999)} {file.quality.name}.mkv"
             yield Deed(f"rename {tmdb} {renamed}", lambda: arr.rename(tmdb, renamed))
@@ -85,6 +88,8 @@ class SonarrPeople:
             return
         yield Deed("refresh all", arr.daily_refresh, quiet=True)
         yield Deed(f"delete {tvdb}", lambda: arr.delete(tvdb, delete_files=rng.random() < 0.5))
+        kind = rng.choice(("standard", "daily", "anime"))
+        yield Deed(f"type of {tvdb}: {kind}", lambda: arr.edit(tvdb, series_type=kind))
         known = sorted(
             episode.place for episode in arr.library.tables.episodes.of_series(arr.series(tvdb).id)
         )

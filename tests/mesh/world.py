@@ -200,6 +200,8 @@ class World:
         if shown is None:
             yield "the mesh has it, the arr does not"
             return
+        if shown.item.series_type != wanted.series_type:
+            yield f"its type is {shown.item.series_type} and not {wanted.series_type}"
         for living in wanted.copies.values():
             for unit in living.copy.units:
                 if not any(unit in copy.units for copy in shown.files.values()):
