@@ -84,6 +84,9 @@ class Arr(Protocol):
     def downloads(self) -> tuple[Download, ...]:
         """Return what is in the arr's queue: being downloaded, or waiting for its import."""
 
+    def started(self) -> str:
+        """Return when the arr was started, in its own words; "" when it does not say. One request."""
+
     def describe(self) -> LibraryInfo:
         """Return version, naming format and profile names, for the hello."""
 

@@ -19,7 +19,15 @@ from mesharr.arr.base import ArrKind
 from mesharr.arr.flags import Flags
 from mesharr.arr.heard import Moved, Past, Script, downloads_of, event_of, merged, renamed
 from mesharr.arr.lately import Lately
-from mesharr.arr.settings import Wish, check_roots, described, findings_in, roots_of, wishes_for
+from mesharr.arr.settings import (
+    Wish,
+    check_roots,
+    described,
+    findings_in,
+    roots_of,
+    started_of,
+    wishes_for,
+)
 from mesharr.arr.shelf import WISHES, Shelf, Shelved, folders_to_scan
 from mesharr.core.errors import Refused
 from mesharr.core.events import LibraryInfo
@@ -295,6 +303,9 @@ class Lidarr:
         return downloads_of(
             (row.artist.item, row.album.unit) for row in rows if row.artist and row.album and not row.over
         )
+
+    def started(self) -> str:
+        return started_of(self._api, _API)
 
     def describe(self) -> LibraryInfo:
         formats = ("artistFolderFormat", "standardTrackFormat")

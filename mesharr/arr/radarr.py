@@ -15,7 +15,15 @@ from mesharr.arr.api import ArrApi, Commands, Failing, File, Place, Queued, Said
 from mesharr.arr.base import ArrKind
 from mesharr.arr.heard import Moved, Past, Script, downloads_of, event_of, renamed
 from mesharr.arr.names import Labelled, Labels
-from mesharr.arr.settings import Wish, check_lists, described, findings_in, roots_of, wishes_for
+from mesharr.arr.settings import (
+    Wish,
+    check_lists,
+    described,
+    findings_in,
+    roots_of,
+    started_of,
+    wishes_for,
+)
 from mesharr.core.errors import Refused
 from mesharr.core.events import LibraryInfo
 from mesharr.core.held import Download, Finding, Held, NewItem, Scans, Signal, SignalKind
@@ -239,6 +247,9 @@ class Radarr:
         return downloads_of(
             (f"tmdb:{row.movie.tmdb_id}", "movie") for row in rows if row.movie and not row.over
         )
+
+    def started(self) -> str:
+        return started_of(self._api, "/api/v3")
 
     def describe(self) -> LibraryInfo:
         formats = ("movieFolderFormat", "standardMovieFormat")

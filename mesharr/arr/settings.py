@@ -94,6 +94,11 @@ def roots_of(api: ArrApi, base: str) -> Mapping[str, bool]:
     return {root.path.rstrip("/"): root.accessible for root in listed}
 
 
+def started_of(api: ArrApi, base: str) -> str:
+    """Return when an arr was started, in its own words."""
+    return str(api.ask(dict[str, Any], "GET", f"{base}/system/status").get("startTime") or "")
+
+
 def described(api: ArrApi, base: str, profiles: Names, formats: tuple[str, ...]) -> LibraryInfo:
     """Return what a hello says of an arr; `formats` name the naming settings that make a path."""
     status = api.ask(dict[str, Any], "GET", f"{base}/system/status")

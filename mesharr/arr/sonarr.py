@@ -19,7 +19,15 @@ from mesharr.arr.flags import Flags
 from mesharr.arr.heard import Moved, Past, Script, downloads_of, event_of, merged, renamed
 from mesharr.arr.lately import Lately, Listed
 from mesharr.arr.names import Labels
-from mesharr.arr.settings import Wish, check_lists, described, findings_in, roots_of, wishes_for
+from mesharr.arr.settings import (
+    Wish,
+    check_lists,
+    described,
+    findings_in,
+    roots_of,
+    started_of,
+    wishes_for,
+)
 from mesharr.core.errors import Refused
 from mesharr.core.events import LibraryInfo
 from mesharr.core.held import UNSURE, Download, Finding, Held, HeldFile, NewItem, Scans, Signal, SignalKind
@@ -332,6 +340,9 @@ class Sonarr:
             for row in rows
             if row.series and row.series.tvdb_id and row.episode and not row.over
         )
+
+    def started(self) -> str:
+        return started_of(self._api, _API)
 
     def describe(self) -> LibraryInfo:
         formats = ("seriesFolderFormat", "seasonFolderFormat", "standardEpisodeFormat")

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from mesharr.core import hlc
-from mesharr.core.actions import Claim, LookAtScans, SetMonitored
+from mesharr.core.actions import Claim, LookAtScans, Memory, SetMonitored
 from mesharr.core.draft import Draft
 from mesharr.core.pausing import plan_pauses
 
@@ -35,6 +37,20 @@ def plan_monitoring(draft: Draft) -> None:
     _calm(draft, tuple(unit for unit in peers if unit not in loud))
     _remonitored(draft, again)
     _contested(draft, peers)
+
+
+def doubting(memory: Memory, monitored: Mapping[str, bool]) -> Memory:
+    """Return the memory after an arr was started anew, which shows these flags.
+
+    What it monitors although it was quiet may come of an old database: such a flag is nobody's word, it is
+    undone as a stale one. What stayed quiet over the start is quiet still: from then on a flag is a person's.
+    """
+    loud = frozenset(unit for unit in memory.quiet if monitored.get(unit))
+    return msgspec.structs.replace(
+        memory,
+        quiet=tuple(unit for unit in memory.quiet if unit not in loud),
+        suspects=_without(memory.suspects, loud),
+    )
 
 
 def _enforce(draft: Draft) -> None:

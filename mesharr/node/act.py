@@ -26,6 +26,7 @@ from mesharr.core.actions import (
 )
 from mesharr.core.events import FileRemoved, UnitClaimed
 from mesharr.core.held import NewItem
+from mesharr.core.monitoring import doubting
 from mesharr.core.paths import at
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Baseline
@@ -281,12 +282,24 @@ class Hands:
             self._remember(msgspec.structs.replace(self._memory(), doubted=action.doubted))
         log.info("%s: %s: is %s still there? %s", self.library.name, self.title, action.paths[0], action.why)
 
+    def _is_started_anew(self) -> bool:
+        """Whether the arr was started since everything it shows was last compared."""
+        known = self.state.notes.get(started_note(self.library.name))
+        return bool(known) and self.arr.started() != known
+
     def _look_at_scans(self, action: LookAtScans) -> None:
         now = self.now()
         scans = self.sight.scans().of(action.ref)
         memory = self._memory()
         ended = now if scans.running else max(memory.scan_ended, scans.ended)
+        if memory.suspects and self._is_started_anew():
+            memory = doubting(memory, dict.fromkeys(memory.suspects, True))
         self._remember(msgspec.structs.replace(memory, scan_ended=ended, scans_checked=now))
+
+
+def started_note(library: str) -> str:
+    """Return the name of the note of which start of its arr a library was last compared with."""
+    return f"started:{library}"
 
 
 def _paused(before: Paused | None, now: int) -> Paused:

@@ -53,13 +53,17 @@ class Guard:
             raise Excluded("excluded here: the arr was told never to add it")
 
     def permit(self, kind: Kind, peer: str, library: str, item: str, title: str, now: int) -> None:
-        """Return when the action may be done now; else put it into its peer's hold and raise `Held`."""
+        """Return when the action may be done now; else put it into its peer's hold and raise `Held`.
+
+        Claims count with those that are about to follow: of too many flags at once none becomes a claim.
+        """
         if self._state.holds.approved(library, item, kind) or (kind == "first_adds" and not self._ask_first):
             return
         limit = self._limits[kind]
         waiting = self._waiting(kind, peer, library)
         lately = self._state.holds.lately(peer, library, kind, now - HOUR_MS)
-        if not waiting and lately < limit:
+        group = self._state.items.suspected(library) if kind == "claims" else 0
+        if not waiting and lately + max(1, group) <= limit:
             return
         why = waiting or self._why(kind, peer)
         self._state.holds.hold(peer, library, kind, [(item, title)], why, now)

@@ -7,8 +7,10 @@ import logging
 from collections.abc import Mapping
 
 from mesharr.core.errors import MesharrError
+from mesharr.core.monitoring import doubting
 from mesharr.core.plan import plan
 from mesharr.core.shown import Shown
+from mesharr.node.act import started_note
 from mesharr.node.backoff import DAY_MS
 from mesharr.node.bulk import MANY
 from mesharr.node.describe import LibraryNotes
@@ -63,13 +65,27 @@ class Nightly:
         arr = self._apps[library.app].arr
         notes, name = self._state.notes, f"compared:{library.name}"
         since = int(notes.get(name) or notes.get(f"baselined:{library.name}"))
+        started = arr.started()
         past = arr.signals_since(since - OVERLAP_MS)
         shown = self._intake.compare_library(library, arr.read_all(), past, now)
+        self._note_start(library, shown, started)
         drifted = self._drifted(library, shown, now)
         with self._state.transaction():
             self._state.items.mark(((library.name, item) for item in drifted), now)
             notes.set(name, str(now))
         log.info("%s: compared %d items; %d to be looked at", library.name, len(shown), len(drifted))
+
+    def _note_start(self, library: Library, shown: Mapping[str, Shown], started: str) -> None:
+        """An arr that was started since the last comparison may have been given an old database: the flags
+        that came back with it are nobody's.
+        """
+        items, name = self._state.items, started_note(library.name)
+        with self._state.transaction():
+            if self._state.notes.get(name) not in {"", started}:
+                for item, each in shown.items():
+                    memory = doubting(items.memory(library.name, item), each.monitored)
+                    items.remember(library.name, item, memory)
+            self._state.notes.set(name, started)
 
     def _drifted(self, library: Library, shown: Mapping[str, Shown], now: int) -> list[str]:
         items, cuts = self._state.items, self._state.streams.cuts()

@@ -127,6 +127,14 @@ class Items:
                 "INSERT OR REPLACE INTO memories VALUES(?,?,?)", (library, item, msgspec.json.encode(memory))
             )
 
+    def suspected(self, library: str) -> int:
+        """Return how many items show flags that may be their person's: see `Memory.suspects`."""
+        row = self._db.row(
+            "SELECT count(*) FROM memories WHERE library=? AND json_extract(CAST(value AS TEXT), '$.suspects')!='{}'",
+            (library,),
+        )
+        return int(row[0]) if row else 0
+
     # -- dirty items
 
     def mark(self, items: Iterable[tuple[str, str]], now: int) -> None:
