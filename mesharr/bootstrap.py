@@ -49,6 +49,7 @@ from mesharr.node.transfer import Allowance, Transfer
 from mesharr.scanners import kinds as scanner_kinds
 from mesharr.scanners.base import Scanner, ScannerSettings
 from mesharr.settings.models import AppSettings
+from mesharr.settings.units import seconds
 from mesharr.state.db import Database
 from mesharr.state.peers import PEERS_NAME, Peer, read_peers
 from mesharr.state.state import State
@@ -302,6 +303,10 @@ def open_scanners(runtime: Runtime) -> dict[str, tuple[ScannerSettings, Scanner]
     return opened
 
 
+def _again_ms(settings: ScannerSettings) -> int:
+    return int(seconds(settings.again_after) * 1000) if settings.again_after else 0
+
+
 def open_libraries(
     runtime: Runtime, mesh_id: str, scanners: Mapping[str, ScannerSettings]
 ) -> dict[str, Library]:
@@ -416,6 +421,9 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         auditor=Auditor(me, own, store, state, lambda: publisher.stream),
         reconciler=Reconciler(me, libraries, apps, state, guard, runtime.clock, first_day.opened),
         nightly=Nightly(me, libraries, apps, intake, notes, state),
-        scanners=tuple(ScanStage(name, scanner, libraries, state) for name, (_, scanner) in scanners.items()),
+        scanners=tuple(
+            ScanStage(name, scanner, libraries, state, _again_ms(settings))
+            for name, (settings, scanner) in scanners.items()
+        ),
     )
     return Engine(state, runtime.clock, stages), uploader

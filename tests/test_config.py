@@ -2,20 +2,22 @@
 
 import json
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import jsonschema  # type: ignore[import-untyped]  # it ships no types
 import pytest
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from mesharr.config import (
     ConfigError,
     Kinds,
     config_dir_from,
     config_schema,
+    known_kinds,
     load_config,
     parse_config,
     shown_config,
@@ -462,6 +464,28 @@ def test_the_starter_file_is_a_good_config_and_names_only_real_keys(tmp_path: Pa
     assert "movies" in libraries
     found = {**document.tree, "scanners": [], "notify": [], "apps": FULL["apps"], "server": {}}
     assert parse_config(found, "starter", KINDS).policy.holds.first_adds == 50
+
+
+def _settings(model: type[BaseModel]) -> Iterator[str]:
+    """Yield the name of every setting of a model and of the models in it."""
+    for name, field in model.model_fields.items():
+        yield name
+        parts = [field.annotation, *get_args(field.annotation)]
+        for part in parts:
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                yield from _settings(part)
+
+
+def test_the_starter_file_names_every_setting_and_every_kind_of_scanner() -> None:
+    text = (REPOSITORY / "mesharr.yml").read_text()
+    scanners = known_kinds().scanners
+    names = {
+        *_settings(Config),
+        *scanners,
+        *(name for kind in scanners.values() for name in _settings(kind.settings)),
+    }
+    assert {"history", "first_adds", "again_after", "jellyfin"} <= names
+    assert sorted(name for name in names if not re.search(rf"\b{name}\b", text)) == []
 
 
 def test_the_starter_file_is_read_from_a_wheel_and_from_a_checkout(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Scan: tell each media server of the folders that changed. A server that is down delays nobody else."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.paths import at
@@ -24,14 +24,16 @@ class ScanStage:
         scanner: Scanner,
         libraries: Mapping[str, Library],
         state: State,
-        refresh: Callable[[str], None] = lambda _folder: None,
+        again_ms: int = 0,
     ) -> None:
-        """`refresh` makes the server's own mount see a folder (as the server sees it) before the scan."""
+        """Each folder is told once more `again_ms` later (0: it is not): the server's own mount may show
+        a file later than this node's.
+        """
         self.name = name
         self._scanner = scanner
         self._libraries = libraries
         self._state = state
-        self._refresh = refresh
+        self._again_ms = again_ms
 
     def step(self, now: int) -> None:
         """Tell the scanner of every folder that is due, oldest first; stop at the first failure."""
@@ -54,7 +56,6 @@ class ScanStage:
             return True
         try:
             folder = at(root, scan.folder) if scan.folder else root
-            self._refresh(folder)
             self._scanner.scan(folder)
         except Refused as error:
             if self._state.refusals.note(f"scanner:{self.name}", error, now):
@@ -67,7 +68,7 @@ class ScanStage:
             self._state.scans.later(scan, now + wait_ms(scan.tries, SCANNER_MS), str(error))
             return False
         self._state.refusals.clear(f"scanner:{self.name}")
-        self._state.scans.done(scan)
+        self._state.scans.done(scan, now + self._again_ms if self._again_ms else 0)
         self._state.counters.add(f"scanned:{self.name}")
         log.info("%s was told of %s", self.name, folder)
         return True

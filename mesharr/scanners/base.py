@@ -4,12 +4,13 @@ A scanner file holds a module-level `KIND` of type `ScannerKind`; its place in t
 registration. Its `settings` are a pydantic model for its entry under `scanners:`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any, Protocol
 
 import httpx
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field
 
 from mesharr.core.errors import Refused, Unavailable
 
@@ -18,8 +19,8 @@ class ScannerSettings(BaseModel):
     """What every scanner has: where it is, which libraries it sees, and under which paths.
 
     `paths` maps a library to its root as this server sees it (default: the library's `scan`); with
-    `only`, other libraries are not told. `rc` is the remote control of that server's own mount,
-    refreshed before a scan; `again_after` repeats a scan once, that many seconds later.
+    `only`, other libraries are not told. With `again_after` (a duration, such as 6m) each folder is told
+    once more that much later, for a server whose own mount shows a file later.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -29,7 +30,6 @@ class ScannerSettings(BaseModel):
     url: str
     paths: dict[str, str] = Field(default_factory=dict)
     only: tuple[str, ...] = ()
-    rc: SecretStr | None = None
     again_after: str = ""
 
 
@@ -51,6 +51,27 @@ class ScannerKind(msgspec.Struct, frozen=True):
     name: str
     settings: type[ScannerSettings]
     connect: Callable[[httpx.Client, Any], Scanner]
+
+
+def inside(folder: str, location: str) -> str | None:
+    r"""Return a folder in the spelling of a server that has this location, None outside of it.
+
+    Windows servers have locations such as `D:\Movies`, and know no difference between small and capital.
+    """
+    path = PurePosixPath(folder) if location.startswith("/") else PureWindowsPath(folder)
+    return str(path) if path.is_relative_to(location) else None
+
+
+def shown_at(folder: str, locations: Iterable[str], title: str) -> str:
+    """Return a folder as a server with these locations spells it; raise `Refused` outside of all of them."""
+    known = sorted(locations)
+    for location in known:
+        if (path := inside(folder, location)) is not None:
+            return path
+    raise Refused(
+        f"no {title} library shows {folder} (known: {', '.join(known) or 'none'})",
+        "set `paths` of this scanner to the library's folder as that server sees it",
+    )
 
 
 def request(client: httpx.Client, title: str, method: str, url: str, **kwargs: Any) -> httpx.Response:

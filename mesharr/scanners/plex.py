@@ -1,13 +1,11 @@
-r"""Plex Media Server: a partial scan of each section that shows the folder.
+"""Plex Media Server: a partial scan of each section that shows the folder.
 
 `GET /library/sections` lists the sections with their locations, and
 `GET /library/sections/{key}/refresh?path=` queues the scan of one folder. For a folder outside every
 location Plex answers 200 as well and skips it silently, so the sections are looked at before each scan:
-refetched every time, because they are one small answer and a person may just have added one. Windows
-servers have locations such as `D:\Movies`.
+refetched every time, because they are one small answer and a person may just have added one.
 """
 
-from pathlib import PurePath, PurePosixPath, PureWindowsPath
 from typing import Literal
 
 import httpx
@@ -15,7 +13,7 @@ import msgspec
 from pydantic import SecretStr
 
 from mesharr.core.errors import Refused
-from mesharr.scanners.base import ScannerKind, ScannerSettings, request
+from mesharr.scanners.base import ScannerKind, ScannerSettings, inside, request, shown_at
 
 _TITLE = "Plex"
 
@@ -61,14 +59,8 @@ class Plex:
         Raises `Refused`, naming the known locations, when no section does.
         """
         sections = self._sections()
-        found = _showing(folder, sections)
-        if not found:
-            known = ", ".join(sorted(place.path for section in sections for place in section.locations))
-            raise Refused(
-                f"no Plex library shows {folder} (known: {known or 'none'})",
-                "set `paths` of this scanner to the library's folder as Plex sees it",
-            )
-        for key, path in found:
+        shown_at(folder, (place.path for section in sections for place in section.locations), _TITLE)
+        for key, path in _showing(folder, sections):
             self._get(f"/library/sections/{key}/refresh", {"path": path})
 
     def available(self) -> None:
@@ -94,16 +86,11 @@ def _showing(folder: str, sections: tuple[_Section, ...]) -> list[tuple[str, str
     best: dict[str, tuple[int, str]] = {}
     for section in sections:
         for location in section.locations:
-            place = _flavoured(location.path, location.path)
-            path = _flavoured(folder, location.path)
-            if path.is_relative_to(place) and len(place.parts) > best.get(section.key, (0, ""))[0]:
-                best[section.key] = (len(place.parts), str(path))
+            path, depth = inside(folder, location.path), len(location.path.rstrip("/\\"))
+            if path is not None and depth > best.get(section.key, (-1, ""))[0]:
+                best[section.key] = (depth, path)
     ranked = sorted(best.items(), key=lambda item: -item[1][0])
     return [(key, path) for key, (_, path) in ranked]
-
-
-def _flavoured(path: str, location: str) -> PurePath:
-    return PurePosixPath(path) if location.startswith("/") else PureWindowsPath(path)
 
 
 def _connect(client: httpx.Client, settings: PlexSettings) -> Plex:

@@ -175,19 +175,14 @@ class RcloneSettings(Model):
     config: str = ""
 
 
-class CloudplowSettings(Model):
-    """The cloudplow program and its own configuration file."""
-
-    binary: str = "cloudplow"
-    config: str = ""
-
-
 class UploadSettings(Model):
-    """How new files get to the drive. `limit` is bytes a day, `window` minutes of the local day."""
+    """How new files get to the drive. `limit` is bytes a day, `window` minutes of the local day.
+
+    With `cloudplow` and `none` another program brings them there, and is waited for.
+    """
 
     mode: Literal["move", "copy", "cloudplow", "none"] = "move"
     rclone: RcloneSettings = RcloneSettings()
-    cloudplow: CloudplowSettings = CloudplowSettings()
     window: Window | None = None
     limit: Rate | None = None
     bwlimit: str = Field(default="", description="as rclone's --bwlimit takes it, such as 20M")

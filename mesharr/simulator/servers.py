@@ -1,6 +1,7 @@
-"""Honest fakes of what scans a folder for a household: autoscan and Plex."""
+"""Honest fakes of what scans a folder for a household: autoscan, Plex, Jellyfin and Emby."""
 
 import base64
+import json
 import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -107,6 +108,77 @@ class SimulatedPlex:
             self.scans.append(folder)
         else:
             self.ignored.append(folder)
+        return httpx.Response(200)
+
+
+class _MediaBrowser:
+    """What Jellyfin and Emby do alike. `scans` holds the folders they were told to look at.
+
+    One outside of every location is answered as a success as well; it goes to `ignored`.
+    """
+
+    def __init__(self, *, token: str, locations: Sequence[str]) -> None:
+        self.scans: list[str] = []
+        self.ignored: list[str] = []
+        self.requests: list[tuple[str, str]] = []
+        self.locations = list(locations)
+        self._token = token
+        self._failure: int | None = None
+
+    def fail_with(self, status: int | None) -> None:
+        """Answer every request with this status from now on; None ends it."""
+        self._failure = status
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        """Answer one request: the list of libraries, and folders that changed."""
+        self.requests.append((request.method, request.url.path))
+        if self._failure is not None:
+            return httpx.Response(self._failure)
+        if not self._knows(request):
+            return httpx.Response(UNAUTHORIZED)
+        return self._answer(request)
+
+    def _knows(self, request: httpx.Request) -> bool:
+        raise NotImplementedError
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        raise NotImplementedError
+
+    def _updated(self, request: httpx.Request) -> None:
+        for update in json.loads(request.content)["Updates"]:
+            folder = update["Path"]
+            known = any(_within(folder, location) for location in self.locations)
+            (self.scans if known else self.ignored).append(folder)
+
+
+class SimulatedJellyfin(_MediaBrowser):
+    """Jellyfin 12: the key counts in `Authorization` only."""
+
+    def _knows(self, request: httpx.Request) -> bool:
+        return bool(request.headers.get("Authorization") == f'MediaBrowser Token="{self._token}"')
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if (request.method, request.url.path) == ("GET", "/Library/VirtualFolders"):
+            return httpx.Response(200, json=[{"Name": "All", "Locations": self.locations, "ItemId": "1"}])
+        if (request.method, request.url.path) != ("POST", "/Library/Media/Updated"):
+            return httpx.Response(404)
+        self._updated(request)
+        return httpx.Response(204)
+
+
+class SimulatedEmby(_MediaBrowser):
+    """Emby, below its prefix `/emby`."""
+
+    def _knows(self, request: httpx.Request) -> bool:
+        return bool(request.headers.get("X-Emby-Token") == self._token)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if (request.method, request.url.path) == ("GET", "/emby/Library/SelectableMediaFolders"):
+            folders = [{"Name": path, "Path": path} for path in self.locations]
+            return httpx.Response(200, json=[{"Name": "All", "SubFolders": folders}])
+        if (request.method, request.url.path) != ("POST", "/emby/Library/Media/Updated"):
+            return httpx.Response(404)
+        self._updated(request)
         return httpx.Response(200)
 
 

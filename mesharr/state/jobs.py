@@ -9,13 +9,15 @@ from mesharr.state.db import Database, Row
 
 
 class Scan(msgspec.Struct, frozen=True):
-    """A folder one scanner has to be told of; `folder` is library-relative, `again` when to repeat (ms, 0: never)."""
+    """A folder one scanner has to be told of; `folder` is library-relative, `again`: it was told before, and is
+    told once more.
+    """
 
     scanner: str
     library: str
     folder: str
     due: int
-    again: int
+    again: bool
     since: int
     tries: int
     why: str
@@ -28,15 +30,16 @@ class Scans:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def put(self, scanners: Iterable[str], library: str, folder: str, due: int, again_after: int = 0) -> None:
-        """Have a folder scanned; one that waits already is not scanned twice."""
+    def put(self, scanners: Iterable[str], library: str, folder: str, due: int) -> None:
+        """Have a folder scanned; one that waits already is not scanned twice.
+
+        One that waits only to be told once more is due now.
+        """
         self._db.write_many(
-            "INSERT INTO scans(scanner, library, folder, due, again, since) VALUES(?,?,?,?,?,?) "
-            "ON CONFLICT(scanner, library, folder) DO UPDATE SET due=max(due, excluded.due), again=excluded.again, refused=0",
-            [
-                (scanner, library, folder, due, due + again_after if again_after else 0, due)
-                for scanner in scanners
-            ],
+            "INSERT INTO scans(scanner, library, folder, due, again, since) VALUES(?,?,?,?,0,?) "
+            "ON CONFLICT(scanner, library, folder) DO UPDATE SET "
+            "due=CASE WHEN again THEN excluded.due ELSE max(due, excluded.due) END, again=0, refused=0",
+            [(scanner, library, folder, due, due) for scanner in scanners],
         )
 
     def due(self, scanner: str, now: int, limit: int = 50) -> list[Scan]:
@@ -55,12 +58,15 @@ class Scans:
         )
         return [_scan(row) for row in rows]
 
-    def done(self, scan: Scan) -> None:
-        """The scanner was told, unless the folder was put again meanwhile."""
-        if scan.again > scan.due:
+    def done(self, scan: Scan, again: int = 0) -> None:
+        """The scanner was told, unless the folder was put again meanwhile.
+
+        It is told once more at `again` (ms, 0: it is not), of what was not told twice already.
+        """
+        if again and not scan.again:
             self._db.write(
-                "UPDATE scans SET due=?, again=0, tries=0, why='' WHERE scanner=? AND library=? AND folder=? AND due=?",
-                (scan.again, scan.scanner, scan.library, scan.folder, scan.due),
+                "UPDATE scans SET due=?, again=1, tries=0, why='' WHERE scanner=? AND library=? AND folder=? AND due=?",
+                (again, scan.scanner, scan.library, scan.folder, scan.due),
             )
         else:
             self._db.write(
@@ -88,7 +94,7 @@ class Scans:
 
 def _scan(row: Row) -> Scan:
     scanner, library, folder, due, again, since, tries, why, refused = row
-    return Scan(scanner, library, folder, due, again, since, tries, why, bool(refused))
+    return Scan(scanner, library, folder, due, bool(again), since, tries, why, bool(refused))
 
 
 class Hold(msgspec.Struct, frozen=True):

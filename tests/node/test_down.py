@@ -153,6 +153,17 @@ def test_an_arr_that_is_down_does_not_delay_the_media_server(alice_and_bob: Pair
     assert bob.plex.scans == [str(bob.library / FOLDER)]
 
 
+def test_a_media_server_on_a_mount_of_its_own_is_told_of_each_folder_once_more(
+    tmp_path: Path, clock: Clock
+) -> None:
+    server = {"kind": "plex", "url": "http://plex", "token": "token", "again_after": "6m"}
+    alice, bob = pair(tmp_path, clock, scanners=[server])
+    import_on(clock, alice, bob)
+    settle(clock, alice, bob)
+    assert bob.plex.scans == [str(bob.library / FOLDER)] * 2
+    assert (alice.waits(), bob.waits()) == ({}, {})
+
+
 def test_an_arr_that_would_remove_the_peers_films_is_refused_before_the_first_add(
     alice_and_bob: Pair, clock: Clock
 ) -> None:

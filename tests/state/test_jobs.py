@@ -44,12 +44,22 @@ def test_a_folder_put_again_while_it_is_told_is_told_again() -> None:
 
 def test_a_server_on_another_mount_is_told_twice() -> None:
     scans = opened().scans
-    scans.put(["plex"], MOVIES, FOLDER, NOW, again_after=360)
-    scans.done(scans.due("plex", NOW)[0])
+    scans.put(["plex"], MOVIES, FOLDER, NOW)
+    scans.done(scans.due("plex", NOW)[0], again=NOW + 360)
     assert waiting(scans, now=NOW + 359) == []
     (second,) = scans.due("plex", NOW + 360)
-    scans.done(second)
+    scans.done(second, again=NOW + 720)
     assert scans.all() == []
+
+
+def test_a_change_during_the_wait_for_the_second_time_is_told_at_once_and_twice_too() -> None:
+    scans = opened().scans
+    scans.put(["plex"], MOVIES, FOLDER, NOW)
+    scans.done(scans.due("plex", NOW)[0], again=NOW + 360)
+    scans.put(["plex"], MOVIES, FOLDER, NOW + 10)
+    scans.done(scans.due("plex", NOW + 10)[0], again=NOW + 370)
+    assert waiting(scans, now=NOW + 369) == []
+    assert waiting(scans, now=NOW + 370) == [FOLDER]
 
 
 def test_a_scan_that_failed_waits_and_says_why() -> None:
