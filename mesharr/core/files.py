@@ -23,10 +23,8 @@ ADD_SCAN_MS = 60_000
 """How long an arr gets for the scan it makes by itself after an add."""
 
 
-NOT_TAKEN = "the arr scanned twice and does not take the file: see its manual import for the reason"
-NOT_DROPPED = (
-    "the arr scanned twice and still lists {}, which is not on the drive: see its log for the reason"
-)
+NOT_TAKEN = "the arr was asked to scan twice and does not take the file: see its manual import for the reason"
+NOT_DROPPED = "the arr was asked to scan twice and still lists {}, which is not on the drive: see its log"
 
 
 class Unlike(msgspec.Struct, frozen=True):

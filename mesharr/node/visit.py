@@ -144,7 +144,11 @@ class Visit:
             self.wanted, shown, memory, self.stage.me.node, library.policy, now, had=had, vanished=vanished
         )
         note_lost(self.state, library.name, self.dirty.item, LOST if planned.why == LOST else "")
-        if "drive" in unsaid and not vanished:
+        if (
+            vanished and planned.stuck
+        ):  # an arr that lets go of no file in an empty folder: nothing comes of it
+            self.state.outbox.withdraw(library.name, self.dirty.item, vanished)
+        elif "drive" in unsaid and not vanished:
             planned = _without_files(planned, now)
         self._remember(planned.memory)
         if shown and not planned.actions:

@@ -63,7 +63,7 @@ class RadarrPeople:
         )
         if file is None:
             yield Deed(f"grab {tmdb}", lambda: arr.grab(tmdb))
-            path = f"{os.path.dirname(movie.path)}/Film {tmdb} ({rng.randint(1, 9)})"
+            path = f"{os.path.dirname(movie.path)}/Film {tmdb} ({2000 + rng.randint(1, 9)})"
             yield Deed(f"move {tmdb} to {path}", lambda: arr.edit(tmdb, path=path))
         else:
             renamed = f"Film {tmdb} - {rng.randint(1, 999)} {file.quality.name}.mkv"

@@ -51,6 +51,18 @@ class Keeper(msgspec.Struct, frozen=True):
         work = self.work(number)
         self.arr(house).download(*(work if isinstance(work, tuple) else (work,)), size=size)
 
+    def rename(self, house: Household, number: int, to: int) -> None:
+        """Rename the file of an item, in a way that a scan elsewhere knows again; `to` has four digits."""
+        arr, work = self.arr(house), self.work(number)
+        match self.shelf.app:
+            case "radarr":
+                arr.rename(work, f"Film {number} ({to}) Bluray-1080p.mkv")
+            case "sonarr":
+                arr.rename(*work, f"Season 01/Show - S01E01 - {to} HDTV-720p.mkv")
+            case _:
+                title = arr.work(work).known.title
+                arr.rename(work, f"{title} ({to})")
+
     def delete(self, house: Household, number: int, *, files: bool) -> None:
         """Delete an item."""
         self.arr(house).delete(self._named(number), delete_files=files)

@@ -1,11 +1,13 @@
 """A peer deletes a folder in which a file has just arrived that it knows nothing of: nobody waits long."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
 from mesharr.node.lost import lost_items
 from tests.node.household import Clock, Household, import_on, settle
+from tests.node.keepers import KEEPERS, Keeper, named, two
 
 Pair = tuple[Household, Household]
 FOLDER = "Film 7 (2007)"
@@ -120,3 +122,23 @@ def test_a_file_is_waited_for_while_the_library_is_away(alice_and_bob: Pair, clo
     settle(clock, alice, bob)
     assert alice.events() == ["item.added", "file.imported"]
     assert bob.shows(7) == (False, True)
+
+
+@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+def test_a_file_that_went_is_not_told_of_though_its_arr_goes_on_listing_it(
+    keeper: Keeper, tmp_path: Path, clock: Clock
+) -> None:
+    """Lidarr and Readarr let go of no file when its folder is there and empty."""
+    alice, bob = two(tmp_path, clock, keeper)
+    keeper.add(alice, 1)
+    settle(clock, alice, bob)
+    keeper.bring(alice, 1)
+    alice.engine.intake.step(clock())
+    [paths] = keeper.files(alice).values()
+    for path in paths:
+        (alice.folders[keeper.library] / path).unlink()
+    settle(clock, alice, bob, seconds=3 * HOUR, steps=90)
+    assert alice.events() == ["item.added"]
+    assert alice.state.outbox.all() == []
+    settle(clock, alice, bob, seconds=26 * HOUR, steps=60)
+    assert (alice.waits(), bob.waits()) == ({}, {})
