@@ -60,7 +60,7 @@ def ls(
         ]
         files = [
             {"file": file.place, "first": file.first, "last": file.last, "confirmed": file.confirmed}
-            for file in state.streams.files()
+            for file in state.own_files.all()
         ]
     if as_json:
         say_json({"streams": streams, "files": files})

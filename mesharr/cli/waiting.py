@@ -135,5 +135,5 @@ def _retry_items(state: "State", now: int) -> dict[str, int]:
     return {
         "items": state.items.retry(now),
         "hints": state.inbox.retry(now),
-        "files": state.streams.retry_aside(now),
+        "files": state.aside.retry(now),
     }

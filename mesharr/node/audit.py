@@ -15,8 +15,8 @@ from mesharr.log.chain import verify_file
 from mesharr.log.store import Store
 from mesharr.node.library import Me
 from mesharr.node.peers import Trusted
+from mesharr.state.own_files import OwnFileRow
 from mesharr.state.state import State
-from mesharr.state.streams import OwnFileRow
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Auditor:
 
     def step(self) -> int:
         """Look at every own file; return how many were found lost. Raises what the store raises."""
-        rows = [row for row in self._state.streams.files() if not row.lost]
+        rows = [row for row in self._state.own_files.all() if not row.lost]
         streams = {
             self._stream(),
             *(_stream_of(row) for row in rows if not row.place.startswith(layout.EVENTS)),
@@ -53,7 +53,7 @@ class Auditor:
         torn = {row.place for row in unsure if self._torn(row)}
         for place in (*lost, *sorted(torn)):
             log.warning("%s is missing or torn on the store: publishing it again", place)
-            self._state.streams.lose(place)
+            self._state.own_files.lose(place)
             self._state.counters.add("files_lost")
         for stream in sorted({_stream_of(row) for row in unsure}):
             self._confirm(
@@ -65,7 +65,7 @@ class Auditor:
         """Note, for `status`, which own files wait in the mount's own upload queue; once they have left it,
         see whether they arrived. Asks only while a file is not confirmed.
         """
-        unsure = [row for row in self._state.streams.files() if not row.confirmed and not row.lost]
+        unsure = [row for row in self._state.own_files.all() if not row.confirmed and not row.lost]
         queue = self._store.waiting() if unsure else frozenset()
         ages = [running_s - row.written for row in unsure if row.place in queue]
         count = f"{len(ages)} file{'s' if len(ages) > 1 else ''}"
@@ -94,7 +94,7 @@ class Auditor:
         read = self._read_by_peers(stream)
         for row in unsure:
             if self._was_read(row, unsure, read) or self._store.holds(row.place, self._size(stream, row)):
-                self._state.streams.confirm(row.place)
+                self._state.own_files.confirm(row.place)
 
     def _was_read(self, row: OwnFileRow, unsure: list[OwnFileRow], read: frozenset[int]) -> bool:
         """Whether a peer can have come to where it is by this file only.

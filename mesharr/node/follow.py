@@ -69,7 +69,7 @@ class Follower:
         """
         trusted = self.trusted()
         mine = f"{self._stream()}."
-        aside = self._state.streams.kept_aside(now)
+        aside = self._state.aside.waiting(now)
         listed = [name for name in self._store.tails() if f"{layout.EVENTS}/{name}" not in aside]
         self._look_for_twin((name for name in listed if name.startswith(mine)), now)
         names = [name for name in listed if not name.startswith(mine)]
@@ -162,7 +162,7 @@ class Follower:
             place = layout.tail_path(name)
             if name.last <= reached or reading.used >= reading.budget:
                 break
-            if streams.is_aside(place, now):
+            if self._is_aside(place, now):
                 continue
             try:
                 content = self._store.read(place)
@@ -278,7 +278,7 @@ class Follower:
         return 0
 
     def _is_aside(self, place: str, now: int) -> bool:
-        return self._state.streams.is_aside(place, now)
+        return self._state.aside.holds(place, now)
 
     def _verified(self, content: bytes, name: layout.FileName, reading: "_Reading") -> Bulk | None:
         streams = self._state.streams
@@ -293,9 +293,7 @@ class Follower:
 
     def _put_aside(self, place: str, error: Rejected, peer: Trusted, now: int) -> None:
         """A file that does not verify is tried again later: it may be torn, and become whole."""
-        tries = self._state.streams.put_aside(
-            place, str(error), now, lambda tries: wait_ms(tries, QUARANTINE_MS)
-        )
+        tries = self._state.aside.put(place, str(error), now, lambda tries: wait_ms(tries, QUARANTINE_MS))
         if tries == 1:
             log.warning("%s: %s is not believed: %s", peer.name, place, error)
             self._state.counters.add("files_rejected")

@@ -38,9 +38,10 @@ from mesharr.node.backoff import DAY_MS
 from mesharr.node.library import Me
 from mesharr.node.peers import PeerList
 from mesharr.node.told import note_told, scan_goal
+from mesharr.state.own_files import OwnFileRow
 from mesharr.state.queues import Unsaid
 from mesharr.state.state import State
-from mesharr.state.streams import OwnFileRow, Stored
+from mesharr.state.streams import Stored
 
 log = logging.getLogger(__name__)
 
@@ -347,7 +348,7 @@ class Publisher:
             writer.OwnFile(
                 row.place, row.first, row.last, row.k, row.confirmed, running_s - row.written, row.lost
             )
-            for row in self._state.streams.files()
+            for row in self._state.own_files.all()
             if f"/{stream}." in row.place or f"/{stream}/" in row.place
         ]
 
@@ -371,15 +372,15 @@ class Publisher:
             confirmed = self._store.write(planned.where, planned.content)
         except Occupied as error:
             # Torn by a dying mount: the range is written again under the next k.
-            self._state.streams.wrote(msgspec.structs.replace(row, lost=True))
+            self._state.own_files.wrote(msgspec.structs.replace(row, lost=True))
             raise Unavailable(f"{planned.where} is torn; it is written again under another name") from error
-        self._state.streams.wrote(msgspec.structs.replace(row, confirmed=confirmed))
+        self._state.own_files.wrote(msgspec.structs.replace(row, confirmed=confirmed))
 
     def _sweep(self, running_s: float) -> None:
         for stream in self._streams():
             for place in writer.deletable(self._files(stream, running_s)):
                 self._store.delete(place)
-                self._state.streams.dropped(place)
+                self._state.own_files.forget(place)
 
 
 def _incs(streams: Mapping[str, int]) -> dict[str, int]:

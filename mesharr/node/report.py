@@ -68,9 +68,7 @@ def report(state: State, me: Me, peers: Sequence[Peer], seen: Seen, many_lost: i
         lost=lost_items(state),
         doubled=doubled(state),
         clocks=tuple(WrongClock(*each) for each in sorted(state.notes.named("clock:").items())),
-        rejected=tuple(
-            AsideFile(place, why, time_text(since)) for place, why, since in state.streams.aside()
-        ),
+        rejected=tuple(AsideFile(place, why, time_text(since)) for place, why, since in state.aside.all()),
         counters=state.counters.all(),
         asks=_asks(state, [row for row in streams if row.stream.rpartition(".")[0] not in frozen], many_lost),
     )
@@ -168,7 +166,7 @@ def _events(state: State, node: str, peers: Sequence[PeerReport]) -> EventCounts
     head, _ = state.streams.cursor(mine)
     files = [
         file
-        for file in state.streams.files()
+        for file in state.own_files.all()
         if (name := layout.parse_path(file.place)) and name.stream == mine
     ]
     read = max((peer.acknowledged for peer in peers), default=0)

@@ -1,10 +1,12 @@
 """Everything this node keeps, by what it is about."""
 
+from mesharr.state.aside import Aside
 from mesharr.state.db import Database, Notes
 from mesharr.state.first_days import FirstDays
 from mesharr.state.grabs import Grabs
 from mesharr.state.items import Items
 from mesharr.state.jobs import Counters, Holds, Refusals, Scans
+from mesharr.state.own_files import OwnFiles
 from mesharr.state.queues import Inbox, Outbox
 from mesharr.state.streams import Streams
 
@@ -17,6 +19,8 @@ class State:
         self.transaction = db.transaction
         self.notes = Notes(db)
         self.streams = Streams(db)
+        self.aside = Aside(db)
+        self.own_files = OwnFiles(db)
         self.items = Items(db, self.streams)
         self.inbox = Inbox(db)
         self.outbox = Outbox(db)

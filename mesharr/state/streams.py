@@ -1,6 +1,6 @@
 """The events this node has verified and applied, its own among them, and how far it is in each stream."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -41,20 +41,6 @@ class StreamRow(msgspec.Struct, frozen=True):
     gap_since: int
     acknowledged: int
     why: str
-
-
-class OwnFileRow(msgspec.Struct, frozen=True):
-    """A file of my own stream on the store; `written` is in seconds of my own running time, `lost` says that
-    it is missing or torn there.
-    """
-
-    place: str
-    first: int
-    last: int
-    k: int
-    confirmed: bool
-    written: float
-    lost: bool = False
 
 
 BY_TYPE: Final = frozenset({"node.left", "stream.opened", "node.hello", "item.aliased"})
@@ -309,76 +295,6 @@ class Streams:
             if body is not None:
                 found.append(Fact(kept.stream, kept.seq, what.hlc, body))
         return found
-
-    # -- files that did not verify
-
-    def is_aside(self, place: str, now: int) -> bool:
-        """Return whether a file was put aside and its time to be tried again has not come."""
-        return self._db.row("SELECT 1 FROM quarantine WHERE place=? AND next>?", (place, now)) is not None
-
-    def kept_aside(self, now: int) -> frozenset[str]:
-        """Return every file that was put aside and whose time to be tried again has not come."""
-        rows = self._db.rows("SELECT place FROM quarantine WHERE next>?", (now,))
-        return frozenset(str(place) for (place,) in rows)
-
-    def put_aside(self, place: str, why: str, now: int, wait: Callable[[int], int]) -> int:
-        """Put a file aside for `wait(tries)` ms; return how often that has happened. 1 000 names are kept."""
-        with self._db.transaction():
-            row = self._db.row("SELECT tries FROM quarantine WHERE place=?", (place,))
-            tries = int(row[0]) if row else 0
-            self._db.write(
-                "INSERT INTO quarantine VALUES(?,?,?,?,1) ON CONFLICT(place) DO UPDATE SET why=excluded.why, next=excluded.next, tries=tries+1",
-                (place, why, now, now + wait(tries)),
-            )
-            self._db.write(
-                "DELETE FROM quarantine WHERE place NOT IN (SELECT place FROM quarantine ORDER BY since DESC LIMIT 1000)"
-            )
-        return tries + 1
-
-    def retry_aside(self, now: int) -> int:
-        """Have every file that was put aside tried again at the next poll; return how many there are."""
-        self._db.write("UPDATE quarantine SET next=min(next, ?), tries=0", (now,))
-        return len(self.aside())
-
-    def aside(self) -> list[tuple[str, str, int]]:
-        """Return (place, why, since) of every file that was put aside."""
-        return [
-            (str(place), str(why), int(since))
-            for place, why, since in self._db.rows(
-                "SELECT place, why, since FROM quarantine ORDER BY since, place"
-            )
-        ]
-
-    # -- my own files on the store
-
-    def files(self) -> list[OwnFileRow]:
-        """Return the files of my stream that are on the store, as far as I know."""
-        rows = self._db.rows(
-            "SELECT place, first, last, k, confirmed, written, lost FROM files ORDER BY last, first"
-        )
-        return [
-            OwnFileRow(place, first, last, k, bool(confirmed), written, bool(lost))
-            for place, first, last, k, confirmed, written, lost in rows
-        ]
-
-    def wrote(self, file: OwnFileRow) -> None:
-        """Remember a file that was written."""
-        self._db.write(
-            "INSERT OR REPLACE INTO files VALUES(?,?,?,?,?,?,?)",
-            (file.place, file.first, file.last, file.k, int(file.confirmed), file.written, int(file.lost)),
-        )
-
-    def lose(self, place: str) -> None:
-        """Remember that a file of mine is missing or torn: what it held is written again."""
-        self._db.write("UPDATE files SET lost=1, confirmed=0 WHERE place=?", (place,))
-
-    def confirm(self, place: str) -> None:
-        """Remember that a witness has seen the file."""
-        self._db.write("UPDATE files SET confirmed=1 WHERE place=?", (place,))
-
-    def dropped(self, place: str) -> None:
-        """Forget a file that was deleted."""
-        self._db.write("DELETE FROM files WHERE place=?", (place,))
 
 
 def _run(events: Sequence[Stored]) -> Run:

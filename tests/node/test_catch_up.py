@@ -159,7 +159,7 @@ def test_a_torn_segment_ends_in_the_same_state_as_when_one_is_read_at_a_time(
         follower = follower_of(store, state, Pace(in_flight, worth_s=0))
         follower.step(NOW)
         assert len(kept(state)) == torn * PART
-        assert [place for place, _, _ in state.streams.aside()] == [PLACES[torn]]
+        assert [place for place, _, _ in state.aside.all()] == [PLACES[torn]]
         put(store, EVENTS[torn * PART : (torn + 1) * PART], k=1)
         follower.step(NOW)
         states.append(kept(state))
@@ -194,6 +194,6 @@ def test_a_step_that_ends_sooner_than_the_next_one_starts_puts_nothing_aside(
     put(store, EVENTS[PART : PART + 5])
     follower = follower_of(store, state)
     assert follower.step(NOW) == PART + 5
-    assert [place for place, _, _ in state.streams.aside()] == [PLACES[1]]
+    assert [place for place, _, _ in state.aside.all()] == [PLACES[1]]
     put(store, EVENTS[PART + 5 : 2 * PART])
     assert follower.step(NOW) == len(EVENTS) - PART - 5

@@ -41,7 +41,7 @@ def auditor(alice: Household, store: MountStore) -> Auditor:
 
 
 def unconfirmed(alice: Household) -> list[str]:
-    return [row.place for row in alice.state.streams.files() if not row.confirmed]
+    return [row.place for row in alice.state.own_files.all() if not row.confirmed]
 
 
 def test_a_file_is_not_confirmed_by_its_own_mount(houses: tuple[Household, Household]) -> None:
@@ -77,7 +77,7 @@ def test_what_a_peer_says_it_has_applied_is_confirmed(
     auditor(alice, Witnessed(f"{alice.drive}/.mesharr")).step()
     read = max(row.acknowledged for row in alice.state.streams.all())
     assert read > 1
-    rows = alice.state.streams.files()
+    rows = alice.state.own_files.all()
     assert [row.confirmed for row in rows] == [row.last <= read for row in rows]
     assert any(row.confirmed for row in rows)
 
@@ -91,11 +91,11 @@ def test_what_was_said_of_an_earlier_incarnation_confirms_nothing(
     alice.state.notes.set("inc", "0badcafe")
     alice.state.db.write("UPDATE files SET confirmed=0")
     alice.state.db.write("UPDATE files SET place=replace(place, ?, ?)", (old, alice.engine.publisher.stream))
-    for row in alice.state.streams.files():
+    for row in alice.state.own_files.all():
         source = alice.drive / ".mesharr" / row.place.replace(alice.engine.publisher.stream, old)
         source.rename(alice.drive / ".mesharr" / row.place)
     auditor(alice, Witnessed(f"{alice.drive}/.mesharr")).step()
-    assert not any(row.confirmed for row in alice.state.streams.files())
+    assert not any(row.confirmed for row in alice.state.own_files.all())
 
 
 def _stream(household: Household) -> str:

@@ -398,7 +398,7 @@ def test_the_files_of_an_unknown_key_are_never_opened_and_the_node_is_shown(
     for name in _tails(carol):
         _place(carol, name).write_bytes(b"whoever opens this puts it aside")
     settle(clock, alice, bob, seconds=HOUR)
-    assert bob.state.streams.aside() == []
+    assert bob.state.aside.all() == []
     assert [stranger.node for stranger in _said(bob).unknown] == [carol.node]
     assert not any(row.stream.startswith(carol.node) for row in bob.state.streams.all())
 

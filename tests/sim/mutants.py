@@ -55,7 +55,7 @@ class _SweepsByAge(SimPublisher):
         for tail in tails[:-1]:
             if tail.running_s >= writer.GRACE_S:
                 self._store.delete(tail.where)
-                self._state.streams.dropped(tail.where)
+                self._state.own_files.forget(tail.where)
 
 
 class _Believing(_View):
@@ -187,7 +187,7 @@ class _TailAfterUnconfirmed(SimPublisher):
     def _put(self, planned: writer.Planned, running_s: float) -> None:
         super()._put(planned, running_s)
         if planned.where.startswith(layout.ARCHIVE):
-            self._state.streams.confirm(planned.where)
+            self._state.own_files.confirm(planned.where)
 
 
 # -- reading

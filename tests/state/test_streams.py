@@ -6,7 +6,6 @@ import pytest
 
 from mesharr.core.events import NodeHello, NodeLeft
 from mesharr.core.hlc import ZERO, text_of
-from mesharr.state.streams import Streams
 from tests.state.samples import (
     ALICE,
     BOB,
@@ -256,31 +255,3 @@ def test_who_left_the_mesh_is_known_by_its_last_word() -> None:
     state.streams.apply([stored(1, added(), B)], NOW)
     assert state.streams.cuts().left == {ALICE: (text_of(NOW + 2), ALICE, "00000001", 2)}
     assert BOB not in state.streams.cuts().left
-
-
-# -- files that did not verify
-
-
-def put_aside(streams: Streams, place: str, now: int) -> int:
-    return streams.put_aside(place, "torn", now, lambda tries: 100 * (tries + 1))
-
-
-def test_a_file_put_aside_is_tried_again_after_growing_pauses() -> None:
-    streams = opened().streams
-    assert put_aside(streams, "events/x", NOW) == 1
-    assert streams.is_aside("events/x", NOW + 99)
-    assert not streams.is_aside("events/x", NOW + 100)
-    assert put_aside(streams, "events/x", NOW + 100) == 2
-    assert streams.is_aside("events/x", NOW + 299)
-    assert [place for place, _, _ in streams.aside()] == ["events/x"]
-
-
-def test_a_thousand_names_are_kept_aside_and_not_more() -> None:
-    state = opened()
-    with state.transaction():
-        for number in range(1010):
-            put_aside(state.streams, f"events/{number}", NOW + number)
-    places = [place for place, _, _ in state.streams.aside()]
-    assert len(places) == 1000
-    assert "events/1009" in places
-    assert "events/0" not in places
