@@ -12,8 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 
-from mesharr import bootstrap
 from mesharr.arr import kinds
+from mesharr.bootstrap.engine import Runtime, app_of, build_engine
+from mesharr.bootstrap.files import open_disk
+from mesharr.bootstrap.identity import open_state, wall_ms
+from mesharr.bootstrap.store import check_store, open_store, read_mesh
 from mesharr.config import Config
 from mesharr.core.errors import MesharrError
 from mesharr.inbound import spool
@@ -40,22 +43,22 @@ class Service:
         self._config_dir = config_dir
         self._key = key
         self._stopping = threading.Event()
-        self._disk = bootstrap.open_disk()
-        self._store_disk = bootstrap.open_disk()
+        self._disk = open_disk()
+        self._store_disk = open_disk()
         self._pool = ThreadPoolExecutor(max_workers=config.uploads.transfers, thread_name_prefix="upload")
         self._clock = Clock(os.environ.get("TZ", "").lstrip(":") or "")
         self._watches: list[Watch] = []
         self._joiner = threading.Thread(target=self._join, name="join", daemon=True)
         self._daemon: Daemon | None = None
-        self.state: State = bootstrap.open_state(config_dir)
+        self.state: State = open_state(config_dir)
         self.engine: Engine | None = None
         self.port = 0
-        self._inbox = DurableInbox(self.state, bootstrap.wall_ms, self.wake)
+        self._inbox = DurableInbox(self.state, wall_ms, self.wake)
         self._server = self._http()
 
     def start(self) -> None:
         """Open the doors and begin to join; raise `Refused` for what the config got wrong."""
-        bootstrap.check_store(self._config, self.state)
+        check_store(self._config, self.state)
         self.port = self._server.start()
         place = os.path.join(self._config_dir, SPOOL)
         os.makedirs(place, exist_ok=True)
@@ -98,9 +101,7 @@ class Service:
 
     def _drain(self) -> None:
         try:
-            spool.drain(
-                os.path.join(self._config_dir, SPOOL), self._inbox, partial(bootstrap.app_of, self._config)
-            )
+            spool.drain(os.path.join(self._config_dir, SPOOL), self._inbox, partial(app_of, self._config))
         except MesharrError as error:
             log.warning("spool: %s", error)
 
@@ -126,12 +127,12 @@ class Service:
 
     def _mesh_id(self) -> str:
         """Return the mesh of the store, which answers; raise as it does when it does not."""
-        store = bootstrap.open_store(self._config, self._store_disk, self.state)
+        store = open_store(self._config, self._store_disk, self.state)
         store.alive()
-        return bootstrap.read_mesh(store).id
+        return read_mesh(store).id
 
     def _run(self, mesh_id: str) -> None:
-        runtime = bootstrap.Runtime(
+        runtime = Runtime(
             config_dir=self._config_dir,
             config=self._config,
             state=self.state,
@@ -139,7 +140,7 @@ class Service:
             store_disk=self._store_disk,
             run=lambda work: self._pool.submit(work).add_done_callback(lambda _done: self.wake()),
         )
-        self.engine, uploader = bootstrap.build_engine(runtime, mesh_id, self._key)
+        self.engine, uploader = build_engine(runtime, mesh_id, self._key)
         self._daemon = self._make_daemon(self.engine, uploader)
         self._daemon.start()
         log.info("in the mesh %s", mesh_id)
@@ -147,7 +148,7 @@ class Service:
 
     def _watch_events(self) -> None:
         """Wake at once for what others write, where the store is a local directory; else at the polls."""
-        store = bootstrap.open_store(self._config, self._store_disk, self.state)
+        store = open_store(self._config, self._store_disk, self.state)
         with suppress(MesharrError):
             store.alive()
         if store.kind == "directory":

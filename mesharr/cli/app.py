@@ -84,7 +84,7 @@ def _code_of(code: object) -> int:
 
 
 def _failed(error: MesharrError) -> int:
-    from mesharr.bootstrap import BadKey  # noqa: PLC0415 - only an error needs it
+    from mesharr.bootstrap.identity import BadKey  # noqa: PLC0415 - only an error needs it
     from mesharr.config import ConfigError  # noqa: PLC0415 - only an error needs it
 
     sys.stdout.flush()

@@ -7,10 +7,10 @@ from typing import Literal
 import httpx
 import msgspec
 
-from mesharr import bootstrap
 from mesharr.arr import kinds
 from mesharr.arr.api import ArrApi
 from mesharr.arr.connection import Connections, Outcome, Wanted, script, webhook
+from mesharr.bootstrap.engine import app_client
 from mesharr.cli.session import Misuse
 from mesharr.config import Config
 from mesharr.core.errors import MesharrError
@@ -52,7 +52,7 @@ def open_connections(config: Config, name: str) -> Connections:
     """Return mesharr's connections in one arr."""
     app = config.apps[name]
     kind = kinds()[app.kind]
-    return Connections(ArrApi(bootstrap.app_client(app), kind.title), kind)
+    return Connections(ArrApi(app_client(app), kind.title), kind)
 
 
 def in_container() -> bool:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from mesharr import bootstrap
+from mesharr.bootstrap.engine import Runtime, open_apps, open_libraries, open_rclone, open_scanners
+from mesharr.bootstrap.files import open_disk
+from mesharr.bootstrap.store import hears_peers
 from mesharr.cli import node_state
 from mesharr.cli.connect_arrs import hook_url, in_container, open_connections
 from mesharr.cli.session import Session
@@ -19,24 +21,24 @@ def opened_house(session: Session) -> Iterator[House]:
     """Open the node of a session; nothing of it is changed."""
     config = node_state.load(session)
     node = node_state.node_of(session, config)
-    state, disk = node_state.open_state(session.config_dir), bootstrap.open_disk(10.0)
+    state, disk = node_state.open_state(session.config_dir), open_disk(10.0)
     with closing(state.db), closing(disk):
         known = state.notes.get("mesh")
         mesh, seen = node_state.look(config, known, state.notes.get("store:ground"))
         mesh_id = known or (mesh.id if mesh else "")
-        runtime = bootstrap.Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
-        scanners = bootstrap.open_scanners(runtime)
+        runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
+        scanners = open_scanners(runtime)
         yield House(
             config=config,
             state=state,
             disk=disk,
             report=report(state, Me(node, config.node, mesh_id), read_peers(session.config_dir), seen),
-            libraries=bootstrap.open_libraries(runtime, mesh_id, {}),
-            apps=bootstrap.open_apps(runtime),
+            libraries=open_libraries(runtime, mesh_id, {}),
+            apps=open_apps(runtime),
             scanners={name: scanner for name, (_, scanner) in scanners.items()},
             lacking=lambda name: open_connections(config, name).lacking(hook_url(config, name)),
-            hears=lambda: bootstrap.hears_peers(config, disk),
-            remotes=lambda: bootstrap.open_rclone(config).remotes(),
+            hears=lambda: hears_peers(config, disk),
+            remotes=lambda: open_rclone(config).remotes(),
             mountinfo=read_mountinfo(),
             in_container=in_container(),
         )

@@ -90,12 +90,12 @@ def _make_config(session: Session, node: str | None) -> None:
 
 
 def _make_key(session: Session) -> "NodeKey":
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.identity import key_path, load_key  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.log import keys  # noqa: PLC0415 - see mesharr.cli.app
 
-    path = bootstrap.key_path(session.config_dir)
+    path = key_path(session.config_dir)
     if os.path.lexists(path):
-        return bootstrap.load_key(session.config_dir)
+        return load_key(session.config_dir)
     key = keys.generate(path)
     say(f"made {path}: keep a copy of it where only you can read it")
     return key
@@ -114,11 +114,12 @@ def _say_where_we_are(session: Session, config: "Config", key: "NodeKey") -> Non
 
 
 def _mesh(config: "Config") -> "Mesh":
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.files import open_disk  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.store import open_store, read_mesh  # noqa: PLC0415 - see mesharr.cli.app
 
-    disk = bootstrap.open_disk()
+    disk = open_disk()
     try:
-        return bootstrap.read_mesh(bootstrap.open_store(config, disk))
+        return read_mesh(open_store(config, disk))
     finally:
         disk.close()
 
@@ -131,22 +132,22 @@ def _config(session: Session) -> "Config":
 
 def keygen(context: typer.Context) -> None:
     """Make this node's key. Fails when there is one: `token` prints its public half."""
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.identity import key_path  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.log import keys  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
     _make_folders(session)
-    path = bootstrap.key_path(session.config_dir)
+    path = key_path(session.config_dir)
     keys.generate(path)
     say(f"made {path}: keep a copy of it where only you can read it")
 
 
 def token(context: typer.Context) -> None:
     """Print this node's token, for `mesharr trust` on the other nodes. It holds no secret."""
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.identity import load_key  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
-    key, config = bootstrap.load_key(session.config_dir), _config(session)
+    key, config = load_key(session.config_dir), _config(session)
     say(_token_text(config, key, _mesh(config)))
 
 
@@ -195,11 +196,11 @@ def _known_mesh(session: Session) -> str | None:
 
 
 def _own_key(session: Session) -> bytes | None:
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.identity import key_path, load_key  # noqa: PLC0415 - see mesharr.cli.app
 
-    if not os.path.lexists(bootstrap.key_path(session.config_dir)):
+    if not os.path.lexists(key_path(session.config_dir)):
         return None
-    return bootstrap.load_key(session.config_dir).public
+    return load_key(session.config_dir).public
 
 
 def untrust(

@@ -237,14 +237,14 @@ def verify(
     The exit code is 1 when anything is damaged. A stream of a node that is not trusted here is checked
     with the key of its own hello, and reported as untrusted.
     """
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.files import open_disk  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.log.fsck import verify_store  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.log.store import DirectoryStore  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
     path = os.path.abspath(store_path) if store_path else node_state.load(session).store.path
-    disk = bootstrap.open_disk()
+    disk = open_disk()
     try:
         # Only read, so it is the same whatever the store lies on.
         found = tuple(verify_store(DirectoryStore(path, disk), _keys(session)))
@@ -262,7 +262,7 @@ def verify(
 
 def _keys(session: Session) -> dict[str, bytes]:
     """Return the keys this node trusts, its own among them, as far as there is a node here."""
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.identity import load_key  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.log.keys import parse_key  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.state.peers import read_peers  # noqa: PLC0415 - see mesharr.cli.app
@@ -270,7 +270,7 @@ def _keys(session: Session) -> dict[str, bytes]:
     peers = read_peers(session.config_dir)
     found = {peer.node: key for peer in peers if not peer.frozen and (key := parse_key(peer.key))}
     own = node_state.node_if_known(session)
-    return {**found, own: bootstrap.load_key(session.config_dir).public} if own else found
+    return {**found, own: load_key(session.config_dir).public} if own else found
 
 
 def _finding_row(finding: "Finding") -> dict[str, str | int]:

@@ -65,9 +65,9 @@ def _state(session: Session) -> "State":
 
 
 def _now() -> int:
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.identity import wall_ms  # noqa: PLC0415 - see mesharr.cli.app
 
-    return bootstrap.wall_ms()
+    return wall_ms()
 
 
 def _chosen(state: "State", library: str, items: list[str] | None, every: bool) -> "list[LostItem]":

@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from mesharr import bootstrap
+from mesharr.bootstrap.files import anchor_confirmed, open_disk, open_library
+from mesharr.bootstrap.store import open_store, read_mesh
 from mesharr.cli.session import Misuse, note, say
 from mesharr.config import Config
 from mesharr.core.errors import Refused, Rejected, Unavailable
@@ -36,9 +37,9 @@ def found_mesh(config: Config, name: str) -> Mesh:
         content = mesh.encode(made)
     except Rejected as error:
         raise Misuse(f"{name!r} cannot name a mesh", "1 to 64 printable characters") from error
-    disk = bootstrap.open_disk()
+    disk = open_disk()
     try:
-        store = bootstrap.open_store(config, disk)
+        store = open_store(config, disk)
         if _has_mesh(store):
             raise Refused(
                 f"there is a mesh already in {config.store.path}",
@@ -64,9 +65,9 @@ def anchor_library(config: Config, library: str) -> None:
     if library not in config.libraries:
         known = ", ".join(config.libraries) or "none"
         raise Misuse(f"mesharr.yml names no library {library}", f"known: {known}")
-    disk = bootstrap.open_disk()
+    disk = open_disk()
     try:
-        found = bootstrap.read_mesh(bootstrap.open_store(config, disk))
+        found = read_mesh(open_store(config, disk))
         _anchor(config, library, found.id, disk)
     finally:
         disk.close()
@@ -74,7 +75,7 @@ def anchor_library(config: Config, library: str) -> None:
 
 def _anchor_confirmed(config: Config, library: str, mesh_id: str, disk: Disk) -> Callable[[], bool]:
     size = len(mesh.anchor(mesh_id, library))
-    return lambda: bootstrap.anchor_confirmed(config, library, size, disk)
+    return lambda: anchor_confirmed(config, library, size, disk)
 
 
 def _unconfirmed(config: Config, waiting: Waiting) -> list[str]:
@@ -125,5 +126,5 @@ def _check_unanchored(config: Config, library: str, disk: Disk) -> None:
 
 
 def _anchor(config: Config, library: str, mesh_id: str, disk: Disk) -> None:
-    bootstrap.open_library(config, library, mesh_id, disk).init_anchor(mesh.anchor(mesh_id, library))
+    open_library(config, library, mesh_id, disk).init_anchor(mesh.anchor(mesh_id, library))
     say(f"anchored {library} in {config.libraries[library].cloud}")

@@ -4,7 +4,9 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from mesharr import bootstrap
+from mesharr.bootstrap import identity
+from mesharr.bootstrap.files import open_disk, open_library
+from mesharr.bootstrap.store import open_store, read_mesh
 from mesharr.cli.session import Session
 from mesharr.config import Config, load_config
 from mesharr.core.errors import MesharrError
@@ -20,14 +22,14 @@ DEADLINE_S = 5.0
 
 def open_state(config_dir: str) -> State:
     """Return this node's state; an empty one in memory while the node has never run."""
-    if os.path.exists(os.path.join(config_dir, bootstrap.DB_NAME)):
-        return bootstrap.open_state(config_dir)
+    if os.path.exists(os.path.join(config_dir, identity.DB_NAME)):
+        return identity.open_state(config_dir)
     return State(Database(":memory:"))
 
 
 def copied_state(config_dir: str) -> State:
     """Return a copy of this node's state, in memory: what is written to it is forgotten."""
-    return State(Database.copy_of(os.path.join(config_dir, bootstrap.DB_NAME)))
+    return State(Database.copy_of(os.path.join(config_dir, identity.DB_NAME)))
 
 
 def load(session: Session) -> Config:
@@ -37,7 +39,7 @@ def load(session: Session) -> Config:
 
 def node_of(session: Session, config: Config) -> str:
     """Return this node's label, as its events carry it; raise `BadKey` when it has no key."""
-    return layout.node_id(config.node, bootstrap.load_key(session.config_dir).public)
+    return layout.node_id(config.node, identity.load_key(session.config_dir).public)
 
 
 def node_if_known(session: Session) -> str:
@@ -71,9 +73,9 @@ def _store(config: Config, ground: str) -> tuple[Mesh | None, Answer]:
     found: list[Mesh] = []
 
     def ask(disk: Disk) -> None:
-        store = bootstrap.open_store(config, disk, ground=ground)
+        store = open_store(config, disk, ground=ground)
         store.alive()
-        found.append(bootstrap.read_mesh(store))
+        found.append(read_mesh(store))
 
     answer = _asked(ask)
     return (found[0] if found else None), answer
@@ -82,11 +84,11 @@ def _store(config: Config, ground: str) -> tuple[Mesh | None, Answer]:
 def _library(config: Config, name: str, mesh_id: str) -> Answer:
     if not mesh_id:
         return Answer(alive=False, why="the mesh is not known yet: the store has to answer first")
-    return _asked(lambda disk: bootstrap.open_library(config, name, mesh_id, disk).alive())
+    return _asked(lambda disk: open_library(config, name, mesh_id, disk).alive())
 
 
 def _asked(ask: Callable[[Disk], None]) -> Answer:
-    disk = bootstrap.open_disk(DEADLINE_S)
+    disk = open_disk(DEADLINE_S)
     try:
         ask(disk)
     except MesharrError as error:

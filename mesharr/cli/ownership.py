@@ -80,11 +80,11 @@ def _check_library(config: "Config", library: str) -> None:
 def _state_of(session: Session) -> "State":
     import os  # noqa: PLC0415 - see mesharr.cli.app
 
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.identity import DB_NAME, open_state  # noqa: PLC0415 - see mesharr.cli.app
 
-    if not os.path.exists(os.path.join(session.config_dir, bootstrap.DB_NAME)):
+    if not os.path.exists(os.path.join(session.config_dir, DB_NAME)):
         raise Refused("this node has not run yet: it knows of no item", "run mesharr run, or mesharr sync")
-    return bootstrap.open_state(session.config_dir)
+    return open_state(session.config_dir)
 
 
 def _chosen(state: "State", library: str, word: str) -> str:
@@ -105,10 +105,10 @@ def _chosen(state: "State", library: str, word: str) -> str:
 
 
 def _take(state: "State", takings: "Sequence[Taking]", why: str) -> None:
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.identity import wall_ms  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node.takeover import take  # noqa: PLC0415 - see mesharr.cli.app
 
-    take(state, takings, why, bootstrap.wall_ms())
+    take(state, takings, why, wall_ms())
 
 
 def _units(units: Sequence[str]) -> str:
@@ -226,7 +226,7 @@ def leave(
     The others take it over with `mesharr adopt --from`. Stop mesharr once it is told: what this node says
     later counts again.
     """
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.identity import wall_ms  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.core.events import NodeLeft  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.inbound.lock import is_held  # noqa: PLC0415 - see mesharr.cli.app
@@ -242,7 +242,7 @@ def leave(
     with closing(state.db), state.transaction():
         waits = any(isinstance(unsaid.body, NodeLeft) for unsaid in state.outbox.all())
         if not waits:
-            state.outbox.put("", NodeLeft(), "", "left by its person", bootstrap.wall_ms())
+            state.outbox.put("", NodeLeft(), "", "left by its person", wall_ms())
         paused = [
             dirty.title or dirty.item for dirty in state.items.dirty() if dirty.why.startswith("paused:")
         ]

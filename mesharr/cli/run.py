@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 def run(context: typer.Context) -> None:
     """Run this node until it is told to stop (SIGTERM, Ctrl-C)."""
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.identity import load_key  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.config import load_config  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.inbound import logs  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.inbound.lock import hold_lock  # noqa: PLC0415 - see mesharr.cli.app
@@ -25,7 +25,7 @@ def run(context: typer.Context) -> None:
 
     session = session_of(context)
     config = load_config(session.config_dir, session.environ)
-    key = bootstrap.load_key(session.config_dir)
+    key = load_key(session.config_dir)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stopping.set())

@@ -13,7 +13,7 @@ from mesharr.cli.plain_table import MOST, print_table, printable
 from mesharr.cli.session import FAILED, WAITING, Session, note, say, say_json, session_of
 
 if TYPE_CHECKING:
-    from mesharr.bootstrap import Runtime
+    from mesharr.bootstrap.engine import Runtime
     from mesharr.config import Config
     from mesharr.disk.child import Disk
     from mesharr.log.keys import NodeKey
@@ -39,13 +39,13 @@ def sync(
     Beside a running daemon it asks that one to do it. The exit code is 3 when something waits for a
     person afterwards (see `mesharr status`), and 1 when the store or an arr did not answer.
     """
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.identity import load_key  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.inbound.lock import Busy, hold_lock  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
     # Read before anything is made in a config dir that cannot be used.
-    config, key = node_state.load(session), bootstrap.load_key(session.config_dir)
+    config, key = node_state.load(session), load_key(session.config_dir)
     if dry_run:
         _dry(session, config, as_json)
         return
@@ -59,11 +59,11 @@ def sync(
 
 def _request(session: Session, as_json: bool) -> None:
     """Leave a request for the daemon, which looks for it at each poll."""
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.identity import open_state, wall_ms  # noqa: PLC0415 - see mesharr.cli.app
 
-    state = bootstrap.open_state(session.config_dir)
+    state = open_state(session.config_dir)
     with closing(state.db):
-        state.notes.set("sync_requested", str(bootstrap.wall_ms()))
+        state.notes.set("sync_requested", str(wall_ms()))
     if as_json:
         say_json({"requested": True})
     else:
@@ -74,16 +74,18 @@ def _request(session: Session, as_json: bool) -> None:
 
 
 def _wet(session: Session, config: "Config", key: "NodeKey") -> "Synced":
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.engine import Runtime  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.files import open_disk  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.identity import open_state  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.inbound import logs  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.settings.secrets import secrets_of  # noqa: PLC0415 - see mesharr.cli.app
 
     take_down = logs.setup("warning", "text", None, secrets_of(config))
-    disk = bootstrap.open_disk()
-    state = bootstrap.open_state(session.config_dir)
+    disk = open_disk()
+    state = open_state(session.config_dir)
     try:
         _drain(session, config, state)
-        runtime = bootstrap.Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
+        runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
         return _synced(runtime, key)
     finally:
         state.db.close()
@@ -92,12 +94,12 @@ def _wet(session: Session, config: "Config", key: "NodeKey") -> "Synced":
 
 
 def _synced(runtime: "Runtime", key: "NodeKey") -> "Synced":
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.engine import build_engine  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.cli.first_day_bar import bars  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node import sync as node_sync  # noqa: PLC0415 - see mesharr.cli.app
 
     mesh_id = _mesh_id(runtime.config, runtime.state, runtime.disk)
-    engine, uploader = bootstrap.build_engine(runtime, mesh_id, key)
+    engine, uploader = build_engine(runtime, mesh_id, key)
     try:
         with bars(engine.first_day):
             return node_sync.sync(engine, _compared(runtime.config), time.sleep)
@@ -112,12 +114,12 @@ def _compared(config: "Config") -> list[str]:
 
 def _mesh_id(config: "Config", state: "State", disk: "Disk") -> str:
     """Return the mesh of the store; raise `Refused` when it is not the one this node belongs to."""
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.store import open_store, read_mesh  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.core.errors import Refused  # noqa: PLC0415 - see mesharr.cli.app
 
-    store = bootstrap.open_store(config, disk)
+    store = open_store(config, disk)
     store.alive()
-    found = bootstrap.read_mesh(store).id
+    found = read_mesh(store).id
     known = state.notes.get("mesh")
     if known and known != found:
         raise Refused(
@@ -129,12 +131,13 @@ def _mesh_id(config: "Config", state: "State", disk: "Disk") -> str:
 
 def _drain(session: Session, config: "Config", state: "State") -> None:
     """Take what the arrs' scripts left in the spool while no daemon ran."""
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.engine import app_of  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.identity import wall_ms  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.inbound import spool  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.inbound.daemon import DurableInbox  # noqa: PLC0415 - see mesharr.cli.app
 
-    inbox = DurableInbox(state, bootstrap.wall_ms, lambda: None)
-    spool.drain(os.path.join(session.config_dir, "spool"), inbox, partial(bootstrap.app_of, config))
+    inbox = DurableInbox(state, wall_ms, lambda: None)
+    spool.drain(os.path.join(session.config_dir, "spool"), inbox, partial(app_of, config))
 
 
 def _tell(session: Session, done: "Synced", as_json: bool) -> None:
@@ -174,16 +177,17 @@ def _note_problems(problems: Sequence[str]) -> None:
 
 
 def _dry(session: Session, config: "Config", as_json: bool) -> None:
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.engine import Runtime  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.files import open_disk  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.inbound import logs  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.settings.secrets import secrets_of  # noqa: PLC0415 - see mesharr.cli.app
 
     take_down = logs.setup("error", "text", None, secrets_of(config))
-    disk = bootstrap.open_disk()
+    disk = open_disk()
     state = node_state.copied_state(session.config_dir)
     try:
-        runtime = bootstrap.Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
+        runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
         found = _previewed(runtime)
         waits = bool(any(not hold.approved for hold in state.holds.all()) or state.refusals.all())
     finally:
@@ -198,22 +202,23 @@ def _dry(session: Session, config: "Config", as_json: bool) -> None:
 
 
 def _previewed(runtime: "Runtime") -> "Preview":
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.engine import build_engine, hold_limits, open_apps, open_libraries, open_scanners  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.identity import load_key  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.log import layout  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node.guard import Guard  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node.preview import Ground, preview  # noqa: PLC0415 - see mesharr.cli.app
 
     config, state = runtime.config, runtime.state
-    key = bootstrap.load_key(runtime.config_dir)
+    key = load_key(runtime.config_dir)
     mesh_id = _mesh_id(config, state, runtime.disk)
-    engine, _ = bootstrap.build_engine(runtime, mesh_id, key)
-    servers = {name: settings for name, (settings, _) in bootstrap.open_scanners(runtime).items()}
+    engine, _ = build_engine(runtime, mesh_id, key)
+    servers = {name: settings for name, (settings, _) in open_scanners(runtime).items()}
     ground = Ground(
         node=layout.node_id(config.node, key.public),
         state=state,
-        libraries=bootstrap.open_libraries(runtime, mesh_id, servers),
-        apps=bootstrap.open_apps(runtime),
-        guard=Guard(state, bootstrap.hold_limits(config), ask_first=config.policy.first_contact == "ask"),
+        libraries=open_libraries(runtime, mesh_id, servers),
+        apps=open_apps(runtime),
+        guard=Guard(state, hold_limits(config), ask_first=config.policy.first_contact == "ask"),
     )
     return preview(engine, ground, runtime.clock())
 

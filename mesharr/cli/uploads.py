@@ -73,7 +73,9 @@ def _queue(session: Session, as_json: bool) -> None:
 
 def _queued(session: Session) -> "tuple[list[Queued], list[str]]":
     """Queue what each library holds; return what was queued, and why some was not."""
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.engine import Runtime, open_apps, open_libraries  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.files import open_disk  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.identity import open_state  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.core.errors import MesharrError, Refused  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node.existing import queue_existing  # noqa: PLC0415 - see mesharr.cli.app
@@ -83,12 +85,12 @@ def _queued(session: Session) -> "tuple[list[Queued], list[str]]":
         raise Refused("uploads.mode uploads nothing", "set it to move or copy in mesharr.yml")
     done: list[Queued] = []
     problems: list[str] = []
-    disk = bootstrap.open_disk()
-    state = bootstrap.open_state(session.config_dir)
+    disk = open_disk()
+    state = open_state(session.config_dir)
     try:
-        runtime = bootstrap.Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
-        apps = bootstrap.open_apps(runtime)
-        for library in bootstrap.open_libraries(runtime, state.notes.get("mesh"), {}).values():
+        runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
+        apps = open_apps(runtime)
+        for library in open_libraries(runtime, state.notes.get("mesh"), {}).values():
             try:
                 if library.app:
                     done.append(queue_existing(library, apps[library.app].arr, state, runtime.clock()))

@@ -56,9 +56,9 @@ def _chosen(waiting: "list[HoldReport]", numbers: list[int] | None) -> "list[Hol
 
 
 def _release(state: "State", chosen: "list[HoldReport]", as_json: bool) -> None:
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.identity import wall_ms  # noqa: PLC0415 - see mesharr.cli.app
 
-    now = bootstrap.wall_ms()
+    now = wall_ms()
     approved = []
     with state.transaction():
         for hold in chosen:
@@ -104,12 +104,12 @@ def retry(
 
     A running daemon goes on with it at its next poll. What is held stays held: see `approve`.
     """
-    from mesharr import bootstrap  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.identity import wall_ms  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
 
     every = not (scans or items or uploads)
     state = node_state.open_state(session_of(context).config_dir)
-    now = bootstrap.wall_ms()
+    now = wall_ms()
     due: dict[str, int] = {}
     with closing(state.db), state.transaction():
         if items or every:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import yaml
 
-from mesharr import bootstrap
+from mesharr.bootstrap.engine import Runtime, build_engine
+from mesharr.bootstrap.identity import open_state
 from mesharr.config import Config, load_config
 from mesharr.core.events import NodeHello
 from mesharr.disk.child import ChildDisk
@@ -38,7 +39,7 @@ class House:
         content = {"node": mounted.point.name, "store": store, "libraries": {}}
         (self.dir / "mesharr.yml").write_text(yaml.safe_dump(content))
         self.config: Config = load_config(str(self.dir), {})
-        self.state: State = bootstrap.open_state(str(self.dir))
+        self.state: State = open_state(str(self.dir))
         stack.callback(self.state.db.close)
         self.disk = ChildDisk()
         stack.callback(self.disk.close)
@@ -51,14 +52,14 @@ class House:
 
     def start(self) -> None:
         """Build the stages."""
-        runtime = bootstrap.Runtime(
+        runtime = Runtime(
             config_dir=str(self.dir),
             config=self.config,
             state=self.state,
             disk=self.disk,
             clock=self.clock,
         )
-        self.engine, _ = bootstrap.build_engine(runtime, MESH, self.key)
+        self.engine, _ = build_engine(runtime, MESH, self.key)
 
     def say(self) -> None:
         """Tell one more event, and write it."""

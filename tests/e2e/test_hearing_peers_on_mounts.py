@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mesharr import bootstrap
+from mesharr.bootstrap.store import hears_peers
+from mesharr.core.errors import Refused
 from mesharr.node.library import Me
 from mesharr.node.report import report
 from mesharr.node.reported import Answer, Seen
@@ -65,7 +66,7 @@ def test_with_remote_control_an_event_is_at_the_peer_after_one_poll(
         alice.say()
         bob.engine.exchange()
         assert bob.heard(alice) == alice.said() >= 2
-    assert bootstrap.why_peers_are_late(bob.config) == ""
+    assert hears_peers(bob.config, bob.disk) == ""
     assert _shown(bob) == ""
 
 
@@ -81,7 +82,7 @@ def test_without_remote_control_status_says_why_a_peer_is_heard_late(
     assert bob.heard(alice) == before < alice.said()
     assert LATE in _shown(bob)
     assert "set store.rc" in _shown(bob)
-    assert bootstrap.why_peers_are_late(bob.config) == _shown(bob)
+    assert hears_peers(bob.config, bob.disk) == _shown(bob)
 
 
 def test_a_mount_that_would_never_show_a_peer_anything_is_refused_at_the_start(
@@ -93,7 +94,8 @@ def test_a_mount_that_would_never_show_a_peer_anything_is_refused_at_the_start(
     assert done.returncode == 1
     assert NEVER in done.stderr
     assert "set store.rc" in done.stderr
-    assert NEVER in bootstrap.why_peers_are_late(bob.config)
+    with pytest.raises(Refused, match=NEVER):
+        hears_peers(bob.config, bob.disk)
 
 
 def _shown(bob: House) -> str:

@@ -16,7 +16,7 @@ from typing import Any, cast
 import httpx
 import msgspec
 
-from mesharr import bootstrap
+from mesharr.bootstrap.engine import Runtime, build_engine, open_apps
 from mesharr.config import Config, parse_config
 from mesharr.core.errors import Unavailable
 from mesharr.disk.child import Disk, LocalDisk
@@ -243,7 +243,7 @@ class Household:
         def uploader(config: Config) -> Uploader | None:
             return self.make_uploader() if config.uploads.mode in {"move", "copy"} else None
 
-        runtime = bootstrap.Runtime(
+        runtime = Runtime(
             config_dir=str(self.dir),
             config=self.config(),
             state=self.state,
@@ -252,8 +252,8 @@ class Household:
             transport=lambda url: httpx.MockTransport(partial(self.answer, url)),
             uploader=uploader,
         )
-        self.links = bootstrap.open_apps(runtime)
-        engine, _ = bootstrap.build_engine(runtime, MESH, self.key)
+        self.links = open_apps(runtime)
+        engine, _ = build_engine(runtime, MESH, self.key)
         return engine
 
     def trust(self, *peers: "Household") -> None:

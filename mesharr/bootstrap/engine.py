@@ -1,35 +1,25 @@
-"""The one place that builds real objects from a config: disks, the store, libraries, the key."""
+"""The stages of a node, with the arrs, media servers, libraries and uploader that its config names."""
 
-import logging
 import os
 import shutil
 import sys
-import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import partial
 
 import httpx
 import msgspec
 
 import mesharr
 from mesharr.arr import kinds as arr_kinds
+from mesharr.bootstrap.files import open_library
+from mesharr.bootstrap.identity import peer_list, wall_ms
+from mesharr.bootstrap.store import open_store
 from mesharr.config import Config
 from mesharr.core.actions import Policy
-from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.window import in_window
-from mesharr.disk.child import ChildDisk, Disk
-from mesharr.disk.library import ANCHOR, LibraryDisk, Places
-from mesharr.disk.mount_rc import MountRc
-from mesharr.disk.mounts import Mount, mount_of, read_mountinfo
-from mesharr.disk.rc import RemoteControl, rc_client
-from mesharr.disk.rclone_process import backend_of, check_hears_peers, started_at
-from mesharr.log import keys, layout, mesh
-from mesharr.log.ground import Memory, PathGrounds, no_probe
+from mesharr.disk.child import Disk
+from mesharr.log import keys, layout
 from mesharr.log.keys import NodeKey
-from mesharr.log.living_store import LivingStore
-from mesharr.log.mesh import Mesh
-from mesharr.log.store import Store
 from mesharr.node.audit import Auditor
 from mesharr.node.describe import LibraryNotes
 from mesharr.node.engine import Engine, Stages
@@ -41,7 +31,7 @@ from mesharr.node.history import History
 from mesharr.node.intake import Intake
 from mesharr.node.library import AppLink, Library, Me
 from mesharr.node.nightly import Nightly
-from mesharr.node.peers import PeerList, Trusted
+from mesharr.node.peers import Trusted
 from mesharr.node.publish import Publisher
 from mesharr.node.reconcile import Reconciler
 from mesharr.node.scan import ScanStage
@@ -50,16 +40,9 @@ from mesharr.scanners import kinds as scanner_kinds
 from mesharr.scanners.base import Scanner, ScannerSettings
 from mesharr.settings.models import AppSettings
 from mesharr.settings.units import seconds
-from mesharr.state.db import Database
-from mesharr.state.peers import PEERS_NAME, Peer, read_peers
 from mesharr.state.state import State
 from mesharr.uploads.base import Uploader
 from mesharr.uploads.rclone import Rclone, RcloneSettings
-
-log = logging.getLogger(__name__)
-
-KEY_NAME = "node.key"
-DB_NAME = "mesharr.db"
 
 
 def app_of(config: Config, prefix: str) -> str | None:
@@ -67,167 +50,6 @@ def app_of(config: Config, prefix: str) -> str | None:
     found = arr_kinds()
     apps = [name for name, app in config.apps.items() if found[app.kind].prefix.rstrip("_") == prefix]
     return apps[0] if len(apps) == 1 else None
-
-
-class BadKey(Refused):
-    """The key file is missing, damaged, or readable by others: nothing is signed with it."""
-
-
-def key_path(config_dir: str) -> str:
-    """Return where the key of a config dir lies."""
-    return os.path.join(config_dir, KEY_NAME)
-
-
-def load_key(config_dir: str) -> NodeKey:
-    """Return this node's key; raise `BadKey` when there is none that may be used."""
-    try:
-        return keys.load(key_path(config_dir))
-    except Refused as error:
-        raise BadKey(error.what, error.mend) from error
-
-
-def open_disk(deadline: float = 30.0) -> Disk:
-    """Return the disk for everything that may lie on a mount: a hang costs a child process, not this one.
-
-    No call takes longer than `deadline` seconds.
-    """
-    return ChildDisk(deadline)
-
-
-def open_store(config: Config, disk: Disk, state: State | None = None, ground: str = "") -> LivingStore:
-    """Return the store at `store.path`, of whatever kind lies there at each use. Touches nothing yet.
-
-    With a state it knows the mesh this node belongs to, remembers where it was seen alive (the note
-    `store:ground`, which is `ground` for who only reads), and what its remote control or its mount
-    lacks is logged once and kept for `status`.
-    """
-    if state is None:
-        return LivingStore(_grounds(config, disk, Memory(lambda: ground)))
-    return LivingStore(_grounds_of(config, disk, state), lambda: state.notes.get("mesh"))
-
-
-def check_store(config: Config, state: State) -> None:
-    """Raise `Refused` when `store.path` can be no store for a reason that waiting does not mend.
-
-    A mount that is not there yet is none, where the store was seen alive before; one that does not
-    answer within seconds is looked at again when the store is used.
-    """
-    disk = open_disk(5.0)
-    grounds = _grounds_of(config, disk, state)
-    try:
-        grounds.open(grounds.now())
-    except Unavailable as error:
-        log.debug("the store is not looked at before the start: %s", error)
-    finally:
-        disk.close()
-
-
-def why_peers_are_late(config: Config) -> str:
-    """Return why peers are heard later than at the next poll, or never, with what mends it; "" when they are.
-
-    Looks at the store's mount as it is now, for a few seconds. "" also when that is not alive, or cannot be
-    looked into: a mount's process on another machine, or outside of this container.
-    """
-    said = [""]
-    disk = open_disk(5.0)
-    grounds = _grounds(config, disk, Memory(tell=said.append), partial(_probe, config))
-    try:
-        grounds.open(grounds.now()).tails()
-    except Refused as error:
-        return str(error)
-    except Unavailable as error:
-        log.debug("the store is not alive: %s", error)
-    finally:
-        disk.close()
-    return said[-1]
-
-
-def _grounds_of(config: Config, disk: Disk, state: State) -> PathGrounds:
-    notes = state.notes
-    recall, keep = partial(notes.get, "store:ground"), partial(notes.set, "store:ground")
-    return _grounds(config, disk, Memory(recall, keep, partial(_lacks, state)), partial(_probe, config))
-
-
-def _grounds(
-    config: Config, disk: Disk, memory: Memory, probe: Callable[[Mount], str] = no_probe
-) -> PathGrounds:
-    url = config.store.rc
-    control = RemoteControl(rc_client(url.get_secret_value())) if url else None
-    return PathGrounds(config.store.path, disk, memory, control, probe)
-
-
-def _lacks(state: State, why: str) -> None:
-    before = state.notes.get("store:lacks")
-    if why == before:
-        return
-    state.notes.set("store:lacks", why)
-    if why:
-        log.warning("%s", why)
-    else:
-        log.info("the store lacks nothing now (before: %s)", before)
-
-
-def hears_peers(config: Config, disk: Disk) -> str:
-    """Return what keeps the store's mount from showing the peers' files in time, "" for nothing.
-
-    Raises `Refused` when it would never show them.
-    """
-    if config.store.rc is not None:
-        return ""
-    return _probe(config, mount_of(disk.realpath(config.store.path), read_mountinfo()))
-
-
-def _probe(config: Config, mount: Mount) -> str:
-    found = started_at(mount.point) if mount.fstype == "fuse.rclone" else None
-    if found is None:
-        return ""
-    return check_hears_peers(found, backend_of(found.remote, found.config or config.uploads.rclone.config))
-
-
-def read_mesh(store: Store) -> Mesh:
-    """Return the mesh of a store; raise `Unavailable` when it cannot be seen, `Rejected` when damaged."""
-    return mesh.decode(store.mesh())
-
-
-def open_library(config: Config, name: str, mesh_id: str, disk: Disk) -> LibraryDisk:
-    """Return the files of a library of the config, whose anchor is to name it and this mesh."""
-    library = config.libraries[name]
-
-    def check_anchor(content: bytes) -> None:
-        mesh.check_anchor(content, mesh_id, name)
-
-    places = Places(path=library.path, cloud=library.cloud, local=library.local or "")
-    return LibraryDisk(name, places, disk, check_anchor, read_mountinfo, _mount_rc(config, name, disk))
-
-
-def anchor_confirmed(config: Config, name: str, size: int, disk: Disk) -> bool:
-    """Return whether the anchor of a library is known to be on the drive, and not only in a mount's cache."""
-    cloud = config.libraries[name].cloud
-    if not mount_of(disk.realpath(cloud), read_mountinfo()).fstype.startswith("fuse."):
-        return True
-    control = _mount_rc(config, name, disk)
-    return control is not None and control.stored(ANCHOR, size)
-
-
-def _mount_rc(config: Config, name: str, disk: Disk) -> MountRc | None:
-    """Return the remote control of a library's mount: its own, or the store's when the mount is the same."""
-    library = config.libraries[name]
-    if library.rc is not None:
-        return MountRc(rc_client(library.rc.get_secret_value()), library.cloud, disk)
-    if config.store.rc is not None:
-        client = rc_client(config.store.rc.get_secret_value())
-        return MountRc(client, library.cloud, disk, beside=config.store.path)
-    return None
-
-
-def open_state(config_dir: str) -> State:
-    """Return this node's state; its incarnation is drawn with the database."""
-    return State(Database(os.path.join(config_dir, DB_NAME)))
-
-
-def wall_ms() -> int:
-    """Return the time in milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
 
 
 def hold_limits(config: Config) -> dict[Kind, int]:
@@ -362,34 +184,6 @@ def _allowance(config: Config) -> Allowance:
         return in_window(local.hour * 60 + local.minute, window)
 
     return Allowance(open_at=open_at, daily=config.uploads.limit or 0)
-
-
-def peer_list(config_dir: str) -> PeerList:
-    """Return what reads the trusted peers, anew whenever their file has changed."""
-    held: dict[str, Trusted] = {}
-    seen: list[object] = []
-
-    def peers() -> dict[str, Trusted]:
-        path = os.path.join(config_dir, PEERS_NAME)
-        stat = os.stat(path) if os.path.exists(path) else None
-        mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino) if stat else None
-        if seen != [mark]:
-            found = [_trusted(peer) for peer in read_peers(config_dir)]
-            held.clear()
-            held.update({peer.node: peer for peer in found})
-            seen[:] = [mark]
-        return dict(held)
-
-    return peers
-
-
-def _trusted(peer: Peer) -> Trusted:
-    key = keys.parse_key(peer.key)
-    if key is None or layout.node_id(peer.name, key) != peer.node:
-        raise Refused(
-            f"{PEERS_NAME}: the key of {peer.node} is damaged", "untrust it, and trust its token again"
-        )
-    return Trusted(peer.node, peer.name, key, keys.verifier(key), frozen=bool(peer.frozen))
 
 
 def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, Uploader | None]:

@@ -1,0 +1,48 @@
+"""The disk, and the files of each library as the config names them."""
+
+from mesharr.config import Config
+from mesharr.disk.child import ChildDisk, Disk
+from mesharr.disk.library import ANCHOR, LibraryDisk, Places
+from mesharr.disk.mount_rc import MountRc
+from mesharr.disk.mounts import mount_of, read_mountinfo
+from mesharr.disk.rc import rc_client
+from mesharr.log import mesh
+
+
+def open_disk(deadline: float = 30.0) -> Disk:
+    """Return the disk for everything that may lie on a mount: a hang costs a child process, not this one.
+
+    No call takes longer than `deadline` seconds.
+    """
+    return ChildDisk(deadline)
+
+
+def open_library(config: Config, name: str, mesh_id: str, disk: Disk) -> LibraryDisk:
+    """Return the files of a library of the config, whose anchor is to name it and this mesh."""
+    library = config.libraries[name]
+
+    def check_anchor(content: bytes) -> None:
+        mesh.check_anchor(content, mesh_id, name)
+
+    places = Places(path=library.path, cloud=library.cloud, local=library.local or "")
+    return LibraryDisk(name, places, disk, check_anchor, read_mountinfo, _mount_rc(config, name, disk))
+
+
+def anchor_confirmed(config: Config, name: str, size: int, disk: Disk) -> bool:
+    """Return whether the anchor of a library is known to be on the drive, and not only in a mount's cache."""
+    cloud = config.libraries[name].cloud
+    if not mount_of(disk.realpath(cloud), read_mountinfo()).fstype.startswith("fuse."):
+        return True
+    control = _mount_rc(config, name, disk)
+    return control is not None and control.stored(ANCHOR, size)
+
+
+def _mount_rc(config: Config, name: str, disk: Disk) -> MountRc | None:
+    """Return the remote control of a library's mount: its own, or the store's when the mount is the same."""
+    library = config.libraries[name]
+    if library.rc is not None:
+        return MountRc(rc_client(library.rc.get_secret_value()), library.cloud, disk)
+    if config.store.rc is not None:
+        client = rc_client(config.store.rc.get_secret_value())
+        return MountRc(client, library.cloud, disk, beside=config.store.path)
+    return None

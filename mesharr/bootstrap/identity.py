@@ -1,0 +1,70 @@
+"""Who this node is and whom it trusts: its key, its state, its peers, its clock."""
+
+import os
+import time
+
+from mesharr.core.errors import Refused
+from mesharr.log import keys, layout
+from mesharr.log.keys import NodeKey
+from mesharr.node.peers import PeerList, Trusted
+from mesharr.state.db import Database
+from mesharr.state.peers import PEERS_NAME, Peer, read_peers
+from mesharr.state.state import State
+
+KEY_NAME = "node.key"
+DB_NAME = "mesharr.db"
+
+
+class BadKey(Refused):
+    """The key file is missing, damaged, or readable by others: nothing is signed with it."""
+
+
+def key_path(config_dir: str) -> str:
+    """Return where the key of a config dir lies."""
+    return os.path.join(config_dir, KEY_NAME)
+
+
+def load_key(config_dir: str) -> NodeKey:
+    """Return this node's key; raise `BadKey` when there is none that may be used."""
+    try:
+        return keys.load(key_path(config_dir))
+    except Refused as error:
+        raise BadKey(error.what, error.mend) from error
+
+
+def open_state(config_dir: str) -> State:
+    """Return this node's state; its incarnation is drawn with the database."""
+    return State(Database(os.path.join(config_dir, DB_NAME)))
+
+
+def wall_ms() -> int:
+    """Return the time in milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+def peer_list(config_dir: str) -> PeerList:
+    """Return what reads the trusted peers, anew whenever their file has changed."""
+    held: dict[str, Trusted] = {}
+    seen: list[object] = []
+
+    def peers() -> dict[str, Trusted]:
+        path = os.path.join(config_dir, PEERS_NAME)
+        stat = os.stat(path) if os.path.exists(path) else None
+        mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino) if stat else None
+        if seen != [mark]:
+            found = [_trusted(peer) for peer in read_peers(config_dir)]
+            held.clear()
+            held.update({peer.node: peer for peer in found})
+            seen[:] = [mark]
+        return dict(held)
+
+    return peers
+
+
+def _trusted(peer: Peer) -> Trusted:
+    key = keys.parse_key(peer.key)
+    if key is None or layout.node_id(peer.name, key) != peer.node:
+        raise Refused(
+            f"{PEERS_NAME}: the key of {peer.node} is damaged", "untrust it, and trust its token again"
+        )
+    return Trusted(peer.node, peer.name, key, keys.verifier(key), frozen=bool(peer.frozen))

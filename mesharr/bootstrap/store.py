@@ -1,0 +1,96 @@
+"""The store that the config names, wherever it lies, and how soon the peers are heard through it."""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+
+from mesharr.bootstrap.files import open_disk
+from mesharr.config import Config
+from mesharr.core.errors import Unavailable
+from mesharr.disk.child import Disk
+from mesharr.disk.mounts import Mount, mount_of, read_mountinfo
+from mesharr.disk.rc import RemoteControl, rc_client
+from mesharr.disk.rclone_process import backend_of, check_hears_peers, started_at
+from mesharr.log import mesh
+from mesharr.log.ground import Memory, PathGrounds, no_probe
+from mesharr.log.living_store import LivingStore
+from mesharr.log.mesh import Mesh
+from mesharr.log.store import Store
+from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+
+def open_store(config: Config, disk: Disk, state: State | None = None, ground: str = "") -> LivingStore:
+    """Return the store at `store.path`, of whatever kind lies there at each use. Touches nothing yet.
+
+    With a state it knows the mesh this node belongs to, remembers where it was seen alive (the note
+    `store:ground`, which is `ground` for who only reads), and what its remote control or its mount
+    lacks is logged once and kept for `status`.
+    """
+    if state is None:
+        return LivingStore(_grounds(config, disk, Memory(lambda: ground)))
+    return LivingStore(_grounds_of(config, disk, state), lambda: state.notes.get("mesh"))
+
+
+def check_store(config: Config, state: State) -> None:
+    """Raise `Refused` when `store.path` can be no store for a reason that waiting does not mend.
+
+    A mount that is not there yet is none, where the store was seen alive before; one that does not
+    answer within seconds is looked at again when the store is used.
+    """
+    disk = open_disk(5.0)
+    grounds = _grounds_of(config, disk, state)
+    try:
+        grounds.open(grounds.now())
+    except Unavailable as error:
+        log.debug("the store is not looked at before the start: %s", error)
+    finally:
+        disk.close()
+
+
+def _grounds_of(config: Config, disk: Disk, state: State) -> PathGrounds:
+    notes = state.notes
+    recall, keep = partial(notes.get, "store:ground"), partial(notes.set, "store:ground")
+    return _grounds(config, disk, Memory(recall, keep, partial(_lacks, state)), partial(_probe, config))
+
+
+def _grounds(
+    config: Config, disk: Disk, memory: Memory, probe: Callable[[Mount], str] = no_probe
+) -> PathGrounds:
+    url = config.store.rc
+    control = RemoteControl(rc_client(url.get_secret_value())) if url else None
+    return PathGrounds(config.store.path, disk, memory, control, probe)
+
+
+def _lacks(state: State, why: str) -> None:
+    before = state.notes.get("store:lacks")
+    if why == before:
+        return
+    state.notes.set("store:lacks", why)
+    if why:
+        log.warning("%s", why)
+    else:
+        log.info("the store lacks nothing now (before: %s)", before)
+
+
+def hears_peers(config: Config, disk: Disk) -> str:
+    """Return what keeps the store's mount from showing the peers' files in time, "" for nothing.
+
+    Raises `Refused` when it would never show them.
+    """
+    if config.store.rc is not None:
+        return ""
+    return _probe(config, mount_of(disk.realpath(config.store.path), read_mountinfo()))
+
+
+def _probe(config: Config, mount: Mount) -> str:
+    found = started_at(mount.point) if mount.fstype == "fuse.rclone" else None
+    if found is None:
+        return ""
+    return check_hears_peers(found, backend_of(found.remote, found.config or config.uploads.rclone.config))
+
+
+def read_mesh(store: Store) -> Mesh:
+    """Return the mesh of a store; raise `Unavailable` when it cannot be seen, `Rejected` when damaged."""
+    return mesh.decode(store.mesh())
