@@ -103,13 +103,12 @@ def _lacking_parts(wanted: ItemState, keys: Collection[str]) -> tuple[Copy, ...]
     Any one node's whole set is the unit. When none is whole, the owner's is to be made so, else the one
     that lacks least.
     """
-    units = dict.fromkeys(unit for each in wanted.copies.values() for unit in each.copy.units)
+    units: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for key, living in wanted.copies.items():
+        for unit in living.copy.units:
+            units[unit][living.node] += () if key in keys else (key,)
     lacking: dict[str, Copy] = {}
-    for unit in units:
-        missing: dict[str, list[str]] = defaultdict(list)
-        for key, living in wanted.copies.items():
-            if unit in living.copy.units:
-                missing[living.node] += () if key in keys else (key,)
+    for unit, missing in units.items():
         if not all(missing.values()):
             continue
         owner = wanted.owner_of(unit)

@@ -5,7 +5,9 @@ each rule reads the whole set. So two nodes that hold the same events hold the s
 for byte, whatever they heard first.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
 
 import msgspec
 
@@ -41,7 +43,7 @@ class LivingCopy(msgspec.Struct, frozen=True):
     stamp: Stamp
 
 
-class ItemState(msgspec.Struct, frozen=True, kw_only=True):
+class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """What the mesh holds of one item.
 
     `copies` are the living ones, keyed by `same_key` of their path; `ended` the paths that were stated and
@@ -90,7 +92,12 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True):
     def owner_of(self, unit: str) -> str:
         """Return the node that owns a unit which has a file; "" when nobody does."""
         owner = self.owners.get(unit)
-        return owner.node if owner and self.copies_of(unit) else ""
+        return owner.node if owner and unit in self._with_a_file else ""
+
+    @cached_property
+    def _with_a_file(self) -> frozenset[str]:
+        # A series is asked for the owner of each of its units: looking through all copies each time is too much.
+        return frozenset(unit for living in self.copies.values() for unit in living.copy.units)
 
     def encoded(self) -> bytes:
         """Return the state as bytes that are equal exactly when the states are."""
@@ -237,8 +244,12 @@ def _endings(ordered: Iterable[Fact]) -> list[_Ending]:
 
 def _living(statements: Iterable[_Statement], endings: Iterable[_Ending]) -> dict[str, _Statement]:
     living: dict[str, _Statement] = {}
-    ends = tuple(endings)
+    of: dict[str | None, list[_Ending]] = defaultdict(list)
+    for ending in endings:
+        of[ending.key].append(ending)
+    whole = of[None]
     for statement in statements:  # in stamp order: of two living statements of a path the later stays
+        ends = (*of.get(statement.key, ()), *whole)
         if not any(ending.covers(statement.key, statement.fact) for ending in ends):
             living[statement.key] = statement
     return dict(sorted(living.items()))
@@ -261,17 +272,19 @@ def _adders(
     ordered: Iterable[Fact], ids: Collection[str], departures: Mapping[str, Stamp], endings: Iterable[_Ending]
 ) -> tuple[str, ...]:
     adders: dict[str, None] = {}
+    whole = [ending for ending in endings if ending.key is None]
     for fact in ordered:
         if not isinstance(fact.body, ItemAdded | LibraryFound) or _item_in(fact.body, ids) is None:
             continue
-        if voided(fact, departures) or _is_removed(fact, endings):
+        if voided(fact, departures) or _is_removed(fact, whole):
             continue
         adders.setdefault(fact.node)
     return tuple(adders)
 
 
 def _is_removed(fact: Fact, endings: Iterable[_Ending]) -> bool:
-    return any(ending.key is None and ending.covers("", fact) for ending in endings)
+    """Whether one of these endings of the whole item covers a fact."""
+    return any(ending.covers("", fact) for ending in endings)
 
 
 def _left(ordered: Iterable[Fact], ids: Collection[str], departures: Mapping[str, Stamp]) -> frozenset[str]:
@@ -298,9 +311,10 @@ def _placement(
         (fact.body.version, fact.stamp, fact) for fact in ordered if isinstance(fact.body, ItemChanged)
     ]
     changes.sort(key=lambda change: change[:2])
+    whole = [ending for ending in endings if ending.key is None]
     typed = 0
     for version, _, fact in changes:
-        if isinstance(fact.body, ItemChanged) and not _is_removed(fact, endings):
+        if isinstance(fact.body, ItemChanged) and not _is_removed(fact, whole):
             folder = fact.body.folder or folder
             if fact.body.series_type:
                 series_type, typed = fact.body.series_type, version
