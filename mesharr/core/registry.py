@@ -96,7 +96,7 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _with_a_file(self) -> frozenset[str]:
-        # A series is asked for the owner of each of its units: looking through all copies each time is too much.
+        # A series is asked for the owner of each of its units.
         return frozenset(unit for living in self.copies.values() for unit in living.copy.units)
 
     def encoded(self) -> bytes:
@@ -159,7 +159,8 @@ def fold(
     removals = [fact for fact in ordered if isinstance(fact.body, ItemRemoved)]
     gone = not (adders or copies) and bool(removals)
     moves = [fact.body for fact in ordered if isinstance(fact.body, ItemMoved)]
-    aliased = [fact.body.alias for fact in ordered if isinstance(fact.body, ItemAliased)]
+    names = [fact.body.alias for fact in ordered if isinstance(fact.body, ItemAliased)]
+    aliased = [name for name in names if name in ids]  # else it is not believed to be one of its ids
     return ItemState(
         library=library,
         id=aliased[-1] if aliased else item_id,

@@ -74,7 +74,7 @@ class Transfer:
             if place not in self._running:  # nor twice the same file for two facts that state it
                 self._running.add(place)
                 self._run(partial(self._bring, upload, now))
-        for unsaid in self._state.outbox.due("drive", now):
+        for unsaid in self._state.outbox.on_the_drive():
             self._ready(unsaid)
         for unsaid in self._state.outbox.due("gone", now):
             self._prove(unsaid, now)
@@ -197,10 +197,7 @@ class Transfer:
 
     def _ready(self, unsaid: Unsaid) -> None:
         """Let a fact be told when each of its copies is on the drive, with the sizes seen there."""
-        uploads = self._state.outbox.uploads_of(unsaid.n)
-        if any(upload.phase == "waiting" for upload in uploads):
-            return
-        sizes = {upload.path: upload.size for upload in uploads}
+        sizes = {upload.path: upload.size for upload in self._state.outbox.uploads_of(unsaid.n)}
         self._state.outbox.be_ready(unsaid.n, _sized(unsaid.body, sizes))
 
     # -- proofs
@@ -308,7 +305,4 @@ def _sized(body: Body, sizes: Mapping[str, int]) -> Body:
 
 def swapping(state: State, library: str, folder: str) -> bool:
     """Return whether a file of a folder is between its upload and the unlinking of the local one."""
-    return any(
-        upload.library == library and upload.path.rpartition("/")[0] == folder and upload.phase == "sent"
-        for upload in state.outbox.uploads()
-    )
+    return any(path.rpartition("/")[0] == folder for path in state.outbox.swapping(library))

@@ -30,19 +30,26 @@ _PASSING = frozenset(
         sqlite3.SQLITE_READONLY,
     }
 )
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL})
+"""What says nothing against the database itself: it is not to be moved away."""
 
 
 class Database:
     """An open database. Everything committed survives a crash of the machine (`synchronous=FULL`)."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, wait_s: float = 30) -> None:
         """Open or create the database at `path` (`:memory:` works too) and bring it up to date.
 
-        Raises `Refused` when a newer mesharr made it, or it is not a database.
+        What another process holds is waited for `wait_s`, here and in each call.
+
+        Raises `Refused` when a newer mesharr made it, or it is not a database; `Unavailable` while another
+        process holds it, or the disk is full.
         """
         self._lock = RLock()
         self._depth = 0
-        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+        self._connection = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, timeout=wait_s
+        )
         try:
             self._connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
             self._connection.execute("PRAGMA journal_mode=WAL")
@@ -50,6 +57,8 @@ class Database:
             self._migrate()
         except sqlite3.DatabaseError as error:
             self._connection.close()
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _BUSY:
+                raise Unavailable(f"the database {path} does not answer: {error}") from error
             raise Refused(
                 f"the database {path} cannot be used: {error}", "move it away; it is built anew"
             ) from error
@@ -79,12 +88,24 @@ class Database:
         return copy
 
     def _migrate(self) -> None:
-        version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+        version = self._version()
         if version > len(MIGRATIONS):
             self._connection.close()
             raise Refused("the database was made by a newer mesharr", "run the newer version")
         for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-            self._connection.executescript(f"BEGIN; {script}; PRAGMA user_version={number}; COMMIT;")
+            try:
+                self._connection.executescript(
+                    f"BEGIN IMMEDIATE; {script}; PRAGMA user_version={number}; COMMIT;"
+                )
+            except sqlite3.OperationalError:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                if self._version() < number:
+                    raise
+                # else another process, a command beside the daemon, did the same a moment before
+
+    def _version(self) -> int:
+        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

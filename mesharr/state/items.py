@@ -15,6 +15,9 @@ from mesharr.core.shown import Baseline
 from mesharr.state.db import Database
 from mesharr.state.streams import Streams
 
+MOST_IDS = 8
+"""How many ids one item may have had: a peer that went wrong could make a whole library one item."""
+
 _baseline = msgspec.json.Decoder(Baseline).decode
 _memory = msgspec.json.Decoder(Memory).decode
 
@@ -53,17 +56,24 @@ class Items:
         return fold(library, min(ids), facts, cuts or self._streams.cuts(), ids)
 
     def ids(self, library: str, item: str) -> tuple[str, ...]:
-        """Return all ids of an item, itself and its aliases, sorted."""
+        """Return all ids of an item, itself and its aliases, sorted.
+
+        More than `MOST_IDS` that hang together are no replaced ids: then each is an item of its own.
+        """
         known = {item}
         todo = [item]
         while todo:
             one = todo.pop()
             rows = self._db.rows(
-                "SELECT id, alias FROM aliases WHERE library=? AND (id=? OR alias=?)", (library, one, one)
+                "SELECT alias FROM aliases WHERE library=? AND id=? UNION "
+                "SELECT id FROM aliases WHERE library=? AND alias=? LIMIT ?",
+                (library, one, library, one, MOST_IDS + 2),
             )
-            fresh = {id_ for row in rows for id_ in row} - known
+            fresh = {str(id_) for (id_,) in rows} - known
             known |= fresh
             todo += sorted(fresh)
+            if len(known) > MOST_IDS:
+                return (item,)
         return tuple(sorted(known))
 
     def all(self, library: str) -> list[str]:

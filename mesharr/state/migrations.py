@@ -107,4 +107,14 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     -- since when a file that is to be told is neither here nor on the drive
     ALTER TABLE uploads ADD COLUMN gone_since INTEGER NOT NULL DEFAULT 0
     """,
+    """
+    -- what is asked once an item, or once a fact, is found without reading a table of as many rows
+    CREATE INDEX uploads_of ON uploads(outbox);
+    CREATE INDEX uploads_sent ON uploads(library) WHERE phase='sent';
+    CREATE INDEX outbox_item ON outbox(library, item);
+    CREATE INDEX held_item ON held(library, item);
+    CREATE INDEX acted_of ON acted(peer, library, kind, at);
+    CREATE INDEX acted_at ON acted(at);
+    CREATE INDEX aliases_alias ON aliases(library, alias, id)
+    """,
 )

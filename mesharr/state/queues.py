@@ -164,6 +164,11 @@ class Outbox:
         """Return the facts that wait for the drive or for proof, and whose time has come."""
         return self._unsaid("needs=? AND next<=? ORDER BY n", (needs, now))
 
+    def on_the_drive(self) -> list[Unsaid]:
+        """Return the facts that wait for the drive, and of which no file is still on its way there."""
+        on_its_way = "SELECT 1 FROM uploads WHERE uploads.outbox=outbox.n AND phase='waiting'"
+        return self._unsaid(f"needs='drive' AND NOT EXISTS ({on_its_way}) ORDER BY n", ())
+
     def of(self, library: str, item: str) -> list[Unsaid]:
         """Return the facts about an item that wait."""
         return self._unsaid("library=? AND item=? ORDER BY n", (library, item))
@@ -234,6 +239,11 @@ class Outbox:
             (now if now is not None else 2**62,),
         )
         return [_upload(row) for row in rows]
+
+    def swapping(self, library: str) -> list[str]:
+        """Return the files of a library that are between their upload and the unlinking of the local one."""
+        rows = self._db.rows("SELECT path FROM uploads WHERE phase='sent' AND library=?", (library,))
+        return [str(path) for (path,) in rows]
 
     def uploads_of(self, n: int) -> list[Upload]:
         """Return the uploads of one fact."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mesharr.core.errors import Refused
+from mesharr.core.errors import Refused, Unavailable
 from mesharr.state.db import Database, Notes
 from mesharr.state.migrations import MIGRATIONS
 
@@ -149,3 +149,32 @@ def test_notes_are_found_by_the_start_of_their_name() -> None:
     assert notes.named("closed:") == {"a": "CLOSED:A", "b_%": "CLOSED:B_%"}
     notes.forget("closed:a")
     assert notes.get("closed:a", "gone") == "gone"
+
+
+def test_two_processes_that_open_an_old_database_at_once_bring_it_up_to_date_once(tmp_path: Path) -> None:
+    path = str(tmp_path / "mesharr.db")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("PRAGMA journal_mode=WAL")
+    older = MIGRATIONS[:-1]
+    other.executescript(";".join(["BEGIN", *older, f"PRAGMA user_version={len(older)}", "COMMIT;"]))
+    other.execute("BEGIN IMMEDIATE")
+    for statement in MIGRATIONS[-1].split(";"):
+        other.execute(statement)
+    opened: list[Database] = []
+    thread = threading.Thread(target=lambda: opened.append(Database(path)))
+    thread.start()
+    thread.join(0.3)  # it has read the old version by now, or comes late and has nothing to do
+    other.execute(f"PRAGMA user_version={len(MIGRATIONS)}")
+    other.execute("COMMIT")
+    other.close()
+    thread.join()
+    assert [db.row("PRAGMA user_version") for db in opened] == [(len(MIGRATIONS),)]
+
+
+def test_a_database_that_another_process_holds_is_not_to_be_moved_away(tmp_path: Path) -> None:
+    path = str(tmp_path / "mesharr.db")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(Unavailable, match="locked"):
+        Database(path, wait_s=0.01)
+    other.close()

@@ -4,8 +4,9 @@ import msgspec
 
 from mesharr.core.actions import Memory
 from mesharr.core.shown import Baseline
-from mesharr.state.items import Items
-from tests.state.samples import DUNE, MOVIES, NOW, B, added, imported, opened, stored
+from mesharr.state.items import MOST_IDS, Items
+from mesharr.state.state import State
+from tests.state.samples import DUNE, MOVIES, NOW, B, added, aliased, imported, opened, stored
 
 ITEM = (MOVIES, DUNE)
 
@@ -109,3 +110,27 @@ def test_the_mesh_speaks_of_items_and_libraries() -> None:
     assert sorted(state.items.all(MOVIES)) == ["tmdb:2", DUNE]
     assert state.items.libraries() == [MOVIES]
     assert state.items.touched(MOVIES, NOW + 400) == ["tmdb:2"]
+
+
+def chained(names: int) -> State:
+    """Return a state in which so many ids hang together."""
+    state = opened()
+    events = [stored(1, added("tmdb:1"))]
+    events += [stored(n, aliased(f"tmdb:{n - 1}", f"tmdb:{n}")) for n in range(2, names + 1)]
+    state.streams.apply(events, NOW)
+    return state
+
+
+def test_an_item_may_have_had_several_ids() -> None:
+    items = chained(MOST_IDS).items
+    assert len(items.ids(MOVIES, "tmdb:4")) == MOST_IDS
+    assert items.state(MOVIES, f"tmdb:{MOST_IDS}").present
+
+
+def test_a_library_that_is_called_one_item_stays_what_it_was() -> None:
+    items = chained(MOST_IDS + 1).items
+    for name in ("tmdb:1", "tmdb:5", f"tmdb:{MOST_IDS + 1}"):
+        assert items.ids(MOVIES, name) == (name,)
+        assert items.state(MOVIES, name).id == name
+    assert items.state(MOVIES, "tmdb:1").present
+    assert not items.state(MOVIES, "tmdb:2").present
