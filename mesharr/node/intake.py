@@ -109,9 +109,11 @@ class Intake:
         )
 
     def _compare_one(self, app: str, item: str, signals: list[Signal], numbers: list[int], now: int) -> None:
+        libraries = tuple(self._of_an_arr(app))
+        before = {each.name: self._state.items.baseline(each.name, item) for each in libraries}
         held = self._apps[app].arr.read(item)
         self._state.refusals.clear(f"app:{app}")
-        for library in self._of_an_arr(app):
+        for library in libraries:
             shown = shown_of(held, library.root)
             evidence = _evidence(signals, library.root)
             if shown is None and not self._state.items.had(library.name, item):
@@ -121,6 +123,9 @@ class Intake:
                 raise Unavailable(msg)
             elsewhere = self._elsewhere(library, held) if held and not shown else ""
             with self._state.transaction():
+                if self._state.items.baseline(library.name, item) != before[library.name]:
+                    msg = f"{item} was dealt with while the arr was asked"
+                    raise Unavailable(msg)
                 compared = self._compared(library, item, shown, evidence, now, elsewhere)
                 self._commit(library, item, shown, compared, now)
                 self._state.inbox.done(numbers)
@@ -162,12 +167,15 @@ class Intake:
         self._state.items.mark([(library.name, item)], now)
 
     def compare_library(
-        self, library: Library, held: Iterable[Held], past: Iterable[Signal], now: int
+        self, library: Library, list_all: Callable[[], Iterable[Held]], past: Iterable[Signal], now: int
     ) -> dict[str, Shown]:
         """Compare every item an arr lists with baseline and registry; return what it shows, by item.
 
-        `past` is what the arr's history tells.
+        `list_all` asks the arr; `past` is what its history tells. An item that was dealt with since the arr
+        was asked is not judged by that list: it is looked at again.
         """
+        before = dict(self._state.items.baselines(library.name))
+        held = list_all()
         signals: dict[str, list[Signal]] = defaultdict(list)
         for signal in past:
             signals[signal.id].append(signal)
@@ -178,15 +186,19 @@ class Intake:
                 everything[each.id] = shown
             else:
                 elsewhere[each.id] = self._elsewhere(library, each)
-        tell_aliases(self._state, library.name, everything, now)
+        for item in tell_aliases(self._state, library.name, everything, now):
+            if baseline := self._state.items.baseline(library.name, item):
+                before[item] = baseline
         known = {item for item, baseline in self._state.items.baselines(library.name) if baseline.present}
         lost = self._state.notes.named(f"lost:{library.name}:")
         for item in sorted(everything.keys() | known):
             here, evidence = everything.get(item), _evidence(signals[item], library.root)
-            compared = self._compared(library, item, here, evidence, now, elsewhere.get(item, ""))
-            before = self._state.items.baseline(library.name, item)
-            if compared.changes or item in lost or compared.baseline != before:
-                with self._state.transaction():
+            with self._state.transaction():
+                if self._state.items.baseline(library.name, item) != before.get(item):
+                    self._state.items.mark([(library.name, item)], now)
+                    continue
+                compared = self._compared(library, item, here, evidence, now, elsewhere.get(item, ""))
+                if compared.changes or item in lost or compared.baseline != before.get(item):
                     self._commit(library, item, here, compared, now)
         return everything
 

@@ -67,7 +67,7 @@ class Nightly:
         since = int(notes.get(name) or notes.get(f"baselined:{library.name}"))
         started = arr.started()
         past = arr.signals_since(since - OVERLAP_MS)
-        shown = self._intake.compare_library(library, arr.read_all(), past, now)
+        shown = self._intake.compare_library(library, arr.read_all, past, now)
         self._note_start(library, shown, started)
         drifted = self._drifted(library, shown, now)
         with self._state.transaction():

@@ -15,8 +15,12 @@ from mesharr.state.state import State
 log = logging.getLogger(__name__)
 
 
-def tell_aliases(state: State, library: str, shown: Mapping[str, Shown], now: int) -> None:
-    """Tell of every replaced id among what a whole library shows; what was known of the item goes with it."""
+def tell_aliases(state: State, library: str, shown: Mapping[str, Shown], now: int) -> list[str]:
+    """Tell of every replaced id among what a whole library shows; what was known of the item goes with it.
+
+    Returns the old and the new ids.
+    """
+    renamed: list[str] = []
     known = {item: each for item, each in state.items.baselines(library) if each.present and each.ref}
     strangers = {each.ref: item for item, each in shown.items() if not state.items.had(library, item)}
     for old, baseline in known.items():
@@ -31,4 +35,6 @@ def tell_aliases(state: State, library: str, shown: Mapping[str, Shown], now: in
             state.items.remember(library, old, Memory())
             state.items.set_baselines(library, [(old, Baseline(present=False)), (new, baseline)])
             state.items.mark([(library, old), (library, new)], now)
+        renamed += (old, new)
         log.info("%s: %s is called %s now", library, old, new)
+    return renamed
