@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mesharr.node.lost import restore
 from mesharr.node.takeover import claimable, take
 from tests.node.household import Clock, Household, settle
 from tests.node.keepers import DAY, FILMS, HOUR, KEEPERS, Keeper, harm, named, nights, share, status, two
@@ -46,6 +47,33 @@ def test_an_arr_restored_from_before_the_upgrade_takes_nothing_back(
     assert {item: held for item, held in keeper.files(bob).items() if item in here} == {
         item: held for item, held in files.items() if item in here
     }
+    restore(bob.state, keeper.library, [each.item for each in lost], clock())
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert keeper.files(bob) == files
+    assert (len(keeper.wanted(alice)), keeper.wanted(bob)) == (4, [])
+    assert (alice.events(), bob.events()) == told
+    assert (alice.waits(), bob.waits()) == ({}, {})
+
+
+def test_many_items_an_old_database_lacks_are_one_line_and_come_back_together(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = two(tmp_path, clock, FILMS, policy={"first_contact": "go"})
+    last_month = bob.radarr.snapshot()
+    share(FILMS, clock, alice, bob, numbers=MANY)
+    nights(clock, alice, bob, days=1)
+    files = FILMS.files(bob)
+    bob.radarr.restore(last_month)
+    nights(clock, alice, bob)
+    assert FILMS.files(bob) == {}
+    [line] = status(bob).asks
+    assert f"no longer lists {len(MANY)} items" in line
+    restore(bob.state, "movies", [each.item for each in status(bob).lost], clock())
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert FILMS.files(bob) == files
+    assert FILMS.wanted(bob) == bob.events() == []
+    assert status(bob).asks == ()
+    assert (alice.waits(), bob.waits()) == ({}, {})
 
 
 @pytest.mark.parametrize("keeper", KEEPERS, ids=named)
