@@ -19,7 +19,7 @@ from mesharr.core.errors import MesharrError, Unavailable
 from mesharr.core.held import NewItem
 from mesharr.node.act import MOMENT_MS, Again, Hands
 from mesharr.node.backoff import ARR_MS
-from mesharr.node.guard import Guard, Held
+from mesharr.node.guard import Guard
 from mesharr.node.library import AppLink, Library
 from mesharr.node.look import Look, Waiting
 from mesharr.node.meeting import met_later
@@ -119,8 +119,7 @@ class Bulk:
             held = self._guard.held("first_adds", peer, library, pairs, self._stage.now(), meeting)
             for each in group:
                 if each.visit.dirty.item in held:
-                    waits = Held(held[each.visit.dirty.item], "see mesharr status, then mesharr approve")
-                    self._stage.failed(each.visit.dirty, each.visit.title, waits)
+                    self._stage.failed(each.visit.dirty, each.visit.title, held[each.visit.dirty.item])
                 else:
                     admitted.append(each)
         return admitted

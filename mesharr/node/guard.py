@@ -18,7 +18,12 @@ OWN = "this node"
 
 
 class Held(MesharrError):  # noqa: N818 - says what happened to the action, as its siblings do
-    """The action waits in a hold for a person's `approve`."""
+    """The action waits in a hold for a person's `approve`; `why` there is one."""
+
+    def __init__(self, number: int, why: str) -> None:
+        # Of an item it is enough to name the hold: why, and how many wait with it, is said once.
+        super().__init__(f"part of hold {number}", f"mesharr approve {number}")
+        self.why = why
 
 
 class Excluded(MesharrError):  # noqa: N818 - as its sibling
@@ -66,8 +71,7 @@ class Guard:
         if not waiting and lately + max(1, group) <= limit:
             return
         why = waiting or self._why(kind, peer)
-        self._state.holds.hold(peer, library, kind, [(item, title)], why, now)
-        raise Held(why, "see mesharr status, then mesharr approve")
+        raise Held(self._state.holds.hold(peer, library, kind, [(item, title)], why, now), why)
 
     def held(
         self,
@@ -77,8 +81,8 @@ class Guard:
         items: Sequence[tuple[str, str]],
         now: int,
         meeting: Callable[[], str] = str,
-    ) -> dict[str, str]:
-        """Return which of these (item, title) pairs, a group of one peer, have to wait, and why.
+    ) -> dict[str, Held]:
+        """Return which of these (item, title) pairs, a group of one peer, have to wait, and for what.
 
         A group that goes over the limit waits as a whole, but for what a person has approved of it.
         `meeting` says what comes of meeting the peer, "" when that is not known; it is asked once a hold.
@@ -93,16 +97,20 @@ class Guard:
             return {}
         said = "" if waiting else meeting()
         why = waiting or (f"meeting {peer}: {said}" if said else self._why(kind, peer))
-        holds.hold(peer, library, kind, rest, why, now)
-        return {item: why for item, _ in rest}
+        number = holds.hold(peer, library, kind, rest, why, now)
+        return {item: Held(number, why) for item, _ in rest}
 
     def _why(self, kind: Kind, peer: str) -> str:
         return f"{peer} caused more than {self._limits[kind]} {_WORDS[kind]} within an hour"
 
     def done(self, kind: Kind, peer: str, library: str, item: str, now: int) -> None:
-        """Count an action that was done, and take it out of its hold."""
+        """Count an action that was done, and take it out of its hold.
+
+        What a person approved counts for no limit: it says nothing of what comes unasked.
+        """
         with self._state.transaction():
-            self._state.holds.acted(peer, library, kind, now)
+            if not self._state.holds.approved(library, item, kind):
+                self._state.holds.acted(peer, library, kind, now)
             self._state.holds.release(library, item, kind)
 
     def _waiting(self, kind: Kind, peer: str, library: str) -> str:

@@ -186,7 +186,7 @@ class _Visit:
         try:
             self._ground.guard.permit(kind, cause, name, item, self._title, self._now)
         except Held as held:
-            return held.what
+            return held.why
         state.holds.acted(cause, name, kind, self._now)
         return ""
 

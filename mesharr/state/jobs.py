@@ -129,8 +129,8 @@ class Holds:
 
     def hold(
         self, peer: str, library: str, kind: str, items: Iterable[tuple[str, str]], why: str, now: int
-    ) -> None:
-        """Hold these (item, title) pairs as one group, together with what waits in it already.
+    ) -> int:
+        """Hold these (item, title) pairs as one group, together with what waits in it already; return its number.
 
         What a person has approved is another group: nothing joins it.
         """
@@ -146,6 +146,7 @@ class Holds:
                 "INSERT OR IGNORE INTO held VALUES(?,?,?,?)",
                 [(row[0], library, item, title) for item, title in items],
             )
+            return int(row[0])
 
     def approve(self, n: int) -> Hold:
         """Release what a hold lists; raise `Refused` when there is no such hold."""

@@ -80,6 +80,27 @@ def test_a_hold_of_removals_stops_nothing_else(many: Pair, clock: Clock) -> None
     assert bob.shows(50) == (False, True)
 
 
+def test_what_was_approved_counts_for_no_limit_and_a_held_item_names_its_hold(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = pair(tmp_path, clock, policy={"holds": {"first_adds": LIMIT}})
+    for film in FILMS:
+        alice.radarr.add(film)
+        alice.radarr.download(film)
+    settle(clock, alice, bob)
+    (hold,) = bob.state.holds.all()
+    whys = {each.why for each in _report(bob).waiting if each.state == "held"}
+    assert whys == {f"part of hold {hold.n}: mesharr approve {hold.n}"}
+    clock.forward(3600)  # what came before the hold counts no more
+    bob.state.holds.approve(hold.n)
+    bob.state.items.mark([("movies", item) for item, _ in hold.items], clock())
+    settle(clock, alice, bob)
+    assert all(bob.shows(film) == (False, True) for film in FILMS)
+    import_on(clock, alice, bob, tmdb=50)  # in the same hour
+    assert bob.shows(50) == (False, True)
+    assert bob.state.holds.all() == []
+
+
 # -- exclusions
 
 
