@@ -72,6 +72,12 @@ class LibraryDisk:
         self._check_mounted()
         try:
             self._check_anchor(self._anchor())
+        except Missing as error:
+            raise Unavailable(
+                f"library {self._name} is not alive: No such file: {self._places.cloud}/{ANCHOR}",
+                "start its mount, or correct `cloud`; a library that is new in the mesh gets its anchor "
+                f"from one person: mesharr init --anchor {self._name}",
+            ) from error
         except MesharrError as error:
             raise Unavailable(f"library {self._name} is not alive: {error.what}", error.mend) from error
 

@@ -7,7 +7,7 @@ from mesharr.core.errors import Unavailable
 from mesharr.disk.child import Disk, Exists, Missing
 from mesharr.disk.rc import NoControl, RemoteControl
 from mesharr.log.layout import MESH
-from mesharr.log.store import MountStore, no_guard
+from mesharr.log.store import NO_MESH, MountStore, no_guard
 
 Value = TypeVar("Value")
 
@@ -164,7 +164,7 @@ class RcStore(MountStore):
         # Its size only: to open a file that waits for its upload has it wait anew.
         expected = self._disk.sizes([f"{self._root}/{MESH}"])[0]
         if expected is None:
-            raise Unavailable(f"store not alive: No such file: {self._root}/{MESH}")
+            raise Unavailable(f"store not alive: No such file: {self._root}/{MESH}", NO_MESH)
         try:
             found = self._control.stat(vfs, self._within(MESH))
         except NoControl:

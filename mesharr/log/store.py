@@ -14,6 +14,12 @@ from mesharr.log import layout, mesh
 from mesharr.log.chain import MAX_FILE
 from mesharr.log.layout import ARCHIVE, EVENTS, MESH
 
+NO_MESH: Final = (
+    "start the mount of the shared drive, or correct store.path; "
+    "if nobody made the mesh yet, one person does, once: mesharr init --new-mesh NAME"
+)
+"""What a person does about a folder without a `mesh.json`."""
+
 
 class Occupied(Rejected):
     """Other bytes lie under the name: torn by a dying mount, or garbage. Write the range with a higher k."""
@@ -160,7 +166,10 @@ class _Folder:
         self._disk.unlink(self._place(where))
 
     def mesh(self) -> bytes:
-        return self._disk.read(f"{self._root}/{MESH}", mesh.MAX_CONTENT)
+        try:
+            return self._disk.read(f"{self._root}/{MESH}", mesh.MAX_CONTENT)
+        except Missing as error:
+            raise Missing(f"No such file: {self._root}/{MESH}", NO_MESH) from error
 
     def alive(self) -> None:
         self._inside.clear()
@@ -168,7 +177,7 @@ class _Folder:
         try:
             mesh.decode(self.mesh())
         except (Unavailable, Rejected) as error:
-            raise Unavailable(f"store not alive: {error}") from error
+            raise Unavailable(f"store not alive: {error.what}", error.mend) from error
         self._check_inside(EVENTS)
         self._check_inside(ARCHIVE)
 

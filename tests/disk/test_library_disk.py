@@ -64,7 +64,7 @@ def test_a_library_with_its_anchor_is_alive(house: House) -> None:
 
 def test_a_library_without_its_anchor_is_not_alive_and_nothing_is_created(house: House) -> None:
     (house.cloud / ANCHOR).unlink()
-    with pytest.raises(Unavailable, match="library movies is not alive"):
+    with pytest.raises(Unavailable, match=r"library movies is not alive: .*mesharr init --anchor movies"):
         house.disk().alive()
     assert os.listdir(house.cloud) == []
 
