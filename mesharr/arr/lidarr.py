@@ -242,12 +242,7 @@ class Lidarr:
         return {**named, **self._shelf.new(item, recent=recent)}
 
     def exclusions(self) -> frozenset[str]:
-        return frozenset(f"mbid:{each}" for each in self._excluded())
-
-    def _excluded(self) -> frozenset[str]:
-        """The ids of artists and albums alike."""
-        listed = self._api.ask(list[dict[str, Any]], "GET", f"{_API}/importlistexclusion")
-        return frozenset(str(each.get("foreignId")) for each in listed)
+        return frozenset(f"mbid:{each}" for each in self._shelf.excluded())
 
     def set_monitored(self, ref: int, units: tuple[str, ...], monitored: bool) -> None:
         albums = self._albums(ref)
@@ -260,7 +255,7 @@ class Lidarr:
         artist = self._api.ask(_Row, "GET", f"{_ARTIST}/{ref}")
         if units:
             known = {album.unit for album in self._albums(ref)}
-            self._shelf.tell_of(ref, units, known, self._excluded, lambda unit: self._add_album(artist, unit))
+            self._shelf.tell_of(ref, units, known, lambda unit: self._add_album(artist, unit))
         shown = [file.path for file in self._files(ref) if file.path] if paths else []
         folders = folders_to_scan(artist.path, shown, paths)
         body = {"filter": "matched", "addNewArtists": False, "artistIds": [ref]}

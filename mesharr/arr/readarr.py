@@ -275,12 +275,7 @@ class Readarr:
             self._refs[item.id] = ref
 
     def exclusions(self) -> frozenset[str]:
-        return frozenset(f"goodreads:{each}" for each in self._excluded())
-
-    def _excluded(self) -> frozenset[str]:
-        """The ids of authors and works alike."""
-        listed = self._api.ask(list[dict[str, Any]], "GET", f"{_API}/importlistexclusion")
-        return frozenset(str(each.get("foreignId")) for each in listed)
+        return frozenset(f"goodreads:{each}" for each in self._shelf.excluded())
 
     def set_monitored(self, ref: int, units: tuple[str, ...], monitored: bool) -> None:
         books = self._books(ref)
@@ -293,7 +288,7 @@ class Readarr:
         author = self._api.ask(_Row, "GET", f"{_AUTHOR}/{ref}")
         if units:
             known = {book.unit for book in self._books(ref)}
-            self._shelf.tell_of(ref, units, known, self._excluded, lambda unit: self._add_book(author, unit))
+            self._shelf.tell_of(ref, units, known, lambda unit: self._add_book(author, unit))
         shown = [file.path for file in self._files(ref) if file.path] if paths else []
         folders = folders_to_scan(author.path, shown, paths)
         body = {"filter": "matched", "addNewAuthors": False, "authorIds": [ref]}

@@ -5,6 +5,7 @@ item, only of folders. What an item was added with waits for its first scan, so 
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, Final, Protocol
 
@@ -61,6 +62,7 @@ class Shelf:
 
     def __init__(self, api: ArrApi, base: str, kind: str) -> None:
         self._kind = kind
+        self._excluded: Final = partial(api.ask, list[dict[str, Any]], "GET", f"{base}/importlistexclusion")
         self.labels = Labels(api, base)
         self._metadata = Names(api, f"{base}/metadataprofile")
         self._told: dict[int, set[str]] = {}
@@ -102,13 +104,12 @@ class Shelf:
             "tags": [tags.made(item.tag, recent=recent)] if item.tag else [],
         }
 
+    def excluded(self) -> frozenset[str]:
+        """Return the arr's ids of what this household excluded, items and works alike."""
+        return frozenset(str(each.get("foreignId")) for each in self._excluded())
+
     def tell_of(
-        self,
-        ref: int,
-        units: Collection[str],
-        known: Collection[str],
-        excluded: Callable[[], Collection[str]],
-        add: Callable[[str], None],
+        self, ref: int, units: Collection[str], known: Collection[str], add: Callable[[str], None]
     ) -> None:
         """Have those units added that are not known here: a scan that follows takes their files.
 
@@ -118,7 +119,7 @@ class Shelf:
         told = self._told.setdefault(ref, set())
         told.difference_update(known)
         lacking = sorted(set(units) - set(known) - told)
-        unwanted = excluded() if lacking else ()
+        unwanted = self.excluded() if lacking else ()
         for unit in lacking:
             if unit not in unwanted:
                 try:

@@ -31,9 +31,6 @@ from mesharr.core.facts import Cuts, Fact, Stamp, voided
 from mesharr.core.owners import Lock, Owner, locks, ownership
 from mesharr.core.paths import same_key
 
-FOLD_VERSION = 2
-"""Raised when `fold` gives other results for the same facts: derived rows are then made anew."""
-
 
 class LivingCopy(msgspec.Struct, frozen=True):
     """A copy nothing has ended, and who stated it last."""

@@ -210,6 +210,7 @@ def _invalid(message: str) -> list[dict[str, Any]]:
 def test_adding_what_is_there_is_no_error(lidarr: HandMade) -> None:
     lidarr.answers["POST artist"] = (400, _invalid("This artist has already been added."))
     lidarr.arr().add(NEW())
+    assert lidarr.changes()[-1] == "POST artist"
 
 
 @pytest.mark.parametrize("status", [500, 503])

@@ -202,6 +202,7 @@ def _invalid(message: str) -> list[dict[str, Any]]:
 def test_adding_what_is_there_is_no_error(readarr: HandMade) -> None:
     readarr.answers["POST author"] = (400, _invalid("This author has already been added"))
     readarr.arr().add(NEW())
+    assert readarr.changes()[-1] == "POST author"
 
 
 def test_not_found_is_said_of_a_wrong_id_and_of_an_outage_so_it_is_tried_again(readarr: HandMade) -> None:
