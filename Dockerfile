@@ -1,7 +1,7 @@
 FROM python:3.12-slim AS build
 COPY . /src
 RUN python -m venv /opt/mesharr \
-    && /opt/mesharr/bin/pip install --no-cache-dir "/src[rclone]"
+    && /opt/mesharr/bin/pip install --no-cache-dir "/src[notify,rclone]"
 
 FROM python:3.12-slim
 RUN apt-get update \

@@ -5,6 +5,8 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
+from hashlib import sha256
 
 import httpx
 import msgspec
@@ -31,11 +33,14 @@ from mesharr.node.history import History
 from mesharr.node.intake import Intake
 from mesharr.node.library import AppLink, Library, Me
 from mesharr.node.nightly import Nightly
+from mesharr.node.notices import Notices, Place
 from mesharr.node.peers import Trusted
 from mesharr.node.publish import Publisher
 from mesharr.node.reconcile import Reconciler
 from mesharr.node.scan import ScanStage
 from mesharr.node.transfer import Allowance, Transfer
+from mesharr.notify.apprise import AppriseNotifier
+from mesharr.notify.base import Notifier
 from mesharr.scanners import kinds as scanner_kinds
 from mesharr.scanners.base import Scanner, ScannerSettings
 from mesharr.settings.models import AppSettings
@@ -83,7 +88,8 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     """What a running node is made of beside its config: its state, its disk, its clock (ms).
 
     `run` runs a transfer here or in a thread. `transport` gives the transport for a URL (None: the
-    network), `uploader` what brings files to the drive: a test puts its own there. `store_disk` is the
+    network), `uploader` what brings files to the drive, `notifier` what tells people at a URL: a test puts
+    its own there. `store_disk` is the
     store's own disk, so that its mount may hang and the libraries' are still read (None: `disk`).
     """
 
@@ -95,6 +101,7 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     run: Callable[[Callable[[], None]], object] = lambda work: work()
     transport: Callable[[str], httpx.BaseTransport | None] = lambda _url: None
     uploader: Callable[[Config], Uploader | None] = open_uploader
+    notifier: Callable[[str], Notifier] = AppriseNotifier
     store_disk: Disk | None = None
 
 
@@ -127,6 +134,15 @@ def open_scanners(runtime: Runtime) -> dict[str, tuple[ScannerSettings, Scanner]
 
 def _again_ms(settings: ScannerSettings) -> int:
     return int(seconds(settings.again_after) * 1000) if settings.again_after else 0
+
+
+def open_places(runtime: Runtime) -> list[Place]:
+    """Return where people are told. Each is known by a part of the hash of its URL, which is a secret."""
+    urls = {settings.url.get_secret_value(): settings for settings in runtime.config.notify}
+    return [
+        Place(sha256(url.encode()).hexdigest()[:8], frozenset(settings.on), partial(runtime.notifier, url))
+        for url, settings in urls.items()
+    ]
 
 
 def open_libraries(
@@ -214,6 +230,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         follower=follower,
         auditor=Auditor(me, own, store, state, lambda: publisher.stream),
         reconciler=Reconciler(me, libraries, apps, state, guard, runtime.clock, first_day.opened),
+        notices=Notices(me, open_places(runtime), peers, state),
         nightly=Nightly(me, libraries, apps, intake, notes, state),
         scanners=tuple(
             ScanStage(name, scanner, libraries, state, _again_ms(settings))

@@ -124,13 +124,14 @@ class Daemon:
         self._intake = Loop("intake", self._step_intake)
         self._mesh = Loop("mesh", self._step_mesh)
         transfer = Loop("transfer", self._step_transfer)
-        reconcile = Loop("reconcile", self._step_reconcile)
+        self._reconcile = Loop("reconcile", self._step_reconcile)
         scans = tuple(
             Loop(f"scan {scanner.name}", lambda scanner=scanner: self._step_scan(scanner))  # type: ignore[misc]  # mypy cannot type a lambda with a default
             for scanner in engine.scanners
         )
-        first_day = Loop("first day", self._step_first_day)
-        return (self._intake, self._mesh, transfer, reconcile, first_day, *scans)
+        self._first_day = Loop("first day", self._step_first_day)
+        notices = [Loop("notices", self._step_notices)] if engine.notices.places else []
+        return (self._intake, self._mesh, transfer, self._reconcile, self._first_day, *scans, *notices)
 
     def _step_intake(self) -> float | None:
         engine = self._engine
@@ -154,7 +155,7 @@ class Daemon:
     def _step_first_day(self) -> float | None:
         engine = self._engine
         if engine.first_day.step(engine.clock()):
-            self._wake_others(self._loops[4])
+            self._wake_others(self._first_day)
         return self._until(engine.first_day.next_due())
 
     def _step_transfer(self) -> float | None:
@@ -181,7 +182,7 @@ class Daemon:
     def _step_reconcile(self) -> float | None:
         engine = self._engine
         if engine.reconciler.step(engine.clock()):
-            self._wake_others(self._loops[3])
+            self._wake_others(self._reconcile)
         return self._until(engine.reconciler.next_due())
 
     def _step_scan(self, scanner: object) -> float | None:
@@ -189,6 +190,11 @@ class Daemon:
         stage = next(stage for stage in engine.scanners if stage is scanner)
         stage.step(engine.clock())
         return self._until(engine.state.scans.next_due(stage.name))
+
+    def _step_notices(self) -> float | None:
+        engine = self._engine
+        engine.notices.step(engine.clock())
+        return self._until(engine.notices.next_due(), at_least=1.0)
 
     def _wake_others(self, me: Loop) -> None:
         for loop in self._loops:

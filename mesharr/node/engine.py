@@ -13,6 +13,7 @@ from mesharr.node.grabs import Grabs
 from mesharr.node.history import History
 from mesharr.node.intake import Intake
 from mesharr.node.nightly import Nightly
+from mesharr.node.notices import Notices
 from mesharr.node.publish import Publisher
 from mesharr.node.reconcile import Reconciler
 from mesharr.node.scan import ScanStage
@@ -38,6 +39,7 @@ class Stages(msgspec.Struct, frozen=True, kw_only=True):
     auditor: Auditor
     reconciler: Reconciler
     nightly: Nightly
+    notices: Notices
     scanners: tuple[ScanStage, ...]
 
 
@@ -57,6 +59,7 @@ class Engine:
         self.auditor = stages.auditor
         self.reconciler = stages.reconciler
         self.nightly = stages.nightly
+        self.notices = stages.notices
         self.scanners = stages.scanners
         self._seen = clock()
         self._ran_ms = float(state.notes.get("running_s", "0")) * 1000
@@ -126,6 +129,7 @@ class Engine:
         self._try(lambda: self.reconciler.step(self.clock()))
         for scanner in self.scanners:
             self._try(lambda scanner=scanner: scanner.step(self.clock()))  # type: ignore[misc]  # mypy cannot type a lambda with a default
+        self.notices.step(self.clock())
 
     def _try(self, step: Callable[[], object]) -> None:
         try:

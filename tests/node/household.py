@@ -23,6 +23,7 @@ from mesharr.disk.child import Disk, LocalDisk
 from mesharr.log import keys, layout, mesh
 from mesharr.log.store import DirectoryStore
 from mesharr.node.engine import Engine
+from mesharr.notify.base import Message, Notifier
 from mesharr.simulator.arr import SimulatedArr
 from mesharr.simulator.notifications import Post
 from mesharr.simulator.radarr import Film, SimulatedRadarr
@@ -118,6 +119,18 @@ def make_drive(drive: Path, libraries: tuple[str, ...] = ("movies",)) -> None:
         (drive / library / ".mesharr-anchor").write_bytes(mesh.anchor(MESH, library))
 
 
+class Recorder:
+    """Tells people of a household, who write it down; while they are `mute` nobody takes it."""
+
+    def __init__(self, house: "Household") -> None:
+        self._house = house
+
+    def tell(self, message: Message) -> None:
+        if self._house.mute:
+            raise Unavailable("nobody takes it")
+        self._house.told.append(message)
+
+
 class Household:
     """One node over a shared drive. `restart` builds its stages anew over the same database.
 
@@ -158,6 +171,8 @@ class Household:
         self.down = False
         self.deaf = False
         self.hooks: list[bytes] = []
+        self.told: list[Message] = []
+        self.mute = False
         self.started = False
         self.restart()
         self.connect()
@@ -206,6 +221,10 @@ class Household:
         """Return what uploads."""
         return self.uploader
 
+    def make_notifier(self, url: str) -> Notifier:
+        """Return what tells people at a URL; what it told is in `told`."""
+        return Recorder(self)
+
     def answer(self, url: str, request: httpx.Request) -> httpx.Response:
         """Answer a request of mesharr to the program at `url`."""
         arr = self.arrs.get(url.removeprefix("http://"))
@@ -251,6 +270,7 @@ class Household:
             clock=self.clock,
             transport=lambda url: httpx.MockTransport(partial(self.answer, url)),
             uploader=uploader,
+            notifier=self.make_notifier,
         )
         self.links = open_apps(runtime)
         engine, _ = build_engine(runtime, MESH, self.key)

@@ -247,6 +247,7 @@ class Node:
             auditor=parts.auditor(me, self.own, store, state, lambda: publisher.stream),
             reconciler=nothing,
             nightly=nothing,
+            notices=nothing,
             scanners=(),
         )
         self.engine = Engine(state, self.clock, stages)
