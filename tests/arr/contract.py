@@ -136,4 +136,5 @@ def calls(kind: ArrKind) -> dict[str, Callable[[Arr], object]]:
         "roots": lambda arr: arr.roots(),
         "add_many": lambda arr: arr.add_many([item.new()]),
         "describe": lambda arr: arr.describe(),
+        "started": lambda arr: arr.started(),
     }
