@@ -10,8 +10,8 @@ from mesharr.cli.session import say, say_json, session_of
 def register(app: typer.Typer) -> None:
     """Add the group `config`."""
     group = typer.Typer(help="Check and show mesharr.yml.", no_args_is_help=True)
-    group.command("check")(check)
-    group.command("show")(show)
+    group.command("check", short_help="Say whether mesharr.yml is good, or all that is wrong.")(check)
+    group.command("show", short_help="Print the config that is in force, without secrets.")(show)
     group.command("schema")(schema)
     app.add_typer(group, name="config")
 

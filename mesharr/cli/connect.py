@@ -10,12 +10,14 @@ from mesharr.cli.session import FAILED, Misuse, note, say_json, session_of
 
 def register(app: typer.Typer) -> None:
     """Add the command of this file."""
-    app.command("connect")(connect)
+    app.command("connect", short_help="Have every arr tell mesharr what it does (Settings > Connect).")(
+        connect
+    )
 
 
 def connect(
     context: typer.Context,
-    apps: Annotated[list[str] | None, typer.Argument(metavar="[APP]...", help="which (default: all)")] = None,
+    apps: Annotated[list[str] | None, typer.Argument(metavar="APP", help="which (default: all)")] = None,
     url: Annotated[
         str,
         typer.Option(metavar="URL", help="how the arrs reach this node (default: server.url, or a guess)"),

@@ -9,7 +9,7 @@ from mesharr.cli.session import FAILED
 
 def register(app: typer.Typer) -> None:
     """Add the command of this file."""
-    app.command("demo")(demo)
+    app.command("demo", short_help="Show a film travel between two simulated households.")(demo)
 
 
 def demo(

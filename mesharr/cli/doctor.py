@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command of this file."""
-    app.command("doctor")(doctor)
+    app.command("doctor", short_help="Say what is wrong with this node, each with its mend.")(doctor)
 
 
 def doctor(

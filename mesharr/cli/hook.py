@@ -8,7 +8,8 @@ from mesharr import hook as program
 def register(app: typer.Typer) -> None:
     """Add the command `hook`."""
     settings = {"ignore_unknown_options": True, "allow_extra_args": True}
-    app.command("hook", context_settings=settings, add_help_option=False)(hook)
+    short = "Take an event from an arr's custom script, or write that script."
+    app.command("hook", short_help=short, context_settings=settings, add_help_option=False)(hook)
 
 
 def hook(context: typer.Context) -> None:

@@ -2,13 +2,14 @@
 
 import os
 import socket
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mesharr.cli.plain_table import print_table, printable
+from mesharr.cli.plain_table import ago, print_table, printable
 from mesharr.cli.session import Misuse, Session, note, say, say_json, session_of
 from mesharr.core.errors import MesharrError, Refused
 
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (init, keygen, token, trust, untrust, peers):
-        app.command(command.__name__)(command)
+    for command, short in _SHORT.items():
+        app.command(command.__name__, short_help=short)(command)
 
 
 def init(
@@ -261,22 +262,20 @@ def peers(
 
 
 def _print_table(found: "tuple[PeerReport, ...]") -> None:
-    columns = ("node", "name", "key", "trusted since", "frozen since", "lag", "last seen", "acknowledged")
+    columns = ("node", "key", "trusted", "lag", "last seen", "acknowledged", "trusts you")
     rows = [
         (
             peer.node,
-            peer.name,
             peer.fingerprint,
-            peer.since,
-            peer.frozen or "",
+            f"frozen {ago(peer.frozen)}" if peer.frozen else ago(peer.since),
             peer.lag,
-            peer.last_seen,
+            ago(peer.last_seen),
             peer.acknowledged,
             _TRUST[peer.trusts_me],
         )
         for peer in found
     ]
-    print_table((*columns, "trusts you"), rows)
+    print_table(columns, rows)
 
 
 _TRUST = {True: "yes", False: "no", None: "not known"}
@@ -284,3 +283,13 @@ _TRUST = {True: "yes", False: "no", None: "not known"}
 
 def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+_SHORT: dict[Callable[..., None], str] = {
+    init: "Make the starter config and the key; or, once, the mesh.",
+    keygen: "Make this node's key.",
+    token: "Print this node's token, for `mesharr trust` on the others.",
+    trust: "Trust a node: from now on this node applies what it says.",
+    untrust: "Freeze a peer: what it says from now on is not read.",
+    peers: "Show whom this node trusts, and how far each follows.",
+}

@@ -25,8 +25,10 @@ _ALL = 1_000_000
 def register(app: typer.Typer) -> None:
     """Add the group `log`."""
     group = typer.Typer(help="Read and check the event log.", no_args_is_help=True)
-    for name, command in (("ls", ls), ("show", show), ("tail", tail), ("verify", verify)):
-        group.command(name)(command)
+    group.command("ls", short_help="List the streams, and this node's own files in the store.")(ls)
+    group.command("show", short_help="Show events: the newest, a stream's, or an item's.")(show)
+    group.command("tail", short_help="Print the newest events, one JSON line each.")(tail)
+    group.command("verify")(verify)
     app.add_typer(group, name="log")
 
 
@@ -65,12 +67,19 @@ def ls(
     if as_json:
         say_json({"streams": streams, "files": files})
         return
+    if not streams:
+        say("no events yet: this node has told and heard nothing")
+        return
     print_table(
         ("stream", "whose", "applied", "head", "state", "applied at"), [[*row.values()] for row in streams]
     )
     if files:
         say("")
-        print_table(("own file", "first", "last", "confirmed"), [[*row.values()] for row in files])
+        shown = [
+            (file["file"], file["first"], file["last"], "yes" if file["confirmed"] else "no")
+            for file in files
+        ]
+        print_table(("own file", "first", "last", "confirmed"), shown)
 
 
 def _whose(row: "StreamRow", mine: str, frozen: dict[str, bool]) -> str:

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.command("restore")(restore)
-    app.command("leave-item")(leave_item)
+    app.command("restore", short_help="Add items again that the arr lost.")(restore)
+    app.command("leave-item", short_help="Tell the mesh that items the arr lost are given up here.")(
+        leave_item
+    )
 
 
-Items = Annotated[list[str] | None, typer.Argument(metavar="[ITEM]...", help="their ids, e.g. tmdb:27205")]
+Items = Annotated[list[str] | None, typer.Argument(metavar="ITEM", help="their ids, e.g. tmdb:27205")]
 Every = Annotated[bool, typer.Option("--all", help="all of the library's")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 

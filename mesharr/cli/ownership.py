@@ -23,8 +23,9 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="show what would be take
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (claim, adopt, leave):
-        app.command(command.__name__)(command)
+    app.command("claim", short_help="Take an item over: monitored here, and nowhere else.")(claim)
+    app.command("adopt", short_help="Take over what a node left behind, or nobody owns.")(adopt)
+    app.command("leave", short_help="Leave the mesh: give up all that this node owns.")(leave)
 
 
 def claim(
@@ -32,7 +33,7 @@ def claim(
     library: Annotated[str, typer.Argument(help="a library of mesharr.yml")],
     item: Annotated[str, typer.Argument(help="its id, as tmdb:438631, or its title or a part of it")],
     units: Annotated[
-        list[str] | None, typer.Argument(metavar="[UNIT]...", help="as S01E02; else all that have a file")
+        list[str] | None, typer.Argument(metavar="UNIT", help="as S01E02; else all that have a file")
     ] = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mesharr.cli.plain_table import MOST, print_table, printable
+from mesharr.cli.plain_table import MOST, ago, ahead, print_table, printable
 from mesharr.cli.session import WAITING, Session, say, say_json, session_of
 
 if TYPE_CHECKING:
@@ -78,12 +78,18 @@ def _print(found: "Report", running: bool) -> None:
     )
     if events.anew:
         say(events.anew)
-    counts = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in found.queue.items() if count)
+    counts = ", ".join(
+        _counted(kind.replace("_", " "), count) for kind, count in found.queue.items() if count
+    )
     say(f"queue: {counts or 'empty'}")
     _print_peers(found)
     print_waiting(found)
     _print_doubled(found)
     _print_rest(found)
+
+
+def _counted(kind: str, count: int) -> str:
+    return f"{count} {kind.removesuffix('s') if count == 1 else kind}"
 
 
 def print_asks(asks: Sequence[str]) -> None:
@@ -119,7 +125,7 @@ def _print_peers(found: "Report") -> None:
     if found.peers:
         say("")
         rows = [
-            (peer.node, "frozen" if peer.frozen else "trusted", peer.lag, peer.last_seen, peer.why)
+            (peer.node, "frozen" if peer.frozen else "trusted", peer.lag, ago(peer.last_seen), peer.why)
             for peer in found.peers
         ]
         print_table(("peer", "state", "lag", "last seen", "why"), rows)
@@ -135,24 +141,26 @@ def print_waiting(found: "Report") -> None:
         say(f"\nitems that wait ({len(found.waiting)}):")
         columns = ("library", "item", "state", "why", "since", "next look")
         rows: list[tuple[object, ...]] = [
-            (each.library, each.title, each.state or "waits", each.why, each.since, each.next)
+            (each.library, each.title, each.state or "waits", each.why, ago(each.since), ahead(each.next))
             for each in found.waiting
         ]
         print_table(columns, rows, MOST)
     if found.uploads:
         say(f"\nuploads ({len(found.uploads)}):")
         rows = [
-            (each.library, each.path, each.size, _progress(each), each.why, each.since)
+            (each.library, each.path, each.size, _progress(each), each.why, ago(each.since))
             for each in found.uploads
         ]
         print_table(("library", "path", "bytes", "phase", "why", "since"), rows, MOST)
     if found.grabs:
         say(f"\ndownloads, which the others wait for ({len(found.grabs)}):")
-        rows = [(each.library, each.title, " ".join(each.units), each.since) for each in found.grabs]
+        rows = [(each.library, each.title, " ".join(each.units), ago(each.since)) for each in found.grabs]
         print_table(("library", "item", "units", "since"), rows, MOST)
     if found.scans:
         say(f"\nscans ({len(found.scans)}):")
-        rows = [(each.scanner, each.folder, each.why, each.since, each.next) for each in found.scans]
+        rows = [
+            (each.scanner, each.folder, each.why, ago(each.since), ahead(each.next)) for each in found.scans
+        ]
         print_table(("scanner", "folder", "why", "since", "next"), rows, MOST)
 
 
@@ -173,7 +181,9 @@ def _print_rest(found: "Report") -> None:
     if found.rejected:
         say(f"\nfiles of the store that are not believed ({len(found.rejected)}):")
         print_table(
-            ("file", "why", "since"), [(each.place, each.why, each.since) for each in found.rejected], MOST
+            ("file", "why", "since"),
+            [(each.place, each.why, ago(each.since)) for each in found.rejected],
+            MOST,
         )
     if found.counters:
         said = ", ".join(f"{name} {count}" for name, count in found.counters.items())

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command of this file."""
-    app.command("sync")(sync)
+    app.command("sync", short_help="Follow, compare, publish and reconcile once; then exit.")(sync)
 
 
 def sync(
@@ -153,7 +153,7 @@ def _tell(session: Session, done: "Synced", as_json: bool) -> None:
     else:
         if done.done:
             print_table(("done", "how many"), [(_WORDS.get(name, name), n) for name, n in done.done.items()])
-        else:
+        elif not done.problems:
             say("nothing to do")
         print_asks(found.asks)
         print_first_days(found)
@@ -236,7 +236,7 @@ def _show(found: "Preview", as_json: bool) -> None:
     _show_doings("would do", "action", [each for each in found.do if not each.held])
     _show_doings("would be held for your approval", "action", [each for each in found.do if each.held])
     _show_doings("would wait on", "action", found.wait)
-    if not (found.publish or found.do):
+    if not (found.publish or found.do or found.problems):
         say("nothing to do")
     _note_problems(found.problems)
 

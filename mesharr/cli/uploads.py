@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mesharr.cli.plain_table import print_table, printable
+from mesharr.cli.plain_table import ago, print_table, printable
 from mesharr.cli.session import FAILED, Session, note, say, say_json, session_of
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command of this file."""
-    app.command("uploads")(uploads)
+    app.command("uploads", short_help="List what is on its way to the drive, or queue older files.")(uploads)
 
 
 def uploads(
@@ -49,7 +49,7 @@ def _list(session: Session, as_json: bool) -> None:
     if as_json:
         say_json({"uploads": msgspec.to_builtins(found)})
     elif found:
-        rows = [(each.library, each.path, each.size, each.phase, each.why, each.since) for each in found]
+        rows = [(each.library, each.path, each.size, each.phase, each.why, ago(each.since)) for each in found]
         print_table(("library", "path", "bytes", "phase", "why", "since"), rows)
     else:
         say("nothing is on its way to the drive")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mesharr.cli.plain_table import print_table, printable
+from mesharr.cli.plain_table import ago, print_table, printable
 from mesharr.cli.session import Misuse, say, say_json, session_of
 
 if TYPE_CHECKING:
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (approve, retry):
-        app.command(command.__name__)(command)
+    app.command("approve")(approve)
+    app.command("retry", short_help="Make waiting work due now; forget what was refused.")(retry)
 
 
 def approve(
     context: typer.Context,
-    numbers: Annotated[list[int] | None, typer.Argument(metavar="[HOLD]...", help="their numbers")] = None,
+    numbers: Annotated[list[int] | None, typer.Argument(metavar="HOLD", help="their numbers")] = None,
     every: Annotated[bool, typer.Option("--all", help="all of them")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
@@ -84,7 +84,7 @@ def _list(waiting: "list[HoldReport]", as_json: bool) -> None:
         return
     for hold in waiting:
         what = _words(hold.kind, len(hold.items))
-        say(f"hold {hold.n}: {what} by {hold.peer} in {hold.library}, since {hold.since}: {hold.why}")
+        say(f"hold {hold.n}: {what} by {hold.peer} in {hold.library}, {ago(hold.since)}: {hold.why}")
         print_table(("item", "title"), [(each.item, each.title) for each in hold.items])
     say(f"release with: mesharr approve {waiting[0].n}" if waiting else "nothing is held")
 

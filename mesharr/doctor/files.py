@@ -42,7 +42,10 @@ def libraries(house: House) -> Iterator[Diagnosis]:
 
 
 def _answer(subject: str, answer: Answer, good: str) -> Diagnosis:
-    return Diagnosis(subject, "good", good) if answer.alive else Diagnosis(subject, "wrong", answer.why)
+    why = answer.why.removeprefix(f"{subject} is not alive: ").removeprefix(f"{subject} not alive: ")
+    return (
+        Diagnosis(subject, "good", good) if answer.alive else Diagnosis(subject, "wrong", f"not alive: {why}")
+    )
 
 
 def _shown(house: House, subject: str, path: str) -> Iterator[Diagnosis]:

@@ -59,7 +59,7 @@ def test_what_this_node_downloads_is_shown_with_since_when(bobs: Commands, house
     )
     assert bobs.run("status") == 0
     assert "downloads, which the others wait for (1):" in bobs.out
-    assert grab["since"] in bobs.out
+    assert "ago" in bobs.out
 
 
 def test_a_node_in_order_shows_itself_its_mesh_and_living_mounts_and_exits_0(
