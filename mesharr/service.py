@@ -59,6 +59,8 @@ class Service:
     def start(self) -> None:
         """Open the doors and begin to join; raise `Refused` for what the config got wrong."""
         check_store(self._config, self.state)
+        # who has corrected mesharr.yml starts it anew
+        self.state.items.retry_refused(wall_ms())
         self.port = self._server.start()
         place = os.path.join(self._config_dir, SPOOL)
         os.makedirs(place, exist_ok=True)

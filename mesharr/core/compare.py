@@ -39,6 +39,9 @@ an import: its owner's event may be on its way here.
 LOST = "the arr no longer lists it, and no delete event came"
 """What is said of an item that only its person can decide on."""
 
+OUTSIDE = "the arr keeps it outside of the library, in"
+"""What is said of an item, before its folder, that the arr lists below no `root` of the config."""
+
 Needs = Literal["", "drive", "gone"]
 
 
@@ -47,6 +50,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     `renamed`, which maps the key of the new path to the old path). `gone` maps a path's key to the
     arr's reason for dropping the file; `deleted` says why the item was deleted, "" that nobody said so.
     `moved_to` names the library in which the arr shows it now, `moved_here` says that it came from another.
+    `outside` is the arr's folder of an item that is in no library now.
     """
 
     deleted: str = ""
@@ -55,6 +59,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     renamed: Mapping[str, str] = {}
     gone: Mapping[str, str] = {}
     moved_to: str = ""
+    outside: str = ""
     moved_here: bool = False
 
 
@@ -134,7 +139,8 @@ def _absent(
     if baseline is None or not baseline.present or not registry.present or me in registry.left:
         return Compared(tuple(untold), Baseline(present=False))
     if not evidence.deleted:
-        return Compared((Lost(LOST),), baseline)
+        why = f"{OUTSIDE} {evidence.outside}" if evidence.outside else LOST
+        return Compared((Lost(why),), baseline)
     library, item = registry.library, registry.id
     left = Say(ItemLeft(library=library, id=item), "", "deleted in the arr")
     if evidence.deleted == UNSURE and not registry.copies:

@@ -122,6 +122,8 @@ class Intake:
                 msg = f"{library.name} is not alive"
                 raise Unavailable(msg)
             elsewhere = self._elsewhere(library, held) if held and not shown else ""
+            if held and not shown and not elsewhere:
+                evidence = msgspec.structs.replace(evidence, outside=held.folder)
             with self._state.transaction():
                 if self._state.items.baseline(library.name, item) != before[library.name]:
                     msg = f"{item} was dealt with while the arr was asked"
@@ -181,11 +183,14 @@ class Intake:
             signals[signal.id].append(signal)
         everything: dict[str, Shown] = {}
         elsewhere: dict[str, str] = {}
+        outside: dict[str, str] = {}
         for each in held:
             if shown := shown_of(each, library.root):
                 everything[each.id] = shown
+            elif other := self._elsewhere(library, each):
+                elsewhere[each.id] = other
             else:
-                elsewhere[each.id] = self._elsewhere(library, each)
+                outside[each.id] = each.folder
         for item in tell_aliases(self._state, library.name, everything, now):
             if baseline := self._state.items.baseline(library.name, item):
                 before[item] = baseline
@@ -193,6 +198,7 @@ class Intake:
         lost = self._state.notes.named(f"lost:{library.name}:")
         for item in sorted(everything.keys() | known):
             here, evidence = everything.get(item), _evidence(signals[item], library.root)
+            evidence = msgspec.structs.replace(evidence, outside=outside.get(item, ""))
             with self._state.transaction():
                 if self._state.items.baseline(library.name, item) != before.get(item):
                     self._state.items.mark([(library.name, item)], now)

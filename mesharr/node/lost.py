@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from mesharr.core.actions import Memory
+from mesharr.core.compare import OUTSIDE
 from mesharr.core.events import ItemLeft
 from mesharr.core.shown import Baseline
 from mesharr.node.reported import LostItem
@@ -40,7 +41,8 @@ def lost_asks(lost: Sequence[LostItem], many: int) -> list[str]:
     """Return a line for each lost item, for a library with more than `many` of them just one."""
     asks: list[str] = []
     for library in dict.fromkeys(each.library for each in lost):
-        here = [each for each in lost if each.library == library]
+        asks += _outside([each for each in lost if each.library == library and _is_outside(each)])
+        here = [each for each in lost if each.library == library and not _is_outside(each)]
         if len(here) > many:
             named = ", ".join(each.title for each in here[:3])
             asks.append(
@@ -55,6 +57,20 @@ def lost_asks(lost: Sequence[LostItem], many: int) -> list[str]:
             for each in here
         ]
     return asks
+
+
+def _is_outside(item: LostItem) -> bool:
+    return item.why.startswith(OUTSIDE)
+
+
+def _outside(items: Sequence[LostItem]) -> list[str]:
+    """Return one line for what the arr keeps outside of a library: most often `root` is wrong."""
+    if not items:
+        return []
+    first, count = items[0], f" ({len(items)} such items)" if len(items) > 1 else ""
+    mend = f"correct `root` of {first.library} in mesharr.yml, or the path in the arr"
+    leave_it = f"if it is there for good: mesharr leave-item {first.library} {first.item}"
+    return [f"{first.library}: {first.title}: {first.why}{count}: {mend}; {leave_it}"]
 
 
 def restore(state: State, library: str, items: Sequence[str], now: int) -> None:

@@ -171,7 +171,8 @@ class _Visit:
     def waits(self) -> Iterator[Doing]:
         """Yield what would wait on."""
         if self._planned.why and not self._planned.actions:
-            yield self._row("wait", self._planned.why, "")
+            lost = self._ground.state.notes.get(f"lost:{self._library.name}:{self._dirty.item}")
+            yield self._row("wait", lost or self._planned.why, "")
 
     def _row(self, action: str, why: str, held: str) -> Doing:
         library, item = self._library.name, self._dirty.item

@@ -324,7 +324,7 @@ def _asks(state: State, streams: Iterable[StreamRow], many_lost: int) -> tuple[s
         if not hold.approved
     ]
     titles = {f"item:{dirty.library}:{dirty.item}": _named(dirty) for dirty in state.items.dirty()}
-    asks += [f"{titles.get(each.subject, each.subject)}: {_said(each)}" for each in _refused(state)]
+    asks += _refusals([(titles.get(each.subject, each.subject), _said(each)) for each in _refused(state)])
     lost = lost_items(state)
     asks += lost_asks(lost, many_lost)
     asks += _outrun(_grabs(state))
@@ -360,6 +360,17 @@ def _outrun(grabs: Iterable[GrabReport]) -> list[str]:
         ": remove the download here, or leave both to it"
         for each in grabs
         if each.first
+    ]
+
+
+def _refusals(refused: Iterable[tuple[str, str]]) -> list[str]:
+    """Return a line for each thing that was said, of however many subjects."""
+    subjects: dict[str, list[str]] = defaultdict(list)
+    for subject, said in refused:
+        subjects[said].append(subject)
+    return [
+        f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {said}"
+        for said, names in subjects.items()
     ]
 
 

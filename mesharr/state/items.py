@@ -203,6 +203,10 @@ class Items:
             (dirty.library, dirty.item, dirty.marks),
         )
 
+    def retry_refused(self, now: int) -> None:
+        """Make what was refused due now: somebody may have mended it."""
+        self._db.write("UPDATE dirty SET next=min(next, ?), tries=0 WHERE state='refused'", (now,))
+
     def retry(self, now: int) -> int:
         """Make every waiting item due now; return how many there are."""
         self._db.write("UPDATE dirty SET next=?, tries=0", (now,))

@@ -82,6 +82,14 @@ def test_a_retry_makes_everything_due() -> None:
     assert len(items.due([MOVIES], NOW + 1)) == 1
 
 
+def test_what_was_refused_is_due_when_somebody_may_have_mended_it_and_nothing_else_is() -> None:
+    items = marked(ITEM, (MOVIES, "tmdb:9"))
+    for dirty, state in zip(items.due([MOVIES], NOW), ("refused", "failed"), strict=True):
+        items.postpone(msgspec.structs.replace(dirty, state=state), NOW + 10**9)
+    items.retry_refused(NOW + 1)
+    assert [dirty.state for dirty in items.due([MOVIES], NOW + 1)] == ["refused"]
+
+
 def test_an_item_that_was_never_seen_has_no_baseline_and_an_empty_memory() -> None:
     items = opened().items
     assert items.baseline(*ITEM) is None
