@@ -40,6 +40,12 @@ class Item(Body, frozen=True, kw_only=True):
     profile: str = ""
     series_type: str = ""
 
+    @property
+    def called(self) -> str:
+        """What a person calls it: its title, with the year of what has one."""
+        title = self.title or self.id
+        return f"{title} ({self.year})" if self.year else title
+
 
 class Copy(Body, frozen=True, kw_only=True):
     """A media file on the drive: its path, its size as verified there, and the units it satisfies.

@@ -14,7 +14,16 @@ from mesharr.arr.base import NoSignal
 from mesharr.core.actions import Memory
 from mesharr.core.compare import Compared, Evidence, Lost, Say, Withdraw, compare
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.core.events import FileRemoved, ItemAdded, ItemLeft, ItemMoved, ItemRemoved
+from mesharr.core.events import (
+    Body,
+    FileImported,
+    FileRemoved,
+    ItemAdded,
+    ItemLeft,
+    ItemMoved,
+    ItemRemoved,
+    type_of,
+)
 from mesharr.core.held import UNPROVEN, UNSURE, Held, Signal
 from mesharr.core.paths import below, folder_of, same_key
 from mesharr.core.shown import Shown, shown_of
@@ -234,7 +243,8 @@ class Intake:
                     if self._is_waiting(library, item, change):
                         continue
                     self._state.outbox.put(item, body, needs, why, now)
-                    log.info("%s: %s %s: %s", library.name, type(body).__name__, _title(shown, item), why)
+                    about = self._title(library, item, shown, body)
+                    log.info("%s: %s %s: %s", library.name, type_of(body), about, why)
                 case Withdraw(keys=keys):
                     self._state.outbox.withdraw(library.name, item, keys)
                 case Lost(why=why):
@@ -245,6 +255,14 @@ class Intake:
         self._scan_here(library, compared, now)
         if compared.changes or fresh or lost:
             self._state.items.mark([(library.name, item)], now)
+
+    def _title(self, library: Library, item: str, shown: Shown | None, body: Body) -> str:
+        """Return what a person calls the item, and which episodes were imported."""
+        described = shown.item if shown else self._state.items.state(library.name, item).item
+        if described is None:
+            return item
+        copies = body.copies if isinstance(body, FileImported) and described.kind == "series" else ()
+        return " ".join((described.called, *sorted({unit for copy in copies for unit in copy.units})))
 
     def _left_or_stays(self, library: Library, item: str, shown: Shown | None, compared: Compared) -> None:
         """Forget what mesharr did to an item that left; what was overtaken before it was told is not told:
@@ -285,10 +303,6 @@ class Intake:
         for library in self._libraries.values():
             if library.app and app in {"", library.app}:
                 yield library
-
-
-def _title(shown: Shown | None, item: str) -> str:
-    return f"{shown.item.title} ({shown.item.year})" if shown else item
 
 
 def _paths(say: Say) -> Iterator[str]:

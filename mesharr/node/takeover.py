@@ -121,7 +121,7 @@ def title_of(found: ItemState) -> str:
     """Return how a person calls the item: its title and year, else its id."""
     if found.item is None or not found.item.title:
         return found.id
-    return f"{found.item.title} ({found.item.year})" if found.item.year else found.item.title
+    return found.item.called
 
 
 def _bare(title: str) -> str:

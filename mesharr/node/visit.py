@@ -243,7 +243,7 @@ def titled(wanted: ItemState, dirty: Dirty) -> str:
     """Return what a person calls the item."""
     if wanted.item is None:
         return dirty.title or dirty.item
-    return f"{wanted.item.title} ({wanted.item.year})" if wanted.item.year else wanted.item.title
+    return wanted.item.called
 
 
 def _without_files(planned: Planned, now: int) -> Planned:
