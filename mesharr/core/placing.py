@@ -7,15 +7,17 @@ from mesharr.core.registry import ItemState
 DAY_MS = 86_400_000
 
 
-def plan_elsewhere(wanted: ItemState, ref: int, where: str, memory: Memory, me: str, now: int) -> Planned:
+def plan_elsewhere(  # noqa: PLR0913 - all that planning is a function of
+    wanted: ItemState, ref: int, where: str, memory: Memory, me: str, now: int, *, stays: bool = False
+) -> Planned:
     """Return what is done to an item that the arr keeps outside this library: in `where`, "" in none.
 
-    An arr keeps an item in one place. It is pointed here when it was moved here from there, and its files
-    are here.
+    An arr keeps an item in one place. It is pointed here when it was moved here from there, its files
+    are here, and no file of it `stays` there: a peer's word moves nobody away from files that live.
     """
     if me in wanted.left:
         return Planned((), memory)
-    if where in wanted.moved_from:
+    if where in wanted.moved_from and not stays:
         needs = tuple(living.copy for living in wanted.copies.values())
         return Planned((Move(ref, wanted.folder, needs, f"it was moved here from {where}"),), memory)
     return Planned((), memory, now + DAY_MS, f"the arr keeps it in {where or 'a folder of no library'}")

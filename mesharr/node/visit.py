@@ -177,10 +177,12 @@ class Visit:
         memory = items.memory(self.library.name, item)
         if shown is None and wanted.present:
             where = next((each.name for each in beside if below(each.root, held.folder)), "")
-            return plan_elsewhere(wanted, held.ref, where, memory, self.stage.me.node, now)
+            stays = bool(where and items.state(where, item).copies)
+            return plan_elsewhere(wanted, held.ref, where, memory, self.stage.me.node, now, stays=stays)
         to = wanted.moved_to
         moving = shown and not wanted.present and to in {each.name for each in beside}
         if moving and items.state(to, item).present:
+            items.mark([(to, item)], now)  # it may wait there until its files here are gone
             return Planned((), memory, now + ARR_MS, f"moves to {to} once its files are there")
         for each in beside if shown else ():
             if each.name in wanted.moved_from and items.had(each.name, item):

@@ -56,6 +56,8 @@ def test_an_item_kept_in_the_library_it_came_from_is_pointed_here_and_any_other_
         other = plan_elsewhere(wanted, 7, where, Memory(), ME, NOW)
         assert (other.actions, other.stuck) == ((), False)
         assert "the arr keeps it in" in other.why
+    kept = plan_elsewhere(wanted, 7, "movies", Memory(), ME, NOW, stays=True)
+    assert (kept.actions, kept.why) == ((), "the arr keeps it in movies")
     left = done.wants(copy_at(), moved_from=("movies",), left=frozenset({ME}))
     assert plan_elsewhere(left, 7, "movies", Memory(), ME, NOW) == Planned((), Memory())
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from mesharr.config import Config
+from mesharr.core.events import ItemMoved
 from mesharr.simulator.arr import SimulatedArr
 from mesharr.simulator.radarr import SimulatedRadarr
 from tests.node.household import (
@@ -127,3 +128,19 @@ def test_a_film_in_two_libraries_is_in_one_place_of_one_arr(tmp_path: Path, cloc
     assert bob.writes() == []
     (waits,) = bob.state.items.dirty()
     assert (waits.library, waits.why) == (LIBRARIES[1], "the arr keeps it in movies")
+
+
+def test_a_peer_cannot_move_another_households_film_away_from_its_files(tmp_path: Path, clock: Clock) -> None:
+    alice, bob = meet(tmp_path, clock, "an arr each", "one arr")
+    import_on(clock, bob, alice, tmdb=8)
+    before = bob.movie(8)
+    four = alice.arrs["radarr4k"]
+    assert isinstance(four, SimulatedRadarr)
+    four.add(8)
+    four.download(8, name="Film 8 4K.mkv")
+    alice.state.outbox.put("tmdb:8", ItemMoved(library="movies", id="tmdb:8", to=LIBRARIES[1]), "", "", clock())
+    bob.forget_requests()
+    settle(clock, alice, bob, seconds=90 * 60, steps=90)
+    assert "item.moved" in bob.read_of(alice)
+    assert bob.movie(8) == before
+    assert bob.writes() == []
