@@ -63,7 +63,7 @@ def _release(state: "State", chosen: "list[HoldReport]", as_json: bool) -> None:
     with state.transaction():
         for hold in chosen:
             released = state.holds.approve(hold.n)
-            state.items.mark(((released.library, item) for item, _ in released.items), now)
+            state.items.mark(((released.library, item) for item, _ in released.items), now, news=True)
             for item, _ in released.items:
                 state.outbox.hurry(released.library, item, now)
             approved.append(released)

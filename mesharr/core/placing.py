@@ -7,7 +7,7 @@ from mesharr.core.registry import ItemState
 DAY_MS = 86_400_000
 
 
-def plan_elsewhere(  # noqa: PLR0913 - all that planning is a function of
+def plan_elsewhere(
     wanted: ItemState, ref: int, where: str, memory: Memory, me: str, now: int, *, stays: bool = False
 ) -> Planned:
     """Return what is done to an item that the arr keeps outside this library: in `where`, "" in none.

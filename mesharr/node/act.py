@@ -168,7 +168,9 @@ class Hands:
         self.arr.set_monitored(action.ref, action.units, action.monitored)
         memory = self._memory()
         if action.monitored:
-            memory = msgspec.structs.replace(memory, enforce=())
+            # what was imported since this was planned is still to be monitored
+            enforce = tuple(unit for unit in memory.enforce if unit not in action.units)
+            memory = msgspec.structs.replace(memory, enforce=enforce)
         else:
             flags = {**memory.unmonitored, **dict.fromkeys(action.units, now)}
             suspects = {unit: at_ for unit, at_ in memory.suspects.items() if unit not in action.units}

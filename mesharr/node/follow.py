@@ -327,7 +327,7 @@ class Follower:
             return 0
         with self._state.transaction():
             touched = self._state.streams.keep(runs, now)
-            self._state.items.mark(touched, now)
+            self._state.items.mark(touched, now, news=True)
             for hello in hellos:
                 self._acknowledged(stream, hello)
             if len(hellos) < count and self._state.notes.get("hello_owed", "0") == "0":

@@ -254,7 +254,8 @@ class Intake:
         self._state.items.set_baselines(library.name, [(item, compared.baseline)])
         self._scan_here(library, compared, now)
         if compared.changes or fresh or lost:
-            self._state.items.mark([(library.name, item)], now)
+            news = any(isinstance(change, Say) for change in compared.changes)
+            self._state.items.mark([(library.name, item)], now, news=news)
 
     def _title(self, library: Library, item: str, shown: Shown | None, body: Body) -> str:
         """Return what a person calls the item, and which episodes were imported."""

@@ -80,7 +80,7 @@ def restore(state: State, library: str, items: Sequence[str], now: int) -> None:
             memory = msgspec.structs.replace(state.items.memory(library, item), restore=True)
             state.items.remember(library, item, memory)
             note_lost(state, library, item, "")
-        state.items.mark([(library, item) for item in items], now)
+        state.items.mark([(library, item) for item in items], now, news=True)
 
 
 def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
@@ -91,4 +91,4 @@ def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
             state.items.remember(library, item, Memory())
             note_lost(state, library, item, "")
         state.items.set_baselines(library, [(item, Baseline(present=False)) for item in items])
-        state.items.mark([(library, item) for item in items], now)
+        state.items.mark([(library, item) for item in items], now, news=True)

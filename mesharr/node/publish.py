@@ -7,7 +7,7 @@ this node's stream than the database does.
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
@@ -17,6 +17,7 @@ from mesharr.core.events import (
     Body,
     FileImported,
     FileRemoved,
+    FileRenamed,
     ItemAdded,
     ItemLeft,
     ItemRemoved,
@@ -28,6 +29,7 @@ from mesharr.core.events import (
     items_of,
     type_of,
 )
+from mesharr.core.retold import is_told
 from mesharr.core.rules import MAX_TERM
 from mesharr.disk.child import Missing
 from mesharr.log import codec, layout, mesh, writer
@@ -221,6 +223,9 @@ class Publisher:
                 # here and was not told of, the new first day tells
                 if isinstance(unsaid.body, _OLD_NEWS):
                     self._state.outbox.drop(unsaid.n)
+                elif isinstance(unsaid.body, FileImported | FileRenamed) and not unsaid.needs:
+                    self._state.outbox.drop(unsaid.n)  # its files may be gone since
+                    self._state.outbox.put(unsaid.item, unsaid.body, "drive", unsaid.why, unsaid.since)
             self._state.first_days.begin_again()
             for name in self._state.notes.named("baselined:"):
                 self._state.notes.forget(f"baselined:{name}")
@@ -260,7 +265,7 @@ class Publisher:
         stream = self.stream
         with self._state.transaction():
             seq, prev = self._state.streams.cursor(stream)
-            for unsaid in self._state.outbox.ready():
+            for unsaid in self._to_tell(now):
                 try:
                     event = self._event(unsaid.body, stream, seq + 1, prev, now)
                 except Rejected as error:
@@ -274,8 +279,21 @@ class Publisher:
                 for library, item in items:
                     # intake has had this household's own change scanned already
                     note_told(self._state, library, item, scan_goal(self._state.items.state(library, item)))
-                self._state.items.mark(items, now)
+                self._state.items.mark(items, now, news=True)
                 seq, prev = event.seq, event.id
+
+    def _to_tell(self, now: int) -> Iterator[Unsaid]:
+        """Yield what is to be told, a new stream's beginning first; forget what was told before."""
+        ready = self._state.outbox.ready()
+        for unsaid in sorted(ready, key=lambda each: not isinstance(each.body, StreamOpened)):
+            body = unsaid.body
+            if isinstance(body, FileImported | FileRenamed):
+                item = body.library, body.item_id
+                if is_told(body, self._state.items.state(*item), self._me.node):
+                    self._state.outbox.drop(unsaid.n)
+                    self._state.items.mark([item], now)
+                    continue
+            yield unsaid
 
     def _cannot_tell(self, unsaid: Unsaid, error: Rejected, now: int) -> None:
         """A fact no peer would take (a line too long) must not keep the others from being told."""

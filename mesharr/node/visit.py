@@ -138,7 +138,8 @@ class Visit:
         if held and (apart := self._apart(held, shown, now)):
             return apart
         vanished = self._vanished(shown)
-        memory = self._scanned(hands.sight, shown, items.memory(library.name, self.dirty.item), vanished)
+        before = items.memory(library.name, self.dirty.item)
+        memory = self._scanned(hands.sight, shown, before, vanished)
         had = items.had(library.name, self.dirty.item)
         planned = plan(
             self.wanted, shown, memory, self.stage.me.node, library.policy, now, had=had, vanished=vanished
@@ -150,7 +151,7 @@ class Visit:
             self.state.outbox.withdraw(library.name, self.dirty.item, vanished)
         elif "drive" in unsaid and not vanished:
             planned = _without_files(planned, now)
-        self._remember(planned.memory)
+        self._remember(planned.memory, before)
         if shown and not planned.actions:
             self._absorb(shown)
         if shown and any(isinstance(action, Rescan) for action in planned.actions):
@@ -189,8 +190,12 @@ class Visit:
                 items.set_baselines(each.name, [(item, Baseline(present=False))])  # it left there for here
         return None
 
-    def _remember(self, memory: Memory) -> None:
-        self.state.items.remember(self.library.name, self.dirty.item, memory)
+    def _remember(self, memory: Memory, before: Memory) -> None:
+        """Keep a memory that was made of `before`, unless another thread or a command wrote one meanwhile."""
+        with self.state.transaction():
+            if self.state.items.memory(self.library.name, self.dirty.item) != before:
+                raise Again("something else was noted of it meanwhile", self.stage.now() + MOMENT_MS)
+            self.state.items.remember(self.library.name, self.dirty.item, memory)
 
     def _vanished(self, shown: Shown | None) -> frozenset[str]:
         """Return files (keys) the arr shows that are nowhere any more; those it has dropped are not told."""

@@ -147,11 +147,15 @@ class Items:
 
     # -- dirty items
 
-    def mark(self, items: Iterable[tuple[str, str]], now: int) -> None:
-        """Make items dirty, due now; one that waits already is looked at again now."""
+    def mark(self, items: Iterable[tuple[str, str]], now: int, *, news: bool = False) -> None:
+        """Make items dirty, due now; one that waits already is looked at again now.
+
+        With `news` it waits from now on, for something new: how long it waited before counts no more.
+        """
+        anew = ", since=excluded.since, tries=0" if news else ""
         self._db.write_many(
             f"INSERT INTO dirty(library, item, since, next, tries, state, why, marks) VALUES(?,?,{now:d},{now:d},0,'','',1) "
-            "ON CONFLICT(library, item) DO UPDATE SET next=min(next, excluded.next), marks=marks+1",
+            f"ON CONFLICT(library, item) DO UPDATE SET next=min(next, excluded.next), marks=marks+1{anew}",
             # in the order of their key, so that each page of the table is visited once
             sorted(items),
         )

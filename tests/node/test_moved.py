@@ -138,7 +138,9 @@ def test_a_peer_cannot_move_another_households_film_away_from_its_files(tmp_path
     assert isinstance(four, SimulatedRadarr)
     four.add(8)
     four.download(8, name="Film 8 4K.mkv")
-    alice.state.outbox.put("tmdb:8", ItemMoved(library="movies", id="tmdb:8", to=LIBRARIES[1]), "", "", clock())
+    alice.state.outbox.put(
+        "tmdb:8", ItemMoved(library="movies", id="tmdb:8", to=LIBRARIES[1]), "", "", clock()
+    )
     bob.forget_requests()
     settle(clock, alice, bob, seconds=90 * 60, steps=90)
     assert "item.moved" in bob.read_of(alice)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import msgspec
 
 from mesharr.node.lost import lost_items
 from tests.node.household import Clock, Household, import_on, make_drive, settle
@@ -19,7 +20,7 @@ class Racing(Household):
         """Answer, and let the other thread act before the answer is looked at."""
         response = super().answer(url, request)
         asked = f"{request.method} {request.url.path.removeprefix('/api/v3/')}"
-        if self.between and asked == f"GET {self.path}":
+        if self.between and asked.startswith(f"GET {self.path}"):
             work, self.between = self.between, None
             work()
         return response
@@ -81,3 +82,20 @@ def test_a_film_that_is_removed_while_it_is_looked_at_is_not_told_as_new(
     assert bob.movie(7) is None
     assert bob.events() == []
     assert alice.movie(7) is None
+
+
+def test_what_is_noted_of_a_film_while_it_is_looked_at_is_kept(tmp_path: Path, clock: Clock) -> None:
+    alice, bob = alice_and_racing_bob(tmp_path, clock)
+
+    def publish() -> None:
+        memory = bob.state.items.memory("movies", "tmdb:7")
+        noted.append(memory.command)
+        bob.state.items.remember("movies", "tmdb:7", msgspec.structs.replace(memory, doubted={"a": "b"}))
+
+    noted: list[int] = []
+    bob.path, bob.between = "command/", publish
+    alice.radarr.download(7, name="Better.mkv", quality="Remux-1080p", size=9000)
+    settle(clock, alice, bob)
+    assert noted == [noted[0]] != [0]
+    assert bob.state.items.memory("movies", "tmdb:7").doubted == {"a": "b"}
+    assert bob.shows(7) == (False, True)
