@@ -8,7 +8,8 @@ stages run, and what needs the store is tried until it is there.
 import logging
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 
@@ -140,13 +141,22 @@ class Service:
             state=self.state,
             disk=self._disk,
             store_disk=self._store_disk,
-            run=lambda work: self._pool.submit(work).add_done_callback(lambda _done: self.wake()),
+            run=self._in_pool,
         )
         self.engine, uploader = build_engine(runtime, mesh_id, self._key)
         self._daemon = self._make_daemon(self.engine, uploader)
         self._daemon.start()
         log.info("in the mesh %s", mesh_id)
         self._watch_events()
+
+    def _in_pool(self, work: Callable[[], bool]) -> None:
+        """Run a transfer in the pool. One that came on wakes the stages; thousands that wait wake nobody."""
+
+        def done(future: Future[bool]) -> None:
+            if not future.cancelled() and future.exception() is None and future.result():
+                self.wake()
+
+        self._pool.submit(work).add_done_callback(done)
 
     def _watch_events(self) -> None:
         """Wake at once for what others write, where the store is a local directory; else at the polls."""

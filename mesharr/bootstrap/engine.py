@@ -98,7 +98,7 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     disk: Disk
     clock: Callable[[], int] = wall_ms
-    run: Callable[[Callable[[], None]], object] = lambda work: work()
+    run: Callable[[Callable[[], bool]], object] = lambda work: work()
     transport: Callable[[str], httpx.BaseTransport | None] = lambda _url: None
     uploader: Callable[[Config], Uploader | None] = open_uploader
     notifier: Callable[[str], Notifier] = AppriseNotifier
@@ -225,7 +225,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         intake=intake,
         grabs=grabs,
         history=History(libraries, apps, state, int(config.schedule.history * 1000)),
-        transfer=Transfer(libraries, uploader, _allowance(config), state, guard, runtime.run),
+        transfer=Transfer(libraries, uploader, _allowance(config), state, guard, runtime.clock, runtime.run),
         publisher=publisher,
         follower=follower,
         auditor=Auditor(me, own, store, state, lambda: publisher.stream),

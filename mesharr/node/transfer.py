@@ -37,6 +37,10 @@ log = logging.getLogger(__name__)
 _stat = msgspec.json.Decoder(FileStat).decode
 
 
+UPLOAD = "upload:"
+"""What the subject of a refusal begins with, before the name of the library."""
+
+
 class Allowance(msgspec.Struct, frozen=True, kw_only=True):
     """When uploads may run. `open_at` answers for a time (ms); `daily` is in bytes, 0: no limit."""
 
@@ -54,11 +58,13 @@ class Transfer:
         allowance: Allowance,
         state: State,
         guard: Guard,
-        run: Callable[[Callable[[], None]], object] = lambda work: work(),
+        clock: Callable[[], int],
+        run: Callable[[Callable[[], bool]], object] = lambda work: work(),
     ) -> None:
         """`uploader` None: nothing is uploaded, files reach the drive by other means. `run` runs one
-        transfer, here and now or in a thread of its own.
+        transfer, here and now or some time later in a thread of its own; it returns whether the file came on.
         """
+        self._clock = clock
         self._run = run
         self._running: set[tuple[str, str]] = set()
         self._libraries = libraries
@@ -73,26 +79,47 @@ class Transfer:
             place = upload.library, upload.path
             if place not in self._running:  # nor twice the same file for two facts that state it
                 self._running.add(place)
-                self._run(partial(self._bring, upload, now))
+                self._run(partial(self._bring, upload))
         for unsaid in self._state.outbox.on_the_drive():
             self._ready(unsaid)
         for unsaid in self._state.outbox.due("gone", now):
             self._prove(unsaid, now)
+        self._forgive()
+
+    def _forgive(self) -> None:
+        """A refusal is over when nothing of its library waits any more: it was deleted, or came otherwise."""
+        refusals = self._state.refusals
+        refused = [subject for subject, *_ in refusals.all() if subject.startswith(UPLOAD)]
+        waiting = {f"{UPLOAD}{each.library}" for each in self._state.outbox.uploads()} if refused else set()
+        for subject in set(refused) - waiting:
+            refusals.clear(subject)
 
     # -- uploads
 
-    def _bring(self, upload: Upload, now: int) -> None:
+    def _bring(self, queued: Upload) -> bool:
+        """Bring an upload forward. It may have waited for its turn for hours: what holds now counts."""
+        try:
+            upload = self._state.outbox.upload(queued.n)
+            return upload is not None and self._brought(upload, self._clock())
+        finally:
+            self._running.discard((queued.library, queued.path))
+
+    def _brought(self, upload: Upload, now: int) -> bool:
         try:
             library = self._library_of(upload)
             library.ground.alive()
             if upload.phase == "waiting":
                 self._reach(upload, library, now)
-            else:
+            elif upload.phase == "sent":
                 self._let_go(upload, library)
         except (Unavailable, Refused) as error:
             self._failed(upload, error, now)
-        finally:
-            self._running.discard((upload.library, upload.path))
+            return False
+        except Exception as error:
+            log.exception("%s: %s failed; it is tried again later", upload.library, upload.path)
+            self._failed(upload, Unavailable(f"failed: {error!r}"), now)
+            return False
+        return True
 
     def _library_of(self, upload: Upload) -> Library:
         library = self._libraries.get(upload.library)
@@ -102,7 +129,7 @@ class Transfer:
 
     def _failed(self, upload: Upload, error: MesharrError, now: int) -> None:
         if isinstance(error, Refused):
-            if self._state.refusals.note(f"upload:{upload.library}", error, now):
+            if self._state.refusals.note(f"{UPLOAD}{upload.library}", error, now):
                 log.error("%s: %s", upload.library, error)
         elif upload.tries == 0:
             log.warning("%s: %s: %s; tried again later", upload.library, upload.path, error)
@@ -122,7 +149,7 @@ class Transfer:
             )
             self._state.outbox.note_sent(sent, now)
             self._state.counters.add("uploaded")
-            self._state.refusals.clear(f"upload:{upload.library}")
+            self._state.refusals.clear(f"{UPLOAD}{upload.library}")
         log.info("%s: uploaded %s (%d bytes)", upload.library, upload.path, sent)
 
     def _send(self, upload: Upload, library: Library, local: FileStat) -> int:

@@ -240,6 +240,11 @@ class Outbox:
         )
         return [_upload(row) for row in rows]
 
+    def upload(self, n: int) -> Upload | None:
+        """Return one upload as it is now, None when nobody waits for it any more."""
+        row = self._db.row(f"SELECT {_UPLOAD} FROM uploads WHERE n=?", (n,))
+        return _upload(row) if row else None
+
     def swapping(self, library: str) -> list[str]:
         """Return the files of a library that are between their upload and the unlinking of the local one."""
         rows = self._db.rows("SELECT path FROM uploads WHERE phase='sent' AND library=?", (library,))

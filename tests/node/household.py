@@ -225,6 +225,10 @@ class Household:
         """Return what tells people at a URL; what it told is in `told`."""
         return Recorder(self)
 
+    def run(self, work: Callable[[], bool]) -> object:
+        """Run one transfer."""
+        return work()
+
     def answer(self, url: str, request: httpx.Request) -> httpx.Response:
         """Answer a request of mesharr to the program at `url`."""
         arr = self.arrs.get(url.removeprefix("http://"))
@@ -271,6 +275,7 @@ class Household:
             transport=lambda url: httpx.MockTransport(partial(self.answer, url)),
             uploader=uploader,
             notifier=self.make_notifier,
+            run=self.run,
         )
         self.links = open_apps(runtime)
         engine, _ = build_engine(runtime, MESH, self.key)
