@@ -329,7 +329,7 @@ class Follower:
             touched = self._state.streams.keep(runs, now)
             self._state.items.mark(touched, now, news=True)
             for hello in hellos:
-                self._acknowledged(stream, hello)
+                self._acknowledged(stream, hello, now)
             if len(hellos) < count and self._state.notes.get("hello_owed", "0") == "0":
                 self._state.notes.set("hello_owed", str(now))
             self._note_clock(stream, runs[-1].hlc, now)
@@ -344,14 +344,22 @@ class Follower:
             self._state.counters.add("events_rejected")
             return None
 
-    def _acknowledged(self, stream: str, hello: NodeHello) -> None:
+    def _acknowledged(self, stream: str, hello: NodeHello, now: int) -> None:
+        """Note what a peer has applied of the present stream.
+
+        An event that this database lacks has it begin anew. A peer's word is no proof of it, so it counts
+        once a day: each beginning is a first day.
+        """
         mine = self._stream()
         seq, id_ = hello.heads.get(mine, (0, ""))
         if seq and self._state.streams.known_id(mine, seq) == id_:
             self._state.streams.acknowledge(stream, seq)
         elif seq:
             # It has read an event of mine that this database lacks, from a file that may be gone since.
-            self._state.notes.set(f"forked:{mine}", str(seq))
+            name = f"forked_by:{stream.rpartition('.')[0]}"
+            if not 0 <= now - int(self._state.notes.get(name, "0")) < DAY_MS:
+                self._state.notes.set(name, str(now))
+                self._state.notes.set(f"forked:{mine}", str(seq))
 
     def _note_clock(self, stream: str, reached: str, now: int) -> None:
         """Remember the peer whose clock is more than ten minutes ahead of this one."""

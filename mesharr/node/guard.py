@@ -43,8 +43,8 @@ class Guard:
     def settings(self, app: str, arr: Arr, now: int) -> None:
         """Raise `Refused` when a setting of the arr would harm the mesh; asked once a day at most."""
         name = f"settings:{app}"
-        if now - int(self._state.notes.get(name, "0")) < DAY_MS:
-            return
+        if 0 <= now - int(self._state.notes.get(name, "0")) < DAY_MS:
+            return  # else it is long ago, or the clock was set back since
         arr.check()
         self._state.notes.set(name, str(now))
 
