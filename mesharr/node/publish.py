@@ -223,9 +223,6 @@ class Publisher:
                 # here and was not told of, the new first day tells
                 if isinstance(unsaid.body, _OLD_NEWS):
                     self._state.outbox.drop(unsaid.n)
-                elif isinstance(unsaid.body, FileImported | FileRenamed) and not unsaid.needs:
-                    self._state.outbox.drop(unsaid.n)  # its files may be gone since
-                    self._state.outbox.put(unsaid.item, unsaid.body, "drive", unsaid.why, unsaid.since)
             self._state.first_days.begin_again()
             for name in self._state.notes.named("baselined:"):
                 self._state.notes.forget(f"baselined:{name}")
