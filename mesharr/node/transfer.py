@@ -232,6 +232,8 @@ class Transfer:
     def _prove(self, unsaid: Unsaid, now: int) -> None:
         library = self._libraries.get(unsaid.library)
         if library is None:
+            why = f"there is no library {unsaid.library} any more"
+            self._state.outbox.wait(unsaid.n, now + DAY_MS, why, unsaid.gone_since)
             return
         paths = self._paths_to_be_gone(unsaid)
         if paths is None:

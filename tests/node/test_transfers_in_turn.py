@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mesharr.core.errors import Refused
+from mesharr.core.events import FileRemoved
 from tests.node.household import Clock, Household, make_drive, settle
 
 
@@ -99,3 +100,14 @@ def test_what_was_refused_is_no_longer_shown_when_nothing_waits_for_it(alice: Lo
     alice.radarr.delete(7)
     settle(clock, alice)
     assert alice.state.refusals.all() == []
+
+
+def test_a_removal_in_a_library_that_is_configured_no_more_waits_for_days(alice: Local, clock: Clock) -> None:
+    body = FileRemoved(library="gone", id="tmdb:7", paths=("a.mkv",), seen={})
+    alice.state.outbox.put("tmdb:7", body, "gone", "deleted", clock())
+    alice.engine.transfer.step(clock())
+    due = alice.state.outbox.next_due()
+    assert due is not None
+    assert due > clock()
+    (unsaid,) = alice.state.outbox.of("gone", "tmdb:7")
+    assert unsaid.waits == "there is no library gone any more"
