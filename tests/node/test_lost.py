@@ -5,8 +5,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from mesharr.core.errors import Refused
 from mesharr.node.library import Me
 from mesharr.node.lost import leave, lost_asks, lost_items, restore
+from mesharr.node.mended import look_again
 from mesharr.node.report import report
 from mesharr.node.reported import Answer, Report, Seen
 from tests.node.household import Clock, Household, import_on, pair, settle
@@ -184,3 +186,19 @@ def test_a_film_in_a_folder_of_no_library_is_not_said_to_be_missing_in_the_arr(
     assert "mesharr leave-item movies tmdb:7" in ask
     assert "restore" not in ask
     assert bob.events() == []
+
+
+def test_a_start_looks_again_at_what_a_corrected_config_may_have_mended(shared: Pair, clock: Clock) -> None:
+    alice, bob = shared
+    bob.radarr.edit(7, path="/somewhere/Film 7 (2007)")
+    _night(clock, alice, bob)
+    bob.state.refusals.note("item:movies:tmdb:8", Refused("Radarr refuses the API key"), clock())
+    look_again(bob.state, clock())
+    assert bob.state.refusals.all() == []
+    assert bob.state.notes.get("sync_requested")
+
+
+def test_a_start_of_a_node_in_order_asks_for_no_comparison(shared: Pair, clock: Clock) -> None:
+    bob = shared[1]
+    look_again(bob.state, clock())
+    assert not bob.state.notes.get("sync_requested")
