@@ -142,7 +142,7 @@ def print_waiting(found: "Report") -> None:
         columns = ("library", "item", "state", "why", "since", "next look")
         rows: list[tuple[object, ...]] = [
             (each.library, each.title, each.state or "waits", each.why, ago(each.since), ahead(each.next))
-            for each in found.waiting
+            for each in sorted(found.waiting, key=lambda each: _URGENCY.get(each.state, 0))
         ]
         print_table(columns, rows, MOST)
     if found.uploads:
@@ -162,6 +162,10 @@ def print_waiting(found: "Report") -> None:
             (each.scanner, each.folder, each.why, ago(each.since), ahead(each.next)) for each in found.scans
         ]
         print_table(("scanner", "folder", "why", "since", "next"), rows, MOST)
+
+
+_URGENCY = {"refused": -3, "stuck": -2, "failed": -1, "held": 1}
+"""Only so many are shown: first what is wrong, last what a hold names anyway."""
 
 
 def _progress(upload: "UploadReport") -> str:
