@@ -4,6 +4,7 @@ Property tests: the same examples each time where `CI` is set, new ones elsewher
 (`-n 2 --dist loadgroup`): what needs real mounts or whole daemons in one of them, one after the other.
 """
 
+import functools
 import os
 from pathlib import Path
 
@@ -17,7 +18,23 @@ settings.register_profile("dev", deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.get_closest_marker("mount") or item.path.is_relative_to(_END_TO_END):
-            item.add_marker(pytest.mark.xdist_group("mounts"))
+def _needs_mounts(file: Path) -> bool:
+    """Return whether a file of tests makes mounts or runs whole daemons."""
+    return file.is_relative_to(_END_TO_END) or "pytest.mark.mount" in file.read_text(encoding="utf-8")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Return what shares the tests out. xdist's own groups do not work with pytest 9.2 (xdist 3.8)."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    def scope_of(nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "mounts" if needs_mounts(config.rootpath / file) else nodeid
+
+    needs_mounts = functools.cache(_needs_mounts)
+    scheduling = LoadScopeScheduling(config, log)
+    scheduling._split_scope = scope_of
+    return scheduling
