@@ -126,7 +126,7 @@ def test_the_exit_code_is_the_programs_own(program: Path) -> None:
         r'ENTRYPOINT \["tini", "--", "/usr/local/bin/mesharr"\]$',
         r'CMD \["run"\]$',
         r"COPY .*mesharr/container/entrypoint\.sh /usr/local/bin/mesharr$",
-        r"RUN .*pip install .*/src\[rclone\]",
+        r"RUN .*pip install .*/src\[notify,rclone\]",
     ],
 )
 def test_the_image_has_what_its_users_expect(line: str) -> None:
