@@ -85,6 +85,12 @@ class Household:
         """Register the webhook in Radarr."""
         self.radarr.connect(f"http://127.0.0.1:{self.port}/hook/radarr", {"X-Api-Key": "hook"})
 
+    def looks(self) -> None:
+        """Return once it took as known what its arr holds: what is added before that is nothing new."""
+        until(
+            lambda: "items are here already" in self.log(), f"the first look of {self.name}", 120, every=0.1
+        )
+
     def kill(self) -> None:
         """End the daemon as a power cut would."""
         assert self.process is not None

@@ -33,6 +33,8 @@ def pair(tmp_path: Path) -> Iterator[tuple[Household, Household]]:
         bob.start()
         alice.connect()
         bob.connect()
+        alice.looks()
+        bob.looks()
         yield alice, bob
     finally:
         alice.close()

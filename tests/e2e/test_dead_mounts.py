@@ -64,6 +64,7 @@ class Pair:
         self.alice.start()
         self.bob.start()
         self.alice.connect()
+        self.alice.looks()
 
     def logs(self) -> str:
         return f"\n--- alice\n{self.alice.log()}\n--- bob\n{self.bob.log()}"

@@ -76,6 +76,8 @@ class Pair:
         self.bob.cli("trust", tokens["alice"])
         self.alice.connect()
         self.bob.connect()
+        self.alice.looks()
+        self.bob.looks()
 
     def _token(self, household: Household) -> str:
         found: list[str] = []
