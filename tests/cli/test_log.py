@@ -87,8 +87,6 @@ def test_tail_prints_the_newest_events_as_json_lines_in_the_order_they_were_appl
 def test_tail_follows_until_it_is_interrupted(bobs: Commands, houses: Pair, past: Clock) -> None:
     alice, bob = houses
     command = [
-        "env",
-        "--default-signal=INT",  # it is ignored in whatever was started in the background of a shell
         sys.executable,
         "-m",
         "mesharr",
