@@ -7,6 +7,7 @@ committed stays, as it would in the file; everything else is gone.
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, cast
 
 import mesharr
@@ -106,6 +107,7 @@ class Node:
         self.world = world
         self.name = name
         self.key = NodeKey(world.rng.randbytes(32))
+        self.verify = cache(verifier(self.key.public))
         self.label = layout.node_id(name, self.key.public)
         self.signed = signed
         self.parts = parts
@@ -130,7 +132,7 @@ class Node:
     @property
     def own(self) -> Trusted:
         """This node as others trust it."""
-        return Trusted(self.label, self.name, self.key.public, verifier(self.key.public))
+        return Trusted(self.label, self.name, self.key.public, self.verify)
 
     @property
     def stream(self) -> str:

@@ -148,17 +148,18 @@ class Run:
                 node.store.mount_again(keep_pending=world.chance(0.5))
             if not node.alive:
                 node.start()
-        world.after(2 * HOUR, self._look_seldom)
+        world.after(2 * HOUR, lambda: self._look_each(15 * MINUTE))
+        world.after(8 * HOUR, lambda: self._look_each(HOUR))
         world.after(6 * HOUR, self._mount_all)
         for node in self.nodes if "trust" in self.troubles else ():
             for peer in self.nodes:
                 if peer is not node and world.chance(0.7):
                     node.trust[peer.label] = peer.own
 
-    def _look_seldom(self) -> None:
-        """What is quiet for two hours needs no look each minute: a seed shall cost a second."""
+    def _look_each(self, ms: int) -> None:
+        """What is quiet for hours needs no look each minute: a seed shall cost half a second."""
         for node in self.nodes:
-            node.poll_ms = 15 * MINUTE
+            node.poll_ms = ms
 
     def _mount_all(self) -> None:
         """A file that is stuck in a mount's cache is not shown beyond the mount's own life."""
@@ -259,7 +260,7 @@ class Run:
             return
         kinds: tuple[StoreKind, ...] = ("directory", "off", "caching")
         clone = Node(world, f"{node.name}'", world.rng.choice(kinds), self.parts, self.signed)
-        clone.key, clone.label = node.key, node.label
+        clone.key, clone.label, clone.verify = node.key, node.label, node.verify
         clone.new_database(node.db.image())
         clone.trust, clone.poll_ms, clone.watch = node.trust, node.poll_ms, self.watch.look
         self.clones.append(clone)
