@@ -13,6 +13,25 @@ import time
 from _collections_abc import Callable, Mapping, Sequence
 
 USAGE = "usage: mesharr hook [APP] [--config-dir DIR] [--script PATH]"
+HELP = f"""{USAGE}
+
+For an arr whose webhooks cannot reach mesharr: keeps one event of it in
+mesharr's spool directory, whether mesharr runs or not. The arr calls it as a
+custom script, with the event in the environment (radarr_eventtype, ...):
+
+  mesharr hook --script /config/mesharr-hook.sh   writes a script that does the
+                                                  same and needs only sh
+  mesharr connect --custom-script PATH            has the arrs call it; PATH is
+                                                  the script as the arr sees it
+
+  APP               the app's name in mesharr.yml, when several are of one kind
+  --script PATH     write that script, and keep no event
+  --config-dir DIR  where this node's files are; the arr has to see its spool
+                    directory under the same path
+
+Exit codes: 0 kept, or it was the arr's test; 1 the spool cannot be written;
+2 there is no event in the environment, as when called by hand.
+"""
 _EVENT = "_eventtype"
 _OPTIONS = ("--config-dir", "--script")
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
@@ -45,7 +64,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
     write; 2 for a wrong call or an environment without an event. Says the reason on stderr.
     """
     if "-h" in argv or "--help" in argv:
-        sys.stdout.write(f"{USAGE}\n")
+        sys.stdout.write(HELP)
         return 0
     options = _parsed(argv)
     if options is None:
@@ -56,7 +75,9 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         return _attempt(lambda: write_script(options["--script"], spool, app), "the script")
     prefixes = prefixes_of(environ)
     if not prefixes:
-        return _fail(2, "no *_eventtype variable here: an arr has to call this, as a custom script")
+        return _fail(
+            2, "no *_eventtype variable here: an arr has to call this, as a custom script (see --help)"
+        )
     if all(environ[name].lower() == "test" for name in environ if _prefix(name) in prefixes):
         return _attempt(lambda: _probe(spool), "the spool")
     content = event_of(environ, prefixes)

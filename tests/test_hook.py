@@ -147,9 +147,12 @@ def test_a_wrong_call_shows_the_usage(argv: list[str], capsys: pytest.CaptureFix
     assert "usage: mesharr hook" in capsys.readouterr().err
 
 
-def test_help_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_is_no_error_and_says_how_an_arr_calls_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert hook.main(["--help"], {}) == 0
-    assert capsys.readouterr().out.startswith("usage: mesharr hook")
+    said = capsys.readouterr().out
+    assert said.startswith("usage: mesharr hook")
+    assert "mesharr connect --custom-script" in said
+    assert max(map(len, said.splitlines())) < 80
 
 
 def _in_a_fresh_interpreter(code: str, environ: Mapping[str, str], *argv: str) -> str:

@@ -234,16 +234,12 @@ def leave(
 
     session = session_of(context)
     node = node_state.node_of(session, node_state.load(session))
-    if not yes:
-        if not sys.stdin.isatty():
-            raise Misuse("leaving gives up all that this node owns", "say --yes")
-        if not typer.confirm(f"{node} gives up all that it owns in this mesh?"):
-            raise typer.Exit(FAILED)
     state = _state_of(session)
-    with closing(state.db), state.transaction():
-        waits = any(isinstance(unsaid.body, NodeLeft) for unsaid in state.outbox.all())
-        if not waits:
-            state.outbox.put("", NodeLeft(), "", "left by its person", wall_ms())
+    with closing(state.db):
+        _check_leaving(state, node, yes)
+        with state.transaction():
+            if not any(isinstance(unsaid.body, NodeLeft) for unsaid in state.outbox.all()):
+                state.outbox.put("", NodeLeft(), "", "left by its person", wall_ms())
         paused = [
             dirty.title or dirty.item for dirty in state.items.dirty() if dirty.why.startswith("paused:")
         ]
@@ -255,3 +251,15 @@ def leave(
     say(f"{node} leaves: it is told {told}; stop mesharr afterwards")
     if paused:
         say(f"monitor these again in your arr, a peer downloads them: {printable(', '.join(paused))}")
+
+
+def _check_leaving(state: "State", node: str, yes: bool) -> None:
+    """Return when this node is in a mesh, and its person wants to leave it."""
+    if not state.notes.get("mesh"):
+        raise Refused("there is nothing to leave: this node has not been in a mesh yet", "stop mesharr here")
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Misuse("leaving gives up all that this node owns", "say --yes")
+    if not typer.confirm(f"{node} gives up all that it owns in this mesh?"):
+        raise typer.Exit(FAILED)

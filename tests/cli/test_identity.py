@@ -268,10 +268,34 @@ def test_config_check_names_every_problem_and_exits_2(alice: Household) -> None:
     ]
 
 
-def test_config_check_is_content_with_a_good_file(alice: Household) -> None:
-    alice.write_config()
+ARR = "apps: {radarr: {url: 'http://radarr:7878', api_key: k}}\n"
+KEEPS = "  movies: {path: /mnt/remote/Movies, app: radarr, root: /media/Movies}\n"
+PLEX = "scanners: [{kind: plex, url: 'http://plex:32400', token: t}]\n"
+DOOR = "server: {api_key: hush}\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "missing"),
+    [
+        (f"{ARR}libraries:\n{KEEPS}{DOOR}", []),
+        (f"{PLEX}libraries: {{movies: {{path: /mnt/remote/Movies}}}}\n", []),
+        ("", ["apps: an arr", "libraries: a part of the drive"]),
+        (f"{ARR}libraries:\n{KEEPS}", ["server.api_key: "]),
+        (f"{ARR}{DOOR}libraries: {{tv: {{path: /mnt/remote/TV}}}}\n", ["the app of tv", "is radarr"]),
+    ],
+)
+def test_config_check_is_content_with_a_good_file_and_says_what_is_missing(
+    alice: Household, content: str, missing: list[str]
+) -> None:
+    alice.config.mkdir()
+    (alice.config / "mesharr.yml").write_text(f"node: alice\nstore: {{path: /mnt/.mesharr}}\n{content}")
     assert alice.run("config", "check") == 0
-    assert alice.out == "mesharr.yml is good: node alice, 0 apps, 1 library, 0 scanners\n"
+    first, *lines = alice.out.splitlines()
+    assert first.startswith(f"mesharr.yml {'has no mistakes' if missing else 'is good'}: node alice, ")
+    assert len(lines) == len(missing)
+    for line, said in zip(lines, missing, strict=True):
+        assert line.startswith("missing: ")
+        assert said in line
 
 
 def test_config_show_has_the_environment_and_no_secret(alice: Household) -> None:

@@ -194,6 +194,13 @@ def test_leaving_without_a_terminal_needs_a_yes(
     assert houses[1].state.outbox.all() == []
 
 
+def test_before_there_is_a_mesh_there_is_nothing_to_leave(bobs: Commands, houses: Pair) -> None:
+    houses[1].state.notes.forget("mesh")  # as of a daemon that ran before it could see mesh.json
+    assert bobs.run("leave", "--yes") == 1
+    assert "there is nothing to leave" in bobs.err
+    assert houses[1].state.outbox.all() == []
+
+
 def test_leaving_twice_is_told_once(bobs: Commands, houses: Pair) -> None:
     for _ in range(2):
         said = bobs.json("leave", "--yes")

@@ -1,0 +1,83 @@
+"""`mesharr uploads`: what is on its way to the drive, and the files that were here before mesharr."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.house import Commands, Output
+from tests.node.crashing import Uploading
+from tests.node.household import Clock, make_drive, settle
+
+
+@pytest.fixture
+def house(tmp_path: Path, past: Clock) -> Uploading:
+    """A household alone, whose films 7 and 8 were on its own disk before its first day."""
+    make_drive(tmp_path / "drive")
+    alice = Uploading("alice", tmp_path, past, late=0)
+    alice.deaf = True
+    for film in (7, 8):
+        alice.radarr.add(film)
+        alice.radarr.download(film, size=64)
+    alice.run_commands()
+    alice.deaf = False
+    return alice
+
+
+@pytest.fixture
+def alices(house: Uploading, capsys: Output) -> Commands:
+    return Commands(house, capsys)
+
+
+def _as_it_is(house: Uploading) -> dict[str, Any]:
+    """Return the part of mesharr.yml that says where this household's files are."""
+    movies = {"app": "radarr", "quality_profile": "Any", **house.changes["libraries"]["movies"]}
+    return {"libraries": {"movies": movies}, "uploads": {"mode": "move"}}
+
+
+def test_what_was_here_before_is_queued_once_listed_and_told(
+    alices: Commands, house: Uploading, past: Clock
+) -> None:
+    settle(past, house, seconds=300, steps=30)
+    with alices.served(**_as_it_is(house)):
+        assert alices.run("uploads") == 0
+        assert alices.out == "nothing is on its way to the drive\n"
+        assert alices.run("uploads", "--existing") == 0
+        assert alices.out == "movies: 2 files (128 bytes) will be uploaded\n"
+        assert alices.json("uploads", "--existing") == {
+            "queued": [{"library": "movies", "files": 0, "size": 0, "found": 0}],
+            "problems": [],
+        }
+        queued = alices.json("uploads")["uploads"]
+        assert [(each["size"], each["phase"], each["done"]) for each in queued] == [(64, "waiting", 0)] * 2
+        assert alices.run("uploads") == 0
+        assert "Film 7 (2007)/Film 7 (2007) Bluray-1080p.mkv" in alices.out
+    past.forward(3 * 3_600)  # the command was run by the real clock
+    settle(past, house)
+    assert house.events() == ["library.found", "library.found"]
+    assert alices.run("uploads") == 0
+    assert alices.out == "nothing is on its way to the drive\n"
+
+
+def test_before_the_first_day_has_compared_the_library_nothing_is_queued(
+    alices: Commands, house: Uploading
+) -> None:
+    with alices.served(**_as_it_is(house)):
+        assert alices.run("uploads", "--existing") == 1
+    assert "the first day of movies has not compared it yet: see mesharr status" in alices.err
+    assert house.state.outbox.uploads() == []
+
+
+def test_an_arr_that_is_down_queues_nothing_and_is_named(
+    alices: Commands, house: Uploading, past: Clock
+) -> None:
+    settle(past, house, seconds=300, steps=30)
+    alices.write_config(**_as_it_is(house))
+    assert alices.run("uploads", "--existing") == 1
+    assert "movies: Radarr cannot be reached" in alices.err
+    assert house.state.outbox.uploads() == []
+
+
+def test_where_another_program_uploads_it_is_said_what_to_set(alices: Commands) -> None:
+    assert alices.run("uploads", "--existing") == 1
+    assert "uploads.mode uploads nothing: set it to move or copy in mesharr.yml" in alices.err
