@@ -197,6 +197,10 @@ class SimulatedRadarr(WatchedArr):
         for movie in self.library.movies():
             self.library.refresh(movie.id, manual=False)
 
+    def queue_refresh(self) -> None:
+        """Queue the scheduled refresh of every movie: it shows as a command while it runs."""
+        self.commands.submit("RefreshMovie", dict(VOCABULARY.commands["RefreshMovie"]), "scheduled")
+
     # -- for the plumbing -------------------------------------------------------------------
 
     def run_command(self, command: Command) -> None:
@@ -207,7 +211,8 @@ class SimulatedRadarr(WatchedArr):
                 self.library.scan(movie_id)
         elif command.name == "RefreshMovie":
             for movie_id in self._all_or(body["movieIds"]):
-                self.library.refresh(movie_id, new=bool(body["isNewMovie"]))
+                manual = command.trigger != "scheduled"
+                self.library.refresh(movie_id, new=bool(body["isNewMovie"]), manual=manual)
         elif command.name == "MoviesSearch":
             self.library.search(body["movieIds"])
         elif command.name == "RenameFiles":

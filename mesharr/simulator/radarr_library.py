@@ -177,14 +177,20 @@ class RadarrLibrary:
     # -- refresh and scan -------------------------------------------------------------------
 
     def refresh(self, movie_id: int, *, new: bool = False, manual: bool = True) -> None:
-        """Read the metadata again, then scan: always for a new movie, else as the setting says."""
-        movie = self.movie(movie_id)
-        film = None if self.metadata_down else self.catalogue.get(movie.tmdb_id)
-        if film is not None:
+        """Read the metadata again, then scan: always for a new movie, else as the setting says.
+
+        The scan has the row that was read before the metadata server was asked.
+        """
+        row = self.movie(movie_id)
+        if self.between is not None:
+            self.between("metadata", movie_id)
+        film = None if self.metadata_down else self.catalogue.get(row.tmdb_id)
+        if film is not None and movie_id in self.tables.movies:
             self.change(movie_id, film=film)
+            row = replace(row, film=film)
         policy = self.arr.config("mediamanagement")["rescanAfterRefresh"]
         if new or policy == "always" or (policy == "afterManual" and manual):
-            self.scan(movie_id)
+            self._scan(row)
         else:
             self._after_scan(movie_id)
 
@@ -195,7 +201,10 @@ class RadarrLibrary:
         an event); a file that is found is attached (without one) by writing the *whole* early row
         back, so an edit made meanwhile is undone.
         """
-        row = self.movie(movie_id)
+        self._scan(self.movie(movie_id))
+
+    def _scan(self, row: Movie) -> None:
+        movie_id = row.id
         in_memory = self.tables.files.get(row.file_id)
         root = root_of(row.path, list(self.arr.common.roots.values()))
         if may_be_unmounted(row.path, root):

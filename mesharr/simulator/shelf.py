@@ -251,6 +251,11 @@ class SimulatedShelf(WatchedArr):
         """The scheduled refresh of every creator; the scan it may queue waits for `run_commands`."""
         self._work.refresh_all()
 
+    def queue_refresh(self) -> None:
+        """Queue the scheduled refresh of every creator: it shows as a command while it runs."""
+        name = self.library.words.of("Refresh{Creator}")
+        self.commands.submit(name, dict(self.vocabulary.commands[name]), "scheduled")
+
     def daily_rescan(self) -> None:
         """The scheduled scan of every root folder: it adds unknown creators."""
         known = self.vocabulary.commands["RescanFolders"]

@@ -22,7 +22,8 @@ class Refresh:
 
     def creators(self, creator_ids: Sequence[int], *, new: bool, trigger: str) -> None:
         """Read the metadata of these creators again, then queue one scan as the settings say."""
-        news = [self._refresh(creator_id, trigger) for creator_id in creator_ids]
+        rows = [self._shelf.creator(creator_id) for creator_id in creator_ids]
+        news = [self._refresh(row, trigger) for row in rows if row.id in self._shelf.tables.creators]
         left = [creator_id for creator_id in creator_ids if creator_id in self._shelf.tables.creators]
         if left or not new:
             self._queue_scan(left, new, trigger, any(news))
@@ -31,6 +32,7 @@ class Refresh:
         """Read the metadata of one work again; a new one is followed by a scan of its creator's folder."""
         shelf = self._shelf
         work = shelf.work(work_id)
+        self._meanwhile("works", work.creator_id)
         found = shelf.known_work(work.foreign_id)
         if found is not None:
             self._update(work, found[1])
@@ -38,13 +40,17 @@ class Refresh:
             creator = shelf.creator(work.creator_id)
             self._submit_scan([creator.path], [creator.id])
 
-    def _refresh(self, creator_id: int, trigger: str) -> bool:
+    def _meanwhile(self, stage: str, creator_id: int) -> None:
+        if self._shelf.between is not None:
+            self._shelf.between(stage, creator_id)
+
+    def _refresh(self, creator: Creator, trigger: str) -> bool:
         """Whether anything changed. A creator that is unknown upstream and has no file is deleted,
         with everything in its folder; a server that fails changes nothing, unless that looks the same.
         A dead line to it never does.
         """
-        shelf = self._shelf
-        creator = shelf.creator(creator_id)
+        shelf, creator_id = self._shelf, creator.id
+        self._meanwhile("metadata", creator_id)
         try:
             known = shelf.known(creator.foreign_id)
         except ConnectionError:
@@ -75,26 +81,28 @@ class Refresh:
         shelf.remove_creator(creator.id, False)
 
     def _sync(self, creator: Creator, known: KnownCreator) -> bool:
+        """Bring the works in line, then write the creator; both as whole rows, as they were read before."""
         shelf = self._shelf
-        now = shelf.arr.now()
         changed = creator.known != known
-        creator = shelf.change_creator(
-            creator.id, known=known, foreign_id=known.id, gone_upstream=False, synced=now
+        creator = replace(
+            creator, known=known, foreign_id=known.id, gone_upstream=False, synced=shelf.arr.now()
         )
         profile = shelf.tables.profiles[creator.metadata_profile_id]
         allowed = {work.id: work for work in known.works if profile.allows(work)}
         changed |= self._merge_works(creator, known)
         present = shelf.works(creator.id)
+        self._meanwhile("works", creator.id)
         for work in present:
             upstream = known.work(work.foreign_id)
             if work.foreign_id in allowed or work.manual or shelf.files_of(work.id):
                 changed |= upstream is not None and self._update(work, upstream)
-            else:
+            elif work.id in shelf.tables.works:
                 shelf.remove_work(work.id, True, asked=False)
                 changed = True
         missing = [work for work in allowed.values() if work.id not in {row.foreign_id for row in present}]
         for new in missing:
             self._insert(creator, new, present)
+        shelf.write_creator(creator)
         return changed or bool(missing)
 
     def _merge_works(self, creator: Creator, known: KnownCreator) -> bool:
@@ -112,14 +120,21 @@ class Refresh:
 
     def _insert(self, creator: Creator, known: KnownWork, present: Sequence[Work]) -> None:
         monitored = new_item_monitored(creator.new_items, known.date, present)
-        if self._shelf.work_by(known.id) is None:
+        if self._shelf.work_by(known.id) is None and creator.id in self._shelf.tables.creators:
             self._shelf.insert_work(Work(0, creator.id, known, (), monitored=monitored, any_edition=True))
 
-    def _update(self, work: Work, known: KnownWork) -> bool:
+    def _update(self, early: Work, known: KnownWork) -> bool:
+        """Write the whole row that was read, with the metadata in it. Editions are rows of their own."""
+        shelf = self._shelf
+        now = shelf.tables.works.get(early.id)
+        if now is None:
+            return False
+        work = replace(early, editions=now.editions)
+        shelf.tables.works[work.id] = work
         if work.known == known and work.editions:
             return False
         chosen = work.edition()
-        self._shelf.set_editions(replace(work, known=known), None if chosen is None else chosen.known.id)
+        shelf.set_editions(replace(work, known=known), None if chosen is None else chosen.known.id)
         return True
 
     def _make_folder(self, creator: Creator) -> None:

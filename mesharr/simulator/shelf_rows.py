@@ -127,6 +127,13 @@ class ShelfRows:
             self.tables.creators[creator_id] = changed
         return changed
 
+    def write_creator(self, row: Creator) -> None:
+        """Write a whole row over the one there is, except for its add options; none when that is gone."""
+        with self.arr.lock:
+            stored = self.tables.creators.get(row.id)
+            if stored is not None:
+                self.tables.creators[row.id] = replace(row, add_options=stored.add_options)
+
     def change_work(self, work_id: int, **columns: object) -> Work:
         """Set columns of the row as it is *now*; no event, as for every edit."""
         with self.arr.lock:

@@ -82,7 +82,8 @@ class SimulatedSonarr(WatchedArr):
     number).
 
     `between` is called with a stage and a series' id: `"metadata"` when a refresh has read the row and
-    not yet written it, `"scan"` when a scan has listed the folder and not yet changed a row.
+    not yet written it, `"episodes"` when it has read the episodes and not yet written them, `"scan"` when
+    a scan has listed the folder and not yet changed a row.
     """
 
     def __init__(  # noqa: PLR0913 - keyword arguments of a constructor, each with its own meaning
@@ -243,6 +244,10 @@ class SimulatedSonarr(WatchedArr):
     def daily_refresh(self) -> None:
         """The scheduled refresh of every series, with a scan if the settings say `always`."""
         self._commands.refresh.all(manual=False)
+
+    def queue_refresh(self) -> None:
+        """Queue the scheduled refresh of every series: it shows as a command while it runs."""
+        self.commands.submit("RefreshSeries", dict(COMMANDS["RefreshSeries"]), "scheduled")
 
     # -- for the plumbing -------------------------------------------------------------------
 

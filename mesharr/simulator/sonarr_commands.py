@@ -35,7 +35,6 @@ class SonarrCommands:
         self.refresh = SonarrRefresh(library, self._scan)
         self._deeds: Mapping[str, Callable[[JsonObject], None]] = {
             "RescanSeries": self._rescan,
-            "RefreshSeries": self._refresh,
             "RenameFiles": lambda body: self._rename(body["seriesId"], body["files"]),
             "RenameSeries": self._rename_series,
             "SeriesSearch": lambda body: self._search_monitored(body["seriesId"]),
@@ -49,6 +48,8 @@ class SonarrCommands:
         deed = self._deeds.get(command.name)
         if deed is not None:
             deed(command.body)
+        elif command.name == "RefreshSeries":
+            self._refresh(command.body, manual=command.trigger != "scheduled")
 
     def _rescan(self, body: JsonObject) -> None:
         """Without a series it is all of them."""
@@ -57,12 +58,12 @@ class SonarrCommands:
         for row in rows:
             self._scan.scan(row)
 
-    def _refresh(self, body: JsonObject) -> None:
+    def _refresh(self, body: JsonObject, *, manual: bool) -> None:
         ids = list(body["seriesIds"]) or ([] if body["seriesId"] is None else [body["seriesId"]])
         if ids:
             self.refresh.chosen(ids, new=bool(body["isNewSeries"]))
         else:
-            self.refresh.all(manual=True)
+            self.refresh.all(manual=manual)
 
     def _rename_series(self, body: JsonObject) -> None:
         for series_id in body["seriesIds"]:

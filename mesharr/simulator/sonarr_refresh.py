@@ -82,9 +82,16 @@ class SonarrRefresh:
         return row
 
     def _refresh_episodes(self, row: Series, show: Show) -> None:
-        """Known episodes keep their flag, new ones follow their season, lost ones lose their row."""
+        """Known episodes keep the flag they were read with, new ones follow their season, lost ones go.
+
+        All are read, and then all are written, as whole rows: what was set in between is undone.
+        """
         library, table = self._library, self._library.tables.episodes
         before = table.of_series(row.id)
+        if library.between is not None:
+            library.between("episodes", row.id)
+        if row.id not in library.tables.series:
+            return
         left = {episode.place: episode for episode in before}
         new: list[Episode] = []
         for known in _once_each(show, row.series_type):
@@ -92,11 +99,11 @@ class SonarrRefresh:
             if episode is None:
                 monitored = monitoring.new_episode_monitored(known, row)
                 new.append(Episode(library.arr.next_id("episodes"), row.id, known, monitored))
-            elif episode.known != known:
+            elif table.get(episode.id) is not None:
                 table.put(replace(episode, known=known))
         if not before and row.add_options is None:
             new = monitoring.readded(new, library.arr.now())
-        table.remove(*left.values())
+        table.remove(*(episode for episode in left.values() if table.get(episode.id) is not None))
         table.put(*new)
         self._scan.to_search[row.id] = monitoring.searched_after_refresh(row, new, library.arr.now())
 

@@ -46,7 +46,13 @@ class WatchedArr(SimulatedArr):
 
     @property
     def between(self) -> Between | None:
-        """Called as `between("scan", id)` when a scan has listed a folder and done nothing yet."""
+        """Called with a stage and an item's id in the middle of what the arr does.
+
+        `"scan"`: a scan has listed a folder and done nothing yet. `"metadata"`: a refresh has read the
+        item's row, and writes it when the metadata server has answered; in Radarr the scan that follows
+        does, if it attaches a file. `"episodes"`, in Sonarr, and `"works"`, in Lidarr and Readarr: a refresh
+        has read those of the item, and writes them.
+        """
         return self.library.between
 
     @between.setter

@@ -360,3 +360,31 @@ def test_the_folder_of_a_new_artist_is_made_only_when_the_setting_says_so(
     lidarr.settings("mediamanagement", createEmptyArtistFolders=True)
     lidarr.added(APHEX, "Aphex Twin")
     assert (lidarr.root / "Aphex Twin").is_dir()
+
+
+@pytest.mark.parametrize(("stage", "album", "artist"), [("metadata", False, True), ("works", True, True)])
+def test_a_refresh_writes_back_the_rows_it_read(
+    lidarr: LidarrHousehold, stage: str, album: bool, artist: bool
+) -> None:
+    number = lidarr.boards(monitored=True)
+    lidarr.arr.set_monitored(GEOGADDI, True)
+
+    def edit(reached: str, refreshed: int) -> None:
+        if (reached, refreshed) == (stage, number):
+            lidarr.arr.edit(BOC, monitored=False, path=f"{lidarr.artist} moved")
+            lidarr.arr.set_monitored(GEOGADDI, False)
+
+    lidarr.arr.between = edit
+    lidarr.arr.queue_refresh()
+    lidarr.arr.run_commands()
+    assert lidarr.arr.album(GEOGADDI).monitored is album, (
+        "albums are read once the artist's metadata is there"
+    )
+    assert (lidarr.arr.artist(BOC).monitored, lidarr.arr.artist(BOC).path) == (artist, lidarr.artist)
+
+
+def test_what_is_deleted_during_a_refresh_stays_deleted(lidarr: LidarrHousehold) -> None:
+    lidarr.boards()
+    lidarr.arr.between = lambda stage, _: lidarr.arr.delete(BOC) if stage == "works" else None
+    lidarr.arr.daily_refresh()
+    assert (lidarr.get("/artist"), lidarr.get("/album")) == ([], [])

@@ -211,6 +211,22 @@ def test_a_scan_that_attaches_a_file_undoes_edits_made_meanwhile(house: Househol
     assert house.get(movie_id)["monitored"] is False, "a scan that attaches nothing writes nothing"
 
 
+def test_a_refresh_scans_with_the_row_it_read_before_it_asked_for_metadata(house: Household) -> None:
+    movie_id = house.added(monitored=True)
+    house.put_file(FILE)
+
+    def unmonitor(stage: str, _movie: int) -> None:
+        if stage == "metadata":
+            house.radarr.set_monitored(DUNE.tmdb_id, False)
+
+    house.radarr.between = unmonitor
+    house.radarr.queue_refresh()
+    house.radarr.run_commands()
+    assert (house.get(movie_id)["hasFile"], house.get(movie_id)["monitored"]) == (True, True)
+    house.radarr.daily_refresh()
+    assert house.get(movie_id)["monitored"] is False, "no file to attach, nothing written"
+
+
 def test_the_unmonitoring_of_a_removal_is_undone_in_the_same_scan(house: Household) -> None:
     settings(house, autoUnmonitorPreviouslyDownloadedMovies=True)
     old = house.put_file(FILE)

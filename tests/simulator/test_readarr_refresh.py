@@ -292,3 +292,17 @@ def test_lookup_knows_authors_works_and_editions_by_their_own_ids(readarr: Reada
         [book] = readarr.get(f"/book/lookup?term={term}")
         assert book["foreignBookId"] == EARTHSEA
     assert readarr.get("/book/lookup?term=work:1") == []
+
+
+def test_a_refresh_writes_back_the_flag_of_a_book_it_read(readarr: ReadarrHousehold) -> None:
+    author = readarr.le_guin(monitored=True)
+    readarr.arr.set_monitored(EARTHSEA, True)
+
+    def edit(stage: str, refreshed: int) -> None:
+        if (stage, refreshed) == ("works", author):
+            readarr.arr.set_monitored(EARTHSEA, False)
+
+    readarr.arr.between = edit
+    readarr.arr.queue_refresh()
+    readarr.arr.run_commands()
+    assert readarr.arr.book(EARTHSEA).monitored is True

@@ -121,7 +121,7 @@ def test_until_the_first_scan_ended_episodes_are_monitored(tv: SonarrHousehold) 
     seen: list[int] = []
     tv.sonarr.between = lambda stage, series_id: seen.append(len(tv.places(series_id, "monitored")))
     tv.added(addOptions={"monitor": "none"})
-    assert seen == [0, 7], "none before the refresh, all but specials before the end of the scan"
+    assert seen == [0, 0, 7], "none before the refresh is over, all but specials before the end of the scan"
 
 
 @pytest.mark.parametrize(("new_items", "expected"), [("all", True), ("none", False)])
@@ -248,6 +248,33 @@ def test_episodes_unmonitored_during_a_refresh_stay_so(tv: SonarrHousehold) -> N
     tv.sonarr.between = lambda stage, _: tv.sonarr.set_monitored(OFFICE.tvdb_id, False, season=1, number=1)
     tv.refresh(series_id)
     assert (1, 1) not in tv.places(series_id, "monitored")
+
+
+def test_episodes_unmonitored_while_a_refresh_holds_them_are_written_back(tv: SonarrHousehold) -> None:
+    series_id = tv.added(monitored=True, addOptions={"monitor": "all"})
+
+    def edit(stage: str, _series: int) -> None:
+        if stage == "episodes":
+            tv.sonarr.set_monitored(OFFICE.tvdb_id, False, season=1, number=1)
+
+    tv.sonarr.between = edit
+    tv.refresh(series_id)
+    assert (1, 1) in tv.places(series_id, "monitored")
+
+
+def test_a_scheduled_refresh_shows_as_a_command_while_it_runs(tv: SonarrHousehold) -> None:
+    tv.added()
+    seen: list[tuple[str, str]] = []
+
+    def look(stage: str, _series: int) -> None:
+        running = [each for each in tv.client.get("/command").json() if each["status"] == "started"]
+        seen.extend((stage, each["trigger"]) for each in running)
+
+    tv.sonarr.between = look
+    tv.settings(rescanAfterRefresh="afterManual")
+    tv.sonarr.queue_refresh()
+    tv.sonarr.run_commands()
+    assert seen == [("metadata", "scheduled"), ("episodes", "scheduled")]
 
 
 def test_a_merged_id_is_replaced_at_refresh_without_an_event(tv: SonarrHousehold) -> None:
