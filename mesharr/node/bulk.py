@@ -132,7 +132,7 @@ class Bulk:
         batch: list[_Adding] = []
         while rest:
             each = rest.pop()
-            new = self._caught(each.visit, partial(each.hands.prepared, each.add, each.visit.wanted))
+            new = self._caught(each.visit, partial(each.visit.prepared, each.add))
             if new:
                 batch.append(msgspec.structs.replace(each, new=new))
             if batch and (len(batch) == size or not rest):

@@ -73,6 +73,18 @@ class Guard:
         why = waiting or self._why(kind, peer)
         raise Held(self._state.holds.hold(peer, library, kind, [(item, title)], why, now), why)
 
+    def would_hold(self, peer: str, library: str, item: str, now: int) -> bool:
+        """Return whether the add of an item waits for a person, or would if the arr could be asked for it.
+
+        What is due with it counts, as it may be as many adds.
+        """
+        holds = self._state.holds
+        if holds.approved(library, item, "first_adds") or not self._ask_first:
+            return False
+        lately = holds.lately(peer, library, "first_adds", now - HOUR_MS)
+        many = lately + self._state.items.waiting(library) > self._limits["first_adds"]
+        return many or bool(self._waiting("first_adds", peer, library))
+
     def held(
         self,
         kind: Kind,

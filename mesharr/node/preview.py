@@ -158,9 +158,14 @@ class _Visit:
 
     def rows(self) -> Iterator[Doing]:
         """Yield what would be done now."""
+        held_back = False
         for action in self._planned.actions:
             if not isinstance(action, LookAtScans):
-                yield self._row(_words(action), action.why, self._held(action))
+                held = self._held(action)
+                held_back |= bool(held) and isinstance(action, Add)
+                yield self._row(_words(action), action.why, held)
+        if held_back:
+            return
         goal = scan_goal(self._wanted)
         told = told_of(self._ground.state, self._library.name, self._dirty.item)
         if goal <= told or not self._library.scan_roots:

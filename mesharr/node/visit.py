@@ -4,8 +4,9 @@ Alone it is repeated until nothing is left to do now. Among many it looks once, 
 once, and leaves an add to be done together with others.
 """
 
-from collections.abc import Collection, Sequence
-from typing import Protocol
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -13,7 +14,7 @@ from mesharr.core.actions import Add, LookAtScans, Memory, Move, Planned, Rescan
 from mesharr.core.compare import LOST
 from mesharr.core.errors import MesharrError
 from mesharr.core.files import Unlike, differing
-from mesharr.core.held import Held
+from mesharr.core.held import Held, NewItem
 from mesharr.core.paths import below, folder_of
 from mesharr.core.placing import plan_elsewhere
 from mesharr.core.plan import plan
@@ -21,6 +22,7 @@ from mesharr.core.registry import ItemState
 from mesharr.core.shown import Baseline, Shown, absorbed, shown_of
 from mesharr.node.act import MOMENT_MS, Again, Hands
 from mesharr.node.backoff import ARR_MS, wait_ms
+from mesharr.node.guard import Excluded
 from mesharr.node.library import Library, Me
 from mesharr.node.look import Look, Waiting
 from mesharr.node.lost import note_lost
@@ -31,6 +33,9 @@ from mesharr.state.state import State
 
 PASSES = 4
 """How often an item is planned again within one visit, so that one pass brings about what it can."""
+
+NOTHING = Planned((), Memory())
+Value = TypeVar("Value")
 
 
 class Stage(Protocol):
@@ -73,28 +78,46 @@ class Visit:
 
     def run(self) -> None:
         """Bring the item as far as it goes now; raise what it has to wait for."""
-        planned, error = Planned((), Memory()), None
-        try:
-            if self.hands:
-                planned = self._all(self.hands)
-        except MesharrError as raised:
-            error = raised
-        self._scan()  # whatever the arr said: one program that is down delays no other
-        if error:
-            raise error
+        hands = self.hands
+        planned = self._scanned_after((lambda: self._all(hands)) if hands else (lambda: NOTHING))
         self.stage.settle(self, planned)
 
     def first(self) -> Add | None:
-        """Look once and do all but an add, which is returned; raise what the item has to wait for."""
-        add, error = None, None
+        """Look once and do all but an add, which is returned; raise what the item has to wait for.
+
+        The media servers are told nothing of an add that may still be held.
+        """
+        return self._scanned_after(self._but_an_add)
+
+    def prepared(self, add: Add) -> NewItem:
+        """Return what the arr is to be asked for an add that `first` returned; raise what it waits for."""
+        assert self.hands
+        return self._scanned_after(partial(self.hands.prepared, add, self.wanted))
+
+    def _scanned_after(self, work: Callable[[], Value]) -> Value:
+        """Do a part of a visit, and have the media servers scan what came of it.
+
+        They are told whatever the arr said: one program that is down delays no other. But they are told
+        nothing of an item that a person has yet to let in here.
+        """
         try:
-            add = self._but_an_add()
-        except MesharrError as raised:
-            error = raised
-        self._scan()
-        if error:
-            raise error
-        return add
+            done = work()
+        except MesharrError as error:
+            if not self._is_not_let_in(error):
+                self._scan()
+            raise
+        if not isinstance(done, Add):
+            self._scan()
+        return done
+
+    def _is_not_let_in(self, error: MesharrError) -> bool:
+        """Whether an item that `error` keeps back is not here, and not to be here without a person's word."""
+        if self.hands is None or self.state.items.had(self.library.name, self.dirty.item):
+            return False
+        if isinstance(error, Excluded) or self.dirty.state == "excluded":
+            return True
+        peer, item = self.wanted.brought_by, self.dirty.item
+        return self.hands.guard.would_hold(peer, self.library.name, item, self.stage.now())
 
     def _but_an_add(self) -> Add | None:
         assert self.hands
@@ -112,7 +135,7 @@ class Visit:
         return None
 
     def _all(self, hands: Hands) -> Planned:
-        planned = Planned((), Memory())
+        planned = NOTHING
         for _ in range(PASSES):
             planned = self._planned(hands)
             self._do(planned, hands)

@@ -188,6 +188,11 @@ class Items:
             row = self._db.row(f"SELECT min(next) FROM dirty WHERE library IN ({marks})", names)
         return int(row[0]) if row and row[0] is not None else None
 
+    def waiting(self, library: str) -> int:
+        """Return how many items of a library are dirty."""
+        row = self._db.row("SELECT count(*) FROM dirty WHERE library=?", (library,))
+        return int(row[0]) if row else 0
+
     def fresh(self, library: str) -> int:
         """Return how many dirty items of a library were never looked at since they became dirty."""
         row = self._db.row("SELECT count(*) FROM dirty WHERE library=? AND tries=0", (library,))

@@ -129,11 +129,13 @@ def test_more_than_the_limit_wait_as_one_group_until_a_person_approves(tmp_path:
     assert hold.why.startswith(f"meeting {alice.node}: 0 in common")
     assert f"{COUNT} to add unmonitored" in hold.why
     assert bob.writes() == []
+    assert bob.plex.scans == []
     bob.state.holds.approve(hold.n)
     bob.state.items.mark((("movies", item) for item, _ in hold.items), clock())
     settle(clock, alice, bob, seconds=3600, steps=60)
     assert _has_all(bob)
     assert bob.state.holds.all() == []
+    assert len(bob.plex.scans) == COUNT
 
 
 def test_flags_of_many_films_are_set_once_each_and_verified_together(tmp_path: Path, clock: Clock) -> None:

@@ -1,11 +1,14 @@
 """What stops a household from doing too much at once, and from doing what it was told not to."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import httpx
 import pytest
 
+from mesharr.node.guard import Guard
 from mesharr.node.library import Me
+from mesharr.node.preview import Ground, preview
 from mesharr.node.report import report
 from mesharr.node.reported import Answer, Report, Seen
 from tests.node.household import Clock, Household, import_on, pair, settle
@@ -101,6 +104,73 @@ def test_what_was_approved_counts_for_no_limit_and_a_held_item_names_its_hold(
     assert bob.state.holds.all() == []
 
 
+def _folders(house: Household, films: Iterable[int]) -> set[str]:
+    return {str(house.library / f"Film {film} ({2000 + film % 20})") for film in films}
+
+
+def test_the_media_servers_hear_of_a_held_add_when_it_is_approved_and_not_before(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = pair(tmp_path, clock, policy={"holds": {"first_adds": LIMIT}})
+    for film in FILMS:
+        alice.radarr.add(film)
+        alice.radarr.download(film)
+    settle(clock, alice, bob)
+    (hold,) = bob.state.holds.all()
+    waiting = {int(item.partition(":")[2]) for item, _ in hold.items}
+    let_in = set(FILMS) - waiting
+    assert set(bob.plex.scans) == _folders(bob, let_in)
+    alice.radarr.download(min(waiting), name="Better.mkv", quality="Remux-1080p", size=9000)
+    bob.radarr.fail = lambda _request: httpx.Response(503)  # so that nobody can say what is held
+    settle(clock, alice, bob, seconds=6 * 3600, steps=60)
+    assert set(bob.plex.scans) == _folders(bob, let_in)
+    bob.radarr.fail = None
+    bob.state.holds.approve(hold.n)
+    bob.state.items.mark([("movies", item) for item, _ in hold.items], clock())
+    settle(clock, alice, bob, seconds=3600, steps=60)
+    assert set(bob.plex.scans) == _folders(bob, FILMS)
+    assert sum(scan in _folders(bob, waiting) for scan in bob.plex.scans) == len(waiting)
+    assert bob.waits() == {}
+
+
+def test_the_media_servers_hear_of_nothing_that_may_be_held_once_the_arr_answers(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = pair(tmp_path, clock, policy={"holds": {"first_adds": LIMIT}})
+    bob.radarr.fail = lambda _request: httpx.Response(503)
+    for film in FILMS:
+        alice.radarr.add(film)
+        alice.radarr.download(film)
+    settle(clock, alice, bob)
+    assert bob.plex.scans == []
+    bob.radarr.fail = None
+    settle(clock, alice, bob, seconds=3600, steps=60)
+    (hold,) = bob.state.holds.all()
+    assert len(bob.plex.scans) == len(FILMS) - len(hold.items)
+
+
+def test_a_preview_shows_no_scan_of_what_would_be_held(tmp_path: Path, clock: Clock) -> None:
+    alice, bob = pair(tmp_path, clock, policy={"holds": {"first_adds": LIMIT}})
+    for film in FILMS:
+        alice.radarr.add(film)
+        alice.radarr.download(film)
+    settle(clock, alice)
+    for film in FILMS:
+        bob.state.items.mark([("movies", f"tmdb:{film}")], clock())
+    bob.engine.follower.step(clock())
+    ground = Ground(
+        node=bob.node,
+        state=bob.state,
+        libraries=bob.engine.nightly._libraries,
+        apps=bob.engine.nightly._apps,
+        guard=Guard(bob.state, {"first_adds": LIMIT}, ask_first=True),
+    )
+    shown = preview(bob.engine, ground, clock()).do
+    held = {each.item for each in shown if each.held}
+    assert len(held) == len(FILMS) - LIMIT
+    assert {each.item for each in shown if each.action.startswith("scan")}.isdisjoint(held)
+
+
 # -- exclusions
 
 
@@ -122,6 +192,7 @@ def test_what_the_arr_was_told_never_to_add_is_not_added_and_shown_as_such(
     import_on(clock, alice, bob)
     assert bob.movie(7) is None
     assert not [write for write in bob.writes() if write.startswith("POST /api/v3/movie")]
+    assert bob.plex.scans == []
     (waits,) = _report(bob).waiting
     assert (waits.state, waits.why) == ("excluded", "excluded here: the arr was told never to add it")
     assert _report(bob).asks == ()
@@ -139,6 +210,7 @@ def test_an_exclusion_that_was_lifted_is_seen_at_night(alice_and_bob: Pair, cloc
     bob.engine.nightly.step(clock())
     settle(clock, alice, bob)
     assert bob.shows(7) == (False, True)
+    assert bob.plex.scans == [str(bob.library / "Film 7 (2007)")]
 
 
 def test_a_pass_of_adds_asks_for_exclusions_once(alice_and_bob: Pair, clock: Clock) -> None:
