@@ -25,8 +25,9 @@ def status(
     """Show how this node stands: what waits, why and since when. Works beside a running daemon.
 
     The exit code is 3 when something waits for a person here: a hold, a refusal, an item the arr lost or
-    does not take, a stream that stopped. A mount that does not answer, an unknown node in the store and
-    a peer that does not trust this node are shown and change no exit code: they may mend without you.
+    does not take, a stream that stopped. A mount or an arr that does not answer, an unknown node in the
+    store and a peer that does not trust this node are shown and change no exit code: they may mend
+    without you.
     """
     import msgspec  # noqa: PLC0415 - see mesharr.cli.app
 
@@ -68,6 +69,7 @@ def _print(found: "Report", running: bool) -> None:
     say(f"{found.node}, mesh {name}; {'running' if running else 'not running: mesharr run'}")
     print_asks(found.asks)
     _print_answers(found)
+    _print_failing(found)
     print_first_days(found)
     events = found.events
     slow = f"; slow: {events.slow}" if events.slow else ""
@@ -107,6 +109,13 @@ def _print_answers(found: "Report") -> None:
     rows += [_answer_row(name, answer) for name, answer in found.libraries.items()]
     say("")
     print_table(("mount", "alive", "why"), rows)
+
+
+def _print_failing(found: "Report") -> None:
+    if found.failing:
+        say(f"\narrs that fail ({len(found.failing)}):")
+        rows = [(each.app, ago(each.since), ago(each.last), each.why) for each in found.failing]
+        print_table(("arr", "since", "asked", "why"), rows)
 
 
 def print_first_days(found: "Report") -> None:

@@ -132,6 +132,7 @@ def retry(
 def _retry_items(state: "State", now: int) -> dict[str, int]:
     state.refusals.clear_all("item:")
     state.refusals.clear_all("app:")
+    state.refusals.clear_all("settings:")
     return {
         "items": state.items.retry(now),
         "hints": state.inbox.retry(now),

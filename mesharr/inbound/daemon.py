@@ -149,7 +149,7 @@ class Daemon:
             engine.nightly.hourly(engine.clock())
         engine.grabs.step(engine.clock(), engine.intake.look)
         self._wake_others(self._intake)
-        dues = (engine.state.inbox.next_due(), engine.grabs.next_due())
+        dues = (engine.state.inbox.next_due(), engine.grabs.next_due(), engine.history.next_due())
         return self._until(min((due for due in dues if due is not None), default=None))
 
     def _step_first_day(self) -> float | None:

@@ -18,6 +18,7 @@ from mesharr.core.actions import Add
 from mesharr.core.errors import MesharrError, Unavailable
 from mesharr.core.held import NewItem
 from mesharr.node.act import MOMENT_MS, Again, Hands
+from mesharr.node.away import note_answer
 from mesharr.node.backoff import ARR_MS
 from mesharr.node.guard import Guard
 from mesharr.node.library import AppLink, Library
@@ -49,8 +50,8 @@ class Failing(Stage, Protocol):
         """Keep an item dirty for what it has to wait for."""
         ...
 
-    def put_off(self, due: Iterable[Dirty], error: MesharrError) -> None:
-        """Keep many items dirty because of one thing that concerns them all."""
+    def put_off(self, due: Iterable[Dirty], error: MesharrError, about: str = "") -> None:
+        """Keep many items dirty because of one thing that concerns them all: `about`, "" for the arr."""
         ...
 
 
@@ -87,7 +88,7 @@ class Bulk:
         except MesharrError as error:
             self._stage.put_off(due, error)
             return
-        self._state.refusals.clear(f"app:{self._link.name}")
+        note_answer(self._state, self._link.name)
         adding: list[_Adding] = []
         for dirty in due:
             visit = Visit(self._stage, self._looks[dirty.library], dirty, self._state, sight)
@@ -149,7 +150,7 @@ class Bulk:
         try:
             self._guard.settings(self._link.name, self._link.arr, self._stage.now())
         except MesharrError as error:
-            self._stage.put_off((each.visit.dirty for each in adding), error)
+            self._stage.put_off((each.visit.dirty for each in adding), error, f"settings:{self._link.name}")
             return []
         safe = {name for name, look in self._looks.items() if self._is_alive(look)}
         return [each for each in reversed(adding) if each.visit.dirty.library in safe or self._dead(each)]

@@ -19,6 +19,7 @@ from mesharr.core.owners import LOCK_MS
 from mesharr.core.paths import below
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import shown_of
+from mesharr.node.away import note_answer, note_failure
 from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.library import AppLink, Library, Me
 from mesharr.state.grabs import Grab
@@ -183,8 +184,10 @@ class Grabs:
         try:
             self._queue(app, now, look)
             self._failures.pop(app, None)
+            note_answer(self._state, app)
         except MesharrError as error:
             failures = self._failures.get(app, 0)
+            note_failure(self._state, app, error, now)
             if not failures:
                 log.warning("%s: its queue: %s; looked at again later", app, error)
             self._failures[app] = failures + 1

@@ -41,12 +41,16 @@ class Guard:
         self._excluded: dict[str, tuple[int, frozenset[str]]] = {}
 
     def settings(self, app: str, arr: Arr, now: int) -> None:
-        """Raise `Refused` when a setting of the arr would harm the mesh; asked once a day at most."""
+        """Raise `Refused` when a setting of the arr would harm the mesh; asked once a day at most.
+
+        What was told of such a setting (`settings:APP` among the refusals) is over when it is mended.
+        """
         name = f"settings:{app}"
         if 0 <= now - int(self._state.notes.get(name, "0")) < DAY_MS:
             return  # else it is long ago, or the clock was set back since
         arr.check()
         self._state.notes.set(name, str(now))
+        self._state.refusals.clear(name)
 
     def addable(self, app: str, arr: Arr, item: str, now: int) -> None:
         """Raise `Excluded` when the arr was told never to add the item; it is asked once for many adds."""

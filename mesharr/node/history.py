@@ -2,7 +2,8 @@
 
 mesharr was off, the arr's connection was paused after a failure, or the arr has no event for it (Lidarr's
 deleted files). The record is looked at when this process starts, when an arr answers again, and regularly:
-one request an arr. What was seen in the last look is not looked at again.
+one request an arr. What was seen in the last look is not looked at again. So it is also how an arr that is
+down is noticed while nothing else is asked of it.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ import msgspec
 
 from mesharr.core.errors import MesharrError
 from mesharr.core.held import Signal
+from mesharr.node.away import aways, note_answer, note_failure
 from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.library import AppLink, Library
 from mesharr.state.state import State
@@ -44,6 +46,8 @@ class History:
 
     def step(self, now: int) -> None:
         """Look at the history of every arr that is due; one that does not answer is asked again soon."""
+        for gone in aways(self._state).keys() - self._apps.keys():
+            note_answer(self._state, gone)  # it is in mesharr.yml no more
         for name, link in self._apps.items():
             since = self._since(name)
             if since is None or now < self._due.get(name, 0):
@@ -51,15 +55,25 @@ class History:
             try:
                 found = self._look(link, since, now)
             except MesharrError as error:
-                tries = self._failures.get(name, 0)
-                self._failures[name] = tries + 1
-                self._due[name] = now + wait_ms(tries, ARR_MS)
-                log.debug("%s: its history was not read: %s", name, error)
+                self._failed(name, error, now)
                 continue
             self._failures[name] = 0
+            note_answer(self._state, name)
             self._due[name] = now + self._every_ms
             if found:
                 log.info("%s: its history names %d items to be looked at", name, found)
+
+    def next_due(self) -> int | None:
+        """Return when the next arr is to be looked at (ms), None while none is."""
+        names = [name for name in self._apps if self._since(name) is not None]
+        return min((self._due.get(name, 0) for name in names), default=None)
+
+    def _failed(self, app: str, error: MesharrError, now: int) -> None:
+        tries = self._failures.get(app, 0)
+        self._failures[app] = tries + 1
+        self._due[app] = now + wait_ms(tries, ARR_MS)
+        if note_failure(self._state, app, error, now):
+            log.warning("%s: %s; asked again later", app, error)
 
     def _since(self, app: str) -> int | None:
         """Return when the history was last looked at: at first when the baselines were taken, None before."""

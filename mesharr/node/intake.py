@@ -27,6 +27,7 @@ from mesharr.core.events import (
 from mesharr.core.held import UNPROVEN, UNSURE, Held, Signal
 from mesharr.core.paths import below, folder_of, same_key
 from mesharr.core.shown import Shown, shown_of
+from mesharr.node.away import note_answer, note_failure
 from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.hints import signals_of
 from mesharr.node.library import AppLink, Library, Me
@@ -102,7 +103,7 @@ class Intake:
         except (Unavailable, Refused) as error:
             tries = max(hint.tries for hint, _ in group)
             self._state.inbox.later(numbers, now + wait_ms(tries, ARR_MS), str(error))
-            if isinstance(error, Refused) and self._state.refusals.note(f"app:{app}", error, now):
+            if isinstance(error, Refused) and note_failure(self._state, app, error, now):
                 log.error("%s: %s", app, error)
             elif tries == 0:
                 log.warning("%s: %s; the hint is kept", app, error)
@@ -121,7 +122,7 @@ class Intake:
         libraries = tuple(self._of_an_arr(app))
         before = {each.name: self._state.items.baseline(each.name, item) for each in libraries}
         held = self._apps[app].arr.read(item)
-        self._state.refusals.clear(f"app:{app}")
+        note_answer(self._state, app)
         for library in libraries:
             shown = shown_of(held, library.root)
             evidence = _evidence(signals, library.root)

@@ -14,5 +14,6 @@ def look_again(state: State, now: int) -> None:
         state.items.retry_refused(now)
         state.refusals.clear_all("item:")
         state.refusals.clear_all("app:")
+        state.refusals.clear_all("settings:")
         if any(each.why.startswith(OUTSIDE) for each in lost_items(state)):
             state.notes.set("sync_requested", str(now))

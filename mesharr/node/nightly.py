@@ -11,6 +11,7 @@ from mesharr.core.monitoring import doubting
 from mesharr.core.plan import plan
 from mesharr.core.shown import Shown
 from mesharr.node.act import started_note
+from mesharr.node.away import note_answer, note_failure
 from mesharr.node.backoff import DAY_MS
 from mesharr.node.bulk import MANY
 from mesharr.node.describe import LibraryNotes
@@ -59,6 +60,7 @@ class Nightly:
         try:
             self._compare(library, now)
         except MesharrError as error:
+            note_failure(self._state, library.app, error, now)
             log.warning("%s: not compared: %s", library.name, error)
 
     def _compare(self, library: Library, now: int) -> None:
@@ -68,6 +70,7 @@ class Nightly:
         started = arr.started()
         past = arr.signals_since(since - OVERLAP_MS)
         shown = self._intake.compare_library(library, arr.read_all, past, now)
+        note_answer(self._state, library.app)
         self._note_start(library, shown, started)
         drifted = self._drifted(library, shown, now)
         with self._state.transaction():

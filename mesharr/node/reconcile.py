@@ -112,14 +112,17 @@ class Reconciler:
                 until = self._clock() + wait_ms(dirty.tries, ARR_MS)
                 self._later(dirty, title, "failed", str(error), until)
 
-    def put_off(self, due: Iterable[Dirty], error: MesharrError) -> None:
-        """Keep many items of an arr dirty because of one thing that concerns them all; it is told once."""
+    def put_off(self, due: Iterable[Dirty], error: MesharrError, about: str = "") -> None:
+        """Keep many items of an arr dirty because of one thing that concerns them all; it is told once.
+
+        `about` is the subject of a refusal, "" for the arr itself.
+        """
         now, many = self._clock(), tuple(due)
         if not many:
             return
         app, refused = self._libraries[many[0].library].app, isinstance(error, Refused)
         if isinstance(error, Refused):
-            if self._state.refusals.note(f"app:{app}", error, now):
+            if self._state.refusals.note(about or f"app:{app}", error, now):
                 log.error("%s: %s", app, error)
         elif any(dirty.tries == 0 for dirty in many):
             log.warning("%s: %s; %d items are tried again later", app, error, len(many))

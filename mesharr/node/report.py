@@ -11,6 +11,7 @@ from mesharr.core import hlc
 from mesharr.core.events import NodeHello, body_of
 from mesharr.log import codec, keys, layout, writer
 from mesharr.node.audit import UPLOADING
+from mesharr.node.away import aways
 from mesharr.node.doubled import doubled
 from mesharr.node.library import Me
 from mesharr.node.lost import lost_asks, lost_items
@@ -18,6 +19,7 @@ from mesharr.node.reported import (
     Answer,
     AsideFile,
     EventCounts,
+    FailingApp,
     FirstDayReport,
     GrabReport,
     HeldItem,
@@ -54,6 +56,7 @@ def report(state: State, me: Me, peers: Sequence[Peer], seen: Seen, many_lost: i
         mesh_name=seen.mesh_name,
         store=_store(state, seen.store),
         libraries=seen.libraries,
+        failing=_failing(state),
         peers=known,
         unknown=strangers(state, peers),
         queue=_queue(state),
@@ -211,6 +214,13 @@ def _store(state: State, seen: Answer) -> Answer:
     if seen.alive and said:
         return Answer(alive=True, why=f"when last used: {said}")
     return Answer(alive=True, why=lacks) if seen.alive else seen
+
+
+def _failing(state: State) -> tuple[FailingApp, ...]:
+    return tuple(
+        FailingApp(app, time_text(away.since), time_text(away.last), away.why)
+        for app, away in aways(state).items()
+    )
 
 
 def _first_days(state: State) -> tuple[FirstDayReport, ...]:

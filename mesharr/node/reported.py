@@ -144,6 +144,15 @@ class WaitingItem(msgspec.Struct, frozen=True, kw_only=True):
     tries: int
 
 
+class FailingApp(msgspec.Struct, frozen=True):
+    """An arr that has not answered, or refused to, since then; `last`: when it was asked last."""
+
+    app: str
+    since: str
+    last: str
+    why: str
+
+
 class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
     """A folder that a media server has to be told of."""
 
@@ -218,6 +227,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     mesh_name: str
     store: Answer
     libraries: dict[str, Answer]
+    failing: tuple[FailingApp, ...] = ()
     first_days: tuple[FirstDayReport, ...] = ()
     peers: tuple[PeerReport, ...]
     unknown: tuple[Stranger, ...]

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 import yaml
 
-from mesharr.core.errors import Refused
+from mesharr.core.errors import Refused, Unavailable
 from mesharr.inbound.lock import hold_lock
+from mesharr.node.away import note_answer, note_failure
 from tests.cli.house import SECRET, Commands, Output, past_clock
 from tests.node.household import MESH, Clock, Household, import_on, make_drive, settle
 
@@ -25,6 +26,7 @@ KEYS = {
     "mesh_name",
     "store",
     "libraries",
+    "failing",
     "first_days",
     "peers",
     "unknown",
@@ -174,6 +176,24 @@ def test_a_refusal_waits_for_a_person_and_says_the_mend(bobs: Commands, houses: 
     (refused,) = bobs.json("status")["refused"]
     assert refused["subject"] == "app:radarr"
     assert refused["mend"] == "set api_key"
+
+
+def test_an_arr_that_is_down_is_shown_with_since_when_and_is_no_reason_to_come(
+    bobs: Commands, houses: Pair
+) -> None:
+    state, now = houses[1].state, time.time_ns() // 1_000_000
+    note_failure(state, "radarr", Unavailable("Radarr cannot be reached: refused"), now - 3 * 3_600_000)
+    note_failure(state, "radarr", Unavailable("Radarr answered GET /movie with 503"), now - 120_000)
+    assert bobs.run("status") == 0
+    title, head, row = bobs.out[bobs.out.index("arrs that fail") :].splitlines()[:3]
+    assert (title, head.split()) == ("arrs that fail (1):", ["arr", "since", "asked", "why"])
+    assert row.split(maxsplit=7)[:7] == ["radarr", "3", "h", "ago", "2", "min", "ago"]
+    assert row.endswith("Radarr answered GET /movie with 503")
+    (failing,) = bobs.json("status")["failing"]
+    assert failing["app"] == "radarr"
+    assert failing["since"] < failing["last"]
+    note_answer(state, "radarr")
+    assert bobs.json("status")["failing"] == []
 
 
 def test_an_item_that_the_arr_lost_waits_for_a_person_until_it_is_back(

@@ -1,9 +1,16 @@
 """An arr's own record brings what no webhook did: after downtime, after a failure, and regularly."""
 
+import logging
+from itertools import pairwise
+
 import httpx
 import pytest
 
-from tests.node.household import Clock, Household, import_on, settle
+from mesharr.node.history import EVERY_MS
+from mesharr.node.library import Me
+from mesharr.node.report import report, time_text
+from mesharr.node.reported import Answer, Seen
+from tests.node.household import MESH, Clock, Household, import_on, settle
 
 Pair = tuple[Household, Household]
 MINUTE = 60.0
@@ -128,3 +135,61 @@ def test_a_look_that_was_cut_short_is_made_again(shared: Pair, clock: Clock) -> 
     assert alice.state.inbox.count() == 1
     settle(clock, alice, bob)
     assert alice.events()[-1] == "file.removed"
+
+
+def _failing(house: Household) -> list[tuple[str, str]]:
+    me = Me(house.node, house.name, MESH)
+    found = report(house.state, me, (), Seen(Answer(alive=True))).failing
+    return [(each.app, each.since) for each in found]
+
+
+def test_an_arr_that_is_down_is_reported_though_nothing_waits_for_it_until_it_answers(
+    shared: Pair, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    alice, _ = shared
+    caplog.set_level(logging.INFO)
+    clock.forward(15 * MINUTE)
+    began = time_text(clock())
+    alice.radarr.fail = lambda _request: httpx.Response(503)
+    for _ in range(90):
+        alice.engine.history.step(clock())
+        clock.forward(MINUTE)
+    assert _failing(alice) == [("radarr", began)]
+    assert alice.waits() == {}
+    assert alice.state.refusals.all() == []
+    alice.radarr.fail = None
+    clock.forward(5 * MINUTE)
+    alice.engine.history.step(clock())
+    assert _failing(alice) == []
+    said = [record.getMessage() for record in caplog.records if record.getMessage().startswith("radarr")]
+    assert [line.partition(" ")[2].partition(" ")[0] for line in said] == ["Radarr", "answers"]
+
+
+def test_an_arr_that_refuses_the_key_is_told_while_nothing_waits_for_it(shared: Pair, clock: Clock) -> None:
+    alice, _ = shared
+    clock.forward(15 * MINUTE)
+    alice.radarr.fail = lambda _request: httpx.Response(401)
+    alice.engine.history.step(clock())
+    ((subject, what, _, _),) = alice.state.refusals.all()
+    assert (subject, what) == ("app:radarr", "Radarr refuses the API key (401)")
+    alice.radarr.fail = None
+    clock.forward(5 * MINUTE)
+    alice.engine.history.step(clock())
+    assert (_failing(alice), alice.state.refusals.all()) == ([], [])
+
+
+def test_the_time_of_the_next_look_is_known_so_that_a_quiet_arr_is_not_forgotten(
+    shared: Pair, clock: Clock
+) -> None:
+    alice, _ = shared
+    alice.engine.history.step(clock())
+    alice.forget_requests()
+    looks = []
+    for _ in range(4):
+        due = alice.engine.history.next_due()
+        assert due is not None
+        clock.ms = due
+        looks.append(due)
+        alice.engine.history.step(clock())
+    assert [later - earlier for earlier, later in pairwise(looks)] == [EVERY_MS] * 3
+    assert len(alice.requests()) == 4

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mesharr.core.errors import Refused
+from mesharr.node.bulk import MANY
 from tests.node.household import Clock, Household, import_on, make_drive, pair, settle
 
 ALL = ["imported", "removed", "held", "peer_silent", "upload_failed", "rejected", "refused", "joined"]
@@ -129,3 +130,23 @@ def test_a_url_that_no_service_takes_is_refused_in_status_and_not_repeated(
     assert what == "a notify url is not one that Apprise understands"
     assert "hidden" not in subject
     assert all("hidden" not in name for name in bob.state.notes.named(""))
+
+
+def test_a_setting_that_does_harm_is_told_once_while_the_arr_goes_on_working(
+    houses: Pair, clock: Clock
+) -> None:
+    alice, bob = houses
+    bob.radarr.config("importlist")["listSyncLevel"] = "removeAndKeep"
+    bob.told.clear()
+    for film in range(1, MANY + 2):
+        alice.radarr.add(film)
+    for film in range(100, 106):
+        settle(clock, alice, bob, seconds=10 * 60, steps=10)
+        bob.radarr.add(film)  # its webhook is read from the arr, which answers
+    (told,) = (message for message in bob.told if message.kind == "refused")
+    assert "listSyncLevel is removeAndKeep" in told.text
+    assert [subject for subject, *_ in bob.state.refusals.all()] == ["settings:radarr"]
+    bob.radarr.config("importlist")["listSyncLevel"] = "disabled"
+    settle(clock, alice, bob)
+    assert bob.state.refusals.all() == []
+    assert bob.movie(1) is not None

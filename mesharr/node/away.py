@@ -1,0 +1,45 @@
+"""Arrs that do not answer: which, since when, and what their last failure was. It is kept for `status`."""
+
+import logging
+
+import msgspec
+
+from mesharr.core.errors import MesharrError, Refused
+from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+AWAY = "away:"
+
+
+class Away(msgspec.Struct, frozen=True):
+    """An arr that failed: first since it answered last (ms), when it was asked last, and how."""
+
+    since: int
+    last: int
+    why: str
+
+
+def note_failure(state: State, app: str, error: MesharrError, now: int) -> bool:
+    """Remember that an arr failed; return whether that is news. What only a person can mend is told, too."""
+    before = aways(state).get(app)
+    away = Away(before.since if before else now, now, str(error))
+    with state.transaction():
+        state.notes.set(f"{AWAY}{app}", msgspec.json.encode(away).decode())
+        if isinstance(error, Refused):
+            return state.refusals.note(f"app:{app}", error, now)
+    return before is None
+
+
+def note_answer(state: State, app: str) -> None:
+    """Remember that an arr answers: whatever it failed with is over."""
+    if state.notes.get(f"{AWAY}{app}"):
+        state.notes.forget(f"{AWAY}{app}")
+        log.info("%s answers again", app)
+    state.refusals.clear(f"app:{app}")
+
+
+def aways(state: State) -> dict[str, Away]:
+    """Return the arrs that did not answer when they were asked last, by name."""
+    found = state.notes.named(AWAY)
+    return {name: msgspec.json.decode(found[name], type=Away) for name in sorted(found)}
