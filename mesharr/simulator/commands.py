@@ -31,10 +31,6 @@ class Command:
     result: str = "unknown"
     exception: str | None = None
 
-    def same_work(self, name: str, body: JsonObject) -> bool:
-        """Whether a new command would do what this one does."""
-        return self.name == name and _form(self.body) == _form(body)
-
     def resource(self) -> JsonObject:
         """The command as `GET /command/{id}` shows it."""
         return {
@@ -68,6 +64,7 @@ class CommandQueue:
         self._run = run
         self._lock = threading.RLock()
         self._commands: dict[int, Command] = {}
+        self._newest: dict[tuple[str, str], int] = {}  # by what a command does: no older one is live
         self._last_id = 0
         self._waiting: queue.SimpleQueue[int | Callable[[], None] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -78,12 +75,14 @@ class CommandQueue:
     def submit(self, name: str, body: JsonObject, trigger: str = "manual") -> Command:
         """Queue a command; one that equals a queued *or started* one is that one."""
         with self._lock:
-            for known in self._commands.values():
-                if known.status in _LIVE and known.same_work(name, body):
-                    return known
+            work = name, json.dumps(body, sort_keys=True)
+            known = self._commands.get(self._newest.get(work, 0))
+            if known is not None and known.status in _LIVE:
+                return known
             self._last_id += 1
             command = Command(self._last_id, name, body, trigger, self._now())
             self._commands[command.id] = command
+            self._newest[work] = command.id
         self._waiting.put(command.id)
         return command
 
@@ -181,7 +180,3 @@ class CommandQueue:
             for command in list(self._commands.values()):
                 if command.ended is not None and command.ended <= limit:
                     del self._commands[command.id]
-
-
-def _form(body: JsonObject) -> str:
-    return json.dumps(body, sort_keys=True)
