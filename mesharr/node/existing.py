@@ -16,8 +16,6 @@ from mesharr.node.first_day import LOOKS
 from mesharr.node.library import Library
 from mesharr.state.state import State
 
-EARLY = frozenset({"alive", "follow", "baseline", "compare"})
-
 
 class Queued(msgspec.Struct, frozen=True, kw_only=True):
     """What was queued of one library: files to upload, their bytes, and files on the drive by now."""
@@ -35,7 +33,7 @@ def queue_existing(library: Library, arr: Arr, state: State, now: int) -> Queued
     library, and what the arr or the mount raises.
     """
     day = state.first_days.get(library.name)
-    if day is None or day.step in EARLY:
+    if day is None or not day.has_compared:
         raise Refused(f"the first day of {library.name} has not compared it yet", "see mesharr status")
     library.ground.alive()
     files = size = found = 0

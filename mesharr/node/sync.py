@@ -34,6 +34,7 @@ def sync(engine: Engine, compared: Iterable[str], sleep: Callable[[float], None]
             break  # what failed just now fails at once again
         sleep(wait_ms / 1000)
         problems = [*(said for said in problems if _is_lasting(said)), *_round(engine, ())]
+    problems += _early(engine, names)
     after = _counts(engine)
     done = {name: count - before.get(name, 0) for name, count in after.items()}
     return Synced({name: count for name, count in done.items() if count}, tuple(dict.fromkeys(problems)))
@@ -64,13 +65,21 @@ def _round(engine: Engine, compare: tuple[str, ...]) -> list[str]:
 
 
 def _compare(engine: Engine, names: tuple[str, ...]) -> list[str]:
-    now = engine.clock()
+    """Compare everything but what a first day compares; return what could not be."""
+    now, state = engine.clock(), engine.state
+    early = {day.library for day in state.first_days.all() if not day.has_compared}
     engine.nightly.step(now)
-    noted = engine.state.notes.named("compared:")
-    return [f"{name}{_NOT_COMPARED}" for name in names if noted.get(name) != str(now)]
+    noted = state.notes.named("compared:")
+    return [f"{name}{_NOT_COMPARED}" for name in names if name not in early and noted.get(name) != str(now)]
 
 
-_NOT_COMPARED = " was not compared: its arr does not answer, or has not yet been looked at"
+_NOT_COMPARED = " was not compared: its arr does not answer"
+
+
+def _early(engine: Engine, names: tuple[str, ...]) -> list[str]:
+    """Return what keeps first days from having compared these libraries."""
+    early = {day.library: day for day in engine.state.first_days.all() if not day.has_compared}
+    return [f"{name}: first day: {early[name].why or early[name].said}" for name in names if name in early]
 
 
 def _is_lasting(said: str) -> bool:

@@ -44,11 +44,20 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     met: Mapping[str, str] = {}
 
     @property
+    def words(self) -> str:
+        """The step, for a person."""
+        return _WORDS[self.step]
+
+    @property
     def said(self) -> str:
-        """What it is doing, for a person."""
-        words = _WORDS[self.step]
+        """What it is doing, for a person: the step, and how far it is."""
         counted = f" {self.done:,} of {self.total:,}".replace(",", " ")
-        return words + counted if self.step in {"compare", "act"} else words
+        return self.words + counted if self.step in {"compare", "act"} else self.words
+
+    @property
+    def has_compared(self) -> bool:
+        """Whether every item that is here was compared with what the mesh holds."""
+        return self.step not in {"alive", "follow", "baseline", "compare"}
 
     @property
     def is_open(self) -> bool:

@@ -1,13 +1,14 @@
 """`mesharr sync`: one pass that does everything; and its dry run, which does nothing at all."""
 
 import sqlite3
+from pathlib import Path
 
 import pytest
 
 from mesharr.core.errors import Refused
 from mesharr.inbound.lock import Busy, hold_lock, is_held
-from tests.cli.house import Commands, files_of
-from tests.node.household import Clock, Household, settle
+from tests.cli.house import Commands, Output, files_of
+from tests.node.household import Clock, Household, make_drive, settle
 
 Pair = tuple[Household, Household]
 
@@ -78,6 +79,24 @@ def test_sync_fails_when_the_arr_does_not_answer_and_loses_nothing(
         bobs.run("retry")
         assert bobs.run("sync") == 0, bobs.err
     assert houses[1].shows(7) == (False, True)
+
+
+def test_the_first_sync_of_a_household_is_its_first_day_and_misses_nothing(
+    tmp_path: Path, past: Clock, capsys: Output
+) -> None:
+    make_drive(tmp_path / "drive")
+    alice = Household("alice", tmp_path, tmp_path / "drive", past)
+    bob = Household("bob", tmp_path, tmp_path / "drive", past)
+    bob.trust(alice)
+    _told((alice, bob), past, 7)
+    bobs = Commands(bob, capsys)
+    assert bobs.run("sync") == 1
+    assert "movies: first day: " in bobs.err
+    assert "movies was not compared" not in bobs.err
+    with bobs.served():
+        bobs.run("retry")
+        assert bobs.run("sync") == 0, bobs.err
+    assert bob.shows(7) == (False, True)
 
 
 def test_sync_fails_while_the_store_is_not_there(bobs: Commands, houses: Pair) -> None:
