@@ -1,31 +1,55 @@
-"""How far the first days are, as bars on a terminal, while a command works on them."""
+"""How far the first days are while a command works on them: bars on a terminal, else lines."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from mesharr.node.first_day import FirstDay
+from mesharr.cli.plain_table import printable
+from mesharr.cli.session import note
+from mesharr.node.first_day import TOLD_EACH, FirstDay
 from mesharr.state.first_days import Day
 
 
 @contextmanager
-def bars(first_day: FirstDay) -> Iterator[None]:
-    """Show on stderr, while the block runs and when that is a terminal, how far each library is."""
-    if not sys.stderr.isatty():
+def shown(first_day: FirstDay) -> Iterator[None]:
+    """Show on stderr, while the block runs, how far each library is.
+
+    On a terminal a bar for each, gone at the end; elsewhere a line for each step, and for every
+    `TOLD_EACH` items of a long one.
+    """
+    console = Console(stderr=True)
+    if not sys.stderr.isatty() or console.is_dumb_terminal:
+        first_day.watch = _lines()
         yield
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[doing]}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        tasks: dict[str, TaskID] = {}
-
-        def watch(day: Day) -> None:
-            if day.library not in tasks:
-                tasks[day.library] = progress.add_task(f"{day.library}: first day", doing="", total=None)
-            total = day.total or None
-            progress.update(tasks[day.library], total=total, completed=day.done, doing=day.why or day.said)
-
-        first_day.watch = watch
+    name, doing = (TextColumn(text, markup=False) for text in ("{task.description}", "{task.fields[doing]}"))
+    with Progress(name, BarColumn(), doing, console=console, transient=True) as progress:
+        first_day.watch = _bars(progress)
         yield
+
+
+def _bars(progress: Progress) -> Callable[[Day], None]:
+    tasks: dict[str, TaskID] = {}
+
+    def watch(day: Day) -> None:
+        if day.library not in tasks:
+            tasks[day.library] = progress.add_task(f"{day.library}: first day", doing="", total=None)
+        doing = printable(day.why or day.said)
+        progress.update(tasks[day.library], total=day.total or None, completed=day.done, doing=doing)
+
+    return watch
+
+
+def _lines() -> Callable[[Day], None]:
+    said: dict[str, tuple[str, int, str]] = {}
+
+    def watch(day: Day) -> None:
+        now = day.words, day.done // TOLD_EACH, day.why
+        if said.get(day.library) != now:
+            said[day.library] = now
+            note(printable(f"{day.library}: first day: {day.said}{f' ({day.why})' if day.why else ''}"))
+
+    return watch

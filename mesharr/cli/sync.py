@@ -95,13 +95,13 @@ def _wet(session: Session, config: "Config", key: "NodeKey") -> "Synced":
 
 def _synced(runtime: "Runtime", key: "NodeKey") -> "Synced":
     from mesharr.bootstrap.engine import build_engine  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.cli.first_day_bar import bars  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli.first_day_bar import shown  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node import sync as node_sync  # noqa: PLC0415 - see mesharr.cli.app
 
     mesh_id = _mesh_id(runtime.config, runtime.state, runtime.disk)
     engine, uploader = build_engine(runtime, mesh_id, key)
     try:
-        with bars(engine.first_day):
+        with shown(engine.first_day):
             return node_sync.sync(engine, _compared(runtime.config), time.sleep)
     finally:
         if uploader:

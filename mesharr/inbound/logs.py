@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Collection
 from datetime import datetime
 from logging.handlers import RotatingFileHandler
-from typing import Literal
+from typing import Literal, TextIO
 from urllib.parse import quote, quote_plus
 
 from mesharr.core.errors import Refused
@@ -99,6 +99,17 @@ class _JsonLines(_Lines):
         return json.dumps(said, ensure_ascii=False)
 
 
+class _ToStderr(logging.StreamHandler[TextIO]):
+    """Writes to what stderr is by then: while bars are shown on a terminal, it prints above them."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]  # the base keeps it in an attribute
+        return sys.stderr
+
+
 def setup(level: str, fmt: Format, log_dir: str | None, secrets: Collection[str]) -> Callable[[], None]:
     """Send every record of this process to stderr and, with a `log_dir`, to `mesharr.log` in it.
 
@@ -111,7 +122,7 @@ def setup(level: str, fmt: Format, log_dir: str | None, secrets: Collection[str]
         raise Refused(f"log.level {level!r} is none", f"use one of {', '.join(LEVELS)}")
     scrubber = Scrubber(secrets)
     formatter = _JsonLines(scrubber) if fmt == "json" else _Lines(scrubber)
-    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    handlers: list[logging.Handler] = [_ToStderr()]
     problem = None
     if log_dir is not None:
         try:
