@@ -7,7 +7,8 @@ one it raises `Crash`, as a power cut would: nothing of the process runs any mor
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +20,8 @@ from mesharr.uploads.base import Progress, Uploaded, Uploader
 from tests.node.household import Clock, CopyUploader, Household, QuickDatabase
 
 Value = TypeVar("Value")
+EACH = int(os.environ.get("MESHARR_CRASH_EACH", "0"))
+"""When it is set, one point in so many is died at in every test; 1 takes many minutes."""
 READS = frozenset({"listdir", "read", "stat", "sizes", "sizes_below"})
 
 
@@ -52,6 +55,12 @@ class Points:
         if len(self.names) == self.die_at:
             self.dead = True
             raise Crash(name)
+
+
+def some_points(names: Sequence[str], what: str, each: int) -> list[tuple[int, str]]:
+    """Return (number, name) of the points to die at, one in `each` but for `EACH`; which, `what` decides."""
+    each = EACH or each
+    return list(enumerate(names, 1))[zlib.crc32(what.encode()) % each :: each]
 
 
 class Mount:

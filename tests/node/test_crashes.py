@@ -1,9 +1,7 @@
 """A node may die at any moment: nothing is lost, nothing is told twice, nothing is left lying about."""
 
-import os
 import random
 import shutil
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -11,7 +9,7 @@ from typing import Literal
 import msgspec
 import pytest
 
-from tests.node.crashing import Crash, Mortal, Uploading
+from tests.node.crashing import Crash, Mortal, Uploading, some_points
 from tests.node.household import Clock, Household, import_on, make_drive, settle
 
 FILM = "Film 7 (2007)"
@@ -168,8 +166,6 @@ def test_nodes_that_die_again_and_again_bring_the_import_through_once(seed: int,
     assert _wrong(house) + _at_rest(house) == []
 
 
-EACH = int(os.environ.get("MESHARR_CRASH_EACH", "9"))
-"""Every so many points a node dies in the flows below; 1 takes some minutes."""
 REMUX = f"{FILM} Remux-1080p.mkv"
 
 
@@ -292,7 +288,7 @@ def test_a_node_may_die_at_every_change_it_makes_and_the_change_is_followed_once
     names, wrong = _changed(tmp_path / "0", FLOWS[kind], who, 0)
     assert wrong == []
     failed: list[str] = []
-    some = list(enumerate(names, 1))[zlib.crc32(kind.encode()) % EACH :: EACH]
+    some = some_points(names, kind, each=9)
     for number, name in some:
         _, wrong = _changed(tmp_path / str(number), FLOWS[kind], who, number)
         failed += [f"{number} {name}: {text}" for text in wrong]

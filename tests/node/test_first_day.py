@@ -10,7 +10,7 @@ from mesharr.core.events import Copy, Found, Item, LibraryFound, body_of
 from mesharr.log import codec
 from mesharr.log.codec import MAX_LINE
 from mesharr.node.existing import queue_existing
-from tests.node.crashing import Mortal, Uploading
+from tests.node.crashing import Uploading
 from tests.node.household import Clock, Household, make_drive, settle
 
 COUNT = 300
@@ -259,64 +259,6 @@ def test_an_import_that_came_before_the_first_look_is_an_import(tmp_path: Path, 
     assert alice.state.items.state("movies", "tmdb:7").owner_of("movie") == alice.node
     assert bob.shows(7) == (False, True)
     assert (alice.waits(), bob.waits()) == ({}, {})
-
-
-def _lived(root: Path, die_at: int) -> tuple[list[str], list[str]]:
-    """Let bob join alice and die once; return the points passed and what went wrong."""
-    clock = Clock()
-    make_drive(root / "drive")
-    alice = Household("alice", root, root / "drive", clock)
-    bob = Mortal("bob", root, clock, late=0)
-    alice.trust(bob)
-    bob.trust(alice)
-    fill(alice, range(1, 41), download=True)
-    fill(bob, [1, 2, 3, 501])
-    for tmdb in (601, 602):
-        bob.deaf = True
-        bob.radarr.add(tmdb)
-        bob.radarr.download(tmdb, size=64)
-        bob.deaf = False
-    bob.forget_requests()
-    settle(clock, alice, seconds=30, steps=6)
-    before = flags(bob)
-    bob.points.die_at = die_at
-    bob.points.armed = True
-    for seconds in (0, 2, 2, 10, 60, 60, 121, 2, 2, 60, 300, 301, 400, 700, 700, 2):
-        clock.forward(seconds)
-        alice.once()
-        bob.once()
-    bob.points.armed = False
-    settle(clock, alice, bob, seconds=1300, steps=20)
-    wrong: list[str] = []
-
-    def expect(what: str, actual: object, wanted: object) -> None:
-        if actual != wanted:
-            wrong.append(f"{what}: {actual} instead of {wanted}")
-
-    expect("bob told", sorted(bob.events()), ["item.added", "library.found"])
-    expect("bob's inventory", sorted(items_of(bob)), ["tmdb:601", "tmdb:602"])
-    expect("bob's own", {tmdb: flags(bob)[tmdb] for tmdb in before}, before)
-    expect("bob has", set(flags(bob)), {*range(1, 41), 501, 601, 602})
-    expect("alice has", set(flags(alice)), {*range(1, 41), 501, 601, 602})
-    expect("what waits", (alice.waits(), bob.waits()), ({}, {}))
-    expect("searches", (alice.radarr.searches, bob.radarr.searches), ([], []))
-    alice.state.db.close()
-    bob.state.db.close()
-    return bob.points.names, wrong
-
-
-@pytest.mark.parametrize("part", range(4))
-def test_a_node_may_die_at_every_commit_of_its_first_day(tmp_path: Path, part: int) -> None:
-    names, wrong = _lived(tmp_path / "0", 0)
-    assert wrong == []
-    failed: list[str] = []
-    end = next(number for number, name in enumerate(names) if "movie/import" in name) + 6
-    some = list(enumerate(names, 1))[:end] + list(enumerate(names, 1))[end::61]
-    for number, name in some[part::4]:
-        _, wrong = _lived(tmp_path / str(number), number)
-        failed += [f"{number} {name}: {text}" for text in wrong]
-    print(f"\ndied at {len(some[part::4])} of {len(names)} points")
-    assert failed == []
 
 
 def test_an_item_with_hundreds_of_files_is_told_in_several_entries(tmp_path: Path, clock: Clock) -> None:

@@ -1,19 +1,16 @@
 """A node that dies at any point while it grabs, pauses or lets go loses no lock, and leaves none for ever."""
 
 import shutil
-import zlib
 from pathlib import Path
 
 import pytest
 
-from tests.node.crashing import Mortal
+from tests.node.crashing import Mortal, some_points
 from tests.node.household import Clock, make_drive
 
 STEPS = (1, 1, 5, 10, 10)
 LOOKS = (130, 130, 130, 130, 601, 5, 5, 700, 5, 5)
 """Long enough for two looks ten minutes apart, and for what follows from them."""
-EACH = 3
-"""One point in so many is died at: all of them take a minute."""
 
 
 def _grab_and_give_up(root: Path, who: str, die_at: int) -> tuple[list[str], list[str]]:
@@ -72,7 +69,7 @@ def test_a_node_may_die_at_every_change_it_makes_and_the_film_is_paused_and_give
     assert wrong == []
     assert len(names) >= 10
     failed: list[str] = []
-    some = list(enumerate(names, 1))[zlib.crc32(who.encode()) % EACH :: EACH]
+    some = some_points(names, who, each=3)
     for number, name in some:
         _, wrong = _grab_and_give_up(tmp_path / str(number), who, number)
         failed += [f"{number} {name}: {text}" for text in wrong]
