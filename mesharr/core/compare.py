@@ -6,7 +6,7 @@ file, a webhook that came twice differ in nothing.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -38,6 +38,9 @@ an import: its owner's event may be on its way here.
 
 LOST = "the arr no longer lists it, and no delete event came"
 """What is said of an item that only its person can decide on."""
+
+DROPPED = "the arr deleted it, as it does by itself to what has no files when its metadata server fails"
+"""What is said of an item that had no files when it was deleted, by a person or by the arr itself."""
 
 OUTSIDE = "the arr keeps it outside of the library, in"
 """What is said of an item, before its folder, that the arr lists below no `root` of the config."""
@@ -124,7 +127,9 @@ def compare(
         *files.imports(fresh),
         *files.losses(fresh, me),
     ]
-    after = msgspec.structs.replace(baseline_of(shown, unattested), upgraded=files.upgraded())
+    after = msgspec.structs.replace(
+        baseline_of(shown, unattested), upgraded=files.upgraded(), vanished=files.still_vanished(fresh)
+    )
     return Compared(tuple(changes), after)
 
 
@@ -141,6 +146,8 @@ def _absent(
     if not evidence.deleted:
         why = f"{OUTSIDE} {evidence.outside}" if evidence.outside else LOST
         return Compared((Lost(why),), baseline)
+    if evidence.deleted == UNSURE and not _had_files(baseline, evidence):
+        return Compared((Lost(DROPPED),), baseline)
     library, item = registry.library, registry.id
     left = Say(ItemLeft(library=library, id=item), "", "deleted in the arr")
     if evidence.deleted == UNSURE and not registry.copies:
@@ -148,6 +155,11 @@ def _absent(
     reason = UNSURE if evidence.deleted == UNSURE else ""
     removed = ItemRemoved(library=library, id=item, reason=reason, seen=registry.seen)
     return Compared((*untold, left, Say(removed, "gone", "deleted in the arr")), Baseline(present=False))
+
+
+def _had_files(baseline: Baseline, evidence: Evidence) -> bool:
+    """Whether the arr had files of an item when it was deleted: such a one no arr deletes by itself."""
+    return any(same_key(path) not in evidence.gone for path in baseline.files)
 
 
 def _moved(baseline: Baseline | None, registry: ItemState, to: str, me: str) -> Compared:
@@ -207,6 +219,7 @@ class _Files:
         self.pending = pending
         self.before = {same_key(path): size for path, size in baseline.files.items()}
         self.dropped = frozenset(same_key(path) for path in baseline.upgraded)
+        self.vanished = frozenset(same_key(path) for path in baseline.vanished)
         self.news = {key: copy for key, copy in shown.files.items() if self._is_news(key, copy)}
         self.renamed = self._renamed()
 
@@ -225,7 +238,8 @@ class _Files:
         return fresh, unattested
 
     def _is_news(self, key: str, copy: Copy) -> bool:
-        if self.before.get(key) == copy.size or self.pending.get(key) == copy.size:
+        is_back = key in self.vanished and key in self.evidence.imported
+        if self.pending.get(key) == copy.size or (self.before.get(key) == copy.size and not is_back):
             return False
         living = self.registry.copies.get(key)
         if living is None:
@@ -331,6 +345,11 @@ class _Files:
             if key not in self.shown.files
             and (key in self.dropped or self.evidence.gone.get(key) == "upgrade")
         )
+
+    def still_vanished(self, fresh: Collection[str]) -> tuple[str, ...]:
+        """Return the files that vanished before they could be told of, and that the arr lists as ever."""
+        keys = self.vanished - set(fresh) - self.pending.keys() - self.registry.copies.keys()
+        return tuple(copy.path for key, copy in self.shown.files.items() if key in keys)
 
     def losses(self, fresh: Mapping[str, Copy], me: str) -> Iterable[Change]:
         """Yield the removals that may be told once the files are proven gone."""

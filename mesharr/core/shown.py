@@ -34,7 +34,8 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
 
     `files` maps the path to its size; `unattested` maps the path of a file nobody has told of to
     the time (ms) it was first seen; `upgraded` are living copies it dropped for a better file that is
-    not told of yet. `ref` is the arr's own id of the item, 0 when it is not known.
+    not told of yet; `vanished` are files that were nowhere any more before they could be told of. `ref` is
+    the arr's own id of the item, 0 when it is not known.
     """
 
     present: bool = True
@@ -43,6 +44,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     files: Mapping[str, int] = {}
     unattested: Mapping[str, int] = {}
     upgraded: tuple[str, ...] = ()
+    vanished: tuple[str, ...] = ()
     ref: int = 0
 
 

@@ -237,7 +237,8 @@ class Intake:
         )
 
     def _commit(self, library: Library, item: str, shown: Shown | None, compared: Compared, now: int) -> None:
-        lost = note_lost(self._state, library.name, item, "")
+        lost_now = next((change.why for change in compared.changes if isinstance(change, Lost)), "")
+        lost = note_lost(self._state, library.name, item, lost_now)
         for change in compared.changes:
             match change:
                 case Say(body=body, needs=needs, why=why):
@@ -248,8 +249,8 @@ class Intake:
                     log.info("%s: %s %s: %s", library.name, type_of(body), about, why)
                 case Withdraw(keys=keys):
                     self._state.outbox.withdraw(library.name, item, keys)
-                case Lost(why=why):
-                    note_lost(self._state, library.name, item, why)
+                case Lost():
+                    pass  # noted already
         self._left_or_stays(library, item, shown, compared)
         fresh = self._state.items.baseline(library.name, item) is None
         self._state.items.set_baselines(library.name, [(item, compared.baseline)])

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from mesharr.core.actions import Memory
-from mesharr.core.compare import OUTSIDE
+from mesharr.core.compare import DROPPED, LOST, OUTSIDE
 from mesharr.core.events import ItemLeft
 from mesharr.core.shown import Baseline
 from mesharr.node.reported import LostItem
@@ -17,14 +17,22 @@ from mesharr.state.state import State
 
 
 def note_lost(state: State, library: str, item: str, why: str) -> bool:
-    """Remember that an item is lost, "" that it is not; return whether it was."""
+    """Remember why an item is lost, "" that it is not; return whether it was.
+
+    That the arr no longer lists it takes the place of no better reason.
+    """
     name = f"lost:{library}:{item}"
     before = state.notes.get(name)
-    if why and why != before:
+    if why and why != before and (why != LOST or not before):
         state.notes.set(name, why)
     elif before and not why:
         state.notes.forget(name)
     return bool(before)
+
+
+def lost_why(state: State, library: str, item: str) -> str:
+    """Return why an item is lost, "" when it is not."""
+    return state.notes.get(f"lost:{library}:{item}")
 
 
 def lost_items(state: State) -> tuple[LostItem, ...]:
@@ -44,12 +52,7 @@ def lost_asks(lost: Sequence[LostItem], many: int) -> list[str]:
         asks += _outside([each for each in lost if each.library == library and _is_outside(each)])
         here = [each for each in lost if each.library == library and not _is_outside(each)]
         if len(here) > many:
-            named = ", ".join(each.title for each in here[:3])
-            asks.append(
-                f"{library}: the arr no longer lists {len(here)} items ({named}, ...): nobody deleted them. "
-                "Is its database an old one, or empty? Mend that, or "
-                f"mesharr restore {library} --all, or mesharr leave-item {library} --all"
-            )
+            asks.append(_many(library, here))
             continue
         asks += [
             f"{library}: {each.title}: {each.why}: mesharr restore {library} {each.item}, "
@@ -57,6 +60,19 @@ def lost_asks(lost: Sequence[LostItem], many: int) -> list[str]:
             for each in here
         ]
     return asks
+
+
+def _many(library: str, lost: Sequence[LostItem]) -> str:
+    """Return one line for many lost items of a library, with what most likely has to be mended first."""
+    named = ", ".join(each.title for each in lost[:3])
+    answers = f"mesharr restore {library} --all, or mesharr leave-item {library} --all"
+    if all(each.why == DROPPED for each in lost):
+        what = f"the arr deleted {len(lost)} items that have no files ({named}, ...)"
+        return (
+            f"{library}: {what}. Does a search in it find anything? Mend its metadata source, then {answers}"
+        )
+    what = f"the arr no longer lists {len(lost)} items ({named}, ...): nobody deleted them"
+    return f"{library}: {what}. Is its database an old one, or empty? Mend that, or {answers}"
 
 
 def _is_outside(item: LostItem) -> bool:

@@ -32,6 +32,7 @@ from mesharr.core.shown import Shown, shown_of
 from mesharr.node.engine import Engine
 from mesharr.node.guard import OWN, Guard, Held, Kind
 from mesharr.node.library import AppLink, Library
+from mesharr.node.lost import lost_why
 from mesharr.node.told import scan_goal, told_of
 from mesharr.node.visit import titled
 from mesharr.state.items import Dirty
@@ -176,7 +177,7 @@ class _Visit:
     def waits(self) -> Iterator[Doing]:
         """Yield what would wait on."""
         if self._planned.why and not self._planned.actions:
-            lost = self._ground.state.notes.get(f"lost:{self._library.name}:{self._dirty.item}")
+            lost = lost_why(self._ground.state, self._library.name, self._dirty.item)
             yield self._row("wait", lost or self._planned.why, "")
 
     def _row(self, action: str, why: str, held: str) -> Doing:

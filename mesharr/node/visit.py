@@ -15,7 +15,7 @@ from mesharr.core.compare import LOST
 from mesharr.core.errors import MesharrError
 from mesharr.core.files import Unlike, differing
 from mesharr.core.held import Held, NewItem
-from mesharr.core.paths import below, folder_of
+from mesharr.core.paths import below, folder_of, same_key
 from mesharr.core.placing import plan_elsewhere
 from mesharr.core.plan import plan
 from mesharr.core.registry import ItemState
@@ -25,7 +25,7 @@ from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.guard import Excluded
 from mesharr.node.library import Library, Me
 from mesharr.node.look import Look, Waiting
-from mesharr.node.lost import note_lost
+from mesharr.node.lost import lost_why, note_lost
 from mesharr.node.sight import Sight
 from mesharr.node.told import note_told, scan_goal, told_of
 from mesharr.state.items import Dirty
@@ -167,11 +167,16 @@ class Visit:
         planned = plan(
             self.wanted, shown, memory, self.stage.me.node, library.policy, now, had=had, vanished=vanished
         )
-        note_lost(self.state, library.name, self.dirty.item, LOST if planned.why == LOST else "")
+        is_lost = planned.why == LOST
+        note_lost(self.state, library.name, self.dirty.item, LOST if is_lost else "")
+        if is_lost:
+            planned = msgspec.structs.replace(
+                planned, why=lost_why(self.state, library.name, self.dirty.item)
+            )
         if (
             vanished and planned.stuck
         ):  # an arr that lets go of no file in an empty folder: nothing comes of it
-            self.state.outbox.withdraw(library.name, self.dirty.item, vanished)
+            self._withdraw(vanished)
         elif "drive" in unsaid and not vanished:
             planned = _without_files(planned, now)
         self._remember(planned.memory, before)
@@ -228,8 +233,18 @@ class Visit:
         )
         listed = frozenset(shown.files if shown else ())
         if vanished - listed:
-            self.state.outbox.withdraw(library, item, vanished - listed)
+            self._withdraw(vanished - listed)
         return vanished & listed
+
+    def _withdraw(self, vanished: frozenset[str]) -> None:
+        """Tell no more of files (keys) that are nowhere; imported again they are news, as they are now."""
+        library, item, items = self.library.name, self.dirty.item, self.state.items
+        with self.state.transaction():
+            self.state.outbox.withdraw(library, item, vanished)
+            if before := items.baseline(library, item):
+                paths = tuple(path for path in before.files if same_key(path) in vanished)
+                after = msgspec.structs.replace(before, vanished=(*before.vanished, *paths))
+                items.set_baselines(library, [(item, after)])
 
     def _scanned(
         self, sight: Sight, shown: Shown | None, memory: Memory, vanished: Collection[str]

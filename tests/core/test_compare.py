@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from mesharr.core.compare import (
+    DROPPED,
     UNATTESTED_MS,
     Compared,
     Evidence,
@@ -413,13 +414,56 @@ def test_an_item_that_vanished_without_a_word_is_lost_and_nothing_is_told(role: 
 
 
 @pytest.mark.parametrize(("copies", "kinds"), [((), [ItemLeft]), ((copy_at(),), [ItemLeft, ItemRemoved])])
-def test_what_an_arr_may_have_deleted_by_itself_is_removed_only_by_files_proven_gone(
+def test_what_an_arr_deleted_with_its_files_is_removed_only_by_files_proven_gone(
     copies: tuple[Copy, ...], kinds: list[type]
 ) -> None:
-    found = compared(None, was(*copies), holds(*copies, by=ME), deleted="unsure")
+    found = compared(None, was(copy_at()), holds(*copies, by=ME), deleted="unsure")
     assert [type(body) for body in bodies(found)] == kinds
     removal = [change for change in found.changes if isinstance(change, Say) and change.needs == "gone"]
     assert [getattr(each.body, "reason", "") for each in removal] == ["unsure"] * len(copies)
+
+
+@pytest.mark.parametrize("role", [{"takers": frozenset({ME})}, {"adders": (ME,)}, {"brought_by": BOB}])
+@pytest.mark.parametrize("copies", [(), (copy_at(),)])
+def test_what_had_no_files_when_an_arr_deleted_it_is_lost_and_nothing_is_told(
+    copies: tuple[Copy, ...], role: Any
+) -> None:
+    found = compared(None, was(), holds(*copies, **role), deleted="unsure")
+    assert found == Compared((Lost(DROPPED),), was())
+    missing = {same_key(PATH): "missingfromdisk"}
+    before = was(copy_at())
+    found = compared(None, before, holds(*copies, **role), deleted="unsure", gone=missing)
+    assert found == Compared((Lost(DROPPED),), before)
+
+
+def test_a_person_s_word_that_it_was_deleted_needs_no_files() -> None:
+    found = compared(None, was(), holds(by=ME), deleted="deleted")
+    assert [type(body) for body in bodies(found)] == [ItemLeft, ItemRemoved]
+
+
+# -- files that vanished before they could be told of
+
+
+def test_a_file_that_vanished_untold_is_news_only_when_it_is_imported_again() -> None:
+    stale = msgspec.structs.replace(was(copy_at()), vanished=(PATH,))
+    quiet = compared(shows(copy_at()), stale, holds())
+    assert quiet == Compared((), stale)
+    imported = frozenset({same_key(PATH)})
+    found = compared(shows(copy_at()), stale, holds(), imported=imported)
+    assert [type(body) for body in bodies(found)] == [FileImported]
+    assert found.baseline == was(copy_at())
+    assert compared(shows(copy_at()), was(copy_at()), holds(), imported=imported).changes == ()
+
+
+def test_a_file_that_vanished_untold_and_that_a_peer_has_told_of_is_no_news() -> None:
+    stale = msgspec.structs.replace(was(copy_at()), vanished=(PATH,))
+    imported = frozenset({same_key(PATH)})
+    assert compared(shows(copy_at()), stale, holds(copy_at()), imported=imported).changes == ()
+
+
+def test_a_file_that_vanished_untold_is_forgotten_when_the_arr_lets_go_of_it() -> None:
+    stale = msgspec.structs.replace(was(copy_at()), vanished=(PATH,))
+    assert compared(shows(), stale, holds()).baseline == was()
 
 
 @pytest.mark.parametrize("baseline", [None, Baseline(present=False)])

@@ -69,6 +69,7 @@ def case_of(world: World, random: Random) -> Case:
             Baseline(present=False),
             Baseline(folder="S", series_type="standard", files=before),
             Baseline(folder="S3", files=before, unattested=dict.fromkeys(some(random, PATHS), 1)),
+            Baseline(folder="S", files=before, vanished=tuple(some(random, PATHS))),
             baseline_of(shown),
         )
     )

@@ -142,3 +142,25 @@ def test_a_file_that_went_is_not_told_of_though_its_arr_goes_on_listing_it(
     assert alice.state.outbox.all() == []
     settle(clock, alice, bob, seconds=26 * HOUR, steps=60)
     assert (alice.waits(), bob.waits()) == ({}, {})
+
+
+@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+def test_a_file_that_went_untold_is_told_when_it_is_imported_again_as_it_was(
+    keeper: Keeper, tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = two(tmp_path, clock, keeper)
+    keeper.add(alice, 1)
+    settle(clock, alice, bob)
+    keeper.bring(alice, 1)
+    alice.engine.intake.step(clock())
+    [paths] = keeper.files(alice).values()
+    for path in paths:
+        (alice.folders[keeper.library] / path).unlink()
+    settle(clock, alice, bob, seconds=3 * HOUR, steps=90)
+    assert alice.events() == ["item.added"]
+    keeper.bring(alice, 1)
+    settle(clock, alice, bob, seconds=HOUR, steps=60)
+    assert keeper.files(alice) == keeper.files(bob) == {keeper.item(1): paths}
+    assert alice.events() == ["item.added", "file.imported"]
+    assert bob.events() == []
+    assert (alice.waits(), bob.waits()) == ({}, {})
