@@ -145,6 +145,13 @@ class Items:
         )
         return int(row[0]) if row else 0
 
+    def paused(self) -> list[tuple[str, str]]:
+        """Return the (library, item) of which units are paused: see `Memory.paused`."""
+        rows = self._db.rows(
+            "SELECT library, item FROM memories WHERE json_extract(CAST(value AS TEXT), '$.paused')!='{}'"
+        )
+        return [(str(library), str(item)) for library, item in rows]
+
     # -- dirty items
 
     def mark(self, items: Iterable[tuple[str, str]], now: int, *, news: bool = False) -> None:

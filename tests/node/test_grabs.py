@@ -5,6 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from mesharr.core.events import NodeLeft
 from mesharr.core.owners import LOCK_MS
 from mesharr.node.library import Me
 from mesharr.node.report import report
@@ -132,6 +133,22 @@ def test_a_node_that_is_gone_keeps_nobody_waiting_for_longer_than_a_day(
     assert monitored(bob) == (False,)
     settle(clock, bob, seconds=2 * HOUR, steps=10)
     assert monitored(bob) == (True,)
+    assert bob.waits() == {}
+
+
+def test_a_node_that_leaves_keeps_nobody_waiting_for_what_it_downloads(
+    both: tuple[Household, Household], clock: Clock
+) -> None:
+    alice, bob = both
+    alice.radarr.grab(7)
+    settle(clock, alice, bob, seconds=30 * MINUTE, steps=30)
+    assert monitored(alice, bob) == (True, False)
+    bob.forget_requests()
+    alice.state.outbox.put("", NodeLeft(), "", "left by its person", clock())
+    settle(clock, alice, bob, seconds=60, steps=6)
+    assert told(alice)[-1] == "node.left"
+    assert monitored(alice, bob) == (True, True)
+    assert bob.writes() == [FLAG]
     assert bob.waits() == {}
 
 
