@@ -26,14 +26,13 @@ from mesharr.core.actions import (
 from mesharr.core.errors import MesharrError
 from mesharr.core.events import type_of
 from mesharr.core.facts import Cuts
-from mesharr.core.paths import folder_of
 from mesharr.core.plan import plan
 from mesharr.core.shown import Shown, shown_of
 from mesharr.node.engine import Engine
 from mesharr.node.guard import OWN, Guard, Held, Kind
 from mesharr.node.library import AppLink, Library
 from mesharr.node.lost import lost_why
-from mesharr.node.told import scan_goal, told_of
+from mesharr.node.told import scan_goal, untold
 from mesharr.node.visit import titled
 from mesharr.state.items import Dirty
 from mesharr.state.state import State
@@ -168,10 +167,8 @@ class _Visit:
         if held_back:
             return
         goal = scan_goal(self._wanted)
-        told = told_of(self._ground.state, self._library.name, self._dirty.item)
-        if goal <= told or not self._library.scan_roots:
-            return
-        for folder in sorted({folder_of(entry.partition(" ")[2]) for entry in goal ^ told}):
+        folders = untold(self._ground.state, self._library.name, self._dirty.item, goal)
+        for folder in folders if self._library.scan_roots else ():
             yield self._row(f"scan {folder}", "its files changed on the drive", "")
 
     def waits(self) -> Iterator[Doing]:

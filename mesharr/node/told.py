@@ -1,20 +1,39 @@
-"""What the media servers were told of an item, so that each change is told once."""
+"""What the media servers were told of an item, so that each change is told once.
 
+Kept is a mark for each of its folders, which stands for all that the mesh says of the files there: an artist
+or a series of thousands of files has a note as long as its folders are many.
+"""
+
+from collections import defaultdict
+from hashlib import blake2b
+
+from mesharr.core.paths import folder_of
 from mesharr.core.registry import ItemState
 from mesharr.state.state import State
 
-
-def scan_goal(wanted: ItemState) -> frozenset[str]:
-    """Return what a media server should know of an item, as lines `<size or -> <path>`."""
-    living = {f"{each.copy.size} {each.copy.path}" for each in wanted.copies.values()}
-    return frozenset(living | {f"- {path}" for path in wanted.ended.values()})
+MARK_BYTES = 8
 
 
-def told_of(state: State, library: str, item: str) -> frozenset[str]:
-    """Return what the media servers were told of an item, as such lines."""
-    return frozenset(state.notes.get(f"told:{library}:{item}").split("\n")) - {""}
+def scan_goal(wanted: ItemState) -> dict[str, str]:
+    """Return what a media server should know of an item: its folders, by the mark of what is in each."""
+    said: dict[str, list[str]] = defaultdict(list)
+    for each in wanted.copies.values():
+        said[folder_of(each.copy.path)].append(f"{each.copy.size} {each.copy.path}")
+    for path in wanted.ended.values():
+        said[folder_of(path)].append(f"- {path}")
+    return {_mark(lines): folder for folder, lines in said.items()}
 
 
-def note_told(state: State, library: str, item: str, goal: frozenset[str]) -> None:
+def _mark(lines: list[str]) -> str:
+    return blake2b("\n".join(sorted(lines)).encode(), digest_size=MARK_BYTES).hexdigest()
+
+
+def untold(state: State, library: str, item: str, goal: dict[str, str]) -> list[str]:
+    """Return the folders of which the media servers were told something else, sorted."""
+    told = set(state.notes.get(f"told:{library}:{item}").split())
+    return sorted(folder for mark, folder in goal.items() if mark not in told)
+
+
+def note_told(state: State, library: str, item: str, goal: dict[str, str]) -> None:
     """Remember what they were told."""
-    state.notes.set(f"told:{library}:{item}", "\n".join(sorted(goal)))
+    state.notes.set(f"told:{library}:{item}", " ".join(sorted(goal)))

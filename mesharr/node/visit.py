@@ -15,7 +15,7 @@ from mesharr.core.compare import LOST
 from mesharr.core.errors import MesharrError
 from mesharr.core.files import Unlike, differing
 from mesharr.core.held import Held, NewItem
-from mesharr.core.paths import below, folder_of, same_key
+from mesharr.core.paths import below, same_key
 from mesharr.core.placing import plan_elsewhere
 from mesharr.core.plan import plan
 from mesharr.core.registry import ItemState
@@ -27,7 +27,7 @@ from mesharr.node.library import Library, Me
 from mesharr.node.look import Look, Waiting
 from mesharr.node.lost import lost_why, note_lost
 from mesharr.node.sight import Sight
-from mesharr.node.told import note_told, scan_goal, told_of
+from mesharr.node.told import note_told, scan_goal, untold
 from mesharr.state.items import Dirty
 from mesharr.state.state import State
 
@@ -272,12 +272,11 @@ class Visit:
     def _scan(self) -> None:
         """Have the media servers scan the folders of peers' changes, once those are visible."""
         goal = scan_goal(self.wanted)
-        told = told_of(self.state, self.library.name, self.dirty.item)
-        if goal <= told or not self.library.scan_roots:
+        folders = untold(self.state, self.library.name, self.dirty.item, goal)
+        if not folders or not self.library.scan_roots:
             return
         self.look.alive()
         self.look.visible([living.copy for living in self.wanted.copies.values()])
-        folders = sorted({folder_of(entry.partition(" ")[2]) for entry in goal ^ told})
         with self.state.transaction():
             for folder in folders:
                 self.state.scans.put(self.library.scan_roots, self.library.name, folder, self.stage.now())
