@@ -20,8 +20,10 @@ from mesharr.core.placing import plan_type
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Shown
 
+NUMBERED_OTHERWISE = "numbered otherwise here than at the peers"
+"""What is said of units that are something else here: only of episodes two arrs know numbers that differ."""
 ODD_NAMED = 5
-"""How many units that are counted otherwise are named."""
+"""How many of them are named."""
 
 
 def plan(  # noqa: PLR0913 - all that planning is a function of
@@ -68,7 +70,10 @@ def _listed(draft: Draft) -> Planned:
         return draft.made()
     if draft.odd:
         odd = ", ".join(sorted(draft.odd)[:ODD_NAMED])
-        draft.wait(draft.now + DAY_MS, f"{len(draft.odd)} counted otherwise here than in the mesh: {odd}")
+        many = len(draft.odd)
+        episodes = "1 episode is" if many == 1 else f"{many} episodes are"
+        more = ", ..." if many > ODD_NAMED else ""
+        draft.wait(draft.now + DAY_MS, f"{episodes} {NUMBERED_OTHERWISE}: {odd}{more}")
     differs = unlike(draft)
     # Flags first, because a scan that runs meanwhile writes old flags back.
     plan_monitoring(draft)

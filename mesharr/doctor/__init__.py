@@ -5,7 +5,7 @@ from typing import Final
 
 from mesharr.doctor.arrs import arrs
 from mesharr.doctor.diagnosis import Diagnosis
-from mesharr.doctor.files import libraries, store
+from mesharr.doctor.files import libraries, mounts, store
 from mesharr.doctor.house import House
 from mesharr.doctor.items import items
 from mesharr.doctor.peers import peers
@@ -14,6 +14,7 @@ from mesharr.doctor.programs import door, scanners, uploads
 LOOKS: Final[tuple[Callable[[House], Iterator[Diagnosis]], ...]] = (
     store,
     libraries,
+    mounts,
     door,
     arrs,
     scanners,

@@ -22,7 +22,6 @@ def store(house: House) -> Iterator[Diagnosis]:
     else:
         if late:
             yield Diagnosis("store", "note", late)
-    yield from _shown(house, "store", path)
 
 
 def libraries(house: House) -> Iterator[Diagnosis]:
@@ -30,8 +29,6 @@ def libraries(house: House) -> Iterator[Diagnosis]:
     for name, answer in house.report.libraries.items():
         library, subject = house.config.libraries[name], f"library {name}"
         yield _answer(subject, answer, f"{library.cloud} is the library's cloud branch, its anchor reads")
-        for path in dict.fromkeys((library.cloud, library.path)):
-            yield from _shown(house, subject, path)
         if library.local and library.path == library.cloud:
             yield Diagnosis(
                 subject,
@@ -48,8 +45,16 @@ def _answer(subject: str, answer: Answer, good: str) -> Diagnosis:
     )
 
 
-def _shown(house: House, subject: str, path: str) -> Iterator[Diagnosis]:
-    """Find a mount in a container that would not be seen again after it was made anew on the host."""
-    remote = is_remote(mount_of(path, house.mountinfo))
-    if house.in_container and remote and not passes_on(path, house.mountinfo):
-        yield Diagnosis(subject, "wrong", f"a mount that starts again is not seen at {path}", _RSLAVE)
+def mounts(house: House) -> Iterator[Diagnosis]:
+    """Find the mounts in a container that would not be seen again after they were made anew on the host."""
+    if not house.in_container:
+        return
+    config, info = house.config, house.mountinfo
+    folders = [path for library in config.libraries.values() for path in (library.cloud, library.path)]
+    remote = [path for path in (config.store.path, *folders) if is_remote(mount_of(path, info))]
+    points = dict.fromkeys(mount_of(path, info).point for path in remote if not passes_on(path, info))
+    if points:
+        what = f"what is mounted anew on the host is not seen here at: {', '.join(points)}"
+        yield Diagnosis("container", "wrong", what, _RSLAVE)
+    elif remote:
+        yield Diagnosis("container", "good", "what is mounted anew on the host is seen here")

@@ -1,6 +1,15 @@
 """`mesharr doctor`: what is wrong is named with its mend, and nothing is changed."""
 
+import httpx
+import msgspec
+
+from mesharr.cli.doctor_house import opened_house
+from mesharr.cli.session import Session
+from mesharr.core.errors import Refused
 from mesharr.core.events import LibraryInfo
+from mesharr.core.plan import NUMBERED_OTHERWISE
+from mesharr.doctor.diagnosis import Diagnosis
+from mesharr.doctor.files import libraries, mounts, store
 from mesharr.doctor.peers import differences
 from mesharr.state.peers import read_peers, untrusted, write_peers
 from tests.cli.house import Commands, files_of
@@ -143,3 +152,50 @@ def test_a_film_that_is_there_twice_is_a_note_with_what_each_can_do(
     settle(past, alice, bob, seconds=3 * 3600, steps=60)
     said = _said(bobs, "note")
     assert "Film 7 (movie) is there twice" in said
+
+
+HOST = "20 1 0:20 / / rw - ext4 /dev/sda1 rw\n"
+BOUND = "30 20 0:20 /mnt {} rw{} - ext4 /dev/sda1 rw\n"
+RCLONE = "40 30 0:40 / {} rw - fuse.rclone gdrive: rw\n"
+
+
+def _in_container(bobs: Commands, bound: str) -> list[Diagnosis]:
+    """Return what is found of mounts in a container into which the drive's parent folder is bound."""
+    drive = bobs.house.drive
+    mountinfo = HOST + BOUND.format(drive.parent, bound) + RCLONE.format(drive)
+    with opened_house(Session(str(bobs.config), {})) as house:
+        inside = msgspec.structs.replace(house, in_container=True, mountinfo=mountinfo)
+        return [each for each in (*store(inside), *libraries(inside), *mounts(inside)) if "anew" in each.what]
+
+
+def test_a_mount_that_a_container_would_lose_is_named_once_with_its_mend(
+    bobs: Commands, houses: Pair
+) -> None:
+    (found,) = _in_container(bobs, "")
+    assert (found.subject, found.level) == ("container", "wrong")
+    assert found.what == f"what is mounted anew on the host is not seen here at: {houses[1].drive}"
+    assert "rslave" in found.mend
+    (good,) = _in_container(bobs, " master:1")
+    assert good.level == "good"
+
+
+def test_episodes_that_are_numbered_otherwise_are_a_note_in_words_of_sonarr(
+    bobs: Commands, houses: Pair
+) -> None:
+    items = houses[1].state.items
+    items.mark([("movies", "tmdb:7")], 1)
+    (dirty,) = items.due(["movies"], 1)
+    why = f"2 episodes are {NUMBERED_OTHERWISE}: S02E01, S02E02; paused: alice-00000000 downloads it"
+    items.postpone(msgspec.structs.replace(dirty, why=why, title="Show (2010)"), 2_000_000_000_000)
+    (note,) = (each for each in bobs.json("doctor")["found"] if "numbered" in each["what"])
+    assert note["level"] == "note"
+    assert note["what"] == f"Show (2010): 2 episodes are {NUMBERED_OTHERWISE}: S02E01, S02E02"
+    assert note["mend"].startswith("Refresh & Scan the series in Sonarr")
+
+
+def test_an_arr_that_refuses_the_key_is_one_finding(bobs: Commands, houses: Pair) -> None:
+    bob = houses[1]
+    with bobs.served():
+        bob.radarr.fail = lambda _request: httpx.Response(401)
+        bob.state.refusals.note("app:radarr", Refused("Radarr refuses the API key (401)", "set api_key"), 1)
+        assert len([line for line in _wrong(bobs) if "refuses the API key" in line]) == 1

@@ -109,7 +109,7 @@ def test_an_episode_that_is_another_one_here_is_not_unmonitored_and_that_is_told
     )
     made = planned(BOTH, other)
     assert [action.units for action in made.actions if isinstance(action, SetMonitored)] == [("1:1",)]
-    assert made.why == "1 counted otherwise here than in the mesh: 1:2"
+    assert made.why == "1 episode is numbered otherwise here than at the peers: 1:2"
     assert made.again == NOW + DAY
 
 
