@@ -103,6 +103,17 @@ class ArrApi:
     def __init__(self, client: httpx.Client, title: str) -> None:
         self._client = client
         self.title = title
+        self._start = ""
+        self.era = 0
+        """Grows whenever the arr may have come back with another database: in that, ids read before may name
+        something else. It is started anew for it, so it was away for a moment.
+        """
+
+    def started(self, start: str) -> None:
+        """Take note of when the arr says it was started: what was read before may be of another database."""
+        if start != self._start:
+            self.era += 1
+        self._start = start
 
     def ask(
         self,
@@ -159,6 +170,7 @@ class ArrApi:
         except httpx.UnsupportedProtocol as error:
             raise Refused(f"{self.title} cannot be asked: {error}", "start url with http://") from error
         except httpx.HTTPError as error:
+            self.era += 1
             raise Unavailable(
                 f"{self.title} cannot be reached: {str(error) or type(error).__name__}"
             ) from error
@@ -178,6 +190,8 @@ class ArrApi:
                 f"{title} redirects {path}",
                 f"put its URL base into url, as in http://host:port/{title.lower()}",
             )
+        if status in {httpx.codes.BAD_GATEWAY, httpx.codes.GATEWAY_TIMEOUT}:
+            self.era += 1  # said by a proxy in front of an arr that is not there
         if status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise Failing(f"{title} answered {method} {path} with {status}{self._message(answer)}")
         if status >= httpx.codes.BAD_REQUEST:

@@ -6,6 +6,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
+from mesharr.arr.api import ArrApi
 from mesharr.arr.names import Labelled
 from mesharr.core.held import Held
 
@@ -35,24 +36,30 @@ class Lately(Generic[Row]):
 
     def __init__(
         self,
+        api: ArrApi,
         read: Callable[[Row], Held],
         bare: Callable[[Row], Held],
         count: str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._api = api
         self._read = read
         self._bare = bare
         self._count = count
         self._clock = clock
         self._seen: dict[int, tuple[bytes, float, bytes]] = {}
+        self._era = 0
 
     def every(self, rows: Sequence[Row]) -> Iterator[Held]:
-        """Yield all of a full list; what is not in it is forgotten.
+        """Yield all of a full list; what is not in it is forgotten, and all of it when the arr may have
+        another database than before.
 
         A monitored item is always asked for. An unmonitored one is not when it has no files, or when the
         list says the same of it as when it was last read within the hour.
         """
-        self._seen = {row.id: self._seen[row.id] for row in rows if row.id in self._seen}
+        kept = self._seen if self._era == self._api.era else {}
+        self._era = self._api.era
+        self._seen = {row.id: kept[row.id] for row in rows if row.id in kept}
         for row in rows:
             yield self._known(row) or self.asked(row)
 

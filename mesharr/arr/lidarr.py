@@ -191,6 +191,7 @@ class Lidarr:
         self._shelf = Shelf(self._api, _API, "artist")
         self._flags = Flags(self._api, (f"{_ALBUM}/monitor", "albumIds"), (f"{_ARTIST}/editor", "artistIds"))
         self._lately: Lately[_Row] = Lately(
+            self._api,
             lambda row: self._shelf.held(row, self._albums(row.id), self._files(row.id)),
             lambda row: self._shelf.held(row, (), ()),
             "trackFileCount",
@@ -208,7 +209,7 @@ class Lidarr:
 
     def read_all(self) -> Iterator[Held]:
         rows = [row for row in self._api.ask(list[_Row], "GET", _ARTIST) if row.foreign_artist_id]
-        self._shelf.labels.learn(rows)
+        self._shelf.labels.learn(rows, anew=True)
         yield from self._lately.every(rows)
 
     def _albums(self, ref: int) -> list[_Album]:

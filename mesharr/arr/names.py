@@ -9,14 +9,17 @@ from mesharr.core.errors import Refused
 
 RECENT_S: Final = 600.0
 """How old the names may be that the later ones of many writes use (s)."""
+OLD_S: Final = 3600.0
+"""How old the names of what is read may be (s): an arr may be restored, and started anew, unseen."""
 
 
 class Names:
     """What an arr calls the ids of one of its lists: quality profiles, tags.
 
-    Kept by id and asked for again when an unknown id turns up. Before a write they are always asked
-    for: the arrs drop unused tags every day, and a tag made anew has another id. Of many writes in a
-    row the first asks for all: what they use is not dropped.
+    Kept by id, and asked for again when an unknown id turns up, when they are old, and when the arr may have
+    another database than before. Before a write they are always asked for: the arrs drop unused tags every
+    day, and a tag made anew has another id. Of many writes in a row the first asks for all: what they use is
+    not dropped.
     """
 
     def __init__(self, api: ArrApi, path: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -24,18 +27,33 @@ class Names:
         self._path = path
         self._clock = clock
         self.known: Mapping[int, str] = {}
-        self._asked = -RECENT_S
+        self._asked = 0.0
+        self._era = -1
 
     def of(self, ids: Iterable[int]) -> Mapping[int, str]:
         """Return names by id, of these ids as far as the arr has them."""
-        return self.known if self.known.keys() >= set(ids) else self.fresh()
+        wanted = set(ids)
+        return self.known if not wanted or self._knows(wanted, OLD_S) else self.fresh()
 
     def fresh(self) -> Mapping[int, str]:
         """Return names by id as they are now. One request."""
+        era = self._api.era
         listed = self._api.ask(list[_Listed], "GET", self._path)
-        self.known = {entry.id: entry.label or entry.name or "" for entry in listed}
-        self._asked = self._clock()
+        named = {entry.id: entry.label or entry.name or "" for entry in listed}
+        if any(self.known.get(number, name) != name for number, name in named.items()):
+            self._api.era = era = era + 1  # an id that names something else: another database
+        self.known = named
+        self._asked, self._era = self._clock(), era
         return self.known
+
+    def forget(self) -> None:
+        """Have the next use ask for all."""
+        self._era = -1
+
+    def _knows(self, ids: Iterable[int], age: float) -> bool:
+        """Whether names that are not older than `age` (s), and of this database, hold all of these ids."""
+        fresh = self._era == self._api.era and self._clock() - self._asked < age
+        return fresh and self.known.keys() >= set(ids)
 
     def chosen(self, *names: str, recent: bool = False) -> int:
         """Return the id of the first of these quality profiles there is; `Refused` when there is none.
@@ -71,7 +89,7 @@ class Names:
         return made
 
     def _asked_lately(self, recent: bool) -> Mapping[int, str]:
-        return self.known if recent and self._clock() - self._asked < RECENT_S else self.fresh()
+        return self.known if recent and self._knows((), RECENT_S) else self.fresh()
 
 
 class Labelled(Said, frozen=True):
@@ -85,11 +103,19 @@ class Labels:
     """What an arr calls the quality profile and the tags of its items."""
 
     def __init__(self, api: ArrApi, base: str) -> None:
+        self.api = api
         self.profiles = Names(api, f"{base}/qualityprofile")
         self.tags = Names(api, f"{base}/tag")
 
-    def learn(self, rows: Sequence[Labelled]) -> None:
-        """Ask for what is not known yet of many items: at most one request for profiles and one for tags."""
+    def learn(self, rows: Sequence[Labelled], *, anew: bool = False) -> None:
+        """Ask for what is not known yet of many items: at most one request for profiles and one for tags.
+
+        `anew`: as if nothing was known. Once for a whole library it costs little, and a restored database
+        shows.
+        """
+        if anew:
+            self.profiles.forget()
+            self.tags.forget()
         self.profiles.of(row.quality_profile_id for row in rows)
         self.tags.of(tag for row in rows for tag in row.tags or ())
 

@@ -160,15 +160,17 @@ class Radarr:
 
     def read(self, id: str) -> Held | None:  # noqa: A002 - the port's word
         tmdb = _ID.fullmatch(id)
-        listed = self._listed({"tmdbId": tmdb[1]}) if tmdb else ()
+        listed = self._named(self._listed({"tmdbId": tmdb[1]})) if tmdb else ()
         return next((held for held in listed if held.id == id), None)
 
     def read_all(self) -> Iterator[Held]:
-        return iter(self._listed({"excludeLocalCovers": "true"}))
+        return iter(self._named(self._listed({"excludeLocalCovers": "true"}), anew=True))
 
-    def _listed(self, query: Mapping[str, str]) -> tuple[Held, ...]:
-        rows = self._api.ask(list[_Row], "GET", _MOVIE, params=query)
-        self._labels.learn(rows)
+    def _listed(self, query: Mapping[str, str]) -> list[_Row]:
+        return self._api.ask(list[_Row], "GET", _MOVIE, params=query)
+
+    def _named(self, rows: Sequence[_Row], *, anew: bool = False) -> tuple[Held, ...]:
+        self._labels.learn(rows, anew=anew)
         return tuple(_held(row, *self._labels.of(row)) for row in rows if row.tmdb_id)
 
     def check(self) -> None:

@@ -205,6 +205,7 @@ class Readarr:
         self._shelf = Shelf(self._api, _API, "author")
         self._flags = Flags(self._api, (f"{_BOOK}/monitor", "bookIds"), (f"{_AUTHOR}/editor", "authorIds"))
         self._lately: Lately[_Row] = Lately(
+            self._api,
             lambda row: self._shelf.held(row, self._books(row.id), self._files(row.id)),
             lambda row: self._shelf.held(row, (), ()),
             "bookFileCount",
@@ -234,7 +235,7 @@ class Readarr:
 
     def read_all(self) -> Iterator[Held]:
         rows = self._listed()
-        self._shelf.labels.learn(rows)
+        self._shelf.labels.learn(rows, anew=True)
         yield from self._lately.every(rows)
 
     def _books(self, ref: int) -> list[_Book]:

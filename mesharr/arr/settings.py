@@ -96,7 +96,9 @@ def roots_of(api: ArrApi, base: str) -> Mapping[str, bool]:
 
 def started_of(api: ArrApi, base: str) -> str:
     """Return when an arr was started, in its own words."""
-    return str(api.ask(dict[str, Any], "GET", f"{base}/system/status").get("startTime") or "")
+    start = str(api.ask(dict[str, Any], "GET", f"{base}/system/status").get("startTime") or "")
+    api.started(start)
+    return start
 
 
 def described(api: ArrApi, base: str, profiles: Names, formats: tuple[str, ...]) -> LibraryInfo:

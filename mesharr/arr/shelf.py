@@ -66,6 +66,7 @@ class Shelf:
         self.labels = Labels(api, base)
         self._metadata = Names(api, f"{base}/metadataprofile")
         self._told: dict[int, set[str]] = {}
+        self._era = 0
 
     def held(self, row: Shelved, works: Sequence[Flagged], files: Iterable[WorkFile]) -> Held:
         """Return an item with these works and files. A file that belongs to none of them is left out."""
@@ -116,6 +117,9 @@ class Shelf:
         What this household excluded is left out: the arr would forget that with the add. What was added or
         refused before is not asked for again; a refusal is raised once, and not again.
         """
+        if self._era != self.labels.api.era:
+            self._era = self.labels.api.era
+            self._told.clear()
         told = self._told.setdefault(ref, set())
         told.difference_update(known)
         lacking = sorted(set(units) - set(known) - told)

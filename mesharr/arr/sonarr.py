@@ -202,6 +202,7 @@ class Sonarr:
             self._api, (f"{_API}/episode/monitor", "episodeIds"), (f"{_SERIES}/editor", "seriesIds")
         )
         self._lately: Lately[_Row] = Lately(
+            self._api,
             lambda row: self._held(row, self._with_files(row.id)),
             lambda row: self._held(row, ()),
             "episodeFileCount",
@@ -218,7 +219,7 @@ class Sonarr:
 
     def read_all(self) -> Iterator[Held]:
         rows = [row for row in self._api.ask(list[_Row], "GET", _SERIES) if row.tvdb_id]
-        self._labels.learn(rows)
+        self._labels.learn(rows, anew=True)
         yield from self._lately.every(rows)
 
     def _held(self, row: _Row, episodes: Sequence[_Episode]) -> Held:

@@ -29,7 +29,7 @@ from mesharr.core.held import NewItem
 from mesharr.core.monitoring import doubting
 from mesharr.core.paths import at
 from mesharr.core.registry import ItemState
-from mesharr.core.shown import Baseline
+from mesharr.core.shown import Baseline, shown_of
 from mesharr.node.guard import OWN, Guard
 from mesharr.node.look import Look, Waiting
 from mesharr.node.sight import Sight
@@ -244,6 +244,7 @@ class Hands:
         now = self.now()
         self.library.ground.alive()
         self.guard.permit("removals", wanted.removed_by, self.library.name, self.item, action.title, now)
+        self._still_mirrored()
         self.arr.remove(action.ref)
         with self.state.transaction():
             self._remember(Memory())
@@ -251,6 +252,17 @@ class Hands:
         self.guard.done("removals", wanted.removed_by, self.library.name, self.item, now)
         self.state.counters.add("removed")
         log.info("%s: removed %s: %s", self.library.name, self.title, action.why)
+
+    def _still_mirrored(self) -> None:
+        """Look once more whether the item is a peer's, unless all was compared since its arr was started.
+
+        In an older database the ids of tags may name others than those it was taken for.
+        """
+        if self.arr.started() == self.state.notes.get(started_note(self.library.name)):
+            return
+        shown = shown_of(self.arr.read(self.item), self.library.root)
+        if shown is None or not shown.mirrored:
+            raise Again("the arr was started anew: its tags are read again", self.now() + MOMENT_MS)
 
     def _claim(self, action: Claim) -> None:
         now = self.now()

@@ -98,7 +98,13 @@ def test_reading_everything_asks_for_nothing_that_cannot_be_wanted(lidarr: HandM
     ]
     lidarr.asked.clear()
     assert list(arr.read_all()) == first
-    assert lidarr.lines() == ["GET artist", "GET album?artistId=12", "GET trackfile?artistId=12"]
+    assert lidarr.lines() == [
+        "GET artist",
+        "GET qualityprofile",
+        "GET tag",
+        "GET album?artistId=12",
+        "GET trackfile?artistId=12",
+    ]
 
 
 def test_it_describes_itself_by_version_naming_and_profiles(lidarr: HandMade) -> None:

@@ -114,7 +114,13 @@ def test_reading_everything_asks_for_nothing_that_cannot_be_wanted(readarr: Hand
     assert len(readarr.asked) == 3 + 2 * 2
     readarr.asked.clear()
     assert list(arr.read_all()) == first
-    assert readarr.lines() == ["GET author", "GET book?authorId=12", "GET bookfile?authorId=12"]
+    assert readarr.lines() == [
+        "GET author",
+        "GET qualityprofile",
+        "GET tag",
+        "GET book?authorId=12",
+        "GET bookfile?authorId=12",
+    ]
 
 
 def test_it_describes_itself_by_version_naming_and_profiles(readarr: HandMade) -> None:

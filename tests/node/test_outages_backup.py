@@ -132,3 +132,30 @@ def test_one_flag_a_person_sets_is_a_claim_also_after_the_arr_was_started_anew(
     settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
     assert bob.events() == ["unit.claimed"]
     assert FILMS.wanted(bob) == ["tmdb:1 movie"]
+
+
+@pytest.mark.parametrize("hours", [0.2, 3])
+def test_what_a_tag_named_before_the_restore_removes_nothing_of_the_households_own(
+    tmp_path: Path, clock: Clock, hours: float
+) -> None:
+    """Bob's film has the tag `kids`, whose number meant `mesharr-alice` in the database he restores over."""
+    alice, bob = two(tmp_path, clock, FILMS)
+    share(FILMS, clock, alice, bob, numbers=(1, 2))
+    [tag] = (number for number, label in bob.radarr.common.tags.items() if label == "mesharr-alice")
+    bob.radarr.common.tags[tag] = "kids"
+    bob.radarr.restore(bob.radarr.snapshot())  # as it was made: the tag is `kids` in it
+    settle(clock, alice, bob, seconds=hours * HOUR)
+    assert bob.tags(1) == ["kids"]
+    FILMS.delete(alice, 1, files=True)
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert "item.removed" in alice.events()
+    assert bob.movie(1) is not None
+    assert not [write for write in bob.writes() if write.startswith("DELETE")]
+    nights(clock, alice, bob, days=1)
+    assert bob.movie(1) is not None
+    FILMS.bring(alice, 2, size=9000)
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    FILMS.add(alice, 3)
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert bob.tags(3) == ["mesharr-alice"]
+    assert (alice.waits(), bob.waits()) == ({}, {})
