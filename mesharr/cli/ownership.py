@@ -229,17 +229,16 @@ def leave(
     """
     from mesharr.bootstrap.identity import wall_ms  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.core.events import NodeLeft  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.inbound.lock import is_held  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.takeover import give_up, is_gone  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
     node = node_state.node_of(session, node_state.load(session))
     state = _state_of(session)
     with closing(state.db):
         _check_leaving(state, node, yes)
-        with state.transaction():
-            if not any(isinstance(unsaid.body, NodeLeft) for unsaid in state.outbox.all()):
-                state.outbox.put("", NodeLeft(), "", "left by its person", wall_ms())
+        give_up(state, node, wall_ms())
+        told = is_gone(state, node)
         paused = [
             dirty.title or dirty.item for dirty in state.items.dirty() if dirty.why.startswith("paused:")
         ]
@@ -247,8 +246,11 @@ def leave(
     if as_json:
         say_json({"node": node, "left": True, "running": running, "paused": paused})
         raise typer.Exit(DONE)
-    told = "at the next poll of the daemon" if running else "by the next mesharr sync"
-    say(f"{node} leaves: it is told {told}; stop mesharr afterwards")
+    if told:
+        say(f"{node} has left: the mesh was told; stop mesharr")
+    else:
+        when = "at the next poll of the daemon" if running else "by the next mesharr sync"
+        say(f"{node} leaves: it is told {when}; stop mesharr afterwards")
     if paused:
         say(f"monitor these again in your arr, a peer downloads them: {printable(', '.join(paused))}")
 

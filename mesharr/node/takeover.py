@@ -1,4 +1,4 @@
-"""Taking units over because a person said so: `mesharr claim` and `mesharr adopt`."""
+"""Taking units over, and giving all up, because a person said so: `mesharr claim`, `adopt` and `leave`."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
@@ -6,7 +6,7 @@ import msgspec
 
 from mesharr.core.adoption import units_of, without_departures
 from mesharr.core.errors import Refused
-from mesharr.core.events import UnitClaimed
+from mesharr.core.events import NodeLeft, UnitClaimed
 from mesharr.core.registry import ItemState
 from mesharr.state.state import State
 
@@ -96,6 +96,14 @@ def take(state: State, takings: Iterable[Taking], why: str, now: int) -> None:
             body = UnitClaimed(library=taking.library, id=taking.item, units=taking.all_units, term=1)
             state.outbox.put(taking.item, body, "", why, now)
             state.items.mark([(taking.library, taking.item)], now, news=True)
+
+
+def give_up(state: State, me: str, now: int) -> None:
+    """Have the mesh told that this node leaves it; once, until it tells something else again."""
+    with state.transaction():
+        waits = any(isinstance(unsaid.body, NodeLeft) for unsaid in state.outbox.all())
+        if not waits and not is_gone(state, me):
+            state.outbox.put("", NodeLeft(), "", "left by its person", now)
 
 
 def is_here(state: State, library: str, item: str) -> bool:

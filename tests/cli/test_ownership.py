@@ -208,6 +208,23 @@ def test_leaving_twice_is_told_once(bobs: Commands, houses: Pair) -> None:
     assert len(houses[1].state.outbox.all()) == 1
 
 
+def test_leaving_again_once_it_was_told_is_told_no_more_until_something_else_was(
+    bobs: Commands, houses: Pair, past: Clock
+) -> None:
+    bob = houses[1]
+    bobs.run("leave", "--yes")
+    _go_on(past, bob)
+    assert bobs.run("leave", "--yes") == 0
+    assert bobs.out == f"{bob.node} has left: the mesh was told; stop mesharr\n"
+    _go_on(past, bob)
+    assert bob.events() == ["node.left"]
+    bob.radarr.add(8)
+    _go_on(past, bob)
+    bobs.run("leave", "--yes")
+    _go_on(past, bob)
+    assert bob.events() == ["node.left", "item.added", "node.left"]
+
+
 def test_who_leaves_is_told_which_films_are_paused(bobs: Commands, houses: Pair, past: Clock) -> None:
     alice, bob = houses
     for house in houses:
