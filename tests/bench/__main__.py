@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from tests.bench import bootstrap, first_day, idle, log
+from tests.bench import bootstrap, first_day, first_run, idle, log
 
 
 def main(argv: list[str]) -> int:
@@ -15,6 +15,7 @@ def main(argv: list[str]) -> int:
     idle.arguments(names.add_parser("idle", help="memory of the daemon with a long history"))
     bootstrap.arguments(names.add_parser("bootstrap", help="requests to the arrs of a household that joins"))
     first_day.arguments(names.add_parser("first-day", help="two full households begin, and a day passes"))
+    first_run.arguments(names.add_parser("first-run", help="a large library begins, and is cut off half-way"))
     options = parser.parse_args(argv)
     result = options.bench(options)
     if not options.json:

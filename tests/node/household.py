@@ -36,7 +36,7 @@ from mesharr.uploads.base import Progress, Uploaded, Uploader
 MESH = "7f3a9c21d0e4b655"
 FILMS = {
     number: Film(tmdb_id=number, title=f"Film {number}", year=2000 + number % 20)
-    for number in range(1, 6_001)
+    for number in range(1, 20_001)
 }
 
 
