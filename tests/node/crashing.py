@@ -22,6 +22,8 @@ from tests.node.household import Clock, CopyUploader, Household, QuickDatabase
 Value = TypeVar("Value")
 EACH = int(os.environ.get("MESHARR_CRASH_EACH", "0"))
 """When it is set, one point in so many is died at in every test; 1 takes many minutes."""
+PATIENCE_S = 7200 if EACH else 300
+"""How long such a test may take."""
 READS = frozenset({"listdir", "read", "stat", "sizes", "sizes_below"})
 
 

@@ -9,9 +9,10 @@ from typing import Literal
 import msgspec
 import pytest
 
-from tests.node.crashing import Crash, Mortal, Uploading, some_points
+from tests.node.crashing import PATIENCE_S, Crash, Mortal, Uploading, some_points
 from tests.node.household import Clock, Household, import_on, make_drive, settle
 
+pytestmark = pytest.mark.timeout(PATIENCE_S)
 FILM = "Film 7 (2007)"
 FILE = f"{FILM}/{FILM} Bluray-1080p.mkv"
 SIZE = 4096

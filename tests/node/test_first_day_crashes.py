@@ -11,7 +11,7 @@ from mesharr.simulator.arr import SimulatedArr
 from mesharr.simulator.notifications import Post
 from mesharr.simulator.radarr import Film, SimulatedRadarr
 from tests.mesh.shelves import TV
-from tests.node.crashing import Mortal, some_points
+from tests.node.crashing import PATIENCE_S, Mortal, some_points
 from tests.node.household import Clock, Household, Shelf, make_drive, settle
 from tests.node.keepers import FILMS, SHOWS, Keeper
 from tests.node.test_first_day import half_published, items_of
@@ -39,6 +39,7 @@ def _make_radarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedArr
     )
 
 
+pytestmark = pytest.mark.timeout(PATIENCE_S)
 MOVIES = Shelf("movies", "radarr", _make_radarr)
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.node.crashing import Mortal, some_points
+from tests.node.crashing import PATIENCE_S, Mortal, some_points
 from tests.node.household import Clock, make_drive
 
+pytestmark = pytest.mark.timeout(PATIENCE_S)
 STEPS = (1, 1, 5, 10, 10)
 LOOKS = (130, 130, 130, 130, 601, 5, 5, 700, 5, 5)
 """Long enough for two looks ten minutes apart, and for what follows from them."""
