@@ -30,6 +30,7 @@ from mesharr.node.follow import Follower
 from mesharr.node.grabs import Grabs
 from mesharr.node.guard import Guard, Kind
 from mesharr.node.history import History
+from mesharr.node.incarnation import Incarnations
 from mesharr.node.intake import Intake
 from mesharr.node.library import AppLink, Library, Me
 from mesharr.node.nightly import Nightly
@@ -216,7 +217,8 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
     grabs = Grabs(me, libraries, apps, state)
     intake = Intake(me, libraries, apps, state, grabs.heard)
     notes = LibraryNotes(state, libraries, apps)
-    publisher = Publisher(me, key, store, peers, state, notes.describe, mesharr.__version__)
+    incarnations = Incarnations(me, key, store, state)
+    publisher = Publisher(incarnations, key, store, peers, state, notes.describe, mesharr.__version__)
     follower = Follower(me, own, store, peers, state, lambda: publisher.stream)
     first_day = FirstDay(me, libraries, apps, state, guard, follower.behind, follower.trusted)
     state.notes.set("mesh", mesh_id)

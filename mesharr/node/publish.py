@@ -1,12 +1,10 @@
 """Publish: facts get their place in this node's stream, their signature, and a file on the store.
 
 An event's exact bytes are committed before they touch the store, so a retry after a crash writes the
-same bytes. Nothing is signed before the store has shown, in this process, that it knows no more of
-this node's stream than the database does.
+same bytes. Nothing is signed before `mesharr.node.incarnation` has seen that the stream may be continued.
 """
 
 import logging
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
@@ -16,12 +14,7 @@ from mesharr.core.errors import Refused, Rejected, Unavailable
 from mesharr.core.events import (
     Body,
     FileImported,
-    FileRemoved,
     FileRenamed,
-    ItemAdded,
-    ItemLeft,
-    ItemRemoved,
-    LibraryFound,
     LibraryInfo,
     NodeHello,
     StreamOpened,
@@ -31,13 +24,11 @@ from mesharr.core.events import (
 )
 from mesharr.core.retold import is_told
 from mesharr.core.rules import MAX_TERM
-from mesharr.disk.child import Missing
-from mesharr.log import codec, layout, mesh, writer
-from mesharr.log.chain import verify_file
-from mesharr.log.keys import NodeKey, key_text, verifier
+from mesharr.log import codec, writer
+from mesharr.log.keys import NodeKey, key_text
 from mesharr.log.store import Occupied, Store
 from mesharr.node.backoff import DAY_MS
-from mesharr.node.library import Me
+from mesharr.node.incarnation import Incarnations
 from mesharr.node.peers import PeerList
 from mesharr.node.told import note_told, scan_goal
 from mesharr.state.own_files import OwnFileRow
@@ -48,8 +39,6 @@ from mesharr.state.streams import Stored
 log = logging.getLogger(__name__)
 
 HOUR_MS = 3_600_000
-_OLD_NEWS = ItemRemoved | FileRemoved | ItemLeft | UnitClaimed | ItemAdded | LibraryFound
-"""What a new incarnation does not tell for the one before it."""
 HELLO_HEADS = 64
 """How many streams a hello acknowledges at most, those applied last: its line has to stay below 16 KiB."""
 
@@ -59,7 +48,7 @@ class Publisher:
 
     def __init__(
         self,
-        me: Me,
+        own: Incarnations,
         key: NodeKey,
         store: Store,
         peers: PeerList,
@@ -67,27 +56,22 @@ class Publisher:
         describe: Callable[[], Mapping[str, LibraryInfo]],
         version: str,
     ) -> None:
-        """`describe` says how this node keeps its libraries, for the hello."""
-        self._me = me
+        """`own` says which stream is written; `describe` how this node keeps its libraries, for the hello."""
+        self._own = own
+        self._me = own.me
         self._key = key
         self._store = store
         self._peers = peers
         self._state = state
         self._describe = describe
         self._version = version
-        self._guarded = False
-        self._begun = False
         self._waiting_since = 0
         self.slow = ""
 
     @property
     def stream(self) -> str:
-        """This node's present stream; an incarnation is drawn with the database."""
-        inc = self._state.notes.get("inc")
-        if not inc:
-            inc = secrets.token_hex(4)
-            self._state.notes.set("inc", inc)
-        return f"{self._me.node}.{inc}"
+        """This node's present stream."""
+        return self._own.stream
 
     def step(self, now: int, running_s: float) -> int:
         """Sign what is ready and write it, when its time has come; return when to come again (ms).
@@ -95,7 +79,7 @@ class Publisher:
         `running_s` is this node's own running time over all its processes. Raises `Unavailable` when
         the store does not answer, `Refused` when another machine writes with this node's key.
         """
-        self._guard(now)
+        self._own.guard(now)
         self._greet(now)
         ready = self._state.outbox.ready()
         if ready and not 0 < self._waiting_since <= now:
@@ -118,114 +102,13 @@ class Publisher:
 
     def look_again(self) -> None:
         """Have the next step prove the store anew before anything is signed."""
-        self._guarded = False
+        self._own.look_again()
 
     def flush(self, now: int, running_s: float) -> None:
         """Sign and write what is ready without waiting for more to come."""
-        self._guard(now)
+        self._own.guard(now)
         self._sign(now)
         self._write(running_s)
-
-    # -- guard
-
-    def _guard(self, now: int) -> None:
-        """Once a process: see that the store is ours, and knows no more of our stream than we do."""
-        if self._guarded and not self._state.notes.get(f"forked:{self.stream}"):
-            return
-        self._store.alive()
-        found = mesh.decode(self._store.mesh())
-        if found.id != self._me.mesh:
-            raise Refused(
-                f"the store belongs to the mesh {found.name} ({found.id}), this node to {self._me.mesh}",
-                "mount the right remote, or start with an empty config directory to join this mesh",
-            )
-        self._compare_own(now)
-        self._guarded = self._begun = True
-
-    def _compare_own(self, now: int) -> None:
-        files = self._own_files()
-        mine = self.stream
-        told = self._state.notes.get(f"forked:{mine}")
-        if told or any(self._is_news(place, name) for place, name in files.items() if name.stream == mine):
-            log.warning("events of this node exist that its database lacks: going on as a new incarnation")
-            self._reincarnate()
-        heads: dict[str, int] = {}
-        for name in files.values():
-            heads[name.stream] = max(name.last, heads.get(name.stream, 0))
-        heads.pop(self.stream, None)
-        closed = set(self._state.notes.named("closed:"))
-        closed.discard(mine)  # as far as the store goes it is this process that closes it, a moment ago
-        unknown = {stream: last for stream, last in heads.items() if stream not in closed}
-        if unknown:
-            with self._state.transaction():
-                self._state.notes.set(f"opened:{self.stream}", str(now))
-                self._state.outbox.put("", StreamOpened(closes=_incs(unknown)), "", "a new incarnation", now)
-                for stream, last in unknown.items():
-                    known = self._state.notes.get(f"closed:{stream}", "0")
-                    self._state.notes.set(f"closed:{stream}", str(max(last, int(known))))
-        self._check_closed({place: name for place, name in files.items() if name.stream in closed}, now)
-
-    def _is_news(self, place: str, name: layout.FileName) -> bool:
-        """Whether a file of the present stream ends in an event that this database lacks.
-
-        Looking at the newest file alone would miss the shorter branch of a fork. A database is restored
-        before a process begins: then a name is enough, as the file may be torn. Later only what this node's
-        key has signed counts, or anybody who can write to the drive could have it begin anew for ever.
-        """
-        held = self._state.streams.known_id(name.stream, name.last)
-        if held is not None and held.startswith(name.h8):
-            return False
-        return not self._begun or self._is_signed(place, name)
-
-    def _check_closed(self, files: Mapping[str, layout.FileName], now: int) -> None:
-        """A closed incarnation that grows is written by another machine that has this node's key.
-
-        It counts as stopped once nothing has grown for an hour. A name alone accuses nobody.
-        """
-        notes = self._state.notes
-        for place, name in sorted(files.items()):
-            if name.last > int(notes.get(f"closed:{name.stream}")) and self._is_signed(place, name):
-                notes.set("twin_at", str(now))
-                notes.set(f"closed:{name.stream}", str(name.last))
-        seen = int(notes.get("twin_at", "0"))
-        if seen and 0 <= now - seen < HOUR_MS:
-            raise Refused(
-                f"another machine writes with the key of {self._me.node}",
-                "stop one of the two, and give the second its own config directory and key; "
-                "an hour after the last sign of it, this one goes on",
-            )
-
-    def _is_signed(self, place: str, name: layout.FileName) -> bool:
-        try:
-            verify_file(self._store.read(place), name, self._me.mesh, verifier(self._key.public))
-        except (Missing, Rejected):
-            return False
-        return True
-
-    def _own_files(self) -> dict[str, layout.FileName]:
-        """Return the files of all of this node's streams, by their places, as the store shows them."""
-        found = {f"{layout.EVENTS}/{text}": layout.parse_tail(text) for text in self._store.tails()}
-        for stream in self._store.streams():
-            if stream.startswith(f"{self._me.node}."):
-                for text in self._store.segments(stream):
-                    found[f"{layout.segment_folder(stream)}/{text}"] = layout.parse_segment(stream, text)
-        return {place: name for place, name in found.items() if name and name.node == self._me.node}
-
-    def _reincarnate(self) -> None:
-        with self._state.transaction():
-            seq, _ = self._state.streams.cursor(self.stream)
-            self._state.notes.set(f"closed:{self.stream}", str(seq))
-            self._state.notes.set("inc", secrets.token_hex(4))
-            self._state.streams.forget_acknowledged()
-            self._state.items.forget_baselines()
-            for unsaid in self._state.outbox.all():
-                # an old database may have told these already, and they would undo what came after; what is
-                # here and was not told of, the new first day tells
-                if isinstance(unsaid.body, _OLD_NEWS):
-                    self._state.outbox.drop(unsaid.n)
-            self._state.first_days.begin_again()
-            for name in self._state.notes.named("baselined:"):
-                self._state.notes.forget(f"baselined:{name}")
 
     # -- hello
 
@@ -272,7 +155,7 @@ class Publisher:
                 stored = Stored(stream, event.seq, event.id, event.hlc, event.type, event.line, items)
                 self._state.streams.apply([stored], now)
                 self._state.outbox.drop(unsaid.n)
-                self._own(unsaid.body)
+                self._enforce(unsaid.body)
                 for library, item in items:
                     # intake has had this household's own change scanned already
                     note_told(self._state, library, item, scan_goal(self._state.items.state(library, item)))
@@ -327,7 +210,7 @@ class Publisher:
             units = {unit for copy in body.copies for unit in copy.units}
         return min(MAX_TERM, 1 + max((terms.get(unit, 0) for unit in units), default=0))
 
-    def _own(self, body: Body) -> None:
+    def _enforce(self, body: Body) -> None:
         """What this node imported or claimed, it shall monitor; see `Memory.enforce`."""
         if not isinstance(body, FileImported | UnitClaimed):
             return
@@ -396,7 +279,3 @@ class Publisher:
             for place in writer.deletable(self._files(stream, running_s)):
                 self._store.delete(place)
                 self._state.own_files.forget(place)
-
-
-def _incs(streams: Mapping[str, int]) -> dict[str, int]:
-    return {stream.rpartition(".")[2]: last for stream, last in streams.items()}

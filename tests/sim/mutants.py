@@ -24,7 +24,7 @@ from mesharr.node.follow import Follower, _Reading
 from mesharr.node.peers import Trusted
 from mesharr.state.state import State
 from mesharr.state.streams import Stored
-from tests.sim.node import Parts, SimPublisher
+from tests.sim.node import Parts, SimIncarnations, SimPublisher
 from tests.sim.world import FaultyStore
 
 
@@ -112,7 +112,7 @@ class _SignsUnguarded(SimPublisher):
         return super().step(now, running_s)
 
 
-class _NoGuard(SimPublisher):
+class _NoGuard(SimIncarnations):
     """Never asks the store whether this database is an old one."""
 
     def _compare_own(self, now: int) -> None:
@@ -353,6 +353,12 @@ def _parts(publisher: type[SimPublisher] = SimPublisher, *troubles: str) -> Part
     return made
 
 
+def _unguarded() -> Parts:
+    made = Parts()
+    made.incarnations, made.troubles = _NoGuard, ("restore", "crash")
+    return made
+
+
 def _reading(follower: type[Follower], *troubles: str) -> Parts:
     made = Parts()
     made.follower, made.troubles = follower, troubles
@@ -387,7 +393,7 @@ MUTANTS: Final[dict[str, Callable[[], Parts]]] = {
     "temp and rename on a mount": lambda: _Over(_Renaming, "burst", "off", "trust"),
     "signed after the store write": lambda: _parts(_SignsAfterTheWrite, "crash"),
     "signed before the guard": lambda: _parts(_SignsUnguarded, "restore", "crash"),
-    "no look at the store after a restore": lambda: _parts(_NoGuard, "restore", "crash"),
+    "no look at the store after a restore": _unguarded,
     "clock not persisted": _forgetful,
     "a retry has new bytes": lambda: _parts(_RetriesWithNewBytes, "burst"),
     "sealing drops the event at the boundary": lambda: _parts(_DropsAtTheBoundary, "burst", "trust", "off"),

@@ -20,6 +20,7 @@ from mesharr.node.ahead import Pace
 from mesharr.node.audit import Auditor
 from mesharr.node.engine import Engine, Stages
 from mesharr.node.follow import Follower
+from mesharr.node.incarnation import Incarnations
 from mesharr.node.library import Me
 from mesharr.node.peers import Trusted
 from mesharr.node.publish import Publisher
@@ -67,7 +68,7 @@ class SimDatabase(Database):
 
 
 class SimPublisher(Publisher):
-    """The real publisher; what it signs is noted, and the incarnations it draws come from the seed."""
+    """The real publisher; what it signs is noted."""
 
     home: "Node"
 
@@ -75,6 +76,12 @@ class SimPublisher(Publisher):
         event = super()._event(body, stream, seq, prev, now)
         self.home.signed[event.id] = event.stream
         return event
+
+
+class SimIncarnations(Incarnations):
+    """The real ones; what is drawn comes from the seed."""
+
+    home: "Node"
 
     def _reincarnate(self) -> None:
         with self._state.transaction():
@@ -85,6 +92,7 @@ class SimPublisher(Publisher):
 class Parts:
     """What a node is built of. A mutant replaces one of them; nothing of the product changes."""
 
+    incarnations: type[SimIncarnations] = SimIncarnations
     publisher: type[SimPublisher] = SimPublisher
     follower: type[Follower] = Follower
     auditor: type[Auditor] = Auditor
@@ -232,8 +240,9 @@ class Node:
         parts.starting(state)
         me = Me(self.label, self.name, MESH)
         store = parts.store(self.store)
-        publisher = parts.publisher(me, self.key, store, self._peers, state, dict, mesharr.__version__)
-        publisher.home = self
+        own = parts.incarnations(me, self.key, store, state)
+        publisher = parts.publisher(own, self.key, store, self._peers, state, dict, mesharr.__version__)
+        own.home = publisher.home = self
         self.publisher = publisher
         nothing = cast(Any, None)
         stages = Stages(
