@@ -5,13 +5,14 @@ same bytes. Nothing is signed before `mesharr.node.incarnation` has seen that th
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from mesharr.core import hlc
 from mesharr.core.errors import Refused, Rejected, Unavailable
 from mesharr.core.events import (
+    NAMES,
     Body,
     FileImported,
     FileRenamed,
@@ -39,8 +40,13 @@ from mesharr.state.streams import Stored
 log = logging.getLogger(__name__)
 
 HOUR_MS = 3_600_000
+SIGN_AT_ONCE = 16
+"""Facts signed in one transaction. Whoever else writes waits for its end, a webhook's sender too."""
+MOST_AT_ONCE = 1024
+"""Facts signed before what is signed is written."""
 HELLO_HEADS = 64
 """How many streams a hello acknowledges at most, those applied last: its line has to stay below 16 KiB."""
+_OPENED = NAMES[StreamOpened]
 
 
 class Publisher:
@@ -81,7 +87,7 @@ class Publisher:
         """
         self._own.guard(now)
         self._greet(now)
-        ready = self._state.outbox.ready()
+        ready = self._state.outbox.ready(limit=1)
         if ready and not 0 < self._waiting_since <= now:
             self._waiting_since = now  # the first, or the clock was set back
         unwritten = self._unwritten()
@@ -142,10 +148,20 @@ class Publisher:
     # -- sign
 
     def _sign(self, now: int) -> None:
+        for _ in range(MOST_AT_ONCE // SIGN_AT_ONCE):
+            if not self._sign_some(now):
+                return
+
+    def _sign_some(self, now: int) -> bool:
+        """Sign the facts whose turn it is; return whether there was one."""
         stream = self.stream
         with self._state.transaction():
             seq, prev = self._state.streams.cursor(stream)
-            for unsaid in self._to_tell(now):
+            turn = self._state.outbox.ready(SIGN_AT_ONCE, first="" if seq else _OPENED)
+            for unsaid in turn:
+                self._state.outbox.drop(unsaid.n)
+                if self._is_told(unsaid, now):
+                    continue
                 try:
                     event = self._event(unsaid.body, stream, seq + 1, prev, now)
                 except Rejected as error:
@@ -154,26 +170,24 @@ class Publisher:
                 items = items_of(unsaid.body)
                 stored = Stored(stream, event.seq, event.id, event.hlc, event.type, event.line, items)
                 self._state.streams.apply([stored], now)
-                self._state.outbox.drop(unsaid.n)
                 self._enforce(unsaid.body)
                 for library, item in items:
                     # intake has had this household's own change scanned already
                     note_told(self._state, library, item, scan_goal(self._state.items.state(library, item)))
                 self._state.items.mark(items, now, news=True)
                 seq, prev = event.seq, event.id
+        return bool(turn)
 
-    def _to_tell(self, now: int) -> Iterator[Unsaid]:
-        """Yield what is to be told, a new stream's beginning first; forget what was told before."""
-        ready = self._state.outbox.ready()
-        for unsaid in sorted(ready, key=lambda each: not isinstance(each.body, StreamOpened)):
-            body = unsaid.body
-            if isinstance(body, FileImported | FileRenamed):
-                item = body.library, body.item_id
-                if is_told(body, self._state.items.state(*item), self._me.node):
-                    self._state.outbox.drop(unsaid.n)
-                    self._state.items.mark([item], now)
-                    continue
-            yield unsaid
+    def _is_told(self, unsaid: Unsaid, now: int) -> bool:
+        """Whether an old database would tell again what was told before."""
+        body = unsaid.body
+        if not isinstance(body, FileImported | FileRenamed):
+            return False
+        item = body.library, body.item_id
+        if not is_told(body, self._state.items.state(*item), self._me.node):
+            return False
+        self._state.items.mark([item], now)
+        return True
 
     def _cannot_tell(self, unsaid: Unsaid, error: Rejected, now: int) -> None:
         """A fact no peer would take (a line too long) must not keep the others from being told."""
@@ -181,7 +195,6 @@ class Publisher:
         refused = Refused(f"{name} cannot be told: {error.what}", "report it; everything else is told")
         if self._state.refusals.note(f"tell:{name}", refused, now):
             log.error("%s", refused)
-        self._state.outbox.drop(unsaid.n)
 
     def _event(self, body: Body, stream: str, seq: int, prev: str, now: int) -> codec.Event:
         if isinstance(body, FileImported | UnitClaimed):

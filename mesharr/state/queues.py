@@ -147,8 +147,13 @@ class Outbox:
         """Return every fact that waits, in the order they were decided."""
         return self._unsaid("1=1 ORDER BY n", ())
 
-    def ready(self, limit: int = 1000) -> list[Unsaid]:
-        """Return the facts that wait for nothing but their turn, in the order they were decided."""
+    def ready(self, limit: int = 1000, first: str = "") -> list[Unsaid]:
+        """Return the facts that wait for nothing but their turn, in the order they were decided.
+
+        Those of the type `first` come before all others.
+        """
+        if first:
+            return self._unsaid("needs='' ORDER BY type!=?, n LIMIT ?", (first, limit))
         return self._unsaid("needs='' ORDER BY n LIMIT ?", (limit,))
 
     def has(self, n: int) -> bool:
