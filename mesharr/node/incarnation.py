@@ -11,7 +11,9 @@ from collections.abc import Mapping
 
 from mesharr.core.errors import Refused, Rejected
 from mesharr.core.events import (
+    FileImported,
     FileRemoved,
+    FileRenamed,
     ItemAdded,
     ItemLeft,
     ItemRemoved,
@@ -25,6 +27,7 @@ from mesharr.log.chain import verify_file
 from mesharr.log.keys import NodeKey, verifier
 from mesharr.log.store import Store
 from mesharr.node.library import Me
+from mesharr.state.queues import Unsaid
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -32,6 +35,8 @@ log = logging.getLogger(__name__)
 HOUR_MS = 3_600_000
 _OLD_NEWS = ItemRemoved | FileRemoved | ItemLeft | UnitClaimed | ItemAdded | LibraryFound
 """What a new incarnation does not tell for the one before it."""
+_OF_FILES = FileImported | FileRenamed
+"""What it tells once the files are seen."""
 
 
 class Incarnations:
@@ -82,7 +87,7 @@ class Incarnations:
         told = self._state.notes.get(f"forked:{mine}")
         if told or any(self._is_news(place, name) for place, name in files.items() if name.stream == mine):
             log.warning("events of this node exist that its database lacks: going on as a new incarnation")
-            self._reincarnate()
+            self._reincarnate(now)
         heads: dict[str, int] = {}
         for name in files.values():
             heads[name.stream] = max(name.last, heads.get(name.stream, 0))
@@ -129,6 +134,23 @@ class Incarnations:
                 "an hour after the last sign of it, this one goes on",
             )
 
+    def _doubt(self, unsaid: Unsaid, now: int) -> None:
+        """What an old database was about to tell may have been told, and be over since.
+
+        It would undo what came after; what is here and was not told of, the new first day tells. A file may
+        have gone meanwhile, so it is proven to be there before it is told.
+        """
+        if isinstance(unsaid.body, _OLD_NEWS):
+            self._state.outbox.drop(unsaid.n)
+        elif isinstance(unsaid.body, _OF_FILES):
+            self._state.outbox.prove_again(unsaid)
+            self._state.items.mark([(unsaid.library, unsaid.item)], now)
+            log.info(
+                "%s: what an old database tells of the files of %s is looked at again",
+                unsaid.library,
+                unsaid.item,
+            )
+
     def _is_signed(self, place: str, name: layout.FileName) -> bool:
         try:
             verify_file(self._store.read(place), name, self.me.mesh, verifier(self._key.public))
@@ -145,7 +167,7 @@ class Incarnations:
                     found[f"{layout.segment_folder(stream)}/{text}"] = layout.parse_segment(stream, text)
         return {place: name for place, name in found.items() if name and name.node == self.me.node}
 
-    def _reincarnate(self) -> None:
+    def _reincarnate(self, now: int) -> None:
         with self._state.transaction():
             seq, _ = self._state.streams.cursor(self.stream)
             self._state.notes.set(f"closed:{self.stream}", str(seq))
@@ -153,10 +175,7 @@ class Incarnations:
             self._state.streams.forget_acknowledged()
             self._state.items.forget_baselines()
             for unsaid in self._state.outbox.all():
-                # an old database may have told these already, and they would undo what came after; what is
-                # here and was not told of, the new first day tells
-                if isinstance(unsaid.body, _OLD_NEWS):
-                    self._state.outbox.drop(unsaid.n)
+                self._doubt(unsaid, now)
             self._state.first_days.begin_again()
             for name in self._state.notes.named("baselined:"):
                 self._state.notes.forget(f"baselined:{name}")

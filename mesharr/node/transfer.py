@@ -24,6 +24,7 @@ from mesharr.core.events import (
     LibraryFound,
 )
 from mesharr.core.held import UNSURE
+from mesharr.core.paths import same_key
 from mesharr.disk.child import FileStat
 from mesharr.node.backoff import DAY_MS, STORE_MS, wait_ms
 from mesharr.node.guard import OWN, Guard, Held
@@ -183,9 +184,21 @@ class Transfer:
         size = library.ground.cloud_sizes((upload.path,))[upload.path]
         if size is None:
             raise Unavailable(self._missing(upload, library, now))
-        if size != upload.size:
+        if size == upload.size:
+            self._state.outbox.upload_to(upload, "done", size=size)
+        elif not self._overtaken(upload, size):
             raise Unavailable(f"{size} bytes on the drive, {upload.size} in the arr")
-        self._state.outbox.upload_to(upload, "done", size=size)
+
+    def _overtaken(self, upload: Upload, size: int) -> bool:
+        """Tell no more of a file in whose place the arr, too, shows the one that is on the drive now."""
+        unsaid = self._state.outbox.get(upload.outbox)
+        baseline = self._state.items.baseline(unsaid.library, unsaid.item) if unsaid else None
+        if unsaid is None or baseline is None or baseline.files.get(upload.path) != size:
+            return False
+        keys = frozenset({same_key(upload.path)})
+        self._state.outbox.withdraw(unsaid.library, unsaid.item, keys, only=unsaid.n)
+        log.info("%s: %s is another file by now: the one before is not told", upload.library, upload.path)
+        return True
 
     def _missing(self, upload: Upload, library: Library, now: int) -> str:
         """Return why a file is not on the drive; note since when it is nowhere: its folder may be deleted."""

@@ -4,6 +4,7 @@ Alone it is repeated until nothing is left to do now. Among many it looks once, 
 once, and leaves an add to be done together with others.
 """
 
+import logging
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Protocol, TypeVar
@@ -30,6 +31,8 @@ from mesharr.node.sight import Sight
 from mesharr.node.told import note_told, scan_goal, untold
 from mesharr.state.items import Dirty
 from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
 
 PASSES = 4
 """How often an item is planned again within one visit, so that one pass brings about what it can."""
@@ -245,6 +248,9 @@ class Visit:
                 paths = tuple(path for path in before.files if same_key(path) in vanished)
                 after = msgspec.structs.replace(before, vanished=(*before.vanished, *paths))
                 items.set_baselines(library, [(item, after)])
+        log.info(
+            "%s: what went of %s before it was told is not told", library, titled(self.wanted, self.dirty)
+        )
 
     def _scanned(
         self, sight: Sight, shown: Shown | None, memory: Memory, vanished: Collection[str]

@@ -136,12 +136,16 @@ class Outbox:
             (library, item, type_of(body), msgspec.json.encode(body), needs, why, now),
         )
         if needs == "drive":
-            replaces = int(isinstance(body, FileImported) and bool(body.replaced))
-            self._db.write_many(
-                "INSERT INTO uploads(outbox, library, path, size, phase, replaces, since) VALUES(?,?,?,?,'waiting',?,?)",
-                [(n, library, path, size, replaces, now) for path, size in copies_of(body)],
-            )
+            self._put_uploads(n, body, now)
         return n
+
+    def _put_uploads(self, n: int, body: Body, now: int) -> None:
+        library = getattr(body, "library", "")
+        replaces = int(isinstance(body, FileImported) and bool(body.replaced))
+        self._db.write_many(
+            "INSERT INTO uploads(outbox, library, path, size, phase, replaces, since) VALUES(?,?,?,?,'waiting',?,?)",
+            [(n, library, path, size, replaces, now) for path, size in copies_of(body)],
+        )
 
     def all(self) -> list[Unsaid]:
         """Return every fact that waits, in the order they were decided."""
@@ -155,6 +159,10 @@ class Outbox:
         if first:
             return self._unsaid("needs='' ORDER BY type!=?, n LIMIT ?", (first, limit))
         return self._unsaid("needs='' ORDER BY n LIMIT ?", (limit,))
+
+    def get(self, n: int) -> Unsaid | None:
+        """Return one fact that waits, None when it does no more."""
+        return next(iter(self._unsaid("n=?", (n,))), None)
 
     def has(self, n: int) -> bool:
         """Return whether a fact still waits."""
@@ -199,6 +207,13 @@ class Outbox:
             "UPDATE outbox SET needs='', waits='', body=? WHERE n=?", (msgspec.json.encode(body), n)
         )
 
+    def prove_again(self, unsaid: Unsaid) -> None:
+        """The files of a fact are looked for anew, as if none of them had reached the drive yet."""
+        with self._db.transaction():
+            self._db.write("UPDATE outbox SET needs='drive', waits='' WHERE n=?", (unsaid.n,))
+            self._db.write("DELETE FROM uploads WHERE outbox=?", (unsaid.n,))
+            self._put_uploads(unsaid.n, unsaid.body, unsaid.since)
+
     def wait(self, n: int, until: int, why: str, gone_since: int = 0) -> None:
         """The fact waits on, until then."""
         self._db.write(
@@ -216,10 +231,12 @@ class Outbox:
             self._db.write("DELETE FROM uploads WHERE outbox=? AND phase!='sent'", (n,))
             self._db.write("DELETE FROM outbox WHERE n=?", (n,))
 
-    def withdraw(self, library: str, item: str, keys: frozenset[str]) -> None:
-        """Tell no more of these paths: facts left without a copy are dropped."""
+    def withdraw(self, library: str, item: str, keys: frozenset[str], only: int = 0) -> None:
+        """Tell no more of these paths, in no fact or not in that one: facts left without a copy are dropped."""
         with self._db.transaction():
             for unsaid in self.of(library, item):
+                if only not in {0, unsaid.n}:
+                    continue
                 rest = tuple(
                     (path, size) for path, size in copies_of(unsaid.body) if same_key(path) not in keys
                 )

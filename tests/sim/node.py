@@ -83,9 +83,9 @@ class SimIncarnations(Incarnations):
 
     home: "Node"
 
-    def _reincarnate(self) -> None:
+    def _reincarnate(self, now: int) -> None:
         with self._state.transaction():
-            super()._reincarnate()
+            super()._reincarnate(now)
             self._state.notes.set("inc", self.home.draw_inc())
 
 
@@ -218,6 +218,7 @@ class Node:
         audit = self.world.now >= self._audit_at or self.engine is None
         try:
             engine = self.engine or self._build()
+            self._see_files()
             again = engine.exchange(audit=audit)
             self.refused = ""
             wait = max(50, min(again - self.clock(), self.poll_ms))
@@ -234,6 +235,11 @@ class Node:
             wait = self.poll_ms
         self.watch(self)
         return wait
+
+    def _see_files(self) -> None:
+        """Do as transfer would where every file is there: what waits for the drive waits no more."""
+        for unsaid in self.state.outbox.due("drive", self.clock()):
+            self.state.outbox.be_ready(unsaid.n, unsaid.body)
 
     def _build(self) -> Engine:
         parts, state = self.parts, self.state
