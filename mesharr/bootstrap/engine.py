@@ -18,7 +18,7 @@ from mesharr.bootstrap.identity import peer_list, wall_ms
 from mesharr.bootstrap.store import open_store
 from mesharr.config import Config
 from mesharr.core.actions import Policy
-from mesharr.core.window import in_window
+from mesharr.core.window import until_open
 from mesharr.disk.child import Disk
 from mesharr.log import keys, layout
 from mesharr.log.keys import NodeKey
@@ -49,6 +49,8 @@ from mesharr.settings.units import seconds
 from mesharr.state.state import State
 from mesharr.uploads.base import Uploader
 from mesharr.uploads.rclone import Rclone, RcloneSettings
+
+_MINUTE_MS = 60_000
 
 
 def app_of(config: Config, prefix: str) -> str | None:
@@ -194,13 +196,14 @@ def _program(name: str) -> str:
 def _allowance(config: Config) -> Allowance:
     window = config.uploads.window
 
-    def open_at(now: int) -> bool:
+    def opens_at(now: int) -> int:
         if window is None:
-            return True
+            return now
         local = datetime.fromtimestamp(now / 1000).astimezone()
-        return in_window(local.hour * 60 + local.minute, window)
+        wait = until_open(local.hour * 60 + local.minute, window)
+        return now + wait * _MINUTE_MS - (now % _MINUTE_MS if wait else 0)
 
-    return Allowance(open_at=open_at, daily=config.uploads.limit or 0)
+    return Allowance(opens_at=opens_at, daily=config.uploads.limit or 0)
 
 
 def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, Uploader | None]:

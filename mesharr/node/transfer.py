@@ -40,12 +40,24 @@ _stat = msgspec.json.Decoder(FileStat).decode
 
 UPLOAD = "upload:"
 """What the subject of a refusal begins with, before the name of the library."""
+WINDOW = "waiting for the upload window"
+"""Why an upload waits until then, and is not looked at before."""
+
+
+class _Closed(Unavailable):
+    """Uploads may not run before `until` (ms)."""
+
+    def __init__(self, what: str, until: int) -> None:
+        super().__init__(what)
+        self.until = until
 
 
 class Allowance(msgspec.Struct, frozen=True, kw_only=True):
-    """When uploads may run. `open_at` answers for a time (ms); `daily` is in bytes, 0: no limit."""
+    """When uploads may run. `opens_at` says from when on after a time (both ms), that time itself when they
+    may then; `daily` is in bytes, 0: no limit.
+    """
 
-    open_at: Callable[[int], bool] = lambda _now: True
+    opens_at: Callable[[int], int] = lambda now: now
     daily: int = 0
 
 
@@ -134,7 +146,8 @@ class Transfer:
                 log.error("%s: %s", upload.library, error)
         elif upload.tries == 0:
             log.warning("%s: %s: %s; tried again later", upload.library, upload.path, error)
-        self._state.outbox.upload_later(upload, now + wait_ms(upload.tries, STORE_MS), str(error))
+        until = error.until if isinstance(error, _Closed) else now + wait_ms(upload.tries, STORE_MS)
+        self._state.outbox.upload_later(upload, until, str(error))
 
     def _reach(self, upload: Upload, library: Library, now: int) -> None:
         """Bring a file to the drive, or see that it is there."""
@@ -174,8 +187,9 @@ class Transfer:
     def _may_upload(self, upload: Upload, local: FileStat, now: int) -> None:
         if upload.replaces:
             return  # until it is there, peers hold a file that this arr has already replaced
-        if not self._allowance.open_at(now):
-            raise Unavailable("waiting for the upload window")
+        opens = self._allowance.opens_at(now)
+        if opens > now:
+            raise _Closed(WINDOW, opens)
         daily = self._allowance.daily
         if daily and self._state.outbox.sent_bytes(now - DAY_MS) + local.size > daily:
             raise Unavailable("waiting: the daily upload limit is reached")

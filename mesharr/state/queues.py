@@ -313,6 +313,10 @@ class Outbox:
             self._db.write("UPDATE uploads SET next=min(next, ?), tries=0 WHERE phase!='done'", (now,))
             return len(self.uploads())
 
+    def hurry_uploads(self, why: str, now: int) -> None:
+        """The uploads that wait for this reason are due now."""
+        self._db.write("UPDATE uploads SET next=min(next, ?) WHERE phase!='done' AND why=?", (now, why))
+
     def note_progress(self, upload: Upload, done: int, speed: int) -> None:
         """Remember how far a running upload is."""
         self._db.write("UPDATE uploads SET done=?, speed=?, why='' WHERE n=?", (done, speed, upload.n))

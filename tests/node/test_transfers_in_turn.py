@@ -8,13 +8,31 @@ import pytest
 
 from mesharr.core.errors import Refused
 from mesharr.core.events import FileRemoved
+from mesharr.disk.child import Disk, FileStat, LocalDisk
+from mesharr.node.mended import look_again
+from mesharr.node.transfer import WINDOW
 from tests.node.household import Clock, Household, make_drive, settle
+
+
+class LookingDisk(LocalDisk):
+    """Notes the local files that are looked at."""
+
+    def __init__(self) -> None:
+        self.looked: list[str] = []
+
+    def stat(self, path: str) -> FileStat | None:
+        self.looked.append(path)
+        return super().stat(path)
 
 
 class Local(Household):
     """A household whose arr writes to a local branch. What is to be transferred waits in `works`."""
 
     works: list[Callable[[], bool]] | None = None
+
+    def make_disk(self) -> Disk:
+        self.disk = LookingDisk()
+        return self.disk
 
     def make_library(self, library: str) -> Path:
         folder = self.dir / "local" / library
@@ -64,6 +82,31 @@ def test_a_transfer_whose_turn_comes_after_the_window_waits_for_the_next(alice: 
     clock.forward(19 * 3600)
     alice.works = None
     settle(clock, alice)
+    assert len(alice.uploader.sent) == 1
+
+
+def test_while_the_window_is_closed_a_waiting_file_is_looked_at_once_and_when_the_node_starts(
+    alice: Local, clock: Clock
+) -> None:
+    clock.forward(5 * 3600)
+    alice.radarr.add(7)
+    alice.radarr.download(7)
+    settle(clock, alice, seconds=10, steps=2)
+    (upload,) = alice.state.outbox.uploads()
+    assert (upload.why, upload.tries) == (WINDOW, 1)
+    alice.disk.looked.clear()
+    settle(clock, alice, seconds=12 * 3600, steps=24)
+    assert [path for path in alice.disk.looked if path.endswith(".mkv")] == []
+    due = alice.state.outbox.next_due()
+    assert due is not None
+    assert time.localtime(due / 1000)[4:6] == (0, 0)  # when it opens
+    assert 0 < due - clock() < 7 * 3_600_000
+    look_again(alice.state, clock())  # the service starts: the window may be another one
+    alice.engine.transfer.step(clock())
+    assert len([path for path in alice.disk.looked if path.endswith(".mkv")]) == 1
+    settle(clock, alice, seconds=3600, steps=4)
+    assert len([path for path in alice.disk.looked if path.endswith(".mkv")]) == 1
+    settle(clock, alice, seconds=7 * 3600, steps=14)
     assert len(alice.uploader.sent) == 1
 
 
