@@ -38,7 +38,10 @@ SPOOL = "spool"
 
 
 class Service:
-    """A node's daemon. `start` returns when its doors are open; `stop` takes less than five seconds."""
+    """A node's daemon. `start` returns when its doors are open; `stop` takes less than five seconds.
+
+    Whoever makes one holds the lock of the config dir, or is the only one who knows of it.
+    """
 
     def __init__(self, config: Config, config_dir: str, key: NodeKey) -> None:
         self._config = config
@@ -52,7 +55,7 @@ class Service:
         self._watches: list[Watch] = []
         self._joiner = threading.Thread(target=self._join, name="join", daemon=True)
         self._daemon: Daemon | None = None
-        self.state: State = open_state(config_dir)
+        self.state: State = open_state(config_dir, locked=True)
         self.engine: Engine | None = None
         self.port = 0
         self._inbox = DurableInbox(self.state, wall_ms, self.wake)

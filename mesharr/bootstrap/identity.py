@@ -4,10 +4,11 @@ import os
 import time
 
 from mesharr.core.errors import Refused
+from mesharr.inbound.lock import Busy, hold_lock
 from mesharr.log import keys, layout
 from mesharr.log.keys import NodeKey
 from mesharr.node.peers import PeerList, Trusted
-from mesharr.state.db import Database
+from mesharr.state.db import Database, Outdated
 from mesharr.state.peers import PEERS_NAME, Peer, read_peers
 from mesharr.state.state import State
 
@@ -32,9 +33,25 @@ def load_key(config_dir: str) -> NodeKey:
         raise BadKey(error.what, error.mend) from error
 
 
-def open_state(config_dir: str) -> State:
-    """Return this node's state; its incarnation is drawn with the database."""
-    return State(Database(os.path.join(config_dir, DB_NAME)))
+def open_state(config_dir: str, *, locked: bool = False) -> State:
+    """Return this node's state; its incarnation is drawn with the database.
+
+    Only who holds the lock of the config dir brings an older database up to date: the caller when `locked`,
+    else this function for a moment. Raises `Refused` while the mesharr that made it runs.
+    """
+    path = os.path.join(config_dir, DB_NAME)
+    if locked:
+        return State(Database(path))
+    try:
+        return State(Database(path, update=False))
+    except Outdated as error:
+        try:
+            with hold_lock(config_dir):
+                return State(Database(path))
+        except Busy:
+            raise Refused(
+                f"{error.what}, and the mesharr that made it still runs", "restart the daemon: it updates it"
+            ) from error
 
 
 def wall_ms() -> int:

@@ -82,7 +82,7 @@ def _wet(session: Session, config: "Config", key: "NodeKey") -> "Synced":
 
     take_down = logs.setup("warning", "text", None, secrets_of(config))
     disk = open_disk()
-    state = open_state(session.config_dir)
+    state = open_state(session.config_dir, locked=True)
     try:
         _drain(session, config, state)
         runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)

@@ -10,13 +10,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.state.migrations import MIGRATIONS
 
 Row = tuple[Any, ...]
+LATEST: Final = len(MIGRATIONS)
+"""The version of the tables as this mesharr knows them."""
 PAGE_BYTES = 16 * 1024
 """Of a new database: a run of events (`mesharr.state.runs`) takes two pages, not five. One made with
 other pages keeps them."""
@@ -34,16 +36,21 @@ _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FU
 """What says nothing against the database itself: it is not to be moved away."""
 
 
+class Outdated(Refused):
+    """The database is of an older mesharr, and whoever opens it may not bring it up to date."""
+
+
 class Database:
     """An open database. Everything committed survives a crash of the machine (`synchronous=FULL`)."""
 
-    def __init__(self, path: str, wait_s: float = 30) -> None:
+    def __init__(self, path: str, wait_s: float = 30, *, update: bool = True) -> None:
         """Open or create the database at `path` (`:memory:` works too) and bring it up to date.
 
-        What another process holds is waited for `wait_s`, here and in each call.
+        What another process holds is waited for `wait_s`, here and in each call. Without `update` an older
+        one is left as it is: who opened it before might not understand what it becomes.
 
-        Raises `Refused` when a newer mesharr made it, or it is not a database; `Unavailable` while another
-        process holds it, or the disk is full.
+        Raises `Refused` when a newer mesharr made it, or it is not a database, `Outdated` when it is an older
+        one and not to be updated; `Unavailable` while another process holds it, or the disk is full.
         """
         self._lock = RLock()
         self._depth = 0
@@ -54,7 +61,7 @@ class Database:
             self._connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=FULL")
-            self._migrate()
+            self._migrate(update=update)
         except sqlite3.DatabaseError as error:
             self._connection.close()
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _BUSY:
@@ -87,25 +94,37 @@ class Database:
             raise Refused(f"the database {path} cannot be read: {error}", "see that it is whole") from error
         return copy
 
-    def _migrate(self) -> None:
+    def _migrate(self, *, update: bool = True) -> None:
+        """Bring the tables up to date, all steps at once or none."""
         version = self._version()
-        if version > len(MIGRATIONS):
+        if version > LATEST:
             self._connection.close()
             raise Refused("the database was made by a newer mesharr", "run the newer version")
-        for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
-            try:
-                self._connection.executescript(
-                    f"BEGIN IMMEDIATE; {script}; PRAGMA user_version={number}; COMMIT;"
-                )
-            except sqlite3.OperationalError:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                if self._version() < number:
-                    raise
-                # else another process, a command beside the daemon, did the same a moment before
+        if version == LATEST:
+            return
+        if version and not update:
+            self._connection.close()
+            raise Outdated(f"the database is of version {version}, this mesharr has {LATEST}", "update it")
+        scripts = ";".join(MIGRATIONS[version:])
+        try:
+            self._connection.executescript(
+                f"BEGIN IMMEDIATE; {scripts}; PRAGMA user_version={LATEST}; COMMIT;"
+            )
+        except sqlite3.OperationalError:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            if self._version() < LATEST:
+                raise
+            # else another process, a command beside the daemon, did the same a moment before
 
     def _version(self) -> int:
         return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+
+    def _see_version(self) -> None:
+        """Nothing is written to tables that a newer mesharr made otherwise while this one ran."""
+        if self._version() != LATEST:
+            self._connection.execute("ROLLBACK")
+            raise Refused("a newer mesharr has changed the database", "restart this one as the newer version")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -116,6 +135,7 @@ class Database:
         with self._lock, _answering:
             if self._depth == 0:
                 self._connection.execute("BEGIN IMMEDIATE")
+                self._see_version()
             self._depth += 1
             try:
                 yield
@@ -150,9 +170,9 @@ class Database:
             self._connection.executemany(sql, values)
 
     def healthy(self) -> bool:
-        """Return whether the database answers."""
+        """Return whether the database answers, and is the one this mesharr understands."""
         try:
-            return self.row("SELECT 1") == (1,)
+            return self.row("PRAGMA user_version") == (LATEST,)
         except (Unavailable, sqlite3.Error):
             return False
 

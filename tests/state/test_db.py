@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.state.db import Database, Notes
+from mesharr.state.db import LATEST, Database, Notes, Outdated
 from mesharr.state.migrations import MIGRATIONS
 
 
@@ -178,3 +178,54 @@ def test_a_database_that_another_process_holds_is_not_to_be_moved_away(tmp_path:
     with pytest.raises(Unavailable, match="locked"):
         Database(path, wait_s=0.01)
     other.close()
+
+
+def _of_older(path: str) -> None:
+    """Make a database as the mesharr before this one has it."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    scripts = ";".join(MIGRATIONS[:-1])
+    connection.executescript(f"BEGIN; {scripts}; PRAGMA user_version={len(MIGRATIONS) - 1}; COMMIT;")
+    connection.close()
+
+
+def test_an_older_database_is_left_as_it_is_by_who_may_not_update_it(tmp_path: Path) -> None:
+    path = str(tmp_path / "mesharr.db")
+    _of_older(path)
+    with pytest.raises(Outdated):
+        Database(path, update=False)
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA user_version").fetchone() == (LATEST - 1,)
+    connection.close()
+    Database(path).close()
+    Database(path, update=False).close()
+
+
+def test_all_steps_of_an_update_are_taken_or_none(tmp_path: Path) -> None:
+    path = str(tmp_path / "mesharr.db")
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.executescript(f"BEGIN; {MIGRATIONS[0]}; PRAGMA user_version=1; COMMIT;")
+    connection.execute("CREATE TABLE first_days(x)")  # what the fourth script makes is in its way
+    before = connection.execute("SELECT name FROM sqlite_master").fetchall()
+    with pytest.raises(Refused):
+        Database(path)
+    assert connection.execute("SELECT name FROM sqlite_master").fetchall() == before
+    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    connection.close()
+
+
+def test_what_a_newer_mesharr_changed_meanwhile_is_written_to_no_more(tmp_path: Path) -> None:
+    path = str(tmp_path / "mesharr.db")
+    db = Database(path)
+    notes = Notes(db)
+    notes.set("a", "1")
+    newer = sqlite3.connect(path, isolation_level=None)
+    newer.executescript(f"BEGIN; CREATE TABLE later(x); PRAGMA user_version={LATEST + 1}; COMMIT;")
+    with pytest.raises(Refused, match="newer mesharr") as caught:
+        notes.set("a", "2")
+    assert caught.value.mend
+    assert not db.healthy()
+    with pytest.raises(Refused), db.transaction():
+        raise AssertionError
+    assert newer.execute("SELECT value FROM meta WHERE name='a'").fetchone() == ("1",)
+    newer.close()
