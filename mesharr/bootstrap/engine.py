@@ -38,6 +38,7 @@ from mesharr.node.notices import Notices, Place
 from mesharr.node.peers import Trusted
 from mesharr.node.publish import Publisher
 from mesharr.node.reconcile import Reconciler
+from mesharr.node.refold import refold
 from mesharr.node.scan import ScanStage
 from mesharr.node.transfer import Allowance, Transfer
 from mesharr.notify.apprise import AppriseNotifier
@@ -207,8 +208,12 @@ def _allowance(config: Config) -> Allowance:
 
 
 def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, Uploader | None]:
-    """Return this node's stages, and its uploader, which is to be told when the node stops."""
+    """Return this node's stages, and its uploader, which is to be told when the node stops.
+
+    What an older program made of the kept events is made anew first, which may take a while.
+    """
     config, state = runtime.config, runtime.state
+    refold(state, runtime.clock())
     me = Me(layout.node_id(config.node, key.public), config.node, mesh_id)
     apps, scanners = open_apps(runtime), open_scanners(runtime)
     libraries = open_libraries(runtime, mesh_id, {name: settings for name, (settings, _) in scanners.items()})

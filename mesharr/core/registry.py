@@ -8,6 +8,7 @@ for byte, whatever they heard first.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
+from typing import Final
 
 import msgspec
 
@@ -30,6 +31,11 @@ from mesharr.core.events import (
 from mesharr.core.facts import Cuts, Fact, Stamp, voided
 from mesharr.core.owners import Lock, Owner, locks, ownership
 from mesharr.core.paths import same_key
+
+FOLD: Final = 1
+"""The version of the fold. It is raised when the same events make another item, be it that a body is read or
+believed otherwise: then a node looks at all its items anew (`mesharr.node.refold`). A new type needs none.
+"""
 
 
 class LivingCopy(msgspec.Struct, frozen=True):

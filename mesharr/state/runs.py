@@ -5,10 +5,13 @@ which this node applied what it knows. A run holds the places from its own on, o
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 import msgspec
 
+from mesharr.core.errors import Rejected
+from mesharr.core.events import Body, body_of
 from mesharr.state.db import Database, Row
 
 MAX_RUN: Final = 16 * 1024
@@ -37,6 +40,25 @@ class Said(msgspec.Struct, frozen=True, gc=False):
 
 said: Final = msgspec.json.Decoder(Said).decode
 """Return what a line that was verified says."""
+
+
+def body_said(what: Said) -> Body | None:
+    """Return the checked body of what was said; None when this program knows no such type, or believes it not."""
+    raw = bytes(what.body)
+    return _inventory(raw) if what.type == "library.found" else _decoded(what.type, raw)
+
+
+@lru_cache(32)
+def _inventory(raw: bytes) -> Body | None:
+    """Return what a part of an inventory says: it speaks of many items, which are looked at one by one."""
+    return _decoded("library.found", raw)
+
+
+def _decoded(type_name: str, raw: bytes) -> Body | None:
+    try:
+        return body_of(type_name, raw)
+    except Rejected:
+        return None
 
 
 class Runs:
@@ -91,6 +113,13 @@ class Runs:
             (stream, seq + limit, stream, seq),
         )
         return [kept for row in rows for kept in _events(row) if seq <= kept.seq < seq + limit]
+
+    def after(self, place: int, rows: int) -> list[Kept]:
+        """Return the events of the next rows behind an event, which is the last of its row (0: from the first on)."""
+        found = self._db.rows(
+            f"SELECT {_COLUMNS} FROM runs WHERE place>? ORDER BY place LIMIT ?", (place, rows)
+        )
+        return [kept for row in found for kept in _events(row)]
 
     def newest(self, limit: int, after: int) -> list[Kept]:
         """Return the events applied last whose place is above `after`, at most `limit`, in their order."""

@@ -4,6 +4,7 @@ from mesharr.state.aside import Aside
 from mesharr.state.db import Database, Notes
 from mesharr.state.first_days import FirstDays
 from mesharr.state.grabs import Grabs
+from mesharr.state.index import Index
 from mesharr.state.items import Items
 from mesharr.state.jobs import Counters, Holds, Refusals, Scans
 from mesharr.state.own_files import OwnFiles
@@ -19,6 +20,7 @@ class State:
         self.transaction = db.transaction
         self.notes = Notes(db)
         self.streams = Streams(db)
+        self.index = Index(db)
         self.aside = Aside(db)
         self.own_files = OwnFiles(db)
         self.items = Items(db, self.streams)

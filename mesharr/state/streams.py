@@ -1,17 +1,15 @@
 """The events this node has verified and applied, its own among them, and how far it is in each stream."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import Final
 
 import msgspec
 
-from mesharr.core.errors import Rejected
-from mesharr.core.events import Body, ItemAliased, StreamOpened, body_of
+from mesharr.core.events import Body, ItemAliased, StreamOpened
 from mesharr.core.facts import Cuts, Fact, Stamp
 from mesharr.core.hlc import ZERO
 from mesharr.state.db import Database
-from mesharr.state.runs import Kept, Runs, Said, said
+from mesharr.state.runs import Kept, Runs, body_said, said
 
 
 class Stored(msgspec.Struct, frozen=True, gc=False):
@@ -118,7 +116,7 @@ class Streams:
         forks = self._forks()
         for stream, seq, line in lines:
             if seq < forks.get(stream, seq + 1):
-                body = _body(said(line))
+                body = body_said(said(line))
                 if isinstance(body, ItemAliased):
                     self._db.write(
                         "INSERT OR IGNORE INTO aliases VALUES(?,?,?)", (body.library, body.id, body.alias)
@@ -226,7 +224,7 @@ class Streams:
     def said_since(self, hlc: str) -> Iterator[Body]:
         """Yield what was said at or after a clock value, by the clocks of its authors."""
         for kept in self._runs.clocked_since(hlc):
-            body = _body(said(kept.line))
+            body = body_said(said(kept.line))
             if body is not None:
                 yield body
 
@@ -247,13 +245,13 @@ class Streams:
         """Keep a second valid line at a seq as proof; from there on the stream is out of the fold."""
         with self._db.transaction():
             self._db.write("INSERT OR IGNORE INTO forks VALUES(?,?,?)", (stream, seq, line))
-            self._alias_anew()
+            self.alias_anew()
             self.stop(
                 stream, f"forked at {seq}: two machines wrote with one key, or its database was restored"
             )
 
-    def _alias_anew(self) -> None:
-        """Make the aliases of the events that are still in the fold."""
+    def alias_anew(self) -> None:
+        """Make the aliases anew, of the events that are in the fold."""
         rows = self._db.rows("SELECT stream, seq FROM by_type WHERE type='item.aliased' ORDER BY stream, seq")
         self._db.write("DELETE FROM aliases")
         events = (event for stream, seq in rows if (event := self.event(stream, seq)))
@@ -269,7 +267,7 @@ class Streams:
         found: set[str] = set()
         for stream, seq in self._db.rows("SELECT stream, seq FROM by_type WHERE type='stream.opened'"):
             event = self.event(stream, seq)
-            body = _body(said(event.line)) if event and seq < forks.get(stream, seq + 1) else None
+            body = body_said(said(event.line)) if event and seq < forks.get(stream, seq + 1) else None
             if isinstance(body, StreamOpened):
                 node = stream.rpartition(".")[0]
                 found |= {f"{node}.{inc}" for inc in body.closes} - {stream}
@@ -291,7 +289,7 @@ class Streams:
         found: list[Fact] = []
         for kept in self._about(library, ids):
             what = said(kept.line)
-            body = _body(what)
+            body = body_said(what)
             if body is not None:
                 found.append(Fact(kept.stream, kept.seq, what.hlc, body))
         return found
@@ -322,21 +320,3 @@ def _after(run: Run, seq: int) -> Run:
 def _stored(kept: Kept) -> Stored:
     what = said(kept.line)
     return Stored(kept.stream, kept.seq, kept.id, what.hlc, what.type, kept.line)
-
-
-def _body(what: Said) -> Body | None:
-    raw = bytes(what.body)
-    return _inventory(raw) if what.type == "library.found" else _decoded(what.type, raw)
-
-
-@lru_cache(32)
-def _inventory(raw: bytes) -> Body | None:
-    """Return what a part of an inventory says: it speaks of many items, which are looked at one by one."""
-    return _decoded("library.found", raw)
-
-
-def _decoded(type_name: str, raw: bytes) -> Body | None:
-    try:
-        return body_of(type_name, raw)
-    except Rejected:
-        return None
