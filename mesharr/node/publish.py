@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 HOUR_MS = 3_600_000
 SIGN_AT_ONCE = 16
-"""Facts signed in one transaction. Whoever else writes waits for its end, a webhook's sender too."""
+"""About how many items the facts of one transaction speak of: whoever else writes waits for its end."""
 MOST_AT_ONCE = 1024
 """Facts signed before what is signed is written."""
 HELLO_HEADS = 64
@@ -148,16 +148,16 @@ class Publisher:
     # -- sign
 
     def _sign(self, now: int) -> None:
-        for _ in range(MOST_AT_ONCE // SIGN_AT_ONCE):
-            if not self._sign_some(now):
-                return
+        left = MOST_AT_ONCE
+        while left > 0 and (signed := self._sign_some(now)):
+            left -= signed
 
-    def _sign_some(self, now: int) -> bool:
-        """Sign the facts whose turn it is; return whether there was one."""
+    def _sign_some(self, now: int) -> int:
+        """Sign the facts whose turn it is, in one transaction; return how many there were."""
         stream = self.stream
         with self._state.transaction():
             seq, prev = self._state.streams.cursor(stream)
-            turn = self._state.outbox.ready(SIGN_AT_ONCE, first="" if seq else _OPENED)
+            turn, touched = self._turn(begins=not seq), set[tuple[str, str]]()
             for unsaid in turn:
                 self._state.outbox.drop(unsaid.n)
                 if self._is_told(unsaid, now):
@@ -171,12 +171,24 @@ class Publisher:
                 stored = Stored(stream, event.seq, event.id, event.hlc, event.type, event.line, items)
                 self._state.streams.apply([stored], now)
                 self._enforce(unsaid.body)
-                for library, item in items:
-                    # intake has had this household's own change scanned already
-                    note_told(self._state, library, item, scan_goal(self._state.items.state(library, item)))
-                self._state.items.mark(items, now, news=True)
+                touched.update(items)
                 seq, prev = event.seq, event.id
-        return bool(turn)
+            for library, item in touched:
+                # intake has had this household's own change scanned already
+                note_told(self._state, library, item, scan_goal(self._state.items.state(library, item)))
+            self._state.items.mark(touched, now, news=True)
+        return len(turn)
+
+    def _turn(self, *, begins: bool) -> list[Unsaid]:
+        """Return the facts to be signed next: of few items, or one. What a new stream closes comes first."""
+        turn: list[Unsaid] = []
+        items = 0
+        for unsaid in self._state.outbox.ready(SIGN_AT_ONCE, first=_OPENED if begins else ""):
+            if items >= SIGN_AT_ONCE:
+                break
+            turn.append(unsaid)
+            items += max(1, len(items_of(unsaid.body)))
+        return turn
 
     def _is_told(self, unsaid: Unsaid, now: int) -> bool:
         """Whether an old database would tell again what was told before."""

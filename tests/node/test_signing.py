@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from mesharr.core.events import FileImported, ItemChanged, StreamOpened
+from mesharr.core.events import FileImported, Found, ItemChanged, LibraryFound, StreamOpened
 from mesharr.node.publish import SIGN_AT_ONCE
 from mesharr.state.db import Database
 from tests.node.household import Clock, Household, QuickDatabase, make_drive, settle
-from tests.state.samples import imported
+from tests.state.samples import film, imported
 
 
 class Counting(QuickDatabase):
@@ -68,6 +68,20 @@ def test_no_transaction_signs_more_than_a_few_facts_and_all_are_told_in_order(
     for number in range(1, 101):
         assert list(alice.state.items.state("movies", f"tmdb:{number}").copies) == [f"film {number}/film.mkv"]
     assert alice.events()[-100:] == ["file.imported"] * 100
+
+
+def test_a_fact_that_speaks_of_many_items_is_signed_alone(alice: Counted, clock: Clock) -> None:
+    found = tuple(
+        Found(item=film(f"tmdb:{number}", f"Film {number}"), copies=fact(number).copies)
+        for number in range(1, 301)
+    )
+    alice.state.outbox.put("", LibraryFound(library="movies", items=found), "", "inventory", clock())
+    facts = len(alice.state.outbox.ready())
+    assert facts > 3
+    alice.counting.kept = [alice.state.streams.count()]
+    alice.engine.publisher.flush(clock(), alice.engine.running_s())
+    steps = [after - was for was, after in zip(alice.counting.kept, alice.counting.kept[1:], strict=False)]
+    assert [step for step in steps if step] == [1] * facts
 
 
 def test_a_new_stream_begins_with_what_it_closes_however_much_waited_before(
