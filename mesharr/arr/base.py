@@ -5,7 +5,7 @@ nothing else has to change for a new one. How any of them is talked to is in `me
 listened to in `mesharr.arr.heard`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import httpx
@@ -25,6 +25,12 @@ class Arr(Protocol):
 
     def read(self, id: str) -> Held | None:  # noqa: A002 - the mesh's word
         """Return the item as it is now, None when the arr does not list it. As few requests as can be."""
+
+    def unlisted(self, ids: Collection[str]) -> frozenset[str]:
+        """Return which of these the arr does not list either, when `read` has just returned None: no request.
+
+        An arr that cannot be asked for an id was asked for its whole list then; all others return nothing.
+        """
 
     def read_all(self) -> Iterator[Held]:
         """Yield every item the arr lists.

@@ -100,6 +100,8 @@ class Past(Said, frozen=True):
             return (_with(blank, kind=kind),)
         if kind == "imported" and (path := said("importedPath")):
             return (_with(blank, kind=kind, paths=(path,), units=()),)
+        if kind == "retagged" and self.source_title:
+            return (_with(blank, kind=kind, paths=(self.source_title,), units=()),)
         if kind == "renamed" and (old := said("sourcePath")) and (new := said("path")):
             return (_with(blank, kind=kind, paths=(new,), renamed={old: new}, units=()),)
         if kind == "file_deleted" and self.source_title:

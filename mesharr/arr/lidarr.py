@@ -8,7 +8,7 @@ that a person wanted it. No call made here deletes, moves or renames a file.
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 import httpx
@@ -83,7 +83,7 @@ class _Imported(_Event, frozen=True, tag="Download"):
 
 
 class _Retagged(_Event, frozen=True, tag="Retag"):
-    kind = "imported"  # the file has another size now, under its own name
+    kind = "retagged"
     track_file: Place
 
     def signal(self) -> Signal:
@@ -132,6 +132,7 @@ def _script(env: Mapping[str, str]) -> tuple[Signal, ...]:
 
 _TOLD: Final[Mapping[str, SignalKind]] = {
     "trackFileImported": "imported",
+    "trackFileRetagged": "retagged",
     "trackFileRenamed": "renamed",
     "trackFileDeleted": "file_deleted",
 }
@@ -206,6 +207,9 @@ class Lidarr:
         found = [row for row in rows if len(rows) == 1 or row.foreign_artist_id == mbid[1]]
         self._shelf.labels.learn(found)
         return self._lately.asked(found[0]) if found else None
+
+    def unlisted(self, ids: Collection[str]) -> frozenset[str]:  # noqa: ARG002 - each is asked for by its id
+        return frozenset()
 
     def read_all(self) -> Iterator[Held]:
         rows = [row for row in self._api.ask(list[_Row], "GET", _ARTIST) if row.foreign_artist_id]

@@ -5,7 +5,7 @@ signals. No call made here deletes, moves or renames a file.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Final
 
 import httpx
@@ -162,6 +162,9 @@ class Radarr:
         tmdb = _ID.fullmatch(id)
         listed = self._named(self._listed({"tmdbId": tmdb[1]})) if tmdb else ()
         return next((held for held in listed if held.id == id), None)
+
+    def unlisted(self, ids: Collection[str]) -> frozenset[str]:  # noqa: ARG002 - each is asked for by its id
+        return frozenset()
 
     def read_all(self) -> Iterator[Held]:
         return iter(self._named(self._listed({"excludeLocalCovers": "true"}), anew=True))

@@ -9,7 +9,7 @@ a file.
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 import httpx
@@ -84,7 +84,7 @@ class _Imported(_Event, frozen=True, tag="Download"):
 
 
 class _Retagged(_Event, frozen=True, tag="Retag"):
-    kind = "imported"  # the file has another size now, under its own name
+    kind = "retagged"
     book_file: Place
 
     def signal(self) -> Signal:
@@ -145,6 +145,7 @@ def _script(env: Mapping[str, str]) -> tuple[Signal, ...]:
 
 _TOLD: Final[Mapping[str, SignalKind]] = {
     "bookFileImported": "imported",
+    "bookFileRetagged": "retagged",
     "bookFileRenamed": "renamed",
     "bookFileDeleted": "file_deleted",
 }
@@ -232,6 +233,9 @@ class Readarr:
         rows = [row for row in self._api.ask(list[_Row], "GET", _AUTHOR) if row.foreign_author_id]
         self._refs = {row.item: row.id for row in rows}
         return rows
+
+    def unlisted(self, ids: Collection[str]) -> frozenset[str]:
+        return frozenset(ids) - self._refs.keys()
 
     def read_all(self) -> Iterator[Held]:
         rows = self._listed()

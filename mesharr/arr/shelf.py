@@ -138,7 +138,8 @@ def folders_to_scan(folder: str, shown: Collection[str], changed: Collection[str
     """Return the folders to scan of an item in `folder`, whose files `shown` the arr lists.
 
     These arrs let go of no file when a folder is there and holds none they know: when all of an item's files
-    are among the paths that `changed`, they have to be led to the folders that those were in.
+    are among the paths that `changed`, they have to be led to the folders that those were in. What was in one
+    that is there and empty goes with their own daily scan of the roots only.
     """
     if not shown or set(shown) != set(changed):
         return [folder]

@@ -7,7 +7,7 @@ for all files of a finished download. No call made here deletes, moves or rename
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Final
 
 import httpx
@@ -216,6 +216,9 @@ class Sonarr:
         rows = [row for row in rows if row.tvdb_id == int(tvdb[1])]
         self._labels.learn(rows)
         return self._lately.asked(rows[0]) if rows else None
+
+    def unlisted(self, ids: Collection[str]) -> frozenset[str]:  # noqa: ARG002 - each is asked for by its id
+        return frozenset()
 
     def read_all(self) -> Iterator[Held]:
         rows = [row for row in self._api.ask(list[_Row], "GET", _SERIES) if row.tvdb_id]

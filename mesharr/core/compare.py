@@ -51,13 +51,15 @@ Needs = Literal["", "drive", "gone"]
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What the arr's signals said about one item, in library paths (keys of `same_key`, except
     `renamed`, which maps the key of the new path to the old path). `gone` maps a path's key to the
-    arr's reason for dropping the file; `deleted` says why the item was deleted, "" that nobody said so.
+    arr's reason for dropping the file; `retagged` are files the arr wrote tags into; `deleted` says why the
+    item was deleted, "" that nobody said so.
     `moved_to` names the library in which the arr shows it now, `moved_here` says that it came from another.
     `outside` is the arr's folder of an item that is in no library now.
     """
 
     deleted: str = ""
     imported: frozenset[str] = frozenset()
+    retagged: frozenset[str] = frozenset()
     replaced: frozenset[str] = frozenset()
     renamed: Mapping[str, str] = {}
     gone: Mapping[str, str] = {}
@@ -244,19 +246,22 @@ class _Files:
         living = self.registry.copies.get(key)
         if living is None:
             return True
-        return living.copy.size != copy.size and key in self.evidence.imported
+        changed = self.evidence.imported | self.evidence.retagged
+        return living.copy.size != copy.size and key in changed
 
     def _renamed(self) -> dict[str, str]:
         """Return the old paths of living copies that files are now, by the key of the new path.
 
-        Where the arr did not say so, size and units have to leave no choice, or the file's name decides:
-        two tracks of an album may be of one size.
+        One whose tags were written is the same copy, under its own name. Where the arr did not say so, size
+        and units have to leave no choice, or the file's name decides: two tracks of an album may be of one
+        size.
         """
         said = {
             key: old
             for key in self.news
             if (old := self.evidence.renamed.get(key, "")) and same_key(old) in self.registry.copies
         }
+        said |= {key: self.registry.copies[key].copy.path for key in self._retagged()}
         taken = {same_key(old) for old in said.values()}
         went: dict[object, list[str]] = defaultdict(list)
         for key, living in self.registry.copies.items():
@@ -270,6 +275,12 @@ class _Files:
             said |= {same_key(new): old for new, old in _paired(paths, went[alike])}
         return said
 
+    def _retagged(self) -> set[str]:
+        """Return living copies (keys) that have another size because tags were written into them."""
+        return (
+            self.news.keys() & self.evidence.retagged & self.registry.copies.keys()
+        ) - self.evidence.imported
+
     def withdrawn(self) -> Iterable[Change]:
         """Yield what waits to be told of paths the arr no longer shows."""
         stale = frozenset(key for key in self.pending if key not in self.shown.files)
@@ -282,13 +293,11 @@ class _Files:
             Renamed(old=self.renamed[key], new=copy) for key, copy in fresh.items() if key in self.renamed
         )
         if files:
-            yield Say(
-                FileRenamed(
-                    library=self.registry.library, id=self.registry.id, files=files, seen=self.registry.seen
-                ),
-                "drive",
-                "renamed in the arr",
+            body = FileRenamed(
+                library=self.registry.library, id=self.registry.id, files=files, seen=self.registry.seen
             )
+            retagged = all(each.old == each.new.path for each in files)
+            yield Say(body, "drive", "tags were written by the arr" if retagged else "renamed in the arr")
 
     def imports(self, fresh: Mapping[str, Copy]) -> Iterable[Change]:
         """Yield the imports of all files that are new to the mesh: one, or as many as lines can hold them."""

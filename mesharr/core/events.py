@@ -142,7 +142,7 @@ class Renamed(Body, frozen=True, kw_only=True):
 
 
 class FileRenamed(_ById, frozen=True, kw_only=True):
-    """Files of the item have other names on the drive now."""
+    """Files of the item have other names on the drive now, or another size under their own."""
 
     files: tuple[Renamed, ...]
     seen: Vector

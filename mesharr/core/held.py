@@ -74,15 +74,16 @@ UNSURE = "unsure"
 UNPROVEN = frozenset({"missingfromdisk", UNSURE})
 """Reasons that say what an arr no longer sees, not what a person did."""
 
-SignalKind = Literal["added", "imported", "renamed", "file_deleted", "deleted", "grabbed"]
+SignalKind = Literal["added", "imported", "retagged", "renamed", "file_deleted", "deleted", "grabbed"]
 
 
 class Signal(msgspec.Struct, frozen=True, kw_only=True):
     """An arr's raw hint that something of one item changed. It says "look at this", and why.
 
-    `paths` are absolute paths it names (imported, new or deleted ones); `replaced` those that went
-    with it; `renamed` maps old to new. `reason` is the arr's own word for a deletion, in lower case, or
-    `UNSURE`. `units` are those a grab is of.
+    `paths` are absolute paths it names (imported, new or deleted ones, or those of files that tags were
+    written into: they have another size since); `replaced` those that went with it; `renamed` maps old to
+    new. `reason` is the arr's own word for a deletion, in lower case, or `UNSURE`. `units` are those a grab
+    is of.
     """
 
     kind: SignalKind

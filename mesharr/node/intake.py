@@ -33,6 +33,7 @@ from mesharr.node.hints import signals_of
 from mesharr.node.library import AppLink, Library, Me
 from mesharr.node.lost import note_lost
 from mesharr.node.renamed import tell_aliases
+from mesharr.node.sight import OneByOne
 from mesharr.state.queues import Hint
 from mesharr.state.state import State
 
@@ -76,8 +77,12 @@ class Intake:
                 hints[hint.app, signal.id].append((hint, signal))
             if not signals:
                 self._state.inbox.done([hint.n])
+        sights = {
+            app: OneByOne(self._apps[app].arr, [item for name, item in hints if name == app])
+            for app in {app for app, _ in hints}
+        }
         for (app, item), group in hints.items():
-            self._look(app, item, group, now)
+            self._look(sights[app], app, item, group, now)
 
     def _signals(self, hint: Hint) -> tuple[Signal, ...]:
         link = self._apps.get(hint.app)
@@ -90,7 +95,7 @@ class Intake:
             self._state.counters.add("hints_rejected")
             return ()
 
-    def _look(self, app: str, item: str, group: list[tuple[Hint, Signal]], now: int) -> None:
+    def _look(self, sight: OneByOne, app: str, item: str, group: list[tuple[Hint, Signal]], now: int) -> None:
         numbers = [hint.n for hint, _ in group]
         signals = [signal for _, signal in group]
         try:
@@ -98,7 +103,7 @@ class Intake:
                 if signal.kind == "grabbed":
                     self._grabbed(app, signal, now)
             if not self._is_echo(app, item, signals):
-                self._compare_one(app, item, signals, numbers, now)
+                self._compare_one(sight, app, item, signals, numbers, now)
             self._state.inbox.done(numbers)
         except (Unavailable, Refused) as error:
             tries = max(hint.tries for hint, _ in group)
@@ -118,10 +123,12 @@ class Intake:
             for library in self._of_an_arr(app)
         )
 
-    def _compare_one(self, app: str, item: str, signals: list[Signal], numbers: list[int], now: int) -> None:
+    def _compare_one(
+        self, sight: OneByOne, app: str, item: str, signals: list[Signal], numbers: list[int], now: int
+    ) -> None:
         libraries = tuple(self._of_an_arr(app))
         before = {each.name: self._state.items.baseline(each.name, item) for each in libraries}
-        held = self._apps[app].arr.read(item)
+        held = sight.read(item)
         note_answer(self._state, app)
         for library in libraries:
             shown = shown_of(held, library.root)
@@ -173,7 +180,8 @@ class Intake:
         it too.
         """
         try:
-            self._compare_one(library.app, item, list(signals), [], now)
+            sight = OneByOne(self._apps[library.app].arr)
+            self._compare_one(sight, library.app, item, list(signals), [], now)
         except (Unavailable, Refused) as error:
             log.debug("%s: %s: %s", library.name, item, error)
         self._state.items.mark([(library.name, item)], now)
@@ -326,6 +334,7 @@ def _evidence(signals: Iterable[Signal], root: str) -> Evidence:
 
     deleted = ""
     imported: set[str] = set()
+    retagged: set[str] = set()
     replaced: set[str] = set()
     renamed: dict[str, str] = {}
     gone: dict[str, str] = {}
@@ -336,6 +345,8 @@ def _evidence(signals: Iterable[Signal], root: str) -> Evidence:
         elif signal.kind == "imported":
             imported |= {key(path) for path in signal.paths}
             replaced |= {key(path) for path in signal.replaced}
+        elif signal.kind == "retagged":
+            retagged |= {key(path) for path in signal.paths}
         elif signal.kind == "renamed":
             renamed |= {key(new): old for path, new in signal.renamed.items() if (old := below(root, path))}
         elif signal.kind == "file_deleted":
@@ -343,6 +354,7 @@ def _evidence(signals: Iterable[Signal], root: str) -> Evidence:
     return Evidence(
         deleted=deleted,
         imported=frozenset(imported - {""}),
+        retagged=frozenset(retagged - {""}),
         replaced=frozenset(replaced - {""}),
         renamed={new: old for new, old in renamed.items() if new},
         gone={path: reason for path, reason in gone.items() if path},

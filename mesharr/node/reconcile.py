@@ -83,7 +83,7 @@ class Reconciler:
         Bulk(self, self._apps[app], libraries, self._state, self._guard).run(due)
 
     def _visit_each(self, app: str, due: Sequence[Dirty]) -> None:
-        sight = OneByOne(self._apps[app].arr) if app else None
+        sight = OneByOne(self._apps[app].arr, [dirty.item for dirty in due]) if app else None
         for dirty in due:
             visit = Visit(self, Look(self._libraries[dirty.library], self._state), dirty, self._state, sight)
             try:

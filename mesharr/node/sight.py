@@ -1,5 +1,6 @@
 """What a pass of reconcile reads of an arr: item by item, or once for all the items that are due."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from mesharr.arr.base import Arr
@@ -25,14 +26,27 @@ class Sight(Protocol):
 
 
 class OneByOne:
-    """Each answer is a request: what it says is as fresh as can be."""
+    """Each answer is a request: what it says is as fresh as can be.
 
-    def __init__(self, arr: Arr) -> None:
+    But of `items`, which are going to be read, those are known to be absent at their first read that the arr
+    did not list when another was looked for in vain: a list of thousands is read once for all of them.
+    """
+
+    def __init__(self, arr: Arr, items: Iterable[str] = ()) -> None:
         self.arr = arr
+        self._unread = set(items)
+        self._absent: frozenset[str] = frozenset()
 
     def read(self, item: str) -> Held | None:
         """Ask for the item."""
-        return self.arr.read(item)
+        is_first = item in self._unread
+        self._unread.discard(item)
+        if is_first and item in self._absent:
+            return None
+        held = self.arr.read(item)
+        if held is None:
+            self._absent |= self.arr.unlisted(self._unread)
+        return held
 
     def scans(self) -> Scans:
         """Ask for the commands."""

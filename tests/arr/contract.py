@@ -22,8 +22,8 @@ from mesharr.core.held import NewItem, Signal
 FIXTURES: Final = Path(__file__).parents[1] / "fixtures" / "arr"
 KEY: Final = "0123456789abcdef0123456789abcdef"
 NO_SIGNAL: Final = "no signal"
-METHODS: Final = tuple(name for name in vars(Arr) if not name.startswith("_"))
-"""The methods of the port."""
+METHODS: Final = tuple(name for name in vars(Arr) if not name.startswith("_") and name != "unlisted")
+"""The methods of the port that ask the arr something."""
 Handler = Callable[[httpx.Request], httpx.Response]
 
 

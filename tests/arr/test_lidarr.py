@@ -416,6 +416,7 @@ def test_deleted_files_are_told_by_the_history_and_all_rows_alike_are_one_signal
         _with(imported, kind="file_deleted", paths=(TWO,), reason="manual"),
         _with(imported, kind="file_deleted", paths=(ONE,), reason="missingfromdisk"),
         _with(imported, kind="renamed", paths=(ONE,), renamed={f"{MUSIC}/a.flac": ONE}),
+        _with(imported, kind="retagged", paths=(ONE,)),
     )
     assert lidarr.lines() == ["GET history/since?date=2025-11-14T20%3A01%3A02Z&includeArtist=true"]
 

@@ -247,7 +247,7 @@ TOLD = [
     ("added", ""),
     ("imported", ""),
     ("imported", ""),
-    ("imported", ""),
+    ("retagged", ""),
     ("renamed", ""),
     ("file_deleted", "unsure"),
     ("deleted", "unsure"),

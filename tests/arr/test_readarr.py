@@ -105,6 +105,14 @@ def test_an_id_that_names_no_author_is_absent_without_a_request(readarr: HandMad
     assert readarr.asked == []
 
 
+def test_after_a_vain_look_for_one_author_it_is_known_who_else_is_not_there(readarr: HandMade) -> None:
+    arr = readarr.arr()
+    assert arr.read("goodreads:1") is None
+    readarr.asked.clear()
+    assert arr.unlisted([ID, "goodreads:1", "goodreads:2"]) == {"goodreads:1", "goodreads:2"}
+    assert readarr.asked == []
+
+
 def test_reading_everything_asks_for_nothing_that_cannot_be_wanted(readarr: HandMade) -> None:
     bare = TERRY | {"id": 14, "foreignAuthorId": OTHER, "statistics": {"bookFileCount": 0}}
     readarr.lists["author"].append(bare)

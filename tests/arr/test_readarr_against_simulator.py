@@ -233,7 +233,7 @@ def test_its_webhooks_tell_what_happened_and_no_deletion_is_sure(house: House) -
         ("added", ""),
         ("imported", ""),
         ("imported", ""),
-        ("imported", ""),
+        ("retagged", ""),
         ("file_deleted", "unsure"),
         ("deleted", "unsure"),
     ]

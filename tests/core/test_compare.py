@@ -270,6 +270,31 @@ def test_an_overwrite_under_the_same_name_is_an_import_when_the_arr_says_so() ->
     assert (body.copies[0].size, body.replaced) == (900, (PATH,))
 
 
+def test_tags_written_into_a_peers_file_are_a_change_of_its_size_and_no_import() -> None:
+    written = copy_at(size=103)
+    found = compared(shows(written), was(copy_at()), holds(copy_at()), retagged=keys(PATH))
+    assert bodies(found) == [
+        FileRenamed(library="movies", id="tmdb:1", files=(Renamed(old=PATH, new=written),), seen=SEEN)
+    ]
+    assert [change.why for change in found.changes if isinstance(change, Say)] == [
+        "tags were written by the arr"
+    ]
+    assert found.baseline == was(written)
+    assert compared(shows(written), found.baseline, holds(written), retagged=keys(PATH)).changes == ()
+
+
+def test_tags_written_into_a_file_that_is_imported_are_part_of_its_import() -> None:
+    written = copy_at(size=103)
+    for registry in (holds(copy_at()), holds()):
+        found = compared(shows(written), was(copy_at()), registry, imported=keys(PATH), retagged=keys(PATH))
+        assert [type(body) for body in bodies(found)] == [FileImported]
+
+
+def test_tags_written_into_a_file_the_mesh_does_not_know_tell_nothing() -> None:
+    found = compared(shows(copy_at(size=103)), was(copy_at()), holds(), retagged=keys(PATH))
+    assert found.changes == ()
+
+
 def test_an_overwrite_without_evidence_is_none() -> None:
     found = compared(shows(copy_at(size=900)), was(copy_at()), holds(copy_at()), now=NOW + UNATTESTED_MS)
     assert found.changes == ()

@@ -76,6 +76,7 @@ def case_of(world: World, random: Random) -> Case:
     evidence = Evidence(
         deleted=random.choice(("", "", "deleted", "unsure")),
         imported=frozenset(same_key(path) for path in some(random, PATHS)),
+        retagged=frozenset(same_key(path) for path in some(random, PATHS)),
         replaced=frozenset(same_key(path) for path in some(random, PATHS)),
         renamed={same_key(path): random.choice(PATHS) for path in some(random, PATHS)},
         gone={same_key(path): random.choice(REASONS) for path in some(random, PATHS)},

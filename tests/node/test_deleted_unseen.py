@@ -7,7 +7,7 @@ import pytest
 
 from mesharr.node.lost import lost_items
 from tests.node.household import Clock, Household, import_on, settle
-from tests.node.keepers import KEEPERS, Keeper, named, two
+from tests.node.keepers import KEEPERS, MUSICIANS, WRITERS, Keeper, named, nights, share, two
 
 Pair = tuple[Household, Household]
 FOLDER = "Film 7 (2007)"
@@ -163,4 +163,28 @@ def test_a_file_that_went_untold_is_told_when_it_is_imported_again_as_it_was(
     assert keeper.files(alice) == keeper.files(bob) == {keeper.item(1): paths}
     assert alice.events() == ["item.added", "file.imported"]
     assert bob.events() == []
+    assert (alice.waits(), bob.waits()) == ({}, {})
+
+
+@pytest.mark.parametrize("keeper", [MUSICIANS, WRITERS], ids=named)
+def test_what_an_arr_shows_in_an_empty_folder_goes_with_its_own_daily_scan(
+    keeper: Keeper, tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = two(tmp_path, clock, keeper)
+    share(keeper, clock, alice, bob, numbers=(1, 2))
+    for path in keeper.files(alice)[keeper.item(1)]:
+        (alice.folders[keeper.library] / path).unlink()
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert keeper.files(alice)[keeper.item(1)]
+    keeper.arr(alice).daily_rescan()
+    settle(clock, alice, bob, seconds=60, steps=6)
+    alice.engine.history.step(clock())
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert keeper.files(alice)[keeper.item(1)] == []
+    assert alice.events()[-1] == "file.removed"
+    assert keeper.files(bob)[keeper.item(1)]  # in the empty folder, until its own daily scan
+    keeper.arr(bob).daily_rescan()
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert keeper.files(bob) == keeper.files(alice)
+    nights(clock, alice, bob, days=1)
     assert (alice.waits(), bob.waits()) == ({}, {})

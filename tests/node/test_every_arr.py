@@ -152,3 +152,32 @@ def test_an_album_that_the_others_profile_leaves_out_arrives(tmp_path: Path, clo
     assert [file.units for file in held.files] == [(TWOISM,)]
     assert held.monitored[TWOISM] is False
     assert bob.events() == []
+
+
+@pytest.mark.parametrize("heard", ["from the webhook", "from the history"])
+@pytest.mark.parametrize("story", STORIES[1:], ids=lambda story: story.shelf.app)
+def test_tags_that_a_peer_writes_into_a_file_change_its_size_and_not_its_owner(
+    story: Story, heard: str, tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = _pair(story, tmp_path, clock)
+    story.add(alice.arrs[story.shelf.app])
+    settle(clock, alice, bob, seconds=60, steps=6)
+    story.download(alice.arrs[story.shelf.app])
+    settle(clock, alice, bob)
+    told, flags = alice.events(), story.held(alice).monitored
+    retagging: Any = bob.arrs[story.shelf.app]
+    bob.deaf = heard == "from the history"
+    retagging.retag(story.unit)
+    bob.deaf = False
+    bob.engine.history.step(clock())
+    settle(clock, alice, bob, seconds=3600, steps=60)
+    assert set(bob.events()) == {"file.renamed"}
+    assert alice.events() == told
+    for house in (alice, bob):
+        state = house.state.items.state(story.shelf.library, story.item)
+        assert {living.copy.size for living in state.copies.values()} == {4_003}
+        assert state.owner_of(story.unit) == alice.node
+        assert {file.size for file in story.held(house).files} == {4_003}
+        assert house.waits() == {}
+    assert story.held(alice).monitored == flags
+    assert not any(story.held(bob).monitored.values())
