@@ -2,13 +2,15 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from mesharr.cli.plain_table import printable
 from mesharr.cli.session import note
+from mesharr.core.errors import MesharrError
 from mesharr.node.first_day import TOLD_EACH, FirstDay
 from mesharr.state.first_days import Day
 
@@ -23,12 +25,14 @@ def shown(first_day: FirstDay) -> Iterator[None]:
     console = Console(stderr=True)
     if not sys.stderr.isatty() or console.is_dumb_terminal:
         first_day.watch = _lines()
-        yield
+        with _each_second(first_day.look):
+            yield
         return
     name, doing = (TextColumn(text, markup=False) for text in ("{task.description}", "{task.fields[doing]}"))
     with Progress(name, BarColumn(), doing, console=console, transient=True) as progress:
         first_day.watch = _bars(progress)
-        yield
+        with _each_second(first_day.look):
+            yield
 
 
 def _bars(progress: Progress) -> Callable[[Day], None]:
@@ -41,6 +45,25 @@ def _bars(progress: Progress) -> Callable[[Day], None]:
         progress.update(tasks[day.library], total=day.total or None, completed=day.done, doing=doing)
 
     return watch
+
+
+@contextmanager
+def _each_second(look: Callable[[], None]) -> Iterator[None]:
+    """Have somebody look while the block works: what reconcile does with a large library is one step."""
+    ended = Event()
+
+    def run() -> None:
+        while not ended.wait(1):
+            with suppress(MesharrError):
+                look()
+
+    looking = Thread(target=run, daemon=True, name="first day's bars")
+    looking.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        looking.join()
 
 
 def _lines() -> Callable[[Day], None]:

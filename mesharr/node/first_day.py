@@ -9,6 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
+from threading import Lock
 
 import msgspec
 
@@ -76,6 +77,7 @@ class FirstDay:
         self._tries: Counter[str] = Counter()
         self._next: dict[str, int] = {}
         self.watch: Callable[[Day], None] = lambda _day: None
+        self._watching = Lock()
 
     # -- what others ask
 
@@ -86,6 +88,16 @@ class FirstDay:
     def next_due(self) -> int | None:
         """Return when to come again (ms); None when all is done. Before the first step: at once."""
         return min((self._next.get(name, 0) for name in self._unfinished()), default=None)
+
+    def look(self) -> None:
+        """Have what reconcile has done so far watched; any thread may ask, while it does it."""
+        with self._watching:
+            for day in self._state.first_days.all():
+                if day.step == "act":
+                    self.watch(_with(day, done=day.total - self._left(day)))
+
+    def _left(self, day: Day) -> int:
+        return min(day.total, self._state.items.fresh(day.library))
 
     def _unfinished(self) -> list[str]:
         done = {day.library for day in self._state.first_days.all() if day.step == "done"}
@@ -127,8 +139,9 @@ class FirstDay:
         return True
 
     def _keep(self, day: Day) -> None:
-        self._state.first_days.put(day)
-        self.watch(day)
+        with self._watching:
+            self._state.first_days.put(day)
+            self.watch(day)
 
     def _alive(self, library: Library, day: Day, now: int) -> Day:
         del now
@@ -322,8 +335,7 @@ class FirstDay:
     def _act(self, library: Library, day: Day, now: int) -> Day:
         """Reconcile acts; see how far it is."""
         del now
-        left = min(day.total, self._state.items.fresh(library.name))
-        if left:
+        if left := self._left(day):
             if day.total - left != day.done:
                 self._keep(_with(day, done=day.total - left))
             raise Pausing("")

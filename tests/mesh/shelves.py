@@ -24,7 +24,7 @@ def _show(number: int) -> Show:
     return Show(tvdb_id=number, title=f"Show {number}", year=2010 + number, episodes=episodes)
 
 
-SHOWS: Final = {number: _show(number) for number in range(1, 9)}
+SHOWS: Final = {number: _show(number) for number in range(1, 31)}
 
 
 def make_sonarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedArr:
@@ -61,8 +61,8 @@ def _author(number: int) -> KnownCreator:
     return KnownCreator(str(number), f"Author {number}", works, "Author")
 
 
-ARTISTS: Final = {artist.id: artist for artist in map(_artist, range(1, 5))}
-AUTHORS: Final = {author.id: author for author in map(_author, range(1, 5))}
+ARTISTS: Final = {artist.id: artist for artist in map(_artist, range(1, 31))}
+AUTHORS: Final = {author.id: author for author in map(_author, range(1, 31))}
 
 
 def make_lidarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedArr:

@@ -26,7 +26,7 @@ DAY: Final = 24 * HOUR
 
 
 class Keeper(msgspec.Struct, frozen=True):
-    """One library, and its arr as its person uses it. Items are numbers from 1 to 4."""
+    """One library, and its arr as its person uses it. Items are numbers from 1 to 30."""
 
     shelf: Shelf
     item: Callable[[int], str]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 
@@ -181,6 +182,29 @@ def test_a_new_household_is_given_everything_once_a_person_approves_one_hold(
     assert bob.state.holds.all() == []
     assert (alice.waits(), bob.waits()) == ({}, {})
     assert (alice.radarr.searches, bob.radarr.searches) == ([], [])
+
+
+def test_how_far_it_is_is_seen_while_a_large_library_is_given_what_it_lacks(
+    tmp_path: Path, clock: Clock
+) -> None:
+    make_drive(tmp_path / "drive")
+    alice = Household("alice", tmp_path, tmp_path / "drive", clock)
+    bob = Household("bob", tmp_path, tmp_path / "drive", clock, policy={"first_contact": "go"})
+    bob.trust(alice)
+    fill(alice, range(1, 101), download=True)
+    fill(bob, range(1, 21))
+    settle(clock, alice, seconds=60, steps=6)
+    seen: list[str] = []
+    bob.engine.first_day.watch = lambda day: seen.append(day.said)
+
+    def looks_in_between(request: httpx.Request) -> None:
+        if request.method == "POST" and "import" in request.url.path:
+            bob.engine.first_day.look()
+
+    bob.radarr.fail = looks_in_between
+    settle(clock, alice, bob, seconds=600, steps=60)
+    assert [said for said in seen if "looked at" in said][:2] == ["looked at 0 of 100", "looked at 20 of 100"]
+    assert seen[-1] == "over"
 
 
 def test_what_a_peer_owns_and_a_newcomer_monitors_is_asked_before_it_changes(

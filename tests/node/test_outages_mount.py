@@ -11,6 +11,9 @@ from tests.node.keepers import (
     FILMS,
     HOUR,
     KEEPERS,
+    MUSICIANS,
+    SHOWS,
+    WRITERS,
     Keeper,
     Mount,
     alive,
@@ -85,39 +88,54 @@ def test_a_mount_that_goes_away_while_everything_is_compared_takes_nothing_with_
 
 
 @pytest.mark.parametrize("left", LEFT)
-@pytest.mark.parametrize("request_", [2, 4, 5, 8])
+@pytest.mark.parametrize(
+    ("keeper", "request_"),
+    [
+        (FILMS, 2),
+        (FILMS, 4),
+        (FILMS, 5),
+        (FILMS, 8),
+        (SHOWS, 4),
+        (SHOWS, 8),
+        (MUSICIANS, 4),
+        (MUSICIANS, 30),
+        (WRITERS, 4),
+        (WRITERS, 30),
+    ],
+    ids=lambda each: named(each) if isinstance(each, Keeper) else str(each),
+)
 def test_a_mount_that_goes_away_while_many_items_are_reconciled_is_waited_for(
-    left: str, request_: int, tmp_path: Path, clock: Clock
+    keeper: Keeper, left: str, request_: int, tmp_path: Path, clock: Clock
 ) -> None:
-    alice, bob = two(tmp_path, clock, FILMS, policy={"first_contact": "go"})
-    share(FILMS, clock, alice, numbers=MANY)
-    files = FILMS.files(alice)
-    mount = Mount(alice.folders["movies"])
+    alice, bob = two(tmp_path, clock, keeper, policy={"first_contact": "go"})
+    share(keeper, clock, alice, numbers=MANY)
+    files = keeper.files(alice)
+    mount = Mount(alice.folders[keeper.library])
 
     def lose() -> None:
         mount.vanish(left)
         _arrs_refresh(alice, bob)
 
-    _at_request(bob, "radarr", request_, lose)
+    _at_request(bob, keeper.shelf.app, request_, lose)
     settle(clock, alice, bob, seconds=60, steps=4)
     assert mount.gone
-    bob.radarr.fail = None
+    keeper.arr(bob).fail = None
     settle(clock, alice, bob, seconds=6 * HOUR, steps=72)
     for house in (alice, bob):
         house.engine.nightly.step(clock())
     settle(clock, alice, bob, seconds=HOUR, steps=12)
     waiting = status(bob).waiting
-    assert {each.why for each in waiting} <= {alive(bob, "movies")}
-    assert len(waiting) >= len(MANY) - len(FILMS.shown(bob))
+    assert {each.why for each in waiting} <= {alive(bob, keeper.library)}
+    assert len(waiting) >= len(MANY) - len(keeper.shown(bob))
     mount.back()
     settle(clock, alice, bob, seconds=HOUR, steps=30)
     nights(clock, alice, bob)
     assert harm(alice, bob) == []
     assert bob.events() == []
     assert len(alice.events()) == 2 * len(MANY)
-    assert FILMS.files(bob) == FILMS.files(alice) == files
-    assert FILMS.wanted(bob) == []
-    assert len(FILMS.wanted(alice)) == len(MANY)
+    assert keeper.files(bob) == keeper.files(alice) == files
+    assert keeper.wanted(bob) == []
+    assert len(keeper.wanted(alice)) == len(MANY)
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
