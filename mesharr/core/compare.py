@@ -28,7 +28,6 @@ from mesharr.core.held import UNPROVEN, UNSURE
 from mesharr.core.pack import packed
 from mesharr.core.paths import same_key
 from mesharr.core.registry import ItemState
-from mesharr.core.rules import MAX_TERM
 from mesharr.core.shown import Baseline, Shown, baseline_of
 
 UNATTESTED_MS = 60 * 60 * 1000
@@ -196,7 +195,8 @@ def _placed(shown: Shown, baseline: Baseline | None, registry: ItemState) -> Ite
                 id=registry.id,
                 folder=folder if moved else "",
                 series_type=series_type if retyped else "",
-                version=min(MAX_TERM, registry.version + 1),
+                version=registry.version + 1,
+                over=registry.tops,
             ),
             "",
             f"edited in the arr: {folder if moved else series_type}",

@@ -3,7 +3,7 @@
 A body is decoded once, by `body_of`, which believes nothing: ids, paths, lengths and ranges are
 checked there, so that code behind it needs no suspicion. Paths and folders are library paths
 (`mesharr.core.paths`); sizes are bytes; `seen` maps a stream to the seq up to which its author had
-applied it when deciding.
+applied it when deciding; `over` and `heads` map a stream to (seq, id) of an event in it.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from mesharr.core.errors import Rejected
 from mesharr.core.rules import check, check_plain, is_plain
 
 Vector = dict[str, int]
+Heads = dict[str, tuple[int, str]]
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -95,20 +96,28 @@ class ItemAdded(_ByItem, frozen=True, kw_only=True):
 
 
 class FileImported(_ByItem, frozen=True, kw_only=True):
-    """My arr imported these copies and they are on the drive; `replaced` paths ended with it."""
+    """My arr imported these copies and they are on the drive; `replaced` paths ended with it.
+
+    `over`: see `mesharr.core.tops`.
+    """
 
     copies: tuple[Copy, ...]
     replaced: tuple[str, ...] = ()
     term: int
     seen: Vector = {}
+    over: Heads = {}
 
 
 class ItemChanged(_ById, frozen=True, kw_only=True):
-    """Folder or series type of the item changed; `version` is 1 + the version its author saw."""
+    """Folder or series type of the item changed; `version` is 1 + the version its author saw.
+
+    `over`: see `mesharr.core.tops`.
+    """
 
     folder: str = ""
     series_type: str = ""
     version: int = 1
+    over: Heads = {}
 
 
 class ItemMoved(_ById, frozen=True, kw_only=True):
@@ -169,10 +178,11 @@ class UnitReleased(_ById, frozen=True, kw_only=True):
 
 
 class UnitClaimed(_ById, frozen=True, kw_only=True):
-    """I take these units over: they are monitored here from now on."""
+    """I take these units over: they are monitored here from now on. `over`: see `mesharr.core.tops`."""
 
     units: tuple[str, ...]
     term: int
+    over: Heads = {}
 
 
 class Found(Body, frozen=True, kw_only=True):
@@ -205,7 +215,7 @@ class NodeHello(Body, frozen=True, kw_only=True):
     version: str = ""
     key: str
     trusts: tuple[str, ...] = ()
-    heads: dict[str, tuple[int, str]] = {}
+    heads: Heads = {}
     libraries: dict[str, LibraryInfo] = {}
 
 

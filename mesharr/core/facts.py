@@ -14,12 +14,13 @@ Stamp = tuple[str, str, str, int]
 
 
 class Fact(msgspec.Struct, frozen=True):
-    """One event as the fold sees it: where it stands, and what it says."""
+    """One event as the fold sees it: where it stands, what it says, and the id that names it to others."""
 
     stream: str
     seq: int
     hlc: str
     body: Body
+    id: str = ""
 
     @property
     def node(self) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from mesharr.core import hlc
-from mesharr.core.events import Body, FileImported, UnitClaimed, UnitGrabbed, UnitReleased
+from mesharr.core.events import FileImported, UnitClaimed, UnitGrabbed, UnitReleased
 from mesharr.core.facts import Fact, Stamp, voided
+from mesharr.core.rules import MAX_TERM
+from mesharr.core.tops import Outdone, registers_of
 
 LOCK_MS = 24 * 3_600_000
 """How long a grab lock lives from its last renewal."""
@@ -46,8 +48,8 @@ class Lock(msgspec.Struct, frozen=True):
 
 
 class Ownership(msgspec.Struct, frozen=True):
-    """Owners and highest terms by unit, who ever took a unit, and the clocks (HLC) of the last claims by
-    which a unit went from one owner to another, oldest first.
+    """Owners and highest terms (below the top) by unit, who ever took a unit, and the clocks (HLC) of the
+    last claims by which a unit went from one owner to another, oldest first.
     """
 
     owners: Mapping[str, Owner]
@@ -56,21 +58,20 @@ class Ownership(msgspec.Struct, frozen=True):
     changes: Mapping[str, tuple[str, ...]]
 
 
-def ownership(ordered: Iterable[Fact], departures: Mapping[str, Stamp]) -> Ownership:
-    """Return who owns what; `ordered` is by stamp."""
+def ownership(ordered: Iterable[Fact], departures: Mapping[str, Stamp], beaten: Outdone) -> Ownership:
+    """Return who owns what; `ordered` is by stamp, `beaten` what counts no more."""
     owners: dict[str, Owner] = {}
     terms: dict[str, int] = defaultdict(int)
     changes: dict[str, tuple[str, ...]] = {}
     takers: set[str] = set()
     for fact in ordered:
-        units, term = _taken(fact.body)
-        if not term:
+        if not isinstance(fact.body, FileImported | UnitClaimed):
             continue
         takers.add(fact.node)
-        claimed = isinstance(fact.body, UnitClaimed)
-        for unit in units:
-            terms[unit] = max(terms[unit], term)
-            if voided(fact, departures):
+        term, claimed = fact.body.term, isinstance(fact.body, UnitClaimed)
+        for unit in registers_of(fact.body):
+            terms[unit] = max(terms[unit], term if term < MAX_TERM else 0)
+            if voided(fact, departures) or (fact.stream, fact.seq, unit) in beaten:
                 continue
             mine, before = Owner(fact.node, term, claimed, fact.stamp), owners.get(unit)
             owners[unit] = min(before or mine, mine, key=_strength)
@@ -82,17 +83,6 @@ def ownership(ordered: Iterable[Fact], departures: Mapping[str, Stamp]) -> Owner
         frozenset(takers),
         dict(sorted(changes.items())),
     )
-
-
-def _taken(body: Body) -> tuple[tuple[str, ...], int]:
-    """Return the units an event takes and its term, 0 when it takes none."""
-    match body:
-        case FileImported(term=term, copies=copies):
-            return tuple(dict.fromkeys(unit for copy in copies for unit in copy.units)), term
-        case UnitClaimed(term=term, units=units):
-            return units, term
-        case _:
-            return (), 0
 
 
 def _strength(owner: Owner) -> tuple[int, bool, Stamp]:

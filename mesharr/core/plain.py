@@ -50,6 +50,7 @@ _FORMS: Final[Mapping[str, bytes]] = {
     "units": _each(_text(UNIT)),
     "term": _TERM,
     "version": _TERM,
+    "over": rb"\{\}",  # who names something is looked at in full
 }
 
 

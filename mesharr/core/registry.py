@@ -18,6 +18,7 @@ from mesharr.core.events import (
     FileImported,
     FileRemoved,
     FileRenamed,
+    Heads,
     Item,
     ItemAdded,
     ItemAliased,
@@ -31,6 +32,8 @@ from mesharr.core.events import (
 from mesharr.core.facts import Cuts, Fact, Stamp, voided
 from mesharr.core.owners import Lock, Owner, locks, ownership
 from mesharr.core.paths import same_key
+from mesharr.core.rules import MAX_TERM
+from mesharr.core.tops import PLACE, Outdone, heads_of, outdone, topping
 
 FOLD: Final = 1
 """The version of the fold. It is raised when the same events make another item, be it that a body is read or
@@ -52,12 +55,14 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     `copies` are the living ones, keyed by `same_key` of their path; `ended` the paths that were stated and
     ended, keyed alike; `doubted` maps a living copy's key to when (HLC) another stream ended that path,
     neither author knowing of the other's word; `owners`, `terms`, `locks` and `changes` are keyed by unit
-    (`terms` holds the highest term seen; `locks` every grab that was not ended, the first one first;
-    `changes` when claims last took it from another owner, as HLC). `seen` is the vector of the facts this
-    was made of. `left` are nodes whose arr no longer lists the item; `takers` those that ever imported or
-    claimed a unit of it. `removed_by` names the node whose removal made the item go, "" while it is present
-    or was never removed. `version` is that of the last change of folder or series type, `typed` that of the
-    last of the latter (0: none). `moved_to` and `moved_from` name libraries.
+    (`terms` holds the highest term seen below the top; `locks` every grab that was not ended, the first one
+    first; `changes` when claims last took it from another owner, as HLC). `tops` is what an import, a claim
+    or a change has to name in `over` (`mesharr.core.tops`). `seen` is the vector of the facts this was made
+    of. `left` are nodes whose arr no longer lists the item; `takers` those that ever imported or claimed a
+    unit of it. `removed_by` names the node whose removal made the item go, "" while it is present or was
+    never removed. `version` is the highest below the top of a change of folder or series type, `typed` that
+    of the last change of the latter (0: none), which `typed_by` told. `moved_to` and `moved_from` name
+    libraries: where it went from here, and from where it came and did not go back.
     """
 
     library: str
@@ -66,12 +71,14 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     folder: str = ""
     series_type: str = ""
     typed: int = 0
+    typed_by: str = ""
     version: int = 0
     copies: Mapping[str, LivingCopy] = {}
     ended: Mapping[str, str] = {}
     doubted: Mapping[str, str] = {}
     owners: Mapping[str, Owner] = {}
     terms: Mapping[str, int] = {}
+    tops: Heads = {}
     locks: Mapping[str, tuple[Lock, ...]] = {}
     changes: Mapping[str, tuple[str, ...]] = {}
     adders: tuple[str, ...] = ()
@@ -157,21 +164,24 @@ def fold(
     copies = {key: _copy_of(statement) for key, statement in living.items()}
     adders = _adders(ordered, ids, departures, endings)
     described = [item for fact in ordered if (item := _item_in(fact.body, ids))]
-    version, folder, series_type, typed = _placement(ordered, described, endings)
-    owned = ownership(ordered, departures)
+    top = topping(ordered)
+    beaten = outdone(ordered, top)
+    placement = _placement(ordered, described, endings, beaten)
+    owned = ownership(ordered, departures, beaten)
     removals = [fact for fact in ordered if isinstance(fact.body, ItemRemoved)]
     gone = not (adders or copies) and bool(removals)
-    moves = [fact.body for fact in ordered if isinstance(fact.body, ItemMoved)]
+    moved_to, moved_from = _moved(ordered, library)
     names = [fact.body.alias for fact in ordered if isinstance(fact.body, ItemAliased)]
     aliased = [name for name in names if name in ids]  # else it is not believed to be one of its ids
     return ItemState(
         library=library,
         id=aliased[-1] if aliased else item_id,
         item=described[-1] if described else None,
-        folder=folder,
-        series_type=series_type,
-        typed=typed,
-        version=version,
+        folder=placement.folder,
+        series_type=placement.series_type,
+        typed=placement.typed,
+        typed_by=placement.typed_by,
+        version=placement.version,
         copies=copies,
         ended={
             statement.key: statement.copy.path
@@ -181,14 +191,15 @@ def fold(
         doubted=_doubted(living, endings),
         owners=owned.owners,
         terms=owned.terms,
+        tops=heads_of(top, beaten),
         locks=locks(ordered, departures),
         changes=owned.changes,
         adders=adders,
         left=_left(ordered, ids, departures),
         takers=owned.takers,
         removed_by=removals[-1].node if gone else "",
-        moved_to=next((move.to for move in reversed(moves) if move.library == library), ""),
-        moved_from=tuple(sorted({move.library for move in moves if move.to == library})),
+        moved_to=moved_to,
+        moved_from=moved_from,
         brought_by=_brought_by(ordered, copies, owned.owners, adders),
         seen=_vector(ordered),
     )
@@ -302,27 +313,53 @@ def _left(ordered: Iterable[Fact], ids: Collection[str], departures: Mapping[str
     return frozenset(gone - back)
 
 
+class _Placement(msgspec.Struct):
+    """Where an item lies and what it is; members as in `ItemState`."""
+
+    folder: str = ""
+    series_type: str = ""
+    typed: int = 0
+    typed_by: str = ""
+    version: int = 0
+
+
 def _placement(
-    ordered: Iterable[Fact], described: list[Item], endings: Iterable[_Ending]
-) -> tuple[int, str, str, int]:
-    """Return (version, folder, series type, its version): of each the highest version, then the latest stamp.
+    ordered: Iterable[Fact], described: list[Item], endings: Iterable[_Ending], beaten: Outdone
+) -> _Placement:
+    """Return folder and series type: of each the highest version, then the latest stamp.
 
     A change that a removal covers is over: an item added again lies where its new add says.
     """
-    folder = described[-1].folder if described else ""
-    series_type = described[-1].series_type if described else ""
+    placement = _Placement(described[-1].folder, described[-1].series_type) if described else _Placement()
     changes = [
         (fact.body.version, fact.stamp, fact) for fact in ordered if isinstance(fact.body, ItemChanged)
     ]
     changes.sort(key=lambda change: change[:2])
     whole = [ending for ending in endings if ending.key is None]
-    typed = 0
     for version, _, fact in changes:
-        if isinstance(fact.body, ItemChanged) and not _is_removed(fact, whole):
-            folder = fact.body.folder or folder
+        if version < MAX_TERM:
+            placement.version = version
+        if (fact.stream, fact.seq, PLACE) in beaten or _is_removed(fact, whole):
+            continue
+        if isinstance(fact.body, ItemChanged):
+            placement.folder = fact.body.folder or placement.folder
             if fact.body.series_type:
-                series_type, typed = fact.body.series_type, version
-    return (changes[-1][0] if changes else 0, folder, series_type, typed)
+                placement.series_type, placement.typed = fact.body.series_type, version
+                placement.typed_by = fact.node
+    return placement
+
+
+def _moved(ordered: Iterable[Fact], library: str) -> tuple[str, tuple[str, ...]]:
+    """Return where the item went from here, and from where it came; the last move between two counts."""
+    ways: dict[str, bool] = {}
+    for fact in ordered:
+        if isinstance(fact.body, ItemMoved):
+            here = fact.body.library == library
+            other = fact.body.to if here else fact.body.library
+            ways.pop(other, None)
+            ways[other] = here
+    went = [other for other, away in ways.items() if away]
+    return went[-1] if went else "", tuple(sorted(other for other, away in ways.items() if not away))
 
 
 def _brought_by(

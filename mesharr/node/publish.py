@@ -24,7 +24,7 @@ from mesharr.core.events import (
     type_of,
 )
 from mesharr.core.retold import is_told
-from mesharr.core.rules import MAX_TERM
+from mesharr.core.tops import registers_of
 from mesharr.log import codec, writer
 from mesharr.log.keys import NodeKey, key_text
 from mesharr.log.store import Occupied, Store
@@ -210,7 +210,7 @@ class Publisher:
 
     def _event(self, body: Body, stream: str, seq: int, prev: str, now: int) -> codec.Event:
         if isinstance(body, FileImported | UnitClaimed):
-            body = msgspec.structs.replace(body, term=self._term(body))
+            body = self._ranked(body)
         last = self._state.notes.get("hlc", hlc.ZERO)
         ahead = hlc.text_of(now + hlc.MAX_AHEAD_MS, 9999)
         clock = hlc.tick(now, last, self._state.streams.newest_hlc(ahead))
@@ -227,24 +227,18 @@ class Publisher:
         )
         return codec.encode(draft, self._key.sign)
 
-    def _term(self, body: FileImported | UnitClaimed) -> int:
-        terms = self._state.items.state(body.library, body.item_id).terms
-        if isinstance(body, UnitClaimed):
-            units = set(body.units)
-        else:
-            units = {unit for copy in body.copies for unit in copy.units}
-        return min(MAX_TERM, 1 + max((terms.get(unit, 0) for unit in units), default=0))
+    def _ranked(self, body: FileImported | UnitClaimed) -> Body:
+        """Return an import or a claim as the next after all this node has applied."""
+        wanted = self._state.items.state(body.library, body.item_id)
+        term = 1 + max((wanted.terms.get(unit, 0) for unit in registers_of(body)), default=0)
+        return msgspec.structs.replace(body, term=term, over=wanted.tops)
 
     def _enforce(self, body: Body) -> None:
         """What this node imported or claimed, it shall monitor; see `Memory.enforce`."""
         if not isinstance(body, FileImported | UnitClaimed):
             return
-        if isinstance(body, FileImported):
-            units = {unit for copy in body.copies for unit in copy.units}
-        else:
-            units = set(body.units)
         memory = self._state.items.memory(body.library, body.item_id)
-        enforce = tuple(sorted({*memory.enforce, *units}))
+        enforce = tuple(sorted({*memory.enforce, *registers_of(body)}))
         self._state.items.remember(
             body.library, body.item_id, msgspec.structs.replace(memory, enforce=enforce)
         )

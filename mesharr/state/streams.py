@@ -291,7 +291,7 @@ class Streams:
             what = said(kept.line)
             body = body_said(what)
             if body is not None:
-                found.append(Fact(kept.stream, kept.seq, what.hlc, body))
+                found.append(Fact(kept.stream, kept.seq, what.hlc, body, kept.id))
         return found
 
 

@@ -17,6 +17,7 @@ from mesharr.core.events import (
     FileRenamed,
     ItemAdded,
     ItemLeft,
+    ItemMoved,
     ItemRemoved,
     LibraryFound,
     UnitClaimed,
@@ -97,6 +98,17 @@ def _ending_ends_nothing(fact: Fact) -> Fact:
 
 def _terms_do_not_count(fact: Fact) -> Fact:
     return _with(fact, term=1) if isinstance(fact.body, FileImported | UnitClaimed) else fact
+
+
+def _nobody_is_named(fact: Fact) -> Fact:
+    return _with(fact, over={}) if hasattr(fact.body, "over") else fact
+
+
+def _moved_for_ever(facts: Sequence[Fact], cuts: Cuts) -> ItemState:
+    """What once came from another library is pointed here for ever, also when it has gone back."""
+    moves = [fact.body for fact in facts if isinstance(fact.body, ItemMoved)]
+    came = tuple(sorted({move.library for move in moves if move.to == LIBRARY}))
+    return msgspec.structs.replace(real_fold(facts, cuts), moved_from=came)
 
 
 def _inventory_makes_owners(fact: Fact) -> Fact:
@@ -280,6 +292,10 @@ MUTANTS: dict[str, Mutant] = {
         _terms_then(lambda owner: (not owner.claimed, owner.stamp)),
         checks.the_highest_term_owns_then_an_import_then_the_earliest,
     ),
+    "the highest number there is owns for ever": Mutant(
+        _reading(_nobody_is_named), checks.a_jump_is_beaten_by_one_ordinary_claim
+    ),
+    "what moved is moved for ever": Mutant(_moved_for_ever, checks.what_a_node_does_holds_in_its_own_view),
     "an inventory makes owners": Mutant(
         _reading(_inventory_makes_owners), checks.an_inventory_never_makes_an_owner
     ),

@@ -9,12 +9,16 @@ import msgspec
 
 from mesharr.core import hlc
 from mesharr.core.events import (
+    Body,
     Copy,
     FileImported,
     FileRemoved,
     FileRenamed,
+    Heads,
     ItemAdded,
+    ItemChanged,
     ItemLeft,
+    ItemMoved,
     ItemRemoved,
     LibraryFound,
     UnitClaimed,
@@ -22,9 +26,11 @@ from mesharr.core.events import (
     UnitReleased,
     Vector,
 )
-from mesharr.core.facts import Cuts, Fact
+from mesharr.core.facts import Cuts, Fact, Stamp
+from mesharr.core.owners import Owner
 from mesharr.core.paths import same_key
 from mesharr.core.registry import ItemState
+from mesharr.core.rules import MAX_TERM
 from tests.core.strategies import (
     ID,
     LIBRARY,
@@ -36,12 +42,16 @@ from tests.core.strategies import (
     World,
     copy_at,
     cuts_in,
+    fact_of,
     facts_in,
     item,
 )
 
 Check = Callable[[Fold, World, Random], None]
 LATE = hlc.text_of(hlc.parts_of("2027-11-22T00:00:00.000Z-0000")[0])
+EARLY = hlc.text_of(hlc.parts_of("2025-11-22T00:00:00.000Z-0000")[0])
+NEW = "erin-00000005"
+"""A node that has said nothing yet."""
 
 
 def _same(one: ItemState, other: ItemState) -> None:
@@ -197,11 +207,25 @@ def _departures(world: World) -> Mapping[str, tuple[str, str, str, int]]:
 
 
 def takes(world: World, unit: str) -> Iterator[tuple[int, bool, Fact]]:
-    """Yield (term, whether it is a claim, fact) of every import and claim of a unit that is not given up."""
+    """Yield (term, whether it is a claim, fact) of every import and claim of a unit that is not given up.
+
+    One at the top counts no more when another of the unit has named it, or a later one of its stream.
+    """
     gone = _departures(world)
-    for fact in world.facts:
+    takes = list(_takes(world, unit))
+    top = [fact for fact in world.facts if _is_top(fact)]
+    for term, claimed, fact in takes:
         if fact.node in gone and fact.stamp < gone[fact.node]:
             continue
+        later = [each for each in top if each.stream == fact.stream and each.seq >= fact.seq]
+        names = [_over(other).get(fact.stream) for _, _, other in takes]
+        if term == MAX_TERM and any((each.seq, each.id) in names for each in later):
+            continue
+        yield term, claimed, fact
+
+
+def _takes(world: World, unit: str) -> Iterator[tuple[int, bool, Fact]]:
+    for fact in world.facts:
         match fact.body:
             case FileImported(copies=copies, term=term):
                 if any(unit in copy.units for copy in copies):
@@ -209,6 +233,14 @@ def takes(world: World, unit: str) -> Iterator[tuple[int, bool, Fact]]:
             case UnitClaimed(units=units, term=term):
                 if unit in units:
                     yield term, True, fact
+
+
+def _over(fact: Fact) -> Heads:
+    return fact.body.over if isinstance(fact.body, FileImported | UnitClaimed) else {}
+
+
+def _is_top(fact: Fact) -> bool:
+    return MAX_TERM in {getattr(fact.body, "term", 0), getattr(fact.body, "version", 0)}
 
 
 def the_highest_term_owns_then_an_import_then_the_earliest(fold: Fold, world: World, random: Random) -> None:
@@ -239,19 +271,21 @@ def an_owner_needs_a_copy_to_own(fold: Fold, world: World, random: Random) -> No
 
 
 def a_node_unheard_of_changes_no_owner_whose_event_is_there(fold: Fold, world: World, random: Random) -> None:
-    """Whoever's streams are missing, what the others own stays theirs."""
+    """Whoever's streams are missing, what others own stays theirs, but for a jump nobody here has named."""
     missing = random.choice(NODES)
     events = [event for event in world.events if event.node != missing]
     full, part = fold(world.facts, world.cuts), fold(facts_in(events), cuts_in(events))
     for unit, owner in full.owners.items():
         if owner.node != missing:
-            assert part.owners.get(unit) == owner
+            assert part.owners.get(unit) == owner or _is_jump(part.owners[unit])
 
 
 def a_missing_stream_changes_an_owner_only_by_what_its_author_gave_up_there(
     fold: Fold, world: World, random: Random
 ) -> None:
-    """A stream not here yet changes no owner whose event is, unless its author gives up things in it."""
+    """A stream not here yet changes no owner whose event is, unless its author gives up things in it, or
+    names a jump there.
+    """
     if not world.streams:
         return
     missing = random.choice(world.streams)
@@ -263,8 +297,33 @@ def a_missing_stream_changes_an_owner_only_by_what_its_author_gave_up_there(
         other = part.owners.get(unit)
         if here and other != owner:
             assert other is not None
-            assert other.node == author
-            assert author in _departures(world)
+            assert _is_jump(other) or (other.node == author and author in _departures(world))
+
+
+def _is_jump(owner: Owner) -> bool:
+    return owner.term == MAX_TERM
+
+
+def a_jump_is_beaten_by_one_ordinary_claim(fold: Fold, world: World, random: Random) -> None:
+    """Whoever has seen it takes a unit, or places the item, though the jumper's clock is a year ahead; and
+    where the jump is not heard of, too.
+    """
+    unit = random.choice(UNITS)
+    stream = f"{random.choice(NODES)}.0000000f"
+    far = ItemChanged(library=LIBRARY, id=ID, folder="Far", version=MAX_TERM)
+    jumps = [fact_of(stream, 1, LATE, _claim(unit, MAX_TERM, {})), fact_of(stream, 2, LATE, far)]
+    view = fold([*world.facts, *jumps], world.cuts)
+    near = ItemChanged(library=LIBRARY, id=ID, folder="Near", version=view.version + 1, over=view.tops)
+    claim = _claim(unit, 1 + view.terms.get(unit, 0), view.tops)
+    answers = [fact_of(f"{NEW}.00000001", n, EARLY, body) for n, body in enumerate((claim, near), 1)]
+    for facts in ([*answers, *world.facts, *jumps], [*answers, *world.facts], [*world.facts, *answers]):
+        after = fold(facts, world.cuts)
+        assert (after.owners[unit].node, after.folder) == (NEW, "Near")
+        assert after.terms[unit] < MAX_TERM
+
+
+def _claim(unit: str, term: int, over: Heads) -> UnitClaimed:
+    return UnitClaimed(library=LIBRARY, id=ID, units=(unit,), term=term, over=over)
 
 
 def who_departs_gives_up_only_what_is_its_own(fold: Fold, world: World, random: Random) -> None:
@@ -325,6 +384,10 @@ def what_a_node_does_holds_in_its_own_view(fold: Fold, world: World, random: Ran
         _holds(before, after, moment.fact, events)
 
 
+def _stamps(events: Iterable[Fact], of: type[Body]) -> Iterator[Stamp]:
+    return (event.stamp for event in events if isinstance(event.body, of))
+
+
 def _removals(events: Iterable[Fact]) -> list[Fact]:
     return [event for event in events if isinstance(event.body, ItemRemoved)]
 
@@ -355,8 +418,11 @@ def _holds(before: ItemState, after: ItemState, fact: Fact, events: Iterable[Fac
         case ItemRemoved():
             assert not after.present
             assert after.removed_by == max(_removals(events), key=lambda removal: removal.stamp).node
-        case UnitClaimed(units=units):
-            assert {after.owners[unit].node for unit in units} == {node}
+        case UnitClaimed(units=units, term=term):
+            jumped = term >= MAX_TERM - 1
+            assert jumped or {after.owners[unit].node for unit in units} == {node}
+        case ItemMoved(library=here, to=there) if fact.stamp == max(_stamps(events, ItemMoved)):
+            assert (after.moved_to, after.moved_from) == ((there, ()) if here == LIBRARY else ("", (here,)))
         case _:
             assert after.owners == before.owners or cuts_in([fact]).left
 
@@ -377,4 +443,5 @@ CHECKS: tuple[Check, ...] = (
     an_inventory_never_makes_an_owner,
     grabs_stand_in_the_order_they_began_until_they_are_over,
     what_a_node_does_holds_in_its_own_view,
+    a_jump_is_beaten_by_one_ordinary_claim,
 )

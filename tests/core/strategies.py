@@ -4,7 +4,8 @@ A world is played from a script of small numbers, so that Hypothesis can shrink 
 can make it. Everything in it is about one item, a series of three episodes.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import sha256
 from random import Random
 
 import msgspec
@@ -18,11 +19,13 @@ from mesharr.core.events import (
     FileRemoved,
     FileRenamed,
     Found,
+    Heads,
     Item,
     ItemAdded,
     ItemAliased,
     ItemChanged,
     ItemLeft,
+    ItemMoved,
     ItemRemoved,
     LibraryFound,
     NodeLeft,
@@ -33,9 +36,10 @@ from mesharr.core.events import (
 )
 from mesharr.core.facts import Cuts, Fact, Stamp
 from mesharr.core.registry import ItemState, fold
-from mesharr.core.rules import check
+from mesharr.core.rules import MAX_TERM, check
 
 LIBRARY = "tv"
+ELSEWHERE = "tv-4k"
 ID = "tvdb:1"
 ALIAS = "tvdb:2"
 NODES = ("alice-00000001", "bob-00000002", "carol-00000003", "dave-00000004")
@@ -66,6 +70,12 @@ def item(folder: str = "S", series_type: str = "standard") -> Item:
 def copy_at(path: str, *units: str, size: int = 100) -> Copy:
     """Return a copy."""
     return Copy(path=path, size=size, units=units or ("1:1",))
+
+
+def fact_of(stream: str, seq: int, clock: str, body: Body, prev: str = "") -> Fact:
+    """Return a fact with an id that is, as on the drive, made of all it says and of the one before it."""
+    said = f"{prev} {stream} {seq} {clock}".encode() + msgspec.json.encode(body)
+    return Fact(stream, seq, clock, body, sha256(said).hexdigest())
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -160,7 +170,7 @@ class _Game:
         newest = max((fact.hlc for fact in before if fact.hlc <= ahead), default=hlc.ZERO)
         node.clock = hlc.tick(wall, node.clock, newest)
         mine = self.streams.setdefault(node.stream, [])
-        fact = Fact(node.stream, len(mine) + 1, node.clock, body)
+        fact = fact_of(node.stream, len(mine) + 1, node.clock, body, mine[-1].id if mine else "")
         mine.append(fact)
         node.applied[node.stream] = len(mine)
         self.moments.append(Moment(before, fact))
@@ -220,6 +230,7 @@ def _imports(view: ItemState, node: _Node, a: int, b: int) -> Body:
         replaced=replaced if b % 3 else (),
         term=_next_term(view, units),
         seen=view.seen,
+        over=view.tops,
     )
 
 
@@ -256,7 +267,21 @@ def _claims(view: ItemState, node: _Node, a: int, b: int) -> Body | None:
     )
     if not units:
         return None
-    return UnitClaimed(library=LIBRARY, id=ID, units=units, term=_next_term(view, units))
+    return UnitClaimed(library=LIBRARY, id=ID, units=units, term=_next_term(view, units), over=view.tops)
+
+
+def _jumps(view: ItemState, node: _Node, a: int, b: int) -> Body:
+    """No honest node does this: it takes the highest number there is, or the one before, naming nobody."""
+    top = MAX_TERM - b % 2
+    if a % 3 == 0:
+        return ItemChanged(library=LIBRARY, id=ID, folder=f"J{b}", version=top)
+    return UnitClaimed(library=LIBRARY, id=ID, units=_units(a), term=top)
+
+
+def _moves(view: ItemState, node: _Node, a: int, b: int) -> Body | None:
+    """Its library was changed, from here to there or the other way round."""
+    here, there = (LIBRARY, ELSEWHERE) if b % 2 else (ELSEWHERE, LIBRARY)
+    return ItemMoved(library=here, id=ID, to=there) if view.present or b % 2 == 0 else None
 
 
 def _grabs(view: ItemState, node: _Node, a: int, b: int) -> Body:
@@ -280,7 +305,9 @@ def _changes(view: ItemState, node: _Node, a: int, b: int) -> Body | None:
         return None
     folder, series_type = f"S{a}" if a else "", ("", "anime", "daily", "")[b % 4]
     next_ = view.version + 1
-    return ItemChanged(library=LIBRARY, id=ID, folder=folder, series_type=series_type, version=next_)
+    return ItemChanged(
+        library=LIBRARY, id=ID, folder=folder, series_type=series_type, version=next_, over=view.tops
+    )
 
 
 def _aliases(view: ItemState, node: _Node, a: int, b: int) -> Body:
@@ -299,6 +326,8 @@ _ACTS: dict[str, Callable[[ItemState, _Node, int, int], Body | None]] = {
     "leave": _leaves,
     "remove": _removes,
     "claim": _claims,
+    "jump": _jumps,
+    "move": _moves,
     "grab": _grabs,
     "release": _releases,
     "find": _finds,
@@ -379,6 +408,10 @@ _bodies: st.SearchStrategy[Body] = st.one_of(
     _said(UnitReleased, id=_id, units=_some_units),
     _said(ItemChanged, id=_id, folder=st.sampled_from(["", "S", "T"]), version=_terms),
     _said(ItemAliased, id=_id, alias=st.just(ALIAS)),
+    st.builds(
+        lambda way: ItemMoved(library=way[0], id=ID, to=way[1]),
+        st.permutations([LIBRARY, ELSEWHERE, "kids"]),
+    ),
     _said(
         LibraryFound,
         items=st.lists(
@@ -397,4 +430,16 @@ def heaps() -> st.SearchStrategy[World]:
         Fact, st.sampled_from([f"{node}.00000001" for node in NODES[:3]]), st.integers(1, 9), clocks, _bodies
     )
     unique = st.lists(facts, max_size=14, unique_by=lambda fact: (fact.stream, fact.seq))
-    return unique.map(lambda events: World(tuple(events)))
+    return unique.map(lambda events: World(tuple(_named(events))))
+
+
+def _named(facts: Iterable[Fact]) -> Iterator[Fact]:
+    """Yield the facts with ids; those of an odd seq name what came before them in the heap, if they can."""
+    heads: Heads = {}
+    for fact in facts:
+        body = fact.body
+        if fact.seq % 2 and isinstance(body, FileImported | UnitClaimed | ItemChanged):
+            body = msgspec.structs.replace(body, over=dict(heads))
+        named = fact_of(fact.stream, fact.seq, fact.hlc, body)
+        yield named
+        heads[named.stream] = (named.seq, named.id)

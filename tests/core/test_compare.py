@@ -32,7 +32,7 @@ from mesharr.core.held import Held, HeldFile
 from mesharr.core.owners import Owner
 from mesharr.core.paths import same_key
 from mesharr.core.registry import ItemState, LivingCopy
-from mesharr.core.rules import MAX_TERM, check
+from mesharr.core.rules import check
 from mesharr.core.shown import Baseline, Shown, absorbed, baseline_of, shown_of
 
 ME = "alice-00000001"
@@ -401,11 +401,12 @@ def test_a_changed_type_is_told_with_a_higher_version() -> None:
     assert bodies(found) == [ItemChanged(library="movies", id="tmdb:1", series_type="anime", version=1)]
 
 
-def test_a_version_that_cannot_grow_stays_where_peers_still_believe_it() -> None:
-    found = compared(shows(folder="Dune"), was(), holds(version=MAX_TERM))
+def test_a_change_names_those_whose_version_cannot_be_beaten() -> None:
+    tops = {"bob-00000002.00000001": (7, "7" * 64)}
+    found = compared(shows(folder="Dune"), was(), holds(version=4, tops=tops))
     (body,) = bodies(found)
     assert isinstance(body, ItemChanged)
-    assert body.version == MAX_TERM
+    assert (body.version, body.over) == (5, tops)
 
 
 def test_the_folder_of_an_item_the_mesh_does_not_have_is_not_told_alone() -> None:

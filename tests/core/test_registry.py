@@ -93,7 +93,7 @@ def test_worlds_hold_every_kind_of_fact_and_every_conflict() -> None:
             said[type(event.body)] = said.get(type(event.body), 0) + 1
         rivals += any(len(_at_highest_term(world, unit)) > 1 for unit in ("1:1", "1:2", "1:3"))
     assert min(said.values()) >= 5
-    assert len(said) == 13
+    assert len(said) == 14
     assert rivals >= 5
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mesharr.core.events import Body, Copy, FileImported, Item, ItemAdded, type_of
+from mesharr.core.events import Body, Copy, FileImported, Item, ItemAdded, UnitClaimed, type_of
 from mesharr.core.hlc import text_of
+from mesharr.core.rules import MAX_TERM
 from mesharr.log import codec, layout, writer
+from mesharr.node.takeover import claimable, take
 from tests.node.household import MESH, Clock, Household, import_on, settle
 
 MINUTE = 60.0
@@ -210,3 +212,19 @@ def test_a_webhook_that_is_no_event_is_counted_and_the_next_is_taken(
     assert alice.state.counters.all()["hints_rejected"] == 5
     assert bob.shows(7) == (False, True)
     assert alice.waits() == {}
+
+
+def test_a_claim_with_the_highest_term_there_is_is_outdone_by_one_claim(
+    alice_and_bob: Pair, clock: Clock
+) -> None:
+    alice, bob = alice_and_bob
+    import_on(clock, alice, bob)
+    _tail_of(alice, MESH, UnitClaimed(library="movies", id="tmdb:7", units=("movie",), term=MAX_TERM))
+    settle(clock, bob)
+    held = bob.state.items.state("movies", "tmdb:7")
+    assert (held.owners["movie"].term, held.owner_of("movie")) == (MAX_TERM, alice.node)
+    take(bob.state, [claimable(bob.state, "movies", "tmdb:7", bob.node, ())], "claimed", clock())
+    settle(clock, bob)
+    held = bob.state.items.state("movies", "tmdb:7")
+    assert (held.owners["movie"].term, held.owner_of("movie")) == (2, bob.node)
+    assert bob.shows(7) == (True, True)

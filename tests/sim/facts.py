@@ -24,6 +24,7 @@ from mesharr.core.events import (
     UnitReleased,
 )
 from mesharr.core.registry import ItemState
+from mesharr.core.rules import MAX_TERM
 from mesharr.state.state import State
 
 LIBRARIES = ("movies", "tv")
@@ -67,6 +68,11 @@ def _living(rng: Random, wanted: ItemState) -> str:
     return rng.choice(paths) if paths else ""
 
 
+def _term(id_: str, wanted: ItemState) -> int:
+    """Of two items every second import or claim takes the highest term there is, as no honest node does."""
+    return MAX_TERM if id_ in {"tmdb:3", "tmdb:6"} and sum(wanted.seen.values()) % 2 else 1
+
+
 def _added(rng: Random, library: str, id_: str, wanted: ItemState) -> Body:
     del wanted
     return ItemAdded(library=library, item=_item(rng, id_))
@@ -85,7 +91,7 @@ def _imported(rng: Random, library: str, id_: str, wanted: ItemState) -> Body:
         item=_item(rng, id_),
         copies=(_copy(rng, id_, rng.randint(0, 3)),),
         replaced=(old,) if old and rng.random() < 0.5 else (),
-        term=1,
+        term=_term(id_, wanted),
         seen=dict(wanted.seen),
     )
 
@@ -142,8 +148,7 @@ def _released(rng: Random, library: str, id_: str, wanted: ItemState) -> Body:
 
 
 def _claimed(rng: Random, library: str, id_: str, wanted: ItemState) -> Body:
-    del wanted
-    return UnitClaimed(library=library, id=id_, units=(rng.choice(("u1", "u2")),), term=1)
+    return UnitClaimed(library=library, id=id_, units=(rng.choice(("u1", "u2")),), term=_term(id_, wanted))
 
 
 _MAKERS: tuple[Callable[[Random, str, str, ItemState], Body], ...] = (
