@@ -70,6 +70,8 @@ def hold_limits(config: Config) -> dict[Kind, int]:
         "unmonitors": holds.unmonitors,
         "claims": holds.claims,
         "moves": holds.moves,
+        "retypes": holds.retypes,
+        "pauses": holds.pauses,
         "first_adds": holds.first_adds,
     }
 
@@ -221,7 +223,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
     uploader = runtime.uploader(config)
     peers = peer_list(runtime.config_dir)
     own = Trusted(me.node, me.name, key.public, keys.verifier(key.public))
-    guard = Guard(state, hold_limits(config), ask_first=config.policy.first_contact == "ask")
+    guard = Guard(me.node, state, hold_limits(config), ask_first=config.policy.first_contact == "ask")
     grabs = Grabs(me, libraries, apps, state)
     intake = Intake(me, libraries, apps, state, grabs.heard)
     notes = LibraryNotes(state, libraries, apps)

@@ -213,12 +213,13 @@ def _previewed(runtime: "Runtime") -> "Preview":
     mesh_id = _mesh_id(config, state, runtime.disk)
     engine, _ = build_engine(runtime, mesh_id, key)
     servers = {name: settings for name, (settings, _) in open_scanners(runtime).items()}
+    node = layout.node_id(config.node, key.public)
     ground = Ground(
-        node=layout.node_id(config.node, key.public),
+        node=node,
         state=state,
         libraries=open_libraries(runtime, mesh_id, servers),
         apps=open_apps(runtime),
-        guard=Guard(state, hold_limits(config), ask_first=config.policy.first_contact == "ask"),
+        guard=Guard(node, state, hold_limits(config), ask_first=config.policy.first_contact == "ask"),
     )
     return preview(engine, ground, runtime.clock())
 

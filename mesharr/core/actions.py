@@ -25,13 +25,14 @@ class Paused(msgspec.Struct, frozen=True, kw_only=True):
 
     `at` is when it was last set unmonitored (ms), `off` whether it was read as unmonitored since. `undone`:
     it was monitored again meanwhile, and set back once. `left`: it was monitored once more, so that is
-    what its person wants.
+    what its person wants. `by` is the peer it counts for, "" for none: what a person approved does not count.
     """
 
     at: int
     off: bool = False
     undone: bool = False
     left: bool = False
+    by: str = ""
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,10 +89,11 @@ class SetMonitored(msgspec.Struct, frozen=True):
 
 
 class Pause(msgspec.Struct, frozen=True):
-    """Set these units unmonitored for as long as a peer downloads them."""
+    """Set these units unmonitored for as long as the peer `by` downloads them."""
 
     ref: int
     units: tuple[str, ...]
+    by: str
     why: str
 
 

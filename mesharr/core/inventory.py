@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
-from mesharr.core.actions import Action, Add, Move, Remove, SetMonitored
+from mesharr.core.actions import Action, Add, Move, Remove, Retype, SetMonitored
 from mesharr.core.events import Copy, Found
 from mesharr.core.paths import same_key
 from mesharr.core.registry import ItemState
@@ -109,6 +109,8 @@ def cause_of(action: Action, wanted: ItemState) -> str:
             return wanted.removed_by
         case Move():
             return wanted.brought_by
+        case Retype():
+            return wanted.typed_by
         case SetMonitored(monitored=False, units=units):
             return wanted.owner_of(units[0]) or wanted.removed_by
         case _:

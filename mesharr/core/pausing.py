@@ -4,6 +4,7 @@ A pause says nothing of who owns the unit, and nothing of what its person wants:
 brought no file, the flag is what it was before.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -17,9 +18,11 @@ def plan_pauses(draft: Draft) -> None:
     """Plan which units pause, and which go on."""
     locks = {unit: lock for unit in draft.actual.monitored if (lock := _lock_of_a_peer(draft, unit))}
     _go_on(draft, [unit for unit in draft.memory.paused if unit not in locks])
-    loud = _hold(draft, locks)
-    if loud:
-        draft.actions.append(Pause(draft.actual.ref, loud, f"{locks[loud[0]].node} downloads it"))
+    loud: dict[str, list[str]] = defaultdict(list)
+    for unit in _hold(draft, locks):
+        loud[locks[unit].node].append(unit)
+    for peer, units in loud.items():
+        draft.actions.append(Pause(draft.actual.ref, tuple(units), peer, f"{peer} downloads it"))
     _wait(draft, locks)
 
 

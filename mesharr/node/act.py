@@ -30,7 +30,7 @@ from mesharr.core.monitoring import doubting
 from mesharr.core.paths import at
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Baseline, shown_of
-from mesharr.node.guard import OWN, Guard
+from mesharr.node.guard import Guard, Limit, counted_pause
 from mesharr.node.look import Look, Waiting
 from mesharr.node.sight import Sight
 from mesharr.state.state import State
@@ -77,6 +77,18 @@ class Hands:
     def _memory(self) -> Memory:
         return self.state.items.memory(self.library.name, self.item)
 
+    def _permit(self, action: Action, wanted: ItemState) -> Limit | None:
+        """Return which limit an action counts for, which may be done; raise `Held` when it may not."""
+        limit = self.guard.limit_of(action, wanted, self._memory())
+        if limit:
+            self.guard.permit(*limit, self.library.name, self.item, self.title, self.now())
+        return limit
+
+    def _count(self, limit: Limit | None) -> None:
+        """Count what was done."""
+        if limit:
+            self.guard.done(*limit, self.library.name, self.item, self.now())
+
     def do(self, action: Action, wanted: ItemState) -> None:
         """Do one action; raise what it has to wait for, `Again` when it needs a moment."""
         log.debug("%s: %s: %s (%s)", self.library.name, self.title, type(action).__name__, action.why)
@@ -86,13 +98,13 @@ class Hands:
             case SetMonitored():
                 self._set_monitored(action, wanted)
             case Pause():
-                self._pause(action)
+                self._pause(action, wanted)
             case Resume():
                 self._resume(action)
             case Rescan():
                 self._rescan(action)
             case Claim():
-                self._claim(action)
+                self._claim(action, wanted)
             case Doubt():
                 self._doubt(action, wanted)
             case LookAtScans():
@@ -105,7 +117,7 @@ class Hands:
             case Move():
                 self._move(action, wanted)
             case Retype():
-                self._retype(action)
+                self._retype(action, wanted)
             case Remove():
                 self._remove(action, wanted)
 
@@ -126,8 +138,7 @@ class Hands:
         if not action.asked:
             self.guard.addable(library.app, self.arr, wanted.id, now)
         self.look.visible(action.needs)
-        if not action.asked:
-            self.guard.permit("first_adds", action.origin, library.name, self.item, self.title, now)
+        self._permit(action, wanted)
         return NewItem(
             id=wanted.id,
             ids=action.item.ids,
@@ -161,10 +172,7 @@ class Hands:
 
     def _set_monitored(self, action: SetMonitored, wanted: ItemState) -> None:
         now = self.now()
-        foreign = not action.monitored and not self._memory().added
-        cause = wanted.owner_of(action.units[0]) or wanted.removed_by
-        if foreign:
-            self.guard.permit("unmonitors", cause, self.library.name, self.item, self.title, now)
+        limit = self._permit(action, wanted)
         self.arr.set_monitored(action.ref, action.units, action.monitored)
         memory = self._memory()
         if action.monitored:
@@ -176,19 +184,23 @@ class Hands:
             suspects = {unit: at_ for unit, at_ in memory.suspects.items() if unit not in action.units}
             memory = msgspec.structs.replace(memory, unmonitored=flags, suspects=suspects)
         self._remember(memory)
-        if foreign:
-            self.guard.done("unmonitors", cause, self.library.name, self.item, now)
+        self._count(limit)
         flag = "monitored" if action.monitored else "unmonitored"
         self.state.counters.add(flag)
         log.info("%s: %s is %s now: %s", self.library.name, self.title, flag, action.why)
 
-    def _pause(self, action: Pause) -> None:
-        """Set units unmonitored for a while. A pause is undone by itself, so it counts for no limit."""
+    def _pause(self, action: Pause, wanted: ItemState) -> None:
+        """Set units unmonitored for a while."""
+        limit = self._permit(action, wanted)
         memory, now = self._memory(), self.now()
-        paused = {unit: _paused(memory.paused.get(unit), now) for unit in action.units}
+        by = counted_pause(memory, action.by)
+        if by is None:
+            by = "" if self.state.holds.approved(self.library.name, self.item, "pauses") else action.by
+        paused = {unit: _paused(memory.paused.get(unit), now, by) for unit in action.units}
         # Remembered first: an unmonitored unit that nobody remembers would never be monitored again.
         self._remember(msgspec.structs.replace(memory, paused={**memory.paused, **paused}))
         self.arr.set_monitored(action.ref, action.units, monitored=False)
+        self._count(limit)
         self.state.counters.add("paused")
         log.info("%s: %s is paused: %s", self.library.name, self.title, action.why)
 
@@ -225,31 +237,31 @@ class Hands:
             raise Waiting(f"{still[0]} is still here")
 
     def _move(self, action: Move, wanted: ItemState) -> None:
-        now = self.now()
         self.library.ground.alive()
         self.look.visible(action.needs)
-        self.guard.permit("moves", wanted.brought_by, self.library.name, self.item, self.title, now)
+        limit = self._permit(action, wanted)
         self.arr.move(action.ref, at(self.library.root, action.folder))
-        self.guard.done("moves", wanted.brought_by, self.library.name, self.item, now)
+        self._count(limit)
         self.state.counters.add("moved")
         log.info("%s: %s has another folder now: %s", self.library.name, self.title, action.why)
 
-    def _retype(self, action: Retype) -> None:
+    def _retype(self, action: Retype, wanted: ItemState) -> None:
+        limit = self._permit(action, wanted)
         self.arr.move(action.ref, at(self.library.root, action.folder), action.series_type)
+        self._count(limit)
         self._remember(msgspec.structs.replace(self._memory(), typed=action.change))
         self.state.counters.add("retyped")
         log.info("%s: %s is %s now: %s", self.library.name, self.title, action.series_type, action.why)
 
     def _remove(self, action: Remove, wanted: ItemState) -> None:
-        now = self.now()
         self.library.ground.alive()
-        self.guard.permit("removals", wanted.removed_by, self.library.name, self.item, action.title, now)
+        limit = self._permit(action, wanted)
         self._still_mirrored()
         self.arr.remove(action.ref)
         with self.state.transaction():
             self._remember(Memory())
             self.state.items.set_baselines(self.library.name, [(self.item, Baseline(present=False))])
-        self.guard.done("removals", wanted.removed_by, self.library.name, self.item, now)
+        self._count(limit)
         self.state.counters.add("removed")
         log.info("%s: removed %s: %s", self.library.name, self.title, action.why)
 
@@ -264,9 +276,8 @@ class Hands:
         if shown is None or not shown.mirrored:
             raise Again("the arr was started anew: its tags are read again", self.now() + MOMENT_MS)
 
-    def _claim(self, action: Claim) -> None:
-        now = self.now()
-        self.guard.permit("claims", OWN, self.library.name, self.item, self.title, now)
+    def _claim(self, action: Claim, wanted: ItemState) -> None:
+        limit, now = self._permit(action, wanted), self.now()
         body = UnitClaimed(library=self.library.name, id=self.item, units=action.units, term=1)
         memory = self._memory()
         suspects = {unit: at_ for unit, at_ in memory.suspects.items() if unit not in action.units}
@@ -281,7 +292,7 @@ class Hands:
                     quiet=tuple(unit for unit in memory.quiet if unit not in action.units),
                 )
             )
-            self.guard.done("claims", OWN, self.library.name, self.item, now)
+            self._count(limit)
         self.state.counters.add("claimed")
         log.info("%s: %s is claimed: %s", self.library.name, self.title, action.why)
         raise Again("claimed; telling the mesh", self.now() + MOMENT_MS)
@@ -316,8 +327,8 @@ def started_note(library: str) -> str:
     return f"started:{library}"
 
 
-def _paused(before: Paused | None, now: int) -> Paused:
-    return Paused(at=now, undone=before is not None and (before.undone or before.off))
+def _paused(before: Paused | None, now: int, by: str) -> Paused:
+    return Paused(at=now, undone=before is not None and (before.undone or before.off), by=by)
 
 
 def _name_of(node: str) -> str:

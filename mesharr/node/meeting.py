@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from mesharr.core.actions import Action, Add, Memory, Move, Remove, SetMonitored
+from mesharr.core.actions import Action, Add, Memory, Move, Remove, Retype, SetMonitored
 from mesharr.core.inventory import cause_of, has, met
 from mesharr.core.plan import plan
 from mesharr.core.registry import ItemState
@@ -24,6 +24,7 @@ _KINDS: Mapping[type[Action], Kind] = {
     Add: "first_adds",
     Move: "moves",
     Remove: "removals",
+    Retype: "retypes",
     SetMonitored: "unmonitors",
 }
 

@@ -4,7 +4,9 @@ It works on a copy of the node's state, which it may change at will; of the stor
 reads. Each item shows its next step: what follows from that step is planned after it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 import msgspec
 
@@ -28,10 +30,12 @@ from mesharr.core.events import type_of
 from mesharr.core.facts import Cuts
 from mesharr.core.plan import plan
 from mesharr.core.shown import Shown, shown_of
+from mesharr.node.bulk import MANY
 from mesharr.node.engine import Engine
-from mesharr.node.guard import OWN, Guard, Held, Kind
+from mesharr.node.guard import Guard, Held
 from mesharr.node.library import AppLink, Library
 from mesharr.node.lost import lost_why
+from mesharr.node.meeting import met_later
 from mesharr.node.told import scan_goal, untold
 from mesharr.node.visit import titled
 from mesharr.state.items import Dirty
@@ -96,10 +100,12 @@ def preview(engine: Engine, ground: Ground, now: int) -> Preview:
     step(lambda: engine.intake.step(now))
     step(lambda: engine.nightly.step(now))
     step(lambda: engine.grabs.step(now, engine.intake.look))
-    rows: list[Doing] = []
-    waits: list[Doing] = []
+    visits: list[_Visit] = []
     for library in ground.libraries.values():
-        step(lambda library=library: _library(ground, library, now, rows, waits))  # type: ignore[misc]  # mypy cannot type a lambda with a default
+        step(lambda library=library: visits.extend(_visits(ground, library, now)))  # type: ignore[misc]  # mypy cannot type a lambda with a default
+    _judge_adds(ground, visits, now)
+    rows = [row for visit in visits for row in visit.rows()]
+    waits = [row for visit in visits for row in visit.waits()]
     return Preview(
         publish=tuple(_tellings(ground.state)),
         do=tuple(rows),
@@ -120,17 +126,33 @@ def _tellings(state: State) -> Iterator[Telling]:
         )
 
 
-def _library(ground: Ground, library: Library, now: int, rows: list[Doing], waits: list[Doing]) -> None:
+def _visits(ground: Ground, library: Library, now: int) -> list["_Visit"]:
+    """Return a visit for each dirty item of a library."""
     shown: dict[str, Shown] = {}
     if library.app:
         listed = ground.apps[library.app].arr.read_all()
         shown = {held.id: found for held in listed if (found := shown_of(held, library.root))}
     cuts = ground.state.streams.cuts()
-    for dirty in ground.state.items.dirty():
-        if dirty.library == library.name:
-            visit = _Visit(ground, library, dirty, shown.get(dirty.item), cuts, now)
-            rows += visit.rows()
-            waits += visit.waits()
+    dirty = [each for each in ground.state.items.dirty() if each.library == library.name]
+    return [_Visit(ground, library, each, shown.get(each.item), cuts, now) for each in dirty]
+
+
+def _judge_adds(ground: Ground, visits: Iterable["_Visit"], now: int) -> None:
+    """Hold what reconcile would: of an arr with many items, the adds for one peer are judged together."""
+    of_app: dict[str, list[_Visit]] = defaultdict(list)
+    for visit in visits:
+        of_app[visit.library.app].append(visit)
+    for app, many in of_app.items():
+        groups: dict[tuple[str, str], list[tuple[_Visit, Add]]] = defaultdict(list)
+        for visit in many if app and len(many) > MANY else ():
+            if (add := visit.add) and not add.asked:
+                groups[add.origin, visit.library.name].append((visit, add))
+        for (peer, name), group in groups.items():
+            pairs = [(visit.item, visit.title) for visit, _ in group]
+            meeting = partial(met_later, ground.state, name, peer, [add for _, add in group])
+            held = ground.guard.held("first_adds", peer, name, pairs, now, meeting)
+            for visit, _ in group:
+                visit.judged = held[visit.item].why if visit.item in held else ""
 
 
 class _Visit:
@@ -140,20 +162,27 @@ class _Visit:
         self, ground: Ground, library: Library, dirty: Dirty, shown: Shown | None, cuts: Cuts, now: int
     ) -> None:
         self._ground = ground
-        self._library = library
-        self._dirty = dirty
+        self.library = library
+        self.item = dirty.item
         self._shown = shown
         self._now = now
         self._wanted = ground.state.items.state(library.name, dirty.item, cuts)
-        self._title = titled(self._wanted, dirty)
+        self.title = titled(self._wanted, dirty)
         self._memory = ground.state.items.memory(library.name, dirty.item)
         self._planned = self._plan()
+        self.judged: str | None = None
+        """Why its add is held with others, "" when it is not; None: it is judged alone."""
+
+    @property
+    def add(self) -> Add | None:
+        """The add that is planned for it."""
+        return next((action for action in self._planned.actions if isinstance(action, Add)), None)
 
     def _plan(self) -> Planned:
-        if not self._library.app:
+        if not self.library.app:
             return Planned((), self._memory)
-        node, policy = self._ground.node, self._library.policy
-        had = self._ground.state.items.had(self._library.name, self._dirty.item)
+        node, policy = self._ground.node, self.library.policy
+        had = self._ground.state.items.had(self.library.name, self.item)
         return plan(self._wanted, self._shown, self._memory, node, policy, self._now, had=had)
 
     def rows(self) -> Iterator[Doing]:
@@ -167,47 +196,34 @@ class _Visit:
         if held_back:
             return
         goal = scan_goal(self._wanted)
-        folders = untold(self._ground.state, self._library.name, self._dirty.item, goal)
-        for folder in folders if self._library.scan_roots else ():
+        folders = untold(self._ground.state, self.library.name, self.item, goal)
+        for folder in folders if self.library.scan_roots else ():
             yield self._row(f"scan {folder}", "its files changed on the drive", "")
 
     def waits(self) -> Iterator[Doing]:
         """Yield what would wait on."""
         if self._planned.why and not self._planned.actions:
-            lost = lost_why(self._ground.state, self._library.name, self._dirty.item)
+            lost = lost_why(self._ground.state, self.library.name, self.item)
             yield self._row("wait", lost or self._planned.why, "")
 
     def _row(self, action: str, why: str, held: str) -> Doing:
-        library, item = self._library.name, self._dirty.item
-        return Doing(library=library, item=item, title=self._title, action=action, why=why, held=held)
+        library, item = self.library.name, self.item
+        return Doing(library=library, item=item, title=self.title, action=action, why=why, held=held)
 
     def _held(self, action: Action) -> str:
         """Return why the action would be held; one that would not counts for those after it."""
-        kind, cause = self._limited(action)
-        if kind is None:
+        guard = self._ground.guard
+        if isinstance(action, Add) and self.judged is not None:
+            return self.judged
+        limit = guard.limit_of(action, self._wanted, self._memory)
+        if limit is None:
             return ""
-        state, name, item = self._ground.state, self._library.name, self._dirty.item
         try:
-            self._ground.guard.permit(kind, cause, name, item, self._title, self._now)
+            guard.permit(*limit, self.library.name, self.item, self.title, self._now)
         except Held as held:
             return held.why
-        state.holds.acted(cause, name, kind, self._now)
+        guard.done(*limit, self.library.name, self.item, self._now)
         return ""
-
-    def _limited(self, action: Action) -> tuple[Kind | None, str]:
-        match action:
-            case Add():
-                return "first_adds", action.origin
-            case Move():
-                return "moves", self._wanted.brought_by
-            case Claim():
-                return "claims", OWN
-            case Remove():
-                return "removals", self._wanted.removed_by
-            case SetMonitored(monitored=False) if not self._memory.added:
-                return "unmonitors", self._wanted.owner_of(action.units[0]) or self._wanted.removed_by
-            case _:
-                return None, ""
 
 
 def _words(action: Action) -> str:

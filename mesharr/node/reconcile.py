@@ -98,8 +98,10 @@ class Reconciler:
                 self._later(dirty, title, "", str(error), error.until)
             case Waiting():
                 self._later(dirty, title, "", str(error), self._growing(dirty))
-            case Held():
-                self._later(dirty, title, "held", str(error), self._clock() + DAY_MS)
+            case Held(again=again):
+                now = self._clock()
+                until = min(now + DAY_MS, again) if again > now else now + DAY_MS
+                self._later(dirty, title, "held", str(error), until)
             case Excluded():
                 self._later(dirty, title, "excluded", str(error), self._clock() + DAY_MS)
             case Refused():

@@ -21,6 +21,7 @@ from mesharr.core.placing import plan_elsewhere
 from mesharr.core.plan import plan
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Baseline, Shown, absorbed, shown_of
+from mesharr.node import guard
 from mesharr.node.act import MOMENT_MS, Again, Hands
 from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.guard import Excluded
@@ -147,8 +148,16 @@ class Visit:
         return msgspec.structs.replace(planned, why=planned.actions[0].why, again=self.stage.now() + 2_000)
 
     def _do(self, planned: Planned, hands: Hands) -> None:
+        """Do what is planned; what is held keeps nothing else from being done."""
+        waits: guard.Held | None = None
         for action in planned.actions:
-            hands.do(action, self.wanted)
+            try:
+                hands.do(action, self.wanted)
+            except guard.Held as error:
+                waits = waits or error
+        if waits:
+            waits.again = planned.again
+            raise waits
 
     def _planned(self, hands: Hands) -> Planned:
         """Return what is to be done to the item as it is now."""

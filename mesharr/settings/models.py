@@ -196,6 +196,8 @@ class HoldSettings(Model):
     unmonitors: int = Field(default=20, ge=0)
     claims: int = Field(default=20, ge=0)
     moves: int = Field(default=50, ge=0)
+    retypes: int = Field(default=20, ge=0)
+    pauses: int = Field(default=100, ge=0)
     first_adds: int = Field(default=50, ge=0)
 
 

@@ -152,6 +152,14 @@ class Items:
         )
         return [(str(library), str(item)) for library, item in rows]
 
+    def paused_by(self, library: str, peer: str) -> int:
+        """Return how many items have a pause that counts for this peer: see `Paused.by`."""
+        row = self._db.row(
+            "SELECT count(*) FROM memories WHERE library=? AND instr(CAST(value AS TEXT), ?)",
+            (library, f'"by":"{peer}"'),
+        )
+        return int(row[0]) if row else 0
+
     # -- dirty items
 
     def mark(self, items: Iterable[tuple[str, str]], now: int, *, news: bool = False) -> None:

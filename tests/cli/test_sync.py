@@ -210,6 +210,19 @@ def test_a_dry_run_says_what_would_be_held(bobs: Commands, houses: Pair, past: C
     assert houses[1].state.holds.all() == []
 
 
+@pytest.mark.parametrize("words", [["sync", "--dry-run"], ["sync"]])
+def test_of_many_adds_a_dry_run_holds_the_same_as_the_run(
+    bobs: Commands, houses: Pair, past: Clock, words: list[str]
+) -> None:
+    """More than twenty items are judged together: all wait, and not only those beyond the limit."""
+    _told(houses, past, *range(1, 23))
+    with bobs.served(policy={"holds": {"first_adds": 10}}):
+        assert bobs.run(*words) == 3
+    waits = "would be held for your approval (22):" if "--dry-run" in words else "(22 in movies)"
+    assert waits in bobs.out
+    assert [number for number in range(1, 23) if houses[1].movie(number)] == []
+
+
 def test_a_dry_run_works_beside_a_daemon(bobs: Commands) -> None:
     with hold_lock(str(bobs.config)), bobs.served():
         assert bobs.run("sync", "--dry-run") == 0

@@ -41,7 +41,7 @@ def owned(state: ItemState, since: int) -> ItemState:
 
 def test_a_monitored_unit_that_a_peer_downloads_pauses() -> None:
     made = planned(grabbed(lock()), shows(monitored=True))
-    assert made.actions == (Pause(7, ("movie",), f"{BOB} downloads it"),)
+    assert made.actions == (Pause(7, ("movie",), BOB, f"{BOB} downloads it"),)
 
 
 def test_a_unit_that_is_not_monitored_has_nothing_to_pause() -> None:
@@ -104,7 +104,7 @@ def test_what_was_imported_unmonitored_here_is_monitored_once_the_peers_grab_is_
 def test_only_the_episodes_that_are_downloaded_pause() -> None:
     state = msgspec.structs.replace(wants(owner=""), locks={"1:1": (lock(),), "1:3": (lock(),)})
     made = planned(state, shows(monitored={"1:1": True, "1:2": True, "1:3": False}))
-    assert made.actions == (Pause(7, ("1:1",), f"{BOB} downloads it"),)
+    assert made.actions == (Pause(7, ("1:1",), BOB, f"{BOB} downloads it"),)
 
 
 # -- it lasts

@@ -163,7 +163,7 @@ def test_a_preview_shows_no_scan_of_what_would_be_held(tmp_path: Path, clock: Cl
         state=bob.state,
         libraries=bob.engine.nightly._libraries,
         apps=bob.engine.nightly._apps,
-        guard=Guard(bob.state, {"first_adds": LIMIT}, ask_first=True),
+        guard=Guard("me", bob.state, {"first_adds": LIMIT}, ask_first=True),
     )
     shown = preview(bob.engine, ground, clock()).do
     held = {each.item for each in shown if each.held}
