@@ -22,6 +22,7 @@ from mesharr.settings.models import Config
 from mesharr.settings.overrides import Overrides
 
 __all__ = [
+    "CONFIG_NAME",
     "Config",
     "ConfigError",
     "Kinds",
@@ -29,6 +30,7 @@ __all__ = [
     "config_schema",
     "known_kinds",
     "load_config",
+    "no_config",
     "parse_config",
     "shown_config",
 ]
@@ -67,6 +69,11 @@ def config_dir_from(
     return "/config" if exists("/config") else platformdirs.user_config_dir("mesharr")
 
 
+def no_config(config_dir: str) -> ConfigError:
+    """Return what is wrong with a directory that holds no config."""
+    return ConfigError((f"no {CONFIG_NAME} in {config_dir}",), "make one with: mesharr init")
+
+
 def load_config(config_dir: str, environ: Mapping[str, str]) -> Config:
     """Return the config in `config_dir`, with `environ` over it.
 
@@ -77,7 +84,7 @@ def load_config(config_dir: str, environ: Mapping[str, str]) -> Config:
         with open(path, encoding="utf-8") as stream:
             text = stream.read()
     except FileNotFoundError as error:
-        raise ConfigError((f"no {CONFIG_NAME} in {config_dir}",), "make one with: mesharr init") from error
+        raise no_config(config_dir) from error
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise ConfigError((f"{path} cannot be read ({reason})",)) from error
@@ -133,6 +140,8 @@ def _plain(value: Any) -> Value:
 
 def _checked(document: Document, environ: Mapping[str, str], source: str, kinds: Kinds) -> Config:
     overrides = Overrides()
+    if isinstance(document.tree, str | list):
+        environ = {}  # nothing in it can be overridden: what is wrong is the file
     tree = _with_kinds(_without_empty(overrides.apply(document.tree, environ)))
     spoilt = [problem for problem in document.problems if problem.place not in overrides.names]
     problems = [*spoilt, *overrides.problems]

@@ -177,8 +177,10 @@ def test_what_is_no_yaml_is_told_with_its_line(tmp_path: Path) -> None:
     assert line.startswith("mesharr.yml:3: not YAML: ")
 
 
-def test_a_file_that_is_a_list_is_refused(tmp_path: Path) -> None:
-    assert problems(tmp_path, "- node: alice\n") == ("mesharr.yml: must be a group of keys",)
+@pytest.mark.parametrize("text", ["- node: alice\n", "just a line\n"])
+def test_a_file_that_is_no_group_of_keys_is_refused_for_that_alone(tmp_path: Path, text: str) -> None:
+    environ = {"MESHARR__STORE__POLL": "3s"}
+    assert problems(tmp_path, text, environ) == ("mesharr.yml: must be a group of keys",)
 
 
 def test_an_alias_that_holds_itself_is_an_error_and_ends(tmp_path: Path) -> None:

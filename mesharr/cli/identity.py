@@ -148,7 +148,8 @@ def token(context: typer.Context) -> None:
     from mesharr.bootstrap.identity import load_key  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
-    key, config = load_key(session.config_dir), _config(session)
+    config = _config(session)
+    key = load_key(session.config_dir)
     say(_token_text(config, key, _mesh(config)))
 
 

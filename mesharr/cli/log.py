@@ -132,8 +132,14 @@ def show(
         say(_line(found[0]))
     elif as_json:
         say('{"events": [' + ",\n".join(_line(event) for event in found) + "]}")
-    else:
+    elif found:
         print_table(("stream", "seq", "when", "event", "says"), [_cells(event) for event in found])
+    else:
+        say(
+            f"no event speaks of {printable(item)}"
+            if item
+            else "no events yet: this node has told and heard nothing"
+        )
 
 
 def _about(state: "State", item: str, library: str | None) -> "list[Stored]":

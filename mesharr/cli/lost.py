@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mesharr.cli.plain_table import printable
 from mesharr.cli.session import Misuse, Session, say, say_json, session_of
 
 if TYPE_CHECKING:
@@ -20,50 +21,47 @@ def register(app: typer.Typer) -> None:
     )
 
 
+Library = Annotated[str, typer.Argument(metavar="LIBRARY", help="a library of mesharr.yml")]
 Items = Annotated[list[str] | None, typer.Argument(metavar="ITEM", help="their ids, e.g. tmdb:27205")]
 Every = Annotated[bool, typer.Option("--all", help="all of the library's")]
 Json = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 
 
 def restore(
-    context: typer.Context, library: str, items: Items = None, every: Every = False, as_json: Json = False
+    context: typer.Context, library: Library, items: Items = None, every: Every = False, as_json: Json = False
 ) -> None:
     """Add items again that the arr no longer lists, though nobody deleted them.
 
     What this household owns comes back monitored and without a tag, what a peer brought as it came before.
     Without an item, list what is lost. A running daemon does it at its next poll.
     """
+    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node import lost  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
-    state = _state(session)
+    state = node_state.open_state(session.config_dir)
     with closing(state.db):
-        chosen = _chosen(state, library, items, every)
+        chosen = _chosen(session, state, library, items, every)
         lost.restore(state, library, [each.item for each in chosen], _now())
         _tell(state, library, chosen, "restored", as_json)
 
 
 def leave_item(
-    context: typer.Context, library: str, items: Items = None, every: Every = False, as_json: Json = False
+    context: typer.Context, library: Library, items: Items = None, every: Every = False, as_json: Json = False
 ) -> None:
     """Tell the mesh that this household no longer has items which the arr no longer lists.
 
     Their files are untouched, and the peers keep them. Without an item, list what is lost.
     """
+    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node import lost  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
-    state = _state(session)
+    state = node_state.open_state(session.config_dir)
     with closing(state.db):
-        chosen = _chosen(state, library, items, every)
+        chosen = _chosen(session, state, library, items, every)
         lost.leave(state, library, [each.item for each in chosen], _now())
         _tell(state, library, chosen, "left", as_json)
-
-
-def _state(session: Session) -> "State":
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
-
-    return node_state.open_state(session.config_dir)
 
 
 def _now() -> int:
@@ -72,13 +70,18 @@ def _now() -> int:
     return wall_ms()
 
 
-def _chosen(state: "State", library: str, items: list[str] | None, every: bool) -> "list[LostItem]":
+def _chosen(
+    session: Session, state: "State", library: str, items: list[str] | None, every: bool
+) -> "list[LostItem]":
     """Return the lost items that are named, [] when none is; nothing is done when one of them is not lost."""
+    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node.lost import lost_items  # noqa: PLC0415 - see mesharr.cli.app
 
     if items and every:
         raise Misuse("both items and --all were given", "give one of them")
     known = {each.item: each for each in lost_items(state) if each.library == library}
+    if not known:
+        node_state.check_library(node_state.load(session), library)
     for item in items or ():
         if item not in known:
             raise Misuse(f"{item} is not lost in {library}", f"lost there: {', '.join(known) or 'nothing'}")
@@ -93,8 +96,8 @@ def _tell(state: "State", library: str, chosen: "list[LostItem]", did: str, as_j
         say_json({did: [each.item for each in chosen], "lost": [each.item for each in rest]})
         return
     for each in chosen:
-        say(f"{did}: {each.title} ({each.item})")
+        say(f"{did}: {printable(each.title)} ({each.item})")
     for each in rest:
-        say(f"lost: {each.title} ({each.item}): {each.why}")
+        say(f"lost: {printable(each.title)} ({each.item}): {each.why}")
     if not chosen and not rest:
         say(f"nothing is lost in {library}")

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from mesharr.bootstrap import identity
 from mesharr.bootstrap.files import open_disk, open_library
 from mesharr.bootstrap.store import open_store, read_mesh
-from mesharr.cli.session import Session
-from mesharr.config import Config, load_config
+from mesharr.cli.session import Misuse, Session
+from mesharr.config import CONFIG_NAME, Config, load_config, no_config
 from mesharr.core.errors import MesharrError
 from mesharr.disk.child import Disk
 from mesharr.log import layout
@@ -21,9 +21,14 @@ DEADLINE_S = 5.0
 
 
 def open_state(config_dir: str) -> State:
-    """Return this node's state; an empty one in memory while the node has never run."""
+    """Return this node's state; an empty one in memory while the node has never run.
+
+    Raises `ConfigError` where there is no node: what it would say of nothing must not calm anybody.
+    """
     if os.path.exists(os.path.join(config_dir, identity.DB_NAME)):
         return identity.open_state(config_dir)
+    if not os.path.exists(os.path.join(config_dir, CONFIG_NAME)):
+        raise no_config(config_dir)
     return State(Database(":memory:"))
 
 
@@ -35,6 +40,14 @@ def copied_state(config_dir: str) -> State:
 def load(session: Session) -> Config:
     """Return the config of a session."""
     return load_config(session.config_dir, session.environ)
+
+
+def check_library(config: Config, library: str) -> None:
+    """Raise `Misuse` when no arr of this node keeps such a library."""
+    with_arr = [name for name, each in config.libraries.items() if each.app]
+    if library not in with_arr:
+        listed = ", ".join(with_arr) or "none"
+        raise Misuse(f"there is no library {library} with an arr in mesharr.yml", f"there are: {listed}")
 
 
 def node_of(session: Session, config: Config) -> str:

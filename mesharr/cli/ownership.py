@@ -13,7 +13,6 @@ from mesharr.cli.session import DONE, FAILED, Misuse, Session, note, say, say_js
 from mesharr.core.errors import Refused
 
 if TYPE_CHECKING:
-    from mesharr.config import Config
     from mesharr.node.takeover import Taking
     from mesharr.state.state import State
 
@@ -48,7 +47,7 @@ def claim(
 
     session = session_of(context)
     config = node_state.load(session)
-    _check_library(config, library)
+    node_state.check_library(config, library)
     me = node_state.node_of(session, config)
     state = _state_of(session)
     with closing(state.db):
@@ -69,13 +68,6 @@ def claim(
         return
     for owner, theirs in taking.units.items():
         say(f"{'would claim' if dry_run else 'claimed'} {name}: {_units(theirs)}, {_whose(owner)} until now")
-
-
-def _check_library(config: "Config", library: str) -> None:
-    with_arr = [name for name, each in config.libraries.items() if each.app]
-    if library not in with_arr:
-        listed = ", ".join(with_arr) or "none"
-        raise Misuse(f"there is no library {library} with an arr in mesharr.yml", f"there are: {listed}")
 
 
 def _state_of(session: Session) -> "State":
@@ -146,7 +138,7 @@ def adopt(
     session = session_of(context)
     config = node_state.load(session)
     if library is not None:
-        _check_library(config, library)
+        node_state.check_library(config, library)
     libraries = [name for name, each in config.libraries.items() if each.app and library in {None, name}]
     me = node_state.node_of(session, config)
     state = _state_of(session)
@@ -234,7 +226,7 @@ def leave(
 
     session = session_of(context)
     node = node_state.node_of(session, node_state.load(session))
-    state = _state_of(session)
+    state = node_state.open_state(session.config_dir)
     with closing(state.db):
         _check_leaving(state, node, yes)
         give_up(state, node, wall_ms())

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mesharr.cli.done_words import done_and_trouble
 from mesharr.cli.plain_table import MOST, ago, ahead, print_table, printable
 from mesharr.cli.session import WAITING, Session, say, say_json, session_of
 
 if TYPE_CHECKING:
-    from mesharr.node.reported import Answer, Report, UploadReport
+    from mesharr.node.reported import Answer, Report, UploadReport, WaitingItem
 
 
 def register(app: typer.Typer) -> None:
@@ -124,6 +125,9 @@ def print_first_days(found: "Report") -> None:
         if day.step != "done":
             why = f" ({printable(day.why)})" if day.why else ""
             say(f"{day.library}: first day: {day.doing}{why}")
+        elif local := day.counts.get("local"):
+            files = _counted("files", local)
+            say(f"{day.library}: {files} of before mesharr on this disk only: mesharr uploads --existing")
 
 
 def _answer_row(name: str, answer: "Answer") -> tuple[str, str, str]:
@@ -147,16 +151,10 @@ def _print_peers(found: "Report") -> None:
 def print_waiting(found: "Report") -> None:
     """Print the items, uploads and scans that wait, with why, since when and when next."""
     if found.waiting:
-        say(f"\nitems that wait ({len(found.waiting)}):")
-        columns = ("library", "item", "state", "why", "since", "next look")
-        rows: list[tuple[object, ...]] = [
-            (each.library, each.title, each.state or "waits", each.why, ago(each.since), ahead(each.next))
-            for each in sorted(found.waiting, key=lambda each: _URGENCY.get(each.state, 0))
-        ]
-        print_table(columns, rows, MOST)
+        _print_items(found.waiting)
     if found.uploads:
         say(f"\nuploads ({len(found.uploads)}):")
-        rows = [
+        rows: list[tuple[object, ...]] = [
             (each.library, each.path, each.size, _progress(each), each.why, ago(each.since))
             for each in found.uploads
         ]
@@ -173,8 +171,24 @@ def print_waiting(found: "Report") -> None:
         print_table(("scanner", "folder", "why", "since", "next"), rows, MOST)
 
 
-_URGENCY = {"refused": -3, "stuck": -2, "failed": -1, "held": 1}
-"""Only so many are shown: first what is wrong, last what a hold names anyway."""
+def _print_items(waiting: "Sequence[WaitingItem]") -> None:
+    """Print the items that wait, first what is wrong; those of a hold, which names them, only as a number."""
+    say(f"\nitems that wait ({len(waiting)}):")
+    shown = sorted((each for each in waiting if each.state != "held"), key=_urgency)
+    if shown:
+        columns = ("library", "item", "state", "why", "since", "next look")
+        rows = [
+            (each.library, each.title, each.state or "waits", each.why, ago(each.since), ahead(each.next))
+            for each in shown
+        ]
+        print_table(columns, rows, MOST)
+    if held := len(waiting) - len(shown):
+        say(f"{held} wait for your answer: mesharr approve lists them")
+
+
+def _urgency(item: "WaitingItem") -> int:
+    order = ("refused", "stuck", "failed")
+    return order.index(item.state) if item.state in order else len(order)
 
 
 def _progress(upload: "UploadReport") -> str:
@@ -198,6 +212,10 @@ def _print_rest(found: "Report") -> None:
             [(each.place, each.why, ago(each.since)) for each in found.rejected],
             MOST,
         )
-    if found.counters:
-        said = ", ".join(f"{name} {count}" for name, count in found.counters.items())
-        say(f"\ncounted: {printable(said)}")
+    done, trouble = done_and_trouble(found.counters)
+    if done or trouble:
+        say("")
+    if done:
+        say(f"done so far: {printable(done)}")
+    if trouble:
+        say(f"went wrong so far: {printable(trouble)}")

@@ -26,9 +26,9 @@ def uploads(
 ) -> None:
     """List what is on its way to the drive; with --existing, queue what was here before mesharr.
 
-    Files that only this household's disk holds are not uploaded on the first day. With --existing they are,
-    and told when they are on the drive; a running daemon goes on with them at its next poll. Done twice,
-    it queues nothing twice.
+    Files that only this household's disk holds are not uploaded on the first day. With --existing they are
+    (with uploads.mode none or cloudplow by the other program), and told when they are on the drive; a
+    running daemon goes on with them at its next poll. Done twice, it queues nothing twice.
     """
     session = session_of(context)
     if existing:
@@ -63,8 +63,9 @@ def _queue(session: Session, as_json: bool) -> None:
         say_json({"queued": msgspec.to_builtins(done), "problems": problems})
     else:
         for each in done:
-            found = f"; {each.found} are on the drive by now and are told" if each.found else ""
-            say(f"{each.library}: {each.files} files ({each.size:,} bytes) will be uploaded{found}")
+            found = f"; {each.found} found on the drive by now, and told" if each.found else ""
+            files = "1 file" if each.files == 1 else f"{each.files} files"
+            say(f"{each.library}: {files} ({each.size:,} bytes) to be brought to the drive{found}")
         for problem in problems:
             note(printable(problem))
     if problems:
@@ -77,12 +78,10 @@ def _queued(session: Session) -> "tuple[list[Queued], list[str]]":
     from mesharr.bootstrap.files import open_disk  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.bootstrap.identity import open_state  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.core.errors import MesharrError, Refused  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.core.errors import MesharrError  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node.existing import queue_existing  # noqa: PLC0415 - see mesharr.cli.app
 
     config = node_state.load(session)
-    if config.uploads.mode not in {"move", "copy"}:
-        raise Refused("uploads.mode uploads nothing", "set it to move or copy in mesharr.yml")
     done: list[Queued] = []
     problems: list[str] = []
     disk = open_disk()

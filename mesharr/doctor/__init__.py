@@ -9,9 +9,10 @@ from mesharr.doctor.files import libraries, mounts, store
 from mesharr.doctor.house import House
 from mesharr.doctor.items import items
 from mesharr.doctor.peers import peers
-from mesharr.doctor.programs import door, scanners, uploads
+from mesharr.doctor.programs import config, door, scanners, uploads
 
 LOOKS: Final[tuple[Callable[[House], Iterator[Diagnosis]], ...]] = (
+    config,
     store,
     libraries,
     mounts,

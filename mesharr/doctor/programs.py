@@ -1,10 +1,11 @@
-"""The media servers and the uploads."""
+"""The config, the door, the media servers and the uploads."""
 
 from collections.abc import Iterator
 
 from mesharr.core.errors import MesharrError
 from mesharr.doctor.diagnosis import Diagnosis, tried
 from mesharr.doctor.house import House
+from mesharr.settings.lacking import lacking
 
 
 def scanners(house: House) -> Iterator[Diagnosis]:
@@ -36,6 +37,12 @@ def uploads(house: House) -> Iterator[Diagnosis]:
             listed = ", ".join(sorted(known)) or "none"
             what = f"rclone knows no remote {remote}: (library {library})"
             yield Diagnosis("uploads", "wrong", what, f"name it in rclone's config; it has: {listed}")
+
+
+def config(house: House) -> Iterator[Diagnosis]:
+    """Name what mesharr.yml does not name yet."""
+    for each in lacking(house.config):
+        yield Diagnosis("mesharr.yml", "note", f"it lacks {each}", "name it, unless you mean it so")
 
 
 def door(house: House) -> Iterator[Diagnosis]:

@@ -259,6 +259,24 @@ def decode_id(household: Household) -> str:
     return decode((household.drive / ".mesharr/mesh.json").read_bytes()).id
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(["status"], ["doctor"], ["peers"], ["approve"], ["retry"], ["uploads"], ["token"], ["sync"]),
+        *(["log", "ls"], ["log", "show"], ["log", "tail"], ["log", "verify"]),
+        *(["restore", "movies"], ["leave-item", "movies"], ["claim", "movies", "x"], ["adopt"], ["leave"]),
+        *(["connect"], ["run"], ["config", "check"], ["config", "show"], ["trust", "x"]),
+    ],
+    ids=" ".join,
+)
+def test_where_there_is_no_node_every_command_says_so_and_makes_nothing(
+    alice: Household, words: list[str]
+) -> None:
+    assert alice.run(*words) == 2
+    assert alice.err == f"mesharr: no mesharr.yml in {alice.config}: make one with: mesharr init\n"
+    assert not alice.config.exists()
+
+
 def test_config_check_names_every_problem_and_exits_2(alice: Household) -> None:
     alice.write_config("policy: {on_imprt: leave}\nlogs: {}\n")
     assert alice.run("config", "check") == 2
@@ -279,9 +297,12 @@ DOOR = "server: {api_key: hush}\n"
     [
         (f"{ARR}libraries:\n{KEEPS}{DOOR}", []),
         (f"{PLEX}libraries: {{movies: {{path: /mnt/remote/Movies}}}}\n", []),
-        ("", ["apps: an arr", "libraries: a part of the drive"]),
+        ("", ["apps, no arr: ", "libraries, no part of the drive: "]),
         (f"{ARR}libraries:\n{KEEPS}", ["server.api_key: "]),
-        (f"{ARR}{DOOR}libraries: {{tv: {{path: /mnt/remote/TV}}}}\n", ["the app of tv", "is radarr"]),
+        (
+            f"{ARR}{DOOR}libraries: {{tv: {{path: /mnt/remote/TV}}}}\n",
+            ["an app in tv, or a media server: ", "a library whose app is radarr: "],
+        ),
     ],
 )
 def test_config_check_is_content_with_a_good_file_and_says_what_is_missing(

@@ -44,6 +44,11 @@ def test_show_prints_the_newest_events_as_a_table(bobs: Commands, told: Pair) ->
     assert told[0].engine.publisher.stream in line
 
 
+def test_show_says_so_when_there_is_nothing_to_show(bobs: Commands, told: Pair) -> None:
+    assert bobs.run("log", "show", "--item", "tmdb:99") == 0
+    assert bobs.out == "no event speaks of tmdb:99\n"
+
+
 def test_show_json_holds_whole_events_in_one_document(bobs: Commands, told: Pair) -> None:
     events = bobs.json("log", "show", "--limit", "3")["events"]
     assert len(events) == 3

@@ -54,5 +54,5 @@ def test_what_is_not_lost_is_neither_restored_nor_left(bob: Household, bobs: Com
     assert bobs.run("restore", "movies", "tmdb:9") == 2
     assert "tmdb:9 is not lost in movies" in bobs.err
     assert bobs.run("leave-item", "movies", "tmdb:7", "--all") == 2
-    assert bobs.run("restore", "series") == 0
-    assert bobs.out == "nothing is lost in series\n"
+    assert bobs.run("restore", "series") == 2
+    assert "there is no library series with an arr in mesharr.yml: there are: movies" in bobs.err

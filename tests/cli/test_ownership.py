@@ -101,9 +101,11 @@ def test_a_command_needs_a_node_that_has_run(tmp_path: Path, houses: Pair, capsy
     for name in ("mesharr.db", "mesharr.db-wal", "mesharr.db-shm"):
         (fresh.config / name).unlink(missing_ok=True)
     houses[0].started = False
-    for words in (("claim", "movies", "x"), ("adopt",), ("leave", "--yes")):
+    for words in (("claim", "movies", "x"), ("adopt",)):
         assert fresh.run(*words) == 1
         assert "this node has not run yet" in fresh.err
+    assert fresh.run("leave", "--yes") == 1
+    assert "there is nothing to leave" in fresh.err
 
 
 # -- leave, and adopt

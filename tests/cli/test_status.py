@@ -196,6 +196,17 @@ def test_an_arr_that_is_down_is_shown_with_since_when_and_is_no_reason_to_come(
     assert bobs.json("status")["failing"] == []
 
 
+def test_what_was_counted_is_told_in_words(bobs: Commands, houses: Pair) -> None:
+    counters = houses[1].state.counters
+    for name in ("added", "hook:radarr-4k:queued", "hook:radarr-4k:test", "scanned:plex", "files_rejected"):
+        counters.add(name, 2)
+    assert bobs.run("status") == 0
+    assert bobs.out.splitlines()[-2:] == [
+        "done so far: 2 added to arrs, plex told 2 times, radarr-4k sent 2 webhooks and 2 tests",
+        "went wrong so far: 2 files of peers not believed",
+    ]
+
+
 def test_an_item_that_the_arr_lost_waits_for_a_person_until_it_is_back(
     bobs: Commands, houses: Pair, past: Clock
 ) -> None:
@@ -248,8 +259,9 @@ def test_of_many_that_wait_the_one_that_fails_is_shown_before_those_of_a_hold(
         state = "failed" if dirty.item == "tmdb:30" else "held"
         items.postpone(msgspec.structs.replace(dirty, state=state, title=dirty.item), 2_000_000_000_000)
     bobs.run("status")
-    first = bobs.out.partition("items that wait (30):")[2].splitlines()[2]
+    _, _, first, rest = bobs.out.partition("items that wait (30):")[2].splitlines()[:4]
     assert first.split()[1:3] == ["tmdb:30", "failed"]
+    assert rest == "29 wait for your answer: mesharr approve lists them"
 
 
 def test_a_title_cannot_steer_the_terminal(bobs: Commands, houses: Pair) -> None:

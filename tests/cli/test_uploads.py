@@ -43,7 +43,7 @@ def test_what_was_here_before_is_queued_once_listed_and_told(
         assert alices.run("uploads") == 0
         assert alices.out == "nothing is on its way to the drive\n"
         assert alices.run("uploads", "--existing") == 0
-        assert alices.out == "movies: 2 files (128 bytes) will be uploaded\n"
+        assert alices.out == "movies: 2 files (128 bytes) to be brought to the drive\n"
         assert alices.json("uploads", "--existing") == {
             "queued": [{"library": "movies", "files": 0, "size": 0, "found": 0}],
             "problems": [],
@@ -78,6 +78,33 @@ def test_an_arr_that_is_down_queues_nothing_and_is_named(
     assert house.state.outbox.uploads() == []
 
 
-def test_where_another_program_uploads_it_is_said_what_to_set(alices: Commands) -> None:
-    assert alices.run("uploads", "--existing") == 1
-    assert "uploads.mode uploads nothing: set it to move or copy in mesharr.yml" in alices.err
+def test_where_another_program_uploads_they_are_told_once_it_has(
+    tmp_path: Path, past: Clock, capsys: Output
+) -> None:
+    make_drive(tmp_path / "drive")
+    house = Uploading("alice", tmp_path, past, late=0)
+    house.changes = {**house.changes, "uploads": {"mode": "cloudplow"}}
+    house.restart()
+    house.deaf = True
+    house.radarr.add(7)
+    house.radarr.download(7, size=64)
+    house.run_commands()
+    house.deaf = False
+    alices = Commands(house, capsys)
+    settle(past, house, seconds=300, steps=30)
+    assert alices.run("status") == 0
+    local = "movies: 1 file of before mesharr on this disk only: mesharr uploads --existing"
+    assert local in alices.out.splitlines()
+    with alices.served(**{**_as_it_is(house), "uploads": {"mode": "cloudplow"}}):
+        assert alices.run("uploads", "--existing") == 0
+    assert alices.run("status") == 0
+    assert local not in alices.out
+    past.forward(3 * 3_600)
+    settle(past, house, seconds=600, steps=10)
+    assert house.events() == []
+    (file,) = house.local.rglob("*.mkv")
+    there = house.drive / file.relative_to(house.local)
+    there.parent.mkdir(parents=True)
+    file.rename(there)
+    settle(past, house, seconds=600, steps=10)
+    assert house.events() == ["library.found"]
