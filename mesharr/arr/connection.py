@@ -79,7 +79,10 @@ class Connections:
         """
         there = self.find(wanted.target)
         if there is not None and there.get("implementation") != wanted.implementation:
-            self._delete(there)  # a kind of connection cannot be changed into another
+            # A kind of connection cannot be changed into another, and two cannot have one name.
+            if tested:
+                self._asked("POST", f"{self._path}/test", self._body(wanted, {"name": f"{NAME} new"}), wanted)
+            self._delete(there)
             there = None
         if there is None:
             self._make(wanted, tested=tested)
@@ -146,11 +149,14 @@ class Connections:
             return self._api.request(method, path, params=query, json=body)
         except (Refused, Failing) as error:  # it answered: what it could not do is to reach the target
             raise Refused(
-                f"{self._api.title} does not connect {wanted.target}: {error.what}", _MEND
+                f"{self._api.title} does not connect {wanted.target}: {error.what}",
+                _MENDS[wanted.implementation],
             ) from error
 
 
-_MEND: Final = (
-    "let mesharr run, and name the address at which the arr reaches it: mesharr connect --url "
-    "http://HOST:PORT, or server.url in mesharr.yml (--untested connects without a test)"
-)
+_MENDS: Final = {
+    "Webhook": "let mesharr run, and name the address at which the arr reaches it: mesharr connect --url "
+    "http://HOST:PORT, or server.url in mesharr.yml (--untested connects without a test)",
+    "CustomScript": "give the path of the script as the arr sees it, and see that the arr may run it and "
+    "write into mesharr's spool directory (mesharr hook --script PATH writes the script)",
+}

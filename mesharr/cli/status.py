@@ -70,8 +70,8 @@ def _print(found: "Report", running: bool) -> None:
     say(f"{found.node}, mesh {name}; {'running' if running else 'not running: mesharr run'}")
     print_asks(found.asks)
     _print_answers(found)
-    _print_failing(found)
     print_first_days(found)
+    _print_failing(found)
     events = found.events
     slow = f"; slow: {events.slow}" if events.slow else ""
     uploading = f"; {events.uploading}" if events.uploading else ""

@@ -187,8 +187,7 @@ class Grabs:
             note_answer(self._state, app)
         except MesharrError as error:
             failures = self._failures.get(app, 0)
-            note_failure(self._state, app, error, now)
-            if not failures:
+            if note_failure(self._state, app, error, now):
                 log.warning("%s: its queue: %s; looked at again later", app, error)
             self._failures[app] = failures + 1
             self._next[app] = now + wait_ms(failures, ARR_MS, FIRST_LOOK_MS)

@@ -334,7 +334,8 @@ def _asks(state: State, streams: Iterable[StreamRow], many_lost: int) -> tuple[s
         if not hold.approved
     ]
     titles = {f"item:{dirty.library}:{dirty.item}": _named(dirty) for dirty in state.items.dirty()}
-    asks += _refusals([(titles.get(each.subject, each.subject), _said(each)) for each in _refused(state)])
+    refused = [(titles.get(each.subject) or _about(each.subject), _said(each)) for each in _refused(state)]
+    asks += _refusals(refused)
     lost = lost_items(state)
     asks += lost_asks(lost, many_lost)
     asks += _outrun(_grabs(state))
@@ -382,6 +383,12 @@ def _refusals(refused: Iterable[tuple[str, str]]) -> list[str]:
         f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {said}"
         for said, names in subjects.items()
     ]
+
+
+def _about(subject: str) -> str:
+    """Return what a refusal is about, as a person calls it: `app:radarr` gives `radarr`."""
+    kind, _, name = subject.partition(":")
+    return f"uploads of {name}" if kind == "upload" else name or kind
 
 
 def _said(refusal: Refusal) -> str:

@@ -165,14 +165,14 @@ def test_what_many_items_were_refused_for_is_one_line(bobs: Commands, houses: Pa
     for film in (7, 8, 9):
         houses[1].state.refusals.note(f"item:movies:tmdb:{film}", wrong_key, 1)
     assert bobs.json("status")["asks"] == [
-        "item:movies:tmdb:7 and 2 more: Radarr refuses the API key: set api_key"
+        "movies:tmdb:7 and 2 more: Radarr refuses the API key: set api_key"
     ]
 
 
 def test_a_refusal_waits_for_a_person_and_says_the_mend(bobs: Commands, houses: Pair) -> None:
     houses[1].state.refusals.note("app:radarr", Refused("Radarr refuses the API key", "set api_key"), 1)
     assert bobs.run("status") == 3
-    assert "app:radarr: Radarr refuses the API key: set api_key" in bobs.out
+    assert "  radarr: Radarr refuses the API key: set api_key" in bobs.out
     (refused,) = bobs.json("status")["refused"]
     assert refused["subject"] == "app:radarr"
     assert refused["mend"] == "set api_key"
