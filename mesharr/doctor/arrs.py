@@ -48,7 +48,7 @@ def _connection(house: House, subject: str, name: str, link: AppLink) -> Iterato
     lacking = house.lacking(name)
     title = link.kind.title
     if lacking is None:
-        what = f"{title} has no connection to mesharr: what happens there is heard late, and some of it at night only"
+        what = f"{title} has no connection to mesharr: it is heard late, and partly at night only"
         yield Diagnosis(subject, "wrong", what, f"mesharr connect {name}")
     elif lacking:
         what = f"the connection in {title} has switched off: {', '.join(lacking)}"

@@ -201,6 +201,16 @@ def test_a_custom_script_takes_the_place_of_the_webhook(
     assert "unchanged" in house.out
 
 
+def test_what_is_there_stays_when_the_other_kind_of_connection_does_not_work(
+    house: House, door: HttpServer, tmp_path: Path
+) -> None:
+    assert house.connect() == 0
+    (before,) = house.connections()
+    assert house.connect("--custom-script", str(tmp_path / "none.sh")) == 1
+    assert house.connections() == [before]
+    assert "give the path of the script as the arr sees it" in house.err
+
+
 def test_the_answer_is_one_document(house: House, door: HttpServer) -> None:
     assert house.connect("--json") == 0
     [told] = json.loads(house.out)["apps"]
