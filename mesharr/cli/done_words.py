@@ -11,11 +11,11 @@ _TROUBLE = {
     "files_lost": "own files that left the store, written again",
 }
 _HEARD = {
-    "queued": "webhooks",
-    "test": "tests",
-    "unknown": "webhooks of no use",
-    "garbage": "webhooks not understood",
-    "unavailable": "webhooks that could not be kept",
+    "queued": "kept",
+    "test": "of a test",
+    "unknown": "of no use",
+    "garbage": "not understood",
+    "unavailable": "that could not be kept",
 }
 
 
@@ -29,10 +29,10 @@ def done_and_trouble(counters: Mapping[str, int]) -> tuple[str, str]:
             app, _, outcome = about.rpartition(":")
             heard[app].append(f"{count} {_HEARD.get(outcome, outcome)}")
         elif kind == "scanned":
-            done.append(f"{about} told {count} times")
+            done.append(f"{count} folders told to {about}")
         elif kind in _TROUBLE:
             trouble.append(f"{count} {_TROUBLE[kind]}")
         else:
             done.append(f"{count} {_DONE.get(kind, kind)}")
-    done += [f"{app} sent {' and '.join(said)}" for app, said in heard.items()]
+    done += [f"webhooks of {app}: {' and '.join(said)}" for app, said in heard.items()]
     return ", ".join(done), ", ".join(trouble)

@@ -1,10 +1,12 @@
 """The items: what has two files, what an arr does not take, what only a person can mend."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mesharr.core.plan import NUMBERED_OTHERWISE
 from mesharr.doctor.diagnosis import Diagnosis
 from mesharr.doctor.house import House
+from mesharr.node.lost import lost_asks
+from mesharr.node.reported import Doubled, WaitingItem
 
 MOST = 20
 """How many of a kind are named; `status --json` names all."""
@@ -15,23 +17,44 @@ _REFRESH = "Refresh & Scan the series in Sonarr, here and at the peers: until th
 
 
 def items(house: House) -> Iterator[Diagnosis]:
-    """Look at what `status` says of items: second copies, items that are stuck, refusals."""
-    for each in house.report.doubled[:MOST]:
-        what = f"{each.title} ({', '.join(each.units)}) is there twice: {each.kept} and {each.other}"
-        yield Diagnosis(f"library {each.library}", "note", what, each.mend)
-    stuck = [each for each in house.report.waiting if each.state == "stuck"]
-    for waiting in stuck[:MOST]:
-        what = f"{waiting.title}: {waiting.why}"
-        yield Diagnosis(f"library {waiting.library}", "note", what, "then: mesharr retry --items")
-    odd = [each for each in house.report.waiting if NUMBERED_OTHERWISE in each.why]
-    for series in odd[:MOST]:
-        [said] = [part for part in series.why.split("; ") if NUMBERED_OTHERWISE in part]
-        yield Diagnosis(f"library {series.library}", "note", f"{series.title}: {said}", _REFRESH)
-    refused = [each for each in house.report.refused if not each.subject.startswith(_ASKED)]
-    for refusal in refused[:MOST]:
-        yield Diagnosis(refusal.subject, "wrong", refusal.what, refusal.mend or "then: mesharr retry")
-    for rest in (house.report.doubled[MOST:], stuck[MOST:], odd[MOST:], refused[MOST:]):
-        if rest:
-            yield Diagnosis(
-                "items", "note", f"and {len(rest)} more of the kind above", "mesharr status --json"
-            )
+    """Look at what `status` says of items: holds, second copies, items that wait for a person, refusals."""
+    report = house.report
+    for hold in report.holds:
+        if not hold.approved:
+            what = f"{len(hold.items)} items wait for your answer: {hold.why}"
+            yield Diagnosis(f"library {hold.library}", "note", what, f"mesharr approve {hold.n}")
+    for line in lost_asks(report.lost, house.config.policy.holds.removals):
+        yield Diagnosis("items", "note", line)
+    lost = {(each.library, each.item) for each in report.lost}
+    stuck = [each for each in report.waiting if each.state == "stuck"]
+    refused = [each for each in report.refused if not each.subject.startswith(_ASKED)]
+    yield from _some(_doubled(each) for each in report.doubled)
+    yield from _some(_stuck(each) for each in stuck if (each.library, each.item) not in lost)
+    yield from _some(_numbered(each) for each in report.waiting if NUMBERED_OTHERWISE in each.why)
+    yield from _some(
+        Diagnosis(each.subject, "wrong", each.what, each.mend or "then: mesharr retry") for each in refused
+    )
+
+
+def _some(found: Iterable[Diagnosis]) -> Iterator[Diagnosis]:
+    """Yield the first of a kind, and how many more there are."""
+    every = list(found)
+    yield from every[:MOST]
+    if len(every) > MOST:
+        what = f"and {len(every) - MOST} more of the kind above"
+        yield Diagnosis("items", "note", what, "mesharr status --json")
+
+
+def _doubled(each: Doubled) -> Diagnosis:
+    what = f"{each.title} ({', '.join(each.units)}) is there twice: {each.kept} and {each.other}"
+    return Diagnosis(f"library {each.library}", "note", what, each.mend)
+
+
+def _stuck(each: WaitingItem) -> Diagnosis:
+    what = f"{each.title}: {each.why}"
+    return Diagnosis(f"library {each.library}", "note", what, "then: mesharr retry --items")
+
+
+def _numbered(each: WaitingItem) -> Diagnosis:
+    said = next(part for part in each.why.split("; ") if NUMBERED_OTHERWISE in part)
+    return Diagnosis(f"library {each.library}", "note", f"{each.title}: {said}", _REFRESH)

@@ -199,3 +199,20 @@ def test_an_arr_that_refuses_the_key_is_one_finding(bobs: Commands, houses: Pair
         bob.radarr.fail = lambda _request: httpx.Response(401)
         bob.state.refusals.note("app:radarr", Refused("Radarr refuses the API key (401)", "set api_key"), 1)
         assert len([line for line in _wrong(bobs) if "refuses the API key" in line]) == 1
+
+
+def test_what_waits_for_an_answer_is_a_note_with_the_commands_that_answer(
+    bobs: Commands, houses: Pair, past: Clock
+) -> None:
+    alice, bob = houses
+    bob.radarr.add(7)
+    settle(past, alice, bob, seconds=60, steps=6)
+    bob.deaf = True
+    bob.radarr.delete(7)
+    bob.once(compare=True)
+    bob.state.holds.hold(alice.node, "movies", "removals", [("tmdb:8", "Film 8")], "too many", 1)
+    found = [each for each in bobs.json("doctor")["found"] if each["level"] == "note"]
+    (hold,) = (each for each in found if "wait for your answer" in each["what"])
+    assert hold["mend"] == "mesharr approve 1"
+    (lost,) = (each for each in found if "Film 7" in each["what"])
+    assert "mesharr restore movies tmdb:7, or mesharr leave-item movies tmdb:7" in lost["what"]

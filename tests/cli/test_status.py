@@ -202,7 +202,7 @@ def test_what_was_counted_is_told_in_words(bobs: Commands, houses: Pair) -> None
         counters.add(name, 2)
     assert bobs.run("status") == 0
     assert bobs.out.splitlines()[-2:] == [
-        "done so far: 2 added to arrs, plex told 2 times, radarr-4k sent 2 webhooks and 2 tests",
+        "done so far: 2 added to arrs, 2 folders told to plex, webhooks of radarr-4k: 2 kept and 2 of a test",
         "went wrong so far: 2 files of peers not believed",
     ]
 
