@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from mesharr.cli.session import say, say_json, session_of
+from mesharr.core.counted import counted
 
 
 def register(app: typer.Typer) -> None:
@@ -31,15 +32,11 @@ def check(context: typer.Context) -> None:
         missing.append(f"{DOOR}: no webhook is taken, and mesharr connect does not work")
     say(
         f"mesharr.yml {'has no mistakes' if missing else 'is good'}: node {config.node}, "
-        f"{_count(len(config.apps), 'app')}, {_count(len(config.libraries), 'library', 'libraries')}, "
-        f"{_count(len(config.scanners), 'scanner')}"
+        f"{counted(len(config.apps), 'app')}, {counted(len(config.libraries), 'library', 'libraries')}, "
+        f"{counted(len(config.scanners), 'scanner')}"
     )
     for each in missing:
         say(f"missing: {each}")
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def show(

@@ -10,6 +10,7 @@ import typer
 
 from mesharr.cli.plain_table import MOST, print_table, printable
 from mesharr.cli.session import DONE, FAILED, Misuse, Session, note, say, say_json, session_of
+from mesharr.core.counted import counted
 from mesharr.core.errors import Refused
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def adopt(
             raise typer.Exit(FAILED)
         _take(state, found.takings, f"adopted from {nodes[0]}" if nodes else "adopted: it had no owner")
     if not as_json:
-        say(f"adopted {len(found.takings)} items; a running daemon tells it at its next poll")
+        say(f"adopted {counted(len(found.takings), 'item')}; a running daemon tells it at its next poll")
 
 
 def _abandoned(session: Session, state: "State", me: str, word: str) -> str:

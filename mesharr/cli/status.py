@@ -9,6 +9,7 @@ import typer
 from mesharr.cli.done_words import done_and_trouble
 from mesharr.cli.plain_table import MOST, ago, ahead, print_table, printable
 from mesharr.cli.session import WAITING, Session, say, say_json, session_of
+from mesharr.core.counted import counted
 
 if TYPE_CHECKING:
     from mesharr.node.reported import Answer, Report, UploadReport, WaitingItem
@@ -126,7 +127,7 @@ def print_first_days(found: "Report") -> None:
             why = f" ({printable(day.why)})" if day.why else ""
             say(f"{day.library}: first day: {day.doing}{why}")
         elif local := day.counts.get("local"):
-            files = _counted("files", local)
+            files = counted(local, "file")
             say(f"{day.library}: {files} of before mesharr on this disk only: mesharr uploads --existing")
 
 

@@ -7,6 +7,7 @@ import typer
 
 from mesharr.cli.plain_table import ago, print_table, printable
 from mesharr.cli.session import FAILED, Session, note, say, say_json, session_of
+from mesharr.core.counted import counted
 
 if TYPE_CHECKING:
     from mesharr.node.existing import Queued
@@ -64,8 +65,8 @@ def _queue(session: Session, as_json: bool) -> None:
     else:
         for each in done:
             found = f"; {each.found} found on the drive by now, and told" if each.found else ""
-            files = "1 file" if each.files == 1 else f"{each.files} files"
-            say(f"{each.library}: {files} ({each.size:,} bytes) to be brought to the drive{found}")
+            said = f"{counted(each.files, 'file')} ({each.size:,} bytes) to be brought to the drive"
+            say(f"{each.library}: {said}{found}")
         for problem in problems:
             note(printable(problem))
     if problems:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from mesharr.core.counted import counted
 from mesharr.core.plan import NUMBERED_OTHERWISE
 from mesharr.doctor.diagnosis import Diagnosis
 from mesharr.doctor.house import House
@@ -21,7 +22,7 @@ def items(house: House) -> Iterator[Diagnosis]:
     report = house.report
     for hold in report.holds:
         if not hold.approved:
-            what = f"{len(hold.items)} items wait for your answer: {hold.why}"
+            what = f"{counted(len(hold.items), 'item waits', 'items wait')} for your answer: {hold.why}"
             yield Diagnosis(f"library {hold.library}", "note", what, f"mesharr approve {hold.n}")
     for line in lost_asks(report.lost, house.config.policy.holds.removals):
         yield Diagnosis("items", "note", line)

@@ -14,6 +14,7 @@ from threading import Lock
 import msgspec
 
 from mesharr.arr.base import NoSignal
+from mesharr.core.counted import counted
 from mesharr.core.errors import MesharrError, Unavailable
 from mesharr.core.events import Copy, Found, ItemAdded, LibraryFound
 from mesharr.core.inventory import is_wanted, on_the_drive, still_unknown, unknown_copies
@@ -167,7 +168,8 @@ class FirstDay:
                 self._state.items.set_baselines(name, taken)
                 self._state.notes.set(f"baselined:{name}", str(now))
                 self._state.inbox.retry(now)
-            log.info("%s: %d items are here already; nothing of them changes", name, len(taken))
+            here = counted(len(taken), "item is", "items are")
+            log.info("%s: %s here already; nothing of them changes", name, here)
         return _with(day, step="compare", total=len(shown), done=0, at="", counts={})
 
     def _imported_meanwhile(self, library: Library) -> frozenset[str]:
@@ -261,9 +263,9 @@ class FirstDay:
         )
         if said["local"]:
             log.info(
-                "%s: %d files are on this disk only; to upload and tell them: mesharr uploads --existing",
+                "%s: %s on this disk only; to upload and tell them: mesharr uploads --existing",
                 library.name,
-                said["local"],
+                counted(said["local"], "file is", "files are"),
             )
         if said["unseen"]:
             log.warning(

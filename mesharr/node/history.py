@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from mesharr.core.counted import counted
 from mesharr.core.errors import MesharrError
 from mesharr.core.held import Signal
 from mesharr.node.away import aways, note_answer, note_failure
@@ -61,7 +62,7 @@ class History:
             note_answer(self._state, name)
             self._due[name] = now + self._every_ms
             if found:
-                log.info("%s: its history names %d items to be looked at", name, found)
+                log.info("%s: its history names %s to be looked at", name, counted(found, "item"))
 
     def next_due(self) -> int | None:
         """Return when the next arr is to be looked at (ms), None while none is."""

@@ -212,7 +212,7 @@ def test_what_waits_for_an_answer_is_a_note_with_the_commands_that_answer(
     bob.once(compare=True)
     bob.state.holds.hold(alice.node, "movies", "removals", [("tmdb:8", "Film 8")], "too many", 1)
     found = [each for each in bobs.json("doctor")["found"] if each["level"] == "note"]
-    (hold,) = (each for each in found if "wait for your answer" in each["what"])
+    (hold,) = (each for each in found if "1 item waits for your answer" in each["what"])
     assert hold["mend"] == "mesharr approve 1"
     (lost,) = (each for each in found if "Film 7" in each["what"])
     assert "mesharr restore movies tmdb:7, or mesharr leave-item movies tmdb:7" in lost["what"]

@@ -88,7 +88,10 @@ class Household:
     def looks(self) -> None:
         """Return once it took as known what its arr holds: what is added before that is nothing new."""
         until(
-            lambda: "items are here already" in self.log(), f"the first look of {self.name}", 120, every=0.1
+            lambda: "here already; nothing of them changes" in self.log(),
+            f"the first look of {self.name}",
+            120,
+            every=0.1,
         )
 
     def kill(self) -> None:

@@ -95,7 +95,7 @@ class Node:
 
     def has_looked(self) -> bool:
         """Return whether it took as known what its arr held before."""
-        return "items are here already" in self.house.log()
+        return "here already; nothing of them changes" in self.house.log()
 
     def has_signed(self, events: Sequence[Event]) -> bool:
         """Return whether everything it told is among the events."""
