@@ -126,6 +126,8 @@ class Service:
                     log.error("the mesh is not visible yet: %s", said)
                 self._stopping.wait(min(self._config.store.poll, 30.0))
             except Exception:
+                if self._stopping.is_set():
+                    return  # the database was closed under what was still made ready
                 log.exception("the stages could not be started")
                 self._stopping.wait(30.0)
             else:

@@ -80,9 +80,9 @@ def _wet(session: Session, config: "Config", key: "NodeKey") -> "Synced":
     from mesharr.inbound import logs  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.settings.secrets import secrets_of  # noqa: PLC0415 - see mesharr.cli.app
 
+    state = open_state(session.config_dir, locked=True)
     take_down = logs.setup("warning", "text", None, secrets_of(config))
     disk = open_disk()
-    state = open_state(session.config_dir, locked=True)
     try:
         _drain(session, config, state)
         runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
@@ -183,9 +183,9 @@ def _dry(session: Session, config: "Config", as_json: bool) -> None:
     from mesharr.inbound import logs  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.settings.secrets import secrets_of  # noqa: PLC0415 - see mesharr.cli.app
 
+    state = node_state.copied_state(session.config_dir)
     take_down = logs.setup("error", "text", None, secrets_of(config))
     disk = open_disk()
-    state = node_state.copied_state(session.config_dir)
     try:
         runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
         found = _previewed(runtime)

@@ -14,6 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Literal
 
 import msgspec
@@ -173,27 +174,32 @@ class _Door:
         try:
             event = event_type(body)
             if event == "Test":
-                self._counts(app, "test")
+                self._count(app, "test")
                 return _says(200, "mesharr hears you")
             if event not in kind.known:
-                self._counts(app, "unknown")
+                self._count(app, "unknown")
                 return _says(200, "nothing to do for this event")
             # RecursionError: json nested deeper than the parser goes.
             kind.webhook(body)
         except (NoSignal, RecursionError) as error:
-            self._counts(app, "garbage")
+            self._count(app, "garbage")
             log.warning("%s: not a webhook of %s: %s", app, kind.title, error)
             return _says(400, str(error))
         return self._keep(app, event, body)
+
+    def _count(self, app: str, outcome: Outcome) -> None:
+        """The answer stands whether or not it can be counted: the same database may keep neither."""
+        with suppress(MesharrError):
+            self._counts(app, outcome)
 
     def _keep(self, app: str, event: str, body: bytes) -> Response:
         try:
             self._inbox.put(app, "webhook", body)
         except MesharrError as error:
-            self._counts(app, "unavailable")
+            self._count(app, "unavailable")
             log.error("%s: %s was not kept: %s", app, event, error)
             return _says(503, str(error))
-        self._counts(app, "queued")
+        self._count(app, "queued")
         log.info("%s: %s", app, event)
         return _says(200, "queued")
 

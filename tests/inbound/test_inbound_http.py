@@ -105,6 +105,8 @@ class Running:
         return self.healthy()
 
     def _count(self, app: str, outcome: str) -> None:
+        if self.inbox.down:
+            raise Unavailable("the database is locked")
         self.counted[app, outcome] += 1
 
     def post(self, body: bytes, path: str = "/hook/radarr", method: str = "POST") -> httpx.Response:
@@ -325,6 +327,12 @@ def test_what_cannot_be_kept_is_answered_with_503(running: Running) -> None:
     assert (answer.status_code, answer.json()) == (503, {"message": "the database is locked"})
     running.inbox.down = False
     assert running.post(body_of()).status_code == 200
+
+
+def test_what_cannot_be_counted_is_answered_all_the_same(running: Running) -> None:
+    running.inbox.down = True
+    assert running.post(body_of(eventType="Test")).status_code == 200
+    assert running.post(b"{}").status_code == 400
 
 
 def test_a_body_that_breaks_off_leaves_no_trace(running: Running) -> None:
