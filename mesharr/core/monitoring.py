@@ -130,7 +130,7 @@ def _answer(draft: Draft, units: tuple[str, ...]) -> None:
 
 def _goes_to_and_fro(draft: Draft, unit: str) -> bool:
     changes = draft.wanted.changes.get(unit, ())
-    return sum(draft.now - hlc.parts_of(at)[0] < WEEK_MS for at in changes) >= CHANGES
+    return sum(abs(draft.now - hlc.parts_of(at)[0]) < WEEK_MS for at in changes) >= CHANGES
 
 
 def _contested(draft: Draft, peers: Iterable[str]) -> None:

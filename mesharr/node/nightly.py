@@ -110,7 +110,7 @@ class Nightly:
         When that is much, the arr's whole list costs less.
         """
         for library in self._libraries.values():
-            touched = self._state.items.touched(library.name, now - DAY_MS) if library.app else []
+            touched = self._state.items.touched(library.name, now - DAY_MS, now) if library.app else []
             if len(touched) > MANY:
                 self._try(library, now)
                 continue

@@ -9,7 +9,6 @@ import msgspec
 from mesharr.core.actions import Memory
 from mesharr.core.events import items_of
 from mesharr.core.facts import Cuts
-from mesharr.core.hlc import text_of
 from mesharr.core.registry import ItemState, fold
 from mesharr.core.shown import Baseline
 from mesharr.state.db import Database
@@ -83,11 +82,11 @@ class Items:
             for row in self._db.rows("SELECT DISTINCT item FROM about WHERE library=?", (library,))
         ]
 
-    def touched(self, library: str, since: int) -> list[str]:
-        """Return the items of a library that an event since then (ms, by the clocks of its authors) speaks of."""
+    def touched(self, library: str, since: int, now: int) -> list[str]:
+        """Return the items of a library that was spoken of since then (ms): see `Streams.said_lately`."""
         touched = (
             item
-            for body in self._streams.said_since(text_of(since))
+            for body in self._streams.said_lately(since, now)
             for name, item in items_of(body)
             if name == library
         )

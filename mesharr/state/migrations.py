@@ -117,4 +117,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE INDEX acted_at ON acted(at);
     CREATE INDEX aliases_alias ON aliases(library, alias, id)
     """,
+    """
+    -- when this node applied the events of a row, by its own clock (0: before that was noted)
+    ALTER TABLE runs ADD COLUMN applied INTEGER NOT NULL DEFAULT 0
+    """,
 )

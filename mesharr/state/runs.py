@@ -12,6 +12,7 @@ import msgspec
 
 from mesharr.core.errors import Rejected
 from mesharr.core.events import Body, body_of
+from mesharr.core.hlc import text_of
 from mesharr.state.db import Database, Row
 
 MAX_RUN: Final = 16 * 1024
@@ -67,15 +68,15 @@ class Runs:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def put(self, stream: str, first: int, ids: Sequence[str], lines: Sequence[bytes]) -> int:
-        """Keep consecutive events, the first of which has the seq `first`; return that one's place.
+    def put(self, stream: str, first: int, ids: Sequence[str], lines: Sequence[bytes], now: int) -> int:
+        """Keep consecutive events applied `now` (ms), the first of which has the seq `first`; return its place.
 
         Nothing of the stream may be held from `first` on.
         """
         row = self._db.row("SELECT place + last - first + 1 FROM runs ORDER BY place DESC LIMIT 1")
         place = int(row[0]) if row else 1
         self._db.write_many(
-            f"INSERT INTO runs({_COLUMNS}, hlc) VALUES(?,?,?,?,?,?,?)",
+            f"INSERT INTO runs({_COLUMNS}, hlc, applied) VALUES(?,?,?,?,?,?,?,?)",
             [
                 (
                     place + at,
@@ -85,6 +86,7 @@ class Runs:
                     "".join(ids[at:end]),
                     b"\n".join(lines[at:end]),
                     said(lines[end - 1]).hlc,
+                    now,
                 )
                 for at, end in _parts(lines)
             ],
@@ -147,9 +149,15 @@ class Runs:
             if row is not None and place <= row[0] + row[3] - row[2]:
                 yield _event(row, place - row[0])
 
-    def clocked_since(self, hlc: str) -> Iterator[Kept]:
-        """Yield the events whose clock value is at least `hlc`."""
-        for (place,) in self._db.rows("SELECT place FROM runs WHERE hlc>=?", (hlc,)):
+    def said_between(self, since: int, now: int) -> Iterator[Kept]:
+        """Yield the events said since then (ms, by the clocks of their authors), and applied between then and now.
+
+        No clock that is a year ahead keeps things new for a year: what an author stamped so is new while it
+        came lately, and what came while this node's own clock was ahead came at no time that was.
+        """
+        hlc = text_of(since)
+        sql = "SELECT place FROM runs WHERE hlc>=? AND applied BETWEEN ? AND ?"
+        for (place,) in self._db.rows(sql, (hlc, since, now)):
             for row in self._db.rows(f"SELECT {_COLUMNS} FROM runs WHERE place=?", (place,)):
                 yield from (kept for kept in _events(row) if said(kept.line).hlc >= hlc)
 

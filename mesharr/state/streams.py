@@ -87,7 +87,7 @@ class Streams:
                 self._moved(whole, now)
                 run = _after(whole, self._runs.last(whole.stream))
                 if run.lines:
-                    shift = self._runs.put(run.stream, run.first, run.ids, run.lines) - run.first
+                    shift = self._runs.put(run.stream, run.first, run.ids, run.lines, now) - run.first
                     about += [(library, item, seq + shift) for library, item, seq in run.items]
                     self._typed(run)
             about.sort()  # in the order of their key, so that each page of the table is visited once
@@ -221,9 +221,9 @@ class Streams:
         ]
         return self._runs.at(places)
 
-    def said_since(self, hlc: str) -> Iterator[Body]:
-        """Yield what was said at or after a clock value, by the clocks of its authors."""
-        for kept in self._runs.clocked_since(hlc):
+    def said_lately(self, since: int, now: int) -> Iterator[Body]:
+        """Yield what was said since then (ms) by the clocks of its authors, and applied between then and now."""
+        for kept in self._runs.said_between(since, now):
             body = body_said(said(kept.line))
             if body is not None:
                 yield body

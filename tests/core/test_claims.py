@@ -29,6 +29,9 @@ MONITORED = shows(copy_at(), monitored=True)
 def test_one_change_of_hands_is_no_quarrel() -> None:
     assert kinds(planned(fought(1), MONITORED, ASKED)) == [Claim]
     assert kinds(planned(fought(8, 1), MONITORED, ASKED)) == [Claim]
+    assert kinds(planned(fought(1, -365), MONITORED, ASKED)) == [
+        Claim
+    ]  # one of a clock that was a year ahead
 
 
 def test_a_film_that_claims_took_to_and_fro_within_a_week_is_unmonitored_and_its_person_is_told() -> None:

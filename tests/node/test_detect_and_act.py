@@ -419,6 +419,24 @@ def test_a_peers_clock_that_is_ahead_is_named_and_nothing_is_held_or_dropped(
     assert own.hlc < text_of(clock() + 1000)  # it does not follow that clock
 
 
+def test_a_peers_clock_a_year_ahead_has_nothing_looked_at_every_hour_for_a_year(
+    alice_and_bob: Pair, clock: Clock
+) -> None:
+    alice, bob = alice_and_bob
+    seq, prev = _head(alice)
+    _write_tail(alice, _signed(alice, seq + 1, prev, _added(9), ms=clock() + 365 * DAY_MS))
+    settle(clock, bob)
+    assert bob.movie(9) is not None
+    bob.forget_requests()
+    bob.engine.nightly.hourly(clock())
+    assert len(bob.requests()) > 0  # it is news, as anything that came within the day
+    clock.forward(25 * HOUR)
+    settle(clock, bob)
+    bob.forget_requests()
+    bob.engine.nightly.hourly(clock())
+    assert bob.requests() == []
+
+
 def test_a_silent_peer_shows_since_when_and_nothing_is_done(alice_and_bob: Pair, clock: Clock) -> None:
     alice, bob = alice_and_bob
     import_on(clock, alice, bob)

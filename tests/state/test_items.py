@@ -117,7 +117,7 @@ def test_the_mesh_speaks_of_items_and_libraries() -> None:
     state.streams.apply([stored(1, imported("b.mkv"), B)], NOW)
     assert sorted(state.items.all(MOVIES)) == ["tmdb:2", DUNE]
     assert state.items.libraries() == [MOVIES]
-    assert state.items.touched(MOVIES, NOW + 400) == ["tmdb:2"]
+    assert state.items.touched(MOVIES, NOW - 400, NOW) == [DUNE, "tmdb:2"]
 
 
 def chained(names: int) -> State:

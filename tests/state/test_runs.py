@@ -14,6 +14,9 @@ from mesharr.state.state import State
 from mesharr.state.streams import Stored, Streams
 from tests.state.samples import DUNE, MOVIES, NOW, A, B, added, aliased, imported, left, opened, stored
 
+CAME = NOW + 1_000
+"""When the streams of `state` were applied."""
+YEAR = 365 * 86_400_000
 LONG = [stored(seq, imported("x" * 200 + ".mkv", item=f"tmdb:{seq % 7}")) for seq in range(1, 401)]
 
 
@@ -35,9 +38,9 @@ def alike(streams: Streams, events: list[Stored]) -> bool:
 def state() -> State:
     """A state that holds a long stream, with another's events in between."""
     state = opened()
-    state.streams.apply(LONG[:250], NOW)
-    state.streams.apply([stored(1, added(), B), stored(2, left(), B)], NOW)
-    state.streams.apply(LONG[250:], NOW)
+    state.streams.apply(LONG[:250], CAME)
+    state.streams.apply([stored(1, added(), B), stored(2, left(), B)], CAME)
+    state.streams.apply(LONG[250:], CAME)
     return state
 
 
@@ -93,10 +96,28 @@ def test_an_item_is_made_of_its_events_in_all_rows(state: State) -> None:
 
 
 def test_what_was_said_lately_is_found_by_its_authors_clock(state: State) -> None:
-    assert set(state.items.touched(MOVIES, NOW + 399)) == {"tmdb:0", "tmdb:1"}
-    assert set(state.items.touched(MOVIES, NOW + 400)) == {"tmdb:1"}
-    assert state.items.touched(MOVIES, NOW + 401) == []
-    assert state.items.touched("tv", NOW) == []
+    assert set(state.items.touched(MOVIES, NOW + 399, CAME)) == {"tmdb:0", "tmdb:1"}
+    assert set(state.items.touched(MOVIES, NOW + 400, CAME)) == {"tmdb:1"}
+    assert state.items.touched(MOVIES, NOW + 401, CAME) == []
+    assert state.items.touched("tv", NOW, CAME) == []
+
+
+def test_what_came_from_a_clock_a_year_ahead_is_new_only_while_it_came_lately() -> None:
+    state = opened()
+    state.streams.apply(
+        [stored(1, added(), at=NOW + YEAR), stored(2, added("tmdb:2"), at=NOW + YEAR + 1)], NOW
+    )
+    assert state.items.touched(MOVIES, NOW - 100, NOW) == [DUNE, "tmdb:2"]
+    assert state.items.touched(MOVIES, NOW + 100, NOW + 200) == []
+
+
+def test_what_came_while_the_own_clock_was_a_year_ahead_is_not_new_for_a_year() -> None:
+    state = opened()
+    state.streams.apply([stored(1, added(), at=NOW + YEAR)], NOW + YEAR)
+    state.streams.apply([stored(1, added("tmdb:2"), B)], NOW + YEAR)
+    assert state.items.touched(MOVIES, NOW - 100, NOW) == []
+    state.streams.apply([stored(2, added("tmdb:3"), at=NOW + YEAR + 1)], NOW)  # the stream keeps its clock
+    assert state.items.touched(MOVIES, NOW - 100, NOW) == ["tmdb:3"]
 
 
 @pytest.mark.parametrize("again", [(0, 400), (100, 300), (399, 400), (200, 400)])
@@ -154,7 +175,7 @@ def test_a_database_of_the_first_version_is_carried_over(tmp_path: Path) -> None
         assert held.streams.newest(10) == anew.streams.newest(10)
         assert held.items.state(MOVIES, DUNE) == anew.items.state(MOVIES, DUNE)
         assert held.items.all(MOVIES) == anew.items.all(MOVIES)
-        assert held.items.touched(MOVIES, NOW) == anew.items.touched(MOVIES, NOW)
+        assert held.items.touched(MOVIES, NOW, NOW) == []  # nobody noted when they came
         assert held.streams.cuts() == anew.streams.cuts()
         assert held.streams.latest(A, "node.hello") == anew.streams.latest(A, "node.hello")
         assert held.streams.count() == 5
