@@ -33,6 +33,23 @@ def test_the_move_is_known_in_both_libraries_whatever_came_first() -> None:
     )
 
 
+def test_of_a_way_there_and_back_the_last_move_counts_and_other_ways_stay() -> None:
+    ways = (("movies", "movies-4k"), ("kids", "movies-4k"), ("movies-4k", "movies"))
+    moves = [
+        Fact(STREAM, n, text_of(NOW + n), ItemMoved(library=here, id=FILM.id, to=there))
+        for n, (here, there) in enumerate(ways, 1)
+    ]
+    seen_from = {
+        library: fold(library, FILM.id, [move for move in moves if library in ways[move.seq - 1]])
+        for library in ("movies", "movies-4k", "kids")
+    }
+    assert {library: (state.moved_to, state.moved_from) for library, state in seen_from.items()} == {
+        "movies": ("", ("movies-4k",)),
+        "movies-4k": ("movies", ("kids",)),
+        "kids": ("movies-4k", ()),
+    }
+
+
 def test_what_left_one_library_for_another_is_told_as_moved_and_never_as_lost() -> None:
     found = compared(None, was(copy_at()), holds(copy_at(), by=ME), moved_to="movies-4k")
     assert [type(body) for body in bodies(found)] == [ItemMoved, ItemLeft, ItemRemoved]

@@ -154,3 +154,14 @@ def _changed(raw: bytes, pieces: list[bytes], order: random.Random) -> bytes:
         )
         raw = raw[:at] + put + raw[at + length :]
     return raw
+
+
+@pytest.mark.parametrize(
+    "over", [{"alice-4b1e0f77.5e2f91aa": [3, "0" * 64]}, {"a": 3}, {"a": "x"}, {"a": []}]
+)
+def test_who_names_somebody_is_looked_at_in_full(over: dict[str, Any]) -> None:
+    for type_name in ("file.imported", "unit.claimed", "item.changed"):
+        raw = written(type_name)
+        assert seen_as_plain(type_name, raw) is not None
+        named = raw[:-1] + b',"over":' + msgspec.json.encode(over) + b"}"
+        assert seen_as_plain(type_name, named) is None
