@@ -128,15 +128,15 @@ class ArrApi:
 
         For what every arr of this kind has: a wrong url must not look like an empty library.
         """
-        said = self.request(method, path, params=params, json=json)
+        said = self._content(method, path, params=params, json=json)
         if said is None:
             raise Refused(f"{self.title} has nothing at {path}", _CHECK_URL)
-        return self._shaped(shape, said, path)
+        return self._decoded(shape, said, path)
 
     def find(self, shape: type[Shape], path: str) -> Shape | None:
         """Return what GET answers as `shape`, None for a 404."""
-        said = self.request("GET", path)
-        return None if said is None else self._shaped(shape, said, path)
+        said = self._content("GET", path)
+        return None if said is None else self._decoded(shape, said, path)
 
     def add(self, path: str, body: Any) -> Any:
         """POST a new item and return it, None when it is there already: that is no error."""
@@ -158,6 +158,12 @@ class ArrApi:
         self, method: str, path: str, *, params: Mapping[str, Any] | None = None, json: Any = None
     ) -> Any:
         """Return the decoded JSON of the answer, None for an empty body or a 404 to anything but a POST."""
+        said = self._content(method, path, params=params, json=json)
+        return None if said is None else self._decoded(Any, said, path)
+
+    def _content(
+        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, json: Any = None
+    ) -> bytes | None:
         try:
             answer = self._client.request(method, path, params=params, json=json)
         except httpx.TimeoutException as error:
@@ -174,9 +180,9 @@ class ArrApi:
             raise Unavailable(
                 f"{self.title} cannot be reached: {str(error) or type(error).__name__}"
             ) from error
-        return self._decoded(answer, method, path)
+        return self._checked(answer, method, path)
 
-    def _decoded(self, answer: httpx.Response, method: str, path: str) -> Any:
+    def _checked(self, answer: httpx.Response, method: str, path: str) -> bytes | None:
         status, title = answer.status_code, self.title
         if status == httpx.codes.NOT_FOUND and method != "POST":
             return None
@@ -196,18 +202,17 @@ class ArrApi:
             raise Failing(f"{title} answered {method} {path} with {status}{self._message(answer)}")
         if status >= httpx.codes.BAD_REQUEST:
             raise Refused(f"{title} refused {method} {path} ({status}){self._message(answer)}")
-        if not answer.content.strip():
-            return None
-        try:
-            return msgspec.json.decode(answer.content)
-        except NOT_JSON as error:
-            raise Refused(f"{title} answered {path} with something that is not JSON", _CHECK_URL) from error
+        return answer.content.strip() or None
 
-    def _shaped(self, shape: type[Shape], said: Any, path: str) -> Shape:
+    def _decoded(self, shape: type[Shape], said: bytes, path: str) -> Shape:
+        # Straight into its shape: as Python objects a list of 20 000 films would take some hundred MiB.
         try:
-            return msgspec.convert(said, shape)
+            return msgspec.json.decode(said, type=shape)
         except msgspec.ValidationError as error:
             raise Refused(f"{self.title} answered {path} strangely: {error}", _CHECK_URL) from error
+        except NOT_JSON as error:
+            what = f"{self.title} answered {path} with something that is not JSON"
+            raise Refused(what, _CHECK_URL) from error
 
     def _message(self, answer: httpx.Response) -> str:
         text = _said(answer)

@@ -1,6 +1,8 @@
 """How every arr's failures are named: what the caller does next, in the arr's own words, without the key."""
 
+import contextlib
 import traceback
+import tracemalloc
 
 import httpx
 import msgspec
@@ -50,7 +52,7 @@ FAILURES = {
     "starting": Failure(_answer(503), Unavailable, ("503",)),
     "too many": Failure(_answer(429), Unavailable, ("429",)),
     "login page": Failure(_answer(200, b"<html>login</html>"), Refused, ("not JSON", "check that url")),
-    "wrong encoding": Failure(_answer(200, b'"\xff"'), Refused, ("not JSON",)),
+    "wrong encoding": Failure(_answer(200, "[]".encode("utf-16")), Refused, ("not JSON",)),
     "url base": Failure(_answer(307, location="/radarr/api"), Refused, ("redirects", "URL base")),
     "validation": Failure(
         _answer(400, VALIDATION), Refused, ("already configured", "Profile does not exist")
@@ -112,3 +114,18 @@ def test_json_of_another_program_is_refused(kind: ArrKind, call: str, content: b
 @pytest.mark.parametrize("call", ["remove", "move", "command_ended"])
 def test_what_is_gone_needs_nothing_done(kind: ArrKind, call: str) -> None:
     assert calls(kind)[call](connected(kind, _answer(404))) in {None, True}
+
+
+@pytest.mark.parametrize("kind", known_kinds(), ids=lambda kind: kind.name)
+def test_a_long_list_takes_the_memory_of_what_is_used_of_it(kind: ArrKind) -> None:
+    """A real film is several KiB, most of it images, ratings and translations that nobody here asks for."""
+    chaff = ",".join(f'"chaff{n}":["{n}",{{"a":{n}.5}}]' for n in range(300))
+    row = f'{{"id":1,"title":"A","path":"/a",{chaff}}}'
+    content = f"[{','.join([row] * 300)}]".encode()
+    arr = connected(kind, lambda _: httpx.Response(200, content=content))
+    tracemalloc.start()
+    with contextlib.suppress(MesharrError):  # no arr says this of all that is asked
+        list(arr.read_all())
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < len(content)
