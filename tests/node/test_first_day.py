@@ -8,9 +8,11 @@ import msgspec
 import pytest
 
 from mesharr.core.events import Copy, Found, Item, LibraryFound, body_of
+from mesharr.disk.child import Disk, LocalDisk
 from mesharr.log import codec
 from mesharr.log.codec import MAX_LINE
 from mesharr.node.existing import queue_existing
+from mesharr.node.first_day import BATCH
 from tests.node.crashing import Uploading
 from tests.node.household import Clock, Household, make_drive, settle
 
@@ -205,6 +207,55 @@ def test_how_far_it_is_is_seen_while_a_large_library_is_given_what_it_lacks(
     settle(clock, alice, bob, seconds=600, steps=60)
     assert [said for said in seen if "looked at" in said][:2] == ["looked at 0 of 100", "looked at 20 of 100"]
     assert seen[-1] == "over"
+
+
+class Looking(LocalDisk):
+    """A disk that writes down what it was asked the size of."""
+
+    def __init__(self, looked: list[str]) -> None:
+        super().__init__()
+        self._looked = looked
+
+    def sizes_below(self, root: str, paths: Sequence[str]) -> list[int | None]:
+        self._looked += paths
+        return super().sizes_below(root, paths)
+
+
+class Asking(Household):
+    """A household that writes down, over all its processes, for what it looked on the drive."""
+
+    def make_disk(self) -> Disk:
+        self.looked: list[str] = getattr(self, "looked", [])
+        return Looking(self.looked)
+
+
+def test_a_first_day_that_is_cut_off_goes_on_and_looks_for_no_file_again(
+    tmp_path: Path, clock: Clock
+) -> None:
+    films = 2 * BATCH + 50
+    make_drive(tmp_path / "drive")
+    alice = Asking("alice", tmp_path, tmp_path / "drive", clock)
+    fill(alice, range(1, films + 1), download=True)
+    seen: list[str] = []
+    alice.engine.follower.step(clock())
+    while f"comparing {BATCH} of {films}" not in seen:
+        alice.engine.first_day.watch = lambda day: seen.append(day.said)
+        alice.engine.first_day.step(clock())
+    taken = alice.state.notes.get("baselined:movies")
+    assert len(alice.looked) == BATCH
+    clock.forward(HOUR)
+    alice.restart()
+    seen.clear()
+    alice.engine.first_day.watch = lambda day: seen.append(day.said)
+    settle(clock, alice, seconds=60, steps=6)
+    compared = [said for said in seen if said.startswith("comparing")]
+    assert compared == [f"comparing {2 * BATCH} of {films}", f"comparing {films} of {films}"]
+    assert sorted(alice.looked) == sorted(set(alice.looked))
+    assert len(alice.looked) == films
+    assert alice.state.notes.get("baselined:movies") == taken
+    assert sorted(items_of(alice)) == sorted(f"tmdb:{tmdb}" for tmdb in range(1, films + 1))
+    lists = [path for _, path in alice.requests() if path.startswith("/api/v3/movie?")]
+    assert len(lists) == 3  # by the first day in each process, and by reconcile
 
 
 def test_what_a_peer_owns_and_a_newcomer_monitors_is_asked_before_it_changes(

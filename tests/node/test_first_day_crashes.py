@@ -201,7 +201,7 @@ def test_a_node_may_die_at_everything_it_does_on_its_first_day(how: str, who: st
     names, wrong = _lived(tmp_path / "0", STARTS[how], who, 0)
     assert wrong == []
     failed: list[str] = []
-    some = some_points(names, f"{how} {who}", each=9)
+    some = some_points(names, f"{how} {who}", each=5)
     for number, name in some:
         _, wrong = _lived(tmp_path / str(number), STARTS[how], who, number)
         failed += [f"{number} {name}: {text}" for text in wrong]
