@@ -15,8 +15,8 @@ PACKAGE = Path(__file__).parent.parent / "mesharr"
 
 ADAPTERS = ("arr", "scanners", "uploads", "notify")
 BASES = tuple(f"{room}.base" for room in ADAPTERS)
-SHARED = ("api", "connection", "flags", "heard", "lately", "names", "settings", "shelf")
-PORTS = frozenset({*BASES, *(f"arr.{name}" for name in SHARED)})
+SHARED = ("api", "connection", "flags", "heard", "lately", "names", "settings", "shelf", "shelf_heard")
+PORTS = frozenset({*BASES, *(f"arr.{name}" for name in SHARED), "scanners.media_browser"})
 """What an adapter may import of its own room: the port, and how one talks to any program of its kind."""
 
 # What each room may import of mesharr besides itself. A name with a dot is one module of a room.

@@ -12,19 +12,32 @@ from mesharr.core.held import UNSURE, Download, Signal, SignalKind
 _with = msgspec.structs.replace
 
 
-def event_of(said: bytes | Mapping[str, Any], known: frozenset[str], shape: Any) -> Any:
+def event_of(
+    said: bytes | Mapping[str, Any], known: frozenset[str], shape: Any, words: Mapping[str, str] | None = None
+) -> Any:
     """Return a webhook's body, or a script's variables in the form of one, as a `shape`.
 
     None for an event that is not in `known`. Raises `NoSignal` when there is no event type, or the
-    event lacks what its shape needs. Numbers may be text in a mapping, not in bytes.
+    event lacks what its shape needs. Numbers may be text in a mapping, not in bytes. `words` are other names
+    for types of event, and for members of the body and of the objects in it.
     """
     try:
         payload = msgspec.json.decode(said) if isinstance(said, bytes) else said
         if msgspec.convert(payload, _Head).event_type not in known:
             return None
+        if words:
+            payload = _translated(payload, words)
         return msgspec.convert(payload, shape, strict=isinstance(said, bytes))
     except NOT_JSON as error:
         raise NoSignal(f"not an event of this arr: {error}") from error
+
+
+def _translated(payload: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
+    def named(members: Mapping[str, Any]) -> dict[str, Any]:
+        return {words.get(name, name): value for name, value in members.items()}
+
+    inside = {name: named(each) if isinstance(each, Mapping) else each for name, each in payload.items()}
+    return named(inside | {"eventType": words[payload["eventType"]]})
 
 
 class Script:

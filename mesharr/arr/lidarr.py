@@ -9,17 +9,16 @@ that a person wanted it. No call made here deletes, moves or renames a file.
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import httpx
 import msgspec
 
-from mesharr.arr.api import ArrApi, Commands, File, Place, Queued, Said, date_of
+from mesharr.arr.api import ArrApi, Queued, date_of
 from mesharr.arr.base import ArrKind
-from mesharr.arr.flags import Flags
-from mesharr.arr.heard import Moved, Past, Script, downloads_of, event_of, merged, renamed
-from mesharr.arr.lately import Lately
+from mesharr.arr.heard import Past, Script, downloads_of, merged
 from mesharr.arr.settings import (
+    SHELF_WISHES,
     Wish,
     check_roots,
     described,
@@ -28,84 +27,39 @@ from mesharr.arr.settings import (
     started_of,
     wishes_for,
 )
-from mesharr.arr.shelf import WISHES, Shelf, Shelved, folders_to_scan
+from mesharr.arr.shelf import Shelf, Shelved, Words, Work, WorkFile
+from mesharr.arr.shelf_heard import Spoken, signals_of
 from mesharr.core.errors import Refused
 from mesharr.core.events import LibraryInfo
-from mesharr.core.held import UNSURE, Download, Finding, Held, NewItem, Scans, Signal, SignalKind
+from mesharr.core.held import Download, Finding, Held, NewItem, Scans, Signal, SignalKind
 
 _ID: Final = re.compile(r"mbid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _API: Final = "/api/v1"
 _ARTIST: Final = f"{_API}/artist"
-_ALBUM: Final = f"{_API}/album"
-_with = msgspec.structs.replace
 
 
-class _Artist(Said, frozen=True):
-    mb_id: str
-    path: str | None = None
-
-
-class _Event(Said, frozen=True, tag_field="eventType"):
-    kind: ClassVar[SignalKind]
-    reason: ClassVar[str] = ""
-    artist: _Artist
-
-    def signal(self) -> Signal:
-        id_, folder = f"mbid:{self.artist.mb_id.lower()}", self.artist.path or ""
-        return Signal(kind=self.kind, id=id_, folder=folder, reason=self.reason)
-
-    def paths(self, files: Sequence[Place]) -> tuple[str, ...]:
-        return tuple(file.named(self.artist.path) for file in files)
-
-
-class _Added(_Event, frozen=True, tag="ArtistAdd"):
-    kind = "added"
-
-
-class _Deleted(_Event, frozen=True, tag="ArtistDelete"):
-    kind = "deleted"
-    reason = UNSURE
-
-
-class _AlbumDeleted(_Event, frozen=True, tag="AlbumDelete"):
-    kind = "file_deleted"  # of which files it does not say: a reason to look at the artist
-    reason = UNSURE
-
-
-class _Imported(_Event, frozen=True, tag="Download"):
-    kind = "imported"
-    track_files: tuple[Place, ...]
-    deleted_files: tuple[Place, ...] = ()
-
-    def signal(self) -> Signal:
-        paths, replaced = self.paths(self.track_files), self.paths(self.deleted_files)
-        return _with(_Event.signal(self), paths=paths, replaced=replaced)
-
-
-class _Retagged(_Event, frozen=True, tag="Retag"):
-    kind = "retagged"
-    track_file: Place
-
-    def signal(self) -> Signal:
-        return _with(_Event.signal(self), paths=self.paths([self.track_file]))
-
-
-class _Renamed(_Event, frozen=True, tag="Rename"):
-    kind = "renamed"
-    renamed_track_files: tuple[Moved, ...]
-
-    def signal(self) -> Signal:
-        return renamed(_Event.signal(self), self.renamed_track_files)
-
-
-_Known = _Added | _Deleted | _AlbumDeleted | _Imported | _Retagged | _Renamed
-_KNOWN: Final = frozenset({"ArtistAdd", "ArtistDelete", "AlbumDelete", "Download", "Retag", "Rename"})
+_SPOKEN: Final = Spoken(
+    ids="mbid",
+    events={
+        "ArtistAdd": "Added",
+        "ArtistDelete": "Deleted",
+        "AlbumDelete": "WorkDeleted",
+        "Download": "Imported",
+        "Retag": "Retagged",
+        "Rename": "Renamed",
+    },
+    members={
+        "artist": "creator",
+        "mbId": "foreignId",
+        "trackFiles": "files",
+        "trackFile": "file",
+        "renamedTrackFiles": "renamedFiles",
+    },
+)
 
 
 def _signals(said: bytes | Mapping[str, Any]) -> tuple[Signal, ...]:
-    event: _Known | None = event_of(said, _KNOWN, _Known)
-    signal = event.signal() if event else None
-    return (signal,) if signal and _ID.fullmatch(signal.id) else ()
+    return tuple(signal for signal in signals_of(said, _SPOKEN) if _ID.fullmatch(signal.id))
 
 
 _AS_WEBHOOK: Final[Mapping[str | None, str]] = {
@@ -139,41 +93,24 @@ _TOLD: Final[Mapping[str, SignalKind]] = {
 
 
 class _Row(Shelved, frozen=True, kw_only=True):
-    foreign_artist_id: str = ""
-    artist_name: str = ""
-
-    @property
-    def item(self) -> str:
-        return f"mbid:{self.foreign_artist_id}"
-
-    @property
-    def name(self) -> str:
-        return self.artist_name
+    ids = "mbid"
+    foreign_id: str = msgspec.field(name="foreignArtistId", default="")
+    name: str = msgspec.field(name="artistName", default="")
 
 
-class _Album(Said, frozen=True):
-    id: int = 0
-    foreign_album_id: str = ""
-    monitored: bool = False
-
-    @property
-    def unit(self) -> str:
-        return self.foreign_album_id
+class _Album(Work, frozen=True, kw_only=True):
+    unit: str = msgspec.field(name="foreignAlbumId", default="")
 
 
-class _TrackFile(File, frozen=True):
-    album_id: int = 0
-
-    @property
-    def work(self) -> int:
-        return self.album_id
+class _TrackFile(WorkFile, frozen=True, kw_only=True):
+    work: int = msgspec.field(name="albumId", default=0)
 
 
 class _Past(Past, frozen=True):
     artist: _Row | None = None
 
     def signals(self) -> tuple[Signal, ...]:
-        if self.artist is None or not self.artist.foreign_artist_id:
+        if self.artist is None or not self.artist.foreign_id:
             return ()
         return self.told(Signal(kind="imported", id=self.artist.item, folder=self.artist.path), _TOLD)
 
@@ -183,45 +120,37 @@ class _Queued(Queued, frozen=True):
     album: _Album | None = None
 
 
+_WORDS: Final = Words(
+    creator="artist",
+    work="album",
+    file="track",
+    row=_Row,
+    rows=list[_Row],
+    works=list[_Album],
+    files=list[_TrackFile],
+)
+
+
 class Lidarr:
     """A running Lidarr. The contract of each method is the port's (`mesharr.arr.base.Arr`)."""
 
     def __init__(self, client: httpx.Client, clock: Callable[[], float] = time.monotonic) -> None:
         self._api = ArrApi(client, "Lidarr")
-        self._commands = Commands(self._api, f"{_API}/command", ("artistId", "artistIds"))
-        self._shelf = Shelf(self._api, _API, "artist")
-        self._flags = Flags(self._api, (f"{_ALBUM}/monitor", "albumIds"), (f"{_ARTIST}/editor", "artistIds"))
-        self._lately: Lately[_Row] = Lately(
-            self._api,
-            lambda row: self._shelf.held(row, self._albums(row.id), self._files(row.id)),
-            lambda row: self._shelf.held(row, (), ()),
-            "trackFileCount",
-            clock,
-        )
+        self._shelf = Shelf(self._api, _API, _WORDS, clock)
 
     def read(self, id: str) -> Held | None:  # noqa: A002 - the port's word
         if not (mbid := _ID.fullmatch(id)):
             return None
         rows = self._api.ask(list[_Row], "GET", _ARTIST, params={"mbId": mbid[1]})
         # The one found may have another id: an artist that MusicBrainz merged is known by its old one too.
-        found = [row for row in rows if len(rows) == 1 or row.foreign_artist_id == mbid[1]]
-        self._shelf.labels.learn(found)
-        return self._lately.asked(found[0]) if found else None
+        found = [row for row in rows if len(rows) == 1 or row.foreign_id == mbid[1]]
+        return self._shelf.read(found[0]) if found else None
 
     def unlisted(self, ids: Collection[str]) -> frozenset[str]:  # noqa: ARG002 - each is asked for by its id
         return frozenset()
 
     def read_all(self) -> Iterator[Held]:
-        rows = [row for row in self._api.ask(list[_Row], "GET", _ARTIST) if row.foreign_artist_id]
-        self._shelf.labels.learn(rows, anew=True)
-        yield from self._lately.every(rows)
-
-    def _albums(self, ref: int) -> list[_Album]:
-        listed = self._api.ask(list[_Album], "GET", _ALBUM, params={"artistId": str(ref)})
-        return [album for album in listed if album.foreign_album_id]
-
-    def _files(self, ref: int) -> list[_TrackFile]:
-        return self._api.ask(list[_TrackFile], "GET", f"{_API}/trackfile", params={"artistId": str(ref)})
+        return self._shelf.read_all(self._shelf.listed())
 
     def check(self) -> None:
         check_roots(self._api, _API, "the discographies of the artists that peers bring")
@@ -242,46 +171,26 @@ class Lidarr:
     def _new(self, item: NewItem, *, recent: bool = False) -> dict[str, Any]:
         if not (mbid := _ID.fullmatch(item.id)):
             raise Refused(f"Lidarr cannot add {item.id}: that is not the MusicBrainz id of an artist")
-        # what the metadata say takes the place of the name, but it may not be empty
-        named = {"foreignArtistId": mbid[1], "artistName": item.title or item.id}
-        return {**named, **self._shelf.new(item, recent=recent)}
+        return self._shelf.new(item, mbid[1], recent=recent)
 
     def exclusions(self) -> frozenset[str]:
-        return frozenset(f"mbid:{each}" for each in self._shelf.excluded())
+        return self._shelf.exclusions()
 
     def set_monitored(self, ref: int, units: tuple[str, ...], monitored: bool) -> None:
-        albums = self._albums(ref)
-        if not monitored:
-            self._flags.off(units, albums)
-        elif artist := self._api.find(_Row, f"{_ARTIST}/{ref}"):
-            self._flags.on(ref, artist.monitored, units, albums)
+        self._shelf.set_monitored(ref, units, monitored=monitored)
 
     def rescan(self, ref: int, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> int:
-        artist = self._api.ask(_Row, "GET", f"{_ARTIST}/{ref}")
-        if units:
-            known = {album.unit for album in self._albums(ref)}
-            self._shelf.tell_of(ref, units, known, lambda unit: self._add_album(artist, unit))
-        shown = [file.path for file in self._files(ref) if file.path] if paths else []
-        folders = folders_to_scan(artist.path, shown, paths)
-        body = {"filter": "matched", "addNewArtists": False, "artistIds": [ref]}
-        return self._commands.run({"name": "RescanFolders", "folders": folders, **body})
+        return self._shelf.rescan(ref, paths, units, self._add_album)
 
     def _add_album(self, artist: _Row, album: str) -> None:
-        named = {"foreignArtistId": artist.foreign_artist_id, "artistName": artist.artist_name}
-        body = {
-            "foreignAlbumId": album,
-            "monitored": False,
-            "anyReleaseOk": True,  # else the files of a peer's release are turned away
-            "addOptions": {"searchForNewAlbum": False},
-            "artist": {**named, **artist.described()},
-        }
-        self._api.add(_ALBUM, body)
+        # any release: else the files of a peer's are turned away
+        self._api.add(f"{_API}/album", {**self._shelf.new_work(artist, album), "anyReleaseOk": True})
 
     def command_ended(self, command: int) -> bool:
-        return self._commands.ended(command)
+        return self._shelf.commands.ended(command)
 
     def scans(self) -> Scans:
-        return self._commands.scans(
+        return self._shelf.commands.scans(
             frozenset({"RescanFolders", "RefreshArtist", "BulkRefreshArtist", "RefreshAlbum"})
         )
 
@@ -312,7 +221,7 @@ class Lidarr:
         return described(self._api, _API, self._shelf.labels.profiles, formats)
 
 
-_WISHES: Final[Mapping[str, Wish]] = {**wishes_for("Artist"), **WISHES}
+_WISHES: Final[Mapping[str, Wish]] = {**wishes_for("Artist"), **SHELF_WISHES}
 _TRIGGERS: Final = (
     "onReleaseImport",
     "onUpgrade",
@@ -323,5 +232,13 @@ _TRIGGERS: Final = (
     "onTrackRetag",
 )
 KIND: Final = ArrKind(
-    "lidarr", "Lidarr", "lidarr_", Lidarr, _signals, _script, _KNOWN, triggers=_TRIGGERS, api=_API
+    "lidarr",
+    "Lidarr",
+    "lidarr_",
+    Lidarr,
+    _signals,
+    _script,
+    frozenset(_SPOKEN.events),
+    triggers=_TRIGGERS,
+    api=_API,
 )

@@ -103,7 +103,6 @@ class Labels:
     """What an arr calls the quality profile and the tags of its items."""
 
     def __init__(self, api: ArrApi, base: str) -> None:
-        self.api = api
         self.profiles = Names(api, f"{base}/qualityprofile")
         self.tags = Names(api, f"{base}/tag")
 

@@ -10,17 +10,16 @@ a file.
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import httpx
 import msgspec
 
-from mesharr.arr.api import ArrApi, Commands, Failing, File, Place, Queued, Said, date_of
+from mesharr.arr.api import ArrApi, Failing, Queued, date_of
 from mesharr.arr.base import ArrKind
-from mesharr.arr.flags import Flags
-from mesharr.arr.heard import Moved, Past, Script, downloads_of, event_of, merged, renamed
-from mesharr.arr.lately import Lately
+from mesharr.arr.heard import Past, Script, downloads_of, merged
 from mesharr.arr.settings import (
+    SHELF_WISHES,
     Wish,
     check_roots,
     described,
@@ -29,98 +28,41 @@ from mesharr.arr.settings import (
     started_of,
     wishes_for,
 )
-from mesharr.arr.shelf import WISHES, Shelf, Shelved, folders_to_scan
+from mesharr.arr.shelf import Shelf, Shelved, Words, Work, WorkFile
+from mesharr.arr.shelf_heard import Spoken, signals_of
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events import LibraryInfo
-from mesharr.core.held import UNSURE, Download, Finding, Held, NewItem, Scans, Signal, SignalKind
+from mesharr.core.held import Download, Finding, Held, NewItem, Scans, Signal, SignalKind
 
 _ID: Final = re.compile(r"goodreads:([1-9][0-9]{0,17})")
 _API: Final = "/api/v1"
 _AUTHOR: Final = f"{_API}/author"
 _BOOK: Final = f"{_API}/book"
-_with = msgspec.structs.replace
 
 
-class _Author(Said, frozen=True):
-    goodreads_id: str
-    path: str | None = None
-
-
-class _Event(Said, frozen=True, tag_field="eventType"):
-    kind: ClassVar[SignalKind]
-    reason: ClassVar[str] = ""
-    author: _Author
-
-    def signal(self) -> Signal:
-        id_, folder = f"goodreads:{self.author.goodreads_id}", self.author.path or ""
-        return Signal(kind=self.kind, id=id_, folder=folder, reason=self.reason)
-
-    def paths(self, files: Sequence[Place]) -> tuple[str, ...]:
-        return tuple(file.named(self.author.path) for file in files)
-
-
-class _Added(_Event, frozen=True, tag="AuthorAdded"):
-    kind = "added"
-
-
-class _Deleted(_Event, frozen=True, tag="AuthorDelete"):
-    kind = "deleted"
-    reason = UNSURE
-
-
-class _BookDeleted(_Event, frozen=True, tag="BookDelete"):
-    kind = "file_deleted"  # of which files it does not say: a reason to look at the author
-    reason = UNSURE
-
-
-class _Imported(_Event, frozen=True, tag="Download"):
-    kind = "imported"
-    book_files: tuple[Place, ...]
-    deleted_files: tuple[Place, ...] = ()
-
-    def signal(self) -> Signal:
-        paths, replaced = self.paths(self.book_files), self.paths(self.deleted_files)
-        return _with(_Event.signal(self), paths=paths, replaced=replaced)
-
-
-class _Retagged(_Event, frozen=True, tag="Retag"):
-    kind = "retagged"
-    book_file: Place
-
-    def signal(self) -> Signal:
-        return _with(_Event.signal(self), paths=self.paths([self.book_file]))
-
-
-class _Renamed(_Event, frozen=True, tag="Rename"):
-    kind = "renamed"
-    renamed_book_files: tuple[Moved, ...]
-
-    def signal(self) -> Signal:
-        return renamed(_Event.signal(self), self.renamed_book_files)
-
-
-class _FileDeleted(_Event, frozen=True, tag="BookFileDelete"):
-    kind = "file_deleted"
-    book_file: Place
-    delete_reason: str | None = None  # the webhook never says it
-
-    def signal(self) -> Signal:
-        reason = (self.delete_reason or UNSURE).lower()
-        if reason == "manualoverride":  # a scan read a changed file anew: it is still there
-            reason = UNSURE
-        return _with(_Event.signal(self), paths=self.paths([self.book_file]), reason=reason)
-
-
-_Known = _Added | _Deleted | _BookDeleted | _Imported | _Retagged | _Renamed | _FileDeleted
-_KNOWN: Final = frozenset(
-    {"AuthorAdded", "AuthorDelete", "BookDelete", "Download", "Retag", "Rename", "BookFileDelete"}
+_SPOKEN: Final = Spoken(
+    ids="goodreads",
+    events={
+        "AuthorAdded": "Added",
+        "AuthorDelete": "Deleted",
+        "BookDelete": "WorkDeleted",
+        "Download": "Imported",
+        "Retag": "Retagged",
+        "Rename": "Renamed",
+        "BookFileDelete": "FileDeleted",
+    },
+    members={
+        "author": "creator",
+        "goodreadsId": "foreignId",
+        "bookFiles": "files",
+        "bookFile": "file",
+        "renamedBookFiles": "renamedFiles",
+    },
 )
 
 
 def _signals(said: bytes | Mapping[str, Any]) -> tuple[Signal, ...]:
-    event: _Known | None = event_of(said, _KNOWN, _Known)
-    signal = event.signal() if event else None
-    return (signal,) if signal and _ID.fullmatch(signal.id) else ()
+    return tuple(signal for signal in signals_of(said, _SPOKEN) if _ID.fullmatch(signal.id))
 
 
 def _script(env: Mapping[str, str]) -> tuple[Signal, ...]:
@@ -152,42 +94,25 @@ _TOLD: Final[Mapping[str, SignalKind]] = {
 
 
 class _Row(Shelved, frozen=True, kw_only=True):
-    foreign_author_id: str = ""
-    author_name: str = ""
-
-    @property
-    def item(self) -> str:
-        return f"goodreads:{self.foreign_author_id}"
-
-    @property
-    def name(self) -> str:
-        return self.author_name
+    ids = "goodreads"
+    foreign_id: str = msgspec.field(name="foreignAuthorId", default="")
+    name: str = msgspec.field(name="authorName", default="")
 
 
-class _Book(Said, frozen=True):
-    id: int = 0
-    foreign_book_id: str = ""
+class _Book(Work, frozen=True, kw_only=True):
+    unit: str = msgspec.field(name="foreignBookId", default="")
     foreign_edition_id: str = ""
-    monitored: bool = False
-
-    @property
-    def unit(self) -> str:
-        return self.foreign_book_id
 
 
-class _BookFile(File, frozen=True):
-    book_id: int = 0
-
-    @property
-    def work(self) -> int:
-        return self.book_id
+class _BookFile(WorkFile, frozen=True, kw_only=True):
+    work: int = msgspec.field(name="bookId", default=0)
 
 
 class _Past(Past, frozen=True):
     author: _Row | None = None
 
     def signals(self) -> tuple[Signal, ...]:
-        if self.author is None or not self.author.foreign_author_id:
+        if self.author is None or not self.author.foreign_id:
             return ()
         return self.told(Signal(kind="imported", id=self.author.item, folder=self.author.path), _TOLD)
 
@@ -197,29 +122,28 @@ class _Queued(Queued, frozen=True):
     book: _Book | None = None
 
 
+_WORDS: Final = Words(
+    creator="author",
+    work="book",
+    file="book",
+    row=_Row,
+    rows=list[_Row],
+    works=list[_Book],
+    files=list[_BookFile],
+)
+
+
 class Readarr:
     """A running Readarr. The contract of each method is the port's (`mesharr.arr.base.Arr`)."""
 
     def __init__(self, client: httpx.Client, clock: Callable[[], float] = time.monotonic) -> None:
         self._api = ArrApi(client, "Readarr")
-        self._commands = Commands(self._api, f"{_API}/command", ("authorId", "authorIds"))
-        self._shelf = Shelf(self._api, _API, "author")
-        self._flags = Flags(self._api, (f"{_BOOK}/monitor", "bookIds"), (f"{_AUTHOR}/editor", "authorIds"))
-        self._lately: Lately[_Row] = Lately(
-            self._api,
-            lambda row: self._shelf.held(row, self._books(row.id), self._files(row.id)),
-            lambda row: self._shelf.held(row, (), ()),
-            "bookFileCount",
-            clock,
-        )
+        self._shelf = Shelf(self._api, _API, _WORDS, clock)
         self._refs: dict[str, int] = {}
 
     def read(self, id: str) -> Held | None:  # noqa: A002 - the port's word
         row = self._found(id) if _ID.fullmatch(id) else None
-        if row is None:
-            return None
-        self._shelf.labels.learn([row])
-        return self._lately.asked(row)
+        return self._shelf.read(row) if row else None
 
     def _found(self, item: str) -> _Row | None:
         """The author of an id, which Readarr cannot be asked for: by the ref it had, else from the list."""
@@ -230,7 +154,7 @@ class Readarr:
         return next((row for row in self._listed() if row.item == item), None)
 
     def _listed(self) -> list[_Row]:
-        rows = [row for row in self._api.ask(list[_Row], "GET", _AUTHOR) if row.foreign_author_id]
+        rows = self._shelf.listed()
         self._refs = {row.item: row.id for row in rows}
         return rows
 
@@ -238,16 +162,7 @@ class Readarr:
         return frozenset(ids) - self._refs.keys()
 
     def read_all(self) -> Iterator[Held]:
-        rows = self._listed()
-        self._shelf.labels.learn(rows, anew=True)
-        yield from self._lately.every(rows)
-
-    def _books(self, ref: int) -> list[_Book]:
-        listed = self._api.ask(list[_Book], "GET", _BOOK, params={"authorId": str(ref)})
-        return [book for book in listed if book.foreign_book_id]
-
-    def _files(self, ref: int) -> list[_BookFile]:
-        return self._api.ask(list[_BookFile], "GET", f"{_API}/bookfile", params={"authorId": str(ref)})
+        return self._shelf.read_all(self._listed())
 
     def check(self) -> None:
         check_roots(self._api, _API, "all books of the authors that peers bring")
@@ -268,10 +183,8 @@ class Readarr:
     def _add(self, item: NewItem, *, recent: bool = False) -> None:
         if not (goodreads := _ID.fullmatch(item.id)):
             raise Refused(f"Readarr cannot add {item.id}: that is not the Goodreads id of an author")
-        # what the metadata say takes the place of the name, but it may not be empty
-        named = {"foreignAuthorId": goodreads[1], "authorName": item.title or item.id}
         try:
-            made = self._api.add(_AUTHOR, {**named, **self._shelf.new(item, recent=recent)})
+            made = self._api.add(_AUTHOR, self._shelf.new(item, goodreads[1], recent=recent))
         except Refused as refused:
             if "with this ID was not found" in refused.what:
                 raise _nobody_or_nothing(refused) from refused
@@ -280,24 +193,13 @@ class Readarr:
             self._refs[item.id] = ref
 
     def exclusions(self) -> frozenset[str]:
-        return frozenset(f"goodreads:{each}" for each in self._shelf.excluded())
+        return self._shelf.exclusions()
 
     def set_monitored(self, ref: int, units: tuple[str, ...], monitored: bool) -> None:
-        books = self._books(ref)
-        if not monitored:
-            self._flags.off(units, books)
-        elif author := self._api.find(_Row, f"{_AUTHOR}/{ref}"):
-            self._flags.on(ref, author.monitored, units, books)
+        self._shelf.set_monitored(ref, units, monitored=monitored)
 
     def rescan(self, ref: int, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> int:
-        author = self._api.ask(_Row, "GET", f"{_AUTHOR}/{ref}")
-        if units:
-            known = {book.unit for book in self._books(ref)}
-            self._shelf.tell_of(ref, units, known, lambda unit: self._add_book(author, unit))
-        shown = [file.path for file in self._files(ref) if file.path] if paths else []
-        folders = folders_to_scan(author.path, shown, paths)
-        body = {"filter": "matched", "addNewAuthors": False, "authorIds": [ref]}
-        return self._commands.run({"name": "RescanFolders", "folders": folders, **body})
+        return self._shelf.rescan(ref, paths, units, self._add_book)
 
     def _add_book(self, author: _Row, work: str) -> None:
         """Add a book by one of its editions: which, only a lookup says."""
@@ -305,14 +207,10 @@ class Readarr:
         edition = next((book.foreign_edition_id for book in found if book.unit == work), "")
         if not edition:
             raise Refused(f"Readarr's metadata server knows no edition of the work {work}", _SOURCE)
-        named = {"foreignAuthorId": author.foreign_author_id, "authorName": author.author_name}
         body = {
-            "foreignBookId": work,
-            "monitored": False,
+            **self._shelf.new_work(author, work),
             "anyEditionOk": True,
-            "addOptions": {"searchForNewBook": False},
             "editions": [{"foreignEditionId": edition, "monitored": True}],
-            "author": {**named, **author.described()},
         }
         try:
             self._api.add(_BOOK, body)
@@ -322,10 +220,10 @@ class Readarr:
             raise
 
     def command_ended(self, command: int) -> bool:
-        return self._commands.ended(command)
+        return self._shelf.commands.ended(command)
 
     def scans(self) -> Scans:
-        return self._commands.scans(
+        return self._shelf.commands.scans(
             frozenset(
                 {"RescanFolders", "RefreshAuthor", "BulkRefreshAuthor", "RefreshBook", "BulkRefreshBook"}
             )
@@ -369,7 +267,7 @@ def _nobody_or_nothing(refused: Refused) -> Unavailable:
 _SOURCE: Final = "its metadata source is set on its page /settings/development, the same in all households"
 _WISHES: Final[Mapping[str, Wish]] = {
     **wishes_for("Author"),
-    **WISHES,
+    **SHELF_WISHES,
     "writeBookTags": Wish(
         ("newFiles",),
         "it rewrites files of the peers in a Calibre library",
@@ -398,7 +296,7 @@ KIND: Final = ArrKind(
     Readarr,
     _signals,
     _script,
-    _KNOWN,
+    frozenset(_SPOKEN.events),
     triggers=_TRIGGERS,
     api=_API,
     headers=False,

@@ -1,7 +1,7 @@
 """What the settings of any arr say, and what they do on a shared drive."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -28,10 +28,12 @@ class Wish(msgspec.Struct, frozen=True):
         return value in self.harmful if self.harmful else value not in self.harmless
 
 
+_MEDIA: Final = "in Settings > Media Management"
+
+
 def wishes_for(thing: str) -> Mapping[str, Wish]:
     """Return what every arr's media management should be; `thing` is its word for an item (`Series`)."""
-    place = "in Settings > Media Management"
-    off = f"switch it off {place}"
+    off = f"switch it off {_MEDIA}"
     return {
         "deleteEmptyFolders": Wish((False,), "it deletes folders of the peers", off),
         f"createEmpty{thing}Folders": Wish((False,), "it creates folders on the shared drive", off),
@@ -39,14 +41,40 @@ def wishes_for(thing: str) -> Mapping[str, Wish]:
         "fileDate": Wish(
             ("none",),
             "each scan may write times to the shared drive",
-            f"set Change File Date to None {place}",
+            f"set Change File Date to None {_MEDIA}",
         ),
         "rescanAfterRefresh": Wish(
             ("afterManual", "never"),
             "the daily refresh lists every folder of the drive",
-            f"set Rescan {thing} Folder after Refresh to After Manual Refresh {place}",
+            f"set Rescan {thing} Folder after Refresh to After Manual Refresh {_MEDIA}",
         ),
     }
+
+
+SHELF_WISHES: Final[Mapping[str, Wish]] = {
+    "watchLibraryForChanges": Wish(
+        (False,),
+        "it adds whomever files come of, and scans whenever one does",
+        f"switch Watch Root Folders for file changes off {_MEDIA}",
+    ),
+    "importExtraFiles": Wish(
+        (False,),
+        "when a peer replaces a file it deletes the extra files beside it",
+        f"switch Import Extra Files off {_MEDIA}",
+    ),
+    "recycleBin": Wish(
+        (),
+        "whoever the metadata server no longer knows is deleted with the folder on the shared drive",
+        f"set Recycling Bin {_MEDIA} to a folder of your own",
+        harmful=("", None),
+    ),
+    "writeAudioTags": Wish(
+        ("no", "newFiles"),
+        "it rewrites files of the peers",
+        "set writing of tags to Never, or to new downloads only, in Settings > Metadata",
+    ),
+}
+"""What those of Lidarr and Readarr should be besides."""
 
 
 def findings_in(api: ArrApi, base: str, wishes: Mapping[str, Wish], *pages: str) -> tuple[Finding, ...]:

@@ -4,99 +4,167 @@ Which works there are is up to a metadata profile, that differs between househol
 item, only of folders. What an item was added with waits for its first scan, so it is added without.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Any, Final, Protocol
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
-from mesharr.arr.api import ArrApi
-from mesharr.arr.flags import Flagged
-from mesharr.arr.lately import Listed
+import msgspec
+
+from mesharr.arr.api import ArrApi, Commands, File, Said
+from mesharr.arr.flags import Flags
+from mesharr.arr.lately import Lately, Listed
 from mesharr.arr.names import Labels, Names
-from mesharr.arr.settings import Wish
 from mesharr.core.errors import Refused
-from mesharr.core.held import Held, HeldFile, NewItem
+from mesharr.core.held import Held, NewItem
 
 
 class Shelved(Listed, frozen=True, kw_only=True):
-    """An artist or author as its arr lists it."""
+    """An artist or author as its arr lists it. `ids` is how the mesh's ids of them begin.
 
+    The arrs have names of their own for the members `foreign_id` and `name`.
+    """
+
+    ids: ClassVar[str]
+    foreign_id: str = ""
+    name: str = ""
     metadata_profile_id: int = 0
     monitor_new_items: str = "none"
 
     @property
     def item(self) -> str:
         """The mesh's id of it."""
-        raise NotImplementedError
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        raise NotImplementedError
-
-    def described(self) -> dict[str, Any]:
-        """Return it as it goes with a new work: the arr asks for it also when it is there."""
-        return {
-            "qualityProfileId": self.quality_profile_id,
-            "metadataProfileId": self.metadata_profile_id,
-            "path": self.path,
-            "monitored": self.monitored,
-            "monitorNewItems": self.monitor_new_items,
-            "tags": self.tags or (),
-        }
+        return f"{self.ids}:{self.foreign_id}"
 
 
-class WorkFile(Protocol):
-    """A file as the arr lists it, with the arr's own id of the work it belongs to."""
+class Work(Said, frozen=True, kw_only=True):
+    """An album or book as its arr lists it; the arrs have names of their own for `unit`."""
 
-    @property
-    def work(self) -> int:
-        """The work; 0, or one that is not there, when it belongs to none."""
-
-    def held(self, folder: str, units: tuple[str, ...]) -> tuple[HeldFile, ...]:
-        """As `File` does."""
+    id: int = 0
+    unit: str = ""
+    monitored: bool = False
 
 
-class Shelf:
-    """The profiles and tags of one arr, and the works it was told of. `kind` is that of its items."""
+class WorkFile(File, frozen=True, kw_only=True):
+    """A file as the arr lists it. `work` is the arr's own id of the work it belongs to.
 
-    def __init__(self, api: ArrApi, base: str, kind: str) -> None:
-        self._kind = kind
+    It is 0, or one that is not there, when it belongs to none; the arrs have names of their own for it.
+    """
+
+    work: int = 0
+
+
+Row = TypeVar("Row", bound=Shelved)
+Unit = TypeVar("Unit", bound=Work)
+Media = TypeVar("Media", bound=WorkFile)
+
+
+class Words(msgspec.Struct, Generic[Row, Unit, Media], frozen=True, kw_only=True):
+    """What one of these arrs calls an item, a unit and a file, such as `artist`, `album` and `track`.
+
+    `row`, `rows`, `works` and `files` are the shapes it lists them in.
+    """
+
+    creator: str
+    work: str
+    file: str
+    row: type[Row]
+    rows: type[list[Row]]
+    works: type[list[Unit]]
+    files: type[list[Media]]
+
+
+class Shelf(Generic[Row, Unit, Media]):
+    """The items of one arr, their works and files, and what it was told of."""
+
+    def __init__(
+        self,
+        api: ArrApi,
+        base: str,
+        words: Words[Row, Unit, Media],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._api = api
+        self._words = words
+        self._creators = f"{base}/{words.creator}"
+        self._works = f"{base}/{words.work}"
+        self._files = f"{base}/{words.file}file"
+        self._ref, self._refs = f"{words.creator}Id", f"{words.creator}Ids"
+        self.commands = Commands(api, f"{base}/command", (self._ref, self._refs))
+        self._flags = Flags(
+            api, (f"{self._works}/monitor", f"{words.work}Ids"), (f"{self._creators}/editor", self._refs)
+        )
         self._excluded: Final = partial(api.ask, list[dict[str, Any]], "GET", f"{base}/importlistexclusion")
         self.labels = Labels(api, base)
         self._metadata = Names(api, f"{base}/metadataprofile")
+        self._lately: Lately[Row] = Lately(
+            api,
+            lambda row: self._held(row, self.works(row.id), self.files(row.id)),
+            lambda row: self._held(row, (), ()),
+            f"{words.file}FileCount",
+            clock,
+        )
         self._told: dict[int, set[str]] = {}
         self._era = 0
 
-    def held(self, row: Shelved, works: Sequence[Flagged], files: Iterable[WorkFile]) -> Held:
+    # -- reading
+
+    def listed(self) -> list[Row]:
+        """Return all items. One request."""
+        return [row for row in self._api.ask(self._words.rows, "GET", self._creators) if row.foreign_id]
+
+    def read(self, row: Row) -> Held:
+        """Return an item with its works and files."""
+        self.labels.learn([row])
+        return self._lately.asked(row)
+
+    def read_all(self, rows: Sequence[Row]) -> Iterator[Held]:
+        """Yield all items of a full list with their works and files, as `Lately.every` does."""
+        self.labels.learn(rows, anew=True)
+        yield from self._lately.every(rows)
+
+    def works(self, ref: int) -> list[Unit]:
+        """Return the works of an item."""
+        listed = self._api.ask(self._words.works, "GET", self._works, params={self._ref: str(ref)})
+        return [work for work in listed if work.unit]
+
+    def files(self, ref: int) -> list[Media]:
+        """Return the files of an item."""
+        return self._api.ask(self._words.files, "GET", self._files, params={self._ref: str(ref)})
+
+    def _held(self, row: Row, works: Iterable[Unit], files: Iterable[Media]) -> Held:
         """Return an item with these works and files. A file that belongs to none of them is left out."""
         profile, tags = self.labels.of(row)
-        units = {work.id: work.unit for work in works}
-        name, _, id_ = row.item.partition(":")
-        placed = [(file, units[file.work]) for file in files if file.work in units]
+        units = {work.id: work for work in works}
+        placed = [(file, units[file.work].unit) for file in files if file.work in units]
         return Held(
             ref=row.id,
             id=row.item,
-            kind=self._kind,
-            ids={name: id_},
+            kind=self._words.creator,
+            ids={row.ids: row.foreign_id},
             title=row.name,
             year=0,
             folder=row.path,
             profile=profile,
             tags=tags,
-            monitored={work.unit: row.monitored and work.monitored for work in works},
+            monitored={work.unit: row.monitored and work.monitored for work in units.values()},
             files=tuple(held for file, unit in placed for held in file.held(row.path, (unit,))),
             parts=True,
         )
 
-    def new(self, item: NewItem, *, recent: bool = False) -> dict[str, Any]:
-        """Return what a new item is added with, unmonitored, but for its ids.
+    # -- adding
+
+    def new(self, item: NewItem, foreign_id: str, *, recent: bool = False) -> dict[str, Any]:
+        """Return what a new item is added with, unmonitored.
 
         There are no addOptions in it: they would wait for a first scan, which may be long after, and then
-        undo what a person chose meanwhile. New works follow monitorNewItems, so nothing is monitored.
+        undo what a person chose meanwhile. New works follow monitorNewItems, so nothing is monitored. What
+        the metadata say takes the place of the name, but it may not be empty.
         """
         profiles, tags = self.labels.profiles, self.labels.tags
         return {
+            **self._named(foreign_id, item.title or item.id),
             "qualityProfileId": profiles.chosen(item.profile, item.default_profile, recent=recent),
             "metadataProfileId": self._metadata.ordinary(recent=recent),
             "path": item.folder,
@@ -105,29 +173,77 @@ class Shelf:
             "tags": [tags.made(item.tag, recent=recent)] if item.tag else [],
         }
 
+    def new_work(self, row: Row, unit: str) -> dict[str, Any]:
+        """Return what a new work is added with, unmonitored; its item goes with it though it is there."""
+        work = self._words.work.capitalize()
+        item = {
+            **self._named(row.foreign_id, row.name),
+            "qualityProfileId": row.quality_profile_id,
+            "metadataProfileId": row.metadata_profile_id,
+            "path": row.path,
+            "monitored": row.monitored,
+            "monitorNewItems": row.monitor_new_items,
+            "tags": row.tags or (),
+        }
+        return {
+            f"foreign{work}Id": unit,
+            "monitored": False,
+            "addOptions": {f"searchForNew{work}": False},
+            self._words.creator: item,
+        }
+
+    def _named(self, foreign_id: str, name: str) -> dict[str, str]:
+        creator = self._words.creator
+        return {f"foreign{creator.capitalize()}Id": foreign_id, f"{creator}Name": name}
+
     def excluded(self) -> frozenset[str]:
         """Return the arr's ids of what this household excluded, items and works alike."""
         return frozenset(str(each.get("foreignId")) for each in self._excluded())
 
-    def tell_of(
-        self, ref: int, units: Collection[str], known: Collection[str], add: Callable[[str], None]
-    ) -> None:
+    def exclusions(self) -> frozenset[str]:
+        """Return the same as the mesh's ids of items."""
+        return frozenset(f"{self._words.row.ids}:{each}" for each in self.excluded())
+
+    # -- flags and scans
+
+    def set_monitored(self, ref: int, units: tuple[str, ...], *, monitored: bool) -> None:
+        """Set the flag of these units, as the port says."""
+        works = self.works(ref)
+        if not monitored:
+            self._flags.off(units, works)
+        elif row := self._api.find(self._words.row, f"{self._creators}/{ref}"):
+            self._flags.on(ref, row.monitored, units, works)
+
+    def rescan(
+        self, ref: int, paths: tuple[str, ...], units: tuple[str, ...], add: Callable[[Row, str], None]
+    ) -> int:
+        """Ask for a scan, as the port says; works that are not known here are added with `add` first."""
+        row = self._api.ask(self._words.row, "GET", f"{self._creators}/{ref}")
+        if units:
+            self._tell_of(row, units, add)
+        shown = [file.path for file in self.files(ref) if file.path] if paths else []
+        body = {"filter": "matched", f"addNew{self._words.creator.capitalize()}s": False, self._refs: [ref]}
+        folders = folders_to_scan(row.path, shown, paths)
+        return self.commands.run({"name": "RescanFolders", "folders": folders, **body})
+
+    def _tell_of(self, row: Row, units: Collection[str], add: Callable[[Row, str], None]) -> None:
         """Have those units added that are not known here: a scan that follows takes their files.
 
         What this household excluded is left out: the arr would forget that with the add. What was added or
         refused before is not asked for again; a refusal is raised once, and not again.
         """
-        if self._era != self.labels.api.era:
-            self._era = self.labels.api.era
+        if self._era != self._api.era:
+            self._era = self._api.era
             self._told.clear()
-        told = self._told.setdefault(ref, set())
+        known = {work.unit for work in self.works(row.id)}
+        told = self._told.setdefault(row.id, set())
         told.difference_update(known)
-        lacking = sorted(set(units) - set(known) - told)
+        lacking = sorted(set(units) - known - told)
         unwanted = self.excluded() if lacking else ()
         for unit in lacking:
             if unit not in unwanted:
                 try:
-                    add(unit)
+                    add(row, unit)
                 except Refused:
                     told.add(unit)
                     raise
@@ -144,29 +260,3 @@ def folders_to_scan(folder: str, shown: Collection[str], changed: Collection[str
     if not shown or set(shown) != set(changed):
         return [folder]
     return sorted({str(PurePosixPath(path).parent) for path in changed})
-
-
-_PLACE: Final = "in Settings > Media Management"
-WISHES: Final[Mapping[str, Wish]] = {
-    "watchLibraryForChanges": Wish(
-        (False,),
-        "it adds whomever files come of, and scans whenever one does",
-        f"switch Watch Root Folders for file changes off {_PLACE}",
-    ),
-    "importExtraFiles": Wish(
-        (False,),
-        "when a peer replaces a file it deletes the extra files beside it",
-        f"switch Import Extra Files off {_PLACE}",
-    ),
-    "recycleBin": Wish(
-        (),
-        "whoever the metadata server no longer knows is deleted with the folder on the shared drive",
-        f"set Recycling Bin {_PLACE} to a folder of your own",
-        harmful=("", None),
-    ),
-    "writeAudioTags": Wish(
-        ("no", "newFiles"),
-        "it rewrites files of the peers",
-        "set writing of tags to Never, or to new downloads only, in Settings > Metadata",
-    ),
-}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mesharr.simulator.payloads import NullReferenceError, Release, client_object
-from mesharr.simulator.shelf_events import Imported, Renamed, Retagged, Writer
+from mesharr.simulator.shelf_events import FileWriter, Imported, Renamed, Retagged
 from mesharr.simulator.shelf_model import Creator, MediaFile, Work
 from mesharr.simulator.shelf_payloads import file_object, release_object, renamed_object
 from mesharr.simulator.shelf_resources import day
@@ -13,7 +13,7 @@ from mesharr.simulator.wire import JsonObject, without_nulls
 
 
 @dataclass(frozen=True)
-class ReadarrBody(Writer):
+class ReadarrBody(FileWriter):
     """Builds the bodies for one instance. No body has a tag, a monitored flag or the instance's URL.
 
     `editions_go_first` makes BookDelete fail: it reads the monitored edition, which another handler

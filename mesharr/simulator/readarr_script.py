@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mesharr.simulator.payloads import Release
-from mesharr.simulator.shelf_events import Imported, Renamed, Retagged, Writer
+from mesharr.simulator.shelf_events import FileWriter, Imported, Renamed, Retagged
 from mesharr.simulator.shelf_model import Creator, Edition, MediaFile, Work
 from mesharr.simulator.shelf_payloads import (
     client_variables,
@@ -22,7 +22,7 @@ Variables = dict[str, str]
 
 
 @dataclass(frozen=True)
-class ReadarrScript(Writer):
+class ReadarrScript(FileWriter):
     """Builds the variables of each event; none has tags, the instance's name or its URL."""
 
     labels: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 import base64
 import json
 import posixpath
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -111,7 +112,7 @@ class SimulatedPlex:
         return httpx.Response(200)
 
 
-class _MediaBrowser:
+class _MediaBrowser(ABC):
     """What Jellyfin and Emby do alike. `scans` holds the folders they were told to look at.
 
     One outside of every location is answered as a success as well; it goes to `ignored`.
@@ -138,11 +139,13 @@ class _MediaBrowser:
             return httpx.Response(UNAUTHORIZED)
         return self._answer(request)
 
+    @abstractmethod
     def _knows(self, request: httpx.Request) -> bool:
-        raise NotImplementedError
+        """Whether the request has the key, where this server takes it from."""
 
+    @abstractmethod
     def _answer(self, request: httpx.Request) -> httpx.Response:
-        raise NotImplementedError
+        """Answer a request that has the key."""
 
     def _updated(self, request: httpx.Request) -> None:
         for update in json.loads(request.content)["Updates"]:

@@ -61,10 +61,6 @@ class Writer(ABC):
     def work_deleted(self, creator: Creator, work: Work, with_files: bool) -> JsonObject:
         """A work left the library."""
 
-    def file_deleted(self, creator: Creator, work: Work, file: MediaFile, reason: str) -> JsonObject:
-        """A file lost its row. Only Readarr has this event."""
-        raise NotImplementedError
-
     @abstractmethod
     def imported(self, event: Imported) -> JsonObject:
         """A download was imported."""
@@ -80,6 +76,14 @@ class Writer(ABC):
     @abstractmethod
     def grabbed(self, creator: Creator, work: Work, release: Release) -> JsonObject:
         """A release was sent to the download client."""
+
+
+class FileWriter(Writer):
+    """The same, of an arr that tells of files too: Readarr."""
+
+    @abstractmethod
+    def file_deleted(self, creator: Creator, work: Work, file: MediaFile, reason: str) -> JsonObject:
+        """A file lost its row."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,12 @@ class ShelfEvents:
         flags = [self._flags.file_deleted]
         if reason == "Upgrade":
             flags.append(self._flags.file_deleted_for_upgrade)
-        self._send(creator, lambda writer: writer.file_deleted(creator, work, file, reason), *flags)
+
+        def told(writer: Writer) -> dict[str, Any]:
+            assert isinstance(writer, FileWriter), "an arr without this event has no flags for it"
+            return writer.file_deleted(creator, work, file, reason)
+
+        self._send(creator, told, *flags)
 
     def imported(self, event: Imported) -> None:
         """Download; an upgrade needs `onUpgrade` besides `onReleaseImport`."""

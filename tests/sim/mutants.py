@@ -5,6 +5,7 @@ start that breaks it from outside.
 """
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, cast
@@ -212,15 +213,16 @@ class _BoundariesOnly(Follower):
         return super()._verified(content, name, reading)
 
 
-class _ReadsItself(Follower):
+class _ReadsItself(Follower, ABC):
     """Reads a file as one of its own rules says, instead of `read_file`."""
 
     def _verified(self, content: bytes, name: FileName, reading: _Reading) -> Bulk | None:
         seq = reading.head.seq
         return bulk.of([event for event in self._believe(content, name, reading.peer) if event.seq > seq])
 
+    @abstractmethod
     def _believe(self, content: bytes, name: FileName, peer: Trusted) -> tuple[Event, ...]:
-        raise NotImplementedError
+        """Return the events of a file that its rule believes."""
 
 
 class _ReEncodes(Follower):
