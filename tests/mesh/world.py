@@ -14,8 +14,10 @@ from typing import Any
 
 import httpx
 
+from mesharr.core.compare import DROPPED
 from mesharr.core.held import Held
 from mesharr.core.shown import Shown, shown_of
+from mesharr.node.lost import leave, lost_items
 from mesharr.simulator.arr import SimulatedArr
 from tests.mesh.people import Deed, People, RadarrPeople, ShelfPeople, SonarrPeople, Unit
 from tests.mesh.shelves import SHELVES
@@ -44,6 +46,13 @@ class Home:
             return
         self.flags |= {(library, unit): flag for unit, flag in deed.flags.items()}
         self.deeds += not deed.quiet
+
+    def answer(self, now: int) -> None:
+        """Say that what an arr deleted without files was meant: no metadata server fails here."""
+        state = self.house.state
+        for lost in lost_items(state):
+            if lost.why == DROPPED:
+                leave(state, lost.library, [lost.item], now)
 
     def shown(self, library: str) -> dict[str, Shown]:
         """What the arr of a library shows, by item."""
@@ -153,6 +162,8 @@ class World:
                 for arr in home.house.arrs.values():
                     arr.housekeeping()
             self.step(compare=True)
+            for home in self.homes:
+                home.answer(self.clock.ms)
             self.pass_time(12 * HOUR_S)
 
     def _now(self) -> str:
