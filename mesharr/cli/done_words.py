@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
+from mesharr.core.counted import counted
+
 _DONE = {"added": "added to arrs", "monitored": "set monitored", "unmonitored": "set unmonitored"}
 _TROUBLE = {
     "files_rejected": "files of peers not believed",
@@ -29,7 +31,7 @@ def done_and_trouble(counters: Mapping[str, int]) -> tuple[str, str]:
             app, _, outcome = about.rpartition(":")
             heard[app].append(f"{count} {_HEARD.get(outcome, outcome)}")
         elif kind == "scanned":
-            done.append(f"{count} folders told to {about}")
+            done.append(f"{counted(count, 'folder')} told to {about}")
         elif kind in _TROUBLE:
             trouble.append(f"{count} {_TROUBLE[kind]}")
         else:

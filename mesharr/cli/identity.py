@@ -254,7 +254,7 @@ def peers(
     else:
         say("no peers yet: enter their tokens with `mesharr trust TOKEN`")
     for peer in found:
-        if peer.trusts_me is False and not peer.frozen:
+        if peer.trusts_me is False and not peer.frozen and not peer.left:
             say(f"{peer.name} does not trust you yet: send them your token (`mesharr token`)")
         if peer.why:
             say(f"{peer.name}: {printable(peer.why)}")
@@ -268,7 +268,7 @@ def _print_table(found: "tuple[PeerReport, ...]") -> None:
         (
             peer.node,
             peer.fingerprint,
-            f"frozen {ago(peer.frozen)}" if peer.frozen else ago(peer.since),
+            f"frozen {ago(peer.frozen)}" if peer.frozen else "left" if peer.left else ago(peer.since),
             peer.lag,
             ago(peer.last_seen),
             peer.acknowledged,

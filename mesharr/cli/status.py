@@ -12,7 +12,7 @@ from mesharr.cli.session import WAITING, Session, say, say_json, session_of
 from mesharr.core.counted import counted
 
 if TYPE_CHECKING:
-    from mesharr.node.reported import Answer, Report, UploadReport, WaitingItem
+    from mesharr.node.reported import Answer, PeerReport, Report, UploadReport, WaitingItem
 
 
 def register(app: typer.Typer) -> None:
@@ -68,7 +68,10 @@ def _print(found: "Report", running: bool) -> None:
     name = (
         f"{printable(found.mesh_name)} ({found.mesh})" if found.mesh_name else found.mesh or "not known yet"
     )
-    say(f"{found.node}, mesh {name}; {'running' if running else 'not running: mesharr run'}")
+    runs = "running" if running else "not running: mesharr run"
+    if found.left:
+        runs = f"it left the mesh; {'running: stop mesharr here' if running else 'not running'}"
+    say(f"{found.node}, mesh {name}; {runs}")
     print_asks(found.asks)
     _print_answers(found)
     print_first_days(found)
@@ -138,10 +141,7 @@ def _answer_row(name: str, answer: "Answer") -> tuple[str, str, str]:
 def _print_peers(found: "Report") -> None:
     if found.peers:
         say("")
-        rows = [
-            (peer.node, "frozen" if peer.frozen else "trusted", peer.lag, ago(peer.last_seen), peer.why)
-            for peer in found.peers
-        ]
+        rows = [(peer.node, _state_of(peer), peer.lag, ago(peer.last_seen), peer.why) for peer in found.peers]
         print_table(("peer", "state", "lag", "last seen", "why"), rows)
     for stranger in found.unknown:
         say(f"{printable(stranger.node)} writes to this mesh and is not trusted here: mesharr trust TOKEN")
@@ -149,10 +149,16 @@ def _print_peers(found: "Report") -> None:
         say(f"the clock of {printable(wrong.node)} is ahead: it showed {wrong.clock[:19]}Z")
 
 
+def _state_of(peer: "PeerReport") -> str:
+    if peer.frozen:
+        return "frozen"
+    return "left" if peer.left else "trusted"
+
+
 def print_waiting(found: "Report") -> None:
     """Print the items, uploads and scans that wait, with why, since when and when next."""
     if found.waiting:
-        _print_items(found.waiting)
+        _print_items(found)
     if found.uploads:
         say(f"\nuploads ({len(found.uploads)}):")
         rows: list[tuple[object, ...]] = [
@@ -172,19 +178,24 @@ def print_waiting(found: "Report") -> None:
         print_table(("scanner", "folder", "why", "since", "next"), rows, MOST)
 
 
-def _print_items(waiting: "Sequence[WaitingItem]") -> None:
-    """Print the items that wait, first what is wrong; those of a hold, which names them, only as a number."""
-    say(f"\nitems that wait ({len(waiting)}):")
-    shown = sorted((each for each in waiting if each.state != "held"), key=_urgency)
+def _print_items(found: "Report") -> None:
+    """Print the items that wait, first what is wrong; of holds and of lost ones only how many there are."""
+    say(f"\nitems that wait ({len(found.waiting)}):")
+    lost = {(each.library, each.item) for each in found.lost}
+    asked = [each for each in found.waiting if (each.library, each.item) in lost]
+    held = [each for each in found.waiting if each.state == "held" and each not in asked]
+    shown = [each for each in found.waiting if each not in asked and each not in held]
     if shown:
         columns = ("library", "item", "state", "why", "since", "next look")
-        rows = [
+        rows: list[tuple[object, ...]] = [
             (each.library, each.title, each.state or "waits", each.why, ago(each.since), ahead(each.next))
-            for each in shown
+            for each in sorted(shown, key=_urgency)
         ]
         print_table(columns, rows, MOST)
-    if held := len(waiting) - len(shown):
-        say(f"{held} wait for your answer: mesharr approve lists them")
+    if held:
+        say(f"{counted(len(held), 'waits', 'wait')} for your answer: mesharr approve lists what is held")
+    if asked:
+        say(f"{counted(len(asked), 'is', 'are')} lost by an arr: mesharr restore LIBRARY lists them")
 
 
 def _urgency(item: "WaitingItem") -> int:

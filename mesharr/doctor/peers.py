@@ -26,6 +26,10 @@ def peers(house: House) -> Iterator[Diagnosis]:
 
 def _peer(house: House, peer: PeerReport, mine: Mapping[str, LibraryInfo]) -> Iterator[Diagnosis]:
     subject = f"peer {peer.name}"
+    if peer.left:
+        mend = f"mesharr adopt --from {peer.name} takes over what it owned"
+        yield Diagnosis(subject, "note", f"{peer.name} left the mesh", mend)
+        return
     if peer.why:
         yield Diagnosis(subject, "wrong", peer.why, f"ask {peer.name} to look at mesharr status")
     elif peer.trusts_me is None:

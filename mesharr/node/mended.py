@@ -17,6 +17,7 @@ def look_again(state: State, now: int) -> None:
         state.refusals.clear_all("item:")
         state.refusals.clear_all("app:")
         state.refusals.clear_all("settings:")
+        state.refusals.clear_all("notify:")
         state.outbox.hurry_uploads(WINDOW, now)
         if any(each.why.startswith(OUTSIDE) for each in lost_items(state)):
             state.notes.set("sync_requested", str(now))

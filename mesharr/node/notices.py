@@ -19,6 +19,7 @@ from mesharr.log import codec
 from mesharr.node.backoff import DAY_MS, wait_ms
 from mesharr.node.library import Me
 from mesharr.node.peers import PeerList
+from mesharr.node.takeover import is_gone
 from mesharr.notify.base import Message, Notifier
 from mesharr.state.state import State
 from mesharr.state.streams import Stored
@@ -101,7 +102,9 @@ class Notices:
         if isinstance(error, Refused):
             if self._state.refusals.note(f"notify:{place.id}", error, now):
                 log.error("%s", error)
-        elif tries == 0:
+            return
+        self._state.refusals.clear(f"notify:{place.id}")
+        if tries == 0:
             log.warning("%s; told later", error)
 
     def _tell(self, place: Place, found: Mapping[str, tuple[str, str]]) -> None:
@@ -190,6 +193,8 @@ class Notices:
             if now - since > HOUR_MS:
                 found[f"aside:{place}"] = ("rejected", f"{place}: {why}")
         for node in trusted:
+            if is_gone(self._state, node):
+                continue
             if (last := heard.get(node, "")) and last < text_of(now - SILENT_MS):
                 line = f"{node} was last heard {last[:19]}Z: ask whether mesharr runs there"
                 found[f"silent:{node}"] = ("peer_silent", line)

@@ -35,6 +35,7 @@ from mesharr.node.reported import (
     WaitingItem,
     WrongClock,
 )
+from mesharr.node.takeover import is_gone
 from mesharr.state.grabs import Grab
 from mesharr.state.items import Dirty
 from mesharr.state.peers import Peer
@@ -54,6 +55,7 @@ def report(state: State, me: Me, peers: Sequence[Peer], seen: Seen, many_lost: i
         name=me.name,
         mesh=me.mesh,
         mesh_name=seen.mesh_name,
+        left=is_gone(state, me.node),
         store=_store(state, seen.store),
         libraries=seen.libraries,
         failing=_failing(state),
@@ -116,6 +118,7 @@ def _peer(state: State, node: str, peer: Peer, rows: Sequence[StreamRow]) -> Pee
         trusts_me=node in hello.trusts if hello and node else None,
         version=hello.version if hello else "",
         why="; ".join(why for row, why in zip(rows, told, strict=True) if row.why) or _gap(rows),
+        left=is_gone(state, peer.node),
     )
 
 
@@ -388,6 +391,8 @@ def _refusals(refused: Iterable[tuple[str, str]]) -> list[str]:
 def _about(subject: str) -> str:
     """Return what a refusal is about, as a person calls it: `app:radarr` gives `radarr`."""
     kind, _, name = subject.partition(":")
+    if kind == "notify":
+        return "notify"  # its name is a hash
     return f"uploads of {name}" if kind == "upload" else name or kind
 
 

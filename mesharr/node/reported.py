@@ -45,7 +45,7 @@ class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
 
     `last_seen` is the time, by its own clock, of its last applied event; `acknowledged` the seq of
     mine up to which it said to have applied; `trusts_me` None before its first hello. `why` says what
-    stops it.
+    stops it. `left`: it left the mesh, and told nothing since.
     """
 
     node: str
@@ -59,6 +59,7 @@ class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
     trusts_me: bool | None
     version: str
     why: str
+    left: bool = False
 
 
 class Stranger(msgspec.Struct, frozen=True):
@@ -219,12 +220,16 @@ class AsideFile(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """All that `status` says. `queue` counts what waits, by kind; `asks` names what waits for a person."""
+    """All that `status` says. `queue` counts what waits, by kind; `asks` names what waits for a person.
+
+    `left`: this node left the mesh, and told nothing since.
+    """
 
     node: str
     name: str
     mesh: str
     mesh_name: str
+    left: bool = False
     store: Answer
     libraries: dict[str, Answer]
     failing: tuple[FailingApp, ...] = ()

@@ -48,7 +48,9 @@ def _opened(url: str) -> "apprise.Apprise":
     try:
         import apprise  # noqa: PLC0415 - an optional extra: only who notifies needs it
     except ImportError as error:
-        raise Refused("notifications need Apprise", "pip install mesharr[notify]") from error
+        raise Refused(
+            "notifications need Apprise", "in mesharr's folder: .venv/bin/pip install '.[notify]'"
+        ) from error
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
     target = apprise.Apprise(asset=apprise.AppriseAsset(app_id="mesharr", app_desc="mesharr"))
     try:

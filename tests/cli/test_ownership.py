@@ -227,6 +227,26 @@ def test_leaving_again_once_it_was_told_is_told_no_more_until_something_else_was
     assert bob.events() == ["node.left", "item.added", "node.left"]
 
 
+def test_who_left_is_shown_as_that_on_both_sides(
+    bobs: Commands, houses: Pair, past: Clock, capsys: Output
+) -> None:
+    alice, bob = houses
+    alices = Commands(alice, capsys)
+    assert alices.run("leave", "--yes") == 0
+    _go_on(past, alice, bob)
+    assert alices.json("status")["left"] is True
+    assert alices.run("status") == 0
+    assert alices.out.splitlines()[0].endswith("; it left the mesh; not running")
+    (peer,) = bobs.json("peers")["peers"]
+    assert (peer["left"], peer["why"]) == (True, "")
+    assert bobs.run("status") == 0
+    assert f"{alice.node}  left " in bobs.out
+    assert any("alice left the mesh" in each["what"] for each in bobs.json("doctor")["found"])
+    alice.radarr.add(7)
+    _go_on(past, alice, bob)
+    assert bobs.json("peers")["peers"][0]["left"] is False
+
+
 def test_who_leaves_is_told_which_films_are_paused(bobs: Commands, houses: Pair, past: Clock) -> None:
     alice, bob = houses
     for house in houses:

@@ -24,6 +24,7 @@ KEYS = {
     "running",
     "mesh",
     "mesh_name",
+    "left",
     "store",
     "libraries",
     "failing",
@@ -218,6 +219,7 @@ def test_an_item_that_the_arr_lost_waits_for_a_person_until_it_is_back(
     bob.radarr.delete(7)
     bob.once(compare=True)
     assert bobs.run("status") == 3
+    assert "1 is lost by an arr: mesharr restore LIBRARY lists them" in bobs.out
     assert [each["title"] for each in bobs.json("status")["lost"]] == ["Film 7"]
     bob.radarr.restore(backup)
     bob.once(compare=True)
@@ -261,7 +263,7 @@ def test_of_many_that_wait_the_one_that_fails_is_shown_before_those_of_a_hold(
     bobs.run("status")
     _, _, first, rest = bobs.out.partition("items that wait (30):")[2].splitlines()[:4]
     assert first.split()[1:3] == ["tmdb:30", "failed"]
-    assert rest == "29 wait for your answer: mesharr approve lists them"
+    assert rest == "29 wait for your answer: mesharr approve lists what is held"
 
 
 def test_a_title_cannot_steer_the_terminal(bobs: Commands, houses: Pair) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mesharr.core.errors import Refused
+from mesharr.core.events import NodeLeft
 from mesharr.node.bulk import MANY
 from tests.node.household import Clock, Household, import_on, make_drive, pair, settle
 
@@ -114,6 +115,15 @@ def test_a_peer_that_says_nothing_for_three_days_is_told_of(houses: Pair, clock:
     settle(clock, bob, seconds=DAY, steps=20)
     assert kinds(bob) == ["peer_silent"]
     assert alice.node in bob.told[0].text
+
+
+def test_a_peer_that_left_is_not_missed(houses: Pair, clock: Clock) -> None:
+    alice, bob = houses
+    alice.state.outbox.put("", NodeLeft(), "", "left by its person", clock())
+    settle(clock, alice, bob)
+    bob.told.clear()
+    settle(clock, bob, seconds=5 * DAY, steps=20)
+    assert bob.told == []
 
 
 def test_a_url_that_no_service_takes_is_refused_in_status_and_not_repeated(

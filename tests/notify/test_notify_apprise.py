@@ -134,4 +134,4 @@ def test_without_apprise_the_extra_to_install_is_named() -> None:
     ran = subprocess.run(
         [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True
     )
-    assert ran.stdout == "pip install mesharr[notify]\n"
+    assert ran.stdout == "in mesharr's folder: .venv/bin/pip install '.[notify]'\n"
