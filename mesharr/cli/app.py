@@ -10,19 +10,33 @@ import sys
 from collections.abc import Mapping
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import mesharr
 from mesharr.cli.session import DONE, FAILED, MISUSED, Misuse, Session, note, say
 from mesharr.core.errors import MesharrError
+
+_ORDER = (
+    *("init", "config", "token", "trust", "untrust", "peers", "run", "connect", "doctor", "status"),
+    *("approve", "retry", "sync", "uploads", "claim", "adopt", "leave", "restore", "leave-item", "log"),
+)
+"""How the help lists the commands: as a household meets them; others follow."""
+
+
+class _AsMet(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        names = super().list_commands(ctx)
+        return sorted(names, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
 
 
 def build(environ: Mapping[str, str]) -> typer.Typer:
     """Return the program with all its commands; `environ` is what they see of the environment."""
     app = typer.Typer(
         name="mesharr",
+        cls=_AsMet,
         help="Makes the libraries of several households one.",
         no_args_is_help=True,
         add_completion=False,

@@ -17,19 +17,30 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="config")
 
 
-def check(context: typer.Context) -> None:
+def check(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+) -> None:
     """Say whether mesharr.yml can be used, everything that is wrong with it, and what it does not name yet.
 
     The exit code is 2 when it cannot be used. What is missing changes none.
     """
-    from mesharr.config import load_config  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.config import ConfigError, load_config  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.settings.lacking import DOOR, lacking  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
-    config = load_config(session.config_dir, session.environ)
+    try:
+        config = load_config(session.config_dir, session.environ)
+    except ConfigError as error:
+        if as_json:
+            say_json({"problems": error.problems, "missing": []})
+        raise
     missing = lacking(config)
     if config.apps and config.server.api_key is None:
         missing.append(f"{DOOR}: no webhook is taken, and mesharr connect does not work")
+    if as_json:
+        say_json({"problems": [], "missing": missing})
+        return
     say(
         f"mesharr.yml {'has no mistakes' if missing else 'is good'}: node {config.node}, "
         f"{counted(len(config.apps), 'app')}, {counted(len(config.libraries), 'library', 'libraries')}, "

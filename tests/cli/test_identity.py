@@ -286,6 +286,13 @@ def test_config_check_names_every_problem_and_exits_2(alice: Household) -> None:
     ]
 
 
+def test_a_program_is_given_what_is_wrong_with_a_config(alice: Household) -> None:
+    alice.write_config("logs: {}\n")
+    assert alice.run("config", "check", "--json") == 2
+    (problem,) = json.loads(alice.out)["problems"]
+    assert problem == "mesharr.yml:4: unknown key 'logs' (did you mean 'log'?)"
+
+
 ARR = "apps: {radarr: {url: 'http://radarr:7878', api_key: k}}\n"
 KEEPS = "  movies: {path: /mnt/remote/Movies, app: radarr, root: /media/Movies}\n"
 PLEX = "scanners: [{kind: plex, url: 'http://plex:32400', token: t}]\n"
@@ -312,6 +319,8 @@ def test_config_check_is_content_with_a_good_file_and_says_what_is_missing(
     (alice.config / "mesharr.yml").write_text(f"node: alice\nstore: {{path: /mnt/.mesharr}}\n{content}")
     assert alice.run("config", "check") == 0
     first, *lines = alice.out.splitlines()
+    assert alice.run("config", "check", "--json") == 0
+    assert json.loads(alice.out) == {"problems": [], "missing": [line[len("missing: ") :] for line in lines]}
     assert first.startswith(f"mesharr.yml {'has no mistakes' if missing else 'is good'}: node alice, ")
     assert len(lines) == len(missing)
     for line, said in zip(lines, missing, strict=True):

@@ -86,3 +86,11 @@ def test_the_list_of_commands_cuts_no_sentence(
     listed = capsys.readouterr().out.partition("Commands:")[2].splitlines()
     assert len(listed) > 3
     assert not [line for line in listed if line.endswith("...")]
+
+
+def test_the_commands_are_listed_as_a_household_meets_them(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["--help"], {})
+    listed = [line.split()[0] for line in capsys.readouterr().out.partition("Commands:\n")[2].splitlines()]
+    assert listed[:4] == ["init", "config", "token", "trust"]
+    assert listed.index("run") < listed.index("connect") < listed.index("status")
+    assert {"demo", "hook", "keygen"} <= set(listed)
