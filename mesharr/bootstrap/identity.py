@@ -30,7 +30,19 @@ def load_key(config_dir: str) -> NodeKey:
     try:
         return keys.load(key_path(config_dir))
     except Refused as error:
-        raise BadKey(error.what, error.mend) from error
+        raise BadKey(error.what, _LOST if lost_key(config_dir) else error.mend) from error
+
+
+def lost_key(config_dir: str) -> bool:
+    """Return whether this node has run with a key that is not there any more."""
+    ran = os.path.exists(os.path.join(config_dir, DB_NAME))
+    return ran and not os.path.lexists(key_path(config_dir))
+
+
+_LOST = (
+    "this node has run with one: put it back from your copy, mode 0600; without a copy `mesharr keygen` "
+    "makes a new node, which the others have to trust anew"
+)
 
 
 def open_state(config_dir: str, *, locked: bool = False) -> State:

@@ -91,11 +91,11 @@ def _make_config(session: Session, node: str | None) -> None:
 
 
 def _make_key(session: Session) -> "NodeKey":
-    from mesharr.bootstrap.identity import key_path, load_key  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.bootstrap.identity import key_path, load_key, lost_key  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.log import keys  # noqa: PLC0415 - see mesharr.cli.app
 
     path = key_path(session.config_dir)
-    if os.path.lexists(path):
+    if os.path.lexists(path) or lost_key(session.config_dir):
         return load_key(session.config_dir)
     key = keys.generate(path)
     say(f"made {path}: keep a copy of it where only you can read it")

@@ -277,6 +277,18 @@ def test_where_there_is_no_node_every_command_says_so_and_makes_nothing(
     assert not alice.config.exists()
 
 
+def test_a_key_that_is_lost_is_not_made_anew_by_the_way(alice: Household) -> None:
+    alice.write_config()
+    assert alice.run("init", "--new-mesh", "home") == 0
+    (alice.config / "mesharr.db").touch()  # it has run
+    (alice.config / "node.key").unlink()
+    for words in (["init"], ["token"], ["status"], ["run"]):
+        assert alice.run(*words) == 2
+        assert "put it back from your copy" in alice.err
+    assert alice.run("keygen") == 0
+    assert alice.run("token") == 0
+
+
 def test_config_check_names_every_problem_and_exits_2(alice: Household) -> None:
     alice.write_config("policy: {on_imprt: leave}\nlogs: {}\n")
     assert alice.run("config", "check") == 2
