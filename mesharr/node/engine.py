@@ -98,9 +98,13 @@ class Engine:
             if isinstance(error, Refused):
                 self.state.refusals.note("store", error, now)
             raise
+        self.store_answered()
+        return again
+
+    def store_answered(self) -> None:
+        """What was said of a store that did not answer is over."""
         self._store_is("")
         self.state.refusals.clear("store")
-        return again
 
     def _store_is(self, why: str) -> None:
         before = self.state.notes.get("store:why")

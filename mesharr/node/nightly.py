@@ -48,20 +48,26 @@ class Nightly:
         """Ask the arrs for what the hello says of them."""
         self._descriptions.look()
 
-    def step(self, now: int) -> None:
-        """Compare every library that has an arr; one that does not answer is left for the next time."""
-        self.describe()
-        for library in self._libraries.values():
-            self._try(library, now)
+    def step(self, now: int) -> dict[str, str]:
+        """Compare every library that has an arr; one that does not answer is left for the next time.
 
-    def _try(self, library: Library, now: int) -> None:
+        Returns why each of those was not compared.
+        """
+        self.describe()
+        tried = {name: self._try(library, now) for name, library in self._libraries.items()}
+        return {name: why for name, why in tried.items() if why}
+
+    def _try(self, library: Library, now: int) -> str:
+        """Compare a library; return what the arr failed with, "" when it did not."""
         if not library.app or not self._intake.baselined(library.name):
-            return
+            return ""
         try:
             self._compare(library, now)
         except MesharrError as error:
             note_failure(self._state, library.app, error, now)
             log.warning("%s: not compared: %s", library.name, error)
+            return str(error)
+        return ""
 
     def _compare(self, library: Library, now: int) -> None:
         arr = self._apps[library.app].arr

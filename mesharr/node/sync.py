@@ -50,7 +50,7 @@ def _round(engine: Engine, compare: tuple[str, ...]) -> list[str]:
         except MesharrError as error:
             problems.append(str(error))
 
-    step(lambda: engine.follower.step(engine.clock()))
+    step(lambda: _follow(engine))
     step(lambda: engine.first_day.run(engine.clock()))
     step(lambda: engine.intake.step(engine.clock()))
     if compare:
@@ -68,12 +68,13 @@ def _compare(engine: Engine, names: tuple[str, ...]) -> list[str]:
     """Compare everything but what a first day compares; return what could not be."""
     now, state = engine.clock(), engine.state
     early = {day.library for day in state.first_days.all() if not day.has_compared}
-    engine.nightly.step(now)
+    failed = engine.nightly.step(now)
     noted = state.notes.named("compared:")
-    return [f"{name}{_NOT_COMPARED}" for name in names if name not in early and noted.get(name) != str(now)]
+    left = [name for name in names if name not in early and noted.get(name) != str(now)]
+    return [f"{name}{_NOT_COMPARED}{failed.get(name, 'it was not looked at yet')}" for name in left]
 
 
-_NOT_COMPARED = " was not compared: its arr does not answer"
+_NOT_COMPARED = " was not compared: "
 
 
 def _early(engine: Engine, names: tuple[str, ...]) -> list[str]:
@@ -83,7 +84,12 @@ def _early(engine: Engine, names: tuple[str, ...]) -> list[str]:
 
 
 def _is_lasting(said: str) -> bool:
-    return said.endswith(_NOT_COMPARED)
+    return _NOT_COMPARED in said
+
+
+def _follow(engine: Engine) -> None:
+    engine.follower.step(engine.clock())
+    engine.store_answered()
 
 
 def _publish(engine: Engine) -> None:

@@ -73,12 +73,22 @@ def test_sync_fails_when_the_arr_does_not_answer_and_loses_nothing(
 ) -> None:
     _told(houses, past, 7)
     assert bobs.run("sync") == 1
-    assert "movies was not compared" in bobs.err
+    assert "movies was not compared: Radarr cannot be reached" in bobs.err
     assert [dirty.item for dirty in houses[1].state.items.dirty()] == ["tmdb:7"]
     with bobs.served():
         bobs.run("retry")
         assert bobs.run("sync") == 0, bobs.err
     assert houses[1].shows(7) == (False, True)
+
+
+def test_what_was_refused_of_the_store_is_over_with_a_sync_that_reads_it(
+    bobs: Commands, houses: Pair
+) -> None:
+    houses[1].state.refusals.note("store", Refused("peers.yml cannot be used", "mend it"), 1)
+    houses[1].state.notes.set("store:why", "peers.yml cannot be used")
+    with bobs.served():
+        assert bobs.run("sync") == 0, bobs.out
+    assert bobs.json("status")["store"] == {"alive": True, "why": ""}
 
 
 def test_the_first_sync_of_a_household_is_its_first_day_and_misses_nothing(
