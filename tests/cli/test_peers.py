@@ -14,6 +14,7 @@ KEYS = {
     "frozen",
     "lag",
     "last_seen",
+    "left",
     "acknowledged",
     "trusts_me",
     "version",
