@@ -196,7 +196,9 @@ class _Visit:
         if held_back:
             return
         goal = scan_goal(self._wanted)
-        folders = untold(self._ground.state, self.library.name, self.item, goal)
+        folders = untold(
+            self._ground.state, self.library.name, self.item, goal, lives=bool(self._wanted.copies)
+        )
         for folder in folders if self.library.scan_roots else ():
             yield self._row(f"scan {folder}", "its files changed on the drive", "")
 

@@ -28,9 +28,14 @@ def _mark(lines: list[str]) -> str:
     return blake2b("\n".join(sorted(lines)).encode(), digest_size=MARK_BYTES).hexdigest()
 
 
-def untold(state: State, library: str, item: str, goal: dict[str, str]) -> list[str]:
-    """Return the folders of which the media servers were told something else, sorted."""
+def untold(state: State, library: str, item: str, goal: dict[str, str], *, lives: bool = True) -> list[str]:
+    """Return the folders of which the media servers were told something else, sorted.
+
+    Of an item without living copies (`lives` False) that they were never told of there is nothing to tell.
+    """
     told = set(state.notes.get(f"told:{library}:{item}").split())
+    if not told and not lives:
+        return []
     return sorted(folder for mark, folder in goal.items() if mark not in told)
 
 

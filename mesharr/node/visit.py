@@ -287,7 +287,8 @@ class Visit:
     def _scan(self) -> None:
         """Have the media servers scan the folders of peers' changes, once those are visible."""
         goal = scan_goal(self.wanted)
-        folders = untold(self.state, self.library.name, self.dirty.item, goal)
+        lives = bool(self.wanted.copies)
+        folders = untold(self.state, self.library.name, self.dirty.item, goal, lives=lives)
         if not folders or not self.library.scan_roots:
             return
         self.look.alive()

@@ -53,3 +53,11 @@ def test_a_file_in_the_root_of_the_library_is_told_by_the_root() -> None:
     copy = Copy(path="Film.mkv", size=1, units=("movie",))
     film = ItemState(library="movies", id="tmdb:1", copies={"film.mkv": LivingCopy(copy, *BY_ALICE)})
     assert untold(state, "movies", "tmdb:1", scan_goal(film)) == [""]
+
+
+def test_of_an_item_that_went_before_it_was_told_of_nothing_is_untold() -> None:
+    state = State(Database(":memory:"))
+    gone = scan_goal(ItemState(library="tv", id=SERIES, ended={"a": "Long/a.mkv"}))
+    assert untold(state, "tv", SERIES, gone, lives=False) == []
+    note_told(state, "tv", SERIES, scan_goal(_series()))
+    assert untold(state, "tv", SERIES, gone, lives=False) == ["Long"]
