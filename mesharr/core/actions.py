@@ -40,8 +40,9 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
 
     `unmonitored` maps the units we added or set unmonitored to when; `quiet` are those verified to
     have stayed so; `suspects` maps a quiet unit that is monitored again to when that was first seen.
-    `enforce` are units this node has just imported, `paused` those a peer downloads. `contested` maps a
-    unit that claims sent to and fro to when a further claim was refused here. `scans_for` names what the
+    `enforce` are units this node has just imported, `paused` those a peer downloads. `raised` maps units that
+    were set monitored to when, until nothing can write the old flag back. `contested` maps a unit that
+    claims sent to and fro to when a further claim was refused here. `scans_for` names what the
     `scans` so far were to find; `command` is the running scan. `scan_ended` and `scans_checked`: when a
     scan of the item last ended as far as known, and when the arr was last asked. `visible_since`: when all
     that is wanted was first seen on the drive while something replaced was still there. `typed` is the last
@@ -55,6 +56,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     suspects: Mapping[str, int] = {}
     enforce: tuple[str, ...] = ()
     paused: Mapping[str, Paused] = {}
+    raised: Mapping[str, int] = {}
     contested: Mapping[str, int] = {}
     scans: int = 0
     scans_for: str = ""

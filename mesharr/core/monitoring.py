@@ -20,6 +20,7 @@ def plan_monitoring(draft: Draft) -> None:
     """Plan the flags of the units: what this node has just imported is monitored, what a peer owns is not."""
     plan_pauses(draft)
     _enforce(draft)
+    _keep_up(draft)
     peers = {
         unit: owner
         for unit in draft.actual.monitored
@@ -53,6 +54,13 @@ def doubting(memory: Memory, monitored: Mapping[str, bool]) -> Memory:
     )
 
 
+def raising(memory: Memory, units: Iterable[str], now: int) -> Memory:
+    """Return the memory after these units were set monitored: what scans then is to be asked again."""
+    return msgspec.structs.replace(
+        memory, raised={**memory.raised, **dict.fromkeys(units, now)}, scans_checked=0
+    )
+
+
 def _enforce(draft: Draft) -> None:
     enforce = (unit for unit in draft.memory.enforce if unit not in draft.memory.paused)
     mine = tuple(unit for unit in enforce if draft.wanted.owner_of(unit) == draft.me)
@@ -61,6 +69,40 @@ def _enforce(draft: Draft) -> None:
         draft.actions.append(SetMonitored(draft.actual.ref, off, monitored=True, why="imported here"))
     else:
         draft.remember(enforce=())
+
+
+def _keep_up(draft: Draft) -> None:
+    """What was set monitored stays so, though a scan or refresh that had read the old flag may write it back.
+
+    Where none ran since, nothing can: from then on the flag is its person's business.
+    """
+    raised = {unit: at for unit, at in draft.memory.raised.items() if _may_stay(draft, unit)}
+    if raised and draft.memory.scans_checked < max(raised.values()):
+        draft.actions.append(LookAtScans(draft.actual.ref, "a scan may write an old flag back"))
+    elif raised:
+        raised = {unit: at for unit, at in raised.items() if draft.memory.scan_ended >= at}
+        _look_again(draft, raised)
+    draft.remember(raised=raised)
+
+
+def _may_stay(draft: Draft, unit: str) -> bool:
+    mine = draft.wanted.owner_of(unit) in {"", draft.me}
+    return mine and unit not in draft.memory.paused and unit in draft.actual.monitored
+
+
+def _look_again(draft: Draft, raised: dict[str, int]) -> None:
+    """Set again what a scan has written back; forget what stayed long enough after it."""
+    off = tuple(unit for unit in raised if not draft.actual.monitored[unit])
+    due = draft.memory.scan_ended + draft.policy.quiet_after
+    if off:
+        why = "a scan wrote its old flag back"
+        draft.actions.append(SetMonitored(draft.actual.ref, off, monitored=True, why=why))
+    elif raised and draft.now < due:
+        draft.wait(due, "verifying that it stays monitored")
+    elif raised and draft.memory.scans_checked < due:
+        draft.actions.append(LookAtScans(draft.actual.ref, "a scan may write an old flag back"))
+    else:
+        raised.clear()
 
 
 def _forget(draft: Draft, units: Iterable[str]) -> None:

@@ -26,7 +26,7 @@ from mesharr.core.actions import (
 )
 from mesharr.core.events import FileRemoved, UnitClaimed
 from mesharr.core.held import NewItem
-from mesharr.core.monitoring import doubting
+from mesharr.core.monitoring import doubting, raising
 from mesharr.core.paths import at
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Baseline, shown_of
@@ -178,7 +178,7 @@ class Hands:
         if action.monitored:
             # what was imported since this was planned is still to be monitored
             enforce = tuple(unit for unit in memory.enforce if unit not in action.units)
-            memory = msgspec.structs.replace(memory, enforce=enforce)
+            memory = raising(msgspec.structs.replace(memory, enforce=enforce), action.units, now)
         else:
             flags = {**memory.unmonitored, **dict.fromkeys(action.units, now)}
             suspects = {unit: at_ for unit, at_ in memory.suspects.items() if unit not in action.units}
@@ -207,6 +207,7 @@ class Hands:
     def _resume(self, action: Resume) -> None:
         """Set paused units monitored; the pause is forgotten when they read so."""
         self.arr.set_monitored(action.ref, action.units, monitored=True)
+        self._remember(raising(self._memory(), action.units, self.now()))
         self.state.counters.add("resumed")
         log.info("%s: %s is monitored again: %s", self.library.name, self.title, action.why)
 

@@ -26,6 +26,7 @@ from mesharr.core.actions import (
     SetMonitored,
 )
 from mesharr.core.events import Copy, Item
+from mesharr.core.monitoring import raising
 from mesharr.core.paths import same_key
 from mesharr.core.plan import plan
 from mesharr.core.registry import ItemState
@@ -163,6 +164,7 @@ class Household:
             memory = self._pause(action, memory)
         elif isinstance(action, Resume):
             self._flag(action.units, True)
+            memory = raising(memory, action.units, now)
         elif isinstance(action, Rescan):
             arr.scan(now)
             memory = msgspec.structs.replace(
@@ -198,7 +200,7 @@ class Household:
     def _set(self, action: SetMonitored, memory: Memory) -> Memory:
         self._flag(action.units, action.monitored)
         if action.monitored:
-            return msgspec.structs.replace(memory, enforce=())
+            return raising(msgspec.structs.replace(memory, enforce=()), action.units, self.now)
         since = {**memory.unmonitored, **dict.fromkeys(action.units, self.now)}
         suspects = {unit: at for unit, at in memory.suspects.items() if unit not in action.units}
         return msgspec.structs.replace(memory, unmonitored=since, suspects=suspects)

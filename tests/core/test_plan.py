@@ -370,6 +370,42 @@ def test_an_import_that_lost_its_unit_to_a_peer_is_not_monitored() -> None:
     assert made.memory.enforce == ()
 
 
+def test_what_was_set_monitored_is_looked_at_for_scans_that_read_its_old_flag() -> None:
+    mine, on = wants(copy_at(), owner=ME), shows(copy_at(), monitored=True)
+    memory = Memory(raised={"movie": NOW}, scans_checked=NOW - 1)
+    assert kinds(planned(mine, on, memory)) == [LookAtScans]
+    checked = msgspec.structs.replace(memory, scans_checked=NOW, scan_ended=NOW - 1)
+    made = planned(mine, on, checked)
+    assert as_it_should_be(made)
+    assert made.memory.raised == {}, "nothing scanned it, so nothing can write the old flag back"
+
+
+def test_an_old_flag_that_a_scan_wrote_back_over_what_was_set_monitored_is_set_again() -> None:
+    memory = Memory(raised={"movie": NOW - TEN}, scans_checked=NOW - 1, scan_ended=NOW - 2)
+    made = planned(wants(copy_at(), owner=ME), shows(copy_at()), memory)
+    assert made.actions == (SetMonitored(7, ("movie",), True, "a scan wrote its old flag back"),)
+
+
+def test_what_stayed_monitored_long_enough_after_a_scan_is_its_persons_business() -> None:
+    mine, on = wants(copy_at(), owner=ME), shows(copy_at(), monitored=True)
+    ended = NOW - TEN
+    fresh = Memory(raised={"movie": ended}, scans_checked=ended, scan_ended=ended + 1)
+    made = planned(mine, on, fresh)
+    assert (made.actions, made.again, made.memory.raised) == ((), NOW + 1, {"movie": ended})
+    over = Memory(raised={"movie": ended}, scans_checked=ended, scan_ended=ended)
+    assert kinds(planned(mine, on, over)) == [LookAtScans]
+    made = planned(mine, shows(copy_at()), msgspec.structs.replace(made.memory, raised={}))
+    assert as_it_should_be(made), "unmonitored now, it stays so"
+    made = planned(mine, on, msgspec.structs.replace(over, scans_checked=NOW))
+    assert as_it_should_be(made)
+    assert made.memory.raised == {}
+
+
+def test_what_was_set_monitored_and_is_a_peers_since_is_not_kept_up() -> None:
+    memory = Memory(raised={"movie": NOW - TEN}, scans_checked=NOW, scan_ended=NOW)
+    assert planned(wants(copy_at()), shows(copy_at()), memory).memory.raised == {}
+
+
 # -- files
 
 

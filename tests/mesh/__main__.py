@@ -1,4 +1,4 @@
-"""python -m tests.mesh --seeds N [--seed S]: households with people, over virtual weeks.
+"""python -m tests.mesh --seeds N [--seed S [--shrink]]: households with people, over virtual weeks.
 
 The last line printed says what was found; the exit code is 1 when that is anything.
 """
@@ -7,22 +7,38 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from tests.mesh.world import World, dump, quietly
+from tests.mesh.deeds import Act
+from tests.mesh.drawing import shrunk
+from tests.mesh.world import World, outcome, quietly
+
+DEEDS, TROUBLE = 40, 0.3
 
 
-def play(seed: int, *, trouble: bool = True) -> tuple[int, list[str], str]:
-    """Play one seed; return it, what did not hold, and what happened."""
+def play(seed: int) -> tuple[int, list[str], list[Act], str]:
+    """Play one seed; return it, what did not hold, the acts, and what happened."""
     quietly()
     with tempfile.TemporaryDirectory() as folder:
-        world = World(seed, Path(folder))
-        world.play(deeds=25, trouble=trouble)
-        world.heal()
-        world.settle()
-        found = list(world.complaints())
-        return seed, found, dump(world) if found else ""
+        world = World(Path(folder))
+        found, trace = outcome(world, world.drawn(seed, DEEDS, trouble=TROUBLE))
+        return seed, found, world.done, trace
+
+
+def _replayed(acts: Sequence[Act]) -> tuple[list[str], str]:
+    with tempfile.TemporaryDirectory() as folder:
+        return outcome(World(Path(folder)), acts)
+
+
+def _one(seed: int, *, shrink: bool) -> int:
+    _, found, acts, trace = play(seed)
+    if found and shrink:
+        acts = shrunk(acts, lambda some: bool(_replayed(some)[0]))
+        found, trace = _replayed(acts)
+    print("\n".join([*(f"    {act!r}," for act in acts), trace, *found]))
+    return 1 if found else 0
 
 
 def main() -> int:
@@ -30,16 +46,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mesh")
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--start", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int)
+    parser.add_argument("--shrink", action="store_true", help="leave out what a finding does not need")
     asked = parser.parse_args()
     if asked.seed is not None:
-        _, found, trace = play(asked.seed)
-        print("\n".join([trace, *found]))
-        return 1 if found else 0
+        return _one(asked.seed, shrink=asked.shrink)
     bad = 0
     seeds = range(asked.start, asked.start + asked.seeds)
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        for seed, found, _ in pool.map(play, seeds):
+    with ProcessPoolExecutor(asked.processes) as pool:
+        for seed, found, _, _ in pool.map(play, seeds):
             bad += bool(found)
             if found:
                 print(f"seed {seed}: {'; '.join(found[:3])}", flush=True)

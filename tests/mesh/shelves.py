@@ -16,7 +16,11 @@ from tests.node.household import MOVIES, Clock, Shelf
 def _show(number: int) -> Show:
     episodes = tuple(
         Broadcast(
-            season, each, f"Part {each}", tvdb_id=number * 1000 + season * 100 + each, air_date="2020-01-01"
+            season,
+            each,
+            f"Part {each}",
+            tvdb_id=number * 1000 + season * 100 + each,
+            air_date=f"202{season}-01-{each:02}",  # the name of a daily show's file has nothing else
         )
         for season, count in ((0, 2), (1, 3), (2, 4))
         for each in range(1, count + 1)

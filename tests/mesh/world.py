@@ -6,46 +6,74 @@ household has a node with its real stages and its own arrs.
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+import traceback
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
-from mesharr.core.compare import DROPPED
+from mesharr.core.events import Body, FileImported, ItemLeft, ItemRemoved, UnitClaimed, body_of
 from mesharr.core.held import Held
 from mesharr.core.shown import Shown, shown_of
-from mesharr.node.lost import leave, lost_items
+from mesharr.log import codec
 from mesharr.simulator.arr import SimulatedArr
-from tests.mesh.people import Deed, People, RadarrPeople, ShelfPeople, SonarrPeople, Unit
+from mesharr.simulator.watched import WatchedArr
+from mesharr.simulator.wire import HttpError
+from tests.mesh.deeds import HOUR_S, Act, Deed, Trouble
+from tests.mesh.drawing import drawn
+from tests.mesh.people import People, RadarrPeople, ShelfPeople, SonarrPeople, Unit
 from tests.mesh.shelves import SHELVES
 from tests.node.household import Clock, Household, Shelf, make_drive
 
 NAMES = ("alice", "bob", "carol", "dora")
 LIMITS = {"removals": 500, "unmonitors": 500, "claims": 500, "moves": 500, "first_adds": 500}
-HOUR_S = 3600.0
+TOGGLES = ("monitor", "season")
 
 
 class Home:
-    """One household: its node, its people, and what they want monitored."""
+    """One household: its node, its people, and what they want monitored.
+
+    `stalled` are the libraries whose arr is in the middle of a refresh: what a person switches there
+    meanwhile, it may switch back, and that is between the two.
+    """
 
     def __init__(self, house: Household, people: dict[str, People]) -> None:
         self.house = house
         self.people = people
         self.flags: dict[tuple[str, Unit], bool] = {}
+        self.stalled: list[str] = []
         self.deeds = 0
         self.asleep_until = 0
 
-    def do(self, library: str, deed: Deed) -> None:
-        """Do it, and remember what the person wants; an arr that does not know yet what a peer did fails."""
-        try:
-            deed.do()
-        except OSError:
+    def do(self, deed: Deed) -> None:
+        """Do it, and remember what the person wants; an arr may refuse, or miss a file a peer took away."""
+        people, library = self.people[deed.library], deed.library
+        if not people.ref(deed.item):
+            deed = replace(deed, what="add")
+        if deed.what not in people.possible(deed.item):
             return
-        self.flags |= {(library, unit): flag for unit, flag in deed.flags.items()}
-        self.deeds += not deed.quiet
+        try:
+            flags = people.do(deed)
+        except (OSError, HttpError):
+            return
+        lost = deed.what in TOGGLES and library in self.stalled
+        self.flags |= {(library, unit): flag and not lost for unit, flag in flags.items()}
+        self.deeds += deed.what != "refresh"
+
+    def told(self) -> list[Body]:
+        """Return what its node has told the mesh, in order."""
+        rows = self.house.state.streams.since(self.house.engine.publisher.stream, 1)
+        bodies = (body_of(row.type, codec.parse(row.line).body) for row in rows)
+        return [body for body in bodies if body]
+
+    def arr(self, library: str) -> WatchedArr:
+        """Return the arr that keeps a library."""
+        [app] = [shelf.app for shelf in self.house.shelves if shelf.library == library]
+        return cast(WatchedArr, self.house.arrs[app])
 
     def answer(self, now: int) -> None:
         """Say that what an arr deleted without files was meant: no metadata server fails here."""
@@ -75,21 +103,26 @@ def _healthy(arr: SimulatedArr) -> Iterator[None]:
 
 
 class World:
-    """`count` households over one drive. A seed plays the same each time."""
+    """`count` households over one drive, each with the first `items` of what its arrs know.
+
+    The same acts come out the same each time. `done` are those that were played.
+    """
 
     def __init__(
-        self, seed: int, root: Path, *, count: int = 3, items: int = 5, shelves: Sequence[Shelf] = SHELVES
+        self, root: Path, *, count: int = 3, items: int = 3, shelves: Sequence[Shelf] = SHELVES
     ) -> None:
-        self.rng = Random(seed)
         self.clock = Clock()
         self.trace: list[str] = []
+        self.done: list[Act] = []
+        self.items = items
+        self._broken: list[Exception] = []
         libraries = tuple(shelf.library for shelf in shelves)
         make_drive(root / "drive", libraries)
         policy = {"first_contact": "go", "holds": LIMITS}
         self.homes: list[Home] = []
         for name in NAMES[:count]:
             house = Household(name, root, root / "drive", self.clock, shelves, policy=policy)
-            self.homes.append(Home(house, _people(house, items)))
+            self.homes.append(Home(house, _people(house)))
         self.libraries = libraries
         for home in self.homes:
             home.house.trust(*(other.house for other in self.homes if other is not home))
@@ -97,41 +130,80 @@ class World:
 
     # -- playing
 
-    def play(self, deeds: int, *, trouble: bool = False) -> None:
-        """Let people do things, some moments or hours apart."""
-        for _ in range(deeds):
-            home = self.rng.choice(self.homes)
-            library = self.rng.choice(self.libraries)
-            choices = list(home.people[library].deeds(self.rng))
-            deed = self.rng.choice(choices)
-            self.trace.append(f"{self._now()} {home.house.name}: {deed.name}")
-            home.do(library, deed)
-            if trouble and self.rng.random() < 0.3:
-                self._trouble()
-            self.pass_time(self.rng.choice((5.0, 40.0, 300.0, 2 * HOUR_S)))
+    def drawn(self, seed: int, deeds: int, *, trouble: float = 0.0) -> Iterator[Act]:
+        """Draw deeds that are possible when their turn comes, and trouble for a part of them."""
+        homes = [(home.people, sorted(home.house.arrs)) for home in self.homes]
+        return drawn(Random(seed), homes, self.items, deeds, trouble)
 
-    def _trouble(self) -> None:
+    def play(self, acts: Iterable[Act]) -> None:
+        """Let it happen, some moments or hours apart."""
+        coming = iter(acts)
+        for act in coming:
+            self._happen(act, coming)
+
+    def _happen(self, act: Act, coming: Iterator[Act]) -> None:
+        self.done.append(act)
+        self.note(f"{NAMES[act.who]}: {act}")
+        if isinstance(act, Deed):
+            self.homes[act.who].do(act)
+            if act.stage:
+                self._stall(act, coming)
+        else:
+            self._trouble(act)
+        self.pass_time(act.then)
+
+    def _stall(self, deed: Deed, coming: Iterator[Act]) -> None:
+        """Have the refresh of an item stop between what it reads and what it writes, once."""
+        home = self.homes[deed.who]
+        arr, ref = home.arr(deed.library), home.people[deed.library].ref(deed.item)
+
+        def meanwhile(stage: str, at: int) -> None:
+            if (stage, at) != (deed.stage, ref):
+                return
+            arr.between = None
+            home.stalled.append(deed.library)
+            self.note(f"{home.house.name}: the refresh of {deed.library} has read {stage} of {deed.item}")
+            try:
+                self._meanwhile(deed, coming)
+            except Exception as error:  # noqa: BLE001 - an arr says of a command only that it failed
+                self._broken.append(error)
+            self.note(f"{home.house.name}: the refresh of {deed.library} writes them")
+            home.stalled.remove(deed.library)
+
+        arr.between = meanwhile
+
+    def _meanwhile(self, deed: Deed, coming: Iterator[Act]) -> None:
+        """A moment between reading and writing episodes, or the next acts, or some time."""
+        if deed.stage == "episodes":
+            for home in self.homes:
+                home.house.engine.once(compare=False)
+        elif not deed.during:
+            self.pass_time(deed.then)
+        else:
+            for _ in range(deed.during):
+                if act := next(coming, None):
+                    self._happen(act, coming)
+
+    def _trouble(self, act: Trouble) -> None:
         """Something fails for a while: an arr answers 500, or a node is off."""
-        home = self.rng.choice(self.homes)
-        until = self.clock.ms + self.rng.choice((60_000, 1_200_000, 7_200_000))
-        if self.rng.random() < 0.5:
+        home, until = self.homes[act.who], self.clock.ms + int(act.seconds * 1000)
+        if not act.app:
             home.asleep_until = until
-            self.trace.append(f"{self._now()} {home.house.name}: off")
             return
-        app = self.rng.choice(list(home.house.arrs))
-        arr = home.house.arrs[app]
-        self.trace.append(f"{self._now()} {home.house.name}: {app} fails")
+        dice = Random(act.dice)
 
         def fail(_request: httpx.Request) -> httpx.Response | None:
-            broken = self.clock.ms < until and self.rng.random() < 0.5
+            broken = self.clock.ms < until and dice.random() < 0.5
             return httpx.Response(500, json={"message": "database is locked"}) if broken else None
 
-        arr.fail = fail
+        home.house.arrs[act.app].fail = fail
 
     def heal(self) -> None:
         """Nothing fails from now on, and no download is under way any more."""
         for home in self.homes:
             home.asleep_until = 0
+            for library in self.libraries:
+                home.arr(library).between = None
             for app, arr in home.house.arrs.items():
                 arr.fail = None
                 for row in home.house.ask("queue?pageSize=1000", app)["records"]:
@@ -144,7 +216,8 @@ class World:
             self.step()
             dues = [due for home in self.homes if (due := home.house.engine.next_due()) is not None]
             least, most = self.clock.ms + 5_000, self.clock.ms + 600_000
-            self.clock.ms = min(end, max(least, min([*dues, most])))
+            # a refresh that stopped in this step may have taken longer than all of it
+            self.clock.ms = max(self.clock.ms, min(end, max(least, min([*dues, most]))))
 
     def step(self, *, compare: bool = False) -> None:
         """One pass of every node that is awake; the arrs work always."""
@@ -153,6 +226,8 @@ class World:
                 home.house.run_commands()
             else:
                 home.house.once(compare=compare)
+        for error in self._broken:
+            raise error
 
     def settle(self, days: int = 3) -> None:
         """Let days pass without deeds, with the nights of mesharr and of the arrs."""
@@ -166,8 +241,9 @@ class World:
                 home.answer(self.clock.ms)
             self.pass_time(12 * HOUR_S)
 
-    def _now(self) -> str:
-        return f"{self.clock.ms // 1000 % 1_000_000:6d}"
+    def note(self, what: str) -> None:
+        """Write down what happens now."""
+        self.trace.append(f"{self.clock.ms // 1000 % 1_000_000:6d} {what}")
 
     # -- what must hold when nothing is left to do
 
@@ -196,14 +272,16 @@ class World:
                 yield f"{library} {item}: the registries differ"
 
     def _arrs(self, library: str) -> Iterator[str]:
-        state = self.homes[0].house.state
+        state, lost = self.homes[0].house.state, self._given_up(library)
         for home in self.homes:
             shown = home.shown(library)
             for item in sorted(state.items.all(library)):
-                for said in self._item(home, library, item, shown.get(item)):
+                for said in self._item(home, library, item, shown.get(item), lost):
                     yield f"{home.house.name}: {library} {item}: {said}"
 
-    def _item(self, home: Home, library: str, item: str, shown: Shown | None) -> Iterator[str]:
+    def _item(
+        self, home: Home, library: str, item: str, shown: Shown | None, lost: Mapping[Unit, int]
+    ) -> Iterator[str]:
         wanted = home.house.state.items.state(library, item)
         me = home.house.node
         if not wanted.present or me in wanted.left:
@@ -221,8 +299,29 @@ class World:
             owner = wanted.owner_of(unit)
             if flag and owner not in {"", me}:
                 yield f"{unit} is monitored here and owned by {owner}"
-            if not flag and owner == me and home.flags.get((library, (item, unit)), True):
+            wished = home.flags.get((library, (item, unit)), True)
+            if not flag and owner == me and wished and wanted.owners[unit].term > lost.get((item, unit), 0):
                 yield f"{unit} is owned here and not monitored"
+
+    def _given_up(self, library: str) -> dict[Unit, int]:
+        """Return the highest term at which each unit was taken by somebody who let go of the item since.
+
+        Who owned it before owns it again then, and nobody is monitored by that.
+        """
+        lost: dict[Unit, int] = {}
+        for home in self.homes:
+            taken: dict[str, dict[str, int]] = {}
+            for body in home.told():
+                match body:
+                    case ItemLeft(library=at, id=item) | ItemRemoved(library=at, id=item) if at == library:
+                        for unit, term in taken.pop(item, {}).items():
+                            lost[item, unit] = max(term, lost.get((item, unit), 0))
+                    case FileImported(library=at, term=term) if at == library:
+                        units = dict.fromkeys((unit for copy in body.copies for unit in copy.units), term)
+                        taken.setdefault(body.item_id, {}).update(units)
+                    case UnitClaimed(library=at, term=term) if at == library:
+                        taken.setdefault(body.item_id, {}).update(dict.fromkeys(body.units, term))
+        return lost
 
     def _harm(self) -> Iterator[str]:
         for home in self.homes:
@@ -247,11 +346,11 @@ class World:
             yield f"one more comparison told {[b - a for a, b in zip(before, after, strict=True)]} events"
 
 
-def _people(house: Household, items: int) -> dict[str, People]:
+def _people(house: Household) -> dict[str, People]:
     made: dict[str, People] = {}
     for shelf in house.shelves:
         arr: Any = house.arrs[shelf.app]
-        made[shelf.library] = PEOPLE[shelf.app](arr, items)
+        made[shelf.library] = PEOPLE[shelf.app](arr)
     return made
 
 
@@ -279,3 +378,15 @@ def dump(world: World) -> str:
                     f"{home.house.name} {row.seq} {row.hlc} {row.type} {json.dumps(line['body'])[:300]}"
                 )
     return "\n".join(lines)
+
+
+def outcome(world: World, acts: Iterable[Act]) -> tuple[list[str], str]:
+    """Play acts until nothing is left to do; return what does not hold then, and what happened."""
+    try:
+        world.play(acts)
+        world.heal()
+        world.settle()
+        found = list(world.complaints())
+    except Exception:  # noqa: BLE001 - whatever breaks is found, and shrinks like the rest
+        found = [traceback.format_exc(limit=-6)]
+    return found, dump(world) if found else ""

@@ -32,11 +32,11 @@ def _refused(request: httpx.Request) -> httpx.Response:
 def test_arrs_that_fail_every_second_request_for_hours_change_nothing_in_the_end(
     keeper: Keeper, seed: int, tmp_path: Path
 ) -> None:
-    world = World(seed, tmp_path, count=2, shelves=[keeper.shelf], items=3)
+    world = World(tmp_path, count=2, shelves=[keeper.shelf], items=3)
     for home in world.homes:
         for arr in home.house.arrs.values():
             arr.fail = _every_second()
-    world.play(deeds=14)
+    world.play(world.drawn(seed, 14))
     for home in world.homes:
         assert all(each.why and each.next for each in status(home.house).waiting)
         assert status(home.house).refused == ()

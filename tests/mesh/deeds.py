@@ -1,0 +1,59 @@
+"""What happens in the mesh, as values: seeds and hypothesis draw the same, and each can be played again."""
+
+from dataclasses import dataclass, fields
+
+SOON_S, LATER_S, HOUR_S = 5.0, 300.0, 3600.0
+PAUSES = (SOON_S, 40.0, LATER_S, 2 * HOUR_S)
+"""How long people wait before the next thing happens."""
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something a person, or the arr for them, does with one item.
+
+    It can be done at any time: what is impossible in the arr as it is then is left out, and what is done
+    with an item that is not there adds it. `item` counts from 1; `unit` is the number of one of its units,
+    `number` what names and sizes are made of, `flag` what is switched or whether files go, too. A refresh,
+    or the one of an add, stops for a while at its `stage`, once it has read the rows of the item: the next
+    `during` acts happen before it goes on, and writes those rows back. Then `then` seconds pass.
+    """
+
+    who: int
+    library: str
+    what: str
+    item: int = 1
+    unit: int = 0
+    number: int = 1000
+    flag: bool = True
+    stage: str = ""
+    during: int = 0
+    then: float = SOON_S
+
+    def __repr__(self) -> str:
+        """Return it as it is written in a test: without what is as always."""
+        return _written(self)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something fails for some seconds: every other request to `app`, as `dice` fall, or the node is off."""
+
+    who: int
+    app: str = ""
+    seconds: float = 1200.0
+    dice: int = 0
+    then: float = 0.0
+
+    def __repr__(self) -> str:
+        """Return it as it is written in a test: without what is as always."""
+        return _written(self)
+
+
+Act = Deed | Trouble
+
+
+def _written(act: Act) -> str:
+    said = [
+        f"{each.name}={value!r}" for each in fields(act) if (value := getattr(act, each.name)) != each.default
+    ]
+    return f"{type(act).__name__}({', '.join(said)})"
