@@ -16,10 +16,12 @@ from typing import Any, cast
 
 import httpx
 
+from mesharr.core.compare import DROPPED
 from mesharr.core.events import Body, FileImported, ItemLeft, ItemRemoved, UnitClaimed, body_of
 from mesharr.core.held import Held
 from mesharr.core.shown import Shown, shown_of
 from mesharr.log import codec
+from mesharr.node.lost import leave, lost_items
 from mesharr.simulator.arr import SimulatedArr
 from mesharr.simulator.watched import WatchedArr
 from mesharr.simulator.wire import HttpError
@@ -63,6 +65,14 @@ class Home:
         lost = deed.what in TOGGLES and library in self.stalled
         self.flags |= {(library, unit): flag and not lost for unit, flag in flags.items()}
         self.deeds += deed.what != "refresh"
+
+    def answer(self, now: int) -> None:
+        """Say of what its person deleted, and what the arr may have deleted by itself, that it is to go."""
+        state = self.house.state
+        for lost in lost_items(state):
+            if lost.why == DROPPED:
+                leave(state, lost.library, [lost.item], now)
+                self.deeds += 1
 
     def told(self) -> list[Body]:
         """Return what its node has told the mesh, in order."""
@@ -234,6 +244,7 @@ class World:
         for _ in range(days):
             self.pass_time(12 * HOUR_S)
             for home in self.homes:
+                home.answer(self.clock.ms)
                 for arr in home.house.arrs.values():
                     arr.housekeeping()
             self.step(compare=True)
