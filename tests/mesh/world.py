@@ -300,7 +300,8 @@ class World:
         if shown is None:
             yield "the mesh has it, the arr does not"
             return
-        if shown.item.series_type != wanted.series_type:
+        # what two of them added at once, each in its own way, stays so until somebody changes it
+        if wanted.typed and shown.item.series_type != wanted.series_type:
             yield f"its type is {shown.item.series_type} and not {wanted.series_type}"
         for living in wanted.copies.values():
             for unit in living.copy.units:
