@@ -85,13 +85,6 @@ class Home:
         [app] = [shelf.app for shelf in self.house.shelves if shelf.library == library]
         return cast(WatchedArr, self.house.arrs[app])
 
-    def answer(self, now: int) -> None:
-        """Say that what an arr deleted without files was meant: no metadata server fails here."""
-        state = self.house.state
-        for lost in lost_items(state):
-            if lost.why == DROPPED:
-                leave(state, lost.library, [lost.item], now)
-
     def shown(self, library: str) -> dict[str, Shown]:
         """What the arr of a library shows, by item."""
         house = self.house
@@ -244,7 +237,6 @@ class World:
         for _ in range(days):
             self.pass_time(12 * HOUR_S)
             for home in self.homes:
-                home.answer(self.clock.ms)
                 for arr in home.house.arrs.values():
                     arr.housekeeping()
             self.step(compare=True)
