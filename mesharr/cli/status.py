@@ -124,7 +124,7 @@ def _print_failing(found: "Report") -> None:
 
 
 def print_first_days(found: "Report") -> None:
-    """Print a line for each library whose first day is not over."""
+    """Print a line for each library whose first day is not over, or left files of this disk untold."""
     for day in found.first_days:
         if day.step != "done":
             why = f" ({printable(day.why)})" if day.why else ""
@@ -182,9 +182,8 @@ def _print_items(found: "Report") -> None:
     """Print the items that wait, first what is wrong; of holds and of lost ones only how many there are."""
     say(f"\nitems that wait ({len(found.waiting)}):")
     lost = {(each.library, each.item) for each in found.lost}
-    asked = [each for each in found.waiting if (each.library, each.item) in lost]
-    held = [each for each in found.waiting if each.state == "held" and each not in asked]
-    shown = [each for each in found.waiting if each not in asked and each not in held]
+    here = [each for each in found.waiting if (each.library, each.item) not in lost]
+    shown = [each for each in here if each.state != "held"]
     if shown:
         columns = ("library", "item", "state", "why", "since", "next look")
         rows: list[tuple[object, ...]] = [
@@ -192,10 +191,10 @@ def _print_items(found: "Report") -> None:
             for each in sorted(shown, key=_urgency)
         ]
         print_table(columns, rows, MOST)
-    if held:
-        say(f"{counted(len(held), 'waits', 'wait')} for your answer: mesharr approve lists what is held")
-    if asked:
-        say(f"{counted(len(asked), 'is', 'are')} lost by an arr: mesharr restore LIBRARY lists them")
+    if held := len(here) - len(shown):
+        say(f"{counted(held, 'waits', 'wait')} for your answer: mesharr approve lists what is held")
+    if gone := len(found.waiting) - len(here):
+        say(f"{counted(gone, 'is', 'are')} lost by an arr: mesharr restore LIBRARY lists them")
 
 
 def _urgency(item: "WaitingItem") -> int:
