@@ -1,6 +1,7 @@
 """Arrs that do not answer: which, since when, and what their last failure was. It is kept for `status`."""
 
 import logging
+from collections.abc import Collection
 
 import msgspec
 
@@ -37,6 +38,13 @@ def note_answer(state: State, app: str) -> None:
         state.notes.forget(f"{AWAY}{app}")
         log.info("%s answers again", app)
     state.refusals.clear(f"app:{app}")
+
+
+def forget_others(state: State, apps: Collection[str]) -> None:
+    """Forget the arrs that are named no more."""
+    for app in aways(state).keys() - set(apps):
+        state.notes.forget(f"{AWAY}{app}")
+        state.refusals.clear(f"app:{app}")
 
 
 def aways(state: State) -> dict[str, Away]:

@@ -16,7 +16,7 @@ import msgspec
 from mesharr.core.counted import counted
 from mesharr.core.errors import MesharrError
 from mesharr.core.held import Signal
-from mesharr.node.away import aways, note_answer, note_failure
+from mesharr.node.away import forget_others, note_answer, note_failure
 from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.library import AppLink, Library
 from mesharr.state.state import State
@@ -47,8 +47,8 @@ class History:
 
     def step(self, now: int) -> None:
         """Look at the history of every arr that is due; one that does not answer is asked again soon."""
-        for gone in aways(self._state).keys() - self._apps.keys():
-            note_answer(self._state, gone)  # it is in mesharr.yml no more
+        if not self._due:  # the first look of this process: mesharr.yml may name other arrs than before
+            forget_others(self._state, self._apps)
         for name, link in self._apps.items():
             since = self._since(name)
             if since is None or now < self._due.get(name, 0):

@@ -6,6 +6,8 @@ from itertools import pairwise
 import httpx
 import pytest
 
+from mesharr.core.errors import Unavailable
+from mesharr.node.away import note_failure
 from mesharr.node.history import EVERY_MS
 from mesharr.node.library import Me
 from mesharr.node.report import report, time_text
@@ -193,3 +195,11 @@ def test_the_time_of_the_next_look_is_known_so_that_a_quiet_arr_is_not_forgotten
         alice.engine.history.step(clock())
     assert [later - earlier for earlier, later in pairwise(looks)] == [EVERY_MS] * 3
     assert len(alice.requests()) == 4
+
+
+def test_an_arr_that_the_config_names_no_more_is_not_missed(shared: Pair, clock: Clock) -> None:
+    alice, _ = shared
+    note_failure(alice.state, "sonarr", Unavailable("Sonarr cannot be reached"), clock())
+    alice.restart()
+    alice.engine.history.step(clock())
+    assert _failing(alice) == []
