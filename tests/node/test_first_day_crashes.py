@@ -88,6 +88,7 @@ def _half_published(alice: Mortal, bob: Mortal, clock: Clock) -> None:
     """The same, and alice has signed and written one half of her inventory when bob begins."""
     _together(alice, bob, clock)
     half_published(alice, clock)
+    assert 5 < len(items_of(alice)) < 20
 
 
 Start = Callable[[Mortal, Mortal, Clock], None]
