@@ -137,11 +137,8 @@ def compare(
 def _absent(
     baseline: Baseline | None, registry: ItemState, evidence: Evidence, pending: Mapping[str, int], me: str
 ) -> Compared:
-    untold = (
-        [Withdraw(frozenset(pending), "deleted in the arr")]
-        if pending and evidence.deleted not in {"", UNSURE}
-        else []
-    )
+    meant = evidence.deleted and (evidence.deleted != UNSURE or _had_files(baseline, evidence))
+    untold = [Withdraw(frozenset(pending), "deleted in the arr")] if pending and meant else []
     if baseline is None or not baseline.present or not registry.present or me in registry.left:
         return Compared(tuple(untold), Baseline(present=False))
     if not evidence.deleted:
@@ -152,15 +149,17 @@ def _absent(
     library, item = registry.library, registry.id
     left = Say(ItemLeft(library=library, id=item), "", "deleted in the arr")
     if evidence.deleted == UNSURE and not registry.copies:
-        return Compared((left,), Baseline(present=False))  # nothing could ever prove that it is unwanted
+        return Compared(
+            (*untold, left), Baseline(present=False)
+        )  # nothing could ever prove that it is unwanted
     reason = UNSURE if evidence.deleted == UNSURE else ""
     removed = ItemRemoved(library=library, id=item, reason=reason, seen=registry.seen)
     return Compared((*untold, left, Say(removed, "gone", "deleted in the arr")), Baseline(present=False))
 
 
-def _had_files(baseline: Baseline, evidence: Evidence) -> bool:
+def _had_files(baseline: Baseline | None, evidence: Evidence) -> bool:
     """Whether the arr had files of an item when it was deleted: such a one no arr deletes by itself."""
-    return any(same_key(path) not in evidence.gone for path in baseline.files)
+    return baseline is not None and any(same_key(path) not in evidence.gone for path in baseline.files)
 
 
 def _moved(baseline: Baseline | None, registry: ItemState, to: str, me: str) -> Compared:

@@ -510,6 +510,15 @@ def test_an_item_deleted_before_its_file_was_told_of_takes_the_file_back() -> No
     assert compared(None, was(), UNKNOWN, pending).changes == ()
 
 
+def test_an_import_that_waits_to_be_told_is_taken_back_when_an_arr_deleted_the_item_with_its_files() -> None:
+    pending = {same_key(PATH): 100}
+    withdrawn, left = compared(None, was(copy_at()), holds(by=ME), pending, deleted="unsure").changes
+    assert withdrawn == Withdraw(keys(PATH), "deleted in the arr")
+    assert left == Say(ItemLeft(library="movies", id="tmdb:1"), "", "deleted in the arr")
+    # what had no files an arr deletes by itself: what waits is left to the drive
+    assert compared(None, was(), holds(by=ME), pending, deleted="unsure").changes == (Lost(DROPPED),)
+
+
 def test_a_deleted_file_needs_proof() -> None:
     found = compared(shows(), was(copy_at()), holds(copy_at()), gone={same_key(PATH): "manual"})
     body = FileRemoved(library="movies", id="tmdb:1", paths=(PATH,), reason="deleted", seen=SEEN)

@@ -10,6 +10,23 @@ FOUND: Final[dict[str, tuple[Act, ...]]] = {
         Deed(who=0, library="books", what="import", unit=1, number=2000),
         Deed(who=0, library="books", what="refresh", stage="works"),
     ),
+    "an artist is deleted with its files before their import was told": (
+        Deed(who=0, library="music", what="monitor", unit=4, then=300.0),
+        Deed(who=0, library="music", what="delete", then=40.0),
+        Deed(who=2, library="music", what="import", unit=3, number=7434),
+        Deed(who=2, library="music", what="delete"),
+    ),
+    "1029: what was deleted here is removed by a peer and added again": (
+        Deed(who=0, library="music", what="add", then=300.0),
+        Deed(who=0, library="music", what="delete", then=40.0),
+        Deed(who=2, library="music", what="import", unit=3, number=7434),
+        Deed(who=1, library="music", what="add", item=2),
+        Deed(who=2, library="music", what="delete"),
+        Deed(who=0, library="music", what="delete", item=2, flag=False, then=300.0),
+        Deed(who=1, library="music", what="add", item=3, then=300.0),
+        Deed(who=2, library="music", what="add", stage="metadata", during=3, then=7200.0),
+        Deed(who=2, library="tv", what="add", item=3),
+    ),
     "23": (
         Deed(who=1, library="movies", what="add", then=300.0),
         Deed(who=0, library="tv", what="add", item=3, then=0.0),

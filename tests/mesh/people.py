@@ -28,6 +28,9 @@ class People(Protocol):
     whats: tuple[str, ...]
     stages: tuple[str, ...]
 
+    def id(self, item: int) -> str:
+        """Return the mesh's id of an item."""
+
     def ref(self, item: int) -> int:
         """Return the arr's own id of an item, 0 when it is not there."""
 
@@ -47,6 +50,10 @@ class RadarrPeople:
     def __init__(self, arr: SimulatedRadarr) -> None:
         self._arr = arr
 
+    def id(self, item: int) -> str:
+        """Return the id of a film."""
+        return f"tmdb:{item}"
+
     def ref(self, item: int) -> int:
         """Return the row of a film."""
         row = self._arr.library.by_tmdb(item)
@@ -61,7 +68,7 @@ class RadarrPeople:
 
     def do(self, deed: Deed) -> Flags:
         """Do it."""
-        arr, tmdb, unit = self._arr, deed.item, (f"tmdb:{deed.item}", "movie")
+        arr, tmdb, unit = self._arr, deed.item, (self.id(deed.item), "movie")
         quality = QUALITIES[deed.number % 3]
         match deed.what:
             case "add":
@@ -103,6 +110,10 @@ class SonarrPeople:
 
     def __init__(self, arr: SimulatedSonarr) -> None:
         self._arr = arr
+
+    def id(self, item: int) -> str:
+        """Return the id of a show."""
+        return f"tvdb:{item}"
 
     def ref(self, item: int) -> int:
         """Return the row of a show."""
@@ -198,6 +209,10 @@ class ShelfPeople:
     def _creator(self, item: int) -> KnownCreator:
         return self._creators[(item - 1) % len(self._creators)]
 
+    def id(self, item: int) -> str:
+        """Return the id of a creator."""
+        return f"{self._source}:{self._creator(item).id}"
+
     def ref(self, item: int) -> int:
         """Return the row of a creator."""
         row = self._arr.library.creator_by(self._creator(item).id)
@@ -232,7 +247,7 @@ class ShelfPeople:
         arr, work = self._arr, creator.works[deed.unit % len(creator.works)]
         if arr.library.work_by(work.id) is None:
             return {}
-        unit = (f"{self._source}:{creator.id}", work.id)
+        unit = (self.id(deed.item), work.id)
         match deed.what:
             case "monitor":
                 arr.set_monitored(work.id, deed.flag)

@@ -16,7 +16,6 @@ from typing import Any, cast
 
 import httpx
 
-from mesharr.core.compare import DROPPED
 from mesharr.core.events import Body, FileImported, ItemLeft, ItemRemoved, UnitClaimed, body_of
 from mesharr.core.held import Held
 from mesharr.core.shown import Shown, shown_of
@@ -48,6 +47,7 @@ class Home:
         self.people = people
         self.flags: dict[tuple[str, Unit], bool] = {}
         self.stalled: list[str] = []
+        self.deleted: set[tuple[str, str]] = set()
         self.deeds = 0
         self.asleep_until = 0
 
@@ -62,15 +62,17 @@ class Home:
             flags = people.do(deed)
         except (OSError, HttpError):
             return
+        if deed.what == "delete":
+            self.deleted.add((library, people.id(deed.item)))
         lost = deed.what in TOGGLES and library in self.stalled
         self.flags |= {(library, unit): flag and not lost for unit, flag in flags.items()}
         self.deeds += deed.what != "refresh"
 
     def answer(self, now: int) -> None:
-        """Say of what its person deleted, and what the arr may have deleted by itself, that it is to go."""
+        """Say that what its person deleted is to go, where the arr may have deleted it by itself."""
         state = self.house.state
         for lost in lost_items(state):
-            if lost.why == DROPPED:
+            if (lost.library, lost.item) in self.deleted:
                 leave(state, lost.library, [lost.item], now)
                 self.deeds += 1
 
