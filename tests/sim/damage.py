@@ -44,13 +44,17 @@ def is_whole(name: FileName, content: bytes) -> bool:
 def delete_something(world: World, nodes: list[Node], twice: Collection[str]) -> None:
     """Somebody tidies up: a file of an incarnation that is written now is gone.
 
-    Not where two machines have one key: what only the one that is stopped later had is gone with it.
+    Not where two machines have one key: what only the one that is stopped later had is gone with it. Nor what
+    only the drive still has, since its author goes on with an old database: nobody could put that back.
     """
-    living = {node.stream for node in nodes if node.alive and node.label not in twice}
+    living = [node for node in nodes if node.alive and node.label not in twice]
+    held = {node.stream: node.state.streams.cursor(node.stream)[0] for node in living}
     places = [
         where
         for where in sorted(world.files)
-        if (name := layout.parse_path(where)) and name.stream in living and where not in world.foreign
+        if (name := layout.parse_path(where))
+        and name.last <= held.get(name.stream, 0)
+        and where not in world.foreign
     ]
     if places:
         where = world.rng.choice(places)
