@@ -47,7 +47,8 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     scan of the item last ended as far as known, and when the arr was last asked. `visible_since`: when all
     that is wanted was first seen on the drive while something replaced was still there. `typed` is the last
     change of the series type that was followed. `restore`: its person wants it back. `doubted` maps copies of
-    this node (keys) that were looked for since a peer ended their path to that ending (HLC).
+    this node (keys) that were looked for since a peer ended their path to that ending (HLC). `looked_for`
+    maps those that the arr does not show to the day (`day_of`) on which they were last looked for.
     """
 
     added: int = 0
@@ -67,6 +68,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     typed: str = ""
     restore: bool = False
     doubted: Mapping[str, str] = {}
+    looked_for: Mapping[str, int] = {}
 
 
 class Add(msgspec.Struct, frozen=True):
@@ -108,12 +110,15 @@ class Resume(msgspec.Struct, frozen=True):
 
 
 class Rescan(msgspec.Struct, frozen=True):
-    """Have the arr scan the item's folder, once `needs` are visible and the paths `gone` are not."""
+    """Have the arr scan the item's folder, once `needs` are visible and the paths `gone` are not. `own` are
+    the paths of those needed that this node told of: when they are nowhere, nobody else says so.
+    """
 
     ref: int
     needs: tuple[Copy, ...]
     gone: tuple[str, ...]
     why: str
+    own: tuple[str, ...] = ()
 
 
 class Move(msgspec.Struct, frozen=True):
@@ -158,6 +163,15 @@ class Doubt(msgspec.Struct, frozen=True):
     why: str
 
 
+class LookFor(msgspec.Struct, frozen=True):
+    """Look for copies of this node that its arr does not show: one that is not there is told gone, once that
+    is proven. The day is to be remembered.
+    """
+
+    paths: tuple[str, ...]
+    why: str
+
+
 class LookAtScans(msgspec.Struct, frozen=True):
     """Ask the arr when it last scanned the item, and plan again."""
 
@@ -165,7 +179,20 @@ class LookAtScans(msgspec.Struct, frozen=True):
     why: str
 
 
-Action = Add | SetMonitored | Pause | Resume | Rescan | Move | Retype | Remove | Claim | Doubt | LookAtScans
+Action = (
+    Add
+    | SetMonitored
+    | Pause
+    | Resume
+    | Rescan
+    | Move
+    | Retype
+    | Remove
+    | Claim
+    | Doubt
+    | LookFor
+    | LookAtScans
+)
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -180,3 +207,8 @@ class Planned(msgspec.Struct, frozen=True):
     again: int = 0
     why: str = ""
     stuck: bool = False
+
+
+def day_of(now: int) -> int:
+    """Return the number of the day (UTC) that a time (ms) is in."""
+    return now // 86_400_000

@@ -382,7 +382,9 @@ class _Files:
             )
 
     def _is_lost(self, key: str, mine: bool) -> bool:
-        reason = self.evidence.gone.get(key, "")
+        # deleted and added again before anybody looked: what it had is to be proven gone
+        again = "deleted" if self.evidence.deleted and key in self.before else ""
+        reason = self.evidence.gone.get(key, again)
         if reason in UNPROVEN:
             return mine  # a peer's file that is missing here is its owner's to speak of
         return bool(reason) and reason != "upgrade"

@@ -154,7 +154,8 @@ def _scan(draft: Draft, absent: tuple[Copy, ...], stale: tuple[str, ...]) -> Non
         draft.why.append(NOT_TAKEN if absent else NOT_DROPPED.format(stale[0]))
     else:
         why = "its file is on the drive" if absent else "its file left the drive"
-        draft.actions.append(Rescan(draft.actual.ref, absent, stale, why))
+        own = tuple(copy.path for copy in absent if draft.wanted.copies[same_key(copy.path)].node == draft.me)
+        draft.actions.append(Rescan(draft.actual.ref, absent, stale, why, own))
 
 
 def _goal(absent: Iterable[Copy], stale: Iterable[str]) -> str:

@@ -10,11 +10,23 @@ from collections.abc import Collection
 
 import msgspec
 
-from mesharr.core.actions import Add, Doubt, LookAtScans, Memory, Planned, Policy, Remove, SetMonitored
+from mesharr.core.actions import (
+    Add,
+    Doubt,
+    LookAtScans,
+    LookFor,
+    Memory,
+    Planned,
+    Policy,
+    Remove,
+    SetMonitored,
+    day_of,
+)
 from mesharr.core.compare import LOST
 from mesharr.core.draft import Draft
-from mesharr.core.files import plan_files, unlike
+from mesharr.core.files import Unlike, plan_files, unlike
 from mesharr.core.monitoring import DAY_MS, plan_monitoring
+from mesharr.core.paths import same_key
 from mesharr.core.pausing import plan_pauses
 from mesharr.core.placing import plan_type
 from mesharr.core.registry import ItemState
@@ -80,7 +92,21 @@ def _listed(draft: Draft) -> Planned:
     if not any(isinstance(action, LookAtScans) for action in draft.actions):
         plan_type(draft)
         plan_files(draft, differs)
+    _look_for(draft, differs)
     return draft.made()
+
+
+def _look_for(draft: Draft, differs: Unlike) -> None:
+    """What this node told of and its arr neither shows nor needs may be nowhere: nobody else would notice."""
+    day, needed = day_of(draft.now), {same_key(copy.path) for copy in differs.absent}
+    hidden = tuple(
+        living.copy.path
+        for key, living in draft.wanted.copies.items()
+        if living.node == draft.me and key not in draft.actual.files and key not in needed
+        if draft.memory.looked_for.get(key) != day
+    )
+    if hidden:
+        draft.actions.append(LookFor(hidden, "the arr does not show what it once imported"))
 
 
 def _gone(draft: Draft) -> None:

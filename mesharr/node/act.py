@@ -4,7 +4,7 @@ Each action looks first whether what it needs holds; each may be done twice.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -14,6 +14,7 @@ from mesharr.core.actions import (
     Claim,
     Doubt,
     LookAtScans,
+    LookFor,
     Memory,
     Move,
     Pause,
@@ -23,11 +24,12 @@ from mesharr.core.actions import (
     Resume,
     Retype,
     SetMonitored,
+    day_of,
 )
 from mesharr.core.events import FileRemoved, UnitClaimed
 from mesharr.core.held import NewItem
 from mesharr.core.monitoring import doubting, raising
-from mesharr.core.paths import at
+from mesharr.core.paths import at, same_key
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Baseline, shown_of
 from mesharr.node.guard import Guard, Limit, counted_pause
@@ -102,11 +104,13 @@ class Hands:
             case Resume():
                 self._resume(action)
             case Rescan():
-                self._rescan(action)
+                self._rescan(action, wanted)
             case Claim():
                 self._claim(action, wanted)
             case Doubt():
                 self._doubt(action, wanted)
+            case LookFor():
+                self._look_for(action.paths, wanted)
             case LookAtScans():
                 self._look_at_scans(action)
 
@@ -211,8 +215,9 @@ class Hands:
         self.state.counters.add("resumed")
         log.info("%s: %s is monitored again: %s", self.library.name, self.title, action.why)
 
-    def _rescan(self, action: Rescan) -> None:
+    def _rescan(self, action: Rescan, wanted: ItemState) -> None:
         self.library.ground.alive()
+        self._look_for(action.own, wanted)
         self._changed_on_drive(action)
         changed = (*(copy.path for copy in action.needs), *action.gone)
         paths = tuple(at(self.library.root, path) for path in changed)
@@ -300,13 +305,34 @@ class Hands:
 
     def _doubt(self, action: Doubt, wanted: ItemState) -> None:
         """Have the drive looked at: what is proven gone is told, what is there stays as it is."""
-        body = FileRemoved(
-            library=self.library.name, id=self.item, paths=action.paths, reason="deleted", seen=wanted.seen
-        )
         with self.state.transaction():
-            self.state.outbox.put(self.item, body, "gone", action.why, self.now())
+            self._prove_gone(action.paths, action.why, wanted)
             self._remember(msgspec.structs.replace(self._memory(), doubted=action.doubted))
-        log.info("%s: %s: is %s still there? %s", self.library.name, self.title, action.paths[0], action.why)
+
+    def _look_for(self, paths: Sequence[str], wanted: ItemState) -> None:
+        """Have those that are not there proven gone. Each is looked for once a day; not while something of
+        the item waits to be told, which may say where they are.
+        """
+        memory, day = self._memory(), day_of(self.now())
+        fresh = [path for path in paths if memory.looked_for.get(same_key(path)) != day]
+        if not fresh:
+            return
+        missing: tuple[str, ...] = ()
+        if not self.state.outbox.of(self.library.name, self.item):
+            self.look.alive()
+            missing = tuple(path for path, size in self.look.sizes(fresh).items() if size is None)
+        days = {**memory.looked_for, **{same_key(path): day for path in fresh}}
+        looked_for = {key: last for key, last in days.items() if key in wanted.copies}
+        with self.state.transaction():
+            if missing:
+                self._prove_gone(missing, "told from here, and not there", wanted)
+            self._remember(msgspec.structs.replace(memory, looked_for=looked_for))
+
+    def _prove_gone(self, paths: tuple[str, ...], why: str, wanted: ItemState) -> None:
+        library, item = self.library.name, self.item
+        body = FileRemoved(library=library, id=item, paths=paths, reason="deleted", seen=wanted.seen)
+        self.state.outbox.put(item, body, "gone", why, self.now())
+        log.info("%s: %s: is %s still there? %s", library, self.title, paths[0], why)
 
     def _is_started_anew(self) -> bool:
         """Whether the arr was started since everything it shows was last compared."""

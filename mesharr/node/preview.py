@@ -16,6 +16,7 @@ from mesharr.core.actions import (
     Claim,
     Doubt,
     LookAtScans,
+    LookFor,
     Move,
     Pause,
     Planned,
@@ -243,5 +244,6 @@ _WORDS: Mapping[type[Action], str] = {
     Retype: "change its series type",
     Claim: "claim",
     Doubt: "see whether its file is still there",
+    LookFor: "see whether its file is still there",
     LookAtScans: "look at its scans",
 }

@@ -13,6 +13,7 @@ from mesharr.core.actions import (
     Claim,
     Doubt,
     LookAtScans,
+    LookFor,
     Memory,
     Move,
     Pause,
@@ -24,6 +25,7 @@ from mesharr.core.actions import (
     Resume,
     Retype,
     SetMonitored,
+    day_of,
 )
 from mesharr.core.events import Copy, Item
 from mesharr.core.monitoring import raising
@@ -158,6 +160,9 @@ class Household:
             arr.claimed += action.units
         elif isinstance(action, Doubt):
             memory = msgspec.structs.replace(memory, doubted=action.doubted)
+        elif isinstance(action, LookFor):
+            days = {same_key(path): day_of(now) for path in action.paths}
+            memory = msgspec.structs.replace(memory, looked_for={**memory.looked_for, **days})
         elif isinstance(action, SetMonitored):
             memory = self._set(action, memory)
         elif isinstance(action, Pause):

@@ -462,6 +462,19 @@ def test_what_had_no_files_when_an_arr_deleted_it_is_lost_and_nothing_is_told(
     assert found == Compared((Lost(DROPPED),), before)
 
 
+@pytest.mark.parametrize("reason", ["deleted", "unsure"])
+def test_an_item_deleted_and_added_again_before_anybody_looked_has_its_files_proven_gone(reason: str) -> None:
+    found = compared(shows(), was(copy_at()), holds(copy_at(), by=BOB), deleted=reason)
+    [said] = found.changes
+    assert isinstance(said, Say)
+    assert isinstance(said.body, FileRemoved)
+    assert (said.body.paths, said.needs) == ((PATH,), "gone")
+
+
+def test_what_an_item_that_came_back_never_had_here_is_its_owners_to_speak_of() -> None:
+    assert compared(shows(), was(), holds(copy_at(), by=BOB), deleted="deleted").changes == ()
+
+
 def test_a_person_s_word_that_it_was_deleted_needs_no_files() -> None:
     found = compared(None, was(), holds(by=ME), deleted="deleted")
     assert [type(body) for body in bodies(found)] == [ItemLeft, ItemRemoved]

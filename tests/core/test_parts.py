@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from mesharr.core.actions import Memory, Move, Rescan, Retype
+from mesharr.core.actions import Memory, Move, Rescan, Retype, day_of
 from mesharr.core.compare import UNATTESTED_MS, Compared
 from mesharr.core.events import Copy, FileImported, FileRemoved, FileRenamed
 from mesharr.core.paths import same_key
@@ -132,7 +132,12 @@ def kept(*copies: Copy) -> Shown:
     return msgspec.structs.replace(done.shows(*copies, monitored={ALBUM: False}), parts=True)
 
 
-QUIET = msgspec.structs.replace(done.QUIET, unmonitored={ALBUM: NOW - 9 * done.TEN}, quiet=(ALBUM,))
+QUIET = msgspec.structs.replace(
+    done.QUIET,
+    unmonitored={ALBUM: NOW - 9 * done.TEN},
+    quiet=(ALBUM,),
+    looked_for={same_key(copy.path): day_of(NOW) for copy in TRACKS},
+)
 
 
 def test_an_album_that_lacks_a_track_is_scanned_for_that_track() -> None:

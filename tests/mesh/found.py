@@ -16,6 +16,22 @@ FOUND: Final[dict[str, tuple[Act, ...]]] = {
         Deed(who=2, library="music", what="import", unit=3, number=7434),
         Deed(who=2, library="music", what="delete"),
     ),
+    "1064: a film is deleted with its files and added again while mesharr is deaf": (
+        Deed(who=0, library="movies", what="import", number=38617, then=40.0),
+        Deed(who=2, library="movies", what="import", unit=1, number=89596, flag=False, then=7200.0),
+        Trouble(who=0, seconds=60.0, dice=164),
+        Deed(who=0, library="movies", what="delete", unit=10, number=35034, then=40.0),
+        Deed(
+            who=0,
+            library="movies",
+            what="refresh",
+            unit=11,
+            flag=False,
+            stage="metadata",
+            during=1,
+            then=7200.0,
+        ),
+    ),
     "1029: what was deleted here is removed by a peer and added again": (
         Deed(who=0, library="music", what="add", then=300.0),
         Deed(who=0, library="music", what="delete", then=40.0),

@@ -22,6 +22,7 @@ from mesharr.core.shown import Shown, shown_of
 from mesharr.log import codec
 from mesharr.node.lost import leave, lost_items
 from mesharr.simulator.arr import SimulatedArr
+from mesharr.simulator.shelf import SimulatedShelf
 from mesharr.simulator.watched import WatchedArr
 from mesharr.simulator.wire import HttpError
 from tests.mesh.deeds import HOUR_S, Act, Deed, Trouble
@@ -33,6 +34,8 @@ from tests.node.household import Clock, Household, Shelf, make_drive
 NAMES = ("alice", "bob", "carol", "dora")
 LIMITS = {"removals": 500, "unmonitors": 500, "claims": 500, "moves": 500, "first_adds": 500}
 TOGGLES = ("monitor", "season")
+UNKNOWN = {"movies": ".mkv", "tv": ".mkv", "music": ".flac", "books": ".epub"}
+"""What the file that no arr knows is called in each library."""
 
 
 class Home:
@@ -98,6 +101,14 @@ class Home:
         return {each.id: shown for each in held if (shown := shown_of(each, root))}
 
 
+def _put_what_no_arr_knows(drive: Path, libraries: Iterable[str]) -> None:
+    """A library is never without any file: Lidarr and Readarr clean up nothing in one that is."""
+    for library in libraries:
+        unknown = drive / library / "Unsorted" / f"unknown{UNKNOWN[library]}"
+        unknown.parent.mkdir()
+        unknown.write_bytes(b"of nobody")
+
+
 @contextmanager
 def _healthy(arr: SimulatedArr) -> Iterator[None]:
     fail, arr.fail = arr.fail, None
@@ -123,6 +134,7 @@ class World:
         self._broken: list[Exception] = []
         libraries = tuple(shelf.library for shelf in shelves)
         make_drive(root / "drive", libraries)
+        _put_what_no_arr_knows(root / "drive", libraries)
         policy = {"first_contact": "go", "holds": LIMITS}
         self.homes: list[Home] = []
         for name in NAMES[:count]:
@@ -241,6 +253,8 @@ class World:
             for home in self.homes:
                 for arr in home.house.arrs.values():
                     arr.housekeeping()
+                    if isinstance(arr, SimulatedShelf):
+                        arr.daily_rescan()
             self.step(compare=True)
             for home in self.homes:
                 home.answer(self.clock.ms)

@@ -188,3 +188,49 @@ def test_what_an_arr_shows_in_an_empty_folder_goes_with_its_own_daily_scan(
     assert keeper.files(bob) == keeper.files(alice)
     nights(clock, alice, bob, days=1)
     assert (alice.waits(), bob.waits()) == ({}, {})
+
+
+# -- what its own node finds missing
+
+
+def _replaced_unheard(house: Household, *, with_files: bool) -> None:
+    """Its film is deleted and added again while no webhook of the arr arrives."""
+    house.deaf = True
+    house.radarr.delete(7, delete_files=with_files)
+    house.radarr.add(7)
+    house.run_commands()
+    house.deaf = False
+
+
+def test_a_copy_of_mine_that_is_nowhere_is_told_gone_though_nobody_said_so(
+    shared: Pair, clock: Clock
+) -> None:
+    alice, bob = shared
+    _replaced_unheard(alice, with_files=True)
+    alice.engine.nightly.step(clock())
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert alice.events()[-1] == "file.removed"
+    for house in shared:
+        assert house.state.items.state("movies", "tmdb:7").copies == {}
+        assert house.waits() == {}
+
+
+def test_a_copy_of_mine_that_is_there_is_looked_at_and_stays(shared: Pair, clock: Clock) -> None:
+    alice, bob = shared
+    told = alice.events()
+    _replaced_unheard(alice, with_files=False)
+    alice.engine.nightly.step(clock())
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert alice.events() == told
+    assert alice.shows(7)[1]
+
+
+def test_no_copy_of_mine_is_looked_for_while_the_library_is_away(shared: Pair, clock: Clock) -> None:
+    alice, bob = shared
+    _replaced_unheard(alice, with_files=True)
+    away = alice.drive / "away"
+    alice.library.rename(away)
+    alice.library.mkdir()
+    alice.engine.nightly.step(clock())
+    settle(clock, alice, bob, seconds=26 * HOUR, steps=200)
+    assert "file.removed" not in alice.events()
