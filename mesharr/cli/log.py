@@ -41,7 +41,7 @@ def ls(
 ) -> None:
     """List the streams this node knows, how far it is in each, and its own files in the store."""
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.report import time_text  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.report_peers import time_text  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.state.peers import read_peers  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)

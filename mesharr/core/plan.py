@@ -22,7 +22,6 @@ from mesharr.core.actions import (
     SetMonitored,
     day_of,
 )
-from mesharr.core.compare import LOST
 from mesharr.core.draft import Draft
 from mesharr.core.files import Unlike, plan_files, unlike
 from mesharr.core.monitoring import DAY_MS, plan_monitoring
@@ -31,6 +30,7 @@ from mesharr.core.pausing import plan_pauses
 from mesharr.core.placing import plan_type
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Shown
+from mesharr.core.telling import LOST
 
 NUMBERED_OTHERWISE = "numbered otherwise here than at the peers"
 """What is said of units that are something else here: only of episodes two arrs know numbers that differ."""

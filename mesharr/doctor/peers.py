@@ -6,7 +6,7 @@ from mesharr.core.events import LibraryInfo, NodeHello
 from mesharr.doctor.diagnosis import Diagnosis
 from mesharr.doctor.house import House
 from mesharr.node.describe import described
-from mesharr.node.report import newest_hello
+from mesharr.node.report_peers import newest_hello
 from mesharr.node.reported import PeerReport
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from mesharr.arr.base import NoSignal
 from mesharr.core.actions import Memory
-from mesharr.core.compare import Compared, Evidence, Lost, Say, Withdraw, compare
+from mesharr.core.compare import compare
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events import (
     Body,
@@ -27,6 +27,7 @@ from mesharr.core.events import (
 from mesharr.core.held import UNPROVEN, UNSURE, Held, Signal
 from mesharr.core.paths import below, folder_of, same_key
 from mesharr.core.shown import Shown, shown_of
+from mesharr.core.telling import Compared, Evidence, Lost, Say, Withdraw
 from mesharr.node.away import note_answer, note_failure
 from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.hints import signals_of

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import msgspec
 
 from mesharr.core.actions import Memory
-from mesharr.core.compare import DROPPED, LOST, OUTSIDE
 from mesharr.core.events import ItemLeft
 from mesharr.core.shown import Baseline
+from mesharr.core.telling import DROPPED, LOST, OUTSIDE
 from mesharr.node.reported import LostItem
 from mesharr.state.state import State
 

@@ -1,6 +1,6 @@
 """What a corrected `mesharr.yml` may have mended is tried again at each start: its person starts it anew."""
 
-from mesharr.core.compare import OUTSIDE
+from mesharr.core.telling import OUTSIDE
 from mesharr.node.lost import lost_items
 from mesharr.node.transfer import WINDOW
 from mesharr.state.state import State

@@ -12,7 +12,6 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from mesharr.core.actions import Add, LookAtScans, Memory, Move, Planned, Rescan
-from mesharr.core.compare import LOST
 from mesharr.core.errors import MesharrError
 from mesharr.core.files import Unlike, differing
 from mesharr.core.held import Held, NewItem
@@ -21,6 +20,7 @@ from mesharr.core.placing import plan_elsewhere
 from mesharr.core.plan import plan
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Baseline, Shown, absorbed, shown_of
+from mesharr.core.telling import LOST
 from mesharr.node import guard
 from mesharr.node.act import MOMENT_MS, Again, Hands
 from mesharr.node.backoff import ARR_MS, wait_ms

@@ -5,10 +5,10 @@ from typing import Literal
 
 import msgspec
 
-from mesharr.core.compare import Needs
 from mesharr.core.events import Body, FileImported, FileRenamed, LibraryFound, body_of, type_of
 from mesharr.core.pack import packed
 from mesharr.core.paths import same_key
+from mesharr.core.telling import Needs
 from mesharr.state.db import Database, Row
 
 Source = Literal["webhook", "script", "history", "compare"]

@@ -5,16 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from mesharr.core.compare import (
-    DROPPED,
-    UNATTESTED_MS,
-    Compared,
-    Evidence,
-    Lost,
-    Say,
-    Withdraw,
-    compare,
-)
+from mesharr.core.compare import compare
 from mesharr.core.events import (
     Body,
     Copy,
@@ -29,11 +20,13 @@ from mesharr.core.events import (
     Renamed,
 )
 from mesharr.core.held import Held, HeldFile
+from mesharr.core.news import UNATTESTED_MS
 from mesharr.core.owners import Owner
 from mesharr.core.paths import same_key
 from mesharr.core.registry import ItemState, LivingCopy
 from mesharr.core.rules import check
 from mesharr.core.shown import Baseline, Shown, absorbed, baseline_of, shown_of
+from mesharr.core.telling import DROPPED, Compared, Evidence, Lost, Say, Withdraw
 
 ME = "alice-00000001"
 BOB = "bob-00000002"

@@ -7,13 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mesharr.core import hlc
-from mesharr.core.compare import Change, Evidence, Say, compare
+from mesharr.core.compare import compare
 from mesharr.core.events import Body, Copy, FileImported
 from mesharr.core.facts import Fact
 from mesharr.core.paths import same_key
 from mesharr.core.registry import ItemState
 from mesharr.core.rules import check
 from mesharr.core.shown import Baseline, Shown, absorbed, baseline_of
+from mesharr.core.telling import Change, Evidence, Say
 from tests.core.strategies import (
     NODES,
     PATHS,

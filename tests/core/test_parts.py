@@ -6,11 +6,12 @@ import msgspec
 import pytest
 
 from mesharr.core.actions import Memory, Move, Rescan, Retype, day_of
-from mesharr.core.compare import UNATTESTED_MS, Compared
 from mesharr.core.events import Copy, FileImported, FileRemoved, FileRenamed
+from mesharr.core.news import UNATTESTED_MS
 from mesharr.core.paths import same_key
 from mesharr.core.registry import ItemState
 from mesharr.core.shown import Shown
+from mesharr.core.telling import Compared
 from tests.core import test_compare as told
 from tests.core import test_plan as done
 from tests.core.test_compare import BOB, ME, NOW, bodies, compared, holds, keys, was

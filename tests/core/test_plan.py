@@ -17,7 +17,6 @@ from mesharr.core.actions import (
     Rescan,
     SetMonitored,
 )
-from mesharr.core.compare import LOST
 from mesharr.core.events import Copy, Item
 from mesharr.core.files import ADD_SCAN_MS
 from mesharr.core.owners import Owner
@@ -25,6 +24,7 @@ from mesharr.core.paths import same_key
 from mesharr.core.plan import plan
 from mesharr.core.registry import ItemState, LivingCopy
 from mesharr.core.shown import Shown
+from mesharr.core.telling import LOST
 
 ME = "alice-00000001"
 BOB = "bob-00000002"

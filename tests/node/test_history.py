@@ -10,7 +10,8 @@ from mesharr.core.errors import Unavailable
 from mesharr.node.away import note_failure
 from mesharr.node.history import EVERY_MS
 from mesharr.node.library import Me
-from mesharr.node.report import report, time_text
+from mesharr.node.report import report
+from mesharr.node.report_peers import time_text
 from mesharr.node.reported import Answer, Seen
 from tests.node.household import MESH, Clock, Household, import_on, settle
 

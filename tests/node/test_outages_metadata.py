@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mesharr.core.compare import DROPPED
+from mesharr.core.telling import DROPPED
 from mesharr.node.lost import leave, lost_asks, lost_items, restore
 from tests.node.household import Clock, Household, settle
 from tests.node.keepers import (

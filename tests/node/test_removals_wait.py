@@ -5,9 +5,9 @@ from typing import cast
 import pytest
 
 from mesharr.core.actions import Policy
-from mesharr.core.compare import Compared, Say
 from mesharr.core.events import FileRemoved, ItemRemoved
 from mesharr.core.shown import Baseline
+from mesharr.core.telling import Compared, Say
 from mesharr.node.intake import Intake
 from mesharr.node.library import Ground, Library, Me
 from mesharr.state.db import Database
