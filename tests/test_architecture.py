@@ -88,7 +88,7 @@ NODE_MAY_NOT = ("httpx", "pydantic", "yaml", "typer", "starlette", "uvicorn")
 
 
 def module_of(path: str) -> str:
-    """Return the dotted name below mesharr: `log/store.py` gives `log.store`, `__init__.py` its package."""
+    """Return the dotted name below mesharr: `log/store/folder.py` gives `log.store`, `__init__.py` its package."""
     return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
@@ -276,7 +276,7 @@ def test_every_room_is_known_to_the_arrows() -> None:
         ("config.py", "from mesharr.log import keys", "config imports log"),
         ("bootstrap.py", "from mesharr.cli import app", "bootstrap imports cli"),
         ("bootstrap.py", "from mesharr.simulator import arr", "bootstrap imports simulator"),
-        ("cli/status.py", "from mesharr.simulator.arr import Simulated", "cli imports simulator"),
+        ("cli/status.py", "from mesharr.demo.arr.app import Simulated", "cli imports simulator"),
         ("simulator/x.py", "from mesharr.core import paths", "simulator imports core"),
         ("hook.py", "import msgspec", "hook imports msgspec"),
         ("hook.py", "from mesharr.core import paths", "hook imports core"),
@@ -293,9 +293,9 @@ def test_a_planted_violation_is_found(path: str, source: str, said: str) -> None
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("cli/demo.py", "from mesharr.simulator.arr import Simulated"),
-        ("cli/demo_drive.py", "import mesharr.simulator.http"),
-        ("arr/whisparr.py", "from mesharr.arr.base import ArrKind\nfrom mesharr.core.held import Held"),
+        ("cli/demo.py", "from mesharr.demo.arr.app import Simulated"),
+        ("cli/demo_drive.py", "import mesharr.demo.http"),
+        ("arr/whisparr.py", "from mesharr.arr.base import ArrKind\nfrom mesharr.core.arr.model import Held"),
         ("arr/whisparr.py", "from .base import ArrKind"),
         ("node/x.py", "from mesharr.arr.base import Arr\nfrom mesharr.disk.child import Disk"),
         ("core/x.py", "from pathlib import PurePosixPath\nimport msgspec"),

@@ -1,8 +1,8 @@
 """The port to an arr.
 
 An arr file holds a module-level `KIND` of type `ArrKind` and is found by its place in this package:
-nothing else has to change for a new one. How any of them is talked to is in `mesharr.arr.api`, how it is
-listened to in `mesharr.arr.heard`.
+nothing else has to change for a new one. How any of them is talked to is in `mesharr.arr.shared.api`, how it is
+listened to in `mesharr.arr.shared.signal_parsing`.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -11,9 +11,9 @@ from typing import Protocol
 import httpx
 import msgspec
 
+from mesharr.core.arr.model import Download, Finding, Held, NewItem, Scans, Signal
 from mesharr.core.errors import MesharrError
-from mesharr.core.events import LibraryInfo
-from mesharr.core.held import Download, Finding, Held, NewItem, Scans, Signal
+from mesharr.core.events.schema import LibraryInfo
 
 
 class NoSignal(MesharrError):  # noqa: N818 - says what the bytes are, as its siblings do

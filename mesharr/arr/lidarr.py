@@ -14,10 +14,9 @@ from typing import Any, Final
 import httpx
 import msgspec
 
-from mesharr.arr.api import ArrApi, Queued, date_of
 from mesharr.arr.base import ArrKind
-from mesharr.arr.heard import Past, Script, downloads_of, merged
-from mesharr.arr.settings import (
+from mesharr.arr.shared.api import ArrApi, Queued, date_of
+from mesharr.arr.shared.setting_checks import (
     SHELF_WISHES,
     Wish,
     check_roots,
@@ -27,11 +26,12 @@ from mesharr.arr.settings import (
     started_of,
     wishes_for,
 )
-from mesharr.arr.shelf import Shelf, Shelved, Words, Work, WorkFile
-from mesharr.arr.shelf_heard import Spoken, signals_of
+from mesharr.arr.shared.signal_parsing import Past, Script, downloads_of, merged
+from mesharr.arr.shared.works_arr import Shelf, Shelved, Words, Work, WorkFile
+from mesharr.arr.shared.works_signals import Spoken, signals_of
+from mesharr.core.arr.model import Download, Finding, Held, NewItem, Scans, Signal, SignalKind
 from mesharr.core.errors import Refused
-from mesharr.core.events import LibraryInfo
-from mesharr.core.held import Download, Finding, Held, NewItem, Scans, Signal, SignalKind
+from mesharr.core.events.schema import LibraryInfo
 
 _ID: Final = re.compile(r"mbid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _API: Final = "/api/v1"

@@ -11,11 +11,10 @@ from typing import Annotated, Any, ClassVar, Final
 import httpx
 import msgspec
 
-from mesharr.arr.api import ArrApi, Commands, Failing, File, Place, Queued, Said, date_of
 from mesharr.arr.base import ArrKind
-from mesharr.arr.heard import Moved, Past, Script, downloads_of, event_of, renamed
-from mesharr.arr.names import Labelled, Labels
-from mesharr.arr.settings import (
+from mesharr.arr.shared.api import ArrApi, Commands, Failing, File, Place, Queued, Said, date_of
+from mesharr.arr.shared.profiles_tags import Labelled, Labels
+from mesharr.arr.shared.setting_checks import (
     Wish,
     check_lists,
     described,
@@ -24,9 +23,10 @@ from mesharr.arr.settings import (
     started_of,
     wishes_for,
 )
+from mesharr.arr.shared.signal_parsing import Moved, Past, Script, downloads_of, event_of, renamed
+from mesharr.core.arr.model import Download, Finding, Held, NewItem, Scans, Signal, SignalKind
 from mesharr.core.errors import Refused
-from mesharr.core.events import LibraryInfo
-from mesharr.core.held import Download, Finding, Held, NewItem, Scans, Signal, SignalKind
+from mesharr.core.events.schema import LibraryInfo
 
 _ID: Final = re.compile(r"tmdb:([1-9][0-9]{0,8})")
 _MOVIE: Final = "/api/v3/movie"

@@ -13,13 +13,12 @@ from typing import Annotated, Any, ClassVar, Final
 import httpx
 import msgspec
 
-from mesharr.arr.api import ArrApi, Commands, Failing, File, Place, Queued, Said, date_of
 from mesharr.arr.base import ArrKind, NoSignal
-from mesharr.arr.flags import Flags
-from mesharr.arr.heard import Moved, Past, Script, downloads_of, event_of, merged, renamed
-from mesharr.arr.lately import Lately, Listed
-from mesharr.arr.names import Labels
-from mesharr.arr.settings import (
+from mesharr.arr.shared.api import ArrApi, Commands, Failing, File, Place, Queued, Said, date_of
+from mesharr.arr.shared.monitor_api import Flags
+from mesharr.arr.shared.profiles_tags import Labels
+from mesharr.arr.shared.read_cache import Lately, Listed
+from mesharr.arr.shared.setting_checks import (
     Wish,
     check_lists,
     described,
@@ -28,9 +27,20 @@ from mesharr.arr.settings import (
     started_of,
     wishes_for,
 )
+from mesharr.arr.shared.signal_parsing import Moved, Past, Script, downloads_of, event_of, merged, renamed
+from mesharr.core.arr.model import (
+    UNSURE,
+    Download,
+    Finding,
+    Held,
+    HeldFile,
+    NewItem,
+    Scans,
+    Signal,
+    SignalKind,
+)
 from mesharr.core.errors import Refused
-from mesharr.core.events import LibraryInfo
-from mesharr.core.held import UNSURE, Download, Finding, Held, HeldFile, NewItem, Scans, Signal, SignalKind
+from mesharr.core.events.schema import LibraryInfo
 
 _ID: Final = re.compile(r"tvdb:([1-9][0-9]{0,8})")
 _API: Final = "/api/v3"

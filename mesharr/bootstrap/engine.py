@@ -17,30 +17,30 @@ from mesharr.bootstrap.files import open_library
 from mesharr.bootstrap.identity import peer_list, wall_ms
 from mesharr.bootstrap.store import open_store
 from mesharr.config import Config
-from mesharr.core.actions import Policy
-from mesharr.core.window import until_open
+from mesharr.core.planning.actions import Policy
+from mesharr.core.time_window import until_open
 from mesharr.disk.child import Disk
 from mesharr.log import keys, layout
 from mesharr.log.keys import NodeKey
-from mesharr.node.audit import Auditor
-from mesharr.node.describe import LibraryNotes
-from mesharr.node.engine import Engine, Stages
-from mesharr.node.first_day import FirstDay
-from mesharr.node.follow import Follower
-from mesharr.node.grabs import Grabs
-from mesharr.node.guard import Guard, Kind
-from mesharr.node.history import History
-from mesharr.node.incarnation import Incarnations
-from mesharr.node.intake import Intake
-from mesharr.node.library import AppLink, Library, Me
-from mesharr.node.nightly import Nightly
-from mesharr.node.notices import Notices, Place
-from mesharr.node.peers import Trusted
-from mesharr.node.publish import Publisher
-from mesharr.node.reconcile import Reconciler
-from mesharr.node.refold import refold
-from mesharr.node.scan import ScanStage
-from mesharr.node.transfer import Allowance, Transfer
+from mesharr.node.inward.follow import Follower
+from mesharr.node.inward.reconcile import Reconciler
+from mesharr.node.inward.refold import refold
+from mesharr.node.inward.scan import ScanStage
+from mesharr.node.joining.first_day import FirstDay
+from mesharr.node.limits import Guard, Kind
+from mesharr.node.model import AppLink, Library, Me
+from mesharr.node.outward.arr_history import History
+from mesharr.node.outward.full_compare import Nightly
+from mesharr.node.outward.grabs import Grabs
+from mesharr.node.outward.hello import LibraryNotes
+from mesharr.node.outward.incarnation import Incarnations
+from mesharr.node.outward.intake import Intake
+from mesharr.node.outward.publish import Publisher
+from mesharr.node.outward.store_audit import Auditor
+from mesharr.node.outward.transfer import Allowance, Transfer
+from mesharr.node.passes.engine import Engine, Stages
+from mesharr.node.status.notices import Notices, Place
+from mesharr.node.trust import Trusted
 from mesharr.notify.apprise import AppriseNotifier
 from mesharr.notify.base import Notifier
 from mesharr.scanners import kinds as scanner_kinds

@@ -5,7 +5,7 @@ from mesharr.disk.child import ChildDisk, Disk
 from mesharr.disk.library import ANCHOR, LibraryDisk, Places
 from mesharr.disk.mount_rc import MountRc
 from mesharr.disk.mounts import mount_of, read_mountinfo
-from mesharr.disk.rc import rc_client
+from mesharr.disk.rclone_rc import rc_client
 from mesharr.log import mesh
 
 

@@ -4,11 +4,11 @@ import os
 import time
 
 from mesharr.core.errors import Refused
-from mesharr.inbound.lock import Busy, hold_lock
 from mesharr.log import keys, layout
 from mesharr.log.keys import NodeKey
-from mesharr.node.peers import PeerList, Trusted
+from mesharr.node.trust import PeerList, Trusted
 from mesharr.state.db import Database, Outdated
+from mesharr.state.lock import Busy, hold_lock
 from mesharr.state.peers import PEERS_NAME, Peer, read_peers
 from mesharr.state.state import State
 

@@ -9,13 +9,13 @@ from mesharr.config import Config
 from mesharr.core.errors import Unavailable
 from mesharr.disk.child import Disk
 from mesharr.disk.mounts import Mount, mount_of, read_mountinfo
-from mesharr.disk.rc import RemoteControl, rc_client
 from mesharr.disk.rclone_process import backend_of, check_hears_peers, started_at
+from mesharr.disk.rclone_rc import RemoteControl, rc_client
 from mesharr.log import mesh
-from mesharr.log.ground import Memory, PathGrounds, no_probe
-from mesharr.log.living_store import LivingStore
 from mesharr.log.mesh import Mesh
-from mesharr.log.store import Store
+from mesharr.log.store.detect import Memory, PathGrounds, no_probe
+from mesharr.log.store.folder import Store
+from mesharr.log.store.guarded import LivingStore
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from mesharr.cli.session import say, say_json, session_of
-from mesharr.core.counted import counted
+from mesharr.core.text import counted
 
 
 def register(app: typer.Typer) -> None:

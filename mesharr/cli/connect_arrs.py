@@ -8,8 +8,8 @@ import httpx
 import msgspec
 
 from mesharr.arr import kinds
-from mesharr.arr.api import ArrApi
-from mesharr.arr.connection import Connections, Outcome, Wanted, script, webhook
+from mesharr.arr.shared.api import ArrApi
+from mesharr.arr.shared.connection import Connections, Outcome, Wanted, script, webhook
 from mesharr.bootstrap.engine import app_client
 from mesharr.cli.session import Misuse
 from mesharr.config import Config

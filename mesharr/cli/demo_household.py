@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 
 from mesharr.config import Config, parse_config
+from mesharr.daemon.service import Service
+from mesharr.demo.http import serve
+from mesharr.demo.radarr.app import Film, SimulatedRadarr
+from mesharr.demo.servers import PlexSection, SimulatedPlex
 from mesharr.log import keys, layout
-from mesharr.service import Service
-from mesharr.simulator.http import serve
-from mesharr.simulator.radarr import Film, SimulatedRadarr
-from mesharr.simulator.servers import PlexSection, SimulatedPlex
 from mesharr.state.peers import Peer, read_peers, trusted, write_peers
 
 FILM = Film(tmdb_id=27205, title="Inception", year=2010, imdb_id="tt1375666")

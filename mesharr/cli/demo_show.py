@@ -16,7 +16,7 @@ from mesharr.core.errors import Refused
 from mesharr.disk.child import LocalDisk
 from mesharr.log import mesh
 from mesharr.log.fsck import verify_store
-from mesharr.log.store import DirectoryStore
+from mesharr.log.store.folder import DirectoryStore
 
 MESH_ID = "de300000de300000"
 PATIENCE_S = 30.0

@@ -11,8 +11,8 @@ from mesharr.cli.connect_arrs import hook_url, in_container, open_connections
 from mesharr.cli.session import Session
 from mesharr.disk.mounts import read_mountinfo
 from mesharr.doctor.house import House
-from mesharr.node.library import Me
-from mesharr.node.report import report
+from mesharr.node.model import Me
+from mesharr.node.status.report import report
 from mesharr.state.peers import read_peers
 
 

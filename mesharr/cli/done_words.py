@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from mesharr.core.counted import counted
+from mesharr.core.text import counted
 
 _DONE = {"added": "added to arrs", "monitored": "set monitored", "unmonitored": "set unmonitored"}
 _TROUBLE = {

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from mesharr.cli.plain_table import printable
 from mesharr.cli.session import note
 from mesharr.core.errors import MesharrError
-from mesharr.node.first_day import TOLD_EACH, FirstDay
+from mesharr.node.joining.first_day import TOLD_EACH, FirstDay
 from mesharr.state.first_days import Day
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mesharr.config import Config
     from mesharr.log.keys import NodeKey
     from mesharr.log.mesh import Mesh
-    from mesharr.node.reported import PeerReport
+    from mesharr.node.status.model import PeerReport
 
 
 def register(app: typer.Typer) -> None:
@@ -167,7 +167,7 @@ def trust(
 ) -> None:
     """Trust a node: from now on this node applies what it says. Takes up a frozen peer again."""
     from mesharr.log.keys import key_text, parse_token  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.report_peers import fingerprint  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.status.peer_report import fingerprint  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.state.peers import Peer, read_peers, trusted, write_peers  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
@@ -237,7 +237,7 @@ def peers(
     import msgspec  # noqa: PLC0415 - see mesharr.cli.app
 
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.report_peers import peer_reports, strangers  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.status.peer_report import peer_reports, strangers  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.state.peers import read_peers  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)

@@ -41,7 +41,7 @@ def ls(
 ) -> None:
     """List the streams this node knows, how far it is in each, and its own files in the store."""
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.report_peers import time_text  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.status.peer_report import time_text  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.state.peers import read_peers  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
@@ -255,7 +255,7 @@ def verify(
     from mesharr.bootstrap.files import open_disk  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.log.fsck import verify_store  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.log.store import DirectoryStore  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.log.store.folder import DirectoryStore  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
     path = os.path.abspath(store_path) if store_path else node_state.load(session).store.path

@@ -9,7 +9,7 @@ from mesharr.cli.plain_table import printable
 from mesharr.cli.session import Misuse, Session, say, say_json, session_of
 
 if TYPE_CHECKING:
-    from mesharr.node.reported import LostItem
+    from mesharr.node.status.model import LostItem
     from mesharr.state.state import State
 
 
@@ -36,13 +36,13 @@ def restore(
     Without an item, list what is lost. A running daemon does it at its next poll.
     """
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node import lost  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node import missing_items  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
     state = node_state.open_state(session.config_dir)
     with closing(state.db):
         chosen = _chosen(session, state, library, items, every)
-        lost.restore(state, library, [each.item for each in chosen], _now())
+        missing_items.restore(state, library, [each.item for each in chosen], _now())
         _tell(state, library, chosen, "restored", as_json)
 
 
@@ -54,13 +54,13 @@ def leave_item(
     Their files are untouched, and the peers keep them. Without an item, list what is lost.
     """
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node import lost  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node import missing_items  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
     state = node_state.open_state(session.config_dir)
     with closing(state.db):
         chosen = _chosen(session, state, library, items, every)
-        lost.leave(state, library, [each.item for each in chosen], _now())
+        missing_items.leave(state, library, [each.item for each in chosen], _now())
         _tell(state, library, chosen, "left", as_json)
 
 
@@ -75,7 +75,7 @@ def _chosen(
 ) -> "list[LostItem]":
     """Return the lost items that are named, [] when none is; nothing is done when one of them is not lost."""
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.lost import lost_items  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.missing_items import lost_items  # noqa: PLC0415 - see mesharr.cli.app
 
     if items and every:
         raise Misuse("both items and --all were given", "give one of them")
@@ -89,7 +89,7 @@ def _chosen(
 
 
 def _tell(state: "State", library: str, chosen: "list[LostItem]", did: str, as_json: bool) -> None:
-    from mesharr.node.lost import lost_items  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.missing_items import lost_items  # noqa: PLC0415 - see mesharr.cli.app
 
     rest = [each for each in lost_items(state) if each.library == library]
     if as_json:

@@ -19,7 +19,7 @@ from mesharr.disk.library import ANCHOR
 from mesharr.log import mesh
 from mesharr.log.layout import MESH
 from mesharr.log.mesh import Mesh
-from mesharr.log.store import Store
+from mesharr.log.store.folder import Store
 
 # a mount uploads 5 s after the file was closed unless it is told otherwise, and that takes its time
 WAIT_S = 20.0

@@ -13,7 +13,7 @@ from mesharr.core.errors import MesharrError
 from mesharr.disk.child import Disk
 from mesharr.log import layout
 from mesharr.log.mesh import Mesh
-from mesharr.node.reported import Answer, Seen
+from mesharr.node.status.model import Answer, Seen
 from mesharr.state.db import Database
 from mesharr.state.state import State
 

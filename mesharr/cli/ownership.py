@@ -10,11 +10,11 @@ import typer
 
 from mesharr.cli.plain_table import MOST, print_table, printable
 from mesharr.cli.session import DONE, FAILED, Misuse, Session, note, say, say_json, session_of
-from mesharr.core.counted import counted
 from mesharr.core.errors import Refused
+from mesharr.core.text import counted
 
 if TYPE_CHECKING:
-    from mesharr.node.takeover import Taking
+    from mesharr.node.ownership import Taking
     from mesharr.state.state import State
 
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
@@ -44,7 +44,7 @@ def claim(
     nobody's, and cannot be claimed. A running daemon tells it at its next poll.
     """
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.takeover import claimable  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.ownership import claimable  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
     config = node_state.load(session)
@@ -83,7 +83,7 @@ def _state_of(session: Session) -> "State":
 
 def _chosen(state: "State", library: str, word: str) -> str:
     """Return the id of the one item that is meant, and that the arr has."""
-    from mesharr.node.takeover import is_here, named  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.ownership import is_here, named  # noqa: PLC0415 - see mesharr.cli.app
 
     found = sorted(named(state, library, word), key=lambda each: each[1])
     if not found:
@@ -100,7 +100,7 @@ def _chosen(state: "State", library: str, word: str) -> str:
 
 def _take(state: "State", takings: "Sequence[Taking]", why: str) -> None:
     from mesharr.bootstrap.identity import wall_ms  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.takeover import take  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.ownership import take  # noqa: PLC0415 - see mesharr.cli.app
 
     take(state, takings, why, wall_ms())
 
@@ -134,7 +134,7 @@ def adopt(
     Only what this node's arr has can be adopted. It asks before it does, unless stdin is no terminal.
     """
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.takeover import adoptable  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.ownership import adoptable  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
     config = node_state.load(session)
@@ -161,7 +161,7 @@ def adopt(
 
 def _abandoned(session: Session, state: "State", me: str, word: str) -> str:
     """Return the label of a node that left, or is not listened to any more; its name is enough."""
-    from mesharr.node.takeover import is_gone  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.ownership import is_gone  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.state.peers import read_peers  # noqa: PLC0415 - see mesharr.cli.app
 
     heard = {row.stream.rpartition(".")[0] for row in state.streams.all()} - {me}
@@ -222,8 +222,8 @@ def leave(
     """
     from mesharr.bootstrap.identity import wall_ms  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.inbound.lock import is_held  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.takeover import give_up, is_gone  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.ownership import give_up, is_gone  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.state.lock import is_held  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
     node = node_state.node_of(session, node_state.load(session))

@@ -16,12 +16,12 @@ def register(app: typer.Typer) -> None:
 
 def run(context: typer.Context) -> None:
     """Run this node until it is told to stop (SIGTERM, Ctrl-C)."""
+    from mesharr import logs  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.bootstrap.identity import load_key  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.config import load_config  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.inbound import logs  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.inbound.lock import hold_lock  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.service import Service  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.daemon.service import Service  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.settings.secrets import secrets_of  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.state.lock import hold_lock  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
     config = load_config(session.config_dir, session.environ)

@@ -9,10 +9,10 @@ import typer
 from mesharr.cli.done_words import done_and_trouble
 from mesharr.cli.plain_table import MOST, ago, ahead, print_table, printable
 from mesharr.cli.session import WAITING, Session, say, say_json, session_of
-from mesharr.core.counted import counted
+from mesharr.core.text import counted
 
 if TYPE_CHECKING:
-    from mesharr.node.reported import Answer, PeerReport, Report, UploadReport, WaitingItem
+    from mesharr.node.status.model import Answer, PeerReport, Report, UploadReport, WaitingItem
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +33,7 @@ def status(
     """
     import msgspec  # noqa: PLC0415 - see mesharr.cli.app
 
-    from mesharr.inbound.lock import is_held  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.state.lock import is_held  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
     found, running = report_of(session), is_held(session.config_dir)
@@ -49,8 +49,8 @@ def status(
 def report_of(session: Session) -> "Report":
     """Return what `status` says of the node of a session."""
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.library import Me  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.report import report  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.model import Me  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.status.report import report  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.state.peers import read_peers  # noqa: PLC0415 - see mesharr.cli.app
 
     config = node_state.load(session)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from mesharr.config import Config
     from mesharr.disk.child import Disk
     from mesharr.log.keys import NodeKey
-    from mesharr.node.preview import Doing, Preview
-    from mesharr.node.sync import Synced
+    from mesharr.node.passes.dry_run import Doing, Preview
+    from mesharr.node.passes.sync import Synced
     from mesharr.state.state import State
 
 
@@ -41,7 +41,7 @@ def sync(
     """
     from mesharr.bootstrap.identity import load_key  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.inbound.lock import Busy, hold_lock  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.state.lock import Busy, hold_lock  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
     # Read before anything is made in a config dir that cannot be used.
@@ -74,10 +74,10 @@ def _request(session: Session, as_json: bool) -> None:
 
 
 def _wet(session: Session, config: "Config", key: "NodeKey") -> "Synced":
+    from mesharr import logs  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.bootstrap.engine import Runtime  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.bootstrap.files import open_disk  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.bootstrap.identity import open_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.inbound import logs  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.settings.secrets import secrets_of  # noqa: PLC0415 - see mesharr.cli.app
 
     state = open_state(session.config_dir, locked=True)
@@ -96,7 +96,7 @@ def _wet(session: Session, config: "Config", key: "NodeKey") -> "Synced":
 def _synced(runtime: "Runtime", key: "NodeKey") -> "Synced":
     from mesharr.bootstrap.engine import build_engine  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.cli.first_day_bar import shown  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node import sync as node_sync  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.passes import sync as node_sync  # noqa: PLC0415 - see mesharr.cli.app
 
     mesh_id = _mesh_id(runtime.config, runtime.state, runtime.disk)
     engine, uploader = build_engine(runtime, mesh_id, key)
@@ -133,8 +133,8 @@ def _drain(session: Session, config: "Config", state: "State") -> None:
     """Take what the arrs' scripts left in the spool while no daemon ran."""
     from mesharr.bootstrap.engine import app_of  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.bootstrap.identity import wall_ms  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.daemon.daemon import DurableInbox  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.inbound import spool  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.inbound.daemon import DurableInbox  # noqa: PLC0415 - see mesharr.cli.app
 
     inbox = DurableInbox(state, wall_ms, lambda: None)
     spool.drain(os.path.join(session.config_dir, "spool"), inbox, partial(app_of, config))
@@ -177,10 +177,10 @@ def _note_problems(problems: Sequence[str]) -> None:
 
 
 def _dry(session: Session, config: "Config", as_json: bool) -> None:
+    from mesharr import logs  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.bootstrap.engine import Runtime  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.bootstrap.files import open_disk  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.inbound import logs  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.settings.secrets import secrets_of  # noqa: PLC0415 - see mesharr.cli.app
 
     state = node_state.copied_state(session.config_dir)
@@ -205,8 +205,8 @@ def _previewed(runtime: "Runtime") -> "Preview":
     from mesharr.bootstrap.engine import build_engine, hold_limits, open_apps, open_libraries, open_scanners  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.bootstrap.identity import load_key  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.log import layout  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.guard import Guard  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.preview import Ground, preview  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.limits import Guard  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.passes.dry_run import Ground, preview  # noqa: PLC0415 - see mesharr.cli.app
 
     config, state = runtime.config, runtime.state
     key = load_key(runtime.config_dir)

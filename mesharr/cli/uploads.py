@@ -7,10 +7,10 @@ import typer
 
 from mesharr.cli.plain_table import ago, print_table, printable
 from mesharr.cli.session import FAILED, Session, note, say, say_json, session_of
-from mesharr.core.counted import counted
+from mesharr.core.text import counted
 
 if TYPE_CHECKING:
-    from mesharr.node.existing import Queued
+    from mesharr.node.joining.existing_files import Queued
 
 
 def register(app: typer.Typer) -> None:
@@ -42,7 +42,7 @@ def _list(session: Session, as_json: bool) -> None:
     import msgspec  # noqa: PLC0415 - see mesharr.cli.app
 
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.report import uploads_of  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.status.report import uploads_of  # noqa: PLC0415 - see mesharr.cli.app
 
     state = node_state.open_state(session.config_dir)
     with closing(state.db):
@@ -80,7 +80,7 @@ def _queued(session: Session) -> "tuple[list[Queued], list[str]]":
     from mesharr.bootstrap.identity import open_state  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.core.errors import MesharrError  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.existing import queue_existing  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.joining.existing_files import queue_existing  # noqa: PLC0415 - see mesharr.cli.app
 
     config = node_state.load(session)
     done: list[Queued] = []

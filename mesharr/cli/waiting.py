@@ -9,7 +9,7 @@ from mesharr.cli.plain_table import ago, print_table, printable
 from mesharr.cli.session import Misuse, say, say_json, session_of
 
 if TYPE_CHECKING:
-    from mesharr.node.reported import HoldReport
+    from mesharr.node.status.model import HoldReport
     from mesharr.state.state import State
 
 
@@ -30,7 +30,7 @@ def approve(
     Exactly what a hold lists is released. A running daemon goes on with it at its next poll.
     """
     from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.report import holds  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.status.report import holds  # noqa: PLC0415 - see mesharr.cli.app
 
     if numbers and every:
         raise Misuse("both numbers and --all were given", "give one of them")

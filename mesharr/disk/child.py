@@ -17,7 +17,7 @@ import msgspec
 
 from mesharr.core.errors import Unavailable
 from mesharr.disk import operations
-from mesharr.disk.line import Line
+from mesharr.disk.child_connection import Line
 from mesharr.disk.operations import FileStat
 from mesharr.disk.worker import Answer
 

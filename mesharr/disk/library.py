@@ -22,7 +22,7 @@ _MEDIA = _VIDEO | _MORE_VIDEO | _AUDIO | _BOOK
 
 
 class Refresh(Protocol):
-    """What makes a mount look at a folder of the library again; see `mesharr.disk.rc.VfsRefresh`."""
+    """What makes a mount look at a folder of the library again; see `mesharr.disk.rclone_rc.VfsRefresh`."""
 
     def refresh(self, folder: str) -> bool:
         """Read the folder again; False when the remote has none of that name."""

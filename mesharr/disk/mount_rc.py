@@ -7,7 +7,7 @@ import httpx
 from mesharr.core.errors import Unavailable
 from mesharr.disk.child import Disk
 from mesharr.disk.mounts import in_mount, mount_of, read_mountinfo
-from mesharr.disk.rc import RemoteControl, VfsRefresh
+from mesharr.disk.rclone_rc import RemoteControl, VfsRefresh
 
 
 class MountRc:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from itertools import islice
 
+from mesharr.core.arr.snapshot import Shown, shown_of
 from mesharr.core.errors import MesharrError
-from mesharr.core.shown import Shown, shown_of
 from mesharr.doctor.diagnosis import Diagnosis
 from mesharr.doctor.house import House
-from mesharr.node.library import AppLink, Library
+from mesharr.node.model import AppLink, Library
 
 PROOFS = 3
 """How many files of a library are looked for on the drive."""

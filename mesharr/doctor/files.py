@@ -6,7 +6,7 @@ from mesharr.core.errors import Refused
 from mesharr.disk.mounts import is_remote, mount_of, passes_on
 from mesharr.doctor.diagnosis import Diagnosis
 from mesharr.doctor.house import House
-from mesharr.node.reported import Answer
+from mesharr.node.status.model import Answer
 
 _RSLAVE = "bind its parent folder with rslave (in compose: /mnt:/mnt:rslave)"
 

@@ -6,8 +6,8 @@ import msgspec
 
 from mesharr.config import Config
 from mesharr.disk.child import Disk
-from mesharr.node.library import AppLink, Library
-from mesharr.node.reported import Report
+from mesharr.node.model import AppLink, Library
+from mesharr.node.status.model import Report
 from mesharr.scanners.base import Scanner
 from mesharr.state.state import State
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
-from mesharr.core.counted import counted
-from mesharr.core.plan import NUMBERED_OTHERWISE
+from mesharr.core.planning.plan import NUMBERED_OTHERWISE
+from mesharr.core.text import counted
 from mesharr.doctor.diagnosis import Diagnosis
 from mesharr.doctor.house import House
-from mesharr.node.lost import lost_asks
-from mesharr.node.reported import Doubled, WaitingItem
+from mesharr.node.missing_items import lost_asks
+from mesharr.node.status.model import Doubled, WaitingItem
 
 MOST = 20
 """How many of a kind are named; `status --json` names all."""

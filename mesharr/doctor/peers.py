@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from mesharr.core.events import LibraryInfo, NodeHello
+from mesharr.core.events.schema import LibraryInfo, NodeHello
 from mesharr.doctor.diagnosis import Diagnosis
 from mesharr.doctor.house import House
-from mesharr.node.describe import described
-from mesharr.node.report_peers import newest_hello
-from mesharr.node.reported import PeerReport
+from mesharr.node.outward.hello import described
+from mesharr.node.status.model import PeerReport
+from mesharr.node.status.peer_report import newest_hello
 
 
 def peers(house: House) -> Iterator[Diagnosis]:

@@ -21,7 +21,7 @@ from typing import Any, Final, NoReturn
 import msgspec
 
 from mesharr.core.errors import Rejected
-from mesharr.core.events import Body, body_as_written
+from mesharr.core.events.schema import Body, body_as_written
 
 MAX_LINE: Final = 16 * 1024
 MAX_DEPTH: Final = 8

@@ -10,7 +10,7 @@ from mesharr.disk.child import Missing
 from mesharr.log import chain, codec, keys, layout, mesh
 from mesharr.log.chain import BadLine, Verify
 from mesharr.log.layout import ARCHIVE, EVENTS, MESH, FileName
-from mesharr.log.store import Store
+from mesharr.log.store.folder import Store
 
 Kind = Literal["damaged", "untrusted", "ignored", "whole"]
 

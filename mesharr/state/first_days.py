@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from mesharr.core.events import Found
+from mesharr.core.events.schema import Found
 from mesharr.state.db import Database, Row
 
 Step = Literal["alive", "follow", "baseline", "compare", "publish", "tell", "plan", "act", "done"]

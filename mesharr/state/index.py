@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from mesharr.core.events import items_of
+from mesharr.core.events.schema import items_of
 from mesharr.state.db import Database
 from mesharr.state.runs import Runs, body_said, said
 from mesharr.state.streams import BY_TYPE

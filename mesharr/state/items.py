@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from mesharr.core.actions import Memory
-from mesharr.core.events import items_of
-from mesharr.core.facts import Cuts
-from mesharr.core.registry import ItemState, fold
-from mesharr.core.shown import Baseline
+from mesharr.core.arr.snapshot import Baseline
+from mesharr.core.events.schema import items_of
+from mesharr.core.planning.actions import Memory
+from mesharr.core.registry.facts import Cuts
+from mesharr.core.registry.fold import ItemState, fold
 from mesharr.state.db import Database
 from mesharr.state.streams import Streams
 

@@ -5,10 +5,10 @@ from typing import Literal
 
 import msgspec
 
-from mesharr.core.events import Body, FileImported, FileRenamed, LibraryFound, body_of, type_of
-from mesharr.core.pack import packed
+from mesharr.core.detect.model import Needs
+from mesharr.core.events.chunking import packed
+from mesharr.core.events.schema import Body, FileImported, FileRenamed, LibraryFound, body_of, type_of
 from mesharr.core.paths import same_key
-from mesharr.core.telling import Needs
 from mesharr.state.db import Database, Row
 
 Source = Literal["webhook", "script", "history", "compare"]
@@ -124,7 +124,7 @@ class Outbox:
     def put(self, item: str, body: Body, needs: Needs, why: str, now: int) -> int:
         """Keep a fact, and an upload for each of its copies when it needs the drive; return its number.
 
-        One too long for an event is kept as several (`mesharr.core.pack`); the number is the first one's.
+        One too long for an event is kept as several (`mesharr.core.events.chunking`); the number is the first one's.
         """
         with self._db.transaction():
             return min(self._put(item, part, needs, why, now) for part in packed(body))

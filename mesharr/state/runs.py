@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from mesharr.core.errors import Rejected
-from mesharr.core.events import Body, body_of
+from mesharr.core.events.schema import Body, body_of
 from mesharr.core.hlc import text_of
 from mesharr.state.db import Database, Row
 

@@ -5,9 +5,9 @@ from typing import Final
 
 import msgspec
 
-from mesharr.core.events import Body, ItemAliased, StreamOpened
-from mesharr.core.facts import Cuts, Fact, Stamp
+from mesharr.core.events.schema import Body, ItemAliased, StreamOpened
 from mesharr.core.hlc import ZERO
+from mesharr.core.registry.facts import Cuts, Fact, Stamp
 from mesharr.state.db import Database
 from mesharr.state.runs import Kept, Runs, body_said, said
 

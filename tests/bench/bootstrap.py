@@ -7,9 +7,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from mesharr.core.events import Found
+from mesharr.core.events.schema import Found
+from tests.behaviour.household import MOVIES, Clock, Household, Shelf, make_drive, settle
 from tests.bench import library
-from tests.node.household import MOVIES, Clock, Household, Shelf, make_drive, settle
 
 FILM_REQUESTS = 70
 SERIES_REQUESTS = 1_000

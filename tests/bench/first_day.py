@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import Any, cast
 
-from mesharr.simulator.sonarr import SimulatedSonarr
+from tests.arrs.sonarr.app import SimulatedSonarr
+from tests.behaviour.household import MOVIES, Clock, Household, make_drive, settle
 from tests.bench import library
-from tests.node.household import MOVIES, Clock, Household, make_drive, settle
 
 EVENTS = 60
 EPISODES = 10

@@ -16,11 +16,11 @@ from typing import Any
 import msgspec
 import yaml
 
-from mesharr.core.events import LibraryFound, body_of
+from mesharr.core.events.schema import LibraryFound, body_of
+from mesharr.demo.http import serve
 from mesharr.log import codec
-from mesharr.simulator.http import serve
+from tests.behaviour.household import Clock, Household, make_drive, settle
 from tests.bench import library
-from tests.node.household import Clock, Household, make_drive, settle
 
 REQUESTS = 40
 """To the arr, in both runs together."""

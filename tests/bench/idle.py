@@ -21,7 +21,7 @@ import yaml
 from mesharr.disk.child import LocalDisk
 from mesharr.log import keys, layout, mesh
 from mesharr.log.keys import NodeKey
-from mesharr.log.store import DirectoryStore
+from mesharr.log.store.folder import DirectoryStore
 from mesharr.state.db import Database
 from mesharr.state.peers import Peer, write_peers
 from mesharr.state.streams import Streams

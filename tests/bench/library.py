@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from mesharr.core.events import Copy, Found, Item, LibraryFound
-from mesharr.simulator.arr import SimulatedArr
-from mesharr.simulator.notifications import Post
-from mesharr.simulator.sonarr import SimulatedSonarr
-from mesharr.simulator.sonarr_model import Broadcast, Show
-from tests.node.household import FILMS, Clock, Household, Shelf
+from mesharr.core.events.schema import Copy, Found, Item, LibraryFound
+from mesharr.demo.arr.app import SimulatedArr
+from mesharr.demo.arr.notifications import Post
+from tests.arrs.sonarr.app import SimulatedSonarr
+from tests.arrs.sonarr.model import Broadcast, Show
+from tests.behaviour.household import FILMS, Clock, Household, Shelf
 
 SIZE = 64
 PER_SEASON = 25

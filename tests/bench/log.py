@@ -17,15 +17,15 @@ from typing import Any
 import msgspec
 
 from mesharr.core import hlc
-from mesharr.core.events import Copy, FileImported, Item
+from mesharr.core.events.schema import Copy, FileImported, Item
 from mesharr.disk.child import LocalDisk
 from mesharr.log import codec, keys, layout, mesh, writer
 from mesharr.log.keys import NodeKey
-from mesharr.log.store import DirectoryStore
-from mesharr.node import follow
-from mesharr.node.follow import Follower
-from mesharr.node.library import Me
-from mesharr.node.peers import Trusted
+from mesharr.log.store.folder import DirectoryStore
+from mesharr.node.inward import follow
+from mesharr.node.inward.follow import Follower
+from mesharr.node.model import Me
+from mesharr.node.trust import Trusted
 from mesharr.state.db import Database
 from mesharr.state.state import State
 

@@ -8,13 +8,13 @@ import yaml
 from mesharr.bootstrap.engine import Runtime, build_engine
 from mesharr.bootstrap.identity import open_state
 from mesharr.config import Config, load_config
-from mesharr.core.events import NodeHello
+from mesharr.core.events.schema import NodeHello
 from mesharr.disk.child import ChildDisk
 from mesharr.log import keys, layout, mesh
 from mesharr.state.peers import Peer, write_peers
 from mesharr.state.state import State
+from tests.behaviour.household import MESH, Clock
 from tests.mounts import Mounted, Served
-from tests.node.household import MESH, Clock
 
 HOME = mesh.encode(mesh.Mesh(name="home", id=MESH, made="2026-11-22T18:19:24Z"))
 

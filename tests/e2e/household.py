@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 import yaml
 
-from mesharr.simulator.http import serve
-from mesharr.simulator.radarr import Film, SimulatedRadarr
-from mesharr.simulator.servers import PlexSection, SimulatedPlex
+from mesharr.demo.http import serve
+from mesharr.demo.radarr.app import Film, SimulatedRadarr
+from mesharr.demo.servers import PlexSection, SimulatedPlex
 from mesharr.state.db import Database
 from mesharr.state.state import State
 from tests.mounts import free_port, until

@@ -10,12 +10,12 @@ import pytest
 
 from mesharr.bootstrap.store import hears_peers
 from mesharr.core.errors import Refused
-from mesharr.node.library import Me
-from mesharr.node.report import report
-from mesharr.node.reported import Answer, Seen
+from mesharr.node.model import Me
+from mesharr.node.status.model import Answer, Seen
+from mesharr.node.status.report import report
+from tests.behaviour.household import MESH
 from tests.e2e.house_on_mount import House, make_store
 from tests.mounts import Served, mount, need_mounts, serve
-from tests.node.household import MESH
 
 pytestmark = pytest.mark.mount
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mesharr.node.library import Me
-from mesharr.node.report import report
-from mesharr.node.reported import Answer, Report, Seen
+from mesharr.node.model import Me
+from mesharr.node.status.model import Answer, Report, Seen
+from mesharr.node.status.report import report
+from tests.behaviour.household import MESH
 from tests.e2e.house_on_mount import House, make_store
 from tests.mounts import Mounted, free_port, mount, need_mounts, serve, until
-from tests.node.household import MESH
 from tests.proxy import proxy
 
 pytestmark = pytest.mark.mount

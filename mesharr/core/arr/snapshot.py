@@ -1,0 +1,138 @@
+"""What this node's arr shows of an item, in the words of the library: paths relative, ids the mesh's."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from mesharr.core.arr.model import Held, HeldFile
+from mesharr.core.events.schema import Copy, Item
+from mesharr.core.paths import below, same_key
+from mesharr.core.registry.fold import ItemState
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """An item as the arr shows it now. `files` are keyed by `same_key` of their path; files outside
+    the library root are not in it. `checks` and `parts` are as in `Held`.
+    """
+
+    ref: int
+    item: Item
+    tags: tuple[str, ...] = ()
+    monitored: Mapping[str, bool] = {}
+    files: Mapping[str, Copy] = {}
+    checks: Mapping[str, int] = {}
+    parts: bool = False
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether it carries an origin tag, which mesharr gives to what it adds."""
+        return any(tag.startswith("mesharr-") for tag in self.tags)
+
+
+class Baseline(msgspec.Struct, frozen=True, kw_only=True):
+    """What the arr showed of an item when mesharr last finished with it.
+
+    `files` maps the path to its size; `unattested` maps the path of a file nobody has told of to
+    the time (ms) it was first seen; `upgraded` are living copies it dropped for a better file that is
+    not told of yet; `vanished` are files that were nowhere any more before they could be told of. `ref` is
+    the arr's own id of the item, 0 when it is not known.
+    """
+
+    present: bool = True
+    folder: str = ""
+    series_type: str = ""
+    files: Mapping[str, int] = {}
+    unattested: Mapping[str, int] = {}
+    upgraded: tuple[str, ...] = ()
+    vanished: tuple[str, ...] = ()
+    ref: int = 0
+
+
+def shown_of(held: Held | None, root: str) -> Shown | None:
+    """Return what an arr holds in the library's words; None when it is absent or outside `root`."""
+    if held is None:
+        return None
+    folder = below(root, held.folder)
+    if folder is None:
+        return None
+    item = Item(
+        id=held.id,
+        kind=held.kind,
+        ids=dict(held.ids),
+        title=_printable(held.title),
+        year=held.year,
+        folder=folder,
+        profile=_printable(held.profile),
+        series_type=held.series_type,
+    )
+    copies = [copy for file in held.files if (copy := _copy(file, root))]
+    return Shown(
+        ref=held.ref,
+        item=item,
+        tags=held.tags,
+        monitored=dict(held.monitored),
+        files={same_key(copy.path): copy for copy in copies},
+        checks=dict(held.checks),
+        parts=held.parts,
+    )
+
+
+def baseline_of(shown: Shown | None, unattested: Mapping[str, int] | None = None) -> Baseline:
+    """Return the baseline that says: this is what the arr showed, and it has been dealt with.
+
+    Files in `unattested` stay out of it: they have not been dealt with.
+    """
+    if shown is None:
+        return Baseline(present=False)
+    waiting = dict(unattested or {})
+    return Baseline(
+        folder=shown.item.folder,
+        series_type=shown.item.series_type,
+        files={copy.path: copy.size for copy in shown.files.values() if copy.path not in waiting},
+        unattested=waiting,
+        ref=shown.ref,
+    )
+
+
+def _copy(file: HeldFile, root: str) -> Copy | None:
+    path = below(root, file.path)
+    if path is None:
+        return None
+    return Copy(
+        path=path,
+        size=file.size,
+        units=file.units,
+        quality=_printable(file.quality),
+        group=_printable(file.group),
+        languages=tuple(_printable(language) for language in file.languages),
+        checks=dict(file.checks),
+    )
+
+
+def _printable(text: str) -> str:
+    return "".join(char for char in text if char.isprintable())[:500]
+
+
+def absorbed(baseline: Baseline | None, shown: Shown, registry: ItemState) -> Baseline | None:
+    """Return the baseline after an action of ours was verified: what the arr shows because of the mesh is
+    dealt with, what a person may have changed meanwhile is not. None: nothing changes.
+    """
+    before = baseline or Baseline()
+    if not before.present:
+        before = Baseline()
+    ours = {copy.path: copy.size for key, copy in shown.files.items() if key in registry.copies}
+    kept = {
+        path: size
+        for path, size in before.files.items()
+        if same_key(path) in shown.files or same_key(path) not in registry.ended
+    }
+    placed = baseline is None or same_key(shown.item.folder) == same_key(registry.folder)
+    typed = baseline is None or shown.item.series_type == registry.series_type
+    after = msgspec.structs.replace(
+        before,
+        folder=shown.item.folder if placed else before.folder,
+        series_type=shown.item.series_type if typed else before.series_type,
+        files={**kept, **ours},
+        ref=shown.ref,
+    )
+    return None if after == baseline else after

@@ -1,0 +1,167 @@
+"""Inward, the files: the arr shows what lives on the drive, and no more what left it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+import msgspec
+
+from mesharr.core.arr.snapshot import Shown
+from mesharr.core.events.schema import Copy
+from mesharr.core.paths import same_key
+from mesharr.core.planning.actions import Move, Rescan
+from mesharr.core.planning.context import Draft
+from mesharr.core.planning.numbering import counted_otherwise
+from mesharr.core.registry.fold import ItemState
+
+SCANS = 2
+"""A lower-quality replacement is refused by the first scan and taken by the second; a third is vain."""
+
+NIGHT_MS = 20 * 60 * 60_000
+"""After which one more scan may help: the arrs put their tables in order every day."""
+
+ADD_SCAN_MS = 60_000
+"""How long an arr gets for the scan it makes by itself after an add."""
+
+
+NOT_TAKEN = "the arr was asked to scan twice and does not take the file: see its manual import for the reason"
+NOT_DROPPED = "the arr was asked to scan twice and still lists {}, which is not on the drive: see its log"
+
+
+class Unlike(msgspec.Struct, frozen=True):
+    """What differs: copies the arr should show and does not, paths it shows that have ended, and copies it
+    shows with another size than they have.
+    """
+
+    absent: tuple[Copy, ...] = ()
+    stale: tuple[str, ...] = ()
+    overwritten: tuple[Copy, ...] = ()
+
+
+def unlike(draft: Draft) -> Unlike:
+    """Return what differs of the files; the memory of scans is over when nothing does."""
+    differs = differing(draft.wanted, draft.actual, draft.vanished)
+    if differs.overwritten and _looked_at(draft, differs.overwritten):
+        differs = Unlike()
+    elif differs == Unlike():
+        draft.remember(scans=0, scans_for="")
+    if differs == Unlike():
+        _settled(draft)
+    return differs
+
+
+def differing(wanted: ItemState, actual: Shown, vanished: Collection[str] = frozenset()) -> Unlike:
+    """Return what differs of the files; `overwritten` only where nothing else does.
+
+    A unit that is something else here is shown by no other file than the copy itself. Files that
+    vanished go first: what else differs is not known before the arr has dropped them.
+    """
+    if lost := tuple(copy.path for key, copy in actual.files.items() if key in vanished):
+        return Unlike(stale=lost)
+    keys = frozenset(key for key in actual.files if key in wanted.copies)
+    odd = counted_otherwise(wanted, actual)
+    units = frozenset(unit for key in keys for unit in wanted.copies[key].copy.units) - odd
+    absent = _lacking_parts(wanted, keys) if actual.parts else _lacking(wanted, keys, units)
+    stale = tuple(
+        copy.path
+        for key, copy in actual.files.items()
+        if key in wanted.ended and (absent or actual.parts or units.isdisjoint(copy.units))
+    )
+    if absent or stale:
+        return Unlike(absent, stale)
+    overwritten = tuple(
+        wanted.copies[key].copy
+        for key in actual.files
+        if key in keys and wanted.copies[key].copy.size != actual.files[key].size
+    )
+    return Unlike(overwritten=overwritten)
+
+
+def plan_files(draft: Draft, differs: Unlike) -> None:
+    """Plan what lets the arr show the files as they are."""
+    if differs.absent or differs.stale:
+        if folder := _folder_to_take(draft, differs.absent):
+            why = f"its files are in {folder}"
+            draft.actions.append(Move(draft.actual.ref, folder, differs.absent, why))
+        else:
+            _scan(draft, differs.absent, differs.stale)
+    elif differs.overwritten:
+        _scan(draft, differs.overwritten, ())
+
+
+def _lacking(wanted: ItemState, keys: Collection[str], units: Collection[str]) -> tuple[Copy, ...]:
+    """Return the copies that are not shown (`keys`), of a unit that no other shows (`units`)."""
+    return tuple(
+        each.copy
+        for key, each in wanted.copies.items()
+        if key not in keys and any(unit not in units for unit in each.copy.units)
+    )
+
+
+def _lacking_parts(wanted: ItemState, keys: Collection[str]) -> tuple[Copy, ...]:
+    """Return what is missing of units made of several files: of each, all that one node stated belongs to it.
+
+    Any one node's whole set is the unit. When none is whole, the owner's is to be made so, else the one
+    that lacks least.
+    """
+    units: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for key, living in wanted.copies.items():
+        for unit in living.copy.units:
+            units[unit][living.node] += () if key in keys else (key,)
+    lacking: dict[str, Copy] = {}
+    for unit, missing in units.items():
+        if not all(missing.values()):
+            continue
+        owner = wanted.owner_of(unit)
+        chosen = owner if owner in missing else min(missing, key=lambda node: (len(missing[node]), node))
+        lacking |= {key: wanted.copies[key].copy for key in missing[chosen]}
+    return tuple(lacking.values())
+
+
+def _looked_at(draft: Draft, copies: tuple[Copy, ...]) -> bool:
+    """Whether a scan of ours has looked at them: what the arr shows after it is its own business."""
+    done = bool(draft.memory.scans) and not draft.memory.command
+    return done and draft.memory.scans_for == _goal(copies, ())
+
+
+def _settled(draft: Draft) -> None:
+    ended = draft.now if draft.memory.command or _adding(draft) else draft.memory.scan_ended
+    draft.remember(command=0, visible_since=0, scan_ended=ended)
+
+
+def _adding(draft: Draft) -> bool:
+    return draft.memory.added > draft.memory.scan_ended
+
+
+def _folder_to_take(draft: Draft, absent: tuple[Copy, ...]) -> str:
+    """Return the folder the item's files are in, when it has none here and looks in another; else ""."""
+    if draft.actual.files or _lie_in(draft.actual.item.folder, absent):
+        return ""
+    described = draft.wanted.item.folder if draft.wanted.item else ""
+    return next((folder for folder in (draft.wanted.folder, described) if _lie_in(folder, absent)), "")
+
+
+def _scan(draft: Draft, absent: tuple[Copy, ...], stale: tuple[str, ...]) -> None:
+    goal = _goal(absent, stale)
+    if goal != draft.memory.scans_for:
+        draft.remember(scans_for=goal, scans=0)
+    since_add = draft.now - draft.memory.added
+    if draft.memory.command:
+        draft.wait(draft.now + 2_000, "the arr is scanning")
+    elif _adding(draft) and not draft.actual.files and since_add < ADD_SCAN_MS:
+        draft.wait(draft.now + max(2_000, since_add), "the arr scans what was just added")
+    elif draft.memory.scans >= SCANS and draft.now - draft.memory.scan_ended < NIGHT_MS:
+        draft.stuck = True
+        draft.why.append(NOT_TAKEN if absent else NOT_DROPPED.format(stale[0]))
+    else:
+        why = "its file is on the drive" if absent else "its file left the drive"
+        own = tuple(copy.path for copy in absent if draft.wanted.copies[same_key(copy.path)].node == draft.me)
+        draft.actions.append(Rescan(draft.actual.ref, absent, stale, why, own))
+
+
+def _goal(absent: Iterable[Copy], stale: Iterable[str]) -> str:
+    return "|".join([*(f"{copy.path}:{copy.size}" for copy in absent), *(f"-{path}" for path in stale)])
+
+
+def _lie_in(folder: str, copies: Iterable[Copy]) -> bool:
+    below = same_key(f"{folder}/")
+    return bool(folder) and any(same_key(copy.path).startswith(below) for copy in copies)

@@ -1,0 +1,121 @@
+"""The first day: what an arr held before there was a mesh here, and what that means for the household.
+
+An inventory makes no owner, and nothing that a household already has is changed by it.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+
+import msgspec
+
+from mesharr.core.arr.snapshot import Baseline, Shown
+from mesharr.core.events.schema import Copy, Found
+from mesharr.core.paths import same_key
+from mesharr.core.planning.actions import Action, Add, Move, Remove, Retype, SetMonitored
+from mesharr.core.registry.fold import ItemState
+
+
+def unknown_copies(
+    shown: Shown, baseline: Baseline, registry: ItemState, pending: Mapping[str, int]
+) -> tuple[Copy, ...]:
+    """Return the files an arr shows, and showed when it was first read, that the mesh does not know.
+
+    A path that the mesh knows with another size, or knew and saw the end of, is not for an inventory: this
+    node may see an old listing. `pending` holds the keys of paths that wait to be told.
+    """
+    before = {same_key(path): size for path, size in baseline.files.items()}
+    return tuple(
+        copy
+        for key, copy in shown.files.items()
+        if before.get(key) == copy.size
+        and not (key in registry.copies or key in registry.ended or key in pending)
+    )
+
+
+def is_wanted(shown: Shown, registry: ItemState) -> bool:
+    """Whether the item has no file here, would be downloaded, and was never known to the mesh."""
+    known = registry.present or registry.removed_by or registry.left
+    return not shown.files and any(shown.monitored.values()) and not known
+
+
+def on_the_drive(copies: Iterable[Copy], sizes: Mapping[str, int | None]) -> tuple[Copy, ...]:
+    """Return the copies that are on the drive with their sizes. `sizes` are by path, None: not there."""
+    return tuple(copy for copy in copies if sizes.get(copy.path) == copy.size)
+
+
+def still_unknown(found: Found, registry: ItemState) -> Found | None:
+    """Return what the mesh still lacks of an entry of an inventory that was made a while ago."""
+    copies = tuple(
+        copy
+        for copy in found.copies
+        if (key := same_key(copy.path)) not in registry.copies and key not in registry.ended
+    )
+    return msgspec.structs.replace(found, copies=copies) if copies else None
+
+
+class Meeting(msgspec.Struct, frozen=True, kw_only=True):
+    """What comes of meeting one peer in one library: how many items each has, and what would be done here."""
+
+    common: int = 0
+    only_here: int = 0
+    adds: int = 0
+    removes: int = 0
+    unmonitors: int = 0
+    moves: int = 0
+
+    def __str__(self) -> str:
+        moves = f" · {_count(self.moves)} to move" if self.moves else ""
+        return (
+            f"{_count(self.common)} in common: nothing to do · {_count(self.only_here)} only here · "
+            f"{_count(self.adds)} to add unmonitored · {_count(self.removes)} to remove · "
+            f"{_count(self.unmonitors)} to unmonitor{moves}"
+        )
+
+
+def met(peer: str, mine: Collection[str], mesh: Iterable[ItemState], caused: Iterable[Action]) -> Meeting:
+    """Return what comes of meeting a peer.
+
+    `mine` are the ids of the items this node's arr holds, `mesh` the states of all items of the library,
+    `caused` the actions that this peer is the cause of.
+    """
+    theirs = {state.id for state in mesh if has(peer, state)}
+    kinds = [type(action) for action in caused]
+    return Meeting(
+        common=len(theirs & set(mine)),
+        only_here=len(set(mine) - theirs),
+        adds=kinds.count(Add),
+        removes=kinds.count(Remove),
+        unmonitors=kinds.count(SetMonitored),
+        moves=kinds.count(Move),
+    )
+
+
+def has(node: str, state: ItemState) -> bool:
+    """Whether a node said that it holds the item, and not that it left."""
+    if node in state.left:
+        return False
+    return (
+        node in state.adders
+        or node in state.takers
+        or any(living.node == node for living in state.copies.values())
+    )
+
+
+def cause_of(action: Action, wanted: ItemState) -> str:
+    """Return the node that an action of the first plan is done for; "" for what changes nothing here."""
+    match action:
+        case Add(origin=origin):
+            return origin
+        case Remove():
+            return wanted.removed_by
+        case Move():
+            return wanted.brought_by
+        case Retype():
+            return wanted.typed_by
+        case SetMonitored(monitored=False, units=units):
+            return wanted.owner_of(units[0]) or wanted.removed_by
+        case _:
+            return ""
+
+
+def _count(number: int) -> str:
+    return f"{number:,}".replace(",", " ")

@@ -1,0 +1,383 @@
+"""The registry: what the mesh holds of an item, as a pure function of the set of facts about it.
+
+Nothing here depends on the order in which facts arrive: `fold` sorts what it is given by stamp, and
+each rule reads the whole set. So two nodes that hold the same events hold the same registry, byte
+for byte, whatever they heard first.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
+from typing import Final
+
+import msgspec
+
+from mesharr.core.events.schema import (
+    Body,
+    Copy,
+    FileImported,
+    FileRemoved,
+    FileRenamed,
+    Heads,
+    Item,
+    ItemAdded,
+    ItemAliased,
+    ItemChanged,
+    ItemLeft,
+    ItemMoved,
+    ItemRemoved,
+    LibraryFound,
+    Vector,
+)
+from mesharr.core.events.validation import MAX_TERM
+from mesharr.core.paths import same_key
+from mesharr.core.registry.facts import Cuts, Fact, Stamp, voided
+from mesharr.core.registry.ownership import Lock, Owner, locks, ownership
+from mesharr.core.registry.supersede import PLACE, Outdone, heads_of, outdone, topping
+
+FOLD: Final = 1
+"""The version of the fold. It is raised when the same events make another item, be it that a body is read or
+believed otherwise: then a node looks at all its items anew (`mesharr.node.inward.refold`). A new type needs none.
+"""
+
+
+class LivingCopy(msgspec.Struct, frozen=True):
+    """A copy nothing has ended, and who stated it last."""
+
+    copy: Copy
+    node: str
+    stamp: Stamp
+
+
+class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """What the mesh holds of one item.
+
+    `copies` are the living ones, keyed by `same_key` of their path; `ended` the paths that were stated and
+    ended, keyed alike; `doubted` maps a living copy's key to when (HLC) another stream ended that path,
+    neither author knowing of the other's word; `owners`, `terms`, `locks` and `changes` are keyed by unit
+    (`terms` holds the highest term seen below the top; `locks` every grab that was not ended, the first one
+    first; `changes` when claims last took it from another owner, as HLC). `tops` is what an import, a claim
+    or a change has to name in `over` (`mesharr.core.registry.supersede`). `seen` is the vector of the facts this was made
+    of. `left` are nodes whose arr no longer lists the item; `takers` those that ever imported or claimed a
+    unit of it. `removed_by` names the node whose removal made the item go, "" while it is present or was
+    never removed. `version` is the highest below the top of a change of folder or series type, `typed` that
+    of the last change of the latter (0: none), which `typed_by` told. `moved_to` and `moved_from` name
+    libraries: where it went from here, and from where it came and did not go back.
+    """
+
+    library: str
+    id: str
+    item: Item | None = None
+    folder: str = ""
+    series_type: str = ""
+    typed: int = 0
+    typed_by: str = ""
+    version: int = 0
+    copies: Mapping[str, LivingCopy] = {}
+    ended: Mapping[str, str] = {}
+    doubted: Mapping[str, str] = {}
+    owners: Mapping[str, Owner] = {}
+    terms: Mapping[str, int] = {}
+    tops: Heads = {}
+    locks: Mapping[str, tuple[Lock, ...]] = {}
+    changes: Mapping[str, tuple[str, ...]] = {}
+    adders: tuple[str, ...] = ()
+    left: frozenset[str] = frozenset()
+    takers: frozenset[str] = frozenset()
+    removed_by: str = ""
+    moved_to: str = ""
+    moved_from: tuple[str, ...] = ()
+    brought_by: str = ""
+    seen: Vector = {}
+
+    @property
+    def present(self) -> bool:
+        """Whether an add, an inventory entry or a copy of the item lives."""
+        return bool(self.adders or self.copies)
+
+    def copies_of(self, unit: str) -> tuple[LivingCopy, ...]:
+        """Return the living copies that satisfy a unit."""
+        return tuple(living for living in self.copies.values() if unit in living.copy.units)
+
+    def owner_of(self, unit: str) -> str:
+        """Return the node that owns a unit which has a file; "" when nobody does."""
+        owner = self.owners.get(unit)
+        return owner.node if owner and unit in self._with_a_file else ""
+
+    @cached_property
+    def _with_a_file(self) -> frozenset[str]:
+        # A series is asked for the owner of each of its units.
+        return frozenset(unit for living in self.copies.values() for unit in living.copy.units)
+
+    def encoded(self) -> bytes:
+        """Return the state as bytes that are equal exactly when the states are."""
+        return msgspec.json.encode(self, order="deterministic")
+
+
+class _Statement(msgspec.Struct, frozen=True):
+    key: str
+    copy: Copy
+    fact: Fact
+
+
+class _Ending(msgspec.Struct, frozen=True):
+    key: str | None
+    seen: Vector
+    fact: Fact
+
+    def covers(self, key: str, fact: Fact) -> bool:
+        """Whether it ends what `fact` stated of the path `key` (a rename may state what it ended)."""
+        return (
+            self.key in {None, key}
+            and fact.seq <= self.seen.get(fact.stream, 0)
+            and (fact.stream, fact.seq) != (self.fact.stream, self.fact.seq)
+        )
+
+    def doubts(self, fact: Fact) -> bool:
+        """Whether it ended what `fact` speaks of while their authors did not know of each other's."""
+        known = getattr(fact.body, "seen", {}).get(self.fact.stream, 0)
+        unknown = fact.seq > self.seen.get(fact.stream, 0)
+        return fact.stream != self.fact.stream and unknown and self.fact.seq > known
+
+
+def fold(
+    library: str, item_id: str, facts: Iterable[Fact], cuts: Cuts | None = None, aliases: Iterable[str] = ()
+) -> ItemState:
+    """Return the state of one item, made of all facts about it that this node has applied.
+
+    Duplicates are taken once; facts at or above a fork are left out. `aliases` are the item's other
+    ids. `facts` may hold inventories that speak of other items too.
+    """
+    cuts = cuts or Cuts()
+    ids = frozenset({item_id, *aliases})
+    known = {
+        (fact.stream, fact.seq): fact
+        for fact in facts
+        if fact.seq < cuts.forks.get(fact.stream, fact.seq + 1)
+    }
+    ordered = sorted(known.values(), key=lambda fact: fact.stamp)
+    if not ordered:
+        return ItemState(library=library, id=item_id)
+    departures = _departures(ordered, cuts)
+    statements, endings = _statements(ordered, ids), _endings(ordered)
+    living = _living(statements, endings)
+    copies = {key: _copy_of(statement) for key, statement in living.items()}
+    adders = _adders(ordered, ids, departures, endings)
+    described = [item for fact in ordered if (item := _item_in(fact.body, ids))]
+    top = topping(ordered)
+    beaten = outdone(ordered, top)
+    placement = _placement(ordered, described, endings, beaten)
+    owned = ownership(ordered, departures, beaten)
+    removals = [fact for fact in ordered if isinstance(fact.body, ItemRemoved)]
+    gone = not (adders or copies) and bool(removals)
+    moved_to, moved_from = _moved(ordered, library)
+    names = [fact.body.alias for fact in ordered if isinstance(fact.body, ItemAliased)]
+    aliased = [name for name in names if name in ids]  # else it is not believed to be one of its ids
+    return ItemState(
+        library=library,
+        id=aliased[-1] if aliased else item_id,
+        item=described[-1] if described else None,
+        folder=placement.folder,
+        series_type=placement.series_type,
+        typed=placement.typed,
+        typed_by=placement.typed_by,
+        version=placement.version,
+        copies=copies,
+        ended={
+            statement.key: statement.copy.path
+            for statement in sorted(statements, key=lambda each: each.key)
+            if statement.key not in copies
+        },
+        doubted=_doubted(living, endings),
+        owners=owned.owners,
+        terms=owned.terms,
+        tops=heads_of(top, beaten),
+        locks=locks(ordered, departures),
+        changes=owned.changes,
+        adders=adders,
+        left=_left(ordered, ids, departures),
+        takers=owned.takers,
+        removed_by=removals[-1].node if gone else "",
+        moved_to=moved_to,
+        moved_from=moved_from,
+        brought_by=_brought_by(ordered, copies, owned.owners, adders),
+        seen=_vector(ordered),
+    )
+
+
+def _departures(ordered: Iterable[Fact], cuts: Cuts) -> Mapping[str, Stamp]:
+    """Return per node the stamp up to which it has given up its earlier statements of interest."""
+    stamps = dict(cuts.left)
+    for fact in ordered:
+        if isinstance(fact.body, ItemLeft | ItemRemoved):
+            stamps[fact.node] = max(fact.stamp, stamps.get(fact.node, fact.stamp))
+    return stamps
+
+
+def _item_in(body: Body, ids: Collection[str]) -> Item | None:
+    match body:
+        case ItemAdded() | FileImported():
+            return body.item
+        case LibraryFound():
+            return next((found.item for found in body.items if found.item.id in ids), None)
+        case _:
+            return None
+
+
+def _stated(body: Body, ids: Collection[str]) -> tuple[Copy, ...]:
+    match body:
+        case FileImported():
+            return body.copies
+        case FileRenamed():
+            return tuple(renamed.new for renamed in body.files)
+        case LibraryFound():
+            return tuple(copy for found in body.items if found.item.id in ids for copy in found.copies)
+        case _:
+            return ()
+
+
+def _statements(ordered: Iterable[Fact], ids: Collection[str]) -> list[_Statement]:
+    return [
+        _Statement(same_key(copy.path), copy, fact) for fact in ordered for copy in _stated(fact.body, ids)
+    ]
+
+
+def _endings(ordered: Iterable[Fact]) -> list[_Ending]:
+    endings: list[_Ending] = []
+    for fact in ordered:
+        match fact.body:
+            case FileImported(replaced=paths, seen=seen) | FileRemoved(paths=paths, seen=seen):
+                endings += [_Ending(same_key(path), seen, fact) for path in paths]
+            case FileRenamed(files=files, seen=seen):
+                endings += [_Ending(same_key(renamed.old), seen, fact) for renamed in files]
+            case ItemRemoved(seen=seen):
+                endings.append(_Ending(None, seen, fact))
+            case _:
+                pass
+    return endings
+
+
+def _living(statements: Iterable[_Statement], endings: Iterable[_Ending]) -> dict[str, _Statement]:
+    living: dict[str, _Statement] = {}
+    of: dict[str | None, list[_Ending]] = defaultdict(list)
+    for ending in endings:
+        of[ending.key].append(ending)
+    whole = of[None]
+    for statement in statements:  # in stamp order: of two living statements of a path the later stays
+        ends = (*of.get(statement.key, ()), *whole)
+        if not any(ending.covers(statement.key, statement.fact) for ending in ends):
+            living[statement.key] = statement
+    return dict(sorted(living.items()))
+
+
+def _copy_of(statement: _Statement) -> LivingCopy:
+    return LivingCopy(statement.copy, statement.fact.node, statement.fact.stamp)
+
+
+def _doubted(living: Mapping[str, _Statement], endings: Iterable[_Ending]) -> dict[str, str]:
+    doubted: dict[str, str] = {}
+    for ending in endings:  # in stamp order: the newest stays
+        for key in living if ending.key is None else living.keys() & {ending.key}:
+            if ending.doubts(living[key].fact):
+                doubted[key] = ending.fact.hlc
+    return dict(sorted(doubted.items()))
+
+
+def _adders(
+    ordered: Iterable[Fact], ids: Collection[str], departures: Mapping[str, Stamp], endings: Iterable[_Ending]
+) -> tuple[str, ...]:
+    adders: dict[str, None] = {}
+    whole = [ending for ending in endings if ending.key is None]
+    for fact in ordered:
+        if not isinstance(fact.body, ItemAdded | LibraryFound) or _item_in(fact.body, ids) is None:
+            continue
+        if voided(fact, departures) or _is_removed(fact, whole):
+            continue
+        adders.setdefault(fact.node)
+    return tuple(adders)
+
+
+def _is_removed(fact: Fact, endings: Iterable[_Ending]) -> bool:
+    """Whether one of these endings of the whole item covers a fact."""
+    return any(ending.covers("", fact) for ending in endings)
+
+
+def _left(ordered: Iterable[Fact], ids: Collection[str], departures: Mapping[str, Stamp]) -> frozenset[str]:
+    back: set[str] = set()
+    gone: set[str] = set()
+    for fact in ordered:
+        if isinstance(fact.body, ItemLeft | ItemRemoved):
+            gone.add(fact.node)
+        elif _item_in(fact.body, ids) is not None and not voided(fact, departures):
+            back.add(fact.node)
+    return frozenset(gone - back)
+
+
+class _Placement(msgspec.Struct):
+    """Where an item lies and what it is; members as in `ItemState`."""
+
+    folder: str = ""
+    series_type: str = ""
+    typed: int = 0
+    typed_by: str = ""
+    version: int = 0
+
+
+def _placement(
+    ordered: Iterable[Fact], described: list[Item], endings: Iterable[_Ending], beaten: Outdone
+) -> _Placement:
+    """Return folder and series type: of each the highest version, then the latest stamp.
+
+    A change that a removal covers is over: an item added again lies where its new add says.
+    """
+    placement = _Placement(described[-1].folder, described[-1].series_type) if described else _Placement()
+    changes = [
+        (fact.body.version, fact.stamp, fact) for fact in ordered if isinstance(fact.body, ItemChanged)
+    ]
+    changes.sort(key=lambda change: change[:2])
+    whole = [ending for ending in endings if ending.key is None]
+    for version, _, fact in changes:
+        if version < MAX_TERM:
+            placement.version = version
+        if (fact.stream, fact.seq, PLACE) in beaten or _is_removed(fact, whole):
+            continue
+        if isinstance(fact.body, ItemChanged):
+            placement.folder = fact.body.folder or placement.folder
+            if fact.body.series_type:
+                placement.series_type, placement.typed = fact.body.series_type, version
+                placement.typed_by = fact.node
+    return placement
+
+
+def _moved(ordered: Iterable[Fact], library: str) -> tuple[str, tuple[str, ...]]:
+    """Return where the item went from here, and from where it came; the last move between two counts."""
+    ways: dict[str, bool] = {}
+    for fact in ordered:
+        if isinstance(fact.body, ItemMoved):
+            here = fact.body.library == library
+            other = fact.body.to if here else fact.body.library
+            ways.pop(other, None)
+            ways[other] = here
+    went = [other for other, away in ways.items() if away]
+    return went[-1] if went else "", tuple(sorted(other for other, away in ways.items() if not away))
+
+
+def _brought_by(
+    ordered: Iterable[Fact],
+    copies: Mapping[str, LivingCopy],
+    owners: Mapping[str, Owner],
+    adders: tuple[str, ...],
+) -> str:
+    """Return the node the item is tagged with: who owns it, else who has a file, else who added it."""
+    if copies and owners:
+        return min(owners.values(), key=lambda owner: owner.stamp).node
+    if copies:
+        return min(copies.values(), key=lambda living: living.stamp).node
+    return adders[0] if adders else next(iter(ordered)).node
+
+
+def _vector(ordered: Iterable[Fact]) -> Vector:
+    seen: Vector = {}
+    for fact in ordered:
+        seen[fact.stream] = max(fact.seq, seen.get(fact.stream, 0))
+    return dict(sorted(seen.items()))

@@ -1,0 +1,207 @@
+"""`mesharr run`: the stages in threads, woken by webhooks, the spool, the clock, and each other.
+
+Everything that must not be lost is in the database before anybody is answered, so stopping needs no
+farewell: running steps get a moment to end, and what they had not committed is done again.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from mesharr.core.errors import MesharrError
+from mesharr.daemon.clock import Clock
+from mesharr.daemon.loops import Loop
+from mesharr.inbound.inbox import Source
+from mesharr.node.passes.engine import Engine
+from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+STOP_S = 4.0
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    """Seconds between polls and audits, and the cron line of the nightly comparison."""
+
+    poll_s: float
+    audit_s: float
+    reconcile: str
+
+
+class DurableInbox:
+    """Keeps an event in the database, then wakes the daemon."""
+
+    def __init__(self, state: State, clock: Callable[[], int], wake: Callable[[], None]) -> None:
+        self._state = state
+        self._clock = clock
+        self._wake = wake
+
+    def put(self, app: str, source: Source, body: bytes) -> None:
+        """Keep the event; it is on disk when this returns."""
+        self._state.inbox.put(app, source, body, self._clock())
+        self._wake()
+
+
+class Daemon:
+    """A node that runs. `start` returns at once, `stop` within five seconds."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        schedule: Schedule,
+        clock: Clock,
+        pool: ThreadPoolExecutor,
+        on_stop: Sequence[Callable[[], None]] = (),
+        poll: Sequence[Callable[[], None]] = (),
+    ) -> None:
+        """`on_stop` are told first: they end what would keep a step from ending. `poll` are called at
+        each poll, beside the stages.
+        """
+        self._poll = tuple(poll)
+        self._engine = engine
+        self._schedule = schedule
+        self._clock = clock
+        self._pool = pool
+        self._on_stop = tuple(on_stop)
+        self._described = False
+        self._audit = threading.Event()
+        self._audit.set()
+        self._compare = threading.Event()
+        self._hourly = threading.Event()
+        self._loops = self._make_loops()
+
+    def start(self) -> None:
+        """Begin: every stage looks once at what is due."""
+        self._clock.every(self._schedule.poll_s, self._polled, "poll", jitter=self._schedule.poll_s / 5)
+        self._clock.every(self._schedule.audit_s, self._request_audit, "audit")
+        self._clock.every(3600, lambda: self._request(self._hourly), "hourly look")
+        self._clock.cron(self._schedule.reconcile, lambda: self._request(self._compare), "comparison")
+        self._clock.start()
+        for loop in self._loops:
+            loop.start()
+
+    def wake(self) -> None:
+        """Have every stage look at what is due."""
+        for loop in self._loops:
+            loop.wake()
+
+    def stop(self) -> None:
+        """Begin nothing more, and give what runs a moment to end."""
+        end = time.monotonic() + STOP_S
+        for loop in self._loops:
+            loop.stop()
+        for told in self._on_stop:
+            told()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._clock.stop(0.0)
+        slow = [loop.name for loop in self._loops if not loop.join(end - time.monotonic())]
+        if slow:
+            log.warning("stopped while busy: %s; what was not committed is done again", ", ".join(slow))
+
+    def _polled(self) -> None:
+        for each in self._poll:
+            each()
+        wanted = self._engine.state.notes.get("sync_requested")
+        if wanted:
+            self._engine.state.notes.forget("sync_requested")
+            self._request(self._compare)
+        self.wake()
+
+    def _request(self, flag: threading.Event) -> None:
+        flag.set()
+        self._intake.wake()
+
+    def _request_audit(self) -> None:
+        self._audit.set()
+        self._mesh.wake()
+
+    def _make_loops(self) -> tuple[Loop, ...]:
+        engine = self._engine
+        self._intake = Loop("intake", self._step_intake)
+        self._mesh = Loop("mesh", self._step_mesh)
+        transfer = Loop("transfer", self._step_transfer)
+        self._reconcile = Loop("reconcile", self._step_reconcile)
+        scans = tuple(
+            Loop(f"scan {scanner.name}", lambda scanner=scanner: self._step_scan(scanner))  # type: ignore[misc]  # mypy cannot type a lambda with a default
+            for scanner in engine.scanners
+        )
+        self._first_day = Loop("first day", self._step_first_day)
+        notices = [Loop("notices", self._step_notices)] if engine.notices.places else []
+        return (self._intake, self._mesh, transfer, self._reconcile, self._first_day, *scans, *notices)
+
+    def _step_intake(self) -> float | None:
+        engine = self._engine
+        if not self._described:
+            self._described = True
+            engine.nightly.describe()
+        engine.history.step(engine.clock())
+        engine.intake.step(engine.clock())
+        if self._compare.is_set():
+            self._compare.clear()
+            engine.nightly.step(engine.clock())
+            engine.grabs.look_again()
+        if self._hourly.is_set():
+            self._hourly.clear()
+            engine.nightly.hourly(engine.clock())
+        engine.grabs.step(engine.clock(), engine.intake.look)
+        self._wake_others(self._intake)
+        dues = (engine.state.inbox.next_due(), engine.grabs.next_due(), engine.history.next_due())
+        return self._until(min((due for due in dues if due is not None), default=None))
+
+    def _step_first_day(self) -> float | None:
+        engine = self._engine
+        if engine.first_day.step(engine.clock()):
+            self._wake_others(self._first_day)
+        return self._until(engine.first_day.next_due())
+
+    def _step_transfer(self) -> float | None:
+        engine = self._engine
+        before = engine.state.outbox.count()
+        engine.transfer.step(engine.clock())
+        if engine.state.outbox.count() != before:
+            self.wake()
+        return self._until(engine.state.outbox.next_due(), at_least=1.0)
+
+    def _step_mesh(self) -> float | None:
+        engine = self._engine
+        before = engine.state.streams.count()
+        try:
+            again = engine.exchange(audit=self._audit.is_set())
+            self._audit.clear()
+        except MesharrError:
+            # told once by the engine; the next poll tries again
+            return min(self._schedule.poll_s * 2, 300.0)
+        if engine.state.streams.count() != before:
+            self._wake_others(self._mesh)
+        return self._until(again)
+
+    def _step_reconcile(self) -> float | None:
+        engine = self._engine
+        if engine.reconciler.step(engine.clock()):
+            self._wake_others(self._reconcile)
+        return self._until(engine.reconciler.next_due())
+
+    def _step_scan(self, scanner: object) -> float | None:
+        engine = self._engine
+        stage = next(stage for stage in engine.scanners if stage is scanner)
+        stage.step(engine.clock())
+        return self._until(engine.state.scans.next_due(stage.name))
+
+    def _step_notices(self) -> float | None:
+        engine = self._engine
+        engine.notices.step(engine.clock())
+        return self._until(engine.notices.next_due(), at_least=1.0)
+
+    def _wake_others(self, me: Loop) -> None:
+        for loop in self._loops:
+            if loop is not me:
+                loop.wake()
+
+    def _until(self, due: int | None, at_least: float = 0.05) -> float | None:
+        if due is None:
+            return None
+        return max(at_least, (due - self._engine.clock()) / 1000)

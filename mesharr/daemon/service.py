@@ -1,0 +1,182 @@
+"""One node, running: its doors open first, then the mesh joined, then the stages in their threads.
+
+The doors (HTTP and spool) keep events in the database from the first second on; what is done with them
+can wait for a store that is not mounted yet. A node that was in its mesh before waits for nothing: its
+stages run, and what needs the store is tried until it is there.
+"""
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+
+from mesharr.arr import kinds
+from mesharr.bootstrap.engine import Runtime, app_of, build_engine
+from mesharr.bootstrap.files import open_disk
+from mesharr.bootstrap.identity import open_state, wall_ms
+from mesharr.bootstrap.store import check_store, open_store, read_mesh
+from mesharr.config import Config
+from mesharr.core.errors import MesharrError
+from mesharr.daemon.clock import Clock
+from mesharr.daemon.daemon import Daemon, DurableInbox, Schedule
+from mesharr.inbound import spool
+from mesharr.inbound.http import HttpServer, make_app
+from mesharr.inbound.spool import Watch
+from mesharr.log.keys import NodeKey
+from mesharr.log.layout import EVENTS
+from mesharr.node.passes.engine import Engine
+from mesharr.node.status.startup_retry import look_again
+from mesharr.state.state import State
+from mesharr.uploads.base import Uploader
+
+log = logging.getLogger(__name__)
+
+SPOOL = "spool"
+
+
+class Service:
+    """A node's daemon. `start` returns when its doors are open; `stop` takes less than five seconds.
+
+    Whoever makes one holds the lock of the config dir, or is the only one who knows of it.
+    """
+
+    def __init__(self, config: Config, config_dir: str, key: NodeKey) -> None:
+        self._config = config
+        self._config_dir = config_dir
+        self._key = key
+        self._stopping = threading.Event()
+        self._disk = open_disk()
+        self._store_disk = open_disk()
+        self._pool = ThreadPoolExecutor(max_workers=config.uploads.transfers, thread_name_prefix="upload")
+        self._clock = Clock(os.environ.get("TZ", "").lstrip(":") or "")
+        self._watches: list[Watch] = []
+        self._joiner = threading.Thread(target=self._join, name="join", daemon=True)
+        self._daemon: Daemon | None = None
+        self.state: State = open_state(config_dir, locked=True)
+        self.engine: Engine | None = None
+        self.port = 0
+        self._inbox = DurableInbox(self.state, wall_ms, self.wake)
+        self._server = self._http()
+
+    def start(self) -> None:
+        """Open the doors and begin to join; raise `Refused` for what the config got wrong."""
+        check_store(self._config, self.state)
+        look_again(self.state, wall_ms())
+        self.port = self._server.start()
+        place = os.path.join(self._config_dir, SPOOL)
+        os.makedirs(place, exist_ok=True)
+        self._watches.append(spool.watch(place, self._drain))
+        self._drain()
+        self._joiner.start()
+        log.info("%s listens on port %d", self._config.node, self.port)
+
+    def wake(self) -> None:
+        """Have every stage look at what is due."""
+        if self._daemon:
+            self._daemon.wake()
+
+    def stop(self) -> None:
+        """End; what was not committed is done again after the next start."""
+        self._stopping.set()
+        for watch in self._watches:
+            watch.stop()
+        self._server.stop()
+        if self._daemon:
+            self._daemon.stop()
+        self._disk.close()
+        self._store_disk.close()
+        self.state.db.close()
+
+    # -- doors
+
+    def _http(self) -> HttpServer:
+        config, found = self._config, kinds()
+        host, port = config.server.listen
+        app = make_app(
+            self._inbox,
+            {name: found[app.kind] for name, app in config.apps.items()},
+            config.server.api_key.get_secret_value() if config.server.api_key else "",
+            config.server.url_base,
+            self.state.db.healthy,
+            lambda name, outcome: self.state.counters.add(f"hook:{name}:{outcome}"),
+        )
+        return HttpServer(app, host, port)
+
+    def _drain(self) -> None:
+        try:
+            spool.drain(os.path.join(self._config_dir, SPOOL), self._inbox, partial(app_of, self._config))
+        except MesharrError as error:
+            log.warning("spool: %s", error)
+
+    # -- joining
+
+    def _join(self) -> None:
+        """Run the stages: at once when this node has been in the mesh before, else when it can be seen."""
+        said = ""
+        while not self._stopping.is_set():
+            try:
+                self._run(self.state.notes.get("mesh") or self._mesh_id())
+            except MesharrError as error:
+                if str(error) != said:
+                    said = str(error)
+                    self.state.notes.set("store:why", said)
+                    log.error("the mesh is not visible yet: %s", said)
+                self._stopping.wait(min(self._config.store.poll, 30.0))
+            except Exception:
+                if self._stopping.is_set():
+                    return  # the database was closed under what was still made ready
+                log.exception("the stages could not be started")
+                self._stopping.wait(30.0)
+            else:
+                return
+
+    def _mesh_id(self) -> str:
+        """Return the mesh of the store, which answers; raise as it does when it does not."""
+        store = open_store(self._config, self._store_disk, self.state)
+        store.alive()
+        return read_mesh(store).id
+
+    def _run(self, mesh_id: str) -> None:
+        runtime = Runtime(
+            config_dir=self._config_dir,
+            config=self._config,
+            state=self.state,
+            disk=self._disk,
+            store_disk=self._store_disk,
+            run=self._in_pool,
+        )
+        self.engine, uploader = build_engine(runtime, mesh_id, self._key)
+        self._daemon = self._make_daemon(self.engine, uploader)
+        self._daemon.start()
+        log.info("in the mesh %s", mesh_id)
+        self._watch_events()
+
+    def _in_pool(self, work: Callable[[], bool]) -> None:
+        """Run a transfer in the pool. One that came on wakes the stages; thousands that wait wake nobody."""
+
+        def done(future: Future[bool]) -> None:
+            if not future.cancelled() and future.exception() is None and future.result():
+                self.wake()
+
+        self._pool.submit(work).add_done_callback(done)
+
+    def _watch_events(self) -> None:
+        """Wake at once for what others write, where the store is a local directory; else at the polls."""
+        store = open_store(self._config, self._store_disk, self.state)
+        with suppress(MesharrError):
+            store.alive()
+        if store.kind == "directory":
+            events = os.path.join(self._config.store.path, EVENTS)
+            self._watches.append(spool.watch_directory(events, self.wake))
+
+    def _make_daemon(self, engine: Engine, uploader: Uploader | None) -> Daemon:
+        schedule = Schedule(
+            poll_s=self._config.store.poll,
+            audit_s=self._config.schedule.audit,
+            reconcile=self._config.schedule.reconcile,
+        )
+        on_stop = [uploader.stop] if uploader else []
+        return Daemon(engine, schedule, self._clock, self._pool, [*on_stop], poll=[self._drain])

@@ -1,0 +1,182 @@
+"""The command queue of an arr: deduplicated, run by a thread or by a test, forgotten later."""
+
+import contextlib
+import json
+import queue
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from mesharr.demo.wire import JsonObject, error, iso
+
+KEPT_SECONDS = 300.0
+"""How long a finished command can still be asked for."""
+
+_LIVE = ("queued", "started")
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command and how far it is. `body` holds only the parameters the arr knows."""
+
+    id: int
+    name: str
+    body: JsonObject
+    trigger: str
+    queued: float
+    started: float | None = None
+    ended: float | None = None
+    status: str = "queued"
+    result: str = "unknown"
+    exception: str | None = None
+
+    def resource(self) -> JsonObject:
+        """The command as `GET /command/{id}` shows it."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "commandName": self.name,
+            "body": {**self.body, "name": self.name, "trigger": self.trigger},
+            "priority": "normal",
+            "status": self.status,
+            "result": self.result,
+            "queued": iso(self.queued),
+            "started": None if self.started is None else iso(self.started),
+            "ended": None if self.ended is None else iso(self.ended),
+            "exception": self.exception,
+            "trigger": self.trigger,
+            "stateChangeTime": iso(self.ended or self.started or self.queued),
+            "sendUpdatesToClient": True,
+            "updateScheduledTask": True,
+        }
+
+
+class CommandQueue:
+    """Commands in the order they came, run one at a time.
+
+    With `workers` a background thread runs them as they come; without, they wait for
+    `run_pending`, so a test decides when time passes.
+    """
+
+    def __init__(self, now: Callable[[], float], run: Callable[[Command], None], *, workers: bool) -> None:
+        self._now = now
+        self._run = run
+        self._lock = threading.RLock()
+        self._commands: dict[int, Command] = {}
+        self._newest: dict[tuple[str, str], int] = {}  # by what a command does: no older one is live
+        self._last_id = 0
+        self._waiting: queue.SimpleQueue[int | Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        if workers:
+            self._thread = threading.Thread(target=self._work, daemon=True, name="arr-commands")
+            self._thread.start()
+
+    def submit(self, name: str, body: JsonObject, trigger: str = "manual") -> Command:
+        """Queue a command; one that equals a queued *or started* one is that one."""
+        with self._lock:
+            work = name, json.dumps(body, sort_keys=True)
+            known = self._commands.get(self._newest.get(work, 0))
+            if known is not None and known.status in _LIVE:
+                return known
+            self._last_id += 1
+            command = Command(self._last_id, name, body, trigger, self._now())
+            self._commands[command.id] = command
+            self._newest[work] = command.id
+        self._waiting.put(command.id)
+        return command
+
+    def defer(self, job: Callable[[], None]) -> None:
+        """Queue work that shows nowhere: what an arr does after it has replied."""
+        self._waiting.put(job)
+
+    def get(self, command_id: int) -> Command:
+        """The command, or 404 when it is unknown or finished some minutes ago."""
+        self._forget_finished()
+        try:
+            return self._commands[command_id]
+        except KeyError as unknown:
+            raise error(404, f"CommandModel with ID {command_id} does not exist") from unknown
+
+    def listed(self) -> list[Command]:
+        """The commands that can still be asked for."""
+        self._forget_finished()
+        with self._lock:
+            return list(self._commands.values())
+
+    def cancel(self, command_id: int) -> None:
+        """Take a queued command back; one that started is a 409."""
+        with self._lock:
+            command = self.get(command_id)
+            if command.status != "queued":
+                raise error(409, f"Command {command_id} is not queued")
+            self._commands[command_id] = replace(command, status="cancelled", ended=self._now())
+
+    def clear(self) -> None:
+        """Forget everything, as a restart does."""
+        with self._lock:
+            self._commands.clear()
+
+    def run_pending(self) -> int:
+        """Run what is queued, and what that queues, until nothing is; how many things ran."""
+        ran = 0
+        while True:
+            try:
+                work = self._waiting.get_nowait()
+            except queue.Empty:
+                return ran
+            ran += self._perform(work)
+
+    def close(self) -> None:
+        """Stop the background thread after what it is doing."""
+        if self._thread is not None:
+            self._waiting.put(None)
+            self._thread.join(timeout=10)
+            self._thread = None
+
+    def _work(self) -> None:
+        while (work := self._waiting.get()) is not None:
+            self._perform(work)
+
+    def _perform(self, work: int | Callable[[], None] | None) -> int:
+        if work is None:
+            return 0
+        if callable(work):
+            # nobody is left to be told: an arr only logs what fails here
+            with contextlib.suppress(OSError):
+                work()
+            return 1
+        with self._lock:
+            command = self._commands.get(work)
+            if command is None or command.status != "queued":
+                return 0
+            command = replace(command, status="started", started=self._now())
+            self._commands[work] = command
+        self._finish(command, self._attempt(command))
+        return 1
+
+    def _attempt(self, command: Command) -> str | None:
+        try:
+            self._run(command)
+        except Exception:  # noqa: BLE001 - a failing command is a status, whatever failed
+            return traceback.format_exc(limit=3)
+        return None
+
+    def _finish(self, command: Command, failure: str | None) -> None:
+        done = replace(
+            command,
+            status="completed" if failure is None else "failed",
+            result="successful" if failure is None else "unsuccessful",
+            ended=self._now(),
+            exception=failure,
+        )
+        with self._lock:
+            if command.id in self._commands:
+                self._commands[command.id] = done
+
+    def _forget_finished(self) -> None:
+        limit = self._now() - KEPT_SECONDS
+        with self._lock:
+            for command in list(self._commands.values()):
+                if command.ended is not None and command.ended <= limit:
+                    del self._commands[command.id]

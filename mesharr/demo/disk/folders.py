@@ -1,0 +1,143 @@
+"""What an arr reads from its disk and does to it, whatever it collects."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+
+from mesharr.demo.wire import error
+
+ScanDir = Callable[[str], AbstractContextManager[Iterator[os.DirEntry[str]]]]
+
+
+def entries_below(
+    folder: str, ignored: re.Pattern[str], scandir: ScanDir = os.scandir, below: str = ""
+) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """The files below a folder, each with its relative path; folders named as `ignored` are left out.
+
+    What must not be read is passed over in silence, so its files look missing; any other error
+    of the disk is raised.
+    """
+    try:
+        with scandir(os.path.join(folder, below) if below else folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except PermissionError:
+        return
+    for entry in entries:
+        relative = f"{below}/{entry.name}" if below else entry.name
+        if not entry.is_dir():
+            yield relative, entry
+        elif not ignored.fullmatch(entry.name):
+            yield from entries_below(folder, ignored, scandir, relative)
+
+
+def clean(path: str) -> str:
+    """The path without a slash at its end."""
+    return path.rstrip("/") or "/"
+
+
+def within(path: str, folder: str) -> bool:
+    """Whether the path is the folder or below it."""
+    return f"{clean(path)}/".startswith(f"{clean(folder)}/")
+
+
+def root_of(path: str, roots: Sequence[str]) -> str:
+    """The longest root folder that contains the path, else the folder above it."""
+    holding = [root for root in roots if path.startswith(f"{root.rstrip('/')}/")]
+    return max(holding, key=len) if holding else os.path.dirname(path.rstrip("/"))
+
+
+def may_be_unmounted(folder: str, root: str) -> bool:
+    """Whether a scan is skipped because the disk looks gone rather than the files.
+
+    True only for a missing folder below a root that is missing or holds nothing at all: one
+    other entry in the root, and the files count as removed.
+    """
+    if os.path.isdir(folder):
+        return False
+    try:
+        return not os.listdir(root)
+    except OSError:
+        return True
+
+
+def refuse_unmounted(folder: str, owner: str) -> None:
+    """Raise the 409 that stops the delete of a file when the folder above its owner's looks unmounted."""
+    above = os.path.dirname(clean(folder))
+    if not os.path.isdir(above):
+        raise error(409, f"{owner}'s root folder ({above}) doesn't exist.")
+    if not any(os.path.isdir(f"{above}/{name}") for name in os.listdir(above)):
+        raise error(409, f"{owner}'s root folder ({above}) is empty.")
+
+
+def folder_is_empty(folder: str) -> bool:
+    """Whether a folder exists and no file is anywhere below it."""
+    return os.path.isdir(folder) and not any(files for _, _, files in os.walk(folder))
+
+
+def move_folder(source: str, target: str) -> None:
+    """Move a folder to a place that is free; nothing happens when it is gone or the place is taken."""
+    if os.path.isdir(source) and not os.path.exists(target):
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        shutil.move(source, target)
+
+
+def write_media(path: str, size: int, content: bytes | None, extras: Mapping[str, bytes]) -> None:
+    """Write a media file of `size` bytes, most of them a hole, or this content; and files beside it."""
+    folder = os.path.dirname(path)
+    os.makedirs(folder, exist_ok=True)
+    with open(path, "wb") as target:
+        if content is not None:
+            target.write(content)
+        else:
+            # the first bytes differ from file to file, and are the same in every household
+            told = "/".join(path.split("/")[-2:])
+            target.write(f"{told}\n".encode()[:size])
+            target.truncate(size)
+    for name, held in extras.items():
+        extra = f"{folder}/{name}"
+        os.makedirs(os.path.dirname(extra), exist_ok=True)
+        with open(extra, "wb") as target:
+            target.write(held)
+
+
+class Disposal:
+    """How an arr gets rid of files: into its recycle bin, or for good.
+
+    `asked` lists the media that went because of a request.
+    """
+
+    def __init__(self, recycle_bin: Callable[[], str]) -> None:
+        self._recycle_bin = recycle_bin
+        self.asked: list[str] = []
+
+    def throw_away(self, path: str) -> str | None:
+        """Delete a file or folder, or move it to the recycle bin; its new place there."""
+        bin_folder = self._recycle_bin()
+        if bin_folder:
+            target = os.path.join(bin_folder, os.path.basename(path))
+            os.makedirs(bin_folder, exist_ok=True)
+            shutil.move(path, target)
+            return target
+        if os.path.isdir(path):
+            shutil.rmtree(path)
+        else:
+            os.unlink(path)
+        return None
+
+    def delete_file(self, path: str, *, asked: bool) -> None:
+        """Throw a media file away if it is there."""
+        if os.path.isfile(path):
+            if asked:
+                self.asked.append(path)
+            self.throw_away(path)
+
+    def delete_folder(self, folder: str, others: Iterable[str], *, asked: bool) -> None:
+        """Throw a folder away, unless it holds the folder of another item."""
+        if not os.path.isdir(folder) or any(within(other, folder) for other in others):
+            return
+        if asked:
+            inside = [f"{at}/{name}" for at, _, names in os.walk(folder) for name in names]
+            self.asked.extend(sorted(inside))
+        self.throw_away(folder)

@@ -1,0 +1,259 @@
+"""A Radarr in this process: its API, its library on a real folder, and the people who use it."""
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from mesharr.demo.arr.app import Between, post_over_http
+from mesharr.demo.arr.commands import Command
+from mesharr.demo.arr.common_api import CommonApi
+from mesharr.demo.arr.notifications import Notice, Post
+from mesharr.demo.arr.payloads import Release
+from mesharr.demo.arr.vocabulary import MEDIA_MANAGEMENT, MEDIA_RESETS, Vocabulary
+from mesharr.demo.disk.folders import ScanDir
+from mesharr.demo.disk.watched import Backup, WatchedArr
+from mesharr.demo.radarr.api import RadarrApi
+from mesharr.demo.radarr.downloads import Download, RadarrDownloads
+from mesharr.demo.radarr.events import FLAGS
+from mesharr.demo.radarr.library import RadarrLibrary
+from mesharr.demo.radarr.model import QUALITIES, Film, Movie, MovieFile
+from mesharr.demo.radarr.resources import folder_name
+from mesharr.demo.radarr.rules import movie_folder
+
+__all__ = ["Backup", "Film", "SimulatedRadarr"]
+
+_MEDIA_MANAGEMENT = {
+    **MEDIA_MANAGEMENT,
+    "autoUnmonitorPreviouslyDownloadedMovies": False,
+    "createEmptyMovieFolders": False,
+    "autoRenameFolders": False,
+    "useScriptImport": False,
+    "scriptImportPath": "",
+    "enableMediaInfo": True,
+}
+_NAMING = {
+    "renameMovies": False,
+    "replaceIllegalCharacters": True,
+    "colonReplacementFormat": "smart",
+    "standardMovieFormat": "{Movie Title} ({Release Year}) {Quality Full}",
+    "movieFolderFormat": "{Movie Title} ({Release Year})",
+}
+VOCABULARY = Vocabulary(
+    app="Radarr",
+    version="6.1.0.10000",
+    flags=FLAGS,
+    commands={
+        "RescanMovie": {"movieId": None},
+        "RefreshMovie": {"movieIds": [], "isNewMovie": False},
+        "RenameFiles": {"movieId": 0, "files": []},
+        "RenameMovie": {"movieIds": []},
+        "MoviesSearch": {"movieIds": []},
+        "DownloadedMoviesScan": {"path": None, "downloadClientId": None, "importMode": "auto"},
+        "ManualImport": {"files": [], "importMode": "auto"},
+        "Housekeeping": {},
+    },
+    config={
+        "mediamanagement": dict(_MEDIA_MANAGEMENT),
+        "naming": dict(_NAMING),
+        "importlist": {"listSyncLevel": "disabled"},
+    },
+    config_reset={
+        **MEDIA_RESETS,
+        "colonReplacementFormat": "delete",
+        "listSyncLevel": "disabled",
+    },
+)
+
+
+class SimulatedRadarr(WatchedArr):
+    """Radarr 6.1 for one household. `handle` answers its API; the methods are its people.
+
+    `library.metadata_down` breaks the metadata server, `library.catalogue` is what it knows;
+    `searches` holds the TMDb ids searched through the API, `deleted_media` the files deleted
+    because of a request.
+    """
+
+    def __init__(  # noqa: PLR0913 - keyword arguments of a constructor, each with its own meaning
+        self,
+        *,
+        name: str = "Radarr",
+        roots: Sequence[str],
+        api_key: str,
+        catalogue: Mapping[int, Film],
+        now: Callable[[], float] = time.time,
+        post: Post = post_over_http,
+        workers: bool = False,
+        between: Between | None = None,
+        scandir: ScanDir = os.scandir,
+    ) -> None:
+        super().__init__(
+            VOCABULARY,
+            name=name,
+            roots=roots,
+            api_key=api_key,
+            now=now,
+            post=post,
+            workers=workers,
+        )
+        self.library: RadarrLibrary = RadarrLibrary(self, catalogue, scandir)
+        self.library.between = between
+        self._downloads = RadarrDownloads(self.library)
+        CommonApi(self)
+        RadarrApi(self.library)
+
+    # -- what tests look at and turn --------------------------------------------------------
+
+    @property
+    def searches(self) -> list[int]:
+        """TMDb ids that a request made Radarr search for."""
+        return self.library.searches
+
+    def movie(self, tmdb: int) -> Movie:
+        """The row of the film; KeyError when it is not in the library."""
+        found = self.library.by_tmdb(tmdb)
+        if found is None:
+            raise KeyError(tmdb)
+        return found
+
+    def file(self, tmdb: int) -> MovieFile | None:
+        """The file row linked to the film."""
+        return self.library.tables.files.get(self.movie(tmdb).file_id)
+
+    # -- what people and the download client do ---------------------------------------------
+
+    def add(self, tmdb: int, monitored: bool = True, *, path: str | None = None) -> Movie:
+        """Add a film as the web page does: MovieAdded is sent, a refresh with scan is queued.
+
+        Without workers the refresh waits for `run_commands`.
+        """
+        film = self.library.catalogue[tmdb]
+        root = next(iter(self.common.roots.values()))
+        options = {"monitor": "movieOnly", "searchForMovie": False, "addMethod": "manual"}
+        profile = next(iter(self.common.profiles))
+        draft = Movie(
+            id=0,
+            tmdb_id=tmdb,
+            film=film,
+            path=path or movie_folder(film, root),
+            quality_profile_id=profile,
+            monitored=monitored,
+            add_options=options,
+        )
+        return self.library.insert([draft])[0]
+
+    def grab(self, tmdb: int, *, quality: str = "Bluray-1080p", size: int = 4096) -> Release:
+        """Send a release to the download client: Grab, a queue row, a history row."""
+        return self._downloads.grab(self.movie(tmdb), QUALITIES.labelled(quality), size)
+
+    def download(
+        self,
+        tmdb: int,
+        *,
+        name: str | None = None,
+        size: int = 4096,
+        quality: str = "Bluray-1080p",
+        release_group: str = "GRP",
+        extras: Mapping[str, bytes] | None = None,
+        content: bytes | None = None,
+    ) -> MovieFile:
+        """Import a finished download; an existing file makes it an upgrade (it is deleted first).
+
+        `content` is the file; without it the file has `size` bytes, most of them a hole.
+        `extras` are written beside it, by relative name.
+        """
+        movie = self.movie(tmdb)
+        default = f"{folder_name(movie.film)} {quality}.mkv"
+        download = Download(
+            name or default, QUALITIES.labelled(quality), size, release_group, content, extras or {}
+        )
+        return self._downloads.complete(movie, download)
+
+    def rename(self, tmdb: int, new_name: str) -> MovieFile:
+        """Rename the film's file on disk: Rename is sent, the file keeps its id."""
+        return self._downloads.rename(self.movie(tmdb), new_name)
+
+    def delete_file(self, tmdb: int) -> None:
+        """Delete the film's file in the web page: from the disk too, MovieFileDelete(manual).
+
+        A person's deed, like `delete`: `deleted_media` does not show it.
+        """
+        self.library.delete_file(self.movie(tmdb).file_id, asked=False)
+
+    def delete(self, tmdb: int, delete_files: bool = False, *, exclude: bool = False) -> None:
+        """Remove the film from the library: MovieDelete; with `delete_files` its folder at once."""
+        self.library.remove([self.movie(tmdb).id], delete_files, exclude, asked=False)
+
+    def set_monitored(self, tmdb: int, flag: bool) -> None:
+        """Click the bookmark: no event."""
+        self.library.change(self.movie(tmdb).id, monitored=flag)
+
+    def edit(self, tmdb: int, **columns: Any) -> Movie:
+        """Edit the movie in the web page without moving files: `path`, `tags`, … No event."""
+        return self.library.change(self.movie(tmdb).id, **columns)
+
+    def daily_refresh(self) -> None:
+        """The scheduled refresh of every movie, with a scan if the settings say `always`."""
+        for movie in self.library.movies():
+            self.library.refresh(movie.id, manual=False)
+
+    def queue_refresh(self) -> None:
+        """Queue the scheduled refresh of every movie: it shows as a command while it runs."""
+        self.commands.submit("RefreshMovie", dict(VOCABULARY.commands["RefreshMovie"]), "scheduled")
+
+    # -- for the plumbing -------------------------------------------------------------------
+
+    def run_command(self, command: Command) -> None:
+        """Run one of Radarr's commands."""
+        body = command.body
+        if command.name == "RescanMovie":
+            for movie_id in self._all_or([] if body["movieId"] is None else [body["movieId"]]):
+                self.library.scan(movie_id)
+        elif command.name == "RefreshMovie":
+            for movie_id in self._all_or(body["movieIds"]):
+                manual = command.trigger != "scheduled"
+                self.library.refresh(movie_id, new=bool(body["isNewMovie"]), manual=manual)
+        elif command.name == "MoviesSearch":
+            self.library.search(body["movieIds"])
+        elif command.name == "RenameFiles":
+            self._rename_to_format([body["movieId"]])
+        elif command.name == "RenameMovie":
+            self._rename_to_format(body["movieIds"])
+        elif command.name == "Housekeeping":
+            self.housekeeping()
+
+    def housekeeping(self) -> None:
+        """Do it, and drop the file rows that no movie points to: a scan knows their paths until then."""
+        super().housekeeping()
+        with self.lock:
+            linked = {movie.file_id for movie in self.library.movies()}
+            for number in [number for number in self.library.tables.files if number not in linked]:
+                del self.library.tables.files[number]
+
+    def test_notice(self) -> Notice:
+        """Radarr's test event."""
+        return self.library.events.test()
+
+    def tag_users(self) -> Mapping[int, Mapping[str, Sequence[int]]]:
+        """The movies that have each tag."""
+        users: dict[int, dict[str, list[int]]] = {}
+        for movie in self.library.movies():
+            for tag in movie.tags:
+                users.setdefault(tag, {"movieIds": []})["movieIds"].append(movie.id)
+        return users
+
+    def library_folders(self) -> frozenset[str]:
+        """The folders of all movies."""
+        return frozenset(movie.path for movie in self.library.movies())
+
+    def _all_or(self, movie_ids: Sequence[int]) -> list[int]:
+        return list(movie_ids) or [movie.id for movie in self.library.movies()]
+
+    def _rename_to_format(self, movie_ids: Sequence[int]) -> None:
+        for movie_id in movie_ids:
+            movie = self.library.movie(movie_id)
+            file = self.library.tables.files.get(movie.file_id)
+            if file is not None:
+                suffix = os.path.splitext(file.relative_path)[1]
+                name = f"{folder_name(movie.film)} {file.quality.name}{suffix}"
+                self._downloads.rename(movie, name)

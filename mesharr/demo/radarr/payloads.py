@@ -1,0 +1,213 @@
+"""The JSON bodies of Radarr's webhooks. Every object is built here and nowhere else."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from mesharr.demo.arr.payloads import (
+    ENGLISH,
+    NullReferenceError,
+    Release,
+    client_object,
+    grabbed_release,
+    media_info,
+    no_custom_formats,
+)
+from mesharr.demo.radarr.model import Film, Movie, MovieFile
+from mesharr.demo.wire import JsonObject, iso, without_nulls
+
+_CINEMA_TO_DISC_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A file that an upgrade removed, and where the recycle bin has it."""
+
+    file: MovieFile
+    recycled: str | None = None
+
+
+@dataclass(frozen=True)
+class Imported:
+    """One import by the download client: the new file and what it replaced."""
+
+    movie: Movie
+    file: MovieFile
+    release: Release
+    source_path: str
+    media_info: bool = True
+    replaced: tuple[Deleted, ...] = ()
+
+
+def release_date(film: Film) -> str:
+    """When the film is out: on disc, else ninety days after the cinema, else never."""
+    if film.physical_release is not None:
+        return film.physical_release
+    if film.in_cinemas is not None:
+        shown = date.fromisoformat(film.in_cinemas)
+        return (shown + timedelta(days=_CINEMA_TO_DISC_DAYS)).isoformat()
+    return "9999-12-31"
+
+
+def add_method(movie: Movie) -> str:
+    """How the movie was added; a movie without add options has none, and Radarr falls over it."""
+    if movie.add_options is None:
+        raise NullReferenceError("Object reference not set to an instance of an object: AddOptions")
+    return str(movie.add_options.get("addMethod", "manual"))
+
+
+def movie_object(movie: Movie, labels: Sequence[str]) -> JsonObject:
+    """`movie` of a payload: tag labels, and neither monitored nor profile."""
+    film = movie.film
+    poster = f"https://image.tmdb.org/t/p/original/{film.tmdb_id}.jpg"
+    local = f"/MediaCover/{movie.id}/poster.jpg"
+    return {
+        "id": movie.id,
+        "title": film.title,
+        "year": film.year,
+        "releaseDate": release_date(film),
+        "folderPath": movie.path,
+        "tmdbId": movie.tmdb_id,
+        "imdbId": film.imdb_id or None,
+        "overview": film.overview,
+        "genres": list(film.genres),
+        "images": [{"coverType": "poster", "url": local, "remoteUrl": poster}],
+        "tags": list(labels),
+        "originalLanguage": dict(ENGLISH),
+    }
+
+
+def file_object(
+    file: MovieFile, folder: str, *, analysed: bool = False, source_path: str | None = None
+) -> JsonObject:
+    """`movieFile` of a payload. `indexerFlags` is text, `mediaInfo` absent when unknown."""
+    return {
+        "id": file.id,
+        "relativePath": file.relative_path,
+        "path": file.path_in(folder),
+        "quality": file.quality.name,
+        "qualityVersion": 1,
+        "releaseGroup": file.release_group,
+        "sceneName": file.scene_name,
+        "indexerFlags": "0",
+        "size": file.size,
+        "dateAdded": iso(file.date_added),
+        "languages": [dict(ENGLISH)],
+        "mediaInfo": media_info(file.quality) if analysed else None,
+        "sourcePath": source_path,
+    }
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """Puts the event's type and the instance's name around an event's own objects."""
+
+    instance: str
+    labels: tuple[str, ...] = ()
+
+    def added(self, movie: Movie) -> JsonObject:
+        """MovieAdded; raises when the movie was posted without add options."""
+        return self._sealed("MovieAdded", movie, {"addMethod": add_method(movie)})
+
+    def deleted(self, movie: Movie, file: MovieFile | None, delete_files: bool) -> JsonObject:
+        """MovieDelete: here `deletedFiles` is a boolean, and the folder's size is the file's."""
+        size = file.size if file is not None and delete_files else 0
+        own = {"deletedFiles": delete_files, "movieFolderSize": size}
+        return self._sealed("MovieDelete", movie, own)
+
+    def file_deleted(self, movie: Movie, file: MovieFile, reason: str) -> JsonObject:
+        """MovieFileDelete with its reason in camelCase."""
+        own = {"movieFile": file_object(file, movie.path), "deleteReason": reason}
+        return self._sealed("MovieFileDelete", movie, own)
+
+    def imported(self, event: Imported) -> JsonObject:
+        """Download: here `deletedFiles` is a list, present only on an upgrade."""
+        release = event.release
+        own: JsonObject = {
+            "remoteMovie": _remote(event.movie),
+            "movieFile": file_object(
+                event.file,
+                event.movie.path,
+                analysed=event.media_info,
+                source_path=event.source_path,
+            ),
+            "isUpgrade": bool(event.replaced),
+            **_client(release),
+            "release": {
+                "releaseTitle": release.title,
+                "indexer": release.indexer,
+                "size": release.size,
+                "indexerFlags": [],
+            },
+        }
+        if event.replaced:
+            own["deletedFiles"] = [
+                {**file_object(old.file, event.movie.path), "recycleBinPath": old.recycled}
+                for old in event.replaced
+            ]
+        return self._sealed("Download", event.movie, own)
+
+    def renamed(self, movie: Movie, file: MovieFile, before: MovieFile) -> JsonObject:
+        """Rename of one file, whose id stays."""
+        row = {
+            **file_object(file, movie.path),
+            "previousRelativePath": before.relative_path,
+            "previousPath": before.path_in(movie.path),
+        }
+        return self._sealed("Rename", movie, {"renamedMovieFiles": [row]})
+
+    def grabbed(self, movie: Movie, release: Release) -> JsonObject:
+        """Grab of a release."""
+        own = {
+            "remoteMovie": _remote(movie),
+            "release": {**grabbed_release(release), "indexerFlags": []},
+            **_client(release),
+        }
+        return self._sealed("Grab", movie, own)
+
+    def test(self) -> JsonObject:
+        """The event of the Test button."""
+        return {
+            "movie": {
+                "id": 1,
+                "title": "Test Title",
+                "year": 1970,
+                "releaseDate": "1970-01-01",
+                "folderPath": "C:\\testpath",
+                "tmdbId": 0,
+                "tags": ["test-tag"],
+            },
+            "remoteMovie": {"tmdbId": 1234, "imdbId": "5678", "title": "Test title", "year": 1970},
+            "release": {
+                "quality": "Test Quality",
+                "qualityVersion": 1,
+                "releaseGroup": "Test Group",
+                "releaseTitle": "Test Title",
+                "indexer": "Test Indexer",
+                "size": 9999999,
+                "customFormatScore": 0,
+            },
+            **self._tail("Test"),
+        }
+
+    def _sealed(self, event: str, movie: Movie, own: Mapping[str, Any]) -> JsonObject:
+        body = {"movie": movie_object(movie, self.labels), **own, **self._tail(event)}
+        return dict(without_nulls(body))
+
+    def _tail(self, event: str) -> JsonObject:
+        return {"eventType": event, "instanceName": self.instance, "applicationUrl": ""}
+
+
+def _remote(movie: Movie) -> JsonObject:
+    film = movie.film
+    return {
+        "tmdbId": film.tmdb_id,
+        "imdbId": film.imdb_id or None,
+        "title": film.title,
+        "year": film.year,
+    }
+
+
+def _client(release: Release) -> JsonObject:
+    return {**client_object(release), "customFormatInfo": no_custom_formats()}

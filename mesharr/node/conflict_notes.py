@@ -1,0 +1,48 @@
+"""Conflicts, kept where `status` finds them without folding every item."""
+
+import msgspec
+
+from mesharr.core.registry.conflicts import Conflict, conflicts
+from mesharr.core.registry.fold import ItemState
+from mesharr.node.status.model import Doubled
+from mesharr.state.state import State
+
+_decode = msgspec.json.Decoder(tuple[Conflict, ...]).decode
+
+
+def note_conflicts(state: State, wanted: ItemState) -> None:
+    """Remember the conflicts of an item as it is now, or that it has none."""
+    name = f"conflict:{wanted.library}:{wanted.id}"
+    found = conflicts(wanted)
+    value = msgspec.json.encode(found).decode() if found else ""
+    before = state.notes.get(name)
+    if value and value != before:
+        state.notes.set(name, value)
+    elif before and not value:
+        state.notes.forget(name)
+
+
+def doubled(state: State) -> tuple[Doubled, ...]:
+    """Return every conflict that is known."""
+    return tuple(
+        _doubled(state, name, conflict)
+        for name, value in sorted(state.notes.named("conflict:").items())
+        for conflict in _decode(value)
+    )
+
+
+def _doubled(state: State, name: str, conflict: Conflict) -> Doubled:
+    library, _, item = name.partition(":")
+    described = state.items.state(library, item).item
+    owner = f"{conflict.owner} owns it" if conflict.owner else "nobody owns it"
+    return Doubled(
+        library=library,
+        item=item,
+        title=described.title if described else item,
+        units=conflict.units,
+        owner=conflict.owner,
+        kept=conflict.kept,
+        other=conflict.other,
+        node=conflict.node,
+        mend=f"{owner}; {conflict.node} can delete its own in its arr, or take it over: mesharr claim",
+    )

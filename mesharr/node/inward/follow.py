@@ -1,0 +1,393 @@
+"""Follow: what peers appended is verified, kept, and makes items dirty.
+
+An idle poll is one listing. A peer's bytes are believed only after `mesharr.log.chain` has verified
+them; a file that does not verify is put aside and tried again later, and the next candidate is read.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from mesharr.core import hlc
+from mesharr.core.errors import Rejected, Unavailable
+from mesharr.core.events.schema import Body, NodeHello, body_of, items_of
+from mesharr.disk.child import Missing
+from mesharr.log import batch, layout, reader
+from mesharr.log.batch import Bulk
+from mesharr.log.chain import Fork, Head, verify_file
+from mesharr.log.codec import Event
+from mesharr.log.store.folder import Store
+from mesharr.node.backoff import DAY_MS, wait_ms
+from mesharr.node.inward.prefetch import Ahead, Pace
+from mesharr.node.model import Me
+from mesharr.node.trust import PeerList, Trusted
+from mesharr.state.state import State
+from mesharr.state.streams import BY_TYPE, Run
+
+log = logging.getLogger(__name__)
+
+MAX_POLL_BYTES = 64 * 1024 * 1024
+MAX_PEER_BYTES = 16 * 1024 * 1024
+BATCH_EVENTS = 4096
+"""Events kept in one transaction at the most: one commit a file would wait for the disk too often."""
+HOUR_MS = 60 * 60_000
+QUARANTINE_MS = HOUR_MS
+_Place = tuple[str, layout.FileName]
+
+
+class Follower:
+    """The first inward stage: the only one that moves a cursor."""
+
+    def __init__(
+        self,
+        me: Me,
+        own: Trusted,
+        store: Store,
+        peers: PeerList,
+        state: State,
+        stream: Callable[[], str],
+        *,
+        pace: Pace = Pace(),  # noqa: B008 - frozen
+    ) -> None:
+        """`own` is this node itself: the incarnations it had before are read like a peer's streams;
+        `stream` names the present one, which is not read. On catch-up several segments are read at
+        the same time, as `pace` says, so the store's `read` must be safe to call in several threads.
+        """
+        self._pace = pace
+        self._stream = stream
+        self._me = me
+        self._own = own
+        self._store = store
+        self._peers = peers
+        self._state = state
+        self._listed = 0
+
+    def step(self, now: int) -> int:
+        """Read what is new of every trusted stream; return how many events were applied.
+
+        Raises `Unavailable` when the store does not answer.
+        """
+        trusted = self.trusted()
+        mine = f"{self._stream()}."
+        aside = self._state.aside.waiting(now)
+        listed = [name for name in self._store.tails() if f"{layout.EVENTS}/{name}" not in aside]
+        self._look_for_twin((name for name in listed if name.startswith(mine)), now)
+        names = [name for name in listed if not name.startswith(mine)]
+        cursors = {row.stream: Head(row.seq, row.id) for row in self._state.streams.all() if row.seq}
+        poll = reader.choose(names, cursors, trusted, self._state.streams.known_id)
+        self._note(poll, now)
+        applied = 0
+        budget = MAX_POLL_BYTES
+        for wanted in poll.wanted:
+            peer = trusted[wanted.stream.rpartition(".")[0]]
+            reading = _Reading(wanted.stream, peer, min(budget, MAX_PEER_BYTES), wanted.cursor)
+            applied += self._follow(wanted, reading, now)
+            self._note_gap(wanted, reading, now)
+            budget -= reading.used
+            if budget <= 0:
+                break
+        self._close_gaps({wanted.stream for wanted in poll.wanted}, now)
+        self._tell_gaps(trusted, now)
+        self._listed = now
+        return applied
+
+    def behind(self, since: int) -> str:
+        """Return what is not read of what a listing since then (ms) showed, "" when nothing is.
+
+        A stream that stopped, or lacks something for an hour, is not waited for.
+        """
+        if self._listed < since:
+            return "the store has not been listed yet"
+        trusted = self.trusted()
+        for row in self._state.streams.all():
+            missing_ms = self._listed - row.gap_since if row.gap_since else 0
+            if row.head <= row.seq or row.why or missing_ms > HOUR_MS:
+                continue
+            if row.stream.rpartition(".")[0] in trusted and not row.stream.startswith(f"{self._stream()}."):
+                return f"{row.head - row.seq} events of {row.stream} are to be read"
+        return ""
+
+    def trusted(self) -> dict[str, Trusted]:
+        """Return whose streams are read, by label: the peers, and this node's earlier incarnations."""
+        peers = {node: peer for node, peer in self._peers().items() if not peer.frozen}
+        return {**peers, self._me.node: self._own}
+
+    def _note(self, poll: reader.Poll, now: int) -> None:
+        notes = self._state.notes
+        known = notes.named("unknown:")
+        for node in sorted(set(poll.unknown) - known.keys()):
+            notes.set(f"unknown:{node}", str(now))
+            log.warning("%s writes to this mesh and is not trusted here: mesharr trust TOKEN", node)
+        for node in known.keys() - set(poll.unknown):
+            notes.forget(f"unknown:{node}")
+        if notes.get("ignored_names", "0") != str(poll.ignored):
+            notes.set("ignored_names", str(poll.ignored))
+
+    def _look_for_twin(self, names: Iterable[str], now: int) -> None:
+        """Note a tail of the present stream that this node did not write and that its key has signed.
+
+        A machine that has a copy of the config dir goes on in the same stream: what is signed here after
+        that would be a fork. The publisher looks at the note before it signs.
+        """
+        stream = self._stream()
+        for text in names:
+            name = layout.parse_tail(text)
+            if name is None:
+                continue
+            held = self._state.streams.known_id(stream, name.last)
+            if held is not None and held.startswith(name.h8):
+                continue
+            place = layout.tail_path(name)
+            try:
+                verify_file(self._store.read(place), name, self._me.mesh, self._own.verify)
+            except Missing:
+                continue
+            except Rejected as error:
+                self._put_aside(place, error, self._own, now)
+            else:
+                self._state.notes.set(f"forked:{stream}", str(name.last))
+                return
+
+    def _note_gap(self, wanted: reader.Wanted, reading: "_Reading", now: int) -> None:
+        """Note what a listing promises beyond the cursor.
+
+        Anybody who can write to the drive can make a name. So a head is believed once its file has verified
+        by itself; a file that cannot be read now is a gap, and one that does not verify is nothing.
+        """
+        streams = self._state.streams
+        if wanted.stream in streams.cuts().forks:
+            return
+        reached, head, unreadable = streams.reached(wanted.stream), 0, False
+        for name in wanted.claims:
+            place = layout.tail_path(name)
+            if name.last <= reached or reading.used >= reading.budget:
+                break
+            if self._is_aside(place, now):
+                continue
+            try:
+                content = self._store.read(place)
+                reading.used += len(content)
+                verify_file(content, name, self._me.mesh, reading.peer.verify)
+            except Missing:
+                unreadable = True
+            except Rejected as error:
+                self._put_aside(place, error, reading.peer, now)
+            else:
+                head = name.last
+                break
+        streams.note_gap(wanted.stream, head, now, unreadable=unreadable)
+
+    def _close_gaps(self, wanted: Collection[str], now: int) -> None:
+        """Forget the gaps of streams of which nothing is listed any more that was not proven."""
+        for row in self._state.streams.all():
+            if row.gap_since and row.stream not in wanted:
+                self._state.streams.note_gap(row.stream, 0, now)
+
+    def _tell_gaps(self, trusted: Collection[str], now: int) -> None:
+        """For a day a gap means nothing: the file may be on its way. Then its author's person has to look."""
+        for row in self._state.streams.all():
+            open_ms = now - row.gap_since if row.gap_since else 0
+            node = row.stream.rpartition(".")[0]
+            if open_ms < DAY_MS or row.why or node not in trusted:
+                continue
+            why = (
+                f"seq {row.seq + 1} was not readable on the store for a day: "
+                f"see whether {node} runs and can write there; it puts back what is missing"
+            )
+            self._state.streams.stop(row.stream, why)
+            log.error("%s: %s", row.stream, why)
+
+    def _follow(self, wanted: reader.Wanted, reading: "_Reading", now: int) -> int:
+        """Bring one stream as far as its files reach; return how many events were applied."""
+        if wanted.stream in self._state.streams.cuts().forks:
+            return 0  # proven, told, and out of the fold from there on: its owner goes on in another
+        if wanted.doubted:
+            self._tail(wanted.doubted, reading, now)
+        if self._tail(wanted.tails, reading, now) or not wanted.segments_to:
+            return self._apply(reading, now)
+        applied = self._segments(wanted, reading, now)
+        # The tail that did not serve the old cursor serves the one the segments led to.
+        names = [name for text in self._store.tails() if (name := layout.parse_tail(text))]
+        seq, _ = self._state.streams.cursor(wanted.stream)
+        serving = [name for name in names if name.stream == wanted.stream and name.serves(seq)]
+        serving.sort(key=lambda name: (-name.last, -name.k))
+        self._tail(serving, reading, now)
+        return applied + self._apply(reading, now)
+
+    def _tail(self, names: Iterable[layout.FileName], reading: "_Reading", now: int) -> int:
+        """Take the first tail that verifies; return how many events that brought."""
+        candidates = [(layout.tail_path(name), name) for name in names]
+        return self._first_good(candidates, self._store.read, reading, now)
+
+    def _segments(self, wanted: reader.Wanted, reading: "_Reading", now: int) -> int:
+        names = self._store.segments(wanted.stream)
+        steps = [
+            [(place, name) for name in step if not self._is_aside(place := layout.segment_path(name), now)]
+            for step in reader.cover(wanted.stream, names, wanted.cursor.seq, wanted.segments_to)
+        ]
+        places = [step[0][0] for step in steps if step]
+        pool = ThreadPoolExecutor(self._pace.in_flight, "segment")
+        ahead = Ahead(self._store.read, places, pool, lambda: reading.budget - reading.used, self._pace)
+        try:
+            return self._steps(steps, ahead, reading, now)
+        except Unavailable:
+            # The store failed on the way: what came before that is verified, and is not read again.
+            self._apply(reading, now)
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _steps(self, steps: Iterable[Sequence[_Place]], ahead: Ahead, reading: "_Reading", now: int) -> int:
+        applied = 0
+        for step in steps:
+            # A step taken by a lesser candidate may have ended before the next one starts.
+            serving = [(place, name) for place, name in step if name.serves(reading.head.seq)]
+            if not self._first_good(serving, ahead.read, reading, now):
+                break
+            if reading.count >= BATCH_EVENTS:
+                applied += self._apply(reading, now)
+            if reading.used >= reading.budget:
+                break
+        return applied + self._apply(reading, now)
+
+    def _first_good(
+        self,
+        candidates: Iterable[_Place],
+        read: Callable[[str], bytes],
+        reading: "_Reading",
+        now: int,
+    ) -> int:
+        """Take the first candidate that verifies; return how many events that brought."""
+        for place, name in candidates:
+            if self._is_aside(place, now):
+                continue
+            try:
+                content = read(place)
+                reading.used += len(content)
+                fresh = self._verified(content, name, reading)
+            except Missing:
+                continue
+            except Fork as fork:
+                self._state.streams.fork(reading.stream, fork.seq, fork.line)
+                log.error("%s: %s", reading.peer.name, fork)
+                return 0
+            except Rejected as error:
+                self._put_aside(place, error, reading.peer, now)
+                continue
+            return self._take(fresh, reading) if fresh else 0
+        return 0
+
+    def _is_aside(self, place: str, now: int) -> bool:
+        return self._state.aside.holds(place, now)
+
+    def _verified(self, content: bytes, name: layout.FileName, reading: "_Reading") -> Bulk | None:
+        streams = self._state.streams
+        return batch.read(
+            content,
+            name,
+            self._me.mesh,
+            reading.peer.verify,
+            reading.head,
+            lambda seq: streams.known_id(reading.stream, seq),
+        )
+
+    def _put_aside(self, place: str, error: Rejected, peer: Trusted, now: int) -> None:
+        """A file that does not verify is tried again later: it may be torn, and become whole."""
+        tries = self._state.aside.put(place, str(error), now, lambda tries: wait_ms(tries, QUARANTINE_MS))
+        if tries == 1:
+            log.warning("%s: %s is not believed: %s", peer.name, place, error)
+            self._state.counters.add("files_rejected")
+
+    def _take(self, fresh: Bulk, reading: "_Reading") -> int:
+        """Take verified events that follow the head; return how many.
+
+        What is not to be kept of them is let go file by file: a whole batch of decoded bodies would
+        fit no processor's cache.
+        """
+        items = list(fresh.plain)
+        for event in fresh.others:
+            body = event.said or self._body(event)
+            items += [(library, item, event.seq) for library, item in (items_of(body) if body else ())]
+            if isinstance(body, NodeHello):
+                reading.hellos.append(body)
+        typed = [(event.type, event.seq, event.hlc) for event in fresh.others if event.type in BY_TYPE]
+        reading.runs.append(Run(reading.stream, fresh.first, fresh.ids, fresh.lines, fresh.hlc, items, typed))
+        reading.count += len(fresh.lines)
+        reading.head = Head(fresh.first + len(fresh.lines) - 1, fresh.ids[-1])
+        return len(fresh.lines)
+
+    def _apply(self, reading: "_Reading", now: int) -> int:
+        """Keep the verified events, move the cursor, and make what they touch dirty, in one transaction.
+
+        Returns how many events that were.
+        """
+        stream = reading.stream
+        count, runs, hellos = reading.taken()
+        if not runs:
+            return 0
+        with self._state.transaction():
+            touched = self._state.streams.keep(runs, now)
+            self._state.items.mark(touched, now, news=True)
+            if any(kind == "node.left" for run in runs for kind, _, _ in run.typed):
+                # it names no item, and what it downloaded is paused here
+                self._state.items.mark(self._state.items.paused(), now)
+            for hello in hellos:
+                self._acknowledged(stream, hello, now)
+            if len(hellos) < count and self._state.notes.get("hello_owed", "0") == "0":
+                self._state.notes.set("hello_owed", str(now))
+            self._note_clock(stream, runs[-1].hlc, now)
+        return count
+
+    def _body(self, event: Event) -> Body | None:
+        """Return what the event says; None for a type of a newer mesharr and for what nobody may say."""
+        try:
+            return body_of(event.type, event.body)
+        except Rejected as error:
+            log.error("%s.%s: event %d is kept and not applied: %s", event.node, event.inc, event.seq, error)
+            self._state.counters.add("events_rejected")
+            return None
+
+    def _acknowledged(self, stream: str, hello: NodeHello, now: int) -> None:
+        """Note what a peer has applied of the present stream.
+
+        An event that this database lacks has it begin anew. A peer's word is no proof of it, so it counts
+        once a day: each beginning is a first day.
+        """
+        mine = self._stream()
+        seq, id_ = hello.heads.get(mine, (0, ""))
+        if seq and self._state.streams.known_id(mine, seq) == id_:
+            self._state.streams.acknowledge(stream, seq)
+        elif seq:
+            # It has read an event of mine that this database lacks, from a file that may be gone since.
+            name = f"forked_by:{stream.rpartition('.')[0]}"
+            if not 0 <= now - int(self._state.notes.get(name, "0")) < DAY_MS:
+                self._state.notes.set(name, str(now))
+                self._state.notes.set(f"forked:{mine}", str(seq))
+
+    def _note_clock(self, stream: str, reached: str, now: int) -> None:
+        """Remember the peer whose clock is more than ten minutes ahead of this one."""
+        node = stream.rpartition(".")[0]
+        if reached > hlc.text_of(now + hlc.MAX_AHEAD_MS):
+            self._state.notes.set(f"clock:{node}", reached)
+        elif self._state.notes.get(f"clock:{node}"):
+            self._state.notes.forget(f"clock:{node}")
+
+
+class _Reading:
+    """One stream being read in one poll: how far it is verified, what is not yet kept, the bytes it took."""
+
+    def __init__(self, stream: str, peer: Trusted, budget: int, head: Head) -> None:
+        self.stream = stream
+        self.peer = peer
+        self.budget = budget
+        self.used = 0
+        self.head = head
+        self.count = 0
+        self.runs: list[Run] = []
+        self.hellos: list[NodeHello] = []
+
+    def taken(self) -> tuple[int, list[Run], list[NodeHello]]:
+        """Return what was taken since the last time, to be kept now: their number, they, hellos."""
+        taken = self.count, self.runs, self.hellos
+        self.count, self.runs, self.hellos = 0, [], []
+        return taken

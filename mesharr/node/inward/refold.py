@@ -1,0 +1,62 @@
+"""What was made of the kept events by a program that understood less of them, or otherwise, is made anew.
+
+An event of a type that was unknown when it came is kept, and found by no item. The first start of a program
+that knows the type looks through all that is kept: the drive is not asked, no cursor moves, nothing is told.
+"""
+
+import logging
+
+from mesharr.core.events.schema import TYPES
+from mesharr.core.registry.fold import FOLD
+from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+ROWS = 8
+"""Looked through in one transaction, each of at most 16 KiB or one event."""
+_FIRST = "1"
+"""The fold of the programs that did not note it."""
+_DONE = "fold"
+_AT = "fold:at"
+
+
+def understood() -> str:
+    """Return what this program makes of events: the version of its fold, and the types it knows."""
+    return " ".join((str(FOLD), *sorted(TYPES)))
+
+
+def refold(state: State, now: int, rows: int = ROWS) -> None:
+    """Have every kept event found by each item it speaks of, as this program understands it.
+
+    Items that are something else by that are dirty afterwards: all of them when the fold is another. Cut
+    short, it goes on where it was when it is called again. Costs one query when there is nothing to do.
+    """
+    ours = understood()
+    before = state.notes.get(_DONE)
+    if before == ours:
+        return
+    everything = (before or _FIRST).split()[0] != str(FOLD)
+    count = state.streams.count()
+    if count:
+        log.info("this version understands events otherwise: the %d that are kept are looked through", count)
+    at, _, started_by = state.notes.get(_AT).partition(" ")
+    place: int | None = int(at) if started_by == ours else 0
+    while place is not None:
+        place = _some(state, place, rows, now, everything=everything)
+    if count:
+        log.info("the %d events that are kept are looked through", count)
+
+
+def _some(state: State, place: int, rows: int, now: int, *, everything: bool) -> int | None:
+    """Look through the rows behind a place; return the place they end at, None when it was over."""
+    looked = state.index.look(place, rows)
+    with state.transaction():
+        if looked is None:
+            state.streams.alias_anew()
+            state.notes.set(_DONE, understood())
+            state.notes.forget(_AT)
+            return None
+        fresh = state.index.complete(looked)
+        state.items.mark(looked.items if everything else fresh, now, news=True)
+        state.notes.set(_AT, f"{looked.last} {understood()}")
+    return looked.last

@@ -1,0 +1,74 @@
+"""Scan: tell each media server of the folders that changed. A server that is down delays nobody else."""
+
+import logging
+from collections.abc import Mapping
+
+from mesharr.core.errors import Refused, Unavailable
+from mesharr.core.paths import at
+from mesharr.node.backoff import SCANNER_MS, wait_ms
+from mesharr.node.model import Library
+from mesharr.node.outward.transfer import swapping
+from mesharr.scanners.base import Scanner
+from mesharr.state.jobs import Scan
+from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+
+class ScanStage:
+    """The queue of one scanner."""
+
+    def __init__(
+        self,
+        name: str,
+        scanner: Scanner,
+        libraries: Mapping[str, Library],
+        state: State,
+        again_ms: int = 0,
+    ) -> None:
+        """Each folder is told once more `again_ms` later (0: it is not): the server's own mount may show
+        a file later than this node's.
+        """
+        self.name = name
+        self._scanner = scanner
+        self._libraries = libraries
+        self._state = state
+        self._again_ms = again_ms
+
+    def step(self, now: int) -> None:
+        """Tell the scanner of every folder that is due, oldest first; stop at the first failure."""
+        for scan in self._state.scans.due(self.name, now):
+            library = self._libraries.get(scan.library)
+            root = library.scan_roots.get(self.name) if library else None
+            if library is None or root is None:
+                self._state.scans.done(scan)
+            elif not self._tell(scan, library, root, now):
+                return
+
+    def _tell(self, scan: Scan, library: Library, root: str, now: int) -> bool:
+        if swapping(self._state, scan.library, scan.folder):
+            self._state.scans.later(scan, now + 2_000, "an upload of this folder is being swapped in")
+            return True
+        try:
+            library.ground.alive()
+        except Unavailable as error:
+            self._state.scans.later(scan, now + wait_ms(scan.tries, SCANNER_MS), str(error))
+            return True
+        try:
+            folder = at(root, scan.folder) if scan.folder else root
+            self._scanner.scan(folder)
+        except Refused as error:
+            if self._state.refusals.note(f"scanner:{self.name}", error, now):
+                log.error("%s: %s", self.name, error)
+            self._state.scans.later(scan, now + SCANNER_MS, str(error), refused=True)
+            return False
+        except Unavailable as error:
+            if scan.tries == 0:
+                log.warning("%s: %s; the folder is kept: %s", self.name, error, scan.folder)
+            self._state.scans.later(scan, now + wait_ms(scan.tries, SCANNER_MS), str(error))
+            return False
+        self._state.refusals.clear(f"scanner:{self.name}")
+        self._state.scans.done(scan, now + self._again_ms if self._again_ms else 0)
+        self._state.counters.add(f"scanned:{self.name}")
+        log.info("%s was told of %s", self.name, folder)
+        return True

@@ -1,0 +1,95 @@
+"""Meeting the peers of a library: what would be done here because of each, before anything is.
+
+On the first day adds that are many wait for a person, and so does all that would change what is here,
+however little it is.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from mesharr.core.arr.snapshot import Shown
+from mesharr.core.planning.actions import Action, Add, Memory, Move, Remove, Retype, SetMonitored
+from mesharr.core.planning.first_day import cause_of, has, met
+from mesharr.core.planning.plan import plan
+from mesharr.core.registry.fold import ItemState
+from mesharr.node.limits import Guard, Kind
+from mesharr.node.model import Library
+from mesharr.node.scan_state import note_told, scan_goal
+from mesharr.state.state import State
+
+_CHANGES = "the first day changes nothing that is here already"
+_KINDS: Mapping[type[Action], Kind] = {
+    Add: "first_adds",
+    Move: "moves",
+    Remove: "removals",
+    Retype: "retypes",
+    SetMonitored: "unmonitors",
+}
+
+
+class FirstPlan(msgspec.Struct, frozen=True):
+    """What the mesh wants of a whole library, and what each peer is the cause of: (action, item) pairs."""
+
+    library: Library
+    states: Mapping[str, ItemState]
+    by_peer: Mapping[str, Sequence[tuple[Action, str]]]
+    met: Mapping[str, str]
+
+
+def first_plan(library: Library, shown: Mapping[str, Shown], state: State, me: str, now: int) -> FirstPlan:
+    """Return what there is to do in a library whose arr shows this, and what comes of meeting each peer."""
+    states = {each.id: each for each in states_of(state, library.name)}
+    by_peer: dict[str, list[tuple[Action, str]]] = defaultdict(list)
+    for item, wanted in states.items():
+        memory = state.items.memory(library.name, item) if item in shown else Memory()
+        for action in plan(wanted, shown.get(item), memory, me, library.policy, now).actions:
+            if cause := cause_of(action, wanted):
+                by_peer[cause].append((action, item))
+    peers = {node for each in states.values() for node in _nodes(each)} | by_peer.keys()
+    meetings = {
+        peer: str(met(peer, shown, states.values(), [action for action, _ in by_peer[peer]]))
+        for peer in sorted(peers - {me})
+    }
+    return FirstPlan(library, states, by_peer, meetings)
+
+
+def hold_first(planned: FirstPlan, state: State, guard: Guard, now: int) -> None:
+    """Hold what of a first plan waits for a person: one hold per peer and kind."""
+    name = planned.library.name
+    for peer, meeting in planned.met.items():
+        groups: dict[Kind, list[tuple[str, str]]] = defaultdict(list)
+        for action, item in planned.by_peer.get(peer, ()):
+            described = planned.states[item].item
+            groups[_KINDS[type(action)]].append((item, described.title if described else item))
+        for kind, pairs in groups.items():
+            if kind == "first_adds":
+                guard.held(kind, peer, name, pairs, now, lambda meeting=meeting: meeting)  # type: ignore[misc]  # mypy cannot type a lambda with a default
+            else:
+                state.holds.hold(peer, name, kind, pairs, f"{_CHANGES}: {meeting}", now)
+
+
+def known_to_the_servers(planned: FirstPlan, shown: Mapping[str, Shown], state: State) -> None:
+    """Note that what this household had before is no news to its media servers."""
+    for item, wanted in planned.states.items():
+        if item in shown and shown[item].files:
+            note_told(state, planned.library.name, item, scan_goal(wanted))
+
+
+def met_later(state: State, library: str, peer: str, adds: Iterable[Add]) -> str:
+    """Return what comes of meeting a peer that was trusted, or began, after this node's first day."""
+    mine = [item for item, baseline in state.items.baselines(library) if baseline.present]
+    return str(met(peer, mine, states_of(state, library), adds))
+
+
+def states_of(state: State, library: str) -> Iterator[ItemState]:
+    """Yield what the mesh holds of each item of a library."""
+    cuts = state.streams.cuts()
+    for item in state.items.all(library):
+        yield state.items.state(library, item, cuts)
+
+
+def _nodes(state: ItemState) -> Iterator[str]:
+    nodes = {*state.adders, *state.takers, *(living.node for living in state.copies.values())}
+    return (node for node in nodes if has(node, state))

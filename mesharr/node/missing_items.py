@@ -1,0 +1,110 @@
+"""Items an arr no longer lists though nobody said so: shown to their person, who has two answers.
+
+mesharr was deaf when they were deleted, or the arr was restored from an old backup, or its list was cut
+short. Nothing follows from it by itself: no removal is told, no item is added again.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from mesharr.core.arr.snapshot import Baseline
+from mesharr.core.detect.model import DROPPED, LOST, OUTSIDE
+from mesharr.core.events.schema import ItemLeft
+from mesharr.core.planning.actions import Memory
+from mesharr.node.status.model import LostItem
+from mesharr.state.state import State
+
+
+def note_lost(state: State, library: str, item: str, why: str) -> bool:
+    """Remember why an item is lost, "" that it is not; return whether it was.
+
+    That the arr no longer lists it takes the place of no better reason.
+    """
+    name = f"lost:{library}:{item}"
+    before = state.notes.get(name)
+    if why and why != before and (why != LOST or not before):
+        state.notes.set(name, why)
+    elif before and not why:
+        state.notes.forget(name)
+    return bool(before)
+
+
+def lost_why(state: State, library: str, item: str) -> str:
+    """Return why an item is lost, "" when it is not."""
+    return state.notes.get(f"lost:{library}:{item}")
+
+
+def lost_items(state: State) -> tuple[LostItem, ...]:
+    """Return every lost item."""
+    found: list[LostItem] = []
+    for name, why in sorted(state.notes.named("lost:").items()):
+        library, _, item = name.partition(":")
+        described = state.items.state(library, item).item
+        found.append(LostItem(library, item, described.title if described else item, why))
+    return tuple(found)
+
+
+def lost_asks(lost: Sequence[LostItem], many: int) -> list[str]:
+    """Return a line for each lost item, for a library with more than `many` of them just one."""
+    asks: list[str] = []
+    for library in dict.fromkeys(each.library for each in lost):
+        asks += _outside([each for each in lost if each.library == library and _is_outside(each)])
+        here = [each for each in lost if each.library == library and not _is_outside(each)]
+        if len(here) > many:
+            asks.append(_many(library, here))
+            continue
+        asks += [
+            f"{library}: {each.title}: {each.why}: mesharr restore {library} {each.item}, "
+            f"or mesharr leave-item {library} {each.item}"
+            for each in here
+        ]
+    return asks
+
+
+def _many(library: str, lost: Sequence[LostItem]) -> str:
+    """Return one line for many lost items of a library, with what most likely has to be mended first."""
+    named = ", ".join(each.title for each in lost[:3])
+    answers = f"mesharr restore {library} --all, or mesharr leave-item {library} --all"
+    if all(each.why == DROPPED for each in lost):
+        what = f"the arr deleted {len(lost)} items that have no files ({named}, ...)"
+        return (
+            f"{library}: {what}. Does a search in it find anything? Mend its metadata source, then {answers}"
+        )
+    what = f"the arr no longer lists {len(lost)} items ({named}, ...): nobody deleted them"
+    return f"{library}: {what}. Is its database an old one, or empty? Mend that, or {answers}"
+
+
+def _is_outside(item: LostItem) -> bool:
+    return item.why.startswith(OUTSIDE)
+
+
+def _outside(items: Sequence[LostItem]) -> list[str]:
+    """Return one line for what the arr keeps outside of a library: most often `root` is wrong."""
+    if not items:
+        return []
+    first, count = items[0], f" ({len(items)} such items)" if len(items) > 1 else ""
+    mend = f"correct `root` of {first.library} in mesharr.yml, or the path in the arr"
+    leave_it = f"if it is there for good: mesharr leave-item {first.library} {first.item}"
+    return [f"{first.library}: {first.title}: {first.why}{count}: {mend}; {leave_it}"]
+
+
+def restore(state: State, library: str, items: Sequence[str], now: int) -> None:
+    """Have items added to the arr again: as this household's own, or as a peer's."""
+    with state.transaction():
+        for item in items:
+            memory = msgspec.structs.replace(state.items.memory(library, item), restore=True)
+            state.items.remember(library, item, memory)
+            note_lost(state, library, item, "")
+        state.items.mark([(library, item) for item in items], now, news=True)
+
+
+def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
+    """Tell the mesh that this household no longer has items; their files are untouched."""
+    with state.transaction():
+        for item in items:
+            state.outbox.put(item, ItemLeft(library=library, id=item), "", "left by its person", now)
+            state.items.remember(library, item, Memory())
+            note_lost(state, library, item, "")
+        state.items.set_baselines(library, [(item, Baseline(present=False)) for item in items])
+        state.items.mark([(library, item) for item in items], now, news=True)

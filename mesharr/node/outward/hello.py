@@ -1,0 +1,42 @@
+"""What the hello says of this node's libraries, asked of the arrs once a day at most."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from mesharr.core.errors import MesharrError
+from mesharr.core.events.schema import LibraryInfo
+from mesharr.node.model import AppLink, Library
+from mesharr.state.state import State
+
+
+def described(state: State, libraries: Mapping[str, Library]) -> dict[str, LibraryInfo]:
+    """Return what was last known of each library; asks no arr."""
+    found: dict[str, LibraryInfo] = {}
+    for name, library in libraries.items():
+        noted = state.notes.get(f"described:{library.app}") if library.app else ""
+        found[name] = msgspec.json.decode(noted, type=LibraryInfo) if noted else LibraryInfo()
+    return found
+
+
+class LibraryNotes:
+    """Descriptions of the libraries, kept so that an arr that is down changes no hello."""
+
+    def __init__(self, state: State, libraries: Mapping[str, Library], apps: Mapping[str, AppLink]) -> None:
+        self._state = state
+        self._libraries = libraries
+        self._apps = apps
+
+    def describe(self) -> dict[str, LibraryInfo]:
+        """Return what is known of each library; asks no arr."""
+        return described(self._state, self._libraries)
+
+    def look(self) -> None:
+        """Ask each arr for its description; one that does not answer keeps the one it had."""
+        for name, link in self._apps.items():
+            try:
+                info = link.arr.describe()
+            except MesharrError:
+                continue
+            info = msgspec.structs.replace(info, app=link.kind.name)
+            self._state.notes.set(f"described:{name}", msgspec.json.encode(info).decode())

@@ -1,0 +1,300 @@
+"""Publish: facts get their place in this node's stream, their signature, and a file on the store.
+
+An event's exact bytes are committed before they touch the store, so a retry after a crash writes the
+same bytes. Nothing is signed before `mesharr.node.outward.incarnation` has seen that the stream may be continued.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from mesharr.core import hlc
+from mesharr.core.detect.already_published import is_told
+from mesharr.core.errors import Refused, Rejected, Unavailable
+from mesharr.core.events.schema import (
+    NAMES,
+    Body,
+    FileImported,
+    FileRenamed,
+    LibraryInfo,
+    NodeHello,
+    StreamOpened,
+    UnitClaimed,
+    items_of,
+    type_of,
+)
+from mesharr.core.registry.supersede import registers_of
+from mesharr.log import codec, writer
+from mesharr.log.keys import NodeKey, key_text
+from mesharr.log.store.folder import Occupied, Store
+from mesharr.node.backoff import DAY_MS
+from mesharr.node.outward.incarnation import Incarnations
+from mesharr.node.scan_state import note_told, scan_goal
+from mesharr.node.trust import PeerList
+from mesharr.state.own_files import OwnFileRow
+from mesharr.state.queues import Unsaid
+from mesharr.state.state import State
+from mesharr.state.streams import Stored
+
+log = logging.getLogger(__name__)
+
+HOUR_MS = 3_600_000
+SIGN_AT_ONCE = 16
+"""About how many items the facts of one transaction speak of: whoever else writes waits for its end."""
+MOST_AT_ONCE = 1024
+"""Facts signed before what is signed is written."""
+HELLO_HEADS = 64
+"""How many streams a hello acknowledges at most, those applied last: its line has to stay below 16 KiB."""
+_OPENED = NAMES[StreamOpened]
+
+
+class Publisher:
+    """The last outward stage: the only writer of this node's stream."""
+
+    def __init__(
+        self,
+        own: Incarnations,
+        key: NodeKey,
+        store: Store,
+        peers: PeerList,
+        state: State,
+        describe: Callable[[], Mapping[str, LibraryInfo]],
+        version: str,
+    ) -> None:
+        """`own` says which stream is written; `describe` how this node keeps its libraries, for the hello."""
+        self._own = own
+        self._me = own.me
+        self._key = key
+        self._store = store
+        self._peers = peers
+        self._state = state
+        self._describe = describe
+        self._version = version
+        self._waiting_since = 0
+        self.slow = ""
+
+    @property
+    def stream(self) -> str:
+        """This node's present stream."""
+        return self._own.stream
+
+    def step(self, now: int, running_s: float) -> int:
+        """Sign what is ready and write it, when its time has come; return when to come again (ms).
+
+        `running_s` is this node's own running time over all its processes. Raises `Unavailable` when
+        the store does not answer, `Refused` when another machine writes with this node's key.
+        """
+        self._own.guard(now)
+        self._greet(now)
+        ready = self._state.outbox.ready(limit=1)
+        if ready and not 0 < self._waiting_since <= now:
+            self._waiting_since = now  # the first, or the clock was set back
+        unwritten = self._unwritten()
+        if not ready and not unwritten:
+            self._waiting_since = 0
+            self._sweep(running_s)
+            return now + HOUR_MS
+        waiting_s = (now - self._waiting_since) / 1000 if ready else writer.COALESCE_S
+        pace = writer.pace(self._files(self.stream, running_s), waiting_s)
+        self.slow = pace.why if pace.wait_s > writer.COALESCE_S else ""
+        if pace.wait_s > 0:
+            return now + max(1, int(pace.wait_s * 1000))
+        self._sign(now)
+        self._write(running_s)
+        self._sweep(running_s)
+        self._waiting_since = 0
+        return now
+
+    def look_again(self) -> None:
+        """Have the next step prove the store anew before anything is signed."""
+        self._own.look_again()
+
+    def flush(self, now: int, running_s: float) -> None:
+        """Sign and write what is ready without waiting for more to come."""
+        self._own.guard(now)
+        self._sign(now)
+        self._write(running_s)
+
+    # -- hello
+
+    def _greet(self, now: int) -> None:
+        """Queue a hello when the description changed, daily, and an hour after applying peers' events."""
+        hello = NodeHello(
+            name=self._me.name,
+            version=self._version,
+            key=key_text(self._key.public),
+            trusts=tuple(sorted(peer.node for peer in self._peers().values() if not peer.frozen)),
+            libraries=dict(self._describe()),
+        )
+        description = msgspec.json.encode(hello, order="deterministic").decode()
+        notes = self._state.notes
+        last = int(notes.get("hello_at", "0"))
+        owed = int(notes.get("hello_owed", "0"))
+        # a clock that was set back makes the last hello one of the future
+        daily = not 0 <= now - last < DAY_MS
+        answer = bool(owed) and not 0 <= now - owed < HOUR_MS
+        if notes.get("hello") == description and not daily and not answer:
+            return
+        rows = [row for row in self._state.streams.all() if row.seq and row.stream != self.stream]
+        rows.sort(key=lambda row: row.applied_at, reverse=True)
+        heads = {row.stream: (row.seq, row.id) for row in rows[:HELLO_HEADS]}
+        with self._state.transaction():
+            self._state.outbox.put("", msgspec.structs.replace(hello, heads=heads), "", "hello", now)
+            notes.set("hello", description)
+            notes.set("hello_at", str(now))
+            notes.set("hello_owed", "0")
+
+    # -- sign
+
+    def _sign(self, now: int) -> None:
+        left = MOST_AT_ONCE
+        while left > 0 and (signed := self._sign_some(now)):
+            left -= signed
+
+    def _sign_some(self, now: int) -> int:
+        """Sign the facts whose turn it is, in one transaction; return how many there were."""
+        stream = self.stream
+        with self._state.transaction():
+            seq, prev = self._state.streams.cursor(stream)
+            turn, touched = self._turn(begins=not seq), set[tuple[str, str]]()
+            for unsaid in turn:
+                self._state.outbox.drop(unsaid.n)
+                if self._is_told(unsaid, now):
+                    continue
+                try:
+                    event = self._event(unsaid.body, stream, seq + 1, prev, now)
+                except Rejected as error:
+                    self._cannot_tell(unsaid, error, now)
+                    continue
+                items = items_of(unsaid.body)
+                stored = Stored(stream, event.seq, event.id, event.hlc, event.type, event.line, items)
+                self._state.streams.apply([stored], now)
+                self._enforce(unsaid.body)
+                touched.update(items)
+                seq, prev = event.seq, event.id
+            for library, item in touched:
+                # intake has had this household's own change scanned already
+                note_told(self._state, library, item, scan_goal(self._state.items.state(library, item)))
+            self._state.items.mark(touched, now, news=True)
+        return len(turn)
+
+    def _turn(self, *, begins: bool) -> list[Unsaid]:
+        """Return the facts to be signed next: of few items, or one. What a new stream closes comes first."""
+        turn: list[Unsaid] = []
+        items = 0
+        for unsaid in self._state.outbox.ready(SIGN_AT_ONCE, first=_OPENED if begins else ""):
+            if items >= SIGN_AT_ONCE:
+                break
+            turn.append(unsaid)
+            items += max(1, len(items_of(unsaid.body)))
+        return turn
+
+    def _is_told(self, unsaid: Unsaid, now: int) -> bool:
+        """Whether an old database would tell again what was told before."""
+        body = unsaid.body
+        if not isinstance(body, FileImported | FileRenamed):
+            return False
+        item = body.library, body.item_id
+        if not is_told(body, self._state.items.state(*item), self._me.node):
+            return False
+        self._state.items.mark([item], now)
+        return True
+
+    def _cannot_tell(self, unsaid: Unsaid, error: Rejected, now: int) -> None:
+        """A fact no peer would take (a line too long) must not keep the others from being told."""
+        name = f"{unsaid.library} {unsaid.item}"
+        refused = Refused(f"{name} cannot be told: {error.what}", "report it; everything else is told")
+        if self._state.refusals.note(f"tell:{name}", refused, now):
+            log.error("%s", refused)
+
+    def _event(self, body: Body, stream: str, seq: int, prev: str, now: int) -> codec.Event:
+        if isinstance(body, FileImported | UnitClaimed):
+            body = self._ranked(body)
+        last = self._state.notes.get("hlc", hlc.ZERO)
+        ahead = hlc.text_of(now + hlc.MAX_AHEAD_MS, 9999)
+        clock = hlc.tick(now, last, self._state.streams.newest_hlc(ahead))
+        self._state.notes.set("hlc", clock)
+        draft = codec.Draft(
+            mesh=self._me.mesh,
+            node=self._me.node,
+            inc=stream.rpartition(".")[2],
+            seq=seq,
+            prev=prev,
+            hlc=clock,
+            type=type_of(body),
+            body=msgspec.json.encode(body),
+        )
+        return codec.encode(draft, self._key.sign)
+
+    def _ranked(self, body: FileImported | UnitClaimed) -> Body:
+        """Return an import or a claim as the next after all this node has applied."""
+        wanted = self._state.items.state(body.library, body.item_id)
+        term = 1 + max((wanted.terms.get(unit, 0) for unit in registers_of(body)), default=0)
+        return msgspec.structs.replace(body, term=term, over=wanted.tops)
+
+    def _enforce(self, body: Body) -> None:
+        """What this node imported or claimed, it shall monitor; see `Memory.enforce`."""
+        if not isinstance(body, FileImported | UnitClaimed):
+            return
+        memory = self._state.items.memory(body.library, body.item_id)
+        enforce = tuple(sorted({*memory.enforce, *registers_of(body)}))
+        self._state.items.remember(
+            body.library, body.item_id, msgspec.structs.replace(memory, enforce=enforce)
+        )
+
+    # -- write
+
+    def _streams(self) -> list[str]:
+        """The present stream, and the closed ones this database holds events of: what is left is written."""
+        closed = sorted(self._state.notes.named("closed:"))
+        return [self.stream, *(stream for stream in closed if self._state.streams.cursor(stream)[0])]
+
+    def _unwritten(self) -> bool:
+        """Whether an event is in no tail, or a file of this node's streams was lost."""
+        return any(self._is_unwritten(stream) for stream in self._streams())
+
+    def _is_unwritten(self, stream: str) -> bool:
+        files = self._files(stream, 0.0)
+        written = max((file.last for file in files if file.is_tail and not file.lost), default=0)
+        missing = any(file.lost and not file.is_tail for file in files) and bool(self._planned(stream, files))
+        return self._state.streams.cursor(stream)[0] > written or missing
+
+    def _files(self, stream: str, running_s: float) -> list[writer.OwnFile]:
+        return [
+            writer.OwnFile(
+                row.place, row.first, row.last, row.k, row.confirmed, running_s - row.written, row.lost
+            )
+            for row in self._state.own_files.all()
+            if f"/{stream}." in row.place or f"/{stream}/" in row.place
+        ]
+
+    def _planned(self, stream: str, files: list[writer.OwnFile]) -> tuple[writer.Planned, ...]:
+        lines = [
+            writer.Line(event.seq, event.id, event.line)
+            for event in self._state.streams.since(stream, writer.needed_from(files))
+        ]
+        return writer.to_write(stream, lines, files)
+
+    def _write(self, running_s: float) -> None:
+        for stream in self._streams():
+            for planned in self._planned(stream, self._files(stream, running_s)):
+                self._put(planned, running_s)
+
+    def _put(self, planned: writer.Planned, running_s: float) -> None:
+        row = OwnFileRow(
+            planned.where, planned.first, planned.last, planned.k, confirmed=False, written=running_s
+        )
+        try:
+            confirmed = self._store.write(planned.where, planned.content)
+        except Occupied as error:
+            # Torn by a dying mount: the range is written again under the next k.
+            self._state.own_files.wrote(msgspec.structs.replace(row, lost=True))
+            raise Unavailable(f"{planned.where} is torn; it is written again under another name") from error
+        self._state.own_files.wrote(msgspec.structs.replace(row, confirmed=confirmed))
+
+    def _sweep(self, running_s: float) -> None:
+        for stream in self._streams():
+            for place in writer.deletable(self._files(stream, running_s)):
+                self._store.delete(place)
+                self._state.own_files.forget(place)

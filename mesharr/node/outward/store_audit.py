@@ -1,0 +1,138 @@
+"""Audit: are my own files still on the store, whole? What is missing or torn is published again.
+
+A file counts as missing only when two audits in a row did not see it: one listing may be old. A file
+that is not confirmed is, once the store has a witness for it, or a peer has read what it holds.
+"""
+
+import logging
+from collections.abc import Callable
+
+from mesharr.core.errors import Rejected
+from mesharr.core.events.schema import NodeHello, body_of
+from mesharr.disk.child import Missing
+from mesharr.log import codec, layout
+from mesharr.log.chain import verify_file
+from mesharr.log.store.folder import Store
+from mesharr.node.model import Me
+from mesharr.node.trust import Trusted
+from mesharr.state.own_files import OwnFileRow
+from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+UPLOADING = "store:uploading"
+"""The note of how many own files wait in the mount's upload queue, and for how long."""
+
+
+class Auditor:
+    """Looks after this node's own files."""
+
+    def __init__(self, me: Me, own: Trusted, store: Store, state: State, stream: Callable[[], str]) -> None:
+        self._me = me
+        self._own = own
+        self._store = store
+        self._state = state
+        self._stream = stream
+        self._missing: set[str] = set()
+
+    def step(self) -> int:
+        """Look at every own file; return how many were found lost. Raises what the store raises."""
+        rows = [row for row in self._state.own_files.all() if not row.lost]
+        streams = {
+            self._stream(),
+            *(_stream_of(row) for row in rows if not row.place.startswith(layout.EVENTS)),
+        }
+        there = {f"{layout.EVENTS}/{name}" for name in self._store.tails()}
+        for stream in sorted(streams):
+            folder = layout.segment_folder(stream)
+            there |= {f"{folder}/{name}" for name in self._store.segments(stream)}
+        missing = {row.place for row in rows if row.place not in there}
+        lost = [place for place in sorted(missing) if place in self._missing]
+        self._missing = missing
+        unsure = [row for row in rows if row.place in there and not row.confirmed]
+        torn = {row.place for row in unsure if self._torn(row)}
+        for place in (*lost, *sorted(torn)):
+            log.warning("%s is missing or torn on the store: publishing it again", place)
+            self._state.own_files.lose(place)
+            self._state.counters.add("files_lost")
+        for stream in sorted({_stream_of(row) for row in unsure}):
+            self._confirm(
+                stream, [row for row in unsure if row.place not in torn and _stream_of(row) == stream]
+            )
+        return len(lost) + len(torn)
+
+    def watch_uploads(self, running_s: float) -> None:
+        """Note, for `status`, which own files wait in the mount's own upload queue; once they have left it,
+        see whether they arrived. Asks only while a file is not confirmed.
+        """
+        unsure = [row for row in self._state.own_files.all() if not row.confirmed and not row.lost]
+        queue = self._store.waiting() if unsure else frozenset()
+        ages = [running_s - row.written for row in unsure if row.place in queue]
+        count = f"{len(ages)} file{'s' if len(ages) > 1 else ''}"
+        said = f"{count}, oldest {max(ages):.0f} s" if ages else ""
+        before = self._state.notes.get(UPLOADING)
+        if said != before:
+            self._state.notes.set(UPLOADING, said)
+        if before and not said:
+            self.step()
+
+    def _torn(self, row: OwnFileRow) -> bool:
+        name = layout.parse_path(row.place)
+        assert name is not None
+        try:
+            verify_file(self._store.read(row.place), name, self._me.mesh, self._own.verify)
+        except Missing:
+            return False  # the next audit's listing tells
+        except Rejected:
+            return True
+        return False
+
+    def _confirm(self, stream: str, unsure: list[OwnFileRow]) -> None:
+        """Confirm what a witness shows: the drive itself, or a peer that has applied its events."""
+        if not unsure:
+            return
+        read = self._read_by_peers(stream)
+        for row in unsure:
+            if self._was_read(row, unsure, read) or self._store.holds(row.place, self._size(stream, row)):
+                self._state.own_files.confirm(row.place)
+
+    def _was_read(self, row: OwnFileRow, unsure: list[OwnFileRow], read: frozenset[int]) -> bool:
+        """Whether a peer can have come to where it is by this file only.
+
+        A peer's cursor stands at the end of the file it read last. It does not say by which files it came
+        there: of two that end alike neither is proven, and a segment repeats what tails hold.
+        """
+        alike = [other for other in unsure if other.last == row.last and _is_tail(other)]
+        return row.last in read and alike == [row]
+
+    def _size(self, stream: str, row: OwnFileRow) -> int:
+        """Return the size of a file of mine, from its events: the mount is no witness of itself."""
+        events = self._state.streams.since(stream, row.first, row.last - row.first + 1)
+        return sum(len(event.line) + 1 for event in events)
+
+    def _read_by_peers(self, stream: str) -> frozenset[int]:
+        """Return the seqs of a stream of mine up to which a peer's newest hello says it has applied it."""
+        known = self._state.streams
+        read: set[int] = set()
+        for row in known.all():
+            stored = known.latest(row.stream, "node.hello")
+            if stored is None or row.stream.rpartition(".")[0] == self._me.node:
+                continue
+            try:
+                hello = body_of(stored.type, codec.parse(stored.line).body)
+            except Rejected:
+                continue
+            seq, id_ = hello.heads.get(stream, (0, "")) if isinstance(hello, NodeHello) else (0, "")
+            if known.known_id(stream, seq) == id_:
+                read.add(seq)
+        return frozenset(read)
+
+
+def _stream_of(row: OwnFileRow) -> str:
+    name = layout.parse_path(row.place)
+    assert name is not None
+    return name.stream
+
+
+def _is_tail(row: OwnFileRow) -> bool:
+    return row.place.startswith(f"{layout.EVENTS}/")

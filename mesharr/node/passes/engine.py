@@ -1,0 +1,150 @@
+"""A node's stages together, as the daemon, `sync` and the simulation drive them."""
+
+import logging
+from collections.abc import Callable
+
+import msgspec
+
+from mesharr.core.errors import MesharrError, Refused, Unavailable
+from mesharr.node.inward.follow import Follower
+from mesharr.node.inward.reconcile import Reconciler
+from mesharr.node.inward.scan import ScanStage
+from mesharr.node.joining.first_day import FirstDay
+from mesharr.node.outward.arr_history import History
+from mesharr.node.outward.full_compare import Nightly
+from mesharr.node.outward.grabs import Grabs
+from mesharr.node.outward.intake import Intake
+from mesharr.node.outward.publish import Publisher
+from mesharr.node.outward.store_audit import Auditor
+from mesharr.node.outward.transfer import Transfer
+from mesharr.node.status.notices import Notices
+from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+RUNNING_NOTE_MS = 60_000
+LONGEST_STEP_MS = 5 * 60_000
+
+
+class Stages(msgspec.Struct, frozen=True, kw_only=True):
+    """The stages of one node. No two threads may drive the same stage at once."""
+
+    first_day: FirstDay
+    intake: Intake
+    grabs: Grabs
+    history: History
+    transfer: Transfer
+    publisher: Publisher
+    follower: Follower
+    auditor: Auditor
+    reconciler: Reconciler
+    nightly: Nightly
+    notices: Notices
+    scanners: tuple[ScanStage, ...]
+
+
+class Engine:
+    """The stages of one node over one state, and the running time they share."""
+
+    def __init__(self, state: State, clock: Callable[[], int], stages: Stages) -> None:
+        self.state = state
+        self.clock = clock
+        self.first_day = stages.first_day
+        self.intake = stages.intake
+        self.grabs = stages.grabs
+        self.history = stages.history
+        self.transfer = stages.transfer
+        self.publisher = stages.publisher
+        self.follower = stages.follower
+        self.auditor = stages.auditor
+        self.reconciler = stages.reconciler
+        self.nightly = stages.nightly
+        self.notices = stages.notices
+        self.scanners = stages.scanners
+        self._seen = clock()
+        self._ran_ms = float(state.notes.get("running_s", "0")) * 1000
+        self._noted_ms = self._ran_ms
+
+    def running_s(self) -> float:
+        """Return how long this node has run over all its processes, in seconds.
+
+        It never goes back, and a clock that was set ahead adds five minutes at most.
+        """
+        now = self.clock()
+        self._ran_ms += min(max(0, now - self._seen), LONGEST_STEP_MS)
+        self._seen = now
+        if self._ran_ms - self._noted_ms >= RUNNING_NOTE_MS:
+            self._noted_ms = self._ran_ms
+            self.state.notes.set("running_s", f"{self._ran_ms / 1000:.0f}")
+        return self._ran_ms / 1000
+
+    def exchange(self, *, audit: bool = False) -> int:
+        """Read what peers wrote and write what is to be told; return when to publish next (ms).
+
+        With `audit`, the own files on the store are looked at first.
+
+        Raises what the store raises; the reason is in `status` until it works again.
+        """
+        now = self.clock()
+        try:
+            if audit:
+                self.publisher.look_again()
+                self.auditor.step()
+            self.follower.step(now)
+            again = self.publisher.step(now, self.running_s())
+            self.auditor.watch_uploads(self.running_s())
+        except MesharrError as error:
+            self._store_is(str(error))
+            if isinstance(error, Refused):
+                self.state.refusals.note("store", error, now)
+            raise
+        self.store_answered()
+        return again
+
+    def store_answered(self) -> None:
+        """What was said of a store that did not answer is over."""
+        self._store_is("")
+        self.state.refusals.clear("store")
+
+    def _store_is(self, why: str) -> None:
+        before = self.state.notes.get("store:why")
+        if why == before:
+            return
+        self.state.notes.set("store:why", why)
+        if why:
+            log.error("%s", why)
+        elif before:
+            log.info("the store answers again")
+
+    def once(self, *, compare: bool) -> None:
+        """One pass over everything that is due, in the order in which things follow from each other.
+
+        With `compare`, the whole library is compared. What cannot be done now stays for the next pass.
+        """
+        self._try(lambda: self.follower.step(self.clock()))
+        self._try(lambda: self.first_day.run(self.clock()))
+        self._try(lambda: self.intake.step(self.clock()))
+        if compare:
+            self._try(lambda: self.nightly.step(self.clock()))
+            self.grabs.look_again()
+        self._try(lambda: self.grabs.step(self.clock(), self.intake.look))
+        self._try(lambda: self.transfer.step(self.clock()))
+        self._try(lambda: self.publisher.step(self.clock(), self.running_s()))
+        self._try(lambda: self.reconciler.step(self.clock()))
+        for scanner in self.scanners:
+            self._try(lambda scanner=scanner: scanner.step(self.clock()))  # type: ignore[misc]  # mypy cannot type a lambda with a default
+        self.notices.step(self.clock())
+
+    def _try(self, step: Callable[[], object]) -> None:
+        try:
+            step()
+        except (Unavailable, Refused) as error:
+            log.warning("%s", error)
+
+    def next_due(self) -> int | None:
+        """Return when the next thing is due by itself (ms), None when nothing is."""
+        state = self.state
+        dues = [state.inbox.next_due(), state.outbox.next_due(), self.reconciler.next_due()]
+        dues.append(self.first_day.next_due())
+        dues += [state.scans.next_due(scanner.name) for scanner in self.scanners]
+        return min((due for due in dues if due is not None), default=None)

@@ -1,0 +1,118 @@
+"""One pass of a node over everything, then over what follows from it, until nothing is due at once."""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from mesharr.core.errors import MesharrError
+from mesharr.node.passes.engine import Engine
+
+ROUNDS = 40
+MOMENT_MS = 2_500
+"""What is due so soon is waited for: an arr needs a moment for a scan, a peer's file for its listing."""
+
+
+class Synced(msgspec.Struct, frozen=True):
+    """What a sync did, as counts by kind, and what it could not do at its end, with the reason."""
+
+    done: dict[str, int]
+    problems: tuple[str, ...]
+
+
+def sync(engine: Engine, compared: Iterable[str], sleep: Callable[[float], None]) -> Synced:
+    """Follow, compare everything, publish at once, reconcile and scan; return what came of it.
+
+    `compared` names the libraries that have an arr. What an arr or the store does not answer stays
+    where it was, for the next time.
+    """
+    before = _counts(engine)
+    names = tuple(compared)
+    problems = _round(engine, names)
+    for _ in range(ROUNDS):
+        wait_ms = _moment(engine)
+        if wait_ms is None or (problems and not wait_ms):
+            break  # what failed just now fails at once again
+        sleep(wait_ms / 1000)
+        problems = [*(said for said in problems if _is_lasting(said)), *_round(engine, ())]
+    problems += _early(engine, names)
+    after = _counts(engine)
+    done = {name: count - before.get(name, 0) for name, count in after.items()}
+    return Synced({name: count for name, count in done.items() if count}, tuple(dict.fromkeys(problems)))
+
+
+def _round(engine: Engine, compare: tuple[str, ...]) -> list[str]:
+    """Run every stage once; return what could not be done."""
+    problems: list[str] = []
+
+    def step(work: Callable[[], object]) -> None:
+        try:
+            work()
+        except MesharrError as error:
+            problems.append(str(error))
+
+    step(lambda: _follow(engine))
+    step(lambda: engine.first_day.run(engine.clock()))
+    step(lambda: engine.intake.step(engine.clock()))
+    if compare:
+        problems += _compare(engine, compare)
+    step(lambda: engine.grabs.step(engine.clock(), engine.intake.look))
+    step(lambda: engine.transfer.step(engine.clock()))
+    step(lambda: _publish(engine))
+    step(lambda: engine.reconciler.step(engine.clock()))
+    for scanner in engine.scanners:
+        scanner.step(engine.clock())
+    return problems
+
+
+def _compare(engine: Engine, names: tuple[str, ...]) -> list[str]:
+    """Compare everything but what a first day compares; return what could not be."""
+    now, state = engine.clock(), engine.state
+    early = {day.library for day in state.first_days.all() if not day.has_compared}
+    failed = engine.nightly.step(now)
+    noted = state.notes.named("compared:")
+    left = [name for name in names if name not in early and noted.get(name) != str(now)]
+    return [f"{name}{_NOT_COMPARED}{failed.get(name, 'it was not looked at yet')}" for name in left]
+
+
+_NOT_COMPARED = " was not compared: "
+
+
+def _early(engine: Engine, names: tuple[str, ...]) -> list[str]:
+    """Return what keeps first days from having compared these libraries."""
+    early = {day.library: day for day in engine.state.first_days.all() if not day.has_compared}
+    return [f"{name}: first day: {early[name].why or early[name].said}" for name in names if name in early]
+
+
+def _is_lasting(said: str) -> bool:
+    return _NOT_COMPARED in said
+
+
+def _follow(engine: Engine) -> None:
+    engine.follower.step(engine.clock())
+    engine.store_answered()
+
+
+def _publish(engine: Engine) -> None:
+    """Tell what is ready now: a person waits, and not for more to come."""
+    running_s = engine.running_s()
+    engine.publisher.step(engine.clock(), running_s)
+    engine.publisher.flush(engine.clock(), running_s)
+
+
+def _moment(engine: Engine) -> int | None:
+    """Return in how many ms something is due that a further round may bring forward; None: not soon."""
+    now, state = engine.clock(), engine.state
+    if state.outbox.ready(limit=1) or state.outbox.uploads(now):
+        return 0
+    dues = [state.inbox.next_due(), engine.reconciler.next_due(), engine.first_day.next_due()]
+    dues += [state.scans.next_due(scanner.name) for scanner in engine.scanners]
+    return min(
+        (max(0, due - now) for due in dues if due is not None and due <= now + MOMENT_MS), default=None
+    )
+
+
+def _counts(engine: Engine) -> dict[str, int]:
+    mine = engine.publisher.stream
+    heads = {row.stream: row.seq for row in engine.state.streams.all()}
+    heard = sum(seq for stream, seq in heads.items() if stream != mine)
+    return {"heard": heard, "told": heads.get(mine, 0), **engine.state.counters.all()}

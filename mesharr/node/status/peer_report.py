@@ -1,0 +1,145 @@
+"""What this node can say of its peers, and how far its own events are with them; read from its state."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+from mesharr.core import hlc
+from mesharr.core.events.schema import NodeHello, body_of
+from mesharr.log import codec, keys, layout, writer
+from mesharr.node.outward.store_audit import UPLOADING
+from mesharr.node.ownership import is_gone
+from mesharr.node.status.model import EventCounts, PeerReport, Stranger
+from mesharr.state.peers import Peer
+from mesharr.state.state import State
+from mesharr.state.streams import Stored, StreamRow
+
+
+def time_text(ms: int) -> str:
+    """Return a time in ms as text, "" for 0."""
+    return f"{hlc.text_of(ms)[:19]}Z" if ms else ""
+
+
+def fingerprint(key: str) -> str:
+    """Return 16 hex digits that two people can compare; the first 8 are those of the node's label."""
+    return hashlib.sha256(keys.parse_key(key) or b"").hexdigest()[:16]
+
+
+# -- peers
+
+
+def peer_reports(state: State, node: str, peers: Iterable[Peer]) -> tuple[PeerReport, ...]:
+    """Return how each peer stands. `node` is this node's label, "" while it is not known."""
+    rows = state.streams.all()
+    return tuple(
+        _peer(state, node, peer, [row for row in rows if row.stream.rpartition(".")[0] == peer.node])
+        for peer in peers
+    )
+
+
+def _peer(state: State, node: str, peer: Peer, rows: Sequence[StreamRow]) -> PeerReport:
+    hello = _hello(state, rows)
+    applied = [row.hlc for row in rows if row.seq]
+    forks, closed = state.streams.cuts().forks, state.streams.closed()
+    told = [f"{row.why}; its owner goes on in another" if row.stream in closed else row.why for row in rows]
+    return PeerReport(
+        node=peer.node,
+        name=peer.name,
+        fingerprint=fingerprint(peer.key),
+        since=peer.since,
+        frozen=peer.frozen or None,
+        lag=sum(max(0, row.head - row.seq) for row in rows if row.stream not in forks),
+        last_seen=f"{max(applied)[:19]}Z" if applied else "",
+        acknowledged=_acknowledged(state, node, hello),
+        trusts_me=node in hello.trusts if hello and node else None,
+        version=hello.version if hello else "",
+        why="; ".join(why for row, why in zip(rows, told, strict=True) if row.why) or _gap(rows),
+        left=is_gone(state, peer.node),
+    )
+
+
+def _gap(rows: Iterable[StreamRow]) -> str:
+    since = min((row.gap_since for row in rows if row.gap_since), default=0)
+    return f"what follows is not readable here since {time_text(since)}" if since else ""
+
+
+def newest_hello(state: State, node: str) -> NodeHello | None:
+    """Return what a peer last said of itself, None before its first hello."""
+    return _hello(state, [row for row in state.streams.all() if row.stream.rpartition(".")[0] == node])
+
+
+def _hello(state: State, rows: Iterable[StreamRow]) -> NodeHello | None:
+    """Return the newest hello of a peer, whose stream may have several incarnations."""
+    found = [each for row in rows if (each := state.streams.latest(row.stream, "node.hello"))]
+    body = _body(max(found, key=lambda each: each.hlc)) if found else None
+    return body if isinstance(body, NodeHello) else None
+
+
+def _body(event: Stored) -> object:
+    return body_of(event.type, codec.parse(event.line).body)
+
+
+def _acknowledged(state: State, node: str, hello: NodeHello | None) -> int:
+    """Return the seq of mine that a hello names; an id that is not mine names another branch."""
+    mine = own_stream(state, node)
+    seq, id_ = hello.heads.get(mine, (0, "")) if hello else (0, "")
+    return seq if seq and state.streams.known_id(mine, seq) == id_ else 0
+
+
+def own_stream(state: State, node: str) -> str:
+    """Return the name of this node's present stream, which may have no event yet."""
+    return f"{node}.{state.notes.get('inc')}"
+
+
+def strangers(state: State, peers: Iterable[Peer]) -> tuple[Stranger, ...]:
+    """Return the nodes that write to this mesh and were never trusted here."""
+    known = {peer.node for peer in peers}
+    found = state.notes.named("unknown:")
+    return tuple(
+        Stranger(node, time_text(int(at))) for node, at in sorted(found.items()) if node not in known
+    )
+
+
+# -- my own stream
+
+
+def events_of(state: State, node: str, peers: Sequence[PeerReport]) -> EventCounts:
+    """Return how far this node's own events are; `peers` are those it follows."""
+    mine = own_stream(state, node)
+    head, _ = state.streams.cursor(mine)
+    files = [
+        file
+        for file in state.own_files.all()
+        if (name := layout.parse_path(file.place)) and name.stream == mine
+    ]
+    read = max((peer.acknowledged for peer in peers), default=0)
+    ranges = [(1, read), *((file.first, file.last) for file in files if file.confirmed)]
+    confirmed = _covered(ranges)
+    tails = sum(not file.confirmed and file.place.startswith(f"{layout.EVENTS}/") for file in files)
+    queue = state.notes.get(UPLOADING)
+    slow = f"{tails} tails wait to be confirmed by the store" if tails >= writer.MAX_UNCONFIRMED else ""
+    return EventCounts(
+        queued=head - confirmed,
+        confirmed=confirmed,
+        acknowledged=min((peer.acknowledged for peer in peers), default=0),
+        slow=slow,
+        anew=_anew(state.notes.get(f"opened:{mine}")),
+        uploading=f"waiting in the mount's upload queue ({queue})" if queue else "",
+    )
+
+
+def _anew(opened: str) -> str:
+    if not opened:
+        return ""
+    return (
+        f"a new stream since {time_text(int(opened))}: the store knew events of this node that its database "
+        "lacked (restored, lost, or copied to another machine); they are read back, nothing is undone by it"
+    )
+
+
+def _covered(ranges: Iterable[tuple[int, int]]) -> int:
+    """Return how many seqs lie in at least one range."""
+    count = reached = 0
+    for first, last in sorted(ranges):
+        count += max(0, last - max(first - 1, reached))
+        reached = max(reached, last)
+    return count

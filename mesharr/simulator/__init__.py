@@ -1,1 +1,0 @@
-"""Programs around mesharr, played in this process: arrs with a real folder, media servers."""

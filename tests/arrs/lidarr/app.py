@@ -1,0 +1,98 @@
+"""A Lidarr in this process: its API, its library on a real folder, and the people who use it."""
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from mesharr.demo.arr.payloads import folder_words
+from tests.arrs.lidarr.api import AlbumsApi
+from tests.arrs.lidarr.model import (
+    EVENT_NUMBERS,
+    FLAGS,
+    PROFILES,
+    QUALITIES,
+    UNKNOWN,
+    VOCABULARY,
+    WORDS,
+    LidarrMatcher,
+)
+from tests.arrs.lidarr.payloads import LidarrBody
+from tests.arrs.lidarr.resources import LidarrResources
+from tests.arrs.lidarr.script import LidarrScript
+from tests.arrs.works.app import ShelfKind, SimulatedShelf
+from tests.arrs.works.downloads import Download
+from tests.arrs.works.events import ShelfEvents
+from tests.arrs.works.model import Creator, KnownCreator, KnownEdition, KnownWork, MediaFile, Work
+
+__all__ = ["KnownCreator", "KnownEdition", "KnownWork", "SimulatedLidarr"]
+
+
+class SimulatedLidarr(SimulatedShelf):
+    """Lidarr 2.14 for one household. `handle` answers its API; the methods are its people.
+
+    How files are matched to albums is in `LidarrMatcher`. `catalogue` is by artist id.
+    """
+
+    kind = ShelfKind(
+        VOCABULARY,
+        WORDS,
+        LidarrMatcher(QUALITIES, UNKNOWN),
+        profiles=("Any", "Lossless", "Standard"),
+        metadata_profiles=PROFILES,
+        event_numbers=EVENT_NUMBERS,
+        suffix=".flac",
+        resources=LidarrResources,
+        works_api=AlbumsApi,
+    )
+
+    def events(self) -> ShelfEvents:
+        """What tells Lidarr's events."""
+        return ShelfEvents(self, FLAGS, partial(LidarrBody, self.name), partial(LidarrScript, self.name))
+
+    def artist(self, mbid: str) -> Creator:
+        """The row of the artist; KeyError when it is not in the library."""
+        return self.creator(mbid)
+
+    def album(self, mbid: str) -> Work:
+        """The row of the album; KeyError when it is not in the library."""
+        return self.work(mbid)
+
+    def download(
+        self,
+        mbid: str,
+        *,
+        numbers: Sequence[int] | None = None,
+        suffix: str = ".flac",
+        folder: str | None = None,
+        size: int = 4096,
+        release: str | None = None,
+        release_group: str = "GRP",
+        extras: Mapping[str, bytes] | None = None,
+        content: bytes | None = None,
+    ) -> tuple[MediaFile, ...]:
+        """Import a finished download of the album: one file for each track, or for these numbers.
+
+        Files of the same tracks are deleted first and make it an upgrade. `release` is the foreign
+        id of another release than the monitored one. `extras` are written beside the first file,
+        and Lidarr has them linked to it.
+        """
+        album = self.album(mbid)
+        editions = {edition.known.id: edition.known for edition in album.editions}
+        chosen = next(edition.known.id for edition in album.editions if edition.monitored)
+        titles = dict(enumerate(editions[release or chosen].tracks, start=1))
+        held = tuple(titles if numbers is None else numbers)
+        place = folder or _folder(album)
+        names = tuple(f"{place}/{number:02} {folder_words(titles[number])}{suffix}" for number in held)
+        return self.complete(mbid, Download(names, size, release, held, release_group, content, extras or {}))
+
+    def formatted(self, file: MediaFile) -> str:
+        """`Album (Year)/01 Title.flac`."""
+        album = self.library.work(file.work_id)
+        [track] = self.library.tracks_in(file)
+        suffix = os.path.splitext(file.path)[1]
+        return f"{_folder(album)}/{track.number:02} {folder_words(track.title)}{suffix}"
+
+
+def _folder(album: Work) -> str:
+    year = f" ({album.known.year})" if album.known.year else ""
+    return f"{folder_words(album.known.title)}{year}"

@@ -1,0 +1,191 @@
+"""Lidarr's rows as its API shows them."""
+
+from mesharr.demo.arr.payloads import clean_title, folder_words
+from mesharr.demo.wire import Call, JsonObject, iso
+from tests.arrs.works.api.resources import ShelfResources, day
+from tests.arrs.works.model import (
+    Creator,
+    HistoryRow,
+    KnownCreator,
+    KnownEdition,
+    KnownWork,
+    MediaFile,
+    MetadataProfile,
+    QueueRow,
+    Track,
+    Work,
+)
+
+
+class LidarrResources(ShelfResources):
+    """Artists, albums with their releases, tracks and files."""
+
+    def known_creator(self, known: KnownCreator) -> JsonObject:
+        """An artist of the metadata server; `mbId` of the document is never filled."""
+        return {
+            "artistName": known.name,
+            "foreignArtistId": known.id,
+            "status": "ended" if known.ended else "continuing",
+            "ended": known.ended,
+            "overview": known.overview,
+            "artistType": known.kind,
+            "disambiguation": known.disambiguation,
+            "links": [],
+            "images": [],
+            "genres": list(known.genres),
+            "cleanName": clean_title(known.name),
+            "sortName": known.name.lower(),
+            "ratings": {"votes": 0, "value": 0},
+        }
+
+    def creator(self, creator: Creator) -> JsonObject:
+        """An artist of the library; one that is gone upstream says so."""
+        gone = {"status": "deleted"} if creator.gone_upstream else {}
+        return {**super().creator(creator), **gone}
+
+    def found_creator(self, known: KnownCreator) -> JsonObject:
+        """A lookup also says which folder the naming settings would make."""
+        return {**super().found_creator(known), "folder": folder_words(known.name)}
+
+    def known_work(self, known: KnownWork) -> JsonObject:
+        """An album of the metadata server, its first release monitored."""
+        first = known.editions[0].id if known.editions else ""
+        return {
+            "title": known.title,
+            "foreignAlbumId": known.id,
+            "disambiguation": "",
+            "overview": known.overview,
+            "albumType": known.kind,
+            "secondaryTypes": list(known.secondary),
+            "releaseDate": day(known.date),
+            "anyReleaseOk": True,
+            "genres": list(known.genres),
+            "duration": 0,
+            "mediumCount": 1,
+            "media": [_medium()],
+            "images": [],
+            "links": [],
+            "ratings": {"votes": 0, "value": 0},
+            "releases": [
+                _release(edition, monitored=edition.id == first, number=0, album=0)
+                for edition in known.editions
+            ],
+        }
+
+    def own_of_work(self, work: Work) -> JsonObject:
+        """Releases with their ids, and what is there of the monitored one."""
+        return {
+            "anyReleaseOk": work.any_edition,
+            "profileId": self.shelf.creator(work.creator_id).quality_profile_id,
+            "releases": [
+                _release(edition.known, monitored=edition.monitored, number=edition.id, album=work.id)
+                for edition in work.editions
+            ],
+            "statistics": _counts(*self._numbers(work)),
+        }
+
+    def statistics(self, works: list[Work]) -> JsonObject:
+        """Sums over the albums."""
+        numbers = [self._numbers(work) for work in works]
+        held, total, size = (sum(column) for column in zip(*numbers, strict=True)) if works else (0, 0, 0)
+        return {"albumCount": len(works), **_counts(held, total, size)}
+
+    def _numbers(self, work: Work) -> tuple[int, int, int]:
+        tracks = self.shelf.tracks_of(work.edition())
+        held = [track for track in tracks if track.file_id]
+        return len(held), len(tracks), sum(file.size for file in self.shelf.files_of(work.id))
+
+    def metadata_profile(self, profile: MetadataProfile) -> JsonObject:
+        """Which primary types are in; no secondary type ever is, unless all are."""
+        kinds = ("Album", "Broadcast", "EP", "Other", "Single")
+        return {
+            "id": profile.id,
+            "name": profile.name,
+            "primaryAlbumTypes": [
+                {
+                    "id": number,
+                    "albumType": {"id": number, "name": kind},
+                    "allowed": profile.kinds is None or kind in profile.kinds,
+                }
+                for number, kind in enumerate(kinds)
+            ],
+            "secondaryAlbumTypes": [],
+            "releaseStatuses": [],
+        }
+
+    def file(self, file: MediaFile) -> JsonObject:
+        """A track file."""
+        return {
+            **super().file(file),
+            "sceneName": file.scene_name,
+            "releaseGroup": file.group,
+            "customFormats": [],
+            "customFormatScore": 0,
+        }
+
+    def track(self, track: Track) -> JsonObject:
+        """A track of a release."""
+        work = self.shelf.work(track.work_id)
+        return {
+            "id": track.id,
+            "artistId": work.creator_id,
+            "albumId": work.id,
+            "foreignTrackId": f"{work.foreign_id}-{track.edition_id}-{track.number}",
+            "foreignRecordingId": f"{work.foreign_id}-{track.number}",
+            "trackFileId": track.file_id,
+            "hasFile": track.file_id != 0,
+            "explicit": False,
+            "absoluteTrackNumber": track.number,
+            "trackNumber": str(track.number),
+            "mediumNumber": 1,
+            "title": track.title,
+            "duration": 0,
+            "ratings": {"votes": 0, "value": 0},
+        }
+
+    def history(self, row: HistoryRow, call: Call) -> JsonObject:
+        """A history row: there is one for each track."""
+        track = self.shelf.tables.tracks.get(row.track_id)
+        wanted = track is not None and call.flag("includeTrack")
+        return {
+            **super().history(row, call),
+            "trackId": row.track_id,
+            "track": self.track(track) if track is not None and wanted else None,
+        }
+
+    def queued(self, row: QueueRow, call: Call) -> JsonObject:
+        """A download under way."""
+        return {**super().queued(row, call), "added": iso(row.added)}
+
+
+def _medium() -> JsonObject:
+    return {"mediumNumber": 1, "mediumName": "", "mediumFormat": "CD"}
+
+
+def _release(known: KnownEdition, *, monitored: bool, number: int, album: int) -> JsonObject:
+    return {
+        "id": number,
+        "albumId": album,
+        "foreignReleaseId": known.id,
+        "title": known.title,
+        "status": "Official",
+        "duration": 0,
+        "trackCount": len(known.tracks),
+        "media": [_medium()],
+        "mediumCount": 1,
+        "disambiguation": known.disambiguation,
+        "country": [],
+        "label": [],
+        "format": "CD",
+        "monitored": monitored,
+    }
+
+
+def _counts(held: int, total: int, size: int) -> JsonObject:
+    return {
+        "trackFileCount": held,
+        "trackCount": total,
+        "totalTrackCount": total,
+        "sizeOnDisk": size,
+        "percentOfTracks": 100.0 * held / total if total else 0.0,
+    }

@@ -1,0 +1,247 @@
+"""The JSON bodies of Sonarr's webhooks. Every object is built here and nowhere else."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mesharr.demo.arr.payloads import (
+    ENGLISH,
+    Release,
+    client_object,
+    grabbed_release,
+    media_info,
+    no_custom_formats,
+)
+from mesharr.demo.wire import JsonObject, iso, without_nulls
+from tests.arrs.sonarr.model import Episode, EpisodeFile, Series
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A file that an upgrade removed, and where the recycle bin has it."""
+
+    file: EpisodeFile
+    recycled: str | None = None
+
+
+@dataclass(frozen=True)
+class Imported:
+    """One file that the download client's import brought, and what it replaced."""
+
+    series: Series
+    episodes: tuple[Episode, ...]
+    file: EpisodeFile
+    release: Release
+    source_path: str
+    media_info: bool = True
+    replaced: tuple[Deleted, ...] = ()
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A download of which every episode was imported: its files and episodes are not paired."""
+
+    series: Series
+    episodes: tuple[Episode, ...]
+    files: tuple[EpisodeFile, ...]
+    release: Release
+    release_type: str
+    source_path: str
+
+    @property
+    def destination(self) -> str:
+        """The longest path that all its files share."""
+        return os.path.commonpath([file.path_in(self.series.path) for file in self.files])
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """A file's row before and after it was renamed."""
+
+    file: EpisodeFile
+    before: EpisodeFile
+
+
+def series_object(series: Series, labels: Sequence[str]) -> JsonObject:
+    """`series` of a payload: tag labels, and neither monitored nor seasons nor profile."""
+    show = series.show
+    poster = f"https://artworks.thetvdb.com/banners/posters/{series.tvdb_id}-1.jpg"
+    return {
+        "id": series.id,
+        "title": show.title,
+        "titleSlug": show.slug,
+        "path": series.path,
+        "tvdbId": series.tvdb_id,
+        "tvMazeId": show.tv_maze_id,
+        "tmdbId": show.tmdb_id,
+        "imdbId": show.imdb_id or None,
+        "type": series.series_type,
+        "year": show.year,
+        "genres": list(show.genres),
+        "images": [
+            {"coverType": "poster", "url": f"/MediaCover/{series.id}/poster.jpg", "remoteUrl": poster}
+        ],
+        "tags": list(labels),
+        "originalLanguage": dict(ENGLISH),
+    }
+
+
+def episode_object(episode: Episode) -> JsonObject:
+    """One of `episodes`: neither absolute number nor monitored."""
+    known = episode.known
+    return {
+        "id": episode.id,
+        "episodeNumber": known.number,
+        "seasonNumber": known.season,
+        "title": known.title,
+        "overview": known.overview or None,
+        "airDate": known.air_date,
+        "airDateUtc": episode.aired,
+        "seriesId": episode.series_id,
+        "tvdbId": known.tvdb_id,
+    }
+
+
+def file_object(
+    file: EpisodeFile, folder: str, *, analysed: bool = False, source_path: str | None = None
+) -> JsonObject:
+    """`episodeFile` of a payload: it names no season and no episode."""
+    return {
+        "id": file.id,
+        "relativePath": file.relative_path,
+        "path": file.path_in(folder),
+        "quality": file.quality.name,
+        "qualityVersion": 1,
+        "releaseGroup": file.release_group,
+        "sceneName": file.scene_name,
+        "size": file.size,
+        "dateAdded": iso(file.date_added),
+        "languages": [dict(ENGLISH)],
+        "mediaInfo": media_info(file.quality) if analysed else None,
+        "sourcePath": source_path,
+    }
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """Puts the event's type and the instance's name around an event's own objects."""
+
+    instance: str
+    labels: tuple[str, ...] = ()
+
+    def added(self, series: Series) -> JsonObject:
+        """SeriesAdd."""
+        return self._sealed("SeriesAdd", series, {})
+
+    def deleted(self, series: Series, delete_files: bool) -> JsonObject:
+        """SeriesDelete: here `deletedFiles` is a boolean."""
+        return self._sealed("SeriesDelete", series, {"deletedFiles": delete_files})
+
+    def file_deleted(
+        self, series: Series, episodes: Sequence[Episode], file: EpisodeFile, reason: str
+    ) -> JsonObject:
+        """EpisodeFileDelete with its reason in camelCase."""
+        own = {
+            "episodes": [episode_object(episode) for episode in episodes],
+            "episodeFile": file_object(file, series.path),
+            "deleteReason": reason,
+        }
+        return self._sealed("EpisodeFileDelete", series, own)
+
+    def imported(self, event: Imported) -> JsonObject:
+        """Download of one file: here `deletedFiles` is a list, present only on an upgrade."""
+        folder = event.series.path
+        own: JsonObject = {
+            "episodes": [episode_object(episode) for episode in event.episodes],
+            "episodeFile": file_object(
+                event.file, folder, analysed=event.media_info, source_path=event.source_path
+            ),
+            "isUpgrade": bool(event.replaced),
+            **client_object(event.release),
+            "customFormatInfo": no_custom_formats(),
+            "release": _release(event.release, event.file.release_type),
+        }
+        if event.replaced:
+            own["deletedFiles"] = [
+                {**file_object(old.file, folder), "recycleBinPath": old.recycled} for old in event.replaced
+            ]
+        return self._sealed("Download", event.series, own)
+
+    def completed(self, event: Completed) -> JsonObject:
+        """Download of a whole: `episodeFiles` instead of `episodeFile`, and nothing about upgrades."""
+        own = {
+            "episodes": [episode_object(episode) for episode in event.episodes],
+            "episodeFiles": [file_object(file, event.series.path) for file in event.files],
+            **client_object(event.release),
+            "release": _release(event.release, event.release_type),
+            "fileCount": len(event.files),
+            "sourcePath": event.source_path,
+            "destinationPath": event.destination,
+        }
+        return self._sealed("Download", event.series, own)
+
+    def renamed(self, series: Series, files: Sequence[Renamed]) -> JsonObject:
+        """Rename of the files of one series, whose ids stay; it names no episodes."""
+        rows = [
+            {
+                **file_object(renamed.file, series.path),
+                "previousRelativePath": renamed.before.relative_path,
+                "previousPath": renamed.before.path_in(series.path),
+            }
+            for renamed in files
+        ]
+        return self._sealed("Rename", series, {"renamedEpisodeFiles": rows})
+
+    def grabbed(self, series: Series, episodes: Sequence[Episode], release: Release) -> JsonObject:
+        """Grab of a release."""
+        own = {
+            "episodes": [episode_object(episode) for episode in episodes],
+            "release": grabbed_release(release),
+            **client_object(release),
+            "customFormatInfo": no_custom_formats(),
+        }
+        return self._sealed("Grab", series, own)
+
+    def test(self) -> JsonObject:
+        """The event of the Test button."""
+        return {
+            "series": {
+                "id": 1,
+                "title": "Test Title",
+                "path": "C:\\testpath",
+                "tvdbId": 1234,
+                "tvMazeId": 0,
+                "tmdbId": 0,
+                "type": "standard",
+                "year": 0,
+                "tags": ["test-tag"],
+            },
+            "episodes": [
+                {
+                    "id": 123,
+                    "episodeNumber": 1,
+                    "seasonNumber": 1,
+                    "title": "Test title",
+                    "seriesId": 0,
+                    "tvdbId": 0,
+                }
+            ],
+            **self._tail("Test"),
+        }
+
+    def _sealed(self, event: str, series: Series, own: Mapping[str, Any]) -> JsonObject:
+        body = {"series": series_object(series, self.labels), **own, **self._tail(event)}
+        return dict(without_nulls(body))
+
+    def _tail(self, event: str) -> JsonObject:
+        return {"eventType": event, "instanceName": self.instance, "applicationUrl": ""}
+
+
+def _release(release: Release, release_type: str) -> JsonObject:
+    return {
+        "releaseTitle": release.title,
+        "indexer": release.indexer,
+        "size": release.size,
+        "releaseType": release_type,
+    }

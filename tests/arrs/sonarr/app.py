@@ -1,0 +1,280 @@
+"""A Sonarr in this process: its API, its library on a real folder, and the people who use it."""
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from mesharr.demo.arr.app import Between, post_over_http
+from mesharr.demo.arr.commands import Command
+from mesharr.demo.arr.common_api import CommonApi
+from mesharr.demo.arr.notifications import Notice, Post
+from mesharr.demo.arr.payloads import Release
+from mesharr.demo.arr.vocabulary import MEDIA_MANAGEMENT, MEDIA_RESETS, Vocabulary
+from mesharr.demo.disk.folders import ScanDir
+from mesharr.demo.disk.watched import Backup, WatchedArr
+from tests.arrs.sonarr.api.episodes import SonarrEpisodeApi
+from tests.arrs.sonarr.api.series import SonarrApi
+from tests.arrs.sonarr.commands import COMMANDS, SonarrCommands
+from tests.arrs.sonarr.downloads import Download, SonarrDownloads
+from tests.arrs.sonarr.events import FLAGS
+from tests.arrs.sonarr.library import SonarrLibrary
+from tests.arrs.sonarr.model import QUALITIES, Broadcast, Episode, EpisodeFile, Season, Series, Show, weekly
+from tests.arrs.sonarr.monitoring import add_options
+from tests.arrs.sonarr.names import series_folder
+
+__all__ = ["Backup", "Broadcast", "Show", "SimulatedSonarr", "weekly"]
+
+_MEDIA_MANAGEMENT = {
+    **MEDIA_MANAGEMENT,
+    "autoUnmonitorPreviouslyDownloadedEpisodes": False,
+    "createEmptySeriesFolders": False,
+    "episodeTitleRequired": "always",
+    "useScriptImport": False,
+    "scriptImportPath": "",
+    "enableMediaInfo": True,
+}
+_NAMING = {
+    "renameEpisodes": True,
+    "replaceIllegalCharacters": True,
+    "colonReplacementFormat": 4,
+    "customColonReplacementFormat": "",
+    "multiEpisodeStyle": 5,
+    "standardEpisodeFormat": "{Series Title} - S{season:00}E{episode:00} - {Episode Title} {Quality Title}",
+    "dailyEpisodeFormat": "{Series Title} - {Air-Date} - {Episode Title} {Quality Title}",
+    "animeEpisodeFormat": (
+        "{Series Title} - S{season:00}E{episode:00} - {absolute:000} - {Episode Title} {Quality Title}"
+    ),
+    "seriesFolderFormat": "{Series Title}",
+    "seasonFolderFormat": "Season {season:00}",
+    "specialsFolderFormat": "Specials",
+}
+VOCABULARY = Vocabulary(
+    app="Sonarr",
+    version="4.0.19.3000",
+    flags=FLAGS,
+    commands=COMMANDS,
+    config={
+        "mediamanagement": dict(_MEDIA_MANAGEMENT),
+        "naming": dict(_NAMING),
+        "importlist": {"listSyncLevel": "disabled", "listSyncTag": 0},
+    },
+    config_reset={**MEDIA_RESETS, "episodeTitleRequired": "always", "listSyncLevel": "disabled"},
+)
+
+
+class SimulatedSonarr(WatchedArr):
+    """Sonarr 4 for one household. `handle` answers its API; the methods are its people.
+
+    `library.metadata_down` breaks the metadata server, `library.catalogue` is what it knows, by
+    TheTVDB id: it may grow, and hold a show under an id that was merged into the show's own.
+    `searches` holds the episodes searched through the API, or because of it, as (TheTVDB id, season,
+    number).
+
+    `between` is called with a stage and a series' id: `"metadata"` when a refresh has read the row and
+    not yet written it, `"episodes"` when it has read the episodes and not yet written them, `"scan"` when
+    a scan has listed the folder and not yet changed a row.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str = "Sonarr",
+        roots: Sequence[str],
+        api_key: str,
+        catalogue: Mapping[int, Show],
+        now: Callable[[], float] = time.time,
+        post: Post = post_over_http,
+        workers: bool = False,
+        between: Between | None = None,
+        scandir: ScanDir = os.scandir,
+    ) -> None:
+        super().__init__(
+            VOCABULARY,
+            name=name,
+            roots=roots,
+            api_key=api_key,
+            now=now,
+            post=post,
+            workers=workers,
+        )
+        self.library: SonarrLibrary = SonarrLibrary(self, catalogue, scandir)
+        self.library.between = between
+        self._downloads = SonarrDownloads(self.library)
+        self._commands = SonarrCommands(self.library, self._downloads)
+        CommonApi(self)
+        SonarrApi(self.library)
+        SonarrEpisodeApi(self.library)
+
+    # -- what tests look at and turn --------------------------------------------------------
+
+    @property
+    def searches(self) -> list[tuple[int, int, int]]:
+        """Episodes that a request made Sonarr search for."""
+        return self.library.searches
+
+    def series(self, tvdb: int) -> Series:
+        """The row of the show; KeyError when it is not in the library."""
+        found = self.library.by_tvdb(tvdb)
+        if found is None:
+            raise KeyError(tvdb)
+        return found
+
+    def episode(self, tvdb: int, season: int, number: int) -> Episode:
+        """The row of one episode; KeyError when Sonarr does not know it."""
+        return self._places(tvdb)[season, number]
+
+    def file(self, tvdb: int, season: int, number: int) -> EpisodeFile | None:
+        """The file row linked to the episode."""
+        return self.library.tables.files.get(self.episode(tvdb, season, number).file_id)
+
+    def files(self, tvdb: int) -> list[EpisodeFile]:
+        """All file rows of a series."""
+        return self.library.tables.files.of_series(self.series(tvdb).id)
+
+    # -- what people and the download client do ---------------------------------------------
+
+    def add(
+        self, tvdb: int, monitored: bool = True, *, path: str | None = None, monitor: str = "all"
+    ) -> Series:
+        """Add a show as the web page does: a refresh with scan is queued, SeriesAdd follows that.
+
+        Without workers the refresh waits for `run_commands`. `monitor` is the choice of the page.
+        """
+        show = self.library.catalogue[tvdb]
+        root = next(iter(self.common.roots.values()))
+        draft = Series(
+            id=0,
+            tvdb_id=show.tvdb_id,
+            show=show,
+            path=path or f"{root}/{series_folder(show)}",
+            quality_profile_id=next(iter(self.common.profiles)),
+            monitored=monitored and monitor != "none",
+            season_folder=True,
+            series_type=show.type,
+            seasons=tuple(Season(number, number > 0) for number in show.seasons),
+            add_options=add_options({"monitor": monitor}),
+        )
+        return self.library.insert([draft])[0]
+
+    def grab(
+        self, tvdb: int, season: int, *numbers: int, quality: str = "WEBDL-1080p", size: int = 4096
+    ) -> Release:
+        """Send a release to the client: Grab, and per episode a queue row and a history row.
+
+        Without numbers it is the whole season.
+        """
+        episodes = self._episodes(tvdb, season, numbers)
+        label = QUALITIES.labelled(quality)
+        return self._downloads.grab(self.series(tvdb), episodes, label, size, pack=not numbers)
+
+    def download(
+        self,
+        tvdb: int,
+        season: int,
+        *numbers: int,
+        name: str | None = None,
+        size: int = 4096,
+        quality: str = "WEBDL-1080p",
+        release_group: str = "GRP",
+        extras: Mapping[str, bytes] | None = None,
+        content: bytes | None = None,
+    ) -> EpisodeFile:
+        """Import a finished download: one file for these episodes; files they have are upgraded.
+
+        `name` is its path below the series' folder. `content` is the file; without it the file has
+        `size` bytes, most of them a hole. `extras` are written beside it, by relative name.
+        """
+        download = Download(QUALITIES.labelled(quality), size, release_group, name, content, extras or {})
+        episodes = self._episodes(tvdb, season, numbers)
+        [file] = self._downloads.complete(self.series(tvdb), [episodes], download, pack=False)
+        return file
+
+    def download_season(
+        self, tvdb: int, season: int, *, size: int = 4096, quality: str = "WEBDL-1080p"
+    ) -> list[EpisodeFile]:
+        """Import a season pack: a file and a Download for each episode, and one for the whole."""
+        groups = [[episode] for episode in self._episodes(tvdb, season, ())]
+        download = Download(QUALITIES.labelled(quality), size, "GRP")
+        return self._downloads.complete(self.series(tvdb), groups, download, pack=True)
+
+    def rename(self, tvdb: int, season: int, number: int, new_name: str) -> EpisodeFile:
+        """Give the episode's file another path below the series' folder: Rename, the id stays."""
+        file_id = self.episode(tvdb, season, number).file_id
+        [file] = self._downloads.rename(self.series(tvdb), {file_id: new_name})
+        return file
+
+    def delete_file(self, tvdb: int, season: int, number: int) -> None:
+        """Delete the episode's file in the web page: from the disk too, EpisodeFileDelete(manual).
+
+        A person's deed, like `delete`: `deleted_media` does not show it.
+        """
+        self.library.delete_file(self.episode(tvdb, season, number).file_id, asked=False)
+
+    def delete(self, tvdb: int, delete_files: bool = False, *, exclude: bool = False) -> None:
+        """Remove the show from the library: SeriesDelete; with `delete_files` its folder at once."""
+        self.library.remove([self.series(tvdb).id], delete_files, exclude, asked=False)
+
+    def set_monitored(
+        self, tvdb: int, flag: bool, *, season: int | None = None, number: int | None = None
+    ) -> None:
+        """Click a bookmark: the series', a season's (its episodes follow) or an episode's. No event."""
+        series = self.series(tvdb)
+        if season is None:
+            self.library.change(series.id, monitored=flag)
+        elif number is None:
+            self.library.write(series.with_seasons({season: flag}), episodes_follow=True)
+        else:
+            self.library.monitor([self.episode(tvdb, season, number).id], flag)
+
+    def edit(self, tvdb: int, **columns: Any) -> Series:
+        """Edit the series in the web page without moving files: `path`, `tags`, … No event."""
+        return self.library.write(replace(self.series(tvdb), **columns), episodes_follow=True)
+
+    def daily_refresh(self) -> None:
+        """The scheduled refresh of every series, with a scan if the settings say `always`."""
+        self._commands.refresh.all(manual=False)
+
+    def queue_refresh(self) -> None:
+        """Queue the scheduled refresh of every series: it shows as a command while it runs."""
+        self.commands.submit("RefreshSeries", dict(COMMANDS["RefreshSeries"]), "scheduled")
+
+    # -- for the plumbing -------------------------------------------------------------------
+
+    def run_command(self, command: Command) -> None:
+        """Run one of Sonarr's commands."""
+        if command.name == "Housekeeping":
+            self.housekeeping()
+        else:
+            self._commands.run(command)
+
+    def housekeeping(self) -> None:
+        """Do it, and drop the rows of files that hold no episode: a scan knows their paths until then."""
+        super().housekeeping()
+        with self.lock:
+            self.library.drop_unlinked_files()
+
+    def test_notice(self) -> Notice:
+        """Sonarr's test event."""
+        return self.library.events.test()
+
+    def tag_users(self) -> Mapping[int, Mapping[str, Sequence[int]]]:
+        """The series that have each tag."""
+        users: dict[int, dict[str, list[int]]] = {}
+        for series in self.library.all_series():
+            for tag in series.tags:
+                users.setdefault(tag, {"seriesIds": []})["seriesIds"].append(series.id)
+        return users
+
+    def library_folders(self) -> frozenset[str]:
+        """The folders of all series."""
+        return frozenset(series.path for series in self.library.tables.series.values())
+
+    def _places(self, tvdb: int) -> dict[tuple[int, int], Episode]:
+        return {row.place: row for row in self.library.tables.episodes.of_series(self.series(tvdb).id)}
+
+    def _episodes(self, tvdb: int, season: int, numbers: Sequence[int]) -> list[Episode]:
+        rows = self._places(tvdb)
+        wanted = numbers or sorted(number for held, number in rows if held == season)
+        return [rows[season, number] for number in wanted]

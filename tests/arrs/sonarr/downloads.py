@@ -1,0 +1,182 @@
+"""What a download client and a person make Sonarr do with files: grab, import, rename."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from mesharr.demo.arr.payloads import Release, scene_title
+from mesharr.demo.arr.qualities import Quality
+from mesharr.demo.disk.folders import write_media
+from tests.arrs.sonarr.api.payloads import Completed, Deleted, Imported, Renamed
+from tests.arrs.sonarr.library import SonarrLibrary
+from tests.arrs.sonarr.model import Episode, EpisodeFile, QueueRow, Series, release_type_of
+from tests.arrs.sonarr.names import file_name
+
+DOWNLOADS = "/downloads"
+
+
+@dataclass(frozen=True)
+class Download:
+    """A finished download: how good it is, what its files hold, and what lies beside them.
+
+    `name` is the relative path of its only file; without it the naming settings make the names.
+    """
+
+    quality: Quality
+    size: int
+    group: str
+    name: str | None = None
+    content: bytes | None = None
+    extras: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class SonarrDownloads:
+    """Grabs, imports and renames on one library."""
+
+    def __init__(self, library: SonarrLibrary) -> None:
+        self._library = library
+
+    def grab(
+        self, series: Series, episodes: Sequence[Episode], quality: Quality, size: int, *, pack: bool
+    ) -> Release:
+        """Send a release to the client: per episode a queue row and a history row; one Grab event."""
+        library = self._library
+        release = self._release(series, episodes, Download(quality, size, "GRP"), pack)
+        kind = "seasonPack" if pack else release_type_of(episodes)
+        data = {"indexer": release.indexer, "downloadClient": release.client, "size": str(size)}
+        told = EpisodeFile(0, series.id, episodes[0].season, "", size, 0.0, quality, kind)
+        for episode in episodes:
+            number = library.arr.next_id("queue")
+            library.queue[number] = QueueRow(number, series.id, episode.id, release, library.arr.now())
+        library.record(episodes, "grabbed", release.title, told, data, release.download_id)
+        library.events.grabbed(series, episodes, release, kind)
+        return release
+
+    def complete(
+        self, series: Series, groups: Sequence[Sequence[Episode]], download: Download, *, pack: bool
+    ) -> list[EpisodeFile]:
+        """Import a finished download: each group of episodes is a file.
+
+        Each file is told of by itself. Files it replaces are off the disk and out of the database,
+        and EpisodeFileDelete is sent for each, before it is there. At the end the whole is told of.
+        """
+        library = self._library
+        episodes = tuple(episode for group in groups for episode in group)
+        release = self._queued(episodes) or self._release(series, episodes, download, pack)
+        kind = "seasonPack" if pack else release_type_of(episodes)
+        files = [self._import(series, group, download, release, kind) for group in groups]
+        for number, row in list(library.queue.items()):
+            if row.release.download_id == release.download_id:
+                del library.queue[number]
+        source = f"{DOWNLOADS}/{release.title}"
+        library.events.completed(Completed(series, self._now(episodes), tuple(files), release, kind, source))
+        return files
+
+    def rename(self, series: Series, names: Mapping[int, str]) -> list[EpisodeFile]:
+        """Give files, by their ids, other relative paths; rows keep their ids, and one Rename is sent.
+
+        A file that has its name already is left alone; none that has not: no event.
+        """
+        renamed = [self._rename(series, self._library.file(file_id), name) for file_id, name in names.items()]
+        changed = [pair for pair in renamed if pair.file != pair.before]
+        if changed:
+            self._library.events.renamed(series, changed)
+        return [pair.file for pair in renamed]
+
+    def named_by_settings(self, series: Series, file: EpisodeFile) -> str:
+        """The relative path that the naming settings make for a file; its own when it holds no episode."""
+        episodes = self._library.tables.episodes.of_file(file.id)
+        suffix = os.path.splitext(file.relative_path)[1]
+        return file_name(series, episodes, file.quality.name, suffix) if episodes else file.relative_path
+
+    def _rename(self, series: Series, before: EpisodeFile, name: str) -> Renamed:
+        if before.relative_path == name:
+            return Renamed(before, before)
+        file = replace(before, relative_path=name)
+        source, target = before.path_in(series.path), file.path_in(series.path)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.rename(source, target)
+        self._library.tables.files.put(file)
+        data = {
+            "sourcePath": source,
+            "sourceRelativePath": before.relative_path,
+            "path": target,
+            "relativePath": file.relative_path,
+        }
+        episodes = self._library.tables.episodes.of_file(file.id)
+        self._library.record(episodes, "episodeFileRenamed", source, file, data)
+        return Renamed(file, before)
+
+    def _import(
+        self, series: Series, group: Sequence[Episode], download: Download, release: Release, kind: str
+    ) -> EpisodeFile:
+        library, tables = self._library, self._library.tables
+        name = download.name or file_name(series, group, download.quality.name)
+        old = {episode.file_id: tables.files.get(episode.file_id) for episode in self._now(group)}
+        replaced = tuple(self._remove_old(series, file) for file in old.values() if file is not None)
+        path = f"{series.path.rstrip('/')}/{name}"
+        write_media(path, download.size, download.content, download.extras)
+        row = EpisodeFile(
+            0,
+            series.id,
+            group[0].season,
+            name,
+            os.path.getsize(path),
+            0.0,
+            download.quality,
+            kind,
+            download.group,
+            release.title,
+        )
+        file = library.attach(row, group)
+        source = f"{DOWNLOADS}/{release.title}/{os.path.basename(name)}"
+        self._record_import(series, group, file, release, source)
+        analysed = bool(library.arr.config("mediamanagement")["enableMediaInfo"])
+        library.events.imported(Imported(series, self._now(group), file, release, source, analysed, replaced))
+        return file
+
+    def _record_import(
+        self, series: Series, group: Sequence[Episode], file: EpisodeFile, release: Release, source: str
+    ) -> None:
+        data = {
+            "fileId": str(file.id),
+            "droppedPath": source,
+            "importedPath": file.path_in(series.path),
+            "downloadClient": release.client,
+            "downloadClientName": release.client,
+            "releaseGroup": file.release_group or "",
+            "size": str(file.size),
+            "indexerFlags": "0",
+            "customFormatScore": "0",
+        }
+        kind = "downloadFolderImported"
+        self._library.record(group, kind, release.title, file, data, release.download_id)
+
+    def _remove_old(self, series: Series, file: EpisodeFile) -> Deleted:
+        path = file.path_in(series.path)
+        recycled = self._library.disposal.throw_away(path) if os.path.isfile(path) else None
+        self._library.detach(series, file, "upgrade")
+        return Deleted(file, recycled)
+
+    def _now(self, episodes: Sequence[Episode]) -> tuple[Episode, ...]:
+        return tuple(self._library.episode(episode.id) for episode in episodes)
+
+    def _queued(self, episodes: Sequence[Episode]) -> Release | None:
+        """The release under way that holds all of these episodes."""
+        wanted = {episode.id for episode in episodes}
+        held: dict[str, set[int]] = {}
+        for row in self._library.queue.values():
+            held.setdefault(row.release.download_id, set()).add(row.episode_id)
+        rows = self._library.queue.values()
+        return next((row.release for row in rows if wanted <= held[row.release.download_id]), None)
+
+    def _release(
+        self, series: Series, episodes: Sequence[Episode], download: Download, pack: bool
+    ) -> Release:
+        number = self._library.arr.next_id("downloads")
+        place = f"S{episodes[0].season:02}"
+        if not pack:
+            place += "".join(f"E{episode.number:02}" for episode in episodes)
+        title = scene_title(f"{series.show.title}.{place}", download.quality, download.group)
+        download_id = f"{self._library.arr.name.upper()}{number:010d}"
+        return Release(title, download.quality, download.size, download_id, download.group)

@@ -1,0 +1,243 @@
+"""Sonarr's library: its rows, and what adds, edits and deletes do to them and to the disk."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from mesharr.demo.arr.app import Between, SimulatedArr
+from mesharr.demo.disk.folders import Disposal, ScanDir, refuse_unmounted
+from mesharr.demo.wire import error, iso
+from tests.arrs.sonarr.api.tables import SonarrTables
+from tests.arrs.sonarr.events import SonarrEvents
+from tests.arrs.sonarr.model import Episode, EpisodeFile, Exclusion, HistoryRow, QueueRow, Series, Show
+
+_NO_HISTORY = ("noLinkedEpisodes", "manualOverride")
+_KEEP_MONITORED = ("upgrade", "manualOverride", "missingFromDisk")
+
+
+class SonarrLibrary:
+    """One Sonarr's series. HTTP does not come up here, and neither do refreshes and scans."""
+
+    def __init__(self, arr: SimulatedArr, catalogue: Mapping[int, Show], scandir: ScanDir) -> None:
+        self.arr = arr
+        self.tables = SonarrTables()
+        self.queue: dict[int, QueueRow] = {}
+        self.events = SonarrEvents(arr)
+        self.catalogue = catalogue
+        self.metadata_down = False
+        self.between: Between | None = None
+        self.searches: list[tuple[int, int, int]] = []
+        self.disposal = Disposal(lambda: str(arr.config("mediamanagement")["recycleBin"]))
+        self.scandir = scandir
+        self.missing: dict[int, set[int]] = {}
+        """Per series the episodes that its running scan found without their file."""
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def series(self, series_id: int) -> Series:
+        """The row as it is now; an unknown id is a 404."""
+        try:
+            return self.tables.series[series_id]
+        except KeyError as unknown:
+            raise error(404, f"Series with ID {series_id} does not exist") from unknown
+
+    def all_series(self) -> list[Series]:
+        """All rows, by id."""
+        return [series for _, series in sorted(self.tables.series.items())]
+
+    def by_tvdb(self, tvdb_id: int) -> Series | None:
+        """The series with this TheTVDB id, if it is in the library."""
+        return next((row for row in self.tables.series.values() if row.tvdb_id == tvdb_id), None)
+
+    def episode(self, episode_id: int) -> Episode:
+        """The row as it is now; an unknown id is a 404."""
+        row = self.tables.episodes.get(episode_id)
+        if row is None:
+            raise error(404, f"Episode with ID {episode_id} does not exist")
+        return row
+
+    def file(self, file_id: int) -> EpisodeFile:
+        """The row as it is now; an unknown id is a 404."""
+        row = self.tables.files.get(file_id)
+        if row is None:
+            raise error(404, f"EpisodeFile with ID {file_id} does not exist")
+        return row
+
+    def show(self, tvdb_id: int) -> Show | None:
+        """What the metadata server knows; None for an unknown id, a 500 when it does not answer."""
+        if self.metadata_down:
+            raise error(500, "Unable to communicate with SkyHook.")
+        return self.catalogue.get(tvdb_id)
+
+    # -- rows -------------------------------------------------------------------------------
+
+    def insert(self, drafts: Sequence[Series]) -> list[Series]:
+        """Add series: rows first, then one refresh queued per series. No event before their first scan."""
+        with self.arr.lock:
+            now = self.arr.now()
+            added = [replace(draft, id=self.arr.next_id("series"), added=now) for draft in drafts]
+            self.tables.series.update({series.id: series for series in added})
+        for series in added:
+            body = {"seriesIds": [series.id], "seriesId": None, "isNewSeries": True}
+            self.arr.commands.submit("RefreshSeries", body, "unspecified")
+        return added
+
+    def change(self, series_id: int, **fields: object) -> Series:
+        """Set columns of the row as it is *now*; no event, as for every edit. Episodes stay."""
+        with self.arr.lock:
+            changed = replace(self.series(series_id), **fields)  # type: ignore[arg-type]
+            self.tables.series[series_id] = changed
+        return changed
+
+    def write(self, row: Series, *, episodes_follow: bool) -> Series:
+        """Write a whole row over the one there is, except for its add options.
+
+        With `episodes_follow` each season whose flag differs from the stored one takes all its
+        episodes along, as for an edit in the web page. A 404 when the series is gone.
+        """
+        with self.arr.lock:
+            stored = self.series(row.id)
+            if episodes_follow:
+                for season in row.seasons:
+                    before = stored.season(season.number)
+                    if before is not None and before.monitored != season.monitored:
+                        self._monitor_season(row.id, season.number, season.monitored)
+            written = replace(row, add_options=stored.add_options)
+            self.tables.series[row.id] = written
+        return written
+
+    def monitor(self, episode_ids: Iterable[int], monitored: bool) -> None:
+        """Set the flag of those episodes that there are; neither season nor series follows."""
+        with self.arr.lock:
+            rows = [self.tables.episodes.get(episode_id) for episode_id in episode_ids]
+            known = [replace(row, monitored=monitored) for row in rows if row is not None]
+            self.tables.episodes.put(*known)
+
+    def _monitor_season(self, series_id: int, number: int, monitored: bool) -> None:
+        episodes = self.tables.episodes.of_series(series_id)
+        self.monitor([episode.id for episode in episodes if episode.season == number], monitored)
+
+    def remove(
+        self, series_ids: Sequence[int], delete_files: bool, exclude: bool, *, asked: bool = True
+    ) -> None:
+        """Delete series with all their rows and their history; SeriesDelete for each, nothing per file.
+
+        With `delete_files` the whole folder goes too: after the reply when a request `asked` for it,
+        and then `disposal.asked` shows its files; at once when a person does it.
+        """
+        rows = [self.series(series_id) for series_id in series_ids]
+        with self.arr.lock:
+            self.tables.forget(set(series_ids))
+        for series in rows:
+            if exclude:
+                self.exclude(series.tvdb_id, series.show.title)
+            self.events.deleted(series, delete_files)
+            if delete_files and asked:
+                self.arr.commands.defer(partial(self._delete_folder, series.path, True))
+            elif delete_files:
+                self._delete_folder(series.path, False)
+
+    def _delete_folder(self, folder: str, asked: bool) -> None:
+        others = [series.path for series in self.all_series()]
+        self.disposal.delete_folder(folder, others, asked=asked)
+
+    def exclude(self, tvdb_id: int, title: str) -> Exclusion:
+        """Add an import-list exclusion, or return the one there is."""
+        for known in self.tables.exclusions.values():
+            if known.tvdb_id == tvdb_id:
+                return known
+        row = Exclusion(self.arr.next_id("exclusions"), tvdb_id, title)
+        self.tables.exclusions[row.id] = row
+        return row
+
+    # -- files ------------------------------------------------------------------------------
+
+    def attach(self, file: EpisodeFile, episodes: Sequence[Episode]) -> EpisodeFile:
+        """Add a file's row and link it to episodes: only their file ids change."""
+        with self.arr.lock:
+            file = replace(file, id=self.arr.next_id("files"), date_added=self.arr.now())
+            self.tables.files.put(file)
+            for episode in episodes:
+                row = self.tables.episodes.get(episode.id)
+                if row is not None:
+                    self.tables.episodes.put(replace(row, file_id=file.id))
+                self.missing.get(file.series_id, set()).discard(episode.id)
+        return file
+
+    def detach(self, series: Series, file: EpisodeFile, reason: str) -> None:
+        """Drop a file's row: its episodes lose it, perhaps their flag; history; EpisodeFileDelete.
+
+        What is missing from the disk loses the flag only at the end of the scan, if nothing replaced
+        it. A file that held no episode any more goes without an event. The disk is not touched.
+        """
+        unmonitor = bool(self.arr.config("mediamanagement")["autoUnmonitorPreviouslyDownloadedEpisodes"])
+        with self.arr.lock:
+            episodes = self.tables.episodes.of_file(file.id)
+            self.tables.files.remove(file.id)
+            drop = unmonitor and reason not in _KEEP_MONITORED
+            freed = [replace(e, file_id=0, monitored=e.monitored and not drop) for e in episodes]
+            self.tables.episodes.put(*freed)
+            if unmonitor and reason == "missingFromDisk":
+                self.missing.setdefault(series.id, set()).update(episode.id for episode in episodes)
+        if reason not in _NO_HISTORY:
+            data = {"reason": reason[0].upper() + reason[1:], "size": str(file.size)}
+            self.record(episodes, "episodeFileDeleted", file.path_in(series.path), file, data)
+        if episodes:
+            self.events.file_deleted(series, episodes, file, reason)
+
+    def drop_unlinked_files(self) -> None:
+        """Drop the rows of files that hold no episode, without an event."""
+        for series_id in self.tables.series:
+            for file in self.tables.files.of_series(series_id):
+                if not self.tables.episodes.of_file(file.id):
+                    self.tables.files.remove(file.id)
+
+    def delete_file(self, file_id: int, *, series: Series | None = None, asked: bool = True) -> None:
+        """Delete a file from the disk too; 409 when the folder above looks unmounted.
+
+        It is looked for in the folder of `series`, by default its own. `asked` says that a request
+        wants it: then `disposal.asked` shows it.
+        """
+        file = self.file(file_id)
+        series = series or self.series(file.series_id)
+        refuse_unmounted(series.path, "Series")
+        self.disposal.delete_file(file.path_in(series.path), asked=asked)
+        self.detach(self.series(file.series_id), file, "manual")
+
+    # -- history and searches ---------------------------------------------------------------
+
+    def record(
+        self,
+        episodes: Sequence[Episode],
+        event_type: str,
+        source_title: str,
+        file: EpisodeFile,
+        data: Mapping[str, str],
+        download_id: str | None = None,
+    ) -> None:
+        """Write a history row for each episode of a file: none for adds, edits and found files."""
+        told = {**data, "releaseType": file.release_type[0].upper() + file.release_type[1:]}
+        for episode in episodes:
+            number = self.arr.next_id("history")
+            self.tables.history[number] = HistoryRow(
+                episode.series_id,
+                episode.id,
+                event_type,
+                source_title,
+                file.quality,
+                told,
+                download_id,
+                number,
+                self.arr.now(),
+            )
+
+    def search(self, episodes: Iterable[Episode]) -> None:
+        """Search releases; only noted, by TheTVDB id of the series, season and number."""
+        for episode in episodes:
+            self.searches.append((self.series(episode.series_id).tvdb_id, *episode.place))
+
+    def missing_episodes(self) -> list[Episode]:
+        """The episodes without a file that were on the air, monitored or not."""
+        now = iso(self.arr.now())
+        rows = self.tables.episodes.all()
+        return [row for row in rows if not row.file_id and row.aired is not None and row.aired < now]

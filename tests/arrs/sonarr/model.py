@@ -1,0 +1,241 @@
+"""The rows of a simulated Sonarr, its qualities, and what the metadata server knows of a show."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from mesharr.demo.arr.payloads import Release
+from mesharr.demo.arr.qualities import Quality, QualityTable
+from mesharr.demo.wire import JsonObject
+
+QUALITIES = QualityTable(
+    (
+        (0, "Unknown", "unknown", 0, 0),
+        (1, "SDTV", "television", 480, 1),
+        (12, "WEBRip-480p", "webRip", 480, 2),
+        (8, "WEBDL-480p", "web", 480, 2),
+        (2, "DVD", "dvd", 480, 3),
+        (13, "Bluray-480p", "bluray", 480, 4),
+        (22, "Bluray-576p", "bluray", 576, 5),
+        (4, "HDTV-720p", "television", 720, 6),
+        (9, "HDTV-1080p", "television", 1080, 7),
+        (14, "WEBRip-720p", "webRip", 720, 8),
+        (5, "WEBDL-720p", "web", 720, 8),
+        (6, "Bluray-720p", "bluray", 720, 9),
+        (15, "WEBRip-1080p", "webRip", 1080, 10),
+        (3, "WEBDL-1080p", "web", 1080, 10),
+        (7, "Bluray-1080p", "bluray", 1080, 11),
+        (20, "Bluray-1080p Remux", "blurayRaw", 1080, 12),
+        (16, "HDTV-2160p", "television", 2160, 13),
+        (17, "WEBRip-2160p", "webRip", 2160, 14),
+        (18, "WEBDL-2160p", "web", 2160, 14),
+        (19, "Bluray-2160p", "bluray", 2160, 15),
+        (21, "Bluray-2160p Remux", "blurayRaw", 2160, 16),
+    ),
+    remux="Bluray-{} Remux",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast:
+    """What the metadata server says of one episode. `air_date` is `yyyy-mm-dd`, or None when unknown."""
+
+    season: int
+    number: int
+    title: str = "TBA"
+    tvdb_id: int = 0
+    air_date: str | None = None
+    absolute: int | None = None
+    overview: str = ""
+
+
+@dataclass(frozen=True)
+class Show:
+    """What the metadata server says of a show; `type` is standard, daily or anime."""
+
+    tvdb_id: int
+    title: str
+    year: int
+    episodes: tuple[Broadcast, ...] = ()
+    type: str = "standard"
+    status: str = "continuing"
+    imdb_id: str = ""
+    tmdb_id: int = 0
+    tv_maze_id: int = 0
+    overview: str = ""
+    genres: tuple[str, ...] = ("Drama",)
+    network: str = "Network"
+    runtime: int = 45
+
+    @property
+    def slug(self) -> str:
+        """The title in the address of its page: two shows can have the same."""
+        return re.sub(r"[^a-z0-9]+", "-", self.title.lower()).strip("-")
+
+    @property
+    def seasons(self) -> tuple[int, ...]:
+        """The numbers of the seasons there are; specials are season 0."""
+        return tuple(sorted({episode.season for episode in self.episodes}))
+
+    def with_episodes(self, *more: Broadcast) -> "Show":
+        """The show after these episodes were announced; one with a known number replaces it."""
+        known = {(episode.season, episode.number): episode for episode in (*self.episodes, *more)}
+        return replace(self, episodes=tuple(known.values()))
+
+
+def weekly(
+    tvdb_id: int, seasons: Mapping[int, int], first: str = "2010-01-04", *, absolute: bool = False
+) -> tuple[Broadcast, ...]:
+    """Episodes for a show, one a week: how many each season has, specials as season 0.
+
+    Their ids follow from the show's and their place, so every household's metadata agrees. With
+    `absolute` those outside season 0 are counted through, as for anime.
+    """
+    places = [(season, number + 1) for season, count in sorted(seasons.items()) for number in range(count)]
+    counted = 0
+    episodes = []
+    for place, (season, number) in enumerate(places):
+        counted += season > 0
+        day = (date.fromisoformat(first) + timedelta(weeks=place)).isoformat()
+        episodes.append(
+            Broadcast(
+                season,
+                number,
+                f"Episode {season}-{number}",
+                tvdb_id * 1000 + place,
+                day,
+                counted if absolute and season else None,
+            )
+        )
+    return tuple(episodes)
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """One season of a series in the library."""
+
+    number: int
+    monitored: bool
+
+
+@dataclass(frozen=True)
+class Series:
+    """A row of the Series table, with the metadata it holds. `gone` says that TheTVDB removed it."""
+
+    id: int
+    tvdb_id: int
+    show: Show
+    path: str
+    quality_profile_id: int
+    monitored: bool = False
+    monitor_new_items: str = "all"
+    season_folder: bool = False
+    series_type: str = "standard"
+    seasons: tuple[Season, ...] = ()
+    tags: tuple[int, ...] = ()
+    added: float = 0.0
+    add_options: JsonObject | None = None
+    gone: bool = False
+
+    def season(self, number: int) -> Season | None:
+        """The season with this number, if the row has it."""
+        return next((season for season in self.seasons if season.number == number), None)
+
+    def with_seasons(self, flags: Mapping[int, bool]) -> "Series":
+        """The row with these seasons' flags set; seasons it does not have are left out."""
+        return replace(
+            self,
+            seasons=tuple(replace(s, monitored=flags.get(s.number, s.monitored)) for s in self.seasons),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A row of the Episodes table. `file_id` 0 means no file."""
+
+    id: int
+    series_id: int
+    known: Broadcast
+    monitored: bool
+    file_id: int = 0
+
+    @property
+    def season(self) -> int:
+        """Its season's number."""
+        return self.known.season
+
+    @property
+    def number(self) -> int:
+        """Its number in the season."""
+        return self.known.number
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Season and number."""
+        return self.known.season, self.known.number
+
+    @property
+    def aired(self) -> str | None:
+        """When it is on the air, in UTC, as the API writes it."""
+        return None if self.known.air_date is None else f"{self.known.air_date}T00:00:00Z"
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeFile:
+    """A row of the EpisodeFiles table; `relative_path` is below the series' folder."""
+
+    id: int
+    series_id: int
+    season: int
+    relative_path: str
+    size: int
+    date_added: float
+    quality: Quality
+    release_type: str = "unknown"
+    release_group: str | None = None
+    scene_name: str | None = None
+
+    def path_in(self, folder: str) -> str:
+        """Where the file is when its series' folder is this one."""
+        return f"{folder.rstrip('/')}/{self.relative_path}"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """A row of the History table: always of one episode."""
+
+    series_id: int
+    episode_id: int
+    event_type: str
+    source_title: str
+    quality: Quality
+    data: Mapping[str, str]
+    download_id: str | None = None
+    id: int = 0
+    date: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One episode of a download that the client has not finished; it is not in Sonarr's database."""
+
+    id: int
+    series_id: int
+    episode_id: int
+    release: Release
+    added: float
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """A show that import lists shall not add."""
+
+    id: int
+    tvdb_id: int
+    title: str
+
+
+def release_type_of(episodes: Iterable[Episode]) -> str:
+    """What a single file with these episodes is called."""
+    return "multiEpisode" if len(list(episodes)) > 1 else "singleEpisode"

@@ -1,0 +1,178 @@
+"""The rows of Lidarr and Readarr as their APIs show them: what both have, and what each must say."""
+
+from abc import ABC, abstractmethod
+
+from mesharr.demo.arr.payloads import queue_fields
+from mesharr.demo.arr.qualities import Quality
+from mesharr.demo.disk.folders import root_of
+from mesharr.demo.wire import Call, JsonObject, iso
+from tests.arrs.works.library import Shelf
+from tests.arrs.works.model import (
+    Creator,
+    Exclusion,
+    HistoryRow,
+    KnownCreator,
+    KnownWork,
+    MediaFile,
+    MetadataProfile,
+    QueueRow,
+    RootDefaults,
+    Work,
+)
+
+
+class ShelfResources(ABC):
+    """Shows the rows of one shelf."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
+        self.words = shelf.words
+
+    @abstractmethod
+    def known_creator(self, known: KnownCreator) -> JsonObject:
+        """The part of a creator that the metadata server says."""
+
+    @abstractmethod
+    def known_work(self, known: KnownWork) -> JsonObject:
+        """The part of a work that the metadata server says."""
+
+    @abstractmethod
+    def statistics(self, works: list[Work]) -> JsonObject:
+        """What a creator's works add up to."""
+
+    @abstractmethod
+    def own_of_work(self, work: Work) -> JsonObject:
+        """What only this arr says of a work in the library."""
+
+    @abstractmethod
+    def metadata_profile(self, profile: MetadataProfile) -> JsonObject:
+        """A metadata profile."""
+
+    def creator(self, creator: Creator) -> JsonObject:
+        """A creator of the library; `addOptions` only until they are applied."""
+        roots = list(self.shelf.arr.common.roots.values())
+        return {
+            **self.known_creator(creator.known),
+            "id": creator.id,
+            self.words.of("foreign{Creator}Id"): creator.foreign_id,
+            "path": creator.path,
+            "rootFolderPath": root_of(creator.path, roots),
+            "qualityProfileId": creator.quality_profile_id,
+            "metadataProfileId": creator.metadata_profile_id,
+            "monitored": creator.monitored,
+            "monitorNewItems": creator.new_items,
+            "tags": sorted(creator.tags),
+            "added": iso(creator.added),
+            "addOptions": creator.add_options,
+            "statistics": self.statistics(self.shelf.works(creator.id)),
+        }
+
+    def found_creator(self, known: KnownCreator) -> JsonObject:
+        """A creator of the metadata server, or its row with an id when it is in the library."""
+        row = self.shelf.creator_by(known.id)
+        blank = {"qualityProfileId": 0, "metadataProfileId": 0, "monitored": False, "tags": []}
+        return {**self.known_creator(known), **blank} if row is None else self.creator(row)
+
+    def work(self, work: Work, *, nested: bool = True) -> JsonObject:
+        """A work of the library, with its creator if `nested`."""
+        creator = self.shelf.creator(work.creator_id)
+        return {
+            **self.known_work(work.known),
+            "id": work.id,
+            self.words.of("{creator}Id"): work.creator_id,
+            "monitored": work.monitored,
+            "addOptions": work.add_options,
+            **self.own_of_work(work),
+            self.words.creator: self.creator(creator) if nested else None,
+        }
+
+    def found_work(self, known_creator: KnownCreator, known: KnownWork) -> JsonObject:
+        """A work of the metadata server with its creator, or its row when it is in the library."""
+        row = self.shelf.work_by(known.id)
+        if row is not None:
+            return self.work(row)
+        shown = {"monitored": False, self.words.creator: self.found_creator(known_creator)}
+        return {**self.known_work(known), **shown}
+
+    def file(self, file: MediaFile) -> JsonObject:
+        """A media file; one that is matched to no work belongs to creator and work 0."""
+        work = self.shelf.tables.works.get(file.work_id)
+        return {
+            "id": file.id,
+            self.words.of("{creator}Id"): 0 if work is None else work.creator_id,
+            self.words.of("{work}Id"): file.work_id,
+            "path": file.path,
+            "size": file.size,
+            "dateAdded": iso(file.date_added),
+            "quality": quality_model(file.quality),
+            "qualityWeight": file.quality.rank,
+            "qualityCutoffNotMet": False,
+        }
+
+    def history(self, row: HistoryRow, call: Call) -> JsonObject:
+        """A history row, with its creator and work if the client asked for them."""
+        return {
+            "id": row.id,
+            self.words.of("{creator}Id"): row.creator_id,
+            self.words.of("{work}Id"): row.work_id,
+            "sourceTitle": row.source_title,
+            "quality": quality_model(row.quality),
+            "customFormats": [],
+            "customFormatScore": 0,
+            "qualityCutoffNotMet": False,
+            "date": iso(row.date),
+            "downloadId": row.download_id,
+            "eventType": row.event_type,
+            "data": dict(row.data),
+            **self._asked_for(row, call),
+        }
+
+    def _asked_for(self, row: HistoryRow | QueueRow, call: Call) -> JsonObject:
+        creator = self.shelf.tables.creators.get(row.creator_id)
+        work = self.shelf.tables.works.get(row.work_id)
+        asked: JsonObject = {}
+        if creator is not None and call.flag(self.words.of("include{Creator}")):
+            asked[self.words.creator] = self.creator(creator)
+        if work is not None and call.flag(self.words.of("include{Work}")):
+            asked[self.words.work] = self.work(work, nested=False)
+        return asked
+
+    def queued(self, row: QueueRow, call: Call) -> JsonObject:
+        """A download under way, with its creator and work if the client asked for them."""
+        told = queue_fields(row.release)
+        return {
+            "id": row.id,
+            self.words.of("{creator}Id"): row.creator_id,
+            self.words.of("{work}Id"): row.work_id,
+            **{name: value for name, value in told.items() if name != "languages"},
+            "quality": quality_model(row.release.quality),
+            **self._asked_for(row, call),
+        }
+
+    def exclusion(self, row: Exclusion) -> JsonObject:
+        """An import-list exclusion, of a creator or of a work: the name's property is the same."""
+        return {"id": row.id, "foreignId": row.foreign_id, self.words.of("{creator}Name"): row.name}
+
+    def root_defaults(self, defaults: RootDefaults) -> JsonObject:
+        """What a root folder gives to creators that a scan adds."""
+        return {
+            "name": defaults.name,
+            "defaultQualityProfileId": defaults.quality_profile_id,
+            "defaultMetadataProfileId": defaults.metadata_profile_id,
+            "defaultMonitorOption": defaults.monitor,
+            "defaultNewItemMonitorOption": defaults.new_items,
+            "defaultTags": sorted(defaults.tags),
+        }
+
+
+def quality_model(quality: Quality) -> JsonObject:
+    """A quality with its revision."""
+    return {
+        "quality": {"id": quality.id, "name": quality.name},
+        "revision": {"version": 1, "real": 0, "isRepack": False},
+    }
+
+
+def day(date: str | None) -> str | None:
+    """A date as the API and the webhooks write it."""
+    return None if date is None else f"{date}T00:00:00Z"

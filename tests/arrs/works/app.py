@@ -1,0 +1,287 @@
+"""A Lidarr or Readarr in this process, as far as the two are the same; see `lidarr` and `readarr`."""
+
+import os
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from mesharr.demo.arr.app import Between, post_over_http
+from mesharr.demo.arr.commands import Command
+from mesharr.demo.arr.common_api import CommonApi
+from mesharr.demo.arr.notifications import Notice, Post
+from mesharr.demo.arr.payloads import Release, folder_words
+from mesharr.demo.arr.vocabulary import Vocabulary
+from mesharr.demo.disk.folders import ScanDir
+from mesharr.demo.disk.watched import WatchedArr
+from tests.arrs.works.api.creators import CreatorsApi, queue_refresh
+from tests.arrs.works.api.pages import ShelfPages
+from tests.arrs.works.api.words import ShelfWords
+from tests.arrs.works.api.works import WorksApi
+from tests.arrs.works.commands import ShelfCommands
+from tests.arrs.works.downloads import Download, ShelfDownloads
+from tests.arrs.works.events import ShelfEvents
+from tests.arrs.works.library import Shelf
+from tests.arrs.works.matching import Matcher
+from tests.arrs.works.model import Creator, KnownCreator, MediaFile, MetadataProfile, RootDefaults, Work
+from tests.arrs.works.scan import Scan
+
+
+@dataclass(frozen=True)
+class ShelfKind:
+    """What a simulated Lidarr or Readarr is made of."""
+
+    vocabulary: Vocabulary
+    words: ShelfWords
+    matcher: Matcher
+    profiles: tuple[str, ...]
+    metadata_profiles: tuple[MetadataProfile, ...]
+    event_numbers: Mapping[str, str]
+    suffix: str
+    """The extension of an ordinary download."""
+    resources: Callable[[Shelf], Any]
+    """How rows are shown: a `ShelfResources` that `works_api` understands."""
+    works_api: Callable[[Shelf, Any], WorksApi]
+
+
+class SimulatedShelf(WatchedArr):
+    """What people and tests do with a Lidarr or Readarr. Creators and works go by their foreign ids.
+
+    `library.catalogue` is what the metadata server knows; `searches` holds the ids of works searched
+    through the API, `deleted_media` the files deleted because of a request.
+    """
+
+    kind: ClassVar[ShelfKind]
+
+    def __init__(
+        self,
+        *,
+        name: str = "",
+        roots: Sequence[str],
+        api_key: str,
+        catalogue: Mapping[str, KnownCreator],
+        now: Callable[[], float] = time.time,
+        post: Post = post_over_http,
+        workers: bool = False,
+        between: Between | None = None,
+        scandir: ScanDir = os.scandir,
+    ) -> None:
+        """`name` is the app's own without one."""
+        super().__init__(
+            self.kind.vocabulary,
+            name=name or self.kind.vocabulary.app,
+            roots=roots,
+            api_key=api_key,
+            now=now,
+            post=post,
+            workers=workers,
+            profiles=self.kind.profiles,
+        )
+        self.library: Shelf = Shelf(self, self.kind.words, self.events(), catalogue, scandir)
+        self.library.between = between
+        CommonApi(self)
+        scan = self._furnish(self.library, self.kind.matcher, self.kind.metadata_profiles)
+        resources = self.kind.resources(self.library)
+        ShelfPages(self.library, resources, self.kind.event_numbers)
+        CreatorsApi(self.library, resources, scan)
+        self.kind.works_api(self.library, resources)
+
+    @abstractmethod
+    def events(self) -> ShelfEvents:
+        """What tells this arr's events."""
+
+    def _furnish(self, library: Shelf, matcher: Matcher, profiles: Sequence[MetadataProfile]) -> Scan:
+        self.matcher = matcher
+        scan = Scan(library, matcher)
+        self.downloads = ShelfDownloads(library, matcher)
+        self._work = ShelfCommands(library, scan, self.downloads, self.formatted)
+        library.tables.profiles.update({profile.id: profile for profile in profiles})
+        for number, path in self.common.roots.items():
+            library.tables.roots[number] = RootDefaults(os.path.basename(path))
+        return scan
+
+    @abstractmethod
+    def formatted(self, file: MediaFile) -> str:
+        """The name below its creator's folder that the naming settings give a file."""
+
+    # -- what tests look at and turn --------------------------------------------------------
+
+    @property
+    def searches(self) -> list[str]:
+        """Ids of works that a request made the arr search for."""
+        return self.library.searches
+
+    def creator(self, foreign_id: str) -> Creator:
+        """The row of the creator; KeyError when it is not in the library."""
+        found = self.library.creator_by(foreign_id)
+        if found is None:
+            raise KeyError(foreign_id)
+        return found
+
+    def work(self, foreign_id: str) -> Work:
+        """The row of the work; KeyError when it is not in the library."""
+        found = self.library.work_by(foreign_id)
+        if found is None:
+            raise KeyError(foreign_id)
+        return found
+
+    def files(self, foreign_id: str) -> list[MediaFile]:
+        """The files matched to the work, by path."""
+        return self.library.files_of(self.work(foreign_id).id)
+
+    def unmapped(self) -> list[str]:
+        """The paths of the files that are matched to nothing."""
+        return [file.path for file in self.library.files_of(0)]
+
+    # -- what people and the download client do ---------------------------------------------
+
+    def add(
+        self, foreign_id: str, monitored: bool = True, *, monitor: str = "all", path: str | None = None
+    ) -> Creator:
+        """Add a creator as the web page does, with add options; a refresh with scan is queued.
+
+        Without workers the refresh waits for `run_commands`, and there are no works before.
+        """
+        known = self.library.catalogue[foreign_id]
+        root = next(iter(self.common.roots.values()))
+        options = {"monitor": monitor, self.library.words.of("searchForMissing{Work}s"): False}
+        draft = Creator(
+            id=0,
+            foreign_id=known.id,
+            known=known,
+            path=path or f"{root}/{folder_words(known.name)}",
+            quality_profile_id=next(iter(self.common.profiles)),
+            metadata_profile_id=next(iter(self.library.tables.profiles)),
+            monitored=monitored and monitor != "none",
+            add_options=options,
+        )
+        creator = self.library.insert_creator(draft)
+        queue_refresh(self.library, creator.id, new=True)
+        return creator
+
+    def add_work(self, foreign_id: str, monitored: bool = True) -> Work:
+        """Add one work as the web page does, and its creator, unmonitored, if it is not there."""
+        pair = self.library.known_work(foreign_id)
+        if pair is None:
+            raise KeyError(foreign_id)
+        creator, known = pair
+        words, root = self.library.words, next(iter(self.common.roots.values()))
+        row = self.library.creator_by(creator.id)
+        editions = [
+            {words.foreign_edition: edition.id, "monitored": number == 0}
+            for number, edition in enumerate(known.editions)
+        ]
+        body = {
+            words.of("foreign{Work}Id"): known.id,
+            "monitored": monitored,
+            words.any_edition: True,
+            "addOptions": {words.of("searchForNew{Work}"): False},
+            words.editions: editions,
+            words.creator: {
+                words.of("foreign{Creator}Id"): creator.id,
+                words.of("{creator}Name"): creator.name,
+                "qualityProfileId": next(iter(self.common.profiles)),
+                "metadataProfileId": next(iter(self.library.tables.profiles)),
+                "path": f"{root}/{folder_words(creator.name)}" if row is None else row.path,
+                "monitored": False,
+                "monitorNewItems": "none",
+                "tags": [],
+                "addOptions": {"monitor": "none"},
+            },
+        }
+        self.click("POST", f"/{words.work}", body)
+        return self.work(foreign_id)
+
+    def grab(self, foreign_id: str, *, suffix: str = "", size: int = 4096) -> Release:
+        """Send a release of the work to the download client: Grab, a queue row, a history row."""
+        return self.downloads.grab(self.work(foreign_id), f"x{suffix or self.kind.suffix}", size)
+
+    def complete(self, foreign_id: str, download: Download) -> tuple[MediaFile, ...]:
+        """Import a finished download of the work; see `download` of the subclasses."""
+        return self.downloads.complete(self.work(foreign_id), download)
+
+    def rename(self, foreign_id: str, new_folder: str) -> tuple[MediaFile, ...]:
+        """Move the work's files to a folder of this name: Rename is sent, the files keep their ids."""
+        creator = self.library.creator(self.work(foreign_id).creator_id)
+        names = {file.id: f"{new_folder}/{os.path.basename(file.path)}" for file in self.files(foreign_id)}
+        return self.downloads.rename(creator, names)
+
+    def retag(self, foreign_id: str) -> None:
+        """Write the tags of all files of the work: the files change, Retag is sent for each."""
+        for file in self.files(foreign_id):
+            self.library.retag(file)
+
+    def delete_file(self, foreign_id: str) -> None:
+        """Delete the work's files in the web page, from the disk too.
+
+        A person's deed, like `delete`: `deleted_media` does not show it.
+        """
+        for file in self.files(foreign_id):
+            self.library.delete_file(file.id, asked=False)
+
+    def delete(self, foreign_id: str, delete_files: bool = False, *, exclude: bool = False) -> None:
+        """Remove a creator, or a work, from the library. A creator's folder goes with `run_commands`."""
+        creator = self.library.creator_by(foreign_id)
+        if creator is not None:
+            self.library.remove_creator(creator.id, delete_files, exclude=exclude, asked=False)
+        else:
+            work = self.work(foreign_id)
+            self.library.remove_work(work.id, delete_files, exclude=exclude, asked=False)
+
+    def set_monitored(self, foreign_id: str, flag: bool) -> None:
+        """Click the bookmark of a creator or a work: no event, and neither touches the other."""
+        self.edit(foreign_id, monitored=flag)
+
+    def edit(self, foreign_id: str, **columns: Any) -> Creator | Work:
+        """Edit a creator or a work in the web page without moving files. No event."""
+        creator = self.library.creator_by(foreign_id)
+        if creator is not None:
+            return self.library.change_creator(creator.id, **columns)
+        return self.library.change_work(self.work(foreign_id).id, **columns)
+
+    def daily_refresh(self) -> None:
+        """The scheduled refresh of every creator; the scan it may queue waits for `run_commands`."""
+        self._work.refresh_all()
+
+    def queue_refresh(self) -> None:
+        """Queue the scheduled refresh of every creator: it shows as a command while it runs."""
+        name = self.library.words.of("Refresh{Creator}")
+        self.commands.submit(name, dict(self.vocabulary.commands[name]), "scheduled")
+
+    def daily_rescan(self) -> None:
+        """The scheduled scan of every root folder: it adds unknown creators."""
+        known = self.vocabulary.commands["RescanFolders"]
+        self.commands.submit("RescanFolders", dict(known), "scheduled")
+
+    def watch(self, folder: str) -> None:
+        """What the file-system watcher does half a minute after this household's own change below a root.
+
+        It is on by default, sees only local changes, and its scan adds unknown creators.
+        """
+        if self.config("mediamanagement")["watchLibraryForChanges"]:
+            known = self.vocabulary.commands["RescanFolders"]
+            self.commands.submit("RescanFolders", {**known, "folders": [folder]}, "unspecified")
+
+    # -- for the plumbing -------------------------------------------------------------------
+
+    def run_command(self, command: Command) -> None:
+        """Run one of the arr's commands."""
+        self._work.run(command)
+
+    def test_notice(self) -> Notice:
+        """The event of the Test button."""
+        return self.library.events.test()
+
+    def tag_users(self) -> Mapping[int, Mapping[str, Sequence[int]]]:
+        """The creators that have each tag."""
+        users: dict[int, dict[str, list[int]]] = {}
+        name = self.library.words.of("{creator}Ids")
+        for creator in self.library.creators():
+            for tag in creator.tags:
+                users.setdefault(tag, {name: []})[name].append(creator.id)
+        return users
+
+    def library_folders(self) -> frozenset[str]:
+        """The folders of all creators."""
+        return frozenset(creator.path for creator in self.library.creators())

@@ -1,0 +1,172 @@
+"""The events of Lidarr and Readarr: what each tells, and which flags let it through."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mesharr.demo.arr.app import SimulatedArr
+from mesharr.demo.arr.notifications import Notice
+from mesharr.demo.arr.payloads import Release
+from mesharr.demo.wire import JsonObject
+from tests.arrs.works.model import Creator, MediaFile, Track, Work
+
+
+@dataclass(frozen=True)
+class Imported:
+    """One import by the download client: the files of one work, and those they replaced."""
+
+    creator: Creator
+    work: Work
+    files: tuple[MediaFile, ...]
+    tracks: tuple[Track, ...]
+    release: Release
+    replaced: tuple[MediaFile, ...] = ()
+
+
+@dataclass(frozen=True)
+class Retagged:
+    """A file whose tags were written, with the tracks it holds."""
+
+    creator: Creator
+    work: Work
+    file: MediaFile
+    tracks: tuple[Track, ...]
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """A file's row before and after it got another name."""
+
+    file: MediaFile
+    before: MediaFile
+
+
+class Writer(ABC):
+    """Puts events into words, of a webhook or of a script. Any of them may raise."""
+
+    @abstractmethod
+    def test(self) -> JsonObject:
+        """The Test button."""
+
+    @abstractmethod
+    def creator_added(self, creator: Creator) -> JsonObject:
+        """A creator is in the library."""
+
+    @abstractmethod
+    def creator_deleted(self, creator: Creator, with_files: bool) -> JsonObject:
+        """A creator left the library."""
+
+    @abstractmethod
+    def work_deleted(self, creator: Creator, work: Work, with_files: bool) -> JsonObject:
+        """A work left the library."""
+
+    @abstractmethod
+    def imported(self, event: Imported) -> JsonObject:
+        """A download was imported."""
+
+    @abstractmethod
+    def renamed(self, creator: Creator, renames: Sequence[Renamed]) -> JsonObject:
+        """Files of a creator got other names."""
+
+    @abstractmethod
+    def retagged(self, event: Retagged) -> JsonObject:
+        """The tags inside one file were written."""
+
+    @abstractmethod
+    def grabbed(self, creator: Creator, work: Work, release: Release) -> JsonObject:
+        """A release was sent to the download client."""
+
+
+class FileWriter(Writer):
+    """The same, of an arr that tells of files too: Readarr."""
+
+    @abstractmethod
+    def file_deleted(self, creator: Creator, work: Work, file: MediaFile, reason: str) -> JsonObject:
+        """A file lost its row."""
+
+
+@dataclass(frozen=True)
+class Flags:
+    """The triggers of the events; one that is "" belongs to an event that does not exist."""
+
+    added: str
+    creator_deleted: str
+    work_deleted: str
+    retagged: str
+    file_deleted: str = ""
+    file_deleted_for_upgrade: str = ""
+
+
+class ShelfEvents:
+    """Sends each event on the calling thread; it returns after every connection was told.
+
+    `body` and `script` make the writers for the tag labels of one creator.
+    """
+
+    def __init__(
+        self,
+        arr: SimulatedArr,
+        flags: Flags,
+        body: Callable[[tuple[str, ...]], Writer],
+        script: Callable[[tuple[str, ...]], Writer],
+    ) -> None:
+        self._arr = arr
+        self._flags = flags
+        self._body = body
+        self._script = script
+
+    def test(self) -> Notice:
+        """The notice of the Test button."""
+        return Notice((), self._body(()).test, self._script(()).test)
+
+    def creator_added(self, creator: Creator) -> None:
+        """ArtistAdd or AuthorAdded."""
+        self._send(creator, lambda writer: writer.creator_added(creator), self._flags.added)
+
+    def creator_deleted(self, creator: Creator, with_files: bool) -> None:
+        """ArtistDelete or AuthorDelete."""
+        flag = self._flags.creator_deleted
+        self._send(creator, lambda writer: writer.creator_deleted(creator, with_files), flag)
+
+    def work_deleted(self, creator: Creator, work: Work, with_files: bool) -> None:
+        """AlbumDelete or BookDelete."""
+        flag = self._flags.work_deleted
+        self._send(creator, lambda writer: writer.work_deleted(creator, work, with_files), flag)
+
+    def file_deleted(self, creator: Creator, work: Work, file: MediaFile, reason: str) -> None:
+        """BookFileDelete, for an upgrade only with its second flag. Lidarr has no such event."""
+        flags = [self._flags.file_deleted]
+        if reason == "Upgrade":
+            flags.append(self._flags.file_deleted_for_upgrade)
+
+        def told(writer: Writer) -> dict[str, Any]:
+            assert isinstance(writer, FileWriter), "an arr without this event has no flags for it"
+            return writer.file_deleted(creator, work, file, reason)
+
+        self._send(creator, told, *flags)
+
+    def imported(self, event: Imported) -> None:
+        """Download; an upgrade needs `onUpgrade` besides `onReleaseImport`."""
+        flags = ("onReleaseImport", "onUpgrade") if event.replaced else ("onReleaseImport",)
+        self._send(event.creator, lambda writer: writer.imported(event), *flags)
+
+    def renamed(self, creator: Creator, renames: Sequence[Renamed]) -> None:
+        """Rename, once for all files of a creator that changed."""
+        self._send(creator, lambda writer: writer.renamed(creator, renames), "onRename")
+
+    def retagged(self, event: Retagged) -> None:
+        """Retag of one file."""
+        self._send(event.creator, lambda writer: writer.retagged(event), self._flags.retagged)
+
+    def grabbed(self, creator: Creator, work: Work, release: Release) -> None:
+        """Grab of a release."""
+        self._send(creator, lambda writer: writer.grabbed(creator, work, release), "onGrab")
+
+    def _send(self, creator: Creator, told: Callable[[Writer], dict[str, Any]], *flags: str) -> None:
+        if not all(flags):
+            return
+        labels = tuple(self._arr.labels(creator.tags))
+        body, script = self._body(labels), self._script(labels)
+        tags = frozenset(creator.tags)
+        self._arr.notifications.send(Notice(flags, lambda: told(body), lambda: told(script), tags))

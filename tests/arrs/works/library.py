@@ -1,0 +1,228 @@
+"""The library of a Lidarr or Readarr: its tables, and what adds and deletes do to them and the disk."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from mesharr.demo.arr.app import Between, SimulatedArr
+from mesharr.demo.arr.rules import row_of
+from mesharr.demo.disk.folders import Disposal, ScanDir, folder_is_empty, refuse_unmounted, within
+from mesharr.demo.wire import error
+from tests.arrs.works.api.words import ShelfWords
+from tests.arrs.works.events import Retagged, ShelfEvents
+from tests.arrs.works.model import (
+    Creator,
+    Exclusion,
+    HistoryRow,
+    KnownCreator,
+    KnownWork,
+    MediaFile,
+    QueueRow,
+    Track,
+    Work,
+)
+from tests.arrs.works.rows import ShelfRows
+
+
+class Shelf(ShelfRows):
+    """Creators, their works and files. HTTP does not come up here: see `CreatorsApi` and `WorksApi`.
+
+    `metadata_down` makes the metadata server answer with errors, `metadata_unreachable` cuts the line
+    to it; `metadata_requests` counts what it was asked.
+    """
+
+    def __init__(
+        self,
+        arr: SimulatedArr,
+        words: ShelfWords,
+        events: ShelfEvents,
+        catalogue: Mapping[str, KnownCreator],
+        scandir: ScanDir,
+    ) -> None:
+        super().__init__(arr, words)
+        self.events = events
+        self.catalogue = catalogue
+        self.scandir = scandir
+        self.queue: dict[int, QueueRow] = {}
+        self.disposal = Disposal(lambda: str(arr.config("mediamanagement")["recycleBin"]))
+        self.searches: list[str] = []
+        self.metadata_down = False
+        self.metadata_unreachable = False
+        self.metadata_requests = 0
+        self.between: Between | None = None
+
+    # -- the metadata server ----------------------------------------------------------------
+
+    def known(self, foreign_id: str) -> KnownCreator | None:
+        """What the metadata server knows, by a present or a merged id; 503 when it does not answer."""
+        self.ask_metadata()
+        found = self.catalogue.get(foreign_id)
+        if found is not None:
+            return found
+        return next((known for known in self.catalogue.values() if foreign_id in known.old_ids), None)
+
+    def known_work(self, foreign_id: str) -> tuple[KnownCreator, KnownWork] | None:
+        """A work and its creator at the metadata server; 503 when it does not answer."""
+        self.ask_metadata()
+        for known in self.catalogue.values():
+            work = known.work(foreign_id)
+            if work is not None:
+                return known, work
+        return None
+
+    def ask_metadata(self) -> None:
+        """Count a request; raise the 503 of a metadata server that is down, or what a dead line raises."""
+        self.metadata_requests += 1
+        if self.metadata_unreachable:
+            raise ConnectionError("No route to host")
+        if self.metadata_down:
+            raise error(503, f"Unable to communicate with {self.arr.vocabulary.app}API.")
+
+    # -- rows that are told -----------------------------------------------------------------
+
+    def insert_creator(self, draft: Creator) -> Creator:
+        """Store a creator. Where adds are told at once, that happens here; no refresh is queued."""
+        creator = self.store_creator(draft)
+        if self.words.told_at_once:
+            self.events.creator_added(creator)
+        return creator
+
+    def retag(self, file: MediaFile) -> None:
+        """Write the tags inside a file: the shared file changes; Retag is told, for this file alone."""
+        work = self.work(file.work_id)
+        creator = self.creator(work.creator_id)
+        with open(file.path, "ab") as media:
+            media.write(b"TAG")
+        found = os.stat(file.path)
+        changed = replace(file, size=found.st_size, modified=found.st_mtime)
+        self.tables.files[file.id] = changed
+        data = {"diff": "{}", "tagsScrubbed": "False"}
+        kind = self.words.of("{file}FileRetagged")
+        tracks = tuple(self.tracks_in(file))
+        self.record(HistoryRow(creator.id, work.id, kind, file.path, file.quality, data), tracks)
+        self.events.retagged(Retagged(creator, work, changed, tracks))
+
+    # -- deletes ----------------------------------------------------------------------------
+
+    def remove_creator(
+        self, creator_id: int, with_files: bool, *, exclude: bool = False, asked: bool = True
+    ) -> None:
+        """Delete a creator with its works and its history; one event for it, and one for each work.
+
+        Those of the works say that files stay, even when they do not. Which comes first is not
+        known of the real ones. The rows of the files become unmapped. With files, the *whole
+        folder* goes afterwards, whatever lies in it, unless another creator's is in it. `asked`
+        says that it is because of a request.
+        """
+        creator, works = self.creator(creator_id), self.works(creator_id)
+        with self.arr.lock:
+            del self.tables.creators[creator_id]
+            for row in list(self.tables.history.values()):
+                if row.creator_id == creator_id:
+                    del self.tables.history[row.id]
+            if exclude:
+                self.exclude(creator.foreign_id, creator.known.name)
+        self.events.creator_deleted(creator, with_files)
+        for work in works:
+            self._drop_work(creator, work, with_files=False)
+        if with_files:
+            self.arr.commands.defer(partial(self._delete_folder, creator.path, asked))
+
+    def remove_work(
+        self, work_id: int, with_files: bool, *, exclude: bool = False, asked: bool = True
+    ) -> None:
+        """Delete a work; its files go from the disk after the event, or their rows become unmapped."""
+        work = self.work(work_id)
+        creator, files = self.creator(work.creator_id), self.files_of(work_id)
+        if exclude:
+            self.exclude(work.foreign_id, work.known.title)
+        self._drop_work(creator, work, with_files=with_files)
+        if with_files:
+            for file in files:
+                del self.tables.files[file.id]
+                self.disposal.delete_file(file.path, asked=asked)
+
+    def _drop_work(self, creator: Creator, work: Work, *, with_files: bool) -> None:
+        with self.arr.lock:
+            del self.tables.works[work.id]
+            for file in self.files_of(work.id):
+                self.unlink(file)
+            for track in self.tables.tracks.of("work", work.id):
+                del self.tables.tracks[track.id]
+        self.events.work_deleted(creator, work, with_files)
+
+    def delete_file(self, file_id: int, *, asked: bool = True) -> None:
+        """Delete a file from the disk too; 409 when the folder above the creator's looks unmounted."""
+        file = row_of(self.tables.files, file_id, self.words.of("{file}").capitalize() + "File")
+        if file.work_id:
+            creator = self.creator(self.work(file.work_id).creator_id)
+            refuse_unmounted(creator.path, self.words.of("{Creator}"))
+        self.disposal.delete_file(file.path, asked=asked)
+        self.drop_file(file, "Manual")
+
+    def drop_file(self, file: MediaFile, reason: str) -> None:
+        """Drop a file's row, and with a matched one its linked extra files *from the disk*.
+
+        A history row says why, except for ManualOverride; Readarr tells an event. No flag of any
+        work changes. Empty folders go too where the setting says so.
+        """
+        with self.arr.lock:
+            if file.id not in self.tables.files:
+                return
+            del self.tables.files[file.id]
+            tracks = self.tracks_in(file)
+            self._free_tracks(file)
+        if not file.work_id:
+            return
+        work = self.work(file.work_id)
+        creator = self.creator(work.creator_id)
+        if reason != "ManualOverride":
+            kind, data = self.words.of("{file}FileDeleted"), {"reason": reason}
+            row = HistoryRow(creator.id, work.id, kind, file.path, file.quality, data)
+            self.record(row, tracks)
+        for extra in file.extras:
+            self.disposal.delete_file(extra, asked=False)
+        if reason != "Upgrade" and self.arr.config("mediamanagement")["deleteEmptyFolders"]:
+            self._delete_empty_folders(creator, file)
+        self.events.file_deleted(creator, work, file, reason)
+
+    def exclude(self, foreign_id: str, name: str) -> Exclusion:
+        """Add an import-list exclusion, or return the one there is."""
+        for known in self.tables.exclusions.values():
+            if known.foreign_id == foreign_id:
+                return known
+        row = Exclusion(self.arr.next_id("exclusions"), foreign_id, name)
+        self.tables.exclusions[row.id] = row
+        return row
+
+    def forget_exclusions(self, *foreign_ids: str) -> None:
+        """Drop the exclusions of these ids, as the add of a work does."""
+        for row in list(self.tables.exclusions.values()):
+            if row.foreign_id in foreign_ids:
+                del self.tables.exclusions[row.id]
+
+    def record(self, row: HistoryRow, tracks: Sequence[Track] = ()) -> None:
+        """Write a history row, now, or one for each of these tracks.
+
+        There are none for adds, deletes, edits and found files.
+        """
+        for track_id in [track.id for track in tracks] or [0]:
+            number = self.arr.next_id("history")
+            now = self.arr.now()
+            self.tables.history[number] = replace(row, id=number, date=now, track_id=track_id)
+
+    def search(self, work_ids: Sequence[int]) -> None:
+        """Search releases of works; only noted, by foreign id."""
+        self.searches += [self.work(work_id).foreign_id for work_id in work_ids]
+
+    # -- inside -----------------------------------------------------------------------------
+
+    def _delete_folder(self, folder: str, asked: bool) -> None:
+        self.disposal.delete_folder(folder, [creator.path for creator in self.creators()], asked=asked)
+
+    def _delete_empty_folders(self, creator: Creator, file: MediaFile) -> None:
+        for folder in (creator.path, os.path.dirname(file.path)):
+            if within(folder, creator.path) and folder_is_empty(folder):
+                self.disposal.throw_away(folder)
+                return

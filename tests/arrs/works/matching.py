@@ -1,0 +1,69 @@
+"""How files on the disk are matched to works: by folder and file name, in a simple stated way.
+
+The real programs compare tags and names with a score. Here a file belongs to the creator whose
+folder holds it, and its *title* (see the subclasses) has to be that of a work or of one of its
+editions, whatever its case and punctuation.
+"""
+
+import os
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mesharr.demo.arr.payloads import clean_title
+from mesharr.demo.arr.qualities import Quality
+from tests.arrs.works.model import Edition, KnownWork, Track, Work
+
+_YEAR = re.compile(r"\s*\(\d{4}\)$")
+
+
+@dataclass(frozen=True)
+class Match:
+    """The work and edition that a file belongs to, and the tracks it holds."""
+
+    work: Work
+    edition: Edition
+    tracks: tuple[Track, ...] = ()
+
+
+class Matcher(ABC):
+    """Reads file names. Relative names are below the creator's folder."""
+
+    def __init__(self, qualities: Mapping[str, Quality], unknown: Quality) -> None:
+        self._qualities = qualities
+        self._unknown = unknown
+
+    def quality(self, path: str) -> Quality:
+        """The quality that the extension tells."""
+        return self._qualities.get(os.path.splitext(path)[1].lower(), self._unknown)
+
+    @abstractmethod
+    def title(self, name: str) -> str:
+        """The title of the work that a relative name tells; "" for none."""
+
+    @abstractmethod
+    def match(
+        self, works: Sequence[Work], names: Sequence[str], tracks: Mapping[int, Sequence[Track]]
+    ) -> Mapping[str, Match]:
+        """The matches of these relative names to works of one creator.
+
+        `tracks` are those of each edition, by the edition's id.
+        """
+
+
+def plain(title: str) -> str:
+    """A title as it is compared: letters and digits in lower case, without a year at the end."""
+    return clean_title(_YEAR.sub("", title))
+
+
+def titled(works: Iterable[KnownWork], title: str) -> KnownWork | None:
+    """The work that has this title, or an edition with it."""
+    wanted = plain(title)
+    if not wanted:
+        return None
+    for work in works:
+        names = (work.title, *(edition.title for edition in work.editions))
+        if wanted in {plain(name) for name in names if name}:
+            return work
+    return None

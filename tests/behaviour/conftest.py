@@ -1,0 +1,17 @@
+"""A clock moved by hand, and two households that trust each other."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.behaviour.household import Clock, Household, pair
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def alice_and_bob(tmp_path: Path, clock: Clock) -> tuple[Household, Household]:
+    return pair(tmp_path, clock)

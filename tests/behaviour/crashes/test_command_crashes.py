@@ -1,0 +1,154 @@
+"""A command may be killed, and the node that does what it asked: given again, it is done, and done once."""
+
+import contextlib
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from mesharr.node import missing_items
+from mesharr.node.ownership import adoptable, claimable, give_up, take
+from tests.behaviour.crashing import PATIENCE_S, Crash, Mortal, some_points
+from tests.behaviour.household import Clock, import_on, make_drive, settle
+
+STEPS = (0, 1, 2, 10, 60, 60, 120, 301, 301, 600, 700, 1800, 2)
+pytestmark = pytest.mark.timeout(PATIENCE_S)
+
+
+def _claim(bob: Mortal) -> None:
+    taking = claimable(bob.state, "movies", "tmdb:7", bob.node, ())
+    if taking.units:
+        take(bob.state, [taking], "claimed by its person", bob.clock())
+
+
+def _adopt(bob: Mortal) -> None:
+    found = adoptable(bob.state, ["movies"], bob.node, (), ownerless=True)
+    take(bob.state, found.takings, "adopted: it had no owner", bob.clock())
+
+
+def _leave(bob: Mortal) -> None:
+    give_up(bob.state, bob.node, bob.clock())
+
+
+def _restore(bob: Mortal) -> None:
+    missing_items.restore(
+        bob.state, "movies", [each.item for each in missing_items.lost_items(bob.state)], bob.clock()
+    )
+
+
+def _leave_item(bob: Mortal) -> None:
+    missing_items.leave(
+        bob.state, "movies", [each.item for each in missing_items.lost_items(bob.state)], bob.clock()
+    )
+
+
+Films = dict[int, bool]
+
+
+class Command(msgspec.Struct, frozen=True):
+    """What bob's person says, what is before it, and how it ends: what he told, films with a file by whether
+    they are monitored, and who owns film 7.
+    """
+
+    run: Callable[[Mortal], None]
+    before: Callable[[Mortal, Mortal, Clock], None]
+    told: tuple[str, ...]
+    bobs: Films
+    alices: Films
+    owner: str
+
+
+def _nothing(_alice: Mortal, _bob: Mortal, _clock: Clock) -> None:
+    """He has film 7 from alice, and she has film 8 from him."""
+
+
+def _alice_left(alice: Mortal, bob: Mortal, clock: Clock) -> None:
+    give_up(alice.state, alice.node, clock())
+    settle(clock, alice, bob)
+
+
+def _arr_lost_it(_alice: Mortal, bob: Mortal, clock: Clock) -> None:
+    bob.deaf = True
+    bob.radarr.delete(7)
+    bob.deaf = False
+    for _ in range(2):
+        bob.engine.nightly.step(clock())
+        settle(clock, bob)
+
+
+COMMANDS = {
+    "claim": Command(_claim, _nothing, ("unit.claimed",), {7: True, 8: True}, {7: False, 8: False}, "bob"),
+    "adopt": Command(_adopt, _alice_left, ("unit.claimed",), {7: True, 8: True}, {7: False, 8: False}, "bob"),
+    "leave": Command(_leave, _nothing, ("node.left",), {7: False, 8: True}, {7: True, 8: False}, "alice"),
+    "restore": Command(_restore, _arr_lost_it, (), {7: False, 8: True}, {7: True, 8: False}, "alice"),
+    "leave-item": Command(_leave_item, _arr_lost_it, ("item.left",), {8: True}, {7: True, 8: False}, "alice"),
+}
+
+
+def _given(root: Path, command: Command, die_at: int) -> tuple[list[str], list[str]]:
+    """Have bob's person give a command, and let it or his node die once; return points, and what is wrong."""
+    clock = Clock()
+    make_drive(root / "drive")
+    alice, bob = (Mortal(name, root, clock, late=0) for name in ("alice", "bob"))
+    alice.trust(bob)
+    bob.trust(alice)
+    settle(clock, alice, bob, seconds=10, steps=5)
+    import_on(clock, alice, bob, tmdb=7)
+    import_on(clock, bob, alice, tmdb=8)
+    command.before(alice, bob, clock)
+    told = bob.events()
+    bob.points.die_at = die_at
+    bob.points.armed = True
+    _say(command, bob)
+    for seconds in STEPS:
+        clock.forward(seconds)
+        armed = bob.points.armed
+        bob.once()
+        alice.once()
+        if armed and not bob.points.armed:  # the command died, or the node did: who gave it cannot know which
+            _say(command, bob)
+    bob.points.armed = False
+    _say(command, bob)
+    settle(clock, alice, bob, seconds=3600, steps=12)
+    wrong: list[str] = []
+
+    def expect(what: str, actual: object, wanted: object) -> None:
+        if actual != wanted:
+            wrong.append(f"{what}: {actual} instead of {wanted}")
+
+    expect("bob told", bob.events()[len(told) :], list(command.told))
+    expect("alice read", alice.read_of(bob), bob.events())
+    for house, films in ((alice, command.alices), (bob, command.bobs)):
+        rows = house.radarr.library.movies()
+        expect(f"films of {house.name}", {r.tmdb_id: r.monitored for r in rows if r.file_id}, films)
+        expect(f"films of {house.name} without a file", [row.tmdb_id for row in rows if not row.file_id], [])
+        state = house.state.items.state("movies", "tmdb:7")
+        expect(f"owner of film 7 at {house.name}", state.owner_of("movie").partition("-")[0], command.owner)
+        expect(f"what waits at {house.name}", house.waits(), {})
+        expect(f"lost at {house.name}", missing_items.lost_items(house.state), ())
+        expect(f"searches of {house.name}", house.radarr.searches, [])
+        expect(f"media deleted by {house.name}", house.radarr.deleted_media, [])
+        house.state.db.close()
+    return bob.points.names, wrong
+
+
+def _say(command: Command, bob: Mortal) -> None:
+    with contextlib.suppress(Crash):
+        command.run(bob)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_that_is_killed_and_given_again_is_done_once(name: str, tmp_path: Path) -> None:
+    command = COMMANDS[name]
+    names, wrong = _given(tmp_path / "0", command, 0)
+    assert wrong == []
+    failed: list[str] = []
+    some = some_points(names, name, each=3)
+    for number, point in some:
+        _, wrong = _given(tmp_path / str(number), command, number)
+        failed += [f"{number} {point}: {text}" for text in wrong]
+        shutil.rmtree(tmp_path / str(number))
+    print(f"\n{name}: died at {len(some)} of {len(names)} points")
+    assert failed == []

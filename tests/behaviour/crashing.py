@@ -1,0 +1,252 @@
+"""A node that dies at a chosen moment, and a drive whose mounts are late.
+
+A *point* is a moment before or after something a process does to the world: a call on the store, a
+commit, an upload, a request that writes to the arr, an unlink. `Points` counts them, and at the chosen
+one it raises `Crash`, as a power cut would: nothing of the process runs any more.
+"""
+
+import contextlib
+import os
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from mesharr.disk.child import Disk, LocalDisk
+from mesharr.state.db import Database
+from mesharr.uploads.base import Progress, Uploaded, Uploader
+from tests.behaviour.household import Clock, CopyUploader, Household, QuickDatabase
+
+Value = TypeVar("Value")
+EACH = int(os.environ.get("MESHARR_CRASH_EACH", "0"))
+"""When it is set, one point in so many is died at in every test; 1 takes many minutes."""
+PATIENCE_S = 7200 if EACH else 300
+"""How long such a test may take."""
+READS = frozenset({"listdir", "read", "stat", "sizes", "sizes_below"})
+
+
+class Crash(BaseException):
+    """The process is dead."""
+
+
+class Points:
+    """Counts points while `armed`, and dies at the point number `die_at` (0: never).
+
+    `watch` is called at every point: what must hold all the time is looked at there. Without `reads`
+    only what changes something is a point.
+    """
+
+    def __init__(self) -> None:
+        self.reads = True
+        self.armed = False
+        self.dead = False
+        self.die_at = 0
+        self.names: list[str] = []
+        self.watch: Callable[[], None] = lambda: None
+
+    def at(self, name: str) -> None:
+        """Pass a point."""
+        if self.dead:
+            raise Crash(name)
+        if not self.armed:
+            return
+        self.watch()
+        self.names.append(name)
+        if len(self.names) == self.die_at:
+            self.dead = True
+            raise Crash(name)
+
+
+def some_points(names: Sequence[str], what: str, each: int) -> list[tuple[int, str]]:
+    """Return (number, name) of the points to die at, one in `each` but for `EACH`; which, `what` decides."""
+    each = EACH or each
+    return list(enumerate(names, 1))[zlib.crc32(what.encode()) % each :: each]
+
+
+class Mount:
+    """A household's mount of the drive: a file that came by another way is seen `late` seconds after."""
+
+    def __init__(self, drive: Path, clock: Clock, late: float) -> None:
+        self.drive = drive
+        self.clock = clock
+        self.late = late
+        self.seen: dict[str, int] = {}
+
+    def arrived(self, path: str) -> None:
+        """A file came onto the drive, now."""
+        self.seen.setdefault(path, self.clock.ms + int(self.late * 1000))
+
+    def shows(self, path: str) -> bool:
+        """Return whether the mount lists a path of the drive."""
+        return self.seen.get(path, 0) <= self.clock.ms
+
+    @contextlib.contextmanager
+    def scandir(self, folder: str) -> Iterator[Iterator["os.DirEntry[str]"]]:
+        """List a folder as the mount shows it."""
+        with os.scandir(folder) as entries:
+            yield iter([entry for entry in entries if self.shows(entry.path)])
+
+
+class CrashDisk(LocalDisk):
+    """A disk with a late mount in it, and with points. `merged` shows `local` over `cloud`."""
+
+    def __init__(self, points: Points, mount: Mount, merged: str = "", local: str = "") -> None:
+        self._points = points
+        self._mount = mount
+        self._merged = merged
+        self._local = local
+
+    def _call(self, operation: str, arguments: list[Any], kind: type[Value]) -> Value:
+        where = str(arguments[0])
+        counted = "/.mesharr/" in where and operation != "realpath"
+        name = f"{operation} {where.rpartition('/')[2]}"
+        counted = counted and (self._points.reads or operation not in READS)
+        if counted or operation in {"unlink", "unlink_same"}:
+            self._points.at(f"before {name}")
+        if operation == "sizes_below":
+            sizes: Any = [self._size(path) for path in arguments[1]]
+            return sizes  # type: ignore[no-any-return]  # one of the kinds that is asked for
+        value = super()._call(operation, arguments, kind)
+        if operation not in READS and (counted or operation == "unlink_same"):
+            self._points.at(f"after {name}")
+        return value
+
+    def _size(self, path: str) -> int | None:
+        drive = str(self._mount.drive)
+        if self._merged and path.startswith(f"{self._merged}/"):
+            rest = path[len(self._merged) :]
+            local = self._local + rest
+            return os.path.getsize(local) if os.path.isfile(local) else self._size(f"{drive}/movies{rest}")
+        shown = os.path.isfile(path) and self._mount.shows(path)
+        return os.path.getsize(path) if shown else None
+
+
+class CrashDatabase(QuickDatabase):
+    """A database with a point before and after each commit."""
+
+    def __init__(self, path: str, points: Points) -> None:
+        self._points = points
+        super().__init__(path)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._lock:
+            outermost = self._depth == 0
+            with super().transaction():
+                yield
+                if outermost:
+                    self._points.at("before commit")
+            if outermost:
+                self._points.at("after commit")
+
+
+class CrashUploader(CopyUploader):
+    """An uploader with a point before and after each file; it goes past every mount."""
+
+    def __init__(self, drive: Path, points: Points, mounts: list[Mount]) -> None:
+        super().__init__(drive)
+        self._points = points
+        self._mounts = mounts
+
+    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+        self._points.at(f"before upload {target}")
+        done = super().upload(source, target, report)
+        for mount in self._mounts:
+            mount.arrived(str(self.drive / target.partition(":")[2]))
+        self._points.at(f"after upload {target}")
+        return done
+
+
+class Mortal(Household):
+    """A household whose node can die. `lost` counts the webhooks that found nobody."""
+
+    def __init__(self, name: str, root: Path, clock: Clock, late: float, **changes: Any) -> None:
+        self.points = Points()
+        self.mount = Mount(root / "drive", clock, late)
+        self.mounts = [self.mount]
+        self.lost = 0
+        super().__init__(name, root, root / "drive", clock, **changes)
+        self.radarr.library.scandir = self.mount.scandir
+
+    def make_disk(self) -> Disk:
+        return CrashDisk(self.points, self.mount)
+
+    def make_database(self) -> Database:
+        return CrashDatabase(str(self.dir / "mesharr.db"), self.points)
+
+    def make_uploader(self) -> Uploader:
+        return CrashUploader(self.drive, self.points, self.mounts)
+
+    def _webhook(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+        try:
+            if not self.points.dead:
+                return super()._webhook(url, body, headers)
+        except Crash:
+            pass
+        self.lost += 1
+        raise httpx.ConnectError("nobody is there")
+
+    def answer(self, url: str, request: httpx.Request) -> httpx.Response:
+        writes = url.removeprefix("http://") in self.arrs and request.method != "GET"
+        if writes:
+            self.points.at(f"before {request.method} {request.url.path}")
+        answer = super().answer(url, request)
+        if writes or self.points.dead:
+            self.points.at(f"after {request.method} {request.url.path}")
+        return answer
+
+    def once(self, *, compare: bool = False) -> None:
+        """One pass; a node that died is started again, and lives for ever after."""
+        with contextlib.suppress(Crash):
+            if not self.points.dead:
+                super().once(compare=compare)
+        if self.points.dead:
+            self.points.dead = self.points.armed = False
+            self.restart()
+            super().once(compare=compare)
+
+
+class Uploading(Mortal):
+    """A mortal household with a local branch, a union over it and the drive, and upload mode move."""
+
+    def __init__(self, name: str, root: Path, clock: Clock, late: float, **changes: Any) -> None:
+        self.local = root / name / "local"
+        movies = {
+            "path": str(root / name / "merged" / "movies"),
+            "root": str(root / name / "merged" / "movies"),
+            "cloud": str(root / "drive" / "movies"),
+            "local": str(self.local / "movies"),
+            "remote": "remote:movies",
+        }
+        more = {"libraries": {"movies": movies}, "uploads": {"mode": "move"}}
+        super().__init__(name, root, clock, late, **more, **changes)
+        self.radarr.library.scandir = self.scandir
+
+    def make_library(self, library: str) -> Path:
+        # what the arr writes into the union lands on its local branch
+        (self.local / library).mkdir(parents=True)
+        (self.dir / "merged").symlink_to(self.local)
+        return self.dir / "merged" / library
+
+    def make_disk(self) -> Disk:
+        return CrashDisk(self.points, self.mount, str(self.library), str(self.local / "movies"))
+
+    def size(self, path: str) -> int | None:
+        """Return the size of a file in the union, None when the union does not show it."""
+        disk = CrashDisk(Points(), self.mount, str(self.library), str(self.local / "movies"))
+        return disk.sizes_below(str(self.library), [str(self.library / path)])[0]
+
+    @contextlib.contextmanager
+    def scandir(self, folder: str) -> Iterator[Iterator["os.DirEntry[str]"]]:
+        """List a folder of the union as the arr sees it."""
+        found: dict[str, os.DirEntry[str]] = {}
+        cloud = str(self.drive / "movies") + folder.removeprefix(str(self.library))
+        if os.path.isdir(cloud):
+            with self.mount.scandir(cloud) as entries:
+                found.update((entry.name, entry) for entry in entries)
+        if os.path.isdir(folder):
+            with os.scandir(folder) as own:
+                found.update((entry.name, entry) for entry in own)
+        yield iter(found.values())

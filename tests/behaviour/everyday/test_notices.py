@@ -1,0 +1,162 @@
+"""People are told once of what holds and of what happened, wherever they asked for it, and never of more."""
+
+from pathlib import Path
+
+import pytest
+
+from mesharr.core.errors import Refused
+from mesharr.core.events.schema import NodeLeft
+from mesharr.node.inward.batch import MANY
+from tests.behaviour.household import Clock, Household, import_on, make_drive, pair, settle
+
+ALL = ["imported", "removed", "held", "peer_silent", "upload_failed", "rejected", "refused", "joined"]
+DAY = 86_400
+Pair = tuple[Household, Household]
+
+
+def places(*words: str) -> list[dict[str, object]]:
+    return [{"url": "json://someone:hidden@host", "on": list(words)}]
+
+
+@pytest.fixture
+def houses(tmp_path: Path, clock: Clock) -> Pair:
+    return pair(tmp_path, clock, notify=places(*ALL))
+
+
+def kinds(house: Household) -> list[str]:
+    return [message.kind for message in house.told]
+
+
+def test_a_peers_import_is_told_once_and_ones_own_is_not(houses: Pair, clock: Clock) -> None:
+    alice, bob = houses
+    bob.told.clear()
+    import_on(clock, alice, bob)
+    settle(clock, alice, bob)
+    (told,) = bob.told
+    assert (told.kind, told.title) == ("imported", "mesharr bob: imported by others")
+    assert told.text == f"{alice.node}: Film 7 (movies)"
+    assert "imported" not in kinds(alice)
+
+
+def test_what_was_before_the_first_look_is_not_told(tmp_path: Path, clock: Clock) -> None:
+    alice, bob = pair(tmp_path, clock)
+    import_on(clock, alice, bob)
+    bob.changes = {"notify": places(*ALL)}
+    bob.restart()
+    settle(clock, alice, bob)
+    assert bob.told == []
+
+
+def test_many_events_are_one_message_that_names_some(houses: Pair, clock: Clock) -> None:
+    alice, bob = houses
+    settle(clock, alice, bob)
+    bob.told.clear()
+    bob.mute = True
+    for film in range(1, 16):
+        alice.radarr.add(film)
+        alice.radarr.download(film)
+    settle(clock, alice, bob)
+    bob.mute = False
+    settle(clock, alice, bob, seconds=2 * 3600)
+    (told,) = (message for message in bob.told if message.kind == "imported")
+    assert told.text.count("\n") == 10
+    assert told.text.endswith("... and 5 more: mesharr status")
+
+
+def test_a_refusal_is_told_once_and_again_after_it_was_mended(houses: Pair, clock: Clock) -> None:
+    alice, bob = houses
+    bob.told.clear()
+    refused = Refused("Radarr refuses the API key", "correct api_key")
+    for _ in range(2):
+        bob.state.refusals.note("app:other", refused, clock())
+        settle(clock, alice, bob)
+        bob.state.refusals.clear("app:other")
+        settle(clock, alice, bob)
+    assert [message.text for message in bob.told] == ["Radarr refuses the API key: correct api_key"] * 2
+
+
+def test_a_hold_is_told_with_what_to_do(tmp_path: Path, clock: Clock) -> None:
+    alice, bob = pair(tmp_path, clock, notify=places("held"), policy={"holds": {"first_adds": 2}})
+    for film in range(1, 6):
+        alice.radarr.add(film)
+        alice.radarr.download(film)
+    settle(clock, alice, bob)
+    (told,) = bob.told
+    assert told.text.endswith("(3 in movies): mesharr approve 1")
+
+
+def test_what_nobody_took_is_told_later_also_by_the_next_process(houses: Pair, clock: Clock) -> None:
+    alice, bob = houses
+    bob.told.clear()
+    bob.mute = True
+    import_on(clock, alice, bob)
+    bob.restart()
+    settle(clock, alice, bob)
+    assert bob.told == []
+    bob.mute = False
+    settle(clock, alice, bob, seconds=2 * 3600)
+    assert kinds(bob) == ["imported"]
+
+
+def test_only_what_was_asked_for_is_told(tmp_path: Path, clock: Clock) -> None:
+    alice, bob = pair(tmp_path, clock, notify=places("held"))
+    import_on(clock, alice, bob)
+    bob.state.refusals.note("app:other", Refused("no"), clock())
+    settle(clock, alice, bob)
+    assert bob.told == []
+
+
+def test_a_peer_that_says_nothing_for_three_days_is_told_of(houses: Pair, clock: Clock) -> None:
+    alice, bob = houses
+    settle(clock, alice, bob)
+    bob.told.clear()
+    settle(clock, bob, seconds=2.5 * DAY, steps=20)
+    assert bob.told == []
+    settle(clock, bob, seconds=DAY, steps=20)
+    assert kinds(bob) == ["peer_silent"]
+    assert alice.node in bob.told[0].text
+
+
+def test_a_peer_that_left_is_not_missed(houses: Pair, clock: Clock) -> None:
+    alice, bob = houses
+    alice.state.outbox.put("", NodeLeft(), "", "left by its person", clock())
+    settle(clock, alice, bob)
+    bob.told.clear()
+    settle(clock, bob, seconds=5 * DAY, steps=20)
+    assert bob.told == []
+
+
+def test_a_url_that_no_service_takes_is_refused_in_status_and_not_repeated(
+    tmp_path: Path, clock: Clock
+) -> None:
+    class Wrong(Household):
+        def make_notifier(self, url: str) -> None:  # type: ignore[override]  # it never returns
+            raise Refused("a notify url is not one that Apprise understands", "see its wiki")
+
+    make_drive(tmp_path / "drive")
+    bob = Wrong("bob", tmp_path, tmp_path / "drive", clock, notify=places(*ALL))
+    settle(clock, bob)
+    ((subject, what, _, _),) = bob.state.refusals.all()
+    assert what == "a notify url is not one that Apprise understands"
+    assert "hidden" not in subject
+    assert all("hidden" not in name for name in bob.state.notes.named(""))
+
+
+def test_a_setting_that_does_harm_is_told_once_while_the_arr_goes_on_working(
+    houses: Pair, clock: Clock
+) -> None:
+    alice, bob = houses
+    bob.radarr.config("importlist")["listSyncLevel"] = "removeAndKeep"
+    bob.told.clear()
+    for film in range(1, MANY + 2):
+        alice.radarr.add(film)
+    for film in range(100, 106):
+        settle(clock, alice, bob, seconds=10 * 60, steps=10)
+        bob.radarr.add(film)  # its webhook is read from the arr, which answers
+    (told,) = (message for message in bob.told if message.kind == "refused")
+    assert "listSyncLevel is removeAndKeep" in told.text
+    assert [subject for subject, *_ in bob.state.refusals.all()] == ["settings:radarr"]
+    bob.radarr.config("importlist")["listSyncLevel"] = "disabled"
+    settle(clock, alice, bob)
+    assert bob.state.refusals.all() == []
+    assert bob.movie(1) is not None

@@ -1,0 +1,63 @@
+"""What the media servers were told of an item is noted by folder, however many files it has."""
+
+from collections.abc import Iterable
+
+from mesharr.core.events.schema import Copy
+from mesharr.core.registry.fold import ItemState, LivingCopy
+from mesharr.node.scan_state import note_told, scan_goal, untold
+from mesharr.state.db import Database
+from mesharr.state.state import State
+
+SEASONS = 20
+EPISODES = 150
+SERIES = "tvdb:1"
+BY_ALICE = ("alice-00000000", ("2026-11-22T18:19:24.123Z-0000", "alice-00000000", "0a1b", 1))
+
+
+def _series(missing: Iterable[str] = (), ended: Iterable[str] = ()) -> ItemState:
+    paths = [
+        f"Long/Season {season:02}/Long S{season:02}E{episode:03}.mkv"
+        for season in range(1, SEASONS + 1)
+        for episode in range(1, EPISODES + 1)
+    ]
+    copies = {
+        path: LivingCopy(Copy(path=path, size=1000, units=("S01E01",)), *BY_ALICE)
+        for path in paths
+        if path not in missing
+    }
+    return ItemState(library="tv", id=SERIES, copies=copies, ended={path: path for path in ended})
+
+
+def test_the_note_of_a_huge_series_is_as_long_as_its_seasons_are_many() -> None:
+    state = State(Database(":memory:"))
+    whole = scan_goal(_series())
+    assert len(untold(state, "tv", SERIES, whole)) == SEASONS
+    note_told(state, "tv", SERIES, whole)
+    assert untold(state, "tv", SERIES, whole) == []
+    assert len(state.notes.get(f"told:tv:{SERIES}")) < SEASONS * 20
+
+
+def test_of_a_change_only_its_folder_is_untold_and_what_went_is_a_change_too() -> None:
+    state = State(Database(":memory:"))
+    note_told(state, "tv", SERIES, scan_goal(_series()))
+    gone = "Long/Season 07/Long S07E003.mkv"
+    after = scan_goal(_series([gone], [gone]))
+    assert untold(state, "tv", SERIES, after) == ["Long/Season 07"]
+    note_told(state, "tv", SERIES, after)
+    assert untold(state, "tv", SERIES, after) == []
+    assert untold(state, "tv", SERIES, scan_goal(_series())) == ["Long/Season 07"]
+
+
+def test_a_file_in_the_root_of_the_library_is_told_by_the_root() -> None:
+    state = State(Database(":memory:"))
+    copy = Copy(path="Film.mkv", size=1, units=("movie",))
+    film = ItemState(library="movies", id="tmdb:1", copies={"film.mkv": LivingCopy(copy, *BY_ALICE)})
+    assert untold(state, "movies", "tmdb:1", scan_goal(film)) == [""]
+
+
+def test_of_an_item_that_went_before_it_was_told_of_nothing_is_untold() -> None:
+    state = State(Database(":memory:"))
+    gone = scan_goal(ItemState(library="tv", id=SERIES, ended={"a": "Long/a.mkv"}))
+    assert untold(state, "tv", SERIES, gone, lives=False) == []
+    note_told(state, "tv", SERIES, scan_goal(_series()))
+    assert untold(state, "tv", SERIES, gone, lives=False) == ["Long"]

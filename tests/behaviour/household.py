@@ -1,0 +1,426 @@
+"""A household in one process: a node with its stages, simulated arrs and a Plex, and real files.
+
+Which libraries it has, and which arr keeps each, is said by `Shelf`s: a Radarr with its films unless others
+are given. Nothing runs by itself: `settle` drives everything that is due, `clock` is moved by hand. The
+drive is a directory all households share, and each household's library folders too.
+"""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import msgspec
+
+from mesharr.bootstrap.engine import Runtime, build_engine, open_apps
+from mesharr.config import Config, parse_config
+from mesharr.core.errors import Unavailable
+from mesharr.demo.arr.app import SimulatedArr
+from mesharr.demo.arr.notifications import Post
+from mesharr.demo.radarr.app import Film, SimulatedRadarr
+from mesharr.demo.servers import PlexSection, SimulatedPlex
+from mesharr.disk.child import Disk, LocalDisk
+from mesharr.log import keys, layout, mesh
+from mesharr.log.store.folder import DirectoryStore
+from mesharr.node.passes.engine import Engine
+from mesharr.notify.base import Message, Notifier
+from mesharr.state.db import Database
+from mesharr.state.peers import Peer, read_peers, trusted, write_peers
+from mesharr.state.state import State
+from mesharr.uploads.base import Progress, Uploaded, Uploader
+
+MESH = "7f3a9c21d0e4b655"
+FILMS = {
+    number: Film(tmdb_id=number, title=f"Film {number}", year=2000 + number % 20)
+    for number in range(1, 20_001)
+}
+
+
+class Clock:
+    """Wall time in ms, moved by hand."""
+
+    def __init__(self) -> None:
+        self.ms = 1_790_000_000_000
+
+    def __call__(self) -> int:
+        return self.ms
+
+    def seconds(self) -> float:
+        return self.ms / 1000
+
+    def forward(self, seconds: float) -> None:
+        self.ms += int(seconds * 1000)
+
+
+class CopyUploader:
+    """Uploads by copying into the drive's folder; `remote:` stands for it."""
+
+    def __init__(self, drive: Path) -> None:
+        self.drive = drive
+        self.sent: list[str] = []
+        self.fail: Exception | None = None
+
+    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+        if self.fail:
+            raise self.fail
+        place = self.drive / target.partition(":")[2]
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if not os.path.exists(source):
+            raise Unavailable(f"{source} is gone")
+        shutil.copyfile(source, place)
+        self.sent.append(target)
+        size = place.stat().st_size
+        report(Progress(size, size, size))
+        return Uploaded(size)
+
+    def stop(self) -> None:
+        return None
+
+
+Make = Callable[[str, str, Clock, Post], SimulatedArr]
+"""Makes an arr from its name, its root folder, its clock and what sends its webhooks; its key is `key`."""
+
+
+class Shelf(msgspec.Struct, frozen=True):
+    """A library of a household, and the arr that keeps it; `app` is also the name of its host."""
+
+    library: str
+    app: str
+    make: Make
+
+
+def make_radarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedArr:
+    """Return a Radarr that knows `FILMS`."""
+    return SimulatedRadarr(
+        name=name,
+        roots=[root],
+        api_key="key",
+        catalogue=FILMS,
+        now=clock.seconds,
+        post=post,
+        workers=False,
+    )
+
+
+MOVIES = Shelf("movies", "radarr", make_radarr)
+
+
+def make_drive(drive: Path, libraries: tuple[str, ...] = ("movies",)) -> None:
+    """Make a shared drive with a mesh and the anchors of its libraries."""
+    (drive / ".mesharr").mkdir(parents=True)
+    store = DirectoryStore(str(drive / ".mesharr"), LocalDisk())
+    store.init(mesh.encode(mesh.Mesh(name="test", id=MESH, made="2026-11-22T18:00:00Z")))
+    for library in libraries:
+        (drive / library).mkdir()
+        (drive / library / ".mesharr-anchor").write_bytes(mesh.anchor(MESH, library))
+
+
+class Recorder:
+    """Tells people of a household, who write it down; while they are `mute` nobody takes it."""
+
+    def __init__(self, house: "Household") -> None:
+        self._house = house
+
+    def tell(self, message: Message) -> None:
+        if self._house.mute:
+            raise Unavailable("nobody takes it")
+        self._house.told.append(message)
+
+
+class Household:
+    """One node over a shared drive. `restart` builds its stages anew over the same database.
+
+    While `down`, its webhook is refused; while `deaf`, it is taken and forgotten: what happens then
+    happened before there was a mesharr. `hooks` holds every body that was taken.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        root: Path,
+        drive: Path,
+        clock: Clock,
+        shelves: Sequence[Shelf] = (MOVIES,),
+        **changes: Any,
+    ) -> None:
+        """`changes` are merged into the config."""
+        self.shelves = tuple(shelves)
+        self.name = name
+        self.clock = clock
+        self.drive = drive
+        self.dir = root / name
+        self.dir.mkdir(parents=True)
+        self.key = keys.generate(str(self.dir / "node.key"))
+        self.node = layout.node_id(name, self.key.public)
+        self.changes = changes
+        self.folders = {shelf.library: self.make_library(shelf.library) for shelf in self.shelves}
+        self.uploader = CopyUploader(drive)
+        self.arrs = {
+            shelf.app: shelf.make(name, str(self.folders[shelf.library]), clock, self._webhook)
+            for shelf in self.shelves
+        }
+        sections = [
+            PlexSection(str(number), library.capitalize(), (str(folder),))
+            for number, (library, folder) in enumerate(self.folders.items(), 1)
+        ]
+        self.plex = SimulatedPlex(token="token", sections=sections)
+        self.down = False
+        self.deaf = False
+        self.hooks: list[bytes] = []
+        self.told: list[Message] = []
+        self.mute = False
+        self.started = False
+        self.restart()
+        self.connect()
+
+    @property
+    def radarr(self) -> SimulatedRadarr:
+        """The Radarr of a household that has one."""
+        return cast(SimulatedRadarr, self.arrs["radarr"])
+
+    @property
+    def library(self) -> Path:
+        """The folder of the first library, as mesharr and its arr see it."""
+        return next(iter(self.folders.values()))
+
+    def connect(self) -> None:
+        """Register the webhook in every arr."""
+        for app, arr in self.arrs.items():
+            arr.connect(f"http://mesharr/hook/{app}", {})
+
+    def _webhook(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+        del headers
+        if self.down:
+            raise httpx.ConnectError("connection refused")
+        if b'"eventType": "Test"' not in body and b'"eventType":"Test"' not in body:
+            self.hooks.append(body)
+            if self.deaf:
+                return 200
+            self.state.inbox.put(url.rpartition("/")[2], "webhook", body, self.clock())
+        return 200
+
+    # -- what a test may make otherwise
+
+    def make_library(self, library: str) -> Path:
+        """Return the folder of a library as mesharr and its arr see it."""
+        return self.drive / library
+
+    def make_disk(self) -> Disk:
+        """Return the disk a new process has."""
+        return LocalDisk()
+
+    def make_database(self) -> Database:
+        """Return the database a new process opens."""
+        return QuickDatabase(str(self.dir / "mesharr.db"))
+
+    def make_uploader(self) -> Uploader:
+        """Return what uploads."""
+        return self.uploader
+
+    def make_notifier(self, url: str) -> Notifier:
+        """Return what tells people at a URL; what it told is in `told`."""
+        return Recorder(self)
+
+    def run(self, work: Callable[[], bool]) -> object:
+        """Run one transfer."""
+        return work()
+
+    def answer(self, url: str, request: httpx.Request) -> httpx.Response:
+        """Answer a request of mesharr to the program at `url`."""
+        arr = self.arrs.get(url.removeprefix("http://"))
+        return (arr or self.plex).handle(request)
+
+    def config(self) -> Config:
+        """Return the config of this household."""
+        base: dict[str, Any] = {
+            "node": self.name,
+            "store": {"path": str(self.drive / ".mesharr")},
+            "apps": {app: {"url": f"http://{app}", "api_key": "key"} for app in self.arrs},
+            "libraries": {
+                shelf.library: {
+                    "app": shelf.app,
+                    "root": str(self.folders[shelf.library]),
+                    "path": str(self.folders[shelf.library]),
+                    "quality_profile": "Any",
+                }
+                for shelf in self.shelves
+            },
+            "uploads": {"mode": "none"},
+            "scanners": [{"kind": "plex", "url": "http://plex", "token": "token"}],
+        }
+        return parse_config(_merged(base, self.changes), f"{self.name}.yml")
+
+    def restart(self) -> None:
+        """Build the stages over the database, as a new process would."""
+        if self.started:
+            self.state.db.close()
+        self.started = True
+        self.state: State = State(self.make_database())
+        self.engine = self._engine()
+
+    def _engine(self) -> Engine:
+        def uploader(config: Config) -> Uploader | None:
+            return self.make_uploader() if config.uploads.mode in {"move", "copy"} else None
+
+        runtime = Runtime(
+            config_dir=str(self.dir),
+            config=self.config(),
+            state=self.state,
+            disk=self.make_disk(),
+            clock=self.clock,
+            transport=lambda url: httpx.MockTransport(partial(self.answer, url)),
+            uploader=uploader,
+            notifier=self.make_notifier,
+            run=self.run,
+        )
+        self.links = open_apps(runtime)
+        engine, _ = build_engine(runtime, MESH, self.key)
+        return engine
+
+    def trust(self, *peers: "Household") -> None:
+        """Trust other households."""
+        known = read_peers(str(self.dir))
+        for peer in peers:
+            known = trusted(
+                known,
+                Peer(node=peer.node, name=peer.name, key=keys.key_text(peer.key.public), since="2026-11-22"),
+            )
+        write_peers(str(self.dir), known)
+
+    # -- driving
+
+    def once(self, *, compare: bool = False) -> None:
+        """One pass of the stages, and of the arrs' own commands before and after."""
+        self.run_commands()
+        self.engine.once(compare=compare)
+        self.run_commands()
+
+    def run_commands(self) -> None:
+        """Have every arr run what it has queued."""
+        for arr in self.arrs.values():
+            arr.run_commands()
+
+    def events(self) -> list[str]:
+        """Return the types of this node's own events, hellos left out."""
+        rows = self.state.streams.since(self.engine.publisher.stream, 1)
+        return [row.type for row in rows if row.type != "node.hello"]
+
+    def read_of(self, peer: "Household") -> list[str]:
+        """Return the types of a peer's events as this node has read them, hellos left out."""
+        mine = (row.stream for row in self.state.streams.all() if row.stream.startswith(f"{peer.node}."))
+        rows = [row for stream in mine for row in self.state.streams.since(stream, 1)]
+        return [row.type for row in rows if row.type != "node.hello"]
+
+    def waits(self) -> dict[str, int]:
+        """Return how much is left to do in each queue, hellos left out: {} when all is done."""
+        tables = ("inbox", "outbox WHERE type!='node.hello'", "uploads", "dirty", "scans")
+        counts = {
+            table.split()[0]: self.state.db.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables
+        }
+        return {table: count for table, count in counts.items() if count}
+
+    def writes(self) -> list[str]:
+        """Return what was asked of the arrs beyond reading, as `METHOD path`, since the logs were emptied."""
+        return [f"{method} {path}" for method, path in self.requests() if method != "GET"]
+
+    def requests(self) -> list[tuple[str, str]]:
+        """Return (method, path with query) of what was asked of the arrs since their logs were emptied."""
+        return [request for arr in self.arrs.values() for request in arr.requests]
+
+    def forget_requests(self) -> None:
+        """Empty the logs of requests of all arrs."""
+        for arr in self.arrs.values():
+            arr.forget_requests()
+
+    @contextlib.contextmanager
+    def unseen(self) -> Iterator[None]:
+        """Requests made inside are in no log."""
+        before = {app: list(arr.requests) for app, arr in self.arrs.items()}
+        try:
+            yield
+        finally:
+            for app, arr in self.arrs.items():
+                arr.requests[:] = before[app]
+
+    def ask(self, path: str, app: str = "radarr") -> Any:
+        """Return what an arr's API answers to a GET, without counting the request."""
+        return self.tell("GET", path, app).json()
+
+    def tell(self, method: str, path: str, app: str = "radarr") -> httpx.Response:
+        """Return what an arr's API answers, without counting the request: a person's client asks."""
+        arr = self.arrs[app]
+        url = f"http://{app}{arr.vocabulary.api}/{path}"
+        request = httpx.Request(method, url, headers={"X-Api-Key": "key"})
+        with self.unseen():
+            fail, arr.fail = arr.fail, None
+            try:
+                return arr.handle(request)
+            finally:
+                arr.fail = fail
+
+    def movie(self, tmdb: int) -> dict[str, Any] | None:
+        """Return what the arr's API shows of a film."""
+        found = self.ask(f"movie?tmdbId={tmdb}")
+        return found[0] if found else None
+
+    def shows(self, tmdb: int) -> tuple[bool, bool]:
+        """Return whether a film that is in the arr is monitored there, and has a file."""
+        movie = self.movie(tmdb)
+        assert movie is not None, f"{self.name} does not have film {tmdb}"
+        return movie["monitored"], movie["hasFile"]
+
+    def tags(self, tmdb: int) -> list[str]:
+        """Return the tag labels of a film."""
+        labels = {tag["id"]: tag["label"] for tag in self.ask("tag")}
+        movie = self.movie(tmdb)
+        assert movie is not None
+        return [labels[tag] for tag in movie["tags"]]
+
+
+class QuickDatabase(Database):
+    """A database that does not wait for the platter: no test here cuts the power."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self._connection.execute("PRAGMA synchronous=OFF")
+
+
+def pair(root: Path, clock: Clock, **changes: Any) -> tuple[Household, Household]:
+    """Return two households that trust each other, over a drive below `root`; the first hellos are out."""
+    make_drive(root / "drive")
+    alice = Household("alice", root, root / "drive", clock, **changes)
+    bob = Household("bob", root, root / "drive", clock, **changes)
+    alice.trust(bob)
+    bob.trust(alice)
+    settle(clock, alice, bob, seconds=60, steps=6)
+    return alice, bob
+
+
+def settle(clock: Clock, *households: Household, seconds: float = 20 * 60, steps: int = 60) -> None:
+    """Let virtual time pass, every household doing what is due, until `seconds` are over."""
+    for step in range(steps + 1):
+        if step:
+            clock.forward(seconds / steps)
+        for household in households:
+            household.once()
+
+
+def import_on(clock: Clock, house: Household, *others: Household, tmdb: int = 7, size: int = 4096) -> None:
+    """Add a film and import it on one household, and let all others follow to the end."""
+    if house.movie(tmdb) is None:
+        house.radarr.add(tmdb)
+        settle(clock, house, *others, seconds=10, steps=5)
+    house.radarr.download(tmdb, size=size)
+    settle(clock, house, *others)
+
+
+def _merged(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in changes.items():
+        inner = merged.get(key)
+        merged[key] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return merged

@@ -1,0 +1,161 @@
+"""An arr's database is restored from last month: its items, files and flags are old, and nobody did that."""
+
+from pathlib import Path
+
+import pytest
+
+from mesharr.node.missing_items import restore
+from mesharr.node.ownership import claimable, take
+from tests.behaviour.household import Clock, Household, settle
+from tests.behaviour.keepers import DAY, FILMS, HOUR, KEEPERS, Keeper, harm, named, nights, share, status, two
+
+FEW = (1, 2)
+MANY = tuple(range(1, 31))
+
+
+def _taken_over(keeper: Keeper, house: Household, number: int, clock: Clock) -> None:
+    """A person takes an item over, by command."""
+    taking = claimable(house.state, keeper.library, keeper.item(number), house.node, ())
+    take(house.state, [taking], "claimed by its person", clock())
+
+
+@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+def test_an_arr_restored_from_before_the_upgrade_takes_nothing_back(
+    keeper: Keeper, tmp_path: Path, clock: Clock
+) -> None:
+    """Bob owned the files and had them monitored; then alice upgraded them, and owns them."""
+    alice, bob = two(tmp_path, clock, keeper)
+    share(keeper, clock, bob, alice, numbers=FEW)
+    last_month = keeper.arr(bob).snapshot()
+    assert len(keeper.wanted(bob)) == len(FEW)
+    settle(clock, alice, bob, seconds=DAY, steps=12)
+    for number in FEW:
+        keeper.bring(alice, number, size=9000)
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    share(keeper, clock, alice, bob, numbers=(3, 4))
+    nights(clock, alice, bob)
+    assert (len(keeper.wanted(alice)), keeper.wanted(bob)) == (4, [])
+    told, files = (alice.events(), bob.events()), keeper.files(bob)
+    keeper.arr(bob).restore(last_month)
+    nights(clock, alice, bob)
+    assert harm(alice, bob) == []
+    assert (alice.events(), bob.events()) == told
+    assert keeper.wanted(bob) == []
+    lost = status(bob).lost
+    assert {each.item for each in lost} == {keeper.item(3), keeper.item(4)}
+    here = {keeper.item(number) for number in FEW}
+    assert {item: held for item, held in keeper.files(bob).items() if item in here} == {
+        item: held for item, held in files.items() if item in here
+    }
+    restore(bob.state, keeper.library, [each.item for each in lost], clock())
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert keeper.files(bob) == files
+    assert (len(keeper.wanted(alice)), keeper.wanted(bob)) == (4, [])
+    assert (alice.events(), bob.events()) == told
+    assert (alice.waits(), bob.waits()) == ({}, {})
+
+
+def test_many_items_an_old_database_lacks_are_one_line_and_come_back_together(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = two(tmp_path, clock, FILMS, policy={"first_contact": "go"})
+    last_month = bob.radarr.snapshot()
+    share(FILMS, clock, alice, bob, numbers=MANY)
+    nights(clock, alice, bob, days=1)
+    files = FILMS.files(bob)
+    bob.radarr.restore(last_month)
+    nights(clock, alice, bob)
+    assert FILMS.files(bob) == {}
+    [line] = status(bob).asks
+    assert f"no longer lists {len(MANY)} items" in line
+    restore(bob.state, "movies", [each.item for each in status(bob).lost], clock())
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert FILMS.files(bob) == files
+    assert FILMS.wanted(bob) == bob.events() == []
+    assert status(bob).asks == ()
+    assert (alice.waits(), bob.waits()) == ({}, {})
+
+
+@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+@pytest.mark.parametrize("noticed", ["at night", "by a peer's change"])
+def test_flags_that_come_back_with_an_old_database_are_nobodys_claim(
+    noticed: str, keeper: Keeper, tmp_path: Path, clock: Clock
+) -> None:
+    """Bob had the files and the flags; alice took the items over, so only the flags are old."""
+    alice, bob = two(tmp_path, clock, keeper)
+    share(keeper, clock, bob, alice, numbers=FEW)
+    last_month = keeper.arr(bob).snapshot()
+    settle(clock, alice, bob, seconds=DAY, steps=12)
+    for number in FEW:
+        _taken_over(keeper, alice, number, clock)
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    nights(clock, alice, bob, days=1)
+    assert (len(keeper.wanted(alice)), keeper.wanted(bob)) == (2, [])
+    claims = alice.events().count("unit.claimed")
+    settle(clock, alice, bob, seconds=HOUR)
+    keeper.arr(bob).restore(last_month)
+    if noticed == "by a peer's change":
+        bob.state.items.mark([(keeper.library, keeper.item(number)) for number in FEW], clock())
+        settle(clock, alice, bob, seconds=HOUR)
+    nights(clock, alice, bob)
+    assert "unit.claimed" not in bob.events()
+    assert alice.events().count("unit.claimed") == claims
+    assert keeper.wanted(bob) == []
+    assert (alice.waits(), bob.waits()) == ({}, {})
+
+
+def test_many_flags_that_are_set_at_once_are_one_hold_and_no_claim(tmp_path: Path, clock: Clock) -> None:
+    """No start of the arr explains them: a person did it, or a program. None is claimed before its word."""
+    alice, bob = two(tmp_path, clock, FILMS, policy={"first_contact": "go"})
+    share(FILMS, clock, alice, bob, numbers=MANY)
+    nights(clock, alice, bob)
+    for film in MANY:
+        bob.radarr.set_monitored(film, True)
+    bob.engine.nightly.step(clock())
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert bob.events() == []
+    [hold] = status(bob).holds
+    assert (hold.kind, len(hold.items)) == ("claims", len(MANY))
+    assert len(FILMS.wanted(alice)) == len(MANY)
+
+
+def test_one_flag_a_person_sets_is_a_claim_also_after_the_arr_was_started_anew(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = two(tmp_path, clock, FILMS)
+    share(FILMS, clock, alice, bob, numbers=FEW)
+    nights(clock, alice, bob, days=1)
+    bob.radarr.restore(bob.radarr.snapshot())
+    nights(clock, alice, bob, days=1)
+    bob.radarr.set_monitored(1, True)
+    bob.engine.nightly.step(clock())
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert bob.events() == ["unit.claimed"]
+    assert FILMS.wanted(bob) == ["tmdb:1 movie"]
+
+
+@pytest.mark.parametrize("hours", [0.2, 3])
+def test_what_a_tag_named_before_the_restore_removes_nothing_of_the_households_own(
+    tmp_path: Path, clock: Clock, hours: float
+) -> None:
+    """Bob's film has the tag `kids`, whose number meant `mesharr-alice` in the database he restores over."""
+    alice, bob = two(tmp_path, clock, FILMS)
+    share(FILMS, clock, alice, bob, numbers=(1, 2))
+    [tag] = (number for number, label in bob.radarr.common.tags.items() if label == "mesharr-alice")
+    bob.radarr.common.tags[tag] = "kids"
+    bob.radarr.restore(bob.radarr.snapshot())  # as it was made: the tag is `kids` in it
+    settle(clock, alice, bob, seconds=hours * HOUR)
+    assert bob.tags(1) == ["kids"]
+    FILMS.delete(alice, 1, files=True)
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert "item.removed" in alice.events()
+    assert bob.movie(1) is not None
+    assert not [write for write in bob.writes() if write.startswith("DELETE")]
+    nights(clock, alice, bob, days=1)
+    assert bob.movie(1) is not None
+    FILMS.bring(alice, 2, size=9000)
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    FILMS.add(alice, 3)
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert bob.tags(3) == ["mesharr-alice"]
+    assert (alice.waits(), bob.waits()) == ({}, {})

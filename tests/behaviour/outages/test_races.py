@@ -1,0 +1,101 @@
+"""What one thread does while another has read the arr and not yet decided: nothing is told or lost by it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import msgspec
+
+from mesharr.node.missing_items import lost_items
+from tests.behaviour.household import Clock, Household, import_on, make_drive, settle
+
+
+class Racing(Household):
+    """A household in which `between` is done once, after the arr has been asked for `path`."""
+
+    between: Callable[[], object] | None = None
+    path = "movie"
+
+    def answer(self, url: str, request: httpx.Request) -> httpx.Response:
+        """Answer, and let the other thread act before the answer is looked at."""
+        response = super().answer(url, request)
+        asked = f"{request.method} {request.url.path.removeprefix('/api/v3/')}"
+        if self.between and asked.startswith(f"GET {self.path}"):
+            work, self.between = self.between, None
+            work()
+        return response
+
+
+def alice_and_racing_bob(root: Path, clock: Clock) -> tuple[Household, Racing]:
+    make_drive(root / "drive")
+    alice = Household("alice", root, root / "drive", clock)
+    bob = Racing("bob", root, root / "drive", clock)
+    alice.trust(bob)
+    bob.trust(alice)
+    settle(clock, alice, bob, seconds=60, steps=6)
+    import_on(clock, alice, bob)
+    return alice, bob
+
+
+def test_a_film_that_is_removed_while_a_whole_list_is_compared_is_not_told_as_new(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = alice_and_racing_bob(tmp_path, clock)
+    alice.radarr.delete(7, delete_files=True)
+    settle(clock, alice, seconds=60 * 60)
+    bob.engine.follower.step(clock())
+    bob.between = lambda: bob.engine.reconciler.step(clock())
+    bob.engine.nightly.step(clock())
+    bob.engine.publisher.flush(clock(), bob.engine.running_s())
+    assert bob.movie(7) is None
+    settle(clock, alice, bob)
+    assert bob.events() == []
+    assert lost_items(bob.state) == ()
+    assert alice.movie(7) is None
+
+
+def test_a_film_that_is_added_while_a_whole_list_is_compared_is_not_lost(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = alice_and_racing_bob(tmp_path, clock)
+    import_on(clock, alice, tmdb=8)
+    bob.engine.follower.step(clock())
+    bob.between = lambda: bob.engine.reconciler.step(clock())
+    bob.engine.nightly.step(clock())
+    assert bob.movie(8) is not None
+    assert lost_items(bob.state) == ()
+    settle(clock, alice, bob)
+    assert bob.shows(8) == (False, True)
+
+
+def test_a_film_that_is_removed_while_it_is_looked_at_is_not_told_as_new(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = alice_and_racing_bob(tmp_path, clock)
+    alice.radarr.delete(7, delete_files=True)
+    settle(clock, alice, seconds=60 * 60)
+    bob.engine.follower.step(clock())
+    bob.between = lambda: bob.engine.reconciler.step(clock())
+    bob.engine.nightly.hourly(clock())
+    bob.engine.publisher.flush(clock(), bob.engine.running_s())
+    settle(clock, alice, bob)
+    assert bob.movie(7) is None
+    assert bob.events() == []
+    assert alice.movie(7) is None
+
+
+def test_what_is_noted_of_a_film_while_it_is_looked_at_is_kept(tmp_path: Path, clock: Clock) -> None:
+    alice, bob = alice_and_racing_bob(tmp_path, clock)
+
+    def publish() -> None:
+        memory = bob.state.items.memory("movies", "tmdb:7")
+        noted.append(memory.command)
+        bob.state.items.remember("movies", "tmdb:7", msgspec.structs.replace(memory, doubted={"a": "b"}))
+
+    noted: list[int] = []
+    bob.path, bob.between = "command/", publish
+    alice.radarr.download(7, name="Better.mkv", quality="Remux-1080p", size=9000)
+    settle(clock, alice, bob)
+    assert noted == [noted[0]] != [0]
+    assert bob.state.items.memory("movies", "tmdb:7").doubted == {"a": "b"}
+    assert bob.shows(7) == (False, True)

@@ -1,0 +1,131 @@
+"""How every arr's failures are named: what the caller does next, in the arr's own words, without the key."""
+
+import contextlib
+import traceback
+import tracemalloc
+
+import httpx
+import msgspec
+import pytest
+
+from mesharr.arr.base import ArrKind
+from mesharr.core.errors import MesharrError, Refused, Unavailable
+from tests.contract.arr.contract import KEY, METHODS, Handler, calls, connected, known_kinds
+
+CALLS = [(kind, name) for kind in known_kinds() for name in METHODS]
+for_each_call = pytest.mark.parametrize(
+    ("kind", "call"), CALLS, ids=[f"{kind.name}.{name}" for kind, name in CALLS]
+)
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """A way to fail, the error it must be, and words its text must have."""
+
+    handler: Handler
+    error: type[MesharrError]
+    words: tuple[str, ...]
+
+
+def _answer(status: int, content: bytes = b"", **headers: str) -> Handler:
+    return lambda _: httpx.Response(status, content=content, headers=headers)
+
+
+def _raising(error: Exception) -> Handler:
+    def handle(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    return handle
+
+
+VALIDATION = (
+    b'[{"propertyName":"Path","errorMessage":"Path \'/m\' is already configured for an existing movie",'
+    b'"severity":"error"},{"propertyName":"QualityProfileId",'
+    b'"errorMessage":"Quality Profile does not exist"}]'
+)
+FAILURES = {
+    "wrong key": Failure(_answer(401), Refused, ("refuses the API key (401)", "Settings > General")),
+    "forbidden": Failure(_answer(403), Refused, ("refuses the API key (403)", "Settings > General")),
+    "server error": Failure(
+        _answer(500, b'{"message":"database is locked"}'), Unavailable, ("500", "is locked")
+    ),
+    "error page": Failure(_answer(502, b"<html>Bad Gateway</html>"), Unavailable, ("502",)),
+    "starting": Failure(_answer(503), Unavailable, ("503",)),
+    "too many": Failure(_answer(429), Unavailable, ("429",)),
+    "login page": Failure(_answer(200, b"<html>login</html>"), Refused, ("not JSON", "check that url")),
+    "wrong encoding": Failure(_answer(200, "[]".encode("utf-16")), Refused, ("not JSON",)),
+    "url base": Failure(_answer(307, location="/radarr/api"), Refused, ("redirects", "URL base")),
+    "validation": Failure(
+        _answer(400, VALIDATION), Refused, ("already configured", "Profile does not exist")
+    ),
+    "bad request": Failure(_answer(400, b'{"message":"Invalid id"}'), Refused, ("(400): Invalid id",)),
+    "conflict": Failure(_answer(409, b'{"message":"constraint failed"}'), Refused, ("constraint failed",)),
+    "list of nothing": Failure(_answer(400, b"[1, {}]"), Refused, ("(400)",)),
+    "time-out": Failure(_raising(httpx.ReadTimeout("")), Unavailable, ("did not answer", "in time")),
+    "refused": Failure(_raising(httpx.ConnectError("refused")), Unavailable, ("cannot be reached: refused",)),
+    "cut off": Failure(_raising(httpx.RemoteProtocolError("")), Unavailable, ("RemoteProtocolError",)),
+    "no scheme": Failure(_raising(httpx.UnsupportedProtocol("no http")), Refused, ("start url with http",)),
+    "broken key": Failure(
+        _raising(httpx.LocalProtocolError(f"Illegal header value b'{KEY}\\n'")),
+        Refused,
+        ("the API key is not",),
+    ),
+    "told the key": Failure(_answer(500, f'{{"message":"no {KEY}"}}'.encode()), Unavailable, ("no ***",)),
+    "told it all": Failure(_answer(400, f'{{"message":"no {KEY}"}}'.encode()), Refused, ("no ***",)),
+}
+
+
+@for_each_call
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=list(FAILURES))
+def test_a_failure_is_named_by_what_the_caller_does_next(kind: ArrKind, call: str, failure: Failure) -> None:
+    arr = connected(kind, failure.handler)
+    with pytest.raises(MesharrError) as raised:
+        calls(kind)[call](arr)
+    error = raised.value
+    assert isinstance(error, failure.error)
+    assert kind.title in error.what
+    for words in failure.words:
+        assert words in str(error)
+    shown = "".join(traceback.format_exception(error))
+    assert KEY not in f"{error!r} {error} {shown} {arr!r} {vars(arr)}"
+
+
+@pytest.mark.parametrize("kind", known_kinds(), ids=lambda kind: kind.name)
+@pytest.mark.parametrize(
+    "call", ["read", "read_all", "check", "signals_since", "scans", "describe", "rescan"]
+)
+def test_a_404_for_what_every_arr_has_is_a_wrong_url_and_never_an_empty_library(
+    kind: ArrKind, call: str
+) -> None:
+    with pytest.raises(Refused):
+        calls(kind)[call](connected(kind, _answer(404)))
+
+
+@pytest.mark.parametrize("kind", known_kinds(), ids=lambda kind: kind.name)
+@pytest.mark.parametrize("call", ["read", "read_all", "signals_since", "scans", "describe"])
+@pytest.mark.parametrize(
+    "content", [b"", b'"hello"', b"[1]", b'[{"id":"x","movie":"y","series":"y","artist":"y","author":"y"}]']
+)
+def test_json_of_another_program_is_refused(kind: ArrKind, call: str, content: bytes) -> None:
+    with pytest.raises(Refused, match="url points at the arr itself"):
+        calls(kind)[call](connected(kind, _answer(200, content)))
+
+
+@pytest.mark.parametrize("kind", known_kinds(), ids=lambda kind: kind.name)
+@pytest.mark.parametrize("call", ["remove", "move", "command_ended"])
+def test_what_is_gone_needs_nothing_done(kind: ArrKind, call: str) -> None:
+    assert calls(kind)[call](connected(kind, _answer(404))) in {None, True}
+
+
+@pytest.mark.parametrize("kind", known_kinds(), ids=lambda kind: kind.name)
+def test_a_long_list_takes_the_memory_of_what_is_used_of_it(kind: ArrKind) -> None:
+    """A real film is several KiB, most of it images, ratings and translations that nobody here asks for."""
+    chaff = ",".join(f'"chaff{n}":["{n}",{{"a":{n}.5}}]' for n in range(300))
+    row = f'{{"id":1,"title":"A","path":"/a",{chaff}}}'
+    content = f"[{','.join([row] * 300)}]".encode()
+    arr = connected(kind, lambda _: httpx.Response(200, content=content))
+    tracemalloc.start()
+    with contextlib.suppress(MesharrError):  # no arr says this of all that is asked
+        list(arr.read_all())
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < len(content)

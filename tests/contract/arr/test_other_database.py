@@ -1,0 +1,149 @@
+"""An arr that is restored has another database: what was known of its ids is asked for again."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from mesharr.arr.base import Arr, ArrKind
+from mesharr.arr.shared.api import ArrApi
+from mesharr.arr.shared.profiles_tags import OLD_S, RECENT_S, Names
+from mesharr.core.errors import Unavailable
+from tests.contract.arr.contract import known_kinds, sample
+from tests.contract.arr.handmade import HandMade
+
+KINDS = known_kinds()
+LISTS = {"radarr": "movie", "sonarr": "series", "lidarr": "artist", "readarr": "author"}
+OURS = [{"id": 3, "label": "mesharr-bob"}]
+THEIRS = [{"id": 3, "label": "kids"}, {"id": 8, "label": "mesharr-alice"}]
+
+
+class Restarting(HandMade):
+    """An arr whose port is closed for a moment while it is `away`."""
+
+    away = False
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        if self.away:
+            raise httpx.ConnectError("connection refused")
+        return super().handle(request)
+
+
+def _tagged(kind: ArrKind) -> Restarting:
+    """An arr whose item carries tag 3."""
+    made = Restarting(kind)
+    for row in made.lists[LISTS[kind.name]]:
+        row["tags"] = [3]
+        row["monitored"] = False
+    made.lists["system/status"]["startTime"] = "2026-11-27T04:00:00Z"
+    return made
+
+
+def _restore(made: Restarting) -> None:
+    made.lists["tag"] = THEIRS
+
+
+def _tags(made: Restarting, arr: Arr) -> tuple[str, ...]:
+    held = arr.read(sample(made.kind).id)
+    assert held is not None
+    return held.tags
+
+
+def _away(made: Restarting, arr: Arr) -> None:
+    made.away = True
+    with pytest.raises(Unavailable):
+        arr.scans()
+    made.away = False
+
+
+def _started_anew(made: Restarting, arr: Arr) -> None:
+    made.lists["system/status"]["startTime"] = "2026-11-27T09:00:00Z"
+    arr.started()
+
+
+def _compared(_: Restarting, arr: Arr) -> None:
+    list(arr.read_all())
+
+
+@pytest.mark.parametrize("noticed", [_away, _started_anew, _compared], ids=lambda each: each.__name__[1:])
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_tags_are_read_anew_once_the_arr_may_have_another_database(
+    kind: ArrKind, noticed: Callable[[Restarting, Arr], None]
+) -> None:
+    made = _tagged(kind)
+    arr = made.arr()
+    arr.started()
+    assert _tags(made, arr) == ("mesharr-bob",)
+    _restore(made)
+    noticed(made, arr)
+    assert _tags(made, arr) == ("kids",)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_what_was_read_lately_is_read_again_when_its_tags_name_something_else(kind: ArrKind) -> None:
+    made = _tagged(kind)
+    arr = made.arr()
+    assert all(held.tags == ("mesharr-bob",) for held in arr.read_all())
+    _restore(made)
+    assert all(held.tags == ("kids",) for held in arr.read_all())
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_a_tag_is_written_by_the_id_it_has_in_the_database_of_now(kind: ArrKind) -> None:
+    made = _tagged(kind)
+    arr = made.arr()
+    new = sample(kind).new
+    arr.add_many([new(tag="mesharr-bob")])
+    made.lists["tag"] = [{"id": 3, "label": "kids"}, {"id": 8, "label": "mesharr-bob"}]
+    _away(made, arr)
+    arr.add_many([new(tag="mesharr-bob")])
+    assert [_sent(kind, request)["tags"] for request in made.asked if _is_add(kind, request)] == [[3], [8]]
+
+
+def _is_add(kind: ArrKind, request: httpx.Request) -> bool:
+    return request.method == "POST" and f"/{LISTS[kind.name]}" in request.url.path
+
+
+def _sent(kind: ArrKind, request: httpx.Request) -> Any:
+    body = httpx.Response(200, content=request.content).json()
+    return body[0] if isinstance(body, list) else body
+
+
+class _Clocked:
+    """Names of tags over a clock that is moved by hand; `asked` counts the requests."""
+
+    def __init__(self) -> None:
+        self.now = self.asked = 0
+        client = httpx.Client(base_url="http://arr.test", transport=httpx.MockTransport(self._answer))
+        self.api = ArrApi(client, "Radarr")
+        self.names = Names(self.api, "/tag", lambda: float(self.now))
+
+    def _answer(self, _: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        return httpx.Response(200, json=OURS)
+
+
+def test_names_are_asked_for_again_once_they_are_old_and_not_before() -> None:
+    clocked = _Clocked()
+    for moment in (0, 1, int(OLD_S) - 1):
+        clocked.now = moment
+        assert clocked.names.of([3]) == {3: "mesharr-bob"}
+    assert clocked.asked == 1
+    clocked.now = int(OLD_S)
+    clocked.names.of([3])
+    assert clocked.asked == 2
+
+
+def test_the_later_ones_of_many_writes_use_names_of_the_same_start_of_the_arr_only() -> None:
+    clocked = _Clocked()
+    clocked.api.started("monday")
+    assert clocked.names.made("mesharr-bob") == 3
+    assert clocked.names.made("mesharr-bob", recent=True) == 3
+    assert clocked.asked == 1
+    clocked.api.started("tuesday")
+    assert clocked.names.made("mesharr-bob", recent=True) == 3
+    assert clocked.asked == 2
+    clocked.now += int(RECENT_S)
+    clocked.names.made("mesharr-bob", recent=True)
+    assert clocked.asked == 3

@@ -1,0 +1,153 @@
+"""autoscan and Plex, against fakes that answer as the real ones do."""
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+from pydantic import ValidationError
+
+from mesharr.core.errors import Refused, Unavailable
+from mesharr.demo.servers import PlexSection, SimulatedAutoscan, SimulatedPlex
+from mesharr.scanners import kinds
+from mesharr.scanners.base import Scanner
+
+Handle = Callable[[httpx.Request], httpx.Response]
+PLEX = PlexSection("1", "Films", ("/data/Movies", "/data/More"))
+DEEPER = PlexSection("2", "4K", ("/data/Movies/UHD",))
+SERIES = PlexSection("3", "Series", ("/data/TV",), type="show")
+
+
+def scanner(kind: str, handle: Handle, **settings: str) -> Scanner:
+    found = kinds()[kind]
+    chosen = found.settings.model_validate({"kind": kind, "url": "http://scans:1/", **settings})
+    return found.connect(httpx.Client(transport=httpx.MockTransport(handle), follow_redirects=True), chosen)
+
+
+def test_a_folder_is_queued_in_autoscan_by_post() -> None:
+    fake = SimulatedAutoscan()
+    scanner("autoscan", fake.handle).scan("/data/Movies/Amélie & Co (2001)")
+    assert fake.scans == ["/data/Movies/Amélie & Co (2001)"]
+    assert [method for method, _ in fake.requests] == ["POST"]
+
+
+def test_autoscan_gets_a_login_when_both_halves_are_set() -> None:
+    fake = SimulatedAutoscan(username="u", password="p")
+    scanner("autoscan", fake.handle, username="u", password="p").scan("/data/A")
+    assert fake.scans == ["/data/A"]
+    with pytest.raises(Refused, match="refuses the credentials"):
+        scanner("autoscan", fake.handle, username="u").scan("/data/B")
+    assert fake.scans == ["/data/A"]
+
+
+def test_autoscan_is_asked_by_head_and_queues_nothing() -> None:
+    fake = SimulatedAutoscan()
+    scanner("autoscan", fake.handle).available()
+    assert fake.requests == [("HEAD", "/triggers/manual")]
+    assert fake.scans == []
+
+
+def test_a_redirect_of_autoscan_is_not_followed_into_a_get_that_queues_nothing() -> None:
+    def redirects(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, html="<form>")
+        return httpx.Response(302, headers={"Location": "https://scans/triggers/manual"})
+
+    with pytest.raises(Refused, match="302"):
+        scanner("autoscan", redirects).scan("/data/A")
+
+
+def test_a_login_page_in_place_of_autoscan_is_refused() -> None:
+    with pytest.raises(Refused, match="page"):
+        scanner("autoscan", lambda _: httpx.Response(200, html="<h1>Log in</h1>")).scan("/data/A")
+
+
+def test_autoscan_in_trouble_is_unavailable() -> None:
+    fake = SimulatedAutoscan()
+    fake.fail_with(500)
+    with pytest.raises(Unavailable, match="autoscan answered 500"):
+        scanner("autoscan", fake.handle).scan("/data/A")
+    with pytest.raises(Unavailable):
+        scanner("autoscan", fake.handle).available()
+
+
+def test_a_password_in_the_url_is_not_repeated_in_an_error() -> None:
+    with pytest.raises(Refused) as caught:
+        scanner("autoscan", lambda _: httpx.Response(404), url="http://u:hidden@scans:1").scan("/data/A")
+    assert "hidden" not in str(caught.value)
+
+
+def test_plex_scans_every_section_that_shows_the_folder_the_closest_first() -> None:
+    fake = SimulatedPlex(token="t", sections=[PLEX, DEEPER, SERIES])
+    scanner("plex", fake.handle, token="t").scan("/data/Movies/UHD/Amélie & Co (2001)")
+    assert fake.scans == ["/data/Movies/UHD/Amélie & Co (2001)"] * 2
+    refreshed = [path.partition("?")[0] for _, path in fake.requests if "refresh" in path]
+    assert refreshed == ["/library/sections/2/refresh", "/library/sections/1/refresh"]
+
+
+def test_plex_scans_a_location_itself() -> None:
+    fake = SimulatedPlex(token="t", sections=[PLEX, SERIES])
+    scanner("plex", fake.handle, token="t").scan("/data/TV")
+    assert fake.scans == ["/data/TV"]
+
+
+def test_a_folder_no_section_shows_is_refused_with_the_known_locations() -> None:
+    fake = SimulatedPlex(token="t", sections=[PLEX, SERIES])
+    with pytest.raises(Refused, match="known: /data/More, /data/Movies, /data/TV"):
+        scanner("plex", fake.handle, token="t").scan("/data/Movies2/A")
+    assert fake.scans == fake.ignored == []
+
+
+def test_a_section_added_a_moment_ago_is_seen() -> None:
+    before = SimulatedPlex(token="t", sections=[])
+    after = SimulatedPlex(token="t", sections=[SERIES])
+    running = [before]
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        return running[-1].handle(request)
+
+    plex = scanner("plex", handle, token="t")
+    with pytest.raises(Refused, match="known: none"):
+        plex.scan("/data/TV/A")
+    running.append(after)
+    plex.scan("/data/TV/A")
+    assert after.scans == ["/data/TV/A"]
+
+
+def test_a_plex_on_windows_gets_its_own_spelling() -> None:
+    paths: list[str] = []
+
+    def windows(request: httpx.Request) -> httpx.Response:
+        paths.append(request.url.params.get("path", ""))
+        found = {"key": "7", "Location": [{"id": 1, "path": "D:\\Movies"}]}
+        return httpx.Response(200, json={"MediaContainer": {"size": 1, "Directory": [found]}})
+
+    scanner("plex", windows, token="t").scan("d:\\movies/A (2020)")
+    assert paths == ["", "d:\\movies\\A (2020)"]
+
+
+def test_a_wrong_token_is_refused_and_not_repeated() -> None:
+    fake = SimulatedPlex(token="t", sections=[PLEX])
+    with pytest.raises(Refused, match="credentials") as caught:
+        scanner("plex", fake.handle, token="hidden").available()
+    assert "hidden" not in str(caught.value)
+
+
+def test_plex_in_trouble_is_unavailable() -> None:
+    fake = SimulatedPlex(token="t", sections=[PLEX])
+    plex = scanner("plex", fake.handle, token="t")
+    plex.available()
+    fake.fail_with(503)
+    with pytest.raises(Unavailable, match="Plex answered 503"):
+        plex.scan("/data/Movies/A")
+
+
+def test_something_else_in_place_of_plex_is_refused() -> None:
+    with pytest.raises(Refused, match="Plex itself"):
+        scanner("plex", lambda _: httpx.Response(200, text="<MediaContainer/>"), token="t").available()
+
+
+def test_secrets_are_in_no_representation() -> None:
+    plex = kinds()["plex"].settings.model_validate({"kind": "plex", "url": "http://p", "token": "hidden"})
+    assert "hidden" not in repr(plex)
+    with pytest.raises(ValidationError):
+        kinds()["plex"].settings.model_validate({"kind": "plex", "url": "http://p"})

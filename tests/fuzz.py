@@ -1,0 +1,6 @@
+"""`python -m tests.fuzz`: hostile bytes until one does harm; see `tests.properties.fuzz`."""
+
+from tests.properties.fuzz.__main__ import main
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,73 @@
+"""Any deeds at all, drawn by hypothesis: what does not hold shrinks to the few deeds it takes.
+
+`MESHARR_MESH_EXAMPLES=500` looks longer than a run of all tests can afford. It is left to `shrunk` to leave
+deeds out: it needs some thirty histories, hypothesis some hundred, at more than a second each.
+"""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.properties.mesh.deeds import PAUSES, Act, Deed, Trouble
+from tests.properties.mesh.drawing import shrunk
+from tests.properties.mesh.shelves import SHELVES
+from tests.properties.mesh.world import PEOPLE, World, outcome
+
+EXAMPLES = int(os.environ.get("MESHARR_MESH_EXAMPLES", "12"))
+WHO = st.integers(0, 2)
+
+
+@st.composite
+def deeds(draw: st.DrawFn, library: str, app: str) -> Deed:
+    """One deed in one library, possible or not."""
+    what = draw(st.sampled_from(PEOPLE[app].whats))
+    stalls = what in {"add", "refresh"}
+    stage = draw(st.sampled_from(("", *PEOPLE[app].stages))) if stalls else ""
+    return Deed(
+        draw(WHO),
+        library,
+        what,
+        draw(st.integers(1, 2)),
+        unit=draw(st.integers(0, 3)),
+        number=draw(st.integers(1000, 1011)),
+        flag=draw(st.booleans()),
+        stage=stage,
+        during=draw(st.integers(0, 3)) if stage else 0,
+        then=draw(st.sampled_from(PAUSES)),
+    )
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Act]:
+    """Some deeds in one library, and some trouble."""
+    shelf = draw(st.sampled_from(SHELVES))
+    trouble = st.builds(
+        Trouble, WHO, st.sampled_from(("", shelf.app)), st.sampled_from((60.0, 7200.0)), st.integers(0, 9)
+    )
+    some = deeds(shelf.library, shelf.app)
+    return draw(st.lists(st.one_of(some, some, some, trouble), min_size=1, max_size=25))
+
+
+def played(acts: Sequence[Act]) -> tuple[list[str], str]:
+    """Play a history in a new world; return what does not hold, and what happened."""
+    with tempfile.TemporaryDirectory() as folder:
+        return outcome(World(Path(folder)), acts)
+
+
+@pytest.mark.timeout(1800)  # hours of looking, and what is found shrinks
+@settings(
+    max_examples=EXAMPLES,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(acts=histories())
+def test_households_agree_whatever_their_people_do(acts: list[Act]) -> None:
+    found, _ = played(acts)
+    if found:
+        few = shrunk(acts, lambda some: bool(played(some)[0]))
+        pytest.fail("\n".join([*(f"{act!r}," for act in few), *played(few)[0], played(few)[1]]))

@@ -1,0 +1,65 @@
+"""A few seeds of `python -m tests.mesh`, and what once was found."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.properties.mesh.deeds import Act, Deed
+from tests.properties.mesh.drawing import shrunk
+from tests.properties.mesh.found import FOUND
+from tests.properties.mesh.world import World, outcome
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_households_agree_when_nothing_is_left_to_do(seed: int, tmp_path: Path) -> None:
+    world = World(tmp_path)
+    found, trace = outcome(world, world.drawn(seed, 40, trouble=0.3))
+    assert not found, f"{found}\n{trace}"
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_once_was_found_stays_mended(name: str, tmp_path: Path) -> None:
+    found, trace = outcome(World(tmp_path), FOUND[name])
+    assert not found, f"{found}\n{trace}"
+
+
+def test_the_acts_of_a_seed_come_out_the_same_when_they_are_played_again(tmp_path: Path) -> None:
+    drawn, again = World(tmp_path / "drawn"), World(tmp_path / "again")
+    drawn.play(drawn.drawn(3, 20, trouble=0.3))
+    again.play(list(drawn.done))
+    assert again.trace == drawn.trace
+    assert [home.house.events() for home in again.homes] == [home.house.events() for home in drawn.homes]
+
+
+def test_what_does_not_hold_is_found(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    _, bob, _ = world.homes
+    world.play([Deed(0, "movies", "add")])
+    world.settle()
+    assert list(world.complaints()) == []
+    bob.house.deaf = True
+    bob.house.radarr.delete(1)
+    bob.house.radarr.searches.append(1)
+    found = "\n".join(world.complaints())
+    assert "the mesh has it, the arr does not" in found
+    assert "was made to search" in found
+
+
+def test_a_refresh_that_stops_in_the_middle_lets_the_next_deeds_happen_meanwhile(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    add = Deed(0, "music", "add", then=300.0)
+    off = Deed(0, "music", "monitor", flag=False)
+    world.play([add, Deed(0, "music", "refresh", stage="works", during=1), off])
+    said = [line.partition("alice: ")[2] for line in world.trace]
+    assert said[2:] == [
+        "the refresh of music has read works of 1",
+        f"{off}",
+        "the refresh of music writes them",
+    ]
+    arr = world.homes[0].house.arrs["lidarr"]
+    assert [work.monitored for work in arr.library.works()] == [True, True]  # type: ignore[attr-defined]  # any arr's
+
+
+def test_what_a_finding_does_not_need_is_left_out() -> None:
+    acts: list[Act] = [Deed(0, "movies", "add", item) for item in range(1, 10)]
+    assert shrunk(acts, lambda some: {acts[2], acts[7]} <= set(some)) == [acts[2], acts[7]]

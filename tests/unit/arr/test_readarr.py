@@ -1,0 +1,405 @@
+"""What the Readarr adapter asks, what it makes of the answers, and what it never does."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from mesharr.arr.readarr import KIND
+from mesharr.core.arr.model import Download, Held, HeldFile, ScanState, Signal
+from mesharr.core.errors import Refused, Unavailable
+from mesharr.core.events.schema import LibraryInfo
+from tests.contract.arr.contract import sample
+from tests.contract.arr.handmade import HandMade
+from tests.contract.arr.stock import (
+    BOOKS,
+    EARTHSEA,
+    GUIN,
+    LE_GUIN,
+    MORT,
+    PRATCHETT,
+    TERRY,
+    TOMBS,
+    book,
+    book_file,
+)
+
+NEW = sample(KIND).new
+ID = f"goodreads:{GUIN}"
+ONE = f"{BOOKS}/A Wizard of Earthsea/A Wizard of Earthsea.epub"
+TWO = f"{BOOKS}/The Tombs of Atuan/The Tombs of Atuan.epub"
+OTHER = "13661"
+_with = msgspec.structs.replace
+
+
+@pytest.fixture
+def readarr() -> HandMade:
+    return HandMade(KIND)
+
+
+def _read(readarr: HandMade, id_: str = ID) -> Held:
+    held = readarr.arr().read(id_)
+    assert held is not None
+    return held
+
+
+# -- reading ------------------------------------------------------------------------------------
+
+
+def test_an_author_is_an_item_and_the_work_of_a_book_a_unit(readarr: HandMade) -> None:
+    held = _read(readarr)
+    assert (held.ref, held.id, held.kind, held.parts) == (12, ID, "author", True)
+    assert (held.ids, held.title, held.folder) == ({"goodreads": GUIN}, "Ursula K. Le Guin", BOOKS)
+    assert (held.profile, held.tags) == ("HD-1080p", ())
+    assert held.monitored == {EARTHSEA: True, TOMBS: False}
+    file = HeldFile(path=ONE, size=512_000, units=(EARTHSEA,), quality="EPUB")
+    assert held.files == (file, _with(file, path=TWO, units=(TOMBS,)))
+
+
+def test_a_monitored_book_of_an_unmonitored_author_would_not_be_downloaded(readarr: HandMade) -> None:
+    assert set(_read(readarr, f"goodreads:{PRATCHETT}").monitored.values()) == {False}
+
+
+def test_an_audiobook_of_several_files_is_one_unit(readarr: HandMade) -> None:
+    readarr.lists["bookfile"] = [book_file(n, 12, 31, f"{BOOKS}/{n}.m4b") for n in (1, 2)]
+    assert [file.units for file in _read(readarr).files] == [(EARTHSEA,), (EARTHSEA,)]
+
+
+def test_files_that_belong_to_no_book_satisfy_nothing(readarr: HandMade) -> None:
+    readarr.lists["bookfile"] = [book_file(1, 12, 0, ONE), book_file(2, 12, 999, TWO)]
+    assert _read(readarr).files == ()
+
+
+def test_an_author_is_looked_for_in_the_list_once_and_asked_for_by_number_then(readarr: HandMade) -> None:
+    arr = readarr.arr()
+    arr.read(ID)
+    assert [line for line in readarr.lines() if "author" in line.split("?")[0]] == ["GET author"]
+    readarr.asked.clear()
+    arr.read(ID)
+    assert readarr.lines() == ["GET author/12", "GET book?authorId=12", "GET bookfile?authorId=12"]
+
+
+def test_a_full_read_tells_the_numbers_of_all(readarr: HandMade) -> None:
+    arr = readarr.arr()
+    list(arr.read_all())
+    readarr.asked.clear()
+    arr.read(f"goodreads:{PRATCHETT}")
+    assert readarr.lines()[0] == "GET author/13"
+
+
+def test_an_author_that_went_and_came_back_under_another_number_is_found(readarr: HandMade) -> None:
+    arr = readarr.arr()
+    arr.read(ID)
+    readarr.lists["author"] = [TERRY | {"id": 12}, LE_GUIN | {"id": 13}]
+    readarr.asked.clear()
+    held = arr.read(ID)
+    assert held is not None
+    assert held.ref == 13
+    assert readarr.lines()[:2] == ["GET author/12", "GET author"]
+    readarr.lists["author"] = []
+    assert arr.read(ID) is None
+
+
+def test_what_was_just_added_is_not_looked_for_in_the_list(readarr: HandMade) -> None:
+    arr = readarr.arr()
+    arr.add(NEW())
+    readarr.asked.clear()
+    arr.read(ID)
+    assert readarr.lines()[0] == "GET author/12"
+
+
+@pytest.mark.parametrize("id_", ["mbid:1", "goodreads:0", "goodreads:x", "goodreads:1&a=b", "goodreads:", ""])
+def test_an_id_that_names_no_author_is_absent_without_a_request(readarr: HandMade, id_: str) -> None:
+    assert readarr.arr().read(id_) is None
+    with pytest.raises(Refused, match="not the Goodreads id"):
+        readarr.arr().add(NEW(id=id_))
+    assert readarr.asked == []
+
+
+def test_after_a_vain_look_for_one_author_it_is_known_who_else_is_not_there(readarr: HandMade) -> None:
+    arr = readarr.arr()
+    assert arr.read("goodreads:1") is None
+    readarr.asked.clear()
+    assert arr.unlisted([ID, "goodreads:1", "goodreads:2"]) == {"goodreads:1", "goodreads:2"}
+    assert readarr.asked == []
+
+
+def test_reading_everything_asks_for_nothing_that_cannot_be_wanted(readarr: HandMade) -> None:
+    bare = TERRY | {"id": 14, "foreignAuthorId": OTHER, "statistics": {"bookFileCount": 0}}
+    readarr.lists["author"].append(bare)
+    arr = readarr.arr()
+    first = list(arr.read_all())
+    assert [len(held.files) for held in first] == [2, 1, 0]
+    assert len(readarr.asked) == 3 + 2 * 2
+    readarr.asked.clear()
+    assert list(arr.read_all()) == first
+    assert readarr.lines() == [
+        "GET author",
+        "GET qualityprofile",
+        "GET tag",
+        "GET book?authorId=12",
+        "GET bookfile?authorId=12",
+    ]
+
+
+def test_it_describes_itself_by_version_naming_and_profiles(readarr: HandMade) -> None:
+    assert readarr.arr().describe() == LibraryInfo(
+        app="readarr",
+        version="4.0.19.2979",
+        naming="{Author Name}/{Book Title}/{Author Name} - {Book Title}",
+        profiles=("Any", "HD-1080p"),
+    )
+
+
+def test_its_webhooks_carry_no_headers() -> None:
+    assert KIND.headers is False
+
+
+def test_of_deleted_files_those_of_upgrades_are_not_asked_for_since_they_would_look_like_deletions() -> None:
+    assert "onBookFileDelete" in KIND.triggers
+    assert "onBookFileDeleteForUpgrade" not in KIND.triggers
+
+
+# -- settings -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("member", ["defaultMonitorOption", "defaultNewItemMonitorOption"])
+def test_a_root_folder_that_monitors_what_it_finds_is_refused(readarr: HandMade, member: str) -> None:
+    readarr.arr().check()
+    readarr.lists["rootfolder"][0][member] = "all"
+    with pytest.raises(Refused, match=r"monitors all: it would download all books") as refused:
+        readarr.arr().check()
+    assert "/mnt/lib/books/ to None" in refused.value.mend
+
+
+def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_mend(readarr: HandMade) -> None:
+    readarr.lists["config/metadataprovider"] = {"writeAudioTags": "newFiles", "writeBookTags": "sync"}
+    readarr.lists["config/development"] = {"metadataSource": ""}
+    readarr.lists["config/mediamanagement"] = {
+        "watchLibraryForChanges": True,
+        "createEmptyAuthorFolders": True,
+        "recycleBin": "/config/bin",
+    }
+    found = readarr.arr().findings()
+    assert {finding.what.split(": ")[0].removeprefix("Readarr's ") for finding in found} == {
+        "createEmptyAuthorFolders is True",
+        "watchLibraryForChanges is True",
+        "writeBookTags is sync",
+        "metadataSource is empty",
+    }
+    assert all(finding.mend for finding in found)
+
+
+def test_without_a_recycling_bin_folders_of_the_peers_are_lost_in_an_outage(readarr: HandMade) -> None:
+    readarr.lists["config/mediamanagement"] = {"recycleBin": ""}
+    [found] = readarr.arr().findings()
+    assert "recycleBin is empty" in found.what
+    assert "Recycling Bin" in found.mend
+
+
+# -- adding ---------------------------------------------------------------------------------------
+
+
+def test_an_add_is_unmonitored_and_leaves_nothing_for_a_later_scan_to_undo(readarr: HandMade) -> None:
+    readarr.arr().add(NEW())
+    assert readarr.body("POST author") == {
+        "foreignAuthorId": GUIN,
+        "authorName": "Ursula K. Le Guin",
+        "qualityProfileId": 4,
+        "metadataProfileId": 2,
+        "path": BOOKS,
+        "monitored": False,
+        "monitorNewItems": "none",
+        "tags": [9],
+    }
+
+
+def test_many_are_added_one_by_one_and_ask_for_names_once(readarr: HandMade) -> None:
+    readarr.arr().add_many([NEW(), NEW(id=f"goodreads:{PRATCHETT}")])
+    assert readarr.changes() == ["POST tag", "POST author", "POST author"]
+    assert len(readarr.asked) == 6
+
+
+def _invalid(message: str) -> list[dict[str, Any]]:
+    return [{"propertyName": "X", "errorMessage": message, "severity": "error"}]
+
+
+def test_adding_what_is_there_is_no_error(readarr: HandMade) -> None:
+    readarr.answers["POST author"] = (400, _invalid("This author has already been added"))
+    readarr.arr().add(NEW())
+    assert readarr.changes()[-1] == "POST author"
+
+
+def test_not_found_is_said_of_a_wrong_id_and_of_an_outage_so_it_is_tried_again(readarr: HandMade) -> None:
+    readarr.answers["POST author"] = (400, _invalid("An author with this ID was not found"))
+    with pytest.raises(Unavailable) as unavailable:
+        readarr.arr().add(NEW())
+    said = str(unavailable.value)
+    assert "An author with this ID was not found" in said
+    assert "id that does not exist" in said
+    assert "metadata server does not answer" in said
+    assert "/settings/development" in said
+
+
+def test_a_fork_that_says_503_is_for_later_too(readarr: HandMade) -> None:
+    readarr.answers["POST author"] = (503, {"message": "Unable to communicate with BookInfo"})
+    with pytest.raises(Unavailable, match="BookInfo"):
+        readarr.arr().add(NEW())
+
+
+def test_another_refusal_stays_one(readarr: HandMade) -> None:
+    readarr.answers["POST author"] = (400, _invalid("Path '/x' is already configured for another author"))
+    with pytest.raises(Refused, match="another author"):
+        readarr.arr().add(NEW())
+
+
+# -- the monitored flag ---------------------------------------------------------------------------
+
+
+def test_only_these_books_are_unmonitored_in_one_request(readarr: HandMade) -> None:
+    readarr.arr().set_monitored(12, (EARTHSEA, TOMBS), monitored=False)
+    assert readarr.lines() == ["GET book?authorId=12", "PUT book/monitor"]
+    assert readarr.body("PUT book/monitor") == {"bookIds": [31, 32], "monitored": False}
+
+
+def test_before_an_author_is_switched_on_what_would_become_wanted_is_switched_off(readarr: HandMade) -> None:
+    readarr.arr().set_monitored(13, (MORT,), monitored=True)
+    assert readarr.changes() == ["PUT book/monitor", "PUT book/monitor", "PUT author/editor"]
+    assert readarr.bodies("PUT") == [
+        {"bookIds": [34], "monitored": False},
+        {"bookIds": [33], "monitored": True},
+        {"authorIds": [13], "monitored": True},
+    ]
+
+
+# -- scans ----------------------------------------------------------------------------------------
+
+SCAN = {"name": "RescanFolders", "filter": "matched", "addNewAuthors": False, "authorIds": [12]}
+
+
+def test_a_rescan_is_of_the_authors_folder_and_adds_nobody(readarr: HandMade) -> None:
+    assert readarr.arr().rescan(12, (ONE, f"{BOOKS}/New/new.epub")) == 77
+    assert readarr.body("POST command") == SCAN | {"folders": [BOOKS]}
+
+
+def test_when_all_books_went_readarr_is_led_to_the_folders_they_were_in(readarr: HandMade) -> None:
+    readarr.arr().rescan(12, (ONE, TWO))
+    folders = [f"{BOOKS}/A Wizard of Earthsea", f"{BOOKS}/The Tombs of Atuan"]
+    assert readarr.body("POST command") == SCAN | {"folders": folders}
+
+
+def test_a_book_that_readarr_does_not_know_is_added_by_one_of_its_editions(readarr: HandMade) -> None:
+    readarr.lists["book/lookup"] = [book(0, 0, "1", False), book(0, 0, OTHER, False)]
+    arr = readarr.arr()
+    arr.rescan(12, (), (EARTHSEA, OTHER))
+    arr.rescan(12, (), (EARTHSEA, OTHER))
+    assert readarr.changes() == ["POST book", "POST command", "POST command"]
+    assert f"GET book/lookup?term=work%3A{OTHER}" in readarr.lines()
+    assert readarr.body("POST book") == {
+        "foreignBookId": OTHER,
+        "monitored": False,
+        "anyEditionOk": True,
+        "addOptions": {"searchForNewBook": False},
+        "editions": [{"foreignEditionId": f"{OTHER}7", "monitored": True}],
+        "author": {
+            "foreignAuthorId": GUIN,
+            "authorName": "Ursula K. Le Guin",
+            "qualityProfileId": 4,
+            "metadataProfileId": 2,
+            "path": BOOKS,
+            "monitored": True,
+            "monitorNewItems": "all",
+            "tags": [],
+        },
+    }
+
+
+def test_a_book_of_no_edition_is_refused_once_and_the_scan_goes_on_without_it(readarr: HandMade) -> None:
+    arr = readarr.arr()
+    with pytest.raises(Refused, match=f"no edition of the work {OTHER}"):
+        arr.rescan(12, (), (OTHER,))
+    arr.rescan(12, (), (OTHER,))
+    assert readarr.changes() == ["POST command"]
+
+
+def test_an_edition_that_is_gone_is_a_refusal_although_readarr_says_500(readarr: HandMade) -> None:
+    readarr.lists["book/lookup"] = [book(0, 0, OTHER, False)]
+    readarr.answers["POST book"] = (500, {"message": "Sequence contains no matching element"})
+    arr = readarr.arr()
+    with pytest.raises(Refused, match="Sequence contains"):
+        arr.rescan(12, (), (OTHER,))
+    readarr.answers["POST book"] = (500, {"message": "database is locked"})
+    with pytest.raises(Unavailable):
+        readarr.arr().rescan(12, (), (OTHER,))
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "running"),
+    [
+        ("RescanFolders", {"folders": [BOOKS], "authorIds": [12]}, True),
+        ("RescanFolders", {"folders": [BOOKS], "authorIds": [13]}, False),
+        ("RescanFolders", {}, True),
+        ("RefreshAuthor", {"authorId": 12}, True),
+        ("RefreshAuthor", {"authorId": 13}, False),
+        ("BulkRefreshAuthor", {"authorIds": [12]}, True),
+        ("RefreshBook", {"bookId": 31}, True),
+        ("AuthorSearch", {"authorId": 12}, False),
+    ],
+)
+def test_the_scans_and_refreshes_that_concern_an_author_are_known(
+    readarr: HandMade, name: str, body: dict[str, Any], running: bool
+) -> None:
+    readarr.lists["command"] = [{"id": 1, "name": name, "status": "started", "body": body}]
+    assert readarr.arr().scans().of(12) == ScanState(running=running, ended=0)
+
+
+# -- moving and removing --------------------------------------------------------------------------
+
+
+def test_a_move_sends_the_author_back_with_another_path_and_moves_no_file(readarr: HandMade) -> None:
+    readarr.arr().move(12, "/mnt/lib/books/Le Guin")
+    assert readarr.lines() == ["GET author/12", "PUT author/12?moveFiles=false"]
+    assert readarr.body("PUT author/12") == LE_GUIN | {"path": "/mnt/lib/books/Le Guin"}
+
+
+def test_a_removal_leaves_the_files_and_excludes_nothing(readarr: HandMade) -> None:
+    readarr.arr().remove(12)
+    assert readarr.lines() == ["DELETE author/12?deleteFiles=false&addImportListExclusion=false"]
+
+
+# -- history, queue, exclusions -------------------------------------------------------------------
+
+
+def test_the_history_says_why_a_file_went_which_the_webhook_does_not(readarr: HandMade) -> None:
+    def row(kind: str, source: str = "", **data: str) -> dict[str, Any]:
+        return {"eventType": kind, "sourceTitle": source, "author": LE_GUIN, "data": data}
+
+    readarr.lists["history/since"] = [
+        row("grabbed", "x"),
+        row("bookFileImported", "x", importedPath=ONE, droppedPath="/downloads/1.epub"),
+        row("bookFileImported", "x", importedPath=TWO),
+        row("bookFileDeleted", TWO, reason="Manual"),
+        row("bookFileRenamed", "x", sourcePath=f"{BOOKS}/a.epub", path=ONE),
+        row("bookFileImported", "x", importedPath=ONE) | {"author": None},
+    ]
+    imported = Signal(kind="imported", id=ID, folder=BOOKS, paths=(ONE, TWO))
+    assert readarr.arr().signals_since(1_763_150_462_999) == (
+        imported,
+        _with(imported, kind="file_deleted", paths=(TWO,), reason="manual"),
+        _with(imported, kind="renamed", paths=(ONE,), renamed={f"{BOOKS}/a.epub": ONE}),
+    )
+
+
+def test_the_queue_is_grouped_by_author_and_exclusions_are_named_as_items(readarr: HandMade) -> None:
+    def queued(work: str, state: str, **more: Any) -> dict[str, Any]:
+        return {"author": LE_GUIN, "book": book(1, 12, work, True), "trackedDownloadState": state} | more
+
+    readarr.lists["queue/details"] = [
+        queued(EARTHSEA, "downloading"),
+        queued(TOMBS, "importPending"),
+        queued(MORT, "imported"),
+        queued(EARTHSEA, "downloading", author=None),
+    ]
+    assert readarr.arr().downloads() == (Download(ID, (EARTHSEA, TOMBS)),)
+    assert readarr.arr().exclusions() == {f"goodreads:{PRATCHETT}"}
+    assert readarr.arr().roots() == {"/mnt/lib/books": True}

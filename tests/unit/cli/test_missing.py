@@ -1,0 +1,58 @@
+"""`mesharr restore` and `mesharr leave-item`: the two answers to an item that the arr lost."""
+
+import pytest
+
+from tests.behaviour.household import Clock, Household, import_on, settle
+from tests.unit.cli.house import Commands
+
+Pair = tuple[Household, Household]
+
+
+@pytest.fixture
+def bob(houses: Pair, past: Clock) -> Household:
+    """Bob, whose arr lost films 7 and 8, which alice brought."""
+    alice, bob = houses
+    for film in (7, 8):
+        import_on(past, alice, bob, tmdb=film)
+    bob.deaf = True
+    for film in (7, 8):
+        bob.radarr.delete(film)
+    bob.deaf = False
+    bob.engine.nightly.step(past())
+    settle(past, *houses)
+    return bob
+
+
+def test_without_an_item_they_list_what_is_lost(bob: Household, bobs: Commands) -> None:
+    for command in ("restore", "leave-item"):
+        assert bobs.run(command, "movies") == 0
+        assert "lost: Film 7 (tmdb:7): the arr no longer lists it" in bobs.out
+        assert bobs.json(command, "movies")["lost"] == ["tmdb:7", "tmdb:8"]
+    assert (bob.movie(7), bob.movie(8)) == (None, None)
+
+
+def test_status_names_both_answers_and_waits_for_one(bob: Household, bobs: Commands) -> None:
+    assert bobs.run("status") == 3
+    assert "mesharr restore movies tmdb:7, or mesharr leave-item movies tmdb:7" in bobs.out
+
+
+def test_one_is_restored_and_the_other_left(
+    bob: Household, bobs: Commands, houses: Pair, past: Clock
+) -> None:
+    assert bobs.run("restore", "movies", "tmdb:7") == 0
+    assert bobs.out.startswith("restored: Film 7 (tmdb:7)\nlost: Film 8")
+    assert bobs.run("leave-item", "movies", "--all") == 0
+    assert bobs.out == "left: Film 8 (tmdb:8)\n"
+    past.forward(3600)
+    settle(past, *houses)
+    assert bob.shows(7) == (False, True)
+    assert bob.movie(8) is None
+    assert bob.events() == ["item.left"]
+
+
+def test_what_is_not_lost_is_neither_restored_nor_left(bob: Household, bobs: Commands) -> None:
+    assert bobs.run("restore", "movies", "tmdb:9") == 2
+    assert "tmdb:9 is not lost in movies" in bobs.err
+    assert bobs.run("leave-item", "movies", "tmdb:7", "--all") == 2
+    assert bobs.run("restore", "series") == 2
+    assert "there is no library series with an arr in mesharr.yml: there are: movies" in bobs.err

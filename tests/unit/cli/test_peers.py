@@ -1,0 +1,90 @@
+"""`mesharr peers`: how far this node follows its peers, and how far they follow it."""
+
+from mesharr.state.peers import read_peers, untrusted, write_peers
+from tests.behaviour.household import Clock, Household, import_on, settle
+from tests.unit.cli.house import Commands, Output
+
+Pair = tuple[Household, Household]
+
+KEYS = {
+    "node",
+    "name",
+    "fingerprint",
+    "since",
+    "frozen",
+    "lag",
+    "last_seen",
+    "left",
+    "acknowledged",
+    "trusts_me",
+    "version",
+    "why",
+}
+
+
+def test_a_peer_in_step_has_no_lag_and_trusts_me(bobs: Commands, houses: Pair, past: Clock) -> None:
+    alice, bob = houses
+    settle(past, alice, bob, seconds=26 * 3600, steps=60)
+    assert bobs.run("peers") == 0
+    (row,) = bobs.json("peers")["peers"]
+    assert set(row) == KEYS
+    assert (row["node"], row["name"], row["lag"], row["frozen"]) == (alice.node, "alice", 0, None)
+    assert row["trusts_me"] is True
+    assert row["acknowledged"] > 0
+    assert row["last_seen"].endswith("Z")
+    assert "does not trust you" not in bobs.out
+
+
+def test_a_peer_that_does_not_trust_me_is_to_be_sent_my_token(
+    bobs: Commands, houses: Pair, past: Clock
+) -> None:
+    alice, bob = houses
+    write_peers(str(alice.dir), ())
+    settle(past, alice, bob, seconds=60, steps=6)
+    bobs.run("peers")
+    assert "alice does not trust you yet: send them your token" in bobs.out
+    assert bobs.json("peers")["peers"][0]["trusts_me"] is False
+
+
+def test_events_that_were_seen_and_not_applied_are_the_lag(bobs: Commands, houses: Pair) -> None:
+    alice, bob = houses
+    stream = alice.engine.publisher.stream
+    bob.state.streams.note_gap(stream, bob.state.streams.cursor(stream)[0] + 5, 1)
+    (row,) = bobs.json("peers")["peers"]
+    assert row["lag"] == 5
+    assert "not readable here since" in row["why"]
+
+
+def test_an_acknowledgement_of_an_earlier_stream_does_not_count_for_the_present_one(
+    bobs: Commands, houses: Pair, past: Clock
+) -> None:
+    alice, bob = houses
+    settle(past, alice, bob, seconds=26 * 3600, steps=60)
+    bob.state.notes.set("inc", "00000000")
+    assert bobs.json("peers")["peers"][0]["acknowledged"] == 0
+
+
+def test_a_frozen_peer_is_no_unknown_node(bobs: Commands, houses: Pair, past: Clock) -> None:
+    alice, bob = houses
+    write_peers(str(bob.dir), untrusted(read_peers(str(bob.dir)), alice.node, "2026-11-22T18:00:00Z"))
+    import_on(past, alice, bob)
+    said = bobs.json("peers")
+    assert said["peers"][0]["frozen"] == "2026-11-22T18:00:00Z"
+    assert said["unknown"] == []
+
+
+def test_unknown_nodes_are_named_with_the_command_to_trust_them(
+    bobs: Commands, houses: Pair, past: Clock, capsys: Output
+) -> None:
+    alice, bob = houses
+    carol = Household("carol", alice.dir.parent, alice.drive, past)
+    settle(past, carol, bob, seconds=60, steps=6)
+    assert [each["node"] for each in bobs.json("peers")["unknown"]] == [carol.node]
+    bobs.run("peers")
+    assert f"{carol.node} writes to this mesh and is not trusted here: `mesharr trust TOKEN`" in bobs.out
+
+
+def test_peers_answer_without_a_config(bobs: Commands, houses: Pair) -> None:
+    (bobs.config / "mesharr.yml").unlink()
+    (row,) = bobs.json("peers")["peers"]
+    assert row["trusts_me"] is None

@@ -1,0 +1,308 @@
+"""`mesharr status`: what it says of a real state, and what its exit code means."""
+
+import os
+import time
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+import yaml
+
+from mesharr.core.errors import Refused, Unavailable
+from mesharr.node.arr_health import note_answer, note_failure
+from mesharr.state.lock import hold_lock
+from tests.behaviour.household import MESH, Clock, Household, import_on, make_drive, settle
+from tests.unit.cli.house import SECRET, Commands, Output, past_clock
+
+Pair = tuple[Household, Household]
+WRONG_KEY = "s3cr3t-of-another-radarr"
+
+KEYS = {
+    "node",
+    "name",
+    "running",
+    "mesh",
+    "mesh_name",
+    "left",
+    "store",
+    "libraries",
+    "failing",
+    "first_days",
+    "peers",
+    "unknown",
+    "queue",
+    "events",
+    "holds",
+    "refused",
+    "uploads",
+    "waiting",
+    "doubled",
+    "grabs",
+    "scans",
+    "lost",
+    "clocks",
+    "rejected",
+    "counters",
+    "asks",
+}
+
+
+def test_what_this_node_downloads_is_shown_with_since_when(bobs: Commands, houses: Pair, past: Clock) -> None:
+    alice, bob = houses
+    bob.radarr.add(7)
+    settle(past, bob, alice, seconds=60, steps=6)
+    bob.radarr.grab(7)
+    settle(past, bob, alice, seconds=10, steps=2)
+    (grab,) = bobs.json("status")["grabs"]
+    assert (grab["library"], grab["item"], grab["units"], grab["first"]) == (
+        "movies",
+        "tmdb:7",
+        ["movie"],
+        "",
+    )
+    assert bobs.run("status") == 0
+    assert "downloads, which the others wait for (1):" in bobs.out
+    assert "ago" in bobs.out
+
+
+def test_a_node_in_order_shows_itself_its_mesh_and_living_mounts_and_exits_0(
+    bobs: Commands, houses: Pair
+) -> None:
+    alice, bob = houses
+    said = bobs.json("status")
+    assert set(said) == KEYS
+    assert (said["node"], said["mesh"], said["mesh_name"]) == (bob.node, MESH, "test")
+    assert said["store"] == {"alive": True, "why": ""}
+    assert said["libraries"] == {"movies": {"alive": True, "why": ""}}
+    assert [peer["node"] for peer in said["peers"]] == [alice.node]
+    assert (said["holds"], said["refused"], said["asks"]) == ([], [], [])
+    assert bobs.run("status") == 0
+    assert bob.node in bobs.out
+    assert "own events: 0 queued, " in bobs.out
+
+
+def test_a_node_that_never_ran_has_a_status_and_no_database_by_it(tmp_path: Path, capsys: Output) -> None:
+    make_drive(tmp_path / "drive")
+    house = Household("alice", tmp_path, tmp_path / "drive", past_clock())
+    house.state.db.close()
+    for left in house.dir.glob("mesharr.db*"):
+        left.unlink()
+    alice = Commands(house, capsys)
+    said = alice.json("status")
+    assert (said["mesh"], said["events"]["confirmed"], said["peers"]) == (MESH, 0, [])
+    assert not (house.dir / "mesharr.db").exists()
+
+
+def test_a_dead_library_is_a_row_with_its_reason_and_no_failure(bobs: Commands, houses: Pair) -> None:
+    (houses[1].library / ".mesharr-anchor").unlink()
+    said = bobs.json("status")
+    assert said["libraries"]["movies"]["alive"] is False
+    assert "library movies is not alive" in said["libraries"]["movies"]["why"]
+    assert said["store"]["alive"] is True
+    assert bobs.run("status") == 0
+
+
+def test_a_store_that_is_gone_is_a_row_with_its_reason_and_no_failure(
+    bobs: Commands, houses: Pair, tmp_path: Path
+) -> None:
+    os.rename(houses[1].drive / ".mesharr", tmp_path / "away")
+    said = bobs.json("status")
+    assert said["store"]["alive"] is False
+    assert "store not alive" in said["store"]["why"]
+    assert said["libraries"]["movies"]["alive"] is True, "the mesh is known from before"
+    assert bobs.run("status") == 0
+
+
+def test_a_mount_that_hangs_is_given_up(bobs: Commands, houses: Pair) -> None:
+    place = houses[1].drive / ".mesharr/mesh.json"
+    place.unlink()
+    os.mkfifo(place)  # whoever opens it to read waits for ever, as on a mount that hangs
+    before = time.monotonic()
+    said = bobs.json("status")
+    assert said["store"]["alive"] is False
+    assert time.monotonic() - before < 20
+    assert said["libraries"]["movies"]["alive"] is True
+
+
+def test_events_are_counted_from_the_signature_to_the_acknowledgement(
+    bobs: Commands, houses: Pair, past: Clock
+) -> None:
+    alice, bob = houses
+    import_on(past, bob, alice)
+    told = bob.state.streams.cursor(bob.engine.publisher.stream)[0]
+    events = bobs.json("status")["events"]
+    assert (events["queued"], events["confirmed"]) == (0, told)
+    assert events["acknowledged"] < told, "alice says hello within an hour after she read them"
+    settle(past, alice, bob, seconds=2 * 3600, steps=30)
+    told = bob.state.streams.cursor(bob.engine.publisher.stream)[0]
+    events = bobs.json("status")["events"]
+    assert 0 < events["acknowledged"] <= told
+
+
+def test_what_no_confirmed_file_holds_is_queued(bobs: Commands, houses: Pair) -> None:
+    bob = houses[1]
+    bob.state.db.write("UPDATE files SET confirmed=0")
+    events = bobs.json("status")["events"]
+    told = bob.state.streams.cursor(bob.engine.publisher.stream)[0]
+    assert events["queued"] + events["confirmed"] == told
+    assert events["confirmed"] == bobs.json("status")["peers"][0]["acknowledged"]
+
+
+def test_a_hold_waits_for_a_person(bobs: Commands, houses: Pair) -> None:
+    alice, bob = houses
+    bob.state.holds.hold(alice.node, "movies", "removals", [("tmdb:7", "Film 7")], "too many", 1)
+    assert bobs.run("status") == 3
+    assert "waits for you (1):\n  hold 1: too many (1 in movies): mesharr approve 1" in bobs.out
+    (held,) = bobs.json("status")["holds"]
+    assert held["items"] == [{"item": "tmdb:7", "title": "Film 7"}]
+    assert (held["peer"], held["kind"], held["approved"]) == (alice.node, "removals", False)
+    bob.state.holds.approve(1)
+    assert bobs.run("status") == 0
+
+
+def test_what_many_items_were_refused_for_is_one_line(bobs: Commands, houses: Pair) -> None:
+    wrong_key = Refused("Radarr refuses the API key", "set api_key")
+    for film in (7, 8, 9):
+        houses[1].state.refusals.note(f"item:movies:tmdb:{film}", wrong_key, 1)
+    assert bobs.json("status")["asks"] == [
+        "movies:tmdb:7 and 2 more: Radarr refuses the API key: set api_key"
+    ]
+
+
+def test_a_refusal_waits_for_a_person_and_says_the_mend(bobs: Commands, houses: Pair) -> None:
+    houses[1].state.refusals.note("app:radarr", Refused("Radarr refuses the API key", "set api_key"), 1)
+    assert bobs.run("status") == 3
+    assert "  radarr: Radarr refuses the API key: set api_key" in bobs.out
+    (refused,) = bobs.json("status")["refused"]
+    assert refused["subject"] == "app:radarr"
+    assert refused["mend"] == "set api_key"
+
+
+def test_an_arr_that_is_down_is_shown_with_since_when_and_is_no_reason_to_come(
+    bobs: Commands, houses: Pair
+) -> None:
+    state, now = houses[1].state, time.time_ns() // 1_000_000
+    note_failure(state, "radarr", Unavailable("Radarr cannot be reached: refused"), now - 3 * 3_600_000)
+    note_failure(state, "radarr", Unavailable("Radarr answered GET /movie with 503"), now - 120_000)
+    assert bobs.run("status") == 0
+    title, head, row = bobs.out[bobs.out.index("arrs that fail") :].splitlines()[:3]
+    assert (title, head.split()) == ("arrs that fail (1):", ["arr", "since", "asked", "why"])
+    assert row.split(maxsplit=7)[:7] == ["radarr", "3", "h", "ago", "2", "min", "ago"]
+    assert row.endswith("Radarr answered GET /movie with 503")
+    (failing,) = bobs.json("status")["failing"]
+    assert failing["app"] == "radarr"
+    assert failing["since"] < failing["last"]
+    note_answer(state, "radarr")
+    assert bobs.json("status")["failing"] == []
+
+
+def test_what_was_counted_is_told_in_words(bobs: Commands, houses: Pair) -> None:
+    counters = houses[1].state.counters
+    for name in ("added", "hook:radarr-4k:queued", "hook:radarr-4k:test", "scanned:plex", "files_rejected"):
+        counters.add(name, 2)
+    assert bobs.run("status") == 0
+    assert bobs.out.splitlines()[-2:] == [
+        "done so far: 2 added to arrs, 2 folders told to plex, webhooks of radarr-4k: 2 kept and 2 of a test",
+        "went wrong so far: 2 files of peers not believed",
+    ]
+
+
+def test_an_item_that_the_arr_lost_waits_for_a_person_until_it_is_back(
+    bobs: Commands, houses: Pair, past: Clock
+) -> None:
+    alice, bob = houses
+    bob.radarr.add(7)
+    settle(past, alice, bob, seconds=60, steps=6)
+    backup = bob.radarr.snapshot()
+    bob.deaf = True
+    bob.radarr.delete(7)
+    bob.once(compare=True)
+    assert bobs.run("status") == 3
+    assert "1 is lost by an arr: mesharr restore LIBRARY lists them" in bobs.out
+    assert [each["title"] for each in bobs.json("status")["lost"]] == ["Film 7"]
+    bob.radarr.restore(backup)
+    bob.once(compare=True)
+    assert bobs.json("status")["lost"] == []
+    assert bobs.run("status") == 0
+
+
+def test_an_unknown_node_is_shown_and_is_no_reason_to_come(bobs: Commands, houses: Pair) -> None:
+    houses[1].state.notes.set("unknown:eve-00000000", "1790000000000")
+    assert bobs.run("status") == 0
+    assert "eve-00000000 writes to this mesh and is not trusted here" in bobs.out
+    assert bobs.json("status")["unknown"] == [{"node": "eve-00000000", "since": "2026-09-21T14:13:20Z"}]
+
+
+def test_what_waits_is_listed_with_state_reason_and_times(bobs: Commands, houses: Pair, past: Clock) -> None:
+    alice, bob = houses
+    bob.radarr.fail = lambda _request: httpx.Response(500)
+    alice.radarr.add(7)
+    settle(past, alice, bob, seconds=30, steps=6)
+    (row,) = bobs.json("status")["waiting"]
+    assert (row["library"], row["item"], row["title"], row["state"]) == (
+        "movies",
+        "tmdb:7",
+        "Film 7 (2007)",
+        "failed",
+    )
+    assert "500" in row["why"]
+    assert row["since"] < row["next"]
+    bobs.run("status")
+    assert "items that wait (1):" in bobs.out
+
+
+def test_of_many_that_wait_the_one_that_fails_is_shown_before_those_of_a_hold(
+    bobs: Commands, houses: Pair
+) -> None:
+    items = houses[1].state.items
+    items.mark([("movies", f"tmdb:{film}") for film in range(1, 31)], 1)
+    for dirty in items.due(["movies"], 1):
+        state = "failed" if dirty.item == "tmdb:30" else "held"
+        items.postpone(msgspec.structs.replace(dirty, state=state, title=dirty.item), 2_000_000_000_000)
+    bobs.run("status")
+    _, _, first, rest = bobs.out.partition("items that wait (30):")[2].splitlines()[:4]
+    assert first.split()[1:3] == ["tmdb:30", "failed"]
+    assert rest == "29 wait for your answer: mesharr approve lists what is held"
+
+
+def test_a_title_cannot_steer_the_terminal(bobs: Commands, houses: Pair) -> None:
+    alice, bob = houses
+    bob.state.holds.hold(alice.node, "movies", "removals", [("tmdb:7", "x")], "\x1b[2Jgone\x9b", 1)
+    bobs.run("status")
+    assert "�[2Jgone�" in bobs.out
+    assert "\x1b" not in bobs.out
+
+
+def test_it_says_whether_a_daemon_runs(bobs: Commands) -> None:
+    assert bobs.json("status")["running"] is False
+    with hold_lock(str(bobs.config)):
+        assert bobs.json("status")["running"] is True
+    assert bobs.json("status")["running"] is False
+
+
+def test_no_secret_is_in_any_answer(bobs: Commands) -> None:
+    said = ""
+    with bobs.served():
+        address = yaml.safe_load((bobs.config / "mesharr.yml").read_text())["apps"]["radarr"]["url"]
+        bobs.write_config(radarr=address, apps={"radarr": {"url": address, "api_key": WRONG_KEY}})
+        for words in (
+            ["sync"],
+            ["sync", "--dry-run"],
+            ["status"],
+            ["status", "--json"],
+            ["peers"],
+            ["log", "ls"],
+        ):
+            bobs.run(*words)
+            said += bobs.out + bobs.err
+    assert "Radarr refuses the API key (401)" in said
+    assert WRONG_KEY not in said
+    assert SECRET not in said
+
+
+@pytest.mark.parametrize("name", ["mesharr.yml", "node.key"])
+def test_without_config_or_key_it_is_a_misuse(bobs: Commands, name: str) -> None:
+    (bobs.config / name).unlink()
+    assert bobs.run("status") == 2
+    assert bobs.err.startswith("mesharr: ")

@@ -1,0 +1,211 @@
+"""An arr made of values, and hands that do to it what a plan says: enough to see where planning leads.
+
+Its scans take a while, and what a scan read at its start it may write back at its end.
+"""
+
+from random import Random
+
+import msgspec
+
+from mesharr.core.arr.snapshot import Shown
+from mesharr.core.events.schema import Copy, Item
+from mesharr.core.paths import same_key
+from mesharr.core.planning.actions import (
+    Action,
+    Add,
+    Claim,
+    Doubt,
+    LookAtScans,
+    LookFor,
+    Memory,
+    Move,
+    Pause,
+    Paused,
+    Planned,
+    Policy,
+    Remove,
+    Rescan,
+    Resume,
+    Retype,
+    SetMonitored,
+    day_of,
+)
+from mesharr.core.planning.monitoring import raising
+from mesharr.core.planning.plan import plan
+from mesharr.core.registry.fold import ItemState
+
+SCAN_MS = 7_000
+DAY_MS = 86_400_000
+
+
+class _Scan(msgspec.Struct):
+    """A scan that runs until `ends`, and the flags it read when it began."""
+
+    ends: int
+    flags: dict[str, bool]
+    writes_back: bool
+
+
+class ModelArr:
+    """One item in one arr. `takes` False: it never takes a file (a person would have to import it)."""
+
+    def __init__(self, units: tuple[str, ...], random: Random, *, takes: bool = True) -> None:
+        self.random = random
+        self.units = units
+        self.takes = takes
+        self.shown: Shown | None = None
+        self.scans: list[_Scan] = []
+        self.ended = 0
+        self.claimed: list[str] = []
+
+    def put(
+        self,
+        item: Item,
+        flags: dict[str, bool],
+        files: tuple[Copy, ...],
+        tag: str,
+        *,
+        parts: bool = False,
+    ) -> None:
+        """The arr has the item; `parts` as in `Shown`."""
+        self.shown = Shown(
+            ref=1,
+            item=item,
+            tags=(tag,) if tag else (),
+            monitored=flags,
+            files={same_key(copy.path): copy for copy in files},
+            parts=parts,
+        )
+
+    def scan(self, now: int) -> None:
+        """A scan or a refresh of the item begins."""
+        if self.shown:
+            flags = dict(self.shown.monitored)
+            took = self.random.choice((1, SCAN_MS, 20 * SCAN_MS))
+            self.scans.append(_Scan(now + took, flags, self.random.random() < 0.7))
+
+    def pass_to(self, now: int, drive: dict[str, Copy]) -> None:
+        """Time has passed: scans that are over have found what is on the drive."""
+        for scan in [scan for scan in self.scans if scan.ends <= now]:
+            self.scans.remove(scan)
+            self.ended = max(self.ended, scan.ends)
+            if self.shown is None:
+                continue
+            below = same_key(f"{self.shown.item.folder}/")
+            files = {key: copy for key, copy in drive.items() if key.startswith(below)}
+            flags = {**self.shown.monitored, **scan.flags} if scan.writes_back else self.shown.monitored
+            kept = (
+                files
+                if self.takes
+                else {key: self.shown.files[key] for key in files if key in self.shown.files}
+            )
+            self.shown = msgspec.structs.replace(self.shown, files=kept, monitored=flags)
+
+
+class Household:
+    """An arr, what is on the drive, and the memory of what was done."""
+
+    def __init__(self, arr: ModelArr, wanted: ItemState, policy: Policy, me: str) -> None:
+        self.arr = arr
+        self.wanted = wanted
+        self.policy = policy
+        self.me = me
+        self.memory = Memory()
+        self.now = 1_764_000_000_000
+        self.done: list[Action] = []
+        self.drive = {key: living.copy for key, living in wanted.copies.items()}
+
+    def plan(self) -> Planned:
+        """Return what is planned now, with what is known of scans that ended."""
+        self.arr.pass_to(self.now, self.drive)
+        memory = self.memory
+        if memory.command and memory.command <= self.now:  # a command is named by when it ends
+            memory = msgspec.structs.replace(memory, command=0, scan_ended=self.now)
+        made = plan(self.wanted, self.arr.shown, memory, self.me, self.policy, self.now)
+        self.memory = made.memory
+        return made
+
+    def settle(self, steps: int = 400, refreshes: int = 0) -> Planned:
+        """Plan and act until nothing is planned; the arr refreshes by itself so often meanwhile."""
+        for _ in range(steps):
+            if refreshes and self.arr.random.random() < 0.3:
+                self.arr.scan(self.now)
+                refreshes -= 1
+            made = self.plan()
+            for action in made.actions:
+                self.do(action)
+            if made.actions:
+                self.now += 500
+            elif made.again:
+                self.now = max(self.now + 1_000, made.again)
+            elif refreshes or self.arr.scans:
+                self.now += DAY_MS  # the nightly look, after what the arr did by itself
+            else:
+                return made
+        raise AssertionError(f"not settled in {steps} steps: {self.done[-6:]} {self.memory}")
+
+    def do(self, action: Action) -> None:
+        """Do one action, and remember it."""
+        self.done.append(action)
+        arr, memory, now = self.arr, self.memory, self.now
+        if isinstance(action, Add):
+            units = {unit for copy in action.needs for unit in copy.units}
+            arr.put(action.item, dict.fromkeys(arr.units, False), (), f"mesharr-{action.origin}")
+            arr.scan(now)
+            memory = msgspec.structs.replace(memory, added=now, unmonitored=dict.fromkeys(sorted(units), now))
+        elif isinstance(action, LookAtScans):
+            ended = now if arr.scans else max(memory.scan_ended, arr.ended)
+            memory = msgspec.structs.replace(memory, scan_ended=ended, scans_checked=now)
+        elif isinstance(action, Claim):
+            arr.claimed += action.units
+        elif isinstance(action, Doubt):
+            memory = msgspec.structs.replace(memory, doubted=action.doubted)
+        elif isinstance(action, LookFor):
+            days = {same_key(path): day_of(now) for path in action.paths}
+            memory = msgspec.structs.replace(memory, looked_for={**memory.looked_for, **days})
+        elif isinstance(action, SetMonitored):
+            memory = self._set(action, memory)
+        elif isinstance(action, Pause):
+            memory = self._pause(action, memory)
+        elif isinstance(action, Resume):
+            self._flag(action.units, True)
+            memory = raising(memory, action.units, now)
+        elif isinstance(action, Rescan):
+            arr.scan(now)
+            memory = msgspec.structs.replace(
+                memory, command=arr.scans[-1].ends, scans=memory.scans + 1, quiet=()
+            )
+        elif isinstance(action, Remove):
+            arr.shown, memory = None, Memory()
+        elif isinstance(action, Move):
+            assert arr.shown is not None
+            moved = msgspec.structs.replace(arr.shown.item, folder=action.folder)
+            arr.shown = msgspec.structs.replace(arr.shown, item=moved)
+        elif isinstance(action, Retype):
+            assert arr.shown is not None
+            typed = msgspec.structs.replace(arr.shown.item, series_type=action.series_type)
+            arr.shown = msgspec.structs.replace(arr.shown, item=typed)
+            memory = msgspec.structs.replace(memory, typed=action.change)
+        self.memory = memory
+
+    def _flag(self, units: tuple[str, ...], flag: bool) -> None:
+        assert self.arr.shown is not None
+        flags = {**self.arr.shown.monitored, **dict.fromkeys(units, flag)}
+        self.arr.shown = msgspec.structs.replace(self.arr.shown, monitored=flags)
+
+    def _pause(self, action: Pause, memory: Memory) -> Memory:
+        self._flag(action.units, False)
+        before = [(unit, memory.paused.get(unit)) for unit in action.units]
+        paused = {
+            unit: Paused(at=self.now, undone=pause is not None and (pause.undone or pause.off))
+            for unit, pause in before
+        }
+        return msgspec.structs.replace(memory, paused={**memory.paused, **paused})
+
+    def _set(self, action: SetMonitored, memory: Memory) -> Memory:
+        self._flag(action.units, action.monitored)
+        if action.monitored:
+            return raising(msgspec.structs.replace(memory, enforce=()), action.units, self.now)
+        since = {**memory.unmonitored, **dict.fromkeys(action.units, self.now)}
+        suspects = {unit: at for unit, at in memory.suspects.items() if unit not in action.units}
+        return msgspec.structs.replace(memory, unmonitored=since, suspects=suspects)

@@ -1,0 +1,641 @@
+"""What is told of an item: only what the arr shows anew, and only when the mesh does not know it."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from mesharr.core.arr.model import Held, HeldFile
+from mesharr.core.arr.snapshot import Baseline, Shown, absorbed, baseline_of, shown_of
+from mesharr.core.detect.file_diff import UNATTESTED_MS
+from mesharr.core.detect.item_diff import compare
+from mesharr.core.detect.model import DROPPED, Compared, Evidence, Lost, Say, Withdraw
+from mesharr.core.events.schema import (
+    Body,
+    Copy,
+    FileImported,
+    FileRemoved,
+    FileRenamed,
+    Item,
+    ItemAdded,
+    ItemChanged,
+    ItemLeft,
+    ItemRemoved,
+    Renamed,
+)
+from mesharr.core.events.validation import check
+from mesharr.core.paths import same_key
+from mesharr.core.registry.fold import ItemState, LivingCopy
+from mesharr.core.registry.ownership import Owner
+
+ME = "alice-00000001"
+BOB = "bob-00000002"
+NOW = 1_764_000_000_000
+FOLDER = "Dune (2021)"
+PATH = "Dune (2021)/Dune.mkv"
+BETTER = "Dune (2021)/Dune 4K.mkv"
+SEEN = {"bob-00000002.00000001": 4, "alice-00000001.00000001": 2}
+FILM = Item(id="tmdb:1", kind="movie", title="Dune", year=2021, folder=FOLDER, series_type="")
+
+
+def copy_at(path: str = PATH, *units: str, size: int = 100) -> Copy:
+    return Copy(path=path, size=size, units=units or ("movie",))
+
+
+def shows(*copies: Copy, folder: str = FOLDER, series_type: str = "") -> Shown:
+    return Shown(
+        ref=7,
+        item=msgspec.structs.replace(FILM, folder=folder, series_type=series_type),
+        monitored={"movie": True},
+        files={same_key(copy.path): copy for copy in copies},
+    )
+
+
+def holds(*copies: Copy, by: str = BOB, **members: Any) -> ItemState:
+    """Return a registry that holds these copies, all of one node."""
+    stamp = ("2026-11-22T12:00:00.000Z-0000", by, "00000001", 1)
+    units = {unit for copy in copies for unit in copy.units}
+    state = ItemState(
+        library="movies",
+        id="tmdb:1",
+        item=FILM,
+        folder=FOLDER,
+        copies={same_key(copy.path): LivingCopy(copy, by, stamp) for copy in copies},
+        owners={unit: Owner(by, 1, False, stamp) for unit in units},
+        adders=(by,),
+        takers=frozenset({by}),
+        seen=SEEN,
+    )
+    return msgspec.structs.replace(state, **members)
+
+
+UNKNOWN = ItemState(library="movies", id="tmdb:1")
+
+
+def was(*copies: Copy, **members: Any) -> Baseline:
+    return msgspec.structs.replace(baseline_of(shows(*copies)), **members)
+
+
+def compared(
+    shown: Shown | None,
+    baseline: Baseline | None,
+    registry: ItemState,
+    pending: dict[str, int] | None = None,
+    now: int = NOW,
+    **evidence: Any,
+) -> Compared:
+    return compare(shown, baseline, registry, Evidence(**evidence), pending or {}, ME, now)
+
+
+def bodies(found: Compared) -> list[Body]:
+    said = [change.body for change in found.changes if isinstance(change, Say)]
+    for body in said:
+        check(body)
+    return said
+
+
+def keys(*paths: str) -> frozenset[str]:
+    return frozenset(same_key(path) for path in paths)
+
+
+# -- nothing to tell
+
+
+def test_nothing_changed_and_nothing_is_told() -> None:
+    found = compared(shows(copy_at()), was(copy_at()), holds(copy_at()))
+    assert found == Compared((), was(copy_at()))
+
+
+def test_the_echo_of_our_own_add_tells_nothing() -> None:
+    placed = Baseline(folder=FOLDER)
+    assert compared(shows(), placed, holds(copy_at())).changes == ()
+
+
+def test_a_rescan_that_found_a_peers_file_tells_nothing() -> None:
+    found = compared(shows(copy_at()), Baseline(folder=FOLDER), holds(copy_at()))
+    assert found == Compared((), was(copy_at()))
+
+
+def test_an_arr_that_says_it_imported_a_peers_file_tells_nothing() -> None:
+    found = compared(shows(copy_at()), Baseline(folder=FOLDER), holds(copy_at()), imported=keys(PATH))
+    assert found.changes == ()
+
+
+def test_a_peers_file_shown_with_another_size_and_no_import_tells_nothing() -> None:
+    found = compared(shows(copy_at(size=99)), Baseline(folder=FOLDER), holds(copy_at()))
+    assert found.changes == ()
+
+
+def test_an_item_the_mesh_knows_already_is_not_added_again() -> None:
+    assert compared(shows(), None, holds(copy_at())).changes == ()
+
+
+def test_another_spelling_of_folder_and_file_is_no_difference() -> None:
+    shown = shows(copy_at("DUNE (2021)/dune.MKV"), folder="DUNE (2021)")
+    assert compared(shown, was(copy_at()), holds(copy_at())).changes == ()
+    cafe = copy_at("Cafe\u0301/Cafe\u0301.mkv")
+    state = holds(copy_at("Caf\u00e9/Caf\u00e9.mkv"), folder="Caf\u00e9")
+    assert compared(shows(cafe, folder="Cafe\u0301"), was(), state).changes == ()
+
+
+def test_titles_profiles_tags_and_flags_are_nobodys_business() -> None:
+    shown = shows(copy_at())
+    item = msgspec.structs.replace(shown.item, title="Duna", year=2022, profile="4K", ids={"imdb": "tt1"})
+    shown = msgspec.structs.replace(shown, item=item, tags=("x",), monitored={"movie": False})
+    assert compared(shown, was(copy_at()), holds(copy_at())).changes == ()
+
+
+def test_a_folder_the_mesh_chose_tells_nothing() -> None:
+    found = compared(shows(folder="Dune"), was(), holds(folder="Dune"))
+    assert found.changes == ()
+    assert found.baseline.folder == "Dune"
+
+
+def test_a_pending_upload_counts_as_told() -> None:
+    found = compared(shows(copy_at()), was(), holds(), {same_key(PATH): 100}, imported=keys(PATH))
+    assert found.changes == ()
+
+
+def test_a_pending_upload_of_another_size_does_not() -> None:
+    found = compared(shows(copy_at(size=200)), was(), holds(), {same_key(PATH): 100}, imported=keys(PATH))
+    assert [type(body) for body in bodies(found)] == [FileImported]
+
+
+# -- adds
+
+
+def test_a_new_item_is_told_at_once() -> None:
+    found = compared(shows(), None, UNKNOWN)
+    assert found.changes == (Say(ItemAdded(library="movies", item=FILM), "", "new in the arr"),)
+
+
+def test_a_new_item_with_its_import_is_an_add_and_an_import() -> None:
+    found = compared(shows(copy_at()), None, UNKNOWN, imported=keys(PATH))
+    assert [type(body) for body in bodies(found)] == [ItemAdded, FileImported]
+
+
+def test_an_item_i_left_is_told_when_it_is_back() -> None:
+    found = compared(shows(), Baseline(present=False), holds(copy_at(), left=frozenset({ME})))
+    assert [type(body) for body in bodies(found)] == [ItemAdded]
+
+
+def test_an_item_that_was_removed_everywhere_is_told_when_it_is_back() -> None:
+    gone = msgspec.structs.replace(UNKNOWN, removed_by=BOB, left=frozenset({ME, BOB}))
+    assert [type(body) for body in bodies(compared(shows(), Baseline(present=False), gone))] == [ItemAdded]
+
+
+def test_a_webhook_that_comes_twice_tells_once() -> None:
+    first = compared(shows(copy_at()), None, UNKNOWN, imported=keys(PATH))
+    assert len(first.changes) == 2
+    again = compared(shows(copy_at()), first.baseline, UNKNOWN, {same_key(PATH): 100}, imported=keys(PATH))
+    assert again.changes == ()
+    told = compared(shows(copy_at()), first.baseline, holds(copy_at(), by=ME), imported=keys(PATH))
+    assert told.changes == ()
+
+
+# -- what an arr brought in
+
+
+def test_an_import_waits_for_the_drive_and_carries_what_its_author_saw() -> None:
+    found = compared(shows(copy_at()), was(), holds(), imported=keys(PATH))
+    body = FileImported(library="movies", item=FILM, copies=(copy_at(),), term=1, seen=SEEN)
+    assert found.changes == (Say(body, "drive", "imported by the arr"),)
+    assert found.baseline == was(copy_at())
+
+
+def test_an_upgrade_replaces_the_old_path() -> None:
+    found = compared(
+        shows(copy_at(BETTER)),
+        was(copy_at()),
+        holds(copy_at()),
+        imported=keys(BETTER),
+        replaced=keys(PATH),
+        gone={same_key(PATH): "upgrade"},
+    )
+    (body,) = bodies(found)
+    assert isinstance(body, FileImported)
+    assert (body.copies, body.replaced) == ((copy_at(BETTER),), (PATH,))
+    assert found.changes[0].why == "upgraded by the arr"
+
+
+def test_an_upgrade_of_a_file_i_never_showed_replaces_it_when_the_arr_says_so() -> None:
+    found = compared(
+        shows(copy_at(BETTER)), was(), holds(copy_at()), imported=keys(BETTER), replaced=keys(PATH)
+    )
+    (body,) = bodies(found)
+    assert isinstance(body, FileImported)
+    assert body.replaced == (PATH,)
+
+
+def test_a_second_copy_replaces_nothing_that_was_not_here() -> None:
+    found = compared(shows(copy_at(BETTER)), was(), holds(copy_at()), imported=keys(BETTER))
+    (body,) = bodies(found)
+    assert isinstance(body, FileImported)
+    assert body.replaced == ()
+
+
+def test_an_upgrade_of_one_episode_replaces_only_its_own_file() -> None:
+    one, two = copy_at("S/1.mkv", "1:1"), copy_at("S/2.mkv", "1:2")
+    better = copy_at("S/1 (HD).mkv", "1:1")
+    found = compared(
+        shows(better, two),
+        was(one, two),
+        holds(one, two),
+        imported=keys(better.path),
+        replaced=keys(one.path),
+    )
+    (body,) = bodies(found)
+    assert isinstance(body, FileImported)
+    assert body.replaced == (one.path,)
+
+
+def test_a_season_pack_is_one_import() -> None:
+    files = [copy_at(f"S/{n}.mkv", f"1:{n}") for n in range(1, 9)]
+    (body,) = bodies(compared(shows(*files), was(), holds(), imported=keys(*(file.path for file in files))))
+    assert isinstance(body, FileImported)
+    assert len(body.copies) == 8
+
+
+def test_an_overwrite_under_the_same_name_is_an_import_when_the_arr_says_so() -> None:
+    found = compared(shows(copy_at(size=900)), was(copy_at()), holds(copy_at()), imported=keys(PATH))
+    (body,) = bodies(found)
+    assert isinstance(body, FileImported)
+    assert (body.copies[0].size, body.replaced) == (900, (PATH,))
+
+
+def test_tags_written_into_a_peers_file_are_a_change_of_its_size_and_no_import() -> None:
+    written = copy_at(size=103)
+    found = compared(shows(written), was(copy_at()), holds(copy_at()), retagged=keys(PATH))
+    assert bodies(found) == [
+        FileRenamed(library="movies", id="tmdb:1", files=(Renamed(old=PATH, new=written),), seen=SEEN)
+    ]
+    assert [change.why for change in found.changes if isinstance(change, Say)] == [
+        "tags were written by the arr"
+    ]
+    assert found.baseline == was(written)
+    assert compared(shows(written), found.baseline, holds(written), retagged=keys(PATH)).changes == ()
+
+
+def test_tags_written_into_a_file_that_is_imported_are_part_of_its_import() -> None:
+    written = copy_at(size=103)
+    for registry in (holds(copy_at()), holds()):
+        found = compared(shows(written), was(copy_at()), registry, imported=keys(PATH), retagged=keys(PATH))
+        assert [type(body) for body in bodies(found)] == [FileImported]
+
+
+def test_tags_written_into_a_file_the_mesh_does_not_know_tell_nothing() -> None:
+    found = compared(shows(copy_at(size=103)), was(copy_at()), holds(), retagged=keys(PATH))
+    assert found.changes == ()
+
+
+def test_an_overwrite_without_evidence_is_none() -> None:
+    found = compared(shows(copy_at(size=900)), was(copy_at()), holds(copy_at()), now=NOW + UNATTESTED_MS)
+    assert found.changes == ()
+
+
+# -- files nobody explains
+
+
+def test_a_file_nobody_explains_waits_an_hour() -> None:
+    first = compared(shows(copy_at()), was(), holds())
+    assert first.changes == ()
+    assert first.baseline.unattested == {PATH: NOW}
+    assert first.baseline.files == {}
+    early = compared(shows(copy_at()), first.baseline, holds(), now=NOW + UNATTESTED_MS - 1)
+    assert early == first
+    due = compared(shows(copy_at()), first.baseline, holds(), now=NOW + UNATTESTED_MS)
+    assert [type(body) for body in bodies(due)] == [FileImported]
+    assert due.baseline == was(copy_at())
+
+
+def test_a_file_a_peer_tells_of_within_the_hour_is_never_an_import_of_mine() -> None:
+    first = compared(shows(copy_at()), was(), holds())
+    found = compared(shows(copy_at()), first.baseline, holds(copy_at()), now=NOW + 2 * UNATTESTED_MS)
+    assert found == Compared((), was(copy_at()))
+
+
+def test_a_file_an_import_explains_later_does_not_wait() -> None:
+    first = compared(shows(copy_at()), was(), holds())
+    found = compared(shows(copy_at()), first.baseline, holds(), now=NOW + 1, imported=keys(PATH))
+    assert [type(body) for body in bodies(found)] == [FileImported]
+
+
+def test_a_file_of_an_item_without_a_baseline_is_never_an_import_by_age() -> None:
+    found = compared(shows(copy_at()), None, holds(), now=NOW)
+    assert found.changes == ()
+    assert found.baseline.unattested == {PATH: NOW}
+
+
+# -- renames
+
+
+def test_a_rename_the_arr_tells_of_waits_for_the_drive() -> None:
+    found = compared(
+        shows(copy_at(BETTER)), was(copy_at()), holds(copy_at()), renamed={same_key(BETTER): PATH}
+    )
+    renamed = (Renamed(old=PATH, new=copy_at(BETTER)),)
+    body = FileRenamed(library="movies", id="tmdb:1", files=renamed, seen=SEEN)
+    assert found.changes == (Say(body, "drive", "renamed in the arr"),)
+
+
+def test_a_rename_nobody_told_of_is_known_by_size_and_units() -> None:
+    found = compared(shows(copy_at(BETTER)), was(copy_at()), holds(copy_at()))
+    (body,) = bodies(found)
+    assert isinstance(body, FileRenamed)
+    assert body.files[0].old == PATH
+
+
+def test_a_file_of_another_size_at_another_name_is_no_rename() -> None:
+    found = compared(shows(copy_at(BETTER, size=101)), was(copy_at()), holds(copy_at()))
+    assert found.changes == ()
+    assert found.baseline.unattested == {BETTER: NOW}
+
+
+def test_a_file_that_was_never_here_is_not_renamed() -> None:
+    found = compared(shows(copy_at(BETTER)), was(), holds(copy_at()))
+    assert found.changes == ()
+
+
+def test_an_import_of_the_same_size_is_an_import() -> None:
+    found = compared(shows(copy_at(BETTER)), was(copy_at()), holds(copy_at()), imported=keys(BETTER))
+    (body,) = bodies(found)
+    assert isinstance(body, FileImported)
+    assert body.replaced == (PATH,)
+
+
+def test_a_folder_that_moved_is_a_change_and_a_rename_of_what_is_in_it() -> None:
+    moved = copy_at("Dune/Dune.mkv")
+    found = compared(shows(moved, folder="Dune"), was(copy_at()), holds(copy_at(), version=3))
+    change, rename = bodies(found)
+    assert change == ItemChanged(library="movies", id="tmdb:1", folder="Dune", version=4)
+    assert isinstance(rename, FileRenamed)
+    assert rename.files == (Renamed(old=PATH, new=moved),)
+
+
+def test_a_rename_before_the_file_was_told_of_is_its_import_under_the_new_name() -> None:
+    found = compared(
+        shows(copy_at(BETTER)),
+        was(copy_at()),
+        holds(),
+        {same_key(PATH): 100},
+        renamed={same_key(BETTER): PATH},
+    )
+    assert found.changes[0] == Withdraw(keys(PATH), "the arr no longer shows the file")
+    (body,) = bodies(found)
+    assert isinstance(body, FileImported)
+    assert body.copies == (copy_at(BETTER),)
+
+
+# -- placement
+
+
+def test_a_changed_type_is_told_with_a_higher_version() -> None:
+    found = compared(shows(series_type="anime"), was(series_type="standard"), holds(series_type="standard"))
+    assert bodies(found) == [ItemChanged(library="movies", id="tmdb:1", series_type="anime", version=1)]
+
+
+def test_a_change_names_those_whose_version_cannot_be_beaten() -> None:
+    tops = {"bob-00000002.00000001": (7, "7" * 64)}
+    found = compared(shows(folder="Dune"), was(), holds(version=4, tops=tops))
+    (body,) = bodies(found)
+    assert isinstance(body, ItemChanged)
+    assert (body.version, body.over) == (5, tops)
+
+
+def test_the_folder_of_an_item_the_mesh_does_not_have_is_not_told_alone() -> None:
+    assert compared(shows(folder="Dune"), was(), UNKNOWN).changes == ()
+
+
+# -- what is gone
+
+
+def test_a_deleted_item_has_left_at_once_and_its_removal_needs_proof() -> None:
+    found = compared(None, was(copy_at()), holds(copy_at(), by=ME), deleted="deleted")
+    left, removed = found.changes
+    assert left == Say(ItemLeft(library="movies", id="tmdb:1"), "", "deleted in the arr")
+    assert removed == Say(ItemRemoved(library="movies", id="tmdb:1", seen=SEEN), "gone", "deleted in the arr")
+    assert found.baseline == Baseline(present=False)
+
+
+def test_a_deleted_item_is_told_once() -> None:
+    first = compared(None, was(copy_at()), holds(copy_at(), by=ME), deleted="deleted")
+    left = holds(copy_at(), by=ME, left=frozenset({ME}), adders=())
+    assert compared(None, first.baseline, left, deleted="deleted").changes == ()
+    assert compared(None, was(copy_at()), left, deleted="deleted").changes == ()
+
+
+@pytest.mark.parametrize("role", [{"takers": frozenset({ME})}, {"adders": (ME,)}, {"brought_by": BOB}])
+def test_an_item_that_vanished_without_a_word_is_lost_and_nothing_is_told(role: Any) -> None:
+    before = was(copy_at())
+    found = compared(None, before, holds(copy_at(), **role))
+    assert [type(change) for change in found.changes] == [Lost]
+    assert found.baseline == before
+
+
+@pytest.mark.parametrize(("copies", "kinds"), [((), [ItemLeft]), ((copy_at(),), [ItemLeft, ItemRemoved])])
+def test_what_an_arr_deleted_with_its_files_is_removed_only_by_files_proven_gone(
+    copies: tuple[Copy, ...], kinds: list[type]
+) -> None:
+    found = compared(None, was(copy_at()), holds(*copies, by=ME), deleted="unsure")
+    assert [type(body) for body in bodies(found)] == kinds
+    removal = [change for change in found.changes if isinstance(change, Say) and change.needs == "gone"]
+    assert [getattr(each.body, "reason", "") for each in removal] == ["unsure"] * len(copies)
+
+
+@pytest.mark.parametrize("role", [{"takers": frozenset({ME})}, {"adders": (ME,)}, {"brought_by": BOB}])
+@pytest.mark.parametrize("copies", [(), (copy_at(),)])
+def test_what_had_no_files_when_an_arr_deleted_it_is_lost_and_nothing_is_told(
+    copies: tuple[Copy, ...], role: Any
+) -> None:
+    found = compared(None, was(), holds(*copies, **role), deleted="unsure")
+    assert found == Compared((Lost(DROPPED),), was())
+    missing = {same_key(PATH): "missingfromdisk"}
+    before = was(copy_at())
+    found = compared(None, before, holds(*copies, **role), deleted="unsure", gone=missing)
+    assert found == Compared((Lost(DROPPED),), before)
+
+
+@pytest.mark.parametrize("reason", ["deleted", "unsure"])
+def test_an_item_deleted_and_added_again_before_anybody_looked_has_its_files_proven_gone(reason: str) -> None:
+    found = compared(shows(), was(copy_at()), holds(copy_at(), by=BOB), deleted=reason)
+    [said] = found.changes
+    assert isinstance(said, Say)
+    assert isinstance(said.body, FileRemoved)
+    assert (said.body.paths, said.needs) == ((PATH,), "gone")
+
+
+def test_what_an_item_that_came_back_never_had_here_is_its_owners_to_speak_of() -> None:
+    assert compared(shows(), was(), holds(copy_at(), by=BOB), deleted="deleted").changes == ()
+
+
+def test_a_person_s_word_that_it_was_deleted_needs_no_files() -> None:
+    found = compared(None, was(), holds(by=ME), deleted="deleted")
+    assert [type(body) for body in bodies(found)] == [ItemLeft, ItemRemoved]
+
+
+# -- files that vanished before they could be told of
+
+
+def test_a_file_that_vanished_untold_is_news_only_when_it_is_imported_again() -> None:
+    stale = msgspec.structs.replace(was(copy_at()), vanished=(PATH,))
+    quiet = compared(shows(copy_at()), stale, holds())
+    assert quiet == Compared((), stale)
+    imported = frozenset({same_key(PATH)})
+    found = compared(shows(copy_at()), stale, holds(), imported=imported)
+    assert [type(body) for body in bodies(found)] == [FileImported]
+    assert found.baseline == was(copy_at())
+    assert compared(shows(copy_at()), was(copy_at()), holds(), imported=imported).changes == ()
+
+
+def test_a_file_that_vanished_untold_and_that_a_peer_has_told_of_is_no_news() -> None:
+    stale = msgspec.structs.replace(was(copy_at()), vanished=(PATH,))
+    imported = frozenset({same_key(PATH)})
+    assert compared(shows(copy_at()), stale, holds(copy_at()), imported=imported).changes == ()
+
+
+def test_a_file_that_vanished_untold_is_forgotten_when_the_arr_lets_go_of_it() -> None:
+    stale = msgspec.structs.replace(was(copy_at()), vanished=(PATH,))
+    assert compared(shows(), stale, holds()).baseline == was()
+
+
+@pytest.mark.parametrize("baseline", [None, Baseline(present=False)])
+def test_an_item_that_was_never_here_tells_nothing_by_being_absent(baseline: Baseline | None) -> None:
+    for deleted in ("deleted", "unsure", ""):
+        assert compared(None, baseline, holds(copy_at(), by=ME), deleted=deleted).changes == ()
+
+
+def test_an_item_the_mesh_removed_tells_nothing_by_being_absent() -> None:
+    gone = msgspec.structs.replace(UNKNOWN, removed_by=BOB)
+    assert compared(None, was(copy_at()), gone, deleted="deleted").changes == ()
+
+
+def test_an_item_deleted_before_its_file_was_told_of_takes_the_file_back() -> None:
+    pending = {same_key(PATH): 100}
+    [withdrawn] = compared(None, was(), UNKNOWN, pending, deleted="deleted").changes
+    assert withdrawn == Withdraw(keys(PATH), "deleted in the arr")
+    assert compared(None, was(), UNKNOWN, pending).changes == ()
+
+
+def test_an_import_that_waits_to_be_told_is_taken_back_when_an_arr_deleted_the_item_with_its_files() -> None:
+    pending = {same_key(PATH): 100}
+    withdrawn, left = compared(None, was(copy_at()), holds(by=ME), pending, deleted="unsure").changes
+    assert withdrawn == Withdraw(keys(PATH), "deleted in the arr")
+    assert left == Say(ItemLeft(library="movies", id="tmdb:1"), "", "deleted in the arr")
+    # what had no files an arr deletes by itself: what waits is left to the drive
+    assert compared(None, was(), holds(by=ME), pending, deleted="unsure").changes == (Lost(DROPPED),)
+
+
+def test_a_deleted_file_needs_proof() -> None:
+    found = compared(shows(), was(copy_at()), holds(copy_at()), gone={same_key(PATH): "manual"})
+    body = FileRemoved(library="movies", id="tmdb:1", paths=(PATH,), reason="deleted", seen=SEEN)
+    assert found.changes == (Say(body, "gone", "file deleted in the arr"),)
+
+
+def test_a_file_that_vanished_without_a_word_is_no_removal() -> None:
+    assert compared(shows(), was(copy_at()), holds(copy_at(), by=ME)).changes == ()
+
+
+@pytest.mark.parametrize("reason", ["missingfromdisk", "unsure"])
+def test_a_missing_file_of_a_peer_is_never_a_removal(reason: str) -> None:
+    gone = {same_key(PATH): reason}
+    assert compared(shows(), was(copy_at()), holds(copy_at()), gone=gone).changes == ()
+
+
+@pytest.mark.parametrize("reason", ["missingfromdisk", "unsure"])
+def test_a_missing_file_of_mine_is_a_removal_once_it_is_proven(reason: str) -> None:
+    gone = {same_key(PATH): reason}
+    (said,) = compared(shows(), was(copy_at()), holds(copy_at(), by=ME), gone=gone).changes
+    assert isinstance(said, Say)
+    assert said.needs == "gone"
+
+
+def test_an_upgrade_that_has_not_come_yet_is_no_removal() -> None:
+    gone = {same_key(PATH): "upgrade"}
+    assert compared(shows(), was(copy_at()), holds(copy_at(), by=ME), gone=gone).changes == ()
+
+
+def test_a_file_that_is_still_shown_was_not_deleted() -> None:
+    gone = {same_key(PATH): "manual"}
+    assert compared(shows(copy_at()), was(copy_at()), holds(copy_at()), gone=gone).changes == ()
+
+
+def test_what_waited_to_be_told_is_withdrawn_when_the_arr_shows_it_no_more() -> None:
+    found = compared(shows(), was(copy_at()), holds(), {same_key(PATH): 100})
+    assert found.changes == (Withdraw(keys(PATH), "the arr no longer shows the file"),)
+
+
+# -- what an arr shows, in the words of the library
+
+
+def held(folder: str, *paths: str, **members: Any) -> Held:
+    files = tuple(HeldFile(path=path, size=100, units=("movie",)) for path in paths)
+    values = {"title": "Dune", "profile": "HD", **members}
+    return Held(
+        ref=7,
+        id="tmdb:1",
+        kind="movie",
+        ids={"tmdb": 1},
+        year=2021,
+        folder=folder,
+        tags=(),
+        monitored={"movie": True},
+        files=files,
+        **values,
+    )
+
+
+def test_paths_are_relative_to_the_library() -> None:
+    shown = shown_of(held("/media/Dune", "/media/Dune/a.mkv"), "/media")
+    assert shown is not None
+    assert shown.item.folder == "Dune"
+    assert [copy.path for copy in shown.files.values()] == ["Dune/a.mkv"]
+
+
+def test_a_file_outside_the_root_is_private() -> None:
+    shown = shown_of(held("/media/Dune", "/private/a.mkv", "/media/../etc/passwd"), "/media")
+    assert shown is not None
+    assert shown.files == {}
+
+
+@pytest.mark.parametrize("folder", ["/private/Dune", "/media", "/media/../Dune", ""])
+def test_an_item_outside_the_root_is_private(folder: str) -> None:
+    assert shown_of(held(folder), "/media") is None
+
+
+def test_an_arr_without_the_item_shows_nothing() -> None:
+    assert shown_of(None, "/media") is None
+    assert baseline_of(None) == Baseline(present=False)
+
+
+def test_what_an_arr_calls_things_can_be_told_to_peers() -> None:
+    shown = shown_of(held("/media/Dune", title="Du\x00ne\x1b[2J\n" + "x" * 9000, profile="H\tD"), "/media")
+    assert shown is not None
+    check(ItemAdded(library="movies", item=shown.item))
+    assert len(shown.item.title) == 500
+    assert shown.item.profile == "HD"
+
+
+# -- the baseline after our own actions
+
+
+def test_what_the_arr_shows_because_of_the_mesh_is_dealt_with() -> None:
+    after = absorbed(Baseline(folder=FOLDER), shows(copy_at()), holds(copy_at()))
+    assert after == was(copy_at())
+    assert absorbed(after, shows(copy_at()), holds(copy_at())) is None
+
+
+def test_what_a_person_did_meanwhile_is_not() -> None:
+    shown = shows(copy_at(), copy_at(BETTER), folder="Dune")
+    after = absorbed(Baseline(folder=FOLDER), shown, holds(copy_at()))
+    assert after is not None
+    assert (after.folder, dict(after.files)) == (FOLDER, {PATH: 100})
+    told = bodies(compared(shown, after, holds(copy_at()), imported=keys(BETTER)))
+    assert [type(body) for body in told] == [ItemChanged, FileImported]
+
+
+def test_a_series_type_that_a_person_set_meanwhile_is_not_taken_as_dealt_with() -> None:
+    before = was(copy_at(), series_type="standard")
+    shown, registry = shows(copy_at(), series_type="anime"), holds(copy_at(), series_type="standard")
+    after = absorbed(before, shown, registry) or before
+    assert after.series_type == "standard"
+    assert [type(body) for body in bodies(compared(shown, after, registry))] == [ItemChanged]

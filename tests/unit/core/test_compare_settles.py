@@ -1,0 +1,200 @@
+"""Comparing comes to an end: what was told is not told again, whatever was compared."""
+
+from random import Random
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mesharr.core import hlc
+from mesharr.core.arr.snapshot import Baseline, Shown, absorbed, baseline_of
+from mesharr.core.detect.item_diff import compare
+from mesharr.core.detect.model import Change, Evidence, Say
+from mesharr.core.events.schema import Body, Copy, FileImported
+from mesharr.core.events.validation import check
+from mesharr.core.paths import same_key
+from mesharr.core.registry.facts import Fact
+from mesharr.core.registry.fold import ItemState
+from tests.unit.core.strategies import (
+    NODES,
+    PATHS,
+    SPELLINGS,
+    UNITS,
+    World,
+    copy_at,
+    item,
+    random_world,
+    real_fold,
+    worlds,
+)
+
+ME = NODES[0]
+NOW = 1_764_000_000_000
+REASONS = ("", "manual", "upgrade", "missingfromdisk", "unsure")
+
+
+class Case(msgspec.Struct, frozen=True):
+    """Everything one comparison looks at, and the facts its registry is made of."""
+
+    facts: tuple[Fact, ...]
+    shown: Shown | None
+    baseline: Baseline | None
+    evidence: Evidence
+    pending: dict[str, int]
+    now: int = NOW
+
+    def registry(self) -> ItemState:
+        return real_fold(self.facts, World(self.facts).cuts)
+
+
+def some(random: Random, paths: tuple[str, ...]) -> list[str]:
+    return [path for path in paths if random.random() < 0.3]
+
+
+def case_of(world: World, random: Random) -> Case:
+    """Return a comparison on top of a world: an arr that shows anything, a baseline and evidence alike."""
+    registry = real_fold(world.facts, world.cuts)
+    known = [each.copy for each in registry.copies.values() if random.random() < 0.6]
+    fresh = [
+        copy_at(path, random.choice(UNITS), size=random.choice((100, 101))) for path in some(random, PATHS)
+    ]
+    files = {same_key(copy.path): copy for copy in [*fresh, *known]}
+    if random.random() < 0.3:
+        files = {key: _respelled(copy) for key, copy in files.items()}
+    placed = item(random.choice(("S", "s", "S2", registry.folder or "S")))
+    shown = Shown(ref=1, item=placed, files=files, parts=random.random() < 0.3)
+    before = dict.fromkeys(some(random, PATHS), 100) | {copy.path: copy.size for copy in known[::2]}
+    baseline = random.choice(
+        (
+            None,
+            Baseline(present=False),
+            Baseline(folder="S", series_type="standard", files=before),
+            Baseline(folder="S3", files=before, unattested=dict.fromkeys(some(random, PATHS), 1)),
+            Baseline(folder="S", files=before, vanished=tuple(some(random, PATHS))),
+            baseline_of(shown),
+        )
+    )
+    evidence = Evidence(
+        deleted=random.choice(("", "", "deleted", "unsure")),
+        imported=frozenset(same_key(path) for path in some(random, PATHS)),
+        retagged=frozenset(same_key(path) for path in some(random, PATHS)),
+        replaced=frozenset(same_key(path) for path in some(random, PATHS)),
+        renamed={same_key(path): random.choice(PATHS) for path in some(random, PATHS)},
+        gone={same_key(path): random.choice(REASONS) for path in some(random, PATHS)},
+    )
+    pending = {same_key(path): random.choice((100, 101)) for path in some(random, PATHS)[:1]}
+    return Case(world.facts, shown if random.random() < 0.85 else None, baseline, evidence, pending)
+
+
+def _respelled(copy: Copy) -> Copy:
+    return msgspec.structs.replace(copy, path=SPELLINGS.get(copy.path, copy.path))
+
+
+def looked(case: Case) -> tuple[tuple[Change, ...], Baseline | None]:
+    """Return what one comparison says, and the baseline after it."""
+    found = compare(case.shown, case.baseline, case.registry(), case.evidence, case.pending, ME, case.now)
+    return found.changes, found.baseline
+
+
+def said(changes: tuple[Change, ...]) -> list[Body]:
+    return [change.body for change in changes if isinstance(change, Say)]
+
+
+def told(case: Case, changes: tuple[Change, ...], baseline: Baseline | None) -> Case:
+    """Return the same comparison after everything was told and published."""
+    stream, registry = f"{ME}.0000000e", case.registry()
+    facts = list(case.facts)
+    for body in said(changes):
+        check(body)
+        seq = 1 + sum(fact.stream == stream for fact in facts)
+        facts.append(Fact(stream, seq, hlc.text_of(NOW + 10**9 + seq), _signed(body, registry)))
+    return msgspec.structs.replace(case, facts=tuple(facts), baseline=baseline, pending={})
+
+
+def _signed(body: Body, registry: ItemState) -> Body:
+    if not isinstance(body, FileImported):
+        return body
+    units = {unit for copy in body.copies for unit in copy.units}
+    return msgspec.structs.replace(body, term=1 + max(registry.terms.get(unit, 0) for unit in units))
+
+
+def check_settles(case: Case) -> None:
+    changes, baseline = looked(case)
+    after = told(case, changes, baseline)
+    for evidence in (case.evidence, Evidence()):
+        again = msgspec.structs.replace(after, evidence=evidence)
+        for _ in range(2):
+            repeated, kept = looked(again)
+            assert said(repeated) == []
+            again = msgspec.structs.replace(again, baseline=kept)
+    # Once the hour is over for what nobody explained, that is told, and then nothing more.
+    later = msgspec.structs.replace(after, now=NOW + 10**8)
+    rest, baseline = looked(later)
+    settled = told(later, rest, baseline)
+    assert said(looked(settled)[0]) == []
+
+
+@settings(max_examples=150)
+@given(world=worlds(), seed=st.integers(0, 2**32))
+def test_what_was_told_is_not_told_again(world: World, seed: int) -> None:
+    check_settles(case_of(world, Random(seed)))
+
+
+def test_what_was_told_is_not_told_again_in_worlds_that_are_the_same_every_time() -> None:
+    for seed in range(600):
+        random = Random(seed)
+        check_settles(case_of(random_world(random), random))
+
+
+@settings(max_examples=100)
+@given(world=worlds(), seed=st.integers(0, 2**32))
+def test_an_arr_that_shows_its_baseline_tells_nothing(world: World, seed: int) -> None:
+    case = case_of(world, Random(seed))
+    imported = Evidence(imported=case.evidence.imported, replaced=case.evidence.replaced)
+    quiet = msgspec.structs.replace(case, baseline=baseline_of(case.shown), evidence=imported, pending={})
+    assert looked(quiet) == ((), quiet.baseline)
+
+
+@settings(max_examples=100)
+@given(world=worlds(), seed=st.integers(0, 2**32))
+def test_an_arr_that_shows_what_the_mesh_holds_tells_nothing(world: World, seed: int) -> None:
+    case = case_of(world, Random(seed))
+    registry = case.registry()
+    if not registry.present or ME in registry.left:
+        return
+    copies = [_respelled(each.copy) for each in registry.copies.values()]
+    shown = Shown(
+        ref=1,
+        item=item(registry.folder, registry.series_type),
+        files={same_key(copy.path): copy for copy in copies},
+    )
+    same = msgspec.structs.replace(case, shown=shown, pending={})
+    assert said(looked(same)[0]) == []
+
+
+@settings(max_examples=100)
+@given(world=worlds(), seed=st.integers(0, 2**32))
+def test_absence_alone_never_becomes_a_removal(world: World, seed: int) -> None:
+    case = case_of(world, Random(seed))
+    missing = {key: "missingfromdisk" for key, each in case.registry().copies.items() if each.node != ME}
+    vanished = msgspec.structs.replace(case, evidence=Evidence(gone=missing))
+    empty = msgspec.structs.replace(case.shown, files={}) if case.shown else None
+    for shown in (empty, None):
+        changes, _ = looked(msgspec.structs.replace(vanished, shown=shown))
+        assert not [body for body in said(changes) if "Removed" in type(body).__name__]
+
+
+@settings(max_examples=100)
+@given(world=worlds(), seed=st.integers(0, 2**32))
+def test_what_the_mesh_brought_into_the_arr_tells_nothing(world: World, seed: int) -> None:
+    random = Random(seed)
+    case = case_of(world, random)
+    registry = case.registry()
+    if case.shown is None or not registry.present:
+        return
+    found = {key: each.copy for key, each in registry.copies.items() if random.random() < 0.8}
+    before = msgspec.structs.replace(case.shown, files={}, item=item(registry.folder, registry.series_type))
+    brought = msgspec.structs.replace(before, files=found)
+    baseline = absorbed(baseline_of(before), brought, registry) or baseline_of(before)
+    after = msgspec.structs.replace(case, shown=brought, baseline=baseline, evidence=Evidence(), pending={})
+    assert looked(after)[0] == ()

@@ -1,0 +1,60 @@
+"""A peer ends a path, not knowing of a copy there: whose copy it is looks whether it went with the folder."""
+
+import pytest
+
+from mesharr.core.paths import same_key
+from mesharr.core.planning.actions import Doubt, Memory, Rescan
+from tests.unit.core.strategies import copy_at as copied
+from tests.unit.core.test_plan import BOB, ME, NOW, PATH, copy_at, gone, kinds, planned, shows, wants
+from tests.unit.core.test_registry import at, imported, removed, removed_file, renamed, state_of
+
+MINE, THEIRS = "alice-00000001.00000001", "bob-00000002.00000002"
+KEY = same_key(PATH)
+
+
+def test_a_copy_is_doubted_when_neither_author_knew_of_the_others_word() -> None:
+    state = state_of(at(MINE, 1, imported(copied("S/1.mkv"))), at(THEIRS, 1, removed({})))
+    assert list(state.doubted) == [same_key("S/1.mkv")]
+
+
+def test_an_ending_of_another_path_doubts_nothing() -> None:
+    state = state_of(at(MINE, 1, imported(copied("S/1.mkv"))), at(THEIRS, 1, removed_file("S/2.mkv", {})))
+    assert state.doubted == {}
+
+
+def test_a_copy_stated_by_who_knew_of_the_ending_is_not_doubted() -> None:
+    knowing = imported(copied("S/1.mkv"), seen={THEIRS: 1})
+    assert state_of(at(MINE, 2, knowing), at(THEIRS, 1, removed_file("S/1.mkv", {}))).doubted == {}
+
+
+def test_a_copy_that_has_ended_is_not_doubted() -> None:
+    state = state_of(at(MINE, 1, imported(copied("S/1.mkv"))), at(THEIRS, 1, removed({MINE: 1})))
+    assert (state.copies, state.doubted) == ({}, {})
+
+
+def test_a_rename_that_states_its_own_old_path_doubts_nothing_of_its_own() -> None:
+    state = state_of(at(THEIRS, 1, renamed("S/1.mkv", copied("S/1.mkv"), {})))
+    assert state.doubted == {}
+
+
+@pytest.mark.parametrize(("owner", "actions"), [(ME, [Doubt]), (BOB, [])])
+def test_each_looks_for_its_own_copies_only(owner: str, actions: list[type]) -> None:
+    wanted = wants(copy_at(), owner=owner, doubted={KEY: "later"})
+    assert kinds(planned(wanted, shows(copy_at(), mirrored=False))) == actions
+
+
+def test_a_copy_is_looked_for_once_for_each_ending() -> None:
+    wanted = wants(copy_at(), owner=ME, doubted={KEY: "later"})
+    [doubt] = planned(wanted, None).actions
+    assert isinstance(doubt, Doubt)
+    assert doubt.paths == (PATH,)
+    memory = Memory(doubted=doubt.doubted)
+    assert kinds(planned(wanted, shows(copy_at(), mirrored=False), memory)) == []
+    again = wants(copy_at(), owner=ME, doubted={KEY: "later still"})
+    assert kinds(planned(again, shows(copy_at(), mirrored=False), memory)) == [Doubt]
+
+
+def test_an_item_that_is_kept_though_it_was_removed_drops_the_files_that_went() -> None:
+    wanted = gone(takers=frozenset({ME, BOB}), ended={KEY: PATH})
+    made = planned(wanted, shows(copy_at(), mirrored=False), now=NOW)
+    assert [action.gone for action in made.actions if isinstance(action, Rescan)] == [(PATH,)]

@@ -1,0 +1,242 @@
+"""What an honest node says is read; what no honest node would say is rejected with its reason."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from mesharr.core.errors import Rejected
+from mesharr.core.events.schema import (
+    NAMES,
+    TYPES,
+    Body,
+    FileImported,
+    ItemBody,
+    LibraryFound,
+    body_of,
+    items_of,
+    type_of,
+)
+from mesharr.core.events.validation import check
+
+ITEM = {"id": "tmdb:438631", "kind": "movie", "title": "Dune", "year": 2021, "folder": "Dune (2021)"}
+COPY = {"path": "Dune (2021)/Dune.mkv", "size": 9_876_543_210, "units": ["movie"]}
+SEEN = {"alice-4b1e0f77.5e2f91aa": 12}
+BY_ID = {"library": "movies", "id": "tmdb:438631"}
+HONEST: dict[str, dict[str, Any]] = {
+    "library.found": {"library": "movies", "items": [{"item": ITEM, "copies": [COPY]}, {"item": ITEM}]},
+    "item.added": {"library": "movies", "item": {**ITEM, "ids": {"tmdb": 438631, "imdb": "tt1160419"}}},
+    "item.changed": {**BY_ID, "folder": "Dune", "version": 2},
+    "item.moved": {**BY_ID, "to": "movies-4k"},
+    "item.aliased": {**BY_ID, "alias": "tmdb:2"},
+    "item.left": BY_ID,
+    "item.removed": {**BY_ID, "seen": SEEN},
+    "file.imported": {
+        "library": "movies",
+        "item": ITEM,
+        "copies": [COPY],
+        "replaced": ["Dune (2021)/old.mkv"],
+        "term": 1,
+        "seen": SEEN,
+    },
+    "file.renamed": {**BY_ID, "files": [{"old": "a.mkv", "new": COPY}], "seen": SEEN},
+    "file.removed": {**BY_ID, "paths": ["a.mkv"], "reason": "deleted", "seen": SEEN},
+    "unit.grabbed": {**BY_ID, "units": ["movie"]},
+    "unit.released": {**BY_ID, "units": ["movie"]},
+    "unit.claimed": {**BY_ID, "units": ["movie", "1:2", "S01E02", "mbid:1-2_3.4"], "term": 2**31},
+    "node.hello": {
+        "name": "alice",
+        "version": "0.1.0",
+        "key": "abc",
+        "trusts": ["bob-00000002"],
+        "heads": {"bob-00000002.5e2f91aa": [7, "ab" * 32]},
+        "libraries": {"movies": {"app": "radarr", "version": "5.1", "profiles": ["HD-1080p"]}},
+    },
+    "stream.opened": {"closes": {"5e2f91aa": 40}},
+    "node.left": {},
+}
+
+
+def read(type_name: str, body: dict[str, Any]) -> Body | None:
+    return body_of(type_name, msgspec.json.encode(body))
+
+
+def test_every_type_has_an_honest_example_here() -> None:
+    assert HONEST.keys() == TYPES.keys()
+
+
+@pytest.mark.parametrize("type_name", HONEST)
+def test_what_an_honest_node_says_is_read_and_written_again(type_name: str) -> None:
+    body = read(type_name, HONEST[type_name])
+    assert body is not None
+    assert type_of(body) == type_name == NAMES[type(body)]
+    assert body_of(type_name, msgspec.json.encode(body)) == body
+
+
+@pytest.mark.parametrize("type_name", HONEST)
+def test_members_of_a_newer_program_are_ignored(type_name: str) -> None:
+    newer = {**HONEST[type_name], "mood": {"deep": [1, None, {"x": "../.."}]}}
+    assert read(type_name, newer) == read(type_name, HONEST[type_name])
+
+
+def test_members_of_a_newer_program_are_ignored_at_any_depth() -> None:
+    body = {**HONEST["file.imported"], "copies": [{**COPY, "hdr": "dv", "size2": -1}]}
+    assert read("file.imported", body) == read("file.imported", HONEST["file.imported"])
+
+
+def test_a_type_of_a_newer_program_says_nothing_here() -> None:
+    assert body_of("unit.rated", b'{"anything": "../../etc/x"}') is None
+    assert body_of("unit.rated", b"not even json") is None
+
+
+def test_a_raw_body_is_read_like_its_bytes() -> None:
+    raw = msgspec.Raw(msgspec.json.encode(HONEST["item.left"]))
+    assert body_of("item.left", raw) == read("item.left", HONEST["item.left"])
+
+
+BAD_PATHS = [
+    ("../../etc/x", "leaves or repeats its place"),
+    ("/etc/x", "not a library-relative path"),
+    ("a/../../x", "leaves or repeats its place"),
+    ("a\\b", "not a library-relative path"),
+    ("a\0b", "control character"),
+    ("a\x1bb", "control character"),
+    ("x/" * 600 + "x", "longer than 1024"),
+    ("y" * 300, "part longer than 255"),
+]
+
+
+@pytest.mark.parametrize(("path", "why"), BAD_PATHS)
+@pytest.mark.parametrize(
+    ("type_name", "put"),
+    [
+        ("file.imported", lambda path: {"copies": [{**COPY, "path": path}]}),
+        ("file.imported", lambda path: {"replaced": ["ok.mkv", path]}),
+        ("file.imported", lambda path: {"item": {**ITEM, "folder": path}}),
+        ("item.added", lambda path: {"item": {**ITEM, "folder": path}}),
+        ("item.changed", lambda path: {"folder": path}),
+        ("file.renamed", lambda path: {"files": [{"old": path, "new": COPY}]}),
+        ("file.renamed", lambda path: {"files": [{"old": "a", "new": {**COPY, "path": path}}]}),
+        ("file.removed", lambda path: {"paths": [path]}),
+        ("library.found", lambda path: {"items": [{"item": ITEM, "copies": [{**COPY, "path": path}]}]}),
+        ("library.found", lambda path: {"items": [{"item": {**ITEM, "folder": path}}]}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_path_that_could_do_harm_is_rejected_wherever_it_stands(
+    type_name: str, put: Any, path: str, why: str
+) -> None:
+    with pytest.raises(Rejected, match=rf"body of {type_name}: .*{why}"):
+        read(type_name, {**HONEST[type_name], **put(path)})
+
+
+@pytest.mark.parametrize(
+    ("type_name", "changed", "why"),
+    [
+        ("unit.claimed", {"term": 0}, "term out of range: 0"),
+        ("unit.claimed", {"term": -1}, "term out of range: -1"),
+        ("unit.claimed", {"term": 2**31 + 1}, "term out of range: 2147483649"),
+        ("file.imported", {"term": 2**31 + 1}, "term out of range"),
+        ("item.changed", {"version": 0}, "term out of range: 0"),
+        ("item.changed", {"version": 2**31 + 1}, "term out of range"),
+        ("file.imported", {"copies": [{**COPY, "size": -1}]}, "size out of range: -1"),
+        ("file.imported", {"copies": [{**COPY, "size": 2**53}]}, "size out of range"),
+        ("file.imported", {"copies": [{**COPY, "size": 1.5}]}, "Expected `int`"),
+        ("file.imported", {"copies": [{**COPY, "units": ["a b"]}]}, "not a unit: 'a b'"),
+        ("file.imported", {"copies": [{**COPY, "units": [""]}]}, "not a unit"),
+        ("file.imported", {"copies": [{**COPY, "units": ["../x"]}]}, "not a unit"),
+        ("file.imported", {"copies": [{**COPY, "units": ["x" * 65]}]}, "not a unit"),
+        ("file.imported", {"copies": [{**COPY, "quality": "HD\nTV"}]}, "control character"),
+        ("file.imported", {"copies": [{**COPY, "languages": ["English", "\x1b[2J"]}]}, "control character"),
+        ("file.imported", {"seen": {"alice": -1}}, "out of range: -1"),
+        ("file.imported", {"seen": {"al\0ice": 1}}, "control character"),
+        ("unit.grabbed", {"units": ["1:1", "1;2"]}, "not a unit: '1;2'"),
+        ("unit.grabbed", {"units": ["movie\n"]}, "not a unit"),
+        ("item.left", {"id": "438631"}, "not an item id: '438631'"),
+        ("item.left", {"id": "tmdb:"}, "not an item id"),
+        ("item.left", {"id": "TMDB:1"}, "not an item id"),
+        ("item.left", {"id": "tmdb:1/2"}, "not an item id"),
+        ("item.left", {"id": "tmdb:../1"}, "not an item id"),
+        ("item.left", {"id": "tmdb:1\n"}, "not an item id"),
+        ("item.left", {"id": "tmdb:" + "9" * 65}, "not an item id"),
+        ("item.left", {"id": 438631}, "Expected `str`"),
+        ("item.left", {"library": "Movies"}, "not a library name: 'Movies'"),
+        ("item.left", {"library": "../movies"}, "not a library name"),
+        ("item.left", {"library": ""}, "not a library name"),
+        ("item.moved", {"to": "movies 4k"}, "not a library name"),
+        ("item.aliased", {"alias": "x"}, "not an item id: 'x'"),
+        ("item.added", {"item": {**ITEM, "kind": "Movie!"}}, "not a kind of item"),
+        ("item.added", {"item": {**ITEM, "title": "Du\0ne"}}, "control character"),
+        ("item.added", {"item": {**ITEM, "profile": "\x1b]0;x\x07"}}, "control character"),
+        ("item.added", {"item": {**ITEM, "year": -1}}, "year out of range: -1"),
+        ("item.added", {"item": {**ITEM, "ids": {"tmdb": -1}}}, "out of range: -1"),
+        ("item.added", {"item": {**ITEM, "ids": {"im\ndb": "x"}}}, "control character"),
+        ("item.added", {"item": {**ITEM, "ids": {"imdb": "tt\x07"}}}, "control character"),
+        ("item.added", {"item": None}, "Expected `object`"),
+        ("file.removed", {"reason": "gone\r\n"}, "control character"),
+        ("library.found", {"items": [{"item": {**ITEM, "id": "x"}}]}, "not an item id"),
+        ("node.hello", {"name": "ali\x00ce"}, "control character"),
+        ("node.hello", {"heads": {"bob": [-7, "ab"]}}, "out of range: -7"),
+        ("node.hello", {"heads": {"bob": [7]}}, "Expected `array`"),
+        ("node.hello", {"libraries": {"movies": {"naming": "\x9b{Movie}\n"}}}, "control character"),
+        ("node.hello", {"trusts": ["bob\n"]}, "control character"),
+        ("stream.opened", {"closes": {"5e2f91aa": -1}}, "out of range"),
+    ],
+)
+def test_what_no_honest_node_would_say_is_rejected_with_its_reason(
+    type_name: str, changed: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(Rejected) as caught:
+        read(type_name, {**HONEST[type_name], **changed})
+    assert f"body of {type_name}: " in caught.value.what
+    assert why in caught.value.what
+
+
+@pytest.mark.parametrize("type_name", [name for name in HONEST if HONEST[name] and name != "stream.opened"])
+def test_a_body_that_lacks_what_it_needs_is_rejected(type_name: str) -> None:
+    with pytest.raises(Rejected, match=rf"body of {type_name}: .*missing required field"):
+        read(type_name, {})
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"[]", b"null", b'"x"', b'{"library":"movies","id":"tmdb:1"', b"\xff{}"]
+)
+def test_bytes_that_are_no_body_are_rejected(raw: bytes) -> None:
+    with pytest.raises(Rejected, match=r"body of item\.left"):
+        body_of("item.left", raw)
+
+
+@pytest.mark.parametrize("surrogate", [b"\\ud800", b"\xed\xa0\x80"])
+def test_half_a_character_is_rejected(surrogate: bytes) -> None:
+    raw = b'{"library":"movies","id":"tmdb:1","paths":["a' + surrogate + b'.mkv"],"seen":{}}'
+    with pytest.raises(Rejected, match=r"body of file\.removed"):
+        body_of("file.removed", raw)
+
+
+def test_an_item_in_the_root_of_its_library_has_no_folder() -> None:
+    body = read("item.added", {"library": "movies", "item": {**ITEM, "folder": ""}})
+    assert body is not None
+
+
+def test_a_body_made_here_is_checked_alike() -> None:
+    body = read("file.imported", HONEST["file.imported"])
+    assert isinstance(body, FileImported)
+    check(body)
+    with pytest.raises(Rejected, match="term out of range"):
+        check(msgspec.structs.replace(body, term=0))
+
+
+def test_a_body_touches_the_items_it_speaks_of() -> None:
+    touched = {name: items_of(body) for name in HONEST if (body := read(name, HONEST[name])) is not None}
+    mine = ("movies", "tmdb:438631")
+    assert touched["item.aliased"] == (mine, ("movies", "tmdb:2"))
+    assert touched["item.moved"] == (mine, ("movies-4k", "tmdb:438631"))
+    assert touched["library.found"] == (mine, mine)
+    assert touched["node.hello"] == touched["stream.opened"] == touched["node.left"] == ()
+    alike = [name for name, kind in TYPES.items() if issubclass(kind, ItemBody)]
+    assert all(touched[name][0] == mine for name in alike)
+    assert len(alike) == 12
+
+
+def test_an_empty_inventory_touches_nothing() -> None:
+    assert items_of(LibraryFound(library="movies", items=())) == ()

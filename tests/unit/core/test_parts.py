@@ -1,0 +1,249 @@
+"""Units of several files, files of several units, and series that change their type."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from mesharr.core.arr.snapshot import Shown
+from mesharr.core.detect.file_diff import UNATTESTED_MS
+from mesharr.core.detect.model import Compared
+from mesharr.core.events.schema import Copy, FileImported, FileRemoved, FileRenamed
+from mesharr.core.paths import same_key
+from mesharr.core.planning.actions import Memory, Move, Rescan, Retype, day_of
+from mesharr.core.registry.fold import ItemState
+from tests.unit.core import test_compare as told
+from tests.unit.core import test_plan as done
+from tests.unit.core.test_compare import BOB, ME, NOW, bodies, compared, holds, keys, was
+
+ALBUM = "album:1"
+
+
+def track(number: int, *, name: str = "", size: int = 0, folder: str = "A/Geogaddi") -> Copy:
+    path = f"{folder}/{number:02} {name or 'Track'}.flac"
+    return Copy(path=path, size=size or 100 + number, units=(ALBUM,))
+
+
+TRACKS = tuple(track(number) for number in range(1, 5))
+BETTER = tuple(track(number, name="Better", size=900 + number) for number in range(1, 5))
+
+
+def album(*copies: Copy) -> Shown:
+    return msgspec.structs.replace(told.shows(*copies), parts=True)
+
+
+def says(
+    shown: Shown, before: tuple[Copy, ...], registry: ItemState, now: int = NOW, **evidence: Any
+) -> Compared:
+    return compared(shown, was(*before), registry, now=now, **evidence)
+
+
+# -- what is told
+
+
+def test_an_upgraded_album_replaces_its_old_tracks() -> None:
+    (body,) = bodies(
+        says(
+            album(*BETTER),
+            TRACKS,
+            holds(*TRACKS, by=ME),
+            imported=keys(*(copy.path for copy in BETTER)),
+            replaced=keys(*(copy.path for copy in TRACKS)),
+        )
+    )
+    assert isinstance(body, FileImported)
+    assert body.copies == BETTER
+    assert body.replaced == tuple(copy.path for copy in TRACKS)
+
+
+def test_an_upgraded_album_replaces_its_old_tracks_also_when_no_event_named_them() -> None:
+    imported = keys(*(copy.path for copy in BETTER))
+    (body,) = bodies(says(album(*BETTER), TRACKS, holds(*TRACKS), imported=imported))
+    assert isinstance(body, FileImported)
+    assert body.replaced == tuple(copy.path for copy in TRACKS)
+
+
+def test_of_an_album_that_is_upgraded_in_two_steps_each_step_replaces_its_own_tracks() -> None:
+    shown = album(*BETTER[:2], *TRACKS[2:])
+    imported, replaced = (keys(*(copy.path for copy in some)) for some in (BETTER[:2], TRACKS[:2]))
+    (body,) = bodies(says(shown, TRACKS, holds(*TRACKS, by=ME), imported=imported, replaced=replaced))
+    assert isinstance(body, FileImported)
+    assert (body.copies, body.replaced) == (BETTER[:2], tuple(copy.path for copy in TRACKS[:2]))
+
+
+def test_a_track_that_is_missing_while_another_is_imported_is_not_replaced_by_it() -> None:
+    extra = track(5)
+    found = says(album(*TRACKS[1:], extra), TRACKS, holds(*TRACKS), imported=keys(extra.path))
+    (body,) = bodies(found)
+    assert isinstance(body, FileImported)
+    assert (body.copies, body.replaced) == ((extra,), ())
+
+
+def test_a_track_deleted_beside_one_imported_is_told_once_it_is_proven_gone() -> None:
+    extra = track(5)
+    found = says(
+        album(*TRACKS[1:], extra),
+        TRACKS,
+        holds(*TRACKS),
+        imported=keys(extra.path),
+        gone={same_key(TRACKS[0].path): "manual"},
+    )
+    imported, removed = bodies(found)
+    assert isinstance(imported, FileImported)
+    assert imported.replaced == ()
+    assert isinstance(removed, FileRemoved)
+    assert removed.paths == (TRACKS[0].path,)
+
+
+def test_tracks_of_one_size_are_paired_by_their_names_when_their_folder_changes() -> None:
+    before = tuple(track(number, size=7) for number in range(1, 5))
+    after = tuple(track(number, size=7, folder="A/Geogaddi (2002)") for number in range(1, 5))
+    (body,) = bodies(says(album(*after), before, holds(*before)))
+    assert isinstance(body, FileRenamed)
+    assert [(each.old, each.new) for each in body.files] == [
+        (old.path, new) for old, new in zip(before, after, strict=True)
+    ]
+
+
+def test_tracks_of_one_size_under_other_names_are_not_guessed_at() -> None:
+    before = tuple(track(number, size=7) for number in range(1, 5))
+    after = tuple(track(number, size=7, name="Other") for number in range(1, 5))
+    found = says(album(*after), before, holds(*before))
+    assert bodies(found) == []
+    later = compared(album(*after), found.baseline, holds(*before), now=NOW + UNATTESTED_MS)
+    (body,) = bodies(later)
+    assert isinstance(body, FileImported)
+    assert body.replaced == ()  # nobody said so: both stay, and no peer loses a file by a guess
+
+
+# -- what is done
+
+
+def wants_album(*copies: Copy, bobs: tuple[Copy, ...] = (), owner: str = BOB) -> ItemState:
+    """Return a registry with alice's tracks, and bob's."""
+    mine = done.wants(*copies, owner=owner)
+    living = {
+        key: msgspec.structs.replace(each, node="carol-00000003" if not bobs else ME)
+        for key, each in mine.copies.items()
+    }
+    return msgspec.structs.replace(mine, copies={**living, **done.wants(*bobs).copies})
+
+
+def kept(*copies: Copy) -> Shown:
+    return msgspec.structs.replace(done.shows(*copies, monitored={ALBUM: False}), parts=True)
+
+
+QUIET = msgspec.structs.replace(
+    done.QUIET,
+    unmonitored={ALBUM: NOW - 9 * done.TEN},
+    quiet=(ALBUM,),
+    looked_for={same_key(copy.path): day_of(NOW) for copy in TRACKS},
+)
+
+
+def test_an_album_that_lacks_a_track_is_scanned_for_that_track() -> None:
+    (action,) = done.planned(wants_album(*TRACKS), kept(*TRACKS[:3]), QUIET).actions
+    assert action == Rescan(7, (TRACKS[3],), (), "its file is on the drive")
+
+
+def test_an_album_shown_whole_is_as_it_should_be() -> None:
+    assert done.as_it_should_be(done.planned(wants_album(*TRACKS), kept(*TRACKS), QUIET))
+
+
+def test_any_one_nodes_whole_set_of_an_album_will_do() -> None:
+    wanted = wants_album(*TRACKS, bobs=BETTER)
+    for whole in (TRACKS, BETTER, (*TRACKS, BETTER[0])):
+        assert done.as_it_should_be(done.planned(wanted, kept(*whole), QUIET))
+
+
+def test_of_two_sets_of_an_album_the_owners_is_made_whole() -> None:
+    wanted = wants_album(*TRACKS, bobs=BETTER)
+    (action,) = done.planned(wanted, kept(*TRACKS[:3], *BETTER[:2]), QUIET).actions
+    assert isinstance(action, Rescan)
+    assert action.needs == BETTER[2:]
+
+
+def test_a_track_that_left_the_drive_is_scanned_away_though_the_album_has_others() -> None:
+    wanted = wants_album(*TRACKS[1:])
+    ended = {same_key(TRACKS[0].path): TRACKS[0].path}
+    (action,) = done.planned(msgspec.structs.replace(wanted, ended=ended), kept(*TRACKS), QUIET).actions
+    assert isinstance(action, Rescan)
+    assert (action.needs, action.gone) == ((), (TRACKS[0].path,))
+
+
+# -- files of several episodes
+
+DOUBLE = Copy(path="S/1-2.mkv", size=9, units=("1:1", "1:2"))
+SINGLES = (Copy(path="S/1.mkv", size=5, units=("1:1",)), Copy(path="S/2.mkv", size=6, units=("1:2",)))
+SPECIAL = Copy(path="S/Specials/1.mkv", size=7, units=("0:1",))
+
+
+@pytest.mark.parametrize(("old", "new"), [((DOUBLE,), SINGLES), (SINGLES, (DOUBLE,))])
+def test_a_file_of_two_episodes_and_two_files_replace_each_other(
+    old: tuple[Copy, ...], new: tuple[Copy, ...]
+) -> None:
+    imported = keys(*(copy.path for copy in new))
+    (body,) = bodies(
+        compared(told.shows(SPECIAL, *new), was(SPECIAL, *old), holds(SPECIAL, *old), imported=imported)
+    )
+    assert isinstance(body, FileImported)
+    assert (body.copies, body.replaced) == (new, tuple(copy.path for copy in old))
+
+
+@pytest.mark.parametrize(("old", "new"), [((DOUBLE,), SINGLES), (SINGLES, (DOUBLE,))])
+def test_the_peer_scans_once_for_all_of_them(old: tuple[Copy, ...], new: tuple[Copy, ...]) -> None:
+    wanted = done.wants(SPECIAL, *new, owner="")
+    ended = {same_key(copy.path): copy.path for copy in old}
+    shown = done.shows(SPECIAL, *old, monitored={})
+    (action,) = done.planned(msgspec.structs.replace(wanted, ended=ended), shown).actions
+    assert isinstance(action, Rescan)
+    assert (action.needs, set(action.gone)) == (new, set(ended.values()))
+
+
+def test_the_second_half_of_a_file_of_two_episodes_is_missed_too() -> None:
+    """A double file is not there because its first episode has another file."""
+    wanted = done.wants(DOUBLE, SINGLES[0], owner="")
+    (action,) = done.planned(wanted, done.shows(SINGLES[0], monitored={})).actions
+    assert isinstance(action, Rescan)
+    assert action.needs == (DOUBLE,)
+
+
+# -- type and folder of a series
+
+
+def series(series_type: str, *copies: Copy, folder: str = "S") -> Shown:
+    shown = done.shows(*copies, folder=folder, monitored={})
+    return msgspec.structs.replace(
+        shown, item=msgspec.structs.replace(shown.item, series_type=series_type, folder=folder)
+    )
+
+
+def wants_type(series_type: str, version: int = 1) -> ItemState:
+    return msgspec.structs.replace(
+        done.wants(SPECIAL, owner=""), series_type=series_type, typed=version, version=version, folder="S"
+    )
+
+
+def test_a_changed_series_type_is_followed_once() -> None:
+    made = done.planned(wants_type("anime"), series("standard", SPECIAL))
+    assert made.actions == (Retype(7, "S", "anime", "1 anime", "it is anime in the mesh"),)
+    followed = done.planned(wants_type("anime"), series("anime", SPECIAL))
+    assert done.as_it_should_be(followed)
+    assert followed.memory.typed == "1 anime"
+
+
+def test_a_person_who_sets_the_type_back_is_not_overruled() -> None:
+    """The comparison tells of it; until then the change that was followed is not followed again."""
+    made = done.planned(wants_type("anime"), series("standard", SPECIAL), Memory(typed="1 anime"))
+    assert done.as_it_should_be(made)
+
+
+def test_a_type_that_always_differed_stays() -> None:
+    assert done.as_it_should_be(done.planned(wants_type("anime", 0), series("standard", SPECIAL)))
+
+
+def test_a_series_whose_folder_was_changed_is_pointed_there_once_it_shows_no_file_of_its_own() -> None:
+    wanted = msgspec.structs.replace(wants_type("standard"), folder="S/Specials")
+    (action,) = done.planned(wanted, series("standard", folder="Old")).actions
+    assert isinstance(action, Move)
+    assert action.folder == "S/Specials"

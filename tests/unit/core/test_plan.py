@@ -1,0 +1,574 @@
+"""What is done to an arr: each row of the table of what the registry wants and what the arr shows."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from mesharr.core.arr.snapshot import Shown
+from mesharr.core.detect.model import LOST
+from mesharr.core.events.schema import Copy, Item
+from mesharr.core.paths import same_key
+from mesharr.core.planning.actions import (
+    Add,
+    Claim,
+    LookAtScans,
+    Memory,
+    Move,
+    Planned,
+    Policy,
+    Remove,
+    Rescan,
+    SetMonitored,
+)
+from mesharr.core.planning.files import ADD_SCAN_MS
+from mesharr.core.planning.plan import plan
+from mesharr.core.registry.fold import ItemState, LivingCopy
+from mesharr.core.registry.ownership import Owner
+
+ME = "alice-00000001"
+BOB = "bob-00000002"
+CAROL = "carol-00000003"
+NOW = 1_764_000_000_000
+TEN = 600_000
+FILM = Item(id="tmdb:1", kind="movie", title="Dune", year=2021, folder="Dune (2021)")
+PATH = "Dune (2021)/Dune.mkv"
+
+
+def copy_at(path: str = PATH, *units: str, size: int = 100) -> Copy:
+    return Copy(path=path, size=size, units=units or ("movie",))
+
+
+def wants(*copies: Copy, owner: str = BOB, **members: Any) -> ItemState:
+    """Return a registry that holds these copies, all of them brought and owned by one node ("": nobody)."""
+    stamp = ("2026-11-22T12:00:00.000Z-0000", owner or BOB, "00000001", 1)
+    units = {unit for copy in copies for unit in copy.units}
+    state = ItemState(
+        library="movies",
+        id="tmdb:1",
+        item=FILM,
+        folder=FILM.folder,
+        copies={same_key(copy.path): LivingCopy(copy, owner or BOB, stamp) for copy in copies},
+        owners={unit: Owner(owner, 1, False, stamp) for unit in units} if owner else {},
+        adders=(BOB,),
+        takers=frozenset({owner} - {""}),
+        brought_by=owner or BOB,
+    )
+    return msgspec.structs.replace(state, **members)
+
+
+def shows(
+    *copies: Copy, monitored: bool | dict[str, bool] = False, folder: str = FILM.folder, mirrored: bool = True
+) -> Shown:
+    """Return what an arr shows."""
+    flags = monitored if isinstance(monitored, dict) else {"movie": monitored}
+    return Shown(
+        ref=7,
+        item=msgspec.structs.replace(FILM, folder=folder),
+        tags=("mesharr-bob",) if mirrored else (),
+        monitored=flags,
+        files={same_key(copy.path): copy for copy in copies},
+    )
+
+
+def planned(
+    wanted: ItemState, actual: Shown | None, memory: Memory | None = None, now: int = NOW, **policy: Any
+) -> Planned:
+    return plan(wanted, actual, memory or Memory(), ME, Policy(**policy), now)
+
+
+def kinds(made: Planned) -> list[type]:
+    return [type(action) for action in made.actions]
+
+
+def as_it_should_be(made: Planned) -> bool:
+    return not made.actions and not made.why and not made.again
+
+
+def gone(by: str = BOB, **members: Any) -> ItemState:
+    return wants(adders=(), removed_by=by, takers=members.pop("takers", frozenset({BOB})), **members)
+
+
+QUIET = Memory(
+    added=NOW - 9 * TEN, scan_ended=NOW - 8 * TEN, unmonitored={"movie": NOW - 9 * TEN}, quiet=("movie",)
+)
+"""What is remembered of a mirrored film that was verified to stay unmonitored."""
+
+
+# -- an item that is absent
+
+
+def test_an_item_a_peer_has_is_added_with_its_copies_and_its_origin() -> None:
+    made = planned(wants(copy_at()), None)
+    assert made.actions == (Add(FILM, BOB, (copy_at(),), f"{BOB} has it"),)
+
+
+def test_a_wanted_item_without_a_copy_is_added_too() -> None:
+    made = planned(wants(), None)
+    assert made.actions == (Add(FILM, BOB, (), f"{BOB} has it"),)
+
+
+def test_an_item_is_added_at_the_folder_the_registry_holds() -> None:
+    (action,) = planned(wants(folder="Elsewhere"), None).actions
+    assert isinstance(action, Add)
+    assert action.item.folder == "Elsewhere"
+
+
+def test_an_add_forgets_what_was_done_to_an_earlier_self_of_the_item() -> None:
+    memory = msgspec.structs.replace(QUIET, scans=2, command=5, enforce=("movie",))
+    assert planned(wants(copy_at()), None, memory).memory == Memory(enforce=("movie",))
+
+
+def test_an_item_left_by_me_is_not_added_again() -> None:
+    assert as_it_should_be(planned(wants(copy_at(), left=frozenset({ME})), None))
+    assert kinds(planned(wants(copy_at(), left=frozenset({CAROL})), None)) == [Add]
+
+
+def test_following_only_mine_adds_nothing() -> None:
+    assert as_it_should_be(planned(wants(copy_at()), None, follow="mine"))
+
+
+def test_following_only_mine_keeps_what_is_here_in_step() -> None:
+    made = planned(wants(copy_at()), shows(monitored=True), follow="mine")
+    assert kinds(made) == [SetMonitored, Rescan]
+
+
+@pytest.mark.parametrize("members", [{"takers": frozenset({ME})}, {"adders": (ME, BOB)}])
+def test_an_item_of_mine_that_was_lost_waits_for_its_person(members: dict[str, Any]) -> None:
+    made = planned(wants(copy_at(), **members), None)
+    assert (made.actions, made.why, made.stuck) == ((), LOST, True)
+
+
+def test_a_mirrored_item_that_was_lost_waits_for_its_person_too() -> None:
+    made = plan(wants(copy_at()), None, QUIET, ME, Policy(), NOW, had=True)
+    assert (made.actions, made.why, made.stuck) == ((), LOST, True)
+
+
+def test_what_a_person_wants_back_is_added_as_what_it_was() -> None:
+    asked = Memory(restore=True)
+    made = plan(wants(copy_at()), None, asked, ME, Policy(follow="mine"), NOW, had=True)
+    assert made.actions == (Add(FILM, BOB, (copy_at(),), "its person wants it back", asked=True),)
+    made = plan(wants(copy_at(), owner=ME), None, asked, ME, Policy(), NOW, had=True)
+    assert made.actions == (Add(FILM, "", (copy_at(),), "its person wants it back", asked=True),)
+    assert made.memory == Memory(enforce=("movie",), restore=True)
+    there = plan(wants(copy_at(), owner=ME), shows(copy_at()), made.memory, ME, Policy(), NOW, had=True)
+    assert there.actions == (SetMonitored(7, ("movie",), True, "imported here"),)
+    assert not there.memory.restore
+
+
+def test_an_item_mesharr_added_and_somebody_lost_is_added_again() -> None:
+    assert kinds(planned(wants(copy_at()), None, Memory(added=NOW - TEN))) == [Add]
+
+
+def test_an_item_nobody_described_is_not_added() -> None:
+    assert as_it_should_be(planned(wants(copy_at(), item=None), None))
+
+
+def test_an_item_nobody_ever_spoke_of_is_left_as_it_is() -> None:
+    nothing = ItemState(library="movies", id="tmdb:1")
+    assert as_it_should_be(planned(nothing, None))
+    assert as_it_should_be(planned(nothing, shows(copy_at(), monitored=True)))
+
+
+# -- an item that is gone
+
+
+@pytest.mark.parametrize(
+    ("policy", "actions"), [("remove", [Remove]), ("unmonitor", [SetMonitored]), ("keep", [])]
+)
+def test_a_mirrored_item_that_was_removed_follows_the_policy(policy: str, actions: list[type]) -> None:
+    made = planned(gone(), shows(monitored=True), on_remove=policy)
+    assert kinds(made) == actions
+    assert all(action.why == f"removed by {BOB}" for action in made.actions)
+
+
+def test_a_removed_item_that_is_unmonitored_already_is_as_it_should_be() -> None:
+    assert as_it_should_be(planned(gone(), shows(monitored=False), on_remove="unmonitor"))
+
+
+def test_a_removed_item_that_is_absent_is_as_it_should_be() -> None:
+    assert as_it_should_be(planned(gone(), None))
+
+
+def test_a_removed_item_without_the_tag_is_kept() -> None:
+    assert as_it_should_be(planned(gone(), shows(monitored=True, mirrored=False)))
+
+
+def test_a_removed_item_that_was_mine_too_is_kept() -> None:
+    assert as_it_should_be(planned(gone(takers=frozenset({BOB, ME})), shows(monitored=True)))
+
+
+def test_an_item_that_all_have_left_without_a_removal_is_kept() -> None:
+    assert as_it_should_be(planned(gone(by=""), shows(monitored=True)))
+
+
+def test_an_item_that_lives_is_never_removed_whatever_was_said_before() -> None:
+    made = planned(wants(copy_at(), adders=(), removed_by=BOB), shows(copy_at()))
+    assert Remove not in kinds(made)
+
+
+# -- monitoring
+
+
+def test_a_unit_a_peer_owns_is_unmonitored() -> None:
+    made = planned(wants(copy_at()), shows(copy_at(), monitored=True))
+    assert made.actions == (SetMonitored(7, ("movie",), False, f"{BOB} has the file"),)
+
+
+@pytest.mark.parametrize("owner", [ME, ""])
+def test_a_unit_of_mine_or_of_nobody_is_its_persons_business(owner: str) -> None:
+    for flag in (True, False):
+        assert as_it_should_be(planned(wants(copy_at(), owner=owner), shows(copy_at(), monitored=flag)))
+
+
+def test_a_unit_whose_copy_is_gone_is_nobodys_and_stays_as_it_is() -> None:
+    state = wants(copy_at())
+    made = planned(msgspec.structs.replace(state, copies={}), shows(monitored=True))
+    assert as_it_should_be(made)
+
+
+def test_only_the_units_of_peers_are_unmonitored_in_a_series() -> None:
+    one, two = copy_at("Dune (2021)/1.mkv", "1:1"), copy_at("Dune (2021)/2.mkv", "1:2")
+    state = wants(one, two)
+    state = msgspec.structs.replace(state, owners={"1:1": state.owners["1:1"]})
+    flags = {"1:1": True, "1:2": True, "1:3": True}
+    assert planned(state, shows(one, two, monitored=flags)).actions == (
+        SetMonitored(7, ("1:1",), False, f"{BOB} has the file"),
+    )
+
+
+def test_flags_are_set_before_a_scan_is_asked_for() -> None:
+    assert kinds(planned(wants(copy_at()), shows(monitored=True))) == [SetMonitored, Rescan]
+
+
+def unmonitored(at: int, **members: Any) -> Memory:
+    return Memory(unmonitored={"movie": at}, **members)
+
+
+def test_an_unmonitored_unit_is_verified_ten_minutes_later() -> None:
+    made = planned(wants(copy_at()), shows(copy_at()), unmonitored(NOW))
+    assert not made.actions
+    assert made.again == NOW + TEN
+    assert "stays unmonitored" in made.why
+
+
+def test_the_ten_minutes_begin_when_the_last_scan_ended() -> None:
+    made = planned(wants(copy_at()), shows(copy_at()), unmonitored(NOW - TEN, scan_ended=NOW - 1000))
+    assert made.again == NOW - 1000 + TEN
+
+
+def test_a_unit_is_quiet_only_after_the_arr_was_asked_for_its_scans() -> None:
+    memory = unmonitored(NOW - TEN)
+    made = planned(wants(copy_at()), shows(copy_at()), memory)
+    assert kinds(made) == [LookAtScans]
+    assert made.memory.quiet == ()
+    asked = msgspec.structs.replace(memory, scans_checked=NOW)
+    made = planned(wants(copy_at()), shows(copy_at()), asked)
+    assert as_it_should_be(made)
+    assert made.memory.quiet == ("movie",)
+
+
+def test_an_answer_from_before_the_ten_minutes_were_over_does_not_count() -> None:
+    memory = unmonitored(NOW - TEN, scans_checked=NOW - 1)
+    assert kinds(planned(wants(copy_at()), shows(copy_at()), memory)) == [LookAtScans]
+
+
+def test_a_stale_row_written_back_before_it_was_quiet_is_unmonitored_again_and_never_claimed() -> None:
+    for late in (0, TEN, 100 * TEN):
+        memory = unmonitored(NOW - late, scans_checked=NOW, scan_ended=NOW - late)
+        made = planned(wants(copy_at()), shows(copy_at(), monitored=True), memory)
+        assert kinds(made) == [SetMonitored]
+        assert made.memory.suspects == {}
+
+
+def test_a_quiet_unit_that_is_monitored_again_is_looked_at_twice() -> None:
+    made = planned(wants(copy_at()), shows(copy_at(), monitored=True), QUIET)
+    assert not made.actions
+    assert made.again == NOW + TEN
+    assert made.memory.suspects == {"movie": NOW}
+
+
+def suspect(**members: Any) -> Memory:
+    memory = msgspec.structs.replace(QUIET, suspects={"movie": NOW - TEN})
+    return msgspec.structs.replace(memory, **members)
+
+
+def test_the_second_look_asks_for_scans_first() -> None:
+    made = planned(wants(copy_at()), shows(copy_at(), monitored=True), suspect())
+    assert kinds(made) == [LookAtScans]
+
+
+def test_monitored_in_two_looks_with_no_scan_between_is_claimed() -> None:
+    memory = suspect(scans_checked=NOW)
+    made = planned(wants(copy_at()), shows(copy_at(), monitored=True), memory)
+    assert made.actions == (Claim(("movie",), "monitored here by its person"),)
+
+
+@pytest.mark.parametrize("ended", [NOW - TEN, NOW - 1000, NOW])
+def test_a_scan_between_the_two_looks_starts_them_anew(ended: int) -> None:
+    memory = suspect(scans_checked=NOW, scan_ended=ended)
+    made = planned(wants(copy_at()), shows(copy_at(), monitored=True), memory)
+    assert not made.actions
+    assert made.memory.suspects == {"movie": NOW}
+    assert made.again == NOW + TEN
+
+
+def test_a_unit_that_is_unmonitored_again_is_suspect_no_more() -> None:
+    made = planned(wants(copy_at()), shows(copy_at()), suspect(scans_checked=NOW))
+    assert as_it_should_be(made)
+    assert made.memory.suspects == {}
+
+
+def test_the_policy_revert_unmonitors_instead_of_claiming() -> None:
+    memory = suspect(scans_checked=NOW)
+    made = planned(wants(copy_at()), shows(copy_at(), monitored=True), memory, on_remonitor="revert")
+    assert kinds(made) == [SetMonitored]
+    assert not made.actions[0].monitored  # type: ignore[union-attr]
+
+
+def test_the_times_of_the_policy_are_what_counts() -> None:
+    made = planned(wants(copy_at()), shows(copy_at()), unmonitored(NOW), quiet_after=5_000)
+    assert made.again == NOW + 5_000
+
+
+def test_what_was_done_to_a_unit_is_forgotten_when_its_peer_owns_it_no_more() -> None:
+    made = planned(wants(copy_at(), owner=ME), shows(copy_at(), monitored=True), suspect())
+    assert as_it_should_be(made)
+    assert (made.memory.unmonitored, made.memory.quiet, made.memory.suspects) == ({}, (), {})
+
+
+def test_a_unit_somebody_else_claims_from_its_owner_stays_unmonitored() -> None:
+    made = planned(wants(copy_at(), owner=CAROL), shows(copy_at()), QUIET)
+    assert as_it_should_be(made)
+    assert made.memory.quiet == ("movie",)
+
+
+# -- what was imported here
+
+
+def test_a_unit_just_imported_here_is_monitored() -> None:
+    made = planned(wants(copy_at(), owner=ME), shows(copy_at()), Memory(enforce=("movie",)))
+    assert made.actions == (SetMonitored(7, ("movie",), True, "imported here"),)
+
+
+def test_once_it_is_monitored_its_person_may_change_it() -> None:
+    made = planned(wants(copy_at(), owner=ME), shows(copy_at(), monitored=True), Memory(enforce=("movie",)))
+    assert as_it_should_be(made)
+    assert made.memory.enforce == ()
+
+
+def test_the_policy_leave_leaves_what_was_imported() -> None:
+    memory = Memory(enforce=("movie",))
+    made = planned(wants(copy_at(), owner=ME), shows(copy_at()), memory, on_import="leave")
+    assert as_it_should_be(made)
+    assert made.memory.enforce == ()
+
+
+def test_an_import_that_lost_its_unit_to_a_peer_is_not_monitored() -> None:
+    made = planned(wants(copy_at()), shows(copy_at()), Memory(enforce=("movie",)))
+    assert SetMonitored not in kinds(made)
+    assert made.memory.enforce == ()
+
+
+def test_what_was_set_monitored_is_looked_at_for_scans_that_read_its_old_flag() -> None:
+    mine, on = wants(copy_at(), owner=ME), shows(copy_at(), monitored=True)
+    memory = Memory(raised={"movie": NOW}, scans_checked=NOW - 1)
+    assert kinds(planned(mine, on, memory)) == [LookAtScans]
+    checked = msgspec.structs.replace(memory, scans_checked=NOW, scan_ended=NOW - 1)
+    made = planned(mine, on, checked)
+    assert as_it_should_be(made)
+    assert made.memory.raised == {}, "nothing scanned it, so nothing can write the old flag back"
+
+
+def test_an_old_flag_that_a_scan_wrote_back_over_what_was_set_monitored_is_set_again() -> None:
+    memory = Memory(raised={"movie": NOW - TEN}, scans_checked=NOW - 1, scan_ended=NOW - 2)
+    made = planned(wants(copy_at(), owner=ME), shows(copy_at()), memory)
+    assert made.actions == (SetMonitored(7, ("movie",), True, "a scan wrote its old flag back"),)
+
+
+def test_what_stayed_monitored_long_enough_after_a_scan_is_its_persons_business() -> None:
+    mine, on = wants(copy_at(), owner=ME), shows(copy_at(), monitored=True)
+    ended = NOW - TEN
+    fresh = Memory(raised={"movie": ended}, scans_checked=ended, scan_ended=ended + 1)
+    made = planned(mine, on, fresh)
+    assert (made.actions, made.again, made.memory.raised) == ((), NOW + 1, {"movie": ended})
+    over = Memory(raised={"movie": ended}, scans_checked=ended, scan_ended=ended)
+    assert kinds(planned(mine, on, over)) == [LookAtScans]
+    made = planned(mine, shows(copy_at()), msgspec.structs.replace(made.memory, raised={}))
+    assert as_it_should_be(made), "unmonitored now, it stays so"
+    made = planned(mine, on, msgspec.structs.replace(over, scans_checked=NOW))
+    assert as_it_should_be(made)
+    assert made.memory.raised == {}
+
+
+def test_what_was_set_monitored_and_is_a_peers_since_is_not_kept_up() -> None:
+    memory = Memory(raised={"movie": NOW - TEN}, scans_checked=NOW, scan_ended=NOW)
+    assert planned(wants(copy_at()), shows(copy_at()), memory).memory.raised == {}
+
+
+# -- files
+
+
+def test_a_copy_the_arr_does_not_show_is_scanned_for_once_it_is_visible() -> None:
+    made = planned(wants(copy_at()), shows())
+    assert made.actions == (Rescan(7, (copy_at(),), (), "its file is on the drive"),)
+
+
+def test_showing_any_living_copy_is_enough() -> None:
+    other = copy_at("Dune (2021)/Dune 4K.mkv")
+    assert as_it_should_be(planned(wants(copy_at(), other), shows(other)))
+
+
+def test_a_copy_shown_in_another_spelling_is_shown() -> None:
+    assert as_it_should_be(planned(wants(copy_at()), shows(copy_at("dune (2021)/DUNE.MKV"))))
+
+
+def test_a_copy_that_satisfies_nothing_is_nothing_to_wait_for() -> None:
+    extra = Copy(path="Dune (2021)/extra.mkv", size=1, units=())
+    assert as_it_should_be(planned(wants(copy_at(), extra), shows(copy_at())))
+
+
+def test_each_episode_needs_its_own_copy() -> None:
+    one, two = copy_at("Dune (2021)/1.mkv", "1:1"), copy_at("Dune (2021)/2.mkv", "1:2")
+    (action,) = planned(wants(one, two), shows(one, monitored={"1:1": False, "1:2": False})).actions
+    assert isinstance(action, Rescan)
+    assert action.needs == (two,)
+
+
+def test_a_replaced_copy_the_arr_still_shows_is_scanned_away_with_the_new_one() -> None:
+    old = "Dune (2021)/old.mkv"
+    made = planned(wants(copy_at(), ended={same_key(old): old}), shows(copy_at(old)))
+    assert made.actions == (Rescan(7, (copy_at(),), (old,), "its file is on the drive"),)
+
+
+def test_a_removed_copy_the_arr_still_shows_is_scanned_away() -> None:
+    made = planned(wants(ended={same_key(PATH): PATH}), shows(copy_at()))
+    assert made.actions == (Rescan(7, (), (PATH,), "its file left the drive"),)
+
+
+def test_an_ended_copy_beside_a_living_one_is_not_worth_a_scan() -> None:
+    old = "Dune (2021)/old.mkv"
+    assert as_it_should_be(
+        planned(wants(copy_at(), ended={same_key(old): old}), shows(copy_at(), copy_at(old)))
+    )
+
+
+def test_a_file_here_that_the_mesh_never_heard_of_is_left_alone() -> None:
+    assert as_it_should_be(planned(wants(), shows(copy_at("Dune (2021)/private.mkv"))))
+
+
+def test_a_file_of_mine_that_a_peer_renamed_is_followed_like_any() -> None:
+    old = "Dune (2021)/old.mkv"
+    made = planned(
+        wants(copy_at(), owner=ME, ended={same_key(old): old}), shows(copy_at(old), monitored=True)
+    )
+    assert kinds(made) == [Rescan]
+
+
+def test_while_the_arr_scans_it_is_not_asked_again() -> None:
+    goal = planned(wants(copy_at()), shows()).memory.scans_for
+    made = planned(wants(copy_at()), shows(), Memory(scans_for=goal, scans=1, command=5))
+    assert not made.actions
+    assert made.why == "the arr is scanning"
+    assert made.again > NOW
+
+
+def test_a_scan_that_did_not_find_it_is_repeated_once_and_then_a_person_is_told() -> None:
+    memory = Memory()
+    for scans in (0, 1):
+        made = planned(wants(copy_at()), shows(), memory)
+        assert kinds(made) == [Rescan]
+        memory = msgspec.structs.replace(made.memory, scans=scans + 1, scan_ended=NOW)
+    made = planned(wants(copy_at()), shows(), memory)
+    assert not made.actions
+    assert made.stuck
+    assert "manual import" in made.why
+
+
+def test_a_day_later_it_is_scanned_once_more_because_arrs_put_their_tables_in_order_at_night() -> None:
+    goal = planned(wants(copy_at()), shows()).memory.scans_for
+    yesterday = Memory(scans=2, scans_for=goal, scan_ended=NOW - 24 * 3_600_000)
+    assert kinds(planned(wants(copy_at()), shows(), yesterday)) == [Rescan]
+
+
+def test_another_copy_to_find_is_another_two_scans() -> None:
+    stuck = msgspec.structs.replace(planned(wants(copy_at()), shows()).memory, scans=2)
+    for copy in (copy_at("Dune (2021)/new.mkv"), copy_at(size=101)):
+        made = planned(wants(copy), shows(), stuck)
+        assert kinds(made) == [Rescan]
+        assert made.memory.scans == 0
+
+
+def test_a_file_that_was_found_settles_the_scans() -> None:
+    memory = Memory(scans=2, scans_for="x", command=5, visible_since=NOW - 1)
+    made = planned(wants(copy_at()), shows(copy_at()), memory)
+    assert as_it_should_be(made)
+    assert (made.memory.scans, made.memory.command, made.memory.visible_since) == (0, 0, 0)
+    assert made.memory.scan_ended == NOW
+
+
+def test_an_arr_gets_a_minute_for_the_scan_it_makes_after_an_add() -> None:
+    made = planned(wants(copy_at()), shows(), Memory(added=NOW - 1000))
+    assert not made.actions
+    assert "just added" in made.why
+    assert NOW < made.again < NOW + ADD_SCAN_MS
+    assert kinds(planned(wants(copy_at()), shows(), Memory(added=NOW - ADD_SCAN_MS))) == [Rescan]
+
+
+def test_after_a_scan_of_its_own_the_minute_is_over() -> None:
+    memory = Memory(added=NOW - 1000, scan_ended=NOW - 500)
+    assert kinds(planned(wants(copy_at()), shows(), memory)) == [Rescan]
+
+
+def test_the_end_of_the_scan_after_an_add_counts_for_quiet() -> None:
+    memory = unmonitored(NOW - 5_000, added=NOW - 5_000)
+    made = planned(wants(copy_at()), shows(copy_at()), memory)
+    assert made.memory.scan_ended == NOW
+    assert made.again == NOW + TEN
+
+
+def test_an_arr_that_has_to_be_asked_for_scans_is_not_asked_to_scan_meanwhile() -> None:
+    one, two = copy_at("Dune (2021)/1.mkv", "1:1"), copy_at("Dune (2021)/2.mkv", "1:2")
+    memory = Memory(unmonitored={"1:1": NOW - TEN})
+    made = planned(wants(one, two), shows(one, monitored={"1:1": False, "1:2": False}), memory)
+    assert kinds(made) == [LookAtScans]
+
+
+# -- folders
+
+
+def test_an_item_without_files_moves_to_the_folder_of_the_copies() -> None:
+    made = planned(wants(copy_at()), shows(folder="Dune"))
+    assert made.actions == (Move(7, FILM.folder, (copy_at(),), f"its files are in {FILM.folder}"),)
+
+
+def test_an_item_with_a_file_is_not_moved() -> None:
+    mine = copy_at("Dune/mine.mkv")
+    made = planned(wants(copy_at()), shows(mine, folder="Dune"))
+    assert kinds(made) == [Rescan]
+
+
+def test_an_item_without_copies_is_not_moved() -> None:
+    assert as_it_should_be(planned(wants(), shows(folder="Dune")))
+
+
+@pytest.mark.parametrize("folder", ["DUNE (2021)", "dune (2021)"])
+def test_a_folder_in_another_case_is_the_same_folder(folder: str) -> None:
+    assert kinds(planned(wants(copy_at()), shows(folder=folder))) == [Rescan]
+
+
+def test_a_folder_in_another_unicode_form_is_the_same_folder() -> None:
+    state = wants(copy_at("Ame\u0301lie/a.mkv"), folder="Ame\u0301lie")
+    assert kinds(planned(state, shows(folder="Am\u00e9lie"))) == [Rescan]
+
+
+def test_an_item_goes_where_its_copies_are_even_if_its_folder_was_changed_meanwhile() -> None:
+    state = wants(copy_at(), folder="Elsewhere")
+    (action,) = planned(state, shows(folder="Elsewhere")).actions
+    assert isinstance(action, Move)
+    assert action.folder == FILM.folder
+
+
+def test_an_item_whose_copies_lie_in_no_known_folder_is_scanned_and_not_moved_for_ever() -> None:
+    state = wants(copy_at("Nowhere/a.mkv"))
+    assert kinds(planned(state, shows())) == [Rescan]

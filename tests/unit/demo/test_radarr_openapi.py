@@ -1,0 +1,93 @@
+"""Every property the simulated Radarr sends or takes has to be one that Radarr's API document names."""
+
+import pytest
+
+from tests.unit.demo.household import DUNE, HEAT, Household
+from tests.unit.demo.openapi import Document, document_or_skip
+
+
+@pytest.fixture(scope="module")
+def document() -> Document:
+    return document_or_skip("radarr")
+
+
+READS = {
+    "/movie": ("MovieResource", "/api/v3/movie"),
+    "/movie/1": ("MovieResource", "/api/v3/movie/{id}"),
+    f"/movie/lookup?term=tmdb:{DUNE.tmdb_id}": ("MovieResource", None),
+    f"/movie/lookup/tmdb?tmdbId={DUNE.tmdb_id}": ("MovieResource", None),
+    "/moviefile?movieId=1": ("MovieFileResource", "/api/v3/moviefile"),
+    "/tag": ("TagResource", "/api/v3/tag"),
+    "/tag/detail": ("TagDetailsResource", "/api/v3/tag/detail"),
+    "/qualityprofile": ("QualityProfileResource", "/api/v3/qualityprofile"),
+    "/rootfolder": ("RootFolderResource", "/api/v3/rootfolder"),
+    "/command": ("CommandResource", "/api/v3/command"),
+    "/history/since?date=2020-01-01T00:00:00Z&includeMovie=true": ("HistoryResource", None),
+    "/history": ("HistoryResourcePagingResource", "/api/v3/history"),
+    "/queue": ("QueueResourcePagingResource", "/api/v3/queue"),
+    "/queue/details": ("QueueResource", "/api/v3/queue/details"),
+    "/exclusions": ("ImportListExclusionResource", "/api/v3/exclusions"),
+    "/config/mediamanagement": ("MediaManagementConfigResource", None),
+    "/config/naming": ("NamingConfigResource", "/api/v3/config/naming"),
+    "/config/importlist": ("ImportListConfigResource", "/api/v3/config/importlist"),
+    "/notification": ("NotificationResource", "/api/v3/notification"),
+    "/notification/schema": ("NotificationResource", "/api/v3/notification/schema"),
+    "/system/status": ("SystemResource", "/api/v3/system/status"),
+    "/health": ("HealthResource", "/api/v3/health"),
+    "/wanted/missing": ("MovieResourcePagingResource", "/api/v3/wanted/missing"),
+}
+
+
+@pytest.fixture
+def lived_in(house: Household) -> Household:
+    house.connect()
+    house.client.post("/tag", json={"label": "a"})
+    house.added(tags=[1])
+    house.radarr.download(DUNE.tmdb_id)
+    house.radarr.add(HEAT.tmdb_id)
+    house.radarr.grab(HEAT.tmdb_id)
+    body = {"tmdbId": 5, "movieTitle": "x", "movieYear": 2000}
+    house.client.post("/exclusions", json=body)
+    return house
+
+
+@pytest.mark.parametrize("path", READS)
+def test_what_is_sent_is_in_the_document(document: Document, lived_in: Household, path: str) -> None:
+    document.check_answer(lived_in.client.get(path), *READS[path])
+
+
+BODIES = {
+    "MovieResource": {
+        "tmdbId": 1,
+        "qualityProfileId": 1,
+        "path": "/x",
+        "rootFolderPath": "/",
+        "monitored": False,
+        "minimumAvailability": "released",
+        "tags": [1],
+        "addOptions": {"monitor": "none", "searchForMovie": False, "addMethod": "manual"},
+    },
+    "MovieEditorResource": {
+        "movieIds": [1],
+        "monitored": False,
+        "qualityProfileId": 1,
+        "minimumAvailability": "released",
+        "rootFolderPath": "/",
+        "tags": [1],
+        "applyTags": "add",
+        "moveFiles": False,
+        "deleteFiles": False,
+        "addImportExclusion": False,
+    },
+    "ImportListExclusionResource": {"tmdbId": 1, "movieTitle": "x", "movieYear": 2000},
+    "TagResource": {"label": "a"},
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_what_is_taken_is_in_the_document(document: Document, name: str) -> None:
+    document.check([BODIES[name]], name)
+
+
+def test_every_route_is_in_the_document(document: Document, house: Household) -> None:
+    assert document.routes_beside(house.radarr) == []

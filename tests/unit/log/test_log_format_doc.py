@@ -1,0 +1,85 @@
+"""docs/log-format.md shows what this code makes; its own small verifier is run on what it shows."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mesharr.core.events.schema import TYPES, Copy, Found, Item, LibraryInfo, Renamed
+from mesharr.log import keys, mesh
+from mesharr.log.mesh import Mesh
+from tests.unit.log.samples import ALICE, MESH, content_of, worked_example
+
+DOC = Path(__file__).parents[2] / "docs" / "log-format.md"
+
+
+@pytest.fixture(scope="module")
+def doc() -> str:
+    """The text of the document."""
+    return DOC.read_text(encoding="utf-8")
+
+
+def test_the_document_shows_the_bytes_of_the_vector(doc: str, published: dict[str, Any]) -> None:
+    for event in published["events"]:
+        assert f"\n{event['line']}\n" in doc
+        assert event["id"] in doc
+        assert event["signature_hex"] in doc
+        assert f"| {event['signed_bytes']} |" in doc
+    for name in ("seed_hex", "public_key", "public_key_hex", "node", "tail_path", "segment_path"):
+        assert published[name] in doc
+    assert published["pae_of_first_begins"] in doc
+
+
+def test_the_document_shows_the_other_files_as_they_are_written(doc: str) -> None:
+    assert mesh.encode(Mesh(name="films", id=MESH, made="2026-11-22T18:00:00Z")).decode() in doc
+    assert mesh.anchor(MESH, "movies").decode() in doc
+    assert keys.token_text(keys.Token(MESH, "alice", ALICE.public)) in doc
+
+
+def test_the_document_lists_every_type_with_its_members(doc: str) -> None:
+    rows = dict(re.findall(r"^\| `([a-z.]+)` \| (.*?) \|", doc, re.MULTILINE))
+    for kind, body in TYPES.items():
+        assert re.findall(r"`(\w+)`", rows[kind]) == list(body.__struct_fields__), kind
+
+
+@pytest.mark.parametrize("part", [Item, Copy, Found, Renamed, LibraryInfo])
+def test_the_document_lists_the_members_of_every_part(doc: str, part: type) -> None:
+    (row,) = re.findall(rf"^\| {part.__name__} \| (.*?) \|", doc, re.MULTILINE)
+    assert re.findall(r"`(\w+)`", row) == list(part.__struct_fields__)  # type: ignore[attr-defined]
+
+
+def run_verifier(doc: str, path: Path) -> subprocess.CompletedProcess[str]:
+    """Run the document's own program, which knows nothing of mesharr, over a file."""
+    (program,) = re.findall(r"```python\n(.*?)```", doc, re.DOTALL)
+    return subprocess.run(
+        [sys.executable, "-c", program, str(path), MESH, keys.key_text(ALICE.public)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={"PATH": os.environ["PATH"]},
+    )
+
+
+def test_the_documents_own_verifier_takes_the_vector(
+    doc: str, tmp_path: Path, published: dict[str, Any]
+) -> None:
+    path = tmp_path / published["tail_path"].rpartition("/")[2]
+    path.write_bytes(content_of(worked_example()))
+    done = run_verifier(doc, path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split() == ["1", "node.hello", "2", "item.added", "3", "file.imported"]
+
+
+def test_the_documents_own_verifier_refuses_an_altered_byte(
+    doc: str, tmp_path: Path, published: dict[str, Any]
+) -> None:
+    path = tmp_path / published["tail_path"].rpartition("/")[2]
+    path.write_bytes(content_of(worked_example()).replace(b"Dune.2021", b"Dune.2022"))
+    done = run_verifier(doc, path)
+    assert done.returncode == 1
+    assert "line 3: bad signature" in done.stderr

@@ -1,0 +1,67 @@
+"""Events as they are kept, and a state to keep them in."""
+
+import hashlib
+
+import msgspec
+
+from mesharr.core.events.schema import (
+    Body,
+    Copy,
+    FileImported,
+    Item,
+    ItemAdded,
+    ItemAliased,
+    ItemLeft,
+    items_of,
+    type_of,
+)
+from mesharr.core.hlc import text_of
+from mesharr.state.db import Database
+from mesharr.state.state import State
+from mesharr.state.streams import Stored
+
+A = "alice-00000001.00000001"
+B = "bob-00000002.00000001"
+ALICE, BOB = (stream.rpartition(".")[0] for stream in (A, B))
+NOW = 1_764_000_000_000
+DUNE = "tmdb:438631"
+MOVIES = "movies"
+
+
+def opened(path: str = ":memory:") -> State:
+    """Return the state in a database."""
+    return State(Database(path))
+
+
+def stored(seq: int, body: Body, stream: str = A, at: int = 0) -> Stored:
+    """Return an event as it is kept; its line is what the signature would cover."""
+    hlc = text_of(at or NOW + seq)
+    line = msgspec.json.encode({"seq": seq, "hlc": hlc, "type": type_of(body), "body": body})
+    id_ = hashlib.sha256(stream.encode() + line).hexdigest()
+    return Stored(stream, seq, id_, hlc, type_of(body), line, items_of(body))
+
+
+def film(item: str = DUNE, folder: str = "Dune (2021)") -> Item:
+    """Return an item."""
+    return Item(id=item, kind="movie", title="Dune", year=2021, folder=folder)
+
+
+def added(item: str = DUNE) -> Body:
+    """Return the body that adds an item."""
+    return ItemAdded(library=MOVIES, item=film(item))
+
+
+def left(item: str = DUNE) -> Body:
+    """Return the body that says an item is no longer listed."""
+    return ItemLeft(library=MOVIES, id=item)
+
+
+def aliased(item: str, alias: str) -> Body:
+    """Return the body that says two ids are one item."""
+    return ItemAliased(library=MOVIES, id=item, alias=alias)
+
+
+def imported(*paths: str, item: str = DUNE, replaced: tuple[str, ...] = (), size: int = 100) -> FileImported:
+    """Return the body that imports one copy of the film at each path."""
+    copies = tuple(Copy(path=path, size=size, units=("movie",)) for path in paths)
+    return FileImported(library=MOVIES, item=film(item), copies=copies, replaced=replaced, term=1)

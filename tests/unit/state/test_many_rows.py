@@ -1,0 +1,61 @@
+"""What is asked once an item costs the same whether a hundred rows wait or thousands, in steps of SQLite."""
+
+from collections.abc import Callable
+
+import pytest
+
+from mesharr.state.state import State
+from tests.unit.state.samples import DUNE, MOVIES, NOW, aliased, imported, opened, stored
+
+FEW, MANY = 100, 1_600
+BOB = "bob-00000002"
+MOST = 1.5
+"""How many times as much it may cost when sixteen times as much waits: a tree is a little deeper."""
+
+
+def steps_of(state: State, work: Callable[[], object]) -> int:
+    """Return how many steps SQLite takes."""
+    count = 0
+
+    def step() -> int:
+        nonlocal count
+        count += 1
+        return 0
+
+    state.db._connection.set_progress_handler(step, 1)
+    work()
+    state.db._connection.set_progress_handler(None, 1)
+    return count
+
+
+def waiting(rows: int) -> State:
+    """Return a state in which so many adds are held, were done, are to be uploaded, and have two names."""
+    state = opened()
+    with state.transaction():
+        state.holds.hold(BOB, MOVIES, "first_adds", [(f"tmdb:{n}", "A") for n in range(rows)], "many", NOW)
+        state.holds.approve(state.holds.all()[0].n)
+        for n in range(rows):
+            state.holds.acted(f"peer-{n:08x}", MOVIES, "first_adds", NOW)
+            state.outbox.put(f"tmdb:{n}", imported(f"{n}.mkv"), "drive", "", NOW)
+            state.streams.apply([stored(n + 1, aliased(f"tmdb:{n}", f"tmdb:9{n}"))], NOW)
+    return state
+
+
+ASKED: dict[str, Callable[[State], object]] = {
+    "what was approved": lambda state: state.holds.approved(MOVIES, "tmdb:7", "first_adds"),
+    "what a peer did lately": lambda state: state.holds.lately("peer-00000007", MOVIES, "first_adds", NOW),
+    "counting an action": lambda state: state.holds.acted(BOB, MOVIES, "first_adds", NOW),
+    "letting go of an action": lambda state: state.holds.release(MOVIES, "tmdb:7", "first_adds"),
+    "what waits to be told of an item": lambda state: state.outbox.of(MOVIES, "tmdb:7"),
+    "the uploads of a fact": lambda state: state.outbox.uploads_of(7),
+    "which files are being swapped in": lambda state: state.outbox.swapping(MOVIES),
+    "forgetting a fact": lambda state: state.outbox.drop(7),
+    "the names of an item": lambda state: state.items.ids(MOVIES, DUNE),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_a_question_about_one_item_reads_no_whole_table(asked: str) -> None:
+    few, many = waiting(FEW), waiting(MANY)
+    work = ASKED[asked]
+    assert steps_of(many, lambda: work(many)) < MOST * steps_of(few, lambda: work(few)) + 20

@@ -1,0 +1,203 @@
+"""Events are kept in rows of many, and found as if each had its own."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from mesharr.core.events.schema import Body, NodeHello, NodeLeft
+from mesharr.core.hlc import text_of
+from mesharr.state.db import Database
+from mesharr.state.migrations import MIGRATIONS
+from mesharr.state.runs import MAX_RUN
+from mesharr.state.state import State
+from mesharr.state.streams import Stored, Streams
+from tests.unit.state.samples import DUNE, MOVIES, NOW, A, B, added, aliased, imported, left, opened, stored
+
+CAME = NOW + 1_000
+"""When the streams of `state` were applied."""
+YEAR = 365 * 86_400_000
+LONG = [stored(seq, imported("x" * 200 + ".mkv", item=f"tmdb:{seq % 7}")) for seq in range(1, 401)]
+
+
+def rows(state: State) -> list[tuple[int, int]]:
+    """Return the bounds of the rows of the stream A."""
+    found = state.db.rows("SELECT first, last FROM runs WHERE stream=? ORDER BY first", (A,))
+    return [(int(first), int(last)) for first, last in found]
+
+
+def alike(streams: Streams, events: list[Stored]) -> bool:
+    """Whether these events of the stream A are held as they were applied, items aside."""
+    held = streams.since(A, events[0].seq, len(events))
+    return [(e.seq, e.id, e.hlc, e.type, e.line) for e in held] == [
+        (e.seq, e.id, e.hlc, e.type, e.line) for e in events
+    ]
+
+
+@pytest.fixture
+def state() -> State:
+    """A state that holds a long stream, with another's events in between."""
+    state = opened()
+    state.streams.apply(LONG[:250], CAME)
+    state.streams.apply([stored(1, added(), B), stored(2, left(), B)], CAME)
+    state.streams.apply(LONG[250:], CAME)
+    return state
+
+
+def test_a_long_stream_is_a_few_rows_of_bounded_size(state: State) -> None:
+    bounds = rows(state)
+    assert 8 < len(bounds) < 20
+    assert [first for first, _ in bounds] == [1, *(last + 1 for _, last in bounds[:-1])]
+    assert bounds[-1][1] == 400
+    (longest,) = state.db.row("SELECT max(length(lines)) FROM runs") or (0,)
+    assert longest <= MAX_RUN + 400
+
+
+def test_a_line_longer_than_a_row_has_one_of_its_own() -> None:
+    state = opened()
+    huge = stored(2, imported(*(f"{n:04d}{'x' * 200}.mkv" for n in range(200))))
+    assert len(huge.line) > MAX_RUN
+    state.streams.apply([LONG[0], huge, *LONG[2:5]], NOW)
+    assert rows(state) == [(1, 1), (2, 2), (3, 5)]
+    assert alike(state.streams, [LONG[0], huge, *LONG[2:5]])
+
+
+def test_each_event_is_found_wherever_it_lies_in_its_row(state: State) -> None:
+    streams = state.streams
+    assert alike(streams, LONG)
+    for event in LONG:
+        assert streams.known_id(A, event.seq) == event.id
+        assert alike(streams, [event])
+    assert streams.known_id(A, 0) is None
+    assert streams.known_id(A, 401) is None
+    assert streams.known_id(B, 3) is None
+    assert streams.event(A, 401) is None
+    assert streams.since(A, 401) == []
+    assert streams.count() == 402
+
+
+def test_the_newest_are_in_the_order_they_were_applied(state: State) -> None:
+    everything = state.streams.newest(1000)
+    order = [(A, seq) for seq in range(1, 251)] + [(B, 1), (B, 2)] + [(A, seq) for seq in range(251, 401)]
+    assert [(event.stream, event.seq) for _, event in everything] == order
+    assert [place for place, _ in everything] == list(range(1, 403))
+    for limit in (1, 2, 149, 150, 151, 153, 402):
+        assert state.streams.newest(limit) == everything[-limit:]
+    for after in (0, 1, 249, 250, 252, 401, 402):
+        assert state.streams.newest(1000, after) == everything[after:]
+    assert state.streams.newest(2, 300) == everything[-2:]
+
+
+def test_an_item_is_made_of_its_events_in_all_rows(state: State) -> None:
+    for item in range(7):
+        facts = state.streams.facts_of(MOVIES, [f"tmdb:{item}"])
+        assert [fact.seq for fact in facts] == [seq for seq in range(1, 401) if seq % 7 == item]
+    assert len(state.streams.about(MOVIES, [DUNE])) == 2
+
+
+def test_what_was_said_lately_is_found_by_its_authors_clock(state: State) -> None:
+    assert set(state.items.touched(MOVIES, NOW + 399, CAME)) == {"tmdb:0", "tmdb:1"}
+    assert set(state.items.touched(MOVIES, NOW + 400, CAME)) == {"tmdb:1"}
+    assert state.items.touched(MOVIES, NOW + 401, CAME) == []
+    assert state.items.touched("tv", NOW, CAME) == []
+
+
+def test_what_came_from_a_clock_a_year_ahead_is_new_only_while_it_came_lately() -> None:
+    state = opened()
+    state.streams.apply(
+        [stored(1, added(), at=NOW + YEAR), stored(2, added("tmdb:2"), at=NOW + YEAR + 1)], NOW
+    )
+    assert state.items.touched(MOVIES, NOW - 100, NOW) == [DUNE, "tmdb:2"]
+    assert state.items.touched(MOVIES, NOW + 100, NOW + 200) == []
+
+
+def test_what_came_while_the_own_clock_was_a_year_ahead_is_not_new_for_a_year() -> None:
+    state = opened()
+    state.streams.apply([stored(1, added(), at=NOW + YEAR)], NOW + YEAR)
+    state.streams.apply([stored(1, added("tmdb:2"), B)], NOW + YEAR)
+    assert state.items.touched(MOVIES, NOW - 100, NOW) == []
+    state.streams.apply([stored(2, added("tmdb:3"), at=NOW + YEAR + 1)], NOW)  # the stream keeps its clock
+    assert state.items.touched(MOVIES, NOW - 100, NOW) == ["tmdb:3"]
+
+
+@pytest.mark.parametrize("again", [(0, 400), (100, 300), (399, 400), (200, 400)])
+def test_what_is_held_already_is_kept_once(state: State, again: tuple[int, int]) -> None:
+    state.streams.apply(LONG[slice(*again)], NOW + 1)
+    state.streams.apply([*LONG[again[0] :], stored(401, left())], NOW + 1)
+    assert state.streams.count() == 403
+    assert state.streams.cursor(A)[0] == 401
+    assert alike(state.streams, LONG)
+
+
+def _of_version_1(path: Path, events: list[tuple[Stored, Body]]) -> None:
+    """Make a database as the first script leaves it, with these events applied."""
+    connection = sqlite3.connect(path)
+    connection.executescript(f"BEGIN; {MIGRATIONS[0]}; PRAGMA user_version=1; COMMIT;")
+    for event, _ in events:
+        connection.execute(
+            "INSERT INTO events(stream, seq, id, hlc, type, line) VALUES(?,?,?,?,?,?)",
+            (event.stream, event.seq, event.id, event.hlc, event.type, event.line),
+        )
+        connection.executemany(
+            "INSERT INTO facts VALUES(?,?,?,?)",
+            [(library, item, event.stream, event.seq) for library, item in event.items],
+        )
+        connection.execute(
+            "INSERT OR REPLACE INTO streams(stream, seq, id, hlc) VALUES(?,?,?,?)",
+            (event.stream, event.seq, event.id, event.hlc),
+        )
+    connection.execute("INSERT INTO aliases VALUES(?,?,?)", (MOVIES, DUNE, "tmdb:9"))
+    connection.execute(
+        "INSERT INTO dirty(library, item, since, next, tries, state, why) VALUES(?,?,1,1,0,'','')",
+        (MOVIES, DUNE),
+    )
+    connection.commit()
+    connection.close()
+
+
+def test_a_database_of_the_first_version_is_carried_over(tmp_path: Path) -> None:
+    bodies: list[tuple[str, int, Body]] = [
+        (A, 1, NodeHello(name="alice", key="abc")),
+        (B, 1, added()),
+        (A, 2, aliased(DUNE, "tmdb:9")),
+        (A, 3, imported("a.mkv", item="tmdb:9")),
+        (B, 2, NodeLeft()),
+    ]
+    events = [(stored(seq, body, stream), body) for stream, seq, body in bodies]
+    path = tmp_path / "mesharr.db"
+    _of_version_1(path, events)
+    anew = opened()
+    for event, _ in events:
+        anew.streams.apply([event], NOW)
+    old = State(Database(str(path)))
+    copy = State(Database.copy_of(str(path)))
+    for held in (old, copy):
+        assert held.streams.newest(10) == anew.streams.newest(10)
+        assert held.items.state(MOVIES, DUNE) == anew.items.state(MOVIES, DUNE)
+        assert held.items.all(MOVIES) == anew.items.all(MOVIES)
+        assert held.items.touched(MOVIES, NOW, NOW) == []  # nobody noted when they came
+        assert held.streams.cuts() == anew.streams.cuts()
+        assert held.streams.latest(A, "node.hello") == anew.streams.latest(A, "node.hello")
+        assert held.streams.count() == 5
+        assert [dirty.item for dirty in held.items.due([MOVIES], NOW)] == [DUNE]
+        held.streams.apply([stored(4, left(DUNE), A)], NOW)
+        assert held.streams.newest(1)[0][0] == 6
+        held.streams.fork(A, 2, b"{}")
+        assert held.items.ids(MOVIES, DUNE) == (DUNE,)
+    assert text_of(NOW + 2) == old.streams.cuts().left["bob-00000002"][0]
+
+
+def test_a_copy_is_made_of_a_database_with_other_pages(tmp_path: Path) -> None:
+    path = tmp_path / "mesharr.db"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA page_size=4096")
+    connection.execute("CREATE TABLE was(x)")
+    connection.commit()
+    connection.close()
+    state = opened(str(path))
+    state.streams.apply(LONG, NOW)
+    assert state.db.row("PRAGMA page_size") == (4096,)
+    copy = State(Database.copy_of(str(path)))
+    assert alike(copy.streams, LONG)
+    copy.streams.apply([stored(401, left())], NOW)
+    assert state.streams.cursor(A)[0] == 400
