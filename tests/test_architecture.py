@@ -276,7 +276,7 @@ def test_every_room_is_known_to_the_arrows() -> None:
         ("config.py", "from mesharr.log import keys", "config imports log"),
         ("bootstrap.py", "from mesharr.cli import app", "bootstrap imports cli"),
         ("bootstrap.py", "from mesharr.simulator import arr", "bootstrap imports simulator"),
-        ("cli/status.py", "from mesharr.demo.arr.app import Simulated", "cli imports simulator"),
+        ("cli/commands/status.py", "from mesharr.demo.arr.app import Simulated", "cli imports simulator"),
         ("simulator/x.py", "from mesharr.core import paths", "simulator imports core"),
         ("hook.py", "import msgspec", "hook imports msgspec"),
         ("hook.py", "from mesharr.core import paths", "hook imports core"),
@@ -293,7 +293,7 @@ def test_a_planted_violation_is_found(path: str, source: str, said: str) -> None
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("cli/demo.py", "from mesharr.demo.arr.app import Simulated"),
+        ("cli/commands/demo.py", "from mesharr.demo.arr.app import Simulated"),
         ("cli/demo_drive.py", "import mesharr.demo.http"),
         ("arr/whisparr.py", "from mesharr.arr.base import ArrKind\nfrom mesharr.core.arr.model import Held"),
         ("arr/whisparr.py", "from .base import ArrKind"),

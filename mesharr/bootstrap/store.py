@@ -9,8 +9,8 @@ from mesharr.config import Config
 from mesharr.core.errors import Unavailable
 from mesharr.disk.child import Disk
 from mesharr.disk.mounts import Mount, mount_of, read_mountinfo
-from mesharr.disk.rclone_process import backend_of, check_hears_peers, started_at
 from mesharr.disk.rclone_rc import RemoteControl, rc_client
+from mesharr.doctor.rclone_process import backend_of, check_hears_peers, started_at
 from mesharr.log import mesh
 from mesharr.log.mesh import Mesh
 from mesharr.log.store.detect import Memory, PathGrounds, no_probe

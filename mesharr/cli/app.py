@@ -5,7 +5,6 @@ change for a new group of commands. A file with an underscore in its name is a p
 imported by it alone, and may import what is heavy.
 """
 
-import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -16,7 +15,8 @@ import typer
 from typer.core import TyperGroup
 
 import mesharr
-from mesharr.cli.session import DONE, FAILED, MISUSED, Misuse, Session, note, say
+from mesharr.cli import commands
+from mesharr.cli.context import DONE, FAILED, MISUSED, Misuse, Session, note, say
 from mesharr.core.errors import MesharrError
 
 _ORDER = (
@@ -64,11 +64,8 @@ def build(environ: Mapping[str, str]) -> typer.Typer:
         del version
         context.obj = Session(config_dir_from(config_dir, environ), environ)
 
-    names = [info.name for info in iter_modules([os.path.dirname(__file__)]) if "_" not in info.name]
-    for name in names:
-        module = import_module(f"mesharr.cli.{name}")
-        if hasattr(module, "register"):
-            module.register(app)
+    for info in iter_modules(commands.__path__):
+        import_module(f"{commands.__name__}.{info.name}").register(app)
     return app
 
 

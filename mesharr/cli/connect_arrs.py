@@ -11,7 +11,7 @@ from mesharr.arr import kinds
 from mesharr.arr.shared.api import ArrApi
 from mesharr.arr.shared.connection import Connections, Outcome, Wanted, script, webhook
 from mesharr.bootstrap.engine import app_client
-from mesharr.cli.session import Misuse
+from mesharr.cli.context import Misuse
 from mesharr.config import Config
 from mesharr.core.errors import MesharrError
 

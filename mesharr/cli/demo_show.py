@@ -15,8 +15,8 @@ from mesharr.cli.demo_household import FILM, DemoHousehold
 from mesharr.core.errors import Refused
 from mesharr.disk.child import LocalDisk
 from mesharr.log import mesh
-from mesharr.log.fsck import verify_store
 from mesharr.log.store.folder import DirectoryStore
+from mesharr.log.store.fsck import verify_store
 
 MESH_ID = "de300000de300000"
 PATIENCE_S = 30.0

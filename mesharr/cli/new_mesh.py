@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from mesharr.bootstrap.files import anchor_confirmed, open_disk, open_library
 from mesharr.bootstrap.store import open_store, read_mesh
-from mesharr.cli.session import Misuse, note, say
+from mesharr.cli.context import Misuse, note, say
 from mesharr.config import Config
 from mesharr.core.errors import Refused, Rejected, Unavailable
 from mesharr.disk.child import Disk, Missing

@@ -28,7 +28,7 @@ from mesharr.inbound.spool import Watch
 from mesharr.log.keys import NodeKey
 from mesharr.log.layout import EVENTS
 from mesharr.node.passes.engine import Engine
-from mesharr.node.status.startup_retry import look_again
+from mesharr.node.passes.startup_retry import look_again
 from mesharr.state.state import State
 from mesharr.uploads.base import Uploader
 

@@ -6,8 +6,9 @@ from mesharr.core.planning.plan import NUMBERED_OTHERWISE
 from mesharr.core.text import counted
 from mesharr.doctor.diagnosis import Diagnosis
 from mesharr.doctor.house import House
+from mesharr.node.conflict_notes import Doubled
 from mesharr.node.missing_items import lost_asks
-from mesharr.node.status.model import Doubled, WaitingItem
+from mesharr.node.status.model import WaitingItem
 
 MOST = 20
 """How many of a kind are named; `status --json` names all."""

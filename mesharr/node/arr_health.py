@@ -51,3 +51,8 @@ def aways(state: State) -> dict[str, Away]:
     """Return the arrs that did not answer when they were asked last, by name."""
     found = state.notes.named(AWAY)
     return {name: msgspec.json.decode(found[name], type=Away) for name in sorted(found)}
+
+
+def started_note(library: str) -> str:
+    """Return the name of the note of which start of its arr a library was last compared with."""
+    return f"started:{library}"

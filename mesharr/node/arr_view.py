@@ -6,6 +6,9 @@ from typing import Protocol
 from mesharr.arr.base import Arr
 from mesharr.core.arr.model import Held, Scans
 
+MANY = 20
+"""Up to so many items of an arr are read one by one."""
+
 
 class Sight(Protocol):
     """Answers what an arr shows. Raises what the arr's calls raise."""

@@ -4,10 +4,25 @@ import msgspec
 
 from mesharr.core.registry.conflicts import Conflict, conflicts
 from mesharr.core.registry.fold import ItemState
-from mesharr.node.status.model import Doubled
 from mesharr.state.state import State
 
 _decode = msgspec.json.Decoder(tuple[Conflict, ...]).decode
+
+
+class Doubled(msgspec.Struct, frozen=True, kw_only=True):
+    """Units that two households brought a file of: `kept` is the owner's (or first) one, `other` the second,
+    which `node` brought. `owner` "" is nobody.
+    """
+
+    library: str
+    item: str
+    title: str
+    units: tuple[str, ...]
+    owner: str
+    kept: str
+    other: str
+    node: str
+    mend: str
 
 
 def note_conflicts(state: State, wanted: ItemState) -> None:

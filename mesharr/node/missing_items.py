@@ -12,8 +12,16 @@ from mesharr.core.arr.snapshot import Baseline
 from mesharr.core.detect.model import DROPPED, LOST, OUTSIDE
 from mesharr.core.events.schema import ItemLeft
 from mesharr.core.planning.actions import Memory
-from mesharr.node.status.model import LostItem
 from mesharr.state.state import State
+
+
+class LostItem(msgspec.Struct, frozen=True):
+    """An item that my arr lost without saying so."""
+
+    library: str
+    item: str
+    title: str
+    why: str
 
 
 def note_lost(state: State, library: str, item: str, why: str) -> bool:

@@ -9,6 +9,9 @@ from mesharr.arr.base import Arr, ArrKind
 from mesharr.core.planning.actions import Policy
 from mesharr.disk.child import FileStat
 
+UPLOADING = "store:uploading"
+"""The note of which own files wait in the upload queue of the store's mount."""
+
 
 class Me(msgspec.Struct, frozen=True):
     """This node: its label (`alice-4b1e0f77`), its name, and the mesh it belongs to."""

@@ -20,7 +20,7 @@ Row = tuple[Any, ...]
 LATEST: Final = len(MIGRATIONS)
 """The version of the tables as this mesharr knows them."""
 PAGE_BYTES = 16 * 1024
-"""Of a new database: a run of events (`mesharr.state.runs`) takes two pages, not five. One made with
+"""Of a new database: a run of events (`mesharr.state.events.runs`) takes two pages, not five. One made with
 other pages keeps them."""
 _PASSING = frozenset(
     {

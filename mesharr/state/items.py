@@ -12,7 +12,7 @@ from mesharr.core.planning.actions import Memory
 from mesharr.core.registry.facts import Cuts
 from mesharr.core.registry.fold import ItemState, fold
 from mesharr.state.db import Database
-from mesharr.state.streams import Streams
+from mesharr.state.events.streams import Streams
 
 MOST_IDS = 8
 """How many ids one item may have had: a peer that went wrong could make a whole library one item."""

@@ -272,6 +272,10 @@ class Outbox:
         rows = self._db.rows("SELECT path FROM uploads WHERE phase='sent' AND library=?", (library,))
         return [str(path) for (path,) in rows]
 
+    def is_swapping(self, library: str, folder: str) -> bool:
+        """Return whether a file of a folder is between its upload and the unlinking of the local one."""
+        return any(path.rpartition("/")[0] == folder for path in self.swapping(library))
+
     def uploads_of(self, n: int) -> list[Upload]:
         """Return the uploads of one fact."""
         return [

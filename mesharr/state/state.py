@@ -1,15 +1,15 @@
 """Everything this node keeps, by what it is about."""
 
-from mesharr.state.aside import Aside
 from mesharr.state.db import Database, Notes
+from mesharr.state.events.index import Index
+from mesharr.state.events.own_files import OwnFiles
+from mesharr.state.events.quarantine import Aside
+from mesharr.state.events.streams import Streams
 from mesharr.state.first_days import FirstDays
 from mesharr.state.grabs import Grabs
-from mesharr.state.index import Index
 from mesharr.state.items import Items
 from mesharr.state.jobs import Counters, Holds, Refusals, Scans
-from mesharr.state.own_files import OwnFiles
 from mesharr.state.queues import Inbox, Outbox
-from mesharr.state.streams import Streams
 
 
 class State:

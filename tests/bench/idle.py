@@ -23,8 +23,8 @@ from mesharr.log import keys, layout, mesh
 from mesharr.log.keys import NodeKey
 from mesharr.log.store.folder import DirectoryStore
 from mesharr.state.db import Database
+from mesharr.state.events.streams import Streams
 from mesharr.state.peers import Peer, write_peers
-from mesharr.state.streams import Streams
 from tests.bench import log
 from tests.mounts import free_port
 

@@ -28,7 +28,7 @@ from mesharr.settings.document import Sources, read_document
 from mesharr.settings.models import Config
 from mesharr.settings.starter import node_name_from, starter_path, starter_text
 
-REPOSITORY = Path(__file__).parent.parent
+REPOSITORY = Path(__file__).parents[2]
 
 MINIMAL = "node: alice\nstore: {path: /mnt/remote/.mesharr}\n"
 

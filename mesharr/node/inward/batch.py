@@ -20,19 +20,16 @@ from mesharr.core.planning.actions import Add
 from mesharr.node.arr_health import note_answer
 from mesharr.node.arr_view import Whole
 from mesharr.node.backoff import ARR_MS
+from mesharr.node.first_contact import met_later
 from mesharr.node.inward.drive_view import Look, Waiting
 from mesharr.node.inward.executor import MOMENT_MS, Again, Hands
 from mesharr.node.inward.visit import Stage, Visit
-from mesharr.node.joining.first_plan import met_later
 from mesharr.node.limits import Guard
 from mesharr.node.model import AppLink, Library
 from mesharr.state.items import Dirty
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
-
-MANY = 20
-"""Up to so many items of an arr are read one by one."""
 
 SCAN_MS = 25
 """How long the arr is given for the scan of each item it was just given, before the first look at them."""

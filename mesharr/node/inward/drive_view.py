@@ -6,7 +6,6 @@ from mesharr.core.errors import Unavailable
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import folder_of
 from mesharr.node.model import Library
-from mesharr.node.outward.transfer import swapping
 from mesharr.state.state import State
 
 
@@ -57,5 +56,5 @@ class Look:
                 shown = "not visible here yet" if size is None else f"{size} bytes here"
                 raise Waiting(f"{copy.path} ({copy.size} bytes) is {shown}")
         folders = {folder_of(copy.path) for copy in copies}
-        if any(swapping(self._state, self.library.name, folder) for folder in folders):
+        if any(self._state.outbox.is_swapping(self.library.name, folder) for folder in folders):
             raise Waiting("an upload of this folder is being swapped in")

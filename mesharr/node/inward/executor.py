@@ -32,6 +32,7 @@ from mesharr.core.planning.actions import (
 )
 from mesharr.core.planning.monitoring import doubting, raising
 from mesharr.core.registry.fold import ItemState
+from mesharr.node.arr_health import started_note
 from mesharr.node.arr_view import Sight
 from mesharr.node.inward.drive_view import Look, Waiting
 from mesharr.node.limits import Guard, Limit, counted_pause
@@ -347,11 +348,6 @@ class Hands:
         if memory.suspects and self._is_started_anew():
             memory = doubting(memory, dict.fromkeys(memory.suspects, True))
         self._remember(msgspec.structs.replace(memory, scan_ended=ended, scans_checked=now))
-
-
-def started_note(library: str) -> str:
-    """Return the name of the note of which start of its arr a library was last compared with."""
-    return f"started:{library}"
 
 
 def _paused(before: Paused | None, now: int, by: str) -> Paused:

@@ -21,8 +21,8 @@ from mesharr.node.backoff import DAY_MS, wait_ms
 from mesharr.node.inward.prefetch import Ahead, Pace
 from mesharr.node.model import Me
 from mesharr.node.trust import PeerList, Trusted
+from mesharr.state.events.streams import BY_TYPE, Run
 from mesharr.state.state import State
-from mesharr.state.streams import BY_TYPE, Run
 
 log = logging.getLogger(__name__)
 

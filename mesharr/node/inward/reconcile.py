@@ -13,10 +13,10 @@ import msgspec
 
 from mesharr.core.errors import MesharrError, Refused
 from mesharr.core.planning.actions import Planned
-from mesharr.node.arr_view import OneByOne, Sight
+from mesharr.node.arr_view import MANY, OneByOne, Sight
 from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
 from mesharr.node.conflict_notes import note_conflicts
-from mesharr.node.inward.batch import MANY, Bulk
+from mesharr.node.inward.batch import Bulk
 from mesharr.node.inward.drive_view import Look, Waiting
 from mesharr.node.inward.executor import Again, Hands
 from mesharr.node.inward.visit import Visit

@@ -7,7 +7,6 @@ from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.paths import at
 from mesharr.node.backoff import SCANNER_MS, wait_ms
 from mesharr.node.model import Library
-from mesharr.node.outward.transfer import swapping
 from mesharr.scanners.base import Scanner
 from mesharr.state.jobs import Scan
 from mesharr.state.state import State
@@ -46,7 +45,7 @@ class ScanStage:
                 return
 
     def _tell(self, scan: Scan, library: Library, root: str, now: int) -> bool:
-        if swapping(self._state, scan.library, scan.folder):
+        if self._state.outbox.is_swapping(scan.library, scan.folder):
             self._state.scans.later(scan, now + 2_000, "an upload of this folder is being swapped in")
             return True
         try:

@@ -5,7 +5,7 @@ however little it is.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -14,6 +14,7 @@ from mesharr.core.planning.actions import Action, Add, Memory, Move, Remove, Ret
 from mesharr.core.planning.first_day import cause_of, has, met
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.fold import ItemState
+from mesharr.node.first_contact import states_of
 from mesharr.node.limits import Guard, Kind
 from mesharr.node.model import Library
 from mesharr.node.scan_state import note_told, scan_goal
@@ -75,19 +76,6 @@ def known_to_the_servers(planned: FirstPlan, shown: Mapping[str, Shown], state: 
     for item, wanted in planned.states.items():
         if item in shown and shown[item].files:
             note_told(state, planned.library.name, item, scan_goal(wanted))
-
-
-def met_later(state: State, library: str, peer: str, adds: Iterable[Add]) -> str:
-    """Return what comes of meeting a peer that was trusted, or began, after this node's first day."""
-    mine = [item for item, baseline in state.items.baselines(library) if baseline.present]
-    return str(met(peer, mine, states_of(state, library), adds))
-
-
-def states_of(state: State, library: str) -> Iterator[ItemState]:
-    """Yield what the mesh holds of each item of a library."""
-    cuts = state.streams.cuts()
-    for item in state.items.all(library):
-        yield state.items.state(library, item, cuts)
 
 
 def _nodes(state: ItemState) -> Iterator[str]:

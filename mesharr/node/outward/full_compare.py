@@ -10,11 +10,10 @@ from mesharr.core.arr.snapshot import Shown
 from mesharr.core.errors import MesharrError
 from mesharr.core.planning.monitoring import doubting
 from mesharr.core.planning.plan import plan
-from mesharr.node.arr_health import note_answer, note_failure
+from mesharr.node.arr_health import note_answer, note_failure, started_note
+from mesharr.node.arr_view import MANY
 from mesharr.node.backoff import DAY_MS
 from mesharr.node.conflict_notes import note_conflicts
-from mesharr.node.inward.batch import MANY
-from mesharr.node.inward.executor import started_note
 from mesharr.node.model import AppLink, Library, Me
 from mesharr.node.outward.hello import LibraryNotes
 from mesharr.node.outward.intake import Intake

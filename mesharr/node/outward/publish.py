@@ -32,10 +32,10 @@ from mesharr.node.backoff import DAY_MS
 from mesharr.node.outward.incarnation import Incarnations
 from mesharr.node.scan_state import note_told, scan_goal
 from mesharr.node.trust import PeerList
-from mesharr.state.own_files import OwnFileRow
+from mesharr.state.events.own_files import OwnFileRow
+from mesharr.state.events.streams import Stored
 from mesharr.state.queues import Unsaid
 from mesharr.state.state import State
-from mesharr.state.streams import Stored
 
 log = logging.getLogger(__name__)
 

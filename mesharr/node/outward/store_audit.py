@@ -13,15 +13,12 @@ from mesharr.disk.child import Missing
 from mesharr.log import codec, layout
 from mesharr.log.chain import verify_file
 from mesharr.log.store.folder import Store
-from mesharr.node.model import Me
+from mesharr.node.model import UPLOADING, Me
 from mesharr.node.trust import Trusted
-from mesharr.state.own_files import OwnFileRow
+from mesharr.state.events.own_files import OwnFileRow
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
-
-UPLOADING = "store:uploading"
-"""The note of how many own files wait in the mount's upload queue, and for how long."""
 
 
 class Auditor:

@@ -357,8 +357,3 @@ def _sized(body: Body, sizes: Mapping[str, int]) -> Body:
             return msgspec.structs.replace(body, items=tuple(found))
         case _:
             return body
-
-
-def swapping(state: State, library: str, folder: str) -> bool:
-    """Return whether a file of a folder is between its upload and the unlinking of the local one."""
-    return any(path.rpartition("/")[0] == folder for path in state.outbox.swapping(library))

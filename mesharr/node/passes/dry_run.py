@@ -31,9 +31,9 @@ from mesharr.core.planning.actions import (
 )
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.facts import Cuts
-from mesharr.node.inward.batch import MANY
+from mesharr.node.arr_view import MANY
+from mesharr.node.first_contact import met_later
 from mesharr.node.inward.visit import titled
-from mesharr.node.joining.first_plan import met_later
 from mesharr.node.limits import Guard, Held
 from mesharr.node.missing_items import lost_why
 from mesharr.node.model import AppLink, Library

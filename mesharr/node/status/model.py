@@ -5,6 +5,9 @@ Times are text in UTC (`2026-11-22T18:19:24Z`), "" for never.
 
 import msgspec
 
+from mesharr.node.conflict_notes import Doubled
+from mesharr.node.missing_items import LostItem
+
 
 class Answer(msgspec.Struct, frozen=True):
     """Whether the store or a library answers, and why not."""
@@ -177,31 +180,6 @@ class GrabReport(msgspec.Struct, frozen=True):
     units: tuple[str, ...]
     since: str
     first: str
-
-
-class LostItem(msgspec.Struct, frozen=True):
-    """An item that my arr lost without saying so."""
-
-    library: str
-    item: str
-    title: str
-    why: str
-
-
-class Doubled(msgspec.Struct, frozen=True, kw_only=True):
-    """Units that two households brought a file of: `kept` is the owner's (or first) one, `other` the second,
-    which `node` brought. `owner` "" is nobody.
-    """
-
-    library: str
-    item: str
-    title: str
-    units: tuple[str, ...]
-    owner: str
-    kept: str
-    other: str
-    node: str
-    mend: str
 
 
 class WrongClock(msgspec.Struct, frozen=True):

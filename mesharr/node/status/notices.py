@@ -21,8 +21,8 @@ from mesharr.node.model import Me
 from mesharr.node.ownership import is_gone
 from mesharr.node.trust import PeerList
 from mesharr.notify.base import Message, Notifier
+from mesharr.state.events.streams import Stored
 from mesharr.state.state import State
-from mesharr.state.streams import Stored
 
 log = logging.getLogger(__name__)
 

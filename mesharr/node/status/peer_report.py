@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from mesharr.core import hlc
 from mesharr.core.events.schema import NodeHello, body_of
 from mesharr.log import codec, keys, layout, writer
-from mesharr.node.outward.store_audit import UPLOADING
+from mesharr.node.model import UPLOADING
 from mesharr.node.ownership import is_gone
 from mesharr.node.status.model import EventCounts, PeerReport, Stranger
+from mesharr.state.events.streams import Stored, StreamRow
 from mesharr.state.peers import Peer
 from mesharr.state.state import State
-from mesharr.state.streams import Stored, StreamRow
 
 
 def time_text(ms: int) -> str:

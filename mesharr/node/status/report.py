@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from mesharr.node.arr_health import aways
 from mesharr.node.conflict_notes import doubled
-from mesharr.node.missing_items import lost_asks, lost_items
+from mesharr.node.missing_items import LostItem, lost_asks, lost_items
 from mesharr.node.model import Me
 from mesharr.node.ownership import is_gone
 from mesharr.node.status.model import (
@@ -19,7 +19,6 @@ from mesharr.node.status.model import (
     GrabReport,
     HeldItem,
     HoldReport,
-    LostItem,
     Refusal,
     Report,
     ScanReport,
@@ -29,11 +28,11 @@ from mesharr.node.status.model import (
     WrongClock,
 )
 from mesharr.node.status.peer_report import events_of, peer_reports, strangers, time_text
+from mesharr.state.events.streams import StreamRow
 from mesharr.state.grabs import Grab
 from mesharr.state.items import Dirty
 from mesharr.state.peers import Peer
 from mesharr.state.state import State
-from mesharr.state.streams import StreamRow
 
 MANY_LOST = 20
 

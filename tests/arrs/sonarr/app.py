@@ -12,8 +12,8 @@ from mesharr.demo.arr.common_api import CommonApi
 from mesharr.demo.arr.notifications import Notice, Post
 from mesharr.demo.arr.payloads import Release
 from mesharr.demo.arr.vocabulary import MEDIA_MANAGEMENT, MEDIA_RESETS, Vocabulary
+from mesharr.demo.arr.watched import Backup, WatchedArr
 from mesharr.demo.disk.folders import ScanDir
-from mesharr.demo.disk.watched import Backup, WatchedArr
 from tests.arrs.sonarr.api.episodes import SonarrEpisodeApi
 from tests.arrs.sonarr.api.series import SonarrApi
 from tests.arrs.sonarr.commands import COMMANDS, SonarrCommands

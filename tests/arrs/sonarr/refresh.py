@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tests.arrs.sonarr import monitoring as monitoring
+from tests.arrs.sonarr import monitoring
 from tests.arrs.sonarr.library import SonarrLibrary
 from tests.arrs.sonarr.model import Broadcast, Episode, Series, Show
 from tests.arrs.sonarr.scan import SonarrScan

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from mesharr.demo.arr.qualities import Quality, release_group_of
 from mesharr.demo.disk.folders import folder_is_empty, may_be_unmounted, root_of
 from mesharr.demo.disk.videos import Video, videos_in
-from tests.arrs.sonarr import monitoring as monitoring
+from tests.arrs.sonarr import monitoring
 from tests.arrs.sonarr.library import SonarrLibrary
 from tests.arrs.sonarr.model import QUALITIES, Episode, EpisodeFile, Series, release_type_of
 from tests.arrs.sonarr.names import parse

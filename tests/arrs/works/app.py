@@ -13,8 +13,8 @@ from mesharr.demo.arr.common_api import CommonApi
 from mesharr.demo.arr.notifications import Notice, Post
 from mesharr.demo.arr.payloads import Release, folder_words
 from mesharr.demo.arr.vocabulary import Vocabulary
+from mesharr.demo.arr.watched import WatchedArr
 from mesharr.demo.disk.folders import ScanDir
-from mesharr.demo.disk.watched import WatchedArr
 from tests.arrs.works.api.creators import CreatorsApi, queue_refresh
 from tests.arrs.works.api.pages import ShelfPages
 from tests.arrs.works.api.words import ShelfWords

@@ -12,8 +12,8 @@ from mesharr.core.events.schema import Body, Copy, FileImported, Item, UnitRelea
 from mesharr.core.hlc import text_of
 from mesharr.disk.child import Disk, LocalDisk
 from mesharr.log import codec, keys, layout, writer
+from mesharr.state.events.streams import Stored
 from mesharr.state.peers import Peer, write_peers
-from mesharr.state.streams import Stored
 from tests.behaviour.household import MESH, Clock, Household, import_on, make_drive, settle
 
 Value = TypeVar("Value")

@@ -6,7 +6,7 @@ import pytest
 
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import NodeLeft
-from mesharr.node.inward.batch import MANY
+from mesharr.node.arr_view import MANY
 from tests.behaviour.household import Clock, Household, import_on, make_drive, pair, settle
 
 ALL = ["imported", "removed", "held", "peer_silent", "upload_failed", "rejected", "refused", "joined"]

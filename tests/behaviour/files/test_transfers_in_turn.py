@@ -10,7 +10,7 @@ from mesharr.core.errors import Refused
 from mesharr.core.events.schema import FileRemoved
 from mesharr.disk.child import Disk, FileStat, LocalDisk
 from mesharr.node.outward.transfer import WINDOW
-from mesharr.node.status.startup_retry import look_again
+from mesharr.node.passes.startup_retry import look_again
 from tests.behaviour.household import Clock, Household, make_drive, settle
 
 

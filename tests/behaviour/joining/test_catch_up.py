@@ -17,8 +17,8 @@ from mesharr.node.inward.prefetch import IN_FLIGHT, Pace
 from mesharr.node.model import Me
 from mesharr.node.trust import Trusted
 from mesharr.state.db import Database
+from mesharr.state.events.streams import Stored
 from mesharr.state.state import State
-from mesharr.state.streams import Stored
 from tests.unit.log.samples import ALICE, ALICE_NODE, MESH, chain_of, content_of, name_of
 
 NOW = 1_790_000_000_000

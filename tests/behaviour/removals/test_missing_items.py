@@ -8,9 +8,9 @@ import pytest
 from mesharr.core.errors import Refused
 from mesharr.node.missing_items import leave, lost_asks, lost_items, restore
 from mesharr.node.model import Me
+from mesharr.node.passes.startup_retry import look_again
 from mesharr.node.status.model import Answer, Report, Seen
 from mesharr.node.status.report import report
-from mesharr.node.status.startup_retry import look_again
 from tests.behaviour.household import Clock, Household, import_on, pair, settle
 
 Pair = tuple[Household, Household]

@@ -19,7 +19,7 @@ from mesharr.arr import kinds
 from mesharr.arr.base import Arr, ArrKind
 from mesharr.core.arr.model import NewItem, Signal
 
-FIXTURES: Final = Path(__file__).parents[1] / "fixtures" / "arr"
+FIXTURES: Final = Path(__file__).parents[2] / "fixtures" / "arr"
 KEY: Final = "0123456789abcdef0123456789abcdef"
 NO_SIGNAL: Final = "no signal"
 METHODS: Final = tuple(name for name in vars(Arr) if not name.startswith("_") and name != "unlisted")

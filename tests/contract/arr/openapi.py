@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import httpx
 
-REPO: Final = Path(__file__).parents[2]
+REPO: Final = Path(__file__).parents[3]
 VARIABLE: Final = "MESHARR_OPENAPI"
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "string": (str,),

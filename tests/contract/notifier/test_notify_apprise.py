@@ -129,7 +129,7 @@ def test_without_apprise_the_extra_to_install_is_named() -> None:
         "except Refused as error:\n"
         "    print(error.mend)\n"
     )
-    root = str(Path(__file__).resolve().parents[2])
+    root = str(Path(__file__).resolve().parents[3])
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": root}
     ran = subprocess.run(
         [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True

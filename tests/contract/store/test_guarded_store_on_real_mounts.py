@@ -10,8 +10,8 @@ import pytest
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.disk.child import ChildDisk, LocalDisk
 from mesharr.disk.mounts import Mount
-from mesharr.disk.rclone_process import backend_of, check_hears_peers, started_at
 from mesharr.disk.rclone_rc import RemoteControl, rc_client
+from mesharr.doctor.rclone_process import backend_of, check_hears_peers, started_at
 from mesharr.log import layout, mesh
 from mesharr.log.mesh import Mesh
 from mesharr.log.store.detect import Memory, PathGrounds

@@ -9,10 +9,10 @@ from mesharr.core.errors import Unavailable
 from mesharr.disk.child import ChildDisk, Missing
 from mesharr.log import chain, layout, mesh
 from mesharr.log.chain import START
-from mesharr.log.fsck import verify_store
 from mesharr.log.keys import verifier
 from mesharr.log.mesh import Mesh
 from mesharr.log.store.folder import MountStore
+from mesharr.log.store.fsck import verify_store
 from tests.mounts import Mounted, Served, mount, need_mounts, serve, until
 from tests.unit.log.samples import ALICE, ALICE_NODE, INC, MESH, chain_of, content_of, name_of
 

@@ -160,7 +160,7 @@ def test_a_mib_of_rubbish_is_no_document(target: str) -> None:
 
 def test_the_plain_loop_runs_without_atheris(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.fuzz", "--plain", "--runs", "50"]
-    root = Path(__file__).parent.parent.parent
+    root = Path(__file__).parents[3]
     environ = {**os.environ, "PYTHONPATH": str(root)}
     ended = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr

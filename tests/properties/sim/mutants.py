@@ -23,8 +23,8 @@ from mesharr.log.store.folder import Store
 from mesharr.node.inward.follow import Follower, _Reading
 from mesharr.node.outward.store_audit import Auditor
 from mesharr.node.trust import Trusted
+from mesharr.state.events.streams import Stored
 from mesharr.state.state import State
-from mesharr.state.streams import Stored
 from tests.properties.sim.node import Parts, SimIncarnations, SimPublisher
 from tests.properties.sim.world import FaultyStore
 

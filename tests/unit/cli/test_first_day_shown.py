@@ -16,7 +16,7 @@ from typing import cast
 
 import pytest
 
-from mesharr.cli import first_day_bar
+from mesharr.cli import progress
 from mesharr.node.joining.first_day import FirstDay
 from mesharr.state.first_days import Day
 from tests.behaviour.household import Clock, Household, make_drive, settle
@@ -131,7 +131,7 @@ def test_without_a_terminal_each_step_is_a_line_on_stderr(newcomer: Commands) ->
 
 
 def test_a_long_step_is_a_line_for_every_two_thousand_items(capsys: Output) -> None:
-    watch = first_day_bar._lines()
+    watch = progress._lines()
     for done in range(0, 10_001, 200):
         watch(Day(library="movies", step="compare", done=done, total=10_000))
     lines = capsys.readouterr().err.splitlines()
@@ -150,6 +150,6 @@ def test_what_a_first_day_waits_for_is_shown_as_it_is(monkeypatch: pytest.Monkey
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
     first_day = cast(FirstDay, SimpleNamespace(look=lambda: None))
-    with first_day_bar.shown(first_day):
+    with progress.shown(first_day):
         first_day.watch(Day(library="movies", why="[/films] does not answer\x1b"))
     assert "[/films] does not answer\N{REPLACEMENT CHARACTER}" in CODES.sub("", screen.getvalue())

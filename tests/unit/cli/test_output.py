@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 
 from mesharr.cli.app import run
-from mesharr.cli.plain_table import ago, ahead, print_table
+from mesharr.cli.output import ago, ahead, print_table
 
 NOON = 1_795_780_800.0  # 2026-11-27T12:00:00Z
 

@@ -382,4 +382,4 @@ def test_the_worker_stays_small(tmp_path: Path) -> None:
     assert resident < 32_000  # kB
 
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]

@@ -14,7 +14,7 @@ from mesharr.log import keys, mesh
 from mesharr.log.mesh import Mesh
 from tests.unit.log.samples import ALICE, MESH, content_of, worked_example
 
-DOC = Path(__file__).parents[2] / "docs" / "log-format.md"
+DOC = Path(__file__).parents[3] / "docs" / "log-format.md"
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,11 @@ import pytest
 from mesharr.disk.child import LocalDisk
 from mesharr.log import layout, mesh
 from mesharr.log.codec import Event
-from mesharr.log.fsck import Finding, verify_store
 from mesharr.log.keys import key_text
 from mesharr.log.layout import FileName
 from mesharr.log.mesh import Mesh
 from mesharr.log.store.folder import DirectoryStore
+from mesharr.log.store.fsck import Finding, verify_store
 from tests.unit.log.samples import (
     ALICE,
     ALICE_NODE,

@@ -17,8 +17,8 @@ from mesharr.core.events.schema import (
 )
 from mesharr.core.hlc import text_of
 from mesharr.state.db import Database
+from mesharr.state.events.streams import Stored
 from mesharr.state.state import State
-from mesharr.state.streams import Stored
 
 A = "alice-00000001.00000001"
 B = "bob-00000002.00000001"

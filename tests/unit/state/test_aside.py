@@ -1,6 +1,6 @@
 """Files of the store that did not verify: tried again, ever more rarely, and never too many."""
 
-from mesharr.state.aside import Aside
+from mesharr.state.events.quarantine import Aside
 from tests.unit.state.samples import NOW, opened
 
 

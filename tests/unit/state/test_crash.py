@@ -87,7 +87,7 @@ SIGNED: Outcome = (2, 1, [], [])
 )
 def test_what_was_committed_survives_and_nothing_else(tmp_path: Path, dies: int, expected: Outcome) -> None:
     path = tmp_path / "mesharr.db"
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[3])
     died = subprocess.run(
         [sys.executable, "-c", WORK, str(path), str(dies)], cwd=root, check=False, capture_output=True
     )

@@ -8,10 +8,10 @@ import pytest
 from mesharr.core.events.schema import Body, NodeHello, NodeLeft
 from mesharr.core.hlc import text_of
 from mesharr.state.db import Database
+from mesharr.state.events.runs import MAX_RUN
+from mesharr.state.events.streams import Stored, Streams
 from mesharr.state.migrations import MIGRATIONS
-from mesharr.state.runs import MAX_RUN
 from mesharr.state.state import State
-from mesharr.state.streams import Stored, Streams
 from tests.unit.state.samples import DUNE, MOVIES, NOW, A, B, added, aliased, imported, left, opened, stored
 
 CAME = NOW + 1_000

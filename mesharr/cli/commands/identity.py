@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mesharr.cli.plain_table import ago, print_table, printable
-from mesharr.cli.session import Misuse, Session, note, say, say_json, session_of
+from mesharr.cli.context import Misuse, Session, note, say, say_json, session_of
+from mesharr.cli.output import ago, print_table, printable
 from mesharr.core.errors import MesharrError, Refused
 
 if TYPE_CHECKING:
@@ -236,15 +236,15 @@ def peers(
     """
     import msgspec  # noqa: PLC0415 - see mesharr.cli.app
 
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node.status.peer_report import peer_reports, strangers  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.state.peers import read_peers  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
     trusted = read_peers(session.config_dir)
-    state = node_state.open_state(session.config_dir)
+    state = open_node.open_state(session.config_dir)
     with closing(state.db):
-        found = peer_reports(state, node_state.node_if_known(session), trusted)
+        found = peer_reports(state, open_node.node_if_known(session), trusted)
         unknown = strangers(state, trusted)
     if as_json:
         say_json({"peers": msgspec.to_builtins(found), "unknown": msgspec.to_builtins(unknown)})

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from datetime import datetime
 
-from mesharr.cli.session import say
+from mesharr.cli.context import say
 
 MOST = 20
 _GAP = 2

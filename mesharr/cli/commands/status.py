@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mesharr.cli.done_words import done_and_trouble
-from mesharr.cli.plain_table import MOST, ago, ahead, print_table, printable
-from mesharr.cli.session import WAITING, Session, say, say_json, session_of
+from mesharr.cli.activity_words import done_and_trouble
+from mesharr.cli.context import WAITING, Session, say, say_json, session_of
+from mesharr.cli.output import MOST, ago, ahead, print_table, printable
 from mesharr.core.text import counted
 
 if TYPE_CHECKING:
@@ -48,17 +48,17 @@ def status(
 
 def report_of(session: Session) -> "Report":
     """Return what `status` says of the node of a session."""
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node.model import Me  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node.status.report import report  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.state.peers import read_peers  # noqa: PLC0415 - see mesharr.cli.app
 
-    config = node_state.load(session)
-    node = node_state.node_of(session, config)
-    state = node_state.open_state(session.config_dir)
+    config = open_node.load(session)
+    node = open_node.node_of(session, config)
+    state = open_node.open_state(session.config_dir)
     with closing(state.db):
         known = state.notes.get("mesh")
-        mesh, seen = node_state.look(config, known, state.notes.get("store:ground"))
+        mesh, seen = open_node.look(config, known, state.notes.get("store:ground"))
         me = Me(node, config.node, known or (mesh.id if mesh else ""))
         many = config.policy.holds.removals
         return report(state, me, read_peers(session.config_dir), seen, many)

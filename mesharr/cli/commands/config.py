@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mesharr.cli.session import say, say_json, session_of
+from mesharr.cli.context import say, say_json, session_of
 from mesharr.core.text import counted
 
 

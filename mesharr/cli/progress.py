@@ -8,8 +8,8 @@ from threading import Event, Thread
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from mesharr.cli.plain_table import printable
-from mesharr.cli.session import note
+from mesharr.cli.context import note
+from mesharr.cli.output import printable
 from mesharr.core.errors import MesharrError
 from mesharr.node.joining.first_day import TOLD_EACH, FirstDay
 from mesharr.state.first_days import Day

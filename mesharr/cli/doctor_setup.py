@@ -6,9 +6,9 @@ from contextlib import closing, contextmanager
 from mesharr.bootstrap.engine import Runtime, open_apps, open_libraries, open_rclone, open_scanners
 from mesharr.bootstrap.files import open_disk
 from mesharr.bootstrap.store import hears_peers
-from mesharr.cli import node_state
+from mesharr.cli import open_node
 from mesharr.cli.connect_arrs import hook_url, in_container, open_connections
-from mesharr.cli.session import Session
+from mesharr.cli.context import Session
 from mesharr.disk.mounts import read_mountinfo
 from mesharr.doctor.house import House
 from mesharr.node.model import Me
@@ -19,12 +19,12 @@ from mesharr.state.peers import read_peers
 @contextmanager
 def opened_house(session: Session) -> Iterator[House]:
     """Open the node of a session; nothing of it is changed."""
-    config = node_state.load(session)
-    node = node_state.node_of(session, config)
-    state, disk = node_state.open_state(session.config_dir), open_disk(10.0)
+    config = open_node.load(session)
+    node = open_node.node_of(session, config)
+    state, disk = open_node.open_state(session.config_dir), open_disk(10.0)
     with closing(state.db), closing(disk):
         known = state.notes.get("mesh")
-        mesh, seen = node_state.look(config, known, state.notes.get("store:ground"))
+        mesh, seen = open_node.look(config, known, state.notes.get("store:ground"))
         mesh_id = known or (mesh.id if mesh else "")
         runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
         scanners = open_scanners(runtime)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from mesharr.cli.session import FAILED
+from mesharr.cli.context import FAILED
 
 
 def register(app: typer.Typer) -> None:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mesharr.cli.plain_table import printable
-from mesharr.cli.session import WAITING, say, say_json, session_of
+from mesharr.cli.context import WAITING, say, say_json, session_of
+from mesharr.cli.output import printable
 
 if TYPE_CHECKING:
     from mesharr.doctor.diagnosis import Diagnosis
@@ -28,7 +28,7 @@ def doctor(
     """
     import msgspec  # noqa: PLC0415 - see mesharr.cli.app
 
-    from mesharr.cli.doctor_house import opened_house  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli.doctor_setup import opened_house  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.doctor import examine  # noqa: PLC0415 - see mesharr.cli.app
 
     found: list[Diagnosis] = []

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mesharr.cli.plain_table import MOST, print_table, printable
-from mesharr.cli.session import FAILED, WAITING, Session, note, say, say_json, session_of
+from mesharr.cli.context import FAILED, WAITING, Session, note, say, say_json, session_of
+from mesharr.cli.output import MOST, print_table, printable
 
 if TYPE_CHECKING:
     from mesharr.bootstrap.engine import Runtime
@@ -40,12 +40,12 @@ def sync(
     person afterwards (see `mesharr status`), and 1 when the store or an arr did not answer.
     """
     from mesharr.bootstrap.identity import load_key  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.state.lock import Busy, hold_lock  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
     # Read before anything is made in a config dir that cannot be used.
-    config, key = node_state.load(session), load_key(session.config_dir)
+    config, key = open_node.load(session), load_key(session.config_dir)
     if dry_run:
         _dry(session, config, as_json)
         return
@@ -95,7 +95,7 @@ def _wet(session: Session, config: "Config", key: "NodeKey") -> "Synced":
 
 def _synced(runtime: "Runtime", key: "NodeKey") -> "Synced":
     from mesharr.bootstrap.engine import build_engine  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.cli.first_day_bar import shown  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli.progress import shown  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node.passes import sync as node_sync  # noqa: PLC0415 - see mesharr.cli.app
 
     mesh_id = _mesh_id(runtime.config, runtime.state, runtime.disk)
@@ -143,7 +143,7 @@ def _drain(session: Session, config: "Config", state: "State") -> None:
 def _tell(session: Session, done: "Synced", as_json: bool) -> None:
     import msgspec  # noqa: PLC0415 - see mesharr.cli.app
 
-    from mesharr.cli.status import print_asks, print_first_days, print_waiting, report_of  # noqa: PLC0415 - only after the work
+    from mesharr.cli.commands.status import print_asks, print_first_days, print_waiting, report_of  # noqa: PLC0415 - only after the work
 
     found = report_of(session)
     if as_json:
@@ -180,10 +180,10 @@ def _dry(session: Session, config: "Config", as_json: bool) -> None:
     from mesharr import logs  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.bootstrap.engine import Runtime  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.bootstrap.files import open_disk  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.settings.secrets import secrets_of  # noqa: PLC0415 - see mesharr.cli.app
 
-    state = node_state.copied_state(session.config_dir)
+    state = open_node.copied_state(session.config_dir)
     take_down = logs.setup("error", "text", None, secrets_of(config))
     disk = open_disk()
     try:

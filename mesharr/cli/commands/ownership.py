@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mesharr.cli.plain_table import MOST, print_table, printable
-from mesharr.cli.session import DONE, FAILED, Misuse, Session, note, say, say_json, session_of
+from mesharr.cli.context import DONE, FAILED, Misuse, Session, note, say, say_json, session_of
+from mesharr.cli.output import MOST, print_table, printable
 from mesharr.core.errors import Refused
 from mesharr.core.text import counted
 
@@ -43,13 +43,13 @@ def claim(
     It needs no quiet time and no limit, as monitoring it in the arr does. Units without a file are
     nobody's, and cannot be claimed. A running daemon tells it at its next poll.
     """
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node.ownership import claimable  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
-    config = node_state.load(session)
-    node_state.check_library(config, library)
-    me = node_state.node_of(session, config)
+    config = open_node.load(session)
+    open_node.check_library(config, library)
+    me = open_node.node_of(session, config)
     state = _state_of(session)
     with closing(state.db):
         chosen = _chosen(state, library, item)
@@ -133,15 +133,15 @@ def adopt(
 
     Only what this node's arr has can be adopted. It asks before it does, unless stdin is no terminal.
     """
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node.ownership import adoptable  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
-    config = node_state.load(session)
+    config = open_node.load(session)
     if library is not None:
-        node_state.check_library(config, library)
+        open_node.check_library(config, library)
     libraries = [name for name, each in config.libraries.items() if each.app and library in {None, name}]
-    me = node_state.node_of(session, config)
+    me = open_node.node_of(session, config)
     state = _state_of(session)
     with closing(state.db):
         nodes = (_abandoned(session, state, me, source),) if source else ()
@@ -221,13 +221,13 @@ def leave(
     later counts again.
     """
     from mesharr.bootstrap.identity import wall_ms  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node.ownership import give_up, is_gone  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.state.lock import is_held  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
-    node = node_state.node_of(session, node_state.load(session))
-    state = node_state.open_state(session.config_dir)
+    node = open_node.node_of(session, open_node.load(session))
+    state = open_node.open_state(session.config_dir)
     with closing(state.db):
         _check_leaving(state, node, yes)
         give_up(state, node, wall_ms())

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mesharr.cli.plain_table import printable
-from mesharr.cli.session import Misuse, Session, say, say_json, session_of
+from mesharr.cli.context import Misuse, Session, say, say_json, session_of
+from mesharr.cli.output import printable
 
 if TYPE_CHECKING:
-    from mesharr.node.status.model import LostItem
+    from mesharr.node.missing_items import LostItem
     from mesharr.state.state import State
 
 
@@ -35,11 +35,11 @@ def restore(
     What this household owns comes back monitored and without a tag, what a peer brought as it came before.
     Without an item, list what is lost. A running daemon does it at its next poll.
     """
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node import missing_items  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
-    state = node_state.open_state(session.config_dir)
+    state = open_node.open_state(session.config_dir)
     with closing(state.db):
         chosen = _chosen(session, state, library, items, every)
         missing_items.restore(state, library, [each.item for each in chosen], _now())
@@ -53,11 +53,11 @@ def leave_item(
 
     Their files are untouched, and the peers keep them. Without an item, list what is lost.
     """
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node import missing_items  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
-    state = node_state.open_state(session.config_dir)
+    state = open_node.open_state(session.config_dir)
     with closing(state.db):
         chosen = _chosen(session, state, library, items, every)
         missing_items.leave(state, library, [each.item for each in chosen], _now())
@@ -74,14 +74,14 @@ def _chosen(
     session: Session, state: "State", library: str, items: list[str] | None, every: bool
 ) -> "list[LostItem]":
     """Return the lost items that are named, [] when none is; nothing is done when one of them is not lost."""
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node.missing_items import lost_items  # noqa: PLC0415 - see mesharr.cli.app
 
     if items and every:
         raise Misuse("both items and --all were given", "give one of them")
     known = {each.item: each for each in lost_items(state) if each.library == library}
     if not known:
-        node_state.check_library(node_state.load(session), library)
+        open_node.check_library(open_node.load(session), library)
     for item in items or ():
         if item not in known:
             raise Misuse(f"{item} is not lost in {library}", f"lost there: {', '.join(known) or 'nothing'}")

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mesharr.cli.plain_table import print_table, printable
-from mesharr.cli.session import FAILED, Misuse, Session, say, say_json, session_of
+from mesharr.cli.context import FAILED, Misuse, Session, say, say_json, session_of
+from mesharr.cli.output import print_table, printable
 
 if TYPE_CHECKING:
-    from mesharr.log.fsck import Finding
+    from mesharr.log.store.fsck import Finding
+    from mesharr.state.events.streams import Stored, StreamRow
     from mesharr.state.state import State
-    from mesharr.state.streams import Stored, StreamRow
 
 _FOLLOW_S = 0.5
 _ALL = 1_000_000
@@ -40,13 +40,13 @@ def ls(
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
     """List the streams this node knows, how far it is in each, and its own files in the store."""
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node.status.peer_report import time_text  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.state.peers import read_peers  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
     frozen = {peer.node: bool(peer.frozen) for peer in read_peers(session.config_dir)}
-    state = node_state.open_state(session.config_dir)
+    state = open_node.open_state(session.config_dir)
     with closing(state.db):
         mine = state.notes.get("inc")
         streams = [
@@ -116,11 +116,11 @@ def show(
     ] = False,
 ) -> None:
     """Show events that this node has applied: the newest, a stream's, one of them, or an item's."""
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
 
     if item and stream:
         raise Misuse("a stream and an item were asked for", "name one of them")
-    state = node_state.open_state(session_of(context).config_dir)
+    state = open_node.open_state(session_of(context).config_dir)
     with closing(state.db):
         if item:
             found = _about(state, item, library)[-limit:]
@@ -212,10 +212,10 @@ def tail(
     follow: Annotated[bool, typer.Option("-f", "--follow", help="go on until interrupted")] = False,
 ) -> None:
     """Print the events applied last, one JSON line each, as their authors signed them."""
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
-    state = node_state.open_state(session.config_dir)
+    state = open_node.open_state(session.config_dir)
     with closing(state.db):
         found = state.streams.newest(max(count, 1))
         place = found[-1][0] if found else 0
@@ -253,12 +253,12 @@ def verify(
     with the key of its own hello, and reported as untrusted.
     """
     from mesharr.bootstrap.files import open_disk  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.log.fsck import verify_store  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.log.store.folder import DirectoryStore  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.log.store.fsck import verify_store  # noqa: PLC0415 - see mesharr.cli.app
 
     session = session_of(context)
-    path = os.path.abspath(store_path) if store_path else node_state.load(session).store.path
+    path = os.path.abspath(store_path) if store_path else open_node.load(session).store.path
     disk = open_disk()
     try:
         # Only read, so it is the same whatever the store lies on.
@@ -278,13 +278,13 @@ def verify(
 def _keys(session: Session) -> dict[str, bytes]:
     """Return the keys this node trusts, its own among them, as far as there is a node here."""
     from mesharr.bootstrap.identity import load_key  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.log.keys import parse_key  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.state.peers import read_peers  # noqa: PLC0415 - see mesharr.cli.app
 
     peers = read_peers(session.config_dir)
     found = {peer.node: key for peer in peers if not peer.frozen and (key := parse_key(peer.key))}
-    own = node_state.node_if_known(session)
+    own = open_node.node_if_known(session)
     return {**found, own: load_key(session.config_dir).public} if own else found
 
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mesharr.cli.plain_table import ago, print_table, printable
-from mesharr.cli.session import Misuse, say, say_json, session_of
+from mesharr.cli.context import Misuse, say, say_json, session_of
+from mesharr.cli.output import ago, print_table, printable
 
 if TYPE_CHECKING:
     from mesharr.node.status.model import HoldReport
@@ -29,12 +29,12 @@ def approve(
 
     Exactly what a hold lists is released. A running daemon goes on with it at its next poll.
     """
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node.status.report import holds  # noqa: PLC0415 - see mesharr.cli.app
 
     if numbers and every:
         raise Misuse("both numbers and --all were given", "give one of them")
-    state = node_state.open_state(session_of(context).config_dir)
+    state = open_node.open_state(session_of(context).config_dir)
     with closing(state.db):
         waiting = [hold for hold in holds(state) if not hold.approved]
         if numbers or every:
@@ -105,10 +105,10 @@ def retry(
     A running daemon goes on with it at its next poll. What is held stays held: see `approve`.
     """
     from mesharr.bootstrap.identity import wall_ms  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
 
     every = not (scans or items or uploads)
-    state = node_state.open_state(session_of(context).config_dir)
+    state = open_node.open_state(session_of(context).config_dir)
     now = wall_ms()
     due: dict[str, int] = {}
     with closing(state.db), state.transaction():

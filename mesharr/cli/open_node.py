@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from mesharr.bootstrap import identity
 from mesharr.bootstrap.files import open_disk, open_library
 from mesharr.bootstrap.store import open_store, read_mesh
-from mesharr.cli.session import Misuse, Session
+from mesharr.cli.context import Misuse, Session
 from mesharr.config import CONFIG_NAME, Config, load_config, no_config
 from mesharr.core.errors import MesharrError
 from mesharr.disk.child import Disk

@@ -9,7 +9,7 @@ from mesharr.core.events.schema import Body, ItemAliased, StreamOpened
 from mesharr.core.hlc import ZERO
 from mesharr.core.registry.facts import Cuts, Fact, Stamp
 from mesharr.state.db import Database
-from mesharr.state.runs import Kept, Runs, body_said, said
+from mesharr.state.events.runs import Kept, Runs, body_said, said
 
 
 class Stored(msgspec.Struct, frozen=True, gc=False):

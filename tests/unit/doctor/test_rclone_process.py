@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mesharr.core.errors import Refused
-from mesharr.disk.rclone_process import (
+from mesharr.doctor.rclone_process import (
     Started,
     backend_of,
     check_hears_peers,

@@ -6,7 +6,7 @@ import threading
 
 import typer
 
-from mesharr.cli.session import session_of
+from mesharr.cli.context import session_of
 
 
 def register(app: typer.Typer) -> None:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mesharr.cli.plain_table import ago, print_table, printable
-from mesharr.cli.session import FAILED, Session, note, say, say_json, session_of
+from mesharr.cli.context import FAILED, Session, note, say, say_json, session_of
+from mesharr.cli.output import ago, print_table, printable
 from mesharr.core.text import counted
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ def uploads(
 def _list(session: Session, as_json: bool) -> None:
     import msgspec  # noqa: PLC0415 - see mesharr.cli.app
 
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node.status.report import uploads_of  # noqa: PLC0415 - see mesharr.cli.app
 
-    state = node_state.open_state(session.config_dir)
+    state = open_node.open_state(session.config_dir)
     with closing(state.db):
         found = uploads_of(state)
     if as_json:
@@ -78,11 +78,11 @@ def _queued(session: Session) -> "tuple[list[Queued], list[str]]":
     from mesharr.bootstrap.engine import Runtime, open_apps, open_libraries  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.bootstrap.files import open_disk  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.bootstrap.identity import open_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.cli import node_state  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.core.errors import MesharrError  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node.joining.existing_files import queue_existing  # noqa: PLC0415 - see mesharr.cli.app
 
-    config = node_state.load(session)
+    config = open_node.load(session)
     done: list[Queued] = []
     problems: list[str] = []
     disk = open_disk()

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from mesharr.cli.plain_table import print_table
-from mesharr.cli.session import FAILED, Misuse, note, say_json, session_of
+from mesharr.cli.context import FAILED, Misuse, note, say_json, session_of
+from mesharr.cli.output import print_table
 
 
 def register(app: typer.Typer) -> None:

@@ -6,8 +6,8 @@ import msgspec
 
 from mesharr.core.events.schema import items_of
 from mesharr.state.db import Database
-from mesharr.state.runs import Runs, body_said, said
-from mesharr.state.streams import BY_TYPE
+from mesharr.state.events.runs import Runs, body_said, said
+from mesharr.state.events.streams import BY_TYPE
 
 
 class Looked(msgspec.Struct, frozen=True):
@@ -33,7 +33,7 @@ class Index:
         self._runs = Runs(db)
 
     def look(self, after: int, rows: int) -> Looked | None:
-        """Return what the events of the next rows (`mesharr.state.runs`) behind a place say; None: there are none."""
+        """Return what the events of the next rows (`mesharr.state.events.runs`) behind a place say; None: there are none."""
         kept = self._runs.after(after, rows)
         if not kept:
             return None
