@@ -1,8 +1,8 @@
 """The port to an arr.
 
 An arr file holds a module-level `KIND` of type `ArrKind` and is found by its place in this package:
-nothing else has to change for a new one. How any of them is talked to is in `mesharr.arr.shared.api`, how it is
-listened to in `mesharr.arr.shared.signal_parsing`.
+nothing else has to change for a new one. Requests to any of them are in `mesharr.arr.shared.api`, the reading
+of their webhooks in `mesharr.arr.shared.signal_parsing`.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -11,19 +11,19 @@ from typing import Protocol
 import httpx
 import msgspec
 
-from mesharr.core.arr.model import Download, Finding, Held, NewItem, Scans, Signal
+from mesharr.core.arr.model import ArrItem, ArrScans, Download, NewItem, SettingProblem, Signal
 from mesharr.core.errors import MesharrError
 from mesharr.core.events.schema import LibraryInfo
 
 
-class NoSignal(MesharrError):  # noqa: N818 - says what the bytes are, as its siblings do
+class UnreadableSignal(MesharrError):  # noqa: N818 - says what the bytes are, as its siblings do
     """The bytes are not a webhook or script environment of this arr (the HTTP answer is 400)."""
 
 
 class Arr(Protocol):
     """One running arr. Every method raises `Unavailable` or `Refused`, and nothing else of its own."""
 
-    def read(self, id: str) -> Held | None:  # noqa: A002 - the mesh's word
+    def read(self, id: str) -> ArrItem | None:  # noqa: A002 - the mesh's word
         """Return the item as it is now, None when the arr does not list it. As few requests as can be."""
 
     def unlisted(self, ids: Collection[str]) -> frozenset[str]:
@@ -32,7 +32,7 @@ class Arr(Protocol):
         An arr that cannot be asked for an id was asked for its whole list then; all others return nothing.
         """
 
-    def read_all(self) -> Iterator[Held]:
+    def read_all(self) -> Iterator[ArrItem]:
         """Yield every item the arr lists.
 
         An item that nothing can be wanted of (unmonitored as a whole) need not be asked for its units and
@@ -42,7 +42,7 @@ class Arr(Protocol):
     def check(self) -> None:
         """Raise `Refused` when a setting of the arr would harm the mesh, naming setting and mend."""
 
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[SettingProblem, ...]:
         """Return the settings that hurt on a shared drive, each with its mend; () when there are none."""
 
     def roots(self) -> Mapping[str, bool]:
@@ -75,7 +75,7 @@ class Arr(Protocol):
     def command_ended(self, command: int) -> bool:
         """Return whether a command has ended (also when the arr has forgotten it)."""
 
-    def scans(self) -> Scans:
+    def scans(self) -> ArrScans:
         """Return what is being scanned or refreshed, and when that last ended, of all items. One request."""
 
     def move(self, ref: int, folder: str, series_type: str = "") -> None:
@@ -101,7 +101,7 @@ class ArrKind(msgspec.Struct, frozen=True):
     """What is known of a kind of arr without talking to one.
 
     `webhook` turns a body into signals, `script` an environment (names in any case): both return ()
-    for a test or an event that tells nothing, raise `NoSignal` for bytes that are no event of this
+    for a test or an event that tells nothing, raise `UnreadableSignal` for bytes that are no event of this
     kind or lack what the event needs. `prefix` is how its script variables start, lower case.
     `known` holds the types of webhook it acts on. `triggers` are the flags a connection of mesharr needs
     in it, `api` the root of its API, `headers` whether its webhooks can carry headers of their own. `batch`

@@ -15,21 +15,21 @@ import httpx
 import msgspec
 
 from mesharr.arr.base import ArrKind
-from mesharr.arr.shared.api import ArrApi, Queued, date_of
+from mesharr.arr.shared.api import ArrApi, QueueRow, date_of
 from mesharr.arr.shared.setting_checks import (
     SHELF_WISHES,
-    Wish,
+    RecommendedSetting,
     check_roots,
     described,
     findings_in,
+    recommended_settings,
     roots_of,
     started_of,
-    wishes_for,
 )
-from mesharr.arr.shared.signal_parsing import Past, Script, downloads_of, merged
-from mesharr.arr.shared.works_arr import Shelf, Shelved, Words, Work, WorkFile
-from mesharr.arr.shared.works_signals import Spoken, signals_of
-from mesharr.core.arr.model import Download, Finding, Held, NewItem, Scans, Signal, SignalKind
+from mesharr.arr.shared.signal_parsing import HistoryRow, Script, downloads_of, merged
+from mesharr.arr.shared.works_arr import CreatorRow, Work, WorkFile, WorksArr, WorksVocabulary
+from mesharr.arr.shared.works_signals import WorksEvents, signals_of
+from mesharr.core.arr.model import ArrItem, ArrScans, Download, NewItem, SettingProblem, Signal, SignalKind
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import LibraryInfo
 
@@ -38,7 +38,7 @@ _API: Final = "/api/v1"
 _ARTIST: Final = f"{_API}/artist"
 
 
-_SPOKEN: Final = Spoken(
+_SPOKEN: Final = WorksEvents(
     ids="mbid",
     events={
         "ArtistAdd": "Added",
@@ -92,7 +92,7 @@ _TOLD: Final[Mapping[str, SignalKind]] = {
 }
 
 
-class _Row(Shelved, frozen=True, kw_only=True):
+class _Row(CreatorRow, frozen=True, kw_only=True):
     ids = "mbid"
     foreign_id: str = msgspec.field(name="foreignArtistId", default="")
     name: str = msgspec.field(name="artistName", default="")
@@ -106,7 +106,7 @@ class _TrackFile(WorkFile, frozen=True, kw_only=True):
     work: int = msgspec.field(name="albumId", default=0)
 
 
-class _Past(Past, frozen=True):
+class _Past(HistoryRow, frozen=True):
     artist: _Row | None = None
 
     def signals(self) -> tuple[Signal, ...]:
@@ -115,12 +115,12 @@ class _Past(Past, frozen=True):
         return self.told(Signal(kind="imported", id=self.artist.item, folder=self.artist.path), _TOLD)
 
 
-class _Queued(Queued, frozen=True):
+class _Queued(QueueRow, frozen=True):
     artist: _Row | None = None
     album: _Album | None = None
 
 
-_WORDS: Final = Words(
+_WORDS: Final = WorksVocabulary(
     creator="artist",
     work="album",
     file="track",
@@ -136,9 +136,9 @@ class Lidarr:
 
     def __init__(self, client: httpx.Client, clock: Callable[[], float] = time.monotonic) -> None:
         self._api = ArrApi(client, "Lidarr")
-        self._shelf = Shelf(self._api, _API, _WORDS, clock)
+        self._shelf = WorksArr(self._api, _API, _WORDS, clock)
 
-    def read(self, id: str) -> Held | None:  # noqa: A002 - the port's word
+    def read(self, id: str) -> ArrItem | None:  # noqa: A002 - the port's word
         if not (mbid := _ID.fullmatch(id)):
             return None
         rows = self._api.ask(list[_Row], "GET", _ARTIST, params={"mbId": mbid[1]})
@@ -149,13 +149,13 @@ class Lidarr:
     def unlisted(self, ids: Collection[str]) -> frozenset[str]:  # noqa: ARG002 - each is asked for by its id
         return frozenset()
 
-    def read_all(self) -> Iterator[Held]:
+    def read_all(self) -> Iterator[ArrItem]:
         return self._shelf.read_all(self._shelf.listed())
 
     def check(self) -> None:
         check_roots(self._api, _API, "the discographies of the artists that peers bring")
 
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[SettingProblem, ...]:
         return findings_in(self._api, _API, _WISHES, "metadataprovider")
 
     def roots(self) -> Mapping[str, bool]:
@@ -189,7 +189,7 @@ class Lidarr:
     def command_ended(self, command: int) -> bool:
         return self._shelf.commands.ended(command)
 
-    def scans(self) -> Scans:
+    def scans(self) -> ArrScans:
         return self._shelf.commands.scans(
             frozenset({"RescanFolders", "RefreshArtist", "BulkRefreshArtist", "RefreshAlbum"})
         )
@@ -221,7 +221,7 @@ class Lidarr:
         return described(self._api, _API, self._shelf.labels.profiles, formats)
 
 
-_WISHES: Final[Mapping[str, Wish]] = {**wishes_for("Artist"), **SHELF_WISHES}
+_WISHES: Final[Mapping[str, RecommendedSetting]] = {**recommended_settings("Artist"), **SHELF_WISHES}
 _TRIGGERS: Final = (
     "onReleaseImport",
     "onUpgrade",

@@ -12,19 +12,19 @@ import httpx
 import msgspec
 
 from mesharr.arr.base import ArrKind
-from mesharr.arr.shared.api import ArrApi, Commands, Failing, File, Place, Queued, Said, date_of
+from mesharr.arr.shared.api import ArrApi, Commands, File, PathFields, Payload, QueueRow, ServerError, date_of
 from mesharr.arr.shared.profiles_tags import Labelled, Labels
 from mesharr.arr.shared.setting_checks import (
-    Wish,
+    RecommendedSetting,
     check_lists,
     described,
     findings_in,
+    recommended_settings,
     roots_of,
     started_of,
-    wishes_for,
 )
-from mesharr.arr.shared.signal_parsing import Moved, Past, Script, downloads_of, event_of, renamed
-from mesharr.core.arr.model import Download, Finding, Held, NewItem, Scans, Signal, SignalKind
+from mesharr.arr.shared.signal_parsing import HistoryRow, RenamedFile, Script, downloads_of, event_of, renamed
+from mesharr.core.arr.model import ArrItem, ArrScans, Download, NewItem, SettingProblem, Signal, SignalKind
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import LibraryInfo
 
@@ -34,12 +34,12 @@ _UNITS: Final = ("movie",)
 _with = msgspec.structs.replace
 
 
-class _Movie(Said, frozen=True):
+class _Movie(Payload, frozen=True):
     tmdb_id: Annotated[int, msgspec.Meta(ge=0)]
     folder_path: str | None = None
 
 
-class _Event(Said, frozen=True, tag_field="eventType"):
+class _Event(Payload, frozen=True, tag_field="eventType"):
     kind: ClassVar[SignalKind]
     movie: _Movie
 
@@ -47,7 +47,7 @@ class _Event(Said, frozen=True, tag_field="eventType"):
         folder = self.movie.folder_path or ""
         return Signal(kind=self.kind, id=f"tmdb:{self.movie.tmdb_id}", folder=folder)
 
-    def path(self, file: Place) -> str:
+    def path(self, file: PathFields) -> str:
         return file.named(self.movie.folder_path)
 
 
@@ -68,8 +68,8 @@ class _Grabbed(_Event, frozen=True, tag="Grab"):
 
 class _Imported(_Event, frozen=True, tag="Download"):
     kind = "imported"
-    movie_file: Place
-    deleted_files: tuple[Place, ...] = ()
+    movie_file: PathFields
+    deleted_files: tuple[PathFields, ...] = ()
 
     def signal(self) -> Signal:
         replaced = tuple(self.path(file) for file in self.deleted_files)
@@ -78,7 +78,7 @@ class _Imported(_Event, frozen=True, tag="Download"):
 
 class _Renamed(_Event, frozen=True, tag="Rename"):
     kind = "renamed"
-    renamed_movie_files: tuple[Moved, ...]
+    renamed_movie_files: tuple[RenamedFile, ...]
 
     def signal(self) -> Signal:
         return renamed(_Event.signal(self), self.renamed_movie_files)
@@ -86,7 +86,7 @@ class _Renamed(_Event, frozen=True, tag="Rename"):
 
 class _FileDeleted(_Event, frozen=True, tag="MovieFileDelete"):
     kind = "file_deleted"
-    movie_file: Place
+    movie_file: PathFields
     delete_reason: str | None = None
 
     def signal(self) -> Signal:
@@ -136,7 +136,7 @@ class _Row(Labelled, frozen=True, kw_only=True):
     movie_file: File = File()
 
 
-class _Past(Past, frozen=True):
+class _Past(HistoryRow, frozen=True):
     movie: _Row | None = None
 
     def signals(self) -> tuple[Signal, ...]:
@@ -146,7 +146,7 @@ class _Past(Past, frozen=True):
         return self.told(Signal(kind="grabbed", id=id_, folder=folder, units=_UNITS), _TOLD)
 
 
-class _Queued(Queued, frozen=True):
+class _Queued(QueueRow, frozen=True):
     movie: _Row | None = None
 
 
@@ -158,7 +158,7 @@ class Radarr:
         self._commands = Commands(self._api, "/api/v3/command", ("movieId", "movieIds"))
         self._labels = Labels(self._api, "/api/v3")
 
-    def read(self, id: str) -> Held | None:  # noqa: A002 - the port's word
+    def read(self, id: str) -> ArrItem | None:  # noqa: A002 - the port's word
         tmdb = _ID.fullmatch(id)
         listed = self._named(self._listed({"tmdbId": tmdb[1]})) if tmdb else ()
         return next((held for held in listed if held.id == id), None)
@@ -166,13 +166,13 @@ class Radarr:
     def unlisted(self, ids: Collection[str]) -> frozenset[str]:  # noqa: ARG002 - each is asked for by its id
         return frozenset()
 
-    def read_all(self) -> Iterator[Held]:
+    def read_all(self) -> Iterator[ArrItem]:
         return iter(self._named(self._listed({"excludeLocalCovers": "true"}), anew=True))
 
     def _listed(self, query: Mapping[str, str]) -> list[_Row]:
         return self._api.ask(list[_Row], "GET", _MOVIE, params=query)
 
-    def _named(self, rows: Sequence[_Row], *, anew: bool = False) -> tuple[Held, ...]:
+    def _named(self, rows: Sequence[_Row], *, anew: bool = False) -> tuple[ArrItem, ...]:
         self._labels.learn(rows, anew=anew)
         return tuple(_held(row, *self._labels.of(row)) for row in rows if row.tmdb_id)
 
@@ -180,7 +180,7 @@ class Radarr:
         mend = "set Settings > Lists > Clean Library Level to Disabled or Log Only"
         check_lists(self._api, "/api/v3", "movies", mend)
 
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[SettingProblem, ...]:
         return findings_in(self._api, "/api/v3", _WISHES)
 
     def roots(self) -> Mapping[str, bool]:
@@ -218,7 +218,7 @@ class Radarr:
             return
         try:
             self._api.request("PUT", f"{_MOVIE}/editor", json={"movieIds": [ref], "monitored": monitored})
-        except Failing:  # also its answer for an id it does not know
+        except ServerError:  # also its answer for an id it does not know
             if self._api.find(_Row, f"{_MOVIE}/{ref}") is not None:
                 raise
 
@@ -229,7 +229,7 @@ class Radarr:
     def command_ended(self, command: int) -> bool:
         return self._commands.ended(command)
 
-    def scans(self) -> Scans:
+    def scans(self) -> ArrScans:
         return self._commands.scans(frozenset({"RescanMovie", "RefreshMovie"}))
 
     def move(self, ref: int, folder: str, series_type: str = "") -> None:  # noqa: ARG002 - no movie has one
@@ -261,8 +261,8 @@ class Radarr:
         return described(self._api, "/api/v3", self._labels.profiles, formats)
 
 
-def _held(row: _Row, profile: str, tags: tuple[str, ...]) -> Held:
-    return Held(
+def _held(row: _Row, profile: str, tags: tuple[str, ...]) -> ArrItem:
+    return ArrItem(
         ref=row.id,
         id=f"tmdb:{row.tmdb_id}",
         kind="movie",
@@ -277,13 +277,13 @@ def _held(row: _Row, profile: str, tags: tuple[str, ...]) -> Held:
     )
 
 
-_WISHES: Final[Mapping[str, Wish]] = {
-    "autoRenameFolders": Wish(
+_WISHES: Final[Mapping[str, RecommendedSetting]] = {
+    "autoRenameFolders": RecommendedSetting(
         (False,),
         "it renames folders on the shared drive when a title changes",
         "switch it off in Settings > Media Management",
     ),
-    **wishes_for("Movie"),
+    **recommended_settings("Movie"),
 }
 _TRIGGERS: Final = (
     "onGrab",

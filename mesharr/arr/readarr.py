@@ -16,21 +16,21 @@ import httpx
 import msgspec
 
 from mesharr.arr.base import ArrKind
-from mesharr.arr.shared.api import ArrApi, Failing, Queued, date_of
+from mesharr.arr.shared.api import ArrApi, QueueRow, ServerError, date_of
 from mesharr.arr.shared.setting_checks import (
     SHELF_WISHES,
-    Wish,
+    RecommendedSetting,
     check_roots,
     described,
     findings_in,
+    recommended_settings,
     roots_of,
     started_of,
-    wishes_for,
 )
-from mesharr.arr.shared.signal_parsing import Past, Script, downloads_of, merged
-from mesharr.arr.shared.works_arr import Shelf, Shelved, Words, Work, WorkFile
-from mesharr.arr.shared.works_signals import Spoken, signals_of
-from mesharr.core.arr.model import Download, Finding, Held, NewItem, Scans, Signal, SignalKind
+from mesharr.arr.shared.signal_parsing import HistoryRow, Script, downloads_of, merged
+from mesharr.arr.shared.works_arr import CreatorRow, Work, WorkFile, WorksArr, WorksVocabulary
+from mesharr.arr.shared.works_signals import WorksEvents, signals_of
+from mesharr.core.arr.model import ArrItem, ArrScans, Download, NewItem, SettingProblem, Signal, SignalKind
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import LibraryInfo
 
@@ -40,7 +40,7 @@ _AUTHOR: Final = f"{_API}/author"
 _BOOK: Final = f"{_API}/book"
 
 
-_SPOKEN: Final = Spoken(
+_SPOKEN: Final = WorksEvents(
     ids="goodreads",
     events={
         "AuthorAdded": "Added",
@@ -93,7 +93,7 @@ _TOLD: Final[Mapping[str, SignalKind]] = {
 }
 
 
-class _Row(Shelved, frozen=True, kw_only=True):
+class _Row(CreatorRow, frozen=True, kw_only=True):
     ids = "goodreads"
     foreign_id: str = msgspec.field(name="foreignAuthorId", default="")
     name: str = msgspec.field(name="authorName", default="")
@@ -108,7 +108,7 @@ class _BookFile(WorkFile, frozen=True, kw_only=True):
     work: int = msgspec.field(name="bookId", default=0)
 
 
-class _Past(Past, frozen=True):
+class _Past(HistoryRow, frozen=True):
     author: _Row | None = None
 
     def signals(self) -> tuple[Signal, ...]:
@@ -117,12 +117,12 @@ class _Past(Past, frozen=True):
         return self.told(Signal(kind="imported", id=self.author.item, folder=self.author.path), _TOLD)
 
 
-class _Queued(Queued, frozen=True):
+class _Queued(QueueRow, frozen=True):
     author: _Row | None = None
     book: _Book | None = None
 
 
-_WORDS: Final = Words(
+_WORDS: Final = WorksVocabulary(
     creator="author",
     work="book",
     file="book",
@@ -138,10 +138,10 @@ class Readarr:
 
     def __init__(self, client: httpx.Client, clock: Callable[[], float] = time.monotonic) -> None:
         self._api = ArrApi(client, "Readarr")
-        self._shelf = Shelf(self._api, _API, _WORDS, clock)
+        self._shelf = WorksArr(self._api, _API, _WORDS, clock)
         self._refs: dict[str, int] = {}
 
-    def read(self, id: str) -> Held | None:  # noqa: A002 - the port's word
+    def read(self, id: str) -> ArrItem | None:  # noqa: A002 - the port's word
         row = self._found(id) if _ID.fullmatch(id) else None
         return self._shelf.read(row) if row else None
 
@@ -161,13 +161,13 @@ class Readarr:
     def unlisted(self, ids: Collection[str]) -> frozenset[str]:
         return frozenset(ids) - self._refs.keys()
 
-    def read_all(self) -> Iterator[Held]:
+    def read_all(self) -> Iterator[ArrItem]:
         return self._shelf.read_all(self._listed())
 
     def check(self) -> None:
         check_roots(self._api, _API, "all books of the authors that peers bring")
 
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[SettingProblem, ...]:
         return findings_in(self._api, _API, _WISHES, "metadataprovider", "development")
 
     def roots(self) -> Mapping[str, bool]:
@@ -214,7 +214,7 @@ class Readarr:
         }
         try:
             self._api.add(_BOOK, body)
-        except Failing as failing:
+        except ServerError as failing:
             if "Sequence contains" in failing.what:  # its words for an edition that is not there
                 raise Refused(failing.what, _SOURCE) from failing
             raise
@@ -222,7 +222,7 @@ class Readarr:
     def command_ended(self, command: int) -> bool:
         return self._shelf.commands.ended(command)
 
-    def scans(self) -> Scans:
+    def scans(self) -> ArrScans:
         return self._shelf.commands.scans(
             frozenset(
                 {"RescanFolders", "RefreshAuthor", "BulkRefreshAuthor", "RefreshBook", "BulkRefreshBook"}
@@ -265,15 +265,15 @@ def _nobody_or_nothing(refused: Refused) -> Unavailable:
 
 
 _SOURCE: Final = "its metadata source is set on its page /settings/development, the same in all households"
-_WISHES: Final[Mapping[str, Wish]] = {
-    **wishes_for("Author"),
+_WISHES: Final[Mapping[str, RecommendedSetting]] = {
+    **recommended_settings("Author"),
     **SHELF_WISHES,
-    "writeBookTags": Wish(
+    "writeBookTags": RecommendedSetting(
         ("newFiles",),
         "it rewrites files of the peers in a Calibre library",
         "set Send Metadata to Calibre to For new downloads only in Settings > Metadata",
     ),
-    "metadataSource": Wish(
+    "metadataSource": RecommendedSetting(
         (),
         "unless it is a fork with another one built in, its metadata server is gone for good",
         _SOURCE,

@@ -13,29 +13,37 @@ from typing import Annotated, Any, ClassVar, Final
 import httpx
 import msgspec
 
-from mesharr.arr.base import ArrKind, NoSignal
-from mesharr.arr.shared.api import ArrApi, Commands, Failing, File, Place, Queued, Said, date_of
-from mesharr.arr.shared.monitor_api import Flags
+from mesharr.arr.base import ArrKind, UnreadableSignal
+from mesharr.arr.shared.api import ArrApi, Commands, File, PathFields, Payload, QueueRow, ServerError, date_of
+from mesharr.arr.shared.monitor_api import MonitorApi
 from mesharr.arr.shared.profiles_tags import Labels
-from mesharr.arr.shared.read_cache import Lately, Listed
+from mesharr.arr.shared.read_cache import Listed, ReadCache
 from mesharr.arr.shared.setting_checks import (
-    Wish,
+    RecommendedSetting,
     check_lists,
     described,
     findings_in,
+    recommended_settings,
     roots_of,
     started_of,
-    wishes_for,
 )
-from mesharr.arr.shared.signal_parsing import Moved, Past, Script, downloads_of, event_of, merged, renamed
+from mesharr.arr.shared.signal_parsing import (
+    HistoryRow,
+    RenamedFile,
+    Script,
+    downloads_of,
+    event_of,
+    merged,
+    renamed,
+)
 from mesharr.core.arr.model import (
     UNSURE,
+    ArrFile,
+    ArrItem,
+    ArrScans,
     Download,
-    Finding,
-    Held,
-    HeldFile,
     NewItem,
-    Scans,
+    SettingProblem,
     Signal,
     SignalKind,
 )
@@ -49,12 +57,12 @@ _TYPES: Final = ("standard", "daily", "anime")
 _with = msgspec.structs.replace
 
 
-class _Series(Said, frozen=True):
+class _Series(Payload, frozen=True):
     tvdb_id: Annotated[int, msgspec.Meta(ge=0)]
     path: str | None = None
 
 
-class _Numbered(Said, frozen=True):
+class _Numbered(Payload, frozen=True):
     season_number: int
     episode_number: int
 
@@ -63,14 +71,14 @@ class _Numbered(Said, frozen=True):
         return f"S{self.season_number:02d}E{self.episode_number:02d}"
 
 
-class _Event(Said, frozen=True, tag_field="eventType"):
+class _Event(Payload, frozen=True, tag_field="eventType"):
     kind: ClassVar[SignalKind]
     series: _Series
 
     def signal(self) -> Signal:
         return Signal(kind=self.kind, id=f"tvdb:{self.series.tvdb_id}", folder=self.series.path or "")
 
-    def paths(self, files: Iterable[Place]) -> tuple[str, ...]:
+    def paths(self, files: Iterable[PathFields]) -> tuple[str, ...]:
         return tuple(file.named(self.series.path) for file in files)
 
 
@@ -92,21 +100,21 @@ class _Grabbed(_Event, frozen=True, tag="Grab"):
 
 class _Imported(_Event, frozen=True, tag="Download"):
     kind = "imported"
-    episode_file: Place | None = None
-    episode_files: tuple[Place, ...] | None = None
-    deleted_files: tuple[Place, ...] = ()
+    episode_file: PathFields | None = None
+    episode_files: tuple[PathFields, ...] | None = None
+    deleted_files: tuple[PathFields, ...] = ()
 
     def signal(self) -> Signal:
         files = (self.episode_file,) if self.episode_file else self.episode_files
         if files is None:
-            raise NoSignal("the event lacks its files")
+            raise UnreadableSignal("the event lacks its files")
         paths, replaced = self.paths(files), self.paths(self.deleted_files)
         return _with(_Event.signal(self), paths=paths, replaced=replaced)
 
 
 class _Renamed(_Event, frozen=True, tag="Rename"):
     kind = "renamed"
-    renamed_episode_files: tuple[Moved, ...]
+    renamed_episode_files: tuple[RenamedFile, ...]
 
     def signal(self) -> Signal:
         return renamed(_Event.signal(self), self.renamed_episode_files)
@@ -114,7 +122,7 @@ class _Renamed(_Event, frozen=True, tag="Rename"):
 
 class _FileDeleted(_Event, frozen=True, tag="EpisodeFileDelete"):
     kind = "file_deleted"
-    episode_file: Place
+    episode_file: PathFields
     delete_reason: str | None = None  # the script of Sonarr 5 does not say it
 
     def signal(self) -> Signal:
@@ -184,7 +192,7 @@ class _Episode(_Numbered, frozen=True):
     episode_file: File | None = None
 
 
-class _Past(Past, frozen=True):
+class _Past(HistoryRow, frozen=True):
     series: _Row | None = None
     episode: _Numbered | None = None  # there is a row for each episode of a file
 
@@ -196,7 +204,7 @@ class _Past(Past, frozen=True):
         return self.told(Signal(kind="grabbed", id=id_, folder=folder, units=units), _TOLD)
 
 
-class _Queued(Queued, frozen=True):
+class _Queued(QueueRow, frozen=True):
     series: _Row | None = None
     episode: _Numbered | None = None
 
@@ -208,10 +216,10 @@ class Sonarr:
         self._api = ArrApi(client, "Sonarr")
         self._commands = Commands(self._api, f"{_API}/command", ("seriesId", "seriesIds"))
         self._labels = Labels(self._api, _API)
-        self._flags = Flags(
+        self._flags = MonitorApi(
             self._api, (f"{_API}/episode/monitor", "episodeIds"), (f"{_SERIES}/editor", "seriesIds")
         )
-        self._lately: Lately[_Row] = Lately(
+        self._lately: ReadCache[_Row] = ReadCache(
             self._api,
             lambda row: self._held(row, self._with_files(row.id)),
             lambda row: self._held(row, ()),
@@ -219,7 +227,7 @@ class Sonarr:
             clock,
         )
 
-    def read(self, id: str) -> Held | None:  # noqa: A002 - the port's word
+    def read(self, id: str) -> ArrItem | None:  # noqa: A002 - the port's word
         if not (tvdb := _ID.fullmatch(id)):
             return None
         rows = self._api.ask(list[_Row], "GET", _SERIES, params={"tvdbId": tvdb[1]})
@@ -230,14 +238,14 @@ class Sonarr:
     def unlisted(self, ids: Collection[str]) -> frozenset[str]:  # noqa: ARG002 - each is asked for by its id
         return frozenset()
 
-    def read_all(self) -> Iterator[Held]:
+    def read_all(self) -> Iterator[ArrItem]:
         rows = [row for row in self._api.ask(list[_Row], "GET", _SERIES) if row.tvdb_id]
         self._labels.learn(rows, anew=True)
         yield from self._lately.every(rows)
 
-    def _held(self, row: _Row, episodes: Sequence[_Episode]) -> Held:
+    def _held(self, row: _Row, episodes: Sequence[_Episode]) -> ArrItem:
         profile, tags = self._labels.of(row)
-        return Held(
+        return ArrItem(
             ref=row.id,
             id=f"tvdb:{row.tvdb_id}",
             kind="series",
@@ -270,7 +278,7 @@ class Sonarr:
     def check(self) -> None:
         check_lists(self._api, _API, "series", _LISTS_MEND)
 
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[SettingProblem, ...]:
         return findings_in(self._api, _API, _WISHES, "importlist")
 
     def roots(self) -> Mapping[str, bool]:
@@ -324,7 +332,7 @@ class Sonarr:
     def command_ended(self, command: int) -> bool:
         return self._commands.ended(command)
 
-    def scans(self) -> Scans:
+    def scans(self) -> ArrScans:
         return self._commands.scans(frozenset({"RescanSeries", "RefreshSeries"}))
 
     def move(self, ref: int, folder: str, series_type: str = "") -> None:
@@ -336,7 +344,7 @@ class Sonarr:
         query = {"deleteFiles": "false", "addImportListExclusion": "false"}
         try:
             self._api.request("DELETE", f"{_SERIES}/{ref}", params=query)
-        except Failing:
+        except ServerError:
             # of a series that is gone Sonarr says 500 here
             if self._api.find(_Row, f"{_SERIES}/{ref}") is not None:
                 raise
@@ -363,7 +371,7 @@ class Sonarr:
         return described(self._api, _API, self._labels.profiles, formats)
 
 
-def _files(folder: str, episodes: Iterable[_Episode]) -> Iterator[HeldFile]:
+def _files(folder: str, episodes: Iterable[_Episode]) -> Iterator[ArrFile]:
     by_file: dict[int, list[_Episode]] = {}
     for each in episodes:
         by_file.setdefault(each.episode_file_id, []).append(each)
@@ -377,11 +385,11 @@ def _checks(episodes: Iterable[_Episode]) -> dict[str, int]:
 
 
 _LISTS_MEND: Final = "set Settings > Import Lists > Clean Library Level to Disabled or Log Only"
-_WISHES: Final[Mapping[str, Wish]] = {
-    "listSyncLevel": Wish(
+_WISHES: Final[Mapping[str, RecommendedSetting]] = {
+    "listSyncLevel": RecommendedSetting(
         ("disabled", "logOnly"), "it changes series that no list has, so what the peers brought", _LISTS_MEND
     ),
-    **wishes_for("Series"),
+    **recommended_settings("Series"),
 }
 _TRIGGERS: Final = (
     "onGrab",

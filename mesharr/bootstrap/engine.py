@@ -29,17 +29,17 @@ from mesharr.node.inward.scan import ScanStage
 from mesharr.node.joining.first_day import FirstDay
 from mesharr.node.limits import Guard, Kind
 from mesharr.node.model import AppLink, Library, Me
-from mesharr.node.outward.arr_history import History
-from mesharr.node.outward.full_compare import Nightly
+from mesharr.node.outward.arr_history import ArrHistory
+from mesharr.node.outward.full_compare import FullComparison
 from mesharr.node.outward.grabs import Grabs
-from mesharr.node.outward.hello import LibraryNotes
+from mesharr.node.outward.hello import LibraryDescriptions
 from mesharr.node.outward.incarnation import Incarnations
 from mesharr.node.outward.intake import Intake
 from mesharr.node.outward.publish import Publisher
 from mesharr.node.outward.store_audit import Auditor
 from mesharr.node.outward.transfer import Allowance, Transfer
 from mesharr.node.passes.engine import Engine, Stages
-from mesharr.node.status.notices import Notices, Place
+from mesharr.node.status.notices import Notices, NotificationTarget
 from mesharr.node.trust import Trusted
 from mesharr.notify.apprise import AppriseNotifier
 from mesharr.notify.base import Notifier
@@ -142,11 +142,13 @@ def _again_ms(settings: ScannerSettings) -> int:
     return int(seconds(settings.again_after) * 1000) if settings.again_after else 0
 
 
-def open_places(runtime: Runtime) -> list[Place]:
+def open_places(runtime: Runtime) -> list[NotificationTarget]:
     """Return where people are told. Each is known by a part of the hash of its URL, which is a secret."""
     urls = {settings.url.get_secret_value(): settings for settings in runtime.config.notify}
     return [
-        Place(sha256(url.encode()).hexdigest()[:8], frozenset(settings.on), partial(runtime.notifier, url))
+        NotificationTarget(
+            sha256(url.encode()).hexdigest()[:8], frozenset(settings.on), partial(runtime.notifier, url)
+        )
         for url, settings in urls.items()
     ]
 
@@ -161,7 +163,7 @@ def open_libraries(
     for name, library in config.libraries.items():
         libraries[name] = Library(
             name=name,
-            ground=open_library(config, name, mesh_id, runtime.disk),
+            storage=open_library(config, name, mesh_id, runtime.disk),
             policy=_policy(config, name),
             app=library.app or "",
             root=library.root or library.path,
@@ -226,7 +228,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
     guard = Guard(me.node, state, hold_limits(config), ask_first=config.policy.first_contact == "ask")
     grabs = Grabs(me, libraries, apps, state)
     intake = Intake(me, libraries, apps, state, grabs.heard)
-    notes = LibraryNotes(state, libraries, apps)
+    notes = LibraryDescriptions(state, libraries, apps)
     incarnations = Incarnations(me, key, store, state)
     publisher = Publisher(incarnations, key, store, peers, state, notes.describe, mesharr.__version__)
     follower = Follower(me, own, store, peers, state, lambda: publisher.stream)
@@ -236,14 +238,14 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         first_day=first_day,
         intake=intake,
         grabs=grabs,
-        history=History(libraries, apps, state, int(config.schedule.history * 1000)),
+        history=ArrHistory(libraries, apps, state, int(config.schedule.history * 1000)),
         transfer=Transfer(libraries, uploader, _allowance(config), state, guard, runtime.clock, runtime.run),
         publisher=publisher,
         follower=follower,
         auditor=Auditor(me, own, store, state, lambda: publisher.stream),
         reconciler=Reconciler(me, libraries, apps, state, guard, runtime.clock, first_day.opened),
         notices=Notices(me, open_places(runtime), peers, state),
-        nightly=Nightly(me, libraries, apps, intake, notes, state),
+        nightly=FullComparison(me, libraries, apps, intake, notes, state),
         scanners=tuple(
             ScanStage(name, scanner, libraries, state, _again_ms(settings))
             for name, (settings, scanner) in scanners.items()

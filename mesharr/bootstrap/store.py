@@ -13,24 +13,24 @@ from mesharr.disk.rclone_rc import RemoteControl, rc_client
 from mesharr.doctor.rclone_process import backend_of, check_hears_peers, started_at
 from mesharr.log import mesh
 from mesharr.log.mesh import Mesh
-from mesharr.log.store.detect import Memory, PathGrounds, no_probe
+from mesharr.log.store.detect import PathMounts, StoreMemory, no_probe
 from mesharr.log.store.folder import Store
-from mesharr.log.store.guarded import LivingStore
+from mesharr.log.store.guarded import GuardedStore
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
 
-def open_store(config: Config, disk: Disk, state: State | None = None, ground: str = "") -> LivingStore:
+def open_store(config: Config, disk: Disk, state: State | None = None, storage: str = "") -> GuardedStore:
     """Return the store at `store.path`, of whatever kind lies there at each use. Touches nothing yet.
 
     With a state it knows the mesh this node belongs to, remembers where it was seen alive (the note
-    `store:ground`, which is `ground` for who only reads), and what its remote control or its mount
+    `store:ground`, which is `storage` for who only reads), and what its remote control or its mount
     lacks is logged once and kept for `status`.
     """
     if state is None:
-        return LivingStore(_grounds(config, disk, Memory(lambda: ground)))
-    return LivingStore(_grounds_of(config, disk, state), lambda: state.notes.get("mesh"))
+        return GuardedStore(_grounds(config, disk, StoreMemory(lambda: storage)))
+    return GuardedStore(_grounds_of(config, disk, state), lambda: state.notes.get("mesh"))
 
 
 def check_store(config: Config, state: State) -> None:
@@ -49,18 +49,18 @@ def check_store(config: Config, state: State) -> None:
         disk.close()
 
 
-def _grounds_of(config: Config, disk: Disk, state: State) -> PathGrounds:
+def _grounds_of(config: Config, disk: Disk, state: State) -> PathMounts:
     notes = state.notes
     recall, keep = partial(notes.get, "store:ground"), partial(notes.set, "store:ground")
-    return _grounds(config, disk, Memory(recall, keep, partial(_lacks, state)), partial(_probe, config))
+    return _grounds(config, disk, StoreMemory(recall, keep, partial(_lacks, state)), partial(_probe, config))
 
 
 def _grounds(
-    config: Config, disk: Disk, memory: Memory, probe: Callable[[Mount], str] = no_probe
-) -> PathGrounds:
+    config: Config, disk: Disk, memory: StoreMemory, probe: Callable[[Mount], str] = no_probe
+) -> PathMounts:
     url = config.store.rc
     control = RemoteControl(rc_client(url.get_secret_value())) if url else None
-    return PathGrounds(config.store.path, disk, memory, control, probe)
+    return PathMounts(config.store.path, disk, memory, control, probe)
 
 
 def _lacks(state: State, why: str) -> None:

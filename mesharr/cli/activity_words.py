@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from mesharr.core.text import counted
+from mesharr.core.text import quantity
 
 _DONE = {"added": "added to arrs", "monitored": "set monitored", "unmonitored": "set unmonitored"}
 _TROUBLE = {
@@ -31,7 +31,7 @@ def done_and_trouble(counters: Mapping[str, int]) -> tuple[str, str]:
             app, _, outcome = about.rpartition(":")
             heard[app].append(f"{count} {_HEARD.get(outcome, outcome)}")
         elif kind == "scanned":
-            done.append(f"{counted(count, 'folder')} told to {about}")
+            done.append(f"{quantity(count, 'folder')} told to {about}")
         elif kind in _TROUBLE:
             trouble.append(f"{count} {_TROUBLE[kind]}")
         else:

@@ -9,7 +9,7 @@ import msgspec
 
 from mesharr.arr import kinds
 from mesharr.arr.shared.api import ArrApi
-from mesharr.arr.shared.connection import Connections, Outcome, Wanted, script, webhook
+from mesharr.arr.shared.connection import Connections, DesiredConnection, Outcome, script, webhook
 from mesharr.bootstrap.engine import app_client
 from mesharr.cli.context import Misuse
 from mesharr.config import Config
@@ -76,7 +76,7 @@ def hook_url(config: Config, name: str, reached_at: str = "") -> str:
     return f"{(reached_at or config.server.url or guess).rstrip('/')}{config.server.url_base}/hook/{name}"
 
 
-def _wanted(config: Config, name: str, way: Way) -> Wanted:
+def _wanted(config: Config, name: str, way: Way) -> DesiredConnection:
     if way.script:
         return script(way.script)
     key = config.server.api_key

@@ -13,7 +13,7 @@ from mesharr.core.errors import MesharrError
 from mesharr.disk.child import Disk
 from mesharr.log import layout
 from mesharr.log.mesh import Mesh
-from mesharr.node.status.model import Answer, Seen
+from mesharr.node.status.model import Availability, MountCheck
 from mesharr.state.db import Database
 from mesharr.state.state import State
 
@@ -63,30 +63,30 @@ def node_if_known(session: Session) -> str:
         return ""
 
 
-def look(config: Config, mesh_id: str, ground: str = "") -> tuple[Mesh | None, Seen]:
+def look(config: Config, mesh_id: str, storage: str = "") -> tuple[Mesh | None, MountCheck]:
     """Return the mesh, when the store answers, and whether store and libraries answer, with why not.
 
     Each is looked at by a process of its own, all at once, so a mount that hangs costs some seconds
-    and keeps no other from being seen. `mesh_id` is the mesh this node knows, "" for none yet; `ground`
+    and keeps no other from being seen. `mesh_id` is the mesh this node knows, "" for none yet; `storage`
     what its store was seen to lie on.
     """
     quiet = _without_rc(config)
     with ThreadPoolExecutor(max_workers=1 + len(config.libraries)) as pool:
-        store = pool.submit(_store, quiet, ground)
+        store = pool.submit(_store, quiet, storage)
         if not mesh_id:
             found = store.result()[0]
             mesh_id = found.id if found else ""
         asked = {name: pool.submit(_library, quiet, name, mesh_id) for name in config.libraries}
         mesh, answer = store.result()
         libraries = {name: future.result() for name, future in asked.items()}
-    return mesh, Seen(answer, mesh.name if mesh else "", libraries)
+    return mesh, MountCheck(answer, mesh.name if mesh else "", libraries)
 
 
-def _store(config: Config, ground: str) -> tuple[Mesh | None, Answer]:
+def _store(config: Config, storage: str) -> tuple[Mesh | None, Availability]:
     found: list[Mesh] = []
 
     def ask(disk: Disk) -> None:
-        store = open_store(config, disk, ground=ground)
+        store = open_store(config, disk, storage=storage)
         store.alive()
         found.append(read_mesh(store))
 
@@ -94,21 +94,21 @@ def _store(config: Config, ground: str) -> tuple[Mesh | None, Answer]:
     return (found[0] if found else None), answer
 
 
-def _library(config: Config, name: str, mesh_id: str) -> Answer:
+def _library(config: Config, name: str, mesh_id: str) -> Availability:
     if not mesh_id:
-        return Answer(alive=False, why="the mesh is not known yet: the store has to answer first")
+        return Availability(alive=False, why="the mesh is not known yet: the store has to answer first")
     return _asked(lambda disk: open_library(config, name, mesh_id, disk).alive())
 
 
-def _asked(ask: Callable[[Disk], None]) -> Answer:
+def _asked(ask: Callable[[Disk], None]) -> Availability:
     disk = open_disk(DEADLINE_S)
     try:
         ask(disk)
     except MesharrError as error:
-        return Answer(alive=False, why=str(error))
+        return Availability(alive=False, why=str(error))
     finally:
         disk.close()
-    return Answer(alive=True)
+    return Availability(alive=True)
 
 
 def _without_rc(config: Config) -> Config:

@@ -28,7 +28,7 @@ from mesharr.inbound.spool import Watch
 from mesharr.log.keys import NodeKey
 from mesharr.log.layout import EVENTS
 from mesharr.node.passes.engine import Engine
-from mesharr.node.passes.startup_retry import look_again
+from mesharr.node.passes.startup_retry import retry_refused
 from mesharr.state.state import State
 from mesharr.uploads.base import Uploader
 
@@ -64,7 +64,7 @@ class Service:
     def start(self) -> None:
         """Open the doors and begin to join; raise `Refused` for what the config got wrong."""
         check_store(self._config, self.state)
-        look_again(self.state, wall_ms())
+        retry_refused(self.state, wall_ms())
         self.port = self._server.start()
         place = os.path.join(self._config_dir, SPOOL)
         os.makedirs(place, exist_ok=True)

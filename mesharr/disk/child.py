@@ -17,7 +17,7 @@ import msgspec
 
 from mesharr.core.errors import Unavailable
 from mesharr.disk import operations
-from mesharr.disk.child_connection import Line
+from mesharr.disk.child_connection import ChildConnection
 from mesharr.disk.operations import FileStat
 from mesharr.disk.worker import Answer
 
@@ -177,7 +177,7 @@ class ChildDisk(_Calls):
         self._python = python
         self._slots = threading.BoundedSemaphore(AT_ONCE)
         self._lock = threading.Lock()
-        self._line: Line | None = None
+        self._line: ChildConnection | None = None
 
     @property
     def child_pid(self) -> int | None:
@@ -222,13 +222,13 @@ class ChildDisk(_Calls):
                 if self._line is line and not line.is_open():
                     self._line = None
 
-    def _running(self) -> Line:
+    def _running(self) -> ChildConnection:
         with self._lock:
             if self._line is not None and not self._line.is_open():
                 self._line.abandon()
                 self._line = None
             if self._line is None:
-                self._line = Line(self._python)
+                self._line = ChildConnection(self._python)
             return self._line
 
 

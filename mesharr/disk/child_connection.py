@@ -19,7 +19,7 @@ from mesharr.core.errors import Unavailable
 from mesharr.disk.worker import HEADER, Answer, Request, frame
 
 
-class Line:
+class ChildConnection:
     """A child process and the socket to it. Safe to share between threads. `hung` says that a question was
     not answered in time.
     """

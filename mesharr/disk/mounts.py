@@ -139,7 +139,7 @@ def _below(path: str, point: str) -> str:
     return "" if relative == "." else relative
 
 
-def ground_text(mount: Mount) -> str:
+def mount_text(mount: Mount) -> str:
     """Return a mount as it is remembered, so that its absence can be told later: its type and its point.
 
     "" for what cannot vanish and leave a plain folder behind.
@@ -147,8 +147,8 @@ def ground_text(mount: Mount) -> str:
     return f"{mount.fstype} {mount.point}" if is_remote(mount) else ""
 
 
-def check_ground(path: str, mount: Mount, known: str) -> None:
-    """Return when what a path lies on now may be what it lay on before (`known`, see `ground_text`).
+def check_mount(path: str, mount: Mount, known: str) -> None:
+    """Return when what a path lies on now may be what it lay on before (`known`, see `mount_text`).
 
     Raises `Unavailable` when that was a mount and is not there now: what is seen in its place is the
     folder below it.

@@ -40,7 +40,7 @@ class _Listed(msgspec.Struct, frozen=True):
     vfses: list[str]
 
 
-class Stored(msgspec.Struct, frozen=True, rename="pascal"):
+class DriveEntry(msgspec.Struct, frozen=True, rename="pascal"):
     """A file or folder as the drive itself shows it; a folder's size is -1."""
 
     size: int
@@ -48,7 +48,7 @@ class Stored(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class _Found(msgspec.Struct, frozen=True):
-    item: Stored | None = None
+    item: DriveEntry | None = None
 
 
 class _Waiting(msgspec.Struct, frozen=True):
@@ -108,7 +108,7 @@ class RemoteControl:
             return False
         raise Unavailable(f"the mount could not refresh {folder or 'its root'}: {_scrubbed(outcome)}")
 
-    def stat(self, vfs: str, where: str) -> Stored | None:
+    def stat(self, vfs: str, where: str) -> DriveEntry | None:
         """Return what the drive holds at a path, None when nothing. One request."""
         return self._post("operations/stat", _Found, json={"fs": vfs, "remote": where}).item
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from mesharr.core.arr.snapshot import Shown, shown_of
+from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.errors import MesharrError
 from mesharr.doctor.diagnosis import Diagnosis
 from mesharr.doctor.house import House
@@ -74,15 +74,15 @@ def _paths(house: House, _subject: str, name: str, link: AppLink) -> Iterator[Di
     libraries = [each for each in _of(house, name) if house.report.libraries[each.name].alive]
     held = list(islice(link.arr.read_all(), LOOKED_THROUGH)) if libraries else []
     for library in libraries:
-        shown = [found for each in held if (found := shown_of(each, library.root)) and found.files]
+        shown = [found for each in held if (found := snapshot_of(each, library.root)) and found.files]
         if shown:
             yield _proof(house, library, link, shown[:PROOFS])
 
 
-def _proof(house: House, library: Library, link: AppLink, shown: list[Shown]) -> Diagnosis:
+def _proof(house: House, library: Library, link: AppLink, shown: list[Snapshot]) -> Diagnosis:
     subject = f"library {library.name}"
     copies = [next(iter(each.files.values())) for each in shown]
-    sizes = library.ground.sizes([copy.path for copy in copies])
+    sizes = library.storage.sizes([copy.path for copy in copies])
     there = [copy for copy in copies if sizes[copy.path] == copy.size]
     path = house.config.libraries[library.name].path
     example = (there or copies)[0].path

@@ -6,7 +6,7 @@ from mesharr.core.errors import Refused
 from mesharr.disk.mounts import is_remote, mount_of, passes_on
 from mesharr.doctor.diagnosis import Diagnosis
 from mesharr.doctor.house import House
-from mesharr.node.status.model import Answer
+from mesharr.node.status.model import Availability
 
 _RSLAVE = "bind its parent folder with rslave (in compose: /mnt:/mnt:rslave)"
 
@@ -38,7 +38,7 @@ def libraries(house: House) -> Iterator[Diagnosis]:
             )
 
 
-def _answer(subject: str, answer: Answer, good: str) -> Diagnosis:
+def _answer(subject: str, answer: Availability, good: str) -> Diagnosis:
     why = answer.why.removeprefix(f"{subject} is not alive: ").removeprefix(f"{subject} not alive: ")
     return (
         Diagnosis(subject, "good", good) if answer.alive else Diagnosis(subject, "wrong", f"not alive: {why}")

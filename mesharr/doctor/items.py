@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 
 from mesharr.core.planning.plan import NUMBERED_OTHERWISE
-from mesharr.core.text import counted
+from mesharr.core.text import quantity
 from mesharr.doctor.diagnosis import Diagnosis
 from mesharr.doctor.house import House
-from mesharr.node.conflict_notes import Doubled
-from mesharr.node.missing_items import lost_asks
+from mesharr.node.conflict_notes import ConflictReport
+from mesharr.node.missing_items import missing_questions
 from mesharr.node.status.model import WaitingItem
 
 MOST = 20
@@ -23,9 +23,9 @@ def items(house: House) -> Iterator[Diagnosis]:
     report = house.report
     for hold in report.holds:
         if not hold.approved:
-            what = f"{counted(len(hold.items), 'item waits', 'items wait')} for your answer: {hold.why}"
+            what = f"{quantity(len(hold.items), 'item waits', 'items wait')} for your answer: {hold.why}"
             yield Diagnosis(f"library {hold.library}", "note", what, f"mesharr approve {hold.n}")
-    for line in lost_asks(report.lost, house.config.policy.holds.removals):
+    for line in missing_questions(report.lost, house.config.policy.holds.removals):
         yield Diagnosis("items", "note", line)
     lost = {(each.library, each.item) for each in report.lost}
     stuck = [each for each in report.waiting if each.state == "stuck"]
@@ -47,7 +47,7 @@ def _some(found: Iterable[Diagnosis]) -> Iterator[Diagnosis]:
         yield Diagnosis("items", "note", what, "mesharr status --json")
 
 
-def _doubled(each: Doubled) -> Diagnosis:
+def _doubled(each: ConflictReport) -> Diagnosis:
     what = f"{each.title} ({', '.join(each.units)}) is there twice: {each.kept} and {each.other}"
     return Diagnosis(f"library {each.library}", "note", what, each.mend)
 

@@ -33,7 +33,7 @@ _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|[smhdwMy]|)")
 _VALUED = ("--dir-cache-time", "--poll-interval", "--config")
 
 
-class Started(msgspec.Struct, frozen=True):
+class MountProcess(msgspec.Struct, frozen=True):
     """An `rclone mount`: what it shows, where, and what its arguments say ("" and None: nothing)."""
 
     remote: str
@@ -43,7 +43,7 @@ class Started(msgspec.Struct, frozen=True):
     poll_s: float | None = None
 
 
-def started_at(point: str, proc: str = "/proc") -> Started | None:
+def started_at(point: str, proc: str = "/proc") -> MountProcess | None:
     """Return how the rclone mount at a mount point was started, None when its process cannot be seen."""
     for arguments, folder in _processes(proc):
         found = started(arguments, folder)
@@ -65,7 +65,7 @@ def _processes(proc: str) -> Iterator[tuple[list[str], str]]:
                         yield parts, os.readlink(f"{proc}/{name}/cwd")
 
 
-def started(arguments: Sequence[str], folder: str) -> Started | None:
+def started(arguments: Sequence[str], folder: str) -> MountProcess | None:
     """Return what the arguments of a process say of the mount it makes, None when it makes none.
 
     `folder` is its working directory, which relative paths are relative to.
@@ -78,7 +78,7 @@ def started(arguments: Sequence[str], folder: str) -> Started | None:
     for remote, place in pairwise(rest):
         if ":" in remote and not remote.startswith("-") and not place.startswith("-"):
             config = values.get("--config", "")
-            return Started(
+            return MountProcess(
                 remote,
                 os.path.join(folder, place),
                 seconds(values.get("--dir-cache-time", "")),
@@ -141,7 +141,7 @@ def _lines(path: str) -> list[str]:
         return []
 
 
-def check_hears_peers(found: Started, backend: str) -> str:
+def check_hears_peers(found: MountProcess, backend: str) -> str:
     """Return what to say of a mount without remote control: "" when peers are heard through it soon.
 
     Else it says how late they are heard, and how to mend that. Raises `Refused` when it keeps its lists for

@@ -27,7 +27,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from mesharr.arr.base import ArrKind, NoSignal
+from mesharr.arr.base import ArrKind, UnreadableSignal
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.inbound.inbox import MAX_BODY, Inbox
 
@@ -59,7 +59,7 @@ def make_app(
     `/ping` is there under `url_base` and without it, since a health check does not know the base.
     """
     base = normalised(url_base)
-    door = _Door(inbox, kinds, api_key, counts)
+    door = _Endpoints(inbox, kinds, api_key, counts)
 
     async def ping(_request: Request) -> Response:
         if await run_in_threadpool(_is_healthy, healthy):
@@ -133,7 +133,7 @@ class HttpServer:
             self._server.run(sockets=[self._socket])
 
 
-class _Door:
+class _Endpoints:
     def __init__(self, inbox: Inbox, kinds: Mapping[str, ArrKind], api_key: str, counts: Count) -> None:
         self._inbox = inbox
         self._kinds = kinds
@@ -181,7 +181,7 @@ class _Door:
                 return _says(200, "nothing to do for this event")
             # RecursionError: json nested deeper than the parser goes.
             kind.webhook(body)
-        except (NoSignal, RecursionError) as error:
+        except (UnreadableSignal, RecursionError) as error:
             self._count(app, "garbage")
             log.warning("%s: not a webhook of %s: %s", app, kind.title, error)
             return _says(400, str(error))
@@ -205,14 +205,14 @@ class _Door:
 
 
 def event_type(body: bytes) -> str:
-    """Return the `eventType` of a webhook's body; raise `NoSignal` when the bytes have none."""
+    """Return the `eventType` of a webhook's body; raise `UnreadableSignal` when the bytes have none."""
     try:
         body.decode()  # the parser below skips what it does not need unchecked
         event = msgspec.json.decode(body, type=_Envelope).event
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise NoSignal("not a webhook: no JSON object with an eventType") from error
+        raise UnreadableSignal("not a webhook: no JSON object with an eventType") from error
     if not event:
-        raise NoSignal("not a webhook: its eventType is empty")
+        raise UnreadableSignal("not a webhook: its eventType is empty")
     return event
 
 

@@ -32,7 +32,7 @@ _HLC_BYTES: Final = 29
 _TYPE_AFTER: Final = _HLC_BYTES + len('","type":"')
 
 
-class Bulk(msgspec.Struct, frozen=True):
+class EventBatch(msgspec.Struct, frozen=True):
     """Verified events that follow the cursor, as columns: the first has the seq `first`.
 
     `plain` are (library, item id, seq) of those that are known to say something valid of that one item;
@@ -49,7 +49,7 @@ class Bulk(msgspec.Struct, frozen=True):
 
 def read(
     content: bytes, name: FileName, mesh: str, key: Verify, cursor: Head, known: Known | None = None
-) -> Bulk | None:
+) -> EventBatch | None:
     """Return the events of a file that follow the cursor, None when it ends at or before it.
 
     What holds of them, what `key` and `known` are, and what is raised, is as `chain.read_file` has it.
@@ -59,15 +59,15 @@ def read(
     )
 
 
-def of(events: Sequence[Event]) -> Bulk | None:
+def of(events: Sequence[Event]) -> EventBatch | None:
     """Return consecutive events that were read one by one, None when there are none."""
     if not events:
         return None
     ids = [event.id for event in events]
-    return Bulk(events[0].seq, ids, [event.line for event in events], events[-1].hlc, (), events)
+    return EventBatch(events[0].seq, ids, [event.line for event in events], events[-1].hlc, (), events)
 
 
-def _whole(content: bytes, name: FileName, mesh: str, key: Verify, cursor: Head) -> Bulk | None:
+def _whole(content: bytes, name: FileName, mesh: str, key: Verify, cursor: Head) -> EventBatch | None:
     """Return the events of a file all of which are new; None when not, or when anything is out of order."""
     number = name.last - cursor.seq
     if name.first != cursor.seq + 1 or number <= FEW:
@@ -93,7 +93,7 @@ class _Walk:
         self._longest = MAX_PLAIN if may_be_plain else 0
         self._form = _LINES[b"file.imported"]
 
-    def along(self, lines: Sequence[bytes], ids: Sequence[str], prev: str) -> Bulk | None:
+    def along(self, lines: Sequence[bytes], ids: Sequence[str], prev: str) -> EventBatch | None:
         """Return the events; None when a line does not follow the one before it."""
         first, begin = self._name.first, self._begin
         plain: list[tuple[str, str, int]] = []
@@ -116,7 +116,7 @@ class _Walk:
                 codec.check_day(hlc.decode())
             prev = ids[seq - first]
             last = hlc
-        return Bulk(first, ids, lines, hlc.decode(), plain, others)
+        return EventBatch(first, ids, lines, hlc.decode(), plain, others)
 
     def _plain(self, line: bytes, at: int) -> re.Match[bytes] | None:
         """Match a plain line. Neighbours are mostly of one type: the form that fitted last is tried first."""

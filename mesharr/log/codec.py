@@ -51,7 +51,7 @@ _HEAD = re.compile(
 )
 
 
-class Draft(msgspec.Struct, frozen=True, kw_only=True):
+class UnsignedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event before it is signed. `body` is the JSON of an object; `prev` is `ZEROS` at seq 1."""
 
     mesh: str
@@ -98,7 +98,7 @@ def event_id(signed: bytes) -> str:
     return hashlib.sha256(signed).hexdigest()
 
 
-def encode(draft: Draft, sign: Callable[[bytes], bytes]) -> Event:
+def encode(draft: UnsignedEvent, sign: Callable[[bytes], bytes]) -> Event:
     """Return the signed event of a draft. `sign` maps a message to its 64-byte Ed25519 signature.
 
     What comes back is what `parse` makes of the line, so no peer will refuse its form; raises

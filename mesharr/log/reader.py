@@ -17,7 +17,7 @@ from mesharr.log.layout import FileName
 MAX_UNKNOWN: Final = 1000
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class StreamRequest(msgspec.Struct, frozen=True):
     """What one stream needs. `tails` serve its cursor, best first: the first that verifies is enough.
 
     `segments_to` is 0 when the best tail serves the cursor; else segments are needed up to that seq,
@@ -42,7 +42,7 @@ class Poll(msgspec.Struct, frozen=True):
     that are no tail's.
     """
 
-    wanted: tuple[Wanted, ...]
+    wanted: tuple[StreamRequest, ...]
     unknown: Mapping[str, int]
     ignored: int
 
@@ -107,14 +107,14 @@ def cover(stream: str, names: Iterable[str], cursor: int, upto: int) -> tuple[tu
 
 def _wanted(
     stream: str, tails: Iterable[FileName], cursor: Head, known: Callable[[str, int], str | None]
-) -> Wanted:
+) -> StreamRequest:
     def is_other(name: FileName) -> bool:
         held = cursor.id if name.last == cursor.seq else known(stream, name.last)
         return held is not None and not held.startswith(name.h8)
 
     newer = sorted((name for name in tails if name.last > cursor.seq), key=_preference)
     best = newer[0] if newer else None
-    return Wanted(
+    return StreamRequest(
         stream=stream,
         cursor=cursor,
         head=best.last if best else cursor.seq,

@@ -55,7 +55,7 @@ class OwnFile(msgspec.Struct, frozen=True):
         return self.where.startswith(f"{EVENTS}/")
 
 
-class Planned(msgspec.Struct, frozen=True):
+class PlannedFile(msgspec.Struct, frozen=True):
     """A file to be written: its path in the store and its whole content."""
 
     where: str
@@ -65,14 +65,14 @@ class Planned(msgspec.Struct, frozen=True):
     content: bytes
 
 
-class Pace(msgspec.Struct, frozen=True):
+class PublishDelay(msgspec.Struct, frozen=True):
     """How long to wait before the next publish (0: publish now), and why, for `status`."""
 
     wait_s: float
     why: str
 
 
-def to_write(stream: str, lines: Sequence[Line], files: Sequence[OwnFile]) -> tuple[Planned, ...]:
+def to_write(stream: str, lines: Sequence[Line], files: Sequence[OwnFile]) -> tuple[PlannedFile, ...]:
     """Return the segments to write, lost ones first, then the one tail, if there is something new.
 
     () when no segment is lost and a tail holds the newest event. `lines` are the events of the stream
@@ -113,7 +113,7 @@ def deletable(files: Sequence[OwnFile]) -> tuple[str, ...]:
     return tuple(gone)
 
 
-def pace(files: Iterable[OwnFile], waiting_s: float) -> Pace:
+def publish_delay(files: Iterable[OwnFile], waiting_s: float) -> PublishDelay:
     """Return when the next tail may be published. `waiting_s` is how long the first event waits.
 
     One second after the first waiting event; once three tails were written within 45 seconds, one per
@@ -123,13 +123,13 @@ def pace(files: Iterable[OwnFile], waiting_s: float) -> Pace:
     since = min((tail.running_s for tail in tails), default=SLOW_S)
     unconfirmed = sum(not tail.confirmed and not tail.lost for tail in tails)
     if unconfirmed >= MAX_UNCONFIRMED and since < SLOW_S:
-        return Pace(SLOW_S - since, f"{unconfirmed} tails wait to be confirmed by the store")
+        return PublishDelay(SLOW_S - since, f"{unconfirmed} tails wait to be confirmed by the store")
     recent = sum(tail.running_s < LOAD_TAILS * LOAD_S for tail in tails)
     if recent >= LOAD_TAILS and since < LOAD_S:
-        return Pace(LOAD_S - since, "many events: they are published together")
+        return PublishDelay(LOAD_S - since, "many events: they are published together")
     if waiting_s < COALESCE_S:
-        return Pace(COALESCE_S - waiting_s, "events of one second are published together")
-    return Pace(0.0, "")
+        return PublishDelay(COALESCE_S - waiting_s, "events of one second are published together")
+    return PublishDelay(0.0, "")
 
 
 def _seal(open_part: Sequence[Line]) -> list[list[Line]]:
@@ -167,20 +167,20 @@ def _newest_confirmed(segments: Iterable[OwnFile]) -> int:
     return max(confirmed)[1] if confirmed else 1
 
 
-def _tail_start(segments: Iterable[OwnFile | Planned], wanted: int) -> int:
+def _tail_start(segments: Iterable[OwnFile | PlannedFile], wanted: int) -> int:
     """Return where the tail starts: at `wanted`, or later where it would repeat too many segments."""
     starts = sorted({file.first for file in segments if file.first >= wanted})
     return starts[-TAIL_SEGMENTS] if len(starts) > TAIL_SEGMENTS else wanted
 
 
-def _planned(stream: str, folder: str, part: Sequence[Line], files: Iterable[OwnFile]) -> Planned:
+def _planned(stream: str, folder: str, part: Sequence[Line], files: Iterable[OwnFile]) -> PlannedFile:
     first, last = part[0].seq, part[-1].seq
     same = [f for f in files if f.where.startswith(f"{folder}/") and (f.first, f.last) == (first, last)]
     k = max((file.k + 1 for file in same), default=0)
     node, _, inc = stream.rpartition(".")
     name = FileName(node, inc, first, last, part[-1].id[:8], k)
     where = layout.tail_path(name) if folder == EVENTS else layout.segment_path(name)
-    return Planned(where, first, last, k, b"".join(line.text + b"\n" for line in part))
+    return PlannedFile(where, first, last, k, b"".join(line.text + b"\n" for line in part))
 
 
 def _age(tail: OwnFile) -> tuple[bool, int, int, float]:

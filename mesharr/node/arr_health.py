@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 AWAY = "away:"
 
 
-class Away(msgspec.Struct, frozen=True):
+class ArrOutage(msgspec.Struct, frozen=True):
     """An arr that failed: first since it answered last (ms), when it was asked last, and how."""
 
     since: int
@@ -23,8 +23,8 @@ class Away(msgspec.Struct, frozen=True):
 
 def note_failure(state: State, app: str, error: MesharrError, now: int) -> bool:
     """Remember that an arr failed; return whether that is news. What only a person can mend is told, too."""
-    before = aways(state).get(app)
-    away = Away(before.since if before else now, now, str(error))
+    before = arr_outages(state).get(app)
+    away = ArrOutage(before.since if before else now, now, str(error))
     with state.transaction():
         state.notes.set(f"{AWAY}{app}", msgspec.json.encode(away).decode())
         if isinstance(error, Refused):
@@ -42,15 +42,15 @@ def note_answer(state: State, app: str) -> None:
 
 def forget_others(state: State, apps: Collection[str]) -> None:
     """Forget the arrs that are named no more."""
-    for app in aways(state).keys() - set(apps):
+    for app in arr_outages(state).keys() - set(apps):
         state.notes.forget(f"{AWAY}{app}")
         state.refusals.clear(f"app:{app}")
 
 
-def aways(state: State) -> dict[str, Away]:
+def arr_outages(state: State) -> dict[str, ArrOutage]:
     """Return the arrs that did not answer when they were asked last, by name."""
     found = state.notes.named(AWAY)
-    return {name: msgspec.json.decode(found[name], type=Away) for name in sorted(found)}
+    return {name: msgspec.json.decode(found[name], type=ArrOutage) for name in sorted(found)}
 
 
 def started_note(library: str) -> str:

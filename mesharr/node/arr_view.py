@@ -4,22 +4,22 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from mesharr.arr.base import Arr
-from mesharr.core.arr.model import Held, Scans
+from mesharr.core.arr.model import ArrItem, ArrScans
 
 MANY = 20
 """Up to so many items of an arr are read one by one."""
 
 
-class Sight(Protocol):
+class ArrView(Protocol):
     """Answers what an arr shows. Raises what the arr's calls raise."""
 
     arr: Arr
 
-    def read(self, item: str) -> Held | None:
+    def read(self, item: str) -> ArrItem | None:
         """Return an item, None when the arr does not list it."""
         ...
 
-    def scans(self) -> Scans:
+    def scans(self) -> ArrScans:
         """Return what the arr scans, asked after what `read` returned."""
         ...
 
@@ -28,7 +28,7 @@ class Sight(Protocol):
         ...
 
 
-class OneByOne:
+class LiveArrView:
     """Each answer is a request: what it says is as fresh as can be.
 
     But of `items`, which are going to be read, those are known to be absent at their first read that the arr
@@ -40,7 +40,7 @@ class OneByOne:
         self._unread = set(items)
         self._absent: frozenset[str] = frozenset()
 
-    def read(self, item: str) -> Held | None:
+    def read(self, item: str) -> ArrItem | None:
         """Ask for the item."""
         is_first = item in self._unread
         self._unread.discard(item)
@@ -51,7 +51,7 @@ class OneByOne:
             self._absent |= self.arr.unlisted(self._unread)
         return held
 
-    def scans(self) -> Scans:
+    def scans(self) -> ArrScans:
         """Ask for the commands."""
         return self.arr.scans()
 
@@ -61,7 +61,7 @@ class OneByOne:
         return self.arr.command_ended(command)
 
 
-class Whole:
+class ListedArrView:
     """The arr's whole list, read when this is made, and its commands, read when first needed.
 
     It is for one look at each item: what is done to one afterwards does not show here.
@@ -70,13 +70,13 @@ class Whole:
     def __init__(self, arr: Arr) -> None:
         self.arr = arr
         self._held = {held.id: held for held in arr.read_all()}
-        self._scans: Scans | None = None
+        self._scans: ArrScans | None = None
 
-    def read(self, item: str) -> Held | None:
+    def read(self, item: str) -> ArrItem | None:
         """Return the item as the list showed it."""
         return self._held.get(item)
 
-    def scans(self) -> Scans:
+    def scans(self) -> ArrScans:
         """Return the commands as they were when first asked for."""
         if self._scans is None:
             self._scans = self.arr.scans()

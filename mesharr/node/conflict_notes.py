@@ -9,7 +9,7 @@ from mesharr.state.state import State
 _decode = msgspec.json.Decoder(tuple[Conflict, ...]).decode
 
 
-class Doubled(msgspec.Struct, frozen=True, kw_only=True):
+class ConflictReport(msgspec.Struct, frozen=True, kw_only=True):
     """Units that two households brought a file of: `kept` is the owner's (or first) one, `other` the second,
     which `node` brought. `owner` "" is nobody.
     """
@@ -37,7 +37,7 @@ def note_conflicts(state: State, wanted: ItemState) -> None:
         state.notes.forget(name)
 
 
-def doubled(state: State) -> tuple[Doubled, ...]:
+def known_conflicts(state: State) -> tuple[ConflictReport, ...]:
     """Return every conflict that is known."""
     return tuple(
         _doubled(state, name, conflict)
@@ -46,11 +46,11 @@ def doubled(state: State) -> tuple[Doubled, ...]:
     )
 
 
-def _doubled(state: State, name: str, conflict: Conflict) -> Doubled:
+def _doubled(state: State, name: str, conflict: Conflict) -> ConflictReport:
     library, _, item = name.partition(":")
     described = state.items.state(library, item).item
     owner = f"{conflict.owner} owns it" if conflict.owner else "nobody owns it"
-    return Doubled(
+    return ConflictReport(
         library=library,
         item=item,
         title=described.title if described else item,

@@ -9,12 +9,12 @@ from mesharr.core.planning.actions import (
     Action,
     Add,
     Claim,
-    Memory,
+    ItemMemory,
     Move,
     Pause,
     Remove,
-    Retype,
     SetMonitored,
+    SetSeriesType,
 )
 from mesharr.core.registry.fold import ItemState
 from mesharr.node.backoff import DAY_MS
@@ -32,7 +32,7 @@ OWN = "this node"
 """Whose doing the claims of this household are: an arr that was restored may monitor a lot at once."""
 
 
-class Held(MesharrError):  # noqa: N818 - says what happened to the action, as its siblings do
+class NeedsApproval(MesharrError):  # noqa: N818 - says what happened to the action, as its siblings do
     """The action waits in a hold for a person's `approve`; `why` there is one.
 
     `again` is when the item has to be looked at for something else (ms, 0: nothing).
@@ -49,7 +49,7 @@ class Excluded(MesharrError):  # noqa: N818 - as its sibling
     """This household told its arr never to add the item."""
 
 
-def counted_pause(memory: Memory, peer: str) -> str | None:
+def counted_pause(memory: ItemMemory, peer: str) -> str | None:
     """Return for whom the item's pause counts that one by this peer goes with, None when there is none."""
     return next((pause.by for pause in memory.paused.values() if pause.by in {"", peer}), None)
 
@@ -88,7 +88,7 @@ class Guard:
         if item in excluded:
             raise Excluded("excluded here: the arr was told never to add it")
 
-    def limit_of(self, action: Action, wanted: ItemState, memory: Memory) -> Limit | None:
+    def limit_of(self, action: Action, wanted: ItemState, memory: ItemMemory) -> Limit | None:
         """Return which limit an action counts for, None for none. A peer's further pauses do not."""
         limit: Limit | None = None
         match action:
@@ -96,7 +96,7 @@ class Guard:
                 limit = "first_adds", origin
             case Move():
                 limit = "moves", wanted.brought_by
-            case Retype():
+            case SetSeriesType():
                 limit = "retypes", wanted.typed_by
             case Remove():
                 limit = "removals", wanted.removed_by
@@ -110,12 +110,12 @@ class Guard:
                 pass
         return limit
 
-    def _is_own(self, wanted: ItemState, memory: Memory) -> bool:
+    def _is_own(self, wanted: ItemState, memory: ItemMemory) -> bool:
         """Whether an item is this household's: mesharr did not add it, or it took of it since."""
         return not memory.added or self._me in wanted.takers
 
     def permit(self, kind: Kind, peer: str, library: str, item: str, title: str, now: int) -> None:
-        """Return when the action may be done now; else put it into its peer's hold and raise `Held`.
+        """Return when the action may be done now; else put it into its peer's hold and raise `NeedsApproval`.
 
         Claims count with those that are about to follow: of too many flags at once none becomes a claim.
         """
@@ -125,7 +125,7 @@ class Guard:
         if not waiting and self._lately(kind, peer, library, now) <= self._limits[kind]:
             return
         why = waiting or self._why(kind, peer)
-        raise Held(self._state.holds.hold(peer, library, kind, [(item, title)], why, now), why)
+        raise NeedsApproval(self._state.holds.hold(peer, library, kind, [(item, title)], why, now), why)
 
     def would_hold(self, peer: str, library: str, item: str, now: int) -> bool:
         """Return whether the add of an item waits for a person, or would if the arr could be asked for it.
@@ -154,7 +154,7 @@ class Guard:
         items: Sequence[tuple[str, str]],
         now: int,
         meeting: Callable[[], str] = str,
-    ) -> dict[str, Held]:
+    ) -> dict[str, NeedsApproval]:
         """Return which of these (item, title) pairs, a group of one peer, have to wait, and for what.
 
         A group that goes over the limit waits as a whole, but for what a person has approved of it.
@@ -171,7 +171,7 @@ class Guard:
         said = "" if waiting else meeting()
         why = waiting or (f"meeting {peer}: {said}" if said else self._why(kind, peer))
         number = holds.hold(peer, library, kind, rest, why, now)
-        return {item: Held(number, why) for item, _ in rest}
+        return {item: NeedsApproval(number, why) for item, _ in rest}
 
     def _why(self, kind: Kind, peer: str) -> str:
         at_once = " or at once" if kind == "pauses" else ""

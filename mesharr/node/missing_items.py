@@ -9,13 +9,13 @@ from collections.abc import Sequence
 import msgspec
 
 from mesharr.core.arr.snapshot import Baseline
-from mesharr.core.detect.model import DROPPED, LOST, OUTSIDE
+from mesharr.core.detect.model import DELETED_BY_ARR, NOT_LISTED, OUTSIDE_LIBRARY
 from mesharr.core.events.schema import ItemLeft
-from mesharr.core.planning.actions import Memory
+from mesharr.core.planning.actions import ItemMemory
 from mesharr.state.state import State
 
 
-class LostItem(msgspec.Struct, frozen=True):
+class MissingItem(msgspec.Struct, frozen=True):
     """An item that my arr lost without saying so."""
 
     library: str
@@ -24,36 +24,36 @@ class LostItem(msgspec.Struct, frozen=True):
     why: str
 
 
-def note_lost(state: State, library: str, item: str, why: str) -> bool:
+def note_missing(state: State, library: str, item: str, why: str) -> bool:
     """Remember why an item is lost, "" that it is not; return whether it was.
 
     That the arr no longer lists it takes the place of no better reason.
     """
     name = f"lost:{library}:{item}"
     before = state.notes.get(name)
-    if why and why != before and (why != LOST or not before):
+    if why and why != before and (why != NOT_LISTED or not before):
         state.notes.set(name, why)
     elif before and not why:
         state.notes.forget(name)
     return bool(before)
 
 
-def lost_why(state: State, library: str, item: str) -> str:
+def missing_reason(state: State, library: str, item: str) -> str:
     """Return why an item is lost, "" when it is not."""
     return state.notes.get(f"lost:{library}:{item}")
 
 
-def lost_items(state: State) -> tuple[LostItem, ...]:
+def all_missing(state: State) -> tuple[MissingItem, ...]:
     """Return every lost item."""
-    found: list[LostItem] = []
+    found: list[MissingItem] = []
     for name, why in sorted(state.notes.named("lost:").items()):
         library, _, item = name.partition(":")
         described = state.items.state(library, item).item
-        found.append(LostItem(library, item, described.title if described else item, why))
+        found.append(MissingItem(library, item, described.title if described else item, why))
     return tuple(found)
 
 
-def lost_asks(lost: Sequence[LostItem], many: int) -> list[str]:
+def missing_questions(lost: Sequence[MissingItem], many: int) -> list[str]:
     """Return a line for each lost item, for a library with more than `many` of them just one."""
     asks: list[str] = []
     for library in dict.fromkeys(each.library for each in lost):
@@ -70,11 +70,11 @@ def lost_asks(lost: Sequence[LostItem], many: int) -> list[str]:
     return asks
 
 
-def _many(library: str, lost: Sequence[LostItem]) -> str:
+def _many(library: str, lost: Sequence[MissingItem]) -> str:
     """Return one line for many lost items of a library, with what most likely has to be mended first."""
     named = ", ".join(each.title for each in lost[:3])
     answers = f"mesharr restore {library} --all, or mesharr leave-item {library} --all"
-    if all(each.why == DROPPED for each in lost):
+    if all(each.why == DELETED_BY_ARR for each in lost):
         what = f"the arr deleted {len(lost)} items that have no files ({named}, ...)"
         return (
             f"{library}: {what}. Does a search in it find anything? Mend its metadata source, then {answers}"
@@ -83,11 +83,11 @@ def _many(library: str, lost: Sequence[LostItem]) -> str:
     return f"{library}: {what}. Is its database an old one, or empty? Mend that, or {answers}"
 
 
-def _is_outside(item: LostItem) -> bool:
-    return item.why.startswith(OUTSIDE)
+def _is_outside(item: MissingItem) -> bool:
+    return item.why.startswith(OUTSIDE_LIBRARY)
 
 
-def _outside(items: Sequence[LostItem]) -> list[str]:
+def _outside(items: Sequence[MissingItem]) -> list[str]:
     """Return one line for what the arr keeps outside of a library: most often `root` is wrong."""
     if not items:
         return []
@@ -103,7 +103,7 @@ def restore(state: State, library: str, items: Sequence[str], now: int) -> None:
         for item in items:
             memory = msgspec.structs.replace(state.items.memory(library, item), restore=True)
             state.items.remember(library, item, memory)
-            note_lost(state, library, item, "")
+            note_missing(state, library, item, "")
         state.items.mark([(library, item) for item in items], now, news=True)
 
 
@@ -112,7 +112,7 @@ def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
     with state.transaction():
         for item in items:
             state.outbox.put(item, ItemLeft(library=library, id=item), "", "left by its person", now)
-            state.items.remember(library, item, Memory())
-            note_lost(state, library, item, "")
+            state.items.remember(library, item, ItemMemory())
+            note_missing(state, library, item, "")
         state.items.set_baselines(library, [(item, Baseline(present=False)) for item in items])
         state.items.mark([(library, item) for item in items], now, news=True)

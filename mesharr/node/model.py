@@ -21,7 +21,7 @@ class Me(msgspec.Struct, frozen=True):
     mesh: str
 
 
-class Ground(Protocol):
+class LibraryStorage(Protocol):
     """The files of one library, as this node sees them. Paths are library paths.
 
     Every method raises `Unavailable` when the mount does not answer.
@@ -76,7 +76,7 @@ class Library(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    ground: Ground
+    storage: LibraryStorage
     policy: Policy
     app: str = ""
     root: str = ""

@@ -11,7 +11,7 @@ from mesharr.core.registry.fold import ItemState
 from mesharr.state.state import State
 
 
-class Taking(msgspec.Struct, frozen=True):
+class Takeover(msgspec.Struct, frozen=True):
     """Units of one item that are to be taken over, by whose they are now ("": nobody's)."""
 
     library: str
@@ -28,7 +28,7 @@ class Taking(msgspec.Struct, frozen=True):
 class Adoption(msgspec.Struct, frozen=True):
     """What can be adopted, and how many items cannot because this node's arr does not have them."""
 
-    takings: tuple[Taking, ...]
+    takings: tuple[Takeover, ...]
     absent: int
 
 
@@ -51,7 +51,7 @@ def adoptable(
     """
     cuts = state.streams.cuts()
     before = without_departures(cuts, nodes)
-    takings: list[Taking] = []
+    takings: list[Takeover] = []
     absent = 0
     for library in libraries:
         for item in state.items.all(library):
@@ -71,7 +71,7 @@ def adoptable(
     return Adoption(tuple(taking for taking in takings if taking.units), absent)
 
 
-def claimable(state: State, library: str, item: str, me: str, units: Collection[str]) -> Taking:
+def claimable(state: State, library: str, item: str, me: str, units: Collection[str]) -> Takeover:
     """Return what claiming these units of an item would take, all that have a file when there are none.
 
     Raises `Refused` for a unit without a file: it is nobody's, whoever monitors it may have it.
@@ -89,7 +89,7 @@ def claimable(state: State, library: str, item: str, me: str, units: Collection[
     return _taking(found, chosen - _pending(state, library, item))
 
 
-def take(state: State, takings: Iterable[Taking], why: str, now: int) -> None:
+def take(state: State, takings: Iterable[Takeover], why: str, now: int) -> None:
     """Have the mesh told that this node takes the units over; it monitors them once that is told."""
     with state.transaction():
         for taking in takings:
@@ -147,10 +147,10 @@ def _pending(state: State, library: str, item: str) -> set[str]:
     return {unit for body in waiting if isinstance(body, UnitClaimed) for unit in body.units}
 
 
-def _taking(found: ItemState, units: Collection[str]) -> Taking:
+def _taking(found: ItemState, units: Collection[str]) -> Takeover:
     owners = {unit: found.owner_of(unit) for unit in sorted(units)}
     by_owner = {
         owner: tuple(unit for unit in owners if owners[unit] == owner)
         for owner in sorted(set(owners.values()))
     }
-    return Taking(found.library, found.id, title_of(found), by_owner)
+    return Takeover(found.library, found.id, title_of(found), by_owner)

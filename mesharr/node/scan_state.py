@@ -14,7 +14,7 @@ from mesharr.state.state import State
 MARK_BYTES = 8
 
 
-def scan_goal(wanted: ItemState) -> dict[str, str]:
+def scan_targets(wanted: ItemState) -> dict[str, str]:
     """Return what a media server should know of an item: its folders, by the mark of what is in each."""
     said: dict[str, list[str]] = defaultdict(list)
     for each in wanted.copies.values():
@@ -28,7 +28,9 @@ def _mark(lines: list[str]) -> str:
     return blake2b("\n".join(sorted(lines)).encode(), digest_size=MARK_BYTES).hexdigest()
 
 
-def untold(state: State, library: str, item: str, goal: dict[str, str], *, lives: bool = True) -> list[str]:
+def unscanned(
+    state: State, library: str, item: str, goal: dict[str, str], *, lives: bool = True
+) -> list[str]:
     """Return the folders of which the media servers were told something else, sorted.
 
     Of an item without living copies (`lives` False) that they were never told of there is nothing to tell.
@@ -39,6 +41,6 @@ def untold(state: State, library: str, item: str, goal: dict[str, str], *, lives
     return sorted(folder for mark, folder in goal.items() if mark not in told)
 
 
-def note_told(state: State, library: str, item: str, goal: dict[str, str]) -> None:
+def note_scanned(state: State, library: str, item: str, goal: dict[str, str]) -> None:
     """Remember what they were told."""
     state.notes.set(f"told:{library}:{item}", " ".join(sorted(goal)))

@@ -8,7 +8,7 @@ import msgspec
 
 from mesharr.core.arr.snapshot import Baseline
 from mesharr.core.events.schema import items_of
-from mesharr.core.planning.actions import Memory
+from mesharr.core.planning.actions import ItemMemory
 from mesharr.core.registry.facts import Cuts
 from mesharr.core.registry.fold import ItemState, fold
 from mesharr.state.db import Database
@@ -18,7 +18,7 @@ MOST_IDS = 8
 """How many ids one item may have had: a peer that went wrong could make a whole library one item."""
 
 _baseline = msgspec.json.Decoder(Baseline).decode
-_memory = msgspec.json.Decoder(Memory).decode
+_memory = msgspec.json.Decoder(ItemMemory).decode
 
 
 class Dirty(msgspec.Struct, frozen=True):
@@ -124,12 +124,12 @@ class Items:
         """Drop every baseline: the next look takes new ones silently."""
         self._db.write("DELETE FROM baselines")
 
-    def memory(self, library: str, item: str) -> Memory:
+    def memory(self, library: str, item: str) -> ItemMemory:
         """Return what this node did to an item."""
         row = self._db.row("SELECT value FROM memories WHERE library=? AND item=?", (library, item))
-        return _memory(row[0]) if row else Memory()
+        return _memory(row[0]) if row else ItemMemory()
 
-    def remember(self, library: str, item: str, memory: Memory) -> None:
+    def remember(self, library: str, item: str, memory: ItemMemory) -> None:
         """Keep what this node did to an item."""
         if memory != self.memory(library, item):
             self._db.write(
@@ -137,7 +137,7 @@ class Items:
             )
 
     def suspected(self, library: str) -> int:
-        """Return how many items show flags that may be their person's: see `Memory.suspects`."""
+        """Return how many items show flags that may be their person's: see `ItemMemory.suspects`."""
         row = self._db.row(
             "SELECT count(*) FROM memories WHERE library=? AND json_extract(CAST(value AS TEXT), '$.suspects')!='{}'",
             (library,),
@@ -145,7 +145,7 @@ class Items:
         return int(row[0]) if row else 0
 
     def paused(self) -> list[tuple[str, str]]:
-        """Return the (library, item) of which units are paused: see `Memory.paused`."""
+        """Return the (library, item) of which units are paused: see `ItemMemory.paused`."""
         rows = self._db.rows(
             "SELECT library, item FROM memories WHERE json_extract(CAST(value AS TEXT), '$.paused')!='{}'"
         )

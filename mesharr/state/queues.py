@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from mesharr.core.detect.model import Needs
-from mesharr.core.events.chunking import packed
+from mesharr.core.events.chunking import chunked
 from mesharr.core.events.schema import Body, FileImported, FileRenamed, LibraryFound, body_of, type_of
 from mesharr.core.paths import same_key
 from mesharr.state.db import Database, Row
@@ -15,7 +15,7 @@ Source = Literal["webhook", "script", "history", "compare"]
 Phase = Literal["waiting", "sent", "done"]
 
 
-class Hint(msgspec.Struct, frozen=True):
+class InboxEntry(msgspec.Struct, frozen=True):
     """A raw body an arr sent; `app` is the configured name of the arr."""
 
     n: int
@@ -39,13 +39,13 @@ class Inbox:
             "INSERT INTO inbox(app, source, body, received) VALUES(?,?,?,?)", (app, source, body, now)
         )
 
-    def due(self, now: int, limit: int = 100) -> list[Hint]:
+    def due(self, now: int, limit: int = 100) -> list[InboxEntry]:
         """Return hints whose time has come, oldest first."""
         rows = self._db.rows(
             "SELECT n, app, source, body, received, tries, why FROM inbox WHERE next<=? ORDER BY n LIMIT ?",
             (now, limit),
         )
-        return [Hint(*row) for row in rows]
+        return [InboxEntry(*row) for row in rows]
 
     def done(self, hints: Iterable[int]) -> None:
         """Forget hints that were dealt with."""
@@ -73,7 +73,7 @@ class Inbox:
         return int(row[0]) if row and row[0] is not None else None
 
 
-class Unsaid(msgspec.Struct, frozen=True):
+class OutboxEntry(msgspec.Struct, frozen=True):
     """A fact that waits: for nothing but its turn (`needs` ""), for the drive, or for proof of absence."""
 
     n: int
@@ -127,7 +127,7 @@ class Outbox:
         One too long for an event is kept as several (`mesharr.core.events.chunking`); the number is the first one's.
         """
         with self._db.transaction():
-            return min(self._put(item, part, needs, why, now) for part in packed(body))
+            return min(self._put(item, part, needs, why, now) for part in chunked(body))
 
     def _put(self, item: str, body: Body, needs: Needs, why: str, now: int) -> int:
         library = getattr(body, "library", "")
@@ -147,11 +147,11 @@ class Outbox:
             [(n, library, path, size, replaces, now) for path, size in copies_of(body)],
         )
 
-    def all(self) -> list[Unsaid]:
+    def all(self) -> list[OutboxEntry]:
         """Return every fact that waits, in the order they were decided."""
         return self._unsaid("1=1 ORDER BY n", ())
 
-    def ready(self, limit: int = 1000, first: str = "") -> list[Unsaid]:
+    def ready(self, limit: int = 1000, first: str = "") -> list[OutboxEntry]:
         """Return the facts that wait for nothing but their turn, in the order they were decided.
 
         Those of the type `first` come before all others.
@@ -160,7 +160,7 @@ class Outbox:
             return self._unsaid("needs='' ORDER BY type!=?, n LIMIT ?", (first, limit))
         return self._unsaid("needs='' ORDER BY n LIMIT ?", (limit,))
 
-    def get(self, n: int) -> Unsaid | None:
+    def get(self, n: int) -> OutboxEntry | None:
         """Return one fact that waits, None when it does no more."""
         return next(iter(self._unsaid("n=?", (n,))), None)
 
@@ -173,26 +173,26 @@ class Outbox:
         row = self._db.row("SELECT 1 FROM outbox WHERE library=? AND needs='' LIMIT 1", (library,))
         return row is not None
 
-    def due(self, needs: Needs, now: int) -> list[Unsaid]:
+    def due(self, needs: Needs, now: int) -> list[OutboxEntry]:
         """Return the facts that wait for the drive or for proof, and whose time has come."""
         return self._unsaid("needs=? AND next<=? ORDER BY n", (needs, now))
 
-    def on_the_drive(self) -> list[Unsaid]:
+    def on_the_drive(self) -> list[OutboxEntry]:
         """Return the facts that wait for the drive, and of which no file is still on its way there."""
         on_its_way = "SELECT 1 FROM uploads WHERE uploads.outbox=outbox.n AND phase='waiting'"
         return self._unsaid(f"needs='drive' AND NOT EXISTS ({on_its_way}) ORDER BY n", ())
 
-    def of(self, library: str, item: str) -> list[Unsaid]:
+    def of(self, library: str, item: str) -> list[OutboxEntry]:
         """Return the facts about an item that wait."""
         return self._unsaid("library=? AND item=? ORDER BY n", (library, item))
 
-    def _unsaid(self, where: str, values: Sequence[object]) -> list[Unsaid]:
-        found: list[Unsaid] = []
+    def _unsaid(self, where: str, values: Sequence[object]) -> list[OutboxEntry]:
+        found: list[OutboxEntry] = []
         for row in self._db.rows(f"SELECT {_UNSAID} FROM outbox WHERE {where}", values):
             n, library, item, type_name, body, *rest = row
             decoded = body_of(type_name, body)
             assert decoded is not None
-            found.append(Unsaid(n, library, item, decoded, *rest))
+            found.append(OutboxEntry(n, library, item, decoded, *rest))
         return found
 
     def pending(self, library: str, item: str) -> dict[str, int]:
@@ -207,7 +207,7 @@ class Outbox:
             "UPDATE outbox SET needs='', waits='', body=? WHERE n=?", (msgspec.json.encode(body), n)
         )
 
-    def prove_again(self, unsaid: Unsaid) -> None:
+    def prove_again(self, unsaid: OutboxEntry) -> None:
         """The files of a fact are looked for anew, as if none of them had reached the drive yet."""
         with self._db.transaction():
             self._db.write("UPDATE outbox SET needs='drive', waits='' WHERE n=?", (unsaid.n,))

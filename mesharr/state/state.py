@@ -3,7 +3,7 @@
 from mesharr.state.db import Database, Notes
 from mesharr.state.events.index import Index
 from mesharr.state.events.own_files import OwnFiles
-from mesharr.state.events.quarantine import Aside
+from mesharr.state.events.quarantine import Quarantine
 from mesharr.state.events.streams import Streams
 from mesharr.state.first_days import FirstDays
 from mesharr.state.grabs import Grabs
@@ -21,7 +21,7 @@ class State:
         self.notes = Notes(db)
         self.streams = Streams(db)
         self.index = Index(db)
-        self.aside = Aside(db)
+        self.quarantine = Quarantine(db)
         self.own_files = OwnFiles(db)
         self.items = Items(db, self.streams)
         self.inbox = Inbox(db)

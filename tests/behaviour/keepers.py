@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import msgspec
 
-from mesharr.core.arr.snapshot import Shown, shown_of
+from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.errors import Unavailable
 from mesharr.node.model import Me
-from mesharr.node.status.model import Answer, Report, Seen
+from mesharr.node.status.model import Availability, MountCheck, Report
 from mesharr.node.status.report import report
 from tests.behaviour.household import MOVIES, Clock, Household, Shelf, make_drive, settle
 from tests.properties.mesh.shelves import BOOKS, MUSIC, TV
@@ -71,7 +71,7 @@ class Keeper(msgspec.Struct, frozen=True):
         id_ = self.item(number).partition(":")[2]
         return int(id_) if self.shelf.app in {"radarr", "sonarr"} else id_
 
-    def shown(self, house: Household) -> dict[str, Shown]:
+    def shown(self, house: Household) -> dict[str, Snapshot]:
         """Return what the arr shows, by item, without counting the requests."""
         link, arr = house.links[self.shelf.app], self.arr(house)
         fail, arr.fail = arr.fail, None
@@ -81,7 +81,7 @@ class Keeper(msgspec.Struct, frozen=True):
                 held = list(link.arr.read_all())
         finally:
             arr.fail = fail
-        return {each.id: shown for each in held if (shown := shown_of(each, root))}
+        return {each.id: shown for each in held if (shown := snapshot_of(each, root))}
 
     def files(self, house: Household) -> dict[str, list[str]]:
         """Return the paths of the files the arr shows, by item."""
@@ -167,7 +167,9 @@ def harm(*houses: Household) -> list[str]:
 
 def status(house: Household) -> Report:
     """Return what `status` says, having looked at the libraries as the command does."""
-    return report(house.state, Me(house.node, house.name, "m"), [], Seen(Answer(alive=True), "", {}))
+    return report(
+        house.state, Me(house.node, house.name, "m"), [], MountCheck(Availability(alive=True), "", {})
+    )
 
 
 class Mount:
@@ -213,7 +215,7 @@ def away(mount: Mount, left: str) -> Iterator[None]:
 def alive(house: Household, library: str) -> str:
     """Return "" when a library is alive, else why it is not, as `status` says."""
     try:
-        house.engine.nightly._libraries[library].ground.alive()
+        house.engine.nightly._libraries[library].storage.alive()
     except Unavailable as error:
         return str(error)
     return ""

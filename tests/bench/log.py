@@ -133,7 +133,7 @@ def _events(stream: str, key: NodeKey, count: int) -> Iterator[writer.Line]:
             languages=("English",),
         )
         body = FileImported(library="movies", item=item, copies=(copy,), term=1)
-        draft = codec.Draft(
+        draft = codec.UnsignedEvent(
             mesh=MESH,
             node=node,
             inc=inc,

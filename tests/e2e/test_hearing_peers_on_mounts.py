@@ -11,7 +11,7 @@ import pytest
 from mesharr.bootstrap.store import hears_peers
 from mesharr.core.errors import Refused
 from mesharr.node.model import Me
-from mesharr.node.status.model import Answer, Seen
+from mesharr.node.status.model import Availability, MountCheck
 from mesharr.node.status.report import report
 from tests.behaviour.household import MESH
 from tests.e2e.house_on_mount import House, make_store
@@ -101,4 +101,4 @@ def test_a_mount_that_would_never_show_a_peer_anything_is_refused_at_the_start(
 def _shown(bob: House) -> str:
     """Return what `status` says of a store that answers."""
     me = Me(bob.node, "bob", MESH)
-    return report(bob.state, me, [], Seen(Answer(alive=True))).store.why
+    return report(bob.state, me, [], MountCheck(Availability(alive=True))).store.why

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from mesharr.node.model import Me
-from mesharr.node.status.model import Answer, Report, Seen
+from mesharr.node.status.model import Availability, MountCheck, Report
 from mesharr.node.status.report import report
 from tests.behaviour.household import MESH
 from tests.e2e.house_on_mount import House, make_store
@@ -21,7 +21,7 @@ WHO = ("me", "hidden")
 
 def shown(house: House) -> Report:
     """Return what `status` says while the store answers."""
-    return report(house.state, Me(house.node, "alice", MESH), [], Seen(Answer(alive=True)))
+    return report(house.state, Me(house.node, "alice", MESH), [], MountCheck(Availability(alive=True)))
 
 
 def hurry(mounted: Mounted) -> None:

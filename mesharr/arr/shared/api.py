@@ -8,8 +8,8 @@ from typing import Any, Final, TypeVar
 import httpx
 import msgspec
 
-from mesharr.arr.base import NoSignal
-from mesharr.core.arr.model import HeldFile, Scans
+from mesharr.arr.base import UnreadableSignal
+from mesharr.core.arr.model import ArrFile, ArrScans
 from mesharr.core.errors import Refused, Unavailable
 
 Shape = TypeVar("Shape")
@@ -19,15 +19,15 @@ _ALL: Final = 0
 """Stands for every item among ids, which begin at 1."""
 
 
-class Failing(Unavailable):
+class ServerError(Unavailable):
     """The arr answered, with a 5xx or a 429: it is there, and could not do this."""
 
 
-class Said(msgspec.Struct, frozen=True, rename="camel"):
+class Payload(msgspec.Struct, frozen=True, rename="camel"):
     """Base of what an arr says: the members that are used. All others are ignored."""
 
 
-class Place(Said, frozen=True):
+class PathFields(Payload, frozen=True):
     """Where a file is: absolute, or relative to the folder of its item."""
 
     path: str | None = None
@@ -40,17 +40,17 @@ class Place(Said, frozen=True):
         return str(PurePosixPath(folder, self.relative_path)) if folder and self.relative_path else ""
 
     def named(self, folder: str | None) -> str:
-        """Return the absolute path; raise `NoSignal` when what was said does not give it."""
+        """Return the absolute path; raise `UnreadableSignal` when what was said does not give it."""
         if path := self.at(folder):
             return path
-        raise NoSignal("the event lacks the path of its file")
+        raise UnreadableSignal("the event lacks the path of its file")
 
 
-class _Name(Said, frozen=True):
+class _Name(Payload, frozen=True):
     name: str | None = None
 
 
-class File(Place, frozen=True):
+class File(PathFields, frozen=True):
     """A media file as the arrs list it."""
 
     id: int = 0
@@ -61,10 +61,10 @@ class File(Place, frozen=True):
 
     def held(
         self, folder: str, units: tuple[str, ...], checks: Mapping[str, int] | None = None
-    ) -> tuple[HeldFile, ...]:
+    ) -> tuple[ArrFile, ...]:
         """Return the file of an item in `folder`, () when it has no path: then there is none."""
         path = self.at(folder)
-        file = HeldFile(
+        file = ArrFile(
             path=path,
             size=self.size,
             units=units,
@@ -76,7 +76,7 @@ class File(Place, frozen=True):
         return (file,) if path else ()
 
 
-class Queued(Said, frozen=True):
+class QueueRow(Payload, frozen=True):
     """A row of a queue. The states are the arrs' own words for a download that is over for them."""
 
     tracked_download_state: str = ""
@@ -199,7 +199,7 @@ class ArrApi:
         if status in {httpx.codes.BAD_GATEWAY, httpx.codes.GATEWAY_TIMEOUT}:
             self.era += 1  # said by a proxy in front of an arr that is not there
         if status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise Failing(f"{title} answered {method} {path} with {status}{self._message(answer)}")
+            raise ServerError(f"{title} answered {method} {path} with {status}{self._message(answer)}")
         if status >= httpx.codes.BAD_REQUEST:
             raise Refused(f"{title} refused {method} {path} ({status}){self._message(answer)}")
         return answer.content.strip() or None
@@ -237,7 +237,7 @@ class Commands:
         found = self._api.find(_Command, f"{self._path}/{command}")
         return found is None or not found.running
 
-    def scans(self, names: frozenset[str]) -> Scans:
+    def scans(self, names: frozenset[str]) -> ArrScans:
         """Return how it stands with the commands of these names, for all items. One request."""
         running: set[int] = set()
         ended: dict[int, int] = {}
@@ -249,10 +249,10 @@ class Commands:
                 running |= refs
             elif each.ended:
                 ended |= {ref: max(_ms(each.ended), ended.get(ref, 0)) for ref in refs}
-        return Scans(frozenset(running), ended, _ALL in running, ended.get(_ALL, 0))
+        return ArrScans(frozenset(running), ended, _ALL in running, ended.get(_ALL, 0))
 
 
-class _Command(Said, frozen=True):
+class _Command(Payload, frozen=True):
     id: int
     name: str = ""
     status: str = ""

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from mesharr.arr.base import ArrKind
-from mesharr.arr.shared.api import ArrApi, Failing, Said
+from mesharr.arr.shared.api import ArrApi, Payload, ServerError
 from mesharr.core.errors import Refused
 
 NAME: Final = "mesharr"
@@ -19,7 +19,7 @@ Outcome = Literal["made", "changed", "unchanged", "removed", "absent"]
 _HIDDEN: Final = "********"
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class DesiredConnection(msgspec.Struct, frozen=True):
     """The connection as it should be. `fields` are its settings by name; `target` is where it leads."""
 
     implementation: Literal["Webhook", "CustomScript"]
@@ -27,27 +27,27 @@ class Wanted(msgspec.Struct, frozen=True):
     fields: Mapping[str, Any]
 
 
-def webhook(kind: ArrKind, url: str, key: str) -> Wanted:
+def webhook(kind: ArrKind, url: str, key: str) -> DesiredConnection:
     """Return a webhook to `url` that carries the key: in a header, as a password where there are none."""
     fields: dict[str, Any] = {"url": url, "method": 1}
     if kind.headers:
         fields["headers"] = [{"key": "X-Api-Key", "value": key}]
     else:
         fields |= {"username": NAME, "password": key}
-    return Wanted("Webhook", url, fields)
+    return DesiredConnection("Webhook", url, fields)
 
 
-def script(path: str) -> Wanted:
+def script(path: str) -> DesiredConnection:
     """Return a custom script at `path`, as the arr sees it."""
-    return Wanted("CustomScript", path, {"path": path})
+    return DesiredConnection("CustomScript", path, {"path": path})
 
 
-class _Field(Said, frozen=True):
+class _Field(Payload, frozen=True):
     name: str = ""
     value: Any = None
 
 
-class _Found(Said, frozen=True):
+class _Found(Payload, frozen=True):
     id: int
     name: str = ""
     implementation: str = ""
@@ -71,7 +71,7 @@ class Connections:
         led = [row for found, row in rows if any(field.value == target for field in found.fields)]
         return next(iter(named + led), None)
 
-    def ensure(self, wanted: Wanted, *, tested: bool = True) -> Outcome:
+    def ensure(self, wanted: DesiredConnection, *, tested: bool = True) -> Outcome:
         """Have the connection as wanted, with every trigger mesharr needs; say what had to be done.
 
         With `tested`, the arr has reached mesharr when this returns; `Refused` when it cannot, and then
@@ -110,7 +110,7 @@ class Connections:
             return None
         return tuple(trigger for trigger in self._kind.triggers if not there.get(trigger))
 
-    def _make(self, wanted: Wanted, *, tested: bool) -> None:
+    def _make(self, wanted: DesiredConnection, *, tested: bool) -> None:
         body = self._body(wanted, {"name": NAME})
         if tested:
             self._asked("POST", self._path, body, wanted)
@@ -122,7 +122,7 @@ class Connections:
     def _delete(self, there: Mapping[str, Any]) -> None:
         self._api.request("DELETE", f"{self._path}/{there['id']}")
 
-    def _body(self, wanted: Wanted, there: Mapping[str, Any]) -> dict[str, Any]:
+    def _body(self, wanted: DesiredConnection, there: Mapping[str, Any]) -> dict[str, Any]:
         """Return the connection as it is to be sent: other triggers a person has switched on stay on."""
         return {
             **there,
@@ -142,12 +142,18 @@ class Connections:
         return like and not there.get("tags") and all(there.get(trigger) for trigger in self._kind.triggers)
 
     def _asked(
-        self, method: str, path: str, body: Mapping[str, Any], wanted: Wanted, *, tested: bool = True
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any],
+        wanted: DesiredConnection,
+        *,
+        tested: bool = True,
     ) -> Any:
         query = {} if tested else {"forceSave": "true"}
         try:
             return self._api.request(method, path, params=query, json=body)
-        except (Refused, Failing) as error:  # it answered: what it could not do is to reach the target
+        except (Refused, ServerError) as error:  # it answered: what it could not do is to reach the target
             raise Refused(
                 f"{self._api.title} does not connect {wanted.target}: {error.what}",
                 _MENDS[wanted.implementation],

@@ -22,7 +22,7 @@ class Flagged(Protocol):
         """Its own flag, whatever that of its item is."""
 
 
-class Flags:
+class MonitorApi:
     """Where an arr's flags are set: the path and the member that names units, and those for whole items."""
 
     def __init__(self, api: ArrApi, units: tuple[str, str], items: tuple[str, str]) -> None:

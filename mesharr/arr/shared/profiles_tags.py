@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from mesharr.arr.shared.api import ArrApi, Said
+from mesharr.arr.shared.api import ArrApi, Payload
 from mesharr.core.errors import Refused
 
 RECENT_S: Final = 600.0
@@ -13,7 +13,7 @@ OLD_S: Final = 3600.0
 """How old the names of what is read may be (s): an arr may be restored, and started anew, unseen."""
 
 
-class Names:
+class IdNames:
     """What an arr calls the ids of one of its lists: quality profiles, tags.
 
     Kept by id, and asked for again when an unknown id turns up, when they are old, and when the arr may have
@@ -92,7 +92,7 @@ class Names:
         return self.known if recent and self._knows((), RECENT_S) else self.fresh()
 
 
-class Labelled(Said, frozen=True):
+class Labelled(Payload, frozen=True):
     """What any arr's item has of these. A tag list that was never set is null."""
 
     quality_profile_id: int = 0
@@ -103,8 +103,8 @@ class Labels:
     """What an arr calls the quality profile and the tags of its items."""
 
     def __init__(self, api: ArrApi, base: str) -> None:
-        self.profiles = Names(api, f"{base}/qualityprofile")
-        self.tags = Names(api, f"{base}/tag")
+        self.profiles = IdNames(api, f"{base}/qualityprofile")
+        self.tags = IdNames(api, f"{base}/tag")
 
     def learn(self, rows: Sequence[Labelled], *, anew: bool = False) -> None:
         """Ask for what is not known yet of many items: at most one request for profiles and one for tags.
@@ -125,7 +125,7 @@ class Labels:
         return profile, tuple(sorted(tags[tag] for tag in row.tags or () if tag in tags))
 
 
-class _Listed(Said, frozen=True):
+class _Listed(Payload, frozen=True):
     id: int
     name: str | None = None
     label: str | None = None

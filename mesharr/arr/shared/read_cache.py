@@ -8,11 +8,11 @@ import msgspec
 
 from mesharr.arr.shared.api import ArrApi
 from mesharr.arr.shared.profiles_tags import Labelled
-from mesharr.core.arr.model import Held
+from mesharr.core.arr.model import ArrItem
 
 HOUR_S: Final = 3600.0
 _packed = msgspec.msgpack.encode  # a large library is a quarter as big so
-_unpacked = msgspec.msgpack.Decoder(Held).decode
+_unpacked = msgspec.msgpack.Decoder(ArrItem).decode
 
 
 class Listed(Labelled, frozen=True, kw_only=True):
@@ -27,7 +27,7 @@ class Listed(Labelled, frozen=True, kw_only=True):
 Row = TypeVar("Row", bound=Listed)
 
 
-class Lately(Generic[Row]):
+class ReadCache(Generic[Row]):
     """Reads items, and remembers those that are unmonitored as a whole for an hour.
 
     `read` asks the arr for an item's units and files, `bare` makes do without; `count` names the member
@@ -37,8 +37,8 @@ class Lately(Generic[Row]):
     def __init__(
         self,
         api: ArrApi,
-        read: Callable[[Row], Held],
-        bare: Callable[[Row], Held],
+        read: Callable[[Row], ArrItem],
+        bare: Callable[[Row], ArrItem],
         count: str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -50,7 +50,7 @@ class Lately(Generic[Row]):
         self._seen: dict[int, tuple[bytes, float, bytes]] = {}
         self._era = 0
 
-    def every(self, rows: Sequence[Row]) -> Iterator[Held]:
+    def every(self, rows: Sequence[Row]) -> Iterator[ArrItem]:
         """Yield all of a full list; what is not in it is forgotten, and all of it when the arr may have
         another database than before.
 
@@ -63,14 +63,14 @@ class Lately(Generic[Row]):
         for row in rows:
             yield self._known(row) or self.asked(row)
 
-    def asked(self, row: Row) -> Held:
+    def asked(self, row: Row) -> ArrItem:
         """Return an item as the arr has it now."""
         held = self._read(row)
         if not row.monitored:
             self._seen[row.id] = (_packed(row), self._clock(), _packed(held))
         return held
 
-    def _known(self, row: Row) -> Held | None:
+    def _known(self, row: Row) -> ArrItem | None:
         if row.monitored:
             return None
         if row.statistics and not row.statistics.get(self._count):

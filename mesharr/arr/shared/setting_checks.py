@@ -5,14 +5,14 @@ from typing import Any, Final
 
 import msgspec
 
-from mesharr.arr.shared.api import ArrApi, Said
-from mesharr.arr.shared.profiles_tags import Names
-from mesharr.core.arr.model import Finding
+from mesharr.arr.shared.api import ArrApi, Payload
+from mesharr.arr.shared.profiles_tags import IdNames
+from mesharr.core.arr.model import SettingProblem
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import LibraryInfo
 
 
-class Wish(msgspec.Struct, frozen=True):
+class RecommendedSetting(msgspec.Struct, frozen=True):
     """What a setting should be: the values that do no harm, what any other does, and the mend.
 
     When `harmful` are given, only these do.
@@ -31,19 +31,21 @@ class Wish(msgspec.Struct, frozen=True):
 _MEDIA: Final = "in Settings > Media Management"
 
 
-def wishes_for(thing: str) -> Mapping[str, Wish]:
+def recommended_settings(thing: str) -> Mapping[str, RecommendedSetting]:
     """Return what every arr's media management should be; `thing` is its word for an item (`Series`)."""
     off = f"switch it off {_MEDIA}"
     return {
-        "deleteEmptyFolders": Wish((False,), "it deletes folders of the peers", off),
-        f"createEmpty{thing}Folders": Wish((False,), "it creates folders on the shared drive", off),
-        "setPermissionsLinux": Wish((False,), "it changes modes on the shared drive", off),
-        "fileDate": Wish(
+        "deleteEmptyFolders": RecommendedSetting((False,), "it deletes folders of the peers", off),
+        f"createEmpty{thing}Folders": RecommendedSetting(
+            (False,), "it creates folders on the shared drive", off
+        ),
+        "setPermissionsLinux": RecommendedSetting((False,), "it changes modes on the shared drive", off),
+        "fileDate": RecommendedSetting(
             ("none",),
             "each scan may write times to the shared drive",
             f"set Change File Date to None {_MEDIA}",
         ),
-        "rescanAfterRefresh": Wish(
+        "rescanAfterRefresh": RecommendedSetting(
             ("afterManual", "never"),
             "the daily refresh lists every folder of the drive",
             f"set Rescan {thing} Folder after Refresh to After Manual Refresh {_MEDIA}",
@@ -51,24 +53,24 @@ def wishes_for(thing: str) -> Mapping[str, Wish]:
     }
 
 
-SHELF_WISHES: Final[Mapping[str, Wish]] = {
-    "watchLibraryForChanges": Wish(
+SHELF_WISHES: Final[Mapping[str, RecommendedSetting]] = {
+    "watchLibraryForChanges": RecommendedSetting(
         (False,),
         "it adds whomever files come of, and scans whenever one does",
         f"switch Watch Root Folders for file changes off {_MEDIA}",
     ),
-    "importExtraFiles": Wish(
+    "importExtraFiles": RecommendedSetting(
         (False,),
         "when a peer replaces a file it deletes the extra files beside it",
         f"switch Import Extra Files off {_MEDIA}",
     ),
-    "recycleBin": Wish(
+    "recycleBin": RecommendedSetting(
         (),
         "whoever the metadata server no longer knows is deleted with the folder on the shared drive",
         f"set Recycling Bin {_MEDIA} to a folder of your own",
         harmful=("", None),
     ),
-    "writeAudioTags": Wish(
+    "writeAudioTags": RecommendedSetting(
         ("no", "newFiles"),
         "it rewrites files of the peers",
         "set writing of tags to Never, or to new downloads only, in Settings > Metadata",
@@ -77,7 +79,9 @@ SHELF_WISHES: Final[Mapping[str, Wish]] = {
 """What those of Lidarr and Readarr should be besides."""
 
 
-def findings_in(api: ArrApi, base: str, wishes: Mapping[str, Wish], *pages: str) -> tuple[Finding, ...]:
+def findings_in(
+    api: ArrApi, base: str, wishes: Mapping[str, RecommendedSetting], *pages: str
+) -> tuple[SettingProblem, ...]:
     """Return what these pages of the settings lack of the wishes. One request each.
 
     A setting that the arr does not have is fine.
@@ -86,7 +90,7 @@ def findings_in(api: ArrApi, base: str, wishes: Mapping[str, Wish], *pages: str)
     for page in ("mediamanagement", *pages):
         settings |= api.ask(dict[str, Any], "GET", f"{base}/config/{page}")
     return tuple(
-        Finding(f"{api.title}'s {name} is {_shown(settings[name])}: {wish.harm}", wish.mend)
+        SettingProblem(f"{api.title}'s {name} is {_shown(settings[name])}: {wish.harm}", wish.mend)
         for name, wish in wishes.items()
         if name in settings and wish.hurts(settings[name])
     )
@@ -129,7 +133,7 @@ def started_of(api: ArrApi, base: str) -> str:
     return start
 
 
-def described(api: ArrApi, base: str, profiles: Names, formats: tuple[str, ...]) -> LibraryInfo:
+def described(api: ArrApi, base: str, profiles: IdNames, formats: tuple[str, ...]) -> LibraryInfo:
     """Return what a hello says of an arr; `formats` name the naming settings that make a path."""
     status = api.ask(dict[str, Any], "GET", f"{base}/system/status")
     naming = api.ask(dict[str, Any], "GET", f"{base}/config/naming")
@@ -145,7 +149,7 @@ def _shown(value: object) -> str:
     return "empty" if value in ("", None) else str(value)
 
 
-class _Root(Said, frozen=True):
+class _Root(Payload, frozen=True):
     path: str = ""
     accessible: bool = False
     default_monitor_option: str = "none"

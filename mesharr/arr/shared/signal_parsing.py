@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from mesharr.arr.base import NoSignal
-from mesharr.arr.shared.api import NOT_JSON, Place, Said
+from mesharr.arr.base import UnreadableSignal
+from mesharr.arr.shared.api import NOT_JSON, PathFields, Payload
 from mesharr.core.arr.model import UNSURE, Download, Signal, SignalKind
 
 _with = msgspec.structs.replace
@@ -17,7 +17,7 @@ def event_of(
 ) -> Any:
     """Return a webhook's body, or a script's variables in the form of one, as a `shape`.
 
-    None for an event that is not in `known`. Raises `NoSignal` when there is no event type, or the
+    None for an event that is not in `known`. Raises `UnreadableSignal` when there is no event type, or the
     event lacks what its shape needs. Numbers may be text in a mapping, not in bytes. `words` are other names
     for types of event, and for members of the body and of the objects in it.
     """
@@ -29,7 +29,7 @@ def event_of(
             payload = _translated(payload, words)
         return msgspec.convert(payload, shape, strict=isinstance(said, bytes))
     except NOT_JSON as error:
-        raise NoSignal(f"not an event of this arr: {error}") from error
+        raise UnreadableSignal(f"not an event of this arr: {error}") from error
 
 
 def _translated(payload: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
@@ -86,19 +86,19 @@ class Script:
         return [{"previousPath": was, "path": now} for was, now in zip(old, new, strict=True)]
 
 
-class Moved(Place, frozen=True, kw_only=True):
+class RenamedFile(PathFields, frozen=True, kw_only=True):
     """A file that has another name now."""
 
     previous_path: str
 
 
-def renamed(blank: Signal, files: Iterable[Moved]) -> Signal:
+def renamed(blank: Signal, files: Iterable[RenamedFile]) -> Signal:
     """Return `blank` with the files' new paths, and what they were before."""
     names = {file.previous_path: file.named(blank.folder) for file in files}
     return _with(blank, kind="renamed", paths=tuple(names.values()), renamed=names)
 
 
-class Past(Said, frozen=True):
+class HistoryRow(Payload, frozen=True):
     """A row of the history, as any arr keeps it."""
 
     event_type: str = ""
@@ -159,5 +159,5 @@ def _joined(alike: Sequence[Signal], last: Mapping[tuple[str, str], str]) -> Sig
     )
 
 
-class _Head(Said, frozen=True):
+class _Head(Payload, frozen=True):
     event_type: Annotated[str, msgspec.Meta(min_length=1)]

@@ -12,15 +12,15 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 
 import msgspec
 
-from mesharr.arr.shared.api import ArrApi, Commands, File, Said
-from mesharr.arr.shared.monitor_api import Flags
-from mesharr.arr.shared.profiles_tags import Labels, Names
-from mesharr.arr.shared.read_cache import Lately, Listed
-from mesharr.core.arr.model import Held, NewItem
+from mesharr.arr.shared.api import ArrApi, Commands, File, Payload
+from mesharr.arr.shared.monitor_api import MonitorApi
+from mesharr.arr.shared.profiles_tags import IdNames, Labels
+from mesharr.arr.shared.read_cache import Listed, ReadCache
+from mesharr.core.arr.model import ArrItem, NewItem
 from mesharr.core.errors import Refused
 
 
-class Shelved(Listed, frozen=True, kw_only=True):
+class CreatorRow(Listed, frozen=True, kw_only=True):
     """An artist or author as its arr lists it. `ids` is how the mesh's ids of them begin.
 
     The arrs have names of their own for the members `foreign_id` and `name`.
@@ -38,7 +38,7 @@ class Shelved(Listed, frozen=True, kw_only=True):
         return f"{self.ids}:{self.foreign_id}"
 
 
-class Work(Said, frozen=True, kw_only=True):
+class Work(Payload, frozen=True, kw_only=True):
     """An album or book as its arr lists it; the arrs have names of their own for `unit`."""
 
     id: int = 0
@@ -55,12 +55,12 @@ class WorkFile(File, frozen=True, kw_only=True):
     work: int = 0
 
 
-Row = TypeVar("Row", bound=Shelved)
+Row = TypeVar("Row", bound=CreatorRow)
 Unit = TypeVar("Unit", bound=Work)
 Media = TypeVar("Media", bound=WorkFile)
 
 
-class Words(msgspec.Struct, Generic[Row, Unit, Media], frozen=True, kw_only=True):
+class WorksVocabulary(msgspec.Struct, Generic[Row, Unit, Media], frozen=True, kw_only=True):
     """What one of these arrs calls an item, a unit and a file, such as `artist`, `album` and `track`.
 
     `row`, `rows`, `works` and `files` are the shapes it lists them in.
@@ -75,14 +75,14 @@ class Words(msgspec.Struct, Generic[Row, Unit, Media], frozen=True, kw_only=True
     files: type[list[Media]]
 
 
-class Shelf(Generic[Row, Unit, Media]):
+class WorksArr(Generic[Row, Unit, Media]):
     """The items of one arr, their works and files, and what it was told of."""
 
     def __init__(
         self,
         api: ArrApi,
         base: str,
-        words: Words[Row, Unit, Media],
+        words: WorksVocabulary[Row, Unit, Media],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._api = api
@@ -92,13 +92,13 @@ class Shelf(Generic[Row, Unit, Media]):
         self._files = f"{base}/{words.file}file"
         self._ref, self._refs = f"{words.creator}Id", f"{words.creator}Ids"
         self.commands = Commands(api, f"{base}/command", (self._ref, self._refs))
-        self._flags = Flags(
+        self._flags = MonitorApi(
             api, (f"{self._works}/monitor", f"{words.work}Ids"), (f"{self._creators}/editor", self._refs)
         )
         self._excluded: Final = partial(api.ask, list[dict[str, Any]], "GET", f"{base}/importlistexclusion")
         self.labels = Labels(api, base)
-        self._metadata = Names(api, f"{base}/metadataprofile")
-        self._lately: Lately[Row] = Lately(
+        self._metadata = IdNames(api, f"{base}/metadataprofile")
+        self._lately: ReadCache[Row] = ReadCache(
             api,
             lambda row: self._held(row, self.works(row.id), self.files(row.id)),
             lambda row: self._held(row, (), ()),
@@ -114,13 +114,13 @@ class Shelf(Generic[Row, Unit, Media]):
         """Return all items. One request."""
         return [row for row in self._api.ask(self._words.rows, "GET", self._creators) if row.foreign_id]
 
-    def read(self, row: Row) -> Held:
+    def read(self, row: Row) -> ArrItem:
         """Return an item with its works and files."""
         self.labels.learn([row])
         return self._lately.asked(row)
 
-    def read_all(self, rows: Sequence[Row]) -> Iterator[Held]:
-        """Yield all items of a full list with their works and files, as `Lately.every` does."""
+    def read_all(self, rows: Sequence[Row]) -> Iterator[ArrItem]:
+        """Yield all items of a full list with their works and files, as `ReadCache.every` does."""
         self.labels.learn(rows, anew=True)
         yield from self._lately.every(rows)
 
@@ -133,12 +133,12 @@ class Shelf(Generic[Row, Unit, Media]):
         """Return the files of an item."""
         return self._api.ask(self._words.files, "GET", self._files, params={self._ref: str(ref)})
 
-    def _held(self, row: Row, works: Iterable[Unit], files: Iterable[Media]) -> Held:
+    def _held(self, row: Row, works: Iterable[Unit], files: Iterable[Media]) -> ArrItem:
         """Return an item with these works and files. A file that belongs to none of them is left out."""
         profile, tags = self.labels.of(row)
         units = {work.id: work for work in works}
         placed = [(file, units[file.work].unit) for file in files if file.work in units]
-        return Held(
+        return ArrItem(
             ref=row.id,
             id=row.item,
             kind=self._words.creator,

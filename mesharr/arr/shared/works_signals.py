@@ -9,14 +9,14 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from mesharr.arr.shared.api import Place, Said
-from mesharr.arr.shared.signal_parsing import Moved, event_of, renamed
+from mesharr.arr.shared.api import PathFields, Payload
+from mesharr.arr.shared.signal_parsing import RenamedFile, event_of, renamed
 from mesharr.core.arr.model import UNSURE, Signal, SignalKind
 
 _with = msgspec.structs.replace
 
 
-class Spoken(msgspec.Struct, frozen=True, kw_only=True):
+class WorksEvents(msgspec.Struct, frozen=True, kw_only=True):
     """How one of these arrs says it: what its types of event and their members are in the words of the shelf.
 
     `ids` is how the mesh's ids of its items begin.
@@ -27,19 +27,19 @@ class Spoken(msgspec.Struct, frozen=True, kw_only=True):
     members: Mapping[str, str]
 
 
-def signals_of(said: bytes | Mapping[str, Any], spoken: Spoken) -> tuple[Signal, ...]:
+def signals_of(said: bytes | Mapping[str, Any], spoken: WorksEvents) -> tuple[Signal, ...]:
     """Return what a webhook's body, or a script's variables in the form of one, say; as `ArrKind.webhook`."""
     words = {**spoken.events, **spoken.members}
     event: _Known | None = event_of(said, frozenset(spoken.events), _Known, words)
     return (event.signal(spoken.ids),) if event else ()
 
 
-class _Creator(Said, frozen=True):
+class _Creator(Payload, frozen=True):
     foreign_id: str
     path: str | None = None
 
 
-class _Event(Said, frozen=True, tag_field="eventType"):
+class _Event(Payload, frozen=True, tag_field="eventType"):
     kind: ClassVar[SignalKind]
     reason: ClassVar[str] = ""
     creator: _Creator
@@ -48,7 +48,7 @@ class _Event(Said, frozen=True, tag_field="eventType"):
         id_, folder = f"{ids}:{self.creator.foreign_id.lower()}", self.creator.path or ""
         return Signal(kind=self.kind, id=id_, folder=folder, reason=self.reason)
 
-    def paths(self, files: Sequence[Place]) -> tuple[str, ...]:
+    def paths(self, files: Sequence[PathFields]) -> tuple[str, ...]:
         return tuple(file.named(self.creator.path) for file in files)
 
 
@@ -68,8 +68,8 @@ class _WorkDeleted(_Event, frozen=True, tag="WorkDeleted"):
 
 class _Imported(_Event, frozen=True, tag="Imported"):
     kind = "imported"
-    files: tuple[Place, ...]
-    deleted_files: tuple[Place, ...] = ()
+    files: tuple[PathFields, ...]
+    deleted_files: tuple[PathFields, ...] = ()
 
     def signal(self, ids: str) -> Signal:
         paths, replaced = self.paths(self.files), self.paths(self.deleted_files)
@@ -78,7 +78,7 @@ class _Imported(_Event, frozen=True, tag="Imported"):
 
 class _Retagged(_Event, frozen=True, tag="Retagged"):
     kind = "retagged"
-    file: Place
+    file: PathFields
 
     def signal(self, ids: str) -> Signal:
         return _with(_Event.signal(self, ids), paths=self.paths([self.file]))
@@ -86,7 +86,7 @@ class _Retagged(_Event, frozen=True, tag="Retagged"):
 
 class _Renamed(_Event, frozen=True, tag="Renamed"):
     kind = "renamed"
-    renamed_files: tuple[Moved, ...]
+    renamed_files: tuple[RenamedFile, ...]
 
     def signal(self, ids: str) -> Signal:
         return renamed(_Event.signal(self, ids), self.renamed_files)
@@ -94,7 +94,7 @@ class _Renamed(_Event, frozen=True, tag="Renamed"):
 
 class _FileDeleted(_Event, frozen=True, tag="FileDeleted"):
     kind = "file_deleted"
-    file: Place
+    file: PathFields
     delete_reason: str | None = None  # the webhook never says it
 
     def signal(self, ids: str) -> Signal:

@@ -136,5 +136,5 @@ def _retry_items(state: "State", now: int) -> dict[str, int]:
     return {
         "items": state.items.retry(now),
         "hints": state.inbox.retry(now),
-        "files": state.aside.retry(now),
+        "files": state.quarantine.retry(now),
     }

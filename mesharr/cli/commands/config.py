@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from mesharr.cli.context import say, say_json, session_of
-from mesharr.core.text import counted
+from mesharr.core.text import quantity
 
 
 def register(app: typer.Typer) -> None:
@@ -43,8 +43,8 @@ def check(
         return
     say(
         f"mesharr.yml {'has no mistakes' if missing else 'is good'}: node {config.node}, "
-        f"{counted(len(config.apps), 'app')}, {counted(len(config.libraries), 'library', 'libraries')}, "
-        f"{counted(len(config.scanners), 'scanner')}"
+        f"{quantity(len(config.apps), 'app')}, {quantity(len(config.libraries), 'library', 'libraries')}, "
+        f"{quantity(len(config.scanners), 'scanner')}"
     )
     for each in missing:
         say(f"missing: {each}")

@@ -14,8 +14,8 @@ from mesharr.cli.context import FAILED, Misuse, Session, say, say_json, session_
 from mesharr.cli.output import print_table, printable
 
 if TYPE_CHECKING:
-    from mesharr.log.store.fsck import Finding
-    from mesharr.state.events.streams import Stored, StreamRow
+    from mesharr.log.store.fsck import StoreFinding
+    from mesharr.state.events.streams import StoredEvent, StreamRow
     from mesharr.state.state import State
 
 _FOLLOW_S = 0.5
@@ -142,12 +142,12 @@ def show(
         )
 
 
-def _about(state: "State", item: str, library: str | None) -> "list[Stored]":
+def _about(state: "State", item: str, library: str | None) -> "list[StoredEvent]":
     libraries = [library] if library else state.items.libraries()
     return [event for name in libraries for event in state.streams.about(name, state.items.ids(name, item))]
 
 
-def _of_stream(state: "State", stream: str, seq: int | None, limit: int) -> "list[Stored]":
+def _of_stream(state: "State", stream: str, seq: int | None, limit: int) -> "list[StoredEvent]":
     if seq is None:
         head, _ = state.streams.cursor(stream)
         return state.streams.since(stream, max(1, head - limit + 1))
@@ -173,11 +173,11 @@ def _node(stream: str) -> str:
     return stream.rpartition(".")[0]
 
 
-def _cells(event: "Stored") -> tuple[object, ...]:
+def _cells(event: "StoredEvent") -> tuple[object, ...]:
     return (event.stream, event.seq, f"{event.hlc[:19]}Z", event.type, _says(event))
 
 
-def _says(event: "Stored") -> str:
+def _says(event: "StoredEvent") -> str:
     """Return the body in a few words: which item, and which of its files."""
     body = json.loads(event.line)["body"]
     item = body.get("item")
@@ -197,7 +197,7 @@ def _says(event: "Stored") -> str:
 _COUNTED = {"copies": "copy", "files": "file", "paths": "path", "units": "unit", "items": "item"}
 
 
-def _line(event: "Stored") -> str:
+def _line(event: "StoredEvent") -> str:
     """Return the event's exact line, what cannot be seen written as JSON writes it."""
     text = event.line.decode()
     return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
@@ -230,7 +230,7 @@ def tail(
             return
 
 
-def _print_lines(events: "Iterable[Stored]") -> None:
+def _print_lines(events: "Iterable[StoredEvent]") -> None:
     for event in events:
         say(_line(event))
     sys.stdout.flush()
@@ -288,11 +288,11 @@ def _keys(session: Session) -> dict[str, bytes]:
     return {**found, own: load_key(session.config_dir).public} if own else found
 
 
-def _finding_row(finding: "Finding") -> dict[str, str | int]:
+def _finding_row(finding: "StoreFinding") -> dict[str, str | int]:
     return {"kind": finding.kind, "where": finding.where, "line": finding.line, "cause": finding.cause}
 
 
-def _print_findings(path: str, found: "Sequence[Finding]") -> None:
+def _print_findings(path: str, found: "Sequence[StoreFinding]") -> None:
     for finding in found:
         line = f" line {finding.line}" if finding.line else ""
         say(f"{finding.kind}: {printable(finding.where)}{line}: {printable(finding.cause)}")

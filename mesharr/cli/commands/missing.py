@@ -9,7 +9,7 @@ from mesharr.cli.context import Misuse, Session, say, say_json, session_of
 from mesharr.cli.output import printable
 
 if TYPE_CHECKING:
-    from mesharr.node.missing_items import LostItem
+    from mesharr.node.missing_items import MissingItem
     from mesharr.state.state import State
 
 
@@ -72,14 +72,14 @@ def _now() -> int:
 
 def _chosen(
     session: Session, state: "State", library: str, items: list[str] | None, every: bool
-) -> "list[LostItem]":
+) -> "list[MissingItem]":
     """Return the lost items that are named, [] when none is; nothing is done when one of them is not lost."""
     from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.missing_items import lost_items  # noqa: PLC0415 - see mesharr.cli.app
+    from mesharr.node.missing_items import all_missing  # noqa: PLC0415 - see mesharr.cli.app
 
     if items and every:
         raise Misuse("both items and --all were given", "give one of them")
-    known = {each.item: each for each in lost_items(state) if each.library == library}
+    known = {each.item: each for each in all_missing(state) if each.library == library}
     if not known:
         open_node.check_library(open_node.load(session), library)
     for item in items or ():
@@ -88,10 +88,10 @@ def _chosen(
     return list(known.values()) if every else [known[item] for item in dict.fromkeys(items or ())]
 
 
-def _tell(state: "State", library: str, chosen: "list[LostItem]", did: str, as_json: bool) -> None:
-    from mesharr.node.missing_items import lost_items  # noqa: PLC0415 - see mesharr.cli.app
+def _tell(state: "State", library: str, chosen: "list[MissingItem]", did: str, as_json: bool) -> None:
+    from mesharr.node.missing_items import all_missing  # noqa: PLC0415 - see mesharr.cli.app
 
-    rest = [each for each in lost_items(state) if each.library == library]
+    rest = [each for each in all_missing(state) if each.library == library]
     if as_json:
         say_json({did: [each.item for each in chosen], "lost": [each.item for each in rest]})
         return

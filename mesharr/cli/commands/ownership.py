@@ -11,10 +11,10 @@ import typer
 from mesharr.cli.context import DONE, FAILED, Misuse, Session, note, say, say_json, session_of
 from mesharr.cli.output import MOST, print_table, printable
 from mesharr.core.errors import Refused
-from mesharr.core.text import counted
+from mesharr.core.text import quantity
 
 if TYPE_CHECKING:
-    from mesharr.node.ownership import Taking
+    from mesharr.node.ownership import Takeover
     from mesharr.state.state import State
 
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
@@ -98,7 +98,7 @@ def _chosen(state: "State", library: str, word: str) -> str:
     return item
 
 
-def _take(state: "State", takings: "Sequence[Taking]", why: str) -> None:
+def _take(state: "State", takings: "Sequence[Takeover]", why: str) -> None:
     from mesharr.bootstrap.identity import wall_ms  # noqa: PLC0415 - see mesharr.cli.app
     from mesharr.node.ownership import take  # noqa: PLC0415 - see mesharr.cli.app
 
@@ -156,7 +156,7 @@ def adopt(
             raise typer.Exit(FAILED)
         _take(state, found.takings, f"adopted from {nodes[0]}" if nodes else "adopted: it had no owner")
     if not as_json:
-        say(f"adopted {counted(len(found.takings), 'item')}; a running daemon tells it at its next poll")
+        say(f"adopted {quantity(len(found.takings), 'item')}; a running daemon tells it at its next poll")
 
 
 def _abandoned(session: Session, state: "State", me: str, word: str) -> str:
@@ -181,7 +181,7 @@ def _abandoned(session: Session, state: "State", me: str, word: str) -> str:
     return nodes[0]
 
 
-def _print_json(takings: "Sequence[Taking]", absent: int, dry_run: bool) -> None:
+def _print_json(takings: "Sequence[Takeover]", absent: int, dry_run: bool) -> None:
     import msgspec  # noqa: PLC0415 - see mesharr.cli.app
 
     counts = Counter(taking.library for taking in takings)
@@ -195,7 +195,7 @@ def _print_json(takings: "Sequence[Taking]", absent: int, dry_run: bool) -> None
     )
 
 
-def _print_counts(takings: "Sequence[Taking]", absent: int) -> None:
+def _print_counts(takings: "Sequence[Takeover]", absent: int) -> None:
     items = Counter(taking.library for taking in takings)
     units = Counter(dict.fromkeys(items, 0))
     for taking in takings:

@@ -9,10 +9,10 @@ import typer
 from mesharr.cli.activity_words import done_and_trouble
 from mesharr.cli.context import WAITING, Session, say, say_json, session_of
 from mesharr.cli.output import MOST, ago, ahead, print_table, printable
-from mesharr.core.text import counted
+from mesharr.core.text import quantity
 
 if TYPE_CHECKING:
-    from mesharr.node.status.model import Answer, PeerReport, Report, UploadReport, WaitingItem
+    from mesharr.node.status.model import Availability, PeerReport, Report, UploadReport, WaitingItem
 
 
 def register(app: typer.Typer) -> None:
@@ -130,11 +130,11 @@ def print_first_days(found: "Report") -> None:
             why = f" ({printable(day.why)})" if day.why else ""
             say(f"{day.library}: first day: {day.doing}{why}")
         elif local := day.counts.get("local"):
-            files = counted(local, "file")
+            files = quantity(local, "file")
             say(f"{day.library}: {files} of before mesharr on this disk only: mesharr uploads --existing")
 
 
-def _answer_row(name: str, answer: "Answer") -> tuple[str, str, str]:
+def _answer_row(name: str, answer: "Availability") -> tuple[str, str, str]:
     return (name, "yes" if answer.alive else "no", answer.why)
 
 
@@ -192,9 +192,9 @@ def _print_items(found: "Report") -> None:
         ]
         print_table(columns, rows, MOST)
     if held := len(here) - len(shown):
-        say(f"{counted(held, 'waits', 'wait')} for your answer: mesharr approve lists what is held")
+        say(f"{quantity(held, 'waits', 'wait')} for your answer: mesharr approve lists what is held")
     if gone := len(found.waiting) - len(here):
-        say(f"{counted(gone, 'is', 'are')} lost by an arr: mesharr restore LIBRARY lists them")
+        say(f"{quantity(gone, 'is', 'are')} lost by an arr: mesharr restore LIBRARY lists them")
 
 
 def _urgency(item: "WaitingItem") -> int:

@@ -214,14 +214,14 @@ def _previewed(runtime: "Runtime") -> "Preview":
     engine, _ = build_engine(runtime, mesh_id, key)
     servers = {name: settings for name, (settings, _) in open_scanners(runtime).items()}
     node = layout.node_id(config.node, key.public)
-    ground = Ground(
+    storage = Ground(
         node=node,
         state=state,
         libraries=open_libraries(runtime, mesh_id, servers),
         apps=open_apps(runtime),
         guard=Guard(node, state, hold_limits(config), ask_first=config.policy.first_contact == "ask"),
     )
-    return preview(engine, ground, runtime.clock())
+    return preview(engine, storage, runtime.clock())
 
 
 def _show(found: "Preview", as_json: bool) -> None:

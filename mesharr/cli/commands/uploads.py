@@ -7,7 +7,7 @@ import typer
 
 from mesharr.cli.context import FAILED, Session, note, say, say_json, session_of
 from mesharr.cli.output import ago, print_table, printable
-from mesharr.core.text import counted
+from mesharr.core.text import quantity
 
 if TYPE_CHECKING:
     from mesharr.node.joining.existing_files import Queued
@@ -65,7 +65,7 @@ def _queue(session: Session, as_json: bool) -> None:
     else:
         for each in done:
             found = f"; {each.found} found on the drive by now, and told" if each.found else ""
-            said = f"{counted(each.files, 'file')} ({each.size:,} bytes) to be brought to the drive"
+            said = f"{quantity(each.files, 'file')} ({each.size:,} bytes) to be brought to the drive"
             say(f"{each.library}: {said}{found}")
         for problem in problems:
             note(printable(problem))

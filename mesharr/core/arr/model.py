@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 
-class HeldFile(msgspec.Struct, frozen=True, kw_only=True):
+class ArrFile(msgspec.Struct, frozen=True, kw_only=True):
     """A media file an arr lists: absolute path as the arr sees it, bytes, units it satisfies.
 
     `checks` maps a unit to a number that is the same wherever the unit is the same (an episode's TVDB id):
@@ -26,11 +26,11 @@ class HeldFile(msgspec.Struct, frozen=True, kw_only=True):
     checks: Mapping[str, int] = {}
 
 
-class Held(msgspec.Struct, frozen=True, kw_only=True):
+class ArrItem(msgspec.Struct, frozen=True, kw_only=True):
     """One item as an arr shows it now. `ref` is the arr's own id of it; `tags` are labels.
 
     `monitored` holds every unit the arr knows of the item, True when it would download it; `checks` are as
-    in `HeldFile`. `parts`: a unit of it is made of several files (an album of its tracks).
+    in `ArrFile`. `parts`: a unit of it is made of several files (an album of its tracks).
     """
 
     ref: int
@@ -43,7 +43,7 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     profile: str
     tags: tuple[str, ...]
     monitored: Mapping[str, bool]
-    files: tuple[HeldFile, ...]
+    files: tuple[ArrFile, ...]
     series_type: str = ""
     checks: Mapping[str, int] = {}
     parts: bool = False
@@ -103,7 +103,7 @@ class Download(msgspec.Struct, frozen=True):
     units: tuple[str, ...]
 
 
-class Finding(msgspec.Struct, frozen=True):
+class SettingProblem(msgspec.Struct, frozen=True):
     """Something a person should change: what is wrong, and the mend."""
 
     what: str
@@ -117,7 +117,7 @@ class ScanState(msgspec.Struct, frozen=True):
     ended: int
 
 
-class Scans(msgspec.Struct, frozen=True):
+class ArrScans(msgspec.Struct, frozen=True):
     """What an arr scans and refreshes, as far as it still tells: by item, and of all items at once.
 
     `running` are the items (refs) it scans or is going to, `ended` maps an item to when that last ended

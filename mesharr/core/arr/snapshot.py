@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 import msgspec
 
-from mesharr.core.arr.model import Held, HeldFile
+from mesharr.core.arr.model import ArrFile, ArrItem
 from mesharr.core.events.schema import Copy, Item
 from mesharr.core.paths import below, same_key
 from mesharr.core.registry.fold import ItemState
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """An item as the arr shows it now. `files` are keyed by `same_key` of their path; files outside
-    the library root are not in it. `checks` and `parts` are as in `Held`.
+    the library root are not in it. `checks` and `parts` are as in `ArrItem`.
     """
 
     ref: int
@@ -48,7 +48,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     ref: int = 0
 
 
-def shown_of(held: Held | None, root: str) -> Shown | None:
+def snapshot_of(held: ArrItem | None, root: str) -> Snapshot | None:
     """Return what an arr holds in the library's words; None when it is absent or outside `root`."""
     if held is None:
         return None
@@ -66,7 +66,7 @@ def shown_of(held: Held | None, root: str) -> Shown | None:
         series_type=held.series_type,
     )
     copies = [copy for file in held.files if (copy := _copy(file, root))]
-    return Shown(
+    return Snapshot(
         ref=held.ref,
         item=item,
         tags=held.tags,
@@ -77,7 +77,7 @@ def shown_of(held: Held | None, root: str) -> Shown | None:
     )
 
 
-def baseline_of(shown: Shown | None, unattested: Mapping[str, int] | None = None) -> Baseline:
+def baseline_of(shown: Snapshot | None, unattested: Mapping[str, int] | None = None) -> Baseline:
     """Return the baseline that says: this is what the arr showed, and it has been dealt with.
 
     Files in `unattested` stay out of it: they have not been dealt with.
@@ -94,7 +94,7 @@ def baseline_of(shown: Shown | None, unattested: Mapping[str, int] | None = None
     )
 
 
-def _copy(file: HeldFile, root: str) -> Copy | None:
+def _copy(file: ArrFile, root: str) -> Copy | None:
     path = below(root, file.path)
     if path is None:
         return None
@@ -113,7 +113,7 @@ def _printable(text: str) -> str:
     return "".join(char for char in text if char.isprintable())[:500]
 
 
-def absorbed(baseline: Baseline | None, shown: Shown, registry: ItemState) -> Baseline | None:
+def baseline_after(baseline: Baseline | None, shown: Snapshot, registry: ItemState) -> Baseline | None:
     """Return the baseline after an action of ours was verified: what the arr shows because of the mesh is
     dealt with, what a person may have changed meanwhile is not. None: nothing changes.
     """

@@ -5,7 +5,7 @@ from mesharr.core.paths import same_key
 from mesharr.core.registry.fold import ItemState
 
 
-def is_told(body: FileImported | FileRenamed, registry: ItemState, me: str) -> bool:
+def is_published(body: FileImported | FileRenamed, registry: ItemState, me: str) -> bool:
     """Return whether this node has stated each of these files, as it is, and what went with them is ended."""
     if isinstance(body, FileImported):
         copies, ended = body.copies, {same_key(path) for path in body.replaced}

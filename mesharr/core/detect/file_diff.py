@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from mesharr.core.arr.model import UNPROVEN
-from mesharr.core.arr.snapshot import Baseline, Shown
-from mesharr.core.detect.model import Change, Evidence, Say, Withdraw
-from mesharr.core.events.chunking import packed
+from mesharr.core.arr.snapshot import Baseline, Snapshot
+from mesharr.core.detect.model import Change, Evidence, PublishFact, Withdraw
+from mesharr.core.events.chunking import chunked
 from mesharr.core.events.schema import Copy, FileImported, FileRemoved, FileRenamed, Renamed
 from mesharr.core.paths import same_key
 from mesharr.core.registry.fold import ItemState
@@ -17,12 +17,12 @@ an import: its owner's event may be on its way here.
 """
 
 
-class Files:
+class FileDiff:
     """The file side of one comparison."""
 
     def __init__(
         self,
-        shown: Shown,
+        shown: Snapshot,
         baseline: Baseline,
         registry: ItemState,
         evidence: Evidence,
@@ -111,7 +111,9 @@ class Files:
                 library=self.registry.library, id=self.registry.id, files=files, seen=self.registry.seen
             )
             retagged = all(each.old == each.new.path for each in files)
-            yield Say(body, "drive", "tags were written by the arr" if retagged else "renamed in the arr")
+            yield PublishFact(
+                body, "drive", "tags were written by the arr" if retagged else "renamed in the arr"
+            )
 
     def imports(self, fresh: Mapping[str, Copy]) -> Iterable[Change]:
         """Yield the imports of all files that are new to the mesh: one, or as many as lines can hold them."""
@@ -128,8 +130,8 @@ class Files:
             seen=self.registry.seen,
         )
         why = "upgraded by the arr" if replaced else "imported by the arr"
-        for part in packed(body, self._units_of):
-            yield Say(part, "drive", why)
+        for part in chunked(body, self._units_of):
+            yield PublishFact(part, "drive", why)
 
     def _replaced(self, fresh: Mapping[str, Copy]) -> tuple[str, ...]:
         """Return the living copies that end with what was imported."""
@@ -184,7 +186,7 @@ class Files:
             if key not in self.shown.files and key not in told and self._is_lost(key, living.node == me)
         )
         if paths:
-            yield Say(
+            yield PublishFact(
                 FileRemoved(
                     library=self.registry.library,
                     id=self.registry.id,

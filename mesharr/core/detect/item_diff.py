@@ -10,23 +10,33 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from mesharr.core.arr.model import UNSURE
-from mesharr.core.arr.snapshot import Baseline, Shown, baseline_of
-from mesharr.core.detect.file_diff import Files
-from mesharr.core.detect.model import DROPPED, LOST, OUTSIDE, Change, Compared, Evidence, Lost, Say, Withdraw
+from mesharr.core.arr.snapshot import Baseline, Snapshot, baseline_of
+from mesharr.core.detect.file_diff import FileDiff
+from mesharr.core.detect.model import (
+    DELETED_BY_ARR,
+    NOT_LISTED,
+    OUTSIDE_LIBRARY,
+    Change,
+    Comparison,
+    Evidence,
+    MarkMissing,
+    PublishFact,
+    Withdraw,
+)
 from mesharr.core.events.schema import ItemAdded, ItemChanged, ItemLeft, ItemMoved, ItemRemoved
 from mesharr.core.paths import same_key
 from mesharr.core.registry.fold import ItemState
 
 
 def compare(
-    shown: Shown | None,
+    shown: Snapshot | None,
     baseline: Baseline | None,
     registry: ItemState,
     evidence: Evidence,
     pending: Mapping[str, int],
     me: str,
     now: int,
-) -> Compared:
+) -> Comparison:
     """Return what this node has to tell of one item.
 
     `pending` maps the keys of paths waiting to be told to their sizes: they count as told. `now` is
@@ -36,7 +46,7 @@ def compare(
         return _moved(baseline, registry, evidence.moved_to, me)
     if shown is None:
         return _absent(baseline, registry, evidence, pending, me)
-    files = Files(shown, baseline or Baseline(present=False), registry, evidence, pending)
+    files = FileDiff(shown, baseline or Baseline(present=False), registry, evidence, pending)
     fresh, unattested = files.fresh(now, known=baseline is not None)
     changes = [
         *_added(shown, baseline, registry, me),
@@ -49,30 +59,32 @@ def compare(
     after = msgspec.structs.replace(
         baseline_of(shown, unattested), upgraded=files.upgraded(), vanished=files.still_vanished(fresh)
     )
-    return Compared(tuple(changes), after)
+    return Comparison(tuple(changes), after)
 
 
 def _absent(
     baseline: Baseline | None, registry: ItemState, evidence: Evidence, pending: Mapping[str, int], me: str
-) -> Compared:
+) -> Comparison:
     meant = evidence.deleted and (evidence.deleted != UNSURE or _had_files(baseline, evidence))
     untold = [Withdraw(frozenset(pending), "deleted in the arr")] if pending and meant else []
     if baseline is None or not baseline.present or not registry.present or me in registry.left:
-        return Compared(tuple(untold), Baseline(present=False))
+        return Comparison(tuple(untold), Baseline(present=False))
     if not evidence.deleted:
-        why = f"{OUTSIDE} {evidence.outside}" if evidence.outside else LOST
-        return Compared((Lost(why),), baseline)
+        why = f"{OUTSIDE_LIBRARY} {evidence.outside}" if evidence.outside else NOT_LISTED
+        return Comparison((MarkMissing(why),), baseline)
     if evidence.deleted == UNSURE and not _had_files(baseline, evidence):
-        return Compared((Lost(DROPPED),), baseline)
+        return Comparison((MarkMissing(DELETED_BY_ARR),), baseline)
     library, item = registry.library, registry.id
-    left = Say(ItemLeft(library=library, id=item), "", "deleted in the arr")
+    left = PublishFact(ItemLeft(library=library, id=item), "", "deleted in the arr")
     if evidence.deleted == UNSURE and not registry.copies:
-        return Compared(
+        return Comparison(
             (*untold, left), Baseline(present=False)
         )  # nothing could ever prove that it is unwanted
     reason = UNSURE if evidence.deleted == UNSURE else ""
     removed = ItemRemoved(library=library, id=item, reason=reason, seen=registry.seen)
-    return Compared((*untold, left, Say(removed, "gone", "deleted in the arr")), Baseline(present=False))
+    return Comparison(
+        (*untold, left, PublishFact(removed, "gone", "deleted in the arr")), Baseline(present=False)
+    )
 
 
 def _had_files(baseline: Baseline | None, evidence: Evidence) -> bool:
@@ -80,33 +92,33 @@ def _had_files(baseline: Baseline | None, evidence: Evidence) -> bool:
     return baseline is not None and any(same_key(path) not in evidence.gone for path in baseline.files)
 
 
-def _moved(baseline: Baseline | None, registry: ItemState, to: str, me: str) -> Compared:
+def _moved(baseline: Baseline | None, registry: ItemState, to: str, me: str) -> Comparison:
     if baseline is None or not baseline.present or not registry.present or me in registry.left:
-        return Compared((), Baseline(present=False))
+        return Comparison((), Baseline(present=False))
     library, item, why = registry.library, registry.id, f"moved to {to} in the arr"
     said = (
-        Say(ItemMoved(library=library, id=item, to=to), "", why),
-        Say(ItemLeft(library=library, id=item), "", why),
-        Say(ItemRemoved(library=library, id=item, seen=registry.seen), "gone", why),
+        PublishFact(ItemMoved(library=library, id=item, to=to), "", why),
+        PublishFact(ItemLeft(library=library, id=item), "", why),
+        PublishFact(ItemRemoved(library=library, id=item, seen=registry.seen), "gone", why),
     )
-    return Compared(said, Baseline(present=False))
+    return Comparison(said, Baseline(present=False))
 
 
-def _added(shown: Shown, baseline: Baseline | None, registry: ItemState, me: str) -> Iterable[Change]:
+def _added(shown: Snapshot, baseline: Baseline | None, registry: ItemState, me: str) -> Iterable[Change]:
     if baseline is not None and baseline.present:
         return
     if not registry.present or me in registry.left:
-        yield Say(ItemAdded(library=registry.library, item=shown.item), "", "new in the arr")
+        yield PublishFact(ItemAdded(library=registry.library, item=shown.item), "", "new in the arr")
 
 
-def _placed(shown: Shown, baseline: Baseline | None, registry: ItemState) -> Iterable[Change]:
+def _placed(shown: Snapshot, baseline: Baseline | None, registry: ItemState) -> Iterable[Change]:
     if baseline is None or not baseline.present or not registry.present:
         return
     folder, series_type = shown.item.folder, shown.item.series_type
     moved = same_key(folder) not in {same_key(baseline.folder), same_key(registry.folder)}
     retyped = series_type not in {baseline.series_type, registry.series_type}
     if moved or retyped:
-        yield Say(
+        yield PublishFact(
             ItemChanged(
                 library=registry.library,
                 id=registry.id,

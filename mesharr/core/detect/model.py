@@ -8,13 +8,15 @@ import msgspec
 from mesharr.core.arr.snapshot import Baseline
 from mesharr.core.events.schema import Body
 
-LOST = "the arr no longer lists it, and no delete event came"
+NOT_LISTED = "the arr no longer lists it, and no delete event came"
 """What is said of an item that only its person can decide on."""
 
-DROPPED = "the arr deleted it, as it does by itself to what has no files when its metadata server fails"
+DELETED_BY_ARR = (
+    "the arr deleted it, as it does by itself to what has no files when its metadata server fails"
+)
 """What is said of an item that had no files when it was deleted, by a person or by the arr itself."""
 
-OUTSIDE = "the arr keeps it outside of the library, in"
+OUTSIDE_LIBRARY = "the arr keeps it outside of the library, in"
 """What is said of an item, before its folder, that the arr lists below no `root` of the config."""
 
 Needs = Literal["", "drive", "gone"]
@@ -40,7 +42,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     moved_here: bool = False
 
 
-class Say(msgspec.Struct, frozen=True):
+class PublishFact(msgspec.Struct, frozen=True):
     """Tell the mesh `body` once what it `needs` holds: "" at once; "drive" its copies are seen on the
     drive with their sizes; "gone" its paths (the item's, for a removal) are proven gone twice.
     """
@@ -57,16 +59,16 @@ class Withdraw(msgspec.Struct, frozen=True):
     why: str
 
 
-class Lost(msgspec.Struct, frozen=True):
+class MarkMissing(msgspec.Struct, frozen=True):
     """The arr lost an item without saying so: a person decides."""
 
     why: str
 
 
-Change = Say | Withdraw | Lost
+Change = PublishFact | Withdraw | MarkMissing
 
 
-class Compared(msgspec.Struct, frozen=True):
+class Comparison(msgspec.Struct, frozen=True):
     """What to tell, and the baseline to keep when it is queued."""
 
     changes: tuple[Change, ...]

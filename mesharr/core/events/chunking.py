@@ -44,7 +44,7 @@ def _unknown(_path: str) -> Iterable[str]:
     return ()
 
 
-def packed(body: Body, units_of: Units = _unknown) -> tuple[Body, ...]:
+def chunked(body: Body, units_of: Units = _unknown) -> tuple[Body, ...]:
     """Return bodies that together say what `body` says, each short enough for a line.
 
     `units_of` names the units of a replaced path: it is told with a copy that replaces it.

@@ -178,7 +178,10 @@ class UnitReleased(_ById, frozen=True, kw_only=True):
 
 
 class UnitClaimed(_ById, frozen=True, kw_only=True):
-    """I take these units over: they are monitored here from now on. `over`: see `mesharr.core.registry.supersede`."""
+    """I take these units over: they are monitored here from now on.
+
+    `over`: see `mesharr.core.registry.supersede`.
+    """
 
     units: tuple[str, ...]
     term: int

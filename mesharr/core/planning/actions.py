@@ -20,7 +20,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     gone_after: int = 600_000
 
 
-class Paused(msgspec.Struct, frozen=True, kw_only=True):
+class PauseRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A unit that is kept unmonitored while a peer downloads it.
 
     `at` is when it was last set unmonitored (ms), `off` whether it was read as unmonitored since. `undone`:
@@ -35,7 +35,7 @@ class Paused(msgspec.Struct, frozen=True, kw_only=True):
     by: str = ""
 
 
-class Memory(msgspec.Struct, frozen=True, kw_only=True):
+class ItemMemory(msgspec.Struct, frozen=True, kw_only=True):
     """What this node did to an item in its arr, and saw of it. Times are in ms, 0: never.
 
     `unmonitored` maps the units we added or set unmonitored to when; `quiet` are those verified to
@@ -56,7 +56,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
     quiet: tuple[str, ...] = ()
     suspects: Mapping[str, int] = {}
     enforce: tuple[str, ...] = ()
-    paused: Mapping[str, Paused] = {}
+    paused: Mapping[str, PauseRecord] = {}
     raised: Mapping[str, int] = {}
     contested: Mapping[str, int] = {}
     scans: int = 0
@@ -130,7 +130,7 @@ class Move(msgspec.Struct, frozen=True):
     why: str
 
 
-class Retype(msgspec.Struct, frozen=True):
+class SetSeriesType(msgspec.Struct, frozen=True):
     """Set the type of a series that stays in its folder; `change` is what it follows."""
 
     ref: int
@@ -155,7 +155,7 @@ class Claim(msgspec.Struct, frozen=True):
     why: str
 
 
-class Doubt(msgspec.Struct, frozen=True):
+class ConfirmGone(msgspec.Struct, frozen=True):
     """Tell the mesh that copies of this node are gone, once that is proven. `doubted` is to be remembered."""
 
     paths: tuple[str, ...]
@@ -163,7 +163,7 @@ class Doubt(msgspec.Struct, frozen=True):
     why: str
 
 
-class LookFor(msgspec.Struct, frozen=True):
+class VerifyOwnFiles(msgspec.Struct, frozen=True):
     """Look for copies of this node that its arr does not show: one that is not there is told gone, once that
     is proven. The day is to be remembered.
     """
@@ -172,7 +172,7 @@ class LookFor(msgspec.Struct, frozen=True):
     why: str
 
 
-class LookAtScans(msgspec.Struct, frozen=True):
+class CheckScans(msgspec.Struct, frozen=True):
     """Ask the arr when it last scanned the item, and plan again."""
 
     ref: int
@@ -186,16 +186,16 @@ Action = (
     | Resume
     | Rescan
     | Move
-    | Retype
+    | SetSeriesType
     | Remove
     | Claim
-    | Doubt
-    | LookFor
-    | LookAtScans
+    | ConfirmGone
+    | VerifyOwnFiles
+    | CheckScans
 )
 
 
-class Planned(msgspec.Struct, frozen=True):
+class Plan(msgspec.Struct, frozen=True):
     """What to do now, what to remember, and when to look again (ms, 0: when something changes).
 
     `why` says what the item waits for, "" when it is as it should be. `stuck`: looking again soon
@@ -203,7 +203,7 @@ class Planned(msgspec.Struct, frozen=True):
     """
 
     actions: tuple[Action, ...]
-    memory: Memory
+    memory: ItemMemory
     again: int = 0
     why: str = ""
     stuck: bool = False

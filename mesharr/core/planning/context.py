@@ -4,13 +4,13 @@ from collections.abc import Collection
 
 import msgspec
 
-from mesharr.core.arr.snapshot import Shown
-from mesharr.core.planning.actions import Action, Memory, Planned, Policy
-from mesharr.core.planning.numbering import counted_otherwise
+from mesharr.core.arr.snapshot import Snapshot
+from mesharr.core.planning.actions import Action, ItemMemory, Plan, Policy
+from mesharr.core.planning.numbering import numbered_differently
 from mesharr.core.registry.fold import ItemState
 
 
-class Draft:
+class PlanContext:
     """What is known of the item, and what is planned so far. `memory` is what will be kept; `odd` are units
     that are something else here than in the mesh, `vanished` files (keys) that are nowhere any more.
     """
@@ -18,8 +18,8 @@ class Draft:
     def __init__(
         self,
         wanted: ItemState,
-        actual: Shown,
-        memory: Memory,
+        actual: Snapshot,
+        memory: ItemMemory,
         me: str,
         policy: Policy,
         now: int,
@@ -36,7 +36,7 @@ class Draft:
         self.again: list[int] = []
         self.why: list[str] = []
         self.stuck = False
-        self.odd = counted_otherwise(wanted, actual)
+        self.odd = numbered_differently(wanted, actual)
 
     def remember(self, **members: object) -> None:
         """Keep other members of the memory."""
@@ -47,9 +47,7 @@ class Draft:
         self.again.append(until)
         self.why.append(why)
 
-    def made(self) -> Planned:
+    def made(self) -> Plan:
         """Return the plan."""
         again = min(self.again, default=0)
-        return Planned(
-            tuple(self.actions), self.memory, again, "; ".join(dict.fromkeys(self.why)), self.stuck
-        )
+        return Plan(tuple(self.actions), self.memory, again, "; ".join(dict.fromkeys(self.why)), self.stuck)

@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterable
 
 import msgspec
 
-from mesharr.core.arr.snapshot import Shown
+from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import Move, Rescan
-from mesharr.core.planning.context import Draft
-from mesharr.core.planning.numbering import counted_otherwise
+from mesharr.core.planning.context import PlanContext
+from mesharr.core.planning.numbering import numbered_differently
 from mesharr.core.registry.fold import ItemState
 
 SCANS = 2
@@ -27,7 +27,7 @@ NOT_TAKEN = "the arr was asked to scan twice and does not take the file: see its
 NOT_DROPPED = "the arr was asked to scan twice and still lists {}, which is not on the drive: see its log"
 
 
-class Unlike(msgspec.Struct, frozen=True):
+class FileDifferences(msgspec.Struct, frozen=True):
     """What differs: copies the arr should show and does not, paths it shows that have ended, and copies it
     shows with another size than they have.
     """
@@ -37,28 +37,30 @@ class Unlike(msgspec.Struct, frozen=True):
     overwritten: tuple[Copy, ...] = ()
 
 
-def unlike(draft: Draft) -> Unlike:
+def settle_file_differences(draft: PlanContext) -> FileDifferences:
     """Return what differs of the files; the memory of scans is over when nothing does."""
-    differs = differing(draft.wanted, draft.actual, draft.vanished)
+    differs = file_differences(draft.wanted, draft.actual, draft.vanished)
     if differs.overwritten and _looked_at(draft, differs.overwritten):
-        differs = Unlike()
-    elif differs == Unlike():
+        differs = FileDifferences()
+    elif differs == FileDifferences():
         draft.remember(scans=0, scans_for="")
-    if differs == Unlike():
+    if differs == FileDifferences():
         _settled(draft)
     return differs
 
 
-def differing(wanted: ItemState, actual: Shown, vanished: Collection[str] = frozenset()) -> Unlike:
+def file_differences(
+    wanted: ItemState, actual: Snapshot, vanished: Collection[str] = frozenset()
+) -> FileDifferences:
     """Return what differs of the files; `overwritten` only where nothing else does.
 
     A unit that is something else here is shown by no other file than the copy itself. Files that
     vanished go first: what else differs is not known before the arr has dropped them.
     """
     if lost := tuple(copy.path for key, copy in actual.files.items() if key in vanished):
-        return Unlike(stale=lost)
+        return FileDifferences(stale=lost)
     keys = frozenset(key for key in actual.files if key in wanted.copies)
-    odd = counted_otherwise(wanted, actual)
+    odd = numbered_differently(wanted, actual)
     units = frozenset(unit for key in keys for unit in wanted.copies[key].copy.units) - odd
     absent = _lacking_parts(wanted, keys) if actual.parts else _lacking(wanted, keys, units)
     stale = tuple(
@@ -67,16 +69,16 @@ def differing(wanted: ItemState, actual: Shown, vanished: Collection[str] = froz
         if key in wanted.ended and (absent or actual.parts or units.isdisjoint(copy.units))
     )
     if absent or stale:
-        return Unlike(absent, stale)
+        return FileDifferences(absent, stale)
     overwritten = tuple(
         wanted.copies[key].copy
         for key in actual.files
         if key in keys and wanted.copies[key].copy.size != actual.files[key].size
     )
-    return Unlike(overwritten=overwritten)
+    return FileDifferences(overwritten=overwritten)
 
 
-def plan_files(draft: Draft, differs: Unlike) -> None:
+def plan_files(draft: PlanContext, differs: FileDifferences) -> None:
     """Plan what lets the arr show the files as they are."""
     if differs.absent or differs.stale:
         if folder := _folder_to_take(draft, differs.absent):
@@ -117,22 +119,22 @@ def _lacking_parts(wanted: ItemState, keys: Collection[str]) -> tuple[Copy, ...]
     return tuple(lacking.values())
 
 
-def _looked_at(draft: Draft, copies: tuple[Copy, ...]) -> bool:
+def _looked_at(draft: PlanContext, copies: tuple[Copy, ...]) -> bool:
     """Whether a scan of ours has looked at them: what the arr shows after it is its own business."""
     done = bool(draft.memory.scans) and not draft.memory.command
     return done and draft.memory.scans_for == _goal(copies, ())
 
 
-def _settled(draft: Draft) -> None:
+def _settled(draft: PlanContext) -> None:
     ended = draft.now if draft.memory.command or _adding(draft) else draft.memory.scan_ended
     draft.remember(command=0, visible_since=0, scan_ended=ended)
 
 
-def _adding(draft: Draft) -> bool:
+def _adding(draft: PlanContext) -> bool:
     return draft.memory.added > draft.memory.scan_ended
 
 
-def _folder_to_take(draft: Draft, absent: tuple[Copy, ...]) -> str:
+def _folder_to_take(draft: PlanContext, absent: tuple[Copy, ...]) -> str:
     """Return the folder the item's files are in, when it has none here and looks in another; else ""."""
     if draft.actual.files or _lie_in(draft.actual.item.folder, absent):
         return ""
@@ -140,7 +142,7 @@ def _folder_to_take(draft: Draft, absent: tuple[Copy, ...]) -> str:
     return next((folder for folder in (draft.wanted.folder, described) if _lie_in(folder, absent)), "")
 
 
-def _scan(draft: Draft, absent: tuple[Copy, ...], stale: tuple[str, ...]) -> None:
+def _scan(draft: PlanContext, absent: tuple[Copy, ...], stale: tuple[str, ...]) -> None:
     goal = _goal(absent, stale)
     if goal != draft.memory.scans_for:
         draft.remember(scans_for=goal, scans=0)

@@ -7,15 +7,15 @@ from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
-from mesharr.core.arr.snapshot import Baseline, Shown
+from mesharr.core.arr.snapshot import Baseline, Snapshot
 from mesharr.core.events.schema import Copy, Found
 from mesharr.core.paths import same_key
-from mesharr.core.planning.actions import Action, Add, Move, Remove, Retype, SetMonitored
+from mesharr.core.planning.actions import Action, Add, Move, Remove, SetMonitored, SetSeriesType
 from mesharr.core.registry.fold import ItemState
 
 
 def unknown_copies(
-    shown: Shown, baseline: Baseline, registry: ItemState, pending: Mapping[str, int]
+    shown: Snapshot, baseline: Baseline, registry: ItemState, pending: Mapping[str, int]
 ) -> tuple[Copy, ...]:
     """Return the files an arr shows, and showed when it was first read, that the mesh does not know.
 
@@ -31,7 +31,7 @@ def unknown_copies(
     )
 
 
-def is_wanted(shown: Shown, registry: ItemState) -> bool:
+def is_wanted(shown: Snapshot, registry: ItemState) -> bool:
     """Whether the item has no file here, would be downloaded, and was never known to the mesh."""
     known = registry.present or registry.removed_by or registry.left
     return not shown.files and any(shown.monitored.values()) and not known
@@ -52,7 +52,7 @@ def still_unknown(found: Found, registry: ItemState) -> Found | None:
     return msgspec.structs.replace(found, copies=copies) if copies else None
 
 
-class Meeting(msgspec.Struct, frozen=True, kw_only=True):
+class MergeSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What comes of meeting one peer in one library: how many items each has, and what would be done here."""
 
     common: int = 0
@@ -71,7 +71,9 @@ class Meeting(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def met(peer: str, mine: Collection[str], mesh: Iterable[ItemState], caused: Iterable[Action]) -> Meeting:
+def merge_summary(
+    peer: str, mine: Collection[str], mesh: Iterable[ItemState], caused: Iterable[Action]
+) -> MergeSummary:
     """Return what comes of meeting a peer.
 
     `mine` are the ids of the items this node's arr holds, `mesh` the states of all items of the library,
@@ -79,7 +81,7 @@ def met(peer: str, mine: Collection[str], mesh: Iterable[ItemState], caused: Ite
     """
     theirs = {state.id for state in mesh if has(peer, state)}
     kinds = [type(action) for action in caused]
-    return Meeting(
+    return MergeSummary(
         common=len(theirs & set(mine)),
         only_here=len(set(mine) - theirs),
         adds=kinds.count(Add),
@@ -109,7 +111,7 @@ def cause_of(action: Action, wanted: ItemState) -> str:
             return wanted.removed_by
         case Move():
             return wanted.brought_by
-        case Retype():
+        case SetSeriesType():
             return wanted.typed_by
         case SetMonitored(monitored=False, units=units):
             return wanted.owner_of(units[0]) or wanted.removed_by

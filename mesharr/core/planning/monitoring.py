@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from mesharr.core import hlc
-from mesharr.core.planning.actions import Claim, LookAtScans, Memory, SetMonitored
-from mesharr.core.planning.context import Draft
+from mesharr.core.planning.actions import CheckScans, Claim, ItemMemory, SetMonitored
+from mesharr.core.planning.context import PlanContext
 from mesharr.core.planning.pauses import plan_pauses
 
 DAY_MS = 86_400_000
@@ -16,7 +16,7 @@ CHANGES = 2
 """A unit that claims took from another owner so often within a week is claimed by a command only."""
 
 
-def plan_monitoring(draft: Draft) -> None:
+def plan_monitoring(draft: PlanContext) -> None:
     """Plan the flags of the units: what this node has just imported is monitored, what a peer owns is not."""
     plan_pauses(draft)
     _enforce(draft)
@@ -40,7 +40,7 @@ def plan_monitoring(draft: Draft) -> None:
     _contested(draft, peers)
 
 
-def doubting(memory: Memory, monitored: Mapping[str, bool]) -> Memory:
+def doubting(memory: ItemMemory, monitored: Mapping[str, bool]) -> ItemMemory:
     """Return the memory after an arr was started anew, which shows these flags.
 
     What it monitors although it was quiet may come of an old database: such a flag is nobody's word, it is
@@ -54,14 +54,14 @@ def doubting(memory: Memory, monitored: Mapping[str, bool]) -> Memory:
     )
 
 
-def raising(memory: Memory, units: Iterable[str], now: int) -> Memory:
+def raising(memory: ItemMemory, units: Iterable[str], now: int) -> ItemMemory:
     """Return the memory after these units were set monitored: what scans then is to be asked again."""
     return msgspec.structs.replace(
         memory, raised={**memory.raised, **dict.fromkeys(units, now)}, scans_checked=0
     )
 
 
-def _enforce(draft: Draft) -> None:
+def _enforce(draft: PlanContext) -> None:
     enforce = (unit for unit in draft.memory.enforce if unit not in draft.memory.paused)
     mine = tuple(unit for unit in enforce if draft.wanted.owner_of(unit) == draft.me)
     off = tuple(unit for unit in mine if draft.actual.monitored.get(unit) is False)
@@ -71,26 +71,26 @@ def _enforce(draft: Draft) -> None:
         draft.remember(enforce=())
 
 
-def _keep_up(draft: Draft) -> None:
+def _keep_up(draft: PlanContext) -> None:
     """What was set monitored stays so, though a scan or refresh that had read the old flag may write it back.
 
     Where none ran since, nothing can: from then on the flag is its person's business.
     """
     raised = {unit: at for unit, at in draft.memory.raised.items() if _may_stay(draft, unit)}
     if raised and draft.memory.scans_checked < max(raised.values()):
-        draft.actions.append(LookAtScans(draft.actual.ref, "a scan may write an old flag back"))
+        draft.actions.append(CheckScans(draft.actual.ref, "a scan may write an old flag back"))
     elif raised:
         raised = {unit: at for unit, at in raised.items() if draft.memory.scan_ended >= at}
         _look_again(draft, raised)
     draft.remember(raised=raised)
 
 
-def _may_stay(draft: Draft, unit: str) -> bool:
+def _may_stay(draft: PlanContext, unit: str) -> bool:
     mine = draft.wanted.owner_of(unit) in {"", draft.me}
     return mine and unit not in draft.memory.paused and unit in draft.actual.monitored
 
 
-def _look_again(draft: Draft, raised: dict[str, int]) -> None:
+def _look_again(draft: PlanContext, raised: dict[str, int]) -> None:
     """Set again what a scan has written back; forget what stayed long enough after it."""
     off = tuple(unit for unit in raised if not draft.actual.monitored[unit])
     due = draft.memory.scan_ended + draft.policy.quiet_after
@@ -100,12 +100,12 @@ def _look_again(draft: Draft, raised: dict[str, int]) -> None:
     elif raised and draft.now < due:
         draft.wait(due, "verifying that it stays monitored")
     elif raised and draft.memory.scans_checked < due:
-        draft.actions.append(LookAtScans(draft.actual.ref, "a scan may write an old flag back"))
+        draft.actions.append(CheckScans(draft.actual.ref, "a scan may write an old flag back"))
     else:
         raised.clear()
 
 
-def _forget(draft: Draft, units: Iterable[str]) -> None:
+def _forget(draft: PlanContext, units: Iterable[str]) -> None:
     gone = frozenset(units)
     if gone:
         draft.remember(
@@ -115,7 +115,7 @@ def _forget(draft: Draft, units: Iterable[str]) -> None:
         )
 
 
-def _calm(draft: Draft, units: tuple[str, ...]) -> None:
+def _calm(draft: PlanContext, units: tuple[str, ...]) -> None:
     """Units of peers that read as unmonitored: quiet when they stayed so long enough after a scan."""
     calm = frozenset(units)
     if calm & set(draft.memory.suspects):
@@ -132,12 +132,12 @@ def _calm(draft: Draft, units: tuple[str, ...]) -> None:
     if draft.now < due:
         draft.wait(due, "verifying that it stays unmonitored")
     elif draft.memory.scans_checked < due:
-        draft.actions.append(LookAtScans(draft.actual.ref, "a scan may write an old flag back"))
+        draft.actions.append(CheckScans(draft.actual.ref, "a scan may write an old flag back"))
     else:
         draft.remember(quiet=tuple(sorted({*draft.memory.quiet, *waiting})))
 
 
-def _remonitored(draft: Draft, units: tuple[str, ...]) -> None:
+def _remonitored(draft: PlanContext, units: tuple[str, ...]) -> None:
     """Quiet units that are monitored again: a person did it, unless a scan explains it."""
     suspects = {unit: draft.memory.suspects.get(unit, draft.now) for unit in units}
     if not suspects:
@@ -147,7 +147,7 @@ def _remonitored(draft: Draft, units: tuple[str, ...]) -> None:
     if draft.now < due:
         draft.wait(due, "monitored again here: looking twice")
     elif draft.memory.scans_checked < due:
-        draft.actions.append(LookAtScans(draft.actual.ref, "a scan may have written an old flag back"))
+        draft.actions.append(CheckScans(draft.actual.ref, "a scan may have written an old flag back"))
     elif draft.memory.scan_ended >= min(suspects.values()):
         draft.remember(suspects={**draft.memory.suspects, **dict.fromkeys(units, draft.now)})
         draft.wait(draft.now + draft.policy.quiet_after, "monitored again here, and scanned: looking twice")
@@ -155,7 +155,7 @@ def _remonitored(draft: Draft, units: tuple[str, ...]) -> None:
         _answer(draft, units)
 
 
-def _answer(draft: Draft, units: tuple[str, ...]) -> None:
+def _answer(draft: PlanContext, units: tuple[str, ...]) -> None:
     """A person monitored these units of peers: they are claimed or unmonitored again, as the policy says."""
     claims = draft.policy.on_remonitor == "claim"
     fought = tuple(unit for unit in units if claims and _goes_to_and_fro(draft, unit))
@@ -170,12 +170,12 @@ def _answer(draft: Draft, units: tuple[str, ...]) -> None:
         draft.remember(contested={**draft.memory.contested, **dict.fromkeys(fought, draft.now)})
 
 
-def _goes_to_and_fro(draft: Draft, unit: str) -> bool:
+def _goes_to_and_fro(draft: PlanContext, unit: str) -> bool:
     changes = draft.wanted.changes.get(unit, ())
     return sum(abs(draft.now - hlc.parts_of(at)[0]) < WEEK_MS for at in changes) >= CHANGES
 
 
-def _contested(draft: Draft, peers: Iterable[str]) -> None:
+def _contested(draft: PlanContext, peers: Iterable[str]) -> None:
     """Tell for a day what was not claimed although its person monitored it."""
     owned = frozenset(peers)
     told = {

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 
-from mesharr.core.arr.snapshot import Shown
+from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.registry.fold import ItemState
 
 
-def counted_otherwise(wanted: ItemState, actual: Shown) -> frozenset[str]:
+def numbered_differently(wanted: ItemState, actual: Snapshot) -> frozenset[str]:
     """Return the units that are another thing here than in every living copy the mesh holds of them.
 
     Only what both sides know the number of can differ.

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from mesharr.core.planning.actions import Pause, Paused, Resume
-from mesharr.core.planning.context import Draft
+from mesharr.core.planning.actions import Pause, PauseRecord, Resume
+from mesharr.core.planning.context import PlanContext
 from mesharr.core.registry.ownership import Lock
 
 
-def plan_pauses(draft: Draft) -> None:
+def plan_pauses(draft: PlanContext) -> None:
     """Plan which units pause, and which go on."""
     locks = {unit: lock for unit in draft.actual.monitored if (lock := _lock_of_a_peer(draft, unit))}
     _go_on(draft, [unit for unit in draft.memory.paused if unit not in locks])
@@ -26,7 +26,7 @@ def plan_pauses(draft: Draft) -> None:
     _wait(draft, locks)
 
 
-def _lock_of_a_peer(draft: Draft, unit: str) -> Lock | None:
+def _lock_of_a_peer(draft: PlanContext, unit: str) -> Lock | None:
     """Return the grab that the unit waits for: the first living one, when it is a peer's.
 
     What a peer owns is unmonitored anyway. A peer that began before this node had the file, and is not done
@@ -45,7 +45,7 @@ def _lock_of_a_peer(draft: Draft, unit: str) -> Lock | None:
     return first if first and first.node != draft.me else None
 
 
-def _go_on(draft: Draft, units: Iterable[str]) -> None:
+def _go_on(draft: PlanContext, units: Iterable[str]) -> None:
     """Nobody downloads these any more. A pause is over when the unit reads as monitored, or is a peer's."""
     paused, unmonitored = dict(draft.memory.paused), dict(draft.memory.unmonitored)
     silent: list[str] = []
@@ -63,7 +63,7 @@ def _go_on(draft: Draft, units: Iterable[str]) -> None:
         draft.actions.append(Resume(draft.actual.ref, tuple(silent), "nobody downloads it any more"))
 
 
-def _hold(draft: Draft, locks: Mapping[str, Lock]) -> tuple[str, ...]:
+def _hold(draft: PlanContext, locks: Mapping[str, Lock]) -> tuple[str, ...]:
     """Note how each paused unit reads; return those that have to be set unmonitored."""
     paused = dict(draft.memory.paused)
     loud: list[str] = []
@@ -73,7 +73,7 @@ def _hold(draft: Draft, locks: Mapping[str, Lock]) -> tuple[str, ...]:
             if flag:
                 loud.append(unit)
             elif unit in draft.memory.enforce and draft.policy.on_import == "monitor":
-                paused[unit] = Paused(at=draft.now, off=True)
+                paused[unit] = PauseRecord(at=draft.now, off=True)
         elif not flag:
             paused[unit] = msgspec.structs.replace(pause, off=True)
         elif pause.off and pause.undone:
@@ -84,7 +84,7 @@ def _hold(draft: Draft, locks: Mapping[str, Lock]) -> tuple[str, ...]:
     return tuple(loud)
 
 
-def _wait(draft: Draft, locks: Mapping[str, Lock]) -> None:
+def _wait(draft: PlanContext, locks: Mapping[str, Lock]) -> None:
     """Look again once, as a scan may have written the old flag back, and then when the grab runs out."""
     for unit, pause in draft.memory.paused.items():
         lock = locks.get(unit)

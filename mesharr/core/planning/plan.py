@@ -1,7 +1,7 @@
 """Inward: what has to be done to this node's arr so that an item is as the registry wants it.
 
 `plan` is pure. It sees what the registry wants, what the arr shows, and what this node did before
-(`Memory`); it returns actions with their reasons, the memory to keep, and when to look again. It is
+(`ItemMemory`); it returns actions with their reasons, the memory to keep, and when to look again. It is
 called again after its actions ran, until it has none: level-triggered, so a crash between any two
 actions costs a repetition and nothing else.
 """
@@ -10,23 +10,23 @@ from collections.abc import Collection
 
 import msgspec
 
-from mesharr.core.arr.snapshot import Shown
-from mesharr.core.detect.model import LOST
+from mesharr.core.arr.snapshot import Snapshot
+from mesharr.core.detect.model import NOT_LISTED
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import (
     Add,
-    Doubt,
-    LookAtScans,
-    LookFor,
-    Memory,
-    Planned,
+    CheckScans,
+    ConfirmGone,
+    ItemMemory,
+    Plan,
     Policy,
     Remove,
     SetMonitored,
+    VerifyOwnFiles,
     day_of,
 )
-from mesharr.core.planning.context import Draft
-from mesharr.core.planning.files import Unlike, plan_files, unlike
+from mesharr.core.planning.context import PlanContext
+from mesharr.core.planning.files import FileDifferences, plan_files, settle_file_differences
 from mesharr.core.planning.monitoring import DAY_MS, plan_monitoring
 from mesharr.core.planning.pauses import plan_pauses
 from mesharr.core.planning.placement import plan_type
@@ -40,15 +40,15 @@ ODD_NAMED = 5
 
 def plan(  # noqa: PLR0913 - all that planning is a function of
     wanted: ItemState,
-    actual: Shown | None,
-    memory: Memory,
+    actual: Snapshot | None,
+    memory: ItemMemory,
     me: str,
     policy: Policy,
     now: int,
     *,
     had: bool = False,
     vanished: Collection[str] = frozenset(),
-) -> Planned:
+) -> Plan:
     """Return what brings the arr from `actual` to `wanted`; () when nothing is left to do.
 
     `had`: the arr showed the item when mesharr last finished with it. `vanished` are files (keys) that were
@@ -58,25 +58,25 @@ def plan(  # noqa: PLR0913 - all that planning is a function of
         planned = _unlisted(wanted, memory, me, policy, had=had)
     else:
         kept = msgspec.structs.replace(memory, restore=False)
-        planned = _listed(Draft(wanted, actual, kept, me, policy, now, vanished))
+        planned = _listed(PlanContext(wanted, actual, kept, me, policy, now, vanished))
     doubt = _doubt(wanted, memory, me)
     return msgspec.structs.replace(planned, actions=(*doubt, *planned.actions)) if doubt else planned
 
 
-def _doubt(wanted: ItemState, memory: Memory, me: str) -> tuple[Doubt, ...]:
+def _doubt(wanted: ItemState, memory: ItemMemory, me: str) -> tuple[ConfirmGone, ...]:
     """A peer ended a path, not knowing of the copy this node has there: it may have gone with the folder."""
     doubted = {key: at for key, at in wanted.doubted.items() if wanted.copies[key].node == me}
     fresh = tuple(wanted.copies[key].copy.path for key in doubted if memory.doubted.get(key) != doubted[key])
     why = "a peer deleted something there, not knowing of it"
-    return (Doubt(fresh, doubted, why),) if fresh else ()
+    return (ConfirmGone(fresh, doubted, why),) if fresh else ()
 
 
-def _unlisted(wanted: ItemState, memory: Memory, me: str, policy: Policy, *, had: bool) -> Planned:
+def _unlisted(wanted: ItemState, memory: ItemMemory, me: str, policy: Policy, *, had: bool) -> Plan:
     forgetful = msgspec.structs.replace(memory, paused={})
-    return _missing(wanted, forgetful, me, policy, had) if wanted.present else Planned((), forgetful)
+    return _missing(wanted, forgetful, me, policy, had) if wanted.present else Plan((), forgetful)
 
 
-def _listed(draft: Draft) -> Planned:
+def _listed(draft: PlanContext) -> Plan:
     if not draft.wanted.present:
         _gone(draft)
         return draft.made()
@@ -86,17 +86,17 @@ def _listed(draft: Draft) -> Planned:
         episodes = "1 episode is" if many == 1 else f"{many} episodes are"
         more = ", ..." if many > ODD_NAMED else ""
         draft.wait(draft.now + DAY_MS, f"{episodes} {NUMBERED_OTHERWISE}: {odd}{more}")
-    differs = unlike(draft)
+    differs = settle_file_differences(draft)
     # Flags first, because a scan that runs meanwhile writes old flags back.
     plan_monitoring(draft)
-    if not any(isinstance(action, LookAtScans) for action in draft.actions):
+    if not any(isinstance(action, CheckScans) for action in draft.actions):
         plan_type(draft)
         plan_files(draft, differs)
     _look_for(draft, differs)
     return draft.made()
 
 
-def _look_for(draft: Draft, differs: Unlike) -> None:
+def _look_for(draft: PlanContext, differs: FileDifferences) -> None:
     """What this node told of and its arr neither shows nor needs may be nowhere: nobody else would notice."""
     day, needed = day_of(draft.now), {same_key(copy.path) for copy in differs.absent}
     hidden = tuple(
@@ -106,15 +106,15 @@ def _look_for(draft: Draft, differs: Unlike) -> None:
         if draft.memory.looked_for.get(key) != day
     )
     if hidden:
-        draft.actions.append(LookFor(hidden, "the arr does not show what it once imported"))
+        draft.actions.append(VerifyOwnFiles(hidden, "the arr does not show what it once imported"))
 
 
-def _gone(draft: Draft) -> None:
+def _gone(draft: PlanContext) -> None:
     # Only a removal event removes: a registry that lacks an item says nothing about it.
     wanted, actual = draft.wanted, draft.actual
     if not wanted.removed_by or not actual.mirrored or draft.me in wanted.takers:
         plan_pauses(draft)
-        plan_files(draft, unlike(draft))
+        plan_files(draft, settle_file_differences(draft))
         return
     why = f"removed by {wanted.removed_by}"
     monitored = tuple(unit for unit, flag in actual.monitored.items() if flag)
@@ -124,20 +124,20 @@ def _gone(draft: Draft) -> None:
         draft.actions.append(SetMonitored(actual.ref, monitored, monitored=False, why=why))
 
 
-def _missing(wanted: ItemState, memory: Memory, me: str, policy: Policy, had: bool) -> Planned:
+def _missing(wanted: ItemState, memory: ItemMemory, me: str, policy: Policy, had: bool) -> Plan:
     if me in wanted.left or wanted.item is None:
-        return Planned((), memory)
+        return Plan((), memory)
     mine = me in wanted.takers or me in wanted.adders
     lost = had or (mine and not memory.added)
     if lost and not memory.restore:
-        return Planned((), memory, why=LOST, stuck=True)
+        return Plan((), memory, why=NOT_LISTED, stuck=True)
     if policy.follow == "mine" and not memory.restore:
-        return Planned((), memory)
+        return Plan((), memory)
     needs = tuple(living.copy for living in wanted.copies.values())
     item = msgspec.structs.replace(wanted.item, folder=wanted.folder, series_type=wanted.series_type)
     if not memory.restore:
         add = Add(item, wanted.brought_by, needs, f"{wanted.brought_by} has it")
-        return Planned((add,), Memory(enforce=memory.enforce, doubted=memory.doubted))
+        return Plan((add,), ItemMemory(enforce=memory.enforce, doubted=memory.doubted))
     owned = tuple(sorted(unit for unit in wanted.owners if wanted.owner_of(unit) == me))
     add = Add(item, "" if mine else wanted.brought_by, needs, "its person wants it back", asked=True)
-    return Planned((add,), Memory(enforce=owned, restore=True, doubted=memory.doubted))
+    return Plan((add,), ItemMemory(enforce=owned, restore=True, doubted=memory.doubted))

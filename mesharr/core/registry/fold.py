@@ -33,11 +33,12 @@ from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.paths import same_key
 from mesharr.core.registry.facts import Cuts, Fact, Stamp, voided
 from mesharr.core.registry.ownership import Lock, Owner, locks, ownership
-from mesharr.core.registry.supersede import PLACE, Outdone, heads_of, outdone, topping
+from mesharr.core.registry.supersede import PLACE, Superseded, at_maximum, heads_of, superseded
 
 FOLD: Final = 1
 """The version of the fold. It is raised when the same events make another item, be it that a body is read or
-believed otherwise: then a node looks at all its items anew (`mesharr.node.inward.refold`). A new type needs none.
+believed otherwise: then a node folds all its items again (`mesharr.node.inward.refold`). A new type needs
+none.
 """
 
 
@@ -57,8 +58,8 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     neither author knowing of the other's word; `owners`, `terms`, `locks` and `changes` are keyed by unit
     (`terms` holds the highest term seen below the top; `locks` every grab that was not ended, the first one
     first; `changes` when claims last took it from another owner, as HLC). `tops` is what an import, a claim
-    or a change has to name in `over` (`mesharr.core.registry.supersede`). `seen` is the vector of the facts this was made
-    of. `left` are nodes whose arr no longer lists the item; `takers` those that ever imported or claimed a
+    or a change has to name in `over` (`mesharr.core.registry.supersede`). `seen` is the vector of the facts
+    this was made of. `left` are nodes whose arr no longer lists the item; `takers` those that ever imported or claimed a
     unit of it. `removed_by` names the node whose removal made the item go, "" while it is present or was
     never removed. `version` is the highest below the top of a change of folder or series type, `typed` that
     of the last change of the latter (0: none), which `typed_by` told. `moved_to` and `moved_from` name
@@ -164,8 +165,8 @@ def fold(
     copies = {key: _copy_of(statement) for key, statement in living.items()}
     adders = _adders(ordered, ids, departures, endings)
     described = [item for fact in ordered if (item := _item_in(fact.body, ids))]
-    top = topping(ordered)
-    beaten = outdone(ordered, top)
+    top = at_maximum(ordered)
+    beaten = superseded(ordered, top)
     placement = _placement(ordered, described, endings, beaten)
     owned = ownership(ordered, departures, beaten)
     removals = [fact for fact in ordered if isinstance(fact.body, ItemRemoved)]
@@ -324,7 +325,7 @@ class _Placement(msgspec.Struct):
 
 
 def _placement(
-    ordered: Iterable[Fact], described: list[Item], endings: Iterable[_Ending], beaten: Outdone
+    ordered: Iterable[Fact], described: list[Item], endings: Iterable[_Ending], beaten: Superseded
 ) -> _Placement:
     """Return folder and series type: of each the highest version, then the latest stamp.
 

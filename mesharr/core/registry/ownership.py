@@ -9,7 +9,7 @@ from mesharr.core import hlc
 from mesharr.core.events.schema import FileImported, UnitClaimed, UnitGrabbed, UnitReleased
 from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.registry.facts import Fact, Stamp, voided
-from mesharr.core.registry.supersede import Outdone, registers_of
+from mesharr.core.registry.supersede import Superseded, registers_of
 
 LOCK_MS = 24 * 3_600_000
 """How long a grab lock lives from its last renewal."""
@@ -58,7 +58,7 @@ class Ownership(msgspec.Struct, frozen=True):
     changes: Mapping[str, tuple[str, ...]]
 
 
-def ownership(ordered: Iterable[Fact], departures: Mapping[str, Stamp], beaten: Outdone) -> Ownership:
+def ownership(ordered: Iterable[Fact], departures: Mapping[str, Stamp], beaten: Superseded) -> Ownership:
     """Return who owns what; `ordered` is by stamp, `beaten` what counts no more."""
     owners: dict[str, Owner] = {}
     terms: dict[str, int] = defaultdict(int)

@@ -19,7 +19,7 @@ NAMED: Final = 16
 PLACE: Final = ""
 """The register of an item's folder and series type, beside those of its units."""
 
-Outdone = frozenset[tuple[str, int, str]]
+Superseded = frozenset[tuple[str, int, str]]
 """(stream, seq, register) of what counts no more in a register."""
 
 
@@ -36,12 +36,12 @@ def registers_of(body: Body) -> tuple[str, ...]:
             return ()
 
 
-def topping(ordered: Iterable[Fact]) -> list[Fact]:
+def at_maximum(ordered: Iterable[Fact]) -> list[Fact]:
     """Return the facts at the top, in their order."""
     return [fact for fact in ordered if _number(fact.body) >= MAX_TERM]
 
 
-def outdone(ordered: Iterable[Fact], top: Sequence[Fact]) -> Outdone:
+def superseded(ordered: Iterable[Fact], top: Sequence[Fact]) -> Superseded:
     """Return which of the facts at the top another one has named that writes the same register.
 
     Naming one of a stream names what its author said before it. Whoever named it may have departed since.
@@ -63,7 +63,7 @@ def outdone(ordered: Iterable[Fact], top: Sequence[Fact]) -> Outdone:
     )
 
 
-def heads_of(top: Iterable[Fact], gone: Outdone) -> Heads:
+def heads_of(top: Iterable[Fact], gone: Superseded) -> Heads:
     """Return what the next one has to name: by stream the last fact at the top as (seq, id).
 
     What was named already is named again, for a reader may lack who did so; of too many it is left out first.

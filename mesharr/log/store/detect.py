@@ -10,32 +10,32 @@ from mesharr.disk.child import Disk
 from mesharr.disk.mounts import (
     Mount,
     below_root,
-    check_ground,
+    check_mount,
     check_store_path,
-    ground_text,
     is_remote,
     mount_of,
+    mount_text,
     read_mountinfo,
 )
 from mesharr.disk.rclone_rc import RemoteControl
 from mesharr.log.store.folder import DirectoryStore, MountStore, Store
-from mesharr.log.store.guarded import Ground
-from mesharr.log.store.rc import RcStore, tell_nobody
+from mesharr.log.store.guarded import StoreMount
+from mesharr.log.store.rc import RcStore, ignore
 
 
 def _forgotten() -> str:
     return ""
 
 
-class Memory(msgspec.Struct, frozen=True):
+class StoreMemory(msgspec.Struct, frozen=True):
     """What a node keeps of its store over its processes: what it lay on when it was alive.
 
     `tell` takes what the remote control or the mount lacks, "" when all is well.
     """
 
     recall: Callable[[], str] = _forgotten
-    keep: Callable[[str], None] = tell_nobody
-    tell: Callable[[str], None] = tell_nobody
+    keep: Callable[[str], None] = ignore
+    tell: Callable[[str], None] = ignore
 
 
 def no_probe(mount: Mount) -> str:
@@ -44,7 +44,7 @@ def no_probe(mount: Mount) -> str:
     return ""
 
 
-class PathGrounds:
+class PathMounts:
     """What one path lies on. It is remembered where the store was a mount: with that gone it is not alive,
     and nothing is made in the folder that is seen in its place.
     """
@@ -53,7 +53,7 @@ class PathGrounds:
         self,
         root: str,
         disk: Disk,
-        memory: Memory,
+        memory: StoreMemory,
         control: RemoteControl | None = None,
         probe: Callable[[Mount], str] = no_probe,
         mounts: Callable[[], str] = read_mountinfo,
@@ -70,40 +70,40 @@ class PathGrounds:
         self._probe: Final = probe
         self._real = ""
 
-    def now(self) -> Ground:
+    def now(self) -> StoreMount:
         """Return what the path lies on; see `Grounds`."""
         self._real = self._disk.realpath(self._root)
         mountinfo = self._mounts()
         mount = mount_of(self._real, mountinfo)
-        check_ground(self._real, mount, self._known())
+        check_mount(self._real, mount, self._known())
         kind = check_store_path(self._real, mountinfo)
         if self._control is not None and not is_remote(mount):
             raise Unavailable(
                 f"nothing is mounted at {self._root}: it lies on the disk of {mount.point} ({mount.fstype})",
                 "start the mount whose remote control store.rc is, or leave store.rc out",
             )
-        return Ground(kind, _mark(self._real, mount), ground_text(mount), "ro" in mount.options)
+        return StoreMount(kind, _mark(self._real, mount), mount_text(mount), "ro" in mount.options)
 
-    def same(self, ground: Ground) -> bool:
+    def same(self, mount: StoreMount) -> bool:
         """Return whether the path still lies there."""
-        return _mark(self._real, mount_of(self._real, self._mounts())) == ground.mark
+        return _mark(self._real, mount_of(self._real, self._mounts())) == mount.mark
 
-    def open(self, ground: Ground) -> Store:
+    def open(self, mount: StoreMount) -> Store:
         """Return the store that fits; see `Grounds`."""
-        if ground.kind == "directory":
+        if mount.kind == "directory":
             self._tell("")
             return DirectoryStore(self._root, self._disk)
-        mount = mount_of(self._real, self._mounts())
+        under = mount_of(self._real, self._mounts())
         if self._control is None:
-            self._tell(self._probe(mount))
+            self._tell(self._probe(under))
             return MountStore(self._root, self._disk)
-        prefix = below_root(self._real, mount)
-        return RcStore(self._root, self._disk, self._control, prefix, source=_source(mount), tell=self._tell)
+        prefix = below_root(self._real, under)
+        return RcStore(self._root, self._disk, self._control, prefix, source=_source(under), tell=self._tell)
 
-    def seen_alive(self, ground: Ground) -> None:
+    def seen_alive(self, mount: StoreMount) -> None:
         """Remember a mount."""
-        said = f"{self._root}\n{ground.text}"
-        if ground.text and self._memory.recall() != said:
+        said = f"{self._root}\n{mount.text}"
+        if mount.text and self._memory.recall() != said:
             self._memory.keep(said)
 
     def _known(self) -> str:

@@ -15,7 +15,7 @@ from mesharr.log.store.folder import Store
 Kind = Literal["damaged", "untrusted", "ignored", "whole"]
 
 
-class Finding(msgspec.Struct, frozen=True):
+class StoreFinding(msgspec.Struct, frozen=True):
     """One thing the check found. `where` is a path in the store, `line` counts from 1 (0: the whole file).
 
     *damaged*: distrust it, `cause` says why. *untrusted*: a stream whose node is not in the keys given.
@@ -33,7 +33,7 @@ class _Hello(msgspec.Struct):
     key: str
 
 
-def verify_store(store: Store, keys_of: Mapping[str, bytes]) -> Iterator[Finding]:
+def verify_store(store: Store, keys_of: Mapping[str, bytes]) -> Iterator[StoreFinding]:
     """Yield what there is to say about every file of a store; raises what listing it raises.
 
     `keys_of` maps nodes to their public keys. A stream of another node is checked with the key in its
@@ -42,13 +42,13 @@ def verify_store(store: Store, keys_of: Mapping[str, bytes]) -> Iterator[Finding
     try:
         mesh_id = mesh.decode(store.mesh()).id
     except (Missing, Rejected) as error:
-        yield Finding("damaged", MESH, 0, error.what)
+        yield StoreFinding("damaged", MESH, 0, error.what)
         return
     streams: dict[str, list[tuple[str, FileName]]] = {}
     for where in _paths(store):
         name = layout.parse_path(where)
         if name is None:
-            yield Finding("ignored", where, 0, "not the name of a tail or a segment")
+            yield StoreFinding("ignored", where, 0, "not the name of a tail or a segment")
         else:
             streams.setdefault(name.stream, []).append((where, name))
     for _, files in sorted(streams.items()):
@@ -79,12 +79,12 @@ class _Stream:
         self._ids: dict[int, str] = {}
         self._links: dict[int, tuple[str, str]] = {}
 
-    def check(self, keys_of: Mapping[str, bytes]) -> Iterator[Finding]:
+    def check(self, keys_of: Mapping[str, bytes]) -> Iterator[StoreFinding]:
         public = keys_of.get(self._node)
         if public is None:
             public = self._key_of_hello()
             cause = "" if public else ", and no node.hello in it holds the key its label was made from"
-            yield Finding("untrusted", self._folder, 0, f"node {self._node} is not trusted{cause}")
+            yield StoreFinding("untrusted", self._folder, 0, f"node {self._node} is not trusted{cause}")
         if public is None:
             return
         damaged = False
@@ -93,9 +93,9 @@ class _Stream:
             yield finding
         if self._ids and not damaged:
             count, last = len(self._ids), max(self._ids)
-            yield Finding("whole", self._folder, 0, f"{count} events, the last is seq {last}")
+            yield StoreFinding("whole", self._folder, 0, f"{count} events, the last is seq {last}")
 
-    def _check_files(self, key: Verify) -> Iterator[Finding]:
+    def _check_files(self, key: Verify) -> Iterator[StoreFinding]:
         for where, name in self._files:
             try:
                 content = self._store.read(where)
@@ -103,29 +103,31 @@ class _Stream:
             except Missing:
                 continue  # its owner deleted it since the listing; a hole shows below
             except BadLine as error:
-                yield Finding("damaged", where, error.line, error.cause)
+                yield StoreFinding("damaged", where, error.line, error.cause)
                 continue
             except MesharrError as error:
-                yield Finding("damaged", where, 0, error.what)
+                yield StoreFinding("damaged", where, 0, error.what)
                 continue
             for number, event in enumerate(events, 1):
                 held = self._ids.setdefault(event.seq, event.id)
                 if held != event.id:
                     cause = f"fork at seq {event.seq}: {event.id[:8]} here, {held[:8]} in another file"
-                    yield Finding("damaged", where, number, cause)
+                    yield StoreFinding("damaged", where, number, cause)
                     break
             else:
                 self._links[name.first] = (where, events[0].prev)
 
-    def _check_joins(self) -> Iterator[Finding]:
+    def _check_joins(self) -> Iterator[StoreFinding]:
         for first, (where, prev) in sorted(self._links.items()):
             held = self._ids.get(first - 1)
             if held is not None and held != prev:
-                yield Finding("damaged", where, 1, f"prev is not the event at seq {first - 1}")
+                yield StoreFinding("damaged", where, 1, f"prev is not the event at seq {first - 1}")
         expected = 1
         for seq in sorted(self._ids):
             if seq > expected:
-                yield Finding("damaged", self._folder, 0, f"seq {expected} to {seq - 1} are in no whole file")
+                yield StoreFinding(
+                    "damaged", self._folder, 0, f"seq {expected} to {seq - 1} are in no whole file"
+                )
             expected = seq + 1
 
     def _key_of_hello(self) -> bytes | None:

@@ -18,7 +18,7 @@ Value = TypeVar("Value")
 _DEAD = "store not alive: "
 
 
-class Ground(msgspec.Struct, frozen=True):
+class StoreMount(msgspec.Struct, frozen=True):
     """What the store's path lies on now: its kind, a mark that differs after each mount, and its options.
 
     `text` is how it is remembered, "" for a local disk.
@@ -30,41 +30,41 @@ class Ground(msgspec.Struct, frozen=True):
     read_only: bool = False
 
 
-class Grounds(Protocol):
+class StoreMounts(Protocol):
     """What knows the ground, opens the store that fits it, and remembers where it was seen alive."""
 
-    def now(self) -> Ground:
+    def now(self) -> StoreMount:
         """Return what the path lies on.
 
         Raises `Unavailable` while its mount is not there, `Refused` where no store can be.
         """
         ...
 
-    def same(self, ground: Ground) -> bool:
+    def same(self, mount: StoreMount) -> bool:
         """Return whether the path still lies on that ground, without touching it."""
         ...
 
-    def open(self, ground: Ground) -> Store:
+    def open(self, mount: StoreMount) -> Store:
         """Return the store that fits the ground; `Refused` when no peer's file would ever be seen there."""
         ...
 
-    def seen_alive(self, ground: Ground) -> None:
+    def seen_alive(self, mount: StoreMount) -> None:
         """Remember where the store was seen alive."""
         ...
 
 
-class LivingStore:
+class GuardedStore:
     """The store at a path, of the kind that fits what is there now.
 
     Its first use, and each one after a failure or after another mount came, proves it first: alive, and
     of the right mesh. What fails is `Unavailable("store not alive: why")`.
     """
 
-    def __init__(self, grounds: Grounds, mesh_id: Callable[[], str] = str) -> None:
+    def __init__(self, grounds: StoreMounts, mesh_id: Callable[[], str] = str) -> None:
         """`mesh_id` tells the mesh this node belongs to, "" while it belongs to none."""
         self._grounds: Final = grounds
         self._mesh_id: Final = mesh_id
-        self._proven: tuple[Ground, Store] | None = None
+        self._proven: tuple[StoreMount, Store] | None = None
 
     @property
     def kind(self) -> str:
@@ -100,8 +100,8 @@ class LivingStore:
 
     def alive(self) -> None:
         self._proven = None
-        ground, _ = self._prove()
-        if ground.read_only:
+        mount, _ = self._prove()
+        if mount.read_only:
             raise Unavailable(f"{_DEAD}its mount is read-only", "mount it without --read-only")
 
     def init(self, mesh_json: bytes) -> bool:
@@ -124,16 +124,16 @@ class LivingStore:
             self._proven = None
             raise _dead(error) from error
 
-    def _fitting(self) -> tuple[Ground, Store]:
+    def _fitting(self) -> tuple[StoreMount, Store]:
         try:
-            ground = self._grounds.now()
-            return ground, self._grounds.open(ground)
+            mount = self._grounds.now()
+            return mount, self._grounds.open(mount)
         except (Unavailable, Refused) as error:
             raise _dead(error) from error
 
-    def _prove(self) -> tuple[Ground, Store]:
+    def _prove(self) -> tuple[StoreMount, Store]:
         self._proven = None
-        ground, store = self._fitting()
+        mount, store = self._fitting()
         try:
             store.alive()
             found = mesh.decode(store.mesh())
@@ -145,9 +145,9 @@ class LivingStore:
                 f"{_DEAD}it belongs to the mesh {found.name} ({found.id}), this node to {known}",
                 "mount the right remote, or start with an empty config directory to join this mesh",
             )
-        self._grounds.seen_alive(ground)
-        self._proven = (ground, store)
-        return ground, store
+        self._grounds.seen_alive(mount)
+        self._proven = (mount, store)
+        return mount, store
 
 
 def _dead(error: MesharrError) -> MesharrError:

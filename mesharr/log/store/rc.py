@@ -12,7 +12,7 @@ from mesharr.log.store.folder import NO_MESH, MountStore, no_guard
 Value = TypeVar("Value")
 
 
-def tell_nobody(why: str) -> None:
+def ignore(why: str) -> None:
     """Say nothing: for who does not report."""
     del why
 
@@ -33,7 +33,7 @@ class RcStore(MountStore):
         prefix: str = "",
         *,
         source: str = "",
-        tell: Callable[[str], None] = tell_nobody,
+        tell: Callable[[str], None] = ignore,
         guard: Callable[[], None] = no_guard,
     ) -> None:
         """`prefix` is the path of the store inside its mount, `source` what the mount shows, as the list of

@@ -18,11 +18,11 @@ from mesharr.core.arr.model import NewItem
 from mesharr.core.errors import MesharrError, Unavailable
 from mesharr.core.planning.actions import Add
 from mesharr.node.arr_health import note_answer
-from mesharr.node.arr_view import Whole
+from mesharr.node.arr_view import ListedArrView
 from mesharr.node.backoff import ARR_MS
-from mesharr.node.first_contact import met_later
-from mesharr.node.inward.drive_view import Look, Waiting
-from mesharr.node.inward.executor import MOMENT_MS, Again, Hands
+from mesharr.node.first_contact import later_merge_summary
+from mesharr.node.inward.drive_view import DriveView, Waiting
+from mesharr.node.inward.executor import MOMENT_MS, ActionExecutor, Again
 from mesharr.node.inward.visit import Stage, Visit
 from mesharr.node.limits import Guard
 from mesharr.node.model import AppLink, Library
@@ -40,7 +40,7 @@ NAMED = 5
 Value = TypeVar("Value")
 
 
-class Failing(Stage, Protocol):
+class BatchStage(Stage, Protocol):
     """What bulk work uses of its stage."""
 
     def failed(self, dirty: Dirty, title: str, error: MesharrError) -> None:
@@ -60,20 +60,20 @@ class _Adding(msgspec.Struct, frozen=True):
     new: NewItem | None = None
 
     @property
-    def hands(self) -> Hands:
-        assert self.visit.hands
-        return self.visit.hands
+    def executor(self) -> ActionExecutor:
+        assert self.visit.executor
+        return self.visit.executor
 
 
-class Bulk:
+class BatchPass:
     """One pass over many due items of one arr."""
 
     def __init__(
-        self, stage: Failing, link: AppLink, libraries: Mapping[str, Library], state: State, guard: Guard
+        self, stage: BatchStage, link: AppLink, libraries: Mapping[str, Library], state: State, guard: Guard
     ) -> None:
         self._stage = stage
         self._link = link
-        self._looks = {name: Look(library, state) for name, library in libraries.items()}
+        self._looks = {name: DriveView(library, state) for name, library in libraries.items()}
         self._state = state
         self._guard = guard
         self._added: list[_Adding] = []
@@ -81,14 +81,14 @@ class Bulk:
     def run(self, due: Sequence[Dirty]) -> None:
         """Visit each item once, and add together what is to be added."""
         try:
-            sight = Whole(self._link.arr)
+            arr_view = ListedArrView(self._link.arr)
         except MesharrError as error:
             self._stage.put_off(due, error)
             return
         note_answer(self._state, self._link.name)
         adding: list[_Adding] = []
         for dirty in due:
-            visit = Visit(self._stage, self._looks[dirty.library], dirty, self._state, sight)
+            visit = Visit(self._stage, self._looks[dirty.library], dirty, self._state, arr_view)
             add = self._caught(visit, visit.first)
             if add:
                 adding.append(_Adding(visit, add))
@@ -113,7 +113,7 @@ class Bulk:
         admitted = [each for each in adding if each.add.asked]
         for (peer, library), group in groups.items():
             pairs = [(each.visit.dirty.item, each.visit.title) for each in group]
-            meeting = partial(met_later, self._state, library, peer, [each.add for each in group])
+            meeting = partial(later_merge_summary, self._state, library, peer, [each.add for each in group])
             held = self._guard.held("first_adds", peer, library, pairs, self._stage.now(), meeting)
             for each in group:
                 if each.visit.dirty.item in held:
@@ -152,7 +152,7 @@ class Bulk:
         safe = {name for name, look in self._looks.items() if self._is_alive(look)}
         return [each for each in reversed(adding) if each.visit.dirty.library in safe or self._dead(each)]
 
-    def _is_alive(self, look: Look) -> bool:
+    def _is_alive(self, look: DriveView) -> bool:
         try:
             look.alive()
         except Unavailable:
@@ -168,7 +168,7 @@ class Bulk:
         with self._state.transaction():
             for each in batch:
                 assert each.new
-                each.hands.remember_add(each.new)
+                each.executor.remember_add(each.new)
         return self._sent(batch)
 
     def _sent(self, batch: Sequence[_Adding]) -> MesharrError | None:
@@ -209,7 +209,7 @@ class Bulk:
             return
         with self._state.transaction():
             for each in batch:
-                each.hands.note_add(each.add)
+                each.executor.note_add(each.add)
         self._added += batch
         first = batch[0]
         names = ", ".join(each.visit.title for each in batch[:NAMED])

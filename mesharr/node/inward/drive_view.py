@@ -13,7 +13,7 @@ class Waiting(Unavailable):
     """Something an action needs is not there yet; not a failure."""
 
 
-class Look:
+class DriveView:
     """What one visit, or one pass over many items, has seen of a library's files."""
 
     def __init__(self, library: Library, state: State) -> None:
@@ -27,7 +27,7 @@ class Look:
         """Return when the library is alive; raise `Unavailable` when it is not. It is asked once a look."""
         if not self._asked:
             try:
-                self.library.ground.alive()
+                self.library.storage.alive()
             except Unavailable as error:
                 self._dead = error
             self._asked = True
@@ -44,7 +44,7 @@ class Look:
         wanted = list(paths)
         unseen = [path for path in wanted if path not in self._seen]
         if unseen:
-            self._seen |= self.library.ground.sizes(unseen)
+            self._seen |= self.library.storage.sizes(unseen)
         return {path: self._seen[path] for path in wanted}
 
     def visible(self, copies: Sequence[Copy]) -> None:

@@ -9,32 +9,32 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from mesharr.core.arr.model import NewItem
-from mesharr.core.arr.snapshot import Baseline, shown_of
+from mesharr.core.arr.snapshot import Baseline, snapshot_of
 from mesharr.core.events.schema import FileRemoved, UnitClaimed
 from mesharr.core.paths import at, same_key
 from mesharr.core.planning.actions import (
     Action,
     Add,
+    CheckScans,
     Claim,
-    Doubt,
-    LookAtScans,
-    LookFor,
-    Memory,
+    ConfirmGone,
+    ItemMemory,
     Move,
     Pause,
-    Paused,
+    PauseRecord,
     Remove,
     Rescan,
     Resume,
-    Retype,
     SetMonitored,
+    SetSeriesType,
+    VerifyOwnFiles,
     day_of,
 )
 from mesharr.core.planning.monitoring import doubting, raising
 from mesharr.core.registry.fold import ItemState
 from mesharr.node.arr_health import started_note
-from mesharr.node.arr_view import Sight
-from mesharr.node.inward.drive_view import Look, Waiting
+from mesharr.node.arr_view import ArrView
+from mesharr.node.inward.drive_view import DriveView, Waiting
 from mesharr.node.limits import Guard, Limit, counted_pause
 from mesharr.state.state import State
 
@@ -51,13 +51,13 @@ class Again(Waiting):
         self.until = until
 
 
-class Hands:
+class ActionExecutor:
     """What can be done to one item. Raises `Unavailable`, `Refused` or `Held` when it cannot now."""
 
     def __init__(
         self,
-        look: Look,
-        sight: Sight,
+        look: DriveView,
+        arr_view: ArrView,
         item: str,
         title: str,
         state: State,
@@ -66,18 +66,18 @@ class Hands:
     ) -> None:
         self.look = look
         self.library = look.library
-        self.sight = sight
+        self.arr_view = arr_view
         self.item = item
         self.title = title
-        self.arr = sight.arr
+        self.arr = arr_view.arr
         self.state = state
         self.guard = guard
         self.now = now
 
-    def _remember(self, memory: Memory) -> None:
+    def _remember(self, memory: ItemMemory) -> None:
         self.state.items.remember(self.library.name, self.item, memory)
 
-    def _memory(self) -> Memory:
+    def _memory(self) -> ItemMemory:
         return self.state.items.memory(self.library.name, self.item)
 
     def _permit(self, action: Action, wanted: ItemState) -> Limit | None:
@@ -96,7 +96,7 @@ class Hands:
         """Do one action; raise what it has to wait for, `Again` when it needs a moment."""
         log.debug("%s: %s: %s (%s)", self.library.name, self.title, type(action).__name__, action.why)
         match action:
-            case Add() | Move() | Retype() | Remove():
+            case Add() | Move() | SetSeriesType() | Remove():
                 self._do_whole(action, wanted)
             case SetMonitored():
                 self._set_monitored(action, wanted)
@@ -108,20 +108,20 @@ class Hands:
                 self._rescan(action, wanted)
             case Claim():
                 self._claim(action, wanted)
-            case Doubt():
+            case ConfirmGone():
                 self._doubt(action, wanted)
-            case LookFor():
+            case VerifyOwnFiles():
                 self._look_for(action.paths, wanted)
-            case LookAtScans():
+            case CheckScans():
                 self._look_at_scans(action)
 
-    def _do_whole(self, action: Add | Move | Retype | Remove, wanted: ItemState) -> None:
+    def _do_whole(self, action: Add | Move | SetSeriesType | Remove, wanted: ItemState) -> None:
         match action:
             case Add():
                 self._add(action, wanted)
             case Move():
                 self._move(action, wanted)
-            case Retype():
+            case SetSeriesType():
                 self._retype(action, wanted)
             case Remove():
                 self._remove(action, wanted)
@@ -217,7 +217,7 @@ class Hands:
         log.info("%s: %s is monitored again: %s", self.library.name, self.title, action.why)
 
     def _rescan(self, action: Rescan, wanted: ItemState) -> None:
-        self.library.ground.alive()
+        self.library.storage.alive()
         self._look_for(action.own, wanted)
         self._changed_on_drive(action)
         changed = (*(copy.path for copy in action.needs), *action.gone)
@@ -244,7 +244,7 @@ class Hands:
             raise Waiting(f"{still[0]} is still here")
 
     def _move(self, action: Move, wanted: ItemState) -> None:
-        self.library.ground.alive()
+        self.library.storage.alive()
         self.look.visible(action.needs)
         limit = self._permit(action, wanted)
         self.arr.move(action.ref, at(self.library.root, action.folder))
@@ -252,7 +252,7 @@ class Hands:
         self.state.counters.add("moved")
         log.info("%s: %s has another folder now: %s", self.library.name, self.title, action.why)
 
-    def _retype(self, action: Retype, wanted: ItemState) -> None:
+    def _retype(self, action: SetSeriesType, wanted: ItemState) -> None:
         limit = self._permit(action, wanted)
         self.arr.move(action.ref, at(self.library.root, action.folder), action.series_type)
         self._count(limit)
@@ -261,12 +261,12 @@ class Hands:
         log.info("%s: %s is %s now: %s", self.library.name, self.title, action.series_type, action.why)
 
     def _remove(self, action: Remove, wanted: ItemState) -> None:
-        self.library.ground.alive()
+        self.library.storage.alive()
         limit = self._permit(action, wanted)
         self._still_mirrored()
         self.arr.remove(action.ref)
         with self.state.transaction():
-            self._remember(Memory())
+            self._remember(ItemMemory())
             self.state.items.set_baselines(self.library.name, [(self.item, Baseline(present=False))])
         self._count(limit)
         self.state.counters.add("removed")
@@ -279,7 +279,7 @@ class Hands:
         """
         if self.arr.started() == self.state.notes.get(started_note(self.library.name)):
             return
-        shown = shown_of(self.arr.read(self.item), self.library.root)
+        shown = snapshot_of(self.arr.read(self.item), self.library.root)
         if shown is None or not shown.mirrored:
             raise Again("the arr was started anew: its tags are read again", self.now() + MOMENT_MS)
 
@@ -304,7 +304,7 @@ class Hands:
         log.info("%s: %s is claimed: %s", self.library.name, self.title, action.why)
         raise Again("claimed; telling the mesh", self.now() + MOMENT_MS)
 
-    def _doubt(self, action: Doubt, wanted: ItemState) -> None:
+    def _doubt(self, action: ConfirmGone, wanted: ItemState) -> None:
         """Have the drive looked at: what is proven gone is told, what is there stays as it is."""
         with self.state.transaction():
             self._prove_gone(action.paths, action.why, wanted)
@@ -340,9 +340,9 @@ class Hands:
         known = self.state.notes.get(started_note(self.library.name))
         return bool(known) and self.arr.started() != known
 
-    def _look_at_scans(self, action: LookAtScans) -> None:
+    def _look_at_scans(self, action: CheckScans) -> None:
         now = self.now()
-        scans = self.sight.scans().of(action.ref)
+        scans = self.arr_view.scans().of(action.ref)
         memory = self._memory()
         ended = now if scans.running else max(memory.scan_ended, scans.ended)
         if memory.suspects and self._is_started_anew():
@@ -350,8 +350,8 @@ class Hands:
         self._remember(msgspec.structs.replace(memory, scan_ended=ended, scans_checked=now))
 
 
-def _paused(before: Paused | None, now: int, by: str) -> Paused:
-    return Paused(at=now, undone=before is not None and (before.undone or before.off), by=by)
+def _paused(before: PauseRecord | None, now: int, by: str) -> PauseRecord:
+    return PauseRecord(at=now, undone=before is not None and (before.undone or before.off), by=by)
 
 
 def _name_of(node: str) -> str:

@@ -13,12 +13,12 @@ from mesharr.core.errors import Rejected, Unavailable
 from mesharr.core.events.schema import Body, NodeHello, body_of, items_of
 from mesharr.disk.child import Missing
 from mesharr.log import batch, layout, reader
-from mesharr.log.batch import Bulk
+from mesharr.log.batch import EventBatch
 from mesharr.log.chain import Fork, Head, verify_file
 from mesharr.log.codec import Event
 from mesharr.log.store.folder import Store
 from mesharr.node.backoff import DAY_MS, wait_ms
-from mesharr.node.inward.prefetch import Ahead, Pace
+from mesharr.node.inward.prefetch import Prefetcher, PrefetchLimits
 from mesharr.node.model import Me
 from mesharr.node.trust import PeerList, Trusted
 from mesharr.state.events.streams import BY_TYPE, Run
@@ -47,7 +47,7 @@ class Follower:
         state: State,
         stream: Callable[[], str],
         *,
-        pace: Pace = Pace(),  # noqa: B008 - frozen
+        pace: PrefetchLimits = PrefetchLimits(),  # noqa: B008 - frozen
     ) -> None:
         """`own` is this node itself: the incarnations it had before are read like a peer's streams;
         `stream` names the present one, which is not read. On catch-up several segments are read at
@@ -69,8 +69,8 @@ class Follower:
         """
         trusted = self.trusted()
         mine = f"{self._stream()}."
-        aside = self._state.aside.waiting(now)
-        listed = [name for name in self._store.tails() if f"{layout.EVENTS}/{name}" not in aside]
+        quarantine = self._state.quarantine.waiting(now)
+        listed = [name for name in self._store.tails() if f"{layout.EVENTS}/{name}" not in quarantine]
         self._look_for_twin((name for name in listed if name.startswith(mine)), now)
         names = [name for name in listed if not name.startswith(mine)]
         cursors = {row.stream: Head(row.seq, row.id) for row in self._state.streams.all() if row.seq}
@@ -148,7 +148,7 @@ class Follower:
                 self._state.notes.set(f"forked:{stream}", str(name.last))
                 return
 
-    def _note_gap(self, wanted: reader.Wanted, reading: "_Reading", now: int) -> None:
+    def _note_gap(self, wanted: reader.StreamRequest, reading: "_Reading", now: int) -> None:
         """Note what a listing promises beyond the cursor.
 
         Anybody who can write to the drive can make a name. So a head is believed once its file has verified
@@ -197,7 +197,7 @@ class Follower:
             self._state.streams.stop(row.stream, why)
             log.error("%s: %s", row.stream, why)
 
-    def _follow(self, wanted: reader.Wanted, reading: "_Reading", now: int) -> int:
+    def _follow(self, wanted: reader.StreamRequest, reading: "_Reading", now: int) -> int:
         """Bring one stream as far as its files reach; return how many events were applied."""
         if wanted.stream in self._state.streams.cuts().forks:
             return 0  # proven, told, and out of the fold from there on: its owner goes on in another
@@ -219,7 +219,7 @@ class Follower:
         candidates = [(layout.tail_path(name), name) for name in names]
         return self._first_good(candidates, self._store.read, reading, now)
 
-    def _segments(self, wanted: reader.Wanted, reading: "_Reading", now: int) -> int:
+    def _segments(self, wanted: reader.StreamRequest, reading: "_Reading", now: int) -> int:
         names = self._store.segments(wanted.stream)
         steps = [
             [(place, name) for name in step if not self._is_aside(place := layout.segment_path(name), now)]
@@ -227,7 +227,7 @@ class Follower:
         ]
         places = [step[0][0] for step in steps if step]
         pool = ThreadPoolExecutor(self._pace.in_flight, "segment")
-        ahead = Ahead(self._store.read, places, pool, lambda: reading.budget - reading.used, self._pace)
+        ahead = Prefetcher(self._store.read, places, pool, lambda: reading.budget - reading.used, self._pace)
         try:
             return self._steps(steps, ahead, reading, now)
         except Unavailable:
@@ -237,7 +237,9 @@ class Follower:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _steps(self, steps: Iterable[Sequence[_Place]], ahead: Ahead, reading: "_Reading", now: int) -> int:
+    def _steps(
+        self, steps: Iterable[Sequence[_Place]], ahead: Prefetcher, reading: "_Reading", now: int
+    ) -> int:
         applied = 0
         for step in steps:
             # A step taken by a lesser candidate may have ended before the next one starts.
@@ -278,9 +280,9 @@ class Follower:
         return 0
 
     def _is_aside(self, place: str, now: int) -> bool:
-        return self._state.aside.holds(place, now)
+        return self._state.quarantine.holds(place, now)
 
-    def _verified(self, content: bytes, name: layout.FileName, reading: "_Reading") -> Bulk | None:
+    def _verified(self, content: bytes, name: layout.FileName, reading: "_Reading") -> EventBatch | None:
         streams = self._state.streams
         return batch.read(
             content,
@@ -293,12 +295,14 @@ class Follower:
 
     def _put_aside(self, place: str, error: Rejected, peer: Trusted, now: int) -> None:
         """A file that does not verify is tried again later: it may be torn, and become whole."""
-        tries = self._state.aside.put(place, str(error), now, lambda tries: wait_ms(tries, QUARANTINE_MS))
+        tries = self._state.quarantine.put(
+            place, str(error), now, lambda tries: wait_ms(tries, QUARANTINE_MS)
+        )
         if tries == 1:
             log.warning("%s: %s is not believed: %s", peer.name, place, error)
             self._state.counters.add("files_rejected")
 
-    def _take(self, fresh: Bulk, reading: "_Reading") -> int:
+    def _take(self, fresh: EventBatch, reading: "_Reading") -> int:
         """Take verified events that follow the head; return how many.
 
         What is not to be kept of them is let go file by file: a whole batch of decoded bodies would

@@ -16,7 +16,7 @@ USUAL_BYTES: Final = SEAL_BYTES + MAX_LINE
 """No sealed file of an honest owner is larger: it is sealed with the line that reaches the limit."""
 
 
-class Pace(msgspec.Struct, frozen=True):
+class PrefetchLimits(msgspec.Struct, frozen=True):
     """How many files are on their way at most, and how long a read has to take (s) to be worth that.
 
     Threads that read a local disk only take the interpreter away from the one that verifies: measured,
@@ -27,7 +27,7 @@ class Pace(msgspec.Struct, frozen=True):
     worth_s: float = 0.005
 
 
-class Ahead:
+class Prefetcher:
     """Reads files in the order they are listed, the next ones while the caller still verifies one.
 
     Files are read one by one until a read took long; from then on several are on their way. At most
@@ -41,7 +41,7 @@ class Ahead:
         places: Iterable[str],
         pool: Executor,
         room: Callable[[], int],
-        pace: Pace,
+        pace: PrefetchLimits,
     ) -> None:
         """Take what reads a file (called in threads of the pool), the files in order, and what tells how
         many more bytes are wanted: files beyond that are not asked for ahead.

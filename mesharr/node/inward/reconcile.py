@@ -12,15 +12,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from mesharr.core.errors import MesharrError, Refused
-from mesharr.core.planning.actions import Planned
-from mesharr.node.arr_view import MANY, OneByOne, Sight
+from mesharr.core.planning.actions import Plan
+from mesharr.node.arr_view import MANY, ArrView, LiveArrView
 from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
 from mesharr.node.conflict_notes import note_conflicts
-from mesharr.node.inward.batch import Bulk
-from mesharr.node.inward.drive_view import Look, Waiting
-from mesharr.node.inward.executor import Again, Hands
+from mesharr.node.inward.batch import BatchPass
+from mesharr.node.inward.drive_view import DriveView, Waiting
+from mesharr.node.inward.executor import ActionExecutor, Again
 from mesharr.node.inward.visit import Visit
-from mesharr.node.limits import Excluded, Guard, Held
+from mesharr.node.limits import Excluded, Guard, NeedsApproval
 from mesharr.node.model import AppLink, Library, Me
 from mesharr.state.items import Dirty
 from mesharr.state.state import State
@@ -80,12 +80,14 @@ class Reconciler:
             if library.app == app and name in opened
         }
         due = self._state.items.due(libraries, now, ALL)
-        Bulk(self, self._apps[app], libraries, self._state, self._guard).run(due)
+        BatchPass(self, self._apps[app], libraries, self._state, self._guard).run(due)
 
     def _visit_each(self, app: str, due: Sequence[Dirty]) -> None:
-        sight = OneByOne(self._apps[app].arr, [dirty.item for dirty in due]) if app else None
+        arr_view = LiveArrView(self._apps[app].arr, [dirty.item for dirty in due]) if app else None
         for dirty in due:
-            visit = Visit(self, Look(self._libraries[dirty.library], self._state), dirty, self._state, sight)
+            visit = Visit(
+                self, DriveView(self._libraries[dirty.library], self._state), dirty, self._state, arr_view
+            )
             try:
                 visit.run()
             except MesharrError as error:
@@ -98,7 +100,7 @@ class Reconciler:
                 self._later(dirty, title, "", str(error), error.until)
             case Waiting():
                 self._later(dirty, title, "", str(error), self._growing(dirty))
-            case Held(again=again):
+            case NeedsApproval(again=again):
                 now = self._clock()
                 until = min(now + DAY_MS, again) if again > now else now + DAY_MS
                 self._later(dirty, title, "held", str(error), until)
@@ -152,7 +154,7 @@ class Reconciler:
             each for each in self._libraries.values() if each.app == library.app and each is not library
         )
 
-    def settle(self, visit: Visit, planned: Planned) -> None:
+    def settle(self, visit: Visit, planned: Plan) -> None:
         """Note how a visit ended: clean, or due again when the plan says."""
         dirty, items = visit.dirty, self._state.items
         note_conflicts(self._state, visit.wanted)
@@ -166,9 +168,9 @@ class Reconciler:
             until = planned.again if planned.stuck and planned.again > now else max(planned.again, soon)
             self._later(dirty, visit.title, "stuck" if planned.stuck else "", planned.why, until)
 
-    def hands(self, look: Look, sight: Sight, item: str, title: str) -> Hands:
+    def executor(self, look: DriveView, arr_view: ArrView, item: str, title: str) -> ActionExecutor:
         """What can be done to an item of a library that has an arr."""
-        return Hands(look, sight, item, title, self._state, self._guard, self._clock)
+        return ActionExecutor(look, arr_view, item, title, self._state, self._guard, self._clock)
 
     @property
     def me(self) -> Me:

@@ -11,25 +11,25 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from mesharr.core.arr.model import Held, NewItem
-from mesharr.core.arr.snapshot import Baseline, Shown, absorbed, shown_of
-from mesharr.core.detect.model import LOST
+from mesharr.core.arr.model import ArrItem, NewItem
+from mesharr.core.arr.snapshot import Baseline, Snapshot, baseline_after, snapshot_of
+from mesharr.core.detect.model import NOT_LISTED
 from mesharr.core.errors import MesharrError
 from mesharr.core.paths import below, same_key
-from mesharr.core.planning.actions import Add, LookAtScans, Memory, Move, Planned, Rescan
-from mesharr.core.planning.files import Unlike, differing
+from mesharr.core.planning.actions import Add, CheckScans, ItemMemory, Move, Plan, Rescan
+from mesharr.core.planning.files import FileDifferences, file_differences
 from mesharr.core.planning.placement import plan_elsewhere
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.fold import ItemState
 from mesharr.node import limits
-from mesharr.node.arr_view import Sight
+from mesharr.node.arr_view import ArrView
 from mesharr.node.backoff import ARR_MS, wait_ms
-from mesharr.node.inward.drive_view import Look, Waiting
-from mesharr.node.inward.executor import MOMENT_MS, Again, Hands
+from mesharr.node.inward.drive_view import DriveView, Waiting
+from mesharr.node.inward.executor import MOMENT_MS, ActionExecutor, Again
 from mesharr.node.limits import Excluded
-from mesharr.node.missing_items import lost_why, note_lost
+from mesharr.node.missing_items import missing_reason, note_missing
 from mesharr.node.model import Library, Me
-from mesharr.node.scan_state import note_told, scan_goal, untold
+from mesharr.node.scan_state import note_scanned, scan_targets, unscanned
 from mesharr.state.items import Dirty
 from mesharr.state.state import State
 
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 PASSES = 4
 """How often an item is planned again within one visit, so that one pass brings about what it can."""
 
-NOTHING = Planned((), Memory())
+NOTHING = Plan((), ItemMemory())
 Value = TypeVar("Value")
 
 
@@ -54,7 +54,7 @@ class Stage(Protocol):
         """The time (ms)."""
         ...
 
-    def hands(self, look: Look, sight: Sight, item: str, title: str) -> Hands:
+    def executor(self, look: DriveView, arr_view: ArrView, item: str, title: str) -> ActionExecutor:
         """What can be done to an item of a library that has an arr."""
         ...
 
@@ -62,15 +62,17 @@ class Stage(Protocol):
         """Return the other libraries of the same arr."""
         ...
 
-    def settle(self, visit: "Visit", planned: Planned) -> None:
+    def settle(self, visit: "Visit", planned: Plan) -> None:
         """Note how a visit ended: clean, or due again when the plan says."""
         ...
 
 
 class Visit:
-    """One visit to one dirty item. `sight` is None for a library that has no arr."""
+    """One visit to one dirty item. `arr_view` is None for a library that has no arr."""
 
-    def __init__(self, stage: Stage, look: Look, dirty: Dirty, state: State, sight: Sight | None) -> None:
+    def __init__(
+        self, stage: Stage, look: DriveView, dirty: Dirty, state: State, arr_view: ArrView | None
+    ) -> None:
         self.stage = stage
         self.look = look
         self.library = look.library
@@ -78,12 +80,12 @@ class Visit:
         self.state = state
         self.wanted = state.items.state(dirty.library, dirty.item)
         self.title = titled(self.wanted, dirty)
-        self.hands = stage.hands(look, sight, dirty.item, self.title) if sight else None
+        self.executor = stage.executor(look, arr_view, dirty.item, self.title) if arr_view else None
 
     def run(self) -> None:
         """Bring the item as far as it goes now; raise what it has to wait for."""
-        hands = self.hands
-        planned = self._scanned_after((lambda: self._all(hands)) if hands else (lambda: NOTHING))
+        executor = self.executor
+        planned = self._scanned_after((lambda: self._all(executor)) if executor else (lambda: NOTHING))
         self.stage.settle(self, planned)
 
     def first(self) -> Add | None:
@@ -95,8 +97,8 @@ class Visit:
 
     def prepared(self, add: Add) -> NewItem:
         """Return what the arr is to be asked for an add that `first` returned; raise what it waits for."""
-        assert self.hands
-        return self._scanned_after(partial(self.hands.prepared, add, self.wanted))
+        assert self.executor
+        return self._scanned_after(partial(self.executor.prepared, add, self.wanted))
 
     def _scanned_after(self, work: Callable[[], Value]) -> Value:
         """Do a part of a visit, and have the media servers scan what came of it.
@@ -116,74 +118,74 @@ class Visit:
 
     def _is_not_let_in(self, error: MesharrError) -> bool:
         """Whether an item that `error` keeps back is not here, and not to be here without a person's word."""
-        if self.hands is None or self.state.items.had(self.library.name, self.dirty.item):
+        if self.executor is None or self.state.items.had(self.library.name, self.dirty.item):
             return False
         if isinstance(error, Excluded) or self.dirty.state == "excluded":
             return True
         peer, item = self.wanted.brought_by, self.dirty.item
-        return self.hands.guard.would_hold(peer, self.library.name, item, self.stage.now())
+        return self.executor.guard.would_hold(peer, self.library.name, item, self.stage.now())
 
     def _but_an_add(self) -> Add | None:
-        assert self.hands
-        planned = self._planned(self.hands)
-        if planned.actions and all(isinstance(action, LookAtScans) for action in planned.actions):
-            self._do(planned, self.hands)  # which changed nothing in the arr
-            planned = self._planned(self.hands)
+        assert self.executor
+        planned = self._planned(self.executor)
+        if planned.actions and all(isinstance(action, CheckScans) for action in planned.actions):
+            self._do(planned, self.executor)  # which changed nothing in the arr
+            planned = self._planned(self.executor)
         for action in planned.actions:
             if isinstance(action, Add):
                 return action
-        self._do(planned, self.hands)
+        self._do(planned, self.executor)
         if planned.actions:
             raise Again(planned.actions[0].why, self.stage.now() + MOMENT_MS)
         self.stage.settle(self, planned)
         return None
 
-    def _all(self, hands: Hands) -> Planned:
+    def _all(self, executor: ActionExecutor) -> Plan:
         planned = NOTHING
         for _ in range(PASSES):
-            planned = self._planned(hands)
-            self._do(planned, hands)
+            planned = self._planned(executor)
+            self._do(planned, executor)
             if not planned.actions:
                 return planned
         return msgspec.structs.replace(planned, why=planned.actions[0].why, again=self.stage.now() + 2_000)
 
-    def _do(self, planned: Planned, hands: Hands) -> None:
+    def _do(self, planned: Plan, executor: ActionExecutor) -> None:
         """Do what is planned; what is held keeps nothing else from being done."""
-        waits: limits.Held | None = None
+        waits: limits.NeedsApproval | None = None
         for action in planned.actions:
             try:
-                hands.do(action, self.wanted)
-            except limits.Held as error:
+                executor.do(action, self.wanted)
+            except limits.NeedsApproval as error:
                 waits = waits or error
         if waits:
             waits.again = planned.again
             raise waits
 
-    def _planned(self, hands: Hands) -> Planned:
+    def _planned(self, executor: ActionExecutor) -> Plan:
         """Return what is to be done to the item as it is now."""
         library, items, now = self.library, self.state.items, self.stage.now()
         unsaid = {each.needs for each in self.state.outbox.of(library.name, self.dirty.item)}
         if "" in unsaid:
             # The registry does not know yet what happened here: it would undo it, e.g. add what was deleted.
             raise Waiting("what changed here is told first")
-        held = hands.sight.read(self.dirty.item)
-        if held is None and self._goes_by_another_id(hands.sight):
-            return Planned((), items.memory(library.name, self.dirty.item))
-        shown = shown_of(held, library.root)
+        held = executor.arr_view.read(self.dirty.item)
+        if held is None and self._goes_by_another_id(executor.arr_view):
+            return Plan((), items.memory(library.name, self.dirty.item))
+        shown = snapshot_of(held, library.root)
         if held and (apart := self._apart(held, shown, now)):
             return apart
         vanished = self._vanished(shown)
         before = items.memory(library.name, self.dirty.item)
-        memory = self._scanned(hands.sight, shown, before, vanished)
+        memory = self._scanned(executor.arr_view, shown, before, vanished)
         had = items.had(library.name, self.dirty.item)
         planned = plan(
             self.wanted, shown, memory, self.stage.me.node, library.policy, now, had=had, vanished=vanished
         )
-        is_lost = planned.why == LOST
-        note_lost(self.state, library.name, self.dirty.item, LOST if is_lost else "")
+        is_lost = planned.why == NOT_LISTED
+        note_missing(self.state, library.name, self.dirty.item, NOT_LISTED if is_lost else "")
         if is_lost:
             planned = msgspec.structs.replace(
-                planned, why=lost_why(self.state, library.name, self.dirty.item)
+                planned, why=missing_reason(self.state, library.name, self.dirty.item)
             )
         if (
             vanished and planned.stuck
@@ -195,23 +197,23 @@ class Visit:
         if shown and not planned.actions:
             self._absorb(shown)
         if shown and any(isinstance(action, Rescan) for action in planned.actions):
-            self._wait_for_the_adds_scan(hands.sight, shown, planned.memory)
+            self._wait_for_the_adds_scan(executor.arr_view, shown, planned.memory)
         return planned
 
-    def _goes_by_another_id(self, sight: Sight) -> bool:
+    def _goes_by_another_id(self, arr_view: ArrView) -> bool:
         """Whether the arr lists the item under another of its ids, or would be given it under another.
 
         What is new of this one is then to be seen to under that one.
         """
         library, item = self.library.name, self.dirty.item
         others = [each for each in self.state.items.ids(library, item) if each != item]
-        found = next((each for each in others if sight.read(each) is not None), "")
+        found = next((each for each in others if arr_view.read(each) is not None), "")
         if others and (other := found or (self.wanted.id if self.wanted.id != item else "")):
             self.state.items.mark([(library, other)], self.stage.now())
             return True
         return False
 
-    def _apart(self, held: Held, shown: Shown | None, now: int) -> Planned | None:
+    def _apart(self, held: ArrItem, shown: Snapshot | None, now: int) -> Plan | None:
         """Return the plan for an item on its way between two libraries of one arr, None when it is not."""
         items, item, wanted = self.state.items, self.dirty.item, self.wanted
         beside = self.stage.beside(self.library)
@@ -224,20 +226,20 @@ class Visit:
         moving = shown and not wanted.present and to in {each.name for each in beside}
         if moving and items.state(to, item).present:
             items.mark([(to, item)], now)  # it may wait there until its files here are gone
-            return Planned((), memory, now + ARR_MS, f"moves to {to} once its files are there")
+            return Plan((), memory, now + ARR_MS, f"moves to {to} once its files are there")
         for each in beside if shown else ():
             if each.name in wanted.moved_from and items.had(each.name, item):
                 items.set_baselines(each.name, [(item, Baseline(present=False))])  # it left there for here
         return None
 
-    def _remember(self, memory: Memory, before: Memory) -> None:
+    def _remember(self, memory: ItemMemory, before: ItemMemory) -> None:
         """Keep a memory that was made of `before`, unless another thread or a command wrote one meanwhile."""
         with self.state.transaction():
             if self.state.items.memory(self.library.name, self.dirty.item) != before:
                 raise Again("something else was noted of it meanwhile", self.stage.now() + MOMENT_MS)
             self.state.items.remember(self.library.name, self.dirty.item, memory)
 
-    def _vanished(self, shown: Shown | None) -> frozenset[str]:
+    def _vanished(self, shown: Snapshot | None) -> frozenset[str]:
         """Return files (keys) the arr shows that are nowhere any more; those it has dropped are not told."""
         library, item = self.library.name, self.dirty.item
         vanished = self.state.outbox.vanished(
@@ -262,23 +264,23 @@ class Visit:
         )
 
     def _scanned(
-        self, sight: Sight, shown: Shown | None, memory: Memory, vanished: Collection[str]
-    ) -> Memory:
+        self, arr_view: ArrView, shown: Snapshot | None, memory: ItemMemory, vanished: Collection[str]
+    ) -> ItemMemory:
         """Take note of a scan of ours that has ended, when the item does not show yet what it was for."""
-        settled = shown is not None and differing(self.wanted, shown, vanished) == Unlike()
-        if not memory.command or settled or not sight.ended(memory.command, shown.ref if shown else 0):
+        settled = shown is not None and file_differences(self.wanted, shown, vanished) == FileDifferences()
+        if not memory.command or settled or not arr_view.ended(memory.command, shown.ref if shown else 0):
             return memory
         return msgspec.structs.replace(memory, command=0, scan_ended=self.stage.now())
 
-    def _wait_for_the_adds_scan(self, sight: Sight, shown: Shown, memory: Memory) -> None:
+    def _wait_for_the_adds_scan(self, arr_view: ArrView, shown: Snapshot, memory: ItemMemory) -> None:
         """An arr that was given thousands of items scans them for hours; a second scan each is not asked."""
-        if memory.added > memory.scan_ended and not memory.scans and sight.scans().of(shown.ref).running:
+        if memory.added > memory.scan_ended and not memory.scans and arr_view.scans().of(shown.ref).running:
             until = self.stage.now() + wait_ms(self.dirty.tries, ARR_MS)
             raise Again("the arr scans what was just added", until)
 
-    def _absorb(self, shown: Shown) -> None:
+    def _absorb(self, shown: Snapshot) -> None:
         before = self.state.items.baseline(self.library.name, self.dirty.item)
-        after = absorbed(before, shown, self.wanted)
+        after = baseline_after(before, shown, self.wanted)
         if after is not None and self.wanted.present:
             self.state.items.set_baselines(self.library.name, [(self.dirty.item, after)])
 
@@ -286,9 +288,9 @@ class Visit:
 
     def _scan(self) -> None:
         """Have the media servers scan the folders of peers' changes, once those are visible."""
-        goal = scan_goal(self.wanted)
+        goal = scan_targets(self.wanted)
         lives = bool(self.wanted.copies)
-        folders = untold(self.state, self.library.name, self.dirty.item, goal, lives=lives)
+        folders = unscanned(self.state, self.library.name, self.dirty.item, goal, lives=lives)
         if not folders or not self.library.scan_roots:
             return
         self.look.alive()
@@ -296,7 +298,7 @@ class Visit:
         with self.state.transaction():
             for folder in folders:
                 self.state.scans.put(self.library.scan_roots, self.library.name, folder, self.stage.now())
-            note_told(self.state, self.library.name, self.dirty.item, goal)
+            note_scanned(self.state, self.library.name, self.dirty.item, goal)
 
 
 def titled(wanted: ItemState, dirty: Dirty) -> str:
@@ -306,7 +308,7 @@ def titled(wanted: ItemState, dirty: Dirty) -> str:
     return wanted.item.called
 
 
-def _without_files(planned: Planned, now: int) -> Planned:
+def _without_files(planned: Plan, now: int) -> Plan:
     """Leave the files alone: a new one of ours is on its way to the drive, unknown to the mesh."""
     actions = tuple(action for action in planned.actions if not isinstance(action, Rescan | Move))
     why = planned.why or "its new file is on its way to the drive"

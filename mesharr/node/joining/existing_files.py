@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from mesharr.arr.base import Arr
-from mesharr.core.arr.snapshot import shown_of
+from mesharr.core.arr.snapshot import snapshot_of
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import Copy, Found, Item, LibraryFound
 from mesharr.core.planning.first_day import on_the_drive, unknown_copies
@@ -35,12 +35,14 @@ def queue_existing(library: Library, arr: Arr, state: State, now: int) -> Queued
     day = state.first_days.get(library.name)
     if day is None or not day.has_compared:
         raise Refused(f"the first day of {library.name} has not compared it yet", "see mesharr status")
-    library.ground.alive()
+    library.storage.alive()
     files = size = found = 0
     for item, unknown in list(_unknown(library, arr, state)):
         there = _on_the_drive(library, unknown)
         here = tuple(
-            copy for copy in unknown if copy not in there and library.ground.local_stat(copy.path) is not None
+            copy
+            for copy in unknown
+            if copy not in there and library.storage.local_stat(copy.path) is not None
         )
         with state.transaction():
             if there:
@@ -55,7 +57,7 @@ def queue_existing(library: Library, arr: Arr, state: State, now: int) -> Queued
 
 def _unknown(library: Library, arr: Arr, state: State) -> Iterator[tuple[Item, tuple[Copy, ...]]]:
     for held in arr.read_all():
-        shown, baseline = shown_of(held, library.root), state.items.baseline(library.name, held.id)
+        shown, baseline = snapshot_of(held, library.root), state.items.baseline(library.name, held.id)
         if shown is None or baseline is None or not baseline.present:
             continue
         registry = state.items.state(library.name, held.id)
@@ -68,7 +70,7 @@ def _on_the_drive(library: Library, copies: Sequence[Copy]) -> tuple[Copy, ...]:
     there: list[Copy] = []
     for start in range(0, len(copies), LOOKS):
         some = copies[start : start + LOOKS]
-        there += on_the_drive(some, library.ground.cloud_sizes([copy.path for copy in some]))
+        there += on_the_drive(some, library.storage.cloud_sizes([copy.path for copy in some]))
     return tuple(there)
 
 

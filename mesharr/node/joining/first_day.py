@@ -13,15 +13,15 @@ from threading import Lock
 
 import msgspec
 
-from mesharr.arr.base import NoSignal
-from mesharr.core.arr.snapshot import Shown, baseline_of, shown_of
+from mesharr.arr.base import UnreadableSignal
+from mesharr.core.arr.snapshot import Snapshot, baseline_of, snapshot_of
 from mesharr.core.errors import MesharrError, Unavailable
 from mesharr.core.events.schema import Copy, Found, ItemAdded, LibraryFound
 from mesharr.core.paths import below, same_key
 from mesharr.core.planning.first_day import is_wanted, on_the_drive, still_unknown, unknown_copies
-from mesharr.core.text import counted
+from mesharr.core.text import quantity
 from mesharr.node.backoff import ARR_MS, wait_ms
-from mesharr.node.joining.first_plan import first_plan, hold_first, known_to_the_servers
+from mesharr.node.joining.first_plan import first_plan, hold_first, mark_as_scanned
 from mesharr.node.limits import Guard
 from mesharr.node.model import AppLink, Library, Me
 from mesharr.node.outward.signals import signals_of
@@ -73,7 +73,7 @@ class FirstDay:
         self._guard = guard
         self._behind = behind
         self._trusted = trusted
-        self._shown: dict[str, dict[str, Shown]] = {}
+        self._shown: dict[str, dict[str, Snapshot]] = {}
         self._asked: dict[str, int] = {}
         self._tries: Counter[str] = Counter()
         self._next: dict[str, int] = {}
@@ -146,7 +146,7 @@ class FirstDay:
 
     def _alive(self, library: Library, day: Day, now: int) -> Day:
         del now
-        library.ground.alive()
+        library.storage.alive()
         self._asked.pop(library.name, None)
         self._shown.pop(library.name, None)
         log.info("%s: first day: the library is alive; reading what the peers told", library.name)
@@ -168,7 +168,7 @@ class FirstDay:
                 self._state.items.set_baselines(name, taken)
                 self._state.notes.set(f"baselined:{name}", str(now))
                 self._state.inbox.retry(now)
-            here = counted(len(taken), "item is", "items are")
+            here = quantity(len(taken), "item is", "items are")
             log.info("%s: %s here already; nothing of them changes", name, here)
         return _with(day, step="compare", total=len(shown), done=0, at="", counts={})
 
@@ -178,17 +178,17 @@ class FirstDay:
         for hint in self._state.inbox.due(FOR_EVER_MS, 1_000_000):
             if hint.app != link.name:
                 continue
-            with contextlib.suppress(NoSignal):
+            with contextlib.suppress(UnreadableSignal):
                 for signal in signals_of(link, hint):
                     named = signal.paths if signal.kind == "imported" else ()
                     keys |= {same_key(path) for each in named if (path := below(library.root, each))}
         return frozenset(keys)
 
-    def _read(self, library: Library) -> dict[str, Shown]:
+    def _read(self, library: Library) -> dict[str, Snapshot]:
         """Return what the arr shows, read once in this process."""
         if library.name not in self._shown:
             listed = self._apps[library.app].arr.read_all()
-            shown = {held.id: each for held in listed if (each := shown_of(held, library.root))}
+            shown = {held.id: each for held in listed if (each := snapshot_of(held, library.root))}
             self._shown[library.name] = dict(sorted(shown.items()))
         return self._shown[library.name]
 
@@ -211,7 +211,9 @@ class FirstDay:
             log.info("%s: first day: compared %d of %d items", library.name, after.done, after.total)
         return after
 
-    def _looked_at(self, library: Library, some: Mapping[str, Shown]) -> tuple[list[Found], dict[str, int]]:
+    def _looked_at(
+        self, library: Library, some: Mapping[str, Snapshot]
+    ) -> tuple[list[Found], dict[str, int]]:
         """Return what of some items is for the inventory, and how many items and files were found how."""
         gaps = {item: gap for item, each in some.items() if (gap := self._gap(library, item, each))}
         copies = [copy for gap in gaps.values() for copy in gap]
@@ -223,7 +225,7 @@ class FirstDay:
         ]
         wanted = [Found(item=each.item) for item, each in some.items() if self._wants(library, item, each)]
         unseen = [copy for copy in copies if copy.path not in seen]
-        local = sum(library.ground.local_stat(copy.path) is not None for copy in unseen)
+        local = sum(library.storage.local_stat(copy.path) is not None for copy in unseen)
         counts = {
             "found": len(full),
             "wanted": len(wanted),
@@ -232,14 +234,14 @@ class FirstDay:
         }
         return [*full, *wanted], counts
 
-    def _gap(self, library: Library, item: str, shown: Shown) -> tuple[Copy, ...]:
+    def _gap(self, library: Library, item: str, shown: Snapshot) -> tuple[Copy, ...]:
         baseline = self._state.items.baseline(library.name, item)
         if baseline is None or not baseline.present:
             return ()
         pending = self._state.outbox.pending(library.name, item)
         return unknown_copies(shown, baseline, self._state.items.state(library.name, item), pending)
 
-    def _wants(self, library: Library, item: str, shown: Shown) -> bool:
+    def _wants(self, library: Library, item: str, shown: Snapshot) -> bool:
         known = not shown.files and self._state.items.baseline(library.name, item)
         return bool(known) and is_wanted(shown, self._state.items.state(library.name, item))
 
@@ -248,7 +250,7 @@ class FirstDay:
         seen: set[str] = set()
         for start in range(0, len(copies), LOOKS):
             some = copies[start : start + LOOKS]
-            sizes = library.ground.cloud_sizes([copy.path for copy in some])
+            sizes = library.storage.cloud_sizes([copy.path for copy in some])
             seen |= {copy.path for copy in on_the_drive(some, sizes)}
         return frozenset(seen)
 
@@ -265,7 +267,7 @@ class FirstDay:
             log.info(
                 "%s: %s on this disk only; to upload and tell them: mesharr uploads --existing",
                 library.name,
-                counted(said["local"], "file is", "files are"),
+                quantity(said["local"], "file is", "files are"),
             )
         if said["unseen"]:
             log.warning(
@@ -324,10 +326,12 @@ class FirstDay:
         planned = first_plan(library, shown, self._state, self._me.node, now)
         with self._state.transaction():
             hold_first(planned, self._state, self._guard, now)
-            known_to_the_servers(planned, shown, self._state)
+            mark_as_scanned(planned, shown, self._state)
             total = self._state.items.fresh(name)
-            self._state.first_days.put(after := _with(day, step="act", met=planned.met, done=0, total=total))
-        for peer, meeting in planned.met.items():
+            self._state.first_days.put(
+                after := _with(day, step="act", met=planned.merge_summary, done=0, total=total)
+            )
+        for peer, meeting in planned.merge_summary.items():
             log.info("%s: meeting %s: %s", name, peer, meeting)
         self._shown.pop(name, None)
         return after
@@ -356,6 +360,6 @@ class FirstDay:
     }
 
 
-def _without(shown: Shown, keys: frozenset[str]) -> Shown:
+def _without(shown: Snapshot, keys: frozenset[str]) -> Snapshot:
     files = {key: copy for key, copy in shown.files.items() if key not in keys}
     return shown if len(files) == len(shown.files) else _with(shown, files=files)

@@ -9,15 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from mesharr.core.arr.snapshot import Shown
-from mesharr.core.planning.actions import Action, Add, Memory, Move, Remove, Retype, SetMonitored
-from mesharr.core.planning.first_day import cause_of, has, met
+from mesharr.core.arr.snapshot import Snapshot
+from mesharr.core.planning.actions import Action, Add, ItemMemory, Move, Remove, SetMonitored, SetSeriesType
+from mesharr.core.planning.first_day import cause_of, has, merge_summary
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.fold import ItemState
 from mesharr.node.first_contact import states_of
 from mesharr.node.limits import Guard, Kind
 from mesharr.node.model import Library
-from mesharr.node.scan_state import note_told, scan_goal
+from mesharr.node.scan_state import note_scanned, scan_targets
 from mesharr.state.state import State
 
 _CHANGES = "the first day changes nothing that is here already"
@@ -25,7 +25,7 @@ _KINDS: Mapping[type[Action], Kind] = {
     Add: "first_adds",
     Move: "moves",
     Remove: "removals",
-    Retype: "retypes",
+    SetSeriesType: "retypes",
     SetMonitored: "unmonitors",
 }
 
@@ -36,21 +36,21 @@ class FirstPlan(msgspec.Struct, frozen=True):
     library: Library
     states: Mapping[str, ItemState]
     by_peer: Mapping[str, Sequence[tuple[Action, str]]]
-    met: Mapping[str, str]
+    merge_summary: Mapping[str, str]
 
 
-def first_plan(library: Library, shown: Mapping[str, Shown], state: State, me: str, now: int) -> FirstPlan:
+def first_plan(library: Library, shown: Mapping[str, Snapshot], state: State, me: str, now: int) -> FirstPlan:
     """Return what there is to do in a library whose arr shows this, and what comes of meeting each peer."""
     states = {each.id: each for each in states_of(state, library.name)}
     by_peer: dict[str, list[tuple[Action, str]]] = defaultdict(list)
     for item, wanted in states.items():
-        memory = state.items.memory(library.name, item) if item in shown else Memory()
+        memory = state.items.memory(library.name, item) if item in shown else ItemMemory()
         for action in plan(wanted, shown.get(item), memory, me, library.policy, now).actions:
             if cause := cause_of(action, wanted):
                 by_peer[cause].append((action, item))
     peers = {node for each in states.values() for node in _nodes(each)} | by_peer.keys()
     meetings = {
-        peer: str(met(peer, shown, states.values(), [action for action, _ in by_peer[peer]]))
+        peer: str(merge_summary(peer, shown, states.values(), [action for action, _ in by_peer[peer]]))
         for peer in sorted(peers - {me})
     }
     return FirstPlan(library, states, by_peer, meetings)
@@ -59,7 +59,7 @@ def first_plan(library: Library, shown: Mapping[str, Shown], state: State, me: s
 def hold_first(planned: FirstPlan, state: State, guard: Guard, now: int) -> None:
     """Hold what of a first plan waits for a person: one hold per peer and kind."""
     name = planned.library.name
-    for peer, meeting in planned.met.items():
+    for peer, meeting in planned.merge_summary.items():
         groups: dict[Kind, list[tuple[str, str]]] = defaultdict(list)
         for action, item in planned.by_peer.get(peer, ()):
             described = planned.states[item].item
@@ -71,11 +71,11 @@ def hold_first(planned: FirstPlan, state: State, guard: Guard, now: int) -> None
                 state.holds.hold(peer, name, kind, pairs, f"{_CHANGES}: {meeting}", now)
 
 
-def known_to_the_servers(planned: FirstPlan, shown: Mapping[str, Shown], state: State) -> None:
+def mark_as_scanned(planned: FirstPlan, shown: Mapping[str, Snapshot], state: State) -> None:
     """Note that what this household had before is no news to its media servers."""
     for item, wanted in planned.states.items():
         if item in shown and shown[item].files:
-            note_told(state, planned.library.name, item, scan_goal(wanted))
+            note_scanned(state, planned.library.name, item, scan_targets(wanted))
 
 
 def _nodes(state: ItemState) -> Iterator[str]:

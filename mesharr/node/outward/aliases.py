@@ -6,16 +6,16 @@ No arr tells of it. Taken for what it seems, it would be an item lost and anothe
 import logging
 from collections.abc import Mapping
 
-from mesharr.core.arr.snapshot import Baseline, Shown
+from mesharr.core.arr.snapshot import Baseline, Snapshot
 from mesharr.core.events.schema import ItemAliased
 from mesharr.core.paths import same_key
-from mesharr.core.planning.actions import Memory
+from mesharr.core.planning.actions import ItemMemory
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
 
-def tell_aliases(state: State, library: str, shown: Mapping[str, Shown], now: int) -> list[str]:
+def publish_aliases(state: State, library: str, shown: Mapping[str, Snapshot], now: int) -> list[str]:
     """Tell of every replaced id among what a whole library shows; what was known of the item goes with it.
 
     Returns the old and the new ids.
@@ -32,7 +32,7 @@ def tell_aliases(state: State, library: str, shown: Mapping[str, Shown], now: in
                 body = ItemAliased(library=library, id=old, alias=new)
                 state.outbox.put(old, body, "", "its id was replaced in the arr", now)
             state.items.remember(library, new, state.items.memory(library, old))
-            state.items.remember(library, old, Memory())
+            state.items.remember(library, old, ItemMemory())
             state.items.set_baselines(library, [(old, Baseline(present=False)), (new, baseline)])
             state.items.mark([(library, old), (library, new)], now)
         renamed += (old, new)

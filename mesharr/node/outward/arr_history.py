@@ -15,7 +15,7 @@ import msgspec
 
 from mesharr.core.arr.model import Signal
 from mesharr.core.errors import MesharrError
-from mesharr.core.text import counted
+from mesharr.core.text import quantity
 from mesharr.node.arr_health import forget_others, note_answer, note_failure
 from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.model import AppLink, Library
@@ -28,7 +28,7 @@ OVERLAP_MS = 3_600_000
 """How far back before the last look each one asks: the arr's clock may be off, and its rows come late."""
 
 
-class History:
+class ArrHistory:
     """Turns rows of history into hints. `every_ms` is the time between two looks."""
 
     def __init__(
@@ -62,7 +62,7 @@ class History:
             note_answer(self._state, name)
             self._due[name] = now + self._every_ms
             if found:
-                log.info("%s: its history names %s to be looked at", name, counted(found, "item"))
+                log.info("%s: its history names %s to be looked at", name, quantity(found, "item"))
 
     def next_due(self) -> int | None:
         """Return when the next arr is to be looked at (ms), None while none is."""

@@ -6,7 +6,7 @@ It reads each arr once and writes nothing to it: what differs is made dirty, and
 import logging
 from collections.abc import Mapping
 
-from mesharr.core.arr.snapshot import Shown
+from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.errors import MesharrError
 from mesharr.core.planning.monitoring import doubting
 from mesharr.core.planning.plan import plan
@@ -15,7 +15,7 @@ from mesharr.node.arr_view import MANY
 from mesharr.node.backoff import DAY_MS
 from mesharr.node.conflict_notes import note_conflicts
 from mesharr.node.model import AppLink, Library, Me
-from mesharr.node.outward.hello import LibraryNotes
+from mesharr.node.outward.hello import LibraryDescriptions
 from mesharr.node.outward.intake import Intake
 from mesharr.state.state import State
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 OVERLAP_MS = 3_600_000
 
 
-class Nightly:
+class FullComparison:
     """Compares everything, and what was touched lately more often."""
 
     def __init__(
@@ -33,7 +33,7 @@ class Nightly:
         libraries: Mapping[str, Library],
         apps: Mapping[str, AppLink],
         intake: Intake,
-        descriptions: LibraryNotes,
+        descriptions: LibraryDescriptions,
         state: State,
     ) -> None:
         self._me = me
@@ -83,7 +83,7 @@ class Nightly:
             notes.set(name, str(now))
         log.info("%s: compared %d items; %d to be looked at", library.name, len(shown), len(drifted))
 
-    def _note_start(self, library: Library, shown: Mapping[str, Shown], started: str) -> None:
+    def _note_start(self, library: Library, shown: Mapping[str, Snapshot], started: str) -> None:
         """An arr that was started since the last comparison may have been given an old database: the flags
         that came back with it are nobody's.
         """
@@ -95,7 +95,7 @@ class Nightly:
                     items.remember(library.name, item, memory)
             self._state.notes.set(name, started)
 
-    def _drifted(self, library: Library, shown: Mapping[str, Shown], now: int) -> list[str]:
+    def _drifted(self, library: Library, shown: Mapping[str, Snapshot], now: int) -> list[str]:
         items, cuts = self._state.items, self._state.streams.cuts()
         drifted: list[str] = []
         had_before = {item for item, baseline in items.baselines(library.name) if baseline.present}

@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from mesharr.core.arr.model import Signal
-from mesharr.core.arr.snapshot import shown_of
+from mesharr.core.arr.snapshot import snapshot_of
 from mesharr.core.errors import MesharrError
 from mesharr.core.events.schema import FileImported, UnitGrabbed, UnitReleased
 from mesharr.core.paths import below
@@ -40,7 +40,7 @@ LAST_LOOK_MS = 15 * 60_000
 OVERLAP_MS = 3_600_000
 
 
-class Look(Protocol):
+class CompareItem(Protocol):
     """Compares one item, with what signals say of it."""
 
     def __call__(self, library: Library, item: str, now: int, signals: Sequence[Signal] = ()) -> None:
@@ -79,7 +79,7 @@ class Grabs:
                 self._lock(library.name, signal.id, fresh, now, "grabbed by the arr")
                 self._next[app] = now + FIRST_LOOK_MS
 
-    def step(self, now: int, look: Look) -> None:
+    def step(self, now: int, look: CompareItem) -> None:
         """Look at the queue of every arr whose time has come, and let go of what is over.
 
         `look` compares an item whose import the arr made and nobody told of.
@@ -120,7 +120,7 @@ class Grabs:
             return None
         held = self._apps[app].arr.read(item)
         for library in self._libraries_of(app):
-            shown = shown_of(held, library.root)
+            shown = snapshot_of(held, library.root)
             if shown and shown.item.kind in LOCKING:
                 return library
         self._elsewhere.add((app, item))
@@ -180,7 +180,7 @@ class Grabs:
     def _of(self, libraries: set[str]) -> Iterator[Grab]:
         return (grab for grab in self._state.grabs.all() if grab.library in libraries)
 
-    def _look_at(self, app: str, now: int, look: Look) -> None:
+    def _look_at(self, app: str, now: int, look: CompareItem) -> None:
         try:
             self._queue(app, now, look)
             self._failures.pop(app, None)
@@ -192,7 +192,7 @@ class Grabs:
             self._failures[app] = failures + 1
             self._next[app] = now + wait_ms(failures, ARR_MS, FIRST_LOOK_MS)
 
-    def _queue(self, app: str, now: int, look: Look) -> None:
+    def _queue(self, app: str, now: int, look: CompareItem) -> None:
         queued: set[tuple[str, str]] = set()
         for download in self._apps[app].arr.downloads():
             queued.update((download.id, unit) for unit in download.units)
@@ -234,7 +234,7 @@ class Grabs:
             found += [grab for grab in group if grab.unit not in uploading]
         return found
 
-    def _find_imports(self, app: str, absent: Iterable[Grab], now: int, look: Look) -> None:
+    def _find_imports(self, app: str, absent: Iterable[Grab], now: int, look: CompareItem) -> None:
         """Compare what left the queue, with what the history says: its import may have told nobody."""
         since = min(grab.since for grab in absent)
         signals: dict[str, list[Signal]] = defaultdict(list)

@@ -19,7 +19,7 @@ def described(state: State, libraries: Mapping[str, Library]) -> dict[str, Libra
     return found
 
 
-class LibraryNotes:
+class LibraryDescriptions:
     """Descriptions of the libraries, kept so that an arr that is down changes no hello."""
 
     def __init__(self, state: State, libraries: Mapping[str, Library], apps: Mapping[str, AppLink]) -> None:

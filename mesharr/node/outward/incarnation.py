@@ -27,7 +27,7 @@ from mesharr.log.chain import verify_file
 from mesharr.log.keys import NodeKey, verifier
 from mesharr.log.store.folder import Store
 from mesharr.node.model import Me
-from mesharr.state.queues import Unsaid
+from mesharr.state.queues import OutboxEntry
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -134,7 +134,7 @@ class Incarnations:
                 "an hour after the last sign of it, this one goes on",
             )
 
-    def _doubt(self, unsaid: Unsaid, now: int) -> None:
+    def _doubt(self, unsaid: OutboxEntry, now: int) -> None:
         """What an old database was about to tell may have been told, and be over since.
 
         It would undo what came after; what is here and was not told of, the new first day tells. A file may

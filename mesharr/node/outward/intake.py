@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from mesharr.arr.base import NoSignal
-from mesharr.core.arr.model import UNPROVEN, UNSURE, Held, Signal
-from mesharr.core.arr.snapshot import Shown, shown_of
+from mesharr.arr.base import UnreadableSignal
+from mesharr.core.arr.model import UNPROVEN, UNSURE, ArrItem, Signal
+from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.detect.item_diff import compare
-from mesharr.core.detect.model import Compared, Evidence, Lost, Say, Withdraw
+from mesharr.core.detect.model import Comparison, Evidence, MarkMissing, PublishFact, Withdraw
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import (
     Body,
@@ -27,15 +27,15 @@ from mesharr.core.events.schema import (
     type_of,
 )
 from mesharr.core.paths import below, folder_of, same_key
-from mesharr.core.planning.actions import Memory
+from mesharr.core.planning.actions import ItemMemory
 from mesharr.node.arr_health import note_answer, note_failure
-from mesharr.node.arr_view import OneByOne
+from mesharr.node.arr_view import LiveArrView
 from mesharr.node.backoff import ARR_MS, wait_ms
-from mesharr.node.missing_items import note_lost
+from mesharr.node.missing_items import note_missing
 from mesharr.node.model import AppLink, Library, Me
-from mesharr.node.outward.aliases import tell_aliases
+from mesharr.node.outward.aliases import publish_aliases
 from mesharr.node.outward.signals import signals_of
-from mesharr.state.queues import Hint
+from mesharr.state.queues import InboxEntry
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class Intake:
 
     def step(self, now: int) -> None:
         """Deal with every hint that is due. What an arr cannot answer now is kept for later."""
-        hints: dict[tuple[str, str], list[tuple[Hint, Signal]]] = defaultdict(list)
+        hints: dict[tuple[str, str], list[tuple[InboxEntry, Signal]]] = defaultdict(list)
         for hint in self._state.inbox.due(now):
             signals = self._signals(hint)
             for signal in signals:
@@ -79,24 +79,26 @@ class Intake:
             if not signals:
                 self._state.inbox.done([hint.n])
         sights = {
-            app: OneByOne(self._apps[app].arr, [item for name, item in hints if name == app])
+            app: LiveArrView(self._apps[app].arr, [item for name, item in hints if name == app])
             for app in {app for app, _ in hints}
         }
         for (app, item), group in hints.items():
             self._look(sights[app], app, item, group, now)
 
-    def _signals(self, hint: Hint) -> tuple[Signal, ...]:
+    def _signals(self, hint: InboxEntry) -> tuple[Signal, ...]:
         link = self._apps.get(hint.app)
         if link is None:
             return ()
         try:
             return signals_of(link, hint)
-        except NoSignal as error:
+        except UnreadableSignal as error:
             log.warning("%s: a %s that tells nothing: %s", hint.app, hint.source, error)
             self._state.counters.add("hints_rejected")
             return ()
 
-    def _look(self, sight: OneByOne, app: str, item: str, group: list[tuple[Hint, Signal]], now: int) -> None:
+    def _look(
+        self, arr_view: LiveArrView, app: str, item: str, group: list[tuple[InboxEntry, Signal]], now: int
+    ) -> None:
         numbers = [hint.n for hint, _ in group]
         signals = [signal for _, signal in group]
         try:
@@ -104,7 +106,7 @@ class Intake:
                 if signal.kind == "grabbed":
                     self._grabbed(app, signal, now)
             if not self._is_echo(app, item, signals):
-                self._compare_one(sight, app, item, signals, numbers, now)
+                self._compare_one(arr_view, app, item, signals, numbers, now)
             self._state.inbox.done(numbers)
         except (Unavailable, Refused) as error:
             tries = max(hint.tries for hint, _ in group)
@@ -125,14 +127,14 @@ class Intake:
         )
 
     def _compare_one(
-        self, sight: OneByOne, app: str, item: str, signals: list[Signal], numbers: list[int], now: int
+        self, arr_view: LiveArrView, app: str, item: str, signals: list[Signal], numbers: list[int], now: int
     ) -> None:
         libraries = tuple(self._of_an_arr(app))
         before = {each.name: self._state.items.baseline(each.name, item) for each in libraries}
-        held = sight.read(item)
+        held = arr_view.read(item)
         note_answer(self._state, app)
         for library in libraries:
-            shown = shown_of(held, library.root)
+            shown = snapshot_of(held, library.root)
             evidence = _evidence(signals, library.root)
             if shown is None and not self._state.items.had(library.name, item):
                 continue
@@ -150,7 +152,7 @@ class Intake:
                 self._commit(library, item, shown, compared, now)
                 self._state.inbox.done(numbers)
 
-    def _elsewhere(self, library: Library, held: Held) -> str:
+    def _elsewhere(self, library: Library, held: ArrItem) -> str:
         """Return the other library of the same arr that an item lies in, "" when it is in none."""
         others = (each for each in self._of_an_arr(library.app) if each is not library)
         return next((each.name for each in others if below(each.root, held.folder)), "")
@@ -169,7 +171,7 @@ class Intake:
         if all(signal.reason not in UNPROVEN for signal in signals):
             return True
         try:
-            library.ground.alive()
+            library.storage.alive()
         except Unavailable:
             return False
         return True
@@ -181,15 +183,15 @@ class Intake:
         it too.
         """
         try:
-            sight = OneByOne(self._apps[library.app].arr)
-            self._compare_one(sight, library.app, item, list(signals), [], now)
+            arr_view = LiveArrView(self._apps[library.app].arr)
+            self._compare_one(arr_view, library.app, item, list(signals), [], now)
         except (Unavailable, Refused) as error:
             log.debug("%s: %s: %s", library.name, item, error)
         self._state.items.mark([(library.name, item)], now)
 
     def compare_library(
-        self, library: Library, list_all: Callable[[], Iterable[Held]], past: Iterable[Signal], now: int
-    ) -> dict[str, Shown]:
+        self, library: Library, list_all: Callable[[], Iterable[ArrItem]], past: Iterable[Signal], now: int
+    ) -> dict[str, Snapshot]:
         """Compare every item an arr lists with baseline and registry; return what it shows, by item.
 
         `list_all` asks the arr; `past` is what its history tells. An item that was dealt with since the arr
@@ -200,17 +202,17 @@ class Intake:
         signals: dict[str, list[Signal]] = defaultdict(list)
         for signal in past:
             signals[signal.id].append(signal)
-        everything: dict[str, Shown] = {}
+        everything: dict[str, Snapshot] = {}
         elsewhere: dict[str, str] = {}
         outside: dict[str, str] = {}
         for each in held:
-            if shown := shown_of(each, library.root):
+            if shown := snapshot_of(each, library.root):
                 everything[each.id] = shown
             elif other := self._elsewhere(library, each):
                 elsewhere[each.id] = other
             else:
                 outside[each.id] = each.folder
-        for item in tell_aliases(self._state, library.name, everything, now):
+        for item in publish_aliases(self._state, library.name, everything, now):
             if baseline := self._state.items.baseline(library.name, item):
                 before[item] = baseline
         known = {item for item, baseline in self._state.items.baselines(library.name) if baseline.present}
@@ -228,8 +230,14 @@ class Intake:
         return everything
 
     def _compared(
-        self, library: Library, item: str, shown: Shown | None, evidence: Evidence, now: int, elsewhere: str
-    ) -> Compared:
+        self,
+        library: Library,
+        item: str,
+        shown: Snapshot | None,
+        evidence: Evidence,
+        now: int,
+        elsewhere: str,
+    ) -> Comparison:
         if not self.baselined(library.name):
             msg = f"{library.name} has no baselines yet"
             raise Unavailable(msg)
@@ -245,12 +253,14 @@ class Intake:
             now,
         )
 
-    def _commit(self, library: Library, item: str, shown: Shown | None, compared: Compared, now: int) -> None:
-        lost_now = next((change.why for change in compared.changes if isinstance(change, Lost)), "")
-        lost = note_lost(self._state, library.name, item, lost_now)
+    def _commit(
+        self, library: Library, item: str, shown: Snapshot | None, compared: Comparison, now: int
+    ) -> None:
+        lost_now = next((change.why for change in compared.changes if isinstance(change, MarkMissing)), "")
+        lost = note_missing(self._state, library.name, item, lost_now)
         for change in compared.changes:
             match change:
-                case Say(body=body, needs=needs, why=why):
+                case PublishFact(body=body, needs=needs, why=why):
                     if self._is_waiting(library, item, change):
                         continue
                     self._state.outbox.put(item, body, needs, why, now)
@@ -258,17 +268,17 @@ class Intake:
                     log.info("%s: %s %s: %s", library.name, type_of(body), about, why)
                 case Withdraw(keys=keys):
                     self._state.outbox.withdraw(library.name, item, keys)
-                case Lost():
+                case MarkMissing():
                     pass  # noted already
         self._left_or_stays(library, item, shown, compared)
         fresh = self._state.items.baseline(library.name, item) is None
         self._state.items.set_baselines(library.name, [(item, compared.baseline)])
         self._scan_here(library, compared, now)
         if compared.changes or fresh or lost:
-            news = any(isinstance(change, Say) for change in compared.changes)
+            news = any(isinstance(change, PublishFact) for change in compared.changes)
             self._state.items.mark([(library.name, item)], now, news=news)
 
-    def _title(self, library: Library, item: str, shown: Shown | None, body: Body) -> str:
+    def _title(self, library: Library, item: str, shown: Snapshot | None, body: Body) -> str:
         """Return what a person calls the item, and which episodes were imported."""
         described = shown.item if shown else self._state.items.state(library.name, item).item
         if described is None:
@@ -276,19 +286,24 @@ class Intake:
         copies = body.copies if isinstance(body, FileImported) and described.kind == "series" else ()
         return " ".join((described.called, *sorted({unit for copy in copies for unit in copy.units})))
 
-    def _left_or_stays(self, library: Library, item: str, shown: Shown | None, compared: Compared) -> None:
+    def _left_or_stays(
+        self, library: Library, item: str, shown: Snapshot | None, compared: Comparison
+    ) -> None:
         """Forget what mesharr did to an item that left; what was overtaken before it was told is not told:
         the leave of an item that came back, the add of one that is gone again.
         """
-        if any(isinstance(change, Say) and isinstance(change.body, ItemLeft) for change in compared.changes):
-            self._state.items.remember(library.name, item, Memory())
+        if any(
+            isinstance(change, PublishFact) and isinstance(change.body, ItemLeft)
+            for change in compared.changes
+        ):
+            self._state.items.remember(library.name, item, ItemMemory())
         overtaken = ItemLeft if shown is not None else ItemAdded
         if shown is not None or not compared.baseline.present:
             for unsaid in self._state.outbox.of(library.name, item):
                 if isinstance(unsaid.body, overtaken):
                     self._state.outbox.drop(unsaid.n)
 
-    def _is_waiting(self, library: Library, item: str, say: Say) -> bool:
+    def _is_waiting(self, library: Library, item: str, say: PublishFact) -> bool:
         """A removal that already waits for its proof is not told twice."""
         waiting = [unsaid.body for unsaid in self._state.outbox.of(library.name, item)]
         match say.body:
@@ -300,12 +315,12 @@ class Intake:
             case _:
                 return False
 
-    def _scan_here(self, library: Library, compared: Compared, now: int) -> None:
+    def _scan_here(self, library: Library, compared: Comparison, now: int) -> None:
         """This household's media servers see a new file at once, before it is uploaded."""
         folders = {
             folder_of(path)
             for change in compared.changes
-            if isinstance(change, Say)
+            if isinstance(change, PublishFact)
             for path in _paths(change)
         }
         for folder in sorted(folders):
@@ -317,7 +332,7 @@ class Intake:
                 yield library
 
 
-def _paths(say: Say) -> Iterator[str]:
+def _paths(say: PublishFact) -> Iterator[str]:
     for copy in getattr(say.body, "copies", ()):
         yield copy.path
     for renamed in getattr(say.body, "files", ()):

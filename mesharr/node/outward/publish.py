@@ -1,7 +1,8 @@
 """Publish: facts get their place in this node's stream, their signature, and a file on the store.
 
 An event's exact bytes are committed before they touch the store, so a retry after a crash writes the
-same bytes. Nothing is signed before `mesharr.node.outward.incarnation` has seen that the stream may be continued.
+same bytes. Nothing is signed before `mesharr.node.outward.incarnation` has seen that the stream may be
+continued.
 """
 
 import logging
@@ -10,7 +11,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from mesharr.core import hlc
-from mesharr.core.detect.already_published import is_told
+from mesharr.core.detect.already_published import is_published
 from mesharr.core.errors import Refused, Rejected, Unavailable
 from mesharr.core.events.schema import (
     NAMES,
@@ -30,11 +31,11 @@ from mesharr.log.keys import NodeKey, key_text
 from mesharr.log.store.folder import Occupied, Store
 from mesharr.node.backoff import DAY_MS
 from mesharr.node.outward.incarnation import Incarnations
-from mesharr.node.scan_state import note_told, scan_goal
+from mesharr.node.scan_state import note_scanned, scan_targets
 from mesharr.node.trust import PeerList
 from mesharr.state.events.own_files import OwnFileRow
-from mesharr.state.events.streams import Stored
-from mesharr.state.queues import Unsaid
+from mesharr.state.events.streams import StoredEvent
+from mesharr.state.queues import OutboxEntry
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ class Publisher:
             self._sweep(running_s)
             return now + HOUR_MS
         waiting_s = (now - self._waiting_since) / 1000 if ready else writer.COALESCE_S
-        pace = writer.pace(self._files(self.stream, running_s), waiting_s)
+        pace = writer.publish_delay(self._files(self.stream, running_s), waiting_s)
         self.slow = pace.why if pace.wait_s > writer.COALESCE_S else ""
         if pace.wait_s > 0:
             return now + max(1, int(pace.wait_s * 1000))
@@ -168,20 +169,20 @@ class Publisher:
                     self._cannot_tell(unsaid, error, now)
                     continue
                 items = items_of(unsaid.body)
-                stored = Stored(stream, event.seq, event.id, event.hlc, event.type, event.line, items)
+                stored = StoredEvent(stream, event.seq, event.id, event.hlc, event.type, event.line, items)
                 self._state.streams.apply([stored], now)
                 self._enforce(unsaid.body)
                 touched.update(items)
                 seq, prev = event.seq, event.id
             for library, item in touched:
                 # intake has had this household's own change scanned already
-                note_told(self._state, library, item, scan_goal(self._state.items.state(library, item)))
+                note_scanned(self._state, library, item, scan_targets(self._state.items.state(library, item)))
             self._state.items.mark(touched, now, news=True)
         return len(turn)
 
-    def _turn(self, *, begins: bool) -> list[Unsaid]:
+    def _turn(self, *, begins: bool) -> list[OutboxEntry]:
         """Return the facts to be signed next: of few items, or one. What a new stream closes comes first."""
-        turn: list[Unsaid] = []
+        turn: list[OutboxEntry] = []
         items = 0
         for unsaid in self._state.outbox.ready(SIGN_AT_ONCE, first=_OPENED if begins else ""):
             if items >= SIGN_AT_ONCE:
@@ -190,18 +191,18 @@ class Publisher:
             items += max(1, len(items_of(unsaid.body)))
         return turn
 
-    def _is_told(self, unsaid: Unsaid, now: int) -> bool:
+    def _is_told(self, unsaid: OutboxEntry, now: int) -> bool:
         """Whether an old database would tell again what was told before."""
         body = unsaid.body
         if not isinstance(body, FileImported | FileRenamed):
             return False
         item = body.library, body.item_id
-        if not is_told(body, self._state.items.state(*item), self._me.node):
+        if not is_published(body, self._state.items.state(*item), self._me.node):
             return False
         self._state.items.mark([item], now)
         return True
 
-    def _cannot_tell(self, unsaid: Unsaid, error: Rejected, now: int) -> None:
+    def _cannot_tell(self, unsaid: OutboxEntry, error: Rejected, now: int) -> None:
         """A fact no peer would take (a line too long) must not keep the others from being told."""
         name = f"{unsaid.library} {unsaid.item}"
         refused = Refused(f"{name} cannot be told: {error.what}", "report it; everything else is told")
@@ -215,7 +216,7 @@ class Publisher:
         ahead = hlc.text_of(now + hlc.MAX_AHEAD_MS, 9999)
         clock = hlc.tick(now, last, self._state.streams.newest_hlc(ahead))
         self._state.notes.set("hlc", clock)
-        draft = codec.Draft(
+        draft = codec.UnsignedEvent(
             mesh=self._me.mesh,
             node=self._me.node,
             inc=stream.rpartition(".")[2],
@@ -269,7 +270,7 @@ class Publisher:
             if f"/{stream}." in row.place or f"/{stream}/" in row.place
         ]
 
-    def _planned(self, stream: str, files: list[writer.OwnFile]) -> tuple[writer.Planned, ...]:
+    def _planned(self, stream: str, files: list[writer.OwnFile]) -> tuple[writer.PlannedFile, ...]:
         lines = [
             writer.Line(event.seq, event.id, event.line)
             for event in self._state.streams.since(stream, writer.needed_from(files))
@@ -281,7 +282,7 @@ class Publisher:
             for planned in self._planned(stream, self._files(stream, running_s)):
                 self._put(planned, running_s)
 
-    def _put(self, planned: writer.Planned, running_s: float) -> None:
+    def _put(self, planned: writer.PlannedFile, running_s: float) -> None:
         row = OwnFileRow(
             planned.where, planned.first, planned.last, planned.k, confirmed=False, written=running_s
         )

@@ -2,19 +2,19 @@
 
 import msgspec
 
-from mesharr.arr.base import NoSignal
+from mesharr.arr.base import UnreadableSignal
 from mesharr.core.arr.model import Signal
 from mesharr.node.model import AppLink
-from mesharr.state.queues import Hint
+from mesharr.state.queues import InboxEntry
 
 
-def signals_of(link: AppLink, hint: Hint) -> tuple[Signal, ...]:
-    """Return what a hint of an arr says; raise `NoSignal` when it is nothing that arr would send."""
+def signals_of(link: AppLink, hint: InboxEntry) -> tuple[Signal, ...]:
+    """Return what a hint of an arr says; raise `UnreadableSignal` when it is nothing that arr would send."""
     try:
         if hint.source == "history":
             return msgspec.json.decode(hint.body, type=tuple[Signal, ...])
         if hint.source == "script":
             return link.kind.script(msgspec.json.decode(hint.body, type=dict[str, str]))
     except msgspec.DecodeError as error:
-        raise NoSignal(str(error)) from error
+        raise UnreadableSignal(str(error)) from error
     return link.kind.webhook(hint.body)

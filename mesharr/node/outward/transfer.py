@@ -27,9 +27,9 @@ from mesharr.core.events.schema import (
 from mesharr.core.paths import same_key
 from mesharr.disk.child import FileStat
 from mesharr.node.backoff import DAY_MS, STORE_MS, wait_ms
-from mesharr.node.limits import OWN, Guard, Held
+from mesharr.node.limits import OWN, Guard, NeedsApproval
 from mesharr.node.model import Library
-from mesharr.state.queues import Unsaid, Upload
+from mesharr.state.queues import OutboxEntry, Upload
 from mesharr.state.state import State
 from mesharr.uploads.base import Progress, Uploader
 
@@ -120,7 +120,7 @@ class Transfer:
     def _brought(self, upload: Upload, now: int) -> bool:
         try:
             library = self._library_of(upload)
-            library.ground.alive()
+            library.storage.alive()
             if upload.phase == "waiting":
                 self._reach(upload, library, now)
             elif upload.phase == "sent":
@@ -151,7 +151,7 @@ class Transfer:
 
     def _reach(self, upload: Upload, library: Library, now: int) -> None:
         """Bring a file to the drive, or see that it is there."""
-        local = library.ground.local_stat(upload.path) if library.remote else None
+        local = library.storage.local_stat(upload.path) if library.remote else None
         if local is None or self._uploader is None:
             self._see(upload, library, now)
             return
@@ -170,12 +170,12 @@ class Transfer:
         assert self._uploader is not None
         report = self._reporter(upload)
         sent = self._uploader.upload(
-            library.ground.local_path(upload.path), f"{library.remote}/{upload.path}", report
+            library.storage.local_path(upload.path), f"{library.remote}/{upload.path}", report
         )
         if sent.size != local.size:
             raise Unavailable(f"{upload.path} is {sent.size} bytes on the drive and {local.size} here")
-        for beside in library.ground.sidecars(upload.path):
-            self._uploader.upload(library.ground.local_path(beside), f"{library.remote}/{beside}", report)
+        for beside in library.storage.sidecars(upload.path):
+            self._uploader.upload(library.storage.local_path(beside), f"{library.remote}/{beside}", report)
         return sent.size
 
     def _reporter(self, upload: Upload) -> Callable[[Progress], None]:
@@ -195,7 +195,7 @@ class Transfer:
             raise Unavailable("waiting: the daily upload limit is reached")
 
     def _see(self, upload: Upload, library: Library, now: int) -> None:
-        size = library.ground.cloud_sizes((upload.path,))[upload.path]
+        size = library.storage.cloud_sizes((upload.path,))[upload.path]
         if size is None:
             raise Unavailable(self._missing(upload, library, now))
         if size == upload.size:
@@ -216,8 +216,8 @@ class Transfer:
 
     def _missing(self, upload: Upload, library: Library, now: int) -> str:
         """Return why a file is not on the drive; note since when it is nowhere: its folder may be deleted."""
-        ground, path = library.ground, upload.path
-        if ground.local_stat(path) or ground.sizes((path,))[path] is not None or not ground.gone((path,)):
+        storage, path = library.storage, upload.path
+        if storage.local_stat(path) or storage.sizes((path,))[path] is not None or not storage.gone((path,)):
             self._state.outbox.upload_is_nowhere(upload, 0)
             return "not on the drive yet"
         if not upload.gone_since:
@@ -228,35 +228,35 @@ class Transfer:
 
     def _let_go(self, upload: Upload, library: Library) -> None:
         """Unlink an uploaded local file, once the cloud branch shows it whole."""
-        size = library.ground.cloud_sizes((upload.path,))[upload.path]
+        size = library.storage.cloud_sizes((upload.path,))[upload.path]
         if size != upload.size:
             raise Unavailable("uploaded; waiting until this node's mount shows it")
-        gone = library.ground.unlink_local(upload.path, _stat(upload.stat))
-        if not gone and library.ground.local_stat(upload.path) is not None:
+        gone = library.storage.unlink_local(upload.path, _stat(upload.stat))
+        if not gone and library.storage.local_stat(upload.path) is not None:
             log.warning("%s: %s changed after its upload; the local file stays", upload.library, upload.path)
-        for beside in library.ground.sidecars(upload.path):
+        for beside in library.storage.sidecars(upload.path):
             self._let_go_beside(library, beside)
         with self._state.transaction():  # together, or a crash between the two leaves the row for ever
             self._state.outbox.upload_to(upload, "done", size=upload.size, stat=upload.stat)
             self._tidy(upload)
 
     def _let_go_beside(self, library: Library, path: str) -> None:
-        local = library.ground.local_stat(path)
-        if local and library.ground.cloud_sizes((path,))[path] == local.size:
-            library.ground.unlink_local(path, local)
+        local = library.storage.local_stat(path)
+        if local and library.storage.cloud_sizes((path,))[path] == local.size:
+            library.storage.unlink_local(path, local)
 
     def _tidy(self, upload: Upload) -> None:
         if not self._state.outbox.has(upload.outbox):
             self._state.outbox.forget_upload(upload)
 
-    def _ready(self, unsaid: Unsaid) -> None:
+    def _ready(self, unsaid: OutboxEntry) -> None:
         """Let a fact be told when each of its copies is on the drive, with the sizes seen there."""
         sizes = {upload.path: upload.size for upload in self._state.outbox.uploads_of(unsaid.n)}
         self._state.outbox.be_ready(unsaid.n, _sized(unsaid.body, sizes))
 
     # -- proofs
 
-    def _prove(self, unsaid: Unsaid, now: int) -> None:
+    def _prove(self, unsaid: OutboxEntry, now: int) -> None:
         library = self._libraries.get(unsaid.library)
         if library is None:
             why = f"there is no library {unsaid.library} any more"
@@ -267,13 +267,13 @@ class Transfer:
             self._drop(unsaid)
             return
         try:
-            gone = library.ground.gone(paths)
+            gone = library.storage.gone(paths)
         except (Unavailable, Refused) as error:
             self._state.outbox.wait(unsaid.n, now + wait_ms(unsaid.tries, STORE_MS), str(error))
             return
         self._proven(unsaid, library, now, gone=gone)
 
-    def _proven(self, unsaid: Unsaid, library: Library, now: int, *, gone: bool) -> None:
+    def _proven(self, unsaid: OutboxEntry, library: Library, now: int, *, gone: bool) -> None:
         after = library.policy.gone_after
         if not gone and now - unsaid.since > DAY_MS:
             log.info("%s: the files of %s stay on the drive: no removal", unsaid.library, unsaid.item)
@@ -287,14 +287,14 @@ class Transfer:
         elif now - unsaid.gone_since >= after:
             self._tell_if_few(unsaid, now)
 
-    def _tell_if_few(self, unsaid: Unsaid, now: int) -> None:
+    def _tell_if_few(self, unsaid: OutboxEntry, now: int) -> None:
         """Tell a proven removal; more of them within an hour than a person would make wait for one."""
         library, item = unsaid.library, unsaid.item
         described = self._state.items.state(library, item).item
         title = described.title if described else item
         try:
             self._guard.permit("own_removals", OWN, library, item, title, now)
-        except Held as held:
+        except NeedsApproval as held:
             self._state.outbox.wait(unsaid.n, now + DAY_MS, str(held), unsaid.gone_since)
             return
         with self._state.transaction():
@@ -302,12 +302,12 @@ class Transfer:
             if not any(other.needs == "gone" for other in self._state.outbox.of(library, item)):
                 self._guard.done("own_removals", OWN, library, item, now)  # an item counts once
 
-    def _drop(self, unsaid: Unsaid) -> None:
+    def _drop(self, unsaid: OutboxEntry) -> None:
         with self._state.transaction():
             self._state.outbox.drop(unsaid.n)
             self._state.holds.release(unsaid.library, unsaid.item, "own_removals")
 
-    def _tell_gone(self, unsaid: Unsaid, now: int) -> None:
+    def _tell_gone(self, unsaid: OutboxEntry, now: int) -> None:
         """Let a proven removal be told; of an item that the arr lists again, only its files went."""
         baseline = self._state.items.baseline(unsaid.library, unsaid.item)
         paths = self._paths_to_be_gone(unsaid)
@@ -321,7 +321,7 @@ class Transfer:
             self._state.outbox.drop(unsaid.n)
             self._state.outbox.put(unsaid.item, files, "", "its files are gone", now)
 
-    def _paths_to_be_gone(self, unsaid: Unsaid) -> tuple[str, ...] | None:
+    def _paths_to_be_gone(self, unsaid: OutboxEntry) -> tuple[str, ...] | None:
         """Return the paths a removal speaks of; None when it has been overtaken.
 
         An item without files has nothing to prove; it is gone when nobody's add keeps it.

@@ -10,35 +10,35 @@ from functools import partial
 
 import msgspec
 
-from mesharr.core.arr.snapshot import Shown, shown_of
+from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.errors import MesharrError
 from mesharr.core.events.schema import type_of
 from mesharr.core.planning.actions import (
     Action,
     Add,
+    CheckScans,
     Claim,
-    Doubt,
-    LookAtScans,
-    LookFor,
+    ConfirmGone,
     Move,
     Pause,
-    Planned,
+    Plan,
     Remove,
     Rescan,
     Resume,
-    Retype,
     SetMonitored,
+    SetSeriesType,
+    VerifyOwnFiles,
 )
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.facts import Cuts
 from mesharr.node.arr_view import MANY
-from mesharr.node.first_contact import met_later
+from mesharr.node.first_contact import later_merge_summary
 from mesharr.node.inward.visit import titled
-from mesharr.node.limits import Guard, Held
-from mesharr.node.missing_items import lost_why
+from mesharr.node.limits import Guard, NeedsApproval
+from mesharr.node.missing_items import missing_reason
 from mesharr.node.model import AppLink, Library
 from mesharr.node.passes.engine import Engine
-from mesharr.node.scan_state import scan_goal, untold
+from mesharr.node.scan_state import scan_targets, unscanned
 from mesharr.state.items import Dirty
 from mesharr.state.state import State
 
@@ -86,7 +86,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     guard: Guard
 
 
-def preview(engine: Engine, ground: Ground, now: int) -> Preview:
+def preview(engine: Engine, storage: Ground, now: int) -> Preview:
     """Return what a sync at `now` would do. Writes to the engine's state, so that has to be a copy."""
     problems: list[str] = []
 
@@ -102,13 +102,13 @@ def preview(engine: Engine, ground: Ground, now: int) -> Preview:
     step(lambda: engine.nightly.step(now))
     step(lambda: engine.grabs.step(now, engine.intake.look))
     visits: list[_Visit] = []
-    for library in ground.libraries.values():
-        step(lambda library=library: visits.extend(_visits(ground, library, now)))  # type: ignore[misc]  # mypy cannot type a lambda with a default
-    _judge_adds(ground, visits, now)
+    for library in storage.libraries.values():
+        step(lambda library=library: visits.extend(_visits(storage, library, now)))  # type: ignore[misc]  # mypy cannot type a lambda with a default
+    _judge_adds(storage, visits, now)
     rows = [row for visit in visits for row in visit.rows()]
     waits = [row for visit in visits for row in visit.waits()]
     return Preview(
-        publish=tuple(_tellings(ground.state)),
+        publish=tuple(_tellings(storage.state)),
         do=tuple(rows),
         wait=tuple(waits),
         problems=tuple(dict.fromkeys(problems)),
@@ -127,18 +127,18 @@ def _tellings(state: State) -> Iterator[Telling]:
         )
 
 
-def _visits(ground: Ground, library: Library, now: int) -> list["_Visit"]:
+def _visits(storage: Ground, library: Library, now: int) -> list["_Visit"]:
     """Return a visit for each dirty item of a library."""
-    shown: dict[str, Shown] = {}
+    shown: dict[str, Snapshot] = {}
     if library.app:
-        listed = ground.apps[library.app].arr.read_all()
-        shown = {held.id: found for held in listed if (found := shown_of(held, library.root))}
-    cuts = ground.state.streams.cuts()
-    dirty = [each for each in ground.state.items.dirty() if each.library == library.name]
-    return [_Visit(ground, library, each, shown.get(each.item), cuts, now) for each in dirty]
+        listed = storage.apps[library.app].arr.read_all()
+        shown = {held.id: found for held in listed if (found := snapshot_of(held, library.root))}
+    cuts = storage.state.streams.cuts()
+    dirty = [each for each in storage.state.items.dirty() if each.library == library.name]
+    return [_Visit(storage, library, each, shown.get(each.item), cuts, now) for each in dirty]
 
 
-def _judge_adds(ground: Ground, visits: Iterable["_Visit"], now: int) -> None:
+def _judge_adds(storage: Ground, visits: Iterable["_Visit"], now: int) -> None:
     """Hold what reconcile would: of an arr with many items, the adds for one peer are judged together."""
     of_app: dict[str, list[_Visit]] = defaultdict(list)
     for visit in visits:
@@ -150,8 +150,8 @@ def _judge_adds(ground: Ground, visits: Iterable["_Visit"], now: int) -> None:
                 groups[add.origin, visit.library.name].append((visit, add))
         for (peer, name), group in groups.items():
             pairs = [(visit.item, visit.title) for visit, _ in group]
-            meeting = partial(met_later, ground.state, name, peer, [add for _, add in group])
-            held = ground.guard.held("first_adds", peer, name, pairs, now, meeting)
+            meeting = partial(later_merge_summary, storage.state, name, peer, [add for _, add in group])
+            held = storage.guard.held("first_adds", peer, name, pairs, now, meeting)
             for visit, _ in group:
                 visit.judged = held[visit.item].why if visit.item in held else ""
 
@@ -160,16 +160,16 @@ class _Visit:
     """One dirty item, looked at as reconcile would."""
 
     def __init__(
-        self, ground: Ground, library: Library, dirty: Dirty, shown: Shown | None, cuts: Cuts, now: int
+        self, storage: Ground, library: Library, dirty: Dirty, shown: Snapshot | None, cuts: Cuts, now: int
     ) -> None:
-        self._ground = ground
+        self._ground = storage
         self.library = library
         self.item = dirty.item
         self._shown = shown
         self._now = now
-        self._wanted = ground.state.items.state(library.name, dirty.item, cuts)
+        self._wanted = storage.state.items.state(library.name, dirty.item, cuts)
         self.title = titled(self._wanted, dirty)
-        self._memory = ground.state.items.memory(library.name, dirty.item)
+        self._memory = storage.state.items.memory(library.name, dirty.item)
         self._planned = self._plan()
         self.judged: str | None = None
         """Why its add is held with others, "" when it is not; None: it is judged alone."""
@@ -179,9 +179,9 @@ class _Visit:
         """The add that is planned for it."""
         return next((action for action in self._planned.actions if isinstance(action, Add)), None)
 
-    def _plan(self) -> Planned:
+    def _plan(self) -> Plan:
         if not self.library.app:
-            return Planned((), self._memory)
+            return Plan((), self._memory)
         node, policy = self._ground.node, self.library.policy
         had = self._ground.state.items.had(self.library.name, self.item)
         return plan(self._wanted, self._shown, self._memory, node, policy, self._now, had=had)
@@ -190,14 +190,14 @@ class _Visit:
         """Yield what would be done now."""
         held_back = False
         for action in self._planned.actions:
-            if not isinstance(action, LookAtScans):
+            if not isinstance(action, CheckScans):
                 held = self._held(action)
                 held_back |= bool(held) and isinstance(action, Add)
                 yield self._row(_words(action), action.why, held)
         if held_back:
             return
-        goal = scan_goal(self._wanted)
-        folders = untold(
+        goal = scan_targets(self._wanted)
+        folders = unscanned(
             self._ground.state, self.library.name, self.item, goal, lives=bool(self._wanted.copies)
         )
         for folder in folders if self.library.scan_roots else ():
@@ -206,7 +206,7 @@ class _Visit:
     def waits(self) -> Iterator[Doing]:
         """Yield what would wait on."""
         if self._planned.why and not self._planned.actions:
-            lost = lost_why(self._ground.state, self.library.name, self.item)
+            lost = missing_reason(self._ground.state, self.library.name, self.item)
             yield self._row("wait", lost or self._planned.why, "")
 
     def _row(self, action: str, why: str, held: str) -> Doing:
@@ -223,7 +223,7 @@ class _Visit:
             return ""
         try:
             guard.permit(*limit, self.library.name, self.item, self.title, self._now)
-        except Held as held:
+        except NeedsApproval as held:
             return held.why
         guard.done(*limit, self.library.name, self.item, self._now)
         return ""
@@ -241,9 +241,9 @@ _WORDS: Mapping[type[Action], str] = {
     Resume: "monitor again",
     Rescan: "rescan",
     Remove: "remove (files stay)",
-    Retype: "change its series type",
+    SetSeriesType: "change its series type",
     Claim: "claim",
-    Doubt: "see whether its file is still there",
-    LookFor: "see whether its file is still there",
-    LookAtScans: "look at its scans",
+    ConfirmGone: "see whether its file is still there",
+    VerifyOwnFiles: "see whether its file is still there",
+    CheckScans: "look at its scans",
 }

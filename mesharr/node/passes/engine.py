@@ -10,8 +10,8 @@ from mesharr.node.inward.follow import Follower
 from mesharr.node.inward.reconcile import Reconciler
 from mesharr.node.inward.scan import ScanStage
 from mesharr.node.joining.first_day import FirstDay
-from mesharr.node.outward.arr_history import History
-from mesharr.node.outward.full_compare import Nightly
+from mesharr.node.outward.arr_history import ArrHistory
+from mesharr.node.outward.full_compare import FullComparison
 from mesharr.node.outward.grabs import Grabs
 from mesharr.node.outward.intake import Intake
 from mesharr.node.outward.publish import Publisher
@@ -32,13 +32,13 @@ class Stages(msgspec.Struct, frozen=True, kw_only=True):
     first_day: FirstDay
     intake: Intake
     grabs: Grabs
-    history: History
+    history: ArrHistory
     transfer: Transfer
     publisher: Publisher
     follower: Follower
     auditor: Auditor
     reconciler: Reconciler
-    nightly: Nightly
+    nightly: FullComparison
     notices: Notices
     scanners: tuple[ScanStage, ...]
 

@@ -1,12 +1,12 @@
 """What a corrected `mesharr.yml` may have mended is tried again at each start: its person starts it anew."""
 
-from mesharr.core.detect.model import OUTSIDE
-from mesharr.node.missing_items import lost_items
+from mesharr.core.detect.model import OUTSIDE_LIBRARY
+from mesharr.node.missing_items import all_missing
 from mesharr.node.outward.transfer import WINDOW
 from mesharr.state.state import State
 
 
-def look_again(state: State, now: int) -> None:
+def retry_refused(state: State, now: int) -> None:
     """Make what an arr refused due now, and forget the refusal: it is told again if it still is so.
 
     A whole comparison is asked for while an arr keeps something outside of every library. What waits for
@@ -19,5 +19,5 @@ def look_again(state: State, now: int) -> None:
         state.refusals.clear_all("settings:")
         state.refusals.clear_all("notify:")
         state.outbox.hurry_uploads(WINDOW, now)
-        if any(each.why.startswith(OUTSIDE) for each in lost_items(state)):
+        if any(each.why.startswith(OUTSIDE_LIBRARY) for each in all_missing(state)):
             state.notes.set("sync_requested", str(now))

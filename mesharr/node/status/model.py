@@ -5,23 +5,23 @@ Times are text in UTC (`2026-11-22T18:19:24Z`), "" for never.
 
 import msgspec
 
-from mesharr.node.conflict_notes import Doubled
-from mesharr.node.missing_items import LostItem
+from mesharr.node.conflict_notes import ConflictReport
+from mesharr.node.missing_items import MissingItem
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Availability(msgspec.Struct, frozen=True):
     """Whether the store or a library answers, and why not."""
 
     alive: bool
     why: str = ""
 
 
-class Seen(msgspec.Struct, frozen=True):
+class MountCheck(msgspec.Struct, frozen=True):
     """What a look at the mounts found. `mesh_name` is "" while the store does not answer."""
 
-    store: Answer
+    store: Availability
     mesh_name: str = ""
-    libraries: dict[str, Answer] = {}
+    libraries: dict[str, Availability] = {}
 
 
 class FirstDayReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,7 +65,7 @@ class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
     left: bool = False
 
 
-class Stranger(msgspec.Struct, frozen=True):
+class UnknownNode(msgspec.Struct, frozen=True):
     """A node that writes to this mesh and is not trusted here."""
 
     node: str
@@ -189,7 +189,7 @@ class WrongClock(msgspec.Struct, frozen=True):
     clock: str
 
 
-class AsideFile(msgspec.Struct, frozen=True):
+class QuarantinedFile(msgspec.Struct, frozen=True):
     """A file of the store that did not verify; it is tried again."""
 
     place: str
@@ -208,12 +208,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     mesh: str
     mesh_name: str
     left: bool = False
-    store: Answer
-    libraries: dict[str, Answer]
+    store: Availability
+    libraries: dict[str, Availability]
     failing: tuple[FailingApp, ...] = ()
     first_days: tuple[FirstDayReport, ...] = ()
     peers: tuple[PeerReport, ...]
-    unknown: tuple[Stranger, ...]
+    unknown: tuple[UnknownNode, ...]
     queue: dict[str, int]
     events: EventCounts
     holds: tuple[HoldReport, ...]
@@ -222,9 +222,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     waiting: tuple[WaitingItem, ...]
     grabs: tuple[GrabReport, ...]
     scans: tuple[ScanReport, ...]
-    lost: tuple[LostItem, ...]
-    doubled: tuple[Doubled, ...]
+    lost: tuple[MissingItem, ...]
+    doubled: tuple[ConflictReport, ...]
     clocks: tuple[WrongClock, ...]
-    rejected: tuple[AsideFile, ...]
+    rejected: tuple[QuarantinedFile, ...]
     counters: dict[str, int]
     asks: tuple[str, ...]

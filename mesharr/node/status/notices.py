@@ -21,7 +21,7 @@ from mesharr.node.model import Me
 from mesharr.node.ownership import is_gone
 from mesharr.node.trust import PeerList
 from mesharr.notify.base import Message, Notifier
-from mesharr.state.events.streams import Stored
+from mesharr.state.events.streams import StoredEvent
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ _HAPPENED: Final[Mapping[str, str]] = {
 }
 
 
-class Place(msgspec.Struct, frozen=True):
+class NotificationTarget(msgspec.Struct, frozen=True):
     """Where people are told, and of which words of `notify: on:`. `id` names it here: its url is a secret.
 
     `open` raises `Refused` when nothing can ever be told there.
@@ -68,7 +68,7 @@ class Place(msgspec.Struct, frozen=True):
 class Notices:
     """The stage that tells people. It only reads what the other stages keep."""
 
-    def __init__(self, me: Me, places: Sequence[Place], peers: PeerList, state: State) -> None:
+    def __init__(self, me: Me, places: Sequence[NotificationTarget], peers: PeerList, state: State) -> None:
         self.places = tuple(places)
         self._me = me
         self._peers = peers
@@ -95,7 +95,7 @@ class Notices:
         """Return when a place is looked at next (ms), None without any."""
         return min((self._due.get(place.id, 0) for place in self.places), default=None)
 
-    def _failed(self, place: Place, error: MesharrError, now: int) -> None:
+    def _failed(self, place: NotificationTarget, error: MesharrError, now: int) -> None:
         tries = self._tries.get(place.id, 0)
         self._tries[place.id] = tries + 1
         self._due[place.id] = now + wait_ms(tries, HOUR_MS, LOOK_MS)
@@ -107,7 +107,7 @@ class Notices:
         if tries == 0:
             log.warning("%s; told later", error)
 
-    def _tell(self, place: Place, found: Mapping[str, tuple[str, str]]) -> None:
+    def _tell(self, place: NotificationTarget, found: Mapping[str, tuple[str, str]]) -> None:
         if place.id not in self._opened:
             self._opened[place.id] = place.open()
         notifier = self._opened[place.id]
@@ -124,7 +124,7 @@ class Notices:
                         notes.set(f"{prefix}{key}", "told")
         self._tell_happened(place, notifier)
 
-    def _tell_happened(self, place: Place, notifier: Notifier) -> None:
+    def _tell_happened(self, place: NotificationTarget, notifier: Notifier) -> None:
         note = f"noticed:{place.id}"
         before = self._state.notes.get(note)
         rows = self._state.streams.newest(MOST if before else 1, int(before or 0))
@@ -138,13 +138,13 @@ class Notices:
         if rows or not before:
             self._state.notes.set(note, str(rows[-1][0] if rows else 0))
 
-    def _kind(self, event: Stored) -> str:
+    def _kind(self, event: StoredEvent) -> str:
         """Return the word of what happened, "" for nothing to tell."""
         if _node_of(event.stream) == self._me.node:
             return ""
         return "joined" if event.seq == 1 else _HAPPENED.get(event.type, "")
 
-    def _line(self, event: Stored) -> str:
+    def _line(self, event: StoredEvent) -> str:
         node = _node_of(event.stream)
         body = body_of(event.type, codec.parse(event.line).body)
         titles = []
@@ -189,7 +189,7 @@ class Notices:
             heard[node] = max(heard.get(node, ""), row.hlc if row.seq else "")
             if row.why and row.stream not in closed and node in trusted:
                 found[f"stopped:{row.stream}"] = ("rejected", f"{row.stream}: {row.why}")
-        for place, why, since in self._state.aside.all():
+        for place, why, since in self._state.quarantine.all():
             if now - since > HOUR_MS:
                 found[f"aside:{place}"] = ("rejected", f"{place}: {why}")
         for node in trusted:

@@ -8,8 +8,8 @@ from mesharr.core.events.schema import NodeHello, body_of
 from mesharr.log import codec, keys, layout, writer
 from mesharr.node.model import UPLOADING
 from mesharr.node.ownership import is_gone
-from mesharr.node.status.model import EventCounts, PeerReport, Stranger
-from mesharr.state.events.streams import Stored, StreamRow
+from mesharr.node.status.model import EventCounts, PeerReport, UnknownNode
+from mesharr.state.events.streams import StoredEvent, StreamRow
 from mesharr.state.peers import Peer
 from mesharr.state.state import State
 
@@ -74,7 +74,7 @@ def _hello(state: State, rows: Iterable[StreamRow]) -> NodeHello | None:
     return body if isinstance(body, NodeHello) else None
 
 
-def _body(event: Stored) -> object:
+def _body(event: StoredEvent) -> object:
     return body_of(event.type, codec.parse(event.line).body)
 
 
@@ -90,12 +90,12 @@ def own_stream(state: State, node: str) -> str:
     return f"{node}.{state.notes.get('inc')}"
 
 
-def strangers(state: State, peers: Iterable[Peer]) -> tuple[Stranger, ...]:
+def strangers(state: State, peers: Iterable[Peer]) -> tuple[UnknownNode, ...]:
     """Return the nodes that write to this mesh and were never trusted here."""
     known = {peer.node for peer in peers}
     found = state.notes.named("unknown:")
     return tuple(
-        Stranger(node, time_text(int(at))) for node, at in sorted(found.items()) if node not in known
+        UnknownNode(node, time_text(int(at))) for node, at in sorted(found.items()) if node not in known
     )
 
 

@@ -1,28 +1,28 @@
 """What this node can say of itself: read from its state, written nowhere.
 
-Nothing here asks an arr, the store or a mount: who has looked at those hands in what was seen (`Seen`).
+Nothing here asks an arr, the store or a mount: who has looked at those hands in what was seen (`MountCheck`).
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from mesharr.node.arr_health import aways
-from mesharr.node.conflict_notes import doubled
-from mesharr.node.missing_items import LostItem, lost_asks, lost_items
+from mesharr.node.arr_health import arr_outages
+from mesharr.node.conflict_notes import known_conflicts
+from mesharr.node.missing_items import MissingItem, all_missing, missing_questions
 from mesharr.node.model import Me
 from mesharr.node.ownership import is_gone
 from mesharr.node.status.model import (
-    Answer,
-    AsideFile,
+    Availability,
     FailingApp,
     FirstDayReport,
     GrabReport,
     HeldItem,
     HoldReport,
+    MountCheck,
+    QuarantinedFile,
     Refusal,
     Report,
     ScanReport,
-    Seen,
     UploadReport,
     WaitingItem,
     WrongClock,
@@ -37,7 +37,9 @@ from mesharr.state.state import State
 MANY_LOST = 20
 
 
-def report(state: State, me: Me, peers: Sequence[Peer], seen: Seen, many_lost: int = MANY_LOST) -> Report:
+def report(
+    state: State, me: Me, peers: Sequence[Peer], seen: MountCheck, many_lost: int = MANY_LOST
+) -> Report:
     """Return how this node stands now. More lost items of a library than `many_lost` are one line."""
     streams = state.streams.all()
     known = peer_reports(state, me.node, peers)
@@ -62,10 +64,12 @@ def report(state: State, me: Me, peers: Sequence[Peer], seen: Seen, many_lost: i
         waiting=_waiting(state),
         grabs=_grabs(state),
         scans=_scans(state),
-        lost=lost_items(state),
-        doubled=doubled(state),
+        lost=all_missing(state),
+        doubled=known_conflicts(state),
         clocks=tuple(WrongClock(*each) for each in sorted(state.notes.named("clock:").items())),
-        rejected=tuple(AsideFile(place, why, time_text(since)) for place, why, since in state.aside.all()),
+        rejected=tuple(
+            QuarantinedFile(place, why, time_text(since)) for place, why, since in state.quarantine.all()
+        ),
         counters=state.counters.all(),
         asks=_asks(state, [row for row in streams if row.stream.rpartition(".")[0] not in frozen], many_lost),
     )
@@ -74,17 +78,17 @@ def report(state: State, me: Me, peers: Sequence[Peer], seen: Seen, many_lost: i
 # -- what waits
 
 
-def _store(state: State, seen: Answer) -> Answer:
+def _store(state: State, seen: Availability) -> Availability:
     said, lacks = state.notes.get("store:why"), state.notes.get("store:lacks")
     if seen.alive and said:
-        return Answer(alive=True, why=f"when last used: {said}")
-    return Answer(alive=True, why=lacks) if seen.alive else seen
+        return Availability(alive=True, why=f"when last used: {said}")
+    return Availability(alive=True, why=lacks) if seen.alive else seen
 
 
 def _failing(state: State) -> tuple[FailingApp, ...]:
     return tuple(
         FailingApp(app, time_text(away.since), time_text(away.last), away.why)
-        for app, away in aways(state).items()
+        for app, away in arr_outages(state).items()
     )
 
 
@@ -201,10 +205,10 @@ def _asks(state: State, streams: Iterable[StreamRow], many_lost: int) -> tuple[s
     titles = {f"item:{dirty.library}:{dirty.item}": _named(dirty) for dirty in state.items.dirty()}
     refused = [(titles.get(each.subject) or _about(each.subject), _said(each)) for each in _refused(state)]
     asks += _refusals(refused)
-    lost = lost_items(state)
-    asks += lost_asks(lost, many_lost)
+    lost = all_missing(state)
+    asks += missing_questions(lost, many_lost)
     asks += _outrun(_grabs(state))
-    told: Mapping[tuple[str, str], LostItem] = {(each.library, each.item): each for each in lost}
+    told: Mapping[tuple[str, str], MissingItem] = {(each.library, each.item): each for each in lost}
     asks += [
         f"{_named(dirty)}: {dirty.why}"
         for dirty in state.items.dirty()

@@ -10,7 +10,7 @@ from mesharr.state.events.runs import Runs, body_said, said
 from mesharr.state.events.streams import BY_TYPE
 
 
-class Looked(msgspec.Struct, frozen=True):
+class IndexedRows(msgspec.Struct, frozen=True):
     """What some kept events say: `about` are (library, item, place), once for each item an event speaks of,
     `typed` (type, stream, seq, clock value) of those whose type is in `BY_TYPE`; `last` is the last one's place.
     """
@@ -32,7 +32,7 @@ class Index:
         self._db = db
         self._runs = Runs(db)
 
-    def look(self, after: int, rows: int) -> Looked | None:
+    def look(self, after: int, rows: int) -> IndexedRows | None:
         """Return what the events of the next rows (`mesharr.state.events.runs`) behind a place say; None: there are none."""
         kept = self._runs.after(after, rows)
         if not kept:
@@ -45,9 +45,9 @@ class Index:
             about += [(library, item, each.place) for library, item in (items_of(body) if body else ())]
             if what.type in BY_TYPE:
                 typed.append((what.type, each.stream, each.seq, what.hlc))
-        return Looked(kept[-1].place, about, typed)
+        return IndexedRows(kept[-1].place, about, typed)
 
-    def complete(self, looked: Looked) -> Sequence[tuple[str, str]]:
+    def complete(self, looked: IndexedRows) -> Sequence[tuple[str, str]]:
         """Have the events found by all they speak of; what was found before stays found.
 
         Returns the (library, item) pairs that one of them was not found by.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from mesharr.state.db import Database
 
 
-class Aside:
+class Quarantine:
     """Files put aside, by their place in the store."""
 
     def __init__(self, db: Database) -> None:

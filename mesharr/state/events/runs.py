@@ -31,7 +31,7 @@ class Kept(msgspec.Struct, frozen=True, gc=False):
     line: bytes
 
 
-class Said(msgspec.Struct, frozen=True, gc=False):
+class EventContent(msgspec.Struct, frozen=True, gc=False):
     """What a line says, its signature and its place in the stream left out."""
 
     hlc: str
@@ -39,11 +39,11 @@ class Said(msgspec.Struct, frozen=True, gc=False):
     body: msgspec.Raw
 
 
-said: Final = msgspec.json.Decoder(Said).decode
+said: Final = msgspec.json.Decoder(EventContent).decode
 """Return what a line that was verified says."""
 
 
-def body_said(what: Said) -> Body | None:
+def body_said(what: EventContent) -> Body | None:
     """Return the checked body of what was said; None when this program knows no such type, or believes it not."""
     raw = bytes(what.body)
     return _inventory(raw) if what.type == "library.found" else _decoded(what.type, raw)

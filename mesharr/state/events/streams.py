@@ -12,7 +12,7 @@ from mesharr.state.db import Database
 from mesharr.state.events.runs import Kept, Runs, body_said, said
 
 
-class Stored(msgspec.Struct, frozen=True, gc=False):
+class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     """A verified event as it is kept: its exact line (without newline), and the items it touches."""
 
     stream: str
@@ -68,7 +68,7 @@ class Streams:
         self._db = db
         self._runs = Runs(db)
 
-    def apply(self, events: Sequence[Stored], now: int) -> None:
+    def apply(self, events: Sequence[StoredEvent], now: int) -> None:
         """Keep consecutive events of one stream and move its cursor behind the last.
 
         Events already there are kept once. The cursor never goes back.
@@ -188,27 +188,27 @@ class Streams:
         """Return the id of an applied event, None when it was not applied."""
         return self._runs.id_at(stream, seq)
 
-    def event(self, stream: str, seq: int) -> Stored | None:
+    def event(self, stream: str, seq: int) -> StoredEvent | None:
         """Return one applied event."""
         return next(iter(self.since(stream, seq, 1)), None)
 
-    def latest(self, stream: str, type_name: str) -> Stored | None:
+    def latest(self, stream: str, type_name: str) -> StoredEvent | None:
         """Return the newest event of one type (of `BY_TYPE`) in a stream."""
         row = self._db.row("SELECT max(seq) FROM by_type WHERE type=? AND stream=?", (type_name, stream))
         return self.event(stream, int(row[0])) if row and row[0] else None
 
-    def since(self, stream: str, seq: int, limit: int = 1_000_000) -> list[Stored]:
+    def since(self, stream: str, seq: int, limit: int = 1_000_000) -> list[StoredEvent]:
         """Return the applied events of a stream from `seq` on, in order."""
         return [_stored(kept) for kept in self._runs.since(stream, seq, limit)]
 
-    def newest(self, limit: int, after: int = 0) -> list[tuple[int, Stored]]:
+    def newest(self, limit: int, after: int = 0) -> list[tuple[int, StoredEvent]]:
         """Return the events applied last, in the order they were applied, each with its place in that order.
 
         Only those whose place is higher than `after`.
         """
         return [(kept.place, _stored(kept)) for kept in self._runs.newest(limit, after)]
 
-    def about(self, library: str, ids: Iterable[str]) -> list[Stored]:
+    def about(self, library: str, ids: Iterable[str]) -> list[StoredEvent]:
         """Return the events about an item, which may have several ids, in the order of their clocks."""
         found = [_stored(kept) for kept in self._about(library, ids)]
         return sorted(found, key=lambda event: (event.hlc, event.stream, event.seq))
@@ -295,7 +295,7 @@ class Streams:
         return found
 
 
-def _run(events: Sequence[Stored]) -> Run:
+def _run(events: Sequence[StoredEvent]) -> Run:
     return Run(
         events[0].stream,
         events[0].seq,
@@ -317,6 +317,6 @@ def _after(run: Run, seq: int) -> Run:
     return Run(run.stream, seq + 1, run.ids[start:], run.lines[start:], run.hlc, items, typed)
 
 
-def _stored(kept: Kept) -> Stored:
+def _stored(kept: Kept) -> StoredEvent:
     what = said(kept.line)
-    return Stored(kept.stream, kept.seq, kept.id, what.hlc, what.type, kept.line)
+    return StoredEvent(kept.stream, kept.seq, kept.id, what.hlc, what.type, kept.line)

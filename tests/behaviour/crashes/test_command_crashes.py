@@ -34,13 +34,13 @@ def _leave(bob: Mortal) -> None:
 
 def _restore(bob: Mortal) -> None:
     missing_items.restore(
-        bob.state, "movies", [each.item for each in missing_items.lost_items(bob.state)], bob.clock()
+        bob.state, "movies", [each.item for each in missing_items.all_missing(bob.state)], bob.clock()
     )
 
 
 def _leave_item(bob: Mortal) -> None:
     missing_items.leave(
-        bob.state, "movies", [each.item for each in missing_items.lost_items(bob.state)], bob.clock()
+        bob.state, "movies", [each.item for each in missing_items.all_missing(bob.state)], bob.clock()
     )
 
 
@@ -127,7 +127,7 @@ def _given(root: Path, command: Command, die_at: int) -> tuple[list[str], list[s
         state = house.state.items.state("movies", "tmdb:7")
         expect(f"owner of film 7 at {house.name}", state.owner_of("movie").partition("-")[0], command.owner)
         expect(f"what waits at {house.name}", house.waits(), {})
-        expect(f"lost at {house.name}", missing_items.lost_items(house.state), ())
+        expect(f"lost at {house.name}", missing_items.all_missing(house.state), ())
         expect(f"searches of {house.name}", house.radarr.searches, [])
         expect(f"media deleted by {house.name}", house.radarr.deleted_media, [])
         house.state.db.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mesharr.core.arr.snapshot import Shown
+from mesharr.core.arr.snapshot import Snapshot
 from mesharr.demo.arr.app import SimulatedArr
 from mesharr.demo.arr.notifications import Post
 from mesharr.demo.radarr.app import Film, SimulatedRadarr
@@ -123,11 +123,11 @@ def _lived(root: Path, start: Start, who: str, die_at: int) -> tuple[list[str], 
     return victim.points.names, wrong
 
 
-def _shown(house: Household) -> dict[str, Shown]:
+def _shown(house: Household) -> dict[str, Snapshot]:
     return {item: shown for keeper in (FILMS, SHOWS) for item, shown in keeper.shown(house).items()}
 
 
-def _wrong(house: Mortal, peer: Mortal, before: dict[str, dict[str, Shown]]) -> list[str]:
+def _wrong(house: Mortal, peer: Mortal, before: dict[str, dict[str, Snapshot]]) -> list[str]:
     """Return what is not as it has to be at a household, after the first day of both."""
     found: list[str] = []
     had, theirs, has = before[house.name], before[peer.name], _shown(house)
@@ -171,7 +171,7 @@ def _wrong(house: Mortal, peer: Mortal, before: dict[str, dict[str, Shown]]) -> 
     return found
 
 
-def _wanted(shown: dict[str, Shown]) -> int:
+def _wanted(shown: dict[str, Snapshot]) -> int:
     return sum(not each.files for each in shown.values())
 
 

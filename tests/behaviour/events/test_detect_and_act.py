@@ -18,7 +18,7 @@ from mesharr.log import codec, layout, writer
 from mesharr.log.layout import FileName
 from mesharr.log.store.folder import Store
 from mesharr.node.model import Me
-from mesharr.node.status.model import Answer, Report, Seen
+from mesharr.node.status.model import Availability, MountCheck, Report
 from mesharr.node.status.report import report
 from mesharr.state.peers import read_peers, untrusted, write_peers
 from tests.behaviour.household import FILMS, MESH, Clock, Household, import_on, settle
@@ -46,7 +46,7 @@ def _place(house: Household, name: FileName) -> Path:
 
 def _said(house: Household) -> Report:
     me = Me(house.node, house.name, MESH)
-    return report(house.state, me, read_peers(str(house.dir)), Seen(Answer(alive=True)))
+    return report(house.state, me, read_peers(str(house.dir)), MountCheck(Availability(alive=True)))
 
 
 def _added(number: int) -> ItemAdded:
@@ -66,7 +66,7 @@ def _added(number: int) -> ItemAdded:
 def _signed(house: Household, seq: int, prev: str, body: Body, *, ms: int = 0) -> codec.Event:
     """Return an event truly signed by a household, which its own database knows nothing of."""
     node, _, inc = house.engine.publisher.stream.rpartition(".")
-    draft = codec.Draft(
+    draft = codec.UnsignedEvent(
         mesh=MESH,
         node=node,
         inc=inc,
@@ -398,7 +398,7 @@ def test_the_files_of_an_unknown_key_are_never_opened_and_the_node_is_shown(
     for name in _tails(carol):
         _place(carol, name).write_bytes(b"whoever opens this puts it aside")
     settle(clock, alice, bob, seconds=HOUR)
-    assert bob.state.aside.all() == []
+    assert bob.state.quarantine.all() == []
     assert [stranger.node for stranger in _said(bob).unknown] == [carol.node]
     assert not any(row.stream.startswith(carol.node) for row in bob.state.streams.all())
 

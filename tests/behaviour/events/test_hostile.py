@@ -55,8 +55,8 @@ def test_a_damaged_tail_is_put_aside_and_the_next_event_brings_all(
     tail.write_bytes(damage(tail.read_bytes()))
     settle(clock, bob, seconds=30 * MINUTE)
     assert bob.movie(7) is None
-    aside = bob.state.aside.all()
-    assert [place for place, _, _ in aside] == [f"events/{tail.name}"]
+    quarantine = bob.state.quarantine.all()
+    assert [place for place, _, _ in quarantine] == [f"events/{tail.name}"]
     assert bob.state.counters.all()["files_rejected"] == 1
     told = [record.getMessage() for record in caplog.records if "is not believed" in record.getMessage()]
     assert len(told) == 1
@@ -80,7 +80,7 @@ def test_a_file_under_another_nodes_name_is_not_believed(alice_and_bob: Pair, cl
     forged = bob.drive / ".mesharr" / "events" / layout.tail_name(name)
     forged.write_bytes(_newest_tail(bob).read_bytes())
     settle(clock, alice, bob, seconds=60, steps=6)
-    why = {place: why for place, why, _ in bob.state.aside.all()}
+    why = {place: why for place, why, _ in bob.state.quarantine.all()}
     assert "event of node" in why[f"events/{forged.name}"]
     import_on(clock, alice, bob)
     assert bob.shows(7) == (False, True)
@@ -93,7 +93,7 @@ def _tail_of(house: Household, mesh: str, *bodies: Body) -> Path:
     lines = [writer.Line(row.seq, row.id, row.line) for row in house.state.streams.since(stream, 1)]
     seq, prev = house.state.streams.cursor(stream)
     for number, body in enumerate(bodies, 1):
-        draft = codec.Draft(
+        draft = codec.UnsignedEvent(
             mesh=mesh,
             node=node,
             inc=inc,
@@ -123,7 +123,7 @@ def test_an_event_of_another_mesh_is_not_believed(alice_and_bob: Pair, clock: Cl
     item = Item(id="tmdb:9", kind="movie", folder="Film 9 (2009)")
     place = _tail_of(alice, ELSEWHERE, ItemAdded(library="movies", item=item))
     settle(clock, bob, seconds=60, steps=6)
-    ((where, why, _),) = bob.state.aside.all()
+    ((where, why, _),) = bob.state.quarantine.all()
     assert where == f"events/{place.name}"
     assert f"event of mesh {ELSEWHERE}" in why
     assert bob.movie(9) is None
@@ -199,7 +199,7 @@ def test_names_that_are_no_tails_are_counted_and_ignored(alice_and_bob: Pair, cl
     import_on(clock, alice, bob)
     assert bob.shows(7) == (False, True)
     assert bob.state.notes.get("ignored_names") == "3"
-    assert bob.state.aside.all() == []
+    assert bob.state.quarantine.all() == []
 
 
 def test_a_webhook_that_is_no_event_is_counted_and_the_next_is_taken(

@@ -12,7 +12,7 @@ from mesharr.core.events.schema import Body, Copy, FileImported, Item, UnitRelea
 from mesharr.core.hlc import text_of
 from mesharr.disk.child import Disk, LocalDisk
 from mesharr.log import codec, keys, layout, writer
-from mesharr.state.events.streams import Stored
+from mesharr.state.events.streams import StoredEvent
 from mesharr.state.peers import Peer, write_peers
 from tests.behaviour.household import MESH, Clock, Household, import_on, make_drive, settle
 
@@ -66,7 +66,7 @@ def _history(
     for seq in range(1, count + 1):
         body = said(seq)
         event = codec.encode(
-            codec.Draft(
+            codec.UnsignedEvent(
                 mesh=MESH,
                 node=node,
                 inc=inc,
@@ -99,7 +99,7 @@ def _caught_up(root: Path, clock: Clock, peers: int, history: int) -> Counting:
         peer, events = _history(root / "drive" / ".mesharr", number, history // peers, clock)
         known.append(peer)
         rows = [
-            Stored(each.stream, each.seq, each.id, each.hlc, each.type, each.line, ())
+            StoredEvent(each.stream, each.seq, each.id, each.hlc, each.type, each.line, ())
             for each in events[: len(events) - 300]
         ]
         alice.state.streams.apply(rows, clock())  # the older part was read before; the rest is read now

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mesharr.core.arr.model import Held
+from mesharr.core.arr.model import ArrItem
 from mesharr.demo.arr.app import SimulatedArr
 from mesharr.demo.arr.notifications import Post
 from tests.arrs.lidarr.app import SimulatedLidarr
@@ -54,7 +54,7 @@ class Story:
         self.download = download
         self.upgrade = upgrade
 
-    def held(self, house: Household) -> Held:
+    def held(self, house: Household) -> ArrItem:
         """The item as the household's arr has it."""
         with house.unseen():
             held = house.links[self.shelf.app].arr.read(self.item)

@@ -10,7 +10,7 @@ from mesharr.core.errors import Unavailable
 from mesharr.node.arr_health import note_failure
 from mesharr.node.model import Me
 from mesharr.node.outward.arr_history import EVERY_MS
-from mesharr.node.status.model import Answer, Seen
+from mesharr.node.status.model import Availability, MountCheck
 from mesharr.node.status.peer_report import time_text
 from mesharr.node.status.report import report
 from tests.behaviour.household import MESH, Clock, Household, import_on, settle
@@ -142,7 +142,7 @@ def test_a_look_that_was_cut_short_is_made_again(shared: Pair, clock: Clock) -> 
 
 def _failing(house: Household) -> list[tuple[str, str]]:
     me = Me(house.node, house.name, MESH)
-    found = report(house.state, me, (), Seen(Answer(alive=True))).failing
+    found = report(house.state, me, (), MountCheck(Availability(alive=True))).failing
     return [(each.app, each.since) for each in found]
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mesharr.node.missing_items import lost_items
+from mesharr.node.missing_items import all_missing
 from tests.behaviour.household import Clock, Household, import_on, pair, settle
 
 NEW = 107
@@ -21,7 +21,7 @@ def test_a_replaced_id_is_told_and_neither_lost_nor_added_anew(tmp_path: Path, c
     bob.forget_requests()
     _renamed(clock, alice, bob)
     assert alice.events() == ["item.added", "file.imported", "item.aliased"]
-    assert lost_items(alice.state) == ()
+    assert all_missing(alice.state) == ()
     assert bob.movie(NEW) is None
     assert bob.shows(7) == (False, True)
     assert bob.writes() == []

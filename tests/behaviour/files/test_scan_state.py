@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from mesharr.core.events.schema import Copy
 from mesharr.core.registry.fold import ItemState, LivingCopy
-from mesharr.node.scan_state import note_told, scan_goal, untold
+from mesharr.node.scan_state import note_scanned, scan_targets, unscanned
 from mesharr.state.db import Database
 from mesharr.state.state import State
 
@@ -30,34 +30,34 @@ def _series(missing: Iterable[str] = (), ended: Iterable[str] = ()) -> ItemState
 
 def test_the_note_of_a_huge_series_is_as_long_as_its_seasons_are_many() -> None:
     state = State(Database(":memory:"))
-    whole = scan_goal(_series())
-    assert len(untold(state, "tv", SERIES, whole)) == SEASONS
-    note_told(state, "tv", SERIES, whole)
-    assert untold(state, "tv", SERIES, whole) == []
+    whole = scan_targets(_series())
+    assert len(unscanned(state, "tv", SERIES, whole)) == SEASONS
+    note_scanned(state, "tv", SERIES, whole)
+    assert unscanned(state, "tv", SERIES, whole) == []
     assert len(state.notes.get(f"told:tv:{SERIES}")) < SEASONS * 20
 
 
 def test_of_a_change_only_its_folder_is_untold_and_what_went_is_a_change_too() -> None:
     state = State(Database(":memory:"))
-    note_told(state, "tv", SERIES, scan_goal(_series()))
+    note_scanned(state, "tv", SERIES, scan_targets(_series()))
     gone = "Long/Season 07/Long S07E003.mkv"
-    after = scan_goal(_series([gone], [gone]))
-    assert untold(state, "tv", SERIES, after) == ["Long/Season 07"]
-    note_told(state, "tv", SERIES, after)
-    assert untold(state, "tv", SERIES, after) == []
-    assert untold(state, "tv", SERIES, scan_goal(_series())) == ["Long/Season 07"]
+    after = scan_targets(_series([gone], [gone]))
+    assert unscanned(state, "tv", SERIES, after) == ["Long/Season 07"]
+    note_scanned(state, "tv", SERIES, after)
+    assert unscanned(state, "tv", SERIES, after) == []
+    assert unscanned(state, "tv", SERIES, scan_targets(_series())) == ["Long/Season 07"]
 
 
 def test_a_file_in_the_root_of_the_library_is_told_by_the_root() -> None:
     state = State(Database(":memory:"))
     copy = Copy(path="Film.mkv", size=1, units=("movie",))
     film = ItemState(library="movies", id="tmdb:1", copies={"film.mkv": LivingCopy(copy, *BY_ALICE)})
-    assert untold(state, "movies", "tmdb:1", scan_goal(film)) == [""]
+    assert unscanned(state, "movies", "tmdb:1", scan_targets(film)) == [""]
 
 
 def test_of_an_item_that_went_before_it_was_told_of_nothing_is_untold() -> None:
     state = State(Database(":memory:"))
-    gone = scan_goal(ItemState(library="tv", id=SERIES, ended={"a": "Long/a.mkv"}))
-    assert untold(state, "tv", SERIES, gone, lives=False) == []
-    note_told(state, "tv", SERIES, scan_goal(_series()))
-    assert untold(state, "tv", SERIES, gone, lives=False) == ["Long"]
+    gone = scan_targets(ItemState(library="tv", id=SERIES, ended={"a": "Long/a.mkv"}))
+    assert unscanned(state, "tv", SERIES, gone, lives=False) == []
+    note_scanned(state, "tv", SERIES, scan_targets(_series()))
+    assert unscanned(state, "tv", SERIES, gone, lives=False) == ["Long"]

@@ -10,7 +10,7 @@ from mesharr.core.errors import Refused
 from mesharr.core.events.schema import FileRemoved
 from mesharr.disk.child import Disk, FileStat, LocalDisk
 from mesharr.node.outward.transfer import WINDOW
-from mesharr.node.passes.startup_retry import look_again
+from mesharr.node.passes.startup_retry import retry_refused
 from tests.behaviour.household import Clock, Household, make_drive, settle
 
 
@@ -101,7 +101,7 @@ def test_while_the_window_is_closed_a_waiting_file_is_looked_at_once_and_when_th
     assert due is not None
     assert time.localtime(due / 1000)[4:6] == (0, 0)  # when it opens
     assert 0 < due - clock() < 7 * 3_600_000
-    look_again(alice.state, clock())  # the service starts: the window may be another one
+    retry_refused(alice.state, clock())  # the service starts: the window may be another one
     alice.engine.transfer.step(clock())
     assert len([path for path in alice.disk.looked if path.endswith(".mkv")]) == 1
     settle(clock, alice, seconds=3600, steps=4)

@@ -13,11 +13,11 @@ from mesharr.log.codec import Event
 from mesharr.log.keys import verifier
 from mesharr.log.store.folder import DirectoryStore
 from mesharr.node.inward.follow import Follower
-from mesharr.node.inward.prefetch import IN_FLIGHT, Pace
+from mesharr.node.inward.prefetch import IN_FLIGHT, PrefetchLimits
 from mesharr.node.model import Me
 from mesharr.node.trust import Trusted
 from mesharr.state.db import Database
-from mesharr.state.events.streams import Stored
+from mesharr.state.events.streams import StoredEvent
 from mesharr.state.state import State
 from tests.unit.log.samples import ALICE, ALICE_NODE, MESH, chain_of, content_of, name_of
 
@@ -77,11 +77,11 @@ def put(store: Watched, part: list[Event], k: int = 0) -> str:
     return place
 
 
-AT_ONCE = Pace(worth_s=0)
+AT_ONCE = PrefetchLimits(worth_s=0)
 """Every read counts as slow: from the second one on, several are on their way."""
 
 
-def follower_of(store: Watched, state: State, pace: Pace = AT_ONCE) -> Follower:
+def follower_of(store: Watched, state: State, pace: PrefetchLimits = AT_ONCE) -> Follower:
     """Return bob's follower, who trusts alice."""
     alice = Trusted(ALICE_NODE, "alice", ALICE.public, verifier(ALICE.public))
     bob = Trusted("bob-00000000", "bob", b"", verifier(ALICE.public))
@@ -97,7 +97,7 @@ def follower_of(store: Watched, state: State, pace: Pace = AT_ONCE) -> Follower:
     )
 
 
-def kept(state: State) -> list[Stored]:
+def kept(state: State) -> list[StoredEvent]:
     """Return what was applied, in the order it was applied."""
     return [stored for _, stored in state.streams.newest(len(EVENTS) + 1)]
 
@@ -126,7 +126,7 @@ def test_eight_segments_are_on_their_way_at_a_time_and_never_more(tmp_path: Path
 
 def test_segments_that_arrive_without_delay_are_read_one_by_one(tmp_path: Path, state: State) -> None:
     store = opened(tmp_path)
-    assert follower_of(store, state, Pace(worth_s=PATIENCE)).step(NOW) == len(EVENTS)
+    assert follower_of(store, state, PrefetchLimits(worth_s=PATIENCE)).step(NOW) == len(EVENTS)
     assert store.asked == PLACES[:-1]
     assert store.most == 1
 
@@ -151,15 +151,15 @@ def test_segments_that_arrive_in_another_order_are_applied_in_their_own(tmp_path
 def test_a_torn_segment_ends_in_the_same_state_as_when_one_is_read_at_a_time(
     tmp_path: Path, torn: int
 ) -> None:
-    states: list[list[Stored]] = []
+    states: list[list[StoredEvent]] = []
     for in_flight in (1, IN_FLIGHT):
         state = State(Database(":memory:"))
         store = opened(tmp_path / str(in_flight))
         (tmp_path / str(in_flight) / ".mesharr" / PLACES[torn]).write_bytes(b"torn")
-        follower = follower_of(store, state, Pace(in_flight, worth_s=0))
+        follower = follower_of(store, state, PrefetchLimits(in_flight, worth_s=0))
         follower.step(NOW)
         assert len(kept(state)) == torn * PART
-        assert [place for place, _, _ in state.aside.all()] == [PLACES[torn]]
+        assert [place for place, _, _ in state.quarantine.all()] == [PLACES[torn]]
         put(store, EVENTS[torn * PART : (torn + 1) * PART], k=1)
         follower.step(NOW)
         states.append(kept(state))
@@ -194,6 +194,6 @@ def test_a_step_that_ends_sooner_than_the_next_one_starts_puts_nothing_aside(
     put(store, EVENTS[PART : PART + 5])
     follower = follower_of(store, state)
     assert follower.step(NOW) == PART + 5
-    assert [place for place, _, _ in state.aside.all()] == [PLACES[1]]
+    assert [place for place, _, _ in state.quarantine.all()] == [PLACES[1]]
     put(store, EVENTS[PART + 5 : 2 * PART])
     assert follower.step(NOW) == len(EVENTS) - PART - 5

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mesharr.core.detect.model import DROPPED
-from mesharr.node.missing_items import leave, lost_asks, lost_items, restore
+from mesharr.core.detect.model import DELETED_BY_ARR
+from mesharr.node.missing_items import all_missing, leave, missing_questions, restore
 from tests.behaviour.household import Clock, Household, settle
 from tests.behaviour.keepers import (
     HOUR,
@@ -126,13 +126,13 @@ def test_authors_an_outage_deleted_are_shown_to_their_person_and_told_to_nobody(
 ) -> None:
     nights(clock, *dropped, days=1)
     for house in dropped:
-        lost = lost_items(house.state)
+        lost = all_missing(house.state)
         assert [each.item for each in lost] == [WRITERS.item(number) for number in (2, 3, 4)]
-        assert {each.why for each in lost} == {DROPPED}
-        assert {each.why for each in status(house).waiting} == {DROPPED}
+        assert {each.why for each in lost} == {DELETED_BY_ARR}
+        assert {each.why for each in status(house).waiting} == {DELETED_BY_ARR}
         [one, *_] = status(house).asks
         assert f"mesharr restore books {WRITERS.item(2)}" in one
-        [all_of_them] = lost_asks(lost, 2)
+        [all_of_them] = missing_questions(lost, 2)
         assert "the arr deleted 3 items that have no files" in all_of_them
         assert "mesharr restore books --all" in all_of_them
         assert "item.left" not in house.events()
@@ -143,13 +143,13 @@ def test_authors_an_outage_deleted_come_back_as_they_were_when_their_person_says
 ) -> None:
     alice, bob = dropped
     for house in dropped:
-        restore(house.state, "books", [each.item for each in lost_items(house.state)], clock())
+        restore(house.state, "books", [each.item for each in all_missing(house.state)], clock())
     settle(clock, alice, bob, seconds=HOUR, steps=60)
     assert len(WRITERS.files(alice)) == len(WRITERS.files(bob)) == 4
     WRITERS.bring(alice, 3)
     settle(clock, alice, bob, seconds=HOUR, steps=60)
     assert len(WRITERS.files(bob)[WRITERS.item(3)]) == 1
-    assert lost_items(alice.state) == lost_items(bob.state) == ()
+    assert all_missing(alice.state) == all_missing(bob.state) == ()
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
@@ -160,7 +160,7 @@ def test_an_author_without_files_whom_a_person_deleted_is_left_when_they_say_so(
     leave(alice.state, "books", [WRITERS.item(2)], clock())
     settle(clock, alice, bob, seconds=HOUR, steps=60)
     assert alice.events()[-1] == "item.left"
-    assert [each.item for each in lost_items(alice.state)] == [WRITERS.item(3), WRITERS.item(4)]
+    assert [each.item for each in all_missing(alice.state)] == [WRITERS.item(3), WRITERS.item(4)]
 
 
 def test_authors_whose_files_an_arr_took_for_missing_are_not_left_either(
@@ -178,5 +178,5 @@ def test_authors_whose_files_an_arr_took_for_missing_are_not_left_either(
         assert WRITERS.files(bob) == {}
     nights(clock, alice, bob, days=1)
     assert bob.events() == []
-    assert len(lost_items(bob.state)) == 2
+    assert len(all_missing(bob.state)) == 2
     assert len(WRITERS.files(alice)) == 2

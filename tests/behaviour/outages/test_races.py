@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from mesharr.node.missing_items import lost_items
+from mesharr.node.missing_items import all_missing
 from tests.behaviour.household import Clock, Household, import_on, make_drive, settle
 
 
@@ -50,7 +50,7 @@ def test_a_film_that_is_removed_while_a_whole_list_is_compared_is_not_told_as_ne
     assert bob.movie(7) is None
     settle(clock, alice, bob)
     assert bob.events() == []
-    assert lost_items(bob.state) == ()
+    assert all_missing(bob.state) == ()
     assert alice.movie(7) is None
 
 
@@ -63,7 +63,7 @@ def test_a_film_that_is_added_while_a_whole_list_is_compared_is_not_lost(
     bob.between = lambda: bob.engine.reconciler.step(clock())
     bob.engine.nightly.step(clock())
     assert bob.movie(8) is not None
-    assert lost_items(bob.state) == ()
+    assert all_missing(bob.state) == ()
     settle(clock, alice, bob)
     assert bob.shows(8) == (False, True)
 

@@ -9,7 +9,7 @@ import pytest
 from mesharr.node.limits import Guard
 from mesharr.node.model import Me
 from mesharr.node.passes.dry_run import Ground, preview
-from mesharr.node.status.model import Answer, Report, Seen
+from mesharr.node.status.model import Availability, MountCheck, Report
 from mesharr.node.status.report import report
 from tests.behaviour.household import Clock, Household, import_on, pair, settle
 
@@ -19,7 +19,7 @@ FILMS = range(1, 8)
 
 
 def _report(house: Household) -> Report:
-    return report(house.state, Me(house.node, house.name, "m"), [], Seen(Answer(alive=True)))
+    return report(house.state, Me(house.node, house.name, "m"), [], MountCheck(Availability(alive=True)))
 
 
 # -- the sender's own removals
@@ -162,14 +162,14 @@ def test_a_preview_shows_no_scan_of_what_would_be_held(tmp_path: Path, clock: Cl
     for film in FILMS:
         bob.state.items.mark([("movies", f"tmdb:{film}")], clock())
     bob.engine.follower.step(clock())
-    ground = Ground(
+    storage = Ground(
         node=bob.node,
         state=bob.state,
         libraries=bob.engine.nightly._libraries,
         apps=bob.engine.nightly._apps,
         guard=Guard("me", bob.state, {"first_adds": LIMIT}, ask_first=True),
     )
-    shown = preview(bob.engine, ground, clock()).do
+    shown = preview(bob.engine, storage, clock()).do
     held = {each.item for each in shown if each.held}
     assert len(held) == len(FILMS) - LIMIT
     assert {each.item for each in shown if each.action.startswith("scan")}.isdisjoint(held)

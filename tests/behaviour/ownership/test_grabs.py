@@ -8,7 +8,7 @@ import pytest
 from mesharr.core.events.schema import NodeLeft
 from mesharr.core.registry.ownership import LOCK_MS
 from mesharr.node.model import Me
-from mesharr.node.status.model import Answer, Seen
+from mesharr.node.status.model import Availability, MountCheck
 from mesharr.node.status.report import report
 from tests.behaviour.household import Clock, Household, make_drive, settle
 
@@ -58,7 +58,7 @@ def asked(house: Household) -> list[str]:
 
 def asks(house: Household) -> tuple[str, ...]:
     me = Me(house.node, house.name, "7f3a9c21d0e4b655")
-    return report(house.state, me, (), Seen(Answer(alive=True), "test", {})).asks
+    return report(house.state, me, (), MountCheck(Availability(alive=True), "test", {})).asks
 
 
 # -- it is told, and the others wait

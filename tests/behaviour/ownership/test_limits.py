@@ -7,7 +7,7 @@ import pytest
 
 from mesharr.node.model import Me
 from mesharr.node.ownership import claimable, take
-from mesharr.node.status.model import Answer, Report, Seen
+from mesharr.node.status.model import Availability, MountCheck, Report
 from mesharr.node.status.report import report
 from tests.behaviour.household import Clock, Household, Shelf, make_drive, pair, settle
 from tests.behaviour.ownership.test_series_owners import TV, sonarr
@@ -20,7 +20,7 @@ FILMS = range(1, 6)
 
 
 def _report(house: Household) -> Report:
-    return report(house.state, Me(house.node, house.name, "m"), [], Seen(Answer(alive=True)))
+    return report(house.state, Me(house.node, house.name, "m"), [], MountCheck(Availability(alive=True)))
 
 
 def _approve(house: Household, clock: Clock) -> None:

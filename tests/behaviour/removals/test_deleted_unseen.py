@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mesharr.node.missing_items import lost_items
+from mesharr.node.missing_items import all_missing
 from tests.behaviour.household import Clock, Household, import_on, settle
 from tests.behaviour.keepers import KEEPERS, MUSICIANS, WRITERS, Keeper, named, nights, share, two
 
@@ -101,7 +101,7 @@ def test_a_file_that_went_before_it_was_told_of_is_not_waited_for(alice_and_bob:
     assert alice.shows(7) == (True, False)
     assert alice.events() == ["item.added"]
     assert alice.waits() == {}
-    assert lost_items(alice.state) == ()
+    assert all_missing(alice.state) == ()
 
 
 def test_a_file_is_waited_for_while_the_library_is_away(alice_and_bob: Pair, clock: Clock) -> None:

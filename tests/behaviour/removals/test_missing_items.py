@@ -6,10 +6,10 @@ import httpx
 import pytest
 
 from mesharr.core.errors import Refused
-from mesharr.node.missing_items import leave, lost_asks, lost_items, restore
+from mesharr.node.missing_items import all_missing, leave, missing_questions, restore
 from mesharr.node.model import Me
-from mesharr.node.passes.startup_retry import look_again
-from mesharr.node.status.model import Answer, Report, Seen
+from mesharr.node.passes.startup_retry import retry_refused
+from mesharr.node.status.model import Availability, MountCheck, Report
 from mesharr.node.status.report import report
 from tests.behaviour.household import Clock, Household, import_on, pair, settle
 
@@ -18,7 +18,7 @@ FILMS = range(1, 31)
 
 
 def _report(house: Household) -> Report:
-    return report(house.state, Me(house.node, house.name, "m"), [], Seen(Answer(alive=True)), 20)
+    return report(house.state, Me(house.node, house.name, "m"), [], MountCheck(Availability(alive=True)), 20)
 
 
 def _forget(house: Household, *films: int) -> None:
@@ -52,7 +52,7 @@ def test_a_mirrored_film_deleted_while_nobody_listened_is_shown_and_not_added_ag
     assert bob.movie(7) is None
     assert bob.writes() == []
     assert bob.events() == []
-    assert [(each.library, each.item) for each in lost_items(bob.state)] == [("movies", "tmdb:7")]
+    assert [(each.library, each.item) for each in all_missing(bob.state)] == [("movies", "tmdb:7")]
     (ask,) = _report(bob).asks
     assert "mesharr restore movies tmdb:7" in ask
     assert "mesharr leave-item movies tmdb:7" in ask
@@ -64,7 +64,7 @@ def test_a_peers_next_change_of_a_lost_film_does_not_add_it_either(shared: Pair,
     alice.radarr.download(7, name="Better.mkv", quality="Remux-1080p", size=9000)
     settle(clock, alice, bob)
     assert bob.movie(7) is None
-    assert len(lost_items(bob.state)) == 1
+    assert len(all_missing(bob.state)) == 1
 
 
 def test_a_lost_film_that_is_wanted_back_comes_back_as_a_peer_brought_it(shared: Pair, clock: Clock) -> None:
@@ -75,7 +75,7 @@ def test_a_lost_film_that_is_wanted_back_comes_back_as_a_peer_brought_it(shared:
     settle(clock, alice, bob)
     assert bob.shows(7) == (False, True)
     assert bob.tags(7) == ["mesharr-alice"]
-    assert lost_items(bob.state) == ()
+    assert all_missing(bob.state) == ()
     assert bob.waits() == {}
 
 
@@ -103,7 +103,7 @@ def test_a_lost_film_that_was_deleted_on_purpose_is_left(shared: Pair, clock: Cl
     assert bob.shows(7) == (False, True)
     _night(clock, alice, bob)
     assert alice.movie(7) is None
-    assert lost_items(alice.state) == ()
+    assert all_missing(alice.state) == ()
     assert alice.waits() == {}
 
 
@@ -127,7 +127,7 @@ def test_an_arr_that_lists_nothing_at_all_tells_nothing_and_is_one_line(many: Pa
     assert (alice.events(), bob.events()) == told
     for house in many:
         assert house.writes() == []
-        assert len(lost_items(house.state)) == len(FILMS)
+        assert len(all_missing(house.state)) == len(FILMS)
         (ask,) = _report(house).asks
         assert "no longer lists 30 items" in ask
         assert "mesharr restore movies --all" in ask
@@ -137,7 +137,7 @@ def test_few_lost_films_are_a_line_each(many: Pair, clock: Clock) -> None:
     bob = many[1]
     _forget(bob, 1, 2)
     _night(clock, bob)
-    assert len(lost_asks(lost_items(bob.state), 20)) == 2
+    assert len(missing_questions(all_missing(bob.state), 20)) == 2
 
 
 def test_an_old_backup_that_is_put_right_again_leaves_nothing_behind(many: Pair, clock: Clock) -> None:
@@ -146,10 +146,10 @@ def test_an_old_backup_that_is_put_right_again_leaves_nothing_behind(many: Pair,
     for film in FILMS:
         bob.radarr.library.tables.movies.pop(bob.radarr.movie(film).id)
     _night(clock, alice, bob)
-    assert len(lost_items(bob.state)) == len(FILMS)
+    assert len(all_missing(bob.state)) == len(FILMS)
     bob.radarr.restore(today)
     _night(clock, alice, bob)
-    assert lost_items(bob.state) == ()
+    assert all_missing(bob.state) == ()
     assert bob.waits() == {}
 
 
@@ -170,7 +170,7 @@ def test_a_list_that_breaks_off_is_no_comparison(many: Pair, clock: Clock, answe
     bob.engine.nightly.step(clock())
     bob.radarr.fail = None
     assert bob.state.notes.get("compared:movies") == before
-    assert lost_items(bob.state) == ()
+    assert all_missing(bob.state) == ()
     settle(clock, alice, bob, seconds=60, steps=3)
     assert bob.events() == []
 
@@ -193,12 +193,12 @@ def test_a_start_looks_again_at_what_a_corrected_config_may_have_mended(shared: 
     bob.radarr.edit(7, path="/somewhere/Film 7 (2007)")
     _night(clock, alice, bob)
     bob.state.refusals.note("item:movies:tmdb:8", Refused("Radarr refuses the API key"), clock())
-    look_again(bob.state, clock())
+    retry_refused(bob.state, clock())
     assert bob.state.refusals.all() == []
     assert bob.state.notes.get("sync_requested")
 
 
 def test_a_start_of_a_node_in_order_asks_for_no_comparison(shared: Pair, clock: Clock) -> None:
     bob = shared[1]
-    look_again(bob.state, clock())
+    retry_refused(bob.state, clock())
     assert not bob.state.notes.get("sync_requested")

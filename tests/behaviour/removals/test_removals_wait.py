@@ -5,17 +5,17 @@ from typing import cast
 import pytest
 
 from mesharr.core.arr.snapshot import Baseline
-from mesharr.core.detect.model import Compared, Say
+from mesharr.core.detect.model import Comparison, PublishFact
 from mesharr.core.events.schema import FileRemoved, ItemRemoved
 from mesharr.core.planning.actions import Policy
-from mesharr.node.model import Ground, Library, Me
+from mesharr.node.model import Library, LibraryStorage, Me
 from mesharr.node.outward.intake import Intake
 from mesharr.state.db import Database
 from mesharr.state.state import State
 
 SHOW = "tvdb:1"
 NOW = 1_764_000_000_000
-TV = Library(name="tv", ground=cast(Ground, None), policy=Policy())  # nothing here looks at a disk
+TV = Library(name="tv", storage=cast(LibraryStorage, None), policy=Policy())  # nothing here looks at a disk
 
 
 def told(*groups: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -24,7 +24,7 @@ def told(*groups: tuple[str, ...]) -> list[tuple[str, ...]]:
     intake = Intake(Me("alice-00000001", "alice", "7f3a9c21d0e4b655"), {}, {}, state)
     for paths in groups:
         body = FileRemoved(library="tv", id=SHOW, paths=paths, reason="deleted", seen={})
-        compared = Compared((Say(body, "gone", "file deleted in the arr"),), Baseline())
+        compared = Comparison((PublishFact(body, "gone", "file deleted in the arr"),), Baseline())
         intake._commit(TV, SHOW, None, compared, NOW)
     return [getattr(unsaid.body, "paths", ()) for unsaid in state.outbox.all()]
 
@@ -48,6 +48,6 @@ def test_the_removal_of_an_item_waits_once() -> None:
     state = State(Database(":memory:"))
     intake = Intake(Me("alice-00000001", "alice", "7f3a9c21d0e4b655"), {}, {}, state)
     for seen in ({}, {"bob-00000002.00000001": 3}):
-        say = Say(ItemRemoved(library="tv", id=SHOW, seen=seen), "gone", "deleted in the arr")
-        intake._commit(TV, SHOW, None, Compared((say,), Baseline(present=False)), NOW)
+        say = PublishFact(ItemRemoved(library="tv", id=SHOW, seen=seen), "gone", "deleted in the arr")
+        intake._commit(TV, SHOW, None, Comparison((say,), Baseline(present=False)), NOW)
     assert len(state.outbox.all()) == 1

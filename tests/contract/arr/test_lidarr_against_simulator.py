@@ -10,7 +10,7 @@ import pytest
 
 from mesharr.arr.base import Arr
 from mesharr.arr.lidarr import KIND
-from mesharr.core.arr.model import Download, Held, NewItem, ScanState
+from mesharr.core.arr.model import ArrItem, Download, NewItem, ScanState
 from mesharr.core.errors import Refused, Unavailable
 from tests.unit.demo.lidarr_household import (
     APHEX,
@@ -51,19 +51,19 @@ class House(LidarrHousehold):
             tag="mesharr-alice",
         )
 
-    def held(self, artist: str = BOC) -> Held:
+    def held(self, artist: str = BOC) -> ArrItem:
         """The artist as the adapter reads it; it has to be there."""
         held = self.adapter.read(f"mbid:{artist}")
         assert held is not None
         return held
 
-    def take(self, artist: str = BOC) -> Held:
+    def take(self, artist: str = BOC) -> ArrItem:
         """Add the artist through the adapter and let Lidarr finish with it."""
         self.adapter.add(self.new(artist))
         self.arr.run_commands()
         return self.held(artist)
 
-    def scan(self, held: Held, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> Held:
+    def scan(self, held: ArrItem, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> ArrItem:
         """Have the adapter ask for a scan, and let Lidarr finish it."""
         self.adapter.rescan(held.ref, paths, units)
         self.arr.run_commands()

@@ -8,7 +8,7 @@ import pytest
 
 from mesharr.arr.base import Arr, ArrKind
 from mesharr.arr.shared.api import ArrApi
-from mesharr.arr.shared.profiles_tags import OLD_S, RECENT_S, Names
+from mesharr.arr.shared.profiles_tags import OLD_S, RECENT_S, IdNames
 from mesharr.core.errors import Unavailable
 from tests.contract.arr.contract import known_kinds, sample
 from tests.contract.arr.handmade import HandMade
@@ -117,7 +117,7 @@ class _Clocked:
         self.now = self.asked = 0
         client = httpx.Client(base_url="http://arr.test", transport=httpx.MockTransport(self._answer))
         self.api = ArrApi(client, "Radarr")
-        self.names = Names(self.api, "/tag", lambda: float(self.now))
+        self.names = IdNames(self.api, "/tag", lambda: float(self.now))
 
     def _answer(self, _: httpx.Request) -> httpx.Response:
         self.asked += 1

@@ -9,7 +9,7 @@ import pytest
 
 from mesharr.arr.base import Arr
 from mesharr.arr.radarr import KIND
-from mesharr.core.arr.model import Held, NewItem, ScanState
+from mesharr.core.arr.model import ArrItem, NewItem, ScanState
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.demo.radarr.app import Film, SimulatedRadarr
 
@@ -85,13 +85,13 @@ class House:
             tag=tag,
         )
 
-    def held(self, film: Film = DUNE) -> Held:
+    def held(self, film: Film = DUNE) -> ArrItem:
         """The film as the adapter reads it; it has to be there."""
         held = self.arr.read(f"tmdb:{film.tmdb_id}")
         assert held is not None
         return held
 
-    def added(self, film: Film = DUNE) -> Held:
+    def added(self, film: Film = DUNE) -> ArrItem:
         """Add the film through the adapter and let Radarr finish with it."""
         self.arr.add(self.new(film))
         self.sim.run_commands()

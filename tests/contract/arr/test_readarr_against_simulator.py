@@ -10,7 +10,7 @@ import pytest
 
 from mesharr.arr.base import Arr
 from mesharr.arr.readarr import KIND
-from mesharr.core.arr.model import Download, Held, NewItem, ScanState
+from mesharr.core.arr.model import ArrItem, Download, NewItem, ScanState
 from mesharr.core.errors import Refused, Unavailable
 from tests.unit.demo.readarr_household import (
     EARTHSEA,
@@ -50,19 +50,19 @@ class House(ReadarrHousehold):
             tag="mesharr-alice",
         )
 
-    def held(self, author: str = LE_GUIN) -> Held:
+    def held(self, author: str = LE_GUIN) -> ArrItem:
         """The author as the adapter reads it; it has to be there."""
         held = self.adapter.read(f"goodreads:{author}")
         assert held is not None
         return held
 
-    def take(self, author: str = LE_GUIN) -> Held:
+    def take(self, author: str = LE_GUIN) -> ArrItem:
         """Add the author through the adapter and let Readarr finish with it."""
         self.adapter.add(self.new(author))
         self.arr.run_commands()
         return self.held(author)
 
-    def scan(self, held: Held, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> Held:
+    def scan(self, held: ArrItem, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> ArrItem:
         """Have the adapter ask for a scan, and let Readarr finish it."""
         self.adapter.rescan(held.ref, paths, units)
         self.arr.run_commands()

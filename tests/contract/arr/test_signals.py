@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mesharr.arr.base import ArrKind, NoSignal
+from mesharr.arr.base import ArrKind, UnreadableSignal
 from tests.contract.arr.contract import FIXTURES, METHODS, Told, calls, hear, known_kinds, told
 
 KINDS = known_kinds()
@@ -42,7 +42,7 @@ def test_a_kind_has_a_folder_of_fixtures(kind: ArrKind) -> None:
 @for_each_fixture
 def test_a_fixture_tells_what_its_folder_says(each: Told) -> None:
     if each.signals is None:
-        with pytest.raises(NoSignal):
+        with pytest.raises(UnreadableSignal):
             each.heard()
     else:
         assert each.heard() == each.signals
@@ -69,7 +69,7 @@ def _spoiled(value: Any, bad: tuple[Any, ...]) -> Iterator[Any]:
 @for_each_fixture
 def test_with_any_member_spoiled_it_is_heard_or_is_no_signal_and_nothing_else(each: Told) -> None:
     for spoiled in _spoiled(json.loads(each.text), BAD[each.source]):
-        with contextlib.suppress(NoSignal):
+        with contextlib.suppress(UnreadableSignal):
             hear(each.kind, each.source, json.dumps(spoiled).encode())
 
 
@@ -110,7 +110,7 @@ def test_an_event_that_is_not_acted_on_tells_nothing(kind: ArrKind, source: str,
 @from_both
 def test_a_known_event_without_its_fields_is_no_signal(kind: ArrKind, source: str) -> None:
     for event in kind.known:
-        with pytest.raises(NoSignal):
+        with pytest.raises(UnreadableSignal):
             hear(kind, source, _only_the_type(kind, source, event))
 
 
@@ -134,14 +134,14 @@ def test_a_known_event_without_its_fields_is_no_signal(kind: ArrKind, source: st
     ids=lambda body: repr(body[:30]),
 )
 def test_bytes_that_are_no_event_are_no_signal(kind: ArrKind, body: bytes) -> None:
-    with pytest.raises(NoSignal):
+    with pytest.raises(UnreadableSignal):
         kind.webhook(body)
 
 
 @for_each_kind
 def test_an_environment_without_an_event_type_is_no_signal(kind: ArrKind) -> None:
     for env in ({}, {"PATH": "/usr/bin"}, {f"{kind.prefix}eventtype": ""}, {"eventtype": "Test"}):
-        with pytest.raises(NoSignal):
+        with pytest.raises(UnreadableSignal):
             kind.script(env)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from mesharr.arr.base import Arr
 from mesharr.arr.sonarr import KIND
-from mesharr.core.arr.model import Download, Held, NewItem, ScanState
+from mesharr.core.arr.model import ArrItem, Download, NewItem, ScanState
 from mesharr.core.errors import Refused, Unavailable
 from tests.arrs.sonarr.app import Show, SimulatedSonarr, weekly
 from tests.unit.demo.sonarr_household import ANIME, OFFICE, SEVERANCE, SonarrHousehold, announced
@@ -49,13 +49,13 @@ class House(SonarrHousehold):
             tag=tag,
         )
 
-    def held(self, show: Show = OFFICE) -> Held:
+    def held(self, show: Show = OFFICE) -> ArrItem:
         """The show as the adapter reads it; it has to be there."""
         held = self.arr.read(f"tvdb:{show.tvdb_id}")
         assert held is not None
         return held
 
-    def take(self, show: Show = OFFICE) -> Held:
+    def take(self, show: Show = OFFICE) -> ArrItem:
         """Add the show through the adapter and let Sonarr finish with it."""
         self.arr.add(self.new(show))
         self.sim.run_commands()

@@ -9,7 +9,7 @@ import pytest
 
 import mesharr.arr
 from mesharr.arr import kinds
-from mesharr.arr.base import NoSignal
+from mesharr.arr.base import UnreadableSignal
 
 NAME = "whisparr_of_a_test"
 MODULE = """
@@ -75,7 +75,7 @@ def test_it_hears_and_is_asked_like_any_other(dropped: None) -> None:
     assert heard == kind.script({"Whisparr_EventType": "Grab", "Whisparr_Scene": "7"})
     assert [signal.id for signal in heard] == ["scene:7"]
     assert kind.webhook(b'{"eventType":"Test"}') == ()
-    with pytest.raises(NoSignal):
+    with pytest.raises(UnreadableSignal):
         kind.webhook(b'{"eventType":"Grab"}')
     transport = httpx.MockTransport(lambda _: httpx.Response(404))
     arr = kind.connect(httpx.Client(base_url="http://whisparr", transport=transport))

@@ -11,8 +11,8 @@ from mesharr.disk.mounts import Mount
 from mesharr.disk.rclone_rc import RemoteControl, rc_client
 from mesharr.log import layout, mesh
 from mesharr.log.mesh import Mesh
-from mesharr.log.store.detect import Memory, PathGrounds
-from mesharr.log.store.guarded import LivingStore
+from mesharr.log.store.detect import PathMounts, StoreMemory
+from mesharr.log.store.guarded import GuardedStore
 from tests.contract.store.fake_rc import FakeRc
 from tests.unit.log.samples import MESH, OTHER_MESH, CountingDisk, chain_of, content_of, name_of
 
@@ -29,10 +29,10 @@ class Host:
 
     def __init__(self, folder: Path) -> None:
         self.point = folder / "remote"
-        self.aside = folder / "aside"
+        self.quarantine = folder / "aside"
         self.point.mkdir()
         self.mounts = DISK
-        self.ground = ""
+        self.storage = ""
         self.told: list[str] = []
         self.disk = CountingDisk()
 
@@ -40,26 +40,26 @@ class Host:
         self.mounts = (
             f"{DISK}{number} 22 0:45 / {self.point} {options},nosuid - fuse.rclone cloud: {options}\n"
         )
-        if self.aside.exists():
+        if self.quarantine.exists():
             self.point.rmdir()
-            self.aside.rename(self.point)
+            self.quarantine.rename(self.point)
         (self.point / ".mesharr" / "events").mkdir(parents=True, exist_ok=True)
         (self.point / ".mesharr" / "mesh.json").write_bytes(content)
 
     def unmount(self) -> None:
         self.mounts = DISK
-        self.point.rename(self.aside)
+        self.point.rename(self.quarantine)
         self.point.mkdir()
 
-    def store(self, control: RemoteControl | None = None) -> LivingStore:
+    def store(self, control: RemoteControl | None = None) -> GuardedStore:
         def keep(said: str) -> None:
-            self.ground = said
+            self.storage = said
 
-        memory = Memory(lambda: self.ground, keep, self.told.append)
-        grounds = PathGrounds(
+        memory = StoreMemory(lambda: self.storage, keep, self.told.append)
+        grounds = PathMounts(
             f"{self.point}/.mesharr", self.disk, memory, control, self.probe, lambda: self.mounts
         )
-        return LivingStore(grounds, lambda: MESH)
+        return GuardedStore(grounds, lambda: MESH)
 
     def probe(self, mount: Mount) -> str:
         return f"{mount.source} keeps its lists for 20 minutes"
@@ -70,7 +70,7 @@ def host(tmp_path: Path) -> Host:
     return Host(tmp_path)
 
 
-def writes(store: LivingStore) -> str:
+def writes(store: GuardedStore) -> str:
     """Return why a tail is not written, "" when it is."""
     try:
         store.write(TAIL, CONTENT)
@@ -151,7 +151,7 @@ def test_a_store_that_stays_alive_is_not_proven_again(host: Host) -> None:
 
 
 def test_a_store_of_another_path_has_no_memory_of_the_old_one(host: Host, tmp_path: Path) -> None:
-    host.ground = f"{tmp_path}/elsewhere/.mesharr\nfuse.rclone {host.point}"
+    host.storage = f"{tmp_path}/elsewhere/.mesharr\nfuse.rclone {host.point}"
     (host.point / ".mesharr" / "events").mkdir(parents=True)
     (host.point / ".mesharr" / "mesh.json").write_bytes(HOME)
     store = host.store()
@@ -196,8 +196,8 @@ def test_a_missing_file_of_a_living_store_is_only_missing(host: Host) -> None:
 
 
 def test_a_local_disk_is_a_directory(tmp_path: Path) -> None:
-    grounds = PathGrounds(str(tmp_path), LocalDisk(), Memory(), mounts=lambda: DISK)
-    store = LivingStore(grounds)
+    grounds = PathMounts(str(tmp_path), LocalDisk(), StoreMemory(), mounts=lambda: DISK)
+    store = GuardedStore(grounds)
     assert store.init(HOME) is True
     store.alive()
     assert store.kind == "directory"
@@ -214,17 +214,17 @@ UNION = DISK + "98 22 0:46 / /mnt/unionfs rw - fuse.mergerfs local:remote rw\n"
     ],
 )
 def test_a_union_and_a_bare_mount_point_are_refused_where_no_store_was_ever_seen(path: str, why: str) -> None:
-    grounds = PathGrounds(path, LocalDisk(), Memory(), mounts=lambda: UNION)
+    grounds = PathMounts(path, LocalDisk(), StoreMemory(), mounts=lambda: UNION)
     with pytest.raises(Refused, match=why) as caught:
         grounds.now()
     assert caught.value.mend
     with pytest.raises(Refused, match=f"store not alive: .*{why}"):
-        LivingStore(grounds).alive()
+        GuardedStore(grounds).alive()
 
 
 def test_a_bare_mount_point_where_the_store_was_is_waited_for() -> None:
-    memory = Memory(lambda: "/mnt/remote/gdrive/.mesharr\nfuse.rclone /mnt/remote/gdrive")
-    grounds = PathGrounds("/mnt/remote/gdrive/.mesharr", LocalDisk(), memory, mounts=lambda: UNION)
+    memory = StoreMemory(lambda: "/mnt/remote/gdrive/.mesharr\nfuse.rclone /mnt/remote/gdrive")
+    grounds = PathMounts("/mnt/remote/gdrive/.mesharr", LocalDisk(), memory, mounts=lambda: UNION)
     with pytest.raises(
         Unavailable, match=r"nothing is mounted at /mnt/remote/gdrive, where fuse\.rclone was"
     ):

@@ -14,9 +14,9 @@ from mesharr.disk.rclone_rc import RemoteControl, rc_client
 from mesharr.doctor.rclone_process import backend_of, check_hears_peers, started_at
 from mesharr.log import layout, mesh
 from mesharr.log.mesh import Mesh
-from mesharr.log.store.detect import Memory, PathGrounds
+from mesharr.log.store.detect import PathMounts, StoreMemory
 from mesharr.log.store.folder import Occupied
-from mesharr.log.store.guarded import LivingStore
+from mesharr.log.store.guarded import GuardedStore
 from tests.mounts import Served, mount, need_mounts, serve, unmount, until
 from tests.unit.log.samples import MESH, chain_of, content_of, name_of
 
@@ -35,10 +35,10 @@ class House:
         self.said = ""
         self.told: list[str] = []
         self.disk = ChildDisk(deadline)
-        memory = Memory(lambda: self.said, self._keep, self.told.append)
+        memory = StoreMemory(lambda: self.said, self._keep, self.told.append)
         control = RemoteControl(rc_client(url)) if url else None
-        grounds = PathGrounds(str(folder / ".mesharr"), self.disk, memory, control, self._probe)
-        self.store = LivingStore(grounds, lambda: MESH)
+        grounds = PathMounts(str(folder / ".mesharr"), self.disk, memory, control, self._probe)
+        self.store = GuardedStore(grounds, lambda: MESH)
 
     def _keep(self, said: str) -> None:
         self.said = said
@@ -121,7 +121,7 @@ def test_a_dead_a_missing_and_a_hanging_mount_are_told_and_taken_up_again(
         alice = house(stack, point, mounted.rc, deadline=1.0)
         assert alice.store.tails() == []
         mounted.process.send_signal(signal.SIGSTOP)
-        plain = LivingStore(PathGrounds(f"{point}/.mesharr", alice.disk, Memory(lambda: alice.said)))
+        plain = GuardedStore(PathMounts(f"{point}/.mesharr", alice.disk, StoreMemory(lambda: alice.said)))
         assert _why(plain.tails).startswith("store not alive: ")
         assert "the mount hangs" in _why(plain.tails)
         mounted.process.send_signal(signal.SIGCONT)

@@ -17,7 +17,7 @@ from mesharr.core.events.schema import Body, body_of, items_of, type_of
 from mesharr.core.events.validation import check
 from mesharr.log import chain, codec, keys, layout, mesh
 from mesharr.log.chain import START, Fork, Head
-from mesharr.log.codec import Draft, Event
+from mesharr.log.codec import Event, UnsignedEvent
 from mesharr.log.keys import verifier
 from tests.unit.log.samples import ALICE, MESH, chain_of, draft, worked_example
 
@@ -53,8 +53,8 @@ def _verbatim(given: bytes) -> bool:
 
 def _same_line(event: Event, data: bytes, signature: bytes) -> None:
     assert event.line == data
-    fields = {name: getattr(event, name) for name in Draft.__struct_fields__}
-    again = codec.encode(Draft(**fields), lambda _message: signature)
+    fields = {name: getattr(event, name) for name in UnsignedEvent.__struct_fields__}
+    again = codec.encode(UnsignedEvent(**fields), lambda _message: signature)
     assert again == event, "what was taken does not read again to the same bytes"
     json.loads(data)
 

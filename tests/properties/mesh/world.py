@@ -16,14 +16,14 @@ from typing import Any, cast
 
 import httpx
 
-from mesharr.core.arr.model import Held
-from mesharr.core.arr.snapshot import Shown, shown_of
+from mesharr.core.arr.model import ArrItem
+from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.events.schema import Body, FileImported, ItemLeft, ItemRemoved, UnitClaimed, body_of
 from mesharr.demo.arr.app import SimulatedArr
 from mesharr.demo.arr.watched import WatchedArr
 from mesharr.demo.wire import HttpError
 from mesharr.log import codec
-from mesharr.node.missing_items import leave, lost_items
+from mesharr.node.missing_items import all_missing, leave
 from tests.arrs.works.app import SimulatedShelf
 from tests.behaviour.household import Clock, Household, Shelf, make_drive
 from tests.properties.mesh.deeds import HOUR_S, Act, Deed, Trouble
@@ -74,7 +74,7 @@ class Home:
     def answer(self, now: int) -> None:
         """Say that what its person deleted is to go, where the arr may have deleted it by itself."""
         state = self.house.state
-        for lost in lost_items(state):
+        for lost in all_missing(state):
             if (lost.library, lost.item) in self.deleted:
                 leave(state, lost.library, [lost.item], now)
                 self.deeds += 1
@@ -90,15 +90,15 @@ class Home:
         [app] = [shelf.app for shelf in self.house.shelves if shelf.library == library]
         return cast(WatchedArr, self.house.arrs[app])
 
-    def shown(self, library: str) -> dict[str, Shown]:
+    def shown(self, library: str) -> dict[str, Snapshot]:
         """What the arr of a library shows, by item."""
         house = self.house
         shelf = next(each for each in house.shelves if each.library == library)
         link = house.links[shelf.app]
         with house.unseen(), _healthy(house.arrs[shelf.app]):
-            held: list[Held] = list(link.arr.read_all())
+            held: list[ArrItem] = list(link.arr.read_all())
         root = str(house.folders[library])
-        return {each.id: shown for each in held if (shown := shown_of(each, root))}
+        return {each.id: shown for each in held if (shown := snapshot_of(each, root))}
 
 
 def _put_what_no_arr_knows(drive: Path, libraries: Iterable[str]) -> None:
@@ -299,7 +299,7 @@ class World:
                     yield f"{home.house.name}: {library} {item}: {said}"
 
     def _item(
-        self, home: Home, library: str, item: str, shown: Shown | None, lost: Mapping[Unit, int]
+        self, home: Home, library: str, item: str, shown: Snapshot | None, lost: Mapping[Unit, int]
     ) -> Iterator[str]:
         wanted = home.house.state.items.state(library, item)
         me = home.house.node

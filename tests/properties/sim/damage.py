@@ -148,7 +148,7 @@ def _forge(world: World, node: Node, stranger: NodeKey, kind: str) -> None:
         body = any_fact(world.rng, node.state)
         if world.chance(0.5):
             body = ItemRemoved(library="movies", id="tmdb:1", seen={node.stream: seq})
-        draft = codec.Draft(
+        draft = codec.UnsignedEvent(
             mesh=OTHER_MESH if kind == "mesh" else MESH,
             node=label,
             inc=inc,

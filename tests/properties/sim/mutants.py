@@ -15,7 +15,7 @@ import msgspec
 from mesharr.core.errors import Rejected, Unavailable
 from mesharr.core.events.schema import StreamOpened, body_of
 from mesharr.log import batch, chain, codec, layout, writer
-from mesharr.log.batch import Bulk
+from mesharr.log.batch import EventBatch
 from mesharr.log.chain import Fork, split_lines
 from mesharr.log.codec import Event
 from mesharr.log.layout import FileName
@@ -23,7 +23,7 @@ from mesharr.log.store.folder import Store
 from mesharr.node.inward.follow import Follower, _Reading
 from mesharr.node.outward.store_audit import Auditor
 from mesharr.node.trust import Trusted
-from mesharr.state.events.streams import Stored
+from mesharr.state.events.streams import StoredEvent
 from mesharr.state.state import State
 from tests.properties.sim.node import Parts, SimIncarnations, SimPublisher
 from tests.properties.sim.world import FaultyStore
@@ -130,14 +130,14 @@ class _ForgetsItsClock(Parts):
 class _RetriesWithNewBytes(SimPublisher):
     """After a failure the events that may be there are signed anew, at the same places."""
 
-    def _put(self, planned: writer.Planned, running_s: float) -> None:
+    def _put(self, planned: writer.PlannedFile, running_s: float) -> None:
         try:
             super()._put(planned, running_s)
         except Unavailable:
             self._unsign(planned)
             raise
 
-    def _unsign(self, planned: writer.Planned) -> None:
+    def _unsign(self, planned: writer.PlannedFile) -> None:
         stream, state = self.stream, self._state
         if not planned.where.startswith(f"{layout.EVENTS}/{stream}"):
             return
@@ -160,10 +160,10 @@ class _RetriesWithNewBytes(SimPublisher):
 class _DropsAtTheBoundary(SimPublisher):
     """A new segment begins one event too late, and so does the tail behind it."""
 
-    def _planned(self, stream: str, files: list[writer.OwnFile]) -> tuple[writer.Planned, ...]:
+    def _planned(self, stream: str, files: list[writer.OwnFile]) -> tuple[writer.PlannedFile, ...]:
         return tuple(self._shorter(stream, planned) for planned in super()._planned(stream, files))
 
-    def _shorter(self, stream: str, planned: writer.Planned) -> writer.Planned:
+    def _shorter(self, stream: str, planned: writer.PlannedFile) -> writer.PlannedFile:
         is_segment = planned.where.startswith(layout.ARCHIVE)
         if not is_segment or planned.first == planned.last:
             return planned
@@ -179,13 +179,13 @@ class _DropsAtTheBoundary(SimPublisher):
 class _TailAfterUnconfirmed(SimPublisher):
     """The tail starts behind the newest segment, whether or not anybody has seen that one."""
 
-    def _planned(self, stream: str, files: list[writer.OwnFile]) -> tuple[writer.Planned, ...]:
+    def _planned(self, stream: str, files: list[writer.OwnFile]) -> tuple[writer.PlannedFile, ...]:
         believed = [
             msgspec.structs.replace(file, confirmed=file.confirmed or not file.is_tail) for file in files
         ]
         return super()._planned(stream, believed)
 
-    def _put(self, planned: writer.Planned, running_s: float) -> None:
+    def _put(self, planned: writer.PlannedFile, running_s: float) -> None:
         super()._put(planned, running_s)
         if planned.where.startswith(layout.ARCHIVE):
             self._state.own_files.confirm(planned.where)
@@ -197,7 +197,7 @@ class _TailAfterUnconfirmed(SimPublisher):
 class _FirstSeenWins(Follower):
     """Of two branches the one that came first is kept, and nothing is said."""
 
-    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> Bulk | None:
+    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> EventBatch | None:
         try:
             return super()._verified(content, name, reading)
         except Fork as fork:
@@ -207,7 +207,7 @@ class _FirstSeenWins(Follower):
 class _BoundariesOnly(Follower):
     """A file serves a cursor only when it begins right after it."""
 
-    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> Bulk | None:
+    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> EventBatch | None:
         if name.first != reading.head.seq + 1:
             raise Rejected("the file does not begin at the cursor")
         return super()._verified(content, name, reading)
@@ -216,7 +216,7 @@ class _BoundariesOnly(Follower):
 class _ReadsItself(Follower, ABC):
     """Reads a file as one of its own rules says, instead of `read_file`."""
 
-    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> Bulk | None:
+    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> EventBatch | None:
         seq = reading.head.seq
         return batch.of([event for event in self._believe(content, name, reading.peer) if event.seq > seq])
 
@@ -228,7 +228,7 @@ class _ReadsItself(Follower, ABC):
 class _ReEncodes(Follower):
     """The signature is checked over JSON that was written again, members in order of their names."""
 
-    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> Bulk | None:
+    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> EventBatch | None:
         peer = reading.peer
 
         def verify(signature: bytes, message: bytes) -> bool:
@@ -298,7 +298,7 @@ class _BelievesNames(Follower):
         name = layout.parse_path(place)
         if name is not None:
             line = b'{"hlc":"2026","type":"node.hello","body":{}}'
-            held = Stored(name.stream, name.last, name.h8.ljust(64, "0"), "2026", "node.hello", line)
+            held = StoredEvent(name.stream, name.last, name.h8.ljust(64, "0"), "2026", "node.hello", line)
             self._state.streams.apply([held], now)
 
 

@@ -18,7 +18,7 @@ from mesharr.log import codec, layout
 from mesharr.log.keys import NodeKey, verifier
 from mesharr.log.store.folder import Store
 from mesharr.node.inward.follow import Follower
-from mesharr.node.inward.prefetch import Pace
+from mesharr.node.inward.prefetch import PrefetchLimits
 from mesharr.node.model import Me
 from mesharr.node.outward.incarnation import Incarnations
 from mesharr.node.outward.publish import Publisher
@@ -30,7 +30,7 @@ from mesharr.state.state import State
 from tests.properties.sim.world import MESH, MINUTE, FaultyStore, StoreKind, World
 
 AUDIT_MS = 15 * MINUTE
-ONE_BY_ONE = Pace(in_flight=1, worth_s=1e9)
+ONE_BY_ONE = PrefetchLimits(in_flight=1, worth_s=1e9)
 """No read runs in another thread: a seed plays the same each time."""
 
 

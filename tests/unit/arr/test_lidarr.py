@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from mesharr.arr.lidarr import KIND
-from mesharr.core.arr.model import Download, Held, HeldFile, ScanState, Signal
+from mesharr.core.arr.model import ArrFile, ArrItem, Download, ScanState, Signal
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import LibraryInfo
 from tests.contract.arr.contract import sample
@@ -37,7 +37,7 @@ def lidarr() -> HandMade:
     return HandMade(KIND)
 
 
-def _read(lidarr: HandMade, id_: str = ID) -> Held:
+def _read(lidarr: HandMade, id_: str = ID) -> ArrItem:
     held = lidarr.arr().read(id_)
     assert held is not None
     return held
@@ -52,7 +52,7 @@ def test_an_artist_is_an_item_and_an_album_a_unit_of_several_files(lidarr: HandM
     assert (held.ids, held.title, held.year, held.folder) == ({"mbid": BOC}, "Boards of Canada", 0, MUSIC)
     assert (held.profile, held.tags) == ("HD-1080p", ())
     assert held.monitored == {GEOGADDI: True, CAMPFIRE: False}
-    file = HeldFile(path=ONE, size=7_340_032, units=(GEOGADDI,), quality="FLAC", group="GRP")
+    file = ArrFile(path=ONE, size=7_340_032, units=(GEOGADDI,), quality="FLAC", group="GRP")
     assert held.files == (file, _with(file, path=TWO))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mesharr.arr.radarr import KIND
-from mesharr.core.arr.model import Download, HeldFile, ScanState, Signal
+from mesharr.core.arr.model import ArrFile, Download, ScanState, Signal
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import LibraryInfo
 from tests.contract.arr.contract import connected, sample
@@ -32,7 +32,7 @@ def test_a_movie_is_one_item_with_one_unit_and_its_file(radarr: HandMade) -> Non
     assert (held.title, held.year, held.folder) == ("Dune", 2021, FOLDER)
     assert (held.profile, held.tags, held.monitored) == ("HD-1080p", (), {"movie": True})
     assert held.files == (
-        HeldFile(
+        ArrFile(
             path=f"{FOLDER}/Dune (2021) Bluray-1080p.mkv",
             size=12884901888,
             units=("movie",),

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from mesharr.arr.readarr import KIND
-from mesharr.core.arr.model import Download, Held, HeldFile, ScanState, Signal
+from mesharr.core.arr.model import ArrFile, ArrItem, Download, ScanState, Signal
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import LibraryInfo
 from tests.contract.arr.contract import sample
@@ -37,7 +37,7 @@ def readarr() -> HandMade:
     return HandMade(KIND)
 
 
-def _read(readarr: HandMade, id_: str = ID) -> Held:
+def _read(readarr: HandMade, id_: str = ID) -> ArrItem:
     held = readarr.arr().read(id_)
     assert held is not None
     return held
@@ -52,7 +52,7 @@ def test_an_author_is_an_item_and_the_work_of_a_book_a_unit(readarr: HandMade) -
     assert (held.ids, held.title, held.folder) == ({"goodreads": GUIN}, "Ursula K. Le Guin", BOOKS)
     assert (held.profile, held.tags) == ("HD-1080p", ())
     assert held.monitored == {EARTHSEA: True, TOMBS: False}
-    file = HeldFile(path=ONE, size=512_000, units=(EARTHSEA,), quality="EPUB")
+    file = ArrFile(path=ONE, size=512_000, units=(EARTHSEA,), quality="EPUB")
     assert held.files == (file, _with(file, path=TWO, units=(TOMBS,)))
 
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from mesharr.arr.sonarr import KIND, Sonarr
-from mesharr.core.arr.model import Download, Held, ScanState, Signal
+from mesharr.core.arr.model import ArrItem, Download, ScanState, Signal
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import LibraryInfo
 from tests.contract.arr.contract import connected, sample
@@ -22,7 +22,7 @@ def sonarr() -> HandMade:
     return HandMade(KIND)
 
 
-def _read(sonarr: HandMade, id_: str = ID) -> Held:
+def _read(sonarr: HandMade, id_: str = ID) -> ArrItem:
     held = sonarr.arr().read(id_)
     assert held is not None
     return held

@@ -111,7 +111,7 @@ def test_retry_makes_everything_due_and_forgets_refusals(bobs: Commands, houses:
         1,
         1,
     ]
-    assert not state.aside.holds("events/x", now)
+    assert not state.quarantine.holds("events/x", now)
     assert state.refusals.all() == []
 
 
@@ -150,7 +150,7 @@ def _let_wait(house: Household) -> None:
         (FAR,),
     )
     state.scans.put(["plex"], "movies", "a", FAR)
-    state.aside.put("events/x", "torn", FAR - 1, lambda _tries: 1)
+    state.quarantine.put("events/x", "torn", FAR - 1, lambda _tries: 1)
     for subject in ("item:movies:tmdb:1", "scanner:plex", "store", "upload:movies"):
         state.refusals.note(subject, Refused("no", "mend"), 1)
 

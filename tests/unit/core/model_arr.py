@@ -7,27 +7,27 @@ from random import Random
 
 import msgspec
 
-from mesharr.core.arr.snapshot import Shown
+from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Copy, Item
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import (
     Action,
     Add,
+    CheckScans,
     Claim,
-    Doubt,
-    LookAtScans,
-    LookFor,
-    Memory,
+    ConfirmGone,
+    ItemMemory,
     Move,
     Pause,
-    Paused,
-    Planned,
+    PauseRecord,
+    Plan,
     Policy,
     Remove,
     Rescan,
     Resume,
-    Retype,
     SetMonitored,
+    SetSeriesType,
+    VerifyOwnFiles,
     day_of,
 )
 from mesharr.core.planning.monitoring import raising
@@ -53,7 +53,7 @@ class ModelArr:
         self.random = random
         self.units = units
         self.takes = takes
-        self.shown: Shown | None = None
+        self.shown: Snapshot | None = None
         self.scans: list[_Scan] = []
         self.ended = 0
         self.claimed: list[str] = []
@@ -67,8 +67,8 @@ class ModelArr:
         *,
         parts: bool = False,
     ) -> None:
-        """The arr has the item; `parts` as in `Shown`."""
-        self.shown = Shown(
+        """The arr has the item; `parts` as in `Snapshot`."""
+        self.shown = Snapshot(
             ref=1,
             item=item,
             tags=(tag,) if tag else (),
@@ -110,12 +110,12 @@ class Household:
         self.wanted = wanted
         self.policy = policy
         self.me = me
-        self.memory = Memory()
+        self.memory = ItemMemory()
         self.now = 1_764_000_000_000
         self.done: list[Action] = []
         self.drive = {key: living.copy for key, living in wanted.copies.items()}
 
-    def plan(self) -> Planned:
+    def plan(self) -> Plan:
         """Return what is planned now, with what is known of scans that ended."""
         self.arr.pass_to(self.now, self.drive)
         memory = self.memory
@@ -125,7 +125,7 @@ class Household:
         self.memory = made.memory
         return made
 
-    def settle(self, steps: int = 400, refreshes: int = 0) -> Planned:
+    def settle(self, steps: int = 400, refreshes: int = 0) -> Plan:
         """Plan and act until nothing is planned; the arr refreshes by itself so often meanwhile."""
         for _ in range(steps):
             if refreshes and self.arr.random.random() < 0.3:
@@ -153,14 +153,14 @@ class Household:
             arr.put(action.item, dict.fromkeys(arr.units, False), (), f"mesharr-{action.origin}")
             arr.scan(now)
             memory = msgspec.structs.replace(memory, added=now, unmonitored=dict.fromkeys(sorted(units), now))
-        elif isinstance(action, LookAtScans):
+        elif isinstance(action, CheckScans):
             ended = now if arr.scans else max(memory.scan_ended, arr.ended)
             memory = msgspec.structs.replace(memory, scan_ended=ended, scans_checked=now)
         elif isinstance(action, Claim):
             arr.claimed += action.units
-        elif isinstance(action, Doubt):
+        elif isinstance(action, ConfirmGone):
             memory = msgspec.structs.replace(memory, doubted=action.doubted)
-        elif isinstance(action, LookFor):
+        elif isinstance(action, VerifyOwnFiles):
             days = {same_key(path): day_of(now) for path in action.paths}
             memory = msgspec.structs.replace(memory, looked_for={**memory.looked_for, **days})
         elif isinstance(action, SetMonitored):
@@ -176,12 +176,12 @@ class Household:
                 memory, command=arr.scans[-1].ends, scans=memory.scans + 1, quiet=()
             )
         elif isinstance(action, Remove):
-            arr.shown, memory = None, Memory()
+            arr.shown, memory = None, ItemMemory()
         elif isinstance(action, Move):
             assert arr.shown is not None
             moved = msgspec.structs.replace(arr.shown.item, folder=action.folder)
             arr.shown = msgspec.structs.replace(arr.shown, item=moved)
-        elif isinstance(action, Retype):
+        elif isinstance(action, SetSeriesType):
             assert arr.shown is not None
             typed = msgspec.structs.replace(arr.shown.item, series_type=action.series_type)
             arr.shown = msgspec.structs.replace(arr.shown, item=typed)
@@ -193,16 +193,16 @@ class Household:
         flags = {**self.arr.shown.monitored, **dict.fromkeys(units, flag)}
         self.arr.shown = msgspec.structs.replace(self.arr.shown, monitored=flags)
 
-    def _pause(self, action: Pause, memory: Memory) -> Memory:
+    def _pause(self, action: Pause, memory: ItemMemory) -> ItemMemory:
         self._flag(action.units, False)
         before = [(unit, memory.paused.get(unit)) for unit in action.units]
         paused = {
-            unit: Paused(at=self.now, undone=pause is not None and (pause.undone or pause.off))
+            unit: PauseRecord(at=self.now, undone=pause is not None and (pause.undone or pause.off))
             for unit, pause in before
         }
         return msgspec.structs.replace(memory, paused={**memory.paused, **paused})
 
-    def _set(self, action: SetMonitored, memory: Memory) -> Memory:
+    def _set(self, action: SetMonitored, memory: ItemMemory) -> ItemMemory:
         self._flag(action.units, action.monitored)
         if action.monitored:
             return raising(msgspec.structs.replace(memory, enforce=()), action.units, self.now)

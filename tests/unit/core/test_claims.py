@@ -2,10 +2,10 @@
 
 import msgspec
 
-from mesharr.core.arr.snapshot import Shown
+from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Copy
 from mesharr.core.hlc import text_of
-from mesharr.core.planning.actions import Claim, Memory, Rescan, SetMonitored
+from mesharr.core.planning.actions import Claim, ItemMemory, Rescan, SetMonitored
 from mesharr.core.registry.fold import ItemState
 from tests.unit.core.test_plan import ME, NOW, QUIET, TEN, copy_at, kinds, planned, shows, wants
 
@@ -64,7 +64,7 @@ def test_only_the_episodes_that_were_fought_over_are_kept_from_a_claim() -> None
     units = ("1:1", "1:2", "1:3")
     copies = tuple(copy_at(f"S/{unit[-1]}.mkv", unit) for unit in units)
     state = msgspec.structs.replace(wants(*copies), changes={"1:2": (text_of(NOW - DAY), text_of(NOW - 1))})
-    memory = Memory(
+    memory = ItemMemory(
         unmonitored=dict.fromkeys(units, NOW - 9 * TEN),
         quiet=units,
         suspects=dict.fromkeys(units, NOW - TEN),
@@ -80,7 +80,7 @@ def test_only_the_episodes_that_were_fought_over_are_kept_from_a_claim() -> None
 def test_a_whole_series_that_is_monitored_again_is_one_claim() -> None:
     units = tuple(f"{season}:{number}" for season in range(1, 11) for number in range(1, 25))
     copies = tuple(copy_at(f"S/{unit.replace(':', '-')}.mkv", unit) for unit in units)
-    memory = Memory(
+    memory = ItemMemory(
         unmonitored=dict.fromkeys(units, NOW - 9 * TEN),
         quiet=units,
         suspects=dict.fromkeys(units, NOW - TEN),
@@ -98,7 +98,7 @@ def counted(path: str, unit: str, number: int) -> Copy:
     return msgspec.structs.replace(copy_at(path, unit), checks={unit: number})
 
 
-def showing(*copies: Copy, monitored: dict[str, bool], checks: dict[str, int]) -> Shown:
+def showing(*copies: Copy, monitored: dict[str, bool], checks: dict[str, int]) -> Snapshot:
     return msgspec.structs.replace(shows(*copies, monitored=monitored), checks=checks)
 
 
@@ -117,7 +117,7 @@ def test_an_episode_that_is_another_one_here_is_not_unmonitored_and_that_is_told
 
 
 def test_an_episode_that_is_another_one_here_is_never_claimed() -> None:
-    memory = Memory(
+    memory = ItemMemory(
         unmonitored=dict.fromkeys(LOUD, NOW - 9 * TEN),
         quiet=tuple(LOUD),
         suspects=dict.fromkeys(LOUD, NOW - TEN),

@@ -5,11 +5,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from mesharr.core.arr.model import Held, HeldFile
-from mesharr.core.arr.snapshot import Baseline, Shown, absorbed, baseline_of, shown_of
+from mesharr.core.arr.model import ArrFile, ArrItem
+from mesharr.core.arr.snapshot import Baseline, Snapshot, baseline_after, baseline_of, snapshot_of
 from mesharr.core.detect.file_diff import UNATTESTED_MS
 from mesharr.core.detect.item_diff import compare
-from mesharr.core.detect.model import DROPPED, Compared, Evidence, Lost, Say, Withdraw
+from mesharr.core.detect.model import DELETED_BY_ARR, Comparison, Evidence, MarkMissing, PublishFact, Withdraw
 from mesharr.core.events.schema import (
     Body,
     Copy,
@@ -42,8 +42,8 @@ def copy_at(path: str = PATH, *units: str, size: int = 100) -> Copy:
     return Copy(path=path, size=size, units=units or ("movie",))
 
 
-def shows(*copies: Copy, folder: str = FOLDER, series_type: str = "") -> Shown:
-    return Shown(
+def shows(*copies: Copy, folder: str = FOLDER, series_type: str = "") -> Snapshot:
+    return Snapshot(
         ref=7,
         item=msgspec.structs.replace(FILM, folder=folder, series_type=series_type),
         monitored={"movie": True},
@@ -77,18 +77,18 @@ def was(*copies: Copy, **members: Any) -> Baseline:
 
 
 def compared(
-    shown: Shown | None,
+    shown: Snapshot | None,
     baseline: Baseline | None,
     registry: ItemState,
     pending: dict[str, int] | None = None,
     now: int = NOW,
     **evidence: Any,
-) -> Compared:
+) -> Comparison:
     return compare(shown, baseline, registry, Evidence(**evidence), pending or {}, ME, now)
 
 
-def bodies(found: Compared) -> list[Body]:
-    said = [change.body for change in found.changes if isinstance(change, Say)]
+def bodies(found: Comparison) -> list[Body]:
+    said = [change.body for change in found.changes if isinstance(change, PublishFact)]
     for body in said:
         check(body)
     return said
@@ -103,7 +103,7 @@ def keys(*paths: str) -> frozenset[str]:
 
 def test_nothing_changed_and_nothing_is_told() -> None:
     found = compared(shows(copy_at()), was(copy_at()), holds(copy_at()))
-    assert found == Compared((), was(copy_at()))
+    assert found == Comparison((), was(copy_at()))
 
 
 def test_the_echo_of_our_own_add_tells_nothing() -> None:
@@ -113,7 +113,7 @@ def test_the_echo_of_our_own_add_tells_nothing() -> None:
 
 def test_a_rescan_that_found_a_peers_file_tells_nothing() -> None:
     found = compared(shows(copy_at()), Baseline(folder=FOLDER), holds(copy_at()))
-    assert found == Compared((), was(copy_at()))
+    assert found == Comparison((), was(copy_at()))
 
 
 def test_an_arr_that_says_it_imported_a_peers_file_tells_nothing() -> None:
@@ -166,7 +166,7 @@ def test_a_pending_upload_of_another_size_does_not() -> None:
 
 def test_a_new_item_is_told_at_once() -> None:
     found = compared(shows(), None, UNKNOWN)
-    assert found.changes == (Say(ItemAdded(library="movies", item=FILM), "", "new in the arr"),)
+    assert found.changes == (PublishFact(ItemAdded(library="movies", item=FILM), "", "new in the arr"),)
 
 
 def test_a_new_item_with_its_import_is_an_add_and_an_import() -> None:
@@ -199,7 +199,7 @@ def test_a_webhook_that_comes_twice_tells_once() -> None:
 def test_an_import_waits_for_the_drive_and_carries_what_its_author_saw() -> None:
     found = compared(shows(copy_at()), was(), holds(), imported=keys(PATH))
     body = FileImported(library="movies", item=FILM, copies=(copy_at(),), term=1, seen=SEEN)
-    assert found.changes == (Say(body, "drive", "imported by the arr"),)
+    assert found.changes == (PublishFact(body, "drive", "imported by the arr"),)
     assert found.baseline == was(copy_at())
 
 
@@ -269,7 +269,7 @@ def test_tags_written_into_a_peers_file_are_a_change_of_its_size_and_no_import()
     assert bodies(found) == [
         FileRenamed(library="movies", id="tmdb:1", files=(Renamed(old=PATH, new=written),), seen=SEEN)
     ]
-    assert [change.why for change in found.changes if isinstance(change, Say)] == [
+    assert [change.why for change in found.changes if isinstance(change, PublishFact)] == [
         "tags were written by the arr"
     ]
     assert found.baseline == was(written)
@@ -311,7 +311,7 @@ def test_a_file_nobody_explains_waits_an_hour() -> None:
 def test_a_file_a_peer_tells_of_within_the_hour_is_never_an_import_of_mine() -> None:
     first = compared(shows(copy_at()), was(), holds())
     found = compared(shows(copy_at()), first.baseline, holds(copy_at()), now=NOW + 2 * UNATTESTED_MS)
-    assert found == Compared((), was(copy_at()))
+    assert found == Comparison((), was(copy_at()))
 
 
 def test_a_file_an_import_explains_later_does_not_wait() -> None:
@@ -335,7 +335,7 @@ def test_a_rename_the_arr_tells_of_waits_for_the_drive() -> None:
     )
     renamed = (Renamed(old=PATH, new=copy_at(BETTER)),)
     body = FileRenamed(library="movies", id="tmdb:1", files=renamed, seen=SEEN)
-    assert found.changes == (Say(body, "drive", "renamed in the arr"),)
+    assert found.changes == (PublishFact(body, "drive", "renamed in the arr"),)
 
 
 def test_a_rename_nobody_told_of_is_known_by_size_and_units() -> None:
@@ -412,8 +412,10 @@ def test_the_folder_of_an_item_the_mesh_does_not_have_is_not_told_alone() -> Non
 def test_a_deleted_item_has_left_at_once_and_its_removal_needs_proof() -> None:
     found = compared(None, was(copy_at()), holds(copy_at(), by=ME), deleted="deleted")
     left, removed = found.changes
-    assert left == Say(ItemLeft(library="movies", id="tmdb:1"), "", "deleted in the arr")
-    assert removed == Say(ItemRemoved(library="movies", id="tmdb:1", seen=SEEN), "gone", "deleted in the arr")
+    assert left == PublishFact(ItemLeft(library="movies", id="tmdb:1"), "", "deleted in the arr")
+    assert removed == PublishFact(
+        ItemRemoved(library="movies", id="tmdb:1", seen=SEEN), "gone", "deleted in the arr"
+    )
     assert found.baseline == Baseline(present=False)
 
 
@@ -428,7 +430,7 @@ def test_a_deleted_item_is_told_once() -> None:
 def test_an_item_that_vanished_without_a_word_is_lost_and_nothing_is_told(role: Any) -> None:
     before = was(copy_at())
     found = compared(None, before, holds(copy_at(), **role))
-    assert [type(change) for change in found.changes] == [Lost]
+    assert [type(change) for change in found.changes] == [MarkMissing]
     assert found.baseline == before
 
 
@@ -438,7 +440,9 @@ def test_what_an_arr_deleted_with_its_files_is_removed_only_by_files_proven_gone
 ) -> None:
     found = compared(None, was(copy_at()), holds(*copies, by=ME), deleted="unsure")
     assert [type(body) for body in bodies(found)] == kinds
-    removal = [change for change in found.changes if isinstance(change, Say) and change.needs == "gone"]
+    removal = [
+        change for change in found.changes if isinstance(change, PublishFact) and change.needs == "gone"
+    ]
     assert [getattr(each.body, "reason", "") for each in removal] == ["unsure"] * len(copies)
 
 
@@ -448,18 +452,18 @@ def test_what_had_no_files_when_an_arr_deleted_it_is_lost_and_nothing_is_told(
     copies: tuple[Copy, ...], role: Any
 ) -> None:
     found = compared(None, was(), holds(*copies, **role), deleted="unsure")
-    assert found == Compared((Lost(DROPPED),), was())
+    assert found == Comparison((MarkMissing(DELETED_BY_ARR),), was())
     missing = {same_key(PATH): "missingfromdisk"}
     before = was(copy_at())
     found = compared(None, before, holds(*copies, **role), deleted="unsure", gone=missing)
-    assert found == Compared((Lost(DROPPED),), before)
+    assert found == Comparison((MarkMissing(DELETED_BY_ARR),), before)
 
 
 @pytest.mark.parametrize("reason", ["deleted", "unsure"])
 def test_an_item_deleted_and_added_again_before_anybody_looked_has_its_files_proven_gone(reason: str) -> None:
     found = compared(shows(), was(copy_at()), holds(copy_at(), by=BOB), deleted=reason)
     [said] = found.changes
-    assert isinstance(said, Say)
+    assert isinstance(said, PublishFact)
     assert isinstance(said.body, FileRemoved)
     assert (said.body.paths, said.needs) == ((PATH,), "gone")
 
@@ -479,7 +483,7 @@ def test_a_person_s_word_that_it_was_deleted_needs_no_files() -> None:
 def test_a_file_that_vanished_untold_is_news_only_when_it_is_imported_again() -> None:
     stale = msgspec.structs.replace(was(copy_at()), vanished=(PATH,))
     quiet = compared(shows(copy_at()), stale, holds())
-    assert quiet == Compared((), stale)
+    assert quiet == Comparison((), stale)
     imported = frozenset({same_key(PATH)})
     found = compared(shows(copy_at()), stale, holds(), imported=imported)
     assert [type(body) for body in bodies(found)] == [FileImported]
@@ -520,15 +524,17 @@ def test_an_import_that_waits_to_be_told_is_taken_back_when_an_arr_deleted_the_i
     pending = {same_key(PATH): 100}
     withdrawn, left = compared(None, was(copy_at()), holds(by=ME), pending, deleted="unsure").changes
     assert withdrawn == Withdraw(keys(PATH), "deleted in the arr")
-    assert left == Say(ItemLeft(library="movies", id="tmdb:1"), "", "deleted in the arr")
+    assert left == PublishFact(ItemLeft(library="movies", id="tmdb:1"), "", "deleted in the arr")
     # what had no files an arr deletes by itself: what waits is left to the drive
-    assert compared(None, was(), holds(by=ME), pending, deleted="unsure").changes == (Lost(DROPPED),)
+    assert compared(None, was(), holds(by=ME), pending, deleted="unsure").changes == (
+        MarkMissing(DELETED_BY_ARR),
+    )
 
 
 def test_a_deleted_file_needs_proof() -> None:
     found = compared(shows(), was(copy_at()), holds(copy_at()), gone={same_key(PATH): "manual"})
     body = FileRemoved(library="movies", id="tmdb:1", paths=(PATH,), reason="deleted", seen=SEEN)
-    assert found.changes == (Say(body, "gone", "file deleted in the arr"),)
+    assert found.changes == (PublishFact(body, "gone", "file deleted in the arr"),)
 
 
 def test_a_file_that_vanished_without_a_word_is_no_removal() -> None:
@@ -545,7 +551,7 @@ def test_a_missing_file_of_a_peer_is_never_a_removal(reason: str) -> None:
 def test_a_missing_file_of_mine_is_a_removal_once_it_is_proven(reason: str) -> None:
     gone = {same_key(PATH): reason}
     (said,) = compared(shows(), was(copy_at()), holds(copy_at(), by=ME), gone=gone).changes
-    assert isinstance(said, Say)
+    assert isinstance(said, PublishFact)
     assert said.needs == "gone"
 
 
@@ -567,10 +573,10 @@ def test_what_waited_to_be_told_is_withdrawn_when_the_arr_shows_it_no_more() -> 
 # -- what an arr shows, in the words of the library
 
 
-def held(folder: str, *paths: str, **members: Any) -> Held:
-    files = tuple(HeldFile(path=path, size=100, units=("movie",)) for path in paths)
+def held(folder: str, *paths: str, **members: Any) -> ArrItem:
+    files = tuple(ArrFile(path=path, size=100, units=("movie",)) for path in paths)
     values = {"title": "Dune", "profile": "HD", **members}
-    return Held(
+    return ArrItem(
         ref=7,
         id="tmdb:1",
         kind="movie",
@@ -585,30 +591,30 @@ def held(folder: str, *paths: str, **members: Any) -> Held:
 
 
 def test_paths_are_relative_to_the_library() -> None:
-    shown = shown_of(held("/media/Dune", "/media/Dune/a.mkv"), "/media")
+    shown = snapshot_of(held("/media/Dune", "/media/Dune/a.mkv"), "/media")
     assert shown is not None
     assert shown.item.folder == "Dune"
     assert [copy.path for copy in shown.files.values()] == ["Dune/a.mkv"]
 
 
 def test_a_file_outside_the_root_is_private() -> None:
-    shown = shown_of(held("/media/Dune", "/private/a.mkv", "/media/../etc/passwd"), "/media")
+    shown = snapshot_of(held("/media/Dune", "/private/a.mkv", "/media/../etc/passwd"), "/media")
     assert shown is not None
     assert shown.files == {}
 
 
 @pytest.mark.parametrize("folder", ["/private/Dune", "/media", "/media/../Dune", ""])
 def test_an_item_outside_the_root_is_private(folder: str) -> None:
-    assert shown_of(held(folder), "/media") is None
+    assert snapshot_of(held(folder), "/media") is None
 
 
 def test_an_arr_without_the_item_shows_nothing() -> None:
-    assert shown_of(None, "/media") is None
+    assert snapshot_of(None, "/media") is None
     assert baseline_of(None) == Baseline(present=False)
 
 
 def test_what_an_arr_calls_things_can_be_told_to_peers() -> None:
-    shown = shown_of(held("/media/Dune", title="Du\x00ne\x1b[2J\n" + "x" * 9000, profile="H\tD"), "/media")
+    shown = snapshot_of(held("/media/Dune", title="Du\x00ne\x1b[2J\n" + "x" * 9000, profile="H\tD"), "/media")
     assert shown is not None
     check(ItemAdded(library="movies", item=shown.item))
     assert len(shown.item.title) == 500
@@ -619,14 +625,14 @@ def test_what_an_arr_calls_things_can_be_told_to_peers() -> None:
 
 
 def test_what_the_arr_shows_because_of_the_mesh_is_dealt_with() -> None:
-    after = absorbed(Baseline(folder=FOLDER), shows(copy_at()), holds(copy_at()))
+    after = baseline_after(Baseline(folder=FOLDER), shows(copy_at()), holds(copy_at()))
     assert after == was(copy_at())
-    assert absorbed(after, shows(copy_at()), holds(copy_at())) is None
+    assert baseline_after(after, shows(copy_at()), holds(copy_at())) is None
 
 
 def test_what_a_person_did_meanwhile_is_not() -> None:
     shown = shows(copy_at(), copy_at(BETTER), folder="Dune")
-    after = absorbed(Baseline(folder=FOLDER), shown, holds(copy_at()))
+    after = baseline_after(Baseline(folder=FOLDER), shown, holds(copy_at()))
     assert after is not None
     assert (after.folder, dict(after.files)) == (FOLDER, {PATH: 100})
     told = bodies(compared(shown, after, holds(copy_at()), imported=keys(BETTER)))
@@ -636,6 +642,6 @@ def test_what_a_person_did_meanwhile_is_not() -> None:
 def test_a_series_type_that_a_person_set_meanwhile_is_not_taken_as_dealt_with() -> None:
     before = was(copy_at(), series_type="standard")
     shown, registry = shows(copy_at(), series_type="anime"), holds(copy_at(), series_type="standard")
-    after = absorbed(before, shown, registry) or before
+    after = baseline_after(before, shown, registry) or before
     assert after.series_type == "standard"
     assert [type(body) for body in bodies(compared(shown, after, registry))] == [ItemChanged]

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mesharr.core import hlc
-from mesharr.core.arr.snapshot import Baseline, Shown, absorbed, baseline_of
+from mesharr.core.arr.snapshot import Baseline, Snapshot, baseline_after, baseline_of
 from mesharr.core.detect.item_diff import compare
-from mesharr.core.detect.model import Change, Evidence, Say
+from mesharr.core.detect.model import Change, Evidence, PublishFact
 from mesharr.core.events.schema import Body, Copy, FileImported
 from mesharr.core.events.validation import check
 from mesharr.core.paths import same_key
@@ -37,7 +37,7 @@ class Case(msgspec.Struct, frozen=True):
     """Everything one comparison looks at, and the facts its registry is made of."""
 
     facts: tuple[Fact, ...]
-    shown: Shown | None
+    shown: Snapshot | None
     baseline: Baseline | None
     evidence: Evidence
     pending: dict[str, int]
@@ -62,7 +62,7 @@ def case_of(world: World, random: Random) -> Case:
     if random.random() < 0.3:
         files = {key: _respelled(copy) for key, copy in files.items()}
     placed = item(random.choice(("S", "s", "S2", registry.folder or "S")))
-    shown = Shown(ref=1, item=placed, files=files, parts=random.random() < 0.3)
+    shown = Snapshot(ref=1, item=placed, files=files, parts=random.random() < 0.3)
     before = dict.fromkeys(some(random, PATHS), 100) | {copy.path: copy.size for copy in known[::2]}
     baseline = random.choice(
         (
@@ -97,7 +97,7 @@ def looked(case: Case) -> tuple[tuple[Change, ...], Baseline | None]:
 
 
 def said(changes: tuple[Change, ...]) -> list[Body]:
-    return [change.body for change in changes if isinstance(change, Say)]
+    return [change.body for change in changes if isinstance(change, PublishFact)]
 
 
 def told(case: Case, changes: tuple[Change, ...], baseline: Baseline | None) -> Case:
@@ -163,7 +163,7 @@ def test_an_arr_that_shows_what_the_mesh_holds_tells_nothing(world: World, seed:
     if not registry.present or ME in registry.left:
         return
     copies = [_respelled(each.copy) for each in registry.copies.values()]
-    shown = Shown(
+    shown = Snapshot(
         ref=1,
         item=item(registry.folder, registry.series_type),
         files={same_key(copy.path): copy for copy in copies},
@@ -195,6 +195,6 @@ def test_what_the_mesh_brought_into_the_arr_tells_nothing(world: World, seed: in
     found = {key: each.copy for key, each in registry.copies.items() if random.random() < 0.8}
     before = msgspec.structs.replace(case.shown, files={}, item=item(registry.folder, registry.series_type))
     brought = msgspec.structs.replace(before, files=found)
-    baseline = absorbed(baseline_of(before), brought, registry) or baseline_of(before)
+    baseline = baseline_after(baseline_of(before), brought, registry) or baseline_of(before)
     after = msgspec.structs.replace(case, shown=brought, baseline=baseline, evidence=Evidence(), pending={})
     assert looked(after)[0] == ()

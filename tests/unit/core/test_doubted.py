@@ -3,7 +3,7 @@
 import pytest
 
 from mesharr.core.paths import same_key
-from mesharr.core.planning.actions import Doubt, Memory, Rescan
+from mesharr.core.planning.actions import ConfirmGone, ItemMemory, Rescan
 from tests.unit.core.strategies import copy_at as copied
 from tests.unit.core.test_plan import BOB, ME, NOW, PATH, copy_at, gone, kinds, planned, shows, wants
 from tests.unit.core.test_registry import at, imported, removed, removed_file, renamed, state_of
@@ -37,7 +37,7 @@ def test_a_rename_that_states_its_own_old_path_doubts_nothing_of_its_own() -> No
     assert state.doubted == {}
 
 
-@pytest.mark.parametrize(("owner", "actions"), [(ME, [Doubt]), (BOB, [])])
+@pytest.mark.parametrize(("owner", "actions"), [(ME, [ConfirmGone]), (BOB, [])])
 def test_each_looks_for_its_own_copies_only(owner: str, actions: list[type]) -> None:
     wanted = wants(copy_at(), owner=owner, doubted={KEY: "later"})
     assert kinds(planned(wanted, shows(copy_at(), mirrored=False))) == actions
@@ -46,12 +46,12 @@ def test_each_looks_for_its_own_copies_only(owner: str, actions: list[type]) -> 
 def test_a_copy_is_looked_for_once_for_each_ending() -> None:
     wanted = wants(copy_at(), owner=ME, doubted={KEY: "later"})
     [doubt] = planned(wanted, None).actions
-    assert isinstance(doubt, Doubt)
+    assert isinstance(doubt, ConfirmGone)
     assert doubt.paths == (PATH,)
-    memory = Memory(doubted=doubt.doubted)
+    memory = ItemMemory(doubted=doubt.doubted)
     assert kinds(planned(wanted, shows(copy_at(), mirrored=False), memory)) == []
     again = wants(copy_at(), owner=ME, doubted={KEY: "later still"})
-    assert kinds(planned(again, shows(copy_at(), mirrored=False), memory)) == [Doubt]
+    assert kinds(planned(again, shows(copy_at(), mirrored=False), memory)) == [ConfirmGone]
 
 
 def test_an_item_that_is_kept_though_it_was_removed_drops_the_files_that_went() -> None:

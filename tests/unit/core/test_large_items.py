@@ -5,10 +5,10 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from mesharr.core.arr.snapshot import Shown
+from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Body, Copy, FileImported, FileRenamed, Item, Renamed
 from mesharr.core.hlc import text_of
-from mesharr.core.planning.actions import Memory, Policy
+from mesharr.core.planning.actions import ItemMemory, Policy
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.facts import Fact
 from mesharr.core.registry.fold import ItemState, fold
@@ -66,9 +66,9 @@ def facts(episodes: int) -> list[Fact]:
     ]
 
 
-def shown(state: ItemState, *, parts: bool = False) -> Shown:
+def shown(state: ItemState, *, parts: bool = False) -> Snapshot:
     units = [unit for living in state.copies.values() for unit in living.copy.units]
-    return Shown(
+    return Snapshot(
         ref=1,
         item=series(),
         monitored=dict.fromkeys(units, False),
@@ -85,7 +85,7 @@ def test_twice_the_episodes_take_twice_the_work_to_fold() -> None:
 
 def planned(state: ItemState, *, parts: bool) -> int:
     actual = shown(state, parts=parts)
-    return lines_of(lambda: plan(state, actual, Memory(), BOB, Policy(), NOW))
+    return lines_of(lambda: plan(state, actual, ItemMemory(), BOB, Policy(), NOW))
 
 
 def test_twice_the_episodes_take_twice_the_work_to_plan() -> None:

@@ -4,7 +4,7 @@ from itertools import permutations
 
 from mesharr.core.events.schema import ItemAdded, ItemAliased, ItemLeft, ItemMoved, ItemRemoved
 from mesharr.core.hlc import text_of
-from mesharr.core.planning.actions import Memory, Move, Planned
+from mesharr.core.planning.actions import ItemMemory, Move, Plan
 from mesharr.core.planning.placement import plan_elsewhere
 from mesharr.core.registry.facts import Fact
 from mesharr.core.registry.fold import fold
@@ -67,16 +67,16 @@ def test_the_files_of_what_came_from_another_library_are_told_at_once() -> None:
 
 def test_an_item_kept_in_the_library_it_came_from_is_pointed_here_and_any_other_is_left_alone() -> None:
     wanted = done.wants(copy_at(), moved_from=("movies",), folder="Dune (2021)")
-    made = plan_elsewhere(wanted, 7, "movies", Memory(), ME, NOW)
+    made = plan_elsewhere(wanted, 7, "movies", ItemMemory(), ME, NOW)
     assert made.actions == (Move(7, "Dune (2021)", (copy_at(),), "it was moved here from movies"),)
     for where in ("kids", ""):
-        other = plan_elsewhere(wanted, 7, where, Memory(), ME, NOW)
+        other = plan_elsewhere(wanted, 7, where, ItemMemory(), ME, NOW)
         assert (other.actions, other.stuck) == ((), False)
         assert "the arr keeps it in" in other.why
-    kept = plan_elsewhere(wanted, 7, "movies", Memory(), ME, NOW, stays=True)
+    kept = plan_elsewhere(wanted, 7, "movies", ItemMemory(), ME, NOW, stays=True)
     assert (kept.actions, kept.why) == ((), "the arr keeps it in movies")
     left = done.wants(copy_at(), moved_from=("movies",), left=frozenset({ME}))
-    assert plan_elsewhere(left, 7, "movies", Memory(), ME, NOW) == Planned((), Memory())
+    assert plan_elsewhere(left, 7, "movies", ItemMemory(), ME, NOW) == Plan((), ItemMemory())
 
 
 def test_an_item_with_two_ids_is_one_and_goes_by_the_last_alias() -> None:

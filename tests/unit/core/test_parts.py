@@ -5,12 +5,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from mesharr.core.arr.snapshot import Shown
+from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.detect.file_diff import UNATTESTED_MS
-from mesharr.core.detect.model import Compared
+from mesharr.core.detect.model import Comparison
 from mesharr.core.events.schema import Copy, FileImported, FileRemoved, FileRenamed
 from mesharr.core.paths import same_key
-from mesharr.core.planning.actions import Memory, Move, Rescan, Retype, day_of
+from mesharr.core.planning.actions import ItemMemory, Move, Rescan, SetSeriesType, day_of
 from mesharr.core.registry.fold import ItemState
 from tests.unit.core import test_compare as told
 from tests.unit.core import test_plan as done
@@ -28,13 +28,13 @@ TRACKS = tuple(track(number) for number in range(1, 5))
 BETTER = tuple(track(number, name="Better", size=900 + number) for number in range(1, 5))
 
 
-def album(*copies: Copy) -> Shown:
+def album(*copies: Copy) -> Snapshot:
     return msgspec.structs.replace(told.shows(*copies), parts=True)
 
 
 def says(
-    shown: Shown, before: tuple[Copy, ...], registry: ItemState, now: int = NOW, **evidence: Any
-) -> Compared:
+    shown: Snapshot, before: tuple[Copy, ...], registry: ItemState, now: int = NOW, **evidence: Any
+) -> Comparison:
     return compared(shown, was(*before), registry, now=now, **evidence)
 
 
@@ -129,7 +129,7 @@ def wants_album(*copies: Copy, bobs: tuple[Copy, ...] = (), owner: str = BOB) ->
     return msgspec.structs.replace(mine, copies={**living, **done.wants(*bobs).copies})
 
 
-def kept(*copies: Copy) -> Shown:
+def kept(*copies: Copy) -> Snapshot:
     return msgspec.structs.replace(done.shows(*copies, monitored={ALBUM: False}), parts=True)
 
 
@@ -211,7 +211,7 @@ def test_the_second_half_of_a_file_of_two_episodes_is_missed_too() -> None:
 # -- type and folder of a series
 
 
-def series(series_type: str, *copies: Copy, folder: str = "S") -> Shown:
+def series(series_type: str, *copies: Copy, folder: str = "S") -> Snapshot:
     shown = done.shows(*copies, folder=folder, monitored={})
     return msgspec.structs.replace(
         shown, item=msgspec.structs.replace(shown.item, series_type=series_type, folder=folder)
@@ -226,7 +226,7 @@ def wants_type(series_type: str, version: int = 1) -> ItemState:
 
 def test_a_changed_series_type_is_followed_once() -> None:
     made = done.planned(wants_type("anime"), series("standard", SPECIAL))
-    assert made.actions == (Retype(7, "S", "anime", "1 anime", "it is anime in the mesh"),)
+    assert made.actions == (SetSeriesType(7, "S", "anime", "1 anime", "it is anime in the mesh"),)
     followed = done.planned(wants_type("anime"), series("anime", SPECIAL))
     assert done.as_it_should_be(followed)
     assert followed.memory.typed == "1 anime"
@@ -234,7 +234,7 @@ def test_a_changed_series_type_is_followed_once() -> None:
 
 def test_a_person_who_sets_the_type_back_is_not_overruled() -> None:
     """The comparison tells of it; until then the change that was followed is not followed again."""
-    made = done.planned(wants_type("anime"), series("standard", SPECIAL), Memory(typed="1 anime"))
+    made = done.planned(wants_type("anime"), series("standard", SPECIAL), ItemMemory(typed="1 anime"))
     assert done.as_it_should_be(made)
 
 

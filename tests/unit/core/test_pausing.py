@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from mesharr.core.hlc import text_of
-from mesharr.core.planning.actions import Memory, Pause, Paused, Planned, Remove, Resume, SetMonitored
+from mesharr.core.planning.actions import ItemMemory, Pause, PauseRecord, Plan, Remove, Resume, SetMonitored
 from mesharr.core.registry.fold import ItemState
 from mesharr.core.registry.ownership import LOCK_MS, Lock, Owner
 from tests.unit.core.test_plan import BOB, CAROL, ME, NOW, TEN, copy_at, gone, kinds, planned, shows, wants
@@ -23,8 +23,8 @@ def grabbed(*locks: Lock, unit: str = "movie", state: ItemState | None = None) -
     return msgspec.structs.replace(state or wants(owner=""), locks={unit: locks})
 
 
-def paused(now: int = NOW, **members: Any) -> Memory:
-    return Memory(paused={"movie": Paused(at=now, **members)})
+def paused(now: int = NOW, **members: Any) -> ItemMemory:
+    return ItemMemory(paused={"movie": PauseRecord(at=now, **members)})
 
 
 def owned(state: ItemState, since: int) -> ItemState:
@@ -95,7 +95,9 @@ def test_the_winner_of_a_race_is_monitored_although_the_loser_still_downloads() 
 
 def test_what_was_imported_unmonitored_here_is_monitored_once_the_peers_grab_is_over() -> None:
     mine = owned(wants(copy_at(), owner=ME), NOW - 2 * HOUR)
-    made = planned(grabbed(lock(), state=mine), shows(copy_at(), monitored=False), Memory(enforce=("movie",)))
+    made = planned(
+        grabbed(lock(), state=mine), shows(copy_at(), monitored=False), ItemMemory(enforce=("movie",))
+    )
     assert made.actions == ()
     made = planned(mine, shows(copy_at(), monitored=False), made.memory)
     assert made.actions == (Resume(7, ("movie",), "nobody downloads it any more"),)
@@ -122,7 +124,7 @@ def test_a_pause_is_looked_at_again_after_ten_minutes_and_when_the_grab_runs_out
 def test_many_paused_episodes_are_told_in_one_line() -> None:
     units = tuple(f"1:{number}" for number in range(1, 25))
     state = msgspec.structs.replace(wants(owner=""), locks={unit: (lock(),) for unit in units})
-    memory = Memory(paused={unit: Paused(at=NOW) for unit in units})
+    memory = ItemMemory(paused={unit: PauseRecord(at=NOW) for unit in units})
     assert planned(state, shows(monitored=dict.fromkeys(units, False)), memory).why == (
         f"paused: {BOB} downloads it"
     )
@@ -177,7 +179,7 @@ def test_what_its_person_monitored_or_unmonitored_again_is_left_at_the_end() -> 
         assert (made.actions, made.memory.paused) == ((), {})
 
 
-def _of_bob(made: Planned) -> bool:
+def _of_bob(made: Plan) -> bool:
     return made.actions == () and not made.memory.paused
 
 

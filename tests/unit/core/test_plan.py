@@ -5,17 +5,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from mesharr.core.arr.snapshot import Shown
-from mesharr.core.detect.model import LOST
+from mesharr.core.arr.snapshot import Snapshot
+from mesharr.core.detect.model import NOT_LISTED
 from mesharr.core.events.schema import Copy, Item
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import (
     Add,
+    CheckScans,
     Claim,
-    LookAtScans,
-    Memory,
+    ItemMemory,
     Move,
-    Planned,
+    Plan,
     Policy,
     Remove,
     Rescan,
@@ -59,10 +59,10 @@ def wants(*copies: Copy, owner: str = BOB, **members: Any) -> ItemState:
 
 def shows(
     *copies: Copy, monitored: bool | dict[str, bool] = False, folder: str = FILM.folder, mirrored: bool = True
-) -> Shown:
+) -> Snapshot:
     """Return what an arr shows."""
     flags = monitored if isinstance(monitored, dict) else {"movie": monitored}
-    return Shown(
+    return Snapshot(
         ref=7,
         item=msgspec.structs.replace(FILM, folder=folder),
         tags=("mesharr-bob",) if mirrored else (),
@@ -72,16 +72,20 @@ def shows(
 
 
 def planned(
-    wanted: ItemState, actual: Shown | None, memory: Memory | None = None, now: int = NOW, **policy: Any
-) -> Planned:
-    return plan(wanted, actual, memory or Memory(), ME, Policy(**policy), now)
+    wanted: ItemState,
+    actual: Snapshot | None,
+    memory: ItemMemory | None = None,
+    now: int = NOW,
+    **policy: Any,
+) -> Plan:
+    return plan(wanted, actual, memory or ItemMemory(), ME, Policy(**policy), now)
 
 
-def kinds(made: Planned) -> list[type]:
+def kinds(made: Plan) -> list[type]:
     return [type(action) for action in made.actions]
 
 
-def as_it_should_be(made: Planned) -> bool:
+def as_it_should_be(made: Plan) -> bool:
     return not made.actions and not made.why and not made.again
 
 
@@ -89,7 +93,7 @@ def gone(by: str = BOB, **members: Any) -> ItemState:
     return wants(adders=(), removed_by=by, takers=members.pop("takers", frozenset({BOB})), **members)
 
 
-QUIET = Memory(
+QUIET = ItemMemory(
     added=NOW - 9 * TEN, scan_ended=NOW - 8 * TEN, unmonitored={"movie": NOW - 9 * TEN}, quiet=("movie",)
 )
 """What is remembered of a mirrored film that was verified to stay unmonitored."""
@@ -116,7 +120,7 @@ def test_an_item_is_added_at_the_folder_the_registry_holds() -> None:
 
 def test_an_add_forgets_what_was_done_to_an_earlier_self_of_the_item() -> None:
     memory = msgspec.structs.replace(QUIET, scans=2, command=5, enforce=("movie",))
-    assert planned(wants(copy_at()), None, memory).memory == Memory(enforce=("movie",))
+    assert planned(wants(copy_at()), None, memory).memory == ItemMemory(enforce=("movie",))
 
 
 def test_an_item_left_by_me_is_not_added_again() -> None:
@@ -136,28 +140,28 @@ def test_following_only_mine_keeps_what_is_here_in_step() -> None:
 @pytest.mark.parametrize("members", [{"takers": frozenset({ME})}, {"adders": (ME, BOB)}])
 def test_an_item_of_mine_that_was_lost_waits_for_its_person(members: dict[str, Any]) -> None:
     made = planned(wants(copy_at(), **members), None)
-    assert (made.actions, made.why, made.stuck) == ((), LOST, True)
+    assert (made.actions, made.why, made.stuck) == ((), NOT_LISTED, True)
 
 
 def test_a_mirrored_item_that_was_lost_waits_for_its_person_too() -> None:
     made = plan(wants(copy_at()), None, QUIET, ME, Policy(), NOW, had=True)
-    assert (made.actions, made.why, made.stuck) == ((), LOST, True)
+    assert (made.actions, made.why, made.stuck) == ((), NOT_LISTED, True)
 
 
 def test_what_a_person_wants_back_is_added_as_what_it_was() -> None:
-    asked = Memory(restore=True)
+    asked = ItemMemory(restore=True)
     made = plan(wants(copy_at()), None, asked, ME, Policy(follow="mine"), NOW, had=True)
     assert made.actions == (Add(FILM, BOB, (copy_at(),), "its person wants it back", asked=True),)
     made = plan(wants(copy_at(), owner=ME), None, asked, ME, Policy(), NOW, had=True)
     assert made.actions == (Add(FILM, "", (copy_at(),), "its person wants it back", asked=True),)
-    assert made.memory == Memory(enforce=("movie",), restore=True)
+    assert made.memory == ItemMemory(enforce=("movie",), restore=True)
     there = plan(wants(copy_at(), owner=ME), shows(copy_at()), made.memory, ME, Policy(), NOW, had=True)
     assert there.actions == (SetMonitored(7, ("movie",), True, "imported here"),)
     assert not there.memory.restore
 
 
 def test_an_item_mesharr_added_and_somebody_lost_is_added_again() -> None:
-    assert kinds(planned(wants(copy_at()), None, Memory(added=NOW - TEN))) == [Add]
+    assert kinds(planned(wants(copy_at()), None, ItemMemory(added=NOW - TEN))) == [Add]
 
 
 def test_an_item_nobody_described_is_not_added() -> None:
@@ -241,8 +245,8 @@ def test_flags_are_set_before_a_scan_is_asked_for() -> None:
     assert kinds(planned(wants(copy_at()), shows(monitored=True))) == [SetMonitored, Rescan]
 
 
-def unmonitored(at: int, **members: Any) -> Memory:
-    return Memory(unmonitored={"movie": at}, **members)
+def unmonitored(at: int, **members: Any) -> ItemMemory:
+    return ItemMemory(unmonitored={"movie": at}, **members)
 
 
 def test_an_unmonitored_unit_is_verified_ten_minutes_later() -> None:
@@ -260,7 +264,7 @@ def test_the_ten_minutes_begin_when_the_last_scan_ended() -> None:
 def test_a_unit_is_quiet_only_after_the_arr_was_asked_for_its_scans() -> None:
     memory = unmonitored(NOW - TEN)
     made = planned(wants(copy_at()), shows(copy_at()), memory)
-    assert kinds(made) == [LookAtScans]
+    assert kinds(made) == [CheckScans]
     assert made.memory.quiet == ()
     asked = msgspec.structs.replace(memory, scans_checked=NOW)
     made = planned(wants(copy_at()), shows(copy_at()), asked)
@@ -270,7 +274,7 @@ def test_a_unit_is_quiet_only_after_the_arr_was_asked_for_its_scans() -> None:
 
 def test_an_answer_from_before_the_ten_minutes_were_over_does_not_count() -> None:
     memory = unmonitored(NOW - TEN, scans_checked=NOW - 1)
-    assert kinds(planned(wants(copy_at()), shows(copy_at()), memory)) == [LookAtScans]
+    assert kinds(planned(wants(copy_at()), shows(copy_at()), memory)) == [CheckScans]
 
 
 def test_a_stale_row_written_back_before_it_was_quiet_is_unmonitored_again_and_never_claimed() -> None:
@@ -288,14 +292,14 @@ def test_a_quiet_unit_that_is_monitored_again_is_looked_at_twice() -> None:
     assert made.memory.suspects == {"movie": NOW}
 
 
-def suspect(**members: Any) -> Memory:
+def suspect(**members: Any) -> ItemMemory:
     memory = msgspec.structs.replace(QUIET, suspects={"movie": NOW - TEN})
     return msgspec.structs.replace(memory, **members)
 
 
 def test_the_second_look_asks_for_scans_first() -> None:
     made = planned(wants(copy_at()), shows(copy_at(), monitored=True), suspect())
-    assert kinds(made) == [LookAtScans]
+    assert kinds(made) == [CheckScans]
 
 
 def test_monitored_in_two_looks_with_no_scan_between_is_claimed() -> None:
@@ -347,33 +351,35 @@ def test_a_unit_somebody_else_claims_from_its_owner_stays_unmonitored() -> None:
 
 
 def test_a_unit_just_imported_here_is_monitored() -> None:
-    made = planned(wants(copy_at(), owner=ME), shows(copy_at()), Memory(enforce=("movie",)))
+    made = planned(wants(copy_at(), owner=ME), shows(copy_at()), ItemMemory(enforce=("movie",)))
     assert made.actions == (SetMonitored(7, ("movie",), True, "imported here"),)
 
 
 def test_once_it_is_monitored_its_person_may_change_it() -> None:
-    made = planned(wants(copy_at(), owner=ME), shows(copy_at(), monitored=True), Memory(enforce=("movie",)))
+    made = planned(
+        wants(copy_at(), owner=ME), shows(copy_at(), monitored=True), ItemMemory(enforce=("movie",))
+    )
     assert as_it_should_be(made)
     assert made.memory.enforce == ()
 
 
 def test_the_policy_leave_leaves_what_was_imported() -> None:
-    memory = Memory(enforce=("movie",))
+    memory = ItemMemory(enforce=("movie",))
     made = planned(wants(copy_at(), owner=ME), shows(copy_at()), memory, on_import="leave")
     assert as_it_should_be(made)
     assert made.memory.enforce == ()
 
 
 def test_an_import_that_lost_its_unit_to_a_peer_is_not_monitored() -> None:
-    made = planned(wants(copy_at()), shows(copy_at()), Memory(enforce=("movie",)))
+    made = planned(wants(copy_at()), shows(copy_at()), ItemMemory(enforce=("movie",)))
     assert SetMonitored not in kinds(made)
     assert made.memory.enforce == ()
 
 
 def test_what_was_set_monitored_is_looked_at_for_scans_that_read_its_old_flag() -> None:
     mine, on = wants(copy_at(), owner=ME), shows(copy_at(), monitored=True)
-    memory = Memory(raised={"movie": NOW}, scans_checked=NOW - 1)
-    assert kinds(planned(mine, on, memory)) == [LookAtScans]
+    memory = ItemMemory(raised={"movie": NOW}, scans_checked=NOW - 1)
+    assert kinds(planned(mine, on, memory)) == [CheckScans]
     checked = msgspec.structs.replace(memory, scans_checked=NOW, scan_ended=NOW - 1)
     made = planned(mine, on, checked)
     assert as_it_should_be(made)
@@ -381,7 +387,7 @@ def test_what_was_set_monitored_is_looked_at_for_scans_that_read_its_old_flag() 
 
 
 def test_an_old_flag_that_a_scan_wrote_back_over_what_was_set_monitored_is_set_again() -> None:
-    memory = Memory(raised={"movie": NOW - TEN}, scans_checked=NOW - 1, scan_ended=NOW - 2)
+    memory = ItemMemory(raised={"movie": NOW - TEN}, scans_checked=NOW - 1, scan_ended=NOW - 2)
     made = planned(wants(copy_at(), owner=ME), shows(copy_at()), memory)
     assert made.actions == (SetMonitored(7, ("movie",), True, "a scan wrote its old flag back"),)
 
@@ -389,11 +395,11 @@ def test_an_old_flag_that_a_scan_wrote_back_over_what_was_set_monitored_is_set_a
 def test_what_stayed_monitored_long_enough_after_a_scan_is_its_persons_business() -> None:
     mine, on = wants(copy_at(), owner=ME), shows(copy_at(), monitored=True)
     ended = NOW - TEN
-    fresh = Memory(raised={"movie": ended}, scans_checked=ended, scan_ended=ended + 1)
+    fresh = ItemMemory(raised={"movie": ended}, scans_checked=ended, scan_ended=ended + 1)
     made = planned(mine, on, fresh)
     assert (made.actions, made.again, made.memory.raised) == ((), NOW + 1, {"movie": ended})
-    over = Memory(raised={"movie": ended}, scans_checked=ended, scan_ended=ended)
-    assert kinds(planned(mine, on, over)) == [LookAtScans]
+    over = ItemMemory(raised={"movie": ended}, scans_checked=ended, scan_ended=ended)
+    assert kinds(planned(mine, on, over)) == [CheckScans]
     made = planned(mine, shows(copy_at()), msgspec.structs.replace(made.memory, raised={}))
     assert as_it_should_be(made), "unmonitored now, it stays so"
     made = planned(mine, on, msgspec.structs.replace(over, scans_checked=NOW))
@@ -402,7 +408,7 @@ def test_what_stayed_monitored_long_enough_after_a_scan_is_its_persons_business(
 
 
 def test_what_was_set_monitored_and_is_a_peers_since_is_not_kept_up() -> None:
-    memory = Memory(raised={"movie": NOW - TEN}, scans_checked=NOW, scan_ended=NOW)
+    memory = ItemMemory(raised={"movie": NOW - TEN}, scans_checked=NOW, scan_ended=NOW)
     assert planned(wants(copy_at()), shows(copy_at()), memory).memory.raised == {}
 
 
@@ -467,14 +473,14 @@ def test_a_file_of_mine_that_a_peer_renamed_is_followed_like_any() -> None:
 
 def test_while_the_arr_scans_it_is_not_asked_again() -> None:
     goal = planned(wants(copy_at()), shows()).memory.scans_for
-    made = planned(wants(copy_at()), shows(), Memory(scans_for=goal, scans=1, command=5))
+    made = planned(wants(copy_at()), shows(), ItemMemory(scans_for=goal, scans=1, command=5))
     assert not made.actions
     assert made.why == "the arr is scanning"
     assert made.again > NOW
 
 
 def test_a_scan_that_did_not_find_it_is_repeated_once_and_then_a_person_is_told() -> None:
-    memory = Memory()
+    memory = ItemMemory()
     for scans in (0, 1):
         made = planned(wants(copy_at()), shows(), memory)
         assert kinds(made) == [Rescan]
@@ -487,7 +493,7 @@ def test_a_scan_that_did_not_find_it_is_repeated_once_and_then_a_person_is_told(
 
 def test_a_day_later_it_is_scanned_once_more_because_arrs_put_their_tables_in_order_at_night() -> None:
     goal = planned(wants(copy_at()), shows()).memory.scans_for
-    yesterday = Memory(scans=2, scans_for=goal, scan_ended=NOW - 24 * 3_600_000)
+    yesterday = ItemMemory(scans=2, scans_for=goal, scan_ended=NOW - 24 * 3_600_000)
     assert kinds(planned(wants(copy_at()), shows(), yesterday)) == [Rescan]
 
 
@@ -500,7 +506,7 @@ def test_another_copy_to_find_is_another_two_scans() -> None:
 
 
 def test_a_file_that_was_found_settles_the_scans() -> None:
-    memory = Memory(scans=2, scans_for="x", command=5, visible_since=NOW - 1)
+    memory = ItemMemory(scans=2, scans_for="x", command=5, visible_since=NOW - 1)
     made = planned(wants(copy_at()), shows(copy_at()), memory)
     assert as_it_should_be(made)
     assert (made.memory.scans, made.memory.command, made.memory.visible_since) == (0, 0, 0)
@@ -508,15 +514,15 @@ def test_a_file_that_was_found_settles_the_scans() -> None:
 
 
 def test_an_arr_gets_a_minute_for_the_scan_it_makes_after_an_add() -> None:
-    made = planned(wants(copy_at()), shows(), Memory(added=NOW - 1000))
+    made = planned(wants(copy_at()), shows(), ItemMemory(added=NOW - 1000))
     assert not made.actions
     assert "just added" in made.why
     assert NOW < made.again < NOW + ADD_SCAN_MS
-    assert kinds(planned(wants(copy_at()), shows(), Memory(added=NOW - ADD_SCAN_MS))) == [Rescan]
+    assert kinds(planned(wants(copy_at()), shows(), ItemMemory(added=NOW - ADD_SCAN_MS))) == [Rescan]
 
 
 def test_after_a_scan_of_its_own_the_minute_is_over() -> None:
-    memory = Memory(added=NOW - 1000, scan_ended=NOW - 500)
+    memory = ItemMemory(added=NOW - 1000, scan_ended=NOW - 500)
     assert kinds(planned(wants(copy_at()), shows(), memory)) == [Rescan]
 
 
@@ -529,9 +535,9 @@ def test_the_end_of_the_scan_after_an_add_counts_for_quiet() -> None:
 
 def test_an_arr_that_has_to_be_asked_for_scans_is_not_asked_to_scan_meanwhile() -> None:
     one, two = copy_at("Dune (2021)/1.mkv", "1:1"), copy_at("Dune (2021)/2.mkv", "1:2")
-    memory = Memory(unmonitored={"1:1": NOW - TEN})
+    memory = ItemMemory(unmonitored={"1:1": NOW - TEN})
     made = planned(wants(one, two), shows(one, monitored={"1:1": False, "1:2": False}), memory)
-    assert kinds(made) == [LookAtScans]
+    assert kinds(made) == [CheckScans]
 
 
 # -- folders

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from mesharr.core.events.schema import Copy
 from mesharr.core.planning.actions import (
+    CheckScans,
     Claim,
-    LookAtScans,
-    Memory,
+    ItemMemory,
     Pause,
     Policy,
     Rescan,
@@ -61,7 +61,7 @@ def household_of(wanted: ItemState, policy: Policy, random: Random, *, takes: bo
     grabs = [lock for each in wanted.locks.values() for lock in each]
     household.now = max((lock.ends - random.randrange(2 * LOCK_MS) for lock in grabs), default=household.now)
     mine = tuple(unit for unit in UNITS if wanted.owner_of(unit) == ME)
-    household.memory = Memory(enforce=mine if random.random() < 0.5 else ())
+    household.memory = ItemMemory(enforce=mine if random.random() < 0.5 else ())
     return household
 
 
@@ -197,7 +197,7 @@ def test_a_person_who_monitors_a_quiet_unit_is_heard(policy: Literal["claim", "r
         if household.arr.claimed or not (made.actions or made.again):
             break
         household.now = max(household.now + 1_000, made.again)
-    assert [type(action) for action in household.done] == [LookAtScans, last]
+    assert [type(action) for action in household.done] == [CheckScans, last]
     assert household.arr.claimed == (["1:1"] if policy == "claim" else [])
     assert household.arr.shown.monitored == {"1:1": policy == "claim"}
 
@@ -211,4 +211,4 @@ def test_an_arr_that_takes_no_file_is_scanned_twice_and_then_left_in_peace() -> 
 
 def test_a_unit_is_not_set_again_while_nothing_sets_it_back() -> None:
     household = settled(Policy())
-    assert [type(action) for action in household.done] == [SetMonitored, LookAtScans]
+    assert [type(action) for action in household.done] == [SetMonitored, CheckScans]

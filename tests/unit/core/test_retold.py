@@ -2,7 +2,7 @@
 
 import msgspec
 
-from mesharr.core.detect.already_published import is_told
+from mesharr.core.detect.already_published import is_published
 from mesharr.core.events.schema import Copy, FileImported, FileRenamed, Renamed
 from tests.unit.core.test_compare import BETTER, BOB, FILM, ME, PATH, copy_at, holds
 
@@ -12,26 +12,26 @@ def brought(*copies: Copy, replaced: tuple[str, ...] = ()) -> FileImported:
 
 
 def test_an_import_this_node_has_stated_is_told_and_a_peers_is_not() -> None:
-    assert is_told(brought(copy_at()), holds(copy_at(), by=ME), ME)
-    assert not is_told(brought(copy_at()), holds(copy_at(), by=BOB), ME)
-    assert not is_told(brought(copy_at()), holds(copy_at(BETTER), by=ME), ME)
+    assert is_published(brought(copy_at()), holds(copy_at(), by=ME), ME)
+    assert not is_published(brought(copy_at()), holds(copy_at(), by=BOB), ME)
+    assert not is_published(brought(copy_at()), holds(copy_at(BETTER), by=ME), ME)
 
 
 def test_an_import_of_another_size_is_still_to_be_told() -> None:
-    assert not is_told(brought(copy_at(size=7)), holds(copy_at(size=8), by=ME), ME)
+    assert not is_published(brought(copy_at(size=7)), holds(copy_at(size=8), by=ME), ME)
 
 
 def test_what_was_replaced_and_still_lives_is_still_to_be_told() -> None:
     both = holds(copy_at(), copy_at(BETTER), by=ME)
-    assert not is_told(brought(copy_at(BETTER), replaced=(PATH,)), both, ME)
-    assert is_told(brought(copy_at(BETTER), replaced=(PATH,)), holds(copy_at(BETTER), by=ME), ME)
-    assert is_told(brought(copy_at(), replaced=(PATH,)), holds(copy_at(), by=ME), ME)
+    assert not is_published(brought(copy_at(BETTER), replaced=(PATH,)), both, ME)
+    assert is_published(brought(copy_at(BETTER), replaced=(PATH,)), holds(copy_at(BETTER), by=ME), ME)
+    assert is_published(brought(copy_at(), replaced=(PATH,)), holds(copy_at(), by=ME), ME)
 
 
 def test_a_rename_is_told_when_only_its_new_name_lives() -> None:
     renamed = FileRenamed(
         library="movies", id=FILM.id, files=(Renamed(old=PATH, new=copy_at(BETTER)),), seen={}
     )
-    assert is_told(renamed, holds(copy_at(BETTER), by=ME), ME)
-    assert not is_told(renamed, holds(copy_at(), by=ME), ME)
-    assert not is_told(msgspec.structs.replace(renamed, seen={"a": 1}), holds(), ME)
+    assert is_published(renamed, holds(copy_at(BETTER), by=ME), ME)
+    assert not is_published(renamed, holds(copy_at(), by=ME), ME)
+    assert not is_published(msgspec.structs.replace(renamed, seen={"a": 1}), holds(), ME)

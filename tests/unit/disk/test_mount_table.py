@@ -6,12 +6,12 @@ import pytest
 
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.disk.mounts import (
-    check_ground,
+    check_mount,
     check_store_path,
-    ground_text,
     in_mount,
     kind_of,
     mount_of,
+    mount_text,
     parse,
     passes_on,
     read_mountinfo,
@@ -105,16 +105,16 @@ def test_a_bound_part_of_a_mount_is_called_by_its_path_in_the_whole() -> None:
 
 def test_a_mount_is_remembered_and_missed_and_a_disk_is_not() -> None:
     there = mount_of("/mnt/remote/gdrive/.mesharr", SALTBOX)
-    assert ground_text(there) == "fuse.rclone /mnt/remote/gdrive"
-    assert ground_text(mount_of("/home", SALTBOX)) == ""
-    check_ground("/mnt/remote/gdrive/.mesharr", there, ground_text(there))
+    assert mount_text(there) == "fuse.rclone /mnt/remote/gdrive"
+    assert mount_text(mount_of("/home", SALTBOX)) == ""
+    check_mount("/mnt/remote/gdrive/.mesharr", there, mount_text(there))
     bare = mount_of("/mnt/remote/gdrive/.mesharr", SALTBOX.splitlines()[0])
     with pytest.raises(
         Unavailable, match=r"nothing is mounted at /mnt/remote/gdrive, where fuse\.rclone was"
     ):
-        check_ground("/mnt/remote/gdrive/.mesharr", bare, ground_text(there))
-    check_ground("/home/.mesharr", bare, ground_text(there))
-    check_ground("/home/.mesharr", bare, "")
+        check_mount("/mnt/remote/gdrive/.mesharr", bare, mount_text(there))
+    check_mount("/home/.mesharr", bare, mount_text(there))
+    check_mount("/home/.mesharr", bare, "")
 
 
 def test_what_a_container_is_shown_of_later_mounts_is_said_by_the_folder_above() -> None:

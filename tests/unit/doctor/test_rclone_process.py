@@ -7,7 +7,7 @@ import pytest
 
 from mesharr.core.errors import Refused
 from mesharr.doctor.rclone_process import (
-    Started,
+    MountProcess,
     backend_of,
     check_hears_peers,
     seconds,
@@ -52,14 +52,14 @@ def test_other_texts_are_no_durations(text: str) -> None:
 
 
 def test_the_arguments_of_a_mount_are_read() -> None:
-    assert started(SALTBOX.split(), "/") == Started(
+    assert started(SALTBOX.split(), "/") == MountProcess(
         "gdrive:Media", "/mnt/remote/gdrive", 31_536_000, "/home/seed/.config/rclone/rclone.conf", 15
     )
-    assert started(["rclone", "mount", "box:", "mnt"], "/home/seed") == Started(
+    assert started(["rclone", "mount", "box:", "mnt"], "/home/seed") == MountProcess(
         "box:", "/home/seed/mnt", None, ""
     )
     late = ["rclone", "mount", "box:", "mnt", "--dir-cache-time", "1h", "--config", "r.conf"]
-    assert started(late, "/srv") == Started("box:", "/srv/mnt", 3600, "/srv/r.conf")
+    assert started(late, "/srv") == MountProcess("box:", "/srv/mnt", 3600, "/srv/r.conf")
 
 
 @pytest.mark.parametrize("line", ["rclone serve webdav box:", "bash mount a: b", "rclone", "rclone mount"])
@@ -92,24 +92,24 @@ def test_the_backend_is_read_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_a_mount_that_would_never_show_a_peer_anything_is_refused_with_the_mend() -> None:
-    slow = Started("box:", "/mnt/remote/box", 3600, "")
+    slow = MountProcess("box:", "/mnt/remote/box", 3600, "")
     with pytest.raises(Refused, match="keeps its lists for 60 minutes, and sftp reports no changes") as told:
         check_hears_peers(slow, "sftp")
     assert "set store.rc" in told.value.mend
 
 
 def test_what_is_fine_or_not_known_to_be_wrong_is_not_refused() -> None:
-    slow = Started("box:", "/mnt/remote/box", 3600, "")
+    slow = MountProcess("box:", "/mnt/remote/box", 3600, "")
     assert check_hears_peers(slow, "drive") == ""
     assert "unless its drive reports changes" in check_hears_peers(slow, "")
     for brief in (0.0, 5.0, 60.0):
-        assert check_hears_peers(Started("box:", "/mnt/remote/box", brief, ""), "sftp") == ""
-    assert check_hears_peers(Started("box:", "/mnt/remote/box", 300, ""), "") == ""
+        assert check_hears_peers(MountProcess("box:", "/mnt/remote/box", brief, ""), "sftp") == ""
+    assert check_hears_peers(MountProcess("box:", "/mnt/remote/box", 300, ""), "") == ""
 
 
 @pytest.mark.parametrize(("said", "minutes"), [(None, 5), (300.0, 5), (600.0, 10)])
 def test_a_mount_that_shows_peers_late_says_how_late_and_the_mend(said: float | None, minutes: int) -> None:
-    told = check_hears_peers(Started("box:", "/mnt/remote/box", said, ""), "sftp")
+    told = check_hears_peers(MountProcess("box:", "/mnt/remote/box", said, ""), "sftp")
     kept = f"keeps its lists for {minutes} minutes, and sftp reports no changes"
     assert told.startswith(f"the mount at /mnt/remote/box {kept}: peers are heard up to that late")
     assert "set store.rc" in told

@@ -16,7 +16,7 @@ import httpx
 import msgspec
 import pytest
 
-from mesharr.arr.base import ArrKind, NoSignal
+from mesharr.arr.base import ArrKind, UnreadableSignal
 from mesharr.core.arr.model import Signal
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.inbound.http import HttpServer, make_app, normalised
@@ -70,7 +70,7 @@ def _connect(_client: httpx.Client) -> NoReturn:
 def _webhook(body: bytes) -> tuple[Signal, ...]:
     movie = msgspec.json.decode(body).get("movie")
     if not isinstance(movie, dict) or "tmdbId" not in movie:
-        raise NoSignal("a Download without movie.tmdbId")
+        raise UnreadableSignal("a Download without movie.tmdbId")
     return (Signal(kind="imported", id=f"tmdb-{movie['tmdbId']}"),)
 
 

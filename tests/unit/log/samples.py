@@ -12,7 +12,7 @@ from mesharr.core import hlc
 from mesharr.disk.child import LocalDisk
 from mesharr.log import codec, layout
 from mesharr.log.chain import Head
-from mesharr.log.codec import ZEROS, Draft, Event
+from mesharr.log.codec import ZEROS, Event, UnsignedEvent
 from mesharr.log.keys import NodeKey, key_text
 from mesharr.log.layout import FileName
 
@@ -27,10 +27,10 @@ VECTORS = os.path.join(os.path.dirname(__file__), "vectors.json")
 _T0 = hlc.parts_of("2026-11-22T18:19:24.123Z-0000")[0]
 
 
-def draft(seq: int, prev: str = ZEROS, **changes: Any) -> Draft:
+def draft(seq: int, prev: str = ZEROS, **changes: Any) -> UnsignedEvent:
     """Return an event of alice's, not yet signed."""
     body = {"library": "movies", "id": f"tmdb:{seq}"}
-    base = Draft(
+    base = UnsignedEvent(
         mesh=MESH,
         node=ALICE_NODE,
         inc=INC,

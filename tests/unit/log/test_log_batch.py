@@ -10,7 +10,7 @@ from mesharr.core import hlc
 from mesharr.core.errors import Rejected
 from mesharr.core.events.schema import body_of, items_of
 from mesharr.log import batch, chain, codec
-from mesharr.log.batch import Bulk
+from mesharr.log.batch import EventBatch
 from mesharr.log.chain import FEW, START, Head
 from mesharr.log.codec import ZEROS, Event
 from mesharr.log.keys import verifier
@@ -59,7 +59,7 @@ def hostile(bodies: Sequence[tuple[str, bytes]], **changes: str) -> tuple[bytes,
 Outcome = tuple[list[str], list[bytes], str, dict[int, tuple[tuple[str, str], ...]]] | str
 
 
-def outcome(read: Callable[[], Bulk | None]) -> Outcome:
+def outcome(read: Callable[[], EventBatch | None]) -> Outcome:
     """Return what was read, and the items each event touches, or why it was refused."""
     try:
         found = read()

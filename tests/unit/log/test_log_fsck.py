@@ -11,7 +11,7 @@ from mesharr.log.keys import key_text
 from mesharr.log.layout import FileName
 from mesharr.log.mesh import Mesh
 from mesharr.log.store.folder import DirectoryStore
-from mesharr.log.store.fsck import Finding, verify_store
+from mesharr.log.store.fsck import StoreFinding, verify_store
 from tests.unit.log.samples import (
     ALICE,
     ALICE_NODE,
@@ -51,7 +51,7 @@ def put(
     return where
 
 
-def check(root: Path, keys: Mapping[str, bytes] = KEYS) -> list[Finding]:
+def check(root: Path, keys: Mapping[str, bytes] = KEYS) -> list[StoreFinding]:
     """Return all that is found."""
     return list(verify_store(DirectoryStore(str(root), LocalDisk()), keys))
 
@@ -68,7 +68,7 @@ def spoil(root: Path, where: str, old: bytes, new: bytes) -> None:
 
 
 def test_a_whole_store_is_said_to_be_whole(root: Path) -> None:
-    assert check(root) == [Finding("whole", STREAM, 0, "40 events, the last is seq 40")]
+    assert check(root) == [StoreFinding("whole", STREAM, 0, "40 events, the last is seq 40")]
 
 
 def test_a_plain_copy_is_checked_like_the_store(root: Path, tmp_path: Path) -> None:
@@ -130,8 +130,8 @@ def test_a_stream_of_an_unknown_node_is_checked_with_the_key_of_its_greeting(roo
     where = put(root, chain_of(3, key=BOB, node=BOB_NODE, type="node.hello", body=hello()))
     stream = f"{BOB_NODE}.{INC}"
     assert check(root)[1:] == [
-        Finding("untrusted", stream, 0, f"node {BOB_NODE} is not trusted"),
-        Finding("whole", stream, 0, "3 events, the last is seq 3"),
+        StoreFinding("untrusted", stream, 0, f"node {BOB_NODE} is not trusted"),
+        StoreFinding("whole", stream, 0, "3 events, the last is seq 3"),
     ]
     spoil(root, where, b'"seq":2', b'"seq":3')
     assert (where, 2, "bad signature") in damaged(root)

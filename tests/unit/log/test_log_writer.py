@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from mesharr.log import layout, writer
 from mesharr.log.chain import MAX_FILE
-from mesharr.log.writer import Line, OwnFile, Planned
+from mesharr.log.writer import Line, OwnFile, PlannedFile
 from tests.unit.log.samples import ALICE_NODE, INC
 
 STREAM = f"{ALICE_NODE}.{INC}"
 
 
 def may_publish(files: Sequence[OwnFile], waiting_s: float) -> bool:
-    return writer.pace(files, waiting_s).wait_s <= 0
+    return writer.publish_delay(files, waiting_s).wait_s <= 0
 
 
 def lines_of(count: int, size: int = 600, first: int = 1) -> list[Line]:
@@ -23,17 +23,17 @@ def lines_of(count: int, size: int = 600, first: int = 1) -> list[Line]:
     return [Line(seq, f"{seq:064x}", b"x" * (size - 1)) for seq in range(first, first + count)]
 
 
-def written(planned: Planned, *, confirmed: bool = True, running_s: float = 0.0) -> OwnFile:
+def written(planned: PlannedFile, *, confirmed: bool = True, running_s: float = 0.0) -> OwnFile:
     """Return the file a plan becomes once it is written."""
     return OwnFile(planned.where, planned.first, planned.last, planned.k, confirmed, running_s)
 
 
-def kinds(planned: Sequence[Planned]) -> list[tuple[str, int, int]]:
+def kinds(planned: Sequence[PlannedFile]) -> list[tuple[str, int, int]]:
     """Return (folder, first, last) of each."""
     return [(file.where.partition("/")[0], file.first, file.last) for file in planned]
 
 
-def plan(lines: Sequence[Line], files: Sequence[OwnFile]) -> tuple[Planned, ...]:
+def plan(lines: Sequence[Line], files: Sequence[OwnFile]) -> tuple[PlannedFile, ...]:
     """Plan as a publisher does: from no more lines than are needed."""
     needed = writer.needed_from(files)
     return writer.to_write(STREAM, [line for line in lines if line.seq >= needed], files)
@@ -153,7 +153,7 @@ def test_the_newest_tail_stays_though_segments_hold_all_its_events() -> None:
 
 def test_publishing_waits_a_second_for_more() -> None:
     assert not may_publish([], 0.0)
-    assert writer.pace([], 0.4).wait_s == pytest.approx(0.6)
+    assert writer.publish_delay([], 0.4).wait_s == pytest.approx(0.6)
     assert may_publish([], 1.0)
 
 
@@ -166,7 +166,7 @@ def tails_at(*ages: float, confirmed: bool = True) -> list[OwnFile]:
 def test_under_load_one_tail_is_published_per_15_seconds() -> None:
     assert may_publish(tails_at(3, 5), 1.0)
     assert not may_publish(tails_at(3, 5, 7), 1.0)
-    assert writer.pace(tails_at(3, 5, 7), 60.0).wait_s == pytest.approx(12)
+    assert writer.publish_delay(tails_at(3, 5, 7), 60.0).wait_s == pytest.approx(12)
     assert may_publish(tails_at(15, 30, 44), 1.0)
 
 
@@ -182,7 +182,7 @@ def test_a_steady_stream_of_events_settles_at_four_tails_a_minute() -> None:
 def test_eight_unconfirmed_tails_slow_publishing_to_one_in_five_minutes() -> None:
     old = tails_at(*range(400, 407), confirmed=False)
     assert may_publish([*old, *tails_at(100)], 1.0)
-    pace = writer.pace([*old, *tails_at(100, confirmed=False)], 1.0)
+    pace = writer.publish_delay([*old, *tails_at(100, confirmed=False)], 1.0)
     assert pace.wait_s == pytest.approx(200)
     assert "8 tails wait to be confirmed" in pace.why
     assert may_publish([*old, *tails_at(300, confirmed=False)], 1.0)

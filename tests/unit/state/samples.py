@@ -17,7 +17,7 @@ from mesharr.core.events.schema import (
 )
 from mesharr.core.hlc import text_of
 from mesharr.state.db import Database
-from mesharr.state.events.streams import Stored
+from mesharr.state.events.streams import StoredEvent
 from mesharr.state.state import State
 
 A = "alice-00000001.00000001"
@@ -33,12 +33,12 @@ def opened(path: str = ":memory:") -> State:
     return State(Database(path))
 
 
-def stored(seq: int, body: Body, stream: str = A, at: int = 0) -> Stored:
+def stored(seq: int, body: Body, stream: str = A, at: int = 0) -> StoredEvent:
     """Return an event as it is kept; its line is what the signature would cover."""
     hlc = text_of(at or NOW + seq)
     line = msgspec.json.encode({"seq": seq, "hlc": hlc, "type": type_of(body), "body": body})
     id_ = hashlib.sha256(stream.encode() + line).hexdigest()
-    return Stored(stream, seq, id_, hlc, type_of(body), line, items_of(body))
+    return StoredEvent(stream, seq, id_, hlc, type_of(body), line, items_of(body))
 
 
 def film(item: str = DUNE, folder: str = "Dune (2021)") -> Item:

@@ -3,7 +3,7 @@
 import msgspec
 
 from mesharr.core.arr.snapshot import Baseline
-from mesharr.core.planning.actions import Memory
+from mesharr.core.planning.actions import ItemMemory
 from mesharr.state.items import MOST_IDS, Items
 from mesharr.state.state import State
 from tests.unit.state.samples import DUNE, MOVIES, NOW, B, added, aliased, imported, opened, stored
@@ -93,13 +93,13 @@ def test_what_was_refused_is_due_when_somebody_may_have_mended_it_and_nothing_el
 def test_an_item_that_was_never_seen_has_no_baseline_and_an_empty_memory() -> None:
     items = opened().items
     assert items.baseline(*ITEM) is None
-    assert items.memory(*ITEM) == Memory()
+    assert items.memory(*ITEM) == ItemMemory()
 
 
 def test_baselines_and_memories_are_kept_as_they_were() -> None:
     items = opened().items
     baseline = Baseline(folder="D\u00fcne", files={"a.mkv": 2**52}, unattested={"b.mkv": NOW})
-    memory = Memory(added=NOW, unmonitored={"movie": NOW}, quiet=("movie",), suspects={"movie": NOW + 1})
+    memory = ItemMemory(added=NOW, unmonitored={"movie": NOW}, quiet=("movie",), suspects={"movie": NOW + 1})
     items.set_baselines(MOVIES, [(DUNE, Baseline(present=False)), ("tmdb:2", baseline)])
     items.set_baselines(MOVIES, [(DUNE, baseline)])
     items.remember(*ITEM, memory)

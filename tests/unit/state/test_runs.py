@@ -9,7 +9,7 @@ from mesharr.core.events.schema import Body, NodeHello, NodeLeft
 from mesharr.core.hlc import text_of
 from mesharr.state.db import Database
 from mesharr.state.events.runs import MAX_RUN
-from mesharr.state.events.streams import Stored, Streams
+from mesharr.state.events.streams import StoredEvent, Streams
 from mesharr.state.migrations import MIGRATIONS
 from mesharr.state.state import State
 from tests.unit.state.samples import DUNE, MOVIES, NOW, A, B, added, aliased, imported, left, opened, stored
@@ -26,7 +26,7 @@ def rows(state: State) -> list[tuple[int, int]]:
     return [(int(first), int(last)) for first, last in found]
 
 
-def alike(streams: Streams, events: list[Stored]) -> bool:
+def alike(streams: Streams, events: list[StoredEvent]) -> bool:
     """Whether these events of the stream A are held as they were applied, items aside."""
     held = streams.since(A, events[0].seq, len(events))
     return [(e.seq, e.id, e.hlc, e.type, e.line) for e in held] == [
@@ -129,7 +129,7 @@ def test_what_is_held_already_is_kept_once(state: State, again: tuple[int, int])
     assert alike(state.streams, LONG)
 
 
-def _of_version_1(path: Path, events: list[tuple[Stored, Body]]) -> None:
+def _of_version_1(path: Path, events: list[tuple[StoredEvent, Body]]) -> None:
     """Make a database as the first script leaves it, with these events applied."""
     connection = sqlite3.connect(path)
     connection.executescript(f"BEGIN; {MIGRATIONS[0]}; PRAGMA user_version=1; COMMIT;")
