@@ -59,7 +59,8 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     (`terms` holds the highest term seen below the top; `locks` every grab that was not ended, the first one
     first; `changes` when claims last took it from another owner, as HLC). `tops` is what an import, a claim
     or a change has to name in `over` (`mesharr.core.registry.supersede`). `seen` is the vector of the facts
-    this was made of. `left` are nodes whose arr no longer lists the item; `takers` those that ever imported or claimed a
+    this was made of.
+    `left` are nodes whose arr no longer lists the item; `takers` those that ever imported or claimed a
     unit of it. `removed_by` names the node whose removal made the item go, "" while it is present or was
     never removed. `version` is the highest below the top of a change of folder or series type, `typed` that
     of the last change of the latter (0: none), which `typed_by` told. `moved_to` and `moved_from` name
