@@ -3,7 +3,8 @@ r"""The plain form of a body: JSON whose bytes prove that it keeps every rule, w
 Most bodies are written by this program, about ordinary files. One pattern for each type, worked out from
 the members of the type as `mesharr.core.events.validation` is, tells them in one look: every member in its
 place and once, every text and number within its limits. What a pattern does not match may be as good: a
-title with an escape, a folder that begins with a dot. It says nothing against a body; ask `mesharr.core.events.schema`.
+title with an escape, a folder that begins with a dot. It says nothing against a body; ask
+`mesharr.core.events.schema`.
 
 A pattern speaks of bytes. Of text beyond ASCII it proves nothing: see `is_plain_text`.
 """
