@@ -42,8 +42,8 @@ _IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
 class ConfigError(Refused):
     """A config that cannot be used. `problems` are its lines, one for each thing that is wrong."""
 
-    def __init__(self, problems: tuple[str, ...], mend: str = "") -> None:
-        super().__init__("\n".join(problems), mend)
+    def __init__(self, problems: tuple[str, ...], fix: str = "") -> None:
+        super().__init__("\n".join(problems), fix)
         self.problems = problems
 
 

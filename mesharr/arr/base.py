@@ -40,10 +40,10 @@ class Arr(Protocol):
         """
 
     def check(self) -> None:
-        """Raise `Refused` when a setting of the arr would harm the mesh, naming setting and mend."""
+        """Raise `Refused` when a setting of the arr would harm the mesh, naming setting and fix."""
 
     def findings(self) -> tuple[SettingProblem, ...]:
-        """Return the settings that hurt on a shared drive, each with its mend; () when there are none."""
+        """Return the settings that hurt on a shared drive, each with its fix; () when there are none."""
 
     def roots(self) -> Mapping[str, bool]:
         """Return the root folders, as the arr sees them, and whether it can reach each."""

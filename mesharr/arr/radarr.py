@@ -177,8 +177,8 @@ class Radarr:
         return tuple(_held(row, *self._labels.of(row)) for row in rows if row.tmdb_id)
 
     def check(self) -> None:
-        mend = "set Settings > Lists > Clean Library Level to Disabled or Log Only"
-        check_lists(self._api, "/api/v3", "movies", mend)
+        fix = "set Settings > Lists > Clean Library Level to Disabled or Log Only"
+        check_lists(self._api, "/api/v3", "movies", fix)
 
     def findings(self) -> tuple[SettingProblem, ...]:
         return findings_in(self._api, "/api/v3", _WISHES)

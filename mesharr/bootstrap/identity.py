@@ -30,7 +30,7 @@ def load_key(config_dir: str) -> NodeKey:
     try:
         return keys.load(key_path(config_dir))
     except Refused as error:
-        raise BadKey(error.what, _LOST if lost_key(config_dir) else error.mend) from error
+        raise BadKey(error.what, _LOST if lost_key(config_dir) else error.fix) from error
 
 
 def lost_key(config_dir: str) -> bool:

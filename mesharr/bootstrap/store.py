@@ -34,7 +34,7 @@ def open_store(config: Config, disk: Disk, state: State | None = None, storage: 
 
 
 def check_store(config: Config, state: State) -> None:
-    """Raise `Refused` when `store.path` can be no store for a reason that waiting does not mend.
+    """Raise `Refused` when `store.path` can be no store for a reason that waiting does not fix.
 
     A mount that is not there yet is none, where the store was seen alive before; one that does not
     answer within seconds is looked at again when the store is used.

@@ -117,7 +117,7 @@ def _check_unanchored(config: Config, library: str, disk: Disk) -> None:
             f"libraries.{library}: there is no folder {cloud}", "make it on the drive, or correct `cloud`"
         ) from error
     except Unavailable as error:
-        raise Unavailable(f"libraries.{library}: {error.what}", error.mend) from error
+        raise Unavailable(f"libraries.{library}: {error.what}", error.fix) from error
     if ANCHOR in names:
         raise Refused(
             f"libraries.{library}: {cloud}/{ANCHOR} belongs to another mesh",

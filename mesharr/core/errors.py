@@ -10,15 +10,15 @@ Foreign exceptions do not cross the border of an adapter: it raises one of these
 
 
 class MesharrError(Exception):
-    """Base of all errors mesharr raises on purpose. The text says what is wrong, `mend` what to do."""
+    """Base of all errors mesharr raises on purpose: `what` is wrong, and `fix`, what the user can do."""
 
-    def __init__(self, what: str, mend: str = "") -> None:
+    def __init__(self, what: str, fix: str = "") -> None:
         super().__init__(what)
         self.what = what
-        self.mend = mend
+        self.fix = fix
 
     def __str__(self) -> str:
-        return f"{self.what}: {self.mend}" if self.mend else self.what
+        return f"{self.what}: {self.fix}" if self.fix else self.what
 
 
 class Unavailable(MesharrError):  # noqa: N818 - the name says what the caller does, as does each below

@@ -79,7 +79,7 @@ class LibraryDisk:
                 f"from one person: mesharr init --anchor {self._name}",
             ) from error
         except MesharrError as error:
-            raise Unavailable(f"library {self._name} is not alive: {error.what}", error.mend) from error
+            raise Unavailable(f"library {self._name} is not alive: {error.what}", error.fix) from error
 
     def _check_mounted(self) -> None:
         mount = mount_of(self._disk.realpath(self._places.cloud), self._read_mountinfo())

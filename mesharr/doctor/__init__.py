@@ -1,4 +1,4 @@
-"""The doctor: everything that can be wrong with a node, each with its mend. It looks and changes nothing."""
+"""The doctor: everything that can be wrong with a node, each with its fix. It looks and changes nothing."""
 
 from collections.abc import Callable, Iterator
 from typing import Final

@@ -22,8 +22,8 @@ def arrs(house: House) -> Iterator[Diagnosis]:
         try:
             info = link.arr.describe()
         except MesharrError as error:
-            mend = error.mend or f"see that {link.kind.title} runs, and that its url in mesharr.yml is right"
-            yield Diagnosis(subject, "wrong", error.what, mend)
+            fix = error.fix or f"see that {link.kind.title} runs, and that its url in mesharr.yml is right"
+            yield Diagnosis(subject, "wrong", error.what, fix)
             continue
         yield Diagnosis(subject, "good", f"{link.kind.title} {info.version} answers, and takes the key")
         yield from _asked(house, subject, name, link)
@@ -35,13 +35,13 @@ def _asked(house: House, subject: str, name: str, link: AppLink) -> Iterator[Dia
         try:
             yield from look(house, subject, name, link)
         except MesharrError as error:
-            yield Diagnosis(subject, "wrong", error.what, error.mend)
+            yield Diagnosis(subject, "wrong", error.what, error.fix)
 
 
 def _settings(_house: House, subject: str, _name: str, link: AppLink) -> Iterator[Diagnosis]:
     link.arr.check()
     for finding in link.arr.findings():
-        yield Diagnosis(subject, "note", finding.what, finding.mend)
+        yield Diagnosis(subject, "note", finding.what, finding.fix)
 
 
 def _connection(house: House, subject: str, name: str, link: AppLink) -> Iterator[Diagnosis]:

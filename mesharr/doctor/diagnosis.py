@@ -14,24 +14,24 @@ class Diagnosis(msgspec.Struct, frozen=True):
     """One thing that was looked at. `subject` names it as the config does (`app radarr`, `library movies`).
 
     "good": nothing to do; "note": works, and something better is named; "wrong": it will not work, or do
-    harm, until a person acts. `mend` says what to do, "" when good.
+    harm, until a person acts. `fix` says what to do, "" when good.
     """
 
     subject: str
     level: Level
     what: str
-    mend: str = ""
+    fix: str = msgspec.field(default="", name="mend")
 
 
-def tried(subject: str, good: str, look: Callable[[], object], mend: str = "") -> Iterator[Diagnosis]:
+def tried(subject: str, good: str, look: Callable[[], object], fix: str = "") -> Iterator[Diagnosis]:
     """Yield what came of a look: `good` when it returns, else what it raised, as wrong.
 
-    `mend` is said when the error has none of its own.
+    `fix` is said when the error has none of its own.
     """
     try:
         look()
     except MesharrError as error:
-        yield Diagnosis(subject, "wrong", error.what, error.mend or mend or _later(error))
+        yield Diagnosis(subject, "wrong", error.what, error.fix or fix or _later(error))
     else:
         yield Diagnosis(subject, "good", good)
 

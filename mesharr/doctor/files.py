@@ -18,7 +18,7 @@ def store(house: House) -> Iterator[Diagnosis]:
     try:
         late = house.hears()
     except Refused as refused:
-        yield Diagnosis("store", "wrong", refused.what, refused.mend)
+        yield Diagnosis("store", "wrong", refused.what, refused.fix)
     else:
         if late:
             yield Diagnosis("store", "note", late)

@@ -1,4 +1,4 @@
-"""The items: what has two files, what an arr does not take, what only a person can mend."""
+"""The items: what has two files, what an arr does not take, what only a person can fix."""
 
 from collections.abc import Iterable, Iterator
 
@@ -34,7 +34,7 @@ def items(house: House) -> Iterator[Diagnosis]:
     yield from _some(_stuck(each) for each in stuck if (each.library, each.item) not in lost)
     yield from _some(_numbered(each) for each in report.waiting if NUMBERED_OTHERWISE in each.why)
     yield from _some(
-        Diagnosis(each.subject, "wrong", each.what, each.mend or "then: mesharr retry") for each in refused
+        Diagnosis(each.subject, "wrong", each.what, each.fix or "then: mesharr retry") for each in refused
     )
 
 
@@ -49,7 +49,7 @@ def _some(found: Iterable[Diagnosis]) -> Iterator[Diagnosis]:
 
 def _doubled(each: ConflictReport) -> Diagnosis:
     what = f"{each.title} ({', '.join(each.units)}) is there twice: {each.kept} and {each.other}"
-    return Diagnosis(f"library {each.library}", "note", what, each.mend)
+    return Diagnosis(f"library {each.library}", "note", what, each.fix)
 
 
 def _stuck(each: WaitingItem) -> Diagnosis:

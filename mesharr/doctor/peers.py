@@ -27,8 +27,8 @@ def peers(house: House) -> Iterator[Diagnosis]:
 def _peer(house: House, peer: PeerReport, mine: Mapping[str, LibraryInfo]) -> Iterator[Diagnosis]:
     subject = f"peer {peer.name}"
     if peer.left:
-        mend = f"mesharr adopt --from {peer.name} takes over what it owned"
-        yield Diagnosis(subject, "note", f"{peer.name} left the mesh", mend)
+        fix = f"mesharr adopt --from {peer.name} takes over what it owned"
+        yield Diagnosis(subject, "note", f"{peer.name} left the mesh", fix)
         return
     if peer.why:
         yield Diagnosis(subject, "wrong", peer.why, f"ask {peer.name} to look at mesharr status")
@@ -65,10 +65,10 @@ def differences(
         return
     if ours.naming != theirs.naming:
         what = f"{library}: {name} names files {theirs.naming!r}, this node {ours.naming!r}"
-        mend = "set one naming format in all arrs: else each renames what the other brought"
-        yield Diagnosis(subject, "note", what, mend)
+        fix = "set one naming format in all arrs: else each renames what the other brought"
+        yield Diagnosis(subject, "note", what, fix)
     unknown = sorted(set(theirs.profiles) - set(ours.profiles))
     if unknown and fallback not in ours.profiles:
         what = f"{library}: quality profiles of {name} that are unknown here: {', '.join(unknown)}"
-        mend = f"set quality_profile of the library to one of: {', '.join(sorted(ours.profiles))}"
-        yield Diagnosis(subject, "wrong", what, mend)
+        fix = f"set quality_profile of the library to one of: {', '.join(sorted(ours.profiles))}"
+        yield Diagnosis(subject, "wrong", what, fix)

@@ -28,7 +28,7 @@ def uploads(house: House) -> Iterator[Diagnosis]:
     try:
         known = house.remotes()
     except MesharrError as error:
-        yield Diagnosis("uploads", "wrong", error.what, error.mend or "set uploads.rclone.binary")
+        yield Diagnosis("uploads", "wrong", error.what, error.fix or "set uploads.rclone.binary")
         return
     for remote, library in wanted.items():
         if remote in known:

@@ -144,7 +144,7 @@ def _lines(path: str) -> list[str]:
 def check_hears_peers(found: MountProcess, backend: str) -> str:
     """Return what to say of a mount without remote control: "" when peers are heard through it soon.
 
-    Else it says how late they are heard, and how to mend that. Raises `Refused` when it keeps its lists for
+    Else it says how late they are heard, and how to fix that. Raises `Refused` when it keeps its lists for
     more than ten minutes over a drive that reports nothing.
     """
     kept_s = USUAL_S if found.dir_cache_s is None else found.dir_cache_s
@@ -154,11 +154,11 @@ def check_hears_peers(found: MountProcess, backend: str) -> str:
     if kept_s <= PROMPT_S or (backend and not silent):
         return ""
     kept = f"the mount at {found.point} keeps its lists for {kept_s / 60:.0f} minutes"
-    mend = "start it with --rc and set store.rc, or with --dir-cache-time 1m, or mount .mesharr by itself so"
+    fix = "start it with --rc and set store.rc, or with --dir-cache-time 1m, or mount .mesharr by itself so"
     if silent and kept_s > LONGEST_S:
-        raise Refused(f"{kept}, and {silent}: peers would not be heard", mend)
+        raise Refused(f"{kept}, and {silent}: peers would not be heard", fix)
     if silent:
-        return f"{kept}, and {silent}: peers are heard up to that late: {mend}"
+        return f"{kept}, and {silent}: peers are heard up to that late: {fix}"
     if kept_s > LONGEST_S:
-        return f"{kept}: unless its drive reports changes, peers are heard that late: {mend}"
+        return f"{kept}: unless its drive reports changes, peers are heard that late: {fix}"
     return ""

@@ -241,7 +241,7 @@ def _basic_password(header: str) -> bytes:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    mend = "change server.listen, or stop what has it"
+    fix = "change server.listen, or stop what has it"
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -256,8 +256,8 @@ def _bound(host: str, port: int) -> socket.socket:
             raise
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            raise Refused(f"port {port} is in use by another program", mend) from error
-        raise Refused(f"cannot listen on {host}:{port} ({error.strerror or error})", mend) from error
+            raise Refused(f"port {port} is in use by another program", fix) from error
+        raise Refused(f"cannot listen on {host}:{port} ({error.strerror or error})", fix) from error
     return listening
 
 

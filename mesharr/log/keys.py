@@ -85,24 +85,24 @@ def load(path: str) -> NodeKey:
     except FileNotFoundError as error:
         raise Refused(f"no key at {path}", "run `mesharr keygen`") from error
     except OSError as error:
-        raise Refused(f"cannot read the key {path}: {error.strerror}", "mend its owner or mode") from error
+        raise Refused(f"cannot read the key {path}: {error.strerror}", "fix its owner or mode") from error
     if mode & 0o077:
         raise Refused(f"the key {path} can be read by others (mode {mode:04o})", f"run `chmod 600 {path}`")
     return NodeKey(_seed_of(text, path))
 
 
 def _seed_of(text: str, path: str) -> bytes:
-    mend = "put the right file back from your backup, or remove it and run `mesharr keygen`"
+    fix = "put the right file back from your backup, or remove it and run `mesharr keygen`"
     body, _, check = text.rpartition(":")
     seed = _bytes_of(body.removeprefix(f"{_KEY_WORD}:"))
     if body.startswith(f"{_KEY_WORD}:") and seed is not None and check == _check(body):
         return seed
     head = f"{_KEY_WORD}:"
     if len(text) < _KEY_LINE and (head.startswith(text) or text.startswith(head)):
-        raise Refused(f"the key {path} is cut ({len(text)} of {_KEY_LINE} characters)", mend)
+        raise Refused(f"the key {path} is cut ({len(text)} of {_KEY_LINE} characters)", fix)
     if text.startswith(head):
-        raise Refused(f"the key {path} is damaged: its check does not fit", mend)
-    raise Refused(f"{path} is not a mesharr key", mend)
+        raise Refused(f"the key {path} is damaged: its check does not fit", fix)
+    raise Refused(f"{path} is not a mesharr key", fix)
 
 
 def verifier(public: bytes) -> Verify:

@@ -22,7 +22,7 @@ class ArrOutage(msgspec.Struct, frozen=True):
 
 
 def note_failure(state: State, app: str, error: MesharrError, now: int) -> bool:
-    """Remember that an arr failed; return whether that is news. What only a person can mend is told, too."""
+    """Remember that an arr failed; return whether that is news. What only a person can fix is told, too."""
     before = arr_outages(state).get(app)
     away = ArrOutage(before.since if before else now, now, str(error))
     with state.transaction():

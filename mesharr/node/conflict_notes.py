@@ -22,7 +22,7 @@ class ConflictReport(msgspec.Struct, frozen=True, kw_only=True):
     kept: str
     other: str
     node: str
-    mend: str
+    fix: str = msgspec.field(name="mend")
 
 
 def note_conflicts(state: State, wanted: ItemState) -> None:
@@ -59,5 +59,5 @@ def _doubled(state: State, name: str, conflict: Conflict) -> ConflictReport:
         kept=conflict.kept,
         other=conflict.other,
         node=conflict.node,
-        mend=f"{owner}; {conflict.node} can delete its own in its arr, or take it over: mesharr claim",
+        fix=f"{owner}; {conflict.node} can delete its own in its arr, or take it over: mesharr claim",
     )

@@ -92,9 +92,9 @@ def _outside(items: Sequence[MissingItem]) -> list[str]:
     if not items:
         return []
     first, count = items[0], f" ({len(items)} such items)" if len(items) > 1 else ""
-    mend = f"correct `root` of {first.library} in mesharr.yml, or the path in the arr"
+    fix = f"correct `root` of {first.library} in mesharr.yml, or the path in the arr"
     leave_it = f"if it is there for good: mesharr leave-item {first.library} {first.item}"
-    return [f"{first.library}: {first.title}: {first.why}{count}: {mend}; {leave_it}"]
+    return [f"{first.library}: {first.title}: {first.why}{count}: {fix}; {leave_it}"]
 
 
 def restore(state: State, library: str, items: Sequence[str], now: int) -> None:

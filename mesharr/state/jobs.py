@@ -219,7 +219,7 @@ class Holds:
 
 
 class Refusals:
-    """What only a person can mend, by subject, told once."""
+    """What only a person can fix, by subject, told once."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -229,8 +229,8 @@ class Refusals:
         with self._db.transaction():
             row = self._db.row("SELECT what FROM refusals WHERE subject=?", (subject,))
             self._db.write(
-                "INSERT INTO refusals VALUES(?,?,?,?) ON CONFLICT(subject) DO UPDATE SET what=excluded.what, mend=excluded.mend",
-                (subject, refused.what, refused.mend, now),
+                "INSERT INTO refusals VALUES(?,?,?,?) ON CONFLICT(subject) DO UPDATE SET what=excluded.what, fix=excluded.fix",
+                (subject, refused.what, refused.fix, now),
             )
             return row is None or row[0] != refused.what
 
@@ -246,12 +246,10 @@ class Refusals:
         return len(subjects)
 
     def all(self) -> list[tuple[str, str, str, int]]:
-        """Return (subject, what, mend, since) of everything refused."""
+        """Return (subject, what, fix, since) of everything refused."""
         return [
             tuple(row)
-            for row in self._db.rows(
-                "SELECT subject, what, mend, since FROM refusals ORDER BY since, subject"
-            )
+            for row in self._db.rows("SELECT subject, what, fix, since FROM refusals ORDER BY since, subject")
         ]
 
 

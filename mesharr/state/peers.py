@@ -80,11 +80,11 @@ def read_peers(config_dir: str) -> tuple[Peer, ...]:
         return ()
     except (OSError, UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
         words = " ".join(str(error).split())[:300]
-        raise Refused(f"{path} cannot be used: {words}", "mend it, or trust each peer again") from error
+        raise Refused(f"{path} cannot be used: {words}", "fix it, or trust each peer again") from error
     for peer in peers:
         if not _NODE.fullmatch(peer.node) or not peer.key:
             raise Refused(
-                f"{path} names {peer.node[:80]!r}, which is no node", "mend it, or trust the peer again"
+                f"{path} names {peer.node[:80]!r}, which is no node", "fix it, or trust the peer again"
             )
     return peers
 

@@ -40,8 +40,8 @@ _SECRETS = (
         r"\1…",
     ),
 )
-# what rclone calls an uncategorised failure, but only a person can mend
-_MENDS = (
+# what rclone calls an uncategorised failure, but only a person can fix
+_FIXES = (
     (
         "didn't find section in config file",
         "name the remote in rclone.conf, or correct the library's `remote`",
@@ -303,9 +303,9 @@ class _Transcript:
 def _failed(code: int, errors: str, *, gone: bool) -> MesharrError:
     """Return the error for an exit code of rclone's."""
     text = errors or f"exit code {code}"
-    for words, mend in _MENDS:
+    for words, fix in _FIXES:
         if words in text:
-            return Refused(f"rclone: {text}", mend)
+            return Refused(f"rclone: {text}", fix)
     if code == 2:
         return Refused(f"rclone does not understand its flags: {text}", "correct uploads.rclone")
     if code in {7, 8}:

@@ -54,7 +54,7 @@ class Node:
             "libraries": {name: {"app": "radarr", "root": str(movies), "path": str(movies)}},
             "scanners": [],
             "uploads": {"mode": "none"},
-            # a killed mount may have lost what it had taken: that is the audit's to mend
+            # a killed mount may have lost what it had taken: that is the audit's to fix
             "schedule": {"audit": "3s"},
         }
         self.house = Household(name, folder / "config", movies, {}, config)

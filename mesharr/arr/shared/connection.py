@@ -156,11 +156,11 @@ class Connections:
         except (Refused, ServerError) as error:  # it answered: what it could not do is to reach the target
             raise Refused(
                 f"{self._api.title} does not connect {wanted.target}: {error.what}",
-                _MENDS[wanted.implementation],
+                _FIXES[wanted.implementation],
             ) from error
 
 
-_MENDS: Final = {
+_FIXES: Final = {
     "Webhook": "let mesharr run, and name the address at which the arr reaches it: mesharr connect --url "
     "http://HOST:PORT, or server.url in mesharr.yml (--untested connects without a test)",
     "CustomScript": "give the path of the script as the arr sees it, and see that the arr may run it and "

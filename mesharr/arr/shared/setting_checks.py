@@ -13,14 +13,14 @@ from mesharr.core.events.schema import LibraryInfo
 
 
 class RecommendedSetting(msgspec.Struct, frozen=True):
-    """What a setting should be: the values that do no harm, what any other does, and the mend.
+    """What a setting should be: the values that do no harm, what any other does, and the fix.
 
     When `harmful` are given, only these do.
     """
 
     harmless: tuple[object, ...]
     harm: str
-    mend: str
+    fix: str
     harmful: tuple[object, ...] = ()
 
     def hurts(self, value: object) -> bool:
@@ -90,13 +90,13 @@ def findings_in(
     for page in ("mediamanagement", *pages):
         settings |= api.ask(dict[str, Any], "GET", f"{base}/config/{page}")
     return tuple(
-        SettingProblem(f"{api.title}'s {name} is {_shown(settings[name])}: {wish.harm}", wish.mend)
+        SettingProblem(f"{api.title}'s {name} is {_shown(settings[name])}: {wish.harm}", wish.fix)
         for name, wish in wishes.items()
         if name in settings and wish.hurts(settings[name])
     )
 
 
-def check_lists(api: ArrApi, base: str, things: str, mend: str) -> None:
+def check_lists(api: ArrApi, base: str, things: str, fix: str) -> None:
     """Raise `Refused` when the arr's lists clean its library: they would remove what peers brought."""
     lists = api.ask(dict[str, Any], "GET", f"{base}/config/importlist")
     level = str(lists.get("listSyncLevel"))
@@ -104,7 +104,7 @@ def check_lists(api: ArrApi, base: str, things: str, mend: str) -> None:
         raise Refused(
             f"{api.title}'s listSyncLevel is {level}: "
             f"it removes {things} that no list has, so the peers' too",
-            mend,
+            fix,
         )
 
 

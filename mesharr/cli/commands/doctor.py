@@ -1,4 +1,4 @@
-"""`mesharr doctor`: everything that can be wrong, each with its mend."""
+"""`mesharr doctor`: everything that can be wrong, each with its fix."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command of this file."""
-    app.command("doctor", short_help="Say what is wrong with this node, each with its mend.")(doctor)
+    app.command("doctor", short_help="Check the setup and suggest fixes.")(doctor)
 
 
 def doctor(
@@ -48,8 +48,8 @@ def doctor(
 
 def _print(diagnosis: "Diagnosis") -> None:
     say(f"{_MARKS[diagnosis.level]}  {diagnosis.subject}: {printable(diagnosis.what)}")
-    if diagnosis.mend:
-        say(f"       {printable(diagnosis.mend)}")
+    if diagnosis.fix:
+        say(f"       {printable(diagnosis.fix)}")
 
 
 _MARKS = {"good": "good ", "note": "note ", "wrong": "WRONG"}

@@ -174,7 +174,7 @@ def trust(
     try:
         found = parse_token(text, mesh=_known_mesh(session), own=_own_key(session))
     except Refused as error:
-        raise Misuse(error.what, error.mend) from error
+        raise Misuse(error.what, error.fix) from error
     before = read_peers(session.config_dir)
     peer = Peer(node=found.node, name=found.name, key=key_text(found.key), since=_now())
     after = trusted(before, peer)
@@ -217,7 +217,7 @@ def untrust(
     try:
         peer = find(before, word)
     except Refused as error:
-        raise Misuse(error.what, error.mend) from error
+        raise Misuse(error.what, error.fix) from error
     if peer.frozen:
         say(f"{peer.node} is frozen since {peer.frozen}")
         return

@@ -56,7 +56,7 @@ def claim(
         try:
             taking = claimable(state, library, chosen, me, units or ())
         except Refused as error:
-            raise Misuse(error.what, error.mend) from error
+            raise Misuse(error.what, error.fix) from error
         if taking.units and not dry_run:
             _take(state, [taking], "claimed by its person")
     if as_json:

@@ -28,8 +28,8 @@ def status(
 
     The exit code is 3 when something waits for a person here: a hold, a refusal, an item the arr lost or
     does not take, a stream that stopped. A mount or an arr that does not answer, an unknown node in the
-    store and a peer that does not trust this node are shown and change no exit code: they may mend
-    without you.
+    store and a peer that does not trust this node are shown and change no exit code: they may come back
+    by themselves.
     """
     import msgspec  # noqa: PLC0415 - see mesharr.cli.app
 
@@ -211,7 +211,7 @@ def _progress(upload: "UploadReport") -> str:
 def _print_doubled(found: "Report") -> None:
     if found.doubled:
         say(f"\ntwo files for one thing ({len(found.doubled)}):")
-        rows = [(each.library, each.title, each.kept, each.other, each.mend) for each in found.doubled]
+        rows = [(each.library, each.title, each.kept, each.other, each.fix) for each in found.doubled]
         print_table(("library", "item", "kept", "second", "what to do"), rows, MOST)
 
 

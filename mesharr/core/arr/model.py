@@ -104,10 +104,10 @@ class Download(msgspec.Struct, frozen=True):
 
 
 class SettingProblem(msgspec.Struct, frozen=True):
-    """Something a person should change: what is wrong, and the mend."""
+    """Something a person should change: what is wrong, and the fix."""
 
     what: str
-    mend: str
+    fix: str
 
 
 class ScanState(msgspec.Struct, frozen=True):

@@ -177,7 +177,7 @@ class _Folder:
         try:
             mesh.decode(self.mesh())
         except (Unavailable, Rejected) as error:
-            raise Unavailable(f"store not alive: {error.what}", error.mend) from error
+            raise Unavailable(f"store not alive: {error.what}", error.fix) from error
         self._check_inside(EVENTS)
         self._check_inside(ARCHIVE)
 

@@ -155,4 +155,4 @@ def _dead(error: MesharrError) -> MesharrError:
     if error.what.startswith(_DEAD) and not isinstance(error, Missing | Exists):
         return error
     kind = Refused if isinstance(error, Refused) else Unavailable
-    return kind(f"{_DEAD}{error.what.removeprefix(_DEAD)}", error.mend)
+    return kind(f"{_DEAD}{error.what.removeprefix(_DEAD)}", error.fix)

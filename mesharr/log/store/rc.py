@@ -170,7 +170,7 @@ class RcStore(MountStore):
         except NoControl:
             raise
         except Unavailable as error:
-            raise NoControl(f"it cannot ask the drive: {error.what}", error.mend) from error
+            raise NoControl(f"it cannot ask the drive: {error.what}", error.fix) from error
         if found is None or found.size != expected:
             raise NoControl(
                 f"it shows no {MESH} of this store in {vfs}",

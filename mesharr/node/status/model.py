@@ -108,11 +108,11 @@ class HoldReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """What only a person can mend: what it is about, what is wrong, what to do."""
+    """What only a person can fix: what it is about, what is wrong, what to do."""
 
     subject: str
     what: str
-    mend: str
+    fix: str = msgspec.field(name="mend")
     since: str
 
 

@@ -171,8 +171,8 @@ class Notices:
             for hold in state.holds.all()
             if not hold.approved
         }
-        for subject, what, mend, _ in state.refusals.all():
-            found[f"refused:{subject}"] = ("refused", f"{what}: {mend}" if mend else what)
+        for subject, what, fix, _ in state.refusals.all():
+            found[f"refused:{subject}"] = ("refused", f"{what}: {fix}" if fix else what)
         late = [upload for upload in state.outbox.uploads() if now - upload.since > DAY_MS]
         for upload in late:
             line = f"{upload.library}: {upload.path}: {upload.why}"

@@ -142,7 +142,7 @@ def holds(state: State) -> tuple[HoldReport, ...]:
 
 def _refused(state: State) -> tuple[Refusal, ...]:
     return tuple(
-        Refusal(subject, what, mend, time_text(since)) for subject, what, mend, since in state.refusals.all()
+        Refusal(subject, what, fix, time_text(since)) for subject, what, fix, since in state.refusals.all()
     )
 
 
@@ -263,7 +263,7 @@ def _about(subject: str) -> str:
 
 
 def _said(refusal: Refusal) -> str:
-    return f"{refusal.what}: {refusal.mend}" if refusal.mend else refusal.what
+    return f"{refusal.what}: {refusal.fix}" if refusal.fix else refusal.what
 
 
 def _named(dirty: Dirty) -> str:

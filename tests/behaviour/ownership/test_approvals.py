@@ -243,7 +243,7 @@ def test_a_film_imported_by_both_before_they_heard_of_each_other_is_shown_at_bot
         assert {found.kept, found.other} == {"Film 7 (2007)/A.mkv", "Film 7 (2007)/B.mkv"}
         assert found.owner in {alice.node, bob.node}
         assert found.node != found.owner
-        assert "mesharr claim" in found.mend
+        assert "mesharr claim" in found.fix
     loser = alice if _report(alice).doubled[0].node == alice.node else bob
     loser.radarr.delete_file(7)
     settle(clock, alice, bob, seconds=60 * 60)

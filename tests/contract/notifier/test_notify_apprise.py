@@ -64,7 +64,7 @@ def service() -> Iterator[Service]:
 
 
 def _all_of(error: MesharrError) -> str:
-    return "".join(traceback.format_exception(error)) + repr(error) + error.mend
+    return "".join(traceback.format_exception(error)) + repr(error) + error.fix
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_url_apprise_does_not_take_is_refused_without_showing_it(
     with caplog.at_level(logging.DEBUG), pytest.raises(Refused) as caught:
         AppriseNotifier(url)
     assert "notify" in caught.value.what
-    assert "apprise" in caught.value.mend
+    assert "apprise" in caught.value.fix
     assert PASSWORD not in _all_of(caught.value)
     assert PASSWORD not in caplog.text
     assert PASSWORD not in "".join(capsys.readouterr())
@@ -127,7 +127,7 @@ def test_without_apprise_the_extra_to_install_is_named() -> None:
         "try:\n"
         "    AppriseNotifier('json://x')\n"
         "except Refused as error:\n"
-        "    print(error.mend)\n"
+        "    print(error.fix)\n"
     )
     root = str(Path(__file__).resolve().parents[3])
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": root}

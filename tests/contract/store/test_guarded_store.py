@@ -217,7 +217,7 @@ def test_a_union_and_a_bare_mount_point_are_refused_where_no_store_was_ever_seen
     grounds = PathMounts(path, LocalDisk(), StoreMemory(), mounts=lambda: UNION)
     with pytest.raises(Refused, match=why) as caught:
         grounds.now()
-    assert caught.value.mend
+    assert caught.value.fix
     with pytest.raises(Refused, match=f"store not alive: .*{why}"):
         GuardedStore(grounds).alive()
 

@@ -101,7 +101,7 @@ def test_an_arr_that_cannot_reach_mesharr_says_so_with_the_mend(kind: ArrKind, s
     arr.fails = status
     with pytest.raises(Refused, match="Unable to send test message") as refused:
         arr.connections.ensure(webhook(kind, URL, SECRET))
-    assert "let mesharr run" in refused.value.mend
+    assert "let mesharr run" in refused.value.fix
     assert SECRET not in str(refused.value)
 
 

@@ -141,7 +141,7 @@ def test_a_root_folder_that_monitors_what_it_finds_is_refused(
         lidarr.arr().check()
     assert f"/mnt/lib/music/ monitors {option}" in refused.value.what
     assert "would download the discographies" in refused.value.what
-    assert "to None in Settings > Media Management" in refused.value.mend
+    assert "to None in Settings > Media Management" in refused.value.fix
 
 
 def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_mend(lidarr: HandMade) -> None:
@@ -164,7 +164,7 @@ def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_mend(lidar
         "recycleBin is empty",
         "writeAudioTags is sync",
     }
-    assert all(finding.mend for finding in found)
+    assert all(finding.fix for finding in found)
 
 
 def test_roots_and_exclusions_are_named_as_the_mesh_does(lidarr: HandMade) -> None:

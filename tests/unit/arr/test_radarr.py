@@ -139,7 +139,7 @@ def test_lists_that_clean_the_library_are_refused_with_the_mend(radarr: HandMade
     assert "listSyncLevel" in refused.value.what
     assert level in refused.value.what
     assert "removes movies that no list has, so the peers' too" in refused.value.what
-    assert "Settings > Lists > Clean Library Level" in refused.value.mend
+    assert "Settings > Lists > Clean Library Level" in refused.value.fix
     assert len(radarr.asked) == 1
 
 
@@ -204,7 +204,7 @@ def test_an_unknown_profile_is_refused_with_both_names_and_those_there_are(radar
     with pytest.raises(Refused) as refused:
         radarr.arr().add(NEW(profile="UHD", default_profile="4K"))
     assert "'UHD' or '4K'" in refused.value.what
-    assert "Any, HD-1080p" in refused.value.mend
+    assert "Any, HD-1080p" in refused.value.fix
     assert radarr.lines() == ["GET qualityprofile"]
 
 
@@ -437,7 +437,7 @@ def test_roots_are_without_a_slash_at_the_end(radarr: HandMade) -> None:
 def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_mend(radarr: HandMade) -> None:
     [found] = radarr.arr().findings()
     assert "rescanAfterRefresh is always" in found.what
-    assert "After Manual Refresh" in found.mend
+    assert "After Manual Refresh" in found.fix
 
 
 # -- what holds of all requests -------------------------------------------------------------------

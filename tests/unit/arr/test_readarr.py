@@ -169,7 +169,7 @@ def test_a_root_folder_that_monitors_what_it_finds_is_refused(readarr: HandMade,
     readarr.lists["rootfolder"][0][member] = "all"
     with pytest.raises(Refused, match=r"monitors all: it would download all books") as refused:
         readarr.arr().check()
-    assert "/mnt/lib/books/ to None" in refused.value.mend
+    assert "/mnt/lib/books/ to None" in refused.value.fix
 
 
 def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_mend(readarr: HandMade) -> None:
@@ -187,14 +187,14 @@ def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_mend(reada
         "writeBookTags is sync",
         "metadataSource is empty",
     }
-    assert all(finding.mend for finding in found)
+    assert all(finding.fix for finding in found)
 
 
 def test_without_a_recycling_bin_folders_of_the_peers_are_lost_in_an_outage(readarr: HandMade) -> None:
     readarr.lists["config/mediamanagement"] = {"recycleBin": ""}
     [found] = readarr.arr().findings()
     assert "recycleBin is empty" in found.what
-    assert "Recycling Bin" in found.mend
+    assert "Recycling Bin" in found.fix
 
 
 # -- adding ---------------------------------------------------------------------------------------

@@ -257,7 +257,7 @@ def test_lists_that_clean_the_library_are_refused_with_the_mend(sonarr: HandMade
     with pytest.raises(Refused) as refused:
         sonarr.arr().check()
     assert "removes series that no list has, so the peers' too" in refused.value.what
-    assert "Import Lists > Clean Library Level" in refused.value.mend
+    assert "Import Lists > Clean Library Level" in refused.value.fix
 
 
 def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_mend(sonarr: HandMade) -> None:
@@ -278,7 +278,7 @@ def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_mend(sonar
         "Sonarr's setPermissionsLinux is True",
         "Sonarr's fileDate is utcAirDate",
     ]
-    assert all(finding.mend for finding in found)
+    assert all(finding.fix for finding in found)
 
 
 def test_roots_and_exclusions_are_named_as_the_mesh_does(sonarr: HandMade) -> None:

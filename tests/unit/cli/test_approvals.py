@@ -152,7 +152,7 @@ def _let_wait(house: Household) -> None:
     state.scans.put(["plex"], "movies", "a", FAR)
     state.quarantine.put("events/x", "torn", FAR - 1, lambda _tries: 1)
     for subject in ("item:movies:tmdb:1", "scanner:plex", "store", "upload:movies"):
-        state.refusals.note(subject, Refused("no", "mend"), 1)
+        state.refusals.note(subject, Refused("no", "fix"), 1)
 
 
 def test_a_terminal_shows_titles_as_they_are_and_not_as_markup(bobs: Commands, houses: Pair) -> None:

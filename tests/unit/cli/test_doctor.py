@@ -1,4 +1,4 @@
-"""`mesharr doctor`: what is wrong is named with its mend, and nothing is changed."""
+"""`mesharr doctor`: what is wrong is named with its fix, and nothing is changed."""
 
 import httpx
 import msgspec
@@ -134,7 +134,7 @@ def test_naming_and_profiles_of_peers_are_compared() -> None:
     naming, profiles = differences("peer bob", "bob", "movies", ours, theirs, "")
     assert (naming.level, profiles.level) == ("note", "wrong")
     assert "UHD" in profiles.what
-    assert "one of: Any" in profiles.mend
+    assert "one of: Any" in profiles.fix
     assert len(list(differences("peer bob", "bob", "movies", ours, theirs, "Any"))) == 1
     [kind] = differences("peer bob", "bob", "movies", ours, LibraryInfo(app="sonarr"), "")
     assert "kept by sonarr at bob" in kind.what
@@ -174,7 +174,7 @@ def test_a_mount_that_a_container_would_lose_is_named_once_with_its_mend(
     (found,) = _in_container(bobs, "")
     assert (found.subject, found.level) == ("container", "wrong")
     assert found.what == f"what is mounted anew on the host is not seen here at: {houses[1].drive}"
-    assert "rslave" in found.mend
+    assert "rslave" in found.fix
     (good,) = _in_container(bobs, " master:1")
     assert good.level == "good"
 

@@ -84,7 +84,7 @@ def test_sync_fails_when_the_arr_does_not_answer_and_loses_nothing(
 def test_what_was_refused_of_the_store_is_over_with_a_sync_that_reads_it(
     bobs: Commands, houses: Pair
 ) -> None:
-    houses[1].state.refusals.note("store", Refused("peers.yml cannot be used", "mend it"), 1)
+    houses[1].state.refusals.note("store", Refused("peers.yml cannot be used", "fix it"), 1)
     houses[1].state.notes.set("store:why", "peers.yml cannot be used")
     with bobs.served():
         assert bobs.run("sync") == 0, bobs.out

@@ -72,7 +72,7 @@ def test_anything_else_is_refused_with_its_text(clock: Clock, expression: str) -
         clock.cron(expression, lambda: None, "reconcile")
     assert repr(expression) in caught.value.what
     assert "reconcile" in caught.value.what
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_a_zone_that_is_not_there_is_refused() -> None:

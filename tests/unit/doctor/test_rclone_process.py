@@ -95,7 +95,7 @@ def test_a_mount_that_would_never_show_a_peer_anything_is_refused_with_the_mend(
     slow = MountProcess("box:", "/mnt/remote/box", 3600, "")
     with pytest.raises(Refused, match="keeps its lists for 60 minutes, and sftp reports no changes") as told:
         check_hears_peers(slow, "sftp")
-    assert "set store.rc" in told.value.mend
+    assert "set store.rc" in told.value.fix
 
 
 def test_what_is_fine_or_not_known_to_be_wrong_is_not_refused() -> None:

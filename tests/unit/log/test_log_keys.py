@@ -142,7 +142,7 @@ def checked(text: str) -> str:
 def test_a_wrong_token_says_what_is_wrong_with_it(text: str, message: str) -> None:
     with pytest.raises(Refused, match=message) as caught:
         keys.parse_token(text, mesh=MESH, own=None)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_tokens_of_another_mesh_and_of_this_node_are_refused() -> None:

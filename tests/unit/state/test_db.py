@@ -117,7 +117,7 @@ def test_a_damaged_file_is_refused_with_its_name_and_kept(tmp_path: Path, conten
     path.write_bytes(content)
     with pytest.raises(Refused, match=r"mesharr\.db cannot be used") as caught:
         Database(str(path))
-    assert caught.value.mend
+    assert caught.value.fix
     assert path.read_bytes() == content
 
 
@@ -223,7 +223,7 @@ def test_what_a_newer_mesharr_changed_meanwhile_is_written_to_no_more(tmp_path: 
     newer.executescript(f"BEGIN; CREATE TABLE later(x); PRAGMA user_version={LATEST + 1}; COMMIT;")
     with pytest.raises(Refused, match="newer mesharr") as caught:
         notes.set("a", "2")
-    assert caught.value.mend
+    assert caught.value.fix
     assert not db.healthy()
     with pytest.raises(Refused), db.transaction():
         raise AssertionError
