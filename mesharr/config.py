@@ -11,10 +11,11 @@ from typing import Any
 
 import msgspec
 import platformdirs
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from mesharr import arr, scanners
+from mesharr import arr, notify, scanners
 from mesharr.core.errors import Refused
+from mesharr.notify.base import NotifierKind
 from mesharr.scanners.base import ScannerKind
 from mesharr.settings.checks import cross_problems, shape_problems
 from mesharr.settings.document import Document, Place, Problem, Sources, Value, read_document
@@ -48,15 +49,19 @@ class ConfigError(Refused):
 
 
 class Kinds(msgspec.Struct, frozen=True):
-    """What `kind:` may name: arrs by name, scanners by name with their settings models."""
+    """What `kind:` may name."""
 
     arrs: frozenset[str]
+    """Names of the kinds of `apps:`."""
     scanners: Mapping[str, ScannerKind]
+    """Kinds of `scanners:` by name, each with the model of its settings."""
+    notifiers: Mapping[str, NotifierKind]
+    """Kinds of `notify:` by name, each with the model of its settings."""
 
 
 def known_kinds() -> Kinds:
     """Return the kinds of the adapters that are installed."""
-    return Kinds(frozenset(arr.kinds()), scanners.kinds())
+    return Kinds(frozenset(arr.kinds()), scanners.kinds(), notify.kinds())
 
 
 def config_dir_from(
@@ -100,17 +105,21 @@ def parse_config(mapping: Mapping[str, Any], source: str, kinds: Kinds | None = 
 
 
 def config_schema(kinds: Kinds | None = None) -> dict[str, Any]:
-    """Return the JSON schema of mesharr.yml, with the settings of every kind of scanner."""
-    schema = Config.model_json_schema()
-    entries = []
-    for name, kind in sorted((kinds or known_kinds()).scanners.items()):
-        entry = kind.settings.model_json_schema(ref_template="#/$defs/{model}")
-        schema["$defs"].update(entry.pop("$defs", {}))
-        entry["properties"]["kind"] = {"const": name, "type": "string"}
-        entries.append(entry)
-    if entries:
-        schema["properties"]["scanners"]["items"] = {"anyOf": entries}
-    schema["$defs"].pop("ScannerSettings", None)
+    """Return the JSON schema of mesharr.yml, with the settings of every kind of scanner and notifier."""
+    schema, known = Config.model_json_schema(), kinds or known_kinds()
+    for section, models, base in (
+        ("scanners", {name: kind.settings for name, kind in known.scanners.items()}, "ScannerSettings"),
+        ("notify", {name: kind.settings for name, kind in known.notifiers.items()}, "NotifierSettings"),
+    ):
+        entries = []
+        for name, model in sorted(models.items()):
+            entry = model.model_json_schema(ref_template="#/$defs/{model}")
+            schema["$defs"].update(entry.pop("$defs", {}))
+            entry["properties"]["kind"] = {"const": name, "type": "string"}
+            entries.append(entry)
+        if entries:
+            schema["properties"][section]["items"] = {"anyOf": entries}
+        schema["$defs"].pop(base, None)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
@@ -146,11 +155,19 @@ def _checked(document: Document, environ: Mapping[str, str], source: str, kinds:
     spoilt = [problem for problem in document.problems if problem.place not in overrides.names]
     problems = [*spoilt, *overrides.problems]
     places = {problem.place for problem in spoilt}
-    built, scanner_problems = _scanners(tree, kinds)
-    problems += [problem for problem in scanner_problems if problem.place not in places]
+    default = next((name for name, kind in kinds.notifiers.items() if kind.default), "")
+    scanner_models = {name: kind.settings for name, kind in kinds.scanners.items()}
+    notifier_models = {name: kind.settings for name, kind in kinds.notifiers.items()}
+    scanners, scanner_problems = _entries(tree, "scanners", "scanner", scanner_models)
+    notifiers, notifier_problems = _entries(tree, "notify", "notifier", notifier_models, default)
+    problems += [
+        problem for problem in (*scanner_problems, *notifier_problems) if problem.place not in places
+    ]
     config: Config | None = None
     try:
-        config = Config.model_validate({**tree, "scanners": built} if isinstance(tree, dict) else tree)
+        config = Config.model_validate(
+            {**tree, "scanners": scanners, "notify": notifiers} if isinstance(tree, dict) else tree
+        )
     except ValidationError as error:
         problems += [found for found in shape_problems(error, Config) if found.place not in places]
     if isinstance(tree, dict):
@@ -180,23 +197,28 @@ def _with_kinds(tree: Value) -> Value:
     return {**tree, "apps": filled}
 
 
-def _scanners(tree: Value, kinds: Kinds) -> tuple[object, list[Problem]]:
-    """Return the scanners' settings, each by its own kind's model, and what is wrong with the others."""
-    entries = tree.get("scanners") if isinstance(tree, dict) else None
+def _entries(
+    tree: Value, section: str, noun: str, models: Mapping[str, type[BaseModel]], default: str = ""
+) -> tuple[object, list[Problem]]:
+    """Return the entries of a list, each by the model of its own kind, and what is wrong with the others.
+
+    An entry that names no kind is of the kind `default`.
+    """
+    entries = tree.get(section) if isinstance(tree, dict) else None
     if not isinstance(entries, list):
         return (() if entries is None else entries), []
     built, problems = [], []
     for index, entry in enumerate(entries):
-        place: Place = ("scanners", index)
-        kind = kinds.scanners.get(str(entry.get("kind"))) if isinstance(entry, dict) else None
-        if kind is None:
-            known = ", ".join(sorted(kinds.scanners))
-            problems.append(Problem((*place, "kind"), f"want a kind of scanner, one of: {known}"))
+        place: Place = (section, index)
+        model = models.get(str(entry.get("kind", default))) if isinstance(entry, dict) else None
+        if model is None:
+            known = ", ".join(sorted(models))
+            problems.append(Problem((*place, "kind"), f"want a kind of {noun}, one of: {known}"))
             continue
         try:
-            built.append(kind.settings.model_validate(entry))
+            built.append(model.model_validate(entry))
         except ValidationError as error:
-            problems += shape_problems(error, kind.settings, place)
+            problems += shape_problems(error, model, place)
     return tuple(built), problems
 
 

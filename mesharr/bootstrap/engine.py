@@ -10,6 +10,7 @@ from hashlib import sha256
 
 import httpx
 import msgspec
+from pydantic import SecretStr
 
 import mesharr
 from mesharr.arr import kinds as arr_kinds
@@ -41,8 +42,8 @@ from mesharr.node.outward.transfer import Allowance, Transfer
 from mesharr.node.passes.engine import Engine, Stages
 from mesharr.node.status.notices import Notices, NotificationTarget
 from mesharr.node.trust import Trusted
-from mesharr.notify.apprise import AppriseNotifier
-from mesharr.notify.base import Notifier
+from mesharr.notify import kinds as notifier_kinds
+from mesharr.notify.base import Notifier, NotifierSettings
 from mesharr.scanners import kinds as scanner_kinds
 from mesharr.scanners.base import Scanner, ScannerSettings
 from mesharr.settings.models import AppSettings
@@ -90,11 +91,16 @@ def open_rclone(config: Config) -> Rclone:
     return Rclone(settings)
 
 
+def open_notifier(settings: NotifierSettings) -> Notifier:
+    """Return the notifier of an entry under `notify:`. Raises `Refused` when it can never work."""
+    return notifier_kinds()[settings.kind].open(settings)
+
+
 class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     """What a running node is made of beside its config: its state, its disk, its clock (ms).
 
     `run` runs a transfer here or in a thread. `transport` gives the transport for a URL (None: the
-    network), `uploader` what brings files to the drive, `notifier` what tells people at a URL: a test puts
+    network), `uploader` what brings files to the drive, `notifier` what sends notifications: a test puts
     its own there. `store_disk` is the
     store's own disk, so that its mount may hang and the libraries' are still read (None: `disk`).
     """
@@ -107,7 +113,7 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     run: Callable[[Callable[[], bool]], object] = lambda work: work()
     transport: Callable[[str], httpx.BaseTransport | None] = lambda _url: None
     uploader: Callable[[Config], Uploader | None] = open_uploader
-    notifier: Callable[[str], Notifier] = AppriseNotifier
+    notifier: Callable[[NotifierSettings], Notifier] = open_notifier
     store_disk: Disk | None = None
 
 
@@ -142,15 +148,23 @@ def _again_ms(settings: ScannerSettings) -> int:
     return int(seconds(settings.again_after) * 1000) if settings.again_after else 0
 
 
-def open_places(runtime: Runtime) -> list[NotificationTarget]:
-    """Return where people are told. Each is known by a part of the hash of its URL, which is a secret."""
-    urls = {settings.url.get_secret_value(): settings for settings in runtime.config.notify}
+def notification_targets(runtime: Runtime) -> list[NotificationTarget]:
+    """Return where notifications go. The id of each is a part of a hash, since its settings are secrets."""
+    targets = {_target_id(settings): settings for settings in runtime.config.notify}
     return [
-        NotificationTarget(
-            sha256(url.encode()).hexdigest()[:8], frozenset(settings.on), partial(runtime.notifier, url)
-        )
-        for url, settings in urls.items()
+        NotificationTarget(name, frozenset(settings.on), partial(runtime.notifier, settings))
+        for name, settings in targets.items()
     ]
+
+
+def _target_id(settings: NotifierSettings) -> str:
+    """Return an id that stays the same while only `on` changes."""
+    values = {name: value for name, value in settings if name != "on"}
+    plain = {
+        name: value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+        for name, value in values.items()
+    }
+    return sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()[:8]
 
 
 def open_libraries(
@@ -244,7 +258,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         follower=follower,
         auditor=Auditor(me, own, store, state, lambda: publisher.stream),
         reconciler=Reconciler(me, libraries, apps, state, guard, runtime.clock, first_day.opened),
-        notices=Notices(me, open_places(runtime), peers, state),
+        notices=Notices(me, notification_targets(runtime), peers, state),
         nightly=FullComparison(me, libraries, apps, intake, notes, state),
         scanners=tuple(
             ScanStage(name, scanner, libraries, state, _again_ms(settings))

@@ -1,21 +1,71 @@
-"""The port to what tells people."""
+"""The port to a program that sends notifications to the user.
 
-from typing import Protocol
+A notifier file holds a module-level `KIND` of type `NotifierKind`; its place in this package is its
+registration. Its `settings` are a pydantic model for its entry under `notify:`.
+"""
+
+from collections.abc import Callable
+from typing import Any, Literal, Protocol
 
 import msgspec
+from pydantic import BaseModel, ConfigDict
+
+MessageKind = Literal[
+    "imported",
+    "removed",
+    "held",
+    "peer_silent",
+    "upload_failed",
+    "rejected",
+    "refused",
+    "joined",
+    "grabbed_elsewhere",
+]
+"""A word of `notify: on:`."""
 
 
 class Message(msgspec.Struct, frozen=True):
-    """Something a person may want to hear. `kind` is one of the words of `notify: on:`."""
+    """One notification."""
 
     kind: str
+    """A word of `notify: on:`; a notifier may weigh messages by it, and takes any word."""
     title: str
+    """One line: this node and what the message is about."""
     text: str
+    """One line for each thing the message names."""
+
+
+class NotifierSettings(BaseModel):
+    """The settings every kind of notifier has. A kind adds its own, secrets as `SecretStr`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    kind: str
+    """The name of the kind. The kind that is the default gives it a default, too."""
+    on: tuple[MessageKind, ...] = ("removed", "held", "peer_silent", "upload_failed", "rejected", "refused")
+    """Which messages are sent."""
 
 
 class Notifier(Protocol):
-    """Delivers messages. Raises `Unavailable` or `Refused`."""
+    """One running notifier."""
 
-    def tell(self, message: Message) -> None:
-        """Deliver one message."""
+    def send(self, message: Message) -> None:
+        """Deliver one message.
+
+        Raises `Unavailable` when it was not delivered and may be later, `Refused` when only the user can
+        change that; nothing else.
+        """
         ...
+
+
+class NotifierKind(msgspec.Struct, frozen=True):
+    """What is known of a kind of notifier without opening one."""
+
+    name: str
+    """The word of `kind:` in mesharr.yml."""
+    settings: type[NotifierSettings]
+    """The model of its entry under `notify:`."""
+    open: Callable[[Any], Notifier]
+    """Returns a notifier for validated settings; raises `Refused` when those can never work."""
+    default: bool = False
+    """Whether an entry that names no `kind` is of this one."""

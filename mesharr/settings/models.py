@@ -19,6 +19,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from mesharr.notify.base import NotifierSettings
 from mesharr.scanners.base import ScannerSettings
 from mesharr.settings import units
 
@@ -214,26 +215,6 @@ class PolicySettings(Model):
     holds: HoldSettings = HoldSettings()
 
 
-NotifyWord = Literal[
-    "imported",
-    "removed",
-    "held",
-    "peer_silent",
-    "upload_failed",
-    "rejected",
-    "refused",
-    "joined",
-    "grabbed_elsewhere",
-]
-
-
-class NotifySettings(Model):
-    """One place to tell people at: any Apprise URL, and what is told there."""
-
-    url: Secret
-    on: tuple[NotifyWord, ...] = ("removed", "held", "peer_silent", "upload_failed", "rejected", "refused")
-
-
 class ServerSettings(Model):
     """Where webhooks and the status page are served. Without `api_key` only /ping answers."""
 
@@ -270,7 +251,7 @@ class Config(Model):
     uploads: UploadSettings = UploadSettings()
     scanners: tuple[SerializeAsAny[ScannerSettings], ...] = ()
     policy: PolicySettings = PolicySettings()
-    notify: tuple[NotifySettings, ...] = ()
+    notify: tuple[SerializeAsAny[NotifierSettings], ...] = ()
     server: ServerSettings = ServerSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     log: LogSettings = LogSettings()

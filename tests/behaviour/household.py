@@ -27,7 +27,7 @@ from mesharr.disk.child import Disk, LocalDisk
 from mesharr.log import keys, layout, mesh
 from mesharr.log.store.folder import DirectoryStore
 from mesharr.node.passes.engine import Engine
-from mesharr.notify.base import Message, Notifier
+from mesharr.notify.base import Message, Notifier, NotifierSettings
 from mesharr.state.db import Database
 from mesharr.state.peers import Peer, read_peers, trusted, write_peers
 from mesharr.state.state import State
@@ -120,12 +120,12 @@ def make_drive(drive: Path, libraries: tuple[str, ...] = ("movies",)) -> None:
 
 
 class Recorder:
-    """Tells people of a household, who write it down; while they are `mute` nobody takes it."""
+    """A notifier that appends to the household's `told`; while the household is `mute` it fails."""
 
     def __init__(self, house: "Household") -> None:
         self._house = house
 
-    def tell(self, message: Message) -> None:
+    def send(self, message: Message) -> None:
         if self._house.mute:
             raise Unavailable("nobody takes it")
         self._house.told.append(message)
@@ -221,8 +221,8 @@ class Household:
         """Return what uploads."""
         return self.uploader
 
-    def make_notifier(self, url: str) -> Notifier:
-        """Return what tells people at a URL; what it told is in `told`."""
+    def make_notifier(self, settings: NotifierSettings) -> Notifier:
+        """Return a notifier that puts each message into `told`."""
         return Recorder(self)
 
     def run(self, work: Callable[[], bool]) -> object:

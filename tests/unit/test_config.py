@@ -12,6 +12,7 @@ import jsonschema  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from pydantic import BaseModel, SecretStr
 
+from mesharr import notify
 from mesharr.config import (
     ConfigError,
     Kinds,
@@ -22,6 +23,7 @@ from mesharr.config import (
     parse_config,
     shown_config,
 )
+from mesharr.notify.apprise import AppriseSettings
 from mesharr.scanners.base import ScannerKind, ScannerSettings
 from mesharr.settings import units
 from mesharr.settings.document import Sources, read_document
@@ -47,6 +49,7 @@ def _no_connect(client: object, settings: object) -> Any:
 KINDS = Kinds(
     frozenset({"radarr", "sonarr"}),
     {"tiny": ScannerKind(name="tiny", settings=TinySettings, connect=_no_connect)},
+    notify.kinds(),
 )
 
 FULL: dict[str, Any] = {
@@ -92,6 +95,12 @@ def wrong(changes: Mapping[str, Any]) -> tuple[str, ...]:
     with pytest.raises(ConfigError) as caught:
         parse_config({**FULL, **changes}, "mesharr.yml", KINDS)
     return caught.value.problems
+
+
+def notify_url(config: Config, index: int) -> str:
+    settings = config.notify[index]
+    assert isinstance(settings, AppriseSettings)
+    return settings.url.get_secret_value()
 
 
 def test_node_and_store_are_enough_and_every_default_is_filled_in(tmp_path: Path) -> None:
@@ -222,7 +231,7 @@ def test_tags_read_the_environment_the_secrets_file_and_files(tmp_path: Path) ->
     )
     config = load(tmp_path, text, {"STORE": "/mnt/x"})
     assert (config.node, config.store.path) == ("bob", "/mnt/x")
-    assert config.notify[0].url.get_secret_value() == "0042"
+    assert notify_url(config, 0) == "0042"
     assert config.server.api_key is not None
     assert config.server.api_key.get_secret_value() == "from-a-file"
 
@@ -273,7 +282,7 @@ def test_the_environment_stands_over_the_file(tmp_path: Path) -> None:
         "new-one": "/c",
     }
     assert config.notify[0].on == ("held", "removed")
-    assert config.notify[1].url.get_secret_value() == "b://b"
+    assert notify_url(config, 1) == "b://b"
 
 
 def test_a_file_named_by_the_environment_beats_the_direct_variable(tmp_path: Path) -> None:
@@ -335,6 +344,7 @@ def test_a_wrong_override_is_named_by_its_variable(tmp_path: Path) -> None:
         ({"schedule": {"reconcile": "0 4 * * 0"}}, "named, such as mon-fri"),
         ({"server": {"listen": "9494"}}, "want an address and a port"),
         ({"notify": [{"url": "x://y", "on": ["everything"]}]}, "input should be"),
+        ({"notify": [{"kind": "smoke", "url": "x://y"}]}, "want a kind of notifier, one of: apprise"),
         ({"policy": {"holds": {"removals": -1}}}, "greater than or equal to 0"),
     ],
 )
@@ -478,15 +488,13 @@ def _settings(model: type[BaseModel]) -> Iterator[str]:
                 yield from _settings(part)
 
 
-def test_the_starter_file_names_every_setting_and_every_kind_of_scanner() -> None:
+def test_the_starter_file_names_every_setting_and_every_kind_of_scanner_and_notifier() -> None:
     text = (REPOSITORY / "mesharr.yml").read_text()
-    scanners = known_kinds().scanners
-    names = {
-        *_settings(Config),
-        *scanners,
-        *(name for kind in scanners.values() for name in _settings(kind.settings)),
-    }
-    assert {"history", "first_adds", "again_after", "jellyfin"} <= names
+    known = known_kinds()
+    models: dict[str, type[BaseModel]] = {name: kind.settings for name, kind in known.scanners.items()}
+    models |= {name: kind.settings for name, kind in known.notifiers.items()}
+    names = {*_settings(Config), *models, *(name for model in models.values() for name in _settings(model))}
+    assert {"history", "first_adds", "again_after", "jellyfin", "apprise"} <= names
     assert sorted(name for name in names if not re.search(rf"\b{name}\b", text)) == []
 
 

@@ -118,7 +118,7 @@ class Notices:
         for kind in TITLES.keys() & place.on:
             fresh = {key: line for key, (of, line) in found.items() if of == kind and key not in told}
             if fresh:
-                notifier.tell(self._message(kind, fresh.values()))
+                notifier.send(self._message(kind, fresh.values()))
                 with self._state.transaction():
                     for key in fresh:
                         notes.set(f"{prefix}{key}", "told")
@@ -134,7 +134,7 @@ class Notices:
                 if (kind := self._kind(event)) in place.on:
                     lines[kind].append(self._line(event))
             for kind, each in lines.items():
-                notifier.tell(self._message(kind, each))
+                notifier.send(self._message(kind, each))
         if rows or not before:
             self._state.notes.set(note, str(rows[-1][0] if rows else 0))
 

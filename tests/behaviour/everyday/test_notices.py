@@ -7,6 +7,7 @@ import pytest
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import NodeLeft
 from mesharr.node.arr_view import MANY
+from mesharr.notify.base import NotifierSettings
 from tests.behaviour.household import Clock, Household, import_on, make_drive, pair, settle
 
 ALL = ["imported", "removed", "held", "peer_silent", "upload_failed", "rejected", "refused", "joined"]
@@ -130,7 +131,7 @@ def test_a_url_that_no_service_takes_is_refused_in_status_and_not_repeated(
     tmp_path: Path, clock: Clock
 ) -> None:
     class Wrong(Household):
-        def make_notifier(self, url: str) -> None:  # type: ignore[override]  # it never returns
+        def make_notifier(self, settings: NotifierSettings) -> None:  # type: ignore[override]  # it never returns
             raise Refused("a notify url is not one that Apprise understands", "see its wiki")
 
     make_drive(tmp_path / "drive")

@@ -73,7 +73,7 @@ def _all_of(error: MesharrError) -> str:
 )
 def test_a_message_arrives_with_title_text_and_weight(service: Service, kind: str, type_sent: str) -> None:
     notifier: Notifier = AppriseNotifier(service.url)
-    notifier.tell(Message(kind=kind, title=HELD.title, text=HELD.text))
+    notifier.send(Message(kind=kind, title=HELD.title, text=HELD.text))
     (sent,) = service.taken
     assert (sent["title"], sent["message"], sent["type"]) == (HELD.title, HELD.text, type_sent)
 
@@ -83,7 +83,7 @@ def test_a_service_that_fails_is_unavailable_and_its_url_stays_secret(
 ) -> None:
     service.status = 500
     with caplog.at_level(logging.DEBUG), pytest.raises(Unavailable) as caught:
-        AppriseNotifier(service.url).tell(HELD)
+        AppriseNotifier(service.url).send(HELD)
     assert str(caught.value) == "the notification by json was not delivered"
     assert PASSWORD not in _all_of(caught.value)
     mine = [record.getMessage() for record in caplog.records if record.name == "apprise"]
@@ -95,7 +95,7 @@ def test_a_service_that_is_not_there_is_unavailable() -> None:
         taken.bind(("127.0.0.1", 0))
         url = f"json://alice:{PASSWORD}@127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(Unavailable) as caught:
-            AppriseNotifier(url).tell(HELD)
+            AppriseNotifier(url).send(HELD)
     assert PASSWORD not in _all_of(caught.value)
 
 
