@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).parent.parent / "mesharr"
 ADAPTERS = ("arr", "scanners", "uploads", "notify")
 PORTS = ("arr.base", "scanners.base", "uploads.base", "notify.base")
 CORE = ("core", "core.events", "core.registry", "core.arr", "core.detect", "core.planning")
-STATE = ("state", "state.events")
+STATE = ("state", "state.events", "state.queues")
 LOG = ("log", "log.store")
 NODE = ("node", "node.outward", "node.inward", "node.joining", "node.status", "node.passes")
 
@@ -32,8 +32,9 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "disk": ("core",),
     "log": ("core", "core.events"),
     "log.store": ("core", "disk", "log"),
-    "state": (*CORE, "state.events"),
+    "state": (*CORE, "state.events", "state.queues"),
     "state.events": ("core", "core.events", "core.registry", "state.db"),
+    "state.queues": (*CORE, "state.db"),
     "arr": (*CORE, "arr.base", "arr.shared"),
     "arr.base": CORE,
     "arr.shared": (*CORE, "arr.base"),
@@ -252,7 +253,7 @@ def _is_registry(module: str) -> bool:
 
 
 def _unit(module: str) -> str:
-    """Return what stands for a module in a circle: `state.db`, under `state.events`, is one of its own."""
+    """Return what stands for a module in a circle: `state.db`, below two folders of its own, is a unit."""
     return module if module == "state.db" else wing_of(module)
 
 

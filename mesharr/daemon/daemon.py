@@ -164,7 +164,7 @@ class Daemon:
         engine.transfer.step(engine.clock())
         if engine.state.outbox.count() != before:
             self.wake()
-        return self._until(engine.state.outbox.next_due(), at_least=1.0)
+        return self._until(engine.transfer.next_due(), at_least=1.0)
 
     def _step_mesh(self) -> float | None:
         engine = self._engine

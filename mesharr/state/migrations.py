@@ -41,7 +41,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         phase TEXT NOT NULL, stat BLOB NOT NULL DEFAULT '', replaces INTEGER NOT NULL, since INTEGER NOT NULL,
         next INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '',
         done INTEGER NOT NULL DEFAULT 0, speed INTEGER NOT NULL DEFAULT 0);
-    CREATE TABLE uploaded(day TEXT NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL);
+    CREATE TABLE uploaded(bytes INTEGER NOT NULL, at INTEGER NOT NULL);
 
     -- inward: what is not yet as the registry wants it
     CREATE TABLE baselines(library TEXT NOT NULL, item TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY(library, item)) WITHOUT ROWID;

@@ -1,5 +1,6 @@
 """Everything this node keeps, by what it is about."""
 
+from mesharr.state.counters import Counters
 from mesharr.state.db import Database, Notes
 from mesharr.state.events.index import Index
 from mesharr.state.events.own_files import OwnFiles
@@ -7,9 +8,13 @@ from mesharr.state.events.quarantine import Quarantine
 from mesharr.state.events.streams import Streams
 from mesharr.state.first_days import FirstDays
 from mesharr.state.grabs import Grabs
+from mesharr.state.holds import Holds
 from mesharr.state.items import Items
-from mesharr.state.jobs import Counters, Holds, Refusals, Scans
-from mesharr.state.queues import Inbox, Outbox
+from mesharr.state.queues.inbox import Inbox
+from mesharr.state.queues.outbox import Outbox
+from mesharr.state.queues.scans import Scans
+from mesharr.state.queues.uploads import Uploads
+from mesharr.state.refusals import Refusals
 
 
 class State:
@@ -25,7 +30,8 @@ class State:
         self.own_files = OwnFiles(db)
         self.items = Items(db, self.streams)
         self.inbox = Inbox(db)
-        self.outbox = Outbox(db)
+        self.uploads = Uploads(db)
+        self.outbox = Outbox(db, self.uploads)
         self.grabs = Grabs(db)
         self.scans = Scans(db)
         self.holds = Holds(db)

@@ -115,7 +115,8 @@ def retry(
         if items or every:
             due |= _retry_items(state, now)
         if uploads or every:
-            due["uploads"] = state.outbox.retry(now)
+            state.outbox.retry(now)
+            due["uploads"] = state.uploads.retry(now)
             state.refusals.clear_all("upload:")
         if scans or every:
             due["scans"] = state.scans.retry(now)

@@ -56,5 +56,5 @@ class DriveView:
                 shown = "not visible here yet" if size is None else f"{size} bytes here"
                 raise Waiting(f"{copy.path} ({copy.size} bytes) is {shown}")
         folders = {folder_of(copy.path) for copy in copies}
-        if any(self._state.outbox.is_swapping(self.library.name, folder) for folder in folders):
+        if any(self._state.uploads.is_swapping(self.library.name, folder) for folder in folders):
             raise Waiting("an upload of this folder is being swapped in")

@@ -8,7 +8,7 @@ from mesharr.core.paths import at
 from mesharr.node.backoff import SCANNER_MS, wait_ms
 from mesharr.node.model import Library
 from mesharr.scanners.base import Scanner
-from mesharr.state.jobs import Scan
+from mesharr.state.queues.scans import Scan
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class ScanStage:
                 return
 
     def _tell(self, scan: Scan, library: Library, root: str, now: int) -> bool:
-        if self._state.outbox.is_swapping(scan.library, scan.folder):
+        if self._state.uploads.is_swapping(scan.library, scan.folder):
             self._state.scans.later(scan, now + 2_000, "an upload of this folder is being swapped in")
             return True
         try:

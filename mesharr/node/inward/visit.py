@@ -242,7 +242,7 @@ class Visit:
     def _vanished(self, shown: Snapshot | None) -> frozenset[str]:
         """Return files (keys) the arr shows that are nowhere any more; those it has dropped are not told."""
         library, item = self.library.name, self.dirty.item
-        vanished = self.state.outbox.vanished(
+        vanished = self.state.uploads.vanished(
             library, item, self.stage.now() - self.library.policy.gone_after
         )
         listed = frozenset(shown.files if shown else ())

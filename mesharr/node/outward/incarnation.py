@@ -27,7 +27,7 @@ from mesharr.log.chain import verify_file
 from mesharr.log.keys import NodeKey, verifier
 from mesharr.log.store.folder import Store
 from mesharr.node.model import Me
-from mesharr.state.queues import OutboxEntry
+from mesharr.state.queues.outbox import OutboxEntry
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)

@@ -35,7 +35,7 @@ from mesharr.node.missing_items import note_missing
 from mesharr.node.model import AppLink, Library, Me
 from mesharr.node.outward.aliases import publish_aliases
 from mesharr.node.outward.signals import signals_of
-from mesharr.state.queues import InboxEntry
+from mesharr.state.queues.inbox import InboxEntry
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)

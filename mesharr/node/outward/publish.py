@@ -35,7 +35,7 @@ from mesharr.node.scan_state import note_scanned, scan_targets
 from mesharr.node.trust import PeerList
 from mesharr.state.events.own_files import OwnFileRow
 from mesharr.state.events.streams import StoredEvent
-from mesharr.state.queues import OutboxEntry
+from mesharr.state.queues.outbox import OutboxEntry
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)

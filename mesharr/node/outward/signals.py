@@ -5,7 +5,7 @@ import msgspec
 from mesharr.arr.base import UnreadableSignal
 from mesharr.core.arr.model import Signal
 from mesharr.node.model import AppLink
-from mesharr.state.queues import InboxEntry
+from mesharr.state.queues.inbox import InboxEntry
 
 
 def signals_of(link: AppLink, hint: InboxEntry) -> tuple[Signal, ...]:

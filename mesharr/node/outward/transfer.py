@@ -29,7 +29,8 @@ from mesharr.disk.child import FileStat
 from mesharr.node.backoff import DAY_MS, STORE_MS, wait_ms
 from mesharr.node.limits import OWN, Guard, NeedsApproval
 from mesharr.node.model import Library
-from mesharr.state.queues import OutboxEntry, Upload
+from mesharr.state.queues.outbox import OutboxEntry
+from mesharr.state.queues.uploads import Upload
 from mesharr.state.state import State
 from mesharr.uploads.base import Progress, Uploader
 
@@ -88,7 +89,7 @@ class Transfer:
 
     def step(self, now: int) -> None:
         """Bring forward every upload and every proof that is due."""
-        for upload in self._state.outbox.uploads(now):
+        for upload in self._state.uploads.all(now):
             place = upload.library, upload.path
             if place not in self._running:  # nor twice the same file for two facts that state it
                 self._running.add(place)
@@ -99,11 +100,16 @@ class Transfer:
             self._prove(unsaid, now)
         self._forgive()
 
+    def next_due(self) -> int | None:
+        """Return when the next upload or proof is due (ms), None when there is none."""
+        dues = self._state.outbox.next_due(), self._state.uploads.next_due()
+        return min((due for due in dues if due is not None), default=None)
+
     def _forgive(self) -> None:
         """A refusal is over when nothing of its library waits any more: it was deleted, or came otherwise."""
         refusals = self._state.refusals
         refused = [subject for subject, *_ in refusals.all() if subject.startswith(UPLOAD)]
-        waiting = {f"{UPLOAD}{each.library}" for each in self._state.outbox.uploads()} if refused else set()
+        waiting = {f"{UPLOAD}{each.library}" for each in self._state.uploads.all()} if refused else set()
         for subject in set(refused) - waiting:
             refusals.clear(subject)
 
@@ -112,7 +118,7 @@ class Transfer:
     def _bring(self, queued: Upload) -> bool:
         """Bring an upload forward. It may have waited for its turn for hours: what holds now counts."""
         try:
-            upload = self._state.outbox.upload(queued.n)
+            upload = self._state.uploads.get(queued.n)
             return upload is not None and self._brought(upload, self._clock())
         finally:
             self._running.discard((queued.library, queued.path))
@@ -147,7 +153,7 @@ class Transfer:
         elif upload.tries == 0:
             log.warning("%s: %s: %s; tried again later", upload.library, upload.path, error)
         until = error.until if isinstance(error, _Closed) else now + wait_ms(upload.tries, STORE_MS)
-        self._state.outbox.upload_later(upload, until, str(error))
+        self._state.uploads.later(upload, until, str(error))
 
     def _reach(self, upload: Upload, library: Library, now: int) -> None:
         """Bring a file to the drive, or see that it is there."""
@@ -158,10 +164,10 @@ class Transfer:
         self._may_upload(upload, local, now)
         sent = self._send(upload, library, local)
         with self._state.transaction():
-            self._state.outbox.upload_to(
+            self._state.uploads.advance(
                 upload, "done" if library.keep_local else "sent", size=sent, stat=msgspec.json.encode(local)
             )
-            self._state.outbox.note_sent(sent, now)
+            self._state.uploads.note_sent(sent, now)
             self._state.counters.add("uploaded")
             self._state.refusals.clear(f"{UPLOAD}{upload.library}")
         log.info("%s: uploaded %s (%d bytes)", upload.library, upload.path, sent)
@@ -180,7 +186,7 @@ class Transfer:
 
     def _reporter(self, upload: Upload) -> Callable[[Progress], None]:
         def report(progress: Progress) -> None:
-            self._state.outbox.note_progress(upload, progress.done, progress.speed)
+            self._state.uploads.note_progress(upload, progress.done, progress.speed)
 
         return report
 
@@ -191,7 +197,7 @@ class Transfer:
         if opens > now:
             raise _Closed(WINDOW, opens)
         daily = self._allowance.daily
-        if daily and self._state.outbox.sent_bytes(now - DAY_MS) + local.size > daily:
+        if daily and self._state.uploads.sent_bytes(now - DAY_MS) + local.size > daily:
             raise Unavailable("waiting: the daily upload limit is reached")
 
     def _see(self, upload: Upload, library: Library, now: int) -> None:
@@ -199,7 +205,7 @@ class Transfer:
         if size is None:
             raise Unavailable(self._missing(upload, library, now))
         if size == upload.size:
-            self._state.outbox.upload_to(upload, "done", size=size)
+            self._state.uploads.advance(upload, "done", size=size)
         elif not self._overtaken(upload, size):
             raise Unavailable(f"{size} bytes on the drive, {upload.size} in the arr")
 
@@ -218,10 +224,10 @@ class Transfer:
         """Return why a file is not on the drive; note since when it is nowhere: its folder may be deleted."""
         storage, path = library.storage, upload.path
         if storage.local_stat(path) or storage.sizes((path,))[path] is not None or not storage.gone((path,)):
-            self._state.outbox.upload_is_nowhere(upload, 0)
+            self._state.uploads.note_gone(upload, 0)
             return "not on the drive yet"
         if not upload.gone_since:
-            self._state.outbox.upload_is_nowhere(upload, now)
+            self._state.uploads.note_gone(upload, now)
         if not upload.gone_since or now - upload.gone_since < library.policy.gone_after:
             return "neither here nor on the drive; looking once more"
         return "neither here nor on the drive any more: the arr is made to look again"
@@ -237,7 +243,7 @@ class Transfer:
         for beside in library.storage.sidecars(upload.path):
             self._let_go_beside(library, beside)
         with self._state.transaction():  # together, or a crash between the two leaves the row for ever
-            self._state.outbox.upload_to(upload, "done", size=upload.size, stat=upload.stat)
+            self._state.uploads.advance(upload, "done", size=upload.size, stat=upload.stat)
             self._tidy(upload)
 
     def _let_go_beside(self, library: Library, path: str) -> None:
@@ -247,11 +253,11 @@ class Transfer:
 
     def _tidy(self, upload: Upload) -> None:
         if not self._state.outbox.has(upload.outbox):
-            self._state.outbox.forget_upload(upload)
+            self._state.uploads.drop(upload)
 
     def _ready(self, unsaid: OutboxEntry) -> None:
         """Let a fact be told when each of its copies is on the drive, with the sizes seen there."""
-        sizes = {upload.path: upload.size for upload in self._state.outbox.uploads_of(unsaid.n)}
+        sizes = {upload.path: upload.size for upload in self._state.uploads.of(unsaid.n)}
         self._state.outbox.be_ready(unsaid.n, _sized(unsaid.body, sizes))
 
     # -- proofs

@@ -144,7 +144,7 @@ class Engine:
     def next_due(self) -> int | None:
         """Return when the next thing is due by itself (ms), None when nothing is."""
         state = self.state
-        dues = [state.inbox.next_due(), state.outbox.next_due(), self.reconciler.next_due()]
+        dues = [state.inbox.next_due(), self.transfer.next_due(), self.reconciler.next_due()]
         dues.append(self.first_day.next_due())
         dues += [state.scans.next_due(scanner.name) for scanner in self.scanners]
         return min((due for due in dues if due is not None), default=None)

@@ -18,6 +18,6 @@ def retry_refused(state: State, now: int) -> None:
         state.refusals.clear_all("app:")
         state.refusals.clear_all("settings:")
         state.refusals.clear_all("notify:")
-        state.outbox.hurry_uploads(WINDOW, now)
+        state.uploads.hurry(WINDOW, now)
         if any(each.why.startswith(OUTSIDE_LIBRARY) for each in all_missing(state)):
             state.notes.set("sync_requested", str(now))

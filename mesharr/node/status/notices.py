@@ -173,7 +173,7 @@ class Notices:
         }
         for subject, what, fix, _ in state.refusals.all():
             found[f"refused:{subject}"] = ("refused", f"{what}: {fix}" if fix else what)
-        late = [upload for upload in state.outbox.uploads() if now - upload.since > DAY_MS]
+        late = [upload for upload in state.uploads.all() if now - upload.since > DAY_MS]
         for upload in late:
             line = f"{upload.library}: {upload.path}: {upload.why}"
             found[f"upload:{upload.library}:{upload.path}"] = ("upload_failed", line)

@@ -116,7 +116,7 @@ def _queue(state: State) -> dict[str, int]:
         "to_tell": facts.get("ready", 0),
         "for_the_drive": facts.get("drive", 0),
         "to_prove_gone": facts.get("gone", 0),
-        "uploads": len(state.outbox.uploads()),
+        "uploads": len(state.uploads.all()),
         "items": len(state.items.dirty()),
         "scans": len(state.scans.all()),
         "held": sum(len(hold.items) for hold in state.holds.all() if not hold.approved),
@@ -160,7 +160,7 @@ def uploads_of(state: State) -> tuple[UploadReport, ...]:
             tries=upload.tries,
             why=upload.why,
         )
-        for upload in state.outbox.uploads()
+        for upload in state.uploads.all()
     )
 
 

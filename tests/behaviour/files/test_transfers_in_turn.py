@@ -77,7 +77,7 @@ def test_a_transfer_whose_turn_comes_after_the_window_waits_for_the_next(alice: 
     clock.forward(5 * 3600)
     assert not work()
     assert alice.uploader.sent == []
-    (upload,) = alice.state.outbox.uploads()
+    (upload,) = alice.state.uploads.all()
     assert upload.why == "waiting for the upload window"
     clock.forward(19 * 3600)
     alice.works = None
@@ -92,12 +92,12 @@ def test_while_the_window_is_closed_a_waiting_file_is_looked_at_once_and_when_th
     alice.radarr.add(7)
     alice.radarr.download(7)
     settle(clock, alice, seconds=10, steps=2)
-    (upload,) = alice.state.outbox.uploads()
+    (upload,) = alice.state.uploads.all()
     assert (upload.why, upload.tries) == (WINDOW, 1)
     alice.disk.looked.clear()
     settle(clock, alice, seconds=12 * 3600, steps=24)
     assert [path for path in alice.disk.looked if path.endswith(".mkv")] == []
-    due = alice.state.outbox.next_due()
+    due = alice.engine.transfer.next_due()
     assert due is not None
     assert time.localtime(due / 1000)[4:6] == (0, 0)  # when it opens
     assert 0 < due - clock() < 7 * 3_600_000
@@ -114,7 +114,7 @@ def test_what_was_deleted_before_its_turn_came_is_not_uploaded(alice: Local, clo
     (work,) = queued(alice, clock)
     alice.radarr.delete(7)  # its file stays on the disk
     alice.engine.intake.step(clock())
-    assert alice.state.outbox.uploads() == []
+    assert alice.state.uploads.all() == []
     assert not work()
     assert alice.uploader.sent == []
 
@@ -128,7 +128,7 @@ def test_a_transfer_that_fails_as_nobody_foresaw_is_told_and_tried_again_later(
     assert "tried again later" in caplog.text
     alice.engine.transfer.step(clock())
     assert len(alice.works or ()) == 1  # not at once again
-    (upload,) = alice.state.outbox.uploads()
+    (upload,) = alice.state.uploads.all()
     assert upload.why == "failed: ValueError('what is this')"
     alice.works, alice.uploader.fail = None, None
     settle(clock, alice)
@@ -149,7 +149,7 @@ def test_a_removal_in_a_library_that_is_configured_no_more_waits_for_days(alice:
     body = FileRemoved(library="gone", id="tmdb:7", paths=("a.mkv",), seen={})
     alice.state.outbox.put("tmdb:7", body, "gone", "deleted", clock())
     alice.engine.transfer.step(clock())
-    due = alice.state.outbox.next_due()
+    due = alice.engine.transfer.next_due()
     assert due is not None
     assert due > clock()
     (unsaid,) = alice.state.outbox.of("gone", "tmdb:7")

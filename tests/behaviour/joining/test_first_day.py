@@ -291,7 +291,7 @@ def test_a_file_of_this_disk_only_is_counted_and_told_by_nobody(tmp_path: Path, 
     [first] = alice.state.first_days.all()
     assert (first.step, first.counts["local"], first.counts["found"]) == ("done", 2, 0)
     assert alice.events() == []
-    assert alice.state.outbox.uploads() == []
+    assert alice.state.uploads.all() == []
 
 
 def test_files_of_this_disk_are_uploaded_and_told_once_a_person_says_so_and_make_no_owner(

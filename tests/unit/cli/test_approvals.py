@@ -106,7 +106,7 @@ def test_retry_makes_everything_due_and_forgets_refusals(bobs: Commands, houses:
     now = state.items.next_due()
     assert now is not None
     assert now < FAR
-    assert [len(state.inbox.due(now)), len(state.outbox.uploads(now)), len(state.scans.due("plex", now))] == [
+    assert [len(state.inbox.due(now)), len(state.uploads.all(now)), len(state.scans.due("plex", now))] == [
         1,
         1,
         1,
@@ -121,7 +121,7 @@ def test_retry_of_one_kind_leaves_the_others(bobs: Commands, houses: Pair) -> No
     said = bobs.json("retry", "--scans")
     assert said == {"due": {"scans": 1}}
     assert state.items.next_due() == FAR
-    assert len(state.outbox.uploads(FAR - 1)) == 0
+    assert len(state.uploads.all(FAR - 1)) == 0
     assert [subject for subject, *_ in state.refusals.all()] == [
         "item:movies:tmdb:1",
         "store",

@@ -65,7 +65,7 @@ def test_before_the_first_day_has_compared_the_library_nothing_is_queued(
     with alices.served(**_as_it_is(house)):
         assert alices.run("uploads", "--existing") == 1
     assert "the first day of movies has not compared it yet: see mesharr status" in alices.err
-    assert house.state.outbox.uploads() == []
+    assert house.state.uploads.all() == []
 
 
 def test_an_arr_that_is_down_queues_nothing_and_is_named(
@@ -75,7 +75,7 @@ def test_an_arr_that_is_down_queues_nothing_and_is_named(
     alices.write_config(**_as_it_is(house))
     assert alices.run("uploads", "--existing") == 1
     assert "movies: Radarr cannot be reached" in alices.err
-    assert house.state.outbox.uploads() == []
+    assert house.state.uploads.all() == []
 
 
 def test_where_another_program_uploads_they_are_told_once_it_has(

@@ -15,7 +15,7 @@ WORK = """
 import os, signal, sys
 from mesharr.state.db import Database
 from mesharr.state.state import State
-from tests.state.samples import A, DUNE, MOVIES, NOW, added, imported, opened, stored
+from tests.unit.state.samples import A, DUNE, MOVIES, NOW, added, imported, opened, stored
 
 state, dies = opened(sys.argv[1]), int(sys.argv[2])
 reached = 0
@@ -57,7 +57,7 @@ def outcome(path: Path) -> Outcome:
     state = State(Database(str(path)))
     assert state.db.row("PRAGMA integrity_check") == ("ok",)
     facts = [len(getattr(unsaid.body, "copies", ())) for unsaid in state.outbox.all()]
-    uploads = [upload.path for upload in state.outbox.uploads()]
+    uploads = [upload.path for upload in state.uploads.all()]
     seq, _ = state.streams.cursor(A)
     assert len(state.streams.facts_of(MOVIES, [DUNE])) == seq
     dirty = len(state.items.due([MOVIES], NOW))

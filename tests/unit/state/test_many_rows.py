@@ -47,8 +47,8 @@ ASKED: dict[str, Callable[[State], object]] = {
     "counting an action": lambda state: state.holds.acted(BOB, MOVIES, "first_adds", NOW),
     "letting go of an action": lambda state: state.holds.release(MOVIES, "tmdb:7", "first_adds"),
     "what waits to be told of an item": lambda state: state.outbox.of(MOVIES, "tmdb:7"),
-    "the uploads of a fact": lambda state: state.outbox.uploads_of(7),
-    "which files are being swapped in": lambda state: state.outbox.swapping(MOVIES),
+    "the uploads of a fact": lambda state: state.uploads.of(7),
+    "which files are being swapped in": lambda state: state.uploads.swapping(MOVIES),
     "forgetting a fact": lambda state: state.outbox.drop(7),
     "the names of an item": lambda state: state.items.ids(MOVIES, DUNE),
 }

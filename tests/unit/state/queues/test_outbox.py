@@ -1,38 +1,12 @@
-"""The queues of the outward half: hints, facts that wait, and the uploads they wait for."""
+"""The outbox: events that wait for the drive, for proof, or for their turn."""
 
 import msgspec
 import pytest
 
 from mesharr.core.events.schema import Copy, FileImported, FileRenamed, ItemLeft, Renamed
 from mesharr.core.paths import same_key
-from mesharr.state.queues import Outbox, copies_of
+from mesharr.state.queues.outbox import Outbox, copies_of
 from tests.unit.state.samples import DUNE, MOVIES, NOW, imported, left, opened
-
-# -- hints
-
-
-def test_hints_come_in_order_and_stay_until_they_are_done() -> None:
-    inbox = opened().inbox
-    for body in (b"one", b"two"):
-        inbox.put("radarr", "webhook", body, NOW)
-    hints = inbox.due(NOW)
-    assert [hint.body for hint in hints] == [b"one", b"two"]
-    inbox.done([hints[0].n])
-    assert [hint.body for hint in inbox.due(NOW)] == [b"two"]
-    assert inbox.count() == 1
-
-
-def test_a_hint_kept_for_later_says_why_and_counts_its_tries() -> None:
-    inbox = opened().inbox
-    inbox.put("radarr", "script", b"{}", NOW)
-    inbox.later([inbox.due(NOW)[0].n], NOW + 50, "Radarr does not answer")
-    assert inbox.due(NOW + 49) == []
-    assert inbox.next_due() == NOW + 50
-    (hint,) = inbox.due(NOW + 50)
-    assert (hint.tries, hint.why, hint.received) == (1, "Radarr does not answer", NOW)
-
-
-# -- facts
 
 
 def sole(outbox: Outbox) -> FileImported:
@@ -52,9 +26,10 @@ def test_a_fact_comes_back_as_it_was_put() -> None:
 
 
 def test_a_fact_that_needs_the_drive_waits_for_an_upload_of_each_copy() -> None:
-    outbox = opened().outbox
+    state = opened()
+    outbox = state.outbox
     n = outbox.put(DUNE, imported("a.mkv", "b.mkv", replaced=("old.mkv",)), "drive", "", NOW)
-    assert [(each.path, each.phase, each.replaces) for each in outbox.uploads_of(n)] == [
+    assert [(each.path, each.phase, each.replaces) for each in state.uploads.of(n)] == [
         ("a.mkv", "waiting", True),
         ("b.mkv", "waiting", True),
     ]
@@ -86,21 +61,23 @@ def test_what_waits_to_be_told_is_pending_under_any_spelling() -> None:
 
 
 def test_withdrawing_every_copy_drops_the_fact_and_its_uploads() -> None:
-    outbox = opened().outbox
+    state = opened()
+    outbox = state.outbox
     n = outbox.put(DUNE, imported("A.mkv"), "drive", "", NOW)
     outbox.withdraw(MOVIES, DUNE, frozenset({"a.mkv"}))
     assert outbox.all() == []
-    assert outbox.uploads_of(n) == []
+    assert state.uploads.of(n) == []
 
 
 def test_withdrawing_one_copy_leaves_the_others_and_what_they_replaced() -> None:
-    outbox = opened().outbox
+    state = opened()
+    outbox = state.outbox
     outbox.put(DUNE, imported("a.mkv", "b.mkv", replaced=("old.mkv",)), "drive", "why", NOW)
     outbox.withdraw(MOVIES, DUNE, frozenset({"a.mkv"}))
     body = sole(outbox)
     assert copies_of(body) == (("b.mkv", 100),)
     assert body.replaced == ("old.mkv",)
-    assert [(each.path, each.replaces) for each in outbox.uploads()] == [("b.mkv", True)]
+    assert [(each.path, each.replaces) for each in state.uploads.all()] == [("b.mkv", True)]
     assert outbox.all()[0].since == NOW
 
 
@@ -148,52 +125,13 @@ def test_a_removal_waits_for_its_proof() -> None:
     assert (unsaid.gone_since, unsaid.tries) == (NOW, 1)
 
 
-def test_a_local_file_is_let_go_of_even_when_its_fact_was_told() -> None:
-    outbox = opened().outbox
-    n = outbox.put(DUNE, imported("a.mkv", "b.mkv"), "drive", "", NOW)
-    sent, _ = outbox.uploads_of(n)
-    outbox.upload_to(sent, "sent", size=100, stat=b"{}")
-    outbox.drop(n)
-    assert [(each.path, each.phase, each.stat) for each in outbox.uploads()] == [("a.mkv", "sent", b"{}")]
-    outbox.forget_upload(outbox.uploads()[0])
-    assert outbox.uploads() == []
-
-
-def test_an_upload_that_is_done_is_no_work() -> None:
-    outbox = opened().outbox
-    n = outbox.put(DUNE, imported("a.mkv"), "drive", "", NOW)
-    outbox.upload_to(outbox.uploads_of(n)[0], "done", size=120)
-    assert outbox.uploads() == []
-    assert [(each.phase, each.size) for each in outbox.uploads_of(n)] == [("done", 120)]
-
-
-def test_replacements_are_uploaded_first_and_a_failed_upload_waits() -> None:
-    outbox = opened().outbox
-    outbox.put(DUNE, imported("new.mkv"), "drive", "", NOW)
-    outbox.put(DUNE, imported("better.mkv", replaced=("old.mkv",)), "drive", "", NOW)
-    better, new = outbox.uploads(NOW)
-    assert (better.path, new.path) == ("better.mkv", "new.mkv")
-    outbox.upload_later(better, NOW + 60, "quota")
-    assert [each.path for each in outbox.uploads(NOW)] == ["new.mkv"]
-    assert [(each.why, each.tries) for each in outbox.uploads(NOW + 60)] == [("quota", 1), ("", 0)]
-
-
-def test_uploaded_bytes_are_counted_for_two_days() -> None:
-    outbox = opened().outbox
-    outbox.note_sent(100, NOW)
-    outbox.note_sent(20, NOW + 50)
-    assert outbox.sent_bytes(NOW) == 120
-    assert outbox.sent_bytes(NOW + 1) == 20
-    outbox.note_sent(3, NOW + 3 * 86_400_000)
-    assert outbox.sent_bytes(0) == 3
-
-
 def test_only_bodies_with_copies_have_copies() -> None:
     assert copies_of(ItemLeft(library=MOVIES, id=DUNE)) == ()
 
 
 def test_a_fact_too_long_for_an_event_is_kept_as_several_with_an_upload_for_each_copy() -> None:
-    outbox = opened().outbox
+    state = opened()
+    outbox = state.outbox
     paths = [f"Dune (2021)/{'a long folder name ' * 5}/{number:04}.mkv" for number in range(200)]
     first = outbox.put(DUNE, imported(*paths), "drive", "imported by the arr", NOW)
     kept = outbox.all()
@@ -201,4 +139,4 @@ def test_a_fact_too_long_for_an_event_is_kept_as_several_with_an_upload_for_each
     assert kept[0].n == first
     assert all(len(msgspec.json.encode(each.body)) < 13_000 for each in kept)
     assert [path for each in kept for path, _ in copies_of(each.body)] == paths
-    assert [upload.path for each in kept for upload in outbox.uploads_of(each.n)] == paths
+    assert [upload.path for each in kept for upload in state.uploads.of(each.n)] == paths

@@ -1,0 +1,24 @@
+"""Counts of what this node did, for `status` and the metrics."""
+
+from mesharr.state.db import Database
+
+
+class Counters:
+    """Small counts for `status`."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, name: str, by: int = 1) -> None:
+        """Count something."""
+        self._db.write(
+            "INSERT INTO counters VALUES(?,?) ON CONFLICT(name) DO UPDATE SET value=value+excluded.value",
+            (name, by),
+        )
+
+    def all(self) -> dict[str, int]:
+        """Return all counts."""
+        return {
+            str(name): int(value)
+            for name, value in self._db.rows("SELECT name, value FROM counters ORDER BY name")
+        }

@@ -1,0 +1,165 @@
+"""The uploads: files on their way to the drive, each for an event in the outbox that waits for them."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from mesharr.core.paths import same_key
+from mesharr.state.db import Database, Row
+
+Phase = Literal["waiting", "sent", "done"]
+_DAY_MS = 86_400_000
+_UPLOAD = "n, outbox, library, path, size, phase, stat, replaces, since, tries, why, done, speed, gone_since"
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """One file that has to reach the drive before an event about it is signed."""
+
+    n: int
+    """The number of the upload."""
+    outbox: int
+    """The number of the event in the outbox that waits for the file."""
+    library: str
+    path: str
+    """Relative to the root of the library."""
+    size: int
+    """In bytes."""
+    phase: Phase
+    """"waiting" to be on the drive; "sent": on the drive, and the local copy is not removed yet; "done"."""
+    stat: bytes
+    """The local file as it was uploaded (JSON), empty before it was."""
+    replaces: bool
+    """Whether the file takes the place of another one: such files go first."""
+    since: int
+    """When the event was decided (ms)."""
+    tries: int
+    """How often the upload failed."""
+    why: str
+    """Why the upload waits, "" when it waits for its turn only."""
+    done: int = 0
+    """How many bytes are on the drive so far."""
+    speed: int = 0
+    """Bytes a second, 0 when the file is not being uploaded now."""
+    gone_since: int = 0
+    """Since when the file is neither on the local disk nor on the drive (ms), 0 while it is on one of them."""
+
+
+class Uploads:
+    """The uploads of every event that waits for the drive."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def put(
+        self, outbox: int, library: str, copies: Iterable[tuple[str, int]], *, replaces: bool, since: int
+    ) -> None:
+        """Add an upload for each copy, given as (path, size), that an event in the outbox waits for."""
+        self._db.write_many(
+            "INSERT INTO uploads(outbox, library, path, size, phase, replaces, since) VALUES(?,?,?,?,'waiting',?,?)",
+            [(outbox, library, path, size, int(replaces), since) for path, size in copies],
+        )
+
+    def all(self, now: int | None = None) -> list[Upload]:
+        """Return the uploads that are not done, only those due at `now` when given."""
+        return self._where(
+            "phase!='done' AND next<=? ORDER BY replaces DESC, n", now if now is not None else 2**62
+        )
+
+    def get(self, n: int) -> Upload | None:
+        """Return one upload as it is now, None when no event waits for it any more."""
+        return next(iter(self._where("n=?", n)), None)
+
+    def of(self, outbox: int) -> list[Upload]:
+        """Return the uploads that one event in the outbox waits for, done or not."""
+        return self._where("outbox=? ORDER BY n", outbox)
+
+    def _where(self, where: str, value: int) -> list[Upload]:
+        return [
+            _upload(row) for row in self._db.rows(f"SELECT {_UPLOAD} FROM uploads WHERE {where}", (value,))
+        ]
+
+    def swapping(self, library: str) -> list[str]:
+        """Return the files of a library that are on the drive and whose local copy is not removed yet."""
+        rows = self._db.rows("SELECT path FROM uploads WHERE phase='sent' AND library=?", (library,))
+        return [str(path) for (path,) in rows]
+
+    def is_swapping(self, library: str, folder: str) -> bool:
+        """Return whether a file of a folder is on the drive and its local copy is not removed yet."""
+        return any(path.rpartition("/")[0] == folder for path in self.swapping(library))
+
+    def vanished(self, library: str, item: str, since: int) -> frozenset[str]:
+        """Return the files (keys) of an item that are neither on the local disk nor on the drive since then (ms)."""
+        rows = self._db.rows(
+            "SELECT u.path FROM uploads u JOIN outbox o ON o.n=u.outbox "
+            "WHERE o.library=? AND o.item=? AND u.phase='waiting' AND u.gone_since>0 AND u.gone_since<=?",
+            (library, item, since),
+        )
+        return frozenset(same_key(path) for (path,) in rows)
+
+    def advance(self, upload: Upload, phase: Phase, *, size: int, stat: bytes = b"") -> None:
+        """Move an upload to its next phase, due at once."""
+        self._db.write(
+            "UPDATE uploads SET phase=?, size=?, stat=?, next=0, tries=0, why='' WHERE n=?",
+            (phase, size, stat, upload.n),
+        )
+
+    def note_gone(self, upload: Upload, since: int) -> None:
+        """Keep since when a file is neither on the local disk nor on the drive (ms), 0: it is on one of them."""
+        self._db.write("UPDATE uploads SET gone_since=? WHERE n=?", (since, upload.n))
+
+    def note_progress(self, upload: Upload, done: int, speed: int) -> None:
+        """Keep how many bytes are on the drive, and at which speed (bytes a second)."""
+        self._db.write("UPDATE uploads SET done=?, speed=?, why='' WHERE n=?", (done, speed, upload.n))
+
+    def later(self, upload: Upload, until: int, why: str) -> None:
+        """Try an upload again at `until` (ms)."""
+        self._db.write(
+            "UPDATE uploads SET next=?, tries=tries+1, why=?, done=0, speed=0 WHERE n=?",
+            (until, why, upload.n),
+        )
+
+    def retry(self, now: int) -> int:
+        """Make every upload due now; return how many there are."""
+        self._db.write("UPDATE uploads SET next=min(next, ?), tries=0 WHERE phase!='done'", (now,))
+        return len(self.all())
+
+    def hurry(self, why: str, now: int) -> None:
+        """Make the uploads that wait for this reason due now."""
+        self._db.write("UPDATE uploads SET next=min(next, ?) WHERE phase!='done' AND why=?", (now, why))
+
+    def next_due(self) -> int | None:
+        """Return when the next upload is due (ms), None when there is none."""
+        row = self._db.row("SELECT min(next) FROM uploads WHERE phase!='done'")
+        return int(row[0]) if row and row[0] is not None else None
+
+    def drop(self, upload: Upload) -> None:
+        """Forget an upload whose event was signed and whose local copy is removed."""
+        self._db.write("DELETE FROM uploads WHERE n=?", (upload.n,))
+
+    def drop_of(self, outbox: int, *, even_sent: bool = False) -> None:
+        """Forget the uploads of an event in the outbox, but those whose local copy has still to be removed."""
+        self._db.write(
+            "DELETE FROM uploads WHERE outbox=? AND (? OR phase!='sent')", (outbox, int(even_sent))
+        )
+
+    # -- the daily limit
+
+    def sent_bytes(self, since: int) -> int:
+        """Return how many bytes were uploaded since then (ms); at most two days are known."""
+        row = self._db.row("SELECT coalesce(sum(bytes),0) FROM uploaded WHERE at>=?", (since,))
+        return int(row[0]) if row else 0
+
+    def note_sent(self, size: int, now: int) -> None:
+        """Add uploaded bytes to what was uploaded by now (ms)."""
+        with self._db.transaction():
+            self._db.write("INSERT INTO uploaded VALUES(?,?)", (size, now))
+            self._db.write("DELETE FROM uploaded WHERE at<?", (now - 2 * _DAY_MS,))
+
+
+def _upload(row: Row) -> Upload:
+    n, outbox, library, path, size, phase, stat, replaces, since, tries, why, *rest = row
+    replacing = bool(replaces)
+    return Upload(
+        n, outbox, library, path, size, phase, bytes(stat or b""), replacing, since, tries, why, *rest
+    )

@@ -1,0 +1,39 @@
+"""What only the user can fix, by subject."""
+
+from mesharr.core.errors import Refused
+from mesharr.state.db import Database
+
+
+class Refusals:
+    """What only a person can fix, by subject, told once."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def note(self, subject: str, refused: Refused, now: int) -> bool:
+        """Keep a refusal; return True when it is new, or says something else than before."""
+        with self._db.transaction():
+            row = self._db.row("SELECT what FROM refusals WHERE subject=?", (subject,))
+            self._db.write(
+                "INSERT INTO refusals VALUES(?,?,?,?) ON CONFLICT(subject) DO UPDATE SET what=excluded.what, fix=excluded.fix",
+                (subject, refused.what, refused.fix, now),
+            )
+            return row is None or row[0] != refused.what
+
+    def clear(self, subject: str) -> None:
+        """The subject is no longer refused."""
+        if self._db.row("SELECT 1 FROM refusals WHERE subject=?", (subject,)):
+            self._db.write("DELETE FROM refusals WHERE subject=?", (subject,))
+
+    def clear_all(self, prefix: str = "") -> int:
+        """Nothing whose subject begins so is refused any more; return how many there were."""
+        subjects = [subject for subject, *_ in self.all() if subject.startswith(prefix)]
+        self._db.write_many("DELETE FROM refusals WHERE subject=?", [(subject,) for subject in subjects])
+        return len(subjects)
+
+    def all(self) -> list[tuple[str, str, str, int]]:
+        """Return (subject, what, fix, since) of everything refused."""
+        return [
+            tuple(row)
+            for row in self._db.rows("SELECT subject, what, fix, since FROM refusals ORDER BY since, subject")
+        ]

@@ -1,0 +1,46 @@
+"""The uploads: replacements first, tried again when they failed, and kept until the local copy is removed."""
+
+from tests.unit.state.samples import DUNE, NOW, imported, opened
+
+
+def test_a_local_file_is_let_go_of_even_when_its_fact_was_told() -> None:
+    state = opened()
+    outbox, uploads = state.outbox, state.uploads
+    n = outbox.put(DUNE, imported("a.mkv", "b.mkv"), "drive", "", NOW)
+    sent, _ = uploads.of(n)
+    uploads.advance(sent, "sent", size=100, stat=b"{}")
+    outbox.drop(n)
+    assert [(each.path, each.phase, each.stat) for each in uploads.all()] == [("a.mkv", "sent", b"{}")]
+    uploads.drop(uploads.all()[0])
+    assert uploads.all() == []
+
+
+def test_an_upload_that_is_done_is_no_work() -> None:
+    state = opened()
+    outbox, uploads = state.outbox, state.uploads
+    n = outbox.put(DUNE, imported("a.mkv"), "drive", "", NOW)
+    uploads.advance(uploads.of(n)[0], "done", size=120)
+    assert uploads.all() == []
+    assert [(each.phase, each.size) for each in uploads.of(n)] == [("done", 120)]
+
+
+def test_replacements_are_uploaded_first_and_a_failed_upload_waits() -> None:
+    state = opened()
+    outbox, uploads = state.outbox, state.uploads
+    outbox.put(DUNE, imported("new.mkv"), "drive", "", NOW)
+    outbox.put(DUNE, imported("better.mkv", replaced=("old.mkv",)), "drive", "", NOW)
+    better, new = uploads.all(NOW)
+    assert (better.path, new.path) == ("better.mkv", "new.mkv")
+    uploads.later(better, NOW + 60, "quota")
+    assert [each.path for each in uploads.all(NOW)] == ["new.mkv"]
+    assert [(each.why, each.tries) for each in uploads.all(NOW + 60)] == [("quota", 1), ("", 0)]
+
+
+def test_uploaded_bytes_are_counted_for_two_days() -> None:
+    uploads = opened().uploads
+    uploads.note_sent(100, NOW)
+    uploads.note_sent(20, NOW + 50)
+    assert uploads.sent_bytes(NOW) == 120
+    assert uploads.sent_bytes(NOW + 1) == 20
+    uploads.note_sent(3, NOW + 3 * 86_400_000)
+    assert uploads.sent_bytes(0) == 3
