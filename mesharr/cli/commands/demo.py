@@ -1,5 +1,6 @@
 """`mesharr demo`: the main job, live, with two nodes, two simulated Radarrs and one temporary drive."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -19,7 +20,16 @@ def demo(
     ] = None,
 ) -> None:
     """Show a film travel from one household to the other: import, upgrade, removal. Under a minute."""
-    from mesharr.cli.demo_show import Show  # noqa: PLC0415 - see mesharr.cli.app
+    from rich.console import Console  # noqa: PLC0415 - see mesharr.cli.app
 
-    if not Show(as_json=as_json, keep=keep).run():
+    from mesharr.demo.show import Show  # noqa: PLC0415 - see mesharr.cli.app
+
+    console = Console(file=sys.stdout, highlight=False)
+
+    def write(line: str) -> None:
+        # a JSON line is no markup; whoever reads steps from a pipe shall see each as it comes
+        console.print(line, soft_wrap=True, markup=not as_json)
+        sys.stdout.flush()
+
+    if not Show(write, as_json=as_json, keep=keep).run():
         raise typer.Exit(FAILED)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import httpx
 
 from mesharr.demo.arr.commands import Command, CommandQueue
+from mesharr.demo.arr.definition import Vocabulary
 from mesharr.demo.arr.notifications import Connection, Health, Notice, Notifications, Post
-from mesharr.demo.arr.vocabulary import Vocabulary
 from mesharr.demo.wire import Call, HttpError, JsonObject, error, iso, reply
 
 Route = Callable[[Call], httpx.Response]

@@ -9,7 +9,7 @@ import httpx
 from mesharr.demo.arr import connections
 from mesharr.demo.arr.app import SimulatedArr
 from mesharr.demo.arr.notifications import Connection
-from mesharr.demo.arr.rules import row_of
+from mesharr.demo.arr.validation import row_of
 from mesharr.demo.wire import Call, Fields, Invalid, JsonObject, error, invalid, reply
 
 

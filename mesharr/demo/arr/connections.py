@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mesharr.demo.arr.definition import Vocabulary
 from mesharr.demo.arr.notifications import Connection, Notice, Notifications, TellError, run_script
-from mesharr.demo.arr.vocabulary import Vocabulary
 from mesharr.demo.wire import Fields, Invalid, JsonObject, error, invalid
 
 HIDDEN = "********"

@@ -8,18 +8,18 @@ from typing import Any
 from mesharr.demo.arr.app import Between, post_over_http
 from mesharr.demo.arr.commands import Command
 from mesharr.demo.arr.common_api import CommonApi
+from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, Vocabulary
+from mesharr.demo.arr.library_app import Backup, WatchedArr
 from mesharr.demo.arr.notifications import Notice, Post
 from mesharr.demo.arr.payloads import Release
-from mesharr.demo.arr.vocabulary import MEDIA_MANAGEMENT, MEDIA_RESETS, Vocabulary
-from mesharr.demo.arr.watched import Backup, WatchedArr
 from mesharr.demo.disk.folders import ScanDir
-from mesharr.demo.radarr.api import RadarrApi
+from mesharr.demo.radarr.api.movies import RadarrApi
+from mesharr.demo.radarr.api.resources import folder_name
+from mesharr.demo.radarr.api.validation import movie_folder
 from mesharr.demo.radarr.downloads import Download, RadarrDownloads
-from mesharr.demo.radarr.events import FLAGS
 from mesharr.demo.radarr.library import RadarrLibrary
 from mesharr.demo.radarr.model import QUALITIES, Film, Movie, MovieFile
-from mesharr.demo.radarr.resources import folder_name
-from mesharr.demo.radarr.rules import movie_folder
+from mesharr.demo.radarr.notifications.events import FLAGS
 
 __all__ = ["Backup", "Film", "SimulatedRadarr"]
 

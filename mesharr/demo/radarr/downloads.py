@@ -9,7 +9,7 @@ from mesharr.demo.arr.qualities import Quality
 from mesharr.demo.disk.folders import write_media
 from mesharr.demo.radarr.library import RadarrLibrary
 from mesharr.demo.radarr.model import HistoryRow, Movie, MovieFile, QueueRow
-from mesharr.demo.radarr.payloads import Deleted, Imported
+from mesharr.demo.radarr.notifications.webhook import Deleted, Imported
 from mesharr.demo.wire import error
 
 DOWNLOADS = "/downloads"

@@ -17,7 +17,6 @@ from mesharr.demo.disk.folders import (
     root_of,
 )
 from mesharr.demo.disk.videos import Video, videos_in
-from mesharr.demo.radarr.events import RadarrEvents
 from mesharr.demo.radarr.model import (
     QUALITIES,
     Exclusion,
@@ -28,6 +27,7 @@ from mesharr.demo.radarr.model import (
     QueueRow,
     RadarrTables,
 )
+from mesharr.demo.radarr.notifications.events import RadarrEvents
 from mesharr.demo.radarr.scan import IGNORED_FOLDER, acceptable
 from mesharr.demo.wire import error
 

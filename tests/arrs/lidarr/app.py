@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from mesharr.demo.arr.payloads import folder_words
-from tests.arrs.lidarr.api import AlbumsApi
-from tests.arrs.lidarr.model import (
+from tests.arrs.lidarr.api.albums import AlbumsApi
+from tests.arrs.lidarr.api.resources import LidarrResources
+from tests.arrs.lidarr.definition import (
     EVENT_NUMBERS,
     FLAGS,
     PROFILES,
@@ -16,13 +17,12 @@ from tests.arrs.lidarr.model import (
     WORDS,
     LidarrMatcher,
 )
-from tests.arrs.lidarr.payloads import LidarrBody
-from tests.arrs.lidarr.resources import LidarrResources
-from tests.arrs.lidarr.script import LidarrScript
+from tests.arrs.lidarr.notifications.script import LidarrScript
+from tests.arrs.lidarr.notifications.webhook import LidarrBody
 from tests.arrs.works.app import ShelfKind, SimulatedShelf
 from tests.arrs.works.downloads import Download
-from tests.arrs.works.events import ShelfEvents
 from tests.arrs.works.model import Creator, KnownCreator, KnownEdition, KnownWork, MediaFile, Work
+from tests.arrs.works.notifications.events import ShelfEvents
 
 __all__ = ["KnownCreator", "KnownEdition", "KnownWork", "SimulatedLidarr"]
 

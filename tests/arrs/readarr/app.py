@@ -4,8 +4,9 @@ import os
 from collections.abc import Mapping
 
 from mesharr.demo.arr.payloads import folder_words
-from tests.arrs.readarr.api import BooksApi
-from tests.arrs.readarr.model import (
+from tests.arrs.readarr.api.books import BooksApi
+from tests.arrs.readarr.api.resources import ReadarrResources
+from tests.arrs.readarr.definition import (
     EVENT_NUMBERS,
     FLAGS,
     PROFILES,
@@ -15,13 +16,12 @@ from tests.arrs.readarr.model import (
     WORDS,
     ReadarrMatcher,
 )
-from tests.arrs.readarr.payloads import ReadarrBody
-from tests.arrs.readarr.resources import ReadarrResources
-from tests.arrs.readarr.script import ReadarrScript
+from tests.arrs.readarr.notifications.script import ReadarrScript
+from tests.arrs.readarr.notifications.webhook import ReadarrBody
 from tests.arrs.works.app import ShelfKind, SimulatedShelf
 from tests.arrs.works.downloads import Download
-from tests.arrs.works.events import ShelfEvents, Writer
 from tests.arrs.works.model import Creator, KnownCreator, KnownEdition, KnownWork, MediaFile, Work
+from tests.arrs.works.notifications.events import ShelfEvents, Writer
 
 __all__ = ["KnownCreator", "KnownEdition", "KnownWork", "SimulatedReadarr"]
 

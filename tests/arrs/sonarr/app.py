@@ -9,20 +9,20 @@ from typing import Any
 from mesharr.demo.arr.app import Between, post_over_http
 from mesharr.demo.arr.commands import Command
 from mesharr.demo.arr.common_api import CommonApi
+from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, Vocabulary
+from mesharr.demo.arr.library_app import Backup, WatchedArr
 from mesharr.demo.arr.notifications import Notice, Post
 from mesharr.demo.arr.payloads import Release
-from mesharr.demo.arr.vocabulary import MEDIA_MANAGEMENT, MEDIA_RESETS, Vocabulary
-from mesharr.demo.arr.watched import Backup, WatchedArr
 from mesharr.demo.disk.folders import ScanDir
 from tests.arrs.sonarr.api.episodes import SonarrEpisodeApi
 from tests.arrs.sonarr.api.series import SonarrApi
 from tests.arrs.sonarr.commands import COMMANDS, SonarrCommands
 from tests.arrs.sonarr.downloads import Download, SonarrDownloads
-from tests.arrs.sonarr.events import FLAGS
 from tests.arrs.sonarr.library import SonarrLibrary
 from tests.arrs.sonarr.model import QUALITIES, Broadcast, Episode, EpisodeFile, Season, Series, Show, weekly
 from tests.arrs.sonarr.monitoring import add_options
 from tests.arrs.sonarr.names import series_folder
+from tests.arrs.sonarr.notifications.events import FLAGS
 
 __all__ = ["Backup", "Broadcast", "Show", "SimulatedSonarr", "weekly"]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from mesharr.demo.arr.payloads import Release, scene_title
 from mesharr.demo.arr.qualities import Quality
 from mesharr.demo.disk.folders import write_media
-from tests.arrs.sonarr.api.payloads import Completed, Deleted, Imported, Renamed
 from tests.arrs.sonarr.library import SonarrLibrary
 from tests.arrs.sonarr.model import Episode, EpisodeFile, QueueRow, Series, release_type_of
 from tests.arrs.sonarr.names import file_name
+from tests.arrs.sonarr.notifications.webhook import Completed, Deleted, Imported, Renamed
 
 DOWNLOADS = "/downloads"
 

@@ -7,9 +7,9 @@ from functools import partial
 from mesharr.demo.arr.app import Between, SimulatedArr
 from mesharr.demo.disk.folders import Disposal, ScanDir, refuse_unmounted
 from mesharr.demo.wire import error, iso
-from tests.arrs.sonarr.api.tables import SonarrTables
-from tests.arrs.sonarr.events import SonarrEvents
 from tests.arrs.sonarr.model import Episode, EpisodeFile, Exclusion, HistoryRow, QueueRow, Series, Show
+from tests.arrs.sonarr.notifications.events import SonarrEvents
+from tests.arrs.sonarr.tables import SonarrTables
 
 _NO_HISTORY = ("noLinkedEpisodes", "manualOverride")
 _KEEP_MONITORED = ("upgrade", "manualOverride", "missingFromDisk")

@@ -10,22 +10,22 @@ from typing import Any, ClassVar
 from mesharr.demo.arr.app import Between, post_over_http
 from mesharr.demo.arr.commands import Command
 from mesharr.demo.arr.common_api import CommonApi
+from mesharr.demo.arr.definition import Vocabulary
+from mesharr.demo.arr.library_app import WatchedArr
 from mesharr.demo.arr.notifications import Notice, Post
 from mesharr.demo.arr.payloads import Release, folder_words
-from mesharr.demo.arr.vocabulary import Vocabulary
-from mesharr.demo.arr.watched import WatchedArr
 from mesharr.demo.disk.folders import ScanDir
 from tests.arrs.works.api.creators import CreatorsApi, queue_refresh
-from tests.arrs.works.api.pages import ShelfPages
-from tests.arrs.works.api.words import ShelfWords
+from tests.arrs.works.api.roots_and_records import ShelfPages
 from tests.arrs.works.api.works import WorksApi
 from tests.arrs.works.commands import ShelfCommands
 from tests.arrs.works.downloads import Download, ShelfDownloads
-from tests.arrs.works.events import ShelfEvents
 from tests.arrs.works.library import Shelf
 from tests.arrs.works.matching import Matcher
 from tests.arrs.works.model import Creator, KnownCreator, MediaFile, MetadataProfile, RootDefaults, Work
+from tests.arrs.works.notifications.events import ShelfEvents
 from tests.arrs.works.scan import Scan
+from tests.arrs.works.traits import ShelfWords
 
 
 @dataclass(frozen=True)

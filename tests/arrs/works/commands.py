@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from mesharr.demo.arr.commands import Command
 from mesharr.demo.wire import JsonObject
-from tests.arrs.works.api.words import ShelfWords
 from tests.arrs.works.downloads import ShelfDownloads
 from tests.arrs.works.library import Shelf
 from tests.arrs.works.model import MediaFile
 from tests.arrs.works.refresh import Refresh
 from tests.arrs.works.scan import Scan
+from tests.arrs.works.traits import ShelfWords
 
 Format = Callable[[MediaFile], str]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from mesharr.demo.arr.payloads import Release
 from mesharr.demo.disk.folders import write_media
 from mesharr.demo.wire import error
-from tests.arrs.works.events import Imported, Renamed
 from tests.arrs.works.library import Shelf
 from tests.arrs.works.matching import Matcher
 from tests.arrs.works.model import Creator, Edition, HistoryRow, MediaFile, QueueRow, Track, Work
+from tests.arrs.works.notifications.events import Imported, Renamed
 
 DOWNLOADS = "/downloads"
 

@@ -6,11 +6,10 @@ from dataclasses import replace
 from functools import partial
 
 from mesharr.demo.arr.app import Between, SimulatedArr
-from mesharr.demo.arr.rules import row_of
+from mesharr.demo.arr.validation import row_of
 from mesharr.demo.disk.folders import Disposal, ScanDir, folder_is_empty, refuse_unmounted, within
 from mesharr.demo.wire import error
-from tests.arrs.works.api.words import ShelfWords
-from tests.arrs.works.events import Retagged, ShelfEvents
+from tests.arrs.works.database import ShelfRows
 from tests.arrs.works.model import (
     Creator,
     Exclusion,
@@ -22,7 +21,8 @@ from tests.arrs.works.model import (
     Track,
     Work,
 )
-from tests.arrs.works.rows import ShelfRows
+from tests.arrs.works.notifications.events import Retagged, ShelfEvents
+from tests.arrs.works.traits import ShelfWords
 
 
 class Shelf(ShelfRows):

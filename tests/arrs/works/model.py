@@ -7,10 +7,10 @@ The two are siblings, and what they share speaks of *creators* (artists, authors
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mesharr.demo.arr.indexed_table import IndexedTable
 from mesharr.demo.arr.payloads import Release
 from mesharr.demo.arr.qualities import Quality
 from mesharr.demo.wire import JsonObject
-from tests.arrs.tables import IndexedTable
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from tests.arrs.readarr.app import SimulatedReadarr
 from tests.arrs.sonarr.app import SimulatedSonarr
 from tests.arrs.works.app import SimulatedShelf
 from tests.behaviour.household import Clock, Household, Shelf, make_drive, settle
-from tests.unit.demo.lidarr_household import ARTISTS, BOC, GEOGADDI, TWOISM
-from tests.unit.demo.readarr_household import AUTHORS, EARTHSEA, LE_GUIN
-from tests.unit.demo.sonarr_household import OFFICE
+from tests.unit.arrs.lidarr.household import ARTISTS, BOC, GEOGADDI, TWOISM
+from tests.unit.arrs.readarr.household import AUTHORS, EARTHSEA, LE_GUIN
+from tests.unit.arrs.sonarr.household import OFFICE
 
 Happen = Callable[[Any], object]
 

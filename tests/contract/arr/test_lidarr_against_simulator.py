@@ -12,7 +12,7 @@ from mesharr.arr.base import Arr
 from mesharr.arr.lidarr import KIND
 from mesharr.core.arr.model import ArrItem, Download, NewItem, ScanState
 from mesharr.core.errors import Refused, Unavailable
-from tests.unit.demo.lidarr_household import (
+from tests.unit.arrs.lidarr.household import (
     APHEX,
     BOC,
     CAMPFIRE,

@@ -12,7 +12,7 @@ from mesharr.arr.base import Arr
 from mesharr.arr.readarr import KIND
 from mesharr.core.arr.model import ArrItem, Download, NewItem, ScanState
 from mesharr.core.errors import Refused, Unavailable
-from tests.unit.demo.readarr_household import (
+from tests.unit.arrs.readarr.household import (
     EARTHSEA,
     LE_GUIN,
     LEGUIN_FOLDER,

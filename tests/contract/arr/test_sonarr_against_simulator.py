@@ -12,7 +12,7 @@ from mesharr.arr.sonarr import KIND
 from mesharr.core.arr.model import ArrItem, Download, NewItem, ScanState
 from mesharr.core.errors import Refused, Unavailable
 from tests.arrs.sonarr.app import Show, SimulatedSonarr, weekly
-from tests.unit.demo.sonarr_household import ANIME, OFFICE, SEVERANCE, SonarrHousehold, announced
+from tests.unit.arrs.sonarr.household import ANIME, OFFICE, SEVERANCE, SonarrHousehold, announced
 
 UNITS = ("S00E01", "S00E02", "S01E01", "S01E02", "S01E03", "S02E01", "S02E02", "S02E03", "S02E04")
 

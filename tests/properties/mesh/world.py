@@ -20,7 +20,7 @@ from mesharr.core.arr.model import ArrItem
 from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.events.schema import Body, FileImported, ItemLeft, ItemRemoved, UnitClaimed, body_of
 from mesharr.demo.arr.app import SimulatedArr
-from mesharr.demo.arr.watched import WatchedArr
+from mesharr.demo.arr.library_app import WatchedArr
 from mesharr.demo.wire import HttpError
 from mesharr.log import codec
 from mesharr.node.missing_items import all_missing, leave

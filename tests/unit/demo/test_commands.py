@@ -6,8 +6,8 @@ import time
 import httpx
 
 from tests.arrs.sonarr.app import SimulatedSonarr
+from tests.unit.arrs.sonarr.household import OFFICE, SonarrHousehold
 from tests.unit.demo.household import DUNE, HEAT, Household
-from tests.unit.demo.sonarr_household import OFFICE, SonarrHousehold
 
 
 def post(house: Household, **body: object) -> httpx.Response:

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.unit.arrs.receiver import KEY
 from tests.unit.demo.household import ALIEN, DUNE, HEAT, Household
-from tests.unit.demo.receiver import KEY
 
 
 def test_a_bad_key_is_401_with_an_empty_body_and_ping_needs_none(house: Household) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.unit.arrs.openapi import Document, document_or_skip
 from tests.unit.demo.household import DUNE, HEAT, Household
-from tests.unit.demo.openapi import Document, document_or_skip
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import pytest
 
 from mesharr.demo.http import serve
 from mesharr.demo.servers import PlexSection, SimulatedAutoscan, SimulatedPlex
+from tests.unit.arrs.receiver import KEY
 from tests.unit.demo.household import DUNE, Household
-from tests.unit.demo.receiver import KEY
 
 
 def client(server: SimulatedAutoscan | SimulatedPlex, **headers: str) -> httpx.Client:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import httpx
 
-from mesharr.demo.arr.feeds import ExclusionFeed, HistoryFeed, QueueFeed
-from mesharr.demo.arr.rules import edited_tags, profile_failures, refuse, rows_with
+from mesharr.demo.arr.records_api import ExclusionFeed, HistoryFeed, QueueFeed
+from mesharr.demo.arr.validation import edited_tags, profile_failures, refuse, rows_with
 from mesharr.demo.disk.folders import move_folder
 from mesharr.demo.wire import Call, Fields, JsonObject, error, reply
 from tests.arrs.sonarr.api.resources import (
@@ -18,7 +18,14 @@ from tests.arrs.sonarr.api.resources import (
     series_list,
     series_resource,
 )
-from tests.arrs.sonarr.api.rules import add_failures, draft, editable, season_of, series_path_failures, word
+from tests.arrs.sonarr.api.validation import (
+    add_failures,
+    draft,
+    editable,
+    season_of,
+    series_path_failures,
+    word,
+)
 from tests.arrs.sonarr.library import SonarrLibrary
 from tests.arrs.sonarr.model import HistoryRow, QueueRow, Series, Show
 from tests.arrs.sonarr.monitoring import apply

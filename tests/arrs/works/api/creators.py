@@ -7,11 +7,11 @@ from functools import partial
 
 import httpx
 
-from mesharr.demo.arr.rules import edited_tags, refuse, rows_with
+from mesharr.demo.arr.validation import edited_tags, refuse, rows_with
 from mesharr.demo.disk.folders import clean, move_folder, within
 from mesharr.demo.wire import Call, Fields, JsonObject, reply
 from tests.arrs.works.api.resources import ShelfResources
-from tests.arrs.works.api.rules import (
+from tests.arrs.works.api.validation import (
     add_failures,
     creator_path_failures,
     draft_creator,

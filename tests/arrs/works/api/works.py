@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import httpx
 
-from mesharr.demo.arr.rules import row_of, rows_with
+from mesharr.demo.arr.validation import row_of, rows_with
 from mesharr.demo.wire import Call, Fields, HttpError, Invalid, error, invalid, reply
 from tests.arrs.works.api.creators import found_creators, queue_refresh
 from tests.arrs.works.api.resources import ShelfResources
-from tests.arrs.works.api.rules import creator_failures, draft_creator
+from tests.arrs.works.api.validation import creator_failures, draft_creator
 from tests.arrs.works.library import Shelf
 from tests.arrs.works.model import Creator, KnownCreator, KnownWork, Work
 

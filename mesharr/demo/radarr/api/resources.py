@@ -1,0 +1,166 @@
+"""Radarr's rows as its API shows them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from mesharr.demo.arr.payloads import ENGLISH, clean_title, folder_words, queue_fields
+from mesharr.demo.arr.qualities import Quality
+from mesharr.demo.disk.folders import root_of
+from mesharr.demo.radarr.library import RadarrLibrary
+from mesharr.demo.radarr.model import Exclusion, Film, HistoryRow, Movie, MovieFile, QueueRow
+from mesharr.demo.radarr.notifications.webhook import release_date
+from mesharr.demo.wire import JsonObject, iso
+
+
+def folder_name(film: Film) -> str:
+    """The folder that the naming settings make of a film: `Title (Year)`."""
+    return f"{folder_words(film.title)} ({film.year})"
+
+
+def film_fields(film: Film) -> JsonObject:
+    """The part of a movie resource that comes from the metadata server."""
+    return {
+        "title": film.title,
+        "originalTitle": film.title,
+        "sortTitle": film.title.lower(),
+        "cleanTitle": clean_title(film.title),
+        "titleSlug": str(film.tmdb_id),
+        "tmdbId": film.tmdb_id,
+        "imdbId": film.imdb_id or None,
+        "year": film.year,
+        "overview": film.overview,
+        "genres": list(film.genres),
+        "originalLanguage": dict(ENGLISH),
+        "runtime": film.runtime,
+        "status": "released",
+        "isAvailable": True,
+        "inCinemas": None if film.in_cinemas is None else f"{film.in_cinemas}T00:00:00Z",
+        "physicalRelease": (None if film.physical_release is None else f"{film.physical_release}T00:00:00Z"),
+        "releaseDate": f"{release_date(film)}T00:00:00Z",
+        "images": [
+            {
+                "coverType": "poster",
+                "remoteUrl": f"https://image.tmdb.org/t/p/original/{film.tmdb_id}.jpg",
+            }
+        ],
+    }
+
+
+def quality_model(quality: Quality) -> JsonObject:
+    """A quality with its revision."""
+    return {
+        "quality": {
+            "id": quality.id,
+            "name": quality.name,
+            "source": quality.source,
+            "resolution": quality.resolution,
+            "modifier": "remux" if quality.name.startswith("Remux") else "none",
+        },
+        "revision": {"version": 1, "real": 0, "isRepack": False},
+    }
+
+
+def file_resource(file: MovieFile, movie: Movie) -> JsonObject:
+    """A movie file."""
+    return {
+        "id": file.id,
+        "movieId": file.movie_id,
+        "relativePath": file.relative_path,
+        "path": file.path_in(movie.path),
+        "size": file.size,
+        "dateAdded": iso(file.date_added),
+        "sceneName": file.scene_name,
+        "releaseGroup": file.release_group,
+        "edition": "",
+        "languages": [dict(ENGLISH)],
+        "quality": quality_model(file.quality),
+        "customFormats": [],
+        "customFormatScore": 0,
+        "indexerFlags": 0,
+        "qualityCutoffNotMet": False,
+    }
+
+
+def movie_resource(library: RadarrLibrary, movie: Movie) -> JsonObject:
+    """A movie of the library; `addOptions` only until its first scan is done."""
+    file = library.tables.files.get(movie.file_id)
+    size = 0 if file is None else file.size
+    roots = list(library.arr.common.roots.values())
+    groups = [] if file is None or file.release_group is None else [file.release_group]
+    return {
+        **film_fields(movie.film),
+        "id": movie.id,
+        "tmdbId": movie.tmdb_id,
+        "path": movie.path,
+        "rootFolderPath": root_of(movie.path, roots),
+        "folderName": movie.path,
+        "qualityProfileId": movie.quality_profile_id,
+        "monitored": movie.monitored,
+        "minimumAvailability": movie.minimum_availability,
+        "tags": sorted(movie.tags),
+        "added": iso(movie.added),
+        "addOptions": movie.add_options,
+        "hasFile": file is not None,
+        "movieFileId": movie.file_id,
+        "movieFile": None if file is None else file_resource(file, movie),
+        "sizeOnDisk": size,
+        "statistics": {
+            "movieFileCount": 0 if file is None else 1,
+            "sizeOnDisk": size,
+            "releaseGroups": groups,
+        },
+    }
+
+
+def lookup_resource(film: Film) -> JsonObject:
+    """A film of the metadata server; nothing in it says whether it is in the library."""
+    return {
+        **film_fields(film),
+        "folder": folder_name(film),
+        "monitored": False,
+        "minimumAvailability": "released",
+        "qualityProfileId": 0,
+        "hasFile": False,
+        "tags": [],
+    }
+
+
+def history_resource(row: HistoryRow, movie: JsonObject | None) -> JsonObject:
+    """A history row, with its movie if the client asked for it."""
+    return {
+        "id": row.id,
+        "movieId": row.movie_id,
+        "sourceTitle": row.source_title,
+        "languages": [dict(ENGLISH)],
+        "quality": quality_model(row.quality),
+        "customFormats": [],
+        "customFormatScore": 0,
+        "qualityCutoffNotMet": False,
+        "date": iso(row.date),
+        "downloadId": row.download_id,
+        "eventType": row.event_type,
+        "data": dict(row.data),
+        "movie": movie,
+    }
+
+
+def queue_resource(row: QueueRow, movie: JsonObject | None) -> JsonObject:
+    """A download under way, with its movie if the client asked for it."""
+    return {
+        "id": row.id,
+        "movieId": row.movie_id,
+        "quality": quality_model(row.release.quality),
+        "added": iso(row.added),
+        "movie": movie,
+        **queue_fields(row.release),
+    }
+
+
+def exclusion_resource(row: Exclusion) -> JsonObject:
+    """An import-list exclusion."""
+    return {"id": row.id, "tmdbId": row.tmdb_id, "movieTitle": row.title, "movieYear": row.year}
+
+
+def movie_resources(library: RadarrLibrary, movies: Sequence[Movie]) -> list[dict[str, Any]]:
+    """Several movies of the library."""
+    return [movie_resource(library, movie) for movie in movies]

@@ -1,0 +1,126 @@
+"""The JSON bodies of Lidarr's webhooks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mesharr.demo.arr.payloads import Release, client_object
+from mesharr.demo.wire import JsonObject, without_nulls
+from tests.arrs.works.api.resources import day
+from tests.arrs.works.model import Creator, Track, Work
+from tests.arrs.works.notifications.events import Imported, Renamed, Retagged, Writer
+from tests.arrs.works.notifications.payloads import file_object, release_object, renamed_object
+
+
+@dataclass(frozen=True)
+class LidarrBody(Writer):
+    """Builds the bodies for one instance and one artist's tag labels.
+
+    No body has a monitored flag, a profile, a root folder, a relative path or a release's id, and
+    none is about the delete of a file: that event does not exist.
+    """
+
+    instance: str
+    labels: tuple[str, ...] = ()
+
+    def test(self) -> JsonObject:
+        """The event of the Test button."""
+        artist = {
+            "id": 1,
+            "name": "Test Name",
+            "path": "C:\\testpath",
+            "mbId": "aaaaa-aaa-aaaa-aaaaaa",
+            "tags": ["test-tag"],
+        }
+        return self._sealed("Test", artist, {"albums": [{"id": 123, "title": "Test title"}]})
+
+    def creator_added(self, creator: Creator) -> JsonObject:
+        """ArtistAdd."""
+        return self._about("ArtistAdd", creator, {})
+
+    def creator_deleted(self, creator: Creator, with_files: bool) -> JsonObject:
+        """ArtistDelete: here `deletedFiles` is a boolean."""
+        return self._about("ArtistDelete", creator, {"deletedFiles": with_files})
+
+    def work_deleted(self, creator: Creator, work: Work, with_files: bool) -> JsonObject:
+        """AlbumDelete: here `deletedFiles` is a boolean."""
+        own = {"album": _album(work), "deletedFiles": with_files}
+        return self._about("AlbumDelete", creator, own)
+
+    def imported(self, event: Imported) -> JsonObject:
+        """Download of one album: here `deletedFiles` is a list, present only on an upgrade."""
+        own: JsonObject = {
+            "album": _album(event.work),
+            "tracks": [_track(track) for track in event.tracks],
+            "trackFiles": [file_object(file) for file in event.files],
+            "isUpgrade": bool(event.replaced),
+            **client_object(event.release),
+        }
+        if event.replaced:
+            own["deletedFiles"] = [file_object(file) for file in event.replaced]
+        return self._about("Download", event.creator, own)
+
+    def renamed(self, creator: Creator, renames: Sequence[Renamed]) -> JsonObject:
+        """Rename of an artist's files, whose ids stay."""
+        own = {"renamedTrackFiles": [renamed_object(renamed) for renamed in renames]}
+        return self._about("Rename", creator, own)
+
+    def retagged(self, event: Retagged) -> JsonObject:
+        """Retag of one file; the album is not told."""
+        return self._about("Retag", event.creator, {"trackFile": file_object(event.file)})
+
+    def grabbed(self, creator: Creator, work: Work, release: Release) -> JsonObject:
+        """Grab: here the albums are a list."""
+        own = {
+            "albums": [_album(work)],
+            "release": release_object(release),
+            **client_object(release),
+        }
+        return self._about("Grab", creator, own)
+
+    def _about(self, event: str, creator: Creator, own: Mapping[str, Any]) -> JsonObject:
+        return self._sealed(event, _artist(creator, self.labels), own)
+
+    def _sealed(self, event: str, artist: JsonObject, own: Mapping[str, Any]) -> JsonObject:
+        tail = {"eventType": event, "instanceName": self.instance, "applicationUrl": ""}
+        return dict(without_nulls({"artist": artist, **own, **tail}))
+
+
+def _artist(creator: Creator, labels: Sequence[str]) -> JsonObject:
+    known = creator.known
+    poster = f"https://images.lidarr.audio/{known.id}.jpg"
+    return {
+        "id": creator.id,
+        "name": known.name,
+        "disambiguation": known.disambiguation,
+        "path": creator.path,
+        "mbId": creator.foreign_id,
+        "type": known.kind,
+        "overview": known.overview,
+        "genres": list(known.genres),
+        "images": [
+            {"coverType": "poster", "url": f"/MediaCover/{creator.id}/poster.jpg", "remoteUrl": poster}
+        ],
+        "tags": list(labels),
+    }
+
+
+def _album(work: Work) -> JsonObject:
+    known = work.known
+    return {
+        "id": work.id,
+        "mbId": known.id,
+        "title": known.title,
+        "disambiguation": "",
+        "overview": known.overview,
+        "albumType": known.kind,
+        "secondaryAlbumTypes": list(known.secondary),
+        "releaseDate": day(known.date),
+        "genres": list(known.genres),
+        "images": [],
+    }
+
+
+def _track(track: Track) -> JsonObject:
+    # the number is text, and nothing links a track to its file
+    return {"id": track.id, "title": track.title, "trackNumber": str(track.number), "qualityVersion": 0}

@@ -1,0 +1,90 @@
+"""The parts that the webhook bodies and script variables of Lidarr and Readarr share."""
+
+from collections.abc import Iterable
+
+from mesharr.demo.arr.payloads import Release, bars, grabbed_release
+from mesharr.demo.wire import JsonObject, iso
+from tests.arrs.works.model import MediaFile
+from tests.arrs.works.notifications.events import Renamed
+
+
+def file_object(file: MediaFile) -> JsonObject:
+    """A media file in a webhook; the path is absolute."""
+    return {
+        "id": file.id,
+        "path": file.path,
+        "quality": file.quality.name,
+        "qualityVersion": 1,
+        "releaseGroup": file.group,
+        "sceneName": file.scene_name,
+        "size": file.size,
+        "dateAdded": iso(file.date_added),
+    }
+
+
+def renamed_object(renamed: Renamed) -> JsonObject:
+    """A renamed media file in a webhook."""
+    return {"previousPath": renamed.before.path, **file_object(renamed.file)}
+
+
+def release_object(release: Release) -> JsonObject:
+    """A grabbed release in a webhook: as a film's, without languages."""
+    return {name: value for name, value in grabbed_release(release).items() if name != "languages"}
+
+
+def commas(values: Iterable[object]) -> str:
+    """A list of numbers in a script variable."""
+    return ",".join(str(value) for value in values)
+
+
+def local_date(date: str | None) -> str:
+    """A date as .NET writes it without being told how, in the invariant culture."""
+    if date is None:
+        return ""
+    year, month, day = date.split("-")
+    return f"{month}/{day}/{year} 00:00:00"
+
+
+def client_variables(release: Release) -> dict[str, str]:
+    """The download client in a script, without the arr's prefix."""
+    return {
+        "Download_Client": release.client,
+        "Download_Client_Type": release.client,
+        "Download_Id": release.download_id,
+    }
+
+
+def release_variables(release: Release) -> dict[str, str]:
+    """A grabbed release in a script, without the arr's prefix."""
+    return {
+        "Release_Title": release.title,
+        "Release_Indexer": release.indexer,
+        "Release_Size": str(release.size),
+        "Release_Quality": release.quality.name,
+        "Release_QualityVersion": "1",
+        "Release_ReleaseGroup": release.group or "",
+        "Release_IndexerFlags": "0",
+        **client_variables(release),
+    }
+
+
+def file_variables(prefix: str, file: MediaFile) -> dict[str, str]:
+    """A media file in a script, under `TrackFile` or `BookFile`."""
+    return {
+        f"{prefix}_Id": str(file.id),
+        f"{prefix}_Path": file.path,
+        f"{prefix}_Quality": file.quality.name,
+        f"{prefix}_QualityVersion": "1",
+        f"{prefix}_ReleaseGroup": file.group or "",
+        f"{prefix}_SceneName": file.scene_name or "",
+    }
+
+
+def replaced_variables(added: str, new: Iterable[MediaFile], old: Iterable[MediaFile]) -> dict[str, str]:
+    """The paths of an import in a script; those of an empty list are not there at all."""
+    gone = list(old)
+    paths = {added: bars(file.path for file in new)}
+    if gone:
+        paths["DeletedPaths"] = bars(file.path for file in gone)
+        paths["DeletedDateAdded"] = bars(local_date(iso(file.date_added)[:10]) for file in gone)
+    return {name: value for name, value in paths.items() if value}
