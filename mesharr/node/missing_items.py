@@ -14,6 +14,8 @@ from mesharr.core.events.schema import ItemLeft
 from mesharr.core.planning.actions import ItemMemory
 from mesharr.state.state import State
 
+_with = msgspec.structs.replace
+
 
 class MissingItem(msgspec.Struct, frozen=True):
     """An item that my arr lost without saying so."""
@@ -101,8 +103,7 @@ def restore(state: State, library: str, items: Sequence[str], now: int) -> None:
     """Have items added to the arr again: as this household's own, or as a peer's."""
     with state.transaction():
         for item in items:
-            memory = msgspec.structs.replace(state.items.memory(library, item), restore=True)
-            state.items.remember(library, item, memory)
+            state.items.update_memory(library, item, lambda memory: _with(memory, restore=True))
             note_missing(state, library, item, "")
         state.items.mark([(library, item) for item in items], now, news=True)
 
@@ -112,7 +113,7 @@ def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
     with state.transaction():
         for item in items:
             state.outbox.put(item, ItemLeft(library=library, id=item), "", "left by its person", now)
-            state.items.remember(library, item, ItemMemory())
+            state.items.update_memory(library, item, lambda _: ItemMemory())
             note_missing(state, library, item, "")
         state.items.set_baselines(library, [(item, Baseline(present=False)) for item in items])
         state.items.mark([(library, item) for item in items], now, news=True)

@@ -2,7 +2,7 @@
 it is dirty (not yet known to be as the registry wants it).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -13,6 +13,7 @@ from mesharr.core.registry.facts import Cuts
 from mesharr.core.registry.fold import ItemState, fold
 from mesharr.state.db import Database
 from mesharr.state.events.streams import Streams
+from mesharr.state.queues.outbox import Outbox, OutboxEntry
 
 MOST_IDS = 8
 """How many ids one item may have had: a peer that went wrong could make a whole library one item."""
@@ -39,12 +40,91 @@ class Dirty(msgspec.Struct, frozen=True):
     marks: int = 1
 
 
+class LocalItem(msgspec.Struct, frozen=True):
+    """What this node alone keeps of an item."""
+
+    baseline: Baseline | None = None
+    """What the app listed when mesharr last finished with the item, None: never."""
+    memory: ItemMemory = ItemMemory()
+    """What mesharr did to the item in the app."""
+
+    @property
+    def was_listed(self) -> bool:
+        """Whether the app listed the item when mesharr last finished with it."""
+        return self.baseline is not None and self.baseline.present
+
+
+class ItemRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a visit needs to know of an item, read at one time. A change goes through `Items.update`."""
+
+    library: str
+    """Name of the library."""
+    item: str
+    """Id of the item."""
+    registry: ItemState
+    """What the events of all nodes say of the item."""
+    pending: tuple[OutboxEntry, ...] = ()
+    """Facts about the item that are not published yet."""
+    local: LocalItem = LocalItem()
+    """What this node alone keeps of the item."""
+
+
 class Items:
     """The items of all libraries, as this node sees them."""
 
-    def __init__(self, db: Database, streams: Streams) -> None:
+    def __init__(self, db: Database, streams: Streams, outbox: Outbox) -> None:
         self._db = db
         self._streams = streams
+        self._outbox = outbox
+
+    # -- records
+
+    def record(self, library: str, item: str, registry: ItemState | None = None) -> ItemRecord:
+        """Return all that is known of an item, read at one time.
+
+        `registry` is the registry's state of it where that is known already: to make it costs the most.
+        """
+        with self._db.transaction():
+            return ItemRecord(
+                library=library,
+                item=item,
+                registry=registry or self.state(library, item),
+                pending=tuple(self._outbox.of(library, item)),
+                local=self.local(library, item),
+            )
+
+    def local(self, library: str, item: str) -> LocalItem:
+        """Return what this node alone keeps of an item."""
+        return LocalItem(self.baseline(library, item), self.memory(library, item))
+
+    def update(self, library: str, item: str, change: Callable[[LocalItem], LocalItem]) -> LocalItem:
+        """Change what this node alone keeps of an item; return it as it is afterwards.
+
+        `change` is called once, in a transaction, with the present value: whoever asked an app or a drive
+        since reading the record loses nothing that another thread or a command wrote meanwhile.
+        """
+        with self._db.transaction():
+            before = self.local(library, item)
+            after = change(before)
+            if after.memory != before.memory:
+                self._db.write(
+                    "INSERT OR REPLACE INTO memories VALUES(?,?,?)",
+                    (library, item, msgspec.json.encode(after.memory)),
+                )
+            if after.baseline is not None and after.baseline != before.baseline:
+                self.set_baselines(library, [(item, after.baseline)])
+            return after
+
+    def update_memory(self, library: str, item: str, change: Callable[[ItemMemory], ItemMemory]) -> None:
+        """Change what mesharr remembers of an item, as `update` does."""
+        self.update(library, item, lambda local: msgspec.structs.replace(local, memory=change(local.memory)))
+
+    def rename(self, library: str, old: str, new: str) -> None:
+        """Move what this node alone keeps of an item to the item's new id; the old one is not listed any more."""
+        with self._db.transaction():
+            kept = self.local(library, old)
+            self.update(library, new, lambda _: kept)
+            self.update(library, old, lambda _: LocalItem(Baseline(present=False)))
 
     # -- registry
 
@@ -128,13 +208,6 @@ class Items:
         """Return what this node did to an item."""
         row = self._db.row("SELECT value FROM memories WHERE library=? AND item=?", (library, item))
         return _memory(row[0]) if row else ItemMemory()
-
-    def remember(self, library: str, item: str, memory: ItemMemory) -> None:
-        """Keep what this node did to an item."""
-        if memory != self.memory(library, item):
-            self._db.write(
-                "INSERT OR REPLACE INTO memories VALUES(?,?,?)", (library, item, msgspec.json.encode(memory))
-            )
 
     def suspected(self, library: str) -> int:
         """Return how many items show flags that may be their person's: see `ItemMemory.suspects`."""

@@ -75,7 +75,7 @@ class ActionExecutor:
         self.now = now
 
     def _remember(self, memory: ItemMemory) -> None:
-        self.state.items.remember(self.library.name, self.item, memory)
+        self.state.items.update_memory(self.library.name, self.item, lambda _: memory)
 
     def _memory(self) -> ItemMemory:
         return self.state.items.memory(self.library.name, self.item)

@@ -237,7 +237,7 @@ class Visit:
         with self.state.transaction():
             if self.state.items.memory(self.library.name, self.dirty.item) != before:
                 raise Again("something else was noted of it meanwhile", self.stage.now() + MOMENT_MS)
-            self.state.items.remember(self.library.name, self.dirty.item, memory)
+            self.state.items.update_memory(self.library.name, self.dirty.item, lambda _: memory)
 
     def _vanished(self, shown: Snapshot | None) -> frozenset[str]:
         """Return files (keys) the arr shows that are nowhere any more; those it has dropped are not told."""

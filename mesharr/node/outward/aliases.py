@@ -6,10 +6,9 @@ No arr tells of it. Taken for what it seems, it would be an item lost and anothe
 import logging
 from collections.abc import Mapping
 
-from mesharr.core.arr.snapshot import Baseline, Snapshot
+from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import ItemAliased
 from mesharr.core.paths import same_key
-from mesharr.core.planning.actions import ItemMemory
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -31,9 +30,7 @@ def publish_aliases(state: State, library: str, shown: Mapping[str, Snapshot], n
             if new not in state.items.ids(library, old):
                 body = ItemAliased(library=library, id=old, alias=new)
                 state.outbox.put(old, body, "", "its id was replaced in the arr", now)
-            state.items.remember(library, new, state.items.memory(library, old))
-            state.items.remember(library, old, ItemMemory())
-            state.items.set_baselines(library, [(old, Baseline(present=False)), (new, baseline)])
+            state.items.rename(library, old, new)
             state.items.mark([(library, old), (library, new)], now)
         renamed += (old, new)
         log.info("%s: %s is called %s now", library, old, new)

@@ -5,6 +5,7 @@ It reads each arr once and writes nothing to it: what differs is made dirty, and
 
 import logging
 from collections.abc import Mapping
+from functools import partial
 
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.errors import MesharrError
@@ -91,8 +92,7 @@ class FullComparison:
         with self._state.transaction():
             if self._state.notes.get(name) not in {"", started}:
                 for item, each in shown.items():
-                    memory = doubting(items.memory(library.name, item), each.monitored)
-                    items.remember(library.name, item, memory)
+                    items.update_memory(library.name, item, partial(doubting, monitored=each.monitored))
             self._state.notes.set(name, started)
 
     def _drifted(self, library: Library, shown: Mapping[str, Snapshot], now: int) -> list[str]:

@@ -296,7 +296,7 @@ class Intake:
             isinstance(change, PublishFact) and isinstance(change.body, ItemLeft)
             for change in compared.changes
         ):
-            self._state.items.remember(library.name, item, ItemMemory())
+            self._state.items.update_memory(library.name, item, lambda _: ItemMemory())
         overtaken = ItemLeft if shown is not None else ItemAdded
         if shown is not None or not compared.baseline.present:
             for unsaid in self._state.outbox.of(library.name, item):

@@ -25,6 +25,7 @@ from mesharr.core.events.schema import (
     items_of,
     type_of,
 )
+from mesharr.core.planning.actions import ItemMemory
 from mesharr.core.registry.supersede import registers_of
 from mesharr.log import codec, writer
 from mesharr.log.keys import NodeKey, key_text
@@ -238,11 +239,12 @@ class Publisher:
         """What this node imported or claimed, it shall monitor; see `Memory.enforce`."""
         if not isinstance(body, FileImported | UnitClaimed):
             return
-        memory = self._state.items.memory(body.library, body.item_id)
-        enforce = tuple(sorted({*memory.enforce, *registers_of(body)}))
-        self._state.items.remember(
-            body.library, body.item_id, msgspec.structs.replace(memory, enforce=enforce)
-        )
+        units = registers_of(body)
+
+        def enforced(memory: ItemMemory) -> ItemMemory:
+            return msgspec.structs.replace(memory, enforce=tuple(sorted({*memory.enforce, *units})))
+
+        self._state.items.update_memory(body.library, body.item_id, enforced)
 
     # -- write
 

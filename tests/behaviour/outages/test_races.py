@@ -9,6 +9,8 @@ import msgspec
 from mesharr.node.missing_items import all_missing
 from tests.behaviour.household import Clock, Household, import_on, make_drive, settle
 
+_with = msgspec.structs.replace
+
 
 class Racing(Household):
     """A household in which `between` is done once, after the arr has been asked for `path`."""
@@ -90,7 +92,7 @@ def test_what_is_noted_of_a_film_while_it_is_looked_at_is_kept(tmp_path: Path, c
     def publish() -> None:
         memory = bob.state.items.memory("movies", "tmdb:7")
         noted.append(memory.command)
-        bob.state.items.remember("movies", "tmdb:7", msgspec.structs.replace(memory, doubted={"a": "b"}))
+        bob.state.items.update_memory("movies", "tmdb:7", lambda now: _with(now, doubted={"a": "b"}))
 
     noted: list[int] = []
     bob.path, bob.between = "command/", publish

@@ -3,8 +3,9 @@
 import msgspec
 
 from mesharr.core.arr.snapshot import Baseline
+from mesharr.core.events.schema import ItemLeft
 from mesharr.core.planning.actions import ItemMemory
-from mesharr.state.items import MOST_IDS, Items
+from mesharr.state.items import MOST_IDS, Items, LocalItem
 from mesharr.state.state import State
 from tests.unit.state.samples import DUNE, MOVIES, NOW, B, added, aliased, imported, opened, stored
 
@@ -102,13 +103,33 @@ def test_baselines_and_memories_are_kept_as_they_were() -> None:
     memory = ItemMemory(added=NOW, unmonitored={"movie": NOW}, quiet=("movie",), suspects={"movie": NOW + 1})
     items.set_baselines(MOVIES, [(DUNE, Baseline(present=False)), ("tmdb:2", baseline)])
     items.set_baselines(MOVIES, [(DUNE, baseline)])
-    items.remember(*ITEM, memory)
+    items.update_memory(*ITEM, lambda _: memory)
     assert items.baseline(*ITEM) == baseline
     assert dict(items.baselines(MOVIES)) == {DUNE: baseline, "tmdb:2": baseline}
     assert items.memory(*ITEM) == memory
     items.forget_baselines()
     assert dict(items.baselines(MOVIES)) == {}
     assert items.memory(*ITEM) == memory
+
+
+def test_an_update_changes_the_present_value_and_nothing_beside_it() -> None:
+    items = opened().items
+    items.update(*ITEM, lambda _: LocalItem(Baseline(folder="a"), ItemMemory(added=NOW)))
+    stale = items.record(*ITEM).local
+    items.update_memory(*ITEM, lambda memory: msgspec.structs.replace(memory, restore=True))
+    after = items.update(*ITEM, lambda local: msgspec.structs.replace(local, baseline=Baseline(folder="b")))
+    assert stale.memory == ItemMemory(added=NOW)
+    assert after == items.local(*ITEM) == LocalItem(Baseline(folder="b"), ItemMemory(added=NOW, restore=True))
+    assert after.was_listed
+
+
+def test_a_record_holds_what_waits_to_be_published_of_the_item() -> None:
+    state = opened()
+    assert state.items.record(*ITEM).pending == ()
+    state.outbox.put(DUNE, ItemLeft(library=MOVIES, id=DUNE), "", "gone", NOW)
+    record = state.items.record(*ITEM)
+    assert [each.body for each in record.pending] == [ItemLeft(library=MOVIES, id=DUNE)]
+    assert (record.registry.id, record.local) == (DUNE, LocalItem())
 
 
 def test_the_mesh_speaks_of_items_and_libraries() -> None:
