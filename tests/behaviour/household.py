@@ -19,7 +19,7 @@ import msgspec
 from mesharr.bootstrap.engine import Runtime, build_engine, open_apps
 from mesharr.config import Config, parse_config
 from mesharr.core.errors import Unavailable
-from mesharr.demo.arr.app import SimulatedArr
+from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.notifications import Post
 from mesharr.demo.radarr.app import Film, SimulatedRadarr
 from mesharr.demo.servers import PlexSection, SimulatedPlex
@@ -81,7 +81,7 @@ class CopyUploader:
         return None
 
 
-Make = Callable[[str, str, Clock, Post], SimulatedArr]
+Make = Callable[[str, str, Clock, Post], SimulatedApp]
 """Makes an arr from its name, its root folder, its clock and what sends its webhooks; its key is `key`."""
 
 
@@ -93,7 +93,7 @@ class Shelf(msgspec.Struct, frozen=True):
     make: Make
 
 
-def make_radarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedArr:
+def make_radarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedApp:
     """Return a Radarr that knows `FILMS`."""
     return SimulatedRadarr(
         name=name,
@@ -353,7 +353,7 @@ class Household:
     def tell(self, method: str, path: str, app: str = "radarr") -> httpx.Response:
         """Return what an arr's API answers, without counting the request: a person's client asks."""
         arr = self.arrs[app]
-        url = f"http://{app}{arr.vocabulary.api}/{path}"
+        url = f"http://{app}{arr.definition.api}/{path}"
         request = httpx.Request(method, url, headers={"X-Api-Key": "key"})
         with self.unseen():
             fail, arr.fail = arr.fail, None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from mesharr.core.events.schema import Copy, Found, Item, LibraryFound
-from mesharr.demo.arr.app import SimulatedArr
+from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.notifications import Post
 from tests.arrs.sonarr.app import SimulatedSonarr
 from tests.arrs.sonarr.model import Broadcast, Show
@@ -37,7 +37,7 @@ def _show(number: int, episodes: int) -> Show:
 def television(catalogue: Mapping[int, Show]) -> Shelf:
     """Return the shelf of a Sonarr that knows these shows."""
 
-    def make(name: str, root: str, clock: Clock, post: Post) -> SimulatedArr:
+    def make(name: str, root: str, clock: Clock, post: Post) -> SimulatedApp:
         return SimulatedSonarr(
             name=name, roots=[root], api_key="key", catalogue=catalogue, now=clock.seconds, post=post
         )

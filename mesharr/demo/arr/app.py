@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import httpx
 
 from mesharr.demo.arr.commands import Command, CommandQueue
-from mesharr.demo.arr.definition import Vocabulary
-from mesharr.demo.arr.notifications import Connection, Health, Notice, Notifications, Post
+from mesharr.demo.arr.definition import AppDefinition
+from mesharr.demo.arr.notifications import Connection, Health, Notification, NotificationSender, Post
 from mesharr.demo.wire import Call, HttpError, JsonObject, error, iso, reply
 
 Route = Callable[[Call], httpx.Response]
@@ -44,7 +44,7 @@ class CommonTables:
     last_ids: dict[str, int] = field(default_factory=dict)
 
 
-class SimulatedArr(ABC):
+class SimulatedApp(ABC):
     """An arr without a library: key check, routes, tags, roots, profiles, connections, commands.
 
     A subclass adds its library's routes with `route`, runs commands in `run_command`, and says
@@ -54,7 +54,7 @@ class SimulatedArr(ABC):
 
     def __init__(  # noqa: PLR0913 - keyword arguments of a constructor, each with its own meaning
         self,
-        vocabulary: Vocabulary,
+        definition: AppDefinition,
         *,
         name: str,
         roots: Sequence[str],
@@ -64,15 +64,15 @@ class SimulatedArr(ABC):
         workers: bool = False,
         profiles: Sequence[str] = ("Any", "SD", "HD-720p", "HD-1080p", "Ultra-HD"),
     ) -> None:
-        self.vocabulary = vocabulary
+        self.definition = definition
         self.name = name
         self.now = now
         self.requests: list[tuple[str, str]] = []
         self.fail: Fault | None = None
         self.lock = threading.RLock()
-        self.common = CommonTables(config=copy.deepcopy(dict(vocabulary.config)))
-        agent = f"{vocabulary.app}/{vocabulary.version} (simulated)"
-        self.notifications = Notifications(post, now, agent)
+        self.common = CommonTables(config=copy.deepcopy(dict(definition.config)))
+        agent = f"{definition.app}/{definition.version} (simulated)"
+        self.notifications = NotificationSender(post, now, agent)
         self.common.connections = self.notifications.connections
         self.common.health = self.notifications.health
         self.commands = CommandQueue(now, self.run_command, workers=workers)
@@ -94,14 +94,14 @@ class SimulatedArr(ABC):
         pattern = re.escape(path).replace(r"\{id\}", r"(?P<id>\d+)")
         pattern = pattern.replace(r"\{name\}", r"(?P<name>\w+)")
         self._routes.insert(0, (method, re.compile(pattern, re.IGNORECASE), handler))
-        self._paths[method, f"{self.vocabulary.api}{path}"] = None
+        self._paths[method, f"{self.definition.api}{path}"] = None
 
     @abstractmethod
     def run_command(self, command: Command) -> None:
         """Do what a command says; what it raises makes the command fail."""
 
     @abstractmethod
-    def test_notice(self) -> Notice:
+    def test_notification(self) -> Notification:
         """The event a connection is tested with."""
 
     def tag_users(self) -> Mapping[int, Mapping[str, Sequence[int]]]:
@@ -137,7 +137,7 @@ class SimulatedArr(ABC):
                 {"name": "method", "value": 1},
                 {"name": "headers", "value": told},
             ],
-            **dict.fromkeys(self.vocabulary.flags, True),
+            **dict.fromkeys(self.definition.triggers, True),
         }
         self.click("POST", "/notification", body)
         self.requests.clear()
@@ -147,7 +147,7 @@ class SimulatedArr(ABC):
 
         Raises `httpx.HTTPStatusError` when the arr refuses.
         """
-        url = f"http://arr{self.vocabulary.api}{path}"
+        url = f"http://arr{self.definition.api}{path}"
         request = httpx.Request(method, url, headers={"X-Api-Key": self._api_key}, json=body)
         before = list(self.requests)
         answer = self.handle(request)
@@ -230,9 +230,9 @@ class SimulatedArr(ABC):
         return reply(
             200,
             {
-                "appName": self.vocabulary.app,
+                "appName": self.definition.app,
                 "instanceName": self.name,
-                "version": self.vocabulary.version,
+                "version": self.definition.version,
                 "branch": "master",
                 "startTime": iso(self.notifications.started),
                 "urlBase": "",
@@ -253,7 +253,7 @@ class SimulatedArr(ABC):
             return reply(200, {"status": "OK"})
         if not self._has_key(request):
             return httpx.Response(401)
-        api = self.vocabulary.api
+        api = self.definition.api
         if not path.lower().startswith(f"{api}/"):
             raise error(404, "NotFound")
         found = False

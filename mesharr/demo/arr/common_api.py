@@ -7,7 +7,7 @@ from dataclasses import replace
 import httpx
 
 from mesharr.demo.arr import connections
-from mesharr.demo.arr.app import SimulatedArr
+from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.notifications import Connection
 from mesharr.demo.arr.validation import row_of
 from mesharr.demo.wire import Call, Fields, Invalid, JsonObject, error, invalid, reply
@@ -16,7 +16,7 @@ from mesharr.demo.wire import Call, Fields, Invalid, JsonObject, error, invalid,
 class CommonApi:
     """Adds the common routes to an arr."""
 
-    def __init__(self, arr: SimulatedArr) -> None:
+    def __init__(self, arr: SimulatedApp) -> None:
         self._arr = arr
         routes = (
             ("GET", "/system/status", arr.status),
@@ -65,12 +65,12 @@ class CommonApi:
             if not os.path.isdir(root)
         ]
         if blocked:
-            message = f"Notifications unavailable due to failures: {', '.join(blocked)}"
+            message = f"NotificationSender unavailable due to failures: {', '.join(blocked)}"
             found.append(self._issue("NotificationStatusCheck", "warning", message))
         return reply(200, found)
 
     def _issue(self, source: str, level: str, message: str) -> JsonObject:
-        wiki = f"{self._arr.vocabulary.wiki}/system"
+        wiki = f"{self._arr.definition.wiki}/system"
         return {"source": source, "type": level, "message": message, "wikiUrl": wiki}
 
     def _filesystem(self, call: Call) -> httpx.Response:
@@ -109,7 +109,7 @@ class CommonApi:
 
     def _add_tag(self, call: Call) -> httpx.Response:
         label = str(call.fields().given("label", ""))
-        if not self._arr.vocabulary.label.fullmatch(label):
+        if not self._arr.definition.label.fullmatch(label):
             raise invalid(Invalid("Label", "Allowed characters a-z, 0-9 and -", label))
         with self._arr.lock:
             tags = self._arr.common.tags
@@ -196,7 +196,7 @@ class CommonApi:
         """Settings are replaced as a whole: what is omitted becomes its type's default."""
         page = self._page(call)
         fields = call.fields()
-        resets = self._arr.vocabulary.config_reset
+        resets = self._arr.definition.config_resets
         new = {name: fields.given(name, resets.get(name, type(value)())) for name, value in page.items()}
         self._arr.common.config[call.keys["name"].lower()] = new
         return reply(202, {"id": 1, **new})
@@ -211,45 +211,45 @@ class CommonApi:
 
     def _notifications(self, _call: Call) -> httpx.Response:
         rows = self._arr.notifications.connections.values()
-        return reply(200, [connections.resource(connection, self._arr.vocabulary) for connection in rows])
+        return reply(200, [connections.resource(connection, self._arr.definition) for connection in rows])
 
     def _notification(self, call: Call) -> httpx.Response:
         row = row_of(self._arr.notifications.connections, call.id, "NotificationDefinition")
-        return reply(200, connections.resource(row, self._arr.vocabulary))
+        return reply(200, connections.resource(row, self._arr.definition))
 
     def _notification_schema(self, _call: Call) -> httpx.Response:
-        return reply(200, connections.schema(self._arr.vocabulary))
+        return reply(200, connections.schema(self._arr.definition))
 
     def _test_notification(self, call: Call) -> httpx.Response:
         fields = call.fields()
         number = int(fields.given("id", 0))
         known = self._arr.notifications.connections.get(number)
-        connection = connections.parse(fields, self._arr.vocabulary, number, known)
-        connections.check(connection, self._others(number), self._arr.vocabulary)
-        connections.test(connection, self._arr.test_notice(), self._arr.notifications)
+        connection = connections.parse(fields, self._arr.definition, number, known)
+        connections.check(connection, self._others(number), self._arr.definition)
+        connections.test(connection, self._arr.test_notification(), self._arr.notifications)
         return reply(200, {})
 
     def _add_notification(self, call: Call) -> httpx.Response:
         """Saved after its test passed; `forceSave` does not spare the test on POST."""
         fields = call.fields()
-        connection = connections.parse(fields, self._arr.vocabulary, 0)
-        connections.check(connection, self._others(0), self._arr.vocabulary)
-        if self._arr.vocabulary.enables(connection.flags):
-            connections.test(connection, self._arr.test_notice(), self._arr.notifications)
+        connection = connections.parse(fields, self._arr.definition, 0)
+        connections.check(connection, self._others(0), self._arr.definition)
+        if self._arr.definition.enables(connection.triggers):
+            connections.test(connection, self._arr.test_notification(), self._arr.notifications)
         number = self._arr.next_id("notifications")
         connection = replace(connection, id=number)
         self._arr.notifications.connections[number] = connection
-        return reply(201, connections.resource(connection, self._arr.vocabulary))
+        return reply(201, connections.resource(connection, self._arr.definition))
 
     def _put_notification(self, call: Call) -> httpx.Response:
         rows = self._arr.notifications.connections
         before = row_of(rows, call.id, "NotificationDefinition")
-        connection = connections.parse(call.fields(), self._arr.vocabulary, call.id, before)
-        connections.check(connection, self._others(call.id), self._arr.vocabulary)
-        if self._arr.vocabulary.enables(connection.flags) and not call.flag("forceSave"):
-            connections.test(connection, self._arr.test_notice(), self._arr.notifications)
+        connection = connections.parse(call.fields(), self._arr.definition, call.id, before)
+        connections.check(connection, self._others(call.id), self._arr.definition)
+        if self._arr.definition.enables(connection.triggers) and not call.flag("forceSave"):
+            connections.test(connection, self._arr.test_notification(), self._arr.notifications)
         rows[call.id] = connection
-        return reply(202, connections.resource(connection, self._arr.vocabulary))
+        return reply(202, connections.resource(connection, self._arr.definition))
 
     def _delete_notification(self, call: Call) -> httpx.Response:
         row_of(self._arr.notifications.connections, call.id, "NotificationDefinition")
@@ -272,7 +272,7 @@ class CommonApi:
     def _add_command(self, call: Call) -> httpx.Response:
         fields = call.fields()
         name = str(fields.given("name", ""))
-        known = {known.lower(): known for known in self._arr.vocabulary.commands}
+        known = {known.lower(): known for known in self._arr.definition.commands}
         if name.lower() not in known:
             raise error(500, f"Sequence contains no matching element: {name}Command")
         name = known[name.lower()]
@@ -281,7 +281,7 @@ class CommonApi:
 
     def _parameters(self, name: str, fields: Fields) -> JsonObject:
         """The parameters the command knows; a misspelt one is ignored, which may widen the work."""
-        known = self._arr.vocabulary.commands[name]
+        known = self._arr.definition.commands[name]
         return {parameter: fields.given(parameter, default) for parameter, default in known.items()}
 
     def _cancel_command(self, call: Call) -> httpx.Response:

@@ -4,18 +4,26 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mesharr.demo.arr.definition import Vocabulary
-from mesharr.demo.arr.notifications import Connection, Notice, Notifications, TellError, run_script
+from mesharr.demo.arr.definition import AppDefinition
+from mesharr.demo.arr.notifications import (
+    Connection,
+    DeliveryError,
+    Notification,
+    NotificationSender,
+    run_script,
+)
 from mesharr.demo.wire import Fields, Invalid, JsonObject, error, invalid
 
 HIDDEN = "********"
 _FORBIDDEN = ("/bin", "/boot", "/lib", "/sbin", "/proc", "/usr/bin")
 
 
-def resource(connection: Connection, vocabulary: Vocabulary) -> JsonObject:
+def resource(connection: Connection, definition: AppDefinition) -> JsonObject:
     """The connection as `GET /notification` shows it: a password hidden where the arr hides it."""
     supports = {
-        f"supports{flag[0].upper()}{flag[1:]}": True for flag in connection.flags if flag.startswith("on")
+        f"supports{trigger[0].upper()}{trigger[1:]}": True
+        for trigger in connection.triggers
+        if trigger.startswith("on")
     }
     return {
         "id": connection.id or None,
@@ -23,40 +31,40 @@ def resource(connection: Connection, vocabulary: Vocabulary) -> JsonObject:
         "implementation": connection.implementation,
         "implementationName": _implementation_name(connection.implementation),
         "configContract": f"{connection.implementation}Settings",
-        "infoLink": f"{vocabulary.wiki}/supported#notifications",
+        "infoLink": f"{definition.wiki}/supported#notifications",
         "tags": list(connection.tags),
         "fields": [
             {
                 "order": order,
                 "name": name,
                 "label": name.capitalize(),
-                "value": _shown(name, value, vocabulary),
+                "value": _shown(name, value, definition),
             }
             for order, (name, value) in enumerate(connection.settings.items())
         ],
-        **connection.flags,
+        **connection.triggers,
         **supports,
     }
 
 
-def schema(vocabulary: Vocabulary) -> list[JsonObject]:
+def schema(definition: AppDefinition) -> list[JsonObject]:
     """The kinds of connection there are, each with default fields and everything off."""
-    off = dict.fromkeys(vocabulary.flags, False)
+    off = dict.fromkeys(definition.triggers, False)
     return [
-        resource(Connection(0, "", kind, off, (), settings), vocabulary)
-        for kind, settings in vocabulary.implementations().items()
+        resource(Connection(0, "", kind, off, (), settings), definition)
+        for kind, settings in definition.implementations().items()
     ]
 
 
 def parse(
-    fields: Fields, vocabulary: Vocabulary, number: int, before: Connection | None = None
+    fields: Fields, definition: AppDefinition, number: int, before: Connection | None = None
 ) -> Connection:
     """A connection out of a request body; raises the 400 that the arr would answer.
 
     Fields that are not listed take defaults; the hidden password keeps the stored one.
     """
     kind = fields.given("implementation", "")
-    kinds = vocabulary.implementations()
+    kinds = definition.implementations()
     if kind not in kinds:
         raise invalid(Invalid("Implementation", "Unknown implementation", kind))
     if fields.get("fields") is None:
@@ -69,18 +77,18 @@ def parse(
         number,
         str(fields.given("name", "")),
         kind,
-        {flag: bool(fields.given(flag, False)) for flag in vocabulary.flags},
+        {trigger: bool(fields.given(trigger, False)) for trigger in definition.triggers},
         tuple(fields.given("tags", [])),
         settings,
     )
 
 
-def check(connection: Connection, others: Sequence[Connection], vocabulary: Vocabulary) -> None:
+def check(connection: Connection, others: Sequence[Connection], definition: AppDefinition) -> None:
     """Refuse what the arr refuses before it tests: name taken, wrong URL, wrong script path."""
     failures: list[Invalid] = []
     if not connection.name:
         failures.append(Invalid("Name", "'Name' must not be empty.", "", "NotEmptyValidator"))
-    fold = str.lower if vocabulary.names_fold_case else str
+    fold = str.lower if definition.names_fold_case else str
     if any(fold(other.name) == fold(connection.name) for other in others):
         failures.append(Invalid("Name", "Should be unique", connection.name))
     if connection.implementation == "Webhook":
@@ -91,18 +99,18 @@ def check(connection: Connection, others: Sequence[Connection], vocabulary: Voca
         raise invalid(*failures)
 
 
-def test(connection: Connection, notice: Notice, notifications: Notifications) -> None:
-    """Tell the connection the test notice at once.
+def test(connection: Connection, notification: Notification, notifications: NotificationSender) -> None:
+    """Tell the connection the test notification at once.
 
     An answer of 400 or more, and a script that fails, are a 400 array. A receiver that cannot
     be reached at all is a 500: nothing turns that into a validation failure.
     """
     if connection.implementation == "CustomScript":
-        _test_script(str(connection.settings.get("path", "")), notice.environment())
+        _test_script(str(connection.settings.get("path", "")), notification.environment())
     else:
         try:
-            notifications.tell(connection, notice)
-        except TellError as failure:
+            notifications.tell(connection, notification)
+        except DeliveryError as failure:
             raise invalid(Invalid("Url", f"Unable to send test message: {failure}")) from failure
         except Exception as failure:
             raise error(500, str(failure)) from failure
@@ -139,8 +147,8 @@ def _script_failures(settings: Mapping[str, Any]) -> list[Invalid]:
     return failures
 
 
-def _shown(name: str, value: object, vocabulary: Vocabulary) -> object:
-    return HIDDEN if name == "password" and value and vocabulary.hides_passwords else value
+def _shown(name: str, value: object, definition: AppDefinition) -> object:
+    return HIDDEN if name == "password" and value and definition.hides_passwords else value
 
 
 def _implementation_name(kind: str) -> str:

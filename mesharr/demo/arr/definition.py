@@ -35,18 +35,18 @@ MEDIA_RESETS: Mapping[str, object] = {
 
 
 @dataclass(frozen=True)
-class Vocabulary:
+class AppDefinition:
     """The words and habits of one kind of arr."""
 
     app: str
     version: str
-    flags: tuple[str, ...]
+    triggers: tuple[str, ...]
     """The triggers of a connection: those that start with `on`, and what widens them."""
     commands: Mapping[str, Mapping[str, object]]
     """Command names with the parameters each knows and their defaults; others are ignored."""
     config: Mapping[str, JsonObject]
     """The settings pages under `/config/`, with the values a new installation has."""
-    config_reset: Mapping[str, object] = field(default_factory=dict)
+    config_resets: Mapping[str, object] = field(default_factory=dict)
     """What an omitted setting becomes on PUT where it is not just false, 0 or empty."""
     api: str = "/api/v3"
     """Where the API's paths start."""
@@ -57,7 +57,7 @@ class Vocabulary:
     """Whether a connection's password reads back as asterisks."""
     names_fold_case: bool = True
     """Whether two connections whose names differ only in case clash."""
-    idle_flags: frozenset[str] = frozenset()
+    idle_triggers: frozenset[str] = frozenset()
     """Triggers that alone do not enable a connection."""
 
     @property
@@ -69,6 +69,10 @@ class Vocabulary:
         """The kinds of connection there are, each with its fields."""
         return {"Webhook": self.webhook, "CustomScript": {"path": "", "arguments": ""}}
 
-    def enables(self, flags: Mapping[str, bool]) -> bool:
+    def enables(self, triggers: Mapping[str, bool]) -> bool:
         """Whether a connection with these triggers is on at all."""
-        return any(on for flag, on in flags.items() if flag.startswith("on") and flag not in self.idle_flags)
+        return any(
+            on
+            for trigger, on in triggers.items()
+            if trigger.startswith("on") and trigger not in self.idle_triggers
+        )

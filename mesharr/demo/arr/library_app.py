@@ -4,7 +4,7 @@ import copy
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from mesharr.demo.arr.app import Between, CommonTables, SimulatedArr
+from mesharr.demo.arr.app import Between, CommonTables, SimulatedApp
 from mesharr.demo.disk.folders import Disposal
 
 
@@ -25,7 +25,7 @@ class WatchedLibrary(Protocol):
     between: Between | None
 
 
-class WatchedArr(SimulatedArr):
+class LibraryApp(SimulatedApp):
     """An arr with a library that a test can disturb."""
 
     library: WatchedLibrary

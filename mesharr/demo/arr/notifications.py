@@ -20,19 +20,19 @@ STARTUP_SECONDS = 900.0
 STARTUP_LIMIT = 300.0
 
 
-class TellError(Exception):
+class DeliveryError(Exception):
     """A connection could not be told."""
 
 
 @dataclass(frozen=True)
-class Notice:
+class Notification:
     """One event on its way out.
 
-    `body` and `environment` are built per connection, and may raise: a notice that cannot be
+    `body` and `environment` are built per connection, and may raise: a notification that cannot be
     built is a failure of the connection, as in the arr.
     """
 
-    flags: tuple[str, ...]
+    triggers: tuple[str, ...]
     body: Callable[[], JsonObject]
     environment: Callable[[], dict[str, str]]
     tags: frozenset[int] | None = None
@@ -45,17 +45,17 @@ class Connection:
     id: int
     name: str
     implementation: str
-    flags: Mapping[str, bool]
+    triggers: Mapping[str, bool]
     tags: tuple[int, ...] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
 
-    def wants(self, notice: Notice) -> bool:
-        """Whether its flags and tags let this notice through."""
-        if not all(self.flags.get(flag, False) for flag in notice.flags):
+    def wants(self, notification: Notification) -> bool:
+        """Whether its triggers and tags let this notification through."""
+        if not all(self.triggers.get(trigger, False) for trigger in notification.triggers):
             return False
-        if not self.tags or notice.tags is None:
+        if not self.tags or notification.tags is None:
             return True
-        return not notice.tags.isdisjoint(self.tags)
+        return not notification.tags.isdisjoint(self.tags)
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,11 @@ class Health:
         return Health(max(0, self.level - 1), self.first_failure, 0.0)
 
 
-class Notifications:
+class NotificationSender:
     """The connections of an arr and what became of telling them.
 
     `failures` holds (connection name, reason) of each try that failed; `dropped` counts the
-    notices that a pause swallowed. Neither kind is ever sent again.
+    notifications that a pause swallowed. Neither kind is ever sent again.
     """
 
     def __init__(self, post: Post, now: Callable[[], float], user_agent: str) -> None:
@@ -100,13 +100,13 @@ class Notifications:
         self._now = now
         self._user_agent = user_agent
 
-    def send(self, *notices: Notice) -> None:
+    def send(self, *notifications: Notification) -> None:
         """Tell every connection that wants them, one after another, and return when all were told.
 
-        Several notices are one bulk event: the first failure ends it for that connection.
+        Several notifications are one bulk event: the first failure ends it for that connection.
         """
         for connection in list(self.connections.values()):
-            wanted = [notice for notice in notices if connection.wants(notice)]
+            wanted = [notification for notification in notifications if connection.wants(notification)]
             if wanted and self.blocked(connection.id):
                 self.dropped += len(wanted)
                 continue
@@ -116,27 +116,27 @@ class Notifications:
         """Whether the connection is paused after failures."""
         return self.health.get(connection_id, Health()).disabled_until > self._now()
 
-    def tell(self, connection: Connection, notice: Notice) -> None:
-        """Send one notice now; raises TellError, or what the transport or the payload raises."""
+    def tell(self, connection: Connection, notification: Notification) -> None:
+        """Send one notification now; raises DeliveryError, or what the transport or the payload raises."""
         if connection.implementation == "CustomScript":
-            run_script(str(connection.settings.get("path", "")), notice.environment())
+            run_script(str(connection.settings.get("path", "")), notification.environment())
             return
-        content = json.dumps(notice.body(), indent=2).encode()
+        content = json.dumps(notification.body(), indent=2).encode()
         url = str(connection.settings.get("url", ""))
         status = self.post(url, content, self._headers(connection))
         # a redirect is not followed and counts as success
         if status >= FIRST_BAD_STATUS:
-            raise TellError(f"HTTP request failed: [{status}] at [{url}]")
+            raise DeliveryError(f"HTTP request failed: [{status}] at [{url}]")
 
     def succeeded(self, connection_id: int) -> None:
         """Count a success, of an event or of a test."""
         if connection_id in self.health:
             self.health[connection_id] = self.health[connection_id].succeeded()
 
-    def _send_all(self, connection: Connection, notices: list[Notice]) -> None:
-        for notice in notices:
+    def _send_all(self, connection: Connection, notifications: list[Notification]) -> None:
+        for notification in notifications:
             try:
-                self.tell(connection, notice)
+                self.tell(connection, notification)
             except Exception as failure:  # noqa: BLE001 - whatever fails, the arr logs it and goes on
                 before = self.health.get(connection.id, Health())
                 self.health[connection.id] = before.failed(self._now(), self.started)

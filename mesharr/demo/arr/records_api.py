@@ -6,7 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 import httpx
 
-from mesharr.demo.arr.app import SimulatedArr
+from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.payloads import Release
 from mesharr.demo.wire import Call, Fields, Invalid, JsonObject, error, invalid, page_of, reply, seconds_of
 
@@ -35,7 +35,7 @@ E = TypeVar("E")
 
 
 @dataclass(frozen=True)
-class HistoryFeed(Generic[H]):
+class HistoryApi(Generic[H]):
     """Adds the history's routes. `owner` is what this arr calls an item, as in `/history/movie`.
 
     `numbers` are the event types by the numbers clients may filter with.
@@ -47,7 +47,7 @@ class HistoryFeed(Generic[H]):
     numbers: Mapping[str, str]
     owner: str
 
-    def add_to(self, arr: SimulatedArr) -> None:
+    def add_to(self, arr: SimulatedApp) -> None:
         """Answer the history's paths."""
         arr.route("GET", "/history", self._paged)
         arr.route("GET", "/history/since", self._since)
@@ -75,7 +75,7 @@ class HistoryFeed(Generic[H]):
 
 
 @dataclass(frozen=True)
-class QueueFeed(Generic[Q]):
+class QueueApi(Generic[Q]):
     """Adds the queue's routes; it is the download client's, so no backup holds it.
 
     A download can have several rows: deleting one of them deletes the download.
@@ -85,7 +85,7 @@ class QueueFeed(Generic[Q]):
     resource: Callable[[Q, Call], JsonObject]
     concerns: Callable[[Q, Call], bool]
 
-    def add_to(self, arr: SimulatedArr) -> None:
+    def add_to(self, arr: SimulatedApp) -> None:
         """Answer the queue's paths."""
         arr.route("GET", "/queue", self._paged)
         arr.route("GET", "/queue/details", self._details)
@@ -112,7 +112,7 @@ class QueueFeed(Generic[Q]):
 
 
 @dataclass(frozen=True)
-class ExclusionFeed(Generic[E]):
+class ExclusionApi(Generic[E]):
     """Adds the routes of import-list exclusions: `path`, and what each of its two properties is called."""
 
     path: str
@@ -122,7 +122,7 @@ class ExclusionFeed(Generic[E]):
     resource: Callable[[E], JsonObject]
     exclude: Callable[[Fields], E]
 
-    def add_to(self, arr: SimulatedArr) -> None:
+    def add_to(self, arr: SimulatedApp) -> None:
         """Answer the exclusions' paths."""
         arr.route("GET", self.path, self._all)
         arr.route("GET", f"{self.path}/paged", self._paged)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from mesharr.demo.arr.app import SimulatedArr
+from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.disk.folders import clean, within
 from mesharr.demo.wire import Fields, Invalid, error, invalid
 
@@ -20,7 +20,7 @@ def refuse(failures: Iterable[Invalid]) -> None:
         raise invalid(*found)
 
 
-def profile_failures(arr: SimulatedArr, fields: Fields, name: str = "QualityProfileId") -> list[Invalid]:
+def profile_failures(arr: SimulatedApp, fields: Fields, name: str = "QualityProfileId") -> list[Invalid]:
     """The quality profile has to be given and to exist. `name` is the property in the reply."""
     profile = int(fields.given("qualityProfileId", 0))
     if profile <= 0:
@@ -33,7 +33,7 @@ def profile_failures(arr: SimulatedArr, fields: Fields, name: str = "QualityProf
 
 
 def path_failures(
-    arr: SimulatedArr, path: str, others: Sequence[str], noun: str, taken: str = "an existing"
+    arr: SimulatedApp, path: str, others: Sequence[str], noun: str, taken: str = "an existing"
 ) -> list[Invalid]:
     """The first rule that an item's folder breaks, if any; paths compare with their case.
 
@@ -74,7 +74,7 @@ def path_failures(
     return [] if broken is None else [Invalid("Path", broken[1], path, broken[2])]
 
 
-def root_failures(arr: SimulatedArr, root: str, folder: str | None, noun: str) -> list[Invalid]:
+def root_failures(arr: SimulatedApp, root: str, folder: str | None, noun: str) -> list[Invalid]:
     """What is wrong with a root folder that an item shall be put into as `folder`."""
     if not os.path.isabs(root):
         return [Invalid("RootFolderPath", f"Invalid Path: '{root}'", root, "PathValidator")]

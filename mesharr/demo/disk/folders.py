@@ -112,7 +112,7 @@ class Disposal:
         self._recycle_bin = recycle_bin
         self.asked: list[str] = []
 
-    def throw_away(self, path: str) -> str | None:
+    def discard(self, path: str) -> str | None:
         """Delete a file or folder, or move it to the recycle bin; its new place there."""
         bin_folder = self._recycle_bin()
         if bin_folder:
@@ -131,7 +131,7 @@ class Disposal:
         if os.path.isfile(path):
             if asked:
                 self.asked.append(path)
-            self.throw_away(path)
+            self.discard(path)
 
     def delete_folder(self, folder: str, others: Iterable[str], *, asked: bool) -> None:
         """Throw a folder away, unless it holds the folder of another item."""
@@ -140,4 +140,4 @@ class Disposal:
         if asked:
             inside = [f"{at}/{name}" for at, _, names in os.walk(folder) for name in names]
             self.asked.extend(sorted(inside))
-        self.throw_away(folder)
+        self.discard(folder)

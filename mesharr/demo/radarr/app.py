@@ -8,9 +8,9 @@ from typing import Any
 from mesharr.demo.arr.app import Between, post_over_http
 from mesharr.demo.arr.commands import Command
 from mesharr.demo.arr.common_api import CommonApi
-from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, Vocabulary
-from mesharr.demo.arr.library_app import Backup, WatchedArr
-from mesharr.demo.arr.notifications import Notice, Post
+from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, AppDefinition
+from mesharr.demo.arr.library_app import Backup, LibraryApp
+from mesharr.demo.arr.notifications import Notification, Post
 from mesharr.demo.arr.payloads import Release
 from mesharr.demo.disk.folders import ScanDir
 from mesharr.demo.radarr.api.movies import RadarrApi
@@ -19,7 +19,7 @@ from mesharr.demo.radarr.api.validation import movie_folder
 from mesharr.demo.radarr.downloads import Download, RadarrDownloads
 from mesharr.demo.radarr.library import RadarrLibrary
 from mesharr.demo.radarr.model import QUALITIES, Film, Movie, MovieFile
-from mesharr.demo.radarr.notifications.events import FLAGS
+from mesharr.demo.radarr.notifications.events import TRIGGERS
 
 __all__ = ["Backup", "Film", "SimulatedRadarr"]
 
@@ -39,10 +39,10 @@ _NAMING = {
     "standardMovieFormat": "{Movie Title} ({Release Year}) {Quality Full}",
     "movieFolderFormat": "{Movie Title} ({Release Year})",
 }
-VOCABULARY = Vocabulary(
+DEFINITION = AppDefinition(
     app="Radarr",
     version="6.1.0.10000",
-    flags=FLAGS,
+    triggers=TRIGGERS,
     commands={
         "RescanMovie": {"movieId": None},
         "RefreshMovie": {"movieIds": [], "isNewMovie": False},
@@ -58,7 +58,7 @@ VOCABULARY = Vocabulary(
         "naming": dict(_NAMING),
         "importlist": {"listSyncLevel": "disabled"},
     },
-    config_reset={
+    config_resets={
         **MEDIA_RESETS,
         "colonReplacementFormat": "delete",
         "listSyncLevel": "disabled",
@@ -66,7 +66,7 @@ VOCABULARY = Vocabulary(
 )
 
 
-class SimulatedRadarr(WatchedArr):
+class SimulatedRadarr(LibraryApp):
     """Radarr 6.1 for one household. `handle` answers its API; the methods are its people.
 
     `library.metadata_down` breaks the metadata server, `library.catalogue` is what it knows;
@@ -88,7 +88,7 @@ class SimulatedRadarr(WatchedArr):
         scandir: ScanDir = os.scandir,
     ) -> None:
         super().__init__(
-            VOCABULARY,
+            DEFINITION,
             name=name,
             roots=roots,
             api_key=api_key,
@@ -199,7 +199,7 @@ class SimulatedRadarr(WatchedArr):
 
     def queue_refresh(self) -> None:
         """Queue the scheduled refresh of every movie: it shows as a command while it runs."""
-        self.commands.submit("RefreshMovie", dict(VOCABULARY.commands["RefreshMovie"]), "scheduled")
+        self.commands.submit("RefreshMovie", dict(DEFINITION.commands["RefreshMovie"]), "scheduled")
 
     # -- for the plumbing -------------------------------------------------------------------
 
@@ -230,7 +230,7 @@ class SimulatedRadarr(WatchedArr):
             for number in [number for number in self.library.tables.files if number not in linked]:
                 del self.library.tables.files[number]
 
-    def test_notice(self) -> Notice:
+    def test_notification(self) -> Notification:
         """Radarr's test event."""
         return self.library.events.test()
 

@@ -115,7 +115,7 @@ class RadarrDownloads:
 
     def _remove_old(self, movie: Movie, file: MovieFile) -> Deleted:
         path = file.path_in(movie.path)
-        recycled = self._library.disposal.throw_away(path) if os.path.isfile(path) else None
+        recycled = self._library.disposal.discard(path) if os.path.isfile(path) else None
         self._library.detach(movie, file, "upgrade")
         return Deleted(file, recycled)
 

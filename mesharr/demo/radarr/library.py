@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from mesharr.demo.arr.app import Between, SimulatedArr
+from mesharr.demo.arr.app import Between, SimulatedApp
 from mesharr.demo.arr.qualities import release_group_of
 from mesharr.demo.disk.folders import (
     Disposal,
@@ -35,7 +35,7 @@ from mesharr.demo.wire import error
 class RadarrLibrary:
     """One Radarr's movies. HTTP does not come up here: see `RadarrApi`."""
 
-    def __init__(self, arr: SimulatedArr, catalogue: Mapping[int, Film], scandir: ScanDir) -> None:
+    def __init__(self, arr: SimulatedApp, catalogue: Mapping[int, Film], scandir: ScanDir) -> None:
         self.arr = arr
         self.tables = RadarrTables()
         self.queue: dict[int, QueueRow] = {}

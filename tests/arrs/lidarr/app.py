@@ -8,34 +8,34 @@ from mesharr.demo.arr.payloads import folder_words
 from tests.arrs.lidarr.api.albums import AlbumsApi
 from tests.arrs.lidarr.api.resources import LidarrResources
 from tests.arrs.lidarr.definition import (
+    DEFINITION,
     EVENT_NUMBERS,
-    FLAGS,
     PROFILES,
     QUALITIES,
+    TRAITS,
+    TRIGGERS,
     UNKNOWN,
-    VOCABULARY,
-    WORDS,
     LidarrMatcher,
 )
 from tests.arrs.lidarr.notifications.script import LidarrScript
-from tests.arrs.lidarr.notifications.webhook import LidarrBody
-from tests.arrs.works.app import ShelfKind, SimulatedShelf
+from tests.arrs.lidarr.notifications.webhook import LidarrWebhook
+from tests.arrs.works.app import SimulatedWorksApp, WorksParts
 from tests.arrs.works.downloads import Download
 from tests.arrs.works.model import Creator, KnownCreator, KnownEdition, KnownWork, MediaFile, Work
-from tests.arrs.works.notifications.events import ShelfEvents
+from tests.arrs.works.notifications.events import WorksEvents
 
 __all__ = ["KnownCreator", "KnownEdition", "KnownWork", "SimulatedLidarr"]
 
 
-class SimulatedLidarr(SimulatedShelf):
+class SimulatedLidarr(SimulatedWorksApp):
     """Lidarr 2.14 for one household. `handle` answers its API; the methods are its people.
 
     How files are matched to albums is in `LidarrMatcher`. `catalogue` is by artist id.
     """
 
-    kind = ShelfKind(
-        VOCABULARY,
-        WORDS,
+    kind = WorksParts(
+        DEFINITION,
+        TRAITS,
         LidarrMatcher(QUALITIES, UNKNOWN),
         profiles=("Any", "Lossless", "Standard"),
         metadata_profiles=PROFILES,
@@ -45,9 +45,11 @@ class SimulatedLidarr(SimulatedShelf):
         works_api=AlbumsApi,
     )
 
-    def events(self) -> ShelfEvents:
+    def events(self) -> WorksEvents:
         """What tells Lidarr's events."""
-        return ShelfEvents(self, FLAGS, partial(LidarrBody, self.name), partial(LidarrScript, self.name))
+        return WorksEvents(
+            self, TRIGGERS, partial(LidarrWebhook, self.name), partial(LidarrScript, self.name)
+        )
 
     def artist(self, mbid: str) -> Creator:
         """The row of the artist; KeyError when it is not in the library."""

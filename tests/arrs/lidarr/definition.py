@@ -1,15 +1,15 @@
-"""Lidarr's words, qualities and settings, and how it reads file names."""
+"""Lidarr's traits, qualities and settings, and how it reads file names."""
 
 import re
 from collections.abc import Mapping, Sequence
 
-from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, Vocabulary
+from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, AppDefinition
 from mesharr.demo.arr.qualities import Quality
 from tests.arrs.works.commands import parameters
 from tests.arrs.works.matching import Match, Matcher, titled
 from tests.arrs.works.model import Edition, MetadataProfile, Track, Work, plain_quality
-from tests.arrs.works.notifications.events import Flags
-from tests.arrs.works.traits import ShelfWords
+from tests.arrs.works.notifications.events import Triggers
+from tests.arrs.works.traits import WorksTraits
 
 UNKNOWN = plain_quality(0, "Unknown", 0)
 QUALITIES: Mapping[str, Quality] = {
@@ -25,14 +25,14 @@ QUALITIES: Mapping[str, Quality] = {
     ".wav": plain_quality(13, "WAV", 5),
 }
 SUFFIXES = frozenset(QUALITIES) | {".m4b", ".m4p", ".mp4a", ".oga", ".opus", ".vorbis", ".wv"}
-WORDS = ShelfWords(
+TRAITS = WorksTraits(
     creator="artist",
     work="album",
     file="track",
     suffixes=SUFFIXES,
     tagged=SUFFIXES,
-    studio="albumstudio",
-    creators_member="artist",
+    bulk_monitor_route="albumstudio",
+    creators_property="artist",
     already_added="This artist has already been added.",
     unknown_work="MusicbrainzId",
     monitor_default="unknown",
@@ -43,19 +43,19 @@ WORDS = ShelfWords(
     foreign_edition="foreignReleaseId",
     any_edition="anyReleaseOk",
     refreshes_single_works=True,
-    told_at_once=False,
-    outage_is_unknown=False,
+    sends_add_at_once=False,
+    outage_means_unknown=False,
     new_scans_all_roots=False,
-    rescan_needs_news=False,
+    rescan_needs_changes=False,
     moves_file_rows=True,
     root_must_be_known=True,
     lists_are_flat=False,
     unknown_option_fails=False,
-    asks_for_unmatched=False,
-    told_of_root_removal=False,
+    looks_up_unmatched=False,
+    root_removal_deletes_files=False,
     bulk_delete_keeps_files=False,
 )
-FLAGS = Flags(
+TRIGGERS = Triggers(
     added="onArtistAdd",
     creator_deleted="onArtistDelete",
     work_deleted="onAlbumDelete",
@@ -100,12 +100,12 @@ _METADATA = {
     "scrubAudioTags": False,
     "embedCoverArt": True,
 }
-VOCABULARY = Vocabulary(
+DEFINITION = AppDefinition(
     app="Lidarr",
     version="2.14.5.4836",
     api="/api/v1",
     label=re.compile(r".+"),
-    flags=(
+    triggers=(
         "onGrab",
         "onReleaseImport",
         "onUpgrade",
@@ -122,7 +122,7 @@ VOCABULARY = Vocabulary(
         "includeHealthWarnings",
     ),
     commands={
-        **parameters(WORDS),
+        **parameters(TRAITS),
         "RefreshArtist": {"artistId": None, "artistIds": [], "isNewArtist": False},
         "RefreshAlbum": {"albumId": None, "isNewAlbum": False},
     },
@@ -131,7 +131,7 @@ VOCABULARY = Vocabulary(
         "naming": dict(_NAMING),
         "metadataprovider": dict(_METADATA),
     },
-    config_reset={
+    config_resets={
         **MEDIA_RESETS,
         "allowFingerprinting": "never",
         "writeAudioTags": "no",

@@ -7,26 +7,26 @@ from mesharr.demo.arr.payloads import folder_words
 from tests.arrs.readarr.api.books import BooksApi
 from tests.arrs.readarr.api.resources import ReadarrResources
 from tests.arrs.readarr.definition import (
+    DEFINITION,
     EVENT_NUMBERS,
-    FLAGS,
     PROFILES,
     QUALITIES,
+    TRAITS,
+    TRIGGERS,
     UNKNOWN,
-    VOCABULARY,
-    WORDS,
     ReadarrMatcher,
 )
 from tests.arrs.readarr.notifications.script import ReadarrScript
-from tests.arrs.readarr.notifications.webhook import ReadarrBody
-from tests.arrs.works.app import ShelfKind, SimulatedShelf
+from tests.arrs.readarr.notifications.webhook import ReadarrWebhook
+from tests.arrs.works.app import SimulatedWorksApp, WorksParts
 from tests.arrs.works.downloads import Download
 from tests.arrs.works.model import Creator, KnownCreator, KnownEdition, KnownWork, MediaFile, Work
-from tests.arrs.works.notifications.events import ShelfEvents, Writer
+from tests.arrs.works.notifications.events import EventWriter, WorksEvents
 
 __all__ = ["KnownCreator", "KnownEdition", "KnownWork", "SimulatedReadarr"]
 
 
-class SimulatedReadarr(SimulatedShelf):
+class SimulatedReadarr(SimulatedWorksApp):
     """Readarr 0.3 for one household. `handle` answers its API; the methods are its people.
 
     How files are matched to books is in `ReadarrMatcher`. `catalogue` is by author id; authors,
@@ -35,9 +35,9 @@ class SimulatedReadarr(SimulatedShelf):
     """
 
     editions_go_first = True
-    kind = ShelfKind(
-        VOCABULARY,
-        WORDS,
+    kind = WorksParts(
+        DEFINITION,
+        TRAITS,
         ReadarrMatcher(QUALITIES, UNKNOWN),
         profiles=("eBook", "Spoken"),
         metadata_profiles=PROFILES,
@@ -47,13 +47,13 @@ class SimulatedReadarr(SimulatedShelf):
         works_api=BooksApi,
     )
 
-    def events(self) -> ShelfEvents:
+    def events(self) -> WorksEvents:
         """What tells Readarr's events."""
 
-        def body(labels: tuple[str, ...]) -> Writer:
-            return ReadarrBody(self.name, self.editions_go_first, labels)
+        def body(labels: tuple[str, ...]) -> EventWriter:
+            return ReadarrWebhook(self.name, self.editions_go_first, labels)
 
-        return ShelfEvents(self, FLAGS, body, ReadarrScript)
+        return WorksEvents(self, TRIGGERS, body, ReadarrScript)
 
     def author(self, goodreads: str) -> Creator:
         """The row of the author; KeyError when it is not in the library."""

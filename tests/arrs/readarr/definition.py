@@ -1,16 +1,16 @@
-"""Readarr's words, qualities and settings, and how it reads file names."""
+"""Readarr's traits, qualities and settings, and how it reads file names."""
 
 import os
 import re
 from collections.abc import Mapping, Sequence
 
-from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, WEBHOOK, Vocabulary
+from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, WEBHOOK, AppDefinition
 from mesharr.demo.arr.qualities import Quality
 from tests.arrs.works.commands import parameters
 from tests.arrs.works.matching import Match, Matcher, plain, titled
 from tests.arrs.works.model import Edition, MetadataProfile, Track, Work, plain_quality
-from tests.arrs.works.notifications.events import Flags
-from tests.arrs.works.traits import ShelfWords
+from tests.arrs.works.notifications.events import Triggers
+from tests.arrs.works.traits import WorksTraits
 
 UNKNOWN = plain_quality(13, "Unknown Audio", 100)
 QUALITIES: Mapping[str, Quality] = {
@@ -31,14 +31,14 @@ AUDIO = frozenset(
         *("m4p", "m4b", "aac", "mp4a", "ogg", "oga", "vorbis"),
     )
 )
-WORDS = ShelfWords(
+TRAITS = WorksTraits(
     creator="author",
     work="book",
     file="book",
     suffixes=TEXTS | AUDIO,
     tagged=AUDIO,
-    studio="bookshelf",
-    creators_member="authors",
+    bulk_monitor_route="bookshelf",
+    creators_property="authors",
     already_added="This author has already been added",
     unknown_work="GoodreadsId",
     monitor_default="all",
@@ -49,19 +49,19 @@ WORDS = ShelfWords(
     foreign_edition="foreignEditionId",
     any_edition="anyEditionOk",
     refreshes_single_works=False,
-    told_at_once=True,
-    outage_is_unknown=True,
+    sends_add_at_once=True,
+    outage_means_unknown=True,
     new_scans_all_roots=True,
-    rescan_needs_news=True,
+    rescan_needs_changes=True,
     moves_file_rows=False,
     root_must_be_known=False,
     lists_are_flat=True,
     unknown_option_fails=True,
-    asks_for_unmatched=True,
-    told_of_root_removal=True,
+    looks_up_unmatched=True,
+    root_removal_deletes_files=True,
     bulk_delete_keeps_files=True,
 )
-FLAGS = Flags(
+TRIGGERS = Triggers(
     added="onAuthorAdded",
     creator_deleted="onAuthorDelete",
     work_deleted="onBookDelete",
@@ -116,12 +116,12 @@ _CONFIG = {
     },
 }
 _RETAG = {"updateCovers": False, "embedMetadata": False}
-VOCABULARY = Vocabulary(
+DEFINITION = AppDefinition(
     app="Readarr",
     version="0.3.22.2510",
     api="/api/v1",
     label=re.compile(r".+"),
-    flags=(
+    triggers=(
         "onGrab",
         "onReleaseImport",
         "onUpgrade",
@@ -139,7 +139,7 @@ VOCABULARY = Vocabulary(
         "includeHealthWarnings",
     ),
     commands={
-        **parameters(WORDS),
+        **parameters(TRAITS),
         "RefreshAuthor": {"authorId": None, "isNewAuthor": False},
         "RefreshBook": {"bookId": None},
         "BulkRefreshBook": {"bookIds": []},
@@ -147,7 +147,7 @@ VOCABULARY = Vocabulary(
         "RetagAuthor": {"authorIds": [], **_RETAG},
     },
     config=_CONFIG,
-    config_reset={
+    config_resets={
         **MEDIA_RESETS,
         "allowFingerprinting": "never",
         "writeAudioTags": "no",
@@ -156,7 +156,7 @@ VOCABULARY = Vocabulary(
     webhook={name: value for name, value in WEBHOOK.items() if name != "headers"},
     hides_passwords=False,
     names_fold_case=False,
-    idle_flags=frozenset({"onRename"}),
+    idle_triggers=frozenset({"onRename"}),
 )
 
 _PART = re.compile(r"\s*\(\d+\)$")

@@ -9,9 +9,9 @@ from typing import Any
 from mesharr.demo.arr.app import Between, post_over_http
 from mesharr.demo.arr.commands import Command
 from mesharr.demo.arr.common_api import CommonApi
-from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, Vocabulary
-from mesharr.demo.arr.library_app import Backup, WatchedArr
-from mesharr.demo.arr.notifications import Notice, Post
+from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, AppDefinition
+from mesharr.demo.arr.library_app import Backup, LibraryApp
+from mesharr.demo.arr.notifications import Notification, Post
 from mesharr.demo.arr.payloads import Release
 from mesharr.demo.disk.folders import ScanDir
 from tests.arrs.sonarr.api.episodes import SonarrEpisodeApi
@@ -22,7 +22,7 @@ from tests.arrs.sonarr.library import SonarrLibrary
 from tests.arrs.sonarr.model import QUALITIES, Broadcast, Episode, EpisodeFile, Season, Series, Show, weekly
 from tests.arrs.sonarr.monitoring import add_options
 from tests.arrs.sonarr.names import series_folder
-from tests.arrs.sonarr.notifications.events import FLAGS
+from tests.arrs.sonarr.notifications.events import TRIGGERS
 
 __all__ = ["Backup", "Broadcast", "Show", "SimulatedSonarr", "weekly"]
 
@@ -50,21 +50,21 @@ _NAMING = {
     "seasonFolderFormat": "Season {season:00}",
     "specialsFolderFormat": "Specials",
 }
-VOCABULARY = Vocabulary(
+DEFINITION = AppDefinition(
     app="Sonarr",
     version="4.0.19.3000",
-    flags=FLAGS,
+    triggers=TRIGGERS,
     commands=COMMANDS,
     config={
         "mediamanagement": dict(_MEDIA_MANAGEMENT),
         "naming": dict(_NAMING),
         "importlist": {"listSyncLevel": "disabled", "listSyncTag": 0},
     },
-    config_reset={**MEDIA_RESETS, "episodeTitleRequired": "always", "listSyncLevel": "disabled"},
+    config_resets={**MEDIA_RESETS, "episodeTitleRequired": "always", "listSyncLevel": "disabled"},
 )
 
 
-class SimulatedSonarr(WatchedArr):
+class SimulatedSonarr(LibraryApp):
     """Sonarr 4 for one household. `handle` answers its API; the methods are its people.
 
     `library.metadata_down` breaks the metadata server, `library.catalogue` is what it knows, by
@@ -91,7 +91,7 @@ class SimulatedSonarr(WatchedArr):
         scandir: ScanDir = os.scandir,
     ) -> None:
         super().__init__(
-            VOCABULARY,
+            DEFINITION,
             name=name,
             roots=roots,
             api_key=api_key,
@@ -255,7 +255,7 @@ class SimulatedSonarr(WatchedArr):
         with self.lock:
             self.library.drop_unlinked_files()
 
-    def test_notice(self) -> Notice:
+    def test_notification(self) -> Notification:
         """Sonarr's test event."""
         return self.library.events.test()
 

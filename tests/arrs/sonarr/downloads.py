@@ -154,7 +154,7 @@ class SonarrDownloads:
 
     def _remove_old(self, series: Series, file: EpisodeFile) -> Deleted:
         path = file.path_in(series.path)
-        recycled = self._library.disposal.throw_away(path) if os.path.isfile(path) else None
+        recycled = self._library.disposal.discard(path) if os.path.isfile(path) else None
         self._library.detach(series, file, "upgrade")
         return Deleted(file, recycled)
 

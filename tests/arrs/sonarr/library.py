@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from mesharr.demo.arr.app import Between, SimulatedArr
+from mesharr.demo.arr.app import Between, SimulatedApp
 from mesharr.demo.disk.folders import Disposal, ScanDir, refuse_unmounted
 from mesharr.demo.wire import error, iso
 from tests.arrs.sonarr.model import Episode, EpisodeFile, Exclusion, HistoryRow, QueueRow, Series, Show
@@ -18,7 +18,7 @@ _KEEP_MONITORED = ("upgrade", "manualOverride", "missingFromDisk")
 class SonarrLibrary:
     """One Sonarr's series. HTTP does not come up here, and neither do refreshes and scans."""
 
-    def __init__(self, arr: SimulatedArr, catalogue: Mapping[int, Show], scandir: ScanDir) -> None:
+    def __init__(self, arr: SimulatedApp, catalogue: Mapping[int, Show], scandir: ScanDir) -> None:
         self.arr = arr
         self.tables = SonarrTables()
         self.queue: dict[int, QueueRow] = {}

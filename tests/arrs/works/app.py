@@ -10,49 +10,49 @@ from typing import Any, ClassVar
 from mesharr.demo.arr.app import Between, post_over_http
 from mesharr.demo.arr.commands import Command
 from mesharr.demo.arr.common_api import CommonApi
-from mesharr.demo.arr.definition import Vocabulary
-from mesharr.demo.arr.library_app import WatchedArr
-from mesharr.demo.arr.notifications import Notice, Post
+from mesharr.demo.arr.definition import AppDefinition
+from mesharr.demo.arr.library_app import LibraryApp
+from mesharr.demo.arr.notifications import Notification, Post
 from mesharr.demo.arr.payloads import Release, folder_words
 from mesharr.demo.disk.folders import ScanDir
 from tests.arrs.works.api.creators import CreatorsApi, queue_refresh
-from tests.arrs.works.api.roots_and_records import ShelfPages
+from tests.arrs.works.api.roots_and_records import RootsAndRecordsApi
 from tests.arrs.works.api.works import WorksApi
-from tests.arrs.works.commands import ShelfCommands
-from tests.arrs.works.downloads import Download, ShelfDownloads
-from tests.arrs.works.library import Shelf
+from tests.arrs.works.commands import WorksCommands
+from tests.arrs.works.downloads import Download, WorksDownloads
+from tests.arrs.works.library import WorksLibrary
 from tests.arrs.works.matching import Matcher
 from tests.arrs.works.model import Creator, KnownCreator, MediaFile, MetadataProfile, RootDefaults, Work
-from tests.arrs.works.notifications.events import ShelfEvents
+from tests.arrs.works.notifications.events import WorksEvents
 from tests.arrs.works.scan import Scan
-from tests.arrs.works.traits import ShelfWords
+from tests.arrs.works.traits import WorksTraits
 
 
 @dataclass(frozen=True)
-class ShelfKind:
+class WorksParts:
     """What a simulated Lidarr or Readarr is made of."""
 
-    vocabulary: Vocabulary
-    words: ShelfWords
+    definition: AppDefinition
+    traits: WorksTraits
     matcher: Matcher
     profiles: tuple[str, ...]
     metadata_profiles: tuple[MetadataProfile, ...]
     event_numbers: Mapping[str, str]
     suffix: str
     """The extension of an ordinary download."""
-    resources: Callable[[Shelf], Any]
-    """How rows are shown: a `ShelfResources` that `works_api` understands."""
-    works_api: Callable[[Shelf, Any], WorksApi]
+    resources: Callable[[WorksLibrary], Any]
+    """How rows are shown: a `WorksResources` that `works_api` understands."""
+    works_api: Callable[[WorksLibrary, Any], WorksApi]
 
 
-class SimulatedShelf(WatchedArr):
+class SimulatedWorksApp(LibraryApp):
     """What people and tests do with a Lidarr or Readarr. Creators and works go by their foreign ids.
 
     `library.catalogue` is what the metadata server knows; `searches` holds the ids of works searched
     through the API, `deleted_media` the files deleted because of a request.
     """
 
-    kind: ClassVar[ShelfKind]
+    kind: ClassVar[WorksParts]
 
     def __init__(
         self,
@@ -69,8 +69,8 @@ class SimulatedShelf(WatchedArr):
     ) -> None:
         """`name` is the app's own without one."""
         super().__init__(
-            self.kind.vocabulary,
-            name=name or self.kind.vocabulary.app,
+            self.kind.definition,
+            name=name or self.kind.definition.app,
             roots=roots,
             api_key=api_key,
             now=now,
@@ -78,24 +78,24 @@ class SimulatedShelf(WatchedArr):
             workers=workers,
             profiles=self.kind.profiles,
         )
-        self.library: Shelf = Shelf(self, self.kind.words, self.events(), catalogue, scandir)
+        self.library: WorksLibrary = WorksLibrary(self, self.kind.traits, self.events(), catalogue, scandir)
         self.library.between = between
         CommonApi(self)
         scan = self._furnish(self.library, self.kind.matcher, self.kind.metadata_profiles)
         resources = self.kind.resources(self.library)
-        ShelfPages(self.library, resources, self.kind.event_numbers)
+        RootsAndRecordsApi(self.library, resources, self.kind.event_numbers)
         CreatorsApi(self.library, resources, scan)
         self.kind.works_api(self.library, resources)
 
     @abstractmethod
-    def events(self) -> ShelfEvents:
+    def events(self) -> WorksEvents:
         """What tells this arr's events."""
 
-    def _furnish(self, library: Shelf, matcher: Matcher, profiles: Sequence[MetadataProfile]) -> Scan:
+    def _furnish(self, library: WorksLibrary, matcher: Matcher, profiles: Sequence[MetadataProfile]) -> Scan:
         self.matcher = matcher
         scan = Scan(library, matcher)
-        self.downloads = ShelfDownloads(library, matcher)
-        self._work = ShelfCommands(library, scan, self.downloads, self.formatted)
+        self.downloads = WorksDownloads(library, matcher)
+        self._work = WorksCommands(library, scan, self.downloads, self.formatted)
         library.tables.profiles.update({profile.id: profile for profile in profiles})
         for number, path in self.common.roots.items():
             library.tables.roots[number] = RootDefaults(os.path.basename(path))
@@ -145,7 +145,7 @@ class SimulatedShelf(WatchedArr):
         """
         known = self.library.catalogue[foreign_id]
         root = next(iter(self.common.roots.values()))
-        options = {"monitor": monitor, self.library.words.of("searchForMissing{Work}s"): False}
+        options = {"monitor": monitor, self.library.traits.name("searchForMissing{Work}s"): False}
         draft = Creator(
             id=0,
             foreign_id=known.id,
@@ -166,21 +166,21 @@ class SimulatedShelf(WatchedArr):
         if pair is None:
             raise KeyError(foreign_id)
         creator, known = pair
-        words, root = self.library.words, next(iter(self.common.roots.values()))
+        traits, root = self.library.traits, next(iter(self.common.roots.values()))
         row = self.library.creator_by(creator.id)
         editions = [
-            {words.foreign_edition: edition.id, "monitored": number == 0}
+            {traits.foreign_edition: edition.id, "monitored": number == 0}
             for number, edition in enumerate(known.editions)
         ]
         body = {
-            words.of("foreign{Work}Id"): known.id,
+            traits.name("foreign{Work}Id"): known.id,
             "monitored": monitored,
-            words.any_edition: True,
-            "addOptions": {words.of("searchForNew{Work}"): False},
-            words.editions: editions,
-            words.creator: {
-                words.of("foreign{Creator}Id"): creator.id,
-                words.of("{creator}Name"): creator.name,
+            traits.any_edition: True,
+            "addOptions": {traits.name("searchForNew{Work}"): False},
+            traits.editions: editions,
+            traits.creator: {
+                traits.name("foreign{Creator}Id"): creator.id,
+                traits.name("{creator}Name"): creator.name,
                 "qualityProfileId": next(iter(self.common.profiles)),
                 "metadataProfileId": next(iter(self.library.tables.profiles)),
                 "path": f"{root}/{folder_words(creator.name)}" if row is None else row.path,
@@ -190,7 +190,7 @@ class SimulatedShelf(WatchedArr):
                 "addOptions": {"monitor": "none"},
             },
         }
-        self.click("POST", f"/{words.work}", body)
+        self.click("POST", f"/{traits.work}", body)
         return self.work(foreign_id)
 
     def grab(self, foreign_id: str, *, suffix: str = "", size: int = 4096) -> Release:
@@ -246,12 +246,12 @@ class SimulatedShelf(WatchedArr):
 
     def queue_refresh(self) -> None:
         """Queue the scheduled refresh of every creator: it shows as a command while it runs."""
-        name = self.library.words.of("Refresh{Creator}")
-        self.commands.submit(name, dict(self.vocabulary.commands[name]), "scheduled")
+        name = self.library.traits.name("Refresh{Creator}")
+        self.commands.submit(name, dict(self.definition.commands[name]), "scheduled")
 
     def daily_rescan(self) -> None:
         """The scheduled scan of every root folder: it adds unknown creators."""
-        known = self.vocabulary.commands["RescanFolders"]
+        known = self.definition.commands["RescanFolders"]
         self.commands.submit("RescanFolders", dict(known), "scheduled")
 
     def watch(self, folder: str) -> None:
@@ -260,7 +260,7 @@ class SimulatedShelf(WatchedArr):
         It is on by default, sees only local changes, and its scan adds unknown creators.
         """
         if self.config("mediamanagement")["watchLibraryForChanges"]:
-            known = self.vocabulary.commands["RescanFolders"]
+            known = self.definition.commands["RescanFolders"]
             self.commands.submit("RescanFolders", {**known, "folders": [folder]}, "unspecified")
 
     # -- for the plumbing -------------------------------------------------------------------
@@ -269,14 +269,14 @@ class SimulatedShelf(WatchedArr):
         """Run one of the arr's commands."""
         self._work.run(command)
 
-    def test_notice(self) -> Notice:
+    def test_notification(self) -> Notification:
         """The event of the Test button."""
         return self.library.events.test()
 
     def tag_users(self) -> Mapping[int, Mapping[str, Sequence[int]]]:
         """The creators that have each tag."""
         users: dict[int, dict[str, list[int]]] = {}
-        name = self.library.words.of("{creator}Ids")
+        name = self.library.traits.name("{creator}Ids")
         for creator in self.library.creators():
             for tag in creator.tags:
                 users.setdefault(tag, {name: []})[name].append(creator.id)

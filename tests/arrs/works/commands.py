@@ -4,65 +4,71 @@ from collections.abc import Callable, Mapping, Sequence
 
 from mesharr.demo.arr.commands import Command
 from mesharr.demo.wire import JsonObject
-from tests.arrs.works.downloads import ShelfDownloads
-from tests.arrs.works.library import Shelf
+from tests.arrs.works.downloads import WorksDownloads
+from tests.arrs.works.library import WorksLibrary
 from tests.arrs.works.model import MediaFile
 from tests.arrs.works.refresh import Refresh
 from tests.arrs.works.scan import Scan
-from tests.arrs.works.traits import ShelfWords
+from tests.arrs.works.traits import WorksTraits
 
 Format = Callable[[MediaFile], str]
 
 
-def parameters(words: ShelfWords) -> dict[str, Mapping[str, object]]:
+def parameters(traits: WorksTraits) -> dict[str, Mapping[str, object]]:
     """The commands that both have, each with its parameters and their defaults."""
-    creator, creators = words.of("{creator}Id"), words.of("{creator}Ids")
+    creator, creators = traits.name("{creator}Id"), traits.name("{creator}Ids")
     files = {creator: 0, "files": []}
     return {
         "RescanFolders": {
             "folders": None,
             "filter": "known",
-            words.of("addNew{Creator}s"): True,
+            traits.name("addNew{Creator}s"): True,
             creators: [],
         },
-        words.of("BulkRefresh{Creator}"): {creators: [], words.of("areNew{Creator}s"): False},
+        traits.name("BulkRefresh{Creator}"): {creators: [], traits.name("areNew{Creator}s"): False},
         "RenameFiles": dict(files),
-        words.of("Rename{Creator}"): {creators: []},
+        traits.name("Rename{Creator}"): {creators: []},
         "RetagFiles": dict(files),
-        words.of("Retag{Creator}"): {creators: []},
-        words.of("{Work}Search"): {words.of("{work}Ids"): []},
-        words.of("{Creator}Search"): {creator: 0},
-        words.of("Missing{Work}Search"): {},
-        words.of("Downloaded{Work}sScan"): {"path": None, "downloadClientId": None, "importMode": "auto"},
+        traits.name("Retag{Creator}"): {creators: []},
+        traits.name("{Work}Search"): {traits.name("{work}Ids"): []},
+        traits.name("{Creator}Search"): {creator: 0},
+        traits.name("Missing{Work}Search"): {},
+        traits.name("Downloaded{Work}sScan"): {
+            "path": None,
+            "downloadClientId": None,
+            "importMode": "auto",
+        },
         "ManualImport": {"files": [], "importMode": "auto", "replaceExistingFiles": False},
         "Housekeeping": {},
     }
 
 
-class ShelfCommands:
+class WorksCommands:
     """Runs commands. `formatted` is the name, below its creator's folder, that a file should have."""
 
-    def __init__(self, shelf: Shelf, scan: Scan, downloads: ShelfDownloads, formatted: Format) -> None:
-        self._shelf = shelf
+    def __init__(
+        self, library: WorksLibrary, scan: Scan, downloads: WorksDownloads, formatted: Format
+    ) -> None:
+        self._library = library
         self._scan = scan
-        self._refresh = Refresh(shelf)
+        self._refresh = Refresh(library)
         self._downloads = downloads
         self._formatted = formatted
-        words = shelf.words
+        traits = library.traits
         self._handlers: Mapping[str, Callable[[JsonObject, str], None]] = {
             "RescanFolders": self._rescan,
-            words.of("Refresh{Creator}"): self._refresh_creators,
-            words.of("BulkRefresh{Creator}"): self._refresh_creators,
-            words.of("Refresh{Work}"): self._refresh_works,
-            words.of("BulkRefresh{Work}"): self._refresh_works,
+            traits.name("Refresh{Creator}"): self._refresh_creators,
+            traits.name("BulkRefresh{Creator}"): self._refresh_creators,
+            traits.name("Refresh{Work}"): self._refresh_works,
+            traits.name("BulkRefresh{Work}"): self._refresh_works,
             "RenameFiles": self._rename,
-            words.of("Rename{Creator}"): self._rename,
+            traits.name("Rename{Creator}"): self._rename,
             "RetagFiles": self._retag,
-            words.of("Retag{Creator}"): self._retag,
-            words.of("{Work}Search"): self._search,
-            words.of("{Creator}Search"): self._search,
-            words.of("Missing{Work}Search"): self._search_missing,
-            "Housekeeping": lambda _body, _trigger: shelf.arr.housekeeping(),
+            traits.name("Retag{Creator}"): self._retag,
+            traits.name("{Work}Search"): self._search,
+            traits.name("{Creator}Search"): self._search,
+            traits.name("Missing{Work}Search"): self._search_missing,
+            "Housekeeping": lambda _body, _trigger: library.arr.housekeeping(),
         }
 
     def run(self, command: Command) -> None:
@@ -73,54 +79,54 @@ class ShelfCommands:
 
     def refresh_all(self) -> None:
         """The scheduled refresh of every creator, and one scan of every root if the settings say so."""
-        creator_ids = [creator.id for creator in self._shelf.creators()]
+        creator_ids = [creator.id for creator in self._library.creators()]
         self._refresh.creators(creator_ids, new=False, trigger="scheduled")
 
     def _rescan(self, body: JsonObject, _trigger: str) -> None:
-        words = self._shelf.words
+        traits = self._library.traits
         self._scan.run(
             body["folders"],
             str(body["filter"]).lower(),
-            body[words.of("{creator}Ids")],
-            add_new=bool(body[words.of("addNew{Creator}s")]),
+            body[traits.name("{creator}Ids")],
+            add_new=bool(body[traits.name("addNew{Creator}s")]),
         )
 
     def _refresh_creators(self, body: JsonObject, trigger: str) -> None:
-        words = self._shelf.words
-        new = body.get(words.of("isNew{Creator}")) or body.get(words.of("areNew{Creator}s"))
-        ids = self._creator_ids(body) or [creator.id for creator in self._shelf.creators()]
+        traits = self._library.traits
+        new = body.get(traits.name("isNew{Creator}")) or body.get(traits.name("areNew{Creator}s"))
+        ids = self._creator_ids(body) or [creator.id for creator in self._library.creators()]
         self._refresh.creators(ids, new=bool(new), trigger=trigger)
 
     def _refresh_works(self, body: JsonObject, _trigger: str) -> None:
-        words = self._shelf.words
-        one, several = body.get(words.of("{work}Id")), body.get(words.of("{work}Ids"), [])
+        traits = self._library.traits
+        one, several = body.get(traits.name("{work}Id")), body.get(traits.name("{work}Ids"), [])
         for work_id in [*several, *([one] if one else [])]:
-            self._refresh.work(work_id, new=bool(body.get(words.of("isNew{Work}"))))
+            self._refresh.work(work_id, new=bool(body.get(traits.name("isNew{Work}"))))
 
     def _rename(self, body: JsonObject, _trigger: str) -> None:
         for creator_id in self._creator_ids(body):
             files = self._files(body, creator_id)
             names = {file.id: self._formatted(file) for file in files}
-            self._downloads.rename(self._shelf.creator(creator_id), names)
+            self._downloads.rename(self._library.creator(creator_id), names)
 
     def _retag(self, body: JsonObject, _trigger: str) -> None:
         for creator_id in self._creator_ids(body):
             for file in self._files(body, creator_id):
-                self._shelf.retag(file)
+                self._library.retag(file)
 
     def _search(self, body: JsonObject, _trigger: str) -> None:
-        works = [work.id for number in self._creator_ids(body) for work in self._shelf.works(number)]
-        self._shelf.search([*body.get(self._shelf.words.of("{work}Ids"), []), *works])
+        works = [work.id for number in self._creator_ids(body) for work in self._library.works(number)]
+        self._library.search([*body.get(self._library.traits.name("{work}Ids"), []), *works])
 
     def _search_missing(self, _body: JsonObject, _trigger: str) -> None:
-        works = [work.id for work in self._shelf.works() if work.monitored]
-        self._shelf.search([work_id for work_id in works if not self._shelf.files_of(work_id)])
+        works = [work.id for work in self._library.works() if work.monitored]
+        self._library.search([work_id for work_id in works if not self._library.files_of(work_id)])
 
     def _creator_ids(self, body: JsonObject) -> list[int]:
-        words = self._shelf.words
-        one, several = body.get(words.of("{creator}Id")), body.get(words.of("{creator}Ids"), [])
+        traits = self._library.traits
+        one, several = body.get(traits.name("{creator}Id")), body.get(traits.name("{creator}Ids"), [])
         return [*several, *([one] if one else [])]
 
     def _files(self, body: JsonObject, creator_id: int) -> Sequence[MediaFile]:
-        files = self._shelf.files_of_creator(creator_id)
+        files = self._library.files_of_creator(creator_id)
         return [file for file in files if "files" not in body or file.id in body["files"]]

@@ -4,30 +4,30 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mesharr.demo.arr.app import SimulatedArr
+from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.validation import row_of
 from mesharr.demo.wire import error
-from tests.arrs.works.model import Creator, Edition, MediaFile, ShelfTables, Track, Work
-from tests.arrs.works.traits import ShelfWords
+from tests.arrs.works.model import Creator, Edition, MediaFile, Track, Work, WorksTables
+from tests.arrs.works.traits import WorksTraits
 
 
-class ShelfRows:
+class WorksDatabase:
     """The tables, without a word to the outside: neither events nor history nor disk come up here."""
 
-    def __init__(self, arr: SimulatedArr, words: ShelfWords) -> None:
+    def __init__(self, arr: SimulatedApp, traits: WorksTraits) -> None:
         self.arr = arr
-        self.words = words
-        self.tables = ShelfTables()
+        self.traits = traits
+        self.tables = WorksTables()
 
     # -- reading ----------------------------------------------------------------------------
 
     def creator(self, creator_id: int) -> Creator:
         """The row as it is now; an unknown id is a 404."""
-        return row_of(self.tables.creators, creator_id, self.words.of("{Creator}"))
+        return row_of(self.tables.creators, creator_id, self.traits.name("{Creator}"))
 
     def work(self, work_id: int) -> Work:
         """The row as it is now; an unknown id is a 404."""
-        return row_of(self.tables.works, work_id, self.words.of("{Work}"))
+        return row_of(self.tables.works, work_id, self.traits.name("{Work}"))
 
     def creators(self) -> list[Creator]:
         """All rows, by id."""

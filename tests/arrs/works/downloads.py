@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from mesharr.demo.arr.payloads import Release
 from mesharr.demo.disk.folders import write_media
 from mesharr.demo.wire import error
-from tests.arrs.works.library import Shelf
+from tests.arrs.works.library import WorksLibrary
 from tests.arrs.works.matching import Matcher
 from tests.arrs.works.model import Creator, Edition, HistoryRow, MediaFile, QueueRow, Track, Work
 from tests.arrs.works.notifications.events import Imported, Renamed
@@ -31,11 +31,11 @@ class Download:
     extras: Mapping[str, bytes] = field(default_factory=dict)
 
 
-class ShelfDownloads:
-    """Grabs, imports and renames on one shelf."""
+class WorksDownloads:
+    """Grabs, imports and renames on one library."""
 
-    def __init__(self, shelf: Shelf, matcher: Matcher) -> None:
-        self._shelf = shelf
+    def __init__(self, library: WorksLibrary, matcher: Matcher) -> None:
+        self._library = library
         self._matcher = matcher
 
     def grab(self, work: Work, name: str, size: int, group: str = "GRP") -> Release:
@@ -43,14 +43,14 @@ class ShelfDownloads:
 
         The extension of `name` tells its quality.
         """
-        shelf = self._shelf
-        creator = shelf.creator(work.creator_id)
+        library = self._library
+        creator = library.creator(work.creator_id)
         release = self._new_release(creator, work, name, size, group)
-        number = shelf.arr.next_id("queue")
-        shelf.queue[number] = QueueRow(number, creator.id, work.id, release, shelf.arr.now())
+        number = library.arr.next_id("queue")
+        library.queue[number] = QueueRow(number, creator.id, work.id, release, library.arr.now())
         data = {"indexer": release.indexer, "downloadClient": release.client, "size": str(size)}
-        shelf.record(_row(work, "grabbed", release, data))
-        shelf.events.grabbed(creator, work, release)
+        library.record(_row(work, "grabbed", release, data))
+        library.events.grabbed(creator, work, release)
         return release
 
     def complete(self, work: Work, download: Download) -> tuple[MediaFile, ...]:
@@ -60,42 +60,42 @@ class ShelfDownloads:
         event tells only those of the same edition. Another edition than the monitored one becomes
         it. Download is told once, for all files.
         """
-        shelf = self._shelf
-        creator = shelf.creator(work.creator_id)
+        library = self._library
+        creator = library.creator(work.creator_id)
         if download.edition is not None:
-            work = shelf.choose_edition(work, download.edition)
+            work = library.choose_edition(work, download.edition)
         edition = work.edition()
         if edition is None:
-            raise error(500, f"{shelf.words.of('{Work}')} {work.id} has no monitored edition")
+            raise error(500, f"{library.traits.name('{Work}')} {work.id} has no monitored edition")
         release = self._release_for(creator, work, download)
-        tracks = [track for track in shelf.tracks_of(edition) if track.number in download.tracks]
+        tracks = [track for track in library.tracks_of(edition) if track.number in download.tracks]
         replaced = self._remove_old(work, tracks)
         files = tuple(
             self._import(work, edition, download, number, release) for number in range(len(download.names))
         )
         self._record_import(work, files, release)
-        held = tuple(track for file in files for track in shelf.tracks_in(file))
+        held = tuple(track for file in files for track in library.tracks_in(file))
         if not tracks:
             replaced = tuple(file for file in replaced if file.edition_id == edition.id)
-        shelf.events.imported(Imported(creator, work, files, held, release, replaced))
+        library.events.imported(Imported(creator, work, files, held, release, replaced))
         return files
 
     def rename(self, creator: Creator, names: Mapping[int, str]) -> tuple[MediaFile, ...]:
         """Give files, by id, other names below their creator's folder; rows keep their ids."""
-        shelf = self._shelf
+        library = self._library
         renames = []
         for file_id, name in names.items():
-            before = shelf.tables.files[file_id]
+            before = library.tables.files[file_id]
             file = replace(before, path=f"{creator.path.rstrip('/')}/{name}")
             if file.path == before.path:
                 continue
             os.makedirs(os.path.dirname(file.path), exist_ok=True)
             os.rename(before.path, file.path)
-            shelf.tables.files[file_id] = file
+            library.tables.files[file_id] = file
             self._record_rename(creator, before, file)
             renames.append(Renamed(file, before))
         if renames:
-            shelf.events.renamed(creator, renames)
+            library.events.renamed(creator, renames)
         return tuple(renamed.file for renamed in renames)
 
     # -- inside -----------------------------------------------------------------------------
@@ -103,8 +103,8 @@ class ShelfDownloads:
     def _import(
         self, work: Work, edition: Edition, download: Download, number: int, release: Release
     ) -> MediaFile:
-        shelf = self._shelf
-        folder = shelf.creator(work.creator_id).path.rstrip("/")
+        library = self._library
+        folder = library.creator(work.creator_id).path.rstrip("/")
         path = f"{folder}/{download.names[number]}"
         extras = download.extras if number == 0 else {}
         write_media(path, download.size, download.content, extras)
@@ -123,24 +123,24 @@ class ShelfDownloads:
             extras=tuple(f"{os.path.dirname(path)}/{name}" for name in extras),
         )
         wanted = download.tracks[number : number + 1]
-        tracks = [track for track in shelf.tracks_of(edition) if track.number in wanted]
-        return shelf.insert_file(draft, tracks)
+        tracks = [track for track in library.tracks_of(edition) if track.number in wanted]
+        return library.insert_file(draft, tracks)
 
     def _remove_old(self, work: Work, tracks: Sequence[Track]) -> tuple[MediaFile, ...]:
-        shelf = self._shelf
+        library = self._library
         numbers = {track.number for track in tracks}
         replaced = []
-        for file in shelf.files_of(work.id):
-            held = {track.number for track in shelf.tracks_in(file)}
+        for file in library.files_of(work.id):
+            held = {track.number for track in library.tracks_in(file)}
             if not numbers or held & numbers:
                 if os.path.isfile(file.path):
-                    shelf.disposal.throw_away(file.path)
-                shelf.drop_file(file, "Upgrade")
+                    library.disposal.discard(file.path)
+                library.drop_file(file, "Upgrade")
                 replaced.append(file)
         return tuple(replaced)
 
     def _record_import(self, work: Work, files: Sequence[MediaFile], release: Release) -> None:
-        shelf = self._shelf
+        library = self._library
         for file in files:
             name = os.path.basename(file.path)
             data = {
@@ -151,30 +151,30 @@ class ShelfDownloads:
                 "releaseGroup": file.group or "",
                 "size": str(file.size),
             }
-            kind = shelf.words.of("{file}FileImported")
-            shelf.record(_row(work, kind, release, data), shelf.tracks_in(file))
-        shelf.record(_row(work, "downloadImported", release, {"downloadClient": release.client}))
-        for number, row in list(shelf.queue.items()):
+            kind = library.traits.name("{file}FileImported")
+            library.record(_row(work, kind, release, data), library.tracks_in(file))
+        library.record(_row(work, "downloadImported", release, {"downloadClient": release.client}))
+        for number, row in list(library.queue.items()):
             if row.release.download_id == release.download_id:
-                del shelf.queue[number]
+                del library.queue[number]
 
     def _record_rename(self, creator: Creator, before: MediaFile, file: MediaFile) -> None:
         data = {"sourcePath": before.path, "path": file.path}
-        kind = self._shelf.words.of("{file}FileRenamed")
+        kind = self._library.traits.name("{file}FileRenamed")
         row = HistoryRow(creator.id, file.work_id, kind, before.path, file.quality, data)
-        self._shelf.record(row, self._shelf.tracks_in(file))
+        self._library.record(row, self._library.tracks_in(file))
 
     def _release_for(self, creator: Creator, work: Work, download: Download) -> Release:
-        for row in self._shelf.queue.values():
+        for row in self._library.queue.values():
             if row.work_id == work.id:
                 return row.release
         return self._new_release(creator, work, download.names[0], download.size, download.group)
 
     def _new_release(self, creator: Creator, work: Work, name: str, size: int, group: str) -> Release:
-        arr = self._shelf.arr
+        arr = self._library.arr
         quality = self._matcher.quality(name)
-        words = f"{creator.known.name} {work.known.title}".replace(" ", ".")
-        title = f"{words}-{quality.name}-{group}"
+        subject = f"{creator.known.name} {work.known.title}".replace(" ", ".")
+        title = f"{subject}-{quality.name}-{group}"
         return Release(title, quality, size, f"{arr.name.upper()}{arr.next_id('downloads'):010d}", group)
 
 

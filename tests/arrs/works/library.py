@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from mesharr.demo.arr.app import Between, SimulatedArr
+from mesharr.demo.arr.app import Between, SimulatedApp
 from mesharr.demo.arr.validation import row_of
 from mesharr.demo.disk.folders import Disposal, ScanDir, folder_is_empty, refuse_unmounted, within
 from mesharr.demo.wire import error
-from tests.arrs.works.database import ShelfRows
+from tests.arrs.works.database import WorksDatabase
 from tests.arrs.works.model import (
     Creator,
     Exclusion,
@@ -21,11 +21,11 @@ from tests.arrs.works.model import (
     Track,
     Work,
 )
-from tests.arrs.works.notifications.events import Retagged, ShelfEvents
-from tests.arrs.works.traits import ShelfWords
+from tests.arrs.works.notifications.events import Retagged, WorksEvents
+from tests.arrs.works.traits import WorksTraits
 
 
-class Shelf(ShelfRows):
+class WorksLibrary(WorksDatabase):
     """Creators, their works and files. HTTP does not come up here: see `CreatorsApi` and `WorksApi`.
 
     `metadata_down` makes the metadata server answer with errors, `metadata_unreachable` cuts the line
@@ -34,13 +34,13 @@ class Shelf(ShelfRows):
 
     def __init__(
         self,
-        arr: SimulatedArr,
-        words: ShelfWords,
-        events: ShelfEvents,
+        arr: SimulatedApp,
+        traits: WorksTraits,
+        events: WorksEvents,
         catalogue: Mapping[str, KnownCreator],
         scandir: ScanDir,
     ) -> None:
-        super().__init__(arr, words)
+        super().__init__(arr, traits)
         self.events = events
         self.catalogue = catalogue
         self.scandir = scandir
@@ -77,14 +77,14 @@ class Shelf(ShelfRows):
         if self.metadata_unreachable:
             raise ConnectionError("No route to host")
         if self.metadata_down:
-            raise error(503, f"Unable to communicate with {self.arr.vocabulary.app}API.")
+            raise error(503, f"Unable to communicate with {self.arr.definition.app}API.")
 
     # -- rows that are told -----------------------------------------------------------------
 
     def insert_creator(self, draft: Creator) -> Creator:
         """Store a creator. Where adds are told at once, that happens here; no refresh is queued."""
         creator = self.store_creator(draft)
-        if self.words.told_at_once:
+        if self.traits.sends_add_at_once:
             self.events.creator_added(creator)
         return creator
 
@@ -98,7 +98,7 @@ class Shelf(ShelfRows):
         changed = replace(file, size=found.st_size, modified=found.st_mtime)
         self.tables.files[file.id] = changed
         data = {"diff": "{}", "tagsScrubbed": "False"}
-        kind = self.words.of("{file}FileRetagged")
+        kind = self.traits.name("{file}FileRetagged")
         tracks = tuple(self.tracks_in(file))
         self.record(HistoryRow(creator.id, work.id, kind, file.path, file.quality, data), tracks)
         self.events.retagged(Retagged(creator, work, changed, tracks))
@@ -154,10 +154,10 @@ class Shelf(ShelfRows):
 
     def delete_file(self, file_id: int, *, asked: bool = True) -> None:
         """Delete a file from the disk too; 409 when the folder above the creator's looks unmounted."""
-        file = row_of(self.tables.files, file_id, self.words.of("{file}").capitalize() + "File")
+        file = row_of(self.tables.files, file_id, self.traits.name("{file}").capitalize() + "File")
         if file.work_id:
             creator = self.creator(self.work(file.work_id).creator_id)
-            refuse_unmounted(creator.path, self.words.of("{Creator}"))
+            refuse_unmounted(creator.path, self.traits.name("{Creator}"))
         self.disposal.delete_file(file.path, asked=asked)
         self.drop_file(file, "Manual")
 
@@ -178,7 +178,7 @@ class Shelf(ShelfRows):
         work = self.work(file.work_id)
         creator = self.creator(work.creator_id)
         if reason != "ManualOverride":
-            kind, data = self.words.of("{file}FileDeleted"), {"reason": reason}
+            kind, data = self.traits.name("{file}FileDeleted"), {"reason": reason}
             row = HistoryRow(creator.id, work.id, kind, file.path, file.quality, data)
             self.record(row, tracks)
         for extra in file.extras:
@@ -224,5 +224,5 @@ class Shelf(ShelfRows):
     def _delete_empty_folders(self, creator: Creator, file: MediaFile) -> None:
         for folder in (creator.path, os.path.dirname(file.path)):
             if within(folder, creator.path) and folder_is_empty(folder):
-                self.disposal.throw_away(folder)
+                self.disposal.discard(folder)
                 return

@@ -209,7 +209,7 @@ class RootDefaults:
 
 
 @dataclass
-class ShelfTables:
+class WorksTables:
     """The library's part of the database; root defaults are by the root's id."""
 
     creators: IndexedTable[Creator] = field(default_factory=lambda: IndexedTable(path=_path_of))

@@ -1,10 +1,10 @@
-"""What tells Lidarr from Readarr: their words, and the habits in which they differ."""
+"""What tells Lidarr from Readarr: their traits, and the habits in which they differ."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class ShelfWords:
+class WorksTraits:
     """The words of one of the two, in lower case and singular, and where it behaves unlike the other."""
 
     creator: str
@@ -15,9 +15,9 @@ class ShelfWords:
     """Extensions of the files it collects, with their dot."""
     tagged: frozenset[str]
     """Those of them whose tags it writes."""
-    studio: str
+    bulk_monitor_route: str
     """The route of the page that edits monitoring in bulk."""
-    creators_member: str
+    creators_property: str
     """The member of that route's body that lists the creators."""
     already_added: str
     """What a 400 says of a creator that is there."""
@@ -37,13 +37,13 @@ class ShelfWords:
     """The property that lets files of other editions than the monitored one in."""
     refreshes_single_works: bool
     """Whether a work added to a creator that was refreshed lately is refreshed alone."""
-    told_at_once: bool
+    sends_add_at_once: bool
     """Whether an add is told before its reply, instead of after the first scan and only with add options."""
-    outage_is_unknown: bool
+    outage_means_unknown: bool
     """Whether a metadata server that fails is taken for one that does not know the id."""
     new_scans_all_roots: bool
     """Whether the refresh of a new creator scans every root folder instead of the creator's."""
-    rescan_needs_news: bool
+    rescan_needs_changes: bool
     """Whether a refresh that changed nothing scans nothing."""
     moves_file_rows: bool
     """Whether a new path of a creator rewrites the paths of its file rows."""
@@ -53,14 +53,14 @@ class ShelfWords:
     """Whether a list of works leaves out their creators."""
     unknown_option_fails: bool
     """Whether the monitoring option `unknown` makes the first scan fail, instead of changing nothing."""
-    asks_for_unmatched: bool
+    looks_up_unmatched: bool
     """Whether a scan asks the metadata server about files it does not match."""
-    told_of_root_removal: bool
+    root_removal_deletes_files: bool
     """Whether the files below a removed root folder are told as deleted."""
     bulk_delete_keeps_files: bool
     """Whether a bulk delete of creators ignores `deleteFiles`."""
 
-    def of(self, name: str) -> str:
+    def name(self, name: str) -> str:
         """A name of the API: `foreign{Creator}Id` is `foreignArtistId` in Lidarr."""
         return name.format(
             creator=self.creator,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mesharr.core.arr.snapshot import Snapshot
-from mesharr.demo.arr.app import SimulatedArr
+from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.notifications import Post
 from mesharr.demo.radarr.app import Film, SimulatedRadarr
 from tests.behaviour.crashing import PATIENCE_S, Mortal, some_points
@@ -27,7 +27,7 @@ STEPS = (0, 2, 2, 10, 60, 60, 121, 2, 2, 60, 300, 301, 400, 700, 700, 2)
 """Virtual seconds between passes: the wait for a peer that may tell the same, scans, and quiet."""
 
 
-def _make_radarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedArr:
+def _make_radarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedApp:
     return SimulatedRadarr(
         name=name,
         roots=[root],

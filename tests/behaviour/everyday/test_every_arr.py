@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from mesharr.core.arr.model import ArrItem
-from mesharr.demo.arr.app import SimulatedArr
+from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.notifications import Post
 from tests.arrs.lidarr.app import SimulatedLidarr
 from tests.arrs.readarr.app import SimulatedReadarr
 from tests.arrs.sonarr.app import SimulatedSonarr
-from tests.arrs.works.app import SimulatedShelf
+from tests.arrs.works.app import SimulatedWorksApp
 from tests.behaviour.household import Clock, Household, Shelf, make_drive, settle
 from tests.unit.arrs.lidarr.household import ARTISTS, BOC, GEOGADDI, TWOISM
 from tests.unit.arrs.readarr.household import AUTHORS, EARTHSEA, LE_GUIN
@@ -22,12 +22,12 @@ from tests.unit.arrs.sonarr.household import OFFICE
 Happen = Callable[[Any], object]
 
 
-def _made(arr: type[Any], catalogue: dict[Any, Any]) -> Callable[[str, str, Clock, Post], SimulatedArr]:
-    def make(name: str, root: str, clock: Clock, post: Post) -> SimulatedArr:
-        made: SimulatedArr = arr(
+def _made(arr: type[Any], catalogue: dict[Any, Any]) -> Callable[[str, str, Clock, Post], SimulatedApp]:
+    def make(name: str, root: str, clock: Clock, post: Post) -> SimulatedApp:
+        made: SimulatedApp = arr(
             name=name, roots=[root], api_key="key", catalogue=catalogue, now=clock.seconds, post=post
         )
-        if isinstance(made, SimulatedShelf):
+        if isinstance(made, SimulatedWorksApp):
             roots = made.library.tables.roots
             for number, defaults in roots.items():
                 roots[number] = replace(defaults, monitor="none", new_items="none")

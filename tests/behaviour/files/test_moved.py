@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mesharr.config import Config
 from mesharr.core.events.schema import ItemMoved
-from mesharr.demo.arr.app import SimulatedArr
+from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.radarr.app import SimulatedRadarr
 from tests.behaviour.household import (
     FILMS,
@@ -36,7 +36,7 @@ class OneArr(Household):
         return super().config()
 
 
-def both_roots(name: str, root: str, clock: Clock, post: Post) -> SimulatedArr:
+def both_roots(name: str, root: str, clock: Clock, post: Post) -> SimulatedApp:
     return SimulatedRadarr(
         name=name,
         roots=[root, str(Path(root).parent / LIBRARIES[1])],

@@ -92,7 +92,7 @@ def test_an_added_artist_shows_the_peers_files_and_everything_is_unmonitored(hou
 def test_an_add_tells_nobody_and_leaves_no_options_behind(house: House) -> None:
     house.connect()
     held = house.take()
-    assert house.told == []
+    assert house.received == []
     artist = house.get(f"/artist/{held.ref}")
     assert (artist["monitored"], artist["monitorNewItems"]) == (False, "none")
     assert artist.get("addOptions") is None
@@ -257,7 +257,7 @@ TOLD = [
 def test_its_webhooks_tell_what_happened_and_no_deletion_is_sure(house: House) -> None:
     house.connect()
     _happens(house)
-    signals = [signal for body in house.told for signal in KIND.webhook(msgspec.json.encode(body))]
+    signals = [signal for body in house.received for signal in KIND.webhook(msgspec.json.encode(body))]
     assert {signal.id for signal in signals} == {f"mbid:{APHEX}"}
     assert [(signal.kind, signal.reason) for signal in signals] == TOLD
     assert len(signals[2].replaced) == 1
@@ -269,7 +269,7 @@ def test_its_custom_script_tells_what_its_webhook_tells(house: House, tmp_path: 
     _happens(house)
     environments = [{f"lidarr_{name}": value for name, value in run.items()} for run in runs()]
     by_script = [signal for env in environments for signal in KIND.script(env)]
-    by_webhook = [signal for body in house.told for signal in KIND.webhook(msgspec.json.encode(body))]
+    by_webhook = [signal for body in house.received for signal in KIND.webhook(msgspec.json.encode(body))]
     assert by_script == by_webhook
     assert len(by_script) == len(TOLD)
 

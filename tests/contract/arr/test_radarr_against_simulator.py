@@ -48,7 +48,7 @@ class House:
 
     def listen(self) -> None:
         """Register the receiver, with every event on."""
-        flags = [name for name in self.sim.vocabulary.flags if name != "includeHealthWarnings"]
+        flags = [name for name in self.sim.definition.triggers if name != "includeHealthWarnings"]
         connection = {
             "name": "mesharr",
             "implementation": "Webhook",
@@ -318,7 +318,7 @@ def test_its_custom_script_tells_what_its_webhook_tells(house: House, tmp_path: 
         "implementation": "CustomScript",
         "configContract": "CustomScriptSettings",
         "tags": [],
-        **dict.fromkeys(house.sim.vocabulary.flags, True),
+        **dict.fromkeys(house.sim.definition.triggers, True),
         "fields": [{"name": "path", "value": str(script)}],
     }
     assert house.client.post("/api/v3/notification", json=hook).status_code == 201

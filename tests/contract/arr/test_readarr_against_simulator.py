@@ -220,14 +220,14 @@ def _happens(house: House) -> None:
 
 
 def _connect(house: House) -> None:
-    flags = {flag: flag in KIND.triggers for flag in house.arr.vocabulary.flags}
+    flags = {flag: flag in KIND.triggers for flag in house.arr.definition.triggers}
     assert house.connect(**flags).status_code == 201
 
 
 def test_its_webhooks_tell_what_happened_and_no_deletion_is_sure(house: House) -> None:
     _connect(house)
     _happens(house)
-    signals = [signal for body in house.told for signal in KIND.webhook(msgspec.json.encode(body))]
+    signals = [signal for body in house.received for signal in KIND.webhook(msgspec.json.encode(body))]
     assert {signal.id for signal in signals} == {f"goodreads:{LEM}"}
     assert [(signal.kind, signal.reason) for signal in signals] == [
         ("added", ""),

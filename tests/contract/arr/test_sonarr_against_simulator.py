@@ -245,7 +245,7 @@ def test_imports_are_in_the_history_and_files_found_by_a_scan_are_not(house: Hou
 
 
 def test_its_webhooks_tell_what_happened(house: House) -> None:
-    flags = [name for name in house.sim.vocabulary.flags if name != "includeHealthWarnings"]
+    flags = [name for name in house.sim.definition.triggers if name != "includeHealthWarnings"]
     house.register(house.client, flags)
     house.sim.add(OFFICE.tvdb_id)
     house.sim.run_commands()
@@ -255,7 +255,7 @@ def test_its_webhooks_tell_what_happened(house: House) -> None:
     house.sim.rename(OFFICE.tvdb_id, 1, 1, "c.mkv")
     house.sim.delete_file(OFFICE.tvdb_id, 1, 1)
     house.sim.delete(OFFICE.tvdb_id)
-    signals = [signal for body in house.told for signal in KIND.webhook(_bytes(body))]
+    signals = [signal for body in house.received for signal in KIND.webhook(_bytes(body))]
     assert {signal.id for signal in signals} == {f"tvdb:{OFFICE.tvdb_id}"}
     assert [(signal.kind, signal.reason) for signal in signals] == [
         ("added", ""),
@@ -278,7 +278,7 @@ def test_its_custom_script_tells_what_its_webhook_tells(house: House, tmp_path: 
     script.write_text(f'#!/bin/sh\nn=$(ls "{told}" | wc -l)\nenv -0 > "{told}/$((n + 100))"\n')
     script.chmod(0o755)
     told.mkdir()
-    flags = house.sim.vocabulary.flags
+    flags = house.sim.definition.triggers
     fields = [{"name": "path", "value": str(script)}]
     house.register(house.client, flags, name="script", implementation="CustomScript", fields=fields)
     house.register(house.client, flags)
@@ -296,7 +296,7 @@ def test_its_custom_script_tells_what_its_webhook_tells(house: House, tmp_path: 
     ]
     assert KIND.script(environments[0]) == ()  # the test that comes with the registration
     by_script = [signal for env in environments for signal in KIND.script(env)]
-    by_webhook = [signal for body in house.told for signal in KIND.webhook(_bytes(body))]
+    by_webhook = [signal for body in house.received for signal in KIND.webhook(_bytes(body))]
     assert by_webhook[1].folder == house.folder(SEVERANCE)
     by_webhook[1] = msgspec.structs.replace(by_webhook[1], folder="")  # a script's grab has no path
     assert by_script == by_webhook

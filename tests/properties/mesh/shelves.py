@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from mesharr.demo.arr.app import SimulatedArr
+from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.notifications import Post
 from tests.arrs.lidarr.app import SimulatedLidarr
 from tests.arrs.readarr.app import SimulatedReadarr
@@ -31,7 +31,7 @@ def _show(number: int) -> Show:
 SHOWS: Final = {number: _show(number) for number in range(1, 31)}
 
 
-def make_sonarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedArr:
+def make_sonarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedApp:
     """Return a Sonarr that knows `SHOWS`."""
     return SimulatedSonarr(
         name=name, roots=[root], api_key="key", catalogue=SHOWS, now=clock.seconds, post=post, workers=False
@@ -69,7 +69,7 @@ ARTISTS: Final = {artist.id: artist for artist in map(_artist, range(1, 31))}
 AUTHORS: Final = {author.id: author for author in map(_author, range(1, 31))}
 
 
-def make_lidarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedArr:
+def make_lidarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedApp:
     """Return a Lidarr that knows `ARTISTS` and adds none by itself that would be monitored."""
     arr = SimulatedLidarr(
         name=name, roots=[root], api_key="key", catalogue=ARTISTS, now=clock.seconds, post=post, workers=False
@@ -77,7 +77,7 @@ def make_lidarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedArr:
     return _calm(arr)
 
 
-def make_readarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedArr:
+def make_readarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedApp:
     """Return a Readarr that knows `AUTHORS`, likewise."""
     arr = SimulatedReadarr(
         name=name, roots=[root], api_key="key", catalogue=AUTHORS, now=clock.seconds, post=post, workers=False
@@ -85,7 +85,7 @@ def make_readarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedArr
     return _calm(arr)
 
 
-def _calm(arr: SimulatedLidarr | SimulatedReadarr) -> SimulatedArr:
+def _calm(arr: SimulatedLidarr | SimulatedReadarr) -> SimulatedApp:
     roots = arr.library.tables.roots
     for number, defaults in roots.items():
         roots[number] = replace(defaults, monitor="none", new_items="none")

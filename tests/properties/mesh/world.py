@@ -19,12 +19,12 @@ import httpx
 from mesharr.core.arr.model import ArrItem
 from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.events.schema import Body, FileImported, ItemLeft, ItemRemoved, UnitClaimed, body_of
-from mesharr.demo.arr.app import SimulatedArr
-from mesharr.demo.arr.library_app import WatchedArr
+from mesharr.demo.arr.app import SimulatedApp
+from mesharr.demo.arr.library_app import LibraryApp
 from mesharr.demo.wire import HttpError
 from mesharr.log import codec
 from mesharr.node.missing_items import all_missing, leave
-from tests.arrs.works.app import SimulatedShelf
+from tests.arrs.works.app import SimulatedWorksApp
 from tests.behaviour.household import Clock, Household, Shelf, make_drive
 from tests.properties.mesh.deeds import HOUR_S, Act, Deed, Trouble
 from tests.properties.mesh.drawing import drawn
@@ -85,10 +85,10 @@ class Home:
         bodies = (body_of(row.type, codec.parse(row.line).body) for row in rows)
         return [body for body in bodies if body]
 
-    def arr(self, library: str) -> WatchedArr:
+    def arr(self, library: str) -> LibraryApp:
         """Return the arr that keeps a library."""
         [app] = [shelf.app for shelf in self.house.shelves if shelf.library == library]
-        return cast(WatchedArr, self.house.arrs[app])
+        return cast(LibraryApp, self.house.arrs[app])
 
     def shown(self, library: str) -> dict[str, Snapshot]:
         """What the arr of a library shows, by item."""
@@ -110,7 +110,7 @@ def _put_what_no_arr_knows(drive: Path, libraries: Iterable[str]) -> None:
 
 
 @contextmanager
-def _healthy(arr: SimulatedArr) -> Iterator[None]:
+def _healthy(arr: SimulatedApp) -> Iterator[None]:
     fail, arr.fail = arr.fail, None
     try:
         yield
@@ -253,7 +253,7 @@ class World:
             for home in self.homes:
                 for arr in home.house.arrs.values():
                     arr.housekeeping()
-                    if isinstance(arr, SimulatedShelf):
+                    if isinstance(arr, SimulatedWorksApp):
                         arr.daily_rescan()
             self.step(compare=True)
             for home in self.homes:

@@ -8,7 +8,7 @@ import httpx
 import jsonschema  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
-from mesharr.demo.arr.app import SimulatedArr
+from mesharr.demo.arr.app import SimulatedApp
 from tests.contract.arr.openapi import VARIABLE, document
 
 _PAGES = ("mediamanagement", "naming", "importlist", "metadataprovider", "development")
@@ -66,7 +66,7 @@ class Document:
         for item in items:
             validator.validate(item)
 
-    def routes_beside(self, arr: SimulatedArr) -> list[tuple[str, str]]:
+    def routes_beside(self, arr: SimulatedApp) -> list[tuple[str, str]]:
         """The routes that an arr answers and its document does not know."""
         known = {
             (method.upper(), path.lower())
@@ -79,7 +79,7 @@ class Document:
             for page in _PAGES
         }
         # the arrs answer a PUT on the page itself as well, which their documents leave out
-        known.add(("PUT", f"{arr.vocabulary.api}/config/{{name}}"))
+        known.add(("PUT", f"{arr.definition.api}/config/{{name}}"))
         return [route for route in arr.routes() if route not in known]
 
     def _unknown(self, schema: Mapping[str, Any], value: Any, at: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from mesharr.demo.arr.app import SimulatedArr
+from mesharr.demo.arr.app import SimulatedApp
 
 KEY = "0123456789abcdef"
 
@@ -21,14 +21,14 @@ class Receiver:
         (self.root / ".keep").touch()
         self.time = 1_700_000_000.0
         self.answer: int | Exception = 200
-        self.told: list[dict[str, Any]] = []
+        self.received: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
 
-    def client_of(self, arr: SimulatedArr) -> httpx.Client:
+    def client_of(self, arr: SimulatedApp) -> httpx.Client:
         """A client that knows the key."""
         return httpx.Client(
             transport=httpx.MockTransport(arr.handle),
-            base_url=f"http://arr{arr.vocabulary.api}",
+            base_url=f"http://arr{arr.definition.api}",
             headers={"X-Api-Key": KEY},
         )
 
@@ -36,25 +36,25 @@ class Receiver:
         if isinstance(self.answer, Exception):
             raise self.answer
         if self.answer < 400:
-            self.told.append(json.loads(content))
+            self.received.append(json.loads(content))
             self.headers.append(headers)
         return self.answer
 
-    def register(self, client: httpx.Client, flags: Sequence[str], **changes: Any) -> httpx.Response:
+    def register(self, client: httpx.Client, triggers: Sequence[str], **changes: Any) -> httpx.Response:
         """Save a webhook with these triggers on, and forget that it was tested."""
         body = {
             "name": "mesharr",
             "implementation": "Webhook",
             "configContract": "WebhookSettings",
             "tags": [],
-            **dict.fromkeys(flags, True),
+            **dict.fromkeys(triggers, True),
             "fields": [{"name": "url", "value": "http://mesharr/hook"}],
             **changes,
         }
         response = client.post("/notification", json=body)
         if response.status_code == 201:
-            self.told.clear()
+            self.received.clear()
         return response
 
     def events(self) -> list[str]:
-        return [body["eventType"] for body in self.told]
+        return [body["eventType"] for body in self.received]

@@ -2,11 +2,11 @@
 
 import sys
 
-from mesharr.demo.arr.app import SimulatedArr
+from mesharr.demo.arr.app import SimulatedApp
 from tests.unit.arrs.receiver import Receiver
 
 
-def calls_of(arr: SimulatedArr, around: Receiver, path: str) -> int:
+def calls_of(arr: SimulatedApp, around: Receiver, path: str) -> int:
     """How many Python functions a GET calls: steps, not time."""
     client = around.client_of(arr)
     count = 0

@@ -6,13 +6,13 @@ from typing import Any, Generic, TypeVar
 
 import httpx
 
-from tests.arrs.works.app import SimulatedShelf
+from tests.arrs.works.app import SimulatedWorksApp
 from tests.unit.arrs.receiver import KEY, Receiver
 
-S = TypeVar("S", bound=SimulatedShelf)
+S = TypeVar("S", bound=SimulatedWorksApp)
 
 
-class ShelfHousehold(Receiver, Generic[S]):
+class WorksHousehold(Receiver, Generic[S]):
     """One arr and what its webhook told; `answer` is the receiver's status.
 
     The root holds a file besides the creators' folders, so that it never looks unmounted.
@@ -21,17 +21,17 @@ class ShelfHousehold(Receiver, Generic[S]):
     def __init__(self, folder: Path, make: Callable[..., S]) -> None:
         super().__init__(folder, "Library")
         self.arr = make(roots=[str(self.root)], api_key=KEY, now=lambda: self.time, post=self.receive)
-        self.words = self.arr.library.words
+        self.traits = self.arr.library.traits
         self.client = self.client_of(self.arr)
 
     def connect(self, **changes: Any) -> httpx.Response:
-        return self.register(self.client, self.arr.vocabulary.flags, **changes)
+        return self.register(self.client, self.arr.definition.triggers, **changes)
 
     def body(self, foreign_id: str, name: str, **changes: Any) -> dict[str, Any]:
         """A creator's object as a POST takes it; what is `...` is left out."""
         body = {
-            self.words.of("{creator}Name"): name,
-            self.words.of("foreign{Creator}Id"): foreign_id,
+            self.traits.name("{creator}Name"): name,
+            self.traits.name("foreign{Creator}Id"): foreign_id,
             "qualityProfileId": 1,
             "metadataProfileId": 1,
             "path": str(self.root / name),
@@ -43,7 +43,7 @@ class ShelfHousehold(Receiver, Generic[S]):
         return {key: value for key, value in body.items() if value is not ...}
 
     def post(self, foreign_id: str, name: str, **changes: Any) -> httpx.Response:
-        return self.client.post(f"/{self.words.creator}", json=self.body(foreign_id, name, **changes))
+        return self.client.post(f"/{self.traits.creator}", json=self.body(foreign_id, name, **changes))
 
     def added(self, foreign_id: str, name: str, **changes: Any) -> int:
         response = self.post(foreign_id, name, **changes)
@@ -74,8 +74,8 @@ class ShelfHousehold(Receiver, Generic[S]):
             **{
                 "folders": [str(folder)],
                 "filter": "matched",
-                self.words.of("addNew{Creator}s"): False,
-                self.words.of("{creator}Ids"): list(creator_ids),
+                self.traits.name("addNew{Creator}s"): False,
+                self.traits.name("{creator}Ids"): list(creator_ids),
                 **changes,
             },
         )
@@ -94,7 +94,7 @@ class ShelfHousehold(Receiver, Generic[S]):
 
         Names come without the arr's prefix.
         """
-        prefix = f"{self.arr.vocabulary.app.lower()}_"
+        prefix = f"{self.arr.definition.app.lower()}_"
         out, file = folder / "runs", folder / "script.sh"
         file.write_text(f'#!/bin/sh\necho "--" >> "{out}"\nenv | grep ^{prefix} >> "{out}"\n')
         file.chmod(0o755)

@@ -15,7 +15,7 @@ def test_an_import_sends_download_with_tag_labels_and_without_monitored(house: H
     tag = house.client.post("/tag", json={"label": "mesharr-bob"}).json()["id"]
     house.added(tags=[tag])
     house.radarr.download(DUNE.tmdb_id, size=77)
-    added, body = house.told
+    added, body = house.received
     assert added["movie"]["tags"] == ["mesharr-bob"]
     assert (body["eventType"], body["isUpgrade"], body["movieFile"]["size"]) == ("Download", False, 77)
     assert body["movieFile"]["path"] == f"{body['movie']['folderPath']}/{body['movieFile']['relativePath']}"
@@ -44,7 +44,7 @@ def test_an_upgrade_deletes_first_and_then_tells_both_in_that_order(house: House
         ("MovieFileDelete", []),
         ("Download", ["Dune (2021) Bluray-1080p.mkv", "Subs"]),
     ]
-    deleted, download = house.told[-2:]
+    deleted, download = house.received[-2:]
     assert deleted["deleteReason"] == "upgrade"
     assert download["isUpgrade"] is True
     assert [file["id"] for file in download["deletedFiles"]] == [old.id]
@@ -82,7 +82,7 @@ def test_rename_keeps_the_file_id_and_tells_both_names(house: Household) -> None
     house.radarr.add(DUNE.tmdb_id)
     file = house.radarr.download(DUNE.tmdb_id)
     house.radarr.rename(DUNE.tmdb_id, "dune.mkv")
-    [renamed] = house.told[-1]["renamedMovieFiles"]
+    [renamed] = house.received[-1]["renamedMovieFiles"]
     assert (renamed["id"], renamed["relativePath"]) == (file.id, "dune.mkv")
     assert renamed["previousRelativePath"] == file.relative_path
     assert Path(renamed["path"]).exists()
@@ -93,11 +93,11 @@ def test_deletes_by_people_tell_a_boolean_where_an_upgrade_tells_a_list(house: H
     house.radarr.add(DUNE.tmdb_id)
     house.radarr.download(DUNE.tmdb_id)
     house.radarr.delete_file(DUNE.tmdb_id)
-    assert house.told[-1]["deleteReason"] == "manual"
+    assert house.received[-1]["deleteReason"] == "manual"
     house.radarr.download(DUNE.tmdb_id, size=50)
     folder = Path(house.radarr.movie(DUNE.tmdb_id).path)
     house.radarr.delete(DUNE.tmdb_id, delete_files=True)
-    gone = house.told[-1]
+    gone = house.received[-1]
     assert (gone["eventType"], gone["deletedFiles"], gone["movieFolderSize"]) == ("MovieDelete", True, 50)
     assert not folder.exists()
     assert house.radarr.deleted_media == []
@@ -119,7 +119,7 @@ def test_the_echo_of_an_add_arrives_before_its_reply(house: Household) -> None:
 def test_an_add_without_add_options_is_a_failure_and_sends_nothing(house: Household) -> None:
     house.connect()
     assert house.post_movie(addOptions=...).status_code == 201
-    assert house.told == []
+    assert house.received == []
     assert [name for name, _ in house.radarr.notifications.failures] == ["mesharr"]
 
 
@@ -133,7 +133,7 @@ def test_a_bulk_import_stops_telling_at_the_first_movie_without_add_options(
     ]
     batch[1]["addOptions"] = {}
     assert house.client.post("/movie/import", json=batch).status_code == 200
-    assert house.told == []
+    assert house.received == []
 
 
 def test_a_receiver_that_stays_down_is_skipped_and_its_events_are_lost(house: Household) -> None:
@@ -154,7 +154,7 @@ def test_a_receiver_that_stays_down_is_skipped_and_its_events_are_lost(house: Ho
     assert house.client.get("/health").json()[0]["source"] == "NotificationStatusCheck"
     house.time += 301
     house.radarr.rename(DUNE.tmdb_id, "e.mkv")
-    assert house.told[-1]["renamedMovieFiles"][0]["previousRelativePath"] == "d.mkv"
+    assert house.received[-1]["renamedMovieFiles"][0]["previousRelativePath"] == "d.mkv"
     assert house.events().count("Rename") == 1, "what was lost is not sent again"
 
 
@@ -214,7 +214,7 @@ def test_a_connection_with_a_tag_hears_only_of_movies_with_it(house: Household) 
     house.connect(tags=[tag])
     house.added(DUNE)
     house.added(HEAT, tags=[tag])
-    assert [body["movie"]["title"] for body in house.told] == ["Heat"]
+    assert [body["movie"]["title"] for body in house.received] == ["Heat"]
 
 
 @pytest.fixture

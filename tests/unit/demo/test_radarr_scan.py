@@ -99,7 +99,7 @@ def test_a_worse_replacement_is_refused_in_the_first_scan_and_taken_in_the_next(
     house.put_file("Dune (2021) WEBDL-720p.mkv")
     house.rescan(movie_id)
     assert house.get(movie_id)["hasFile"] is False
-    assert house.told[-1]["deleteReason"] == "missingFromDisk"
+    assert house.received[-1]["deleteReason"] == "missingFromDisk"
     house.rescan(movie_id)
     assert house.get(movie_id)["movieFile"]["relativePath"] == "Dune (2021) WEBDL-720p.mkv"
     assert house.events() == ["MovieAdded", "MovieFileDelete"]

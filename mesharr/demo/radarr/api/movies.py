@@ -6,7 +6,7 @@ from functools import partial
 
 import httpx
 
-from mesharr.demo.arr.records_api import ExclusionFeed, HistoryFeed, QueueFeed
+from mesharr.demo.arr.records_api import ExclusionApi, HistoryApi, QueueApi
 from mesharr.demo.arr.validation import edited_tags, profile_failures, refuse, rows_with
 from mesharr.demo.disk.folders import move_folder
 from mesharr.demo.radarr.api.resources import (
@@ -61,15 +61,15 @@ class RadarrApi:
         )
         for method, path, handler in routes:
             library.arr.route(method, path, handler)
-        HistoryFeed(
+        HistoryApi(
             rows=self._history_rows,
             resource=self._history_resource,
             belongs=lambda row, call: row.movie_id in call.numbers("movieId"),
             numbers=_EVENT_NUMBERS,
             owner="movie",
         ).add_to(library.arr)
-        QueueFeed(library.queue, self._queue_resource, _concerns).add_to(library.arr)
-        ExclusionFeed(
+        QueueApi(library.queue, self._queue_resource, _concerns).add_to(library.arr)
+        ExclusionApi(
             "/exclusions",
             "tmdbId",
             "movieTitle",

@@ -1,13 +1,13 @@
 """Radarr's events: the flag each needs, its webhook body and its script variables."""
 
-from mesharr.demo.arr.app import SimulatedArr
-from mesharr.demo.arr.notifications import Notice
+from mesharr.demo.arr.app import SimulatedApp
+from mesharr.demo.arr.notifications import Notification
 from mesharr.demo.arr.payloads import Release
 from mesharr.demo.radarr.model import Movie, MovieFile
 from mesharr.demo.radarr.notifications.script import ScriptVariables
-from mesharr.demo.radarr.notifications.webhook import Envelope, Imported
+from mesharr.demo.radarr.notifications.webhook import Imported, WebhookBodies
 
-FLAGS = (
+TRIGGERS = (
     "onGrab",
     "onDownload",
     "onUpgrade",
@@ -27,13 +27,13 @@ FLAGS = (
 class RadarrEvents:
     """Sends each event on the calling thread; it returns after every connection was told."""
 
-    def __init__(self, arr: SimulatedArr) -> None:
+    def __init__(self, arr: SimulatedApp) -> None:
         self._arr = arr
 
-    def test(self) -> Notice:
-        """The notice of the Test button."""
-        body, script = Envelope(self._arr.name), ScriptVariables(self._arr.name)
-        return Notice((), body.test, script.test)
+    def test(self) -> Notification:
+        """The notification of the Test button."""
+        body, script = WebhookBodies(self._arr.name), ScriptVariables(self._arr.name)
+        return Notification((), body.test, script.test)
 
     def added(self, *movies: Movie) -> None:
         """MovieAdded per movie; in a bulk the first failure ends it for that connection."""
@@ -43,7 +43,7 @@ class RadarrEvents:
         """MovieDelete; the files of the movie go without an event of their own."""
         body, script = self._writers(movie)
         self._send(
-            Notice(
+            Notification(
                 ("onMovieDelete",),
                 lambda: body.deleted(movie, file, delete_files),
                 lambda: script.deleted(movie, file, delete_files),
@@ -56,7 +56,7 @@ class RadarrEvents:
         body, script = self._writers(movie)
         more = ("onMovieFileDeleteForUpgrade",) if reason == "upgrade" else ()
         self._send(
-            Notice(
+            Notification(
                 ("onMovieFileDelete", *more),
                 lambda: body.file_deleted(movie, file, reason),
                 lambda: script.file_deleted(movie, file, reason),
@@ -68,7 +68,7 @@ class RadarrEvents:
         """Download; an upgrade needs `onUpgrade` besides `onDownload`."""
         body, script = self._writers(event.movie)
         self._send(
-            Notice(
+            Notification(
                 ("onDownload", "onUpgrade") if event.replaced else ("onDownload",),
                 lambda: body.imported(event),
                 lambda: script.imported(event),
@@ -80,7 +80,7 @@ class RadarrEvents:
         """Rename of one file."""
         body, script = self._writers(movie)
         self._send(
-            Notice(
+            Notification(
                 ("onRename",),
                 lambda: body.renamed(movie, file, before),
                 lambda: script.renamed(movie, file, before),
@@ -92,7 +92,7 @@ class RadarrEvents:
         """Grab of a release."""
         body, script = self._writers(movie)
         self._send(
-            Notice(
+            Notification(
                 ("onGrab",),
                 lambda: body.grabbed(movie, release),
                 lambda: script.grabbed(movie, release),
@@ -100,18 +100,18 @@ class RadarrEvents:
             )
         )
 
-    def _added(self, movie: Movie) -> Notice:
+    def _added(self, movie: Movie) -> Notification:
         body, script = self._writers(movie)
-        return Notice(
+        return Notification(
             ("onMovieAdded",),
             lambda: body.added(movie),
             lambda: script.added(movie),
             frozenset(movie.tags),
         )
 
-    def _send(self, notice: Notice) -> None:
-        self._arr.notifications.send(notice)
+    def _send(self, notification: Notification) -> None:
+        self._arr.notifications.send(notification)
 
-    def _writers(self, movie: Movie) -> tuple[Envelope, ScriptVariables]:
+    def _writers(self, movie: Movie) -> tuple[WebhookBodies, ScriptVariables]:
         labels = tuple(self._arr.labels(movie.tags))
-        return Envelope(self._arr.name, labels), ScriptVariables(self._arr.name, labels)
+        return WebhookBodies(self._arr.name, labels), ScriptVariables(self._arr.name, labels)

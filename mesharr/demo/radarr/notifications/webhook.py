@@ -100,7 +100,7 @@ def file_object(
 
 
 @dataclass(frozen=True)
-class Envelope:
+class WebhookBodies:
     """Puts the event's type and the instance's name around an event's own objects."""
 
     instance: str

@@ -8,7 +8,7 @@ from mesharr.demo.arr.validation import refuse
 from mesharr.demo.wire import Call, Fields, Invalid, error, reply
 from tests.arrs.lidarr.api.resources import LidarrResources
 from tests.arrs.works.api.works import WorksApi
-from tests.arrs.works.library import Shelf
+from tests.arrs.works.library import WorksLibrary
 from tests.arrs.works.model import KnownWork, Work
 
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -17,32 +17,32 @@ _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
 class AlbumsApi(WorksApi):
     """Adds the routes of albums, tracks and track files."""
 
-    shown: LidarrResources
+    resources: LidarrResources
 
-    def __init__(self, shelf: Shelf, resources: LidarrResources) -> None:
-        super().__init__(shelf, resources)
-        shelf.arr.route("GET", "/track", self._tracks)
-        shelf.arr.route("GET", "/artist", self._artists)
+    def __init__(self, library: WorksLibrary, resources: LidarrResources) -> None:
+        super().__init__(library, resources)
+        library.arr.route("GET", "/track", self._tracks)
+        library.arr.route("GET", "/artist", self._artists)
 
     def _artists(self, call: Call) -> httpx.Response:
         """All, or the one with this id; an id that was merged into its own finds it too."""
         mbid = call.query.get("mbId")
         if mbid is None:
-            return reply(200, [self.shown.creator(creator) for creator in self.shelf.creators()])
+            return reply(200, [self.resources.creator(creator) for creator in self.library.creators()])
         if not _GUID.fullmatch(mbid):
             raise error(400, f"The value '{mbid}' is not valid.")
-        creator = self.shelf.creator_by(mbid)
-        return reply(200, [] if creator is None else [self.shown.creator(creator)])
+        creator = self.library.creator_by(mbid)
+        return reply(200, [] if creator is None else [self.resources.creator(creator)])
 
     def chosen(self, call: Call) -> list[Work]:
         """By `foreignAlbumId`, perhaps with all others of its artist; all without it."""
         foreign_id = call.query.get("foreignAlbumId")
         if foreign_id is None:
-            return self.shelf.works()
-        work = self.shelf.work_by(foreign_id)
+            return self.library.works()
+        work = self.library.work_by(foreign_id)
         if work is None:
             return []
-        return self.shelf.works(work.creator_id) if call.flag("includeAllArtistAlbums") else [work]
+        return self.library.works(work.creator_id) if call.flag("includeAllArtistAlbums") else [work]
 
     def check(self, fields: Fields) -> None:
         """The album must not be there, and its artist's object has to be whole even if he is."""
@@ -51,7 +51,7 @@ class AlbumsApi(WorksApi):
         if not foreign_id:
             message = "'Foreign Album Id' must not be empty."
             failures.append(Invalid("ForeignAlbumId", message, None, "NotEmptyValidator"))
-        elif self.shelf.work_by(str(foreign_id)) is not None:
+        elif self.library.work_by(str(foreign_id)) is not None:
             message = "This album has already been added."
             failures.append(Invalid("ForeignAlbumId", message, foreign_id, "AlbumExistsValidator"))
         if artist is None:
@@ -71,30 +71,30 @@ class AlbumsApi(WorksApi):
         Another monitored release than before, or none because they were left out, unlinks all files
         of the album and scans the artist's folder.
         """
-        shelf, fields = self.shelf, call.fields()
-        work = shelf.work(call.id)
+        library, fields = self.library, call.fields()
+        work = library.work(call.id)
         before = {edition.known.id for edition in work.editions if edition.monitored}
         wanted = _monitored(fields)
-        changed = shelf.change_work(
+        changed = library.change_work(
             work.id,
             monitored=bool(fields.given("monitored", False)),
             any_edition=bool(fields.given("anyReleaseOk", False)),
         )
         if wanted != before:
-            for file in shelf.files_of(work.id):
-                shelf.unlink(file)
-            changed = shelf.set_editions(changed, next(iter(wanted or before), None))
+            for file in library.files_of(work.id):
+                library.unlink(file)
+            changed = library.set_editions(changed, next(iter(wanted or before), None))
             self._scan_artist(work.creator_id)
-        return reply(202, self.shown.work(changed))
+        return reply(202, self.resources.work(changed))
 
     def _scan_artist(self, artist_id: int) -> None:
         body = {
-            "folders": [self.shelf.creator(artist_id).path],
+            "folders": [self.library.creator(artist_id).path],
             "filter": "matched",
             "addNewArtists": False,
             "artistIds": [artist_id],
         }
-        self.shelf.arr.commands.submit("RescanFolders", body, "unspecified")
+        self.library.arr.commands.submit("RescanFolders", body, "unspecified")
 
     def _tracks(self, call: Call) -> httpx.Response:
         """Of an artist or album: the tracks of the monitored releases."""
@@ -102,16 +102,16 @@ class AlbumsApi(WorksApi):
         releases, ids = call.numbers("albumReleaseId"), call.numbers("trackIds")
         if not (artists or albums or releases or ids):
             raise error(400, "artistId, albumId, albumReleaseId or trackIds must be provided")
-        works = [work for artist_id in artists for work in self.shelf.works(artist_id)]
-        rows = self.shelf.tables.works
+        works = [work for artist_id in artists for work in self.library.works(artist_id)]
+        rows = self.library.tables.works
         works += [rows[album_id] for album_id in albums if album_id in rows]
         monitored = [edition.id for work in works for edition in work.editions if edition.monitored]
-        tracks = self.shelf.tables.tracks
+        tracks = self.library.tables.tracks
         found = [
             track for edition_id in (*monitored, *releases) for track in tracks.of("edition", edition_id)
         ]
         found += [tracks[number] for number in ids if number in tracks]
-        return reply(200, [self.shown.track(track) for track in found])
+        return reply(200, [self.resources.track(track) for track in found])
 
 
 def _monitored(fields: Fields) -> set[str]:

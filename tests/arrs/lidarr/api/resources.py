@@ -2,7 +2,7 @@
 
 from mesharr.demo.arr.payloads import clean_title, folder_words
 from mesharr.demo.wire import Call, JsonObject, iso
-from tests.arrs.works.api.resources import ShelfResources, day
+from tests.arrs.works.api.resources import WorksResources, day
 from tests.arrs.works.model import (
     Creator,
     HistoryRow,
@@ -17,7 +17,7 @@ from tests.arrs.works.model import (
 )
 
 
-class LidarrResources(ShelfResources):
+class LidarrResources(WorksResources):
     """Artists, albums with their releases, tracks and files."""
 
     def known_creator(self, known: KnownCreator) -> JsonObject:
@@ -72,11 +72,11 @@ class LidarrResources(ShelfResources):
             ],
         }
 
-    def own_of_work(self, work: Work) -> JsonObject:
+    def library_fields_of_work(self, work: Work) -> JsonObject:
         """Releases with their ids, and what is there of the monitored one."""
         return {
             "anyReleaseOk": work.any_edition,
-            "profileId": self.shelf.creator(work.creator_id).quality_profile_id,
+            "profileId": self.library.creator(work.creator_id).quality_profile_id,
             "releases": [
                 _release(edition.known, monitored=edition.monitored, number=edition.id, album=work.id)
                 for edition in work.editions
@@ -91,9 +91,9 @@ class LidarrResources(ShelfResources):
         return {"albumCount": len(works), **_counts(held, total, size)}
 
     def _numbers(self, work: Work) -> tuple[int, int, int]:
-        tracks = self.shelf.tracks_of(work.edition())
+        tracks = self.library.tracks_of(work.edition())
         held = [track for track in tracks if track.file_id]
-        return len(held), len(tracks), sum(file.size for file in self.shelf.files_of(work.id))
+        return len(held), len(tracks), sum(file.size for file in self.library.files_of(work.id))
 
     def metadata_profile(self, profile: MetadataProfile) -> JsonObject:
         """Which primary types are in; no secondary type ever is, unless all are."""
@@ -125,7 +125,7 @@ class LidarrResources(ShelfResources):
 
     def track(self, track: Track) -> JsonObject:
         """A track of a release."""
-        work = self.shelf.work(track.work_id)
+        work = self.library.work(track.work_id)
         return {
             "id": track.id,
             "artistId": work.creator_id,
@@ -145,7 +145,7 @@ class LidarrResources(ShelfResources):
 
     def history(self, row: HistoryRow, call: Call) -> JsonObject:
         """A history row: there is one for each track."""
-        track = self.shelf.tables.tracks.get(row.track_id)
+        track = self.library.tables.tracks.get(row.track_id)
         wanted = track is not None and call.flag("includeTrack")
         return {
             **super().history(row, call),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mesharr.demo.arr.payloads import Release, bars
 from tests.arrs.works.model import Creator, Work
-from tests.arrs.works.notifications.events import Imported, Renamed, Retagged, Writer
+from tests.arrs.works.notifications.events import EventWriter, Imported, Renamed, Retagged
 from tests.arrs.works.notifications.payloads import (
     client_variables,
     commas,
@@ -19,7 +19,7 @@ Variables = dict[str, str]
 
 
 @dataclass(frozen=True)
-class LidarrScript(Writer):
+class LidarrScript(EventWriter):
     """Builds the variables of each event for one instance and one artist's tag labels."""
 
     instance: str

@@ -8,12 +8,12 @@ from mesharr.demo.arr.payloads import Release, client_object
 from mesharr.demo.wire import JsonObject, without_nulls
 from tests.arrs.works.api.resources import day
 from tests.arrs.works.model import Creator, Track, Work
-from tests.arrs.works.notifications.events import Imported, Renamed, Retagged, Writer
+from tests.arrs.works.notifications.events import EventWriter, Imported, Renamed, Retagged
 from tests.arrs.works.notifications.payloads import file_object, release_object, renamed_object
 
 
 @dataclass(frozen=True)
-class LidarrBody(Writer):
+class LidarrWebhook(EventWriter):
     """Builds the bodies for one instance and one artist's tag labels.
 
     No body has a monitored flag, a profile, a root folder, a relative path or a release's id, and

@@ -6,31 +6,31 @@ from mesharr.demo.arr.validation import refuse, rows_with
 from mesharr.demo.wire import Call, Fields, Invalid, error, reply
 from tests.arrs.readarr.api.resources import ReadarrResources
 from tests.arrs.works.api.works import WorksApi
-from tests.arrs.works.library import Shelf
+from tests.arrs.works.library import WorksLibrary
 from tests.arrs.works.model import KnownWork, Work
 
 
 class BooksApi(WorksApi):
     """Adds the routes of books, editions and book files."""
 
-    shown: ReadarrResources
+    resources: ReadarrResources
 
-    def __init__(self, shelf: Shelf, resources: ReadarrResources) -> None:
-        super().__init__(shelf, resources)
-        shelf.arr.route("GET", "/edition", self._editions)
-        shelf.arr.route("GET", "/book/{id}/overview", self._overview)
-        shelf.arr.route("PUT", "/book/editor", self._edit_many)
-        shelf.arr.route("DELETE", "/book/editor", self._delete_many)
+    def __init__(self, library: WorksLibrary, resources: ReadarrResources) -> None:
+        super().__init__(library, resources)
+        library.arr.route("GET", "/edition", self._editions)
+        library.arr.route("GET", "/book/{id}/overview", self._overview)
+        library.arr.route("PUT", "/book/editor", self._edit_many)
+        library.arr.route("DELETE", "/book/editor", self._delete_many)
 
     def chosen(self, call: Call) -> list[Work]:
         """By `titleSlug`, which is the work's id; all without it. No query asks for `foreignBookId`."""
         slug = call.query.get("titleSlug")
         if slug is None:
-            return self.shelf.works()
-        work = self.shelf.work_by(slug)
+            return self.library.works()
+        work = self.library.work_by(slug)
         if work is None:
             return []
-        return self.shelf.works(work.creator_id) if call.flag("includeAllAuthorBooks") else [work]
+        return self.library.works(work.creator_id) if call.flag("includeAllAuthorBooks") else [work]
 
     def check(self, fields: Fields) -> None:
         """A body without author or add options is not refused: Readarr falls over it. A book may be there."""
@@ -52,35 +52,35 @@ class BooksApi(WorksApi):
 
     def put(self, call: Call) -> httpx.Response:
         """The whole book, and with it the editions that no GET of it shows."""
-        fields, shelf = call.fields(), self.shelf
-        work = shelf.work(call.id)
+        fields, library = call.fields(), self.library
+        work = library.work(call.id)
         if fields.get("editions") is None:
             raise error(500, "Value cannot be null. (Parameter 'source')")
         edition = self.edition_of(fields, work.known)
-        changed = shelf.change_work(
+        changed = library.change_work(
             work.id,
             monitored=bool(fields.given("monitored", False)),
             any_edition=bool(fields.given("anyEditionOk", False)),
         )
-        return reply(202, self.shown.work(shelf.set_editions(changed, edition)))
+        return reply(202, self.resources.work(library.set_editions(changed, edition)))
 
     def _editions(self, call: Call) -> httpx.Response:
         books = call.numbers("bookId")
         if not books:
             raise error(400, "bookId must be provided")
-        works = [work for work in self.shelf.works() if work.id in books]
-        return reply(200, [self.shown.edition(work, one) for work in works for one in work.editions])
+        works = [work for work in self.library.works() if work.id in books]
+        return reply(200, [self.resources.edition(work, one) for work in works for one in work.editions])
 
     def _overview(self, call: Call) -> httpx.Response:
-        return reply(200, {"id": call.id, "overview": self.shelf.work(call.id).known.overview})
+        return reply(200, {"id": call.id, "overview": self.library.work(call.id).known.overview})
 
     def _edit_many(self, call: Call) -> httpx.Response:
         fields = call.fields()
         changed = self._chosen(fields)
         if fields.get("monitored") is not None:
             monitored = bool(fields["monitored"])
-            changed = [self.shelf.change_work(work.id, monitored=monitored) for work in changed]
-        return reply(202, [self.shown.work(work, nested=False) for work in changed])
+            changed = [self.library.change_work(work.id, monitored=monitored) for work in changed]
+        return reply(202, [self.resources.work(work, nested=False) for work in changed])
 
     def _delete_many(self, call: Call) -> httpx.Response:
         """Here `deleteFiles` counts, unlike in the bulk delete of authors."""
@@ -88,11 +88,11 @@ class BooksApi(WorksApi):
         with_files = bool(fields.given("deleteFiles", False))
         exclude = bool(fields.given("addImportListExclusion", False))
         for work in self._chosen(fields):
-            self.shelf.remove_work(work.id, with_files, exclude=exclude)
+            self.library.remove_work(work.id, with_files, exclude=exclude)
         return reply(200, {})
 
     def _chosen(self, fields: Fields) -> list[Work]:
-        return rows_with(self.shelf.tables.works, fields.given("bookIds", []))
+        return rows_with(self.library.tables.works, fields.given("bookIds", []))
 
 
 def _monitored(fields: Fields) -> str:

@@ -2,7 +2,7 @@
 
 from mesharr.demo.arr.payloads import clean_title
 from mesharr.demo.wire import JsonObject, iso
-from tests.arrs.works.api.resources import ShelfResources, day
+from tests.arrs.works.api.resources import WorksResources, day
 from tests.arrs.works.model import (
     Creator,
     Edition,
@@ -16,7 +16,7 @@ from tests.arrs.works.model import (
 _NO_RATINGS = {"votes": 0, "value": 0.0, "popularity": 0.0}
 
 
-class ReadarrResources(ShelfResources):
+class ReadarrResources(WorksResources):
     """Authors, books with the data of their monitored edition, editions and files."""
 
     def known_creator(self, known: KnownCreator) -> JsonObject:
@@ -64,12 +64,12 @@ class ReadarrResources(ShelfResources):
             "grabbed": False,
         }
 
-    def own_of_work(self, work: Work) -> JsonObject:
+    def library_fields_of_work(self, work: Work) -> JsonObject:
         """The monitored edition's id, and what is there; the editions themselves are not shown."""
         edition = work.edition()
-        files = self.shelf.files_of(work.id)
+        files = self.library.files_of(work.id)
         size = sum(file.size for file in files)
-        name = self.shelf.creator(work.creator_id).known.name
+        name = self.library.creator(work.creator_id).known.name
         return {
             "authorTitle": f"{name.lower()} {work.known.title}",
             "foreignEditionId": None if edition is None else edition.known.id,
@@ -86,7 +86,7 @@ class ReadarrResources(ShelfResources):
 
     def statistics(self, works: list[Work]) -> JsonObject:
         """Sums over the books."""
-        files = [file for work in works for file in self.shelf.files_of(work.id)]
+        files = [file for work in works for file in self.library.files_of(work.id)]
         held = len({file.work_id for file in files})
         return {
             "bookFileCount": len(files),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mesharr.demo.arr.payloads import Release
 from tests.arrs.works.model import Creator, Edition, MediaFile, Work
-from tests.arrs.works.notifications.events import FileWriter, Imported, Renamed, Retagged
+from tests.arrs.works.notifications.events import FileEventWriter, Imported, Renamed, Retagged
 from tests.arrs.works.notifications.payloads import (
     client_variables,
     file_variables,
@@ -22,7 +22,7 @@ Variables = dict[str, str]
 
 
 @dataclass(frozen=True)
-class ReadarrScript(FileWriter):
+class ReadarrScript(FileEventWriter):
     """Builds the variables of each event; none has tags, the instance's name or its URL."""
 
     labels: tuple[str, ...] = ()

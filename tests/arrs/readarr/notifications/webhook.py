@@ -8,12 +8,12 @@ from mesharr.demo.arr.payloads import NullReferenceError, Release, client_object
 from mesharr.demo.wire import JsonObject, without_nulls
 from tests.arrs.works.api.resources import day
 from tests.arrs.works.model import Creator, MediaFile, Work
-from tests.arrs.works.notifications.events import FileWriter, Imported, Renamed, Retagged
+from tests.arrs.works.notifications.events import FileEventWriter, Imported, Renamed, Retagged
 from tests.arrs.works.notifications.payloads import file_object, release_object, renamed_object
 
 
 @dataclass(frozen=True)
-class ReadarrBody(FileWriter):
+class ReadarrWebhook(FileEventWriter):
     """Builds the bodies for one instance. No body has a tag, a monitored flag or the instance's URL.
 
     `editions_go_first` makes BookDelete fail: it reads the monitored edition, which another handler

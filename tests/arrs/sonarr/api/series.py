@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import httpx
 
-from mesharr.demo.arr.records_api import ExclusionFeed, HistoryFeed, QueueFeed
+from mesharr.demo.arr.records_api import ExclusionApi, HistoryApi, QueueApi
 from mesharr.demo.arr.validation import edited_tags, profile_failures, refuse, rows_with
 from mesharr.demo.disk.folders import move_folder
 from mesharr.demo.wire import Call, Fields, JsonObject, error, reply
@@ -63,15 +63,15 @@ class SonarrApi:
         )
         for method, path, handler in routes:
             library.arr.route(method, path, handler)
-        HistoryFeed(
+        HistoryApi(
             rows=lambda: list(self._library.tables.history.values()),
             resource=self._history_resource,
             belongs=self._belongs,
             numbers=_EVENT_NUMBERS,
             owner="series",
         ).add_to(library.arr)
-        QueueFeed(library.queue, self._queue_resource, _concerns).add_to(library.arr)
-        ExclusionFeed(
+        QueueApi(library.queue, self._queue_resource, _concerns).add_to(library.arr)
+        ExclusionApi(
             "/importlistexclusion",
             "tvdbId",
             "title",

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from mesharr.demo.arr.app import SimulatedArr
-from mesharr.demo.arr.notifications import Notice
+from mesharr.demo.arr.app import SimulatedApp
+from mesharr.demo.arr.notifications import Notification
 from mesharr.demo.arr.payloads import Release
 from tests.arrs.sonarr.model import Episode, EpisodeFile, Series
 from tests.arrs.sonarr.notifications.script import ScriptVariables
-from tests.arrs.sonarr.notifications.webhook import Completed, Envelope, Imported, Renamed
+from tests.arrs.sonarr.notifications.webhook import Completed, Imported, Renamed, WebhookBodies
 
-FLAGS = (
+TRIGGERS = (
     "onGrab",
     "onDownload",
     "onUpgrade",
@@ -30,19 +30,19 @@ FLAGS = (
 class SonarrEvents:
     """Sends each event on the calling thread; it returns after every connection was told."""
 
-    def __init__(self, arr: SimulatedArr) -> None:
+    def __init__(self, arr: SimulatedApp) -> None:
         self._arr = arr
 
-    def test(self) -> Notice:
-        """The notice of the Test button."""
-        body, script = Envelope(self._arr.name), ScriptVariables(self._arr.name)
-        return Notice((), body.test, script.test)
+    def test(self) -> Notification:
+        """The notification of the Test button."""
+        body, script = WebhookBodies(self._arr.name), ScriptVariables(self._arr.name)
+        return Notification((), body.test, script.test)
 
     def added(self, series: Series) -> None:
         """SeriesAdd: long after the add itself."""
         body, script = self._writers(series)
         self._send(
-            Notice(
+            Notification(
                 ("onSeriesAdd",),
                 lambda: body.added(series),
                 lambda: script.added(series),
@@ -54,7 +54,7 @@ class SonarrEvents:
         """SeriesDelete; the files of the series go without an event of their own."""
         body, script = self._writers(series)
         self._send(
-            Notice(
+            Notification(
                 ("onSeriesDelete",),
                 lambda: body.deleted(series, delete_files),
                 lambda: script.deleted(series, delete_files),
@@ -69,7 +69,7 @@ class SonarrEvents:
         body, script = self._writers(series)
         more = ("onEpisodeFileDeleteForUpgrade",) if reason == "upgrade" else ()
         self._send(
-            Notice(
+            Notification(
                 ("onEpisodeFileDelete", *more),
                 lambda: body.file_deleted(series, episodes, file, reason),
                 lambda: script.file_deleted(series, episodes, file, reason),
@@ -81,7 +81,7 @@ class SonarrEvents:
         """Download of one file; an upgrade needs `onUpgrade` besides `onDownload`."""
         body, script = self._writers(event.series)
         self._send(
-            Notice(
+            Notification(
                 ("onDownload", "onUpgrade") if event.replaced else ("onDownload",),
                 lambda: body.imported(event),
                 lambda: script.imported(event),
@@ -93,7 +93,7 @@ class SonarrEvents:
         """Download of a whole, with a flag of its own: with both flags on both are sent."""
         body, script = self._writers(event.series)
         self._send(
-            Notice(
+            Notification(
                 ("onImportComplete",),
                 lambda: body.completed(event),
                 lambda: script.completed(event),
@@ -105,7 +105,7 @@ class SonarrEvents:
         """Rename of one or more files of a series."""
         body, script = self._writers(series)
         self._send(
-            Notice(
+            Notification(
                 ("onRename",),
                 lambda: body.renamed(series, files),
                 lambda: script.renamed(series, files),
@@ -119,7 +119,7 @@ class SonarrEvents:
         """Grab of a release."""
         body, script = self._writers(series)
         self._send(
-            Notice(
+            Notification(
                 ("onGrab",),
                 lambda: body.grabbed(series, episodes, release),
                 lambda: script.grabbed(series, episodes, release, release_type),
@@ -127,9 +127,9 @@ class SonarrEvents:
             )
         )
 
-    def _send(self, notice: Notice) -> None:
-        self._arr.notifications.send(notice)
+    def _send(self, notification: Notification) -> None:
+        self._arr.notifications.send(notification)
 
-    def _writers(self, series: Series) -> tuple[Envelope, ScriptVariables]:
+    def _writers(self, series: Series) -> tuple[WebhookBodies, ScriptVariables]:
         labels = tuple(self._arr.labels(series.tags))
-        return Envelope(self._arr.name, labels), ScriptVariables(self._arr.name, labels)
+        return WebhookBodies(self._arr.name, labels), ScriptVariables(self._arr.name, labels)

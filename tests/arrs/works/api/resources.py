@@ -6,7 +6,7 @@ from mesharr.demo.arr.payloads import queue_fields
 from mesharr.demo.arr.qualities import Quality
 from mesharr.demo.disk.folders import root_of
 from mesharr.demo.wire import Call, JsonObject, iso
-from tests.arrs.works.library import Shelf
+from tests.arrs.works.library import WorksLibrary
 from tests.arrs.works.model import (
     Creator,
     Exclusion,
@@ -21,12 +21,12 @@ from tests.arrs.works.model import (
 )
 
 
-class ShelfResources(ABC):
-    """Shows the rows of one shelf."""
+class WorksResources(ABC):
+    """Shows the rows of one library."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self.shelf = shelf
-        self.words = shelf.words
+    def __init__(self, library: WorksLibrary) -> None:
+        self.library = library
+        self.traits = library.traits
 
     @abstractmethod
     def known_creator(self, known: KnownCreator) -> JsonObject:
@@ -41,7 +41,7 @@ class ShelfResources(ABC):
         """What a creator's works add up to."""
 
     @abstractmethod
-    def own_of_work(self, work: Work) -> JsonObject:
+    def library_fields_of_work(self, work: Work) -> JsonObject:
         """What only this arr says of a work in the library."""
 
     @abstractmethod
@@ -50,11 +50,11 @@ class ShelfResources(ABC):
 
     def creator(self, creator: Creator) -> JsonObject:
         """A creator of the library; `addOptions` only until they are applied."""
-        roots = list(self.shelf.arr.common.roots.values())
+        roots = list(self.library.arr.common.roots.values())
         return {
             **self.known_creator(creator.known),
             "id": creator.id,
-            self.words.of("foreign{Creator}Id"): creator.foreign_id,
+            self.traits.name("foreign{Creator}Id"): creator.foreign_id,
             "path": creator.path,
             "rootFolderPath": root_of(creator.path, roots),
             "qualityProfileId": creator.quality_profile_id,
@@ -64,43 +64,43 @@ class ShelfResources(ABC):
             "tags": sorted(creator.tags),
             "added": iso(creator.added),
             "addOptions": creator.add_options,
-            "statistics": self.statistics(self.shelf.works(creator.id)),
+            "statistics": self.statistics(self.library.works(creator.id)),
         }
 
     def found_creator(self, known: KnownCreator) -> JsonObject:
         """A creator of the metadata server, or its row with an id when it is in the library."""
-        row = self.shelf.creator_by(known.id)
+        row = self.library.creator_by(known.id)
         blank = {"qualityProfileId": 0, "metadataProfileId": 0, "monitored": False, "tags": []}
         return {**self.known_creator(known), **blank} if row is None else self.creator(row)
 
     def work(self, work: Work, *, nested: bool = True) -> JsonObject:
         """A work of the library, with its creator if `nested`."""
-        creator = self.shelf.creator(work.creator_id)
+        creator = self.library.creator(work.creator_id)
         return {
             **self.known_work(work.known),
             "id": work.id,
-            self.words.of("{creator}Id"): work.creator_id,
+            self.traits.name("{creator}Id"): work.creator_id,
             "monitored": work.monitored,
             "addOptions": work.add_options,
-            **self.own_of_work(work),
-            self.words.creator: self.creator(creator) if nested else None,
+            **self.library_fields_of_work(work),
+            self.traits.creator: self.creator(creator) if nested else None,
         }
 
     def found_work(self, known_creator: KnownCreator, known: KnownWork) -> JsonObject:
         """A work of the metadata server with its creator, or its row when it is in the library."""
-        row = self.shelf.work_by(known.id)
+        row = self.library.work_by(known.id)
         if row is not None:
             return self.work(row)
-        shown = {"monitored": False, self.words.creator: self.found_creator(known_creator)}
+        shown = {"monitored": False, self.traits.creator: self.found_creator(known_creator)}
         return {**self.known_work(known), **shown}
 
     def file(self, file: MediaFile) -> JsonObject:
         """A media file; one that is matched to no work belongs to creator and work 0."""
-        work = self.shelf.tables.works.get(file.work_id)
+        work = self.library.tables.works.get(file.work_id)
         return {
             "id": file.id,
-            self.words.of("{creator}Id"): 0 if work is None else work.creator_id,
-            self.words.of("{work}Id"): file.work_id,
+            self.traits.name("{creator}Id"): 0 if work is None else work.creator_id,
+            self.traits.name("{work}Id"): file.work_id,
             "path": file.path,
             "size": file.size,
             "dateAdded": iso(file.date_added),
@@ -113,8 +113,8 @@ class ShelfResources(ABC):
         """A history row, with its creator and work if the client asked for them."""
         return {
             "id": row.id,
-            self.words.of("{creator}Id"): row.creator_id,
-            self.words.of("{work}Id"): row.work_id,
+            self.traits.name("{creator}Id"): row.creator_id,
+            self.traits.name("{work}Id"): row.work_id,
             "sourceTitle": row.source_title,
             "quality": quality_model(row.quality),
             "customFormats": [],
@@ -128,13 +128,13 @@ class ShelfResources(ABC):
         }
 
     def _asked_for(self, row: HistoryRow | QueueRow, call: Call) -> JsonObject:
-        creator = self.shelf.tables.creators.get(row.creator_id)
-        work = self.shelf.tables.works.get(row.work_id)
+        creator = self.library.tables.creators.get(row.creator_id)
+        work = self.library.tables.works.get(row.work_id)
         asked: JsonObject = {}
-        if creator is not None and call.flag(self.words.of("include{Creator}")):
-            asked[self.words.creator] = self.creator(creator)
-        if work is not None and call.flag(self.words.of("include{Work}")):
-            asked[self.words.work] = self.work(work, nested=False)
+        if creator is not None and call.flag(self.traits.name("include{Creator}")):
+            asked[self.traits.creator] = self.creator(creator)
+        if work is not None and call.flag(self.traits.name("include{Work}")):
+            asked[self.traits.work] = self.work(work, nested=False)
         return asked
 
     def queued(self, row: QueueRow, call: Call) -> JsonObject:
@@ -142,8 +142,8 @@ class ShelfResources(ABC):
         told = queue_fields(row.release)
         return {
             "id": row.id,
-            self.words.of("{creator}Id"): row.creator_id,
-            self.words.of("{work}Id"): row.work_id,
+            self.traits.name("{creator}Id"): row.creator_id,
+            self.traits.name("{work}Id"): row.work_id,
             **{name: value for name, value in told.items() if name != "languages"},
             "quality": quality_model(row.release.quality),
             **self._asked_for(row, call),
@@ -151,7 +151,7 @@ class ShelfResources(ABC):
 
     def exclusion(self, row: Exclusion) -> JsonObject:
         """An import-list exclusion, of a creator or of a work: the name's property is the same."""
-        return {"id": row.id, "foreignId": row.foreign_id, self.words.of("{creator}Name"): row.name}
+        return {"id": row.id, "foreignId": row.foreign_id, self.traits.name("{creator}Name"): row.name}
 
     def root_defaults(self, defaults: RootDefaults) -> JsonObject:
         """What a root folder gives to creators that a scan adds."""

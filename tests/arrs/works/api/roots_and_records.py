@@ -6,23 +6,23 @@ from collections.abc import Callable, Mapping
 
 import httpx
 
-from mesharr.demo.arr.records_api import HistoryFeed, QueueFeed
+from mesharr.demo.arr.records_api import HistoryApi, QueueApi
 from mesharr.demo.arr.validation import row_of
 from mesharr.demo.disk.folders import within
 from mesharr.demo.wire import Call, Fields, Invalid, JsonObject, error, invalid, page_of, reply
-from tests.arrs.works.api.resources import ShelfResources
-from tests.arrs.works.library import Shelf
+from tests.arrs.works.api.resources import WorksResources
+from tests.arrs.works.library import WorksLibrary
 from tests.arrs.works.model import HistoryRow, MediaFile, QueueRow, RootDefaults
 
 Route = Callable[[Call], httpx.Response]
 
 
-class ShelfPages:
+class RootsAndRecordsApi:
     """Adds the routes that are about neither creators nor works. `numbers` are the history's events."""
 
-    def __init__(self, shelf: Shelf, resources: ShelfResources, numbers: Mapping[str, str]) -> None:
-        self._shelf = shelf
-        self._shown = resources
+    def __init__(self, library: WorksLibrary, resources: WorksResources, numbers: Mapping[str, str]) -> None:
+        self._library = library
+        self._resources = resources
         routes: tuple[tuple[str, str, Route], ...] = (
             ("GET", "/rootfolder", self._roots),
             ("POST", "/rootfolder", self._add_root),
@@ -36,28 +36,28 @@ class ShelfPages:
             ("DELETE", "/importlistexclusion/{id}", self._delete_exclusion),
         )
         for method, path, handler in routes:
-            shelf.arr.route(method, path, handler)
-        HistoryFeed(
+            library.arr.route(method, path, handler)
+        HistoryApi(
             rows=self._history,
             resource=resources.history,
             belongs=self._belongs,
             numbers=numbers,
-            owner=shelf.words.creator,
-        ).add_to(shelf.arr)
-        QueueFeed(shelf.queue, resources.queued, self._concerns).add_to(shelf.arr)
+            owner=library.traits.creator,
+        ).add_to(library.arr)
+        QueueApi(library.queue, resources.queued, self._concerns).add_to(library.arr)
 
     # -- root folders -----------------------------------------------------------------------
 
     def _roots(self, _call: Call) -> httpx.Response:
-        return reply(200, [self._root_resource(number) for number in self._shelf.arr.common.roots])
+        return reply(200, [self._root_resource(number) for number in self._library.arr.common.roots])
 
     def _root(self, call: Call) -> httpx.Response:
-        row_of(self._shelf.arr.common.roots, call.id, "RootFolder")
+        row_of(self._library.arr.common.roots, call.id, "RootFolder")
         return reply(200, self._root_resource(call.id))
 
     def _add_root(self, call: Call) -> httpx.Response:
         """A new root is scanned as a whole at once, and unknown creators in it are added."""
-        arr, fields = self._shelf.arr, call.fields()
+        arr, fields = self._library.arr, call.fields()
         path = str(fields.given("path", "")).rstrip("/")
         self._check_defaults(fields)
         if not os.path.isdir(path) or not os.access(path, os.W_OK):
@@ -66,43 +66,43 @@ class ShelfPages:
             raise invalid(Invalid("Path", f"Path '{path}' is already configured as a root folder", path))
         number = arr.next_id("roots")
         arr.common.roots[number] = path
-        self._shelf.tables.roots[number] = _defaults(fields)
-        words = self._shelf.words
+        self._library.tables.roots[number] = _defaults(fields)
+        traits = self._library.traits
         body = {
             "folders": [path],
             "filter": "none",
-            words.of("addNew{Creator}s"): True,
-            words.of("{creator}Ids"): [],
+            traits.name("addNew{Creator}s"): True,
+            traits.name("{creator}Ids"): [],
         }
         arr.commands.submit("RescanFolders", body, "unspecified")
         return reply(201, self._root_resource(number))
 
     def _put_root(self, call: Call) -> httpx.Response:
         fields = call.fields()
-        path = row_of(self._shelf.arr.common.roots, call.id, "RootFolder")
+        path = row_of(self._library.arr.common.roots, call.id, "RootFolder")
         self._check_defaults(fields)
         if str(fields.given("path", "")).rstrip("/") != path:
             raise invalid(Invalid("Path", "Cannot edit root folder path", fields.get("path")))
-        self._shelf.tables.roots[call.id] = _defaults(fields)
+        self._library.tables.roots[call.id] = _defaults(fields)
         return reply(202, self._root_resource(call.id))
 
     def _delete_root(self, call: Call) -> httpx.Response:
         """Every file row below the root goes, though the files stay; Readarr tells each as deleted."""
-        shelf = self._shelf
-        path = row_of(shelf.arr.common.roots, call.id, "RootFolder")
-        del shelf.arr.common.roots[call.id]
-        shelf.tables.roots.pop(call.id, None)
-        for row in shelf.tables.files.rows():
+        library = self._library
+        path = row_of(library.arr.common.roots, call.id, "RootFolder")
+        del library.arr.common.roots[call.id]
+        library.tables.roots.pop(call.id, None)
+        for row in library.tables.files.rows():
             if within(row.path, path):
                 self._drop(row)
         return reply(200, {})
 
     def _drop(self, row: MediaFile) -> None:
-        if self._shelf.words.told_of_root_removal:
-            self._shelf.drop_file(row, "Manual")
+        if self._library.traits.root_removal_deletes_files:
+            self._library.drop_file(row, "Manual")
         else:
-            self._shelf.unlink(row)
-            del self._shelf.tables.files[row.id]
+            self._library.unlink(row)
+            del self._library.tables.files[row.id]
 
     def _check_defaults(self, fields: Fields) -> None:
         failures = [
@@ -114,9 +114,9 @@ class ShelfPages:
             raise invalid(*failures)
 
     def _root_resource(self, number: int) -> JsonObject:
-        path = self._shelf.arr.common.roots[number]
-        defaults = self._shelf.tables.roots.get(number, RootDefaults(os.path.basename(path)))
-        shown = {"id": number, "path": path, **self._shown.root_defaults(defaults)}
+        path = self._library.arr.common.roots[number]
+        defaults = self._library.tables.roots.get(number, RootDefaults(os.path.basename(path)))
+        shown = {"id": number, "path": path, **self._resources.root_defaults(defaults)}
         if not os.path.isdir(path):
             return {**shown, "accessible": False}
         usage = shutil.disk_usage(path)
@@ -125,46 +125,48 @@ class ShelfPages:
     # -- the rest ---------------------------------------------------------------------------
 
     def _profiles(self, _call: Call) -> httpx.Response:
-        rows = self._shelf.tables.profiles.values()
-        return reply(200, [self._shown.metadata_profile(profile) for profile in rows])
+        rows = self._library.tables.profiles.values()
+        return reply(200, [self._resources.metadata_profile(profile) for profile in rows])
 
     def _missing(self, call: Call) -> httpx.Response:
         monitored = call.flag("monitored", default=True)
-        works = [work for work in self._shelf.works() if work.monitored is monitored]
-        found = [work for work in works if not self._shelf.files_of(work.id)]
-        return reply(200, page_of(call, found, "title", self._shown.work))
+        works = [work for work in self._library.works() if work.monitored is monitored]
+        found = [work for work in works if not self._library.files_of(work.id)]
+        return reply(200, page_of(call, found, "title", self._resources.work))
 
     def _exclusions(self, _call: Call) -> httpx.Response:
-        rows = self._shelf.tables.exclusions.values()
-        return reply(200, [self._shown.exclusion(row) for row in rows])
+        rows = self._library.tables.exclusions.values()
+        return reply(200, [self._resources.exclusion(row) for row in rows])
 
     def _add_exclusion(self, call: Call) -> httpx.Response:
         fields = call.fields()
-        named = self._shelf.words.of("{creator}Name")
+        named = self._library.traits.name("{creator}Name")
         foreign_id, name = str(fields.given("foreignId", "")), str(fields.given(named, ""))
-        for given, key in ((foreign_id, "ForeignId"), (name, self._shelf.words.of("{Creator}Name"))):
+        for given, key in ((foreign_id, "ForeignId"), (name, self._library.traits.name("{Creator}Name"))):
             if not given:
                 raise invalid(Invalid(key, f"'{key}' must not be empty.", None, "NotEmptyValidator"))
-        if any(row.foreign_id == foreign_id for row in self._shelf.tables.exclusions.values()):
+        if any(row.foreign_id == foreign_id for row in self._library.tables.exclusions.values()):
             raise invalid(Invalid("ForeignId", "This exclusion has already been added.", foreign_id))
-        return reply(201, self._shown.exclusion(self._shelf.exclude(foreign_id, name)))
+        return reply(201, self._resources.exclusion(self._library.exclude(foreign_id, name)))
 
     def _delete_exclusion(self, call: Call) -> httpx.Response:
-        if self._shelf.tables.exclusions.pop(call.id, None) is None:
+        if self._library.tables.exclusions.pop(call.id, None) is None:
             raise error(404, f"ImportListExclusion with ID {call.id} does not exist")
         return reply(200, {})
 
     def _history(self) -> list[HistoryRow]:
-        return list(self._shelf.tables.history.values())
+        return list(self._library.tables.history.values())
 
     def _belongs(self, row: HistoryRow, call: Call) -> bool:
-        words = self._shelf.words
-        works = call.numbers(words.of("{work}Id"))
-        return row.creator_id in call.numbers(words.of("{creator}Id")) and (not works or row.work_id in works)
+        traits = self._library.traits
+        works = call.numbers(traits.name("{work}Id"))
+        return row.creator_id in call.numbers(traits.name("{creator}Id")) and (
+            not works or row.work_id in works
+        )
 
     def _concerns(self, row: QueueRow, call: Call) -> bool:
-        words = self._shelf.words
-        wanted = call.numbers(words.of("{creator}Ids")) + call.numbers(words.of("{creator}Id"))
+        traits = self._library.traits
+        wanted = call.numbers(traits.name("{creator}Ids")) + call.numbers(traits.name("{creator}Id"))
         return not wanted or row.creator_id in wanted
 
 

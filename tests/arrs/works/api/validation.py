@@ -8,76 +8,81 @@ from mesharr.demo.arr.payloads import folder_words
 from mesharr.demo.arr.validation import path_failures, profile_failures, refuse
 from mesharr.demo.disk.folders import clean
 from mesharr.demo.wire import Fields, HttpError, Invalid, JsonObject, invalid
-from tests.arrs.works.library import Shelf
+from tests.arrs.works.library import WorksLibrary
 from tests.arrs.works.model import Creator, KnownCreator
 
 _TOO_ALIKE = 0.8
 _EMPTY = "NotEmptyValidator"
 
 
-def add_failures(shelf: Shelf, fields: Fields) -> list[Invalid]:
+def add_failures(library: WorksLibrary, fields: Fields) -> list[Invalid]:
     """What the POST of a creator refuses before it asks the metadata server."""
-    words = shelf.words
-    failures = creator_failures(shelf, fields)
-    if not fields.get(words.of("{creator}Name")):
-        message = f"'{words.of('{Creator}')} Name' must not be empty."
-        failures.append(Invalid(words.of("{Creator}Name"), message, None, _EMPTY))
-    foreign_id = fields.get(words.of("foreign{Creator}Id"))
-    if foreign_id and shelf.creator_by(str(foreign_id)) is not None:
-        name, code = words.of("Foreign{Creator}Id"), words.of("{Creator}ExistsValidator")
-        failures.append(Invalid(name, words.already_added, foreign_id, code))
+    traits = library.traits
+    failures = creator_failures(library, fields)
+    if not fields.get(traits.name("{creator}Name")):
+        message = f"'{traits.name('{Creator}')} Name' must not be empty."
+        failures.append(Invalid(traits.name("{Creator}Name"), message, None, _EMPTY))
+    foreign_id = fields.get(traits.name("foreign{Creator}Id"))
+    if foreign_id and library.creator_by(str(foreign_id)) is not None:
+        name, code = traits.name("Foreign{Creator}Id"), traits.name("{Creator}ExistsValidator")
+        failures.append(Invalid(name, traits.already_added, foreign_id, code))
     return failures
 
 
-def creator_failures(shelf: Shelf, fields: Fields, own_id: int = 0) -> list[Invalid]:
+def creator_failures(library: WorksLibrary, fields: Fields, own_id: int = 0) -> list[Invalid]:
     """What a creator's object lacks, on its own or inside the POST of a work; `own_id` if it has a row."""
-    words = shelf.words
-    failures = shared_failures(shelf, fields)
-    if not fields.get(words.of("foreign{Creator}Id")):
-        name = words.of("Foreign{Creator}Id")
-        message = f"'Foreign {words.of('{Creator}')} Id' must not be empty."
+    traits = library.traits
+    failures = shared_failures(library, fields)
+    if not fields.get(traits.name("foreign{Creator}Id")):
+        name = traits.name("Foreign{Creator}Id")
+        message = f"'Foreign {traits.name('{Creator}')} Id' must not be empty."
         failures.append(Invalid(name, message, None, _EMPTY))
     path = str(fields.given("path", ""))
-    return failures + (creator_path_failures(shelf, path, own_id) if path else _root_failures(shelf, fields))
+    return failures + (
+        creator_path_failures(library, path, own_id) if path else _root_failures(library, fields)
+    )
 
 
-def shared_failures(shelf: Shelf, fields: Fields) -> list[Invalid]:
+def shared_failures(library: WorksLibrary, fields: Fields) -> list[Invalid]:
     """Both profiles have to be given and to exist."""
-    failures = profile_failures(shelf.arr, fields)
+    failures = profile_failures(library.arr, fields)
     profile = int(fields.given("metadataProfileId", 0))
     name = "MetadataProfileId"
     if profile <= 0:
         message = "'Metadata Profile Id' must be greater than '0'."
         failures.append(Invalid(name, message, profile, "GreaterThanValidator"))
-    elif profile not in shelf.tables.profiles:
+    elif profile not in library.tables.profiles:
         message = "Metadata profile does not exist"
         failures.append(Invalid(name, message, profile, "MetadataProfileExistsValidator"))
     return failures
 
 
-def creator_path_failures(shelf: Shelf, path: str, own_id: int = 0) -> list[Invalid]:
+def creator_path_failures(library: WorksLibrary, path: str, own_id: int = 0) -> list[Invalid]:
     """The first rule that a creator's path breaks. It need not exist, nor lie below a root folder."""
-    others = [creator.path for creator in shelf.creators() if creator.id != own_id]
-    return path_failures(shelf.arr, path, others, shelf.words.creator, "another")
+    others = [creator.path for creator in library.creators() if creator.id != own_id]
+    return path_failures(library.arr, path, others, library.traits.creator, "another")
 
 
-def draft_creator(shelf: Shelf, fields: Fields) -> Creator:
+def draft_creator(library: WorksLibrary, fields: Fields) -> Creator:
     """The row a body asks for, with metadata fetched and its folder made from the root if need be.
 
     Raises 400 for an id nobody knows, and what a metadata server out of order gives: 503, or the
     same 400 where the two are taken for one another.
     """
-    foreign_id = str(fields.get(shelf.words.of("foreign{Creator}Id")))
-    known = _fetched(shelf, foreign_id)
+    foreign_id = str(fields.get(library.traits.name("foreign{Creator}Id")))
+    known = _fetched(library, foreign_id)
     if known is None:
-        message = f"An {shelf.words.creator} with this ID was not found"
+        message = f"An {library.traits.creator} with this ID was not found"
         raise invalid(Invalid("MusicbrainzId", message, foreign_id))
-    if shelf.creator_by(known.id) is not None:
-        name, code = shelf.words.of("Foreign{Creator}Id"), shelf.words.of("{Creator}ExistsValidator")
-        raise invalid(Invalid(name, shelf.words.already_added, known.id, code))
-    path = clean(str(fields.given("path", "")) or _free_folder(shelf, known, fields))
-    refuse(creator_path_failures(shelf, path))
-    options = creator_options(shelf, fields)
+    if library.creator_by(known.id) is not None:
+        name, code = (
+            library.traits.name("Foreign{Creator}Id"),
+            library.traits.name("{Creator}ExistsValidator"),
+        )
+        raise invalid(Invalid(name, library.traits.already_added, known.id, code))
+    path = clean(str(fields.given("path", "")) or _free_folder(library, known, fields))
+    refuse(creator_path_failures(library, path))
+    options = creator_options(library, fields)
     draft = Creator(0, known.id, known, path, add_options=options, **editable(fields))
     silent = options is not None and options["monitor"] == "none"
     return replace(draft, monitored=draft.monitored and not silent)
@@ -95,32 +100,32 @@ def editable(fields: Fields) -> JsonObject:
     }
 
 
-def creator_options(shelf: Shelf, fields: Fields) -> JsonObject | None:
+def creator_options(library: WorksLibrary, fields: Fields) -> JsonObject | None:
     """The add options with their defaults; None when the body has none."""
     given = fields.get("addOptions")
     if given is None:
         return None
-    options, words = Fields(given), shelf.words
-    chosen, search = words.of("{work}sToMonitor"), words.of("searchForMissing{Work}s")
+    options, traits = Fields(given), library.traits
+    chosen, search = traits.name("{work}sToMonitor"), traits.name("searchForMissing{Work}s")
     return {
-        "monitor": options.given("monitor", words.monitor_default),
+        "monitor": options.given("monitor", traits.monitor_default),
         chosen: options.given(chosen, []),
         "monitored": bool(options.given("monitored", False)),
         search: bool(options.given(search, False)),
     }
 
 
-def _fetched(shelf: Shelf, foreign_id: str) -> KnownCreator | None:
+def _fetched(library: WorksLibrary, foreign_id: str) -> KnownCreator | None:
     try:
-        return shelf.known(foreign_id)
+        return library.known(foreign_id)
     except HttpError:
-        if shelf.words.outage_is_unknown:
+        if library.traits.outage_means_unknown:
             return None
         raise
 
 
-def _free_folder(shelf: Shelf, known: KnownCreator, fields: Fields) -> str:
-    taken = {creator.path for creator in shelf.creators()}
+def _free_folder(library: WorksLibrary, known: KnownCreator, fields: Fields) -> str:
+    taken = {creator.path for creator in library.creators()}
     path = f"{clean(str(fields['rootFolderPath']))}/{folder_words(known.name)}"
     if path in taken and known.disambiguation:
         path = f"{path} ({known.disambiguation})"
@@ -131,19 +136,19 @@ def _free_folder(shelf: Shelf, known: KnownCreator, fields: Fields) -> str:
     return path
 
 
-def _root_failures(shelf: Shelf, fields: Fields) -> list[Invalid]:
+def _root_failures(library: WorksLibrary, fields: Fields) -> list[Invalid]:
     root = str(fields.given("rootFolderPath", ""))
     name = "RootFolderPath"
     if not os.path.isabs(root):
         return [Invalid(name, f"Invalid Path: '{root}'", root, "PathValidator")]
-    if not shelf.words.root_must_be_known:
+    if not library.traits.root_must_be_known:
         return []
-    if clean(root) not in map(clean, shelf.arr.common.roots.values()):
+    if clean(root) not in map(clean, library.arr.common.roots.values()):
         return [Invalid(name, f"Root folder '{root}' does not exist", root, "RootFolderExistsValidator")]
-    creator = str(fields.given(shelf.words.of("{creator}Name"), ""))
+    creator = str(fields.given(library.traits.name("{creator}Name"), ""))
     last = os.path.basename(clean(root))
     if difflib.SequenceMatcher(None, last.lower(), creator.lower()).ratio() > _TOO_ALIKE:
-        message = f"Root folder path '{root}' contains {shelf.words.creator} folder '{creator}'"
-        code = shelf.words.of("{Creator}FolderAsRootFolderValidator")
+        message = f"Root folder path '{root}' contains {library.traits.creator} folder '{creator}'"
+        code = library.traits.name("{Creator}FolderAsRootFolderValidator")
         return [Invalid(name, message, root, code)]
     return []

@@ -1,12 +1,12 @@
-"""The events of Lidarr and Readarr: what each tells, and which flags let it through."""
+"""The events of Lidarr and Readarr: what each tells, and which triggers let it through."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mesharr.demo.arr.app import SimulatedArr
-from mesharr.demo.arr.notifications import Notice
+from mesharr.demo.arr.app import SimulatedApp
+from mesharr.demo.arr.notifications import Notification
 from mesharr.demo.arr.payloads import Release
 from mesharr.demo.wire import JsonObject
 from tests.arrs.works.model import Creator, MediaFile, Track, Work
@@ -42,8 +42,8 @@ class Renamed:
     before: MediaFile
 
 
-class Writer(ABC):
-    """Puts events into words, of a webhook or of a script. Any of them may raise."""
+class EventWriter(ABC):
+    """Write each event as a webhook body or as script variables; any method may raise."""
 
     @abstractmethod
     def test(self) -> JsonObject:
@@ -78,7 +78,7 @@ class Writer(ABC):
         """A release was sent to the download client."""
 
 
-class FileWriter(Writer):
+class FileEventWriter(EventWriter):
     """The same, of an arr that tells of files too: Readarr."""
 
     @abstractmethod
@@ -87,7 +87,7 @@ class FileWriter(Writer):
 
 
 @dataclass(frozen=True)
-class Flags:
+class Triggers:
     """The triggers of the events; one that is "" belongs to an event that does not exist."""
 
     added: str
@@ -98,7 +98,7 @@ class Flags:
     file_deleted_for_upgrade: str = ""
 
 
-class ShelfEvents:
+class WorksEvents:
     """Sends each event on the calling thread; it returns after every connection was told.
 
     `body` and `script` make the writers for the tag labels of one creator.
@@ -106,50 +106,50 @@ class ShelfEvents:
 
     def __init__(
         self,
-        arr: SimulatedArr,
-        flags: Flags,
-        body: Callable[[tuple[str, ...]], Writer],
-        script: Callable[[tuple[str, ...]], Writer],
+        arr: SimulatedApp,
+        triggers: Triggers,
+        body: Callable[[tuple[str, ...]], EventWriter],
+        script: Callable[[tuple[str, ...]], EventWriter],
     ) -> None:
         self._arr = arr
-        self._flags = flags
+        self._triggers = triggers
         self._body = body
         self._script = script
 
-    def test(self) -> Notice:
-        """The notice of the Test button."""
-        return Notice((), self._body(()).test, self._script(()).test)
+    def test(self) -> Notification:
+        """The notification of the Test button."""
+        return Notification((), self._body(()).test, self._script(()).test)
 
     def creator_added(self, creator: Creator) -> None:
         """ArtistAdd or AuthorAdded."""
-        self._send(creator, lambda writer: writer.creator_added(creator), self._flags.added)
+        self._send(creator, lambda writer: writer.creator_added(creator), self._triggers.added)
 
     def creator_deleted(self, creator: Creator, with_files: bool) -> None:
         """ArtistDelete or AuthorDelete."""
-        flag = self._flags.creator_deleted
-        self._send(creator, lambda writer: writer.creator_deleted(creator, with_files), flag)
+        trigger = self._triggers.creator_deleted
+        self._send(creator, lambda writer: writer.creator_deleted(creator, with_files), trigger)
 
     def work_deleted(self, creator: Creator, work: Work, with_files: bool) -> None:
         """AlbumDelete or BookDelete."""
-        flag = self._flags.work_deleted
-        self._send(creator, lambda writer: writer.work_deleted(creator, work, with_files), flag)
+        trigger = self._triggers.work_deleted
+        self._send(creator, lambda writer: writer.work_deleted(creator, work, with_files), trigger)
 
     def file_deleted(self, creator: Creator, work: Work, file: MediaFile, reason: str) -> None:
-        """BookFileDelete, for an upgrade only with its second flag. Lidarr has no such event."""
-        flags = [self._flags.file_deleted]
+        """BookFileDelete, for an upgrade only with its second trigger. Lidarr has no such event."""
+        triggers = [self._triggers.file_deleted]
         if reason == "Upgrade":
-            flags.append(self._flags.file_deleted_for_upgrade)
+            triggers.append(self._triggers.file_deleted_for_upgrade)
 
-        def told(writer: Writer) -> dict[str, Any]:
-            assert isinstance(writer, FileWriter), "an arr without this event has no flags for it"
+        def told(writer: EventWriter) -> dict[str, Any]:
+            assert isinstance(writer, FileEventWriter), "an arr without this event has no triggers for it"
             return writer.file_deleted(creator, work, file, reason)
 
-        self._send(creator, told, *flags)
+        self._send(creator, told, *triggers)
 
     def imported(self, event: Imported) -> None:
         """Download; an upgrade needs `onUpgrade` besides `onReleaseImport`."""
-        flags = ("onReleaseImport", "onUpgrade") if event.replaced else ("onReleaseImport",)
-        self._send(event.creator, lambda writer: writer.imported(event), *flags)
+        triggers = ("onReleaseImport", "onUpgrade") if event.replaced else ("onReleaseImport",)
+        self._send(event.creator, lambda writer: writer.imported(event), *triggers)
 
     def renamed(self, creator: Creator, renames: Sequence[Renamed]) -> None:
         """Rename, once for all files of a creator that changed."""
@@ -157,16 +157,16 @@ class ShelfEvents:
 
     def retagged(self, event: Retagged) -> None:
         """Retag of one file."""
-        self._send(event.creator, lambda writer: writer.retagged(event), self._flags.retagged)
+        self._send(event.creator, lambda writer: writer.retagged(event), self._triggers.retagged)
 
     def grabbed(self, creator: Creator, work: Work, release: Release) -> None:
         """Grab of a release."""
         self._send(creator, lambda writer: writer.grabbed(creator, work, release), "onGrab")
 
-    def _send(self, creator: Creator, told: Callable[[Writer], dict[str, Any]], *flags: str) -> None:
-        if not all(flags):
+    def _send(self, creator: Creator, told: Callable[[EventWriter], dict[str, Any]], *triggers: str) -> None:
+        if not all(triggers):
             return
         labels = tuple(self._arr.labels(creator.tags))
         body, script = self._body(labels), self._script(labels)
         tags = frozenset(creator.tags)
-        self._arr.notifications.send(Notice(flags, lambda: told(body), lambda: told(script), tags))
+        self._arr.notifications.send(Notification(triggers, lambda: told(body), lambda: told(script), tags))

@@ -337,7 +337,7 @@ def test_the_delete_of_a_root_drops_every_row_below_it_and_no_file(lidarr: Lidar
     assert lidarr.client.delete("/rootfolder/1").status_code == 200
     assert lidarr.paths() == []
     assert (Path(files[0].path).exists(), (Path(files[0].path).parent / "01 x.lrc").exists()) == (True, True)
-    assert lidarr.told == []
+    assert lidarr.received == []
 
 
 def test_history_has_one_row_per_track_with_its_number_and_name(lidarr: LidarrHousehold) -> None:

@@ -15,7 +15,7 @@ def test_an_import_is_one_download_with_one_album_and_all_its_files(lidarr: Lida
     lidarr.boards(tags=[tag])
     lidarr.connect()
     lidarr.arr.download(GEOGADDI, size=77)
-    [body] = lidarr.told
+    [body] = lidarr.received
     assert (body["eventType"], body["isUpgrade"]) == ("Download", False)
     assert (body["artist"]["mbId"], body["artist"]["tags"]) == (BOC, ["mesharr-bob"])
     assert body["album"]["mbId"] == GEOGADDI
@@ -30,7 +30,7 @@ def test_an_upgrade_lists_what_it_deleted_and_leaves_the_other_tracks(lidarr: Li
     old = lidarr.arr.download(GEOGADDI, suffix=".mp3")
     lidarr.connect()
     lidarr.arr.download(GEOGADDI, numbers=[1])
-    [body] = lidarr.told
+    [body] = lidarr.received
     assert body["isUpgrade"] is True
     assert [file["id"] for file in body["deletedFiles"]] == [old[0].id]
     assert lidarr.paths() == ["Geogaddi (2002)/01 Ready Lets Go.flac", "Geogaddi (2002)/02 Music Is Math.mp3"]
@@ -46,7 +46,7 @@ def test_an_upgrade_is_silent_when_its_second_flag_is_off(lidarr: LidarrHousehol
     lidarr.arr.download(GEOGADDI, suffix=".mp3")
     lidarr.connect(onUpgrade=False)
     lidarr.arr.download(GEOGADDI)
-    assert lidarr.told == []
+    assert lidarr.received == []
 
 
 def test_an_upgrade_deletes_the_extra_files_of_what_it_replaces(lidarr: LidarrHousehold) -> None:
@@ -71,7 +71,7 @@ def test_no_event_says_that_a_file_was_deleted(lidarr: LidarrHousehold) -> None:
     files = lidarr.arr.download(GEOGADDI)
     lidarr.connect()
     lidarr.arr.delete_file(GEOGADDI)
-    assert lidarr.told == []
+    assert lidarr.received == []
     assert not any(Path(file.path).exists() for file in files)
     reasons = [row["data"].get("reason") for row in lidarr.get("/history?eventType=5")["records"]]
     assert reasons == ["Manual", "Manual"]
@@ -82,7 +82,7 @@ def test_a_rename_is_one_event_with_both_names_of_each_file(lidarr: LidarrHouseh
     before = lidarr.arr.download(GEOGADDI)
     lidarr.connect()
     lidarr.arr.rename(GEOGADDI, "Geogaddi")
-    [body] = lidarr.told
+    [body] = lidarr.received
     assert body["eventType"] == "Rename"
     renamed = body["renamedTrackFiles"]
     assert [file["id"] for file in renamed] == [file.id for file in before]
@@ -96,7 +96,7 @@ def test_a_command_renames_to_the_format_and_tells(lidarr: LidarrHousehold) -> N
     lidarr.connect()
     file_id = lidarr.arr.files(GEOGADDI)[0].id
     lidarr.command("RenameFiles", artistId=artist, files=[file_id])
-    assert [file["id"] for file in lidarr.told[-1]["renamedTrackFiles"]] == [file_id]
+    assert [file["id"] for file in lidarr.received[-1]["renamedTrackFiles"]] == [file_id]
     lidarr.command("RenameArtist", artistIds=[artist])
     assert lidarr.paths() == [
         "Geogaddi (2002)/01 Ready Lets Go.flac",
@@ -111,19 +111,23 @@ def test_retag_is_told_for_each_file_without_the_album(lidarr: LidarrHousehold) 
     lidarr.connect()
     lidarr.command("RetagArtist", artistIds=[artist])
     assert lidarr.events() == ["Retag", "Retag"]
-    assert {"artist", "trackFile"} == set(lidarr.told[0]) - {"eventType", "instanceName", "applicationUrl"}
-    assert len({body["trackFile"]["id"] for body in lidarr.told}) == 2
+    assert {"artist", "trackFile"} == set(lidarr.received[0]) - {
+        "eventType",
+        "instanceName",
+        "applicationUrl",
+    }
+    assert len({body["trackFile"]["id"] for body in lidarr.received}) == 2
 
 
 def test_grab_lists_albums_where_download_has_one(lidarr: LidarrHousehold) -> None:
     lidarr.boards()
     lidarr.connect()
     lidarr.arr.grab(GEOGADDI)
-    assert [album["mbId"] for album in lidarr.told[0]["albums"]] == [GEOGADDI]
+    assert [album["mbId"] for album in lidarr.received[0]["albums"]] == [GEOGADDI]
     [queued] = lidarr.get("/queue")["records"]
-    assert queued["downloadId"] == lidarr.told[0]["downloadId"]
+    assert queued["downloadId"] == lidarr.received[0]["downloadId"]
     lidarr.arr.download(GEOGADDI)
-    assert lidarr.told[1]["downloadId"] == queued["downloadId"]
+    assert lidarr.received[1]["downloadId"] == queued["downloadId"]
     assert lidarr.get("/queue/details") == []
 
 
@@ -142,7 +146,7 @@ def test_the_delete_of_an_artist_also_tells_each_album_as_if_files_stayed(
 
     lidarr.arr.notifications.post = receive
     assert lidarr.client.delete(f"/artist/{artist}?deleteFiles=true").status_code == 200
-    told = [(body["eventType"], body["deletedFiles"]) for body in lidarr.told]
+    told = [(body["eventType"], body["deletedFiles"]) for body in lidarr.received]
     assert told == [("ArtistDelete", True), ("AlbumDelete", False), ("AlbumDelete", False)]
     assert seen == [True, True, True], "told before the reply, and the files go afterwards"
     lidarr.arr.run_commands()
@@ -158,7 +162,7 @@ def test_the_delete_of_an_album_unmaps_its_files_or_deletes_them(lidarr: LidarrH
     lidarr.connect()
     lidarr.client.delete(f"/album/{lidarr.album_id()}")
     lidarr.client.delete(f"/album/{lidarr.album_id(CAMPFIRE)}?deleteFiles=true")
-    assert [(body["eventType"], body["deletedFiles"]) for body in lidarr.told] == [
+    assert [(body["eventType"], body["deletedFiles"]) for body in lidarr.received] == [
         ("AlbumDelete", False),
         ("AlbumDelete", True),
     ]
@@ -185,7 +189,7 @@ def test_edits_of_any_kind_send_nothing(lidarr: LidarrHousehold) -> None:
     lidarr.client.post("/albumstudio", json={"artist": [{"id": artist, "monitored": False}]})
     lidarr.arr.set_monitored(GEOGADDI, False)
     lidarr.arr.set_monitored(BOC, True)
-    assert lidarr.told == []
+    assert lidarr.received == []
     assert (lidarr.arr.artist(BOC).monitored, lidarr.arr.album(GEOGADDI).monitored) == (True, False)
 
 
@@ -194,7 +198,7 @@ def test_a_connection_with_tags_hears_only_of_artists_that_share_one(lidarr: Lid
     lidarr.boards()
     lidarr.connect(tags=[tag])
     lidarr.arr.download(GEOGADDI)
-    assert lidarr.told == []
+    assert lidarr.received == []
     lidarr.arr.edit(BOC, tags=(tag,))
     lidarr.arr.download(GEOGADDI)
     assert lidarr.events() == ["Download"]
@@ -220,7 +224,7 @@ def test_a_receiver_that_stays_down_loses_events_for_good(lidarr: LidarrHousehol
 def test_a_save_tests_the_hook_at_once_unless_everything_is_off(lidarr: LidarrHousehold) -> None:
     lidarr.answer = 503
     assert lidarr.connect().status_code == 400
-    off = dict.fromkeys(lidarr.arr.vocabulary.flags, False)
+    off = dict.fromkeys(lidarr.arr.definition.triggers, False)
     saved = lidarr.connect(**off)
     assert saved.status_code == 201
     body = {**saved.json(), "onReleaseImport": True}
@@ -231,7 +235,7 @@ def test_a_save_tests_the_hook_at_once_unless_everything_is_off(lidarr: LidarrHo
 
 def test_the_test_event_has_a_windows_path_and_no_release(lidarr: LidarrHousehold) -> None:
     lidarr.connect()
-    body = lidarr.arr.test_notice().body()
+    body = lidarr.arr.test_notification().body()
     assert (body["eventType"], body["artist"]["path"]) == ("Test", "C:\\testpath")
     assert "release" not in body
 

@@ -55,7 +55,7 @@ def test_an_add_with_options_is_told_late_and_the_options_are_shown_until_then(
     added = lidarr.post(BOC, "Boards of Canada", monitored=True, addOptions={"monitor": "none"}).json()
     assert added["monitored"] is False, "the option none forces it"
     assert added["addOptions"]["monitor"] == "none"
-    assert lidarr.told == []
+    assert lidarr.received == []
     lidarr.arr.run_commands()
     assert lidarr.events() == ["ArtistAdd"]
     assert "addOptions" not in lidarr.get(f"/artist/{added['id']}")
@@ -64,7 +64,7 @@ def test_an_add_with_options_is_told_late_and_the_options_are_shown_until_then(
 def test_an_add_without_options_is_never_told(lidarr: LidarrHousehold) -> None:
     lidarr.connect()
     lidarr.boards()
-    assert lidarr.told == []
+    assert lidarr.received == []
 
 
 def test_new_albums_are_monitored_unless_new_items_are_none(lidarr: LidarrHousehold) -> None:
@@ -111,7 +111,7 @@ def test_options_are_applied_though_the_scan_was_skipped_and_wait_when_it_was_re
     outside = lidarr.added(
         APHEX, "Aphex Twin", path=str(tmp_path / "elsewhere"), addOptions={"monitor": "none"}
     )
-    assert lidarr.told == [], "a path outside every root can be added and never scanned"
+    assert lidarr.received == [], "a path outside every root can be added and never scanned"
     assert "addOptions" in lidarr.get(f"/artist/{outside}")
     shutil.rmtree(lidarr.root)
     lidarr.boards(addOptions={"monitor": "none"})
@@ -144,10 +144,10 @@ def test_or_to_no_scan_at_all_so_that_its_options_wait(lidarr: LidarrHousehold, 
     lidarr.client.post("/album", json=album_body(lidarr))
     lidarr.arr.run_commands()
     artist = lidarr.arr.artist(BOC)
-    assert (scans(lidarr), lidarr.told) == ([], [])
+    assert (scans(lidarr), lidarr.received) == ([], [])
     assert artist.add_options is not None
     lidarr.rescan(lidarr.artist)
-    assert lidarr.told == [], "a scan that names no artist does not help"
+    assert lidarr.received == [], "a scan that names no artist does not help"
     lidarr.rescan(lidarr.artist, artist.id)
     assert lidarr.events() == ["ArtistAdd"]
 
@@ -203,7 +203,7 @@ def test_an_artist_unknown_upstream_and_without_files_is_deleted_with_its_whole_
     lidarr.arr.daily_refresh()
     lidarr.arr.run_commands()
     assert lidarr.events() == ["ArtistDelete", "AlbumDelete", "AlbumDelete"]
-    assert [body["deletedFiles"] for body in lidarr.told] == [True, False, False]
+    assert [body["deletedFiles"] for body in lidarr.received] == [True, False, False]
     assert not first.exists()
     assert lidarr.arr.deleted_media == [], "nobody asked for it"
 
@@ -224,7 +224,7 @@ def test_an_artist_unknown_upstream_with_files_is_only_marked(lidarr: LidarrHous
     del lidarr.catalogue[BOC]
     lidarr.arr.daily_refresh()
     assert lidarr.get(f"/artist/{artist}")["status"] == "deleted"
-    assert lidarr.told == []
+    assert lidarr.received == []
 
 
 def test_a_metadata_server_that_fails_deletes_nothing(lidarr: LidarrHousehold) -> None:
@@ -233,7 +233,7 @@ def test_a_metadata_server_that_fails_deletes_nothing(lidarr: LidarrHousehold) -
     lidarr.arr.metadata_down = True
     assert lidarr.command("RefreshArtist", artistId=artist)["status"] == "completed"
     assert len(lidarr.get("/album")) == 2
-    assert lidarr.told == []
+    assert lidarr.received == []
 
 
 def test_an_album_that_the_profile_no_longer_allows_is_deleted_as_if_with_files(
@@ -246,7 +246,9 @@ def test_an_album_that_the_profile_no_longer_allows_is_deleted_as_if_with_files(
     lidarr.client.put("/artist/editor", json={"artistIds": [artist], "metadataProfileId": 2})
     lidarr.arr.daily_refresh()
     assert [album["title"] for album in lidarr.get("/album")] == ["Geogaddi"], "that one has files"
-    assert [(body["eventType"], body["deletedFiles"]) for body in lidarr.told] == [("AlbumDelete", True)] * 2
+    assert [(body["eventType"], body["deletedFiles"]) for body in lidarr.received] == [
+        ("AlbumDelete", True)
+    ] * 2
 
 
 def test_an_id_merged_upstream_changes_and_is_still_found_by_the_old_one(
@@ -280,7 +282,9 @@ def test_two_artists_that_became_one_keep_their_albums_and_the_row_goes_without_
     lidarr.connect()
     lidarr.arr.daily_refresh()
     assert [artist["foreignArtistId"] for artist in lidarr.get("/artist")] == [BOC]
-    assert [(body["eventType"], body["deletedFiles"]) for body in lidarr.told] == [("ArtistDelete", False)]
+    assert [(body["eventType"], body["deletedFiles"]) for body in lidarr.received] == [
+        ("ArtistDelete", False)
+    ]
     assert len(lidarr.get("/album")) == 2
 
 
@@ -345,10 +349,10 @@ def test_an_album_merged_upstream_takes_the_other_id_or_goes_to_it(lidarr: Lidar
     lidarr.connect()
     lidarr.arr.daily_refresh()
     assert lidarr.arr.album("new-campfire").id == number
-    assert lidarr.told == []
+    assert lidarr.received == []
     lidarr.catalogue[BOC] = replace(known, works=(replace(geogaddi, old_ids=("new-campfire",)), twoism))
     lidarr.arr.daily_refresh()
-    assert [(body["eventType"], body["deletedFiles"]) for body in lidarr.told] == [("AlbumDelete", False)]
+    assert [(body["eventType"], body["deletedFiles"]) for body in lidarr.received] == [("AlbumDelete", False)]
     assert [album["title"] for album in lidarr.get("/album")] == ["Geogaddi"]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.arrs.lidarr.app import KnownCreator, KnownEdition, KnownWork, SimulatedLidarr
 from tests.unit.arrs.steps import calls_of
-from tests.unit.arrs.works_household import ShelfHousehold
+from tests.unit.arrs.works_household import WorksHousehold
 
 ARTISTS, ALBUMS, TRACKS = 200, 10, 10
 
@@ -19,34 +19,34 @@ def album(artist: int, number: int) -> KnownWork:
 
 
 @pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> ShelfHousehold[SimulatedLidarr]:
+def large(tmp_path_factory: pytest.TempPathFactory) -> WorksHousehold[SimulatedLidarr]:
     catalogue = {
         str(number): KnownCreator(
             str(number), f"Artist {number}", tuple(album(number, n) for n in range(ALBUMS))
         )
         for number in range(ARTISTS)
     }
-    house = ShelfHousehold(tmp_path_factory.mktemp("large"), partial(SimulatedLidarr, catalogue=catalogue))
+    house = WorksHousehold(tmp_path_factory.mktemp("large"), partial(SimulatedLidarr, catalogue=catalogue))
     for number in catalogue:
         house.arr.add(number)
     house.arr.run_commands()
     return house
 
 
-def test_the_list_of_artists_takes_a_few_steps_per_track(large: ShelfHousehold[SimulatedLidarr]) -> None:
+def test_the_list_of_artists_takes_a_few_steps_per_track(large: WorksHousehold[SimulatedLidarr]) -> None:
     assert sum(row["statistics"]["trackCount"] for row in large.get("/artist")) == ARTISTS * ALBUMS * TRACKS
     assert calls_of(large.arr, large, "/artist") < 10 * ARTISTS * ALBUMS * TRACKS
 
 
 def test_the_albums_and_files_of_one_artist_are_found_without_looking_at_the_others(
-    large: ShelfHousehold[SimulatedLidarr],
+    large: WorksHousehold[SimulatedLidarr],
 ) -> None:
     artist = large.arr.artist("7").id
     for path in (f"/album?artistId={artist}", f"/track?artistId={artist}", f"/trackfile?artistId={artist}"):
         assert calls_of(large.arr, large, path) < 300 * ALBUMS * TRACKS
 
 
-def test_a_scan_of_one_artist_looks_at_no_other(large: ShelfHousehold[SimulatedLidarr]) -> None:
+def test_a_scan_of_one_artist_looks_at_no_other(large: WorksHousehold[SimulatedLidarr]) -> None:
     large.arr.download("7-1")
     [first, *_] = large.arr.files("7-1")
     for file in large.arr.files("7-1")[1:]:
@@ -55,7 +55,7 @@ def test_a_scan_of_one_artist_looks_at_no_other(large: ShelfHousehold[SimulatedL
     assert [file.id for file in large.arr.files("7-1")] == [first.id]
 
 
-def test_a_backup_shares_its_rows_with_the_library(large: ShelfHousehold[SimulatedLidarr]) -> None:
+def test_a_backup_shares_its_rows_with_the_library(large: WorksHousehold[SimulatedLidarr]) -> None:
     backup = large.arr.snapshot()
     large.arr.set_monitored("8-1", False)
     large.arr.delete("9")

@@ -27,7 +27,7 @@ def test_files_are_matched_to_an_unmonitored_album_without_a_word(lidarr: Lidarr
     [track, _] = lidarr.get(f"/track?albumId={lidarr.album_id()}")
     assert (track["hasFile"], track["title"], track["trackNumber"]) == (True, "Ready Lets Go", "1")
     assert lidarr.get(f"/album/{lidarr.album_id()}")["monitored"] is False
-    assert lidarr.told == []
+    assert lidarr.received == []
     assert lidarr.get("/history")["records"] == [], "a file that is found has no history"
 
 
@@ -45,7 +45,7 @@ def test_a_missing_file_beside_others_loses_its_row_with_a_history_row_for_its_t
     [row] = lidarr.get("/history")["records"]
     assert (row["eventType"], row["data"]["reason"]) == ("trackFileDeleted", "MissingFromDisk")
     assert (row["trackId"], row["sourceTitle"]) == (track["id"], str(first))
-    assert lidarr.told == [], "Lidarr has no event for it"
+    assert lidarr.received == [], "Lidarr has no event for it"
 
 
 def test_a_folder_without_any_audio_file_keeps_its_stale_rows(lidarr: LidarrHousehold) -> None:
@@ -59,7 +59,7 @@ def test_a_folder_without_any_audio_file_keeps_its_stale_rows(lidarr: LidarrHous
     lidarr.rescan(lidarr.artist, artist)
     assert lidarr.paths() == [SECOND]
     lidarr.rescan(Path(lidarr.artist) / "Geogaddi (2002)", artist)
-    assert lidarr.paths() == [], "a scan of the missing album's folder does notice"
+    assert lidarr.paths() == [], "a scan of the missing album's folder does notification"
 
 
 def test_a_missing_folder_below_a_root_that_holds_anything_is_a_removal(lidarr: LidarrHousehold) -> None:
@@ -138,7 +138,7 @@ def test_a_changed_file_is_read_again_with_a_new_id_and_without_history(lidarr: 
     assert [file["size"] for file in after] == [99, 99]
     assert not {file["id"] for file in before} & {file["id"] for file in after}
     assert lidarr.get("/history")["records"] == []
-    assert lidarr.told == []
+    assert lidarr.received == []
 
 
 def test_extra_files_of_a_dropped_row_are_deleted_from_the_shared_disk(lidarr: LidarrHousehold) -> None:
@@ -318,7 +318,7 @@ def test_a_scan_rewrites_shared_files_when_tags_are_kept_in_sync(lidarr: LidarrH
     first, _ = lidarr.geogaddi()
     lidarr.rescan(lidarr.artist, artist)
     assert lidarr.events() == ["Retag", "Retag"]
-    assert lidarr.told[0]["trackFile"]["size"] == first.stat().st_size == 13
+    assert lidarr.received[0]["trackFile"]["size"] == first.stat().st_size == 13
 
 
 def test_a_file_that_appears_while_a_scan_runs_is_missed_by_an_equal_command(

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.arrs.readarr.app import KnownCreator, KnownEdition, KnownWork, SimulatedReadarr
-from tests.unit.arrs.works_household import ShelfHousehold
+from tests.unit.arrs.works_household import WorksHousehold
 
 LE_GUIN, LEM = "874602", "10991"
 EARTHSEA, EARTHSEA_PAPER, EARTHSEA_GERMAN = "1113469", "13642", "99999"
@@ -35,7 +35,7 @@ AUTHORS = (
 )
 
 
-class ReadarrHousehold(ShelfHousehold[SimulatedReadarr]):
+class ReadarrHousehold(WorksHousehold[SimulatedReadarr]):
     """One Readarr. `catalogue` is the metadata server's, and may be changed."""
 
     def __init__(self, folder: Path) -> None:

@@ -22,7 +22,7 @@ def test_an_import_tells_author_work_and_edition_by_three_families_of_ids(
     readarr.le_guin(tags=[1])
     readarr.connect()
     readarr.arr.download(EARTHSEA, size=77)
-    [body] = readarr.told
+    [body] = readarr.received
     assert (body["eventType"], body["isUpgrade"]) == ("Download", False)
     assert body["author"]["goodreadsId"] == LE_GUIN
     assert (body["book"]["goodreadsId"], body["book"]["edition"]["goodreadsId"]) == (EARTHSEA, EARTHSEA_PAPER)
@@ -36,7 +36,7 @@ def test_an_upgrade_replaces_every_file_of_the_book(readarr: ReadarrHousehold) -
     readarr.arr.download(EARTHSEA, suffix=".mp3", parts=2)
     readarr.connect(onBookFileDeleteForUpgrade=False)
     readarr.arr.download(EARTHSEA, suffix=".m4b")
-    [body] = readarr.told
+    [body] = readarr.received
     assert body["isUpgrade"] is True
     assert len(body["deletedFiles"]) == 2
     assert readarr.names() == [f"{LEGUIN_FOLDER} - A Wizard of Earthsea.m4b"]
@@ -56,7 +56,7 @@ def test_an_upgrade_to_another_edition_looks_like_a_plain_import(readarr: Readar
     old = readarr.arr.download(EARTHSEA, suffix=".mobi")
     readarr.connect(onUpgrade=False, onBookFileDeleteForUpgrade=False)
     readarr.arr.download(EARTHSEA, edition=EARTHSEA_GERMAN)
-    [body] = readarr.told
+    [body] = readarr.received
     assert (body["isUpgrade"], "deletedFiles" in body) == (False, False)
     assert body["book"]["edition"]["goodreadsId"] == EARTHSEA_GERMAN
     assert not Path(old[0].path).exists()
@@ -68,11 +68,11 @@ def test_the_webhook_of_a_deleted_book_likely_fails_and_the_scripts_does_not(
     readarr.le_guin()
     readarr.connect()
     readarr.arr.delete(EARTHSEA)
-    assert readarr.told == []
+    assert readarr.received == []
     assert [name for name, _ in readarr.arr.notifications.failures] == ["mesharr"]
     readarr.arr.editions_go_first = False
     readarr.arr.delete(TEHANU)
-    [body] = readarr.told
+    [body] = readarr.received
     assert (body["eventType"], body["deletedFiles"]) == ("BookDelete", False)
 
 
@@ -82,7 +82,7 @@ def test_the_delete_of_an_author_tells_each_book_and_no_file(readarr: ReadarrHou
     [file] = readarr.arr.download(EARTHSEA)
     readarr.connect()
     assert readarr.client.delete(f"/author/{author}?deleteFiles=true").status_code == 200
-    assert [(body["eventType"], body["deletedFiles"]) for body in readarr.told] == [
+    assert [(body["eventType"], body["deletedFiles"]) for body in readarr.received] == [
         ("AuthorDelete", True),
         ("BookDelete", False),
         ("BookDelete", False),
@@ -116,16 +116,16 @@ def test_rename_retag_and_grab(readarr: ReadarrHousehold) -> None:
     readarr.arr.download(EARTHSEA, suffix=".m4b", parts=2)
     readarr.connect()
     readarr.arr.rename(EARTHSEA, "e")
-    assert len(readarr.told[0]["renamedBookFiles"]) == 2
+    assert len(readarr.received[0]["renamedBookFiles"]) == 2
     readarr.command("RenameAuthor", authorIds=[author])
-    assert {Path(file["path"]).parent.name for file in readarr.told[1]["renamedBookFiles"]} == {
+    assert {Path(file["path"]).parent.name for file in readarr.received[1]["renamedBookFiles"]} == {
         "A Wizard of Earthsea"
     }
     readarr.command("RetagAuthor", authorIds=[author])
     assert readarr.events()[2:] == ["Retag", "Retag"]
-    assert "book" not in readarr.told[2]
+    assert "book" not in readarr.received[2]
     readarr.arr.grab(TEHANU)
-    assert [book["goodreadsId"] for book in readarr.told[4]["books"]] == [TEHANU]
+    assert [book["goodreadsId"] for book in readarr.received[4]["books"]] == [TEHANU]
 
 
 def test_edits_send_nothing(readarr: ReadarrHousehold) -> None:
@@ -136,14 +136,14 @@ def test_edits_send_nothing(readarr: ReadarrHousehold) -> None:
     readarr.client.put("/book/monitor", json={"bookIds": [book], "monitored": True})
     readarr.client.put("/book/editor", json={"bookIds": [book], "monitored": False})
     readarr.client.post("/bookshelf", json={"authors": [{"id": author, "monitored": False}]})
-    assert readarr.told == []
+    assert readarr.received == []
 
 
 def test_a_connection_with_rename_alone_is_not_enabled_and_so_not_tested(
     readarr: ReadarrHousehold,
 ) -> None:
     readarr.answer = 500
-    off = dict.fromkeys(readarr.arr.vocabulary.flags, False)
+    off = dict.fromkeys(readarr.arr.definition.triggers, False)
     assert readarr.connect(**{**off, "onRename": True}).status_code == 201
     assert readarr.connect(name="other", **{**off, "onGrab": True}).status_code == 400
 

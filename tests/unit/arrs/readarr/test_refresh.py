@@ -114,7 +114,7 @@ def test_a_book_that_is_there_is_answered_201_and_keeps_its_flag(readarr: Readar
     again = readarr.client.post("/book", json=book_body(readarr))
     assert (again.status_code, again.json()["id"]) == (201, before)
     assert (again.json()["monitored"], again.json()["foreignEditionId"]) == (True, EARTHSEA_GERMAN)
-    assert readarr.told == []
+    assert readarr.received == []
     editions = readarr.get(f"/edition?bookId={before}")
     assert sum(edition["monitored"] for edition in editions) == 1
 
@@ -211,7 +211,7 @@ def test_an_outage_and_a_refresh_delete_every_author_without_files_with_his_fold
     readarr.arr.daily_refresh()
     readarr.arr.run_commands()
     assert [author["foreignAuthorId"] for author in readarr.get("/author")] == [LEM]
-    assert [(body["eventType"], body["deletedFiles"]) for body in readarr.told] == [
+    assert [(body["eventType"], body["deletedFiles"]) for body in readarr.received] == [
         ("AuthorDelete", True),
         ("BookDelete", False),
         ("BookDelete", False),
@@ -278,7 +278,7 @@ def test_a_book_that_is_gone_upstream_is_deleted_unless_by_hand_or_with_files(
     readarr.connect()
     readarr.command("RefreshAuthor", authorId=author)
     assert [book["foreignBookId"] for book in readarr.get("/book")] == [EARTHSEA]
-    [body] = readarr.told
+    [body] = readarr.received
     assert (body["book"]["goodreadsId"], body["deletedFiles"]) == (TEHANU, True)
 
 

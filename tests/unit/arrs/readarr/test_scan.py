@@ -26,7 +26,7 @@ def test_a_file_is_matched_to_an_unmonitored_book_without_a_word(readarr: Readar
     readarr.rescan(readarr.author, author)
     assert readarr.names() == [EPUB]
     assert readarr.get(f"/book/{readarr.book_id()}")["monitored"] is False
-    assert (readarr.told, readarr.get("/history")["records"]) == ([], [])
+    assert (readarr.received, readarr.get("/history")["records"]) == ([], [])
 
 
 def test_a_missing_file_is_told_without_a_reason_and_recorded_with_one(readarr: ReadarrHousehold) -> None:
@@ -37,7 +37,7 @@ def test_a_missing_file_is_told_without_a_reason_and_recorded_with_one(readarr: 
     readarr.connect()
     gone.unlink()
     readarr.rescan(readarr.author, author)
-    [body] = readarr.told
+    [body] = readarr.received
     assert (body["eventType"], body["bookFile"]["path"]) == ("BookFileDelete", str(gone))
     assert (body["book"]["goodreadsId"], body["author"]["goodreadsId"]) == (EARTHSEA, LE_GUIN)
     assert not {"deleteReason", "reason"} & set(body)
@@ -53,7 +53,7 @@ def test_a_folder_without_any_book_keeps_its_stale_rows(readarr: ReadarrHousehol
     readarr.connect()
     book.unlink()
     readarr.rescan(readarr.author, author)
-    assert (readarr.names(), readarr.told) == ([EPUB], [])
+    assert (readarr.names(), readarr.received) == ([EPUB], [])
     shutil.rmtree(readarr.author)
     readarr.rescan(readarr.author, author)
     assert (readarr.names(), readarr.events()) == ([], ["BookFileDelete"])
@@ -80,11 +80,11 @@ def test_a_file_that_was_changed_in_place_is_told_as_deleted_though_it_is_there(
     readarr.earthsea(size=99)
     readarr.rescan(readarr.author, author)
     assert readarr.events() == ["BookFileDelete"]
-    assert Path(readarr.told[0]["bookFile"]["path"]) == book
+    assert Path(readarr.received[0]["bookFile"]["path"]) == book
     assert book.exists()
     assert readarr.reasons() == [], "ManualOverride is not recorded"
     [file] = readarr.get(f"/bookfile?authorId={author}")
-    assert (file["size"], file["id"]) == (99, readarr.told[0]["bookFile"]["id"] + 1)
+    assert (file["size"], file["id"]) == (99, readarr.received[0]["bookFile"]["id"] + 1)
 
 
 def test_a_scan_without_filter_tells_every_file_as_deleted(readarr: ReadarrHousehold) -> None:
@@ -212,8 +212,8 @@ def test_only_audio_is_retagged_by_a_scan(readarr: ReadarrHousehold) -> None:
     readarr.put(f"{LEGUIN_FOLDER}/Tehanu/Tehanu.m4b")
     readarr.connect()
     readarr.rescan(readarr.author, author)
-    assert [body["eventType"] for body in readarr.told] == ["Retag"]
-    assert readarr.told[0]["bookFile"]["path"].endswith(".m4b")
+    assert [body["eventType"] for body in readarr.received] == ["Retag"]
+    assert readarr.received[0]["bookFile"]["path"].endswith(".m4b")
 
 
 def test_there_is_no_command_to_rescan_one_author(readarr: ReadarrHousehold) -> None:

@@ -15,7 +15,7 @@ def test_the_add_is_told_after_the_first_scan_with_tag_labels_and_without_flags(
     tv.post_series(tags=[tag])
     assert tv.events() == [], "the reply came first"
     tv.sonarr.run_commands()
-    [added] = tv.told
+    [added] = tv.received
     series = added["series"]
     assert (added["eventType"], series["tags"], series["type"]) == (
         "SeriesAdd",
@@ -42,9 +42,9 @@ def test_the_add_is_told_though_the_scan_was_skipped_or_the_refresh_failed(tv: S
 def test_an_import_is_told_per_file_and_then_as_a_whole_with_the_same_event_type(tv: SonarrHousehold) -> None:
     tv.connect()
     tv.added()
-    tv.told.clear()
+    tv.received.clear()
     file = tv.sonarr.download(OFFICE.tvdb_id, 1, 1, 2, size=77)
-    single, whole = tv.told
+    single, whole = tv.received
     assert (single["eventType"], whole["eventType"]) == ("Download", "Download")
     assert (single["isUpgrade"], single["episodeFile"]["size"]) == (False, 77)
     assert [episode["episodeNumber"] for episode in single["episodes"]] == [1, 2]
@@ -60,17 +60,17 @@ def test_an_import_is_told_per_file_and_then_as_a_whole_with_the_same_event_type
 def test_a_season_pack_is_told_once_per_file_and_once_for_all(tv: SonarrHousehold) -> None:
     tv.connect()
     tv.added(SEVERANCE)
-    tv.told.clear()
+    tv.received.clear()
     tv.sonarr.grab(SEVERANCE.tvdb_id, 2)
     tv.sonarr.download_season(SEVERANCE.tvdb_id, 2)
     assert tv.events() == ["Grab", "Download", "Download", "Download"]
-    grab, *files, whole = tv.told
+    grab, *files, whole = tv.received
     assert len(grab["episodes"]) == 2
     assert [len(body["episodes"]) for body in files] == [1, 1]
     assert (whole["fileCount"], len(whole["episodes"])) == (2, 2)
     assert whole["release"]["releaseType"] == "seasonPack"
     assert whole["destinationPath"] == str(tv.root / "Severance" / "Season 02")
-    assert {body["downloadId"] for body in tv.told} == {grab["downloadId"]}
+    assert {body["downloadId"] for body in tv.received} == {grab["downloadId"]}
     assert tv.client.get("/queue/details").json() == []
 
 
@@ -88,7 +88,7 @@ def test_each_kind_of_download_has_a_flag_of_its_own(
     tv.connect(**{off: False})
     tv.sonarr.download(OFFICE.tvdb_id, 1, 1)
     assert tv.events() == events
-    assert ("episodeFiles" in tv.told[0]) is (off == "onDownload")
+    assert ("episodeFiles" in tv.received[0]) is (off == "onDownload")
 
 
 def test_an_upgrade_deletes_first_and_then_tells_both_in_that_order(tv: SonarrHousehold) -> None:
@@ -105,7 +105,7 @@ def test_an_upgrade_deletes_first_and_then_tells_both_in_that_order(tv: SonarrHo
         return tv.receive(url, content, headers)
 
     tv.sonarr.notifications.post = receive
-    tv.told.clear()
+    tv.received.clear()
     tv.sonarr.download(OFFICE.tvdb_id, 1, 1)
     name = "The Office - S01E01 - Episode 1-1 WEBDL-1080p.mkv"
     assert seen == [
@@ -113,7 +113,7 @@ def test_an_upgrade_deletes_first_and_then_tells_both_in_that_order(tv: SonarrHo
         ("Download", False, [name]),
         ("Download", True, [name]),
     ]
-    deleted, download, _ = tv.told
+    deleted, download, _ = tv.received
     assert deleted["deleteReason"] == "upgrade"
     assert [episode["episodeNumber"] for episode in deleted["episodes"]] == [1, 2]
     assert (download["isUpgrade"], [file["id"] for file in download["deletedFiles"]]) == (True, [both.id])
@@ -137,7 +137,7 @@ def test_an_upgraded_file_goes_to_the_recycle_bin_if_there_is_one(
     tv.connect()
     old = tv.sonarr.download(OFFICE.tvdb_id, 1, 1, quality="SDTV")
     tv.sonarr.download(OFFICE.tvdb_id, 1, 1)
-    recycled = Path(tv.told[-2]["deletedFiles"][0]["recycleBinPath"])
+    recycled = Path(tv.received[-2]["deletedFiles"][0]["recycleBinPath"])
     assert recycled.exists()
     assert recycled.name == old.relative_path.rpartition("/")[2]
 
@@ -168,7 +168,7 @@ def test_rename_keeps_the_ids_tells_both_names_and_no_episodes(tv: SonarrHouseho
     )
     files = [first.id, second.id]
     tv.command("RenameFiles", seriesId=series_id, files=files)
-    [body] = tv.told
+    [body] = tv.received
     assert "episodes" not in body
     assert [row["id"] for row in body["renamedEpisodeFiles"]] == files
     assert body["renamedEpisodeFiles"][0]["previousRelativePath"] == "1x.mkv"
@@ -182,10 +182,10 @@ def test_deletes_by_people_tell_reasons_and_a_boolean(tv: SonarrHousehold) -> No
     tv.connect()
     tv.sonarr.download_season(OFFICE.tvdb_id, 1)
     tv.sonarr.delete_file(OFFICE.tvdb_id, 1, 1)
-    assert (tv.told[-1]["deleteReason"], tv.told[-1]["episodes"][0]["episodeNumber"]) == ("manual", 1)
-    tv.told.clear()
+    assert (tv.received[-1]["deleteReason"], tv.received[-1]["episodes"][0]["episodeNumber"]) == ("manual", 1)
+    tv.received.clear()
     tv.sonarr.delete(OFFICE.tvdb_id, delete_files=True)
-    assert [(body["eventType"], body["deletedFiles"]) for body in tv.told] == [("SeriesDelete", True)]
+    assert [(body["eventType"], body["deletedFiles"]) for body in tv.received] == [("SeriesDelete", True)]
     assert not (tv.root / OFFICE.title).exists()
     assert tv.sonarr.deleted_media == []
 
@@ -196,11 +196,11 @@ def test_a_delete_by_request_is_told_before_its_reply_and_a_file_of_several_epis
     series_id = tv.added()
     tv.connect(onImportComplete=False)
     file = tv.sonarr.download(OFFICE.tvdb_id, 1, 1, 2)
-    tv.told.clear()
+    tv.received.clear()
     tv.client.delete(f"/episodefile/{file.id}")
     assert tv.events() == ["EpisodeFileDelete"]
     tv.client.delete(f"/series/{series_id}")
-    assert tv.told[-1]["deletedFiles"] is False
+    assert tv.received[-1]["deletedFiles"] is False
 
 
 def test_a_connection_with_a_tag_hears_only_of_series_with_it(tv: SonarrHousehold) -> None:
@@ -208,12 +208,12 @@ def test_a_connection_with_a_tag_hears_only_of_series_with_it(tv: SonarrHousehol
     tv.connect(tags=[tag])
     tv.added(OFFICE)
     tv.added(SEVERANCE, tags=[tag])
-    assert [body["series"]["title"] for body in tv.told] == ["Severance"]
+    assert [body["series"]["title"] for body in tv.received] == ["Severance"]
 
 
 def test_the_test_event_is_sent_when_a_connection_is_saved(tv: SonarrHousehold) -> None:
     tv.sonarr.connect("http://mesharr/hook", {"X-Mesharr": "token"})
-    assert (tv.events(), tv.told[0]["series"]["tvdbId"]) == (["Test"], 1234)
+    assert (tv.events(), tv.received[0]["series"]["tvdbId"]) == (["Test"], 1234)
     assert tv.headers[0]["X-Mesharr"] == "token"
     [connection] = tv.client.get("/notification").json()
     assert (connection["onImportComplete"], connection["supportsOnSeriesAdd"]) == (True, True)
@@ -224,7 +224,7 @@ def test_a_grab_of_several_episodes_is_one_event(tv: SonarrHousehold) -> None:
     tv.added()
     tv.connect()
     release = tv.sonarr.grab(OFFICE.tvdb_id, 1, 1, 2, size=5)
-    [grab] = tv.told
+    [grab] = tv.received
     assert (grab["release"]["releaseTitle"], grab["release"]["size"]) == (release.title, 5)
     assert release.title == "The.Office.S01E01E02.1080p.WEBDL.x264-GRP"
     assert len(grab["episodes"]) == 2

@@ -211,7 +211,7 @@ def test_a_renamed_file_is_dropped_with_an_event_and_attached_with_a_new_id_in_o
     [after] = tv.client.get(f"/episodefile?seriesId={series_id}").json()
     assert (after["relativePath"], after["id"] > before["id"]) == ("Season 01/S01E01.mkv", True)
     assert tv.events() == ["SeriesAdd", "EpisodeFileDelete"]
-    assert tv.told[-1]["deleteReason"] == "missingFromDisk"
+    assert tv.received[-1]["deleteReason"] == "missingFromDisk"
 
 
 def test_a_file_overwritten_under_its_name_changes_its_size_only(tv: SonarrHousehold) -> None:
