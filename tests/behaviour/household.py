@@ -1,8 +1,8 @@
 """A household in one process: a node with its stages, simulated arrs and a Plex, and real files.
 
-Which libraries it has, and which arr keeps each, is said by `Shelf`s: a Radarr with its films unless others
-are given. Nothing runs by itself: `settle` drives everything that is due, `clock` is moved by hand. The
-drive is a directory all households share, and each household's library folders too.
+A `LibrarySetup` names each of its libraries and the arr that keeps it: one Radarr with its films unless
+others are given. Nothing runs by itself: `settle` drives everything that is due, `clock` is moved by hand.
+The drive is a directory all households share, and each household's library folders too.
 """
 
 import contextlib
@@ -85,7 +85,7 @@ Make = Callable[[str, str, Clock, Post], SimulatedApp]
 """Makes an arr from its name, its root folder, its clock and what sends its webhooks; its key is `key`."""
 
 
-class Shelf(msgspec.Struct, frozen=True):
+class LibrarySetup(msgspec.Struct, frozen=True):
     """A library of a household, and the arr that keeps it; `app` is also the name of its host."""
 
     library: str
@@ -106,7 +106,7 @@ def make_radarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedApp:
     )
 
 
-MOVIES = Shelf("movies", "radarr", make_radarr)
+MOVIES = LibrarySetup("movies", "radarr", make_radarr)
 
 
 def make_drive(drive: Path, libraries: tuple[str, ...] = ("movies",)) -> None:
@@ -144,11 +144,11 @@ class Household:
         root: Path,
         drive: Path,
         clock: Clock,
-        shelves: Sequence[Shelf] = (MOVIES,),
+        setups: Sequence[LibrarySetup] = (MOVIES,),
         **changes: Any,
     ) -> None:
         """`changes` are merged into the config."""
-        self.shelves = tuple(shelves)
+        self.setups = tuple(setups)
         self.name = name
         self.clock = clock
         self.drive = drive
@@ -157,11 +157,11 @@ class Household:
         self.key = keys.generate(str(self.dir / "node.key"))
         self.node = layout.node_id(name, self.key.public)
         self.changes = changes
-        self.folders = {shelf.library: self.make_library(shelf.library) for shelf in self.shelves}
+        self.folders = {setup.library: self.make_library(setup.library) for setup in self.setups}
         self.uploader = CopyUploader(drive)
         self.arrs = {
-            shelf.app: shelf.make(name, str(self.folders[shelf.library]), clock, self._webhook)
-            for shelf in self.shelves
+            setup.app: setup.make(name, str(self.folders[setup.library]), clock, self._webhook)
+            for setup in self.setups
         }
         sections = [
             PlexSection(str(number), library.capitalize(), (str(folder),))
@@ -241,13 +241,13 @@ class Household:
             "store": {"path": str(self.drive / ".mesharr")},
             "apps": {app: {"url": f"http://{app}", "api_key": "key"} for app in self.arrs},
             "libraries": {
-                shelf.library: {
-                    "app": shelf.app,
-                    "root": str(self.folders[shelf.library]),
-                    "path": str(self.folders[shelf.library]),
+                setup.library: {
+                    "app": setup.app,
+                    "root": str(self.folders[setup.library]),
+                    "path": str(self.folders[setup.library]),
                     "quality_profile": "Any",
                 }
-                for shelf in self.shelves
+                for setup in self.setups
             },
             "uploads": {"mode": "none"},
             "scanners": [{"kind": "plex", "url": "http://plex", "token": "token"}],

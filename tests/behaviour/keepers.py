@@ -15,8 +15,8 @@ from mesharr.core.errors import Unavailable
 from mesharr.node.model import Me
 from mesharr.node.status.model import Availability, MountCheck, Report
 from mesharr.node.status.report import report
-from tests.behaviour.household import MOVIES, Clock, Household, Shelf, make_drive, settle
-from tests.properties.mesh.shelves import BOOKS, MUSIC, TV
+from tests.behaviour.household import MOVIES, Clock, Household, LibrarySetup, make_drive, settle
+from tests.properties.mesh.library_setups import BOOKS, MUSIC, TV
 
 HARMFUL: Final = frozenset({"item.removed", "file.removed", "item.left", "unit.claimed"})
 """What only a person's deed may lead to."""
@@ -28,7 +28,7 @@ DAY: Final = 24 * HOUR
 class Keeper(msgspec.Struct, frozen=True):
     """One library, and its arr as its person uses it. Items are numbers from 1 to 30."""
 
-    shelf: Shelf
+    setup: LibrarySetup
     item: Callable[[int], str]
     work: Callable[[int], Any]
     """What an import of an item is of, as its arr names it."""
@@ -36,11 +36,11 @@ class Keeper(msgspec.Struct, frozen=True):
     @property
     def library(self) -> str:
         """The name of the library."""
-        return self.shelf.library
+        return self.setup.library
 
     def arr(self, house: Household) -> Any:
         """The simulated arr of a household."""
-        return house.arrs[self.shelf.app]
+        return house.arrs[self.setup.app]
 
     def add(self, house: Household, number: int) -> None:
         """Add an item, monitored."""
@@ -54,7 +54,7 @@ class Keeper(msgspec.Struct, frozen=True):
     def rename(self, house: Household, number: int, to: int) -> None:
         """Rename the file of an item, in a way that a scan elsewhere knows again; `to` has four digits."""
         arr, work = self.arr(house), self.work(number)
-        match self.shelf.app:
+        match self.setup.app:
             case "radarr":
                 arr.rename(work, f"Film {number} ({to}) Bluray-1080p.mkv")
             case "sonarr":
@@ -69,11 +69,11 @@ class Keeper(msgspec.Struct, frozen=True):
 
     def _named(self, number: int) -> Any:
         id_ = self.item(number).partition(":")[2]
-        return int(id_) if self.shelf.app in {"radarr", "sonarr"} else id_
+        return int(id_) if self.setup.app in {"radarr", "sonarr"} else id_
 
     def shown(self, house: Household) -> dict[str, Snapshot]:
         """Return what the arr shows, by item, without counting the requests."""
-        link, arr = house.links[self.shelf.app], self.arr(house)
+        link, arr = house.links[self.setup.app], self.arr(house)
         fail, arr.fail = arr.fail, None
         try:
             with house.unseen():
@@ -114,15 +114,15 @@ NUMBERS: Final = (1, 2, 3, 4)
 
 def named(keeper: Keeper) -> str:
     """Return the name a test carries."""
-    return keeper.shelf.app
+    return keeper.setup.app
 
 
 def two(root: Path, clock: Clock, *keepers: Keeper, **changes: Any) -> tuple[Household, Household]:
     """Return two households with these libraries that trust each other."""
-    shelves = [keeper.shelf for keeper in keepers]
-    make_drive(root / "drive", tuple(shelf.library for shelf in shelves))
+    setups = [keeper.setup for keeper in keepers]
+    make_drive(root / "drive", tuple(setup.library for setup in setups))
     alice, bob = (
-        Household(name, root, root / "drive", clock, shelves, **changes) for name in ("alice", "bob")
+        Household(name, root, root / "drive", clock, setups, **changes) for name in ("alice", "bob")
     )
     alice.trust(bob)
     bob.trust(alice)

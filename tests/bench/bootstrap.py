@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mesharr.core.events.schema import Found
-from tests.behaviour.household import MOVIES, Clock, Household, Shelf, make_drive, settle
+from tests.behaviour.household import MOVIES, Clock, Household, LibrarySetup, make_drive, settle
 from tests.bench import library
 
 FILM_REQUESTS = 70
@@ -37,21 +37,21 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     return {"bench": "bootstrap", "films": films, "series": series, "ok": good}
 
 
-def _joined(shelf: Shelf, found: tuple[Found, ...], items: int) -> dict[str, Any]:
+def _joined(setup: LibrarySetup, found: tuple[Found, ...], items: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         root, clock = Path(folder), Clock()
-        make_drive(root / "drive", (shelf.library,))
-        alice = Household("alice", root, root / "drive", clock, (shelf,))
+        make_drive(root / "drive", (setup.library,))
+        alice = Household("alice", root, root / "drive", clock, (setup,))
         settle(clock, alice, seconds=10, steps=5)
-        library.put_on_the_drive(root / "drive" / shelf.library, found)
-        library.tell(alice, shelf.library, found)
-        bob = Household("bob", root, root / "drive", clock, (shelf,), policy=POLICY)
+        library.put_on_the_drive(root / "drive" / setup.library, found)
+        library.tell(alice, setup.library, found)
+        bob = Household("bob", root, root / "drive", clock, (setup,), policy=POLICY)
         bob.trust(alice)
         bob.forget_requests()
         settle(clock, bob, seconds=3600, steps=120)
         asked = Counter(f"{method} {path.partition('?')[0]}" for method, path in bob.requests())
-        files, monitored = _held(bob, shelf)
-        searches = getattr(bob.arrs[shelf.app], "searches", [])
+        files, monitored = _held(bob, setup)
+        searches = getattr(bob.arrs[setup.app], "searches", [])
         whole = files == sum(len(each.copies) for each in found) and not monitored and not searches
         waits, told = bob.waits(), bob.events()
         bob.forget_requests()
@@ -68,9 +68,9 @@ def _joined(shelf: Shelf, found: tuple[Found, ...], items: int) -> dict[str, Any
         }
 
 
-def _held(house: Household, shelf: Shelf) -> tuple[int, int]:
+def _held(house: Household, setup: LibrarySetup) -> tuple[int, int]:
     """Return how many files the arr of a household shows, and how many units are monitored."""
     with house.unseen():
-        held = list(house.links[shelf.app].arr.read_all())
+        held = list(house.links[setup.app].arr.read_all())
     files = sum(len(each.files) for each in held)
     return files, sum(sum(each.monitored.values()) for each in held)

@@ -62,8 +62,8 @@ def _houses(root: Path, clock: Clock, films: int, series: int) -> tuple[Househol
     catalogue = library.shows(series, EPISODES)
     library.put_on_the_drive(root / "drive" / "movies", library.films_found(films))
     library.put_on_the_drive(root / "drive" / "tv", library.shows_found(catalogue))
-    shelves = (MOVIES, library.television(catalogue))
-    alice, bob = (Household(name, root, root / "drive", clock, shelves) for name in ("alice", "bob"))
+    setups = (MOVIES, library.television(catalogue))
+    alice, bob = (Household(name, root, root / "drive", clock, setups) for name in ("alice", "bob"))
     for house in (alice, bob):
         house.deaf = True
         sonarr = cast(SimulatedSonarr, house.arrs["sonarr"])

@@ -8,7 +8,7 @@ from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.notifications import Post
 from tests.arrs.sonarr.app import SimulatedSonarr
 from tests.arrs.sonarr.model import Broadcast, Show
-from tests.behaviour.household import FILMS, Clock, Household, Shelf
+from tests.behaviour.household import FILMS, Clock, Household, LibrarySetup
 
 SIZE = 64
 PER_SEASON = 25
@@ -34,15 +34,15 @@ def _show(number: int, episodes: int) -> Show:
     return Show(tvdb_id=number, title=f"Show {number}", year=2000 + number % 20, episodes=known)
 
 
-def television(catalogue: Mapping[int, Show]) -> Shelf:
-    """Return the shelf of a Sonarr that knows these shows."""
+def television(catalogue: Mapping[int, Show]) -> LibrarySetup:
+    """Return the setup of a Sonarr that knows these shows."""
 
     def make(name: str, root: str, clock: Clock, post: Post) -> SimulatedApp:
         return SimulatedSonarr(
             name=name, roots=[root], api_key="key", catalogue=catalogue, now=clock.seconds, post=post
         )
 
-    return Shelf("tv", "sonarr", make)
+    return LibrarySetup("tv", "sonarr", make)
 
 
 def films_found(count: int) -> Iterator[Found]:

@@ -11,10 +11,10 @@ from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.notifications import Post
 from mesharr.demo.radarr.app import Film, SimulatedRadarr
 from tests.behaviour.crashing import PATIENCE_S, Mortal, some_points
-from tests.behaviour.household import Clock, Household, Shelf, make_drive, settle
+from tests.behaviour.household import Clock, Household, LibrarySetup, make_drive, settle
 from tests.behaviour.joining.test_first_day import half_published, items_of
 from tests.behaviour.keepers import FILMS, SHOWS, Keeper
-from tests.properties.mesh.shelves import TV
+from tests.properties.mesh.library_setups import TV
 
 LONG = "of which there is much to say " * 5
 """Long titles fill the lines of an inventory with few films: it has several, and can be half published."""
@@ -40,11 +40,11 @@ def _make_radarr(name: str, root: str, clock: Clock, post: Post) -> SimulatedApp
 
 
 pytestmark = pytest.mark.timeout(PATIENCE_S)
-MOVIES = Shelf("movies", "radarr", _make_radarr)
+MOVIES = LibrarySetup("movies", "radarr", _make_radarr)
 
 
 def _house(name: str, root: Path, clock: Clock) -> Mortal:
-    return Mortal(name, root, clock, late=0, shelves=(MOVIES, TV))
+    return Mortal(name, root, clock, late=0, setups=(MOVIES, TV))
 
 
 def _fill(house: Household, keeper: Keeper, *numbers: int, bring: bool = False) -> None:

@@ -14,7 +14,7 @@ from tests.arrs.lidarr.app import SimulatedLidarr
 from tests.arrs.readarr.app import SimulatedReadarr
 from tests.arrs.sonarr.app import SimulatedSonarr
 from tests.arrs.works.app import SimulatedWorksApp
-from tests.behaviour.household import Clock, Household, Shelf, make_drive, settle
+from tests.behaviour.household import Clock, Household, LibrarySetup, make_drive, settle
 from tests.unit.arrs.lidarr.household import ARTISTS, BOC, GEOGADDI, TWOISM
 from tests.unit.arrs.readarr.household import AUTHORS, EARTHSEA, LE_GUIN
 from tests.unit.arrs.sonarr.household import OFFICE
@@ -36,18 +36,18 @@ def _made(arr: type[Any], catalogue: dict[Any, Any]) -> Callable[[str, str, Cloc
     return make
 
 
-SONARR = Shelf("tv", "sonarr", _made(SimulatedSonarr, {OFFICE.tvdb_id: OFFICE}))
-LIDARR = Shelf("music", "lidarr", _made(SimulatedLidarr, {artist.id: artist for artist in ARTISTS}))
-READARR = Shelf("books", "readarr", _made(SimulatedReadarr, {author.id: author for author in AUTHORS}))
+SONARR = LibrarySetup("tv", "sonarr", _made(SimulatedSonarr, {OFFICE.tvdb_id: OFFICE}))
+LIDARR = LibrarySetup("music", "lidarr", _made(SimulatedLidarr, {artist.id: artist for artist in ARTISTS}))
+READARR = LibrarySetup("books", "readarr", _made(SimulatedReadarr, {author.id: author for author in AUTHORS}))
 
 
 class Story:
     """What happens in one household, and the unit it is about."""
 
     def __init__(
-        self, shelf: Shelf, item: str, unit: str, add: Happen, download: Happen, upgrade: Happen
+        self, setup: LibrarySetup, item: str, unit: str, add: Happen, download: Happen, upgrade: Happen
     ) -> None:
-        self.shelf = shelf
+        self.setup = setup
         self.item = item
         self.unit = unit
         self.add = add
@@ -57,7 +57,7 @@ class Story:
     def held(self, house: Household) -> ArrItem:
         """The item as the household's arr has it."""
         with house.unseen():
-            held = house.links[self.shelf.app].arr.read(self.item)
+            held = house.links[self.setup.app].arr.read(self.item)
         assert held is not None, f"{house.name} does not have it"
         return held
 
@@ -88,13 +88,13 @@ STORIES = [
         lambda arr: arr.download(EARTHSEA, size=9_000),
     ),
 ]
-for_each_arr = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.shelf.app)
+for_each_arr = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.setup.app)
 
 
 def _pair(story: Story, root: Path, clock: Clock) -> tuple[Household, Household]:
-    make_drive(root / "drive", (story.shelf.library,))
+    make_drive(root / "drive", (story.setup.library,))
     alice, bob = (
-        Household(name, root, root / "drive", clock, shelves=[story.shelf]) for name in ("alice", "bob")
+        Household(name, root, root / "drive", clock, setups=[story.setup]) for name in ("alice", "bob")
     )
     alice.trust(bob)
     bob.trust(alice)
@@ -107,16 +107,16 @@ def test_what_one_imports_the_other_has_unmonitored_and_upgrades_follow(
     story: Story, tmp_path: Path, clock: Clock
 ) -> None:
     alice, bob = _pair(story, tmp_path, clock)
-    story.add(alice.arrs[story.shelf.app])
+    story.add(alice.arrs[story.setup.app])
     settle(clock, alice, bob, seconds=60, steps=6)
-    story.download(alice.arrs[story.shelf.app])
+    story.download(alice.arrs[story.setup.app])
     settle(clock, alice, bob)
     held = story.held(bob)
     assert held.tags == ("mesharr-alice",)
     assert not any(held.monitored.values())
     assert {file.size for file in held.files if story.unit in file.units} == {4_000}
     assert story.held(alice).monitored[story.unit] is True
-    story.upgrade(alice.arrs[story.shelf.app])
+    story.upgrade(alice.arrs[story.setup.app])
     settle(clock, alice, bob)
     assert {file.size for file in story.held(bob).files if story.unit in file.units} == {9_000}
     assert bob.events() == []
@@ -128,10 +128,10 @@ def test_what_was_added_here_and_imports_here_is_monitored_alone(
     story: Story, tmp_path: Path, clock: Clock
 ) -> None:
     alice, bob = _pair(story, tmp_path, clock)
-    story.add(alice.arrs[story.shelf.app])
+    story.add(alice.arrs[story.setup.app])
     settle(clock, alice, bob)
     before = story.held(alice).monitored
-    story.download(bob.arrs[story.shelf.app])
+    story.download(bob.arrs[story.setup.app])
     settle(clock, alice, bob)
     assert [unit for unit, flag in story.held(bob).monitored.items() if flag] == [story.unit]
     assert story.held(alice).monitored == {**before, story.unit: False}
@@ -155,17 +155,17 @@ def test_an_album_that_the_others_profile_leaves_out_arrives(tmp_path: Path, clo
 
 
 @pytest.mark.parametrize("heard", ["from the webhook", "from the history"])
-@pytest.mark.parametrize("story", STORIES[1:], ids=lambda story: story.shelf.app)
+@pytest.mark.parametrize("story", STORIES[1:], ids=lambda story: story.setup.app)
 def test_tags_that_a_peer_writes_into_a_file_change_its_size_and_not_its_owner(
     story: Story, heard: str, tmp_path: Path, clock: Clock
 ) -> None:
     alice, bob = _pair(story, tmp_path, clock)
-    story.add(alice.arrs[story.shelf.app])
+    story.add(alice.arrs[story.setup.app])
     settle(clock, alice, bob, seconds=60, steps=6)
-    story.download(alice.arrs[story.shelf.app])
+    story.download(alice.arrs[story.setup.app])
     settle(clock, alice, bob)
     told, flags = alice.events(), story.held(alice).monitored
-    retagging: Any = bob.arrs[story.shelf.app]
+    retagging: Any = bob.arrs[story.setup.app]
     bob.deaf = heard == "from the history"
     retagging.retag(story.unit)
     bob.deaf = False
@@ -174,7 +174,7 @@ def test_tags_that_a_peer_writes_into_a_file_change_its_size_and_not_its_owner(
     assert set(bob.events()) == {"file.renamed"}
     assert alice.events() == told
     for house in (alice, bob):
-        state = house.state.items.state(story.shelf.library, story.item)
+        state = house.state.items.state(story.setup.library, story.item)
         assert {living.copy.size for living in state.copies.values()} == {4_003}
         assert state.owner_of(story.unit) == alice.node
         assert {file.size for file in story.held(house).files} == {4_003}

@@ -13,7 +13,7 @@ from tests.behaviour.household import (
     MOVIES,
     Clock,
     Household,
-    Shelf,
+    LibrarySetup,
     import_on,
     make_drive,
     make_radarr,
@@ -48,8 +48,8 @@ def both_roots(name: str, root: str, clock: Clock, post: Post) -> SimulatedApp:
     )
 
 
-ONE = (Shelf("movies", "radarr", both_roots),)
-TWO = (MOVIES, Shelf(LIBRARIES[1], "radarr4k", make_radarr))
+ONE = (LibrarySetup("movies", "radarr", both_roots),)
+TWO = (MOVIES, LibrarySetup(LIBRARIES[1], "radarr4k", make_radarr))
 
 
 def household(kind: str, name: str, root: Path, clock: Clock) -> Household:

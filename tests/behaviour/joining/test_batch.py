@@ -157,8 +157,8 @@ def test_flags_of_many_films_are_set_once_each_and_verified_together(tmp_path: P
 
 def test_a_season_of_twenty_four_episodes_is_one_scan(tmp_path: Path, clock: Clock) -> None:
     make_drive(tmp_path / "drive", ("tv",))
-    shelf = television(shows(2, 24))
-    alice, bob = (Household(name, tmp_path, tmp_path / "drive", clock, (shelf,)) for name in ("alice", "bob"))
+    setup = television(shows(2, 24))
+    alice, bob = (Household(name, tmp_path, tmp_path / "drive", clock, (setup,)) for name in ("alice", "bob"))
     alice.trust(bob)
     bob.trust(alice)
     sonarr = cast(SimulatedSonarr, alice.arrs["sonarr"])

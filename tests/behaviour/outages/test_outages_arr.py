@@ -32,7 +32,7 @@ def _refused(request: httpx.Request) -> httpx.Response:
 def test_arrs_that_fail_every_second_request_for_hours_change_nothing_in_the_end(
     keeper: Keeper, seed: int, tmp_path: Path
 ) -> None:
-    world = World(tmp_path, count=2, shelves=[keeper.shelf], items=3)
+    world = World(tmp_path, count=2, setups=[keeper.setup], items=3)
     for home in world.homes:
         for arr in home.house.arrs.values():
             arr.fail = _every_second()

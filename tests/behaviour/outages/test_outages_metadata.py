@@ -56,7 +56,7 @@ def test_adds_wait_for_the_metadata_server_and_go_through_later(
     settle(clock, alice, bob, seconds=6 * HOUR, steps=36)
     waiting = status(bob).waiting
     assert [each.item for each in waiting] == [keeper.item(3), keeper.item(4)]
-    assert all(SAYS[keeper.shelf.app] in each.why for each in waiting), waiting
+    assert all(SAYS[keeper.setup.app] in each.why for each in waiting), waiting
     _metadata(keeper, bob, down=False)
     settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
     assert keeper.files(bob) == keeper.files(alice)

@@ -65,9 +65,9 @@ def test_a_mount_that_goes_away_while_everything_is_compared_takes_nothing_with_
                 mount.vanish(left)
                 _arrs_refresh(alice, bob)
 
-            _at_request(house, keeper.shelf.app, request, lose)
+            _at_request(house, keeper.setup.app, request, lose)
             house.engine.nightly.step(clock())
-            house.arrs[keeper.shelf.app].fail = None
+            house.arrs[keeper.setup.app].fail = None
         mount.vanish(left)
         settle(clock, alice, bob, seconds=3 * HOUR, steps=12)
         _arrs_refresh(alice, bob)
@@ -116,7 +116,7 @@ def test_a_mount_that_goes_away_while_many_items_are_reconciled_is_waited_for(
         mount.vanish(left)
         _arrs_refresh(alice, bob)
 
-    _at_request(bob, keeper.shelf.app, request_, lose)
+    _at_request(bob, keeper.setup.app, request_, lose)
     settle(clock, alice, bob, seconds=60, steps=4)
     assert mount.gone
     keeper.arr(bob).fail = None

@@ -9,7 +9,7 @@ from mesharr.node.model import Me
 from mesharr.node.ownership import claimable, take
 from mesharr.node.status.model import Availability, MountCheck, Report
 from mesharr.node.status.report import report
-from tests.behaviour.household import Clock, Household, Shelf, make_drive, pair, settle
+from tests.behaviour.household import Clock, Household, LibrarySetup, make_drive, pair, settle
 from tests.behaviour.ownership.test_series_owners import TV, sonarr
 
 Pair = tuple[Household, Household]
@@ -29,20 +29,20 @@ def _approve(house: Household, clock: Clock) -> None:
     house.state.items.mark([(hold.library, item) for item, _ in hold.items], clock())
 
 
-def _wanting(root: Path, clock: Clock, shelf: Shelf | None = None, **holds: int) -> Pair:
+def _wanting(root: Path, clock: Clock, setup: LibrarySetup | None = None, **holds: int) -> Pair:
     """Two households that had the same, without files, before mesharr's first start."""
-    make_drive(root / "drive", (shelf.library,) if shelf else ("movies",))
-    shelves: tuple[Any, ...] = ((shelf,),) if shelf else ()
+    make_drive(root / "drive", (setup.library,) if setup else ("movies",))
+    setups: tuple[Any, ...] = ((setup,),) if setup else ()
     policy = {"holds": holds}
     houses = [
-        Household(name, root, root / "drive", clock, *shelves, policy=policy) for name in ("alice", "bob")
+        Household(name, root, root / "drive", clock, *setups, policy=policy) for name in ("alice", "bob")
     ]
     alice, bob = houses
     for house in houses:
         house.deaf = True
         for number in FILMS:
-            (sonarr(house) if shelf else house.radarr).add(number)
-        (sonarr(house) if shelf else house.radarr).run_commands()
+            (sonarr(house) if setup else house.radarr).add(number)
+        (sonarr(house) if setup else house.radarr).run_commands()
         house.deaf = False
     alice.trust(bob)
     bob.trust(alice)

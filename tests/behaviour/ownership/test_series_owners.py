@@ -8,11 +8,11 @@ import pytest
 from mesharr.core.events.schema import Body, UnitClaimed, UnitGrabbed, body_of
 from mesharr.log import codec
 from tests.arrs.sonarr.app import SimulatedSonarr
-from tests.behaviour.household import Clock, Household, Shelf, make_drive, settle
-from tests.properties.mesh.shelves import make_sonarr
+from tests.behaviour.household import Clock, Household, LibrarySetup, make_drive, settle
+from tests.properties.mesh.library_setups import make_sonarr
 
 MINUTE = 60.0
-TV = Shelf("tv", "sonarr", make_sonarr)
+TV = LibrarySetup("tv", "sonarr", make_sonarr)
 ITEM = "tvdb:1"
 Flags = dict[tuple[int, int], bool]
 

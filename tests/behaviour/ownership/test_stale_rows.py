@@ -17,7 +17,7 @@ def _refresh(keeper: Keeper, house: Household, meanwhile: Callable[[], object]) 
     arr, failed = keeper.arr(house), [AssertionError("it never came to that")]
 
     def between(stage: str, _ref: int) -> None:
-        if stage == STAGE[keeper.shelf.app]:
+        if stage == STAGE[keeper.setup.app]:
             arr.between = None
             failed.clear()
             try:

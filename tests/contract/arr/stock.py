@@ -304,7 +304,7 @@ METADATA: Final[Json] = [
 ]
 
 
-def _shelf(root: str) -> dict[str, Json]:
+def _root_folder(root: str) -> dict[str, Json]:
     """What Lidarr and Readarr have alike."""
     return {
         "metadataprofile": METADATA,
@@ -325,7 +325,7 @@ def _shelf(root: str) -> dict[str, Json]:
 _LIDARR = Stock(
     {
         **_common("Lidarr"),
-        **_shelf("/mnt/lib/music"),
+        **_root_folder("/mnt/lib/music"),
         "artist": [BOARDS, TWIN],
         "album": [
             album(88, 12, GEOGADDI, True),
@@ -424,7 +424,7 @@ TERRY: Final[Json] = LE_GUIN | {
 _READARR = Stock(
     {
         **_common("Readarr"),
-        **_shelf("/mnt/lib/books"),
+        **_root_folder("/mnt/lib/books"),
         "author": [LE_GUIN, TERRY],
         "book": [
             book(31, 12, EARTHSEA, True),

@@ -195,7 +195,7 @@ def _flags(tvdb: int, places: Sequence[tuple[int, int]], *, flag: bool = True) -
     return {(f"tvdb:{tvdb}", f"S{season:02d}E{number:02d}"): flag for season, number in places}
 
 
-class ShelfPeople:
+class WorksPeople:
     """A few creators with two works each, of a Lidarr or a Readarr."""
 
     whats = ("add", "refresh", "delete", "monitor", "import", "rename", "delete file")

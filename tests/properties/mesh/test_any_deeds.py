@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.properties.mesh.deeds import PAUSES, Act, Deed, Trouble
 from tests.properties.mesh.drawing import shrunk
-from tests.properties.mesh.shelves import SHELVES
+from tests.properties.mesh.library_setups import SETUPS
 from tests.properties.mesh.world import PEOPLE, World, outcome
 
 EXAMPLES = int(os.environ.get("MESHARR_MESH_EXAMPLES", "12"))
@@ -45,11 +45,11 @@ def deeds(draw: st.DrawFn, library: str, app: str) -> Deed:
 @st.composite
 def histories(draw: st.DrawFn) -> list[Act]:
     """Some deeds in one library, and some trouble."""
-    shelf = draw(st.sampled_from(SHELVES))
+    setup = draw(st.sampled_from(SETUPS))
     trouble = st.builds(
-        Trouble, WHO, st.sampled_from(("", shelf.app)), st.sampled_from((60.0, 7200.0)), st.integers(0, 9)
+        Trouble, WHO, st.sampled_from(("", setup.app)), st.sampled_from((60.0, 7200.0)), st.integers(0, 9)
     )
-    some = deeds(shelf.library, shelf.app)
+    some = deeds(setup.library, setup.app)
     return draw(st.lists(st.one_of(some, some, some, trouble), min_size=1, max_size=25))
 
 

@@ -25,11 +25,11 @@ from mesharr.demo.wire import HttpError
 from mesharr.log import codec
 from mesharr.node.missing_items import all_missing, leave
 from tests.arrs.works.app import SimulatedWorksApp
-from tests.behaviour.household import Clock, Household, Shelf, make_drive
+from tests.behaviour.household import Clock, Household, LibrarySetup, make_drive
 from tests.properties.mesh.deeds import HOUR_S, Act, Deed, Trouble
 from tests.properties.mesh.drawing import drawn
-from tests.properties.mesh.people import People, RadarrPeople, ShelfPeople, SonarrPeople, Unit
-from tests.properties.mesh.shelves import SHELVES
+from tests.properties.mesh.library_setups import SETUPS
+from tests.properties.mesh.people import People, RadarrPeople, SonarrPeople, Unit, WorksPeople
 
 NAMES = ("alice", "bob", "carol", "dora")
 LIMITS = {"removals": 500, "unmonitors": 500, "claims": 500, "moves": 500, "first_adds": 500}
@@ -87,15 +87,15 @@ class Home:
 
     def arr(self, library: str) -> LibraryApp:
         """Return the arr that keeps a library."""
-        [app] = [shelf.app for shelf in self.house.shelves if shelf.library == library]
+        [app] = [setup.app for setup in self.house.setups if setup.library == library]
         return cast(LibraryApp, self.house.arrs[app])
 
     def shown(self, library: str) -> dict[str, Snapshot]:
         """What the arr of a library shows, by item."""
         house = self.house
-        shelf = next(each for each in house.shelves if each.library == library)
-        link = house.links[shelf.app]
-        with house.unseen(), _healthy(house.arrs[shelf.app]):
+        setup = next(each for each in house.setups if each.library == library)
+        link = house.links[setup.app]
+        with house.unseen(), _healthy(house.arrs[setup.app]):
             held: list[ArrItem] = list(link.arr.read_all())
         root = str(house.folders[library])
         return {each.id: shown for each in held if (shown := snapshot_of(each, root))}
@@ -125,20 +125,20 @@ class World:
     """
 
     def __init__(
-        self, root: Path, *, count: int = 3, items: int = 3, shelves: Sequence[Shelf] = SHELVES
+        self, root: Path, *, count: int = 3, items: int = 3, setups: Sequence[LibrarySetup] = SETUPS
     ) -> None:
         self.clock = Clock()
         self.trace: list[str] = []
         self.done: list[Act] = []
         self.items = items
         self._broken: list[Exception] = []
-        libraries = tuple(shelf.library for shelf in shelves)
+        libraries = tuple(setup.library for setup in setups)
         make_drive(root / "drive", libraries)
         _put_what_no_arr_knows(root / "drive", libraries)
         policy = {"first_contact": "go", "holds": LIMITS}
         self.homes: list[Home] = []
         for name in NAMES[:count]:
-            house = Household(name, root, root / "drive", self.clock, shelves, policy=policy)
+            house = Household(name, root, root / "drive", self.clock, setups, policy=policy)
             self.homes.append(Home(house, _people(house)))
         self.libraries = libraries
         for home in self.homes:
@@ -368,17 +368,17 @@ class World:
 
 def _people(house: Household) -> dict[str, People]:
     made: dict[str, People] = {}
-    for shelf in house.shelves:
-        arr: Any = house.arrs[shelf.app]
-        made[shelf.library] = PEOPLE[shelf.app](arr)
+    for setup in house.setups:
+        arr: Any = house.arrs[setup.app]
+        made[setup.library] = PEOPLE[setup.app](arr)
     return made
 
 
 PEOPLE: dict[str, Any] = {
     "radarr": RadarrPeople,
     "sonarr": SonarrPeople,
-    "lidarr": ShelfPeople,
-    "readarr": ShelfPeople,
+    "lidarr": WorksPeople,
+    "readarr": WorksPeople,
 }
 
 

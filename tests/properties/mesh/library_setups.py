@@ -10,7 +10,7 @@ from tests.arrs.readarr.app import SimulatedReadarr
 from tests.arrs.sonarr.app import SimulatedSonarr
 from tests.arrs.sonarr.model import Broadcast, Show
 from tests.arrs.works.model import KnownCreator, KnownEdition, KnownWork
-from tests.behaviour.household import MOVIES, Clock, Shelf
+from tests.behaviour.household import MOVIES, Clock, LibrarySetup
 
 
 def _show(number: int) -> Show:
@@ -92,7 +92,7 @@ def _calm(arr: SimulatedLidarr | SimulatedReadarr) -> SimulatedApp:
     return arr
 
 
-MUSIC = Shelf("music", "lidarr", make_lidarr)
-BOOKS = Shelf("books", "readarr", make_readarr)
-TV = Shelf("tv", "sonarr", make_sonarr)
-SHELVES: Final = (MOVIES, TV, MUSIC, BOOKS)
+MUSIC = LibrarySetup("music", "lidarr", make_lidarr)
+BOOKS = LibrarySetup("books", "readarr", make_readarr)
+TV = LibrarySetup("tv", "sonarr", make_sonarr)
+SETUPS: Final = (MOVIES, TV, MUSIC, BOOKS)
