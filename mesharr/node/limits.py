@@ -136,7 +136,7 @@ class Guard:
         if holds.approved(library, item, "first_adds") or not self._ask_first:
             return False
         lately = holds.lately(peer, library, "first_adds", now - HOUR_MS)
-        many = lately + self._state.items.waiting(library) > self._limits["first_adds"]
+        many = lately + self._state.dirty.count(library) > self._limits["first_adds"]
         return many or bool(self._waiting("first_adds", peer, library))
 
     def _lately(self, kind: Kind, peer: str, library: str, now: int) -> int:

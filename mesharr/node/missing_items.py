@@ -105,7 +105,7 @@ def restore(state: State, library: str, items: Sequence[str], now: int) -> None:
         for item in items:
             state.items.update_memory(library, item, lambda memory: _with(memory, restore=True))
             note_missing(state, library, item, "")
-        state.items.mark([(library, item) for item in items], now, news=True)
+        state.dirty.mark([(library, item) for item in items], now, news=True)
 
 
 def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
@@ -116,4 +116,4 @@ def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
             state.items.update_memory(library, item, lambda _: ItemMemory())
             note_missing(state, library, item, "")
         state.items.set_baselines(library, [(item, Baseline(present=False)) for item in items])
-        state.items.mark([(library, item) for item in items], now, news=True)
+        state.dirty.mark([(library, item) for item in items], now, news=True)

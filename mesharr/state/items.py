@@ -1,6 +1,4 @@
-"""What this node knows of each item: the registry's state of it, its baseline, its memory, and whether
-it is dirty (not yet known to be as the registry wants it).
-"""
+"""What this node knows of each item: the registry's state of it, its baseline and its memory."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -20,24 +18,6 @@ MOST_IDS = 8
 
 _baseline = msgspec.json.Decoder(Baseline).decode
 _memory = msgspec.json.Decoder(ItemMemory).decode
-
-
-class Dirty(msgspec.Struct, frozen=True):
-    """An item that has to be looked at: since when, when next (ms), how often it failed, and why it waits.
-
-    `state` is "" (waiting), "failed", "refused", "held", "stuck" or "excluded". `marks` counts how often it was
-    marked: what was read before the last mark does not settle it.
-    """
-
-    library: str
-    item: str
-    since: int
-    next: int
-    tries: int
-    state: str
-    why: str
-    title: str
-    marks: int = 1
 
 
 class LocalItem(msgspec.Struct, frozen=True):
@@ -230,81 +210,4 @@ class Items:
             "SELECT count(*) FROM memories WHERE library=? AND instr(CAST(value AS TEXT), ?)",
             (library, f'"by":"{peer}"'),
         )
-        return int(row[0]) if row else 0
-
-    # -- dirty items
-
-    def mark(self, items: Iterable[tuple[str, str]], now: int, *, news: bool = False) -> None:
-        """Make items dirty, due now; one that waits already is looked at again now.
-
-        With `news` it waits from now on, for something new: how long it waited before counts no more.
-        """
-        anew = ", since=excluded.since, tries=0" if news else ""
-        self._db.write_many(
-            f"INSERT INTO dirty(library, item, since, next, tries, state, why, marks) VALUES(?,?,{now:d},{now:d},0,'','',1) "
-            f"ON CONFLICT(library, item) DO UPDATE SET next=min(next, excluded.next), marks=marks+1{anew}",
-            # in the order of their key, so that each page of the table is visited once
-            sorted(items),
-        )
-
-    def due(self, libraries: Iterable[str], now: int, limit: int = 200) -> list[Dirty]:
-        """Return dirty items of these libraries whose time has come, oldest first."""
-        names = tuple(libraries)
-        marks = ",".join("?" * len(names))
-        rows = self._db.rows(
-            f"SELECT library, item, since, next, tries, state, why, title, marks FROM dirty WHERE library IN ({marks}) AND next<=? "
-            "ORDER BY next, since, item LIMIT ?",
-            (*names, now, limit),
-        )
-        return [Dirty(*row) for row in rows]
-
-    def dirty(self) -> list[Dirty]:
-        """Return every dirty item."""
-        rows = self._db.rows(
-            "SELECT library, item, since, next, tries, state, why, title, marks FROM dirty ORDER BY since, library, item"
-        )
-        return [Dirty(*row) for row in rows]
-
-    def next_due(self, libraries: Iterable[str] | None = None) -> int | None:
-        """Return when the next dirty item is due (ms), of these libraries when given."""
-        if libraries is None:
-            row = self._db.row("SELECT min(next) FROM dirty")
-        else:
-            names = tuple(libraries)
-            marks = ",".join("?" * len(names))
-            row = self._db.row(f"SELECT min(next) FROM dirty WHERE library IN ({marks})", names)
-        return int(row[0]) if row and row[0] is not None else None
-
-    def waiting(self, library: str) -> int:
-        """Return how many items of a library are dirty."""
-        row = self._db.row("SELECT count(*) FROM dirty WHERE library=?", (library,))
-        return int(row[0]) if row else 0
-
-    def fresh(self, library: str) -> int:
-        """Return how many dirty items of a library were never looked at since they became dirty."""
-        row = self._db.row("SELECT count(*) FROM dirty WHERE library=? AND tries=0", (library,))
-        return int(row[0]) if row else 0
-
-    def postpone(self, dirty: Dirty, until: int) -> None:
-        """Keep an item dirty as it says, due at `until`, unless it was marked again meanwhile."""
-        self._db.write(
-            "UPDATE dirty SET next=?, tries=?, state=?, why=?, title=? WHERE library=? AND item=? AND marks=?",
-            (until, dirty.tries, dirty.state, dirty.why, dirty.title, dirty.library, dirty.item, dirty.marks),
-        )
-
-    def clean(self, dirty: Dirty) -> None:
-        """The item is as it should be, unless it was marked again since `dirty` was read."""
-        self._db.write(
-            "DELETE FROM dirty WHERE library=? AND item=? AND marks=?",
-            (dirty.library, dirty.item, dirty.marks),
-        )
-
-    def retry_refused(self, now: int) -> None:
-        """Make what was refused due now: somebody may have mended it."""
-        self._db.write("UPDATE dirty SET next=min(next, ?), tries=0 WHERE state='refused'", (now,))
-
-    def retry(self, now: int) -> int:
-        """Make every waiting item due now; return how many there are."""
-        self._db.write("UPDATE dirty SET next=?, tries=0", (now,))
-        row = self._db.row("SELECT count(*) FROM dirty")
         return int(row[0]) if row else 0

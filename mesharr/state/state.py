@@ -10,6 +10,7 @@ from mesharr.state.first_days import FirstDays
 from mesharr.state.grabs import Grabs
 from mesharr.state.holds import Holds
 from mesharr.state.items import Items
+from mesharr.state.queues.dirty import DirtyItems
 from mesharr.state.queues.inbox import Inbox
 from mesharr.state.queues.outbox import Outbox
 from mesharr.state.queues.scans import Scans
@@ -28,6 +29,7 @@ class State:
         self.index = Index(db)
         self.quarantine = Quarantine(db)
         self.own_files = OwnFiles(db)
+        self.dirty = DirtyItems(db)
         self.inbox = Inbox(db)
         self.uploads = Uploads(db)
         self.outbox = Outbox(db, self.uploads)

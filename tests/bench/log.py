@@ -236,7 +236,7 @@ def _storing(state: State, stream: str, folder: str) -> Spent:
         watch = _Watch()
         with copy.transaction():
             copy.streams.apply(rows, NOW)
-            copy.items.mark([item for row in rows for item in row.items], NOW)
+            copy.dirty.mark([item for row in rows for item in row.items], NOW)
         spent = watch.spent()
         total = Spent(total.wall + spent.wall, total.cpu + spent.cpu)
         seq = rows[-1].seq + 1

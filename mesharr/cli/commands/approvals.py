@@ -63,7 +63,7 @@ def _release(state: "State", chosen: "list[HoldReport]", as_json: bool) -> None:
     with state.transaction():
         for hold in chosen:
             released = state.holds.approve(hold.n)
-            state.items.mark(((released.library, item) for item, _ in released.items), now, news=True)
+            state.dirty.mark(((released.library, item) for item, _ in released.items), now, news=True)
             for item, _ in released.items:
                 state.outbox.hurry(released.library, item, now)
             approved.append(released)
@@ -135,7 +135,7 @@ def _retry_items(state: "State", now: int) -> dict[str, int]:
     state.refusals.clear_all("app:")
     state.refusals.clear_all("settings:")
     return {
-        "items": state.items.retry(now),
+        "items": state.dirty.retry(now),
         "hints": state.inbox.retry(now),
         "files": state.quarantine.retry(now),
     }

@@ -232,9 +232,7 @@ def leave(
         _check_leaving(state, node, yes)
         give_up(state, node, wall_ms())
         told = is_gone(state, node)
-        paused = [
-            dirty.title or dirty.item for dirty in state.items.dirty() if dirty.why.startswith("paused:")
-        ]
+        paused = [dirty.title or dirty.item for dirty in state.dirty.all() if dirty.why.startswith("paused:")]
     running = is_held(session.config_dir)
     if as_json:
         say_json({"node": node, "left": True, "running": running, "paused": paused})

@@ -26,7 +26,7 @@ from mesharr.node.inward.executor import MOMENT_MS, ActionExecutor, Again
 from mesharr.node.inward.visit import Stage, Visit
 from mesharr.node.limits import Guard
 from mesharr.node.model import AppLink, Library
-from mesharr.state.items import Dirty
+from mesharr.state.queues.dirty import Dirty
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)

@@ -331,10 +331,10 @@ class Follower:
             return 0
         with self._state.transaction():
             touched = self._state.streams.keep(runs, now)
-            self._state.items.mark(touched, now, news=True)
+            self._state.dirty.mark(touched, now, news=True)
             if any(kind == "node.left" for run in runs for kind, _, _ in run.typed):
                 # it names no item, and what it downloaded is paused here
-                self._state.items.mark(self._state.items.paused(), now)
+                self._state.dirty.mark(self._state.items.paused(), now)
             for hello in hellos:
                 self._acknowledged(stream, hello, now)
             if len(hellos) < count and self._state.notes.get("hello_owed", "0") == "0":

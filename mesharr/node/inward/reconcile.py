@@ -22,7 +22,7 @@ from mesharr.node.inward.executor import ActionExecutor, Again
 from mesharr.node.inward.visit import Visit
 from mesharr.node.limits import Excluded, Guard, NeedsApproval
 from mesharr.node.model import AppLink, Library, Me
-from mesharr.state.items import Dirty
+from mesharr.state.queues.dirty import Dirty
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Reconciler:
 
     def step(self, now: int) -> int:
         """Visit every item that is due; return how many there were."""
-        due = self._state.items.due(self._opened(), now)
+        due = self._state.dirty.due(self._opened(), now)
         groups: dict[str, list[Dirty]] = defaultdict(list)
         for dirty in due:
             groups[self._libraries[dirty.library].app].append(dirty)
@@ -69,7 +69,7 @@ class Reconciler:
 
     def next_due(self) -> int | None:
         """Return when the next item of this node's libraries is due (ms)."""
-        return self._state.items.next_due(self._opened())
+        return self._state.dirty.next_due(self._opened())
 
     def _visit_many(self, app: str, now: int) -> None:
         """Visit all that are due of an arr, which is read once for all of them."""
@@ -79,7 +79,7 @@ class Reconciler:
             for name, library in self._libraries.items()
             if library.app == app and name in opened
         }
-        due = self._state.items.due(libraries, now, ALL)
+        due = self._state.dirty.due(libraries, now, ALL)
         BatchPass(self, self._apps[app], libraries, self._state, self._guard).run(due)
 
     def _visit_each(self, app: str, due: Sequence[Dirty]) -> None:
@@ -141,7 +141,7 @@ class Reconciler:
         return now + (DAY_MS if now - dirty.since > DAY_MS else wait_ms(dirty.tries, ARR_MS))
 
     def _later(self, dirty: Dirty, title: str, state: str, why: str, until: int) -> None:
-        self._state.items.postpone(
+        self._state.dirty.later(
             msgspec.structs.replace(dirty, tries=dirty.tries + 1, state=state, why=why, title=title),
             until,
         )
@@ -156,10 +156,10 @@ class Reconciler:
 
     def settle(self, visit: Visit, planned: Plan) -> None:
         """Note how a visit ended: clean, or due again when the plan says."""
-        dirty, items = visit.dirty, self._state.items
+        dirty = visit.dirty
         note_conflicts(self._state, visit.wanted)
         if not planned.why:
-            items.clean(dirty)
+            self._state.dirty.done(dirty)
             self._state.holds.forget(dirty.library, dirty.item)
             self._state.refusals.clear(f"item:{dirty.library}:{dirty.item}")
         else:

@@ -57,6 +57,6 @@ def _some(state: State, place: int, rows: int, now: int, *, everything: bool) ->
             state.notes.forget(_AT)
             return None
         fresh = state.index.complete(looked)
-        state.items.mark(looked.items if everything else fresh, now, news=True)
+        state.dirty.mark(looked.items if everything else fresh, now, news=True)
         state.notes.set(_AT, f"{looked.last} {understood()}")
     return looked.last

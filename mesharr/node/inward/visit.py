@@ -30,7 +30,7 @@ from mesharr.node.limits import Excluded
 from mesharr.node.missing_items import missing_reason, note_missing
 from mesharr.node.model import Library, Me
 from mesharr.node.scan_state import note_scanned, scan_targets, unscanned
-from mesharr.state.items import Dirty
+from mesharr.state.queues.dirty import Dirty
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -209,7 +209,7 @@ class Visit:
         others = [each for each in self.state.items.ids(library, item) if each != item]
         found = next((each for each in others if arr_view.read(each) is not None), "")
         if others and (other := found or (self.wanted.id if self.wanted.id != item else "")):
-            self.state.items.mark([(library, other)], self.stage.now())
+            self.state.dirty.mark([(library, other)], self.stage.now())
             return True
         return False
 
@@ -225,7 +225,7 @@ class Visit:
         to = wanted.moved_to
         moving = shown and not wanted.present and to in {each.name for each in beside}
         if moving and items.state(to, item).present:
-            items.mark([(to, item)], now)  # it may wait there until its files here are gone
+            self.state.dirty.mark([(to, item)], now)  # it may wait there until its files here are gone
             return Plan((), memory, now + ARR_MS, f"moves to {to} once its files are there")
         for each in beside if shown else ():
             if each.name in wanted.moved_from and items.had(each.name, item):

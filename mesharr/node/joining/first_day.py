@@ -98,7 +98,7 @@ class FirstDay:
                     self.watch(_with(day, done=day.total - self._left(day)))
 
     def _left(self, day: Day) -> int:
-        return min(day.total, self._state.items.fresh(day.library))
+        return min(day.total, self._state.dirty.count_unvisited(day.library))
 
     def _unfinished(self) -> list[str]:
         done = {day.library for day in self._state.first_days.all() if day.step == "done"}
@@ -314,7 +314,7 @@ class FirstDay:
     def _tell(self, library: Library, day: Day, now: int) -> Day:
         """Wait until the inventory is signed: it is part of what is planned from."""
         del now
-        if self._state.outbox.is_telling(library.name):
+        if self._state.outbox.is_publishing(library.name):
             raise Pausing("the inventory is being published")
         return _with(day, step="plan")
 
@@ -327,7 +327,7 @@ class FirstDay:
         with self._state.transaction():
             hold_first(planned, self._state, self._guard, now)
             mark_as_scanned(planned, shown, self._state)
-            total = self._state.items.fresh(name)
+            total = self._state.dirty.count_unvisited(name)
             self._state.first_days.put(
                 after := _with(day, step="act", met=planned.merge_summary, done=0, total=total)
             )

@@ -31,7 +31,7 @@ def publish_aliases(state: State, library: str, shown: Mapping[str, Snapshot], n
                 body = ItemAliased(library=library, id=old, alias=new)
                 state.outbox.put(old, body, "", "its id was replaced in the arr", now)
             state.items.rename(library, old, new)
-            state.items.mark([(library, old), (library, new)], now)
+            state.dirty.mark([(library, old), (library, new)], now)
         renamed += (old, new)
         log.info("%s: %s is called %s now", library, old, new)
     return renamed

@@ -80,7 +80,7 @@ class FullComparison:
         self._note_start(library, shown, started)
         drifted = self._drifted(library, shown, now)
         with self._state.transaction():
-            self._state.items.mark(((library.name, item) for item in drifted), now)
+            self._state.dirty.mark(((library.name, item) for item in drifted), now)
             notes.set(name, str(now))
         log.info("%s: compared %d items; %d to be looked at", library.name, len(shown), len(drifted))
 

@@ -143,8 +143,8 @@ class Incarnations:
         if isinstance(unsaid.body, _OLD_NEWS):
             self._state.outbox.drop(unsaid.n)
         elif isinstance(unsaid.body, _OF_FILES):
-            self._state.outbox.prove_again(unsaid)
-            self._state.items.mark([(unsaid.library, unsaid.item)], now)
+            self._state.outbox.check_again(unsaid)
+            self._state.dirty.mark([(unsaid.library, unsaid.item)], now)
             log.info(
                 "%s: what an old database tells of the files of %s is looked at again",
                 unsaid.library,

@@ -187,7 +187,7 @@ class Intake:
             self._compare_one(arr_view, library.app, item, list(signals), [], now)
         except (Unavailable, Refused) as error:
             log.debug("%s: %s: %s", library.name, item, error)
-        self._state.items.mark([(library.name, item)], now)
+        self._state.dirty.mark([(library.name, item)], now)
 
     def compare_library(
         self, library: Library, list_all: Callable[[], Iterable[ArrItem]], past: Iterable[Signal], now: int
@@ -222,7 +222,7 @@ class Intake:
             evidence = msgspec.structs.replace(evidence, outside=outside.get(item, ""))
             with self._state.transaction():
                 if self._state.items.baseline(library.name, item) != before.get(item):
-                    self._state.items.mark([(library.name, item)], now)
+                    self._state.dirty.mark([(library.name, item)], now)
                     continue
                 compared = self._compared(library, item, here, evidence, now, elsewhere.get(item, ""))
                 if compared.changes or item in lost or compared.baseline != before.get(item):
@@ -276,7 +276,7 @@ class Intake:
         self._scan_here(library, compared, now)
         if compared.changes or fresh or lost:
             news = any(isinstance(change, PublishFact) for change in compared.changes)
-            self._state.items.mark([(library.name, item)], now, news=news)
+            self._state.dirty.mark([(library.name, item)], now, news=news)
 
     def _title(self, library: Library, item: str, shown: Snapshot | None, body: Body) -> str:
         """Return what a person calls the item, and which episodes were imported."""

@@ -178,7 +178,7 @@ class Publisher:
             for library, item in touched:
                 # intake has had this household's own change scanned already
                 note_scanned(self._state, library, item, scan_targets(self._state.items.state(library, item)))
-            self._state.items.mark(touched, now, news=True)
+            self._state.dirty.mark(touched, now, news=True)
         return len(turn)
 
     def _turn(self, *, begins: bool) -> list[OutboxEntry]:
@@ -200,7 +200,7 @@ class Publisher:
         item = body.library, body.item_id
         if not is_published(body, self._state.items.state(*item), self._me.node):
             return False
-        self._state.items.mark([item], now)
+        self._state.dirty.mark([item], now)
         return True
 
     def _cannot_tell(self, unsaid: OutboxEntry, error: Rejected, now: int) -> None:

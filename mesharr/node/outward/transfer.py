@@ -89,12 +89,12 @@ class Transfer:
 
     def step(self, now: int) -> None:
         """Bring forward every upload and every proof that is due."""
-        for upload in self._state.uploads.all(now):
+        for upload in self._state.uploads.due(now):
             place = upload.library, upload.path
             if place not in self._running:  # nor twice the same file for two facts that state it
                 self._running.add(place)
                 self._run(partial(self._bring, upload))
-        for unsaid in self._state.outbox.on_the_drive():
+        for unsaid in self._state.outbox.on_drive():
             self._ready(unsaid)
         for unsaid in self._state.outbox.due("gone", now):
             self._prove(unsaid, now)
@@ -258,7 +258,7 @@ class Transfer:
     def _ready(self, unsaid: OutboxEntry) -> None:
         """Let a fact be told when each of its copies is on the drive, with the sizes seen there."""
         sizes = {upload.path: upload.size for upload in self._state.uploads.of(unsaid.n)}
-        self._state.outbox.be_ready(unsaid.n, _sized(unsaid.body, sizes))
+        self._state.outbox.make_ready(unsaid.n, _sized(unsaid.body, sizes))
 
     # -- proofs
 
@@ -266,7 +266,7 @@ class Transfer:
         library = self._libraries.get(unsaid.library)
         if library is None:
             why = f"there is no library {unsaid.library} any more"
-            self._state.outbox.wait(unsaid.n, now + DAY_MS, why, unsaid.gone_since)
+            self._state.outbox.later(unsaid.n, now + DAY_MS, why, unsaid.gone_since)
             return
         paths = self._paths_to_be_gone(unsaid)
         if paths is None:
@@ -275,7 +275,7 @@ class Transfer:
         try:
             gone = library.storage.gone(paths)
         except (Unavailable, Refused) as error:
-            self._state.outbox.wait(unsaid.n, now + wait_ms(unsaid.tries, STORE_MS), str(error))
+            self._state.outbox.later(unsaid.n, now + wait_ms(unsaid.tries, STORE_MS), str(error))
             return
         self._proven(unsaid, library, now, gone=gone)
 
@@ -285,11 +285,11 @@ class Transfer:
             log.info("%s: the files of %s stay on the drive: no removal", unsaid.library, unsaid.item)
             self._drop(unsaid)
         elif not gone:
-            self._state.outbox.wait(
+            self._state.outbox.later(
                 unsaid.n, now + wait_ms(unsaid.tries, STORE_MS), "its files are still on the drive"
             )
         elif not unsaid.gone_since:
-            self._state.outbox.wait(unsaid.n, now + after, "gone from the drive; looking once more", now)
+            self._state.outbox.later(unsaid.n, now + after, "gone from the drive; looking once more", now)
         elif now - unsaid.gone_since >= after:
             self._tell_if_few(unsaid, now)
 
@@ -301,7 +301,7 @@ class Transfer:
         try:
             self._guard.permit("own_removals", OWN, library, item, title, now)
         except NeedsApproval as held:
-            self._state.outbox.wait(unsaid.n, now + DAY_MS, str(held), unsaid.gone_since)
+            self._state.outbox.later(unsaid.n, now + DAY_MS, str(held), unsaid.gone_since)
             return
         with self._state.transaction():
             self._tell_gone(unsaid, now)
@@ -318,7 +318,7 @@ class Transfer:
         baseline = self._state.items.baseline(unsaid.library, unsaid.item)
         paths = self._paths_to_be_gone(unsaid)
         if not isinstance(unsaid.body, ItemRemoved) or baseline is None or not baseline.present or not paths:
-            self._state.outbox.be_ready(unsaid.n, unsaid.body)
+            self._state.outbox.make_ready(unsaid.n, unsaid.body)
             return
         files = FileRemoved(
             library=unsaid.library, id=unsaid.body.id, paths=paths, reason="deleted", seen=unsaid.body.seen

@@ -39,7 +39,7 @@ from mesharr.node.missing_items import missing_reason
 from mesharr.node.model import AppLink, Library
 from mesharr.node.passes.engine import Engine
 from mesharr.node.scan_state import scan_targets, unscanned
-from mesharr.state.items import Dirty
+from mesharr.state.queues.dirty import Dirty
 from mesharr.state.state import State
 
 
@@ -134,7 +134,7 @@ def _visits(storage: Ground, library: Library, now: int) -> list["_Visit"]:
         listed = storage.apps[library.app].arr.read_all()
         shown = {held.id: found for held in listed if (found := snapshot_of(held, library.root))}
     cuts = storage.state.streams.cuts()
-    dirty = [each for each in storage.state.items.dirty() if each.library == library.name]
+    dirty = [each for each in storage.state.dirty.all() if each.library == library.name]
     return [_Visit(storage, library, each, shown.get(each.item), cuts, now) for each in dirty]
 
 

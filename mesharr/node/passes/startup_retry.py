@@ -13,7 +13,7 @@ def retry_refused(state: State, now: int) -> None:
     the upload window is looked at: it may be another one now.
     """
     with state.transaction():
-        state.items.retry_refused(now)
+        state.dirty.retry_refused(now)
         state.refusals.clear_all("item:")
         state.refusals.clear_all("app:")
         state.refusals.clear_all("settings:")

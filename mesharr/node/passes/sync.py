@@ -102,7 +102,7 @@ def _publish(engine: Engine) -> None:
 def _moment(engine: Engine) -> int | None:
     """Return in how many ms something is due that a further round may bring forward; None: not soon."""
     now, state = engine.clock(), engine.state
-    if state.outbox.ready(limit=1) or state.uploads.all(now):
+    if state.outbox.ready(limit=1) or state.uploads.due(now):
         return 0
     dues = [state.inbox.next_due(), engine.reconciler.next_due(), engine.first_day.next_due()]
     dues += [state.scans.next_due(scanner.name) for scanner in engine.scanners]

@@ -30,8 +30,8 @@ from mesharr.node.status.model import (
 from mesharr.node.status.peer_report import events_of, peer_reports, strangers, time_text
 from mesharr.state.events.streams import StreamRow
 from mesharr.state.grabs import Grab
-from mesharr.state.items import Dirty
 from mesharr.state.peers import Peer
+from mesharr.state.queues.dirty import Dirty
 from mesharr.state.state import State
 
 MANY_LOST = 20
@@ -117,7 +117,7 @@ def _queue(state: State) -> dict[str, int]:
         "for_the_drive": facts.get("drive", 0),
         "to_prove_gone": facts.get("gone", 0),
         "uploads": len(state.uploads.all()),
-        "items": len(state.items.dirty()),
+        "items": len(state.dirty.all()),
         "scans": len(state.scans.all()),
         "held": sum(len(hold.items) for hold in state.holds.all() if not hold.approved),
     }
@@ -176,7 +176,7 @@ def _waiting(state: State) -> tuple[WaitingItem, ...]:
             next=time_text(dirty.next),
             tries=dirty.tries,
         )
-        for dirty in state.items.dirty()
+        for dirty in state.dirty.all()
     )
 
 
@@ -202,7 +202,7 @@ def _asks(state: State, streams: Iterable[StreamRow], many_lost: int) -> tuple[s
         for hold in state.holds.all()
         if not hold.approved
     ]
-    titles = {f"item:{dirty.library}:{dirty.item}": _named(dirty) for dirty in state.items.dirty()}
+    titles = {f"item:{dirty.library}:{dirty.item}": _named(dirty) for dirty in state.dirty.all()}
     refused = [(titles.get(each.subject) or _about(each.subject), _said(each)) for each in _refused(state)]
     asks += _refusals(refused)
     lost = all_missing(state)
@@ -211,7 +211,7 @@ def _asks(state: State, streams: Iterable[StreamRow], many_lost: int) -> tuple[s
     told: Mapping[tuple[str, str], MissingItem] = {(each.library, each.item): each for each in lost}
     asks += [
         f"{_named(dirty)}: {dirty.why}"
-        for dirty in state.items.dirty()
+        for dirty in state.dirty.all()
         if dirty.state == "stuck" and (dirty.library, dirty.item) not in told
     ]
     # a fork whose owner went on in another stream is history: nobody has to do anything about it

@@ -1,4 +1,4 @@
-"""The inbox: what the apps sent or their history listed, kept until it was processed."""
+"""The inbox: what the apps sent and what their history lists, kept until it was processed."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -6,63 +6,63 @@ from typing import Literal
 import msgspec
 
 from mesharr.state.db import Database
+from mesharr.state.queues.due_table import DueTable
 
 Source = Literal["webhook", "script", "history", "compare"]
+"""How an entry came: by the app's webhook or custom script, from its history, or by a full comparison."""
 
 
 class InboxEntry(msgspec.Struct, frozen=True):
-    """A raw body an arr sent; `app` is the configured name of the arr."""
+    """One message of an app that waits to be processed."""
 
     n: int
+    """The number of the entry; a later entry has a higher one."""
     app: str
+    """The name that the config gives the app."""
     source: Source
     body: bytes
+    """The message as it came."""
     received: int
+    """When it came (ms)."""
     tries: int
+    """How often processing failed."""
     why: str
+    """Why it failed last, "" when it did not."""
 
 
 class Inbox:
-    """Hints, durable from `put` until `done`."""
+    """The messages of the apps. Each is on disk from `put` until `done`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._table = DueTable(db, "inbox", "n, app, source, body, received, tries, why", ("n",))
 
     def put(self, app: str, source: Source, body: bytes, now: int) -> None:
-        """Keep a hint; it is on disk when this returns."""
+        """Add a message; it is on disk when this returns."""
         self._db.write(
             "INSERT INTO inbox(app, source, body, received) VALUES(?,?,?,?)", (app, source, body, now)
         )
 
     def due(self, now: int, limit: int = 100) -> list[InboxEntry]:
-        """Return hints whose time has come, oldest first."""
-        rows = self._db.rows(
-            "SELECT n, app, source, body, received, tries, why FROM inbox WHERE next<=? ORDER BY n LIMIT ?",
-            (now, limit),
-        )
-        return [InboxEntry(*row) for row in rows]
+        """Return the entries that are due, oldest first."""
+        return [InboxEntry(*row) for row in self._table.due(now, order="n", limit=limit)]
 
-    def done(self, hints: Iterable[int]) -> None:
-        """Forget hints that were dealt with."""
-        self._db.write_many("DELETE FROM inbox WHERE n=?", [(n,) for n in hints])
+    def done(self, numbers: Iterable[int]) -> None:
+        """Forget entries that were processed."""
+        self._table.drop((n,) for n in numbers)
 
-    def later(self, hints: Iterable[int], until: int, why: str) -> None:
-        """Keep hints for another time."""
-        self._db.write_many(
-            "UPDATE inbox SET next=?, tries=tries+1, why=? WHERE n=?", [(until, why, n) for n in hints]
-        )
+    def later(self, numbers: Iterable[int], until: int, why: str) -> None:
+        """Try entries again at `until` (ms)."""
+        self._table.later(((n,) for n in numbers), until, why)
 
     def retry(self, now: int) -> int:
-        """Make every waiting hint due now; return how many there are."""
-        self._db.write("UPDATE inbox SET next=min(next, ?), tries=0", (now,))
-        return self.count()
+        """Make every entry due now; return how many there are."""
+        return self._table.retry(now)
 
     def count(self) -> int:
-        """Return how many hints wait."""
-        row = self._db.row("SELECT count(*) FROM inbox")
-        return int(row[0]) if row else 0
+        """Return how many entries wait."""
+        return self._table.count()
 
     def next_due(self) -> int | None:
-        """Return when the next hint is due (ms)."""
-        row = self._db.row("SELECT min(next) FROM inbox")
-        return int(row[0]) if row and row[0] is not None else None
+        """Return when the next entry is due (ms), None when there is none."""
+        return self._table.next_due()

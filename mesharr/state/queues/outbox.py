@@ -1,4 +1,4 @@
-"""The outbox: events that were decided and are not signed yet."""
+"""The outbox: events that were decided on and are not signed yet."""
 
 from collections.abc import Sequence
 
@@ -9,47 +9,56 @@ from mesharr.core.events.chunking import chunked
 from mesharr.core.events.schema import Body, FileImported, FileRenamed, LibraryFound, body_of, type_of
 from mesharr.core.paths import same_key
 from mesharr.state.db import Database
+from mesharr.state.queues.due_table import DueTable
 from mesharr.state.queues.uploads import Uploads
 
 
 class OutboxEntry(msgspec.Struct, frozen=True):
-    """A fact that waits: for nothing but its turn (`needs` ""), for the drive, or for proof of absence."""
+    """One event that waits to be signed."""
 
     n: int
+    """The number of the entry; events are signed in this order."""
     library: str
+    """The library that the event is about, "" for none."""
     item: str
+    """The item that the event is about, "" for none."""
     body: Body
     needs: Needs
-    why: str
+    """What it waits for: "drive" (its files to be there), "gone" (proof that they are not), "" (its turn)."""
+    cause: str
+    """Why the event was decided on."""
     since: int
+    """When it was decided on (ms)."""
     gone_since: int
+    """Since when its files are seen to be gone (ms), 0: they are not."""
     tries: int
-    waits: str
-
-
-_UNSAID = "n, library, item, type, body, needs, why, since, gone_since, tries, waits"
+    """How often the drive was asked in vain."""
+    why: str
+    """Why it still waits, "" when the drive was not asked yet."""
 
 
 class Outbox:
-    """Facts between the decision to tell them and their signature, and the uploads they wait for."""
+    """The events that wait to be signed. Those that wait for the drive have an upload for each file."""
 
     def __init__(self, db: Database, uploads: Uploads) -> None:
         self._db = db
         self._uploads = uploads
+        columns = "n, library, item, type, body, needs, cause, since, gone_since, tries, why"
+        self._table = DueTable(db, "outbox", columns, ("n",))
 
-    def put(self, item: str, body: Body, needs: Needs, why: str, now: int) -> int:
-        """Keep a fact, and an upload for each of its copies when it needs the drive; return its number.
+    def put(self, item: str, body: Body, needs: Needs, cause: str, now: int) -> int:
+        """Add an event, with an upload for each of its files when it needs the drive; return its number.
 
-        One too long for an event is kept as several (`mesharr.core.events.chunking`); the number is the first one's.
+        One that is too long is added as several (`mesharr.core.events.chunking`): then it is the first number.
         """
         with self._db.transaction():
-            return min(self._put(item, part, needs, why, now) for part in chunked(body))
+            return min(self._put(item, part, needs, cause, now) for part in chunked(body))
 
-    def _put(self, item: str, body: Body, needs: Needs, why: str, now: int) -> int:
+    def _put(self, item: str, body: Body, needs: Needs, cause: str, now: int) -> int:
         library = getattr(body, "library", "")
         n = self._db.write(
-            "INSERT INTO outbox(library, item, type, body, needs, why, since) VALUES(?,?,?,?,?,?,?)",
-            (library, item, type_of(body), msgspec.json.encode(body), needs, why, now),
+            "INSERT INTO outbox(library, item, type, body, needs, cause, since) VALUES(?,?,?,?,?,?,?)",
+            (library, item, type_of(body), msgspec.json.encode(body), needs, cause, now),
         )
         if needs == "drive":
             self._put_uploads(n, body, now)
@@ -61,47 +70,44 @@ class Outbox:
         self._uploads.put(n, library, copies_of(body), replaces=replaces, since=now)
 
     def all(self) -> list[OutboxEntry]:
-        """Return every fact that waits, in the order they were decided."""
-        return self._unsaid("1=1 ORDER BY n", ())
+        """Return every event that waits, in the order of their numbers."""
+        return self._entries("")
 
     def ready(self, limit: int = 1000, first: str = "") -> list[OutboxEntry]:
-        """Return the facts that wait for nothing but their turn, in the order they were decided.
-
-        Those of the type `first` come before all others.
-        """
-        if first:
-            return self._unsaid("needs='' ORDER BY type!=?, n LIMIT ?", (first, limit))
-        return self._unsaid("needs='' ORDER BY n LIMIT ?", (limit,))
+        """Return at most `limit` events that wait for their turn only, those of the type `first` before others."""
+        return self._entries("needs=''", order="type!=?, n LIMIT ?", values=(first, limit))
 
     def get(self, n: int) -> OutboxEntry | None:
-        """Return one fact that waits, None when it does no more."""
-        return next(iter(self._unsaid("n=?", (n,))), None)
+        """Return one event, None when it does not wait any more."""
+        return next(iter(self._entries("n=?", n)), None)
 
     def has(self, n: int) -> bool:
-        """Return whether a fact still waits."""
-        return self._db.row("SELECT 1 FROM outbox WHERE n=?", (n,)) is not None
+        """Return whether an event still waits."""
+        return self._table.count("n=?", (n,)) > 0
 
-    def is_telling(self, library: str) -> bool:
-        """Return whether a fact about a library waits for nothing but its turn."""
+    def is_publishing(self, library: str) -> bool:
+        """Return whether an event about a library waits for its turn only."""
         row = self._db.row("SELECT 1 FROM outbox WHERE library=? AND needs='' LIMIT 1", (library,))
         return row is not None
 
     def due(self, needs: Needs, now: int) -> list[OutboxEntry]:
-        """Return the facts that wait for the drive or for proof, and whose time has come."""
-        return self._unsaid("needs=? AND next<=? ORDER BY n", (needs, now))
+        """Return the events that wait for the drive or for proof, and whose next check is due."""
+        return self._entries("needs=? AND next<=?", needs, now)
 
-    def on_the_drive(self) -> list[OutboxEntry]:
-        """Return the facts that wait for the drive, and of which no file is still on its way there."""
-        on_its_way = "SELECT 1 FROM uploads WHERE uploads.outbox=outbox.n AND phase='waiting'"
-        return self._unsaid(f"needs='drive' AND NOT EXISTS ({on_its_way}) ORDER BY n", ())
+    def on_drive(self) -> list[OutboxEntry]:
+        """Return the events that wait for the drive and all of whose files have reached it."""
+        to_come = "SELECT 1 FROM uploads WHERE uploads.outbox=outbox.n AND phase='waiting'"
+        return self._entries(f"needs='drive' AND NOT EXISTS ({to_come})")
 
     def of(self, library: str, item: str) -> list[OutboxEntry]:
-        """Return the facts about an item that wait."""
-        return self._unsaid("library=? AND item=? ORDER BY n", (library, item))
+        """Return the events about an item."""
+        return self._entries("library=? AND item=?", library, item)
 
-    def _unsaid(self, where: str, values: Sequence[object]) -> list[OutboxEntry]:
+    def _entries(
+        self, where: str, *keys: object, order: str = "n", values: Sequence[object] = ()
+    ) -> list[OutboxEntry]:
         found: list[OutboxEntry] = []
-        for row in self._db.rows(f"SELECT {_UNSAID} FROM outbox WHERE {where}", values):
+        for row in self._table.rows(where, (*keys, *values), order=order):
             n, library, item, type_name, body, *rest = row
             decoded = body_of(type_name, body)
             assert decoded is not None
@@ -109,74 +115,72 @@ class Outbox:
         return found
 
     def pending(self, library: str, item: str) -> dict[str, int]:
-        """Return path key and size of every copy of an item that waits to be told."""
+        """Return the files of an item that an event waits to publish: their sizes by path key."""
         return {
-            same_key(path): size for unsaid in self.of(library, item) for path, size in copies_of(unsaid.body)
+            same_key(path): size for entry in self.of(library, item) for path, size in copies_of(entry.body)
         }
 
-    def be_ready(self, n: int, body: Body) -> None:
-        """What the fact waited for holds; `body` is what will be told."""
-        self._db.write(
-            "UPDATE outbox SET needs='', waits='', body=? WHERE n=?", (msgspec.json.encode(body), n)
-        )
+    def make_ready(self, n: int, body: Body) -> None:
+        """Let an event wait for its turn only; `body` is what will be signed."""
+        self._db.write("UPDATE outbox SET needs='', why='', body=? WHERE n=?", (msgspec.json.encode(body), n))
 
-    def prove_again(self, unsaid: OutboxEntry) -> None:
-        """The files of a fact are looked for anew, as if none of them had reached the drive yet."""
+    def check_again(self, entry: OutboxEntry) -> None:
+        """Let an event wait for the drive, as if none of its files had reached it yet."""
         with self._db.transaction():
-            self._db.write("UPDATE outbox SET needs='drive', waits='' WHERE n=?", (unsaid.n,))
-            self._uploads.drop_of(unsaid.n, even_sent=True)
-            self._put_uploads(unsaid.n, unsaid.body, unsaid.since)
+            self._db.write("UPDATE outbox SET needs='drive', why='' WHERE n=?", (entry.n,))
+            self._uploads.drop_of(entry.n, even_sent=True)
+            self._put_uploads(entry.n, entry.body, entry.since)
 
-    def wait(self, n: int, until: int, why: str, gone_since: int = 0) -> None:
-        """The fact waits on, until then."""
-        self._db.write(
-            "UPDATE outbox SET next=?, tries=tries+1, waits=?, gone_since=? WHERE n=?",
-            (until, why, gone_since, n),
-        )
+    def later(self, n: int, until: int, why: str, gone_since: int = 0) -> None:
+        """Check an event again at `until` (ms), and keep since when its files are gone."""
+        with self._db.transaction():
+            self._table.later([(n,)], until, why)
+            self._db.write("UPDATE outbox SET gone_since=? WHERE n=?", (gone_since, n))
 
     def hurry(self, library: str, item: str, now: int) -> None:
-        """What waits of an item is due now."""
-        self._db.write("UPDATE outbox SET next=min(next, ?) WHERE library=? AND item=?", (now, library, item))
-
-    def drop(self, n: int) -> None:
-        """Forget a fact that was signed, or is no longer so."""
-        with self._db.transaction():
-            self._uploads.drop_of(n)
-            self._db.write("DELETE FROM outbox WHERE n=?", (n,))
-
-    def withdraw(self, library: str, item: str, keys: frozenset[str], only: int = 0) -> None:
-        """Tell no more of these paths, in no fact or not in that one: facts left without a copy are dropped."""
-        with self._db.transaction():
-            for unsaid in self.of(library, item):
-                if only not in {0, unsaid.n}:
-                    continue
-                rest = tuple(
-                    (path, size) for path, size in copies_of(unsaid.body) if same_key(path) not in keys
-                )
-                if len(rest) == len(copies_of(unsaid.body)):
-                    continue
-                self.drop(unsaid.n)
-                if rest:
-                    kept = {path for path, _ in rest}
-                    self.put(item, _only(unsaid.body, kept), "drive", unsaid.why, unsaid.since)
+        """Make the events about an item due now."""
+        self._table.hurry(now, "library=? AND item=?", (library, item))
 
     def retry(self, now: int) -> None:
-        """Make every event that waits for the drive or for proof due now."""
-        self._db.write("UPDATE outbox SET next=min(next, ?), tries=0", (now,))
+        """Make every event due now."""
+        self._table.retry(now)
 
     def next_due(self) -> int | None:
-        """Return when the next proof is due (ms). An event that waits for uploads is due with them."""
-        row = self._db.row("SELECT min(next) FROM outbox WHERE needs='gone'")
-        return int(row[0]) if row and row[0] is not None else None
+        """Return when the next proof is due (ms). An event that waits for the drive is due with its uploads."""
+        return self._table.next_due("needs='gone'")
+
+    def drop(self, n: int) -> None:
+        """Forget an event that was signed, or that is no longer true."""
+        with self._db.transaction():
+            self._uploads.drop_of(n)
+            self._table.drop([(n,)])
+
+    def withdraw(self, library: str, item: str, keys: frozenset[str], only: int = 0) -> None:
+        """Take files (path keys) out of the events about an item, or out of the one numbered `only`.
+
+        An event that is left without a file is dropped.
+        """
+        with self._db.transaction():
+            for entry in self.of(library, item):
+                if only not in {0, entry.n}:
+                    continue
+                copies = copies_of(entry.body)
+                rest = tuple((path, size) for path, size in copies if same_key(path) not in keys)
+                if len(rest) == len(copies):
+                    continue
+                self.drop(entry.n)
+                if rest:
+                    kept = {path for path, _ in rest}
+                    self.put(item, _only(entry.body, kept), "drive", entry.cause, entry.since)
 
     def count(self) -> dict[str, int]:
-        """Return how many facts wait, by what they need ("" as `ready`)."""
+        """Return how many events wait, by what they need; "ready" are those that wait for their turn only."""
         rows = self._db.rows("SELECT needs, count(*) FROM outbox GROUP BY needs")
         return {str(needs) or "ready": int(count) for needs, count in rows}
 
 
 def copies_of(body: Body) -> tuple[tuple[str, int], ...]:
-    """Return (path, size) of every copy a fact states."""
+    """Return (path, size) of every copy that an event states."""
     match body:
         case FileImported(copies=copies):
             return tuple((copy.path, copy.size) for copy in copies)

@@ -1,94 +1,96 @@
-"""The folders that a media server is asked to scan, one queue for each scanner."""
+"""The folders that a media server is asked to scan: one queue for each scanner."""
 
 from collections.abc import Iterable
 
 import msgspec
 
 from mesharr.state.db import Database, Row
+from mesharr.state.queues.due_table import DueTable
 
 
 class Scan(msgspec.Struct, frozen=True):
-    """A folder one scanner has to be told of; `folder` is library-relative, `again`: it was told before, and is
-    told once more.
-    """
+    """One folder that one scanner is asked to scan."""
 
     scanner: str
+    """The name that the config gives the media server."""
     library: str
     folder: str
+    """Relative to the root of the library."""
     due: int
+    """When the scan is to be requested (ms)."""
     again: bool
+    """Whether it was requested before and is requested a second time, as the server's mount may be behind."""
     since: int
+    """Since when the folder waits (ms)."""
     tries: int
+    """How often the request failed."""
     why: str
+    """Why it failed last, "" when it did not."""
     refused: bool
+    """Whether it failed in a way that only the user can fix."""
 
 
 class Scans:
-    """One queue per scanner; a folder is in it once."""
+    """The queues of all scanners. In each of them a folder is at most once."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        columns = "scanner, library, folder, next, again, since, tries, why, refused"
+        self._table = DueTable(db, "scans", columns, ("scanner", "library", "folder"))
 
     def put(self, scanners: Iterable[str], library: str, folder: str, due: int) -> None:
-        """Have a folder scanned; one that waits already is not scanned twice.
+        """Have a folder scanned at `due` (ms); one that waits already is not scanned twice.
 
-        One that waits only to be told once more is due now.
+        One that waits only for its second request is due now.
         """
         self._db.write_many(
-            "INSERT INTO scans(scanner, library, folder, due, again, since) VALUES(?,?,?,?,0,?) "
+            "INSERT INTO scans(scanner, library, folder, next, again, since) VALUES(?,?,?,?,0,?) "
             "ON CONFLICT(scanner, library, folder) DO UPDATE SET "
-            "due=CASE WHEN again THEN excluded.due ELSE max(due, excluded.due) END, again=0, refused=0",
+            "next=CASE WHEN again THEN excluded.next ELSE max(next, excluded.next) END, again=0, refused=0",
             [(scanner, library, folder, due, due) for scanner in scanners],
         )
 
     def due(self, scanner: str, now: int, limit: int = 50) -> list[Scan]:
-        """Return the folders one scanner is to be told of now, oldest first."""
-        rows = self._db.rows(
-            "SELECT scanner, library, folder, due, again, since, tries, why, refused FROM scans WHERE scanner=? AND due<=? "
-            "ORDER BY due, folder LIMIT ?",
-            (scanner, now, limit),
-        )
-        return [_scan(row) for row in rows]
+        """Return the folders that one scanner is to be asked for now, oldest first."""
+        return [
+            _scan(row)
+            for row in self._table.due(now, "scanner=?", (scanner,), order="next, folder", limit=limit)
+        ]
 
     def all(self) -> list[Scan]:
         """Return every folder that waits."""
-        rows = self._db.rows(
-            "SELECT scanner, library, folder, due, again, since, tries, why, refused FROM scans ORDER BY since, scanner, folder"
-        )
-        return [_scan(row) for row in rows]
+        return [_scan(row) for row in self._table.rows(order="since, scanner, folder")]
 
     def done(self, scan: Scan, again: int = 0) -> None:
-        """The scanner was told, unless the folder was put again meanwhile.
+        """Take a folder out of its queue when its scan was requested, unless it was put again meanwhile.
 
-        It is told once more at `again` (ms, 0: it is not), of what was not told twice already.
+        With `again` (ms) it is requested once more then, unless this was the second time.
         """
+        where = "scanner=? AND library=? AND folder=? AND next=?"
+        row = (scan.scanner, scan.library, scan.folder, scan.due)
         if again and not scan.again:
-            self._db.write(
-                "UPDATE scans SET due=?, again=1, tries=0, why='' WHERE scanner=? AND library=? AND folder=? AND due=?",
-                (again, scan.scanner, scan.library, scan.folder, scan.due),
-            )
+            self._db.write(f"UPDATE scans SET next=?, again=1, tries=0, why='' WHERE {where}", (again, *row))
         else:
-            self._db.write(
-                "DELETE FROM scans WHERE scanner=? AND library=? AND folder=? AND due=?",
-                (scan.scanner, scan.library, scan.folder, scan.due),
-            )
+            self._db.write(f"DELETE FROM scans WHERE {where}", row)
 
     def later(self, scan: Scan, until: int, why: str, *, refused: bool = False) -> None:
-        """Try the folder again later."""
-        self._db.write(
-            "UPDATE scans SET due=?, tries=tries+1, why=?, refused=? WHERE scanner=? AND library=? AND folder=?",
-            (until, why, int(refused), scan.scanner, scan.library, scan.folder),
-        )
+        """Request the scan of a folder again at `until` (ms)."""
+        key = (scan.scanner, scan.library, scan.folder)
+        with self._db.transaction():
+            self._table.later([key], until, why)
+            self._db.write(
+                "UPDATE scans SET refused=? WHERE scanner=? AND library=? AND folder=?", (int(refused), *key)
+            )
 
     def retry(self, now: int) -> int:
-        """Make every waiting folder due now; return how many there are."""
-        self._db.write("UPDATE scans SET due=min(due, ?), refused=0, tries=0", (now,))
-        return len(self.all())
+        """Make every folder due now, also those that were refused; return how many there are."""
+        with self._db.transaction():
+            self._db.write("UPDATE scans SET refused=0")
+            return self._table.retry(now)
 
     def next_due(self, scanner: str) -> int | None:
-        """Return when the next folder of one scanner is due (ms)."""
-        row = self._db.row("SELECT min(due) FROM scans WHERE scanner=?", (scanner,))
-        return int(row[0]) if row and row[0] is not None else None
+        """Return when the next folder of one scanner is due (ms), None when none waits."""
+        return self._table.next_due("scanner=?", (scanner,))
 
 
 def _scan(row: Row) -> Scan:

@@ -7,10 +7,12 @@ import msgspec
 
 from mesharr.core.paths import same_key
 from mesharr.state.db import Database, Row
+from mesharr.state.queues.due_table import DueTable
 
 Phase = Literal["waiting", "sent", "done"]
 _DAY_MS = 86_400_000
 _UPLOAD = "n, outbox, library, path, size, phase, stat, replaces, since, tries, why, done, speed, gone_since"
+_FIRST = "replaces DESC, n"
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -50,6 +52,7 @@ class Uploads:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._table = DueTable(db, "uploads", _UPLOAD, ("n",), work="phase!='done'")
 
     def put(
         self, outbox: int, library: str, copies: Iterable[tuple[str, int]], *, replaces: bool, since: int
@@ -60,11 +63,13 @@ class Uploads:
             [(outbox, library, path, size, int(replaces), since) for path, size in copies],
         )
 
-    def all(self, now: int | None = None) -> list[Upload]:
-        """Return the uploads that are not done, only those due at `now` when given."""
-        return self._where(
-            "phase!='done' AND next<=? ORDER BY replaces DESC, n", now if now is not None else 2**62
-        )
+    def all(self) -> list[Upload]:
+        """Return every upload that is not done, those that replace a file first."""
+        return self._where("phase!='done'", order=_FIRST)
+
+    def due(self, now: int) -> list[Upload]:
+        """Return the uploads that are due, those that replace a file first."""
+        return [_upload(row) for row in self._table.due(now, order=_FIRST)]
 
     def get(self, n: int) -> Upload | None:
         """Return one upload as it is now, None when no event waits for it any more."""
@@ -72,12 +77,10 @@ class Uploads:
 
     def of(self, outbox: int) -> list[Upload]:
         """Return the uploads that one event in the outbox waits for, done or not."""
-        return self._where("outbox=? ORDER BY n", outbox)
+        return self._where("outbox=?", outbox)
 
-    def _where(self, where: str, value: int) -> list[Upload]:
-        return [
-            _upload(row) for row in self._db.rows(f"SELECT {_UPLOAD} FROM uploads WHERE {where}", (value,))
-        ]
+    def _where(self, where: str, *values: int, order: str = "n") -> list[Upload]:
+        return [_upload(row) for row in self._table.rows(where, values, order=order)]
 
     def swapping(self, library: str) -> list[str]:
         """Return the files of a library that are on the drive and whose local copy is not removed yet."""
@@ -113,35 +116,31 @@ class Uploads:
         self._db.write("UPDATE uploads SET done=?, speed=?, why='' WHERE n=?", (done, speed, upload.n))
 
     def later(self, upload: Upload, until: int, why: str) -> None:
-        """Try an upload again at `until` (ms)."""
-        self._db.write(
-            "UPDATE uploads SET next=?, tries=tries+1, why=?, done=0, speed=0 WHERE n=?",
-            (until, why, upload.n),
-        )
+        """Try an upload again at `until` (ms), from its beginning."""
+        with self._db.transaction():
+            self._table.later([(upload.n,)], until, why)
+            self._db.write("UPDATE uploads SET done=0, speed=0 WHERE n=?", (upload.n,))
 
     def retry(self, now: int) -> int:
         """Make every upload due now; return how many there are."""
-        self._db.write("UPDATE uploads SET next=min(next, ?), tries=0 WHERE phase!='done'", (now,))
-        return len(self.all())
+        return self._table.retry(now)
 
     def hurry(self, why: str, now: int) -> None:
         """Make the uploads that wait for this reason due now."""
-        self._db.write("UPDATE uploads SET next=min(next, ?) WHERE phase!='done' AND why=?", (now, why))
+        self._table.hurry(now, "why=?", (why,))
 
     def next_due(self) -> int | None:
         """Return when the next upload is due (ms), None when there is none."""
-        row = self._db.row("SELECT min(next) FROM uploads WHERE phase!='done'")
-        return int(row[0]) if row and row[0] is not None else None
+        return self._table.next_due()
 
     def drop(self, upload: Upload) -> None:
         """Forget an upload whose event was signed and whose local copy is removed."""
-        self._db.write("DELETE FROM uploads WHERE n=?", (upload.n,))
+        self._table.drop([(upload.n,)])
 
     def drop_of(self, outbox: int, *, even_sent: bool = False) -> None:
         """Forget the uploads of an event in the outbox, but those whose local copy has still to be removed."""
-        self._db.write(
-            "DELETE FROM uploads WHERE outbox=? AND (? OR phase!='sent')", (outbox, int(even_sent))
-        )
+        kept = "" if even_sent else " AND phase!='sent'"
+        self._db.write(f"DELETE FROM uploads WHERE outbox=?{kept}", (outbox,))
 
     # -- the daily limit
 

@@ -179,7 +179,7 @@ def test_a_file_that_a_link_leads_out_of_the_library_is_not_visible(
     settle(clock, bob, seconds=60 * MINUTE)
     assert bob.movie(9) is None
     assert bob.plex.scans == []
-    (waiting,) = bob.state.items.dirty()
+    (waiting,) = bob.state.dirty.all()
     assert "not visible here yet" in waiting.why
     # and what is visible to nobody blocks nothing
     bob.trust(alice)

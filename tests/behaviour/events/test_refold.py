@@ -83,14 +83,14 @@ def test_what_was_unknown_when_it_came_is_folded_once_it_is_known(state: State) 
 
 def test_only_what_is_something_else_by_it_is_looked_at_again(state: State) -> None:
     refold(state, NOW)
-    dirty = {each.item for each in state.items.dirty()}
+    dirty = {each.item for each in state.dirty.all()}
     assert dirty == {DUNE, "tmdb:9", *(f"tmdb:{number}" for number in range(100, 140))}
 
 
 def test_every_item_is_looked_at_again_when_the_fold_is_another(state: State) -> None:
     state.notes.set("fold", f"0 {understood().partition(' ')[2]}")
     refold(state, NOW)
-    assert {each.item for each in state.items.dirty()} == set(state.items.all(MOVIES))
+    assert {each.item for each in state.dirty.all()} == set(state.items.all(MOVIES))
 
 
 def test_a_database_that_says_nothing_of_its_fold_is_looked_through_and_its_items_left_alone(

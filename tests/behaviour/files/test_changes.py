@@ -326,7 +326,7 @@ def test_twenty_one_removals_by_one_peer_wait_as_one_hold_until_they_are_approve
     assert bob.shows(50) == (False, True)
     assert len(bob.state.holds.all()) == 1
     bob.state.holds.approve(held[0].n)
-    bob.state.items.retry(clock())
+    bob.state.dirty.retry(clock())
     settle(clock, alice, bob)
     assert [tmdb for tmdb in films if bob.movie(tmdb)] == [22, 23]
     assert bob.state.holds.all() == []

@@ -126,7 +126,7 @@ def test_a_film_in_two_libraries_is_in_one_place_of_one_arr(tmp_path: Path, cloc
     assert movie is not None
     assert movie["path"] == str(bob.drive / "movies" / FOLDER)
     assert bob.writes() == []
-    (waits,) = bob.state.items.dirty()
+    (waits,) = bob.state.dirty.all()
     assert (waits.library, waits.why) == (LIBRARIES[1], "the arr keeps it in movies")
 
 

@@ -153,4 +153,4 @@ def test_a_removal_in_a_library_that_is_configured_no_more_waits_for_days(alice:
     assert due is not None
     assert due > clock()
     (unsaid,) = alice.state.outbox.of("gone", "tmdb:7")
-    assert unsaid.waits == "there is no library gone any more"
+    assert unsaid.why == "there is no library gone any more"

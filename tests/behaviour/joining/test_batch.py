@@ -131,7 +131,7 @@ def test_more_than_the_limit_wait_as_one_group_until_a_person_approves(tmp_path:
     assert bob.writes() == []
     assert bob.plex.scans == []
     bob.state.holds.approve(hold.n)
-    bob.state.items.mark((("movies", item) for item, _ in hold.items), clock())
+    bob.state.dirty.mark((("movies", item) for item, _ in hold.items), clock())
     settle(clock, alice, bob, seconds=3600, steps=60)
     assert _has_all(bob)
     assert bob.state.holds.all() == []

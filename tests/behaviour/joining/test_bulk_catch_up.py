@@ -89,7 +89,7 @@ def _caught_up(root: Path, ends: Sequence[int]) -> State:
 def _all_of(state: State) -> dict[str, Any]:
     """Return what a state says of a history, however it came by it."""
     items = {library: sorted(state.items.all(library)) for library in state.items.libraries()}
-    dirty = {(row.library, row.item): row.next for row in state.items.dirty()}
+    dirty = {(row.library, row.item): row.next for row in state.dirty.all()}
     return {
         "events": state.streams.newest(1000),
         "cursors": [(row.stream, row.seq, row.id, row.hlc) for row in state.streams.all()],

@@ -173,7 +173,7 @@ def test_a_new_household_is_given_everything_once_a_person_approves_one_hold(
     assert bob.writes() == []
     assert bob.events() == ["item.added", "item.added"]
     bob.state.holds.approve(hold.n)
-    bob.state.items.mark((("movies", item) for item, _ in hold.items), clock())
+    bob.state.dirty.mark((("movies", item) for item, _ in hold.items), clock())
     settle(clock, alice, bob, seconds=3600, steps=60)
     assert {tmdb: flag for tmdb, flag in flags(bob).items() if tmdb in before} == before
     rows = bob.radarr.library.movies()
@@ -277,7 +277,7 @@ def test_what_a_peer_owns_and_a_newcomer_monitors_is_asked_before_it_changes(
     assert (hold.kind, hold.peer, hold.items) == ("unmonitors", alice.node, (("tmdb:7", "Film 7"),))
     assert hold.why.startswith("the first day changes nothing that is here already: 1 in common")
     carol.state.holds.approve(hold.n)
-    carol.state.items.mark([("movies", "tmdb:7")], clock())
+    carol.state.dirty.mark([("movies", "tmdb:7")], clock())
     settle(clock, alice, bob, carol)
     assert carol.shows(7) == (False, True)
     assert carol.waits() == {}

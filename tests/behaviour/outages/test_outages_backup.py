@@ -95,7 +95,7 @@ def test_flags_that_come_back_with_an_old_database_are_nobodys_claim(
     settle(clock, alice, bob, seconds=HOUR)
     keeper.arr(bob).restore(last_month)
     if noticed == "by a peer's change":
-        bob.state.items.mark([(keeper.library, keeper.item(number)) for number in FEW], clock())
+        bob.state.dirty.mark([(keeper.library, keeper.item(number)) for number in FEW], clock())
         settle(clock, alice, bob, seconds=HOUR)
     nights(clock, alice, bob)
     assert "unit.claimed" not in bob.events()

@@ -96,7 +96,7 @@ def test_what_was_approved_counts_for_no_limit_and_a_held_item_names_its_hold(
     assert whys == {f"part of hold {hold.n}: mesharr approve {hold.n}"}
     clock.forward(3600)  # what came before the hold counts no more
     bob.state.holds.approve(hold.n)
-    bob.state.items.mark([("movies", item) for item, _ in hold.items], clock())
+    bob.state.dirty.mark([("movies", item) for item, _ in hold.items], clock())
     settle(clock, alice, bob)
     assert all(bob.shows(film) == (False, True) for film in FILMS)
     import_on(clock, alice, bob, tmdb=50)  # in the same hour
@@ -130,7 +130,7 @@ def test_the_media_servers_hear_of_a_held_add_when_it_is_approved_and_not_before
     assert set(bob.plex.scans) == _folders(bob, let_in)
     bob.radarr.fail = None
     bob.state.holds.approve(hold.n)
-    bob.state.items.mark([("movies", item) for item, _ in hold.items], clock())
+    bob.state.dirty.mark([("movies", item) for item, _ in hold.items], clock())
     settle(clock, alice, bob, seconds=3600, steps=60)
     assert set(bob.plex.scans) == _folders(bob, let_in | waiting)
     assert sum(scan in _folders(bob, waiting) for scan in bob.plex.scans) == len(waiting)
@@ -160,7 +160,7 @@ def test_a_preview_shows_no_scan_of_what_would_be_held(tmp_path: Path, clock: Cl
         alice.radarr.download(film)
     settle(clock, alice)
     for film in FILMS:
-        bob.state.items.mark([("movies", f"tmdb:{film}")], clock())
+        bob.state.dirty.mark([("movies", f"tmdb:{film}")], clock())
     bob.engine.follower.step(clock())
     storage = Ground(
         node=bob.node,

@@ -74,7 +74,7 @@ def test_a_grab_is_told_at_once_and_pauses_the_film_of_the_other(
     assert monitored(alice, bob) == (True, False)
     assert (alice.writes(), bob.writes()) == ([], [FLAG])
     assert told(bob) == []
-    (waiting,) = bob.state.items.dirty()
+    (waiting,) = bob.state.dirty.all()
     assert waiting.why == f"paused: {alice.node} downloads it"
 
 
@@ -177,7 +177,7 @@ def test_a_person_who_monitors_a_paused_film_twice_has_their_way(
         settle(clock, alice, bob, seconds=MINUTE, steps=6)
         assert monitored(bob) == (expected,)
     assert told(bob) == []  # a wish is no claim
-    (waiting,) = bob.state.items.dirty()
+    (waiting,) = bob.state.dirty.all()
     assert waiting.why == f"monitored by its person although {alice.node} downloads it"
 
 

@@ -26,7 +26,7 @@ def _report(house: Household) -> Report:
 def _approve(house: Household, clock: Clock) -> None:
     (hold,) = [hold for hold in house.state.holds.all() if not hold.approved]
     house.state.holds.approve(hold.n)
-    house.state.items.mark([(hold.library, item) for item, _ in hold.items], clock())
+    house.state.dirty.mark([(hold.library, item) for item, _ in hold.items], clock())
 
 
 def _wanting(root: Path, clock: Clock, setup: LibrarySetup | None = None, **holds: int) -> Pair:

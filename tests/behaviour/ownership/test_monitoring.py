@@ -195,7 +195,7 @@ def test_an_arr_that_monitors_everything_at_once_claims_nothing_before_its_perso
     assert (hold.kind, hold.peer, len(hold.items)) == ("claims", "this node", 4)
     assert sum(alice.shows(film)[0] for film in films) == 4
     bob.state.holds.approve(hold.n)
-    bob.state.items.mark([("movies", item) for item, _ in hold.items], clock())
+    bob.state.dirty.mark([("movies", item) for item, _ in hold.items], clock())
     settle(clock, alice, bob, seconds=30 * MINUTE, steps=30)
     assert bob.events() == ["unit.claimed"] * 4
     assert [bob.shows(film)[0] for film in films] == [True] * 4
@@ -218,7 +218,7 @@ def test_a_film_two_people_want_changes_hands_twice_a_week_and_then_a_command_de
     settle(clock, alice, bob, seconds=40 * MINUTE, steps=40)
     assert (alice.shows(7), bob.shows(7)) == ((True, True), (False, True))
     assert (alice.events()[-1], bob.events()) == ("unit.claimed", ["unit.claimed"])
-    (waiting,) = bob.state.items.dirty()
+    (waiting,) = bob.state.dirty.all()
     assert waiting.state == "stuck"
     assert waiting.why.endswith("mesharr claim movies tmdb:7 movie")
     settle(clock, alice, bob, seconds=8 * 24 * 60 * MINUTE, steps=60)

@@ -104,5 +104,5 @@ def test_an_episode_that_is_another_one_here_is_left_as_its_household_has_it(
     sonarr(alice).download_season(1, 2)
     settle(clock, alice, bob, seconds=60 * MINUTE, steps=60)
     assert monitored(bob) == [*FIRST, "S02E01"]
-    (waiting,) = bob.state.items.dirty()
+    (waiting,) = bob.state.dirty.all()
     assert waiting.why == "1 episode is numbered otherwise here than at the peers: S02E01"

@@ -277,7 +277,7 @@ class World:
 
     def _left_over(self) -> Iterator[str]:
         for home in self.homes:
-            for dirty in home.house.state.items.dirty():
+            for dirty in home.house.state.dirty.all():
                 if dirty.state != "stuck":
                     yield f"{home.house.name}: {dirty.library} {dirty.item} waits: {dirty.state} {dirty.why}"
             if waiting := [type(each.body).__name__ for each in home.house.state.outbox.all()]:

@@ -244,7 +244,7 @@ class Node:
     def _see_files(self) -> None:
         """Do as transfer would where every file is there: what waits for the drive waits no more."""
         for unsaid in self.state.outbox.due("drive", self.clock()):
-            self.state.outbox.be_ready(unsaid.n, unsaid.body)
+            self.state.outbox.make_ready(unsaid.n, unsaid.body)
 
     def _build(self) -> Engine:
         parts, state = self.parts, self.state

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from mesharr.core.errors import Refused
-from mesharr.state.items import Dirty
+from mesharr.state.queues.dirty import Dirty
 from tests.behaviour.household import Clock, Household, settle
 from tests.unit.cli.house import Commands
 
@@ -103,10 +103,10 @@ def test_retry_makes_everything_due_and_forgets_refusals(bobs: Commands, houses:
     _let_wait(houses[1])
     assert bobs.run("retry") == 0
     assert bobs.out == "due now: 1 items, 1 hints, 1 files, 1 uploads, 1 scans\n"
-    now = state.items.next_due()
+    now = state.dirty.next_due()
     assert now is not None
     assert now < FAR
-    assert [len(state.inbox.due(now)), len(state.uploads.all(now)), len(state.scans.due("plex", now))] == [
+    assert [len(state.inbox.due(now)), len(state.uploads.due(now)), len(state.scans.due("plex", now))] == [
         1,
         1,
         1,
@@ -120,8 +120,8 @@ def test_retry_of_one_kind_leaves_the_others(bobs: Commands, houses: Pair) -> No
     _let_wait(houses[1])
     said = bobs.json("retry", "--scans")
     assert said == {"due": {"scans": 1}}
-    assert state.items.next_due() == FAR
-    assert len(state.uploads.all(FAR - 1)) == 0
+    assert state.dirty.next_due() == FAR
+    assert len(state.uploads.due(FAR - 1)) == 0
     assert [subject for subject, *_ in state.refusals.all()] == [
         "item:movies:tmdb:1",
         "store",
@@ -140,8 +140,8 @@ def test_retry_with_nothing_waiting_says_so(bobs: Commands) -> None:
 def _let_wait(house: Household) -> None:
     """Put one thing of every kind off until far in the future."""
     state = house.state
-    state.items.mark([("movies", "tmdb:1")], 1)
-    state.items.postpone(Dirty("movies", "tmdb:1", 1, 1, 3, "failed", "no", "A", 1), FAR)
+    state.dirty.mark([("movies", "tmdb:1")], 1)
+    state.dirty.later(Dirty("movies", "tmdb:1", 1, 1, 3, "failed", "no", "A", 1), FAR)
     state.inbox.put("radarr", "webhook", b"{}", 1)
     state.inbox.later([hint.n for hint in state.inbox.due(1)], FAR, "no")
     state.db.write(

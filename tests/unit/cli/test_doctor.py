@@ -182,11 +182,11 @@ def test_a_mount_that_a_container_would_lose_is_named_once_with_its_mend(
 def test_episodes_that_are_numbered_otherwise_are_a_note_in_words_of_sonarr(
     bobs: Commands, houses: Pair
 ) -> None:
-    items = houses[1].state.items
-    items.mark([("movies", "tmdb:7")], 1)
-    (dirty,) = items.due(["movies"], 1)
+    queue = houses[1].state.dirty
+    queue.mark([("movies", "tmdb:7")], 1)
+    (dirty,) = queue.due(["movies"], 1)
     why = f"2 episodes are {NUMBERED_OTHERWISE}: S02E01, S02E02; paused: alice-00000000 downloads it"
-    items.postpone(msgspec.structs.replace(dirty, why=why, title="Show (2010)"), 2_000_000_000_000)
+    queue.later(msgspec.structs.replace(dirty, why=why, title="Show (2010)"), 2_000_000_000_000)
     (note,) = (each for each in bobs.json("doctor")["found"] if "numbered" in each["what"])
     assert note["level"] == "note"
     assert note["what"] == f"Show (2010): 2 episodes are {NUMBERED_OTHERWISE}: S02E01, S02E02"

@@ -255,11 +255,11 @@ def test_what_waits_is_listed_with_state_reason_and_times(bobs: Commands, houses
 def test_of_many_that_wait_the_one_that_fails_is_shown_before_those_of_a_hold(
     bobs: Commands, houses: Pair
 ) -> None:
-    items = houses[1].state.items
-    items.mark([("movies", f"tmdb:{film}") for film in range(1, 31)], 1)
-    for dirty in items.due(["movies"], 1):
+    queue = houses[1].state.dirty
+    queue.mark([("movies", f"tmdb:{film}") for film in range(1, 31)], 1)
+    for dirty in queue.due(["movies"], 1):
         state = "failed" if dirty.item == "tmdb:30" else "held"
-        items.postpone(msgspec.structs.replace(dirty, state=state, title=dirty.item), 2_000_000_000_000)
+        queue.later(msgspec.structs.replace(dirty, state=state, title=dirty.item), 2_000_000_000_000)
     bobs.run("status")
     _, _, first, rest = bobs.out.partition("items that wait (30):")[2].splitlines()[:4]
     assert first.split()[1:3] == ["tmdb:30", "failed"]

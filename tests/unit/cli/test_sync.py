@@ -74,7 +74,7 @@ def test_sync_fails_when_the_arr_does_not_answer_and_loses_nothing(
     _told(houses, past, 7)
     assert bobs.run("sync") == 1
     assert "movies was not compared: Radarr cannot be reached" in bobs.err
-    assert [dirty.item for dirty in houses[1].state.items.dirty()] == ["tmdb:7"]
+    assert [dirty.item for dirty in houses[1].state.dirty.all()] == ["tmdb:7"]
     with bobs.served():
         bobs.run("retry")
         assert bobs.run("sync") == 0, bobs.err
@@ -157,9 +157,9 @@ def test_without_a_config_it_is_a_misuse_and_nothing_is_made(bobs: Commands, wor
 
 def test_an_item_of_a_library_that_is_not_named_here_is_never_due(houses: Pair) -> None:
     bob = houses[1]
-    bob.state.items.mark([("music", "mb:1")], 1)
-    assert bob.state.items.next_due() == 1
-    assert bob.state.items.next_due(["movies"]) is None
+    bob.state.dirty.mark([("music", "mb:1")], 1)
+    assert bob.state.dirty.next_due() == 1
+    assert bob.state.dirty.next_due(["movies"]) is None
     due = bob.engine.next_due()
     assert due is None or due > 1
 

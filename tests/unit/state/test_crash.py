@@ -30,7 +30,7 @@ point()                                                       # 1: nothing but t
 with state.transaction():
     state.streams.apply([stored(1, added())], NOW)
     point()                                                   # 2: the event, not yet the mark
-    state.items.mark([(MOVIES, DUNE)], NOW)
+    state.dirty.mark([(MOVIES, DUNE)], NOW)
     point()                                                   # 3: both, not yet committed
 point()                                                       # 4: both are there
 n = state.outbox.put(DUNE, imported("a.mkv", "b.mkv"), "drive", "", NOW)
@@ -60,7 +60,7 @@ def outcome(path: Path) -> Outcome:
     uploads = [upload.path for upload in state.uploads.all()]
     seq, _ = state.streams.cursor(A)
     assert len(state.streams.facts_of(MOVIES, [DUNE])) == seq
-    dirty = len(state.items.due([MOVIES], NOW))
+    dirty = len(state.dirty.due([MOVIES], NOW))
     state.db.close()
     return seq, dirty, facts, uploads
 

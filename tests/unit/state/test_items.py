@@ -1,94 +1,15 @@
-"""Dirty items: a mark that comes while an item is looked at is not lost."""
+"""Items: what the mesh knows of them, their ids, and what is kept of them here."""
 
 import msgspec
 
 from mesharr.core.arr.snapshot import Baseline
 from mesharr.core.events.schema import ItemLeft
 from mesharr.core.planning.actions import ItemMemory
-from mesharr.state.items import MOST_IDS, Items, LocalItem
+from mesharr.state.items import MOST_IDS, LocalItem
 from mesharr.state.state import State
 from tests.unit.state.samples import DUNE, MOVIES, NOW, B, added, aliased, imported, opened, stored
 
 ITEM = (MOVIES, DUNE)
-
-
-def marked(*items: tuple[str, str]) -> Items:
-    kept = opened().items
-    kept.mark(items or [ITEM], NOW)
-    return kept
-
-
-def test_a_marked_item_is_due_at_once() -> None:
-    (dirty,) = marked().due([MOVIES], NOW)
-    assert (dirty.library, dirty.item, dirty.since, dirty.tries, dirty.state) == (*ITEM, NOW, 0, "")
-
-
-def test_a_clean_item_is_dirty_no_more() -> None:
-    items = marked()
-    items.clean(items.due([MOVIES], NOW)[0])
-    assert items.dirty() == []
-    assert items.next_due() is None
-
-
-def test_a_mark_during_a_visit_is_not_lost_by_its_end() -> None:
-    items = marked()
-    (visited,) = items.due([MOVIES], NOW)
-    items.mark([ITEM], NOW + 5)
-    items.clean(visited)
-    assert [dirty.item for dirty in items.due([MOVIES], NOW + 5)] == [DUNE]
-
-
-def test_a_mark_during_a_visit_is_not_lost_by_a_postponement() -> None:
-    items = marked()
-    (visited,) = items.due([MOVIES], NOW)
-    items.mark([ITEM], NOW + 5)
-    items.postpone(msgspec.structs.replace(visited, tries=4, state="refused", why="x"), NOW + 10**9)
-    (dirty,) = items.due([MOVIES], NOW + 5)
-    assert dirty.state == ""
-    assert dirty.tries == 0
-
-
-def test_a_postponed_item_waits_and_says_why() -> None:
-    items = marked()
-    (visited,) = items.due([MOVIES], NOW)
-    later = msgspec.structs.replace(visited, tries=1, state="failed", why="no answer", title="Dune (2021)")
-    items.postpone(later, NOW + 100)
-    assert items.due([MOVIES], NOW + 99) == []
-    assert items.due([MOVIES], NOW + 100) == [msgspec.structs.replace(later, next=NOW + 100)]
-
-
-def test_a_mark_brings_a_waiting_item_forward_and_keeps_since_when_it_waits() -> None:
-    items = marked()
-    items.postpone(items.due([MOVIES], NOW)[0], NOW + 10**9)
-    items.mark([ITEM], NOW + 7)
-    (dirty,) = items.due([MOVIES], NOW + 7)
-    assert dirty.since == NOW
-    items.mark([ITEM], NOW + 9)
-    assert items.next_due() == NOW + 7
-
-
-def test_only_items_of_the_libraries_named_are_due_and_the_oldest_first() -> None:
-    items = marked((MOVIES, "tmdb:2"), ("tv", "tvdb:1"))
-    items.mark([(MOVIES, "tmdb:1")], NOW - 5)
-    assert [dirty.item for dirty in items.due([MOVIES], NOW)] == ["tmdb:1", "tmdb:2"]
-    assert [dirty.item for dirty in items.due([MOVIES], NOW, limit=1)] == ["tmdb:1"]
-    assert items.due([], NOW) == []
-    assert len(items.dirty()) == 3
-
-
-def test_a_retry_makes_everything_due() -> None:
-    items = marked()
-    items.postpone(items.due([MOVIES], NOW)[0], NOW + 10**9)
-    assert items.retry(NOW + 1) == 1
-    assert len(items.due([MOVIES], NOW + 1)) == 1
-
-
-def test_what_was_refused_is_due_when_somebody_may_have_mended_it_and_nothing_else_is() -> None:
-    items = marked(ITEM, (MOVIES, "tmdb:9"))
-    for dirty, state in zip(items.due([MOVIES], NOW), ("refused", "failed"), strict=True):
-        items.postpone(msgspec.structs.replace(dirty, state=state), NOW + 10**9)
-    items.retry_refused(NOW + 1)
-    assert [dirty.state for dirty in items.due([MOVIES], NOW + 1)] == ["refused"]
 
 
 def test_an_item_that_was_never_seen_has_no_baseline_and_an_empty_memory() -> None:

@@ -179,7 +179,7 @@ def test_a_database_of_the_first_version_is_carried_over(tmp_path: Path) -> None
         assert held.streams.cuts() == anew.streams.cuts()
         assert held.streams.latest(A, "node.hello") == anew.streams.latest(A, "node.hello")
         assert held.streams.count() == 5
-        assert [dirty.item for dirty in held.items.due([MOVIES], NOW)] == [DUNE]
+        assert [dirty.item for dirty in held.dirty.due([MOVIES], NOW)] == [DUNE]
         held.streams.apply([stored(4, left(DUNE), A)], NOW)
         assert held.streams.newest(1)[0][0] == 6
         held.streams.fork(A, 2, b"{}")

@@ -71,14 +71,14 @@ def test_applying_fails_as_a_whole() -> None:
     def fail() -> None:
         with state.transaction():
             state.streams.apply(FOUR, NOW)
-            state.items.mark([(MOVIES, DUNE)], NOW)
+            state.dirty.mark([(MOVIES, DUNE)], NOW)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
     assert state.streams.cursor(A) == BEFORE_THE_FIRST
     assert state.streams.facts_of(MOVIES, [DUNE]) == []
-    assert state.items.dirty() == []
+    assert state.dirty.all() == []
 
 
 def test_streams_in_any_order_and_batches_give_the_same_registry() -> None:

@@ -21,7 +21,7 @@ def test_a_fact_comes_back_as_it_was_put() -> None:
     n = outbox.put(DUNE, body, "drive", "imported by the arr", NOW)
     (unsaid,) = outbox.all()
     assert (unsaid.n, unsaid.library, unsaid.item, unsaid.body) == (n, MOVIES, DUNE, body)
-    assert (unsaid.needs, unsaid.why, unsaid.since) == ("drive", "imported by the arr", NOW)
+    assert (unsaid.needs, unsaid.cause, unsaid.since) == ("drive", "imported by the arr", NOW)
     assert outbox.has(n)
 
 
@@ -41,7 +41,7 @@ def test_a_fact_that_needs_nothing_is_ready_in_the_order_it_was_decided() -> Non
     first = outbox.put(DUNE, imported("a.mkv"), "drive", "", NOW)
     second = outbox.put(DUNE, left(), "", "", NOW)
     assert [unsaid.n for unsaid in outbox.ready()] == [second]
-    outbox.be_ready(first, imported("a.mkv", size=7))
+    outbox.make_ready(first, imported("a.mkv", size=7))
     assert [unsaid.n for unsaid in outbox.ready()] == [first, second]
     assert outbox.count() == {"ready": 2}
 
@@ -118,7 +118,7 @@ def test_a_removal_waits_for_its_proof() -> None:
     outbox = opened().outbox
     n = outbox.put(DUNE, left(), "gone", "", NOW)
     assert [unsaid.n for unsaid in outbox.due("gone", NOW)] == [n]
-    outbox.wait(n, NOW + 600, "gone from the drive; looking once more", NOW)
+    outbox.later(n, NOW + 600, "gone from the drive; looking once more", NOW)
     assert outbox.due("gone", NOW + 599) == []
     assert outbox.next_due() == NOW + 600
     (unsaid,) = outbox.due("gone", NOW + 600)

@@ -29,11 +29,11 @@ def test_replacements_are_uploaded_first_and_a_failed_upload_waits() -> None:
     outbox, uploads = state.outbox, state.uploads
     outbox.put(DUNE, imported("new.mkv"), "drive", "", NOW)
     outbox.put(DUNE, imported("better.mkv", replaced=("old.mkv",)), "drive", "", NOW)
-    better, new = uploads.all(NOW)
+    better, new = uploads.due(NOW)
     assert (better.path, new.path) == ("better.mkv", "new.mkv")
     uploads.later(better, NOW + 60, "quota")
-    assert [each.path for each in uploads.all(NOW)] == ["new.mkv"]
-    assert [(each.why, each.tries) for each in uploads.all(NOW + 60)] == [("quota", 1), ("", 0)]
+    assert [each.path for each in uploads.due(NOW)] == ["new.mkv"]
+    assert [(each.why, each.tries) for each in uploads.due(NOW + 60)] == [("quota", 1), ("", 0)]
 
 
 def test_uploaded_bytes_are_counted_for_two_days() -> None:
