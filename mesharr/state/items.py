@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from mesharr.core.arr.snapshot import Baseline
-from mesharr.core.events.schema import items_of
 from mesharr.core.planning.actions import ItemMemory
 from mesharr.core.registry.facts import Cuts
 from mesharr.core.registry.fold import ItemState, fold
@@ -147,7 +146,7 @@ class Items:
         touched = (
             item
             for body in self._streams.said_lately(since, now)
-            for name, item in items_of(body)
+            for name, item in body.touched_items()
             if name == library
         )
         return list(dict.fromkeys(touched))

@@ -178,23 +178,22 @@ def _cells(event: "StoredEvent") -> tuple[object, ...]:
 
 
 def _says(event: "StoredEvent") -> str:
-    """Return the body in a few words: which item, and which of its files."""
-    body = json.loads(event.line)["body"]
+    """Return the body in a few words: which item, and how many of its files."""
+    from mesharr.state.events.runs import body_said, said  # noqa: PLC0415 - see mesharr.cli.app
+
+    what = said(event.line)
+    body = body_said(what)
+    return (body.summary() if body else _newer_summary(bytes(what.body)))[:120]
+
+
+def _newer_summary(raw: bytes) -> str:
+    """Return the library and the item of a body whose type only a newer mesharr knows."""
+    body = json.loads(raw)
     item = body.get("item")
-    words = [body.get("library", "")]
-    if isinstance(item, dict):
-        words.append(f"{item.get('title', '')} ({item.get('id', '')})")
-    elif "id" in body:
-        words.append(str(body["id"]))
-    words += [
-        f"{len(body[many])} {one if len(body[many]) == 1 else many}"
-        for many, one in _COUNTED.items()
-        if isinstance(body.get(many), list)
-    ]
-    return " ".join(str(word) for word in words if word)[:120]
-
-
-_COUNTED = {"copies": "copy", "files": "file", "paths": "path", "units": "unit", "items": "item"}
+    named = (
+        f"{item.get('title', '')} ({item.get('id', '')})" if isinstance(item, dict) else body.get("id", "")
+    )
+    return " ".join(str(word) for word in (body.get("library", ""), named) if word)
 
 
 def _line(event: "StoredEvent") -> str:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from mesharr.core.arr.model import UNPROVEN
 from mesharr.core.arr.snapshot import Baseline, Snapshot
 from mesharr.core.detect.model import Change, Evidence, PublishFact, Withdraw
-from mesharr.core.events.chunking import chunked
 from mesharr.core.events.schema import Copy, FileImported, FileRemoved, FileRenamed, Renamed
 from mesharr.core.paths import same_key
 from mesharr.core.registry.fold import ItemState
@@ -130,7 +129,7 @@ class FileDiff:
             seen=self.registry.seen,
         )
         why = "upgraded by the arr" if replaced else "imported by the arr"
-        for part in chunked(body, self._units_of):
+        for part in body.parts(self._units_of):
             yield PublishFact(part, "drive", why)
 
     def _replaced(self, fresh: Mapping[str, Copy]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from typing import Any, Final, get_args, get_origin
 
 import msgspec
 
-from mesharr.core.events.schema import TYPES, Body, ItemAliased, ItemBody, ItemMoved
+from mesharr.core.events.schema import TYPES, Body, ItemBody
 from mesharr.core.events.validation import ID, RULES, UNIT, WORD
 
 MAX_PLAIN: Final = 4 * 1024
@@ -94,8 +94,9 @@ class _Forms:
 
 
 def _is_plain(body: type[Body]) -> bool:
-    """Whether bodies of a type speak of one item: what is seen of a match is the library and that item."""
-    return issubclass(body, ItemBody) and not issubclass(body, ItemAliased | ItemMoved)
+    """Whether bodies of a type touch one item only, which a match shows, and are found by that alone."""
+    one_item = issubclass(body, ItemBody) and body.touched_items is ItemBody.touched_items
+    return one_item and not body.found_by_type
 
 
 PLAIN: Final[Mapping[str, bytes]] = {

@@ -12,12 +12,9 @@ from typing import Final
 
 import msgspec
 
+from mesharr.core.events.base import PLACE
 from mesharr.core.events.schema import (
-    Body,
     Copy,
-    FileImported,
-    FileRemoved,
-    FileRenamed,
     Heads,
     Item,
     ItemAdded,
@@ -33,7 +30,7 @@ from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.paths import same_key
 from mesharr.core.registry.facts import Cuts, Fact, Stamp, voided
 from mesharr.core.registry.ownership import Lock, Owner, locks, ownership
-from mesharr.core.registry.supersede import PLACE, Superseded, at_maximum, heads_of, superseded
+from mesharr.core.registry.supersede import Superseded, at_maximum, heads_of, superseded
 
 FOLD: Final = 1
 """The version of the fold. It is raised when the same events make another item, be it that a body is read or
@@ -137,7 +134,7 @@ class _Ending(msgspec.Struct, frozen=True):
 
     def doubts(self, fact: Fact) -> bool:
         """Whether it ended what `fact` speaks of while their authors did not know of each other's."""
-        known = getattr(fact.body, "seen", {}).get(self.fact.stream, 0)
+        known = fact.body.seen.get(self.fact.stream, 0)
         unknown = fact.seq > self.seen.get(fact.stream, 0)
         return fact.stream != self.fact.stream and unknown and self.fact.seq > known
 
@@ -165,7 +162,7 @@ def fold(
     living = _living(statements, endings)
     copies = {key: _copy_of(statement) for key, statement in living.items()}
     adders = _adders(ordered, ids, departures, endings)
-    described = [item for fact in ordered if (item := _item_in(fact.body, ids))]
+    described = [item for fact in ordered if (item := fact.body.item_in(ids))]
     top = at_maximum(ordered)
     beaten = superseded(ordered, top)
     placement = _placement(ordered, described, endings, beaten)
@@ -216,46 +213,21 @@ def _departures(ordered: Iterable[Fact], cuts: Cuts) -> Mapping[str, Stamp]:
     return stamps
 
 
-def _item_in(body: Body, ids: Collection[str]) -> Item | None:
-    match body:
-        case ItemAdded() | FileImported():
-            return body.item
-        case LibraryFound():
-            return next((found.item for found in body.items if found.item.id in ids), None)
-        case _:
-            return None
-
-
-def _stated(body: Body, ids: Collection[str]) -> tuple[Copy, ...]:
-    match body:
-        case FileImported():
-            return body.copies
-        case FileRenamed():
-            return tuple(renamed.new for renamed in body.files)
-        case LibraryFound():
-            return tuple(copy for found in body.items if found.item.id in ids for copy in found.copies)
-        case _:
-            return ()
-
-
 def _statements(ordered: Iterable[Fact], ids: Collection[str]) -> list[_Statement]:
     return [
-        _Statement(same_key(copy.path), copy, fact) for fact in ordered for copy in _stated(fact.body, ids)
+        _Statement(same_key(copy.path), copy, fact)
+        for fact in ordered
+        for copy in fact.body.stated_copies_of(ids)
     ]
 
 
 def _endings(ordered: Iterable[Fact]) -> list[_Ending]:
     endings: list[_Ending] = []
     for fact in ordered:
-        match fact.body:
-            case FileImported(replaced=paths, seen=seen) | FileRemoved(paths=paths, seen=seen):
-                endings += [_Ending(same_key(path), seen, fact) for path in paths]
-            case FileRenamed(files=files, seen=seen):
-                endings += [_Ending(same_key(renamed.old), seen, fact) for renamed in files]
-            case ItemRemoved(seen=seen):
-                endings.append(_Ending(None, seen, fact))
-            case _:
-                pass
+        body = fact.body
+        endings += [_Ending(same_key(path), body.seen, fact) for path in body.ended_paths()]
+        if isinstance(body, ItemRemoved):
+            endings.append(_Ending(None, body.seen, fact))
     return endings
 
 
@@ -291,7 +263,7 @@ def _adders(
     adders: dict[str, None] = {}
     whole = [ending for ending in endings if ending.key is None]
     for fact in ordered:
-        if not isinstance(fact.body, ItemAdded | LibraryFound) or _item_in(fact.body, ids) is None:
+        if not isinstance(fact.body, ItemAdded | LibraryFound) or fact.body.item_in(ids) is None:
             continue
         if voided(fact, departures) or _is_removed(fact, whole):
             continue
@@ -310,7 +282,7 @@ def _left(ordered: Iterable[Fact], ids: Collection[str], departures: Mapping[str
     for fact in ordered:
         if isinstance(fact.body, ItemLeft | ItemRemoved):
             gone.add(fact.node)
-        elif _item_in(fact.body, ids) is not None and not voided(fact, departures):
+        elif fact.body.item_in(ids) is not None and not voided(fact, departures):
             back.add(fact.node)
     return frozenset(gone - back)
 

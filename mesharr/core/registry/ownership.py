@@ -9,7 +9,7 @@ from mesharr.core import hlc
 from mesharr.core.events.schema import FileImported, UnitClaimed, UnitGrabbed, UnitReleased
 from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.registry.facts import Fact, Stamp, voided
-from mesharr.core.registry.supersede import Superseded, registers_of
+from mesharr.core.registry.supersede import Superseded
 
 LOCK_MS = 24 * 3_600_000
 """How long a grab lock lives from its last renewal."""
@@ -65,11 +65,11 @@ def ownership(ordered: Iterable[Fact], departures: Mapping[str, Stamp], beaten: 
     changes: dict[str, tuple[str, ...]] = {}
     takers: set[str] = set()
     for fact in ordered:
-        if not isinstance(fact.body, FileImported | UnitClaimed):
+        if not fact.body.takes_ownership:
             continue
         takers.add(fact.node)
-        term, claimed = fact.body.term, isinstance(fact.body, UnitClaimed)
-        for unit in registers_of(fact.body):
+        term, claimed = fact.body.rank, isinstance(fact.body, UnitClaimed)
+        for unit in fact.body.registers:
             terms[unit] = max(terms[unit], term if term < MAX_TERM else 0)
             if voided(fact, departures) or (fact.stream, fact.seq, unit) in beaten:
                 continue
@@ -105,8 +105,8 @@ def locks(ordered: Iterable[Fact], departures: Mapping[str, Stamp]) -> dict[str,
                     held[fact.node, unit] = _renewed(held.get((fact.node, unit)), fact)
             case UnitReleased(units=units):
                 _release(held, fact.node, units)
-            case FileImported(copies=copies):
-                _release(held, fact.node, (unit for copy in copies for unit in copy.units))
+            case FileImported():
+                _release(held, fact.node, fact.body.registers)
             case _:
                 pass
     found: dict[str, tuple[Lock, ...]] = {}

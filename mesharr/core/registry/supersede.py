@@ -9,36 +9,20 @@ events can name each other.
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from mesharr.core.events.schema import Body, FileImported, Heads, ItemChanged, UnitClaimed
+from mesharr.core.events.schema import Heads
 from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.registry.facts import Fact
 
 NAMED: Final = 16
 """How many streams an event names at most: its line is short, and no node has so many at once."""
 
-PLACE: Final = ""
-"""The register of an item's folder and series type, beside those of its units."""
-
 Superseded = frozenset[tuple[str, int, str]]
 """(stream, seq, register) of what counts no more in a register."""
 
 
-def registers_of(body: Body) -> tuple[str, ...]:
-    """Return the registers an event writes: units, or `PLACE`."""
-    match body:
-        case FileImported(copies=copies):
-            return tuple(dict.fromkeys(unit for copy in copies for unit in copy.units))
-        case UnitClaimed(units=units):
-            return units
-        case ItemChanged():
-            return (PLACE,)
-        case _:
-            return ()
-
-
 def at_maximum(ordered: Iterable[Fact]) -> list[Fact]:
     """Return the facts at the top, in their order."""
-    return [fact for fact in ordered if _number(fact.body) >= MAX_TERM]
+    return [fact for fact in ordered if fact.body.rank >= MAX_TERM]
 
 
 def superseded(ordered: Iterable[Fact], top: Sequence[Fact]) -> Superseded:
@@ -51,14 +35,14 @@ def superseded(ordered: Iterable[Fact], top: Sequence[Fact]) -> Superseded:
     ids = {(fact.stream, fact.seq): fact.id for fact in top}
     reach: dict[tuple[str, str], int] = {}
     for fact in ordered:
-        for stream, (seq, id_) in getattr(fact.body, "over", {}).items():
+        for stream, (seq, id_) in fact.body.over.items():
             if id_ and ids.get((stream, seq)) == id_:
-                for register in registers_of(fact.body):
+                for register in fact.body.registers:
                     reach[stream, register] = max(seq, reach.get((stream, register), 0))
     return frozenset(
         (fact.stream, fact.seq, register)
         for fact in top
-        for register in registers_of(fact.body)
+        for register in fact.body.registers
         if fact.seq <= reach.get((fact.stream, register), 0)
     )
 
@@ -72,15 +56,7 @@ def heads_of(top: Iterable[Fact], gone: Superseded) -> Heads:
     whole = {
         stream
         for stream, fact in last.items()
-        if all((stream, fact.seq, register) in gone for register in registers_of(fact.body))
+        if all((stream, fact.seq, register) in gone for register in fact.body.registers)
     }
     first = sorted(last, key=lambda stream: (stream in whole, stream))[:NAMED]
     return {stream: (last[stream].seq, last[stream].id) for stream in sorted(first)}
-
-
-def _number(body: Body) -> int:
-    match body:
-        case FileImported(term=number) | UnitClaimed(term=number) | ItemChanged(version=number):
-            return number
-        case _:
-            return 0

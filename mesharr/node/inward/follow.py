@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from mesharr.core import hlc
 from mesharr.core.errors import Rejected, Unavailable
-from mesharr.core.events.schema import Body, NodeHello, body_of, items_of
+from mesharr.core.events.schema import Body, NodeHello, body_of, is_found_by_type
 from mesharr.disk.child import Missing
 from mesharr.log import batch, layout, reader
 from mesharr.log.batch import EventBatch
@@ -21,7 +21,7 @@ from mesharr.node.backoff import DAY_MS, wait_ms
 from mesharr.node.inward.prefetch import Prefetcher, PrefetchLimits
 from mesharr.node.model import Me
 from mesharr.node.trust import PeerList, Trusted
-from mesharr.state.events.streams import BY_TYPE, Run
+from mesharr.state.events.streams import Run
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -311,10 +311,10 @@ class Follower:
         items = list(fresh.plain)
         for event in fresh.others:
             body = event.said or self._body(event)
-            items += [(library, item, event.seq) for library, item in (items_of(body) if body else ())]
+            items += [(library, item, event.seq) for library, item in (body.touched_items() if body else ())]
             if isinstance(body, NodeHello):
                 reading.hellos.append(body)
-        typed = [(event.type, event.seq, event.hlc) for event in fresh.others if event.type in BY_TYPE]
+        typed = [(event.type, event.seq, event.hlc) for event in fresh.others if is_found_by_type(event.type)]
         reading.runs.append(Run(reading.stream, fresh.first, fresh.ids, fresh.lines, fresh.hlc, items, typed))
         reading.count += len(fresh.lines)
         reading.head = Head(fresh.first + len(fresh.lines) - 1, fresh.ids[-1])

@@ -10,17 +10,7 @@ import secrets
 from collections.abc import Mapping
 
 from mesharr.core.errors import Refused, Rejected
-from mesharr.core.events.schema import (
-    FileImported,
-    FileRemoved,
-    FileRenamed,
-    ItemAdded,
-    ItemLeft,
-    ItemRemoved,
-    LibraryFound,
-    StreamOpened,
-    UnitClaimed,
-)
+from mesharr.core.events.schema import StreamOpened
 from mesharr.disk.child import Missing
 from mesharr.log import layout, mesh
 from mesharr.log.chain import verify_file
@@ -33,10 +23,6 @@ from mesharr.state.state import State
 log = logging.getLogger(__name__)
 
 HOUR_MS = 3_600_000
-_OLD_NEWS = ItemRemoved | FileRemoved | ItemLeft | UnitClaimed | ItemAdded | LibraryFound
-"""What a new incarnation does not tell for the one before it."""
-_OF_FILES = FileImported | FileRenamed
-"""What it tells once the files are seen."""
 
 
 class Incarnations:
@@ -140,9 +126,9 @@ class Incarnations:
         It would undo what came after; what is here and was not told of, the new first day tells. A file may
         have gone meanwhile, so it is proven to be there before it is told.
         """
-        if isinstance(unsaid.body, _OLD_NEWS):
+        if unsaid.body.in_new_incarnation == "drop":
             self._state.outbox.drop(unsaid.n)
-        elif isinstance(unsaid.body, _OF_FILES):
+        elif unsaid.body.in_new_incarnation == "recheck_files":
             self._state.outbox.check_again(unsaid)
             self._state.dirty.mark([(unsaid.library, unsaid.item)], now)
             log.info(

@@ -24,7 +24,6 @@ from mesharr.core.events.schema import (
     ItemLeft,
     ItemMoved,
     ItemRemoved,
-    type_of,
 )
 from mesharr.core.paths import below, folder_of, same_key
 from mesharr.core.planning.actions import ItemMemory
@@ -265,7 +264,7 @@ class Intake:
                         continue
                     self._state.outbox.put(item, body, needs, why, now)
                     about = self._title(library, item, shown, body)
-                    log.info("%s: %s %s: %s", library.name, type_of(body), about, why)
+                    log.info("%s: %s %s: %s", library.name, body.type_name, about, why)
                 case Withdraw(keys=keys):
                     self._state.outbox.withdraw(library.name, item, keys)
                 case MarkMissing():
@@ -321,7 +320,7 @@ class Intake:
             folder_of(path)
             for change in compared.changes
             if isinstance(change, PublishFact)
-            for path in _paths(change)
+            for path in _paths(change.body)
         }
         for folder in sorted(folders):
             self._state.scans.put(library.scan_roots, library.name, folder, now)
@@ -332,13 +331,11 @@ class Intake:
                 yield library
 
 
-def _paths(say: PublishFact) -> Iterator[str]:
-    for copy in getattr(say.body, "copies", ()):
-        yield copy.path
-    for renamed in getattr(say.body, "files", ()):
-        yield renamed.old
-        yield renamed.new.path
-    yield from getattr(say.body, "replaced", ())
+def _paths(body: Body) -> Iterator[str]:
+    """Yield the paths of the copies that a body states, and of those that end with them."""
+    if copies := body.stated_copies():
+        yield from (copy.path for copy in copies)
+        yield from body.ended_paths()
 
 
 def _evidence(signals: Iterable[Signal], root: str) -> Evidence:

@@ -14,19 +14,12 @@ from mesharr.core import hlc
 from mesharr.core.detect.already_published import is_published
 from mesharr.core.errors import Refused, Rejected, Unavailable
 from mesharr.core.events.schema import (
-    NAMES,
     Body,
-    FileImported,
-    FileRenamed,
     LibraryInfo,
     NodeHello,
     StreamOpened,
-    UnitClaimed,
-    items_of,
-    type_of,
 )
 from mesharr.core.planning.actions import ItemMemory
-from mesharr.core.registry.supersede import registers_of
 from mesharr.log import codec, writer
 from mesharr.log.keys import NodeKey, key_text
 from mesharr.log.store.folder import Occupied, Store
@@ -48,7 +41,6 @@ MOST_AT_ONCE = 1024
 """Facts signed before what is signed is written."""
 HELLO_HEADS = 64
 """How many streams a hello acknowledges at most, those applied last: its line has to stay below 16 KiB."""
-_OPENED = NAMES[StreamOpened]
 
 
 class Publisher:
@@ -169,7 +161,7 @@ class Publisher:
                 except Rejected as error:
                     self._cannot_tell(unsaid, error, now)
                     continue
-                items = items_of(unsaid.body)
+                items = unsaid.body.touched_items()
                 stored = StoredEvent(stream, event.seq, event.id, event.hlc, event.type, event.line, items)
                 self._state.streams.apply([stored], now)
                 self._enforce(unsaid.body)
@@ -185,22 +177,22 @@ class Publisher:
         """Return the facts to be signed next: of few items, or one. What a new stream closes comes first."""
         turn: list[OutboxEntry] = []
         items = 0
-        for unsaid in self._state.outbox.ready(SIGN_AT_ONCE, first=_OPENED if begins else ""):
+        for unsaid in self._state.outbox.ready(SIGN_AT_ONCE, first=StreamOpened.type_name if begins else ""):
             if items >= SIGN_AT_ONCE:
                 break
             turn.append(unsaid)
-            items += max(1, len(items_of(unsaid.body)))
+            items += max(1, len(unsaid.body.touched_items()))
         return turn
 
     def _is_told(self, unsaid: OutboxEntry, now: int) -> bool:
         """Whether an old database would tell again what was told before."""
         body = unsaid.body
-        if not isinstance(body, FileImported | FileRenamed):
+        if body.in_new_incarnation != "recheck_files":
             return False
-        item = body.library, body.item_id
-        if not is_published(body, self._state.items.state(*item), self._me.node):
+        items = body.touched_items()
+        if not all(is_published(body, self._state.items.state(*item), self._me.node) for item in items):
             return False
-        self._state.dirty.mark([item], now)
+        self._state.dirty.mark(items, now)
         return True
 
     def _cannot_tell(self, unsaid: OutboxEntry, error: Rejected, now: int) -> None:
@@ -211,7 +203,7 @@ class Publisher:
             log.error("%s", refused)
 
     def _event(self, body: Body, stream: str, seq: int, prev: str, now: int) -> codec.Event:
-        if isinstance(body, FileImported | UnitClaimed):
+        if body.takes_ownership:
             body = self._ranked(body)
         last = self._state.notes.get("hlc", hlc.ZERO)
         ahead = hlc.text_of(now + hlc.MAX_AHEAD_MS, 9999)
@@ -224,27 +216,29 @@ class Publisher:
             seq=seq,
             prev=prev,
             hlc=clock,
-            type=type_of(body),
+            type=body.type_name,
             body=msgspec.json.encode(body),
         )
         return codec.encode(draft, self._key.sign)
 
-    def _ranked(self, body: FileImported | UnitClaimed) -> Body:
+    def _ranked(self, body: Body) -> Body:
         """Return an import or a claim as the next after all this node has applied."""
-        wanted = self._state.items.state(body.library, body.item_id)
-        term = 1 + max((wanted.terms.get(unit, 0) for unit in registers_of(body)), default=0)
-        return msgspec.structs.replace(body, term=term, over=wanted.tops)
+        ((library, item),) = body.touched_items()
+        wanted = self._state.items.state(library, item)
+        term = 1 + max((wanted.terms.get(unit, 0) for unit in body.registers), default=0)
+        return body.with_term(term, wanted.tops)
 
     def _enforce(self, body: Body) -> None:
         """What this node imported or claimed, it shall monitor; see `Memory.enforce`."""
-        if not isinstance(body, FileImported | UnitClaimed):
+        if not body.takes_ownership:
             return
-        units = registers_of(body)
+        ((library, item),) = body.touched_items()
 
         def enforced(memory: ItemMemory) -> ItemMemory:
-            return msgspec.structs.replace(memory, enforce=tuple(sorted({*memory.enforce, *units})))
+            enforce = tuple(sorted({*memory.enforce, *body.registers}))
+            return msgspec.structs.replace(memory, enforce=enforce)
 
-        self._state.items.update_memory(body.library, body.item_id, enforced)
+        self._state.items.update_memory(library, item, enforced)
 
     # -- write
 

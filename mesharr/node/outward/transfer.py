@@ -15,14 +15,9 @@ import msgspec
 from mesharr.core.arr.model import UNSURE
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.core.events.schema import (
-    Body,
-    Copy,
-    FileImported,
     FileRemoved,
-    FileRenamed,
     ItemLeft,
     ItemRemoved,
-    LibraryFound,
 )
 from mesharr.core.paths import same_key
 from mesharr.disk.child import FileStat
@@ -258,7 +253,7 @@ class Transfer:
     def _ready(self, unsaid: OutboxEntry) -> None:
         """Let a fact be told when each of its copies is on the drive, with the sizes seen there."""
         sizes = {upload.path: upload.size for upload in self._state.uploads.of(unsaid.n)}
-        self._state.outbox.make_ready(unsaid.n, _sized(unsaid.body, sizes))
+        self._state.outbox.make_ready(unsaid.n, unsaid.body.with_sizes(sizes))
 
     # -- proofs
 
@@ -342,24 +337,3 @@ class Transfer:
         if not paths and getattr(unsaid.body, "reason", "") == UNSURE:
             return None  # other files of it than those it had prove nothing
         return paths if paths or leaving or not state.adders else None
-
-
-def _sized(body: Body, sizes: Mapping[str, int]) -> Body:
-    def sized(copy: Copy) -> Copy:
-        return msgspec.structs.replace(copy, size=sizes.get(copy.path, copy.size))
-
-    match body:
-        case FileImported(copies=copies):
-            return msgspec.structs.replace(body, copies=tuple(sized(copy) for copy in copies))
-        case FileRenamed(files=files):
-            return msgspec.structs.replace(
-                body, files=tuple(msgspec.structs.replace(each, new=sized(each.new)) for each in files)
-            )
-        case LibraryFound(items=items):
-            found = (
-                msgspec.structs.replace(each, copies=tuple(sized(copy) for copy in each.copies))
-                for each in items
-            )
-            return msgspec.structs.replace(body, items=tuple(found))
-        case _:
-            return body

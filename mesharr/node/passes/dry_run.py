@@ -12,7 +12,6 @@ import msgspec
 
 from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.errors import MesharrError
-from mesharr.core.events.schema import type_of
 from mesharr.core.planning.actions import (
     Action,
     Add,
@@ -121,7 +120,7 @@ def _tellings(state: State) -> Iterator[Telling]:
         yield Telling(
             library=unsaid.library,
             item=unsaid.item,
-            type=type_of(unsaid.body),
+            type=unsaid.body.type_name,
             after=after.get(unsaid.needs, ""),
             why=unsaid.why,
         )

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from mesharr.core.errors import MesharrError, Refused
-from mesharr.core.events.schema import body_of, items_of
+from mesharr.core.events.schema import TYPES, body_of
 from mesharr.core.hlc import text_of
 from mesharr.log import codec
 from mesharr.node.backoff import DAY_MS, wait_ms
@@ -45,12 +45,6 @@ TITLES: Final[Mapping[str, str]] = {
     "removed": "removed by others",
     "grabbed_elsewhere": "downloaded by others just now",
     "joined": "a new node",
-}
-_HAPPENED: Final[Mapping[str, str]] = {
-    "file.imported": "imported",
-    "file.removed": "removed",
-    "item.removed": "removed",
-    "unit.grabbed": "grabbed_elsewhere",
 }
 
 
@@ -142,13 +136,16 @@ class Notices:
         """Return the word of what happened, "" for nothing to tell."""
         if _node_of(event.stream) == self._me.node:
             return ""
-        return "joined" if event.seq == 1 else _HAPPENED.get(event.type, "")
+        if event.seq == 1:
+            return "joined"
+        body = TYPES.get(event.type)
+        return body.notice if body else ""
 
     def _line(self, event: StoredEvent) -> str:
         node = _node_of(event.stream)
         body = body_of(event.type, codec.parse(event.line).body)
         titles = []
-        for library, item in items_of(body) if body else ():
+        for library, item in body.touched_items() if body else ():
             described = self._state.items.state(library, item).item
             titles.append(f"{described.title if described else item} ({library})")
         return f"{node}: {', '.join(titles)}" if titles else node

@@ -4,15 +4,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from mesharr.core.events.schema import items_of
+from mesharr.core.events.schema import is_found_by_type
 from mesharr.state.db import Database
 from mesharr.state.events.runs import Runs, body_said, said
-from mesharr.state.events.streams import BY_TYPE
 
 
 class IndexedRows(msgspec.Struct, frozen=True):
     """What some kept events say: `about` are (library, item, place), once for each item an event speaks of,
-    `typed` (type, stream, seq, clock value) of those whose type is in `BY_TYPE`; `last` is the last one's place.
+    `typed` (type, stream, seq, clock value) of those whose type is `found_by_type`; `last` is the last one's place.
     """
 
     last: int
@@ -42,8 +41,8 @@ class Index:
         for each in kept:
             what = said(each.line)
             body = body_said(what)
-            about += [(library, item, each.place) for library, item in (items_of(body) if body else ())]
-            if what.type in BY_TYPE:
+            about += [(library, item, each.place) for library, item in (body.touched_items() if body else ())]
+            if is_found_by_type(what.type):
                 typed.append((what.type, each.stream, each.seq, what.hlc))
         return IndexedRows(kept[-1].place, about, typed)
 

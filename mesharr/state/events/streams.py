@@ -1,11 +1,10 @@
 """The events this node has verified and applied, its own among them, and how far it is in each stream."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
 
 import msgspec
 
-from mesharr.core.events.schema import Body, ItemAliased, StreamOpened
+from mesharr.core.events.schema import Body, ItemAliased, StreamOpened, is_found_by_type
 from mesharr.core.hlc import ZERO
 from mesharr.core.registry.facts import Cuts, Fact, Stamp
 from mesharr.state.db import Database
@@ -41,15 +40,11 @@ class StreamRow(msgspec.Struct, frozen=True):
     why: str
 
 
-BY_TYPE: Final = frozenset({"node.left", "stream.opened", "node.hello", "item.aliased"})
-"""The types of events that are looked for by their type."""
-
-
 class Run(msgspec.Struct, frozen=True):
     """Consecutive verified events of one stream, as columns: the first has the seq `first`.
 
     `items` are (library, item, seq), once for each item an event touches; `typed` are (type, seq, clock
-    value) of each event whose type is in `BY_TYPE`.
+    value) of each event whose type is `found_by_type`.
     """
 
     stream: str
@@ -193,7 +188,7 @@ class Streams:
         return next(iter(self.since(stream, seq, 1)), None)
 
     def latest(self, stream: str, type_name: str) -> StoredEvent | None:
-        """Return the newest event of one type (of `BY_TYPE`) in a stream."""
+        """Return the newest event of one type (that is `found_by_type`) in a stream."""
         row = self._db.row("SELECT max(seq) FROM by_type WHERE type=? AND stream=?", (type_name, stream))
         return self.event(stream, int(row[0])) if row and row[0] else None
 
@@ -303,7 +298,7 @@ def _run(events: Sequence[StoredEvent]) -> Run:
         [event.line for event in events],
         events[-1].hlc,
         [(library, item, event.seq) for event in events for library, item in event.items],
-        [(event.type, event.seq, event.hlc) for event in events if event.type in BY_TYPE],
+        [(event.type, event.seq, event.hlc) for event in events if is_found_by_type(event.type)],
     )
 
 

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from mesharr.core.detect.model import Needs
-from mesharr.core.events.chunking import chunked
-from mesharr.core.events.schema import Body, FileImported, FileRenamed, LibraryFound, body_of, type_of
+from mesharr.core.events.schema import Body, body_of
 from mesharr.core.paths import same_key
 from mesharr.state.db import Database
 from mesharr.state.queues.due_table import DueTable
@@ -49,25 +48,23 @@ class Outbox:
     def put(self, item: str, body: Body, needs: Needs, cause: str, now: int) -> int:
         """Add an event, with an upload for each of its files when it needs the drive; return its number.
 
-        One that is too long is added as several (`mesharr.core.events.chunking`): then it is the first number.
+        One that is too long is added as several (`Body.parts`): then it is the first number.
         """
         with self._db.transaction():
-            return min(self._put(item, part, needs, cause, now) for part in chunked(body))
+            return min(self._put(item, part, needs, cause, now) for part in body.parts())
 
     def _put(self, item: str, body: Body, needs: Needs, cause: str, now: int) -> int:
-        library = getattr(body, "library", "")
         n = self._db.write(
             "INSERT INTO outbox(library, item, type, body, needs, cause, since) VALUES(?,?,?,?,?,?,?)",
-            (library, item, type_of(body), msgspec.json.encode(body), needs, cause, now),
+            (body.library, item, body.type_name, msgspec.json.encode(body), needs, cause, now),
         )
         if needs == "drive":
             self._put_uploads(n, body, now)
         return n
 
     def _put_uploads(self, n: int, body: Body, now: int) -> None:
-        library = getattr(body, "library", "")
-        replaces = isinstance(body, FileImported) and bool(body.replaced)
-        self._uploads.put(n, library, copies_of(body), replaces=replaces, since=now)
+        copies = [(copy.path, copy.size) for copy in body.stated_copies()]
+        self._uploads.put(n, body.library, copies, replaces=body.replaces_files, since=now)
 
     def all(self) -> list[OutboxEntry]:
         """Return every event that waits, in the order of their numbers."""
@@ -117,7 +114,9 @@ class Outbox:
     def pending(self, library: str, item: str) -> dict[str, int]:
         """Return the files of an item that an event waits to publish: their sizes by path key."""
         return {
-            same_key(path): size for entry in self.of(library, item) for path, size in copies_of(entry.body)
+            same_key(copy.path): copy.size
+            for entry in self.of(library, item)
+            for copy in entry.body.stated_copies()
         }
 
     def make_ready(self, n: int, body: Body) -> None:
@@ -164,49 +163,16 @@ class Outbox:
             for entry in self.of(library, item):
                 if only not in {0, entry.n}:
                     continue
-                copies = copies_of(entry.body)
-                rest = tuple((path, size) for path, size in copies if same_key(path) not in keys)
-                if len(rest) == len(copies):
+                stated = {copy.path for copy in entry.body.stated_copies()}
+                kept = {path for path in stated if same_key(path) not in keys}
+                if kept == stated:
                     continue
                 self.drop(entry.n)
-                if rest:
-                    kept = {path for path, _ in rest}
-                    self.put(item, _only(entry.body, kept), "drive", entry.cause, entry.since)
+                if kept:
+                    rest = entry.body.only_copies(kept)
+                    self.put(item, rest, "drive", entry.cause, entry.since)
 
     def count(self) -> dict[str, int]:
         """Return how many events wait, by what they need; "ready" are those that wait for their turn only."""
         rows = self._db.rows("SELECT needs, count(*) FROM outbox GROUP BY needs")
         return {str(needs) or "ready": int(count) for needs, count in rows}
-
-
-def copies_of(body: Body) -> tuple[tuple[str, int], ...]:
-    """Return (path, size) of every copy that an event states."""
-    match body:
-        case FileImported(copies=copies):
-            return tuple((copy.path, copy.size) for copy in copies)
-        case FileRenamed(files=files):
-            return tuple((renamed.new.path, renamed.new.size) for renamed in files)
-        case LibraryFound(items=items):
-            return tuple((copy.path, copy.size) for found in items for copy in found.copies)
-        case _:
-            return ()
-
-
-def _only(body: Body, paths: set[str]) -> Body:
-    match body:
-        case FileImported(copies=copies):
-            return msgspec.structs.replace(body, copies=tuple(copy for copy in copies if copy.path in paths))
-        case FileRenamed(files=files):
-            return msgspec.structs.replace(
-                body, files=tuple(each for each in files if each.new.path in paths)
-            )
-        case LibraryFound(items=items):
-            some = (
-                msgspec.structs.replace(
-                    each, copies=tuple(copy for copy in each.copies if copy.path in paths)
-                )
-                for each in items
-            )
-            return msgspec.structs.replace(body, items=tuple(each for each in some if each.copies))
-        case _:
-            return body

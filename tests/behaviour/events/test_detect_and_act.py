@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from mesharr.core.errors import Refused
-from mesharr.core.events.schema import Body, Item, ItemAdded, NodeHello, type_of
+from mesharr.core.events.schema import Body, Item, ItemAdded, NodeHello
 from mesharr.core.hlc import text_of
 from mesharr.log import codec, layout, writer
 from mesharr.log.layout import FileName
@@ -73,7 +73,7 @@ def _signed(house: Household, seq: int, prev: str, body: Body, *, ms: int = 0) -
         seq=seq,
         prev=prev,
         hlc=text_of(ms or house.clock(), seq),
-        type=type_of(body),
+        type=body.type_name,
         body=msgspec.json.encode(body),
     )
     return codec.encode(draft, house.key.sign)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mesharr.core.events.schema import Body, Copy, FileImported, Item, ItemAdded, UnitClaimed, type_of
+from mesharr.core.events.schema import Body, Copy, FileImported, Item, ItemAdded, UnitClaimed
 from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.hlc import text_of
 from mesharr.log import codec, layout, writer
@@ -100,7 +100,7 @@ def _tail_of(house: Household, mesh: str, *bodies: Body) -> Path:
             seq=seq + number,
             prev=prev,
             hlc=text_of(house.clock(), number),
-            type=type_of(body),
+            type=body.type_name,
             body=msgspec.json.encode(body),
         )
         event = codec.encode(draft, house.key.sign)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 
-from mesharr.core.events.schema import Body, Copy, FileImported, Item, UnitReleased, type_of
+from mesharr.core.events.schema import Body, Copy, FileImported, Item, UnitReleased
 from mesharr.core.hlc import text_of
 from mesharr.disk.child import Disk, LocalDisk
 from mesharr.log import codec, keys, layout, writer
@@ -73,7 +73,7 @@ def _history(
                 seq=seq,
                 prev=prev,
                 hlc=text_of(clock.ms - 86_400_000 + seq),
-                type=type_of(body),
+                type=body.type_name,
                 body=msgspec.json.encode(body),
             ),
             key.sign,

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from mesharr.core.errors import Refused, Rejected, Unavailable
-from mesharr.core.events.schema import Body, body_of, items_of, type_of
+from mesharr.core.events.schema import Body, body_of
 from mesharr.core.events.validation import check
 from mesharr.log import chain, codec, keys, layout, mesh
 from mesharr.log.chain import START, Fork, Head
@@ -148,10 +148,10 @@ def body(data: bytes) -> bool:
     if said is None:
         return False
     again = msgspec.json.encode(said)
-    assert type_of(said) == type_name
+    assert said.type_name == type_name
     assert body_of(type_name, again) == said, "what was taken is not taken again"
     assert msgspec.json.encode(body_of(type_name, again)) == again
-    items_of(said)
+    said.touched_items()
     for text in _texts(msgspec.to_builtins(said)):
         assert not any(character < " " or "\ud800" <= character <= "\udfff" for character in text)
     for path in _paths(msgspec.to_builtins(said)):

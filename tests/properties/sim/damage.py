@@ -5,7 +5,7 @@ from collections.abc import Collection
 import msgspec
 
 from mesharr.core.errors import Rejected
-from mesharr.core.events.schema import ItemRemoved, type_of
+from mesharr.core.events.schema import ItemRemoved
 from mesharr.core.hlc import text_of
 from mesharr.log import codec, layout
 from mesharr.log.chain import split_lines
@@ -155,7 +155,7 @@ def _forge(world: World, node: Node, stranger: NodeKey, kind: str) -> None:
             seq=seq + number,
             prev=prev,
             hlc=text_of(world.now + number),
-            type=type_of(body),
+            type=body.type_name,
             body=msgspec.json.encode(body),
         )
         events.append(codec.encode(draft, signs))

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import mesharr
 from mesharr.core.errors import MesharrError, Refused
-from mesharr.core.events.schema import Body, FileImported, UnitClaimed, items_of
+from mesharr.core.events.schema import Body
 from mesharr.core.events.validation import MAX_TERM
 from mesharr.log import codec, layout
 from mesharr.log.keys import NodeKey, verifier
@@ -78,8 +78,8 @@ class SimPublisher(Publisher):
         self.home.signed[event.id] = event.stream
         return event
 
-    def _ranked(self, body: FileImported | UnitClaimed) -> Body:
-        jumps = body.term == MAX_TERM  # see `tests.properties.sim.facts`
+    def _ranked(self, body: Body) -> Body:
+        jumps = body.rank == MAX_TERM  # see `tests.properties.sim.facts`
         return body if jumps else super()._ranked(body)
 
 
@@ -203,7 +203,7 @@ class Node:
 
     def say(self, body: Body) -> None:
         """Have the node tell something, which is durable when this returns."""
-        item = next((item for _, item in items_of(body)), "")
+        item = next((item for _, item in body.touched_items()), "")
         self.state.outbox.put(item, body, "", "simulated", self.clock())
         self.turn(self.world.between(0, 2000))
 

@@ -89,11 +89,11 @@ class _Sees(dict[str, int]):
 
 
 def _ending_ignores_its_vector(fact: Fact) -> Fact:
-    return _with(fact, seen=_Sees()) if hasattr(fact.body, "seen") else fact
+    return _with(fact, seen=_Sees()) if "seen" in fact.body.__struct_fields__ else fact
 
 
 def _ending_ends_nothing(fact: Fact) -> Fact:
-    return _with(fact, seen={}) if hasattr(fact.body, "seen") else fact
+    return _with(fact, seen={}) if "seen" in fact.body.__struct_fields__ else fact
 
 
 def _terms_do_not_count(fact: Fact) -> Fact:
@@ -101,7 +101,7 @@ def _terms_do_not_count(fact: Fact) -> Fact:
 
 
 def _nobody_is_named(fact: Fact) -> Fact:
-    return _with(fact, over={}) if hasattr(fact.body, "over") else fact
+    return _with(fact, over={}) if "over" in fact.body.__struct_fields__ else fact
 
 
 def _moved_for_ever(facts: Sequence[Fact], cuts: Cuts) -> ItemState:
@@ -174,9 +174,8 @@ def _ends_only_what_came_before(facts: Sequence[Fact], cuts: Cuts) -> ItemState:
     known: Vector = {}
     read: list[Fact] = []
     for fact in facts:
-        seen = getattr(fact.body, "seen", None)
-        narrow = {stream: min(seq, known.get(stream, 0)) for stream, seq in (seen or {}).items()}
-        read.append(fact if seen is None else _with(fact, seen=narrow))
+        narrow = {stream: min(seq, known.get(stream, 0)) for stream, seq in fact.body.seen.items()}
+        read.append(_with(fact, seen=narrow) if "seen" in fact.body.__struct_fields__ else fact)
         known[fact.stream] = max(fact.seq, known.get(fact.stream, 0))
     return real_fold(read, cuts)
 

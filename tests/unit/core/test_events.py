@@ -7,15 +7,12 @@ import pytest
 
 from mesharr.core.errors import Rejected
 from mesharr.core.events.schema import (
-    NAMES,
     TYPES,
     Body,
     FileImported,
     ItemBody,
     LibraryFound,
     body_of,
-    items_of,
-    type_of,
 )
 from mesharr.core.events.validation import check
 
@@ -69,7 +66,7 @@ def test_every_type_has_an_honest_example_here() -> None:
 def test_what_an_honest_node_says_is_read_and_written_again(type_name: str) -> None:
     body = read(type_name, HONEST[type_name])
     assert body is not None
-    assert type_of(body) == type_name == NAMES[type(body)]
+    assert body.type_name == type_name
     assert body_of(type_name, msgspec.json.encode(body)) == body
 
 
@@ -227,7 +224,9 @@ def test_a_body_made_here_is_checked_alike() -> None:
 
 
 def test_a_body_touches_the_items_it_speaks_of() -> None:
-    touched = {name: items_of(body) for name in HONEST if (body := read(name, HONEST[name])) is not None}
+    touched = {
+        name: body.touched_items() for name in HONEST if (body := read(name, HONEST[name])) is not None
+    }
     mine = ("movies", "tmdb:438631")
     assert touched["item.aliased"] == (mine, ("movies", "tmdb:2"))
     assert touched["item.moved"] == (mine, ("movies-4k", "tmdb:438631"))
@@ -239,4 +238,4 @@ def test_a_body_touches_the_items_it_speaks_of() -> None:
 
 
 def test_an_empty_inventory_touches_nothing() -> None:
-    assert items_of(LibraryFound(library="movies", items=())) == ()
+    assert LibraryFound(library="movies", items=()).touched_items() == ()

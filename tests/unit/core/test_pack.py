@@ -6,7 +6,7 @@ from random import Random
 import msgspec
 import pytest
 
-from mesharr.core.events.chunking import MAX_BODY, chunked
+from mesharr.core.events.chunking import MAX_BODY
 from mesharr.core.events.schema import (
     Body,
     Copy,
@@ -20,7 +20,6 @@ from mesharr.core.events.schema import (
     UnitClaimed,
     UnitGrabbed,
     UnitReleased,
-    type_of,
 )
 from mesharr.core.hlc import text_of
 from mesharr.core.registry.facts import Fact
@@ -88,30 +87,30 @@ def line_of(body: Body) -> bytes:
         seq=2**33,
         prev="f" * 64,
         hlc=text_of(1_764_000_000_000),
-        type=type_of(body),
+        type=body.type_name,
         body=msgspec.json.encode(body),
     )
     return encode(draft, lambda _: bytes(64)).line
 
 
-@pytest.mark.parametrize("body", LONG, ids=type_of)
+@pytest.mark.parametrize("body", LONG, ids=lambda body: body.type_name)
 def test_each_part_fits_into_a_line_with_room_to_spare(body: Body) -> None:
-    parts = chunked(body, units_of)
+    parts = body.parts(units_of)
     assert len(parts) > 1
     for part in parts:
         assert len(msgspec.json.encode(part)) <= MAX_BODY
         assert len(line_of(part)) < MAX_LINE - 2048
 
 
-@pytest.mark.parametrize("body", LONG, ids=type_of)
+@pytest.mark.parametrize("body", LONG, ids=lambda body: body.type_name)
 def test_no_more_parts_than_needed(body: Body) -> None:
     encoded = len(msgspec.json.encode(body))
-    assert len(chunked(body, units_of)) <= 2 + 1.4 * encoded / MAX_BODY
+    assert len(body.parts(units_of)) <= 2 + 1.4 * encoded / MAX_BODY
 
 
 def test_what_fits_stays_whole() -> None:
     body = imported([episode(1)], [path(1, "old")])
-    assert chunked(body) == (body,)
+    assert body.parts() == (body,)
 
 
 def facts(bodies: Sequence[Body], first: int = 1) -> list[Fact]:
@@ -121,12 +120,12 @@ def facts(bodies: Sequence[Body], first: int = 1) -> list[Fact]:
     ]
 
 
-@pytest.mark.parametrize("body", LONG, ids=type_of)
+@pytest.mark.parametrize("body", LONG, ids=lambda body: body.type_name)
 def test_the_parts_together_say_what_the_whole_says(body: Body) -> None:
     old = facts([imported([episode(n, "old")]) for n in range(400)])
-    if hasattr(body, "seen"):
+    if "seen" in body.__struct_fields__:
         body = msgspec.structs.replace(body, seen={ME: len(old)})
-    parts = chunked(body, units_of)
+    parts = body.parts(units_of)
     whole = fold("tv", "tvdb:1", [*old, *facts([body], len(old) + 1)])
     told = fold("tv", "tvdb:1", [*old, *facts(Random(7).sample(parts, len(parts)), len(old) + 1)])
     assert {key: each.copy for key, each in told.copies.items()} == {
@@ -141,7 +140,7 @@ def test_the_parts_together_say_what_the_whole_says(body: Body) -> None:
 
 
 def test_a_replaced_path_is_told_with_the_copy_that_replaces_it() -> None:
-    for part in chunked(SEASON, units_of):
+    for part in SEASON.parts(units_of):
         assert isinstance(part, FileImported)
         assert {units_of(old)[0] for old in part.replaced} == {copy.units[0] for copy in part.copies}
 
@@ -150,7 +149,7 @@ def test_a_file_of_two_episodes_ends_with_the_second_of_its_successors() -> None
     double = path(899, "double")
     copies = [episode(n) for n in range(100)]
     body = imported(copies, [double])
-    parts = chunked(body, lambda _old: ("1:3", "1:97"))
+    parts = body.parts(lambda _old: ("1:3", "1:97"))
     (ending,) = [part for part in parts if isinstance(part, FileImported) and part.replaced]
     assert isinstance(ending, FileImported)
     assert copies[97] in ending.copies
@@ -158,7 +157,7 @@ def test_a_file_of_two_episodes_ends_with_the_second_of_its_successors() -> None
 
 def test_one_file_that_replaces_hundreds_is_stated_as_often_as_needed() -> None:
     body = imported([episode(1)], [path(n, "old") for n in range(300)])
-    parts = chunked(body, lambda _old: ("1:1",))
+    parts = body.parts(lambda _old: ("1:1",))
     told = [part for part in parts if isinstance(part, FileImported)]
     assert all(part.copies == body.copies for part in told)
     assert sorted(old for part in told for old in part.replaced) == sorted(body.replaced)
@@ -168,7 +167,7 @@ def test_one_file_that_replaces_hundreds_is_stated_as_often_as_needed() -> None:
 def test_what_cannot_be_cut_is_told_as_it_is_and_never_lost() -> None:
     fat = Copy(path=path(1), size=1, units=("S01E01",), quality="q" * 7000, group="g" * 7000)
     imported = FileImported(library="tv", item=SHOW, copies=(fat,), term=1)
-    assert chunked(imported) == (imported,)
+    assert imported.parts() == (imported,)
     heavy = Item(id="tvdb:2", kind="series", title="t" * 14_000, folder="Heavy")
     found = LibraryFound(library="tv", items=(Found(item=heavy),))
-    assert chunked(found) == (found,)
+    assert found.parts() == (found,)

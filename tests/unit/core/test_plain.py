@@ -9,7 +9,7 @@ import pytest
 
 from mesharr.core.errors import Rejected
 from mesharr.core.events.fast_path import MAX_PLAIN, PLAIN, is_plain_text
-from mesharr.core.events.schema import body_of, items_of
+from mesharr.core.events.schema import body_of
 from mesharr.log.codec import check_body
 from tests.unit.core.test_events import BY_ID, COPY, HONEST, ITEM
 
@@ -61,7 +61,7 @@ def test_what_this_program_writes_of_ordinary_files_is_plain_and_shows_its_item(
     assert match is not None
     body = body_of(type_name, raw)
     assert body is not None
-    assert items_of(body) == ((match[1].decode(), match[2].decode()),)
+    assert body.touched_items() == ((match[1].decode(), match[2].decode()),)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_whatever_is_plain_keeps_every_rule() -> None:
             check_body(raw)
             body = body_of(type_name, raw)
             assert body is not None
-            assert items_of(body) == ((match[1].decode(), match[2].decode()),)
+            assert body.touched_items() == ((match[1].decode(), match[2].decode()),)
     assert plain > 1000
 
 

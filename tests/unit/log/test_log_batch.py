@@ -8,7 +8,7 @@ import pytest
 
 from mesharr.core import hlc
 from mesharr.core.errors import Rejected
-from mesharr.core.events.schema import body_of, items_of
+from mesharr.core.events.schema import body_of
 from mesharr.log import batch, chain, codec
 from mesharr.log.batch import EventBatch
 from mesharr.log.chain import FEW, START, Head
@@ -76,7 +76,7 @@ def outcome(read: Callable[[], EventBatch | None]) -> Outcome:
             body = event.said or body_of(event.type, event.body)
         except Rejected:
             body = None
-        touched[event.seq] = items_of(body) if body else ()
+        touched[event.seq] = body.touched_items() if body else ()
     assert sorted(touched) == list(range(found.first, found.first + len(found.lines)))
     return (list(found.ids), list(found.lines), found.hlc, touched)
 

@@ -12,8 +12,6 @@ from mesharr.core.events.schema import (
     ItemAdded,
     ItemAliased,
     ItemLeft,
-    items_of,
-    type_of,
 )
 from mesharr.core.hlc import text_of
 from mesharr.state.db import Database
@@ -36,9 +34,9 @@ def opened(path: str = ":memory:") -> State:
 def stored(seq: int, body: Body, stream: str = A, at: int = 0) -> StoredEvent:
     """Return an event as it is kept; its line is what the signature would cover."""
     hlc = text_of(at or NOW + seq)
-    line = msgspec.json.encode({"seq": seq, "hlc": hlc, "type": type_of(body), "body": body})
+    line = msgspec.json.encode({"seq": seq, "hlc": hlc, "type": body.type_name, "body": body})
     id_ = hashlib.sha256(stream.encode() + line).hexdigest()
-    return StoredEvent(stream, seq, id_, hlc, type_of(body), line, items_of(body))
+    return StoredEvent(stream, seq, id_, hlc, body.type_name, line, body.touched_items())
 
 
 def film(item: str = DUNE, folder: str = "Dune (2021)") -> Item:

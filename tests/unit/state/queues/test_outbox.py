@@ -3,10 +3,15 @@
 import msgspec
 import pytest
 
-from mesharr.core.events.schema import Copy, FileImported, FileRenamed, ItemLeft, Renamed
+from mesharr.core.events.schema import Body, Copy, FileImported, FileRenamed, ItemLeft, Renamed
 from mesharr.core.paths import same_key
-from mesharr.state.queues.outbox import Outbox, copies_of
+from mesharr.state.queues.outbox import Outbox
 from tests.unit.state.samples import DUNE, MOVIES, NOW, imported, left, opened
+
+
+def stated(body: Body) -> list[tuple[str, int]]:
+    """Return path and size of the copies that a body states."""
+    return [(copy.path, copy.size) for copy in body.stated_copies()]
 
 
 def sole(outbox: Outbox) -> FileImported:
@@ -75,7 +80,7 @@ def test_withdrawing_one_copy_leaves_the_others_and_what_they_replaced() -> None
     outbox.put(DUNE, imported("a.mkv", "b.mkv", replaced=("old.mkv",)), "drive", "why", NOW)
     outbox.withdraw(MOVIES, DUNE, frozenset({"a.mkv"}))
     body = sole(outbox)
-    assert copies_of(body) == (("b.mkv", 100),)
+    assert stated(body) == [("b.mkv", 100)]
     assert body.replaced == ("old.mkv",)
     assert [(each.path, each.replaces) for each in state.uploads.all()] == [("b.mkv", True)]
     assert outbox.all()[0].since == NOW
@@ -88,7 +93,7 @@ def test_withdrawing_one_name_of_a_rename_leaves_the_others() -> None:
     )
     outbox.put(DUNE, FileRenamed(library=MOVIES, id=DUNE, files=files, seen={}), "drive", "", NOW)
     outbox.withdraw(MOVIES, DUNE, frozenset({"new1.mkv"}))
-    assert [copies_of(unsaid.body) for unsaid in outbox.all()] == [(("new2.mkv", 1),)]
+    assert [stated(unsaid.body) for unsaid in outbox.all()] == [[("new2.mkv", 1)]]
 
 
 def test_withdrawing_touches_no_other_fact() -> None:
@@ -111,7 +116,7 @@ def test_a_withdrawal_that_fails_leaves_the_fact() -> None:
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    assert copies_of(sole(state.outbox)) == (("a.mkv", 100), ("b.mkv", 100))
+    assert stated(sole(state.outbox)) == [("a.mkv", 100), ("b.mkv", 100)]
 
 
 def test_a_removal_waits_for_its_proof() -> None:
@@ -125,8 +130,8 @@ def test_a_removal_waits_for_its_proof() -> None:
     assert (unsaid.gone_since, unsaid.tries) == (NOW, 1)
 
 
-def test_only_bodies_with_copies_have_copies() -> None:
-    assert copies_of(ItemLeft(library=MOVIES, id=DUNE)) == ()
+def test_only_bodies_with_copies_state_copies() -> None:
+    assert ItemLeft(library=MOVIES, id=DUNE).stated_copies() == ()
 
 
 def test_a_fact_too_long_for_an_event_is_kept_as_several_with_an_upload_for_each_copy() -> None:
@@ -138,5 +143,5 @@ def test_a_fact_too_long_for_an_event_is_kept_as_several_with_an_upload_for_each
     assert len(kept) > 1
     assert kept[0].n == first
     assert all(len(msgspec.json.encode(each.body)) < 13_000 for each in kept)
-    assert [path for each in kept for path, _ in copies_of(each.body)] == paths
+    assert [path for each in kept for path, _ in stated(each.body)] == paths
     assert [upload.path for each in kept for upload in state.uploads.of(each.n)] == paths

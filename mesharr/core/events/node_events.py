@@ -1,0 +1,53 @@
+"""The events about a node itself: its hello, its new incarnation and its departure."""
+
+from typing import ClassVar
+
+from mesharr.core.events.base import Body, Heads, Part
+
+
+class LibraryInfo(Part, frozen=True, kw_only=True):
+    """How a node keeps one library, so that peers can warn of differences."""
+
+    app: str = ""
+    """The kind of app, e.g. radarr."""
+    version: str = ""
+    """The version of the app."""
+    naming: str = ""
+    """The app's naming format."""
+    profiles: tuple[str, ...] = ()
+    """The names of the app's quality profiles."""
+
+
+class NodeHello(Body, frozen=True, kw_only=True):
+    """A node's description of itself, with what it has applied of its peers' streams."""
+
+    type_name: ClassVar[str] = "node.hello"
+    found_by_type: ClassVar[bool] = True
+
+    name: str
+    version: str = ""
+    """The version of mesharr."""
+    key: str
+    """The public key, as base64url text."""
+    trusts: tuple[str, ...] = ()
+    """The nodes whose events it applies."""
+    heads: Heads = {}
+    """The last event it has applied of each stream."""
+    libraries: dict[str, LibraryInfo] = {}
+
+
+class StreamOpened(Body, frozen=True, kw_only=True):
+    """A node begins a new incarnation."""
+
+    type_name: ClassVar[str] = "stream.opened"
+    found_by_type: ClassVar[bool] = True
+
+    closes: dict[str, int] = {}
+    """The earlier incarnations it closes, each with the last seq that the node knew of it."""
+
+
+class NodeLeft(Body, frozen=True, kw_only=True):
+    """A node leaves the mesh: what it owned has no owner any more."""
+
+    type_name: ClassVar[str] = "node.left"
+    found_by_type: ClassVar[bool] = True

@@ -1,0 +1,61 @@
+"""The events about units of an item: grabbed, released and claimed."""
+
+from typing import ClassVar
+
+from mesharr.core.events.base import Heads, InNewIncarnation, ItemBodyById, count_words
+
+
+class UnitGrabbed(ItemBodyById, frozen=True, kw_only=True):
+    """The author downloads these units, so others wait. It is published daily while the download lasts."""
+
+    type_name: ClassVar[str] = "unit.grabbed"
+    notice: ClassVar[str] = "grabbed_elsewhere"
+    divisible: ClassVar[str] = "units"
+
+    units: tuple[str, ...]
+
+    def counts(self) -> tuple[str, ...]:
+        """Return how many units are downloaded."""
+        return (count_words(self.units, "unit"),)
+
+
+class UnitReleased(ItemBodyById, frozen=True, kw_only=True):
+    """The author's download of these units ended."""
+
+    type_name: ClassVar[str] = "unit.released"
+    divisible: ClassVar[str] = "units"
+
+    units: tuple[str, ...]
+
+    def counts(self) -> tuple[str, ...]:
+        """Return how many units are released."""
+        return (count_words(self.units, "unit"),)
+
+
+class UnitClaimed(ItemBodyById, frozen=True, kw_only=True):
+    """The author takes these units over: it monitors them from now on, and nobody else does."""
+
+    type_name: ClassVar[str] = "unit.claimed"
+    in_new_incarnation: ClassVar[InNewIncarnation] = "drop"
+    takes_ownership: ClassVar[bool] = True
+    divisible: ClassVar[str] = "units"
+
+    units: tuple[str, ...]
+    term: int
+    """The author owns the units at this term; the highest term of a unit wins."""
+    over: Heads = {}
+    """The imports and claims at the maximum term that this one supersedes."""
+
+    @property
+    def rank(self) -> int:
+        """The term of the claim."""
+        return self.term
+
+    @property
+    def registers(self) -> tuple[str, ...]:
+        """The claimed units."""
+        return self.units
+
+    def counts(self) -> tuple[str, ...]:
+        """Return how many units are claimed."""
+        return (count_words(self.units, "unit"),)

@@ -1,0 +1,47 @@
+"""The bytes of every event body: a change of a class never changes what is written on the drive."""
+
+from hashlib import sha256
+
+import msgspec
+import pytest
+
+from mesharr.core.events.schema import TYPES, body_of
+from tests.unit.core.test_events import HONEST
+from tests.unit.core.test_pack import LONG, units_of
+from tests.unit.core.test_plain import RICH
+
+DIGESTS = {
+    "library.found": "9451d71180050799",
+    "item.added": "240ffbf78562c2f5",
+    "item.changed": "053bdccaa9ebb3fe",
+    "item.moved": "0d21a0278adc76e0",
+    "item.aliased": "f70ba8264ece240b",
+    "item.left": "c8d8cf78f1dd8587",
+    "item.removed": "d9e251a875b3cf12",
+    "file.imported": "6e078bcbb4538957",
+    "file.renamed": "2ae9a07867494206",
+    "file.removed": "cf2f461cd4d135ce",
+    "unit.grabbed": "1df79d22e0323678",
+    "unit.released": "1df79d22e0323678",
+    "unit.claimed": "eeb3220489ef1624",
+    "node.hello": "79a1191a39afa033",
+    "stream.opened": "6dab7a26f3f68454",
+    "node.left": "8384c3416334fdea",
+}
+"""By type the SHA-256 of the examples as they are written, shortened."""
+OF_PARTS = "f744b3473ff4454a"
+"""The same of the parts of the bodies that are too long for a line."""
+
+
+def digest_of(*bodies: msgspec.Struct) -> str:
+    return sha256(b"\n".join(msgspec.json.encode(body) for body in bodies)).hexdigest()[:16]
+
+
+@pytest.mark.parametrize("type_name", TYPES)
+def test_a_body_is_written_in_the_bytes_it_was_always_written_in(type_name: str) -> None:
+    examples = (body_of(type_name, msgspec.json.encode(each[type_name])) for each in (HONEST, RICH))
+    assert digest_of(*(body for body in examples if body)) == DIGESTS[type_name]
+
+
+def test_a_body_too_long_for_a_line_is_divided_as_it_was_always_divided() -> None:
+    assert digest_of(*(part for body in LONG for part in body.parts(units_of))) == OF_PARTS
