@@ -193,7 +193,7 @@ def _broken_arrow(module: str, target: str) -> str:
     wing, other = wing_of(module), wing_of(target)
     if not wing:
         return f"{module.partition('.')[0]} is no room that the arrows know"
-    if wing == other and not _is_adapter(module):
+    if wing == other and (not _is_adapter(module) or _adapter_of(module) == _adapter_of(target)):
         return ""
     allowed = ARROWS[wing]
     if other in allowed or target in allowed:
@@ -204,6 +204,11 @@ def _broken_arrow(module: str, target: str) -> str:
 def _is_adapter(module: str) -> bool:
     """Whether a module is one of several of a shape, which know their port and nothing of each other."""
     return wing_of(module) in ADAPTERS and module not in ADAPTERS
+
+
+def _adapter_of(module: str) -> str:
+    """Return the adapter a module is part of: a large one is a folder (`arr.sonarr`)."""
+    return ".".join(module.split(".")[:2])
 
 
 def _foreign(module: str, origin: str, name: str) -> str:
@@ -361,6 +366,11 @@ def test_no_file_and_no_function_is_too_long_to_be_read_at_once() -> None:
             "arr/whisparr.py",
             "from mesharr.arr.radarr import KIND",
             "the adapter arr.whisparr imports arr.radarr",
+        ),
+        (
+            "arr/whisparr/signals.py",
+            "from mesharr.arr.radarr import KIND",
+            "the adapter arr.whisparr.signals imports arr.radarr",
         ),
         ("arr/whisparr.py", "from mesharr.arr import kinds", "the adapter arr.whisparr imports arr"),
         ("arr/whisparr.py", "from mesharr.scanners.base import request", "arr imports scanners.base"),

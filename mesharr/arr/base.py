@@ -1,8 +1,7 @@
-"""The port to an arr.
+"""The port to an app of the arr family: Radarr, Sonarr, Lidarr, Readarr.
 
-An arr file holds a module-level `KIND` of type `ArrKind` and is found by its place in this package:
-nothing else has to change for a new one. Requests to any of them are in `mesharr.arr.shared.api`, the reading
-of their webhooks in `mesharr.arr.shared.signal_parsing`.
+An adapter is a module of this package with a module-level `KIND` of type `ArrKind`. It is found by its place:
+nothing else has to change for a new one. What adapters share is in `mesharr.arr.shared`.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -16,106 +15,127 @@ from mesharr.core.errors import MesharrError
 from mesharr.core.events.schema import LibraryInfo
 
 
-class UnreadableSignal(MesharrError):  # noqa: N818 - says what the bytes are, as its siblings do
-    """The bytes are not a webhook or script environment of this arr (the HTTP answer is 400)."""
+class UnreadableSignal(MesharrError):  # noqa: N818 - names the bytes, as its siblings do
+    """The bytes are not a webhook or script environment of this app (the HTTP answer is 400)."""
 
 
 class Arr(Protocol):
-    """One running arr. Every method raises `Unavailable` or `Refused`, and nothing else of its own."""
+    """One running app.
 
-    def read(self, id: str) -> ArrItem | None:  # noqa: A002 - the mesh's word
-        """Return the item as it is now, None when the arr does not list it. As few requests as can be."""
+    Item ids and units are those of events (`tmdb:27205`, `S02E01`); a `ref` is the app's own number of an
+    item; paths are absolute, as the app sees them. Every method raises `Unavailable` when the app does not
+    answer, `Refused` when the user must change something, and nothing else of its own. No method deletes,
+    moves or renames a file.
+    """
+
+    def read(self, id: str) -> ArrItem | None:  # noqa: A002 - the word of events
+        """Return the item as it is now, None when the app does not list it. As few requests as possible."""
 
     def unlisted(self, ids: Collection[str]) -> frozenset[str]:
-        """Return which of these the arr does not list either, when `read` has just returned None: no request.
+        """Return which other items `read` has just found missing with the one it returned None for.
 
-        An arr that cannot be asked for an id was asked for its whole list then; all others return nothing.
+        No request is made: an app that has no query by id was asked for its whole list, and answers for
+        all `ids`; an app with such a query returns nothing.
         """
 
     def read_all(self) -> Iterator[ArrItem]:
-        """Yield every item the arr lists.
+        """Yield every item the app lists, as it is now.
 
-        An item that nothing can be wanted of (unmonitored as a whole) need not be asked for its units and
-        files again within the hour, as long as what the list says of it has not changed.
+        Exception: the units and files of an unmonitored item may be up to an hour old while its row in the
+        list has not changed.
         """
 
-    def check(self) -> None:
-        """Raise `Refused` when a setting of the arr would harm the mesh, naming setting and fix."""
+    def check_settings(self) -> None:
+        """Return when no setting harms the peers; else raise `Refused` with the setting and the fix."""
 
-    def findings(self) -> tuple[SettingProblem, ...]:
+    def setting_problems(self) -> tuple[SettingProblem, ...]:
         """Return the settings that hurt on a shared drive, each with its fix; () when there are none."""
 
     def roots(self) -> Mapping[str, bool]:
-        """Return the root folders, as the arr sees them, and whether it can reach each."""
+        """Return whether the app can reach each of its root folders, by path without a slash at the end."""
 
     def add(self, item: NewItem) -> None:
-        """Add the item unmonitored, tagged, without a search; adding one twice is no error."""
+        """Add an item unmonitored, with its tag, without a search.
+
+        The app lists the item after the call; one that it has already is left as it is.
+        """
 
     def add_many(self, items: Sequence[NewItem]) -> None:
-        """Do as `add` with up to `ArrKind.batch` items in one request.
+        """Add up to `ArrKind.add_batch` items as `add` does, in one request.
 
-        An error says nothing of which of them are there now: the caller reads the list again, and halves
-        the batch to find the one that is refused.
+        After an error any of them may have been added: the caller reads the list again, and halves the
+        batch to find the one that is refused.
         """
 
     def exclusions(self) -> frozenset[str]:
-        """Return the ids of the items that this household told its arr never to add."""
+        """Return the ids of the items that the household excluded from being added."""
 
     def set_monitored(self, ref: int, units: tuple[str, ...], monitored: bool) -> None:
-        """Set the monitored flag of these units and of nothing else that could be wanted."""
+        """Set the monitored flag of these units; the app downloads no other unit because of it.
+
+        Units and items that the app does not have are no error.
+        """
 
     def rescan(self, ref: int, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> int:
-        """Ask for a scan of the item's folder; return the id of the command.
+        """Queue a scan of the item's folder and return the id of the command.
 
-        `paths` are the files (absolute, as the arr sees them) that came or went, for an arr that has to
-        be led to them; `units` are those of the files that came: what the arr does not know of yet it is
-        told of first, unmonitored.
+        `paths` are the files that were added or deleted, for an app that scans only folders it is given.
+        `units` are those of the added files: a unit that the app does not have is added first, unmonitored.
         """
 
     def command_ended(self, command: int) -> bool:
-        """Return whether a command has ended (also when the arr has forgotten it)."""
+        """Return whether a command has ended; True also when the app has forgotten it."""
 
     def scans(self) -> ArrScans:
-        """Return what is being scanned or refreshed, and when that last ended, of all items. One request."""
+        """Return the running scans and refreshes of all items, and when the last ones ended. One request."""
 
     def move(self, ref: int, folder: str, series_type: str = "") -> None:
-        """Point the item at a folder without touching a file; a series gets the type that is given, too."""
+        """Set the item's folder without touching a file; a series gets `series_type` unless it is "".
+
+        A missing item is no error.
+        """
 
     def remove(self, ref: int) -> None:
-        """Remove the item and leave its files alone; removing one twice is no error."""
+        """Remove the item and keep its files, without an exclusion; a missing item is no error."""
 
     def signals_since(self, since_ms: int) -> tuple[Signal, ...]:
-        """Return what the arr's history since then tells: imports, renames, deleted files, grabs."""
+        """Return the history since a time (ms since 1970): imports, renames, deleted files, grabs."""
 
     def downloads(self) -> tuple[Download, ...]:
-        """Return what is in the arr's queue: being downloaded, or waiting for its import."""
+        """Return the download queue: what is being downloaded, or waits for its import."""
 
-    def started(self) -> str:
-        """Return when the arr was started, in its own words; "" when it does not say. One request."""
+    def start_time(self) -> str:
+        """Return when the app was started, as it writes it, "" when it does not say. One request."""
 
-    def describe(self) -> LibraryInfo:
-        """Return version, naming format and profile names, for the hello."""
+    def library_info(self) -> LibraryInfo:
+        """Return version, naming format and quality profiles, for `node.hello`."""
 
 
 class ArrKind(msgspec.Struct, frozen=True):
-    """What is known of a kind of arr without talking to one.
-
-    `webhook` turns a body into signals, `script` an environment (names in any case): both return ()
-    for a test or an event that tells nothing, raise `UnreadableSignal` for bytes that are no event of this
-    kind or lack what the event needs. `prefix` is how its script variables start, lower case.
-    `known` holds the types of webhook it acts on. `triggers` are the flags a connection of mesharr needs
-    in it, `api` the root of its API, `headers` whether its webhooks can carry headers of their own. `batch`
-    is how many items it takes in one add.
-    """
+    """The properties of a kind of app that need no request."""
 
     name: str
+    """The key of its settings under `apps` (`radarr`)."""
     title: str
-    prefix: str
+    """Its name in messages (`Radarr`)."""
+    script_prefix: str
+    """The beginning of its script variables, lower case (`radarr_`)."""
     connect: Callable[[httpx.Client], Arr]
-    webhook: Callable[[bytes], tuple[Signal, ...]]
-    script: Callable[[Mapping[str, str]], tuple[Signal, ...]]
-    known: frozenset[str]
+    """Returns the app behind a client that has its URL and key; makes no request."""
+    parse_webhook: Callable[[bytes], tuple[Signal, ...]]
+    """Returns the signals of a webhook's body; () for a test and for an event that concerns no item.
+
+    Raises `UnreadableSignal` for bytes that are no event of this app or lack what the event needs.
+    """
+    parse_script: Callable[[Mapping[str, str]], tuple[Signal, ...]]
+    """As `parse_webhook`, of the environment of a custom script; names in upper or lower case."""
+    event_types: frozenset[str]
+    """The types of webhook that give signals."""
     triggers: tuple[str, ...] = ()
-    api: str = "/api/v3"
-    headers: bool = True
-    batch: int = 1
+    """The flags that mesharr's connection in the app needs on."""
+    api_root: str = "/api/v3"
+    """The path that its requests begin with."""
+    webhook_headers: bool = True
+    """Whether its webhooks can carry headers; else the key goes into a password."""
+    add_batch: int = 1
+    """How many items it takes in one request of `add_many`."""

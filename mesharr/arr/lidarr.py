@@ -17,18 +17,14 @@ import msgspec
 from mesharr.arr.base import ArrKind
 from mesharr.arr.shared.api import ArrApi, QueueRow, date_of
 from mesharr.arr.shared.setting_checks import (
-    SHELF_WISHES,
+    RECOMMENDED_FOR_WORKS,
     RecommendedSetting,
-    check_roots,
-    described,
-    findings_in,
+    SettingsApi,
     recommended_settings,
-    roots_of,
-    started_of,
 )
-from mesharr.arr.shared.signal_parsing import HistoryRow, Script, downloads_of, merged
+from mesharr.arr.shared.signal_parsing import HistoryRow, ScriptVariables, group_downloads, merge_signals
 from mesharr.arr.shared.works_arr import CreatorRow, Work, WorkFile, WorksArr, WorksVocabulary
-from mesharr.arr.shared.works_signals import WorksEvents, signals_of
+from mesharr.arr.shared.works_signals import WorksEvents, parse_signals
 from mesharr.core.arr.model import ArrItem, ArrScans, Download, NewItem, SettingProblem, Signal, SignalKind
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import LibraryInfo
@@ -38,8 +34,8 @@ _API: Final = "/api/v1"
 _ARTIST: Final = f"{_API}/artist"
 
 
-_SPOKEN: Final = WorksEvents(
-    ids="mbid",
+_EVENTS: Final = WorksEvents(
+    id_prefix="mbid",
     events={
         "ArtistAdd": "Added",
         "ArtistDelete": "Deleted",
@@ -58,8 +54,8 @@ _SPOKEN: Final = WorksEvents(
 )
 
 
-def _signals(said: bytes | Mapping[str, Any]) -> tuple[Signal, ...]:
-    return tuple(signal for signal in signals_of(said, _SPOKEN) if _ID.fullmatch(signal.id))
+def _parse_webhook(payload: bytes | Mapping[str, Any]) -> tuple[Signal, ...]:
+    return tuple(signal for signal in parse_signals(payload, _EVENTS) if _ID.fullmatch(signal.id))
 
 
 _AS_WEBHOOK: Final[Mapping[str | None, str]] = {
@@ -70,21 +66,21 @@ _AS_WEBHOOK: Final[Mapping[str | None, str]] = {
 }
 
 
-def _script(env: Mapping[str, str]) -> tuple[Signal, ...]:
-    script = Script(env, "lidarr_")
-    said = script.get
+def _parse_script(env: Mapping[str, str]) -> tuple[Signal, ...]:
+    variables = ScriptVariables(env, "lidarr_")
+    get = variables.get
     payload = {
-        "eventType": _AS_WEBHOOK.get(said("eventtype"), said("eventtype")),
-        "artist": {"mbId": said("artist_mbid"), "path": said("artist_path")},
-        "trackFiles": script.files("addedtrackpaths") or [],
-        "deletedFiles": script.files("deletedpaths") or [],
-        "trackFile": {"path": said("trackfile_path")},
-        "renamedTrackFiles": script.renamed("trackfile_previouspaths", "trackfile_paths"),
+        "eventType": _AS_WEBHOOK.get(get("eventtype"), get("eventtype")),
+        "artist": {"mbId": get("artist_mbid"), "path": get("artist_path")},
+        "trackFiles": variables.files("addedtrackpaths") or [],
+        "deletedFiles": variables.files("deletedpaths") or [],
+        "trackFile": {"path": get("trackfile_path")},
+        "renamedTrackFiles": variables.renames("trackfile_previouspaths", "trackfile_paths"),
     }
-    return _signals(payload)
+    return _parse_webhook(payload)
 
 
-_TOLD: Final[Mapping[str, SignalKind]] = {
+_HISTORY_KINDS: Final[Mapping[str, SignalKind]] = {
     "trackFileImported": "imported",
     "trackFileRetagged": "retagged",
     "trackFileRenamed": "renamed",
@@ -93,7 +89,7 @@ _TOLD: Final[Mapping[str, SignalKind]] = {
 
 
 class _Row(CreatorRow, frozen=True, kw_only=True):
-    ids = "mbid"
+    id_prefix = "mbid"
     foreign_id: str = msgspec.field(name="foreignArtistId", default="")
     name: str = msgspec.field(name="artistName", default="")
 
@@ -106,21 +102,23 @@ class _TrackFile(WorkFile, frozen=True, kw_only=True):
     work: int = msgspec.field(name="albumId", default=0)
 
 
-class _Past(HistoryRow, frozen=True):
+class _HistoryEntry(HistoryRow, frozen=True):
     artist: _Row | None = None
 
     def signals(self) -> tuple[Signal, ...]:
         if self.artist is None or not self.artist.foreign_id:
             return ()
-        return self.told(Signal(kind="imported", id=self.artist.item, folder=self.artist.path), _TOLD)
+        return self.to_signals(
+            Signal(kind="imported", id=self.artist.item_id, folder=self.artist.path), _HISTORY_KINDS
+        )
 
 
-class _Queued(QueueRow, frozen=True):
+class _QueueEntry(QueueRow, frozen=True):
     artist: _Row | None = None
     album: _Album | None = None
 
 
-_WORDS: Final = WorksVocabulary(
+_VOCABULARY: Final = WorksVocabulary(
     creator="artist",
     work="album",
     file="track",
@@ -132,34 +130,35 @@ _WORDS: Final = WorksVocabulary(
 
 
 class Lidarr:
-    """A running Lidarr. The contract of each method is the port's (`mesharr.arr.base.Arr`)."""
+    """A running Lidarr. `mesharr.arr.base.Arr` documents each method."""
 
     def __init__(self, client: httpx.Client, clock: Callable[[], float] = time.monotonic) -> None:
         self._api = ArrApi(client, "Lidarr")
-        self._shelf = WorksArr(self._api, _API, _WORDS, clock)
+        self._settings = SettingsApi(self._api, _API)
+        self._works_arr = WorksArr(self._api, _API, _VOCABULARY, clock)
 
-    def read(self, id: str) -> ArrItem | None:  # noqa: A002 - the port's word
+    def read(self, id: str) -> ArrItem | None:  # noqa: A002 - the word of the port
         if not (mbid := _ID.fullmatch(id)):
             return None
         rows = self._api.ask(list[_Row], "GET", _ARTIST, params={"mbId": mbid[1]})
-        # The one found may have another id: an artist that MusicBrainz merged is known by its old one too.
+        # The one found may have another id: an artist that MusicBrainz merged keeps its old one.
         found = [row for row in rows if len(rows) == 1 or row.foreign_id == mbid[1]]
-        return self._shelf.read(found[0]) if found else None
+        return self._works_arr.read(found[0]) if found else None
 
-    def unlisted(self, ids: Collection[str]) -> frozenset[str]:  # noqa: ARG002 - each is asked for by its id
+    def unlisted(self, ids: Collection[str]) -> frozenset[str]:  # noqa: ARG002 - each is requested by its id
         return frozenset()
 
     def read_all(self) -> Iterator[ArrItem]:
-        return self._shelf.read_all(self._shelf.listed())
+        return self._works_arr.read_all(self._works_arr.rows())
 
-    def check(self) -> None:
-        check_roots(self._api, _API, "the discographies of the artists that peers bring")
+    def check_settings(self) -> None:
+        self._settings.check_root_monitoring("the discographies of the artists that peers bring")
 
-    def findings(self) -> tuple[SettingProblem, ...]:
-        return findings_in(self._api, _API, _WISHES, "metadataprovider")
+    def setting_problems(self) -> tuple[SettingProblem, ...]:
+        return self._settings.problems(_RECOMMENDED, "metadataprovider")
 
     def roots(self) -> Mapping[str, bool]:
-        return roots_of(self._api, _API)
+        return self._settings.roots()
 
     def add(self, item: NewItem) -> None:
         self._api.add(_ARTIST, self._new(item))
@@ -171,26 +170,26 @@ class Lidarr:
     def _new(self, item: NewItem, *, recent: bool = False) -> dict[str, Any]:
         if not (mbid := _ID.fullmatch(item.id)):
             raise Refused(f"Lidarr cannot add {item.id}: that is not the MusicBrainz id of an artist")
-        return self._shelf.new(item, mbid[1], recent=recent)
+        return self._works_arr.new_item_body(item, mbid[1], recent=recent)
 
     def exclusions(self) -> frozenset[str]:
-        return self._shelf.exclusions()
+        return self._works_arr.exclusions()
 
     def set_monitored(self, ref: int, units: tuple[str, ...], monitored: bool) -> None:
-        self._shelf.set_monitored(ref, units, monitored=monitored)
+        self._works_arr.set_monitored(ref, units, monitored=monitored)
 
     def rescan(self, ref: int, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> int:
-        return self._shelf.rescan(ref, paths, units, self._add_album)
+        return self._works_arr.rescan(ref, paths, units, self._add_album)
 
     def _add_album(self, artist: _Row, album: str) -> None:
         # any release: else the files of a peer's are turned away
-        self._api.add(f"{_API}/album", {**self._shelf.new_work(artist, album), "anyReleaseOk": True})
+        self._api.add(f"{_API}/album", {**self._works_arr.new_work_body(artist, album), "anyReleaseOk": True})
 
     def command_ended(self, command: int) -> bool:
-        return self._shelf.commands.ended(command)
+        return self._works_arr.commands.ended(command)
 
     def scans(self) -> ArrScans:
-        return self._shelf.commands.scans(
+        return self._works_arr.commands.scans(
             frozenset({"RescanFolders", "RefreshArtist", "BulkRefreshArtist", "RefreshAlbum"})
         )
 
@@ -203,25 +202,30 @@ class Lidarr:
 
     def signals_since(self, since_ms: int) -> tuple[Signal, ...]:
         query = {"date": date_of(since_ms), "includeArtist": "true"}
-        rows = self._api.ask(list[_Past], "GET", f"{_API}/history/since", params=query)
-        return merged(signal for row in rows for signal in row.signals())
+        rows = self._api.ask(list[_HistoryEntry], "GET", f"{_API}/history/since", params=query)
+        return merge_signals(signal for row in rows for signal in row.signals())
 
     def downloads(self) -> tuple[Download, ...]:
         query = {"includeArtist": "true", "includeAlbum": "true"}
-        rows = self._api.ask(list[_Queued], "GET", f"{_API}/queue/details", params=query)
-        return downloads_of(
-            (row.artist.item, row.album.unit) for row in rows if row.artist and row.album and not row.over
+        rows = self._api.ask(list[_QueueEntry], "GET", f"{_API}/queue/details", params=query)
+        return group_downloads(
+            (row.artist.item_id, row.album.unit)
+            for row in rows
+            if row.artist and row.album and not row.finished
         )
 
-    def started(self) -> str:
-        return started_of(self._api, _API)
+    def start_time(self) -> str:
+        return self._settings.start_time()
 
-    def describe(self) -> LibraryInfo:
+    def library_info(self) -> LibraryInfo:
         formats = ("artistFolderFormat", "standardTrackFormat")
-        return described(self._api, _API, self._shelf.labels.profiles, formats)
+        return self._settings.library_info(self._works_arr.labels.profiles, formats)
 
 
-_WISHES: Final[Mapping[str, RecommendedSetting]] = {**recommended_settings("Artist"), **SHELF_WISHES}
+_RECOMMENDED: Final[Mapping[str, RecommendedSetting]] = {
+    **recommended_settings("Artist"),
+    **RECOMMENDED_FOR_WORKS,
+}
 _TRIGGERS: Final = (
     "onReleaseImport",
     "onUpgrade",
@@ -236,9 +240,9 @@ KIND: Final = ArrKind(
     "Lidarr",
     "lidarr_",
     Lidarr,
-    _signals,
-    _script,
-    frozenset(_SPOKEN.events),
+    _parse_webhook,
+    _parse_script,
+    frozenset(_EVENTS.events),
     triggers=_TRIGGERS,
-    api=_API,
+    api_root=_API,
 )

@@ -12,24 +12,37 @@ import httpx
 import msgspec
 
 from mesharr.arr.base import ArrKind
-from mesharr.arr.shared.api import ArrApi, Commands, File, PathFields, Payload, QueueRow, ServerError, date_of
-from mesharr.arr.shared.profiles_tags import Labelled, Labels
+from mesharr.arr.shared.api import (
+    ArrApi,
+    Commands,
+    MediaFile,
+    PathFields,
+    Payload,
+    QueueRow,
+    ServerError,
+    date_of,
+)
+from mesharr.arr.shared.profiles_tags import LabelledItem, Labels
 from mesharr.arr.shared.setting_checks import (
     RecommendedSetting,
-    check_lists,
-    described,
-    findings_in,
+    SettingsApi,
     recommended_settings,
-    roots_of,
-    started_of,
 )
-from mesharr.arr.shared.signal_parsing import HistoryRow, RenamedFile, Script, downloads_of, event_of, renamed
+from mesharr.arr.shared.signal_parsing import (
+    HistoryRow,
+    RenamedFile,
+    ScriptVariables,
+    group_downloads,
+    parse_event,
+    renamed_signal,
+)
 from mesharr.core.arr.model import ArrItem, ArrScans, Download, NewItem, SettingProblem, Signal, SignalKind
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import LibraryInfo
 
 _ID: Final = re.compile(r"tmdb:([1-9][0-9]{0,8})")
-_MOVIE: Final = "/api/v3/movie"
+_API: Final = "/api/v3"
+_MOVIE: Final = f"{_API}/movie"
 _UNITS: Final = ("movie",)
 _with = msgspec.structs.replace
 
@@ -48,7 +61,7 @@ class _Event(Payload, frozen=True, tag_field="eventType"):
         return Signal(kind=self.kind, id=f"tmdb:{self.movie.tmdb_id}", folder=folder)
 
     def path(self, file: PathFields) -> str:
-        return file.named(self.movie.folder_path)
+        return file.required_path(self.movie.folder_path)
 
 
 class _Added(_Event, frozen=True, tag="MovieAdded"):
@@ -81,7 +94,7 @@ class _Renamed(_Event, frozen=True, tag="Rename"):
     renamed_movie_files: tuple[RenamedFile, ...]
 
     def signal(self) -> Signal:
-        return renamed(_Event.signal(self), self.renamed_movie_files)
+        return renamed_signal(_Event.signal(self), self.renamed_movie_files)
 
 
 class _FileDeleted(_Event, frozen=True, tag="MovieFileDelete"):
@@ -94,30 +107,32 @@ class _FileDeleted(_Event, frozen=True, tag="MovieFileDelete"):
         return _with(_Event.signal(self), paths=(self.path(self.movie_file),), reason=reason)
 
 
-_Known = _Added | _Deleted | _Grabbed | _Imported | _Renamed | _FileDeleted
-_KNOWN: Final = frozenset({"MovieAdded", "MovieDelete", "Grab", "Download", "Rename", "MovieFileDelete"})
+_KnownEvent = _Added | _Deleted | _Grabbed | _Imported | _Renamed | _FileDeleted
+_EVENT_TYPES: Final = frozenset(
+    {"MovieAdded", "MovieDelete", "Grab", "Download", "Rename", "MovieFileDelete"}
+)
 
 
-def _signals(said: bytes | Mapping[str, Any]) -> tuple[Signal, ...]:
-    event: _Known | None = event_of(said, _KNOWN, _Known)
+def _parse_webhook(payload: bytes | Mapping[str, Any]) -> tuple[Signal, ...]:
+    event: _KnownEvent | None = parse_event(payload, _EVENT_TYPES, _KnownEvent)
     return (event.signal(),) if event and event.movie.tmdb_id else ()
 
 
-def _script(env: Mapping[str, str]) -> tuple[Signal, ...]:
-    script = Script(env, "radarr_")
-    said = script.get
+def _parse_script(env: Mapping[str, str]) -> tuple[Signal, ...]:
+    variables = ScriptVariables(env, "radarr_")
+    get = variables.get
     payload = {
-        "eventType": said("eventtype"),
-        "movie": {"tmdbId": said("movie_tmdbid"), "folderPath": said("movie_path")},
-        "movieFile": {"path": said("moviefile_path"), "relativePath": said("moviefile_relativepath")},
-        "deletedFiles": script.files("deletedpaths") or [],
-        "renamedMovieFiles": script.renamed("moviefile_previouspaths", "moviefile_paths"),
-        "deleteReason": said("moviefile_deletereason"),
+        "eventType": get("eventtype"),
+        "movie": {"tmdbId": get("movie_tmdbid"), "folderPath": get("movie_path")},
+        "movieFile": {"path": get("moviefile_path"), "relativePath": get("moviefile_relativepath")},
+        "deletedFiles": variables.files("deletedpaths") or [],
+        "renamedMovieFiles": variables.renames("moviefile_previouspaths", "moviefile_paths"),
+        "deleteReason": get("moviefile_deletereason"),
     }
-    return _signals(payload)
+    return _parse_webhook(payload)
 
 
-_TOLD: Final[Mapping[str, SignalKind]] = {
+_HISTORY_KINDS: Final[Mapping[str, SignalKind]] = {
     "grabbed": "grabbed",
     "downloadFolderImported": "imported",
     "movieFileRenamed": "renamed",
@@ -125,7 +140,7 @@ _TOLD: Final[Mapping[str, SignalKind]] = {
 }
 
 
-class _Row(Labelled, frozen=True, kw_only=True):
+class _Row(LabelledItem, frozen=True, kw_only=True):
     id: int
     tmdb_id: int = 0
     imdb_id: str | None = None
@@ -133,58 +148,59 @@ class _Row(Labelled, frozen=True, kw_only=True):
     year: int = 0
     path: str = ""
     monitored: bool = False
-    movie_file: File = File()
+    movie_file: MediaFile = MediaFile()
 
 
-class _Past(HistoryRow, frozen=True):
+class _HistoryEntry(HistoryRow, frozen=True):
     movie: _Row | None = None
 
     def signals(self) -> tuple[Signal, ...]:
         if self.movie is None or not self.movie.tmdb_id:
             return ()
         id_, folder = f"tmdb:{self.movie.tmdb_id}", self.movie.path
-        return self.told(Signal(kind="grabbed", id=id_, folder=folder, units=_UNITS), _TOLD)
+        return self.to_signals(Signal(kind="grabbed", id=id_, folder=folder, units=_UNITS), _HISTORY_KINDS)
 
 
-class _Queued(QueueRow, frozen=True):
+class _QueueEntry(QueueRow, frozen=True):
     movie: _Row | None = None
 
 
 class Radarr:
-    """A running Radarr. The contract of each method is the port's (`mesharr.arr.base.Arr`)."""
+    """A running Radarr. `mesharr.arr.base.Arr` documents each method."""
 
     def __init__(self, client: httpx.Client) -> None:
         self._api = ArrApi(client, "Radarr")
-        self._commands = Commands(self._api, "/api/v3/command", ("movieId", "movieIds"))
-        self._labels = Labels(self._api, "/api/v3")
+        self._settings = SettingsApi(self._api, _API)
+        self._commands = Commands(self._api, f"{_API}/command", ("movieId", "movieIds"))
+        self._labels = Labels(self._api, _API)
 
-    def read(self, id: str) -> ArrItem | None:  # noqa: A002 - the port's word
+    def read(self, id: str) -> ArrItem | None:  # noqa: A002 - the word of the port
         tmdb = _ID.fullmatch(id)
-        listed = self._named(self._listed({"tmdbId": tmdb[1]})) if tmdb else ()
-        return next((held for held in listed if held.id == id), None)
+        listed = self._items(self._rows({"tmdbId": tmdb[1]})) if tmdb else ()
+        return next((item for item in listed if item.id == id), None)
 
-    def unlisted(self, ids: Collection[str]) -> frozenset[str]:  # noqa: ARG002 - each is asked for by its id
+    def unlisted(self, ids: Collection[str]) -> frozenset[str]:  # noqa: ARG002 - each is requested by its id
         return frozenset()
 
     def read_all(self) -> Iterator[ArrItem]:
-        return iter(self._named(self._listed({"excludeLocalCovers": "true"}), anew=True))
+        return iter(self._items(self._rows({"excludeLocalCovers": "true"}), refresh=True))
 
-    def _listed(self, query: Mapping[str, str]) -> list[_Row]:
+    def _rows(self, query: Mapping[str, str]) -> list[_Row]:
         return self._api.ask(list[_Row], "GET", _MOVIE, params=query)
 
-    def _named(self, rows: Sequence[_Row], *, anew: bool = False) -> tuple[ArrItem, ...]:
-        self._labels.learn(rows, anew=anew)
-        return tuple(_held(row, *self._labels.of(row)) for row in rows if row.tmdb_id)
+    def _items(self, rows: Sequence[_Row], *, refresh: bool = False) -> tuple[ArrItem, ...]:
+        self._labels.load(rows, refresh=refresh)
+        return tuple(_arr_item(row, *self._labels.names_of(row)) for row in rows if row.tmdb_id)
 
-    def check(self) -> None:
+    def check_settings(self) -> None:
         fix = "set Settings > Lists > Clean Library Level to Disabled or Log Only"
-        check_lists(self._api, "/api/v3", "movies", fix)
+        self._settings.check_list_cleaning("movies", fix)
 
-    def findings(self) -> tuple[SettingProblem, ...]:
-        return findings_in(self._api, "/api/v3", _WISHES)
+    def setting_problems(self) -> tuple[SettingProblem, ...]:
+        return self._settings.problems(_RECOMMENDED)
 
     def roots(self) -> Mapping[str, bool]:
-        return roots_of(self._api, "/api/v3")
+        return self._settings.roots()
 
     def add(self, item: NewItem) -> None:
         self._api.add(_MOVIE, self._new(item))
@@ -198,19 +214,19 @@ class Radarr:
         return {
             "tmdbId": int(tmdb[1]),
             "title": item.title,
-            "qualityProfileId": self._labels.profiles.chosen(
+            "qualityProfileId": self._labels.profiles.profile_id(
                 item.profile, item.default_profile, recent=recent
             ),
             "path": item.folder,
             "monitored": False,
             "minimumAvailability": "released",
-            "tags": [self._labels.tags.made(item.tag, recent=recent)] if item.tag else [],
+            "tags": [self._labels.tags.ensure_tag(item.tag, recent=recent)] if item.tag else [],
             # without addOptions Radarr fails to tell anyone of the movie, and pauses its connections for it
             "addOptions": {"monitor": "none", "searchForMovie": False, "addMethod": "manual"},
         }
 
     def exclusions(self) -> frozenset[str]:
-        listed = self._api.ask(list[dict[str, Any]], "GET", "/api/v3/exclusions")
+        listed = self._api.ask(list[dict[str, Any]], "GET", f"{_API}/exclusions")
         return frozenset(f"tmdb:{each.get('tmdbId')}" for each in listed)
 
     def set_monitored(self, ref: int, units: tuple[str, ...], monitored: bool) -> None:
@@ -243,25 +259,25 @@ class Radarr:
 
     def signals_since(self, since_ms: int) -> tuple[Signal, ...]:
         query = {"date": date_of(since_ms), "includeMovie": "true"}
-        rows = self._api.ask(list[_Past], "GET", "/api/v3/history/since", params=query)
+        rows = self._api.ask(list[_HistoryEntry], "GET", f"{_API}/history/since", params=query)
         return tuple(signal for row in rows for signal in row.signals())
 
     def downloads(self) -> tuple[Download, ...]:
         query = {"includeMovie": "true"}
-        rows = self._api.ask(list[_Queued], "GET", "/api/v3/queue/details", params=query)
-        return downloads_of(
-            (f"tmdb:{row.movie.tmdb_id}", "movie") for row in rows if row.movie and not row.over
+        rows = self._api.ask(list[_QueueEntry], "GET", f"{_API}/queue/details", params=query)
+        return group_downloads(
+            (f"tmdb:{row.movie.tmdb_id}", "movie") for row in rows if row.movie and not row.finished
         )
 
-    def started(self) -> str:
-        return started_of(self._api, "/api/v3")
+    def start_time(self) -> str:
+        return self._settings.start_time()
 
-    def describe(self) -> LibraryInfo:
+    def library_info(self) -> LibraryInfo:
         formats = ("movieFolderFormat", "standardMovieFormat")
-        return described(self._api, "/api/v3", self._labels.profiles, formats)
+        return self._settings.library_info(self._labels.profiles, formats)
 
 
-def _held(row: _Row, profile: str, tags: tuple[str, ...]) -> ArrItem:
+def _arr_item(row: _Row, profile: str, tags: tuple[str, ...]) -> ArrItem:
     return ArrItem(
         ref=row.id,
         id=f"tmdb:{row.tmdb_id}",
@@ -273,11 +289,11 @@ def _held(row: _Row, profile: str, tags: tuple[str, ...]) -> ArrItem:
         profile=profile,
         tags=tags,
         monitored={"movie": row.monitored},
-        files=row.movie_file.held(row.path, ("movie",)),
+        files=row.movie_file.arr_files(row.path, ("movie",)),
     )
 
 
-_WISHES: Final[Mapping[str, RecommendedSetting]] = {
+_RECOMMENDED: Final[Mapping[str, RecommendedSetting]] = {
     "autoRenameFolders": RecommendedSetting(
         (False,),
         "it renames folders on the shared drive when a title changes",
@@ -296,5 +312,13 @@ _TRIGGERS: Final = (
     "onMovieFileDeleteForUpgrade",
 )
 KIND: Final = ArrKind(
-    "radarr", "Radarr", "radarr_", Radarr, _signals, _script, _KNOWN, triggers=_TRIGGERS, batch=100
+    "radarr",
+    "Radarr",
+    "radarr_",
+    Radarr,
+    _parse_webhook,
+    _parse_script,
+    _EVENT_TYPES,
+    triggers=_TRIGGERS,
+    add_batch=100,
 )

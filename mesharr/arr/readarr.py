@@ -18,18 +18,14 @@ import msgspec
 from mesharr.arr.base import ArrKind
 from mesharr.arr.shared.api import ArrApi, QueueRow, ServerError, date_of
 from mesharr.arr.shared.setting_checks import (
-    SHELF_WISHES,
+    RECOMMENDED_FOR_WORKS,
     RecommendedSetting,
-    check_roots,
-    described,
-    findings_in,
+    SettingsApi,
     recommended_settings,
-    roots_of,
-    started_of,
 )
-from mesharr.arr.shared.signal_parsing import HistoryRow, Script, downloads_of, merged
+from mesharr.arr.shared.signal_parsing import HistoryRow, ScriptVariables, group_downloads, merge_signals
 from mesharr.arr.shared.works_arr import CreatorRow, Work, WorkFile, WorksArr, WorksVocabulary
-from mesharr.arr.shared.works_signals import WorksEvents, signals_of
+from mesharr.arr.shared.works_signals import WorksEvents, parse_signals
 from mesharr.core.arr.model import ArrItem, ArrScans, Download, NewItem, SettingProblem, Signal, SignalKind
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import LibraryInfo
@@ -40,8 +36,8 @@ _AUTHOR: Final = f"{_API}/author"
 _BOOK: Final = f"{_API}/book"
 
 
-_SPOKEN: Final = WorksEvents(
-    ids="goodreads",
+_EVENTS: Final = WorksEvents(
+    id_prefix="goodreads",
     events={
         "AuthorAdded": "Added",
         "AuthorDelete": "Deleted",
@@ -61,31 +57,31 @@ _SPOKEN: Final = WorksEvents(
 )
 
 
-def _signals(said: bytes | Mapping[str, Any]) -> tuple[Signal, ...]:
-    return tuple(signal for signal in signals_of(said, _SPOKEN) if _ID.fullmatch(signal.id))
+def _parse_webhook(payload: bytes | Mapping[str, Any]) -> tuple[Signal, ...]:
+    return tuple(signal for signal in parse_signals(payload, _EVENTS) if _ID.fullmatch(signal.id))
 
 
-def _script(env: Mapping[str, str]) -> tuple[Signal, ...]:
-    script = Script(env, "readarr_")
-    said = script.get
-    event = said("eventtype")
+def _parse_script(env: Mapping[str, str]) -> tuple[Signal, ...]:
+    variables = ScriptVariables(env, "readarr_")
+    get = variables.get
+    event = get("eventtype")
     payload = {
         "eventType": "Retag" if event == "TrackRetag" else event,
         # with an author both names mean the same; of a book, GRId is an edition and GoodreadsId a work
         "author": {
-            "goodreadsId": said("author_grid") or said("author_goodreadsid"),
-            "path": said("author_path"),
+            "goodreadsId": get("author_grid") or get("author_goodreadsid"),
+            "path": get("author_path"),
         },
-        "bookFiles": script.files("addedbookpaths") or [],
-        "deletedFiles": script.files("deletedpaths") or [],
-        "bookFile": {"path": said("bookfile_path")},
+        "bookFiles": variables.files("addedbookpaths") or [],
+        "deletedFiles": variables.files("deletedpaths") or [],
+        "bookFile": {"path": get("bookfile_path")},
         "renamedBookFiles": [],  # it does not say which
-        "deleteReason": said("delete_reason"),
+        "deleteReason": get("delete_reason"),
     }
-    return _signals(payload)
+    return _parse_webhook(payload)
 
 
-_TOLD: Final[Mapping[str, SignalKind]] = {
+_HISTORY_KINDS: Final[Mapping[str, SignalKind]] = {
     "bookFileImported": "imported",
     "bookFileRetagged": "retagged",
     "bookFileRenamed": "renamed",
@@ -94,7 +90,7 @@ _TOLD: Final[Mapping[str, SignalKind]] = {
 
 
 class _Row(CreatorRow, frozen=True, kw_only=True):
-    ids = "goodreads"
+    id_prefix = "goodreads"
     foreign_id: str = msgspec.field(name="foreignAuthorId", default="")
     name: str = msgspec.field(name="authorName", default="")
 
@@ -108,21 +104,23 @@ class _BookFile(WorkFile, frozen=True, kw_only=True):
     work: int = msgspec.field(name="bookId", default=0)
 
 
-class _Past(HistoryRow, frozen=True):
+class _HistoryEntry(HistoryRow, frozen=True):
     author: _Row | None = None
 
     def signals(self) -> tuple[Signal, ...]:
         if self.author is None or not self.author.foreign_id:
             return ()
-        return self.told(Signal(kind="imported", id=self.author.item, folder=self.author.path), _TOLD)
+        return self.to_signals(
+            Signal(kind="imported", id=self.author.item_id, folder=self.author.path), _HISTORY_KINDS
+        )
 
 
-class _Queued(QueueRow, frozen=True):
+class _QueueEntry(QueueRow, frozen=True):
     author: _Row | None = None
     book: _Book | None = None
 
 
-_WORDS: Final = WorksVocabulary(
+_VOCABULARY: Final = WorksVocabulary(
     creator="author",
     work="book",
     file="book",
@@ -134,44 +132,45 @@ _WORDS: Final = WorksVocabulary(
 
 
 class Readarr:
-    """A running Readarr. The contract of each method is the port's (`mesharr.arr.base.Arr`)."""
+    """A running Readarr. `mesharr.arr.base.Arr` documents each method."""
 
     def __init__(self, client: httpx.Client, clock: Callable[[], float] = time.monotonic) -> None:
         self._api = ArrApi(client, "Readarr")
-        self._shelf = WorksArr(self._api, _API, _WORDS, clock)
+        self._settings = SettingsApi(self._api, _API)
+        self._works_arr = WorksArr(self._api, _API, _VOCABULARY, clock)
         self._refs: dict[str, int] = {}
 
-    def read(self, id: str) -> ArrItem | None:  # noqa: A002 - the port's word
-        row = self._found(id) if _ID.fullmatch(id) else None
-        return self._shelf.read(row) if row else None
+    def read(self, id: str) -> ArrItem | None:  # noqa: A002 - the word of the port
+        row = self._row(id) if _ID.fullmatch(id) else None
+        return self._works_arr.read(row) if row else None
 
-    def _found(self, item: str) -> _Row | None:
+    def _row(self, item: str) -> _Row | None:
         """The author of an id, which Readarr cannot be asked for: by the ref it had, else from the list."""
         ref = self._refs.get(item)
         row = None if ref is None else self._api.find(_Row, f"{_AUTHOR}/{ref}")
-        if row is not None and row.item == item:
+        if row is not None and row.item_id == item:
             return row
-        return next((row for row in self._listed() if row.item == item), None)
+        return next((row for row in self._rows() if row.item_id == item), None)
 
-    def _listed(self) -> list[_Row]:
-        rows = self._shelf.listed()
-        self._refs = {row.item: row.id for row in rows}
+    def _rows(self) -> list[_Row]:
+        rows = self._works_arr.rows()
+        self._refs = {row.item_id: row.id for row in rows}
         return rows
 
     def unlisted(self, ids: Collection[str]) -> frozenset[str]:
         return frozenset(ids) - self._refs.keys()
 
     def read_all(self) -> Iterator[ArrItem]:
-        return self._shelf.read_all(self._listed())
+        return self._works_arr.read_all(self._rows())
 
-    def check(self) -> None:
-        check_roots(self._api, _API, "all books of the authors that peers bring")
+    def check_settings(self) -> None:
+        self._settings.check_root_monitoring("all books of the authors that peers bring")
 
-    def findings(self) -> tuple[SettingProblem, ...]:
-        return findings_in(self._api, _API, _WISHES, "metadataprovider", "development")
+    def setting_problems(self) -> tuple[SettingProblem, ...]:
+        return self._settings.problems(_RECOMMENDED, "metadataprovider", "development")
 
     def roots(self) -> Mapping[str, bool]:
-        return roots_of(self._api, _API)
+        return self._settings.roots()
 
     def add(self, item: NewItem) -> None:
         self._add(item)
@@ -184,22 +183,22 @@ class Readarr:
         if not (goodreads := _ID.fullmatch(item.id)):
             raise Refused(f"Readarr cannot add {item.id}: that is not the Goodreads id of an author")
         try:
-            made = self._api.add(_AUTHOR, self._shelf.new(item, goodreads[1], recent=recent))
+            made = self._api.add(_AUTHOR, self._works_arr.new_item_body(item, goodreads[1], recent=recent))
         except Refused as refused:
             if "with this ID was not found" in refused.what:
-                raise _nobody_or_nothing(refused) from refused
+                raise _unknown_or_outage(refused) from refused
             raise
         if isinstance(made, dict) and isinstance(ref := made.get("id"), int):
             self._refs[item.id] = ref
 
     def exclusions(self) -> frozenset[str]:
-        return self._shelf.exclusions()
+        return self._works_arr.exclusions()
 
     def set_monitored(self, ref: int, units: tuple[str, ...], monitored: bool) -> None:
-        self._shelf.set_monitored(ref, units, monitored=monitored)
+        self._works_arr.set_monitored(ref, units, monitored=monitored)
 
     def rescan(self, ref: int, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> int:
-        return self._shelf.rescan(ref, paths, units, self._add_book)
+        return self._works_arr.rescan(ref, paths, units, self._add_book)
 
     def _add_book(self, author: _Row, work: str) -> None:
         """Add a book by one of its editions: which, only a lookup says."""
@@ -208,7 +207,7 @@ class Readarr:
         if not edition:
             raise Refused(f"Readarr's metadata server knows no edition of the work {work}", _SOURCE)
         body = {
-            **self._shelf.new_work(author, work),
+            **self._works_arr.new_work_body(author, work),
             "anyEditionOk": True,
             "editions": [{"foreignEditionId": edition, "monitored": True}],
         }
@@ -220,10 +219,10 @@ class Readarr:
             raise
 
     def command_ended(self, command: int) -> bool:
-        return self._shelf.commands.ended(command)
+        return self._works_arr.commands.ended(command)
 
     def scans(self) -> ArrScans:
-        return self._shelf.commands.scans(
+        return self._works_arr.commands.scans(
             frozenset(
                 {"RescanFolders", "RefreshAuthor", "BulkRefreshAuthor", "RefreshBook", "BulkRefreshBook"}
             )
@@ -238,25 +237,27 @@ class Readarr:
 
     def signals_since(self, since_ms: int) -> tuple[Signal, ...]:
         query = {"date": date_of(since_ms), "includeAuthor": "true"}
-        rows = self._api.ask(list[_Past], "GET", f"{_API}/history/since", params=query)
-        return merged(signal for row in rows for signal in row.signals())
+        rows = self._api.ask(list[_HistoryEntry], "GET", f"{_API}/history/since", params=query)
+        return merge_signals(signal for row in rows for signal in row.signals())
 
     def downloads(self) -> tuple[Download, ...]:
         query = {"includeAuthor": "true", "includeBook": "true"}
-        rows = self._api.ask(list[_Queued], "GET", f"{_API}/queue/details", params=query)
-        return downloads_of(
-            (row.author.item, row.book.unit) for row in rows if row.author and row.book and not row.over
+        rows = self._api.ask(list[_QueueEntry], "GET", f"{_API}/queue/details", params=query)
+        return group_downloads(
+            (row.author.item_id, row.book.unit)
+            for row in rows
+            if row.author and row.book and not row.finished
         )
 
-    def started(self) -> str:
-        return started_of(self._api, _API)
+    def start_time(self) -> str:
+        return self._settings.start_time()
 
-    def describe(self) -> LibraryInfo:
+    def library_info(self) -> LibraryInfo:
         formats = ("authorFolderFormat", "standardBookFormat")
-        return described(self._api, _API, self._shelf.labels.profiles, formats)
+        return self._settings.library_info(self._works_arr.labels.profiles, formats)
 
 
-def _nobody_or_nothing(refused: Refused) -> Unavailable:
+def _unknown_or_outage(refused: Refused) -> Unavailable:
     return Unavailable(
         f"{refused.what} - which Readarr says of an id that does not exist, and also while its metadata "
         "server does not answer",
@@ -265,9 +266,9 @@ def _nobody_or_nothing(refused: Refused) -> Unavailable:
 
 
 _SOURCE: Final = "its metadata source is set on its page /settings/development, the same in all households"
-_WISHES: Final[Mapping[str, RecommendedSetting]] = {
+_RECOMMENDED: Final[Mapping[str, RecommendedSetting]] = {
     **recommended_settings("Author"),
-    **SHELF_WISHES,
+    **RECOMMENDED_FOR_WORKS,
     "writeBookTags": RecommendedSetting(
         ("newFiles",),
         "it rewrites files of the peers in a Calibre library",
@@ -294,10 +295,10 @@ KIND: Final = ArrKind(
     "Readarr",
     "readarr_",
     Readarr,
-    _signals,
-    _script,
-    frozenset(_SPOKEN.events),
+    _parse_webhook,
+    _parse_script,
+    frozenset(_EVENTS.events),
     triggers=_TRIGGERS,
-    api=_API,
-    headers=False,
+    api_root=_API,
+    webhook_headers=False,
 )

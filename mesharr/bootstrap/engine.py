@@ -58,7 +58,7 @@ _MINUTE_MS = 60_000
 def app_of(config: Config, prefix: str) -> str | None:
     """Return the app whose script variables begin with `prefix` (`radarr`); None when not just one does."""
     found = arr_kinds()
-    apps = [name for name, app in config.apps.items() if found[app.kind].prefix.rstrip("_") == prefix]
+    apps = [name for name, app in config.apps.items() if found[app.kind].script_prefix.rstrip("_") == prefix]
     return apps[0] if len(apps) == 1 else None
 
 

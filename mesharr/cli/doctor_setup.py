@@ -36,7 +36,7 @@ def opened_house(session: Session) -> Iterator[House]:
             libraries=open_libraries(runtime, mesh_id, {}),
             apps=open_apps(runtime),
             scanners={name: scanner for name, (_, scanner) in scanners.items()},
-            lacking=lambda name: open_connections(config, name).lacking(hook_url(config, name)),
+            lacking=lambda name: open_connections(config, name).missing_triggers(hook_url(config, name)),
             hears=lambda: hears_peers(config, disk),
             remotes=lambda: open_rclone(config).remotes(),
             mountinfo=read_mountinfo(),

@@ -20,7 +20,7 @@ def arrs(house: House) -> Iterator[Diagnosis]:
     for name, link in house.apps.items():
         subject = f"app {name}"
         try:
-            info = link.arr.describe()
+            info = link.arr.library_info()
         except MesharrError as error:
             fix = error.fix or f"see that {link.kind.title} runs, and that its url in mesharr.yml is right"
             yield Diagnosis(subject, "wrong", error.what, fix)
@@ -39,8 +39,8 @@ def _asked(house: House, subject: str, name: str, link: AppLink) -> Iterator[Dia
 
 
 def _settings(_house: House, subject: str, _name: str, link: AppLink) -> Iterator[Diagnosis]:
-    link.arr.check()
-    for finding in link.arr.findings():
+    link.arr.check_settings()
+    for finding in link.arr.setting_problems():
         yield Diagnosis(subject, "note", finding.what, finding.fix)
 
 

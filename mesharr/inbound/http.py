@@ -176,11 +176,11 @@ class _Endpoints:
             if event == "Test":
                 self._count(app, "test")
                 return _says(200, "mesharr hears you")
-            if event not in kind.known:
+            if event not in kind.event_types:
                 self._count(app, "unknown")
                 return _says(200, "nothing to do for this event")
             # RecursionError: json nested deeper than the parser goes.
-            kind.webhook(body)
+            kind.parse_webhook(body)
         except (UnreadableSignal, RecursionError) as error:
             self._count(app, "garbage")
             log.warning("%s: not a webhook of %s: %s", app, kind.title, error)

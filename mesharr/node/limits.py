@@ -75,7 +75,7 @@ class Guard:
         name = f"settings:{app}"
         if 0 <= now - int(self._state.notes.get(name, "0")) < DAY_MS:
             return  # else it is long ago, or the clock was set back since
-        arr.check()
+        arr.check_settings()
         self._state.notes.set(name, str(now))
         self._state.refusals.clear(name)
 

@@ -1,8 +1,8 @@
-"""mesharr's own connection in an arr (Settings > Connect): made, changed, tested and removed through its API.
+"""Create, change, test and remove mesharr's connection in an app (Settings > Connect) through its API.
 
-An arr tests an enabled connection before it saves it, also with `forceSave`: mesharr has to be running and
-reachable from the arr. One that is saved with every trigger off is not tested, and a later change with
-`forceSave` is not either: that is the way to connect what does not run yet.
+An app tests an enabled connection before it saves it, also with `forceSave`: mesharr has to be running and
+reachable from the app. One that is saved with every trigger off is not tested, and a later change with
+`forceSave` is not either: that is the way to connect a mesharr that does not run yet.
 """
 
 from collections.abc import Mapping
@@ -17,20 +17,23 @@ from mesharr.core.errors import Refused
 NAME: Final = "mesharr"
 Outcome = Literal["made", "changed", "unchanged", "removed", "absent"]
 _HIDDEN: Final = "********"
+"""What an app lists in place of a password."""
 
 
 class DesiredConnection(msgspec.Struct, frozen=True):
-    """The connection as it should be. `fields` are its settings by name; `target` is where it leads."""
+    """The connection as it should be."""
 
     implementation: Literal["Webhook", "CustomScript"]
     target: str
+    """The URL it posts to, or the path of the script it runs."""
     fields: Mapping[str, Any]
+    """The settings of the implementation, by name."""
 
 
 def webhook(kind: ArrKind, url: str, key: str) -> DesiredConnection:
-    """Return a webhook to `url` that carries the key: in a header, as a password where there are none."""
+    """Return a webhook to `url` with the key in a header, or as a password where the app has no headers."""
     fields: dict[str, Any] = {"url": url, "method": 1}
-    if kind.headers:
+    if kind.webhook_headers:
         fields["headers"] = [{"key": "X-Api-Key", "value": key}]
     else:
         fields |= {"username": NAME, "password": key}
@@ -38,7 +41,7 @@ def webhook(kind: ArrKind, url: str, key: str) -> DesiredConnection:
 
 
 def script(path: str) -> DesiredConnection:
-    """Return a custom script at `path`, as the arr sees it."""
+    """Return a custom script at `path`, as the app sees it."""
     return DesiredConnection("CustomScript", path, {"path": path})
 
 
@@ -47,7 +50,7 @@ class _Field(Payload, frozen=True):
     value: Any = None
 
 
-class _Found(Payload, frozen=True):
+class _ConnectionRow(Payload, frozen=True):
     id: int
     name: str = ""
     implementation: str = ""
@@ -56,113 +59,119 @@ class _Found(Payload, frozen=True):
 
 
 class Connections:
-    """The connections of one arr."""
+    """The connections of one app."""
 
     def __init__(self, api: ArrApi, kind: ArrKind) -> None:
         self._api = api
         self._kind = kind
-        self._path = f"{kind.api}/notification"
+        self._path = f"{kind.api_root}/notification"
 
     def find(self, target: str) -> dict[str, Any] | None:
-        """Return mesharr's connection as the arr shows it: by its name, else by where it leads."""
+        """Return mesharr's connection as the app lists it: by its name, else by its target; None without."""
         listed = self._api.ask(list[dict[str, Any]], "GET", self._path)
-        rows = [(msgspec.convert(row, _Found), row) for row in listed]
-        named = [row for found, row in rows if found.name.lower() == NAME]
-        led = [row for found, row in rows if any(field.value == target for field in found.fields)]
-        return next(iter(named + led), None)
+        rows = [(msgspec.convert(row, _ConnectionRow), row) for row in listed]
+        by_name = [row for found, row in rows if found.name.lower() == NAME]
+        by_target = [row for found, row in rows if any(field.value == target for field in found.fields)]
+        return next(iter(by_name + by_target), None)
 
-    def ensure(self, wanted: DesiredConnection, *, tested: bool = True) -> Outcome:
-        """Have the connection as wanted, with every trigger mesharr needs; say what had to be done.
+    def ensure(self, desired: DesiredConnection, *, tested: bool = True) -> Outcome:
+        """Bring the connection to `desired`, with every trigger mesharr needs on; return what was done.
 
-        With `tested`, the arr has reached mesharr when this returns; `Refused` when it cannot, and then
-        nothing was changed. Without, a node that does not run yet is connected too.
+        With `tested`, the app has reached mesharr when this returns. Without, no test is made: mesharr need
+        not run yet. Raises `Refused` when the app cannot reach the target; then nothing was changed.
         """
-        there = self.find(wanted.target)
-        if there is not None and there.get("implementation") != wanted.implementation:
-            # A kind of connection cannot be changed into another, and two cannot have one name.
+        existing = self.find(desired.target)
+        if existing is not None and existing.get("implementation") != desired.implementation:
+            # A connection cannot be changed into another, and two cannot have one name.
             if tested:
-                self._asked("POST", f"{self._path}/test", self._body(wanted, {"name": f"{NAME} new"}), wanted)
-            self._delete(there)
-            there = None
-        if there is None:
-            self._make(wanted, tested=tested)
+                self._send(
+                    "POST", f"{self._path}/test", self._body(desired, {"name": f"{NAME} new"}), desired
+                )
+            self._delete(existing)
+            existing = None
+        if existing is None:
+            self._make(desired, tested=tested)
             return "made"
-        body = self._body(wanted, there)
-        if self._same(there, body):
+        body = self._body(desired, existing)
+        if self._same(existing, body):
             if tested:
-                self._asked("POST", f"{self._path}/test", body, wanted)
+                self._send("POST", f"{self._path}/test", body, desired)
             return "unchanged"
-        self._asked("PUT", f"{self._path}/{there['id']}", body, wanted, tested=tested)
+        self._send("PUT", f"{self._path}/{existing['id']}", body, desired, tested=tested)
         return "changed"
 
     def remove(self, target: str) -> Outcome:
-        """Remove mesharr's connection; one that is not there is no error."""
-        there = self.find(target)
-        if there is None:
+        """Remove mesharr's connection and return what was done; a missing one is no error."""
+        existing = self.find(target)
+        if existing is None:
             return "absent"
-        self._delete(there)
+        self._delete(existing)
         return "removed"
 
-    def lacking(self, target: str) -> tuple[str, ...] | None:
-        """Return the triggers that the connection has switched off, None when there is no connection."""
-        there = self.find(target)
-        if there is None:
+    def missing_triggers(self, target: str) -> tuple[str, ...] | None:
+        """Return the needed triggers that the connection has off, None when there is no connection."""
+        existing = self.find(target)
+        if existing is None:
             return None
-        return tuple(trigger for trigger in self._kind.triggers if not there.get(trigger))
+        return tuple(trigger for trigger in self._kind.triggers if not existing.get(trigger))
 
-    def _make(self, wanted: DesiredConnection, *, tested: bool) -> None:
-        body = self._body(wanted, {"name": NAME})
+    def _make(self, desired: DesiredConnection, *, tested: bool) -> None:
+        body = self._body(desired, {"name": NAME})
         if tested:
-            self._asked("POST", self._path, body, wanted)
+            self._send("POST", self._path, body, desired)
             return
-        silent = body | dict.fromkeys(self._kind.triggers, False)
-        made = self._asked("POST", self._path, silent, wanted)
-        self._asked("PUT", f"{self._path}/{made['id']}", body | {"id": made["id"]}, wanted, tested=False)
+        disabled = body | dict.fromkeys(self._kind.triggers, False)
+        made = self._send("POST", self._path, disabled, desired)
+        self._send("PUT", f"{self._path}/{made['id']}", body | {"id": made["id"]}, desired, tested=False)
 
-    def _delete(self, there: Mapping[str, Any]) -> None:
-        self._api.request("DELETE", f"{self._path}/{there['id']}")
+    def _delete(self, existing: Mapping[str, Any]) -> None:
+        self._api.request("DELETE", f"{self._path}/{existing['id']}")
 
-    def _body(self, wanted: DesiredConnection, there: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the connection as it is to be sent: other triggers a person has switched on stay on."""
+    def _body(self, desired: DesiredConnection, existing: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the connection to send: other triggers that the user has switched on stay on."""
         return {
-            **there,
-            "implementation": wanted.implementation,
-            "implementationName": wanted.implementation,
-            "configContract": f"{wanted.implementation}Settings",
-            "fields": [{"name": name, "value": value} for name, value in wanted.fields.items()],
-            "tags": [],  # with tags, only items that carry one are told of
+            **existing,
+            "implementation": desired.implementation,
+            "implementationName": desired.implementation,
+            "configContract": f"{desired.implementation}Settings",
+            "fields": [{"name": name, "value": value} for name, value in desired.fields.items()],
+            "tags": [],  # with tags, the app sends only events of items that carry one
             **dict.fromkeys(self._kind.triggers, True),
         }
 
-    def _same(self, there: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
-        """Whether nothing has to be written. A password that is not shown is taken for the right one."""
-        shown = {field.name: field.value for field in msgspec.convert(there, _Found).fields}
-        wanted = {field["name"]: field["value"] for field in body["fields"]}
-        like = all(shown.get(name) == value or shown.get(name) == _HIDDEN for name, value in wanted.items())
-        return like and not there.get("tags") and all(there.get(trigger) for trigger in self._kind.triggers)
+    def _same(self, existing: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+        """Return whether nothing has to be changed. A hidden password is taken for the right one."""
+        listed = {field.name: field.value for field in msgspec.convert(existing, _ConnectionRow).fields}
+        sent = {field["name"]: field["value"] for field in body["fields"]}
+        equal = all(listed.get(name) in (value, _HIDDEN) for name, value in sent.items())
+        return (
+            equal
+            and not existing.get("tags")
+            and all(existing.get(trigger) for trigger in self._kind.triggers)
+        )
 
-    def _asked(
+    def _send(
         self,
         method: str,
         path: str,
         body: Mapping[str, Any],
-        wanted: DesiredConnection,
+        desired: DesiredConnection,
         *,
         tested: bool = True,
     ) -> Any:
         query = {} if tested else {"forceSave": "true"}
         try:
             return self._api.request(method, path, params=query, json=body)
-        except (Refused, ServerError) as error:  # it answered: what it could not do is to reach the target
+        except (Refused, ServerError) as error:  # the app answered, so what failed is reaching the target
             raise Refused(
-                f"{self._api.title} does not connect {wanted.target}: {error.what}",
-                _FIXES[wanted.implementation],
+                f"{self._api.title} does not connect {desired.target}: {error.what}",
+                _FIXES[desired.implementation].format(title=self._api.title),
             ) from error
 
 
 _FIXES: Final = {
-    "Webhook": "let mesharr run, and name the address at which the arr reaches it: mesharr connect --url "
+    "Webhook": "start mesharr, and give the address at which {title} reaches it: mesharr connect --url "
     "http://HOST:PORT, or server.url in mesharr.yml (--untested connects without a test)",
-    "CustomScript": "give the path of the script as the arr sees it, and see that the arr may run it and "
+    "CustomScript": "give the path of the script as {title} sees it, and let {title} run it and "
     "write into mesharr's spool directory (mesharr hook --script PATH writes the script)",
 }

@@ -1,4 +1,4 @@
-"""The monitored flags of an item and of its units: what is wanted is what has both."""
+"""Set the monitored flags of an item and of its units: an app downloads a unit when both are on."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -6,56 +6,61 @@ from typing import Protocol
 from mesharr.arr.shared.api import ArrApi
 
 
-class Flagged(Protocol):
-    """A unit as an arr lists it, with its own flag."""
+class UnitFlag(Protocol):
+    """A unit as an app lists it, with its own monitored flag."""
 
     @property
     def id(self) -> int:
-        """The arr's own id of it."""
+        """The app's id of the unit."""
 
     @property
     def unit(self) -> str:
-        """The mesh's word for it."""
+        """The name of the unit in events (`S02E01`)."""
 
     @property
     def monitored(self) -> bool:
-        """Its own flag, whatever that of its item is."""
+        """The unit's own flag, whatever that of its item is."""
 
 
 class MonitorApi:
-    """Where an arr's flags are set: the path and the member that names units, and those for whole items."""
+    """The requests that set flags.
+
+    `units` and `items` are each the path of a request and the member of its body that lists ids.
+    """
 
     def __init__(self, api: ArrApi, units: tuple[str, str], items: tuple[str, str]) -> None:
         self._api = api
         self._units = units
         self._items = items
 
-    def off(self, units: tuple[str, ...], known: Sequence[Flagged]) -> None:
-        """Switch these units off. One request, none when the item has none of them."""
-        self._put(self._units, _ids(known, units), monitored=False)
+    def unmonitor(self, units: tuple[str, ...], listed: Sequence[UnitFlag]) -> None:
+        """Switch off these units of an item that has the `listed` ones. One request, none without units."""
+        self._put(self._units, _ids(listed, units), monitored=False)
 
-    def on(self, ref: int, item: bool, units: tuple[str, ...], known: Sequence[Flagged]) -> None:
-        """Switch these units on, and the item (which is on when `item`) with them.
+    def monitor(
+        self, ref: int, item_monitored: bool, units: tuple[str, ...], listed: Sequence[UnitFlag]
+    ) -> None:
+        """Switch on these units of an item that has the `listed` ones, and the item with them.
 
-        Before the item is, every other unit that has its own flag on is switched off: it would become
-        wanted. Nothing is done when the item has none of the units.
+        When the item was not monitored, every other unit whose own flag is on is switched off first: the
+        app would begin to download it. Nothing is done when the item has none of the units.
         """
-        chosen = _ids(known, units)
+        chosen = _ids(listed, units)
         if not chosen:
             return
-        if not item:
-            loud = [each.id for each in known if each.monitored and each.id not in set(chosen)]
-            self._put(self._units, loud, monitored=False)
+        if not item_monitored:
+            others = [each.id for each in listed if each.monitored and each.id not in set(chosen)]
+            self._put(self._units, others, monitored=False)
         self._put(self._units, chosen, monitored=True)
-        if not item:
+        if not item_monitored:
             self._put(self._items, [ref], monitored=True)
 
-    def _put(self, place: tuple[str, str], ids: list[int], *, monitored: bool) -> None:
-        path, member = place
+    def _put(self, request: tuple[str, str], ids: list[int], *, monitored: bool) -> None:
+        path, member = request
         if ids:
             self._api.request("PUT", path, json={member: ids, "monitored": monitored})
 
 
-def _ids(known: Iterable[Flagged], units: tuple[str, ...]) -> list[int]:
-    wanted = frozenset(units)
-    return [each.id for each in known if each.unit in wanted]
+def _ids(listed: Iterable[UnitFlag], units: tuple[str, ...]) -> list[int]:
+    chosen = frozenset(units)
+    return [each.id for each in listed if each.unit in chosen]

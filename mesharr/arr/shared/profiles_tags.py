@@ -1,4 +1,4 @@
-"""What any arr calls the ids of its profiles and tags."""
+"""Map the ids of quality profiles, metadata profiles and tags to their names, and back."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -7,18 +7,18 @@ from typing import Final
 from mesharr.arr.shared.api import ArrApi, Payload
 from mesharr.core.errors import Refused
 
-RECENT_S: Final = 600.0
-"""How old the names may be that the later ones of many writes use (s)."""
-OLD_S: Final = 3600.0
-"""How old the names of what is read may be (s): an arr may be restored, and started anew, unseen."""
+WRITE_AGE_S: Final = 600.0
+"""How old names may be for the later ones of many writes in a row (s)."""
+READ_AGE_S: Final = 3600.0
+"""How old names may be for reads (s): an app may be restored from a backup and restarted unnoticed."""
 
 
 class IdNames:
-    """What an arr calls the ids of one of its lists: quality profiles, tags.
+    """The names of one of an app's lists by id: quality profiles, metadata profiles, or tags.
 
-    Kept by id, and asked for again when an unknown id turns up, when they are old, and when the arr may have
-    another database than before. Before a write they are always asked for: the arrs drop unused tags every
-    day, and a tag made anew has another id. Of many writes in a row the first asks for all: what they use is
+    The list is read again when an unknown id turns up, when it is old, and when the app may have another
+    database than before. Before a write it is always read: the apps drop unused tags every day, and a tag
+    that is created again has another id. Of many writes in a row only the first reads it: what they use is
     not dropped.
     """
 
@@ -27,40 +27,43 @@ class IdNames:
         self._path = path
         self._clock = clock
         self.known: Mapping[int, str] = {}
-        self._asked = 0.0
-        self._era = -1
+        """Names by id as they were last read."""
+        self._read_at = 0.0
+        self._generation = -1
 
-    def of(self, ids: Iterable[int]) -> Mapping[int, str]:
-        """Return names by id, of these ids as far as the arr has them."""
-        wanted = set(ids)
-        return self.known if not wanted or self._knows(wanted, OLD_S) else self.fresh()
+    def names(self, ids: Iterable[int]) -> Mapping[int, str]:
+        """Return names by id, with these ids as far as the app has them. At most one request."""
+        needed = set(ids)
+        return self.known if not needed or self._covers(needed, READ_AGE_S) else self.refresh()
 
-    def fresh(self) -> Mapping[int, str]:
+    def refresh(self) -> Mapping[int, str]:
         """Return names by id as they are now. One request."""
-        era = self._api.era
-        listed = self._api.ask(list[_Listed], "GET", self._path)
+        generation = self._api.generation
+        listed = self._api.ask(list[_NameRow], "GET", self._path)
         named = {entry.id: entry.label or entry.name or "" for entry in listed}
         if any(self.known.get(number, name) != name for number, name in named.items()):
-            self._api.era = era = era + 1  # an id that names something else: another database
+            # an id that names something else: another database
+            self._api.generation = generation = generation + 1
         self.known = named
-        self._asked, self._era = self._clock(), era
+        self._read_at, self._generation = self._clock(), generation
         return self.known
 
-    def forget(self) -> None:
-        """Have the next use ask for all."""
-        self._era = -1
+    def expire(self) -> None:
+        """Have the next use read the list again."""
+        self._generation = -1
 
-    def _knows(self, ids: Iterable[int], age: float) -> bool:
-        """Whether names that are not older than `age` (s), and of this database, hold all of these ids."""
-        fresh = self._era == self._api.era and self._clock() - self._asked < age
+    def _covers(self, ids: Iterable[int], age_s: float) -> bool:
+        """Return whether names of this database that are not older than `age_s` hold all of these ids."""
+        fresh = self._generation == self._api.generation and self._clock() - self._read_at < age_s
         return fresh and self.known.keys() >= set(ids)
 
-    def chosen(self, *names: str, recent: bool = False) -> int:
-        """Return the id of the first of these quality profiles there is; `Refused` when there is none.
+    def profile_id(self, *names: str, recent: bool = False) -> int:
+        """Return the id of the first of these quality profiles that the app has.
 
-        `recent`: what was asked some minutes ago will do, for one of many writes.
+        `recent` accepts names read some minutes ago, for one of many writes. Raises `Refused` when the app
+        has none of them.
         """
-        ids = {name: number for number, name in self._asked_lately(recent).items()}
+        ids = {name: number for number, name in self._names_for_write(recent).items()}
         for name in names:
             if name in ids:
                 return ids[name]
@@ -69,63 +72,64 @@ class IdNames:
             f"make one, or set quality_profile of the library to one of: {', '.join(sorted(ids))}",
         )
 
-    def ordinary(self, *, recent: bool = False) -> int:
-        """Return the id of the metadata profile to add with: Standard, else the first but None, which has
-        nothing of an item; `Refused` when there is no other.
+    def metadata_profile_id(self, *, recent: bool = False) -> int:
+        """Return the id of the metadata profile to add with: Standard, else the first but None.
+
+        The profile None leaves an item without works. Raises `Refused` when there is no other.
         """
-        named = {name: number for number, name in self._asked_lately(recent).items() if name != "None"}
+        named = {name: number for number, name in self._names_for_write(recent).items() if name != "None"}
         if not named:
             raise Refused(f"{self._api.title} has no metadata profile", "make one in Settings > Profiles")
         return named.get("Standard") or next(iter(named.values()))
 
-    def made(self, label: str, *, recent: bool = False) -> int:
-        """Return the id of a tag, which exists afterwards. Labels are lower case in every arr."""
+    def ensure_tag(self, label: str, *, recent: bool = False) -> int:
+        """Return the id of a tag, created when the app lacks it. Labels are lower case in every app."""
         label = label.lower()
-        for number, known in self._asked_lately(recent).items():
+        for number, known in self._names_for_write(recent).items():
             if known == label:
                 return number
-        made = self._api.ask(_Listed, "POST", self._path, json={"label": label}).id
-        self.known = {**self.known, made: label}
-        return made
+        created = self._api.ask(_NameRow, "POST", self._path, json={"label": label}).id
+        self.known = {**self.known, created: label}
+        return created
 
-    def _asked_lately(self, recent: bool) -> Mapping[int, str]:
-        return self.known if recent and self._knows((), RECENT_S) else self.fresh()
+    def _names_for_write(self, recent: bool) -> Mapping[int, str]:
+        return self.known if recent and self._covers((), WRITE_AGE_S) else self.refresh()
 
 
-class Labelled(Payload, frozen=True):
-    """What any arr's item has of these. A tag list that was never set is null."""
+class LabelledItem(Payload, frozen=True):
+    """An item's profile and tags as any app lists them; a tag list that was never set is null."""
 
     quality_profile_id: int = 0
     tags: tuple[int, ...] | None = ()
 
 
 class Labels:
-    """What an arr calls the quality profile and the tags of its items."""
+    """The names of the quality profiles and tags that items of one app carry."""
 
     def __init__(self, api: ArrApi, base: str) -> None:
         self.profiles = IdNames(api, f"{base}/qualityprofile")
         self.tags = IdNames(api, f"{base}/tag")
 
-    def learn(self, rows: Sequence[Labelled], *, anew: bool = False) -> None:
-        """Ask for what is not known yet of many items: at most one request for profiles and one for tags.
+    def load(self, rows: Sequence[LabelledItem], *, refresh: bool = False) -> None:
+        """Read the names of all ids in these rows: at most one request for profiles and one for tags.
 
-        `anew`: as if nothing was known. Once for a whole library it costs little, and a restored database
-        shows.
+        `refresh` reads them also when they are known. Once for a whole library that costs little, and it
+        reveals a restored database.
         """
-        if anew:
-            self.profiles.forget()
-            self.tags.forget()
-        self.profiles.of(row.quality_profile_id for row in rows)
-        self.tags.of(tag for row in rows for tag in row.tags or ())
+        if refresh:
+            self.profiles.expire()
+            self.tags.expire()
+        self.profiles.names(row.quality_profile_id for row in rows)
+        self.tags.names(tag for row in rows for tag in row.tags or ())
 
-    def of(self, row: Labelled) -> tuple[str, tuple[str, ...]]:
-        """Return the name of an item's profile, "" when the arr has none by that id, and its tags, sorted."""
+    def names_of(self, row: LabelledItem) -> tuple[str, tuple[str, ...]]:
+        """Return the profile's name, "" when the app has none by that id, and the tags' labels, sorted."""
         profiles, tags = self.profiles.known, self.tags.known
         profile = profiles.get(row.quality_profile_id, "")
         return profile, tuple(sorted(tags[tag] for tag in row.tags or () if tag in tags))
 
 
-class _Listed(Payload, frozen=True):
+class _NameRow(Payload, frozen=True):
     id: int
     name: str | None = None
     label: str | None = None

@@ -1,4 +1,4 @@
-"""What was read lately of items that nothing can be wanted of: a look at everything need not ask again."""
+"""Keep unmonitored items for an hour, so that reading the whole library need not request each again."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -7,16 +7,17 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 
 from mesharr.arr.shared.api import ArrApi
-from mesharr.arr.shared.profiles_tags import Labelled
+from mesharr.arr.shared.profiles_tags import LabelledItem
 from mesharr.core.arr.model import ArrItem
 
 HOUR_S: Final = 3600.0
-_packed = msgspec.msgpack.encode  # a large library is a quarter as big so
+# packed, a large library takes a quarter of the memory
+_packed = msgspec.msgpack.encode
 _unpacked = msgspec.msgpack.Decoder(ArrItem).decode
 
 
-class Listed(Labelled, frozen=True, kw_only=True):
-    """What any arr's list says of an item with units and files of its own."""
+class ListedItem(LabelledItem, frozen=True, kw_only=True):
+    """An item as an app's full list has it, without its units and files."""
 
     id: int
     path: str = ""
@@ -24,58 +25,65 @@ class Listed(Labelled, frozen=True, kw_only=True):
     statistics: Mapping[str, Any] | None = None
 
 
-Row = TypeVar("Row", bound=Listed)
+Row = TypeVar("Row", bound=ListedItem)
+
+
+class _CachedItem(msgspec.Struct, frozen=True):
+    row: bytes
+    read_at: float
+    item: bytes
 
 
 class ReadCache(Generic[Row]):
-    """Reads items, and remembers those that are unmonitored as a whole for an hour.
-
-    `read` asks the arr for an item's units and files, `bare` makes do without; `count` names the member
-    of an item's statistics that counts its files.
-    """
+    """Reads items with their units and files, and keeps the unmonitored ones for an hour."""
 
     def __init__(
         self,
         api: ArrApi,
         read: Callable[[Row], ArrItem],
-        bare: Callable[[Row], ArrItem],
+        without_files: Callable[[Row], ArrItem],
         count: str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Take how an item is read.
+
+        `read` requests its units and files, `without_files` makes no request; `count` is the member of
+        an item's statistics that holds the number of its files.
+        """
         self._api = api
         self._read = read
-        self._bare = bare
+        self._without_files = without_files
         self._count = count
         self._clock = clock
-        self._seen: dict[int, tuple[bytes, float, bytes]] = {}
-        self._era = 0
+        self._cached: dict[int, _CachedItem] = {}
+        self._generation = 0
 
-    def every(self, rows: Sequence[Row]) -> Iterator[ArrItem]:
-        """Yield all of a full list; what is not in it is forgotten, and all of it when the arr may have
-        another database than before.
+    def read_all(self, rows: Sequence[Row]) -> Iterator[ArrItem]:
+        """Yield the items of a full list.
 
-        A monitored item is always asked for. An unmonitored one is not when it has no files, or when the
-        list says the same of it as when it was last read within the hour.
+        A monitored item is always requested. An unmonitored one is not when it has no files, or when its
+        row is the same as when it was last read within the hour. What is not in the list is dropped from
+        the cache, and everything is when the app may have another database than before.
         """
-        kept = self._seen if self._era == self._api.era else {}
-        self._era = self._api.era
-        self._seen = {row.id: kept[row.id] for row in rows if row.id in kept}
+        kept = self._cached if self._generation == self._api.generation else {}
+        self._generation = self._api.generation
+        self._cached = {row.id: kept[row.id] for row in rows if row.id in kept}
         for row in rows:
-            yield self._known(row) or self.asked(row)
+            yield self._from_cache(row) or self.read(row)
 
-    def asked(self, row: Row) -> ArrItem:
-        """Return an item as the arr has it now."""
-        held = self._read(row)
+    def read(self, row: Row) -> ArrItem:
+        """Return an item as the app has it now."""
+        item = self._read(row)
         if not row.monitored:
-            self._seen[row.id] = (_packed(row), self._clock(), _packed(held))
-        return held
+            self._cached[row.id] = _CachedItem(_packed(row), self._clock(), _packed(item))
+        return item
 
-    def _known(self, row: Row) -> ArrItem | None:
+    def _from_cache(self, row: Row) -> ArrItem | None:
         if row.monitored:
             return None
         if row.statistics and not row.statistics.get(self._count):
-            return self._bare(row)
-        before, at, held = self._seen.get(row.id, (b"", 0.0, b""))
-        if before != _packed(row) or self._clock() - at >= HOUR_S:
+            return self._without_files(row)
+        cached = self._cached.get(row.id)
+        if cached is None or cached.row != _packed(row) or self._clock() - cached.read_at >= HOUR_S:
             return None
-        return _unpacked(held)
+        return _unpacked(cached.item)

@@ -1,4 +1,4 @@
-"""What the settings of any arr say, and what they do on a shared drive."""
+"""Read the settings of an app, and find those that do harm on a drive that several households share."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -13,61 +13,62 @@ from mesharr.core.events.schema import LibraryInfo
 
 
 class RecommendedSetting(msgspec.Struct, frozen=True):
-    """What a setting should be: the values that do no harm, what any other does, and the fix.
-
-    When `harmful` are given, only these do.
-    """
+    """What one setting of an app should be, and why."""
 
     harmless: tuple[object, ...]
+    """The values that do no harm; not looked at when `harmful` names values."""
     harm: str
+    """What any other value does, as the second half of a sentence."""
     fix: str
+    """What the user changes, and on which page of the app."""
     harmful: tuple[object, ...] = ()
+    """The only values that do harm; () when all but `harmless` do."""
 
     def hurts(self, value: object) -> bool:
-        """Return whether a setting with this value does harm."""
+        """Return whether the setting does harm with this value."""
         return value in self.harmful if self.harmful else value not in self.harmless
 
 
-_MEDIA: Final = "in Settings > Media Management"
+_PAGE: Final = "in Settings > Media Management"
 
 
-def recommended_settings(thing: str) -> Mapping[str, RecommendedSetting]:
-    """Return what every arr's media management should be; `thing` is its word for an item (`Series`)."""
-    off = f"switch it off {_MEDIA}"
+def recommended_settings(item_word: str) -> Mapping[str, RecommendedSetting]:
+    """Return the recommended media management of an app that calls an item `item_word` (`Series`)."""
+    off = f"switch it off {_PAGE}"
     return {
         "deleteEmptyFolders": RecommendedSetting((False,), "it deletes folders of the peers", off),
-        f"createEmpty{thing}Folders": RecommendedSetting(
+        f"createEmpty{item_word}Folders": RecommendedSetting(
             (False,), "it creates folders on the shared drive", off
         ),
         "setPermissionsLinux": RecommendedSetting((False,), "it changes modes on the shared drive", off),
         "fileDate": RecommendedSetting(
             ("none",),
             "each scan may write times to the shared drive",
-            f"set Change File Date to None {_MEDIA}",
+            f"set Change File Date to None {_PAGE}",
         ),
         "rescanAfterRefresh": RecommendedSetting(
             ("afterManual", "never"),
             "the daily refresh lists every folder of the drive",
-            f"set Rescan {thing} Folder after Refresh to After Manual Refresh {_MEDIA}",
+            f"set Rescan {item_word} Folder after Refresh to After Manual Refresh {_PAGE}",
         ),
     }
 
 
-SHELF_WISHES: Final[Mapping[str, RecommendedSetting]] = {
+RECOMMENDED_FOR_WORKS: Final[Mapping[str, RecommendedSetting]] = {
     "watchLibraryForChanges": RecommendedSetting(
         (False,),
         "it adds whomever files come of, and scans whenever one does",
-        f"switch Watch Root Folders for file changes off {_MEDIA}",
+        f"switch Watch Root Folders for file changes off {_PAGE}",
     ),
     "importExtraFiles": RecommendedSetting(
         (False,),
         "when a peer replaces a file it deletes the extra files beside it",
-        f"switch Import Extra Files off {_MEDIA}",
+        f"switch Import Extra Files off {_PAGE}",
     ),
     "recycleBin": RecommendedSetting(
         (),
         "whoever the metadata server no longer knows is deleted with the folder on the shared drive",
-        f"set Recycling Bin {_MEDIA} to a folder of your own",
+        f"set Recycling Bin {_PAGE} to a folder of your own",
         harmful=("", None),
     ),
     "writeAudioTags": RecommendedSetting(
@@ -76,80 +77,92 @@ SHELF_WISHES: Final[Mapping[str, RecommendedSetting]] = {
         "set writing of tags to Never, or to new downloads only, in Settings > Metadata",
     ),
 }
-"""What those of Lidarr and Readarr should be besides."""
+"""What Lidarr and Readarr should be set to besides `recommended_settings`."""
 
 
-def findings_in(
-    api: ArrApi, base: str, wishes: Mapping[str, RecommendedSetting], *pages: str
-) -> tuple[SettingProblem, ...]:
-    """Return what these pages of the settings lack of the wishes. One request each.
+class SettingsApi:
+    """The settings of one app, by requests below its API root (`/api/v3`)."""
 
-    A setting that the arr does not have is fine.
-    """
-    settings: dict[str, Any] = {}
-    for page in ("mediamanagement", *pages):
-        settings |= api.ask(dict[str, Any], "GET", f"{base}/config/{page}")
-    return tuple(
-        SettingProblem(f"{api.title}'s {name} is {_shown(settings[name])}: {wish.harm}", wish.fix)
-        for name, wish in wishes.items()
-        if name in settings and wish.hurts(settings[name])
-    )
+    def __init__(self, api: ArrApi, base: str) -> None:
+        self._api = api
+        self._base = base
 
+    def problems(
+        self, recommended: Mapping[str, RecommendedSetting], *pages: str
+    ) -> tuple[SettingProblem, ...]:
+        """Return the settings that differ harmfully from `recommended`, each with its fix.
 
-def check_lists(api: ArrApi, base: str, things: str, fix: str) -> None:
-    """Raise `Refused` when the arr's lists clean its library: they would remove what peers brought."""
-    lists = api.ask(dict[str, Any], "GET", f"{base}/config/importlist")
-    level = str(lists.get("listSyncLevel"))
-    if level.lower().startswith("removeand"):
-        raise Refused(
-            f"{api.title}'s listSyncLevel is {level}: "
-            f"it removes {things} that no list has, so the peers' too",
-            fix,
+        One request for media management and one for each of `pages`. A setting that the app does not have
+        is no problem.
+        """
+        settings: dict[str, Any] = {}
+        for page in ("mediamanagement", *pages):
+            settings |= self._api.ask(dict[str, Any], "GET", f"{self._base}/config/{page}")
+        return tuple(
+            SettingProblem(f"{self._api.title}'s {name} is {_display(settings[name])}: {each.harm}", each.fix)
+            for name, each in recommended.items()
+            if name in settings and each.hurts(settings[name])
         )
 
-
-def check_roots(api: ArrApi, base: str, what: str) -> None:
-    """Raise `Refused` when a root folder would monitor what the arr finds in it, and so download `what`."""
-    for root in api.ask(list[_Root], "GET", f"{base}/rootfolder"):
-        options = {root.default_monitor_option, root.default_new_item_monitor_option} - {"none"}
-        if options:
+    def check_list_cleaning(self, items_word: str, fix: str) -> None:
+        """Raise `Refused` when import lists clean the library: that would remove what peers added."""
+        lists = self._api.ask(dict[str, Any], "GET", f"{self._base}/config/importlist")
+        level = str(lists.get("listSyncLevel"))
+        if level.lower().startswith("removeand"):
             raise Refused(
-                f"{api.title}'s root folder {root.path} monitors {' and '.join(sorted(options))}: "
-                f"it would download {what}",
-                f"set Monitor and Monitor New Items of {root.path} to None in Settings > Media Management",
+                f"{self._api.title}'s listSyncLevel is {level}: "
+                f"it removes {items_word} that no list has, so the peers' too",
+                fix,
             )
 
+    def check_root_monitoring(self, downloads: str) -> None:
+        """Raise `Refused` when a root folder monitors what is found in it, and so `downloads` it."""
+        for root in self._root_folders():
+            options = {root.default_monitor_option, root.default_new_item_monitor_option} - {"none"}
+            if options:
+                raise Refused(
+                    f"{self._api.title}'s root folder {root.path} monitors {' and '.join(sorted(options))}: "
+                    f"it would download {downloads}",
+                    f"set Monitor and Monitor New Items of {root.path} to None "
+                    "in Settings > Media Management",
+                )
 
-def roots_of(api: ArrApi, base: str) -> Mapping[str, bool]:
-    """Return the root folders and whether the arr reaches each. One request."""
-    listed = api.ask(list[_Root], "GET", f"{base}/rootfolder")
-    return {root.path.rstrip("/"): root.accessible for root in listed}
+    def roots(self) -> Mapping[str, bool]:
+        """Return whether the app can reach each of its root folders, by path. One request."""
+        return {root.path.rstrip("/"): root.accessible for root in self._root_folders()}
+
+    def start_time(self) -> str:
+        """Return when the app was started, as it writes it, "" when it does not say. One request."""
+        start = str(self._status().get("startTime") or "")
+        self._api.note_start_time(start)
+        return start
+
+    def library_info(self, profiles: IdNames, formats: tuple[str, ...]) -> LibraryInfo:
+        """Return app, version, naming format and profiles; `formats` are the naming settings of a path.
+
+        Three requests; `profiles` are read again.
+        """
+        status = self._status()
+        naming = self._api.ask(dict[str, Any], "GET", f"{self._base}/config/naming")
+        return LibraryInfo(
+            app=self._api.title.lower(),
+            version=str(status.get("version") or ""),
+            naming="/".join(str(naming[name]) for name in formats if naming.get(name)),
+            profiles=tuple(sorted(profiles.refresh().values())),
+        )
+
+    def _status(self) -> dict[str, Any]:
+        return self._api.ask(dict[str, Any], "GET", f"{self._base}/system/status")
+
+    def _root_folders(self) -> "list[_RootFolder]":
+        return self._api.ask(list[_RootFolder], "GET", f"{self._base}/rootfolder")
 
 
-def started_of(api: ArrApi, base: str) -> str:
-    """Return when an arr was started, in its own words."""
-    start = str(api.ask(dict[str, Any], "GET", f"{base}/system/status").get("startTime") or "")
-    api.started(start)
-    return start
-
-
-def described(api: ArrApi, base: str, profiles: IdNames, formats: tuple[str, ...]) -> LibraryInfo:
-    """Return what a hello says of an arr; `formats` name the naming settings that make a path."""
-    status = api.ask(dict[str, Any], "GET", f"{base}/system/status")
-    naming = api.ask(dict[str, Any], "GET", f"{base}/config/naming")
-    return LibraryInfo(
-        app=api.title.lower(),
-        version=str(status.get("version") or ""),
-        naming="/".join(str(naming[name]) for name in formats if naming.get(name)),
-        profiles=tuple(sorted(profiles.fresh().values())),
-    )
-
-
-def _shown(value: object) -> str:
+def _display(value: object) -> str:
     return "empty" if value in ("", None) else str(value)
 
 
-class _Root(Payload, frozen=True):
+class _RootFolder(Payload, frozen=True):
     path: str = ""
     accessible: bool = False
     default_monitor_option: str = "none"

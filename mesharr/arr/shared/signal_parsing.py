@@ -1,4 +1,4 @@
-"""What an arr says by itself: the bytes of a webhook, the variables of a custom script."""
+"""Parse what an app sends or records of itself: webhooks, script variables, history rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
@@ -12,71 +12,76 @@ from mesharr.core.arr.model import UNSURE, Download, Signal, SignalKind
 _with = msgspec.structs.replace
 
 
-def event_of(
-    said: bytes | Mapping[str, Any], known: frozenset[str], shape: Any, words: Mapping[str, str] | None = None
+def parse_event(
+    payload: bytes | Mapping[str, Any],
+    event_types: frozenset[str],
+    shape: Any,
+    names: Mapping[str, str] | None = None,
 ) -> Any:
-    """Return a webhook's body, or a script's variables in the form of one, as a `shape`.
+    """Return a webhook's body, or script variables in the same form, as a `shape`.
 
-    None for an event that is not in `known`. Raises `UnreadableSignal` when there is no event type, or the
-    event lacks what its shape needs. Numbers may be text in a mapping, not in bytes. `words` are other names
-    for types of event, and for members of the body and of the objects in it.
+    None for a type of event that is not in `event_types`. In a mapping numbers may be text, in bytes not.
+    `names` maps the app's names of event types, and of members of the body and of the objects in it, to
+    those of `shape`.
+
+    Raises `UnreadableSignal` when there is no event type, or the event lacks what `shape` needs.
     """
     try:
-        payload = msgspec.json.decode(said) if isinstance(said, bytes) else said
-        if msgspec.convert(payload, _Head).event_type not in known:
+        members = msgspec.json.decode(payload) if isinstance(payload, bytes) else payload
+        if msgspec.convert(members, _EventType).event_type not in event_types:
             return None
-        if words:
-            payload = _translated(payload, words)
-        return msgspec.convert(payload, shape, strict=isinstance(said, bytes))
+        if names:
+            members = _translated(members, names)
+        return msgspec.convert(members, shape, strict=isinstance(payload, bytes))
     except NOT_JSON as error:
-        raise UnreadableSignal(f"not an event of this arr: {error}") from error
+        raise UnreadableSignal(f"not an event of this app: {error}") from error
 
 
-def _translated(payload: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
-    def named(members: Mapping[str, Any]) -> dict[str, Any]:
-        return {words.get(name, name): value for name, value in members.items()}
+def _translated(payload: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    def renamed(members: Mapping[str, Any]) -> dict[str, Any]:
+        return {names.get(name, name): value for name, value in members.items()}
 
-    inside = {name: named(each) if isinstance(each, Mapping) else each for name, each in payload.items()}
-    return named(inside | {"eventType": words[payload["eventType"]]})
+    inside = {name: renamed(each) if isinstance(each, Mapping) else each for name, each in payload.items()}
+    return renamed(inside | {"eventType": names[payload["eventType"]]})
 
 
-class Script:
-    """The variables an arr sets for a script, by name: without the prefix, lower case.
+class ScriptVariables:
+    """The environment variables an app sets for a custom script, by lower-case name without the prefix.
 
-    An empty variable is what the arr does not know: it is left out. Lists are joined with `|`, which
-    is not escaped in their parts.
+    An empty variable is one the app has no value for: it is left out. Lists are joined with `|`, which is
+    not escaped in their parts.
     """
 
     def __init__(self, env: Mapping[str, str], prefix: str) -> None:
         lower = {name.lower(): value for name, value in env.items() if value}
-        self._said = {
+        self._values = {
             name.removeprefix(prefix): value for name, value in lower.items() if name.startswith(prefix)
         }
 
     def get(self, name: str) -> str | None:
-        """Return a variable, None when there is none."""
-        return self._said.get(name)
+        """Return the value of a variable, None when it is not set."""
+        return self._values.get(name)
 
-    def parts(self, name: str, mark: str = "|") -> list[str]:
-        """Return the parts of a list, [] when there is none. Lists of numbers are joined with `,`."""
-        return self._said[name].split(mark) if name in self._said else []
+    def parts(self, name: str, separator: str = "|") -> list[str]:
+        """Return the parts of a list, [] when it is not set. Lists of numbers are joined with `,`."""
+        return self._values[name].split(separator) if name in self._values else []
 
     def files(self, name: str, count: str = "") -> list[dict[str, str]] | None:
-        """Return a list of paths in the form of a webhook, None when there is none.
+        """Return a list of paths in the form of a webhook, None when it is not set.
 
-        `count` names the variable that says how many they are. With another number of parts a `|` is
-        in one of the names: none is returned, and the item is looked at all the same.
+        `count` names the variable that holds their number. With another number of parts a `|` is in one
+        of the paths: then [] is returned, and the event still names its item.
         """
         paths = self.parts(name)
         if count and paths and self.get(count) != str(len(paths)):
             return []
         return [{"path": path} for path in paths] or None
 
-    def renamed(self, before: str, after: str) -> list[dict[str, str]] | None:
-        """Return two lists of paths in the form of a webhook, None when one is lacking.
+    def renames(self, before: str, after: str) -> list[dict[str, str]] | None:
+        """Return two lists of paths in the form of a webhook, None when one is not set.
 
-        Of different lengths, they have a `|` in a path: no pair is sure, so none is returned. The
-        item is looked at all the same.
+        Of different lengths, they have a `|` in a path and no pair is sure: then [] is returned, and the
+        event still names its item.
         """
         old, new = self.parts(before), self.parts(after)
         if not old or not new:
@@ -87,54 +92,57 @@ class Script:
 
 
 class RenamedFile(PathFields, frozen=True, kw_only=True):
-    """A file that has another name now."""
+    """A file of a rename event, at its new path."""
 
     previous_path: str
 
 
-def renamed(blank: Signal, files: Iterable[RenamedFile]) -> Signal:
-    """Return `blank` with the files' new paths, and what they were before."""
-    names = {file.previous_path: file.named(blank.folder) for file in files}
+def renamed_signal(blank: Signal, files: Iterable[RenamedFile]) -> Signal:
+    """Return `blank` as a rename, with the files' new paths and a map from old to new."""
+    names = {file.previous_path: file.required_path(blank.folder) for file in files}
     return _with(blank, kind="renamed", paths=tuple(names.values()), renamed=names)
 
 
 class HistoryRow(Payload, frozen=True):
-    """A row of the history, as any arr keeps it."""
+    """A row of an app's history; `data` differs by type of event."""
 
     event_type: str = ""
     source_title: str = ""
     data: Mapping[str, str | None] = {}
 
-    def told(self, blank: Signal, kinds: Mapping[str, SignalKind]) -> tuple[Signal, ...]:
-        """Return what the row tells of the item in `blank`; `kinds` names the arr's event types."""
-        said = self.data.get
+    def to_signals(self, blank: Signal, kinds: Mapping[str, SignalKind]) -> tuple[Signal, ...]:
+        """Return the row as a signal of the item in `blank`, () when it has no news.
+
+        `kinds` maps the app's types of event to signal kinds.
+        """
+        get = self.data.get
         kind = kinds.get(self.event_type)
         if kind == "grabbed":
             return (_with(blank, kind=kind),)
-        if kind == "imported" and (path := said("importedPath")):
+        if kind == "imported" and (path := get("importedPath")):
             return (_with(blank, kind=kind, paths=(path,), units=()),)
         if kind == "retagged" and self.source_title:
             return (_with(blank, kind=kind, paths=(self.source_title,), units=()),)
-        if kind == "renamed" and (old := said("sourcePath")) and (new := said("path")):
+        if kind == "renamed" and (old := get("sourcePath")) and (new := get("path")):
             return (_with(blank, kind=kind, paths=(new,), renamed={old: new}, units=()),)
         if kind == "file_deleted" and self.source_title:
-            reason = (said("reason") or UNSURE).lower()
+            reason = (get("reason") or UNSURE).lower()
             return (_with(blank, kind=kind, paths=(self.source_title,), reason=reason, units=()),)
         return ()
 
 
-def downloads_of(pairs: Iterable[tuple[str, str]]) -> tuple[Download, ...]:
-    """Return one download per item of (item, unit) pairs."""
+def group_downloads(pairs: Iterable[tuple[str, str]]) -> tuple[Download, ...]:
+    """Return one download per item of (item id, unit) pairs, units in the order of the pairs."""
     units: dict[str, dict[str, None]] = {}
     for id_, unit in pairs:
         units.setdefault(id_, {})[unit] = None
     return tuple(Download(id_, tuple(found)) for id_, found in units.items())
 
 
-def merged(signals: Iterable[Signal]) -> tuple[Signal, ...]:
-    """Return the same said in few signals: one for all of an item that are of one kind and reason.
+def merge_signals(signals: Iterable[Signal]) -> tuple[Signal, ...]:
+    """Return one signal for all of an item that are of one kind and reason, without repetitions.
 
-    Of several reasons for which a file went, the last one stands.
+    Of several reasons for which one file was deleted, the last one stands.
     """
     alike: dict[tuple[str, str, str], list[Signal]] = {}
     last: dict[tuple[str, str], str] = {}
@@ -159,5 +167,5 @@ def _joined(alike: Sequence[Signal], last: Mapping[tuple[str, str], str]) -> Sig
     )
 
 
-class _Head(Payload, frozen=True):
+class _EventType(Payload, frozen=True):
     event_type: Annotated[str, msgspec.Meta(min_length=1)]

@@ -1,7 +1,7 @@
-"""What Lidarr and Readarr do alike: an item is somebody with works of several files each.
+"""The requests that Lidarr and Readarr share: an item is an artist or author with works of several files.
 
-Which works there are is up to a metadata profile, that differs between households. There is no scan of an
-item, only of folders. What an item was added with waits for its first scan, so it is added without.
+Which works an item has is up to a metadata profile, which differs between households. There is no scan of
+an item, only of folders. The options of an add are applied at the item's first scan, so it has none.
 """
 
 import time
@@ -12,47 +12,46 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 
 import msgspec
 
-from mesharr.arr.shared.api import ArrApi, Commands, File, Payload
+from mesharr.arr.shared.api import ArrApi, Commands, MediaFile, Payload
 from mesharr.arr.shared.monitor_api import MonitorApi
 from mesharr.arr.shared.profiles_tags import IdNames, Labels
-from mesharr.arr.shared.read_cache import Listed, ReadCache
+from mesharr.arr.shared.read_cache import ListedItem, ReadCache
 from mesharr.core.arr.model import ArrItem, NewItem
 from mesharr.core.errors import Refused
 
 
-class CreatorRow(Listed, frozen=True, kw_only=True):
-    """An artist or author as its arr lists it. `ids` is how the mesh's ids of them begin.
+class CreatorRow(ListedItem, frozen=True, kw_only=True):
+    """An artist or author as its app lists it."""
 
-    The arrs have names of their own for the members `foreign_id` and `name`.
-    """
-
-    ids: ClassVar[str]
+    id_prefix: ClassVar[str]
+    """The beginning of the item ids in events (`mbid`)."""
     foreign_id: str = ""
+    """The id in the metadata source; the JSON name differs by app."""
     name: str = ""
+    """The name; the JSON name differs by app."""
     metadata_profile_id: int = 0
     monitor_new_items: str = "none"
 
     @property
-    def item(self) -> str:
-        """The mesh's id of it."""
-        return f"{self.ids}:{self.foreign_id}"
+    def item_id(self) -> str:
+        """The item id in events (`mbid:…`)."""
+        return f"{self.id_prefix}:{self.foreign_id}"
 
 
 class Work(Payload, frozen=True, kw_only=True):
-    """An album or book as its arr lists it; the arrs have names of their own for `unit`."""
+    """An album or book as its app lists it."""
 
     id: int = 0
     unit: str = ""
+    """The id in the metadata source, which names the unit in events; the JSON name differs by app."""
     monitored: bool = False
 
 
-class WorkFile(File, frozen=True, kw_only=True):
-    """A file as the arr lists it. `work` is the arr's own id of the work it belongs to.
-
-    It is 0, or one that is not there, when it belongs to none; the arrs have names of their own for it.
-    """
+class WorkFile(MediaFile, frozen=True, kw_only=True):
+    """A file of an album or book as its app lists it."""
 
     work: int = 0
+    """The app's id of the work; 0, or one that does not exist, without one. The JSON name differs by app."""
 
 
 Row = TypeVar("Row", bound=CreatorRow)
@@ -61,14 +60,14 @@ Media = TypeVar("Media", bound=WorkFile)
 
 
 class WorksVocabulary(msgspec.Struct, Generic[Row, Unit, Media], frozen=True, kw_only=True):
-    """What one of these arrs calls an item, a unit and a file, such as `artist`, `album` and `track`.
-
-    `row`, `rows`, `works` and `files` are the shapes it lists them in.
-    """
+    """The words of one of these apps in its paths and JSON, and the shapes of its lists."""
 
     creator: str
+    """Its word for an item: `artist`."""
     work: str
+    """Its word for a unit: `album`."""
     file: str
+    """Its word for a file: `track`."""
     row: type[Row]
     rows: type[list[Row]]
     works: type[list[Unit]]
@@ -76,7 +75,7 @@ class WorksVocabulary(msgspec.Struct, Generic[Row, Unit, Media], frozen=True, kw
 
 
 class WorksArr(Generic[Row, Unit, Media]):
-    """The items of one arr, their works and files, and what it was told of."""
+    """The requests about the items of one of these apps, their works and files."""
 
     def __init__(
         self,
@@ -98,83 +97,84 @@ class WorksArr(Generic[Row, Unit, Media]):
         self._excluded: Final = partial(api.ask, list[dict[str, Any]], "GET", f"{base}/importlistexclusion")
         self.labels = Labels(api, base)
         self._metadata = IdNames(api, f"{base}/metadataprofile")
-        self._lately: ReadCache[Row] = ReadCache(
+        self._cache: ReadCache[Row] = ReadCache(
             api,
-            lambda row: self._held(row, self.works(row.id), self.files(row.id)),
-            lambda row: self._held(row, (), ()),
+            lambda row: self._arr_item(row, self.works(row.id), self.files(row.id)),
+            lambda row: self._arr_item(row, (), ()),
             f"{words.file}FileCount",
             clock,
         )
-        self._told: dict[int, set[str]] = {}
-        self._era = 0
+        self._added: dict[int, set[str]] = {}
+        """Works that were added or refused, by item, in the current `_generation`."""
+        self._generation = 0
 
     # -- reading
 
-    def listed(self) -> list[Row]:
-        """Return all items. One request."""
+    def rows(self) -> list[Row]:
+        """Return all items without their works and files. One request."""
         return [row for row in self._api.ask(self._words.rows, "GET", self._creators) if row.foreign_id]
 
     def read(self, row: Row) -> ArrItem:
-        """Return an item with its works and files."""
-        self.labels.learn([row])
-        return self._lately.asked(row)
+        """Return an item with its works and files. Two requests, or four with unknown profiles and tags."""
+        self.labels.load([row])
+        return self._cache.read(row)
 
     def read_all(self, rows: Sequence[Row]) -> Iterator[ArrItem]:
-        """Yield all items of a full list with their works and files, as `ReadCache.every` does."""
-        self.labels.learn(rows, anew=True)
-        yield from self._lately.every(rows)
+        """Yield all items of a full list with their works and files, as `ReadCache.read_all` does."""
+        self.labels.load(rows, refresh=True)
+        yield from self._cache.read_all(rows)
 
     def works(self, ref: int) -> list[Unit]:
-        """Return the works of an item."""
+        """Return the works of an item. One request."""
         listed = self._api.ask(self._words.works, "GET", self._works, params={self._ref: str(ref)})
         return [work for work in listed if work.unit]
 
     def files(self, ref: int) -> list[Media]:
-        """Return the files of an item."""
+        """Return the files of an item. One request."""
         return self._api.ask(self._words.files, "GET", self._files, params={self._ref: str(ref)})
 
-    def _held(self, row: Row, works: Iterable[Unit], files: Iterable[Media]) -> ArrItem:
-        """Return an item with these works and files. A file that belongs to none of them is left out."""
-        profile, tags = self.labels.of(row)
+    def _arr_item(self, row: Row, works: Iterable[Unit], files: Iterable[Media]) -> ArrItem:
+        """Return an item with these works and files; a file that belongs to none of the works is left out."""
+        profile, tags = self.labels.names_of(row)
         units = {work.id: work for work in works}
-        placed = [(file, units[file.work].unit) for file in files if file.work in units]
+        with_unit = [(file, units[file.work].unit) for file in files if file.work in units]
         return ArrItem(
             ref=row.id,
-            id=row.item,
+            id=row.item_id,
             kind=self._words.creator,
-            ids={row.ids: row.foreign_id},
+            ids={row.id_prefix: row.foreign_id},
             title=row.name,
             year=0,
             folder=row.path,
             profile=profile,
             tags=tags,
             monitored={work.unit: row.monitored and work.monitored for work in units.values()},
-            files=tuple(held for file, unit in placed for held in file.held(row.path, (unit,))),
+            files=tuple(each for file, unit in with_unit for each in file.arr_files(row.path, (unit,))),
             parts=True,
         )
 
     # -- adding
 
-    def new(self, item: NewItem, foreign_id: str, *, recent: bool = False) -> dict[str, Any]:
-        """Return what a new item is added with, unmonitored.
+    def new_item_body(self, item: NewItem, foreign_id: str, *, recent: bool = False) -> dict[str, Any]:
+        """Return the body of the request that adds an item unmonitored.
 
-        There are no addOptions in it: they would wait for a first scan, which may be long after, and then
-        undo what a person chose meanwhile. New works follow monitorNewItems, so nothing is monitored. What
-        the metadata say takes the place of the name, but it may not be empty.
+        It has no addOptions: they would be applied at the first scan, which may be long after, and then
+        undo what the user chose meanwhile. New works follow monitorNewItems, so nothing is monitored. The
+        app replaces the name by that of the metadata, but takes no empty one.
         """
         profiles, tags = self.labels.profiles, self.labels.tags
         return {
             **self._named(foreign_id, item.title or item.id),
-            "qualityProfileId": profiles.chosen(item.profile, item.default_profile, recent=recent),
-            "metadataProfileId": self._metadata.ordinary(recent=recent),
+            "qualityProfileId": profiles.profile_id(item.profile, item.default_profile, recent=recent),
+            "metadataProfileId": self._metadata.metadata_profile_id(recent=recent),
             "path": item.folder,
             "monitored": False,
             "monitorNewItems": "none",
-            "tags": [tags.made(item.tag, recent=recent)] if item.tag else [],
+            "tags": [tags.ensure_tag(item.tag, recent=recent)] if item.tag else [],
         }
 
-    def new_work(self, row: Row, unit: str) -> dict[str, Any]:
-        """Return what a new work is added with, unmonitored; its item goes with it though it is there."""
+    def new_work_body(self, row: Row, unit: str) -> dict[str, Any]:
+        """Return the body of the request that adds a work unmonitored; it repeats the existing item."""
         work = self._words.work.capitalize()
         item = {
             **self._named(row.foreign_id, row.name),
@@ -196,67 +196,67 @@ class WorksArr(Generic[Row, Unit, Media]):
         creator = self._words.creator
         return {f"foreign{creator.capitalize()}Id": foreign_id, f"{creator}Name": name}
 
-    def excluded(self) -> frozenset[str]:
-        """Return the arr's ids of what this household excluded, items and works alike."""
+    def excluded_ids(self) -> frozenset[str]:
+        """Return the foreign ids on the app's exclusion list, of items and works alike. One request."""
         return frozenset(str(each.get("foreignId")) for each in self._excluded())
 
     def exclusions(self) -> frozenset[str]:
-        """Return the same as the mesh's ids of items."""
-        return frozenset(f"{self._words.row.ids}:{each}" for each in self.excluded())
+        """Return the exclusion list as item ids: `Arr.exclusions`."""
+        return frozenset(f"{self._words.row.id_prefix}:{each}" for each in self.excluded_ids())
 
     # -- flags and scans
 
     def set_monitored(self, ref: int, units: tuple[str, ...], *, monitored: bool) -> None:
-        """Set the flag of these units, as the port says."""
+        """Set the flag of these units: `Arr.set_monitored`."""
         works = self.works(ref)
         if not monitored:
-            self._flags.off(units, works)
+            self._flags.unmonitor(units, works)
         elif row := self._api.find(self._words.row, f"{self._creators}/{ref}"):
-            self._flags.on(ref, row.monitored, units, works)
+            self._flags.monitor(ref, row.monitored, units, works)
 
     def rescan(
         self, ref: int, paths: tuple[str, ...], units: tuple[str, ...], add: Callable[[Row, str], None]
     ) -> int:
-        """Ask for a scan, as the port says; works that are not known here are added with `add` first."""
+        """Start a scan: `Arr.rescan`. Works of `units` that the app lacks are added with `add` first."""
         row = self._api.ask(self._words.row, "GET", f"{self._creators}/{ref}")
         if units:
-            self._tell_of(row, units, add)
-        shown = [file.path for file in self.files(ref) if file.path] if paths else []
+            self._add_missing_works(row, units, add)
+        listed = [file.path for file in self.files(ref) if file.path] if paths else []
         body = {"filter": "matched", f"addNew{self._words.creator.capitalize()}s": False, self._refs: [ref]}
-        folders = folders_to_scan(row.path, shown, paths)
+        folders = folders_to_scan(row.path, listed, paths)
         return self.commands.run({"name": "RescanFolders", "folders": folders, **body})
 
-    def _tell_of(self, row: Row, units: Collection[str], add: Callable[[Row, str], None]) -> None:
-        """Have those units added that are not known here: a scan that follows takes their files.
+    def _add_missing_works(self, row: Row, units: Collection[str], add: Callable[[Row, str], None]) -> None:
+        """Add those units that the app lacks, so that the scan that follows takes their files.
 
-        What this household excluded is left out: the arr would forget that with the add. What was added or
-        refused before is not asked for again; a refusal is raised once, and not again.
+        Excluded works are left out: the add would remove the exclusion. What was added or refused before is
+        not tried again, so a refusal is raised once.
         """
-        if self._era != self._api.era:
-            self._era = self._api.era
-            self._told.clear()
-        known = {work.unit for work in self.works(row.id)}
-        told = self._told.setdefault(row.id, set())
-        told.difference_update(known)
-        lacking = sorted(set(units) - known - told)
-        unwanted = self.excluded() if lacking else ()
-        for unit in lacking:
-            if unit not in unwanted:
+        if self._generation != self._api.generation:
+            self._generation = self._api.generation
+            self._added.clear()
+        listed = {work.unit for work in self.works(row.id)}
+        added = self._added.setdefault(row.id, set())
+        added.difference_update(listed)
+        missing = sorted(set(units) - listed - added)
+        excluded = self.excluded_ids() if missing else ()
+        for unit in missing:
+            if unit not in excluded:
                 try:
                     add(row, unit)
                 except Refused:
-                    told.add(unit)
+                    added.add(unit)
                     raise
-                told.add(unit)
+                added.add(unit)
 
 
-def folders_to_scan(folder: str, shown: Collection[str], changed: Collection[str]) -> list[str]:
-    """Return the folders to scan of an item in `folder`, whose files `shown` the arr lists.
+def folders_to_scan(folder: str, listed: Collection[str], changed: Collection[str]) -> list[str]:
+    """Return the folders to scan for an item in `folder` whose files the app has `listed`.
 
-    These arrs let go of no file when a folder is there and holds none they know: when all of an item's files
-    are among the paths that `changed`, they have to be led to the folders that those were in. What was in one
-    that is there and empty goes with their own daily scan of the roots only.
+    These apps drop no file in the scan of a folder that exists and has none of the listed files: when all of
+    an item's files are among the `changed` paths, the folders that those were in are scanned instead. Files
+    of an existing empty folder are dropped by the app's own daily scan of its root folders only.
     """
-    if not shown or set(shown) != set(changed):
+    if not listed or set(listed) != set(changed):
         return [folder]
     return sorted({str(PurePosixPath(path).parent) for path in changed})

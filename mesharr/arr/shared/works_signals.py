@@ -1,7 +1,7 @@
-"""What Lidarr and Readarr say alike by themselves, in the words of the shelf.
+"""Parse the webhooks and scripts of Lidarr and Readarr, whose events differ in names only.
 
-Both delete items and works without being asked, in an outage of their metadata server: no deletion they tell
-of proves that a person wanted it.
+Both delete items and works by themselves in an outage of their metadata server: no delete event of theirs
+proves that the user wanted it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,28 +10,28 @@ from typing import Any, ClassVar
 import msgspec
 
 from mesharr.arr.shared.api import PathFields, Payload
-from mesharr.arr.shared.signal_parsing import RenamedFile, event_of, renamed
+from mesharr.arr.shared.signal_parsing import RenamedFile, parse_event, renamed_signal
 from mesharr.core.arr.model import UNSURE, Signal, SignalKind
 
 _with = msgspec.structs.replace
 
 
 class WorksEvents(msgspec.Struct, frozen=True, kw_only=True):
-    """How one of these arrs says it: what its types of event and their members are in the words of the shelf.
+    """The names one of these apps uses in its events."""
 
-    `ids` is how the mesh's ids of its items begin.
-    """
-
-    ids: str
+    id_prefix: str
+    """The beginning of the item ids in events (`mbid`)."""
     events: Mapping[str, str]
+    """The names here of the app's types of event."""
     members: Mapping[str, str]
+    """The names here of the members of its events."""
 
 
-def signals_of(said: bytes | Mapping[str, Any], spoken: WorksEvents) -> tuple[Signal, ...]:
-    """Return what a webhook's body, or a script's variables in the form of one, say; as `ArrKind.webhook`."""
-    words = {**spoken.events, **spoken.members}
-    event: _Known | None = event_of(said, frozenset(spoken.events), _Known, words)
-    return (event.signal(spoken.ids),) if event else ()
+def parse_signals(payload: bytes | Mapping[str, Any], names: WorksEvents) -> tuple[Signal, ...]:
+    """Return the signals of a webhook's body, or of script variables in its form: `ArrKind.parse_webhook`."""
+    translation = {**names.events, **names.members}
+    event: _KnownEvent | None = parse_event(payload, frozenset(names.events), _KnownEvent, translation)
+    return (event.signal(names.id_prefix),) if event else ()
 
 
 class _Creator(Payload, frozen=True):
@@ -44,12 +44,12 @@ class _Event(Payload, frozen=True, tag_field="eventType"):
     reason: ClassVar[str] = ""
     creator: _Creator
 
-    def signal(self, ids: str) -> Signal:
-        id_, folder = f"{ids}:{self.creator.foreign_id.lower()}", self.creator.path or ""
+    def signal(self, id_prefix: str) -> Signal:
+        id_, folder = f"{id_prefix}:{self.creator.foreign_id.lower()}", self.creator.path or ""
         return Signal(kind=self.kind, id=id_, folder=folder, reason=self.reason)
 
     def paths(self, files: Sequence[PathFields]) -> tuple[str, ...]:
-        return tuple(file.named(self.creator.path) for file in files)
+        return tuple(file.required_path(self.creator.path) for file in files)
 
 
 class _Added(_Event, frozen=True, tag="Added"):
@@ -62,7 +62,7 @@ class _Deleted(_Event, frozen=True, tag="Deleted"):
 
 
 class _WorkDeleted(_Event, frozen=True, tag="WorkDeleted"):
-    kind = "file_deleted"  # of which files it does not say: a reason to look at the item
+    kind = "file_deleted"  # the event names no files, so the item is checked
     reason = UNSURE
 
 
@@ -71,37 +71,37 @@ class _Imported(_Event, frozen=True, tag="Imported"):
     files: tuple[PathFields, ...]
     deleted_files: tuple[PathFields, ...] = ()
 
-    def signal(self, ids: str) -> Signal:
+    def signal(self, id_prefix: str) -> Signal:
         paths, replaced = self.paths(self.files), self.paths(self.deleted_files)
-        return _with(_Event.signal(self, ids), paths=paths, replaced=replaced)
+        return _with(_Event.signal(self, id_prefix), paths=paths, replaced=replaced)
 
 
 class _Retagged(_Event, frozen=True, tag="Retagged"):
     kind = "retagged"
     file: PathFields
 
-    def signal(self, ids: str) -> Signal:
-        return _with(_Event.signal(self, ids), paths=self.paths([self.file]))
+    def signal(self, id_prefix: str) -> Signal:
+        return _with(_Event.signal(self, id_prefix), paths=self.paths([self.file]))
 
 
 class _Renamed(_Event, frozen=True, tag="Renamed"):
     kind = "renamed"
     renamed_files: tuple[RenamedFile, ...]
 
-    def signal(self, ids: str) -> Signal:
-        return renamed(_Event.signal(self, ids), self.renamed_files)
+    def signal(self, id_prefix: str) -> Signal:
+        return renamed_signal(_Event.signal(self, id_prefix), self.renamed_files)
 
 
 class _FileDeleted(_Event, frozen=True, tag="FileDeleted"):
     kind = "file_deleted"
     file: PathFields
-    delete_reason: str | None = None  # the webhook never says it
+    delete_reason: str | None = None  # in scripts only
 
-    def signal(self, ids: str) -> Signal:
+    def signal(self, id_prefix: str) -> Signal:
         reason = (self.delete_reason or UNSURE).lower()
-        if reason == "manualoverride":  # a scan read a changed file anew: it is still there
+        if reason == "manualoverride":  # a scan read a changed file again: it still exists
             reason = UNSURE
-        return _with(_Event.signal(self, ids), paths=self.paths([self.file]), reason=reason)
+        return _with(_Event.signal(self, id_prefix), paths=self.paths([self.file]), reason=reason)
 
 
-_Known = _Added | _Deleted | _WorkDeleted | _Imported | _Retagged | _Renamed | _FileDeleted
+_KnownEvent = _Added | _Deleted | _WorkDeleted | _Imported | _Retagged | _Renamed | _FileDeleted

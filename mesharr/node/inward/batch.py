@@ -126,7 +126,7 @@ class BatchPass:
 
     def _add(self, adding: Sequence[_Adding]) -> None:
         rest = self._safe(adding)
-        size = max(1, self._link.kind.batch)
+        size = max(1, self._link.kind.add_batch)
         batch: list[_Adding] = []
         while rest:
             each = rest.pop()

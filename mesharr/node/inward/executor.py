@@ -277,7 +277,7 @@ class ActionExecutor:
 
         In an older database the ids of tags may name others than those it was taken for.
         """
-        if self.arr.started() == self.state.notes.get(started_note(self.library.name)):
+        if self.arr.start_time() == self.state.notes.get(started_note(self.library.name)):
             return
         shown = snapshot_of(self.arr.read(self.item), self.library.root)
         if shown is None or not shown.mirrored:
@@ -338,7 +338,7 @@ class ActionExecutor:
     def _is_started_anew(self) -> bool:
         """Whether the arr was started since everything it shows was last compared."""
         known = self.state.notes.get(started_note(self.library.name))
-        return bool(known) and self.arr.started() != known
+        return bool(known) and self.arr.start_time() != known
 
     def _look_at_scans(self, action: CheckScans) -> None:
         now = self.now()

@@ -73,7 +73,7 @@ class FullComparison:
         arr = self._apps[library.app].arr
         notes, name = self._state.notes, f"compared:{library.name}"
         since = int(notes.get(name) or notes.get(f"baselined:{library.name}"))
-        started = arr.started()
+        started = arr.start_time()
         past = arr.signals_since(since - OVERLAP_MS)
         shown = self._intake.compare_library(library, arr.read_all, past, now)
         note_answer(self._state, library.app)

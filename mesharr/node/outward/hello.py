@@ -35,7 +35,7 @@ class LibraryDescriptions:
         """Ask each arr for its description; one that does not answer keeps the one it had."""
         for name, link in self._apps.items():
             try:
-                info = link.arr.describe()
+                info = link.arr.library_info()
             except MesharrError:
                 continue
             info = msgspec.structs.replace(info, app=link.kind.name)

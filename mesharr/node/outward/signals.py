@@ -14,7 +14,7 @@ def signals_of(link: AppLink, hint: InboxEntry) -> tuple[Signal, ...]:
         if hint.source == "history":
             return msgspec.json.decode(hint.body, type=tuple[Signal, ...])
         if hint.source == "script":
-            return link.kind.script(msgspec.json.decode(hint.body, type=dict[str, str]))
+            return link.kind.parse_script(msgspec.json.decode(hint.body, type=dict[str, str]))
     except msgspec.DecodeError as error:
         raise UnreadableSignal(str(error)) from error
-    return link.kind.webhook(hint.body)
+    return link.kind.parse_webhook(hint.body)

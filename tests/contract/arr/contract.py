@@ -71,7 +71,7 @@ class Told(msgspec.Struct, frozen=True):
 
 def hear(kind: ArrKind, source: str, text: bytes) -> tuple[Signal, ...]:
     """What a parser of this kind makes of a webhook's bytes, or of a script's environment as JSON."""
-    return kind.webhook(text) if source == "webhook" else kind.script(json.loads(text))
+    return kind.parse_webhook(text) if source == "webhook" else kind.parse_script(json.loads(text))
 
 
 def known_kinds() -> list[ArrKind]:
@@ -121,7 +121,7 @@ def calls(kind: ArrKind) -> dict[str, Callable[[Arr], object]]:
     return {
         "read": lambda arr: arr.read(item.id),
         "read_all": lambda arr: list(arr.read_all()),
-        "check": lambda arr: arr.check(),
+        "check_settings": lambda arr: arr.check_settings(),
         "add": lambda arr: arr.add(item.new()),
         "set_monitored": lambda arr: arr.set_monitored(12, item.units, monitored=False),
         "rescan": lambda arr: arr.rescan(12, (f"{item.folder}/a",), item.units),
@@ -132,9 +132,9 @@ def calls(kind: ArrKind) -> dict[str, Callable[[Arr], object]]:
         "signals_since": lambda arr: arr.signals_since(1_763_150_462_000),
         "downloads": lambda arr: arr.downloads(),
         "exclusions": lambda arr: arr.exclusions(),
-        "findings": lambda arr: arr.findings(),
+        "setting_problems": lambda arr: arr.setting_problems(),
         "roots": lambda arr: arr.roots(),
         "add_many": lambda arr: arr.add_many([item.new()]),
-        "describe": lambda arr: arr.describe(),
-        "started": lambda arr: arr.started(),
+        "library_info": lambda arr: arr.library_info(),
+        "start_time": lambda arr: arr.start_time(),
     }

@@ -40,7 +40,7 @@ class HandMade:
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
         self.asked.append(request)
-        path = request.url.path.split(f"{self.kind.api}/")[1]
+        path = request.url.path.split(f"{self.kind.api_root}/")[1]
         found = self.answers.get(f"{request.method} {path}") or self._got(request, path)
         return httpx.Response(found[0], json=found[1]) if found[1] is not None else httpx.Response(found[0])
 
@@ -87,4 +87,4 @@ class HandMade:
 
     def tail(self, request: httpx.Request) -> str:
         """A request's path below the root of the API, with its query."""
-        return str(request.url).split(f"{self.kind.api}/")[1]
+        return str(request.url).split(f"{self.kind.api_root}/")[1]

@@ -257,7 +257,7 @@ TOLD = [
 def test_its_webhooks_tell_what_happened_and_no_deletion_is_sure(house: House) -> None:
     house.connect()
     _happens(house)
-    signals = [signal for body in house.received for signal in KIND.webhook(msgspec.json.encode(body))]
+    signals = [signal for body in house.received for signal in KIND.parse_webhook(msgspec.json.encode(body))]
     assert {signal.id for signal in signals} == {f"mbid:{APHEX}"}
     assert [(signal.kind, signal.reason) for signal in signals] == TOLD
     assert len(signals[2].replaced) == 1
@@ -268,8 +268,10 @@ def test_its_custom_script_tells_what_its_webhook_tells(house: House, tmp_path: 
     runs = house.script(tmp_path)
     _happens(house)
     environments = [{f"lidarr_{name}": value for name, value in run.items()} for run in runs()]
-    by_script = [signal for env in environments for signal in KIND.script(env)]
-    by_webhook = [signal for body in house.received for signal in KIND.webhook(msgspec.json.encode(body))]
+    by_script = [signal for env in environments for signal in KIND.parse_script(env)]
+    by_webhook = [
+        signal for body in house.received for signal in KIND.parse_webhook(msgspec.json.encode(body))
+    ]
     assert by_script == by_webhook
     assert len(by_script) == len(TOLD)
 
@@ -278,21 +280,21 @@ def test_a_root_that_would_monitor_what_it_finds_is_refused_until_changed(house:
     [root] = house.get("/rootfolder")
     house.client.put(f"/rootfolder/{root['id']}", json={**root, "defaultMonitorOption": "all"})
     with pytest.raises(Refused, match="monitors all"):
-        house.adapter.check()
+        house.adapter.check_settings()
     safe = {"defaultMonitorOption": "none", "defaultNewItemMonitorOption": "none"}
     house.client.put(f"/rootfolder/{root['id']}", json={**root, **safe})
-    house.adapter.check()
+    house.adapter.check_settings()
 
 
 def test_what_its_settings_do_to_a_shared_drive_is_found(house: House) -> None:
     house.settings("metadataprovider", writeAudioTags="sync")
-    found = [finding.what for finding in house.adapter.findings()]
+    found = [finding.what for finding in house.adapter.setting_problems()]
     assert any("writeAudioTags is sync" in what for what in found)
     assert any("watchLibraryForChanges is True" in what for what in found)
 
 
 def test_it_describes_itself_and_its_roots(house: House) -> None:
-    info = house.adapter.describe()
+    info = house.adapter.library_info()
     assert (info.app, info.version.split(".")[0]) == ("lidarr", "2")
     assert "{Artist Name}" in info.naming
     assert "Lossless" in info.profiles

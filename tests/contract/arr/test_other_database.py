@@ -8,7 +8,7 @@ import pytest
 
 from mesharr.arr.base import Arr, ArrKind
 from mesharr.arr.shared.api import ArrApi
-from mesharr.arr.shared.profiles_tags import OLD_S, RECENT_S, IdNames
+from mesharr.arr.shared.profiles_tags import READ_AGE_S, WRITE_AGE_S, IdNames
 from mesharr.core.errors import Unavailable
 from tests.contract.arr.contract import known_kinds, sample
 from tests.contract.arr.handmade import HandMade
@@ -59,7 +59,7 @@ def _away(made: Restarting, arr: Arr) -> None:
 
 def _started_anew(made: Restarting, arr: Arr) -> None:
     made.lists["system/status"]["startTime"] = "2026-11-27T09:00:00Z"
-    arr.started()
+    arr.start_time()
 
 
 def _compared(_: Restarting, arr: Arr) -> None:
@@ -73,7 +73,7 @@ def test_tags_are_read_anew_once_the_arr_may_have_another_database(
 ) -> None:
     made = _tagged(kind)
     arr = made.arr()
-    arr.started()
+    arr.start_time()
     assert _tags(made, arr) == ("mesharr-bob",)
     _restore(made)
     noticed(made, arr)
@@ -126,24 +126,24 @@ class _Clocked:
 
 def test_names_are_asked_for_again_once_they_are_old_and_not_before() -> None:
     clocked = _Clocked()
-    for moment in (0, 1, int(OLD_S) - 1):
+    for moment in (0, 1, int(READ_AGE_S) - 1):
         clocked.now = moment
-        assert clocked.names.of([3]) == {3: "mesharr-bob"}
+        assert clocked.names.names([3]) == {3: "mesharr-bob"}
     assert clocked.asked == 1
-    clocked.now = int(OLD_S)
-    clocked.names.of([3])
+    clocked.now = int(READ_AGE_S)
+    clocked.names.names([3])
     assert clocked.asked == 2
 
 
 def test_the_later_ones_of_many_writes_use_names_of_the_same_start_of_the_arr_only() -> None:
     clocked = _Clocked()
-    clocked.api.started("monday")
-    assert clocked.names.made("mesharr-bob") == 3
-    assert clocked.names.made("mesharr-bob", recent=True) == 3
+    clocked.api.note_start_time("monday")
+    assert clocked.names.ensure_tag("mesharr-bob") == 3
+    assert clocked.names.ensure_tag("mesharr-bob", recent=True) == 3
     assert clocked.asked == 1
-    clocked.api.started("tuesday")
-    assert clocked.names.made("mesharr-bob", recent=True) == 3
+    clocked.api.note_start_time("tuesday")
+    assert clocked.names.ensure_tag("mesharr-bob", recent=True) == 3
     assert clocked.asked == 2
-    clocked.now += int(RECENT_S)
-    clocked.names.made("mesharr-bob", recent=True)
+    clocked.now += int(WRITE_AGE_S)
+    clocked.names.ensure_tag("mesharr-bob", recent=True)
     assert clocked.asked == 3

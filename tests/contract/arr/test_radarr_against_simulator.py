@@ -288,7 +288,7 @@ def test_its_webhooks_tell_what_happened(house: House) -> None:
     house.sim.rename(438631, "Dune.mkv")
     house.sim.delete_file(438631)
     house.sim.delete(438631)
-    signals = [signal for body in house.told for signal in KIND.webhook(body)]
+    signals = [signal for body in house.told for signal in KIND.parse_webhook(body)]
     assert {signal.id for signal in signals} == {"tmdb:438631"}
     told = [(signal.kind, signal.reason) for signal in signals]
     assert told == [
@@ -332,24 +332,24 @@ def test_its_custom_script_tells_what_its_webhook_tells(house: House, tmp_path: 
         dict(line.split("=", 1) for line in path.read_text().split("\0") if line)
         for path in sorted(told.iterdir())
     ]
-    assert KIND.script(environments[0]) == ()  # the test that comes with the registration
-    by_script = [signal for env in environments for signal in KIND.script(env)]
+    assert KIND.parse_script(environments[0]) == ()  # the test that comes with the registration
+    by_script = [signal for env in environments for signal in KIND.parse_script(env)]
     assert len(by_script) == 6
-    assert by_script == [signal for body in house.told for signal in KIND.webhook(body)]
+    assert by_script == [signal for body in house.told for signal in KIND.parse_webhook(body)]
 
 
 def test_lists_that_clean_the_library_are_refused_until_changed(house: House) -> None:
-    house.arr.check()
+    house.arr.check_settings()
     page = "/api/v3/config/importlist"
     settings = house.client.get(page).json()
     changed = house.client.put(page, json=settings | {"listSyncLevel": "removeAndDelete"})
     assert changed.status_code == 202
     with pytest.raises(Refused, match="Clean Library Level"):
-        house.arr.check()
+        house.arr.check_settings()
 
 
 def test_it_describes_itself(house: House) -> None:
-    info = house.arr.describe()
+    info = house.arr.library_info()
     assert info.app == "radarr"
     assert info.version.startswith("6.")
     assert "{Movie Title}" in info.naming

@@ -227,7 +227,7 @@ def _connect(house: House) -> None:
 def test_its_webhooks_tell_what_happened_and_no_deletion_is_sure(house: House) -> None:
     _connect(house)
     _happens(house)
-    signals = [signal for body in house.received for signal in KIND.webhook(msgspec.json.encode(body))]
+    signals = [signal for body in house.received for signal in KIND.parse_webhook(msgspec.json.encode(body))]
     assert {signal.id for signal in signals} == {f"goodreads:{LEM}"}
     assert [(signal.kind, signal.reason) for signal in signals] == [
         ("added", ""),
@@ -244,7 +244,7 @@ def test_its_custom_script_tells_more_than_its_webhook(house: House, tmp_path: P
     runs = house.script(tmp_path)
     _happens(house)
     environments = [{f"readarr_{name}": value for name, value in run.items()} for run in runs()]
-    signals = [signal for env in environments for signal in KIND.script(env)]
+    signals = [signal for env in environments for signal in KIND.parse_script(env)]
     assert {signal.id for signal in signals} == {f"goodreads:{LEM}"}
     deleted = [signal.reason for signal in signals if signal.kind == "file_deleted" and signal.paths]
     assert deleted == ["upgrade", "manual"]
@@ -257,27 +257,27 @@ def test_a_file_that_a_scan_reads_anew_is_no_deletion(house: House, tmp_path: Pa
     house.earthsea(size=99)
     house.scan(held)
     environments = [{f"readarr_{name}": value for name, value in run.items()} for run in runs()]
-    assert [signal.reason for env in environments for signal in KIND.script(env)] == ["unsure"]
+    assert [signal.reason for env in environments for signal in KIND.parse_script(env)] == ["unsure"]
 
 
 def test_a_root_that_would_monitor_what_it_finds_is_refused_until_changed(house: House) -> None:
     [root] = house.get("/rootfolder")
     house.client.put(f"/rootfolder/{root['id']}", json={**root, "defaultMonitorOption": "all"})
     with pytest.raises(Refused, match="monitors all"):
-        house.adapter.check()
+        house.adapter.check_settings()
     safe = {"defaultMonitorOption": "none", "defaultNewItemMonitorOption": "none"}
     house.client.put(f"/rootfolder/{root['id']}", json={**root, **safe})
-    house.adapter.check()
+    house.adapter.check_settings()
 
 
 def test_what_its_settings_do_to_a_shared_drive_is_found(house: House) -> None:
-    found = [finding.what for finding in house.adapter.findings()]
+    found = [finding.what for finding in house.adapter.setting_problems()]
     assert any("recycleBin is empty" in what for what in found)
     assert any("metadataSource is empty" in what for what in found)
 
 
 def test_it_describes_itself_and_its_roots(house: House) -> None:
-    info = house.adapter.describe()
+    info = house.adapter.library_info()
     assert (info.app, info.version.split(".")[0]) == ("readarr", "0")
     assert "{Author Name}" in info.naming
     assert "Spoken" in info.profiles

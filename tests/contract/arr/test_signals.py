@@ -22,7 +22,7 @@ from_both = pytest.mark.parametrize("source", ["webhook", "script"])
 
 def _event_of(each: Told) -> str:
     payload = json.loads(each.text)
-    return str(payload["eventType" if each.source == "webhook" else f"{each.kind.prefix}eventtype"])
+    return str(payload["eventType" if each.source == "webhook" else f"{each.kind.script_prefix}eventtype"])
 
 
 def _is(each: Told, kind: ArrKind, source: str) -> bool:
@@ -30,7 +30,9 @@ def _is(each: Told, kind: ArrKind, source: str) -> bool:
 
 
 def _only_the_type(kind: ArrKind, source: str, event: str) -> bytes:
-    return json.dumps({"eventType" if source == "webhook" else f"{kind.prefix}eventtype": event}).encode()
+    return json.dumps(
+        {"eventType" if source == "webhook" else f"{kind.script_prefix}eventtype": event}
+    ).encode()
 
 
 @for_each_kind
@@ -76,7 +78,7 @@ def test_with_any_member_spoiled_it_is_heard_or_is_no_signal_and_nothing_else(ea
 @for_each_kind
 def test_every_event_acted_on_has_a_fixture(kind: ArrKind) -> None:
     webhooks = [each for each in TOLD if _is(each, kind, "webhook") and each.signals]
-    assert {_event_of(each) for each in webhooks} == kind.known
+    assert {_event_of(each) for each in webhooks} == kind.event_types
 
 
 @for_each_kind
@@ -109,7 +111,7 @@ def test_an_event_that_is_not_acted_on_tells_nothing(kind: ArrKind, source: str,
 @for_each_kind
 @from_both
 def test_a_known_event_without_its_fields_is_no_signal(kind: ArrKind, source: str) -> None:
-    for event in kind.known:
+    for event in kind.event_types:
         with pytest.raises(UnreadableSignal):
             hear(kind, source, _only_the_type(kind, source, event))
 
@@ -135,14 +137,14 @@ def test_a_known_event_without_its_fields_is_no_signal(kind: ArrKind, source: st
 )
 def test_bytes_that_are_no_event_are_no_signal(kind: ArrKind, body: bytes) -> None:
     with pytest.raises(UnreadableSignal):
-        kind.webhook(body)
+        kind.parse_webhook(body)
 
 
 @for_each_kind
 def test_an_environment_without_an_event_type_is_no_signal(kind: ArrKind) -> None:
-    for env in ({}, {"PATH": "/usr/bin"}, {f"{kind.prefix}eventtype": ""}, {"eventtype": "Test"}):
+    for env in ({}, {"PATH": "/usr/bin"}, {f"{kind.script_prefix}eventtype": ""}, {"eventtype": "Test"}):
         with pytest.raises(UnreadableSignal):
-            kind.script(env)
+            kind.parse_script(env)
 
 
 @for_each_kind
@@ -151,7 +153,7 @@ def test_names_of_variables_are_read_in_any_case_and_among_others(kind: ArrKind)
         if each.kind == kind and each.source == "script" and each.signals:
             env: dict[str, str] = json.loads(each.text)
             shouted = {name.upper(): value for name, value in env.items()}
-            assert kind.script({"PATH": "/usr/bin", "EventType": "Test", **shouted}) == each.signals
+            assert kind.parse_script({"PATH": "/usr/bin", "EventType": "Test", **shouted}) == each.signals
 
 
 @for_each_kind
@@ -159,4 +161,4 @@ def test_members_of_a_newer_version_are_ignored(kind: ArrKind) -> None:
     for each in TOLD:
         if each.kind == kind and each.source == "webhook" and each.signals:
             payload = json.loads(each.text) | {"newInTheNextVersion": [{"deep": None}]}
-            assert kind.webhook(json.dumps(payload).encode()) == each.signals
+            assert kind.parse_webhook(json.dumps(payload).encode()) == each.signals

@@ -255,7 +255,7 @@ def test_its_webhooks_tell_what_happened(house: House) -> None:
     house.sim.rename(OFFICE.tvdb_id, 1, 1, "c.mkv")
     house.sim.delete_file(OFFICE.tvdb_id, 1, 1)
     house.sim.delete(OFFICE.tvdb_id)
-    signals = [signal for body in house.received for signal in KIND.webhook(_bytes(body))]
+    signals = [signal for body in house.received for signal in KIND.parse_webhook(_bytes(body))]
     assert {signal.id for signal in signals} == {f"tvdb:{OFFICE.tvdb_id}"}
     assert [(signal.kind, signal.reason) for signal in signals] == [
         ("added", ""),
@@ -294,9 +294,9 @@ def test_its_custom_script_tells_what_its_webhook_tells(house: House, tmp_path: 
         dict(line.split("=", 1) for line in path.read_text().split("\0") if line)
         for path in sorted(told.iterdir())
     ]
-    assert KIND.script(environments[0]) == ()  # the test that comes with the registration
-    by_script = [signal for env in environments for signal in KIND.script(env)]
-    by_webhook = [signal for body in house.received for signal in KIND.webhook(_bytes(body))]
+    assert KIND.parse_script(environments[0]) == ()  # the test that comes with the registration
+    by_script = [signal for env in environments for signal in KIND.parse_script(env)]
+    by_webhook = [signal for body in house.received for signal in KIND.parse_webhook(_bytes(body))]
     assert by_webhook[1].folder == house.folder(SEVERANCE)
     by_webhook[1] = msgspec.structs.replace(by_webhook[1], folder="")  # a script's grab has no path
     assert by_script == by_webhook
@@ -313,16 +313,16 @@ def test_lists_that_unmonitor_are_a_finding_and_no_refusal(house: House) -> None
     page = "/config/importlist"
     settings = house.client.get(page).json()
     assert house.client.put(page, json=settings | {"listSyncLevel": "keepAndUnmonitor"}).status_code == 202
-    house.arr.check()
-    assert any("listSyncLevel" in finding.what for finding in house.arr.findings())
+    house.arr.check_settings()
+    assert any("listSyncLevel" in finding.what for finding in house.arr.setting_problems())
 
 
 def test_it_describes_itself(house: House) -> None:
-    info = house.arr.describe()
+    info = house.arr.library_info()
     assert (info.app, info.version.partition(".")[0]) == ("sonarr", "4")
     assert "Season {season:00}" in info.naming
     assert house.arr.roots() == {str(house.root): True}
-    assert house.arr.findings() != ()
+    assert house.arr.setting_problems() != ()
 
 
 def _bytes(body: object) -> bytes:

@@ -13,13 +13,13 @@ from mesharr.arr.base import UnreadableSignal
 
 NAME = "whisparr_of_a_test"
 MODULE = """
-from mesharr.arr.api import ArrApi, Said
+from mesharr.arr.shared.api import ArrApi, Payload
 from mesharr.arr.base import ArrKind
-from mesharr.arr.heard import Script, event_of
-from mesharr.core.held import Signal
+from mesharr.arr.shared.signal_parsing import ScriptVariables, parse_event
+from mesharr.core.arr.model import Signal
 
 
-class _Grab(Said, frozen=True):
+class _Grab(Payload, frozen=True):
     scene: int
 
     def signals(self):
@@ -35,13 +35,13 @@ class Arr:
 
 
 def webhook(body):
-    event = event_of(body, KIND.known, _Grab)
+    event = parse_event(body, KIND.event_types, _Grab)
     return event.signals() if event else ()
 
 
 def script(env):
-    said = Script(env, "whisparr_")
-    event = event_of({"eventType": said.get("eventtype"), "scene": said.get("scene")}, KIND.known, _Grab)
+    get = ScriptVariables(env, "whisparr_").get
+    event = parse_event({"eventType": get("eventtype"), "scene": get("scene")}, KIND.event_types, _Grab)
     return event.signals() if event else ()
 
 
@@ -71,12 +71,12 @@ def test_a_dropped_file_is_a_kind_of_arr_beside_the_others(dropped: None) -> Non
 
 def test_it_hears_and_is_asked_like_any_other(dropped: None) -> None:
     kind = kinds()["whisparr"]
-    heard = kind.webhook(b'{"eventType":"Grab","scene":7}')
-    assert heard == kind.script({"Whisparr_EventType": "Grab", "Whisparr_Scene": "7"})
+    heard = kind.parse_webhook(b'{"eventType":"Grab","scene":7}')
+    assert heard == kind.parse_script({"Whisparr_EventType": "Grab", "Whisparr_Scene": "7"})
     assert [signal.id for signal in heard] == ["scene:7"]
-    assert kind.webhook(b'{"eventType":"Test"}') == ()
+    assert kind.parse_webhook(b'{"eventType":"Test"}') == ()
     with pytest.raises(UnreadableSignal):
-        kind.webhook(b'{"eventType":"Grab"}')
+        kind.parse_webhook(b'{"eventType":"Grab"}')
     transport = httpx.MockTransport(lambda _: httpx.Response(404))
     arr = kind.connect(httpx.Client(base_url="http://whisparr", transport=transport))
     assert arr.read("7") is None

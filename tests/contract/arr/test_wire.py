@@ -21,7 +21,7 @@ UNKNOWN = "999"
 def _document(name: str) -> OpenApi | None:
     found = document(name)
     if found is not None:
-        api = next(kind.api for kind in known_kinds() if kind.name == name)
+        api = next(kind.api_root for kind in known_kinds() if kind.name == name)
         found.beyond = {f"{api}/command": STOCK[name].parameters}
     return found
 

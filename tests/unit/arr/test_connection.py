@@ -64,7 +64,7 @@ def test_what_goes_over_the_wire_is_in_the_document(kind: ArrKind) -> None:
 @for_each_kind
 def test_the_key_travels_in_a_header_or_as_a_password_where_there_are_none(kind: ArrKind) -> None:
     fields = webhook(kind, URL, SECRET).fields
-    if kind.headers:
+    if kind.webhook_headers:
         assert fields["headers"] == [{"key": "X-Api-Key", "value": SECRET}]
     else:
         assert (fields["username"], fields["password"]) == ("mesharr", SECRET)
@@ -77,10 +77,10 @@ def test_a_second_time_nothing_is_written_though_the_password_is_hidden(kind: Ar
     assert arr.connections.ensure(wanted) == "made"
     assert arr.connections.ensure(wanted) == "unchanged"
     assert [f"{request.method} {request.url.path}" for request in arr.asked] == [
-        f"GET {kind.api}/notification",
-        f"POST {kind.api}/notification",
-        f"GET {kind.api}/notification",
-        f"POST {kind.api}/notification/test",
+        f"GET {kind.api_root}/notification",
+        f"POST {kind.api_root}/notification",
+        f"GET {kind.api_root}/notification",
+        f"POST {kind.api_root}/notification/test",
     ]
 
 
@@ -96,12 +96,12 @@ def test_what_is_not_tested_is_made_silent_first(kind: ArrKind) -> None:
 
 @for_each_kind
 @pytest.mark.parametrize("status", [400, 500])
-def test_an_arr_that_cannot_reach_mesharr_says_so_with_the_mend(kind: ArrKind, status: int) -> None:
+def test_an_arr_that_cannot_reach_mesharr_says_so_with_the_fix(kind: ArrKind, status: int) -> None:
     arr = Listed(kind)
     arr.fails = status
     with pytest.raises(Refused, match="Unable to send test message") as refused:
         arr.connections.ensure(webhook(kind, URL, SECRET))
-    assert "let mesharr run" in refused.value.fix
+    assert "start mesharr" in refused.value.fix
     assert SECRET not in str(refused.value)
 
 
@@ -118,8 +118,8 @@ def test_an_arr_that_is_down_is_not_taken_for_one_that_cannot_reach_mesharr() ->
 @for_each_kind
 def test_the_triggers_that_are_off_are_named(kind: ArrKind) -> None:
     arr = Listed(kind)
-    assert arr.connections.lacking(URL) is None
+    assert arr.connections.missing_triggers(URL) is None
     arr.connections.ensure(webhook(kind, URL, SECRET))
-    assert arr.connections.lacking(URL) == ()
+    assert arr.connections.missing_triggers(URL) == ()
     arr.rows[0][kind.triggers[0]] = False
-    assert arr.connections.lacking(URL) == (kind.triggers[0],)
+    assert arr.connections.missing_triggers(URL) == (kind.triggers[0],)

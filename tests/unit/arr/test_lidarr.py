@@ -119,7 +119,7 @@ def test_reading_everything_asks_for_nothing_that_cannot_be_wanted(lidarr: HandM
 
 
 def test_it_describes_itself_by_version_naming_and_profiles(lidarr: HandMade) -> None:
-    assert lidarr.arr().describe() == LibraryInfo(
+    assert lidarr.arr().library_info() == LibraryInfo(
         app="lidarr",
         version="4.0.19.2979",
         naming="{Artist Name}/{Album Title} ({Release Year})/{track:00} {Track Title}",
@@ -135,10 +135,10 @@ def test_it_describes_itself_by_version_naming_and_profiles(lidarr: HandMade) ->
 def test_a_root_folder_that_monitors_what_it_finds_is_refused(
     lidarr: HandMade, member: str, option: str
 ) -> None:
-    lidarr.arr().check()
+    lidarr.arr().check_settings()
     lidarr.lists["rootfolder"][0][member] = option
     with pytest.raises(Refused) as refused:
-        lidarr.arr().check()
+        lidarr.arr().check_settings()
     assert f"/mnt/lib/music/ monitors {option}" in refused.value.what
     assert "would download the discographies" in refused.value.what
     assert "to None in Settings > Media Management" in refused.value.fix
@@ -155,7 +155,7 @@ def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_mend(lidar
         "fileDate": "none",
         "recycleBin": "",
     }
-    found = lidarr.arr().findings()
+    found = lidarr.arr().setting_problems()
     assert {finding.what.split(": ")[0].removeprefix("Lidarr's ") for finding in found} == {
         "deleteEmptyFolders is True",
         "createEmptyArtistFolders is True",

@@ -120,7 +120,7 @@ def test_a_file_without_a_path_lies_below_the_folder_of_its_movie(radarr: HandMa
 
 
 def test_it_describes_itself_by_version_naming_and_profiles(radarr: HandMade) -> None:
-    assert radarr.arr().describe() == LibraryInfo(
+    assert radarr.arr().library_info() == LibraryInfo(
         app="radarr",
         version="6.1.0.10000",
         naming="{Movie Title} ({Release Year})/{Movie Title} {Quality Full}",
@@ -132,10 +132,10 @@ def test_it_describes_itself_by_version_naming_and_profiles(radarr: HandMade) ->
 
 
 @pytest.mark.parametrize("level", ["removeAndKeep", "removeAndDelete", "RemoveAndSomethingNew"])
-def test_lists_that_clean_the_library_are_refused_with_the_mend(radarr: HandMade, level: str) -> None:
+def test_lists_that_clean_the_library_are_refused_with_the_fix(radarr: HandMade, level: str) -> None:
     radarr.lists["config/importlist"]["listSyncLevel"] = level
     with pytest.raises(Refused) as refused:
-        radarr.arr().check()
+        radarr.arr().check_settings()
     assert "listSyncLevel" in refused.value.what
     assert level in refused.value.what
     assert "removes movies that no list has, so the peers' too" in refused.value.what
@@ -146,7 +146,7 @@ def test_lists_that_clean_the_library_are_refused_with_the_mend(radarr: HandMade
 @pytest.mark.parametrize("level", ["disabled", "logOnly", "keepAndUnmonitor", None])
 def test_lists_that_remove_nothing_are_fine(radarr: HandMade, level: str | None) -> None:
     radarr.lists["config/importlist"]["listSyncLevel"] = level
-    radarr.arr().check()
+    radarr.arr().check_settings()
     assert radarr.lines() == ["GET config/importlist"]
 
 
@@ -435,7 +435,7 @@ def test_roots_are_without_a_slash_at_the_end(radarr: HandMade) -> None:
 
 
 def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_mend(radarr: HandMade) -> None:
-    [found] = radarr.arr().findings()
+    [found] = radarr.arr().setting_problems()
     assert "rescanAfterRefresh is always" in found.what
     assert "After Manual Refresh" in found.fix
 

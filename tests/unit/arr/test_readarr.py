@@ -143,7 +143,7 @@ def test_reading_everything_asks_for_nothing_that_cannot_be_wanted(readarr: Hand
 
 
 def test_it_describes_itself_by_version_naming_and_profiles(readarr: HandMade) -> None:
-    assert readarr.arr().describe() == LibraryInfo(
+    assert readarr.arr().library_info() == LibraryInfo(
         app="readarr",
         version="4.0.19.2979",
         naming="{Author Name}/{Book Title}/{Author Name} - {Book Title}",
@@ -152,7 +152,7 @@ def test_it_describes_itself_by_version_naming_and_profiles(readarr: HandMade) -
 
 
 def test_its_webhooks_carry_no_headers() -> None:
-    assert KIND.headers is False
+    assert KIND.webhook_headers is False
 
 
 def test_of_deleted_files_those_of_upgrades_are_not_asked_for_since_they_would_look_like_deletions() -> None:
@@ -165,10 +165,10 @@ def test_of_deleted_files_those_of_upgrades_are_not_asked_for_since_they_would_l
 
 @pytest.mark.parametrize("member", ["defaultMonitorOption", "defaultNewItemMonitorOption"])
 def test_a_root_folder_that_monitors_what_it_finds_is_refused(readarr: HandMade, member: str) -> None:
-    readarr.arr().check()
+    readarr.arr().check_settings()
     readarr.lists["rootfolder"][0][member] = "all"
     with pytest.raises(Refused, match=r"monitors all: it would download all books") as refused:
-        readarr.arr().check()
+        readarr.arr().check_settings()
     assert "/mnt/lib/books/ to None" in refused.value.fix
 
 
@@ -180,7 +180,7 @@ def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_mend(reada
         "createEmptyAuthorFolders": True,
         "recycleBin": "/config/bin",
     }
-    found = readarr.arr().findings()
+    found = readarr.arr().setting_problems()
     assert {finding.what.split(": ")[0].removeprefix("Readarr's ") for finding in found} == {
         "createEmptyAuthorFolders is True",
         "watchLibraryForChanges is True",
@@ -192,7 +192,7 @@ def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_mend(reada
 
 def test_without_a_recycling_bin_folders_of_the_peers_are_lost_in_an_outage(readarr: HandMade) -> None:
     readarr.lists["config/mediamanagement"] = {"recycleBin": ""}
-    [found] = readarr.arr().findings()
+    [found] = readarr.arr().setting_problems()
     assert "recycleBin is empty" in found.what
     assert "Recycling Bin" in found.fix
 

@@ -132,7 +132,7 @@ def test_a_row_with_only_its_ids_and_a_row_without_a_tvdb_id_do_no_harm(sonarr: 
 
 
 def test_it_describes_itself_by_version_naming_and_profiles(sonarr: HandMade) -> None:
-    assert sonarr.arr().describe() == LibraryInfo(
+    assert sonarr.arr().library_info() == LibraryInfo(
         app="sonarr",
         version="4.0.19.2979",
         naming="{Series Title}/Season {season:00}/{Series Title} - S{season:00}E{episode:00}",
@@ -251,11 +251,11 @@ def test_a_read_always_asks_and_what_it_found_is_known_afterwards(sonarr: HandMa
 # -- settings -------------------------------------------------------------------------------------
 
 
-def test_lists_that_clean_the_library_are_refused_with_the_mend(sonarr: HandMade) -> None:
-    sonarr.arr().check()
+def test_lists_that_clean_the_library_are_refused_with_the_fix(sonarr: HandMade) -> None:
+    sonarr.arr().check_settings()
     sonarr.lists["config/importlist"]["listSyncLevel"] = "removeAndDelete"
     with pytest.raises(Refused) as refused:
-        sonarr.arr().check()
+        sonarr.arr().check_settings()
     assert "removes series that no list has, so the peers' too" in refused.value.what
     assert "Import Lists > Clean Library Level" in refused.value.fix
 
@@ -270,7 +270,7 @@ def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_mend(sonar
         "rescanAfterRefresh": "afterManual",
         "enableMediaInfo": True,
     }
-    found = sonarr.arr().findings()
+    found = sonarr.arr().setting_problems()
     assert [finding.what.split(": ")[0] for finding in found] == [
         "Sonarr's listSyncLevel is keepAndUnmonitor",
         "Sonarr's deleteEmptyFolders is True",

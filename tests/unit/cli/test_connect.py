@@ -162,7 +162,7 @@ def test_a_webhook_made_by_hand_under_another_name_is_taken_over(house: House, d
 def test_nothing_is_saved_when_mesharr_does_not_answer_and_the_mend_is_said(house: House) -> None:
     assert house.connect() == 1
     assert "failed" in house.out
-    assert "let mesharr run" in house.err
+    assert "start mesharr" in house.err
     assert house.connections() == []
 
 
@@ -208,7 +208,7 @@ def test_what_is_there_stays_when_the_other_kind_of_connection_does_not_work(
     (before,) = house.connections()
     assert house.connect("--custom-script", str(tmp_path / "none.sh")) == 1
     assert house.connections() == [before]
-    assert "give the path of the script as the arr sees it" in house.err
+    assert "give the path of the script as Radarr sees it" in house.err
 
 
 def test_the_answer_is_one_document(house: House, door: HttpServer) -> None:

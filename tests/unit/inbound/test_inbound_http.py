@@ -81,11 +81,11 @@ def _script(_variables: Mapping[str, str]) -> tuple[Signal, ...]:
 RADARR = ArrKind(
     name="radarr",
     title="Radarr",
-    prefix="radarr",
+    script_prefix="radarr",
     connect=_connect,
-    webhook=_webhook,
-    script=_script,
-    known=frozenset({"Download", "MovieAdded"}),
+    parse_webhook=_webhook,
+    parse_script=_script,
+    event_types=frozenset({"Download", "MovieAdded"}),
 )
 
 
