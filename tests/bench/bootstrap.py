@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from mesharr.core.events.schema import Found
-from tests.behaviour.household import MOVIES, Clock, Household, LibrarySetup, make_drive, settle
 from tests.bench import library
+from tests.support.household import MOVIES, Clock, Household, LibrarySetup, make_drive, settle
 
 FILM_REQUESTS = 70
 SERIES_REQUESTS = 1_000

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from tests.arrs.sonarr.app import SimulatedSonarr
-from tests.behaviour.household import MOVIES, Clock, Household, make_drive, settle
 from tests.bench import library
+from tests.support.household import MOVIES, Clock, Household, make_drive, settle
 
 EVENTS = 60
 EPISODES = 10

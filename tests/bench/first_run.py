@@ -19,8 +19,8 @@ import yaml
 from mesharr.core.events.schema import LibraryFound, body_of
 from mesharr.demo.http import serve
 from mesharr.log import codec
-from tests.behaviour.household import Clock, Household, make_drive, settle
 from tests.bench import library
+from tests.support.household import Clock, Household, make_drive, settle
 
 REQUESTS = 40
 """To the arr, in both runs together."""

@@ -26,7 +26,7 @@ from mesharr.state.db import Database
 from mesharr.state.events.streams import Streams
 from mesharr.state.peers import Peer, write_peers
 from tests.bench import log
-from tests.mounts import free_port
+from tests.support.mounts import free_port
 
 IDLE_MIB = 80
 SETTLED_S = 5.0

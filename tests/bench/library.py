@@ -8,7 +8,7 @@ from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.notifications import Post
 from tests.arrs.sonarr.app import SimulatedSonarr
 from tests.arrs.sonarr.model import Broadcast, Show
-from tests.behaviour.household import FILMS, Clock, Household, LibrarySetup
+from tests.support.household import FILMS, Clock, Household, LibrarySetup
 
 SIZE = 64
 PER_SEASON = 25

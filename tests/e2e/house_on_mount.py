@@ -13,8 +13,8 @@ from mesharr.disk.child import ChildDisk
 from mesharr.log import keys, layout, mesh
 from mesharr.state.peers import Peer, write_peers
 from mesharr.state.state import State
-from tests.behaviour.household import MESH, Clock
-from tests.mounts import Mounted, Served
+from tests.support.household import MESH, Clock
+from tests.support.mounts import Mounted, Served
 
 HOME = mesh.encode(mesh.Mesh(name="home", id=MESH, made="2026-11-22T18:19:24Z"))
 

@@ -19,7 +19,7 @@ from mesharr.demo.radarr.app import Film, SimulatedRadarr
 from mesharr.demo.servers import PlexSection, SimulatedPlex
 from mesharr.state.db import Database
 from mesharr.state.state import State
-from tests.mounts import free_port, until
+from tests.support.mounts import free_port, until
 
 FILMS = {n: Film(tmdb_id=n, title=f"Film {n}", year=2000 + n) for n in range(1, 20)}
 

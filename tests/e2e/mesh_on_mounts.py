@@ -17,8 +17,8 @@ from mesharr.state.db import Database
 from mesharr.state.peers import Peer, trusted, write_peers
 from mesharr.state.state import State
 from tests.e2e.household import Household
-from tests.mounts import Mounted, Served, behind, free_port, mount, serve, unmount, until
-from tests.proxy import Proxy
+from tests.support.mounts import Mounted, Served, behind, free_port, mount, serve, unmount, until
+from tests.support.proxy import Proxy
 
 PATIENCE = 120.0
 

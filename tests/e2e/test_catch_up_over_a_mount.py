@@ -8,7 +8,7 @@ import pytest
 from mesharr.disk.child import AT_ONCE
 from mesharr.log import layout
 from tests.e2e.house_on_mount import House, make_store
-from tests.mounts import Served, behind, mount, need_mounts, serve
+from tests.support.mounts import Served, behind, mount, need_mounts, serve
 from tests.unit.log.samples import ALICE, ALICE_NODE, INC, chain_of, content_of, name_of
 
 pytestmark = pytest.mark.mount

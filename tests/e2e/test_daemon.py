@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.e2e.household import Household
-from tests.mounts import until
+from tests.support.mounts import until
 
 SHARED = {"uploads": {"mode": "none"}}
 

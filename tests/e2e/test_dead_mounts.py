@@ -13,7 +13,7 @@ import pytest
 from mesharr.state.db import Database
 from mesharr.state.state import State
 from tests.e2e.household import Household
-from tests.mounts import Mounted, Served, free_port, mount, need_mounts, serve, until
+from tests.support.mounts import Mounted, Served, free_port, mount, need_mounts, serve, until
 
 pytestmark = pytest.mark.mount
 

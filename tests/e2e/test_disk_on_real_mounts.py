@@ -15,7 +15,17 @@ from mesharr.disk.library import ANCHOR, LibraryDisk, Places
 from mesharr.disk.mounts import check_store_path, in_mount, read_mountinfo
 from mesharr.disk.rclone_rc import VfsRefresh, rc_client
 from mesharr.uploads.rclone import Rclone, RcloneSettings
-from tests.mounts import Mounted, Served, mount, need_mounts, rclone_binary, serve, union, unmount, until
+from tests.support.mounts import (
+    Mounted,
+    Served,
+    mount,
+    need_mounts,
+    rclone_binary,
+    serve,
+    union,
+    unmount,
+    until,
+)
 
 pytestmark = pytest.mark.mount
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.mesh_on_mounts import PATIENCE, MeshOnMounts, Node
-from tests.mounts import need_mounts, until
+from tests.support.mounts import need_mounts, until
 
 pytestmark = pytest.mark.mount
 

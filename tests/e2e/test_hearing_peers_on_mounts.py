@@ -13,9 +13,9 @@ from mesharr.core.errors import Refused
 from mesharr.node.model import Me
 from mesharr.node.status.model import Availability, MountCheck
 from mesharr.node.status.report import report
-from tests.behaviour.household import MESH
 from tests.e2e.house_on_mount import House, make_store
-from tests.mounts import Served, mount, need_mounts, serve
+from tests.support.household import MESH
+from tests.support.mounts import Served, mount, need_mounts, serve
 
 pytestmark = pytest.mark.mount
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.mounts import mount, need_mounts, serve
+from tests.support.mounts import mount, need_mounts, serve
 
 pytestmark = pytest.mark.mount
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.household import Household
-from tests.mounts import mount, need_mounts, rclone_binary, serve, union, until
+from tests.support.mounts import mount, need_mounts, rclone_binary, serve, union, until
 
 pytestmark = pytest.mark.mount
 

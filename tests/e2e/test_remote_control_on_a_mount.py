@@ -9,10 +9,10 @@ import pytest
 from mesharr.node.model import Me
 from mesharr.node.status.model import Availability, MountCheck, Report
 from mesharr.node.status.report import report
-from tests.behaviour.household import MESH
 from tests.e2e.house_on_mount import House, make_store
-from tests.mounts import Mounted, free_port, mount, need_mounts, serve, until
-from tests.proxy import proxy
+from tests.support.household import MESH
+from tests.support.mounts import Mounted, free_port, mount, need_mounts, serve, until
+from tests.support.proxy import proxy
 
 pytestmark = pytest.mark.mount
 

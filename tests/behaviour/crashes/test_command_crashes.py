@@ -10,8 +10,8 @@ import pytest
 
 from mesharr.node import missing_items
 from mesharr.node.ownership import adoptable, claimable, give_up, take
-from tests.behaviour.crashing import PATIENCE_S, Crash, Mortal, some_points
-from tests.behaviour.household import Clock, import_on, make_drive, settle
+from tests.support.crashing import PATIENCE_S, Crash, Mortal, some_points
+from tests.support.household import Clock, import_on, make_drive, settle
 
 STEPS = (0, 1, 2, 10, 60, 60, 120, 301, 301, 600, 700, 1800, 2)
 pytestmark = pytest.mark.timeout(PATIENCE_S)

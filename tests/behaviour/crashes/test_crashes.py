@@ -9,8 +9,8 @@ from typing import Literal
 import msgspec
 import pytest
 
-from tests.behaviour.crashing import PATIENCE_S, Crash, Mortal, Uploading, some_points
-from tests.behaviour.household import Clock, Household, import_on, make_drive, settle
+from tests.support.crashing import PATIENCE_S, Crash, Mortal, Uploading, some_points
+from tests.support.household import Clock, Household, import_on, make_drive, settle
 
 pytestmark = pytest.mark.timeout(PATIENCE_S)
 FILM = "Film 7 (2007)"

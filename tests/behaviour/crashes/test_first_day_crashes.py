@@ -10,11 +10,11 @@ from mesharr.core.arr.snapshot import Snapshot
 from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.notifications import Post
 from mesharr.demo.radarr.app import Film, SimulatedRadarr
-from tests.behaviour.crashing import PATIENCE_S, Mortal, some_points
-from tests.behaviour.household import Clock, Household, LibrarySetup, make_drive, settle
 from tests.behaviour.joining.test_first_day import half_published, items_of
-from tests.behaviour.keepers import FILMS, SHOWS, Keeper
-from tests.properties.mesh.library_setups import TV
+from tests.support.crashing import PATIENCE_S, Mortal, some_points
+from tests.support.household import Clock, Household, LibrarySetup, make_drive, settle
+from tests.support.keepers import FILMS, SHOWS, Keeper
+from tests.support.library_setups import TV
 
 LONG = "of which there is much to say " * 5
 """Long titles fill the lines of an inventory with few films: it has several, and can be half published."""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.behaviour.crashing import PATIENCE_S, Mortal, some_points
-from tests.behaviour.household import Clock, make_drive
+from tests.support.crashing import PATIENCE_S, Mortal, some_points
+from tests.support.household import Clock, make_drive
 
 pytestmark = pytest.mark.timeout(PATIENCE_S)
 STEPS = (1, 1, 5, 10, 10)

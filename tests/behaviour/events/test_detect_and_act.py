@@ -21,7 +21,7 @@ from mesharr.node.model import Me
 from mesharr.node.status.model import Availability, MountCheck, Report
 from mesharr.node.status.report import report
 from mesharr.state.peers import read_peers, untrusted, write_peers
-from tests.behaviour.household import FILMS, MESH, Clock, Household, import_on, settle
+from tests.support.household import FILMS, MESH, Clock, Household, import_on, settle
 
 MINUTE = 60.0
 HOUR = 60 * MINUTE

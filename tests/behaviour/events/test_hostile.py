@@ -13,7 +13,7 @@ from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.hlc import text_of
 from mesharr.log import codec, layout, writer
 from mesharr.node.ownership import claimable, take
-from tests.behaviour.household import MESH, Clock, Household, import_on, settle
+from tests.support.household import MESH, Clock, Household, import_on, settle
 
 MINUTE = 60.0
 Pair = tuple[Household, Household]

@@ -8,8 +8,8 @@ import pytest
 
 from tests.arrs.readarr.app import SimulatedReadarr
 from tests.arrs.sonarr.app import SimulatedSonarr
-from tests.behaviour.household import MOVIES, Clock, Household, make_drive, settle
-from tests.properties.mesh.library_setups import BOOKS, TV
+from tests.support.household import MOVIES, Clock, Household, make_drive, settle
+from tests.support.library_setups import BOOKS, TV
 
 
 def test_the_log_names_titles_and_episodes_also_of_what_is_gone_and_no_year_0(

@@ -8,8 +8,8 @@ import pytest
 from mesharr.core.events.schema import Body
 from mesharr.node.inward.refold import refold, understood
 from mesharr.state.state import State
-from tests.behaviour.crashing import Crash, CrashDatabase, Points
-from tests.behaviour.household import Clock, Household, QuickDatabase, settle
+from tests.support.crashing import Crash, CrashDatabase, Points
+from tests.support.household import Clock, Household, QuickDatabase, settle
 from tests.unit.state.samples import DUNE, MOVIES, NOW, A, B, added, aliased, imported, left, stored
 
 Pair = tuple[Household, Household]

@@ -14,7 +14,7 @@ from mesharr.disk.child import Disk, LocalDisk
 from mesharr.log import codec, keys, layout, writer
 from mesharr.state.events.streams import StoredEvent
 from mesharr.state.peers import Peer, write_peers
-from tests.behaviour.household import MESH, Clock, Household, import_on, make_drive, settle
+from tests.support.household import MESH, Clock, Household, import_on, make_drive, settle
 
 Value = TypeVar("Value")
 STORE = "/.mesharr"

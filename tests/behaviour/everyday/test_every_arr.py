@@ -14,7 +14,7 @@ from tests.arrs.lidarr.app import SimulatedLidarr
 from tests.arrs.readarr.app import SimulatedReadarr
 from tests.arrs.sonarr.app import SimulatedSonarr
 from tests.arrs.works.app import SimulatedWorksApp
-from tests.behaviour.household import Clock, Household, LibrarySetup, make_drive, settle
+from tests.support.household import Clock, Household, LibrarySetup, make_drive, settle
 from tests.unit.arrs.lidarr.household import ARTISTS, BOC, GEOGADDI, TWOISM
 from tests.unit.arrs.readarr.household import AUTHORS, EARTHSEA, LE_GUIN
 from tests.unit.arrs.sonarr.household import OFFICE

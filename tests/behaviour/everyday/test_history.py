@@ -13,7 +13,7 @@ from mesharr.node.outward.arr_history import EVERY_MS
 from mesharr.node.status.model import Availability, MountCheck
 from mesharr.node.status.peer_report import time_text
 from mesharr.node.status.report import report
-from tests.behaviour.household import MESH, Clock, Household, import_on, settle
+from tests.support.household import MESH, Clock, Household, import_on, settle
 
 Pair = tuple[Household, Household]
 MINUTE = 60.0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.behaviour.household import Clock, Household, make_drive, settle
+from tests.support.household import Clock, Household, make_drive, settle
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from mesharr.core.errors import Refused
 from mesharr.core.events.schema import NodeLeft
 from mesharr.node.arr_view import MANY
 from mesharr.notify.base import NotifierSettings
-from tests.behaviour.household import Clock, Household, import_on, make_drive, pair, settle
+from tests.support.household import Clock, Household, import_on, make_drive, pair, settle
 
 ALL = ["imported", "removed", "held", "peer_silent", "upload_failed", "rejected", "refused", "joined"]
 DAY = 86_400

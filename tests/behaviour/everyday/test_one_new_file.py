@@ -13,7 +13,7 @@ from mesharr.arr import kinds
 from mesharr.bootstrap.engine import open_notifier
 from mesharr.config import config_schema
 from mesharr.notify.base import Notifier, NotifierSettings
-from tests.behaviour.household import Clock, Household, import_on, make_drive, settle
+from tests.support.household import Clock, Household, import_on, make_drive, settle
 
 RADARR = Path(mesharr.arr.__file__).with_name("radarr.py")
 

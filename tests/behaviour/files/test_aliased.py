@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mesharr.node.missing_items import all_missing
-from tests.behaviour.household import Clock, Household, import_on, pair, settle
+from tests.support.household import Clock, Household, import_on, pair, settle
 
 NEW = 107
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.behaviour.household import Clock, Household, import_on, pair, settle
+from tests.support.household import Clock, Household, import_on, pair, settle
 
 MINUTE = 60.0
 FOLDER = "Film 7 (2007)"

@@ -10,7 +10,7 @@ from mesharr.log.store.folder import MountStore
 from mesharr.node.model import Me
 from mesharr.node.outward.store_audit import Auditor
 from mesharr.node.trust import Trusted
-from tests.behaviour.household import MESH, Clock, Household, import_on, pair, settle
+from tests.support.household import MESH, Clock, Household, import_on, pair, settle
 
 
 class Witnessed(MountStore):

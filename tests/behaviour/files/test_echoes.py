@@ -6,7 +6,7 @@ import httpx
 import msgspec
 import pytest
 
-from tests.behaviour.household import Clock, Household, import_on, settle
+from tests.support.household import Clock, Household, import_on, settle
 
 HOUR = 3600.0
 OLD = "Film 7 (2007) Bluray-1080p.mkv"

@@ -8,7 +8,7 @@ from mesharr.config import Config
 from mesharr.core.events.schema import ItemMoved
 from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.radarr.app import SimulatedRadarr
-from tests.behaviour.household import (
+from tests.support.household import (
     FILMS,
     MOVIES,
     Clock,

@@ -11,7 +11,7 @@ from mesharr.core.events.schema import FileRemoved
 from mesharr.disk.child import Disk, FileStat, LocalDisk
 from mesharr.node.outward.transfer import WINDOW
 from mesharr.node.passes.startup_retry import retry_refused
-from tests.behaviour.household import Clock, Household, make_drive, settle
+from tests.support.household import Clock, Household, make_drive, settle
 
 
 class LookingDisk(LocalDisk):

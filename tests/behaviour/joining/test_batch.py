@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from tests.arrs.sonarr.app import SimulatedSonarr
-from tests.behaviour.household import Clock, Household, make_drive, settle
 from tests.bench.library import shows, television
+from tests.support.household import Clock, Household, make_drive, settle
 
 COUNT = 130
 MANY = {"holds": {"first_adds": 1000}}

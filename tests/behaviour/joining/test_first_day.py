@@ -13,8 +13,8 @@ from mesharr.log import codec
 from mesharr.log.codec import MAX_LINE
 from mesharr.node.joining.existing_files import queue_existing
 from mesharr.node.joining.first_day import BATCH
-from tests.behaviour.crashing import Uploading
-from tests.behaviour.household import Clock, Household, make_drive, settle
+from tests.support.crashing import Uploading
+from tests.support.household import Clock, Household, make_drive, settle
 
 COUNT = 300
 HOUR = 3600.0

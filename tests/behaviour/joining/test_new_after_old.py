@@ -1,6 +1,6 @@
 """What is new of an item that waits for something old is waited for as what is new."""
 
-from tests.behaviour.household import Clock, Household, settle
+from tests.support.household import Clock, Household, settle
 
 Pair = tuple[Household, Household]
 DAY = 86_400

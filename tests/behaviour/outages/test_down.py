@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from mesharr.state.peers import read_peers, untrusted, write_peers
-from tests.behaviour.household import Clock, Household, import_on, make_drive, pair, settle
+from tests.support.household import Clock, Household, import_on, make_drive, pair, settle
 
 MINUTE = 60.0
 FOLDER = "Film 7 (2007)"

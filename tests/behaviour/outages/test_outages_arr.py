@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from mesharr.core.planning.files import NOT_TAKEN
-from tests.behaviour.household import Clock, Household, settle
-from tests.behaviour.keepers import HOUR, KEEPERS, NUMBERS, Keeper, harm, named, nights, share, status, two
 from tests.properties.mesh.world import World, dump
+from tests.support.household import Clock, Household, settle
+from tests.support.keepers import HOUR, KEEPERS, NUMBERS, Keeper, harm, named, nights, share, status, two
 
 
 def _every_second() -> Callable[[httpx.Request], httpx.Response | None]:

@@ -6,8 +6,8 @@ import pytest
 
 from mesharr.node.missing_items import restore
 from mesharr.node.ownership import claimable, take
-from tests.behaviour.household import Clock, Household, settle
-from tests.behaviour.keepers import DAY, FILMS, HOUR, KEEPERS, Keeper, harm, named, nights, share, status, two
+from tests.support.household import Clock, Household, settle
+from tests.support.keepers import DAY, FILMS, HOUR, KEEPERS, Keeper, harm, named, nights, share, status, two
 
 FEW = (1, 2)
 MANY = tuple(range(1, 31))

@@ -6,8 +6,8 @@ import pytest
 
 from mesharr.core.detect.model import DELETED_BY_ARR
 from mesharr.node.missing_items import all_missing, leave, missing_questions, restore
-from tests.behaviour.household import Clock, Household, settle
-from tests.behaviour.keepers import (
+from tests.support.household import Clock, Household, settle
+from tests.support.keepers import (
     HOUR,
     KEEPERS,
     WRITERS,

@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.behaviour.household import Clock, Household, make_drive, settle
-from tests.behaviour.keepers import (
+from tests.support.household import Clock, Household, make_drive, settle
+from tests.support.keepers import (
     FILMS,
     HOUR,
     KEEPERS,

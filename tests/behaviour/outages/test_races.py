@@ -7,7 +7,7 @@ import httpx
 import msgspec
 
 from mesharr.node.missing_items import all_missing
-from tests.behaviour.household import Clock, Household, import_on, make_drive, settle
+from tests.support.household import Clock, Household, import_on, make_drive, settle
 
 _with = msgspec.structs.replace
 

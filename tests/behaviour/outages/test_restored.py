@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mesharr.node.ownership import claimable, take
-from tests.behaviour.household import Clock, Household, settle
+from tests.support.household import Clock, Household, settle
 
 Pair = tuple[Household, Household]
 HOUR = 60 * 60

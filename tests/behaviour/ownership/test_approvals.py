@@ -11,7 +11,7 @@ from mesharr.node.model import Me
 from mesharr.node.passes.dry_run import Ground, preview
 from mesharr.node.status.model import Availability, MountCheck, Report
 from mesharr.node.status.report import report
-from tests.behaviour.household import Clock, Household, import_on, pair, settle
+from tests.support.household import Clock, Household, import_on, pair, settle
 
 Pair = tuple[Household, Household]
 LIMIT = 3

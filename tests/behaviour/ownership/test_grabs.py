@@ -10,7 +10,7 @@ from mesharr.core.registry.ownership import LOCK_MS
 from mesharr.node.model import Me
 from mesharr.node.status.model import Availability, MountCheck
 from mesharr.node.status.report import report
-from tests.behaviour.household import Clock, Household, make_drive, settle
+from tests.support.household import Clock, Household, make_drive, settle
 
 MINUTE = 60.0
 HOUR = 3600.0

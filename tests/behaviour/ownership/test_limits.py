@@ -9,8 +9,8 @@ from mesharr.node.model import Me
 from mesharr.node.ownership import claimable, take
 from mesharr.node.status.model import Availability, MountCheck, Report
 from mesharr.node.status.report import report
-from tests.behaviour.household import Clock, Household, LibrarySetup, make_drive, pair, settle
 from tests.behaviour.ownership.test_series_owners import TV, sonarr
+from tests.support.household import Clock, Household, LibrarySetup, make_drive, pair, settle
 
 Pair = tuple[Household, Household]
 MINUTE = 60.0

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.behaviour.household import Clock, Household, import_on, make_drive, settle
+from tests.support.household import Clock, Household, import_on, make_drive, settle
 
 MINUTE = 60.0
 

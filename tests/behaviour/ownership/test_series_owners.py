@@ -8,8 +8,8 @@ import pytest
 from mesharr.core.events.schema import Body, UnitClaimed, UnitGrabbed, body_of
 from mesharr.log import codec
 from tests.arrs.sonarr.app import SimulatedSonarr
-from tests.behaviour.household import Clock, Household, LibrarySetup, make_drive, settle
-from tests.properties.mesh.library_setups import make_sonarr
+from tests.support.household import Clock, Household, LibrarySetup, make_drive, settle
+from tests.support.library_setups import make_sonarr
 
 MINUTE = 60.0
 TV = LibrarySetup("tv", "sonarr", make_sonarr)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.behaviour.household import Clock, Household, settle
-from tests.behaviour.keepers import HOUR, KEEPERS, MUSICIANS, SHOWS, WRITERS, Keeper, harm, named, share, two
+from tests.support.household import Clock, Household, settle
+from tests.support.keepers import HOUR, KEEPERS, MUSICIANS, SHOWS, WRITERS, Keeper, harm, named, share, two
 
 STAGE = {"radarr": "metadata", "sonarr": "episodes", "lidarr": "works", "readarr": "works"}
 """Where a refresh of each arr has read the flags of units and not yet written them."""

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tests.behaviour.household import Clock, Household, settle
-from tests.behaviour.keepers import HOUR, NUMBERS, WRITERS, status, two
+from tests.support.household import Clock, Household, settle
+from tests.support.keepers import HOUR, NUMBERS, WRITERS, status, two
 
 
 def _lists(house: Household) -> int:

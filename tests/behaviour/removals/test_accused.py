@@ -2,7 +2,7 @@
 
 from mesharr.core.events.schema import NodeHello
 from mesharr.log.keys import key_text
-from tests.behaviour.household import Clock, Household, import_on, settle
+from tests.support.household import Clock, Household, import_on, settle
 
 Pair = tuple[Household, Household]
 DAY = 86_400

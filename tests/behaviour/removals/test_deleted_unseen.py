@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from mesharr.node.missing_items import all_missing
-from tests.behaviour.household import Clock, Household, import_on, settle
-from tests.behaviour.keepers import KEEPERS, MUSICIANS, WRITERS, Keeper, named, nights, share, two
+from tests.support.household import Clock, Household, import_on, settle
+from tests.support.keepers import KEEPERS, MUSICIANS, WRITERS, Keeper, named, nights, share, two
 
 Pair = tuple[Household, Household]
 FOLDER = "Film 7 (2007)"

@@ -11,7 +11,7 @@ from mesharr.node.model import Me
 from mesharr.node.passes.startup_retry import retry_refused
 from mesharr.node.status.model import Availability, MountCheck, Report
 from mesharr.node.status.report import report
-from tests.behaviour.household import Clock, Household, import_on, pair, settle
+from tests.support.household import Clock, Household, import_on, pair, settle
 
 Pair = tuple[Household, Household]
 FILMS = range(1, 31)

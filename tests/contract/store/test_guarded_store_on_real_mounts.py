@@ -17,7 +17,7 @@ from mesharr.log.mesh import Mesh
 from mesharr.log.store.detect import PathMounts, StoreMemory
 from mesharr.log.store.folder import Occupied
 from mesharr.log.store.guarded import GuardedStore
-from tests.mounts import Served, mount, need_mounts, serve, unmount, until
+from tests.support.mounts import Served, mount, need_mounts, serve, unmount, until
 from tests.unit.log.samples import MESH, chain_of, content_of, name_of
 
 pytestmark = pytest.mark.mount

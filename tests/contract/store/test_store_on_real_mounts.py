@@ -13,7 +13,7 @@ from mesharr.log.keys import verifier
 from mesharr.log.mesh import Mesh
 from mesharr.log.store.folder import MountStore
 from mesharr.log.store.fsck import verify_store
-from tests.mounts import Mounted, Served, mount, need_mounts, serve, until
+from tests.support.mounts import Mounted, Served, mount, need_mounts, serve, until
 from tests.unit.log.samples import ALICE, ALICE_NODE, INC, MESH, chain_of, content_of, name_of
 
 pytestmark = pytest.mark.mount

@@ -12,7 +12,7 @@ import pytest
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.uploads.base import Progress
 from mesharr.uploads.rclone import Quota, Rclone, RcloneSettings
-from tests.mounts import Served, need_mounts, rclone_binary, serve, until
+from tests.support.mounts import Served, need_mounts, rclone_binary, serve, until
 
 NOTHING = '{"Hashes":[],"Features":{}}'
 STATS = '{"level":"notice","msg":"x","stats":{"bytes":%d,"totalBytes":%d,"speed":%s,"transfers":%d}}'

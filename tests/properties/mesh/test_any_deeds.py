@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from tests.properties.mesh.deeds import PAUSES, Act, Deed, Trouble
 from tests.properties.mesh.drawing import shrunk
-from tests.properties.mesh.library_setups import SETUPS
 from tests.properties.mesh.world import PEOPLE, World, outcome
+from tests.support.library_setups import SETUPS
 
 EXAMPLES = int(os.environ.get("MESHARR_MESH_EXAMPLES", "12"))
 WHO = st.integers(0, 2)

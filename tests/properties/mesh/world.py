@@ -25,11 +25,11 @@ from mesharr.demo.wire import HttpError
 from mesharr.log import codec
 from mesharr.node.missing_items import all_missing, leave
 from tests.arrs.works.app import SimulatedWorksApp
-from tests.behaviour.household import Clock, Household, LibrarySetup, make_drive
 from tests.properties.mesh.deeds import HOUR_S, Act, Deed, Trouble
 from tests.properties.mesh.drawing import drawn
-from tests.properties.mesh.library_setups import SETUPS
 from tests.properties.mesh.people import People, RadarrPeople, SonarrPeople, Unit, WorksPeople
+from tests.support.household import Clock, Household, LibrarySetup, make_drive
+from tests.support.library_setups import SETUPS
 
 NAMES = ("alice", "bob", "carol", "dora")
 LIMITS = {"removals": 500, "unmonitors": 500, "claims": 500, "moves": 500, "first_adds": 500}

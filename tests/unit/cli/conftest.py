@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.behaviour.household import Clock, Household, pair
+from tests.support.household import Clock, Household, pair
 from tests.unit.cli.house import Commands, Output, past_clock
 
 

@@ -14,7 +14,7 @@ import yaml
 
 from mesharr.cli.app import run
 from mesharr.demo.http import serve
-from tests.behaviour.household import Clock, Household
+from tests.support.household import Clock, Household
 
 Output = pytest.CaptureFixture[str]
 

@@ -7,7 +7,7 @@ import sys
 
 from mesharr.core.errors import Refused
 from mesharr.state.queues.dirty import Dirty
-from tests.behaviour.household import Clock, Household, settle
+from tests.support.household import Clock, Household, settle
 from tests.unit.cli.house import Commands
 
 Pair = tuple[Household, Household]

@@ -12,7 +12,7 @@ from mesharr.doctor.diagnosis import Diagnosis
 from mesharr.doctor.files import libraries, mounts, store
 from mesharr.doctor.peers import differences
 from mesharr.state.peers import read_peers, untrusted, write_peers
-from tests.behaviour.household import Clock, Household, import_on, settle
+from tests.support.household import Clock, Household, import_on, settle
 from tests.unit.cli.house import Commands, files_of
 
 Pair = tuple[Household, Household]

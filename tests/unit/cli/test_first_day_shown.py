@@ -19,8 +19,8 @@ import pytest
 from mesharr.cli import progress
 from mesharr.node.joining.first_day import FirstDay
 from mesharr.state.first_days import Day
-from tests.behaviour.household import Clock, Household, make_drive, settle
 from tests.behaviour.joining.test_first_day import fill
+from tests.support.household import Clock, Household, make_drive, settle
 from tests.unit.cli.house import Commands, Output
 
 CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mesharr.cli.app import run
-from tests.behaviour.household import Clock, Household, import_on
+from tests.support.household import Clock, Household, import_on
 from tests.unit.cli.house import Commands, Output, files_of
 
 Pair = tuple[Household, Household]

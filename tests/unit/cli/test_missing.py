@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.behaviour.household import Clock, Household, import_on, settle
+from tests.support.household import Clock, Household, import_on, settle
 from tests.unit.cli.house import Commands
 
 Pair = tuple[Household, Household]

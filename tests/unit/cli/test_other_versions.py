@@ -10,7 +10,7 @@ import pytest
 from mesharr.state.db import LATEST
 from mesharr.state.lock import hold_lock
 from mesharr.state.migrations import MIGRATIONS
-from tests.behaviour.household import Household
+from tests.support.household import Household
 from tests.unit.cli.house import Commands
 
 NEWER = "made by a newer mesharr: run the newer version"

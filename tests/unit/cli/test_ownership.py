@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.behaviour.household import Clock, Household, import_on, settle
+from tests.support.household import Clock, Household, import_on, settle
 from tests.unit.cli.house import Commands, Output
 
 Pair = tuple[Household, Household]

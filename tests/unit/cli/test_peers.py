@@ -1,7 +1,7 @@
 """`mesharr peers`: how far this node follows its peers, and how far they follow it."""
 
 from mesharr.state.peers import read_peers, untrusted, write_peers
-from tests.behaviour.household import Clock, Household, import_on, settle
+from tests.support.household import Clock, Household, import_on, settle
 from tests.unit.cli.house import Commands, Output
 
 Pair = tuple[Household, Household]

@@ -12,7 +12,7 @@ import yaml
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.node.arr_health import note_answer, note_failure
 from mesharr.state.lock import hold_lock
-from tests.behaviour.household import MESH, Clock, Household, import_on, make_drive, settle
+from tests.support.household import MESH, Clock, Household, import_on, make_drive, settle
 from tests.unit.cli.house import SECRET, Commands, Output, past_clock
 
 Pair = tuple[Household, Household]

@@ -7,7 +7,7 @@ import pytest
 
 from mesharr.core.errors import Refused
 from mesharr.state.lock import Busy, hold_lock, is_held
-from tests.behaviour.household import Clock, Household, make_drive, settle
+from tests.support.household import Clock, Household, make_drive, settle
 from tests.unit.cli.house import Commands, Output, files_of
 
 Pair = tuple[Household, Household]

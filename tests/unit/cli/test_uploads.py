@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.behaviour.crashing import Uploading
-from tests.behaviour.household import Clock, make_drive, settle
+from tests.support.crashing import Uploading
+from tests.support.household import Clock, make_drive, settle
 from tests.unit.cli.house import Commands, Output
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from mesharr.core.errors import Unavailable
 from mesharr.disk.child import ChildDisk, Disk, Exists, LocalDisk, Missing
-from tests.mounts import until
+from tests.support.mounts import until
 
 
 @pytest.fixture(params=["child", "local"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.mounts import free_port, need_mounts, requires_mounts
+from tests.support.mounts import free_port, need_mounts, requires_mounts
 
 
 def test_what_is_lacking_is_named_with_the_way_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

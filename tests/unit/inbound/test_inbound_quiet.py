@@ -9,8 +9,8 @@ from pathlib import Path
 
 from mesharr.daemon import clock as inbound_clock
 from mesharr.daemon.daemon import Daemon, Schedule
-from tests.behaviour.household import Clock, Household, make_drive, settle
-from tests.mounts import until
+from tests.support.household import Clock, Household, make_drive, settle
+from tests.support.mounts import until
 
 NEVER_S = 86_400.0
 HISTORY = "GET /api/v3/history/since"

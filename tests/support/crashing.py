@@ -17,7 +17,7 @@ import httpx
 from mesharr.disk.child import Disk, LocalDisk
 from mesharr.state.db import Database
 from mesharr.uploads.base import Progress, Uploaded, Uploader
-from tests.behaviour.household import Clock, CopyUploader, Household, QuickDatabase
+from tests.support.household import Clock, CopyUploader, Household, QuickDatabase
 
 Value = TypeVar("Value")
 EACH = int(os.environ.get("MESHARR_CRASH_EACH", "0"))

@@ -15,8 +15,8 @@ from mesharr.core.errors import Unavailable
 from mesharr.node.model import Me
 from mesharr.node.status.model import Availability, MountCheck, Report
 from mesharr.node.status.report import report
-from tests.behaviour.household import MOVIES, Clock, Household, LibrarySetup, make_drive, settle
-from tests.properties.mesh.library_setups import BOOKS, MUSIC, TV
+from tests.support.household import MOVIES, Clock, Household, LibrarySetup, make_drive, settle
+from tests.support.library_setups import BOOKS, MUSIC, TV
 
 HARMFUL: Final = frozenset({"item.removed", "file.removed", "item.left", "unit.claimed"})
 """What only a person's deed may lead to."""

@@ -10,7 +10,7 @@ from tests.arrs.readarr.app import SimulatedReadarr
 from tests.arrs.sonarr.app import SimulatedSonarr
 from tests.arrs.sonarr.model import Broadcast, Show
 from tests.arrs.works.model import KnownCreator, KnownEdition, KnownWork
-from tests.behaviour.household import MOVIES, Clock, LibrarySetup
+from tests.support.household import MOVIES, Clock, LibrarySetup
 
 
 def _show(number: int) -> Show:

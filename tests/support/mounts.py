@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from mesharr.disk.mounts import mount_of, read_mountinfo
-from tests.proxy import Proxy, proxy
+from tests.support.proxy import Proxy, proxy
 
 UNION_OPTIONS = "category.create=ff,async_read=true,cache.files=partial,dropcacheonclose=true,xattr=nosys"
 
