@@ -6,15 +6,14 @@ Everything that is wrong with a file is told at once, each with its line:
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-import platformdirs
 from pydantic import BaseModel, ValidationError
 
 from mesharr import arr, notify, scanners
-from mesharr.core.errors import Refused
+from mesharr.core.errors import Misconfigured
 from mesharr.notify.base import NotifierKind
 from mesharr.scanners.base import ScannerKind
 from mesharr.settings.checks import cross_problems, shape_problems
@@ -27,7 +26,6 @@ __all__ = [
     "Config",
     "ConfigError",
     "Kinds",
-    "config_dir_from",
     "config_schema",
     "known_kinds",
     "load_config",
@@ -40,7 +38,7 @@ CONFIG_NAME = "mesharr.yml"
 _IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
 
 
-class ConfigError(Refused):
+class ConfigError(Misconfigured):
     """A config that cannot be used. `problems` are its lines, one for each thing that is wrong."""
 
     def __init__(self, problems: tuple[str, ...], fix: str = "") -> None:
@@ -62,16 +60,6 @@ class Kinds(msgspec.Struct, frozen=True):
 def known_kinds() -> Kinds:
     """Return the kinds of the adapters that are installed."""
     return Kinds(frozenset(arr.kinds()), scanners.kinds(), notify.kinds())
-
-
-def config_dir_from(
-    option: str | None, environ: Mapping[str, str], exists: Callable[[str], bool] = os.path.isdir
-) -> str:
-    """Return the config dir: the option, else MESHARR_CONFIG_DIR, else /config, else the user's own."""
-    named = option or environ.get("MESHARR_CONFIG_DIR")
-    if named:
-        return os.path.abspath(named)
-    return "/config" if exists("/config") else platformdirs.user_config_dir("mesharr")
 
 
 def no_config(config_dir: str) -> ConfigError:

@@ -89,7 +89,7 @@ LINES_IN_A_FILE = 400
 LINES_IN_A_FUNCTION = 60
 
 LARGE_FOLDERS = {
-    "cli/commands": "one file for each group of commands: found by its name, imported by nobody",
+    "cli/commands": "one file for each command: found by its name, imported by nobody",
 }
 """Folders with more modules than that, each with its reason."""
 

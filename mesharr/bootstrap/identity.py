@@ -3,7 +3,7 @@
 import os
 import time
 
-from mesharr.core.errors import Refused
+from mesharr.core.errors import Misconfigured, Refused
 from mesharr.log import keys, layout
 from mesharr.log.keys import NodeKey
 from mesharr.node.trust import PeerList, Trusted
@@ -16,7 +16,7 @@ KEY_NAME = "node.key"
 DB_NAME = "mesharr.db"
 
 
-class BadKey(Refused):
+class BadKey(Misconfigured):
     """The key file is missing, damaged, or readable by others: nothing is signed with it."""
 
 

@@ -1,12 +1,13 @@
-"""The command line: global options, and the commands that the files of this package register.
+"""The command line: the global options, and a group that loads each command when it is used.
 
-A file of `mesharr.cli` with a function `register(app)` is found by its place: nothing else has to
-change for a new group of commands. A file with an underscore in its name is a part of a command,
-imported by it alone, and may import what is heavy.
+A module of `mesharr.cli.commands` is one command, found by its place: `leave_item.py` is `leave-item`. The
+first line of its docstring is its line in the help, and its `app` declares the command. Nothing else has
+to change for a new command.
 """
 
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Annotated, Any
@@ -16,28 +17,77 @@ from typer.core import TyperGroup
 
 import mesharr
 from mesharr.cli import commands
-from mesharr.cli.context import DONE, FAILED, MISUSED, Misuse, Session, note, say
-from mesharr.core.errors import MesharrError
+from mesharr.cli.context import DONE, FAILED, MISUSED, Session, note, say
+from mesharr.core.errors import MesharrError, Misconfigured
+from mesharr.hook import config_dir as config_dir_of
 
 _ORDER = (
     *("init", "config", "token", "trust", "untrust", "peers", "run", "connect", "doctor", "status"),
     *("approve", "retry", "sync", "uploads", "claim", "adopt", "leave", "restore", "leave-item", "log"),
 )
-"""How the help lists the commands: as a household meets them; others follow."""
+"""How the help lists the commands: in the order in which a new user needs them; others follow."""
 
 
-class _AsMet(TyperGroup):
-    def list_commands(self, ctx: Any) -> list[str]:
-        names = super().list_commands(ctx)
-        return sorted(names, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
+class _Commands(MutableMapping[str, Any]):
+    """The commands by name: those that were loaded, and the modules of the others."""
+
+    def __init__(self) -> None:
+        names = sorted(info.name.replace("_", "-") for info in iter_modules(commands.__path__))
+        names.sort(key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
+        self._loaded: dict[str, Any] = dict.fromkeys(names)
+
+    def __getitem__(self, name: str) -> Any:
+        if self._loaded[name] is None:
+            module = import_module(f"{commands.__name__}.{name.replace('-', '_')}")
+            self._loaded[name] = typer.main.get_command(module.app)
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._loaded[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._loaded)
+
+    def __len__(self) -> int:
+        return len(self._loaded)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._loaded
+
+
+class _LazyGroup(TyperGroup):
+    """A group that imports the module of a command when the command is invoked, and none for its own help."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands = _Commands()
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write name and short help of each command."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, short_help(name)) for name in self.commands])
+
+
+def short_help(command: str) -> str:
+    """Return the first line of the docstring of a command's module, which is not imported."""
+    path = os.path.join(commands.__path__[0], f"{command.replace('-', '_')}.py")
+    with open(path, encoding="utf-8") as source:
+        return source.readline().strip().strip('"')
 
 
 def build(environ: Mapping[str, str]) -> typer.Typer:
-    """Return the program with all its commands; `environ` is what they see of the environment."""
+    """Return the program with all its commands; `environ` is the environment that commands see."""
     app = typer.Typer(
         name="mesharr",
-        cls=_AsMet,
-        help="Makes the libraries of several households one.",
+        cls=_LazyGroup,
+        help=(
+            "Keeps the Radarr/Sonarr/Lidarr/Readarr libraries of several households that share a cloud "
+            "drive in sync."
+        ),
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -52,20 +102,16 @@ def build(environ: Mapping[str, str]) -> typer.Typer:
             typer.Option(
                 "--config-dir",
                 metavar="DIR",
-                help="where this node's files are (else MESHARR_CONFIG_DIR, /config, the user's own)",
+                help="the directory of mesharr.yml (default: MESHARR_CONFIG_DIR, /config, or the user's own)",
             ),
         ] = None,
         version: Annotated[
             bool, typer.Option("--version", is_eager=True, callback=_show_version, help="print the version")
         ] = False,
     ) -> None:
-        from mesharr.config import config_dir_from  # noqa: PLC0415 - --help and --version need none of it
-
         del version
-        context.obj = Session(config_dir_from(config_dir, environ), environ)
+        context.obj = Session(config_dir_of(config_dir or "", environ), environ)
 
-    for info in iter_modules(commands.__path__):
-        import_module(f"{commands.__name__}.{info.name}").register(app)
     return app
 
 
@@ -95,10 +141,7 @@ def _code_of(code: object) -> int:
 
 
 def _failed(error: MesharrError) -> int:
-    from mesharr.bootstrap.identity import BadKey  # noqa: PLC0415 - only an error needs it
-    from mesharr.config import ConfigError  # noqa: PLC0415 - only an error needs it
-
     sys.stdout.flush()
     for line in str(error).splitlines():
         note(line)
-    return MISUSED if isinstance(error, Misuse | ConfigError | BadKey) else FAILED
+    return MISUSED if isinstance(error, Misconfigured) else FAILED

@@ -8,13 +8,13 @@ from typing import Any
 import msgspec
 import typer
 
-from mesharr.core.errors import Refused
+from mesharr.core.errors import Misconfigured
 
 DONE, FAILED, MISUSED, WAITING = 0, 1, 2, 3
 
 
-class Misuse(Refused):
-    """The command cannot mean what was written: a bad token, a readable key. The exit code is 2."""
+class Misuse(Misconfigured):
+    """The command line makes no sense here: an unknown item, a bad token. The exit code is 2."""
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -22,6 +22,17 @@ class Session(msgspec.Struct, frozen=True):
 
     config_dir: str
     environ: Mapping[str, str]
+
+
+def command_app(help: str = "") -> typer.Typer:  # noqa: A002 - typer's own name for it
+    """Return the typer app that a module of `mesharr.cli.commands` declares its command with."""
+    return typer.Typer(
+        help=help or None,
+        no_args_is_help=bool(help),
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
 
 
 def session_of(context: typer.Context) -> Session:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 from mesharr.bootstrap import identity
 from mesharr.bootstrap.files import open_disk, open_library
@@ -12,9 +13,13 @@ from mesharr.config import CONFIG_NAME, Config, load_config, no_config
 from mesharr.core.errors import MesharrError
 from mesharr.disk.child import Disk
 from mesharr.log import layout
+from mesharr.log.keys import NodeKey, Token, token_text
 from mesharr.log.mesh import Mesh
-from mesharr.node.status.model import Availability, MountCheck
+from mesharr.node.model import Me
+from mesharr.node.status.model import Availability, MountCheck, Report
+from mesharr.node.status.report import report
 from mesharr.state.db import Database
+from mesharr.state.peers import read_peers
 from mesharr.state.state import State
 
 DEADLINE_S = 5.0
@@ -116,3 +121,28 @@ def _without_rc(config: Config) -> Config:
     libraries = {name: each.model_copy(update={"rc": None}) for name, each in config.libraries.items()}
     store = config.store.model_copy(update={"rc": None})
     return config.model_copy(update={"store": store, "libraries": libraries})
+
+
+def mesh_of(config: Config) -> Mesh:
+    disk = open_disk()
+    try:
+        return read_mesh(open_store(config, disk))
+    finally:
+        disk.close()
+
+
+def token_of(config: Config, key: NodeKey, mesh: Mesh) -> str:
+    return token_text(Token(mesh.id, config.node, key.public))
+
+
+def report_of(session: Session) -> Report:
+    """Return what `status` says of the node of a session."""
+    config = load(session)
+    node = node_of(session, config)
+    state = open_state(session.config_dir)
+    with closing(state.db):
+        known = state.notes.get("mesh")
+        mesh, seen = look(config, known, state.notes.get("store:ground"))
+        me = Me(node, config.node, known or (mesh.id if mesh else ""))
+        many = config.policy.holds.removals
+        return report(state, me, read_peers(session.config_dir), seen, many)

@@ -29,5 +29,9 @@ class Refused(MesharrError):  # noqa: N818
     """Trying again does not help until a person changed something."""
 
 
+class Misconfigured(Refused):
+    """What the user wrote cannot be used: the config, the key file, or the words of a command."""
+
+
 class Rejected(MesharrError):  # noqa: N818
     """The bytes are not what they claim to be. The caller goes on as if they were not there."""

@@ -16,7 +16,6 @@ from mesharr import notify
 from mesharr.config import (
     ConfigError,
     Kinds,
-    config_dir_from,
     config_schema,
     known_kinds,
     load_config,
@@ -453,14 +452,6 @@ def test_what_is_no_cron_line_is_refused(line: object) -> None:
 def test_an_address_has_a_port(text: str, value: tuple[str, int]) -> None:
     assert units.address(text) == value
     assert units.address(units.address_text(value)) == value
-
-
-def test_the_config_dir_is_the_first_that_is_named() -> None:
-    environ = {"MESHARR_CONFIG_DIR": "/from/environment"}
-    assert config_dir_from("/from/option", environ) == "/from/option"
-    assert config_dir_from(None, environ) == "/from/environment"
-    assert config_dir_from(None, {}, lambda path: path == "/config") == "/config"
-    assert config_dir_from(None, {}, lambda path: False).endswith("mesharr")
 
 
 def test_the_starter_file_is_a_good_config_and_names_only_real_keys(tmp_path: Path) -> None:

@@ -80,6 +80,14 @@ def test_the_config_dir_comes_from_the_environment_otherwise(tmp_path: Path) -> 
     assert len(spooled(tmp_path)) == 1
 
 
+def test_the_config_dir_is_the_first_that_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    environ = {"MESHARR_CONFIG_DIR": "/from/environment"}
+    assert hook.config_dir("/from/option", environ) == "/from/option"
+    assert hook.config_dir("", environ) == "/from/environment"
+    monkeypatch.setattr(os.path, "isdir", lambda path: path == "/config")
+    assert hook.config_dir("", {}) == "/config"
+
+
 @pytest.mark.skipif(os.path.isdir("/config"), reason="a container's /config comes before the user's dir")
 @pytest.mark.parametrize("environ", [{}, {"XDG_CONFIG_HOME": "/somewhere/else"}])
 def test_the_users_dir_is_the_one_of_platformdirs(environ: dict[str, str]) -> None:

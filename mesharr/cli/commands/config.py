@@ -1,22 +1,19 @@
-"""`mesharr config`: what this node's config says, and whether it can be used."""
+"""Check and show mesharr.yml."""
 
 from typing import Annotated
 
 import typer
+import yaml
 
-from mesharr.cli.context import say, say_json, session_of
+from mesharr.cli.context import command_app, say, say_json, session_of
+from mesharr.config import ConfigError, config_schema, load_config, shown_config
 from mesharr.core.text import quantity
+from mesharr.settings.lacking import DOOR, lacking
+
+app = command_app(help="Check and show mesharr.yml.")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the group `config`."""
-    group = typer.Typer(help="Check and show mesharr.yml.", no_args_is_help=True)
-    group.command("check", short_help="Say whether mesharr.yml is good, or all that is wrong.")(check)
-    group.command("show", short_help="Print the config that is in force, without secrets.")(show)
-    group.command("schema")(schema)
-    app.add_typer(group, name="config")
-
-
+@app.command(short_help="Say whether mesharr.yml is good, or all that is wrong.")
 def check(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
@@ -25,9 +22,6 @@ def check(
 
     The exit code is 2 when it cannot be used. What is missing changes none.
     """
-    from mesharr.config import ConfigError, load_config  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.settings.lacking import DOOR, lacking  # noqa: PLC0415 - see mesharr.cli.app
-
     session = session_of(context)
     try:
         config = load_config(session.config_dir, session.environ)
@@ -50,15 +44,12 @@ def check(
         say(f"missing: {each}")
 
 
+@app.command(short_help="Print the config that is in force, without secrets.")
 def show(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
     """Print the config that is in force: the file, the environment over it, every default. No secrets."""
-    import yaml  # noqa: PLC0415 - see mesharr.cli.app
-
-    from mesharr.config import load_config, shown_config  # noqa: PLC0415 - see mesharr.cli.app
-
     session = session_of(context)
     shown = shown_config(load_config(session.config_dir, session.environ))
     if as_json:
@@ -67,8 +58,7 @@ def show(
         say(yaml.safe_dump(shown, sort_keys=False, allow_unicode=True).rstrip())
 
 
+@app.command()
 def schema() -> None:
     """Print the JSON schema of mesharr.yml, for editors."""
-    from mesharr.config import config_schema  # noqa: PLC0415 - see mesharr.cli.app
-
     say_json(config_schema())

@@ -1,20 +1,18 @@
-"""`mesharr connect`: the arrs tell mesharr what they do."""
+"""Have every arr tell mesharr what it does (Settings > Connect)."""
 
 from typing import Annotated
 
 import typer
 
-from mesharr.cli.context import FAILED, Misuse, note, say_json, session_of
+from mesharr.cli.connections import Way, connect_arr
+from mesharr.cli.context import FAILED, Misuse, command_app, note, say_json, session_of
 from mesharr.cli.output import print_table
+from mesharr.config import load_config
+
+app = command_app()
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command of this file."""
-    app.command("connect", short_help="Have every arr tell mesharr what it does (Settings > Connect).")(
-        connect
-    )
-
-
+@app.command()
 def connect(
     context: typer.Context,
     apps: Annotated[list[str] | None, typer.Argument(metavar="APP", help="which (default: all)")] = None,
@@ -40,9 +38,6 @@ def connect(
     Each arr tests the connection before it takes it, so mesharr has to run. A second run changes nothing,
     and tests again. The exit code is 1 when an arr could not be connected.
     """
-    from mesharr.cli.connect_arrs import Way, connect_arr  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.config import load_config  # noqa: PLC0415 - see mesharr.cli.app
-
     session = session_of(context)
     config = load_config(session.config_dir, session.environ)
     if not config.apps:

@@ -1,18 +1,18 @@
-"""`mesharr demo`: the main job, live, with two nodes, two simulated Radarrs and one temporary drive."""
+"""Show a film travel between two simulated households."""
 
 import sys
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
-from mesharr.cli.context import FAILED
+from mesharr.cli.context import FAILED, command_app
+from mesharr.demo.show import Show
+
+app = command_app()
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command of this file."""
-    app.command("demo", short_help="Show a film travel between two simulated households.")(demo)
-
-
+@app.command()
 def demo(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object per step")] = False,
     keep: Annotated[
@@ -20,10 +20,6 @@ def demo(
     ] = None,
 ) -> None:
     """Show a film travel from one household to the other: import, upgrade, removal. Under a minute."""
-    from rich.console import Console  # noqa: PLC0415 - see mesharr.cli.app
-
-    from mesharr.demo.show import Show  # noqa: PLC0415 - see mesharr.cli.app
-
     console = Console(file=sys.stdout, highlight=False)
 
     def write(line: str) -> None:

@@ -1,4 +1,4 @@
-"""The event log for people: `log ls`, `log show`, `log tail`; and `log verify`, the check of a store."""
+"""Read and check the event log."""
 
 import json
 import os
@@ -6,44 +6,39 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from mesharr.cli.context import FAILED, Misuse, Session, say, say_json, session_of
+from mesharr.bootstrap.files import open_disk
+from mesharr.bootstrap.identity import load_key
+from mesharr.cli import open_node
+from mesharr.cli.context import FAILED, Misuse, Session, command_app, say, say_json, session_of
 from mesharr.cli.output import print_table, printable
+from mesharr.log.keys import parse_key
+from mesharr.log.store.folder import DirectoryStore
+from mesharr.log.store.fsck import StoreFinding, verify_store
+from mesharr.node.status.peer_report import time_text
+from mesharr.state.events.runs import body_said, said
+from mesharr.state.events.streams import StoredEvent, StreamRow
+from mesharr.state.peers import read_peers
+from mesharr.state.state import State
 
-if TYPE_CHECKING:
-    from mesharr.log.store.fsck import StoreFinding
-    from mesharr.state.events.streams import StoredEvent, StreamRow
-    from mesharr.state.state import State
+app = command_app(help="Read and check the event log.")
+
 
 _FOLLOW_S = 0.5
+
+
 _ALL = 1_000_000
 
 
-def register(app: typer.Typer) -> None:
-    """Add the group `log`."""
-    group = typer.Typer(help="Read and check the event log.", no_args_is_help=True)
-    group.command("ls", short_help="List the streams, and this node's own files in the store.")(ls)
-    group.command("show", short_help="Show events: the newest, a stream's, or an item's.")(show)
-    group.command("tail", short_help="Print the newest events, one JSON line each.")(tail)
-    group.command("verify")(verify)
-    app.add_typer(group, name="log")
-
-
-# -- ls
-
-
+@app.command(short_help="List the streams, and this node's own files in the store.")
 def ls(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
     """List the streams this node knows, how far it is in each, and its own files in the store."""
-    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.status.peer_report import time_text  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.state.peers import read_peers  # noqa: PLC0415 - see mesharr.cli.app
-
     session = session_of(context)
     frozen = {peer.node: bool(peer.frozen) for peer in read_peers(session.config_dir)}
     state = open_node.open_state(session.config_dir)
@@ -82,7 +77,7 @@ def ls(
         print_table(("own file", "first", "last", "confirmed"), shown)
 
 
-def _whose(row: "StreamRow", mine: str, frozen: dict[str, bool]) -> str:
+def _whose(row: StreamRow, mine: str, frozen: dict[str, bool]) -> str:
     node, _, inc = row.stream.rpartition(".")
     if inc == mine:
         return "mine"
@@ -91,16 +86,14 @@ def _whose(row: "StreamRow", mine: str, frozen: dict[str, bool]) -> str:
     return "mine, earlier"
 
 
-def _state_of(row: "StreamRow") -> str:
+def _state_of(row: StreamRow) -> str:
     if row.why:
         return row.why
     behind = row.head - row.seq
     return f"{behind} behind" if behind > 0 else "up to date"
 
 
-# -- show
-
-
+@app.command(short_help="Show events: the newest, a stream's, or an item's.")
 def show(
     context: typer.Context,
     stream: Annotated[
@@ -116,8 +109,6 @@ def show(
     ] = False,
 ) -> None:
     """Show events that this node has applied: the newest, a stream's, one of them, or an item's."""
-    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
-
     if item and stream:
         raise Misuse("a stream and an item were asked for", "name one of them")
     state = open_node.open_state(session_of(context).config_dir)
@@ -142,12 +133,12 @@ def show(
         )
 
 
-def _about(state: "State", item: str, library: str | None) -> "list[StoredEvent]":
+def _about(state: State, item: str, library: str | None) -> list[StoredEvent]:
     libraries = [library] if library else state.items.libraries()
     return [event for name in libraries for event in state.streams.about(name, state.items.ids(name, item))]
 
 
-def _of_stream(state: "State", stream: str, seq: int | None, limit: int) -> "list[StoredEvent]":
+def _of_stream(state: State, stream: str, seq: int | None, limit: int) -> list[StoredEvent]:
     if seq is None:
         head, _ = state.streams.cursor(stream)
         return state.streams.since(stream, max(1, head - limit + 1))
@@ -157,7 +148,7 @@ def _of_stream(state: "State", stream: str, seq: int | None, limit: int) -> "lis
     return found
 
 
-def _stream_named(state: "State", word: str) -> str:
+def _stream_named(state: State, word: str) -> str:
     """Return the one stream with events whose name, node or author's name is the word."""
     known = [row for row in state.streams.all() if row.seq]
     for part in (lambda name: name, _node, lambda name: _node(name).rpartition("-")[0]):
@@ -173,14 +164,12 @@ def _node(stream: str) -> str:
     return stream.rpartition(".")[0]
 
 
-def _cells(event: "StoredEvent") -> tuple[object, ...]:
+def _cells(event: StoredEvent) -> tuple[object, ...]:
     return (event.stream, event.seq, f"{event.hlc[:19]}Z", event.type, _says(event))
 
 
-def _says(event: "StoredEvent") -> str:
+def _says(event: StoredEvent) -> str:
     """Return the body in a few words: which item, and how many of its files."""
-    from mesharr.state.events.runs import body_said, said  # noqa: PLC0415 - see mesharr.cli.app
-
     what = said(event.line)
     body = body_said(what)
     return (body.summary() if body else _newer_summary(bytes(what.body)))[:120]
@@ -196,23 +185,19 @@ def _newer_summary(raw: bytes) -> str:
     return " ".join(str(word) for word in (body.get("library", ""), named) if word)
 
 
-def _line(event: "StoredEvent") -> str:
+def _line(event: StoredEvent) -> str:
     """Return the event's exact line, what cannot be seen written as JSON writes it."""
     text = event.line.decode()
     return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
 
 
-# -- tail
-
-
+@app.command(short_help="Print the newest events, one JSON line each.")
 def tail(
     context: typer.Context,
     count: Annotated[int, typer.Option("-n", "--lines", min=0, help="how many of the newest")] = 10,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="go on until interrupted")] = False,
 ) -> None:
     """Print the events applied last, one JSON line each, as their authors signed them."""
-    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
-
     session = session_of(context)
     state = open_node.open_state(session.config_dir)
     with closing(state.db):
@@ -229,15 +214,13 @@ def tail(
             return
 
 
-def _print_lines(events: "Iterable[StoredEvent]") -> None:
+def _print_lines(events: Iterable[StoredEvent]) -> None:
     for event in events:
         say(_line(event))
     sys.stdout.flush()
 
 
-# -- verify
-
-
+@app.command()
 def verify(
     context: typer.Context,
     store_path: Annotated[
@@ -251,11 +234,6 @@ def verify(
     The exit code is 1 when anything is damaged. A stream of a node that is not trusted here is checked
     with the key of its own hello, and reported as untrusted.
     """
-    from mesharr.bootstrap.files import open_disk  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.log.store.folder import DirectoryStore  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.log.store.fsck import verify_store  # noqa: PLC0415 - see mesharr.cli.app
-
     session = session_of(context)
     path = os.path.abspath(store_path) if store_path else open_node.load(session).store.path
     disk = open_disk()
@@ -276,22 +254,17 @@ def verify(
 
 def _keys(session: Session) -> dict[str, bytes]:
     """Return the keys this node trusts, its own among them, as far as there is a node here."""
-    from mesharr.bootstrap.identity import load_key  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.log.keys import parse_key  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.state.peers import read_peers  # noqa: PLC0415 - see mesharr.cli.app
-
     peers = read_peers(session.config_dir)
     found = {peer.node: key for peer in peers if not peer.frozen and (key := parse_key(peer.key))}
     own = open_node.node_if_known(session)
     return {**found, own: load_key(session.config_dir).public} if own else found
 
 
-def _finding_row(finding: "StoreFinding") -> dict[str, str | int]:
+def _finding_row(finding: StoreFinding) -> dict[str, str | int]:
     return {"kind": finding.kind, "where": finding.where, "line": finding.line, "cause": finding.cause}
 
 
-def _print_findings(path: str, found: "Sequence[StoreFinding]") -> None:
+def _print_findings(path: str, found: Sequence[StoreFinding]) -> None:
     for finding in found:
         line = f" line {finding.line}" if finding.line else ""
         say(f"{finding.kind}: {printable(finding.where)}{line}: {printable(finding.cause)}")

@@ -1,4 +1,4 @@
-"""`mesharr run`: the daemon."""
+"""Run this node until it is told to stop (SIGTERM, Ctrl-C)."""
 
 import os
 import signal
@@ -6,23 +6,20 @@ import threading
 
 import typer
 
-from mesharr.cli.context import session_of
+from mesharr import logs
+from mesharr.bootstrap.identity import load_key
+from mesharr.cli.context import command_app, session_of
+from mesharr.config import load_config
+from mesharr.daemon.service import Service
+from mesharr.settings.secrets import secrets_of
+from mesharr.state.lock import hold_lock
+
+app = command_app()
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command of this file."""
-    app.command("run")(run)
-
-
+@app.command()
 def run(context: typer.Context) -> None:
     """Run this node until it is told to stop (SIGTERM, Ctrl-C)."""
-    from mesharr import logs  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.bootstrap.identity import load_key  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.config import load_config  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.daemon.service import Service  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.settings.secrets import secrets_of  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.state.lock import hold_lock  # noqa: PLC0415 - see mesharr.cli.app
-
     session = session_of(context)
     config = load_config(session.config_dir, session.environ)
     key = load_key(session.config_dir)

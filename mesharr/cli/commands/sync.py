@@ -1,32 +1,53 @@
-"""`mesharr sync`: one pass over everything, and exit; or, dry, what that pass would do."""
+"""Follow, compare, publish and reconcile once; then exit."""
 
 import os
 import time
 from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
+import msgspec
 import typer
 
-from mesharr.cli.context import FAILED, WAITING, Session, note, say, say_json, session_of
+from mesharr import logs
+from mesharr.bootstrap.engine import (
+    Runtime,
+    app_of,
+    build_engine,
+    hold_limits,
+    open_apps,
+    open_libraries,
+    open_scanners,
+)
+from mesharr.bootstrap.files import open_disk
+from mesharr.bootstrap.identity import load_key, open_state, wall_ms
+from mesharr.bootstrap.store import open_store, read_mesh
+from mesharr.cli import open_node
+from mesharr.cli.context import FAILED, WAITING, Session, command_app, note, say, say_json, session_of
+from mesharr.cli.open_node import report_of
 from mesharr.cli.output import MOST, print_table, printable
+from mesharr.cli.progress import shown
+from mesharr.cli.status_text import print_asks, print_first_days, print_waiting
+from mesharr.config import Config
+from mesharr.core.errors import Refused
+from mesharr.daemon.daemon import DurableInbox
+from mesharr.disk.child import Disk
+from mesharr.inbound import spool
+from mesharr.log import layout
+from mesharr.log.keys import NodeKey
+from mesharr.node.limits import Guard
+from mesharr.node.passes import sync as node_sync
+from mesharr.node.passes.dry_run import Doing, Ground, Preview, preview
+from mesharr.node.passes.sync import Synced
+from mesharr.settings.secrets import secrets_of
+from mesharr.state.lock import Busy, hold_lock
+from mesharr.state.state import State
 
-if TYPE_CHECKING:
-    from mesharr.bootstrap.engine import Runtime
-    from mesharr.config import Config
-    from mesharr.disk.child import Disk
-    from mesharr.log.keys import NodeKey
-    from mesharr.node.passes.dry_run import Doing, Preview
-    from mesharr.node.passes.sync import Synced
-    from mesharr.state.state import State
+app = command_app()
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command of this file."""
-    app.command("sync", short_help="Follow, compare, publish and reconcile once; then exit.")(sync)
-
-
+@app.command()
 def sync(
     context: typer.Context,
     dry_run: Annotated[
@@ -39,10 +60,6 @@ def sync(
     Beside a running daemon it asks that one to do it. The exit code is 3 when something waits for a
     person afterwards (see `mesharr status`), and 1 when the store or an arr did not answer.
     """
-    from mesharr.bootstrap.identity import load_key  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.state.lock import Busy, hold_lock  # noqa: PLC0415 - see mesharr.cli.app
-
     session = session_of(context)
     # Read before anything is made in a config dir that cannot be used.
     config, key = open_node.load(session), load_key(session.config_dir)
@@ -59,8 +76,6 @@ def sync(
 
 def _request(session: Session, as_json: bool) -> None:
     """Leave a request for the daemon, which looks for it at each poll."""
-    from mesharr.bootstrap.identity import open_state, wall_ms  # noqa: PLC0415 - see mesharr.cli.app
-
     state = open_state(session.config_dir)
     with closing(state.db):
         state.notes.set("sync_requested", str(wall_ms()))
@@ -70,16 +85,7 @@ def _request(session: Session, as_json: bool) -> None:
         say("mesharr runs here already: it compares everything at its next poll; see `mesharr status`")
 
 
-# -- wet
-
-
-def _wet(session: Session, config: "Config", key: "NodeKey") -> "Synced":
-    from mesharr import logs  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.bootstrap.engine import Runtime  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.bootstrap.files import open_disk  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.bootstrap.identity import open_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.settings.secrets import secrets_of  # noqa: PLC0415 - see mesharr.cli.app
-
+def _wet(session: Session, config: Config, key: NodeKey) -> Synced:
     state = open_state(session.config_dir, locked=True)
     take_down = logs.setup("warning", "text", None, secrets_of(config))
     disk = open_disk()
@@ -93,11 +99,7 @@ def _wet(session: Session, config: "Config", key: "NodeKey") -> "Synced":
         take_down()
 
 
-def _synced(runtime: "Runtime", key: "NodeKey") -> "Synced":
-    from mesharr.bootstrap.engine import build_engine  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.cli.progress import shown  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.passes import sync as node_sync  # noqa: PLC0415 - see mesharr.cli.app
-
+def _synced(runtime: Runtime, key: NodeKey) -> Synced:
     mesh_id = _mesh_id(runtime.config, runtime.state, runtime.disk)
     engine, uploader = build_engine(runtime, mesh_id, key)
     try:
@@ -108,15 +110,12 @@ def _synced(runtime: "Runtime", key: "NodeKey") -> "Synced":
             uploader.stop()
 
 
-def _compared(config: "Config") -> list[str]:
+def _compared(config: Config) -> list[str]:
     return [name for name, library in config.libraries.items() if library.app]
 
 
-def _mesh_id(config: "Config", state: "State", disk: "Disk") -> str:
+def _mesh_id(config: Config, state: State, disk: Disk) -> str:
     """Return the mesh of the store; raise `Refused` when it is not the one this node belongs to."""
-    from mesharr.bootstrap.store import open_store, read_mesh  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.core.errors import Refused  # noqa: PLC0415 - see mesharr.cli.app
-
     store = open_store(config, disk)
     store.alive()
     found = read_mesh(store).id
@@ -129,22 +128,13 @@ def _mesh_id(config: "Config", state: "State", disk: "Disk") -> str:
     return found
 
 
-def _drain(session: Session, config: "Config", state: "State") -> None:
+def _drain(session: Session, config: Config, state: State) -> None:
     """Take what the arrs' scripts left in the spool while no daemon ran."""
-    from mesharr.bootstrap.engine import app_of  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.bootstrap.identity import wall_ms  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.daemon.daemon import DurableInbox  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.inbound import spool  # noqa: PLC0415 - see mesharr.cli.app
-
     inbox = DurableInbox(state, wall_ms, lambda: None)
     spool.drain(os.path.join(session.config_dir, "spool"), inbox, partial(app_of, config))
 
 
-def _tell(session: Session, done: "Synced", as_json: bool) -> None:
-    import msgspec  # noqa: PLC0415 - see mesharr.cli.app
-
-    from mesharr.cli.commands.status import print_asks, print_first_days, print_waiting, report_of  # noqa: PLC0415 - only after the work
-
+def _tell(session: Session, done: Synced, as_json: bool) -> None:
     found = report_of(session)
     if as_json:
         said = msgspec.to_builtins(found)
@@ -173,16 +163,7 @@ def _note_problems(problems: Sequence[str]) -> None:
         note(printable(problem))
 
 
-# -- dry
-
-
-def _dry(session: Session, config: "Config", as_json: bool) -> None:
-    from mesharr import logs  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.bootstrap.engine import Runtime  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.bootstrap.files import open_disk  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.settings.secrets import secrets_of  # noqa: PLC0415 - see mesharr.cli.app
-
+def _dry(session: Session, config: Config, as_json: bool) -> None:
     state = open_node.copied_state(session.config_dir)
     take_down = logs.setup("error", "text", None, secrets_of(config))
     disk = open_disk()
@@ -201,13 +182,7 @@ def _dry(session: Session, config: "Config", as_json: bool) -> None:
         raise typer.Exit(WAITING)
 
 
-def _previewed(runtime: "Runtime") -> "Preview":
-    from mesharr.bootstrap.engine import build_engine, hold_limits, open_apps, open_libraries, open_scanners  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.bootstrap.identity import load_key  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.log import layout  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.limits import Guard  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.passes.dry_run import Ground, preview  # noqa: PLC0415 - see mesharr.cli.app
-
+def _previewed(runtime: Runtime) -> Preview:
     config, state = runtime.config, runtime.state
     key = load_key(runtime.config_dir)
     mesh_id = _mesh_id(config, state, runtime.disk)
@@ -224,9 +199,7 @@ def _previewed(runtime: "Runtime") -> "Preview":
     return preview(engine, storage, runtime.clock())
 
 
-def _show(found: "Preview", as_json: bool) -> None:
-    import msgspec  # noqa: PLC0415 - see mesharr.cli.app
-
+def _show(found: Preview, as_json: bool) -> None:
     if as_json:
         say_json(msgspec.to_builtins(found))
         return
@@ -242,7 +215,7 @@ def _show(found: "Preview", as_json: bool) -> None:
     _note_problems(found.problems)
 
 
-def _show_doings(title: str, column: str, doings: "Sequence[Doing]") -> None:
+def _show_doings(title: str, column: str, doings: Sequence[Doing]) -> None:
     if doings:
         say(f"{title} ({len(doings)}):")
         rows = [(each.library, each.title, each.action, each.held or each.why) for each in doings]

@@ -1,23 +1,26 @@
-"""`mesharr uploads`: what is on its way to the drive; and the files that were here before mesharr."""
+"""List what is on its way to the drive, or queue older files."""
 
 from contextlib import closing
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
+import msgspec
 import typer
 
-from mesharr.cli.context import FAILED, Session, note, say, say_json, session_of
+from mesharr.bootstrap.engine import Runtime, open_apps, open_libraries
+from mesharr.bootstrap.files import open_disk
+from mesharr.bootstrap.identity import open_state
+from mesharr.cli import open_node
+from mesharr.cli.context import FAILED, Session, command_app, note, say, say_json, session_of
 from mesharr.cli.output import ago, print_table, printable
+from mesharr.core.errors import MesharrError
 from mesharr.core.text import quantity
+from mesharr.node.joining.existing_files import Queued, queue_existing
+from mesharr.node.status.report import uploads_of
 
-if TYPE_CHECKING:
-    from mesharr.node.joining.existing_files import Queued
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command of this file."""
-    app.command("uploads", short_help="List what is on its way to the drive, or queue older files.")(uploads)
+app = command_app()
 
 
+@app.command()
 def uploads(
     context: typer.Context,
     existing: Annotated[
@@ -39,11 +42,6 @@ def uploads(
 
 
 def _list(session: Session, as_json: bool) -> None:
-    import msgspec  # noqa: PLC0415 - see mesharr.cli.app
-
-    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.status.report import uploads_of  # noqa: PLC0415 - see mesharr.cli.app
-
     state = open_node.open_state(session.config_dir)
     with closing(state.db):
         found = uploads_of(state)
@@ -57,8 +55,6 @@ def _list(session: Session, as_json: bool) -> None:
 
 
 def _queue(session: Session, as_json: bool) -> None:
-    import msgspec  # noqa: PLC0415 - see mesharr.cli.app
-
     done, problems = _queued(session)
     if as_json:
         say_json({"queued": msgspec.to_builtins(done), "problems": problems})
@@ -73,15 +69,8 @@ def _queue(session: Session, as_json: bool) -> None:
         raise typer.Exit(FAILED)
 
 
-def _queued(session: Session) -> "tuple[list[Queued], list[str]]":
+def _queued(session: Session) -> tuple[list[Queued], list[str]]:
     """Queue what each library holds; return what was queued, and why some was not."""
-    from mesharr.bootstrap.engine import Runtime, open_apps, open_libraries  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.bootstrap.files import open_disk  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.bootstrap.identity import open_state  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.cli import open_node  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.core.errors import MesharrError  # noqa: PLC0415 - see mesharr.cli.app
-    from mesharr.node.joining.existing_files import queue_existing  # noqa: PLC0415 - see mesharr.cli.app
-
     config = open_node.load(session)
     done: list[Queued] = []
     problems: list[str] = []

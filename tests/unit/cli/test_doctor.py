@@ -3,8 +3,8 @@
 import httpx
 import msgspec
 
+from mesharr.cli.commands.doctor import opened_house
 from mesharr.cli.context import Session
-from mesharr.cli.doctor_setup import opened_house
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import LibraryInfo
 from mesharr.core.planning.plan import NUMBERED_OTHERWISE

@@ -99,7 +99,9 @@ def test_on_a_terminal_a_bar_shows_how_far_the_first_day_is_and_leaves_nothing_b
     assert any(re.fullmatch("looked at [0-9]+ of 30", doing) for doing in frames)
     assert frames[-1] == "over"
     [warned] = [line.strip() for line in re.split(r"[\r\n]+", plain) if WARNED in line]
-    assert re.match(r"\S+ WARNING node\.first_day: movies: ", warned)  # on a line of its own, above the bar
+    assert re.match(
+        r"\S+ WARNING node\.joining\.first_day: movies: ", warned
+    )  # on a line of its own, above the bar
     assert terminal.text.endswith("\x1b[2K")  # the line of the bar is wiped
     assert terminal.text.count("\x1b[?25l") == terminal.text.count("\x1b[?25h") == 1
     assert "first day" not in answer

@@ -3,7 +3,6 @@
 import json
 import os
 import stat
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -372,13 +371,3 @@ def test_the_help_names_every_command(alice: Household) -> None:
     assert run(["--help"], {}) == 0
     alice.run("--help")
     assert all(name in alice.out for name in ("init", "keygen", "token", "trust", "untrust", "peers", "hook"))
-
-
-def test_commands_import_no_daemon_before_they_run(alice: Household) -> None:
-    import subprocess
-
-    script = (
-        "import sys; from mesharr.cli.app import build; build({}); "
-        "sys.exit(1 if {'httpx', 'nacl', 'pydantic', 'uvicorn', 'apscheduler'} & set(sys.modules) else 0)"
-    )
-    assert subprocess.run([sys.executable, "-c", script], check=False, timeout=60).returncode == 0

@@ -1,28 +1,75 @@
-"""The making of a mesh: `mesh.json`, the folders of the store, and the anchor of each library.
+"""What `init` and `keygen` make: folders, config, key; for a new mesh also `mesh.json` and the anchors.
 
-One person does it, once; every other node only reads what is made here. A drive can hold two folders
-of one name, so two people making the same thing at once would each see only their own.
+One node makes the mesh, once; every other node only reads what is made here. A drive can hold two folders
+of one name, so two nodes that make the same thing at once would each see only their own.
 """
 
+import os
 import secrets
+import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from mesharr.bootstrap.files import anchor_confirmed, open_disk, open_library
+from mesharr.bootstrap.identity import key_path, load_key, lost_key
 from mesharr.bootstrap.store import open_store, read_mesh
-from mesharr.cli.context import Misuse, note, say
+from mesharr.cli.context import Misuse, Session, note, say
 from mesharr.config import Config
 from mesharr.core.errors import Refused, Rejected, Unavailable
 from mesharr.disk.child import Disk, Missing
 from mesharr.disk.library import ANCHOR
-from mesharr.log import mesh
+from mesharr.log import keys, mesh
+from mesharr.log.keys import NodeKey
 from mesharr.log.layout import MESH
 from mesharr.log.mesh import Mesh
 from mesharr.log.store.folder import Store
+from mesharr.settings.models import node_name
+from mesharr.settings.starter import node_name_from, starter_text
+
+
+def make_folders(session: Session) -> None:
+    try:
+        for name in ("", "spool", "logs"):
+            os.makedirs(os.path.join(session.config_dir, name), exist_ok=True)
+    except OSError as error:
+        raise Refused(
+            f"cannot make {session.config_dir} ({error.strerror})", "name another with --config-dir"
+        ) from error
+
+
+def make_config(session: Session, node: str | None) -> None:
+    name = node or session.environ.get("MESHARR__NODE") or node_name_from(socket.gethostname())
+    try:
+        node_name(name)
+    except ValueError as error:
+        raise Misuse(f"{name!r} cannot name a node", str(error)) from error
+    path = os.path.join(session.config_dir, "mesharr.yml")
+    try:
+        # Keys may be written into it, so nobody else needs to read it.
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise Refused(f"cannot write {path} ({error.strerror})", "make the config dir writable") from error
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(starter_text(name))
+    say(f"made {path}")
+
+
+def make_key(session: Session) -> NodeKey:
+    path = key_path(session.config_dir)
+    if os.path.lexists(path) or lost_key(session.config_dir):
+        return load_key(session.config_dir)
+    key = keys.generate(path)
+    say(f"made {path}: keep a copy of it where only you can read it")
+    return key
+
 
 # a mount uploads 5 s after the file was closed unless it is told otherwise, and that takes its time
 WAIT_S = 20.0
+
+
 Waiting = dict[str, Callable[[], bool]]
 
 

@@ -1,0 +1,109 @@
+"""Take over what a node left behind, or nobody owns."""
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Annotated
+
+import msgspec
+import typer
+
+from mesharr.cli import open_node
+from mesharr.cli.context import FAILED, Misuse, Session, command_app, note, say, say_json, session_of
+from mesharr.cli.output import MOST, print_table
+from mesharr.cli.takeover import AsJson, DryRun, state_of, take_over, units_text
+from mesharr.core.errors import Refused
+from mesharr.core.text import quantity
+from mesharr.node.ownership import Takeover, adoptable, is_gone
+from mesharr.state.peers import read_peers
+from mesharr.state.state import State
+
+app = command_app()
+
+
+@app.command()
+def adopt(
+    context: typer.Context,
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="NODE", help="a node that left, or that is not trusted any more"),
+    ] = None,
+    library: Annotated[str | None, typer.Option("--library", help="only this library")] = None,
+    ownerless: Annotated[
+        bool, typer.Option("--missing-owner", help="what has files and no owner (the default without --from)")
+    ] = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take over what a node left behind, or what nobody owns: monitored here from then on.
+
+    Only what this node's arr has can be adopted. It asks before it does, unless stdin is no terminal.
+    """
+    session = session_of(context)
+    config = open_node.load(session)
+    if library is not None:
+        open_node.check_library(config, library)
+    libraries = [name for name, each in config.libraries.items() if each.app and library in {None, name}]
+    me = open_node.node_of(session, config)
+    state = state_of(session)
+    with closing(state.db):
+        nodes = (_abandoned(session, state, me, source),) if source else ()
+        found = adoptable(state, libraries, me, nodes, ownerless=ownerless or not source)
+        if as_json:
+            _print_json(found.takings, found.absent, dry_run)
+        else:
+            _print_counts(found.takings, found.absent)
+        if not found.takings or dry_run:
+            return
+        if sys.stdin.isatty() and not as_json and not typer.confirm("take all of this over?"):
+            raise typer.Exit(FAILED)
+        take_over(state, found.takings, f"adopted from {nodes[0]}" if nodes else "adopted: it had no owner")
+    if not as_json:
+        say(f"adopted {quantity(len(found.takings), 'item')}; a running daemon tells it at its next poll")
+
+
+def _abandoned(session: Session, state: State, me: str, word: str) -> str:
+    """Return the label of a node that left, or is not listened to any more; its name is enough."""
+    heard = {row.stream.rpartition(".")[0] for row in state.streams.all()} - {me}
+    nodes = sorted(node for node in heard if word in {node, node.rpartition("-")[0]})
+    if not nodes:
+        raise Misuse(
+            f"nothing was ever heard here of a node {word}", f"known: {', '.join(sorted(heard)) or 'none'}"
+        )
+    if len(nodes) > 1:
+        raise Misuse(f"{word} may be {' or '.join(nodes)}", "give the whole of it")
+    trusted = {peer.node for peer in read_peers(session.config_dir) if not peer.frozen}
+    if nodes[0] in trusted and not is_gone(state, nodes[0]):
+        raise Refused(
+            f"{nodes[0]} is trusted and has not left: what it owns is its own",
+            f"claim single items with mesharr claim; when it is gone for good: mesharr untrust {nodes[0]}",
+        )
+    return nodes[0]
+
+
+def _print_json(takings: Sequence[Takeover], absent: int, dry_run: bool) -> None:
+    counts = Counter(taking.library for taking in takings)
+    say_json(
+        {
+            "dry_run": dry_run,
+            "libraries": dict(counts),
+            "not_in_this_arr": absent,
+            "items": msgspec.to_builtins(list(takings)),
+        }
+    )
+
+
+def _print_counts(takings: Sequence[Takeover], absent: int) -> None:
+    items = Counter(taking.library for taking in takings)
+    units = Counter(dict.fromkeys(items, 0))
+    for taking in takings:
+        units[taking.library] += len(taking.all_units)
+    if takings:
+        print_table(("library", "items", "units"), [(name, items[name], units[name]) for name in items])
+        rows = [(each.library, each.title, units_text(each.all_units)) for each in takings]
+        print_table(("library", "item", "units"), rows, MOST)
+    else:
+        say("there is nothing to adopt")
+    if absent:
+        note(f"{absent} more are not in this node's arr, and stay as they are")

@@ -1,0 +1,29 @@
+"""Tell the mesh that items the arr lost are given up here."""
+
+from contextlib import closing
+
+import typer
+
+from mesharr.bootstrap.identity import wall_ms
+from mesharr.cli import open_node
+from mesharr.cli.context import command_app, session_of
+from mesharr.cli.missing_items import Every, Items, Json, Library, chosen_items, print_answer
+from mesharr.node import missing_items
+
+app = command_app()
+
+
+@app.command()
+def leave_item(
+    context: typer.Context, library: Library, items: Items = None, every: Every = False, as_json: Json = False
+) -> None:
+    """Tell the mesh that this household no longer has items which the arr no longer lists.
+
+    Their files are untouched, and the peers keep them. Without an item, list what is lost.
+    """
+    session = session_of(context)
+    state = open_node.open_state(session.config_dir)
+    with closing(state.db):
+        chosen = chosen_items(session, state, library, items, every)
+        missing_items.leave(state, library, [each.item for each in chosen], wall_ms())
+        print_answer(state, library, chosen, "left", as_json)

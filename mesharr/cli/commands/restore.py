@@ -1,0 +1,30 @@
+"""Add items again that the arr lost."""
+
+from contextlib import closing
+
+import typer
+
+from mesharr.bootstrap.identity import wall_ms
+from mesharr.cli import open_node
+from mesharr.cli.context import command_app, session_of
+from mesharr.cli.missing_items import Every, Items, Json, Library, chosen_items, print_answer
+from mesharr.node import missing_items
+
+app = command_app()
+
+
+@app.command()
+def restore(
+    context: typer.Context, library: Library, items: Items = None, every: Every = False, as_json: Json = False
+) -> None:
+    """Add items again that the arr no longer lists, though nobody deleted them.
+
+    What this household owns comes back monitored and without a tag, what a peer brought as it came before.
+    Without an item, list what is lost. A running daemon does it at its next poll.
+    """
+    session = session_of(context)
+    state = open_node.open_state(session.config_dir)
+    with closing(state.db):
+        chosen = chosen_items(session, state, library, items, every)
+        missing_items.restore(state, library, [each.item for each in chosen], wall_ms())
+        print_answer(state, library, chosen, "restored", as_json)

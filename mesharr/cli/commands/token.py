@@ -1,0 +1,19 @@
+"""Print this node's token, for `mesharr trust` on the others."""
+
+import typer
+
+from mesharr.bootstrap.identity import load_key
+from mesharr.cli import open_node
+from mesharr.cli.context import command_app, say, session_of
+from mesharr.cli.open_node import mesh_of, token_of
+
+app = command_app()
+
+
+@app.command()
+def token(context: typer.Context) -> None:
+    """Print this node's token, for `mesharr trust` on the other nodes. It holds no secret."""
+    session = session_of(context)
+    config = open_node.load(session)
+    key = load_key(session.config_dir)
+    say(token_of(config, key, mesh_of(config)))

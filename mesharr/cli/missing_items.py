@@ -1,0 +1,50 @@
+"""What `restore` and `leave-item` share: the two answers to an item that the arr lost."""
+
+from typing import Annotated
+
+import typer
+
+from mesharr.cli import open_node
+from mesharr.cli.context import Misuse, Session, say, say_json
+from mesharr.cli.output import printable
+from mesharr.node.missing_items import MissingItem, all_missing
+from mesharr.state.state import State
+
+Library = Annotated[str, typer.Argument(metavar="LIBRARY", help="a library of mesharr.yml")]
+
+
+Items = Annotated[list[str] | None, typer.Argument(metavar="ITEM", help="their ids, e.g. tmdb:27205")]
+
+
+Every = Annotated[bool, typer.Option("--all", help="all of the library's")]
+
+
+Json = Annotated[bool, typer.Option("--json", help="print one JSON document")]
+
+
+def chosen_items(
+    session: Session, state: State, library: str, items: list[str] | None, every: bool
+) -> list[MissingItem]:
+    """Return the lost items that are named, [] when none is; nothing is done when one of them is not lost."""
+    if items and every:
+        raise Misuse("both items and --all were given", "give one of them")
+    known = {each.item: each for each in all_missing(state) if each.library == library}
+    if not known:
+        open_node.check_library(open_node.load(session), library)
+    for item in items or ():
+        if item not in known:
+            raise Misuse(f"{item} is not lost in {library}", f"lost there: {', '.join(known) or 'nothing'}")
+    return list(known.values()) if every else [known[item] for item in dict.fromkeys(items or ())]
+
+
+def print_answer(state: State, library: str, chosen: list[MissingItem], did: str, as_json: bool) -> None:
+    rest = [each for each in all_missing(state) if each.library == library]
+    if as_json:
+        say_json({did: [each.item for each in chosen], "lost": [each.item for each in rest]})
+        return
+    for each in chosen:
+        say(f"{did}: {printable(each.title)} ({each.item})")
+    for each in rest:
+        say(f"lost: {printable(each.title)} ({each.item}): {each.why}")
+    if not chosen and not rest:
+        say(f"nothing is lost in {library}")

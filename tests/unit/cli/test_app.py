@@ -1,0 +1,38 @@
+"""The group of commands: found by their place, and imported when they are used."""
+
+import subprocess
+import sys
+
+import pytest
+import typer
+
+from mesharr.cli.app import build, short_help
+
+COMMANDS = typer.main.get_command(build({})).commands  # type: ignore[attr-defined]  # typer's class is not public
+
+
+def test_commands_are_found_by_their_place_in_the_order_of_the_help() -> None:
+    assert list(COMMANDS)[:3] == ["init", "config", "token"]
+    assert "leave-item" in COMMANDS
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_module_declares_its_command_and_its_line_of_help(name: str) -> None:
+    assert COMMANDS[name].help
+    line = short_help(name)
+    assert line.endswith(".")
+    assert len(line) <= 78 - len("  leave-item  "), "it has to fit on one line of a terminal"
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_the_help_and_the_version_import_no_command(option: str) -> None:
+    script = (
+        "import sys; from mesharr.__main__ import dispatch; "
+        "code = dispatch(sys.argv[1:], {}); "
+        "heavy = {'httpx', 'nacl', 'pydantic', 'yaml', 'rich', 'uvicorn', 'apscheduler'} & set(sys.modules); "
+        "loaded = [name for name in sys.modules if name.startswith('mesharr.cli.commands.')]; "
+        "sys.exit(code or str(sorted(heavy) + loaded))"
+    )
+    done = subprocess.run([sys.executable, "-c", script, option], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "[]\n")
+    assert "mesharr" in done.stdout
