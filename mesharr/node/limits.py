@@ -95,9 +95,9 @@ class Guard:
             case Add(asked=False, origin=origin):
                 limit = "first_adds", origin
             case Move():
-                limit = "moves", wanted.brought_by
+                limit = "moves", wanted.origin
             case SetSeriesType():
-                limit = "retypes", wanted.typed_by
+                limit = "retypes", wanted.series_type_by
             case Remove():
                 limit = "removals", wanted.removed_by
             case Pause(by=peer) if counted_pause(memory, peer) is None:
@@ -112,7 +112,7 @@ class Guard:
 
     def _is_own(self, wanted: ItemState, memory: ItemMemory) -> bool:
         """Whether an item is this household's: mesharr did not add it, or it took of it since."""
-        return not memory.added or self._me in wanted.takers
+        return not memory.added or self._me in wanted.contributors
 
     def permit(self, kind: Kind, peer: str, library: str, item: str, title: str, now: int) -> None:
         """Return when the action may be done now; else put it into its peer's hold and raise `NeedsApproval`.

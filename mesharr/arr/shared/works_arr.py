@@ -150,7 +150,7 @@ class WorksArr(Generic[Row, Unit, Media]):
             tags=tags,
             monitored={work.unit: row.monitored and work.monitored for work in units.values()},
             files=tuple(each for file, unit in with_unit for each in file.arr_files(row.path, (unit,))),
-            parts=True,
+            multi_file_units=True,
         )
 
     # -- adding

@@ -30,7 +30,7 @@ class ArrItem(msgspec.Struct, frozen=True, kw_only=True):
     """One item as an arr shows it now. `ref` is the arr's own id of it; `tags` are labels.
 
     `monitored` holds every unit the arr knows of the item, True when it would download it; `checks` are as
-    in `ArrFile`. `parts`: a unit of it is made of several files (an album of its tracks).
+    in `ArrFile`. `multi_file_units`: a unit of it is made of several files (an album of its tracks).
     """
 
     ref: int
@@ -46,7 +46,7 @@ class ArrItem(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[ArrFile, ...]
     series_type: str = ""
     checks: Mapping[str, int] = {}
-    parts: bool = False
+    multi_file_units: bool = False
 
 
 class NewItem(msgspec.Struct, frozen=True, kw_only=True):

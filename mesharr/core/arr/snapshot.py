@@ -11,17 +11,21 @@ from mesharr.core.registry.fold import ItemState
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """An item as the arr shows it now. `files` are keyed by `same_key` of their path; files outside
-    the library root are not in it. `checks` and `parts` are as in `ArrItem`.
-    """
+    """An item as this node's app lists it now, in the terms of the library."""
 
     ref: int
+    """The app's own id of the item."""
     item: Item
     tags: tuple[str, ...] = ()
+    """The labels of the item's tags."""
     monitored: Mapping[str, bool] = {}
+    """The monitored flag of every unit that the app knows of the item."""
     files: Mapping[str, Copy] = {}
+    """The listed files below the library's root, by `same_key` of their path."""
     checks: Mapping[str, int] = {}
-    parts: bool = False
+    """By unit a number that is the same in every app, as in `Copy`."""
+    multi_file_units: bool = False
+    """Whether a unit is made of several files, as an album is of its tracks."""
 
     @property
     def mirrored(self) -> bool:
@@ -30,22 +34,22 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Baseline(msgspec.Struct, frozen=True, kw_only=True):
-    """What the arr showed of an item when mesharr last finished with it.
-
-    `files` maps the path to its size; `unattested` maps the path of a file nobody has told of to
-    the time (ms) it was first seen; `upgraded` are living copies it dropped for a better file that is
-    not told of yet; `vanished` are files that were nowhere any more before they could be told of. `ref` is
-    the arr's own id of the item, 0 when it is not known.
-    """
+    """What the app listed of an item when mesharr last finished with it."""
 
     present: bool = True
+    """Whether the app listed the item."""
     folder: str = ""
     series_type: str = ""
     files: Mapping[str, int] = {}
-    unattested: Mapping[str, int] = {}
-    upgraded: tuple[str, ...] = ()
-    vanished: tuple[str, ...] = ()
+    """The size of each listed file, by its path."""
+    unconfirmed: Mapping[str, int] = {}
+    """By path the files that no webhook, script or history row explains, and when each was first seen (ms)."""
+    dropped_for_upgrade: tuple[str, ...] = ()
+    """The paths of living copies that the app dropped for a better file, which is not published yet."""
+    gone_unpublished: tuple[str, ...] = ()
+    """The paths of listed files that were nowhere any more before they could be published."""
     ref: int = 0
+    """The app's own id of the item, 0 when it is not known."""
 
 
 def snapshot_of(held: ArrItem | None, root: str) -> Snapshot | None:
@@ -73,23 +77,23 @@ def snapshot_of(held: ArrItem | None, root: str) -> Snapshot | None:
         monitored=dict(held.monitored),
         files={same_key(copy.path): copy for copy in copies},
         checks=dict(held.checks),
-        parts=held.parts,
+        multi_file_units=held.multi_file_units,
     )
 
 
-def baseline_of(shown: Snapshot | None, unattested: Mapping[str, int] | None = None) -> Baseline:
+def baseline_of(shown: Snapshot | None, unconfirmed: Mapping[str, int] | None = None) -> Baseline:
     """Return the baseline that says: this is what the arr showed, and it has been dealt with.
 
-    Files in `unattested` stay out of it: they have not been dealt with.
+    Files in `unconfirmed` stay out of it: they have not been dealt with.
     """
     if shown is None:
         return Baseline(present=False)
-    waiting = dict(unattested or {})
+    waiting = dict(unconfirmed or {})
     return Baseline(
         folder=shown.item.folder,
         series_type=shown.item.series_type,
         files={copy.path: copy.size for copy in shown.files.values() if copy.path not in waiting},
-        unattested=waiting,
+        unconfirmed=waiting,
         ref=shown.ref,
     )
 

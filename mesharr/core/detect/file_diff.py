@@ -10,7 +10,7 @@ from mesharr.core.events.schema import Copy, FileImported, FileRemoved, FileRena
 from mesharr.core.paths import same_key
 from mesharr.core.registry.fold import ItemState
 
-UNATTESTED_MS = 60 * 60 * 1000
+UNCONFIRMED_MS = 60 * 60 * 1000
 """How long a file must be there that no webhook, script or history row explains, before it counts as
 an import: its owner's event may be on its way here.
 """
@@ -33,27 +33,27 @@ class FileDiff:
         self.evidence = evidence
         self.pending = pending
         self.before = {same_key(path): size for path, size in baseline.files.items()}
-        self.dropped = frozenset(same_key(path) for path in baseline.upgraded)
-        self.vanished = frozenset(same_key(path) for path in baseline.vanished)
+        self.dropped_before = frozenset(same_key(path) for path in baseline.dropped_for_upgrade)
+        self.gone_unpublished = frozenset(same_key(path) for path in baseline.gone_unpublished)
         self.news = {key: copy for key, copy in shown.files.items() if self._is_news(key, copy)}
         self.renamed = self._renamed()
 
     def fresh(self, now: int, *, known: bool) -> tuple[dict[str, Copy], dict[str, int]]:
         """Return the files to tell of, by key, and those that have to wait for an explanation."""
         fresh: dict[str, Copy] = {}
-        unattested: dict[str, int] = {}
+        unconfirmed: dict[str, int] = {}
         for key, copy in self.news.items():
-            since = self.baseline.unattested.get(copy.path, now)
+            since = self.baseline.unconfirmed.get(copy.path, now)
             said = key in self.evidence.imported or key in self.evidence.renamed
             attested = said or key in self.renamed or self.evidence.moved_here
-            if attested or (known and now - since >= UNATTESTED_MS):
+            if attested or (known and now - since >= UNCONFIRMED_MS):
                 fresh[key] = copy
             else:
-                unattested[copy.path] = since
-        return fresh, unattested
+                unconfirmed[copy.path] = since
+        return fresh, unconfirmed
 
     def _is_news(self, key: str, copy: Copy) -> bool:
-        is_back = key in self.vanished and key in self.evidence.imported
+        is_back = key in self.gone_unpublished and key in self.evidence.imported
         if self.pending.get(key) == copy.size or (self.before.get(key) == copy.size and not is_back):
             return False
         living = self.registry.copies.get(key)
@@ -144,12 +144,12 @@ class FileDiff:
     def _is_replaced(self, key: str, copy: Copy) -> bool:
         if key in self.shown.files:
             return key in self.evidence.imported  # overwritten under its own name
-        if key in self.evidence.replaced or key in self.dropped:
+        if key in self.evidence.replaced or key in self.dropped_before:
             return True
-        if not self.shown.parts:
+        if not self.shown.multi_file_units:
             return key in self.before
         # A track that went while others came may just be missing; an album that went whole is replaced.
-        upgraded = self.evidence.gone.get(key) == "upgrade"
+        upgraded = self.evidence.drop_reasons.get(key) == "upgrade"
         return upgraded or (key in self.before and not self._shows(copy.units))
 
     def _shows(self, units: Iterable[str]) -> bool:
@@ -161,18 +161,18 @@ class FileDiff:
             if key in self.shown.files and key in self.before
         )
 
-    def upgraded(self) -> tuple[str, ...]:
+    def dropped_for_upgrade(self) -> tuple[str, ...]:
         """Return the living copies that the arr dropped for an upgrade: the import may be told much later."""
         return tuple(
             living.copy.path
             for key, living in self.registry.copies.items()
             if key not in self.shown.files
-            and (key in self.dropped or self.evidence.gone.get(key) == "upgrade")
+            and (key in self.dropped_before or self.evidence.drop_reasons.get(key) == "upgrade")
         )
 
-    def still_vanished(self, fresh: Collection[str]) -> tuple[str, ...]:
+    def still_gone_unpublished(self, fresh: Collection[str]) -> tuple[str, ...]:
         """Return the files that vanished before they could be told of, and that the arr lists as ever."""
-        keys = self.vanished - set(fresh) - self.pending.keys() - self.registry.copies.keys()
+        keys = self.gone_unpublished - set(fresh) - self.pending.keys() - self.registry.copies.keys()
         return tuple(copy.path for key, copy in self.shown.files.items() if key in keys)
 
     def losses(self, fresh: Mapping[str, Copy], me: str) -> Iterable[Change]:
@@ -199,8 +199,8 @@ class FileDiff:
 
     def _is_lost(self, key: str, mine: bool) -> bool:
         # deleted and added again before anybody looked: what it had is to be proven gone
-        again = "deleted" if self.evidence.deleted and key in self.before else ""
-        reason = self.evidence.gone.get(key, again)
+        again = "deleted" if self.evidence.delete_reason and key in self.before else ""
+        reason = self.evidence.drop_reasons.get(key, again)
         if reason in UNPROVEN:
             return mine  # a peer's file that is missing here is its owner's to speak of
         return bool(reason) and reason != "upgrade"

@@ -47,7 +47,7 @@ def compare(
     if shown is None:
         return _absent(baseline, registry, evidence, pending, me)
     files = FileDiff(shown, baseline or Baseline(present=False), registry, evidence, pending)
-    fresh, unattested = files.fresh(now, known=baseline is not None)
+    fresh, unconfirmed = files.fresh(now, known=baseline is not None)
     changes = [
         *_added(shown, baseline, registry, me),
         *_placed(shown, baseline, registry),
@@ -57,7 +57,9 @@ def compare(
         *files.losses(fresh, me),
     ]
     after = msgspec.structs.replace(
-        baseline_of(shown, unattested), upgraded=files.upgraded(), vanished=files.still_vanished(fresh)
+        baseline_of(shown, unconfirmed),
+        dropped_for_upgrade=files.dropped_for_upgrade(),
+        gone_unpublished=files.still_gone_unpublished(fresh),
     )
     return Comparison(tuple(changes), after)
 
@@ -65,22 +67,22 @@ def compare(
 def _absent(
     baseline: Baseline | None, registry: ItemState, evidence: Evidence, pending: Mapping[str, int], me: str
 ) -> Comparison:
-    meant = evidence.deleted and (evidence.deleted != UNSURE or _had_files(baseline, evidence))
+    meant = evidence.delete_reason and (evidence.delete_reason != UNSURE or _had_files(baseline, evidence))
     untold = [Withdraw(frozenset(pending), "deleted in the arr")] if pending and meant else []
-    if baseline is None or not baseline.present or not registry.present or me in registry.left:
+    if baseline is None or not baseline.present or not registry.present or me in registry.left_by:
         return Comparison(tuple(untold), Baseline(present=False))
-    if not evidence.deleted:
-        why = f"{OUTSIDE_LIBRARY} {evidence.outside}" if evidence.outside else NOT_LISTED
+    if not evidence.delete_reason:
+        why = f"{OUTSIDE_LIBRARY} {evidence.outside_folder}" if evidence.outside_folder else NOT_LISTED
         return Comparison((MarkMissing(why),), baseline)
-    if evidence.deleted == UNSURE and not _had_files(baseline, evidence):
+    if evidence.delete_reason == UNSURE and not _had_files(baseline, evidence):
         return Comparison((MarkMissing(DELETED_BY_ARR),), baseline)
     library, item = registry.library, registry.id
     left = PublishFact(ItemLeft(library=library, id=item), "", "deleted in the arr")
-    if evidence.deleted == UNSURE and not registry.copies:
+    if evidence.delete_reason == UNSURE and not registry.copies:
         return Comparison(
             (*untold, left), Baseline(present=False)
         )  # nothing could ever prove that it is unwanted
-    reason = UNSURE if evidence.deleted == UNSURE else ""
+    reason = UNSURE if evidence.delete_reason == UNSURE else ""
     removed = ItemRemoved(library=library, id=item, reason=reason, seen=registry.seen)
     return Comparison(
         (*untold, left, PublishFact(removed, "gone", "deleted in the arr")), Baseline(present=False)
@@ -89,11 +91,13 @@ def _absent(
 
 def _had_files(baseline: Baseline | None, evidence: Evidence) -> bool:
     """Whether the arr had files of an item when it was deleted: such a one no arr deletes by itself."""
-    return baseline is not None and any(same_key(path) not in evidence.gone for path in baseline.files)
+    return baseline is not None and any(
+        same_key(path) not in evidence.drop_reasons for path in baseline.files
+    )
 
 
 def _moved(baseline: Baseline | None, registry: ItemState, to: str, me: str) -> Comparison:
-    if baseline is None or not baseline.present or not registry.present or me in registry.left:
+    if baseline is None or not baseline.present or not registry.present or me in registry.left_by:
         return Comparison((), Baseline(present=False))
     library, item, why = registry.library, registry.id, f"moved to {to} in the arr"
     said = (
@@ -107,7 +111,7 @@ def _moved(baseline: Baseline | None, registry: ItemState, to: str, me: str) -> 
 def _added(shown: Snapshot, baseline: Baseline | None, registry: ItemState, me: str) -> Iterable[Change]:
     if baseline is not None and baseline.present:
         return
-    if not registry.present or me in registry.left:
+    if not registry.present or me in registry.left_by:
         yield PublishFact(ItemAdded(library=registry.library, item=shown.item), "", "new in the arr")
 
 
@@ -125,7 +129,7 @@ def _placed(shown: Snapshot, baseline: Baseline | None, registry: ItemState) -> 
                 folder=folder if moved else "",
                 series_type=series_type if retyped else "",
                 version=registry.version + 1,
-                over=registry.tops,
+                over=registry.events_at_maximum,
             ),
             "",
             f"edited in the arr: {folder if moved else series_type}",

@@ -23,23 +23,29 @@ Needs = Literal["", "drive", "gone"]
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """What the arr's signals said about one item, in library paths (keys of `same_key`, except
-    `renamed`, which maps the key of the new path to the old path). `gone` maps a path's key to the
-    arr's reason for dropping the file; `retagged` are files the arr wrote tags into; `deleted` says why the
-    item was deleted, "" that nobody said so.
-    `moved_to` names the library in which the arr shows it now, `moved_here` says that it came from another.
-    `outside` is the arr's folder of an item that is in no library now.
+    """What the app's webhooks, scripts and history rows state about one item.
+
+    Paths are library paths, as keys of `same_key` unless said otherwise.
     """
 
-    deleted: str = ""
+    delete_reason: str = ""
+    """Why the item was deleted, "" when no delete event came."""
     imported: frozenset[str] = frozenset()
+    """The files that were imported."""
     retagged: frozenset[str] = frozenset()
+    """The files that the app wrote tags into."""
     replaced: frozenset[str] = frozenset()
+    """The files that went with an import."""
     renamed: Mapping[str, str] = {}
-    gone: Mapping[str, str] = {}
+    """The old path, not as a key, by the key of the new path."""
+    drop_reasons: Mapping[str, str] = {}
+    """Why the app dropped each file, in the app's own word."""
     moved_to: str = ""
-    outside: str = ""
+    """The library in which the app lists the item now, "" when it is in this one."""
+    outside_folder: str = ""
+    """The app's folder of an item that is in no library now, "" when it is in one."""
     moved_here: bool = False
+    """Whether the item came from another library."""
 
 
 class PublishFact(msgspec.Struct, frozen=True):

@@ -62,11 +62,11 @@ def file_differences(
     keys = frozenset(key for key in actual.files if key in wanted.copies)
     odd = numbered_differently(wanted, actual)
     units = frozenset(unit for key in keys for unit in wanted.copies[key].copy.units) - odd
-    absent = _lacking_parts(wanted, keys) if actual.parts else _lacking(wanted, keys, units)
+    absent = _lacking_parts(wanted, keys) if actual.multi_file_units else _lacking(wanted, keys, units)
     stale = tuple(
         copy.path
         for key, copy in actual.files.items()
-        if key in wanted.ended and (absent or actual.parts or units.isdisjoint(copy.units))
+        if key in wanted.ended and (absent or actual.multi_file_units or units.isdisjoint(copy.units))
     )
     if absent or stale:
         return FileDifferences(absent, stale)

@@ -33,7 +33,7 @@ def unknown_copies(
 
 def is_wanted(shown: Snapshot, registry: ItemState) -> bool:
     """Whether the item has no file here, would be downloaded, and was never known to the mesh."""
-    known = registry.present or registry.removed_by or registry.left
+    known = registry.present or registry.removed_by or registry.left_by
     return not shown.files and any(shown.monitored.values()) and not known
 
 
@@ -93,11 +93,11 @@ def merge_summary(
 
 def has(node: str, state: ItemState) -> bool:
     """Whether a node said that it holds the item, and not that it left."""
-    if node in state.left:
+    if node in state.left_by:
         return False
     return (
         node in state.adders
-        or node in state.takers
+        or node in state.contributors
         or any(living.node == node for living in state.copies.values())
     )
 
@@ -110,9 +110,9 @@ def cause_of(action: Action, wanted: ItemState) -> str:
         case Remove():
             return wanted.removed_by
         case Move():
-            return wanted.brought_by
+            return wanted.origin
         case SetSeriesType():
-            return wanted.typed_by
+            return wanted.series_type_by
         case SetMonitored(monitored=False, units=units):
             return wanted.owner_of(units[0]) or wanted.removed_by
         case _:

@@ -171,7 +171,7 @@ def _answer(draft: PlanContext, units: tuple[str, ...]) -> None:
 
 
 def _goes_to_and_fro(draft: PlanContext, unit: str) -> bool:
-    changes = draft.wanted.changes.get(unit, ())
+    changes = draft.wanted.owner_changes.get(unit, ())
     return sum(abs(draft.now - hlc.parts_of(at)[0]) < WEEK_MS for at in changes) >= CHANGES
 
 

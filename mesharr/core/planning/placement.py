@@ -15,7 +15,7 @@ def plan_elsewhere(
     An arr keeps an item in one place. It is pointed here when it was moved here from there, its files
     are here, and no file of it `stays` there: a peer's word moves nobody away from files that live.
     """
-    if me in wanted.left:
+    if me in wanted.left_by:
         return Plan((), memory)
     if where in wanted.moved_from and not stays:
         needs = tuple(living.copy for living in wanted.copies.values())
@@ -30,8 +30,8 @@ def plan_type(draft: PlanContext) -> None:
     the comparison tells of that.
     """
     wanted, shown = draft.wanted.series_type, draft.actual.item.series_type
-    change = f"{draft.wanted.typed} {wanted}"
-    if not draft.wanted.typed or not shown:
+    change = f"{draft.wanted.series_type_version} {wanted}"
+    if not draft.wanted.series_type_version or not shown:
         return
     if wanted == shown:
         draft.remember(typed=change)

@@ -65,7 +65,7 @@ def plan(  # noqa: PLR0913 - all that planning is a function of
 
 def _doubt(wanted: ItemState, memory: ItemMemory, me: str) -> tuple[ConfirmGone, ...]:
     """A peer ended a path, not knowing of the copy this node has there: it may have gone with the folder."""
-    doubted = {key: at for key, at in wanted.doubted.items() if wanted.copies[key].node == me}
+    doubted = {key: at for key, at in wanted.concurrent_endings.items() if wanted.copies[key].node == me}
     fresh = tuple(wanted.copies[key].copy.path for key in doubted if memory.doubted.get(key) != doubted[key])
     why = "a peer deleted something there, not knowing of it"
     return (ConfirmGone(fresh, doubted, why),) if fresh else ()
@@ -112,7 +112,7 @@ def _look_for(draft: PlanContext, differs: FileDifferences) -> None:
 def _gone(draft: PlanContext) -> None:
     # Only a removal event removes: a registry that lacks an item says nothing about it.
     wanted, actual = draft.wanted, draft.actual
-    if not wanted.removed_by or not actual.mirrored or draft.me in wanted.takers:
+    if not wanted.removed_by or not actual.mirrored or draft.me in wanted.contributors:
         plan_pauses(draft)
         plan_files(draft, settle_file_differences(draft))
         return
@@ -125,9 +125,9 @@ def _gone(draft: PlanContext) -> None:
 
 
 def _missing(wanted: ItemState, memory: ItemMemory, me: str, policy: Policy, had: bool) -> Plan:
-    if me in wanted.left or wanted.item is None:
+    if me in wanted.left_by or wanted.item is None:
         return Plan((), memory)
-    mine = me in wanted.takers or me in wanted.adders
+    mine = me in wanted.contributors or me in wanted.adders
     lost = had or (mine and not memory.added)
     if lost and not memory.restore:
         return Plan((), memory, why=NOT_LISTED, stuck=True)
@@ -136,8 +136,8 @@ def _missing(wanted: ItemState, memory: ItemMemory, me: str, policy: Policy, had
     needs = tuple(living.copy for living in wanted.copies.values())
     item = msgspec.structs.replace(wanted.item, folder=wanted.folder, series_type=wanted.series_type)
     if not memory.restore:
-        add = Add(item, wanted.brought_by, needs, f"{wanted.brought_by} has it")
+        add = Add(item, wanted.origin, needs, f"{wanted.origin} has it")
         return Plan((add,), ItemMemory(enforce=memory.enforce, doubted=memory.doubted))
     owned = tuple(sorted(unit for unit in wanted.owners if wanted.owner_of(unit) == me))
-    add = Add(item, "" if mine else wanted.brought_by, needs, "its person wants it back", asked=True)
+    add = Add(item, "" if mine else wanted.origin, needs, "its person wants it back", asked=True)
     return Plan((add,), ItemMemory(enforce=owned, restore=True, doubted=memory.doubted))

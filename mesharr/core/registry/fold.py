@@ -48,46 +48,57 @@ class LivingCopy(msgspec.Struct, frozen=True):
 
 
 class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """What the mesh holds of one item.
-
-    `copies` are the living ones, keyed by `same_key` of their path; `ended` the paths that were stated and
-    ended, keyed alike; `doubted` maps a living copy's key to when (HLC) another stream ended that path,
-    neither author knowing of the other's word; `owners`, `terms`, `locks` and `changes` are keyed by unit
-    (`terms` holds the highest term seen below the top; `locks` every grab that was not ended, the first one
-    first; `changes` when claims last took it from another owner, as HLC). `tops` is what an import, a claim
-    or a change has to name in `over` (`mesharr.core.registry.supersede`). `seen` is the vector of the facts
-    this was made of.
-    `left` are nodes whose arr no longer lists the item; `takers` those that ever imported or claimed a
-    unit of it. `removed_by` names the node whose removal made the item go, "" while it is present or was
-    never removed. `version` is the highest below the top of a change of folder or series type, `typed` that
-    of the last change of the latter (0: none), which `typed_by` told. `moved_to` and `moved_from` name
-    libraries: where it went from here, and from where it came and did not go back.
-    """
+    """What the mesh holds of one item: the fold of all events about it."""
 
     library: str
     id: str
+    """The id under which the item is known now."""
     item: Item | None = None
+    """The newest description of the item, None when no event describes it."""
     folder: str = ""
     series_type: str = ""
-    typed: int = 0
-    typed_by: str = ""
+    series_type_version: int = 0
+    """The version of the last change of the series type, 0 when it was never changed."""
+    series_type_by: str = ""
+    """The node that published that change."""
     version: int = 0
+    """The highest version, below the maximum, of a change of folder or series type."""
     copies: Mapping[str, LivingCopy] = {}
+    """The living copies, by `same_key` of their path."""
     ended: Mapping[str, str] = {}
-    doubted: Mapping[str, str] = {}
+    """The paths of copies that were stated and have ended, by `same_key`."""
+    concurrent_endings: Mapping[str, str] = {}
+    """By the key of a living copy, when (HLC) another stream ended its path, neither author knowing of the
+    other's event.
+    """
     owners: Mapping[str, Owner] = {}
+    """The owner of each unit."""
     terms: Mapping[str, int] = {}
-    tops: Heads = {}
+    """The highest term, below the maximum, of each unit."""
+    events_at_maximum: Heads = {}
+    """The events at the maximum term that an import, a claim or a change has to name in `over`
+    (`mesharr.core.registry.supersede`).
+    """
     locks: Mapping[str, tuple[Lock, ...]] = {}
-    changes: Mapping[str, tuple[str, ...]] = {}
+    """The grabs of each unit that were not ended, the first one first."""
+    owner_changes: Mapping[str, tuple[str, ...]] = {}
+    """When (HLC) claims last took each unit from another owner, oldest first."""
     adders: tuple[str, ...] = ()
-    left: frozenset[str] = frozenset()
-    takers: frozenset[str] = frozenset()
+    """The nodes whose app lists the item, as far as they published an add or an inventory."""
+    left_by: frozenset[str] = frozenset()
+    """The nodes whose app no longer lists the item."""
+    contributors: frozenset[str] = frozenset()
+    """The nodes that ever imported or claimed a unit of the item."""
     removed_by: str = ""
+    """The node whose removal made the item go, "" while the item is present or was never removed."""
     moved_to: str = ""
+    """The library that the item went to, "" when it is here."""
     moved_from: tuple[str, ...] = ()
-    brought_by: str = ""
+    """The libraries that the item came from, and did not go back to."""
+    origin: str = ""
+    """The node that the item is tagged with: its owner, else who has a file, else who added it."""
     seen: Vector = {}
+    """By stream the highest seq of the events that this state is made of."""
 
     @property
     def present(self) -> bool:
@@ -178,8 +189,8 @@ def fold(
         item=described[-1] if described else None,
         folder=placement.folder,
         series_type=placement.series_type,
-        typed=placement.typed,
-        typed_by=placement.typed_by,
+        series_type_version=placement.series_type_version,
+        series_type_by=placement.series_type_by,
         version=placement.version,
         copies=copies,
         ended={
@@ -187,19 +198,19 @@ def fold(
             for statement in sorted(statements, key=lambda each: each.key)
             if statement.key not in copies
         },
-        doubted=_doubted(living, endings),
+        concurrent_endings=_concurrent_endings(living, endings),
         owners=owned.owners,
         terms=owned.terms,
-        tops=heads_of(top, beaten),
+        events_at_maximum=heads_of(top, beaten),
         locks=locks(ordered, departures),
-        changes=owned.changes,
+        owner_changes=owned.owner_changes,
         adders=adders,
-        left=_left(ordered, ids, departures),
-        takers=owned.takers,
+        left_by=_left_by(ordered, ids, departures),
+        contributors=owned.contributors,
         removed_by=removals[-1].node if gone else "",
         moved_to=moved_to,
         moved_from=moved_from,
-        brought_by=_brought_by(ordered, copies, owned.owners, adders),
+        origin=_origin(ordered, copies, owned.owners, adders),
         seen=_vector(ordered),
     )
 
@@ -248,7 +259,7 @@ def _copy_of(statement: _Statement) -> LivingCopy:
     return LivingCopy(statement.copy, statement.fact.node, statement.fact.stamp)
 
 
-def _doubted(living: Mapping[str, _Statement], endings: Iterable[_Ending]) -> dict[str, str]:
+def _concurrent_endings(living: Mapping[str, _Statement], endings: Iterable[_Ending]) -> dict[str, str]:
     doubted: dict[str, str] = {}
     for ending in endings:  # in stamp order: the newest stays
         for key in living if ending.key is None else living.keys() & {ending.key}:
@@ -276,7 +287,9 @@ def _is_removed(fact: Fact, endings: Iterable[_Ending]) -> bool:
     return any(ending.covers("", fact) for ending in endings)
 
 
-def _left(ordered: Iterable[Fact], ids: Collection[str], departures: Mapping[str, Stamp]) -> frozenset[str]:
+def _left_by(
+    ordered: Iterable[Fact], ids: Collection[str], departures: Mapping[str, Stamp]
+) -> frozenset[str]:
     back: set[str] = set()
     gone: set[str] = set()
     for fact in ordered:
@@ -292,8 +305,8 @@ class _Placement(msgspec.Struct):
 
     folder: str = ""
     series_type: str = ""
-    typed: int = 0
-    typed_by: str = ""
+    series_type_version: int = 0
+    series_type_by: str = ""
     version: int = 0
 
 
@@ -318,8 +331,8 @@ def _placement(
         if isinstance(fact.body, ItemChanged):
             placement.folder = fact.body.folder or placement.folder
             if fact.body.series_type:
-                placement.series_type, placement.typed = fact.body.series_type, version
-                placement.typed_by = fact.node
+                placement.series_type, placement.series_type_version = fact.body.series_type, version
+                placement.series_type_by = fact.node
     return placement
 
 
@@ -336,7 +349,7 @@ def _moved(ordered: Iterable[Fact], library: str) -> tuple[str, tuple[str, ...]]
     return went[-1] if went else "", tuple(sorted(other for other, away in ways.items() if not away))
 
 
-def _brought_by(
+def _origin(
     ordered: Iterable[Fact],
     copies: Mapping[str, LivingCopy],
     owners: Mapping[str, Owner],

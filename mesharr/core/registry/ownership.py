@@ -48,14 +48,16 @@ class Lock(msgspec.Struct, frozen=True):
 
 
 class Ownership(msgspec.Struct, frozen=True):
-    """Owners and highest terms (below the top) by unit, who ever took a unit, and the clocks (HLC) of the
-    last claims by which a unit went from one owner to another, oldest first.
-    """
+    """Who owns the units of an item, and who did."""
 
     owners: Mapping[str, Owner]
+    """The owner of each unit."""
     terms: Mapping[str, int]
-    takers: frozenset[str]
-    changes: Mapping[str, tuple[str, ...]]
+    """The highest term, below the maximum, of each unit."""
+    contributors: frozenset[str]
+    """The nodes that ever imported or claimed a unit."""
+    owner_changes: Mapping[str, tuple[str, ...]]
+    """When (HLC) claims last took each unit from another owner, oldest first."""
 
 
 def ownership(ordered: Iterable[Fact], departures: Mapping[str, Stamp], beaten: Superseded) -> Ownership:
@@ -63,11 +65,11 @@ def ownership(ordered: Iterable[Fact], departures: Mapping[str, Stamp], beaten: 
     owners: dict[str, Owner] = {}
     terms: dict[str, int] = defaultdict(int)
     changes: dict[str, tuple[str, ...]] = {}
-    takers: set[str] = set()
+    contributors: set[str] = set()
     for fact in ordered:
         if not fact.body.takes_ownership:
             continue
-        takers.add(fact.node)
+        contributors.add(fact.node)
         term, claimed = fact.body.rank, isinstance(fact.body, UnitClaimed)
         for unit in fact.body.registers:
             terms[unit] = max(terms[unit], term if term < MAX_TERM else 0)
@@ -80,7 +82,7 @@ def ownership(ordered: Iterable[Fact], departures: Mapping[str, Stamp], beaten: 
     return Ownership(
         dict(sorted(owners.items())),
         dict(sorted(terms.items())),
-        frozenset(takers),
+        frozenset(contributors),
         dict(sorted(changes.items())),
     )
 

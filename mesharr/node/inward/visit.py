@@ -122,7 +122,7 @@ class Visit:
             return False
         if isinstance(error, Excluded) or self.dirty.state == "excluded":
             return True
-        peer, item = self.wanted.brought_by, self.dirty.item
+        peer, item = self.wanted.origin, self.dirty.item
         return self.executor.guard.would_hold(peer, self.library.name, item, self.stage.now())
 
     def _but_an_add(self) -> Add | None:
@@ -257,7 +257,7 @@ class Visit:
             self.state.outbox.withdraw(library, item, vanished)
             if before := items.baseline(library, item):
                 paths = tuple(path for path in before.files if same_key(path) in vanished)
-                after = msgspec.structs.replace(before, vanished=(*before.vanished, *paths))
+                after = msgspec.structs.replace(before, gone_unpublished=(*before.gone_unpublished, *paths))
                 items.set_baselines(library, [(item, after)])
         log.info(
             "%s: what went of %s before it was told is not told", library, titled(self.wanted, self.dirty)

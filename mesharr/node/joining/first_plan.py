@@ -79,5 +79,5 @@ def mark_as_scanned(planned: FirstPlan, shown: Mapping[str, Snapshot], state: St
 
 
 def _nodes(state: ItemState) -> Iterator[str]:
-    nodes = {*state.adders, *state.takers, *(living.node for living in state.copies.values())}
+    nodes = {*state.adders, *state.contributors, *(living.node for living in state.copies.values())}
     return (node for node in nodes if has(node, state))

@@ -142,7 +142,7 @@ class Intake:
                 raise Unavailable(msg)
             elsewhere = self._elsewhere(library, held) if held and not shown else ""
             if held and not shown and not elsewhere:
-                evidence = msgspec.structs.replace(evidence, outside=held.folder)
+                evidence = msgspec.structs.replace(evidence, outside_folder=held.folder)
             with self._state.transaction():
                 if self._state.items.baseline(library.name, item) != before[library.name]:
                     msg = f"{item} was dealt with while the arr was asked"
@@ -218,7 +218,7 @@ class Intake:
         lost = self._state.notes.named(f"lost:{library.name}:")
         for item in sorted(everything.keys() | known):
             here, evidence = everything.get(item), _evidence(signals[item], library.root)
-            evidence = msgspec.structs.replace(evidence, outside=outside.get(item, ""))
+            evidence = msgspec.structs.replace(evidence, outside_folder=outside.get(item, ""))
             with self._state.transaction():
                 if self._state.items.baseline(library.name, item) != before.get(item):
                     self._state.dirty.mark([(library.name, item)], now)
@@ -365,10 +365,10 @@ def _evidence(signals: Iterable[Signal], root: str) -> Evidence:
         elif signal.kind == "file_deleted":
             gone |= {key(path): signal.reason for path in signal.paths}
     return Evidence(
-        deleted=deleted,
+        delete_reason=deleted,
         imported=frozenset(imported - {""}),
         retagged=frozenset(retagged - {""}),
         replaced=frozenset(replaced - {""}),
         renamed={new: old for new, old in renamed.items() if new},
-        gone={path: reason for path, reason in gone.items() if path},
+        drop_reasons={path: reason for path, reason in gone.items() if path},
     )

@@ -226,7 +226,7 @@ class Publisher:
         ((library, item),) = body.touched_items()
         wanted = self._state.items.state(library, item)
         term = 1 + max((wanted.terms.get(unit, 0) for unit in body.registers), default=0)
-        return body.with_term(term, wanted.tops)
+        return body.with_term(term, wanted.events_at_maximum)
 
     def _enforce(self, body: Body) -> None:
         """What this node imported or claimed, it shall monitor; see `Memory.enforce`."""

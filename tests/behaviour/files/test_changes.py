@@ -199,7 +199,7 @@ def test_a_film_deleted_and_added_again_before_that_could_be_told_never_left(
     settle(clock, alice, bob, seconds=26 * 60 * MINUTE)
     assert alice.events() == ["item.added", "file.imported"]
     assert (alice.shows(7), bob.shows(7)) == ((True, True), (False, True))
-    assert alice.state.items.state("movies", "tmdb:7").left == frozenset()
+    assert alice.state.items.state("movies", "tmdb:7").left_by == frozenset()
 
 
 def test_a_film_deleted_with_its_files_leaves_at_once_and_is_removed_after_the_proof(

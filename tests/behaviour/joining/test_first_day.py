@@ -124,7 +124,7 @@ def test_two_full_libraries_meet_and_no_flag_changes_in_a_day(tmp_path: Path, cl
     assert len(bob.events()) <= 5
     for house in (alice, bob):
         state = house.state.items.state("movies", "tmdb:7")
-        assert (state.present, state.owners, state.terms, state.takers) == (True, {}, {}, frozenset())
+        assert (state.present, state.owners, state.terms, state.contributors) == (True, {}, {}, frozenset())
 
 
 @pytest.mark.parametrize("how", STARTS)

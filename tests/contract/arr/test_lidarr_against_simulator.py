@@ -81,7 +81,12 @@ def house(tmp_path: Path) -> Iterator[House]:
 def test_an_added_artist_shows_the_peers_files_and_everything_is_unmonitored(house: House) -> None:
     paths = house.geogaddi()
     held = house.take()
-    assert (held.kind, held.title, held.folder, held.parts) == ("artist", NAMES[BOC], house.artist, True)
+    assert (held.kind, held.title, held.folder, held.multi_file_units) == (
+        "artist",
+        NAMES[BOC],
+        house.artist,
+        True,
+    )
     assert (held.tags, held.profile) == (("mesharr-alice",), "Lossless")
     assert held.monitored == {GEOGADDI: False, CAMPFIRE: False}
     files = [(file.path, file.size, file.units) for file in held.files]

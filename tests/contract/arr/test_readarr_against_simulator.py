@@ -80,7 +80,12 @@ def house(tmp_path: Path) -> Iterator[House]:
 def test_an_added_author_shows_the_peers_files_and_everything_is_unmonitored(house: House) -> None:
     path = house.earthsea()
     held = house.take()
-    assert (held.kind, held.title, held.folder, held.parts) == ("author", LEGUIN_FOLDER, house.author, True)
+    assert (held.kind, held.title, held.folder, held.multi_file_units) == (
+        "author",
+        LEGUIN_FOLDER,
+        house.author,
+        True,
+    )
     assert (held.tags, held.profile) == (("mesharr-alice",), "Spoken")
     assert held.monitored == {EARTHSEA: False, TEHANU: False}
     assert [(file.path, file.size, file.units) for file in held.files] == [(str(path), 10, (EARTHSEA,))]

@@ -303,13 +303,13 @@ class World:
     ) -> Iterator[str]:
         wanted = home.house.state.items.state(library, item)
         me = home.house.node
-        if not wanted.present or me in wanted.left:
+        if not wanted.present or me in wanted.left_by:
             return
         if shown is None:
             yield "the mesh has it, the arr does not"
             return
         # what two of them added at once, each in its own way, stays so until somebody changes it
-        if wanted.typed and shown.item.series_type != wanted.series_type:
+        if wanted.series_type_version and shown.item.series_type != wanted.series_type:
             yield f"its type is {shown.item.series_type} and not {wanted.series_type}"
         for living in wanted.copies.values():
             for unit in living.copy.units:

@@ -48,7 +48,7 @@ def _read(lidarr: HandMade, id_: str = ID) -> ArrItem:
 
 def test_an_artist_is_an_item_and_an_album_a_unit_of_several_files(lidarr: HandMade) -> None:
     held = _read(lidarr)
-    assert (held.ref, held.id, held.kind, held.parts) == (12, ID, "artist", True)
+    assert (held.ref, held.id, held.kind, held.multi_file_units) == (12, ID, "artist", True)
     assert (held.ids, held.title, held.year, held.folder) == ({"mbid": BOC}, "Boards of Canada", 0, MUSIC)
     assert (held.profile, held.tags) == ("HD-1080p", ())
     assert held.monitored == {GEOGADDI: True, CAMPFIRE: False}

@@ -48,7 +48,7 @@ def _read(readarr: HandMade, id_: str = ID) -> ArrItem:
 
 def test_an_author_is_an_item_and_the_work_of_a_book_a_unit(readarr: HandMade) -> None:
     held = _read(readarr)
-    assert (held.ref, held.id, held.kind, held.parts) == (12, ID, "author", True)
+    assert (held.ref, held.id, held.kind, held.multi_file_units) == (12, ID, "author", True)
     assert (held.ids, held.title, held.folder) == ({"goodreads": GUIN}, "Ursula K. Le Guin", BOOKS)
     assert (held.profile, held.tags) == ("HD-1080p", ())
     assert held.monitored == {EARTHSEA: True, TOMBS: False}

@@ -74,7 +74,7 @@ class ModelArr:
             tags=(tag,) if tag else (),
             monitored=flags,
             files={same_key(copy.path): copy for copy in files},
-            parts=parts,
+            multi_file_units=parts,
         )
 
     def scan(self, now: int) -> None:

@@ -313,8 +313,10 @@ def a_jump_is_beaten_by_one_ordinary_claim(fold: Fold, world: World, random: Ran
     far = ItemChanged(library=LIBRARY, id=ID, folder="Far", version=MAX_TERM)
     jumps = [fact_of(stream, 1, LATE, _claim(unit, MAX_TERM, {})), fact_of(stream, 2, LATE, far)]
     view = fold([*world.facts, *jumps], world.cuts)
-    near = ItemChanged(library=LIBRARY, id=ID, folder="Near", version=view.version + 1, over=view.tops)
-    claim = _claim(unit, 1 + view.terms.get(unit, 0), view.tops)
+    near = ItemChanged(
+        library=LIBRARY, id=ID, folder="Near", version=view.version + 1, over=view.events_at_maximum
+    )
+    claim = _claim(unit, 1 + view.terms.get(unit, 0), view.events_at_maximum)
     answers = [fact_of(f"{NEW}.00000001", n, EARLY, body) for n, body in enumerate((claim, near), 1)]
     for facts in ([*answers, *world.facts, *jumps], [*answers, *world.facts], [*world.facts, *answers]):
         after = fold(facts, world.cuts)
@@ -347,7 +349,7 @@ def an_inventory_never_makes_an_owner(fold: Fold, world: World, random: Random) 
     """With or without the inventories, the same own the same, at the same terms."""
     without = [fact for fact in world.facts if not isinstance(fact.body, LibraryFound)]
     full, part = fold(world.facts, world.cuts), fold(without, world.cuts)
-    assert (full.owners, full.terms, full.takers) == (part.owners, part.terms, part.takers)
+    assert (full.owners, full.terms, full.contributors) == (part.owners, part.terms, part.contributors)
 
 
 # -- locks
@@ -397,7 +399,7 @@ def _holds(before: ItemState, after: ItemState, fact: Fact, events: Iterable[Fac
     match fact.body:
         case ItemAdded():
             assert after.present
-            assert node not in after.left
+            assert node not in after.left_by
         case FileImported(copies=copies, replaced=replaced):
             keys = {same_key(copy.path) for copy in copies}
             assert keys <= set(after.copies)
@@ -414,7 +416,7 @@ def _holds(before: ItemState, after: ItemState, fact: Fact, events: Iterable[Fac
             assert after.owners == before.owners
         case ItemLeft():
             assert after.copies == before.copies
-            assert node in after.left
+            assert node in after.left_by
         case ItemRemoved():
             assert not after.present
             assert after.removed_by == max(_removals(events), key=lambda removal: removal.stamp).node

@@ -213,7 +213,7 @@ def _living_path(view: ItemState, number: int) -> str | None:
 
 
 def _adds(view: ItemState, node: _Node, a: int, b: int) -> Body | None:
-    if view.present and node.name not in view.left:
+    if view.present and node.name not in view.left_by:
         return None
     return ItemAdded(library=LIBRARY, item=item(folder="S" if a % 2 else "S2"))
 
@@ -230,7 +230,7 @@ def _imports(view: ItemState, node: _Node, a: int, b: int) -> Body:
         replaced=replaced if b % 3 else (),
         term=_next_term(view, units),
         seen=view.seen,
-        over=view.tops,
+        over=view.events_at_maximum,
     )
 
 
@@ -252,7 +252,7 @@ def _removes_file(view: ItemState, node: _Node, a: int, b: int) -> Body | None:
 
 
 def _leaves(view: ItemState, node: _Node, a: int, b: int) -> Body | None:
-    if not view.present or node.name in view.left:
+    if not view.present or node.name in view.left_by:
         return None
     return ItemLeft(library=LIBRARY, id=ID)
 
@@ -267,7 +267,9 @@ def _claims(view: ItemState, node: _Node, a: int, b: int) -> Body | None:
     )
     if not units:
         return None
-    return UnitClaimed(library=LIBRARY, id=ID, units=units, term=_next_term(view, units), over=view.tops)
+    return UnitClaimed(
+        library=LIBRARY, id=ID, units=units, term=_next_term(view, units), over=view.events_at_maximum
+    )
 
 
 def _jumps(view: ItemState, node: _Node, a: int, b: int) -> Body:
@@ -306,7 +308,12 @@ def _changes(view: ItemState, node: _Node, a: int, b: int) -> Body | None:
     folder, series_type = f"S{a}" if a else "", ("", "anime", "daily", "")[b % 4]
     next_ = view.version + 1
     return ItemChanged(
-        library=LIBRARY, id=ID, folder=folder, series_type=series_type, version=next_, over=view.tops
+        library=LIBRARY,
+        id=ID,
+        folder=folder,
+        series_type=series_type,
+        version=next_,
+        over=view.events_at_maximum,
     )
 
 

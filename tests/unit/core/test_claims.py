@@ -17,7 +17,7 @@ ASKED = msgspec.structs.replace(QUIET, suspects={"movie": NOW - TEN}, scans_chec
 def fought(*days_ago: float, **members: object) -> ItemState:
     """Return a registry in which claims took the film from one to the other so long ago."""
     changes = tuple(text_of(NOW - int(days * DAY)) for days in days_ago)
-    return msgspec.structs.replace(wants(copy_at()), changes={"movie": changes}, **members)
+    return msgspec.structs.replace(wants(copy_at()), owner_changes={"movie": changes}, **members)
 
 
 MONITORED = shows(copy_at(), monitored=True)
@@ -55,7 +55,7 @@ def test_it_is_told_for_a_day() -> None:
 
 def test_who_has_claimed_it_by_command_is_told_no_more() -> None:
     memory = msgspec.structs.replace(QUIET, contested={"movie": NOW})
-    mine = msgspec.structs.replace(wants(copy_at(), owner=ME), changes=fought(6, 1).changes)
+    mine = msgspec.structs.replace(wants(copy_at(), owner=ME), owner_changes=fought(6, 1).owner_changes)
     made = planned(mine, MONITORED, memory)
     assert (made.actions, made.why, made.memory.contested) == ((), "", {})
 
@@ -63,7 +63,9 @@ def test_who_has_claimed_it_by_command_is_told_no_more() -> None:
 def test_only_the_episodes_that_were_fought_over_are_kept_from_a_claim() -> None:
     units = ("1:1", "1:2", "1:3")
     copies = tuple(copy_at(f"S/{unit[-1]}.mkv", unit) for unit in units)
-    state = msgspec.structs.replace(wants(*copies), changes={"1:2": (text_of(NOW - DAY), text_of(NOW - 1))})
+    state = msgspec.structs.replace(
+        wants(*copies), owner_changes={"1:2": (text_of(NOW - DAY), text_of(NOW - 1))}
+    )
     memory = ItemMemory(
         unmonitored=dict.fromkeys(units, NOW - 9 * TEN),
         quiet=units,

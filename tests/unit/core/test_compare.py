@@ -7,7 +7,7 @@ import pytest
 
 from mesharr.core.arr.model import ArrFile, ArrItem
 from mesharr.core.arr.snapshot import Baseline, Snapshot, baseline_after, baseline_of, snapshot_of
-from mesharr.core.detect.file_diff import UNATTESTED_MS
+from mesharr.core.detect.file_diff import UNCONFIRMED_MS
 from mesharr.core.detect.item_diff import compare
 from mesharr.core.detect.model import DELETED_BY_ARR, Comparison, Evidence, MarkMissing, PublishFact, Withdraw
 from mesharr.core.events.schema import (
@@ -63,7 +63,7 @@ def holds(*copies: Copy, by: str = BOB, **members: Any) -> ItemState:
         copies={same_key(copy.path): LivingCopy(copy, by, stamp) for copy in copies},
         owners={unit: Owner(by, 1, False, stamp) for unit in units},
         adders=(by,),
-        takers=frozenset({by}),
+        contributors=frozenset({by}),
         seen=SEEN,
     )
     return msgspec.structs.replace(state, **members)
@@ -175,12 +175,12 @@ def test_a_new_item_with_its_import_is_an_add_and_an_import() -> None:
 
 
 def test_an_item_i_left_is_told_when_it_is_back() -> None:
-    found = compared(shows(), Baseline(present=False), holds(copy_at(), left=frozenset({ME})))
+    found = compared(shows(), Baseline(present=False), holds(copy_at(), left_by=frozenset({ME})))
     assert [type(body) for body in bodies(found)] == [ItemAdded]
 
 
 def test_an_item_that_was_removed_everywhere_is_told_when_it_is_back() -> None:
-    gone = msgspec.structs.replace(UNKNOWN, removed_by=BOB, left=frozenset({ME, BOB}))
+    gone = msgspec.structs.replace(UNKNOWN, removed_by=BOB, left_by=frozenset({ME, BOB}))
     assert [type(body) for body in bodies(compared(shows(), Baseline(present=False), gone))] == [ItemAdded]
 
 
@@ -210,7 +210,7 @@ def test_an_upgrade_replaces_the_old_path() -> None:
         holds(copy_at()),
         imported=keys(BETTER),
         replaced=keys(PATH),
-        gone={same_key(PATH): "upgrade"},
+        drop_reasons={same_key(PATH): "upgrade"},
     )
     (body,) = bodies(found)
     assert isinstance(body, FileImported)
@@ -289,7 +289,7 @@ def test_tags_written_into_a_file_the_mesh_does_not_know_tell_nothing() -> None:
 
 
 def test_an_overwrite_without_evidence_is_none() -> None:
-    found = compared(shows(copy_at(size=900)), was(copy_at()), holds(copy_at()), now=NOW + UNATTESTED_MS)
+    found = compared(shows(copy_at(size=900)), was(copy_at()), holds(copy_at()), now=NOW + UNCONFIRMED_MS)
     assert found.changes == ()
 
 
@@ -299,18 +299,18 @@ def test_an_overwrite_without_evidence_is_none() -> None:
 def test_a_file_nobody_explains_waits_an_hour() -> None:
     first = compared(shows(copy_at()), was(), holds())
     assert first.changes == ()
-    assert first.baseline.unattested == {PATH: NOW}
+    assert first.baseline.unconfirmed == {PATH: NOW}
     assert first.baseline.files == {}
-    early = compared(shows(copy_at()), first.baseline, holds(), now=NOW + UNATTESTED_MS - 1)
+    early = compared(shows(copy_at()), first.baseline, holds(), now=NOW + UNCONFIRMED_MS - 1)
     assert early == first
-    due = compared(shows(copy_at()), first.baseline, holds(), now=NOW + UNATTESTED_MS)
+    due = compared(shows(copy_at()), first.baseline, holds(), now=NOW + UNCONFIRMED_MS)
     assert [type(body) for body in bodies(due)] == [FileImported]
     assert due.baseline == was(copy_at())
 
 
 def test_a_file_a_peer_tells_of_within_the_hour_is_never_an_import_of_mine() -> None:
     first = compared(shows(copy_at()), was(), holds())
-    found = compared(shows(copy_at()), first.baseline, holds(copy_at()), now=NOW + 2 * UNATTESTED_MS)
+    found = compared(shows(copy_at()), first.baseline, holds(copy_at()), now=NOW + 2 * UNCONFIRMED_MS)
     assert found == Comparison((), was(copy_at()))
 
 
@@ -323,7 +323,7 @@ def test_a_file_an_import_explains_later_does_not_wait() -> None:
 def test_a_file_of_an_item_without_a_baseline_is_never_an_import_by_age() -> None:
     found = compared(shows(copy_at()), None, holds(), now=NOW)
     assert found.changes == ()
-    assert found.baseline.unattested == {PATH: NOW}
+    assert found.baseline.unconfirmed == {PATH: NOW}
 
 
 # -- renames
@@ -348,7 +348,7 @@ def test_a_rename_nobody_told_of_is_known_by_size_and_units() -> None:
 def test_a_file_of_another_size_at_another_name_is_no_rename() -> None:
     found = compared(shows(copy_at(BETTER, size=101)), was(copy_at()), holds(copy_at()))
     assert found.changes == ()
-    assert found.baseline.unattested == {BETTER: NOW}
+    assert found.baseline.unconfirmed == {BETTER: NOW}
 
 
 def test_a_file_that_was_never_here_is_not_renamed() -> None:
@@ -396,7 +396,7 @@ def test_a_changed_type_is_told_with_a_higher_version() -> None:
 
 def test_a_change_names_those_whose_version_cannot_be_beaten() -> None:
     tops = {"bob-00000002.00000001": (7, "7" * 64)}
-    found = compared(shows(folder="Dune"), was(), holds(version=4, tops=tops))
+    found = compared(shows(folder="Dune"), was(), holds(version=4, events_at_maximum=tops))
     (body,) = bodies(found)
     assert isinstance(body, ItemChanged)
     assert (body.version, body.over) == (5, tops)
@@ -410,7 +410,7 @@ def test_the_folder_of_an_item_the_mesh_does_not_have_is_not_told_alone() -> Non
 
 
 def test_a_deleted_item_has_left_at_once_and_its_removal_needs_proof() -> None:
-    found = compared(None, was(copy_at()), holds(copy_at(), by=ME), deleted="deleted")
+    found = compared(None, was(copy_at()), holds(copy_at(), by=ME), delete_reason="deleted")
     left, removed = found.changes
     assert left == PublishFact(ItemLeft(library="movies", id="tmdb:1"), "", "deleted in the arr")
     assert removed == PublishFact(
@@ -420,13 +420,13 @@ def test_a_deleted_item_has_left_at_once_and_its_removal_needs_proof() -> None:
 
 
 def test_a_deleted_item_is_told_once() -> None:
-    first = compared(None, was(copy_at()), holds(copy_at(), by=ME), deleted="deleted")
-    left = holds(copy_at(), by=ME, left=frozenset({ME}), adders=())
-    assert compared(None, first.baseline, left, deleted="deleted").changes == ()
-    assert compared(None, was(copy_at()), left, deleted="deleted").changes == ()
+    first = compared(None, was(copy_at()), holds(copy_at(), by=ME), delete_reason="deleted")
+    left = holds(copy_at(), by=ME, left_by=frozenset({ME}), adders=())
+    assert compared(None, first.baseline, left, delete_reason="deleted").changes == ()
+    assert compared(None, was(copy_at()), left, delete_reason="deleted").changes == ()
 
 
-@pytest.mark.parametrize("role", [{"takers": frozenset({ME})}, {"adders": (ME,)}, {"brought_by": BOB}])
+@pytest.mark.parametrize("role", [{"contributors": frozenset({ME})}, {"adders": (ME,)}, {"origin": BOB}])
 def test_an_item_that_vanished_without_a_word_is_lost_and_nothing_is_told(role: Any) -> None:
     before = was(copy_at())
     found = compared(None, before, holds(copy_at(), **role))
@@ -438,7 +438,7 @@ def test_an_item_that_vanished_without_a_word_is_lost_and_nothing_is_told(role: 
 def test_what_an_arr_deleted_with_its_files_is_removed_only_by_files_proven_gone(
     copies: tuple[Copy, ...], kinds: list[type]
 ) -> None:
-    found = compared(None, was(copy_at()), holds(*copies, by=ME), deleted="unsure")
+    found = compared(None, was(copy_at()), holds(*copies, by=ME), delete_reason="unsure")
     assert [type(body) for body in bodies(found)] == kinds
     removal = [
         change for change in found.changes if isinstance(change, PublishFact) and change.needs == "gone"
@@ -446,22 +446,22 @@ def test_what_an_arr_deleted_with_its_files_is_removed_only_by_files_proven_gone
     assert [getattr(each.body, "reason", "") for each in removal] == ["unsure"] * len(copies)
 
 
-@pytest.mark.parametrize("role", [{"takers": frozenset({ME})}, {"adders": (ME,)}, {"brought_by": BOB}])
+@pytest.mark.parametrize("role", [{"contributors": frozenset({ME})}, {"adders": (ME,)}, {"origin": BOB}])
 @pytest.mark.parametrize("copies", [(), (copy_at(),)])
 def test_what_had_no_files_when_an_arr_deleted_it_is_lost_and_nothing_is_told(
     copies: tuple[Copy, ...], role: Any
 ) -> None:
-    found = compared(None, was(), holds(*copies, **role), deleted="unsure")
+    found = compared(None, was(), holds(*copies, **role), delete_reason="unsure")
     assert found == Comparison((MarkMissing(DELETED_BY_ARR),), was())
     missing = {same_key(PATH): "missingfromdisk"}
     before = was(copy_at())
-    found = compared(None, before, holds(*copies, **role), deleted="unsure", gone=missing)
+    found = compared(None, before, holds(*copies, **role), delete_reason="unsure", drop_reasons=missing)
     assert found == Comparison((MarkMissing(DELETED_BY_ARR),), before)
 
 
 @pytest.mark.parametrize("reason", ["deleted", "unsure"])
 def test_an_item_deleted_and_added_again_before_anybody_looked_has_its_files_proven_gone(reason: str) -> None:
-    found = compared(shows(), was(copy_at()), holds(copy_at(), by=BOB), deleted=reason)
+    found = compared(shows(), was(copy_at()), holds(copy_at(), by=BOB), delete_reason=reason)
     [said] = found.changes
     assert isinstance(said, PublishFact)
     assert isinstance(said.body, FileRemoved)
@@ -469,11 +469,11 @@ def test_an_item_deleted_and_added_again_before_anybody_looked_has_its_files_pro
 
 
 def test_what_an_item_that_came_back_never_had_here_is_its_owners_to_speak_of() -> None:
-    assert compared(shows(), was(), holds(copy_at(), by=BOB), deleted="deleted").changes == ()
+    assert compared(shows(), was(), holds(copy_at(), by=BOB), delete_reason="deleted").changes == ()
 
 
 def test_a_person_s_word_that_it_was_deleted_needs_no_files() -> None:
-    found = compared(None, was(), holds(by=ME), deleted="deleted")
+    found = compared(None, was(), holds(by=ME), delete_reason="deleted")
     assert [type(body) for body in bodies(found)] == [ItemLeft, ItemRemoved]
 
 
@@ -481,7 +481,7 @@ def test_a_person_s_word_that_it_was_deleted_needs_no_files() -> None:
 
 
 def test_a_file_that_vanished_untold_is_news_only_when_it_is_imported_again() -> None:
-    stale = msgspec.structs.replace(was(copy_at()), vanished=(PATH,))
+    stale = msgspec.structs.replace(was(copy_at()), gone_unpublished=(PATH,))
     quiet = compared(shows(copy_at()), stale, holds())
     assert quiet == Comparison((), stale)
     imported = frozenset({same_key(PATH)})
@@ -492,47 +492,47 @@ def test_a_file_that_vanished_untold_is_news_only_when_it_is_imported_again() ->
 
 
 def test_a_file_that_vanished_untold_and_that_a_peer_has_told_of_is_no_news() -> None:
-    stale = msgspec.structs.replace(was(copy_at()), vanished=(PATH,))
+    stale = msgspec.structs.replace(was(copy_at()), gone_unpublished=(PATH,))
     imported = frozenset({same_key(PATH)})
     assert compared(shows(copy_at()), stale, holds(copy_at()), imported=imported).changes == ()
 
 
 def test_a_file_that_vanished_untold_is_forgotten_when_the_arr_lets_go_of_it() -> None:
-    stale = msgspec.structs.replace(was(copy_at()), vanished=(PATH,))
+    stale = msgspec.structs.replace(was(copy_at()), gone_unpublished=(PATH,))
     assert compared(shows(), stale, holds()).baseline == was()
 
 
 @pytest.mark.parametrize("baseline", [None, Baseline(present=False)])
 def test_an_item_that_was_never_here_tells_nothing_by_being_absent(baseline: Baseline | None) -> None:
     for deleted in ("deleted", "unsure", ""):
-        assert compared(None, baseline, holds(copy_at(), by=ME), deleted=deleted).changes == ()
+        assert compared(None, baseline, holds(copy_at(), by=ME), delete_reason=deleted).changes == ()
 
 
 def test_an_item_the_mesh_removed_tells_nothing_by_being_absent() -> None:
     gone = msgspec.structs.replace(UNKNOWN, removed_by=BOB)
-    assert compared(None, was(copy_at()), gone, deleted="deleted").changes == ()
+    assert compared(None, was(copy_at()), gone, delete_reason="deleted").changes == ()
 
 
 def test_an_item_deleted_before_its_file_was_told_of_takes_the_file_back() -> None:
     pending = {same_key(PATH): 100}
-    [withdrawn] = compared(None, was(), UNKNOWN, pending, deleted="deleted").changes
+    [withdrawn] = compared(None, was(), UNKNOWN, pending, delete_reason="deleted").changes
     assert withdrawn == Withdraw(keys(PATH), "deleted in the arr")
     assert compared(None, was(), UNKNOWN, pending).changes == ()
 
 
 def test_an_import_that_waits_to_be_told_is_taken_back_when_an_arr_deleted_the_item_with_its_files() -> None:
     pending = {same_key(PATH): 100}
-    withdrawn, left = compared(None, was(copy_at()), holds(by=ME), pending, deleted="unsure").changes
+    withdrawn, left = compared(None, was(copy_at()), holds(by=ME), pending, delete_reason="unsure").changes
     assert withdrawn == Withdraw(keys(PATH), "deleted in the arr")
     assert left == PublishFact(ItemLeft(library="movies", id="tmdb:1"), "", "deleted in the arr")
     # what had no files an arr deletes by itself: what waits is left to the drive
-    assert compared(None, was(), holds(by=ME), pending, deleted="unsure").changes == (
+    assert compared(None, was(), holds(by=ME), pending, delete_reason="unsure").changes == (
         MarkMissing(DELETED_BY_ARR),
     )
 
 
 def test_a_deleted_file_needs_proof() -> None:
-    found = compared(shows(), was(copy_at()), holds(copy_at()), gone={same_key(PATH): "manual"})
+    found = compared(shows(), was(copy_at()), holds(copy_at()), drop_reasons={same_key(PATH): "manual"})
     body = FileRemoved(library="movies", id="tmdb:1", paths=(PATH,), reason="deleted", seen=SEEN)
     assert found.changes == (PublishFact(body, "gone", "file deleted in the arr"),)
 
@@ -544,25 +544,25 @@ def test_a_file_that_vanished_without_a_word_is_no_removal() -> None:
 @pytest.mark.parametrize("reason", ["missingfromdisk", "unsure"])
 def test_a_missing_file_of_a_peer_is_never_a_removal(reason: str) -> None:
     gone = {same_key(PATH): reason}
-    assert compared(shows(), was(copy_at()), holds(copy_at()), gone=gone).changes == ()
+    assert compared(shows(), was(copy_at()), holds(copy_at()), drop_reasons=gone).changes == ()
 
 
 @pytest.mark.parametrize("reason", ["missingfromdisk", "unsure"])
 def test_a_missing_file_of_mine_is_a_removal_once_it_is_proven(reason: str) -> None:
     gone = {same_key(PATH): reason}
-    (said,) = compared(shows(), was(copy_at()), holds(copy_at(), by=ME), gone=gone).changes
+    (said,) = compared(shows(), was(copy_at()), holds(copy_at(), by=ME), drop_reasons=gone).changes
     assert isinstance(said, PublishFact)
     assert said.needs == "gone"
 
 
 def test_an_upgrade_that_has_not_come_yet_is_no_removal() -> None:
     gone = {same_key(PATH): "upgrade"}
-    assert compared(shows(), was(copy_at()), holds(copy_at(), by=ME), gone=gone).changes == ()
+    assert compared(shows(), was(copy_at()), holds(copy_at(), by=ME), drop_reasons=gone).changes == ()
 
 
 def test_a_file_that_is_still_shown_was_not_deleted() -> None:
     gone = {same_key(PATH): "manual"}
-    assert compared(shows(copy_at()), was(copy_at()), holds(copy_at()), gone=gone).changes == ()
+    assert compared(shows(copy_at()), was(copy_at()), holds(copy_at()), drop_reasons=gone).changes == ()
 
 
 def test_what_waited_to_be_told_is_withdrawn_when_the_arr_shows_it_no_more() -> None:

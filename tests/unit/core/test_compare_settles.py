@@ -62,25 +62,25 @@ def case_of(world: World, random: Random) -> Case:
     if random.random() < 0.3:
         files = {key: _respelled(copy) for key, copy in files.items()}
     placed = item(random.choice(("S", "s", "S2", registry.folder or "S")))
-    shown = Snapshot(ref=1, item=placed, files=files, parts=random.random() < 0.3)
+    shown = Snapshot(ref=1, item=placed, files=files, multi_file_units=random.random() < 0.3)
     before = dict.fromkeys(some(random, PATHS), 100) | {copy.path: copy.size for copy in known[::2]}
     baseline = random.choice(
         (
             None,
             Baseline(present=False),
             Baseline(folder="S", series_type="standard", files=before),
-            Baseline(folder="S3", files=before, unattested=dict.fromkeys(some(random, PATHS), 1)),
-            Baseline(folder="S", files=before, vanished=tuple(some(random, PATHS))),
+            Baseline(folder="S3", files=before, unconfirmed=dict.fromkeys(some(random, PATHS), 1)),
+            Baseline(folder="S", files=before, gone_unpublished=tuple(some(random, PATHS))),
             baseline_of(shown),
         )
     )
     evidence = Evidence(
-        deleted=random.choice(("", "", "deleted", "unsure")),
+        delete_reason=random.choice(("", "", "deleted", "unsure")),
         imported=frozenset(same_key(path) for path in some(random, PATHS)),
         retagged=frozenset(same_key(path) for path in some(random, PATHS)),
         replaced=frozenset(same_key(path) for path in some(random, PATHS)),
         renamed={same_key(path): random.choice(PATHS) for path in some(random, PATHS)},
-        gone={same_key(path): random.choice(REASONS) for path in some(random, PATHS)},
+        drop_reasons={same_key(path): random.choice(REASONS) for path in some(random, PATHS)},
     )
     pending = {same_key(path): random.choice((100, 101)) for path in some(random, PATHS)[:1]}
     return Case(world.facts, shown if random.random() < 0.85 else None, baseline, evidence, pending)
@@ -160,7 +160,7 @@ def test_an_arr_that_shows_its_baseline_tells_nothing(world: World, seed: int) -
 def test_an_arr_that_shows_what_the_mesh_holds_tells_nothing(world: World, seed: int) -> None:
     case = case_of(world, Random(seed))
     registry = case.registry()
-    if not registry.present or ME in registry.left:
+    if not registry.present or ME in registry.left_by:
         return
     copies = [_respelled(each.copy) for each in registry.copies.values()]
     shown = Snapshot(
@@ -177,7 +177,7 @@ def test_an_arr_that_shows_what_the_mesh_holds_tells_nothing(world: World, seed:
 def test_absence_alone_never_becomes_a_removal(world: World, seed: int) -> None:
     case = case_of(world, Random(seed))
     missing = {key: "missingfromdisk" for key, each in case.registry().copies.items() if each.node != ME}
-    vanished = msgspec.structs.replace(case, evidence=Evidence(gone=missing))
+    vanished = msgspec.structs.replace(case, evidence=Evidence(drop_reasons=missing))
     empty = msgspec.structs.replace(case.shown, files={}) if case.shown else None
     for shown in (empty, None):
         changes, _ = looked(msgspec.structs.replace(vanished, shown=shown))

@@ -73,7 +73,7 @@ def shown(state: ItemState, *, parts: bool = False) -> Snapshot:
         item=series(),
         monitored=dict.fromkeys(units, False),
         files={key: living.copy for key, living in state.copies.items()},
-        parts=parts,
+        multi_file_units=parts,
     )
 
 

@@ -25,7 +25,7 @@ def test_the_move_is_known_in_both_libraries_whatever_came_first() -> None:
         here = fold("movies", FILM.id, order)
         assert (here.moved_to, here.moved_from, here.present) == ("movies-4k", (), False)
     there = fold("movies-4k", FILM.id, facts[1:2])
-    assert (there.moved_to, there.moved_from, there.present, there.left) == (
+    assert (there.moved_to, there.moved_from, there.present, there.left_by) == (
         "",
         ("movies",),
         False,
@@ -59,7 +59,7 @@ def test_what_left_one_library_for_another_is_told_as_moved_and_never_as_lost() 
 
 
 def test_the_files_of_what_came_from_another_library_are_told_at_once() -> None:
-    unknown = holds(adders=(), takers=frozenset(), item=None)
+    unknown = holds(adders=(), contributors=frozenset(), item=None)
     added, imported = bodies(compared(shows(copy_at()), None, unknown, moved_here=True))
     assert isinstance(added, ItemAdded)
     assert getattr(imported, "copies", ()) == (copy_at(),)
@@ -75,7 +75,7 @@ def test_an_item_kept_in_the_library_it_came_from_is_pointed_here_and_any_other_
         assert "the arr keeps it in" in other.why
     kept = plan_elsewhere(wanted, 7, "movies", ItemMemory(), ME, NOW, stays=True)
     assert (kept.actions, kept.why) == ((), "the arr keeps it in movies")
-    left = done.wants(copy_at(), moved_from=("movies",), left=frozenset({ME}))
+    left = done.wants(copy_at(), moved_from=("movies",), left_by=frozenset({ME}))
     assert plan_elsewhere(left, 7, "movies", ItemMemory(), ME, NOW) == Plan((), ItemMemory())
 
 

@@ -76,12 +76,12 @@ def test_a_lock_of_a_clock_that_is_years_ahead_keeps_nobody_waiting_for_years() 
 def test_a_claim_that_takes_a_unit_from_another_is_a_change_of_hands() -> None:
     first = at(A, 1, imported(copy_at("S/a.mkv")), 1)
     claims = claim(B, 1, 10, term=2), claim(A, 2, 20, term=3), claim(B, 2, 30, term=4)
-    assert state_of(first).changes == {}
-    assert state_of(first, *claims[:2]).changes == {"1:1": (claims[0].hlc, claims[1].hlc)}
-    assert state_of(first, *claims).changes == {"1:1": (claims[1].hlc, claims[2].hlc)}
+    assert state_of(first).owner_changes == {}
+    assert state_of(first, *claims[:2]).owner_changes == {"1:1": (claims[0].hlc, claims[1].hlc)}
+    assert state_of(first, *claims).owner_changes == {"1:1": (claims[1].hlc, claims[2].hlc)}
 
 
 def test_no_change_of_hands_is_an_import_nor_a_claim_of_what_nobody_had_or_the_claimer_has() -> None:
     again = at(B, 1, imported(copy_at("S/b.mkv"), term=2), 5)
     facts = claim(A, 1, 1, term=1), claim(A, 2, 2, term=2), again, claim(C, 1, 6, term=1)
-    assert state_of(*facts).changes == {}
+    assert state_of(*facts).owner_changes == {}

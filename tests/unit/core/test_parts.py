@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from mesharr.core.arr.snapshot import Snapshot
-from mesharr.core.detect.file_diff import UNATTESTED_MS
+from mesharr.core.detect.file_diff import UNCONFIRMED_MS
 from mesharr.core.detect.model import Comparison
 from mesharr.core.events.schema import Copy, FileImported, FileRemoved, FileRenamed
 from mesharr.core.paths import same_key
@@ -29,7 +29,7 @@ BETTER = tuple(track(number, name="Better", size=900 + number) for number in ran
 
 
 def album(*copies: Copy) -> Snapshot:
-    return msgspec.structs.replace(told.shows(*copies), parts=True)
+    return msgspec.structs.replace(told.shows(*copies), multi_file_units=True)
 
 
 def says(
@@ -86,7 +86,7 @@ def test_a_track_deleted_beside_one_imported_is_told_once_it_is_proven_gone() ->
         TRACKS,
         holds(*TRACKS),
         imported=keys(extra.path),
-        gone={same_key(TRACKS[0].path): "manual"},
+        drop_reasons={same_key(TRACKS[0].path): "manual"},
     )
     imported, removed = bodies(found)
     assert isinstance(imported, FileImported)
@@ -110,7 +110,7 @@ def test_tracks_of_one_size_under_other_names_are_not_guessed_at() -> None:
     after = tuple(track(number, size=7, name="Other") for number in range(1, 5))
     found = says(album(*after), before, holds(*before))
     assert bodies(found) == []
-    later = compared(album(*after), found.baseline, holds(*before), now=NOW + UNATTESTED_MS)
+    later = compared(album(*after), found.baseline, holds(*before), now=NOW + UNCONFIRMED_MS)
     (body,) = bodies(later)
     assert isinstance(body, FileImported)
     assert body.replaced == ()  # nobody said so: both stay, and no peer loses a file by a guess
@@ -130,7 +130,7 @@ def wants_album(*copies: Copy, bobs: tuple[Copy, ...] = (), owner: str = BOB) ->
 
 
 def kept(*copies: Copy) -> Snapshot:
-    return msgspec.structs.replace(done.shows(*copies, monitored={ALBUM: False}), parts=True)
+    return msgspec.structs.replace(done.shows(*copies, monitored={ALBUM: False}), multi_file_units=True)
 
 
 QUIET = msgspec.structs.replace(
@@ -220,7 +220,11 @@ def series(series_type: str, *copies: Copy, folder: str = "S") -> Snapshot:
 
 def wants_type(series_type: str, version: int = 1) -> ItemState:
     return msgspec.structs.replace(
-        done.wants(SPECIAL, owner=""), series_type=series_type, typed=version, version=version, folder="S"
+        done.wants(SPECIAL, owner=""),
+        series_type=series_type,
+        series_type_version=version,
+        version=version,
+        folder="S",
     )
 
 

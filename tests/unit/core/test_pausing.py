@@ -196,5 +196,5 @@ def test_what_its_person_insisted_on_is_unmonitored_when_the_file_has_come() -> 
 
 
 def test_an_item_that_left_the_arr_has_no_pause_to_end() -> None:
-    made = planned(grabbed(state=wants(owner="", left=frozenset({ME}))), None, paused(off=True))
+    made = planned(grabbed(state=wants(owner="", left_by=frozenset({ME}))), None, paused(off=True))
     assert made.memory.paused == {}

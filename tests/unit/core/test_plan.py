@@ -51,8 +51,8 @@ def wants(*copies: Copy, owner: str = BOB, **members: Any) -> ItemState:
         copies={same_key(copy.path): LivingCopy(copy, owner or BOB, stamp) for copy in copies},
         owners={unit: Owner(owner, 1, False, stamp) for unit in units} if owner else {},
         adders=(BOB,),
-        takers=frozenset({owner} - {""}),
-        brought_by=owner or BOB,
+        contributors=frozenset({owner} - {""}),
+        origin=owner or BOB,
     )
     return msgspec.structs.replace(state, **members)
 
@@ -90,7 +90,9 @@ def as_it_should_be(made: Plan) -> bool:
 
 
 def gone(by: str = BOB, **members: Any) -> ItemState:
-    return wants(adders=(), removed_by=by, takers=members.pop("takers", frozenset({BOB})), **members)
+    return wants(
+        adders=(), removed_by=by, contributors=members.pop("contributors", frozenset({BOB})), **members
+    )
 
 
 QUIET = ItemMemory(
@@ -124,8 +126,8 @@ def test_an_add_forgets_what_was_done_to_an_earlier_self_of_the_item() -> None:
 
 
 def test_an_item_left_by_me_is_not_added_again() -> None:
-    assert as_it_should_be(planned(wants(copy_at(), left=frozenset({ME})), None))
-    assert kinds(planned(wants(copy_at(), left=frozenset({CAROL})), None)) == [Add]
+    assert as_it_should_be(planned(wants(copy_at(), left_by=frozenset({ME})), None))
+    assert kinds(planned(wants(copy_at(), left_by=frozenset({CAROL})), None)) == [Add]
 
 
 def test_following_only_mine_adds_nothing() -> None:
@@ -137,7 +139,7 @@ def test_following_only_mine_keeps_what_is_here_in_step() -> None:
     assert kinds(made) == [SetMonitored, Rescan]
 
 
-@pytest.mark.parametrize("members", [{"takers": frozenset({ME})}, {"adders": (ME, BOB)}])
+@pytest.mark.parametrize("members", [{"contributors": frozenset({ME})}, {"adders": (ME, BOB)}])
 def test_an_item_of_mine_that_was_lost_waits_for_its_person(members: dict[str, Any]) -> None:
     made = planned(wants(copy_at(), **members), None)
     assert (made.actions, made.why, made.stuck) == ((), NOT_LISTED, True)
@@ -199,7 +201,7 @@ def test_a_removed_item_without_the_tag_is_kept() -> None:
 
 
 def test_a_removed_item_that_was_mine_too_is_kept() -> None:
-    assert as_it_should_be(planned(gone(takers=frozenset({BOB, ME})), shows(monitored=True)))
+    assert as_it_should_be(planned(gone(contributors=frozenset({BOB, ME})), shows(monitored=True)))
 
 
 def test_an_item_that_all_have_left_without_a_removal_is_kept() -> None:

@@ -220,7 +220,7 @@ def test_a_new_claim_after_leaving_counts() -> None:
     )
     state = state_of(*facts)
     assert state.owner_of("1:1") == ALICE
-    assert state.left == frozenset()
+    assert state.left_by == frozenset()
 
 
 def test_a_unit_without_a_copy_has_no_owner_and_keeps_its_term() -> None:
@@ -233,7 +233,7 @@ def test_an_inventory_makes_an_item_present_and_owned_by_nobody() -> None:
     state = state_of(at(A, 1, found(copy_at("S/a.mkv"))))
     assert state.present
     assert state.owner_of("1:1") == ""
-    assert state.takers == frozenset()
+    assert state.contributors == frozenset()
 
 
 def test_an_ending_counts_for_a_statement_learnt_later() -> None:
@@ -268,7 +268,7 @@ def test_an_item_all_have_left_without_a_removal_was_removed_by_nobody() -> None
     state = state_of(at(A, 1, added()), at(A, 2, left()))
     assert not state.present
     assert state.removed_by == ""
-    assert state.left == {ALICE}
+    assert state.left_by == {ALICE}
 
 
 def test_a_removed_item_that_is_added_again_lives_where_it_was_added() -> None:
@@ -378,12 +378,12 @@ def test_an_inventory_under_the_other_id_of_an_item_is_of_the_item() -> None:
 def test_the_item_is_tagged_with_who_owns_it_then_who_has_it_then_who_added_it() -> None:
     add, inventory = at(C, 1, added()), at(B, 1, found(copy_at("S/b.mkv")))
     owner = at(A, 1, imported(copy_at("S/a.mkv")), minute=9)
-    assert state_of(add).brought_by == CAROL
-    assert state_of(add, inventory).brought_by == BOB
-    assert state_of(add, inventory, owner).brought_by == ALICE
+    assert state_of(add).origin == CAROL
+    assert state_of(add, inventory).origin == BOB
+    assert state_of(add, inventory, owner).origin == ALICE
 
 
 def test_the_state_says_what_it_was_made_of() -> None:
     state = state_of(at(A, 1, added()), at(A, 4, imported(copy_at("S/a.mkv"))), at(B, 2, left()))
     assert state.seen == {A: 4, B: 2}
-    assert state.takers == {ALICE}
+    assert state.contributors == {ALICE}

@@ -25,7 +25,7 @@ def jump(stream: str, seq: int, minute: int = 0, term: int = MAX_TERM) -> Fact:
 def answer(stream: str, seq: int, state: ItemState, minute: int = 0) -> Fact:
     """Return the claim of somebody who has seen all that `state` was made of."""
     body = claimed("1:1", term=1 + state.terms.get("1:1", 0))
-    return known(at(stream, seq, msgspec.structs.replace(body, over=state.tops), minute))
+    return known(at(stream, seq, msgspec.structs.replace(body, over=state.events_at_maximum), minute))
 
 
 OLD = known(at(A, 1, imported(copy_at("S/a.mkv"))))
@@ -109,7 +109,7 @@ def test_the_place_of_an_item_is_taken_back_from_who_jumped_to_the_highest_versi
     far = known(at(B, 1, change("Far", MAX_TERM), minute=YEAR))
     state = state_of(OLD, far)
     assert (state.folder, state.version) == ("Far", 0)
-    back = known(at(A, 2, change("Home", state.version + 1, state.tops), minute=2))
+    back = known(at(A, 2, change("Home", state.version + 1, state.events_at_maximum), minute=2))
     assert state_of(OLD, far, back).folder == "Home"
 
 
@@ -119,6 +119,6 @@ def test_a_peer_that_jumps_in_ever_new_incarnations_is_answered_in_lines_that_st
     while state_of(*facts).owner_of("1:1") != ALICE:
         claims += 1
         state = state_of(*facts)
-        assert len(state.tops) == NAMED
+        assert len(state.events_at_maximum) == NAMED
         facts.append(answer(A, 1 + claims, state))
     assert claims == 3

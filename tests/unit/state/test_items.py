@@ -20,7 +20,7 @@ def test_an_item_that_was_never_seen_has_no_baseline_and_an_empty_memory() -> No
 
 def test_baselines_and_memories_are_kept_as_they_were() -> None:
     items = opened().items
-    baseline = Baseline(folder="D\u00fcne", files={"a.mkv": 2**52}, unattested={"b.mkv": NOW})
+    baseline = Baseline(folder="D\u00fcne", files={"a.mkv": 2**52}, unconfirmed={"b.mkv": NOW})
     memory = ItemMemory(added=NOW, unmonitored={"movie": NOW}, quiet=("movie",), suspects={"movie": NOW + 1})
     items.set_baselines(MOVIES, [(DUNE, Baseline(present=False)), ("tmdb:2", baseline)])
     items.set_baselines(MOVIES, [(DUNE, baseline)])
