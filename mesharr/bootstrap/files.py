@@ -2,7 +2,7 @@
 
 from mesharr.config import Config
 from mesharr.disk.child import ChildDisk, Disk
-from mesharr.disk.library import ANCHOR, LibraryDisk, Places
+from mesharr.disk.library import ANCHOR, LibraryDisk, LibraryPaths
 from mesharr.disk.mount_rc import MountRc
 from mesharr.disk.mounts import mount_of, read_mountinfo
 from mesharr.disk.rclone_rc import rc_client
@@ -24,7 +24,7 @@ def open_library(config: Config, name: str, mesh_id: str, disk: Disk) -> Library
     def check_anchor(content: bytes) -> None:
         mesh.check_anchor(content, mesh_id, name)
 
-    places = Places(path=library.path, cloud=library.cloud, local=library.local or "")
+    places = LibraryPaths(path=library.path, cloud=library.cloud, local=library.local or "")
     return LibraryDisk(name, places, disk, check_anchor, read_mountinfo, _mount_rc(config, name, disk))
 
 

@@ -92,7 +92,7 @@ def _store(config: Config, storage: str) -> tuple[Mesh | None, Availability]:
 
     def ask(disk: Disk) -> None:
         store = open_store(config, disk, storage=storage)
-        store.alive()
+        store.check_available()
         found.append(read_mesh(store))
 
     answer = _asked(ask)
@@ -102,7 +102,7 @@ def _store(config: Config, storage: str) -> tuple[Mesh | None, Availability]:
 def _library(config: Config, name: str, mesh_id: str) -> Availability:
     if not mesh_id:
         return Availability(alive=False, why="the mesh is not known yet: the store has to answer first")
-    return _asked(lambda disk: open_library(config, name, mesh_id, disk).alive())
+    return _asked(lambda disk: open_library(config, name, mesh_id, disk).check_available())
 
 
 def _asked(ask: Callable[[Disk], None]) -> Availability:

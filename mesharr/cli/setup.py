@@ -95,8 +95,8 @@ def found_mesh(config: Config, name: str) -> Mesh:
         for library in config.libraries:
             _check_unanchored(config, library, disk)
         waiting: Waiting = {}
-        if not store.init(content):
-            waiting[MESH] = lambda: store.holds(MESH, len(content))
+        if not store.create(content):
+            waiting[MESH] = lambda: store.is_confirmed(MESH, len(content))
         say(f"made the mesh {name} ({made.id}) in {config.store.path}")
         for library in config.libraries:
             _anchor(config, library, made.id, disk)

@@ -136,7 +136,7 @@ class Service:
     def _mesh_id(self) -> str:
         """Return the mesh of the store, which answers; raise as it does when it does not."""
         store = open_store(self._config, self._store_disk, self.state)
-        store.alive()
+        store.check_available()
         return read_mesh(store).id
 
     def _run(self, mesh_id: str) -> None:
@@ -167,7 +167,7 @@ class Service:
         """Wake at once for what others write, where the store is a local directory; else at the polls."""
         store = open_store(self._config, self._store_disk, self.state)
         with suppress(MesharrError):
-            store.alive()
+            store.check_available()
         if store.kind == "directory":
             events = os.path.join(self._config.store.path, EVENTS)
             self._watches.append(spool.watch_directory(events, self.wake))

@@ -77,7 +77,7 @@ class Show:
         drive = os.path.join(folder, "drive")
         os.makedirs(os.path.join(drive, "Movies"))
         store = DirectoryStore(os.path.join(drive, ".mesharr"), LocalDisk())
-        store.init(mesh.encode(mesh.Mesh(name="demo", id=MESH_ID, made="2026-01-01T00:00:00Z")))
+        store.create(mesh.encode(mesh.Mesh(name="demo", id=MESH_ID, made="2026-01-01T00:00:00Z")))
         with open(os.path.join(drive, "Movies", ".mesharr-anchor"), "wb") as anchor:
             anchor.write(mesh.anchor(MESH_ID, "movies"))
         alice, bob = (DemoHousehold(name, folder, drive) for name in ("alice", "bob"))

@@ -64,7 +64,7 @@ class Disk(Protocol):
         """Create a file under its final name, once; `Exists` when it is there. For mounts."""
         ...
 
-    def publish(self, path: str, content: bytes) -> None:
+    def create_atomic(self, path: str, content: bytes) -> None:
         """Make a whole, durable file appear at once; `Exists` when it is there. For local disks and NFS."""
         ...
 
@@ -116,8 +116,8 @@ class _Calls(ABC):
     def create(self, path: str, content: bytes) -> None:
         self._call("create", [path, content], type(None))
 
-    def publish(self, path: str, content: bytes) -> None:
-        self._call("publish", [path, content], type(None))
+    def create_atomic(self, path: str, content: bytes) -> None:
+        self._call("create_atomic", [path, content], type(None))
 
     def unlink(self, path: str) -> None:
         self._call("unlink", [path], type(None))

@@ -29,12 +29,12 @@ class Refresh(Protocol):
         ...
 
 
-class Places(msgspec.Struct, frozen=True):
+class LibraryPaths(msgspec.Struct, frozen=True):
     """Where a library is, in absolute paths as this process sees them.
 
     `path` is the merged library, `cloud` its cloud branch, which carries the anchor, `local` where new
     files are before their upload ("" when nothing is uploaded). With `expect_mount`, a cloud branch
-    that is on no mount is not alive.
+    that is on no mount is unavailable.
     """
 
     path: str
@@ -49,7 +49,7 @@ class LibraryDisk:
     def __init__(
         self,
         name: str,
-        places: Places,
+        places: LibraryPaths,
         disk: Disk,
         check_anchor: Callable[[bytes], None],
         read_mountinfo: Callable[[], str],
@@ -63,7 +63,7 @@ class LibraryDisk:
         self._rc = rc
         self._seen_mount = ""  # the point the cloud branch was on: losing it looks like an empty disk
 
-    def alive(self) -> None:
+    def check_available(self) -> None:
         """Return when the cloud branch is mounted and its anchor is the right one. Creates nothing.
 
         Raises `Unavailable` with the reason otherwise, also for a wrong anchor: the work waits, and
@@ -74,12 +74,12 @@ class LibraryDisk:
             self._check_anchor(self._anchor())
         except Missing as error:
             raise Unavailable(
-                f"library {self._name} is not alive: No such file: {self._places.cloud}/{ANCHOR}",
+                f"library {self._name} is unavailable: No such file: {self._places.cloud}/{ANCHOR}",
                 "start its mount, or correct `cloud`; a library that is new in the mesh gets its anchor "
                 f"from one person: mesharr init --anchor {self._name}",
             ) from error
         except MesharrError as error:
-            raise Unavailable(f"library {self._name} is not alive: {error.what}", error.fix) from error
+            raise Unavailable(f"library {self._name} is unavailable: {error.what}", error.fix) from error
 
     def _check_mounted(self) -> None:
         mount = mount_of(self._disk.realpath(self._places.cloud), self._read_mountinfo())
@@ -88,7 +88,7 @@ class LibraryDisk:
         if len(point) < len(self._seen_mount) or (self._places.expect_mount and not point):
             where = self._seen_mount or self._places.cloud
             raise Unavailable(
-                f"library {self._name} is not alive: nothing is mounted at {where}", "start its mount"
+                f"library {self._name} is unavailable: nothing is mounted at {where}", "start its mount"
             )
         self._seen_mount = point
 
@@ -128,17 +128,17 @@ class LibraryDisk:
             for folder in sorted(set(folders)):
                 self._rc.refresh(folder)
 
-    def gone(self, paths: Sequence[str]) -> bool:
+    def all_absent(self, paths: Sequence[str]) -> bool:
         """Return whether every path is absent from the cloud branch, in listings made now.
 
         Raises `Unavailable` unless the library was alive before and after: absence on a dead mount
         proves nothing. Another spelling (case, Unicode form) of a name counts as present.
         """
-        self.alive()
+        self.check_available()
         self._refresh(folder_of(path) for path in paths)
         listed: dict[str, frozenset[str] | None] = {}
         absent = all(self._absent(path, listed) for path in paths)
-        self.alive()
+        self.check_available()
         return absent
 
     def _absent(self, path: str, listed: dict[str, frozenset[str] | None]) -> bool:
@@ -206,7 +206,7 @@ class LibraryDisk:
         if self._rc is not None:
             self._rc.refresh("")
         mount = mount_of(self._disk.realpath(cloud), self._read_mountinfo())
-        write = self._disk.create if mount.fstype.startswith("fuse.") else self._disk.publish
+        write = self._disk.create if mount.fstype.startswith("fuse.") else self._disk.create_atomic
         try:
             write(path, content)
         except Missing as error:

@@ -22,7 +22,7 @@ class Mount(msgspec.Struct, frozen=True):
 
     `root` is the folder of the file system that is seen at the point: not "/" where a part of a mount
     is bound elsewhere, as containers do. `id` tells a mount from the one that was there before it.
-    `passed_on`: what is mounted below its original appears below it too.
+    `propagates`: what is mounted below its original appears below it too.
     """
 
     point: str
@@ -31,7 +31,7 @@ class Mount(msgspec.Struct, frozen=True):
     options: tuple[str, ...]
     root: str = "/"
     id: str = ""
-    passed_on: bool = False
+    propagates: bool = False
 
 
 def read_mountinfo(file: str = "/proc/self/mountinfo") -> str:
@@ -85,7 +85,7 @@ def mount_of(path: str, mountinfo: str) -> Mount:
     return best
 
 
-def passes_on(path: str, mountinfo: str) -> bool:
+def propagates_mounts(path: str, mountinfo: str) -> bool:
     """Return whether a mount that is made at a path from outside of this container would be seen in it.
 
     That is so below a folder that is bound with rslave (or rshared). What is mounted at the path now
@@ -97,7 +97,7 @@ def passes_on(path: str, mountinfo: str) -> bool:
         if _holds(mount.point, posixpath.normpath(path)) and not is_remote(mount)
     ]
     best = max(above, key=lambda mount: len(mount.point), default=None)
-    return best is not None and best.point != "/" and best.passed_on
+    return best is not None and best.point != "/" and best.propagates
 
 
 def _holds(point: str, path: str) -> bool:

@@ -55,7 +55,7 @@ def create(path: str, content: bytes) -> None:
     os.close(handle)  # on an uncached mount the close is the upload: its error is the answer
 
 
-def publish(path: str, content: bytes) -> None:
+def create_atomic(path: str, content: bytes) -> None:
     """Make a whole, durable file appear at once; `FileExistsError` when it is there."""
     folder, name = os.path.split(path)
     temp = os.path.join(folder, f".{name[:80]}.{os.urandom(4).hex()}.tmp")
@@ -136,7 +136,7 @@ def realpath(path: str) -> str:
 OPERATIONS: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
-        listdir, read, create, publish, unlink, mkdir, stat, sizes, sizes_below, unlink_same, realpath,
+        listdir, read, create, create_atomic, unlink, mkdir, stat, sizes, sizes_below, unlink_same, realpath,
     )
 }  # fmt: skip
 

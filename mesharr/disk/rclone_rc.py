@@ -24,7 +24,7 @@ _BETWEEN = "the mount's remote control"
 Value = TypeVar("Value")
 
 
-class NoControl(Unavailable):
+class RcUnavailable(Unavailable):
     """The remote control itself is of no use now. What it controls may be well: go on without it."""
 
 
@@ -82,7 +82,7 @@ def rc_client(url: str, transport: httpx.BaseTransport | None = None) -> httpx.C
 
 
 class RemoteControl:
-    """One rclone process. Every call raises `NoControl` when it cannot be asked or does not understand,
+    """One rclone process. Every call raises `RcUnavailable` when it cannot be asked or does not understand,
     and `Unavailable` with rclone's words when the drive fails.
     """
 
@@ -127,7 +127,7 @@ class RemoteControl:
         """Return whether the mount hears of changes from the drive by itself."""
         try:
             self._post("vfs/poll-interval", _Empty, timeout=_SHORT, json={"fs": vfs})
-        except NoControl:
+        except RcUnavailable:
             raise
         except Unavailable as error:
             if "not supported" in error.what:
@@ -141,12 +141,12 @@ class RemoteControl:
         try:
             answer = self._client.post(command, timeout=timeout, **sent)  # type: ignore[arg-type]  # json, params, files
         except httpx.TimeoutException as error:
-            raise NoControl(f"{_BETWEEN} did not answer in time") from error
+            raise RcUnavailable(f"{_BETWEEN} did not answer in time") from error
         except httpx.HTTPError as error:
             why = _scrubbed(str(error) or type(error).__name__)
-            raise NoControl(f"{_BETWEEN} cannot be reached: {why}") from error
+            raise RcUnavailable(f"{_BETWEEN} cannot be reached: {why}") from error
         if answer.status_code in {401, 403}:
-            raise NoControl(f"{_BETWEEN} refuses user and password", "check the rc url")
+            raise RcUnavailable(f"{_BETWEEN} refuses user and password", "check the rc url")
         return _answered(answer, shape)
 
 
@@ -156,13 +156,13 @@ def _answered(answer: httpx.Response, shape: type[Value]) -> Value:
             return msgspec.json.decode(answer.content, type=shape)
         why = msgspec.json.decode(answer.content, type=_Failed).error
     except msgspec.MsgspecError as error:
-        raise NoControl(
+        raise RcUnavailable(
             f"{_BETWEEN} answered {answer.status_code} with something else",
             "check that rc is the --rc-addr of the mount",
         ) from error
     # a process that holds another mount now, or none, or is no rclone of this age
     lost = "no VFS found" in why or "couldn't find method" in why
-    kind = NoControl if lost else Unavailable
+    kind = RcUnavailable if lost else Unavailable
     raise kind(f"{_BETWEEN} answered {answer.status_code}: {_scrubbed(why)}")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mesharr.core.errors import Refused
-from mesharr.disk.mounts import is_remote, mount_of, passes_on
+from mesharr.disk.mounts import is_remote, mount_of, propagates_mounts
 from mesharr.doctor.diagnosis import Diagnosis
 from mesharr.doctor.house import House
 from mesharr.node.status.model import Availability
@@ -39,9 +39,11 @@ def libraries(house: House) -> Iterator[Diagnosis]:
 
 
 def _answer(subject: str, answer: Availability, good: str) -> Diagnosis:
-    why = answer.why.removeprefix(f"{subject} is not alive: ").removeprefix(f"{subject} not alive: ")
+    why = answer.why.removeprefix(f"{subject} is unavailable: ").removeprefix(f"{subject} unavailable: ")
     return (
-        Diagnosis(subject, "good", good) if answer.alive else Diagnosis(subject, "wrong", f"not alive: {why}")
+        Diagnosis(subject, "good", good)
+        if answer.alive
+        else Diagnosis(subject, "wrong", f"unavailable: {why}")
     )
 
 
@@ -52,7 +54,7 @@ def mounts(house: House) -> Iterator[Diagnosis]:
     config, info = house.config, house.mountinfo
     folders = [path for library in config.libraries.values() for path in (library.cloud, library.path)]
     remote = [path for path in (config.store.path, *folders) if is_remote(mount_of(path, info))]
-    points = dict.fromkeys(mount_of(path, info).point for path in remote if not passes_on(path, info))
+    points = dict.fromkeys(mount_of(path, info).point for path in remote if not propagates_mounts(path, info))
     if points:
         what = f"what is mounted anew on the host is not seen here at: {', '.join(points)}"
         yield Diagnosis("container", "wrong", what, _RSLAVE)

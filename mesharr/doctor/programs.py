@@ -11,7 +11,7 @@ from mesharr.settings.lacking import lacking
 def scanners(house: House) -> Iterator[Diagnosis]:
     """Look at each media server, and at what scans for one."""
     for name, scanner in house.scanners.items():
-        yield from tried(f"scanner {name}", "answers, and takes the credentials", scanner.available)
+        yield from tried(f"scanner {name}", "answers, and takes the credentials", scanner.check_available)
 
 
 def uploads(house: House) -> Iterator[Diagnosis]:

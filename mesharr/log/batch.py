@@ -1,9 +1,9 @@
-"""A whole file of new events at once: what `chain` proves line by line, proved of the bytes as they lie.
+"""Verify a whole file of new events at once, with the same result as `chain` and in less time.
 
-A catch-up reads thousands of sealed files that begin right behind the cursor, of lines this program writes.
-Of such a line everything before its clock value is known beforehand, and one pattern tells the rest. A line
-without a plain form is parsed as ever; a file in which anything else is out of order is read by
-`chain.read_file`, which says what is wrong with it. So nothing is believed here that is not believed there.
+A catch-up reads thousands of sealed files that begin right behind the cursor, with lines as this program
+writes them. Everything before the clock value of such a line is known beforehand, and one pattern matches the
+rest. A line without a plain form is parsed by `codec`; a file in which anything else is out of order is read
+by `chain.read_file`, which names the cause. So no event is accepted that `chain` would reject.
 """
 
 import re
@@ -16,7 +16,7 @@ import msgspec
 from mesharr.core.errors import Rejected
 from mesharr.core.events.fast_path import MAX_PLAIN, PLAIN, is_plain_text
 from mesharr.log import chain, codec
-from mesharr.log.chain import FEW, Head, Known, Verify
+from mesharr.log.chain import FEW_EVENTS, Head, IdAt, Verify
 from mesharr.log.codec import HLC, TRAILER, TRAILER_BYTES, Event
 from mesharr.log.layout import FileName
 
@@ -27,32 +27,32 @@ _LINES: Final[dict[bytes, _Match]] = {
     ).fullmatch
     for name, body in PLAIN.items()
 }
-"""What a plain line is from its clock value on, by type: the groups are that, the library, the item's id."""
+"""Matches a plain line from its clock value on, by type; groups: clock value, library, item id."""
 _HLC_BYTES: Final = 29
 _TYPE_AFTER: Final = _HLC_BYTES + len('","type":"')
 
 
 class EventBatch(msgspec.Struct, frozen=True):
-    """Verified events that follow the cursor, as columns: the first has the seq `first`.
-
-    `plain` are (library, item id, seq) of those that are known to say something valid of that one item;
-    `others` are all the rest. `hlc` is the clock value of the last.
-    """
+    """Verified events that follow the cursor, as columns."""
 
     first: int
+    """The seq of the first one."""
     ids: Sequence[str]
     lines: Sequence[bytes]
     hlc: str
+    """The clock value of the last one."""
     plain: Sequence[tuple[str, str, int]]
+    """(library, item id, seq) of those with a plain form, whose body is valid and concerns that item."""
     others: Sequence[Event]
+    """All that have no plain form."""
 
 
 def read(
-    content: bytes, name: FileName, mesh: str, key: Verify, cursor: Head, known: Known | None = None
+    content: bytes, name: FileName, mesh: str, key: Verify, cursor: Head, known: IdAt | None = None
 ) -> EventBatch | None:
     """Return the events of a file that follow the cursor, None when it ends at or before it.
 
-    What holds of them, what `key` and `known` are, and what is raised, is as `chain.read_file` has it.
+    Guarantees, arguments and errors are those of `chain.read_file`.
     """
     return _whole(content, name, mesh, key, cursor) or of(
         chain.read_file(content, name, mesh, key, cursor, known)
@@ -60,7 +60,7 @@ def read(
 
 
 def of(events: Sequence[Event]) -> EventBatch | None:
-    """Return consecutive events that were read one by one, None when there are none."""
+    """Return a batch of consecutive events that were read one by one, None when there are none."""
     if not events:
         return None
     ids = [event.id for event in events]
@@ -68,9 +68,9 @@ def of(events: Sequence[Event]) -> EventBatch | None:
 
 
 def _whole(content: bytes, name: FileName, mesh: str, key: Verify, cursor: Head) -> EventBatch | None:
-    """Return the events of a file all of which are new; None when not, or when anything is out of order."""
+    """Return the events of a file that are all new; None when some are not, or any line is not valid."""
     number = name.last - cursor.seq
-    if name.first != cursor.seq + 1 or number <= FEW:
+    if name.first != cursor.seq + 1 or number <= FEW_EVENTS:
         return None
     try:
         lines = chain.split_lines(content)
@@ -119,7 +119,7 @@ class _Walk:
         return EventBatch(first, ids, lines, hlc.decode(), plain, others)
 
     def _plain(self, line: bytes, at: int) -> re.Match[bytes] | None:
-        """Match a plain line. Neighbours are mostly of one type: the form that fitted last is tried first."""
+        """Match a plain line. The form that matched last is tried first: neighbours are alike."""
         if len(line) > self._longest:
             return None
         match = self._form(line, at)

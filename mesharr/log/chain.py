@@ -1,8 +1,8 @@
-"""Which events of a file may be believed: signatures, the hash chain, and forks, without I/O.
+"""Verify the events of a file: signatures, the hash chain, and forks. No I/O.
 
-A file is believed as a whole or not at all. In bulk, only the last line's signature is checked: that
-line names the id of the one before it, and so on back, so one signature commits to every line. When
-few events are new, each of them is checked by itself, so that what is stored stands alone as evidence.
+A file is accepted as a whole or not at all. In bulk, only the last line's signature is checked: that line
+names the id of the one before it, and so on back, so one signature commits to every line. When few events
+are new, each signature is checked, so that every stored line is evidence by itself.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,10 +16,14 @@ from mesharr.log.codec import ZEROS, Event
 from mesharr.log.layout import FileName
 
 MAX_FILE: Final = 4 * 1024 * 1024
-FEW: Final = 32
+"""The largest file a reader accepts (bytes)."""
+FEW_EVENTS: Final = 32
+"""Up to this many new events of a file have each signature checked."""
 
 Verify = Callable[[bytes, bytes], bool]
-Known = Callable[[int], str | None]
+"""Returns whether (signature, message) is of the owner's key."""
+IdAt = Callable[[int], str | None]
+"""Returns the id of this node's copy of the event with a seq, None when it has none."""
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -42,15 +46,16 @@ class BadLine(Rejected):
 
 
 class Fork(Rejected):
-    """The owner signed two events with one seq: `known` is the id held here, `foreign` the other.
+    """The owner signed two events with one seq.
 
-    `line` is the other one's exact line, its signature verified: the proof, together with ours.
+    `known` is the id of this node's copy, `foreign` the other id, and `line` the other exact line with its
+    signature verified: together with this node's line it is the proof.
     """
 
     def __init__(self, event: Event, known: str) -> None:
         super().__init__(
             f"fork of {event.stream} at seq {event.seq}: "
-            f"{event.id[:8]} is signed as well as {known[:8]}, which is held here"
+            f"{event.id[:8]} is signed as well as {known[:8]}, which this node has"
         )
         self.seq = event.seq
         self.known = known
@@ -59,7 +64,7 @@ class Fork(Rejected):
 
 
 class _Lines(msgspec.Struct, frozen=True):
-    """The lines of a file with the ids they have, outer form checked, nothing believed yet."""
+    """The lines of a file and their ids; the outer form is checked, no signature is."""
 
     name: FileName
     mesh: str
@@ -73,41 +78,40 @@ def read_file(
     mesh: str,
     key: Verify,
     cursor: Head,
-    known: Known | None = None,
+    known: IdAt | None = None,
 ) -> tuple[Event, ...]:
     """Return the events of a file that follow the cursor; () when it ends at or before it.
 
     Holds after the call: each event returned was signed by the owner of `key`, its `prev` is the id of
-    the one before it, and the first follows `cursor`. `key(signature, message)` verifies; `known(seq)`
-    is the id held here at a seq below the cursor.
+    the one before it, and the first follows `cursor`. `known` is asked for seqs below the cursor.
 
-    Raises `Rejected` with the cause, `BadLine` where it is one line's, and `Fork` when the file is the
-    owner's but says something else at a seq that is held here (the lowest one in this file).
+    Raises `Rejected` with the cause, `BadLine` when one line is the cause, and `Fork` when the file is the
+    owner's but has another event at a seq that this node has (the lowest one in this file).
     """
     if name.first > cursor.seq + 1:
         raise Rejected(f"the file starts at seq {name.first}, the cursor needs {cursor.seq + 1}")
     lines = _open(content, name, mesh, key)
-    events = _believe(lines, key)
+    events = _verified_events(lines, key)
     _check_fork(events, key, cursor, known)
     new = events[cursor.seq + 1 - name.first :] if name.last > cursor.seq else ()
-    if len(new) <= FEW:
+    if len(new) <= FEW_EVENTS:
         _check_signatures(lines, key, len(lines.lines) - len(new))
     return new
 
 
 def verify_file(content: bytes, name: FileName, mesh: str, key: Verify) -> tuple[Event, ...]:
-    """Return all events of a file after checking every signature in it; raise `Rejected` as above.
+    """Return all events of a file after checking every signature in it; raise as `read_file` does.
 
-    What comes before the file is not looked at: the first event's `prev` is the caller's to compare.
+    The caller compares the first event's `prev` with the event before the file.
     """
     lines = _open(content, name, mesh, key)
-    events = _believe(lines, key)
+    events = _verified_events(lines, key)
     _check_signatures(lines, key, 0)
     return events
 
 
 def split_lines(content: bytes) -> list[bytes]:
-    """Return the lines of a file without their newlines; raise `Rejected` when it is not whole."""
+    """Return the lines of a file without their newlines; raise `Rejected` when the file is not whole."""
     if len(content) > MAX_FILE:
         raise Rejected(f"file larger than {MAX_FILE} bytes")
     if not content.endswith(b"\n"):
@@ -117,7 +121,7 @@ def split_lines(content: bytes) -> list[bytes]:
 
 
 def _open(content: bytes, name: FileName, mesh: str, key: Verify) -> _Lines:
-    """Cut the lines and check what the file's name claims; no line is parsed here."""
+    """Cut the lines and check what the file's name claims; no line is parsed."""
     raw = split_lines(content)
     ids: list[str] = []
     try:
@@ -127,30 +131,30 @@ def _open(content: bytes, name: FileName, mesh: str, key: Verify) -> _Lines:
         raise BadLine(len(ids) + 1, error.what) from error
     lines = _Lines(name, mesh, raw, ids)
     if len(raw) != name.last - name.first + 1:
-        _blame(lines, key)
+        _raise_for_bad_line(lines, key)
         raise BadLine(len(raw), f"{len(raw)} lines, the name says seq {name.first} to {name.last}")
     if not ids[-1].startswith(name.h8):
-        _blame(lines, key)
+        _raise_for_bad_line(lines, key)
         raise BadLine(len(raw), f"its id begins with {ids[-1][:8]}, the name says {name.h8}")
     return lines
 
 
-def _believe(lines: _Lines, key: Verify) -> tuple[Event, ...]:
+def _verified_events(lines: _Lines, key: Verify) -> tuple[Event, ...]:
     """Verify the last signature, follow the chain back from it, and parse each line only then."""
     if not verifies(key, lines.lines[-1]):
-        _blame(lines, key)
+        _raise_for_bad_line(lines, key)
         raise BadLine(len(lines.lines), "bad signature")
     events: list[Event] = []
-    wanted = lines.ids[-1]
+    expected = lines.ids[-1]
     for index in range(len(lines.lines) - 1, -1, -1):
-        if lines.ids[index] != wanted:
-            _blame(lines, key)
+        if lines.ids[index] != expected:
+            _raise_for_bad_line(lines, key)
             raise BadLine(index + 2, f"prev is not the id of line {index + 1}")
         try:
             event = codec.parse_cut(lines.lines[index], lines.ids[index])
         except Rejected as error:
             raise BadLine(index + 1, error.what) from error
-        wanted = event.prev
+        expected = event.prev
         events.append(event)
     events.reverse()
     _check_sequence(events, lines)
@@ -179,18 +183,18 @@ def _check_place(event: Event, lines: _Lines, number: int) -> None:
         raise BadLine(number, f"event of incarnation {event.inc}, the name says {lines.name.inc}")
 
 
-def _check_fork(events: Sequence[Event], key: Verify, cursor: Head, known: Known | None) -> None:
+def _check_fork(events: Sequence[Event], key: Verify, cursor: Head, known: IdAt | None) -> None:
     first = events[0]
     if first.seq == cursor.seq + 1 and first.prev != cursor.id:
-        raise BadLine(1, f"prev is not the event held here at seq {cursor.seq}: another branch")
+        raise BadLine(1, f"prev is not this node's event at seq {cursor.seq}: another branch")
     for number, event in enumerate(events, 1):
         if event.seq > cursor.seq:
             return
-        held = cursor.id if event.seq == cursor.seq else known(event.seq) if known else None
-        if held is not None and held != event.id:
+        own = cursor.id if event.seq == cursor.seq else known(event.seq) if known else None
+        if own is not None and own != event.id:
             if not verifies(key, event.line):
-                raise BadLine(number, "bad signature, on an event that is not the one held here")
-            raise Fork(event, held)
+                raise BadLine(number, "bad signature, on an event that is not the one this node has")
+            raise Fork(event, own)
 
 
 def _check_signatures(lines: _Lines, key: Verify, start: int) -> None:
@@ -200,10 +204,10 @@ def _check_signatures(lines: _Lines, key: Verify, start: int) -> None:
             raise BadLine(index + 1, "bad signature")
 
 
-def _blame(lines: _Lines, key: Verify) -> None:
-    """Raise `Rejected` for the first line that does not stand by itself; return when each does.
+def _raise_for_bad_line(lines: _Lines, key: Verify) -> None:
+    """Raise `Rejected` for the first line that is invalid by itself; return when none is.
 
-    Lines are parsed here although nothing vouches for them, only to say what is wrong with them.
+    The lines are parsed without verified signatures, only to name the cause in the error.
     """
     for number, event in enumerate(_unverified(lines), 1):
         _check_place(event, lines, number)
@@ -220,6 +224,6 @@ def _unverified(lines: _Lines) -> Iterator[Event]:
 
 
 def verifies(key: Verify, line: bytes) -> bool:
-    """Return whether a line's signature is the owner's; raise `Rejected` when it has not the outer form."""
+    """Return whether a line's signature is of this key; raise `Rejected` without the outer form of a line."""
     signed, signature = codec.split(line)
     return key(signature, codec.pae(signed))

@@ -1,4 +1,4 @@
-"""The event line: how it is made, cut, and read with suspicion.
+"""Encode, split and parse event lines; nothing in a line is trusted.
 
 A line is one JSON object whose nine members stand in a fixed order without white space between them,
 then its signature:
@@ -52,23 +52,27 @@ _HEAD = re.compile(
 
 
 class UnsignedEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event before it is signed. `body` is the JSON of an object; `prev` is `ZEROS` at seq 1."""
+    """An event before it is signed."""
 
     mesh: str
+    """The id of the mesh, 16 hex digits."""
     node: str
+    """The label of the author (`alice-4b1e0f77`)."""
     inc: str
+    """The author's incarnation, 8 hex digits."""
     seq: int
+    """The position in the stream, from 1."""
     prev: str
+    """The id of the event before it in the stream, `ZEROS` at seq 1."""
     hlc: str
+    """The hybrid logical clock value, as text that sorts by time."""
     type: str
     body: bytes
+    """A JSON object."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One event as read. `body` is raw JSON, `id` hex, `line` the exact bytes without the newline.
-
-    `said` is the checked body where reading the line brought it along; None says nothing: ask `body_of`.
-    """
+    """One event as read from a line; the first eight fields are those of `UnsignedEvent`."""
 
     mesh: str
     node: str
@@ -79,12 +83,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     type: str
     body: bytes
     id: str
+    """The sha256 of the signed bytes, in hex."""
     line: bytes
-    said: Body | None = None
+    """The exact bytes without the newline."""
+    checked_body: Body | None = None
+    """The decoded body where parsing has decoded it; None says nothing: use `body_of`."""
 
     @property
     def stream(self) -> str:
-        """The stream it belongs to, `<node>.<inc>`."""
+        """The stream of the event, `<node>.<inc>`."""
         return f"{self.node}.{self.inc}"
 
 
@@ -98,23 +105,23 @@ def event_id(signed: bytes) -> str:
     return hashlib.sha256(signed).hexdigest()
 
 
-def encode(draft: UnsignedEvent, sign: Callable[[bytes], bytes]) -> Event:
-    """Return the signed event of a draft. `sign` maps a message to its 64-byte Ed25519 signature.
+def encode(event: UnsignedEvent, sign: Callable[[bytes], bytes]) -> Event:
+    """Sign an event and return it with its line; `sign` maps a message to its 64-byte Ed25519 signature.
 
-    What comes back is what `parse` makes of the line, so no peer will refuse its form; raises
-    `Rejected` when the draft breaks a limit.
+    The result is what `parse` returns for the line, so no peer will reject its form. Raises `Rejected` when
+    the event breaks a limit.
     """
     head = (
-        f'{{"v":1,"mesh":"{draft.mesh}","node":"{draft.node}","inc":"{draft.inc}","seq":{draft.seq},'
-        f'"prev":"{draft.prev}","hlc":"{draft.hlc}","type":"{draft.type}","body":'
+        f'{{"v":1,"mesh":"{event.mesh}","node":"{event.node}","inc":"{event.inc}","seq":{event.seq},'
+        f'"prev":"{event.prev}","hlc":"{event.hlc}","type":"{event.type}","body":'
     )
-    signed = head.encode() + draft.body + b"}"
+    signed = head.encode() + event.body + b"}"
     signature = base64.urlsafe_b64encode(sign(pae(signed)))[:86]
     return parse(b'%s,"sig":"%s"}' % (signed[:-1], signature))
 
 
 def cut(line: bytes) -> bytes:
-    """Return the signed bytes of a line; raise `Rejected` when it has not the outer form of one."""
+    """Return the signed bytes of a line; raise `Rejected` when the line has not the outer form of one."""
     if len(line) > MAX_LINE:
         raise Rejected(f"line of {len(line)} bytes is longer than {MAX_LINE}")
     if not line.startswith(_BEGINNING):
@@ -142,15 +149,15 @@ def split(line: bytes) -> tuple[bytes, bytes]:
 
 
 def parse(line: bytes) -> Event:
-    """Return the event of a line without its newline; raise `Rejected` with what is wrong with it.
+    """Return the event of a line without its newline; raise `Rejected` with what is wrong with the line.
 
-    The signature is *not* verified here: cut it off with `split` and verify it first.
+    The signature is *not* verified: `split` returns it for that.
     """
     return parse_cut(line, event_id(cut(line)))
 
 
 def parse_cut(line: bytes, id_: str) -> Event:
-    """Do as `parse` does, for a caller that has cut the line and hashed its signed bytes already."""
+    """Return what `parse` does, for a caller that has the id of the line already."""
     head = _HEAD.match(line)
     if head is None:
         _name_wrong_member(line)
@@ -159,8 +166,8 @@ def parse_cut(line: bytes, id_: str) -> Event:
     type_text = event_type.decode()
     # One decoding serves the limits and the fold, for nearly every line: what this program would write
     # the same way is within the limits, except perhaps for the length of its strings.
-    said = body_as_written(type_text, body)
-    if said is None or len(body) > MAX_STRING:
+    checked_body = body_as_written(type_text, body)
+    if checked_body is None or len(body) > MAX_STRING:
         check_body(body)
     event = Event(
         mesh=mesh.decode(),
@@ -173,7 +180,7 @@ def parse_cut(line: bytes, id_: str) -> Event:
         body=body,
         id=id_,
         line=line,
-        said=said,
+        checked_body=checked_body,
     )
     check_day(event.hlc)
     if (event.seq == 1) != (event.prev == ZEROS):

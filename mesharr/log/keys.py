@@ -1,8 +1,8 @@
-"""A node's Ed25519 key, its file, and the token by which a person introduces a node to another.
+"""Create, load and print a node's Ed25519 key, and the token that introduces a node to another.
 
 The key file is one line, `mesharr-key1:<seed base64url>:<check>`; a token is one word,
 `mesharr1:<mesh id>:<name>:<public key base64url>:<check>`. Both checks are the first 8 hex digits of
-sha256 over the text before the last colon: they find slips of a person's hand, nothing more.
+sha256 over the text before the last colon: they reveal typing errors, nothing more.
 """
 
 import base64
@@ -47,11 +47,14 @@ class NodeKey:
 
 
 class Token(msgspec.Struct, frozen=True):
-    """What a token says: the mesh it is for, the node's name, its 32-byte public key."""
+    """The contents of a token."""
 
     mesh: str
+    """The id of the mesh."""
     name: str
+    """The name of the node, which its user chose."""
     key: bytes
+    """The public key, 32 bytes."""
 
     @property
     def node(self) -> str:
@@ -60,7 +63,7 @@ class Token(msgspec.Struct, frozen=True):
 
 
 def generate(path: str) -> NodeKey:
-    """Draw a key and write it to `path`, mode 0600, durable; a file that is there is never touched."""
+    """Generate a key and write it to `path`, mode 0600, durable; `Refused` when there is a file already."""
     seed = os.urandom(32)
     text = f"{_KEY_WORD}:{_text(seed)}"
     try:
@@ -77,7 +80,7 @@ def generate(path: str) -> NodeKey:
 
 
 def load(path: str) -> NodeKey:
-    """Return the key of a file; `Refused` when others could read it, or when it is cut or no key."""
+    """Return the key in a file; `Refused` when others can read the file, or it is cut or no key."""
     try:
         with open(path, "rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
@@ -106,7 +109,7 @@ def _seed_of(text: str, path: str) -> bytes:
 
 
 def verifier(public: bytes) -> Verify:
-    """Return the function (signature, message) -> whether the key with this public half signed it."""
+    """Return the function (signature, message) -> whether the owner of this public key signed it."""
     key = VerifyKey(public)
 
     def verify(signature: bytes, message: bytes) -> bool:
@@ -130,18 +133,18 @@ def parse_key(text: str) -> bytes | None:
 
 
 def token_text(token: Token) -> str:
-    """Return the token as one word to be handed to the person of another node."""
+    """Return the token as one word, to be given to the user of another node."""
     text = f"{_TOKEN_WORD}:{token.mesh}:{token.name}:{_text(token.key)}"
     return f"{text}:{_check(text)}"
 
 
 def parse_token(text: str, *, mesh: str | None, own: bytes | None) -> Token:
-    """Return what a token says; raise `Refused` with what is wrong with it and what to do.
+    """Return the contents of a token; raise `Refused` with what is wrong with the token, and the fix.
 
     `mesh` is the id of this node's mesh and `own` its public key, where known: a token for another
     mesh, and this node's own, are refused.
     """
-    again = "copy the whole line that `mesharr token` prints on the other node"
+    copy_again = "copy the whole line that `mesharr token` prints on the other node"
     word = "".join(text.split())
     version = re.match(r"mesharr([0-9]{1,4}):", word)
     if version and version[1] != "1":
@@ -149,19 +152,19 @@ def parse_token(text: str, *, mesh: str | None, own: bytes | None) -> Token:
     parts = word.split(":")
     if len(parts) < 5 or len(parts[4]) < 8:
         if not version and not _TOKEN_WORD.startswith(word):
-            raise Refused("not a mesharr token", again)
-        raise Refused("the token is cut: parts of it are missing", again)
+            raise Refused("not a mesharr token", copy_again)
+        raise Refused("the token is cut: parts of it are missing", copy_again)
     if not version or len(parts) > 5:
-        raise Refused("not a mesharr token", again)
+        raise Refused("not a mesharr token", copy_again)
     if _check(":".join(parts[:4])) != parts[4]:
-        raise Refused("the token is mistyped: its check does not fit", again)
-    return _accepted(_token_of(parts, again), mesh, own)
+        raise Refused("the token is mistyped: its check does not fit", copy_again)
+    return _accepted(_token_of(parts, copy_again), mesh, own)
 
 
-def _token_of(parts: list[str], again: str) -> Token:
+def _token_of(parts: list[str], copy_again: str) -> Token:
     key = _bytes_of(parts[3])
     if not _MESH.fullmatch(parts[1]) or not is_node_name(parts[2]) or key is None:
-        raise Refused("the token is malformed though its check fits", again)
+        raise Refused("the token is malformed though its check fits", copy_again)
     return Token(parts[1], parts[2], key)
 
 

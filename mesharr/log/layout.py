@@ -1,4 +1,4 @@
-"""Names in the store, both directions. Everything that is not exactly of our form is None.
+"""Format and parse the names of files in the store; any other name parses to None.
 
     mesh.json
     events/<node>.<inc>.<first>-<last>.<h8>.<k>.jsonl
@@ -6,7 +6,7 @@
 
 Paths are text relative to the store's root. Names are lower case and at most 120 characters, so that
 they survive drives that fold case or cut long names; copies a sync program leaves behind
-(`… (conflicted copy).jsonl`, `….partial`) are not of our form.
+(`… (conflicted copy).jsonl`, `….partial`) parse to None.
 """
 
 import hashlib
@@ -31,17 +31,20 @@ _TAIL = re.compile(rf"{_STREAM_FORM}\.{_RANGE_FORM}")
 
 
 class FileName(msgspec.Struct, frozen=True):
-    """What the name of a tail or a segment says: whose events `first` to `last` it holds.
-
-    `h8` is the beginning of the last event's id; `k` counts how often the range was written before.
-    """
+    """The parts of the name of a tail or a segment."""
 
     node: str
+    """The label of the author."""
     inc: str
+    """The author's incarnation."""
     first: int
+    """The seq of the first event in the file."""
     last: int
+    """The seq of the last event in the file."""
     h8: str
+    """The first 8 hex digits of the last event's id."""
     k: int
+    """How many files of the same range were written before."""
 
     @property
     def stream(self) -> str:
@@ -49,17 +52,17 @@ class FileName(msgspec.Struct, frozen=True):
         return f"{self.node}.{self.inc}"
 
     def serves(self, seq: int) -> bool:
-        """Return whether the file continues a cursor at `seq`: it holds the event after it."""
+        """Return whether the file has the event after a cursor at `seq`."""
         return self.first <= seq + 1 <= self.last
 
 
 def is_node_name(name: str) -> bool:
-    """Return whether a person may call a node so: a-z, 0-9 and -, at most 24, not beginning with -."""
+    """Return whether a node may have this name: a-z, 0-9 and -, at most 24, not beginning with -."""
     return _NAME.fullmatch(name) is not None
 
 
 def node_id(name: str, public_key: bytes) -> str:
-    """Return a node's label, `<name>-<8 hex of sha256(public key)>`. Trust goes by the full key."""
+    """Return a node's label, `<name>-<8 hex of sha256(public key)>`; peers trust the full key."""
     return f"{name}-{hashlib.sha256(public_key).hexdigest()[:8]}"
 
 
@@ -85,30 +88,30 @@ def segment_name(name: FileName) -> str:
 
 
 def tail_path(name: FileName) -> str:
-    """Return where a tail lies in the store."""
+    """Return the path of a tail in the store."""
     return f"{EVENTS}/{tail_name(name)}"
 
 
 def segment_path(name: FileName) -> str:
-    """Return where a segment lies in the store."""
+    """Return the path of a segment in the store."""
     return f"{segment_folder(name.stream)}/{segment_name(name)}"
 
 
 def parse_tail(text: str) -> FileName | None:
-    """Return what the name of a tail says, None when it is not the name of one."""
+    """Return the parts of a tail's name in `events`, None for any other name."""
     match = _TAIL.fullmatch(text) if len(text) <= _MAX_NAME else None
     return _file_name(match["node"], match["inc"], match) if match else None
 
 
 def parse_segment(stream: str, text: str) -> FileName | None:
-    """Return what the name of a segment in the folder of `stream` says, None when it is not one."""
+    """Return the parts of a segment's name in the folder of `stream`, None for any other name."""
     owner = parse_stream(stream)
     match = _SEGMENT.fullmatch(text)
     return _file_name(*owner, match) if owner and match else None
 
 
 def parse_path(where: str) -> FileName | None:
-    """Return what the path of a tail or a segment says, None for any other path."""
+    """Return the parts of the path of a tail or a segment, None for any other path."""
     folder, _, name = where.rpartition("/")
     if folder == EVENTS:
         return parse_tail(name)

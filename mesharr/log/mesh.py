@@ -1,6 +1,6 @@
-"""`mesh.json`, which says what mesh a store belongs to, and the anchor file of each library.
+"""Encode and decode `mesh.json`, which names the mesh of a store, and the anchor file of each library.
 
-Both are one line of JSON, written once. The mesh id is drawn at random when the mesh is made.
+Both are one line of JSON, written once. The mesh id is random, drawn when the mesh is created.
 """
 
 import re
@@ -17,16 +17,19 @@ Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
 class Mesh(msgspec.Struct, frozen=True, kw_only=True):
-    """A mesh: its name for people, its id of 16 hex digits, and when it was made (ISO 8601, UTC)."""
+    """The contents of `mesh.json`."""
 
     v: int = 1
     name: str
+    """The name for people, 1 to 64 printable characters."""
     id: str
+    """16 hex digits."""
     made: str
+    """When the mesh was created (ISO 8601, UTC)."""
 
 
 class Anchor(msgspec.Struct, frozen=True, kw_only=True):
-    """What the anchor file in a library's root says: whose library this is."""
+    """The contents of the anchor file in a library's root folder."""
 
     v: int = 1
     mesh: str
@@ -58,10 +61,10 @@ def anchor(mesh_id: str, library: str) -> bytes:
 
 
 def check_anchor(content: bytes, mesh_id: str, library: str) -> None:
-    """Return when the bytes anchor this library of this mesh.
+    """Return when the bytes are the anchor of this library of this mesh.
 
-    Raises `Refused` when they anchor another one, `Unavailable` when they are no anchor (it may still
-    be on its way, or the mount shows something else than the drive).
+    Raises `Refused` when they are the anchor of another one, `Unavailable` when they are no anchor (its
+    upload may not have ended, or something else than the drive is mounted).
     """
     try:
         found = _decoded(content, Anchor, "anchor")
@@ -83,7 +86,7 @@ def _decoded(content: bytes, shape: type[Shape], what: str) -> Shape:
     if len(content) > MAX_CONTENT:
         raise Rejected(f"{what} is larger than {MAX_CONTENT} bytes")
     try:
-        # as text, since bytes of members that are skipped would not be looked at
+        # as text, since in bytes the members that are skipped would not be checked for UTF-8
         return msgspec.json.decode(content.decode(), type=shape)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Rejected(f"{what} is damaged: {error}") from error

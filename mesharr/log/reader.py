@@ -1,6 +1,6 @@
-"""Which files of peers to fetch, decided from names alone. One listing of `events` is all it takes.
+"""Choose which files of peers to fetch, from their names alone: one listing of `events` is enough.
 
-Names are claims: anybody who can write to the drive can make one. So each choice is a row of
+Names prove nothing: anybody who can write to the drive can create one. So each choice is a list of
 candidates, best first, and the caller takes the first whose content verifies.
 """
 
@@ -18,36 +18,35 @@ MAX_UNKNOWN: Final = 1000
 
 
 class StreamRequest(msgspec.Struct, frozen=True):
-    """What one stream needs. `tails` serve its cursor, best first: the first that verifies is enough.
-
-    `segments_to` is 0 when the best tail serves the cursor; else segments are needed up to that seq,
-    unless a lower tail brings the cursor there. `claims` are all tails that end above the cursor, as their
-    names say, best first. `doubted` are tails that end at or below the cursor with
-    another id than is held there: read them for a fork.
-    """
+    """The files to fetch for one stream."""
 
     stream: str
     cursor: Head
+    """The last event that this node has."""
     head: int
+    """The seq of the newest event, as the names state it."""
     tails: tuple[FileName, ...] = ()
+    """The tails that continue the cursor, best first: the first that verifies is enough."""
     segments_to: int = 0
+    """Up to which seq segments are needed, unless one of `tails` leads there; 0 when the best tail does."""
     claims: tuple[FileName, ...] = ()
-    doubted: tuple[FileName, ...] = ()
+    """All tails that end above the cursor, as their names state, best first."""
+    fork_suspects: tuple[FileName, ...] = ()
+    """Tails that end at or below the cursor with another id than this node's event: they may prove a fork."""
 
 
 class Poll(msgspec.Struct, frozen=True):
-    """What a listing of `events` asks for: per stream what to fetch; who is unknown; what was ignored.
+    """The choice from one listing of `events`."""
 
-    `unknown` counts the tails of each node that is not trusted (never opened), `ignored` the names
-    that are no tail's.
-    """
-
-    wanted: tuple[StreamRequest, ...]
+    requests: tuple[StreamRequest, ...]
+    """What to fetch, by stream; streams that need nothing are left out."""
     unknown: Mapping[str, int]
+    """How many tails each untrusted node has; they are never opened."""
     ignored: int
+    """How many names are no tail's."""
 
 
-def _nothing_held(stream: str, seq: int) -> str | None:
+def _no_known_ids(stream: str, seq: int) -> str | None:
     del stream, seq
     return None
 
@@ -56,13 +55,13 @@ def choose(
     names: Iterable[str],
     cursors: Mapping[str, Head],
     trusted: Collection[str],
-    known: Callable[[str, int], str | None] = _nothing_held,
+    known: Callable[[str, int], str | None] = _no_known_ids,
 ) -> Poll:
-    """Return what to fetch, given the names in `events`, my cursor per stream and the nodes I trust.
+    """Return what to fetch, from the names in `events`, this node's cursors by stream, and the trusted nodes.
 
-    `known(stream, seq)` is the id held here of an event below the cursor.
-    A stream without a cursor starts at the beginning; one whose tails end at or below its cursor needs
-    nothing. Ask again with moved cursors and the same names until nothing is wanted or nothing helps.
+    `known(stream, seq)` is the id of this node's copy of an event below the cursor. A stream without a cursor
+    starts at the beginning; one whose tails end at or below its cursor needs nothing. The caller repeats the
+    call with moved cursors and the same names until nothing is requested, or nothing moves.
     """
     streams: dict[str, list[FileName]] = {}
     unknown: Counter[str] = Counter()
@@ -75,20 +74,23 @@ def choose(
             streams.setdefault(name.stream, []).append(name)
         elif name.node in unknown or len(unknown) < MAX_UNKNOWN:
             unknown[name.node] += 1
-    wanted = (
-        _wanted(stream, tails, cursors.get(stream, START), known) for stream, tails in sorted(streams.items())
+    requests = (
+        _request(stream, tails, cursors.get(stream, START), known)
+        for stream, tails in sorted(streams.items())
     )
     return Poll(
-        tuple(want for want in wanted if want.tails or want.segments_to or want.doubted), unknown, ignored
+        tuple(each for each in requests if each.tails or each.segments_to or each.fork_suspects),
+        unknown,
+        ignored,
     )
 
 
 def cover(stream: str, names: Iterable[str], cursor: int, upto: int) -> tuple[tuple[FileName, ...], ...]:
     """Return the fewest segments that lead from a cursor's seq to `upto`, oldest first.
 
-    Each step is a row of candidates, best first (reaching furthest, then newest k); the first that
-    verifies is enough. A step taken by a later candidate may end sooner than the next one starts: ask
-    again with the moved cursor. The row ends early where no segment continues it.
+    Each step is a list of candidates, best first (highest last seq, then highest k); the first that verifies
+    is enough. A step taken by a later candidate may end before the next one starts: then the caller repeats
+    the call with the moved cursor. The result ends early where no segment continues it.
     """
     segments = [name for text in names if (name := layout.parse_segment(stream, text))]
     later = sorted(segments, key=lambda name: name.first, reverse=True)
@@ -105,12 +107,12 @@ def cover(stream: str, names: Iterable[str], cursor: int, upto: int) -> tuple[tu
     return tuple(steps)
 
 
-def _wanted(
+def _request(
     stream: str, tails: Iterable[FileName], cursor: Head, known: Callable[[str, int], str | None]
 ) -> StreamRequest:
     def is_other(name: FileName) -> bool:
-        held = cursor.id if name.last == cursor.seq else known(stream, name.last)
-        return held is not None and not held.startswith(name.h8)
+        own = cursor.id if name.last == cursor.seq else known(stream, name.last)
+        return own is not None and not own.startswith(name.h8)
 
     newer = sorted((name for name in tails if name.last > cursor.seq), key=_preference)
     best = newer[0] if newer else None
@@ -121,7 +123,7 @@ def _wanted(
         tails=tuple(name for name in newer if name.serves(cursor.seq)),
         segments_to=best.first - 1 if best and not best.serves(cursor.seq) else 0,
         claims=tuple(newer),
-        doubted=tuple(name for name in tails if name.last <= cursor.seq and is_other(name)),
+        fork_suspects=tuple(name for name in tails if name.last <= cursor.seq and is_other(name)),
     )
 
 

@@ -1,7 +1,7 @@
-"""What to write and what to delete of my own stream, decided from values alone.
+"""Choose which files of this node's own stream to write and to delete, from values alone.
 
 Sealed segments carry the older events and stay for ever; one tail carries the newest, and repeats the
-newest confirmed segment, so that the next publish heals a lost tail and most readers need one file.
+newest confirmed segment, so that the next publish repairs a lost tail and most readers need one file.
 `files` is always every file of the stream that this node wrote and has not deleted, whether or not it
 is confirmed. Times are this node's own running time in seconds: no clock and no mtime decides anything.
 """
@@ -27,38 +27,43 @@ MAX_UNCONFIRMED: Final = 8
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One signed event of mine: its exact line without the newline."""
+    """One signed event of this node."""
 
     seq: int
     id: str
     text: bytes
+    """The exact line without the newline."""
 
 
 class OwnFile(msgspec.Struct, frozen=True):
-    """A file this node wrote: its path in the store, and its running time since it was written.
-
-    `lost` says that it holds nothing: missing, or torn, or other bytes lie under its name. Only its k is
-    used up; its range is written again.
-    """
+    """A file of this node's own stream that it wrote."""
 
     where: str
+    """The path in the store."""
     first: int
+    """The seq of the first event in the file."""
     last: int
+    """The seq of the last event in the file."""
     k: int
+    """How many files of the same range were written before."""
     confirmed: bool
+    """Whether a witness other than the own mount's listing has the file."""
     running_s: float
+    """How long this node has run since the file was written (s)."""
     lost: bool = False
+    """Whether the file is missing, torn, or has other content; its range is written again with a higher k."""
 
     @property
     def is_tail(self) -> bool:
-        """Whether it is a tail; else it is a segment."""
+        """Whether the file is a tail; else it is a segment."""
         return self.where.startswith(f"{EVENTS}/")
 
 
 class PlannedFile(msgspec.Struct, frozen=True):
-    """A file to be written: its path in the store and its whole content."""
+    """A file to be written."""
 
     where: str
+    """The path in the store."""
     first: int
     last: int
     k: int
@@ -66,18 +71,20 @@ class PlannedFile(msgspec.Struct, frozen=True):
 
 
 class PublishDelay(msgspec.Struct, frozen=True):
-    """How long to wait before the next publish (0: publish now), and why, for `status`."""
+    """How long to wait before the next publish."""
 
     wait_s: float
+    """Seconds; 0 publishes now."""
     why: str
+    """The reason, for `status`; "" without a wait."""
 
 
 def to_write(stream: str, lines: Sequence[Line], files: Sequence[OwnFile]) -> tuple[PlannedFile, ...]:
-    """Return the segments to write, lost ones first, then the one tail, if there is something new.
+    """Return the segments to write, lost ones first, then one tail when there are new events.
 
-    () when no segment is lost and a tail holds the newest event. `lines` are the events of the stream
-    from `needed_from(files)`, or earlier, to its head, without a gap. A tail planned after the segments
-    have been confirmed is shorter: the caller may write these, and ask again.
+    () when no segment is lost and a tail has the newest event. `lines` are the events of the stream from
+    `needed_from(files)`, or earlier, to its head, without a gap. A tail planned after the segments have been
+    confirmed is shorter: the caller may write the segments, and call again.
     """
     lost = [_planned(stream, ARCHIVE, _part(lines, *range_), files) for range_ in _lost_ranges(files)]
     if not lines or any(file.is_tail and not file.lost and file.last == lines[-1].seq for file in files):
@@ -97,10 +104,10 @@ def needed_from(files: Iterable[OwnFile]) -> int:
 
 
 def deletable(files: Sequence[OwnFile]) -> tuple[str, ...]:
-    """Return the tails that may be deleted: their events are safe elsewhere, and readers had time.
+    """Return the tails that may be deleted: their events are in other files, and readers had time.
 
-    Safe elsewhere: each of its events is in a confirmed file that stays, and which was written at least
-    15 minutes of running time ago, as the tail itself was. The newest tail always stays.
+    Each event of such a tail is in a confirmed file that stays; both that file and the tail were written at
+    least 15 minutes of running time ago. The newest tail always stays.
     """
     tails = sorted((file for file in files if file.is_tail), key=_age)
     staying = list(files)
@@ -114,7 +121,7 @@ def deletable(files: Sequence[OwnFile]) -> tuple[str, ...]:
 
 
 def publish_delay(files: Iterable[OwnFile], waiting_s: float) -> PublishDelay:
-    """Return when the next tail may be published. `waiting_s` is how long the first event waits.
+    """Return how long to wait with the next tail; `waiting_s` is how long the first event has waited (s).
 
     One second after the first waiting event; once three tails were written within 45 seconds, one per
     15 seconds; while eight tails are unconfirmed, one per five minutes.
@@ -153,8 +160,8 @@ def _sealed(segments: Iterable[OwnFile]) -> int:
 def _lost_ranges(files: Iterable[OwnFile]) -> list[tuple[int, int]]:
     """Return the ranges of lost segments that no other segment replaced, oldest first."""
     segments = [file for file in files if not file.is_tail]
-    held = {(file.first, file.last) for file in segments if not file.lost}
-    return sorted({(file.first, file.last) for file in segments} - held)
+    written = {(file.first, file.last) for file in segments if not file.lost}
+    return sorted({(file.first, file.last) for file in segments} - written)
 
 
 def _part(lines: Sequence[Line], first: int, last: int) -> list[Line]:
@@ -167,10 +174,10 @@ def _newest_confirmed(segments: Iterable[OwnFile]) -> int:
     return max(confirmed)[1] if confirmed else 1
 
 
-def _tail_start(segments: Iterable[OwnFile | PlannedFile], wanted: int) -> int:
-    """Return where the tail starts: at `wanted`, or later where it would repeat too many segments."""
-    starts = sorted({file.first for file in segments if file.first >= wanted})
-    return starts[-TAIL_SEGMENTS] if len(starts) > TAIL_SEGMENTS else wanted
+def _tail_start(segments: Iterable[OwnFile | PlannedFile], earliest: int) -> int:
+    """Return the seq the tail starts at: `earliest`, or later when it would repeat too many segments."""
+    starts = sorted({file.first for file in segments if file.first >= earliest})
+    return starts[-TAIL_SEGMENTS] if len(starts) > TAIL_SEGMENTS else earliest
 
 
 def _planned(stream: str, folder: str, part: Sequence[Line], files: Iterable[OwnFile]) -> PlannedFile:

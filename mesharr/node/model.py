@@ -27,7 +27,7 @@ class LibraryStorage(Protocol):
     Every method raises `Unavailable` when the mount does not answer.
     """
 
-    def alive(self) -> None:
+    def check_available(self) -> None:
         """Return when the library is mounted and is the right one; raise `Unavailable` with why not."""
         ...
 
@@ -39,7 +39,7 @@ class LibraryStorage(Protocol):
         """Return sizes on the cloud branch, as fresh as the mount allows; None: not there."""
         ...
 
-    def gone(self, paths: Sequence[str]) -> bool:
+    def all_absent(self, paths: Sequence[str]) -> bool:
         """Return whether no path is on the cloud branch, the library being alive all the while."""
         ...
 

@@ -40,7 +40,7 @@ class Autoscan:
         if "text/html" in answer.headers.get("content-type", ""):
             raise Refused(f"{_TITLE} answered with a page", "url points at a login page or another program")
 
-    def available(self) -> None:
+    def check_available(self) -> None:
         """Return when autoscan answers and accepts the credentials."""
         self._request("HEAD")
 

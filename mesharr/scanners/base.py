@@ -40,7 +40,7 @@ class Scanner(Protocol):
         """Tell the scanner that a folder (absolute, as it sees it) changed."""
         ...
 
-    def available(self) -> None:
+    def check_available(self) -> None:
         """Return when the scanner answers and accepts the credentials."""
         ...
 

@@ -43,7 +43,7 @@ class MediaBrowser:
         update = {"Path": path, "UpdateType": "Modified"}
         self._request("POST", "/Library/Media/Updated", json={"Updates": [update]})
 
-    def available(self) -> None:
+    def check_available(self) -> None:
         """Return when it answers and accepts the key."""
         self._locations()
 

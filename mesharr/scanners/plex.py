@@ -63,7 +63,7 @@ class Plex:
         for key, path in _showing(folder, sections):
             self._get(f"/library/sections/{key}/refresh", {"path": path})
 
-    def available(self) -> None:
+    def check_available(self) -> None:
         """Return when Plex answers and accepts the token."""
         self._sections()
 

@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
 def _history(place: Path, events: int) -> str:
     key = NodeKey(hashlib.sha256(b"bench").digest())
     store = DirectoryStore(str(place / ".mesharr"), LocalDisk())
-    store.init(mesh.encode(mesh.Mesh(name="bench", id=log.MESH, made="2026-11-22T18:00:00Z")))
+    store.create(mesh.encode(mesh.Mesh(name="bench", id=log.MESH, made="2026-11-22T18:00:00Z")))
     stream = f"{layout.node_id('alice', key.public)}.00000001"
     log.write_history(store, stream, key, events)
     return stream

@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         key = NodeKey(hashlib.sha256(b"bench").digest())
         store = DirectoryStore(str(Path(folder) / ".mesharr"), _CountingDisk())
-        store.init(mesh.encode(mesh.Mesh(name="bench", id=MESH, made="2026-11-22T18:00:00Z")))
+        store.create(mesh.encode(mesh.Mesh(name="bench", id=MESH, made="2026-11-22T18:00:00Z")))
         stream = f"{layout.node_id('alice', key.public)}.00000001"
         bound = _requests_bound(write_history(store, stream, key, options.events))
         floor = _floor(Path(folder))

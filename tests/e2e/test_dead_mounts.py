@@ -128,12 +128,12 @@ def test_a_store_whose_mount_was_killed_is_told_and_its_events_arrive_once_when_
     alice.radarr.download(1, size=200_000)
     until(lambda: hooks(alice) >= 2, "alice took the hooks")
     assert status(alice)["alive"] is False
-    assert "store not alive: Transport endpoint is not connected" in status(alice)["why"]
+    assert "store unavailable: Transport endpoint is not connected" in status(alice)["why"]
 
     pair.mounts["alice"].close()  # and let go of: the mount point is an empty folder of the disk
     assert alice.stop() == 0
     alice.start()
-    where = f"store not alive: nothing is mounted at {pair.points['alice']}, where fuse.rclone was"
+    where = f"store unavailable: nothing is mounted at {pair.points['alice']}, where fuse.rclone was"
     until(lambda: where in note(alice, "store:why"), "a restarted daemon knows what is missing")
     assert where in status(alice)["why"]
     alice.radarr.add(2)

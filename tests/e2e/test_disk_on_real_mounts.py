@@ -11,7 +11,7 @@ import pytest
 
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.disk.child import ChildDisk, Exists
-from mesharr.disk.library import ANCHOR, LibraryDisk, Places
+from mesharr.disk.library import ANCHOR, LibraryDisk, LibraryPaths
 from mesharr.disk.mounts import check_store_path, in_mount, read_mountinfo
 from mesharr.disk.rclone_rc import VfsRefresh, rc_client
 from mesharr.uploads.rclone import Rclone, RcloneSettings
@@ -65,7 +65,7 @@ def household(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Househ
         disk = ChildDisk(deadline=20)
         stack.callback(disk.close)
         client = stack.enter_context(rc_client(remote.rc))
-        places = Places(
+        places = LibraryPaths(
             f"{merged.point}/Movies", f"{remote.point}/Movies", f"{local}/Movies", expect_mount=True
         )
         prefix = in_mount(os.path.realpath(places.cloud), read_mountinfo())
@@ -74,17 +74,17 @@ def household(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Househ
 
 
 def test_a_library_dies_with_its_cloud_branch_although_the_union_lists(household: Household) -> None:
-    household.library.alive()
+    household.library.check_available()
     household.remote.die()
     household.disk.listdir(f"{household.merged.point}/Movies")
-    with pytest.raises(Unavailable, match="not alive"):
-        household.library.alive()
-    with pytest.raises(Unavailable, match="not alive"):
-        household.library.gone([FILM])
+    with pytest.raises(Unavailable, match="unavailable"):
+        household.library.check_available()
+    with pytest.raises(Unavailable, match="unavailable"):
+        household.library.all_absent([FILM])
     unmount(household.remote.point)
     assert household.disk.listdir(str(household.remote.point)) == []
     with pytest.raises(Unavailable, match="nothing is mounted"):
-        household.library.alive()
+        household.library.check_available()
     assert os.listdir(household.remote.point) == []
 
 
@@ -116,10 +116,10 @@ def test_a_peers_file_and_its_removal_show_after_a_refresh(household: Household)
     household.cloud.put(f"Movies/{path}", b"12345")
     assert household.library.cloud_sizes([path], fresh=False) == {path: None}
     assert household.library.cloud_sizes([path]) == {path: 5}
-    assert not household.library.gone([path])
+    assert not household.library.all_absent([path])
     household.cloud.drop("Movies/New (2022)")
-    assert household.library.gone([path])
-    assert not household.library.gone([path, "Old (1999)/old.mkv"])
+    assert household.library.all_absent([path])
+    assert not household.library.all_absent([path, "Old (1999)/old.mkv"])
 
 
 def test_the_root_of_a_mount_is_refreshed_too(household: Household) -> None:
@@ -136,7 +136,7 @@ def test_the_root_of_a_mount_is_refreshed_too(household: Household) -> None:
 def test_an_anchor_reaches_the_cloud(household: Household) -> None:
     (household.cloud.folder / "Movies" / ANCHOR).unlink()
     household.library.init_anchor(ANCHOR_CONTENT)
-    household.library.alive()
+    household.library.check_available()
     stored = household.cloud.folder / "Movies" / ANCHOR
     until(lambda: stored.exists() and stored.read_bytes() == ANCHOR_CONTENT, "the anchor is stored")
     assert not list(household.local.rglob(ANCHOR))
@@ -144,15 +144,15 @@ def test_an_anchor_reaches_the_cloud(household: Household) -> None:
         household.library.init_anchor(b"another\n")
 
 
-def test_a_mount_that_was_never_made_is_not_alive(tmp_path: Path) -> None:
+def test_a_mount_that_was_never_made_is_unavailable(tmp_path: Path) -> None:
     need_mounts()
     bare = tmp_path / "remote/Movies"
     bare.mkdir(parents=True)
     disk = ChildDisk()
-    places = Places(str(bare), str(bare), expect_mount=True)
+    places = LibraryPaths(str(bare), str(bare), expect_mount=True)
     library = LibraryDisk("movies", places, disk, checked, read_mountinfo)
     with pytest.raises(Unavailable, match="nothing is mounted"):
-        library.alive()
+        library.check_available()
     with pytest.raises(Unavailable, match="nothing is mounted"):
         library.init_anchor(ANCHOR_CONTENT)
     disk.close()

@@ -113,7 +113,7 @@ def make_drive(drive: Path, libraries: tuple[str, ...] = ("movies",)) -> None:
     """Make a shared drive with a mesh and the anchors of its libraries."""
     (drive / ".mesharr").mkdir(parents=True)
     store = DirectoryStore(str(drive / ".mesharr"), LocalDisk())
-    store.init(mesh.encode(mesh.Mesh(name="test", id=MESH, made="2026-11-22T18:00:00Z")))
+    store.create(mesh.encode(mesh.Mesh(name="test", id=MESH, made="2026-11-22T18:00:00Z")))
     for library in libraries:
         (drive / library).mkdir()
         (drive / library / ".mesharr-anchor").write_bytes(mesh.anchor(MESH, library))

@@ -215,7 +215,7 @@ def away(mount: Mount, left: str) -> Iterator[None]:
 def alive(house: Household, library: str) -> str:
     """Return "" when a library is alive, else why it is not, as `status` says."""
     try:
-        house.engine.nightly._libraries[library].storage.alive()
+        house.engine.nightly._libraries[library].storage.check_available()
     except Unavailable as error:
         return str(error)
     return ""

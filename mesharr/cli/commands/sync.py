@@ -117,7 +117,7 @@ def _compared(config: Config) -> list[str]:
 def _mesh_id(config: Config, state: State, disk: Disk) -> str:
     """Return the mesh of the store; raise `Refused` when it is not the one this node belongs to."""
     store = open_store(config, disk)
-    store.alive()
+    store.check_available()
     found = read_mesh(store).id
     known = state.notes.get("mesh")
     if known and known != found:

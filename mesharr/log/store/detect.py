@@ -30,12 +30,12 @@ def _forgotten() -> str:
 class StoreMemory(msgspec.Struct, frozen=True):
     """What a node keeps of its store over its processes: what it lay on when it was alive.
 
-    `tell` takes what the remote control or the mount lacks, "" when all is well.
+    `report` takes what the remote control or the mount lacks, "" when all is well.
     """
 
     recall: Callable[[], str] = _forgotten
     keep: Callable[[str], None] = ignore
-    tell: Callable[[str], None] = ignore
+    report: Callable[[str], None] = ignore
 
 
 def no_probe(mount: Mount) -> str:
@@ -45,7 +45,7 @@ def no_probe(mount: Mount) -> str:
 
 
 class PathMounts:
-    """What one path lies on. It is remembered where the store was a mount: with that gone it is not alive,
+    """What one path lies on. It is remembered where the store was a mount: with that gone it is unavailable,
     and nothing is made in the folder that is seen in its place.
     """
 
@@ -65,7 +65,7 @@ class PathMounts:
         self._disk: Final = disk
         self._memory: Final = memory
         self._control: Final = control
-        self._tell: Final = memory.tell
+        self._report: Final = memory.report
         self._mounts: Final = mounts
         self._probe: Final = probe
         self._real = ""
@@ -91,16 +91,18 @@ class PathMounts:
     def open(self, mount: StoreMount) -> Store:
         """Return the store that fits; see `Grounds`."""
         if mount.kind == "directory":
-            self._tell("")
+            self._report("")
             return DirectoryStore(self._root, self._disk)
         under = mount_of(self._real, self._mounts())
         if self._control is None:
-            self._tell(self._probe(under))
+            self._report(self._probe(under))
             return MountStore(self._root, self._disk)
         prefix = below_root(self._real, under)
-        return RcStore(self._root, self._disk, self._control, prefix, source=_source(under), tell=self._tell)
+        return RcStore(
+            self._root, self._disk, self._control, prefix, source=_source(under), report=self._report
+        )
 
-    def seen_alive(self, mount: StoreMount) -> None:
+    def remember(self, mount: StoreMount) -> None:
         """Remember a mount."""
         said = f"{self._root}\n{mount.text}"
         if mount.text and self._memory.recall() != said:

@@ -58,13 +58,13 @@ class Store(Protocol):
         """
         ...
 
-    def holds(self, where: str, size: int) -> bool:
+    def is_confirmed(self, where: str, size: int) -> bool:
         """Return whether a witness other than my own mount's listing shows `mesh.json`, a tail or a segment
         there, with its size. False says nothing: it may be on its way, or there is no witness.
         """
         ...
 
-    def waiting(self) -> frozenset[str]:
+    def queued_uploads(self) -> frozenset[str]:
         """Return what of the store waits in its mount's own upload queue, as far as that can be asked."""
         ...
 
@@ -76,11 +76,11 @@ class Store(Protocol):
         """Return the bytes of `mesh.json`; `Missing` when it is not there."""
         ...
 
-    def alive(self) -> None:
-        """Return when this is a store that answers; else `Unavailable("store not alive: …")` or `Refused`."""
+    def check_available(self) -> None:
+        """Return when the store answers; raise `Unavailable("store unavailable: …")` or `Refused`."""
         ...
 
-    def init(self, mesh_json: bytes) -> bool:
+    def create(self, mesh_json: bytes) -> bool:
         """Make the store of a new mesh; return whether it is confirmed. `Refused` when there is one."""
         ...
 
@@ -155,11 +155,11 @@ class _Folder:
         except Exists:
             return self._same(where, content)
 
-    def holds(self, where: str, size: int) -> bool:
+    def is_confirmed(self, where: str, size: int) -> bool:
         path = f"{self._root}/{MESH}" if where == MESH else self._place(where)
         return self._confirms_what_lies_there() and self._disk.sizes([path]) == [size]
 
-    def waiting(self) -> frozenset[str]:
+    def queued_uploads(self) -> frozenset[str]:
         return frozenset()
 
     def delete(self, where: str) -> None:
@@ -171,17 +171,17 @@ class _Folder:
         except Missing as error:
             raise Missing(f"No such file: {self._root}/{MESH}", NO_MESH) from error
 
-    def alive(self) -> None:
+    def check_available(self) -> None:
         self._inside.clear()
         self._guard()
         try:
             mesh.decode(self.mesh())
         except (Unavailable, Rejected) as error:
-            raise Unavailable(f"store not alive: {error.what}", error.fix) from error
+            raise Unavailable(f"store unavailable: {error.what}", error.fix) from error
         self._check_inside(EVENTS)
         self._check_inside(ARCHIVE)
 
-    def init(self, mesh_json: bytes) -> bool:
+    def create(self, mesh_json: bytes) -> bool:
         mesh.decode(mesh_json)
         self._guard()
         self._disk.mkdir(self._root)
@@ -227,7 +227,7 @@ class _Folder:
             return self._disk.listdir(f"{self._root}/{folder}")
         except Missing:
             # a bucket has no empty folders; but a store that went away must not look empty
-            self.alive()
+            self.check_available()
             return []
 
     def _place(self, where: str) -> str:
@@ -247,7 +247,7 @@ class _Folder:
 
     def _make_folders(self, where: str) -> None:
         """Make the folders above `where`, in a store that is proven to be one."""
-        self.alive()
+        self.check_available()
         made = self._root
         for part in where.split("/")[:-1]:
             made = f"{made}/{part}"
@@ -258,7 +258,7 @@ class DirectoryStore(_Folder):
     """A store on a local disk, on NFS, or in a folder that a program like Syncthing carries over."""
 
     def _put(self, path: str, content: bytes) -> bool:
-        self._disk.publish(path, content)
+        self._disk.create_atomic(path, content)
         return True
 
     def _confirms_what_lies_there(self) -> bool:

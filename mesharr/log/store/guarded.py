@@ -15,7 +15,7 @@ from mesharr.log import mesh
 from mesharr.log.store.folder import Store
 
 Value = TypeVar("Value")
-_DEAD = "store not alive: "
+_DEAD = "store unavailable: "
 
 
 class StoreMount(msgspec.Struct, frozen=True):
@@ -48,7 +48,7 @@ class StoreMounts(Protocol):
         """Return the store that fits the ground; `Refused` when no peer's file would ever be seen there."""
         ...
 
-    def seen_alive(self, mount: StoreMount) -> None:
+    def remember(self, mount: StoreMount) -> None:
         """Remember where the store was seen alive."""
         ...
 
@@ -57,7 +57,7 @@ class GuardedStore:
     """The store at a path, of the kind that fits what is there now.
 
     Its first use, and each one after a failure or after another mount came, proves it first: alive, and
-    of the right mesh. What fails is `Unavailable("store not alive: why")`.
+    of the right mesh. What fails is `Unavailable("store unavailable: why")`.
     """
 
     def __init__(self, grounds: StoreMounts, mesh_id: Callable[[], str] = str) -> None:
@@ -86,11 +86,11 @@ class GuardedStore:
     def write(self, where: str, content: bytes) -> bool:
         return self._used(lambda store: store.write(where, content))
 
-    def holds(self, where: str, size: int) -> bool:
-        return self._used(lambda store: store.holds(where, size))
+    def is_confirmed(self, where: str, size: int) -> bool:
+        return self._used(lambda store: store.is_confirmed(where, size))
 
-    def waiting(self) -> frozenset[str]:
-        return self._used(lambda store: store.waiting())
+    def queued_uploads(self) -> frozenset[str]:
+        return self._used(lambda store: store.queued_uploads())
 
     def delete(self, where: str) -> None:
         self._used(lambda store: store.delete(where))
@@ -98,14 +98,14 @@ class GuardedStore:
     def mesh(self) -> bytes:
         return self._told(self._fitting()[1].mesh)
 
-    def alive(self) -> None:
+    def check_available(self) -> None:
         self._proven = None
         mount, _ = self._prove()
         if mount.read_only:
             raise Unavailable(f"{_DEAD}its mount is read-only", "mount it without --read-only")
 
-    def init(self, mesh_json: bytes) -> bool:
-        return self._told(lambda: self._fitting()[1].init(mesh_json))
+    def create(self, mesh_json: bytes) -> bool:
+        return self._told(lambda: self._fitting()[1].create(mesh_json))
 
     def _used(self, use: Callable[[Store], Value]) -> Value:
         proven = self._proven
@@ -135,7 +135,7 @@ class GuardedStore:
         self._proven = None
         mount, store = self._fitting()
         try:
-            store.alive()
+            store.check_available()
             found = mesh.decode(store.mesh())
         except (Unavailable, Refused) as error:
             raise _dead(error) from error
@@ -145,7 +145,7 @@ class GuardedStore:
                 f"{_DEAD}it belongs to the mesh {found.name} ({found.id}), this node to {known}",
                 "mount the right remote, or start with an empty config directory to join this mesh",
             )
-        self._grounds.seen_alive(mount)
+        self._grounds.remember(mount)
         self._proven = (mount, store)
         return mount, store
 

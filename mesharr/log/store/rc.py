@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 from mesharr.core.errors import Unavailable
 from mesharr.disk.child import Disk, Exists, Missing
-from mesharr.disk.rclone_rc import NoControl, RemoteControl
+from mesharr.disk.rclone_rc import RcUnavailable, RemoteControl
 from mesharr.log.layout import MESH
 from mesharr.log.store.folder import NO_MESH, MountStore, no_guard
 
@@ -21,7 +21,7 @@ class RcStore(MountStore):
     """A store on a mount with remote control. Files are read through the mount, and written past it.
 
     While the remote control is of no use it is as good as the plain mount: its lists are as old as the
-    mount's, and what it writes waits for a witness. `tell` is called with why at each change, and with
+    mount's, and what it writes waits for a witness. `report` is called with why at each change, and with
     "" when the remote control is back.
     """
 
@@ -33,7 +33,7 @@ class RcStore(MountStore):
         prefix: str = "",
         *,
         source: str = "",
-        tell: Callable[[str], None] = ignore,
+        report: Callable[[str], None] = ignore,
         guard: Callable[[], None] = no_guard,
     ) -> None:
         """`prefix` is the path of the store inside its mount, `source` what the mount shows, as the list of
@@ -43,7 +43,7 @@ class RcStore(MountStore):
         self._control: Final = control
         self._prefix: Final = prefix.strip("/")
         self._source: Final = source
-        self._tell: Final = tell
+        self._report: Final = report
         self._vfs = ""
         self._polls = True
         self._why: str | None = None
@@ -58,20 +58,20 @@ class RcStore(MountStore):
                 raise
             return super().mesh()
 
-    def alive(self) -> None:
+    def check_available(self) -> None:
         self._folders.clear()
-        super().alive()
+        super().check_available()
 
-    def init(self, mesh_json: bytes) -> bool:
-        return super().init(mesh_json) or self.holds(MESH, len(mesh_json))
+    def create(self, mesh_json: bytes) -> bool:
+        return super().create(mesh_json) or self.is_confirmed(MESH, len(mesh_json))
 
-    def holds(self, where: str, size: int) -> bool:
+    def is_confirmed(self, where: str, size: int) -> bool:
         if where != MESH:
             self._place(where)
         found = self._asked(lambda vfs: self._control.stat(vfs, self._within(where)), None)
         return found is not None and not found.is_dir and found.size == size
 
-    def waiting(self) -> frozenset[str]:
+    def queued_uploads(self) -> frozenset[str]:
         inside = f"{self._prefix}/" if self._prefix else ""
         try:
             queue: list[str] = self._asked(self._control.queue, [])
@@ -105,7 +105,7 @@ class RcStore(MountStore):
         return True
 
     def _same(self, where: str, content: bytes) -> bool:
-        return super()._same(where, content) or self.holds(where, len(content))
+        return super()._same(where, content) or self.is_confirmed(where, len(content))
 
     def _fresh(self, folder: str) -> None:
         """Have the mount look at a folder of the store; without remote control its list is merely older."""
@@ -141,7 +141,7 @@ class RcStore(MountStore):
             if not self._vfs:
                 self._vfs = self._known_mount()
             answer = ask(self._vfs)
-        except NoControl as error:
+        except RcUnavailable as error:
             self._vfs = ""
             self._is(str(error))
             return default
@@ -153,26 +153,26 @@ class RcStore(MountStore):
             return
         self._why = why
         late = "" if self._polls else ", once the mount's --dir-cache-time is over"
-        self._tell(f"store.rc: {why}; until it is back, peers are heard later{late}" if why else "")
+        self._report(f"store.rc: {why}; until it is back, peers are heard later{late}" if why else "")
 
     def _known_mount(self) -> str:
         """Return the name of the mount the store lies on, as the remote control has it.
 
-        Raises `NoControl` when it shows no such mount, or another drive.
+        Raises `RcUnavailable` when it shows no such mount, or another drive.
         """
         vfs = self._only(self._control.mounts())
         # Its size only: to open a file that waits for its upload has it wait anew.
         expected = self._disk.sizes([f"{self._root}/{MESH}"])[0]
         if expected is None:
-            raise Unavailable(f"store not alive: No such file: {self._root}/{MESH}", NO_MESH)
+            raise Unavailable(f"store unavailable: No such file: {self._root}/{MESH}", NO_MESH)
         try:
             found = self._control.stat(vfs, self._within(MESH))
-        except NoControl:
+        except RcUnavailable:
             raise
         except Unavailable as error:
-            raise NoControl(f"it cannot ask the drive: {error.what}", error.fix) from error
+            raise RcUnavailable(f"it cannot ask the drive: {error.what}", error.fix) from error
         if found is None or found.size != expected:
-            raise NoControl(
+            raise RcUnavailable(
                 f"it shows no {MESH} of this store in {vfs}",
                 "check that rc is the --rc-addr of the very mount that store.path lies on",
             )
@@ -185,4 +185,4 @@ class RcStore(MountStore):
         if self._source in mounts:
             return self._source
         shown = ", ".join(sorted(mounts))[:200] or "none"
-        raise NoControl(f"it shows the mounts {shown}, and not {self._source}", "check the rc url")
+        raise RcUnavailable(f"it shows the mounts {shown}, and not {self._source}", "check the rc url")

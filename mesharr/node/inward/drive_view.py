@@ -27,7 +27,7 @@ class DriveView:
         """Return when the library is alive; raise `Unavailable` when it is not. It is asked once a look."""
         if not self._asked:
             try:
-                self.library.storage.alive()
+                self.library.storage.check_available()
             except Unavailable as error:
                 self._dead = error
             self._asked = True

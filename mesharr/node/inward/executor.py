@@ -217,7 +217,7 @@ class ActionExecutor:
         log.info("%s: %s is monitored again: %s", self.library.name, self.title, action.why)
 
     def _rescan(self, action: Rescan, wanted: ItemState) -> None:
-        self.library.storage.alive()
+        self.library.storage.check_available()
         self._look_for(action.own, wanted)
         self._changed_on_drive(action)
         changed = (*(copy.path for copy in action.needs), *action.gone)
@@ -244,7 +244,7 @@ class ActionExecutor:
             raise Waiting(f"{still[0]} is still here")
 
     def _move(self, action: Move, wanted: ItemState) -> None:
-        self.library.storage.alive()
+        self.library.storage.check_available()
         self.look.visible(action.needs)
         limit = self._permit(action, wanted)
         self.arr.move(action.ref, at(self.library.root, action.folder))
@@ -261,7 +261,7 @@ class ActionExecutor:
         log.info("%s: %s is %s now: %s", self.library.name, self.title, action.series_type, action.why)
 
     def _remove(self, action: Remove, wanted: ItemState) -> None:
-        self.library.storage.alive()
+        self.library.storage.check_available()
         limit = self._permit(action, wanted)
         self._still_mirrored()
         self.arr.remove(action.ref)

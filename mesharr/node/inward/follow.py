@@ -78,7 +78,7 @@ class Follower:
         self._note(poll, now)
         applied = 0
         budget = MAX_POLL_BYTES
-        for wanted in poll.wanted:
+        for wanted in poll.requests:
             peer = trusted[wanted.stream.rpartition(".")[0]]
             reading = _Reading(wanted.stream, peer, min(budget, MAX_PEER_BYTES), wanted.cursor)
             applied += self._follow(wanted, reading, now)
@@ -86,7 +86,7 @@ class Follower:
             budget -= reading.used
             if budget <= 0:
                 break
-        self._close_gaps({wanted.stream for wanted in poll.wanted}, now)
+        self._close_gaps({wanted.stream for wanted in poll.requests}, now)
         self._tell_gaps(trusted, now)
         self._listed = now
         return applied
@@ -201,8 +201,8 @@ class Follower:
         """Bring one stream as far as its files reach; return how many events were applied."""
         if wanted.stream in self._state.streams.cuts().forks:
             return 0  # proven, told, and out of the fold from there on: its owner goes on in another
-        if wanted.doubted:
-            self._tail(wanted.doubted, reading, now)
+        if wanted.fork_suspects:
+            self._tail(wanted.fork_suspects, reading, now)
         if self._tail(wanted.tails, reading, now) or not wanted.segments_to:
             return self._apply(reading, now)
         applied = self._segments(wanted, reading, now)
@@ -310,7 +310,7 @@ class Follower:
         """
         items = list(fresh.plain)
         for event in fresh.others:
-            body = event.said or self._body(event)
+            body = event.checked_body or self._body(event)
             items += [(library, item, event.seq) for library, item in (body.touched_items() if body else ())]
             if isinstance(body, NodeHello):
                 reading.hellos.append(body)

@@ -49,7 +49,7 @@ class ScanStage:
             self._state.scans.later(scan, now + 2_000, "an upload of this folder is being swapped in")
             return True
         try:
-            library.storage.alive()
+            library.storage.check_available()
         except Unavailable as error:
             self._state.scans.later(scan, now + wait_ms(scan.tries, SCANNER_MS), str(error))
             return True

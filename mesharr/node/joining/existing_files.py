@@ -35,7 +35,7 @@ def queue_existing(library: Library, arr: Arr, state: State, now: int) -> Queued
     day = state.first_days.get(library.name)
     if day is None or not day.has_compared:
         raise Refused(f"the first day of {library.name} has not compared it yet", "see mesharr status")
-    library.storage.alive()
+    library.storage.check_available()
     files = size = found = 0
     for item, unknown in list(_unknown(library, arr, state)):
         there = _on_the_drive(library, unknown)

@@ -146,7 +146,7 @@ class FirstDay:
 
     def _alive(self, library: Library, day: Day, now: int) -> Day:
         del now
-        library.storage.alive()
+        library.storage.check_available()
         self._asked.pop(library.name, None)
         self._shown.pop(library.name, None)
         log.info("%s: first day: the library is alive; reading what the peers told", library.name)

@@ -57,7 +57,7 @@ class Incarnations:
         """
         if self._guarded and not self._state.notes.get(f"forked:{self.stream}"):
             return
-        self._store.alive()
+        self._store.check_available()
         found = mesh.decode(self._store.mesh())
         if found.id != self.me.mesh:
             raise Refused(

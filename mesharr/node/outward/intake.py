@@ -138,7 +138,7 @@ class Intake:
             if shown is None and not self._state.items.had(library.name, item):
                 continue
             if not self._ground_answers(library, signals):
-                msg = f"{library.name} is not alive"
+                msg = f"{library.name} is unavailable"
                 raise Unavailable(msg)
             elsewhere = self._elsewhere(library, held) if held and not shown else ""
             if held and not shown and not elsewhere:
@@ -170,7 +170,7 @@ class Intake:
         if all(signal.reason not in UNPROVEN for signal in signals):
             return True
         try:
-            library.storage.alive()
+            library.storage.check_available()
         except Unavailable:
             return False
         return True

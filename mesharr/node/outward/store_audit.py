@@ -63,7 +63,7 @@ class Auditor:
         see whether they arrived. Asks only while a file is not confirmed.
         """
         unsure = [row for row in self._state.own_files.all() if not row.confirmed and not row.lost]
-        queue = self._store.waiting() if unsure else frozenset()
+        queue = self._store.queued_uploads() if unsure else frozenset()
         ages = [running_s - row.written for row in unsure if row.place in queue]
         count = f"{len(ages)} file{'s' if len(ages) > 1 else ''}"
         said = f"{count}, oldest {max(ages):.0f} s" if ages else ""
@@ -90,7 +90,9 @@ class Auditor:
             return
         read = self._read_by_peers(stream)
         for row in unsure:
-            if self._was_read(row, unsure, read) or self._store.holds(row.place, self._size(stream, row)):
+            if self._was_read(row, unsure, read) or self._store.is_confirmed(
+                row.place, self._size(stream, row)
+            ):
                 self._state.own_files.confirm(row.place)
 
     def _was_read(self, row: OwnFileRow, unsure: list[OwnFileRow], read: frozenset[int]) -> bool:

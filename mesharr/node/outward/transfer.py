@@ -121,7 +121,7 @@ class Transfer:
     def _brought(self, upload: Upload, now: int) -> bool:
         try:
             library = self._library_of(upload)
-            library.storage.alive()
+            library.storage.check_available()
             if upload.phase == "waiting":
                 self._reach(upload, library, now)
             elif upload.phase == "sent":
@@ -218,7 +218,11 @@ class Transfer:
     def _missing(self, upload: Upload, library: Library, now: int) -> str:
         """Return why a file is not on the drive; note since when it is nowhere: its folder may be deleted."""
         storage, path = library.storage, upload.path
-        if storage.local_stat(path) or storage.sizes((path,))[path] is not None or not storage.gone((path,)):
+        if (
+            storage.local_stat(path)
+            or storage.sizes((path,))[path] is not None
+            or not storage.all_absent((path,))
+        ):
             self._state.uploads.note_gone(upload, 0)
             return "not on the drive yet"
         if not upload.gone_since:
@@ -268,7 +272,7 @@ class Transfer:
             self._drop(unsaid)
             return
         try:
-            gone = library.storage.gone(paths)
+            gone = library.storage.all_absent(paths)
         except (Unavailable, Refused) as error:
             self._state.outbox.later(unsaid.n, now + wait_ms(unsaid.tries, STORE_MS), str(error))
             return

@@ -20,7 +20,7 @@ class Witnessed(MountStore):
         super().__init__(root, LocalDisk())
         self.seen: dict[str, int] = {}
 
-    def holds(self, where: str, size: int) -> bool:
+    def is_confirmed(self, where: str, size: int) -> bool:
         return self.seen.get(where) == size
 
 

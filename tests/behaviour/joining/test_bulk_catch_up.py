@@ -64,7 +64,7 @@ def _caught_up(root: Path, ends: Sequence[int]) -> State:
     """Return the state of a node that has read the history from segments which end there, and one tail."""
     root.mkdir()
     store = DirectoryStore(str(root / ".mesharr"), LocalDisk())
-    store.init(mesh.encode(mesh.Mesh(name="test", id=MESH, made="2026-11-22T18:00:00Z")))
+    store.create(mesh.encode(mesh.Mesh(name="test", id=MESH, made="2026-11-22T18:00:00Z")))
     starts = [0, *ends]
     for start, end in zip(starts, ends, strict=False):
         part = HISTORY[start:end]

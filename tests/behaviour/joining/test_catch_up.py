@@ -63,7 +63,7 @@ def opened(root: Path, before: Callable[[str], None] = at_once) -> Watched:
     """Return a store with the whole history, segments and a tail that repeats the last one."""
     root.mkdir(exist_ok=True)
     store = Watched(str(root / ".mesharr"), before)
-    store.init(mesh.encode(mesh.Mesh(name="test", id=MESH, made="2026-11-22T18:00:00Z")))
+    store.create(mesh.encode(mesh.Mesh(name="test", id=MESH, made="2026-11-22T18:00:00Z")))
     for start in range(0, len(EVENTS), PART):
         put(store, EVENTS[start : start + PART])
     store.write(layout.tail_path(name_of(EVENTS[-PART:])), content_of(EVENTS[-PART:]))

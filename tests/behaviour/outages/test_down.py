@@ -208,7 +208,7 @@ def test_nothing_is_added_or_scanned_while_the_library_of_bob_is_not_mounted(
     assert bob.plex.scans == []
     assert bob.movie(7) is None
     assert os.listdir(view) == []
-    assert all("not alive" in dirty.why for dirty in bob.state.dirty.all())
+    assert all("unavailable" in dirty.why for dirty in bob.state.dirty.all())
     view.rmdir()
     view.symlink_to(tmp_path / "drive" / "movies")
     settle(clock, alice, bob)

@@ -72,7 +72,7 @@ def test_a_mount_that_goes_away_while_everything_is_compared_takes_nothing_with_
         settle(clock, alice, bob, seconds=3 * HOUR, steps=12)
         _arrs_refresh(alice, bob)
         for house in (alice, bob):
-            assert "not alive" in alive(house, keeper.library)
+            assert "unavailable" in alive(house, keeper.library)
             house.engine.nightly.step(clock())
             assert status(house).lost == ()
         settle(clock, alice, bob, seconds=3 * HOUR, steps=12)

@@ -41,7 +41,7 @@ def test_autoscan_gets_a_login_when_both_halves_are_set() -> None:
 
 def test_autoscan_is_asked_by_head_and_queues_nothing() -> None:
     fake = SimulatedAutoscan()
-    scanner("autoscan", fake.handle).available()
+    scanner("autoscan", fake.handle).check_available()
     assert fake.requests == [("HEAD", "/triggers/manual")]
     assert fake.scans == []
 
@@ -67,7 +67,7 @@ def test_autoscan_in_trouble_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="autoscan answered 500"):
         scanner("autoscan", fake.handle).scan("/data/A")
     with pytest.raises(Unavailable):
-        scanner("autoscan", fake.handle).available()
+        scanner("autoscan", fake.handle).check_available()
 
 
 def test_a_password_in_the_url_is_not_repeated_in_an_error() -> None:
@@ -128,14 +128,14 @@ def test_a_plex_on_windows_gets_its_own_spelling() -> None:
 def test_a_wrong_token_is_refused_and_not_repeated() -> None:
     fake = SimulatedPlex(token="t", sections=[PLEX])
     with pytest.raises(Refused, match="credentials") as caught:
-        scanner("plex", fake.handle, token="hidden").available()
+        scanner("plex", fake.handle, token="hidden").check_available()
     assert "hidden" not in str(caught.value)
 
 
 def test_plex_in_trouble_is_unavailable() -> None:
     fake = SimulatedPlex(token="t", sections=[PLEX])
     plex = scanner("plex", fake.handle, token="t")
-    plex.available()
+    plex.check_available()
     fake.fail_with(503)
     with pytest.raises(Unavailable, match="Plex answered 503"):
         plex.scan("/data/Movies/A")
@@ -143,7 +143,7 @@ def test_plex_in_trouble_is_unavailable() -> None:
 
 def test_something_else_in_place_of_plex_is_refused() -> None:
     with pytest.raises(Refused, match="Plex itself"):
-        scanner("plex", lambda _: httpx.Response(200, text="<MediaContainer/>"), token="t").available()
+        scanner("plex", lambda _: httpx.Response(200, text="<MediaContainer/>"), token="t").check_available()
 
 
 def test_secrets_are_in_no_representation() -> None:

@@ -42,7 +42,7 @@ def test_a_server_on_windows_gets_its_own_spelling(kind: str, make: type[Fake]) 
 def test_a_wrong_key_is_refused_and_not_repeated(kind: str, make: type[Fake]) -> None:
     fake = make(token="t", locations=[])
     with pytest.raises(Refused, match="credentials") as caught:
-        scanner(kind, fake.handle, token="hidden").available()
+        scanner(kind, fake.handle, token="hidden").check_available()
     assert "hidden" not in str(caught.value)
 
 
@@ -50,7 +50,7 @@ def test_a_wrong_key_is_refused_and_not_repeated(kind: str, make: type[Fake]) ->
 def test_a_server_in_trouble_is_unavailable(kind: str, make: type[Fake]) -> None:
     fake = make(token="t", locations=["/data/Movies"])
     asked = scanner(kind, fake.handle, token="t")
-    asked.available()
+    asked.check_available()
     fake.fail_with(503)
     with pytest.raises(Unavailable, match="answered 503"):
         asked.scan(FOLDER)
@@ -59,7 +59,7 @@ def test_a_server_in_trouble_is_unavailable(kind: str, make: type[Fake]) -> None
 @both
 def test_something_else_in_its_place_is_refused(kind: str, make: type[Fake]) -> None:
     with pytest.raises(Refused, match="itself"):
-        scanner(kind, lambda _: httpx.Response(200, html="<h1>Log in</h1>"), token="t").available()
+        scanner(kind, lambda _: httpx.Response(200, html="<h1>Log in</h1>"), token="t").check_available()
 
 
 @both

@@ -81,7 +81,7 @@ def writes(store: GuardedStore) -> str:
 
 def test_a_mount_that_comes_after_the_start_is_written_as_a_mount(host: Host) -> None:
     store = host.store()
-    assert writes(store).startswith("store not alive: No such file")
+    assert writes(store).startswith("store unavailable: No such file")
     assert os.listdir(host.point) == []
     host.mount()
     host.disk.calls.clear()
@@ -93,14 +93,14 @@ def test_a_mount_that_comes_after_the_start_is_written_as_a_mount(host: Host) ->
 
 def test_a_mount_that_went_away_is_named_and_nothing_is_made_in_its_folder(host: Host) -> None:
     host.mount()
-    host.store().alive()
+    host.store().check_available()
     host.unmount()
     for store in (host.store(), host.store()):
         why = writes(store)
-        assert f"store not alive: nothing is mounted at {host.point}, where fuse.rclone was" in why
+        assert f"store unavailable: nothing is mounted at {host.point}, where fuse.rclone was" in why
         assert "start that mount" in why
         with pytest.raises(Unavailable, match="nothing is mounted"):
-            store.init(HOME)
+            store.create(HOME)
     assert os.listdir(host.point) == []
 
 
@@ -125,22 +125,22 @@ def test_the_remote_of_another_mesh_is_refused_before_anything_is_written(host: 
     store.tails()
     host.mount(number=98, content=OTHER)
     why = writes(store)
-    assert "store not alive: it belongs to the mesh other" in why
+    assert "store unavailable: it belongs to the mesh other" in why
     assert "mount the right remote" in why
     assert os.listdir(host.point / ".mesharr" / "events") == []
     host.mount(number=99)
     assert writes(store) == ""
 
 
-def test_a_read_only_mount_is_not_alive_and_is_still_read(host: Host) -> None:
+def test_a_read_only_mount_is_unavailable_and_is_still_read(host: Host) -> None:
     host.mount("ro")
     store = host.store()
     assert store.tails() == []
-    with pytest.raises(Unavailable, match=r"store not alive: its mount is read-only: mount it without"):
-        store.alive()
+    with pytest.raises(Unavailable, match=r"store unavailable: its mount is read-only: mount it without"):
+        store.check_available()
 
 
-def test_a_store_that_stays_alive_is_not_proven_again(host: Host) -> None:
+def test_a_store_that_stays_available_is_not_proven_again(host: Host) -> None:
     host.mount()
     store = host.store()
     store.tails()
@@ -162,7 +162,7 @@ def test_a_store_of_another_path_has_no_memory_of_the_old_one(host: Host, tmp_pa
 def test_a_remote_control_is_one_of_a_mount(host: Host) -> None:
     control = RemoteControl(rc_client("http://rclone:5572", FakeRc(host.point).transport()))
     why = writes(host.store(control))
-    assert "store not alive: nothing is mounted at" in why
+    assert "store unavailable: nothing is mounted at" in why
     assert "leave store.rc out" in why
     assert os.listdir(host.point) == []
     host.mount()
@@ -189,7 +189,7 @@ def test_a_missing_file_of_a_living_store_is_only_missing(host: Host) -> None:
     store = host.store()
     with pytest.raises(Unavailable) as caught:
         store.read(TAIL)
-    assert "store not alive" not in str(caught.value)
+    assert "store unavailable" not in str(caught.value)
     host.disk.calls.clear()
     store.tails()
     assert host.disk.calls == ["listdir"]
@@ -198,8 +198,8 @@ def test_a_missing_file_of_a_living_store_is_only_missing(host: Host) -> None:
 def test_a_local_disk_is_a_directory(tmp_path: Path) -> None:
     grounds = PathMounts(str(tmp_path), LocalDisk(), StoreMemory(), mounts=lambda: DISK)
     store = GuardedStore(grounds)
-    assert store.init(HOME) is True
-    store.alive()
+    assert store.create(HOME) is True
+    store.check_available()
     assert store.kind == "directory"
 
 
@@ -218,8 +218,8 @@ def test_a_union_and_a_bare_mount_point_are_refused_where_no_store_was_ever_seen
     with pytest.raises(Refused, match=why) as caught:
         grounds.now()
     assert caught.value.fix
-    with pytest.raises(Refused, match=f"store not alive: .*{why}"):
-        GuardedStore(grounds).alive()
+    with pytest.raises(Refused, match=f"store unavailable: .*{why}"):
+        GuardedStore(grounds).check_available()
 
 
 def test_a_bare_mount_point_where_the_store_was_is_waited_for() -> None:

@@ -78,11 +78,11 @@ def test_what_one_publishes_another_sees_at_its_next_look_whatever_the_mounts_ke
     bobs = [*by_socket, f"unix://{tmp_path}/bob.sock"]
     at_bob = stack.enter_context(mount(cloud, tmp_path / "bob", rc=False, flags=bobs))
     alice, bob = house(stack, at_alice.point, at_alice.rc), house(stack, at_bob.point, socket)
-    assert "store not alive: No such file" in _why(bob.store.alive)
-    alice.store.init(HOME)
-    until(lambda: alice.store.holds(layout.MESH, len(HOME)), "the drive shows mesh.json")
-    alice.store.alive()
-    bob.store.alive()
+    assert "store unavailable: No such file" in _why(bob.store.check_available)
+    alice.store.create(HOME)
+    until(lambda: alice.store.is_confirmed(layout.MESH, len(HOME)), "the drive shows mesh.json")
+    alice.store.check_available()
+    bob.store.check_available()
     assert bob.store.tails() == []
     assert alice.store.write(SEGMENT, content_of(EVENTS[:256])) is True
     assert alice.store.write(TAIL, content_of(EVENTS)) is True
@@ -122,16 +122,16 @@ def test_a_dead_a_missing_and_a_hanging_mount_are_told_and_taken_up_again(
         assert alice.store.tails() == []
         mounted.process.send_signal(signal.SIGSTOP)
         plain = GuardedStore(PathMounts(f"{point}/.mesharr", alice.disk, StoreMemory(lambda: alice.said)))
-        assert _why(plain.tails).startswith("store not alive: ")
+        assert _why(plain.tails).startswith("store unavailable: ")
         assert "the mount hangs" in _why(plain.tails)
         mounted.process.send_signal(signal.SIGCONT)
         assert alice.store.tails() == []
         mounted.die()
-        assert "store not alive: Transport endpoint is not connected: the mount died" in _why(
+        assert "store unavailable: Transport endpoint is not connected: the mount died" in _why(
             alice.store.tails
         )
         unmount(point)
-        assert f"store not alive: nothing is mounted at {point}" in _why(
+        assert f"store unavailable: nothing is mounted at {point}" in _why(
             lambda: alice.store.write(TAIL, content_of(EVENTS))
         )
         assert LocalDisk().listdir(str(point)) == []
@@ -147,9 +147,9 @@ def test_a_mount_that_would_never_show_a_peer_is_refused(
     _made(cloud)
     slow = stack.enter_context(mount(cloud, tmp_path / "slow", rc=False))
     with pytest.raises(Refused, match="keeps its lists for 60 minutes, and webdav reports no changes"):
-        house(stack, slow.point, "").store.alive()
+        house(stack, slow.point, "").store.check_available()
     quick = stack.enter_context(
         mount(cloud, tmp_path / "quick", rc=False, flags=["--dir-cache-time=5s", "--read-only"])
     )
     assert house(stack, quick.point, "").store.tails() == []
-    assert "its mount is read-only" in _why(house(stack, quick.point, "").store.alive)
+    assert "its mount is read-only" in _why(house(stack, quick.point, "").store.check_available)

@@ -63,7 +63,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 def store(kind: str, disk: Disk, tmp_path: Path) -> Store:
     """A store that has just been made."""
     made = STORES[kind][0](str(tmp_path / ".mesharr"), disk)
-    made.init(HOME)
+    made.create(HOME)
     return made
 
 
@@ -71,11 +71,11 @@ def test_a_new_store_holds_mesh_json_and_two_empty_folders(store: Store, tmp_pat
     assert sorted(os.listdir(tmp_path / ".mesharr")) == ["archive", "events", "mesh.json"]
     assert store.mesh() == HOME
     assert (store.tails(), store.streams(), store.segments(STREAM)) == ([], [], [])
-    store.alive()
+    store.check_available()
 
 
 def test_init_says_whether_it_is_confirmed(kind: str, disk: Disk, tmp_path: Path) -> None:
-    assert STORES[kind][0](str(tmp_path / "new"), disk).init(HOME) is STORES[kind][1]
+    assert STORES[kind][0](str(tmp_path / "new"), disk).create(HOME) is STORES[kind][1]
 
 
 def test_init_fills_a_folder_that_is_there_and_refuses_a_mesh_that_is_there(
@@ -83,16 +83,16 @@ def test_init_fills_a_folder_that_is_there_and_refuses_a_mesh_that_is_there(
 ) -> None:
     (tmp_path / "events").mkdir()
     made = STORES[kind][0](str(tmp_path), disk)
-    made.init(HOME)
+    made.create(HOME)
     other = mesh.encode(Mesh(name="other", id="0" * 16, made=""))
     with pytest.raises(Refused, match=r"mesh\.json exists"):
-        made.init(other)
+        made.create(other)
     assert made.mesh() == HOME
 
 
 def test_init_never_writes_what_is_no_mesh(kind: str, disk: Disk, tmp_path: Path) -> None:
     with pytest.raises(Rejected):
-        STORES[kind][0](str(tmp_path), disk).init(b"{}")
+        STORES[kind][0](str(tmp_path), disk).create(b"{}")
     assert os.listdir(tmp_path) == []
 
 
@@ -167,23 +167,25 @@ def test_strange_names_are_listed_and_left_alone(store: Store, tmp_path: Path) -
     assert store.tails() == ["desktop.ini"]
 
 
-def test_a_folder_that_is_not_the_store_is_not_alive_and_nothing_is_made_there(
+def test_a_folder_that_is_not_the_store_is_unavailable_and_nothing_is_made_there(
     kind: str, disk: Disk, tmp_path: Path
 ) -> None:
     bare = STORES[kind][0](str(tmp_path), disk)
-    for touch in (bare.alive, bare.tails, bare.streams, lambda: bare.segments(STREAM)):
-        with pytest.raises(Unavailable, match=r"store not alive: .*No such file.*: mesharr init --new-mesh"):
+    for touch in (bare.check_available, bare.tails, bare.streams, lambda: bare.segments(STREAM)):
+        with pytest.raises(
+            Unavailable, match=r"store unavailable: .*No such file.*: mesharr init --new-mesh"
+        ):
             touch()
     for where in (TAIL, SEGMENT):
-        with pytest.raises(Unavailable, match="store not alive"):
+        with pytest.raises(Unavailable, match="store unavailable"):
             bare.write(where, CONTENT)
     assert os.listdir(tmp_path) == []
 
 
-def test_a_store_with_a_damaged_mesh_json_is_not_alive(store: Store, tmp_path: Path) -> None:
+def test_a_store_with_a_damaged_mesh_json_is_unavailable(store: Store, tmp_path: Path) -> None:
     (tmp_path / ".mesharr" / "mesh.json").write_bytes(HOME[:20])
-    with pytest.raises(Unavailable, match=r"store not alive: mesh\.json is damaged"):
-        store.alive()
+    with pytest.raises(Unavailable, match=r"store unavailable: mesh\.json is damaged"):
+        store.check_available()
 
 
 def test_folders_a_bucket_forgot_are_made_again_in_a_living_store(store: Store, tmp_path: Path) -> None:
@@ -199,7 +201,7 @@ def test_the_root_may_be_a_link(kind: str, disk: Disk, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
     made = STORES[kind][0](f"{tmp_path}/link/", disk)
-    made.init(HOME)
+    made.create(HOME)
     made.write(SEGMENT, CONTENT)
     assert (tmp_path / "real" / SEGMENT).read_bytes() == CONTENT
 
@@ -234,7 +236,7 @@ def test_a_file_that_is_a_link_is_not_followed(store: Store, tmp_path: Path) -> 
     assert (tmp_path / "secret").read_bytes() == b"secret"
 
 
-def test_a_link_put_in_later_is_seen_by_the_next_look_whether_the_store_is_alive(
+def test_a_link_put_in_later_is_seen_by_the_next_look_whether_the_store_is_available(
     store: Store, tmp_path: Path
 ) -> None:
     assert store.tails() == []
@@ -242,7 +244,7 @@ def test_a_link_put_in_later_is_seen_by_the_next_look_whether_the_store_is_alive
     (tmp_path / ".mesharr" / "events").rmdir()
     (tmp_path / ".mesharr" / "events").symlink_to(tmp_path / "outside")
     with pytest.raises(Refused, match="events in the store is a link"):
-        store.alive()
+        store.check_available()
 
 
 @pytest.mark.parametrize("made", [DirectoryStore, MountStore])
@@ -251,7 +253,11 @@ def test_the_guard_speaks_before_anything_is_made(made: Any, tmp_path: Path) -> 
         raise Refused("a bare mount point", "mount the drive")
 
     guarded = made(str(tmp_path / ".mesharr"), LocalDisk(), guard)
-    for touch in (guarded.alive, lambda: guarded.init(HOME), lambda: guarded.write(TAIL, CONTENT)):
+    for touch in (
+        guarded.check_available,
+        lambda: guarded.create(HOME),
+        lambda: guarded.write(TAIL, CONTENT),
+    ):
         with pytest.raises(Refused, match="a bare mount point"):
             touch()
     assert os.listdir(tmp_path) == []
@@ -261,7 +267,7 @@ def counted(kind: str, root: Path) -> tuple[Store, list[str]]:
     """Return a store that has been in use, and the calls its disk will be asked from now on."""
     disk = CountingDisk()
     store = STORES[kind][0](str(root), disk)
-    store.init(HOME)
+    store.create(HOME)
     store.write(TAIL, CONTENT)
     store.write(SEGMENT, CONTENT)
     disk.calls.clear()
@@ -287,5 +293,5 @@ def test_a_publish_is_one_write_under_the_final_name(kind: str, tmp_path: Path) 
     store.write(layout.tail_path(name_of(EVENTS, k=1)), CONTENT)
     store.write(layout.segment_path(name_of(EVENTS, k=1)), CONTENT)
     # past the mount, with remote control: see test_store_with_remote_control.py
-    written = {"directory": ["publish"], "mount-rc": []}.get(kind, ["create"])
+    written = {"directory": ["create_atomic"], "mount-rc": []}.get(kind, ["create"])
     assert [call for call in calls if call != "stat"] == written * 2

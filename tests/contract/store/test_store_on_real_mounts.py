@@ -59,7 +59,7 @@ def test_what_one_household_publishes_another_reads_and_verifies(
     alices: tuple[MountStore, bool], bobs: tuple[MountStore, Mounted], cloud: Served
 ) -> None:
     (alice, off), (bob, _) = alices, bobs
-    assert alice.init(HOME) is off
+    assert alice.create(HOME) is off
     until((cloud.folder / ".mesharr" / "mesh.json").exists, "mesh.json in the cloud")
     assert alice.write(SEGMENT, content_of(EVENTS[:256])) is off
     assert alice.write(TAIL, content_of(EVENTS)) is off
@@ -67,7 +67,7 @@ def test_what_one_household_publishes_another_reads_and_verifies(
     if off:
         assert (cloud.folder / ".mesharr" / TAIL).exists()
     until(lambda: bob_lists(bob), "the tail and the segment in bob's listing")
-    bob.alive()
+    bob.check_available()
     read = chain.read_file(bob.read(TAIL), name_of(EVENTS), MESH, verifier(ALICE.public), START)
     assert list(read) == EVENTS
     assert [finding.kind for finding in verify_store(bob, {ALICE_NODE: ALICE.public})] == ["whole"]
@@ -88,15 +88,15 @@ def test_a_mount_that_died_is_not_a_store(bobs: tuple[MountStore, Mounted], clou
     (cloud.folder / ".mesharr" / "mesh.json").write_bytes(HOME)
     until(lambda: bob_is_alive(bob), "bob's store alive")
     mounted.die()
-    with pytest.raises(Unavailable, match="store not alive") as caught:
-        bob.alive()
+    with pytest.raises(Unavailable, match="store unavailable") as caught:
+        bob.check_available()
     assert not isinstance(caught.value, Missing)
 
 
 def bob_is_alive(bob: MountStore) -> bool:
     """Return whether the store answers."""
     try:
-        bob.alive()
+        bob.check_available()
     except Unavailable:
         return False
     return True

@@ -36,9 +36,9 @@ class Mounted:
             RemoteControl(client),
             "Media/.mesharr",
             source="cloud:",
-            tell=self.told.append,
+            report=self.told.append,
         )
-        self.store.init(HOME)
+        self.store.create(HOME)
         self.store.tails()
         self.forget()
 
@@ -97,11 +97,11 @@ def test_a_remote_control_that_comes_back_is_used_again_and_witnesses_what_was_w
 ) -> None:
     mounted.control.down = True
     mounted.store.write(TAIL, CONTENT)
-    assert not mounted.store.holds(TAIL, len(CONTENT))
+    assert not mounted.store.is_confirmed(TAIL, len(CONTENT))
     mounted.control.down = False
-    assert mounted.store.holds(TAIL, len(CONTENT))
-    assert not mounted.store.holds(TAIL, len(CONTENT) + 1)
-    assert not mounted.store.holds(layout.tail_path(name_of(EVENTS, k=7)), len(CONTENT))
+    assert mounted.store.is_confirmed(TAIL, len(CONTENT))
+    assert not mounted.store.is_confirmed(TAIL, len(CONTENT) + 1)
+    assert not mounted.store.is_confirmed(layout.tail_path(name_of(EVENTS, k=7)), len(CONTENT))
     assert mounted.told[1:] == [""]
     assert mounted.store.write(layout.tail_path(name_of(EVENTS, k=1)), CONTENT) is True
 
@@ -115,10 +115,10 @@ def test_the_remote_control_of_another_drive_confirms_nothing(tmp_path: Path) ->
         mounted.disk,
         RemoteControl(rc_client("http://rclone:5572", other.transport())),
         "Media/.mesharr",
-        tell=told.append,
+        report=told.append,
     )
     assert store.write(TAIL, CONTENT) is False
-    assert not store.holds(MESH_JSON, len(HOME))
+    assert not store.is_confirmed(MESH_JSON, len(HOME))
     assert not (tmp_path / "other").exists()
     assert ["mesh.json of this store in cloud:" in why for why in told] == [True]
 
@@ -147,13 +147,13 @@ def test_a_drive_that_fails_is_no_missing_remote_control(mounted: Mounted) -> No
 
 
 def test_what_waits_in_the_mounts_upload_queue_is_told_as_paths_of_the_store(mounted: Mounted) -> None:
-    assert mounted.store.waiting() == frozenset()
+    assert mounted.store.queued_uploads() == frozenset()
     mounted.control.queue = [f"Media/.mesharr/{TAIL}", "Media/Films/a.mkv", "Media/.mesharrx/b"]
     mounted.forget()
-    assert mounted.store.waiting() == {TAIL}
+    assert mounted.store.queued_uploads() == {TAIL}
     assert mounted.control.asked == ["vfs/queue"]
     mounted.control.broken = "what the queue says is no reason to do without the store"
-    assert mounted.store.waiting() == frozenset()
+    assert mounted.store.queued_uploads() == frozenset()
     mounted.control.down = True
-    assert mounted.store.waiting() == frozenset()
+    assert mounted.store.queued_uploads() == frozenset()
     assert "store.rc" in mounted.told[-1]

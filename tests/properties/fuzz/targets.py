@@ -169,7 +169,7 @@ def _same_in_a_line(type_name: str, raw: bytes, said: Body | None) -> None:
     codec.check_body(raw)
     if said is not None:
         check(said)
-    assert event.said is None or event.said == said
+    assert event.checked_body is None or event.checked_body == said
 
 
 def _texts(value: Any) -> Iterator[str]:

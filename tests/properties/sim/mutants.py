@@ -66,7 +66,7 @@ class _Believing(_View):
         self.inner.write(where, content)
         return True
 
-    def holds(self, where: str, size: int) -> bool:
+    def is_confirmed(self, where: str, size: int) -> bool:
         del size
         return where.rpartition("/")[2] in self.inner.tails() or where.startswith(layout.ARCHIVE)
 

@@ -192,13 +192,13 @@ class FaultyStore:
             raise Unavailable("the connection broke after the write")
         return self._confirms(where, content)
 
-    def holds(self, where: str, size: int) -> bool:
+    def is_confirmed(self, where: str, size: int) -> bool:
         self.at("before holds")
         self._fail()
         content = self._shown(where)
         return self.kind != "caching" and content is not None and len(content) == size
 
-    def waiting(self) -> frozenset[str]:
+    def queued_uploads(self) -> frozenset[str]:
         return frozenset()
 
     def delete(self, where: str) -> None:
@@ -220,10 +220,10 @@ class FaultyStore:
         self._fail()
         return mesh.encode(mesh.Mesh(name="simulated", id=MESH, made="2026-11-22T18:00:00Z"))
 
-    def alive(self) -> None:
+    def check_available(self) -> None:
         self._fail()
 
-    def init(self, mesh_json: bytes) -> bool:
+    def create(self, mesh_json: bytes) -> bool:
         raise Refused(f"there is a mesh already, these {len(mesh_json)} bytes make none")
 
     # -- what it does

@@ -118,9 +118,9 @@ def test_a_peer_that_does_not_trust_back_is_wrong(bobs: Commands, houses: Pair, 
     assert any("alice does not trust you yet" in line and "mesharr token" in line for line in _wrong(bobs))
 
 
-def test_a_library_that_is_not_alive_is_wrong(bobs: Commands, houses: Pair) -> None:
+def test_a_library_that_is_unavailable_is_wrong(bobs: Commands, houses: Pair) -> None:
     (houses[1].library / ".mesharr-anchor").unlink()
-    assert any(line.startswith("library movies: not alive: ") for line in _wrong(bobs))
+    assert any(line.startswith("library movies: unavailable: ") for line in _wrong(bobs))
 
 
 def test_a_server_without_a_key_takes_no_webhooks(bobs: Commands) -> None:

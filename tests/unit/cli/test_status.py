@@ -98,7 +98,7 @@ def test_a_dead_library_is_a_row_with_its_reason_and_no_failure(bobs: Commands, 
     (houses[1].library / ".mesharr-anchor").unlink()
     said = bobs.json("status")
     assert said["libraries"]["movies"]["alive"] is False
-    assert "library movies is not alive" in said["libraries"]["movies"]["why"]
+    assert "library movies is unavailable" in said["libraries"]["movies"]["why"]
     assert said["store"]["alive"] is True
     assert bobs.run("status") == 0
 
@@ -109,7 +109,7 @@ def test_a_store_that_is_gone_is_a_row_with_its_reason_and_no_failure(
     os.rename(houses[1].drive / ".mesharr", tmp_path / "away")
     said = bobs.json("status")
     assert said["store"]["alive"] is False
-    assert "store not alive" in said["store"]["why"]
+    assert "store unavailable" in said["store"]["why"]
     assert said["libraries"]["movies"]["alive"] is True, "the mesh is known from before"
     assert bobs.run("status") == 0
 

@@ -113,7 +113,7 @@ def test_sync_fails_while_the_store_is_not_there(bobs: Commands, houses: Pair) -
     (houses[1].drive / ".mesharr/mesh.json").unlink()
     with bobs.served():
         assert bobs.run("sync") == 1
-    assert "store not alive" in bobs.err
+    assert "store unavailable" in bobs.err
     assert houses[1].writes() == []
 
 

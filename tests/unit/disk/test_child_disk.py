@@ -36,12 +36,12 @@ def test_a_created_file_is_listed_and_reads_back(disk: Disk, tmp_path: Path) -> 
 
 
 def test_a_published_file_is_whole_and_leaves_no_temporary_name(disk: Disk, tmp_path: Path) -> None:
-    disk.publish(f"{tmp_path}/a.jsonl", b"x" * 300_000)
+    disk.create_atomic(f"{tmp_path}/a.jsonl", b"x" * 300_000)
     assert os.listdir(tmp_path) == ["a.jsonl"]
     assert disk.read(f"{tmp_path}/a.jsonl", 400_000) == b"x" * 300_000
 
 
-@pytest.mark.parametrize("how", ["create", "publish"])
+@pytest.mark.parametrize("how", ["create", "create_atomic"])
 def test_a_name_that_is_taken_is_left_as_it_is(disk: Disk, tmp_path: Path, how: str) -> None:
     (tmp_path / "a").write_bytes(b"first")
     with pytest.raises(Exists):

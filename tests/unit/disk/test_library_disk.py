@@ -7,7 +7,7 @@ import pytest
 
 from mesharr.core.errors import Refused, Rejected, Unavailable
 from mesharr.disk.child import LocalDisk
-from mesharr.disk.library import ANCHOR, LibraryDisk, Places
+from mesharr.disk.library import ANCHOR, LibraryDisk, LibraryPaths
 
 ANCHOR_CONTENT = b'{"mesh":"0011223344556677","library":"movies"}\n'
 ROOT_ONLY = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
@@ -46,7 +46,7 @@ class House:
         return f"{ROOT_ONLY}97 22 0:45 / {os.path.realpath(self.cloud)} rw - {fstype} gdrive: rw\n"
 
     def disk(self, *, rc: Rc | None = None, local: bool = True, expect_mount: bool = False) -> LibraryDisk:
-        places = Places(
+        places = LibraryPaths(
             str(self.merged), str(self.cloud), str(self.local) if local else "", expect_mount=expect_mount
         )
         return LibraryDisk("movies", places, LocalDisk(), check_anchor, lambda: self.mountinfo, rc)
@@ -57,49 +57,49 @@ def house(tmp_path: Path) -> House:
     return House(tmp_path)
 
 
-def test_a_library_with_its_anchor_is_alive(house: House) -> None:
-    house.disk().alive()
+def test_a_library_with_its_anchor_is_available(house: House) -> None:
+    house.disk().check_available()
     assert os.listdir(house.cloud) == [ANCHOR]
 
 
-def test_a_library_without_its_anchor_is_not_alive_and_nothing_is_created(house: House) -> None:
+def test_a_library_without_its_anchor_is_unavailable_and_nothing_is_created(house: House) -> None:
     (house.cloud / ANCHOR).unlink()
-    with pytest.raises(Unavailable, match=r"library movies is not alive: .*mesharr init --anchor movies"):
-        house.disk().alive()
+    with pytest.raises(Unavailable, match=r"library movies is unavailable: .*mesharr init --anchor movies"):
+        house.disk().check_available()
     assert os.listdir(house.cloud) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"other", b"x" * 5000])
-def test_a_library_with_another_anchor_is_not_alive(house: House, content: bytes) -> None:
+def test_a_library_with_another_anchor_is_unavailable(house: House, content: bytes) -> None:
     (house.cloud / ANCHOR).write_bytes(content)
     with pytest.raises(Unavailable, match="anchor"):
-        house.disk().alive()
+        house.disk().check_available()
 
 
 def test_an_anchor_made_a_moment_ago_is_found_by_a_refresh(house: House) -> None:
     (house.cloud / ANCHOR).unlink()
     rc = Rc()
     rc.appears[""] = house.cloud / ANCHOR
-    house.disk(rc=rc).alive()
+    house.disk(rc=rc).check_available()
     assert rc.refreshed == [""]
 
 
-def test_a_mount_that_is_gone_is_not_alive_though_the_anchor_reads(house: House) -> None:
+def test_a_mount_that_is_gone_is_unavailable_though_the_anchor_reads(house: House) -> None:
     disk = house.disk()
     house.mountinfo = house.mounted()
-    disk.alive()
+    disk.check_available()
     house.mountinfo = ROOT_ONLY
     with pytest.raises(Unavailable, match="nothing is mounted"):
-        disk.alive()
+        disk.check_available()
     house.mountinfo = house.mounted()
-    disk.alive()
+    disk.check_available()
 
 
-def test_a_mount_that_was_never_there_is_not_alive_where_one_is_expected(house: House) -> None:
+def test_a_mount_that_was_never_there_is_unavailable_where_one_is_expected(house: House) -> None:
     with pytest.raises(Unavailable, match=r"nothing is mounted at .*cloud"):
-        house.disk(expect_mount=True).alive()
+        house.disk(expect_mount=True).check_available()
     house.mountinfo = house.mounted()
-    house.disk(expect_mount=True).alive()
+    house.disk(expect_mount=True).check_available()
 
 
 def test_sizes_are_read_on_each_branch_after_a_refresh_of_the_folders(house: House) -> None:
@@ -130,7 +130,7 @@ def test_a_link_out_of_the_library_shows_no_file(house: House, tmp_path: Path) -
 def test_a_library_root_may_itself_be_a_link(house: House, tmp_path: Path) -> None:
     (house.merged / "a.mkv").write_bytes(b"123")
     (tmp_path / "link").symlink_to(house.merged)
-    places = Places(str(tmp_path / "link"), str(house.cloud))
+    places = LibraryPaths(str(tmp_path / "link"), str(house.cloud))
     disk = LibraryDisk("movies", places, LocalDisk(), check_anchor, lambda: ROOT_ONLY)
     assert disk.sizes(["a.mkv"]) == {"a.mkv": 3}
 
@@ -144,22 +144,22 @@ def test_files_and_whole_folders_that_are_absent_are_gone(house: House) -> None:
     (house.cloud / "A").mkdir()
     (house.cloud / "A/kept.mkv").write_bytes(b"")
     disk = house.disk()
-    assert disk.gone(["A/a.mkv", "B/Season 1/b.mkv"])
-    assert not disk.gone(["A/a.mkv", "A/kept.mkv"])
+    assert disk.all_absent(["A/a.mkv", "B/Season 1/b.mkv"])
+    assert not disk.all_absent(["A/a.mkv", "A/kept.mkv"])
 
 
 def test_a_file_spelled_otherwise_is_not_gone(house: House) -> None:
     (house.cloud / "A").mkdir()
     (house.cloud / "A/AMÉLIE.mkv").write_bytes(b"")
-    assert not house.disk().gone(["A/Ame\u0301lie.mkv"])
+    assert not house.disk().all_absent(["A/Ame\u0301lie.mkv"])
     (house.cloud / "A").rename(house.cloud / "a")
-    assert not house.disk().gone(["A/Amélie.mkv"])
+    assert not house.disk().all_absent(["A/Amélie.mkv"])
 
 
 def test_absence_on_a_dead_library_proves_nothing(house: House) -> None:
     (house.cloud / ANCHOR).unlink()
-    with pytest.raises(Unavailable, match="not alive"):
-        house.disk().gone(["A/a.mkv"])
+    with pytest.raises(Unavailable, match="unavailable"):
+        house.disk().all_absent(["A/a.mkv"])
 
 
 def test_absence_proves_nothing_when_the_library_dies_meanwhile(house: House) -> None:
@@ -168,8 +168,8 @@ def test_absence_proves_nothing_when_the_library_dies_meanwhile(house: House) ->
             (house.cloud / ANCHOR).unlink(missing_ok=True)
             return super().refresh(folder)
 
-    with pytest.raises(Unavailable, match="not alive"):
-        house.disk(rc=Dies()).gone(["A/a.mkv"])
+    with pytest.raises(Unavailable, match="unavailable"):
+        house.disk(rc=Dies()).all_absent(["A/a.mkv"])
 
 
 def test_a_local_file_is_removed_only_while_it_is_what_was_uploaded(house: House) -> None:
@@ -218,7 +218,7 @@ def test_an_anchor_is_made_once_and_the_same_one_again_is_fine(house: House) -> 
     disk = house.disk()
     disk.init_anchor(ANCHOR_CONTENT)
     disk.init_anchor(ANCHOR_CONTENT)
-    disk.alive()
+    disk.check_available()
     with pytest.raises(Refused, match="belongs to another mesh"):
         disk.init_anchor(b"another")
     assert os.listdir(house.cloud) == [ANCHOR]

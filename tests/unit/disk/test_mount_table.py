@@ -13,7 +13,7 @@ from mesharr.disk.mounts import (
     mount_of,
     mount_text,
     parse,
-    passes_on,
+    propagates_mounts,
     read_mountinfo,
 )
 
@@ -123,6 +123,6 @@ def test_what_a_container_is_shown_of_later_mounts_is_said_by_the_folder_above()
     drive = "3 2 0:40 / /mnt/remote/drive rw - fuse.rclone gdrive: rw"
     rslave = "\n".join((root, bound.format("master:1 "), drive))
     private = "\n".join((root, bound.format(""), drive))
-    assert passes_on("/mnt/remote/drive/Movies", rslave)
-    assert not passes_on("/mnt/remote/drive/Movies", private)
-    assert not passes_on("/mnt/remote/drive", "\n".join((root, drive)))
+    assert propagates_mounts("/mnt/remote/drive/Movies", rslave)
+    assert not propagates_mounts("/mnt/remote/drive/Movies", private)
+    assert not propagates_mounts("/mnt/remote/drive", "\n".join((root, drive)))

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.disk.rclone_rc import NoControl, VfsRefresh, rc_client
+from mesharr.disk.rclone_rc import RcUnavailable, VfsRefresh, rc_client
 
 
 class RemoteControl:
@@ -137,6 +137,6 @@ def test_a_socket_is_a_remote_control_too(url: str, header: str) -> None:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_socket_nobody_listens_on_is_no_control(tmp_path: Path) -> None:
-    with pytest.raises(NoControl, match="cannot be reached"):
+    with pytest.raises(RcUnavailable, match="cannot be reached"):
         VfsRefresh(rc_client(f"unix://{tmp_path}/none.sock"), "").refresh("")
     gc.collect()  # httpcore leaves a socket that could not connect to the collector, which warns

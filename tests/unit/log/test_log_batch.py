@@ -11,7 +11,7 @@ from mesharr.core.errors import Rejected
 from mesharr.core.events.schema import body_of
 from mesharr.log import batch, chain, codec
 from mesharr.log.batch import EventBatch
-from mesharr.log.chain import FEW, START, Head
+from mesharr.log.chain import FEW_EVENTS, START, Head
 from mesharr.log.codec import ZEROS, Event
 from mesharr.log.keys import verifier
 from mesharr.log.layout import FileName
@@ -20,7 +20,7 @@ from tests.unit.core.test_plain import RICH, written
 from tests.unit.log.samples import ALICE, ALICE_NODE, INC, MESH, content_of, draft, name_of, signed_line
 
 KEY = verifier(ALICE.public)
-NUMBER = FEW + 8
+NUMBER = FEW_EVENTS + 8
 _T0 = 1_790_000_000_000
 
 
@@ -73,7 +73,7 @@ def outcome(read: Callable[[], EventBatch | None]) -> Outcome:
     assert not touched.keys() & {event.seq for event in found.others}
     for event in found.others:
         try:
-            body = event.said or body_of(event.type, event.body)
+            body = event.checked_body or body_of(event.type, event.body)
         except Rejected:
             body = None
         touched[event.seq] = body.touched_items() if body else ()
@@ -131,7 +131,7 @@ def test_a_line_that_is_valid_and_not_plain_costs_its_neighbours_nothing() -> No
 
 def test_a_file_that_overlaps_the_cursor_or_brings_few_events_is_read_line_by_line() -> None:
     events = history(["item.left"])
-    for seq in (0, 1, NUMBER - FEW, NUMBER - 1, NUMBER):
+    for seq in (0, 1, NUMBER - FEW_EVENTS, NUMBER - 1, NUMBER):
         cursor = Head(seq, events[seq - 1].id) if seq else START
         quick, slow = both(content_of(events), name_of(events), cursor)
         assert quick == slow

@@ -28,8 +28,8 @@ def written(type_name: str) -> bytes:
 @pytest.mark.parametrize("type_name", HONEST)
 def test_what_this_program_writes_is_read_with_its_body(type_name: str) -> None:
     event = codec.encode(draft(1, type=type_name, body=written(type_name)), ALICE.sign)
-    assert event.said == body_of(type_name, event.body)
-    assert event.said is not None
+    assert event.checked_body == body_of(type_name, event.body)
+    assert event.checked_body is not None
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,7 @@ def test_a_line_of_the_owner_whose_own_signature_is_spoiled_is_no_proof_of_a_for
     branch = chain_of(40, type="item.other")
     spoiled = branch[0].line[:-96] + branch[1].line[-96:]
     content = content_of(branch).replace(branch[0].line, spoiled)
-    with pytest.raises(BadLine, match="line 1: bad signature, on an event that is not the one held here"):
+    with pytest.raises(BadLine, match="line 1: bad signature, on an event that is not the one this node has"):
         chain.read_file(content, name_of(branch), MESH, VERIFY, cursor_at(1))
 
 

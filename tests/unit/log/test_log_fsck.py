@@ -35,7 +35,7 @@ def root(tmp_path: Path) -> Path:
     """A store with one stream: a segment of twenty, and a tail that repeats it."""
     path = tmp_path / ".mesharr"
     made = DirectoryStore(str(path), LocalDisk())
-    made.init(mesh.encode(Mesh(name="home", id=MESH, made="")))
+    made.create(mesh.encode(Mesh(name="home", id=MESH, made="")))
     put(path, EVENTS[:20], segment=True)
     put(path, EVENTS)
     return path

@@ -23,40 +23,40 @@ def poll(*files: FileName, cursor: int = 0) -> reader.Poll:
 
 
 def test_nothing_new_wants_nothing() -> None:
-    assert poll(file(1, 9), file(5, 12), cursor=12).wanted == ()
-    assert poll(file(1, 9), cursor=12).wanted == ()
+    assert poll(file(1, 9), file(5, 12), cursor=12).requests == ()
+    assert poll(file(1, 9), cursor=12).requests == ()
 
 
 def test_the_tail_that_reaches_furthest_comes_first_and_others_are_its_fallbacks() -> None:
-    (want,) = poll(file(1, 9), file(5, 12), file(5, 12, 1), file(8, 11), cursor=6).wanted
+    (want,) = poll(file(1, 9), file(5, 12), file(5, 12, 1), file(8, 11), cursor=6).requests
     assert want.tails == (file(5, 12, 1), file(5, 12), file(1, 9))
     assert (want.stream, want.cursor, want.head, want.segments_to) == (STREAM, Head(6, ID), 12, 0)
 
 
 def test_an_unknown_stream_is_read_from_its_beginning() -> None:
-    (want,) = poll(file(1, 3)).wanted
+    (want,) = poll(file(1, 3)).requests
     assert want.tails == (file(1, 3),)
     assert want.cursor.seq == 0
 
 
 def test_a_tail_beyond_the_cursor_asks_for_segments_up_to_it() -> None:
-    (want,) = poll(file(257, 300), cursor=100).wanted
+    (want,) = poll(file(257, 300), cursor=100).requests
     assert (want.tails, want.segments_to, want.head) == ((), 256, 300)
-    (want,) = poll(file(257, 300), file(1, 150), cursor=100).wanted
+    (want,) = poll(file(257, 300), file(1, 150), cursor=100).requests
     assert (want.tails, want.segments_to) == ((file(1, 150),), 256)
 
 
 def test_a_tail_that_ends_at_the_cursor_with_another_id_is_doubted() -> None:
     other = file(1, 9, h8="cdcdcdcd")
-    (want,) = poll(file(1, 9), other, cursor=9).wanted
-    assert (want.doubted, want.tails) == ((other,), ())
+    (want,) = poll(file(1, 9), other, cursor=9).requests
+    assert (want.fork_suspects, want.tails) == ((other,), ())
 
 
 def test_a_node_that_is_not_trusted_is_counted_and_never_opened() -> None:
     stranger = "eve-00000000"
     got = poll(file(1, 3, node=stranger), file(1, 4, node=stranger), file(1, 2))
     assert got.unknown == {stranger: 2}
-    assert [want.stream for want in got.wanted] == [STREAM]
+    assert [want.stream for want in got.requests] == [STREAM]
 
 
 def test_no_flood_of_strangers_grows_the_count_without_bound() -> None:
@@ -66,7 +66,7 @@ def test_no_flood_of_strangers_grows_the_count_without_bound() -> None:
 
 def test_other_names_are_counted_and_ignored() -> None:
     got = reader.choose(["desktop.ini", "x.partial", layout.tail_name(file(1, 2)).upper()], {}, TRUSTED)
-    assert (got.ignored, got.wanted) == (3, ())
+    assert (got.ignored, got.requests) == (3, ())
 
 
 def cover(names: list[FileName], cursor: int, upto: int) -> list[list[FileName]]:
