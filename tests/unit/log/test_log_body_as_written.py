@@ -95,14 +95,14 @@ def test_no_body_has_a_member_that_could_break_a_limit_by_its_type(body_type: ty
 
 
 def _kinds(of: Any) -> set[Any]:
-    if isinstance(of, type) and issubclass(of, Body):
+    if isinstance(of, type) and issubclass(of, msgspec.Struct):
         return set[Any]().union(*(_kinds(field.type) for field in msgspec.structs.fields(of)))
     inner = get_args(of)
     return set[Any]().union(*map(_kinds, inner)) if inner else {of}
 
 
 def _depth(of: Any) -> int:
-    if isinstance(of, type) and issubclass(of, Body):
+    if isinstance(of, type) and issubclass(of, msgspec.Struct):
         return 1 + max((_depth(field.type) for field in msgspec.structs.fields(of)), default=0)
     inner = get_args(of)
     is_union = bool(inner) and not hasattr(of, "__origin__")
