@@ -84,6 +84,9 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
 LISTS_ITS_COMMANDS = {("cli", "cli.commands")}
 """Arrows back that a wing needs to find its own plug-ins by their place."""
 
+ONE_IMPORTER = {"core.events.fast_path": "log.batch"}
+"""Modules that only one other may import: two definitions of a valid body are met in one place."""
+
 MODULES_IN_A_FOLDER = 12
 LINES_IN_A_FILE = 400
 LINES_IN_A_FUNCTION = 60
@@ -190,6 +193,8 @@ def _broken_arrow(module: str, target: str) -> str:
         return f"the package itself imports {target}"
     if not target or module == target:
         return ""
+    if module != ONE_IMPORTER.get(target, module):
+        return f"{module} imports {target}, which only {ONE_IMPORTER[target]} may"
     wing, other = wing_of(module), wing_of(target)
     if not wing:
         return f"{module.partition('.')[0]} is no room that the arrows know"
@@ -343,6 +348,12 @@ def test_no_file_and_no_function_is_too_long_to_be_read_at_once() -> None:
             "from mesharr.core.planning.plan import plan",
             "core.detect imports core.planning",
         ),
+        (
+            "log/x.py",
+            "from mesharr.core.events.fast_path import PATTERNS",
+            "log.x imports core.events.fast_path, which only log.batch may",
+        ),
+        ("core/events/x.py", "from mesharr.core.events import fast_path", "which only log.batch may"),
         ("node/x.py", "from mesharr.node.outward.grabs import Grabs", "node imports node.outward"),
         ("node/outward/x.py", "from mesharr.node.inward import visit", "node.outward imports node.inward"),
         ("node/inward/x.py", "from mesharr.node.outward import intake", "node.inward imports node.outward"),

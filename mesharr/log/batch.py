@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from mesharr.core.errors import Rejected
-from mesharr.core.events.fast_path import MAX_PLAIN, PLAIN, is_plain_text
+from mesharr.core.events.fast_path import MAX_BYTES, PATTERNS, is_text
 from mesharr.log import chain, codec
 from mesharr.log.chain import FEW_EVENTS, Head, IdAt, Verify
 from mesharr.log.codec import HLC, TRAILER, TRAILER_BYTES, Event
@@ -25,7 +25,7 @@ _LINES: Final[dict[bytes, _Match]] = {
     name.encode(): re.compile(
         b'(%b)","type":"%b","body":%b%b' % (HLC, name.encode(), body, TRAILER)
     ).fullmatch
-    for name, body in PLAIN.items()
+    for name, body in PATTERNS.items()
 }
 """Matches a plain line from its clock value on, by type; groups: clock value, library, item id."""
 _HLC_BYTES: Final = 29
@@ -79,7 +79,7 @@ def _whole(content: bytes, name: FileName, mesh: str, key: Verify, cursor: Head)
         ids = [sha256(line[:-TRAILER_BYTES] + b"}").hexdigest() for line in lines]
         if not ids[-1].startswith(name.h8):
             return None
-        return _Walk(name, mesh, is_plain_text(content)).along(lines, ids, cursor.id)
+        return _Walk(name, mesh, is_text(content)).along(lines, ids, cursor.id)
     except Rejected:
         return None
 
@@ -90,7 +90,7 @@ class _Walk:
     def __init__(self, name: FileName, mesh: str, may_be_plain: bool) -> None:
         self._name = name
         self._begin = f'{{"v":1,"mesh":"{mesh}","node":"{name.node}","inc":"{name.inc}","seq":'.encode()
-        self._longest = MAX_PLAIN if may_be_plain else 0
+        self._longest = MAX_BYTES if may_be_plain else 0
         self._form = _LINES[b"file.imported"]
 
     def along(self, lines: Sequence[bytes], ids: Sequence[str], prev: str) -> EventBatch | None:

@@ -43,7 +43,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     files: Mapping[str, int] = {}
     """The size of each listed file, by its path."""
     unconfirmed: Mapping[str, int] = {}
-    """By path the files that no webhook, script or history row explains, and when each was first seen (ms)."""
+    """When each file that no webhook, script or history row explains was first seen (ms), by its path."""
     dropped_for_upgrade: tuple[str, ...] = ()
     """The paths of living copies that the app dropped for a better file, which is not published yet."""
     gone_unpublished: tuple[str, ...] = ()

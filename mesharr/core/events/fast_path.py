@@ -1,12 +1,13 @@
-r"""The plain form of a body: JSON whose bytes prove that it keeps every rule, without being decoded.
+r"""Prove by one regular expression that the body of an event is valid, without decoding it.
 
-Most bodies are written by this program, about ordinary files. One pattern for each type, worked out from
-the members of the type as `mesharr.core.events.validation` is, tells them in one look: every member in its
-place and once, every text and number within its limits. What a pattern does not match may be as good: a
-title with an escape, a folder that begins with a dot. It says nothing against a body; ask
-`mesharr.core.events.schema`.
+Most bodies are written by this program, about ordinary files. For each type there is one pattern, built from
+the members of the type by the rules of `mesharr.core.events.validation`: it matches when every member is in
+its place and occurs once, and every text and number is within its limits. What a pattern does not match may
+be valid too (a title with an escape, a folder that begins with a dot): `body_of` decides about that.
 
-A pattern speaks of bytes. Of text beyond ASCII it proves nothing: see `is_plain_text`.
+A pattern reads bytes. Of text beyond ASCII it proves nothing: see `is_text`.
+
+`mesharr.log.batch` is the only importer, and a test compares both ways of reading.
 """
 
 import re
@@ -19,10 +20,10 @@ import msgspec
 from mesharr.core.events.schema import TYPES, Body, ItemBody
 from mesharr.core.events.validation import ID, RULES, UNIT, WORD
 
-MAX_PLAIN: Final = 4 * 1024
-"""Bytes of a body: no text in it is longer."""
+MAX_BYTES: Final = 4 * 1024
+"""The longest body that the patterns may be asked about: so no text in it is longer than the rules allow."""
 _C1: Final = re.compile(rb"\xc2[\x80-\x9f]")
-# Possessive: a pattern looks at a byte once, however hostile the line.
+# Possessive: a pattern reads each byte once, however hostile the line is.
 _TEXT = rb'"[^"\\\x00-\x1f\x7f]*+"'
 _KEY = rb'[^"{}\\\x00-\x1f\x7f]*+'
 _PART = rb'[^"/.\\\x00-\x1f\x7f][^"/\\\x00-\x1f\x7f]{0,254}+'
@@ -35,11 +36,11 @@ def _text(pattern: re.Pattern[str]) -> bytes:
     return b'"%b"' % pattern.pattern.encode()
 
 
-def _each(form: bytes) -> bytes:
-    return rb"\[(?:%b(?:,(?!\])|(?=\])))*+\]" % form
+def _each(pattern: bytes) -> bytes:
+    return rb"\[(?:%b(?:,(?!\])|(?=\])))*+\]" % pattern
 
 
-_FORMS: Final[Mapping[str, bytes]] = {
+_BY_NAME: Final[Mapping[str, bytes]] = {
     "id": b'"(%b)"' % ID.pattern.encode(),
     "library": b'"(%b)"' % WORD.pattern.encode(),
     "kind": _text(WORD),
@@ -51,19 +52,19 @@ _FORMS: Final[Mapping[str, bytes]] = {
     "units": _each(_text(UNIT)),
     "term": _TERM,
     "version": _TERM,
-    "over": rb"\{\}",  # who names something is looked at in full
+    "over": rb"\{\}",  # a body that supersedes events is decoded
 }
 
 
-class _Forms:
-    """The forms of one type; each mapping in it has a name of its own for the key just read."""
+class _PatternBuilder:
+    """Builds the pattern of one type. Each mapping gets a group name of its own for the key just read."""
 
     def __init__(self) -> None:
         self._numbers = count(1)
 
     def struct(self, of: type[msgspec.Struct]) -> bytes:
         first, *others = msgspec.structs.fields(of)
-        assert first.required, "the first member tells where the commas stand"
+        assert first.required, "the commas of the others depend on a first member that is always there"
         form = b'"%b":%b' % (first.name.encode(), self._member(first.name, first.type))
         for field in others:
             member = b',"%b":%b' % (field.name.encode(), self._member(field.name, field.type))
@@ -71,8 +72,8 @@ class _Forms:
         return rb"\{%b\}" % form
 
     def _member(self, name: str, of: Any) -> bytes:
-        assert name in _FORMS or name not in RULES, f"no form for what is promised of {name}"
-        return _FORMS.get(name) or self._by_type(of)
+        assert name in _BY_NAME or name not in RULES, f"no pattern for the rule of {name}"
+        return _BY_NAME.get(name) or self._by_type(of)
 
     def _by_type(self, of: Any) -> bytes:
         inner = get_args(of)
@@ -88,25 +89,25 @@ class _Forms:
         return self._mapping(rb'(?:%b|"%b")' % (_NUMBER, _KEY) if number_or_text else _NUMBER)
 
     def _mapping(self, value: bytes) -> bytes:
-        """Return the form of a mapping. No key comes again before the brace that ends it."""
+        """Return the pattern of a mapping in which no key occurs twice."""
         key = b"k%d" % next(self._numbers)
         return rb'\{(?:"(?P<%b>%b)":(?![^}]*"(?P=%b)":)%b(?:,(?!\})|(?=\})))*+\}' % (key, _KEY, key, value)
 
 
-def _is_plain(body: type[Body]) -> bool:
-    """Whether bodies of a type touch one item only, which a match shows, and are found by that alone."""
+def _has_pattern(body: type[Body]) -> bool:
+    """Whether events of a type touch one item only, and are found by that item alone."""
     one_item = issubclass(body, ItemBody) and body.touched_items is ItemBody.touched_items
     return one_item and not body.found_by_type
 
 
-PLAIN: Final[Mapping[str, bytes]] = {
-    name: _Forms().struct(body) for name, body in TYPES.items() if _is_plain(body)
+PATTERNS: Final[Mapping[str, bytes]] = {
+    name: _PatternBuilder().struct(body) for name, body in TYPES.items() if _has_pattern(body)
 }
-"""The pattern of a body of each type that has one. Its first two groups are the library and the item's id."""
+"""The pattern of each type that has one. Its first two groups are the library and the id of the item."""
 
 
-def is_plain_text(content: bytes) -> bool:
-    """Return whether what no pattern sees is in order: UTF-8, no control character beyond ASCII."""
+def is_text(content: bytes) -> bool:
+    """Return whether bytes are UTF-8 without a control character beyond ASCII, which no pattern checks."""
     if content.isascii():
         return True
     try:

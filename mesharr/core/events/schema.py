@@ -26,7 +26,7 @@ from mesharr.core.events.item_events import (
 )
 from mesharr.core.events.node_events import LibraryInfo, NodeHello, NodeLeft, StreamOpened
 from mesharr.core.events.unit_events import UnitClaimed, UnitGrabbed, UnitReleased
-from mesharr.core.events.validation import check, check_plain, is_plain
+from mesharr.core.events.validation import check, check_unescaped, is_unescaped
 
 __all__ = [
     "TYPES",
@@ -108,7 +108,7 @@ def body_of(type_name: str, raw: bytes | msgspec.Raw) -> Body | None:
         return None
     try:
         body = _decoder(known)(raw)
-        (check_plain if is_plain(bytes(raw)) else check)(body)
+        (check_unescaped if is_unescaped(bytes(raw)) else check)(body)
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise Rejected(f"body of {type_name}: {error}") from error
     except Rejected as error:

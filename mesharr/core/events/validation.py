@@ -1,7 +1,7 @@
-"""What each member of an event's body has to be: by its name, else by its type.
+"""Check every member of an event body against the rule of its name, else of its type.
 
-The rules of a type of body are worked out once. A member's name is a promise wherever it stands: `path`
-is a library path in a copy and in a rename, `units` are units.
+A name has one rule wherever it occurs: `path` is a library path in a copy and in a rename, `units` are units.
+The rules of a type of body are collected once.
 """
 
 import re
@@ -22,37 +22,37 @@ UNIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 Rule = Callable[[Any], None]
-"""Returns when a member is what it should be, raises `Rejected` with the reason when not."""
+"""Returns when a member is valid, raises `Rejected` with the reason when not."""
 
 
 def check(value: msgspec.Struct) -> None:
-    """Raise `Rejected` unless every member of a body, at any depth, is what its name promises."""
+    """Raise `Rejected` unless every member of a body is valid, at any depth."""
     for name, rule in _rules_of(type(value), False):
         rule(getattr(value, name))
 
 
-def check_plain(value: msgspec.Struct) -> None:
-    """Do as `check` does with a body whose JSON `is_plain`."""
+def check_unescaped(value: msgspec.Struct) -> None:
+    """Raise `Rejected` as `check` does, by the rules that are left for a body whose JSON `is_unescaped`."""
     for name, rule in _rules_of(type(value), True):
         rule(getattr(value, name))
 
 
-def is_plain(raw: bytes) -> bool:
-    """Return whether no text in this JSON can hold a control character.
+def is_unescaped(raw: bytes) -> bool:
+    """Return whether no text in this JSON can contain a control character.
 
-    JSON has none below U+0020, and no half of a surrogate pair, but by an escape. So two searches of
-    the whole body stand for one in each of its texts.
+    JSON contains none below U+0020, and no half of a surrogate pair, except by an escape. So two searches of
+    the whole body replace one search of each of its texts.
     """
     return b"\\" not in raw and b"\x7f" not in raw
 
 
 @cache
-def _rules_of(body_type: type[msgspec.Struct], plain: bool) -> tuple[tuple[str, Rule], ...]:
-    """Return the rule of each member: by its name, else by its type. Worked out once per type of body.
+def _rules_of(body_type: type[msgspec.Struct], unescaped: bool) -> tuple[tuple[str, Rule], ...]:
+    """Return the rule of each member: of its name, else of its type.
 
-    With `plain`, members are left out of which nothing is asked but to be free of control characters.
+    With `unescaped`, members are left out whose only rule is to contain no control character.
     """
-    text = _nothing if plain else _text
+    text = _nothing if unescaped else _text
     rules = (
         (field.name, RULES.get(field.name) or _rule_by_type(field.name, field.type, text))
         for field in msgspec.structs.fields(body_type)
@@ -61,7 +61,7 @@ def _rules_of(body_type: type[msgspec.Struct], plain: bool) -> tuple[tuple[str, 
 
 
 def _nothing(value: Any) -> None:
-    """Ask nothing of a member."""
+    """Accept every value."""
 
 
 def _rule_by_type(name: str, of: Any, text: Rule) -> Rule:
@@ -71,7 +71,7 @@ def _rule_by_type(name: str, of: Any, text: Rule) -> Rule:
     if of is int:
         return _in_range(name)
     if isinstance(of, type) and issubclass(of, msgspec.Struct):
-        return check_plain if text is _nothing else check
+        return check_unescaped if text is _nothing else check
     if get_origin(of) is tuple:
         rules = tuple(_rule_by_type(name, one, text) for one in inner if one is not Ellipsis)
         return _each(rules[0]) if inner[-1] is Ellipsis else _every(rules)
@@ -128,7 +128,7 @@ def _matching(pattern: re.Pattern[str], what: str) -> Rule:
 
 
 def _repeated(rule: Rule) -> Rule:
-    """Return the rule for members that say the same in most events: a text that passed is remembered."""
+    """Return a rule that remembers the texts that passed: such members are the same in most events."""
     return lru_cache(256)(rule)
 
 

@@ -1,4 +1,4 @@
-"""What a person may take over by command: units with a file, by whose they are or were."""
+"""Find the units that a user may take over by command: those with a file, by their owner."""
 
 from collections.abc import Collection
 
@@ -7,13 +7,13 @@ from mesharr.core.registry.fold import ItemState
 
 
 def without_departures(cuts: Cuts, nodes: Collection[str]) -> Cuts:
-    """Return the same cuts as if these nodes had never left the mesh: what was theirs is theirs again."""
+    """Return the cuts as if these nodes had never left the mesh, so that they still own what they owned."""
     left = {node: stamp for node, stamp in cuts.left.items() if node not in nodes}
     return Cuts(forks=cuts.forks, left=left)
 
 
 def units_of(state: ItemState, nodes: Collection[str], *, ownerless: bool) -> tuple[str, ...]:
-    """Return the units with a file that one of the nodes owns, or, with `ownerless`, nobody."""
+    """Return the units with a file that one of the nodes owns, with `ownerless` also those of no owner."""
     units = sorted({unit for living in state.copies.values() for unit in living.copy.units})
     owners = {unit: state.owner_of(unit) for unit in units}
     return tuple(unit for unit in units if (owners[unit] in nodes if owners[unit] else ownerless))

@@ -1,4 +1,4 @@
-"""Two files for one thing: what two households imported before they heard of each other."""
+"""Find units with files of two nodes, which imported them before either received the other's event."""
 
 from collections import defaultdict
 from functools import partial
@@ -9,25 +9,25 @@ from mesharr.core.registry.facts import Stamp
 from mesharr.core.registry.fold import ItemState
 
 WHOLE = frozenset({"movie", "series"})
-"""Kinds of items whose units are one file each. An album's tracks lie in one set a node."""
+"""Kinds of items whose units are one file each. Of an album each node has a set of tracks."""
 
 
 class Conflict(msgspec.Struct, frozen=True):
-    """Units that two nodes have each brought a file of. `owner` "" is nobody.
-
-    `kept` is where the owner's file is (else the first one's), `other` where the second one lies, which
-    `node` brought.
-    """
+    """Units of which two nodes have each imported a file."""
 
     units: tuple[str, ...]
     owner: str
+    """The owner of the units, "" when nobody owns them."""
     kept: str
+    """The path of the owner's file, else of the oldest one."""
     other: str
+    """The path of the second file."""
     node: str
+    """The node that imported the second file."""
 
 
 def conflicts(state: ItemState) -> tuple[Conflict, ...]:
-    """Return every further file of the item's units, each once, however many units it satisfies."""
+    """Return the conflicts of an item: every further file once, however many units it satisfies."""
     holding: dict[str, list[str]] = defaultdict(list)
     for key, living in state.copies.items():
         for unit in living.copy.units:
@@ -40,7 +40,7 @@ def conflicts(state: ItemState) -> tuple[Conflict, ...]:
             kept, other = state.copies[first], state.copies[key]
             if other.node == kept.node:
                 continue
-            # of an album one track stands for all of a node's
+            # one track of an album represents all of a node's
             whole = state.item is None or state.item.kind in WHOLE
             place = (key,) if whole else (unit, other.node)
             if place not in found:
@@ -51,6 +51,6 @@ def conflicts(state: ItemState) -> tuple[Conflict, ...]:
 
 
 def _standing(state: ItemState, owner: str, key: str) -> tuple[bool, Stamp, str]:
-    """The order of the copies of a unit: the owner's, then by age."""
+    """Return the sort key of the copies of a unit: the owner's first, then by age."""
     living = state.copies[key]
     return (living.node != owner, living.stamp, key)

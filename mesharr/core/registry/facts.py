@@ -1,7 +1,7 @@
-"""What the fold reads: events by their place in the order of all events, and what takes some of them out.
+"""The events that the fold reads, in their total order, and what excludes some of them.
 
-A *stamp* is (hlc, node, inc, seq): a total order of events that never says which of two is true,
-only which of two equals is taken.
+A *stamp* is (hlc, node, inc, seq). It orders all events, and only decides between two that are equal by every
+other rule.
 """
 
 from collections.abc import Mapping
@@ -14,35 +14,39 @@ Stamp = tuple[str, str, str, int]
 
 
 class Fact(msgspec.Struct, frozen=True):
-    """One event as the fold sees it: where it stands, what it says, and the id that names it to others."""
+    """One event as the fold reads it."""
 
     stream: str
+    """The stream that the event is in."""
     seq: int
+    """Its number in the stream."""
     hlc: str
+    """Its hybrid clock value."""
     body: Body
     id: str = ""
+    """Its id, by which later events name it in `over`."""
 
     @property
     def node(self) -> str:
-        """The node that said it."""
+        """The node that published the event."""
         return self.stream.rpartition(".")[0]
 
     @property
     def stamp(self) -> Stamp:
-        """The place of this event in the total order."""
+        """The place of the event in the total order."""
         node, _, inc = self.stream.rpartition(".")
         return (self.hlc, node, inc, self.seq)
 
 
 class Cuts(msgspec.Struct, frozen=True):
-    """What concerns every item: `forks` names the lowest forked seq of a stream (from there on it is
-    out of the fold), `left` the stamp at which a node left the mesh.
-    """
+    """What excludes events of every item."""
 
     forks: Mapping[str, int] = {}
+    """By stream the lowest forked seq: from there on its events do not count."""
     left: Mapping[str, Stamp] = {}
+    """By node the stamp at which it left the mesh."""
 
 
 def voided(fact: Fact, departures: Mapping[str, Stamp]) -> bool:
-    """Return whether its author has given up what it said: it departed after that."""
+    """Return whether the author of an event left the item or the mesh after it."""
     return fact.node in departures and fact.stamp < departures[fact.node]

@@ -1,8 +1,8 @@
-"""The registry: what the mesh holds of an item, as a pure function of the set of facts about it.
+"""Fold the events about an item into its state: the registry, as a pure function of a set of events.
 
-Nothing here depends on the order in which facts arrive: `fold` sorts what it is given by stamp, and
-each rule reads the whole set. So two nodes that hold the same events hold the same registry, byte
-for byte, whatever they heard first.
+Nothing here depends on the order in which events arrive: `fold` sorts them by stamp, and each rule reads the
+whole set. So two nodes with the same events have the same registry, byte for byte, whatever they received
+first.
 """
 
 from collections import defaultdict
@@ -33,18 +33,20 @@ from mesharr.core.registry.ownership import Lock, Owner, locks, ownership
 from mesharr.core.registry.supersede import Superseded, at_maximum, heads_of, superseded
 
 FOLD: Final = 1
-"""The version of the fold. It is raised when the same events make another item, be it that a body is read or
-believed otherwise: then a node folds all its items again (`mesharr.node.inward.refold`). A new type needs
-none.
+"""The version of the fold, raised when the same events make another state: because of a rule here, or because
+a body is read or checked differently. Then a node folds all its items again (`mesharr.node.inward.refold`).
+A new type of event does not raise it.
 """
 
 
 class LivingCopy(msgspec.Struct, frozen=True):
-    """A copy nothing has ended, and who stated it last."""
+    """A copy that no event has ended."""
 
     copy: Copy
     node: str
+    """The node that stated the copy last."""
     stamp: Stamp
+    """The stamp of that statement."""
 
 
 class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -102,7 +104,7 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def present(self) -> bool:
-        """Whether an add, an inventory entry or a copy of the item lives."""
+        """Whether an add, an inventory entry or a copy of the item counts still."""
         return bool(self.adders or self.copies)
 
     def copies_of(self, unit: str) -> tuple[LivingCopy, ...]:
@@ -110,13 +112,13 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return tuple(living for living in self.copies.values() if unit in living.copy.units)
 
     def owner_of(self, unit: str) -> str:
-        """Return the node that owns a unit which has a file; "" when nobody does."""
+        """Return the node that owns a unit, "" when nobody does or the unit has no file."""
         owner = self.owners.get(unit)
         return owner.node if owner and unit in self._with_a_file else ""
 
     @cached_property
     def _with_a_file(self) -> frozenset[str]:
-        # A series is asked for the owner of each of its units.
+        # Cached, because a series is asked for the owner of each of its units.
         return frozenset(unit for living in self.copies.values() for unit in living.copy.units)
 
     def encoded(self) -> bytes:
@@ -125,26 +127,31 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
 
 class _Statement(msgspec.Struct, frozen=True):
+    """An event that states a copy at the path with this key."""
+
     key: str
     copy: Copy
     fact: Fact
 
 
 class _Ending(msgspec.Struct, frozen=True):
+    """An event that ends the copies at a path, of the statements that its author had seen."""
+
     key: str | None
+    """The key of the path, None for every path of the item."""
     seen: Vector
     fact: Fact
 
     def covers(self, key: str, fact: Fact) -> bool:
-        """Whether it ends what `fact` stated of the path `key` (a rename may state what it ended)."""
+        """Return whether it ends what `fact` states of the path `key`; no event ends its own statement."""
         return (
             self.key in {None, key}
             and fact.seq <= self.seen.get(fact.stream, 0)
             and (fact.stream, fact.seq) != (self.fact.stream, self.fact.seq)
         )
 
-    def doubts(self, fact: Fact) -> bool:
-        """Whether it ended what `fact` speaks of while their authors did not know of each other's."""
+    def is_concurrent_with(self, fact: Fact) -> bool:
+        """Return whether the author of neither event had seen the other one."""
         known = fact.body.seen.get(self.fact.stream, 0)
         unknown = fact.seq > self.seen.get(fact.stream, 0)
         return fact.stream != self.fact.stream and unknown and self.fact.seq > known
@@ -153,19 +160,14 @@ class _Ending(msgspec.Struct, frozen=True):
 def fold(
     library: str, item_id: str, facts: Iterable[Fact], cuts: Cuts | None = None, aliases: Iterable[str] = ()
 ) -> ItemState:
-    """Return the state of one item, made of all facts about it that this node has applied.
+    """Return the state of one item, made of all events about it that this node has applied.
 
-    Duplicates are taken once; facts at or above a fork are left out. `aliases` are the item's other
-    ids. `facts` may hold inventories that speak of other items too.
+    An event given twice counts once; events at or above a fork do not count. `aliases` are the item's other
+    ids. `facts` may contain inventories that describe other items too.
     """
     cuts = cuts or Cuts()
     ids = frozenset({item_id, *aliases})
-    known = {
-        (fact.stream, fact.seq): fact
-        for fact in facts
-        if fact.seq < cuts.forks.get(fact.stream, fact.seq + 1)
-    }
-    ordered = sorted(known.values(), key=lambda fact: fact.stamp)
+    ordered = _ordered(facts, cuts)
     if not ordered:
         return ItemState(library=library, id=item_id)
     departures = _departures(ordered, cuts)
@@ -174,18 +176,14 @@ def fold(
     copies = {key: _copy_of(statement) for key, statement in living.items()}
     adders = _adders(ordered, ids, departures, endings)
     described = [item for fact in ordered if (item := fact.body.item_in(ids))]
-    top = at_maximum(ordered)
-    beaten = superseded(ordered, top)
+    maximum = at_maximum(ordered)
+    beaten = superseded(ordered, maximum)
     placement = _placement(ordered, described, endings, beaten)
     owned = ownership(ordered, departures, beaten)
-    removals = [fact for fact in ordered if isinstance(fact.body, ItemRemoved)]
-    gone = not (adders or copies) and bool(removals)
     moved_to, moved_from = _moved(ordered, library)
-    names = [fact.body.alias for fact in ordered if isinstance(fact.body, ItemAliased)]
-    aliased = [name for name in names if name in ids]  # else it is not believed to be one of its ids
     return ItemState(
         library=library,
-        id=aliased[-1] if aliased else item_id,
+        id=_current_id(ordered, ids, item_id),
         item=described[-1] if described else None,
         folder=placement.folder,
         series_type=placement.series_type,
@@ -193,21 +191,17 @@ def fold(
         series_type_by=placement.series_type_by,
         version=placement.version,
         copies=copies,
-        ended={
-            statement.key: statement.copy.path
-            for statement in sorted(statements, key=lambda each: each.key)
-            if statement.key not in copies
-        },
+        ended=_ended(statements, copies),
         concurrent_endings=_concurrent_endings(living, endings),
         owners=owned.owners,
         terms=owned.terms,
-        events_at_maximum=heads_of(top, beaten),
+        events_at_maximum=heads_of(maximum, beaten),
         locks=locks(ordered, departures),
         owner_changes=owned.owner_changes,
         adders=adders,
         left_by=_left_by(ordered, ids, departures),
         contributors=owned.contributors,
-        removed_by=removals[-1].node if gone else "",
+        removed_by="" if adders or copies else _last_remover(ordered),
         moved_to=moved_to,
         moved_from=moved_from,
         origin=_origin(ordered, copies, owned.owners, adders),
@@ -215,8 +209,24 @@ def fold(
     )
 
 
+def _ordered(facts: Iterable[Fact], cuts: Cuts) -> list[Fact]:
+    """Return each event below the forks once, by stamp."""
+    known = {
+        (fact.stream, fact.seq): fact
+        for fact in facts
+        if fact.seq < cuts.forks.get(fact.stream, fact.seq + 1)
+    }
+    return sorted(known.values(), key=lambda fact: fact.stamp)
+
+
+def _current_id(ordered: Iterable[Fact], ids: Collection[str], item_id: str) -> str:
+    """Return the alias published last, if this node believes it to be an id of the item."""
+    aliases = [fact.body.alias for fact in ordered if isinstance(fact.body, ItemAliased)]
+    return next((alias for alias in reversed(aliases) if alias in ids), item_id)
+
+
 def _departures(ordered: Iterable[Fact], cuts: Cuts) -> Mapping[str, Stamp]:
-    """Return per node the stamp up to which it has given up its earlier statements of interest."""
+    """Return by node the stamp up to which it has withdrawn its adds, grabs and ownership."""
     stamps = dict(cuts.left)
     for fact in ordered:
         if isinstance(fact.body, ItemLeft | ItemRemoved):
@@ -248,11 +258,17 @@ def _living(statements: Iterable[_Statement], endings: Iterable[_Ending]) -> dic
     for ending in endings:
         of[ending.key].append(ending)
     whole = of[None]
-    for statement in statements:  # in stamp order: of two living statements of a path the later stays
+    for statement in statements:  # by stamp: of two living statements of a path the later one stays
         ends = (*of.get(statement.key, ()), *whole)
         if not any(ending.covers(statement.key, statement.fact) for ending in ends):
             living[statement.key] = statement
     return dict(sorted(living.items()))
+
+
+def _ended(statements: Iterable[_Statement], copies: Collection[str]) -> dict[str, str]:
+    """Return the paths of copies that were stated and have ended, by key."""
+    by_key = sorted(statements, key=lambda each: each.key)
+    return {statement.key: statement.copy.path for statement in by_key if statement.key not in copies}
 
 
 def _copy_of(statement: _Statement) -> LivingCopy:
@@ -260,12 +276,12 @@ def _copy_of(statement: _Statement) -> LivingCopy:
 
 
 def _concurrent_endings(living: Mapping[str, _Statement], endings: Iterable[_Ending]) -> dict[str, str]:
-    doubted: dict[str, str] = {}
-    for ending in endings:  # in stamp order: the newest stays
+    found: dict[str, str] = {}
+    for ending in endings:  # by stamp: the newest stays
         for key in living if ending.key is None else living.keys() & {ending.key}:
-            if ending.doubts(living[key].fact):
-                doubted[key] = ending.fact.hlc
-    return dict(sorted(doubted.items()))
+            if ending.is_concurrent_with(living[key].fact):
+                found[key] = ending.fact.hlc
+    return dict(sorted(found.items()))
 
 
 def _adders(
@@ -283,7 +299,7 @@ def _adders(
 
 
 def _is_removed(fact: Fact, endings: Iterable[_Ending]) -> bool:
-    """Whether one of these endings of the whole item covers a fact."""
+    """Return whether one of these endings of the whole item covers an event."""
     return any(ending.covers("", fact) for ending in endings)
 
 
@@ -300,8 +316,14 @@ def _left_by(
     return frozenset(gone - back)
 
 
+def _last_remover(ordered: Iterable[Fact]) -> str:
+    """Return the node that removed the item last, "" when nobody did."""
+    removers = [fact.node for fact in ordered if isinstance(fact.body, ItemRemoved)]
+    return removers[-1] if removers else ""
+
+
 class _Placement(msgspec.Struct):
-    """Where an item lies and what it is; members as in `ItemState`."""
+    """The folder and the series type of an item; fields as in `ItemState`."""
 
     folder: str = ""
     series_type: str = ""
@@ -313,9 +335,9 @@ class _Placement(msgspec.Struct):
 def _placement(
     ordered: Iterable[Fact], described: list[Item], endings: Iterable[_Ending], beaten: Superseded
 ) -> _Placement:
-    """Return folder and series type: of each the highest version, then the latest stamp.
+    """Return folder and series type: of each the one with the highest version, then with the latest stamp.
 
-    A change that a removal covers is over: an item added again lies where its new add says.
+    A change that a removal covers does not count: an item added again is where its new add describes it.
     """
     placement = _Placement(described[-1].folder, described[-1].series_type) if described else _Placement()
     changes = [
@@ -337,7 +359,7 @@ def _placement(
 
 
 def _moved(ordered: Iterable[Fact], library: str) -> tuple[str, tuple[str, ...]]:
-    """Return where the item went from here, and from where it came; the last move between two counts."""
+    """Return the library the item went to, and those it came from; of two libraries the last move counts."""
     ways: dict[str, bool] = {}
     for fact in ordered:
         if isinstance(fact.body, ItemMoved):
@@ -355,7 +377,7 @@ def _origin(
     owners: Mapping[str, Owner],
     adders: tuple[str, ...],
 ) -> str:
-    """Return the node the item is tagged with: who owns it, else who has a file, else who added it."""
+    """Return the node the item is tagged with: its owner, else who has a file, else who added it."""
     if copies and owners:
         return min(owners.values(), key=lambda owner: owner.stamp).node
     if copies:

@@ -1,4 +1,4 @@
-"""Who owns a unit and who downloads it: registers of their own, made of imports, claims and grabs."""
+"""Decide who owns a unit, from imports and claims, and who downloads it, from grabs."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -12,37 +12,43 @@ from mesharr.core.registry.facts import Fact, Stamp, voided
 from mesharr.core.registry.supersede import Superseded
 
 LOCK_MS = 24 * 3_600_000
-"""How long a grab lock lives from its last renewal."""
+"""How long a lock lives after its last renewal."""
 
 CHANGES_KEPT = 2
+"""How many of the last changes of a unit's owner are kept."""
 
 
 class Owner(msgspec.Struct, frozen=True):
-    """Who owns a unit: by an import or by a claim, at which term and stamp."""
+    """The owner of a unit."""
 
     node: str
     term: int
+    """The term of the import or claim that made it the owner."""
     claimed: bool
+    """Whether it was a claim."""
     stamp: Stamp
+    """The stamp of the import or claim."""
 
 
 class Lock(msgspec.Struct, frozen=True):
-    """Who downloads a unit: `since` decides among several, `renewed` says how fresh it is (both HLC)."""
+    """A node's grab of a unit, which keeps the other nodes from downloading it."""
 
     node: str
     since: str
+    """When it began (HLC); of several locks the first one counts."""
     renewed: str
+    """When it was last published (HLC)."""
 
     @property
     def ends(self) -> int:
-        """When it is over unless it is renewed (ms)."""
+        """When it ends unless it is renewed (ms)."""
         return hlc.parts_of(self.renewed)[0] + LOCK_MS
 
     def lives(self, now: int) -> bool:
-        """Whether it is fresh at `now` (ms), by that clock.
+        """Return whether the lock counts at `now` (ms), by this node's clock.
 
-        One renewed more than its whole life ahead of `now` is its author's wrong clock, and no lock yet:
-        so no event keeps anybody waiting for longer than two of its lives.
+        A lock renewed more than its whole life after `now` comes of its author's wrong clock and does not
+        count yet: so no event makes anybody wait longer than two lives of a lock.
         """
         return self.ends - 2 * LOCK_MS < now < self.ends
 
@@ -61,7 +67,7 @@ class Ownership(msgspec.Struct, frozen=True):
 
 
 def ownership(ordered: Iterable[Fact], departures: Mapping[str, Stamp], beaten: Superseded) -> Ownership:
-    """Return who owns what; `ordered` is by stamp, `beaten` what counts no more."""
+    """Return the ownership of all units; `ordered` is by stamp, `beaten` are events that do not count."""
     owners: dict[str, Owner] = {}
     terms: dict[str, int] = defaultdict(int)
     changes: dict[str, tuple[str, ...]] = {}
@@ -92,27 +98,27 @@ def _strength(owner: Owner) -> tuple[int, bool, Stamp]:
 
 
 def locks(ordered: Iterable[Fact], departures: Mapping[str, Stamp]) -> dict[str, tuple[Lock, ...]]:
-    """Return the grabs of each unit that nobody has ended, the first one first; `ordered` is by stamp.
+    """Return the grabs of each unit that were not ended, the first one first; `ordered` is by stamp.
 
-    A grab that comes when the one before had run out begins anew. Which of them live is for the reader's
-    clock to say (`Lock.lives`).
+    A grab published after the one before it has run out begins a new lock. Whether a lock lives depends on
+    the reader's clock (`Lock.lives`).
     """
-    held: dict[tuple[str, str], Lock] = {}
+    open_locks: dict[tuple[str, str], Lock] = {}
     for fact in ordered:
         if voided(fact, departures):
             continue
         match fact.body:
             case UnitGrabbed(units=units):
                 for unit in units:
-                    held[fact.node, unit] = _renewed(held.get((fact.node, unit)), fact)
+                    open_locks[fact.node, unit] = _renewed(open_locks.get((fact.node, unit)), fact)
             case UnitReleased(units=units):
-                _release(held, fact.node, units)
+                _end_locks(open_locks, fact.node, units)
             case FileImported():
-                _release(held, fact.node, fact.body.registers)
+                _end_locks(open_locks, fact.node, fact.body.registers)
             case _:
                 pass
     found: dict[str, tuple[Lock, ...]] = {}
-    for (_, unit), lock in held.items():
+    for (_, unit), lock in open_locks.items():
         found[unit] = (*found.get(unit, ()), lock)
     return {
         unit: tuple(sorted(found[unit], key=lambda lock: (lock.since, lock.node))) for unit in sorted(found)
@@ -125,6 +131,6 @@ def _renewed(before: Lock | None, fact: Fact) -> Lock:
     return Lock(fact.node, before.since, fact.hlc)
 
 
-def _release(held: dict[tuple[str, str], Lock], node: str, units: Iterable[str]) -> None:
+def _end_locks(open_locks: dict[tuple[str, str], Lock], node: str, units: Iterable[str]) -> None:
     for unit in units:
-        held.pop((node, unit), None)
+        open_locks.pop((node, unit), None)

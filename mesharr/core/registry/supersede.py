@@ -1,9 +1,9 @@
-"""What stands at the top: terms and versions that no higher number can beat.
+"""Supersede events whose term or version is at the maximum, which no higher number can beat.
 
-Both are bounded, so that a peer which jumps to the bound could never be outdone. Whoever goes on after it
-names such events in `over`, by stream, seq and id: there they count no more. An id is made of all that its
-author had said, so it proves that the one who names it came later, whatever the clocks say, and no two
-events can name each other.
+Terms and versions are bounded, so a peer that jumps to the bound could never be outdone. The next event names
+such events in `over`, by stream, seq and id: then they do not count any more. An id is a hash over the whole
+stream up to its event, so it proves that the event that names it came later, whatever the clocks say, and no
+two events can name each other.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,25 +14,25 @@ from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.registry.facts import Fact
 
 NAMED: Final = 16
-"""How many streams an event names at most: its line is short, and no node has so many at once."""
+"""How many streams an event names at most: the line stays short, and no node has so many at once."""
 
 Superseded = frozenset[tuple[str, int, str]]
-"""(stream, seq, register) of what counts no more in a register."""
+"""(stream, seq, register) of the events that do not count any more in a register."""
 
 
 def at_maximum(ordered: Iterable[Fact]) -> list[Fact]:
-    """Return the facts at the top, in their order."""
+    """Return the events whose term or version is at the maximum, in their order."""
     return [fact for fact in ordered if fact.body.rank >= MAX_TERM]
 
 
-def superseded(ordered: Iterable[Fact], top: Sequence[Fact]) -> Superseded:
-    """Return which of the facts at the top another one has named that writes the same register.
+def superseded(ordered: Iterable[Fact], maximum: Sequence[Fact]) -> Superseded:
+    """Return which events at the maximum are named by another event that writes the same register.
 
-    Naming one of a stream names what its author said before it. Whoever named it may have departed since.
+    Naming an event supersedes all of its stream before it. It counts also when its author has departed since.
     """
-    if not top:
+    if not maximum:
         return frozenset()
-    ids = {(fact.stream, fact.seq): fact.id for fact in top}
+    ids = {(fact.stream, fact.seq): fact.id for fact in maximum}
     reach: dict[tuple[str, str], int] = {}
     for fact in ordered:
         for stream, (seq, id_) in fact.body.over.items():
@@ -41,18 +41,19 @@ def superseded(ordered: Iterable[Fact], top: Sequence[Fact]) -> Superseded:
                     reach[stream, register] = max(seq, reach.get((stream, register), 0))
     return frozenset(
         (fact.stream, fact.seq, register)
-        for fact in top
+        for fact in maximum
         for register in fact.body.registers
         if fact.seq <= reach.get((fact.stream, register), 0)
     )
 
 
-def heads_of(top: Iterable[Fact], gone: Superseded) -> Heads:
-    """Return what the next one has to name: by stream the last fact at the top as (seq, id).
+def heads_of(maximum: Iterable[Fact], gone: Superseded) -> Heads:
+    """Return what the next event has to name: by stream the last event at the maximum, as (seq, id).
 
-    What was named already is named again, for a reader may lack who did so; of too many it is left out first.
+    What was named already is named again, because a reader may lack the event that did so; of more than
+    `NAMED` streams it is left out first.
     """
-    last = {fact.stream: fact for fact in top}
+    last = {fact.stream: fact for fact in maximum}
     whole = {
         stream
         for stream, fact in last.items()

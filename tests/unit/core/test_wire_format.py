@@ -7,8 +7,8 @@ import pytest
 
 from mesharr.core.events.schema import TYPES, body_of
 from tests.unit.core.test_events import HONEST
+from tests.unit.core.test_fast_path import RICH
 from tests.unit.core.test_pack import LONG, units_of
-from tests.unit.core.test_plain import RICH
 
 DIGESTS = {
     "library.found": "9451d71180050799",

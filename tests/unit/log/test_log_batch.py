@@ -16,7 +16,7 @@ from mesharr.log.codec import ZEROS, Event
 from mesharr.log.keys import verifier
 from mesharr.log.layout import FileName
 from tests.unit.core.test_events import HONEST
-from tests.unit.core.test_plain import RICH, written
+from tests.unit.core.test_fast_path import RICH, written
 from tests.unit.log.samples import ALICE, ALICE_NODE, INC, MESH, content_of, draft, name_of, signed_line
 
 KEY = verifier(ALICE.public)
