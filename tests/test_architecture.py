@@ -56,11 +56,10 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "settings": ("core", *ADAPTERS, *PORTS),
     "config": ("core", "settings", *ADAPTERS, *PORTS),
     "doctor": (*CORE, *STATE, *NODE, *PORTS, "disk", "config", "settings"),
-    "doctor.rclone_process": ("core",),
     "bootstrap": (
-        *CORE, *STATE, *LOG, *NODE, *ADAPTERS, *PORTS, "disk", "config", "settings", "doctor.rclone_process",
+        *CORE, *STATE, *LOG, *NODE, *ADAPTERS, *PORTS, "disk", "config", "settings",
     ),
-    "daemon": (*CORE, *STATE, *LOG, *NODE, *ADAPTERS, *PORTS, "inbound", "config", "bootstrap"),
+    "daemon": (*CORE, *STATE, *LOG, *NODE, *ADAPTERS, *PORTS, "inbound", "config", "settings", "bootstrap"),
     "demo": (),
     "demo.disk": ("demo",),
     "demo.arr": ("demo", "demo.disk"),

@@ -47,7 +47,7 @@ from mesharr.notify.base import Notifier, NotifierSettings
 from mesharr.scanners import kinds as scanner_kinds
 from mesharr.scanners.base import Scanner, ScannerSettings
 from mesharr.settings.models import AppSettings
-from mesharr.settings.units import seconds
+from mesharr.settings.value_formats import seconds
 from mesharr.state.state import State
 from mesharr.uploads.base import Uploader
 from mesharr.uploads.rclone import Rclone, RcloneSettings

@@ -4,13 +4,13 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
+from mesharr.bootstrap import rclone_process
 from mesharr.bootstrap.files import open_disk
 from mesharr.config import Config
 from mesharr.core.errors import Unavailable
 from mesharr.disk.child import Disk
 from mesharr.disk.mounts import Mount, mount_of, read_mountinfo
 from mesharr.disk.rclone_rc import RemoteControl, rc_client
-from mesharr.doctor.rclone_process import backend_of, check_hears_peers, started_at
 from mesharr.log import mesh
 from mesharr.log.mesh import Mesh
 from mesharr.log.store.detect import PathMounts, StoreMemory, no_probe
@@ -74,10 +74,12 @@ def _lacks(state: State, why: str) -> None:
         log.info("the store lacks nothing now (before: %s)", before)
 
 
-def hears_peers(config: Config, disk: Disk) -> str:
-    """Return what keeps the store's mount from showing the peers' files in time, "" for nothing.
+def why_peers_are_late(config: Config, disk: Disk) -> str:
+    """Return why the store's mount shows the peers' events late, "" when it does not.
 
-    Raises `Refused` when it would never show them.
+    Raises:
+        Refused: the mount would not show them.
+
     """
     if config.store.rc is not None:
         return ""
@@ -85,10 +87,11 @@ def hears_peers(config: Config, disk: Disk) -> str:
 
 
 def _probe(config: Config, mount: Mount) -> str:
-    found = started_at(mount.point) if mount.fstype == "fuse.rclone" else None
+    found = rclone_process.mount_process_at(mount.point) if mount.fstype == "fuse.rclone" else None
     if found is None:
         return ""
-    return check_hears_peers(found, backend_of(found.remote, found.config or config.uploads.rclone.config))
+    backend = rclone_process.backend_of(found.remote, found.config or config.uploads.rclone.config)
+    return rclone_process.why_peers_are_late(found, backend)
 
 
 def read_mesh(store: Store) -> Mesh:

@@ -1,42 +1,49 @@
-"""The clock: wakes the stages at intervals and at times of the day."""
+"""Wake the stages of the daemon at intervals and at times of the day."""
 
 import logging
 import threading
 import time
 from collections.abc import Callable
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.combining import OrTrigger
-from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from mesharr.core.errors import MesharrError, Refused
+from mesharr.settings.cron import times_after
 
 log = logging.getLogger(__name__)
 
-_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
-_MACROS = {
-    "@hourly": "0 * * * *",
-    "@daily": "0 0 * * *",
-    "@midnight": "0 0 * * *",
-    "@weekly": "0 0 * * 0",
-    "@monthly": "0 0 1 * *",
-    "@yearly": "0 0 1 1 *",
-}
+
+class CronTimes(BaseTrigger):  # type: ignore[misc]  # APScheduler ships no types
+    """The times of a cron line, in one time zone, for APScheduler."""
+
+    def __init__(self, line: str, timezone: tzinfo) -> None:
+        times_after(line, datetime.now(timezone))  # raises for what is no cron line
+        self._line = line
+        self._timezone = timezone
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """Return the first time after the previous one, or after `now` when there was none."""
+        return next(times_after(self._line, (previous_fire_time or now).astimezone(self._timezone)))
 
 
 class Clock:
-    """Runs jobs in threads of its own.
+    """Runs jobs at their times, in threads of its own.
 
-    A job never overlaps itself, runs that were missed are made up for by one, and a job that raises
-    is logged and runs again at its next time. Times of the day are those of `timezone` (a name such
-    as `Europe/Berlin`; "" is this machine's). Raises `Refused` for a zone there is not.
+    A job never overlaps itself, one run makes up for several missed ones, and a job that raises is logged and
+    runs again at its next time.
     """
 
     def __init__(self, timezone: str = "") -> None:
+        """Take times of the day in `timezone`, a name such as `Europe/Berlin`; "" is this machine's.
+
+        Raises:
+            Refused: there is no such time zone.
+
+        """
         options = {"timezone": _zone(timezone)} if timezone else {}
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         self._scheduler = BackgroundScheduler(job_defaults=defaults, daemon=True, **options)
@@ -45,10 +52,10 @@ class Clock:
         self._idle = threading.Condition()
 
     def every(self, seconds: float, job: Callable[[], object], name: str, jitter: float = 0) -> None:
-        """Run the job each `seconds`, first one interval from now, each time up to `jitter` seconds
-        earlier or later. A job of this name that was there before is replaced.
+        """Run the job every `seconds` from now on, each time up to `jitter` seconds earlier or later.
+
+        It replaces an earlier job of this name. The interval is rounded to whole seconds, at least one.
         """
-        # The trigger counts whole seconds and needs one at least.
         whole = max(1, round(seconds))
         self._add(
             IntervalTrigger(seconds=whole, jitter=jitter or None, timezone=self._scheduler.timezone),
@@ -56,29 +63,27 @@ class Clock:
             name,
         )
 
-    def cron(self, expression: str, job: Callable[[], object], name: str) -> None:
-        """Run the job at the times of a crontab line (five fields, or `@daily` and its like).
+    def cron(self, line: str, job: Callable[[], object], name: str) -> None:
+        """Run the job at the times of a cron line, such as `0 4 * * *` or `@daily`.
 
-        It means what it means to cron: Sunday is 0 and 7, and a line that restricts the day of the
-        month and the day of the week holds for either. Raises `Refused` for anything else.
+        Raises:
+            Refused: the line is none that `mesharr.settings.cron` reads.
+
         """
         try:
-            trigger = cron_trigger(expression, self._scheduler.timezone)
+            trigger = CronTimes(line, self._scheduler.timezone)
         except ValueError as error:
-            raise Refused(
-                f"{expression!r} is no time plan for {name}",
-                'write five cron fields, as "0 4 * * *" for every day at four',
-            ) from error
+            raise Refused(f"{line!r} is no cron line for {name}", str(error)) from error
         self._add(trigger, job, name)
 
     def start(self) -> None:
-        """Begin to run jobs. Jobs may be added before and after."""
+        """Start to run jobs. Jobs may be added before and after."""
         self._scheduler.start()
 
     def stop(self, wait_s: float = 5.0) -> bool:
-        """Start no job from now on, and give the running ones `wait_s` seconds to end.
+        """Start no further job, wait up to `wait_s` seconds for running jobs, return whether all have ended.
 
-        Returns whether all have ended. May be called twice, and without a start.
+        May be called twice, and without a start.
         """
         self._stopped = True
         if self._scheduler.running:
@@ -107,45 +112,8 @@ class Clock:
                 self._idle.notify_all()
 
 
-def cron_trigger(expression: str, timezone: tzinfo) -> BaseTrigger:
-    """Return the times of a crontab line, as `Clock.cron` has them; raise ValueError if it is none."""
-    minute, hour, day, month, weekday = _MACROS.get(expression.strip(), expression).split()
-    names = {"minute": minute, "hour": hour, "month": month, "timezone": timezone}
-    days = _weekdays(weekday.lower())
-    if day.startswith("*") or days == "*":
-        return CronTrigger(day=day, day_of_week=days, **names)
-    return OrTrigger([CronTrigger(day=day, **names), CronTrigger(day_of_week=days, **names)])
-
-
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise Refused(f"there is no time zone {name!r}", "set TZ to a name such as Europe/Berlin") from error
-
-
-def _weekdays(field: str) -> str:
-    """Return cron's day-of-week field in names: the scheduler counts from Monday, cron from Sunday."""
-    if field == "*":
-        return "*"
-    days: set[int] = set()
-    for part in field.split(","):
-        span, _, step = part.partition("/")
-        first, dash, last = span.partition("-")
-        low = 0 if span == "*" else _day(first)
-        high = 6 if span == "*" or (step and not dash) else _day(last or first)
-        if high < low and high == 0:
-            high = 7  # as in "fri-sun"
-        if high < low or (step and int(step) < 1):
-            raise ValueError(part)
-        days.update(number % 7 for number in range(low, high + 1, int(step or 1)))
-    return ",".join(_DAYS[number] for number in sorted(days))
-
-
-def _day(word: str) -> int:
-    if word in _DAYS:
-        return _DAYS.index(word)
-    number = int(word)
-    if not 0 <= number <= 7:
-        raise ValueError(word)
-    return number

@@ -1,32 +1,32 @@
-"""The doctor: everything that can be wrong with a node, each with its fix. It looks and changes nothing."""
+"""Check a node's setup: everything that can be wrong with it, each with a fix. Nothing is changed."""
 
 from collections.abc import Callable, Iterator
 from typing import Final
 
 from mesharr.doctor.arrs import arrs
-from mesharr.doctor.diagnosis import Diagnosis
+from mesharr.doctor.check_result import CheckResult
 from mesharr.doctor.files import libraries, mounts, store
-from mesharr.doctor.house import House
 from mesharr.doctor.items import items
+from mesharr.doctor.node_setup import NodeSetup
 from mesharr.doctor.peers import peers
-from mesharr.doctor.programs import config, door, scanners, uploads
+from mesharr.doctor.programs import config, scanners, uploads, webhook_endpoint
 
-LOOKS: Final[tuple[Callable[[House], Iterator[Diagnosis]], ...]] = (
+CHECKS: Final[tuple[Callable[[NodeSetup], Iterator[CheckResult]], ...]] = (
     config,
     store,
     libraries,
     mounts,
-    door,
+    webhook_endpoint,
     arrs,
     scanners,
     uploads,
     peers,
     items,
 )
-"""All there is to look at, in the order in which things depend on each other."""
+"""Every check, in the order in which one part of the setup depends on another."""
 
 
-def examine(house: House) -> Iterator[Diagnosis]:
-    """Yield what is found, one thing after another: each look may take seconds."""
-    for look in LOOKS:
-        yield from look(house)
+def run_checks(setup: NodeSetup) -> Iterator[CheckResult]:
+    """Yield the results of all checks, one after another: each check may take seconds."""
+    for check in CHECKS:
+        yield from check(setup)

@@ -1,62 +1,60 @@
-"""The store and the libraries: mounts, anchors, what a container is shown, and what the peers see in time."""
+"""Check the store and the libraries: mounts, anchors, container binds, and how soon peers' files show up."""
 
+import re
 from collections.abc import Iterator
 
 from mesharr.core.errors import Refused
 from mesharr.disk.mounts import is_remote, mount_of, propagates_mounts
-from mesharr.doctor.diagnosis import Diagnosis
-from mesharr.doctor.house import House
+from mesharr.doctor.check_result import CheckResult
+from mesharr.doctor.node_setup import NodeSetup
 from mesharr.node.status.model import Availability
 
 _RSLAVE = "bind its parent folder with rslave (in compose: /mnt:/mnt:rslave)"
 
 
-def store(house: House) -> Iterator[Diagnosis]:
-    """Look at the store."""
-    path = house.config.store.path
-    yield _answer("store", house.report.store, f"{path} answers")
+def store(setup: NodeSetup) -> Iterator[CheckResult]:
+    """Check the store, and whether its mount shows the peers' files in time."""
+    yield _result("store", setup.report.store, f"{setup.config.store.path} is available")
     try:
-        late = house.hears()
+        late = setup.check_peers_visible()
     except Refused as refused:
-        yield Diagnosis("store", "wrong", refused.what, refused.fix)
+        yield CheckResult("store", "wrong", refused.what, refused.fix)
     else:
         if late:
-            yield Diagnosis("store", "note", late)
+            yield CheckResult("store", "note", late)
 
 
-def libraries(house: House) -> Iterator[Diagnosis]:
-    """Look at each library's folders."""
-    for name, answer in house.report.libraries.items():
-        library, subject = house.config.libraries[name], f"library {name}"
-        yield _answer(subject, answer, f"{library.cloud} is the library's cloud branch, its anchor reads")
+def libraries(setup: NodeSetup) -> Iterator[CheckResult]:
+    """Check each library's folders."""
+    for name, answer in setup.report.libraries.items():
+        library, subject = setup.config.libraries[name], f"library {name}"
+        yield _result(subject, answer, f"{library.cloud} is its folder on the drive, with the right anchor")
         if library.local and library.path == library.cloud:
-            yield Diagnosis(
+            yield CheckResult(
                 subject,
                 "note",
-                f"path and cloud are one folder: what is in {library.local} is seen after its upload only",
-                "set path to the union of both, as the arr and the media servers use it",
+                f"path and cloud are one folder: files in {library.local} are invisible until their upload",
+                "set path to the union of both, as your app and the media servers use it",
             )
 
 
-def _answer(subject: str, answer: Availability, good: str) -> Diagnosis:
-    why = answer.why.removeprefix(f"{subject} is unavailable: ").removeprefix(f"{subject} unavailable: ")
-    return (
-        Diagnosis(subject, "good", good)
-        if answer.alive
-        else Diagnosis(subject, "wrong", f"unavailable: {why}")
-    )
+def _result(subject: str, answer: Availability, good: str) -> CheckResult:
+    if answer.alive:
+        return CheckResult(subject, "good", good)
+    why = re.sub(rf"^{re.escape(subject)}( is)? unavailable: ", "", answer.why)
+    return CheckResult(subject, "wrong", f"unavailable: {why}")
 
 
-def mounts(house: House) -> Iterator[Diagnosis]:
-    """Find the mounts in a container that would not be seen again after they were made anew on the host."""
-    if not house.in_container:
+def mounts(setup: NodeSetup) -> Iterator[CheckResult]:
+    """Find the mounts in a container that would stay empty after the host mounts them again."""
+    if not setup.in_container:
         return
-    config, info = house.config, house.mountinfo
+    config, info = setup.config, setup.mountinfo
     folders = [path for library in config.libraries.values() for path in (library.cloud, library.path)]
     remote = [path for path in (config.store.path, *folders) if is_remote(mount_of(path, info))]
     points = dict.fromkeys(mount_of(path, info).point for path in remote if not propagates_mounts(path, info))
     if points:
-        what = f"what is mounted anew on the host is not seen here at: {', '.join(points)}"
-        yield Diagnosis("container", "wrong", what, _RSLAVE)
+        what = f"when the host mounts it again, this container does not see it: {', '.join(points)}"
+        yield CheckResult("container", "wrong", what, _RSLAVE)
     elif remote:
-        yield Diagnosis("container", "good", "what is mounted anew on the host is seen here")
+        yield CheckResult("container", "good", "when the host mounts the drive again, this container sees it")

@@ -7,7 +7,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from mesharr.settings.document import Place, Problem, Value
-from mesharr.settings.units import seconds
+from mesharr.settings.value_formats import seconds
 
 # Not errors of their own: the default could not be made because of an error told elsewhere.
 _ECHOES = {"default_factory_not_called"}

@@ -21,7 +21,8 @@ from pydantic import (
 
 from mesharr.notify.base import NotifierSettings
 from mesharr.scanners.base import ScannerSettings
-from mesharr.settings import units
+from mesharr.settings import value_formats as formats
+from mesharr.settings.cron import cron_line
 
 _NODE = re.compile(r"[a-z0-9][a-z0-9-]{0,23}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -91,23 +92,26 @@ def _url_base(text: str) -> str:
 
 
 Duration = Annotated[
-    float, BeforeValidator(units.seconds), PlainSerializer(units.duration_text), _form(units.DURATION_FORM)
+    float,
+    BeforeValidator(formats.seconds),
+    PlainSerializer(formats.duration_text),
+    _form(formats.DURATION_FORM),
 ]
 Poll = Annotated[Duration, AfterValidator(_poll)]
 Rate = Annotated[
-    int, BeforeValidator(units.bytes_per_day), PlainSerializer(units.rate_text), _form(units.RATE_FORM)
+    int, BeforeValidator(formats.bytes_per_day), PlainSerializer(formats.rate_text), _form(formats.RATE_FORM)
 ]
 Window = Annotated[
     tuple[int, int],
-    BeforeValidator(units.window),
-    PlainSerializer(units.window_text),
-    _form(units.WINDOW_FORM),
+    BeforeValidator(formats.window),
+    PlainSerializer(formats.window_text),
+    _form(formats.WINDOW_FORM),
 ]
-Cron = Annotated[str, BeforeValidator(units.cron_line)]
+Cron = Annotated[str, BeforeValidator(cron_line)]
 Address = Annotated[
     tuple[str, int],
-    BeforeValidator(units.address),
-    PlainSerializer(units.address_text),
+    BeforeValidator(formats.address),
+    PlainSerializer(formats.address_text),
     WithJsonSchema({"type": "string"}),
 ]
 NodeName = Annotated[str, AfterValidator(node_name)]

@@ -1,4 +1,4 @@
-"""How soon a peer is heard over a real mount that keeps its lists: counted in polls, not in seconds."""
+"""How soon a peer is heard over a real mount that caches listings: counted in polls, not in seconds."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mesharr.bootstrap.store import hears_peers
+from mesharr.bootstrap.store import why_peers_are_late
 from mesharr.core.errors import Refused
 from mesharr.node.model import Me
 from mesharr.node.status.model import Availability, MountCheck
@@ -20,8 +20,14 @@ from tests.support.mounts import Served, mount, need_mounts, serve
 pytestmark = pytest.mark.mount
 
 FIVE_MINUTES = ("--dir-cache-time", "5m")
-LATE = "keeps its lists for 5 minutes, and webdav reports no changes: peers are heard up to that late"
-NEVER = "keeps its lists for 60 minutes, and webdav reports no changes: peers would not be heard"
+LATE = (
+    "caches directory listings for 5 minutes, and webdav reports no changes: "
+    "peers' events are received up to that late"
+)
+NEVER = (
+    "caches directory listings for 60 minutes, and webdav reports no changes: "
+    "peers' events would not be received"
+)
 
 
 def house(stack: ExitStack, folder: Path, cloud: Served, name: str, *flags: str, rc: bool) -> House:
@@ -66,7 +72,7 @@ def test_with_remote_control_an_event_is_at_the_peer_after_one_poll(
         alice.say()
         bob.engine.exchange()
         assert bob.heard(alice) == alice.said() >= 2
-    assert hears_peers(bob.config, bob.disk) == ""
+    assert why_peers_are_late(bob.config, bob.disk) == ""
     assert _shown(bob) == ""
 
 
@@ -82,7 +88,7 @@ def test_without_remote_control_status_says_why_a_peer_is_heard_late(
     assert bob.heard(alice) == before < alice.said()
     assert LATE in _shown(bob)
     assert "set store.rc" in _shown(bob)
-    assert hears_peers(bob.config, bob.disk) == _shown(bob)
+    assert why_peers_are_late(bob.config, bob.disk) == _shown(bob)
 
 
 def test_a_mount_that_would_never_show_a_peer_anything_is_refused_at_the_start(
@@ -95,7 +101,7 @@ def test_a_mount_that_would_never_show_a_peer_anything_is_refused_at_the_start(
     assert NEVER in done.stderr
     assert "set store.rc" in done.stderr
     with pytest.raises(Refused, match=NEVER):
-        hears_peers(bob.config, bob.disk)
+        why_peers_are_late(bob.config, bob.disk)
 
 
 def _shown(bob: House) -> str:

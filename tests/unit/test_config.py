@@ -24,7 +24,8 @@ from mesharr.config import (
 )
 from mesharr.notify.apprise import AppriseSettings
 from mesharr.scanners.base import ScannerKind, ScannerSettings
-from mesharr.settings import units
+from mesharr.settings import value_formats as formats
+from mesharr.settings.cron import cron_line
 from mesharr.settings.document import Sources, read_document
 from mesharr.settings.models import Config
 from mesharr.settings.starter import node_name_from, starter_path, starter_text
@@ -339,8 +340,8 @@ def test_a_wrong_override_is_named_by_its_variable(tmp_path: Path) -> None:
         ({"uploads": {"window": "1-8"}}, "want a window of the day"),
         ({"uploads": {"window": "08:00-08:00"}}, "not empty"),
         ({"uploads": {"limit": "700GB"}}, "want a size a day"),
-        ({"schedule": {"reconcile": "0 25 * * *"}}, "is not within 0-23"),
-        ({"schedule": {"reconcile": "0 4 * * 0"}}, "named, such as mon-fri"),
+        ({"schedule": {"reconcile": "0 25 * * *"}}, "bad hour"),
+        ({"schedule": {"reconcile": "0 4 * * 8"}}, "bad day-of-week"),
         ({"server": {"listen": "9494"}}, "want an address and a port"),
         ({"notify": [{"url": "x://y", "on": ["everything"]}]}, "input should be"),
         ({"notify": [{"kind": "smoke", "url": "x://y"}]}, "want a kind of notifier, one of: apprise"),
@@ -417,41 +418,66 @@ def test_the_kinds_that_are_installed_are_those_of_the_adapters() -> None:
     [("1s", 1), ("500ms", 0.5), ("15m", 900), ("24h", 86400), ("1h30m", 5400), ("2d", 172800), (0, 0)],
 )
 def test_a_duration_has_its_unit(text: object, value: float) -> None:
-    assert units.seconds(text) == value
-    assert units.seconds(units.duration_text(value)) == value
+    assert formats.seconds(text) == value
+    assert formats.seconds(formats.duration_text(value)) == value
 
 
 @pytest.mark.parametrize("text", ["", "10", 10, True, "1 s", "s", "-1s", "1x", None, ["1s"]])
 def test_anything_else_is_no_duration(text: object) -> None:
     with pytest.raises(ValueError, match="want a duration"):
-        units.seconds(text)
+        formats.seconds(text)
 
 
 @pytest.mark.parametrize(
     ("text", "value"), [("700GB/day", 7 * 10**11), ("20GiB/day", 20 * 2**30), ("1.5T/d", 1_500_000_000_000)]
 )
 def test_a_limit_is_bytes_a_day(text: str, value: int) -> None:
-    assert units.bytes_per_day(text) == value
-    assert units.bytes_per_day(units.rate_text(value)) == value
+    assert formats.bytes_per_day(text) == value
+    assert formats.bytes_per_day(formats.rate_text(value)) == value
 
 
-@pytest.mark.parametrize("line", ["0 4 * * *", "*/15 0-5 1,15 jan-mar mon-fri", "0 0 31 12 sun"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "0 4 * * *",
+        "*/15 0-5 1,15 jan-mar mon-fri",
+        "0 0 31 12 sun",
+        "0 4 * * 0",
+        "@daily",
+        "@hourly",
+        "0 4 * * fri-sun",
+    ],
+)
 def test_cron_lines_are_kept(line: str) -> None:
-    assert units.cron_line(line) == line
+    assert cron_line(line) == line
 
 
-@pytest.mark.parametrize("line", ["", "0 4 * *", "60 4 * * *", "0 5-1 * * *", "a b c d e", "*/0 * * * *", 4])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "0 4 * *",
+        "60 4 * * *",
+        "0 5-1 * * *",
+        "a b c d e",
+        "*/0 * * * *",
+        "0 4 * * 8",
+        "@reboot",
+        "* * * * * *",
+        4,
+    ],
+)
 def test_what_is_no_cron_line_is_refused(line: object) -> None:
     with pytest.raises(ValueError, match="cron"):
-        units.cron_line(line)
+        cron_line(line)
 
 
 @pytest.mark.parametrize(
     ("text", "value"), [(":80", ("0.0.0.0", 80)), ("[::1]:9494", ("::1", 9494)), ("nas:1", ("nas", 1))]
 )
 def test_an_address_has_a_port(text: str, value: tuple[str, int]) -> None:
-    assert units.address(text) == value
-    assert units.address(units.address_text(value)) == value
+    assert formats.address(text) == value
+    assert formats.address(formats.address_text(value)) == value
 
 
 def test_the_starter_file_is_a_good_config_and_names_only_real_keys(tmp_path: Path) -> None:

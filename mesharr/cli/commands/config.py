@@ -8,7 +8,7 @@ import yaml
 from mesharr.cli.context import command_app, say, say_json, session_of
 from mesharr.config import ConfigError, config_schema, load_config, shown_config
 from mesharr.core.text import quantity
-from mesharr.settings.lacking import DOOR, lacking
+from mesharr.settings.missing_settings import API_KEY, missing_settings
 
 app = command_app(help="Check and show mesharr.yml.")
 
@@ -29,9 +29,9 @@ def check(
         if as_json:
             say_json({"problems": error.problems, "missing": []})
         raise
-    missing = lacking(config)
+    missing = missing_settings(config)
     if config.apps and config.server.api_key is None:
-        missing.append(f"{DOOR}: no webhook is taken, and mesharr connect does not work")
+        missing.append(f"{API_KEY}: no webhook is accepted, and mesharr connect does not work")
     if as_json:
         say_json({"problems": [], "missing": missing})
         return

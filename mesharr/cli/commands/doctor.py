@@ -9,15 +9,16 @@ import typer
 
 from mesharr.bootstrap.engine import Runtime, open_apps, open_libraries, open_rclone, open_scanners
 from mesharr.bootstrap.files import open_disk
-from mesharr.bootstrap.store import hears_peers
+from mesharr.bootstrap.store import why_peers_are_late
 from mesharr.cli import open_node
 from mesharr.cli.connections import hook_url, in_container, open_connections
 from mesharr.cli.context import WAITING, Session, command_app, say, say_json, session_of
 from mesharr.cli.output import printable
+from mesharr.core.text import quantity
 from mesharr.disk.mounts import read_mountinfo
-from mesharr.doctor import examine
-from mesharr.doctor.diagnosis import Diagnosis
-from mesharr.doctor.house import House
+from mesharr.doctor import run_checks
+from mesharr.doctor.check_result import CheckResult
+from mesharr.doctor.node_setup import NodeSetup
 from mesharr.node.model import Me
 from mesharr.node.status.report import report
 from mesharr.state.peers import read_peers
@@ -28,41 +29,41 @@ app = command_app()
 @app.command()
 def doctor(
     context: typer.Context,
-    everything: Annotated[bool, typer.Option("--all", help="also what is as it should be")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="also print what is ok")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """Look at mounts, libraries, arrs, media servers, uploads and peers; change nothing.
+    """Check mounts, libraries, apps, media servers, uploads and peers; change nothing.
 
-    Works beside a running daemon. The exit code is 3 when something is wrong; what could merely be better
-    is shown and changes no exit code.
+    Works beside a running daemon. The exit code is 3 when there is an error; warnings do not change it.
     """
-    found: list[Diagnosis] = []
-    with opened_house(session_of(context)) as house:
-        for diagnosis in examine(house):
-            found.append(diagnosis)
-            if not as_json and (everything or diagnosis.level != "good"):
-                _print(diagnosis)
+    found: list[CheckResult] = []
+    with open_setup(session_of(context)) as setup:
+        for result in run_checks(setup):
+            found.append(result)
+            if not as_json and (everything or result.level != "good"):
+                _print(result)
     if as_json:
         say_json({"found": msgspec.to_builtins(found)})
     else:
         counts = {level: sum(each.level == level for each in found) for level in ("good", "note", "wrong")}
-        say(f"{counts['wrong']} wrong, {counts['note']} to think about, {counts['good']} good")
+        errors, warnings = quantity(counts["wrong"], "error"), quantity(counts["note"], "warning")
+        say(f"{errors}, {warnings}, {counts['good']} ok")
     if any(each.level == "wrong" for each in found):
         raise typer.Exit(WAITING)
 
 
-def _print(diagnosis: Diagnosis) -> None:
-    say(f"{_MARKS[diagnosis.level]}  {diagnosis.subject}: {printable(diagnosis.what)}")
-    if diagnosis.fix:
-        say(f"       {printable(diagnosis.fix)}")
+def _print(result: CheckResult) -> None:
+    say(f"{_MARKS[result.level]}  {result.subject}: {printable(result.what)}")
+    if result.fix:
+        say(f"         fix: {printable(result.fix)}")
 
 
-_MARKS = {"good": "good ", "note": "note ", "wrong": "WRONG"}
+_MARKS = {"good": "ok     ", "note": "warning", "wrong": "ERROR  "}
 
 
 @contextmanager
-def opened_house(session: Session) -> Iterator[House]:
-    """Open the node of a session; nothing of it is changed."""
+def open_setup(session: Session) -> Iterator[NodeSetup]:
+    """Open the setup of a session's node; nothing is changed."""
     config = open_node.load(session)
     node = open_node.node_of(session, config)
     state, disk = open_node.open_state(session.config_dir), open_disk(10.0)
@@ -72,7 +73,7 @@ def opened_house(session: Session) -> Iterator[House]:
         mesh_id = known or (mesh.id if mesh else "")
         runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
         scanners = open_scanners(runtime)
-        yield House(
+        yield NodeSetup(
             config=config,
             state=state,
             disk=disk,
@@ -80,9 +81,11 @@ def opened_house(session: Session) -> Iterator[House]:
             libraries=open_libraries(runtime, mesh_id, {}),
             apps=open_apps(runtime),
             scanners={name: scanner for name, (_, scanner) in scanners.items()},
-            lacking=lambda name: open_connections(config, name).missing_triggers(hook_url(config, name)),
-            hears=lambda: hears_peers(config, disk),
-            remotes=lambda: open_rclone(config).remotes(),
+            missing_triggers=lambda name: open_connections(config, name).missing_triggers(
+                hook_url(config, name)
+            ),
+            check_peers_visible=lambda: why_peers_are_late(config, disk),
+            rclone_remotes=lambda: open_rclone(config).remotes(),
             mountinfo=read_mountinfo(),
             in_container=in_container(),
         )

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from mesharr.bootstrap.rclone_process import backend_of, mount_process_at, why_peers_are_late
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.disk.child import ChildDisk, LocalDisk
 from mesharr.disk.mounts import Mount
 from mesharr.disk.rclone_rc import RemoteControl, rc_client
-from mesharr.doctor.rclone_process import backend_of, check_hears_peers, started_at
 from mesharr.log import layout, mesh
 from mesharr.log.mesh import Mesh
 from mesharr.log.store.detect import PathMounts, StoreMemory
@@ -45,9 +45,9 @@ class House:
 
     @staticmethod
     def _probe(found: Mount) -> str:
-        process = started_at(found.point)
+        process = mount_process_at(found.point)
         assert process is not None
-        return check_hears_peers(process, backend_of(process.remote, process.config))
+        return why_peers_are_late(process, backend_of(process.remote, process.config))
 
 
 @pytest.fixture
@@ -146,7 +146,9 @@ def test_a_mount_that_would_never_show_a_peer_is_refused(
 ) -> None:
     _made(cloud)
     slow = stack.enter_context(mount(cloud, tmp_path / "slow", rc=False))
-    with pytest.raises(Refused, match="keeps its lists for 60 minutes, and webdav reports no changes"):
+    with pytest.raises(
+        Refused, match="caches directory listings for 60 minutes, and webdav reports no changes"
+    ):
         house(stack, slow.point, "").store.check_available()
     quick = stack.enter_context(
         mount(cloud, tmp_path / "quick", rc=False, flags=["--dir-cache-time=5s", "--read-only"])

@@ -3,12 +3,12 @@
 import httpx
 import msgspec
 
-from mesharr.cli.commands.doctor import opened_house
+from mesharr.cli.commands.doctor import open_setup
 from mesharr.cli.context import Session
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import LibraryInfo
 from mesharr.core.planning.plan import NUMBERED_OTHERWISE
-from mesharr.doctor.diagnosis import Diagnosis
+from mesharr.doctor.check_result import CheckResult
 from mesharr.doctor.files import libraries, mounts, store
 from mesharr.doctor.peers import differences
 from mesharr.state.peers import read_peers, untrusted, write_peers
@@ -47,21 +47,21 @@ def test_a_healthy_node_is_good_and_nothing_of_it_is_changed(
         "library movies: ",
         "app radarr: Radarr 6.1",
         "scanner plex: ",
-        "peer alice: heard",
+        "peer alice: received up to",
     ):
         assert what in good
-    assert "Film 7 (2007) Bluray-1080p.mkv is seen with its size" in good
+    assert "Film 7 (2007) Bluray-1080p.mkv has the same size in both" in good
 
 
 def test_an_arr_that_is_down_is_wrong_with_what_to_see_to(bobs: Commands) -> None:
     [down] = [line for line in _wrong(bobs) if line.startswith("app radarr")]
     assert "cannot be reached" in down
-    assert "see that Radarr runs" in down
+    assert "check that Radarr runs" in down
     assert bobs.run("doctor") == 3
-    assert "WRONG  app radarr" in bobs.out
+    assert "ERROR    app radarr" in bobs.out
 
 
-def test_a_missing_connection_is_wrong_and_connect_is_the_mend(bobs: Commands, houses: Pair) -> None:
+def test_a_missing_connection_is_wrong_and_connect_is_the_fix(bobs: Commands, houses: Pair) -> None:
     with bobs.served():
         houses[1].radarr.notifications.connections.clear()
         assert any(
@@ -137,7 +137,7 @@ def test_naming_and_profiles_of_peers_are_compared() -> None:
     assert "one of: Any" in profiles.fix
     assert len(list(differences("peer bob", "bob", "movies", ours, theirs, "Any"))) == 1
     [kind] = differences("peer bob", "bob", "movies", ours, LibraryInfo(app="sonarr"), "")
-    assert "kept by sonarr at bob" in kind.what
+    assert "managed by sonarr at bob" in kind.what
 
 
 def test_a_film_that_is_there_twice_is_a_note_with_what_each_can_do(
@@ -151,7 +151,7 @@ def test_a_film_that_is_there_twice_is_a_note_with_what_each_can_do(
         house.radarr.download(7, size=5_000 + len(house.name))
     settle(past, alice, bob, seconds=3 * 3600, steps=60)
     said = _said(bobs, "note")
-    assert "Film 7 (movie) is there twice" in said
+    assert "Film 7 (movie) has two files" in said
 
 
 HOST = "20 1 0:20 / / rw - ext4 /dev/sda1 rw\n"
@@ -159,21 +159,23 @@ BOUND = "30 20 0:20 /mnt {} rw{} - ext4 /dev/sda1 rw\n"
 RCLONE = "40 30 0:40 / {} rw - fuse.rclone gdrive: rw\n"
 
 
-def _in_container(bobs: Commands, bound: str) -> list[Diagnosis]:
+def _in_container(bobs: Commands, bound: str) -> list[CheckResult]:
     """Return what is found of mounts in a container into which the drive's parent folder is bound."""
     drive = bobs.house.drive
     mountinfo = HOST + BOUND.format(drive.parent, bound) + RCLONE.format(drive)
-    with opened_house(Session(str(bobs.config), {})) as house:
+    with open_setup(Session(str(bobs.config), {})) as house:
         inside = msgspec.structs.replace(house, in_container=True, mountinfo=mountinfo)
-        return [each for each in (*store(inside), *libraries(inside), *mounts(inside)) if "anew" in each.what]
+        return [
+            each
+            for each in (*store(inside), *libraries(inside), *mounts(inside))
+            if "the host mounts" in each.what
+        ]
 
 
-def test_a_mount_that_a_container_would_lose_is_named_once_with_its_mend(
-    bobs: Commands, houses: Pair
-) -> None:
+def test_a_mount_that_a_container_would_lose_is_named_once_with_its_fix(bobs: Commands, houses: Pair) -> None:
     (found,) = _in_container(bobs, "")
     assert (found.subject, found.level) == ("container", "wrong")
-    assert found.what == f"what is mounted anew on the host is not seen here at: {houses[1].drive}"
+    assert found.what == f"when the host mounts it again, this container does not see it: {houses[1].drive}"
     assert "rslave" in found.fix
     (good,) = _in_container(bobs, " master:1")
     assert good.level == "good"
@@ -190,7 +192,7 @@ def test_episodes_that_are_numbered_otherwise_are_a_note_in_words_of_sonarr(
     (note,) = (each for each in bobs.json("doctor")["found"] if "numbered" in each["what"])
     assert note["level"] == "note"
     assert note["what"] == f"Show (2010): 2 episodes are {NUMBERED_OTHERWISE}: S02E01, S02E02"
-    assert note["mend"].startswith("Refresh & Scan the series in Sonarr")
+    assert note["mend"].startswith("run Refresh & Scan for the series in Sonarr")
 
 
 def test_an_arr_that_refuses_the_key_is_one_finding(bobs: Commands, houses: Pair) -> None:
@@ -212,7 +214,7 @@ def test_what_waits_for_an_answer_is_a_note_with_the_commands_that_answer(
     bob.once(compare=True)
     bob.state.holds.hold(alice.node, "movies", "removals", [("tmdb:8", "Film 8")], "too many", 1)
     found = [each for each in bobs.json("doctor")["found"] if each["level"] == "note"]
-    (hold,) = (each for each in found if "1 item waits for your answer" in each["what"])
+    (hold,) = (each for each in found if "1 item needs your approval" in each["what"])
     assert hold["mend"] == "mesharr approve 1"
     (lost,) = (each for each in found if "Film 7" in each["what"])
     assert "mesharr restore movies tmdb:7, or mesharr leave-item movies tmdb:7" in lost["what"]

@@ -315,7 +315,7 @@ DOOR = "server: {api_key: hush}\n"
     [
         (f"{ARR}libraries:\n{KEEPS}{DOOR}", []),
         (f"{PLEX}libraries: {{movies: {{path: /mnt/remote/Movies}}}}\n", []),
-        ("", ["apps, no arr: ", "libraries, no part of the drive: "]),
+        ("", ["apps: ", "libraries: "]),
         (f"{ARR}libraries:\n{KEEPS}", ["server.api_key: "]),
         (
             f"{ARR}{DOOR}libraries: {{tv: {{path: /mnt/remote/TV}}}}\n",

@@ -3,13 +3,15 @@
 import logging
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.daemon.clock import Clock, cron_trigger
+from mesharr.daemon.clock import Clock, CronTimes
 
+BERLIN = ZoneInfo("Europe/Berlin")
 SUNDAY = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -20,13 +22,11 @@ def clock() -> Iterator[Clock]:
     assert made.stop(20)
 
 
-def times_of(expression: str, count: int, start: datetime = SUNDAY) -> list[str]:
-    trigger = cron_trigger(expression, UTC)
-    found, previous, now = [], None, start
+def times_of(line: str, count: int, start: datetime = SUNDAY) -> list[datetime]:
+    trigger = CronTimes(line, start.tzinfo or UTC)
+    found: list[datetime] = []
     for _ in range(count):
-        previous = trigger.get_next_fire_time(previous, now)
-        now = previous + timedelta(seconds=1)
-        found.append(f"{previous:%a %d %H:%M}")
+        found.append(trigger.get_next_fire_time(found[-1] if found else None, start))
     return found
 
 
@@ -34,7 +34,7 @@ def times_of(expression: str, count: int, start: datetime = SUNDAY) -> list[str]
     ("expression", "expected"),
     [
         ("0 4 * * *", ["Mon 23 04:00", "Tue 24 04:00"]),
-        ("*/30 * * * *", ["Sun 22 12:00", "Sun 22 12:30"]),
+        ("*/30 * * * *", ["Sun 22 12:30", "Sun 22 13:00"]),
         ("0 4 * * 0", ["Sun 29 04:00", "Sun 06 04:00"]),
         ("0 4 * * 7", ["Sun 29 04:00", "Sun 06 04:00"]),
         ("0 4 * * 1", ["Mon 23 04:00", "Mon 30 04:00"]),
@@ -46,11 +46,36 @@ def times_of(expression: str, count: int, start: datetime = SUNDAY) -> list[str]
         ("0 4 * * 2/2", ["Tue 24 04:00", "Thu 26 04:00", "Sat 28 04:00", "Tue 01 04:00"]),
         ("0 4 25 * 5", ["Wed 25 04:00", "Fri 27 04:00", "Fri 04 04:00"]),
         ("@daily", ["Mon 23 00:00", "Tue 24 00:00"]),
+        ("@Hourly", ["Sun 22 13:00", "Sun 22 14:00"]),
+        ("@monthly", ["Tue 01 00:00", "Fri 01 00:00"]),
         ("@weekly", ["Sun 29 00:00", "Sun 06 00:00"]),
     ],
 )
 def test_a_cron_line_means_what_it_means_to_cron(expression: str, expected: list[str]) -> None:
-    assert times_of(expression, len(expected)) == expected
+    assert [f"{moment:%a %d %H:%M}" for moment in times_of(expression, len(expected))] == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "start", "expected"),
+    [
+        # 02:30 is skipped on 29 March: the job runs right after the gap, and at its time from the next day on
+        ("30 2 * * *", datetime(2026, 3, 28, 12, tzinfo=BERLIN), ["29 03:00 +0200", "30 02:30 +0200"]),
+        # 02:30 comes twice on 25 October: the job runs once
+        ("30 2 * * *", datetime(2026, 10, 24, 12, tzinfo=BERLIN), ["25 02:30 +0200", "26 02:30 +0100"]),
+        ("0 4 * * 0", datetime(2026, 10, 24, 12, tzinfo=BERLIN), ["25 04:00 +0100", "01 04:00 +0100"]),
+        # what runs every hour runs in both hours of that name, and not in the one that is left out
+        (
+            "@hourly",
+            datetime(2026, 10, 25, 1, 30, tzinfo=BERLIN),
+            ["25 02:00 +0200", "25 02:00 +0100"],
+        ),
+        ("@hourly", datetime(2026, 3, 29, 0, 30, tzinfo=BERLIN), ["29 01:00 +0100", "29 03:00 +0200"]),
+    ],
+)
+def test_a_changed_clock_makes_a_job_run_neither_twice_nor_never(
+    line: str, start: datetime, expected: list[str]
+) -> None:
+    assert [f"{moment:%d %H:%M %z}" for moment in times_of(line, len(expected), start)] == expected
 
 
 @pytest.mark.parametrize(

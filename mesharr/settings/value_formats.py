@@ -1,4 +1,4 @@
-"""Amounts as people write them: durations, rates, windows of the day, cron lines, addresses.
+"""Amounts as people write them: durations, rates, windows of the day, addresses.
 
 Each parser takes the text of a value and returns the number; each `*_text` gives text that parses
 back to it. A value that does not parse is a `ValueError` whose text says the form that is wanted.
@@ -81,47 +81,6 @@ def window(text: object) -> tuple[int, int]:
 def window_text(value: tuple[int, int]) -> str:
     """Return the text of a window."""
     return "-".join(f"{minute // 60:02d}:{minute % 60:02d}" for minute in value)
-
-
-# Cron counts week days from Sunday, the scheduler from Monday: only names mean the same to both.
-_WEEKDAY = "day of the week"
-_CRON = (
-    ("minute", 0, 59, ()),
-    ("hour", 0, 23, ()),
-    ("day", 1, 31, ()),
-    ("month", 1, 12, ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")),
-    (_WEEKDAY, 1000, 1006, ("mon", "tue", "wed", "thu", "fri", "sat", "sun")),
-)
-_CRON_PART = re.compile(r"(\*|[a-z0-9]+(?:-[a-z0-9]+)?)(?:/([1-9]\d*))?")
-
-
-def cron_line(text: object) -> str:
-    """Return `text`, stripped, when it is a cron line of five fields (minute hour day month weekday)."""
-    fields = text.lower().split() if isinstance(text, str) else []
-    if len(fields) != len(_CRON):
-        raise ValueError('want a cron line of five fields in quotes, such as "0 4 * * *"')
-    for field, (name, low, high, names) in zip(fields, _CRON, strict=True):
-        for part in field.split(","):
-            if not _cron_part_fits(part, low, high, names):
-                wanted = "named, such as mon-fri" if name == _WEEKDAY else f"within {low}-{high}"
-                raise ValueError(f"the {name} of the cron line, {field[:20]!r}, is not {wanted}")
-    return " ".join(str(text).split())
-
-
-def _cron_part_fits(part: str, low: int, high: int, names: tuple[str, ...]) -> bool:
-    found = _CRON_PART.fullmatch(part)
-    if found is None:
-        return False
-    if found[1] == "*":
-        return True
-    numbers = [_cron_number(word, low, names) for word in found[1].split("-")]
-    return all(low <= number <= high for number in numbers) and numbers == sorted(numbers)
-
-
-def _cron_number(word: str, low: int, names: tuple[str, ...]) -> int:
-    if word in names:
-        return names.index(word) + low
-    return int(word) if word.isdecimal() else -1
 
 
 def address(text: object) -> tuple[str, int]:

@@ -1,19 +1,19 @@
-"""How a mount was started, from the arguments of its process."""
+"""How a mount was parse_mount_process, from the arguments of its process."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from mesharr.core.errors import Refused
-from mesharr.doctor.rclone_process import (
+from mesharr.bootstrap.rclone_process import (
     MountProcess,
     backend_of,
-    check_hears_peers,
+    mount_process_at,
+    parse_mount_process,
     seconds,
-    started,
-    started_at,
+    why_peers_are_late,
 )
+from mesharr.core.errors import Refused
 
 SALTBOX = (
     "/usr/bin/rclone mount --config=/home/seed/.config/rclone/rclone.conf --allow-other "
@@ -52,19 +52,19 @@ def test_other_texts_are_no_durations(text: str) -> None:
 
 
 def test_the_arguments_of_a_mount_are_read() -> None:
-    assert started(SALTBOX.split(), "/") == MountProcess(
+    assert parse_mount_process(SALTBOX.split(), "/") == MountProcess(
         "gdrive:Media", "/mnt/remote/gdrive", 31_536_000, "/home/seed/.config/rclone/rclone.conf", 15
     )
-    assert started(["rclone", "mount", "box:", "mnt"], "/home/seed") == MountProcess(
+    assert parse_mount_process(["rclone", "mount", "box:", "mnt"], "/home/seed") == MountProcess(
         "box:", "/home/seed/mnt", None, ""
     )
     late = ["rclone", "mount", "box:", "mnt", "--dir-cache-time", "1h", "--config", "r.conf"]
-    assert started(late, "/srv") == MountProcess("box:", "/srv/mnt", 3600, "/srv/r.conf")
+    assert parse_mount_process(late, "/srv") == MountProcess("box:", "/srv/mnt", 3600, "/srv/r.conf")
 
 
 @pytest.mark.parametrize("line", ["rclone serve webdav box:", "bash mount a: b", "rclone", "rclone mount"])
 def test_other_processes_make_no_mount(line: str) -> None:
-    assert started(line.split(), "/") is None
+    assert parse_mount_process(line.split(), "/") is None
 
 
 def test_a_process_is_found_by_what_it_mounts(tmp_path: Path) -> None:
@@ -73,11 +73,11 @@ def test_a_process_is_found_by_what_it_mounts(tmp_path: Path) -> None:
         (tmp_path / pid / "cmdline").write_bytes(b"\0".join(word.encode() for word in words.split()) + b"\0")
         (tmp_path / pid / "cwd").symlink_to("/home/seed")
     (tmp_path / "self").mkdir()
-    found = started_at("/home/seed/srv", str(tmp_path))
+    found = mount_process_at("/home/seed/srv", str(tmp_path))
     assert found is not None
     assert found.remote == "box:"
-    assert started_at("/mnt/other", str(tmp_path)) is None
-    assert started_at("/mnt/other", f"{tmp_path}/none") is None
+    assert mount_process_at("/mnt/other", str(tmp_path)) is None
+    assert mount_process_at("/mnt/other", f"{tmp_path}/none") is None
     assert os.listdir(tmp_path)
 
 
@@ -91,27 +91,29 @@ def test_the_backend_is_read_and_nothing_else(tmp_path: Path) -> None:
     assert backend_of(":webdav,url=http://x:", "") == "webdav"
 
 
-def test_a_mount_that_would_never_show_a_peer_anything_is_refused_with_the_mend() -> None:
+def test_a_mount_that_would_never_show_a_peer_anything_is_refused_with_the_fix() -> None:
     slow = MountProcess("box:", "/mnt/remote/box", 3600, "")
-    with pytest.raises(Refused, match="keeps its lists for 60 minutes, and sftp reports no changes") as told:
-        check_hears_peers(slow, "sftp")
+    with pytest.raises(
+        Refused, match="caches directory listings for 60 minutes, and sftp reports no changes"
+    ) as told:
+        why_peers_are_late(slow, "sftp")
     assert "set store.rc" in told.value.fix
 
 
 def test_what_is_fine_or_not_known_to_be_wrong_is_not_refused() -> None:
     slow = MountProcess("box:", "/mnt/remote/box", 3600, "")
-    assert check_hears_peers(slow, "drive") == ""
-    assert "unless its drive reports changes" in check_hears_peers(slow, "")
+    assert why_peers_are_late(slow, "drive") == ""
+    assert "unless its drive reports changes" in why_peers_are_late(slow, "")
     for brief in (0.0, 5.0, 60.0):
-        assert check_hears_peers(MountProcess("box:", "/mnt/remote/box", brief, ""), "sftp") == ""
-    assert check_hears_peers(MountProcess("box:", "/mnt/remote/box", 300, ""), "") == ""
+        assert why_peers_are_late(MountProcess("box:", "/mnt/remote/box", brief, ""), "sftp") == ""
+    assert why_peers_are_late(MountProcess("box:", "/mnt/remote/box", 300, ""), "") == ""
 
 
 @pytest.mark.parametrize(("said", "minutes"), [(None, 5), (300.0, 5), (600.0, 10)])
-def test_a_mount_that_shows_peers_late_says_how_late_and_the_mend(said: float | None, minutes: int) -> None:
-    told = check_hears_peers(MountProcess("box:", "/mnt/remote/box", said, ""), "sftp")
-    kept = f"keeps its lists for {minutes} minutes, and sftp reports no changes"
-    assert told.startswith(f"the mount at /mnt/remote/box {kept}: peers are heard up to that late")
+def test_a_mount_that_shows_peers_late_says_how_late_and_the_fix(said: float | None, minutes: int) -> None:
+    told = why_peers_are_late(MountProcess("box:", "/mnt/remote/box", said, ""), "sftp")
+    kept = f"caches directory listings for {minutes} minutes, and sftp reports no changes"
+    assert told.startswith(f"the mount at /mnt/remote/box {kept}: peers' events are received up to that late")
     assert "set store.rc" in told
 
 
@@ -123,9 +125,9 @@ def test_what_an_encrypted_remote_lies_on_decides(tmp_path: Path) -> None:
 
 
 def test_a_mount_that_is_told_not_to_ask_for_changes_is_as_deaf_as_a_drive_that_reports_none() -> None:
-    found = started(
+    found = parse_mount_process(
         ["rclone", "mount", "--poll-interval", "0", "--dir-cache-time", "1h", "gdrive:", "/mnt/g"], "/"
     )
     assert found is not None
-    with pytest.raises(Refused, match="--poll-interval 0 lets it hear of none"):
-        check_hears_peers(found, "drive")
+    with pytest.raises(Refused, match="--poll-interval 0 turns change notification off"):
+        why_peers_are_late(found, "drive")

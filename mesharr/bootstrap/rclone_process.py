@@ -1,8 +1,8 @@
-"""How an rclone mount was started, read from the arguments of its process where that can be seen.
+"""Read from the arguments of an rclone mount's process how soon that mount shows the peers' files.
 
-A mount without remote control tells nothing of itself. What matters is for how long it keeps a list
-of names, and whether its drive reports changes: some backends never do, and then a peer's file is not
-seen until the list has run out.
+A mount without remote control answers no questions. What matters is for how long it caches directory
+listings, and whether its drive reports changes: some backends never do, and then a peer's file is not
+visible until the listing has expired.
 """
 
 import os
@@ -15,16 +15,18 @@ import msgspec
 
 from mesharr.core.errors import Refused
 
-# Backends without change notification, as rclone names them in `type`.
-SILENT = frozenset(
+NO_CHANGE_NOTIFY = frozenset(
     {"webdav", "s3", "sftp", "b2", "jottacloud", "google cloud storage", "azureblob", "mega", "local"}
 )
-# Backends that show another remote, named by `remote` in their own section.
+"""Backends without change notification, as rclone names them in `type`."""
 WRAPPERS = frozenset({"alias", "archive", "cache", "chunker", "compress", "crypt", "hasher"})
+"""Backends that wrap another remote, named by `remote` in their own section."""
 PROMPT_S = 60.0
+"""Listings that expire this soon need no warning."""
 LONGEST_S = 600.0
-USUAL_S = 300.0
-"""For how long rclone keeps its lists when nothing is said."""
+"""Listings that are cached for longer, without change notification, make the mount unusable."""
+DEFAULT_CACHE_S = 300.0
+"""For how long rclone caches directory listings by default."""
 _UNITS = {
     "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0, "M": 2_592_000.0,
     "y": 31_536_000.0, "": 1.0,
@@ -34,26 +36,31 @@ _VALUED = ("--dir-cache-time", "--poll-interval", "--config")
 
 
 class MountProcess(msgspec.Struct, frozen=True):
-    """An `rclone mount`: what it shows, where, and what its arguments say ("" and None: nothing)."""
+    """The arguments of an `rclone mount` process."""
 
     remote: str
+    """What it mounts, such as `gdrive:Media`."""
     point: str
+    """Where, as an absolute path."""
     dir_cache_s: float | None
+    """--dir-cache-time in seconds; None when it is not given."""
     config: str
+    """--config as an absolute path; "" when it is not given."""
     poll_s: float | None = None
+    """--poll-interval in seconds; None when it is not given."""
 
 
-def started_at(point: str, proc: str = "/proc") -> MountProcess | None:
-    """Return how the rclone mount at a mount point was started, None when its process cannot be seen."""
+def mount_process_at(point: str, proc: str = "/proc") -> MountProcess | None:
+    """Return the rclone mount process of a mount point, None when no such process is visible."""
     for arguments, folder in _processes(proc):
-        found = started(arguments, folder)
+        found = parse_mount_process(arguments, folder)
         if found is not None and os.path.normpath(found.point) == os.path.normpath(point):
             return found
     return None
 
 
 def _processes(proc: str) -> Iterator[tuple[list[str], str]]:
-    """Yield arguments and working directory of every process that can be seen."""
+    """Yield arguments and working directory of every visible rclone process."""
     with suppress(OSError):
         for name in os.listdir(proc):
             if name.isdigit():
@@ -65,16 +72,16 @@ def _processes(proc: str) -> Iterator[tuple[list[str], str]]:
                         yield parts, os.readlink(f"{proc}/{name}/cwd")
 
 
-def started(arguments: Sequence[str], folder: str) -> MountProcess | None:
-    """Return what the arguments of a process say of the mount it makes, None when it makes none.
+def parse_mount_process(arguments: Sequence[str], folder: str) -> MountProcess | None:
+    """Return the mount that a process with these arguments makes, None when it makes none.
 
-    `folder` is its working directory, which relative paths are relative to.
+    Relative paths are relative to `folder`, the working directory of the process.
     """
     if len(arguments) < 2 or os.path.basename(arguments[0]) != "rclone" or "mount" not in arguments[1:]:
         return None
     values = dict(_flags(arguments))
     rest = list(arguments[arguments.index("mount") + 1 :])
-    # The remote holds a colon and is followed by the place it is shown at.
+    # the mount point follows the remote, which contains a colon
     for remote, place in pairwise(rest):
         if ":" in remote and not remote.startswith("-") and not place.startswith("-"):
             config = values.get("--config", "")
@@ -108,21 +115,21 @@ def seconds(text: str) -> float | None:
 def backend_of(remote: str, config: str) -> str:
     """Return the backend of a remote, from its own text (`:sftp,host=x:`) or the rclone config; "" unknown.
 
-    Of a remote that shows another one (`crypt`) it is the backend of that. Nothing else is taken from that
-    file, which holds passwords.
+    For a remote that wraps another one (`crypt`) it is the backend of the inner remote. Nothing else is read
+    from the rclone config, which contains passwords.
     """
     for _ in range(5):
         if remote.startswith(":"):
             return re.split(r"[,:]", remote[1:], maxsplit=1)[0]
-        backend, shown = _section(remote.partition(":")[0], config)
+        backend, inner = _section(remote.partition(":")[0], config)
         if backend not in WRAPPERS:
             return backend
-        remote = shown
+        remote = inner
     return ""
 
 
 def _section(name: str, config: str) -> tuple[str, str]:
-    """Return `type` and `remote` of a section, "" for what it does not say."""
+    """Return `type` and `remote` of a section of the rclone config, "" for a key it does not have."""
     section, found = "", {"type": "", "remote": ""}
     for line in _lines(config):
         if line.startswith("["):
@@ -141,24 +148,27 @@ def _lines(path: str) -> list[str]:
         return []
 
 
-def check_hears_peers(found: MountProcess, backend: str) -> str:
-    """Return what to say of a mount without remote control: "" when peers are heard through it soon.
+def why_peers_are_late(process: MountProcess, backend: str) -> str:
+    """Return why a mount without remote control shows peers' events late, with a fix; "" when it does not.
 
-    Else it says how late they are heard, and how to fix that. Raises `Refused` when it keeps its lists for
-    more than ten minutes over a drive that reports nothing.
+    `backend` is the backend of the mount's remote, "" when it is unknown.
+
+    Raises:
+        Refused: listings are cached for over ten minutes, and the drive or the mount reports no changes.
+
     """
-    kept_s = USUAL_S if found.dir_cache_s is None else found.dir_cache_s
-    silent = f"{backend} reports no changes" if backend in SILENT else ""
-    if backend and found.poll_s == 0:
-        silent = "--poll-interval 0 lets it hear of none"
-    if kept_s <= PROMPT_S or (backend and not silent):
+    cached_s = DEFAULT_CACHE_S if process.dir_cache_s is None else process.dir_cache_s
+    no_notify = f"{backend} reports no changes" if backend in NO_CHANGE_NOTIFY else ""
+    if backend and process.poll_s == 0:
+        no_notify = "--poll-interval 0 turns change notification off"
+    if cached_s <= PROMPT_S or (backend and not no_notify):
         return ""
-    kept = f"the mount at {found.point} keeps its lists for {kept_s / 60:.0f} minutes"
+    cached = f"the mount at {process.point} caches directory listings for {cached_s / 60:.0f} minutes"
     fix = "start it with --rc and set store.rc, or with --dir-cache-time 1m, or mount .mesharr by itself so"
-    if silent and kept_s > LONGEST_S:
-        raise Refused(f"{kept}, and {silent}: peers would not be heard", fix)
-    if silent:
-        return f"{kept}, and {silent}: peers are heard up to that late: {fix}"
-    if kept_s > LONGEST_S:
-        return f"{kept}: unless its drive reports changes, peers are heard that late: {fix}"
+    if no_notify and cached_s > LONGEST_S:
+        raise Refused(f"{cached}, and {no_notify}: peers' events would not be received", fix)
+    if no_notify:
+        return f"{cached}, and {no_notify}: peers' events are received up to that late: {fix}"
+    if cached_s > LONGEST_S:
+        return f"{cached}: unless its drive reports changes, peers' events are received that late: {fix}"
     return ""

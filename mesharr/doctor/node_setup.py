@@ -1,0 +1,38 @@
+"""The setup of one node, opened for the doctor to read."""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from mesharr.config import Config
+from mesharr.disk.child import Disk
+from mesharr.node.model import AppLink, Library
+from mesharr.node.status.model import Report
+from mesharr.scanners.base import Scanner
+from mesharr.state.state import State
+
+
+class NodeSetup(msgspec.Struct, frozen=True, kw_only=True):
+    """A node's config and state, and access to its apps, media servers and files."""
+
+    config: Config
+    state: State
+    disk: Disk
+    report: Report
+    """What `mesharr status` reports."""
+    libraries: Mapping[str, Library]
+    """The libraries of mesharr.yml, by name."""
+    apps: Mapping[str, AppLink]
+    """The apps of mesharr.yml, by name."""
+    scanners: Mapping[str, Scanner]
+    """The media servers of mesharr.yml, by name."""
+    missing_triggers: Callable[[str], tuple[str, ...] | None]
+    """Returns the triggers that are off in an app's connection to mesharr; None without a connection."""
+    check_peers_visible: Callable[[], str]
+    """Returns why peers' files show up late on the store's mount, ""; raises `Refused` if they never do."""
+    rclone_remotes: Callable[[], frozenset[str]]
+    """Returns the names of the remotes in rclone's config."""
+    mountinfo: str
+    """The text of /proc/self/mountinfo."""
+    in_container: bool
+    """Whether mesharr runs in a container: later mounts of the host show up only where they propagate."""
