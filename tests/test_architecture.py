@@ -53,7 +53,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "node.status": (*CORE, *STATE, *LOG, *PORTS, "disk", "node"),
     "node.passes": (*CORE, *STATE, *LOG, *PORTS, "disk", *NODE),
     "inbound": ("core", "arr.base"),
-    "settings": ("core", *ADAPTERS, *PORTS),
+    "settings": (*CORE, *ADAPTERS, *PORTS),
     "config": ("core", "settings", *ADAPTERS, *PORTS),
     "doctor": (*CORE, *STATE, *NODE, *PORTS, "disk", "config", "settings"),
     "bootstrap": (

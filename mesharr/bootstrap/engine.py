@@ -19,6 +19,7 @@ from mesharr.bootstrap.identity import peer_list, wall_ms
 from mesharr.bootstrap.store import open_store
 from mesharr.config import Config
 from mesharr.core.planning.actions import Policy
+from mesharr.core.planning.limits import LIMITS, LimitKind
 from mesharr.core.time_window import until_open
 from mesharr.disk.child import Disk
 from mesharr.log import keys, layout
@@ -28,7 +29,7 @@ from mesharr.node.inward.reconcile import Reconciler
 from mesharr.node.inward.refold import refold
 from mesharr.node.inward.scan import ScanStage
 from mesharr.node.joining.first_day import FirstDay
-from mesharr.node.limits import Guard, Kind
+from mesharr.node.limits import Guard
 from mesharr.node.model import AppLink, Library, Me
 from mesharr.node.outward.arr_history import ArrHistory
 from mesharr.node.outward.full_compare import FullComparison
@@ -62,19 +63,9 @@ def app_of(config: Config, prefix: str) -> str | None:
     return apps[0] if len(apps) == 1 else None
 
 
-def hold_limits(config: Config) -> dict[Kind, int]:
-    """Return how much of each kind one peer may cause in an hour before a person is asked."""
-    holds = config.policy.holds
-    return {
-        "removals": holds.removals,
-        "own_removals": holds.removals,
-        "unmonitors": holds.unmonitors,
-        "claims": holds.claims,
-        "moves": holds.moves,
-        "retypes": holds.retypes,
-        "pauses": holds.pauses,
-        "first_adds": holds.first_adds,
-    }
+def hold_limits(config: Config) -> dict[LimitKind, int]:
+    """Return how much of each kind one peer may cause in an hour before the user is asked."""
+    return {row.kind: int(getattr(config.policy.holds, row.setting_name)) for row in LIMITS}
 
 
 def open_uploader(config: Config) -> Uploader | None:

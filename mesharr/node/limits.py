@@ -1,35 +1,21 @@
 """What may stop an action: dangerous settings of the arr, and limits on what one peer may cause."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
 
 from mesharr.arr.base import Arr
 from mesharr.core.errors import MesharrError
-from mesharr.core.planning.actions import (
-    Action,
-    Add,
-    Claim,
-    ItemMemory,
-    Move,
-    Pause,
-    Remove,
-    SetMonitored,
-    SetSeriesType,
-)
+from mesharr.core.planning.actions import Action
+from mesharr.core.planning.limits import BY_KIND, HOUR_MS, ActionCause, LimitKind, limit_of
+from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.fold import ItemState
 from mesharr.node.backoff import DAY_MS
 from mesharr.state.state import State
 
-Kind = Literal["first_adds", "unmonitors", "removals", "moves", "retypes", "pauses", "claims", "own_removals"]
-Limit = tuple[Kind, str]
+Limit = tuple[LimitKind, str]
 """What an action counts as, and for whom."""
 
-HOUR_MS = 3_600_000
 EXCLUSIONS_MS = 60_000
 """How old an arr's list of exclusions may be. An add of a pass of many minutes asks anew."""
-
-OWN = "this node"
-"""Whose doing the claims of this household are: an arr that was restored may monitor a lot at once."""
 
 
 class NeedsApproval(MesharrError):  # noqa: N818 - says what happened to the action, as its siblings do
@@ -49,15 +35,10 @@ class Excluded(MesharrError):  # noqa: N818 - as its sibling
     """This household told its arr never to add the item."""
 
 
-def counted_pause(memory: ItemMemory, peer: str) -> str | None:
-    """Return for whom the item's pause counts that one by this peer goes with, None when there is none."""
-    return next((pause.by for pause in memory.paused.values() if pause.by in {"", peer}), None)
-
-
 class Guard:
     """Counts what peers cause, by this node's own clock, and holds what goes over the limits."""
 
-    def __init__(self, me: str, state: State, limits: Mapping[Kind, int], *, ask_first: bool) -> None:
+    def __init__(self, me: str, state: State, limits: Mapping[LimitKind, int], *, ask_first: bool) -> None:
         """`me` is this node, `limits` actions of a kind by one peer in an hour; `ask_first` False: adds are
         not held.
         """
@@ -88,33 +69,11 @@ class Guard:
         if item in excluded:
             raise Excluded("excluded here: the arr was told never to add it")
 
-    def limit_of(self, action: Action, wanted: ItemState, memory: ItemMemory) -> Limit | None:
-        """Return which limit an action counts for, None for none. A peer's further pauses do not."""
-        limit: Limit | None = None
-        match action:
-            case Add(asked=False, origin=origin):
-                limit = "first_adds", origin
-            case Move():
-                limit = "moves", wanted.origin
-            case SetSeriesType():
-                limit = "retypes", wanted.series_type_by
-            case Remove():
-                limit = "removals", wanted.removed_by
-            case Pause(by=peer) if counted_pause(memory, peer) is None:
-                limit = "pauses", peer
-            case Claim():
-                limit = "claims", OWN
-            case SetMonitored(monitored=False, units=units) if self._is_own(wanted, memory):
-                limit = "unmonitors", wanted.owner_of(units[0]) or wanted.removed_by
-            case _:
-                pass
-        return limit
+    def limit_of(self, action: Action, registry: ItemState, memory: ItemMemory) -> Limit | None:
+        """Return which limit an action counts for, None for none."""
+        return limit_of(ActionCause(action, registry, memory, self._me))
 
-    def _is_own(self, wanted: ItemState, memory: ItemMemory) -> bool:
-        """Whether an item is this household's: mesharr did not add it, or it took of it since."""
-        return not memory.added or self._me in wanted.contributors
-
-    def permit(self, kind: Kind, peer: str, library: str, item: str, title: str, now: int) -> None:
+    def permit(self, kind: LimitKind, peer: str, library: str, item: str, title: str, now: int) -> None:
         """Return when the action may be done now; else put it into its peer's hold and raise `NeedsApproval`.
 
         Claims count with those that are about to follow: of too many flags at once none becomes a claim.
@@ -139,7 +98,7 @@ class Guard:
         many = lately + self._state.dirty.count(library) > self._limits["first_adds"]
         return many or bool(self._waiting("first_adds", peer, library))
 
-    def _lately(self, kind: Kind, peer: str, library: str, now: int) -> int:
+    def _lately(self, kind: LimitKind, peer: str, library: str, now: int) -> int:
         """Return how many there are with one more: of claims with those about to follow, of pauses all."""
         lately, items = self._state.holds.lately(peer, library, kind, now - HOUR_MS), self._state.items
         if kind == "claims":
@@ -148,7 +107,7 @@ class Guard:
 
     def held(
         self,
-        kind: Kind,
+        kind: LimitKind,
         peer: str,
         library: str,
         items: Sequence[tuple[str, str]],
@@ -173,11 +132,10 @@ class Guard:
         number = holds.hold(peer, library, kind, rest, why, now)
         return {item: NeedsApproval(number, why) for item, _ in rest}
 
-    def _why(self, kind: Kind, peer: str) -> str:
-        at_once = " or at once" if kind == "pauses" else ""
-        return f"{peer} caused more than {self._limits[kind]} {_WORDS[kind]} within an hour{at_once}"
+    def _why(self, kind: LimitKind, peer: str) -> str:
+        return BY_KIND[kind].exceeded_by(peer, self._limits[kind])
 
-    def done(self, kind: Kind, peer: str, library: str, item: str, now: int) -> None:
+    def done(self, kind: LimitKind, peer: str, library: str, item: str, now: int) -> None:
         """Count an action that was done, and take it out of its hold.
 
         What a person approved counts for no limit: it says nothing of what comes unasked.
@@ -187,18 +145,6 @@ class Guard:
                 self._state.holds.acted(peer, library, kind, now)
             self._state.holds.release(library, item, kind)
 
-    def _waiting(self, kind: Kind, peer: str, library: str) -> str:
+    def _waiting(self, kind: LimitKind, peer: str, library: str) -> str:
         """Return why such actions wait already, "" when none does."""
         return self._state.holds.waiting(peer, library, kind)
-
-
-_WORDS: Mapping[Kind, str] = {
-    "first_adds": "first adds",
-    "unmonitors": "unmonitors of items mesharr did not add",
-    "removals": "removals",
-    "own_removals": "removals to be told",
-    "moves": "path moves",
-    "retypes": "changes of a series type",
-    "pauses": "pauses for its downloads",
-    "claims": "claims",
-}

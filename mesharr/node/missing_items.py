@@ -11,7 +11,7 @@ import msgspec
 from mesharr.core.arr.snapshot import Baseline
 from mesharr.core.detect.model import DELETED_BY_ARR, NOT_LISTED, OUTSIDE_LIBRARY
 from mesharr.core.events.schema import ItemLeft
-from mesharr.core.planning.actions import ItemMemory
+from mesharr.core.planning.memory import ItemMemory
 from mesharr.state.state import State
 
 _with = msgspec.structs.replace
@@ -103,7 +103,7 @@ def restore(state: State, library: str, items: Sequence[str], now: int) -> None:
     """Have items added to the arr again: as this household's own, or as a peer's."""
     with state.transaction():
         for item in items:
-            state.items.update_memory(library, item, lambda memory: _with(memory, restore=True))
+            state.items.update_memory(library, item, lambda memory: _with(memory, restore_requested=True))
             note_missing(state, library, item, "")
         state.dirty.mark([(library, item) for item in items], now, news=True)
 

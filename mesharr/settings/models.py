@@ -5,7 +5,7 @@ taken with `get_secret_value()` where a request is made, and nowhere else.
 """
 
 import re
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -17,8 +17,10 @@ from pydantic import (
     SecretStr,
     SerializeAsAny,
     WithJsonSchema,
+    create_model,
 )
 
+from mesharr.core.planning.limits import LIMIT_DEFAULTS
 from mesharr.notify.base import NotifierSettings
 from mesharr.scanners.base import ScannerSettings
 from mesharr.settings import value_formats as formats
@@ -194,16 +196,21 @@ class UploadSettings(Model):
     transfers: int = Field(default=2, ge=1, le=64)
 
 
-class HoldSettings(Model):
-    """How much one peer may cause before a person is asked."""
+if TYPE_CHECKING:
 
-    removals: int = Field(default=20, ge=0)
-    unmonitors: int = Field(default=20, ge=0)
-    claims: int = Field(default=20, ge=0)
-    moves: int = Field(default=50, ge=0)
-    retypes: int = Field(default=20, ge=0)
-    pauses: int = Field(default=100, ge=0)
-    first_adds: int = Field(default=50, ge=0)
+    class HoldSettings(Model):
+        """Its fields are not known before it is made."""
+
+        def __getattr__(self, name: str) -> int: ...
+
+else:
+    HoldSettings = create_model(
+        "HoldSettings",
+        __base__=Model,
+        __doc__="How much one peer may cause before the user is asked.",
+        **{name: (int, Field(default=default, ge=0)) for name, default in LIMIT_DEFAULTS.items()},
+    )
+"""How much one peer may cause before the user is asked: a setting for each row of the table of limits."""
 
 
 class PolicySettings(Model):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from mesharr.core.arr.snapshot import Baseline
-from mesharr.core.planning.actions import ItemMemory
+from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.facts import Cuts
 from mesharr.core.registry.fold import ItemState, fold
 from mesharr.state.db import Database
@@ -189,9 +189,9 @@ class Items:
         return _memory(row[0]) if row else ItemMemory()
 
     def suspected(self, library: str) -> int:
-        """Return how many items show flags that may be their person's: see `ItemMemory.suspects`."""
+        """Return how many items show flags that may be their person's: see `ItemMemory.user_flag_suspects`."""
         row = self._db.row(
-            "SELECT count(*) FROM memories WHERE library=? AND json_extract(CAST(value AS TEXT), '$.suspects')!='{}'",
+            "SELECT count(*) FROM memories WHERE library=? AND json_extract(CAST(value AS TEXT), '$.user_flag_suspects')!='{}'",
             (library,),
         )
         return int(row[0]) if row else 0
@@ -204,9 +204,11 @@ class Items:
         return [(str(library), str(item)) for library, item in rows]
 
     def paused_by(self, library: str, peer: str) -> int:
-        """Return how many items have a pause that counts for this peer: see `Paused.by`."""
+        """Return how many items have a pause that counts for this peer: see `PauseRecord.counts_for`."""
         row = self._db.row(
-            "SELECT count(*) FROM memories WHERE library=? AND instr(CAST(value AS TEXT), ?)",
-            (library, f'"by":"{peer}"'),
+            "SELECT count(*) FROM memories WHERE library=? AND EXISTS("
+            "SELECT 1 FROM json_each(CAST(memories.value AS TEXT), '$.paused') AS pause "
+            "WHERE json_extract(pause.value, '$.counts_for')=?)",
+            (library, peer),
         )
         return int(row[0]) if row else 0

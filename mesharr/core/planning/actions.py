@@ -1,4 +1,4 @@
-"""The values of planning: a household's choices, what it remembers of an item, what can be done to it."""
+"""The values of planning: a household's choices, what can be done to an item, and the plan itself."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -6,177 +6,170 @@ from typing import Literal
 import msgspec
 
 from mesharr.core.events.schema import Copy, Item
+from mesharr.core.planning.memory import ItemMemory
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """The household's choices that planning needs. Times are in ms."""
 
     on_import: Literal["monitor", "leave"] = "monitor"
+    """Whether what this node imports is set monitored here."""
     on_remove: Literal["remove", "unmonitor", "keep"] = "remove"
+    """What is done to a mirrored item that its household removed."""
     on_remonitor: Literal["claim", "revert"] = "claim"
+    """What is done when the user monitors a unit that a peer owns."""
     follow: Literal["all", "mine"] = "all"
+    """Whether peers' items are added here."""
     quiet_after: int = 600_000
+    """How long after a scan an unmonitored flag is verified."""
     replaced_after: int = 600_000
+    """How long a replaced file that is still visible is waited for."""
     gone_after: int = 600_000
-
-
-class PauseRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit that is kept unmonitored while a peer downloads it.
-
-    `at` is when it was last set unmonitored (ms), `off` whether it was read as unmonitored since. `undone`:
-    it was monitored again meanwhile, and set back once. `left`: it was monitored once more, so that is
-    what its person wants. `by` is the peer it counts for, "" for none: what a person approved does not count.
-    """
-
-    at: int
-    off: bool = False
-    undone: bool = False
-    left: bool = False
-    by: str = ""
-
-
-class ItemMemory(msgspec.Struct, frozen=True, kw_only=True):
-    """What this node did to an item in its arr, and saw of it. Times are in ms, 0: never.
-
-    `unmonitored` maps the units we added or set unmonitored to when; `quiet` are those verified to
-    have stayed so; `suspects` maps a quiet unit that is monitored again to when that was first seen.
-    `enforce` are units this node has just imported, `paused` those a peer downloads. `raised` maps units that
-    were set monitored to when, until nothing can write the old flag back. `contested` maps a unit that
-    claims sent to and fro to when a further claim was refused here. `scans_for` names what the
-    `scans` so far were to find; `command` is the running scan. `scan_ended` and `scans_checked`: when a
-    scan of the item last ended as far as known, and when the arr was last asked. `visible_since`: when all
-    that is wanted was first seen on the drive while something replaced was still there. `typed` is the last
-    change of the series type that was followed. `restore`: its person wants it back. `doubted` maps copies of
-    this node (keys) that were looked for since a peer ended their path to that ending (HLC). `looked_for`
-    maps those that the arr does not show to the day (`day_of`) on which they were last looked for.
-    """
-
-    added: int = 0
-    unmonitored: Mapping[str, int] = {}
-    quiet: tuple[str, ...] = ()
-    suspects: Mapping[str, int] = {}
-    enforce: tuple[str, ...] = ()
-    paused: Mapping[str, PauseRecord] = {}
-    raised: Mapping[str, int] = {}
-    contested: Mapping[str, int] = {}
-    scans: int = 0
-    scans_for: str = ""
-    command: int = 0
-    scan_ended: int = 0
-    scans_checked: int = 0
-    visible_since: int = 0
-    typed: str = ""
-    restore: bool = False
-    doubted: Mapping[str, str] = {}
-    looked_for: Mapping[str, int] = {}
+    """How long after the first check a file is proven gone by a second one."""
 
 
 class Add(msgspec.Struct, frozen=True):
-    """Add the item unmonitored, once its copies are visible. `origin` "" is this household itself; what
-    was `asked` for by its person is not held.
-    """
+    """Add the item unmonitored, once its copies are visible."""
 
     item: Item
+    """What is added."""
     origin: str
+    """The node that the item came from, "" for this household itself."""
     needs: tuple[Copy, ...]
+    """Copies that have to be visible here before."""
     why: str
-    asked: bool = False
+    """The reason, for people."""
+    requested: bool = False
+    """Whether the user asked for it: then it needs no approval."""
 
 
 class SetMonitored(msgspec.Struct, frozen=True):
-    """Set the monitored flag of these units."""
+    """Set the monitored flag of units."""
 
     ref: int
+    """The app's own id of the item."""
     units: tuple[str, ...]
+    """Which units."""
     monitored: bool
+    """The flag."""
     why: str
+    """The reason, for people."""
 
 
 class Pause(msgspec.Struct, frozen=True):
-    """Set these units unmonitored for as long as the peer `by` downloads them."""
+    """Set units unmonitored for as long as a peer downloads them."""
 
     ref: int
+    """The app's own id of the item."""
     units: tuple[str, ...]
-    by: str
+    """Which units."""
+    peer: str
+    """The node that downloads them."""
     why: str
+    """The reason, for people."""
 
 
 class Resume(msgspec.Struct, frozen=True):
     """Set paused units monitored again."""
 
     ref: int
+    """The app's own id of the item."""
     units: tuple[str, ...]
+    """Which units."""
     why: str
+    """The reason, for people."""
 
 
 class Rescan(msgspec.Struct, frozen=True):
-    """Have the arr scan the item's folder, once `needs` are visible and the paths `gone` are not. `own` are
-    the paths of those needed that this node told of: when they are nowhere, nobody else says so.
-    """
+    """Have the app scan the item's folder, once the drive is as the scan shall find it."""
 
     ref: int
+    """The app's own id of the item."""
     needs: tuple[Copy, ...]
+    """Copies that have to be visible here before."""
     gone: tuple[str, ...]
+    """Paths that must not be visible any more."""
     why: str
-    own: tuple[str, ...] = ()
+    """The reason, for people."""
+    own_paths: tuple[str, ...] = ()
+    """Paths of those needed that this node published: when they are nowhere, no other node can tell."""
 
 
 class Move(msgspec.Struct, frozen=True):
     """Point the item at another folder, once its copies are visible there."""
 
     ref: int
+    """The app's own id of the item."""
     folder: str
+    """The new folder, library-relative."""
     needs: tuple[Copy, ...]
+    """Copies that have to be visible there before."""
     why: str
+    """The reason, for people."""
 
 
 class SetSeriesType(msgspec.Struct, frozen=True):
-    """Set the type of a series that stays in its folder; `change` is what it follows."""
+    """Set the type of a series that stays in its folder."""
 
     ref: int
+    """The app's own id of the item."""
     folder: str
+    """The folder it stays in, library-relative."""
     series_type: str
+    """The new type."""
     change: str
+    """The change that is followed, to be remembered."""
     why: str
+    """The reason, for people."""
 
 
 class Remove(msgspec.Struct, frozen=True):
-    """Remove the item from the arr and leave its files alone."""
+    """Remove the item from the app and leave its files alone."""
 
     ref: int
+    """The app's own id of the item."""
     title: str
+    """The item's title."""
     why: str
+    """The reason, for people."""
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """Tell the mesh that this node takes the units over."""
+    """Publish that this node takes units over."""
 
     units: tuple[str, ...]
+    """Which units."""
     why: str
+    """The reason, for people."""
 
 
 class ConfirmGone(msgspec.Struct, frozen=True):
-    """Tell the mesh that copies of this node are gone, once that is proven. `doubted` is to be remembered."""
+    """Publish that copies of this node are gone, once that is proven."""
 
     paths: tuple[str, ...]
-    doubted: Mapping[str, str]
+    """The paths of the copies."""
+    endings: Mapping[str, str]
+    """By which ending each copy (key) is in question, to be remembered."""
     why: str
+    """The reason, for people."""
 
 
 class VerifyOwnFiles(msgspec.Struct, frozen=True):
-    """Look for copies of this node that its arr does not show: one that is not there is told gone, once that
-    is proven. The day is to be remembered.
-    """
+    """Look for copies of this node that its app does not list, and publish that one is gone once proven."""
 
     paths: tuple[str, ...]
+    """The paths of the copies."""
     why: str
+    """The reason, for people."""
 
 
 class CheckScans(msgspec.Struct, frozen=True):
-    """Ask the arr when it last scanned the item, and plan again."""
+    """Ask the app when it last scanned the item, and plan again."""
 
     ref: int
+    """The app's own id of the item."""
     why: str
+    """The reason, for people."""
 
 
 Action = (
@@ -196,17 +189,18 @@ Action = (
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What to do now, what to remember, and when to look again (ms, 0: when something changes).
-
-    `why` says what the item waits for, "" when it is as it should be. `stuck`: looking again soon
-    will not help, a nightly look will do.
-    """
+    """What is to be done to an item now."""
 
     actions: tuple[Action, ...]
+    """What to do, in this order."""
     memory: ItemMemory
-    again: int = 0
+    """What to remember before anything is done."""
+    recheck_at: int = 0
+    """When to check the item again (ms), 0: when something changes."""
     why: str = ""
+    """What the item waits for, "" when it is as it should be."""
     stuck: bool = False
+    """Whether checking again soon does not help: then a nightly check will do."""
 
 
 def day_of(now: int) -> int:

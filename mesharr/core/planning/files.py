@@ -37,20 +37,20 @@ class FileDifferences(msgspec.Struct, frozen=True):
     overwritten: tuple[Copy, ...] = ()
 
 
-def settle_file_differences(draft: PlanContext) -> FileDifferences:
+def settle_file_differences(context: PlanContext) -> FileDifferences:
     """Return what differs of the files; the memory of scans is over when nothing does."""
-    differs = file_differences(draft.wanted, draft.actual, draft.vanished)
-    if differs.overwritten and _looked_at(draft, differs.overwritten):
+    differs = file_differences(context.desired, context.actual, context.vanished)
+    if differs.overwritten and _looked_at(context, differs.overwritten):
         differs = FileDifferences()
     elif differs == FileDifferences():
-        draft.remember(scans=0, scans_for="")
+        context.remember(scans_requested=0, scan_goal="")
     if differs == FileDifferences():
-        _settled(draft)
+        _settled(context)
     return differs
 
 
 def file_differences(
-    wanted: ItemState, actual: Snapshot, vanished: Collection[str] = frozenset()
+    desired: ItemState, actual: Snapshot, vanished: Collection[str] = frozenset()
 ) -> FileDifferences:
     """Return what differs of the files; `overwritten` only where nothing else does.
 
@@ -59,105 +59,107 @@ def file_differences(
     """
     if lost := tuple(copy.path for key, copy in actual.files.items() if key in vanished):
         return FileDifferences(stale=lost)
-    keys = frozenset(key for key in actual.files if key in wanted.copies)
-    odd = numbered_differently(wanted, actual)
-    units = frozenset(unit for key in keys for unit in wanted.copies[key].copy.units) - odd
-    absent = _lacking_parts(wanted, keys) if actual.multi_file_units else _lacking(wanted, keys, units)
+    keys = frozenset(key for key in actual.files if key in desired.copies)
+    odd = numbered_differently(desired, actual)
+    units = frozenset(unit for key in keys for unit in desired.copies[key].copy.units) - odd
+    absent = _lacking_parts(desired, keys) if actual.multi_file_units else _lacking(desired, keys, units)
     stale = tuple(
         copy.path
         for key, copy in actual.files.items()
-        if key in wanted.ended and (absent or actual.multi_file_units or units.isdisjoint(copy.units))
+        if key in desired.ended and (absent or actual.multi_file_units or units.isdisjoint(copy.units))
     )
     if absent or stale:
         return FileDifferences(absent, stale)
     overwritten = tuple(
-        wanted.copies[key].copy
+        desired.copies[key].copy
         for key in actual.files
-        if key in keys and wanted.copies[key].copy.size != actual.files[key].size
+        if key in keys and desired.copies[key].copy.size != actual.files[key].size
     )
     return FileDifferences(overwritten=overwritten)
 
 
-def plan_files(draft: PlanContext, differs: FileDifferences) -> None:
+def plan_files(context: PlanContext, differs: FileDifferences) -> None:
     """Plan what lets the arr show the files as they are."""
     if differs.absent or differs.stale:
-        if folder := _folder_to_take(draft, differs.absent):
+        if folder := _folder_to_take(context, differs.absent):
             why = f"its files are in {folder}"
-            draft.actions.append(Move(draft.actual.ref, folder, differs.absent, why))
+            context.actions.append(Move(context.actual.ref, folder, differs.absent, why))
         else:
-            _scan(draft, differs.absent, differs.stale)
+            _scan(context, differs.absent, differs.stale)
     elif differs.overwritten:
-        _scan(draft, differs.overwritten, ())
+        _scan(context, differs.overwritten, ())
 
 
-def _lacking(wanted: ItemState, keys: Collection[str], units: Collection[str]) -> tuple[Copy, ...]:
+def _lacking(desired: ItemState, keys: Collection[str], units: Collection[str]) -> tuple[Copy, ...]:
     """Return the copies that are not shown (`keys`), of a unit that no other shows (`units`)."""
     return tuple(
         each.copy
-        for key, each in wanted.copies.items()
+        for key, each in desired.copies.items()
         if key not in keys and any(unit not in units for unit in each.copy.units)
     )
 
 
-def _lacking_parts(wanted: ItemState, keys: Collection[str]) -> tuple[Copy, ...]:
+def _lacking_parts(desired: ItemState, keys: Collection[str]) -> tuple[Copy, ...]:
     """Return what is missing of units made of several files: of each, all that one node stated belongs to it.
 
     Any one node's whole set is the unit. When none is whole, the owner's is to be made so, else the one
     that lacks least.
     """
     units: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for key, living in wanted.copies.items():
+    for key, living in desired.copies.items():
         for unit in living.copy.units:
             units[unit][living.node] += () if key in keys else (key,)
     lacking: dict[str, Copy] = {}
     for unit, missing in units.items():
         if not all(missing.values()):
             continue
-        owner = wanted.owner_of(unit)
+        owner = desired.owner_of(unit)
         chosen = owner if owner in missing else min(missing, key=lambda node: (len(missing[node]), node))
-        lacking |= {key: wanted.copies[key].copy for key in missing[chosen]}
+        lacking |= {key: desired.copies[key].copy for key in missing[chosen]}
     return tuple(lacking.values())
 
 
-def _looked_at(draft: PlanContext, copies: tuple[Copy, ...]) -> bool:
+def _looked_at(context: PlanContext, copies: tuple[Copy, ...]) -> bool:
     """Whether a scan of ours has looked at them: what the arr shows after it is its own business."""
-    done = bool(draft.memory.scans) and not draft.memory.command
-    return done and draft.memory.scans_for == _goal(copies, ())
+    done = bool(context.memory.scans_requested) and not context.memory.scan_command
+    return done and context.memory.scan_goal == _goal(copies, ())
 
 
-def _settled(draft: PlanContext) -> None:
-    ended = draft.now if draft.memory.command or _adding(draft) else draft.memory.scan_ended
-    draft.remember(command=0, visible_since=0, scan_ended=ended)
+def _settled(context: PlanContext) -> None:
+    ended = context.now if context.memory.scan_command or _adding(context) else context.memory.scan_ended_at
+    context.remember(scan_command=0, visible_since=0, scan_ended_at=ended)
 
 
-def _adding(draft: PlanContext) -> bool:
-    return draft.memory.added > draft.memory.scan_ended
+def _adding(context: PlanContext) -> bool:
+    return context.memory.added_at > context.memory.scan_ended_at
 
 
-def _folder_to_take(draft: PlanContext, absent: tuple[Copy, ...]) -> str:
+def _folder_to_take(context: PlanContext, absent: tuple[Copy, ...]) -> str:
     """Return the folder the item's files are in, when it has none here and looks in another; else ""."""
-    if draft.actual.files or _lie_in(draft.actual.item.folder, absent):
+    if context.actual.files or _lie_in(context.actual.item.folder, absent):
         return ""
-    described = draft.wanted.item.folder if draft.wanted.item else ""
-    return next((folder for folder in (draft.wanted.folder, described) if _lie_in(folder, absent)), "")
+    described = context.desired.item.folder if context.desired.item else ""
+    return next((folder for folder in (context.desired.folder, described) if _lie_in(folder, absent)), "")
 
 
-def _scan(draft: PlanContext, absent: tuple[Copy, ...], stale: tuple[str, ...]) -> None:
+def _scan(context: PlanContext, absent: tuple[Copy, ...], stale: tuple[str, ...]) -> None:
     goal = _goal(absent, stale)
-    if goal != draft.memory.scans_for:
-        draft.remember(scans_for=goal, scans=0)
-    since_add = draft.now - draft.memory.added
-    if draft.memory.command:
-        draft.wait(draft.now + 2_000, "the arr is scanning")
-    elif _adding(draft) and not draft.actual.files and since_add < ADD_SCAN_MS:
-        draft.wait(draft.now + max(2_000, since_add), "the arr scans what was just added")
-    elif draft.memory.scans >= SCANS and draft.now - draft.memory.scan_ended < NIGHT_MS:
-        draft.stuck = True
-        draft.why.append(NOT_TAKEN if absent else NOT_DROPPED.format(stale[0]))
+    if goal != context.memory.scan_goal:
+        context.remember(scan_goal=goal, scans_requested=0)
+    since_add = context.now - context.memory.added_at
+    if context.memory.scan_command:
+        context.wait(context.now + 2_000, "the arr is scanning")
+    elif _adding(context) and not context.actual.files and since_add < ADD_SCAN_MS:
+        context.wait(context.now + max(2_000, since_add), "the arr scans what was just added")
+    elif context.memory.scans_requested >= SCANS and context.now - context.memory.scan_ended_at < NIGHT_MS:
+        context.stuck = True
+        context.why.append(NOT_TAKEN if absent else NOT_DROPPED.format(stale[0]))
     else:
         why = "its file is on the drive" if absent else "its file left the drive"
-        own = tuple(copy.path for copy in absent if draft.wanted.copies[same_key(copy.path)].node == draft.me)
-        draft.actions.append(Rescan(draft.actual.ref, absent, stale, why, own))
+        own = tuple(
+            copy.path for copy in absent if context.desired.copies[same_key(copy.path)].node == context.me
+        )
+        context.actions.append(Rescan(context.actual.ref, absent, stale, why, own))
 
 
 def _goal(absent: Iterable[Copy], stale: Iterable[str]) -> str:

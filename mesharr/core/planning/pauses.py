@@ -1,6 +1,6 @@
 """Inward, the grabs: a unit that a peer downloads is not monitored here meanwhile.
 
-A pause says nothing of who owns the unit, and nothing of what its person wants: when the grab is over and
+A pause says nothing of who owns the unit, and nothing of what the user wants: when the grab is over and
 brought no file, the flag is what it was before.
 """
 
@@ -9,88 +9,94 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from mesharr.core.planning.actions import Pause, PauseRecord, Resume
+from mesharr.core.planning.actions import Pause, Resume
 from mesharr.core.planning.context import PlanContext
+from mesharr.core.planning.memory import PauseRecord
 from mesharr.core.registry.ownership import Lock
 
 
-def plan_pauses(draft: PlanContext) -> None:
-    """Plan which units pause, and which go on."""
-    locks = {unit: lock for unit in draft.actual.monitored if (lock := _lock_of_a_peer(draft, unit))}
-    _go_on(draft, [unit for unit in draft.memory.paused if unit not in locks])
-    loud: dict[str, list[str]] = defaultdict(list)
-    for unit in _hold(draft, locks):
-        loud[locks[unit].node].append(unit)
-    for peer, units in loud.items():
-        draft.actions.append(Pause(draft.actual.ref, tuple(units), peer, f"{peer} downloads it"))
-    _wait(draft, locks)
+def plan_pauses(context: PlanContext) -> None:
+    """Plan which units are paused for a peer's download, and which are resumed."""
+    monitored = context.actual.monitored
+    locks = {unit: lock for unit in monitored if (lock := _lock_of_a_peer(context, unit))}
+    _resume(context, [unit for unit in context.memory.paused if unit not in locks])
+    to_pause: dict[str, list[str]] = defaultdict(list)
+    for unit in _note_flags(context, locks):
+        to_pause[locks[unit].node].append(unit)
+    for peer, units in to_pause.items():
+        context.actions.append(Pause(context.actual.ref, tuple(units), peer, f"{peer} downloads it"))
+    _wait(context, locks)
 
 
-def _lock_of_a_peer(draft: PlanContext, unit: str) -> Lock | None:
+def _lock_of_a_peer(context: PlanContext, unit: str) -> Lock | None:
     """Return the grab that the unit waits for: the first living one, when it is a peer's.
 
     What a peer owns is unmonitored anyway. A peer that began before this node had the file, and is not done
     yet, has lost a race; what it brings makes it the owner, but nobody waits for it.
     """
-    owner = draft.wanted.owner_of(unit)
-    if unit in draft.odd or owner not in {"", draft.me}:
+    owner = context.desired.owner_of(unit)
+    if unit in context.numbered_differently or owner not in {"", context.me}:
         return None
-    taken = draft.wanted.owners[unit].stamp[0] if owner else ""
+    taken = context.desired.owners[unit].stamp[0] if owner else ""
     living = (
         lock
-        for lock in draft.wanted.locks.get(unit, ())
-        if lock.lives(draft.now) and (lock.node == draft.me or lock.since > taken)
+        for lock in context.desired.locks.get(unit, ())
+        if lock.lives(context.now) and (lock.node == context.me or lock.since > taken)
     )
     first = next(living, None)
-    return first if first and first.node != draft.me else None
+    return first if first and first.node != context.me else None
 
 
-def _go_on(draft: PlanContext, units: Iterable[str]) -> None:
-    """Nobody downloads these any more. A pause is over when the unit reads as monitored, or is a peer's."""
-    paused, unmonitored = dict(draft.memory.paused), dict(draft.memory.unmonitored)
-    silent: list[str] = []
+def _resume(context: PlanContext, units: Iterable[str]) -> None:
+    """Plan the end of pauses: nobody downloads these units any more.
+
+    A pause is over when the unit is listed as monitored, or is a peer's.
+    """
+    paused, set_unmonitored = dict(context.memory.paused), dict(context.memory.set_unmonitored_at)
+    unmonitored: list[str] = []
     for unit in units:
         pause = paused[unit]
-        mine = unit in draft.odd or draft.wanted.owner_of(unit) in {"", draft.me}
-        if mine and not pause.left and draft.actual.monitored.get(unit) is False:
-            silent.append(unit)
+        mine = unit in context.numbered_differently or context.desired.owner_of(unit) in {"", context.me}
+        if mine and not pause.left_to_user and context.actual.monitored.get(unit) is False:
+            unmonitored.append(unit)
             continue
         del paused[unit]
-        if not mine and not pause.left:
-            unmonitored.setdefault(unit, pause.at)
-    draft.remember(paused=paused, unmonitored=unmonitored)
-    if silent:
-        draft.actions.append(Resume(draft.actual.ref, tuple(silent), "nobody downloads it any more"))
+        if not mine and not pause.left_to_user:
+            set_unmonitored.setdefault(unit, pause.set_at)
+    context.remember(paused=paused, set_unmonitored_at=set_unmonitored)
+    if unmonitored:
+        why = "nobody downloads it any more"
+        context.actions.append(Resume(context.actual.ref, tuple(unmonitored), why))
 
 
-def _hold(draft: PlanContext, locks: Mapping[str, Lock]) -> tuple[str, ...]:
-    """Note how each paused unit reads; return those that have to be set unmonitored."""
-    paused = dict(draft.memory.paused)
-    loud: list[str] = []
+def _note_flags(context: PlanContext, locks: Mapping[str, Lock]) -> tuple[str, ...]:
+    """Remember the flag of each paused unit; return the units that have to be set unmonitored."""
+    paused = dict(context.memory.paused)
+    monitored: list[str] = []
     for unit in locks:
-        flag, pause = draft.actual.monitored[unit], paused.get(unit)
+        flag, pause = context.actual.monitored[unit], paused.get(unit)
         if pause is None:
             if flag:
-                loud.append(unit)
-            elif unit in draft.memory.enforce and draft.policy.on_import == "monitor":
-                paused[unit] = PauseRecord(at=draft.now, off=True)
+                monitored.append(unit)
+            elif unit in context.memory.must_monitor and context.policy.on_import == "monitor":
+                paused[unit] = PauseRecord(set_at=context.now, read_unmonitored=True)
         elif not flag:
-            paused[unit] = msgspec.structs.replace(pause, off=True)
-        elif pause.off and pause.undone:
-            paused[unit] = msgspec.structs.replace(pause, left=True)
-        elif not pause.left:
-            loud.append(unit)
-    draft.remember(paused=paused)
-    return tuple(loud)
+            paused[unit] = msgspec.structs.replace(pause, read_unmonitored=True)
+        elif pause.read_unmonitored and pause.set_back:
+            paused[unit] = msgspec.structs.replace(pause, left_to_user=True)
+        elif not pause.left_to_user:
+            monitored.append(unit)
+    context.remember(paused=paused)
+    return tuple(monitored)
 
 
-def _wait(draft: PlanContext, locks: Mapping[str, Lock]) -> None:
-    """Look again once, as a scan may have written the old flag back, and then when the grab runs out."""
-    for unit, pause in draft.memory.paused.items():
+def _wait(context: PlanContext, locks: Mapping[str, Lock]) -> None:
+    """Check paused units once, as a scan may have written the old flag back, and when the grab runs out."""
+    for unit, pause in context.memory.paused.items():
         lock = locks.get(unit)
         if lock is None:
             continue
-        verified = pause.at + draft.policy.quiet_after
-        until = verified if draft.now < verified and not pause.left else lock.ends
-        why = "monitored by its person although" if pause.left else "paused:"
-        draft.wait(until, f"{why} {lock.node} downloads it")
+        verified = pause.set_at + context.policy.quiet_after
+        until = verified if context.now < verified and not pause.left_to_user else lock.ends
+        why = "monitored by the user although" if pause.left_to_user else "paused:"
+        context.wait(until, f"{why} {lock.node} downloads it")

@@ -108,9 +108,9 @@ class BatchPass:
         """Return the adds that may be done; those of a peer that are too many at once wait together."""
         groups: dict[tuple[str, str], list[_Adding]] = defaultdict(list)
         for each in adding:
-            if not each.add.asked:
+            if not each.add.requested:
                 groups[each.add.origin, each.visit.dirty.library].append(each)
-        admitted = [each for each in adding if each.add.asked]
+        admitted = [each for each in adding if each.add.requested]
         for (peer, library), group in groups.items():
             pairs = [(each.visit.dirty.item, each.visit.title) for each in group]
             meeting = partial(later_merge_summary, self._state, library, peer, [each.add for each in group])

@@ -18,10 +18,8 @@ from mesharr.core.planning.actions import (
     CheckScans,
     Claim,
     ConfirmGone,
-    ItemMemory,
     Move,
     Pause,
-    PauseRecord,
     Remove,
     Rescan,
     Resume,
@@ -30,12 +28,18 @@ from mesharr.core.planning.actions import (
     VerifyOwnFiles,
     day_of,
 )
-from mesharr.core.planning.monitoring import doubting, raising
+from mesharr.core.planning.memory import (
+    ItemMemory,
+    PauseRecord,
+    after_restart,
+    after_set_monitored,
+    counted_pause,
+)
 from mesharr.core.registry.fold import ItemState
 from mesharr.node.arr_health import started_note
 from mesharr.node.arr_view import ArrView
 from mesharr.node.inward.drive_view import DriveView, Waiting
-from mesharr.node.limits import Guard, Limit, counted_pause
+from mesharr.node.limits import Guard, Limit
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -140,7 +144,7 @@ class ActionExecutor:
         library, now = self.library, self.now()
         self.look.alive()
         self.guard.settings(library.app, self.arr, now)
-        if not action.asked:
+        if not action.requested:
             self.guard.addable(library.app, self.arr, wanted.id, now)
         self.look.visible(action.needs)
         self._permit(action, wanted)
@@ -165,7 +169,7 @@ class ActionExecutor:
         """
         now = self.now()
         flags = dict.fromkeys(new.units, now)
-        self._remember(msgspec.structs.replace(self._memory(), added=now, unmonitored=flags))
+        self._remember(msgspec.structs.replace(self._memory(), added_at=now, set_unmonitored_at=flags))
 
     def note_add(self, action: Add) -> None:
         """Note an add that the arr has done."""
@@ -182,12 +186,16 @@ class ActionExecutor:
         memory = self._memory()
         if action.monitored:
             # what was imported since this was planned is still to be monitored
-            enforce = tuple(unit for unit in memory.enforce if unit not in action.units)
-            memory = raising(msgspec.structs.replace(memory, enforce=enforce), action.units, now)
+            enforce = tuple(unit for unit in memory.must_monitor if unit not in action.units)
+            memory = after_set_monitored(
+                msgspec.structs.replace(memory, must_monitor=enforce), action.units, now
+            )
         else:
-            flags = {**memory.unmonitored, **dict.fromkeys(action.units, now)}
-            suspects = {unit: at_ for unit, at_ in memory.suspects.items() if unit not in action.units}
-            memory = msgspec.structs.replace(memory, unmonitored=flags, suspects=suspects)
+            flags = {**memory.set_unmonitored_at, **dict.fromkeys(action.units, now)}
+            suspects = {
+                unit: at_ for unit, at_ in memory.user_flag_suspects.items() if unit not in action.units
+            }
+            memory = msgspec.structs.replace(memory, set_unmonitored_at=flags, user_flag_suspects=suspects)
         self._remember(memory)
         self._count(limit)
         flag = "monitored" if action.monitored else "unmonitored"
@@ -198,9 +206,9 @@ class ActionExecutor:
         """Set units unmonitored for a while."""
         limit = self._permit(action, wanted)
         memory, now = self._memory(), self.now()
-        by = counted_pause(memory, action.by)
+        by = counted_pause(memory, action.peer)
         if by is None:
-            by = "" if self.state.holds.approved(self.library.name, self.item, "pauses") else action.by
+            by = "" if self.state.holds.approved(self.library.name, self.item, "pauses") else action.peer
         paused = {unit: _paused(memory.paused.get(unit), now, by) for unit in action.units}
         # Remembered first: an unmonitored unit that nobody remembers would never be monitored again.
         self._remember(msgspec.structs.replace(memory, paused={**memory.paused, **paused}))
@@ -212,13 +220,13 @@ class ActionExecutor:
     def _resume(self, action: Resume) -> None:
         """Set paused units monitored; the pause is forgotten when they read so."""
         self.arr.set_monitored(action.ref, action.units, monitored=True)
-        self._remember(raising(self._memory(), action.units, self.now()))
+        self._remember(after_set_monitored(self._memory(), action.units, self.now()))
         self.state.counters.add("resumed")
         log.info("%s: %s is monitored again: %s", self.library.name, self.title, action.why)
 
     def _rescan(self, action: Rescan, wanted: ItemState) -> None:
         self.library.storage.check_available()
-        self._look_for(action.own, wanted)
+        self._look_for(action.own_paths, wanted)
         self._changed_on_drive(action)
         changed = (*(copy.path for copy in action.needs), *action.gone)
         paths = tuple(at(self.library.root, path) for path in changed)
@@ -227,7 +235,14 @@ class ActionExecutor:
         self.state.counters.add("rescanned")
         memory = self._memory()
         # A scan may write old flags back: what was quiet is verified again after it.
-        self._remember(msgspec.structs.replace(memory, command=command, scans=memory.scans + 1, quiet=()))
+        self._remember(
+            msgspec.structs.replace(
+                memory,
+                scan_command=command,
+                scans_requested=memory.scans_requested + 1,
+                confirmed_unmonitored=(),
+            )
+        )
         log.info("%s: %s is being scanned: %s", self.library.name, self.title, action.why)
         raise Again("the arr is scanning", self.now() + MOMENT_MS)
 
@@ -256,7 +271,7 @@ class ActionExecutor:
         limit = self._permit(action, wanted)
         self.arr.move(action.ref, at(self.library.root, action.folder), action.series_type)
         self._count(limit)
-        self._remember(msgspec.structs.replace(self._memory(), typed=action.change))
+        self._remember(msgspec.structs.replace(self._memory(), series_type_change=action.change))
         self.state.counters.add("retyped")
         log.info("%s: %s is %s now: %s", self.library.name, self.title, action.series_type, action.why)
 
@@ -287,16 +302,18 @@ class ActionExecutor:
         limit, now = self._permit(action, wanted), self.now()
         body = UnitClaimed(library=self.library.name, id=self.item, units=action.units, term=1)
         memory = self._memory()
-        suspects = {unit: at_ for unit, at_ in memory.suspects.items() if unit not in action.units}
-        flags = {unit: at_ for unit, at_ in memory.unmonitored.items() if unit not in action.units}
+        suspects = {unit: at_ for unit, at_ in memory.user_flag_suspects.items() if unit not in action.units}
+        flags = {unit: at_ for unit, at_ in memory.set_unmonitored_at.items() if unit not in action.units}
         with self.state.transaction():
             self.state.outbox.put(self.item, body, "", action.why, now)
             self._remember(
                 msgspec.structs.replace(
                     memory,
-                    suspects=suspects,
-                    unmonitored=flags,
-                    quiet=tuple(unit for unit in memory.quiet if unit not in action.units),
+                    user_flag_suspects=suspects,
+                    set_unmonitored_at=flags,
+                    confirmed_unmonitored=tuple(
+                        unit for unit in memory.confirmed_unmonitored if unit not in action.units
+                    ),
                 )
             )
             self._count(limit)
@@ -308,26 +325,26 @@ class ActionExecutor:
         """Have the drive looked at: what is proven gone is told, what is there stays as it is."""
         with self.state.transaction():
             self._prove_gone(action.paths, action.why, wanted)
-            self._remember(msgspec.structs.replace(self._memory(), doubted=action.doubted))
+            self._remember(msgspec.structs.replace(self._memory(), endings_checked=action.endings))
 
     def _look_for(self, paths: Sequence[str], wanted: ItemState) -> None:
         """Have those that are not there proven gone. Each is looked for once a day; not while something of
         the item waits to be told, which may say where they are.
         """
         memory, day = self._memory(), day_of(self.now())
-        fresh = [path for path in paths if memory.looked_for.get(same_key(path)) != day]
+        fresh = [path for path in paths if memory.own_files_checked.get(same_key(path)) != day]
         if not fresh:
             return
         missing: tuple[str, ...] = ()
         if not self.state.outbox.of(self.library.name, self.item):
             self.look.alive()
             missing = tuple(path for path, size in self.look.sizes(fresh).items() if size is None)
-        days = {**memory.looked_for, **{same_key(path): day for path in fresh}}
+        days = {**memory.own_files_checked, **{same_key(path): day for path in fresh}}
         looked_for = {key: last for key, last in days.items() if key in wanted.copies}
         with self.state.transaction():
             if missing:
                 self._prove_gone(missing, "told from here, and not there", wanted)
-            self._remember(msgspec.structs.replace(memory, looked_for=looked_for))
+            self._remember(msgspec.structs.replace(memory, own_files_checked=looked_for))
 
     def _prove_gone(self, paths: tuple[str, ...], why: str, wanted: ItemState) -> None:
         library, item = self.library.name, self.item
@@ -344,14 +361,18 @@ class ActionExecutor:
         now = self.now()
         scans = self.arr_view.scans().of(action.ref)
         memory = self._memory()
-        ended = now if scans.running else max(memory.scan_ended, scans.ended)
-        if memory.suspects and self._is_started_anew():
-            memory = doubting(memory, dict.fromkeys(memory.suspects, True))
-        self._remember(msgspec.structs.replace(memory, scan_ended=ended, scans_checked=now))
+        ended = now if scans.running else max(memory.scan_ended_at, scans.ended)
+        if memory.user_flag_suspects and self._is_started_anew():
+            memory = after_restart(memory, dict.fromkeys(memory.user_flag_suspects, True))
+        self._remember(msgspec.structs.replace(memory, scan_ended_at=ended, scans_checked_at=now))
 
 
 def _paused(before: PauseRecord | None, now: int, by: str) -> PauseRecord:
-    return PauseRecord(at=now, undone=before is not None and (before.undone or before.off), by=by)
+    return PauseRecord(
+        set_at=now,
+        set_back=before is not None and (before.set_back or before.read_unmonitored),
+        counts_for=by,
+    )
 
 
 def _name_of(node: str) -> str:

@@ -165,7 +165,11 @@ class Reconciler:
         else:
             now = self._clock()
             soon = now + (DAY_MS if planned.stuck else wait_ms(dirty.tries, LOOK_MS))
-            until = planned.again if planned.stuck and planned.again > now else max(planned.again, soon)
+            until = (
+                planned.recheck_at
+                if planned.stuck and planned.recheck_at > now
+                else max(planned.recheck_at, soon)
+            )
             self._later(dirty, visit.title, "stuck" if planned.stuck else "", planned.why, until)
 
     def executor(self, look: DriveView, arr_view: ArrView, item: str, title: str) -> ActionExecutor:

@@ -16,8 +16,9 @@ from mesharr.core.arr.snapshot import Baseline, Snapshot, baseline_after, snapsh
 from mesharr.core.detect.model import NOT_LISTED
 from mesharr.core.errors import MesharrError
 from mesharr.core.paths import below, same_key
-from mesharr.core.planning.actions import Add, CheckScans, ItemMemory, Move, Plan, Rescan
+from mesharr.core.planning.actions import Add, CheckScans, Move, Plan, Rescan
 from mesharr.core.planning.files import FileDifferences, file_differences
+from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.placement import plan_elsewhere
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.fold import ItemState
@@ -147,7 +148,9 @@ class Visit:
             self._do(planned, executor)
             if not planned.actions:
                 return planned
-        return msgspec.structs.replace(planned, why=planned.actions[0].why, again=self.stage.now() + 2_000)
+        return msgspec.structs.replace(
+            planned, why=planned.actions[0].why, recheck_at=self.stage.now() + 2_000
+        )
 
     def _do(self, planned: Plan, executor: ActionExecutor) -> None:
         """Do what is planned; what is held keeps nothing else from being done."""
@@ -158,7 +161,7 @@ class Visit:
             except limits.NeedsApproval as error:
                 waits = waits or error
         if waits:
-            waits.again = planned.again
+            waits.again = planned.recheck_at
             raise waits
 
     def _planned(self, executor: ActionExecutor) -> Plan:
@@ -179,7 +182,14 @@ class Visit:
         memory = self._scanned(executor.arr_view, shown, before, vanished)
         had = items.had(library.name, self.dirty.item)
         planned = plan(
-            self.wanted, shown, memory, self.stage.me.node, library.policy, now, had=had, vanished=vanished
+            self.wanted,
+            shown,
+            memory,
+            self.stage.me.node,
+            library.policy,
+            now,
+            was_listed=had,
+            vanished=vanished,
         )
         is_lost = planned.why == NOT_LISTED
         note_missing(self.state, library.name, self.dirty.item, NOT_LISTED if is_lost else "")
@@ -268,13 +278,21 @@ class Visit:
     ) -> ItemMemory:
         """Take note of a scan of ours that has ended, when the item does not show yet what it was for."""
         settled = shown is not None and file_differences(self.wanted, shown, vanished) == FileDifferences()
-        if not memory.command or settled or not arr_view.ended(memory.command, shown.ref if shown else 0):
+        if (
+            not memory.scan_command
+            or settled
+            or not arr_view.ended(memory.scan_command, shown.ref if shown else 0)
+        ):
             return memory
-        return msgspec.structs.replace(memory, command=0, scan_ended=self.stage.now())
+        return msgspec.structs.replace(memory, scan_command=0, scan_ended_at=self.stage.now())
 
     def _wait_for_the_adds_scan(self, arr_view: ArrView, shown: Snapshot, memory: ItemMemory) -> None:
         """An arr that was given thousands of items scans them for hours; a second scan each is not asked."""
-        if memory.added > memory.scan_ended and not memory.scans and arr_view.scans().of(shown.ref).running:
+        if (
+            memory.added_at > memory.scan_ended_at
+            and not memory.scans_requested
+            and arr_view.scans().of(shown.ref).running
+        ):
             until = self.stage.now() + wait_ms(self.dirty.tries, ARR_MS)
             raise Again("the arr scans what was just added", until)
 
@@ -312,4 +330,4 @@ def _without_files(planned: Plan, now: int) -> Plan:
     """Leave the files alone: a new one of ours is on its way to the drive, unknown to the mesh."""
     actions = tuple(action for action in planned.actions if not isinstance(action, Rescan | Move))
     why = planned.why or "its new file is on its way to the drive"
-    return msgspec.structs.replace(planned, actions=actions, why=why, again=now + ARR_MS, stuck=False)
+    return msgspec.structs.replace(planned, actions=actions, why=why, recheck_at=now + ARR_MS, stuck=False)

@@ -10,18 +10,20 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from mesharr.core.arr.snapshot import Snapshot
-from mesharr.core.planning.actions import Action, Add, ItemMemory, Move, Remove, SetMonitored, SetSeriesType
+from mesharr.core.planning.actions import Action, Add, Move, Remove, SetMonitored, SetSeriesType
 from mesharr.core.planning.first_day import cause_of, has, merge_summary
+from mesharr.core.planning.limits import LimitKind
+from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.fold import ItemState
 from mesharr.node.first_contact import states_of
-from mesharr.node.limits import Guard, Kind
+from mesharr.node.limits import Guard
 from mesharr.node.model import Library
 from mesharr.node.scan_state import note_scanned, scan_targets
 from mesharr.state.state import State
 
 _CHANGES = "the first day changes nothing that is here already"
-_KINDS: Mapping[type[Action], Kind] = {
+_KINDS: Mapping[type[Action], LimitKind] = {
     Add: "first_adds",
     Move: "moves",
     Remove: "removals",
@@ -60,7 +62,7 @@ def hold_first(planned: FirstPlan, state: State, guard: Guard, now: int) -> None
     """Hold what of a first plan waits for a person: one hold per peer and kind."""
     name = planned.library.name
     for peer, meeting in planned.merge_summary.items():
-        groups: dict[Kind, list[tuple[str, str]]] = defaultdict(list)
+        groups: dict[LimitKind, list[tuple[str, str]]] = defaultdict(list)
         for action, item in planned.by_peer.get(peer, ()):
             described = planned.states[item].item
             groups[_KINDS[type(action)]].append((item, described.title if described else item))

@@ -9,7 +9,7 @@ from functools import partial
 
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.errors import MesharrError
-from mesharr.core.planning.monitoring import doubting
+from mesharr.core.planning.memory import after_restart
 from mesharr.core.planning.plan import plan
 from mesharr.node.arr_health import note_answer, note_failure, started_note
 from mesharr.node.arr_view import MANY
@@ -92,7 +92,7 @@ class FullComparison:
         with self._state.transaction():
             if self._state.notes.get(name) not in {"", started}:
                 for item, each in shown.items():
-                    items.update_memory(library.name, item, partial(doubting, monitored=each.monitored))
+                    items.update_memory(library.name, item, partial(after_restart, monitored=each.monitored))
             self._state.notes.set(name, started)
 
     def _drifted(self, library: Library, shown: Mapping[str, Snapshot], now: int) -> list[str]:
@@ -104,7 +104,9 @@ class FullComparison:
             wanted = items.state(library.name, item, cuts)
             note_conflicts(self._state, wanted)
             had = item in had_before
-            planned = plan(wanted, shown.get(item), memory, self._me.node, library.policy, now, had=had)
+            planned = plan(
+                wanted, shown.get(item), memory, self._me.node, library.policy, now, was_listed=had
+            )
             if planned.actions or planned.why:
                 drifted.append(item)
         return drifted

@@ -26,7 +26,7 @@ from mesharr.core.events.schema import (
     ItemRemoved,
 )
 from mesharr.core.paths import below, folder_of, same_key
-from mesharr.core.planning.actions import ItemMemory
+from mesharr.core.planning.memory import ItemMemory
 from mesharr.node.arr_health import note_answer, note_failure
 from mesharr.node.arr_view import LiveArrView
 from mesharr.node.backoff import ARR_MS, wait_ms
@@ -120,7 +120,7 @@ class Intake:
         if any(signal.kind != "added" for signal in signals):
             return all(signal.kind == "grabbed" for signal in signals)
         return any(
-            self._state.items.memory(library.name, item).added
+            self._state.items.memory(library.name, item).added_at
             and self._state.items.state(library.name, item).present
             for library in self._of_an_arr(app)
         )

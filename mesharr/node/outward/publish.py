@@ -19,7 +19,7 @@ from mesharr.core.events.schema import (
     NodeHello,
     StreamOpened,
 )
-from mesharr.core.planning.actions import ItemMemory
+from mesharr.core.planning.memory import ItemMemory
 from mesharr.log import codec, writer
 from mesharr.log.keys import NodeKey, key_text
 from mesharr.log.store.folder import Occupied, Store
@@ -229,14 +229,14 @@ class Publisher:
         return body.with_term(term, wanted.events_at_maximum)
 
     def _enforce(self, body: Body) -> None:
-        """What this node imported or claimed, it shall monitor; see `Memory.enforce`."""
+        """What this node imported or claimed, it shall monitor; see `ItemMemory.must_monitor`."""
         if not body.takes_ownership:
             return
         ((library, item),) = body.touched_items()
 
         def enforced(memory: ItemMemory) -> ItemMemory:
-            enforce = tuple(sorted({*memory.enforce, *body.registers}))
-            return msgspec.structs.replace(memory, enforce=enforce)
+            units = tuple(sorted({*memory.must_monitor, *body.registers}))
+            return msgspec.structs.replace(memory, must_monitor=units)
 
         self._state.items.update_memory(library, item, enforced)
 

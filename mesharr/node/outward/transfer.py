@@ -20,9 +20,10 @@ from mesharr.core.events.schema import (
     ItemRemoved,
 )
 from mesharr.core.paths import same_key
+from mesharr.core.planning.limits import OWN
 from mesharr.disk.child import FileStat
 from mesharr.node.backoff import DAY_MS, STORE_MS, wait_ms
-from mesharr.node.limits import OWN, Guard, NeedsApproval
+from mesharr.node.limits import Guard, NeedsApproval
 from mesharr.node.model import Library
 from mesharr.state.queues.outbox import OutboxEntry
 from mesharr.state.queues.uploads import Upload

@@ -145,7 +145,7 @@ def _judge_adds(storage: Ground, visits: Iterable["_Visit"], now: int) -> None:
     for app, many in of_app.items():
         groups: dict[tuple[str, str], list[tuple[_Visit, Add]]] = defaultdict(list)
         for visit in many if app and len(many) > MANY else ():
-            if (add := visit.add) and not add.asked:
+            if (add := visit.add) and not add.requested:
                 groups[add.origin, visit.library.name].append((visit, add))
         for (peer, name), group in groups.items():
             pairs = [(visit.item, visit.title) for visit, _ in group]
@@ -183,7 +183,7 @@ class _Visit:
             return Plan((), self._memory)
         node, policy = self._ground.node, self.library.policy
         had = self._ground.state.items.had(self.library.name, self.item)
-        return plan(self._wanted, self._shown, self._memory, node, policy, self._now, had=had)
+        return plan(self._wanted, self._shown, self._memory, node, policy, self._now, was_listed=had)
 
     def rows(self) -> Iterator[Doing]:
         """Yield what would be done now."""

@@ -91,13 +91,13 @@ def test_what_is_noted_of_a_film_while_it_is_looked_at_is_kept(tmp_path: Path, c
 
     def publish() -> None:
         memory = bob.state.items.memory("movies", "tmdb:7")
-        noted.append(memory.command)
-        bob.state.items.update_memory("movies", "tmdb:7", lambda now: _with(now, doubted={"a": "b"}))
+        noted.append(memory.scan_command)
+        bob.state.items.update_memory("movies", "tmdb:7", lambda now: _with(now, endings_checked={"a": "b"}))
 
     noted: list[int] = []
     bob.path, bob.between = "command/", publish
     alice.radarr.download(7, name="Better.mkv", quality="Remux-1080p", size=9000)
     settle(clock, alice, bob)
     assert noted == [noted[0]] != [0]
-    assert bob.state.items.memory("movies", "tmdb:7").doubted == {"a": "b"}
+    assert bob.state.items.memory("movies", "tmdb:7").endings_checked == {"a": "b"}
     assert bob.shows(7) == (False, True)

@@ -178,7 +178,7 @@ def test_a_person_who_monitors_a_paused_film_twice_has_their_way(
         assert monitored(bob) == (expected,)
     assert told(bob) == []  # a wish is no claim
     (waiting,) = bob.state.dirty.all()
-    assert waiting.why == f"monitored by its person although {alice.node} downloads it"
+    assert waiting.why == f"monitored by the user although {alice.node} downloads it"
 
 
 # -- it lasts

@@ -82,7 +82,7 @@ def test_the_film_a_person_monitors_again_after_quiet_is_claimed_in_two_looks_te
     alice, bob = _both_monitor(tmp_path, clock)
     import_on(clock, alice, bob)
     settle(clock, alice, bob, seconds=20 * MINUTE)
-    assert bob.state.items.memory("movies", "tmdb:7").quiet == ("movie",)
+    assert bob.state.items.memory("movies", "tmdb:7").confirmed_unmonitored == ("movie",)
     bob.radarr.set_monitored(7, True)
     bob.engine.nightly.hourly(clock())
     settle(clock, alice, bob, seconds=9 * MINUTE, steps=9)

@@ -7,6 +7,7 @@ from random import Random
 
 import msgspec
 
+from mesharr.core.arr.model import ScanState
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Copy, Item
 from mesharr.core.paths import same_key
@@ -16,10 +17,8 @@ from mesharr.core.planning.actions import (
     CheckScans,
     Claim,
     ConfirmGone,
-    ItemMemory,
     Move,
     Pause,
-    PauseRecord,
     Plan,
     Policy,
     Remove,
@@ -30,7 +29,19 @@ from mesharr.core.planning.actions import (
     VerifyOwnFiles,
     day_of,
 )
-from mesharr.core.planning.monitoring import raising
+from mesharr.core.planning.memory import (
+    ItemMemory,
+    after_add,
+    after_import_monitored,
+    after_own_files_check,
+    after_pause,
+    after_removal,
+    after_scan_check,
+    after_scan_end,
+    after_scan_request,
+    after_set_monitored,
+    after_set_unmonitored,
+)
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.fold import ItemState
 
@@ -119,8 +130,8 @@ class Household:
         """Return what is planned now, with what is known of scans that ended."""
         self.arr.pass_to(self.now, self.drive)
         memory = self.memory
-        if memory.command and memory.command <= self.now:  # a command is named by when it ends
-            memory = msgspec.structs.replace(memory, command=0, scan_ended=self.now)
+        if memory.scan_command and memory.scan_command <= self.now:  # a command is named by when it ends
+            memory = after_scan_end(memory, self.now)
         made = plan(self.wanted, self.arr.shown, memory, self.me, self.policy, self.now)
         self.memory = made.memory
         return made
@@ -136,8 +147,8 @@ class Household:
                 self.do(action)
             if made.actions:
                 self.now += 500
-            elif made.again:
-                self.now = max(self.now + 1_000, made.again)
+            elif made.recheck_at:
+                self.now = max(self.now + 1_000, made.recheck_at)
             elif refreshes or self.arr.scans:
                 self.now += DAY_MS  # the nightly look, after what the arr did by itself
             else:
@@ -152,31 +163,28 @@ class Household:
             units = {unit for copy in action.needs for unit in copy.units}
             arr.put(action.item, dict.fromkeys(arr.units, False), (), f"mesharr-{action.origin}")
             arr.scan(now)
-            memory = msgspec.structs.replace(memory, added=now, unmonitored=dict.fromkeys(sorted(units), now))
+            memory = after_add(memory, sorted(units), now)
         elif isinstance(action, CheckScans):
-            ended = now if arr.scans else max(memory.scan_ended, arr.ended)
-            memory = msgspec.structs.replace(memory, scan_ended=ended, scans_checked=now)
+            memory = after_scan_check(memory, ScanState(bool(arr.scans), arr.ended), now, restarted=False)
         elif isinstance(action, Claim):
             arr.claimed += action.units
         elif isinstance(action, ConfirmGone):
-            memory = msgspec.structs.replace(memory, doubted=action.doubted)
+            memory = msgspec.structs.replace(memory, endings_checked=action.endings)
         elif isinstance(action, VerifyOwnFiles):
-            days = {same_key(path): day_of(now) for path in action.paths}
-            memory = msgspec.structs.replace(memory, looked_for={**memory.looked_for, **days})
+            keys = [same_key(path) for path in action.paths]
+            memory = after_own_files_check(memory, keys, day_of(now), self.wanted.copies)
         elif isinstance(action, SetMonitored):
             memory = self._set(action, memory)
         elif isinstance(action, Pause):
             memory = self._pause(action, memory)
         elif isinstance(action, Resume):
             self._flag(action.units, True)
-            memory = raising(memory, action.units, now)
+            memory = after_set_monitored(memory, action.units, now)
         elif isinstance(action, Rescan):
             arr.scan(now)
-            memory = msgspec.structs.replace(
-                memory, command=arr.scans[-1].ends, scans=memory.scans + 1, quiet=()
-            )
+            memory = after_scan_request(memory, arr.scans[-1].ends)
         elif isinstance(action, Remove):
-            arr.shown, memory = None, ItemMemory()
+            arr.shown, memory = None, after_removal(memory)
         elif isinstance(action, Move):
             assert arr.shown is not None
             moved = msgspec.structs.replace(arr.shown.item, folder=action.folder)
@@ -185,7 +193,7 @@ class Household:
             assert arr.shown is not None
             typed = msgspec.structs.replace(arr.shown.item, series_type=action.series_type)
             arr.shown = msgspec.structs.replace(arr.shown, item=typed)
-            memory = msgspec.structs.replace(memory, typed=action.change)
+            memory = msgspec.structs.replace(memory, series_type_change=action.change)
         self.memory = memory
 
     def _flag(self, units: tuple[str, ...], flag: bool) -> None:
@@ -195,17 +203,9 @@ class Household:
 
     def _pause(self, action: Pause, memory: ItemMemory) -> ItemMemory:
         self._flag(action.units, False)
-        before = [(unit, memory.paused.get(unit)) for unit in action.units]
-        paused = {
-            unit: PauseRecord(at=self.now, undone=pause is not None and (pause.undone or pause.off))
-            for unit, pause in before
-        }
-        return msgspec.structs.replace(memory, paused={**memory.paused, **paused})
+        return after_pause(memory, action.units, "", self.now)
 
     def _set(self, action: SetMonitored, memory: ItemMemory) -> ItemMemory:
         self._flag(action.units, action.monitored)
-        if action.monitored:
-            return raising(msgspec.structs.replace(memory, enforce=()), action.units, self.now)
-        since = {**memory.unmonitored, **dict.fromkeys(action.units, self.now)}
-        suspects = {unit: at for unit, at in memory.suspects.items() if unit not in action.units}
-        return msgspec.structs.replace(memory, unmonitored=since, suspects=suspects)
+        change = after_import_monitored if action.monitored else after_set_unmonitored
+        return change(memory, action.units, self.now)

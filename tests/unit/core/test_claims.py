@@ -5,12 +5,13 @@ import msgspec
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Copy
 from mesharr.core.hlc import text_of
-from mesharr.core.planning.actions import Claim, ItemMemory, Rescan, SetMonitored
+from mesharr.core.planning.actions import Claim, Rescan, SetMonitored
+from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.fold import ItemState
 from tests.unit.core.test_plan import ME, NOW, QUIET, TEN, copy_at, kinds, planned, shows, wants
 
 DAY = 86_400_000
-ASKED = msgspec.structs.replace(QUIET, suspects={"movie": NOW - TEN}, scans_checked=NOW)
+ASKED = msgspec.structs.replace(QUIET, user_flag_suspects={"movie": NOW - TEN}, scans_checked_at=NOW)
 """A quiet film that was monitored again ten minutes ago, with no scan since."""
 
 
@@ -37,27 +38,27 @@ def test_one_change_of_hands_is_no_quarrel() -> None:
 def test_a_film_that_claims_took_to_and_fro_within_a_week_is_unmonitored_and_its_person_is_told() -> None:
     made = planned(fought(6, 1), MONITORED, ASKED)
     assert kinds(made) == [SetMonitored]
-    assert made.memory.contested == {"movie": NOW}
+    assert made.memory.user_conflicts == {"movie": NOW}
     assert made.stuck
     assert made.why == (
         "claims took it to and fro within a week; to take it: mesharr claim movies tmdb:1 movie"
     )
-    assert made.again == NOW + DAY
+    assert made.recheck_at == NOW + DAY
 
 
 def test_it_is_told_for_a_day() -> None:
-    memory = msgspec.structs.replace(QUIET, contested={"movie": NOW})
+    memory = msgspec.structs.replace(QUIET, user_conflicts={"movie": NOW})
     off = shows(copy_at(), monitored=False)
     assert planned(fought(6, 1), off, memory, now=NOW + DAY - 1).stuck
     made = planned(fought(6, 1), off, memory, now=NOW + DAY)
-    assert (made.why, made.memory.contested) == ("", {})
+    assert (made.why, made.memory.user_conflicts) == ("", {})
 
 
 def test_who_has_claimed_it_by_command_is_told_no_more() -> None:
-    memory = msgspec.structs.replace(QUIET, contested={"movie": NOW})
+    memory = msgspec.structs.replace(QUIET, user_conflicts={"movie": NOW})
     mine = msgspec.structs.replace(wants(copy_at(), owner=ME), owner_changes=fought(6, 1).owner_changes)
     made = planned(mine, MONITORED, memory)
-    assert (made.actions, made.why, made.memory.contested) == ((), "", {})
+    assert (made.actions, made.why, made.memory.user_conflicts) == ((), "", {})
 
 
 def test_only_the_episodes_that_were_fought_over_are_kept_from_a_claim() -> None:
@@ -67,14 +68,14 @@ def test_only_the_episodes_that_were_fought_over_are_kept_from_a_claim() -> None
         wants(*copies), owner_changes={"1:2": (text_of(NOW - DAY), text_of(NOW - 1))}
     )
     memory = ItemMemory(
-        unmonitored=dict.fromkeys(units, NOW - 9 * TEN),
-        quiet=units,
-        suspects=dict.fromkeys(units, NOW - TEN),
-        scans_checked=NOW,
+        set_unmonitored_at=dict.fromkeys(units, NOW - 9 * TEN),
+        confirmed_unmonitored=units,
+        user_flag_suspects=dict.fromkeys(units, NOW - TEN),
+        scans_checked_at=NOW,
     )
     made = planned(state, shows(*copies, monitored=dict.fromkeys(units, True)), memory)
     assert made.actions == (
-        Claim(("1:1", "1:3"), "monitored here by its person"),
+        Claim(("1:1", "1:3"), "monitored here by the user"),
         SetMonitored(7, ("1:2",), monitored=False, why="claimed to and fro"),
     )
 
@@ -83,10 +84,10 @@ def test_a_whole_series_that_is_monitored_again_is_one_claim() -> None:
     units = tuple(f"{season}:{number}" for season in range(1, 11) for number in range(1, 25))
     copies = tuple(copy_at(f"S/{unit.replace(':', '-')}.mkv", unit) for unit in units)
     memory = ItemMemory(
-        unmonitored=dict.fromkeys(units, NOW - 9 * TEN),
-        quiet=units,
-        suspects=dict.fromkeys(units, NOW - TEN),
-        scans_checked=NOW,
+        set_unmonitored_at=dict.fromkeys(units, NOW - 9 * TEN),
+        confirmed_unmonitored=units,
+        user_flag_suspects=dict.fromkeys(units, NOW - TEN),
+        scans_checked_at=NOW,
     )
     (action,) = planned(wants(*copies), shows(*copies, monitored=dict.fromkeys(units, True)), memory).actions
     assert isinstance(action, Claim)
@@ -115,15 +116,15 @@ def test_an_episode_that_is_another_one_here_is_not_unmonitored_and_that_is_told
     made = planned(BOTH, other)
     assert [action.units for action in made.actions if isinstance(action, SetMonitored)] == [("1:1",)]
     assert made.why == "1 episode is numbered otherwise here than at the peers: 1:2"
-    assert made.again == NOW + DAY
+    assert made.recheck_at == NOW + DAY
 
 
 def test_an_episode_that_is_another_one_here_is_never_claimed() -> None:
     memory = ItemMemory(
-        unmonitored=dict.fromkeys(LOUD, NOW - 9 * TEN),
-        quiet=tuple(LOUD),
-        suspects=dict.fromkeys(LOUD, NOW - TEN),
-        scans_checked=NOW,
+        set_unmonitored_at=dict.fromkeys(LOUD, NOW - 9 * TEN),
+        confirmed_unmonitored=tuple(LOUD),
+        user_flag_suspects=dict.fromkeys(LOUD, NOW - TEN),
+        scans_checked_at=NOW,
     )
     files = copy_at("S/1.mkv", "1:1"), copy_at("S/2.mkv", "1:2")
     made = planned(BOTH, showing(*files, monitored=LOUD, checks={"1:1": 101, "1:2": 999}), memory)

@@ -3,7 +3,8 @@
 import pytest
 
 from mesharr.core.paths import same_key
-from mesharr.core.planning.actions import ConfirmGone, ItemMemory, Rescan
+from mesharr.core.planning.actions import ConfirmGone, Rescan
+from mesharr.core.planning.memory import ItemMemory
 from tests.unit.core.strategies import copy_at as copied
 from tests.unit.core.test_plan import BOB, ME, NOW, PATH, copy_at, gone, kinds, planned, shows, wants
 from tests.unit.core.test_registry import at, imported, removed, removed_file, renamed, state_of
@@ -48,7 +49,7 @@ def test_a_copy_is_looked_for_once_for_each_ending() -> None:
     [doubt] = planned(wanted, None).actions
     assert isinstance(doubt, ConfirmGone)
     assert doubt.paths == (PATH,)
-    memory = ItemMemory(doubted=doubt.doubted)
+    memory = ItemMemory(endings_checked=doubt.endings)
     assert kinds(planned(wanted, shows(copy_at(), mirrored=False), memory)) == []
     again = wants(copy_at(), owner=ME, concurrent_endings={KEY: "later still"})
     assert kinds(planned(again, shows(copy_at(), mirrored=False), memory)) == [ConfirmGone]

@@ -8,7 +8,8 @@ from typing import Any
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Body, Copy, FileImported, FileRenamed, Item, Renamed
 from mesharr.core.hlc import text_of
-from mesharr.core.planning.actions import ItemMemory, Policy
+from mesharr.core.planning.actions import Policy
+from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.facts import Fact
 from mesharr.core.registry.fold import ItemState, fold

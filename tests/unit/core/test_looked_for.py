@@ -1,12 +1,13 @@
 """A copy this node told of and its arr does not show may be nowhere: it is looked for, once a day."""
 
 from mesharr.core.paths import same_key
-from mesharr.core.planning.actions import ItemMemory, Rescan, VerifyOwnFiles, day_of
+from mesharr.core.planning.actions import Rescan, VerifyOwnFiles, day_of
+from mesharr.core.planning.memory import ItemMemory
 from tests.unit.core.test_plan import BOB, ME, NOW, PATH, copy_at, kinds, planned, shows, wants
 
 OTHER = "Dune (2021)/Dune 4K.mkv"
 DAY_MS = 86_400_000
-LOOKED = ItemMemory(looked_for={same_key(PATH): day_of(NOW)})
+LOOKED = ItemMemory(own_files_checked={same_key(PATH): day_of(NOW)})
 
 
 def test_a_copy_of_mine_whose_unit_is_satisfied_by_another_is_looked_for_once_a_day() -> None:
@@ -22,14 +23,14 @@ def test_a_copy_of_mine_whose_unit_is_satisfied_by_another_is_looked_for_once_a_
 def test_a_copy_of_mine_that_the_arr_lacks_is_looked_for_by_who_would_scan_for_it() -> None:
     [action] = planned(wants(copy_at(), owner=ME), shows(mirrored=False)).actions
     assert isinstance(action, Rescan)
-    assert action.own == (PATH,)
+    assert action.own_paths == (PATH,)
 
 
 def test_a_copy_of_a_peer_is_its_to_speak_of() -> None:
     wanted = wants(copy_at(), copy_at(OTHER), owner=BOB)
     assert VerifyOwnFiles not in kinds(planned(wanted, shows(copy_at(OTHER))))
     scans = [each for each in planned(wanted, shows()).actions if isinstance(each, Rescan)]
-    assert [each.own for each in scans] == [()]
+    assert [each.own_paths for each in scans] == [()]
 
 
 def test_nothing_is_looked_for_of_an_item_that_the_arr_does_not_list() -> None:

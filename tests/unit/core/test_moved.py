@@ -4,7 +4,8 @@ from itertools import permutations
 
 from mesharr.core.events.schema import ItemAdded, ItemAliased, ItemLeft, ItemMoved, ItemRemoved
 from mesharr.core.hlc import text_of
-from mesharr.core.planning.actions import ItemMemory, Move, Plan
+from mesharr.core.planning.actions import Move, Plan
+from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.placement import plan_elsewhere
 from mesharr.core.registry.facts import Fact
 from mesharr.core.registry.fold import fold

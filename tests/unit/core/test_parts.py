@@ -10,7 +10,8 @@ from mesharr.core.detect.file_diff import UNCONFIRMED_MS
 from mesharr.core.detect.model import Comparison
 from mesharr.core.events.schema import Copy, FileImported, FileRemoved, FileRenamed
 from mesharr.core.paths import same_key
-from mesharr.core.planning.actions import ItemMemory, Move, Rescan, SetSeriesType, day_of
+from mesharr.core.planning.actions import Move, Rescan, SetSeriesType, day_of
+from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.fold import ItemState
 from tests.unit.core import test_compare as told
 from tests.unit.core import test_plan as done
@@ -135,9 +136,9 @@ def kept(*copies: Copy) -> Snapshot:
 
 QUIET = msgspec.structs.replace(
     done.QUIET,
-    unmonitored={ALBUM: NOW - 9 * done.TEN},
-    quiet=(ALBUM,),
-    looked_for={same_key(copy.path): day_of(NOW) for copy in TRACKS},
+    set_unmonitored_at={ALBUM: NOW - 9 * done.TEN},
+    confirmed_unmonitored=(ALBUM,),
+    own_files_checked={same_key(copy.path): day_of(NOW) for copy in TRACKS},
 )
 
 
@@ -233,12 +234,14 @@ def test_a_changed_series_type_is_followed_once() -> None:
     assert made.actions == (SetSeriesType(7, "S", "anime", "1 anime", "it is anime in the mesh"),)
     followed = done.planned(wants_type("anime"), series("anime", SPECIAL))
     assert done.as_it_should_be(followed)
-    assert followed.memory.typed == "1 anime"
+    assert followed.memory.series_type_change == "1 anime"
 
 
 def test_a_person_who_sets_the_type_back_is_not_overruled() -> None:
     """The comparison tells of it; until then the change that was followed is not followed again."""
-    made = done.planned(wants_type("anime"), series("standard", SPECIAL), ItemMemory(typed="1 anime"))
+    made = done.planned(
+        wants_type("anime"), series("standard", SPECIAL), ItemMemory(series_type_change="1 anime")
+    )
     assert done.as_it_should_be(made)
 
 

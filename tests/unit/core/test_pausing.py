@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from mesharr.core.hlc import text_of
-from mesharr.core.planning.actions import ItemMemory, Pause, PauseRecord, Plan, Remove, Resume, SetMonitored
+from mesharr.core.planning.actions import Pause, Plan, Remove, Resume, SetMonitored
+from mesharr.core.planning.memory import ItemMemory, PauseRecord
 from mesharr.core.registry.fold import ItemState
 from mesharr.core.registry.ownership import LOCK_MS, Lock, Owner
 from tests.unit.core.test_plan import BOB, CAROL, ME, NOW, TEN, copy_at, gone, kinds, planned, shows, wants
@@ -24,7 +25,7 @@ def grabbed(*locks: Lock, unit: str = "movie", state: ItemState | None = None) -
 
 
 def paused(now: int = NOW, **members: Any) -> ItemMemory:
-    return ItemMemory(paused={"movie": PauseRecord(at=now, **members)})
+    return ItemMemory(paused={"movie": PauseRecord(set_at=now, **members)})
 
 
 def owned(state: ItemState, since: int) -> ItemState:
@@ -46,7 +47,7 @@ def test_a_monitored_unit_that_a_peer_downloads_pauses() -> None:
 
 def test_a_unit_that_is_not_monitored_has_nothing_to_pause() -> None:
     made = planned(grabbed(lock()), shows(monitored=False))
-    assert (made.actions, made.memory.paused, made.again) == ((), {}, 0)
+    assert (made.actions, made.memory.paused, made.recheck_at) == ((), {}, 0)
 
 
 def test_what_this_node_downloads_itself_goes_on() -> None:
@@ -96,7 +97,7 @@ def test_the_winner_of_a_race_is_monitored_although_the_loser_still_downloads() 
 def test_what_was_imported_unmonitored_here_is_monitored_once_the_peers_grab_is_over() -> None:
     mine = owned(wants(copy_at(), owner=ME), NOW - 2 * HOUR)
     made = planned(
-        grabbed(lock(), state=mine), shows(copy_at(), monitored=False), ItemMemory(enforce=("movie",))
+        grabbed(lock(), state=mine), shows(copy_at(), monitored=False), ItemMemory(must_monitor=("movie",))
     )
     assert made.actions == ()
     made = planned(mine, shows(copy_at(), monitored=False), made.memory)
@@ -115,16 +116,16 @@ def test_only_the_episodes_that_are_downloaded_pause() -> None:
 def test_a_pause_is_looked_at_again_after_ten_minutes_and_when_the_grab_runs_out() -> None:
     held = lock()
     made = planned(grabbed(held), shows(monitored=False), paused())
-    assert (made.actions, made.again) == ((), NOW + TEN)
+    assert (made.actions, made.recheck_at) == ((), NOW + TEN)
     assert made.why == f"paused: {BOB} downloads it"
     made = planned(grabbed(held), shows(monitored=False), made.memory, now=NOW + TEN)
-    assert (made.actions, made.again) == ((), held.ends)
+    assert (made.actions, made.recheck_at) == ((), held.ends)
 
 
 def test_many_paused_episodes_are_told_in_one_line() -> None:
     units = tuple(f"1:{number}" for number in range(1, 25))
     state = msgspec.structs.replace(wants(owner=""), locks={unit: (lock(),) for unit in units})
-    memory = ItemMemory(paused={unit: PauseRecord(at=NOW) for unit in units})
+    memory = ItemMemory(paused={unit: PauseRecord(set_at=NOW) for unit in units})
     assert planned(state, shows(monitored=dict.fromkeys(units, False)), memory).why == (
         f"paused: {BOB} downloads it"
     )
@@ -132,24 +133,24 @@ def test_many_paused_episodes_are_told_in_one_line() -> None:
 
 def test_a_pause_the_arr_did_not_take_is_repeated() -> None:
     assert kinds(planned(grabbed(lock()), shows(monitored=True), paused())) == [Pause]
-    assert kinds(planned(grabbed(lock()), shows(monitored=True), paused(undone=True))) == [Pause]
+    assert kinds(planned(grabbed(lock()), shows(monitored=True), paused(set_back=True))) == [Pause]
 
 
 def test_monitored_again_meanwhile_it_is_undone_once_and_then_its_persons() -> None:
     """Once, for a scan may have written the old flag back; a person who means it does it twice."""
-    assert kinds(planned(grabbed(lock()), shows(monitored=True), paused(off=True))) == [Pause]
+    assert kinds(planned(grabbed(lock()), shows(monitored=True), paused(read_unmonitored=True))) == [Pause]
     held = lock()
-    made = planned(grabbed(held), shows(monitored=True), paused(off=True, undone=True))
+    made = planned(grabbed(held), shows(monitored=True), paused(read_unmonitored=True, set_back=True))
     assert made.actions == ()
-    assert made.memory.paused["movie"].left
-    assert (made.why, made.again) == (f"monitored by its person although {BOB} downloads it", held.ends)
+    assert made.memory.paused["movie"].left_to_user
+    assert (made.why, made.recheck_at) == (f"monitored by the user although {BOB} downloads it", held.ends)
     for flag in (True, False, True):
         made = planned(grabbed(held), shows(monitored=flag), made.memory)
         assert made.actions == ()
 
 
 def test_another_grab_goes_on_where_the_first_ended() -> None:
-    made = planned(grabbed(lock(CAROL)), shows(monitored=False), paused(NOW - TEN, off=True))
+    made = planned(grabbed(lock(CAROL)), shows(monitored=False), paused(NOW - TEN, read_unmonitored=True))
     assert (made.actions, made.why) == ((), f"paused: {CAROL} downloads it")
 
 
@@ -158,7 +159,7 @@ def test_another_grab_goes_on_where_the_first_ended() -> None:
 
 @pytest.mark.parametrize("state", [grabbed(), grabbed(lock(BOB, NOW - LOCK_MS)), grabbed(lock(ME))])
 def test_a_released_or_outlived_grab_gives_the_flag_back(state: ItemState) -> None:
-    made = planned(state, shows(monitored=False), paused(NOW - TEN, off=True))
+    made = planned(state, shows(monitored=False), paused(NOW - TEN, read_unmonitored=True))
     assert made.actions == (Resume(7, ("movie",), "nobody downloads it any more"),)
     made = planned(state, shows(monitored=True), made.memory)
     assert (made.actions, made.memory.paused, made.why) == ((), {}, "")
@@ -166,7 +167,7 @@ def test_a_released_or_outlived_grab_gives_the_flag_back(state: ItemState) -> No
 
 def test_the_flag_is_given_back_in_an_item_nobody_has_told_of() -> None:
     state = ItemState(library="movies", id="tmdb:1")
-    assert kinds(planned(state, shows(monitored=False), paused(off=True))) == [Resume]
+    assert kinds(planned(state, shows(monitored=False), paused(read_unmonitored=True))) == [Resume]
 
 
 def test_a_unit_that_was_not_paused_is_not_monitored_at_the_end() -> None:
@@ -175,7 +176,9 @@ def test_a_unit_that_was_not_paused_is_not_monitored_at_the_end() -> None:
 
 def test_what_its_person_monitored_or_unmonitored_again_is_left_at_the_end() -> None:
     for flag in (True, False):
-        made = planned(grabbed(), shows(monitored=flag), paused(off=True, undone=True, left=True))
+        made = planned(
+            grabbed(), shows(monitored=flag), paused(read_unmonitored=True, set_back=True, left_to_user=True)
+        )
         assert (made.actions, made.memory.paused) == ((), {})
 
 
@@ -184,17 +187,21 @@ def _of_bob(made: Plan) -> bool:
 
 
 def test_the_file_that_came_makes_the_pause_an_unmonitored_unit_that_is_verified_to_be_quiet() -> None:
-    made = planned(wants(copy_at()), shows(copy_at(), monitored=False), paused(NOW - 60_000, off=True))
+    made = planned(
+        wants(copy_at()), shows(copy_at(), monitored=False), paused(NOW - 60_000, read_unmonitored=True)
+    )
     assert _of_bob(made)
-    assert made.memory.unmonitored == {"movie": NOW - 60_000}
+    assert made.memory.set_unmonitored_at == {"movie": NOW - 60_000}
     assert made.why == "verifying that it stays unmonitored"
 
 
 def test_what_its_person_insisted_on_is_unmonitored_when_the_file_has_come() -> None:
-    memory = paused(off=True, undone=True, left=True)
+    memory = paused(read_unmonitored=True, set_back=True, left_to_user=True)
     assert kinds(planned(wants(copy_at()), shows(copy_at(), monitored=True), memory)) == [SetMonitored]
 
 
 def test_an_item_that_left_the_arr_has_no_pause_to_end() -> None:
-    made = planned(grabbed(state=wants(owner="", left_by=frozenset({ME}))), None, paused(off=True))
+    made = planned(
+        grabbed(state=wants(owner="", left_by=frozenset({ME}))), None, paused(read_unmonitored=True)
+    )
     assert made.memory.paused == {}

@@ -13,7 +13,6 @@ from mesharr.core.planning.actions import (
     Add,
     CheckScans,
     Claim,
-    ItemMemory,
     Move,
     Plan,
     Policy,
@@ -22,6 +21,7 @@ from mesharr.core.planning.actions import (
     SetMonitored,
 )
 from mesharr.core.planning.files import ADD_SCAN_MS
+from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.fold import ItemState, LivingCopy
 from mesharr.core.registry.ownership import Owner
@@ -86,7 +86,7 @@ def kinds(made: Plan) -> list[type]:
 
 
 def as_it_should_be(made: Plan) -> bool:
-    return not made.actions and not made.why and not made.again
+    return not made.actions and not made.why and not made.recheck_at
 
 
 def gone(by: str = BOB, **members: Any) -> ItemState:
@@ -96,7 +96,10 @@ def gone(by: str = BOB, **members: Any) -> ItemState:
 
 
 QUIET = ItemMemory(
-    added=NOW - 9 * TEN, scan_ended=NOW - 8 * TEN, unmonitored={"movie": NOW - 9 * TEN}, quiet=("movie",)
+    added_at=NOW - 9 * TEN,
+    scan_ended_at=NOW - 8 * TEN,
+    set_unmonitored_at={"movie": NOW - 9 * TEN},
+    confirmed_unmonitored=("movie",),
 )
 """What is remembered of a mirrored film that was verified to stay unmonitored."""
 
@@ -121,8 +124,8 @@ def test_an_item_is_added_at_the_folder_the_registry_holds() -> None:
 
 
 def test_an_add_forgets_what_was_done_to_an_earlier_self_of_the_item() -> None:
-    memory = msgspec.structs.replace(QUIET, scans=2, command=5, enforce=("movie",))
-    assert planned(wants(copy_at()), None, memory).memory == ItemMemory(enforce=("movie",))
+    memory = msgspec.structs.replace(QUIET, scans_requested=2, scan_command=5, must_monitor=("movie",))
+    assert planned(wants(copy_at()), None, memory).memory == ItemMemory(must_monitor=("movie",))
 
 
 def test_an_item_left_by_me_is_not_added_again() -> None:
@@ -146,24 +149,26 @@ def test_an_item_of_mine_that_was_lost_waits_for_its_person(members: dict[str, A
 
 
 def test_a_mirrored_item_that_was_lost_waits_for_its_person_too() -> None:
-    made = plan(wants(copy_at()), None, QUIET, ME, Policy(), NOW, had=True)
+    made = plan(wants(copy_at()), None, QUIET, ME, Policy(), NOW, was_listed=True)
     assert (made.actions, made.why, made.stuck) == ((), NOT_LISTED, True)
 
 
 def test_what_a_person_wants_back_is_added_as_what_it_was() -> None:
-    asked = ItemMemory(restore=True)
-    made = plan(wants(copy_at()), None, asked, ME, Policy(follow="mine"), NOW, had=True)
-    assert made.actions == (Add(FILM, BOB, (copy_at(),), "its person wants it back", asked=True),)
-    made = plan(wants(copy_at(), owner=ME), None, asked, ME, Policy(), NOW, had=True)
-    assert made.actions == (Add(FILM, "", (copy_at(),), "its person wants it back", asked=True),)
-    assert made.memory == ItemMemory(enforce=("movie",), restore=True)
-    there = plan(wants(copy_at(), owner=ME), shows(copy_at()), made.memory, ME, Policy(), NOW, had=True)
+    asked = ItemMemory(restore_requested=True)
+    made = plan(wants(copy_at()), None, asked, ME, Policy(follow="mine"), NOW, was_listed=True)
+    assert made.actions == (Add(FILM, BOB, (copy_at(),), "the user wants it back", requested=True),)
+    made = plan(wants(copy_at(), owner=ME), None, asked, ME, Policy(), NOW, was_listed=True)
+    assert made.actions == (Add(FILM, "", (copy_at(),), "the user wants it back", requested=True),)
+    assert made.memory == ItemMemory(must_monitor=("movie",), restore_requested=True)
+    there = plan(
+        wants(copy_at(), owner=ME), shows(copy_at()), made.memory, ME, Policy(), NOW, was_listed=True
+    )
     assert there.actions == (SetMonitored(7, ("movie",), True, "imported here"),)
-    assert not there.memory.restore
+    assert not there.memory.restore_requested
 
 
 def test_an_item_mesharr_added_and_somebody_lost_is_added_again() -> None:
-    assert kinds(planned(wants(copy_at()), None, ItemMemory(added=NOW - TEN))) == [Add]
+    assert kinds(planned(wants(copy_at()), None, ItemMemory(added_at=NOW - TEN))) == [Add]
 
 
 def test_an_item_nobody_described_is_not_added() -> None:
@@ -248,54 +253,54 @@ def test_flags_are_set_before_a_scan_is_asked_for() -> None:
 
 
 def unmonitored(at: int, **members: Any) -> ItemMemory:
-    return ItemMemory(unmonitored={"movie": at}, **members)
+    return ItemMemory(set_unmonitored_at={"movie": at}, **members)
 
 
 def test_an_unmonitored_unit_is_verified_ten_minutes_later() -> None:
     made = planned(wants(copy_at()), shows(copy_at()), unmonitored(NOW))
     assert not made.actions
-    assert made.again == NOW + TEN
+    assert made.recheck_at == NOW + TEN
     assert "stays unmonitored" in made.why
 
 
 def test_the_ten_minutes_begin_when_the_last_scan_ended() -> None:
-    made = planned(wants(copy_at()), shows(copy_at()), unmonitored(NOW - TEN, scan_ended=NOW - 1000))
-    assert made.again == NOW - 1000 + TEN
+    made = planned(wants(copy_at()), shows(copy_at()), unmonitored(NOW - TEN, scan_ended_at=NOW - 1000))
+    assert made.recheck_at == NOW - 1000 + TEN
 
 
 def test_a_unit_is_quiet_only_after_the_arr_was_asked_for_its_scans() -> None:
     memory = unmonitored(NOW - TEN)
     made = planned(wants(copy_at()), shows(copy_at()), memory)
     assert kinds(made) == [CheckScans]
-    assert made.memory.quiet == ()
-    asked = msgspec.structs.replace(memory, scans_checked=NOW)
+    assert made.memory.confirmed_unmonitored == ()
+    asked = msgspec.structs.replace(memory, scans_checked_at=NOW)
     made = planned(wants(copy_at()), shows(copy_at()), asked)
     assert as_it_should_be(made)
-    assert made.memory.quiet == ("movie",)
+    assert made.memory.confirmed_unmonitored == ("movie",)
 
 
 def test_an_answer_from_before_the_ten_minutes_were_over_does_not_count() -> None:
-    memory = unmonitored(NOW - TEN, scans_checked=NOW - 1)
+    memory = unmonitored(NOW - TEN, scans_checked_at=NOW - 1)
     assert kinds(planned(wants(copy_at()), shows(copy_at()), memory)) == [CheckScans]
 
 
 def test_a_stale_row_written_back_before_it_was_quiet_is_unmonitored_again_and_never_claimed() -> None:
     for late in (0, TEN, 100 * TEN):
-        memory = unmonitored(NOW - late, scans_checked=NOW, scan_ended=NOW - late)
+        memory = unmonitored(NOW - late, scans_checked_at=NOW, scan_ended_at=NOW - late)
         made = planned(wants(copy_at()), shows(copy_at(), monitored=True), memory)
         assert kinds(made) == [SetMonitored]
-        assert made.memory.suspects == {}
+        assert made.memory.user_flag_suspects == {}
 
 
 def test_a_quiet_unit_that_is_monitored_again_is_looked_at_twice() -> None:
     made = planned(wants(copy_at()), shows(copy_at(), monitored=True), QUIET)
     assert not made.actions
-    assert made.again == NOW + TEN
-    assert made.memory.suspects == {"movie": NOW}
+    assert made.recheck_at == NOW + TEN
+    assert made.memory.user_flag_suspects == {"movie": NOW}
 
 
 def suspect(**members: Any) -> ItemMemory:
-    memory = msgspec.structs.replace(QUIET, suspects={"movie": NOW - TEN})
+    memory = msgspec.structs.replace(QUIET, user_flag_suspects={"movie": NOW - TEN})
     return msgspec.structs.replace(memory, **members)
 
 
@@ -305,28 +310,28 @@ def test_the_second_look_asks_for_scans_first() -> None:
 
 
 def test_monitored_in_two_looks_with_no_scan_between_is_claimed() -> None:
-    memory = suspect(scans_checked=NOW)
+    memory = suspect(scans_checked_at=NOW)
     made = planned(wants(copy_at()), shows(copy_at(), monitored=True), memory)
-    assert made.actions == (Claim(("movie",), "monitored here by its person"),)
+    assert made.actions == (Claim(("movie",), "monitored here by the user"),)
 
 
 @pytest.mark.parametrize("ended", [NOW - TEN, NOW - 1000, NOW])
 def test_a_scan_between_the_two_looks_starts_them_anew(ended: int) -> None:
-    memory = suspect(scans_checked=NOW, scan_ended=ended)
+    memory = suspect(scans_checked_at=NOW, scan_ended_at=ended)
     made = planned(wants(copy_at()), shows(copy_at(), monitored=True), memory)
     assert not made.actions
-    assert made.memory.suspects == {"movie": NOW}
-    assert made.again == NOW + TEN
+    assert made.memory.user_flag_suspects == {"movie": NOW}
+    assert made.recheck_at == NOW + TEN
 
 
 def test_a_unit_that_is_unmonitored_again_is_suspect_no_more() -> None:
-    made = planned(wants(copy_at()), shows(copy_at()), suspect(scans_checked=NOW))
+    made = planned(wants(copy_at()), shows(copy_at()), suspect(scans_checked_at=NOW))
     assert as_it_should_be(made)
-    assert made.memory.suspects == {}
+    assert made.memory.user_flag_suspects == {}
 
 
 def test_the_policy_revert_unmonitors_instead_of_claiming() -> None:
-    memory = suspect(scans_checked=NOW)
+    memory = suspect(scans_checked_at=NOW)
     made = planned(wants(copy_at()), shows(copy_at(), monitored=True), memory, on_remonitor="revert")
     assert kinds(made) == [SetMonitored]
     assert not made.actions[0].monitored  # type: ignore[union-attr]
@@ -334,62 +339,68 @@ def test_the_policy_revert_unmonitors_instead_of_claiming() -> None:
 
 def test_the_times_of_the_policy_are_what_counts() -> None:
     made = planned(wants(copy_at()), shows(copy_at()), unmonitored(NOW), quiet_after=5_000)
-    assert made.again == NOW + 5_000
+    assert made.recheck_at == NOW + 5_000
 
 
 def test_what_was_done_to_a_unit_is_forgotten_when_its_peer_owns_it_no_more() -> None:
     made = planned(wants(copy_at(), owner=ME), shows(copy_at(), monitored=True), suspect())
     assert as_it_should_be(made)
-    assert (made.memory.unmonitored, made.memory.quiet, made.memory.suspects) == ({}, (), {})
+    assert (
+        made.memory.set_unmonitored_at,
+        made.memory.confirmed_unmonitored,
+        made.memory.user_flag_suspects,
+    ) == ({}, (), {})
 
 
 def test_a_unit_somebody_else_claims_from_its_owner_stays_unmonitored() -> None:
     made = planned(wants(copy_at(), owner=CAROL), shows(copy_at()), QUIET)
     assert as_it_should_be(made)
-    assert made.memory.quiet == ("movie",)
+    assert made.memory.confirmed_unmonitored == ("movie",)
 
 
 # -- what was imported here
 
 
 def test_a_unit_just_imported_here_is_monitored() -> None:
-    made = planned(wants(copy_at(), owner=ME), shows(copy_at()), ItemMemory(enforce=("movie",)))
+    made = planned(wants(copy_at(), owner=ME), shows(copy_at()), ItemMemory(must_monitor=("movie",)))
     assert made.actions == (SetMonitored(7, ("movie",), True, "imported here"),)
 
 
 def test_once_it_is_monitored_its_person_may_change_it() -> None:
     made = planned(
-        wants(copy_at(), owner=ME), shows(copy_at(), monitored=True), ItemMemory(enforce=("movie",))
+        wants(copy_at(), owner=ME), shows(copy_at(), monitored=True), ItemMemory(must_monitor=("movie",))
     )
     assert as_it_should_be(made)
-    assert made.memory.enforce == ()
+    assert made.memory.must_monitor == ()
 
 
 def test_the_policy_leave_leaves_what_was_imported() -> None:
-    memory = ItemMemory(enforce=("movie",))
+    memory = ItemMemory(must_monitor=("movie",))
     made = planned(wants(copy_at(), owner=ME), shows(copy_at()), memory, on_import="leave")
     assert as_it_should_be(made)
-    assert made.memory.enforce == ()
+    assert made.memory.must_monitor == ()
 
 
 def test_an_import_that_lost_its_unit_to_a_peer_is_not_monitored() -> None:
-    made = planned(wants(copy_at()), shows(copy_at()), ItemMemory(enforce=("movie",)))
+    made = planned(wants(copy_at()), shows(copy_at()), ItemMemory(must_monitor=("movie",)))
     assert SetMonitored not in kinds(made)
-    assert made.memory.enforce == ()
+    assert made.memory.must_monitor == ()
 
 
 def test_what_was_set_monitored_is_looked_at_for_scans_that_read_its_old_flag() -> None:
     mine, on = wants(copy_at(), owner=ME), shows(copy_at(), monitored=True)
-    memory = ItemMemory(raised={"movie": NOW}, scans_checked=NOW - 1)
+    memory = ItemMemory(set_monitored_at={"movie": NOW}, scans_checked_at=NOW - 1)
     assert kinds(planned(mine, on, memory)) == [CheckScans]
-    checked = msgspec.structs.replace(memory, scans_checked=NOW, scan_ended=NOW - 1)
+    checked = msgspec.structs.replace(memory, scans_checked_at=NOW, scan_ended_at=NOW - 1)
     made = planned(mine, on, checked)
     assert as_it_should_be(made)
-    assert made.memory.raised == {}, "nothing scanned it, so nothing can write the old flag back"
+    assert made.memory.set_monitored_at == {}, "nothing scanned it, so nothing can write the old flag back"
 
 
 def test_an_old_flag_that_a_scan_wrote_back_over_what_was_set_monitored_is_set_again() -> None:
-    memory = ItemMemory(raised={"movie": NOW - TEN}, scans_checked=NOW - 1, scan_ended=NOW - 2)
+    memory = ItemMemory(
+        set_monitored_at={"movie": NOW - TEN}, scans_checked_at=NOW - 1, scan_ended_at=NOW - 2
+    )
     made = planned(wants(copy_at(), owner=ME), shows(copy_at()), memory)
     assert made.actions == (SetMonitored(7, ("movie",), True, "a scan wrote its old flag back"),)
 
@@ -397,21 +408,21 @@ def test_an_old_flag_that_a_scan_wrote_back_over_what_was_set_monitored_is_set_a
 def test_what_stayed_monitored_long_enough_after_a_scan_is_its_persons_business() -> None:
     mine, on = wants(copy_at(), owner=ME), shows(copy_at(), monitored=True)
     ended = NOW - TEN
-    fresh = ItemMemory(raised={"movie": ended}, scans_checked=ended, scan_ended=ended + 1)
+    fresh = ItemMemory(set_monitored_at={"movie": ended}, scans_checked_at=ended, scan_ended_at=ended + 1)
     made = planned(mine, on, fresh)
-    assert (made.actions, made.again, made.memory.raised) == ((), NOW + 1, {"movie": ended})
-    over = ItemMemory(raised={"movie": ended}, scans_checked=ended, scan_ended=ended)
+    assert (made.actions, made.recheck_at, made.memory.set_monitored_at) == ((), NOW + 1, {"movie": ended})
+    over = ItemMemory(set_monitored_at={"movie": ended}, scans_checked_at=ended, scan_ended_at=ended)
     assert kinds(planned(mine, on, over)) == [CheckScans]
-    made = planned(mine, shows(copy_at()), msgspec.structs.replace(made.memory, raised={}))
+    made = planned(mine, shows(copy_at()), msgspec.structs.replace(made.memory, set_monitored_at={}))
     assert as_it_should_be(made), "unmonitored now, it stays so"
-    made = planned(mine, on, msgspec.structs.replace(over, scans_checked=NOW))
+    made = planned(mine, on, msgspec.structs.replace(over, scans_checked_at=NOW))
     assert as_it_should_be(made)
-    assert made.memory.raised == {}
+    assert made.memory.set_monitored_at == {}
 
 
 def test_what_was_set_monitored_and_is_a_peers_since_is_not_kept_up() -> None:
-    memory = ItemMemory(raised={"movie": NOW - TEN}, scans_checked=NOW, scan_ended=NOW)
-    assert planned(wants(copy_at()), shows(copy_at()), memory).memory.raised == {}
+    memory = ItemMemory(set_monitored_at={"movie": NOW - TEN}, scans_checked_at=NOW, scan_ended_at=NOW)
+    assert planned(wants(copy_at()), shows(copy_at()), memory).memory.set_monitored_at == {}
 
 
 # -- files
@@ -474,11 +485,11 @@ def test_a_file_of_mine_that_a_peer_renamed_is_followed_like_any() -> None:
 
 
 def test_while_the_arr_scans_it_is_not_asked_again() -> None:
-    goal = planned(wants(copy_at()), shows()).memory.scans_for
-    made = planned(wants(copy_at()), shows(), ItemMemory(scans_for=goal, scans=1, command=5))
+    goal = planned(wants(copy_at()), shows()).memory.scan_goal
+    made = planned(wants(copy_at()), shows(), ItemMemory(scan_goal=goal, scans_requested=1, scan_command=5))
     assert not made.actions
     assert made.why == "the arr is scanning"
-    assert made.again > NOW
+    assert made.recheck_at > NOW
 
 
 def test_a_scan_that_did_not_find_it_is_repeated_once_and_then_a_person_is_told() -> None:
@@ -486,7 +497,7 @@ def test_a_scan_that_did_not_find_it_is_repeated_once_and_then_a_person_is_told(
     for scans in (0, 1):
         made = planned(wants(copy_at()), shows(), memory)
         assert kinds(made) == [Rescan]
-        memory = msgspec.structs.replace(made.memory, scans=scans + 1, scan_ended=NOW)
+        memory = msgspec.structs.replace(made.memory, scans_requested=scans + 1, scan_ended_at=NOW)
     made = planned(wants(copy_at()), shows(), memory)
     assert not made.actions
     assert made.stuck
@@ -494,50 +505,50 @@ def test_a_scan_that_did_not_find_it_is_repeated_once_and_then_a_person_is_told(
 
 
 def test_a_day_later_it_is_scanned_once_more_because_arrs_put_their_tables_in_order_at_night() -> None:
-    goal = planned(wants(copy_at()), shows()).memory.scans_for
-    yesterday = ItemMemory(scans=2, scans_for=goal, scan_ended=NOW - 24 * 3_600_000)
+    goal = planned(wants(copy_at()), shows()).memory.scan_goal
+    yesterday = ItemMemory(scans_requested=2, scan_goal=goal, scan_ended_at=NOW - 24 * 3_600_000)
     assert kinds(planned(wants(copy_at()), shows(), yesterday)) == [Rescan]
 
 
 def test_another_copy_to_find_is_another_two_scans() -> None:
-    stuck = msgspec.structs.replace(planned(wants(copy_at()), shows()).memory, scans=2)
+    stuck = msgspec.structs.replace(planned(wants(copy_at()), shows()).memory, scans_requested=2)
     for copy in (copy_at("Dune (2021)/new.mkv"), copy_at(size=101)):
         made = planned(wants(copy), shows(), stuck)
         assert kinds(made) == [Rescan]
-        assert made.memory.scans == 0
+        assert made.memory.scans_requested == 0
 
 
 def test_a_file_that_was_found_settles_the_scans() -> None:
-    memory = ItemMemory(scans=2, scans_for="x", command=5, visible_since=NOW - 1)
+    memory = ItemMemory(scans_requested=2, scan_goal="x", scan_command=5, visible_since=NOW - 1)
     made = planned(wants(copy_at()), shows(copy_at()), memory)
     assert as_it_should_be(made)
-    assert (made.memory.scans, made.memory.command, made.memory.visible_since) == (0, 0, 0)
-    assert made.memory.scan_ended == NOW
+    assert (made.memory.scans_requested, made.memory.scan_command, made.memory.visible_since) == (0, 0, 0)
+    assert made.memory.scan_ended_at == NOW
 
 
 def test_an_arr_gets_a_minute_for_the_scan_it_makes_after_an_add() -> None:
-    made = planned(wants(copy_at()), shows(), ItemMemory(added=NOW - 1000))
+    made = planned(wants(copy_at()), shows(), ItemMemory(added_at=NOW - 1000))
     assert not made.actions
     assert "just added" in made.why
-    assert NOW < made.again < NOW + ADD_SCAN_MS
-    assert kinds(planned(wants(copy_at()), shows(), ItemMemory(added=NOW - ADD_SCAN_MS))) == [Rescan]
+    assert NOW < made.recheck_at < NOW + ADD_SCAN_MS
+    assert kinds(planned(wants(copy_at()), shows(), ItemMemory(added_at=NOW - ADD_SCAN_MS))) == [Rescan]
 
 
 def test_after_a_scan_of_its_own_the_minute_is_over() -> None:
-    memory = ItemMemory(added=NOW - 1000, scan_ended=NOW - 500)
+    memory = ItemMemory(added_at=NOW - 1000, scan_ended_at=NOW - 500)
     assert kinds(planned(wants(copy_at()), shows(), memory)) == [Rescan]
 
 
 def test_the_end_of_the_scan_after_an_add_counts_for_quiet() -> None:
-    memory = unmonitored(NOW - 5_000, added=NOW - 5_000)
+    memory = unmonitored(NOW - 5_000, added_at=NOW - 5_000)
     made = planned(wants(copy_at()), shows(copy_at()), memory)
-    assert made.memory.scan_ended == NOW
-    assert made.again == NOW + TEN
+    assert made.memory.scan_ended_at == NOW
+    assert made.recheck_at == NOW + TEN
 
 
 def test_an_arr_that_has_to_be_asked_for_scans_is_not_asked_to_scan_meanwhile() -> None:
     one, two = copy_at("Dune (2021)/1.mkv", "1:1"), copy_at("Dune (2021)/2.mkv", "1:2")
-    memory = ItemMemory(unmonitored={"1:1": NOW - TEN})
+    memory = ItemMemory(set_unmonitored_at={"1:1": NOW - TEN})
     made = planned(wants(one, two), shows(one, monitored={"1:1": False, "1:2": False}), memory)
     assert kinds(made) == [CheckScans]
 

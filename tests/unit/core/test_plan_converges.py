@@ -9,17 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mesharr.core.events.schema import Copy
-from mesharr.core.planning.actions import (
-    CheckScans,
-    Claim,
-    ItemMemory,
-    Pause,
-    Policy,
-    Rescan,
-    Resume,
-    SetMonitored,
-)
+from mesharr.core.planning.actions import CheckScans, Claim, Pause, Policy, Rescan, Resume, SetMonitored
 from mesharr.core.planning.files import SCANS
+from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.fold import ItemState
 from mesharr.core.registry.ownership import LOCK_MS
 from tests.unit.core.model_arr import Household, ModelArr
@@ -61,7 +53,7 @@ def household_of(wanted: ItemState, policy: Policy, random: Random, *, takes: bo
     grabs = [lock for each in wanted.locks.values() for lock in each]
     household.now = max((lock.ends - random.randrange(2 * LOCK_MS) for lock in grabs), default=household.now)
     mine = tuple(unit for unit in UNITS if wanted.owner_of(unit) == ME)
-    household.memory = ItemMemory(enforce=mine if random.random() < 0.5 else ())
+    household.memory = ItemMemory(must_monitor=mine if random.random() < 0.5 else ())
     return household
 
 
@@ -194,9 +186,9 @@ def test_a_person_who_monitors_a_quiet_unit_is_heard(policy: Literal["claim", "r
         made = household.plan()
         for action in made.actions:
             household.do(action)
-        if household.arr.claimed or not (made.actions or made.again):
+        if household.arr.claimed or not (made.actions or made.recheck_at):
             break
-        household.now = max(household.now + 1_000, made.again)
+        household.now = max(household.now + 1_000, made.recheck_at)
     assert [type(action) for action in household.done] == [CheckScans, last]
     assert household.arr.claimed == (["1:1"] if policy == "claim" else [])
     assert household.arr.shown.monitored == {"1:1": policy == "claim"}

@@ -4,7 +4,7 @@ import msgspec
 
 from mesharr.core.arr.snapshot import Baseline
 from mesharr.core.events.schema import ItemLeft
-from mesharr.core.planning.actions import ItemMemory
+from mesharr.core.planning.memory import ItemMemory
 from mesharr.state.items import MOST_IDS, LocalItem
 from mesharr.state.state import State
 from tests.unit.state.samples import DUNE, MOVIES, NOW, B, added, aliased, imported, opened, stored
@@ -21,7 +21,12 @@ def test_an_item_that_was_never_seen_has_no_baseline_and_an_empty_memory() -> No
 def test_baselines_and_memories_are_kept_as_they_were() -> None:
     items = opened().items
     baseline = Baseline(folder="D\u00fcne", files={"a.mkv": 2**52}, unconfirmed={"b.mkv": NOW})
-    memory = ItemMemory(added=NOW, unmonitored={"movie": NOW}, quiet=("movie",), suspects={"movie": NOW + 1})
+    memory = ItemMemory(
+        added_at=NOW,
+        set_unmonitored_at={"movie": NOW},
+        confirmed_unmonitored=("movie",),
+        user_flag_suspects={"movie": NOW + 1},
+    )
     items.set_baselines(MOVIES, [(DUNE, Baseline(present=False)), ("tmdb:2", baseline)])
     items.set_baselines(MOVIES, [(DUNE, baseline)])
     items.update_memory(*ITEM, lambda _: memory)
@@ -35,12 +40,16 @@ def test_baselines_and_memories_are_kept_as_they_were() -> None:
 
 def test_an_update_changes_the_present_value_and_nothing_beside_it() -> None:
     items = opened().items
-    items.update(*ITEM, lambda _: LocalItem(Baseline(folder="a"), ItemMemory(added=NOW)))
+    items.update(*ITEM, lambda _: LocalItem(Baseline(folder="a"), ItemMemory(added_at=NOW)))
     stale = items.record(*ITEM).local
-    items.update_memory(*ITEM, lambda memory: msgspec.structs.replace(memory, restore=True))
+    items.update_memory(*ITEM, lambda memory: msgspec.structs.replace(memory, restore_requested=True))
     after = items.update(*ITEM, lambda local: msgspec.structs.replace(local, baseline=Baseline(folder="b")))
-    assert stale.memory == ItemMemory(added=NOW)
-    assert after == items.local(*ITEM) == LocalItem(Baseline(folder="b"), ItemMemory(added=NOW, restore=True))
+    assert stale.memory == ItemMemory(added_at=NOW)
+    assert (
+        after
+        == items.local(*ITEM)
+        == LocalItem(Baseline(folder="b"), ItemMemory(added_at=NOW, restore_requested=True))
+    )
     assert after.was_listed
 
 

@@ -1,0 +1,176 @@
+"""What mesharr did to an item in its app, and each change of that as a pure function of the present value.
+
+Another thread may change the memory of an item while an app is asked. So what comes of a request is always
+written as a function of the value that is there then, never as a copy that was read before.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+
+import msgspec
+
+from mesharr.core.arr.model import ScanState
+
+_with = msgspec.structs.replace
+
+
+class PauseRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit that is kept unmonitored while a peer downloads it."""
+
+    set_at: int
+    """When mesharr set it unmonitored last (ms)."""
+    read_unmonitored: bool = False
+    """Whether the app has listed it as unmonitored since."""
+    set_back: bool = False
+    """Whether it was monitored again during the pause, and mesharr set it back, which is done once."""
+    left_to_user: bool = False
+    """Whether it was monitored once more after that: then that is what the user wants."""
+    counts_for: str = ""
+    """The peer whose limit the pause counts for, "" for none: what a user approved does not count."""
+
+
+class ItemMemory(msgspec.Struct, frozen=True, kw_only=True):
+    """What mesharr did to an item in its app, and what it saw there. Times are in ms, 0: never."""
+
+    added_at: int = 0
+    """When mesharr added the item."""
+    set_unmonitored_at: Mapping[str, int] = {}
+    """Units that mesharr added or set unmonitored, by when."""
+    confirmed_unmonitored: tuple[str, ...] = ()
+    """Units that were seen to have stayed unmonitored after the last scan of the item."""
+    user_flag_suspects: Mapping[str, int] = {}
+    """Confirmed units that are monitored again, perhaps by the user, by when that was first seen."""
+    must_monitor: tuple[str, ...] = ()
+    """Units that this node has just imported or claimed: they are to be monitored here."""
+    paused: Mapping[str, PauseRecord] = {}
+    """Units that a peer downloads."""
+    set_monitored_at: Mapping[str, int] = {}
+    """Units that mesharr set monitored, by when, until no scan can write the old flag back any more."""
+    user_conflicts: Mapping[str, int] = {}
+    """Units that claims sent to and fro, by when a further claim of them was refused here."""
+    scans_requested: int = 0
+    """How many scans mesharr asked for to reach `scan_goal`."""
+    scan_goal: str = ""
+    """Which files the requested scans were to find, and which to drop."""
+    scan_command: int = 0
+    """The app's id of the scan that runs for mesharr, 0: none."""
+    scan_ended_at: int = 0
+    """When a scan of the item last ended, as far as known."""
+    scans_checked_at: int = 0
+    """When the app was last asked what it scans."""
+    visible_since: int = 0
+    """When all new files were first seen on the drive while a replaced one was still there."""
+    series_type_change: str = ""
+    """The last change of the series type that was followed here."""
+    restore_requested: bool = False
+    """Whether the user asked for an item back that is missing in the app."""
+    endings_checked: Mapping[str, str] = {}
+    """Copies of this node (keys) that were looked for since a peer ended their path, by that ending (HLC)."""
+    own_files_checked: Mapping[str, int] = {}
+    """Copies of this node (keys) that the app does not list, by the day they were looked for last."""
+
+
+def counted_pause(memory: ItemMemory, peer: str) -> str | None:
+    """Return for whom the item's pause counts that one by this peer goes with, None when there is none."""
+    peers = (pause.counts_for for pause in memory.paused.values())
+    return next((known for known in peers if known in {"", peer}), None)
+
+
+def after_add(memory: ItemMemory, units: Iterable[str], now: int) -> ItemMemory:
+    """Return the memory once an add is about to be requested: its units come unmonitored."""
+    return _with(memory, added_at=now, set_unmonitored_at=dict.fromkeys(units, now))
+
+
+def after_set_monitored(memory: ItemMemory, units: Collection[str], now: int) -> ItemMemory:
+    """Return the memory once these units were set monitored: what scans then is to be asked again."""
+    raised = {**memory.set_monitored_at, **dict.fromkeys(units, now)}
+    return _with(memory, set_monitored_at=raised, scans_checked_at=0)
+
+
+def after_import_monitored(memory: ItemMemory, units: Collection[str], now: int) -> ItemMemory:
+    """Return the memory once imported units were set monitored; what was imported since still has to be."""
+    rest = tuple(unit for unit in memory.must_monitor if unit not in units)
+    return after_set_monitored(_with(memory, must_monitor=rest), units, now)
+
+
+def after_set_unmonitored(memory: ItemMemory, units: Collection[str], now: int) -> ItemMemory:
+    """Return the memory once these units were set unmonitored."""
+    return _with(
+        memory,
+        set_unmonitored_at={**memory.set_unmonitored_at, **dict.fromkeys(units, now)},
+        user_flag_suspects=without(memory.user_flag_suspects, units),
+    )
+
+
+def after_pause(memory: ItemMemory, units: Iterable[str], counts_for: str, now: int) -> ItemMemory:
+    """Return the memory once these units are about to be paused for a peer's download."""
+    paused = dict(memory.paused)
+    for unit in units:
+        before = paused.get(unit)
+        set_back = before is not None and (before.set_back or before.read_unmonitored)
+        paused[unit] = PauseRecord(set_at=now, set_back=set_back, counts_for=counts_for)
+    return _with(memory, paused=paused)
+
+
+def after_scan_request(memory: ItemMemory, command: int) -> ItemMemory:
+    """Return the memory once a scan was requested: it may write back old flags, which are checked again."""
+    count = memory.scans_requested + 1
+    return _with(memory, scan_command=command, scans_requested=count, confirmed_unmonitored=())
+
+
+def after_scan_end(memory: ItemMemory, now: int) -> ItemMemory:
+    """Return the memory once the scan that mesharr asked for has ended."""
+    return _with(memory, scan_command=0, scan_ended_at=now)
+
+
+def after_scan_check(memory: ItemMemory, scans: ScanState, now: int, *, restarted: bool) -> ItemMemory:
+    """Return the memory once the app said what it scans.
+
+    `restarted`: the app was restarted since the whole library was last compared.
+    """
+    if restarted:
+        memory = after_restart(memory, dict.fromkeys(memory.user_flag_suspects, True))
+    ended = now if scans.running else max(memory.scan_ended_at, scans.ended)
+    return _with(memory, scan_ended_at=ended, scans_checked_at=now)
+
+
+def after_restart(memory: ItemMemory, monitored: Mapping[str, bool]) -> ItemMemory:
+    """Return the memory after the app was restarted, which lists these flags now.
+
+    What it monitors although that was confirmed unmonitored may come of an old database: such a flag is
+    undone as a stale one. What stayed unmonitored over the restart is confirmed: from then on a flag is
+    the user's.
+    """
+    changed = frozenset(unit for unit in memory.confirmed_unmonitored if monitored.get(unit))
+    return _with(
+        memory,
+        confirmed_unmonitored=tuple(unit for unit in memory.confirmed_unmonitored if unit not in changed),
+        user_flag_suspects=without(memory.user_flag_suspects, changed),
+    )
+
+
+def after_claim(memory: ItemMemory, units: Collection[str]) -> ItemMemory:
+    """Return the memory once these units are claimed: nothing keeps them unmonitored any more."""
+    return _with(
+        memory,
+        user_flag_suspects=without(memory.user_flag_suspects, units),
+        set_unmonitored_at=without(memory.set_unmonitored_at, units),
+        confirmed_unmonitored=tuple(unit for unit in memory.confirmed_unmonitored if unit not in units),
+    )
+
+
+def after_own_files_check(
+    memory: ItemMemory, keys: Iterable[str], day: int, known: Collection[str]
+) -> ItemMemory:
+    """Return the memory once these copies were looked for on a day; only `known` copies are remembered."""
+    days = {**memory.own_files_checked, **dict.fromkeys(keys, day)}
+    return _with(memory, own_files_checked={key: last for key, last in days.items() if key in known})
+
+
+def after_removal(memory: ItemMemory) -> ItemMemory:
+    """Return the memory once the item was removed: what a user or an import asks for is still to be done."""
+    return ItemMemory(must_monitor=memory.must_monitor, restore_requested=memory.restore_requested)
+
+
+def without(units: Mapping[str, int], gone: Collection[str]) -> dict[str, int]:
+    """Return the times of the other units."""
+    return {unit: at for unit, at in units.items() if unit not in gone}
