@@ -37,6 +37,7 @@ from mesharr.node.outward.grabs import Grabs
 from mesharr.node.outward.hello import LibraryDescriptions
 from mesharr.node.outward.incarnation import Incarnations
 from mesharr.node.outward.intake import Intake
+from mesharr.node.outward.item_compare import ItemComparer
 from mesharr.node.outward.publish import Publisher
 from mesharr.node.outward.store_audit import Auditor
 from mesharr.node.outward.transfer import Allowance, Transfer
@@ -231,8 +232,8 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
     peers = peer_list(runtime.config_dir)
     own = Trusted(me.node, me.name, key.public, keys.verifier(key.public))
     guard = Guard(me.node, state, hold_limits(config), ask_first=config.policy.first_contact == "ask")
-    grabs = Grabs(me, libraries, apps, state)
-    intake = Intake(me, libraries, apps, state, grabs.heard)
+    comparer = ItemComparer(me, libraries, apps, state)
+    grabs = Grabs(me, libraries, apps, state, comparer)
     notes = LibraryDescriptions(state, libraries, apps)
     incarnations = Incarnations(me, key, store, state)
     publisher = Publisher(incarnations, key, store, peers, state, notes.describe, mesharr.__version__)
@@ -241,7 +242,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
     state.notes.set("mesh", mesh_id)
     stages = Stages(
         first_day=first_day,
-        intake=intake,
+        intake=Intake(libraries, apps, state, comparer, grabs),
         grabs=grabs,
         history=ArrHistory(libraries, apps, state, int(config.schedule.history * 1000)),
         transfer=Transfer(libraries, uploader, _allowance(config), state, guard, runtime.clock, runtime.run),
@@ -250,7 +251,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         auditor=Auditor(me, own, store, state, lambda: publisher.stream),
         reconciler=Reconciler(me, libraries, apps, state, guard, runtime.clock, first_day.opened),
         notices=Notices(me, notification_targets(runtime), peers, state),
-        nightly=FullComparison(me, libraries, apps, intake, notes, state),
+        nightly=FullComparison(me, libraries, apps, comparer, notes, state),
         scanners=tuple(
             ScanStage(name, scanner, libraries, state, _again_ms(settings))
             for name, (settings, scanner) in scanners.items()

@@ -143,11 +143,11 @@ class Daemon:
         if self._compare.is_set():
             self._compare.clear()
             engine.nightly.step(engine.clock())
-            engine.grabs.look_again()
+            engine.grabs.recheck()
         if self._hourly.is_set():
             self._hourly.clear()
             engine.nightly.hourly(engine.clock())
-        engine.grabs.step(engine.clock(), engine.intake.look)
+        engine.grabs.step(engine.clock())
         self._wake_others(self._intake)
         dues = (engine.state.inbox.next_due(), engine.grabs.next_due(), engine.history.next_due())
         return self._until(min((due for due in dues if due is not None), default=None))

@@ -1,4 +1,4 @@
-"""What the stages know of this node and its libraries."""
+"""This node, its apps and its libraries, as the stages know them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -10,19 +10,22 @@ from mesharr.core.planning.actions import Policy
 from mesharr.disk.child import FileStat
 
 UPLOADING = "store:uploading"
-"""The note of which own files wait in the upload queue of the store's mount."""
+"""The note of how many own files wait in the upload queue of the store's mount."""
 
 
 class Me(msgspec.Struct, frozen=True):
-    """This node: its label (`alice-4b1e0f77`), its name, and the mesh it belongs to."""
+    """The identity of this node."""
 
     node: str
+    """Its label, such as `alice-4b1e0f77`."""
     name: str
+    """Its name, such as `alice`."""
     mesh: str
+    """The id of the mesh it belongs to."""
 
 
 class LibraryStorage(Protocol):
-    """The files of one library, as this node sees them. Paths are library paths.
+    """The files of one library, as this node sees them. Paths are relative to the library.
 
     Every method raises `Unavailable` when the mount does not answer.
     """
@@ -61,26 +64,39 @@ class LibraryStorage(Protocol):
 
 
 class AppLink(msgspec.Struct, frozen=True):
-    """A configured arr: its name in the config, what is known of its kind, and the way to talk to it."""
+    """A configured app (Radarr, Sonarr, ...)."""
 
     name: str
+    """Its name in mesharr.yml."""
     kind: ArrKind
+    """What is known of its kind without a request."""
     arr: Arr
+    """Its API."""
 
 
 class Library(msgspec.Struct, frozen=True, kw_only=True):
-    """One library of this node. `app` names its arr, "" when only media servers look at it.
-
-    `root` is its root folder as the arr sees it, `remote` where uploads go ("" when nothing is
-    uploaded), `scan_roots` its root as each scanner sees it (scanners that do not see it are absent).
-    """
+    """One library of this node."""
 
     name: str
+    """Its name in mesharr.yml, the same on every node."""
     storage: LibraryStorage
+    """Its files."""
     policy: Policy
+    """What is done here when a peer does something."""
     app: str = ""
+    """The name of its app, "" when only media servers scan it."""
     root: str = ""
+    """Its root folder, as the app sees it."""
     remote: str = ""
+    """Where uploads go, as rclone writes it; "" when nothing is uploaded."""
     keep_local: bool = False
+    """Whether the local file stays after its upload."""
     profile: str = ""
+    """The quality profile of added items whose own profile is unknown to the app."""
     scan_roots: Mapping[str, str] = {}
+    """Its root folder as each scanner sees it, by the scanner's name, without the scanners that do not."""
+
+
+def libraries_of(libraries: Mapping[str, Library], app: str) -> tuple[Library, ...]:
+    """Return the libraries kept by an app."""
+    return tuple(library for library in libraries.values() if library.app == app)

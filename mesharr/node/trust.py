@@ -1,4 +1,4 @@
-"""Whom this node believes, as the stages see it."""
+"""Which nodes' events this node reads."""
 
 from collections.abc import Callable
 
@@ -8,17 +8,19 @@ from mesharr.log.chain import Verify
 
 
 class Trusted(msgspec.Struct, frozen=True):
-    """A node whose events are read: its label, its name, its public key, and how to verify it.
-
-    A frozen one was trusted once: what was applied stays, nothing more of it is read.
-    """
+    """A node whose events are read."""
 
     node: str
+    """Its label, such as `alice-4b1e0f77`."""
     name: str
+    """Its name, such as `alice`."""
     key: bytes
+    """Its public key."""
     verify: Verify
+    """Checks a signature against that key."""
     frozen: bool = False
+    """Whether it was trusted once: what was applied stays, nothing more of it is read."""
 
 
 PeerList = Callable[[], dict[str, Trusted]]
-"""Returns the trusted nodes by label, as the file that holds them says now."""
+"""Returns the trusted nodes by label, as peers.yml holds them at the time of the call."""

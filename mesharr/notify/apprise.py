@@ -1,4 +1,4 @@
-"""Apprise, a library that sends notifications to about a hundred services, each named by a URL.
+"""Apprise: a library that sends notifications to about a hundred services, named by URLs.
 
 The URL is a secret as a whole (most services put their token into it), so no error, repr or log
 line of this module holds more of it than its scheme.

@@ -20,10 +20,10 @@ from mesharr.core.planning.actions import Add
 from mesharr.node.arr_health import note_answer
 from mesharr.node.arr_view import ListedArrView
 from mesharr.node.backoff import ARR_MS
-from mesharr.node.first_contact import later_merge_summary
 from mesharr.node.inward.drive_view import DriveView, Waiting
 from mesharr.node.inward.executor import MOMENT_MS, ActionExecutor, Again
 from mesharr.node.inward.visit import Stage, Visit
+from mesharr.node.library_items import later_merge_summary
 from mesharr.node.limits import Guard
 from mesharr.node.model import AppLink, Library
 from mesharr.state.queues.dirty import Dirty

@@ -16,7 +16,7 @@ from mesharr.core.planning.limits import LimitKind
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.fold import ItemState
-from mesharr.node.first_contact import states_of
+from mesharr.node.library_items import states_of
 from mesharr.node.limits import Guard
 from mesharr.node.model import Library
 from mesharr.node.scan_state import note_scanned, scan_targets

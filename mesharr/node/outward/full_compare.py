@@ -1,65 +1,84 @@
-"""The whole-library comparison: what no webhook told of, and what drifted from the registry.
+"""Compare whole libraries, for what no webhook stated and what drifted from the registry.
 
-It reads each arr once and writes nothing to it: what differs is made dirty, and reconcile does the rest.
+Each app is read once and not written to. What differs is published, or marked for reconcile.
 """
 
 import logging
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
+from mesharr.core.arr.model import ArrItem, Signal
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.errors import MesharrError
+from mesharr.core.events.schema import ItemAliased
+from mesharr.core.paths import same_key
 from mesharr.core.planning.memory import after_restart
 from mesharr.core.planning.plan import plan
 from mesharr.node.arr_health import note_answer, note_failure, started_note
 from mesharr.node.arr_view import MANY
-from mesharr.node.backoff import DAY_MS
+from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.conflict_notes import note_conflicts
 from mesharr.node.model import AppLink, Library, Me
 from mesharr.node.outward.hello import LibraryDescriptions
-from mesharr.node.outward.intake import Intake
+from mesharr.node.outward.item_compare import ItemComparer, Listing
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
-OVERLAP_MS = 3_600_000
+OVERLAP_MS = HOUR_MS
+"""How far before the last comparison an app's history is read: its clock may be off, its rows come late."""
 
 
 class FullComparison:
-    """Compares everything, and what was touched lately more often."""
+    """Compares whole libraries, and more often the items that changed within the last day."""
 
     def __init__(
         self,
         me: Me,
         libraries: Mapping[str, Library],
         apps: Mapping[str, AppLink],
-        intake: Intake,
+        comparer: ItemComparer,
         descriptions: LibraryDescriptions,
         state: State,
     ) -> None:
         self._me = me
         self._libraries = libraries
         self._apps = apps
-        self._intake = intake
+        self._comparer = comparer
         self._descriptions = descriptions
         self._state = state
 
     def describe(self) -> None:
-        """Ask the arrs for what the hello says of them."""
-        self._descriptions.look()
+        """Ask the apps for what the next hello states of the libraries."""
+        self._descriptions.refresh()
 
     def step(self, now: int) -> dict[str, str]:
-        """Compare every library that has an arr; one that does not answer is left for the next time.
+        """Compare every library that has an app.
 
-        Returns why each of those was not compared.
+        Returns why the others were not compared, by library: apps that do not answer are left for next time.
         """
         self.describe()
-        tried = {name: self._try(library, now) for name, library in self._libraries.items()}
-        return {name: why for name, why in tried.items() if why}
+        failures = {name: self._try(library, now) for name, library in self._libraries.items()}
+        return {name: why for name, why in failures.items() if why}
+
+    def hourly(self, now: int) -> None:
+        """Compare the items that changed in the last day.
+
+        No app sends a webhook when a user edits an item. When the items are many, the whole library is
+        compared: its app's list costs less than many requests.
+        """
+        for library in self._libraries.values():
+            touched = self._state.items.touched(library.name, now - DAY_MS, now) if library.app else []
+            if len(touched) > MANY:
+                self._try(library, now)
+                continue
+            for item in touched:
+                self._comparer.recheck(library, item, now)
 
     def _try(self, library: Library, now: int) -> str:
-        """Compare a library; return what the arr failed with, "" when it did not."""
-        if not library.app or not self._intake.baselined(library.name):
+        """Compare a library; return why its app failed, "" when it did not."""
+        if not library.app or not self._comparer.is_baselined(library.name):
             return ""
         try:
             self._compare(library, now)
@@ -75,51 +94,98 @@ class FullComparison:
         since = int(notes.get(name) or notes.get(f"baselined:{library.name}"))
         started = arr.start_time()
         past = arr.signals_since(since - OVERLAP_MS)
-        shown = self._intake.compare_library(library, arr.read_all, past, now)
+        snapshots = self._compare_items(library, arr.read_all, past, now)
         note_answer(self._state, library.app)
-        self._note_start(library, shown, started)
-        drifted = self._drifted(library, shown, now)
+        self._note_start(library, snapshots, started)
+        drifted = self._drifted(library, snapshots, now)
         with self._state.transaction():
             self._state.dirty.mark(((library.name, item) for item in drifted), now)
             notes.set(name, str(now))
-        log.info("%s: compared %d items; %d to be looked at", library.name, len(shown), len(drifted))
+        log.info("%s: compared %d items; %d to be reconciled", library.name, len(snapshots), len(drifted))
 
-    def _note_start(self, library: Library, shown: Mapping[str, Snapshot], started: str) -> None:
-        """An arr that was started since the last comparison may have been given an old database: the flags
-        that came back with it are nobody's.
+    def _compare_items(
+        self, library: Library, read_all: Callable[[], Iterable[ArrItem]], past: Iterable[Signal], now: int
+    ) -> dict[str, Snapshot]:
+        """Compare every item of a library; return the snapshots, by item.
+
+        An item that was processed since `read_all` was called is not judged by that list: it is marked.
+        `past` are the signals of the app's history.
+        """
+        before = dict(self._state.items.baselines(library.name))
+        listings = {each.id: self._comparer.listing_of(library, each) for each in read_all()}
+        signals: dict[str, list[Signal]] = defaultdict(list)
+        for signal in past:
+            signals[signal.id].append(signal)
+        snapshots = {item: each.snapshot for item, each in listings.items() if each.snapshot is not None}
+        for item in publish_aliases(self._state, library.name, snapshots, now):
+            if baseline := self._state.items.baseline(library.name, item):
+                before[item] = baseline
+        known = {item for item, baseline in self._state.items.baselines(library.name) if baseline.present}
+        missing = self._state.notes.named(f"lost:{library.name}:")
+        for item in sorted(snapshots.keys() | known):
+            with self._state.transaction():
+                if self._state.items.baseline(library.name, item) != before.get(item):
+                    self._state.dirty.mark([(library.name, item)], now)
+                    continue
+                listing = listings.get(item, Listing())
+                comparison = self._comparer.compared(library, item, listing, signals[item], now)
+                if comparison.changes or item in missing or comparison.baseline != before.get(item):
+                    self._comparer.commit(library, item, listing.snapshot, comparison, now)
+        return snapshots
+
+    def _note_start(self, library: Library, snapshots: Mapping[str, Snapshot], started: str) -> None:
+        """Remember when the app was started, and distrust its flags when that is news.
+
+        An app that was started since the last comparison may have been given an old database: the monitored
+        flags that came back with it are nobody's wish.
         """
         items, name = self._state.items, started_note(library.name)
         with self._state.transaction():
             if self._state.notes.get(name) not in {"", started}:
-                for item, each in shown.items():
-                    items.update_memory(library.name, item, partial(after_restart, monitored=each.monitored))
+                for item, snapshot in snapshots.items():
+                    items.update_memory(
+                        library.name, item, partial(after_restart, monitored=snapshot.monitored)
+                    )
             self._state.notes.set(name, started)
 
-    def _drifted(self, library: Library, shown: Mapping[str, Snapshot], now: int) -> list[str]:
+    def _drifted(self, library: Library, snapshots: Mapping[str, Snapshot], now: int) -> list[str]:
+        """Return the items that reconcile has something to do for, or to wait for."""
         items, cuts = self._state.items, self._state.streams.cuts()
         drifted: list[str] = []
         had_before = {item for item, baseline in items.baselines(library.name) if baseline.present}
         for item in items.all(library.name):
             memory = items.memory(library.name, item)
-            wanted = items.state(library.name, item, cuts)
-            note_conflicts(self._state, wanted)
+            desired = items.state(library.name, item, cuts)
+            note_conflicts(self._state, desired)
             had = item in had_before
             planned = plan(
-                wanted, shown.get(item), memory, self._me.node, library.policy, now, was_listed=had
+                desired, snapshots.get(item), memory, self._me.node, library.policy, now, was_listed=had
             )
             if planned.actions or planned.why:
                 drifted.append(item)
         return drifted
 
-    def hourly(self, now: int) -> None:
-        """Look at what was touched in the last day: a person's edit there is not told by any arr.
 
-        When that is much, the arr's whole list costs less.
-        """
-        for library in self._libraries.values():
-            touched = self._state.items.touched(library.name, now - DAY_MS, now) if library.app else []
-            if len(touched) > MANY:
-                self._try(library, now)
-                continue
-            for item in touched:
-                self._intake.look(library, item, now)
+def publish_aliases(state: State, library: str, snapshots: Mapping[str, Snapshot], now: int) -> list[str]:
+    """Queue an alias for each item whose foreign id was replaced in the app.
+
+    What was known of the item goes to the new id. The app lists such an item as the same row, in the same
+    folder, under another id, and no webhook states it: without the alias it would be one missing item and one
+    new one. `snapshots` are of the whole library. Returns the old and the new ids.
+    """
+    renamed: list[str] = []
+    known = {item: each for item, each in state.items.baselines(library) if each.present and each.ref}
+    unknown = {each.ref: item for item, each in snapshots.items() if not state.items.had(library, item)}
+    for old, baseline in known.items():
+        new = unknown.get(baseline.ref, "") if old not in snapshots else ""
+        if not new or same_key(snapshots[new].item.folder) != same_key(baseline.folder):
+            continue
+        with state.transaction():
+            if new not in state.items.ids(library, old):
+                body = ItemAliased(library=library, id=old, alias=new)
+                state.outbox.put(old, body, "", "its id was replaced in the app", now)
+            state.items.rename(library, old, new)
+            state.dirty.mark([(library, old), (library, new)], now)
+        renamed += (old, new)
+        log.info("%s: the id of %s is %s now", library, old, new)
+    return renamed

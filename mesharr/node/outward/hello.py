@@ -1,4 +1,4 @@
-"""What the hello says of this node's libraries, asked of the arrs once a day at most."""
+"""What this node's hello states of its libraries, read from the apps once a day at most."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from mesharr.state.state import State
 
 
 def described(state: State, libraries: Mapping[str, Library]) -> dict[str, LibraryInfo]:
-    """Return what was last known of each library; asks no arr."""
+    """Return the last known description of each library; makes no request."""
     found: dict[str, LibraryInfo] = {}
     for name, library in libraries.items():
         noted = state.notes.get(f"described:{library.app}") if library.app else ""
@@ -20,7 +20,7 @@ def described(state: State, libraries: Mapping[str, Library]) -> dict[str, Libra
 
 
 class LibraryDescriptions:
-    """Descriptions of the libraries, kept so that an arr that is down changes no hello."""
+    """Keeps the libraries' descriptions: an app that is down must not change the hello."""
 
     def __init__(self, state: State, libraries: Mapping[str, Library], apps: Mapping[str, AppLink]) -> None:
         self._state = state
@@ -28,11 +28,11 @@ class LibraryDescriptions:
         self._apps = apps
 
     def describe(self) -> dict[str, LibraryInfo]:
-        """Return what is known of each library; asks no arr."""
+        """Return the last known description of each library; makes no request."""
         return described(self._state, self._libraries)
 
-    def look(self) -> None:
-        """Ask each arr for its description; one that does not answer keeps the one it had."""
+    def refresh(self) -> None:
+        """Ask each app for its description; one that does not answer keeps the last one."""
         for name, link in self._apps.items():
             try:
                 info = link.arr.library_info()

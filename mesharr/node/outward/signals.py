@@ -1,20 +1,66 @@
-"""What the raw hints of the inbox say."""
+"""Signals out of the raw bodies in the inbox, and the evidence they are in a comparison."""
+
+from collections.abc import Iterable
 
 import msgspec
 
 from mesharr.arr.base import UnreadableSignal
-from mesharr.core.arr.model import Signal
+from mesharr.core.arr.model import UNSURE, Signal
+from mesharr.core.detect.model import Evidence
+from mesharr.core.paths import below, same_key
 from mesharr.node.model import AppLink
 from mesharr.state.queues.inbox import InboxEntry
 
+DELETED = "deleted"
+"""`Evidence.delete_reason` of an item that a user deleted."""
 
-def signals_of(link: AppLink, hint: InboxEntry) -> tuple[Signal, ...]:
-    """Return what a hint of an arr says; raise `UnreadableSignal` when it is nothing that arr would send."""
+
+def signals_of(link: AppLink, entry: InboxEntry) -> tuple[Signal, ...]:
+    """Return the signals in the body of an inbox entry.
+
+    Raises `UnreadableSignal` when its app would never send such a body.
+    """
     try:
-        if hint.source == "history":
-            return msgspec.json.decode(hint.body, type=tuple[Signal, ...])
-        if hint.source == "script":
-            return link.kind.parse_script(msgspec.json.decode(hint.body, type=dict[str, str]))
+        if entry.source == "history":
+            return msgspec.json.decode(entry.body, type=tuple[Signal, ...])
+        if entry.source == "script":
+            return link.kind.parse_script(msgspec.json.decode(entry.body, type=dict[str, str]))
     except msgspec.DecodeError as error:
         raise UnreadableSignal(str(error)) from error
-    return link.kind.parse_webhook(hint.body)
+    return link.kind.parse_webhook(entry.body)
+
+
+def evidence_of(signals: Iterable[Signal], root: str) -> Evidence:
+    """Return what an item's signals state, in library paths, without paths outside `root`."""
+
+    def key(path: str) -> str:
+        relative = below(root, path)
+        return same_key(relative) if relative else ""
+
+    deleted = ""
+    imported: set[str] = set()
+    retagged: set[str] = set()
+    replaced: set[str] = set()
+    renamed: dict[str, str] = {}
+    gone: dict[str, str] = {}
+    for signal in signals:
+        if signal.kind == "deleted":
+            # a user's delete counts, whatever the app did by itself besides
+            deleted = signal.reason if signal.reason == UNSURE and deleted in {"", UNSURE} else DELETED
+        elif signal.kind == "imported":
+            imported |= {key(path) for path in signal.paths}
+            replaced |= {key(path) for path in signal.replaced}
+        elif signal.kind == "retagged":
+            retagged |= {key(path) for path in signal.paths}
+        elif signal.kind == "renamed":
+            renamed |= {key(new): old for path, new in signal.renamed.items() if (old := below(root, path))}
+        elif signal.kind == "file_deleted":
+            gone |= {key(path): signal.reason for path in signal.paths}
+    return Evidence(
+        delete_reason=deleted,
+        imported=frozenset(imported - {""}),
+        retagged=frozenset(retagged - {""}),
+        replaced=frozenset(replaced - {""}),
+        renamed={new: old for new, old in renamed.items() if new},
+        drop_reasons={path: reason for path, reason in gone.items() if path},
+    )

@@ -31,8 +31,8 @@ from mesharr.core.planning.actions import (
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.facts import Cuts
 from mesharr.node.arr_view import MANY
-from mesharr.node.first_contact import later_merge_summary
 from mesharr.node.inward.visit import titled
+from mesharr.node.library_items import later_merge_summary
 from mesharr.node.limits import Guard, NeedsApproval
 from mesharr.node.missing_items import missing_reason
 from mesharr.node.model import AppLink, Library
@@ -99,7 +99,7 @@ def preview(engine: Engine, storage: Ground, now: int) -> Preview:
     step(lambda: engine.first_day.run(now))
     step(lambda: engine.intake.step(now))
     step(lambda: engine.nightly.step(now))
-    step(lambda: engine.grabs.step(now, engine.intake.look))
+    step(lambda: engine.grabs.step(now))
     visits: list[_Visit] = []
     for library in storage.libraries.values():
         step(lambda library=library: visits.extend(_visits(storage, library, now)))  # type: ignore[misc]  # mypy cannot type a lambda with a default

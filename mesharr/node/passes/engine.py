@@ -126,8 +126,8 @@ class Engine:
         self._try(lambda: self.intake.step(self.clock()))
         if compare:
             self._try(lambda: self.nightly.step(self.clock()))
-            self.grabs.look_again()
-        self._try(lambda: self.grabs.step(self.clock(), self.intake.look))
+            self.grabs.recheck()
+        self._try(lambda: self.grabs.step(self.clock()))
         self._try(lambda: self.transfer.step(self.clock()))
         self._try(lambda: self.publisher.step(self.clock(), self.running_s()))
         self._try(lambda: self.reconciler.step(self.clock()))

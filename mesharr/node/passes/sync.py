@@ -55,7 +55,7 @@ def _round(engine: Engine, compare: tuple[str, ...]) -> list[str]:
     step(lambda: engine.intake.step(engine.clock()))
     if compare:
         problems += _compare(engine, compare)
-    step(lambda: engine.grabs.step(engine.clock(), engine.intake.look))
+    step(lambda: engine.grabs.step(engine.clock()))
     step(lambda: engine.transfer.step(engine.clock()))
     step(lambda: _publish(engine))
     step(lambda: engine.reconciler.step(engine.clock()))

@@ -1,4 +1,4 @@
-"""A removal that waits for its proof holds back no removal of another file."""
+"""A removal that waits for its proof delays no removal of another file."""
 
 from typing import cast
 
@@ -9,7 +9,7 @@ from mesharr.core.detect.model import Comparison, PublishFact
 from mesharr.core.events.schema import FileRemoved, ItemRemoved
 from mesharr.core.planning.actions import Policy
 from mesharr.node.model import Library, LibraryStorage, Me
-from mesharr.node.outward.intake import Intake
+from mesharr.node.outward.item_compare import ItemComparer
 from mesharr.state.db import Database
 from mesharr.state.state import State
 
@@ -21,11 +21,11 @@ TV = Library(name="tv", storage=cast(LibraryStorage, None), policy=Policy())  # 
 def told(*groups: tuple[str, ...]) -> list[tuple[str, ...]]:
     """Return the paths of each removal that waits, after the arr told of these groups one by one."""
     state = State(Database(":memory:"))
-    intake = Intake(Me("alice-00000001", "alice", "7f3a9c21d0e4b655"), {}, {}, state)
+    comparer = ItemComparer(Me("alice-00000001", "alice", "7f3a9c21d0e4b655"), {}, {}, state)
     for paths in groups:
         body = FileRemoved(library="tv", id=SHOW, paths=paths, reason="deleted", seen={})
         compared = Comparison((PublishFact(body, "gone", "file deleted in the arr"),), Baseline())
-        intake._commit(TV, SHOW, None, compared, NOW)
+        comparer.commit(TV, SHOW, None, compared, NOW)
     return [getattr(unsaid.body, "paths", ()) for unsaid in state.outbox.all()]
 
 
@@ -46,8 +46,8 @@ def test_each_deleted_file_of_a_show_waits_for_its_own_proof_once(
 
 def test_the_removal_of_an_item_waits_once() -> None:
     state = State(Database(":memory:"))
-    intake = Intake(Me("alice-00000001", "alice", "7f3a9c21d0e4b655"), {}, {}, state)
+    comparer = ItemComparer(Me("alice-00000001", "alice", "7f3a9c21d0e4b655"), {}, {}, state)
     for seen in ({}, {"bob-00000002.00000001": 3}):
         say = PublishFact(ItemRemoved(library="tv", id=SHOW, seen=seen), "gone", "deleted in the arr")
-        intake._commit(TV, SHOW, None, Comparison((say,), Baseline(present=False)), NOW)
+        comparer.commit(TV, SHOW, None, Comparison((say,), Baseline(present=False)), NOW)
     assert len(state.outbox.all()) == 1

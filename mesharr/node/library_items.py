@@ -1,0 +1,31 @@
+"""What several stages ask of a library's items: titles, states, what a new peer brings."""
+
+from collections.abc import Iterable, Iterator
+
+from mesharr.core.planning.actions import Add
+from mesharr.core.planning.first_day import merge_summary
+from mesharr.core.registry.fold import ItemState
+from mesharr.state.state import State
+
+
+def title_in(found: ItemState, item: str) -> str:
+    """Return the title the registry knows, the id `item` when it knows none."""
+    return found.item.title if found.item else item
+
+
+def title_of(state: State, library: str, item: str) -> str:
+    """Return an item's title, its id while the registry does not know the item."""
+    return title_in(state.items.state(library, item), item)
+
+
+def states_of(state: State, library: str) -> Iterator[ItemState]:
+    """Yield the registry's state of each item of a library."""
+    cuts = state.streams.cuts()
+    for item in state.items.all(library):
+        yield state.items.state(library, item, cuts)
+
+
+def later_merge_summary(state: State, library: str, peer: str, adds: Iterable[Add]) -> str:
+    """Return what merging means with a peer that joined after this node's first day."""
+    mine = [item for item, baseline in state.items.baselines(library) if baseline.present]
+    return str(merge_summary(peer, mine, states_of(state, library), adds))

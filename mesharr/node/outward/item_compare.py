@@ -1,0 +1,238 @@
+"""The comparison of one item: what its app lists, against the baseline and the registry.
+
+What comes of it is committed in one transaction: the facts to publish, the new baseline, and that the inbox
+entries it was made for are done.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from mesharr.core.arr.model import UNPROVEN, ArrItem, Signal
+from mesharr.core.arr.snapshot import Snapshot, snapshot_of
+from mesharr.core.detect.item_diff import compare
+from mesharr.core.detect.model import Comparison, MarkMissing, PublishFact, Withdraw
+from mesharr.core.errors import Refused, Unavailable
+from mesharr.core.events.schema import (
+    Body,
+    FileImported,
+    FileRemoved,
+    ItemAdded,
+    ItemLeft,
+    ItemMoved,
+    ItemRemoved,
+)
+from mesharr.core.paths import below, folder_of
+from mesharr.core.planning.memory import ItemMemory
+from mesharr.node.arr_health import note_answer
+from mesharr.node.arr_view import LiveArrView
+from mesharr.node.missing_items import note_missing
+from mesharr.node.model import AppLink, Library, Me, libraries_of
+from mesharr.node.outward.signals import evidence_of
+from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an app lists an item, seen from one of the app's libraries.
+
+    All fields are empty when the app does not list the item.
+    """
+
+    snapshot: Snapshot | None = None
+    """The item in this library, None when it is not in this library."""
+    moved_to: str = ""
+    """The other library of the app that the item is in, "" when there is none."""
+    outside_folder: str = ""
+    """The item's folder when it is in no library of the app, else ""."""
+
+
+class ItemComparer:
+    """Compares items, and queues the facts that follow."""
+
+    def __init__(
+        self, me: Me, libraries: Mapping[str, Library], apps: Mapping[str, AppLink], state: State
+    ) -> None:
+        self._me = me
+        self._libraries = libraries
+        self._apps = apps
+        self._state = state
+
+    # -- one item
+
+    def recheck(self, library: Library, item: str, now: int, signals: Sequence[Signal] = ()) -> None:
+        """Compare an item that no inbox entry names, then mark it for reconcile.
+
+        `signals` are what the app's history states. An app that does not answer is left for another time.
+        """
+        arr_view = LiveArrView(self._apps[library.app].arr)
+        try:
+            self.compare_item(arr_view, library.app, item, signals, (), now)
+        except (Unavailable, Refused) as error:
+            log.debug("%s: %s: %s", library.name, item, error)
+        self._state.dirty.mark([(library.name, item)], now)
+
+    def compare_item(
+        self,
+        arr_view: LiveArrView,
+        app: str,
+        item: str,
+        signals: Sequence[Signal],
+        entries: Sequence[int],
+        now: int,
+    ) -> None:
+        """Read an item once, and compare it in each library of its app.
+
+        The `entries` of the inbox are then done. Raises what the app raises, and `Unavailable` when the
+        comparison has to wait.
+        """
+        libraries = libraries_of(self._libraries, app)
+        before = {each.name: self._state.items.baseline(each.name, item) for each in libraries}
+        arr_item = arr_view.read(item)
+        note_answer(self._state, app)
+        for library in libraries:
+            listing = self.listing_of(library, arr_item)
+            if listing.snapshot is None and not self._state.items.had(library.name, item):
+                continue
+            self._require_storage(library, signals)
+            with self._state.transaction():
+                if self._state.items.baseline(library.name, item) != before[library.name]:
+                    raise Unavailable(f"{item} was processed while its app was read")
+                comparison = self.compared(library, item, listing, signals, now)
+                self.commit(library, item, listing.snapshot, comparison, now)
+                self._state.inbox.done(entries)
+
+    def listing_of(self, library: Library, arr_item: ArrItem | None) -> Listing:
+        """Return where the app lists an item, seen from `library`; None: it does not list the item."""
+        if arr_item is None:
+            return Listing()
+        if snapshot := snapshot_of(arr_item, library.root):
+            return Listing(snapshot=snapshot)
+        others = (each for each in libraries_of(self._libraries, library.app) if each is not library)
+        moved_to = next((each.name for each in others if below(each.root, arr_item.folder)), "")
+        return Listing(moved_to=moved_to, outside_folder="" if moved_to else arr_item.folder)
+
+    def _require_storage(self, library: Library, signals: Iterable[Signal]) -> None:
+        """Raise `Unavailable` when files may seem missing only because a mount is gone."""
+        if any(signal.reason in UNPROVEN for signal in signals):
+            try:
+                library.storage.check_available()
+            except Unavailable as error:
+                raise Unavailable(f"{library.name} is unavailable") from error
+
+    # -- what a comparison finds
+
+    def compared(
+        self, library: Library, item: str, listing: Listing, signals: Iterable[Signal], now: int
+    ) -> Comparison:
+        """Return what differs; raise `Unavailable` before the first day took the baselines."""
+        if not self.is_baselined(library.name):
+            raise Unavailable(f"{library.name} has no baselines yet")
+        moved_here = listing.snapshot is not None and self._has_moved_here(library, item)
+        evidence = msgspec.structs.replace(
+            evidence_of(signals, library.root),
+            moved_to=listing.moved_to,
+            moved_here=moved_here,
+            outside_folder=listing.outside_folder,
+        )
+        return compare(
+            listing.snapshot,
+            self._state.items.baseline(library.name, item),
+            self._state.items.state(library.name, item),
+            evidence,
+            self._state.outbox.pending(library.name, item),
+            self._me.node,
+            now,
+        )
+
+    def is_baselined(self, library: str) -> bool:
+        """Return whether the library has baselines: before, nothing of it is published."""
+        return bool(self._state.notes.get(f"baselined:{library}"))
+
+    def _has_moved_here(self, library: Library, item: str) -> bool:
+        """Return whether an item of this library was in another library of the same app before."""
+        others = {each.name for each in libraries_of(self._libraries, library.app)} - {library.name}
+        if not others or any(self._state.items.had(name, item) for name in others):
+            return bool(others)
+        queued = [entry.body for name in others for entry in self._state.outbox.of(name, item)]
+        moves = {body.library for body in queued if isinstance(body, ItemMoved) and body.to == library.name}
+        return bool(others & {*moves, *self._state.items.state(library.name, item).moved_from})
+
+    # -- what is kept of it
+
+    def commit(
+        self, library: Library, item: str, snapshot: Snapshot | None, comparison: Comparison, now: int
+    ) -> None:
+        """Queue a comparison's facts, keep its baseline, and mark a changed item for reconcile.
+
+        The caller holds a transaction.
+        """
+        missing = next((change.why for change in comparison.changes if isinstance(change, MarkMissing)), "")
+        was_missing = note_missing(self._state, library.name, item, missing)
+        for change in comparison.changes:
+            match change:
+                case PublishFact():
+                    self._queue(library, item, snapshot, change, now)
+                case Withdraw(keys=keys):
+                    self._state.outbox.withdraw(library.name, item, keys)
+                case MarkMissing():
+                    pass  # noted above
+        facts = [change.body for change in comparison.changes if isinstance(change, PublishFact)]
+        if any(isinstance(body, ItemLeft) for body in facts):
+            self._state.items.update_memory(library.name, item, lambda _: ItemMemory())
+        self._drop_overtaken(library, item, snapshot, comparison)
+        is_new = self._state.items.baseline(library.name, item) is None
+        self._state.items.set_baselines(library.name, [(item, comparison.baseline)])
+        # this household's media servers show a new file at once, before its upload
+        for folder in sorted({folder_of(path) for body in facts for path in _paths(body)}):
+            self._state.scans.put(library.scan_roots, library.name, folder, now)
+        if comparison.changes or is_new or was_missing:
+            self._state.dirty.mark([(library.name, item)], now, news=bool(facts))
+
+    def _queue(
+        self, library: Library, item: str, snapshot: Snapshot | None, fact: PublishFact, now: int
+    ) -> None:
+        if self._is_queued(library, item, fact.body):
+            return
+        self._state.outbox.put(item, fact.body, fact.needs, fact.why, now)
+        subject = self._described(library, item, snapshot, fact.body)
+        log.info("%s: %s %s: %s", library.name, fact.body.type_name, subject, fact.why)
+
+    def _is_queued(self, library: Library, item: str, body: Body) -> bool:
+        """Return whether a removal waits for its proof already."""
+        queued = [entry.body for entry in self._state.outbox.of(library.name, item)]
+        match body:
+            case FileRemoved(paths=paths):
+                known = {path for each in queued if isinstance(each, FileRemoved) for path in each.paths}
+                return known.issuperset(paths)
+            case ItemRemoved():
+                return any(isinstance(each, ItemRemoved) for each in queued)
+            case _:
+                return False
+
+    def _described(self, library: Library, item: str, snapshot: Snapshot | None, body: Body) -> str:
+        """Return an item's title and year, and the episodes that were imported."""
+        described = snapshot.item if snapshot else self._state.items.state(library.name, item).item
+        if described is None:
+            return item
+        copies = body.copies if isinstance(body, FileImported) and described.kind == "series" else ()
+        return " ".join((described.called, *sorted({unit for copy in copies for unit in copy.units})))
+
+    def _drop_overtaken(
+        self, library: Library, item: str, snapshot: Snapshot | None, comparison: Comparison
+    ) -> None:
+        """Drop the queued leave of an item that came back, or the queued add of one that is gone."""
+        overtaken = ItemLeft if snapshot is not None else ItemAdded
+        if snapshot is not None or not comparison.baseline.present:
+            for entry in self._state.outbox.of(library.name, item):
+                if isinstance(entry.body, overtaken):
+                    self._state.outbox.drop(entry.n)
+
+
+def _paths(body: Body) -> Iterator[str]:
+    """Yield the paths of the copies that a body states, and of those that end with them."""
+    if copies := body.stated_copies():
+        yield from (copy.path for copy in copies)
+        yield from body.ended_paths()
