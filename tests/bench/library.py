@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mesharr.core.events.schema import Copy, Found, Item, LibraryFound
 from mesharr.demo.arr.app import SimulatedApp
-from mesharr.demo.arr.notifications import Post
+from mesharr.demo.arr.notifications.sender import Post
 from tests.arrs.sonarr.app import SimulatedSonarr
 from tests.arrs.sonarr.model import Broadcast, Show
 from tests.support.household import FILMS, Clock, Household, LibrarySetup

@@ -20,7 +20,7 @@ from mesharr.bootstrap.engine import Runtime, build_engine, open_apps
 from mesharr.config import Config, parse_config
 from mesharr.core.errors import Unavailable
 from mesharr.demo.arr.app import SimulatedApp
-from mesharr.demo.arr.notifications import Post
+from mesharr.demo.arr.notifications.sender import Post
 from mesharr.demo.radarr.app import Film, SimulatedRadarr
 from mesharr.demo.servers import PlexSection, SimulatedPlex
 from mesharr.disk.child import Disk, LocalDisk

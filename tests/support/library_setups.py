@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from mesharr.demo.arr.app import SimulatedApp
-from mesharr.demo.arr.notifications import Post
+from mesharr.demo.arr.notifications.sender import Post
 from tests.arrs.lidarr.app import SimulatedLidarr
 from tests.arrs.readarr.app import SimulatedReadarr
 from tests.arrs.sonarr.app import SimulatedSonarr

@@ -12,7 +12,7 @@ import httpx
 
 from mesharr.demo.arr.commands import Command, CommandQueue
 from mesharr.demo.arr.definition import AppDefinition
-from mesharr.demo.arr.notifications import Connection, Health, Notification, NotificationSender, Post
+from mesharr.demo.arr.notifications.sender import Connection, Health, Notification, NotificationSender, Post
 from mesharr.demo.wire import Call, HttpError, JsonObject, error, iso, reply
 
 Route = Callable[[Call], httpx.Response]

@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from mesharr.demo.arr.payloads import Release, scene_title
 from mesharr.demo.arr.qualities import Quality
+from mesharr.demo.arr.releases import Release, scene_title
 from mesharr.demo.disk.folders import write_media
 from mesharr.demo.radarr.library import RadarrLibrary
 from mesharr.demo.radarr.model import HistoryRow, Movie, MovieFile, QueueRow

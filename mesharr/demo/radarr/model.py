@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mesharr.demo.arr.payloads import Release
 from mesharr.demo.arr.qualities import Quality, QualityTable
+from mesharr.demo.arr.releases import Release
 from mesharr.demo.wire import JsonObject
 
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from mesharr.demo.arr.payloads import folder_words
+from mesharr.demo.arr.releases import folder_words
 from tests.arrs.lidarr.api.albums import AlbumsApi
 from tests.arrs.lidarr.api.resources import LidarrResources
 from tests.arrs.lidarr.definition import (

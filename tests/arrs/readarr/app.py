@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-from mesharr.demo.arr.payloads import folder_words
+from mesharr.demo.arr.releases import folder_words
 from tests.arrs.readarr.api.books import BooksApi
 from tests.arrs.readarr.api.resources import ReadarrResources
 from tests.arrs.readarr.definition import (

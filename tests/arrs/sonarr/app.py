@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from mesharr.demo.arr.api.common import CommonApi
 from mesharr.demo.arr.app import Between, post_over_http
 from mesharr.demo.arr.commands import Command
-from mesharr.demo.arr.common_api import CommonApi
 from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, AppDefinition
 from mesharr.demo.arr.library_app import Backup, LibraryApp
-from mesharr.demo.arr.notifications import Notification, Post
-from mesharr.demo.arr.payloads import Release
+from mesharr.demo.arr.notifications.sender import Notification, Post
+from mesharr.demo.arr.releases import Release
 from mesharr.demo.disk.folders import ScanDir
 from tests.arrs.sonarr.api.episodes import SonarrEpisodeApi
 from tests.arrs.sonarr.api.series import SonarrApi

@@ -4,8 +4,8 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mesharr.demo.arr.payloads import Release, scene_title
 from mesharr.demo.arr.qualities import Quality
+from mesharr.demo.arr.releases import Release, scene_title
 from mesharr.demo.disk.folders import write_media
 from tests.arrs.sonarr.library import SonarrLibrary
 from tests.arrs.sonarr.model import Episode, EpisodeFile, QueueRow, Series, release_type_of

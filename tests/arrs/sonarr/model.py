@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from mesharr.demo.arr.payloads import Release
 from mesharr.demo.arr.qualities import Quality, QualityTable
+from mesharr.demo.arr.releases import Release
 from mesharr.demo.wire import JsonObject
 
 QUALITIES = QualityTable(

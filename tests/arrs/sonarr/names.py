@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mesharr.demo.arr.payloads import folder_words
+from mesharr.demo.arr.releases import folder_words
 from tests.arrs.sonarr.model import Episode, Series, Show
 
 # the first and the last number of a file are a range, whatever stands between them

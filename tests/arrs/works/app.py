@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from mesharr.demo.arr.api.common import CommonApi
 from mesharr.demo.arr.app import Between, post_over_http
 from mesharr.demo.arr.commands import Command
-from mesharr.demo.arr.common_api import CommonApi
 from mesharr.demo.arr.definition import AppDefinition
 from mesharr.demo.arr.library_app import LibraryApp
-from mesharr.demo.arr.notifications import Notification, Post
-from mesharr.demo.arr.payloads import Release, folder_words
+from mesharr.demo.arr.notifications.sender import Notification, Post
+from mesharr.demo.arr.releases import Release, folder_words
 from mesharr.demo.disk.folders import ScanDir
 from tests.arrs.works.api.creators import CreatorsApi, queue_refresh
 from tests.arrs.works.api.roots_and_records import RootsAndRecordsApi

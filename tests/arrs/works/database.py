@@ -4,8 +4,8 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 
+from mesharr.demo.arr.api.validation import row_of
 from mesharr.demo.arr.app import SimulatedApp
-from mesharr.demo.arr.validation import row_of
 from mesharr.demo.wire import error
 from tests.arrs.works.model import Creator, Edition, MediaFile, Track, Work, WorksTables
 from tests.arrs.works.traits import WorksTraits

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mesharr.demo.arr.payloads import Release
+from mesharr.demo.arr.releases import Release
 from mesharr.demo.disk.folders import write_media
 from mesharr.demo.wire import error
 from tests.arrs.works.library import WorksLibrary

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from mesharr.demo.arr.api.validation import row_of
 from mesharr.demo.arr.app import Between, SimulatedApp
-from mesharr.demo.arr.validation import row_of
 from mesharr.demo.disk.folders import Disposal, ScanDir, folder_is_empty, refuse_unmounted, within
 from mesharr.demo.wire import error
 from tests.arrs.works.database import WorksDatabase

@@ -11,8 +11,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from mesharr.demo.arr.payloads import clean_title
 from mesharr.demo.arr.qualities import Quality
+from mesharr.demo.arr.releases import clean_title
 from tests.arrs.works.model import Edition, KnownWork, Track, Work
 
 _YEAR = re.compile(r"\s*\(\d{4}\)$")

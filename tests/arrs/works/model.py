@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mesharr.demo.arr.indexed_table import IndexedTable
-from mesharr.demo.arr.payloads import Release
 from mesharr.demo.arr.qualities import Quality
+from mesharr.demo.arr.releases import Release
 from mesharr.demo.wire import JsonObject
 
 

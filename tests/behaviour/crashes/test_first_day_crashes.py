@@ -8,7 +8,7 @@ import pytest
 
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.demo.arr.app import SimulatedApp
-from mesharr.demo.arr.notifications import Post
+from mesharr.demo.arr.notifications.sender import Post
 from mesharr.demo.radarr.app import Film, SimulatedRadarr
 from tests.behaviour.joining.test_first_day import half_published, items_of
 from tests.support.crashing import PATIENCE_S, Mortal, some_points

@@ -6,8 +6,8 @@ from functools import partial
 
 import httpx
 
-from mesharr.demo.arr.records_api import ExclusionApi, HistoryApi, QueueApi
-from mesharr.demo.arr.validation import edited_tags, profile_failures, refuse, rows_with
+from mesharr.demo.arr.api.records import ExclusionApi, HistoryApi, QueueApi
+from mesharr.demo.arr.api.validation import edited_tags, profile_failures, refuse, rows_with
 from mesharr.demo.disk.folders import move_folder
 from mesharr.demo.radarr.api.resources import (
     exclusion_resource,

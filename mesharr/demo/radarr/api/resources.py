@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from mesharr.demo.arr.payloads import ENGLISH, clean_title, folder_words, queue_fields
+from mesharr.demo.arr.api.resources import queue_fields
 from mesharr.demo.arr.qualities import Quality
+from mesharr.demo.arr.releases import ENGLISH, clean_title, folder_words
 from mesharr.demo.disk.folders import root_of
 from mesharr.demo.radarr.library import RadarrLibrary
 from mesharr.demo.radarr.model import Exclusion, Film, HistoryRow, Movie, MovieFile, QueueRow

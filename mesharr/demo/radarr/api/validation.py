@@ -1,6 +1,6 @@
 """What Radarr checks before it adds or changes a movie, and the row a request asks for."""
 
-from mesharr.demo.arr.validation import path_failures, profile_failures, refuse, root_failures
+from mesharr.demo.arr.api.validation import path_failures, profile_failures, refuse, root_failures
 from mesharr.demo.disk.folders import clean
 from mesharr.demo.radarr.api.resources import folder_name
 from mesharr.demo.radarr.library import RadarrLibrary

@@ -1,8 +1,8 @@
 """Radarr's events: the flag each needs, its webhook body and its script variables."""
 
 from mesharr.demo.arr.app import SimulatedApp
-from mesharr.demo.arr.notifications import Notification
-from mesharr.demo.arr.payloads import Release
+from mesharr.demo.arr.notifications.sender import Notification
+from mesharr.demo.arr.releases import Release
 from mesharr.demo.radarr.model import Movie, MovieFile
 from mesharr.demo.radarr.notifications.script import ScriptVariables
 from mesharr.demo.radarr.notifications.webhook import Imported, WebhookBodies

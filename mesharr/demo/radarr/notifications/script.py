@@ -5,7 +5,8 @@
 
 from dataclasses import dataclass
 
-from mesharr.demo.arr.payloads import NullReferenceError, Release, bars, media_info_variables
+from mesharr.demo.arr.notifications.payloads import NullReferenceError, bars, media_info_variables
+from mesharr.demo.arr.releases import Release
 from mesharr.demo.radarr.model import Movie, MovieFile
 from mesharr.demo.radarr.notifications.webhook import Imported, add_method
 from mesharr.demo.wire import iso

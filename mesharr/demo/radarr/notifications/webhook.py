@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from mesharr.demo.arr.payloads import (
-    ENGLISH,
+from mesharr.demo.arr.notifications.payloads import (
     NullReferenceError,
-    Release,
     client_object,
     grabbed_release,
     media_info,
     no_custom_formats,
 )
+from mesharr.demo.arr.releases import ENGLISH, Release
 from mesharr.demo.radarr.model import Film, Movie, MovieFile
 from mesharr.demo.wire import JsonObject, iso, without_nulls
 

@@ -4,7 +4,7 @@ import re
 
 import httpx
 
-from mesharr.demo.arr.validation import refuse
+from mesharr.demo.arr.api.validation import refuse
 from mesharr.demo.wire import Call, Fields, Invalid, error, reply
 from tests.arrs.lidarr.api.resources import LidarrResources
 from tests.arrs.works.api.works import WorksApi

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mesharr.demo.arr.payloads import Release, bars
+from mesharr.demo.arr.notifications.payloads import bars
+from mesharr.demo.arr.releases import Release
 from tests.arrs.works.model import Creator, Work
 from tests.arrs.works.notifications.events import EventWriter, Imported, Renamed, Retagged
 from tests.arrs.works.notifications.payloads import (

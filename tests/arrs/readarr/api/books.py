@@ -2,7 +2,7 @@
 
 import httpx
 
-from mesharr.demo.arr.validation import refuse, rows_with
+from mesharr.demo.arr.api.validation import refuse, rows_with
 from mesharr.demo.wire import Call, Fields, Invalid, error, reply
 from tests.arrs.readarr.api.resources import ReadarrResources
 from tests.arrs.works.api.works import WorksApi

@@ -1,6 +1,6 @@
 """Readarr's rows as its API shows them."""
 
-from mesharr.demo.arr.payloads import clean_title
+from mesharr.demo.arr.releases import clean_title
 from mesharr.demo.wire import JsonObject, iso
 from tests.arrs.works.api.resources import WorksResources, day
 from tests.arrs.works.model import (

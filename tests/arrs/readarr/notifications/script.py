@@ -7,7 +7,7 @@ Events of imports call ids `GRId` and give a book's *edition*; events of deletes
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mesharr.demo.arr.payloads import Release
+from mesharr.demo.arr.releases import Release
 from tests.arrs.works.model import Creator, Edition, MediaFile, Work
 from tests.arrs.works.notifications.events import FileEventWriter, Imported, Renamed, Retagged
 from tests.arrs.works.notifications.payloads import (

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mesharr.demo.arr.payloads import NullReferenceError, Release, client_object
+from mesharr.demo.arr.notifications.payloads import NullReferenceError, client_object
+from mesharr.demo.arr.releases import Release
 from mesharr.demo.wire import JsonObject, without_nulls
 from tests.arrs.works.api.resources import day
 from tests.arrs.works.model import Creator, MediaFile, Work

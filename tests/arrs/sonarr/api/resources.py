@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mesharr.demo.arr.payloads import ENGLISH, clean_title, queue_fields
+from mesharr.demo.arr.api.resources import queue_fields
 from mesharr.demo.arr.qualities import Quality
+from mesharr.demo.arr.releases import ENGLISH, clean_title
 from mesharr.demo.disk.folders import root_of
 from mesharr.demo.wire import JsonObject, iso
 from tests.arrs.sonarr.library import SonarrLibrary

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import httpx
 
-from mesharr.demo.arr.records_api import ExclusionApi, HistoryApi, QueueApi
-from mesharr.demo.arr.validation import edited_tags, profile_failures, refuse, rows_with
+from mesharr.demo.arr.api.records import ExclusionApi, HistoryApi, QueueApi
+from mesharr.demo.arr.api.validation import edited_tags, profile_failures, refuse, rows_with
 from mesharr.demo.disk.folders import move_folder
 from mesharr.demo.wire import Call, Fields, JsonObject, error, reply
 from tests.arrs.sonarr.api.resources import (

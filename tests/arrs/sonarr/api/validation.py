@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from mesharr.demo.arr.payloads import folder_words
-from mesharr.demo.arr.validation import path_failures, profile_failures, refuse, root_failures
+from mesharr.demo.arr.api.validation import path_failures, profile_failures, refuse, root_failures
+from mesharr.demo.arr.releases import folder_words
 from mesharr.demo.disk.folders import clean
 from mesharr.demo.wire import Fields, HttpError, Invalid, JsonObject, invalid
 from tests.arrs.sonarr.library import SonarrLibrary

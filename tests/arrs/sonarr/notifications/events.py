@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from mesharr.demo.arr.app import SimulatedApp
-from mesharr.demo.arr.notifications import Notification
-from mesharr.demo.arr.payloads import Release
+from mesharr.demo.arr.notifications.sender import Notification
+from mesharr.demo.arr.releases import Release
 from tests.arrs.sonarr.model import Episode, EpisodeFile, Series
 from tests.arrs.sonarr.notifications.script import ScriptVariables
 from tests.arrs.sonarr.notifications.webhook import Completed, Imported, Renamed, WebhookBodies

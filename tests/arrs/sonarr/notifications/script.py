@@ -7,7 +7,8 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mesharr.demo.arr.payloads import NullReferenceError, Release, bars, media_info_variables
+from mesharr.demo.arr.notifications.payloads import NullReferenceError, bars, media_info_variables
+from mesharr.demo.arr.releases import Release
 from mesharr.demo.wire import iso
 from tests.arrs.sonarr.model import Episode, EpisodeFile, Series
 from tests.arrs.sonarr.notifications.webhook import Completed, Imported, Renamed

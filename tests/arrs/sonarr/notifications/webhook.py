@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mesharr.demo.arr.payloads import (
-    ENGLISH,
-    Release,
+from mesharr.demo.arr.notifications.payloads import (
     client_object,
     grabbed_release,
     media_info,
     no_custom_formats,
 )
+from mesharr.demo.arr.releases import ENGLISH, Release
 from mesharr.demo.wire import JsonObject, iso, without_nulls
 from tests.arrs.sonarr.model import Episode, EpisodeFile, Series
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import httpx
 
-from mesharr.demo.arr.validation import edited_tags, refuse, rows_with
+from mesharr.demo.arr.api.validation import edited_tags, refuse, rows_with
 from mesharr.demo.disk.folders import clean, move_folder, within
 from mesharr.demo.wire import Call, Fields, JsonObject, reply
 from tests.arrs.works.api.resources import WorksResources

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 
-from mesharr.demo.arr.payloads import queue_fields
+from mesharr.demo.arr.api.resources import queue_fields
 from mesharr.demo.arr.qualities import Quality
 from mesharr.demo.disk.folders import root_of
 from mesharr.demo.wire import Call, JsonObject, iso

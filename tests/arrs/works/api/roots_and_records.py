@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 
 import httpx
 
-from mesharr.demo.arr.records_api import HistoryApi, QueueApi
-from mesharr.demo.arr.validation import row_of
+from mesharr.demo.arr.api.records import HistoryApi, QueueApi
+from mesharr.demo.arr.api.validation import row_of
 from mesharr.demo.disk.folders import within
 from mesharr.demo.wire import Call, Fields, Invalid, JsonObject, error, invalid, page_of, reply
 from tests.arrs.works.api.resources import WorksResources

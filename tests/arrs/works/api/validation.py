@@ -4,8 +4,8 @@ import difflib
 import os
 from dataclasses import replace
 
-from mesharr.demo.arr.payloads import folder_words
-from mesharr.demo.arr.validation import path_failures, profile_failures, refuse
+from mesharr.demo.arr.api.validation import path_failures, profile_failures, refuse
+from mesharr.demo.arr.releases import folder_words
 from mesharr.demo.disk.folders import clean
 from mesharr.demo.wire import Fields, HttpError, Invalid, JsonObject, invalid
 from tests.arrs.works.library import WorksLibrary

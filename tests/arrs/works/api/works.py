@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import httpx
 
-from mesharr.demo.arr.validation import row_of, rows_with
+from mesharr.demo.arr.api.validation import row_of, rows_with
 from mesharr.demo.wire import Call, Fields, HttpError, Invalid, error, invalid, reply
 from tests.arrs.works.api.creators import found_creators, queue_refresh
 from tests.arrs.works.api.resources import WorksResources

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mesharr.demo.arr.app import SimulatedApp
-from mesharr.demo.arr.notifications import Notification
-from mesharr.demo.arr.payloads import Release
+from mesharr.demo.arr.notifications.sender import Notification
+from mesharr.demo.arr.releases import Release
 from mesharr.demo.wire import JsonObject
 from tests.arrs.works.model import Creator, MediaFile, Track, Work
 

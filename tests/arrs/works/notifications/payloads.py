@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from mesharr.demo.arr.payloads import Release, bars, grabbed_release
+from mesharr.demo.arr.notifications.payloads import bars, grabbed_release
+from mesharr.demo.arr.releases import Release
 from mesharr.demo.wire import JsonObject, iso
 from tests.arrs.works.model import MediaFile
 from tests.arrs.works.notifications.events import Renamed

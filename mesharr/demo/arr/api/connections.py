@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mesharr.demo.arr.definition import AppDefinition
-from mesharr.demo.arr.notifications import (
+from mesharr.demo.arr.notifications.sender import (
     Connection,
     DeliveryError,
     Notification,

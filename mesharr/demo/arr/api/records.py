@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar
 import httpx
 
 from mesharr.demo.arr.app import SimulatedApp
-from mesharr.demo.arr.payloads import Release
+from mesharr.demo.arr.releases import Release
 from mesharr.demo.wire import Call, Fields, Invalid, JsonObject, error, invalid, page_of, reply, seconds_of
 
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import httpx
 
-from mesharr.demo.arr import connections
+from mesharr.demo.arr.api import connections
+from mesharr.demo.arr.api.validation import row_of
 from mesharr.demo.arr.app import SimulatedApp
-from mesharr.demo.arr.notifications import Connection
-from mesharr.demo.arr.validation import row_of
+from mesharr.demo.arr.notifications.sender import Connection
 from mesharr.demo.wire import Call, Fields, Invalid, JsonObject, error, invalid, reply
 
 
