@@ -7,6 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import httpx
 
@@ -16,8 +17,6 @@ from mesharr.demo.arr.notifications.sender import Connection, Health, Notificati
 from mesharr.demo.wire import Call, HttpError, JsonObject, error, iso, reply
 
 Route = Callable[[Call], httpx.Response]
-Between = Callable[[str, int], None]
-"""Called with a stage and an item's id in the middle of what an arr does, so that a test may interfere."""
 Fault = Callable[[httpx.Request], httpx.Response | None]
 
 WEBHOOK_TIMEOUT = 100.0
@@ -52,20 +51,22 @@ class SimulatedApp(ABC):
     `fail`, when set, may answer a request in the arr's place.
     """
 
-    def __init__(  # noqa: PLR0913 - keyword arguments of a constructor, each with its own meaning
+    definition: ClassVar[AppDefinition]
+    profiles: ClassVar[Sequence[str]] = ("Any", "SD", "HD-720p", "HD-1080p", "Ultra-HD")
+    """The quality profiles of a new installation."""
+
+    def __init__(
         self,
-        definition: AppDefinition,
         *,
-        name: str,
+        name: str = "",
         roots: Sequence[str],
         api_key: str,
         now: Callable[[], float] = time.time,
         post: Post = post_over_http,
         workers: bool = False,
-        profiles: Sequence[str] = ("Any", "SD", "HD-720p", "HD-1080p", "Ultra-HD"),
     ) -> None:
-        self.definition = definition
-        self.name = name
+        definition = self.definition
+        self.name = name or definition.app
         self.now = now
         self.requests: list[tuple[str, str]] = []
         self.fail: Fault | None = None
@@ -81,7 +82,7 @@ class SimulatedApp(ABC):
         self._paths: dict[tuple[str, str], None] = {}
         for root in roots:
             self.common.roots[self.next_id("roots")] = root.rstrip("/")
-        for profile in profiles:
+        for profile in self.profiles:
             self.common.profiles[self.next_id("profiles")] = profile
 
     # -- for subclasses ---------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What tells one kind of arr from another as far as the part common to all arrs cares."""
+"""What differs between the kinds of app in the part that they have in common."""
 
 import re
 from collections.abc import Mapping
@@ -36,9 +36,10 @@ MEDIA_RESETS: Mapping[str, object] = {
 
 @dataclass(frozen=True)
 class AppDefinition:
-    """The words and habits of one kind of arr."""
+    """What one kind of app is called, offers and accepts."""
 
     app: str
+    """Its name, as in `appName`."""
     version: str
     triggers: tuple[str, ...]
     """The triggers of a connection: those that start with `on`, and what widens them."""
@@ -50,6 +51,10 @@ class AppDefinition:
     """What an omitted setting becomes on PUT where it is not just false, 0 or empty."""
     api: str = "/api/v3"
     """Where the API's paths start."""
+    refresh_command: str = ""
+    """The command that refreshes items; without ids, all of them."""
+    ids_property: str = ""
+    """What lists of items' ids are called, as in `movieIds`."""
     label: re.Pattern[str] = re.compile(r"[a-z0-9-]+", re.IGNORECASE)
     """What a tag may be called."""
     webhook: Mapping[str, object] = field(default_factory=lambda: dict(WEBHOOK))

@@ -1,16 +1,16 @@
-"""Tables of rows that do not change, with the indexes that keep a large library quick."""
+"""Tables of immutable rows, with the indexes that keep a large library quick."""
 
 from collections.abc import Callable, Hashable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 R = TypeVar("R")
 
 
 class IndexedTable(dict[int, R]):
-    """Rows by id, and by what each of `keys` says of them: None stands in no index.
+    """Rows by id, and by the value that each of `keys` returns for them; None is not indexed.
 
-    Rows are replaced, never changed, so that a copy shares them. They come and go by `table[id] = row`
-    and `del table[id]` alone: the other ways of a dict pass the indexes by.
+    Rows are replaced, never changed, so that copies share them. Insert with `table[id] = row` and delete
+    with `del table[id]` only: other methods of a dict leave the indexes behind.
     """
 
     def __init__(self, **keys: Callable[[R], Hashable]) -> None:
@@ -19,11 +19,11 @@ class IndexedTable(dict[int, R]):
         self._ids: dict[str, dict[Hashable, dict[int, None]]] = {name: {} for name in keys}
 
     def of(self, name: str, key: Hashable) -> list[R]:
-        """The rows for which the index of this name says so, by id."""
+        """Return the rows with this value in the index of this name, by id."""
         return [self[number] for number in sorted(self._ids[name].get(key, ()))]
 
     def rows(self) -> list[R]:
-        """All rows, by id; the list stays as it is while rows come and go."""
+        """Return a list of all rows, by id."""
         return [row for _, row in sorted(self.items())]
 
     def __setitem__(self, number: int, row: R) -> None:
@@ -32,15 +32,16 @@ class IndexedTable(dict[int, R]):
             self._forget(number)
         super().__setitem__(number, row)
         for name, key in self._keys.items():
-            self._ids[name].setdefault(key(row), {})[number] = None
+            if (value := key(row)) is not None:
+                self._ids[name].setdefault(value, {})[number] = None
 
     def __delitem__(self, number: int) -> None:
         """Delete a row that is there."""
         self._forget(number)
         super().__delitem__(number)
 
-    def __deepcopy__(self, _memo: dict[int, Any]) -> "IndexedTable[R]":
-        """The table as it is now, for a backup."""
+    def copy(self) -> "IndexedTable[R]":
+        """Return a table with the same rows."""
         copy: IndexedTable[R] = IndexedTable(**self._keys)
         for number, row in self.items():
             copy[number] = row
@@ -49,7 +50,9 @@ class IndexedTable(dict[int, R]):
     def _forget(self, number: int) -> None:
         row = self[number]
         for name, key in self._keys.items():
-            rows = self._ids[name][key(row)]
+            if (value := key(row)) is None:
+                continue
+            rows = self._ids[name][value]
             del rows[number]
             if not rows:
-                del self._ids[name][key(row)]
+                del self._ids[name][value]

@@ -1,11 +1,20 @@
-"""What tests look at and turn, alike in every simulated arr."""
+"""A simulated app with a library: how tests and the demo make one, watch it and disturb it."""
 
-import copy
+import os
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, TypeVar
 
-from mesharr.demo.arr.app import Between, CommonTables, SimulatedApp
-from mesharr.demo.disk.folders import Disposal
+from mesharr.demo.arr.api.common import CommonApi
+from mesharr.demo.arr.app import CommonTables, SimulatedApp, post_over_http
+from mesharr.demo.arr.library import Between, Library
+from mesharr.demo.arr.notifications.sender import Post
+from mesharr.demo.disk.folders import ScanDir
+
+L = TypeVar("L", bound=Library[Any])
+C = TypeVar("C")
 
 
 @dataclass(frozen=True)
@@ -16,19 +25,34 @@ class Backup:
     library: Any
 
 
-class WatchedLibrary(Protocol):
-    """The part of an arr's library that tests look at and turn."""
+class LibraryApp(SimulatedApp, Generic[L, C]):
+    """An app with a library of type `L`; `C` is what its metadata server knows."""
 
-    tables: Any
-    disposal: Disposal
-    metadata_down: bool
-    between: Between | None
+    def __init__(  # noqa: PLR0913 - keyword arguments of a constructor, each with its own meaning
+        self,
+        *,
+        name: str = "",
+        roots: Sequence[str],
+        api_key: str,
+        catalogue: C,
+        now: Callable[[], float] = time.time,
+        post: Post = post_over_http,
+        workers: bool = False,
+        between: Between | None = None,
+        scandir: ScanDir = os.scandir,
+    ) -> None:
+        """Make an app with an empty library; without a name it has that of its kind.
 
+        Without `workers` commands wait for `run_commands`.
+        """
+        super().__init__(name=name, roots=roots, api_key=api_key, now=now, post=post, workers=workers)
+        CommonApi(self)
+        self.library: L = self.open_library(catalogue, scandir)
+        self.library.between = between
 
-class LibraryApp(SimulatedApp):
-    """An arr with a library that a test can disturb."""
-
-    library: WatchedLibrary
+    @abstractmethod
+    def open_library(self, catalogue: C, scandir: ScanDir) -> L:
+        """Make the library, and add its routes and commands."""
 
     @property
     def deleted_media(self) -> list[str]:
@@ -46,7 +70,7 @@ class LibraryApp(SimulatedApp):
 
     @property
     def between(self) -> Between | None:
-        """Called with a stage and an item's id in the middle of what the arr does.
+        """Called with a stage and an item's id in the middle of what the app does.
 
         `"scan"`: a scan has listed a folder and done nothing yet. `"metadata"`: a refresh has read the
         item's row, and writes it when the metadata server has answered; in Radarr the scan that follows
@@ -60,12 +84,30 @@ class LibraryApp(SimulatedApp):
         self.library.between = hook
 
     def snapshot(self) -> Backup:
-        """A backup of the database as it is now."""
+        """Return a backup of the database as it is now."""
         with self.lock:
-            return Backup(self.copy_common(), copy.deepcopy(self.library.tables))
+            return Backup(self.copy_common(), self.library.tables.copy())
 
     def restore(self, backup: Backup) -> None:
         """Put a backup back and restart: later rows never were, ids are given again."""
         with self.lock:
             self.restore_common(backup.common)
-            self.library.tables = copy.deepcopy(backup.library)
+            self.library.tables = backup.library.copy()
+
+    def queue_refresh(self) -> None:
+        """Queue the scheduled refresh of every item; `/command` lists it while it runs."""
+        name = self.definition.refresh_command
+        self.commands.submit(name, dict(self.definition.commands[name]), "scheduled")
+
+    def tag_users(self) -> Mapping[int, Mapping[str, Sequence[int]]]:
+        """Return the items that have each tag."""
+        users: dict[int, dict[str, list[int]]] = {}
+        name = self.definition.ids_property
+        for item in self.library.items():
+            for tag in item.tags:
+                users.setdefault(tag, {name: []})[name].append(item.id)
+        return users
+
+    def library_folders(self) -> frozenset[str]:
+        """Return the folders of all items."""
+        return frozenset(item.path for item in self.library.items())

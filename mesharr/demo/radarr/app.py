@@ -1,24 +1,22 @@
 """A Radarr in this process: its API, its library on a real folder, and the people who use it."""
 
-import os
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mesharr.demo.arr.api.common import CommonApi
-from mesharr.demo.arr.app import Between, post_over_http
 from mesharr.demo.arr.commands import Command
 from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, AppDefinition
+from mesharr.demo.arr.downloads import Download
 from mesharr.demo.arr.library_app import Backup, LibraryApp
-from mesharr.demo.arr.notifications.sender import Notification, Post
+from mesharr.demo.arr.notifications.sender import Notification
+from mesharr.demo.arr.records import VideoFile
 from mesharr.demo.arr.releases import Release
 from mesharr.demo.disk.folders import ScanDir
 from mesharr.demo.radarr.api.movies import RadarrApi
 from mesharr.demo.radarr.api.resources import folder_name
 from mesharr.demo.radarr.api.validation import movie_folder
-from mesharr.demo.radarr.downloads import Download, RadarrDownloads
+from mesharr.demo.radarr.downloads import RadarrDownloads
 from mesharr.demo.radarr.library import RadarrLibrary
-from mesharr.demo.radarr.model import QUALITIES, Film, Movie, MovieFile
+from mesharr.demo.radarr.model import QUALITIES, Film, Movie
 from mesharr.demo.radarr.notifications.events import TRIGGERS
 
 __all__ = ["Backup", "Film", "SimulatedRadarr"]
@@ -43,6 +41,8 @@ DEFINITION = AppDefinition(
     app="Radarr",
     version="6.1.0.10000",
     triggers=TRIGGERS,
+    refresh_command="RefreshMovie",
+    ids_property="movieIds",
     commands={
         "RescanMovie": {"movieId": None},
         "RefreshMovie": {"movieIds": [], "isNewMovie": False},
@@ -66,7 +66,7 @@ DEFINITION = AppDefinition(
 )
 
 
-class SimulatedRadarr(LibraryApp):
+class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
     """Radarr 6.1 for one household. `handle` answers its API; the methods are its people.
 
     `library.metadata_down` breaks the metadata server, `library.catalogue` is what it knows;
@@ -74,33 +74,14 @@ class SimulatedRadarr(LibraryApp):
     because of a request.
     """
 
-    def __init__(  # noqa: PLR0913 - keyword arguments of a constructor, each with its own meaning
-        self,
-        *,
-        name: str = "Radarr",
-        roots: Sequence[str],
-        api_key: str,
-        catalogue: Mapping[int, Film],
-        now: Callable[[], float] = time.time,
-        post: Post = post_over_http,
-        workers: bool = False,
-        between: Between | None = None,
-        scandir: ScanDir = os.scandir,
-    ) -> None:
-        super().__init__(
-            DEFINITION,
-            name=name,
-            roots=roots,
-            api_key=api_key,
-            now=now,
-            post=post,
-            workers=workers,
-        )
-        self.library: RadarrLibrary = RadarrLibrary(self, catalogue, scandir)
-        self.library.between = between
-        self._downloads = RadarrDownloads(self.library)
-        CommonApi(self)
-        RadarrApi(self.library)
+    definition = DEFINITION
+
+    def open_library(self, catalogue: Mapping[int, Film], scandir: ScanDir) -> RadarrLibrary:
+        """Make the library, and add Radarr's routes."""
+        library = RadarrLibrary(self, catalogue, scandir)
+        self._downloads = RadarrDownloads(library)
+        RadarrApi(library)
+        return library
 
     # -- what tests look at and turn --------------------------------------------------------
 
@@ -116,7 +97,7 @@ class SimulatedRadarr(LibraryApp):
             raise KeyError(tmdb)
         return found
 
-    def file(self, tmdb: int) -> MovieFile | None:
+    def file(self, tmdb: int) -> VideoFile | None:
         """The file row linked to the film."""
         return self.library.tables.files.get(self.movie(tmdb).file_id)
 
@@ -156,20 +137,18 @@ class SimulatedRadarr(LibraryApp):
         release_group: str = "GRP",
         extras: Mapping[str, bytes] | None = None,
         content: bytes | None = None,
-    ) -> MovieFile:
+    ) -> VideoFile:
         """Import a finished download; an existing file makes it an upgrade (it is deleted first).
 
         `content` is the file; without it the file has `size` bytes, most of them a hole.
         `extras` are written beside it, by relative name.
         """
         movie = self.movie(tmdb)
-        default = f"{folder_name(movie.film)} {quality}.mkv"
-        download = Download(
-            name or default, QUALITIES.labelled(quality), size, release_group, content, extras or {}
-        )
+        name = name or f"{folder_name(movie.film)} {quality}.mkv"
+        download = Download(QUALITIES.labelled(quality), size, release_group, name, content, extras or {})
         return self._downloads.complete(movie, download)
 
-    def rename(self, tmdb: int, new_name: str) -> MovieFile:
+    def rename(self, tmdb: int, new_name: str) -> VideoFile:
         """Rename the film's file on disk: Rename is sent, the file keeps its id."""
         return self._downloads.rename(self.movie(tmdb), new_name)
 
@@ -197,10 +176,6 @@ class SimulatedRadarr(LibraryApp):
         for movie in self.library.movies():
             self.library.refresh(movie.id, manual=False)
 
-    def queue_refresh(self) -> None:
-        """Queue the scheduled refresh of every movie: it shows as a command while it runs."""
-        self.commands.submit("RefreshMovie", dict(DEFINITION.commands["RefreshMovie"]), "scheduled")
-
     # -- for the plumbing -------------------------------------------------------------------
 
     def run_command(self, command: Command) -> None:
@@ -216,9 +191,9 @@ class SimulatedRadarr(LibraryApp):
         elif command.name == "MoviesSearch":
             self.library.search(body["movieIds"])
         elif command.name == "RenameFiles":
-            self._rename_to_format([body["movieId"]])
+            self._downloads.rename_to_format([body["movieId"]])
         elif command.name == "RenameMovie":
-            self._rename_to_format(body["movieIds"])
+            self._downloads.rename_to_format(body["movieIds"])
         elif command.name == "Housekeeping":
             self.housekeeping()
 
@@ -234,26 +209,5 @@ class SimulatedRadarr(LibraryApp):
         """Radarr's test event."""
         return self.library.events.test()
 
-    def tag_users(self) -> Mapping[int, Mapping[str, Sequence[int]]]:
-        """The movies that have each tag."""
-        users: dict[int, dict[str, list[int]]] = {}
-        for movie in self.library.movies():
-            for tag in movie.tags:
-                users.setdefault(tag, {"movieIds": []})["movieIds"].append(movie.id)
-        return users
-
-    def library_folders(self) -> frozenset[str]:
-        """The folders of all movies."""
-        return frozenset(movie.path for movie in self.library.movies())
-
     def _all_or(self, movie_ids: Sequence[int]) -> list[int]:
         return list(movie_ids) or [movie.id for movie in self.library.movies()]
-
-    def _rename_to_format(self, movie_ids: Sequence[int]) -> None:
-        for movie_id in movie_ids:
-            movie = self.library.movie(movie_id)
-            file = self.library.tables.files.get(movie.file_id)
-            if file is not None:
-                suffix = os.path.splitext(file.relative_path)[1]
-                name = f"{folder_name(movie.film)} {file.quality.name}{suffix}"
-                self._downloads.rename(movie, name)

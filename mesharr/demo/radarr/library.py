@@ -4,12 +4,13 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
-from mesharr.demo.arr.app import Between, SimulatedApp
+from mesharr.demo.arr.api.validation import row_of
+from mesharr.demo.arr.app import SimulatedApp
+from mesharr.demo.arr.library import Library
 from mesharr.demo.arr.qualities import release_group_of
+from mesharr.demo.arr.records import HistoryRow, VideoFile
 from mesharr.demo.disk.folders import (
-    Disposal,
     ScanDir,
     folder_is_empty,
     may_be_unmounted,
@@ -17,56 +18,42 @@ from mesharr.demo.disk.folders import (
     root_of,
 )
 from mesharr.demo.disk.videos import Video, videos_in
-from mesharr.demo.radarr.model import (
-    QUALITIES,
-    Exclusion,
-    Film,
-    HistoryRow,
-    Movie,
-    MovieFile,
-    QueueRow,
-    RadarrTables,
-)
+from mesharr.demo.radarr.model import QUALITIES, Film, Movie, RadarrTables
 from mesharr.demo.radarr.notifications.events import RadarrEvents
 from mesharr.demo.radarr.scan import IGNORED_FOLDER, acceptable
 from mesharr.demo.wire import error
 
 
-class RadarrLibrary:
-    """One Radarr's movies. HTTP does not come up here: see `RadarrApi`."""
+class RadarrLibrary(Library[RadarrTables]):
+    """One Radarr's movies."""
 
     def __init__(self, arr: SimulatedApp, catalogue: Mapping[int, Film], scandir: ScanDir) -> None:
-        self.arr = arr
-        self.tables = RadarrTables()
-        self.queue: dict[int, QueueRow] = {}
+        super().__init__(arr, RadarrTables(), scandir)
         self.events = RadarrEvents(arr)
         self.catalogue = catalogue
-        self.metadata_down = False
-        self.between: Between | None = None
         self.searches: list[int] = []
-        self.disposal = Disposal(lambda: str(arr.config("mediamanagement")["recycleBin"]))
-        self.scandir = scandir
 
     # -- reading ----------------------------------------------------------------------------
 
     def movie(self, movie_id: int) -> Movie:
         """The row as it is now; an unknown id is a 404."""
-        try:
-            return self.tables.movies[movie_id]
-        except KeyError as unknown:
-            raise error(404, f"Movie with ID {movie_id} does not exist") from unknown
+        return row_of(self.tables.movies, movie_id, "Movie")
 
     def movies(self) -> list[Movie]:
-        """All rows, by id."""
-        return [movie for _, movie in sorted(self.tables.movies.items())]
+        """Return all rows, by id."""
+        return self.tables.movies.rows()
+
+    def items(self) -> Sequence[Movie]:
+        """Return all movies."""
+        return self.movies()
 
     def by_tmdb(self, tmdb_id: int) -> Movie | None:
         """The movie with this TMDb id, if it is in the library."""
-        return next((movie for movie in self.movies() if movie.tmdb_id == tmdb_id), None)
+        return next(iter(self.tables.movies.of("tmdb", tmdb_id)), None)
 
-    def files_of(self, movie_id: int) -> list[MovieFile]:
+    def files_of(self, movie_id: int) -> list[VideoFile]:
         """All file rows of a movie; more than one if a scan linked another file than before."""
-        return [file for file in list(self.tables.files.values()) if file.movie_id == movie_id]
+        return self.tables.files.of("movie", movie_id)
 
     def film(self, tmdb_id: int) -> Film | None:
         """What the metadata server knows; None for an unknown id, a 500 when it does not answer."""
@@ -82,14 +69,15 @@ class RadarrLibrary:
         Raises 409 and adds none of them when one is in the library already.
         """
         with self.arr.lock:
-            known = {movie.tmdb_id for movie in self.tables.movies.values()}
+            known = set()
             for draft in drafts:
-                if draft.tmdb_id in known:
+                if draft.tmdb_id in known or self.by_tmdb(draft.tmdb_id) is not None:
                     raise error(409, "UNIQUE constraint failed: Movies.MovieMetadataId")
                 known.add(draft.tmdb_id)
             now = self.arr.now()
             added = [replace(draft, id=self.arr.next_id("movies"), added=now) for draft in drafts]
-            self.tables.movies.update({movie.id: movie for movie in added})
+            for movie in added:
+                self.tables.movies[movie.id] = movie
         self.events.added(*added)
         for movie in added:
             self.arr.commands.submit("RefreshMovie", {"movieIds": [movie.id], "isNewMovie": True})
@@ -119,37 +107,33 @@ class RadarrLibrary:
                 if exclude:
                     self.exclude(movie.tmdb_id, movie.film.title, movie.film.year)
             self.events.deleted(movie, file, delete_files)
-            if delete_files and asked:
-                self.arr.commands.defer(partial(self._delete_folder, movie.path, True))
-            elif delete_files:
-                self._delete_folder(movie.path, False)
+            if delete_files:
+                self.delete_folder(movie.path, asked=asked, later=asked)
 
-    def exclude(self, tmdb_id: int, title: str, year: int) -> Exclusion:
-        """Add an import-list exclusion, or return the one there is."""
-        for known in self.tables.exclusions.values():
-            if known.tmdb_id == tmdb_id:
-                return known
-        row = Exclusion(self.arr.next_id("exclusions"), tmdb_id, title, year)
-        self.tables.exclusions[row.id] = row
-        return row
+    def add_file(self, draft: VideoFile) -> VideoFile:
+        """Store a file's row, with an id and the present time; the movie's link stays."""
+        file = replace(draft, id=self.arr.next_id("files"), date_added=self.arr.now())
+        self.tables.files[file.id] = file
+        return file
 
-    def detach(self, movie: Movie, file: MovieFile, reason: str) -> None:
+    def detach(self, movie: Movie, file: VideoFile, reason: str) -> None:
         """Drop a file's row: movie without file, perhaps unmonitored; history; MovieFileDelete.
 
         Radarr unmonitors for any reason but an upgrade when the setting says so. The disk is
         not touched.
         """
-        settings = self.arr.config("mediamanagement")
-        unmonitor = reason != "upgrade" and settings["autoUnmonitorPreviouslyDownloadedMovies"]
+        setting = self.media_setting("autoUnmonitorPreviouslyDownloadedMovies")
+        unmonitor = reason != "upgrade" and setting
         with self.arr.lock:
-            self.tables.files.pop(file.id, None)
+            if file.id in self.tables.files:
+                del self.tables.files[file.id]
             row = self.tables.movies.get(movie.id)
             if row is not None and row.file_id == file.id:
                 monitored = row.monitored and not unmonitor
                 self.tables.movies[movie.id] = replace(row, file_id=0, monitored=monitored)
         data = {"reason": reason[0].upper() + reason[1:], "size": str(file.size)}
         title = file.path_in(movie.path)
-        self.record(HistoryRow(movie.id, "movieFileDeleted", title, file.quality, data))
+        self.record(HistoryRow(movie.id, 0, "movieFileDeleted", title, file.quality, data))
         self.events.file_deleted(self.tables.movies.get(movie.id, movie), file, reason)
 
     def delete_file(self, file_id: int, *, asked: bool = True) -> None:
@@ -157,18 +141,11 @@ class RadarrLibrary:
 
         `asked` says that a request wants it: then `deleted_media` shows it.
         """
-        file = self.tables.files.get(file_id)
-        if file is None:
-            raise error(404, f"MovieFile with ID {file_id} does not exist")
-        movie = self.movie(file.movie_id)
+        file = row_of(self.tables.files, file_id, "MovieFile")
+        movie = self.movie(file.item_id)
         refuse_unmounted(movie.path, "Movie")
         self.disposal.delete_file(file.path_in(movie.path), asked=asked)
         self.detach(movie, file, "manual")
-
-    def record(self, row: HistoryRow) -> None:
-        """Write a history row, now; there are none for adds, deletes, edits and found files."""
-        number = self.arr.next_id("history")
-        self.tables.history[number] = replace(row, id=number, date=self.arr.now())
 
     def search(self, movie_ids: Sequence[int]) -> None:
         """Search releases; only noted, by TMDb id."""
@@ -182,13 +159,12 @@ class RadarrLibrary:
         The scan has the row that was read before the metadata server was asked.
         """
         row = self.movie(movie_id)
-        if self.between is not None:
-            self.between("metadata", movie_id)
+        self.interrupt("metadata", movie_id)
         film = None if self.metadata_down else self.catalogue.get(row.tmdb_id)
         if film is not None and movie_id in self.tables.movies:
             self.change(movie_id, film=film)
             row = replace(row, film=film)
-        policy = self.arr.config("mediamanagement")["rescanAfterRefresh"]
+        policy = self.media_setting("rescanAfterRefresh")
         if new or policy == "always" or (policy == "afterManual" and manual):
             self._scan(row)
         else:
@@ -206,22 +182,20 @@ class RadarrLibrary:
     def _scan(self, row: Movie) -> None:
         movie_id = row.id
         in_memory = self.tables.files.get(row.file_id)
-        root = root_of(row.path, list(self.arr.common.roots.values()))
+        root = root_of(row.path, self.roots())
         if may_be_unmounted(row.path, root):
             self._after_scan(movie_id)
             return
         # a folder that is missing in a root that holds anything is a folder without videos
         here = os.path.isdir(row.path)
         videos = videos_in(row.path, IGNORED_FOLDER, self.scandir) if here else ()
-        if self.between is not None:
-            self.between("scan", movie_id)
+        self.interrupt("scan", movie_id)
         self._drop_missing(row, videos)
         known = self._update_sizes(row, videos)
         new = [video for video in videos if video.relative_path not in known]
         for video in acceptable(new, row.path, in_memory)[:1]:
             self._attach(row, video)
-        settings = self.arr.config("mediamanagement")
-        if not videos and settings["deleteEmptyFolders"] and folder_is_empty(row.path):
+        if not videos and self.media_setting("deleteEmptyFolders") and folder_is_empty(row.path):
             shutil.rmtree(row.path)
         self._after_scan(movie_id)
 
@@ -241,20 +215,11 @@ class RadarrLibrary:
         return frozenset(file.relative_path for file in files)
 
     def _attach(self, row: Movie, video: Video) -> None:
-        number = self.arr.next_id("files")
-        file = MovieFile(
-            number,
-            row.id,
-            video.relative_path,
-            video.size,
-            self.arr.now(),
-            QUALITIES.read(video.name),
-            release_group_of(video.name),
-        )
+        quality, group = QUALITIES.read(video.name), release_group_of(video.name)
         with self.arr.lock:
             if row.id in self.tables.movies:
-                self.tables.files[number] = file
-                self.tables.movies[row.id] = replace(row, file_id=number)
+                draft = VideoFile(0, row.id, video.relative_path, video.size, 0.0, quality, group)
+                self.tables.movies[row.id] = replace(row, file_id=self.add_file(draft).id)
 
     def _after_scan(self, movie_id: int) -> None:
         """Run the add options once, also when the scan was skipped, and forget them."""
@@ -268,9 +233,4 @@ class RadarrLibrary:
     def _forget_rows_of(self, movie_id: int) -> None:
         for file in self.files_of(movie_id):
             del self.tables.files[file.id]
-        for row in list(self.tables.history.values()):
-            if row.movie_id == movie_id:
-                del self.tables.history[row.id]
-
-    def _delete_folder(self, folder: str, asked: bool) -> None:
-        self.disposal.delete_folder(folder, [movie.path for movie in self.movies()], asked=asked)
+        self.forget_history({movie_id})

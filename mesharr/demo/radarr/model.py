@@ -1,10 +1,10 @@
 """The rows of a simulated Radarr, and its qualities."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mesharr.demo.arr.qualities import Quality, QualityTable
-from mesharr.demo.arr.releases import Release
+from mesharr.demo.arr.indexed_table import IndexedTable
+from mesharr.demo.arr.qualities import QualityTable
+from mesharr.demo.arr.records import LibraryTables, VideoFile
 from mesharr.demo.wire import JsonObject
 
 
@@ -68,63 +68,17 @@ class Movie:
     file_id: int = 0
 
 
-@dataclass(frozen=True)
-class MovieFile:
-    """A row of the MovieFiles table; `relative_path` is below the movie's folder."""
-
-    id: int
-    movie_id: int
-    relative_path: str
-    size: int
-    date_added: float
-    quality: Quality
-    release_group: str | None = None
-    scene_name: str | None = None
-
-    def path_in(self, folder: str) -> str:
-        """Where the file is when its movie's folder is this one."""
-        return f"{folder.rstrip('/')}/{self.relative_path}"
-
-
-@dataclass(frozen=True)
-class HistoryRow:
-    """A row of the History table."""
-
-    movie_id: int
-    event_type: str
-    source_title: str
-    quality: Quality
-    data: Mapping[str, str]
-    download_id: str | None = None
-    id: int = 0
-    date: float = 0.0
-
-
-@dataclass(frozen=True)
-class QueueRow:
-    """A download that the client has not finished; it is not in Radarr's database."""
-
-    id: int
-    movie_id: int
-    release: Release
-    added: float
-
-
-@dataclass(frozen=True)
-class Exclusion:
-    """A film that import lists shall not add."""
-
-    id: int
-    tmdb_id: int
-    title: str
-    year: int
-
-
 @dataclass
-class RadarrTables:
+class RadarrTables(LibraryTables):
     """The library's part of Radarr's database."""
 
-    movies: dict[int, Movie] = field(default_factory=dict)
-    files: dict[int, MovieFile] = field(default_factory=dict)
-    history: dict[int, HistoryRow] = field(default_factory=dict)
-    exclusions: dict[int, Exclusion] = field(default_factory=dict)
+    movies: IndexedTable[Movie] = field(default_factory=lambda: IndexedTable(tmdb=_tmdb_of))
+    files: IndexedTable[VideoFile] = field(default_factory=lambda: IndexedTable(movie=_movie_of))
+
+
+def _tmdb_of(row: Movie) -> int:
+    return row.tmdb_id
+
+
+def _movie_of(row: VideoFile) -> int:
+    return row.item_id

@@ -4,8 +4,9 @@ import os
 import re
 from collections.abc import Iterable
 
+from mesharr.demo.arr.records import VideoFile
 from mesharr.demo.disk.videos import Video
-from mesharr.demo.radarr.model import QUALITIES, MovieFile
+from mesharr.demo.radarr.model import QUALITIES
 
 IGNORED_FOLDER = re.compile(
     r"extras|extrafanart|behind the scenes|deleted scenes|featurettes|interviews|other|scenes"
@@ -16,7 +17,7 @@ _TITLE_AND_YEAR = re.compile(r"[^\W_].*?[ ._(\[-]+(?:19|20)\d\d(?!\d)|tt\d{7,8}"
 _PART = re.compile(r"[ ._-](?:cd|disc|disk|dvd|part|pt)[ ._-]?\d+$", re.IGNORECASE)
 
 
-def acceptable(videos: Iterable[Video], folder: str, in_memory: MovieFile | None) -> tuple[Video, ...]:
+def acceptable(videos: Iterable[Video], folder: str, in_memory: VideoFile | None) -> tuple[Video, ...]:
     """The new videos that pass, best first: quality, then size.
 
     Radarr: an existing file is compared as it was *in memory when the scan began*, so a worse

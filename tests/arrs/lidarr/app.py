@@ -33,11 +33,11 @@ class SimulatedLidarr(SimulatedWorksApp):
     How files are matched to albums is in `LidarrMatcher`. `catalogue` is by artist id.
     """
 
+    definition = DEFINITION
+    profiles = ("Any", "Lossless", "Standard")
     kind = WorksParts(
-        DEFINITION,
         TRAITS,
         LidarrMatcher(QUALITIES, UNKNOWN),
-        profiles=("Any", "Lossless", "Standard"),
         metadata_profiles=PROFILES,
         event_numbers=EVENT_NUMBERS,
         suffix=".flac",

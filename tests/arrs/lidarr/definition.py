@@ -104,6 +104,8 @@ DEFINITION = AppDefinition(
     app="Lidarr",
     version="2.14.5.4836",
     api="/api/v1",
+    refresh_command="RefreshArtist",
+    ids_property="artistIds",
     label=re.compile(r".+"),
     triggers=(
         "onGrab",

@@ -35,11 +35,11 @@ class SimulatedReadarr(SimulatedWorksApp):
     """
 
     editions_go_first = True
+    definition = DEFINITION
+    profiles = ("eBook", "Spoken")
     kind = WorksParts(
-        DEFINITION,
         TRAITS,
         ReadarrMatcher(QUALITIES, UNKNOWN),
-        profiles=("eBook", "Spoken"),
         metadata_profiles=PROFILES,
         event_numbers=EVENT_NUMBERS,
         suffix=".epub",
@@ -51,7 +51,7 @@ class SimulatedReadarr(SimulatedWorksApp):
         """What tells Readarr's events."""
 
         def body(labels: tuple[str, ...]) -> EventWriter:
-            return ReadarrWebhook(self.name, self.editions_go_first, labels)
+            return ReadarrWebhook(self.name, labels, self.editions_go_first)
 
         return WorksEvents(self, TRIGGERS, body, ReadarrScript)
 

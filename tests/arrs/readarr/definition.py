@@ -120,6 +120,8 @@ DEFINITION = AppDefinition(
     app="Readarr",
     version="0.3.22.2510",
     api="/api/v1",
+    refresh_command="RefreshAuthor",
+    ids_property="authorIds",
     label=re.compile(r".+"),
     triggers=(
         "onGrab",

@@ -1,23 +1,20 @@
 """A Sonarr in this process: its API, its library on a real folder, and the people who use it."""
 
-import os
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mesharr.demo.arr.api.common import CommonApi
-from mesharr.demo.arr.app import Between, post_over_http
 from mesharr.demo.arr.commands import Command
 from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, AppDefinition
+from mesharr.demo.arr.downloads import Download
 from mesharr.demo.arr.library_app import Backup, LibraryApp
-from mesharr.demo.arr.notifications.sender import Notification, Post
+from mesharr.demo.arr.notifications.sender import Notification
 from mesharr.demo.arr.releases import Release
 from mesharr.demo.disk.folders import ScanDir
 from tests.arrs.sonarr.api.episodes import SonarrEpisodeApi
 from tests.arrs.sonarr.api.series import SonarrApi
 from tests.arrs.sonarr.commands import COMMANDS, SonarrCommands
-from tests.arrs.sonarr.downloads import Download, SonarrDownloads
+from tests.arrs.sonarr.downloads import SonarrDownloads
 from tests.arrs.sonarr.library import SonarrLibrary
 from tests.arrs.sonarr.model import QUALITIES, Broadcast, Episode, EpisodeFile, Season, Series, Show, weekly
 from tests.arrs.sonarr.monitoring import add_options
@@ -54,6 +51,8 @@ DEFINITION = AppDefinition(
     app="Sonarr",
     version="4.0.19.3000",
     triggers=TRIGGERS,
+    refresh_command="RefreshSeries",
+    ids_property="seriesIds",
     commands=COMMANDS,
     config={
         "mediamanagement": dict(_MEDIA_MANAGEMENT),
@@ -64,7 +63,7 @@ DEFINITION = AppDefinition(
 )
 
 
-class SimulatedSonarr(LibraryApp):
+class SimulatedSonarr(LibraryApp[SonarrLibrary, Mapping[int, Show]]):
     """Sonarr 4 for one household. `handle` answers its API; the methods are its people.
 
     `library.metadata_down` breaks the metadata server, `library.catalogue` is what it knows, by
@@ -77,35 +76,16 @@ class SimulatedSonarr(LibraryApp):
     a scan has listed the folder and not yet changed a row.
     """
 
-    def __init__(
-        self,
-        *,
-        name: str = "Sonarr",
-        roots: Sequence[str],
-        api_key: str,
-        catalogue: Mapping[int, Show],
-        now: Callable[[], float] = time.time,
-        post: Post = post_over_http,
-        workers: bool = False,
-        between: Between | None = None,
-        scandir: ScanDir = os.scandir,
-    ) -> None:
-        super().__init__(
-            DEFINITION,
-            name=name,
-            roots=roots,
-            api_key=api_key,
-            now=now,
-            post=post,
-            workers=workers,
-        )
-        self.library: SonarrLibrary = SonarrLibrary(self, catalogue, scandir)
-        self.library.between = between
-        self._downloads = SonarrDownloads(self.library)
-        self._commands = SonarrCommands(self.library, self._downloads)
-        CommonApi(self)
-        SonarrApi(self.library)
-        SonarrEpisodeApi(self.library)
+    definition = DEFINITION
+
+    def open_library(self, catalogue: Mapping[int, Show], scandir: ScanDir) -> SonarrLibrary:
+        """Make the library, and add Sonarr's routes and commands."""
+        library = SonarrLibrary(self, catalogue, scandir)
+        self._downloads = SonarrDownloads(library)
+        self._commands = SonarrCommands(library, self._downloads)
+        SonarrApi(library)
+        SonarrEpisodeApi(library)
+        return library
 
     # -- what tests look at and turn --------------------------------------------------------
 
@@ -131,7 +111,7 @@ class SimulatedSonarr(LibraryApp):
 
     def files(self, tvdb: int) -> list[EpisodeFile]:
         """All file rows of a series."""
-        return self.library.tables.files.of_series(self.series(tvdb).id)
+        return self.library.tables.files.of("series", self.series(tvdb).id)
 
     # -- what people and the download client do ---------------------------------------------
 
@@ -196,7 +176,7 @@ class SimulatedSonarr(LibraryApp):
     ) -> list[EpisodeFile]:
         """Import a season pack: a file and a Download for each episode, and one for the whole."""
         groups = [[episode] for episode in self._episodes(tvdb, season, ())]
-        download = Download(QUALITIES.labelled(quality), size, "GRP")
+        download = Download(QUALITIES.labelled(quality), size)
         return self._downloads.complete(self.series(tvdb), groups, download, pack=True)
 
     def rename(self, tvdb: int, season: int, number: int, new_name: str) -> EpisodeFile:
@@ -236,10 +216,6 @@ class SimulatedSonarr(LibraryApp):
         """The scheduled refresh of every series, with a scan if the settings say `always`."""
         self._commands.refresh.all(manual=False)
 
-    def queue_refresh(self) -> None:
-        """Queue the scheduled refresh of every series: it shows as a command while it runs."""
-        self.commands.submit("RefreshSeries", dict(COMMANDS["RefreshSeries"]), "scheduled")
-
     # -- for the plumbing -------------------------------------------------------------------
 
     def run_command(self, command: Command) -> None:
@@ -259,20 +235,8 @@ class SimulatedSonarr(LibraryApp):
         """Sonarr's test event."""
         return self.library.events.test()
 
-    def tag_users(self) -> Mapping[int, Mapping[str, Sequence[int]]]:
-        """The series that have each tag."""
-        users: dict[int, dict[str, list[int]]] = {}
-        for series in self.library.all_series():
-            for tag in series.tags:
-                users.setdefault(tag, {"seriesIds": []})["seriesIds"].append(series.id)
-        return users
-
-    def library_folders(self) -> frozenset[str]:
-        """The folders of all series."""
-        return frozenset(series.path for series in self.library.tables.series.values())
-
     def _places(self, tvdb: int) -> dict[tuple[int, int], Episode]:
-        return {row.place: row for row in self.library.tables.episodes.of_series(self.series(tvdb).id)}
+        return {row.place: row for row in self.library.tables.episodes.of("series", self.series(tvdb).id)}
 
     def _episodes(self, tvdb: int, season: int, numbers: Sequence[int]) -> list[Episode]:
         rows = self._places(tvdb)

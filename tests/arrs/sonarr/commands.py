@@ -67,7 +67,7 @@ class SonarrCommands:
 
     def _rename_series(self, body: JsonObject) -> None:
         for series_id in body["seriesIds"]:
-            files = self._library.tables.files.of_series(series_id)
+            files = self._library.tables.files.of("series", series_id)
             self._rename(series_id, [file.id for file in files])
 
     def _rename(self, series_id: int, file_ids: Sequence[int]) -> None:
@@ -77,7 +77,7 @@ class SonarrCommands:
         self._downloads.rename(series, names)
 
     def _search_monitored(self, series_id: int, season: int | None = None) -> None:
-        rows = self._library.tables.episodes.of_series(self._library.series(series_id).id)
+        rows = self._library.tables.episodes.of("series", self._library.series(series_id).id)
         self._library.search(row for row in rows if row.monitored and season in (None, row.season))
 
     def _search_episodes(self, body: JsonObject) -> None:

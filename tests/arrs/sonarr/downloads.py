@@ -2,32 +2,25 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from mesharr.demo.arr.downloads import (
+    DOWNLOADS,
+    Download,
+    discard_replaced,
+    grab_data,
+    rename_on_disk,
+    video_import_data,
+    video_release,
+)
 from mesharr.demo.arr.qualities import Quality
-from mesharr.demo.arr.releases import Release, scene_title
+from mesharr.demo.arr.records import Renamed, Replaced
+from mesharr.demo.arr.releases import Release
 from mesharr.demo.disk.folders import write_media
 from tests.arrs.sonarr.library import SonarrLibrary
-from tests.arrs.sonarr.model import Episode, EpisodeFile, QueueRow, Series, release_type_of
+from tests.arrs.sonarr.model import Episode, EpisodeFile, Series, release_type_of
 from tests.arrs.sonarr.names import file_name
-from tests.arrs.sonarr.notifications.webhook import Completed, Deleted, Imported, Renamed
-
-DOWNLOADS = "/downloads"
-
-
-@dataclass(frozen=True)
-class Download:
-    """A finished download: how good it is, what its files hold, and what lies beside them.
-
-    `name` is the relative path of its only file; without it the naming settings make the names.
-    """
-
-    quality: Quality
-    size: int
-    group: str
-    name: str | None = None
-    content: bytes | None = None
-    extras: Mapping[str, bytes] = field(default_factory=dict)
+from tests.arrs.sonarr.notifications.webhook import Completed, Imported
 
 
 class SonarrDownloads:
@@ -41,14 +34,12 @@ class SonarrDownloads:
     ) -> Release:
         """Send a release to the client: per episode a queue row and a history row; one Grab event."""
         library = self._library
-        release = self._release(series, episodes, Download(quality, size, "GRP"), pack)
+        release = self._release(series, episodes, Download(quality, size), pack)
         kind = "seasonPack" if pack else release_type_of(episodes)
-        data = {"indexer": release.indexer, "downloadClient": release.client, "size": str(size)}
-        told = EpisodeFile(0, series.id, episodes[0].season, "", size, 0.0, quality, kind)
-        for episode in episodes:
-            number = library.arr.next_id("queue")
-            library.queue[number] = QueueRow(number, series.id, episode.id, release, library.arr.now())
-        library.record(episodes, "grabbed", release.title, told, data, release.download_id)
+        file = EpisodeFile(0, series.id, "", size, 0.0, quality, release_type=kind)
+        library.enqueue(release, series.id, [episode.id for episode in episodes])
+        data = grab_data(release)
+        library.record_each(episodes, "grabbed", release.title, file, data, release.download_id)
         library.events.grabbed(series, episodes, release, kind)
         return release
 
@@ -65,9 +56,7 @@ class SonarrDownloads:
         release = self._queued(episodes) or self._release(series, episodes, download, pack)
         kind = "seasonPack" if pack else release_type_of(episodes)
         files = [self._import(series, group, download, release, kind) for group in groups]
-        for number, row in list(library.queue.items()):
-            if row.release.download_id == release.download_id:
-                del library.queue[number]
+        library.dequeue(release.download_id)
         source = f"{DOWNLOADS}/{release.title}"
         library.events.completed(Completed(series, self._now(episodes), tuple(files), release, kind, source))
         return files
@@ -85,26 +74,19 @@ class SonarrDownloads:
 
     def named_by_settings(self, series: Series, file: EpisodeFile) -> str:
         """The relative path that the naming settings make for a file; its own when it holds no episode."""
-        episodes = self._library.tables.episodes.of_file(file.id)
+        episodes = self._library.tables.episodes_of_file(file.id)
         suffix = os.path.splitext(file.relative_path)[1]
         return file_name(series, episodes, file.quality.name, suffix) if episodes else file.relative_path
 
-    def _rename(self, series: Series, before: EpisodeFile, name: str) -> Renamed:
+    def _rename(self, series: Series, before: EpisodeFile, name: str) -> Renamed[EpisodeFile]:
         if before.relative_path == name:
             return Renamed(before, before)
         file = replace(before, relative_path=name)
-        source, target = before.path_in(series.path), file.path_in(series.path)
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        os.rename(source, target)
-        self._library.tables.files.put(file)
-        data = {
-            "sourcePath": source,
-            "sourceRelativePath": before.relative_path,
-            "path": target,
-            "relativePath": file.relative_path,
-        }
-        episodes = self._library.tables.episodes.of_file(file.id)
-        self._library.record(episodes, "episodeFileRenamed", source, file, data)
+        data = rename_on_disk(before, file, series.path)
+        self._library.tables.files[file.id] = file
+        episodes = self._library.tables.episodes_of_file(file.id)
+        title = before.path_in(series.path)
+        self._library.record_each(episodes, "episodeFileRenamed", title, file, data)
         return Renamed(file, before)
 
     def _import(
@@ -119,44 +101,28 @@ class SonarrDownloads:
         row = EpisodeFile(
             0,
             series.id,
-            group[0].season,
             name,
             os.path.getsize(path),
             0.0,
             download.quality,
-            kind,
             download.group,
             release.title,
+            season=group[0].season,
+            release_type=kind,
         )
         file = library.attach(row, group)
         source = f"{DOWNLOADS}/{release.title}/{os.path.basename(name)}"
-        self._record_import(series, group, file, release, source)
-        analysed = bool(library.arr.config("mediamanagement")["enableMediaInfo"])
+        data = video_import_data(file, series.path, release, source)
+        event = "downloadFolderImported"
+        library.record_each(group, event, release.title, file, data, release.download_id)
+        analysed = bool(library.media_setting("enableMediaInfo"))
         library.events.imported(Imported(series, self._now(group), file, release, source, analysed, replaced))
         return file
 
-    def _record_import(
-        self, series: Series, group: Sequence[Episode], file: EpisodeFile, release: Release, source: str
-    ) -> None:
-        data = {
-            "fileId": str(file.id),
-            "droppedPath": source,
-            "importedPath": file.path_in(series.path),
-            "downloadClient": release.client,
-            "downloadClientName": release.client,
-            "releaseGroup": file.release_group or "",
-            "size": str(file.size),
-            "indexerFlags": "0",
-            "customFormatScore": "0",
-        }
-        kind = "downloadFolderImported"
-        self._library.record(group, kind, release.title, file, data, release.download_id)
-
-    def _remove_old(self, series: Series, file: EpisodeFile) -> Deleted:
-        path = file.path_in(series.path)
-        recycled = self._library.disposal.discard(path) if os.path.isfile(path) else None
+    def _remove_old(self, series: Series, file: EpisodeFile) -> Replaced:
+        replaced = discard_replaced(self._library, file, series.path)
         self._library.detach(series, file, "upgrade")
-        return Deleted(file, recycled)
+        return replaced
 
     def _now(self, episodes: Sequence[Episode]) -> tuple[Episode, ...]:
         return tuple(self._library.episode(episode.id) for episode in episodes)
@@ -166,17 +132,14 @@ class SonarrDownloads:
         wanted = {episode.id for episode in episodes}
         held: dict[str, set[int]] = {}
         for row in self._library.queue.values():
-            held.setdefault(row.release.download_id, set()).add(row.episode_id)
+            held.setdefault(row.release.download_id, set()).add(row.part_id)
         rows = self._library.queue.values()
         return next((row.release for row in rows if wanted <= held[row.release.download_id]), None)
 
     def _release(
         self, series: Series, episodes: Sequence[Episode], download: Download, pack: bool
     ) -> Release:
-        number = self._library.arr.next_id("downloads")
         place = f"S{episodes[0].season:02}"
         if not pack:
             place += "".join(f"E{episode.number:02}" for episode in episodes)
-        title = scene_title(f"{series.show.title}.{place}", download.quality, download.group)
-        download_id = f"{self._library.arr.name.upper()}{number:010d}"
-        return Release(title, download.quality, download.size, download_id, download.group)
+        return video_release(self._library, f"{series.show.title}.{place}", download)

@@ -2,33 +2,28 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
-from mesharr.demo.arr.app import Between, SimulatedApp
-from mesharr.demo.disk.folders import Disposal, ScanDir, refuse_unmounted
+from mesharr.demo.arr.api.validation import row_of
+from mesharr.demo.arr.app import SimulatedApp
+from mesharr.demo.arr.library import Library
+from mesharr.demo.arr.records import HistoryRow
+from mesharr.demo.disk.folders import ScanDir, refuse_unmounted
 from mesharr.demo.wire import error, iso
-from tests.arrs.sonarr.model import Episode, EpisodeFile, Exclusion, HistoryRow, QueueRow, Series, Show
+from tests.arrs.sonarr.model import Episode, EpisodeFile, Series, Show, SonarrTables
 from tests.arrs.sonarr.notifications.events import SonarrEvents
-from tests.arrs.sonarr.tables import SonarrTables
 
 _NO_HISTORY = ("noLinkedEpisodes", "manualOverride")
 _KEEP_MONITORED = ("upgrade", "manualOverride", "missingFromDisk")
 
 
-class SonarrLibrary:
-    """One Sonarr's series. HTTP does not come up here, and neither do refreshes and scans."""
+class SonarrLibrary(Library[SonarrTables]):
+    """One Sonarr's series; refreshes and scans have their own files."""
 
     def __init__(self, arr: SimulatedApp, catalogue: Mapping[int, Show], scandir: ScanDir) -> None:
-        self.arr = arr
-        self.tables = SonarrTables()
-        self.queue: dict[int, QueueRow] = {}
+        super().__init__(arr, SonarrTables(), scandir)
         self.events = SonarrEvents(arr)
         self.catalogue = catalogue
-        self.metadata_down = False
-        self.between: Between | None = None
         self.searches: list[tuple[int, int, int]] = []
-        self.disposal = Disposal(lambda: str(arr.config("mediamanagement")["recycleBin"]))
-        self.scandir = scandir
         self.missing: dict[int, set[int]] = {}
         """Per series the episodes that its running scan found without their file."""
 
@@ -36,32 +31,27 @@ class SonarrLibrary:
 
     def series(self, series_id: int) -> Series:
         """The row as it is now; an unknown id is a 404."""
-        try:
-            return self.tables.series[series_id]
-        except KeyError as unknown:
-            raise error(404, f"Series with ID {series_id} does not exist") from unknown
+        return row_of(self.tables.series, series_id, "Series")
 
     def all_series(self) -> list[Series]:
-        """All rows, by id."""
-        return [series for _, series in sorted(self.tables.series.items())]
+        """Return all rows, by id."""
+        return self.tables.series.rows()
+
+    def items(self) -> Sequence[Series]:
+        """Return all series."""
+        return self.all_series()
 
     def by_tvdb(self, tvdb_id: int) -> Series | None:
-        """The series with this TheTVDB id, if it is in the library."""
-        return next((row for row in self.tables.series.values() if row.tvdb_id == tvdb_id), None)
+        """Return the series with this TheTVDB id, if it is in the library."""
+        return next(iter(self.tables.series.of("tvdb", tvdb_id)), None)
 
     def episode(self, episode_id: int) -> Episode:
-        """The row as it is now; an unknown id is a 404."""
-        row = self.tables.episodes.get(episode_id)
-        if row is None:
-            raise error(404, f"Episode with ID {episode_id} does not exist")
-        return row
+        """Return the row as it is now; an unknown id is a 404."""
+        return row_of(self.tables.episodes, episode_id, "Episode")
 
     def file(self, file_id: int) -> EpisodeFile:
-        """The row as it is now; an unknown id is a 404."""
-        row = self.tables.files.get(file_id)
-        if row is None:
-            raise error(404, f"EpisodeFile with ID {file_id} does not exist")
-        return row
+        """Return the row as it is now; an unknown id is a 404."""
+        return row_of(self.tables.files, file_id, "EpisodeFile")
 
     def show(self, tvdb_id: int) -> Show | None:
         """What the metadata server knows; None for an unknown id, a 500 when it does not answer."""
@@ -76,7 +66,8 @@ class SonarrLibrary:
         with self.arr.lock:
             now = self.arr.now()
             added = [replace(draft, id=self.arr.next_id("series"), added=now) for draft in drafts]
-            self.tables.series.update({series.id: series for series in added})
+            for series in added:
+                self.tables.series[series.id] = series
         for series in added:
             body = {"seriesIds": [series.id], "seriesId": None, "isNewSeries": True}
             self.arr.commands.submit("RefreshSeries", body, "unspecified")
@@ -109,12 +100,12 @@ class SonarrLibrary:
     def monitor(self, episode_ids: Iterable[int], monitored: bool) -> None:
         """Set the flag of those episodes that there are; neither season nor series follows."""
         with self.arr.lock:
-            rows = [self.tables.episodes.get(episode_id) for episode_id in episode_ids]
-            known = [replace(row, monitored=monitored) for row in rows if row is not None]
-            self.tables.episodes.put(*known)
+            for row in [self.tables.episodes.get(episode_id) for episode_id in episode_ids]:
+                if row is not None:
+                    self.tables.episodes[row.id] = replace(row, monitored=monitored)
 
     def _monitor_season(self, series_id: int, number: int, monitored: bool) -> None:
-        episodes = self.tables.episodes.of_series(series_id)
+        episodes = self.tables.episodes.of("series", series_id)
         self.monitor([episode.id for episode in episodes if episode.season == number], monitored)
 
     def remove(
@@ -127,28 +118,14 @@ class SonarrLibrary:
         """
         rows = [self.series(series_id) for series_id in series_ids]
         with self.arr.lock:
-            self.tables.forget(set(series_ids))
+            self.tables.forget(series_ids)
+            self.forget_history(set(series_ids))
         for series in rows:
             if exclude:
                 self.exclude(series.tvdb_id, series.show.title)
             self.events.deleted(series, delete_files)
-            if delete_files and asked:
-                self.arr.commands.defer(partial(self._delete_folder, series.path, True))
-            elif delete_files:
-                self._delete_folder(series.path, False)
-
-    def _delete_folder(self, folder: str, asked: bool) -> None:
-        others = [series.path for series in self.all_series()]
-        self.disposal.delete_folder(folder, others, asked=asked)
-
-    def exclude(self, tvdb_id: int, title: str) -> Exclusion:
-        """Add an import-list exclusion, or return the one there is."""
-        for known in self.tables.exclusions.values():
-            if known.tvdb_id == tvdb_id:
-                return known
-        row = Exclusion(self.arr.next_id("exclusions"), tvdb_id, title)
-        self.tables.exclusions[row.id] = row
-        return row
+            if delete_files:
+                self.delete_folder(series.path, asked=asked, later=asked)
 
     # -- files ------------------------------------------------------------------------------
 
@@ -156,12 +133,12 @@ class SonarrLibrary:
         """Add a file's row and link it to episodes: only their file ids change."""
         with self.arr.lock:
             file = replace(file, id=self.arr.next_id("files"), date_added=self.arr.now())
-            self.tables.files.put(file)
+            self.tables.files[file.id] = file
             for episode in episodes:
                 row = self.tables.episodes.get(episode.id)
                 if row is not None:
-                    self.tables.episodes.put(replace(row, file_id=file.id))
-                self.missing.get(file.series_id, set()).discard(episode.id)
+                    self.tables.episodes[row.id] = replace(row, file_id=file.id)
+                self.missing.get(file.item_id, set()).discard(episode.id)
         return file
 
     def detach(self, series: Series, file: EpisodeFile, reason: str) -> None:
@@ -170,27 +147,28 @@ class SonarrLibrary:
         What is missing from the disk loses the flag only at the end of the scan, if nothing replaced
         it. A file that held no episode any more goes without an event. The disk is not touched.
         """
-        unmonitor = bool(self.arr.config("mediamanagement")["autoUnmonitorPreviouslyDownloadedEpisodes"])
+        unmonitor = bool(self.media_setting("autoUnmonitorPreviouslyDownloadedEpisodes"))
         with self.arr.lock:
-            episodes = self.tables.episodes.of_file(file.id)
-            self.tables.files.remove(file.id)
+            episodes = self.tables.episodes_of_file(file.id)
+            if file.id in self.tables.files:
+                del self.tables.files[file.id]
             drop = unmonitor and reason not in _KEEP_MONITORED
-            freed = [replace(e, file_id=0, monitored=e.monitored and not drop) for e in episodes]
-            self.tables.episodes.put(*freed)
+            for row in episodes:
+                monitored = row.monitored and not drop
+                self.tables.episodes[row.id] = replace(row, file_id=0, monitored=monitored)
             if unmonitor and reason == "missingFromDisk":
                 self.missing.setdefault(series.id, set()).update(episode.id for episode in episodes)
         if reason not in _NO_HISTORY:
             data = {"reason": reason[0].upper() + reason[1:], "size": str(file.size)}
-            self.record(episodes, "episodeFileDeleted", file.path_in(series.path), file, data)
+            self.record_each(episodes, "episodeFileDeleted", file.path_in(series.path), file, data)
         if episodes:
             self.events.file_deleted(series, episodes, file, reason)
 
     def drop_unlinked_files(self) -> None:
         """Drop the rows of files that hold no episode, without an event."""
-        for series_id in self.tables.series:
-            for file in self.tables.files.of_series(series_id):
-                if not self.tables.episodes.of_file(file.id):
-                    self.tables.files.remove(file.id)
+        for file in self.tables.files.rows():
+            if not self.tables.episodes_of_file(file.id):
+                del self.tables.files[file.id]
 
     def delete_file(self, file_id: int, *, series: Series | None = None, asked: bool = True) -> None:
         """Delete a file from the disk too; 409 when the folder above looks unmounted.
@@ -199,14 +177,14 @@ class SonarrLibrary:
         wants it: then `disposal.asked` shows it.
         """
         file = self.file(file_id)
-        series = series or self.series(file.series_id)
+        series = series or self.series(file.item_id)
         refuse_unmounted(series.path, "Series")
         self.disposal.delete_file(file.path_in(series.path), asked=asked)
-        self.detach(self.series(file.series_id), file, "manual")
+        self.detach(self.series(file.item_id), file, "manual")
 
     # -- history and searches ---------------------------------------------------------------
 
-    def record(
+    def record_each(
         self,
         episodes: Sequence[Episode],
         event_type: str,
@@ -215,21 +193,11 @@ class SonarrLibrary:
         data: Mapping[str, str],
         download_id: str | None = None,
     ) -> None:
-        """Write a history row for each episode of a file: none for adds, edits and found files."""
-        told = {**data, "releaseType": file.release_type[0].upper() + file.release_type[1:]}
+        """Write a history row for each episode of a file."""
+        given = {**data, "releaseType": file.release_type[0].upper() + file.release_type[1:]}
         for episode in episodes:
-            number = self.arr.next_id("history")
-            self.tables.history[number] = HistoryRow(
-                episode.series_id,
-                episode.id,
-                event_type,
-                source_title,
-                file.quality,
-                told,
-                download_id,
-                number,
-                self.arr.now(),
-            )
+            ids = episode.series_id, episode.id
+            self.record(HistoryRow(*ids, event_type, source_title, file.quality, given, download_id))
 
     def search(self, episodes: Iterable[Episode]) -> None:
         """Search releases; only noted, by TheTVDB id of the series, season and number."""
@@ -239,5 +207,5 @@ class SonarrLibrary:
     def missing_episodes(self) -> list[Episode]:
         """The episodes without a file that were on the air, monitored or not."""
         now = iso(self.arr.now())
-        rows = self.tables.episodes.all()
+        rows = self.tables.episodes.values()
         return [row for row in rows if not row.file_id and row.aired is not None and row.aired < now]

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from mesharr.demo.arr.qualities import Quality, QualityTable
-from mesharr.demo.arr.releases import Release
+from mesharr.demo.arr.indexed_table import IndexedTable
+from mesharr.demo.arr.qualities import QualityTable
+from mesharr.demo.arr.records import LibraryTables, VideoFile
 from mesharr.demo.wire import JsonObject
 
 QUALITIES = QualityTable(
@@ -182,58 +183,39 @@ class Episode:
 
 
 @dataclass(frozen=True, slots=True)
-class EpisodeFile:
-    """A row of the EpisodeFiles table; `relative_path` is below the series' folder."""
+class EpisodeFile(VideoFile):
+    """A row of the EpisodeFiles table."""
 
-    id: int
-    series_id: int
-    season: int
-    relative_path: str
-    size: int
-    date_added: float
-    quality: Quality
+    season: int = 0
     release_type: str = "unknown"
-    release_group: str | None = None
-    scene_name: str | None = None
-
-    def path_in(self, folder: str) -> str:
-        """Where the file is when its series' folder is this one."""
-        return f"{folder.rstrip('/')}/{self.relative_path}"
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryRow:
-    """A row of the History table: always of one episode."""
+@dataclass
+class SonarrTables(LibraryTables):
+    """The library's part of Sonarr's database."""
 
-    series_id: int
-    episode_id: int
-    event_type: str
-    source_title: str
-    quality: Quality
-    data: Mapping[str, str]
-    download_id: str | None = None
-    id: int = 0
-    date: float = 0.0
+    series: IndexedTable[Series] = field(default_factory=lambda: IndexedTable(tvdb=lambda row: row.tvdb_id))
+    episodes: IndexedTable[Episode] = field(
+        default_factory=lambda: IndexedTable(
+            series=lambda row: row.series_id, file=lambda row: row.file_id or None
+        )
+    )
+    files: IndexedTable[EpisodeFile] = field(
+        default_factory=lambda: IndexedTable(series=lambda row: row.item_id)
+    )
 
+    def episodes_of_file(self, file_id: int) -> list[Episode]:
+        """Return the episodes that a file holds, in order."""
+        return sorted(self.episodes.of("file", file_id), key=lambda episode: episode.place)
 
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    """One episode of a download that the client has not finished; it is not in Sonarr's database."""
-
-    id: int
-    series_id: int
-    episode_id: int
-    release: Release
-    added: float
-
-
-@dataclass(frozen=True)
-class Exclusion:
-    """A show that import lists shall not add."""
-
-    id: int
-    tvdb_id: int
-    title: str
+    def forget(self, series_ids: Iterable[int]) -> None:
+        """Delete series with their episodes and the rows of their files."""
+        for series_id in series_ids:
+            del self.series[series_id]
+            for episode in self.episodes.of("series", series_id):
+                del self.episodes[episode.id]
+            for file in self.files.of("series", series_id):
+                del self.files[file.id]
 
 
 def release_type_of(episodes: Iterable[Episode]) -> str:

@@ -64,8 +64,7 @@ class SonarrRefresh:
         TheTVDB id is taken over without a word.
         """
         library = self._library
-        if library.between is not None:
-            library.between("metadata", row.id)
+        library.interrupt("metadata", row.id)
         show = library.show(row.tvdb_id)
         if show is None:
             library.write(replace(row, gone=True), episodes_follow=True)
@@ -87,9 +86,8 @@ class SonarrRefresh:
         All are read, and then all are written, as whole rows: what was set in between is undone.
         """
         library, table = self._library, self._library.tables.episodes
-        before = table.of_series(row.id)
-        if library.between is not None:
-            library.between("episodes", row.id)
+        before = table.of("series", row.id)
+        library.interrupt("episodes", row.id)
         if row.id not in library.tables.series:
             return
         left = {episode.place: episode for episode in before}
@@ -100,11 +98,14 @@ class SonarrRefresh:
                 monitored = monitoring.new_episode_monitored(known, row)
                 new.append(Episode(library.arr.next_id("episodes"), row.id, known, monitored))
             elif table.get(episode.id) is not None:
-                table.put(replace(episode, known=known))
+                table[episode.id] = replace(episode, known=known)
         if not before and row.add_options is None:
             new = monitoring.readded(new, library.arr.now())
-        table.remove(*(episode for episode in left.values() if table.get(episode.id) is not None))
-        table.put(*new)
+        for episode in left.values():
+            if episode.id in table:
+                del table[episode.id]
+        for episode in new:
+            table[episode.id] = episode
         self._scan.to_search[row.id] = monitoring.searched_after_refresh(row, new, library.arr.now())
 
 

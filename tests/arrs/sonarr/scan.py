@@ -45,14 +45,13 @@ class SonarrScan:
         as they are then, and attached without one.
         """
         library = self._library
-        root = root_of(row.path, list(library.arr.common.roots.values()))
+        root = root_of(row.path, library.roots())
         if may_be_unmounted(row.path, root):
             self.after_scan(row)
             return
         # a folder that is missing in a root that holds anything is a folder without videos
         videos = self._listing(row)
-        if library.between is not None:
-            library.between("scan", row.id)
+        library.interrupt("scan", row.id)
         self._clean(row, {video.relative_path for video in videos})
         if os.path.isdir(row.path):
             self._attach_new(row, videos)
@@ -73,10 +72,11 @@ class SonarrScan:
         if options is None:
             self._search_new(row)
             return
-        episodes = library.tables.episodes.of_series(row.id)
+        episodes = library.tables.episodes.of("series", row.id)
         flags = monitoring.apply(row, episodes, options, library.arr.now())
         if flags is not None:
-            library.tables.episodes.put(*flags.episodes)
+            for episode in flags.episodes:
+                library.tables.episodes[episode.id] = episode
             row = library.write(flags.series, episodes_follow=False)
         library.events.added(row)
         self._search_added(
@@ -106,17 +106,17 @@ class SonarrScan:
 
     def _clean(self, row: Series, on_disk: set[str]) -> None:
         library = self._library
-        for file in library.tables.files.of_series(row.id):
+        for file in library.tables.files.of("series", row.id):
             if file.relative_path not in on_disk:
                 library.detach(row, file, "missingFromDisk")
-            elif not library.tables.episodes.of_file(file.id):
+            elif not library.tables.episodes_of_file(file.id):
                 library.detach(row, file, "noLinkedEpisodes")
 
     def _attach_new(self, row: Series, videos: Sequence[Video]) -> None:
         """Attach what passes: of several files for an episode the *largest*, whatever its quality."""
         files = self._library.tables.files
-        known = {file.relative_path: file for file in files.of_series(row.id)}
-        episodes = self._library.tables.episodes.of_series(row.id)
+        known = {file.relative_path: file for file in files.of("series", row.id)}
+        episodes = self._library.tables.episodes.of("series", row.id)
         new = (video for video in videos if video.relative_path not in known)
         accepted = [found for video in new if (found := self._judge(video, episodes)) is not None]
         taken: set[int] = set()
@@ -127,7 +127,7 @@ class SonarrScan:
         for video in videos:
             file = known.get(video.relative_path)
             if file is not None and file.size != video.size:
-                files.put(replace(file, size=video.size))
+                files[file.id] = replace(file, size=video.size)
 
     def _judge(self, video: Video, episodes: Sequence[Episode]) -> _Found | None:
         """Whether a new file passes: it names episodes that are known, and is no worse than their files.
@@ -144,7 +144,7 @@ class SonarrScan:
             file = tables.files.get(file_id)
             if file is not None and found.quality.rank < file.quality.rank:
                 return None
-            if any(episode.id not in ids for episode in tables.episodes.of_file(file_id)):
+            if any(episode.id not in ids for episode in tables.episodes_of_file(file_id)):
                 return None
         return found if found.episodes else None
 
@@ -155,15 +155,15 @@ class SonarrScan:
         file = EpisodeFile(
             0,
             series_id,
-            found.episodes[0].season,
             video.relative_path,
             video.size,
             0.0,
             found.quality,
-            release_type_of(found.episodes),
             release_group_of(video.name),
+            season=found.episodes[0].season,
+            release_type=release_type_of(found.episodes),
         )
         self._library.attach(file, found.episodes)
 
     def _setting(self, name: str) -> bool:
-        return bool(self._library.arr.config("mediamanagement")[name])
+        return bool(self._library.media_setting(name))

@@ -41,7 +41,7 @@ class FoundCreators:
 
     def _add_creator(self, path: str) -> Creator | None:
         library = self._library
-        root = root_of(path, list(library.arr.common.roots.values()))
+        root = root_of(path, library.roots())
         folder = f"{root}/{os.path.relpath(path, root).split('/')[0]}"
         known = self._known(os.path.basename(folder))
         if known is None or not within(path, folder) or library.creator_by(known.id) is not None:

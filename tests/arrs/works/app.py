@@ -1,18 +1,14 @@
 """A Lidarr or Readarr in this process, as far as the two are the same; see `lidarr` and `readarr`."""
 
 import os
-import time
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from mesharr.demo.arr.api.common import CommonApi
-from mesharr.demo.arr.app import Between, post_over_http
 from mesharr.demo.arr.commands import Command
-from mesharr.demo.arr.definition import AppDefinition
 from mesharr.demo.arr.library_app import LibraryApp
-from mesharr.demo.arr.notifications.sender import Notification, Post
+from mesharr.demo.arr.notifications.sender import Notification
 from mesharr.demo.arr.releases import Release, folder_words
 from mesharr.demo.disk.folders import ScanDir
 from tests.arrs.works.api.creators import CreatorsApi, queue_refresh
@@ -32,10 +28,8 @@ from tests.arrs.works.traits import WorksTraits
 class WorksParts:
     """What a simulated Lidarr or Readarr is made of."""
 
-    definition: AppDefinition
     traits: WorksTraits
     matcher: Matcher
-    profiles: tuple[str, ...]
     metadata_profiles: tuple[MetadataProfile, ...]
     event_numbers: Mapping[str, str]
     suffix: str
@@ -45,7 +39,7 @@ class WorksParts:
     works_api: Callable[[WorksLibrary, Any], WorksApi]
 
 
-class SimulatedWorksApp(LibraryApp):
+class SimulatedWorksApp(LibraryApp[WorksLibrary, Mapping[str, KnownCreator]]):
     """What people and tests do with a Lidarr or Readarr. Creators and works go by their foreign ids.
 
     `library.catalogue` is what the metadata server knows; `searches` holds the ids of works searched
@@ -54,56 +48,29 @@ class SimulatedWorksApp(LibraryApp):
 
     kind: ClassVar[WorksParts]
 
-    def __init__(
-        self,
-        *,
-        name: str = "",
-        roots: Sequence[str],
-        api_key: str,
-        catalogue: Mapping[str, KnownCreator],
-        now: Callable[[], float] = time.time,
-        post: Post = post_over_http,
-        workers: bool = False,
-        between: Between | None = None,
-        scandir: ScanDir = os.scandir,
-    ) -> None:
-        """`name` is the app's own without one."""
-        super().__init__(
-            self.kind.definition,
-            name=name or self.kind.definition.app,
-            roots=roots,
-            api_key=api_key,
-            now=now,
-            post=post,
-            workers=workers,
-            profiles=self.kind.profiles,
-        )
-        self.library: WorksLibrary = WorksLibrary(self, self.kind.traits, self.events(), catalogue, scandir)
-        self.library.between = between
-        CommonApi(self)
-        scan = self._furnish(self.library, self.kind.matcher, self.kind.metadata_profiles)
-        resources = self.kind.resources(self.library)
-        RootsAndRecordsApi(self.library, resources, self.kind.event_numbers)
-        CreatorsApi(self.library, resources, scan)
-        self.kind.works_api(self.library, resources)
+    def open_library(self, catalogue: Mapping[str, KnownCreator], scandir: ScanDir) -> WorksLibrary:
+        """Make the library, and add routes and commands."""
+        kind = self.kind
+        library = WorksLibrary(self, kind.traits, self.events(), catalogue, scandir)
+        library.tables.profiles.update({profile.id: profile for profile in kind.metadata_profiles})
+        for number, path in self.common.roots.items():
+            library.tables.roots[number] = RootDefaults(os.path.basename(path))
+        scan = Scan(library, kind.matcher)
+        self.downloads = WorksDownloads(library, kind.matcher)
+        self._work = WorksCommands(library, scan, self.downloads, self.formatted)
+        resources = kind.resources(library)
+        RootsAndRecordsApi(library, resources, kind.event_numbers)
+        CreatorsApi(library, resources, scan)
+        kind.works_api(library, resources)
+        return library
 
     @abstractmethod
     def events(self) -> WorksEvents:
-        """What tells this arr's events."""
-
-    def _furnish(self, library: WorksLibrary, matcher: Matcher, profiles: Sequence[MetadataProfile]) -> Scan:
-        self.matcher = matcher
-        scan = Scan(library, matcher)
-        self.downloads = WorksDownloads(library, matcher)
-        self._work = WorksCommands(library, scan, self.downloads, self.formatted)
-        library.tables.profiles.update({profile.id: profile for profile in profiles})
-        for number, path in self.common.roots.items():
-            library.tables.roots[number] = RootDefaults(os.path.basename(path))
-        return scan
+        """Return what sends this app's events."""
 
     @abstractmethod
     def formatted(self, file: MediaFile) -> str:
-        """The name below its creator's folder that the naming settings give a file."""
+        """Return the name below its creator's folder that the naming settings give a file."""
 
     # -- what tests look at and turn --------------------------------------------------------
 
@@ -244,11 +211,6 @@ class SimulatedWorksApp(LibraryApp):
         """The scheduled refresh of every creator; the scan it may queue waits for `run_commands`."""
         self._work.refresh_all()
 
-    def queue_refresh(self) -> None:
-        """Queue the scheduled refresh of every creator: it shows as a command while it runs."""
-        name = self.library.traits.name("Refresh{Creator}")
-        self.commands.submit(name, dict(self.definition.commands[name]), "scheduled")
-
     def daily_rescan(self) -> None:
         """The scheduled scan of every root folder: it adds unknown creators."""
         known = self.definition.commands["RescanFolders"]
@@ -272,16 +234,3 @@ class SimulatedWorksApp(LibraryApp):
     def test_notification(self) -> Notification:
         """The event of the Test button."""
         return self.library.events.test()
-
-    def tag_users(self) -> Mapping[int, Mapping[str, Sequence[int]]]:
-        """The creators that have each tag."""
-        users: dict[int, dict[str, list[int]]] = {}
-        name = self.library.traits.name("{creator}Ids")
-        for creator in self.library.creators():
-            for tag in creator.tags:
-                users.setdefault(tag, {name: []})[name].append(creator.id)
-        return users
-
-    def library_folders(self) -> frozenset[str]:
-        """The folders of all creators."""
-        return frozenset(creator.path for creator in self.library.creators())

@@ -6,18 +6,19 @@ from dataclasses import replace
 
 from mesharr.demo.arr.api.validation import row_of
 from mesharr.demo.arr.app import SimulatedApp
+from mesharr.demo.arr.library import Library
+from mesharr.demo.disk.folders import ScanDir
 from mesharr.demo.wire import error
 from tests.arrs.works.model import Creator, Edition, MediaFile, Track, Work, WorksTables
 from tests.arrs.works.traits import WorksTraits
 
 
-class WorksDatabase:
+class WorksDatabase(Library[WorksTables]):
     """The tables, without a word to the outside: neither events nor history nor disk come up here."""
 
-    def __init__(self, arr: SimulatedApp, traits: WorksTraits) -> None:
-        self.arr = arr
+    def __init__(self, arr: SimulatedApp, traits: WorksTraits, scandir: ScanDir) -> None:
+        super().__init__(arr, WorksTables(), scandir)
         self.traits = traits
-        self.tables = WorksTables()
 
     # -- reading ----------------------------------------------------------------------------
 
@@ -28,6 +29,10 @@ class WorksDatabase:
     def work(self, work_id: int) -> Work:
         """The row as it is now; an unknown id is a 404."""
         return row_of(self.tables.works, work_id, self.traits.name("{Work}"))
+
+    def items(self) -> Sequence[Creator]:
+        """Return all creators."""
+        return self.creators()
 
     def creators(self) -> list[Creator]:
         """All rows, by id."""

@@ -4,15 +4,15 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from mesharr.demo.arr.downloads import DOWNLOADS, grab_data, next_download_id
+from mesharr.demo.arr.records import HistoryRow, Renamed
 from mesharr.demo.arr.releases import Release
 from mesharr.demo.disk.folders import write_media
 from mesharr.demo.wire import error
 from tests.arrs.works.library import WorksLibrary
 from tests.arrs.works.matching import Matcher
-from tests.arrs.works.model import Creator, Edition, HistoryRow, MediaFile, QueueRow, Track, Work
-from tests.arrs.works.notifications.events import Imported, Renamed
-
-DOWNLOADS = "/downloads"
+from tests.arrs.works.model import Creator, Edition, MediaFile, Track, Work
+from tests.arrs.works.notifications.events import Imported
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,8 @@ class WorksDownloads:
         library = self._library
         creator = library.creator(work.creator_id)
         release = self._new_release(creator, work, name, size, group)
-        number = library.arr.next_id("queue")
-        library.queue[number] = QueueRow(number, creator.id, work.id, release, library.arr.now())
-        data = {"indexer": release.indexer, "downloadClient": release.client, "size": str(size)}
-        library.record(_row(work, "grabbed", release, data))
+        library.enqueue(release, creator.id, [work.id])
+        library.record(_row(work, "grabbed", release, grab_data(release)))
         library.events.grabbed(creator, work, release)
         return release
 
@@ -152,30 +150,27 @@ class WorksDownloads:
                 "size": str(file.size),
             }
             kind = library.traits.name("{file}FileImported")
-            library.record(_row(work, kind, release, data), library.tracks_in(file))
+            library.record_each(_row(work, kind, release, data), library.tracks_in(file))
         library.record(_row(work, "downloadImported", release, {"downloadClient": release.client}))
-        for number, row in list(library.queue.items()):
-            if row.release.download_id == release.download_id:
-                del library.queue[number]
+        library.dequeue(release.download_id)
 
     def _record_rename(self, creator: Creator, before: MediaFile, file: MediaFile) -> None:
         data = {"sourcePath": before.path, "path": file.path}
         kind = self._library.traits.name("{file}FileRenamed")
         row = HistoryRow(creator.id, file.work_id, kind, before.path, file.quality, data)
-        self._library.record(row, self._library.tracks_in(file))
+        self._library.record_each(row, self._library.tracks_in(file))
 
     def _release_for(self, creator: Creator, work: Work, download: Download) -> Release:
         for row in self._library.queue.values():
-            if row.work_id == work.id:
+            if row.part_id == work.id:
                 return row.release
         return self._new_release(creator, work, download.names[0], download.size, download.group)
 
     def _new_release(self, creator: Creator, work: Work, name: str, size: int, group: str) -> Release:
-        arr = self._library.arr
         quality = self._matcher.quality(name)
         subject = f"{creator.known.name} {work.known.title}".replace(" ", ".")
         title = f"{subject}-{quality.name}-{group}"
-        return Release(title, quality, size, f"{arr.name.upper()}{arr.next_id('downloads'):010d}", group)
+        return Release(title, quality, size, next_download_id(self._library), group)
 
 
 def _row(work: Work, kind: str, release: Release, data: Mapping[str, str]) -> HistoryRow:

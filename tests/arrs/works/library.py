@@ -3,21 +3,18 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 from mesharr.demo.arr.api.validation import row_of
-from mesharr.demo.arr.app import Between, SimulatedApp
-from mesharr.demo.disk.folders import Disposal, ScanDir, folder_is_empty, refuse_unmounted, within
+from mesharr.demo.arr.app import SimulatedApp
+from mesharr.demo.arr.records import HistoryRow
+from mesharr.demo.disk.folders import ScanDir, folder_is_empty, refuse_unmounted, within
 from mesharr.demo.wire import error
 from tests.arrs.works.database import WorksDatabase
 from tests.arrs.works.model import (
     Creator,
-    Exclusion,
-    HistoryRow,
     KnownCreator,
     KnownWork,
     MediaFile,
-    QueueRow,
     Track,
     Work,
 )
@@ -40,17 +37,12 @@ class WorksLibrary(WorksDatabase):
         catalogue: Mapping[str, KnownCreator],
         scandir: ScanDir,
     ) -> None:
-        super().__init__(arr, traits)
+        super().__init__(arr, traits, scandir)
         self.events = events
         self.catalogue = catalogue
-        self.scandir = scandir
-        self.queue: dict[int, QueueRow] = {}
-        self.disposal = Disposal(lambda: str(arr.config("mediamanagement")["recycleBin"]))
         self.searches: list[str] = []
-        self.metadata_down = False
         self.metadata_unreachable = False
         self.metadata_requests = 0
-        self.between: Between | None = None
 
     # -- the metadata server ----------------------------------------------------------------
 
@@ -100,7 +92,7 @@ class WorksLibrary(WorksDatabase):
         data = {"diff": "{}", "tagsScrubbed": "False"}
         kind = self.traits.name("{file}FileRetagged")
         tracks = tuple(self.tracks_in(file))
-        self.record(HistoryRow(creator.id, work.id, kind, file.path, file.quality, data), tracks)
+        self.record_each(HistoryRow(creator.id, work.id, kind, file.path, file.quality, data), tracks)
         self.events.retagged(Retagged(creator, work, changed, tracks))
 
     # -- deletes ----------------------------------------------------------------------------
@@ -118,16 +110,14 @@ class WorksLibrary(WorksDatabase):
         creator, works = self.creator(creator_id), self.works(creator_id)
         with self.arr.lock:
             del self.tables.creators[creator_id]
-            for row in list(self.tables.history.values()):
-                if row.creator_id == creator_id:
-                    del self.tables.history[row.id]
+            self.forget_history({creator_id})
             if exclude:
                 self.exclude(creator.foreign_id, creator.known.name)
         self.events.creator_deleted(creator, with_files)
         for work in works:
             self._drop_work(creator, work, with_files=False)
         if with_files:
-            self.arr.commands.defer(partial(self._delete_folder, creator.path, asked))
+            self.delete_folder(creator.path, asked=asked, later=True)
 
     def remove_work(
         self, work_id: int, with_files: bool, *, exclude: bool = False, asked: bool = True
@@ -180,21 +170,12 @@ class WorksLibrary(WorksDatabase):
         if reason != "ManualOverride":
             kind, data = self.traits.name("{file}FileDeleted"), {"reason": reason}
             row = HistoryRow(creator.id, work.id, kind, file.path, file.quality, data)
-            self.record(row, tracks)
+            self.record_each(row, tracks)
         for extra in file.extras:
             self.disposal.delete_file(extra, asked=False)
-        if reason != "Upgrade" and self.arr.config("mediamanagement")["deleteEmptyFolders"]:
+        if reason != "Upgrade" and self.media_setting("deleteEmptyFolders"):
             self._delete_empty_folders(creator, file)
         self.events.file_deleted(creator, work, file, reason)
-
-    def exclude(self, foreign_id: str, name: str) -> Exclusion:
-        """Add an import-list exclusion, or return the one there is."""
-        for known in self.tables.exclusions.values():
-            if known.foreign_id == foreign_id:
-                return known
-        row = Exclusion(self.arr.next_id("exclusions"), foreign_id, name)
-        self.tables.exclusions[row.id] = row
-        return row
 
     def forget_exclusions(self, *foreign_ids: str) -> None:
         """Drop the exclusions of these ids, as the add of a work does."""
@@ -202,24 +183,16 @@ class WorksLibrary(WorksDatabase):
             if row.foreign_id in foreign_ids:
                 del self.tables.exclusions[row.id]
 
-    def record(self, row: HistoryRow, tracks: Sequence[Track] = ()) -> None:
-        """Write a history row, now, or one for each of these tracks.
-
-        There are none for adds, deletes, edits and found files.
-        """
+    def record_each(self, row: HistoryRow, tracks: Sequence[Track]) -> None:
+        """Write a history row for each of these tracks, one where there are none."""
         for track_id in [track.id for track in tracks] or [0]:
-            number = self.arr.next_id("history")
-            now = self.arr.now()
-            self.tables.history[number] = replace(row, id=number, date=now, track_id=track_id)
+            self.record(replace(row, track_id=track_id))
 
     def search(self, work_ids: Sequence[int]) -> None:
         """Search releases of works; only noted, by foreign id."""
         self.searches += [self.work(work_id).foreign_id for work_id in work_ids]
 
     # -- inside -----------------------------------------------------------------------------
-
-    def _delete_folder(self, folder: str, asked: bool) -> None:
-        self.disposal.delete_folder(folder, [creator.path for creator in self.creators()], asked=asked)
 
     def _delete_empty_folders(self, creator: Creator, file: MediaFile) -> None:
         for folder in (creator.path, os.path.dirname(file.path)):

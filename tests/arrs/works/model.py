@@ -4,12 +4,11 @@ The two are siblings, and what they share speaks of *creators* (artists, authors
 (albums, books), and the *editions* of a work (releases, editions), exactly one of them monitored.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mesharr.demo.arr.indexed_table import IndexedTable
 from mesharr.demo.arr.qualities import Quality
-from mesharr.demo.arr.releases import Release
+from mesharr.demo.arr.records import LibraryTables
 from mesharr.demo.wire import JsonObject
 
 
@@ -148,42 +147,6 @@ class MediaFile:
 
 
 @dataclass(frozen=True)
-class HistoryRow:
-    """A row of the History table."""
-
-    creator_id: int
-    work_id: int
-    event_type: str
-    source_title: str
-    quality: Quality
-    data: Mapping[str, str]
-    download_id: str | None = None
-    track_id: int = 0
-    id: int = 0
-    date: float = 0.0
-
-
-@dataclass(frozen=True)
-class QueueRow:
-    """A download that the client has not finished."""
-
-    id: int
-    creator_id: int
-    work_id: int
-    release: Release
-    added: float
-
-
-@dataclass(frozen=True)
-class Exclusion:
-    """A creator or work that import lists shall not add."""
-
-    id: int
-    foreign_id: str
-    name: str
-
-
-@dataclass(frozen=True)
 class MetadataProfile:
     """Which works a creator gets: those of these kinds and no secondary type; None lets all in."""
 
@@ -209,7 +172,7 @@ class RootDefaults:
 
 
 @dataclass
-class WorksTables:
+class WorksTables(LibraryTables):
     """The library's part of the database; root defaults are by the root's id."""
 
     creators: IndexedTable[Creator] = field(default_factory=lambda: IndexedTable(path=_path_of))
@@ -220,8 +183,6 @@ class WorksTables:
         default_factory=lambda: IndexedTable(work=_work_of, edition=_edition_of, file=_file_of)
     )
     files: IndexedTable[MediaFile] = field(default_factory=lambda: IndexedTable(path=_path_of, work=_work_of))
-    history: dict[int, HistoryRow] = field(default_factory=dict)
-    exclusions: dict[int, Exclusion] = field(default_factory=dict)
     profiles: dict[int, MetadataProfile] = field(default_factory=dict)
     roots: dict[int, RootDefaults] = field(default_factory=dict)
 
@@ -251,5 +212,5 @@ def _edition_of(row: Track) -> int:
     return row.edition_id
 
 
-def _file_of(row: Track) -> int:
-    return row.file_id
+def _file_of(row: Track) -> int | None:
+    return row.file_id or None

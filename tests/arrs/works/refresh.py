@@ -32,7 +32,7 @@ class Refresh:
         """Read the metadata of one work again; a new one is followed by a scan of its creator's folder."""
         library = self._library
         work = library.work(work_id)
-        self._meanwhile("works", work.creator_id)
+        self._library.interrupt("works", work.creator_id)
         found = library.known_work(work.foreign_id)
         if found is not None:
             self._update(work, found[1])
@@ -40,17 +40,13 @@ class Refresh:
             creator = library.creator(work.creator_id)
             self._submit_scan([creator.path], [creator.id])
 
-    def _meanwhile(self, stage: str, creator_id: int) -> None:
-        if self._library.between is not None:
-            self._library.between(stage, creator_id)
-
     def _refresh(self, creator: Creator, trigger: str) -> bool:
         """Whether anything changed. A creator that is unknown upstream and has no file is deleted,
         with everything in its folder; a server that fails changes nothing, unless that looks the same.
         A dead line to it never does.
         """
         library, creator_id = self._library, creator.id
-        self._meanwhile("metadata", creator_id)
+        self._library.interrupt("metadata", creator_id)
         try:
             known = library.known(creator.foreign_id)
         except ConnectionError:
@@ -91,7 +87,7 @@ class Refresh:
         allowed = {work.id: work for work in known.works if profile.allows(work)}
         changed |= self._merge_works(creator, known)
         present = library.works(creator.id)
-        self._meanwhile("works", creator.id)
+        self._library.interrupt("works", creator.id)
         for work in present:
             upstream = known.work(work.foreign_id)
             if work.foreign_id in allowed or work.manual or library.files_of(work.id):
@@ -145,8 +141,8 @@ class Refresh:
 
     def _queue_scan(self, creator_ids: Sequence[int], new: bool, trigger: str, news: bool) -> None:
         library = self._library
-        policy = library.arr.config("mediamanagement")["rescanAfterRefresh"]
-        roots = list(library.arr.common.roots.values())
+        policy = library.media_setting("rescanAfterRefresh")
+        roots = library.roots()
         if new:
             for creator_id in creator_ids:
                 self._make_folder(library.creator(creator_id))

@@ -52,7 +52,7 @@ class Scan:
         """
         library = self._library
         seen: list[Seen] = []
-        for folder in folders if folders is not None else list(library.arr.common.roots.values()):
+        for folder in folders if folders is not None else library.roots():
             root = self._root(folder)
             if root is None:
                 return
@@ -70,8 +70,7 @@ class Scan:
     def _cleaned(self, folder: str, creator_ids: Sequence[int]) -> list[Seen]:
         exists = os.path.isdir(folder)
         files = self._listed(folder) if exists else []
-        if self._library.between is not None:
-            self._library.between("scan", next(iter(creator_ids), 0))
+        self._library.interrupt("scan", next(iter(creator_ids), 0))
         if exists and not files:
             return []
         there = {file.path for file in files}

@@ -144,7 +144,7 @@ def test_an_old_backup_that_is_put_right_again_leaves_nothing_behind(many: Pair,
     alice, bob = many
     today = bob.radarr.snapshot()
     for film in FILMS:
-        bob.radarr.library.tables.movies.pop(bob.radarr.movie(film).id)
+        del bob.radarr.library.tables.movies[bob.radarr.movie(film).id]
     _night(clock, alice, bob)
     assert len(all_missing(bob.state)) == len(FILMS)
     bob.radarr.restore(today)

@@ -121,7 +121,7 @@ class SonarrPeople:
         return row.id if row else 0
 
     def _places(self, tvdb: int) -> list[tuple[int, int]]:
-        rows = self._arr.library.tables.episodes.of_series(self._arr.series(tvdb).id)
+        rows = self._arr.library.tables.episodes.of("series", self._arr.series(tvdb).id)
         return sorted(episode.place for episode in rows)
 
     def possible(self, item: int) -> Sequence[str]:
@@ -185,7 +185,7 @@ class SonarrPeople:
         if deed.what == "delete file":
             arr.delete_file(tvdb, *place)
         elif file and deed.what == "rename":
-            held = sorted(each.number for each in arr.library.tables.episodes.of_file(file.id))
+            held = sorted(each.number for each in arr.library.tables.episodes_of_file(file.id))
             parts = "".join(f"E{each:02}" for each in held)
             title = f"Show - S{place[0]:02}{parts} - {deed.number % 1000} {file.quality.name}"
             arr.rename(tvdb, *place, f"Season {place[0]:02}/{title}.mkv")

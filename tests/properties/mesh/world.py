@@ -85,10 +85,10 @@ class Home:
         bodies = (body_of(row.type, codec.parse(row.line).body) for row in rows)
         return [body for body in bodies if body]
 
-    def arr(self, library: str) -> LibraryApp:
+    def arr(self, library: str) -> LibraryApp[Any, Any]:
         """Return the arr that keeps a library."""
         [app] = [setup.app for setup in self.house.setups if setup.library == library]
-        return cast(LibraryApp, self.house.arrs[app])
+        return cast(LibraryApp[Any, Any], self.house.arrs[app])
 
     def shown(self, library: str) -> dict[str, Snapshot]:
         """What the arr of a library shows, by item."""

@@ -7,7 +7,8 @@ from functools import partial
 import httpx
 
 from mesharr.demo.arr.api.records import ExclusionApi, HistoryApi, QueueApi
-from mesharr.demo.arr.api.validation import edited_tags, profile_failures, refuse, rows_with
+from mesharr.demo.arr.api.validation import edited_tags, profile_failures, refuse, row_of, rows_with
+from mesharr.demo.arr.records import Exclusion, HistoryRow, QueueRow
 from mesharr.demo.disk.folders import move_folder
 from mesharr.demo.radarr.api.resources import (
     exclusion_resource,
@@ -21,7 +22,7 @@ from mesharr.demo.radarr.api.resources import (
 )
 from mesharr.demo.radarr.api.validation import add_failures, draft, editable, movie_path_failures
 from mesharr.demo.radarr.library import RadarrLibrary
-from mesharr.demo.radarr.model import Exclusion, HistoryRow, Movie, QueueRow
+from mesharr.demo.radarr.model import Movie
 from mesharr.demo.wire import Call, Fields, JsonObject, error, page_of, reply
 
 _EVENT_NUMBERS = {
@@ -64,7 +65,7 @@ class RadarrApi:
         HistoryApi(
             rows=self._history_rows,
             resource=self._history_resource,
-            belongs=lambda row, call: row.movie_id in call.numbers("movieId"),
+            belongs=lambda row, call: row.item_id in call.numbers("movieId"),
             numbers=_EVENT_NUMBERS,
             owner="movie",
         ).add_to(library.arr)
@@ -202,15 +203,13 @@ class RadarrApi:
         movies, ids = call.numbers("movieId"), call.numbers("movieFileIds")
         if not movies and not ids:
             raise error(400, "movieId or movieFileIds must be provided")
-        rows = list(self._library.tables.files.values())
-        found = [row for row in rows if row.movie_id in movies or row.id in ids]
-        return reply(200, [file_resource(row, self._library.movie(row.movie_id)) for row in found])
+        rows = self._library.tables.files.rows()
+        found = [row for row in rows if row.item_id in movies or row.id in ids]
+        return reply(200, [file_resource(row, self._library.movie(row.item_id)) for row in found])
 
     def _file(self, call: Call) -> httpx.Response:
-        row = self._library.tables.files.get(call.id)
-        if row is None:
-            raise error(404, f"MovieFile with ID {call.id} does not exist")
-        return reply(200, file_resource(row, self._library.movie(row.movie_id)))
+        row = row_of(self._library.tables.files, call.id, "MovieFile")
+        return reply(200, file_resource(row, self._library.movie(row.item_id)))
 
     def _delete_file(self, call: Call) -> httpx.Response:
         self._library.delete_file(call.id)
@@ -227,10 +226,10 @@ class RadarrApi:
         return list(self._library.tables.history.values())
 
     def _history_resource(self, row: HistoryRow, call: Call) -> JsonObject:
-        return history_resource(row, self._included(row.movie_id, call))
+        return history_resource(row, self._included(row.item_id, call))
 
     def _queue_resource(self, row: QueueRow, call: Call) -> JsonObject:
-        return queue_resource(row, self._included(row.movie_id, call))
+        return queue_resource(row, self._included(row.item_id, call))
 
     def _included(self, movie_id: int, call: Call) -> JsonObject | None:
         movie = self._library.tables.movies.get(movie_id)
@@ -250,4 +249,4 @@ class RadarrApi:
 
 def _concerns(row: QueueRow, call: Call) -> bool:
     wanted = call.numbers("movieIds") + call.numbers("movieId")
-    return not wanted or row.movie_id in wanted
+    return not wanted or row.item_id in wanted

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from mesharr.demo.arr.api.resources import queue_fields
+from mesharr.demo.arr.api.resources import history_fields, quality_model, queue_fields, video_file_fields
 from mesharr.demo.arr.qualities import Quality
+from mesharr.demo.arr.records import Exclusion, HistoryRow, QueueRow, VideoFile
 from mesharr.demo.arr.releases import ENGLISH, clean_title, folder_words
 from mesharr.demo.disk.folders import root_of
 from mesharr.demo.radarr.library import RadarrLibrary
-from mesharr.demo.radarr.model import Exclusion, Film, HistoryRow, Movie, MovieFile, QueueRow
+from mesharr.demo.radarr.model import Film, Movie
 from mesharr.demo.radarr.notifications.webhook import release_date
 from mesharr.demo.wire import JsonObject, iso
 
@@ -47,53 +48,29 @@ def film_fields(film: Film) -> JsonObject:
     }
 
 
-def quality_model(quality: Quality) -> JsonObject:
-    """A quality with its revision."""
-    return {
-        "quality": {
-            "id": quality.id,
-            "name": quality.name,
-            "source": quality.source,
-            "resolution": quality.resolution,
-            "modifier": "remux" if quality.name.startswith("Remux") else "none",
-        },
-        "revision": {"version": 1, "real": 0, "isRepack": False},
-    }
+def movie_quality(quality: Quality) -> JsonObject:
+    """Return a quality with its revision."""
+    modifier = "remux" if quality.name.startswith("Remux") else "none"
+    return quality_model(quality, source=quality.source, resolution=quality.resolution, modifier=modifier)
 
 
-def file_resource(file: MovieFile, movie: Movie) -> JsonObject:
-    """A movie file."""
-    return {
-        "id": file.id,
-        "movieId": file.movie_id,
-        "relativePath": file.relative_path,
-        "path": file.path_in(movie.path),
-        "size": file.size,
-        "dateAdded": iso(file.date_added),
-        "sceneName": file.scene_name,
-        "releaseGroup": file.release_group,
-        "edition": "",
-        "languages": [dict(ENGLISH)],
-        "quality": quality_model(file.quality),
-        "customFormats": [],
-        "customFormatScore": 0,
-        "indexerFlags": 0,
-        "qualityCutoffNotMet": False,
-    }
+def file_resource(file: VideoFile, movie: Movie) -> JsonObject:
+    """Return a movie file."""
+    quality = movie_quality(file.quality)
+    return {**video_file_fields(file, movie.path), "movieId": movie.id, "edition": "", "quality": quality}
 
 
 def movie_resource(library: RadarrLibrary, movie: Movie) -> JsonObject:
     """A movie of the library; `addOptions` only until its first scan is done."""
     file = library.tables.files.get(movie.file_id)
     size = 0 if file is None else file.size
-    roots = list(library.arr.common.roots.values())
     groups = [] if file is None or file.release_group is None else [file.release_group]
     return {
         **film_fields(movie.film),
         "id": movie.id,
         "tmdbId": movie.tmdb_id,
         "path": movie.path,
-        "rootFolderPath": root_of(movie.path, roots),
+        "rootFolderPath": root_of(movie.path, library.roots()),
         "folderName": movie.path,
         "qualityProfileId": movie.quality_profile_id,
         "monitored": movie.monitored,
@@ -127,39 +104,31 @@ def lookup_resource(film: Film) -> JsonObject:
 
 
 def history_resource(row: HistoryRow, movie: JsonObject | None) -> JsonObject:
-    """A history row, with its movie if the client asked for it."""
+    """Return a history row, with its movie if the client asked for it."""
     return {
-        "id": row.id,
-        "movieId": row.movie_id,
-        "sourceTitle": row.source_title,
+        **history_fields(row),
+        "movieId": row.item_id,
         "languages": [dict(ENGLISH)],
-        "quality": quality_model(row.quality),
-        "customFormats": [],
-        "customFormatScore": 0,
-        "qualityCutoffNotMet": False,
-        "date": iso(row.date),
-        "downloadId": row.download_id,
-        "eventType": row.event_type,
-        "data": dict(row.data),
+        "quality": movie_quality(row.quality),
         "movie": movie,
     }
 
 
 def queue_resource(row: QueueRow, movie: JsonObject | None) -> JsonObject:
-    """A download under way, with its movie if the client asked for it."""
+    """Return a download under way, with its movie if the client asked for it."""
     return {
-        "id": row.id,
-        "movieId": row.movie_id,
-        "quality": quality_model(row.release.quality),
+        **queue_fields(row),
+        "movieId": row.item_id,
+        "languages": [dict(ENGLISH)],
+        "quality": movie_quality(row.release.quality),
         "added": iso(row.added),
         "movie": movie,
-        **queue_fields(row.release),
     }
 
 
 def exclusion_resource(row: Exclusion) -> JsonObject:
     """An import-list exclusion."""
-    return {"id": row.id, "tmdbId": row.tmdb_id, "movieTitle": row.title, "movieYear": row.year}
+    return {"id": row.id, "tmdbId": row.foreign_id, "movieTitle": row.title, "movieYear": row.year}
 
 
 def movie_resources(library: RadarrLibrary, movies: Sequence[Movie]) -> list[dict[str, Any]]:

@@ -5,26 +5,25 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from mesharr.demo.arr.notifications.payloads import (
+from mesharr.demo.arr.notifications.webhook import (
     NullReferenceError,
+    WebhookWriter,
     client_object,
     grabbed_release,
-    media_info,
+    imported_release,
     no_custom_formats,
+    poster,
+    renamed_object,
+    replaced_object,
+    video_file_object,
 )
+from mesharr.demo.arr.records import Renamed, Replaced, VideoFile
 from mesharr.demo.arr.releases import ENGLISH, Release
-from mesharr.demo.radarr.model import Film, Movie, MovieFile
-from mesharr.demo.wire import JsonObject, iso, without_nulls
+from mesharr.demo.radarr.model import Film, Movie
+from mesharr.demo.wire import JsonObject
 
 _CINEMA_TO_DISC_DAYS = 90
-
-
-@dataclass(frozen=True)
-class Deleted:
-    """A file that an upgrade removed, and where the recycle bin has it."""
-
-    file: MovieFile
-    recycled: str | None = None
+_NO_FLAGS: Mapping[str, object] = {"indexerFlags": "0"}
 
 
 @dataclass(frozen=True)
@@ -32,11 +31,11 @@ class Imported:
     """One import by the download client: the new file and what it replaced."""
 
     movie: Movie
-    file: MovieFile
+    file: VideoFile
     release: Release
     source_path: str
     media_info: bool = True
-    replaced: tuple[Deleted, ...] = ()
+    replaced: tuple[Replaced, ...] = ()
 
 
 def release_date(film: Film) -> str:
@@ -59,8 +58,6 @@ def add_method(movie: Movie) -> str:
 def movie_object(movie: Movie, labels: Sequence[str]) -> JsonObject:
     """`movie` of a payload: tag labels, and neither monitored nor profile."""
     film = movie.film
-    poster = f"https://image.tmdb.org/t/p/original/{film.tmdb_id}.jpg"
-    local = f"/MediaCover/{movie.id}/poster.jpg"
     return {
         "id": movie.id,
         "title": film.title,
@@ -71,51 +68,33 @@ def movie_object(movie: Movie, labels: Sequence[str]) -> JsonObject:
         "imdbId": film.imdb_id or None,
         "overview": film.overview,
         "genres": list(film.genres),
-        "images": [{"coverType": "poster", "url": local, "remoteUrl": poster}],
+        "images": poster(f"https://image.tmdb.org/t/p/original/{film.tmdb_id}.jpg", movie.id),
         "tags": list(labels),
         "originalLanguage": dict(ENGLISH),
     }
 
 
 def file_object(
-    file: MovieFile, folder: str, *, analysed: bool = False, source_path: str | None = None
+    file: VideoFile, folder: str, *, analysed: bool = False, source_path: str | None = None
 ) -> JsonObject:
-    """`movieFile` of a payload. `indexerFlags` is text, `mediaInfo` absent when unknown."""
-    return {
-        "id": file.id,
-        "relativePath": file.relative_path,
-        "path": file.path_in(folder),
-        "quality": file.quality.name,
-        "qualityVersion": 1,
-        "releaseGroup": file.release_group,
-        "sceneName": file.scene_name,
-        "indexerFlags": "0",
-        "size": file.size,
-        "dateAdded": iso(file.date_added),
-        "languages": [dict(ENGLISH)],
-        "mediaInfo": media_info(file.quality) if analysed else None,
-        "sourcePath": source_path,
-    }
+    """Return `movieFile`; here `indexerFlags` is text."""
+    return {**video_file_object(file, folder, analysed=analysed, source_path=source_path), **_NO_FLAGS}
 
 
-@dataclass(frozen=True)
-class WebhookBodies:
-    """Puts the event's type and the instance's name around an event's own objects."""
-
-    instance: str
-    labels: tuple[str, ...] = ()
+class RadarrWebhook(WebhookWriter):
+    """Writes the body of each event."""
 
     def added(self, movie: Movie) -> JsonObject:
         """MovieAdded; raises when the movie was posted without add options."""
         return self._sealed("MovieAdded", movie, {"addMethod": add_method(movie)})
 
-    def deleted(self, movie: Movie, file: MovieFile | None, delete_files: bool) -> JsonObject:
+    def deleted(self, movie: Movie, file: VideoFile | None, delete_files: bool) -> JsonObject:
         """MovieDelete: here `deletedFiles` is a boolean, and the folder's size is the file's."""
         size = file.size if file is not None and delete_files else 0
         own = {"deletedFiles": delete_files, "movieFolderSize": size}
         return self._sealed("MovieDelete", movie, own)
 
-    def file_deleted(self, movie: Movie, file: MovieFile, reason: str) -> JsonObject:
+    def file_deleted(self, movie: Movie, file: VideoFile, reason: str) -> JsonObject:
         """MovieFileDelete with its reason in camelCase."""
         own = {"movieFile": file_object(file, movie.path), "deleteReason": reason}
         return self._sealed("MovieFileDelete", movie, own)
@@ -133,27 +112,16 @@ class WebhookBodies:
             ),
             "isUpgrade": bool(event.replaced),
             **_client(release),
-            "release": {
-                "releaseTitle": release.title,
-                "indexer": release.indexer,
-                "size": release.size,
-                "indexerFlags": [],
-            },
+            "release": {**imported_release(release), "indexerFlags": []},
         }
         if event.replaced:
-            own["deletedFiles"] = [
-                {**file_object(old.file, event.movie.path), "recycleBinPath": old.recycled}
-                for old in event.replaced
-            ]
+            folder = event.movie.path
+            own["deletedFiles"] = [{**replaced_object(old, folder), **_NO_FLAGS} for old in event.replaced]
         return self._sealed("Download", event.movie, own)
 
-    def renamed(self, movie: Movie, file: MovieFile, before: MovieFile) -> JsonObject:
-        """Rename of one file, whose id stays."""
-        row = {
-            **file_object(file, movie.path),
-            "previousRelativePath": before.relative_path,
-            "previousPath": before.path_in(movie.path),
-        }
+    def renamed(self, movie: Movie, renamed: Renamed[VideoFile]) -> JsonObject:
+        """Return Rename of one file, whose id stays."""
+        row = {**renamed_object(renamed, movie.path), **_NO_FLAGS}
         return self._sealed("Rename", movie, {"renamedMovieFiles": [row]})
 
     def grabbed(self, movie: Movie, release: Release) -> JsonObject:
@@ -167,7 +135,7 @@ class WebhookBodies:
 
     def test(self) -> JsonObject:
         """The event of the Test button."""
-        return {
+        own = {
             "movie": {
                 "id": 1,
                 "title": "Test Title",
@@ -187,15 +155,11 @@ class WebhookBodies:
                 "size": 9999999,
                 "customFormatScore": 0,
             },
-            **self._tail("Test"),
         }
+        return self.body("Test", own)
 
     def _sealed(self, event: str, movie: Movie, own: Mapping[str, Any]) -> JsonObject:
-        body = {"movie": movie_object(movie, self.labels), **own, **self._tail(event)}
-        return dict(without_nulls(body))
-
-    def _tail(self, event: str) -> JsonObject:
-        return {"eventType": event, "instanceName": self.instance, "applicationUrl": ""}
+        return self.body(event, {"movie": movie_object(movie, self.labels), **own})
 
 
 def _remote(movie: Movie) -> JsonObject:

@@ -1,17 +1,16 @@
 """Lidarr's rows as its API shows them."""
 
+from mesharr.demo.arr.records import HistoryRow, QueueRow
 from mesharr.demo.arr.releases import clean_title, folder_words
 from mesharr.demo.wire import Call, JsonObject, iso
 from tests.arrs.works.api.resources import WorksResources, day
 from tests.arrs.works.model import (
     Creator,
-    HistoryRow,
     KnownCreator,
     KnownEdition,
     KnownWork,
     MediaFile,
     MetadataProfile,
-    QueueRow,
     Track,
     Work,
 )

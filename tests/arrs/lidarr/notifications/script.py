@@ -1,34 +1,26 @@
 """The environment variables of Lidarr's custom scripts, named as Lidarr's code writes them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from mesharr.demo.arr.notifications.payloads import bars
-from mesharr.demo.arr.releases import Release
-from tests.arrs.works.model import Creator, Work
-from tests.arrs.works.notifications.events import EventWriter, Imported, Renamed, Retagged
-from tests.arrs.works.notifications.payloads import (
+from mesharr.demo.arr.notifications.script import (
+    ScriptWriter,
+    Variables,
+    bars,
     client_variables,
     commas,
-    file_variables,
-    local_date,
-    release_variables,
-    replaced_variables,
+    grab_variables,
 )
+from mesharr.demo.arr.records import Renamed
+from mesharr.demo.arr.releases import Release
+from tests.arrs.works.model import Creator, MediaFile, Work
+from tests.arrs.works.notifications.events import EventWriter, Imported, Retagged
+from tests.arrs.works.notifications.payloads import file_variables, local_date, replaced_variables
 
-Variables = dict[str, str]
 
-
-@dataclass(frozen=True)
-class LidarrScript(EventWriter):
+class LidarrScript(ScriptWriter, EventWriter):
     """Builds the variables of each event for one instance and one artist's tag labels."""
 
-    instance: str
-    labels: tuple[str, ...] = ()
-
-    def test(self) -> Variables:
-        """Test: nothing but the three that every event has."""
-        return self._event("Test", {})
+    app = "Lidarr"
 
     def creator_added(self, creator: Creator) -> Variables:
         """ArtistAdd: the name is `Artist_Title` here."""
@@ -60,7 +52,7 @@ class LidarrScript(EventWriter):
         }
         return self._about("AlbumDownload", event.creator, own)
 
-    def renamed(self, creator: Creator, renames: Sequence[Renamed]) -> Variables:
+    def renamed(self, creator: Creator, renames: Sequence[Renamed[MediaFile]]) -> Variables:
         """Rename of an artist's files."""
         own = {
             **_place(creator),
@@ -97,7 +89,7 @@ class LidarrScript(EventWriter):
             "Release_AlbumMBIds": work.foreign_id,
             "Release_CustomFormat": "",
             "Release_CustomFormatScore": "0",
-            **release_variables(release),
+            **grab_variables(release),
         }
         return self._about("Grab", creator, own)
 
@@ -109,11 +101,7 @@ class LidarrScript(EventWriter):
             "Artist_Genres": bars(creator.known.genres),
             "Artist_Tags": bars(self.labels),
         }
-        return self._event(event, {**artist, **own})
-
-    def _event(self, event: str, own: Mapping[str, str]) -> Variables:
-        head = {"EventType": event, "InstanceName": self.instance, "ApplicationUrl": ""}
-        return {f"Lidarr_{name}": value for name, value in {**head, **own}.items()}
+        return self.event(event, {**artist, **own})
 
 
 def _place(creator: Creator) -> Variables:

@@ -1,28 +1,24 @@
 """The JSON bodies of Lidarr's webhooks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from mesharr.demo.arr.notifications.payloads import client_object
+from mesharr.demo.arr.notifications.webhook import WebhookWriter, client_object, poster
+from mesharr.demo.arr.records import Renamed
 from mesharr.demo.arr.releases import Release
-from mesharr.demo.wire import JsonObject, without_nulls
+from mesharr.demo.wire import JsonObject
 from tests.arrs.works.api.resources import day
-from tests.arrs.works.model import Creator, Track, Work
-from tests.arrs.works.notifications.events import EventWriter, Imported, Renamed, Retagged
+from tests.arrs.works.model import Creator, MediaFile, Track, Work
+from tests.arrs.works.notifications.events import EventWriter, Imported, Retagged
 from tests.arrs.works.notifications.payloads import file_object, release_object, renamed_object
 
 
-@dataclass(frozen=True)
-class LidarrWebhook(EventWriter):
+class LidarrWebhook(WebhookWriter, EventWriter):
     """Builds the bodies for one instance and one artist's tag labels.
 
     No body has a monitored flag, a profile, a root folder, a relative path or a release's id, and
     none is about the delete of a file: that event does not exist.
     """
-
-    instance: str
-    labels: tuple[str, ...] = ()
 
     def test(self) -> JsonObject:
         """The event of the Test button."""
@@ -61,7 +57,7 @@ class LidarrWebhook(EventWriter):
             own["deletedFiles"] = [file_object(file) for file in event.replaced]
         return self._about("Download", event.creator, own)
 
-    def renamed(self, creator: Creator, renames: Sequence[Renamed]) -> JsonObject:
+    def renamed(self, creator: Creator, renames: Sequence[Renamed[MediaFile]]) -> JsonObject:
         """Rename of an artist's files, whose ids stay."""
         own = {"renamedTrackFiles": [renamed_object(renamed) for renamed in renames]}
         return self._about("Rename", creator, own)
@@ -83,13 +79,11 @@ class LidarrWebhook(EventWriter):
         return self._sealed(event, _artist(creator, self.labels), own)
 
     def _sealed(self, event: str, artist: JsonObject, own: Mapping[str, Any]) -> JsonObject:
-        tail = {"eventType": event, "instanceName": self.instance, "applicationUrl": ""}
-        return dict(without_nulls({"artist": artist, **own, **tail}))
+        return self.body(event, {"artist": artist, **own})
 
 
 def _artist(creator: Creator, labels: Sequence[str]) -> JsonObject:
     known = creator.known
-    poster = f"https://images.lidarr.audio/{known.id}.jpg"
     return {
         "id": creator.id,
         "name": known.name,
@@ -99,9 +93,7 @@ def _artist(creator: Creator, labels: Sequence[str]) -> JsonObject:
         "type": known.kind,
         "overview": known.overview,
         "genres": list(known.genres),
-        "images": [
-            {"coverType": "poster", "url": f"/MediaCover/{creator.id}/poster.jpg", "remoteUrl": poster}
-        ],
+        "images": poster(f"https://images.lidarr.audio/{known.id}.jpg", creator.id),
         "tags": list(labels),
     }
 

@@ -7,18 +7,12 @@ Events of imports call ids `GRId` and give a book's *edition*; events of deletes
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mesharr.demo.arr.notifications.script import Variables, client_variables, grab_variables
+from mesharr.demo.arr.records import Renamed
 from mesharr.demo.arr.releases import Release
 from tests.arrs.works.model import Creator, Edition, MediaFile, Work
-from tests.arrs.works.notifications.events import FileEventWriter, Imported, Renamed, Retagged
-from tests.arrs.works.notifications.payloads import (
-    client_variables,
-    file_variables,
-    local_date,
-    release_variables,
-    replaced_variables,
-)
-
-Variables = dict[str, str]
+from tests.arrs.works.notifications.events import FileEventWriter, Imported, Retagged
+from tests.arrs.works.notifications.payloads import file_variables, local_date, replaced_variables
 
 
 @dataclass(frozen=True)
@@ -72,7 +66,7 @@ class ReadarrScript(FileEventWriter):
         }
         return _event("Download", own)
 
-    def renamed(self, creator: Creator, renames: Sequence[Renamed]) -> Variables:
+    def renamed(self, creator: Creator, renames: Sequence[Renamed[MediaFile]]) -> Variables:
         """Rename: the author alone, not one of the files."""
         del renames
         return _event("Rename", {**_author(creator, "GRId"), **_place(creator)})
@@ -98,7 +92,7 @@ class ReadarrScript(FileEventWriter):
             "Release_BookTitles": work.known.title,
             "Release_BookIds": str(work.id),
             "Release_GRIds": _edition_id(work.edition()),
-            **release_variables(release),
+            **grab_variables(release),
         }
         return _event("Grab", own)
 

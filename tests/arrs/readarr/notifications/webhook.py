@@ -4,26 +4,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mesharr.demo.arr.notifications.payloads import NullReferenceError, client_object
+from mesharr.demo.arr.notifications.webhook import NullReferenceError, WebhookWriter, client_object
+from mesharr.demo.arr.records import Renamed
 from mesharr.demo.arr.releases import Release
-from mesharr.demo.wire import JsonObject, without_nulls
+from mesharr.demo.wire import JsonObject
 from tests.arrs.works.api.resources import day
 from tests.arrs.works.model import Creator, MediaFile, Work
-from tests.arrs.works.notifications.events import FileEventWriter, Imported, Renamed, Retagged
+from tests.arrs.works.notifications.events import FileEventWriter, Imported, Retagged
 from tests.arrs.works.notifications.payloads import file_object, release_object, renamed_object
 
 
 @dataclass(frozen=True)
-class ReadarrWebhook(FileEventWriter):
+class ReadarrWebhook(WebhookWriter, FileEventWriter):
     """Builds the bodies for one instance. No body has a tag, a monitored flag or the instance's URL.
 
     `editions_go_first` makes BookDelete fail: it reads the monitored edition, which another handler
     of the same event has then deleted.
     """
 
-    instance: str
-    editions_go_first: bool
-    labels: tuple[str, ...] = ()
+    has_url = False
+
+    editions_go_first: bool = False
 
     def test(self) -> JsonObject:
         """The event of the Test button."""
@@ -67,7 +68,7 @@ class ReadarrWebhook(FileEventWriter):
             own["deletedFiles"] = [file_object(file) for file in event.replaced]
         return self._about("Download", event.creator, own)
 
-    def renamed(self, creator: Creator, renames: Sequence[Renamed]) -> JsonObject:
+    def renamed(self, creator: Creator, renames: Sequence[Renamed[MediaFile]]) -> JsonObject:
         """Rename of an author's files, whose ids stay."""
         own = {"renamedBookFiles": [renamed_object(renamed) for renamed in renames]}
         return self._about("Rename", creator, own)
@@ -91,8 +92,7 @@ class ReadarrWebhook(FileEventWriter):
         return self._sealed(event, author, own)
 
     def _sealed(self, event: str, author: JsonObject, own: Mapping[str, Any]) -> JsonObject:
-        tail = {"eventType": event, "instanceName": self.instance}
-        return dict(without_nulls({"author": author, **own, **tail}))
+        return self.body(event, {"author": author, **own})
 
 
 def _book(work: Work) -> JsonObject:

@@ -41,12 +41,12 @@ class SonarrEpisodeApi:
         series, seasons = call.numbers("seriesId"), call.numbers("seasonNumber")
         ids, files = call.numbers("episodeIds"), call.numbers("episodeFileId")
         if series:
-            rows = table.of_series(series[0])
+            rows = table.of("series", series[0])
             return self._shown([row for row in rows if not seasons or row.season in seasons], call)
         if ids:
             return self._shown(self._all_of(ids), call)
         if files:
-            return self._shown(table.of_file(files[0]), call)
+            return self._shown(self._library.tables.episodes_of_file(files[0]), call)
         raise error(400, "seriesId or episodeIds must be provided")
 
     def _episode(self, call: Call) -> httpx.Response:
@@ -110,7 +110,7 @@ class SonarrEpisodeApi:
     def _files(self, call: Call) -> httpx.Response:
         series, ids = call.numbers("seriesId"), call.numbers("episodeFileIds")
         if series:
-            rows = self._library.tables.files.of_series(self._library.series(series[0]).id)
+            rows = self._library.tables.files.of("series", self._library.series(series[0]).id)
         elif ids:
             rows = self._files_with(ids)
         else:
@@ -125,7 +125,7 @@ class SonarrEpisodeApi:
         bodies = {int(item.given("id", 0)): item for item in call.items()}
         rows = [self._edited(row, bodies[row.id]) for row in self._files_with(list(bodies))]
         for row in rows:
-            self._library.tables.files.put(row)
+            self._library.tables.files[row.id] = row
         return reply(202, [self._file_resource(row) for row in rows])
 
     def _edited(self, row: EpisodeFile, body: Fields) -> EpisodeFile:
@@ -147,7 +147,7 @@ class SonarrEpisodeApi:
         rows = self._files_with(call.fields().given("episodeFileIds", []))
         if not rows:
             raise error(500, "Sequence contains no elements")
-        series = self._library.series(rows[0].series_id)
+        series = self._library.series(rows[0].item_id)
         for row in rows:
             self._library.delete_file(row.id, series=series)
         return reply(200, {})
@@ -160,4 +160,4 @@ class SonarrEpisodeApi:
         return found
 
     def _file_resource(self, row: EpisodeFile) -> JsonObject:
-        return file_resource(row, self._library.series(row.series_id))
+        return file_resource(row, self._library.series(row.item_id))

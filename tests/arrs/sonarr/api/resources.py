@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mesharr.demo.arr.api.resources import queue_fields
+from mesharr.demo.arr.api.resources import history_fields, quality_model, queue_fields, video_file_fields
 from mesharr.demo.arr.qualities import Quality
+from mesharr.demo.arr.records import Exclusion, HistoryRow, QueueRow
 from mesharr.demo.arr.releases import ENGLISH, clean_title
 from mesharr.demo.disk.folders import root_of
 from mesharr.demo.wire import JsonObject, iso
 from tests.arrs.sonarr.library import SonarrLibrary
-from tests.arrs.sonarr.model import Episode, EpisodeFile, Exclusion, HistoryRow, QueueRow, Series, Show
+from tests.arrs.sonarr.model import Episode, EpisodeFile, Series, Show
 from tests.arrs.sonarr.names import series_folder
 
 
@@ -48,7 +49,7 @@ def season_counts(library: SonarrLibrary, series_id: int) -> dict[int, Counts]:
     """Per season of a series that has episodes, its counts."""
     now = iso(library.arr.now())
     counts: dict[int, Counts] = {}
-    for episode in library.tables.episodes.of_series(series_id):
+    for episode in library.tables.episodes.of("series", series_id):
         season = counts.setdefault(episode.season, Counts())
         season.total += 1
         if episode.file_id:
@@ -56,7 +57,7 @@ def season_counts(library: SonarrLibrary, series_id: int) -> dict[int, Counts]:
             season.episodes += 1
         elif episode.monitored and (episode.aired or "9") <= now:
             season.episodes += 1
-    for file in library.tables.files.of_series(series_id):
+    for file in library.tables.files.of("series", series_id):
         if file.season in counts:
             season = counts[file.season]
             season.size += file.size
@@ -109,7 +110,7 @@ def series_resource(library: SonarrLibrary, series: Series, *, listed: bool = Fa
         "status": status,
         "ended": status == "ended",
         "path": series.path,
-        "rootFolderPath": root_of(series.path, list(library.arr.common.roots.values())),
+        "rootFolderPath": root_of(series.path, library.roots()),
         "qualityProfileId": series.quality_profile_id,
         "languageProfileId": 1,
         "monitored": series.monitored,
@@ -154,17 +155,9 @@ def lookup_resource(show: Show) -> JsonObject:
     }
 
 
-def quality_model(quality: Quality) -> JsonObject:
-    """A quality with its revision."""
-    return {
-        "quality": {
-            "id": quality.id,
-            "name": quality.name,
-            "source": quality.source,
-            "resolution": quality.resolution,
-        },
-        "revision": {"version": 1, "real": 0, "isRepack": False},
-    }
+def episode_quality(quality: Quality) -> JsonObject:
+    """Return a quality with its revision."""
+    return quality_model(quality, source=quality.source, resolution=quality.resolution)
 
 
 def episode_resource(
@@ -194,60 +187,41 @@ def episode_resource(
 
 
 def file_resource(file: EpisodeFile, series: Series) -> JsonObject:
-    """An episode file; it does not say which episodes it holds."""
+    """Return an episode file; it does not say which episodes it holds."""
     return {
-        "id": file.id,
-        "seriesId": file.series_id,
+        **video_file_fields(file, series.path),
+        "seriesId": file.item_id,
         "seasonNumber": file.season,
-        "relativePath": file.relative_path,
-        "path": file.path_in(series.path),
-        "size": file.size,
-        "dateAdded": iso(file.date_added),
-        "sceneName": file.scene_name,
-        "releaseGroup": file.release_group,
-        "languages": [dict(ENGLISH)],
-        "quality": quality_model(file.quality),
-        "customFormats": [],
-        "customFormatScore": 0,
-        "indexerFlags": 0,
+        "quality": episode_quality(file.quality),
         "releaseType": file.release_type,
-        "qualityCutoffNotMet": False,
     }
 
 
 def history_resource(row: HistoryRow) -> JsonObject:
-    """A history row."""
+    """Return a history row."""
     return {
-        "id": row.id,
-        "seriesId": row.series_id,
-        "episodeId": row.episode_id,
-        "sourceTitle": row.source_title,
+        **history_fields(row),
+        "seriesId": row.item_id,
+        "episodeId": row.part_id,
         "languages": [dict(ENGLISH)],
-        "quality": quality_model(row.quality),
-        "customFormats": [],
-        "customFormatScore": 0,
-        "qualityCutoffNotMet": False,
-        "date": iso(row.date),
-        "downloadId": row.download_id,
-        "eventType": row.event_type,
-        "data": dict(row.data),
+        "quality": episode_quality(row.quality),
     }
 
 
 def queue_resource(row: QueueRow, episode: Episode | None) -> JsonObject:
-    """One episode of a download under way: its size is that of the whole download."""
+    """Return one episode of a download under way: its size is that of the whole download."""
     return {
-        "id": row.id,
-        "seriesId": row.series_id,
-        "episodeId": row.episode_id,
+        **queue_fields(row),
+        "seriesId": row.item_id,
+        "episodeId": row.part_id,
         "seasonNumber": None if episode is None else episode.season,
         "episodeHasFile": episode is not None and episode.file_id > 0,
-        "quality": quality_model(row.release.quality),
+        "languages": [dict(ENGLISH)],
+        "quality": episode_quality(row.release.quality),
         "added": iso(row.added),
-        **queue_fields(row.release),
     }
 
 
 def exclusion_resource(row: Exclusion) -> JsonObject:
     """An import-list exclusion."""
-    return {"id": row.id, "tvdbId": row.tvdb_id, "title": row.title}
+    return {"id": row.id, "tvdbId": row.foreign_id, "title": row.title}

@@ -7,6 +7,7 @@ import httpx
 
 from mesharr.demo.arr.api.records import ExclusionApi, HistoryApi, QueueApi
 from mesharr.demo.arr.api.validation import edited_tags, profile_failures, refuse, rows_with
+from mesharr.demo.arr.records import HistoryRow, QueueRow
 from mesharr.demo.disk.folders import move_folder
 from mesharr.demo.wire import Call, Fields, JsonObject, error, reply
 from tests.arrs.sonarr.api.resources import (
@@ -27,7 +28,7 @@ from tests.arrs.sonarr.api.validation import (
     word,
 )
 from tests.arrs.sonarr.library import SonarrLibrary
-from tests.arrs.sonarr.model import HistoryRow, QueueRow, Series, Show
+from tests.arrs.sonarr.model import Series, Show
 from tests.arrs.sonarr.monitoring import apply
 from tests.arrs.sonarr.names import series_folder
 
@@ -214,11 +215,12 @@ class SonarrApi:
         tables = self._library.tables
         if options is not None:
             legacy = {"ignoreEpisodesWithFiles": False, "ignoreEpisodesWithoutFiles": False}
-            episodes = tables.episodes.of_series(row.id)
+            episodes = tables.episodes.of("series", row.id)
             flags = apply(row, episodes, {**legacy, **options}, self._library.arr.now())
             if flags is None:
                 return
-            tables.episodes.put(*flags.episodes)
+            for episode in flags.episodes:
+                tables.episodes[episode.id] = episode
             row = flags.series
         self._library.change(row.id, monitored=monitored, seasons=row.seasons)
 
@@ -248,23 +250,23 @@ class SonarrApi:
     # -- history and queue ------------------------------------------------------------------
 
     def _belongs(self, row: HistoryRow, call: Call) -> bool:
-        if row.series_id not in call.numbers("seriesId"):
+        if row.item_id not in call.numbers("seriesId"):
             return False
         seasons = call.numbers("seasonNumber")
-        episode = self._library.tables.episodes.get(row.episode_id)
+        episode = self._library.tables.episodes.get(row.part_id)
         return not seasons or (episode is not None and episode.season in seasons)
 
     def _history_resource(self, row: HistoryRow, call: Call) -> JsonObject:
         return {**history_resource(row), **self._included(row, call)}
 
     def _queue_resource(self, row: QueueRow, call: Call) -> JsonObject:
-        episode = self._library.tables.episodes.get(row.episode_id)
+        episode = self._library.tables.episodes.get(row.part_id)
         return {**queue_resource(row, episode), **self._included(row, call)}
 
     def _included(self, row: HistoryRow | QueueRow, call: Call) -> JsonObject:
         """The series and the episode of a row, as far as they are there and the client asked for them."""
-        series = self._library.tables.series.get(row.series_id)
-        episode = self._library.tables.episodes.get(row.episode_id)
+        series = self._library.tables.series.get(row.item_id)
+        episode = self._library.tables.episodes.get(row.part_id)
         about: JsonObject = {}
         if call.flag("includeSeries") and series is not None:
             about["series"] = series_resource(self._library, series)
@@ -277,5 +279,5 @@ def _concerns(row: QueueRow, call: Call) -> bool:
     series = call.numbers("seriesIds") + call.numbers("seriesId")
     episodes = call.numbers("episodeIds")
     if series:
-        return row.series_id in series
-    return not episodes or row.episode_id in episodes
+        return row.item_id in series
+    return not episodes or row.part_id in episodes

@@ -5,23 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mesharr.demo.arr.notifications.payloads import (
+from mesharr.demo.arr.notifications.webhook import (
+    WebhookWriter,
     client_object,
     grabbed_release,
-    media_info,
+    imported_release,
     no_custom_formats,
+    poster,
+    renamed_object,
+    replaced_object,
+    video_file_object,
 )
+from mesharr.demo.arr.records import Renamed, Replaced
 from mesharr.demo.arr.releases import ENGLISH, Release
-from mesharr.demo.wire import JsonObject, iso, without_nulls
+from mesharr.demo.wire import JsonObject
 from tests.arrs.sonarr.model import Episode, EpisodeFile, Series
-
-
-@dataclass(frozen=True)
-class Deleted:
-    """A file that an upgrade removed, and where the recycle bin has it."""
-
-    file: EpisodeFile
-    recycled: str | None = None
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Imported:
     release: Release
     source_path: str
     media_info: bool = True
-    replaced: tuple[Deleted, ...] = ()
+    replaced: tuple[Replaced, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,18 +52,10 @@ class Completed:
         return os.path.commonpath([file.path_in(self.series.path) for file in self.files])
 
 
-@dataclass(frozen=True)
-class Renamed:
-    """A file's row before and after it was renamed."""
-
-    file: EpisodeFile
-    before: EpisodeFile
-
-
 def series_object(series: Series, labels: Sequence[str]) -> JsonObject:
     """`series` of a payload: tag labels, and neither monitored nor seasons nor profile."""
     show = series.show
-    poster = f"https://artworks.thetvdb.com/banners/posters/{series.tvdb_id}-1.jpg"
+    remote = f"https://artworks.thetvdb.com/banners/posters/{series.tvdb_id}-1.jpg"
     return {
         "id": series.id,
         "title": show.title,
@@ -78,9 +68,7 @@ def series_object(series: Series, labels: Sequence[str]) -> JsonObject:
         "type": series.series_type,
         "year": show.year,
         "genres": list(show.genres),
-        "images": [
-            {"coverType": "poster", "url": f"/MediaCover/{series.id}/poster.jpg", "remoteUrl": poster}
-        ],
+        "images": poster(remote, series.id),
         "tags": list(labels),
         "originalLanguage": dict(ENGLISH),
     }
@@ -102,32 +90,8 @@ def episode_object(episode: Episode) -> JsonObject:
     }
 
 
-def file_object(
-    file: EpisodeFile, folder: str, *, analysed: bool = False, source_path: str | None = None
-) -> JsonObject:
-    """`episodeFile` of a payload: it names no season and no episode."""
-    return {
-        "id": file.id,
-        "relativePath": file.relative_path,
-        "path": file.path_in(folder),
-        "quality": file.quality.name,
-        "qualityVersion": 1,
-        "releaseGroup": file.release_group,
-        "sceneName": file.scene_name,
-        "size": file.size,
-        "dateAdded": iso(file.date_added),
-        "languages": [dict(ENGLISH)],
-        "mediaInfo": media_info(file.quality) if analysed else None,
-        "sourcePath": source_path,
-    }
-
-
-@dataclass(frozen=True)
-class WebhookBodies:
-    """Puts the event's type and the instance's name around an event's own objects."""
-
-    instance: str
-    labels: tuple[str, ...] = ()
+class SonarrWebhook(WebhookWriter):
+    """Writes the body of each event."""
 
     def added(self, series: Series) -> JsonObject:
         """SeriesAdd."""
@@ -143,7 +107,7 @@ class WebhookBodies:
         """EpisodeFileDelete with its reason in camelCase."""
         own = {
             "episodes": [episode_object(episode) for episode in episodes],
-            "episodeFile": file_object(file, series.path),
+            "episodeFile": video_file_object(file, series.path),
             "deleteReason": reason,
         }
         return self._sealed("EpisodeFileDelete", series, own)
@@ -153,7 +117,7 @@ class WebhookBodies:
         folder = event.series.path
         own: JsonObject = {
             "episodes": [episode_object(episode) for episode in event.episodes],
-            "episodeFile": file_object(
+            "episodeFile": video_file_object(
                 event.file, folder, analysed=event.media_info, source_path=event.source_path
             ),
             "isUpgrade": bool(event.replaced),
@@ -162,16 +126,14 @@ class WebhookBodies:
             "release": _release(event.release, event.file.release_type),
         }
         if event.replaced:
-            own["deletedFiles"] = [
-                {**file_object(old.file, folder), "recycleBinPath": old.recycled} for old in event.replaced
-            ]
+            own["deletedFiles"] = [replaced_object(old, folder) for old in event.replaced]
         return self._sealed("Download", event.series, own)
 
     def completed(self, event: Completed) -> JsonObject:
         """Download of a whole: `episodeFiles` instead of `episodeFile`, and nothing about upgrades."""
         own = {
             "episodes": [episode_object(episode) for episode in event.episodes],
-            "episodeFiles": [file_object(file, event.series.path) for file in event.files],
+            "episodeFiles": [video_file_object(file, event.series.path) for file in event.files],
             **client_object(event.release),
             "release": _release(event.release, event.release_type),
             "fileCount": len(event.files),
@@ -180,20 +142,16 @@ class WebhookBodies:
         }
         return self._sealed("Download", event.series, own)
 
-    def renamed(self, series: Series, files: Sequence[Renamed]) -> JsonObject:
-        """Rename of the files of one series, whose ids stay; it names no episodes."""
-        rows = [
-            {
-                **file_object(renamed.file, series.path),
-                "previousRelativePath": renamed.before.relative_path,
-                "previousPath": renamed.before.path_in(series.path),
-            }
-            for renamed in files
-        ]
+    def renamed(self, series: Series, files: Sequence[Renamed[EpisodeFile]]) -> JsonObject:
+        """Return Rename of the files of one series, whose ids stay; it names no episodes."""
+        rows = [renamed_object(renamed, series.path) for renamed in files]
         return self._sealed("Rename", series, {"renamedEpisodeFiles": rows})
 
-    def grabbed(self, series: Series, episodes: Sequence[Episode], release: Release) -> JsonObject:
-        """Grab of a release."""
+    def grabbed(
+        self, series: Series, episodes: Sequence[Episode], release: Release, release_type: str
+    ) -> JsonObject:
+        """Return Grab of a release, whose type only scripts are given."""
+        del release_type
         own = {
             "episodes": [episode_object(episode) for episode in episodes],
             "release": grabbed_release(release),
@@ -204,7 +162,7 @@ class WebhookBodies:
 
     def test(self) -> JsonObject:
         """The event of the Test button."""
-        return {
+        own = {
             "series": {
                 "id": 1,
                 "title": "Test Title",
@@ -226,21 +184,12 @@ class WebhookBodies:
                     "tvdbId": 0,
                 }
             ],
-            **self._tail("Test"),
         }
+        return self.body("Test", own)
 
     def _sealed(self, event: str, series: Series, own: Mapping[str, Any]) -> JsonObject:
-        body = {"series": series_object(series, self.labels), **own, **self._tail(event)}
-        return dict(without_nulls(body))
-
-    def _tail(self, event: str) -> JsonObject:
-        return {"eventType": event, "instanceName": self.instance, "applicationUrl": ""}
+        return self.body(event, {"series": series_object(series, self.labels), **own})
 
 
 def _release(release: Release, release_type: str) -> JsonObject:
-    return {
-        "releaseTitle": release.title,
-        "indexer": release.indexer,
-        "size": release.size,
-        "releaseType": release_type,
-    }
+    return {**imported_release(release), "releaseType": release_type}

@@ -2,20 +2,17 @@
 
 from abc import ABC, abstractmethod
 
-from mesharr.demo.arr.api.resources import queue_fields
-from mesharr.demo.arr.qualities import Quality
+from mesharr.demo.arr.api.resources import history_fields, quality_model, queue_fields
+from mesharr.demo.arr.records import Exclusion, HistoryRow, QueueRow
 from mesharr.demo.disk.folders import root_of
 from mesharr.demo.wire import Call, JsonObject, iso
 from tests.arrs.works.library import WorksLibrary
 from tests.arrs.works.model import (
     Creator,
-    Exclusion,
-    HistoryRow,
     KnownCreator,
     KnownWork,
     MediaFile,
     MetadataProfile,
-    QueueRow,
     RootDefaults,
     Work,
 )
@@ -50,13 +47,12 @@ class WorksResources(ABC):
 
     def creator(self, creator: Creator) -> JsonObject:
         """A creator of the library; `addOptions` only until they are applied."""
-        roots = list(self.library.arr.common.roots.values())
         return {
             **self.known_creator(creator.known),
             "id": creator.id,
             self.traits.name("foreign{Creator}Id"): creator.foreign_id,
             "path": creator.path,
-            "rootFolderPath": root_of(creator.path, roots),
+            "rootFolderPath": root_of(creator.path, self.library.roots()),
             "qualityProfileId": creator.quality_profile_id,
             "metadataProfileId": creator.metadata_profile_id,
             "monitored": creator.monitored,
@@ -111,47 +107,29 @@ class WorksResources(ABC):
 
     def history(self, row: HistoryRow, call: Call) -> JsonObject:
         """A history row, with its creator and work if the client asked for them."""
-        return {
-            "id": row.id,
-            self.traits.name("{creator}Id"): row.creator_id,
-            self.traits.name("{work}Id"): row.work_id,
-            "sourceTitle": row.source_title,
-            "quality": quality_model(row.quality),
-            "customFormats": [],
-            "customFormatScore": 0,
-            "qualityCutoffNotMet": False,
-            "date": iso(row.date),
-            "downloadId": row.download_id,
-            "eventType": row.event_type,
-            "data": dict(row.data),
-            **self._asked_for(row, call),
-        }
-
-    def _asked_for(self, row: HistoryRow | QueueRow, call: Call) -> JsonObject:
-        creator = self.library.tables.creators.get(row.creator_id)
-        work = self.library.tables.works.get(row.work_id)
-        asked: JsonObject = {}
-        if creator is not None and call.flag(self.traits.name("include{Creator}")):
-            asked[self.traits.creator] = self.creator(creator)
-        if work is not None and call.flag(self.traits.name("include{Work}")):
-            asked[self.traits.work] = self.work(work, nested=False)
-        return asked
+        return {**history_fields(row), "quality": quality_model(row.quality), **self._references(row, call)}
 
     def queued(self, row: QueueRow, call: Call) -> JsonObject:
-        """A download under way, with its creator and work if the client asked for them."""
-        told = queue_fields(row.release)
-        return {
-            "id": row.id,
-            self.traits.name("{creator}Id"): row.creator_id,
-            self.traits.name("{work}Id"): row.work_id,
-            **{name: value for name, value in told.items() if name != "languages"},
-            "quality": quality_model(row.release.quality),
-            **self._asked_for(row, call),
+        """Return a download under way, with its creator and work if the client asked for them."""
+        quality = quality_model(row.release.quality)
+        return {**queue_fields(row), "quality": quality, **self._references(row, call)}
+
+    def _references(self, row: HistoryRow | QueueRow, call: Call) -> JsonObject:
+        creator = self.library.tables.creators.get(row.item_id)
+        work = self.library.tables.works.get(row.part_id)
+        found: JsonObject = {
+            self.traits.name("{creator}Id"): row.item_id,
+            self.traits.name("{work}Id"): row.part_id,
         }
+        if creator is not None and call.flag(self.traits.name("include{Creator}")):
+            found[self.traits.creator] = self.creator(creator)
+        if work is not None and call.flag(self.traits.name("include{Work}")):
+            found[self.traits.work] = self.work(work, nested=False)
+        return found
 
     def exclusion(self, row: Exclusion) -> JsonObject:
         """An import-list exclusion, of a creator or of a work: the name's property is the same."""
-        return {"id": row.id, "foreignId": row.foreign_id, self.traits.name("{creator}Name"): row.name}
+        return {"id": row.id, "foreignId": row.foreign_id, self.traits.name("{creator}Name"): row.title}
 
     def root_defaults(self, defaults: RootDefaults) -> JsonObject:
         """What a root folder gives to creators that a scan adds."""
@@ -163,14 +141,6 @@ class WorksResources(ABC):
             "defaultNewItemMonitorOption": defaults.new_items,
             "defaultTags": sorted(defaults.tags),
         }
-
-
-def quality_model(quality: Quality) -> JsonObject:
-    """A quality with its revision."""
-    return {
-        "quality": {"id": quality.id, "name": quality.name},
-        "revision": {"version": 1, "real": 0, "isRepack": False},
-    }
 
 
 def day(date: str | None) -> str | None:

@@ -8,11 +8,12 @@ import httpx
 
 from mesharr.demo.arr.api.records import HistoryApi, QueueApi
 from mesharr.demo.arr.api.validation import row_of
+from mesharr.demo.arr.records import HistoryRow, QueueRow
 from mesharr.demo.disk.folders import within
 from mesharr.demo.wire import Call, Fields, Invalid, JsonObject, error, invalid, page_of, reply
 from tests.arrs.works.api.resources import WorksResources
 from tests.arrs.works.library import WorksLibrary
-from tests.arrs.works.model import HistoryRow, MediaFile, QueueRow, RootDefaults
+from tests.arrs.works.model import MediaFile, RootDefaults
 
 Route = Callable[[Call], httpx.Response]
 
@@ -160,14 +161,12 @@ class RootsAndRecordsApi:
     def _belongs(self, row: HistoryRow, call: Call) -> bool:
         traits = self._library.traits
         works = call.numbers(traits.name("{work}Id"))
-        return row.creator_id in call.numbers(traits.name("{creator}Id")) and (
-            not works or row.work_id in works
-        )
+        return row.item_id in call.numbers(traits.name("{creator}Id")) and (not works or row.part_id in works)
 
     def _concerns(self, row: QueueRow, call: Call) -> bool:
         traits = self._library.traits
         wanted = call.numbers(traits.name("{creator}Ids")) + call.numbers(traits.name("{creator}Id"))
-        return not wanted or row.creator_id in wanted
+        return not wanted or row.item_id in wanted
 
 
 def _defaults(fields: Fields) -> RootDefaults:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mesharr.demo.arr.app import SimulatedApp
-from mesharr.demo.arr.notifications.sender import Notification
+from mesharr.demo.arr.notifications.events import Events
+from mesharr.demo.arr.records import Renamed
 from mesharr.demo.arr.releases import Release
 from mesharr.demo.wire import JsonObject
 from tests.arrs.works.model import Creator, MediaFile, Track, Work
@@ -34,14 +35,6 @@ class Retagged:
     tracks: tuple[Track, ...]
 
 
-@dataclass(frozen=True)
-class Renamed:
-    """A file's row before and after it got another name."""
-
-    file: MediaFile
-    before: MediaFile
-
-
 class EventWriter(ABC):
     """Write each event as a webhook body or as script variables; any method may raise."""
 
@@ -66,7 +59,7 @@ class EventWriter(ABC):
         """A download was imported."""
 
     @abstractmethod
-    def renamed(self, creator: Creator, renames: Sequence[Renamed]) -> JsonObject:
+    def renamed(self, creator: Creator, renames: Sequence[Renamed[MediaFile]]) -> JsonObject:
         """Files of a creator got other names."""
 
     @abstractmethod
@@ -98,27 +91,18 @@ class Triggers:
     file_deleted_for_upgrade: str = ""
 
 
-class WorksEvents:
-    """Sends each event on the calling thread; it returns after every connection was told.
-
-    `body` and `script` make the writers for the tag labels of one creator.
-    """
+class WorksEvents(Events[EventWriter]):
+    """Sends the events of a Lidarr or Readarr."""
 
     def __init__(
         self,
         arr: SimulatedApp,
         triggers: Triggers,
-        body: Callable[[tuple[str, ...]], EventWriter],
+        webhook: Callable[[tuple[str, ...]], EventWriter],
         script: Callable[[tuple[str, ...]], EventWriter],
     ) -> None:
-        self._arr = arr
+        super().__init__(arr, webhook, script)
         self._triggers = triggers
-        self._body = body
-        self._script = script
-
-    def test(self) -> Notification:
-        """The notification of the Test button."""
-        return Notification((), self._body(()).test, self._script(()).test)
 
     def creator_added(self, creator: Creator) -> None:
         """ArtistAdd or AuthorAdded."""
@@ -140,18 +124,18 @@ class WorksEvents:
         if reason == "Upgrade":
             triggers.append(self._triggers.file_deleted_for_upgrade)
 
-        def told(writer: EventWriter) -> dict[str, Any]:
+        def write(writer: EventWriter) -> dict[str, Any]:
             assert isinstance(writer, FileEventWriter), "an arr without this event has no triggers for it"
             return writer.file_deleted(creator, work, file, reason)
 
-        self._send(creator, told, *triggers)
+        self._send(creator, write, *triggers)
 
     def imported(self, event: Imported) -> None:
         """Download; an upgrade needs `onUpgrade` besides `onReleaseImport`."""
         triggers = ("onReleaseImport", "onUpgrade") if event.replaced else ("onReleaseImport",)
         self._send(event.creator, lambda writer: writer.imported(event), *triggers)
 
-    def renamed(self, creator: Creator, renames: Sequence[Renamed]) -> None:
+    def renamed(self, creator: Creator, renames: Sequence[Renamed[MediaFile]]) -> None:
         """Rename, once for all files of a creator that changed."""
         self._send(creator, lambda writer: writer.renamed(creator, renames), "onRename")
 
@@ -163,10 +147,6 @@ class WorksEvents:
         """Grab of a release."""
         self._send(creator, lambda writer: writer.grabbed(creator, work, release), "onGrab")
 
-    def _send(self, creator: Creator, told: Callable[[EventWriter], dict[str, Any]], *triggers: str) -> None:
-        if not all(triggers):
-            return
-        labels = tuple(self._arr.labels(creator.tags))
-        body, script = self._body(labels), self._script(labels)
-        tags = frozenset(creator.tags)
-        self._arr.notifications.send(Notification(triggers, lambda: told(body), lambda: told(script), tags))
+    def _send(self, creator: Creator, write: Callable[[EventWriter], dict[str, Any]], *triggers: str) -> None:
+        if all(triggers):
+            self.send(creator.tags, write, *triggers)

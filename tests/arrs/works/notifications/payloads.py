@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from mesharr.demo.arr.notifications.payloads import bars, grabbed_release
+from mesharr.demo.arr.notifications.script import bars
+from mesharr.demo.arr.notifications.webhook import grabbed_release
+from mesharr.demo.arr.records import Renamed
 from mesharr.demo.arr.releases import Release
 from mesharr.demo.wire import JsonObject, iso
 from tests.arrs.works.model import MediaFile
-from tests.arrs.works.notifications.events import Renamed
 
 
 def file_object(file: MediaFile) -> JsonObject:
@@ -23,7 +24,7 @@ def file_object(file: MediaFile) -> JsonObject:
     }
 
 
-def renamed_object(renamed: Renamed) -> JsonObject:
+def renamed_object(renamed: Renamed[MediaFile]) -> JsonObject:
     """A renamed media file in a webhook."""
     return {"previousPath": renamed.before.path, **file_object(renamed.file)}
 
@@ -33,40 +34,12 @@ def release_object(release: Release) -> JsonObject:
     return {name: value for name, value in grabbed_release(release).items() if name != "languages"}
 
 
-def commas(values: Iterable[object]) -> str:
-    """A list of numbers in a script variable."""
-    return ",".join(str(value) for value in values)
-
-
 def local_date(date: str | None) -> str:
     """A date as .NET writes it without being told how, in the invariant culture."""
     if date is None:
         return ""
     year, month, day = date.split("-")
     return f"{month}/{day}/{year} 00:00:00"
-
-
-def client_variables(release: Release) -> dict[str, str]:
-    """The download client in a script, without the arr's prefix."""
-    return {
-        "Download_Client": release.client,
-        "Download_Client_Type": release.client,
-        "Download_Id": release.download_id,
-    }
-
-
-def release_variables(release: Release) -> dict[str, str]:
-    """A grabbed release in a script, without the arr's prefix."""
-    return {
-        "Release_Title": release.title,
-        "Release_Indexer": release.indexer,
-        "Release_Size": str(release.size),
-        "Release_Quality": release.quality.name,
-        "Release_QualityVersion": "1",
-        "Release_ReleaseGroup": release.group or "",
-        "Release_IndexerFlags": "0",
-        **client_variables(release),
-    }
 
 
 def file_variables(prefix: str, file: MediaFile) -> dict[str, str]:
