@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).parent.parent / "mesharr"
 ADAPTERS = ("arr", "scanners", "uploads", "notify")
 PORTS = ("arr.base", "scanners.base", "uploads.base", "notify.base")
 CORE = ("core", "core.events", "core.registry", "core.arr", "core.detect", "core.planning")
-STATE = ("state", "state.events", "state.queues")
+STATE = ("state", "state.events", "state.queues", "state.records")
 LOG = ("log", "log.store")
 NODE = ("node", "node.outward", "node.inward", "node.joining", "node.status", "node.passes")
 
@@ -32,9 +32,10 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "disk": ("core",),
     "log": ("core", "core.events"),
     "log.store": ("core", "disk", "log"),
-    "state": (*CORE, "state.events", "state.queues"),
+    "state": (*CORE, "state.events", "state.queues", "state.records"),
     "state.events": ("core", "core.events", "core.registry", "state.db"),
     "state.queues": (*CORE, "state.db"),
+    "state.records": (*CORE, "state.db"),
     "arr": (*CORE, "arr.base", "arr.shared"),
     "arr.base": CORE,
     "arr.shared": (*CORE, "arr.base"),

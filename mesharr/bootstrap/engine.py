@@ -236,10 +236,11 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
     grabs = Grabs(me, libraries, apps, state, comparer)
     notes = LibraryDescriptions(state, libraries, apps)
     incarnations = Incarnations(me, key, store, state)
+    incarnations.begin()
     publisher = Publisher(incarnations, key, store, peers, state, notes.describe, mesharr.__version__)
     follower = Follower(me, own, store, peers, state, lambda: publisher.stream)
     first_day = FirstDay(me, libraries, apps, state, guard, follower.behind, follower.trusted)
-    state.notes.set("mesh", mesh_id)
+    state.node.join(mesh_id)
     stages = Stages(
         first_day=first_day,
         intake=Intake(libraries, apps, state, comparer, grabs),

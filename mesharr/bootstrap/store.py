@@ -30,7 +30,7 @@ def open_store(config: Config, disk: Disk, state: State | None = None, storage: 
     """
     if state is None:
         return GuardedStore(_grounds(config, disk, StoreMemory(lambda: storage)))
-    return GuardedStore(_grounds_of(config, disk, state), lambda: state.notes.get("mesh"))
+    return GuardedStore(_grounds_of(config, disk, state), lambda: state.node.get().mesh)
 
 
 def check_store(config: Config, state: State) -> None:
@@ -50,9 +50,8 @@ def check_store(config: Config, state: State) -> None:
 
 
 def _grounds_of(config: Config, disk: Disk, state: State) -> PathMounts:
-    notes = state.notes
-    recall, keep = partial(notes.get, "store:ground"), partial(notes.set, "store:ground")
-    return _grounds(config, disk, StoreMemory(recall, keep, partial(_lacks, state)), partial(_probe, config))
+    memory = StoreMemory(lambda: state.store.get().storage, state.store.note_storage, partial(_lacks, state))
+    return _grounds(config, disk, memory, partial(_probe, config))
 
 
 def _grounds(
@@ -64,10 +63,9 @@ def _grounds(
 
 
 def _lacks(state: State, why: str) -> None:
-    before = state.notes.get("store:lacks")
+    before = state.store.note_lack(why)
     if why == before:
         return
-    state.notes.set("store:lacks", why)
     if why:
         log.warning("%s", why)
     else:

@@ -141,8 +141,8 @@ def report_of(session: Session) -> Report:
     node = node_of(session, config)
     state = open_state(session.config_dir)
     with closing(state.db):
-        known = state.notes.get("mesh")
-        mesh, seen = look(config, known, state.notes.get("store:ground"))
+        known = state.node.get().mesh
+        mesh, seen = look(config, known, state.store.get().storage)
         me = Me(node, config.node, known or (mesh.id if mesh else ""))
         many = config.policy.holds.removals
         return report(state, me, read_peers(session.config_dir), seen, many)

@@ -105,9 +105,7 @@ class Daemon:
     def _polled(self) -> None:
         for each in self._poll:
             each()
-        wanted = self._engine.state.notes.get("sync_requested")
-        if wanted:
-            self._engine.state.notes.forget("sync_requested")
+        if self._engine.state.node.take_sync_request():
             self._request(self._compare)
         self.wake()
 

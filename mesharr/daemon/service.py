@@ -118,11 +118,11 @@ class Service:
         said = ""
         while not self._stopping.is_set():
             try:
-                self._run(self.state.notes.get("mesh") or self._mesh_id())
+                self._run(self.state.node.get().mesh or self._mesh_id())
             except MesharrError as error:
                 if str(error) != said:
                     said = str(error)
-                    self.state.notes.set("store:why", said)
+                    self.state.store.note_failure(said)
                     log.error("the mesh is not visible yet: %s", said)
                 self._stopping.wait(min(self._config.store.poll, 30.0))
             except Exception:

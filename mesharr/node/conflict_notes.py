@@ -6,8 +6,6 @@ from mesharr.core.registry.conflicts import Conflict, conflicts
 from mesharr.core.registry.fold import ItemState
 from mesharr.state.state import State
 
-_decode = msgspec.json.Decoder(tuple[Conflict, ...]).decode
-
 
 class ConflictReport(msgspec.Struct, frozen=True, kw_only=True):
     """Units that two households brought a file of: `kept` is the owner's (or first) one, `other` the second,
@@ -26,28 +24,16 @@ class ConflictReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def note_conflicts(state: State, wanted: ItemState) -> None:
-    """Remember the conflicts of an item as it is now, or that it has none."""
-    name = f"conflict:{wanted.library}:{wanted.id}"
-    found = conflicts(wanted)
-    value = msgspec.json.encode(found).decode() if found else ""
-    before = state.notes.get(name)
-    if value and value != before:
-        state.notes.set(name, value)
-    elif before and not value:
-        state.notes.forget(name)
+    """Keep the conflicts of an item as they are now, or that it has none."""
+    state.conflicts.put(wanted.library, wanted.id, conflicts(wanted))
 
 
 def known_conflicts(state: State) -> tuple[ConflictReport, ...]:
     """Return every conflict that is known."""
-    return tuple(
-        _doubled(state, name, conflict)
-        for name, value in sorted(state.notes.named("conflict:").items())
-        for conflict in _decode(value)
-    )
+    return tuple(_doubled(state, *each) for each in state.conflicts.all())
 
 
-def _doubled(state: State, name: str, conflict: Conflict) -> ConflictReport:
-    library, _, item = name.partition(":")
+def _doubled(state: State, library: str, item: str, conflict: Conflict) -> ConflictReport:
     described = state.items.state(library, item).item
     owner = f"{conflict.owner} owns it" if conflict.owner else "nobody owns it"
     return ConflictReport(

@@ -53,12 +53,11 @@ class Guard:
 
         What was told of such a setting (`settings:APP` among the refusals) is over when it is mended.
         """
-        name = f"settings:{app}"
-        if 0 <= now - int(self._state.notes.get(name, "0")) < DAY_MS:
+        if 0 <= now - self._state.apps.settings_checked(app) < DAY_MS:
             return  # else it is long ago, or the clock was set back since
         arr.check_settings()
-        self._state.notes.set(name, str(now))
-        self._state.refusals.clear(name)
+        self._state.apps.note_settings_checked(app, now)
+        self._state.refusals.clear(f"settings:{app}")
 
     def addable(self, app: str, arr: Arr, item: str, now: int) -> None:
         """Raise `Excluded` when the arr was told never to add the item; it is asked once for many adds."""

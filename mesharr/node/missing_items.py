@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from mesharr.core.arr.snapshot import Baseline
-from mesharr.core.detect.model import DELETED_BY_ARR, NOT_LISTED, OUTSIDE_LIBRARY
+from mesharr.core.detect.model import DELETED_BY_ARR, OUTSIDE_LIBRARY
 from mesharr.core.events.schema import ItemLeft
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.state.state import State
@@ -26,30 +26,10 @@ class MissingItem(msgspec.Struct, frozen=True):
     why: str
 
 
-def note_missing(state: State, library: str, item: str, why: str) -> bool:
-    """Remember why an item is lost, "" that it is not; return whether it was.
-
-    That the arr no longer lists it takes the place of no better reason.
-    """
-    name = f"lost:{library}:{item}"
-    before = state.notes.get(name)
-    if why and why != before and (why != NOT_LISTED or not before):
-        state.notes.set(name, why)
-    elif before and not why:
-        state.notes.forget(name)
-    return bool(before)
-
-
-def missing_reason(state: State, library: str, item: str) -> str:
-    """Return why an item is lost, "" when it is not."""
-    return state.notes.get(f"lost:{library}:{item}")
-
-
 def all_missing(state: State) -> tuple[MissingItem, ...]:
-    """Return every lost item."""
+    """Return every missing item, with its title."""
     found: list[MissingItem] = []
-    for name, why in sorted(state.notes.named("lost:").items()):
-        library, _, item = name.partition(":")
+    for library, item, why in state.missing.all():
         described = state.items.state(library, item).item
         found.append(MissingItem(library, item, described.title if described else item, why))
     return tuple(found)
@@ -104,7 +84,7 @@ def restore(state: State, library: str, items: Sequence[str], now: int) -> None:
     with state.transaction():
         for item in items:
             state.items.update_memory(library, item, lambda memory: _with(memory, restore_requested=True))
-            note_missing(state, library, item, "")
+            state.missing.note(library, item, "")
         state.dirty.mark([(library, item) for item in items], now, news=True)
 
 
@@ -114,6 +94,6 @@ def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
         for item in items:
             state.outbox.put(item, ItemLeft(library=library, id=item), "", "left by its person", now)
             state.items.update_memory(library, item, lambda _: ItemMemory())
-            note_missing(state, library, item, "")
+            state.missing.note(library, item, "")
         state.items.set_baselines(library, [(item, Baseline(present=False)) for item in items])
         state.dirty.mark([(library, item) for item in items], now, news=True)

@@ -9,9 +9,6 @@ from mesharr.arr.base import Arr, ArrKind
 from mesharr.core.planning.actions import Policy
 from mesharr.disk.child import FileStat
 
-UPLOADING = "store:uploading"
-"""The note of how many own files wait in the upload queue of the store's mount."""
-
 
 class Me(msgspec.Struct, frozen=True):
     """The identity of this node."""

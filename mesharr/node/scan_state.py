@@ -35,7 +35,7 @@ def unscanned(
 
     Of an item without living copies (`lives` False) that they were never told of there is nothing to tell.
     """
-    told = set(state.notes.get(f"told:{library}:{item}").split())
+    told = state.scan_marks.of(library, item)
     if not told and not lives:
         return []
     return sorted(folder for mark, folder in goal.items() if mark not in told)
@@ -43,4 +43,4 @@ def unscanned(
 
 def note_scanned(state: State, library: str, item: str, goal: dict[str, str]) -> None:
     """Remember what they were told."""
-    state.notes.set(f"told:{library}:{item}", " ".join(sorted(goal)))
+    state.scan_marks.put(library, item, goal)

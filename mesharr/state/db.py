@@ -199,30 +199,3 @@ class _Answering:
 
 
 _answering = _Answering()
-
-
-class Notes:
-    """Small named values: `meta` in the database."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-
-    def get(self, name: str, default: str = "") -> str:
-        """Return a value, `default` when it was never set."""
-        row = self._db.row("SELECT value FROM meta WHERE name=?", (name,))
-        return str(row[0]) if row else default
-
-    def set(self, name: str, value: str) -> None:
-        """Keep a value."""
-        self._db.write(
-            "INSERT INTO meta VALUES(?,?) ON CONFLICT(name) DO UPDATE SET value=excluded.value", (name, value)
-        )
-
-    def named(self, prefix: str) -> dict[str, str]:
-        """Return all values whose name starts with `prefix`, under the rest of their name."""
-        rows = self._db.rows("SELECT name, value FROM meta WHERE substr(name,1,?)=?", (len(prefix), prefix))
-        return {str(name)[len(prefix) :]: str(value) for name, value in rows}
-
-    def forget(self, name: str) -> None:
-        """Drop a value."""
-        self._db.write("DELETE FROM meta WHERE name=?", (name,))

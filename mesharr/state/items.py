@@ -86,13 +86,23 @@ class Items:
             before = self.local(library, item)
             after = change(before)
             if after.memory != before.memory:
-                self._db.write(
-                    "INSERT OR REPLACE INTO memories VALUES(?,?,?)",
-                    (library, item, msgspec.json.encode(after.memory)),
-                )
+                self._put_memory(library, item, before.memory, after.memory)
             if after.baseline is not None and after.baseline != before.baseline:
                 self.set_baselines(library, [(item, after.baseline)])
             return after
+
+    def _put_memory(self, library: str, item: str, before: ItemMemory, memory: ItemMemory) -> None:
+        """Keep a memory, with what of it is counted over all items in a column and rows of its own."""
+        self._db.write(
+            "INSERT OR REPLACE INTO memories VALUES(?,?,?,?)",
+            (library, item, msgspec.json.encode(memory), len(memory.user_flag_suspects)),
+        )
+        if memory.paused != before.paused:
+            self._db.write("DELETE FROM pauses WHERE library=? AND item=?", (library, item))
+            self._db.write_many(
+                "INSERT INTO pauses VALUES(?,?,?,?)",
+                [(library, item, unit, pause.counts_for) for unit, pause in memory.paused.items()],
+            )
 
     def update_memory(self, library: str, item: str, change: Callable[[ItemMemory], ItemMemory]) -> None:
         """Change what mesharr remembers of an item, as `update` does."""
@@ -189,26 +199,18 @@ class Items:
         return _memory(row[0]) if row else ItemMemory()
 
     def suspected(self, library: str) -> int:
-        """Return how many items show flags that may be their person's: see `ItemMemory.user_flag_suspects`."""
-        row = self._db.row(
-            "SELECT count(*) FROM memories WHERE library=? AND json_extract(CAST(value AS TEXT), '$.user_flag_suspects')!='{}'",
-            (library,),
-        )
+        """Return how many items have a flag that the user may have set (`ItemMemory.user_flag_suspects`)."""
+        row = self._db.row("SELECT count(*) FROM memories WHERE library=? AND suspects>0", (library,))
         return int(row[0]) if row else 0
 
     def paused(self) -> list[tuple[str, str]]:
-        """Return the (library, item) of which units are paused: see `ItemMemory.paused`."""
-        rows = self._db.rows(
-            "SELECT library, item FROM memories WHERE json_extract(CAST(value AS TEXT), '$.paused')!='{}'"
-        )
+        """Return the (library, item) pairs of which a unit is paused (`ItemMemory.paused`)."""
+        rows = self._db.rows("SELECT DISTINCT library, item FROM pauses ORDER BY library, item")
         return [(str(library), str(item)) for library, item in rows]
 
     def paused_by(self, library: str, peer: str) -> int:
-        """Return how many items have a pause that counts for this peer: see `PauseRecord.counts_for`."""
+        """Return how many items of a library have a pause that counts for a peer (`PauseRecord.counts_for`)."""
         row = self._db.row(
-            "SELECT count(*) FROM memories WHERE library=? AND EXISTS("
-            "SELECT 1 FROM json_each(CAST(memories.value AS TEXT), '$.paused') AS pause "
-            "WHERE json_extract(pause.value, '$.counts_for')=?)",
-            (library, peer),
+            "SELECT count(DISTINCT item) FROM pauses WHERE library=? AND counts_for=?", (library, peer)
         )
         return int(row[0]) if row else 0

@@ -1,9 +1,10 @@
 """Everything this node keeps, by what it is about."""
 
 from mesharr.state.counters import Counters
-from mesharr.state.db import Database, Notes
+from mesharr.state.db import Database
 from mesharr.state.events.index import Index
 from mesharr.state.events.own_files import OwnFiles
+from mesharr.state.events.own_streams import OwnStreams
 from mesharr.state.events.quarantine import Quarantine
 from mesharr.state.events.streams import Streams
 from mesharr.state.first_days import FirstDays
@@ -15,6 +16,15 @@ from mesharr.state.queues.inbox import Inbox
 from mesharr.state.queues.outbox import Outbox
 from mesharr.state.queues.scans import Scans
 from mesharr.state.queues.uploads import Uploads
+from mesharr.state.records.apps import Apps
+from mesharr.state.records.conflicts import Conflicts
+from mesharr.state.records.libraries import Libraries
+from mesharr.state.records.missing import MissingItems
+from mesharr.state.records.node import NodeRecord
+from mesharr.state.records.nodes import NodeWarnings
+from mesharr.state.records.notices import SentNotices
+from mesharr.state.records.scan_marks import ScanMarks
+from mesharr.state.records.store import StoreRecord
 from mesharr.state.refusals import Refusals
 
 
@@ -24,7 +34,9 @@ class State:
     def __init__(self, db: Database) -> None:
         self.db = db
         self.transaction = db.transaction
-        self.notes = Notes(db)
+        self.node = NodeRecord(db)
+        self.store = StoreRecord(db)
+        self.own_streams = OwnStreams(db)
         self.streams = Streams(db)
         self.index = Index(db)
         self.quarantine = Quarantine(db)
@@ -40,3 +52,10 @@ class State:
         self.refusals = Refusals(db)
         self.counters = Counters(db)
         self.first_days = FirstDays(db)
+        self.apps = Apps(db)
+        self.libraries = Libraries(db)
+        self.missing = MissingItems(db)
+        self.conflicts = Conflicts(db)
+        self.scan_marks = ScanMarks(db)
+        self.node_warnings = NodeWarnings(db)
+        self.sent_notices = SentNotices(db)

@@ -53,12 +53,12 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         with serve(bob.radarr.handle) as radarr:
             _configure(bob, radarr.url)
             killed = _run(bob, films // 2)
-            baselined = bob.state.notes.get("baselined:movies")
+            baselined = bob.state.libraries.baselined("movies")
             again = _run(bob, None)
         asked = Counter(f"{method} {path.partition('?')[0]}" for method, path in bob.radarr.requests)
         told = _inventory(bob)
         good = (killed.code, again.code) == (-9, 0) and (again.from_item or 0) >= killed.to_item >= films // 2
-        good = good and bob.state.notes.get("baselined:movies") == baselined and bob.writes() == []
+        good = good and bob.state.libraries.baselined("movies") == baselined and bob.writes() == []
         good = good and sorted(told) == sorted(f"tmdb:{n}" for n in range(films // 2 + 1, films + 1))
         good = good and max(killed.memory_mib, again.memory_mib) <= MEMORY_MIB
         [day] = bob.state.first_days.all()

@@ -109,11 +109,11 @@ def hooks(of: Household) -> int:
         state.db.close()
 
 
-def note(of: Household, name: str) -> str:
-    """Return a note of the daemon."""
+def store_failure(of: Household) -> str:
+    """Return what the daemon keeps of why the store fails."""
     state = State(Database(str(of.config_dir / "mesharr.db")))
     try:
-        return state.notes.get(name)
+        return state.store.get().why
     finally:
         state.db.close()
 
@@ -123,7 +123,7 @@ def test_a_store_whose_mount_was_killed_is_told_and_its_events_arrive_once_when_
 ) -> None:
     alice, bob = pair.alice, pair.bob
     pair.processes["alice"].die()
-    until(lambda: "the mount died" in note(alice, "store:why"), "the daemon saw that the mount died")
+    until(lambda: "the mount died" in store_failure(alice), "the daemon saw that the mount died")
     alice.radarr.add(1)
     alice.radarr.download(1, size=200_000)
     until(lambda: hooks(alice) >= 2, "alice took the hooks")
@@ -134,7 +134,7 @@ def test_a_store_whose_mount_was_killed_is_told_and_its_events_arrive_once_when_
     assert alice.stop() == 0
     alice.start()
     where = f"store unavailable: nothing is mounted at {pair.points['alice']}, where fuse.rclone was"
-    until(lambda: where in note(alice, "store:why"), "a restarted daemon knows what is missing")
+    until(lambda: where in store_failure(alice), "a restarted daemon knows what is missing")
     assert where in status(alice)["why"]
     alice.radarr.add(2)
     until(lambda: hooks(alice) >= 3, "alice took a hook while the store was not there")

@@ -68,8 +68,8 @@ def open_setup(session: Session) -> Iterator[NodeSetup]:
     node = open_node.node_of(session, config)
     state, disk = open_node.open_state(session.config_dir), open_disk(10.0)
     with closing(state.db), closing(disk):
-        known = state.notes.get("mesh")
-        mesh, seen = open_node.look(config, known, state.notes.get("store:ground"))
+        known = state.node.get().mesh
+        mesh, seen = open_node.look(config, known, state.store.get().storage)
         mesh_id = known or (mesh.id if mesh else "")
         runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
         scanners = open_scanners(runtime)

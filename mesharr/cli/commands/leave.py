@@ -53,7 +53,7 @@ def leave(
 
 def _check_leaving(state: State, node: str, yes: bool) -> None:
     """Return when this node is in a mesh, and its person wants to leave it."""
-    if not state.notes.get("mesh"):
+    if not state.node.get().mesh:
         raise Refused("there is nothing to leave: this node has not been in a mesh yet", "stop mesharr here")
     if yes:
         return

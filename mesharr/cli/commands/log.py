@@ -43,7 +43,7 @@ def ls(
     frozen = {peer.node: bool(peer.frozen) for peer in read_peers(session.config_dir)}
     state = open_node.open_state(session.config_dir)
     with closing(state.db):
-        mine = state.notes.get("inc")
+        mine = state.own_streams.incarnation()
         streams = [
             {
                 "stream": row.stream,

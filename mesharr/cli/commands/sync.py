@@ -78,7 +78,7 @@ def _request(session: Session, as_json: bool) -> None:
     """Leave a request for the daemon, which looks for it at each poll."""
     state = open_state(session.config_dir)
     with closing(state.db):
-        state.notes.set("sync_requested", str(wall_ms()))
+        state.node.request_sync(wall_ms())
     if as_json:
         say_json({"requested": True})
     else:
@@ -119,7 +119,7 @@ def _mesh_id(config: Config, state: State, disk: Disk) -> str:
     store = open_store(config, disk)
     store.check_available()
     found = read_mesh(store).id
-    known = state.notes.get("mesh")
+    known = state.node.get().mesh
     if known and known != found:
         raise Refused(
             f"the store belongs to the mesh {found}, this node to {known}",

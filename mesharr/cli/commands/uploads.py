@@ -79,7 +79,7 @@ def _queued(session: Session) -> tuple[list[Queued], list[str]]:
     try:
         runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
         apps = open_apps(runtime)
-        for library in open_libraries(runtime, state.notes.get("mesh"), {}).values():
+        for library in open_libraries(runtime, state.node.get().mesh, {}).values():
             try:
                 if library.app:
                     done.append(queue_existing(library, apps[library.app].arr, state, runtime.clock()))

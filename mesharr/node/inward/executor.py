@@ -36,7 +36,6 @@ from mesharr.core.planning.memory import (
     counted_pause,
 )
 from mesharr.core.registry.fold import ItemState
-from mesharr.node.arr_health import started_note
 from mesharr.node.arr_view import ArrView
 from mesharr.node.inward.drive_view import DriveView, Waiting
 from mesharr.node.limits import Guard, Limit
@@ -292,7 +291,7 @@ class ActionExecutor:
 
         In an older database the ids of tags may name others than those it was taken for.
         """
-        if self.arr.start_time() == self.state.notes.get(started_note(self.library.name)):
+        if self.arr.start_time() == self.state.libraries.app_start(self.library.name):
             return
         shown = snapshot_of(self.arr.read(self.item), self.library.root)
         if shown is None or not shown.mirrored:
@@ -354,7 +353,7 @@ class ActionExecutor:
 
     def _is_started_anew(self) -> bool:
         """Whether the arr was started since everything it shows was last compared."""
-        known = self.state.notes.get(started_note(self.library.name))
+        known = self.state.libraries.app_start(self.library.name)
         return bool(known) and self.arr.start_time() != known
 
     def _look_at_scans(self, action: CheckScans) -> None:

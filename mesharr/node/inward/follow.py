@@ -113,15 +113,9 @@ class Follower:
         return {**peers, self._me.node: self._own}
 
     def _note(self, poll: reader.Poll, now: int) -> None:
-        notes = self._state.notes
-        known = notes.named("unknown:")
-        for node in sorted(set(poll.unknown) - known.keys()):
-            notes.set(f"unknown:{node}", str(now))
+        for node in self._state.node_warnings.note_unknown(poll.unknown, now):
             log.warning("%s writes to this mesh and is not trusted here: mesharr trust TOKEN", node)
-        for node in known.keys() - set(poll.unknown):
-            notes.forget(f"unknown:{node}")
-        if notes.get("ignored_names", "0") != str(poll.ignored):
-            notes.set("ignored_names", str(poll.ignored))
+        self._state.store.note_ignored(poll.ignored)
 
     def _look_for_twin(self, names: Iterable[str], now: int) -> None:
         """Note a tail of the present stream that this node did not write and that its key has signed.
@@ -145,7 +139,7 @@ class Follower:
             except Rejected as error:
                 self._put_aside(place, error, self._own, now)
             else:
-                self._state.notes.set(f"forked:{stream}", str(name.last))
+                self._state.own_streams.note_fork(stream, name.last)
                 return
 
     def _note_gap(self, wanted: reader.StreamRequest, reading: "_Reading", now: int) -> None:
@@ -337,8 +331,8 @@ class Follower:
                 self._state.dirty.mark(self._state.items.paused(), now)
             for hello in hellos:
                 self._acknowledged(stream, hello, now)
-            if len(hellos) < count and self._state.notes.get("hello_owed", "0") == "0":
-                self._state.notes.set("hello_owed", str(now))
+            if len(hellos) < count:
+                self._state.node.owe_hello(now)
             self._note_clock(stream, runs[-1].hlc, now)
         return count
 
@@ -363,18 +357,16 @@ class Follower:
             self._state.streams.acknowledge(stream, seq)
         elif seq:
             # It has read an event of mine that this database lacks, from a file that may be gone since.
-            name = f"forked_by:{stream.rpartition('.')[0]}"
-            if not 0 <= now - int(self._state.notes.get(name, "0")) < DAY_MS:
-                self._state.notes.set(name, str(now))
-                self._state.notes.set(f"forked:{mine}", str(seq))
+            node = stream.rpartition(".")[0]
+            if not 0 <= now - self._state.node_warnings.fork_reported(node) < DAY_MS:
+                self._state.node_warnings.note_fork_report(node, now)
+                self._state.own_streams.note_fork(mine, seq)
 
     def _note_clock(self, stream: str, reached: str, now: int) -> None:
         """Remember the peer whose clock is more than ten minutes ahead of this one."""
         node = stream.rpartition(".")[0]
-        if reached > hlc.text_of(now + hlc.MAX_AHEAD_MS):
-            self._state.notes.set(f"clock:{node}", reached)
-        elif self._state.notes.get(f"clock:{node}"):
-            self._state.notes.forget(f"clock:{node}")
+        is_ahead = reached > hlc.text_of(now + hlc.MAX_AHEAD_MS)
+        self._state.node_warnings.note_clock(node, reached if is_ahead else "")
 
 
 class _Reading:

@@ -16,8 +16,6 @@ ROWS = 8
 """Looked through in one transaction, each of at most 16 KiB or one event."""
 _FIRST = "1"
 """The fold of the programs that did not note it."""
-_DONE = "fold"
-_AT = "fold:at"
 
 
 def understood() -> str:
@@ -32,15 +30,14 @@ def refold(state: State, now: int, rows: int = ROWS) -> None:
     short, it goes on where it was when it is called again. Costs one query when there is nothing to do.
     """
     ours = understood()
-    before = state.notes.get(_DONE)
-    if before == ours:
+    before = state.index.progress()
+    if before.made_by == ours:
         return
-    everything = (before or _FIRST).split()[0] != str(FOLD)
+    everything = (before.made_by or _FIRST).split()[0] != str(FOLD)
     count = state.streams.count()
     if count:
         log.info("this version understands events otherwise: the %d that are kept are looked through", count)
-    at, _, started_by = state.notes.get(_AT).partition(" ")
-    place: int | None = int(at) if started_by == ours else 0
+    place: int | None = before.place if before.remade_by == ours else 0
     while place is not None:
         place = _some(state, place, rows, now, everything=everything)
     if count:
@@ -53,10 +50,9 @@ def _some(state: State, place: int, rows: int, now: int, *, everything: bool) ->
     with state.transaction():
         if looked is None:
             state.streams.alias_anew()
-            state.notes.set(_DONE, understood())
-            state.notes.forget(_AT)
+            state.index.note_made(understood())
             return None
         fresh = state.index.complete(looked)
         state.dirty.mark(looked.items if everything else fresh, now, news=True)
-        state.notes.set(_AT, f"{looked.last} {understood()}")
+        state.index.note_progress(understood(), looked.last)
     return looked.last

@@ -28,7 +28,6 @@ from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.inward.drive_view import DriveView, Waiting
 from mesharr.node.inward.executor import MOMENT_MS, ActionExecutor, Again
 from mesharr.node.limits import Excluded
-from mesharr.node.missing_items import missing_reason, note_missing
 from mesharr.node.model import Library, Me
 from mesharr.node.scan_state import note_scanned, scan_targets, unscanned
 from mesharr.state.queues.dirty import Dirty
@@ -192,10 +191,10 @@ class Visit:
             vanished=vanished,
         )
         is_lost = planned.why == NOT_LISTED
-        note_missing(self.state, library.name, self.dirty.item, NOT_LISTED if is_lost else "")
+        self.state.missing.note(library.name, self.dirty.item, NOT_LISTED if is_lost else "")
         if is_lost:
             planned = msgspec.structs.replace(
-                planned, why=missing_reason(self.state, library.name, self.dirty.item)
+                planned, why=self.state.missing.why(library.name, self.dirty.item)
             )
         if (
             vanished and planned.stuck

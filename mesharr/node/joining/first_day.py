@@ -161,12 +161,12 @@ class FirstDay:
     def _baseline(self, library: Library, day: Day, now: int) -> Day:
         """Take what the arr holds as known, silently."""
         name, shown = library.name, self._read(library)
-        if not self._state.notes.get(f"baselined:{name}"):
+        if not self._state.libraries.baselined(name):
             news = self._imported_meanwhile(library)
             taken = [(item, baseline_of(_without(each, news))) for item, each in shown.items()]
             with self._state.transaction():
                 self._state.items.set_baselines(name, taken)
-                self._state.notes.set(f"baselined:{name}", str(now))
+                self._state.libraries.note_baselined(name, now)
                 self._state.inbox.retry(now)
             here = quantity(len(taken), "item is", "items are")
             log.info("%s: %s here already; nothing of them changes", name, here)

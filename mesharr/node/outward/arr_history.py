@@ -73,27 +73,23 @@ class ArrHistory:
 
     def _since(self, app: str) -> int | None:
         """Return when the history was last read, at first when the baselines were taken, else None."""
-        last = self._state.notes.get(f"history:{app}")
+        last = self._state.apps.history_read(app)
         if last:
-            return int(last)
-        taken = [
-            self._state.notes.get(f"baselined:{each.name}") for each in libraries_of(self._libraries, app)
-        ]
-        return min(map(int, taken)) if taken and all(taken) else None
+            return last
+        taken = [self._state.libraries.baselined(each.name) for each in libraries_of(self._libraries, app)]
+        return min(taken) if taken and all(taken) else None
 
     def _check(self, link: AppLink, since: int, now: int) -> int:
         """Put the new rows of a history into the inbox; return how many items they name."""
         signals = [each for each in link.arr.signals_since(since - OVERLAP_MS) if each.kind != "grabbed"]
-        digests = Counter(map(_digest, signals))
-        seen = Counter(self._state.notes.get(f"history_seen:{link.name}").split())
+        seen = self._state.apps.history_marks(link.name)
         fresh: dict[str, list[Signal]] = defaultdict(list)
         for signal in _unseen(signals, seen):
             fresh[signal.id].append(signal)
         with self._state.transaction():
             for group in fresh.values():
                 self._state.inbox.put(link.name, "history", msgspec.json.encode(group), now)
-            self._state.notes.set(f"history:{link.name}", str(now))
-            self._state.notes.set(f"history_seen:{link.name}", " ".join(digests.elements()))
+            self._state.apps.note_history(link.name, map(_digest, signals), now)
         return len(fresh)
 
 

@@ -15,7 +15,7 @@ from mesharr.core.events.schema import ItemAliased
 from mesharr.core.paths import same_key
 from mesharr.core.planning.memory import after_restart
 from mesharr.core.planning.plan import plan
-from mesharr.node.arr_health import note_answer, note_failure, started_note
+from mesharr.node.arr_health import note_answer, note_failure
 from mesharr.node.arr_view import MANY
 from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.conflict_notes import note_conflicts
@@ -90,8 +90,8 @@ class FullComparison:
 
     def _compare(self, library: Library, now: int) -> None:
         arr = self._apps[library.app].arr
-        notes, name = self._state.notes, f"compared:{library.name}"
-        since = int(notes.get(name) or notes.get(f"baselined:{library.name}"))
+        known = self._state.libraries
+        since = known.compared(library.name) or known.baselined(library.name)
         started = arr.start_time()
         past = arr.signals_since(since - OVERLAP_MS)
         snapshots = self._compare_items(library, arr.read_all, past, now)
@@ -100,7 +100,7 @@ class FullComparison:
         drifted = self._drifted(library, snapshots, now)
         with self._state.transaction():
             self._state.dirty.mark(((library.name, item) for item in drifted), now)
-            notes.set(name, str(now))
+            known.note_compared(library.name, now)
         log.info("%s: compared %d items; %d to be reconciled", library.name, len(snapshots), len(drifted))
 
     def _compare_items(
@@ -121,7 +121,7 @@ class FullComparison:
             if baseline := self._state.items.baseline(library.name, item):
                 before[item] = baseline
         known = {item for item, baseline in self._state.items.baselines(library.name) if baseline.present}
-        missing = self._state.notes.named(f"lost:{library.name}:")
+        missing = self._state.missing.of(library.name)
         for item in sorted(snapshots.keys() | known):
             with self._state.transaction():
                 if self._state.items.baseline(library.name, item) != before.get(item):
@@ -139,14 +139,14 @@ class FullComparison:
         An app that was started since the last comparison may have been given an old database: the monitored
         flags that came back with it are nobody's wish.
         """
-        items, name = self._state.items, started_note(library.name)
+        items, known = self._state.items, self._state.libraries
         with self._state.transaction():
-            if self._state.notes.get(name) not in {"", started}:
+            if known.app_start(library.name) not in {"", started}:
                 for item, snapshot in snapshots.items():
                     items.update_memory(
                         library.name, item, partial(after_restart, monitored=snapshot.monitored)
                     )
-            self._state.notes.set(name, started)
+            known.note_app_start(library.name, started)
 
     def _drifted(self, library: Library, snapshots: Mapping[str, Snapshot], now: int) -> list[str]:
         """Return the items that reconcile has something to do for, or to wait for."""

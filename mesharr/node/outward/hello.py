@@ -14,8 +14,8 @@ def described(state: State, libraries: Mapping[str, Library]) -> dict[str, Libra
     """Return the last known description of each library; makes no request."""
     found: dict[str, LibraryInfo] = {}
     for name, library in libraries.items():
-        noted = state.notes.get(f"described:{library.app}") if library.app else ""
-        found[name] = msgspec.json.decode(noted, type=LibraryInfo) if noted else LibraryInfo()
+        known = state.apps.description(library.app) if library.app else None
+        found[name] = known or LibraryInfo()
     return found
 
 
@@ -39,4 +39,4 @@ class LibraryDescriptions:
             except MesharrError:
                 continue
             info = msgspec.structs.replace(info, app=link.kind.name)
-            self._state.notes.set(f"described:{name}", msgspec.json.encode(info).decode())
+            self._state.apps.describe(name, info)

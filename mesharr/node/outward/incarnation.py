@@ -38,12 +38,14 @@ class Incarnations:
 
     @property
     def stream(self) -> str:
-        """This node's present stream; an incarnation is drawn with the database."""
-        inc = self._state.notes.get("inc")
-        if not inc:
-            inc = secrets.token_hex(4)
-            self._state.notes.set("inc", inc)
-        return f"{self.me.node}.{inc}"
+        """This node's present stream."""
+        return f"{self.me.node}.{self._state.own_streams.incarnation()}"
+
+    def begin(self) -> None:
+        """Begin the first incarnation of a new database; one that has begun goes on."""
+        with self._state.transaction():
+            if not self._state.own_streams.incarnation():
+                self._state.own_streams.begin(secrets.token_hex(4))
 
     def look_again(self) -> None:
         """Have the next `guard` prove the store anew."""
@@ -55,7 +57,7 @@ class Incarnations:
         Begins a new incarnation when it does. Raises `Unavailable` when the store does not answer, `Refused`
         when it is of another mesh, or another machine writes with this node's key.
         """
-        if self._guarded and not self._state.notes.get(f"forked:{self.stream}"):
+        if self._guarded and not self._state.own_streams.is_forked(self.stream):
             return
         self._store.check_available()
         found = mesh.decode(self._store.mesh())
@@ -70,7 +72,7 @@ class Incarnations:
     def _compare_own(self, now: int) -> None:
         files = self._own_files()
         mine = self.stream
-        told = self._state.notes.get(f"forked:{mine}")
+        told = self._state.own_streams.is_forked(mine)
         if told or any(self._is_news(place, name) for place, name in files.items() if name.stream == mine):
             log.warning("events of this node exist that its database lacks: going on as a new incarnation")
             self._reincarnate(now)
@@ -78,16 +80,15 @@ class Incarnations:
         for name in files.values():
             heads[name.stream] = max(name.last, heads.get(name.stream, 0))
         heads.pop(self.stream, None)
-        closed = set(self._state.notes.named("closed:"))
+        closed = set(self._state.own_streams.closed())
         closed.discard(mine)  # as far as the store goes it is this process that closes it, a moment ago
         unknown = {stream: last for stream, last in heads.items() if stream not in closed}
         if unknown:
             with self._state.transaction():
-                self._state.notes.set(f"opened:{self.stream}", str(now))
+                self._state.own_streams.note_opened(self.stream, now)
                 self._state.outbox.put("", StreamOpened(closes=_incs(unknown)), "", "a new incarnation", now)
                 for stream, last in unknown.items():
-                    known = self._state.notes.get(f"closed:{stream}", "0")
-                    self._state.notes.set(f"closed:{stream}", str(max(last, int(known))))
+                    self._state.own_streams.close(stream, last)
         self._check_closed({place: name for place, name in files.items() if name.stream in closed}, now)
 
     def _is_news(self, place: str, name: layout.FileName) -> bool:
@@ -107,12 +108,14 @@ class Incarnations:
 
         It counts as stopped once nothing has grown for an hour. A name alone accuses nobody.
         """
-        notes = self._state.notes
+        own = self._state.own_streams
+        closed = own.closed()
         for place, name in sorted(files.items()):
-            if name.last > int(notes.get(f"closed:{name.stream}")) and self._is_signed(place, name):
-                notes.set("twin_at", str(now))
-                notes.set(f"closed:{name.stream}", str(name.last))
-        seen = int(notes.get("twin_at", "0"))
+            if name.last > closed[name.stream] and self._is_signed(place, name):
+                own.note_other_writer(now)
+                own.close(name.stream, name.last)
+                closed[name.stream] = name.last
+        seen = own.other_writer_seen()
         if seen and 0 <= now - seen < HOUR_MS:
             raise Refused(
                 f"another machine writes with the key of {self.me.node}",
@@ -156,15 +159,14 @@ class Incarnations:
     def _reincarnate(self, now: int) -> None:
         with self._state.transaction():
             seq, _ = self._state.streams.cursor(self.stream)
-            self._state.notes.set(f"closed:{self.stream}", str(seq))
-            self._state.notes.set("inc", secrets.token_hex(4))
+            self._state.own_streams.close(self.stream, seq)
+            self._state.own_streams.begin(secrets.token_hex(4))
             self._state.streams.forget_acknowledged()
             self._state.items.forget_baselines()
             for unsaid in self._state.outbox.all():
                 self._doubt(unsaid, now)
             self._state.first_days.begin_again()
-            for name in self._state.notes.named("baselined:"):
-                self._state.notes.forget(f"baselined:{name}")
+            self._state.libraries.forget_baselined()
 
 
 def _incs(streams: Mapping[str, int]) -> dict[str, int]:

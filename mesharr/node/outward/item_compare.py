@@ -27,7 +27,6 @@ from mesharr.core.paths import below, folder_of
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.node.arr_health import note_answer
 from mesharr.node.arr_view import LiveArrView
-from mesharr.node.missing_items import note_missing
 from mesharr.node.model import AppLink, Library, Me, libraries_of
 from mesharr.node.outward.signals import evidence_of
 from mesharr.state.state import State
@@ -149,7 +148,7 @@ class ItemComparer:
 
     def is_baselined(self, library: str) -> bool:
         """Return whether the library has baselines: before, nothing of it is published."""
-        return bool(self._state.notes.get(f"baselined:{library}"))
+        return self._state.libraries.baselined(library) > 0
 
     def _has_moved_here(self, library: Library, item: str) -> bool:
         """Return whether an item of this library was in another library of the same app before."""
@@ -170,7 +169,7 @@ class ItemComparer:
         The caller holds a transaction.
         """
         missing = next((change.why for change in comparison.changes if isinstance(change, MarkMissing)), "")
-        was_missing = note_missing(self._state, library.name, item, missing)
+        was_missing = self._state.missing.note(library.name, item, missing)
         for change in comparison.changes:
             match change:
                 case PublishFact():

@@ -122,22 +122,18 @@ class Publisher:
             libraries=dict(self._describe()),
         )
         description = msgspec.json.encode(hello, order="deterministic").decode()
-        notes = self._state.notes
-        last = int(notes.get("hello_at", "0"))
-        owed = int(notes.get("hello_owed", "0"))
+        before = self._state.node.get()
         # a clock that was set back makes the last hello one of the future
-        daily = not 0 <= now - last < DAY_MS
-        answer = bool(owed) and not 0 <= now - owed < HOUR_MS
-        if notes.get("hello") == description and not daily and not answer:
+        daily = not 0 <= now - before.hello_at < DAY_MS
+        answer = before.hello_owed > 0 and not 0 <= now - before.hello_owed < HOUR_MS
+        if before.hello == description and not daily and not answer:
             return
         rows = [row for row in self._state.streams.all() if row.seq and row.stream != self.stream]
         rows.sort(key=lambda row: row.applied_at, reverse=True)
         heads = {row.stream: (row.seq, row.id) for row in rows[:HELLO_HEADS]}
         with self._state.transaction():
             self._state.outbox.put("", msgspec.structs.replace(hello, heads=heads), "", "hello", now)
-            notes.set("hello", description)
-            notes.set("hello_at", str(now))
-            notes.set("hello_owed", "0")
+            self._state.node.note_hello(description, now)
 
     # -- sign
 
@@ -205,10 +201,10 @@ class Publisher:
     def _event(self, body: Body, stream: str, seq: int, prev: str, now: int) -> codec.Event:
         if body.takes_ownership:
             body = self._ranked(body)
-        last = self._state.notes.get("hlc", hlc.ZERO)
+        last = self._state.own_streams.clock()
         ahead = hlc.text_of(now + hlc.MAX_AHEAD_MS, 9999)
         clock = hlc.tick(now, last, self._state.streams.newest_hlc(ahead))
-        self._state.notes.set("hlc", clock)
+        self._state.own_streams.set_clock(clock)
         draft = codec.UnsignedEvent(
             mesh=self._me.mesh,
             node=self._me.node,
@@ -244,7 +240,7 @@ class Publisher:
 
     def _streams(self) -> list[str]:
         """The present stream, and the closed ones this database holds events of: what is left is written."""
-        closed = sorted(self._state.notes.named("closed:"))
+        closed = self._state.own_streams.closed()
         return [self.stream, *(stream for stream in closed if self._state.streams.cursor(stream)[0])]
 
     def _unwritten(self) -> bool:

@@ -13,7 +13,7 @@ from mesharr.disk.child import Missing
 from mesharr.log import codec, layout
 from mesharr.log.chain import verify_file
 from mesharr.log.store.folder import Store
-from mesharr.node.model import UPLOADING, Me
+from mesharr.node.model import Me
 from mesharr.node.trust import Trusted
 from mesharr.state.events.own_files import OwnFileRow
 from mesharr.state.state import State
@@ -67,9 +67,7 @@ class Auditor:
         ages = [running_s - row.written for row in unsure if row.place in queue]
         count = f"{len(ages)} file{'s' if len(ages) > 1 else ''}"
         said = f"{count}, oldest {max(ages):.0f} s" if ages else ""
-        before = self._state.notes.get(UPLOADING)
-        if said != before:
-            self._state.notes.set(UPLOADING, said)
+        before = self._state.store.note_uploading(said)
         if before and not said:
             self.step()
 

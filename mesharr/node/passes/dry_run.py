@@ -34,7 +34,6 @@ from mesharr.node.arr_view import MANY
 from mesharr.node.inward.visit import titled
 from mesharr.node.library_items import later_merge_summary
 from mesharr.node.limits import Guard, NeedsApproval
-from mesharr.node.missing_items import missing_reason
 from mesharr.node.model import AppLink, Library
 from mesharr.node.passes.engine import Engine
 from mesharr.node.scan_state import scan_targets, unscanned
@@ -205,7 +204,7 @@ class _Visit:
     def waits(self) -> Iterator[Doing]:
         """Yield what would wait on."""
         if self._planned.why and not self._planned.actions:
-            lost = missing_reason(self._ground.state, self.library.name, self.item)
+            lost = self._ground.state.missing.why(self.library.name, self.item)
             yield self._row("wait", lost or self._planned.why, "")
 
     def _row(self, action: str, why: str, held: str) -> Doing:

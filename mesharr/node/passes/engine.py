@@ -62,7 +62,7 @@ class Engine:
         self.notices = stages.notices
         self.scanners = stages.scanners
         self._seen = clock()
-        self._ran_ms = float(state.notes.get("running_s", "0")) * 1000
+        self._ran_ms = state.node.get().running_s * 1000.0
         self._noted_ms = self._ran_ms
 
     def running_s(self) -> float:
@@ -75,7 +75,7 @@ class Engine:
         self._seen = now
         if self._ran_ms - self._noted_ms >= RUNNING_NOTE_MS:
             self._noted_ms = self._ran_ms
-            self.state.notes.set("running_s", f"{self._ran_ms / 1000:.0f}")
+            self.state.node.note_running(round(self._ran_ms / 1000))
         return self._ran_ms / 1000
 
     def exchange(self, *, audit: bool = False) -> int:
@@ -107,10 +107,9 @@ class Engine:
         self.state.refusals.clear("store")
 
     def _store_is(self, why: str) -> None:
-        before = self.state.notes.get("store:why")
+        before = self.state.store.note_failure(why)
         if why == before:
             return
-        self.state.notes.set("store:why", why)
         if why:
             log.error("%s", why)
         elif before:

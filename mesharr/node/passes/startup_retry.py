@@ -20,4 +20,4 @@ def retry_refused(state: State, now: int) -> None:
         state.refusals.clear_all("notify:")
         state.uploads.hurry(WINDOW, now)
         if any(each.why.startswith(OUTSIDE_LIBRARY) for each in all_missing(state)):
-            state.notes.set("sync_requested", str(now))
+            state.node.request_sync(now)

@@ -69,8 +69,7 @@ def _compare(engine: Engine, names: tuple[str, ...]) -> list[str]:
     now, state = engine.clock(), engine.state
     early = {day.library for day in state.first_days.all() if not day.has_compared}
     failed = engine.nightly.step(now)
-    noted = state.notes.named("compared:")
-    left = [name for name in names if name not in early and noted.get(name) != str(now)]
+    left = [name for name in names if name not in early and state.libraries.compared(name) != now]
     return [f"{name}{_NOT_COMPARED}{failed.get(name, 'it was not looked at yet')}" for name in left]
 
 

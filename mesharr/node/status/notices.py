@@ -105,32 +105,27 @@ class Notices:
         if place.id not in self._opened:
             self._opened[place.id] = place.open()
         notifier = self._opened[place.id]
-        notes, prefix = self._state.notes, f"notice:{place.id}:"
-        told = notes.named(prefix)
-        for key in told.keys() - found.keys():
-            notes.forget(f"{prefix}{key}")
+        told = self._state.sent_notices.sent(place.id)
+        self._state.sent_notices.forget(place.id, told - found.keys())
         for kind in TITLES.keys() & place.on:
             fresh = {key: line for key, (of, line) in found.items() if of == kind and key not in told}
             if fresh:
                 notifier.send(self._message(kind, fresh.values()))
-                with self._state.transaction():
-                    for key in fresh:
-                        notes.set(f"{prefix}{key}", "told")
+                self._state.sent_notices.note_sent(place.id, fresh)
         self._tell_happened(place, notifier)
 
     def _tell_happened(self, place: NotificationTarget, notifier: Notifier) -> None:
-        note = f"noticed:{place.id}"
-        before = self._state.notes.get(note)
-        rows = self._state.streams.newest(MOST if before else 1, int(before or 0))
-        if before:
+        before = self._state.sent_notices.place(place.id)
+        rows = self._state.streams.newest(1 if before is None else MOST, before or 0)
+        if before is not None:
             lines: dict[str, list[str]] = defaultdict(list)
             for _, event in rows:
                 if (kind := self._kind(event)) in place.on:
                     lines[kind].append(self._line(event))
             for kind, each in lines.items():
                 notifier.send(self._message(kind, each))
-        if rows or not before:
-            self._state.notes.set(note, str(rows[-1][0] if rows else 0))
+        if rows or before is None:
+            self._state.sent_notices.note_place(place.id, rows[-1][0] if rows else 0)
 
     def _kind(self, event: StoredEvent) -> str:
         """Return the word of what happened, "" for nothing to tell."""

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from mesharr.core import hlc
 from mesharr.core.events.schema import NodeHello, body_of
 from mesharr.log import codec, keys, layout, writer
-from mesharr.node.model import UPLOADING
 from mesharr.node.ownership import is_gone
 from mesharr.node.status.model import EventCounts, PeerReport, UnknownNode
 from mesharr.state.events.streams import StoredEvent, StreamRow
@@ -87,15 +86,16 @@ def _acknowledged(state: State, node: str, hello: NodeHello | None) -> int:
 
 def own_stream(state: State, node: str) -> str:
     """Return the name of this node's present stream, which may have no event yet."""
-    return f"{node}.{state.notes.get('inc')}"
+    return f"{node}.{state.own_streams.incarnation()}"
 
 
 def strangers(state: State, peers: Iterable[Peer]) -> tuple[UnknownNode, ...]:
     """Return the nodes that write to this mesh and were never trusted here."""
     known = {peer.node for peer in peers}
-    found = state.notes.named("unknown:")
     return tuple(
-        UnknownNode(node, time_text(int(at))) for node, at in sorted(found.items()) if node not in known
+        UnknownNode(node, time_text(since))
+        for node, since in state.node_warnings.unknown().items()
+        if node not in known
     )
 
 
@@ -115,23 +115,23 @@ def events_of(state: State, node: str, peers: Sequence[PeerReport]) -> EventCoun
     ranges = [(1, read), *((file.first, file.last) for file in files if file.confirmed)]
     confirmed = _covered(ranges)
     tails = sum(not file.confirmed and file.place.startswith(f"{layout.EVENTS}/") for file in files)
-    queue = state.notes.get(UPLOADING)
+    queue = state.store.get().uploading
     slow = f"{tails} tails wait to be confirmed by the store" if tails >= writer.MAX_UNCONFIRMED else ""
     return EventCounts(
         queued=head - confirmed,
         confirmed=confirmed,
         acknowledged=min((peer.acknowledged for peer in peers), default=0),
         slow=slow,
-        anew=_anew(state.notes.get(f"opened:{mine}")),
+        anew=_anew(state.own_streams.opened(mine)),
         uploading=f"waiting in the mount's upload queue ({queue})" if queue else "",
     )
 
 
-def _anew(opened: str) -> str:
+def _anew(opened: int) -> str:
     if not opened:
         return ""
     return (
-        f"a new stream since {time_text(int(opened))}: the store knew events of this node that its database "
+        f"a new stream since {time_text(opened)}: the store knew events of this node that its database "
         "lacked (restored, lost, or copied to another machine); they are read back, nothing is undone by it"
     )
 

@@ -6,7 +6,6 @@ Nothing here asks an arr, the store or a mount: who has looked at those hands in
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from mesharr.node.arr_health import arr_outages
 from mesharr.node.conflict_notes import known_conflicts
 from mesharr.node.missing_items import MissingItem, all_missing, missing_questions
 from mesharr.node.model import Me
@@ -66,7 +65,7 @@ def report(
         scans=_scans(state),
         lost=all_missing(state),
         doubled=known_conflicts(state),
-        clocks=tuple(WrongClock(*each) for each in sorted(state.notes.named("clock:").items())),
+        clocks=tuple(WrongClock(*each) for each in state.node_warnings.wrong_clocks().items()),
         rejected=tuple(
             QuarantinedFile(place, why, time_text(since)) for place, why, since in state.quarantine.all()
         ),
@@ -79,16 +78,16 @@ def report(
 
 
 def _store(state: State, seen: Availability) -> Availability:
-    said, lacks = state.notes.get("store:why"), state.notes.get("store:lacks")
-    if seen.alive and said:
-        return Availability(alive=True, why=f"when last used: {said}")
-    return Availability(alive=True, why=lacks) if seen.alive else seen
+    known = state.store.get()
+    if seen.alive and known.why:
+        return Availability(alive=True, why=f"when last used: {known.why}")
+    return Availability(alive=True, why=known.lacks) if seen.alive else seen
 
 
 def _failing(state: State) -> tuple[FailingApp, ...]:
     return tuple(
         FailingApp(app, time_text(away.since), time_text(away.last), away.why)
-        for app, away in arr_outages(state).items()
+        for app, away in state.apps.outages().items()
     )
 
 

@@ -24,6 +24,17 @@ class IndexedRows(msgspec.Struct, frozen=True):
         return _items(self.about)
 
 
+class IndexProgress(msgspec.Struct, frozen=True):
+    """Which program made the index, and how far another one is in making it again."""
+
+    made_by: str
+    """What the program made of events that made the index last: the words of `refold.understood`, "" unknown."""
+    remade_by: str
+    """The same of the program that is making it again, "" when none is."""
+    place: int
+    """The place up to which that one is."""
+
+
 class Index:
     """The tables `about` and `by_type`, beside the lines they are made of."""
 
@@ -55,6 +66,20 @@ class Index:
         self._db.write_many("INSERT OR IGNORE INTO about VALUES(?,?,?)", fresh)
         self._db.write_many("INSERT OR IGNORE INTO by_type VALUES(?,?,?,?)", looked.typed)
         return _items(fresh)
+
+    def progress(self) -> IndexProgress:
+        """Return which program made the index, and how far another one is in making it again."""
+        row = self._db.row("SELECT made_by, remade_by, place FROM index_made")
+        assert row is not None  # inserted with the table
+        return IndexProgress(*row)
+
+    def note_progress(self, remade_by: str, place: int) -> None:
+        """Keep how far a program is in making the index again."""
+        self._db.write("UPDATE index_made SET remade_by=?, place=?", (remade_by, place))
+
+    def note_made(self, made_by: str) -> None:
+        """Keep which program made the index."""
+        self._db.write("UPDATE index_made SET made_by=?, remade_by='', place=0", (made_by,))
 
     def _has(self, entry: tuple[str, str, int]) -> bool:
         return self._db.row("SELECT 1 FROM about WHERE library=? AND item=? AND place=?", entry) is not None

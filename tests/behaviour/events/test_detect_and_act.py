@@ -288,7 +288,7 @@ def test_an_old_file_that_comes_back_changes_nothing(alice_and_bob: Pair, clock:
     assert (alice.events(), bob.events()) == told
     assert alice.writes() == bob.writes() == []
     assert _said(bob).rejected == ()
-    assert len(alice.state.notes.get("inc")) == 8
+    assert len(alice.state.own_streams.incarnation()) == 8
 
 
 def test_a_store_that_shows_an_older_state_moves_no_cursor_back(

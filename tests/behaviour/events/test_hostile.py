@@ -198,7 +198,7 @@ def test_names_that_are_no_tails_are_counted_and_ignored(alice_and_bob: Pair, cl
         (events / name).write_bytes(b"x")
     import_on(clock, alice, bob)
     assert bob.shows(7) == (False, True)
-    assert bob.state.notes.get("ignored_names") == "3"
+    assert bob.state.store.get().ignored_names == 3
     assert bob.state.quarantine.all() == []
 
 

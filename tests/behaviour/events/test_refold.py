@@ -38,7 +38,7 @@ def of_older(state: State, unknown: frozenset[str] = NEW) -> None:
     if "item.aliased" in unknown:
         state.db.write("DELETE FROM by_type WHERE type='item.aliased'")
         state.db.write("DELETE FROM aliases")
-    state.notes.set("fold", OLDER)
+    state.index.note_made(OLDER)
 
 
 def tables(state: State) -> dict[str, list[tuple[object, ...]]]:
@@ -53,7 +53,7 @@ def tables(state: State) -> dict[str, list[tuple[object, ...]]]:
         "outbox",
         "baselines",
         "memories",
-        "meta",
+        "index_made",
     )
     return {name: sorted(state.db.rows(f"SELECT * FROM {name}")) for name in names}
 
@@ -88,7 +88,7 @@ def test_only_what_is_something_else_by_it_is_looked_at_again(state: State) -> N
 
 
 def test_every_item_is_looked_at_again_when_the_fold_is_another(state: State) -> None:
-    state.notes.set("fold", f"0 {understood().partition(' ')[2]}")
+    state.index.note_made(f"0 {understood().partition(' ')[2]}")
     refold(state, NOW)
     assert {each.item for each in state.dirty.all()} == set(state.items.all(MOVIES))
 
@@ -98,11 +98,11 @@ def test_a_database_that_says_nothing_of_its_fold_is_looked_through_and_its_item
 ) -> None:
     state = State(QuickDatabase(str(tmp_path / "mesharr.db")))
     of_older(state, frozenset())
-    state.notes.forget("fold")
+    state.index.note_made("")
     before = tables(state)
     refold(state, NOW)
     after = tables(state)
-    assert after.pop("meta") != before.pop("meta")
+    assert after.pop("index_made") != before.pop("index_made")
     assert after == before
 
 
@@ -122,7 +122,7 @@ def test_a_new_database_has_nothing_to_look_through(caplog: pytest.LogCaptureFix
     caplog.set_level("INFO")
     state = State(QuickDatabase(":memory:"))
     refold(state, NOW)
-    assert (state.notes.get("fold"), caplog.text) == (understood(), "")
+    assert (state.index.progress().made_by, caplog.text) == (understood(), "")
 
 
 def test_it_may_be_killed_before_and_after_each_commit_and_goes_on_where_it_was(tmp_path: Path) -> None:
@@ -179,7 +179,7 @@ def test_a_film_whose_events_were_unknown_arrives_after_the_start_and_nothing_is
     for table in ("about", "dirty"):
         assert bob.state.db.rows(f"SELECT 1 FROM {table}")
         bob.state.db.write(f"DELETE FROM {table}")
-    bob.state.notes.set("fold", "1 node.hello")
+    bob.state.index.note_made("1 node.hello")
     settle(clock, bob)
     assert bob.movie(7) is None
     cursors = [(row.stream, row.seq, row.id) for row in bob.state.streams.all()]

@@ -91,6 +91,6 @@ def test_a_new_stream_begins_with_what_it_closes_however_much_waited_before(
         changed = ItemChanged(library="movies", id=f"tmdb:{number}", folder=f"Film {number}")
         alice.state.outbox.put(f"tmdb:{number}", changed, "", "moved", clock())
     alice.state.outbox.put("", StreamOpened(closes={"00000000": 1}), "", "a new incarnation", clock())
-    alice.state.notes.set("inc", "00c0ffee")
+    alice.state.own_streams.begin("00c0ffee")
     alice.engine.publisher.flush(clock(), alice.engine.running_s())
     assert types(alice) == ["stream.opened", *["item.changed"] * 40]

@@ -88,7 +88,7 @@ def test_what_was_said_of_an_earlier_incarnation_confirms_nothing(
     alice, bob = houses
     settle(clock, alice, bob, seconds=2 * 3600, steps=24)
     old = alice.engine.publisher.stream
-    alice.state.notes.set("inc", "0badcafe")
+    alice.state.own_streams.begin("0badcafe")
     alice.state.db.write("UPDATE files SET confirmed=0")
     alice.state.db.write("UPDATE files SET place=replace(place, ?, ?)", (old, alice.engine.publisher.stream))
     for row in alice.state.own_files.all():

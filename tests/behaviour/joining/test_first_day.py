@@ -241,7 +241,7 @@ def test_a_first_day_that_is_cut_off_goes_on_and_looks_for_no_file_again(
     while f"comparing {BATCH} of {films}" not in seen:
         alice.engine.first_day.watch = lambda day: seen.append(day.said)
         alice.engine.first_day.step(clock())
-    taken = alice.state.notes.get("baselined:movies")
+    taken = alice.state.libraries.baselined("movies")
     assert len(alice.looked) == BATCH
     clock.forward(HOUR)
     alice.restart()
@@ -252,7 +252,7 @@ def test_a_first_day_that_is_cut_off_goes_on_and_looks_for_no_file_again(
     assert compared == [f"comparing {2 * BATCH} of {films}", f"comparing {films} of {films}"]
     assert sorted(alice.looked) == sorted(set(alice.looked))
     assert len(alice.looked) == films
-    assert alice.state.notes.get("baselined:movies") == taken
+    assert alice.state.libraries.baselined("movies") == taken
     assert sorted(items_of(alice)) == sorted(f"tmdb:{tmdb}" for tmdb in range(1, films + 1))
     lists = [path for _, path in alice.requests() if path.startswith("/api/v3/movie?")]
     assert len(lists) == 3  # by the first day in each process, and by reconcile

@@ -272,11 +272,11 @@ def test_a_node_that_is_not_trusted_is_not_followed_and_trusting_it_later_catche
     import_on(clock, alice, bob)
     assert bob.movie(7) is None
     assert bob.read_of(alice) == []
-    assert list(bob.state.notes.named("unknown:")) == [alice.node]
+    assert list(bob.state.node_warnings.unknown()) == [alice.node]
     bob.trust(alice)
     settle(clock, alice, bob)
     _arrived(alice, bob)
-    assert bob.state.notes.named("unknown:") == {}
+    assert bob.state.node_warnings.unknown() == {}
 
 
 def test_untrust_freezes_what_was_applied_and_trust_goes_on_from_there(tmp_path: Path, clock: Clock) -> None:

@@ -156,7 +156,7 @@ def test_an_old_backup_that_is_put_right_again_leaves_nothing_behind(many: Pair,
 @pytest.mark.parametrize("answer", ["500", "timeout", "cut"])
 def test_a_list_that_breaks_off_is_no_comparison(many: Pair, clock: Clock, answer: str) -> None:
     alice, bob = many
-    before = bob.state.notes.get("compared:movies")
+    before = bob.state.libraries.compared("movies")
 
     def fault(request: httpx.Request) -> httpx.Response | None:
         if request.url.path != "/api/v3/movie" or "tmdbId" in request.url.params:
@@ -169,7 +169,7 @@ def test_a_list_that_breaks_off_is_no_comparison(many: Pair, clock: Clock, answe
     bob.radarr.fail = fault
     bob.engine.nightly.step(clock())
     bob.radarr.fail = None
-    assert bob.state.notes.get("compared:movies") == before
+    assert bob.state.libraries.compared("movies") == before
     assert all_missing(bob.state) == ()
     settle(clock, alice, bob, seconds=60, steps=3)
     assert bob.events() == []
@@ -195,10 +195,10 @@ def test_a_start_looks_again_at_what_a_corrected_config_may_have_mended(shared: 
     bob.state.refusals.note("item:movies:tmdb:8", Refused("Radarr refuses the API key"), clock())
     retry_refused(bob.state, clock())
     assert bob.state.refusals.all() == []
-    assert bob.state.notes.get("sync_requested")
+    assert bob.state.node.get().sync_requested
 
 
 def test_a_start_of_a_node_in_order_asks_for_no_comparison(shared: Pair, clock: Clock) -> None:
     bob = shared[1]
     retry_refused(bob.state, clock())
-    assert not bob.state.notes.get("sync_requested")
+    assert not bob.state.node.get().sync_requested

@@ -90,7 +90,7 @@ class _SignsAfterTheWrite(SimPublisher):
         stream = self.stream
         seq, prev = self._state.streams.cursor(stream)
         events: list[Event] = []
-        clock = self._state.notes.get("hlc")
+        clock = self._state.own_streams.clock()
         for unsaid in self._state.outbox.ready():
             events.append(self._event(unsaid.body, stream, seq + len(events) + 1, prev, now))
             prev = events[-1].id
@@ -100,7 +100,7 @@ class _SignsAfterTheWrite(SimPublisher):
             content = b"".join(event.line + b"\n" for event in events)
             with suppress(Unavailable, Rejected):
                 self._store.write(layout.tail_path(name), content)
-            self._state.notes.set("hlc", clock or "1970-01-01T00:00:00.000Z-0000")
+            self._state.own_streams.set_clock(clock)
             self.home.at("between write and commit")
         super()._sign(now)
 
@@ -124,7 +124,7 @@ class _ForgetsItsClock(Parts):
     """The clock of the last event lives in memory only."""
 
     def starting(self, state: State) -> None:
-        state.notes.forget("hlc")
+        state.own_streams.set_clock("")
 
 
 class _RetriesWithNewBytes(SimPublisher):

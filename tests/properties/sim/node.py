@@ -91,7 +91,7 @@ class SimIncarnations(Incarnations):
     def _reincarnate(self, now: int) -> None:
         with self._state.transaction():
             super()._reincarnate(now)
-            self._state.notes.set("inc", self.home.draw_inc())
+            self._state.own_streams.begin(self.home.draw_inc())
 
 
 class Parts:
@@ -150,7 +150,7 @@ class Node:
     @property
     def stream(self) -> str:
         """Its present stream."""
-        return f"{self.label}.{self.state.notes.get('inc')}"
+        return f"{self.label}.{self.state.own_streams.incarnation()}"
 
     def clock(self) -> int:
         """Return the wall time as this machine has it."""
@@ -167,9 +167,9 @@ class Node:
         if image is not None:
             self.db.become(image)
         self.state = State(self.db)
-        if not self.state.notes.get("inc"):
-            self.state.notes.set("inc", self.draw_inc())
-            self.state.notes.set("mesh", MESH)
+        if not self.state.own_streams.incarnation():
+            self.state.own_streams.begin(self.draw_inc())
+            self.state.node.join(MESH)
         self.fresh = True
 
     def at(self, point: str) -> None:

@@ -197,7 +197,7 @@ def test_leaving_without_a_terminal_needs_a_yes(
 
 
 def test_before_there_is_a_mesh_there_is_nothing_to_leave(bobs: Commands, houses: Pair) -> None:
-    houses[1].state.notes.forget("mesh")  # as of a daemon that ran before it could see mesh.json
+    houses[1].state.node.join("")  # as of a daemon that ran before it could see mesh.json
     assert bobs.run("leave", "--yes") == 1
     assert "there is nothing to leave" in bobs.err
     assert houses[1].state.outbox.all() == []

@@ -60,7 +60,7 @@ def test_an_acknowledgement_of_an_earlier_stream_does_not_count_for_the_present_
 ) -> None:
     alice, bob = houses
     settle(past, alice, bob, seconds=26 * 3600, steps=60)
-    bob.state.notes.set("inc", "00000000")
+    bob.state.own_streams.begin("00000000")
     assert bobs.json("peers")["peers"][0]["acknowledged"] == 0
 
 

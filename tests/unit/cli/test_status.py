@@ -228,7 +228,7 @@ def test_an_item_that_the_arr_lost_waits_for_a_person_until_it_is_back(
 
 
 def test_an_unknown_node_is_shown_and_is_no_reason_to_come(bobs: Commands, houses: Pair) -> None:
-    houses[1].state.notes.set("unknown:eve-00000000", "1790000000000")
+    houses[1].state.node_warnings.note_unknown(["eve-00000000"], 1_790_000_000_000)
     assert bobs.run("status") == 0
     assert "eve-00000000 writes to this mesh and is not trusted here" in bobs.out
     assert bobs.json("status")["unknown"] == [{"node": "eve-00000000", "since": "2026-09-21T14:13:20Z"}]

@@ -85,7 +85,7 @@ def test_what_was_refused_of_the_store_is_over_with_a_sync_that_reads_it(
     bobs: Commands, houses: Pair
 ) -> None:
     houses[1].state.refusals.note("store", Refused("peers.yml cannot be used", "fix it"), 1)
-    houses[1].state.notes.set("store:why", "peers.yml cannot be used")
+    houses[1].state.store.note_failure("peers.yml cannot be used")
     with bobs.served():
         assert bobs.run("sync") == 0, bobs.out
     assert bobs.json("status")["store"] == {"alive": True, "why": ""}
@@ -144,7 +144,7 @@ def test_beside_a_daemon_sync_leaves_a_request(bobs: Commands, houses: Pair) -> 
         assert bobs.run("sync") == 0
         assert bobs.json("sync") == {"requested": True}
     assert houses[1].radarr.requests == []
-    assert int(houses[1].state.notes.get("sync_requested")) > 0
+    assert houses[1].state.node.get().sync_requested > 0
     assert "mesharr runs here already" not in bobs.err
 
 

@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.state.db import LATEST, Database, Notes, Outdated
+from mesharr.state.counters import Counters
+from mesharr.state.db import LATEST, Database, Outdated
 from mesharr.state.migrations import MIGRATIONS
 
 
 def test_what_was_written_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
     db = Database(str(tmp_path / "mesharr.db"))
-    Notes(db).set("inc", "5e2f91aa")
+    Counters(db).add("taken", 7)
     db.close()
     again = Database(str(tmp_path / "mesharr.db"))
-    assert Notes(again).get("inc") == "5e2f91aa"
+    assert Counters(again).all() == {"taken": 7}
     assert again.row("PRAGMA synchronous") == (2,)
     assert again.row("PRAGMA journal_mode") == ("wal",)
     assert again.row("PRAGMA user_version") == (len(MIGRATIONS),)
@@ -25,76 +26,76 @@ def test_what_was_written_is_there_when_it_is_opened_again(tmp_path: Path) -> No
 
 def test_a_transaction_that_fails_leaves_nothing() -> None:
     db = Database(":memory:")
-    notes = Notes(db)
+    counters = Counters(db)
 
     def fail() -> None:
         with db.transaction():
-            notes.set("a", "1")
-            assert notes.get("a") == "1"
+            counters.add("a")
+            assert counters.all() == {"a": 1}
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    assert notes.get("a") == ""
+    assert counters.all() == {}
 
 
 def test_an_inner_transaction_is_part_of_the_outer_one() -> None:
     db = Database(":memory:")
-    notes = Notes(db)
+    counters = Counters(db)
 
     def fail() -> None:
         with db.transaction():
             with db.transaction():
-                notes.set("a", "1")
+                counters.add("a")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fail()
-    assert notes.get("a") == ""
+    assert counters.all() == {}
 
 
 def test_after_a_failure_the_next_transaction_works() -> None:
     db = Database(":memory:")
-    notes = Notes(db)
+    counters = Counters(db)
 
     def fail() -> None:
         with db.transaction():
-            notes.set("a", "1")
+            counters.add("a")
             db.write("INSERT INTO nowhere VALUES(1)")
 
     with pytest.raises(sqlite3.Error):
         fail()
     with db.transaction():
-        notes.set("b", "2")
-    assert (notes.get("a"), notes.get("b")) == ("", "2")
+        counters.add("b")
+    assert counters.all() == {"b": 1}
 
 
 def test_another_connection_sees_a_transaction_only_when_it_is_over(tmp_path: Path) -> None:
     path = str(tmp_path / "mesharr.db")
     writer, reader = Database(path), Database(path)
     with writer.transaction():
-        Notes(writer).set("a", "1")
-        Notes(writer).set("b", "2")
-        assert Notes(reader).named("") == {}
-    assert Notes(reader).named("") == {"a": "1", "b": "2"}
+        Counters(writer).add("a")
+        Counters(writer).add("b")
+        assert Counters(reader).all() == {}
+    assert Counters(reader).all() == {"a": 1, "b": 1}
 
 
 def test_threads_share_one_connection_and_never_a_transaction() -> None:
     db = Database(":memory:")
-    notes = Notes(db)
-    notes.set("n", "0")
+    counters = Counters(db)
 
     def count() -> None:
         for _ in range(50):
             with db.transaction():
-                notes.set("n", str(int(notes.get("n")) + 1))
+                before = counters.all().get("n", 0)
+                db.write("INSERT OR REPLACE INTO counters VALUES('n', ?)", (before + 1,))
 
     threads = [threading.Thread(target=count) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert notes.get("n") == "200"
+    assert counters.all() == {"n": 200}
 
 
 def test_a_database_of_a_newer_mesharr_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
@@ -140,15 +141,6 @@ def test_a_closed_database_is_not_healthy() -> None:
     assert db.healthy()
     db.close()
     assert not db.healthy()
-
-
-def test_notes_are_found_by_the_start_of_their_name() -> None:
-    notes = Notes(Database(":memory:"))
-    for name in ("closed:a", "closed:b_%", "close", "CLOSED:c"):
-        notes.set(name, name.upper())
-    assert notes.named("closed:") == {"a": "CLOSED:A", "b_%": "CLOSED:B_%"}
-    notes.forget("closed:a")
-    assert notes.get("closed:a", "gone") == "gone"
 
 
 def test_two_processes_that_open_an_old_database_at_once_bring_it_up_to_date_once(tmp_path: Path) -> None:
@@ -205,7 +197,7 @@ def test_all_steps_of_an_update_are_taken_or_none(tmp_path: Path) -> None:
     path = str(tmp_path / "mesharr.db")
     connection = sqlite3.connect(path, isolation_level=None)
     connection.executescript(f"BEGIN; {MIGRATIONS[0]}; PRAGMA user_version=1; COMMIT;")
-    connection.execute("CREATE TABLE first_days(x)")  # what the fourth script makes is in its way
+    connection.execute("CREATE INDEX acted_at ON acted(at)")  # in the way of the second script
     before = connection.execute("SELECT name FROM sqlite_master").fetchall()
     with pytest.raises(Refused):
         Database(path)
@@ -217,15 +209,15 @@ def test_all_steps_of_an_update_are_taken_or_none(tmp_path: Path) -> None:
 def test_what_a_newer_mesharr_changed_meanwhile_is_written_to_no_more(tmp_path: Path) -> None:
     path = str(tmp_path / "mesharr.db")
     db = Database(path)
-    notes = Notes(db)
-    notes.set("a", "1")
+    counters = Counters(db)
+    counters.add("a")
     newer = sqlite3.connect(path, isolation_level=None)
     newer.executescript(f"BEGIN; CREATE TABLE later(x); PRAGMA user_version={LATEST + 1}; COMMIT;")
     with pytest.raises(Refused, match="newer mesharr") as caught:
-        notes.set("a", "2")
+        counters.add("a")
     assert caught.value.fix
     assert not db.healthy()
     with pytest.raises(Refused), db.transaction():
         raise AssertionError
-    assert newer.execute("SELECT value FROM meta WHERE name='a'").fetchone() == ("1",)
+    assert newer.execute("SELECT value FROM counters WHERE name='a'").fetchone() == (1,)
     newer.close()

@@ -5,14 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from mesharr.core.events.schema import Body, NodeHello, NodeLeft
-from mesharr.core.hlc import text_of
 from mesharr.state.db import Database
 from mesharr.state.events.runs import MAX_RUN
 from mesharr.state.events.streams import StoredEvent, Streams
-from mesharr.state.migrations import MIGRATIONS
 from mesharr.state.state import State
-from tests.unit.state.samples import DUNE, MOVIES, NOW, A, B, added, aliased, imported, left, opened, stored
+from tests.unit.state.samples import DUNE, MOVIES, NOW, A, B, added, imported, left, opened, stored
 
 CAME = NOW + 1_000
 """When the streams of `state` were applied."""
@@ -127,64 +124,6 @@ def test_what_is_held_already_is_kept_once(state: State, again: tuple[int, int])
     assert state.streams.count() == 403
     assert state.streams.cursor(A)[0] == 401
     assert alike(state.streams, LONG)
-
-
-def _of_version_1(path: Path, events: list[tuple[StoredEvent, Body]]) -> None:
-    """Make a database as the first script leaves it, with these events applied."""
-    connection = sqlite3.connect(path)
-    connection.executescript(f"BEGIN; {MIGRATIONS[0]}; PRAGMA user_version=1; COMMIT;")
-    for event, _ in events:
-        connection.execute(
-            "INSERT INTO events(stream, seq, id, hlc, type, line) VALUES(?,?,?,?,?,?)",
-            (event.stream, event.seq, event.id, event.hlc, event.type, event.line),
-        )
-        connection.executemany(
-            "INSERT INTO facts VALUES(?,?,?,?)",
-            [(library, item, event.stream, event.seq) for library, item in event.items],
-        )
-        connection.execute(
-            "INSERT OR REPLACE INTO streams(stream, seq, id, hlc) VALUES(?,?,?,?)",
-            (event.stream, event.seq, event.id, event.hlc),
-        )
-    connection.execute("INSERT INTO aliases VALUES(?,?,?)", (MOVIES, DUNE, "tmdb:9"))
-    connection.execute(
-        "INSERT INTO dirty(library, item, since, next, tries, state, why) VALUES(?,?,1,1,0,'','')",
-        (MOVIES, DUNE),
-    )
-    connection.commit()
-    connection.close()
-
-
-def test_a_database_of_the_first_version_is_carried_over(tmp_path: Path) -> None:
-    bodies: list[tuple[str, int, Body]] = [
-        (A, 1, NodeHello(name="alice", key="abc")),
-        (B, 1, added()),
-        (A, 2, aliased(DUNE, "tmdb:9")),
-        (A, 3, imported("a.mkv", item="tmdb:9")),
-        (B, 2, NodeLeft()),
-    ]
-    events = [(stored(seq, body, stream), body) for stream, seq, body in bodies]
-    path = tmp_path / "mesharr.db"
-    _of_version_1(path, events)
-    anew = opened()
-    for event, _ in events:
-        anew.streams.apply([event], NOW)
-    old = State(Database(str(path)))
-    copy = State(Database.copy_of(str(path)))
-    for held in (old, copy):
-        assert held.streams.newest(10) == anew.streams.newest(10)
-        assert held.items.state(MOVIES, DUNE) == anew.items.state(MOVIES, DUNE)
-        assert held.items.all(MOVIES) == anew.items.all(MOVIES)
-        assert held.items.touched(MOVIES, NOW, NOW) == []  # nobody noted when they came
-        assert held.streams.cuts() == anew.streams.cuts()
-        assert held.streams.latest(A, "node.hello") == anew.streams.latest(A, "node.hello")
-        assert held.streams.count() == 5
-        assert [dirty.item for dirty in held.dirty.due([MOVIES], NOW)] == [DUNE]
-        held.streams.apply([stored(4, left(DUNE), A)], NOW)
-        assert held.streams.newest(1)[0][0] == 6
-        held.streams.fork(A, 2, b"{}")
-        assert held.items.ids(MOVIES, DUNE) == (DUNE,)
-    assert text_of(NOW + 2) == old.streams.cuts().left["bob-00000002"][0]
 
 
 def test_a_copy_is_made_of_a_database_with_other_pages(tmp_path: Path) -> None:

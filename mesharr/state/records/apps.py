@@ -1,0 +1,105 @@
+"""What this node knows of each app: its outage, its description, its history, and when it was checked."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+import msgspec
+
+from mesharr.core.events.schema import LibraryInfo
+from mesharr.state.db import Database
+
+_description = msgspec.json.Decoder(LibraryInfo).decode
+
+
+class Outage(msgspec.Struct, frozen=True):
+    """An app that does not answer."""
+
+    since: int
+    """Since when it does not answer (ms)."""
+    last: int
+    """When it was asked last (ms)."""
+    why: str
+    """What it failed with then."""
+
+
+class Apps:
+    """The tables `outages`, `apps` and `history_marks`. An app is known by the name that the config gives it."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    # -- outages: of `node.arr_health`
+
+    def outages(self) -> dict[str, Outage]:
+        """Return the apps that did not answer when they were asked last, in order of their names."""
+        rows = self._db.rows("SELECT app, since, last, why FROM outages ORDER BY app")
+        return {str(app): Outage(*rest) for app, *rest in rows}
+
+    def note_failure(self, app: str, why: str, now: int) -> bool:
+        """Keep that an app does not answer; return whether it answered before."""
+        with self._db.transaction():
+            known = self._db.row("SELECT 1 FROM outages WHERE app=?", (app,)) is not None
+            self._db.write(
+                "INSERT INTO outages VALUES(?,?,?,?) ON CONFLICT(app) DO UPDATE SET last=excluded.last, why=excluded.why",
+                (app, now, now, why),
+            )
+            return not known
+
+    def note_answer(self, app: str) -> bool:
+        """Keep that an app answers; return whether it did not before."""
+        if self._db.row("SELECT 1 FROM outages WHERE app=?", (app,)) is None:
+            return False
+        self._db.write("DELETE FROM outages WHERE app=?", (app,))
+        return True
+
+    # -- the description that a hello gives of an app: of `node.outward.hello`
+
+    def description(self, app: str) -> LibraryInfo | None:
+        """Return the description that an app gave last, None when it never gave one."""
+        row = self._db.row("SELECT description FROM apps WHERE app=?", (app,))
+        return _description(row[0]) if row and row[0] else None
+
+    def describe(self, app: str, description: LibraryInfo) -> None:
+        """Keep the description of an app."""
+        self._set(app, "description", msgspec.json.encode(description))
+
+    # -- the check of an app's settings: of `node.limits`
+
+    def settings_checked(self, app: str) -> int:
+        """Return when the settings of an app were found to be harmless (ms), 0: never."""
+        return self._time(app, "settings_checked")
+
+    def note_settings_checked(self, app: str, now: int) -> None:
+        """Keep that the settings of an app are harmless."""
+        self._set(app, "settings_checked", now)
+
+    # -- the app's own history: of `node.outward.arr_history`
+
+    def history_read(self, app: str) -> int:
+        """Return when the history of an app was read last (ms), 0: never."""
+        return self._time(app, "history_read")
+
+    def history_marks(self, app: str) -> Counter[str]:
+        """Return the marks of the rows that the last reading of an app's history returned, each as often."""
+        rows = self._db.rows("SELECT mark, times FROM history_marks WHERE app=?", (app,))
+        return Counter({str(mark): int(times) for mark, times in rows})
+
+    def note_history(self, app: str, marks: Iterable[str], now: int) -> None:
+        """Keep the marks of the rows that a reading of an app's history returned."""
+        with self._db.transaction():
+            self._set(app, "history_read", now)
+            self._db.write("DELETE FROM history_marks WHERE app=?", (app,))
+            self._db.write_many(
+                "INSERT INTO history_marks VALUES(?,?,?)",
+                [(app, mark, times) for mark, times in Counter(marks).items()],
+            )
+
+    def _time(self, app: str, column: str) -> int:
+        row = self._db.row(f"SELECT {column} FROM apps WHERE app=?", (app,))
+        return int(row[0]) if row else 0
+
+    def _set(self, app: str, column: str, value: object) -> None:
+        self._db.write(
+            f"INSERT INTO apps(app, {column}) VALUES(?,?) ON CONFLICT(app) DO UPDATE SET {column}=excluded.{column}",
+            (app, value),
+        )

@@ -1,0 +1,50 @@
+"""How far this node is with each library: its baselines, its last full comparison, and its app's start."""
+
+from mesharr.state.db import Database
+
+
+class Libraries:
+    """The table `libraries`, one row for each library that has an app."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def baselined(self, library: str) -> int:
+        """Return when the baselines of a library were taken (ms), 0: they are not."""
+        return self._time(library, "baselined")
+
+    def note_baselined(self, library: str, now: int) -> None:
+        """Keep that the baselines of a library are taken."""
+        self._set(library, "baselined", now)
+
+    def forget_baselined(self) -> None:
+        """Keep that the baselines of every library have to be taken again."""
+        self._db.write("UPDATE libraries SET baselined=0")
+
+    def compared(self, library: str) -> int:
+        """Return when the whole library was compared last (ms), 0: never."""
+        return self._time(library, "compared")
+
+    def note_compared(self, library: str, now: int) -> None:
+        """Keep that the whole library was compared."""
+        self._set(library, "compared", now)
+
+    def app_start(self, library: str) -> str:
+        """Return which start of its app the library was compared with last, "" when it was not compared."""
+        row = self._db.row("SELECT app_start FROM libraries WHERE library=?", (library,))
+        return str(row[0]) if row else ""
+
+    def note_app_start(self, library: str, start: str) -> None:
+        """Keep which start of its app the library was compared with."""
+        self._set(library, "app_start", start)
+
+    def _time(self, library: str, column: str) -> int:
+        row = self._db.row(f"SELECT {column} FROM libraries WHERE library=?", (library,))
+        return int(row[0]) if row else 0
+
+    def _set(self, library: str, column: str, value: object) -> None:
+        self._db.write(
+            f"INSERT INTO libraries(library, {column}) VALUES(?,?) "
+            f"ON CONFLICT(library) DO UPDATE SET {column}=excluded.{column}",
+            (library, value),
+        )

@@ -1,0 +1,63 @@
+"""What there is once a node: its mesh, its running time, its last hello, and a request to compare everything."""
+
+import msgspec
+
+from mesharr.state.db import Database
+from mesharr.state.records.one_row import OneRow
+
+
+class NodeFacts(msgspec.Struct, frozen=True):
+    """The single values of this node."""
+
+    mesh: str
+    """The id of the mesh that this node belongs to, "" before it was seen for the first time."""
+    running_s: int
+    """How many seconds this node has run, over all its processes."""
+    hello: str
+    """The description that the last hello gave of this node (JSON), "" before the first."""
+    hello_at: int
+    """When the last hello was put into the outbox (ms), 0: never."""
+    hello_owed: int
+    """Since when events of peers are applied that no hello has confirmed (ms), 0: there are none."""
+    sync_requested: int
+    """When the user asked the running daemon to compare everything (ms), 0: it was done."""
+
+
+class NodeRecord:
+    """The table `node`. It belongs to the engine (`node.passes`), and its hello to the publisher."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._row = OneRow(db, "node", NodeFacts)
+
+    def get(self) -> NodeFacts:
+        """Return the single values of this node."""
+        return self._row.get()
+
+    def join(self, mesh: str) -> None:
+        """Keep the id of the mesh that this node belongs to."""
+        self._row.set(mesh=mesh)
+
+    def note_running(self, seconds: int) -> None:
+        """Keep how many seconds this node has run."""
+        self._row.set(running_s=seconds)
+
+    def note_hello(self, description: str, now: int) -> None:
+        """Keep what a hello says of this node: it is in the outbox, and confirms everything applied so far."""
+        self._row.set(hello=description, hello_at=now, hello_owed=0)
+
+    def owe_hello(self, now: int) -> None:
+        """Keep that events of peers were applied which the next hello has to confirm."""
+        self._db.write("UPDATE node SET hello_owed=? WHERE hello_owed=0", (now,))
+
+    def request_sync(self, now: int) -> None:
+        """Ask the running daemon to compare everything."""
+        self._row.set(sync_requested=now)
+
+    def take_sync_request(self) -> bool:
+        """Return whether the user asked to compare everything, and take the request away."""
+        with self._db.transaction():
+            requested = self.get().sync_requested > 0
+            if requested:
+                self._row.set(sync_requested=0)
+            return requested

@@ -1,0 +1,49 @@
+"""What is wrong with other nodes: those that are not trusted here, and wrong clocks."""
+
+from collections.abc import Collection
+
+from mesharr.state.db import Database
+
+
+class NodeWarnings:
+    """The tables `unknown_nodes`, `wrong_clocks` and `fork_reports`. They belong to `node.inward.follow`."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def unknown(self) -> dict[str, int]:
+        """Return since when (ms) nodes write to the mesh that were never trusted here, by their ids."""
+        rows = self._db.rows("SELECT node, since FROM unknown_nodes ORDER BY node")
+        return {str(node): int(since) for node, since in rows}
+
+    def note_unknown(self, nodes: Collection[str], now: int) -> list[str]:
+        """Keep which nodes write to the mesh and are not trusted; return those that were not known before."""
+        known = self.unknown()
+        fresh = sorted(set(nodes) - known.keys())
+        if fresh or known.keys() - set(nodes):
+            with self._db.transaction():
+                self._db.write_many("INSERT INTO unknown_nodes VALUES(?,?)", [(node, now) for node in fresh])
+                gone = [(node,) for node in known.keys() - set(nodes)]
+                self._db.write_many("DELETE FROM unknown_nodes WHERE node=?", gone)
+        return fresh
+
+    def wrong_clocks(self) -> dict[str, str]:
+        """Return the clock values of the nodes whose clock is too far ahead, by their ids."""
+        rows = self._db.rows("SELECT node, clock FROM wrong_clocks ORDER BY node")
+        return {str(node): str(clock) for node, clock in rows}
+
+    def note_clock(self, node: str, clock: str) -> None:
+        """Keep the clock value of a node whose clock is too far ahead, "" when it is not."""
+        if clock:
+            self._db.write("INSERT OR REPLACE INTO wrong_clocks VALUES(?,?)", (node, clock))
+        elif self._db.row("SELECT 1 FROM wrong_clocks WHERE node=?", (node,)):
+            self._db.write("DELETE FROM wrong_clocks WHERE node=?", (node,))
+
+    def fork_reported(self, node: str) -> int:
+        """Return when a peer named an event of this node last that this node does not have (ms), 0: never."""
+        row = self._db.row("SELECT at FROM fork_reports WHERE node=?", (node,))
+        return int(row[0]) if row else 0
+
+    def note_fork_report(self, node: str, now: int) -> None:
+        """Keep that a peer names an event of this node that this node does not have."""
+        self._db.write("INSERT OR REPLACE INTO fork_reports VALUES(?,?)", (node, now))
