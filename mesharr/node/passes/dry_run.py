@@ -121,7 +121,7 @@ def _tellings(state: State) -> Iterator[Telling]:
             item=unsaid.item,
             type=unsaid.body.type_name,
             after=after.get(unsaid.needs, ""),
-            why=unsaid.why,
+            why=unsaid.cause,
         )
 
 
