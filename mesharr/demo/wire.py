@@ -10,6 +10,7 @@ import httpx
 
 JsonObject = dict[str, Any]
 T = TypeVar("T")
+_CONTAINERS = (dict, list, tuple)
 
 
 class HttpError(Exception):
@@ -57,11 +58,15 @@ def reply(status: int, value: object) -> httpx.Response:
 
 
 def without_nulls(value: Any) -> Any:
-    """The same JSON value with every null property dropped; nulls inside lists stay."""
+    """Return the same JSON value with every null property dropped; nulls inside lists stay."""
     if isinstance(value, dict):
-        return {name: without_nulls(item) for name, item in value.items() if item is not None}
+        return {
+            name: without_nulls(item) if isinstance(item, _CONTAINERS) else item
+            for name, item in value.items()
+            if item is not None
+        }
     if isinstance(value, (list, tuple)):
-        return [without_nulls(item) for item in value]
+        return [without_nulls(item) if isinstance(item, _CONTAINERS) else item for item in value]
     return value
 
 

@@ -82,9 +82,8 @@ class RadarrApi:
     # -- movies -----------------------------------------------------------------------------
 
     def _movies(self, call: Call) -> httpx.Response:
-        wanted = call.numbers("tmdbId")
-        movies = self._library.movies()
-        found = [movie for movie in movies if not wanted or movie.tmdb_id in wanted]
+        table, wanted = self._library.tables.movies, call.numbers("tmdbId")
+        found = [row for tmdb in wanted for row in table.of("tmdb", tmdb)] if wanted else table.rows()
         return reply(200, movie_resources(self._library, found))
 
     def _movie(self, call: Call) -> httpx.Response:
