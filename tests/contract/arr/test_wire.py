@@ -9,8 +9,8 @@ import pytest
 from mesharr.arr.base import ArrKind
 from tests.contract.arr.contract import METHODS, calls, known_kinds
 from tests.contract.arr.handmade import HandMade
-from tests.contract.arr.openapi import VARIABLE, OpenApi, document
 from tests.contract.arr.stock import STOCK, book
+from tests.support.openapi import VARIABLE, OpenApi, document
 
 CALLS = [(kind, name) for kind in known_kinds() for name in METHODS]
 UNKNOWN = "999"

@@ -11,7 +11,7 @@ from mesharr.arr.shared.api import ArrApi
 from mesharr.arr.shared.connection import Connections, script, webhook
 from mesharr.core.errors import Refused, Unavailable
 from tests.contract.arr.contract import KEY, known_kinds
-from tests.contract.arr.openapi import VARIABLE, document
+from tests.support.openapi import VARIABLE, document
 
 for_each_kind = pytest.mark.parametrize("kind", known_kinds(), ids=lambda kind: kind.name)
 URL = "http://mesharr:9494/hook/x"

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from mesharr.demo.radarr.app import Film, SimulatedRadarr
-from tests.unit.arrs.receiver import KEY, Receiver
+from tests.support.receiver import KEY, Receiver
 
 DUNE = Film(438631, "Dune", 2021, "tt1160419", in_cinemas="2021-09-15")
 HEAT = Film(949, "Heat", 1995, "tt0113277", physical_release="1999-07-27")

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.unit.arrs.receiver import KEY
+from tests.support.receiver import KEY
 from tests.unit.demo.household import ALIEN, DUNE, HEAT, Household
 
 

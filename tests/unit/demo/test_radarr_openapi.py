@@ -2,38 +2,24 @@
 
 import pytest
 
-from tests.unit.arrs.openapi import Document, document_or_skip
+from tests.support.openapi import V3_READS, OpenApi, document_or_skip
 from tests.unit.demo.household import DUNE, HEAT, Household
 
 
 @pytest.fixture(scope="module")
-def document() -> Document:
+def document() -> OpenApi:
     return document_or_skip("radarr")
 
 
-READS = {
+READS: dict[str, tuple[str, str | None]] = {
+    **V3_READS,
     "/movie": ("MovieResource", "/api/v3/movie"),
     "/movie/1": ("MovieResource", "/api/v3/movie/{id}"),
     f"/movie/lookup?term=tmdb:{DUNE.tmdb_id}": ("MovieResource", None),
     f"/movie/lookup/tmdb?tmdbId={DUNE.tmdb_id}": ("MovieResource", None),
     "/moviefile?movieId=1": ("MovieFileResource", "/api/v3/moviefile"),
-    "/tag": ("TagResource", "/api/v3/tag"),
-    "/tag/detail": ("TagDetailsResource", "/api/v3/tag/detail"),
-    "/qualityprofile": ("QualityProfileResource", "/api/v3/qualityprofile"),
-    "/rootfolder": ("RootFolderResource", "/api/v3/rootfolder"),
-    "/command": ("CommandResource", "/api/v3/command"),
     "/history/since?date=2020-01-01T00:00:00Z&includeMovie=true": ("HistoryResource", None),
-    "/history": ("HistoryResourcePagingResource", "/api/v3/history"),
-    "/queue": ("QueueResourcePagingResource", "/api/v3/queue"),
-    "/queue/details": ("QueueResource", "/api/v3/queue/details"),
     "/exclusions": ("ImportListExclusionResource", "/api/v3/exclusions"),
-    "/config/mediamanagement": ("MediaManagementConfigResource", None),
-    "/config/naming": ("NamingConfigResource", "/api/v3/config/naming"),
-    "/config/importlist": ("ImportListConfigResource", "/api/v3/config/importlist"),
-    "/notification": ("NotificationResource", "/api/v3/notification"),
-    "/notification/schema": ("NotificationResource", "/api/v3/notification/schema"),
-    "/system/status": ("SystemResource", "/api/v3/system/status"),
-    "/health": ("HealthResource", "/api/v3/health"),
     "/wanted/missing": ("MovieResourcePagingResource", "/api/v3/wanted/missing"),
 }
 
@@ -52,7 +38,7 @@ def lived_in(house: Household) -> Household:
 
 
 @pytest.mark.parametrize("path", READS)
-def test_what_is_sent_is_in_the_document(document: Document, lived_in: Household, path: str) -> None:
+def test_what_is_sent_is_in_the_document(document: OpenApi, lived_in: Household, path: str) -> None:
     document.check_answer(lived_in.client.get(path), *READS[path])
 
 
@@ -85,9 +71,9 @@ BODIES = {
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_what_is_taken_is_in_the_document(document: Document, name: str) -> None:
+def test_what_is_taken_is_in_the_document(document: OpenApi, name: str) -> None:
     document.check([BODIES[name]], name)
 
 
-def test_every_route_is_in_the_document(document: Document, house: Household) -> None:
+def test_every_route_is_in_the_document(document: OpenApi, house: Household) -> None:
     assert document.routes_beside(house.radarr) == []

@@ -5,7 +5,7 @@ import pytest
 
 from mesharr.demo.http import serve
 from mesharr.demo.servers import PlexSection, SimulatedAutoscan, SimulatedPlex
-from tests.unit.arrs.receiver import KEY
+from tests.support.receiver import KEY
 from tests.unit.demo.household import DUNE, Household
 
 

@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.arrs.lidarr.app import KnownCreator, KnownEdition, KnownWork, SimulatedLidarr
-from tests.unit.arrs.works_household import WorksHousehold
+from tests.unit.arrs.works.household import WorksHousehold
 
 BOC = "69158f97-4c07-4c4e-baf8-4e4ab1ed666e"
 OLD_BOC = "00000000-4c07-4c4e-baf8-4e4ab1ed666e"

@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.receiver import KEY
 from tests.unit.arrs.lidarr.household import (
     APHEX,
     BOC,
@@ -16,7 +17,6 @@ from tests.unit.arrs.lidarr.household import (
     TWOISM,
     LidarrHousehold,
 )
-from tests.unit.arrs.receiver import KEY
 
 
 def test_a_wrong_key_in_the_query_hides_a_right_header(lidarr: LidarrHousehold) -> None:

@@ -2,12 +2,12 @@
 
 import pytest
 
+from tests.support.openapi import V1_READS, OpenApi, document_or_skip
 from tests.unit.arrs.lidarr.household import APHEX, BOC, DRUKQS, GEOGADDI, LidarrHousehold
-from tests.unit.arrs.openapi import V1_READS, Document, document_or_skip
 
 
 @pytest.fixture(scope="module")
-def document() -> Document:
+def document() -> OpenApi:
     return document_or_skip("lidarr")
 
 
@@ -48,15 +48,13 @@ def lived_in(lidarr: LidarrHousehold) -> LidarrHousehold:
 
 
 @pytest.mark.parametrize("path", READS)
-def test_what_is_sent_is_in_the_document(document: Document, lived_in: LidarrHousehold, path: str) -> None:
+def test_what_is_sent_is_in_the_document(document: OpenApi, lived_in: LidarrHousehold, path: str) -> None:
     answer = lived_in.client.get(path)
     assert answer.json() or path == "/health", "an empty list proves nothing"
     document.check_answer(answer, *READS[path])
 
 
-def test_what_waits_for_its_first_scan_is_in_the_document(
-    document: Document, lidarr: LidarrHousehold
-) -> None:
+def test_what_waits_for_its_first_scan_is_in_the_document(document: OpenApi, lidarr: LidarrHousehold) -> None:
     artist = lidarr.body(BOC, "Boards of Canada", addOptions={"monitor": "none"})
     body = {"foreignAlbumId": GEOGADDI, "artist": artist, "addOptions": {}}
     album = lidarr.client.post("/album", json=body).json()
@@ -122,9 +120,9 @@ BODIES = {
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_what_is_taken_is_in_the_document(document: Document, name: str) -> None:
+def test_what_is_taken_is_in_the_document(document: OpenApi, name: str) -> None:
     document.check([BODIES[name]], name)
 
 
-def test_every_route_is_in_the_document(document: Document, lidarr: LidarrHousehold) -> None:
+def test_every_route_is_in_the_document(document: OpenApi, lidarr: LidarrHousehold) -> None:
     assert document.routes_beside(lidarr.arr) == []

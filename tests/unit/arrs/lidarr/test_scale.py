@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.arrs.lidarr.app import KnownCreator, KnownEdition, KnownWork, SimulatedLidarr
-from tests.unit.arrs.steps import calls_of
-from tests.unit.arrs.works_household import WorksHousehold
+from tests.support.steps import calls_of
+from tests.unit.arrs.works.household import WorksHousehold
 
 ARTISTS, ALBUMS, TRACKS = 200, 10, 10
 

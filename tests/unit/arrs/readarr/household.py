@@ -4,7 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.arrs.readarr.app import KnownCreator, KnownEdition, KnownWork, SimulatedReadarr
-from tests.unit.arrs.works_household import WorksHousehold
+from tests.unit.arrs.works.household import WorksHousehold
 
 LE_GUIN, LEM = "874602", "10991"
 EARTHSEA, EARTHSEA_PAPER, EARTHSEA_GERMAN = "1113469", "13642", "99999"

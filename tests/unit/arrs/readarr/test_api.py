@@ -5,6 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.receiver import KEY
 from tests.unit.arrs.readarr.household import (
     EARTHSEA,
     EARTHSEA_GERMAN,
@@ -16,7 +17,6 @@ from tests.unit.arrs.readarr.household import (
     TEHANU,
     ReadarrHousehold,
 )
-from tests.unit.arrs.receiver import KEY
 
 
 def delete(readarr: ReadarrHousehold, path: str, **body: object) -> httpx.Response:

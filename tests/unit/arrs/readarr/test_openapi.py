@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.arrs.openapi import V1_READS, Document, document_or_skip
+from tests.support.openapi import V1_READS, OpenApi, document_or_skip
 from tests.unit.arrs.readarr.household import (
     EARTHSEA,
     EARTHSEA_GERMAN,
@@ -14,7 +14,7 @@ from tests.unit.arrs.readarr.household import (
 
 
 @pytest.fixture(scope="module")
-def document() -> Document:
+def document() -> OpenApi:
     return document_or_skip("readarr")
 
 
@@ -55,14 +55,14 @@ def lived_in(readarr: ReadarrHousehold) -> ReadarrHousehold:
 
 
 @pytest.mark.parametrize("path", READS)
-def test_what_is_sent_is_in_the_document(document: Document, lived_in: ReadarrHousehold, path: str) -> None:
+def test_what_is_sent_is_in_the_document(document: OpenApi, lived_in: ReadarrHousehold, path: str) -> None:
     answer = lived_in.client.get(path)
     assert answer.json() or path == "/health", "an empty list proves nothing"
     document.check_answer(answer, *READS[path])
 
 
 def test_what_waits_for_its_first_scan_is_in_the_document(
-    document: Document, readarr: ReadarrHousehold
+    document: OpenApi, readarr: ReadarrHousehold
 ) -> None:
     author = readarr.body(LE_GUIN, "x", addOptions={"monitor": "none"})
     editions = [{"foreignEditionId": EARTHSEA_GERMAN, "monitored": True}]
@@ -124,9 +124,9 @@ BODIES = {
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_what_is_taken_is_in_the_document(document: Document, name: str) -> None:
+def test_what_is_taken_is_in_the_document(document: OpenApi, name: str) -> None:
     document.check([BODIES[name]], name)
 
 
-def test_every_route_is_in_the_document(document: Document, readarr: ReadarrHousehold) -> None:
+def test_every_route_is_in_the_document(document: OpenApi, readarr: ReadarrHousehold) -> None:
     assert document.routes_beside(readarr.arr) == []

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from tests.arrs.sonarr.app import Broadcast, Show, SimulatedSonarr, weekly
-from tests.unit.arrs.receiver import KEY, Receiver
+from tests.support.receiver import KEY, Receiver
 
 OFFICE = Show(
     73244,

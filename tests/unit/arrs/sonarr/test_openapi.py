@@ -2,17 +2,18 @@
 
 import pytest
 
-from tests.unit.arrs.openapi import Document, document_or_skip
+from tests.support.openapi import V3_READS, OpenApi, document_or_skip
 from tests.unit.arrs.sonarr.household import ANIME, OFFICE, SEVERANCE, SonarrHousehold
 
 
 @pytest.fixture(scope="module")
-def document() -> Document:
+def document() -> OpenApi:
     return document_or_skip("sonarr")
 
 
 SINCE = "/history/since?date=2020-01-01T00:00:00Z&includeSeries=true&includeEpisode=true"
-READS = {
+READS: dict[str, tuple[str, str | None]] = {
+    **V3_READS,
     "/series": ("SeriesResource", "/api/v3/series"),
     "/series/1": ("SeriesResource", "/api/v3/series/{id}"),
     f"/series/lookup?term=tvdb:{OFFICE.tvdb_id}": ("SeriesResource", None),
@@ -21,26 +22,11 @@ READS = {
     "/episode/1": ("EpisodeResource", "/api/v3/episode/{id}"),
     "/episodefile?seriesId=1": ("EpisodeFileResource", "/api/v3/episodefile"),
     "/episodefile/1": ("EpisodeFileResource", "/api/v3/episodefile/{id}"),
-    "/tag": ("TagResource", "/api/v3/tag"),
-    "/tag/detail": ("TagDetailsResource", "/api/v3/tag/detail"),
-    "/qualityprofile": ("QualityProfileResource", "/api/v3/qualityprofile"),
-    "/rootfolder": ("RootFolderResource", "/api/v3/rootfolder"),
-    "/command": ("CommandResource", "/api/v3/command"),
     SINCE: ("HistoryResource", None),
-    "/history": ("HistoryResourcePagingResource", "/api/v3/history"),
     "/history/series?seriesId=1": ("HistoryResource", "/api/v3/history/series"),
-    "/queue": ("QueueResourcePagingResource", "/api/v3/queue"),
-    "/queue/details": ("QueueResource", "/api/v3/queue/details"),
     "/wanted/missing?includeSeries=true": ("EpisodeResourcePagingResource", "/api/v3/wanted/missing"),
     "/importlistexclusion": ("ImportListExclusionResource", "/api/v3/importlistexclusion"),
     "/importlistexclusion/paged": ("ImportListExclusionResourcePagingResource", None),
-    "/config/mediamanagement": ("MediaManagementConfigResource", None),
-    "/config/naming": ("NamingConfigResource", "/api/v3/config/naming"),
-    "/config/importlist": ("ImportListConfigResource", "/api/v3/config/importlist"),
-    "/notification": ("NotificationResource", "/api/v3/notification"),
-    "/notification/schema": ("NotificationResource", "/api/v3/notification/schema"),
-    "/system/status": ("SystemResource", "/api/v3/system/status"),
-    "/health": ("HealthResource", "/api/v3/health"),
 }
 
 
@@ -60,12 +46,12 @@ def lived_in(tv: SonarrHousehold) -> SonarrHousehold:
 
 
 @pytest.mark.parametrize("path", READS)
-def test_what_is_sent_is_in_the_document(document: Document, lived_in: SonarrHousehold, path: str) -> None:
+def test_what_is_sent_is_in_the_document(document: OpenApi, lived_in: SonarrHousehold, path: str) -> None:
     document.check_answer(lived_in.client.get(path), *READS[path])
 
 
 def test_a_series_that_waits_for_its_first_scan_is_in_the_document(
-    document: Document, tv: SonarrHousehold
+    document: OpenApi, tv: SonarrHousehold
 ) -> None:
     document.check([tv.post_series(addOptions={}).json()], "SeriesResource")
     document.check(tv.client.get("/series").json(), "SeriesResource")
@@ -124,9 +110,9 @@ BODIES = {
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_what_is_taken_is_in_the_document(document: Document, name: str) -> None:
+def test_what_is_taken_is_in_the_document(document: OpenApi, name: str) -> None:
     document.check([BODIES[name]], name)
 
 
-def test_every_route_is_in_the_document(document: Document, tv: SonarrHousehold) -> None:
+def test_every_route_is_in_the_document(document: OpenApi, tv: SonarrHousehold) -> None:
     assert document.routes_beside(tv.sonarr) == []

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.arrs.sonarr.app import Show, SimulatedSonarr, weekly
-from tests.unit.arrs.receiver import KEY, Receiver
-from tests.unit.arrs.steps import calls_of
+from tests.support.receiver import KEY, Receiver
+from tests.support.steps import calls_of
 
 SERIES, EPISODES = 300, 200
 

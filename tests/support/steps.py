@@ -3,7 +3,7 @@
 import sys
 
 from mesharr.demo.arr.app import SimulatedApp
-from tests.unit.arrs.receiver import Receiver
+from tests.support.receiver import Receiver
 
 
 def calls_of(arr: SimulatedApp, around: Receiver, path: str) -> int:

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 import httpx
 
 from tests.arrs.works.app import SimulatedWorksApp
-from tests.unit.arrs.receiver import KEY, Receiver
+from tests.support.receiver import KEY, Receiver
 
 S = TypeVar("S", bound=SimulatedWorksApp)
 
