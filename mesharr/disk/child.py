@@ -1,9 +1,9 @@
-"""File operations that survive a mount which hangs.
+"""Run file operations with a deadline, so that a mount that hangs does not block the program.
 
-A call into a FUSE file system can block for ever and outlive SIGKILL, so `ChildDisk` makes it in a
-child process with a deadline; one that does not answer is abandoned, and the next call starts another.
-Several calls are on their way at a time: each waits for a drive, not for the others.
-`LocalDisk` does the same things in this process, for directories that cannot hang.
+A call into a FUSE file system can block for ever and outlive SIGKILL, so `ChildDisk` makes it in a child
+process with a deadline; a child that does not answer is abandoned, and the next call starts another. Several
+calls run at a time: each waits for a drive, not for the others. `LocalDisk` makes the same calls in this
+process, for directories that cannot hang.
 """
 
 import errno
@@ -24,10 +24,10 @@ from mesharr.disk.worker import Answer
 __all__ = ["ChildDisk", "Disk", "Exists", "FileStat", "LocalDisk", "Missing"]
 
 Value = TypeVar("Value")
-_CHUNK = 256  # paths a trip, so that a slow but living mount keeps within the deadline
-_FAREWELL = 1.0
+_CHUNK = 256  # paths a call, so that a slow mount keeps within the deadline
+_CLOSE_S = 1.0
 AT_ONCE = 8
-"""Calls on their way to one mount at a time: more help no drive, and each may hold 4 MiB."""
+"""Calls that run on one mount at a time: more do not speed up a drive, and each may take 4 MiB."""
 
 _MEANINGS = {
     errno.ENOTCONN: "the mount died: start it again, after `fusermount3 -uz` on its folder",
@@ -42,54 +42,54 @@ _MEANINGS = {
 
 
 class Missing(Unavailable):
-    """There is no such file or folder (ENOENT, or a file where a folder should be)."""
+    """The file or folder does not exist (ENOENT, or a file where a folder should be)."""
 
 
 class Exists(Unavailable):
-    """There is a file of that name already (EEXIST)."""
+    """A file of that name exists already (EEXIST)."""
 
 
 class Disk(Protocol):
-    """Files, by absolute path. Every method raises `Unavailable` (or its `Missing`, `Exists`)."""
+    """File operations by absolute path. Every method raises `Unavailable` (or its `Missing`, `Exists`)."""
 
     def listdir(self, path: str) -> list[str]:
         """Return the names in a folder, sorted; names that are no UTF-8 are left out."""
         ...
 
     def read(self, path: str, limit: int) -> bytes:
-        """Return at most `limit` + 1 bytes of a file that is not a link."""
+        """Return at most `limit` + 1 bytes of a file that is not a link; one too many shows it is longer."""
         ...
 
     def create(self, path: str, content: bytes) -> None:
-        """Create a file under its final name, once; `Exists` when it is there. For mounts."""
+        """Create a file under its final name, for mounts; raise `Exists` when it exists."""
         ...
 
     def create_atomic(self, path: str, content: bytes) -> None:
-        """Make a whole, durable file appear at once; `Exists` when it is there. For local disks and NFS."""
+        """Create a whole, durable file in one step, not on FUSE; raise `Exists` when it exists."""
         ...
 
     def unlink(self, path: str) -> None:
-        """Remove a file; one that is missing is fine."""
+        """Delete a file; a missing one is no error."""
         ...
 
     def mkdir(self, path: str) -> None:
-        """Make one folder; an existing one is fine; parents are never made."""
+        """Create one folder without its parents; an existing one is no error."""
         ...
 
     def stat(self, path: str) -> FileStat | None:
-        """Return what is at the path, links followed; None when nothing is."""
+        """Return size, times and kind of what is at the path, links followed; None when nothing is."""
         ...
 
     def sizes(self, paths: Sequence[str]) -> list[int | None]:
-        """Return the size of each file, in order, None where there is no file."""
+        """Return the size of each file (bytes) in the order of `paths`, None where there is no file."""
         ...
 
     def sizes_below(self, root: str, paths: Sequence[str]) -> list[int | None]:
-        """As `sizes`; None also where a link leads the path out of `root`."""
+        """Return `sizes`, with None also where a link leads the path out of `root`."""
         ...
 
     def unlink_same(self, path: str, was: FileStat) -> bool:
-        """Remove the file only while it has that size, mtime and inode; return whether it did."""
+        """Delete the file if it still has that size, mtime and inode; return whether it was deleted."""
         ...
 
     def realpath(self, path: str) -> str:
@@ -97,12 +97,12 @@ class Disk(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of what the disk holds; a later call takes it up again."""
+        """Release the child process; a later call starts another."""
         ...
 
 
 class _Calls(ABC):
-    """The operations in terms of one call; a subclass says what makes the call."""
+    """The operations as one kind of call, which a subclass makes."""
 
     @abstractmethod
     def _call(self, operation: str, arguments: list[Any], kind: type[Value]) -> Value: ...
@@ -151,25 +151,27 @@ class _Calls(ABC):
 
 
 class LocalDisk(_Calls):
-    """The operations in this process: for local directories, where nothing hangs."""
+    """Runs the operations in this process: for local directories, where nothing hangs."""
 
     def _call(self, operation: str, arguments: list[Any], kind: type[Value]) -> Value:  # noqa: ARG002 - no bytes to decode here
         try:
             value: Value = operations.OPERATIONS[operation](*arguments)
         except OSError as error:
-            raise _named(error.errno or -1, error.strerror or str(error), operation, arguments) from error
+            raise _disk_error(
+                error.errno or -1, error.strerror or str(error), operation, arguments
+            ) from error
         return value
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: there is no child process."""
 
 
 class ChildDisk(_Calls):
-    """The operations in a child process, each within `deadline` seconds. Safe to share between threads.
+    """Runs the operations in a child process, each within `deadline` seconds. Safe to share between threads.
 
-    The child starts with the first call and ends with this process. `AT_ONCE` calls are on their way at
-    most; another one waits for its turn within its deadline. A call that misses the deadline raises
-    `Unavailable` and leaves its child to its fate, and so do those that wait for the same child.
+    The child starts with the first call and ends with this process. At most `AT_ONCE` calls run; another one
+    waits for its turn within its deadline. A call that misses the deadline raises `Unavailable` and abandons
+    the child, and so do the calls that wait for the same child.
     """
 
     def __init__(self, deadline: float = 30.0, python: str = sys.executable) -> None:
@@ -177,73 +179,73 @@ class ChildDisk(_Calls):
         self._python = python
         self._slots = threading.BoundedSemaphore(AT_ONCE)
         self._lock = threading.Lock()
-        self._line: ChildConnection | None = None
+        self._connection: ChildConnection | None = None
 
     @property
     def child_pid(self) -> int | None:
         """The process id of the running child, None when there is none."""
-        line = self._line
-        return line.pid if line else None
+        connection = self._connection
+        return connection.pid if connection else None
 
     def close(self) -> None:
-        """Let the child end; one that does not end within a second is abandoned, also in mid-call."""
+        """End the child; one that does not end within a second is abandoned, also during a call."""
         with self._lock:
-            line, self._line = self._line, None
-        if line is not None:
-            line.end(_FAREWELL)
+            connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.end(_CLOSE_S)
 
     def _call(self, operation: str, arguments: list[Any], kind: type[Value]) -> Value:
-        about = _about(operation, arguments)
+        about = _description(operation, arguments)
         if not self._slots.acquire(timeout=self._deadline):
             raise Unavailable(f"{about}: an earlier call still waits for the mount")
         try:
-            answer = self._asked(operation, arguments, about)
+            answer = self._answer(operation, arguments, about)
         finally:
             self._slots.release()
         if answer.errno:
-            raise _named(answer.errno, answer.text, operation, arguments)
+            raise _disk_error(answer.errno, answer.text, operation, arguments)
         return msgspec.msgpack.decode(answer.value, type=kind)
 
-    def _asked(self, operation: str, arguments: list[Any], about: str) -> Answer:
-        """Ask the child; whatever fails, it is not used again."""
-        line = self._running()
+    def _answer(self, operation: str, arguments: list[Any], about: str) -> Answer:
+        """Return the child's answer; after any failure the child is not used again."""
+        connection = self._current()
         try:
-            return line.ask(operation, arguments, self._deadline)
+            return connection.ask(operation, arguments, self._deadline)
         except TimeoutError as error:
             raise Unavailable(
                 f"{about} did not answer within {self._deadline:g} s: the mount hangs"
             ) from error
         except (OSError, EOFError, msgspec.MsgspecError) as error:
-            if line.hung:
+            if connection.hung:
                 raise Unavailable(f"{about}: another call did not answer in time: the mount hangs") from error
             raise Unavailable(f"{about}: the process that reads the disk ended") from error
         finally:
             with self._lock:
-                if self._line is line and not line.is_open():
-                    self._line = None
+                if self._connection is connection and not connection.is_open():
+                    self._connection = None
 
-    def _running(self) -> ChildConnection:
+    def _current(self) -> ChildConnection:
         with self._lock:
-            if self._line is not None and not self._line.is_open():
-                self._line.abandon()
-                self._line = None
-            if self._line is None:
-                self._line = ChildConnection(self._python)
-            return self._line
+            if self._connection is not None and not self._connection.is_open():
+                self._connection.abandon()
+                self._connection = None
+            if self._connection is None:
+                self._connection = ChildConnection(self._python)
+            return self._connection
 
 
-def _about(operation: str, arguments: list[Any]) -> str:
+def _description(operation: str, arguments: list[Any]) -> str:
     where = arguments[-1] if operation.startswith("sizes") else arguments[0]
     if isinstance(where, list):
         where = where[0] if where else "nothing"
     return f"{operation.removesuffix('_below')} {where}"
 
 
-def _named(number: int, text: str, operation: str, arguments: list[Any]) -> Unavailable:
+def _disk_error(number: int, text: str, operation: str, arguments: list[Any]) -> Unavailable:
     kinds: dict[int, Callable[[str], Unavailable]] = {
         errno.ENOENT: Missing,
         errno.ENOTDIR: Missing,
         errno.EEXIST: Exists,
     }
     meaning = f": {_MEANINGS[number]}" if number in _MEANINGS else ""
-    return kinds.get(number, Unavailable)(f"{text}{meaning}: {_about(operation, arguments)}")
+    return kinds.get(number, Unavailable)(f"{text}{meaning}: {_description(operation, arguments)}")

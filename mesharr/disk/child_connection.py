@@ -1,6 +1,6 @@
-"""The line to a child process: several questions at a time, each with its own deadline.
+"""Send requests to a child process, several at a time, each with its own deadline.
 
-No thread listens for answers: of those who wait, one reads for all. So a child that is given up leaves
+No thread of its own reads the answers: one of the waiting callers reads for all. So an abandoned child leaves
 nothing behind but a thread that reaps it.
 """
 
@@ -20,13 +20,12 @@ from mesharr.disk.worker import HEADER, Answer, Request, frame
 
 
 class ChildConnection:
-    """A child process and the socket to it. Safe to share between threads. `hung` says that a question was
-    not answered in time.
-    """
+    """A child process and the socket to it. Safe to share between threads."""
 
     def __init__(self, python: str) -> None:
-        """Start the child; raises `Unavailable` when the system cannot."""
+        """Start the child; raise `Unavailable` when the system cannot."""
         self.hung = False
+        """Whether a request was not answered in time."""
         self._socket, theirs = socket.socketpair()
         self._socket.setblocking(False)
         try:
@@ -38,10 +37,10 @@ class ChildConnection:
             theirs.close()
         self._sending = threading.Lock()
         self._turn = threading.Condition()
-        # below: only with the turn held
+        # below: only with `_turn` acquired
         self._ended = False
         self._reading = False
-        self._asked = 0
+        self._requests = 0
         self._answers: dict[int, Answer | None] = {}
 
     @property
@@ -50,16 +49,16 @@ class ChildConnection:
         return self._child.pid
 
     def is_open(self) -> bool:
-        """Return whether the child can be asked."""
+        """Return whether the child runs and takes requests."""
         return not self._ended and self._child.poll() is None
 
     def ask(self, operation: str, arguments: list[Any], seconds: float) -> Answer:
-        """Return the answer to a question. Whatever goes wrong, the child is given up.
+        """Send one request and return its answer; any failure abandons the child.
 
-        Raises `TimeoutError` after `seconds`, `EOFError` or `OSError` when the child is gone.
+        Raises `TimeoutError` after `seconds`, `EOFError` or `OSError` when the child has ended.
         """
         end = time.monotonic() + seconds
-        number = self._enter()
+        number = self._register()
         try:
             self._send(frame(Request(number, operation, arguments)), end)
             return self._wait(number, end)
@@ -68,55 +67,55 @@ class ChildConnection:
             self.abandon()
             raise
         except BaseException:
-            # also an interrupt: what was cut in two cannot be asked again on this line
+            # also an interrupt: after half a frame the connection is of no use
             self.abandon()
             raise
         finally:
-            self._leave(number)
+            self._unregister(number)
 
     def abandon(self) -> None:
-        """Let go of the child: kill, and do not wait. A thread reaps it, if it ever ends."""
+        """Kill the child without waiting; a thread reaps it, if it ever ends."""
         with self._turn:
             if not self._ended:
                 self._ended = True
                 threading.Thread(target=self._child.wait, name="abandoned-disk-child", daemon=True).start()
             self._turn.notify_all()
-        self._hang_up()
+        self._close_socket()
         with contextlib.suppress(OSError):
             self._child.kill()
 
     def end(self, seconds: float) -> None:
-        """Let the child end; one that does not within `seconds` is abandoned, also in the midst of a call."""
+        """End the child; one that does not end within `seconds` is abandoned, also during a call."""
         with self._turn:
             idle = not self._ended and self._turn.wait_for(lambda: not self._answers, seconds)
             self._ended = self._ended or idle
         if not idle:
             self.abandon()
             return
-        self._hang_up()
+        self._close_socket()
         try:
             self._child.wait(seconds)
         except subprocess.TimeoutExpired:
             self._child.kill()
             threading.Thread(target=self._child.wait, name="abandoned-disk-child", daemon=True).start()
 
-    def _enter(self) -> int:
+    def _register(self) -> int:
         with self._turn:
             if self._ended:
                 raise EOFError
-            self._asked += 1
-            self._answers[self._asked] = None
-            return self._asked
+            self._requests += 1
+            self._answers[self._requests] = None
+            return self._requests
 
-    def _leave(self, number: int) -> None:
+    def _unregister(self, number: int) -> None:
         with self._turn:
             del self._answers[number]
             self._turn.notify_all()
         if self._ended:
-            self._hang_up()
+            self._close_socket()
 
-    def _hang_up(self) -> None:
-        """Wake who waits for the socket; close it once nobody does."""
+    def _close_socket(self) -> None:
+        """Wake the callers that wait for the socket; close it once none does."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         with self._turn:
@@ -129,7 +128,7 @@ class ChildConnection:
         try:
             rest = memoryview(content)
             while rest:
-                self._until(select.POLLOUT, end)
+                self._wait_ready(select.POLLOUT, end)
                 rest = rest[self._socket.send(rest) :]
         finally:
             self._sending.release()
@@ -165,7 +164,7 @@ class ChildConnection:
     def _receive(self, size: int, end: float) -> bytes:
         parts: list[bytes] = []
         while size:
-            self._until(select.POLLIN, end)
+            self._wait_ready(select.POLLIN, end)
             part = self._socket.recv(size)
             if not part:
                 raise EOFError
@@ -173,7 +172,7 @@ class ChildConnection:
             size -= len(part)
         return b"".join(parts)
 
-    def _until(self, event: int, end: float) -> None:
+    def _wait_ready(self, event: int, end: float) -> None:
         poll = select.poll()
         poll.register(self._socket, event)
         if not poll.poll(max(0.0, end - time.monotonic()) * 1000):

@@ -1,4 +1,4 @@
-"""One library as this node's file systems show it: alive or not, what is visible, what is gone."""
+"""Check and read the files of one library: whether it is mounted, what exists, what is absent."""
 
 import posixpath
 from collections.abc import Callable, Iterable, Sequence
@@ -22,29 +22,28 @@ _MEDIA = _VIDEO | _MORE_VIDEO | _AUDIO | _BOOK
 
 
 class Refresh(Protocol):
-    """What makes a mount look at a folder of the library again; see `mesharr.disk.rclone_rc.VfsRefresh`."""
+    """What refreshes folders of the library in its mount; see `mesharr.disk.rclone_rc.VfsRefresh`."""
 
     def refresh(self, folder: str) -> bool:
-        """Read the folder again; False when the remote has none of that name."""
+        """Read the folder again; return False when the remote has no such folder."""
         ...
 
 
 class LibraryPaths(msgspec.Struct, frozen=True):
-    """Where a library is, in absolute paths as this process sees them.
-
-    `path` is the merged library, `cloud` its cloud branch, which carries the anchor, `local` where new
-    files are before their upload ("" when nothing is uploaded). With `expect_mount`, a cloud branch
-    that is on no mount is unavailable.
-    """
+    """The folders of a library, in absolute paths as this process sees them."""
 
     path: str
+    """The merged library."""
     cloud: str
+    """The branch on the shared drive, which has the anchor."""
     local: str = ""
+    """The branch with new files before their upload; "" when nothing is uploaded."""
     expect_mount: bool = False
+    """Whether the library is unavailable while `cloud` is on no mount."""
 
 
 class LibraryDisk:
-    """The files of one library. Paths are library paths; every method may raise `Unavailable`."""
+    """The files of one library. Paths are relative to it; every method may raise `Unavailable`."""
 
     def __init__(
         self,
@@ -61,13 +60,13 @@ class LibraryDisk:
         self._check_anchor = check_anchor
         self._read_mountinfo = read_mountinfo
         self._rc = rc
-        self._seen_mount = ""  # the point the cloud branch was on: losing it looks like an empty disk
+        self._seen_mount = ""  # the mount point of the cloud branch: without it the disk below looks empty
 
     def check_available(self) -> None:
-        """Return when the cloud branch is mounted and its anchor is the right one. Creates nothing.
+        """Return when the cloud branch is mounted and has the anchor of this library. Creates nothing.
 
-        Raises `Unavailable` with the reason otherwise, also for a wrong anchor: the work waits, and
-        the reason is for a person to see.
+        Raises `Unavailable` with the reason otherwise, also for a wrong anchor: the work waits, and `status`
+        gives the user the reason.
         """
         self._check_mounted()
         try:
@@ -76,7 +75,7 @@ class LibraryDisk:
             raise Unavailable(
                 f"library {self._name} is unavailable: No such file: {self._places.cloud}/{ANCHOR}",
                 "start its mount, or correct `cloud`; a library that is new in the mesh gets its anchor "
-                f"from one person: mesharr init --anchor {self._name}",
+                f"from one user: mesharr init --anchor {self._name}",
             ) from error
         except MesharrError as error:
             raise Unavailable(f"library {self._name} is unavailable: {error.what}", error.fix) from error
@@ -84,7 +83,7 @@ class LibraryDisk:
     def _check_mounted(self) -> None:
         mount = mount_of(self._disk.realpath(self._places.cloud), self._read_mountinfo())
         point = mount.point if is_remote(mount) else ""
-        # a shorter point than before is what lies under the mount that was there
+        # a shorter point than before is that of the file system below the missing mount
         if len(point) < len(self._seen_mount) or (self._places.expect_mount and not point):
             where = self._seen_mount or self._places.cloud
             raise Unavailable(
@@ -97,7 +96,7 @@ class LibraryDisk:
         try:
             content = self._disk.read(path, _ANCHOR_LIMIT)
         except Missing:
-            # an anchor made a moment ago elsewhere is not in a cached listing
+            # an anchor that another node has just created is not in the cached listing
             if self._rc is None or not self._rc.refresh(""):
                 raise
             content = self._disk.read(path, _ANCHOR_LIMIT)
@@ -106,15 +105,15 @@ class LibraryDisk:
         return content
 
     def sizes(self, paths: Sequence[str], *, fresh: bool = True) -> dict[str, int | None]:
-        """Return each path's size in the merged library, None where there is no file.
+        """Return the size (bytes) of each path in the merged library, None where there is no file.
 
-        The folders concerned are refreshed first where there is a remote control, unless not `fresh`.
-        A path that a link leads out of the library has no file.
+        With `fresh` and a remote control, the folders of the paths are refreshed first. A path that a link
+        leads out of the library counts as no file.
         """
         return self._sizes(self._places.path, paths, fresh=fresh)
 
     def cloud_sizes(self, paths: Sequence[str], *, fresh: bool = True) -> dict[str, int | None]:
-        """As `sizes`, on the cloud branch."""
+        """Return `sizes` on the cloud branch."""
         return self._sizes(self._places.cloud, paths, fresh=fresh)
 
     def _sizes(self, root: str, paths: Sequence[str], *, fresh: bool) -> dict[str, int | None]:
@@ -131,7 +130,7 @@ class LibraryDisk:
     def all_absent(self, paths: Sequence[str]) -> bool:
         """Return whether every path is absent from the cloud branch, in listings made now.
 
-        Raises `Unavailable` unless the library was alive before and after: absence on a dead mount
+        Raises `Unavailable` unless the library is available before and after: absence on a mount that failed
         proves nothing. Another spelling (case, Unicode form) of a name counts as present.
         """
         self.check_available()
@@ -148,7 +147,7 @@ class LibraryDisk:
         names = listed[folder]
         if names is not None:
             return same_key(posixpath.basename(path)) not in names
-        # no such folder: then it must be missing from a folder that does list
+        # a missing folder counts only when a listing of its parent lacks it
         return self._absent(folder, listed)
 
     def _names(self, folder: str) -> frozenset[str] | None:
@@ -161,11 +160,11 @@ class LibraryDisk:
         return frozenset(same_key(name) for name in names)
 
     def local_path(self, path: str) -> str:
-        """Return the absolute path of a file on the local branch, whether it is there or not."""
+        """Return the absolute path that a file has on the local branch, whether it exists or not."""
         return at(self._places.local, path)
 
     def local_stat(self, path: str) -> FileStat | None:
-        """Return what the local branch holds at the path; None when nothing, or nothing of this library."""
+        """Return the file on the local branch; None when there is none, or a link leads out of the branch."""
         if not self._places.local:
             return None
         real = self._disk.realpath(at(self._places.local, path))
@@ -175,8 +174,8 @@ class LibraryDisk:
     def sidecars(self, path: str) -> list[str]:
         """Return the local files that belong to a media file: same folder, same stem, no media themselves.
 
-        `Film (2021).mkv` has `Film (2021).en.srt` and `Film (2021).nfo`; `Film (2021).Extra.nfo` is
-        not its own when there is a `Film (2021).Extra.mkv`.
+        `Film (2021).mkv` has `Film (2021).en.srt` and `Film (2021).nfo`; `Film (2021).Extra.nfo` belongs to
+        `Film (2021).Extra.mkv` when that exists.
         """
         folder = folder_of(path)
         if not self._places.local:
@@ -189,16 +188,16 @@ class LibraryDisk:
         return [each for each in found if (stat := self.local_stat(each)) is not None and not stat.is_dir]
 
     def unlink_local(self, path: str, was: FileStat) -> bool:
-        """Remove a local file while it is still the one described; return whether it was removed."""
+        """Delete a local file if it is still the one described by `was`; return whether it was deleted."""
         now = self.local_stat(path)
         if now is None or (now.size, now.mtime_ns, now.inode) != (was.size, was.mtime_ns, was.inode):
             return False
         return self._disk.unlink_same(at(self._places.local, path), was)
 
     def init_anchor(self, content: bytes) -> None:
-        """Create the anchor, once in the life of a mesh; the same anchor already there is fine.
+        """Create the anchor, which happens once in a mesh; an equal existing one is no error.
 
-        Raises `Refused` when there is another one, or no folder to put it in: no folder is ever made.
+        Raises `Refused` when there is another one, or no folder for it: no folder is created.
         """
         self._check_mounted()
         cloud = self._places.cloud

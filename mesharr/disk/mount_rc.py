@@ -1,4 +1,4 @@
-"""The remote control of the mount that a folder lies on, wherever that is at the moment."""
+"""Use the remote control of the rclone mount that a folder is on at the moment."""
 
 from typing import Final
 
@@ -11,27 +11,22 @@ from mesharr.disk.rclone_rc import RemoteControl, VfsRefresh
 
 
 class MountRc:
-    """Where the folder lies is asked each time: a mount may come after the start.
-
-    With `beside`, the remote control is one of the mount that this other path lies on.
-    """
+    """The remote control of one folder's mount; the mount is found at each call, as it may come and go."""
 
     def __init__(self, client: httpx.Client, root: str, disk: Disk, beside: str = "") -> None:
+        """Take the folder `root`; with `beside`, the remote control is that of this other path's mount."""
         self._client: Final = client
         self._root: Final = root
         self._disk: Final = disk
         self._beside: Final = beside
 
     def refresh(self, folder: str) -> bool:
-        """Have the mount read a folder below the root again; True when it is another mount's."""
+        """Refresh a folder below the root; return whether it exists, or is on another mount."""
         within = self._within()
         return within is None or VfsRefresh(self._client, within).refresh(folder)
 
     def stored(self, name: str, size: int) -> bool:
-        """Return whether the drive itself shows a file of this size in the root.
-
-        False also when it cannot be asked.
-        """
+        """Return whether the drive itself lists a file of this size in the root; False without an answer."""
         within = self._within()
         control = RemoteControl(self._client)
         try:
@@ -42,7 +37,7 @@ class MountRc:
         return [each is not None and each.size == size for each in found] == [True]
 
     def _within(self) -> str | None:
-        """Return the path of the root inside its mount, None when that is not the one of `beside`."""
+        """Return the path of the root inside its mount, None when `beside` is on another mount."""
         mounts = read_mountinfo()
         root = self._disk.realpath(self._root)
         if self._beside:

@@ -1,7 +1,7 @@
-"""What can be done to a file, each as one function that raises `OSError`.
+"""Implement the file operations of `Disk`, each as one function that raises `OSError`.
 
-The same functions run in this process and in the child that may hang, so nothing is imported here
-but what that child can afford.
+The same functions run in this process and in the child that may hang; the imports are few, so that the child
+starts fast.
 """
 
 import os
@@ -11,16 +11,18 @@ from typing import Any
 
 import msgspec
 
-# errno values by which a path cannot name a file of ours, rather than cannot be asked for
+# the errors that mean "no such file"; all others mean that the file system does not answer
 _NO_SUCH = (FileNotFoundError, NotADirectoryError)
 
 
 class FileStat(msgspec.Struct, frozen=True):
-    """A file as the file system shows it: bytes, nanoseconds, and what tells it from its successor."""
+    """A file or folder as the file system lists it."""
 
     size: int
+    """Bytes."""
     mtime_ns: int
     inode: int
+    """With `device`, the identity: a file that replaces another of the same name has another one."""
     device: int
     is_dir: bool
 
@@ -31,7 +33,7 @@ def listdir(path: str) -> list[str]:
 
 
 def read(path: str, limit: int) -> bytes:
-    """Return at most `limit` + 1 bytes: one more than allowed tells the caller that it is too long."""
+    """Return at most `limit` + 1 bytes: the one too many tells the caller that the file is longer."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         parts: list[bytes] = []
@@ -45,7 +47,7 @@ def read(path: str, limit: int) -> bytes:
 
 
 def create(path: str, content: bytes) -> None:
-    """Create the file under its final name; `FileExistsError` when it is there. Never renames."""
+    """Create the file under its final name; raise `FileExistsError` when it exists. Renames nothing."""
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o644)
     try:
         _write(handle, content)
@@ -56,7 +58,7 @@ def create(path: str, content: bytes) -> None:
 
 
 def create_atomic(path: str, content: bytes) -> None:
-    """Make a whole, durable file appear at once; `FileExistsError` when it is there."""
+    """Create a whole, durable file in one step; raise `FileExistsError` when it exists."""
     folder, name = os.path.split(path)
     temp = os.path.join(folder, f".{name[:80]}.{os.urandom(4).hex()}.tmp")
     handle = os.open(temp, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o644)
@@ -73,7 +75,7 @@ def create_atomic(path: str, content: bytes) -> None:
 
 
 def unlink(path: str) -> None:
-    """Remove the file; one that is missing is fine."""
+    """Delete the file; a missing one is no error."""
     try:
         os.unlink(path)
     except FileNotFoundError:
@@ -81,7 +83,7 @@ def unlink(path: str) -> None:
 
 
 def mkdir(path: str) -> None:
-    """Make one folder; an existing one is fine, a missing parent is not."""
+    """Create one folder; an existing one is no error, a missing parent is."""
     try:
         os.mkdir(path)
     except FileExistsError:
@@ -90,7 +92,7 @@ def mkdir(path: str) -> None:
 
 
 def stat(path: str) -> FileStat | None:
-    """Return what is at the path, links followed, None when nothing is."""
+    """Return size, times and kind of what is at the path, links followed; None when nothing is."""
     try:
         return _file_stat(os.stat(path))
     except _NO_SUCH:
@@ -103,7 +105,7 @@ def sizes(paths: Sequence[str]) -> list[int | None]:
 
 
 def sizes_below(root: str, paths: Sequence[str]) -> list[int | None]:
-    """As `sizes`; None also where a link leads the path out of `root`."""
+    """Return `sizes`, with None also where a link leads the path out of `root`."""
     real = os.path.realpath(root)
     folders: dict[str, bool] = {}
     found: list[int | None] = []
@@ -117,7 +119,7 @@ def sizes_below(root: str, paths: Sequence[str]) -> list[int | None]:
 
 
 def unlink_same(path: str, was: FileStat) -> bool:
-    """Remove the file only while it has that size, mtime and inode; False otherwise."""
+    """Delete the file if it still has that size, mtime and inode; return whether it was deleted."""
     try:
         now = _file_stat(os.lstat(path))
         if now.is_dir or (now.size, now.mtime_ns, now.inode) != (was.size, was.mtime_ns, was.inode):
@@ -166,7 +168,7 @@ def _link(temp: str, path: str) -> None:
     try:
         os.link(temp, path)
     except FileExistsError:
-        # over NFS a repeated request may be told EEXIST by its own first try
+        # over NFS a repeated request may get EEXIST because its own first try succeeded
         if os.stat(temp).st_nlink < 2:
             raise
 

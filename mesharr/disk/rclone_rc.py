@@ -1,8 +1,8 @@
-"""The remote control of an rclone mount: have it look at a folder again, and ask what the drive holds.
+"""Control an rclone mount through its HTTP API (`--rc`): refresh folders, list and upload past the cache.
 
-A mount answers from its cached listing until `--dir-cache-time` runs out, so a peer's new file is
-not there by any name; `vfs/refresh` costs one list request and makes the listing true. `operations/*`
-go past the mount to the drive itself: what they say is a witness, and what they wrote is stored.
+A mount answers from its cached listing until `--dir-cache-time` runs out, so a peer's new file does not exist
+for it; `vfs/refresh` costs one list request and makes the listing true. `operations/*` go past the mount to
+the drive itself: a file they list is on the drive, and a file they wrote is stored.
 """
 
 import re
@@ -13,19 +13,19 @@ import msgspec
 
 from mesharr.core.errors import Refused, Unavailable
 
-_ABSENT = ("does not exist", "not a directory", "not found")
+_NOT_FOUND = ("does not exist", "not a directory", "not found")
 _USERINFO = re.compile(r"//[^/@\s\"]*@")
 _SOCKET = re.compile(r"unix://(?:(?P<login>[^/@]*)@)?(?P<path>/.+)")
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 _SHORT = httpx.Timeout(5.0)
 # a connection kept from before the mount was restarted would fail the first call after it
 _LIMITS = httpx.Limits(max_keepalive_connections=0)
-_BETWEEN = "the mount's remote control"
+_SUBJECT = "the mount's remote control"
 Value = TypeVar("Value")
 
 
 class RcUnavailable(Unavailable):
-    """The remote control itself is of no use now. What it controls may be well: go on without it."""
+    """The remote control itself does not answer. The mount may be well: the caller goes on without it."""
 
 
 class _Refreshed(msgspec.Struct, frozen=True):
@@ -41,9 +41,10 @@ class _Listed(msgspec.Struct, frozen=True):
 
 
 class DriveEntry(msgspec.Struct, frozen=True, rename="pascal"):
-    """A file or folder as the drive itself shows it; a folder's size is -1."""
+    """A file or folder as the drive itself lists it."""
 
     size: int
+    """Bytes; -1 for a folder."""
     is_dir: bool = False
 
 
@@ -64,9 +65,9 @@ class _Empty(msgspec.Struct, frozen=True):
 
 
 def rc_client(url: str, transport: httpx.BaseTransport | None = None) -> httpx.Client:
-    """Return a client for a remote control; user and password move from the URL into a header.
+    """Return a client for a remote control; user and password of the URL go into a header.
 
-    The URL is `http://…`, or `unix:///path` for a socket. Raises `Refused` for a URL that is none.
+    The URL is `http://…`, or `unix:///path` for a socket. Raises `Refused` for any other.
     """
     socket = _SOCKET.fullmatch(url)
     try:
@@ -82,49 +83,54 @@ def rc_client(url: str, transport: httpx.BaseTransport | None = None) -> httpx.C
 
 
 class RemoteControl:
-    """One rclone process. Every call raises `RcUnavailable` when it cannot be asked or does not understand,
-    and `Unavailable` with rclone's words when the drive fails.
+    """The remote control of one rclone process.
+
+    Every call raises `RcUnavailable` when the process does not answer or does not know the command, and
+    `Unavailable` with rclone's message when the drive fails. `vfs` names a mount of the process (`gdrive:`).
     """
 
     def __init__(self, client: httpx.Client) -> None:
         self._client: Final = client
 
     def ping(self) -> None:
-        """Return when it answers, soon."""
+        """Return when the process answers within seconds."""
         self._post("rc/noop", _Empty, timeout=_SHORT)
 
     def mounts(self) -> list[str]:
-        """Return the names of the file systems it shows (`gdrive:Media`)."""
+        """Return the names of the file systems it has mounted (`gdrive:Media`)."""
         return self._post("vfs/list", _Listed, timeout=_SHORT).vfses
 
     def refresh(self, folder: str, vfs: str = "") -> bool:
-        """Have the mount read one folder again; False when it does not know it. 200 alone does not say OK."""
+        """Read one folder of the mount again; return False when the mount does not know the folder."""
         # the root of the mount is refreshed by naming no folder: `"dir": ""` is one that does not exist
         body = ({"dir": folder} if folder else {}) | ({"fs": vfs} if vfs else {})
-        outcome = self._post("vfs/refresh", _Refreshed, json=body).result.get(folder, "no word of it")
+        outcome = self._post("vfs/refresh", _Refreshed, json=body).result.get(folder, "no result for it")
+        # the status is 200 whatever the outcome is
         if outcome == "OK":
             return True
-        if any(word in outcome for word in _ABSENT):
+        if any(word in outcome for word in _NOT_FOUND):
             return False
-        raise Unavailable(f"the mount could not refresh {folder or 'its root'}: {_scrubbed(outcome)}")
+        raise Unavailable(
+            f"the mount could not refresh {folder or 'its root'}: {_without_passwords(outcome)}"
+        )
 
     def stat(self, vfs: str, where: str) -> DriveEntry | None:
-        """Return what the drive holds at a path, None when nothing. One request."""
+        """Return what the drive lists at a path, None when nothing. One request."""
         return self._post("operations/stat", _Found, json={"fs": vfs, "remote": where}).item
 
     def upload(self, vfs: str, where: str, content: bytes) -> None:
-        """Put a file on the drive, over whatever lies there; it is stored when this returns."""
+        """Write a file to the drive, replacing what is there; it is stored when this returns."""
         folder, _, name = where.rpartition("/")
         files = {"file0": (name, content, "application/octet-stream")}
         self._post("operations/uploadfile", _Empty, params={"fs": vfs, "remote": folder}, files=files)
 
     def queue(self, vfs: str) -> list[str]:
-        """Return the paths of the files that the mount has taken and not uploaded yet."""
+        """Return the paths of the files in the mount's upload queue."""
         asked = self._post("vfs/queue", _Queue, timeout=_SHORT, json={"fs": vfs})
         return [each.name for each in asked.queue]
 
-    def polls(self, vfs: str) -> bool:
-        """Return whether the mount hears of changes from the drive by itself."""
+    def supports_polling(self, vfs: str) -> bool:
+        """Return whether the mount learns of changes on the drive by polling it (`--poll-interval`)."""
         try:
             self._post("vfs/poll-interval", _Empty, timeout=_SHORT, json={"fs": vfs})
         except RcUnavailable:
@@ -141,12 +147,12 @@ class RemoteControl:
         try:
             answer = self._client.post(command, timeout=timeout, **sent)  # type: ignore[arg-type]  # json, params, files
         except httpx.TimeoutException as error:
-            raise RcUnavailable(f"{_BETWEEN} did not answer in time") from error
+            raise RcUnavailable(f"{_SUBJECT} did not answer in time") from error
         except httpx.HTTPError as error:
-            why = _scrubbed(str(error) or type(error).__name__)
-            raise RcUnavailable(f"{_BETWEEN} cannot be reached: {why}") from error
+            why = _without_passwords(str(error) or type(error).__name__)
+            raise RcUnavailable(f"{_SUBJECT} cannot be reached: {why}") from error
         if answer.status_code in {401, 403}:
-            raise RcUnavailable(f"{_BETWEEN} refuses user and password", "check the rc url")
+            raise RcUnavailable(f"{_SUBJECT} refuses user and password", "check the rc url")
         return _answered(answer, shape)
 
 
@@ -157,23 +163,20 @@ def _answered(answer: httpx.Response, shape: type[Value]) -> Value:
         why = msgspec.json.decode(answer.content, type=_Failed).error
     except msgspec.MsgspecError as error:
         raise RcUnavailable(
-            f"{_BETWEEN} answered {answer.status_code} with something else",
+            f"{_SUBJECT} answered {answer.status_code} with something else",
             "check that rc is the --rc-addr of the mount",
         ) from error
-    # a process that holds another mount now, or none, or is no rclone of this age
-    lost = "no VFS found" in why or "couldn't find method" in why
-    kind = RcUnavailable if lost else Unavailable
-    raise kind(f"{_BETWEEN} answered {answer.status_code}: {_scrubbed(why)}")
+    # the process has another mount now, or none, or is an older rclone
+    of_no_use = "no VFS found" in why or "couldn't find method" in why
+    kind = RcUnavailable if of_no_use else Unavailable
+    raise kind(f"{_SUBJECT} answered {answer.status_code}: {_without_passwords(why)}")
 
 
 class VfsRefresh:
-    """Refreshes folders of one library in one mount. Every call may run twice.
-
-    `prefix` is the library's folder inside the mount, "" when the mount shows the library itself;
-    `vfs` names the mount (`gdrive:`) where one rclone process holds several.
-    """
+    """Refreshes folders of one library in one mount. Every call may be repeated."""
 
     def __init__(self, client: httpx.Client, prefix: str, vfs: str = "") -> None:
+        """Take the library's folder inside the mount, "" for its root, and the mount's name among several."""
         self._control = RemoteControl(client)
         self._prefix = prefix.strip("/")
         self._vfs = vfs
@@ -181,8 +184,8 @@ class VfsRefresh:
     def refresh(self, folder: str) -> bool:
         """Read a library folder ("" for its root) again; return False when the remote has no such folder.
 
-        A folder the mount does not know yet is reached from the deepest one it knows. Raises
-        `Unavailable` when the mount or its backend does not do it.
+        For a folder that the mount does not know yet, its parents are refreshed from the deepest known one
+        on. Raises `Unavailable` when the mount or its backend fails.
         """
         return self._down_to("/".join(part for part in (self._prefix, folder.strip("/")) if part))
 
@@ -194,5 +197,5 @@ class VfsRefresh:
         return self._down_to(folder.rpartition("/")[0]) and self._control.refresh(folder, self._vfs)
 
 
-def _scrubbed(text: str) -> str:
+def _without_passwords(text: str) -> str:
     return _USERINFO.sub("//", text)[:300]

@@ -1,12 +1,12 @@
-"""The child that touches a mount in place of the daemon: an answer to each request, until stdin ends.
+"""Run as the child process that touches a mount: answer each request on stdin, until stdin ends.
 
 A frame is its length as four big-endian bytes and that many bytes of msgpack. A request is
 `[number, operation, [arguments]]`; an answer is `[number, errno, text, value]`, with errno 0 for a success
 and -1 for a failure that is none of the operating system's. Each request has a thread, so answers come in
-the order in which they are ready; how many there are at once is the parent's to bound.
+the order in which they are ready; the parent limits how many run at once.
 """
 
-import _thread  # all that is needed of threading, and no module more to load
+import _thread  # of threading only this is needed, and loading less is faster
 import os
 import struct
 import sys
@@ -21,7 +21,7 @@ _NOTHING = msgspec.Raw(msgspec.msgpack.encode(None))
 
 
 class Request(msgspec.Struct, array_like=True, frozen=True):
-    """One operation with its arguments, still encoded: they are decoded once the operation is known."""
+    """One operation with its arguments."""
 
     number: int
     operation: str
@@ -29,12 +29,13 @@ class Request(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Answer(msgspec.Struct, array_like=True, frozen=True):
-    """The outcome of one request; `value` stays encoded until the caller says what it expects."""
+    """The outcome of one request."""
 
     number: int
     errno: int
     text: str
     value: msgspec.Raw
+    """The result, encoded until the caller decodes it with the type it expects."""
 
 
 def frame(message: msgspec.Struct) -> bytes:
@@ -44,7 +45,7 @@ def frame(message: msgspec.Struct) -> bytes:
 
 
 def answer(request: Request) -> Answer:
-    """Carry out one request; every failure becomes part of the answer."""
+    """Run one request and return its answer; a failure is part of the answer."""
     number = request.number
     try:
         arguments = list(request.arguments)
@@ -55,7 +56,7 @@ def answer(request: Request) -> Answer:
     except OSError as error:
         text = error.strerror or type(error).__name__
         return Answer(number, error.errno or -1, text, _NOTHING)
-    except Exception as error:  # noqa: BLE001 - whatever it was, the parent must hear of it and go on
+    except Exception as error:  # noqa: BLE001 - the parent reports any failure and goes on
         return Answer(number, -1, f"{type(error).__name__}: {error}", _NOTHING)
 
 

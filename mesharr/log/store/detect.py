@@ -1,4 +1,4 @@
-"""What the store's path lies on, from the list of mounts, and the store that fits it."""
+"""Find the mount of the store's path in the list of mounts, and open the store that fits it."""
 
 from collections.abc import Callable
 from typing import Final
@@ -23,30 +23,32 @@ from mesharr.log.store.guarded import StoreMount
 from mesharr.log.store.rc import RcStore, ignore
 
 
-def _forgotten() -> str:
+def _nothing_stored() -> str:
     return ""
 
 
 class StoreMemory(msgspec.Struct, frozen=True):
-    """What a node keeps of its store over its processes: what it lay on when it was alive.
+    """What a node stores of its store between its processes, and how it reports a problem."""
 
-    `report` takes what the remote control or the mount lacks, "" when all is well.
-    """
-
-    recall: Callable[[], str] = _forgotten
+    recall: Callable[[], str] = _nothing_stored
+    """Returns the text that `keep` stored, "" when there is none."""
     keep: Callable[[str], None] = ignore
+    """Stores the path and the mount on which the store was available."""
     report: Callable[[str], None] = ignore
+    """Takes the problem of the remote control or the mount, "" when there is none any more."""
 
 
 def no_probe(mount: Mount) -> str:
-    """Find nothing to say of a mount."""
+    """Find no problem with a mount."""
     del mount
     return ""
 
 
 class PathMounts:
-    """What one path lies on. It is remembered where the store was a mount: with that gone it is unavailable,
-    and nothing is made in the folder that is seen in its place.
+    """The mount of one path: a `StoreMounts`.
+
+    The mount on which the store was available is stored. While that mount is missing the store is
+    unavailable, and nothing is created in the folder below its mount point.
     """
 
     def __init__(
@@ -58,8 +60,11 @@ class PathMounts:
         probe: Callable[[Mount], str] = no_probe,
         mounts: Callable[[], str] = read_mountinfo,
     ) -> None:
-        """With a remote control the path has to lie on a mount. `probe` says what a mount lacks that has
-        none (`Refused` when no peer would be heard through it). `mounts` returns the text of mountinfo.
+        """Take the path and the ways to examine its mount.
+
+        With a remote control, the path has to be on a mount. `probe` returns the problem of a mount without
+        one, "" when there is none; it raises `Refused` when the mount would never list a peer's file.
+        `mounts` returns the text of mountinfo.
         """
         self._root: Final = root
         self._disk: Final = disk
@@ -71,7 +76,7 @@ class PathMounts:
         self._real = ""
 
     def now(self) -> StoreMount:
-        """Return what the path lies on; see `Grounds`."""
+        """Return the present mount: `StoreMounts.now`."""
         self._real = self._disk.realpath(self._root)
         mountinfo = self._mounts()
         mount = mount_of(self._real, mountinfo)
@@ -85,11 +90,11 @@ class PathMounts:
         return StoreMount(kind, _mark(self._real, mount), mount_text(mount), "ro" in mount.options)
 
     def same(self, mount: StoreMount) -> bool:
-        """Return whether the path still lies there."""
+        """Return whether the path is still on that mount: `StoreMounts.same`."""
         return _mark(self._real, mount_of(self._real, self._mounts())) == mount.mark
 
     def open(self, mount: StoreMount) -> Store:
-        """Return the store that fits; see `Grounds`."""
+        """Return the store that fits: `StoreMounts.open`."""
         if mount.kind == "directory":
             self._report("")
             return DirectoryStore(self._root, self._disk)
@@ -103,10 +108,10 @@ class PathMounts:
         )
 
     def remember(self, mount: StoreMount) -> None:
-        """Remember a mount."""
-        said = f"{self._root}\n{mount.text}"
-        if mount.text and self._memory.recall() != said:
-            self._memory.keep(said)
+        """Store the mount, unless it is a local disk: `StoreMounts.remember`."""
+        text = f"{self._root}\n{mount.text}"
+        if mount.text and self._memory.recall() != text:
+            self._memory.keep(text)
 
     def _known(self) -> str:
         root, _, text = self._memory.recall().partition("\n")
@@ -118,5 +123,5 @@ def _mark(real: str, mount: Mount) -> str:
 
 
 def _source(mount: Mount) -> str:
-    """Return what the mount shows as rclone writes it: without a slash at the end."""
+    """Return what is mounted as rclone writes it: without a slash at the end."""
     return mount.source.rstrip("/")

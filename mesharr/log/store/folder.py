@@ -1,8 +1,8 @@
-"""The store: the `.mesharr` folder on the shared drive, as a few whole-file operations.
+"""Read and write the store, the `.mesharr` folder on the shared drive, by whole files.
 
-A file is written once, by its stream's owner, under its final name. How it is written, and when it may
-be called *confirmed* (in the store by a witness other than the listing of our own mount), is what tells
-the stores apart; every deadline is the `Disk`'s.
+A file is written once, by its stream's owner, under its final name. The stores differ in how they write it,
+and in when it is *confirmed*: listed by a witness other than this node's own mount. Deadlines are those of
+`Disk`.
 """
 
 from collections.abc import Callable
@@ -18,26 +18,26 @@ NO_MESH: Final = (
     "start the mount of the shared drive, or correct store.path; "
     "if nobody made the mesh yet, one person does, once: mesharr init --new-mesh NAME"
 )
-"""What a person does about a folder without a `mesh.json`."""
+"""What the user does about a folder without a `mesh.json`."""
 
 
 class Occupied(Rejected):
-    """Other bytes lie under the name: torn by a dying mount, or garbage. Write the range with a higher k."""
+    """The name has other content, such as a torn write; the caller writes the range with a higher k."""
 
 
 class Store(Protocol):
-    """The shared folder of a mesh. Paths (`where`) are `layout`'s, relative to its root.
+    """The shared folder of a mesh. Paths (`where`) are those of `layout`, relative to its root.
 
-    Every method raises `Unavailable` when the store does not answer in time, and `Refused` when a link
-    in it leads elsewhere.
+    Every method raises `Unavailable` when the store does not answer in time, `Refused` when a link in it
+    leads elsewhere, and `Rejected` for a path that is not of `layout`.
     """
 
     def tails(self) -> list[str]:
-        """Return the names in `events`, of whatever form. One listing."""
+        """Return all names in `events`, also those that are no tail's. One listing."""
         ...
 
     def streams(self) -> list[str]:
-        """Return the names in `archive`, of whatever form. One listing."""
+        """Return all names in `archive`, also those that are no stream's. One listing."""
         ...
 
     def segments(self, stream: str) -> list[str]:
@@ -45,35 +45,39 @@ class Store(Protocol):
         ...
 
     def read(self, where: str) -> bytes:
-        """Return a tail or segment; `Rejected` when above 4 MiB, `Missing` when it is not there, or when it
-        alone cannot be read.
+        """Return the bytes of a tail or segment, at most 4 MiB.
+
+        Raises `Rejected` when it is longer, `Missing` when it does not exist, and also when only this file
+        cannot be read.
         """
         ...
 
     def write(self, where: str, content: bytes) -> bool:
-        """Put a tail or segment there, once; return whether it is confirmed.
+        """Write a tail or segment once; return whether it is confirmed.
 
-        Writing the same bytes again is a success, so a writer may repeat itself after a crash; raises
-        `Occupied` when other bytes are there, which are never replaced.
+        Writing the same bytes again is a success, so a writer may repeat a write after a crash. Raises
+        `Occupied` when the name has other content, which is never replaced.
         """
         ...
 
     def is_confirmed(self, where: str, size: int) -> bool:
-        """Return whether a witness other than my own mount's listing shows `mesh.json`, a tail or a segment
-        there, with its size. False says nothing: it may be on its way, or there is no witness.
+        """Return whether a witness other than the own mount lists a file with this size (bytes).
+
+        `where` is a tail, a segment or `mesh.json`. False proves nothing: the upload may not have ended, or
+        there is no witness.
         """
         ...
 
     def queued_uploads(self) -> frozenset[str]:
-        """Return what of the store waits in its mount's own upload queue, as far as that can be asked."""
+        """Return the paths (in the store) in the mount's upload queue; none without an answer."""
         ...
 
     def delete(self, where: str) -> None:
-        """Remove a tail or segment; one that is not there is fine."""
+        """Delete a tail or segment; a missing one is no error."""
         ...
 
     def mesh(self) -> bytes:
-        """Return the bytes of `mesh.json`; `Missing` when it is not there."""
+        """Return the bytes of `mesh.json`; raise `Missing` when it does not exist."""
         ...
 
     def check_available(self) -> None:
@@ -81,21 +85,24 @@ class Store(Protocol):
         ...
 
     def create(self, mesh_json: bytes) -> bool:
-        """Make the store of a new mesh; return whether it is confirmed. `Refused` when there is one."""
+        """Create the store of a new mesh; return whether `mesh.json` is confirmed.
+
+        Raises `Refused` when there is a mesh already. `mesh.json` is written last, after the folders.
+        """
         ...
 
 
 def no_guard() -> None:
-    """Guard nothing: for a directory that is there whenever the machine is."""
+    """Allow every access: for a directory on a local disk."""
 
 
 def no_refresh(folder: str) -> None:
-    """Refresh nothing: for listings that are true by themselves."""
+    """Refresh nothing: for a file system whose listings are current."""
     del folder
 
 
 class _Folder:
-    """What the stores share that lie in a folder; `_put` is where they differ."""
+    """What all stores in a folder share; subclasses define `_put` and `_own_listing_confirms`."""
 
     def __init__(
         self,
@@ -104,17 +111,16 @@ class _Folder:
         guard: Callable[[], None] = no_guard,
         refresh: Callable[[str], object] = no_refresh,
     ) -> None:
-        """Take the store's absolute path, a guard that raises when it must not be touched now, and what
-        makes a mount look at a folder of the store again before it is listed.
+        """Take the absolute path, a guard, and what refreshes a folder of the store before it is listed.
 
-        A path that is a bare mount point looks like an empty folder: the guard is to know better, from
-        the list of mounts, before anything is made there.
+        `guard` raises when the path must not be used now: without its mount a path looks like an empty
+        folder, in which nothing may be created.
         """
         self._refresh: Final = refresh
         self._root: Final = root.rstrip("/") or "/"
         self._disk: Final = disk
         self._guard: Final = guard
-        self._inside: Final[set[str]] = set()
+        self._checked_folders: Final[set[str]] = set()
 
     def tails(self) -> list[str]:
         return self._listed(EVENTS)
@@ -128,14 +134,14 @@ class _Folder:
         return self._listed(layout.segment_folder(stream))
 
     def read(self, where: str) -> bytes:
-        place = self._place(where)
+        place = self._absolute(where)
         try:
             content = self._disk.read(place, MAX_FILE)
         except Missing:
             raise
         except Unavailable as error:
-            # What its owner deleted fails like a dead drive while an old listing still names it; and a link
-            # or a folder that somebody put there must not make the whole store look dead.
+            # A file its owner deleted fails like a broken drive while an old listing still names it; and a
+            # link or folder under its name must not make the whole store unavailable.
             self.mesh()
             raise Missing(f"{where} is listed and cannot be read: {error.what}") from error
         if len(content) > MAX_FILE:
@@ -143,7 +149,7 @@ class _Folder:
         return content
 
     def write(self, where: str, content: bytes) -> bool:
-        path = self._place(where)
+        path = self._absolute(where)
         try:
             return self._put(path, content)
         except Exists:
@@ -151,19 +157,19 @@ class _Folder:
         except Missing:
             self._make_folders(where)
         try:
-            return self._put(self._place(where), content)
+            return self._put(self._absolute(where), content)
         except Exists:
             return self._same(where, content)
 
     def is_confirmed(self, where: str, size: int) -> bool:
-        path = f"{self._root}/{MESH}" if where == MESH else self._place(where)
-        return self._confirms_what_lies_there() and self._disk.sizes([path]) == [size]
+        path = f"{self._root}/{MESH}" if where == MESH else self._absolute(where)
+        return self._own_listing_confirms() and self._disk.sizes([path]) == [size]
 
     def queued_uploads(self) -> frozenset[str]:
         return frozenset()
 
     def delete(self, where: str) -> None:
-        self._disk.unlink(self._place(where))
+        self._disk.unlink(self._absolute(where))
 
     def mesh(self) -> bytes:
         try:
@@ -172,14 +178,14 @@ class _Folder:
             raise Missing(f"No such file: {self._root}/{MESH}", NO_MESH) from error
 
     def check_available(self) -> None:
-        self._inside.clear()
+        self._checked_folders.clear()
         self._guard()
         try:
             mesh.decode(self.mesh())
         except (Unavailable, Rejected) as error:
             raise Unavailable(f"store unavailable: {error.what}", error.fix) from error
-        self._check_inside(EVENTS)
-        self._check_inside(ARCHIVE)
+        self._check_no_link(EVENTS)
+        self._check_no_link(ARCHIVE)
 
     def create(self, mesh_json: bytes) -> bool:
         mesh.decode(mesh_json)
@@ -191,7 +197,7 @@ class _Folder:
             pass
         else:
             raise self._mesh_exists()
-        # mesh.json comes last: whoever sees it may trust that the folders were made
+        # mesh.json comes last: where it exists, the folders do
         self._disk.mkdir(f"{self._root}/{EVENTS}")
         self._disk.mkdir(f"{self._root}/{ARCHIVE}")
         try:
@@ -200,10 +206,12 @@ class _Folder:
             raise self._mesh_exists() from error
 
     def _put(self, path: str, content: bytes) -> bool:
-        raise AssertionError(f"{type(self).__name__} does not say how it writes {path}, {len(content)} bytes")
+        raise AssertionError(
+            f"{type(self).__name__} does not define how it writes {path}, {len(content)} bytes"
+        )
 
-    def _confirms_what_lies_there(self) -> bool:
-        raise AssertionError(f"{type(self).__name__} does not say what its own listing proves")
+    def _own_listing_confirms(self) -> bool:
+        raise AssertionError(f"{type(self).__name__} does not define what its own listing proves")
 
     def _mesh_exists(self) -> Refused:
         return Refused(
@@ -217,36 +225,36 @@ class _Folder:
         except Rejected:
             same = False
         if not same:
-            raise Occupied(f"other content lies at {where}")
-        return self._confirms_what_lies_there()
+            raise Occupied(f"there is other content at {where}")
+        return self._own_listing_confirms()
 
     def _listed(self, folder: str) -> list[str]:
-        self._check_inside(folder)
+        self._check_no_link(folder)
         self._refresh(folder)
         try:
             return self._disk.listdir(f"{self._root}/{folder}")
         except Missing:
-            # a bucket has no empty folders; but a store that went away must not look empty
+            # a bucket has no empty folders; but an unavailable store must not look empty
             self.check_available()
             return []
 
-    def _place(self, where: str) -> str:
+    def _absolute(self, where: str) -> str:
         if layout.parse_path(where) is None:
             raise Rejected(f"not the path of a tail or segment: {where[:200]!r}")
-        self._check_inside(where.rpartition("/")[0])
+        self._check_no_link(where.rpartition("/")[0])
         return f"{self._root}/{where}"
 
-    def _check_inside(self, folder: str) -> None:
-        """Raise `Refused` when a link at or above the folder leads elsewhere; asked once between `alive`s."""
-        if folder in self._inside:
+    def _check_no_link(self, folder: str) -> None:
+        """Raise `Refused` when a link at or above the folder leads elsewhere."""
+        if folder in self._checked_folders:
             return
         real = self._disk.realpath(self._root)
         if self._disk.realpath(f"{self._root}/{folder}") != f"{real.rstrip('/')}/{folder}":
             raise Refused(f"{folder} in the store is a link", f"put a folder in place of {folder}")
-        self._inside.add(folder)
+        self._checked_folders.add(folder)
 
     def _make_folders(self, where: str) -> None:
-        """Make the folders above `where`, in a store that is proven to be one."""
+        """Create the folders above `where` after checking that this is a store."""
         self.check_available()
         made = self._root
         for part in where.split("/")[:-1]:
@@ -255,21 +263,21 @@ class _Folder:
 
 
 class DirectoryStore(_Folder):
-    """A store on a local disk, on NFS, or in a folder that a program like Syncthing carries over."""
+    """A store on a local disk, on NFS, or in a folder that a program like Syncthing copies."""
 
     def _put(self, path: str, content: bytes) -> bool:
         self._disk.create_atomic(path, content)
         return True
 
-    def _confirms_what_lies_there(self) -> bool:
+    def _own_listing_confirms(self) -> bool:
         return True
 
 
 class MountStore(_Folder):
-    """A store on an rclone mount. Renaming there loses files silently, so a name is final from the start.
+    """A store on an rclone mount. A rename there can lose files, so each is written under its final name.
 
-    `close()` confirms only on a mount known to run with `--vfs-cache-mode off`, which `off_mode` says;
-    on any other the mount shows the file from `close()` on, also while its upload fails for ever.
+    `close()` confirms a file only on a mount with `--vfs-cache-mode off`; on any other the mount lists the
+    file from `close()` on, also while its upload fails for ever.
     """
 
     def __init__(
@@ -281,7 +289,7 @@ class MountStore(_Folder):
         *,
         off_mode: bool = False,
     ) -> None:
-        """Take what the other stores take, and whether the mount caches no writes."""
+        """Take the arguments of other stores, and `off_mode`: whether the mount caches no writes."""
         super().__init__(root, disk, guard, refresh)
         self._off_mode: Final = off_mode
 
@@ -289,5 +297,5 @@ class MountStore(_Folder):
         self._disk.create(path, content)
         return self._off_mode
 
-    def _confirms_what_lies_there(self) -> bool:
+    def _own_listing_confirms(self) -> bool:
         return self._off_mode

@@ -1,4 +1,4 @@
-"""The check of a whole store: every line of every file, and how the files join. Needs no config."""
+"""Check a whole store: every line of every file, and how the files join. Needs no config."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
@@ -16,16 +16,18 @@ Kind = Literal["damaged", "untrusted", "ignored", "whole"]
 
 
 class StoreFinding(msgspec.Struct, frozen=True):
-    """One thing the check found. `where` is a path in the store, `line` counts from 1 (0: the whole file).
-
-    *damaged*: distrust it, `cause` says why. *untrusted*: a stream whose node is not in the keys given.
-    *ignored*: a name that is no tail's or segment's. *whole*: a stream without damage, and its extent.
-    """
+    """One result of the check."""
 
     kind: Kind
+    """`damaged`; `untrusted`: a stream of a node without a given key; `ignored`: a name that is no tail's or
+    segment's; `whole`: a stream without damage.
+    """
     where: str
+    """A path in the store."""
     line: int
+    """The line, from 1; 0 for the whole file or stream."""
     cause: str
+    """What is wrong, or the extent of a whole stream."""
 
 
 class _Hello(msgspec.Struct):
@@ -34,7 +36,7 @@ class _Hello(msgspec.Struct):
 
 
 def verify_store(store: Store, keys_of: Mapping[str, bytes]) -> Iterator[StoreFinding]:
-    """Yield what there is to say about every file of a store; raises what listing it raises.
+    """Yield the results for every file of a store; raise what listing the store raises.
 
     `keys_of` maps nodes to their public keys. A stream of another node is checked with the key in its
     own `node.hello`, if that is the key its label was made from, and reported as untrusted.
@@ -68,7 +70,7 @@ def _paths(store: Store) -> Iterator[str]:
 
 
 class _Stream:
-    """The files of one stream, and what has been seen of it so far."""
+    """The files of one stream, and what has been read of it so far."""
 
     def __init__(self, store: Store, mesh_id: str, files: Sequence[tuple[str, FileName]]) -> None:
         self._store = store
@@ -101,7 +103,7 @@ class _Stream:
                 content = self._store.read(where)
                 events = chain.verify_file(content, name, self._mesh, key)
             except Missing:
-                continue  # its owner deleted it since the listing; a hole shows below
+                continue  # its owner deleted it since the listing; `_check_joins` reports a gap
             except BadLine as error:
                 yield StoreFinding("damaged", where, error.line, error.cause)
                 continue
@@ -109,9 +111,9 @@ class _Stream:
                 yield StoreFinding("damaged", where, 0, error.what)
                 continue
             for number, event in enumerate(events, 1):
-                held = self._ids.setdefault(event.seq, event.id)
-                if held != event.id:
-                    cause = f"fork at seq {event.seq}: {event.id[:8]} here, {held[:8]} in another file"
+                known = self._ids.setdefault(event.seq, event.id)
+                if known != event.id:
+                    cause = f"fork at seq {event.seq}: {event.id[:8]} here, {known[:8]} in another file"
                     yield StoreFinding("damaged", where, number, cause)
                     break
             else:
@@ -119,8 +121,8 @@ class _Stream:
 
     def _check_joins(self) -> Iterator[StoreFinding]:
         for first, (where, prev) in sorted(self._links.items()):
-            held = self._ids.get(first - 1)
-            if held is not None and held != prev:
+            known = self._ids.get(first - 1)
+            if known is not None and known != prev:
                 yield StoreFinding("damaged", where, 1, f"prev is not the event at seq {first - 1}")
         expected = 1
         for seq in sorted(self._ids):
@@ -143,7 +145,7 @@ class _Stream:
         return None
 
     def _key_in(self, line: bytes) -> bytes | None:
-        """Return the key a line announces, if the node's label was made from it: that vouches for it."""
+        """Return the key in a `node.hello` line, None unless the node's label was made from that key."""
         if b'"type":"node.hello"' not in line:
             return None
         try:

@@ -1,4 +1,4 @@
-"""The store on an rclone mount whose remote control can be asked: lists are fresh, writes are confirmed."""
+"""Use an rclone mount's remote control for the store: listings are fresh, writes are confirmed."""
 
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -13,16 +13,15 @@ Value = TypeVar("Value")
 
 
 def ignore(why: str) -> None:
-    """Say nothing: for who does not report."""
+    """Drop a report."""
     del why
 
 
 class RcStore(MountStore):
     """A store on a mount with remote control. Files are read through the mount, and written past it.
 
-    While the remote control is of no use it is as good as the plain mount: its lists are as old as the
-    mount's, and what it writes waits for a witness. `report` is called with why at each change, and with
-    "" when the remote control is back.
+    While the remote control does not answer, it works as a `MountStore`: listings are as old as the mount's,
+    and writes are not confirmed.
     """
 
     def __init__(
@@ -36,10 +35,13 @@ class RcStore(MountStore):
         report: Callable[[str], None] = ignore,
         guard: Callable[[], None] = no_guard,
     ) -> None:
-        """`prefix` is the path of the store inside its mount, `source` what the mount shows, as the list of
-        mounts has it: it names one of several mounts of one rclone process.
+        """Take the arguments of a `MountStore`, the remote control, and the store's place in the mount.
+
+        `prefix` is the path of the store inside its mount. `source` is what is mounted (`gdrive:Media`): it
+        selects one of several mounts of the rclone process. `report` is called with the reason when the
+        remote control fails, and with "" when it answers again.
         """
-        super().__init__(root, disk, guard, self._fresh)
+        super().__init__(root, disk, guard, self._refresh_folder)
         self._control: Final = control
         self._prefix: Final = prefix.strip("/")
         self._source: Final = source
@@ -53,8 +55,8 @@ class RcStore(MountStore):
         try:
             return super().mesh()
         except Missing:
-            # made a moment ago elsewhere, it is in no list that the mount keeps
-            if not self._root_seen_anew():
+            # a file that another node has just created is not in the mount's cached listing
+            if not self._root_refreshed():
                 raise
             return super().mesh()
 
@@ -67,14 +69,14 @@ class RcStore(MountStore):
 
     def is_confirmed(self, where: str, size: int) -> bool:
         if where != MESH:
-            self._place(where)
-        found = self._asked(lambda vfs: self._control.stat(vfs, self._within(where)), None)
+            self._absolute(where)
+        found = self._ask(lambda vfs: self._control.stat(vfs, self._within(where)), None)
         return found is not None and not found.is_dir and found.size == size
 
     def queued_uploads(self) -> frozenset[str]:
         inside = f"{self._prefix}/" if self._prefix else ""
         try:
-            queue: list[str] = self._asked(self._control.queue, [])
+            queue: list[str] = self._ask(self._control.queue, [])
         except Unavailable:
             return frozenset()
         return frozenset(name.removeprefix(inside) for name in queue if name.startswith(inside))
@@ -82,22 +84,22 @@ class RcStore(MountStore):
     def _put(self, path: str, content: bytes) -> bool:
         where = path.removeprefix(f"{self._root}/")
         if where == MESH:
-            # by the mount's own way: that it arrives proves that control and mount are of one drive
+            # through the mount: its arrival proves that remote control and mount are of one drive
             return super()._put(path, content)
         self._need_folder(path.rpartition("/")[0])
-        if not self._asked(lambda vfs: self._uploaded(vfs, where, content), default=False):
+        if not self._ask(lambda vfs: self._uploaded(vfs, where, content), default=False):
             return super()._put(path, content)
-        self._asked(lambda _: self._fresh(where.rpartition("/")[0]), None)
+        self._ask(lambda _: self._refresh_folder(where.rpartition("/")[0]), None)
         return True
 
     def _need_folder(self, folder: str) -> None:
-        """Raise `Missing` when the folder is not there: an upload would make it, in whatever is mounted."""
+        """Raise `Missing` when the folder does not exist: an upload would create it, whatever is mounted."""
         if folder not in self._folders and self._disk.stat(folder) is None:
             raise Missing(f"there is no folder {folder}")
         self._folders.add(folder)
 
     def _uploaded(self, vfs: str, where: str, content: bytes) -> bool:
-        """Upload a file that is not there; `Exists` when it is."""
+        """Upload a new file and return True; raise `Exists` when the drive has the name."""
         if self._control.stat(vfs, self._within(where)) is not None:
             self._refreshed(where.rpartition("/")[0], vfs)
             raise Exists(f"{where} is in the store already")
@@ -107,12 +109,12 @@ class RcStore(MountStore):
     def _same(self, where: str, content: bytes) -> bool:
         return super()._same(where, content) or self.is_confirmed(where, len(content))
 
-    def _fresh(self, folder: str) -> None:
-        """Have the mount look at a folder of the store; without remote control its list is merely older."""
-        self._asked(lambda vfs: self._refreshed(folder, vfs), default=False)
+    def _refresh_folder(self, folder: str) -> None:
+        """Refresh a folder of the store in the mount; a failing remote control is no error."""
+        self._ask(lambda vfs: self._refreshed(folder, vfs), default=False)
 
     def _refreshed(self, folder: str, vfs: str) -> bool:
-        """Refresh one folder, from the deepest known one on when the mount does not know it."""
+        """Refresh a folder, after its parents when the mount does not know it."""
         return self._down_to(self._within(folder), vfs)
 
     def _down_to(self, folder: str, vfs: str) -> bool:
@@ -122,19 +124,19 @@ class RcStore(MountStore):
             return False
         return self._down_to(folder.rpartition("/")[0], vfs) and self._control.refresh(folder, vfs)
 
-    def _root_seen_anew(self) -> bool:
+    def _root_refreshed(self) -> bool:
         try:
-            return self._down_to(self._prefix, self._only(self._control.mounts()))
+            return self._down_to(self._prefix, self._own_mount(self._control.mounts()))
         except Unavailable:
             return False
 
     def _within(self, where: str) -> str:
         return "/".join(part for part in (self._prefix, where) if part)
 
-    # -- whether the remote control is of use
+    # -- failures of the remote control
 
-    def _asked(self, ask: Callable[[str], Value], default: Value) -> Value:
-        """Return what the remote control answers, `default` while it is of no use."""
+    def _ask(self, ask: Callable[[str], Value], default: Value) -> Value:
+        """Return the remote control's answer, `default` while it does not answer."""
         try:
             if self._why:
                 self._control.ping()
@@ -143,25 +145,25 @@ class RcStore(MountStore):
             answer = ask(self._vfs)
         except RcUnavailable as error:
             self._vfs = ""
-            self._is(str(error))
+            self._note_state(str(error))
             return default
-        self._is("")
+        self._note_state("")
         return answer
 
-    def _is(self, why: str) -> None:
+    def _note_state(self, why: str) -> None:
         if why == self._why:
             return
         self._why = why
         late = "" if self._polls else ", once the mount's --dir-cache-time is over"
-        self._report(f"store.rc: {why}; until it is back, peers are heard later{late}" if why else "")
+        self._report(f"store.rc: {why}; until it is back, events of peers arrive later{late}" if why else "")
 
     def _known_mount(self) -> str:
-        """Return the name of the mount the store lies on, as the remote control has it.
+        """Return the remote control's name of the mount that the store is on.
 
-        Raises `RcUnavailable` when it shows no such mount, or another drive.
+        Raises `RcUnavailable` when it has no such mount, or its mount is of another drive.
         """
-        vfs = self._only(self._control.mounts())
-        # Its size only: to open a file that waits for its upload has it wait anew.
+        vfs = self._own_mount(self._control.mounts())
+        # Its size only: opening a file in the upload queue restarts its wait.
         expected = self._disk.sizes([f"{self._root}/{MESH}"])[0]
         if expected is None:
             raise Unavailable(f"store unavailable: No such file: {self._root}/{MESH}", NO_MESH)
@@ -173,16 +175,16 @@ class RcStore(MountStore):
             raise RcUnavailable(f"it cannot ask the drive: {error.what}", error.fix) from error
         if found is None or found.size != expected:
             raise RcUnavailable(
-                f"it shows no {MESH} of this store in {vfs}",
-                "check that rc is the --rc-addr of the very mount that store.path lies on",
+                f"it lists no {MESH} of this store in {vfs}",
+                "check that rc is the --rc-addr of the very mount that store.path is on",
             )
-        self._polls = self._control.polls(vfs)
+        self._polls = self._control.supports_polling(vfs)
         return vfs
 
-    def _only(self, mounts: list[str]) -> str:
+    def _own_mount(self, mounts: list[str]) -> str:
         if len(mounts) == 1:
             return mounts[0]
         if self._source in mounts:
             return self._source
-        shown = ", ".join(sorted(mounts))[:200] or "none"
-        raise RcUnavailable(f"it shows the mounts {shown}, and not {self._source}", "check the rc url")
+        listed = ", ".join(sorted(mounts))[:200] or "none"
+        raise RcUnavailable(f"it has the mounts {listed}, and not {self._source}", "check the rc url")

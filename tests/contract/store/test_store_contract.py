@@ -120,7 +120,7 @@ def test_writing_the_same_bytes_again_is_the_same_success(store: Store, kind: st
 def test_other_bytes_under_the_name_are_never_replaced(store: Store, tmp_path: Path) -> None:
     torn = tmp_path / ".mesharr" / TAIL
     torn.write_bytes(CONTENT[:100])
-    with pytest.raises(Occupied, match="other content lies at events/"):
+    with pytest.raises(Occupied, match="there is other content at events/"):
         store.write(TAIL, CONTENT)
     assert torn.read_bytes() == CONTENT[:100]
     torn.write_bytes(b"x" * (4 * 1024 * 1024 + 1))

@@ -89,7 +89,7 @@ def test_a_remote_control_that_is_gone_is_told_once_and_the_plain_mount_used(mou
     assert mounted.disk.calls.count("create") == 1
     assert len(mounted.told) == 1
     assert "store.rc: the mount's remote control cannot be reached" in mounted.told[0]
-    assert "peers are heard later, once the mount's --dir-cache-time is over" in mounted.told[0]
+    assert "events of peers arrive later, once the mount's --dir-cache-time is over" in mounted.told[0]
 
 
 def test_a_remote_control_that_comes_back_is_used_again_and_witnesses_what_was_written(

@@ -184,7 +184,7 @@ class FaultyStore:
         there = self._shown(where)
         if there is not None:
             if there != content:
-                raise Occupied(f"other content lies at {where}")
+                raise Occupied(f"there is other content at {where}")
             return self._confirms(where, content)
         self._put(where, content)
         self.at("after write")

@@ -38,6 +38,16 @@ def test_the_newest_of_two_mounts_on_one_point_wins() -> None:
     assert mount_of("/mnt/remote/gdrive/Movies", covered).fstype == "ext4"
 
 
+def test_a_mount_that_vanishes_and_returns_is_found_by_the_text_of_that_moment() -> None:
+    without = SALTBOX.replace(SALTBOX.splitlines(keepends=True)[2], "")
+    points = [mount_of("/mnt/remote/gdrive/Movies", text).point for text in (SALTBOX, without, SALTBOX)]
+    assert points == ["/mnt/remote/gdrive", "/", "/mnt/remote/gdrive"]
+
+
+def test_an_unchanged_list_of_mounts_is_parsed_once() -> None:
+    assert parse(SALTBOX) is parse("".join(SALTBOX.splitlines(keepends=True)))
+
+
 def test_octal_escapes_are_read() -> None:
     mount = mount_of("/mnt/My Drive/Movies", SALTBOX)
     assert (mount.point, mount.source) == ("/mnt/My Drive", "My Drive:")

@@ -105,7 +105,7 @@ def silent(request: httpx.Request) -> httpx.Response:
             ),
             "connection refused",
         ),
-        (lambda _: httpx.Response(200, json={"result": {}}), "no word of it"),
+        (lambda _: httpx.Response(200, json={"result": {}}), "no result for it"),
     ],
 )
 def test_every_failure_is_unavailable_and_keeps_the_password(handle: object, why: str) -> None:
