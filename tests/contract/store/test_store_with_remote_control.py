@@ -133,7 +133,7 @@ def test_one_of_several_mounts_is_known_by_what_it_shows(mounted: Mounted) -> No
     mounted.control.vfs = ["other:", "third:"]
     mounted.store.tails()  # refused by name: the next use asks anew which mounts there are
     mounted.store.tails()
-    assert "shows the mounts other:, third:, and not cloud:" in mounted.told[-1]
+    assert "has the mounts other:, third:, and not cloud:" in mounted.told[-1]
 
 
 def test_a_drive_that_fails_is_no_missing_remote_control(mounted: Mounted) -> None:
