@@ -39,6 +39,7 @@ from mesharr.node.outward.incarnation import Incarnations
 from mesharr.node.outward.intake import Intake
 from mesharr.node.outward.item_compare import ItemComparer
 from mesharr.node.outward.publish import Publisher
+from mesharr.node.outward.removal_proofs import RemovalProofs
 from mesharr.node.outward.store_audit import Auditor
 from mesharr.node.outward.transfer import Allowance, Transfer
 from mesharr.node.passes.engine import Engine, Stages
@@ -232,6 +233,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
     peers = peer_list(runtime.config_dir)
     own = Trusted(me.node, me.name, key.public, keys.verifier(key.public))
     guard = Guard(me.node, state, hold_limits(config), ask_first=config.policy.first_contact == "ask")
+    proofs = RemovalProofs(libraries, state, guard)
     comparer = ItemComparer(me, libraries, apps, state)
     grabs = Grabs(me, libraries, apps, state, comparer)
     notes = LibraryDescriptions(state, libraries, apps)
@@ -246,7 +248,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         intake=Intake(libraries, apps, state, comparer, grabs),
         grabs=grabs,
         history=ArrHistory(libraries, apps, state, int(config.schedule.history * 1000)),
-        transfer=Transfer(libraries, uploader, _allowance(config), state, guard, runtime.clock, runtime.run),
+        transfer=Transfer(libraries, uploader, _allowance(config), state, proofs, runtime.clock, runtime.run),
         publisher=publisher,
         follower=follower,
         auditor=Auditor(me, own, store, state, lambda: publisher.stream),

@@ -1,8 +1,8 @@
-"""This node's own incarnations: the present one, and the proof that it may be continued.
+"""This node's incarnations: the present one, and the check that it may be continued.
 
-A database is restored from an old copy, or copied to another machine with its key. So nothing is signed
-before the store has shown, in this process, that it knows no more of this node's stream than the database
-does. When it knows more, the node goes on in a new incarnation.
+A database may have been restored from an old copy, or copied to another machine with its key. So nothing is
+signed before this process has compared the store's files of this node's stream with the database. When the
+store has events that the database lacks, the node continues in a new incarnation.
 """
 
 import logging
@@ -16,17 +16,16 @@ from mesharr.log import layout, mesh
 from mesharr.log.chain import verify_file
 from mesharr.log.keys import NodeKey, verifier
 from mesharr.log.store.folder import Store
+from mesharr.node.backoff import HOUR_MS
 from mesharr.node.model import Me
 from mesharr.state.queues.outbox import OutboxEntry
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
-HOUR_MS = 3_600_000
-
 
 class Incarnations:
-    """The only one that says which stream this node writes, and begins another."""
+    """Decides which stream this node writes, and begins another."""
 
     def __init__(self, me: Me, key: NodeKey, store: Store, state: State) -> None:
         self.me = me
@@ -34,7 +33,7 @@ class Incarnations:
         self._store = store
         self._state = state
         self._guarded = False
-        self._begun = False
+        self._was_guarded = False
 
     @property
     def stream(self) -> str:
@@ -47,15 +46,15 @@ class Incarnations:
             if not self._state.own_streams.incarnation():
                 self._state.own_streams.begin(secrets.token_hex(4))
 
-    def look_again(self) -> None:
-        """Have the next `guard` prove the store anew."""
+    def recheck(self) -> None:
+        """Have the next `guard` check the store again."""
         self._guarded = False
 
     def guard(self, now: int) -> None:
-        """Once a process: see that the store is ours, and knows no more of our stream than we do.
+        """Check once a process that the store is this mesh's and that the stream may be continued.
 
-        Begins a new incarnation when it does. Raises `Unavailable` when the store does not answer, `Refused`
-        when it is of another mesh, or another machine writes with this node's key.
+        Begins a new incarnation when it may not. Raises `Unavailable` when the store does not answer,
+        `Refused` when it is of another mesh, or another machine writes with this node's key.
         """
         if self._guarded and not self._state.own_streams.is_forked(self.stream):
             return
@@ -67,21 +66,26 @@ class Incarnations:
                 "mount the right remote, or start with an empty config directory to join this mesh",
             )
         self._compare_own(now)
-        self._guarded = self._begun = True
+        self._guarded = self._was_guarded = True
 
     def _compare_own(self, now: int) -> None:
+        """Compare the store's files of this node's streams with the database."""
         files = self._own_files()
         mine = self.stream
-        told = self._state.own_streams.is_forked(mine)
-        if told or any(self._is_news(place, name) for place, name in files.items() if name.stream == mine):
-            log.warning("events of this node exist that its database lacks: going on as a new incarnation")
+        is_forked = self._state.own_streams.is_forked(mine)
+        if is_forked or any(
+            self._is_unknown(place, name) for place, name in files.items() if name.stream == mine
+        ):
+            log.warning(
+                "the store has events of this node that its database lacks: continuing as a new incarnation"
+            )
             self._reincarnate(now)
         heads: dict[str, int] = {}
         for name in files.values():
             heads[name.stream] = max(name.last, heads.get(name.stream, 0))
         heads.pop(self.stream, None)
         closed = set(self._state.own_streams.closed())
-        closed.discard(mine)  # as far as the store goes it is this process that closes it, a moment ago
+        closed.discard(mine)  # this process may have closed it a moment ago; the store has no event of that
         unknown = {stream: last for stream, last in heads.items() if stream not in closed}
         if unknown:
             with self._state.transaction():
@@ -91,22 +95,23 @@ class Incarnations:
                     self._state.own_streams.close(stream, last)
         self._check_closed({place: name for place, name in files.items() if name.stream in closed}, now)
 
-    def _is_news(self, place: str, name: layout.FileName) -> bool:
-        """Whether a file of the present stream ends in an event that this database lacks.
+    def _is_unknown(self, place: str, name: layout.FileName) -> bool:
+        """Return whether a file of the present stream ends in an event that this database lacks.
 
-        Looking at the newest file alone would miss the shorter branch of a fork. A database is restored
-        before a process begins: then a name is enough, as the file may be torn. Later only what this node's
-        key has signed counts, or anybody who can write to the drive could have it begin anew for ever.
+        All files are checked, as the newest one alone would miss the shorter branch of a fork. A database is
+        restored before a process begins: in the first check a name is enough, as the file may be torn. Later
+        only events that this node's key signed count, or anybody who can write to the drive could force new
+        incarnations for ever.
         """
-        held = self._state.streams.known_id(name.stream, name.last)
-        if held is not None and held.startswith(name.h8):
+        known = self._state.streams.known_id(name.stream, name.last)
+        if known is not None and known.startswith(name.h8):
             return False
-        return not self._begun or self._is_signed(place, name)
+        return not self._was_guarded or self._is_signed(place, name)
 
     def _check_closed(self, files: Mapping[str, layout.FileName], now: int) -> None:
-        """A closed incarnation that grows is written by another machine that has this node's key.
+        """Raise `Refused` while a closed incarnation grows: another machine has this node's key.
 
-        It counts as stopped once nothing has grown for an hour. A name alone accuses nobody.
+        That machine counts as stopped once nothing has grown for an hour. A file's name alone proves nothing.
         """
         own = self._state.own_streams
         closed = own.closed()
@@ -120,24 +125,24 @@ class Incarnations:
             raise Refused(
                 f"another machine writes with the key of {self.me.node}",
                 "stop one of the two, and give the second its own config directory and key; "
-                "an hour after the last sign of it, this one goes on",
+                "an hour after the last such event, this one continues",
             )
 
-    def _doubt(self, unsaid: OutboxEntry, now: int) -> None:
-        """What an old database was about to tell may have been told, and be over since.
+    def _revise(self, entry: OutboxEntry, now: int) -> None:
+        """Drop a queued fact of an old database, or have its files checked before it is published.
 
-        It would undo what came after; what is here and was not told of, the new first day tells. A file may
-        have gone meanwhile, so it is proven to be there before it is told.
+        The fact may have been published already, and be outdated: it would undo later events. What is here
+        and was never published, the new first day publishes.
         """
-        if unsaid.body.in_new_incarnation == "drop":
-            self._state.outbox.drop(unsaid.n)
-        elif unsaid.body.in_new_incarnation == "recheck_files":
-            self._state.outbox.check_again(unsaid)
-            self._state.dirty.mark([(unsaid.library, unsaid.item)], now)
+        if entry.body.in_new_incarnation == "drop":
+            self._state.outbox.drop(entry.n)
+        elif entry.body.in_new_incarnation == "recheck_files":
+            self._state.outbox.check_again(entry)
+            self._state.dirty.mark([(entry.library, entry.item)], now)
             log.info(
-                "%s: what an old database tells of the files of %s is looked at again",
-                unsaid.library,
-                unsaid.item,
+                "%s: the files of %s are checked before they are published: the database is an old one",
+                entry.library,
+                entry.item,
             )
 
     def _is_signed(self, place: str, name: layout.FileName) -> bool:
@@ -148,7 +153,7 @@ class Incarnations:
         return True
 
     def _own_files(self) -> dict[str, layout.FileName]:
-        """Return the files of all of this node's streams, by their places, as the store shows them."""
+        """Return the store's files of all of this node's streams, by their places."""
         found = {f"{layout.EVENTS}/{text}": layout.parse_tail(text) for text in self._store.tails()}
         for stream in self._store.streams():
             if stream.startswith(f"{self.me.node}."):
@@ -163,8 +168,8 @@ class Incarnations:
             self._state.own_streams.begin(secrets.token_hex(4))
             self._state.streams.forget_acknowledged()
             self._state.items.forget_baselines()
-            for unsaid in self._state.outbox.all():
-                self._doubt(unsaid, now)
+            for entry in self._state.outbox.all():
+                self._revise(entry, now)
             self._state.first_days.begin_again()
             self._state.libraries.forget_baselined()
 

@@ -1,7 +1,7 @@
-"""Publish: facts get their place in this node's stream, their signature, and a file on the store.
+"""Publish: facts become signed events of this node's stream, and files on the store.
 
-An event's exact bytes are committed before they touch the store, so a retry after a crash writes the
-same bytes. Nothing is signed before `mesharr.node.outward.incarnation` has seen that the stream may be
+An event's exact bytes are committed before they are written to the store, so a retry after a crash writes the
+same bytes. Nothing is signed before `mesharr.node.outward.incarnation` has checked that the stream may be
 continued.
 """
 
@@ -23,7 +23,7 @@ from mesharr.core.planning.memory import ItemMemory
 from mesharr.log import codec, writer
 from mesharr.log.keys import NodeKey, key_text
 from mesharr.log.store.folder import Occupied, Store
-from mesharr.node.backoff import DAY_MS
+from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.outward.incarnation import Incarnations
 from mesharr.node.scan_state import note_scanned, scan_targets
 from mesharr.node.trust import PeerList
@@ -34,13 +34,12 @@ from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
-HOUR_MS = 3_600_000
 SIGN_AT_ONCE = 16
-"""About how many items the facts of one transaction speak of: whoever else writes waits for its end."""
-MOST_AT_ONCE = 1024
-"""Facts signed before what is signed is written."""
+"""About how many items the facts of one transaction are about: other writers wait for its end."""
+MAX_SIGNED = 1024
+"""How many facts are signed before the events are written to the store."""
 HELLO_HEADS = 64
-"""How many streams a hello acknowledges at most, those applied last: its line has to stay below 16 KiB."""
+"""How many streams a hello acknowledges, those applied last: its line has to stay below 16 KiB."""
 
 
 class Publisher:
@@ -56,7 +55,10 @@ class Publisher:
         describe: Callable[[], Mapping[str, LibraryInfo]],
         version: str,
     ) -> None:
-        """`own` says which stream is written; `describe` how this node keeps its libraries, for the hello."""
+        """Write nothing yet.
+
+        `own` names the stream to write; `describe` returns the libraries' descriptions for the hello.
+        """
         self._own = own
         self._me = own.me
         self._key = key
@@ -67,25 +69,25 @@ class Publisher:
         self._version = version
         self._waiting_since = 0
         self.slow = ""
+        """Why publishing is slower than usual, "" when it is not."""
 
     @property
     def stream(self) -> str:
-        """This node's present stream."""
+        """The name of this node's present stream."""
         return self._own.stream
 
     def step(self, now: int, running_s: float) -> int:
-        """Sign what is ready and write it, when its time has come; return when to come again (ms).
+        """Sign the ready facts and write them, when it is time; return when to step again (ms).
 
         `running_s` is this node's own running time over all its processes. Raises `Unavailable` when
         the store does not answer, `Refused` when another machine writes with this node's key.
         """
         self._own.guard(now)
-        self._greet(now)
+        self._queue_hello(now)
         ready = self._state.outbox.ready(limit=1)
         if ready and not 0 < self._waiting_since <= now:
             self._waiting_since = now  # the first, or the clock was set back
-        unwritten = self._unwritten()
-        if not ready and not unwritten:
+        if not ready and not self._has_unwritten():
             self._waiting_since = 0
             self._sweep(running_s)
             return now + HOUR_MS
@@ -100,9 +102,9 @@ class Publisher:
         self._waiting_since = 0
         return now
 
-    def look_again(self) -> None:
-        """Have the next step prove the store anew before anything is signed."""
-        self._own.look_again()
+    def recheck(self) -> None:
+        """Have the next step check the store again before anything is signed."""
+        self._own.recheck()
 
     def flush(self, now: int, running_s: float) -> None:
         """Sign and write what is ready without waiting for more to come."""
@@ -112,8 +114,8 @@ class Publisher:
 
     # -- hello
 
-    def _greet(self, now: int) -> None:
-        """Queue a hello when the description changed, daily, and an hour after applying peers' events."""
+    def _queue_hello(self, now: int) -> None:
+        """Queue a hello when its content changed, daily, and an hour after applying peers' events."""
         hello = NodeHello(
             name=self._me.name,
             version=self._version,
@@ -123,7 +125,7 @@ class Publisher:
         )
         description = msgspec.json.encode(hello, order="deterministic").decode()
         before = self._state.node.get()
-        # a clock that was set back makes the last hello one of the future
+        # after the clock was set back, the last hello is one of the future
         daily = not 0 <= now - before.hello_at < DAY_MS
         answer = before.hello_owed > 0 and not 0 <= now - before.hello_owed < HOUR_MS
         if before.hello == description and not daily and not answer:
@@ -138,51 +140,54 @@ class Publisher:
     # -- sign
 
     def _sign(self, now: int) -> None:
-        left = MOST_AT_ONCE
+        left = MAX_SIGNED
         while left > 0 and (signed := self._sign_some(now)):
             left -= signed
 
     def _sign_some(self, now: int) -> int:
-        """Sign the facts whose turn it is, in one transaction; return how many there were."""
+        """Sign the next few facts in one transaction; return how many there were."""
         stream = self.stream
         with self._state.transaction():
             seq, prev = self._state.streams.cursor(stream)
-            turn, touched = self._turn(begins=not seq), set[tuple[str, str]]()
-            for unsaid in turn:
-                self._state.outbox.drop(unsaid.n)
-                if self._is_told(unsaid, now):
+            facts, touched = self._next_facts(begins=not seq), set[tuple[str, str]]()
+            for entry in facts:
+                self._state.outbox.drop(entry.n)
+                if self._is_published(entry, now):
                     continue
                 try:
-                    event = self._event(unsaid.body, stream, seq + 1, prev, now)
+                    event = self._event(entry.body, stream, seq + 1, prev, now)
                 except Rejected as error:
-                    self._cannot_tell(unsaid, error, now)
+                    self._note_unpublishable(entry, error, now)
                     continue
-                items = unsaid.body.touched_items()
+                items = entry.body.touched_items()
                 stored = StoredEvent(stream, event.seq, event.id, event.hlc, event.type, event.line, items)
                 self._state.streams.apply([stored], now)
-                self._enforce(unsaid.body)
+                self._require_monitored(entry.body)
                 touched.update(items)
                 seq, prev = event.seq, event.id
             for library, item in touched:
-                # intake has had this household's own change scanned already
+                # intake has queued the scans of this household's own changes
                 note_scanned(self._state, library, item, scan_targets(self._state.items.state(library, item)))
             self._state.dirty.mark(touched, now, news=True)
-        return len(turn)
+        return len(facts)
 
-    def _turn(self, *, begins: bool) -> list[OutboxEntry]:
-        """Return the facts to be signed next: of few items, or one. What a new stream closes comes first."""
-        turn: list[OutboxEntry] = []
+    def _next_facts(self, *, begins: bool) -> list[OutboxEntry]:
+        """Return the facts to be signed next, which are about few items, or one fact.
+
+        A stream that begins has its `stream.opened` first.
+        """
+        facts: list[OutboxEntry] = []
         items = 0
-        for unsaid in self._state.outbox.ready(SIGN_AT_ONCE, first=StreamOpened.type_name if begins else ""):
+        for entry in self._state.outbox.ready(SIGN_AT_ONCE, first=StreamOpened.type_name if begins else ""):
             if items >= SIGN_AT_ONCE:
                 break
-            turn.append(unsaid)
-            items += max(1, len(unsaid.body.touched_items()))
-        return turn
+            facts.append(entry)
+            items += max(1, len(entry.body.touched_items()))
+        return facts
 
-    def _is_told(self, unsaid: OutboxEntry, now: int) -> bool:
-        """Whether an old database would tell again what was told before."""
-        body = unsaid.body
+    def _is_published(self, entry: OutboxEntry, now: int) -> bool:
+        """Return whether this node published a fact before: its database is an old copy."""
+        body = entry.body
         if body.in_new_incarnation != "recheck_files":
             return False
         items = body.touched_items()
@@ -191,21 +196,21 @@ class Publisher:
         self._state.dirty.mark(items, now)
         return True
 
-    def _cannot_tell(self, unsaid: OutboxEntry, error: Rejected, now: int) -> None:
-        """A fact no peer would take (a line too long) must not keep the others from being told."""
-        name = f"{unsaid.library} {unsaid.item}"
-        refused = Refused(f"{name} cannot be told: {error.what}", "report it; everything else is told")
-        if self._state.refusals.note(f"tell:{name}", refused, now):
+    def _note_unpublishable(self, entry: OutboxEntry, error: Rejected, now: int) -> None:
+        """Note a fact that no peer would apply (its line is too long): it must not stop the others."""
+        name = f"{entry.library} {entry.item}"
+        refused = Refused(f"{name} cannot be published: {error.what}", "report it; all else is published")
+        if self._state.refusals.note(f"publish:{name}", refused, now):
             log.error("%s", refused)
 
     def _event(self, body: Body, stream: str, seq: int, prev: str, now: int) -> codec.Event:
         if body.takes_ownership:
-            body = self._ranked(body)
+            body = self._with_term(body)
         last = self._state.own_streams.clock()
         ahead = hlc.text_of(now + hlc.MAX_AHEAD_MS, 9999)
         clock = hlc.tick(now, last, self._state.streams.newest_hlc(ahead))
         self._state.own_streams.set_clock(clock)
-        draft = codec.UnsignedEvent(
+        unsigned = codec.UnsignedEvent(
             mesh=self._me.mesh,
             node=self._me.node,
             inc=stream.rpartition(".")[2],
@@ -215,36 +220,36 @@ class Publisher:
             type=body.type_name,
             body=msgspec.json.encode(body),
         )
-        return codec.encode(draft, self._key.sign)
+        return codec.encode(unsigned, self._key.sign)
 
-    def _ranked(self, body: Body) -> Body:
-        """Return an import or a claim as the next after all this node has applied."""
+    def _with_term(self, body: Body) -> Body:
+        """Return an import or a claim with the next term after all that this node has applied."""
         ((library, item),) = body.touched_items()
-        wanted = self._state.items.state(library, item)
-        term = 1 + max((wanted.terms.get(unit, 0) for unit in body.registers), default=0)
-        return body.with_term(term, wanted.events_at_maximum)
+        desired = self._state.items.state(library, item)
+        term = 1 + max((desired.terms.get(unit, 0) for unit in body.registers), default=0)
+        return body.with_term(term, desired.events_at_maximum)
 
-    def _enforce(self, body: Body) -> None:
-        """What this node imported or claimed, it shall monitor; see `ItemMemory.must_monitor`."""
+    def _require_monitored(self, body: Body) -> None:
+        """Note the units that this node must monitor after its import or claim."""
         if not body.takes_ownership:
             return
         ((library, item),) = body.touched_items()
 
-        def enforced(memory: ItemMemory) -> ItemMemory:
+        def changed(memory: ItemMemory) -> ItemMemory:
             units = tuple(sorted({*memory.must_monitor, *body.registers}))
             return msgspec.structs.replace(memory, must_monitor=units)
 
-        self._state.items.update_memory(library, item, enforced)
+        self._state.items.update_memory(library, item, changed)
 
     # -- write
 
     def _streams(self) -> list[str]:
-        """The present stream, and the closed ones this database holds events of: what is left is written."""
+        """Return the present stream, and the closed ones whose events this database has."""
         closed = self._state.own_streams.closed()
         return [self.stream, *(stream for stream in closed if self._state.streams.cursor(stream)[0])]
 
-    def _unwritten(self) -> bool:
-        """Whether an event is in no tail, or a file of this node's streams was lost."""
+    def _has_unwritten(self) -> bool:
+        """Return whether an event is in no tail, or a file of this node's streams was lost."""
         return any(self._is_unwritten(stream) for stream in self._streams())
 
     def _is_unwritten(self, stream: str) -> bool:
@@ -281,7 +286,7 @@ class Publisher:
         try:
             confirmed = self._store.write(planned.where, planned.content)
         except Occupied as error:
-            # Torn by a dying mount: the range is written again under the next k.
+            # torn by a dying mount: the range is written again under the next k
             self._state.own_files.wrote(msgspec.structs.replace(row, lost=True))
             raise Unavailable(f"{planned.where} is torn; it is written again under another name") from error
         self._state.own_files.wrote(msgspec.structs.replace(row, confirmed=confirmed))

@@ -1,7 +1,7 @@
-"""Audit: are my own files still on the store, whole? What is missing or torn is published again.
+"""Audit: check this node's own files on the store; write missing and torn ones again.
 
-A file counts as missing only when two audits in a row did not see it: one listing may be old. A file
-that is not confirmed is, once the store has a witness for it, or a peer has read what it holds.
+A file counts as missing only when two audits in a row did not list it: one listing may be old. A file becomes
+confirmed once the drive itself shows it, or a peer has applied its events.
 """
 
 import logging
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 class Auditor:
-    """Looks after this node's own files."""
+    """Checks this node's own files on the store."""
 
     def __init__(self, me: Me, own: Trusted, store: Store, state: State, stream: Callable[[], str]) -> None:
         self._me = me
@@ -33,23 +33,23 @@ class Auditor:
         self._missing: set[str] = set()
 
     def step(self) -> int:
-        """Look at every own file; return how many were found lost. Raises what the store raises."""
+        """Check every own file; return how many are lost. Raises what the store raises."""
         rows = [row for row in self._state.own_files.all() if not row.lost]
         streams = {
             self._stream(),
             *(_stream_of(row) for row in rows if not row.place.startswith(layout.EVENTS)),
         }
-        there = {f"{layout.EVENTS}/{name}" for name in self._store.tails()}
+        listed = {f"{layout.EVENTS}/{name}" for name in self._store.tails()}
         for stream in sorted(streams):
             folder = layout.segment_folder(stream)
-            there |= {f"{folder}/{name}" for name in self._store.segments(stream)}
-        missing = {row.place for row in rows if row.place not in there}
+            listed |= {f"{folder}/{name}" for name in self._store.segments(stream)}
+        missing = {row.place for row in rows if row.place not in listed}
         lost = [place for place in sorted(missing) if place in self._missing]
         self._missing = missing
-        unsure = [row for row in rows if row.place in there and not row.confirmed]
+        unsure = [row for row in rows if row.place in listed and not row.confirmed]
         torn = {row.place for row in unsure if self._torn(row)}
         for place in (*lost, *sorted(torn)):
-            log.warning("%s is missing or torn on the store: publishing it again", place)
+            log.warning("%s is missing or torn on the store: writing it again", place)
             self._state.own_files.lose(place)
             self._state.counters.add("files_lost")
         for stream in sorted({_stream_of(row) for row in unsure}):
@@ -59,16 +59,17 @@ class Auditor:
         return len(lost) + len(torn)
 
     def watch_uploads(self, running_s: float) -> None:
-        """Note, for `status`, which own files wait in the mount's own upload queue; once they have left it,
-        see whether they arrived. Asks only while a file is not confirmed.
+        """Note for `status` how many own files wait in the mount's upload queue.
+
+        Once they have left it, audits them. Makes a request only while a file is not confirmed.
         """
         unsure = [row for row in self._state.own_files.all() if not row.confirmed and not row.lost]
         queue = self._store.queued_uploads() if unsure else frozenset()
         ages = [running_s - row.written for row in unsure if row.place in queue]
         count = f"{len(ages)} file{'s' if len(ages) > 1 else ''}"
-        said = f"{count}, oldest {max(ages):.0f} s" if ages else ""
-        before = self._state.store.note_uploading(said)
-        if before and not said:
+        text = f"{count}, oldest {max(ages):.0f} s" if ages else ""
+        before = self._state.store.note_uploading(text)
+        if before and not text:
             self.step()
 
     def _torn(self, row: OwnFileRow) -> bool:
@@ -77,13 +78,13 @@ class Auditor:
         try:
             verify_file(self._store.read(row.place), name, self._me.mesh, self._own.verify)
         except Missing:
-            return False  # the next audit's listing tells
+            return False  # the next audit does not list it
         except Rejected:
             return True
         return False
 
     def _confirm(self, stream: str, unsure: list[OwnFileRow]) -> None:
-        """Confirm what a witness shows: the drive itself, or a peer that has applied its events."""
+        """Confirm the files that the drive shows, or whose events a peer has applied."""
         if not unsure:
             return
         read = self._read_by_peers(stream)
@@ -94,21 +95,21 @@ class Auditor:
                 self._state.own_files.confirm(row.place)
 
     def _was_read(self, row: OwnFileRow, unsure: list[OwnFileRow], read: frozenset[int]) -> bool:
-        """Whether a peer can have come to where it is by this file only.
+        """Return whether a peer must have read this file.
 
-        A peer's cursor stands at the end of the file it read last. It does not say by which files it came
-        there: of two that end alike neither is proven, and a segment repeats what tails hold.
+        A peer's cursor stands at the end of the file it read last. It does not name the files: of two that
+        end alike neither is proven, and a segment repeats the events of tails.
         """
         alike = [other for other in unsure if other.last == row.last and _is_tail(other)]
         return row.last in read and alike == [row]
 
     def _size(self, stream: str, row: OwnFileRow) -> int:
-        """Return the size of a file of mine, from its events: the mount is no witness of itself."""
+        """Return the size of an own file, computed from its events: the mount may be wrong."""
         events = self._state.streams.since(stream, row.first, row.last - row.first + 1)
         return sum(len(event.line) + 1 for event in events)
 
     def _read_by_peers(self, stream: str) -> frozenset[int]:
-        """Return the seqs of a stream of mine up to which a peer's newest hello says it has applied it."""
+        """Return the seqs up to which peers' newest hellos state that they applied an own stream."""
         known = self._state.streams
         read: set[int] = set()
         for row in known.all():

@@ -88,7 +88,7 @@ class Engine:
         now = self.clock()
         try:
             if audit:
-                self.publisher.look_again()
+                self.publisher.recheck()
                 self.auditor.step()
             self.follower.step(now)
             again = self.publisher.step(now, self.running_s())

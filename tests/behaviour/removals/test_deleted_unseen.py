@@ -96,7 +96,7 @@ def test_a_file_that_went_before_it_was_told_of_is_not_waited_for(alice_and_bob:
     settle(clock, alice, bob, seconds=5 * 60, steps=20)
     assert alice.shows(7) == (True, True)
     [upload] = alice.state.uploads.all()
-    assert upload.why == "neither here nor on the drive; looking once more"
+    assert upload.why == "neither here nor on the drive; to be confirmed by a second check"
     settle(clock, alice, bob, seconds=HOUR)
     assert alice.shows(7) == (True, False)
     assert alice.events() == ["item.added"]

@@ -78,9 +78,9 @@ class SimPublisher(Publisher):
         self.home.signed[event.id] = event.stream
         return event
 
-    def _ranked(self, body: Body) -> Body:
+    def _with_term(self, body: Body) -> Body:
         jumps = body.rank == MAX_TERM  # see `tests.properties.sim.facts`
-        return body if jumps else super()._ranked(body)
+        return body if jumps else super()._with_term(body)
 
 
 class SimIncarnations(Incarnations):

@@ -123,7 +123,7 @@ def test_a_removal_waits_for_its_proof() -> None:
     outbox = opened().outbox
     n = outbox.put(DUNE, left(), "gone", "", NOW)
     assert [unsaid.n for unsaid in outbox.due("gone", NOW)] == [n]
-    outbox.later(n, NOW + 600, "gone from the drive; looking once more", NOW)
+    outbox.later(n, NOW + 600, "gone from the drive; to be confirmed by a second check", NOW)
     assert outbox.due("gone", NOW + 599) == []
     assert outbox.next_due() == NOW + 600
     (unsaid,) = outbox.due("gone", NOW + 600)

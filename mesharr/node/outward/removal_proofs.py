@@ -1,0 +1,109 @@
+"""The proof of a removal: its files are gone from the drive in two checks some time apart."""
+
+import logging
+from collections.abc import Mapping
+
+from mesharr.core.arr.model import UNSURE
+from mesharr.core.errors import Refused, Unavailable
+from mesharr.core.events.schema import FileRemoved, ItemLeft, ItemRemoved
+from mesharr.core.planning.limits import OWN
+from mesharr.node.backoff import DAY_MS, STORE_MS, wait_ms
+from mesharr.node.library_items import title_of
+from mesharr.node.limits import Guard, NeedsApproval
+from mesharr.node.model import Library
+from mesharr.state.queues.outbox import OutboxEntry
+from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+
+class RemovalProofs:
+    """Makes queued removals ready once they are proven, and drops those that were overtaken."""
+
+    def __init__(self, libraries: Mapping[str, Library], state: State, guard: Guard) -> None:
+        self._libraries = libraries
+        self._state = state
+        self._guard = guard
+
+    def step(self, now: int) -> None:
+        """Check every removal that is due."""
+        for entry in self._state.outbox.due("gone", now):
+            self._check(entry, now)
+
+    def _check(self, entry: OutboxEntry, now: int) -> None:
+        library = self._libraries.get(entry.library)
+        if library is None:
+            why = f"there is no library {entry.library} any more"
+            self._state.outbox.later(entry.n, now + DAY_MS, why, entry.gone_since)
+            return
+        paths = self._paths_to_be_gone(entry)
+        if paths is None:
+            self._drop(entry)
+            return
+        try:
+            is_gone = library.storage.all_absent(paths)
+        except (Unavailable, Refused) as error:
+            self._state.outbox.later(entry.n, now + wait_ms(entry.tries, STORE_MS), str(error))
+            return
+        self._weigh(entry, library, now, is_gone=is_gone)
+
+    def _weigh(self, entry: OutboxEntry, library: Library, now: int, *, is_gone: bool) -> None:
+        """Decide on a removal whose files are all gone now, or not."""
+        gone_after = library.policy.gone_after
+        if not is_gone and now - entry.since > DAY_MS:
+            log.info("%s: the files of %s stay on the drive: no removal", entry.library, entry.item)
+            self._drop(entry)
+        elif not is_gone:
+            until = now + wait_ms(entry.tries, STORE_MS)
+            self._state.outbox.later(entry.n, until, "its files are still on the drive")
+        elif not entry.gone_since:
+            why = "gone from the drive; to be confirmed by a second check"
+            self._state.outbox.later(entry.n, now + gone_after, why, now)
+        elif now - entry.gone_since >= gone_after:
+            self._publish_within_limit(entry, now)
+
+    def _publish_within_limit(self, entry: OutboxEntry, now: int) -> None:
+        """Make a proven removal ready; above the hourly limit it needs the user's approval first."""
+        library, item = entry.library, entry.item
+        try:
+            self._guard.permit("own_removals", OWN, library, item, title_of(self._state, library, item), now)
+        except NeedsApproval as held:
+            self._state.outbox.later(entry.n, now + DAY_MS, str(held), entry.gone_since)
+            return
+        with self._state.transaction():
+            self._make_ready(entry, now)
+            if not any(other.needs == "gone" for other in self._state.outbox.of(library, item)):
+                self._guard.done("own_removals", OWN, library, item, now)  # an item counts once
+
+    def _make_ready(self, entry: OutboxEntry, now: int) -> None:
+        """Make a proven removal ready; of an item that its app lists again, only the files' removal."""
+        body = entry.body
+        baseline = self._state.items.baseline(entry.library, entry.item)
+        paths = self._paths_to_be_gone(entry)
+        if not isinstance(body, ItemRemoved) or baseline is None or not baseline.present or not paths:
+            self._state.outbox.make_ready(entry.n, body)
+            return
+        files = FileRemoved(library=entry.library, id=body.id, paths=paths, reason="deleted", seen=body.seen)
+        with self._state.transaction():
+            self._state.outbox.drop(entry.n)
+            self._state.outbox.put(entry.item, files, "", "its files are gone", now)
+
+    def _drop(self, entry: OutboxEntry) -> None:
+        with self._state.transaction():
+            self._state.outbox.drop(entry.n)
+            self._state.holds.release(entry.library, entry.item, "own_removals")
+
+    def _paths_to_be_gone(self, entry: OutboxEntry) -> tuple[str, ...] | None:
+        """Return the paths a removal is about; None when it was overtaken.
+
+        An item without files has nothing to prove; it may be removed when no node's add keeps it.
+        """
+        if isinstance(entry.body, FileRemoved):
+            return entry.body.paths
+        state = self._state.items.state(entry.library, entry.item)
+        queued = self._state.outbox.of(entry.library, entry.item)
+        is_leaving = any(isinstance(other.body, ItemLeft) for other in queued)  # not signed yet
+        paths = tuple(living.copy.path for living in state.copies.values())
+        if not paths and getattr(entry.body, "reason", "") == UNSURE:
+            return None  # that its app dropped it proves nothing once it has no files
+        return paths if paths or is_leaving or not state.adders else None
