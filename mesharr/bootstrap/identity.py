@@ -72,20 +72,22 @@ def wall_ms() -> int:
 
 
 def peer_list(config_dir: str) -> PeerList:
-    """Return what reads the trusted peers, anew whenever their file has changed."""
-    held: dict[str, Trusted] = {}
-    seen: list[object] = []
+    """Return a function that returns the trusted peers, read again whenever their file has changed.
+
+    Threads may call it at once: each gets the peers of one state of the file, whole.
+    """
+    path = os.path.join(config_dir, PEERS_NAME)
+    known: tuple[object, dict[str, Trusted]] = (object(), {})
 
     def peers() -> dict[str, Trusted]:
-        path = os.path.join(config_dir, PEERS_NAME)
+        nonlocal known
         stat = os.stat(path) if os.path.exists(path) else None
         mark = (stat.st_mtime_ns, stat.st_size, stat.st_ino) if stat else None
-        if seen != [mark]:
-            found = [_trusted(peer) for peer in read_peers(config_dir)]
-            held.clear()
-            held.update({peer.node: peer for peer in found})
-            seen[:] = [mark]
-        return dict(held)
+        found = known
+        if found[0] != mark:
+            found = mark, {peer.node: peer for peer in map(_trusted, read_peers(config_dir))}
+            known = found  # at once: other threads read it meanwhile
+        return dict(found[1])
 
     return peers
 
