@@ -46,7 +46,7 @@ _LOST = (
 
 
 def open_state(config_dir: str, *, locked: bool = False) -> State:
-    """Return this node's state; its incarnation is drawn with the database.
+    """Return this node's state, in a new database where there is none.
 
     Only who holds the lock of the config dir brings an older database up to date: the caller when `locked`,
     else this function for a moment. Raises `Refused` while the mesharr that made it runs.

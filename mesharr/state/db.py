@@ -134,6 +134,8 @@ class Database:
         """
         with self._lock, _answering:
             if self._depth == 0:
+                if self._connection.in_transaction:
+                    raise RuntimeError("nothing is written inside of reading()")
                 self._connection.execute("BEGIN IMMEDIATE")
                 self._see_version()
             self._depth += 1
@@ -146,6 +148,19 @@ class Database:
                 raise
             self._depth -= 1
             if self._depth == 0:
+                self._connection.execute("COMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Everything read inside is of one moment, whatever another process writes. Nothing may be written."""
+        with self._lock, _answering:
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN")
+            try:
+                yield
+            finally:
                 self._connection.execute("COMMIT")
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:

@@ -63,7 +63,7 @@ class Items:
 
         `registry` is the registry's state of it where that is known already: to make it costs the most.
         """
-        with self._db.transaction():
+        with self._db.reading():
             return ItemRecord(
                 library=library,
                 item=item,

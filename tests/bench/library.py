@@ -103,4 +103,4 @@ def tell(house: Household, library: str, found: tuple[Found, ...]) -> None:
     engine, now = house.engine, house.clock()
     house.state.outbox.put("", LibraryFound(library=library, items=found), "", "was here already", now)
     while house.state.outbox.ready(limit=1):
-        engine.publisher.flush(now, engine.running_s())
+        engine.publisher.flush(now, engine.tick())

@@ -152,7 +152,8 @@ class Publisher:
             facts, touched = self._next_facts(begins=not seq), set[tuple[str, str]]()
             for entry in facts:
                 self._state.outbox.drop(entry.n)
-                if self._is_published(entry, now):
+                if self._is_published(entry):
+                    self._state.dirty.mark(entry.body.touched_items(), now)
                     continue
                 try:
                     event = self._event(entry.body, stream, seq + 1, prev, now)
@@ -185,16 +186,13 @@ class Publisher:
             items += max(1, len(entry.body.touched_items()))
         return facts
 
-    def _is_published(self, entry: OutboxEntry, now: int) -> bool:
+    def _is_published(self, entry: OutboxEntry) -> bool:
         """Return whether this node published a fact before: its database is an old copy."""
         body = entry.body
         if body.in_new_incarnation != "recheck_files":
             return False
         items = body.touched_items()
-        if not all(is_published(body, self._state.items.state(*item), self._me.node) for item in items):
-            return False
-        self._state.dirty.mark(items, now)
-        return True
+        return all(is_published(body, self._state.items.state(*item), self._me.node) for item in items)
 
     def _note_unpublishable(self, entry: OutboxEntry, error: Rejected, now: int) -> None:
         """Note a fact that no peer would apply (its line is too long): it must not stop the others."""

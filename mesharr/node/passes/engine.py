@@ -65,10 +65,11 @@ class Engine:
         self._ran_ms = state.node.get().running_s * 1000.0
         self._noted_ms = self._ran_ms
 
-    def running_s(self) -> float:
-        """Return how long this node has run over all its processes, in seconds.
+    def tick(self) -> float:
+        """Add the time since the last call to the node's running time; return that, in seconds.
 
-        It never goes back, and a clock that was set ahead adds five minutes at most.
+        It counts over all processes, and is kept once a minute. It never goes back, and a clock that was set
+        ahead adds five minutes at most.
         """
         now = self.clock()
         self._ran_ms += min(max(0, now - self._seen), LONGEST_STEP_MS)
@@ -91,8 +92,8 @@ class Engine:
                 self.publisher.recheck()
                 self.auditor.step()
             self.follower.step(now)
-            again = self.publisher.step(now, self.running_s())
-            self.auditor.watch_uploads(self.running_s())
+            again = self.publisher.step(now, self.tick())
+            self.auditor.watch_uploads(self.tick())
         except MesharrError as error:
             self._store_is(str(error))
             if isinstance(error, Refused):
@@ -128,7 +129,7 @@ class Engine:
             self.grabs.recheck()
         self._try(lambda: self.grabs.step(self.clock()))
         self._try(lambda: self.transfer.step(self.clock()))
-        self._try(lambda: self.publisher.step(self.clock(), self.running_s()))
+        self._try(lambda: self.publisher.step(self.clock(), self.tick()))
         self._try(lambda: self.reconciler.step(self.clock()))
         for scanner in self.scanners:
             self._try(lambda scanner=scanner: scanner.step(self.clock()))  # type: ignore[misc]  # mypy cannot type a lambda with a default

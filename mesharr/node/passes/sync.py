@@ -93,7 +93,7 @@ def _follow(engine: Engine) -> None:
 
 def _publish(engine: Engine) -> None:
     """Tell what is ready now: a person waits, and not for more to come."""
-    running_s = engine.running_s()
+    running_s = engine.tick()
     engine.publisher.step(engine.clock(), running_s)
     engine.publisher.flush(engine.clock(), running_s)
 

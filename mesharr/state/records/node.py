@@ -55,7 +55,7 @@ class NodeRecord:
         self._row.set(sync_requested=now)
 
     def take_sync_request(self) -> bool:
-        """Return whether the user asked to compare everything, and take the request away."""
+        """Take away the request to compare everything; return whether there was one."""
         with self._db.transaction():
             requested = self.get().sync_requested > 0
             if requested:

@@ -258,7 +258,7 @@ def test_a_file_of_mine_with_other_content_is_published_again_under_the_next_k(
     alice.once()
     clock.forward(2)
     # the name is taken by what a dying mount left before the file itself is written
-    alice.engine.publisher.flush(clock(), alice.engine.running_s())
+    alice.engine.publisher.flush(clock(), alice.engine.tick())
     tail = _tails(alice)[-1]
     _place(alice, tail).write_bytes(b"torn")
     alice.state.db.write("UPDATE files SET confirmed=0 WHERE last=?", (tail.last,))

@@ -60,7 +60,7 @@ def test_no_transaction_signs_more_than_a_few_facts_and_all_are_told_in_order(
         alice.state.outbox.put(f"tmdb:{number}", fact(number), "", "imported", clock())
     before = alice.state.streams.count()
     alice.counting.kept = [before]
-    alice.engine.publisher.flush(clock(), alice.engine.running_s())
+    alice.engine.publisher.flush(clock(), alice.engine.tick())
     assert alice.state.streams.count() == before + 100
     steps = [after - was for was, after in zip(alice.counting.kept, alice.counting.kept[1:], strict=False)]
     assert max(steps) == SIGN_AT_ONCE
@@ -79,7 +79,7 @@ def test_a_fact_that_speaks_of_many_items_is_signed_alone(alice: Counted, clock:
     facts = len(alice.state.outbox.ready())
     assert facts > 3
     alice.counting.kept = [alice.state.streams.count()]
-    alice.engine.publisher.flush(clock(), alice.engine.running_s())
+    alice.engine.publisher.flush(clock(), alice.engine.tick())
     steps = [after - was for was, after in zip(alice.counting.kept, alice.counting.kept[1:], strict=False)]
     assert [step for step in steps if step] == [1] * facts
 
@@ -92,5 +92,5 @@ def test_a_new_stream_begins_with_what_it_closes_however_much_waited_before(
         alice.state.outbox.put(f"tmdb:{number}", changed, "", "moved", clock())
     alice.state.outbox.put("", StreamOpened(closes={"00000000": 1}), "", "a new incarnation", clock())
     alice.state.own_streams.begin("00c0ffee")
-    alice.engine.publisher.flush(clock(), alice.engine.running_s())
+    alice.engine.publisher.flush(clock(), alice.engine.tick())
     assert types(alice) == ["stream.opened", *["item.changed"] * 40]

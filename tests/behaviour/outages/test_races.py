@@ -48,7 +48,7 @@ def test_a_film_that_is_removed_while_a_whole_list_is_compared_is_not_told_as_ne
     bob.engine.follower.step(clock())
     bob.between = lambda: bob.engine.reconciler.step(clock())
     bob.engine.nightly.step(clock())
-    bob.engine.publisher.flush(clock(), bob.engine.running_s())
+    bob.engine.publisher.flush(clock(), bob.engine.tick())
     assert bob.movie(7) is None
     settle(clock, alice, bob)
     assert bob.events() == []
@@ -79,7 +79,7 @@ def test_a_film_that_is_removed_while_it_is_looked_at_is_not_told_as_new(
     bob.engine.follower.step(clock())
     bob.between = lambda: bob.engine.reconciler.step(clock())
     bob.engine.nightly.hourly(clock())
-    bob.engine.publisher.flush(clock(), bob.engine.running_s())
+    bob.engine.publisher.flush(clock(), bob.engine.tick())
     settle(clock, alice, bob)
     assert bob.movie(7) is None
     assert bob.events() == []
