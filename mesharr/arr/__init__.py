@@ -1,4 +1,4 @@
-"""One file per arr. `kinds()` finds them; `base` is the port."""
+"""The adapters to Radarr, Sonarr, Lidarr and Readarr; `base` is their port."""
 
 from importlib import import_module
 from pkgutil import iter_modules
@@ -7,6 +7,6 @@ from mesharr.arr.base import ArrKind
 
 
 def kinds() -> dict[str, ArrKind]:
-    """Return every kind of arr in this package, by name."""
+    """Return every kind of app in this package, by its name in `apps` of the config."""
     found = [import_module(f"{__name__}.{info.name}") for info in iter_modules(__path__)]
     return {module.KIND.name: module.KIND for module in found if hasattr(module, "KIND")}

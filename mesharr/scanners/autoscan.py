@@ -1,8 +1,8 @@
-"""autoscan: its manual trigger, `POST /triggers/manual?dir=`.
+"""Request scans from autoscan through its manual trigger, `POST /triggers/manual?dir=`.
 
 The folder goes into the query (the body is never read). A GET of the same URL answers 200 with a form
-and queues nothing, so a redirect, which turns a POST into a GET, must not be followed. autoscan tells
-nothing about a scan once it is queued. Default port 3030; there is no base path.
+and queues nothing, so a redirect, which turns a POST into a GET, must not be followed. autoscan does
+not report the end of a scan. Default port 3030; there is no base path.
 """
 
 from typing import Any, Literal
@@ -17,7 +17,7 @@ _TITLE = "autoscan"
 
 
 class AutoscanSettings(ScannerSettings):
-    """`username` and `password` are sent only when both are set: autoscan asks for them on that condition."""
+    """The entry of an autoscan; it requires a login only when both `username` and `password` are set."""
 
     kind: Literal["autoscan"]
     username: str = ""
@@ -35,7 +35,7 @@ class Autoscan:
         self._auth = httpx.BasicAuth(settings.username, password) if both else None
 
     def scan(self, folder: str) -> None:
-        """Queue a folder; it is in autoscan's database after the call."""
+        """Queue a folder, which is in autoscan's database after the call."""
         answer = self._request("POST", params={"dir": folder})
         if "text/html" in answer.headers.get("content-type", ""):
             raise Refused(f"{_TITLE} answered with a page", "url points at a login page or another program")

@@ -1,7 +1,6 @@
-"""The port to a media server or to what scans for one.
+"""The port to a media server, or to a program that scans for one.
 
-A scanner file holds a module-level `KIND` of type `ScannerKind`; its place in this package is its
-registration. Its `settings` are a pydantic model for its entry under `scanners:`.
+A scanner file has a module-level `KIND` of type `ScannerKind`; its place in this package is its registration.
 """
 
 from collections.abc import Callable, Iterable
@@ -16,28 +15,34 @@ from mesharr.core.errors import Refused, Unavailable
 
 
 class ScannerSettings(BaseModel):
-    """What every scanner has: where it is, which libraries it sees, and under which paths.
-
-    `paths` maps a library to its root as this server sees it (default: the library's `scan`); with
-    `only`, other libraries are not told. With `again_after` (a duration, such as 6m) each folder is told
-    once more that much later, for a server whose own mount shows a file later.
-    """
+    """The settings that every entry under `scanners:` has."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: str
+    """The name of its `ScannerKind`."""
     name: str = ""
     url: str
     paths: dict[str, str] = Field(default_factory=dict)
+    """The root of each library as the server sees it; the default is the library's `scan`."""
     only: tuple[str, ...] = ()
+    """The libraries it scans; all when empty."""
     again_after: str = ""
+    """After which time (6m) each scan is requested again, for a server whose mount lists files later."""
 
 
 class Scanner(Protocol):
-    """One running scanner. Both methods raise `Unavailable` or `Refused`, and nothing else of their own."""
+    """One running scanner.
+
+    Both methods raise `Unavailable` when it does not answer, `Refused` when the user must change something.
+    """
 
     def scan(self, folder: str) -> None:
-        """Tell the scanner that a folder (absolute, as it sees it) changed."""
+        """Request the scan of a folder (absolute, as the server sees it).
+
+        The scan is queued after the call; nothing reports its end. Raises `Refused` when no library of the
+        server has the folder, where the server lists its libraries.
+        """
         ...
 
     def check_available(self) -> None:
@@ -46,36 +51,39 @@ class Scanner(Protocol):
 
 
 class ScannerKind(msgspec.Struct, frozen=True):
-    """What is known of a kind of scanner without talking to one."""
+    """The properties of a kind of scanner that need no request."""
 
     name: str
+    """The `kind` of its entries under `scanners:`."""
     settings: type[ScannerSettings]
+    """The model of such an entry."""
     connect: Callable[[httpx.Client, Any], Scanner]
+    """Returns the scanner of such an entry; makes no request."""
 
 
-def inside(folder: str, location: str) -> str | None:
-    r"""Return a folder in the spelling of a server that has this location, None outside of it.
+def path_below(folder: str, location: str) -> str | None:
+    r"""Return a folder in the spelling of a server with this location, None for a folder outside of it.
 
-    Windows servers have locations such as `D:\Movies`, and know no difference between small and capital.
+    Windows servers have locations such as `D:\Movies`, and ignore upper and lower case.
     """
     path = PurePosixPath(folder) if location.startswith("/") else PureWindowsPath(folder)
     return str(path) if path.is_relative_to(location) else None
 
 
-def shown_at(folder: str, locations: Iterable[str], title: str) -> str:
-    """Return a folder as a server with these locations spells it; raise `Refused` outside of all of them."""
+def server_path(folder: str, locations: Iterable[str], title: str) -> str:
+    """Return a folder in the spelling of a server; raise `Refused` when it is in none of its `locations`."""
     known = sorted(locations)
     for location in known:
-        if (path := inside(folder, location)) is not None:
+        if (path := path_below(folder, location)) is not None:
             return path
     raise Refused(
-        f"no {title} library shows {folder} (known: {', '.join(known) or 'none'})",
+        f"no {title} library has {folder} (known: {', '.join(known) or 'none'})",
         "set `paths` of this scanner to the library's folder as that server sees it",
     )
 
 
 def request(client: httpx.Client, title: str, method: str, url: str, **kwargs: Any) -> httpx.Response:
-    """Send one request; return the answer when it is a success.
+    """Send one request and return a successful answer.
 
     Raises `Refused` for 400, 401, 403 and 404, `Unavailable` for all other failures.
     """

@@ -1,4 +1,4 @@
-"""Emby: its API begins at `/emby`, and the key has a header of its own."""
+"""Request scans from Emby: its API begins at `/emby`, and the key has a header of its own."""
 
 from typing import Literal
 
@@ -11,7 +11,7 @@ from mesharr.scanners.media_browser import MediaBrowser
 
 
 class EmbySettings(ScannerSettings):
-    """`token` is an API key, of Settings > Advanced > API Keys."""
+    """The entry of an Emby server; `token` is an API key from Settings > Advanced > API Keys."""
 
     kind: Literal["emby"]
     token: SecretStr
@@ -25,8 +25,8 @@ class _Library(msgspec.Struct, frozen=True, rename="pascal"):
     sub_folders: tuple[_Folder, ...] = ()
 
 
-def _folders(said: bytes) -> list[str]:
-    libraries = msgspec.json.decode(said, type=list[_Library])
+def _folders(content: bytes) -> list[str]:
+    libraries = msgspec.json.decode(content, type=list[_Library])
     return [folder.path for library in libraries for folder in library.sub_folders if folder.path]
 
 

@@ -1,4 +1,4 @@
-"""Jellyfin: it looks at a folder some seconds later, also with its real-time monitoring off.
+"""Request scans from Jellyfin: it scans some seconds later, also with real-time monitoring off.
 
 The type of an update is ignored. The key goes into `Authorization`: Jellyfin 12 takes no other header.
 """
@@ -14,7 +14,7 @@ from mesharr.scanners.media_browser import MediaBrowser
 
 
 class JellyfinSettings(ScannerSettings):
-    """`token` is an API key, of the dashboard's page of that name."""
+    """The entry of a Jellyfin server; `token` is an API key from Dashboard > API Keys."""
 
     kind: Literal["jellyfin"]
     token: SecretStr
@@ -24,8 +24,8 @@ class _Library(msgspec.Struct, frozen=True, rename="pascal"):
     locations: tuple[str, ...] = ()
 
 
-def _folders(said: bytes) -> list[str]:
-    libraries = msgspec.json.decode(said, type=list[_Library])
+def _folders(content: bytes) -> list[str]:
+    libraries = msgspec.json.decode(content, type=list[_Library])
     return [location for library in libraries for location in library.locations]
 
 

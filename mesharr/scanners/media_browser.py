@@ -1,7 +1,6 @@
-"""What Emby and its descendant Jellyfin do alike: `POST /Library/Media/Updated` with the changed folder.
+"""Request scans from Emby and its fork Jellyfin: `POST /Library/Media/Updated` with the changed folder.
 
-Any path is answered as a success, also one that no library shows, so the libraries are looked at before each
-scan.
+Both answer any path with success, also one that no library has, so the libraries are read before each scan.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,15 +10,11 @@ import httpx
 import msgspec
 
 from mesharr.core.errors import Refused
-from mesharr.scanners.base import request, shown_at
+from mesharr.scanners.base import request, server_path
 
 
 class MediaBrowser:
-    """One running server of either kind.
-
-    `url` and `headers` are those of every request, `libraries` is where it lists them, and `folders` returns
-    their folders from what it answers there; it raises `msgspec.MsgspecError` for anything else.
-    """
+    """One running server of either kind."""
 
     def __init__(
         self,
@@ -30,6 +25,11 @@ class MediaBrowser:
         libraries: str,
         folders: Callable[[bytes], list[str]],
     ) -> None:
+        """Take the URL and headers of every request, and how the server lists its libraries.
+
+        `libraries` is the path of that list; `folders` returns the libraries' folders from its answer, and
+        raises `msgspec.MsgspecError` for any other content.
+        """
         self._client = client
         self._title = title
         self._url = url
@@ -38,13 +38,13 @@ class MediaBrowser:
         self._folders = folders
 
     def scan(self, folder: str) -> None:
-        """Have it look at a folder. Raises `Refused`, naming those it has, when no library shows it."""
-        path = shown_at(folder, self._locations(), self._title)
+        """Queue a scan of a folder; raise `Refused`, naming the known folders, when no library has it."""
+        path = server_path(folder, self._locations(), self._title)
         update = {"Path": path, "UpdateType": "Modified"}
         self._request("POST", "/Library/Media/Updated", json={"Updates": [update]})
 
     def check_available(self) -> None:
-        """Return when it answers and accepts the key."""
+        """Return when the server answers and accepts the key."""
         self._locations()
 
     def _locations(self) -> list[str]:

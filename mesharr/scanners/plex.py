@@ -1,9 +1,9 @@
-"""Plex Media Server: a partial scan of each section that shows the folder.
+"""Request partial scans from Plex Media Server, in each section that has the folder.
 
 `GET /library/sections` lists the sections with their locations, and
 `GET /library/sections/{key}/refresh?path=` queues the scan of one folder. For a folder outside every
-location Plex answers 200 as well and skips it silently, so the sections are looked at before each scan:
-refetched every time, because they are one small answer and a person may just have added one.
+location Plex answers 200 as well and skips it, so the sections are read before each scan: every time, because
+they are one small answer and the user may just have added one.
 """
 
 from typing import Literal
@@ -13,13 +13,13 @@ import msgspec
 from pydantic import SecretStr
 
 from mesharr.core.errors import Refused
-from mesharr.scanners.base import ScannerKind, ScannerSettings, inside, request, shown_at
+from mesharr.scanners.base import ScannerKind, ScannerSettings, path_below, request, server_path
 
 _TITLE = "Plex"
 
 
 class PlexSettings(ScannerSettings):
-    """`token` is an X-Plex-Token of the server's owner."""
+    """The entry of a Plex server; `token` is an X-Plex-Token of its owner."""
 
     kind: Literal["plex"]
     token: SecretStr
@@ -54,13 +54,13 @@ class Plex:
         }
 
     def scan(self, folder: str) -> None:
-        """Queue the folder's scan in every section that shows it, the closest location first.
+        """Queue a scan of the folder in every section that has it, the longest location first.
 
-        Raises `Refused`, naming the known locations, when no section does.
+        Raises `Refused`, naming the known locations, when no section has it.
         """
         sections = self._sections()
-        shown_at(folder, (place.path for section in sections for place in section.locations), _TITLE)
-        for key, path in _showing(folder, sections):
+        server_path(folder, (place.path for section in sections for place in section.locations), _TITLE)
+        for key, path in _sections_with(folder, sections):
             self._get(f"/library/sections/{key}/refresh", {"path": path})
 
     def check_available(self) -> None:
@@ -81,12 +81,12 @@ class Plex:
         return request(self._client, _TITLE, "GET", self._url + path, params=params, headers=self._headers)
 
 
-def _showing(folder: str, sections: tuple[_Section, ...]) -> list[tuple[str, str]]:
-    """Return (section key, folder as that server spells it), the most specific location first."""
+def _sections_with(folder: str, sections: tuple[_Section, ...]) -> list[tuple[str, str]]:
+    """Return (section key, folder in the server's spelling), the longest location first."""
     best: dict[str, tuple[int, str]] = {}
     for section in sections:
         for location in section.locations:
-            path, depth = inside(folder, location.path), len(location.path.rstrip("/\\"))
+            path, depth = path_below(folder, location.path), len(location.path.rstrip("/\\"))
             if path is not None and depth > best.get(section.key, (-1, ""))[0]:
                 best[section.key] = (depth, path)
     ranked = sorted(best.items(), key=lambda item: -item[1][0])

@@ -1,4 +1,4 @@
-"""The port to what brings a file to the drive."""
+"""The port to a program that uploads files to the drive."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -7,32 +7,37 @@ import msgspec
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far one transfer is: bytes done, bytes in all, bytes a second."""
+    """The progress of one transfer."""
 
     done: int
+    """Bytes."""
     total: int
+    """Bytes."""
     speed: int
+    """Bytes a second."""
 
 
 class Uploaded(msgspec.Struct, frozen=True):
-    """A file as the remote itself shows it after the upload: bytes, and a hash where there is one."""
+    """A file as the remote itself lists it after the upload."""
 
     size: int
+    """Bytes."""
     hash: str = ""
+    """In hex; "" where the remote has none."""
 
 
 class Uploader(Protocol):
-    """Brings one file to the remote. Raises `Unavailable` (try later) or `Refused` (a person must act)."""
+    """Uploads files to a remote. Raises `Unavailable` (try later) or `Refused` (the user must act)."""
 
     def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
         """Copy `source` (absolute local path) to `target` (`remote:path`) and verify it there.
 
-        Holds after the call: the remote shows `target` with the size of `source`, and the same hash
-        where both sides have one; `source` is untouched. Doing it twice is no error and sends nothing.
-        Raises `Unavailable` also when the source changed meanwhile.
+        Holds after the call: the remote lists `target` with the size of `source`, and the same hash where
+        both sides have one; `source` is untouched. A second call is no error and sends nothing. `report` is
+        called about every second. Raises `Unavailable` also when the source changed meanwhile.
         """
         ...
 
     def stop(self) -> None:
-        """End running transfers now; their calls raise `Unavailable`."""
+        """End all running transfers; their calls raise `Unavailable`."""
         ...

@@ -1,10 +1,9 @@
-"""Uploads by the rclone program: one `rclone copyto` per file, then a look at the remote.
+"""Upload files with the rclone program: one `rclone copyto` per file, then a check of the remote.
 
-How a file is verified: rclone itself compares size and hash (where source and remote have one in
-common) after every transfer and fails when they differ, so after a transfer only the size on the remote
-is asked again and nothing is read twice. When rclone sent nothing, it trusted size and mtime; then, and
-only then, the local hash is computed and compared with the remote's, and the file is sent again when
-they differ.
+rclone itself compares size and hash (where source and remote have one in common) after every transfer and
+fails when they differ, so after a transfer only the size on the remote is read again. When rclone sent
+nothing, it trusted size and mtime; only then is the local hash computed and compared with the remote's, and
+the file is sent again when they differ.
 """
 
 import os
@@ -20,8 +19,8 @@ import msgspec
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.uploads.base import Progress, Uploaded
 
-_LOOK_TIMEOUT = 600.0
-_GRACE = 5.0
+_READ_TIMEOUT_S = 600.0
+_TERMINATE_S = 5.0
 _KNOWN_HASHES = ("md5", "sha1", "sha256")
 _COPY = (
     *("--use-json-log", "-v", "--stats", "1s", "--stats-log-level", "NOTICE", "--retries", "1"),
@@ -40,7 +39,7 @@ _SECRETS = (
         r"\1…",
     ),
 )
-# what rclone calls an uncategorised failure, but only a person can fix
+# what rclone reports as an uncategorised failure, but only the user can fix
 _FIXES = (
     (
         "didn't find section in config file",
@@ -52,16 +51,19 @@ _FIXES = (
 
 
 class Quota(Unavailable):
-    """The remote or a limit of rclone's takes no more for now; other remotes may."""
+    """The remote, or a limit set in rclone, accepts no more for now; other remotes may."""
 
 
 class RcloneSettings(msgspec.Struct, frozen=True):
-    """Which rclone and how: `config` "" means rclone's own search; `flags` go to every copy."""
+    """How rclone is run."""
 
     binary: str = "rclone"
     config: str = ""
+    """The path of rclone.conf; "" lets rclone search for it."""
     bwlimit: str = ""
+    """rclone's `--bwlimit`; "" for none."""
     flags: tuple[str, ...] = ()
+    """Further flags of every copy."""
 
     def __repr__(self) -> str:
         # a flag may carry a password
@@ -86,7 +88,7 @@ class _Features(msgspec.Struct, frozen=True, rename="pascal"):
     features: dict[str, bool] = {}
 
     def hash(self, *, cheap: bool) -> str:
-        """Return the hash to ask for, "" when there is none (or, `cheap`, none without reading the file)."""
+        """Return the hash to request, "" without one; with `cheap`, one that needs no read of the file."""
         if cheap and self.features.get("SlowHash"):
             return ""
         return next((name for name in (*_KNOWN_HASHES, *self.hashes) if name in self.hashes), "")
@@ -107,35 +109,35 @@ class Rclone:
         self._known: dict[str, _Features] = {}
 
     def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
-        """Copy `source` to `target` and verify it there; see `Uploader.upload`."""
-        turn = self._programs.turn
-        before = _look(source)
-        sent = self._copy(turn, source, target, report)
-        shown = self._verify(turn, target, before.st_size, sent=sent)
-        if not sent and shown.hash and not self._same_hash(turn, source, target, shown.hash):
-            self._copy(turn, source, target, report, "--ignore-times")
-            shown = self._verify(turn, target, before.st_size, sent=True)
-        if _identity(_look(source)) != _identity(before):
+        """Copy `source` to `target` and verify it there: `Uploader.upload`."""
+        generation = self._programs.generation
+        before = _stat(source)
+        sent = self._copy(generation, source, target, report)
+        uploaded = self._verify(generation, target, before.st_size, sent=sent)
+        if not sent and uploaded.hash and not self._same_hash(generation, source, target, uploaded.hash):
+            self._copy(generation, source, target, report, "--ignore-times")
+            uploaded = self._verify(generation, target, before.st_size, sent=True)
+        if _identity(_stat(source)) != _identity(before):
             raise Unavailable(f"{source} changed while uploading")
         report(Progress(before.st_size, before.st_size, 0))
-        return shown
+        return uploaded
 
     def remotes(self) -> frozenset[str]:
-        """Return the names of the remotes that rclone knows."""
-        said = self._ask(self._programs.turn, "listremotes", (), ())
-        return frozenset(line.rstrip(":") for line in said.decode("utf-8", "replace").split())
+        """Return the names of the remotes in rclone's config."""
+        printed = self._output(self._programs.generation, "listremotes", (), ())
+        return frozenset(line.rstrip(":") for line in printed.decode("utf-8", "replace").split())
 
     def stop(self) -> None:
-        """End running transfers now; what ignores a polite signal for some seconds is killed."""
+        """End all running transfers; a process that ignores SIGTERM for some seconds is killed."""
         self._programs.stop()
 
     def _copy(
-        self, turn: int, source: str, target: str, report: Callable[[Progress], None], *more: str
+        self, generation: int, source: str, target: str, report: Callable[[Progress], None], *more: str
     ) -> bool:
-        """Copy; return whether anything was sent."""
+        """Run one copy; return whether anything was sent."""
         limit = ("--bwlimit", self._settings.bwlimit) if self._settings.bwlimit else ()
         flags = (*_COPY, *limit, *self._settings.flags, *more)
-        child = self._start(turn, "copyto", flags, (source, target))
+        child = self._start(generation, "copyto", flags, (source, target))
         transcript = _Transcript(report)
         try:
             assert child.stderr is not None
@@ -148,48 +150,48 @@ class Rclone:
             raise _failed(code, transcript.errors, gone=not os.path.exists(source))
         return transcript.sent
 
-    def _verify(self, turn: int, target: str, size: int, *, sent: bool) -> Uploaded:
-        """Return the file as the remote shows it; raises `Unavailable` unless it has that size."""
-        kind = self._features(turn, target).hash(cheap=sent)
+    def _verify(self, generation: int, target: str, size: int, *, sent: bool) -> Uploaded:
+        """Return the file as the remote lists it; raise `Unavailable` unless it has that size."""
+        kind = self._features(generation, target).hash(cheap=sent)
         hashing = ("--hash", "--hash-type", kind) if kind else ()
         try:
             entry = msgspec.json.decode(
-                self._ask(turn, "lsjson", ("--stat", *hashing), (target,)), type=_Entry
+                self._output(generation, "lsjson", ("--stat", *hashing), (target,)), type=_Entry
             )
         except msgspec.MsgspecError as error:
-            raise Unavailable("rclone lsjson said something else than one entry") from error
-        if entry.is_dir:  # an object store shows a missing name as an empty folder
-            raise Unavailable("the remote does not show the file after its upload")
+            raise Unavailable("rclone lsjson printed something else than one entry") from error
+        if entry.is_dir:  # an object store lists a missing name as an empty folder
+            raise Unavailable("the remote does not list the file after its upload")
         if entry.size != size:
-            raise Unavailable(f"the remote shows {entry.size} bytes after an upload of {size}")
+            raise Unavailable(f"the remote lists {entry.size} bytes after an upload of {size}")
         return Uploaded(entry.size, entry.hashes.get(kind, ""))
 
-    def _same_hash(self, turn: int, source: str, target: str, expected: str) -> bool:
-        """Return whether the local file has the hash the remote shows. Reads the whole file."""
-        kind = self._features(turn, target).hash(cheap=False)
-        said = self._ask(turn, "hashsum", (kind,), (source,), timeout=None).split()
-        return bool(said) and said[0].decode() == expected
+    def _same_hash(self, generation: int, source: str, target: str, expected: str) -> bool:
+        """Return whether the local file has the hash of the remote one. Reads the whole file."""
+        kind = self._features(generation, target).hash(cheap=False)
+        printed = self._output(generation, "hashsum", (kind,), (source,), timeout=None).split()
+        return bool(printed) and printed[0].decode() == expected
 
-    def _features(self, turn: int, target: str) -> _Features:
+    def _features(self, generation: int, target: str) -> _Features:
         remote = _remote_of(target)
         if remote not in self._known:
             try:
-                said = self._ask(turn, "backend", ("features",), (remote,))
-                self._known[remote] = msgspec.json.decode(said, type=_Features)
+                printed = self._output(generation, "backend", ("features",), (remote,))
+                self._known[remote] = msgspec.json.decode(printed, type=_Features)
             except msgspec.MsgspecError as error:
-                raise Unavailable("rclone backend features said something else") from error
+                raise Unavailable("rclone backend features printed something else") from error
         return self._known[remote]
 
-    def _ask(
+    def _output(
         self,
-        turn: int,
+        generation: int,
         command: str,
         flags: Sequence[str],
         operands: Sequence[str],
-        timeout: float | None = _LOOK_TIMEOUT,
+        timeout: float | None = _READ_TIMEOUT_S,
     ) -> bytes:
-        """Return what a reading command prints."""
-        child = self._start(turn, command, ("--use-json-log", *flags), operands)
+        """Return what a command without side effects prints."""
+        child = self._start(generation, command, ("--use-json-log", *flags), operands)
         try:
             printed, log = child.communicate(timeout=timeout)
         except subprocess.TimeoutExpired as error:
@@ -204,25 +206,26 @@ class Rclone:
         return printed
 
     def _start(
-        self, turn: int, command: str, flags: Sequence[str], operands: Sequence[str]
+        self, generation: int, command: str, flags: Sequence[str], operands: Sequence[str]
     ) -> subprocess.Popen[bytes]:
         config = ("--config", self._settings.config) if self._settings.config else ()
         return self._programs.start(
-            turn, [self._settings.binary, command, *config, "--ask-password=false", *flags, "--", *operands]
+            generation,
+            [self._settings.binary, command, *config, "--ask-password=false", *flags, "--", *operands],
         )
 
 
 class _Programs:
-    """The running processes. After a `stop`, none starts for an upload that was under way."""
+    """The running processes. After a `stop`, an upload that was running starts none."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
-        self.turn = 0
+        self.generation = 0
 
-    def start(self, turn: int, command: Sequence[str]) -> subprocess.Popen[bytes]:
+    def start(self, generation: int, command: Sequence[str]) -> subprocess.Popen[bytes]:
         with self._lock:
-            if turn != self.turn:
+            if generation != self.generation:
                 raise Unavailable("the upload was stopped")
             try:
                 child = subprocess.Popen(  # noqa: S603 - a list, no shell
@@ -241,7 +244,7 @@ class _Programs:
         return child
 
     def end(self, child: subprocess.Popen[bytes]) -> None:
-        """Forget a process; one that still runs because its caller failed is killed."""
+        """Drop a process; one that still runs because its caller failed is killed."""
         if child.poll() is None:
             child.kill()
             child.wait()
@@ -253,39 +256,39 @@ class _Programs:
 
     def stop(self) -> None:
         with self._lock:
-            self.turn += 1
+            self.generation += 1
             running = tuple(self._running)
         for child in running:
             child.terminate()
         for child in running:
             try:
-                child.wait(_GRACE)
+                child.wait(_TERMINATE_S)
             except subprocess.TimeoutExpired:
                 child.kill()
 
 
 class _Transcript:
-    """What one run of rclone said: progress as it comes, whether it sent, its last complaints."""
+    """The log of one run of rclone: reports progress, keeps the last errors and whether bytes were sent."""
 
     def __init__(self, report: Callable[[Progress], None]) -> None:
         self._report = report
-        self._plain: list[str] = []
-        self._complaints: deque[str] = deque(maxlen=3)
+        self._usage: list[str] = []
+        self._errors: deque[str] = deque(maxlen=3)
         self.sent = False
 
     def read(self, raw: bytes) -> None:
-        """Take one line of the log; a line that is no JSON is usage text."""
+        """Read one line of the log; a line that is no JSON is usage text."""
         try:
             line = msgspec.json.decode(raw, type=_Line)
         except msgspec.MsgspecError:
             text = raw.decode(errors="replace").strip()
-            if text and not self._plain:
-                self._plain.append(text)
+            if text and not self._usage:
+                self._usage.append(text)
             return
         # some commands give their only reason as a notice
         bad = line.level in {"error", "critical"} or line.msg.startswith("Failed to ")
-        if bad and line.msg not in self._complaints:
-            self._complaints.append(line.msg)
+        if bad and line.msg not in self._errors:
+            self._errors.append(line.msg)
         if line.stats is not None:
             self.sent = line.stats.transfers > 0
             if line.stats.total_bytes:
@@ -293,15 +296,15 @@ class _Transcript:
 
     @property
     def errors(self) -> str:
-        """The last complaints as one line without secrets."""
-        text = "; ".join(self._complaints or self._plain)
+        """The last errors as one line without secrets."""
+        text = "; ".join(self._errors or self._usage)
         for secret, instead in _SECRETS:
             text = secret.sub(instead, text)
         return " ".join(text.split())[:500]
 
 
 def _failed(code: int, errors: str, *, gone: bool) -> MesharrError:
-    """Return the error for an exit code of rclone's."""
+    """Return the error for an exit code of rclone."""
     text = errors or f"exit code {code}"
     for words, fix in _FIXES:
         if words in text:
@@ -321,12 +324,12 @@ def _failed(code: int, errors: str, *, gone: bool) -> MesharrError:
 
 
 def _remote_of(target: str) -> str:
-    """Return a folder to ask for the remote's features: its first one, or its root."""
+    """Return the remote path whose features to request: its first folder, or its root."""
     first, slash, _ = target.partition("/")
     return (first or "/") if slash else target[: target.rfind(":") + 1]
 
 
-def _look(source: str) -> os.stat_result:
+def _stat(source: str) -> os.stat_result:
     try:
         found = os.lstat(source)
     except OSError as error:

@@ -97,8 +97,8 @@ def test_a_remote_without_hashes_is_asked_for_none(fake: FakeRclone) -> None:
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ('{"Size":3,"IsDir":false}', "shows 3 bytes after an upload of 4"),
-        ('{"Size":-1,"IsDir":true}', "does not show the file"),
+        ('{"Size":3,"IsDir":false}', "lists 3 bytes after an upload of 4"),
+        ('{"Size":-1,"IsDir":true}', "does not list the file"),
         ("", "something else"),
     ],
 )
