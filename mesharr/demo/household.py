@@ -1,4 +1,7 @@
-"""One household of the demo: a daemon, a simulated Radarr and Plex over HTTP, and the drive's mount."""
+"""One household of the demo.
+
+A daemon, a simulated Radarr and Plex over HTTP, and the drive's mount.
+"""
 
 import os
 from contextlib import ExitStack
@@ -60,7 +63,10 @@ class DemoHousehold:
         write_peers(self.config_dir, trusted(known, Peer(peer.node, peer.name, text, "demo")))
 
     def movie(self) -> dict[str, Any] | None:
-        """Return the film's movie resource in this household's Radarr; None when Radarr does not list it."""
+        """Return the film's movie resource in this household's Radarr.
+
+        None when Radarr does not list it.
+        """
         request = httpx.Request(
             "GET",
             "http://radarr/api/v3/movie",

@@ -52,7 +52,7 @@ class HttpServer:
 
 
 def serve(handle: Handler, port: int = 0) -> HttpServer:
-    """A server of the handler on 127.0.0.1, not started yet: enter it with `with`."""
+    """Return a server of the handler on 127.0.0.1, not started yet: enter it with `with`."""
     return HttpServer(handle, port)
 
 
@@ -86,6 +86,6 @@ def _handler_class(handle: Handler) -> type[BaseHTTPRequestHandler]:
         do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 - the base class looks for these
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
-            """Say nothing: the simulated program keeps its own log of requests."""
+            """Log nothing: the simulated program keeps its own log of requests."""
 
     return _Handler

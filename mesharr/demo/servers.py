@@ -54,7 +54,7 @@ class SimulatedAutoscan:
 
 @dataclass(frozen=True)
 class PlexSection:
-    """A Plex library: its key, its title and the folders it looks at."""
+    """A Plex library: its key, its title and the folders it scans."""
 
     key: str
     title: str
@@ -63,7 +63,7 @@ class PlexSection:
 
 
 class SimulatedPlex:
-    """Plex's folder refresh. `scans` holds the folders it was told to look at.
+    """Plex's folder refresh. `scans` lists the folders it was asked to scan.
 
     A folder outside every location of the section is answered 200 as well, as Plex does;
     it goes to `ignored`, not to `scans`.
@@ -113,7 +113,9 @@ class SimulatedPlex:
 
 
 class _MediaBrowser(ABC):
-    """What Jellyfin and Emby do alike. `scans` holds the folders they were told to look at.
+    """The part that Jellyfin and Emby have in common.
+
+    `scans` lists the folders they were asked to scan.
 
     One outside of every location is answered as a success as well; it goes to `ignored`.
     """
@@ -141,7 +143,7 @@ class _MediaBrowser(ABC):
 
     @abstractmethod
     def _knows(self, request: httpx.Request) -> bool:
-        """Whether the request has the key, where this server takes it from."""
+        """Return whether the request has the key, where this server takes it from."""
 
     @abstractmethod
     def _answer(self, request: httpx.Request) -> httpx.Response:

@@ -1,4 +1,7 @@
-"""The script of `mesharr demo`: steps, each with a result that must appear before the next step starts."""
+"""The script of `mesharr demo`.
+
+Steps, each with a result that must appear before the next step starts.
+"""
 
 import json
 import os

@@ -32,7 +32,7 @@ class Invalid:
     code: str = "PredicateValidator"
 
     def resource(self) -> JsonObject:
-        """The object of the array in the reply."""
+        """Return the object of the array in the reply."""
         return {
             "propertyName": self.property_name,
             "errorMessage": self.message,
@@ -43,12 +43,12 @@ class Invalid:
 
 
 def invalid(*failures: Invalid) -> HttpError:
-    """A 400 whose body is an array: the form validators use."""
+    """Return a 400 whose body is an array, as validators answer."""
     return HttpError(400, [failure.resource() for failure in failures])
 
 
 def error(status: int, message: str) -> HttpError:
-    """Any other error: an object with a message and a description."""
+    """Return any other error: an object with a message and a description."""
     return HttpError(status, {"message": message, "description": f"Simulated: {message}"})
 
 
@@ -71,12 +71,12 @@ def without_nulls(value: Any) -> Any:
 
 
 def iso(seconds: float) -> str:
-    """Seconds since the epoch as the arrs write a date: UTC, whole seconds, `Z`."""
+    """Return seconds since the epoch as the apps write a date: UTC, whole seconds, `Z`."""
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def seconds_of(text: str) -> float:
-    """The reverse of `iso`; a date without zone is taken as UTC. A wrong date is a 400."""
+    """Return the reverse of `iso`; a date without zone is taken as UTC. A wrong date is a 400."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as wrong:
@@ -100,7 +100,7 @@ class Fields(Mapping[str, Any]):
         return len(self._values)
 
     def given(self, name: str, default: Any) -> Any:
-        """The value, or the default when the property is absent or null."""
+        """Return the value, or the default when the property is absent or null."""
         value = self.get(name)
         return default if value is None else value
 
@@ -116,7 +116,7 @@ class Call:
     keys: Mapping[str, str] = field(default_factory=dict)
 
     def json(self) -> Any:
-        """The parsed body; a broken one is a 400 object, as model binding answers."""
+        """Return the parsed body; a broken one is a 400 object, as model binding answers."""
         try:
             return json.loads(self.body)
         except ValueError as broken:
@@ -124,26 +124,26 @@ class Call:
             raise HttpError(400, problem) from broken
 
     def fields(self) -> Fields:
-        """The body as one object."""
+        """Return the body as one object."""
         value = self.json()
         if not isinstance(value, dict):
             raise HttpError(400, {"title": "The JSON value could not be converted.", "status": 400})
         return Fields(value)
 
     def items(self) -> list[Fields]:
-        """The body as an array of objects."""
+        """Return the body as an array of objects."""
         value = self.json()
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             raise HttpError(400, {"title": "The JSON value could not be converted.", "status": 400})
         return [Fields(item) for item in value]
 
     def flag(self, name: str, default: bool = False) -> bool:
-        """A boolean of the query string."""
+        """Return a boolean query parameter."""
         text = self.query.get(name)
         return default if text is None else text.lower() == "true"
 
     def numbers(self, name: str) -> list[int]:
-        """A whole number of the query string, repeatable or separated by commas."""
+        """Return the whole numbers of a query parameter, repeated or separated by commas."""
         parts = [part for text in self.query.get_list(name) for part in text.split(",") if part]
         try:
             return [int(part) for part in parts]
@@ -152,7 +152,9 @@ class Call:
 
 
 def page_of(call: Call, rows: Sequence[T], sort_key: str, resource: Callable[[T], JsonObject]) -> JsonObject:
-    """The page the query asks for, in the paging envelope; sorting was done by the caller.
+    """Return the page the query asks for, in the paging envelope.
+
+    Sorting was done by the caller.
 
     Only the rows on the page are made into resources.
     """

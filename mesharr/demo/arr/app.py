@@ -44,11 +44,11 @@ class CommonTables:
 
 
 class SimulatedApp(ABC):
-    """An arr without a library: key check, routes, tags, roots, profiles, connections, commands.
+    """An app without a library: key check, routes, tags, roots, profiles, connections, commands.
 
     A subclass adds its library's routes with `route`, runs commands in `run_command`, and says
-    what uses a tag. `requests` logs (method, path with query) of everything that came in;
-    `fail`, when set, may answer a request in the arr's place.
+    what uses a tag. `requests` lists (method, path with query) of every request;
+    `fail`, when set, may answer a request in the app's place.
     """
 
     definition: ClassVar[AppDefinition]
@@ -103,18 +103,18 @@ class SimulatedApp(ABC):
 
     @abstractmethod
     def test_notification(self) -> Notification:
-        """The event a connection is tested with."""
+        """Return the event a connection is tested with."""
 
     def tag_users(self) -> Mapping[int, Mapping[str, Sequence[int]]]:
-        """Per tag id, the lists that `GET /tag/detail` shows of the things that use it."""
+        """Return the lists that `GET /tag/detail` has of a tag's users, by tag id."""
         return {}
 
     def library_folders(self) -> frozenset[str]:
-        """The folders of the items in the library: no root shows them as unmapped."""
+        """Return the folders of the items in the library: no root lists them as unmapped."""
         return frozenset()
 
     def next_id(self, table: str) -> int:
-        """A new row id; ids are never used twice, except after a restore."""
+        """Return a new row id; ids are never used twice, except after a restore."""
         with self.lock:
             number = self.common.last_ids.get(table, 0) + 1
             self.common.last_ids[table] = number
@@ -123,11 +123,11 @@ class SimulatedApp(ABC):
     # -- for tests and the demo -------------------------------------------------------------
 
     def connect(self, url: str, headers: Mapping[str, str]) -> None:
-        """Register a webhook with every trigger, as a person does under Settings > Connect.
+        """Register a webhook with every trigger, as the user does under Settings > Connect.
 
         The receiver is tested at once; raises `httpx.HTTPStatusError` when it refuses.
         """
-        told = [{"key": name, "value": value} for name, value in headers.items()]
+        given = [{"key": name, "value": value} for name, value in headers.items()]
         body = {
             "name": "mesharr",
             "implementation": "Webhook",
@@ -136,7 +136,7 @@ class SimulatedApp(ABC):
             "fields": [
                 {"name": "url", "value": url},
                 {"name": "method", "value": 1},
-                {"name": "headers", "value": told},
+                {"name": "headers", "value": given},
             ],
             **dict.fromkeys(self.definition.triggers, True),
         }
@@ -144,7 +144,7 @@ class SimulatedApp(ABC):
         self.requests.clear()
 
     def click(self, method: str, path: str, body: JsonObject) -> JsonObject:
-        """Send what the arr's own web page sends when a person clicks; the log of requests lacks it.
+        """Send what the app's own web page sends on a click; `requests` does not list it.
 
         Raises `httpx.HTTPStatusError` when the arr refuses.
         """
@@ -171,7 +171,7 @@ class SimulatedApp(ABC):
             return httpx.Response(500, json={"message": str(broken), "description": text})
 
     def routes(self) -> list[tuple[str, str]]:
-        """(method, path) of everything that is answered."""
+        """Return (method, path) of every route."""
         return list(self._paths)
 
     def forget_requests(self) -> None:
@@ -192,10 +192,10 @@ class SimulatedApp(ABC):
 
     @abstractmethod
     def daily_refresh(self) -> None:
-        """The scheduled refresh of every item, with a scan if the settings say so."""
+        """Do the scheduled refresh of every item, with a scan if the settings say so."""
 
     def cleanup_tags(self) -> None:
-        """Daily housekeeping: every tag that nothing uses is gone, and its id for ever."""
+        """Delete every tag that nothing uses, as the daily housekeeping does."""
         used = {tag for connection in self.notifications.connections.values() for tag in connection.tags}
         used.update(tag for tag, users in self.tag_users().items() if any(users.values()))
         with self.lock:
@@ -205,15 +205,15 @@ class SimulatedApp(ABC):
     # -- shared by the routes ---------------------------------------------------------------
 
     def config(self, page: str) -> JsonObject:
-        """The settings of one page under `/config/`."""
+        """Return the settings of one page under `/config/`."""
         return self.common.config[page]
 
     def labels(self, tags: Sequence[int]) -> list[str]:
-        """The labels of these tags, sorted; ids that are no tag are left out, as in payloads."""
+        """Return the labels of these tags, sorted; ids that are no tag are left out, as in payloads."""
         return sorted(self.common.tags[tag] for tag in set(tags) if tag in self.common.tags)
 
     def copy_common(self) -> CommonTables:
-        """The common part of a backup."""
+        """Return the common part of a backup."""
         with self.lock:
             return copy.deepcopy(self.common)
 

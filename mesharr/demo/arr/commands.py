@@ -32,7 +32,7 @@ class Command:
     exception: str | None = None
 
     def resource(self) -> JsonObject:
-        """The command as `GET /command/{id}` shows it."""
+        """Return the command as `GET /command/{id}` shows it."""
         return {
             "id": self.id,
             "name": self.name,
@@ -91,7 +91,7 @@ class CommandQueue:
         self._waiting.put(job)
 
     def get(self, command_id: int) -> Command:
-        """The command, or 404 when it is unknown or finished some minutes ago."""
+        """Return the command, or 404 when it is unknown or finished some minutes ago."""
         self._forget_finished()
         try:
             return self._commands[command_id]
@@ -99,13 +99,13 @@ class CommandQueue:
             raise error(404, f"CommandModel with ID {command_id} does not exist") from unknown
 
     def listed(self) -> list[Command]:
-        """The commands that can still be asked for."""
+        """Return the commands that can still be asked for."""
         self._forget_finished()
         with self._lock:
             return list(self._commands.values())
 
     def cancel(self, command_id: int) -> None:
-        """Take a queued command back; one that started is a 409."""
+        """Cancel a queued command; one that started is a 409."""
         with self._lock:
             command = self.get(command_id)
             if command.status != "queued":
@@ -142,7 +142,7 @@ class CommandQueue:
         if work is None:
             return 0
         if callable(work):
-            # nobody is left to be told: an arr only logs what fails here
+            # no reply is left to carry it: an app only logs what fails here
             with contextlib.suppress(OSError):
                 work()
             return 1

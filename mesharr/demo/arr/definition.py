@@ -71,11 +71,11 @@ class AppDefinition:
         return f"https://wiki.servarr.com/{self.app.lower()}"
 
     def implementations(self) -> Mapping[str, Mapping[str, object]]:
-        """The kinds of connection there are, each with its fields."""
+        """Return the kinds of connection there are, each with its fields."""
         return {"Webhook": self.webhook, "CustomScript": {"path": "", "arguments": ""}}
 
     def enables(self, triggers: Mapping[str, bool]) -> bool:
-        """Whether a connection with these triggers is on at all."""
+        """Return whether a connection with these triggers is on at all."""
         return any(
             on
             for trigger, on in triggers.items()

@@ -1,4 +1,4 @@
-"""Finished downloads, and what history says of grabs, imports and renames alike in every app."""
+"""Finished downloads, and what every app's history says of grabs, imports and renames."""
 
 import os
 from collections.abc import Mapping

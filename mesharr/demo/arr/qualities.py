@@ -36,18 +36,24 @@ _NOT_A_GROUP = re.compile(r"^(?:\d+p|dl|rip|ray|\d+)$", re.IGNORECASE)
 
 
 class QualityTable:
-    """The qualities of one kind of arr. `remux` is how it calls an untouched disc of a resolution."""
+    """The qualities of one kind of arr.
+
+    `remux` is how it calls an untouched disc of a resolution.
+    """
 
     def __init__(self, rows: Sequence[tuple[int, str, str, int, int]], remux: str) -> None:
         self._rows = {row[1]: Quality(*row) for row in rows}
         self._remux = remux
 
     def labelled(self, label: str) -> Quality:
-        """The quality with this label; anything else is read as a file name."""
+        """Return the quality with this label; anything else is read as a file name."""
         return self._rows.get(label) or self.read(f"{label}.mkv")
 
     def read(self, name: str) -> Quality:
-        """The quality a file name tells: source words and resolution, else the extension."""
+        """Return the quality that a file name states.
+
+        Source words and resolution, else the extension.
+        """
         stem, dot, suffix = name.rpartition(".")
         if not dot:
             stem, suffix = name, ""
@@ -65,7 +71,7 @@ class QualityTable:
 
 
 def release_group_of(name: str) -> str | None:
-    """The release group at the end of a file name, if there is one."""
+    """Return the release group at the end of a file name, if there is one."""
     stem = name.rpartition(".")[0] or name
     found = _GROUP.search(stem)
     if found is None or _NOT_A_GROUP.match(found.group(1)):

@@ -26,16 +26,16 @@ class Release:
 
 
 def folder_words(title: str) -> str:
-    """A title as a file or folder may be called."""
+    """Return a title as a file or folder may be called."""
     return " ".join(title.translate(_FORBIDDEN_CHARACTERS).split())
 
 
 def clean_title(title: str) -> str:
-    """A title as the arrs compare it: letters and digits in lower case."""
+    """Return a title as the arrs compare it: letters and digits in lower case."""
     return "".join(char for char in title.lower() if char.isalnum())
 
 
 def scene_title(words: str, quality: Quality, group: str) -> str:
-    """The name of a release: words with dots between them, quality and group."""
+    """Return the name of a release: words with dots between them, quality and group."""
     title = "".join(char if char.isalnum() else "." for char in words).strip(".")
     return f"{title}.{'.'.join(reversed(quality.name.split('-')))}.x264-{group}"

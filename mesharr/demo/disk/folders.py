@@ -14,7 +14,9 @@ ScanDir = Callable[[str], AbstractContextManager[Iterator[os.DirEntry[str]]]]
 def entries_below(
     folder: str, ignored: re.Pattern[str], scandir: ScanDir = os.scandir, below: str = ""
 ) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """The files below a folder, each with its relative path; folders named as `ignored` are left out.
+    """Return the files below a folder, each with its relative path.
+
+    Folders named as `ignored` are left out.
 
     What must not be read is passed over in silence, so its files look missing; any other error
     of the disk is raised.
@@ -33,23 +35,23 @@ def entries_below(
 
 
 def clean(path: str) -> str:
-    """The path without a slash at its end."""
+    """Return the path without a slash at its end."""
     return path.rstrip("/") or "/"
 
 
 def within(path: str, folder: str) -> bool:
-    """Whether the path is the folder or below it."""
+    """Return whether the path is the folder or below it."""
     return f"{clean(path)}/".startswith(f"{clean(folder)}/")
 
 
 def root_of(path: str, roots: Sequence[str]) -> str:
-    """The longest root folder that contains the path, else the folder above it."""
+    """Return the longest root folder that contains the path, else the folder above it."""
     holding = [root for root in roots if path.startswith(f"{root.rstrip('/')}/")]
     return max(holding, key=len) if holding else os.path.dirname(path.rstrip("/"))
 
 
 def may_be_unmounted(folder: str, root: str) -> bool:
-    """Whether a scan is skipped because the disk looks gone rather than the files.
+    """Return whether a scan is skipped because the disk looks gone rather than the files.
 
     True only for a missing folder below a root that is missing or holds nothing at all: one
     other entry in the root, and the files count as removed.
@@ -63,7 +65,7 @@ def may_be_unmounted(folder: str, root: str) -> bool:
 
 
 def refuse_unmounted(folder: str, owner: str) -> None:
-    """Raise the 409 that stops the delete of a file when the folder above its owner's looks unmounted."""
+    """Raise a 409 when the folder above a movie's or series' folder looks unmounted."""
     above = os.path.dirname(clean(folder))
     if not os.path.isdir(above):
         raise error(409, f"{owner}'s root folder ({above}) doesn't exist.")
@@ -72,19 +74,25 @@ def refuse_unmounted(folder: str, owner: str) -> None:
 
 
 def folder_is_empty(folder: str) -> bool:
-    """Whether a folder exists and no file is anywhere below it."""
+    """Return whether a folder exists and no file is anywhere below it."""
     return os.path.isdir(folder) and not any(files for _, _, files in os.walk(folder))
 
 
 def move_folder(source: str, target: str) -> None:
-    """Move a folder to a place that is free; nothing happens when it is gone or the place is taken."""
+    """Move a folder to a place that is free.
+
+    Nothing happens when it is gone or the place is taken.
+    """
     if os.path.isdir(source) and not os.path.exists(target):
         os.makedirs(os.path.dirname(target), exist_ok=True)
         shutil.move(source, target)
 
 
 def write_media(path: str, size: int, content: bytes | None, extras: Mapping[str, bytes]) -> None:
-    """Write a media file of `size` bytes, most of them a hole, or this content; and files beside it."""
+    """Write a media file of `size` bytes, most of them a hole, or this content.
+
+    And files beside it.
+    """
     folder = os.path.dirname(path)
     os.makedirs(folder, exist_ok=True)
     with open(path, "wb") as target:
@@ -92,14 +100,14 @@ def write_media(path: str, size: int, content: bytes | None, extras: Mapping[str
             target.write(content)
         else:
             # the first bytes differ from file to file, and are the same in every household
-            told = "/".join(path.split("/")[-2:])
-            target.write(f"{told}\n".encode()[:size])
+            place = "/".join(path.split("/")[-2:])
+            target.write(f"{place}\n".encode()[:size])
             target.truncate(size)
-    for name, held in extras.items():
+    for name, data in extras.items():
         extra = f"{folder}/{name}"
         os.makedirs(os.path.dirname(extra), exist_ok=True)
         with open(extra, "wb") as target:
-            target.write(held)
+            target.write(data)
 
 
 class Disposal:
@@ -127,14 +135,14 @@ class Disposal:
         return None
 
     def delete_file(self, path: str, *, asked: bool) -> None:
-        """Throw a media file away if it is there."""
+        """Delete or recycle a media file if it is there."""
         if os.path.isfile(path):
             if asked:
                 self.asked.append(path)
             self.discard(path)
 
     def delete_folder(self, folder: str, others: Iterable[str], *, asked: bool) -> None:
-        """Throw a folder away, unless it holds the folder of another item."""
+        """Delete or recycle a folder, unless it holds the folder of another item."""
         if not os.path.isdir(folder) or any(within(other, folder) for other in others):
             return
         if asked:

@@ -34,7 +34,9 @@ class Video:
 
 
 def videos_in(folder: str, ignored: re.Pattern[str], scandir: ScanDir = os.scandir) -> tuple[Video, ...]:
-    """The video files below an item's folder, by path, without extras; `ignored` folders are left out.
+    """Return the video files below an item's folder, by path, without extras.
+
+    `ignored` folders are left out.
 
     What must not be read is passed over in silence, so its files look missing; any other error of
     the disk is raised.

@@ -1,4 +1,4 @@
-"""A Radarr in this process: its API, its library on a real folder, and the people who use it."""
+"""A Radarr in this process: its API, its library on a real folder, and what its user does."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -67,7 +67,9 @@ DEFINITION = AppDefinition(
 
 
 class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
-    """Radarr 6.1 for one household. `handle` answers its API; the methods are its people.
+    """Radarr 6.1 for one household. `handle` answers its API.
+
+    The other methods are what its user and download client do.
 
     `library.metadata_down` breaks the metadata server, `library.catalogue` is what it knows;
     `searches` holds the TMDb ids searched through the API, `deleted_media` the files deleted
@@ -83,7 +85,7 @@ class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
         RadarrApi(library)
         return library
 
-    # -- what tests look at and turn --------------------------------------------------------
+    # -- what tests read --------------------------------------------------------------------
 
     @property
     def searches(self) -> list[int]:
@@ -91,17 +93,17 @@ class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
         return self.library.searches
 
     def movie(self, tmdb: int) -> Movie:
-        """The row of the film; KeyError when it is not in the library."""
+        """Return the row of the film; KeyError when it is not in the library."""
         found = self.library.by_tmdb(tmdb)
         if found is None:
             raise KeyError(tmdb)
         return found
 
     def file(self, tmdb: int) -> VideoFile | None:
-        """The file row linked to the film."""
+        """Return the file row linked to the film."""
         return self.library.tables.files.get(self.movie(tmdb).file_id)
 
-    # -- what people and the download client do ---------------------------------------------
+    # -- what the user and the download client do -------------------------------------------
 
     def add(self, tmdb: int, monitored: bool = True, *, path: str | None = None) -> Movie:
         """Add a film as the web page does: MovieAdded is sent, a refresh with scan is queued.
@@ -155,7 +157,7 @@ class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
     def delete_file(self, tmdb: int) -> None:
         """Delete the film's file in the web page: from the disk too, MovieFileDelete(manual).
 
-        A person's deed, like `delete`: `deleted_media` does not show it.
+        As with `delete`, no request asked: `deleted_media` does not list it.
         """
         self.library.delete_file(self.movie(tmdb).file_id, asked=False)
 
@@ -172,11 +174,11 @@ class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
         return self.library.change(self.movie(tmdb).id, **columns)
 
     def daily_refresh(self) -> None:
-        """The scheduled refresh of every movie, with a scan if the settings say `always`."""
+        """Do the scheduled refresh of every movie, with a scan if the settings say `always`."""
         for movie in self.library.movies():
             self.library.refresh(movie.id, manual=False)
 
-    # -- for the plumbing -------------------------------------------------------------------
+    # -- for the base class -------------------------------------------------------------------
 
     def run_command(self, command: Command) -> None:
         """Run one of Radarr's commands."""
@@ -198,7 +200,10 @@ class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
             self.housekeeping()
 
     def housekeeping(self) -> None:
-        """Do it, and drop the file rows that no movie points to: a scan knows their paths until then."""
+        """Do it, and drop the file rows that no movie points to.
+
+        A scan knows their paths until then.
+        """
         super().housekeeping()
         with self.lock:
             linked = {movie.file_id for movie in self.library.movies()}
@@ -206,7 +211,7 @@ class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
                 del self.library.tables.files[number]
 
     def test_notification(self) -> Notification:
-        """Radarr's test event."""
+        """Return Radarr's test event."""
         return self.library.events.test()
 
     def _all_or(self, movie_ids: Sequence[int]) -> list[int]:

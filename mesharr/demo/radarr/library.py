@@ -36,7 +36,7 @@ class RadarrLibrary(Library[RadarrTables]):
     # -- reading ----------------------------------------------------------------------------
 
     def movie(self, movie_id: int) -> Movie:
-        """The row as it is now; an unknown id is a 404."""
+        """Return the row as it is now; an unknown id is a 404."""
         return row_of(self.tables.movies, movie_id, "Movie")
 
     def movies(self) -> list[Movie]:
@@ -48,15 +48,18 @@ class RadarrLibrary(Library[RadarrTables]):
         return self.movies()
 
     def by_tmdb(self, tmdb_id: int) -> Movie | None:
-        """The movie with this TMDb id, if it is in the library."""
+        """Return the movie with this TMDb id, if it is in the library."""
         return next(iter(self.tables.movies.of("tmdb", tmdb_id)), None)
 
     def files_of(self, movie_id: int) -> list[VideoFile]:
-        """All file rows of a movie; more than one if a scan linked another file than before."""
+        """Return all file rows of a movie; more than one if a scan linked another file than before."""
         return self.tables.files.of("movie", movie_id)
 
     def film(self, tmdb_id: int) -> Film | None:
-        """What the metadata server knows; None for an unknown id, a 500 when it does not answer."""
+        """Return what the metadata server knows.
+
+        None for an unknown id, a 500 when it does not answer.
+        """
         if self.metadata_down:
             raise error(500, "Unable to communicate with RadarrAPI.")
         return self.catalogue.get(tmdb_id)
@@ -96,7 +99,7 @@ class RadarrLibrary(Library[RadarrTables]):
         """Delete movies with their files' rows and their history; MovieDelete for each.
 
         With `delete_files` the whole folder goes too: after the reply when a request `asked`
-        for it, and then `deleted_media` shows its files; at once when a person does it.
+        for it, and then `deleted_media` lists its files; at once when the user does it.
         """
         for movie_id in movie_ids:
             movie = self.movie(movie_id)
@@ -206,7 +209,7 @@ class RadarrLibrary(Library[RadarrTables]):
                 self.detach(row, file, "missingFromDisk")
 
     def _update_sizes(self, row: Movie, videos: Sequence[Video]) -> frozenset[str]:
-        """A file overwritten under its name changes its size and nothing else."""
+        """Update the sizes of files that were overwritten; return the names that have a row."""
         sizes = {video.relative_path: video.size for video in videos}
         files = self.files_of(row.id)
         for file in files:

@@ -18,7 +18,7 @@ _PART = re.compile(r"[ ._-](?:cd|disc|disk|dvd|part|pt)[ ._-]?\d+$", re.IGNORECA
 
 
 def acceptable(videos: Iterable[Video], folder: str, in_memory: VideoFile | None) -> tuple[Video, ...]:
-    """The new videos that pass, best first: quality, then size.
+    """Return the new videos that pass, best first: quality, then size.
 
     Radarr: an existing file is compared as it was *in memory when the scan began*, so a worse
     file than one that is already gone is refused here, and taken by the next scan.

@@ -1,4 +1,4 @@
-"""A Lidarr in this process: its API, its library on a real folder, and the people who use it."""
+"""A Lidarr in this process: its API, its library on a real folder, and what its user does."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,9 @@ __all__ = ["KnownCreator", "KnownEdition", "KnownWork", "SimulatedLidarr"]
 
 
 class SimulatedLidarr(SimulatedWorksApp):
-    """Lidarr 2.14 for one household. `handle` answers its API; the methods are its people.
+    """Lidarr 2.14 for one household. `handle` answers its API.
+
+    The other methods are what its user and download client do.
 
     How files are matched to albums is in `LidarrMatcher`. `catalogue` is by artist id.
     """
@@ -46,17 +48,17 @@ class SimulatedLidarr(SimulatedWorksApp):
     )
 
     def events(self) -> WorksEvents:
-        """What tells Lidarr's events."""
+        """Return what sends Lidarr's events."""
         return WorksEvents(
             self, TRIGGERS, partial(LidarrWebhook, self.name), partial(LidarrScript, self.name)
         )
 
     def artist(self, mbid: str) -> Creator:
-        """The row of the artist; KeyError when it is not in the library."""
+        """Return the row of the artist; KeyError when it is not in the library."""
         return self.creator(mbid)
 
     def album(self, mbid: str) -> Work:
-        """The row of the album; KeyError when it is not in the library."""
+        """Return the row of the album; KeyError when it is not in the library."""
         return self.work(mbid)
 
     def download(
@@ -82,13 +84,15 @@ class SimulatedLidarr(SimulatedWorksApp):
         editions = {edition.known.id: edition.known for edition in album.editions}
         chosen = next(edition.known.id for edition in album.editions if edition.monitored)
         titles = dict(enumerate(editions[release or chosen].tracks, start=1))
-        held = tuple(titles if numbers is None else numbers)
+        linked = tuple(titles if numbers is None else numbers)
         place = folder or _folder(album)
-        names = tuple(f"{place}/{number:02} {folder_words(titles[number])}{suffix}" for number in held)
-        return self.complete(mbid, Download(names, size, release, held, release_group, content, extras or {}))
+        names = tuple(f"{place}/{number:02} {folder_words(titles[number])}{suffix}" for number in linked)
+        return self.complete(
+            mbid, Download(names, size, release, linked, release_group, content, extras or {})
+        )
 
     def formatted(self, file: MediaFile) -> str:
-        """`Album (Year)/01 Title.flac`."""
+        """Return `Album (Year)/01 Title.flac`."""
         album = self.library.work(file.work_id)
         [track] = self.library.tracks_in(file)
         suffix = os.path.splitext(file.path)[1]

@@ -144,7 +144,7 @@ _NUMBER = re.compile(r"(?:\d+-)?(\d+)\b")
 
 
 class LidarrMatcher(Matcher):
-    """A file lies in an album's folder, `Title` or `Title (Year)`, and its name starts with its number.
+    """Match files in a folder `Title` or `Title (Year)` whose names start with a track number.
 
     `01 Ready Lets Go.flac` is the first track, and so is `1-01 x.mp3`. All files of a folder belong
     to one release: the monitored one if it has all their numbers, else, where any release will do,
@@ -152,13 +152,13 @@ class LidarrMatcher(Matcher):
     """
 
     def title(self, name: str) -> str:
-        """The name of the folder below the artist's."""
+        """Return the name of the folder below the artist's."""
         return name.split("/", maxsplit=1)[0] if "/" in name else ""
 
     def match(
         self, works: Sequence[Work], names: Sequence[str], tracks: Mapping[int, Sequence[Track]]
     ) -> Mapping[str, Match]:
-        """All files of one album's folder, or none of them."""
+        """Match all files of an album's folder, or none of them."""
         folders: dict[str, dict[str, int]] = {}
         for name in names:
             found = _NUMBER.match(name.rpartition("/")[2])

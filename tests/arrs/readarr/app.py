@@ -1,4 +1,4 @@
-"""A Readarr in this process: its API, its library on a real folder, and the people who use it."""
+"""A Readarr in this process: its API, its library on a real folder, and what its user does."""
 
 import os
 from collections.abc import Mapping
@@ -27,11 +27,13 @@ __all__ = ["KnownCreator", "KnownEdition", "KnownWork", "SimulatedReadarr"]
 
 
 class SimulatedReadarr(SimulatedWorksApp):
-    """Readarr 0.3 for one household. `handle` answers its API; the methods are its people.
+    """Readarr 0.3 for one household. `handle` answers its API.
+
+    The other methods are what its user and download client do.
 
     How files are matched to books is in `ReadarrMatcher`. `catalogue` is by author id; authors,
     works and editions have ids of three families. While `editions_go_first`, as is likely in the
-    real one, the webhook cannot be told that a book was deleted: that counts as its failure.
+    real one, BookDelete cannot be written as a webhook body: that counts as the webhook's failure.
     """
 
     editions_go_first = True
@@ -48,7 +50,7 @@ class SimulatedReadarr(SimulatedWorksApp):
     )
 
     def events(self) -> WorksEvents:
-        """What tells Readarr's events."""
+        """Return what sends Readarr's events."""
 
         def body(labels: tuple[str, ...]) -> EventWriter:
             return ReadarrWebhook(self.name, labels, self.editions_go_first)
@@ -56,11 +58,11 @@ class SimulatedReadarr(SimulatedWorksApp):
         return WorksEvents(self, TRIGGERS, body, ReadarrScript)
 
     def author(self, goodreads: str) -> Creator:
-        """The row of the author; KeyError when it is not in the library."""
+        """Return the row of the author; KeyError when it is not in the library."""
         return self.creator(goodreads)
 
     def book(self, goodreads: str) -> Work:
-        """The row of the book with this work id; KeyError when it is not in the library."""
+        """Return the row of the book with this work id; KeyError when it is not in the library."""
         return self.work(goodreads)
 
     def download(
@@ -78,7 +80,7 @@ class SimulatedReadarr(SimulatedWorksApp):
     ) -> tuple[MediaFile, ...]:
         """Import a finished download of the book; all its other files are deleted first.
 
-        It is told as an upgrade only if it replaced files of the same `edition`. `extras` are
+        Its event is an upgrade only if it replaced files of the same `edition`. `extras` are
         written beside the first file, and Readarr has them linked to it.
         """
         book = self.book(goodreads)
@@ -90,7 +92,7 @@ class SimulatedReadarr(SimulatedWorksApp):
         )
 
     def formatted(self, file: MediaFile) -> str:
-        """`Title/Author - Title.epub`, with the part's number where there are several."""
+        """Return `Title/Author - Title.epub`, with the part's number where there are several."""
         book = self.library.work(file.work_id)
         paths = [part.path for part in self.library.files_of(book.id)]
         number = f" ({paths.index(file.path) + 1})" if len(paths) > 1 else ""

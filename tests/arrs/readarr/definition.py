@@ -173,7 +173,7 @@ class ReadarrMatcher(Matcher):
     """
 
     def title(self, name: str) -> str:
-        """The folder below the author's, else what comes after the last dash."""
+        """Return the folder below the author's, else what comes after the last dash."""
         if "/" in name:
             return name.split("/", maxsplit=1)[0]
         return _PART.sub("", os.path.splitext(name)[0]).rpartition(" - ")[2]
@@ -181,7 +181,7 @@ class ReadarrMatcher(Matcher):
     def match(
         self, works: Sequence[Work], names: Sequence[str], tracks: Mapping[int, Sequence[Track]]
     ) -> Mapping[str, Match]:
-        """Each file on its own."""
+        """Match each file on its own."""
         del tracks
         matches = {}
         for name in names:

@@ -1,4 +1,4 @@
-"""A Sonarr in this process: its API, its library on a real folder, and the people who use it."""
+"""A Sonarr in this process: its API, its library on a real folder, and what its user does."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -64,7 +64,9 @@ DEFINITION = AppDefinition(
 
 
 class SimulatedSonarr(LibraryApp[SonarrLibrary, Mapping[int, Show]]):
-    """Sonarr 4 for one household. `handle` answers its API; the methods are its people.
+    """Sonarr 4 for one household. `handle` answers its API.
+
+    The other methods are what its user and download client do.
 
     `library.metadata_down` breaks the metadata server, `library.catalogue` is what it knows, by
     TheTVDB id: it may grow, and hold a show under an id that was merged into the show's own.
@@ -87,7 +89,7 @@ class SimulatedSonarr(LibraryApp[SonarrLibrary, Mapping[int, Show]]):
         SonarrEpisodeApi(library)
         return library
 
-    # -- what tests look at and turn --------------------------------------------------------
+    # -- what tests read --------------------------------------------------------------------
 
     @property
     def searches(self) -> list[tuple[int, int, int]]:
@@ -95,25 +97,25 @@ class SimulatedSonarr(LibraryApp[SonarrLibrary, Mapping[int, Show]]):
         return self.library.searches
 
     def series(self, tvdb: int) -> Series:
-        """The row of the show; KeyError when it is not in the library."""
+        """Return the row of the show; KeyError when it is not in the library."""
         found = self.library.by_tvdb(tvdb)
         if found is None:
             raise KeyError(tvdb)
         return found
 
     def episode(self, tvdb: int, season: int, number: int) -> Episode:
-        """The row of one episode; KeyError when Sonarr does not know it."""
+        """Return the row of one episode; KeyError when Sonarr does not know it."""
         return self._places(tvdb)[season, number]
 
     def file(self, tvdb: int, season: int, number: int) -> EpisodeFile | None:
-        """The file row linked to the episode."""
+        """Return the file row linked to the episode."""
         return self.library.tables.files.get(self.episode(tvdb, season, number).file_id)
 
     def files(self, tvdb: int) -> list[EpisodeFile]:
-        """All file rows of a series."""
+        """Return all file rows of a series."""
         return self.library.tables.files.of("series", self.series(tvdb).id)
 
-    # -- what people and the download client do ---------------------------------------------
+    # -- what the user and the download client do -------------------------------------------
 
     def add(
         self, tvdb: int, monitored: bool = True, *, path: str | None = None, monitor: str = "all"
@@ -188,7 +190,7 @@ class SimulatedSonarr(LibraryApp[SonarrLibrary, Mapping[int, Show]]):
     def delete_file(self, tvdb: int, season: int, number: int) -> None:
         """Delete the episode's file in the web page: from the disk too, EpisodeFileDelete(manual).
 
-        A person's deed, like `delete`: `deleted_media` does not show it.
+        As with `delete`, no request asked: `deleted_media` does not list it.
         """
         self.library.delete_file(self.episode(tvdb, season, number).file_id, asked=False)
 
@@ -213,10 +215,10 @@ class SimulatedSonarr(LibraryApp[SonarrLibrary, Mapping[int, Show]]):
         return self.library.write(replace(self.series(tvdb), **columns), episodes_follow=True)
 
     def daily_refresh(self) -> None:
-        """The scheduled refresh of every series, with a scan if the settings say `always`."""
+        """Do the scheduled refresh of every series, with a scan if the settings say `always`."""
         self._commands.refresh.all(manual=False)
 
-    # -- for the plumbing -------------------------------------------------------------------
+    # -- for the base class -------------------------------------------------------------------
 
     def run_command(self, command: Command) -> None:
         """Run one of Sonarr's commands."""
@@ -226,13 +228,16 @@ class SimulatedSonarr(LibraryApp[SonarrLibrary, Mapping[int, Show]]):
             self._commands.run(command)
 
     def housekeeping(self) -> None:
-        """Do it, and drop the rows of files that hold no episode: a scan knows their paths until then."""
+        """Do it, and drop the rows of files that hold no episode.
+
+        A scan knows their paths until then.
+        """
         super().housekeeping()
         with self.lock:
             self.library.drop_unlinked_files()
 
     def test_notification(self) -> Notification:
-        """Sonarr's test event."""
+        """Return Sonarr's test event."""
         return self.library.events.test()
 
     def _places(self, tvdb: int) -> dict[tuple[int, int], Episode]:
@@ -240,5 +245,5 @@ class SimulatedSonarr(LibraryApp[SonarrLibrary, Mapping[int, Show]]):
 
     def _episodes(self, tvdb: int, season: int, numbers: Sequence[int]) -> list[Episode]:
         rows = self._places(tvdb)
-        wanted = numbers or sorted(number for held, number in rows if held == season)
+        wanted = numbers or sorted(number for its_season, number in rows if its_season == season)
         return [rows[season, number] for number in wanted]

@@ -26,14 +26,14 @@ COMMANDS: Mapping[str, Mapping[str, object]] = {
 
 
 class SonarrCommands:
-    """Runs the commands that concern the library; those without a deed here do nothing."""
+    """Runs the commands that concern the library; those without a handler here do nothing."""
 
     def __init__(self, library: SonarrLibrary, downloads: SonarrDownloads) -> None:
         self._library = library
         self._downloads = downloads
         self._scan = SonarrScan(library)
         self.refresh = SonarrRefresh(library, self._scan)
-        self._deeds: Mapping[str, Callable[[JsonObject], None]] = {
+        self._handlers: Mapping[str, Callable[[JsonObject], None]] = {
             "RescanSeries": self._rescan,
             "RenameFiles": lambda body: self._rename(body["seriesId"], body["files"]),
             "RenameSeries": self._rename_series,
@@ -45,14 +45,14 @@ class SonarrCommands:
 
     def run(self, command: Command) -> None:
         """Do what a command says; what it raises makes the command fail."""
-        deed = self._deeds.get(command.name)
-        if deed is not None:
-            deed(command.body)
+        handler = self._handlers.get(command.name)
+        if handler is not None:
+            handler(command.body)
         elif command.name == "RefreshSeries":
             self._refresh(command.body, manual=command.trigger != "scheduled")
 
     def _rescan(self, body: JsonObject) -> None:
-        """Without a series it is all of them."""
+        """Scan one series, or all of them."""
         library, series_id = self._library, body["seriesId"]
         rows = library.all_series() if series_id is None else [library.series(series_id)]
         for row in rows:
@@ -84,7 +84,10 @@ class SonarrCommands:
         self._library.search([self._library.episode(number) for number in body["episodeIds"]])
 
     def _search_missing(self, body: JsonObject) -> None:
-        """Monitored episodes: of one series whether it is monitored or not, else of those that are."""
+        """Search missing episodes.
+
+        Of one series, monitored or not, else of those that are monitored.
+        """
         library, series_id = self._library, body["seriesId"]
         on = {series.id for series in library.all_series() if series.monitored}
         chosen = on if series_id is None else {series_id}

@@ -1,4 +1,4 @@
-"""What a download client and a person make Sonarr do with files: grab, import, rename."""
+"""What a download client and the user make Sonarr do with files: grab, import, rename."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -48,8 +48,8 @@ class SonarrDownloads:
     ) -> list[EpisodeFile]:
         """Import a finished download: each group of episodes is a file.
 
-        Each file is told of by itself. Files it replaces are off the disk and out of the database,
-        and EpisodeFileDelete is sent for each, before it is there. At the end the whole is told of.
+        Each file has an event of its own. Files it replaces are off the disk and out of the database,
+        and EpisodeFileDelete is sent for each, before it is there. The last event is about the whole.
         """
         library = self._library
         episodes = tuple(episode for group in groups for episode in group)
@@ -62,7 +62,9 @@ class SonarrDownloads:
         return files
 
     def rename(self, series: Series, names: Mapping[int, str]) -> list[EpisodeFile]:
-        """Give files, by their ids, other relative paths; rows keep their ids, and one Rename is sent.
+        """Give files, by their ids, other relative paths.
+
+        Rows keep their ids, and one Rename is sent.
 
         A file that has its name already is left alone; none that has not: no event.
         """
@@ -73,7 +75,10 @@ class SonarrDownloads:
         return [pair.file for pair in renamed]
 
     def named_by_settings(self, series: Series, file: EpisodeFile) -> str:
-        """The relative path that the naming settings make for a file; its own when it holds no episode."""
+        """Return the relative path that the naming settings make for a file.
+
+        Its own when it holds no episode.
+        """
         episodes = self._library.tables.episodes_of_file(file.id)
         suffix = os.path.splitext(file.relative_path)[1]
         return file_name(series, episodes, file.quality.name, suffix) if episodes else file.relative_path
@@ -128,13 +133,13 @@ class SonarrDownloads:
         return tuple(self._library.episode(episode.id) for episode in episodes)
 
     def _queued(self, episodes: Sequence[Episode]) -> Release | None:
-        """The release under way that holds all of these episodes."""
+        """Return the release under way that holds all of these episodes."""
         wanted = {episode.id for episode in episodes}
-        held: dict[str, set[int]] = {}
+        queued: dict[str, set[int]] = {}
         for row in self._library.queue.values():
-            held.setdefault(row.release.download_id, set()).add(row.part_id)
+            queued.setdefault(row.release.download_id, set()).add(row.part_id)
         rows = self._library.queue.values()
-        return next((row.release for row in rows if wanted <= held[row.release.download_id]), None)
+        return next((row.release for row in rows if wanted <= queued[row.release.download_id]), None)
 
     def _release(
         self, series: Series, episodes: Sequence[Episode], download: Download, pack: bool

@@ -30,7 +30,7 @@ class SonarrLibrary(Library[SonarrTables]):
     # -- reading ----------------------------------------------------------------------------
 
     def series(self, series_id: int) -> Series:
-        """The row as it is now; an unknown id is a 404."""
+        """Return the row as it is now; an unknown id is a 404."""
         return row_of(self.tables.series, series_id, "Series")
 
     def all_series(self) -> list[Series]:
@@ -54,7 +54,10 @@ class SonarrLibrary(Library[SonarrTables]):
         return row_of(self.tables.files, file_id, "EpisodeFile")
 
     def show(self, tvdb_id: int) -> Show | None:
-        """What the metadata server knows; None for an unknown id, a 500 when it does not answer."""
+        """Return what the metadata server knows.
+
+        None for an unknown id, a 500 when it does not answer.
+        """
         if self.metadata_down:
             raise error(500, "Unable to communicate with SkyHook.")
         return self.catalogue.get(tvdb_id)
@@ -62,7 +65,10 @@ class SonarrLibrary(Library[SonarrTables]):
     # -- rows -------------------------------------------------------------------------------
 
     def insert(self, drafts: Sequence[Series]) -> list[Series]:
-        """Add series: rows first, then one refresh queued per series. No event before their first scan."""
+        """Add series: rows first, then one refresh queued per series.
+
+        No event before their first scan.
+        """
         with self.arr.lock:
             now = self.arr.now()
             added = [replace(draft, id=self.arr.next_id("series"), added=now) for draft in drafts]
@@ -111,10 +117,12 @@ class SonarrLibrary(Library[SonarrTables]):
     def remove(
         self, series_ids: Sequence[int], delete_files: bool, exclude: bool, *, asked: bool = True
     ) -> None:
-        """Delete series with all their rows and their history; SeriesDelete for each, nothing per file.
+        """Delete series with all their rows and their history.
+
+        SeriesDelete for each, nothing per file.
 
         With `delete_files` the whole folder goes too: after the reply when a request `asked` for it,
-        and then `disposal.asked` shows its files; at once when a person does it.
+        and then `disposal.asked` lists its files; at once when the user does it.
         """
         rows = [self.series(series_id) for series_id in series_ids]
         with self.arr.lock:
@@ -145,7 +153,7 @@ class SonarrLibrary(Library[SonarrTables]):
         """Drop a file's row: its episodes lose it, perhaps their flag; history; EpisodeFileDelete.
 
         What is missing from the disk loses the flag only at the end of the scan, if nothing replaced
-        it. A file that held no episode any more goes without an event. The disk is not touched.
+        it. A file that linked no episode any more goes without an event. The disk is not touched.
         """
         unmonitor = bool(self.media_setting("autoUnmonitorPreviouslyDownloadedEpisodes"))
         with self.arr.lock:
@@ -205,7 +213,7 @@ class SonarrLibrary(Library[SonarrTables]):
             self.searches.append((self.series(episode.series_id).tvdb_id, *episode.place))
 
     def missing_episodes(self) -> list[Episode]:
-        """The episodes without a file that were on the air, monitored or not."""
+        """Return the episodes without a file that were on the air, monitored or not."""
         now = iso(self.arr.now())
         rows = self.tables.episodes.values()
         return [row for row in rows if not row.file_id and row.aired is not None and row.aired < now]

@@ -1,4 +1,4 @@
-"""The rows of a simulated Sonarr, its qualities, and what the metadata server knows of a show."""
+"""The rows of a simulated Sonarr, its qualities, and the shows of the metadata server."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -40,7 +40,10 @@ QUALITIES = QualityTable(
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """What the metadata server says of one episode. `air_date` is `yyyy-mm-dd`, or None when unknown."""
+    """What the metadata server says of one episode.
+
+    `air_date` is `yyyy-mm-dd`, or None when unknown.
+    """
 
     season: int
     number: int
@@ -80,7 +83,7 @@ class Show:
         return tuple(sorted({episode.season for episode in self.episodes}))
 
     def with_episodes(self, *more: Broadcast) -> "Show":
-        """The show after these episodes were announced; one with a known number replaces it."""
+        """Return the show after these episodes were announced; one with a known number replaces it."""
         known = {(episode.season, episode.number): episode for episode in (*self.episodes, *more)}
         return replace(self, episodes=tuple(known.values()))
 
@@ -88,7 +91,7 @@ class Show:
 def weekly(
     tvdb_id: int, seasons: Mapping[int, int], first: str = "2010-01-04", *, absolute: bool = False
 ) -> tuple[Broadcast, ...]:
-    """Episodes for a show, one a week: how many each season has, specials as season 0.
+    """Return episodes for a show, one a week: how many each season has, specials as season 0.
 
     Their ids follow from the show's and their place, so every household's metadata agrees. With
     `absolute` those outside season 0 are counted through, as for anime.
@@ -122,7 +125,10 @@ class Season:
 
 @dataclass(frozen=True)
 class Series:
-    """A row of the Series table, with the metadata it holds. `gone` says that TheTVDB removed it."""
+    """A row of the Series table, with the metadata it holds.
+
+    `gone` says that TheTVDB removed it.
+    """
 
     id: int
     tvdb_id: int
@@ -140,11 +146,11 @@ class Series:
     gone: bool = False
 
     def season(self, number: int) -> Season | None:
-        """The season with this number, if the row has it."""
+        """Return the season with this number, if the row has it."""
         return next((season for season in self.seasons if season.number == number), None)
 
     def with_seasons(self, flags: Mapping[int, bool]) -> "Series":
-        """The row with these seasons' flags set; seasons it does not have are left out."""
+        """Return the row with these seasons' flags set; seasons it does not have are left out."""
         return replace(
             self,
             seasons=tuple(replace(s, monitored=flags.get(s.number, s.monitored)) for s in self.seasons),
@@ -219,5 +225,5 @@ class SonarrTables(LibraryTables):
 
 
 def release_type_of(episodes: Iterable[Episode]) -> str:
-    """What a single file with these episodes is called."""
+    """Return what a single file with these episodes is called."""
     return "multiEpisode" if len(list(episodes)) > 1 else "singleEpisode"

@@ -22,7 +22,7 @@ class Flags:
 
 
 def add_options(given: object) -> JsonObject | None:
-    """The options of an add with their defaults; None when the body has none."""
+    """Return the options of an add with their defaults; None when the body has none."""
     if not isinstance(given, dict):
         return None
     fields = Fields(given)
@@ -36,7 +36,7 @@ def add_options(given: object) -> JsonObject | None:
 
 
 def apply(series: Series, episodes: Sequence[Episode], options: JsonObject, now: float) -> Flags | None:
-    """What monitoring options do to every episode and then to the seasons; None: nothing is written."""
+    """Return episodes and seasons as monitoring options set them; None when nothing is written."""
     option = str(options.get("monitor", "unknown"))
     if option == "skip":
         return None
@@ -44,11 +44,11 @@ def apply(series: Series, episodes: Sequence[Episode], options: JsonObject, now:
         return _legacy(series, episodes, options, now)
     if option in ("monitorSpecials", "unmonitorSpecials"):
         specials = option == "monitorSpecials"
-        told = [replace(e, monitored=specials) if e.season == 0 else e for e in episodes]
+        changed = [replace(e, monitored=specials) if e.season == 0 else e for e in episodes]
     else:
         wanted = _rules(series, now)[option]
-        told = [replace(e, monitored=e.season > 0 and wanted(e)) for e in episodes]
-    return Flags(_seasons_after(series, told, option), tuple(told))
+        changed = [replace(e, monitored=e.season > 0 and wanted(e)) for e in episodes]
+    return Flags(_seasons_after(series, changed, option), tuple(changed))
 
 
 def _rules(series: Series, now: float) -> Mapping[str, Rule]:
@@ -88,25 +88,31 @@ def _seasons_after(series: Series, episodes: Iterable[Episode], option: str) -> 
 
 
 def _legacy(series: Series, episodes: Sequence[Episode], options: JsonObject, now: float) -> Flags:
-    """Without `monitor`: by files and air dates, then an unmonitored season takes its episodes along."""
+    """Apply options without `monitor`: by files and air dates.
+
+    An unmonitored season then takes its episodes along.
+    """
     moment = iso(now)
     flags = {season.number: season.monitored for season in series.seasons}
-    told = []
+    changed = []
     for episode in episodes:
         monitored = episode.monitored
         if episode.file_id:
             monitored = not options["ignoreEpisodesWithFiles"]
         elif episode.aired is not None and episode.aired < moment:
             monitored = not options["ignoreEpisodesWithoutFiles"]
-        told.append(replace(episode, monitored=monitored and flags.get(episode.season, True)))
-    alive = {episode.season for episode in told if episode.monitored}
+        changed.append(replace(episode, monitored=monitored and flags.get(episode.season, True)))
+    kept = {episode.season for episode in changed if episode.monitored}
     last = max(flags, default=0)
-    ended = {number: False for number in flags if number < last and number not in alive}
-    return Flags(series.with_seasons(ended), tuple(told))
+    ended = {number: False for number in flags if number < last and number not in kept}
+    return Flags(series.with_seasons(ended), tuple(changed))
 
 
 def seasons_after_refresh(series: Series, numbers: Iterable[int]) -> tuple[Season, ...]:
-    """The seasons that the metadata names: known ones keep their flag, new ones follow the series."""
+    """Return the seasons that the metadata names.
+
+    Known ones keep their flag, new ones follow the series.
+    """
     return tuple(
         series.season(number) or Season(number, number > 0 and series.monitor_new_items == "all")
         for number in numbers
@@ -114,7 +120,7 @@ def seasons_after_refresh(series: Series, numbers: Iterable[int]) -> tuple[Seaso
 
 
 def new_episode_monitored(known: Broadcast, series: Series) -> bool:
-    """A new episode follows its season; episode 0 does so only in season 1."""
+    """Return a new episode follows its season; episode 0 does so only in season 1."""
     if known.number == 0 and known.season != 1:
         return False
     season = series.season(known.season)
@@ -122,7 +128,9 @@ def new_episode_monitored(known: Broadcast, series: Series) -> bool:
 
 
 def readded(episodes: Sequence[Episode], now: float) -> list[Episode]:
-    """All episodes of a series that had none and is no new add: those that are on the air are not monitored.
+    """Return the episodes of a series that had none and is no new add.
+
+    Those on the air are not monitored.
 
     Only when there are old ones among them: Sonarr then thinks that they came back.
     """
@@ -136,7 +144,7 @@ def readded(episodes: Sequence[Episode], now: float) -> list[Episode]:
 
 
 def searched_after_refresh(series: Series, new: Iterable[Episode], now: float) -> tuple[int, ...]:
-    """The new episodes of a monitored series that were on the air within the last fortnight."""
+    """Return the new episodes of a monitored series that aired within the last fortnight."""
     since, until = iso(now - _OLD_DAYS * _DAY), iso(now + _DAY)
     if not series.monitored or series.add_options is not None:
         return ()

@@ -31,7 +31,7 @@ class Parsed:
     split: bool = False
 
     def among(self, episodes: Iterable[Episode]) -> list[Episode]:
-        """The episodes of a series that it speaks of, in order. Those not known are left out.
+        """Return the episodes of a series that it speaks of, in order. Those not known are left out.
 
         Of several on one day it is the only one that is no special; with two of those it is none.
         """
@@ -50,7 +50,10 @@ class Parsed:
 
 
 def parse(name: str) -> Parsed | None:
-    """The episodes that a file name speaks of; None when it names none, or a whole season."""
+    """Return the episodes that a file name speaks of.
+
+    None when it names none, or a whole season.
+    """
     stem = name.rpartition(".")[0] or name
     found = _STANDARD.search(stem)
     if found is not None:
@@ -78,12 +81,14 @@ def _range(season: int | None, first: int, last: int, *, split: bool = False) ->
 
 
 def series_folder(show: Show) -> str:
-    """The folder that the naming settings make of a show: its title."""
+    """Return the folder that the naming settings make of a show: its title."""
     return folder_words(show.title)
 
 
 def file_name(series: Series, episodes: Sequence[Episode], quality: str, suffix: str = ".mkv") -> str:
-    """The relative path that the naming settings make: `Season 02/Show - S02E01 - Title Quality.mkv`.
+    """Return the relative path that the naming settings make.
+
+    `Season 02/Show - S02E01 - Title Quality.mkv`.
 
     Daily and anime series have formats of their own.
     """

@@ -15,7 +15,7 @@ class ShowNotFoundError(Exception):
 
 
 class SonarrRefresh:
-    """Refreshes series. What a person edits meanwhile is written over: the row was read before."""
+    """Refreshes series. An edit made meanwhile is lost: the row was read before."""
 
     def __init__(self, library: SonarrLibrary, scan: SonarrScan) -> None:
         self._library = library
@@ -81,7 +81,7 @@ class SonarrRefresh:
         return row
 
     def _refresh_episodes(self, row: Series, show: Show) -> None:
-        """Known episodes keep the flag they were read with, new ones follow their season, lost ones go.
+        """Write the episodes: known ones keep their flag, new ones follow their season, others go.
 
         All are read, and then all are written, as whole rows: what was set in between is undone.
         """
@@ -110,7 +110,10 @@ class SonarrRefresh:
 
 
 def _once_each(show: Show, series_type: str) -> list[Broadcast]:
-    """The episodes by place; of an anime with an absolute number twice only the later season's."""
+    """Return the episodes by place.
+
+    Of an anime with an absolute number twice only the later season's.
+    """
     places = {(known.season, known.number): known for known in show.episodes}
     found = sorted(places.values(), key=lambda known: (known.season, known.number))
     if series_type != "anime":

@@ -1,4 +1,7 @@
-"""A scan of a series folder: what is dropped, what is attached, and what follows the first one."""
+"""A scan of a series folder.
+
+What is dropped, what is attached, and what follows the first one.
+"""
 
 import os
 import re
@@ -61,7 +64,9 @@ class SonarrScan:
         library.monitor(library.missing.pop(row.id, ()), False)
 
     def after_scan(self, row: Series) -> None:
-        """Run the row's add options once, also when the scan was skipped; only then SeriesAdd is sent.
+        """Run the row's add options once, also when the scan was skipped.
+
+        Only then SeriesAdd is sent.
 
         They set every episode, and write the *whole* row that the caller read: an edit of the series
         during its first scan is undone. Without add options episodes that the refresh brought are searched.
@@ -113,7 +118,7 @@ class SonarrScan:
                 library.detach(row, file, "noLinkedEpisodes")
 
     def _attach_new(self, row: Series, videos: Sequence[Video]) -> None:
-        """Attach what passes: of several files for an episode the *largest*, whatever its quality."""
+        """Attach files that pass: of several for an episode the *largest*, whatever its quality."""
         files = self._library.tables.files
         known = {file.relative_path: file for file in files.of("series", row.id)}
         episodes = self._library.tables.episodes.of("series", row.id)
@@ -130,7 +135,9 @@ class SonarrScan:
                 files[file.id] = replace(file, size=video.size)
 
     def _judge(self, video: Video, episodes: Sequence[Episode]) -> _Found | None:
-        """Whether a new file passes: it names episodes that are known, and is no worse than their files.
+        """Return whether a new file passes.
+
+        It names episodes that are known, and is no worse than their files.
 
         A file that holds more episodes than the new one is not replaced either.
         """

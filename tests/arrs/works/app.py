@@ -1,4 +1,7 @@
-"""A Lidarr or Readarr in this process, as far as the two are the same; see `lidarr` and `readarr`."""
+"""A Lidarr or Readarr in this process, as far as the two are the same.
+
+See `lidarr` and `readarr`.
+"""
 
 import os
 from abc import abstractmethod
@@ -40,7 +43,7 @@ class WorksParts:
 
 
 class SimulatedWorksApp(LibraryApp[WorksLibrary, Mapping[str, KnownCreator]]):
-    """What people and tests do with a Lidarr or Readarr. Creators and works go by their foreign ids.
+    """A simulated Lidarr or Readarr. Creators and works go by their foreign ids.
 
     `library.catalogue` is what the metadata server knows; `searches` holds the ids of works searched
     through the API, `deleted_media` the files deleted because of a request.
@@ -72,7 +75,7 @@ class SimulatedWorksApp(LibraryApp[WorksLibrary, Mapping[str, KnownCreator]]):
     def formatted(self, file: MediaFile) -> str:
         """Return the name below its creator's folder that the naming settings give a file."""
 
-    # -- what tests look at and turn --------------------------------------------------------
+    # -- what tests read --------------------------------------------------------------------
 
     @property
     def searches(self) -> list[str]:
@@ -80,28 +83,28 @@ class SimulatedWorksApp(LibraryApp[WorksLibrary, Mapping[str, KnownCreator]]):
         return self.library.searches
 
     def creator(self, foreign_id: str) -> Creator:
-        """The row of the creator; KeyError when it is not in the library."""
+        """Return the row of the creator; KeyError when it is not in the library."""
         found = self.library.creator_by(foreign_id)
         if found is None:
             raise KeyError(foreign_id)
         return found
 
     def work(self, foreign_id: str) -> Work:
-        """The row of the work; KeyError when it is not in the library."""
+        """Return the row of the work; KeyError when it is not in the library."""
         found = self.library.work_by(foreign_id)
         if found is None:
             raise KeyError(foreign_id)
         return found
 
     def files(self, foreign_id: str) -> list[MediaFile]:
-        """The files matched to the work, by path."""
+        """Return the files matched to the work, by path."""
         return self.library.files_of(self.work(foreign_id).id)
 
     def unmapped(self) -> list[str]:
-        """The paths of the files that are matched to nothing."""
+        """Return the paths of the files that are matched to nothing."""
         return [file.path for file in self.library.files_of(0)]
 
-    # -- what people and the download client do ---------------------------------------------
+    # -- what the user and the download client do -------------------------------------------
 
     def add(
         self, foreign_id: str, monitored: bool = True, *, monitor: str = "all", path: str | None = None
@@ -182,13 +185,16 @@ class SimulatedWorksApp(LibraryApp[WorksLibrary, Mapping[str, KnownCreator]]):
     def delete_file(self, foreign_id: str) -> None:
         """Delete the work's files in the web page, from the disk too.
 
-        A person's deed, like `delete`: `deleted_media` does not show it.
+        As with `delete`, no request asked: `deleted_media` does not list it.
         """
         for file in self.files(foreign_id):
             self.library.delete_file(file.id, asked=False)
 
     def delete(self, foreign_id: str, delete_files: bool = False, *, exclude: bool = False) -> None:
-        """Remove a creator, or a work, from the library. A creator's folder goes with `run_commands`."""
+        """Remove a creator, or a work, from the library.
+
+        A creator's folder goes with `run_commands`.
+        """
         creator = self.library.creator_by(foreign_id)
         if creator is not None:
             self.library.remove_creator(creator.id, delete_files, exclude=exclude, asked=False)
@@ -208,16 +214,16 @@ class SimulatedWorksApp(LibraryApp[WorksLibrary, Mapping[str, KnownCreator]]):
         return self.library.change_work(self.work(foreign_id).id, **columns)
 
     def daily_refresh(self) -> None:
-        """The scheduled refresh of every creator; the scan it may queue waits for `run_commands`."""
+        """Do the scheduled refresh of every creator; the scan it may queue waits for `run_commands`."""
         self._work.refresh_all()
 
     def daily_rescan(self) -> None:
-        """The scheduled scan of every root folder: it adds unknown creators."""
+        """Queue the scheduled scan of every root folder: it adds unknown creators."""
         known = self.definition.commands["RescanFolders"]
         self.commands.submit("RescanFolders", dict(known), "scheduled")
 
     def watch(self, folder: str) -> None:
-        """What the file-system watcher does half a minute after this household's own change below a root.
+        """Queue the file-system watcher's scan, half a minute after a local change below a root.
 
         It is on by default, sees only local changes, and its scan adds unknown creators.
         """
@@ -225,12 +231,12 @@ class SimulatedWorksApp(LibraryApp[WorksLibrary, Mapping[str, KnownCreator]]):
             known = self.definition.commands["RescanFolders"]
             self.commands.submit("RescanFolders", {**known, "folders": [folder]}, "unspecified")
 
-    # -- for the plumbing -------------------------------------------------------------------
+    # -- for the base class -------------------------------------------------------------------
 
     def run_command(self, command: Command) -> None:
         """Run one of the arr's commands."""
         self._work.run(command)
 
     def test_notification(self) -> Notification:
-        """The event of the Test button."""
+        """Return the event of the Test button."""
         return self.library.events.test()

@@ -15,7 +15,7 @@ Format = Callable[[MediaFile], str]
 
 
 def parameters(traits: WorksTraits) -> dict[str, Mapping[str, object]]:
-    """The commands that both have, each with its parameters and their defaults."""
+    """Return the commands that both have, each with its parameters and their defaults."""
     creator, creators = traits.name("{creator}Id"), traits.name("{creator}Ids")
     files = {creator: 0, "files": []}
     return {
@@ -44,7 +44,10 @@ def parameters(traits: WorksTraits) -> dict[str, Mapping[str, object]]:
 
 
 class WorksCommands:
-    """Runs commands. `formatted` is the name, below its creator's folder, that a file should have."""
+    """Runs commands.
+
+    `formatted` returns the name that a file should have below its creator's folder.
+    """
 
     def __init__(
         self, library: WorksLibrary, scan: Scan, downloads: WorksDownloads, formatted: Format
@@ -72,13 +75,13 @@ class WorksCommands:
         }
 
     def run(self, command: Command) -> None:
-        """Run one command; those that need a download client or a person do nothing."""
+        """Run one command; those that need a download client or the user do nothing."""
         handler = self._handlers.get(command.name)
         if handler is not None:
             handler(command.body, command.trigger)
 
     def refresh_all(self) -> None:
-        """The scheduled refresh of every creator, and one scan of every root if the settings say so."""
+        """Refresh every creator as scheduled; scan every root once if the settings say so."""
         creator_ids = [creator.id for creator in self._library.creators()]
         self._refresh.creators(creator_ids, new=False, trigger="scheduled")
 

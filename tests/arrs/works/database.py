@@ -1,4 +1,7 @@
-"""The rows of a Lidarr's or Readarr's library: reading them, storing them, keeping their links right."""
+"""The rows of a Lidarr's or Readarr's library.
+
+Reading them, storing them, keeping their links right.
+"""
 
 import os
 from collections.abc import Sequence
@@ -14,7 +17,10 @@ from tests.arrs.works.traits import WorksTraits
 
 
 class WorksDatabase(Library[WorksTables]):
-    """The tables, without a word to the outside: neither events nor history nor disk come up here."""
+    """The tables, without a word to the outside.
+
+    Neither events nor history nor disk come up here.
+    """
 
     def __init__(self, arr: SimulatedApp, traits: WorksTraits, scandir: ScanDir) -> None:
         super().__init__(arr, WorksTables(), scandir)
@@ -23,11 +29,11 @@ class WorksDatabase(Library[WorksTables]):
     # -- reading ----------------------------------------------------------------------------
 
     def creator(self, creator_id: int) -> Creator:
-        """The row as it is now; an unknown id is a 404."""
+        """Return the row as it is now; an unknown id is a 404."""
         return row_of(self.tables.creators, creator_id, self.traits.name("{Creator}"))
 
     def work(self, work_id: int) -> Work:
-        """The row as it is now; an unknown id is a 404."""
+        """Return the row as it is now; an unknown id is a 404."""
         return row_of(self.tables.works, work_id, self.traits.name("{Work}"))
 
     def items(self) -> Sequence[Creator]:
@@ -35,27 +41,27 @@ class WorksDatabase(Library[WorksTables]):
         return self.creators()
 
     def creators(self) -> list[Creator]:
-        """All rows, by id."""
+        """Return all rows, by id."""
         return self.tables.creators.rows()
 
     def works(self, creator_id: int | None = None) -> list[Work]:
-        """All works, or those of one creator, by id."""
+        """Return all works, or those of one creator, by id."""
         works = self.tables.works
         return works.rows() if creator_id is None else works.of("creator", creator_id)
 
     def creator_by(self, foreign_id: str) -> Creator | None:
-        """The creator with this foreign id, or with one that was merged into it."""
+        """Return the creator with this foreign id, or with one that was merged into it."""
         rows = self.creators()
         return next(
             (row for row in rows if foreign_id == row.foreign_id or foreign_id in row.known.old_ids), None
         )
 
     def work_by(self, foreign_id: str) -> Work | None:
-        """The work with this foreign id, if it is in the library."""
+        """Return the work with this foreign id, if it is in the library."""
         return next(iter(self.tables.works.of("foreign", foreign_id)), None)
 
     def owner_of(self, path: str) -> Creator | None:
-        """The creator whose folder holds the path, the nearest one."""
+        """Return the creator whose folder holds the path, the nearest one."""
         while path not in {"", "/"}:
             for creator in self.tables.creators.of("path", path):
                 return creator
@@ -63,21 +69,21 @@ class WorksDatabase(Library[WorksTables]):
         return None
 
     def files_of(self, *work_ids: int) -> list[MediaFile]:
-        """The file rows that are matched to these works, by path."""
+        """Return the file rows that are matched to these works, by path."""
         rows = [file for work_id in work_ids for file in self.tables.files.of("work", work_id)]
         return sorted(rows, key=lambda file: file.path)
 
     def files_of_creator(self, creator_id: int) -> list[MediaFile]:
-        """The file rows that are matched to any work of this creator."""
+        """Return the file rows that are matched to any work of this creator."""
         return self.files_of(*[work.id for work in self.works(creator_id)])
 
     def tracks_of(self, edition: Edition | None) -> list[Track]:
-        """The tracks of an edition, in order."""
+        """Return the tracks of an edition, in order."""
         rows = [] if edition is None else self.tables.tracks.of("edition", edition.id)
         return sorted(rows, key=lambda track: track.number)
 
     def tracks_in(self, file: MediaFile) -> list[Track]:
-        """The tracks that a file holds."""
+        """Return the tracks that a file holds."""
         return self.tables.tracks.of("file", file.id)
 
     # -- rows -------------------------------------------------------------------------------
@@ -92,14 +98,17 @@ class WorksDatabase(Library[WorksTables]):
         return creator
 
     def insert_work(self, draft: Work, edition: str | None = None) -> Work:
-        """Store a work with all its editions and their tracks; this edition, else the first, monitored."""
+        """Store a work with all its editions and their tracks.
+
+        This edition, else the first, monitored.
+        """
         with self.arr.lock:
             work = replace(draft, id=self.arr.next_id("works"), added=self.arr.now(), editions=())
             self.tables.works[work.id] = work
             return self.set_editions(work, edition)
 
     def set_editions(self, work: Work, chosen: str | None) -> Work:
-        """Make a work's editions those the metadata server lists, `chosen` (else the first) monitored.
+        """Set a work's editions to those of the metadata server, `chosen` or the first monitored.
 
         Editions and tracks that stay keep their ids, and tracks their files.
         """
@@ -126,7 +135,10 @@ class WorksDatabase(Library[WorksTables]):
         return changed
 
     def write_creator(self, row: Creator) -> None:
-        """Write a whole row over the one there is, except for its add options; none when that is gone."""
+        """Write a whole row over the one there is, except for its add options.
+
+        None when that is gone.
+        """
         with self.arr.lock:
             stored = self.tables.creators.get(row.id)
             if stored is not None:
@@ -140,7 +152,7 @@ class WorksDatabase(Library[WorksTables]):
         return changed
 
     def choose_edition(self, work: Work, chosen: str) -> Work:
-        """Monitor this edition; files of tracks that it has by the same number are linked to those now.
+        """Monitor this edition; files move to its tracks of the same numbers.
 
         The other files of the work's tracks become unmapped.
         """
@@ -159,7 +171,10 @@ class WorksDatabase(Library[WorksTables]):
         return changed
 
     def insert_file(self, draft: MediaFile, tracks: Sequence[Track] = ()) -> MediaFile:
-        """Store a file and link these tracks to it; one that had them and is left with none is unmapped."""
+        """Store a file and link these tracks to it.
+
+        One that had them and is left with none is unmapped.
+        """
         with self.arr.lock:
             file = replace(draft, id=self.arr.next_id("files"), date_added=self.arr.now())
             self.tables.files[file.id] = file

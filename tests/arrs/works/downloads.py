@@ -1,4 +1,7 @@
-"""What a download client and a person make Lidarr or Readarr do with files: grab, import, rename."""
+"""What a download client and the user make Lidarr or Readarr do with files.
+
+Grab, import, rename.
+"""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -17,18 +20,20 @@ from tests.arrs.works.notifications.events import Imported
 
 @dataclass(frozen=True)
 class Download:
-    """A finished download: names below the creator's folder, each file's size, what lies beside them.
-
-    `tracks` are the numbers of the tracks the files hold, one each, where there are tracks.
-    """
+    """A finished download of one work's files."""
 
     names: tuple[str, ...]
+    """The files' names below the creator's folder."""
     size: int
+    """The size of each file, in bytes."""
     edition: str | None = None
+    """The foreign id of the edition, when it is not the monitored one."""
     tracks: tuple[int, ...] = ()
+    """The numbers of the tracks that the files hold, one each; () in Readarr."""
     group: str = "GRP"
     content: bytes | None = None
     extras: Mapping[str, bytes] = field(default_factory=dict)
+    """What lies beside the first file, by relative name."""
 
 
 class WorksDownloads:
@@ -41,7 +46,7 @@ class WorksDownloads:
     def grab(self, work: Work, name: str, size: int, group: str = "GRP") -> Release:
         """Send a release to the client: a queue row, a history row, a Grab event.
 
-        The extension of `name` tells its quality.
+        The extension of `name` decides its quality.
         """
         library = self._library
         creator = library.creator(work.creator_id)
@@ -55,8 +60,8 @@ class WorksDownloads:
         """Import the files of one work; what they replace is deleted first, from disk and database.
 
         With tracks, that is the files of the same tracks, else every file of the work; but then the
-        event tells only those of the same edition. Another edition than the monitored one becomes
-        it. Download is told once, for all files.
+        event lists only those of the same edition. Another edition than the monitored one becomes
+        it. Download is sent once, for all files.
         """
         library = self._library
         creator = library.creator(work.creator_id)
@@ -72,10 +77,10 @@ class WorksDownloads:
             self._import(work, edition, download, number, release) for number in range(len(download.names))
         )
         self._record_import(work, files, release)
-        held = tuple(track for file in files for track in library.tracks_in(file))
+        linked = tuple(track for file in files for track in library.tracks_in(file))
         if not tracks:
             replaced = tuple(file for file in replaced if file.edition_id == edition.id)
-        library.events.imported(Imported(creator, work, files, held, release, replaced))
+        library.events.imported(Imported(creator, work, files, linked, release, replaced))
         return files
 
     def rename(self, creator: Creator, names: Mapping[int, str]) -> tuple[MediaFile, ...]:
@@ -129,8 +134,8 @@ class WorksDownloads:
         numbers = {track.number for track in tracks}
         replaced = []
         for file in library.files_of(work.id):
-            held = {track.number for track in library.tracks_in(file)}
-            if not numbers or held & numbers:
+            linked = {track.number for track in library.tracks_in(file)}
+            if not numbers or linked & numbers:
                 if os.path.isfile(file.path):
                     library.disposal.discard(file.path)
                 library.drop_file(file, "Upgrade")

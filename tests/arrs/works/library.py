@@ -1,4 +1,7 @@
-"""The library of a Lidarr or Readarr: its tables, and what adds and deletes do to them and the disk."""
+"""The library of a Lidarr or Readarr.
+
+Its tables, and what adds and deletes do to them and the disk.
+"""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -23,7 +26,9 @@ from tests.arrs.works.traits import WorksTraits
 
 
 class WorksLibrary(WorksDatabase):
-    """Creators, their works and files. HTTP does not come up here: see `CreatorsApi` and `WorksApi`.
+    """Creators, their works and files. HTTP does not come up here.
+
+    See `CreatorsApi` and `WorksApi`.
 
     `metadata_down` makes the metadata server answer with errors, `metadata_unreachable` cuts the line
     to it; `metadata_requests` counts what it was asked.
@@ -47,7 +52,10 @@ class WorksLibrary(WorksDatabase):
     # -- the metadata server ----------------------------------------------------------------
 
     def known(self, foreign_id: str) -> KnownCreator | None:
-        """What the metadata server knows, by a present or a merged id; 503 when it does not answer."""
+        """Return what the metadata server knows, by a present or a merged id.
+
+        503 when it does not answer.
+        """
         self.ask_metadata()
         found = self.catalogue.get(foreign_id)
         if found is not None:
@@ -55,7 +63,7 @@ class WorksLibrary(WorksDatabase):
         return next((known for known in self.catalogue.values() if foreign_id in known.old_ids), None)
 
     def known_work(self, foreign_id: str) -> tuple[KnownCreator, KnownWork] | None:
-        """A work and its creator at the metadata server; 503 when it does not answer."""
+        """Return a work and its creator at the metadata server; 503 when it does not answer."""
         self.ask_metadata()
         for known in self.catalogue.values():
             work = known.work(foreign_id)
@@ -64,24 +72,24 @@ class WorksLibrary(WorksDatabase):
         return None
 
     def ask_metadata(self) -> None:
-        """Count a request; raise the 503 of a metadata server that is down, or what a dead line raises."""
+        """Count a request to the metadata server; raise a 503 or ConnectionError when it is down."""
         self.metadata_requests += 1
         if self.metadata_unreachable:
             raise ConnectionError("No route to host")
         if self.metadata_down:
             raise error(503, f"Unable to communicate with {self.arr.definition.app}API.")
 
-    # -- rows that are told -----------------------------------------------------------------
+    # -- rows with an event -----------------------------------------------------------------
 
     def insert_creator(self, draft: Creator) -> Creator:
-        """Store a creator. Where adds are told at once, that happens here; no refresh is queued."""
+        """Store a creator, and send the event of the add where it comes at once. Queue no refresh."""
         creator = self.store_creator(draft)
         if self.traits.sends_add_at_once:
             self.events.creator_added(creator)
         return creator
 
     def retag(self, file: MediaFile) -> None:
-        """Write the tags inside a file: the shared file changes; Retag is told, for this file alone."""
+        """Write the tags inside a file: the shared file changes. Retag is sent for this file alone."""
         work = self.work(file.work_id)
         creator = self.creator(work.creator_id)
         with open(file.path, "ab") as media:
@@ -154,7 +162,7 @@ class WorksLibrary(WorksDatabase):
     def drop_file(self, file: MediaFile, reason: str) -> None:
         """Drop a file's row, and with a matched one its linked extra files *from the disk*.
 
-        A history row says why, except for ManualOverride; Readarr tells an event. No flag of any
+        A history row states the reason, except for ManualOverride; Readarr sends an event. No flag of any
         work changes. Empty folders go too where the setting says so.
         """
         with self.arr.lock:

@@ -1,4 +1,6 @@
-"""How files on the disk are matched to works: by folder and file name, in a simple stated way.
+"""How files on the disk are matched to works.
+
+By folder and file name, in a simple stated way.
 
 The real programs compare tags and names with a score. Here a file belongs to the creator whose
 folder holds it, and its *title* (see the subclasses) has to be that of a work or of one of its
@@ -35,30 +37,33 @@ class Matcher(ABC):
         self._unknown = unknown
 
     def quality(self, path: str) -> Quality:
-        """The quality that the extension tells."""
+        """Return the quality that the extension decides."""
         return self._qualities.get(os.path.splitext(path)[1].lower(), self._unknown)
 
     @abstractmethod
     def title(self, name: str) -> str:
-        """The title of the work that a relative name tells; "" for none."""
+        """Return the title of the work that a relative name holds; "" for none."""
 
     @abstractmethod
     def match(
         self, works: Sequence[Work], names: Sequence[str], tracks: Mapping[int, Sequence[Track]]
     ) -> Mapping[str, Match]:
-        """The matches of these relative names to works of one creator.
+        """Return the matches of these relative names to works of one creator.
 
         `tracks` are those of each edition, by the edition's id.
         """
 
 
 def plain(title: str) -> str:
-    """A title as it is compared: letters and digits in lower case, without a year at the end."""
+    """Return a title as it is compared.
+
+    Letters and digits in lower case, without a year at the end.
+    """
     return clean_title(_YEAR.sub("", title))
 
 
 def titled(works: Iterable[KnownWork], title: str) -> KnownWork | None:
-    """The work that has this title, or an edition with it."""
+    """Return the work that has this title, or an edition with it."""
     wanted = plain(title)
     if not wanted:
         return None

@@ -14,7 +14,10 @@ from mesharr.demo.wire import JsonObject
 
 @dataclass(frozen=True)
 class KnownEdition:
-    """What the metadata server says of one edition. `tracks` are titles, in order, of one medium."""
+    """What the metadata server says of one edition.
+
+    `tracks` are titles, in order, of one medium.
+    """
 
     id: str
     title: str = ""
@@ -60,13 +63,16 @@ class KnownCreator:
     old_ids: tuple[str, ...] = ()
 
     def work(self, foreign_id: str) -> KnownWork | None:
-        """The work with this id, if it is one of this creator's."""
+        """Return the work with this id, if it is one of this creator's."""
         return next((work for work in self.works if work.id == foreign_id), None)
 
 
 @dataclass(frozen=True)
 class Creator:
-    """A row of the Artists or Authors table. `new_items` says which of its new works get monitored."""
+    """A row of the Artists or Authors table.
+
+    `new_items` says which of its new works get monitored.
+    """
 
     id: int
     foreign_id: str
@@ -94,7 +100,10 @@ class Edition:
 
 @dataclass(frozen=True)
 class Work:
-    """A row of the Albums or Books table with its editions. A `manual` one survives every refresh."""
+    """A row of the Albums or Books table with its editions.
+
+    A `manual` one survives every refresh.
+    """
 
     id: int
     creator_id: int
@@ -112,7 +121,7 @@ class Work:
         return self.known.id
 
     def edition(self) -> Edition | None:
-        """The monitored edition; None for a work that lost it."""
+        """Return the monitored edition; None for a work that lost it."""
         return next((edition for edition in self.editions if edition.monitored), None)
 
 
@@ -130,7 +139,10 @@ class Track:
 
 @dataclass(frozen=True)
 class MediaFile:
-    """A row of the TrackFiles or BookFiles table; one that is matched to no work has `work_id` 0."""
+    """A row of the TrackFiles or BookFiles table.
+
+    One that is matched to no work has `work_id` 0.
+    """
 
     id: int
     path: str
@@ -155,7 +167,7 @@ class MetadataProfile:
     kinds: frozenset[str] | None
 
     def allows(self, work: KnownWork) -> bool:
-        """Whether a refresh adds and keeps the work."""
+        """Return whether a refresh adds and keeps the work."""
         return self.kinds is None or (work.kind in self.kinds and not work.secondary)
 
 
@@ -188,7 +200,7 @@ class WorksTables(LibraryTables):
 
 
 def plain_quality(number: int, name: str, rank: int) -> Quality:
-    """A quality of something that has no picture; a higher `rank` is better."""
+    """Return a quality of something that has no picture; a higher `rank` is better."""
     return Quality(number, name, "unknown", 0, rank)
 
 

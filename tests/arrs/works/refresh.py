@@ -1,4 +1,7 @@
-"""What a refresh of a creator does: new works, works and creators that vanish, and the scan it queues."""
+"""What a refresh of a creator does.
+
+New works, works and creators that vanish, and the scan it queues.
+"""
 
 import os
 from collections.abc import Sequence
@@ -23,13 +26,16 @@ class Refresh:
     def creators(self, creator_ids: Sequence[int], *, new: bool, trigger: str) -> None:
         """Read the metadata of these creators again, then queue one scan as the settings say."""
         rows = [self._library.creator(creator_id) for creator_id in creator_ids]
-        news = [self._refresh(row, trigger) for row in rows if row.id in self._library.tables.creators]
+        changed = [self._refresh(row, trigger) for row in rows if row.id in self._library.tables.creators]
         left = [creator_id for creator_id in creator_ids if creator_id in self._library.tables.creators]
         if left or not new:
-            self._queue_scan(left, new, trigger, any(news))
+            self._queue_scan(left, new, trigger, any(changed))
 
     def work(self, work_id: int, *, new: bool) -> None:
-        """Read the metadata of one work again; a new one is followed by a scan of its creator's folder."""
+        """Read the metadata of one work again.
+
+        A new one is followed by a scan of its creator's folder.
+        """
         library = self._library
         work = library.work(work_id)
         self._library.interrupt("works", work.creator_id)
@@ -41,9 +47,11 @@ class Refresh:
             self._submit_scan([creator.path], [creator.id])
 
     def _refresh(self, creator: Creator, trigger: str) -> bool:
-        """Whether anything changed. A creator that is unknown upstream and has no file is deleted,
-        with everything in its folder; a server that fails changes nothing, unless that looks the same.
-        A dead line to it never does.
+        """Return whether anything changed.
+
+        A creator that is unknown upstream and has no file is deleted, with everything in its folder.
+        A server that fails changes nothing, unless the app takes an outage for an unknown id; a server
+        that cannot be reached never does.
         """
         library, creator_id = self._library, creator.id
         self._library.interrupt("metadata", creator_id)
@@ -68,7 +76,10 @@ class Refresh:
         return self._sync(creator, known)
 
     def _merge(self, creator: Creator, other: Creator) -> None:
-        """Two creators became one upstream: works move over, and the row goes, without its files."""
+        """Merge a creator into the one it became upstream.
+
+        Works move over, the row goes, files stay.
+        """
         library = self._library
         for work in library.works(creator.id):
             taken = any(work.foreign_id == theirs.foreign_id for theirs in library.works(other.id))
@@ -77,7 +88,7 @@ class Refresh:
         library.remove_creator(creator.id, False)
 
     def _sync(self, creator: Creator, known: KnownCreator) -> bool:
-        """Bring the works in line, then write the creator; both as whole rows, as they were read before."""
+        """Update the works, then write the creator; both as whole rows, as they were read before."""
         library = self._library
         changed = creator.known != known
         creator = replace(
@@ -120,7 +131,10 @@ class Refresh:
             self._library.insert_work(Work(0, creator.id, known, (), monitored=monitored, any_edition=True))
 
     def _update(self, early: Work, known: KnownWork) -> bool:
-        """Write the whole row that was read, with the metadata in it. Editions are rows of their own."""
+        """Write the whole row that was read, with the metadata in it.
+
+        Editions are rows of their own.
+        """
         library = self._library
         now = library.tables.works.get(early.id)
         if now is None:
@@ -135,11 +149,11 @@ class Refresh:
 
     def _make_folder(self, creator: Creator) -> None:
         traits = self._library.traits
-        wished = self._library.arr.config("mediamanagement")[traits.name("createEmpty{Creator}Folders")]
-        if wished and os.path.isdir(os.path.dirname(creator.path)):
+        enabled = self._library.arr.config("mediamanagement")[traits.name("createEmpty{Creator}Folders")]
+        if enabled and os.path.isdir(os.path.dirname(creator.path)):
             os.makedirs(creator.path, exist_ok=True)
 
-    def _queue_scan(self, creator_ids: Sequence[int], new: bool, trigger: str, news: bool) -> None:
+    def _queue_scan(self, creator_ids: Sequence[int], new: bool, trigger: str, changed: bool) -> None:
         library = self._library
         policy = library.media_setting("rescanAfterRefresh")
         roots = library.roots()
@@ -151,7 +165,7 @@ class Refresh:
             return
         if policy == "never" or (policy == "afterManual" and trigger != "manual"):
             return
-        if news or not library.traits.rescan_needs_changes:
+        if changed or not library.traits.rescan_needs_changes:
             self._submit_scan(roots, creator_ids)
 
     def _submit_scan(self, folders: list[str], creator_ids: Sequence[int]) -> None:

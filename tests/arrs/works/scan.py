@@ -1,4 +1,7 @@
-"""What RescanFolders does: rows of missing files go, new files are matched, creators may be added."""
+"""What RescanFolders does.
+
+Rows of missing files go, new files are matched, creators may be added.
+"""
 
 import os
 import re
@@ -27,7 +30,10 @@ class Seen:
     modified: float
 
     def differs(self, row: MediaFile) -> bool:
-        """Whether the file is another than its row says: in size, or in time by more than a second."""
+        """Return whether the file is another than its row says.
+
+        In size, or in time by more than a second.
+        """
         return self.size != row.size or abs(self.modified - row.modified) > _TOLERANCE
 
 
@@ -44,10 +50,10 @@ class Scan:
     ) -> None:
         """Compare folders (None is every root) with the rows of the files below them.
 
-        A folder outside every root ends it, silently. So does a missing one below a root that is
+        A folder outside every root ends it without an error. So does a missing one below a root that is
         missing or empty, but then what waits for a first scan of `creator_ids` is done. A missing
         one below any other root loses all its rows; one *without any media file* keeps them.
-        `chosen` is which files are looked at: `known` leaves out every file that has a row and has
+        `chosen` is which files are examined: `known` leaves out every file that has a row and has
         not changed, `matched` those whose row belongs to a work, `none` leaves out none.
         """
         library = self._library
@@ -130,18 +136,21 @@ class Scan:
         return found
 
     def _better(self, file: Seen, match: Match) -> bool:
-        """Whether no better file holds the same: a worse one than the file there is stays unmapped."""
+        """Return whether no better file holds the same.
+
+        A worse one than the file there is stays unmapped.
+        """
         rank = self._matcher.quality(file.path).rank
-        held = {self._library.tables.tracks[track.id].file_id for track in match.tracks}
+        linked = {self._library.tables.tracks[track.id].file_id for track in match.tracks}
         rivals = [
             row
             for row in self._library.files_of(match.work.id)
-            if row.path != file.path and (row.id in held or not match.tracks)
+            if row.path != file.path and (row.id in linked or not match.tracks)
         ]
         return all(rank >= row.quality.rank for row in rivals)
 
     def _attach(self, file: Seen, match: Match) -> None:
-        """A file whose row is there already loses it first, and with it what was linked to it."""
+        """Attach a file; a row that it has is deleted first, with its linked extra files."""
         library = self._library
         before = self._row_at(file.path)
         if before is not None:
@@ -153,8 +162,8 @@ class Scan:
         tracks = [library.tables.tracks[track.id] for track in match.tracks]
         draft = replace(self._draft(file), work_id=work.id, edition_id=match.edition.id)
         row = library.insert_file(draft, tracks)
-        wished = library.arr.config("metadataprovider")["writeAudioTags"] in {"allFiles", "sync"}
-        if wished and os.path.splitext(row.path)[1].lower() in library.traits.tagged:
+        enabled = library.arr.config("metadataprovider")["writeAudioTags"] in {"allFiles", "sync"}
+        if enabled and os.path.splitext(row.path)[1].lower() in library.traits.tagged:
             library.retag(row)
 
     def _keep_unmapped(self, file: Seen) -> None:
@@ -194,7 +203,10 @@ class Scan:
             self._library.tables.files[row.id] = replace(row, extras=tuple(sorted({*row.extras, *own})))
 
     def _after_first_scan(self, creator: Creator) -> None:
-        """Apply the add options once and forget them; where adds are told late, tell it now."""
+        """Apply the add options once and forget them.
+
+        Where the event of an add comes late, send it now.
+        """
         library, options = self._library, creator.add_options
         if options is None:
             return
@@ -202,8 +214,10 @@ class Scan:
         if not library.traits.sends_add_at_once:
             library.events.creator_added(library.creator(creator.id))
         if options.get(library.traits.name("searchForMissing{Work}s")):
-            held = {file.work_id for file in library.files_of_creator(creator.id)}
-            wanted = [work.id for work in library.works(creator.id) if work.monitored and work.id not in held]
+            linked = {file.work_id for file in library.files_of_creator(creator.id)}
+            wanted = [
+                work.id for work in library.works(creator.id) if work.monitored and work.id not in linked
+            ]
             library.search(wanted)
         library.change_creator(creator.id, add_options=None)
 
@@ -216,7 +230,10 @@ class Scan:
                     library.search([work.id])
 
     def monitor(self, creator: Creator, options: Mapping[str, object]) -> None:
-        """Set the flags of a creator's works as a monitoring option says; a list of works wins over it."""
+        """Set the flags of a creator's works as a monitoring option says.
+
+        A list of works wins over it.
+        """
         library = self._library
         works = library.works(creator.id)
         listed = options.get(library.traits.name("{work}sToMonitor"))
@@ -226,8 +243,8 @@ class Scan:
         if isinstance(listed, list) and listed:
             flags = {work.id: work.foreign_id in listed for work in works}
         else:
-            held = frozenset(file.work_id for file in library.files_of_creator(creator.id))
-            flags = monitored_by(option, works, held, iso(library.arr.now())[:10])
+            linked = frozenset(file.work_id for file in library.files_of_creator(creator.id))
+            flags = monitored_by(option, works, linked, iso(library.arr.now())[:10])
             if option == "none":
                 library.change_creator(creator.id, monitored=False)
         for work_id, monitored in flags.items():

@@ -1,11 +1,11 @@
-"""What tells Lidarr from Readarr: their traits, and the habits in which they differ."""
+"""How Lidarr and Readarr differ: their names for things, and what they do."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class WorksTraits:
-    """The words of one of the two, in lower case and singular, and where it behaves unlike the other."""
+    """The names that one of the two uses, in lower case and singular, and what it alone does."""
 
     creator: str
     work: str
@@ -38,7 +38,10 @@ class WorksTraits:
     refreshes_single_works: bool
     """Whether a work added to a creator that was refreshed lately is refreshed alone."""
     sends_add_at_once: bool
-    """Whether an add is told before its reply, instead of after the first scan and only with add options."""
+    """Whether the event of an add comes before the reply.
+
+    Else after the first scan, if it has add options.
+    """
     outage_means_unknown: bool
     """Whether a metadata server that fails is taken for one that does not know the id."""
     new_scans_all_roots: bool
@@ -56,12 +59,12 @@ class WorksTraits:
     looks_up_unmatched: bool
     """Whether a scan asks the metadata server about files it does not match."""
     root_removal_deletes_files: bool
-    """Whether the files below a removed root folder are told as deleted."""
+    """Whether the removal of a root folder sends a delete event for each file below it."""
     bulk_delete_keeps_files: bool
     """Whether a bulk delete of creators ignores `deleteFiles`."""
 
     def name(self, name: str) -> str:
-        """A name of the API: `foreign{Creator}Id` is `foreignArtistId` in Lidarr."""
+        """Return a name of the API: `foreign{Creator}Id` is `foreignArtistId` in Lidarr."""
         return name.format(
             creator=self.creator,
             Creator=self.creator.capitalize(),

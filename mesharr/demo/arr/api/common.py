@@ -1,4 +1,7 @@
-"""The routes that every arr has: system, tags, roots, profiles, settings, connections, commands."""
+"""The routes that every arr has.
+
+System, tags, roots, profiles, settings, connections, commands.
+"""
 
 import os
 import shutil
@@ -193,7 +196,7 @@ class CommonApi:
         return reply(200, {"id": 1, **self._page(call)})
 
     def _put_config(self, call: Call) -> httpx.Response:
-        """Settings are replaced as a whole: what is omitted becomes its type's default."""
+        """Replace a page of settings: what is omitted becomes its type's default."""
         page = self._page(call)
         fields = call.fields()
         resets = self._arr.definition.config_resets
@@ -230,7 +233,7 @@ class CommonApi:
         return reply(200, {})
 
     def _add_notification(self, call: Call) -> httpx.Response:
-        """Saved after its test passed; `forceSave` does not spare the test on POST."""
+        """Save a connection after its test passed; on POST `forceSave` does not spare it the test."""
         fields = call.fields()
         connection = connections.parse(fields, self._arr.definition, 0)
         connections.check(connection, self._others(0), self._arr.definition)
@@ -280,7 +283,10 @@ class CommonApi:
         return reply(201, command.resource())
 
     def _parameters(self, name: str, fields: Fields) -> JsonObject:
-        """The parameters the command knows; a misspelt one is ignored, which may widen the work."""
+        """Return the parameters the command knows.
+
+        A misspelt one is ignored, which may widen the work.
+        """
         known = self._arr.definition.commands[name]
         return {parameter: fields.given(parameter, default) for parameter, default in known.items()}
 

@@ -19,7 +19,10 @@ _FORBIDDEN = ("/bin", "/boot", "/lib", "/sbin", "/proc", "/usr/bin")
 
 
 def resource(connection: Connection, definition: AppDefinition) -> JsonObject:
-    """The connection as `GET /notification` shows it: a password hidden where the arr hides it."""
+    """Return the connection as `GET /notification` shows it.
+
+    A password hidden where the arr hides it.
+    """
     supports = {
         f"supports{trigger[0].upper()}{trigger[1:]}": True
         for trigger in connection.triggers
@@ -48,7 +51,7 @@ def resource(connection: Connection, definition: AppDefinition) -> JsonObject:
 
 
 def schema(definition: AppDefinition) -> list[JsonObject]:
-    """The kinds of connection there are, each with default fields and everything off."""
+    """Return the kinds of connection there are, each with default fields and everything off."""
     off = dict.fromkeys(definition.triggers, False)
     return [
         resource(Connection(0, "", kind, off, (), settings), definition)
@@ -59,7 +62,7 @@ def schema(definition: AppDefinition) -> list[JsonObject]:
 def parse(
     fields: Fields, definition: AppDefinition, number: int, before: Connection | None = None
 ) -> Connection:
-    """A connection out of a request body; raises the 400 that the arr would answer.
+    """Return a connection out of a request body; raises the 400 that the arr would answer.
 
     Fields that are not listed take defaults; the hidden password keeps the stored one.
     """
@@ -100,7 +103,7 @@ def check(connection: Connection, others: Sequence[Connection], definition: AppD
 
 
 def test(connection: Connection, notification: Notification, notifications: NotificationSender) -> None:
-    """Tell the connection the test notification at once.
+    """Send the test notification to the connection at once.
 
     An answer of 400 or more, and a script that fails, are a 400 array. A receiver that cannot
     be reached at all is a 500: nothing turns that into a validation failure.
@@ -109,7 +112,7 @@ def test(connection: Connection, notification: Notification, notifications: Noti
         _test_script(str(connection.settings.get("path", "")), notification.environment())
     else:
         try:
-            notifications.tell(connection, notification)
+            notifications.deliver(connection, notification)
         except DeliveryError as failure:
             raise invalid(Invalid("Url", f"Unable to send test message: {failure}")) from failure
         except Exception as failure:

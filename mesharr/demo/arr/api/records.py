@@ -1,4 +1,4 @@
-"""The routes that tell what happened, what is on its way, and what lists shall never add."""
+"""The routes of history, queue and import-list exclusions."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ class HistoryApi(Generic[H]):
         arr.route("GET", f"/history/{self.owner}", self._of_owner)
 
     def _since(self, call: Call) -> httpx.Response:
-        """Oldest first, the given second included, all of it."""
+        """List all rows since a date, that second included, oldest first."""
         since = int(seconds_of(call.query.get("date", "")))
         return reply(200, [self.resource(row, call) for row in self._chosen(call) if int(row.date) >= since])
 
@@ -113,7 +113,10 @@ class QueueApi(Generic[Q]):
 
 @dataclass(frozen=True)
 class ExclusionApi(Generic[E]):
-    """Adds the routes of import-list exclusions: `path`, and what each of its two properties is called."""
+    """Adds the routes of import-list exclusions.
+
+    `path`, and what each of its two properties is called.
+    """
 
     path: str
     number: str

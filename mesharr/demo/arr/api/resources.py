@@ -30,7 +30,7 @@ def history_fields(row: HistoryRow) -> JsonObject:
 
 
 def queue_fields(row: QueueRow) -> JsonObject:
-    """Return what a queue resource says of its row, a download under way, besides item, part and quality."""
+    """Return what a queue resource says of its row, besides item, part and quality."""
     release = row.release
     return {
         "id": row.id,

@@ -21,7 +21,10 @@ def refuse(failures: Iterable[Invalid]) -> None:
 
 
 def profile_failures(arr: SimulatedApp, fields: Fields, name: str = "QualityProfileId") -> list[Invalid]:
-    """The quality profile has to be given and to exist. `name` is the property in the reply."""
+    """Return what is wrong with the quality profile.
+
+    It has to be given and to exist. `name` is the property in the reply.
+    """
     profile = int(fields.given("qualityProfileId", 0))
     if profile <= 0:
         message = "'Quality Profile Id' must be greater than '0'."
@@ -35,7 +38,7 @@ def profile_failures(arr: SimulatedApp, fields: Fields, name: str = "QualityProf
 def path_failures(
     arr: SimulatedApp, path: str, others: Sequence[str], noun: str, taken: str = "an existing"
 ) -> list[Invalid]:
-    """The first rule that an item's folder breaks, if any; paths compare with their case.
+    """Return the first rule that an item's folder breaks, if any; paths compare with their case.
 
     `others` are the folders of all other items, `noun` is what this arr calls one, `taken` how it
     speaks of the one that has the path already.
@@ -75,7 +78,7 @@ def path_failures(
 
 
 def root_failures(arr: SimulatedApp, root: str, folder: str | None, noun: str) -> list[Invalid]:
-    """What is wrong with a root folder that an item shall be put into as `folder`."""
+    """Return what is wrong with a root folder that an item shall be put into as `folder`."""
     if not os.path.isabs(root):
         return [Invalid("RootFolderPath", f"Invalid Path: '{root}'", root, "PathValidator")]
     if clean(root) not in map(clean, arr.common.roots.values()):
@@ -88,7 +91,10 @@ def root_failures(arr: SimulatedApp, root: str, folder: str | None, noun: str) -
 
 
 def edited_tags(before: Sequence[int], fields: Fields) -> tuple[int, ...]:
-    """The tags after a bulk edit: `applyTags` says whether `tags` are added, removed or all."""
+    """Return the tags after a bulk edit.
+
+    `applyTags` says whether `tags` are added, removed or all.
+    """
     given, how = fields["tags"], str(fields.given("applyTags", "add"))
     if how == "remove":
         return tuple(tag for tag in before if tag not in given)
@@ -98,7 +104,7 @@ def edited_tags(before: Sequence[int], fields: Fields) -> tuple[int, ...]:
 
 
 def row_of(table: Mapping[int, T], number: int, kind: str) -> T:
-    """The row with this id; an unknown one is a 404."""
+    """Return the row with this id; an unknown one is a 404."""
     try:
         return table[number]
     except KeyError as unknown:
@@ -106,7 +112,7 @@ def row_of(table: Mapping[int, T], number: int, kind: str) -> T:
 
 
 def rows_with(table: Mapping[int, T], ids: Iterable[int]) -> list[T]:
-    """The rows of a bulk request; one unknown id is a 500 and nothing is done."""
+    """Return the rows of a bulk request; one unknown id is a 500 and nothing is done."""
     wanted = list(dict.fromkeys(ids))
     found = [table[number] for number in wanted if number in table]
     if len(found) != len(wanted):

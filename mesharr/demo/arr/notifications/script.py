@@ -105,7 +105,7 @@ def import_variables(
     analysed: bool,
     replaced: Sequence[Replaced],
 ) -> Variables:
-    """Return what a Download of one video file is given, without the file and the release themselves.
+    """Return the facts of a Download of one video file, besides the file and its release.
 
     Raises `NullReferenceError` when the file was not analysed: the apps read its media info unasked.
     """

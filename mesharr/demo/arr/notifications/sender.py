@@ -1,4 +1,4 @@
-"""How an arr tells the outside: webhooks and scripts, on the raising thread, once."""
+"""How an app notifies the outside: webhooks and scripts, on the raising thread, once."""
 
 import base64
 import json
@@ -23,7 +23,7 @@ STARTUP_LIMIT = 300.0
 
 
 class DeliveryError(Exception):
-    """A connection could not be told."""
+    """A connection refused a notification."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Connection:
     settings: Mapping[str, object] = field(default_factory=dict)
 
     def wants(self, notification: Notification) -> bool:
-        """Whether its triggers and tags let this notification through."""
+        """Return whether its triggers and tags let this notification through."""
         if not all(self.triggers.get(trigger, False) for trigger in notification.triggers):
             return False
         if not self.tags or notification.tags is None:
@@ -69,7 +69,7 @@ class Health:
     disabled_until: float = 0.0
 
     def failed(self, now: float, started: float) -> "Health":
-        """One more failure: a step up and a pause, except within minutes of the first."""
+        """Return the health after one more failure: a longer pause, except soon after the first."""
         if self.level == 0:
             # the first failure opens the tolerant minutes, it never blocks
             return Health(1, now, 0.0)
@@ -81,12 +81,12 @@ class Health:
         return Health(level, self.first_failure, now + min(pause, STARTUP_LIMIT if starting else pause))
 
     def succeeded(self) -> "Health":
-        """One success: a step down, and no pause."""
+        """Return one success: a step down, and no pause."""
         return Health(max(0, self.level - 1), self.first_failure, 0.0)
 
 
 class NotificationSender:
-    """The connections of an arr and what became of telling them.
+    """The connections of an app, and how often each failed.
 
     `failures` holds (connection name, reason) of each try that failed; `dropped` counts the
     notifications that a pause swallowed. Neither kind is ever sent again.
@@ -103,7 +103,7 @@ class NotificationSender:
         self._user_agent = user_agent
 
     def send(self, *notifications: Notification) -> None:
-        """Tell every connection that wants them, one after another, and return when all were told.
+        """Send notifications to every connection that wants them, one after another.
 
         Several notifications are one bulk event: the first failure ends it for that connection.
         """
@@ -115,11 +115,14 @@ class NotificationSender:
             self._send_all(connection, wanted)
 
     def blocked(self, connection_id: int) -> bool:
-        """Whether the connection is paused after failures."""
+        """Return whether the connection is paused after failures."""
         return self.health.get(connection_id, Health()).disabled_until > self._now()
 
-    def tell(self, connection: Connection, notification: Notification) -> None:
-        """Send one notification now; raises DeliveryError, or what the transport or the payload raises."""
+    def deliver(self, connection: Connection, notification: Notification) -> None:
+        """Send one notification now.
+
+        Raises DeliveryError, or what the transport or the payload raises.
+        """
         if connection.implementation == "CustomScript":
             run_script(str(connection.settings.get("path", "")), notification.environment())
             return
@@ -139,7 +142,7 @@ class NotificationSender:
     def _send_all(self, connection: Connection, notifications: list[Notification]) -> None:
         for notification in notifications:
             try:
-                self.tell(connection, notification)
+                self.deliver(connection, notification)
             except Exception as failure:  # noqa: BLE001 - whatever fails, the arr logs it and goes on
                 before = self.health.get(connection.id, Health())
                 self.health[connection.id] = before.failed(self._now(), self.started)

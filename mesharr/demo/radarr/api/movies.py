@@ -93,7 +93,7 @@ class RadarrApi:
         return reply(200, {"folder": folder_name(self._library.movie(call.id).film)})
 
     def _lookup(self, call: Call) -> httpx.Response:
-        """By `tmdb:N`, `imdb:tt..` or words; a film in the library carries its id."""
+        """Look films up by `tmdb:N`, `imdb:tt..` or words; one in the library carries its id."""
         term = call.query.get("term", "").strip()
         kind, _, value = term.partition(":")
         if kind.lower() == "tmdb":
@@ -115,7 +115,7 @@ class RadarrApi:
         return reply(200, found)
 
     def _lookup_tmdb(self, call: Call) -> httpx.Response:
-        """One film of the metadata server, without an id even if it is in the library."""
+        """Return one film of the metadata server, without an id even if it is in the library."""
         tmdb = next(iter(call.numbers("tmdbId")), 0)
         film = self._library.film(tmdb)
         if film is None:
@@ -129,13 +129,13 @@ class RadarrApi:
         return reply(201, movie_resource(self._library, movie))
 
     def _import(self, call: Call) -> httpx.Response:
-        """The bulk add: paths are checked; duplicates are not, they break a constraint."""
+        """Add several: paths are checked; duplicates are not, they break a constraint."""
         drafts = [draft(self._library, fields) for fields in call.items()]
         refuse(bad for new in drafts for bad in movie_path_failures(self._library, new.path))
         return reply(200, movie_resources(self._library, self._library.insert(drafts)))
 
     def _put(self, call: Call) -> httpx.Response:
-        """Everything editable is taken from the body; what it omits is reset."""
+        """Replace the row: everything editable is taken from the body; what it omits is reset."""
         before = self._library.movie(call.id)
         fields = call.fields()
         path = str(fields.given("path", "")).rstrip("/")
@@ -148,7 +148,7 @@ class RadarrApi:
         return reply(202, movie_resource(self._library, after))
 
     def _edit_many(self, call: Call) -> httpx.Response:
-        """The editor: nullable fields that are omitted stay; one unknown id fails the call."""
+        """Edit several movies: what is omitted stays; one unknown id fails the call."""
         fields = call.fields()
         movies = self._chosen(fields)
         changed = []

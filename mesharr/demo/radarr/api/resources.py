@@ -15,12 +15,12 @@ from mesharr.demo.wire import JsonObject, iso
 
 
 def folder_name(film: Film) -> str:
-    """The folder that the naming settings make of a film: `Title (Year)`."""
+    """Return the folder that the naming settings make of a film: `Title (Year)`."""
     return f"{folder_words(film.title)} ({film.year})"
 
 
 def film_fields(film: Film) -> JsonObject:
-    """The part of a movie resource that comes from the metadata server."""
+    """Return the part of a movie resource that comes from the metadata server."""
     return {
         "title": film.title,
         "originalTitle": film.title,
@@ -61,7 +61,7 @@ def file_resource(file: VideoFile, movie: Movie) -> JsonObject:
 
 
 def movie_resource(library: RadarrLibrary, movie: Movie) -> JsonObject:
-    """A movie of the library; `addOptions` only until its first scan is done."""
+    """Return a movie of the library; `addOptions` only until its first scan is done."""
     file = library.tables.files.get(movie.file_id)
     size = 0 if file is None else file.size
     groups = [] if file is None or file.release_group is None else [file.release_group]
@@ -91,7 +91,7 @@ def movie_resource(library: RadarrLibrary, movie: Movie) -> JsonObject:
 
 
 def lookup_resource(film: Film) -> JsonObject:
-    """A film of the metadata server; nothing in it says whether it is in the library."""
+    """Return a film of the metadata server; nothing in it says whether it is in the library."""
     return {
         **film_fields(film),
         "folder": folder_name(film),
@@ -127,10 +127,10 @@ def queue_resource(row: QueueRow, movie: JsonObject | None) -> JsonObject:
 
 
 def exclusion_resource(row: Exclusion) -> JsonObject:
-    """An import-list exclusion."""
+    """Return an import-list exclusion."""
     return {"id": row.id, "tmdbId": row.foreign_id, "movieTitle": row.title, "movieYear": row.year}
 
 
 def movie_resources(library: RadarrLibrary, movies: Sequence[Movie]) -> list[dict[str, Any]]:
-    """Several movies of the library."""
+    """Return several movies of the library."""
     return [movie_resource(library, movie) for movie in movies]

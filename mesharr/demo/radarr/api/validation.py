@@ -9,7 +9,10 @@ from mesharr.demo.wire import Fields, Invalid, JsonObject, invalid
 
 
 def add_failures(library: RadarrLibrary, fields: Fields) -> list[Invalid]:
-    """What `POST /movie` refuses before it asks the metadata server. Exclusions do not count."""
+    """Return what `POST /movie` refuses before it asks the metadata server.
+
+    Exclusions do not count.
+    """
     failures = profile_failures(library.arr, fields)
     tmdb = int(fields.given("tmdbId", 0))
     if tmdb <= 0:
@@ -27,13 +30,15 @@ def add_failures(library: RadarrLibrary, fields: Fields) -> list[Invalid]:
 
 
 def movie_path_failures(library: RadarrLibrary, path: str, own_id: int = 0) -> list[Invalid]:
-    """The first rule that a movie path breaks, if any."""
+    """Return the first rule that a movie path breaks, if any."""
     others = [movie.path for movie in library.movies() if movie.id != own_id]
     return path_failures(library.arr, path, others, "movie")
 
 
 def draft(library: RadarrLibrary, fields: Fields) -> Movie:
-    """The row a POST asks for, with metadata fetched; `monitored` is true unless it says no.
+    """Return the row a POST asks for, with metadata fetched.
+
+    `monitored` is true unless it says no.
 
     Raises 500 when the metadata server does not answer, 400 when it does not know the film, and
     400 when the path that the naming settings make is taken.
@@ -51,7 +56,7 @@ def draft(library: RadarrLibrary, fields: Fields) -> Movie:
 
 
 def editable(fields: Fields) -> JsonObject:
-    """The columns a body sets besides the path: what it omits is reset to its default."""
+    """Return the columns a body sets besides the path: what it omits is reset to its default."""
     return {
         "quality_profile_id": int(fields.given("qualityProfileId", 0)),
         "monitored": bool(fields.given("monitored", True)),
@@ -63,7 +68,10 @@ def editable(fields: Fields) -> JsonObject:
 
 
 def add_options(fields: Fields) -> JsonObject | None:
-    """The add options with their defaults; None when the body has none, which breaks MovieAdded."""
+    """Return the add options with their defaults.
+
+    None when the body has none, which breaks MovieAdded.
+    """
     given = fields.get("addOptions")
     if given is None:
         return None
@@ -76,5 +84,5 @@ def add_options(fields: Fields) -> JsonObject | None:
 
 
 def movie_folder(film: Film, root: str) -> str:
-    """Where a film lies below a root folder."""
+    """Return where a film lies below a root folder."""
     return f"{clean(root)}/{folder_name(film)}"

@@ -39,7 +39,7 @@ class Imported:
 
 
 def release_date(film: Film) -> str:
-    """When the film is out: on disc, else ninety days after the cinema, else never."""
+    """Return when the film is out: on disc, else ninety days after the cinema, else never."""
     if film.physical_release is not None:
         return film.physical_release
     if film.in_cinemas is not None:
@@ -49,14 +49,17 @@ def release_date(film: Film) -> str:
 
 
 def add_method(movie: Movie) -> str:
-    """How the movie was added; a movie without add options has none, and Radarr falls over it."""
+    """Return how the movie was added.
+
+    A movie without add options has none, and Radarr falls over it.
+    """
     if movie.add_options is None:
         raise NullReferenceError("Object reference not set to an instance of an object: AddOptions")
     return str(movie.add_options.get("addMethod", "manual"))
 
 
 def movie_object(movie: Movie, labels: Sequence[str]) -> JsonObject:
-    """`movie` of a payload: tag labels, and neither monitored nor profile."""
+    """Return `movie` of a body: tag labels, and neither monitored nor profile."""
     film = movie.film
     return {
         "id": movie.id,
@@ -85,22 +88,22 @@ class RadarrWebhook(WebhookWriter):
     """Writes the body of each event."""
 
     def added(self, movie: Movie) -> JsonObject:
-        """MovieAdded; raises when the movie was posted without add options."""
+        """Return MovieAdded; raises when the movie was posted without add options."""
         return self._sealed("MovieAdded", movie, {"addMethod": add_method(movie)})
 
     def deleted(self, movie: Movie, file: VideoFile | None, delete_files: bool) -> JsonObject:
-        """MovieDelete: here `deletedFiles` is a boolean, and the folder's size is the file's."""
+        """Return MovieDelete: here `deletedFiles` is a boolean, and the folder's size is the file's."""
         size = file.size if file is not None and delete_files else 0
         own = {"deletedFiles": delete_files, "movieFolderSize": size}
         return self._sealed("MovieDelete", movie, own)
 
     def file_deleted(self, movie: Movie, file: VideoFile, reason: str) -> JsonObject:
-        """MovieFileDelete with its reason in camelCase."""
+        """Return MovieFileDelete with its reason in camelCase."""
         own = {"movieFile": file_object(file, movie.path), "deleteReason": reason}
         return self._sealed("MovieFileDelete", movie, own)
 
     def imported(self, event: Imported) -> JsonObject:
-        """Download: here `deletedFiles` is a list, present only on an upgrade."""
+        """Return Download: here `deletedFiles` is a list, present only on an upgrade."""
         release = event.release
         own: JsonObject = {
             "remoteMovie": _remote(event.movie),
@@ -125,7 +128,7 @@ class RadarrWebhook(WebhookWriter):
         return self._sealed("Rename", movie, {"renamedMovieFiles": [row]})
 
     def grabbed(self, movie: Movie, release: Release) -> JsonObject:
-        """Grab of a release."""
+        """Return Grab of a release."""
         own = {
             "remoteMovie": _remote(movie),
             "release": {**grabbed_release(release), "indexerFlags": []},
@@ -134,7 +137,7 @@ class RadarrWebhook(WebhookWriter):
         return self._sealed("Grab", movie, own)
 
     def test(self) -> JsonObject:
-        """The event of the Test button."""
+        """Return the event of the Test button."""
         own = {
             "movie": {
                 "id": 1,

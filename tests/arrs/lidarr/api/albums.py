@@ -25,7 +25,7 @@ class AlbumsApi(WorksApi):
         library.arr.route("GET", "/artist", self._artists)
 
     def _artists(self, call: Call) -> httpx.Response:
-        """All, or the one with this id; an id that was merged into its own finds it too."""
+        """List all artists, or the one with this id or with an id that was merged into its own."""
         mbid = call.query.get("mbId")
         if mbid is None:
             return reply(200, [self.resources.creator(creator) for creator in self.library.creators()])
@@ -35,7 +35,7 @@ class AlbumsApi(WorksApi):
         return reply(200, [] if creator is None else [self.resources.creator(creator)])
 
     def chosen(self, call: Call) -> list[Work]:
-        """By `foreignAlbumId`, perhaps with all others of its artist; all without it."""
+        """Return works by `foreignAlbumId`, perhaps with all others of its artist; all without it."""
         foreign_id = call.query.get("foreignAlbumId")
         if foreign_id is None:
             return self.library.works()
@@ -45,7 +45,7 @@ class AlbumsApi(WorksApi):
         return self.library.works(work.creator_id) if call.flag("includeAllArtistAlbums") else [work]
 
     def check(self, fields: Fields) -> None:
-        """The album must not be there, and its artist's object has to be whole even if he is."""
+        """Refuse an album that is there, and an incomplete artist, even one that is there."""
         foreign_id, artist = fields.get("foreignAlbumId"), fields.get("artist")
         failures = []
         if not foreign_id:
@@ -61,12 +61,12 @@ class AlbumsApi(WorksApi):
         refuse(failures)
 
     def edition_of(self, fields: Fields, known: KnownWork) -> str | None:
-        """The release that the body has monitored, if the album has it."""
+        """Return the release that the body has monitored, if the album has it."""
         wanted = _monitored(fields)
         return next((edition.id for edition in known.editions if edition.id in wanted), None)
 
     def put(self, call: Call) -> httpx.Response:
-        """The whole album, releases included.
+        """Replace an album, releases included.
 
         Another monitored release than before, or none because they were left out, unlinks all files
         of the album and scans the artist's folder.
@@ -97,7 +97,7 @@ class AlbumsApi(WorksApi):
         self.library.arr.commands.submit("RescanFolders", body, "unspecified")
 
     def _tracks(self, call: Call) -> httpx.Response:
-        """Of an artist or album: the tracks of the monitored releases."""
+        """List the tracks of the monitored releases of an artist or album."""
         artists, albums = call.numbers("artistId"), call.numbers("albumId")
         releases, ids = call.numbers("albumReleaseId"), call.numbers("trackIds")
         if not (artists or albums or releases or ids):

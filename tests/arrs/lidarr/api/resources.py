@@ -20,7 +20,7 @@ class LidarrResources(WorksResources):
     """Artists, albums with their releases, tracks and files."""
 
     def known_creator(self, known: KnownCreator) -> JsonObject:
-        """An artist of the metadata server; `mbId` of the document is never filled."""
+        """Return an artist of the metadata server; `mbId` of the document is never filled."""
         return {
             "artistName": known.name,
             "foreignArtistId": known.id,
@@ -38,16 +38,16 @@ class LidarrResources(WorksResources):
         }
 
     def creator(self, creator: Creator) -> JsonObject:
-        """An artist of the library; one that is gone upstream says so."""
+        """Return an artist of the library; one that is gone upstream says so."""
         gone = {"status": "deleted"} if creator.gone_upstream else {}
         return {**super().creator(creator), **gone}
 
     def found_creator(self, known: KnownCreator) -> JsonObject:
-        """A lookup also says which folder the naming settings would make."""
+        """Return a found artist, with the folder that the naming settings would make."""
         return {**super().found_creator(known), "folder": folder_words(known.name)}
 
     def known_work(self, known: KnownWork) -> JsonObject:
-        """An album of the metadata server, its first release monitored."""
+        """Return an album of the metadata server, its first release monitored."""
         first = known.editions[0].id if known.editions else ""
         return {
             "title": known.title,
@@ -72,7 +72,7 @@ class LidarrResources(WorksResources):
         }
 
     def library_fields_of_work(self, work: Work) -> JsonObject:
-        """Releases with their ids, and what is there of the monitored one."""
+        """Return releases with their ids, and the counts of the monitored one."""
         return {
             "anyReleaseOk": work.any_edition,
             "profileId": self.library.creator(work.creator_id).quality_profile_id,
@@ -84,18 +84,18 @@ class LidarrResources(WorksResources):
         }
 
     def statistics(self, works: list[Work]) -> JsonObject:
-        """Sums over the albums."""
+        """Return sums over the albums."""
         numbers = [self._numbers(work) for work in works]
-        held, total, size = (sum(column) for column in zip(*numbers, strict=True)) if works else (0, 0, 0)
-        return {"albumCount": len(works), **_counts(held, total, size)}
+        linked, total, size = (sum(column) for column in zip(*numbers, strict=True)) if works else (0, 0, 0)
+        return {"albumCount": len(works), **_counts(linked, total, size)}
 
     def _numbers(self, work: Work) -> tuple[int, int, int]:
         tracks = self.library.tracks_of(work.edition())
-        held = [track for track in tracks if track.file_id]
-        return len(held), len(tracks), sum(file.size for file in self.library.files_of(work.id))
+        linked = [track for track in tracks if track.file_id]
+        return len(linked), len(tracks), sum(file.size for file in self.library.files_of(work.id))
 
     def metadata_profile(self, profile: MetadataProfile) -> JsonObject:
-        """Which primary types are in; no secondary type ever is, unless all are."""
+        """Return a metadata profile by its primary types; no secondary type is in, unless all are."""
         kinds = ("Album", "Broadcast", "EP", "Other", "Single")
         return {
             "id": profile.id,
@@ -113,7 +113,7 @@ class LidarrResources(WorksResources):
         }
 
     def file(self, file: MediaFile) -> JsonObject:
-        """A track file."""
+        """Return a track file."""
         return {
             **super().file(file),
             "sceneName": file.scene_name,
@@ -123,7 +123,7 @@ class LidarrResources(WorksResources):
         }
 
     def track(self, track: Track) -> JsonObject:
-        """A track of a release."""
+        """Return a track of a release."""
         work = self.library.work(track.work_id)
         return {
             "id": track.id,
@@ -143,7 +143,7 @@ class LidarrResources(WorksResources):
         }
 
     def history(self, row: HistoryRow, call: Call) -> JsonObject:
-        """A history row: there is one for each track."""
+        """Return a history row: there is one for each track."""
         track = self.library.tables.tracks.get(row.track_id)
         wanted = track is not None and call.flag("includeTrack")
         return {
@@ -153,7 +153,7 @@ class LidarrResources(WorksResources):
         }
 
     def queued(self, row: QueueRow, call: Call) -> JsonObject:
-        """A download under way."""
+        """Return a download under way."""
         return {**super().queued(row, call), "added": iso(row.added)}
 
 
@@ -180,11 +180,11 @@ def _release(known: KnownEdition, *, monitored: bool, number: int, album: int) -
     }
 
 
-def _counts(held: int, total: int, size: int) -> JsonObject:
+def _counts(linked: int, total: int, size: int) -> JsonObject:
     return {
-        "trackFileCount": held,
+        "trackFileCount": linked,
         "trackCount": total,
         "totalTrackCount": total,
         "sizeOnDisk": size,
-        "percentOfTracks": 100.0 * held / total if total else 0.0,
+        "percentOfTracks": 100.0 * linked / total if total else 0.0,
     }

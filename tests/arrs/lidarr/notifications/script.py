@@ -23,12 +23,12 @@ class LidarrScript(ScriptWriter, EventWriter):
     app = "Lidarr"
 
     def creator_added(self, creator: Creator) -> Variables:
-        """ArtistAdd: the name is `Artist_Title` here."""
+        """Return ArtistAdd: the name is `Artist_Title` here."""
         own = {"Artist_Title": creator.known.name, "Artist_Path": creator.path}
         return self._about("ArtistAdd", creator, own)
 
     def creator_deleted(self, creator: Creator, with_files: bool) -> Variables:
-        """ArtistDeleted, which the webhook calls ArtistDelete."""
+        """Return ArtistDeleted, which the webhook calls ArtistDelete."""
         own = {
             "Artist_Title": creator.known.name,
             "Artist_Path": creator.path,
@@ -37,12 +37,15 @@ class LidarrScript(ScriptWriter, EventWriter):
         return self._about("ArtistDeleted", creator, own)
 
     def work_deleted(self, creator: Creator, work: Work, with_files: bool) -> Variables:
-        """AlbumDeleted; its `Artist_DeletedFiles` is about the album."""
+        """Return AlbumDeleted; its `Artist_DeletedFiles` is about the album."""
         own = {**_place(creator), **_album(work), "Artist_DeletedFiles": str(with_files)}
         return self._about("AlbumDeleted", creator, own)
 
     def imported(self, event: Imported) -> Variables:
-        """AlbumDownload, which the webhook calls Download; an upgrade is told by DeletedPaths alone."""
+        """Return AlbumDownload, which the webhook calls Download.
+
+        Only DeletedPaths says that it is an upgrade.
+        """
         own = {
             **_place(event.creator),
             **_album(event.work),
@@ -53,7 +56,7 @@ class LidarrScript(ScriptWriter, EventWriter):
         return self._about("AlbumDownload", event.creator, own)
 
     def renamed(self, creator: Creator, renames: Sequence[Renamed[MediaFile]]) -> Variables:
-        """Rename of an artist's files."""
+        """Return Rename of an artist's files."""
         own = {
             **_place(creator),
             "TrackFile_Ids": commas(renamed.file.id for renamed in renames),
@@ -63,7 +66,7 @@ class LidarrScript(ScriptWriter, EventWriter):
         return self._about("Rename", creator, own)
 
     def retagged(self, event: Retagged) -> Variables:
-        """TrackRetag of one file."""
+        """Return TrackRetag of one file."""
         own = {
             **_place(event.creator),
             **_album(event.work),
@@ -79,7 +82,7 @@ class LidarrScript(ScriptWriter, EventWriter):
         return self._about("TrackRetag", event.creator, own)
 
     def grabbed(self, creator: Creator, work: Work, release: Release) -> Variables:
-        """Grab: the only artist event without the artist's path."""
+        """Return Grab: the only artist event without the artist's path."""
         own = {
             "Artist_Name": creator.known.name,
             "Release_AlbumCount": "1",

@@ -21,7 +21,7 @@ class LidarrWebhook(WebhookWriter, EventWriter):
     """
 
     def test(self) -> JsonObject:
-        """The event of the Test button."""
+        """Return the event of the Test button."""
         artist = {
             "id": 1,
             "name": "Test Name",
@@ -32,20 +32,20 @@ class LidarrWebhook(WebhookWriter, EventWriter):
         return self._sealed("Test", artist, {"albums": [{"id": 123, "title": "Test title"}]})
 
     def creator_added(self, creator: Creator) -> JsonObject:
-        """ArtistAdd."""
+        """Return ArtistAdd."""
         return self._about("ArtistAdd", creator, {})
 
     def creator_deleted(self, creator: Creator, with_files: bool) -> JsonObject:
-        """ArtistDelete: here `deletedFiles` is a boolean."""
+        """Return ArtistDelete: here `deletedFiles` is a boolean."""
         return self._about("ArtistDelete", creator, {"deletedFiles": with_files})
 
     def work_deleted(self, creator: Creator, work: Work, with_files: bool) -> JsonObject:
-        """AlbumDelete: here `deletedFiles` is a boolean."""
+        """Return AlbumDelete: here `deletedFiles` is a boolean."""
         own = {"album": _album(work), "deletedFiles": with_files}
         return self._about("AlbumDelete", creator, own)
 
     def imported(self, event: Imported) -> JsonObject:
-        """Download of one album: here `deletedFiles` is a list, present only on an upgrade."""
+        """Return Download of one album: here `deletedFiles` is a list, present only on an upgrade."""
         own: JsonObject = {
             "album": _album(event.work),
             "tracks": [_track(track) for track in event.tracks],
@@ -58,16 +58,16 @@ class LidarrWebhook(WebhookWriter, EventWriter):
         return self._about("Download", event.creator, own)
 
     def renamed(self, creator: Creator, renames: Sequence[Renamed[MediaFile]]) -> JsonObject:
-        """Rename of an artist's files, whose ids stay."""
+        """Return Rename of an artist's files, whose ids stay."""
         own = {"renamedTrackFiles": [renamed_object(renamed) for renamed in renames]}
         return self._about("Rename", creator, own)
 
     def retagged(self, event: Retagged) -> JsonObject:
-        """Retag of one file; the album is not told."""
+        """Return Retag of one file, without the album."""
         return self._about("Retag", event.creator, {"trackFile": file_object(event.file)})
 
     def grabbed(self, creator: Creator, work: Work, release: Release) -> JsonObject:
-        """Grab: here the albums are a list."""
+        """Return Grab: here the albums are a list."""
         own = {
             "albums": [_album(work)],
             "release": release_object(release),

@@ -23,7 +23,10 @@ class BooksApi(WorksApi):
         library.arr.route("DELETE", "/book/editor", self._delete_many)
 
     def chosen(self, call: Call) -> list[Work]:
-        """By `titleSlug`, which is the work's id; all without it. No query asks for `foreignBookId`."""
+        """Return works by `titleSlug`, which is the work's id; all without it.
+
+        No query asks for `foreignBookId`.
+        """
         slug = call.query.get("titleSlug")
         if slug is None:
             return self.library.works()
@@ -33,7 +36,10 @@ class BooksApi(WorksApi):
         return self.library.works(work.creator_id) if call.flag("includeAllAuthorBooks") else [work]
 
     def check(self, fields: Fields) -> None:
-        """A body without author or add options is not refused: Readarr falls over it. A book may be there."""
+        """Refuse an incomplete body. Without author or add options Readarr fails.
+
+        A book may be there.
+        """
         for needed in ("author", "addOptions"):
             if fields.get(needed) is None:
                 raise error(500, f"Object reference not set to an instance of an object: {needed}")
@@ -44,14 +50,14 @@ class BooksApi(WorksApi):
         refuse(failures)
 
     def edition_of(self, fields: Fields, known: KnownWork) -> str | None:
-        """The one edition that the body has monitored; it has to be one of the book's."""
+        """Return the one edition that the body has monitored; it has to be one of the book's."""
         wanted = _monitored(fields)
         if wanted not in {edition.id for edition in known.editions}:
             raise error(500, "Sequence contains no matching element")
         return wanted
 
     def put(self, call: Call) -> httpx.Response:
-        """The whole book, and with it the editions that no GET of it shows."""
+        """Replace a book, and with it the editions that no GET of it lists."""
         fields, library = call.fields(), self.library
         work = library.work(call.id)
         if fields.get("editions") is None:
@@ -83,7 +89,7 @@ class BooksApi(WorksApi):
         return reply(202, [self.resources.work(work, nested=False) for work in changed])
 
     def _delete_many(self, call: Call) -> httpx.Response:
-        """Here `deleteFiles` counts, unlike in the bulk delete of authors."""
+        """Delete books; here `deleteFiles` counts, unlike in the bulk delete of authors."""
         fields = call.fields()
         with_files = bool(fields.given("deleteFiles", False))
         exclude = bool(fields.given("addImportListExclusion", False))

@@ -20,7 +20,7 @@ class ReadarrResources(WorksResources):
     """Authors, books with the data of their monitored edition, editions and files."""
 
     def known_creator(self, known: KnownCreator) -> JsonObject:
-        """An author of the metadata server."""
+        """Return an author of the metadata server."""
         first, _, last = known.name.rpartition(" ")
         return {
             "authorName": known.name,
@@ -40,11 +40,11 @@ class ReadarrResources(WorksResources):
         }
 
     def creator(self, creator: Creator) -> JsonObject:
-        """An author of the library; nothing says that one is gone upstream."""
+        """Return an author of the library; nothing says that one is gone upstream."""
         return {**super().creator(creator), "authorMetadataId": creator.id}
 
     def known_work(self, known: KnownWork) -> JsonObject:
-        """A book of the metadata server, with the data of its first edition."""
+        """Return a book of the metadata server, with the data of its first edition."""
         first = known.editions[0] if known.editions else None
         return {
             "title": known.title,
@@ -65,7 +65,10 @@ class ReadarrResources(WorksResources):
         }
 
     def library_fields_of_work(self, work: Work) -> JsonObject:
-        """The monitored edition's id, and what is there; the editions themselves are not shown."""
+        """Return the monitored edition's id, and what is there.
+
+        The editions themselves are not shown.
+        """
         edition = work.edition()
         files = self.library.files_of(work.id)
         size = sum(file.size for file in files)
@@ -85,20 +88,20 @@ class ReadarrResources(WorksResources):
         }
 
     def statistics(self, works: list[Work]) -> JsonObject:
-        """Sums over the books."""
+        """Return sums over the books."""
         files = [file for work in works for file in self.library.files_of(work.id)]
-        held = len({file.work_id for file in files})
+        linked = len({file.work_id for file in files})
         return {
             "bookFileCount": len(files),
             "bookCount": len(works),
-            "availableBookCount": held,
+            "availableBookCount": linked,
             "totalBookCount": len(works),
             "sizeOnDisk": sum(file.size for file in files),
-            "percentOfBooks": 100.0 * held / len(works) if works else 0.0,
+            "percentOfBooks": 100.0 * linked / len(works) if works else 0.0,
         }
 
     def edition(self, work: Work, edition: Edition) -> JsonObject:
-        """An edition of a book."""
+        """Return an edition of a book."""
         known = edition.known
         return {
             "id": edition.id,
@@ -124,7 +127,7 @@ class ReadarrResources(WorksResources):
         }
 
     def metadata_profile(self, profile: MetadataProfile) -> JsonObject:
-        """One that lets nothing in wants a popularity that no book has."""
+        """Return a metadata profile; one that lets nothing in wants a popularity that no book has."""
         return {
             "id": profile.id,
             "name": profile.name,
@@ -139,5 +142,5 @@ class ReadarrResources(WorksResources):
         }
 
     def root_defaults(self, defaults: RootDefaults) -> JsonObject:
-        """Those of Lidarr; no root here is a Calibre library."""
+        """Return the defaults as Lidarr does; no root here is a Calibre library."""
         return {**super().root_defaults(defaults), "isCalibreLibrary": False, "port": 0, "useSsl": False}

@@ -1,4 +1,4 @@
-"""The environment variables of Readarr's custom scripts, named as Readarr's code writes them.
+"""The environment variables of Readarr's custom scripts, as Readarr's code names them.
 
 Events of imports call ids `GRId` and give a book's *edition*; events of deletes call them
 `GoodreadsId` and give its *work*.
@@ -22,20 +22,20 @@ class ReadarrScript(FileEventWriter):
     labels: tuple[str, ...] = ()
 
     def test(self) -> Variables:
-        """Test: nothing but its own type."""
+        """Return Test: nothing but its own type."""
         return _event("Test", {})
 
     def creator_added(self, creator: Creator) -> Variables:
-        """AuthorAdded."""
+        """Return AuthorAdded."""
         return _event("AuthorAdded", {**_author(creator, "GRId"), **_place(creator)})
 
     def creator_deleted(self, creator: Creator, with_files: bool) -> Variables:
-        """AuthorDelete."""
+        """Return AuthorDelete."""
         own = {**_author(creator, "GoodreadsId"), **_place(creator)}
         return _event("AuthorDelete", {**own, "Author_DeletedFiles": str(with_files)})
 
     def work_deleted(self, creator: Creator, work: Work, with_files: bool) -> Variables:
-        """BookDelete; it does not fail where the webhook's does."""
+        """Return BookDelete; it does not fail where the webhook's does."""
         own = {
             **_author(creator, "GoodreadsId"),
             **_place(creator),
@@ -45,7 +45,7 @@ class ReadarrScript(FileEventWriter):
         return _event("BookDelete", own)
 
     def file_deleted(self, creator: Creator, work: Work, file: MediaFile, reason: str) -> Variables:
-        """BookFileDelete, with the reason that the webhook lacks, and without the author's path."""
+        """Return BookFileDelete: with the reason, unlike the webhook, and without the author's path."""
         own = {
             "Delete_Reason": reason,
             **_author(creator, "GoodreadsId"),
@@ -56,7 +56,7 @@ class ReadarrScript(FileEventWriter):
         return _event("BookFileDelete", own)
 
     def imported(self, event: Imported) -> Variables:
-        """Download; the work's id is not told, and an upgrade by DeletedPaths alone."""
+        """Return Download: without the work's id; only DeletedPaths says that it is an upgrade."""
         own = {
             **_author(event.creator, "GRId"),
             **_place(event.creator),
@@ -67,12 +67,12 @@ class ReadarrScript(FileEventWriter):
         return _event("Download", own)
 
     def renamed(self, creator: Creator, renames: Sequence[Renamed[MediaFile]]) -> Variables:
-        """Rename: the author alone, not one of the files."""
+        """Return Rename: the author alone, not one of the files."""
         del renames
         return _event("Rename", {**_author(creator, "GRId"), **_place(creator)})
 
     def retagged(self, event: Retagged) -> Variables:
-        """TrackRetag, as Lidarr's is called."""
+        """Return TrackRetag, as Lidarr's is called."""
         own = {
             **_author(event.creator, "GRId"),
             **_place(event.creator),
@@ -84,7 +84,7 @@ class ReadarrScript(FileEventWriter):
         return _event("TrackRetag", own)
 
     def grabbed(self, creator: Creator, work: Work, release: Release) -> Variables:
-        """Grab, without the author's path."""
+        """Return Grab, without the author's path."""
         own = {
             **_author(creator, "GRId"),
             "Release_BookCount": "1",

@@ -16,7 +16,9 @@ from tests.arrs.works.notifications.payloads import file_object, release_object,
 
 @dataclass(frozen=True)
 class ReadarrWebhook(WebhookWriter, FileEventWriter):
-    """Builds the bodies for one instance. No body has a tag, a monitored flag or the instance's URL.
+    """Builds the bodies for one instance.
+
+    No body has a tag, a monitored flag or the instance's URL.
 
     `editions_go_first` makes BookDelete fail: it reads the monitored edition, which another handler
     of the same event has then deleted.
@@ -27,7 +29,7 @@ class ReadarrWebhook(WebhookWriter, FileEventWriter):
     editions_go_first: bool = False
 
     def test(self) -> JsonObject:
-        """The event of the Test button."""
+        """Return the event of the Test button."""
         author = {
             "id": 1,
             "name": "Test Name",
@@ -37,27 +39,30 @@ class ReadarrWebhook(WebhookWriter, FileEventWriter):
         return self._sealed("Test", author, {"books": [{"id": 123, "title": "Test title"}]})
 
     def creator_added(self, creator: Creator) -> JsonObject:
-        """AuthorAdded."""
+        """Return AuthorAdded."""
         return self._about("AuthorAdded", creator, {})
 
     def creator_deleted(self, creator: Creator, with_files: bool) -> JsonObject:
-        """AuthorDelete: here `deletedFiles` is a boolean."""
+        """Return AuthorDelete: here `deletedFiles` is a boolean."""
         return self._about("AuthorDelete", creator, {"deletedFiles": with_files})
 
     def work_deleted(self, creator: Creator, work: Work, with_files: bool) -> JsonObject:
-        """BookDelete: here `deletedFiles` is a boolean. Raises when the editions are gone already."""
+        """Return BookDelete: here `deletedFiles` is a boolean.
+
+        Raises when the editions are gone already.
+        """
         if self.editions_go_first:
             raise NullReferenceError("Sequence contains no matching element: Editions")
         return self._about("BookDelete", creator, {"book": _book(work), "deletedFiles": with_files})
 
     def file_deleted(self, creator: Creator, work: Work, file: MediaFile, reason: str) -> JsonObject:
-        """BookFileDelete. The reason is not told: the file may well be there."""
+        """Return BookFileDelete. It has no reason: the file may well be there."""
         del reason
         own = {"book": _book(work), "bookFile": file_object(file)}
         return self._about("BookFileDelete", creator, own)
 
     def imported(self, event: Imported) -> JsonObject:
-        """Download of one book: here `deletedFiles` is a list, present only on an upgrade."""
+        """Return Download of one book: here `deletedFiles` is a list, present only on an upgrade."""
         own: JsonObject = {
             "book": _book(event.work),
             "bookFiles": [file_object(file) for file in event.files],
@@ -69,16 +74,16 @@ class ReadarrWebhook(WebhookWriter, FileEventWriter):
         return self._about("Download", event.creator, own)
 
     def renamed(self, creator: Creator, renames: Sequence[Renamed[MediaFile]]) -> JsonObject:
-        """Rename of an author's files, whose ids stay."""
+        """Return Rename of an author's files, whose ids stay."""
         own = {"renamedBookFiles": [renamed_object(renamed) for renamed in renames]}
         return self._about("Rename", creator, own)
 
     def retagged(self, event: Retagged) -> JsonObject:
-        """Retag of one file; the book is not told."""
+        """Return Retag of one file, without the book."""
         return self._about("Retag", event.creator, {"bookFile": file_object(event.file)})
 
     def grabbed(self, creator: Creator, work: Work, release: Release) -> JsonObject:
-        """Grab: here the books are a list."""
+        """Return Grab: here the books are a list."""
         own = {"books": [_book(work)], "release": release_object(release), **client_object(release)}
         return self._about("Grab", creator, own)
 

@@ -36,7 +36,10 @@ class SonarrEpisodeApi:
     # -- episodes ---------------------------------------------------------------------------
 
     def _episodes(self, call: Call) -> httpx.Response:
-        """By series and perhaps season, else by ids, else by file; one unknown id fails the call."""
+        """List episodes by series and perhaps season, else by ids, else by file.
+
+        One unknown id fails the call.
+        """
         table = self._library.tables.episodes
         series, seasons = call.numbers("seriesId"), call.numbers("seasonNumber")
         ids, files = call.numbers("episodeIds"), call.numbers("episodeFileId")
@@ -53,13 +56,13 @@ class SonarrEpisodeApi:
         return reply(200, self._resource(self._library.episode(call.id), file=True, series=True))
 
     def _put(self, call: Call) -> httpx.Response:
-        """Only the flag is taken from the body."""
+        """Change an episode; only the flag is taken from the body."""
         self._library.episode(call.id)
         self._library.monitor([call.id], bool(call.fields().given("monitored", False)))
         return reply(202, episode_resource(self._library.episode(call.id)))
 
     def _monitor(self, call: Call) -> httpx.Response:
-        """Neither seasons nor series follow.
+        """Set flags of episodes; neither seasons nor series follow.
 
         One unknown id alone is a 404; among others it is a 500, *after* those that are known were set.
         """
@@ -71,7 +74,7 @@ class SonarrEpisodeApi:
         return reply(202, [episode_resource(row) for row in self._all_of(ids)])
 
     def _missing(self, call: Call) -> httpx.Response:
-        """Episodes that were on the air; monitored means that their series is, too."""
+        """List missing episodes that were on the air; monitored means that their series is, too."""
         monitored = call.flag("monitored", default=True)
         library = self._library
         on = {series.id for series in library.all_series() if series.monitored}
@@ -91,11 +94,11 @@ class SonarrEpisodeApi:
 
     def _resource(self, row: Episode, *, file: bool = False, series: bool = False) -> JsonObject:
         library = self._library
-        held = library.tables.files.get(row.file_id) if file else None
+        linked = library.tables.files.get(row.file_id) if file else None
         return episode_resource(
             row,
             series_resource(library, library.series(row.series_id)) if series else None,
-            None if held is None else file_resource(held, library.series(row.series_id)),
+            None if linked is None else file_resource(linked, library.series(row.series_id)),
         )
 
     def _all_of(self, ids: Sequence[int]) -> list[Episode]:
@@ -121,7 +124,7 @@ class SonarrEpisodeApi:
         return reply(200, self._file_resource(self._library.file(call.id)))
 
     def _put_files(self, call: Call) -> httpx.Response:
-        """Quality, release group and scene name of files; what is omitted stays."""
+        """Change quality, release group and scene name of files; what is omitted stays."""
         bodies = {int(item.given("id", 0)): item for item in call.items()}
         rows = [self._edited(row, bodies[row.id]) for row in self._files_with(list(bodies))]
         for row in rows:
@@ -143,7 +146,7 @@ class SonarrEpisodeApi:
         return reply(200, {})
 
     def _delete_files(self, call: Call) -> httpx.Response:
-        """All of them are looked for in the folder of the *first* one's series."""
+        """Delete files; all are expected in the folder of the *first* one's series."""
         rows = self._files_with(call.fields().given("episodeFileIds", []))
         if not rows:
             raise error(500, "Sequence contains no elements")

@@ -34,7 +34,7 @@ class Counts:
         self.groups |= other.groups
 
     def resource(self) -> JsonObject:
-        """The counts as the API shows them."""
+        """Return the counts as the API shows them."""
         return {
             "episodeFileCount": self.files,
             "episodeCount": self.episodes,
@@ -46,7 +46,7 @@ class Counts:
 
 
 def season_counts(library: SonarrLibrary, series_id: int) -> dict[int, Counts]:
-    """Per season of a series that has episodes, its counts."""
+    """Return the counts of each season that has episodes."""
     now = iso(library.arr.now())
     counts: dict[int, Counts] = {}
     for episode in library.tables.episodes.of("series", series_id):
@@ -67,7 +67,7 @@ def season_counts(library: SonarrLibrary, series_id: int) -> dict[int, Counts]:
 
 
 def show_fields(show: Show) -> JsonObject:
-    """The part of a series resource that comes from the metadata server."""
+    """Return the part of a series resource that comes from the metadata server."""
     poster = f"https://artworks.thetvdb.com/banners/posters/{show.tvdb_id}-1.jpg"
     return {
         "title": show.title,
@@ -92,7 +92,7 @@ def show_fields(show: Show) -> JsonObject:
 
 
 def series_resource(library: SonarrLibrary, series: Series, *, listed: bool = False) -> JsonObject:
-    """A series of the library; `addOptions` only until its first scan is done.
+    """Return a series of the library; `addOptions` only until its first scan is done.
 
     In a list a series without episodes has no statistics at all.
     """
@@ -134,12 +134,12 @@ def series_resource(library: SonarrLibrary, series: Series, *, listed: bool = Fa
 
 
 def series_list(library: SonarrLibrary, series: Iterable[Series]) -> list[JsonObject]:
-    """Several series of the library."""
+    """Return several series of the library."""
     return [series_resource(library, row, listed=True) for row in series]
 
 
 def lookup_resource(show: Show) -> JsonObject:
-    """A show of the metadata server that is not in the library."""
+    """Return a show of the metadata server that is not in the library."""
     return {
         **show_fields(show),
         "folder": series_folder(show),
@@ -163,7 +163,7 @@ def episode_quality(quality: Quality) -> JsonObject:
 def episode_resource(
     episode: Episode, series: JsonObject | None = None, file: JsonObject | None = None
 ) -> JsonObject:
-    """An episode, with its series and its file if the client asked for them."""
+    """Return an episode, with its series and its file if the client asked for them."""
     known = episode.known
     return {
         "id": episode.id,
@@ -223,5 +223,5 @@ def queue_resource(row: QueueRow, episode: Episode | None) -> JsonObject:
 
 
 def exclusion_resource(row: Exclusion) -> JsonObject:
-    """An import-list exclusion."""
+    """Return an import-list exclusion."""
     return {"id": row.id, "tvdbId": row.foreign_id, "title": row.title}

@@ -1,4 +1,7 @@
-"""Sonarr's own routes: series, season pass, history, queue, exclusions. Episodes have their own file."""
+"""Sonarr's own routes: series, season pass, history, queue, exclusions.
+
+Episodes have their own file.
+"""
 
 import os
 from collections.abc import Callable
@@ -96,7 +99,9 @@ class SonarrApi:
         return reply(200, {"folder": series_folder(self._library.series(call.id).show)})
 
     def _lookup(self, call: Call) -> httpx.Response:
-        """By `tvdb:N`, `imdb:tt..` or words; a series in the library is shown as it is there.
+        """Look shows up by `tvdb:N`, `imdb:tt..` or words.
+
+        One in the library is listed as it is there.
 
         One that is in the library is found by its id without the metadata server.
         """
@@ -135,7 +140,7 @@ class SonarrApi:
         return reply(201, series_resource(self._library, series))
 
     def _import(self, call: Call) -> httpx.Response:
-        """The bulk add: a show twice in the batch is added once, one wrong path or show fails all.
+        """Add several: a show twice in the batch is added once, one wrong path or show fails all.
 
         What is in the library already is no exception to that: its slug is taken, by itself.
         """
@@ -147,7 +152,7 @@ class SonarrApi:
         return list(reversed([draft(self._library, fields) for fields in call.items()]))
 
     def _put(self, call: Call) -> httpx.Response:
-        """Everything editable is taken from the body; what it omits is reset, even id and seasons.
+        """Replace the row: what the body omits is reset, even TheTVDB id and seasons.
 
         Each season that is toggled takes all its episodes along.
         """
@@ -170,7 +175,10 @@ class SonarrApi:
         return reply(202, series_resource(self._library, after))
 
     def _edit_many(self, call: Call) -> httpx.Response:
-        """The editor: what is omitted stays, seasons and episodes too; one unknown id fails the call."""
+        """Edit several series: what is omitted stays, seasons and episodes too.
+
+        One unknown id fails the call.
+        """
         fields = call.fields()
         changed = []
         for series in self._chosen(fields):
@@ -197,7 +205,7 @@ class SonarrApi:
         return edits
 
     def _season_pass(self, call: Call) -> httpx.Response:
-        """Flags of series and seasons; episodes follow only `monitoringOptions`."""
+        """Set flags of series and seasons; episodes follow only `monitoringOptions`."""
         fields = call.fields()
         options = fields.get("monitoringOptions")
         asked = [Fields(item) for item in fields.given("series", [])]
@@ -225,7 +233,7 @@ class SonarrApi:
         self._library.change(row.id, monitored=monitored, seasons=row.seasons)
 
     def _delete(self, call: Call) -> httpx.Response:
-        """An unknown id is no 404 here: the row is asked for as one of a list."""
+        """Delete one series; an unknown id is a 500, as in the bulk delete."""
         [series] = rows_with(self._library.tables.series, [call.id])
         exclude = call.flag("addImportListExclusion")
         self._library.remove([series.id], call.flag("deleteFiles"), exclude)
@@ -264,7 +272,7 @@ class SonarrApi:
         return {**queue_resource(row, episode), **self._included(row, call)}
 
     def _included(self, row: HistoryRow | QueueRow, call: Call) -> JsonObject:
-        """The series and the episode of a row, as far as they are there and the client asked for them."""
+        """Return the series and the episode of a row that the client asked for."""
         series = self._library.tables.series.get(row.item_id)
         episode = self._library.tables.episodes.get(row.part_id)
         about: JsonObject = {}

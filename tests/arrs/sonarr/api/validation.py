@@ -34,7 +34,10 @@ _WORDS = {
 
 
 def word(fields: Fields, name: str) -> str:
-    """One of the words that a property can have; the first when it is absent. Another is a 400."""
+    """Return one of the words that a property can have; the first when it is absent.
+
+    Another is a 400.
+    """
     value = str(fields.given(name, _WORDS[name][0]))
     if value not in _WORDS[name]:
         raise HttpError(400, {"title": "The JSON value could not be converted.", "status": 400})
@@ -42,7 +45,10 @@ def word(fields: Fields, name: str) -> str:
 
 
 def add_failures(library: SonarrLibrary, fields: Fields) -> list[Invalid]:
-    """What `POST /series` refuses before it asks the metadata server. Exclusions do not count."""
+    """Return what `POST /series` refuses before it asks the metadata server.
+
+    Exclusions do not count.
+    """
     failures = profile_failures(library.arr, fields)
     tvdb = int(fields.given("tvdbId", 0))
     if not fields.get("title"):
@@ -61,13 +67,15 @@ def add_failures(library: SonarrLibrary, fields: Fields) -> list[Invalid]:
 
 
 def series_path_failures(library: SonarrLibrary, path: str, own_id: int = 0) -> list[Invalid]:
-    """The first rule that a series path breaks, if any."""
+    """Return the first rule that a series path breaks, if any."""
     others = [series.path for series in library.tables.series.values() if series.id != own_id]
     return path_failures(library.arr, path, others, "series", "another")
 
 
 def draft(library: SonarrLibrary, fields: Fields) -> Series:
-    """The row a POST asks for, with metadata fetched and checked once more; `monitored` is false by default.
+    """Return the row a POST asks for, with metadata fetched and checked once more.
+
+    `monitored` is false by default.
 
     Raises 500 when the metadata server does not answer, 400 when it does not know the show, and 400
     when the path or the slug of the title is taken.
@@ -92,7 +100,10 @@ def draft(library: SonarrLibrary, fields: Fields) -> Series:
 
 
 def editable(fields: Fields) -> JsonObject:
-    """The columns a body sets besides path and add options: what it omits is reset, seasons included."""
+    """Return the columns a body sets besides path and add options.
+
+    What it omits is reset, seasons included.
+    """
     seasons: Sequence[JsonObject] = fields.given("seasons", [])
     return {
         "tvdb_id": int(fields.given("tvdbId", 0)),
@@ -108,7 +119,7 @@ def editable(fields: Fields) -> JsonObject:
 
 
 def season_of(fields: Fields) -> Season:
-    """One season of a body."""
+    """Return one season of a body."""
     return Season(int(fields.given("seasonNumber", 0)), bool(fields.given("monitored", False)))
 
 

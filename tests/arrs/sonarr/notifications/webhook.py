@@ -53,7 +53,7 @@ class Completed:
 
 
 def series_object(series: Series, labels: Sequence[str]) -> JsonObject:
-    """`series` of a payload: tag labels, and neither monitored nor seasons nor profile."""
+    """Return `series` of a body: tag labels, and neither monitored nor seasons nor profile."""
     show = series.show
     remote = f"https://artworks.thetvdb.com/banners/posters/{series.tvdb_id}-1.jpg"
     return {
@@ -75,7 +75,7 @@ def series_object(series: Series, labels: Sequence[str]) -> JsonObject:
 
 
 def episode_object(episode: Episode) -> JsonObject:
-    """One of `episodes`: neither absolute number nor monitored."""
+    """Return one of `episodes`: neither absolute number nor monitored."""
     known = episode.known
     return {
         "id": episode.id,
@@ -94,17 +94,17 @@ class SonarrWebhook(WebhookWriter):
     """Writes the body of each event."""
 
     def added(self, series: Series) -> JsonObject:
-        """SeriesAdd."""
+        """Return SeriesAdd."""
         return self._sealed("SeriesAdd", series, {})
 
     def deleted(self, series: Series, delete_files: bool) -> JsonObject:
-        """SeriesDelete: here `deletedFiles` is a boolean."""
+        """Return SeriesDelete: here `deletedFiles` is a boolean."""
         return self._sealed("SeriesDelete", series, {"deletedFiles": delete_files})
 
     def file_deleted(
         self, series: Series, episodes: Sequence[Episode], file: EpisodeFile, reason: str
     ) -> JsonObject:
-        """EpisodeFileDelete with its reason in camelCase."""
+        """Return EpisodeFileDelete with its reason in camelCase."""
         own = {
             "episodes": [episode_object(episode) for episode in episodes],
             "episodeFile": video_file_object(file, series.path),
@@ -113,7 +113,7 @@ class SonarrWebhook(WebhookWriter):
         return self._sealed("EpisodeFileDelete", series, own)
 
     def imported(self, event: Imported) -> JsonObject:
-        """Download of one file: here `deletedFiles` is a list, present only on an upgrade."""
+        """Return Download of one file: here `deletedFiles` is a list, present only on an upgrade."""
         folder = event.series.path
         own: JsonObject = {
             "episodes": [episode_object(episode) for episode in event.episodes],
@@ -130,7 +130,10 @@ class SonarrWebhook(WebhookWriter):
         return self._sealed("Download", event.series, own)
 
     def completed(self, event: Completed) -> JsonObject:
-        """Download of a whole: `episodeFiles` instead of `episodeFile`, and nothing about upgrades."""
+        """Return Download of a whole.
+
+        `episodeFiles` instead of `episodeFile`, and nothing about upgrades.
+        """
         own = {
             "episodes": [episode_object(episode) for episode in event.episodes],
             "episodeFiles": [video_file_object(file, event.series.path) for file in event.files],
@@ -161,7 +164,7 @@ class SonarrWebhook(WebhookWriter):
         return self._sealed("Grab", series, own)
 
     def test(self) -> JsonObject:
-        """The event of the Test button."""
+        """Return the event of the Test button."""
         own = {
             "series": {
                 "id": 1,

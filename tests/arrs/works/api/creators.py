@@ -54,7 +54,10 @@ class CreatorsApi:
         return reply(200, self._resources.creator(self._library.creator(call.id)))
 
     def _add(self, call: Call) -> httpx.Response:
-        """Stored and answered before there are works: they come with the refresh that this queues."""
+        """Add a creator, and answer before there are works.
+
+        The refresh that this queues brings them.
+        """
         fields, library = call.fields(), self._library
         refuse(add_failures(library, fields))
         creator = library.insert_creator(draft_creator(library, fields))
@@ -62,7 +65,7 @@ class CreatorsApi:
         return reply(201, self._resources.creator(library.creator(creator.id)))
 
     def _put(self, call: Call) -> httpx.Response:
-        """Everything editable is taken from the body, except add options; what it omits is reset."""
+        """Replace the row, except for its add options: what the body omits is reset."""
         library, fields = self._library, call.fields()
         before = library.creator(call.id)
         path = clean(str(fields.given("path", "")))
@@ -72,7 +75,7 @@ class CreatorsApi:
         return reply(202, self._resources.creator(after))
 
     def _edit_many(self, call: Call) -> httpx.Response:
-        """The editor: what is omitted stays; one unknown id fails the call. Works are not touched."""
+        """Edit several creators, not their works; one unknown id fails the call."""
         fields, library = call.fields(), self._library
         changed = []
         for before in self._chosen(fields):
@@ -131,7 +134,7 @@ class CreatorsApi:
         )
 
     def _monitor_many(self, call: Call) -> httpx.Response:
-        """The bulk page for monitoring: flags of creators, and a monitoring option applied at once."""
+        """Set flags of creators, and apply a monitoring option at once."""
         fields, library = call.fields(), self._library
         for item in fields.given(library.traits.creators_property, []):
             given = Fields(item)
@@ -150,7 +153,9 @@ class CreatorsApi:
 
 
 def found_creators(library: WorksLibrary, term: str) -> list[KnownCreator]:
-    """What a term finds: a creator by id, the creator of a work by id, or names with the term in them.
+    """Return what a term finds.
+
+    A creator by id, the creator of a work by id, or names with the term in them.
 
     An id that is in the library needs no metadata server. An unknown one finds nothing.
     """
@@ -168,7 +173,7 @@ def found_creators(library: WorksLibrary, term: str) -> list[KnownCreator]:
 
 
 def queue_refresh(library: WorksLibrary, creator_id: int, *, new: bool) -> None:
-    """Queue the refresh that follows an add; its trigger is not a person's."""
+    """Queue the refresh that follows an add; its trigger is not `manual`."""
     name = library.traits.name("Refresh{Creator}")
     known = library.arr.definition.commands[name]
     given = {

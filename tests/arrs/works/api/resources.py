@@ -1,4 +1,7 @@
-"""The rows of Lidarr and Readarr as their APIs show them: what both have, and what each must say."""
+"""The rows of Lidarr and Readarr as their APIs show them.
+
+What both have, and what each must say.
+"""
 
 from abc import ABC, abstractmethod
 
@@ -27,26 +30,26 @@ class WorksResources(ABC):
 
     @abstractmethod
     def known_creator(self, known: KnownCreator) -> JsonObject:
-        """The part of a creator that the metadata server says."""
+        """Return the part of a creator that the metadata server says."""
 
     @abstractmethod
     def known_work(self, known: KnownWork) -> JsonObject:
-        """The part of a work that the metadata server says."""
+        """Return the part of a work that the metadata server says."""
 
     @abstractmethod
     def statistics(self, works: list[Work]) -> JsonObject:
-        """What a creator's works add up to."""
+        """Return what a creator's works add up to."""
 
     @abstractmethod
     def library_fields_of_work(self, work: Work) -> JsonObject:
-        """What only this arr says of a work in the library."""
+        """Return what only this arr says of a work in the library."""
 
     @abstractmethod
     def metadata_profile(self, profile: MetadataProfile) -> JsonObject:
-        """A metadata profile."""
+        """Return a metadata profile."""
 
     def creator(self, creator: Creator) -> JsonObject:
-        """A creator of the library; `addOptions` only until they are applied."""
+        """Return a creator of the library; `addOptions` only until they are applied."""
         return {
             **self.known_creator(creator.known),
             "id": creator.id,
@@ -64,13 +67,13 @@ class WorksResources(ABC):
         }
 
     def found_creator(self, known: KnownCreator) -> JsonObject:
-        """A creator of the metadata server, or its row with an id when it is in the library."""
+        """Return a creator of the metadata server, or its row with an id when it is in the library."""
         row = self.library.creator_by(known.id)
         blank = {"qualityProfileId": 0, "metadataProfileId": 0, "monitored": False, "tags": []}
         return {**self.known_creator(known), **blank} if row is None else self.creator(row)
 
     def work(self, work: Work, *, nested: bool = True) -> JsonObject:
-        """A work of the library, with its creator if `nested`."""
+        """Return a work of the library, with its creator if `nested`."""
         creator = self.library.creator(work.creator_id)
         return {
             **self.known_work(work.known),
@@ -83,7 +86,7 @@ class WorksResources(ABC):
         }
 
     def found_work(self, known_creator: KnownCreator, known: KnownWork) -> JsonObject:
-        """A work of the metadata server with its creator, or its row when it is in the library."""
+        """Return a work of the metadata server with its creator; a row's resource when there is one."""
         row = self.library.work_by(known.id)
         if row is not None:
             return self.work(row)
@@ -91,7 +94,7 @@ class WorksResources(ABC):
         return {**self.known_work(known), **shown}
 
     def file(self, file: MediaFile) -> JsonObject:
-        """A media file; one that is matched to no work belongs to creator and work 0."""
+        """Return a media file; one that is matched to no work belongs to creator and work 0."""
         work = self.library.tables.works.get(file.work_id)
         return {
             "id": file.id,
@@ -106,7 +109,7 @@ class WorksResources(ABC):
         }
 
     def history(self, row: HistoryRow, call: Call) -> JsonObject:
-        """A history row, with its creator and work if the client asked for them."""
+        """Return a history row, with its creator and work if the client asked for them."""
         return {**history_fields(row), "quality": quality_model(row.quality), **self._references(row, call)}
 
     def queued(self, row: QueueRow, call: Call) -> JsonObject:
@@ -128,11 +131,14 @@ class WorksResources(ABC):
         return found
 
     def exclusion(self, row: Exclusion) -> JsonObject:
-        """An import-list exclusion, of a creator or of a work: the name's property is the same."""
+        """Return an import-list exclusion, of a creator or of a work.
+
+        The name's property is the same.
+        """
         return {"id": row.id, "foreignId": row.foreign_id, self.traits.name("{creator}Name"): row.title}
 
     def root_defaults(self, defaults: RootDefaults) -> JsonObject:
-        """What a root folder gives to creators that a scan adds."""
+        """Return what a root folder gives to creators that a scan adds."""
         return {
             "name": defaults.name,
             "defaultQualityProfileId": defaults.quality_profile_id,
@@ -144,5 +150,5 @@ class WorksResources(ABC):
 
 
 def day(date: str | None) -> str | None:
-    """A date as the API and the webhooks write it."""
+    """Return a date as the API and the webhooks write it."""
     return None if date is None else f"{date}T00:00:00Z"

@@ -1,4 +1,7 @@
-"""The other routes of Lidarr and Readarr: root folders with defaults, profiles, exclusions, feeds."""
+"""The other routes of Lidarr and Readarr.
+
+Root folders with defaults, profiles, exclusions, feeds.
+"""
 
 import os
 import shutil
@@ -19,7 +22,10 @@ Route = Callable[[Call], httpx.Response]
 
 
 class RootsAndRecordsApi:
-    """Adds the routes that are about neither creators nor works. `numbers` are the history's events."""
+    """Adds the routes that are about neither creators nor works.
+
+    `numbers` are the history's events.
+    """
 
     def __init__(self, library: WorksLibrary, resources: WorksResources, numbers: Mapping[str, str]) -> None:
         self._library = library
@@ -57,7 +63,7 @@ class RootsAndRecordsApi:
         return reply(200, self._root_resource(call.id))
 
     def _add_root(self, call: Call) -> httpx.Response:
-        """A new root is scanned as a whole at once, and unknown creators in it are added."""
+        """Add a root; it is scanned as a whole at once, and unknown creators in it are added."""
         arr, fields = self._library.arr, call.fields()
         path = str(fields.given("path", "")).rstrip("/")
         self._check_defaults(fields)
@@ -88,7 +94,10 @@ class RootsAndRecordsApi:
         return reply(202, self._root_resource(call.id))
 
     def _delete_root(self, call: Call) -> httpx.Response:
-        """Every file row below the root goes, though the files stay; Readarr tells each as deleted."""
+        """Delete a root folder and every file row below it, though the files stay.
+
+        Readarr sends a delete event for each.
+        """
         library = self._library
         path = row_of(library.arr.common.roots, call.id, "RootFolder")
         del library.arr.common.roots[call.id]

@@ -1,4 +1,4 @@
-"""What Lidarr and Readarr check before they add or change a creator or work, and the rows asked for."""
+"""What Lidarr and Readarr check before they add or change a creator or work."""
 
 import difflib
 import os
@@ -16,7 +16,7 @@ _EMPTY = "NotEmptyValidator"
 
 
 def add_failures(library: WorksLibrary, fields: Fields) -> list[Invalid]:
-    """What the POST of a creator refuses before it asks the metadata server."""
+    """Return what the POST of a creator refuses before it asks the metadata server."""
     traits = library.traits
     failures = creator_failures(library, fields)
     if not fields.get(traits.name("{creator}Name")):
@@ -30,7 +30,10 @@ def add_failures(library: WorksLibrary, fields: Fields) -> list[Invalid]:
 
 
 def creator_failures(library: WorksLibrary, fields: Fields, own_id: int = 0) -> list[Invalid]:
-    """What a creator's object lacks, on its own or inside the POST of a work; `own_id` if it has a row."""
+    """Return what a creator's object lacks, on its own or inside the POST of a work.
+
+    `own_id` if it has a row.
+    """
     traits = library.traits
     failures = shared_failures(library, fields)
     if not fields.get(traits.name("foreign{Creator}Id")):
@@ -44,7 +47,7 @@ def creator_failures(library: WorksLibrary, fields: Fields, own_id: int = 0) -> 
 
 
 def shared_failures(library: WorksLibrary, fields: Fields) -> list[Invalid]:
-    """Both profiles have to be given and to exist."""
+    """Return what is wrong with the two profiles: both have to be given and to exist."""
     failures = profile_failures(library.arr, fields)
     profile = int(fields.given("metadataProfileId", 0))
     name = "MetadataProfileId"
@@ -58,13 +61,16 @@ def shared_failures(library: WorksLibrary, fields: Fields) -> list[Invalid]:
 
 
 def creator_path_failures(library: WorksLibrary, path: str, own_id: int = 0) -> list[Invalid]:
-    """The first rule that a creator's path breaks. It need not exist, nor lie below a root folder."""
+    """Return the first rule that a creator's path breaks.
+
+    It need not exist, nor lie below a root folder.
+    """
     others = [creator.path for creator in library.creators() if creator.id != own_id]
     return path_failures(library.arr, path, others, library.traits.creator, "another")
 
 
 def draft_creator(library: WorksLibrary, fields: Fields) -> Creator:
-    """The row a body asks for, with metadata fetched and its folder made from the root if need be.
+    """Return the row that a body asks for; without a path its folder is made from the root.
 
     Raises 400 for an id nobody knows, and what a metadata server out of order gives: 503, or the
     same 400 where the two are taken for one another.
@@ -84,12 +90,15 @@ def draft_creator(library: WorksLibrary, fields: Fields) -> Creator:
     refuse(creator_path_failures(library, path))
     options = creator_options(library, fields)
     draft = Creator(0, known.id, known, path, add_options=options, **editable(fields))
-    silent = options is not None and options["monitor"] == "none"
-    return replace(draft, monitored=draft.monitored and not silent)
+    no_works = options is not None and options["monitor"] == "none"
+    return replace(draft, monitored=draft.monitored and not no_works)
 
 
 def editable(fields: Fields) -> JsonObject:
-    """The columns a whole body sets besides the path: what it omits is reset to its default."""
+    """Return the columns a whole body sets besides the path.
+
+    What it omits is reset to its default.
+    """
     return {
         "quality_profile_id": int(fields.given("qualityProfileId", 0)),
         "metadata_profile_id": int(fields.given("metadataProfileId", 0)),
@@ -101,7 +110,7 @@ def editable(fields: Fields) -> JsonObject:
 
 
 def creator_options(library: WorksLibrary, fields: Fields) -> JsonObject | None:
-    """The add options with their defaults; None when the body has none."""
+    """Return the add options with their defaults; None when the body has none."""
     given = fields.get("addOptions")
     if given is None:
         return None

@@ -21,7 +21,10 @@ Route = Callable[[Call], httpx.Response]
 
 
 class WorksApi(ABC):
-    """Adds the routes of works and files to an arr; a subclass says how a work is chosen and changed."""
+    """Adds the routes of works and files to an arr.
+
+    A subclass says how a work is chosen and changed.
+    """
 
     def __init__(self, library: WorksLibrary, resources: WorksResources) -> None:
         self.library = library
@@ -46,7 +49,7 @@ class WorksApi(ABC):
 
     @abstractmethod
     def chosen(self, call: Call) -> list[Work]:
-        """The works that a list's query asks for, besides those of a creator or with an id."""
+        """Return the works that a list's query asks for, besides those of a creator or with an id."""
 
     @abstractmethod
     def put(self, call: Call) -> httpx.Response:
@@ -58,7 +61,7 @@ class WorksApi(ABC):
 
     @abstractmethod
     def edition_of(self, fields: Fields, known: KnownWork) -> str | None:
-        """The edition that a body wants monitored."""
+        """Return the edition that a body wants monitored."""
 
     # -- works ------------------------------------------------------------------------------
 
@@ -79,7 +82,10 @@ class WorksApi(ABC):
         return reply(200, self.resources.work(self.library.work(call.id)))
 
     def _add(self, call: Call) -> httpx.Response:
-        """Add a work by hand, and its creator if it lacks; the creator's object is needed either way."""
+        """Add a work by hand, and its creator if it is missing.
+
+        The creator's object is needed either way.
+        """
         library, traits, fields = self.library, self.library.traits, call.fields()
         self.check(fields)
         owner = Fields(fields[traits.creator])
@@ -139,7 +145,7 @@ class WorksApi(ABC):
         return pair
 
     def _monitor(self, call: Call) -> httpx.Response:
-        """The safe way to set flags; one unknown id fails the call."""
+        """Set flags of works; one unknown id fails the call."""
         fields = call.fields()
         works = rows_with(self.library.tables.works, fields.given(self.library.traits.name("{work}Ids"), []))
         monitored = bool(fields.given("monitored", False))
@@ -170,7 +176,7 @@ class WorksApi(ABC):
         return reply(200, [{"id": number, **item} for number, item in enumerate(found, start=1)])
 
     def _found(self, term: str) -> list[tuple[KnownCreator, KnownWork]]:
-        """By id, of a work or of an edition, or by words of the title."""
+        """Return what a term finds: by id of a work or an edition, or by words of the title."""
         library = self.library
         kind, _, value = (part.strip().lower() for part in term.partition(":"))
         if value and kind in library.traits.work_prefixes:
@@ -190,7 +196,7 @@ class WorksApi(ABC):
         ]
 
     def owner_failures(self, owner: Fields) -> list[Invalid]:
-        """What the creator's object inside the body of an add lacks."""
+        """Return what the creator's object inside the body of an add lacks."""
         traits = self.library.traits
         row = self.library.creator_by(str(owner.given(traits.name("foreign{Creator}Id"), "")))
         found = creator_failures(self.library, owner, 0 if row is None else row.id)

@@ -1,4 +1,4 @@
-"""The events of Lidarr and Readarr: what each tells, and which triggers let it through."""
+"""The events of Lidarr and Readarr, and the triggers that each needs."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -40,43 +40,43 @@ class EventWriter(ABC):
 
     @abstractmethod
     def test(self) -> JsonObject:
-        """The Test button."""
+        """Return the event of the Test button."""
 
     @abstractmethod
     def creator_added(self, creator: Creator) -> JsonObject:
-        """A creator is in the library."""
+        """Return the event of a creator's add."""
 
     @abstractmethod
     def creator_deleted(self, creator: Creator, with_files: bool) -> JsonObject:
-        """A creator left the library."""
+        """Return the event of a creator's delete."""
 
     @abstractmethod
     def work_deleted(self, creator: Creator, work: Work, with_files: bool) -> JsonObject:
-        """A work left the library."""
+        """Return the event of a work's delete."""
 
     @abstractmethod
     def imported(self, event: Imported) -> JsonObject:
-        """A download was imported."""
+        """Return the event of an import."""
 
     @abstractmethod
     def renamed(self, creator: Creator, renames: Sequence[Renamed[MediaFile]]) -> JsonObject:
-        """Files of a creator got other names."""
+        """Return the event of a rename of a creator's files."""
 
     @abstractmethod
     def retagged(self, event: Retagged) -> JsonObject:
-        """The tags inside one file were written."""
+        """Return the event of tags written into one file."""
 
     @abstractmethod
     def grabbed(self, creator: Creator, work: Work, release: Release) -> JsonObject:
-        """A release was sent to the download client."""
+        """Return the event of a release sent to the download client."""
 
 
 class FileEventWriter(EventWriter):
-    """The same, of an arr that tells of files too: Readarr."""
+    """The same for an app that also has an event of a file's delete: Readarr."""
 
     @abstractmethod
     def file_deleted(self, creator: Creator, work: Work, file: MediaFile, reason: str) -> JsonObject:
-        """A file lost its row."""
+        """Return the event of a file's delete."""
 
 
 @dataclass(frozen=True)
@@ -105,21 +105,24 @@ class WorksEvents(Events[EventWriter]):
         self._triggers = triggers
 
     def creator_added(self, creator: Creator) -> None:
-        """ArtistAdd or AuthorAdded."""
+        """Send ArtistAdd or AuthorAdded."""
         self._send(creator, lambda writer: writer.creator_added(creator), self._triggers.added)
 
     def creator_deleted(self, creator: Creator, with_files: bool) -> None:
-        """ArtistDelete or AuthorDelete."""
+        """Send ArtistDelete or AuthorDelete."""
         trigger = self._triggers.creator_deleted
         self._send(creator, lambda writer: writer.creator_deleted(creator, with_files), trigger)
 
     def work_deleted(self, creator: Creator, work: Work, with_files: bool) -> None:
-        """AlbumDelete or BookDelete."""
+        """Send AlbumDelete or BookDelete."""
         trigger = self._triggers.work_deleted
         self._send(creator, lambda writer: writer.work_deleted(creator, work, with_files), trigger)
 
     def file_deleted(self, creator: Creator, work: Work, file: MediaFile, reason: str) -> None:
-        """BookFileDelete, for an upgrade only with its second trigger. Lidarr has no such event."""
+        """Send BookFileDelete, for an upgrade only with its second trigger.
+
+        Lidarr has no such event.
+        """
         triggers = [self._triggers.file_deleted]
         if reason == "Upgrade":
             triggers.append(self._triggers.file_deleted_for_upgrade)
@@ -131,20 +134,20 @@ class WorksEvents(Events[EventWriter]):
         self._send(creator, write, *triggers)
 
     def imported(self, event: Imported) -> None:
-        """Download; an upgrade needs `onUpgrade` besides `onReleaseImport`."""
+        """Send Download; an upgrade needs `onUpgrade` besides `onReleaseImport`."""
         triggers = ("onReleaseImport", "onUpgrade") if event.replaced else ("onReleaseImport",)
         self._send(event.creator, lambda writer: writer.imported(event), *triggers)
 
     def renamed(self, creator: Creator, renames: Sequence[Renamed[MediaFile]]) -> None:
-        """Rename, once for all files of a creator that changed."""
+        """Send Rename, once for all files of a creator that changed."""
         self._send(creator, lambda writer: writer.renamed(creator, renames), "onRename")
 
     def retagged(self, event: Retagged) -> None:
-        """Retag of one file."""
+        """Send Retag of one file."""
         self._send(event.creator, lambda writer: writer.retagged(event), self._triggers.retagged)
 
     def grabbed(self, creator: Creator, work: Work, release: Release) -> None:
-        """Grab of a release."""
+        """Send Grab of a release."""
         self._send(creator, lambda writer: writer.grabbed(creator, work, release), "onGrab")
 
     def _send(self, creator: Creator, write: Callable[[EventWriter], dict[str, Any]], *triggers: str) -> None:

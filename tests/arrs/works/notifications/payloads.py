@@ -11,7 +11,7 @@ from tests.arrs.works.model import MediaFile
 
 
 def file_object(file: MediaFile) -> JsonObject:
-    """A media file in a webhook; the path is absolute."""
+    """Return a media file in a webhook; the path is absolute."""
     return {
         "id": file.id,
         "path": file.path,
@@ -25,17 +25,17 @@ def file_object(file: MediaFile) -> JsonObject:
 
 
 def renamed_object(renamed: Renamed[MediaFile]) -> JsonObject:
-    """A renamed media file in a webhook."""
+    """Return a renamed media file in a webhook."""
     return {"previousPath": renamed.before.path, **file_object(renamed.file)}
 
 
 def release_object(release: Release) -> JsonObject:
-    """A grabbed release in a webhook: as a film's, without languages."""
+    """Return a grabbed release in a webhook: as a film's, without languages."""
     return {name: value for name, value in grabbed_release(release).items() if name != "languages"}
 
 
 def local_date(date: str | None) -> str:
-    """A date as .NET writes it without being told how, in the invariant culture."""
+    """Return a date as .NET writes it without a format, in the invariant culture."""
     if date is None:
         return ""
     year, month, day = date.split("-")
@@ -43,7 +43,7 @@ def local_date(date: str | None) -> str:
 
 
 def file_variables(prefix: str, file: MediaFile) -> dict[str, str]:
-    """A media file in a script, under `TrackFile` or `BookFile`."""
+    """Return a media file in a script, under `TrackFile` or `BookFile`."""
     return {
         f"{prefix}_Id": str(file.id),
         f"{prefix}_Path": file.path,
@@ -55,7 +55,7 @@ def file_variables(prefix: str, file: MediaFile) -> dict[str, str]:
 
 
 def replaced_variables(added: str, new: Iterable[MediaFile], old: Iterable[MediaFile]) -> dict[str, str]:
-    """The paths of an import in a script; those of an empty list are not there at all."""
+    """Return the paths of an import in a script; those of an empty list are not there at all."""
     gone = list(old)
     paths = {added: bars(file.path for file in new)}
     if gone:
