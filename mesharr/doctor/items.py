@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from mesharr.core.planning.plan import NUMBERED_OTHERWISE
+from mesharr.core.planning.plan import NUMBERED_DIFFERENTLY
 from mesharr.core.text import quantity
 from mesharr.doctor.check_result import CheckResult
 from mesharr.doctor.node_setup import NodeSetup
@@ -34,7 +34,7 @@ def items(setup: NodeSetup) -> Iterator[CheckResult]:
     refused = [each for each in report.refused if not each.subject.startswith(_CHECKED_BEFORE)]
     yield from _first(_conflict(each) for each in report.doubled)
     yield from _first(_stuck(each) for each in stuck if (each.library, each.item) not in missing)
-    yield from _first(_numbered(each) for each in report.waiting if NUMBERED_OTHERWISE in each.why)
+    yield from _first(_numbered(each) for each in report.waiting if NUMBERED_DIFFERENTLY in each.why)
     yield from _first(
         CheckResult(each.subject, "wrong", each.what, each.fix or "then: mesharr retry") for each in refused
     )
@@ -60,5 +60,5 @@ def _stuck(each: WaitingItem) -> CheckResult:
 
 
 def _numbered(each: WaitingItem) -> CheckResult:
-    why = next(part for part in each.why.split("; ") if NUMBERED_OTHERWISE in part)
+    why = next(part for part in each.why.split("; ") if NUMBERED_DIFFERENTLY in part)
     return CheckResult(f"library {each.library}", "note", f"{each.title}: {why}", _REFRESH)

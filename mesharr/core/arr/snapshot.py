@@ -1,4 +1,4 @@
-"""What this node's arr shows of an item, in the words of the library: paths relative, ids the mesh's."""
+"""Describe an item of this node's app in the terms of the library: relative paths, the mesh's ids."""
 
 from collections.abc import Mapping
 
@@ -29,7 +29,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def mirrored(self) -> bool:
-        """Whether it carries an origin tag, which mesharr gives to what it adds."""
+        """Whether mesharr added the item for a peer: then it carries an origin tag."""
         return any(tag.startswith("mesharr-") for tag in self.tags)
 
 
@@ -52,49 +52,49 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     """The app's own id of the item, 0 when it is not known."""
 
 
-def snapshot_of(held: ArrItem | None, root: str) -> Snapshot | None:
-    """Return what an arr holds in the library's words; None when it is absent or outside `root`."""
-    if held is None:
+def snapshot_of(arr_item: ArrItem | None, root: str) -> Snapshot | None:
+    """Return an item of the app in the library's terms, None when it is absent or outside `root`."""
+    if arr_item is None:
         return None
-    folder = below(root, held.folder)
+    folder = below(root, arr_item.folder)
     if folder is None:
         return None
     item = Item(
-        id=held.id,
-        kind=held.kind,
-        ids=dict(held.ids),
-        title=_printable(held.title),
-        year=held.year,
+        id=arr_item.id,
+        kind=arr_item.kind,
+        ids=dict(arr_item.ids),
+        title=_printable(arr_item.title),
+        year=arr_item.year,
         folder=folder,
-        profile=_printable(held.profile),
-        series_type=held.series_type,
+        profile=_printable(arr_item.profile),
+        series_type=arr_item.series_type,
     )
-    copies = [copy for file in held.files if (copy := _copy(file, root))]
+    copies = [copy for file in arr_item.files if (copy := _copy(file, root))]
     return Snapshot(
-        ref=held.ref,
+        ref=arr_item.ref,
         item=item,
-        tags=held.tags,
-        monitored=dict(held.monitored),
+        tags=arr_item.tags,
+        monitored=dict(arr_item.monitored),
         files={same_key(copy.path): copy for copy in copies},
-        checks=dict(held.checks),
-        multi_file_units=held.multi_file_units,
+        checks=dict(arr_item.checks),
+        multi_file_units=arr_item.multi_file_units,
     )
 
 
-def baseline_of(shown: Snapshot | None, unconfirmed: Mapping[str, int] | None = None) -> Baseline:
-    """Return the baseline that says: this is what the arr showed, and it has been dealt with.
+def baseline_of(snapshot: Snapshot | None, unconfirmed: Mapping[str, int] | None = None) -> Baseline:
+    """Return the baseline after a whole snapshot has been compared.
 
-    Files in `unconfirmed` stay out of it: they have not been dealt with.
+    `unconfirmed` are the files that have to wait for an explanation: they are no part of its `files`.
     """
-    if shown is None:
+    if snapshot is None:
         return Baseline(present=False)
     waiting = dict(unconfirmed or {})
     return Baseline(
-        folder=shown.item.folder,
-        series_type=shown.item.series_type,
-        files={copy.path: copy.size for copy in shown.files.values() if copy.path not in waiting},
+        folder=snapshot.item.folder,
+        series_type=snapshot.item.series_type,
+        files={copy.path: copy.size for copy in snapshot.files.values() if copy.path not in waiting},
         unconfirmed=waiting,
-        ref=shown.ref,
+        ref=snapshot.ref,
     )
 
 
@@ -117,26 +117,27 @@ def _printable(text: str) -> str:
     return "".join(char for char in text if char.isprintable())[:500]
 
 
-def baseline_after(baseline: Baseline | None, shown: Snapshot, registry: ItemState) -> Baseline | None:
-    """Return the baseline after an action of ours was verified: what the arr shows because of the mesh is
-    dealt with, what a person may have changed meanwhile is not. None: nothing changes.
+def baseline_after(baseline: Baseline | None, snapshot: Snapshot, registry: ItemState) -> Baseline | None:
+    """Return the baseline after an action of mesharr was verified, None when nothing changes.
+
+    What the app lists because of the mesh is part of it; what the user may have changed meanwhile is not.
     """
     before = baseline or Baseline()
     if not before.present:
         before = Baseline()
-    ours = {copy.path: copy.size for key, copy in shown.files.items() if key in registry.copies}
+    ours = {copy.path: copy.size for key, copy in snapshot.files.items() if key in registry.copies}
     kept = {
         path: size
         for path, size in before.files.items()
-        if same_key(path) in shown.files or same_key(path) not in registry.ended
+        if same_key(path) in snapshot.files or same_key(path) not in registry.ended
     }
-    placed = baseline is None or same_key(shown.item.folder) == same_key(registry.folder)
-    typed = baseline is None or shown.item.series_type == registry.series_type
+    placed = baseline is None or same_key(snapshot.item.folder) == same_key(registry.folder)
+    typed = baseline is None or snapshot.item.series_type == registry.series_type
     after = msgspec.structs.replace(
         before,
-        folder=shown.item.folder if placed else before.folder,
-        series_type=shown.item.series_type if typed else before.series_type,
+        folder=snapshot.item.folder if placed else before.folder,
+        series_type=snapshot.item.series_type if typed else before.series_type,
         files={**kept, **ours},
-        ref=shown.ref,
+        ref=snapshot.ref,
     )
     return None if after == baseline else after

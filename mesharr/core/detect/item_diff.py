@@ -1,8 +1,8 @@
-"""Outward: what this node has to tell, decided from baseline, arr and registry.
+"""Decide what this node has to publish of an item, from baseline, snapshot and registry.
 
-A fact is told only when the arr differs from the baseline *and* the result differs from the
-registry. That is the whole loop protection: the echo of our own call, a rescan that found a peer's
-file, a webhook that came twice differ in nothing.
+An event is published only when the snapshot differs from the baseline *and* the result differs from the
+registry. That is the whole protection against loops: the echo of an action of mesharr, a rescan that found a
+peer's file, and a webhook that came twice differ in nothing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,7 +29,7 @@ from mesharr.core.registry.fold import ItemState
 
 
 def compare(
-    shown: Snapshot | None,
+    snapshot: Snapshot | None,
     baseline: Baseline | None,
     registry: ItemState,
     evidence: Evidence,
@@ -37,27 +37,27 @@ def compare(
     me: str,
     now: int,
 ) -> Comparison:
-    """Return what this node has to tell of one item.
+    """Return what this node has to publish of one item, and the item's new baseline.
 
-    `pending` maps the keys of paths waiting to be told to their sizes: they count as told. `now` is
-    in ms and only ages files without evidence.
+    `snapshot` is None when the app does not list the item. `pending` maps the keys of paths that wait to be
+    published to their sizes: they count as published. `now` (ms) only ages files without evidence.
     """
-    if shown is None and evidence.moved_to:
+    if snapshot is None and evidence.moved_to:
         return _moved(baseline, registry, evidence.moved_to, me)
-    if shown is None:
+    if snapshot is None:
         return _absent(baseline, registry, evidence, pending, me)
-    files = FileDiff(shown, baseline or Baseline(present=False), registry, evidence, pending)
-    fresh, unconfirmed = files.fresh(now, known=baseline is not None)
+    files = FileDiff(snapshot, baseline or Baseline(present=False), registry, evidence, pending)
+    fresh, unconfirmed = files.to_publish(now, known=baseline is not None)
     changes = [
-        *_added(shown, baseline, registry, me),
-        *_placed(shown, baseline, registry),
+        *_added(snapshot, baseline, registry, me),
+        *_placed(snapshot, baseline, registry),
         *files.withdrawn(),
         *files.renames(fresh),
         *files.imports(fresh),
-        *files.losses(fresh, me),
+        *files.removals(fresh, me),
     ]
     after = msgspec.structs.replace(
-        baseline_of(shown, unconfirmed),
+        baseline_of(snapshot, unconfirmed),
         dropped_for_upgrade=files.dropped_for_upgrade(),
         gone_unpublished=files.still_gone_unpublished(fresh),
     )
@@ -68,29 +68,27 @@ def _absent(
     baseline: Baseline | None, registry: ItemState, evidence: Evidence, pending: Mapping[str, int], me: str
 ) -> Comparison:
     meant = evidence.delete_reason and (evidence.delete_reason != UNSURE or _had_files(baseline, evidence))
-    untold = [Withdraw(frozenset(pending), "deleted in the arr")] if pending and meant else []
+    withdrawn = [Withdraw(frozenset(pending), "deleted in the app")] if pending and meant else []
     if baseline is None or not baseline.present or not registry.present or me in registry.left_by:
-        return Comparison(tuple(untold), Baseline(present=False))
+        return Comparison(tuple(withdrawn), Baseline(present=False))
     if not evidence.delete_reason:
         why = f"{OUTSIDE_LIBRARY} {evidence.outside_folder}" if evidence.outside_folder else NOT_LISTED
         return Comparison((MarkMissing(why),), baseline)
     if evidence.delete_reason == UNSURE and not _had_files(baseline, evidence):
         return Comparison((MarkMissing(DELETED_BY_ARR),), baseline)
     library, item = registry.library, registry.id
-    left = PublishFact(ItemLeft(library=library, id=item), "", "deleted in the arr")
-    if evidence.delete_reason == UNSURE and not registry.copies:
-        return Comparison(
-            (*untold, left), Baseline(present=False)
-        )  # nothing could ever prove that it is unwanted
+    left = PublishFact(ItemLeft(library=library, id=item), "", "deleted in the app")
+    if evidence.delete_reason == UNSURE and not registry.copies:  # no absence of files could prove it
+        return Comparison((*withdrawn, left), Baseline(present=False))
     reason = UNSURE if evidence.delete_reason == UNSURE else ""
     removed = ItemRemoved(library=library, id=item, reason=reason, seen=registry.seen)
     return Comparison(
-        (*untold, left, PublishFact(removed, "gone", "deleted in the arr")), Baseline(present=False)
+        (*withdrawn, left, PublishFact(removed, "gone", "deleted in the app")), Baseline(present=False)
     )
 
 
 def _had_files(baseline: Baseline | None, evidence: Evidence) -> bool:
-    """Whether the arr had files of an item when it was deleted: such a one no arr deletes by itself."""
+    """Return whether the app had files of the item when it was deleted: then no app deletes it by itself."""
     return baseline is not None and any(
         same_key(path) not in evidence.drop_reasons for path in baseline.files
     )
@@ -99,26 +97,26 @@ def _had_files(baseline: Baseline | None, evidence: Evidence) -> bool:
 def _moved(baseline: Baseline | None, registry: ItemState, to: str, me: str) -> Comparison:
     if baseline is None or not baseline.present or not registry.present or me in registry.left_by:
         return Comparison((), Baseline(present=False))
-    library, item, why = registry.library, registry.id, f"moved to {to} in the arr"
-    said = (
+    library, item, why = registry.library, registry.id, f"moved to {to} in the app"
+    changes = (
         PublishFact(ItemMoved(library=library, id=item, to=to), "", why),
         PublishFact(ItemLeft(library=library, id=item), "", why),
         PublishFact(ItemRemoved(library=library, id=item, seen=registry.seen), "gone", why),
     )
-    return Comparison(said, Baseline(present=False))
+    return Comparison(changes, Baseline(present=False))
 
 
-def _added(shown: Snapshot, baseline: Baseline | None, registry: ItemState, me: str) -> Iterable[Change]:
+def _added(snapshot: Snapshot, baseline: Baseline | None, registry: ItemState, me: str) -> Iterable[Change]:
     if baseline is not None and baseline.present:
         return
     if not registry.present or me in registry.left_by:
-        yield PublishFact(ItemAdded(library=registry.library, item=shown.item), "", "new in the arr")
+        yield PublishFact(ItemAdded(library=registry.library, item=snapshot.item), "", "new in the app")
 
 
-def _placed(shown: Snapshot, baseline: Baseline | None, registry: ItemState) -> Iterable[Change]:
+def _placed(snapshot: Snapshot, baseline: Baseline | None, registry: ItemState) -> Iterable[Change]:
     if baseline is None or not baseline.present or not registry.present:
         return
-    folder, series_type = shown.item.folder, shown.item.series_type
+    folder, series_type = snapshot.item.folder, snapshot.item.series_type
     moved = same_key(folder) not in {same_key(baseline.folder), same_key(registry.folder)}
     retyped = series_type not in {baseline.series_type, registry.series_type}
     if moved or retyped:
@@ -132,5 +130,5 @@ def _placed(shown: Snapshot, baseline: Baseline | None, registry: ItemState) -> 
                 over=registry.events_at_maximum,
             ),
             "",
-            f"edited in the arr: {folder if moved else series_type}",
+            f"edited in the app: {folder if moved else series_type}",
         )

@@ -1,4 +1,4 @@
-"""What one comparison is made of besides the arr, the baseline and the registry, and what comes of it."""
+"""The values of a comparison: the evidence it reads, and the changes that come of it."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -8,18 +8,19 @@ import msgspec
 from mesharr.core.arr.snapshot import Baseline
 from mesharr.core.events.schema import Body
 
-NOT_LISTED = "the arr no longer lists it, and no delete event came"
-"""What is said of an item that only its person can decide on."""
+NOT_LISTED = "missing in the app without a delete event"
+"""Why the user has to decide on an item that the app no longer lists."""
 
-DELETED_BY_ARR = (
-    "the arr deleted it, as it does by itself to what has no files when its metadata server fails"
-)
-"""What is said of an item that had no files when it was deleted, by a person or by the arr itself."""
+DELETED_BY_ARR = "deleted in the app, which deletes items without files when its metadata server fails"
+"""Why the user has to decide on an item without files that the user, or the app by itself, deleted."""
 
-OUTSIDE_LIBRARY = "the arr keeps it outside of the library, in"
-"""What is said of an item, before its folder, that the arr lists below no `root` of the config."""
+OUTSIDE_LIBRARY = "the app keeps it outside of the library, in"
+"""Why the user has to decide on an item below no `root` of the config; the app's folder of it follows."""
 
 Needs = Literal["", "drive", "gone"]
+"""What an unpublished body waits for: "" nothing; "drive" that its copies are on the drive with their sizes;
+"gone" the proof, given twice, that its paths (of a removal all paths of the item) are gone.
+"""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,24 +50,24 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PublishFact(msgspec.Struct, frozen=True):
-    """Tell the mesh `body` once what it `needs` holds: "" at once; "drive" its copies are seen on the
-    drive with their sizes; "gone" its paths (the item's, for a removal) are proven gone twice.
-    """
+    """Publish a body, once what it needs is true."""
 
     body: Body
     needs: Needs
     why: str
+    """Why it is published, as a user reads it in the log."""
 
 
 class Withdraw(msgspec.Struct, frozen=True):
-    """Tell no more of these paths (keys): what was waiting to be told is no longer so."""
+    """Do not publish copies that wait for it, because they are no longer as stated."""
 
     keys: frozenset[str]
+    """The keys of their paths."""
     why: str
 
 
 class MarkMissing(msgspec.Struct, frozen=True):
-    """The arr lost an item without saying so: a person decides."""
+    """Have the user decide on an item that is missing in the app without a clear deletion."""
 
     why: str
 
@@ -75,7 +76,9 @@ Change = PublishFact | Withdraw | MarkMissing
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """What to tell, and the baseline to keep when it is queued."""
+    """The result of one comparison."""
 
     changes: tuple[Change, ...]
+    """What has to be published, withdrawn or decided."""
     baseline: Baseline
+    """The baseline to store together with the queued changes."""

@@ -1,4 +1,4 @@
-"""One planning of an item that the mesh and the app both have, while it is made."""
+"""Collect the plan of an item that the mesh and the app both have, while it is made."""
 
 from collections.abc import Collection
 
@@ -22,39 +22,39 @@ class PlanContext:
         me: str,
         policy: Policy,
         now: int,
-        vanished: Collection[str] = frozenset(),
+        gone_unpublished: Collection[str] = frozenset(),
     ) -> None:
         self.desired = desired
-        """What the registry wants of the item."""
+        """The item as the registry has it."""
         self.actual = actual
-        """What the app lists of it."""
+        """The item as the app lists it."""
         self.memory = memory
-        """What will be remembered of it."""
+        """What will be remembered of the item."""
         self.me = me
         """This node."""
         self.policy = policy
         """The household's choices."""
         self.now = now
         """The time (ms)."""
-        self.vanished = vanished
-        """Files (keys) that are nowhere any more."""
+        self.gone_unpublished = gone_unpublished
+        """The keys of listed files that were nowhere any more before they could be published."""
         self.numbered_differently = numbered_differently(desired, actual)
-        """Units that are something else here than in the mesh."""
+        """The units whose numbers mean another thing here than in the mesh."""
         self.actions: list[Action] = []
-        """What is to be done."""
+        """What has to be done in the app."""
         self.rechecks: list[int] = []
         """When the item is to be checked again (ms)."""
         self.why: list[str] = []
-        """What the item waits for."""
+        """What the item waits for, as a user reads it."""
         self.stuck = False
-        """Whether checking again soon does not help."""
+        """Whether a check soon is of no use."""
 
     def remember(self, **members: object) -> None:
-        """Change members of the memory."""
+        """Change fields of the memory."""
         self.memory = msgspec.structs.replace(self.memory, **members)
 
     def wait(self, until: int, why: str) -> None:
-        """Check the item again at `until` (ms), because of `why`."""
+        """Check the item again at `until` (ms), `why` is what it waits for."""
         self.rechecks.append(until)
         self.why.append(why)
 

@@ -1,4 +1,4 @@
-"""Inward, the files: the arr shows what lives on the drive, and no more what left it."""
+"""Plan the files of an item: the app lists the living copies, and no file that has ended."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -14,33 +14,33 @@ from mesharr.core.planning.numbering import numbered_differently
 from mesharr.core.registry.fold import ItemState
 
 SCANS = 2
-"""A lower-quality replacement is refused by the first scan and taken by the second; a third is vain."""
+"""How many scans are tried. The second one imports a replacement of lower quality, a third is of no use."""
 
 NIGHT_MS = 20 * 60 * 60_000
-"""After which one more scan may help: the arrs put their tables in order every day."""
+"""After how long one more scan may help: the apps clean their databases once a day."""
 
 ADD_SCAN_MS = 60_000
-"""How long an arr gets for the scan it makes by itself after an add."""
+"""How long an app gets for the scan that it runs by itself after an add."""
 
-
-NOT_TAKEN = "the arr was asked to scan twice and does not take the file: see its manual import for the reason"
-NOT_DROPPED = "the arr was asked to scan twice and still lists {}, which is not on the drive: see its log"
+NOT_TAKEN = "the app scanned twice and does not import the file: see its Manual Import for the reason"
+NOT_DROPPED = "the app scanned twice and still lists {}, which is not on the drive: see its log"
 
 
 class FileDifferences(msgspec.Struct, frozen=True):
-    """What differs: copies the arr should show and does not, paths it shows that have ended, and copies it
-    shows with another size than they have.
-    """
+    """How the files that the app lists differ from the living copies."""
 
     absent: tuple[Copy, ...] = ()
+    """The copies that the app should list and does not."""
     stale: tuple[str, ...] = ()
+    """The listed paths of copies that have ended."""
     overwritten: tuple[Copy, ...] = ()
+    """The copies that the app lists with another size."""
 
 
 def settle_file_differences(context: PlanContext) -> FileDifferences:
-    """Return what differs of the files; the memory of scans is over when nothing does."""
-    differs = file_differences(context.desired, context.actual, context.vanished)
-    if differs.overwritten and _looked_at(context, differs.overwritten):
+    """Return how the files differ; the scans so far are forgotten when nothing differs."""
+    differs = file_differences(context.desired, context.actual, context.gone_unpublished)
+    if differs.overwritten and _was_scanned(context, differs.overwritten):
         differs = FileDifferences()
     elif differs == FileDifferences():
         context.remember(scans_requested=0, scan_goal="")
@@ -50,19 +50,19 @@ def settle_file_differences(context: PlanContext) -> FileDifferences:
 
 
 def file_differences(
-    desired: ItemState, actual: Snapshot, vanished: Collection[str] = frozenset()
+    desired: ItemState, actual: Snapshot, gone_unpublished: Collection[str] = frozenset()
 ) -> FileDifferences:
-    """Return what differs of the files; `overwritten` only where nothing else does.
+    """Return how the files differ; `overwritten` only where nothing else differs.
 
-    A unit that is something else here is shown by no other file than the copy itself. Files that
-    vanished go first: what else differs is not known before the arr has dropped them.
+    A unit that is numbered differently here is satisfied by no other file than the copy itself. Files that
+    are gone come first: what else differs is not known before the app has dropped them.
     """
-    if lost := tuple(copy.path for key, copy in actual.files.items() if key in vanished):
-        return FileDifferences(stale=lost)
+    if gone := tuple(copy.path for key, copy in actual.files.items() if key in gone_unpublished):
+        return FileDifferences(stale=gone)
     keys = frozenset(key for key in actual.files if key in desired.copies)
-    odd = numbered_differently(desired, actual)
-    units = frozenset(unit for key in keys for unit in desired.copies[key].copy.units) - odd
-    absent = _lacking_parts(desired, keys) if actual.multi_file_units else _lacking(desired, keys, units)
+    differing = numbered_differently(desired, actual)
+    units = frozenset(unit for key in keys for unit in desired.copies[key].copy.units) - differing
+    absent = _absent_parts(desired, keys) if actual.multi_file_units else _absent(desired, keys, units)
     stale = tuple(
         copy.path
         for key, copy in actual.files.items()
@@ -79,7 +79,7 @@ def file_differences(
 
 
 def plan_files(context: PlanContext, differs: FileDifferences) -> None:
-    """Plan what lets the arr show the files as they are."""
+    """Plan what makes the app list the living copies."""
     if differs.absent or differs.stale:
         if folder := _folder_to_take(context, differs.absent):
             why = f"its files are in {folder}"
@@ -90,8 +90,8 @@ def plan_files(context: PlanContext, differs: FileDifferences) -> None:
         _scan(context, differs.overwritten, ())
 
 
-def _lacking(desired: ItemState, keys: Collection[str], units: Collection[str]) -> tuple[Copy, ...]:
-    """Return the copies that are not shown (`keys`), of a unit that no other shows (`units`)."""
+def _absent(desired: ItemState, keys: Collection[str], units: Collection[str]) -> tuple[Copy, ...]:
+    """Return the copies that are not in `keys` and satisfy a unit that is not in `units`."""
     return tuple(
         each.copy
         for key, each in desired.copies.items()
@@ -99,28 +99,28 @@ def _lacking(desired: ItemState, keys: Collection[str], units: Collection[str]) 
     )
 
 
-def _lacking_parts(desired: ItemState, keys: Collection[str]) -> tuple[Copy, ...]:
-    """Return what is missing of units made of several files: of each, all that one node stated belongs to it.
+def _absent_parts(desired: ItemState, keys: Collection[str]) -> tuple[Copy, ...]:
+    """Return the absent copies of units that are made of several files.
 
-    Any one node's whole set is the unit. When none is whole, the owner's is to be made so, else the one
-    that lacks least.
+    The set of files that any one node stated is the whole unit. When no set is listed whole, the owner's set
+    is completed, else the one with the fewest absent files.
     """
     units: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for key, living in desired.copies.items():
         for unit in living.copy.units:
             units[unit][living.node] += () if key in keys else (key,)
-    lacking: dict[str, Copy] = {}
+    absent: dict[str, Copy] = {}
     for unit, missing in units.items():
         if not all(missing.values()):
             continue
         owner = desired.owner_of(unit)
         chosen = owner if owner in missing else min(missing, key=lambda node: (len(missing[node]), node))
-        lacking |= {key: desired.copies[key].copy for key in missing[chosen]}
-    return tuple(lacking.values())
+        absent |= {key: desired.copies[key].copy for key in missing[chosen]}
+    return tuple(absent.values())
 
 
-def _looked_at(context: PlanContext, copies: tuple[Copy, ...]) -> bool:
-    """Whether a scan of ours has looked at them: what the arr shows after it is its own business."""
+def _was_scanned(context: PlanContext, copies: tuple[Copy, ...]) -> bool:
+    """Return whether a scan by mesharr has read these copies: then what the app lists is accepted."""
     done = bool(context.memory.scans_requested) and not context.memory.scan_command
     return done and context.memory.scan_goal == _goal(copies, ())
 
@@ -135,7 +135,7 @@ def _adding(context: PlanContext) -> bool:
 
 
 def _folder_to_take(context: PlanContext, absent: tuple[Copy, ...]) -> str:
-    """Return the folder the item's files are in, when it has none here and looks in another; else ""."""
+    """Return the folder of the absent files when the app has no file and another folder, else ""."""
     if context.actual.files or _lie_in(context.actual.item.folder, absent):
         return ""
     described = context.desired.item.folder if context.desired.item else ""
@@ -148,9 +148,9 @@ def _scan(context: PlanContext, absent: tuple[Copy, ...], stale: tuple[str, ...]
         context.remember(scan_goal=goal, scans_requested=0)
     since_add = context.now - context.memory.added_at
     if context.memory.scan_command:
-        context.wait(context.now + 2_000, "the arr is scanning")
+        context.wait(context.now + 2_000, "the app is scanning")
     elif _adding(context) and not context.actual.files and since_add < ADD_SCAN_MS:
-        context.wait(context.now + max(2_000, since_add), "the arr scans what was just added")
+        context.wait(context.now + max(2_000, since_add), "the app scans what was just added")
     elif context.memory.scans_requested >= SCANS and context.now - context.memory.scan_ended_at < NIGHT_MS:
         context.stuck = True
         context.why.append(NOT_TAKEN if absent else NOT_DROPPED.format(stale[0]))

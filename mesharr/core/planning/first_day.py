@@ -1,6 +1,6 @@
-"""The first day: what an arr held before there was a mesh here, and what that means for the household.
+"""Decide what the first day publishes of an app's existing library, and what it changes in the app.
 
-An inventory makes no owner, and nothing that a household already has is changed by it.
+An inventory makes nobody an owner, and changes nothing that a household already has.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -17,10 +17,10 @@ from mesharr.core.registry.fold import ItemState
 def unknown_copies(
     shown: Snapshot, baseline: Baseline, registry: ItemState, pending: Mapping[str, int]
 ) -> tuple[Copy, ...]:
-    """Return the files an arr shows, and showed when it was first read, that the mesh does not know.
+    """Return the files that the app lists, and listed when it was first read, and the mesh lacks.
 
-    A path that the mesh knows with another size, or knew and saw the end of, is not for an inventory: this
-    node may see an old listing. `pending` holds the keys of paths that wait to be told.
+    A path that the mesh has with another size, or had and has ended, is no part of an inventory: this node
+    may see an old listing. `pending` are the keys of paths that wait to be published.
     """
     before = {same_key(path): size for path, size in baseline.files.items()}
     return tuple(
@@ -32,18 +32,18 @@ def unknown_copies(
 
 
 def is_wanted(shown: Snapshot, registry: ItemState) -> bool:
-    """Whether the item has no file here, would be downloaded, and was never known to the mesh."""
+    """Return whether the item has no file here, is monitored, and was never in the mesh."""
     known = registry.present or registry.removed_by or registry.left_by
     return not shown.files and any(shown.monitored.values()) and not known
 
 
 def on_the_drive(copies: Iterable[Copy], sizes: Mapping[str, int | None]) -> tuple[Copy, ...]:
-    """Return the copies that are on the drive with their sizes. `sizes` are by path, None: not there."""
+    """Return the copies that are on the drive with their sizes; `sizes` is by path, None when not there."""
     return tuple(copy for copy in copies if sizes.get(copy.path) == copy.size)
 
 
 def still_unknown(found: Found, registry: ItemState) -> Found | None:
-    """Return what the mesh still lacks of an entry of an inventory that was made a while ago."""
+    """Return what the mesh still lacks of an inventory entry, None when it lacks nothing."""
     copies = tuple(
         copy
         for copy in found.copies
@@ -53,10 +53,12 @@ def still_unknown(found: Found, registry: ItemState) -> Found | None:
 
 
 class MergeSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What comes of meeting one peer in one library: how many items each has, and what would be done here."""
+    """How many items two nodes have in one library, and what the first day with that peer does here."""
 
     common: int = 0
+    """The items that both have."""
     only_here: int = 0
+    """The items that only this node has."""
     adds: int = 0
     removes: int = 0
     unmonitors: int = 0
@@ -74,10 +76,10 @@ class MergeSummary(msgspec.Struct, frozen=True, kw_only=True):
 def merge_summary(
     peer: str, mine: Collection[str], mesh: Iterable[ItemState], caused: Iterable[Action]
 ) -> MergeSummary:
-    """Return what comes of meeting a peer.
+    """Return the summary of the first day with a peer.
 
-    `mine` are the ids of the items this node's arr holds, `mesh` the states of all items of the library,
-    `caused` the actions that this peer is the cause of.
+    `mine` are the ids of the items in this node's app, `mesh` the states of all items of the library,
+    `caused` the actions that are done because of this peer (`cause_of`).
     """
     theirs = {state.id for state in mesh if has(peer, state)}
     kinds = [type(action) for action in caused]
@@ -92,7 +94,7 @@ def merge_summary(
 
 
 def has(node: str, state: ItemState) -> bool:
-    """Whether a node said that it holds the item, and not that it left."""
+    """Return whether a node has the item, as far as it published."""
     if node in state.left_by:
         return False
     return (
@@ -102,19 +104,19 @@ def has(node: str, state: ItemState) -> bool:
     )
 
 
-def cause_of(action: Action, wanted: ItemState) -> str:
-    """Return the node that an action of the first plan is done for; "" for what changes nothing here."""
+def cause_of(action: Action, desired: ItemState) -> str:
+    """Return the node that causes an action of the first plan, "" when it changes nothing here."""
     match action:
         case Add(origin=origin):
             return origin
         case Remove():
-            return wanted.removed_by
+            return desired.removed_by
         case Move():
-            return wanted.origin
+            return desired.origin
         case SetSeriesType():
-            return wanted.series_type_by
+            return desired.series_type_by
         case SetMonitored(monitored=False, units=units):
-            return wanted.owner_of(units[0]) or wanted.removed_by
+            return desired.owner_of(units[0]) or desired.removed_by
         case _:
             return ""
 

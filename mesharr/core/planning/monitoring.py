@@ -1,4 +1,4 @@
-"""Inward, the flags: each unit that has a file is monitored by nobody but its owner."""
+"""Plan the monitored flags: a unit with a file is monitored by its owner only."""
 
 from collections.abc import Iterable
 
@@ -12,9 +12,10 @@ DAY_MS = 86_400_000
 WEEK_MS = 7 * DAY_MS
 
 CHANGES = 2
-"""A unit that claims took from another owner so often within a week is claimed by a command only."""
+"""How many claims within a week take a unit from its owner before only a command claims it."""
 
 OLD_FLAG = "a scan may write an old flag back"
+"""Why the app's scans are read before a flag is trusted."""
 
 
 def plan_monitoring(context: PlanContext) -> None:
@@ -53,9 +54,9 @@ def _monitor_imports(context: PlanContext) -> None:
 
 
 def _keep_monitored(context: PlanContext) -> None:
-    """Keep set monitored what mesharr set monitored, though a scan that had read the old flag writes it back.
+    """Keep units monitored that mesharr set so: a scan that had read the old flag may write it back.
 
-    Where none ran since, nothing can: from then on the flag is the user's business.
+    When no scan has run since, none can: from then on the flag is the user's.
     """
     watched = {unit: at for unit, at in context.memory.set_monitored_at.items() if _may_stay(context, unit)}
     if watched and context.memory.scans_checked_at < max(watched.values()):
@@ -128,12 +129,12 @@ def _follow_user(context: PlanContext, units: tuple[str, ...]) -> None:
     context.remember(user_flag_suspects={**known, **suspects})
     due = max(suspects.values()) + quiet_after
     if now < due:
-        context.wait(due, "monitored again here: looking twice")
+        context.wait(due, "monitored again here: checking twice")
     elif context.memory.scans_checked_at < due:
         context.actions.append(CheckScans(context.actual.ref, "a scan may have written an old flag back"))
     elif context.memory.scan_ended_at >= min(suspects.values()):
         context.remember(user_flag_suspects={**known, **dict.fromkeys(units, now)})
-        context.wait(now + quiet_after, "monitored again here, and scanned: looking twice")
+        context.wait(now + quiet_after, "monitored again here, and scanned: checking twice")
     else:
         _claim_or_revert(context, units)
 
@@ -141,20 +142,21 @@ def _follow_user(context: PlanContext, units: tuple[str, ...]) -> None:
 def _claim_or_revert(context: PlanContext, units: tuple[str, ...]) -> None:
     """Claim the units of peers that the user monitored, or unmonitor them again, as the policy says."""
     claims = context.policy.on_remonitor == "claim"
-    fought = tuple(unit for unit in units if claims and _goes_to_and_fro(context, unit))
-    taken = tuple(unit for unit in units if claims and unit not in fought)
+    disputed = tuple(unit for unit in units if claims and _is_disputed(context, unit))
+    taken = tuple(unit for unit in units if claims and unit not in disputed)
     if taken:
         context.actions.append(Claim(taken, "monitored here by the user"))
-    back = units if not claims else fought
+    back = units if not claims else disputed
     if back:
-        why = "claimed to and fro" if claims else "owned by a peer (on_remonitor)"
+        why = "claimed back and forth" if claims else "owned by a peer (on_remonitor)"
         context.actions.append(SetMonitored(context.actual.ref, back, monitored=False, why=why))
-    if fought:
-        conflicts = {**context.memory.user_conflicts, **dict.fromkeys(fought, context.now)}
+    if disputed:
+        conflicts = {**context.memory.user_conflicts, **dict.fromkeys(disputed, context.now)}
         context.remember(user_conflicts=conflicts)
 
 
-def _goes_to_and_fro(context: PlanContext, unit: str) -> bool:
+def _is_disputed(context: PlanContext, unit: str) -> bool:
+    """Return whether claims took the unit from its owner too often within a week."""
     changes = context.desired.owner_changes.get(unit, ())
     return sum(abs(context.now - hlc.parts_of(at)[0]) < WEEK_MS for at in changes) >= CHANGES
 
@@ -169,4 +171,4 @@ def _report_conflicts(context: PlanContext, peers: Iterable[str]) -> None:
         context.stuck = True
         command = f"mesharr claim {context.desired.library} {context.desired.id} {' '.join(sorted(open_))}"
         until = min(open_.values()) + DAY_MS
-        context.wait(until, f"claims took it to and fro within a week; to take it: {command}")
+        context.wait(until, f"claims took it back and forth within a week; to take it: {command}")

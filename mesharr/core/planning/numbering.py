@@ -1,4 +1,4 @@
-"""Two arrs may count otherwise: the same number of an episode, and another episode."""
+"""Find the episodes that two apps number differently: one number, and two episodes."""
 
 from collections import defaultdict
 
@@ -7,9 +7,9 @@ from mesharr.core.registry.fold import ItemState
 
 
 def numbered_differently(desired: ItemState, actual: Snapshot) -> frozenset[str]:
-    """Return the units that are another thing here than in every living copy the mesh holds of them.
+    """Return the units whose check here differs from the check of every living copy in the mesh.
 
-    Only what both sides know the number of can differ.
+    A unit without a check on one side is not among them.
     """
     there: dict[str, set[int]] = defaultdict(set)
     for living in desired.copies.values():

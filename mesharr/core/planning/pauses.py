@@ -1,7 +1,7 @@
-"""Inward, the grabs: a unit that a peer downloads is not monitored here meanwhile.
+"""Plan pauses: a unit that a peer downloads is unmonitored here meanwhile.
 
-A pause says nothing of who owns the unit, and nothing of what the user wants: when the grab is over and
-brought no file, the flag is what it was before.
+A pause changes neither the owner of the unit nor what the user wants: when the grab ends without a file, the
+flag is set back to what it was before.
 """
 
 from collections import defaultdict
@@ -29,10 +29,10 @@ def plan_pauses(context: PlanContext) -> None:
 
 
 def _lock_of_a_peer(context: PlanContext, unit: str) -> Lock | None:
-    """Return the grab that the unit waits for: the first living one, when it is a peer's.
+    """Return the lock that the unit waits for: the first living one, when a peer holds it.
 
-    What a peer owns is unmonitored anyway. A peer that began before this node had the file, and is not done
-    yet, has lost a race; what it brings makes it the owner, but nobody waits for it.
+    A unit that a peer owns is unmonitored anyway. A peer that began before this node imported the file, and
+    has not finished yet, has lost a race: its import will make it the owner, but nobody waits for it.
     """
     owner = context.desired.owner_of(unit)
     if unit in context.numbered_differently or owner not in {"", context.me}:

@@ -11,17 +11,18 @@ DAY_MS = 86_400_000
 def plan_elsewhere(
     desired: ItemState, ref: int, where: str, memory: ItemMemory, me: str, now: int, *, stays: bool = False
 ) -> Plan:
-    """Return what is done to an item that the app keeps outside this library: in `where`, "" in none.
+    """Return the plan of an item that the app keeps in another library: `where`, "" for none.
 
-    An app keeps an item in one place. It is pointed here when it was moved here from there, its files
-    are here, and no file of it `stays` there: no peer's event moves anybody away from files that live.
+    An app keeps an item in one place. It is moved to this library when a peer moved it from there to here,
+    its files are here, and no living file of it `stays` there: no peer's event moves an item away from its
+    files.
     """
     if me in desired.left_by:
         return Plan((), memory)
     if where in desired.moved_from and not stays:
         needs = tuple(living.copy for living in desired.copies.values())
         return Plan((Move(ref, desired.folder, needs, f"it was moved here from {where}"),), memory)
-    return Plan((), memory, now + DAY_MS, f"the arr keeps it in {where or 'a folder of no library'}")
+    return Plan((), memory, now + DAY_MS, f"the app keeps it in {where or 'a folder of no library'}")
 
 
 def plan_series_type(context: PlanContext) -> None:

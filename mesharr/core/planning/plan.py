@@ -1,6 +1,6 @@
-"""Inward: what has to be done in this node's app so that an item is as the registry wants it.
+"""Plan what has to be done in this node's app so that an item is as the registry has it.
 
-`plan` is pure. It reads what the registry wants, what the app lists, and what this node did before
+`plan` is pure. It reads what the registry has, what the app lists, and what this node did before
 (`ItemMemory`); it returns actions with their reasons, the memory to keep, and when to check again. It is
 called again after its actions ran, until it has none: level-triggered, so a crash between any two
 actions costs a repetition and nothing else.
@@ -32,8 +32,8 @@ from mesharr.core.planning.pauses import plan_pauses
 from mesharr.core.planning.placement import plan_series_type
 from mesharr.core.registry.fold import ItemState
 
-NUMBERED_OTHERWISE = "numbered otherwise here than at the peers"
-"""Why units that are something else here wait: only of episodes two apps know numbers that differ."""
+NUMBERED_DIFFERENTLY = "numbered differently here than at the peers"
+"""The message about units that mean another thing here. Only episodes have numbers that can differ."""
 MOST_NAMED = 5
 """How many of them are named."""
 
@@ -49,18 +49,18 @@ def plan(  # noqa: PLR0913 - all that planning is a function of
     now: int,
     *,
     was_listed: bool = False,
-    vanished: Collection[str] = frozenset(),
+    gone_unpublished: Collection[str] = frozenset(),
 ) -> Plan:
     """Return what brings an item in the app from `actual` to `desired`; no actions when nothing is left.
 
-    `was_listed`: the app listed the item when mesharr last finished with it. `vanished` are files (keys)
-    that were to be published and are proven to be nowhere any more.
+    `was_listed`: the app listed the item when mesharr last finished with it. `gone_unpublished`
+    are the keys of listed files that were to be published and are proven to be nowhere any more.
     """
     if actual is None:
         planned = _unlisted(desired, _with(memory, paused={}), me, policy, was_listed=was_listed)
     else:
         kept = _with(memory, restore_requested=False)
-        planned = _listed(PlanContext(desired, actual, kept, me, policy, now, vanished))
+        planned = _listed(PlanContext(desired, actual, kept, me, policy, now, gone_unpublished))
     if action := _confirm_gone(desired, memory, me):
         return _with(planned, actions=(action, *planned.actions))
     return planned
@@ -72,7 +72,7 @@ def _confirm_gone(desired: ItemState, memory: ItemMemory, me: str) -> ConfirmGon
     fresh = tuple(
         desired.copies[key].copy.path for key, at in endings.items() if memory.endings_checked.get(key) != at
     )
-    return ConfirmGone(fresh, endings, "a peer deleted something there, not knowing of it") if fresh else None
+    return ConfirmGone(fresh, endings, "a peer deleted files there without having seen it") if fresh else None
 
 
 def _listed(context: PlanContext) -> Plan:
@@ -82,7 +82,7 @@ def _listed(context: PlanContext) -> Plan:
     if context.numbered_differently:
         context.wait(context.now + DAY_MS, _numbered_words(context.numbered_differently))
     differs = settle_file_differences(context)
-    # Flags first, because a scan that runs meanwhile writes old flags back.
+    # Flags come first, because a scan that runs meanwhile writes old flags back.
     plan_monitoring(context)
     if not any(isinstance(action, CheckScans) for action in context.actions):
         plan_series_type(context)
@@ -95,7 +95,7 @@ def _numbered_words(units: Collection[str]) -> str:
     named = ", ".join(sorted(units)[:MOST_NAMED])
     episodes = "1 episode is" if len(units) == 1 else f"{len(units)} episodes are"
     more = ", ..." if len(units) > MOST_NAMED else ""
-    return f"{episodes} {NUMBERED_OTHERWISE}: {named}{more}"
+    return f"{episodes} {NUMBERED_DIFFERENTLY}: {named}{more}"
 
 
 def _verify_own_files(context: PlanContext, differs: FileDifferences) -> None:
@@ -108,13 +108,13 @@ def _verify_own_files(context: PlanContext, differs: FileDifferences) -> None:
         if context.memory.own_files_checked.get(key) != day
     )
     if hidden:
-        context.actions.append(VerifyOwnFiles(hidden, "the arr does not show what it once imported"))
+        context.actions.append(VerifyOwnFiles(hidden, "the app does not list what it once imported"))
 
 
 def _plan_absent(context: PlanContext) -> None:
-    """Plan for a listed item that the registry does not want here.
+    """Plan for a listed item that the registry does not have.
 
-    Only a removal event removes: a registry that lacks an item says nothing about it.
+    Only a removal event removes it: the registry may lack an item because no event arrived yet.
     """
     desired, actual = context.desired, context.actual
     if not desired.removed_by or not actual.mirrored or context.me in desired.contributors:

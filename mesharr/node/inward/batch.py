@@ -221,5 +221,5 @@ class BatchPass:
         until = self._stage.now() + max(MOMENT_MS, min(ARR_MS, SCAN_MS * len(self._added)))
         with self._state.transaction():
             for each in self._added:
-                again = Again("the arr scans what was just added", until)
+                again = Again("the app scans what was just added", until)
                 self._stage.failed(each.visit.dirty, each.visit.title, again)

@@ -136,7 +136,7 @@ class ActionExecutor:
         self.note_add(action)
         log.info("%s: added %s, unmonitored: %s", self.library.name, self.title, action.why)
         if action.needs:
-            raise Again("the arr scans what was just added", self.now() + MOMENT_MS)
+            raise Again("the app scans what was just added", self.now() + MOMENT_MS)
 
     def prepared(self, action: Add, wanted: ItemState) -> NewItem:
         """Return what the arr is to be asked for an add whose preconditions hold; raise what it waits for."""
@@ -243,7 +243,7 @@ class ActionExecutor:
             )
         )
         log.info("%s: %s is being scanned: %s", self.library.name, self.title, action.why)
-        raise Again("the arr is scanning", self.now() + MOMENT_MS)
+        raise Again("the app is scanning", self.now() + MOMENT_MS)
 
     def _changed_on_drive(self, action: Rescan) -> None:
         """Wait until what is needed is there and what was replaced is not; not for ever for the latter."""

@@ -188,7 +188,7 @@ class Visit:
             library.policy,
             now,
             was_listed=had,
-            vanished=vanished,
+            gone_unpublished=vanished,
         )
         is_lost = planned.why == NOT_LISTED
         self.state.missing.note(library.name, self.dirty.item, NOT_LISTED if is_lost else "")
@@ -293,7 +293,7 @@ class Visit:
             and arr_view.scans().of(shown.ref).running
         ):
             until = self.stage.now() + wait_ms(self.dirty.tries, ARR_MS)
-            raise Again("the arr scans what was just added", until)
+            raise Again("the app scans what was just added", until)
 
     def _absorb(self, shown: Snapshot) -> None:
         before = self.state.items.baseline(self.library.name, self.dirty.item)

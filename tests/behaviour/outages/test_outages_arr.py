@@ -96,7 +96,7 @@ def test_a_scan_that_never_ends_is_waited_for_and_asked_again_after_a_start(
         clock.forward(120)
     arr.commands.clear()
     [waiting] = status(bob).waiting
-    assert waiting.why == "the arr is scanning"
+    assert waiting.why == "the app is scanning"
     arr.fail = None
     settle(clock, alice, bob, seconds=3 * HOUR, steps=60)
     nights(clock, alice, bob, days=1)

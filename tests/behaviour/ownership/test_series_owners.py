@@ -105,4 +105,4 @@ def test_an_episode_that_is_another_one_here_is_left_as_its_household_has_it(
     settle(clock, alice, bob, seconds=60 * MINUTE, steps=60)
     assert monitored(bob) == [*FIRST, "S02E01"]
     (waiting,) = bob.state.dirty.all()
-    assert waiting.why == "1 episode is numbered otherwise here than at the peers: S02E01"
+    assert waiting.why == "1 episode is numbered differently here than at the peers: S02E01"

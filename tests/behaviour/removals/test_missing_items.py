@@ -182,7 +182,7 @@ def test_a_film_in_a_folder_of_no_library_is_not_said_to_be_missing_in_the_arr(
     bob.radarr.edit(7, path="/somewhere/Film 7 (2007)")
     _night(clock, alice, bob)
     (ask,) = _report(bob).asks
-    assert "the arr keeps it outside of the library, in /somewhere/Film 7 (2007): correct `root`" in ask
+    assert "the app keeps it outside of the library, in /somewhere/Film 7 (2007): correct `root`" in ask
     assert "mesharr leave-item movies tmdb:7" in ask
     assert "restore" not in ask
     assert bob.events() == []

@@ -24,7 +24,7 @@ def told(*groups: tuple[str, ...]) -> list[tuple[str, ...]]:
     comparer = ItemComparer(Me("alice-00000001", "alice", "7f3a9c21d0e4b655"), {}, {}, state)
     for paths in groups:
         body = FileRemoved(library="tv", id=SHOW, paths=paths, reason="deleted", seen={})
-        compared = Comparison((PublishFact(body, "gone", "file deleted in the arr"),), Baseline())
+        compared = Comparison((PublishFact(body, "gone", "file deleted in the app"),), Baseline())
         comparer.commit(TV, SHOW, None, compared, NOW)
     return [getattr(unsaid.body, "paths", ()) for unsaid in state.outbox.all()]
 
@@ -48,6 +48,6 @@ def test_the_removal_of_an_item_waits_once() -> None:
     state = State(Database(":memory:"))
     comparer = ItemComparer(Me("alice-00000001", "alice", "7f3a9c21d0e4b655"), {}, {}, state)
     for seen in ({}, {"bob-00000002.00000001": 3}):
-        say = PublishFact(ItemRemoved(library="tv", id=SHOW, seen=seen), "gone", "deleted in the arr")
+        say = PublishFact(ItemRemoved(library="tv", id=SHOW, seen=seen), "gone", "deleted in the app")
         comparer.commit(TV, SHOW, None, Comparison((say,), Baseline(present=False)), NOW)
     assert len(state.outbox.all()) == 1

@@ -7,7 +7,7 @@ from mesharr.cli.commands.doctor import open_setup
 from mesharr.cli.context import Session
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import LibraryInfo
-from mesharr.core.planning.plan import NUMBERED_OTHERWISE
+from mesharr.core.planning.plan import NUMBERED_DIFFERENTLY
 from mesharr.doctor.check_result import CheckResult
 from mesharr.doctor.files import libraries, mounts, store
 from mesharr.doctor.peers import differences
@@ -187,11 +187,11 @@ def test_episodes_that_are_numbered_otherwise_are_a_note_in_words_of_sonarr(
     queue = houses[1].state.dirty
     queue.mark([("movies", "tmdb:7")], 1)
     (dirty,) = queue.due(["movies"], 1)
-    why = f"2 episodes are {NUMBERED_OTHERWISE}: S02E01, S02E02; paused: alice-00000000 downloads it"
+    why = f"2 episodes are {NUMBERED_DIFFERENTLY}: S02E01, S02E02; paused: alice-00000000 downloads it"
     queue.later(msgspec.structs.replace(dirty, why=why, title="Show (2010)"), 2_000_000_000_000)
     (note,) = (each for each in bobs.json("doctor")["found"] if "numbered" in each["what"])
     assert note["level"] == "note"
-    assert note["what"] == f"Show (2010): 2 episodes are {NUMBERED_OTHERWISE}: S02E01, S02E02"
+    assert note["what"] == f"Show (2010): 2 episodes are {NUMBERED_DIFFERENTLY}: S02E01, S02E02"
     assert note["mend"].startswith("run Refresh & Scan for the series in Sonarr")
 
 

@@ -26,7 +26,7 @@ def bob(houses: Pair, past: Clock) -> Household:
 def test_without_an_item_they_list_what_is_lost(bob: Household, bobs: Commands) -> None:
     for command in ("restore", "leave-item"):
         assert bobs.run(command, "movies") == 0
-        assert "lost: Film 7 (tmdb:7): the arr no longer lists it" in bobs.out
+        assert "lost: Film 7 (tmdb:7): missing in the app without a delete event" in bobs.out
         assert bobs.json(command, "movies")["lost"] == ["tmdb:7", "tmdb:8"]
     assert (bob.movie(7), bob.movie(8)) == (None, None)
 

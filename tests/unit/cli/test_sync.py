@@ -191,7 +191,7 @@ def test_a_dry_run_shows_what_would_be_done_and_touches_nothing(
         assert bobs.run("sync", "--dry-run") == 0
     assert set(said) == {"publish", "do", "wait", "problems"}
     assert [(each["item"], each["type"], each["why"]) for each in said["publish"]] == [
-        ("tmdb:8", "item.added", "new in the arr")
+        ("tmdb:8", "item.added", "new in the app")
     ]
     assert [(each["title"], each["action"], each["why"]) for each in said["do"]] == [
         ("Film 7 (2007)", "add unmonitored", f"{alice.node} has it"),

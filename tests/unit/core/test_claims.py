@@ -41,7 +41,7 @@ def test_a_film_that_claims_took_to_and_fro_within_a_week_is_unmonitored_and_its
     assert made.memory.user_conflicts == {"movie": NOW}
     assert made.stuck
     assert made.why == (
-        "claims took it to and fro within a week; to take it: mesharr claim movies tmdb:1 movie"
+        "claims took it back and forth within a week; to take it: mesharr claim movies tmdb:1 movie"
     )
     assert made.recheck_at == NOW + DAY
 
@@ -76,7 +76,7 @@ def test_only_the_episodes_that_were_fought_over_are_kept_from_a_claim() -> None
     made = planned(state, shows(*copies, monitored=dict.fromkeys(units, True)), memory)
     assert made.actions == (
         Claim(("1:1", "1:3"), "monitored here by the user"),
-        SetMonitored(7, ("1:2",), monitored=False, why="claimed to and fro"),
+        SetMonitored(7, ("1:2",), monitored=False, why="claimed back and forth"),
     )
 
 
@@ -115,7 +115,7 @@ def test_an_episode_that_is_another_one_here_is_not_unmonitored_and_that_is_told
     )
     made = planned(BOTH, other)
     assert [action.units for action in made.actions if isinstance(action, SetMonitored)] == [("1:1",)]
-    assert made.why == "1 episode is numbered otherwise here than at the peers: 1:2"
+    assert made.why == "1 episode is numbered differently here than at the peers: 1:2"
     assert made.recheck_at == NOW + DAY
 
 

@@ -166,7 +166,7 @@ def test_a_pending_upload_of_another_size_does_not() -> None:
 
 def test_a_new_item_is_told_at_once() -> None:
     found = compared(shows(), None, UNKNOWN)
-    assert found.changes == (PublishFact(ItemAdded(library="movies", item=FILM), "", "new in the arr"),)
+    assert found.changes == (PublishFact(ItemAdded(library="movies", item=FILM), "", "new in the app"),)
 
 
 def test_a_new_item_with_its_import_is_an_add_and_an_import() -> None:
@@ -199,7 +199,7 @@ def test_a_webhook_that_comes_twice_tells_once() -> None:
 def test_an_import_waits_for_the_drive_and_carries_what_its_author_saw() -> None:
     found = compared(shows(copy_at()), was(), holds(), imported=keys(PATH))
     body = FileImported(library="movies", item=FILM, copies=(copy_at(),), term=1, seen=SEEN)
-    assert found.changes == (PublishFact(body, "drive", "imported by the arr"),)
+    assert found.changes == (PublishFact(body, "drive", "imported by the app"),)
     assert found.baseline == was(copy_at())
 
 
@@ -215,7 +215,7 @@ def test_an_upgrade_replaces_the_old_path() -> None:
     (body,) = bodies(found)
     assert isinstance(body, FileImported)
     assert (body.copies, body.replaced) == ((copy_at(BETTER),), (PATH,))
-    assert found.changes[0].why == "upgraded by the arr"
+    assert found.changes[0].why == "upgraded by the app"
 
 
 def test_an_upgrade_of_a_file_i_never_showed_replaces_it_when_the_arr_says_so() -> None:
@@ -270,7 +270,7 @@ def test_tags_written_into_a_peers_file_are_a_change_of_its_size_and_no_import()
         FileRenamed(library="movies", id="tmdb:1", files=(Renamed(old=PATH, new=written),), seen=SEEN)
     ]
     assert [change.why for change in found.changes if isinstance(change, PublishFact)] == [
-        "tags were written by the arr"
+        "tags were written by the app"
     ]
     assert found.baseline == was(written)
     assert compared(shows(written), found.baseline, holds(written), retagged=keys(PATH)).changes == ()
@@ -335,7 +335,7 @@ def test_a_rename_the_arr_tells_of_waits_for_the_drive() -> None:
     )
     renamed = (Renamed(old=PATH, new=copy_at(BETTER)),)
     body = FileRenamed(library="movies", id="tmdb:1", files=renamed, seen=SEEN)
-    assert found.changes == (PublishFact(body, "drive", "renamed in the arr"),)
+    assert found.changes == (PublishFact(body, "drive", "renamed in the app"),)
 
 
 def test_a_rename_nobody_told_of_is_known_by_size_and_units() -> None:
@@ -380,7 +380,7 @@ def test_a_rename_before_the_file_was_told_of_is_its_import_under_the_new_name()
         {same_key(PATH): 100},
         renamed={same_key(BETTER): PATH},
     )
-    assert found.changes[0] == Withdraw(keys(PATH), "the arr no longer shows the file")
+    assert found.changes[0] == Withdraw(keys(PATH), "the app no longer lists the file")
     (body,) = bodies(found)
     assert isinstance(body, FileImported)
     assert body.copies == (copy_at(BETTER),)
@@ -412,9 +412,9 @@ def test_the_folder_of_an_item_the_mesh_does_not_have_is_not_told_alone() -> Non
 def test_a_deleted_item_has_left_at_once_and_its_removal_needs_proof() -> None:
     found = compared(None, was(copy_at()), holds(copy_at(), by=ME), delete_reason="deleted")
     left, removed = found.changes
-    assert left == PublishFact(ItemLeft(library="movies", id="tmdb:1"), "", "deleted in the arr")
+    assert left == PublishFact(ItemLeft(library="movies", id="tmdb:1"), "", "deleted in the app")
     assert removed == PublishFact(
-        ItemRemoved(library="movies", id="tmdb:1", seen=SEEN), "gone", "deleted in the arr"
+        ItemRemoved(library="movies", id="tmdb:1", seen=SEEN), "gone", "deleted in the app"
     )
     assert found.baseline == Baseline(present=False)
 
@@ -516,15 +516,15 @@ def test_an_item_the_mesh_removed_tells_nothing_by_being_absent() -> None:
 def test_an_item_deleted_before_its_file_was_told_of_takes_the_file_back() -> None:
     pending = {same_key(PATH): 100}
     [withdrawn] = compared(None, was(), UNKNOWN, pending, delete_reason="deleted").changes
-    assert withdrawn == Withdraw(keys(PATH), "deleted in the arr")
+    assert withdrawn == Withdraw(keys(PATH), "deleted in the app")
     assert compared(None, was(), UNKNOWN, pending).changes == ()
 
 
 def test_an_import_that_waits_to_be_told_is_taken_back_when_an_arr_deleted_the_item_with_its_files() -> None:
     pending = {same_key(PATH): 100}
     withdrawn, left = compared(None, was(copy_at()), holds(by=ME), pending, delete_reason="unsure").changes
-    assert withdrawn == Withdraw(keys(PATH), "deleted in the arr")
-    assert left == PublishFact(ItemLeft(library="movies", id="tmdb:1"), "", "deleted in the arr")
+    assert withdrawn == Withdraw(keys(PATH), "deleted in the app")
+    assert left == PublishFact(ItemLeft(library="movies", id="tmdb:1"), "", "deleted in the app")
     # what had no files an arr deletes by itself: what waits is left to the drive
     assert compared(None, was(), holds(by=ME), pending, delete_reason="unsure").changes == (
         MarkMissing(DELETED_BY_ARR),
@@ -534,7 +534,7 @@ def test_an_import_that_waits_to_be_told_is_taken_back_when_an_arr_deleted_the_i
 def test_a_deleted_file_needs_proof() -> None:
     found = compared(shows(), was(copy_at()), holds(copy_at()), drop_reasons={same_key(PATH): "manual"})
     body = FileRemoved(library="movies", id="tmdb:1", paths=(PATH,), reason="deleted", seen=SEEN)
-    assert found.changes == (PublishFact(body, "gone", "file deleted in the arr"),)
+    assert found.changes == (PublishFact(body, "gone", "file deleted in the app"),)
 
 
 def test_a_file_that_vanished_without_a_word_is_no_removal() -> None:
@@ -567,7 +567,7 @@ def test_a_file_that_is_still_shown_was_not_deleted() -> None:
 
 def test_what_waited_to_be_told_is_withdrawn_when_the_arr_shows_it_no_more() -> None:
     found = compared(shows(), was(copy_at()), holds(), {same_key(PATH): 100})
-    assert found.changes == (Withdraw(keys(PATH), "the arr no longer shows the file"),)
+    assert found.changes == (Withdraw(keys(PATH), "the app no longer lists the file"),)
 
 
 # -- what an arr shows, in the words of the library

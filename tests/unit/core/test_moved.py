@@ -73,9 +73,9 @@ def test_an_item_kept_in_the_library_it_came_from_is_pointed_here_and_any_other_
     for where in ("kids", ""):
         other = plan_elsewhere(wanted, 7, where, ItemMemory(), ME, NOW)
         assert (other.actions, other.stuck) == ((), False)
-        assert "the arr keeps it in" in other.why
+        assert "the app keeps it in" in other.why
     kept = plan_elsewhere(wanted, 7, "movies", ItemMemory(), ME, NOW, stays=True)
-    assert (kept.actions, kept.why) == ((), "the arr keeps it in movies")
+    assert (kept.actions, kept.why) == ((), "the app keeps it in movies")
     left = done.wants(copy_at(), moved_from=("movies",), left_by=frozenset({ME}))
     assert plan_elsewhere(left, 7, "movies", ItemMemory(), ME, NOW) == Plan((), ItemMemory())
 

@@ -488,7 +488,7 @@ def test_while_the_arr_scans_it_is_not_asked_again() -> None:
     goal = planned(wants(copy_at()), shows()).memory.scan_goal
     made = planned(wants(copy_at()), shows(), ItemMemory(scan_goal=goal, scans_requested=1, scan_command=5))
     assert not made.actions
-    assert made.why == "the arr is scanning"
+    assert made.why == "the app is scanning"
     assert made.recheck_at > NOW
 
 
@@ -501,7 +501,7 @@ def test_a_scan_that_did_not_find_it_is_repeated_once_and_then_a_person_is_told(
     made = planned(wants(copy_at()), shows(), memory)
     assert not made.actions
     assert made.stuck
-    assert "manual import" in made.why
+    assert "Manual Import" in made.why
 
 
 def test_a_day_later_it_is_scanned_once_more_because_arrs_put_their_tables_in_order_at_night() -> None:

@@ -23,10 +23,10 @@ def sole(outbox: Outbox) -> FileImported:
 def test_a_fact_comes_back_as_it_was_put() -> None:
     outbox = opened().outbox
     body = imported("a.mkv", replaced=("old.mkv",))
-    n = outbox.put(DUNE, body, "drive", "imported by the arr", NOW)
+    n = outbox.put(DUNE, body, "drive", "imported by the app", NOW)
     (unsaid,) = outbox.all()
     assert (unsaid.n, unsaid.library, unsaid.item, unsaid.body) == (n, MOVIES, DUNE, body)
-    assert (unsaid.needs, unsaid.cause, unsaid.since) == ("drive", "imported by the arr", NOW)
+    assert (unsaid.needs, unsaid.cause, unsaid.since) == ("drive", "imported by the app", NOW)
     assert outbox.has(n)
 
 
@@ -138,7 +138,7 @@ def test_a_fact_too_long_for_an_event_is_kept_as_several_with_an_upload_for_each
     state = opened()
     outbox = state.outbox
     paths = [f"Dune (2021)/{'a long folder name ' * 5}/{number:04}.mkv" for number in range(200)]
-    first = outbox.put(DUNE, imported(*paths), "drive", "imported by the arr", NOW)
+    first = outbox.put(DUNE, imported(*paths), "drive", "imported by the app", NOW)
     kept = outbox.all()
     assert len(kept) > 1
     assert kept[0].n == first
