@@ -25,5 +25,6 @@ def leave_item(
     state = open_node.open_state(session.config_dir)
     with closing(state.db):
         chosen = chosen_items(session, state, library, items, every)
-        missing_items.leave(state, library, [each.item for each in chosen], wall_ms())
+        if chosen:
+            missing_items.leave(state, library, [each.item for each in chosen], wall_ms())
         print_answer(state, library, chosen, "left", as_json)

@@ -26,5 +26,6 @@ def restore(
     state = open_node.open_state(session.config_dir)
     with closing(state.db):
         chosen = chosen_items(session, state, library, items, every)
-        missing_items.restore(state, library, [each.item for each in chosen], wall_ms())
+        if chosen:
+            missing_items.restore(state, library, [each.item for each in chosen], wall_ms())
         print_answer(state, library, chosen, "restored", as_json)
