@@ -28,14 +28,14 @@ class Arr(Protocol):
     moves or renames a file.
     """
 
-    def read(self, id: str) -> ArrItem | None:  # noqa: A002 - the word of events
+    def read(self, item: str) -> ArrItem | None:
         """Return the item as it is now, None when the app does not list it. As few requests as possible."""
 
     def unlisted(self, ids: Collection[str]) -> frozenset[str]:
         """Return which other items `read` has just found missing with the one it returned None for.
 
-        No request is made: an app that has no query by id was asked for its whole list, and answers for
-        all `ids`; an app with such a query returns nothing.
+        No request is made: for an app that has no query by id, `read` has requested the whole list, which
+        answers for all `ids`; an app with such a query returns nothing.
         """
 
     def read_all(self) -> Iterator[ArrItem]:

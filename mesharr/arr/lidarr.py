@@ -1,9 +1,9 @@
-"""Lidarr: an artist is an item, an album a unit (the id of its MusicBrainz release group). API v1.
+"""The adapter of Lidarr (API v1): an artist is an item, an album (MusicBrainz release group) a unit.
 
-An album is made of several files. It would be downloaded when it and its artist are monitored. Lidarr knows
-no scan of an artist, only of folders; it tells of no deleted file but in its history; and it deletes artists
-and albums by itself when the metadata server no longer knows them, so that no deletion it tells of proves
-that a person wanted it. No call made here deletes, moves or renames a file.
+An album has several files. Lidarr downloads it when it and its artist are monitored. Lidarr has no scan of an
+artist, only of folders; it reports deleted files in its history only; and it deletes artists and albums by
+itself when the metadata server no longer knows them, so no delete event proves that the user wanted it. No
+request made here deletes, moves or renames a file.
 """
 
 import re
@@ -137,11 +137,11 @@ class Lidarr:
         self._settings = SettingsApi(self._api, _API)
         self._works_arr = WorksArr(self._api, _API, _VOCABULARY, clock)
 
-    def read(self, id: str) -> ArrItem | None:  # noqa: A002 - the word of the port
-        if not (mbid := _ID.fullmatch(id)):
+    def read(self, item: str) -> ArrItem | None:
+        if not (mbid := _ID.fullmatch(item)):
             return None
         rows = self._api.ask(list[_Row], "GET", _ARTIST, params={"mbId": mbid[1]})
-        # The one found may have another id: an artist that MusicBrainz merged keeps its old one.
+        # A single result may have another id: MusicBrainz answers for the old id of a merged artist too.
         found = [row for row in rows if len(rows) == 1 or row.foreign_id == mbid[1]]
         return self._works_arr.read(found[0]) if found else None
 
@@ -152,7 +152,7 @@ class Lidarr:
         return self._works_arr.read_all(self._works_arr.rows())
 
     def check_settings(self) -> None:
-        self._settings.check_root_monitoring("the discographies of the artists that peers bring")
+        self._settings.check_root_monitoring("the discographies of the artists that peers add")
 
     def setting_problems(self) -> tuple[SettingProblem, ...]:
         return self._settings.problems(_RECOMMENDED, "metadataprovider")
@@ -182,7 +182,7 @@ class Lidarr:
         return self._works_arr.rescan(ref, paths, units, self._add_album)
 
     def _add_album(self, artist: _Row, album: str) -> None:
-        # any release: else the files of a peer's are turned away
+        # any release: else files of another release that a peer has are rejected
         self._api.add(f"{_API}/album", {**self._works_arr.new_work_body(artist, album), "anyReleaseOk": True})
 
     def command_ended(self, command: int) -> bool:

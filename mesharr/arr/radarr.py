@@ -1,7 +1,7 @@
-"""Radarr: a movie is an item with one unit, `movie`. API v3, as Radarr 4 to 6 speak it.
+"""The adapter of Radarr 4 to 6 (API v3): a movie is an item with one unit, `movie`.
 
-Its webhook and its custom script are brought into one form and read once: both give the same
-signals. No call made here deletes, moves or renames a file.
+A webhook and a custom script are brought into one form and parsed once: both give the same signals. No
+request made here deletes, moves or renames a file.
 """
 
 import re
@@ -174,10 +174,10 @@ class Radarr:
         self._commands = Commands(self._api, f"{_API}/command", ("movieId", "movieIds"))
         self._labels = Labels(self._api, _API)
 
-    def read(self, id: str) -> ArrItem | None:  # noqa: A002 - the word of the port
-        tmdb = _ID.fullmatch(id)
+    def read(self, item: str) -> ArrItem | None:
+        tmdb = _ID.fullmatch(item)
         listed = self._items(self._rows({"tmdbId": tmdb[1]})) if tmdb else ()
-        return next((item for item in listed if item.id == id), None)
+        return next((each for each in listed if each.id == item), None)
 
     def unlisted(self, ids: Collection[str]) -> frozenset[str]:  # noqa: ARG002 - each is requested by its id
         return frozenset()
@@ -221,7 +221,7 @@ class Radarr:
             "monitored": False,
             "minimumAvailability": "released",
             "tags": [self._labels.tags.ensure_tag(item.tag, recent=recent)] if item.tag else [],
-            # without addOptions Radarr fails to tell anyone of the movie, and pauses its connections for it
+            # without addOptions Radarr fails to send MovieAdded, and disables its connections for a while
             "addOptions": {"monitor": "none", "searchForMovie": False, "addMethod": "manual"},
         }
 
@@ -234,11 +234,11 @@ class Radarr:
             return
         try:
             self._api.request("PUT", f"{_MOVIE}/editor", json={"movieIds": [ref], "monitored": monitored})
-        except ServerError:  # also its answer for an id it does not know
+        except ServerError:  # also the answer for an unknown id
             if self._api.find(_Row, f"{_MOVIE}/{ref}") is not None:
                 raise
 
-    def rescan(self, ref: int, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> int:  # noqa: ARG002 - Radarr finds them by itself
+    def rescan(self, ref: int, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> int:  # noqa: ARG002 - Radarr finds the files by itself
         # with any other member than movieId, Radarr scans every movie
         return self._commands.run({"name": "RescanMovie", "movieId": ref})
 
@@ -249,7 +249,7 @@ class Radarr:
         return self._commands.scans(frozenset({"RescanMovie", "RefreshMovie"}))
 
     def move(self, ref: int, folder: str, series_type: str = "") -> None:  # noqa: ARG002 - no movie has one
-        # sent back, addOptions run again on the next scan, with their search
+        # addOptions that are sent back are applied again at the next scan, with their search
         changed = {"path": folder, "addOptions": None}
         self._api.edit(f"{_MOVIE}/{ref}", {"moveFiles": "false"}, changed)
 

@@ -1,10 +1,9 @@
-"""Readarr: an author is an item, a book a unit (the Goodreads id of its work). API v1.
+"""The adapter of Readarr (API v1): an author is an item, a book (Goodreads work) a unit.
 
-A book may be made of several files. It would be downloaded when it and its author are monitored. Readarr
-deletes authors and books by itself when its metadata server fails, and its webhook of a deleted file names
-no reason: no deletion it tells of proves that a person wanted it. Its ids come in three families, all
-numbers: authors, works, and editions, which say nothing here. No call made here deletes, moves or renames
-a file.
+A book may have several files. Readarr downloads it when it and its author are monitored. Readarr deletes
+authors and books by itself when its metadata server fails, and its webhook of a deleted file has no reason:
+no delete event proves that the user wanted it. Its ids are of three families, all numbers: authors, works,
+and editions, which are not used here. No request made here deletes, moves or renames a file.
 """
 
 import re
@@ -75,7 +74,7 @@ def _parse_script(env: Mapping[str, str]) -> tuple[Signal, ...]:
         "bookFiles": variables.files("addedbookpaths") or [],
         "deletedFiles": variables.files("deletedpaths") or [],
         "bookFile": {"path": get("bookfile_path")},
-        "renamedBookFiles": [],  # it does not say which
+        "renamedBookFiles": [],  # its variables name no files
         "deleteReason": get("delete_reason"),
     }
     return _parse_webhook(payload)
@@ -140,12 +139,12 @@ class Readarr:
         self._works_arr = WorksArr(self._api, _API, _VOCABULARY, clock)
         self._refs: dict[str, int] = {}
 
-    def read(self, id: str) -> ArrItem | None:  # noqa: A002 - the word of the port
-        row = self._row(id) if _ID.fullmatch(id) else None
+    def read(self, item: str) -> ArrItem | None:
+        row = self._row(item) if _ID.fullmatch(item) else None
         return self._works_arr.read(row) if row else None
 
     def _row(self, item: str) -> _Row | None:
-        """The author of an id, which Readarr cannot be asked for: by the ref it had, else from the list."""
+        """Return the author of an item id: by the known ref, else from the whole list (no query)."""
         ref = self._refs.get(item)
         row = None if ref is None else self._api.find(_Row, f"{_AUTHOR}/{ref}")
         if row is not None and row.item_id == item:
@@ -164,7 +163,7 @@ class Readarr:
         return self._works_arr.read_all(self._rows())
 
     def check_settings(self) -> None:
-        self._settings.check_root_monitoring("all books of the authors that peers bring")
+        self._settings.check_root_monitoring("all books of the authors that peers add")
 
     def setting_problems(self) -> tuple[SettingProblem, ...]:
         return self._settings.problems(_RECOMMENDED, "metadataprovider", "development")
@@ -201,7 +200,7 @@ class Readarr:
         return self._works_arr.rescan(ref, paths, units, self._add_book)
 
     def _add_book(self, author: _Row, work: str) -> None:
-        """Add a book by one of its editions: which, only a lookup says."""
+        """Add a book by one of its editions, which only a lookup finds."""
         found = self._api.ask(list[_Book], "GET", f"{_BOOK}/lookup", params={"term": f"work:{work}"})
         edition = next((book.foreign_edition_id for book in found if book.unit == work), "")
         if not edition:
@@ -214,7 +213,7 @@ class Readarr:
         try:
             self._api.add(_BOOK, body)
         except ServerError as failing:
-            if "Sequence contains" in failing.what:  # its words for an edition that is not there
+            if "Sequence contains" in failing.what:  # its message for an edition that does not exist
                 raise Refused(failing.what, _SOURCE) from failing
             raise
 
@@ -259,9 +258,9 @@ class Readarr:
 
 def _unknown_or_outage(refused: Refused) -> Unavailable:
     return Unavailable(
-        f"{refused.what} - which Readarr says of an id that does not exist, and also while its metadata "
+        f"{refused.what} - Readarr answers so for an id that does not exist, and also while its metadata "
         "server does not answer",
-        f"look whether a search in Readarr finds anybody; {_SOURCE}",
+        f"check whether a search in Readarr finds any author; {_SOURCE}",
     )
 
 

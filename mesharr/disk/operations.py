@@ -37,10 +37,10 @@ def read(path: str, limit: int) -> bytes:
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         parts: list[bytes] = []
-        wanted = limit + 1
-        while wanted and (part := os.read(handle, wanted)):
+        missing = limit + 1
+        while missing and (part := os.read(handle, missing)):
             parts.append(part)
-            wanted -= len(part)
+            missing -= len(part)
         return b"".join(parts)
     finally:
         os.close(handle)

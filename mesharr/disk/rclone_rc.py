@@ -126,8 +126,8 @@ class RemoteControl:
 
     def queue(self, vfs: str) -> list[str]:
         """Return the paths of the files in the mount's upload queue."""
-        asked = self._post("vfs/queue", _Queue, timeout=_SHORT, json={"fs": vfs})
-        return [each.name for each in asked.queue]
+        listed = self._post("vfs/queue", _Queue, timeout=_SHORT, json={"fs": vfs})
+        return [each.name for each in listed.queue]
 
     def supports_polling(self, vfs: str) -> bool:
         """Return whether the mount learns of changes on the drive by polling it (`--poll-interval`)."""

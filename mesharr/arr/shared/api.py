@@ -171,11 +171,13 @@ class ArrApi:
             raise Unavailable(f"{self.title} did not answer {method} {path} in time") from error
         except httpx.LocalProtocolError:  # its text, and so its traceback, shows the header and the key in it
             raise Refused(
-                f"{self.title} cannot be asked: the API key is not one line of plain text",
+                f"no request can be sent to {self.title}: the API key is not one line of plain text",
                 "set api_key to the key in Settings > General",
             ) from None
         except httpx.UnsupportedProtocol as error:
-            raise Refused(f"{self.title} cannot be asked: {error}", "start url with http://") from error
+            raise Refused(
+                f"no request can be sent to {self.title}: {error}", "start url with http://"
+            ) from error
         except httpx.HTTPError as error:
             self.generation += 1
             raise Unavailable(

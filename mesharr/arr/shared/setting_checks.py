@@ -16,7 +16,7 @@ class RecommendedSetting(msgspec.Struct, frozen=True):
     """What one setting of an app should be, and why."""
 
     harmless: tuple[object, ...]
-    """The values that do no harm; not looked at when `harmful` names values."""
+    """The values that do no harm; not used when `harmful` names values."""
     harm: str
     """What any other value does, as the second half of a sentence."""
     fix: str
@@ -57,7 +57,7 @@ def recommended_settings(item_word: str) -> Mapping[str, RecommendedSetting]:
 RECOMMENDED_FOR_WORKS: Final[Mapping[str, RecommendedSetting]] = {
     "watchLibraryForChanges": RecommendedSetting(
         (False,),
-        "it adds whomever files come of, and scans whenever one does",
+        "it adds the authors of files that appear, and scans for each of them",
         f"switch Watch Root Folders for file changes off {_PAGE}",
     ),
     "importExtraFiles": RecommendedSetting(
@@ -67,7 +67,7 @@ RECOMMENDED_FOR_WORKS: Final[Mapping[str, RecommendedSetting]] = {
     ),
     "recycleBin": RecommendedSetting(
         (),
-        "whoever the metadata server no longer knows is deleted with the folder on the shared drive",
+        "an item that the metadata server no longer knows is deleted with its folder on the shared drive",
         f"set Recycling Bin {_PAGE} to a folder of your own",
         harmful=("", None),
     ),

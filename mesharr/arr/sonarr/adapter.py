@@ -1,7 +1,7 @@
-"""Sonarr: a series is an item, an episode a unit (`S02E01`). API v3, as Sonarr 4 and 5 speak it.
+"""The requests to Sonarr 4 and 5 (API v3): a series is an item, an episode a unit (`S02E01`).
 
-An episode would be downloaded when it and its series are monitored; the flag of a season only says what
-becomes of later episodes, and is never touched. No call made here deletes, moves or renames a file.
+Sonarr downloads an episode when it and its series are monitored; the flag of a season only decides about
+later episodes, and is never changed. No request made here deletes, moves or renames a file.
 """
 
 import re
@@ -61,7 +61,7 @@ class _Episode(EpisodeNumber, frozen=True):
 
 class _HistoryEntry(HistoryRow, frozen=True):
     series: _Row | None = None
-    episode: EpisodeNumber | None = None  # there is a row for each episode of a file
+    episode: EpisodeNumber | None = None  # a file of several episodes has a row for each
 
     def signals(self) -> tuple[Signal, ...]:
         if self.series is None or not self.series.tvdb_id:
@@ -95,8 +95,8 @@ class Sonarr:
             clock,
         )
 
-    def read(self, id: str) -> ArrItem | None:  # noqa: A002 - the word of the port
-        if not (tvdb := _ID.fullmatch(id)):
+    def read(self, item: str) -> ArrItem | None:
+        if not (tvdb := _ID.fullmatch(item)):
             return None
         rows = self._api.ask(list[_Row], "GET", _SERIES, params={"tvdbId": tvdb[1]})
         rows = [row for row in rows if row.tvdb_id == int(tvdb[1])]
@@ -164,11 +164,11 @@ class Sonarr:
         profiles = self._labels.profiles
         return {
             "tvdbId": int(tvdb[1]),
-            "title": item.title or item.id,  # what the metadata say takes its place, but it may not be empty
+            "title": item.title or item.id,  # replaced by that of the metadata, but not accepted empty
             "qualityProfileId": profiles.profile_id(item.profile, item.default_profile, recent=recent),
             "path": item.folder,
             "seriesType": item.series_type if item.series_type in _TYPES else "standard",
-            "seasonFolder": True,  # when it is lacking, later downloads lie flat beside the others' folders
+            "seasonFolder": True,  # without it, later downloads are not in season folders as the others' are
             "monitored": False,
             "monitorNewItems": "none",
             "tags": [self._labels.tags.ensure_tag(item.tag, recent=recent)] if item.tag else [],
@@ -191,8 +191,8 @@ class Sonarr:
         elif series := self._api.find(_Row, f"{_SERIES}/{ref}"):
             self._flags.monitor(ref, series.monitored, units, episodes)
 
-    def rescan(self, ref: int, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> int:  # noqa: ARG002 - Sonarr finds them by itself
-        # A scan takes no file of an episode that the metadata here lack: a refresh asks for them, and scans.
+    def rescan(self, ref: int, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> int:  # noqa: ARG002 - Sonarr finds the files by itself
+        # A scan takes no file of an episode that Sonarr does not list: a refresh updates the list first.
         if units and frozenset(units) - {each.unit for each in self._episodes(ref)}:
             return self._commands.run({"name": "RefreshSeries", "seriesIds": [ref]})
         return self._commands.run({"name": "RescanSeries", "seriesId": ref})
@@ -205,7 +205,7 @@ class Sonarr:
 
     def move(self, ref: int, folder: str, series_type: str = "") -> None:
         changed = {"path": folder} | ({"seriesType": series_type} if series_type else {})
-        # all goes back: seasons left out would come again as new ones, with the flags of new ones
+        # everything is sent back: seasons left out would be created again, with the flags of new ones
         self._api.edit(f"{_SERIES}/{ref}", {"moveFiles": "false"}, changed)
 
     def remove(self, ref: int) -> None:
@@ -213,7 +213,7 @@ class Sonarr:
         try:
             self._api.request("DELETE", f"{_SERIES}/{ref}", params=query)
         except ServerError:
-            # of a series that is gone Sonarr says 500 here
+            # Sonarr answers 500 for a missing series
             if self._api.find(_Row, f"{_SERIES}/{ref}") is not None:
                 raise
 
@@ -255,7 +255,7 @@ def _checks(episodes: Iterable[_Episode]) -> dict[str, int]:
 _LISTS_FIX: Final = "set Settings > Import Lists > Clean Library Level to Disabled or Log Only"
 _RECOMMENDED: Final[Mapping[str, RecommendedSetting]] = {
     "listSyncLevel": RecommendedSetting(
-        ("disabled", "logOnly"), "it changes series that no list has, so what the peers brought", _LISTS_FIX
+        ("disabled", "logOnly"), "it changes series that no list has, so those that peers added", _LISTS_FIX
     ),
     **recommended_settings("Series"),
 }

@@ -16,7 +16,7 @@ from mesharr.log.layout import ARCHIVE, EVENTS, MESH
 
 NO_MESH: Final = (
     "start the mount of the shared drive, or correct store.path; "
-    "if nobody made the mesh yet, one person does, once: mesharr init --new-mesh NAME"
+    "if there is no mesh yet, one user creates it, once: mesharr init --new-mesh NAME"
 )
 """What the user does about a folder without a `mesh.json`."""
 
