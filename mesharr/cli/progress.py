@@ -11,7 +11,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from mesharr.cli.context import note
 from mesharr.cli.output import printable
 from mesharr.core.errors import MesharrError
-from mesharr.node.joining.first_day import TOLD_EACH, FirstDay
+from mesharr.node.joining.first_day import FirstDay
+from mesharr.node.joining.first_steps import LOG_EACH
 from mesharr.state.first_days import Day
 
 
@@ -20,18 +21,18 @@ def shown(first_day: FirstDay) -> Iterator[None]:
     """Show on stderr, while the block runs, how far each library is.
 
     On a terminal a bar for each, gone at the end; elsewhere a line for each step, and for every
-    `TOLD_EACH` items of a long one.
+    `LOG_EACH` items of a long one.
     """
     console = Console(stderr=True)
     if not sys.stderr.isatty() or console.is_dumb_terminal:
         first_day.watch = _lines()
-        with _each_second(first_day.look):
+        with _each_second(first_day.report_progress):
             yield
         return
     name, doing = (TextColumn(text, markup=False) for text in ("{task.description}", "{task.fields[doing]}"))
     with Progress(name, BarColumn(), doing, console=console, transient=True) as progress:
         first_day.watch = _bars(progress)
-        with _each_second(first_day.look):
+        with _each_second(first_day.report_progress):
             yield
 
 
@@ -70,7 +71,7 @@ def _lines() -> Callable[[Day], None]:
     said: dict[str, tuple[str, int, str]] = {}
 
     def watch(day: Day) -> None:
-        now = day.words, day.done // TOLD_EACH, day.why
+        now = day.words, day.done // LOG_EACH, day.why
         if said.get(day.library) != now:
             said[day.library] = now
             note(printable(f"{day.library}: first day: {day.said}{f' ({day.why})' if day.why else ''}"))

@@ -8,61 +8,82 @@ import msgspec
 from mesharr.core.events.schema import Found
 from mesharr.state.db import Database, Row
 
-Step = Literal["alive", "follow", "baseline", "compare", "publish", "tell", "plan", "act", "done"]
+StepName = Literal["available", "follow", "baseline", "compare", "publish", "sign", "plan", "act", "done"]
 
-_WORDS: Mapping[Step, str] = {
-    "alive": "waiting for the library",
-    "follow": "reading what the peers told",
-    "baseline": "reading what is here",
-    "compare": "comparing",
-    "publish": "publishing the inventory",
-    "tell": "publishing the inventory",
-    "plan": "planning",
-    "act": "looked at",
-    "done": "over",
-}
+
+class Step(msgspec.Struct, frozen=True):
+    """One step of a first day."""
+
+    name: StepName
+    doing: str
+    """What a library does in this step, for the user."""
+    shows_progress: bool = False
+    """Whether `done` of `total` items are shown with it."""
+
+
+STEPS: tuple[Step, ...] = (
+    Step("available", "waiting for the library"),
+    Step("follow", "reading what the peers published"),
+    Step("baseline", "reading what is here"),
+    Step("compare", "comparing", shows_progress=True),
+    Step("publish", "publishing the inventory"),
+    Step("sign", "publishing the inventory"),
+    Step("plan", "planning"),
+    Step("act", "processed", shows_progress=True),
+    Step("done", "over"),
+)
+"""All steps, in their order."""
+_ORDER: Mapping[StepName, int] = {step.name: number for number, step in enumerate(STEPS)}
+
 _found = msgspec.json.Decoder(Found).decode
 _counts = msgspec.json.Decoder(dict[str, int]).decode
 _summaries = msgspec.json.Decoder(dict[str, str]).decode
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
-    """The first day of one library: at which step, since when (ms), `done` items of `total`.
-
-    `at` is the item compared last and then, when all are, when that was (ms); `counts` says how many items and files were found how, `met` what comes
-    of meeting each peer. `why` says what it waits for, "" when it goes on.
-    """
+    """The first day of one library."""
 
     library: str
-    step: Step = "alive"
+    step: StepName = "available"
     since: int = 0
+    """When it began (ms)."""
     done: int = 0
+    """How many items of `total` the step is done with."""
     total: int = 0
     at: str = ""
+    """The id of the item compared last; once all are, the time of that (ms)."""
     why: str = ""
+    """What the step waits for, "" when it goes on."""
     counts: Mapping[str, int] = {}
+    """How many items and files the comparison found, by kind (`mesharr.node.joining.inventory`)."""
     met: Mapping[str, str] = {}
+    """What merging with each peer means, by the peer."""
 
     @property
     def words(self) -> str:
-        """The step, for a person."""
-        return _WORDS[self.step]
+        """What it is doing, for the user."""
+        return STEPS[_ORDER[self.step]].doing
 
     @property
     def said(self) -> str:
-        """What it is doing, for a person: the step, and how far it is."""
+        """What it is doing and how far it is, for the user."""
         counted = f" {self.done:,} of {self.total:,}".replace(",", " ")
-        return self.words + counted if self.step in {"compare", "act"} else self.words
+        return self.words + counted if STEPS[_ORDER[self.step]].shows_progress else self.words
+
+    @property
+    def next_step(self) -> StepName:
+        """The step that follows."""
+        return STEPS[min(_ORDER[self.step] + 1, len(STEPS) - 1)].name
 
     @property
     def has_compared(self) -> bool:
-        """Whether every item that is here was compared with what the mesh holds."""
-        return self.step not in {"alive", "follow", "baseline", "compare"}
+        """Whether every item that is here was compared with the registry."""
+        return _ORDER[self.step] > _ORDER["compare"]
 
     @property
     def is_open(self) -> bool:
-        """Whether everything is planned, so that the arr may be given what it lacks."""
-        return self.step in {"act", "done"}
+        """Whether everything is planned, so that reconcile may work on the library."""
+        return _ORDER[self.step] >= _ORDER["act"]
 
 
 class FirstDays:

@@ -1,9 +1,10 @@
-"""Files that were on this household's own disk before there was a mesh: uploaded when a person says so.
+"""Existing local files: queue their upload for `mesharr uploads --existing`.
 
-They are told as an inventory is: whoever held a file first owns nothing by it.
+Files that were on this household's own disk before mesharr ran are published as an inventory is: it makes no
+node their owner.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import msgspec
 
@@ -11,26 +12,29 @@ from mesharr.arr.base import Arr
 from mesharr.core.arr.snapshot import snapshot_of
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import Copy, Found, Item, LibraryFound
-from mesharr.core.planning.first_day import on_the_drive, unknown_copies
-from mesharr.node.joining.first_day import LOOKS
+from mesharr.core.planning.first_day import unknown_copies
+from mesharr.node.joining.inventory import copies_on_drive
 from mesharr.node.model import Library
 from mesharr.state.state import State
 
 
 class Queued(msgspec.Struct, frozen=True, kw_only=True):
-    """What was queued of one library: files to upload, their bytes, and files on the drive by now."""
+    """What was queued of one library."""
 
     library: str
     files: int
+    """How many files are to be uploaded."""
     size: int
+    """Their size in bytes."""
     found: int
+    """How many files are on the drive by now, and only published."""
 
 
 def queue_existing(library: Library, arr: Arr, state: State, now: int) -> Queued:
-    """Queue every file the mesh does not know: its upload when it is on this disk, then its event.
+    """Queue every file the mesh does not know.
 
-    Running it twice queues nothing twice. Raises `Refused` while the first day has not compared the
-    library, and what the arr or the mount raises.
+    A file that is on this disk only is uploaded first. A second call queues nothing again. Raises `Refused` while the first day has not compared the library, and
+    what the app or the mount raises.
     """
     day = state.first_days.get(library.name)
     if day is None or not day.has_compared:
@@ -38,7 +42,7 @@ def queue_existing(library: Library, arr: Arr, state: State, now: int) -> Queued
     library.storage.check_available()
     files = size = found = 0
     for item, unknown in list(_unknown(library, arr, state)):
-        there = _on_the_drive(library, unknown)
+        there = copies_on_drive(library, unknown)
         here = tuple(
             copy
             for copy in unknown
@@ -56,22 +60,16 @@ def queue_existing(library: Library, arr: Arr, state: State, now: int) -> Queued
 
 
 def _unknown(library: Library, arr: Arr, state: State) -> Iterator[tuple[Item, tuple[Copy, ...]]]:
-    for held in arr.read_all():
-        shown, baseline = snapshot_of(held, library.root), state.items.baseline(library.name, held.id)
-        if shown is None or baseline is None or not baseline.present:
+    """Yield each item with the files that the mesh does not know, of items that have such files."""
+    for arr_item in arr.read_all():
+        snapshot = snapshot_of(arr_item, library.root)
+        baseline = state.items.baseline(library.name, arr_item.id)
+        if snapshot is None or baseline is None or not baseline.present:
             continue
-        registry = state.items.state(library.name, held.id)
-        pending = state.outbox.pending(library.name, held.id)
-        if copies := unknown_copies(shown, baseline, registry, pending):
-            yield shown.item, copies
-
-
-def _on_the_drive(library: Library, copies: Sequence[Copy]) -> tuple[Copy, ...]:
-    there: list[Copy] = []
-    for start in range(0, len(copies), LOOKS):
-        some = copies[start : start + LOOKS]
-        there += on_the_drive(some, library.storage.cloud_sizes([copy.path for copy in some]))
-    return tuple(there)
+        registry = state.items.state(library.name, arr_item.id)
+        pending = state.outbox.pending(library.name, arr_item.id)
+        if copies := unknown_copies(snapshot, baseline, registry, pending):
+            yield snapshot.item, copies
 
 
 def _body(library: Library, item: Item, copies: tuple[Copy, ...]) -> LibraryFound:

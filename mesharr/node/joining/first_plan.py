@@ -1,7 +1,6 @@
-"""Meeting the peers of a library: what would be done here because of each, before anything is.
+"""The first plan of a library: what is to be done here because of each peer.
 
-On the first day adds that are many wait for a person, and so does all that would change what is here,
-however little it is.
+Many adds need the user's approval, and so does every action that would change what is here, however small.
 """
 
 from collections import defaultdict
@@ -16,7 +15,7 @@ from mesharr.core.planning.limits import LimitKind
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.fold import ItemState
-from mesharr.node.library_items import states_of
+from mesharr.node.library_items import states_of, title_in
 from mesharr.node.limits import Guard
 from mesharr.node.model import Library
 from mesharr.node.scan_state import note_scanned, scan_targets
@@ -33,53 +32,58 @@ _KINDS: Mapping[type[Action], LimitKind] = {
 
 
 class FirstPlan(msgspec.Struct, frozen=True):
-    """What the mesh wants of a whole library, and what each peer is the cause of: (action, item) pairs."""
+    """What is to be done in a library, by the peer that is the cause."""
 
     library: Library
     states: Mapping[str, ItemState]
+    """The registry's states of all its items, by id."""
     by_peer: Mapping[str, Sequence[tuple[Action, str]]]
+    """(action, item) pairs, by the peer that is their cause."""
     merge_summary: Mapping[str, str]
+    """What merging with each peer means, for the user."""
 
 
-def first_plan(library: Library, shown: Mapping[str, Snapshot], state: State, me: str, now: int) -> FirstPlan:
-    """Return what there is to do in a library whose arr shows this, and what comes of meeting each peer."""
+def first_plan(
+    library: Library, snapshots: Mapping[str, Snapshot], state: State, me: str, now: int
+) -> FirstPlan:
+    """Return what is to be done in a library; `snapshots` is what its app lists, by item."""
     states = {each.id: each for each in states_of(state, library.name)}
     by_peer: dict[str, list[tuple[Action, str]]] = defaultdict(list)
-    for item, wanted in states.items():
-        memory = state.items.memory(library.name, item) if item in shown else ItemMemory()
-        for action in plan(wanted, shown.get(item), memory, me, library.policy, now).actions:
-            if cause := cause_of(action, wanted):
+    for item, desired in states.items():
+        memory = state.items.memory(library.name, item) if item in snapshots else ItemMemory()
+        for action in plan(desired, snapshots.get(item), memory, me, library.policy, now).actions:
+            if cause := cause_of(action, desired):
                 by_peer[cause].append((action, item))
     peers = {node for each in states.values() for node in _nodes(each)} | by_peer.keys()
-    meetings = {
-        peer: str(merge_summary(peer, shown, states.values(), [action for action, _ in by_peer[peer]]))
+    summaries = {
+        peer: str(merge_summary(peer, snapshots, states.values(), [action for action, _ in by_peer[peer]]))
         for peer in sorted(peers - {me})
     }
-    return FirstPlan(library, states, by_peer, meetings)
+    return FirstPlan(library, states, by_peer, summaries)
 
 
 def hold_first(planned: FirstPlan, state: State, guard: Guard, now: int) -> None:
-    """Hold what of a first plan waits for a person: one hold per peer and kind."""
+    """Put the actions of a first plan that need approval into holds, one for each peer and kind."""
     name = planned.library.name
-    for peer, meeting in planned.merge_summary.items():
+    for peer, summary in planned.merge_summary.items():
         groups: dict[LimitKind, list[tuple[str, str]]] = defaultdict(list)
         for action, item in planned.by_peer.get(peer, ()):
-            described = planned.states[item].item
-            groups[_KINDS[type(action)]].append((item, described.title if described else item))
+            groups[_KINDS[type(action)]].append((item, title_in(planned.states[item], item)))
         for kind, pairs in groups.items():
             if kind == "first_adds":
-                guard.held(kind, peer, name, pairs, now, lambda meeting=meeting: meeting)  # type: ignore[misc]  # mypy cannot type a lambda with a default
+                guard.held(kind, peer, name, pairs, now, lambda summary=summary: summary)  # type: ignore[misc]  # mypy cannot type a lambda with a default
             else:
-                state.holds.hold(peer, name, kind, pairs, f"{_CHANGES}: {meeting}", now)
+                state.holds.hold(peer, name, kind, pairs, f"{_CHANGES}: {summary}", now)
 
 
-def mark_as_scanned(planned: FirstPlan, shown: Mapping[str, Snapshot], state: State) -> None:
-    """Note that what this household had before is no news to its media servers."""
-    for item, wanted in planned.states.items():
-        if item in shown and shown[item].files:
-            note_scanned(state, planned.library.name, item, scan_targets(wanted))
+def mark_as_scanned(planned: FirstPlan, snapshots: Mapping[str, Snapshot], state: State) -> None:
+    """Note that the media servers know what this household had before."""
+    for item, desired in planned.states.items():
+        if item in snapshots and snapshots[item].files:
+            note_scanned(state, planned.library.name, item, scan_targets(desired))
 
 
 def _nodes(state: ItemState) -> Iterator[str]:
+    """Yield the nodes that have an item."""
     nodes = {*state.adders, *state.contributors, *(living.node for living in state.copies.values())}
     return (node for node in nodes if has(node, state))

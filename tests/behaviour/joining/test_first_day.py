@@ -12,7 +12,7 @@ from mesharr.disk.child import Disk, LocalDisk
 from mesharr.log import codec
 from mesharr.log.codec import MAX_LINE
 from mesharr.node.joining.existing_files import queue_existing
-from mesharr.node.joining.first_day import BATCH
+from mesharr.node.joining.first_steps import BATCH
 from tests.support.crashing import Uploading
 from tests.support.household import Clock, Household, make_drive, settle
 
@@ -201,11 +201,11 @@ def test_how_far_it_is_is_seen_while_a_large_library_is_given_what_it_lacks(
 
     def looks_in_between(request: httpx.Request) -> None:
         if request.method == "POST" and "import" in request.url.path:
-            bob.engine.first_day.look()
+            bob.engine.first_day.report_progress()
 
     bob.radarr.fail = looks_in_between
     settle(clock, alice, bob, seconds=600, steps=60)
-    assert [said for said in seen if "looked at" in said][:2] == ["looked at 0 of 100", "looked at 20 of 100"]
+    assert [said for said in seen if "processed" in said][:2] == ["processed 0 of 100", "processed 20 of 100"]
     assert seen[-1] == "over"
 
 

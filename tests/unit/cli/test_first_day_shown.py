@@ -96,7 +96,7 @@ def test_on_a_terminal_a_bar_shows_how_far_the_first_day_is_and_leaves_nothing_b
     answer = _sync(newcomer, terminal)
     plain = CODES.sub("", terminal.text)
     frames = re.findall(r"movies: first day \N{BOX DRAWINGS HEAVY HORIZONTAL}{40} (.+?) *\r", plain)
-    assert any(re.fullmatch("looked at [0-9]+ of 30", doing) for doing in frames)
+    assert any(re.fullmatch("processed [0-9]+ of 30", doing) for doing in frames)
     assert frames[-1] == "over"
     [warned] = [line.strip() for line in re.split(r"[\r\n]+", plain) if WARNED in line]
     assert re.match(
@@ -113,7 +113,7 @@ def test_a_terminal_that_cannot_draw_is_given_lines(newcomer: Commands, environ:
     terminal = Terminal()
     _sync(newcomer, terminal, **environ)
     assert "\x1b" not in terminal.text
-    assert "mesharr: movies: first day: looked at 0 of 30\r\n" in terminal.text
+    assert "mesharr: movies: first day: processed 0 of 30\r\n" in terminal.text
 
 
 def test_without_a_terminal_each_step_is_a_line_on_stderr(newcomer: Commands) -> None:
@@ -127,7 +127,7 @@ def test_without_a_terminal_each_step_is_a_line_on_stderr(newcomer: Commands) ->
         "comparing 0 of 6",
         "publishing the inventory",
         "planning",
-        "looked at 0 of 30",
+        "processed 0 of 30",
         "over",
     ]
 

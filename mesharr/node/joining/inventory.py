@@ -1,0 +1,103 @@
+"""The inventory of a first day: the items and files here that the mesh does not know."""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from mesharr.core.arr.snapshot import Snapshot
+from mesharr.core.events.schema import Copy, Found, ItemAdded, LibraryFound
+from mesharr.core.planning.first_day import is_wanted, on_the_drive, still_unknown, unknown_copies
+from mesharr.core.text import quantity
+from mesharr.node.model import Library
+from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+PATHS_AT_ONCE = 50
+"""How many files' sizes are read in one call: each may be a remote listing of a folder."""
+
+
+def compare_items(
+    library: Library, snapshots: Mapping[str, Snapshot], state: State
+) -> tuple[list[Found], dict[str, int]]:
+    """Return what of these items the mesh lacks, and counts of items and files.
+
+    The counts are: `found` items with files on the drive, `wanted` items without files, `local` files that
+    are on this disk only, `unseen` files that are nowhere with their size.
+    """
+    gaps = {item: gap for item, each in snapshots.items() if (gap := _gap(library, item, each, state))}
+    copies = [copy for gap in gaps.values() for copy in gap]
+    seen = {copy.path for copy in copies_on_drive(library, copies)}
+    full = [
+        Found(item=snapshots[item].item, copies=there)
+        for item, gap in gaps.items()
+        if (there := tuple(copy for copy in gap if copy.path in seen))
+    ]
+    wanted = [
+        Found(item=each.item) for item, each in snapshots.items() if _is_wanted(library, item, each, state)
+    ]
+    unseen = [copy for copy in copies if copy.path not in seen]
+    local = sum(library.storage.local_stat(copy.path) is not None for copy in unseen)
+    counts = {"found": len(full), "wanted": len(wanted), "local": local, "unseen": len(unseen) - local}
+    return [*full, *wanted], counts
+
+
+def copies_on_drive(library: Library, copies: Sequence[Copy]) -> tuple[Copy, ...]:
+    """Return the copies that are on the cloud branch with their sizes."""
+    there: list[Copy] = []
+    for start in range(0, len(copies), PATHS_AT_ONCE):
+        some = copies[start : start + PATHS_AT_ONCE]
+        there += on_the_drive(some, library.storage.cloud_sizes([copy.path for copy in some]))
+    return tuple(there)
+
+
+def queue_inventory(library: str, state: State, now: int) -> None:
+    """Put the inventory into the outbox, without what peers have published since it was made.
+
+    The caller holds a transaction.
+    """
+    entries = state.first_days.inventory(library)
+    states = {found.item.id: state.items.state(library, found.item.id) for found in entries}
+    full = tuple(
+        left for found in entries if found.copies and (left := still_unknown(found, states[found.item.id]))
+    )
+    if full:
+        body = LibraryFound(library=library, items=full)
+        state.outbox.put("", body, "", "was here already", now)
+    for found in entries:
+        if not found.copies and not states[found.item.id].present:
+            added = ItemAdded(library=library, item=found.item)
+            state.outbox.put(found.item.id, added, "", "was wanted already", now)
+    state.first_days.forget_inventory(library)
+
+
+def log_counts(library: str, total: int, counts: Mapping[str, int]) -> None:
+    """Log what the comparison of a whole library found."""
+    count = Counter(counts)
+    log.info(
+        "%s: first day: of %s the mesh lacks %d with files and %d that are wanted",
+        library,
+        quantity(total, "item", "items"),
+        count["found"],
+        count["wanted"],
+    )
+    if count["local"]:
+        local = quantity(count["local"], "existing local file", "existing local files")
+        log.info("%s: %s not uploaded yet; to upload: mesharr uploads --existing", library, local)
+    if count["unseen"]:
+        unseen = quantity(count["unseen"], "file is", "files are")
+        log.warning("%s: %s not on the drive with the size in the app, and not published", library, unseen)
+
+
+def _gap(library: Library, item: str, snapshot: Snapshot, state: State) -> tuple[Copy, ...]:
+    """Return the files of an item that the mesh does not know."""
+    baseline = state.items.baseline(library.name, item)
+    if baseline is None or not baseline.present:
+        return ()
+    pending = state.outbox.pending(library.name, item)
+    return unknown_copies(snapshot, baseline, state.items.state(library.name, item), pending)
+
+
+def _is_wanted(library: Library, item: str, snapshot: Snapshot, state: State) -> bool:
+    known = not snapshot.files and state.items.baseline(library.name, item)
+    return bool(known) and is_wanted(snapshot, state.items.state(library.name, item))
