@@ -33,8 +33,8 @@ class Queued(msgspec.Struct, frozen=True, kw_only=True):
 def queue_existing(library: Library, arr: Arr, state: State, now: int) -> Queued:
     """Queue every file the mesh does not know.
 
-    A file that is on this disk only is uploaded first. A second call queues nothing again. Raises `Refused` while the first day has not compared the library, and
-    what the app or the mount raises.
+    A file that is on this disk only is uploaded first. A second call queues nothing again. Raises `Refused`
+    while the first day has not compared the library, and what the app or the mount raises.
     """
     day = state.first_days.get(library.name)
     if day is None or not day.has_compared:

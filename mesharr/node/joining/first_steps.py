@@ -164,7 +164,7 @@ class FirstSteps:
     def _queue_inventory(self, library: Library, day: Day, now: int) -> Outcome:
         """Queue the inventory.
 
-        Of two nodes that begin at the same time, the second waits for the first: they may have the same files.
+        Of two nodes that begin at the same time the second waits: both may have the same files.
         """
         has_some = bool(self._state.first_days.inventory(library.name))
         if has_some and 0 <= now - int(day.at) < CONCURRENT_MS and (peer := self._earlier_peer(library.name)):

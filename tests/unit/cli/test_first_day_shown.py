@@ -24,7 +24,7 @@ from tests.support.household import Clock, Household, make_drive, settle
 from tests.unit.cli.house import Commands, Output
 
 CODES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-WARNED = "1 files that the arr shows are not on the drive"
+WARNED = "1 file is not on the drive with the size in the app"
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_on_a_terminal_a_bar_shows_how_far_the_first_day_is_and_leaves_nothing_b
     assert frames[-1] == "over"
     [warned] = [line.strip() for line in re.split(r"[\r\n]+", plain) if WARNED in line]
     assert re.match(
-        r"\S+ WARNING node\.joining\.first_day: movies: ", warned
+        r"\S+ WARNING node\.joining\.inventory: movies: ", warned
     )  # on a line of its own, above the bar
     assert terminal.text.endswith("\x1b[2K")  # the line of the bar is wiped
     assert terminal.text.count("\x1b[?25l") == terminal.text.count("\x1b[?25h") == 1
@@ -122,7 +122,7 @@ def test_without_a_terminal_each_step_is_a_line_on_stderr(newcomer: Commands) ->
     assert said["problems"] == []
     lines = [line.partition("first day: ")[2] for line in newcomer.err.splitlines() if "mesharr: " in line]
     assert [line for line in lines if not line.endswith("(the store has not been listed yet)")] == [
-        "reading what the peers told",
+        "reading what the peers published",
         "reading what is here",
         "comparing 0 of 6",
         "publishing the inventory",
