@@ -1,16 +1,19 @@
 """Errors, named by what the caller does next.
 
     MesharrError
-    ├── Unavailable   the road is broken: try later, nothing is lost
-    ├── Refused       a person must act: told once, tried again when something changed
-    └── Rejected      the bytes are wrong: distrust them, go on without them
+    ├── Unavailable   something does not answer: try later, nothing is lost
+    ├── Refused       the user must act: notify once, try again when something changed
+    └── Rejected      the bytes are wrong: do not trust them, continue without them
 
-Foreign exceptions do not cross the border of an adapter: it raises one of these.
+An adapter raises these errors only; it catches those of the libraries it uses.
 """
 
 
 class MesharrError(Exception):
-    """Base of all errors mesharr raises on purpose: `what` is wrong, and `fix`, what the user can do."""
+    """The base of all errors that mesharr raises on purpose.
+
+    `what` states what is wrong, `fix` what the user can do about it ("" for nothing).
+    """
 
     def __init__(self, what: str, fix: str = "") -> None:
         super().__init__(what)
@@ -22,11 +25,11 @@ class MesharrError(Exception):
 
 
 class Unavailable(MesharrError):  # noqa: N818 - the name says what the caller does, as does each below
-    """Something does not answer now. The caller tries again later, with a back-off."""
+    """Something does not answer now: the caller tries again later, with a back-off."""
 
 
 class Refused(MesharrError):  # noqa: N818
-    """Trying again does not help until a person changed something."""
+    """The user has to change something before another try can succeed."""
 
 
 class Misconfigured(Refused):
@@ -34,4 +37,4 @@ class Misconfigured(Refused):
 
 
 class Rejected(MesharrError):  # noqa: N818
-    """The bytes are not what they claim to be. The caller goes on as if they were not there."""
+    """Bytes are not what they claim to be: the caller continues as if they were not there."""

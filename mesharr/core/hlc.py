@@ -1,7 +1,7 @@
-"""Hybrid logical clock: text that sorts as bytes, e.g. `2026-11-22T18:19:24.123Z-0003`.
+"""The hybrid logical clock: text that sorts as bytes, e.g. `2026-11-22T18:19:24.123Z-0003`.
 
-It only breaks ties between writes made without knowledge of each other. Nothing is held back or
-dropped for its time.
+It only decides between events whose authors did not know of each other's. No event is delayed or dropped
+because of its time.
 """
 
 import re
@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from mesharr.core.errors import Rejected
 
 ZERO = "1970-01-01T00:00:00.000Z-0000"
+"""The clock value before every event."""
 MAX_AHEAD_MS = 10 * 60 * 1000
+"""How far a peer's clock may be ahead of this node's and still be followed."""
 _FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z-\d{4}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -39,8 +41,8 @@ def parts_of(text: str) -> tuple[int, int]:
 def tick(wall_ms: int, last: str, applied: str = ZERO) -> str:
     """Return the clock value of the next event of a stream.
 
-    Holds after the call: the value is greater than `last`, and than `applied` unless that lies more
-    than ten minutes ahead of `wall_ms` (a peer's wrong clock is not followed).
+    The value is greater than `last`, and than `applied` unless that is more than `MAX_AHEAD_MS` after
+    `wall_ms` (a peer's wrong clock is not followed).
     """
     floor = last
     if applied > floor and parts_of(applied)[0] <= wall_ms + MAX_AHEAD_MS:

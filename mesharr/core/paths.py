@@ -1,8 +1,8 @@
-"""Paths that cross the border of a household: library-relative, POSIX, hostile until checked.
+"""Check and compare library paths: relative to the library, POSIX, hostile until checked.
 
-A *library path* is a `str` that went through `library_path`: relative, `/`-separated, no empty,
-`.` or `..` part, no control character, spelled as on the drive. Two spellings that differ in case
-or Unicode form only are one path: compare with `same_key`.
+A *library path* is a `str` that `library_path` has accepted: relative, `/`-separated, without an empty,
+`.` or `..` part, without a control character, spelled as on the drive. Two spellings that differ in case or
+Unicode form only are one path: compare with `same_key`.
 """
 
 import re
@@ -20,7 +20,7 @@ def library_path(text: str) -> str:
     """Return `text` unchanged when it is a library path; raise `Rejected` with the reason when not."""
     if not text or text.startswith("/") or "\\" in text:
         raise Rejected(f"not a library-relative path: {text[:80]!r}")
-    # A character has at most four bytes: what is short in characters need not be encoded to be measured.
+    # A character has at most four bytes, so a short text needs no encoding to be measured.
     if len(text) * 4 > MAX_PATH_BYTES and len(text.encode("utf-8", "surrogatepass")) > MAX_PATH_BYTES:
         raise Rejected(f"path longer than {MAX_PATH_BYTES} bytes: {text[:80]!r}")
     if _CONTROL.search(text):
@@ -39,7 +39,7 @@ def same_key(path: str) -> str:
 
 
 def below(root: str, path: str) -> str | None:
-    """Return `path` relative to `root` as a library path, or None when it does not lie below it.
+    """Return `path` relative to `root` as a library path, or None when it is not below.
 
     Both are absolute paths as one program sees them; comparison is exact, part by part.
     """
@@ -59,7 +59,7 @@ def at(root: str, path: str) -> str:
 
 
 def folder_of(path: str) -> str:
-    """Return the folder a library path lies in, "" when it lies in the library root itself."""
+    """Return the folder that a library path is in, "" when it is in the root of the library."""
     parent = str(PurePosixPath(path).parent)
     return "" if parent == "." else parent
 

@@ -1,4 +1,4 @@
-"""A daily window of time, in minutes after midnight."""
+"""Compute with a daily window of time, in minutes after midnight."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ DAY: Final = 24 * 60
 
 
 def in_window(minute: int, window: tuple[int, int]) -> bool:
-    """Return whether a minute of the day lies in (first, last); a window may span midnight."""
+    """Return whether a minute of the day is in the window (first, last), which may span midnight."""
     first, last = window
     if first <= last:
         return first <= minute < last
@@ -14,7 +14,10 @@ def in_window(minute: int, window: tuple[int, int]) -> bool:
 
 
 def until_open(minute: int, window: tuple[int, int]) -> int:
-    """Return in how many minutes the window opens, 0 while it is open; an empty one has to be asked again."""
+    """Return in how many minutes the window opens, 0 while it is open.
+
+    An empty window never opens: it has to be asked again after that time.
+    """
     if in_window(minute, window):
         return 0
     return (window[0] - minute) % DAY or DAY

@@ -1,6 +1,6 @@
-"""What an arr holds and what it hints, as values: the language between adapters and stages.
+"""The values that adapters and stages exchange: what an app lists, and what its webhooks report.
 
-Paths here are absolute, as the arr sees them; ids, units and kinds are the mesh's
+Paths here are absolute, as the app sees them; ids, units and kinds are the mesh's
 (`mesharr.core.events.schema`).
 """
 
@@ -11,125 +11,144 @@ import msgspec
 
 
 class ArrFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A media file an arr lists: absolute path as the arr sees it, bytes, units it satisfies.
-
-    `checks` maps a unit to a number that is the same wherever the unit is the same (an episode's TVDB id):
-    two arrs may count otherwise.
-    """
+    """A media file that an app lists."""
 
     path: str
+    """The absolute path, as the app sees it."""
     size: int
+    """Bytes, as the app lists them."""
     units: tuple[str, ...]
+    """The units that the file satisfies."""
     quality: str = ""
     group: str = ""
     languages: tuple[str, ...] = ()
     checks: Mapping[str, int] = {}
+    """By unit a number that is the same in every app, as in `mesharr.core.events.base.Copy`."""
 
 
 class ArrItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One item as an arr shows it now. `ref` is the arr's own id of it; `tags` are labels.
-
-    `monitored` holds every unit the arr knows of the item, True when it would download it; `checks` are as
-    in `ArrFile`. `multi_file_units`: a unit of it is made of several files (an album of its tracks).
-    """
+    """One item as an app lists it now."""
 
     ref: int
+    """The app's own id of the item."""
     id: str
+    """The mesh's id of the item."""
     kind: str
+    """movie, series, artist or author."""
     ids: Mapping[str, int | str]
+    """Every known id by its source."""
     title: str
     year: int
+    """0 for what has no year."""
     folder: str
+    """The absolute path of its folder, as the app sees it."""
     profile: str
+    """The name of its quality profile."""
     tags: tuple[str, ...]
+    """The labels of its tags."""
     monitored: Mapping[str, bool]
+    """Every unit that the app knows of the item, True when the app would download it."""
     files: tuple[ArrFile, ...]
     series_type: str = ""
+    """standard, daily or anime; "" for what is no series."""
     checks: Mapping[str, int] = {}
+    """By unit a number that is the same in every app, as in `ArrFile`."""
     multi_file_units: bool = False
+    """Whether a unit is made of several files, as an album is of its tracks."""
 
 
 class NewItem(msgspec.Struct, frozen=True, kw_only=True):
-    """What an arr is asked to add: unmonitored, without a search. `profile` is tried by name first.
-
-    `units` are those that have files: they have to be there afterwards, as far as the arr knows of them.
-    """
+    """An item that an app is asked to add, unmonitored and without a search."""
 
     id: str
     ids: Mapping[str, int | str]
+    """Every known id by its source."""
     title: str
     year: int
     folder: str
+    """The absolute path of its folder."""
     root: str
+    """The root folder of the app that `folder` is in."""
     profile: str
+    """The name of the quality profile, if the app has one of that name."""
     default_profile: str
+    """The name of the quality profile to use else."""
     tag: str
+    """The label of the tag it gets."""
     series_type: str = ""
     units: tuple[str, ...] = ()
+    """The units with files: the app lists them after the add, as far as it knows them."""
 
 
 UNSURE = "unsure"
-"""The reason of a deletion that the arr gives no reason for: it may have dropped something by itself."""
+"""The reason of a deletion for which the app gives no reason: the app may have deleted by itself."""
 
 UNPROVEN = frozenset({"missingfromdisk", UNSURE})
-"""Reasons that say what an arr no longer sees, not what a person did."""
+"""Reasons that state what an app no longer finds, not what the user did."""
 
 SignalKind = Literal["added", "imported", "retagged", "renamed", "file_deleted", "deleted", "grabbed"]
 
 
 class Signal(msgspec.Struct, frozen=True, kw_only=True):
-    """An arr's raw hint that something of one item changed. It says "look at this", and why.
-
-    `paths` are absolute paths it names (imported, new or deleted ones, or those of files that tags were
-    written into: they have another size since); `replaced` those that went with it; `renamed` maps old to
-    new. `reason` is the arr's own word for a deletion, in lower case, or `UNSURE`. `units` are those a grab
-    is of.
-    """
+    """One parsed webhook, script call or history row: something of one item may have changed."""
 
     kind: SignalKind
     id: str
+    """The mesh's id of the item."""
     folder: str = ""
+    """The absolute path of the item's folder, "" when it is not stated."""
     paths: tuple[str, ...] = ()
+    """The absolute paths of the files it is about: imported, new, deleted, or written tags into."""
     replaced: tuple[str, ...] = ()
+    """The absolute paths of the files that went with an import."""
     renamed: Mapping[str, str] = {}
+    """The new path of each renamed file, by the old path."""
     reason: str = ""
+    """The app's own word for the cause of a deletion, in lower case, or `UNSURE`."""
     units: tuple[str, ...] = ()
+    """The units of a grab."""
 
 
 class Download(msgspec.Struct, frozen=True):
-    """What an arr's queue holds of one item: units on their way, or waiting for their import."""
+    """The entries of an app's queue for one item."""
 
     id: str
+    """The mesh's id of the item."""
     units: tuple[str, ...]
+    """The units that are downloaded, or wait for their import."""
 
 
 class SettingProblem(msgspec.Struct, frozen=True):
-    """Something a person should change: what is wrong, and the fix."""
+    """A setting of an app that the user should change."""
 
     what: str
+    """What is wrong."""
     fix: str
+    """What the user can do."""
 
 
 class ScanState(msgspec.Struct, frozen=True):
-    """Whether the arr scans or refreshes an item now, and when it last ended doing so (ms, 0: unknown)."""
+    """Whether an app scans or refreshes an item."""
 
     running: bool
+    """Whether it does so now, or is going to."""
     ended: int
+    """When it last ended doing so (ms), 0 when that is not known."""
 
 
 class ArrScans(msgspec.Struct, frozen=True):
-    """What an arr scans and refreshes, as far as it still tells: by item, and of all items at once.
-
-    `running` are the items (refs) it scans or is going to, `ended` maps an item to when that last ended
-    (ms); `all_running` and `all_ended` say the same of scans of the whole library.
-    """
+    """What an app scans and refreshes, as far as its list of commands goes back."""
 
     running: frozenset[int] = frozenset()
+    """The items (`ref`) that it scans or is going to scan."""
     ended: Mapping[int, int] = {}
+    """When the last scan of an item (`ref`) ended (ms)."""
     all_running: bool = False
+    """Whether it scans the whole library, or is going to."""
     all_ended: int = 0
+    """When the last scan of the whole library ended (ms), 0 when that is not known."""
 
     def of(self, ref: int) -> ScanState:
-        """Return how it stands with one item."""
+        """Return the scan state of one item."""
         running = self.all_running or ref in self.running
         return ScanState(running, max(self.all_ended, self.ended.get(ref, 0)))

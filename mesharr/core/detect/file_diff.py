@@ -164,9 +164,9 @@ class FileDiff:
 
     def _lists_one_of(self, units: Iterable[str]) -> bool:
         """Return whether the app lists a living copy of one of these units that it listed before."""
-        wanted = set(units)
+        of_units = set(units)
         return any(
-            wanted & set(living.copy.units)
+            of_units & set(living.copy.units)
             for key, living in self.registry.copies.items()
             if key in self.snapshot.files and key in self.before
         )

@@ -15,7 +15,7 @@ from mesharr.core.registry.fold import ItemState
 
 
 def unknown_copies(
-    shown: Snapshot, baseline: Baseline, registry: ItemState, pending: Mapping[str, int]
+    snapshot: Snapshot, baseline: Baseline, registry: ItemState, pending: Mapping[str, int]
 ) -> tuple[Copy, ...]:
     """Return the files that the app lists, and listed when it was first read, and the mesh lacks.
 
@@ -25,16 +25,16 @@ def unknown_copies(
     before = {same_key(path): size for path, size in baseline.files.items()}
     return tuple(
         copy
-        for key, copy in shown.files.items()
+        for key, copy in snapshot.files.items()
         if before.get(key) == copy.size
         and not (key in registry.copies or key in registry.ended or key in pending)
     )
 
 
-def is_wanted(shown: Snapshot, registry: ItemState) -> bool:
+def is_wanted(snapshot: Snapshot, registry: ItemState) -> bool:
     """Return whether the item has no file here, is monitored, and was never in the mesh."""
     known = registry.present or registry.removed_by or registry.left_by
-    return not shown.files and any(shown.monitored.values()) and not known
+    return not snapshot.files and any(snapshot.monitored.values()) and not known
 
 
 def on_the_drive(copies: Iterable[Copy], sizes: Mapping[str, int | None]) -> tuple[Copy, ...]:

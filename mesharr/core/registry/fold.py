@@ -360,15 +360,15 @@ def _placement(
 
 def _moved(ordered: Iterable[Fact], library: str) -> tuple[str, tuple[str, ...]]:
     """Return the library the item went to, and those it came from; of two libraries the last move counts."""
-    ways: dict[str, bool] = {}
+    went_there: dict[str, bool] = {}
     for fact in ordered:
         if isinstance(fact.body, ItemMoved):
             here = fact.body.library == library
             other = fact.body.to if here else fact.body.library
-            ways.pop(other, None)
-            ways[other] = here
-    went = [other for other, away in ways.items() if away]
-    return went[-1] if went else "", tuple(sorted(other for other, away in ways.items() if not away))
+            went_there.pop(other, None)
+            went_there[other] = here
+    to = [other for other, went in went_there.items() if went]
+    return to[-1] if to else "", tuple(sorted(went_there.keys() - to))
 
 
 def _origin(
