@@ -146,8 +146,8 @@ def test_one_event_is_published_with_one_write(tmp_path: Path, clock: Clock) -> 
     assert alice.events() == ["item.added"]
     writes = [call for call in alice.disk.calls if call.split()[0] not in {"listdir", "realpath"}]
     print(f"\none event: {writes}, in 5 polls {alice.disk.calls.count('listdir events')} listings")
-    assert writes == ["publish events"]
-    assert set(alice.disk.calls) == {"publish events", "listdir events"}
+    assert writes == ["create_atomic events"]
+    assert set(alice.disk.calls) == {"create_atomic events", "listdir events"}
 
 
 def test_a_reader_that_is_a_little_behind_reads_one_file(tmp_path: Path, clock: Clock) -> None:

@@ -4,10 +4,22 @@ import msgspec
 
 from mesharr.core.arr.snapshot import Baseline
 from mesharr.core.events.schema import ItemLeft
-from mesharr.core.planning.memory import ItemMemory
+from mesharr.core.planning.memory import ItemMemory, PauseRecord
 from mesharr.state.items import MOST_IDS, LocalItem
 from mesharr.state.state import State
-from tests.unit.state.samples import DUNE, MOVIES, NOW, B, added, aliased, imported, opened, stored
+from tests.unit.state.samples import (
+    ALICE,
+    BOB,
+    DUNE,
+    MOVIES,
+    NOW,
+    B,
+    added,
+    aliased,
+    imported,
+    opened,
+    stored,
+)
 
 ITEM = (MOVIES, DUNE)
 
@@ -60,6 +72,22 @@ def test_a_record_holds_what_waits_to_be_published_of_the_item() -> None:
     record = state.items.record(*ITEM)
     assert [each.body for each in record.pending] == [ItemLeft(library=MOVIES, id=DUNE)]
     assert (record.registry.id, record.local) == (DUNE, LocalItem())
+
+
+def test_pauses_and_suspects_are_counted_over_items_as_their_memories_have_them() -> None:
+    items = opened().items
+    by_bob, by_nobody = PauseRecord(set_at=NOW, counts_for=BOB), PauseRecord(set_at=NOW)
+    paused = {"S01E01": by_bob, "S01E02": by_bob, "S01E03": by_nobody}
+    items.update_memory("tv", "tvdb:1", lambda _: ItemMemory(paused=paused))
+    items.update_memory("tv", "tvdb:2", lambda _: ItemMemory(paused={"S01E01": by_nobody}))
+    items.update_memory("tv", "tvdb:3", lambda _: ItemMemory(user_flag_suspects={"S01E01": NOW}))
+    items.update_memory(MOVIES, DUNE, lambda _: ItemMemory(paused={"movie": by_bob}))
+    assert items.paused() == [(MOVIES, DUNE), ("tv", "tvdb:1"), ("tv", "tvdb:2")]
+    assert (items.paused_by("tv", BOB), items.paused_by("tv", ALICE), items.suspected("tv")) == (1, 0, 1)
+    items.update_memory("tv", "tvdb:1", lambda memory: msgspec.structs.replace(memory, paused={}))
+    items.update_memory("tv", "tvdb:3", lambda _: ItemMemory())
+    assert items.paused() == [(MOVIES, DUNE), ("tv", "tvdb:2")]
+    assert (items.paused_by("tv", BOB), items.suspected("tv")) == (0, 0)
 
 
 def test_the_mesh_speaks_of_items_and_libraries() -> None:
