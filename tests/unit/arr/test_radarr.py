@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from mesharr.arr.radarr import KIND
-from mesharr.core.arr.model import ArrFile, Download, ScanState, Signal
+from mesharr.core.arr.model import ArrFile, Download, Signal
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.core.events.schema import LibraryInfo
-from tests.contract.arr.contract import connected, sample
+from tests.contract.arr.contract import sample
 from tests.contract.arr.handmade import HandMade
 from tests.contract.arr.stock import DUNE, FOLDER, HEAT
 
@@ -92,17 +91,6 @@ def test_a_radarr_that_ignores_the_query_does_not_pass_off_another_movie(radarr:
     assert arr.read("tmdb:348") is None
 
 
-@pytest.mark.parametrize(
-    "id_", ["tvdb:81189", "tmdb:0", "tmdb:007", "tmdb:9999999999", "tmdb:1&a=b", "tmdb:", ""]
-)
-def test_an_id_that_names_no_movie_is_absent_without_a_request(radarr: HandMade, id_: str) -> None:
-    assert radarr.arr().read(id_) is None
-    assert radarr.asked == []
-    with pytest.raises(Refused, match="not the TMDb id"):
-        radarr.arr().add(NEW(id=id_))
-    assert radarr.asked == []
-
-
 def test_a_row_with_only_its_ids_and_a_row_without_a_tmdb_id_do_no_harm(radarr: HandMade) -> None:
     radarr.lists["movie"] = [{"id": 1, "tmdbId": 2}, {"id": 3, "tmdbId": 0}]
     [held] = radarr.arr().read_all()
@@ -117,15 +105,6 @@ def test_a_file_without_a_path_lies_below_the_folder_of_its_movie(radarr: HandMa
     assert [(file.path, file.size, file.quality) for file in held.files] == [
         (f"{FOLDER}/sub/dune.mkv", 5, "")
     ]
-
-
-def test_it_describes_itself_by_version_naming_and_profiles(radarr: HandMade) -> None:
-    assert radarr.arr().library_info() == LibraryInfo(
-        app="radarr",
-        version="6.1.0.10000",
-        naming="{Movie Title} ({Release Year})/{Movie Title} {Quality Full}",
-        profiles=("Any", "HD-1080p"),
-    )
 
 
 # -- the setting that would harm the mesh ---------------------------------------------------------
@@ -212,18 +191,6 @@ def _invalid(*messages: str) -> list[dict[str, Any]]:
     return [{"propertyName": "X", "errorMessage": message, "severity": "error"} for message in messages]
 
 
-def test_adding_what_is_there_is_no_error(radarr: HandMade) -> None:
-    there = "This movie has already been added"
-    radarr.answers["POST movie"] = (400, _invalid(there))
-    radarr.arr().add(NEW())
-    radarr.answers["POST movie"] = (
-        400,
-        _invalid(there, f"Path '{FOLDER}' is already configured for an existing movie"),
-    )
-    radarr.arr().add(NEW())
-    assert radarr.lines().count("POST movie") == 2
-
-
 def test_a_folder_that_is_another_movies_is_refused_in_radarrs_words(radarr: HandMade) -> None:
     radarr.answers["POST movie"] = (
         400,
@@ -286,53 +253,7 @@ def test_a_command_radarr_forgot_has_ended(radarr: HandMade) -> None:
     assert radarr.arr().command_ended(77) is True
 
 
-def _command(name: str, status: str, body: dict[str, Any], ended: str | None = None) -> dict[str, Any]:
-    times = {"queued": "2025-11-14T20:00:00Z"} | ({"ended": ended} if ended else {})
-    return {"id": 1, "name": name, "status": status, "body": {"name": name, **body}, **times}
-
-
-LATE, EARLY = "2025-11-14T20:01:02.1234567Z", "2025-11-14T19:00:00Z"
-LATE_MS = 1_763_150_462_123
-NEVER = ScanState(running=False, ended=0)
-
-
-@pytest.mark.parametrize(
-    ("commands", "state"),
-    [
-        ([], NEVER),
-        ([_command("RescanMovie", "queued", {"movieId": 12})], ScanState(running=True, ended=0)),
-        ([_command("RescanMovie", "started", {})], ScanState(running=True, ended=0)),
-        ([_command("RescanMovie", "started", {"movieId": None})], ScanState(running=True, ended=0)),
-        ([_command("RefreshMovie", "started", {"movieIds": []})], ScanState(running=True, ended=0)),
-        ([_command("RefreshMovie", "started", {"movieIds": [7, 12]})], ScanState(running=True, ended=0)),
-        ([_command("RefreshMovie", "started", {"movieIds": [7]})], NEVER),
-        ([_command("RescanMovie", "started", {"movieId": 7})], NEVER),
-        ([_command("MoviesSearch", "started", {"movieIds": [12]})], NEVER),
-        (
-            [
-                _command("RescanMovie", "completed", {"movieId": 12}, LATE),
-                _command("RefreshMovie", "failed", {"movieIds": [12]}, EARLY),
-                _command("RefreshMovie", "completed", {"movieIds": [7]}, "2026-01-01T00:00:00Z"),
-            ],
-            ScanState(running=False, ended=LATE_MS),
-        ),
-    ],
-)
-def test_the_scan_state_is_that_of_the_scans_that_concern_the_movie(
-    radarr: HandMade, commands: list[dict[str, Any]], state: ScanState
-) -> None:
-    radarr.lists["command"] = commands
-    assert radarr.arr().scans().of(12) == state
-    assert radarr.lines() == ["GET command"]
-
-
 # -- moving and removing --------------------------------------------------------------------------
-
-
-def test_a_move_sends_the_movie_back_with_another_path_and_moves_no_file(radarr: HandMade) -> None:
-    radarr.arr().move(12, "/mnt/media/Movies/Dune")
-    assert radarr.lines() == ["GET movie/12", "PUT movie/12?moveFiles=false"]
-    assert radarr.body("PUT movie/12") == DUNE | {"path": "/mnt/media/Movies/Dune"}
 
 
 def test_a_move_does_not_send_stale_add_options_back(radarr: HandMade) -> None:
@@ -346,11 +267,6 @@ def test_a_move_does_not_send_stale_add_options_back(radarr: HandMade) -> None:
 def test_moving_what_is_gone_sends_nothing(radarr: HandMade) -> None:
     radarr.arr().move(99, "/mnt/media/Movies/Dune")
     assert radarr.lines() == ["GET movie/99"]
-
-
-def test_a_removal_leaves_the_files_and_excludes_nothing(radarr: HandMade) -> None:
-    radarr.arr().remove(12)
-    assert radarr.lines() == ["DELETE movie/12?deleteFiles=false&addImportExclusion=false"]
 
 
 def test_removing_what_is_gone_is_no_error(radarr: HandMade) -> None:
@@ -426,15 +342,7 @@ def test_what_the_queue_has_imported_or_given_up_is_no_download(radarr: HandMade
     assert radarr.arr().downloads() == (Download("tmdb:438631", ("movie",)),)
 
 
-def test_the_exclusions_are_named_as_items(radarr: HandMade) -> None:
-    assert radarr.arr().exclusions() == {"tmdb:7"}
-
-
-def test_roots_are_without_a_slash_at_the_end(radarr: HandMade) -> None:
-    assert radarr.arr().roots() == {"/mnt/media/Movies": True}
-
-
-def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_mend(radarr: HandMade) -> None:
+def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_fix(radarr: HandMade) -> None:
     [found] = radarr.arr().setting_problems()
     assert "rescanAfterRefresh is always" in found.what
     assert "After Manual Refresh" in found.fix
@@ -449,8 +357,3 @@ def test_the_key_travels_in_a_header_and_in_no_url(radarr: HandMade) -> None:
     assert len(request.headers["X-Api-Key"]) == 32
     assert request.headers["X-Api-Key"] not in str(request.url)
     assert str(request.url).startswith("http://arr.test:1234/base/api/v3/")
-
-
-def test_connecting_asks_nothing(radarr: HandMade) -> None:
-    connected(KIND, radarr.handle)
-    assert radarr.asked == []

@@ -6,10 +6,9 @@ import httpx
 import pytest
 
 from mesharr.arr.sonarr import KIND, Sonarr
-from mesharr.core.arr.model import ArrItem, Download, ScanState, Signal
+from mesharr.core.arr.model import ArrItem, Download, Signal
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.core.events.schema import LibraryInfo
-from tests.contract.arr.contract import connected, sample
+from tests.contract.arr.contract import sample
 from tests.contract.arr.handmade import HandMade
 from tests.contract.arr.stock import EPISODES, PAIR, QUIET, SEASON, SEVERANCE, episode, episode_file
 
@@ -110,16 +109,6 @@ def test_a_sonarr_that_ignores_the_query_does_not_pass_off_another_series(sonarr
     assert sonarr.arr().read("tvdb:348") is None
 
 
-@pytest.mark.parametrize(
-    "id_", ["tmdb:81189", "tvdb:0", "tvdb:007", "tvdb:9999999999", "tvdb:1&a=b", "tvdb:", ""]
-)
-def test_an_id_that_names_no_series_is_absent_without_a_request(sonarr: HandMade, id_: str) -> None:
-    assert sonarr.arr().read(id_) is None
-    with pytest.raises(Refused, match="not the TVDB id"):
-        sonarr.arr().add(NEW(id=id_))
-    assert sonarr.asked == []
-
-
 def test_tags_that_were_never_set_are_none(sonarr: HandMade) -> None:
     sonarr.lists["series"] = [SEVERANCE | {"tags": None}]
     assert _read(sonarr).tags == ()
@@ -129,15 +118,6 @@ def test_a_row_with_only_its_ids_and_a_row_without_a_tvdb_id_do_no_harm(sonarr: 
     sonarr.lists["series"] = [{"id": 1, "tvdbId": 2}, {"id": 3, "tvdbId": 0}]
     [held] = sonarr.arr().read_all()
     assert (held.id, held.title, held.folder, held.files, held.monitored) == ("tvdb:2", "", "", (), {})
-
-
-def test_it_describes_itself_by_version_naming_and_profiles(sonarr: HandMade) -> None:
-    assert sonarr.arr().library_info() == LibraryInfo(
-        app="sonarr",
-        version="4.0.19.2979",
-        naming="{Series Title}/Season {season:00}/{Series Title} - S{season:00}E{episode:00}",
-        profiles=("Any", "HD-1080p"),
-    )
 
 
 # -- reading everything ---------------------------------------------------------------------------
@@ -260,7 +240,7 @@ def test_lists_that_clean_the_library_are_refused_with_the_fix(sonarr: HandMade)
     assert "Import Lists > Clean Library Level" in refused.value.fix
 
 
-def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_mend(sonarr: HandMade) -> None:
+def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_fix(sonarr: HandMade) -> None:
     sonarr.lists["config/importlist"]["listSyncLevel"] = "keepAndUnmonitor"
     sonarr.lists["config/mediamanagement"] = {
         "deleteEmptyFolders": True,
@@ -279,11 +259,6 @@ def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_mend(sonar
         "Sonarr's fileDate is utcAirDate",
     ]
     assert all(finding.fix for finding in found)
-
-
-def test_roots_and_exclusions_are_named_as_the_mesh_does(sonarr: HandMade) -> None:
-    assert sonarr.arr().roots() == {"/mnt/media/TV": True}
-    assert sonarr.arr().exclusions() == {"tvdb:7"}
 
 
 # -- adding ---------------------------------------------------------------------------------------
@@ -329,12 +304,6 @@ def test_a_type_no_sonarr_has_is_added_as_standard(sonarr: HandMade) -> None:
 
 def _invalid(message: str) -> list[dict[str, Any]]:
     return [{"propertyName": "X", "errorMessage": message, "severity": "error"}]
-
-
-def test_adding_what_is_there_is_no_error(sonarr: HandMade) -> None:
-    sonarr.answers["POST series"] = (400, _invalid("This series has already been added"))
-    sonarr.arr().add(NEW())
-    assert sonarr.changes() == ["POST tag", "POST series"]
 
 
 @pytest.mark.parametrize(
@@ -419,54 +388,6 @@ def test_for_an_episode_that_sonarr_does_not_know_yet_its_metadata_are_asked_for
     assert sonarr.body("POST command") == {"name": "RefreshSeries", "seriesIds": [12]}
 
 
-def _command(name: str, status: str, body: dict[str, Any], ended: str | None = None) -> dict[str, Any]:
-    times = {"ended": ended} if ended else {}
-    return {"id": 1, "name": name, "status": status, "body": {"name": name, **body}, **times}
-
-
-LATE_MS = 1_763_150_462_000
-NEVER = ScanState(running=False, ended=0)
-
-
-@pytest.mark.parametrize(
-    ("commands", "state"),
-    [
-        ([], NEVER),
-        ([_command("RescanSeries", "queued", {"seriesId": 12})], ScanState(running=True, ended=0)),
-        ([_command("RescanSeries", "started", {})], ScanState(running=True, ended=0)),
-        ([_command("RefreshSeries", "started", {"seriesIds": []})], ScanState(running=True, ended=0)),
-        ([_command("RefreshSeries", "started", {"seriesIds": [7, 12]})], ScanState(running=True, ended=0)),
-        ([_command("RefreshSeries", "started", {"seriesIds": [7]})], NEVER),
-        ([_command("RescanSeries", "started", {"seriesId": 7})], NEVER),
-        ([_command("SeriesSearch", "started", {"seriesId": 12})], NEVER),
-        (
-            [_command("RescanSeries", "completed", {"seriesId": 12}, "2025-11-14T20:01:02Z")],
-            ScanState(running=False, ended=LATE_MS),
-        ),
-    ],
-)
-def test_the_scan_state_is_that_of_the_scans_that_concern_the_series(
-    sonarr: HandMade, commands: list[dict[str, Any]], state: ScanState
-) -> None:
-    sonarr.lists["command"] = commands
-    assert sonarr.arr().scans().of(12) == state
-    assert sonarr.lines() == ["GET command"]
-
-
-# -- moving and removing --------------------------------------------------------------------------
-
-
-def test_a_move_sends_the_series_back_with_its_seasons_and_moves_no_file(sonarr: HandMade) -> None:
-    sonarr.arr().move(12, "/mnt/media/TV/Severance (2022)")
-    assert sonarr.lines() == ["GET series/12", "PUT series/12?moveFiles=false"]
-    assert sonarr.body("PUT series/12") == SEVERANCE | {"path": "/mnt/media/TV/Severance (2022)"}
-
-
-def test_a_removal_leaves_the_files_and_excludes_nothing(sonarr: HandMade) -> None:
-    sonarr.arr().remove(12)
-    assert sonarr.lines() == ["DELETE series/12?deleteFiles=false&addImportListExclusion=false"]
-
-
 # -- history and queue ----------------------------------------------------------------------------
 
 
@@ -541,8 +462,3 @@ def test_the_queue_is_grouped_by_series_and_what_is_over_is_no_download(sonarr: 
         Download("tvdb:81189", ("S02E01",)),
     )
     assert sonarr.lines() == ["GET queue/details?includeSeries=true&includeEpisode=true"]
-
-
-def test_connecting_asks_nothing(sonarr: HandMade) -> None:
-    connected(KIND, sonarr.handle)
-    assert sonarr.asked == []
