@@ -24,12 +24,15 @@ class HttpError(Exception):
 
 @dataclass(frozen=True)
 class Invalid:
-    """One failed check, as the arr reports it in a 400."""
+    """One failed check of a 400."""
 
     property_name: str
+    """The property of the body, as `Path`."""
     message: str
     attempted: object = None
+    """The refused value."""
     code: str = "PredicateValidator"
+    """The name of the validator."""
 
     def resource(self) -> JsonObject:
         """Return the object of the array in the reply."""
@@ -107,13 +110,16 @@ class Fields(Mapping[str, Any]):
 
 @dataclass(frozen=True)
 class Call:
-    """One request that passed the key check, as a handler sees it."""
+    """One request that passed the key check, as a handler receives it."""
 
     query: httpx.QueryParams
     body: bytes
     id: int = 0
+    """The number in the path, 0 for none."""
     agent: str = ""
+    """The User-Agent header."""
     keys: Mapping[str, str] = field(default_factory=dict)
+    """The named parts of the path."""
 
     def json(self) -> Any:
         """Return the parsed body; a broken one is a 400 object, as model binding answers."""

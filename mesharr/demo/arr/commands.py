@@ -18,18 +18,24 @@ _LIVE = ("queued", "started")
 
 @dataclass(frozen=True)
 class Command:
-    """One command and how far it is. `body` holds only the parameters the arr knows."""
+    """A command and its progress."""
 
     id: int
     name: str
     body: JsonObject
+    """The parameters that the app knows, by name."""
     trigger: str
+    """manual, scheduled or unspecified."""
     queued: float
+    """In seconds since 1970, as are the other times."""
     started: float | None = None
     ended: float | None = None
     status: str = "queued"
+    """queued, started, completed, failed or cancelled."""
     result: str = "unknown"
+    """unknown, successful or unsuccessful."""
     exception: str | None = None
+    """The trace of what made it fail."""
 
     def resource(self) -> JsonObject:
         """Return the command as `GET /command/{id}` shows it."""

@@ -10,7 +10,7 @@ from mesharr.demo.wire import JsonObject
 
 @dataclass(frozen=True)
 class Film:
-    """What the metadata server says of a film. Dates are `yyyy-mm-dd`."""
+    """A film at the metadata server."""
 
     tmdb_id: int
     title: str
@@ -19,8 +19,11 @@ class Film:
     overview: str = ""
     genres: tuple[str, ...] = ("Drama",)
     in_cinemas: str | None = None
+    """`yyyy-mm-dd`, None when unknown."""
     physical_release: str | None = None
+    """`yyyy-mm-dd`, None when unknown."""
     runtime: int = 120
+    """In minutes."""
 
 
 QUALITIES = QualityTable(
@@ -53,19 +56,24 @@ QUALITIES = QualityTable(
 
 @dataclass(frozen=True)
 class Movie:
-    """A row of the Movies table, with the metadata joined to it. `file_id` 0 means no file."""
+    """A row of the Movies table, with its metadata."""
 
     id: int
     tmdb_id: int
     film: Film
+    """The metadata of its last refresh."""
     path: str
     quality_profile_id: int
     monitored: bool = True
     minimum_availability: str = "released"
     tags: tuple[int, ...] = ()
+    """The ids of its tags."""
     added: float = 0.0
+    """When it was added, in seconds since 1970."""
     add_options: JsonObject | None = None
+    """What the first scan has to do; None afterwards."""
     file_id: int = 0
+    """The file that it has, 0 for none."""
 
 
 @dataclass

@@ -40,30 +40,31 @@ QUALITIES = QualityTable(
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """What the metadata server says of one episode.
-
-    `air_date` is `yyyy-mm-dd`, or None when unknown.
-    """
+    """An episode at the metadata server."""
 
     season: int
     number: int
     title: str = "TBA"
     tvdb_id: int = 0
     air_date: str | None = None
+    """`yyyy-mm-dd`, None when unknown."""
     absolute: int | None = None
+    """Its number counted through all seasons, of an anime."""
     overview: str = ""
 
 
 @dataclass(frozen=True)
 class Show:
-    """What the metadata server says of a show; `type` is standard, daily or anime."""
+    """A show at the metadata server."""
 
     tvdb_id: int
     title: str
     year: int
     episodes: tuple[Broadcast, ...] = ()
     type: str = "standard"
+    """standard, daily or anime."""
     status: str = "continuing"
+    """continuing, upcoming or ended."""
     imdb_id: str = ""
     tmdb_id: int = 0
     tv_maze_id: int = 0
@@ -71,6 +72,7 @@ class Show:
     genres: tuple[str, ...] = ("Drama",)
     network: str = "Network"
     runtime: int = 45
+    """In minutes."""
 
     @property
     def slug(self) -> str:
@@ -125,25 +127,30 @@ class Season:
 
 @dataclass(frozen=True)
 class Series:
-    """A row of the Series table, with the metadata it holds.
-
-    `gone` says that TheTVDB removed it.
-    """
+    """A row of the Series table, with its metadata."""
 
     id: int
     tvdb_id: int
     show: Show
+    """The metadata of its last refresh."""
     path: str
     quality_profile_id: int
     monitored: bool = False
     monitor_new_items: str = "all"
+    """Whether new seasons are monitored: all or none."""
     season_folder: bool = False
+    """Whether each season has a folder."""
     series_type: str = "standard"
+    """standard, daily or anime."""
     seasons: tuple[Season, ...] = ()
     tags: tuple[int, ...] = ()
+    """The ids of its tags."""
     added: float = 0.0
+    """When it was added, in seconds since 1970."""
     add_options: JsonObject | None = None
+    """What the first scan has to do; None afterwards."""
     gone: bool = False
+    """Whether TheTVDB has removed the show."""
 
     def season(self, number: int) -> Season | None:
         """Return the season with this number, if the row has it."""
@@ -159,13 +166,15 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """A row of the Episodes table. `file_id` 0 means no file."""
+    """A row of the Episodes table."""
 
     id: int
     series_id: int
     known: Broadcast
+    """The metadata of its last refresh."""
     monitored: bool
     file_id: int = 0
+    """The file that holds it, 0 for none."""
 
     @property
     def season(self) -> int:

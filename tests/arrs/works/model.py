@@ -14,14 +14,13 @@ from mesharr.demo.wire import JsonObject
 
 @dataclass(frozen=True)
 class KnownEdition:
-    """What the metadata server says of one edition.
-
-    `tracks` are titles, in order, of one medium.
-    """
+    """An edition at the metadata server: a release of an album, an edition of a book."""
 
     id: str
+    """Its id at the metadata server."""
     title: str = ""
     tracks: tuple[str, ...] = ()
+    """Titles, in order, of one medium."""
     isbn13: str | None = None
     asin: str | None = None
     disambiguation: str = ""
@@ -29,14 +28,18 @@ class KnownEdition:
 
 @dataclass(frozen=True)
 class KnownWork:
-    """What the metadata server says of a work. The date is `yyyy-mm-dd`, None when unknown."""
+    """A work at the metadata server: an album or a book."""
 
     id: str
+    """Its id at the metadata server."""
     title: str
     editions: tuple[KnownEdition, ...]
     date: str | None = None
+    """The release date as `yyyy-mm-dd`, None when unknown."""
     kind: str = "Album"
+    """The primary type of an album."""
     secondary: tuple[str, ...] = ()
+    """The secondary types of an album."""
     overview: str = ""
     genres: tuple[str, ...] = ()
     old_ids: tuple[str, ...] = ()
@@ -50,17 +53,21 @@ class KnownWork:
 
 @dataclass(frozen=True)
 class KnownCreator:
-    """What the metadata server says of a creator; `old_ids` were merged into this one."""
+    """A creator at the metadata server: an artist or an author."""
 
     id: str
+    """Its id at the metadata server."""
     name: str
     works: tuple[KnownWork, ...] = ()
     kind: str = "Group"
+    """Group or Person."""
     disambiguation: str = ""
     overview: str = ""
     genres: tuple[str, ...] = ()
     ended: bool = False
+    """Whether the creator brings no more works."""
     old_ids: tuple[str, ...] = ()
+    """Ids of creators that were merged into this one."""
 
     def work(self, foreign_id: str) -> KnownWork | None:
         """Return the work with this id, if it is one of this creator's."""
@@ -69,24 +76,28 @@ class KnownCreator:
 
 @dataclass(frozen=True)
 class Creator:
-    """A row of the Artists or Authors table.
-
-    `new_items` says which of its new works get monitored.
-    """
+    """A row of the Artists or Authors table."""
 
     id: int
     foreign_id: str
+    """Its id at the metadata server."""
     known: KnownCreator
     path: str
     quality_profile_id: int
     metadata_profile_id: int
     monitored: bool = False
     new_items: str = "all"
+    """Which of its new works a refresh monitors: all, none or new."""
     tags: tuple[int, ...] = ()
+    """The ids of its tags."""
     added: float = 0.0
+    """When it was added, in seconds since 1970."""
     add_options: JsonObject | None = None
+    """What the first scan has to do; None afterwards."""
     gone_upstream: bool = False
+    """Whether the metadata server has deleted it."""
     synced: float = 0.0
+    """When its last refresh was, in seconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -100,20 +111,23 @@ class Edition:
 
 @dataclass(frozen=True)
 class Work:
-    """A row of the Albums or Books table with its editions.
-
-    A `manual` one survives every refresh.
-    """
+    """A row of the Albums or Books table with its editions."""
 
     id: int
     creator_id: int
+    """The artist or author."""
     known: KnownWork
     editions: tuple[Edition, ...]
+    """All editions, at most one of them monitored."""
     monitored: bool = False
     any_edition: bool = False
+    """Whether a scan may match files to an edition that is not monitored."""
     manual: bool = False
+    """Whether the user added it: then every refresh keeps it."""
     added: float = 0.0
+    """When it was added, in seconds since 1970."""
     add_options: JsonObject | None = None
+    """What the next scan of its creator has to do; None afterwards."""
 
     @property
     def foreign_id(self) -> str:
@@ -127,32 +141,37 @@ class Work:
 
 @dataclass(frozen=True)
 class Track:
-    """A track of one edition; `file_id` 0 means no file. Readarr has none."""
+    """A row of the Tracks table; Readarr has none."""
 
     id: int
     work_id: int
     edition_id: int
     number: int
+    """Its number on the medium, from 1."""
     title: str
     file_id: int = 0
+    """The file that holds it, 0 for none."""
 
 
 @dataclass(frozen=True)
 class MediaFile:
-    """A row of the TrackFiles or BookFiles table.
-
-    One that is matched to no work has `work_id` 0.
-    """
+    """A row of the TrackFiles or BookFiles table."""
 
     id: int
     path: str
     size: int
+    """In bytes."""
     modified: float
+    """The file's time on the disk, in seconds since 1970."""
     date_added: float
+    """When the row was made, in seconds since 1970."""
     quality: Quality
     work_id: int = 0
+    """The album or book it is matched to, 0 for none."""
     edition_id: int = 0
+    """The edition it is matched to, 0 for none."""
     group: str | None = None
+    """The release group."""
     scene_name: str | None = None
     extras: tuple[str, ...] = ()
     """Paths of lyrics, covers and the like that are linked to it: they share its fate."""
@@ -160,11 +179,12 @@ class MediaFile:
 
 @dataclass(frozen=True)
 class MetadataProfile:
-    """Which works a creator gets: those of these kinds and no secondary type; None lets all in."""
+    """Which works a creator gets: those of some primary types and no secondary type."""
 
     id: int
     name: str
     kinds: frozenset[str] | None
+    """The primary types that are in; None lets everything in."""
 
     def allows(self, work: KnownWork) -> bool:
         """Return whether a refresh adds and keeps the work."""
@@ -173,13 +193,16 @@ class MetadataProfile:
 
 @dataclass(frozen=True)
 class RootDefaults:
-    """What creators that a scan adds below a root folder get."""
+    """The settings of a root folder for creators that a scan adds below it."""
 
     name: str
+    """What the root folder is called."""
     quality_profile_id: int = 1
     metadata_profile_id: int = 1
     monitor: str = "all"
+    """The monitoring option of an add."""
     new_items: str = "all"
+    """Which of a creator's new works get monitored."""
     tags: tuple[int, ...] = ()
 
 

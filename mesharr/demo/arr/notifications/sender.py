@@ -42,14 +42,18 @@ class Notification:
 
 @dataclass(frozen=True)
 class Connection:
-    """One configured notification. `settings` are its fields by name."""
+    """A configured connection."""
 
     id: int
     name: str
     implementation: str
+    """Webhook or CustomScript."""
     triggers: Mapping[str, bool]
+    """Which events it gets, by trigger."""
     tags: tuple[int, ...] = ()
+    """Only events of items with one of these tags get through; () lets all through."""
     settings: Mapping[str, object] = field(default_factory=dict)
+    """Its fields by name."""
 
     def wants(self, notification: Notification) -> bool:
         """Return whether its triggers and tags let this notification through."""
@@ -62,11 +66,14 @@ class Connection:
 
 @dataclass(frozen=True)
 class Health:
-    """What the arr remembers of a connection's failures."""
+    """The failures of a connection."""
 
     level: int = 0
+    """How many steps the pauses have grown."""
     first_failure: float = 0.0
+    """When the first failure since a success was, in seconds since 1970."""
     disabled_until: float = 0.0
+    """When the pause ends, in seconds since 1970."""
 
     def failed(self, now: float, started: float) -> "Health":
         """Return the health after one more failure: a longer pause, except soon after the first."""
