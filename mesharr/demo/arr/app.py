@@ -97,6 +97,11 @@ class SimulatedApp(ABC):
         self._routes.insert(0, (method, re.compile(pattern, re.IGNORECASE), handler))
         self._paths[method, f"{self.definition.api}{path}"] = None
 
+    def add_routes(self, *routes: tuple[str, str, Route]) -> None:
+        """Answer each method and path with its handler."""
+        for method, path, handler in routes:
+            self.route(method, path, handler)
+
     @abstractmethod
     def run_command(self, command: Command) -> None:
         """Do what a command says; what it raises makes the command fail."""

@@ -10,7 +10,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.records import Exclusion, HistoryRow, LibraryTables, QueueRow
 from mesharr.demo.arr.releases import Release
-from mesharr.demo.disk.folders import Disposal, ScanDir
+from mesharr.demo.disk.folders import Disposal, ScanDir, move_folder
 
 T = TypeVar("T", bound=LibraryTables)
 Between = Callable[[str, int], None]
@@ -92,6 +92,11 @@ class Library(ABC, Generic[T]):
         return row
 
     # -- disk -------------------------------------------------------------------------------
+
+    def move_folder_later(self, source: str, target: str) -> None:
+        """Move an item's folder after the reply, if its path changed."""
+        if source != target:
+            self.arr.commands.defer(partial(move_folder, source, target))
 
     def delete_folder(self, folder: str, *, asked: bool, later: bool) -> None:
         """Delete an item's whole folder, unless another item's folder is in it.

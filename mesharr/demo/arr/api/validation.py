@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.disk.folders import clean, within
-from mesharr.demo.wire import Fields, Invalid, error, invalid
+from mesharr.demo.wire import Fields, Invalid, JsonObject, error, invalid
 
 T = TypeVar("T")
 
@@ -101,6 +101,21 @@ def edited_tags(before: Sequence[int], fields: Fields) -> tuple[int, ...]:
     if how == "replace":
         return tuple(dict.fromkeys(given))
     return tuple(dict.fromkeys((*before, *given)))
+
+
+def bulk_edits(fields: Fields, columns: Mapping[str, str], path: str, tags: Sequence[int]) -> JsonObject:
+    """Return the columns that a bulk edit changes in the row with this path and these tags.
+
+    `columns` maps each editable property to its column; what is omitted or null stays.
+    """
+    edits: JsonObject = {
+        column: fields[name] for name, column in columns.items() if fields.get(name) is not None
+    }
+    if fields.get("rootFolderPath"):
+        edits["path"] = f"{clean(str(fields['rootFolderPath']))}/{os.path.basename(path)}"
+    if fields.get("tags") is not None:
+        edits["tags"] = edited_tags(tags, fields)
+    return edits
 
 
 def row_of(table: Mapping[int, T], number: int, kind: str) -> T:

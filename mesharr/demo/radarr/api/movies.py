@@ -1,15 +1,12 @@
 """Radarr's own routes: movies, files, history, queue, exclusions."""
 
-import os
-from collections.abc import Callable
 from functools import partial
 
 import httpx
 
 from mesharr.demo.arr.api.records import ExclusionApi, HistoryApi, QueueApi
-from mesharr.demo.arr.api.validation import edited_tags, profile_failures, refuse, row_of, rows_with
+from mesharr.demo.arr.api.validation import bulk_edits, profile_failures, refuse, row_of, rows_with
 from mesharr.demo.arr.records import Exclusion, HistoryRow, QueueRow
-from mesharr.demo.disk.folders import move_folder
 from mesharr.demo.radarr.api.resources import (
     exclusion_resource,
     file_resource,
@@ -34,7 +31,6 @@ _EVENT_NUMBERS = {
     "8": "movieFileRenamed",
     "9": "downloadIgnored",
 }
-_Route = Callable[[Call], httpx.Response]
 
 
 class RadarrApi:
@@ -42,7 +38,7 @@ class RadarrApi:
 
     def __init__(self, library: RadarrLibrary) -> None:
         self._library = library
-        routes: tuple[tuple[str, str, _Route], ...] = (
+        library.arr.add_routes(
             ("GET", "/movie", self._movies),
             ("POST", "/movie", self._add),
             ("POST", "/movie/import", self._import),
@@ -60,8 +56,6 @@ class RadarrApi:
             ("DELETE", "/moviefile/bulk", self._delete_files),
             ("GET", "/wanted/missing", self._missing),
         )
-        for method, path, handler in routes:
-            library.arr.route(method, path, handler)
         HistoryApi(
             rows=self._history_rows,
             resource=self._history_resource,
@@ -144,7 +138,7 @@ class RadarrApi:
         )
         after = self._library.change(call.id, path=path, **editable(fields))
         if call.flag("moveFiles"):
-            self._move_later(before, after)
+            self._library.move_folder_later(before.path, after.path)
         return reply(202, movie_resource(self._library, after))
 
     def _edit_many(self, call: Call) -> httpx.Response:
@@ -154,8 +148,8 @@ class RadarrApi:
         changed = []
         for movie in movies:
             after = self._library.change(movie.id, **self._edits(movie, fields))
-            if after.path != movie.path and fields.given("moveFiles", False):
-                self._move_later(movie, after)
+            if fields.given("moveFiles", False):
+                self._library.move_folder_later(movie.path, after.path)
             changed.append(after)
         return reply(202, movie_resources(self._library, changed))
 
@@ -165,13 +159,7 @@ class RadarrApi:
             "qualityProfileId": "quality_profile_id",
             "minimumAvailability": "minimum_availability",
         }
-        edits = {column: fields[name] for name, column in names.items() if fields.get(name) is not None}
-        if fields.get("rootFolderPath"):
-            root = str(fields["rootFolderPath"]).rstrip("/")
-            edits["path"] = f"{root}/{os.path.basename(movie.path)}"
-        if fields.get("tags") is not None:
-            edits["tags"] = edited_tags(movie.tags, fields)
-        return edits
+        return bulk_edits(fields, names, movie.path, movie.tags)
 
     def _delete(self, call: Call) -> httpx.Response:
         self._library.movie(call.id)
@@ -190,11 +178,6 @@ class RadarrApi:
 
     def _chosen(self, fields: Fields) -> list[Movie]:
         return rows_with(self._library.tables.movies, fields.given("movieIds", []))
-
-    def _move_later(self, before: Movie, after: Movie) -> None:
-        library = self._library
-        if before.path != after.path:
-            library.arr.commands.defer(lambda: move_folder(before.path, after.path))
 
     # -- files ------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """Sonarr's routes for episodes and their files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import httpx
@@ -10,15 +10,13 @@ from tests.arrs.sonarr.api.resources import episode_resource, file_resource, ser
 from tests.arrs.sonarr.library import SonarrLibrary
 from tests.arrs.sonarr.model import QUALITIES, Episode, EpisodeFile
 
-_Route = Callable[[Call], httpx.Response]
-
 
 class SonarrEpisodeApi:
     """Adds the routes of episodes and episode files to its arr."""
 
     def __init__(self, library: SonarrLibrary) -> None:
         self._library = library
-        routes: tuple[tuple[str, str, _Route], ...] = (
+        library.arr.add_routes(
             ("GET", "/episode", self._episodes),
             ("PUT", "/episode/monitor", self._monitor),
             ("GET", "/episode/{id}", self._episode),
@@ -30,8 +28,6 @@ class SonarrEpisodeApi:
             ("DELETE", "/episodefile/{id}", self._delete_file),
             ("GET", "/wanted/missing", self._missing),
         )
-        for method, path, handler in routes:
-            library.arr.route(method, path, handler)
 
     # -- episodes ---------------------------------------------------------------------------
 

@@ -3,15 +3,11 @@
 Episodes have their own file.
 """
 
-import os
-from collections.abc import Callable
-
 import httpx
 
 from mesharr.demo.arr.api.records import ExclusionApi, HistoryApi, QueueApi
-from mesharr.demo.arr.api.validation import edited_tags, profile_failures, refuse, rows_with
+from mesharr.demo.arr.api.validation import bulk_edits, profile_failures, refuse, rows_with
 from mesharr.demo.arr.records import HistoryRow, QueueRow
-from mesharr.demo.disk.folders import move_folder
 from mesharr.demo.wire import Call, Fields, JsonObject, error, reply
 from tests.arrs.sonarr.api.resources import (
     episode_resource,
@@ -44,7 +40,6 @@ _EVENT_NUMBERS = {
     "6": "episodeFileRenamed",
     "7": "downloadIgnored",
 }
-_Route = Callable[[Call], httpx.Response]
 
 
 class SonarrApi:
@@ -52,7 +47,7 @@ class SonarrApi:
 
     def __init__(self, library: SonarrLibrary) -> None:
         self._library = library
-        routes: tuple[tuple[str, str, _Route], ...] = (
+        library.arr.add_routes(
             ("GET", "/series", self._all),
             ("POST", "/series", self._add),
             ("POST", "/series/import", self._import),
@@ -65,8 +60,6 @@ class SonarrApi:
             ("GET", "/series/{id}/folder", self._folder),
             ("POST", "/seasonpass", self._season_pass),
         )
-        for method, path, handler in routes:
-            library.arr.route(method, path, handler)
         HistoryApi(
             rows=lambda: list(self._library.tables.history.values()),
             resource=self._history_resource,
@@ -171,7 +164,7 @@ class SonarrApi:
         )
         after = self._library.write(row, episodes_follow=True)
         if call.flag("moveFiles"):
-            self._move_later(before, after)
+            self._library.move_folder_later(before.path, after.path)
         return reply(202, series_resource(self._library, after))
 
     def _edit_many(self, call: Call) -> httpx.Response:
@@ -184,7 +177,7 @@ class SonarrApi:
         for series in self._chosen(fields):
             after = self._library.change(series.id, **self._edits(series, fields))
             if fields.given("moveFiles", False):
-                self._move_later(series, after)
+                self._library.move_folder_later(series.path, after.path)
             changed.append(after)
         return reply(202, series_list(self._library, changed))
 
@@ -195,14 +188,8 @@ class SonarrApi:
             "seasonFolder": "season_folder",
         }
         words = {"monitorNewItems": "monitor_new_items", "seriesType": "series_type"}
-        edits = {column: fields[name] for name, column in names.items() if fields.get(name) is not None}
-        edits |= {column: word(fields, name) for name, column in words.items() if fields.get(name)}
-        if fields.get("rootFolderPath"):
-            root = str(fields["rootFolderPath"]).rstrip("/")
-            edits["path"] = f"{root}/{os.path.basename(series.path)}"
-        if fields.get("tags") is not None:
-            edits["tags"] = edited_tags(series.tags, fields)
-        return edits
+        edits = bulk_edits(fields, names, series.path, series.tags)
+        return edits | {column: word(fields, name) for name, column in words.items() if fields.get(name)}
 
     def _season_pass(self, call: Call) -> httpx.Response:
         """Set flags of series and seasons; episodes follow only `monitoringOptions`."""
@@ -250,10 +237,6 @@ class SonarrApi:
 
     def _chosen(self, fields: Fields) -> list[Series]:
         return rows_with(self._library.tables.series, fields.given("seriesIds", []))
-
-    def _move_later(self, before: Series, after: Series) -> None:
-        if before.path != after.path:
-            self._library.arr.commands.defer(lambda: move_folder(before.path, after.path))
 
     # -- history and queue ------------------------------------------------------------------
 

@@ -1,14 +1,12 @@
 """The routes of creators, in Lidarr and Readarr."""
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 
 import httpx
 
-from mesharr.demo.arr.api.validation import edited_tags, refuse, rows_with
-from mesharr.demo.disk.folders import clean, move_folder, within
+from mesharr.demo.arr.api.validation import bulk_edits, refuse, rows_with
+from mesharr.demo.disk.folders import clean, within
 from mesharr.demo.wire import Call, Fields, JsonObject, reply
 from tests.arrs.works.api.resources import WorksResources
 from tests.arrs.works.api.validation import (
@@ -22,8 +20,6 @@ from tests.arrs.works.library import WorksLibrary
 from tests.arrs.works.model import Creator, KnownCreator
 from tests.arrs.works.scan import Scan
 
-Route = Callable[[Call], httpx.Response]
-
 
 class CreatorsApi:
     """Adds the routes of creators to an arr."""
@@ -33,7 +29,7 @@ class CreatorsApi:
         self._resources = resources
         self._scan = scan
         base = f"/{library.traits.creator}"
-        routes: tuple[tuple[str, str, Route], ...] = (
+        library.arr.add_routes(
             ("GET", base, self._creators),
             ("POST", base, self._add),
             ("PUT", f"{base}/editor", self._edit_many),
@@ -44,8 +40,6 @@ class CreatorsApi:
             ("DELETE", f"{base}/{{id}}", self._delete),
             ("POST", f"/{library.traits.bulk_monitor_route}", self._monitor_many),
         )
-        for method, path, handler in routes:
-            library.arr.route(method, path, handler)
 
     def _creators(self, _call: Call) -> httpx.Response:
         return reply(200, [self._resources.creator(creator) for creator in self._library.creators()])
@@ -91,13 +85,7 @@ class CreatorsApi:
             "qualityProfileId": "quality_profile_id",
             "metadataProfileId": "metadata_profile_id",
         }
-        edits = {column: fields[name] for name, column in names.items() if fields.get(name) is not None}
-        if fields.get("rootFolderPath"):
-            root = clean(str(fields["rootFolderPath"]))
-            edits["path"] = f"{root}/{os.path.basename(creator.path)}"
-        if fields.get("tags") is not None:
-            edits["tags"] = edited_tags(creator.tags, fields)
-        return edits
+        return bulk_edits(fields, names, creator.path, creator.tags)
 
     def _moved(self, before: Creator, after: Creator, *, move_files: bool) -> None:
         if before.path == after.path:
@@ -105,7 +93,7 @@ class CreatorsApi:
         if move_files or (self._library.traits.moves_file_rows and os.path.isdir(before.path)):
             self._move_rows(before.path, after.path)
         if move_files:
-            self._library.arr.commands.defer(partial(move_folder, before.path, after.path))
+            self._library.move_folder_later(before.path, after.path)
 
     def _move_rows(self, source: str, target: str) -> None:
         files = self._library.tables.files

@@ -5,7 +5,7 @@ Root folders with defaults, profiles, exclusions, feeds.
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import httpx
 
@@ -18,8 +18,6 @@ from tests.arrs.works.api.resources import WorksResources
 from tests.arrs.works.library import WorksLibrary
 from tests.arrs.works.model import MediaFile, RootDefaults
 
-Route = Callable[[Call], httpx.Response]
-
 
 class RootsAndRecordsApi:
     """Adds the routes that are about neither creators nor works.
@@ -30,7 +28,7 @@ class RootsAndRecordsApi:
     def __init__(self, library: WorksLibrary, resources: WorksResources, numbers: Mapping[str, str]) -> None:
         self._library = library
         self._resources = resources
-        routes: tuple[tuple[str, str, Route], ...] = (
+        library.arr.add_routes(
             ("GET", "/rootfolder", self._roots),
             ("POST", "/rootfolder", self._add_root),
             ("GET", "/rootfolder/{id}", self._root),
@@ -42,8 +40,6 @@ class RootsAndRecordsApi:
             ("POST", "/importlistexclusion", self._add_exclusion),
             ("DELETE", "/importlistexclusion/{id}", self._delete_exclusion),
         )
-        for method, path, handler in routes:
-            library.arr.route(method, path, handler)
         HistoryApi(
             rows=self._history,
             resource=resources.history,

@@ -1,7 +1,7 @@
 """The routes of works and media files, in Lidarr and Readarr."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import httpx
@@ -17,8 +17,6 @@ from tests.arrs.works.model import Creator, KnownCreator, KnownWork, Work
 RECENTLY = 12 * 3600.0
 """A creator refreshed this lately is not refreshed again for a work that is added."""
 
-Route = Callable[[Call], httpx.Response]
-
 
 class WorksApi(ABC):
     """Adds the routes of works and files to an arr.
@@ -30,7 +28,7 @@ class WorksApi(ABC):
         self.library = library
         self.resources = resources
         base, files = f"/{library.traits.work}", f"/{library.traits.file}file"
-        routes: tuple[tuple[str, str, Route], ...] = (
+        library.arr.add_routes(
             ("GET", base, self._works),
             ("POST", base, self._add),
             ("PUT", f"{base}/monitor", self._monitor),
@@ -44,8 +42,6 @@ class WorksApi(ABC):
             ("GET", f"{files}/{{id}}", self._file),
             ("DELETE", f"{files}/{{id}}", self._delete_file),
         )
-        for method, path, handler in routes:
-            library.arr.route(method, path, handler)
 
     @abstractmethod
     def chosen(self, call: Call) -> list[Work]:
