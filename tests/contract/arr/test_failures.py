@@ -117,7 +117,7 @@ def test_what_is_gone_needs_nothing_done(kind: ArrKind, call: str) -> None:
 
 
 @pytest.mark.parametrize("kind", known_kinds(), ids=lambda kind: kind.name)
-def test_a_long_list_takes_the_memory_of_what_is_used_of_it(kind: ArrKind) -> None:
+def test_a_long_list_takes_memory_only_for_the_members_that_are_used(kind: ArrKind) -> None:
     """A real film is several KiB, most of it images, ratings and translations that nobody here asks for."""
     chaff = ",".join(f'"chaff{n}":["{n}",{{"a":{n}.5}}]' for n in range(300))
     row = f'{{"id":1,"title":"A","path":"/a",{chaff}}}'

@@ -78,7 +78,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     assert house.arr.deleted_media == []
 
 
-def test_an_added_artist_shows_the_peers_files_and_everything_is_unmonitored(house: House) -> None:
+def test_an_added_artist_lists_the_peers_files_and_everything_is_unmonitored(house: House) -> None:
     paths = house.geogaddi()
     held = house.take()
     assert (held.kind, held.title, held.folder, held.multi_file_units) == (
@@ -94,7 +94,7 @@ def test_an_added_artist_shows_the_peers_files_and_everything_is_unmonitored(hou
     assert list(house.adapter.read_all()) == [held]
 
 
-def test_an_add_tells_nobody_and_leaves_no_options_behind(house: House) -> None:
+def test_an_add_sends_no_event_and_leaves_no_options_behind(house: House) -> None:
     house.connect()
     held = house.take()
     assert house.received == []
@@ -216,7 +216,7 @@ def test_a_move_points_elsewhere_and_touches_no_file(house: House) -> None:
     assert (moved.monitored, moved.tags, moved.profile) == (held.monitored, held.tags, held.profile)
 
 
-def test_the_history_tells_imports_renames_and_deleted_files(house: House) -> None:
+def test_the_history_has_imports_renames_and_deleted_files(house: House) -> None:
     house.take()
     start = int(house.time * 1000)
     house.time += 60
@@ -259,7 +259,7 @@ TOLD = [
 ]
 
 
-def test_its_webhooks_tell_what_happened_and_no_deletion_is_sure(house: House) -> None:
+def test_its_webhooks_report_what_happened_and_no_deletion_is_sure(house: House) -> None:
     house.connect()
     _happens(house)
     signals = [signal for body in house.received for signal in KIND.parse_webhook(msgspec.json.encode(body))]
@@ -268,7 +268,7 @@ def test_its_webhooks_tell_what_happened_and_no_deletion_is_sure(house: House) -
     assert len(signals[2].replaced) == 1
 
 
-def test_its_custom_script_tells_what_its_webhook_tells(house: House, tmp_path: Path) -> None:
+def test_its_custom_script_gives_the_signals_of_its_webhook(house: House, tmp_path: Path) -> None:
     house.connect()
     runs = house.script(tmp_path)
     _happens(house)

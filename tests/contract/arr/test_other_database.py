@@ -68,7 +68,7 @@ def _compared(_: Restarting, arr: Arr) -> None:
 
 @pytest.mark.parametrize("noticed", [_away, _started_anew, _compared], ids=lambda each: each.__name__[1:])
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_tags_are_read_anew_once_the_arr_may_have_another_database(
+def test_tags_are_read_again_once_the_arr_may_have_another_database(
     kind: ArrKind, noticed: Callable[[Restarting, Arr], None]
 ) -> None:
     made = _tagged(kind)
@@ -124,7 +124,7 @@ class _Clocked:
         return httpx.Response(200, json=OURS)
 
 
-def test_names_are_asked_for_again_once_they_are_old_and_not_before() -> None:
+def test_names_are_requested_again_once_they_are_old_and_not_before() -> None:
     clocked = _Clocked()
     for moment in (0, 1, int(READ_AGE_S) - 1):
         clocked.now = moment

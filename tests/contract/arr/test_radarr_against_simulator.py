@@ -106,7 +106,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     assert house.sim.deleted_media == []
 
 
-def test_an_added_movie_shows_the_peers_file_unmonitored_and_tagged(house: House) -> None:
+def test_an_added_movie_lists_the_peers_file_unmonitored_and_tagged(house: House) -> None:
     path = house.put()
     held = house.added()
     assert (held.kind, held.title, held.year, held.folder) == ("movie", "Dune", 2021, house.folder())
@@ -278,7 +278,7 @@ def test_imports_are_in_the_history_and_files_found_by_a_scan_are_not(house: Hou
     assert house.arr.signals_since(int(house.time * 1000) + 60_000) == ()
 
 
-def test_its_webhooks_tell_what_happened(house: House) -> None:
+def test_its_webhooks_report_what_happened(house: House) -> None:
     house.listen()
     house.sim.add(438631)
     house.sim.run_commands()
@@ -307,7 +307,7 @@ def test_its_webhooks_tell_what_happened(house: House) -> None:
     assert all("eventType" in json.loads(body) for body in house.told)
 
 
-def test_its_custom_script_tells_what_its_webhook_tells(house: House, tmp_path: Path) -> None:
+def test_its_custom_script_gives_the_signals_of_its_webhook(house: House, tmp_path: Path) -> None:
     house.listen()
     script, told = tmp_path / "hook.sh", tmp_path / "told"
     script.write_text(f'#!/bin/sh\nn=$(ls "{told}" | wc -l)\nenv -0 > "{told}/$((n + 100))"\n')

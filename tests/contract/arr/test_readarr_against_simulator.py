@@ -77,7 +77,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     assert house.arr.deleted_media == []
 
 
-def test_an_added_author_shows_the_peers_files_and_everything_is_unmonitored(house: House) -> None:
+def test_an_added_author_lists_the_peers_files_and_everything_is_unmonitored(house: House) -> None:
     path = house.earthsea()
     held = house.take()
     assert (held.kind, held.title, held.folder, held.multi_file_units) == (
@@ -104,7 +104,7 @@ def test_a_folder_of_another_author_is_refused_in_readarrs_words(house: House) -
         house.adapter.add(house.new(LEM, folder=house.author))
 
 
-def test_an_outage_and_a_wrong_id_are_told_alike_and_tried_again(house: House) -> None:
+def test_an_outage_and_a_wrong_id_are_answered_alike_and_tried_again(house: House) -> None:
     house.arr.metadata_down = True
     with pytest.raises(Unavailable, match="metadata server does not answer"):
         house.adapter.add(house.new())
@@ -194,7 +194,7 @@ def test_a_move_points_elsewhere_and_touches_no_file(house: House) -> None:
     assert (moved.monitored, moved.tags, moved.profile) == (held.monitored, held.tags, held.profile)
 
 
-def test_the_history_tells_imports_renames_and_deleted_files_with_their_reasons(house: House) -> None:
+def test_the_history_has_imports_renames_and_deleted_files_with_their_reasons(house: House) -> None:
     house.take()
     start = int(house.time * 1000)
     house.time += 60
@@ -229,7 +229,7 @@ def _connect(house: House) -> None:
     assert house.connect(**flags).status_code == 201
 
 
-def test_its_webhooks_tell_what_happened_and_no_deletion_is_sure(house: House) -> None:
+def test_its_webhooks_report_what_happened_and_no_deletion_is_sure(house: House) -> None:
     _connect(house)
     _happens(house)
     signals = [signal for body in house.received for signal in KIND.parse_webhook(msgspec.json.encode(body))]
@@ -245,7 +245,7 @@ def test_its_webhooks_tell_what_happened_and_no_deletion_is_sure(house: House) -
     assert len(signals[2].replaced) == 1
 
 
-def test_its_custom_script_tells_more_than_its_webhook(house: House, tmp_path: Path) -> None:
+def test_its_custom_script_reports_more_than_its_webhook(house: House, tmp_path: Path) -> None:
     runs = house.script(tmp_path)
     _happens(house)
     environments = [{f"readarr_{name}": value for name, value in run.items()} for run in runs()]
@@ -255,7 +255,7 @@ def test_its_custom_script_tells_more_than_its_webhook(house: House, tmp_path: P
     assert deleted == ["upgrade", "manual"]
 
 
-def test_a_file_that_a_scan_reads_anew_is_no_deletion(house: House, tmp_path: Path) -> None:
+def test_a_file_that_a_scan_reads_again_is_no_deletion(house: House, tmp_path: Path) -> None:
     house.earthsea()
     held = house.take()
     runs = house.script(tmp_path)

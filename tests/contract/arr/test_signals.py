@@ -42,7 +42,7 @@ def test_a_kind_has_a_folder_of_fixtures(kind: ArrKind) -> None:
 
 
 @for_each_fixture
-def test_a_fixture_tells_what_its_folder_says(each: Told) -> None:
+def test_a_fixture_gives_the_signals_its_folder_names(each: Told) -> None:
     if each.signals is None:
         with pytest.raises(UnreadableSignal):
             each.heard()
@@ -69,7 +69,7 @@ def _spoiled(value: Any, bad: tuple[Any, ...]) -> Iterator[Any]:
 
 
 @for_each_fixture
-def test_with_any_member_spoiled_it_is_heard_or_is_no_signal_and_nothing_else(each: Told) -> None:
+def test_with_any_member_spoiled_it_gives_signals_or_is_unreadable_and_nothing_else(each: Told) -> None:
     for spoiled in _spoiled(json.loads(each.text), BAD[each.source]):
         with contextlib.suppress(UnreadableSignal):
             hear(each.kind, each.source, json.dumps(spoiled).encode())
@@ -82,7 +82,7 @@ def test_every_event_acted_on_has_a_fixture(kind: ArrKind) -> None:
 
 
 @for_each_kind
-def test_a_script_tells_what_a_webhook_tells(kind: ArrKind) -> None:
+def test_a_script_gives_the_signals_of_a_webhook(kind: ArrKind) -> None:
     told_by = {
         source: {signal.kind for each in TOLD if _is(each, kind, source) for signal in each.signals or ()}
         for source in ("webhook", "script")
@@ -104,7 +104,7 @@ def test_the_webhook_and_the_script_of_one_import_give_equal_signals(kind: ArrKi
 @for_each_kind
 @from_both
 @pytest.mark.parametrize("event", ["Test", "Health", "SomethingOfNextYear"])
-def test_an_event_that_is_not_acted_on_tells_nothing(kind: ArrKind, source: str, event: str) -> None:
+def test_an_event_that_is_not_acted_on_gives_no_signal(kind: ArrKind, source: str, event: str) -> None:
     assert hear(kind, source, _only_the_type(kind, source, event)) == ()
 
 

@@ -70,7 +70,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     assert house.sim.deleted_media == []
 
 
-def test_an_added_show_shows_the_peers_files_unmonitored_and_tagged(house: House) -> None:
+def test_an_added_show_lists_the_peers_files_unmonitored_and_tagged(house: House) -> None:
     path = house.put_file("Season 01/The Office - S01E01-E02 WEBDL-1080p.mkv", 77)
     held = house.take()
     assert (held.kind, held.title, held.year, held.folder) == ("series", "The Office", 2005, house.folder())
@@ -82,7 +82,7 @@ def test_an_added_show_shows_the_peers_files_unmonitored_and_tagged(house: House
     assert list(house.arr.read_all()) == [held]
 
 
-def test_before_the_first_scan_a_show_is_there_and_wanted_by_nobody(house: House) -> None:
+def test_before_the_first_scan_a_show_exists_and_nothing_of_it_is_monitored(house: House) -> None:
     house.arr.add(house.new())
     held = house.held()
     assert (held.monitored, held.files) == ({}, ())
@@ -244,7 +244,7 @@ def test_imports_are_in_the_history_and_files_found_by_a_scan_are_not(house: Hou
     assert signal.paths == (f"{house.folder()}/Season 01/S01E02E03.mkv",)
 
 
-def test_its_webhooks_tell_what_happened(house: House) -> None:
+def test_its_webhooks_report_what_happened(house: House) -> None:
     flags = [name for name in house.sim.definition.triggers if name != "includeHealthWarnings"]
     house.register(house.client, flags)
     house.sim.add(OFFICE.tvdb_id)
@@ -273,7 +273,7 @@ def test_its_webhooks_tell_what_happened(house: House) -> None:
     assert list(signals[7].renamed.values()) == [f"{house.folder()}/c.mkv"]
 
 
-def test_its_custom_script_tells_what_its_webhook_tells(house: House, tmp_path: Path) -> None:
+def test_its_custom_script_gives_the_signals_of_its_webhook(house: House, tmp_path: Path) -> None:
     script, told = tmp_path / "hook.sh", tmp_path / "told"
     script.write_text(f'#!/bin/sh\nn=$(ls "{told}" | wc -l)\nenv -0 > "{told}/$((n + 100))"\n')
     script.chmod(0o755)

@@ -69,7 +69,7 @@ def test_a_dropped_file_is_a_kind_of_arr_beside_the_others(dropped: None) -> Non
     assert found["whisparr"].title == "Whisparr"
 
 
-def test_it_hears_and_is_asked_like_any_other(dropped: None) -> None:
+def test_its_events_are_parsed_and_its_items_read_like_any_others(dropped: None) -> None:
     kind = kinds()["whisparr"]
     heard = kind.parse_webhook(b'{"eventType":"Grab","scene":7}')
     assert heard == kind.parse_script({"Whisparr_EventType": "Grab", "Whisparr_Scene": "7"})

@@ -39,7 +39,7 @@ def test_autoscan_gets_a_login_when_both_halves_are_set() -> None:
     assert fake.scans == ["/data/A"]
 
 
-def test_autoscan_is_asked_by_head_and_queues_nothing() -> None:
+def test_autoscan_is_checked_by_head_and_queues_nothing() -> None:
     fake = SimulatedAutoscan()
     scanner("autoscan", fake.handle).check_available()
     assert fake.requests == [("HEAD", "/triggers/manual")]
@@ -76,7 +76,7 @@ def test_a_password_in_the_url_is_not_repeated_in_an_error() -> None:
     assert "hidden" not in str(caught.value)
 
 
-def test_plex_scans_every_section_that_shows_the_folder_the_closest_first() -> None:
+def test_plex_scans_every_section_that_has_the_folder_the_closest_first() -> None:
     fake = SimulatedPlex(token="t", sections=[PLEX, DEEPER, SERIES])
     scanner("plex", fake.handle, token="t").scan("/data/Movies/UHD/Amélie & Co (2001)")
     assert fake.scans == ["/data/Movies/UHD/Amélie & Co (2001)"] * 2
@@ -90,7 +90,7 @@ def test_plex_scans_a_location_itself() -> None:
     assert fake.scans == ["/data/TV"]
 
 
-def test_a_folder_no_section_shows_is_refused_with_the_known_locations() -> None:
+def test_a_folder_no_section_has_is_refused_with_the_known_locations() -> None:
     fake = SimulatedPlex(token="t", sections=[PLEX, SERIES])
     with pytest.raises(Refused, match="known: /data/More, /data/Movies, /data/TV"):
         scanner("plex", fake.handle, token="t").scan("/data/Movies2/A")

@@ -16,7 +16,7 @@ both = pytest.mark.parametrize(
 
 
 @both
-def test_a_folder_is_told_with_one_look_at_the_libraries_before(kind: str, make: type[Fake]) -> None:
+def test_a_scan_is_requested_after_one_read_of_the_libraries(kind: str, make: type[Fake]) -> None:
     fake = make(token="t", locations=["/data/TV", "/data/Movies"])
     scanner(kind, fake.handle, token="t").scan(FOLDER)
     assert (fake.scans, fake.ignored) == ([FOLDER], [])
@@ -24,7 +24,7 @@ def test_a_folder_is_told_with_one_look_at_the_libraries_before(kind: str, make:
 
 
 @both
-def test_a_folder_no_library_shows_is_refused_with_the_known_ones(kind: str, make: type[Fake]) -> None:
+def test_a_folder_no_library_has_is_refused_with_the_known_ones(kind: str, make: type[Fake]) -> None:
     fake = make(token="t", locations=["/data/TV", "/data/More"])
     with pytest.raises(Refused, match="known: /data/More, /data/TV"):
         scanner(kind, fake.handle, token="t").scan(FOLDER)

@@ -104,7 +104,9 @@ def test_a_mount_that_went_away_is_named_and_nothing_is_made_in_its_folder(host:
     assert os.listdir(host.point) == []
 
 
-def test_a_mount_that_goes_while_in_use_is_seen_before_the_next_write_and_taken_up_again(host: Host) -> None:
+def test_a_mount_that_goes_while_in_use_is_noticed_before_the_next_write_and_used_again_once_back(
+    host: Host,
+) -> None:
     host.mount()
     store = host.store()
     assert store.tails() == []
@@ -170,7 +172,7 @@ def test_a_remote_control_is_one_of_a_mount(host: Host) -> None:
     assert host.told[-1] == ""
 
 
-def test_what_a_mount_without_remote_control_lacks_is_told(host: Host) -> None:
+def test_what_a_mount_without_remote_control_lacks_is_reported(host: Host) -> None:
     host.mount()
     host.store().tails()
     assert host.told == ["cloud: keeps its lists for 20 minutes"]

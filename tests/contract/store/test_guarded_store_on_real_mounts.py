@@ -68,7 +68,7 @@ def house(stack: ExitStack, folder: Path, url: str, deadline: float = 20.0) -> H
     return made
 
 
-def test_what_one_publishes_another_sees_at_its_next_look_whatever_the_mounts_keep(
+def test_what_one_publishes_another_lists_next_whatever_the_mounts_keep(
     stack: ExitStack, cloud: Served, tmp_path: Path
 ) -> None:
     flags = ["--dir-cache-time", "5m", "--vfs-cache-mode", "writes", "--vfs-write-back", "1s"]
@@ -112,7 +112,7 @@ def _why(touch: Callable[[], object]) -> str:
     return str(caught.value)
 
 
-def test_a_dead_a_missing_and_a_hanging_mount_are_told_and_taken_up_again(
+def test_a_dead_a_missing_and_a_hanging_mount_are_reported_and_used_again_once_back(
     stack: ExitStack, cloud: Served, tmp_path: Path
 ) -> None:
     _made(cloud)

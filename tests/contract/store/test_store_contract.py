@@ -74,7 +74,7 @@ def test_a_new_store_holds_mesh_json_and_two_empty_folders(store: Store, tmp_pat
     store.check_available()
 
 
-def test_init_says_whether_it_is_confirmed(kind: str, disk: Disk, tmp_path: Path) -> None:
+def test_create_returns_whether_it_is_confirmed(kind: str, disk: Disk, tmp_path: Path) -> None:
     assert STORES[kind][0](str(tmp_path / "new"), disk).create(HOME) is STORES[kind][1]
 
 
@@ -236,7 +236,7 @@ def test_a_file_that_is_a_link_is_not_followed(store: Store, tmp_path: Path) -> 
     assert (tmp_path / "secret").read_bytes() == b"secret"
 
 
-def test_a_link_put_in_later_is_seen_by_the_next_look_whether_the_store_is_available(
+def test_a_link_put_in_later_is_found_by_the_next_check_whether_the_store_is_available(
     store: Store, tmp_path: Path
 ) -> None:
     assert store.tails() == []
@@ -248,7 +248,7 @@ def test_a_link_put_in_later_is_seen_by_the_next_look_whether_the_store_is_avail
 
 
 @pytest.mark.parametrize("made", [DirectoryStore, MountStore])
-def test_the_guard_speaks_before_anything_is_made(made: Any, tmp_path: Path) -> None:
+def test_the_guard_raises_before_anything_is_made(made: Any, tmp_path: Path) -> None:
     def guard() -> None:
         raise Refused("a bare mount point", "mount the drive")
 
@@ -280,7 +280,7 @@ def test_an_idle_poll_is_one_listing(kind: str, tmp_path: Path) -> None:
     assert calls == ["listdir"]
 
 
-def test_each_other_look_is_one_request(kind: str, tmp_path: Path) -> None:
+def test_each_other_read_is_one_request(kind: str, tmp_path: Path) -> None:
     store, calls = counted(kind, tmp_path)
     store.read(TAIL)
     store.read(SEGMENT)

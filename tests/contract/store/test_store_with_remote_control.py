@@ -62,7 +62,7 @@ def test_an_idle_poll_is_one_refresh_and_one_listing_of_the_mount(mounted: Mount
     assert mounted.told == []
 
 
-def test_a_publish_looks_whether_the_name_is_free_uploads_and_refreshes(mounted: Mounted) -> None:
+def test_a_write_checks_that_the_name_is_free_uploads_and_refreshes(mounted: Mounted) -> None:
     assert mounted.store.write(TAIL, CONTENT) is True
     assert mounted.control.asked == ["operations/stat", "operations/uploadfile", "vfs/refresh"]
     assert (mounted.root / TAIL).read_bytes() == CONTENT
@@ -81,7 +81,7 @@ def test_other_bytes_on_the_drive_are_never_replaced(mounted: Mounted) -> None:
     assert "operations/uploadfile" not in mounted.control.asked
 
 
-def test_a_remote_control_that_is_gone_is_told_once_and_the_plain_mount_used(mounted: Mounted) -> None:
+def test_a_remote_control_that_is_gone_is_reported_once_and_the_plain_mount_used(mounted: Mounted) -> None:
     mounted.control.down = True
     assert mounted.store.tails() == []
     assert mounted.store.write(TAIL, CONTENT) is False
@@ -123,7 +123,7 @@ def test_the_remote_control_of_another_drive_confirms_nothing(tmp_path: Path) ->
     assert ["mesh.json of this store in cloud:" in why for why in told] == [True]
 
 
-def test_one_of_several_mounts_is_known_by_what_it_shows(mounted: Mounted) -> None:
+def test_one_of_several_mounts_is_known_by_its_source(mounted: Mounted) -> None:
     mounted.control.down = True
     mounted.store.tails()
     mounted.control.down = False
@@ -146,7 +146,7 @@ def test_a_drive_that_fails_is_no_missing_remote_control(mounted: Mounted) -> No
     assert "create" not in mounted.disk.calls
 
 
-def test_what_waits_in_the_mounts_upload_queue_is_told_as_paths_of_the_store(mounted: Mounted) -> None:
+def test_what_waits_in_the_mounts_upload_queue_is_listed_by_paths_of_the_store(mounted: Mounted) -> None:
     assert mounted.store.queued_uploads() == frozenset()
     mounted.control.queue = [f"Media/.mesharr/{TAIL}", "Media/Films/a.mkv", "Media/.mesharrx/b"]
     mounted.forget()

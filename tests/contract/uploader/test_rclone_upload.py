@@ -60,7 +60,7 @@ def fake(tmp_path: Path) -> FakeRclone:
     return FakeRclone(tmp_path)
 
 
-def test_an_upload_is_copied_and_looked_at_on_the_remote(fake: FakeRclone) -> None:
+def test_an_upload_is_copied_and_checked_on_the_remote(fake: FakeRclone) -> None:
     shown, seen = fake.upload(flags=("--drive-chunk-size", "64M"))
     assert str(shown) == "Uploaded(size=4, hash='aa')"
     assert fake.commands == ["copyto", "backend", "lsjson"]
@@ -86,7 +86,7 @@ def test_a_file_that_was_there_with_another_content_is_sent_again(fake: FakeRclo
     assert "--ignore-times" in fake.calls.read_text().splitlines()[4]
 
 
-def test_a_remote_without_hashes_is_asked_for_none(fake: FakeRclone) -> None:
+def test_a_remote_without_hashes_is_asked_for_no_hash(fake: FakeRclone) -> None:
     fake.answers["backend"] = (0, NOTHING, "")
     fake.answers["lsjson"] = (0, '{"Size":4,"IsDir":false}', "")
     shown, _ = fake.upload()
@@ -102,7 +102,7 @@ def test_a_remote_without_hashes_is_asked_for_none(fake: FakeRclone) -> None:
         ("", "something else"),
     ],
 )
-def test_a_remote_that_shows_something_else_is_unavailable(fake: FakeRclone, said: str, why: str) -> None:
+def test_a_remote_that_lists_something_else_is_unavailable(fake: FakeRclone, said: str, why: str) -> None:
     fake.answers["lsjson"] = (0, said, "")
     with pytest.raises(Unavailable, match=why):
         fake.upload()
@@ -162,7 +162,7 @@ def test_flags_are_in_no_representation() -> None:
     assert "hidden" not in repr(RcloneSettings(flags=("--webdav-pass", "hidden")))
 
 
-def test_a_source_that_vanishes_or_changes_meanwhile_is_told(fake: FakeRclone) -> None:
+def test_a_source_that_vanishes_or_changes_meanwhile_is_reported(fake: FakeRclone) -> None:
     with pytest.raises(Unavailable, match="changed while uploading"):
         fake.upload(then=f"open({fake.source!r}, 'ab').write(b'') or os.utime({fake.source!r}, (1, 1))")
     fake.answers["copyto"] = (3, "", '{"level":"error","msg":"directory not found"}')

@@ -85,7 +85,7 @@ def test_a_second_time_nothing_is_written_though_the_password_is_hidden(kind: Ar
 
 
 @for_each_kind
-def test_what_is_not_tested_is_made_silent_first(kind: ArrKind) -> None:
+def test_what_is_not_tested_is_created_without_triggers_first(kind: ArrKind) -> None:
     arr = Listed(kind)
     assert arr.connections.ensure(webhook(kind, URL, SECRET), tested=False) == "made"
     _, post, put = arr.asked
@@ -96,7 +96,7 @@ def test_what_is_not_tested_is_made_silent_first(kind: ArrKind) -> None:
 
 @for_each_kind
 @pytest.mark.parametrize("status", [400, 500])
-def test_an_arr_that_cannot_reach_mesharr_says_so_with_the_fix(kind: ArrKind, status: int) -> None:
+def test_an_arr_that_cannot_reach_mesharr_is_refused_with_the_fix(kind: ArrKind, status: int) -> None:
     arr = Listed(kind)
     arr.fails = status
     with pytest.raises(Refused, match="Unable to send test message") as refused:
@@ -105,7 +105,7 @@ def test_an_arr_that_cannot_reach_mesharr_says_so_with_the_fix(kind: ArrKind, st
     assert SECRET not in str(refused.value)
 
 
-def test_an_arr_that_is_down_is_not_taken_for_one_that_cannot_reach_mesharr() -> None:
+def test_an_arr_that_is_down_is_not_mistaken_for_one_that_cannot_reach_mesharr() -> None:
     def down(_request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 

@@ -83,7 +83,7 @@ def test_files_that_belong_to_no_album_satisfy_nothing(lidarr: HandMade) -> None
     assert _read(lidarr).files == ()
 
 
-def test_reading_everything_asks_for_nothing_that_cannot_be_wanted(lidarr: HandMade) -> None:
+def test_reading_everything_requests_nothing_that_is_unmonitored_and_unchanged(lidarr: HandMade) -> None:
     bare = TWIN | {"id": 14, "foreignArtistId": OTHER, "statistics": {"trackFileCount": 0}}
     lidarr.lists["artist"].append(bare)
     arr = lidarr.arr()
@@ -152,7 +152,7 @@ def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_fix(lidarr
 # -- adding ---------------------------------------------------------------------------------------
 
 
-def test_an_add_is_silent_and_leaves_nothing_for_a_later_scan_to_undo(lidarr: HandMade) -> None:
+def test_an_add_is_unmonitored_and_leaves_nothing_for_a_later_scan_to_undo(lidarr: HandMade) -> None:
     lidarr.arr().add(NEW())
     assert lidarr.body("POST artist") == {
         "foreignArtistId": BOC,
@@ -185,7 +185,7 @@ def test_without_a_metadata_profile_nothing_is_added(lidarr: HandMade) -> None:
     assert lidarr.changes() == []
 
 
-def test_many_are_added_one_by_one_and_ask_for_names_once(lidarr: HandMade) -> None:
+def test_many_are_added_one_by_one_and_request_names_once(lidarr: HandMade) -> None:
     lidarr.arr().add_many([NEW(), NEW(id=f"mbid:{APHEX}")])
     assert lidarr.lines() == [
         "GET qualityprofile",
@@ -223,7 +223,7 @@ def test_only_these_albums_are_unmonitored_in_one_request(lidarr: HandMade) -> N
     assert lidarr.body("PUT album/monitor") == {"albumIds": [88, 89], "monitored": False}
 
 
-def test_before_an_artist_is_switched_on_what_would_become_wanted_is_switched_off(lidarr: HandMade) -> None:
+def test_before_an_artist_is_switched_on_what_would_be_downloaded_is_switched_off(lidarr: HandMade) -> None:
     lidarr.arr().set_monitored(13, (DRUKQS,), monitored=True)
     assert lidarr.changes() == ["PUT album/monitor", "PUT album/monitor", "PUT artist/editor"]
     assert lidarr.bodies("PUT") == [
@@ -318,7 +318,7 @@ def test_an_album_this_household_never_wants_is_not_added(lidarr: HandMade) -> N
     assert lidarr.changes() == ["POST command"]
 
 
-def test_a_refused_album_is_told_once_and_the_scan_goes_on_without_it(lidarr: HandMade) -> None:
+def test_a_refused_album_is_reported_once_and_the_scan_goes_on_without_it(lidarr: HandMade) -> None:
     lidarr.answers["POST album"] = (400, _invalid("An album with this ID was not found"))
     arr = lidarr.arr()
     with pytest.raises(Refused, match="An album with this ID was not found"):
@@ -327,7 +327,7 @@ def test_a_refused_album_is_told_once_and_the_scan_goes_on_without_it(lidarr: Ha
     assert lidarr.changes() == ["POST album", "POST command"]
 
 
-def test_an_album_is_asked_for_again_after_an_outage(lidarr: HandMade) -> None:
+def test_an_album_is_requested_again_after_an_outage(lidarr: HandMade) -> None:
     lidarr.answers["POST album"] = (503, {"message": "down"})
     arr = lidarr.arr()
     with pytest.raises(Unavailable):
@@ -340,7 +340,7 @@ def test_an_album_is_asked_for_again_after_an_outage(lidarr: HandMade) -> None:
 # -- history and queue ----------------------------------------------------------------------------
 
 
-def test_deleted_files_are_told_by_the_history_and_all_rows_alike_are_one_signal(lidarr: HandMade) -> None:
+def test_deleted_files_are_in_the_history_and_all_rows_alike_are_one_signal(lidarr: HandMade) -> None:
     def row(kind: str, source: str = "", **data: str) -> dict[str, Any]:
         return {"eventType": kind, "sourceTitle": source, "artist": BOARDS, "data": data}
 

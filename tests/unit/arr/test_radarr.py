@@ -56,7 +56,7 @@ def test_reading_a_movie_of_a_known_profile_without_tags_is_one_request(radarr: 
     assert radarr.lines() == ["GET movie?tmdbId=438631"]
 
 
-def test_names_of_profiles_and_tags_are_asked_for_again_when_an_id_is_unknown(radarr: HandMade) -> None:
+def test_names_of_profiles_and_tags_are_requested_again_when_an_id_is_unknown(radarr: HandMade) -> None:
     arr = radarr.arr()
     list(arr.read_all())
     assert radarr.lines() == ["GET movie?excludeLocalCovers=true", "GET qualityprofile", "GET tag"]
@@ -212,7 +212,7 @@ def test_the_flag_is_set_by_the_editor_which_leaves_everything_else_alone(
     assert radarr.body("PUT movie/editor") == {"movieIds": [12], "monitored": monitored}
 
 
-def test_without_the_movies_unit_nothing_is_asked(radarr: HandMade) -> None:
+def test_without_the_movies_unit_nothing_is_requested(radarr: HandMade) -> None:
     radarr.arr().set_monitored(12, (), monitored=False)
     radarr.arr().set_monitored(12, ("s01e01",), monitored=False)
     assert radarr.asked == []
@@ -278,7 +278,7 @@ def test_removing_what_is_gone_is_no_error(radarr: HandMade) -> None:
 # -- history --------------------------------------------------------------------------------------
 
 
-def test_each_row_of_the_history_that_tells_something_is_a_signal(radarr: HandMade) -> None:
+def test_each_row_of_the_history_with_news_is_a_signal(radarr: HandMade) -> None:
     path = f"{FOLDER}/Dune (2021) Bluray-1080p.mkv"
     row = {"id": 5, "movieId": 12, "eventType": "downloadFolderImported", "date": "2025-11-14T20:01:02Z"}
     radarr.lists["history/since"] = [
@@ -319,7 +319,7 @@ def test_each_row_of_the_history_that_tells_something_is_a_signal(radarr: HandMa
 # -- many at once, queue, exclusions, settings ----------------------------------------------------
 
 
-def test_many_adds_are_one_request_and_ask_for_names_once(radarr: HandMade) -> None:
+def test_many_adds_are_one_request_and_request_names_once(radarr: HandMade) -> None:
     arr = radarr.arr()
     arr.add_many([NEW(), NEW(id="tmdb:949")])
     arr.add_many([NEW(id="tmdb:950")])

@@ -69,7 +69,7 @@ def test_files_that_belong_to_no_book_satisfy_nothing(readarr: HandMade) -> None
     assert _read(readarr).files == ()
 
 
-def test_an_author_is_looked_for_in_the_list_once_and_asked_for_by_number_then(readarr: HandMade) -> None:
+def test_an_author_is_searched_in_the_list_once_and_requested_by_number_then(readarr: HandMade) -> None:
     arr = readarr.arr()
     arr.read(ID)
     assert [line for line in readarr.lines() if "author" in line.split("?")[0]] == ["GET author"]
@@ -78,7 +78,7 @@ def test_an_author_is_looked_for_in_the_list_once_and_asked_for_by_number_then(r
     assert readarr.lines() == ["GET author/12", "GET book?authorId=12", "GET bookfile?authorId=12"]
 
 
-def test_a_full_read_tells_the_numbers_of_all(readarr: HandMade) -> None:
+def test_a_full_read_finds_the_numbers_of_all(readarr: HandMade) -> None:
     arr = readarr.arr()
     list(arr.read_all())
     readarr.asked.clear()
@@ -99,7 +99,7 @@ def test_an_author_that_went_and_came_back_under_another_number_is_found(readarr
     assert arr.read(ID) is None
 
 
-def test_what_was_just_added_is_not_looked_for_in_the_list(readarr: HandMade) -> None:
+def test_what_was_just_added_is_not_searched_in_the_list(readarr: HandMade) -> None:
     arr = readarr.arr()
     arr.add(NEW())
     readarr.asked.clear()
@@ -107,7 +107,7 @@ def test_what_was_just_added_is_not_looked_for_in_the_list(readarr: HandMade) ->
     assert readarr.lines()[0] == "GET author/12"
 
 
-def test_after_a_vain_look_for_one_author_it_is_known_who_else_is_not_there(readarr: HandMade) -> None:
+def test_after_a_vain_read_of_one_author_it_is_known_which_others_are_missing(readarr: HandMade) -> None:
     arr = readarr.arr()
     assert arr.read("goodreads:1") is None
     readarr.asked.clear()
@@ -115,7 +115,7 @@ def test_after_a_vain_look_for_one_author_it_is_known_who_else_is_not_there(read
     assert readarr.asked == []
 
 
-def test_reading_everything_asks_for_nothing_that_cannot_be_wanted(readarr: HandMade) -> None:
+def test_reading_everything_requests_nothing_that_is_unmonitored_and_unchanged(readarr: HandMade) -> None:
     bare = TERRY | {"id": 14, "foreignAuthorId": OTHER, "statistics": {"bookFileCount": 0}}
     readarr.lists["author"].append(bare)
     arr = readarr.arr()
@@ -137,7 +137,7 @@ def test_its_webhooks_carry_no_headers() -> None:
     assert KIND.webhook_headers is False
 
 
-def test_of_deleted_files_those_of_upgrades_are_not_asked_for_since_they_would_look_like_deletions() -> None:
+def test_of_deleted_files_those_of_upgrades_are_not_requested_since_they_would_look_like_deletions() -> None:
     assert "onBookFileDelete" in KIND.triggers
     assert "onBookFileDeleteForUpgrade" not in KIND.triggers
 
@@ -196,7 +196,7 @@ def test_an_add_is_unmonitored_and_leaves_nothing_for_a_later_scan_to_undo(reada
     }
 
 
-def test_many_are_added_one_by_one_and_ask_for_names_once(readarr: HandMade) -> None:
+def test_many_are_added_one_by_one_and_request_names_once(readarr: HandMade) -> None:
     readarr.arr().add_many([NEW(), NEW(id=f"goodreads:{PRATCHETT}")])
     assert readarr.changes() == ["POST tag", "POST author", "POST author"]
     assert len(readarr.asked) == 6
@@ -206,7 +206,9 @@ def _invalid(message: str) -> list[dict[str, Any]]:
     return [{"propertyName": "X", "errorMessage": message, "severity": "error"}]
 
 
-def test_not_found_is_said_of_a_wrong_id_and_of_an_outage_so_it_is_tried_again(readarr: HandMade) -> None:
+def test_not_found_is_the_answer_to_a_wrong_id_and_in_an_outage_so_it_is_tried_again(
+    readarr: HandMade,
+) -> None:
     readarr.answers["POST author"] = (400, _invalid("An author with this ID was not found"))
     with pytest.raises(Unavailable) as unavailable:
         readarr.arr().add(NEW())
@@ -217,7 +219,7 @@ def test_not_found_is_said_of_a_wrong_id_and_of_an_outage_so_it_is_tried_again(r
     assert "/settings/development" in said
 
 
-def test_a_fork_that_says_503_is_for_later_too(readarr: HandMade) -> None:
+def test_a_fork_that_answers_503_is_for_later_too(readarr: HandMade) -> None:
     readarr.answers["POST author"] = (503, {"message": "Unable to communicate with BookInfo"})
     with pytest.raises(Unavailable, match="BookInfo"):
         readarr.arr().add(NEW())
@@ -238,7 +240,7 @@ def test_only_these_books_are_unmonitored_in_one_request(readarr: HandMade) -> N
     assert readarr.body("PUT book/monitor") == {"bookIds": [31, 32], "monitored": False}
 
 
-def test_before_an_author_is_switched_on_what_would_become_wanted_is_switched_off(readarr: HandMade) -> None:
+def test_before_an_author_is_switched_on_what_would_be_downloaded_is_switched_off(readarr: HandMade) -> None:
     readarr.arr().set_monitored(13, (MORT,), monitored=True)
     assert readarr.changes() == ["PUT book/monitor", "PUT book/monitor", "PUT author/editor"]
     assert readarr.bodies("PUT") == [
@@ -298,7 +300,7 @@ def test_a_book_of_no_edition_is_refused_once_and_the_scan_goes_on_without_it(re
     assert readarr.changes() == ["POST command"]
 
 
-def test_an_edition_that_is_gone_is_a_refusal_although_readarr_says_500(readarr: HandMade) -> None:
+def test_an_edition_that_is_gone_is_a_refusal_although_readarr_answers_500(readarr: HandMade) -> None:
     readarr.lists["book/lookup"] = [book(0, 0, OTHER, False)]
     readarr.answers["POST book"] = (500, {"message": "Sequence contains no matching element"})
     arr = readarr.arr()
@@ -312,7 +314,7 @@ def test_an_edition_that_is_gone_is_a_refusal_although_readarr_says_500(readarr:
 # -- history and queue -----------------------------------------------------------------------------
 
 
-def test_the_history_says_why_a_file_went_which_the_webhook_does_not(readarr: HandMade) -> None:
+def test_the_history_has_the_reason_of_a_deletion_which_the_webhook_lacks(readarr: HandMade) -> None:
     def row(kind: str, source: str = "", **data: str) -> dict[str, Any]:
         return {"eventType": kind, "sourceTitle": source, "author": LE_GUIN, "data": data}
 

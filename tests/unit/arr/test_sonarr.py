@@ -89,7 +89,7 @@ def test_reading_a_series_is_two_requests_when_its_labels_are_known(sonarr: Hand
     ]
 
 
-def test_a_sonarr_that_does_not_send_files_along_is_asked_for_them(sonarr: HandMade) -> None:
+def test_the_files_are_requested_from_a_sonarr_that_does_not_send_them_along(sonarr: HandMade) -> None:
     expected = _read(sonarr).files
     sonarr.lists["episode"] = [
         {name: value for name, value in each.items() if name != "episodeFile"} for each in EPISODES
@@ -98,7 +98,7 @@ def test_a_sonarr_that_does_not_send_files_along_is_asked_for_them(sonarr: HandM
     assert "GET episodefile?seriesId=12" in sonarr.lines()
 
 
-def test_an_absent_series_is_none_and_its_episodes_are_not_asked_for(sonarr: HandMade) -> None:
+def test_an_absent_series_is_none_and_its_episodes_are_not_requested(sonarr: HandMade) -> None:
     assert sonarr.arr().read("tvdb:348") is None
     assert sonarr.lines() == ["GET series?tvdbId=348"]
 
@@ -169,7 +169,7 @@ def test_ids_nobody_has_a_name_for_cost_one_request_for_a_whole_library(sonarr: 
     assert len(sonarr.asked) == 3 + 49
 
 
-def test_an_unmonitored_series_without_files_is_not_asked_for_its_episodes(sonarr: HandMade) -> None:
+def test_an_unmonitored_series_without_files_is_read_without_its_episodes(sonarr: HandMade) -> None:
     bare = QUIET | {"statistics": {"episodeFileCount": 0}}
     sonarr.lists["series"] = [bare, bare | {"id": 14, "tvdbId": 14, "monitored": True}]
     quiet, _ = sonarr.arr().read_all()
@@ -286,7 +286,7 @@ def test_an_add_is_unmonitored_also_its_later_seasons_and_without_a_search(sonar
     assert sonarr.body("POST series") == ADDED
 
 
-def test_many_adds_are_one_request_and_ask_for_names_once(sonarr: HandMade) -> None:
+def test_many_adds_are_one_request_and_request_names_once(sonarr: HandMade) -> None:
     arr = sonarr.arr()
     arr.add_many([NEW(), NEW(id="tvdb:81189")])
     arr.add_many([NEW(id="tvdb:5")])
@@ -334,7 +334,7 @@ def test_in_a_monitored_series_only_these_episodes_are_monitored(sonarr: HandMad
     assert sonarr.body("PUT episode/monitor") == {"episodeIds": [1203], "monitored": True}
 
 
-def test_before_a_series_is_switched_on_what_would_become_wanted_with_it_is_switched_off(
+def test_before_a_series_is_switched_on_what_would_be_downloaded_with_it_is_switched_off(
     sonarr: HandMade,
 ) -> None:
     sonarr.arr().set_monitored(13, ("S02E02",), monitored=True)
@@ -383,7 +383,7 @@ def test_a_rescan_names_its_series(sonarr: HandMade) -> None:
     assert sonarr.lines() == ["GET episode?seriesId=12", "POST command"]
 
 
-def test_for_an_episode_that_sonarr_does_not_know_yet_its_metadata_are_asked_for(sonarr: HandMade) -> None:
+def test_for_an_episode_that_sonarr_does_not_know_yet_its_metadata_are_refreshed(sonarr: HandMade) -> None:
     sonarr.arr().rescan(12, (f"{SEASON}/Severance - S02E04E05.mkv",), ("S02E04", "S02E05"))
     assert sonarr.body("POST command") == {"name": "RefreshSeries", "seriesIds": [12]}
 

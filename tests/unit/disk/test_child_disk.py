@@ -35,7 +35,7 @@ def test_a_created_file_is_listed_and_reads_back(disk: Disk, tmp_path: Path) -> 
     assert disk.read(f"{tmp_path}/a.jsonl", 100) == b"one\n"
 
 
-def test_a_published_file_is_whole_and_leaves_no_temporary_name(disk: Disk, tmp_path: Path) -> None:
+def test_a_file_created_in_one_step_is_whole_and_leaves_no_temporary_name(disk: Disk, tmp_path: Path) -> None:
     disk.create_atomic(f"{tmp_path}/a.jsonl", b"x" * 300_000)
     assert os.listdir(tmp_path) == ["a.jsonl"]
     assert disk.read(f"{tmp_path}/a.jsonl", 400_000) == b"x" * 300_000
@@ -63,7 +63,7 @@ def test_a_link_is_not_read(disk: Disk, tmp_path: Path) -> None:
         disk.read(f"{tmp_path}/link", 10)
 
 
-def test_what_is_missing_says_so(disk: Disk, tmp_path: Path) -> None:
+def test_what_is_missing_is_reported_as_missing(disk: Disk, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     for path in (f"{tmp_path}/none", f"{tmp_path}/file/below"):
         with pytest.raises(Missing, match=path):
@@ -171,7 +171,7 @@ def test_a_child_that_was_killed_is_replaced(impatient: ChildDisk, tmp_path: Pat
     assert impatient.child_pid != killed
 
 
-def test_a_child_that_ends_instead_of_answering_is_told() -> None:
+def test_a_child_that_ends_instead_of_answering_is_reported() -> None:
     with pytest.raises(Unavailable, match="the process that reads the disk ended"):
         ChildDisk(python="/bin/true").listdir("/")
 
@@ -293,7 +293,7 @@ def test_a_hang_costs_the_child_and_one_error_for_each_call_that_waits(tmp_path:
     disk.close()
 
 
-def test_a_call_that_gets_no_turn_says_what_it_waited_for(tmp_path: Path) -> None:
+def test_a_call_that_gets_no_turn_names_what_it_waited_for(tmp_path: Path) -> None:
     disk, reads, paths = ChildDisk(deadline=2.0), Reads(), fifos(tmp_path, 8)
     for path in paths:
         reads.start(disk, path)
@@ -338,7 +338,7 @@ def test_closing_ends_the_child_and_a_later_call_starts_another(tmp_path: Path) 
     disk.close()
 
 
-def test_a_failure_of_the_program_itself_is_told_and_survived(tmp_path: Path) -> None:
+def test_a_failure_of_the_program_itself_is_reported_and_survived(tmp_path: Path) -> None:
     disk = ChildDisk()
     with pytest.raises(Unavailable, match="null byte"):
         disk.listdir("a\0b")

@@ -116,7 +116,7 @@ def test_sizes_are_read_on_each_branch_after_a_refresh_of_the_folders(house: Hou
     assert rc.refreshed == ["", "A", "A"]
 
 
-def test_a_link_out_of_the_library_shows_no_file(house: House, tmp_path: Path) -> None:
+def test_a_link_out_of_the_library_is_no_file(house: House, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere/a.mkv").write_bytes(b"123")
     (house.merged / "Out").symlink_to(tmp_path / "elsewhere")
@@ -156,13 +156,13 @@ def test_a_file_spelled_otherwise_is_not_gone(house: House) -> None:
     assert not house.disk().all_absent(["A/Amélie.mkv"])
 
 
-def test_absence_on_a_dead_library_proves_nothing(house: House) -> None:
+def test_absence_in_an_unavailable_library_proves_nothing(house: House) -> None:
     (house.cloud / ANCHOR).unlink()
     with pytest.raises(Unavailable, match="unavailable"):
         house.disk().all_absent(["A/a.mkv"])
 
 
-def test_absence_proves_nothing_when_the_library_dies_meanwhile(house: House) -> None:
+def test_absence_proves_nothing_when_the_library_fails_meanwhile(house: House) -> None:
     class Dies(Rc):
         def refresh(self, folder: str) -> bool:
             (house.cloud / ANCHOR).unlink(missing_ok=True)

@@ -70,7 +70,7 @@ def test_lines_of_another_form_are_left_out() -> None:
     assert parse("garbage\n\n1 2 3 4 5 6 7 8 9 10\n1 2 3:4 / /x rw shared:1 extra more -\n") == ()
 
 
-def test_a_path_is_told_relative_to_its_mount() -> None:
+def test_a_path_is_named_relative_to_its_mount() -> None:
     assert in_mount("/mnt/remote/gdrive/Media/Movies/", SALTBOX) == "Media/Movies"
     assert in_mount("/mnt/remote/gdrive", SALTBOX) == ""
 
@@ -127,7 +127,7 @@ def test_a_mount_is_remembered_and_missed_and_a_disk_is_not() -> None:
     check_mount("/home/.mesharr", bare, "")
 
 
-def test_what_a_container_is_shown_of_later_mounts_is_said_by_the_folder_above() -> None:
+def test_whether_a_container_gets_later_mounts_depends_on_the_folder_above() -> None:
     root = "1 0 0:20 / / rw - overlay overlay rw"
     bound = "2 1 8:1 /mnt /mnt rw {}- ext4 /dev/sda1 rw"
     drive = "3 2 0:40 / /mnt/remote/drive rw - fuse.rclone gdrive: rw"

@@ -51,7 +51,7 @@ def test_a_new_folder_is_reached_from_the_deepest_known_one() -> None:
     assert control.asked[-4:] == ["Media", "Media/A", "Media/A/B", "Media/A/B/C"]
 
 
-def test_a_folder_the_remote_lacks_is_told() -> None:
+def test_a_folder_the_remote_lacks_is_reported() -> None:
     control = RemoteControl({"", "Media"}, {"", "Media"})
     assert not refresher(httpx.MockTransport(control.handle)).refresh("None/Season 1")
 

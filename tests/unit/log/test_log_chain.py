@@ -107,13 +107,13 @@ def test_a_torn_file_is_rejected_wherever_it_was_cut(at: int) -> None:
         chain.read_file(content[: at % len(content)], name_of(EVENTS[:20]), MESH, VERIFY, START)
 
 
-def test_a_file_without_final_newline_says_so() -> None:
+def test_a_file_without_final_newline_is_rejected() -> None:
     content = content_of(EVENTS[:3])[:-1]
     with pytest.raises(BadLine, match="line 3: no newline at the end"):
         chain.read_file(content, name_of(EVENTS[:3]), MESH, VERIFY, START)
 
 
-def test_a_file_cut_at_a_line_says_how_many_its_name_promised() -> None:
+def test_a_file_cut_at_a_line_is_rejected_with_the_number_its_name_states() -> None:
     with pytest.raises(BadLine, match="line 2: 2 lines, the name says seq 1 to 3"):
         chain.read_file(content_of(EVENTS[:2]), name_of(EVENTS[:3]), MESH, VERIFY, START)
 
@@ -183,7 +183,7 @@ def test_a_line_beyond_the_limits_is_named_with_its_number() -> None:
             chain.read_file(first.line + b"\n" + line + b"\n", name, MESH, VERIFY, START)
 
 
-def test_a_file_above_4_mib_is_not_looked_into() -> None:
+def test_a_file_above_4_mib_is_not_read() -> None:
     with pytest.raises(Rejected, match="larger than 4194304"):
         chain.read_file(b"\n" * (chain.MAX_FILE + 1), name_of(EVENTS), MESH, VERIFY, START)
     with pytest.raises(Rejected, match="line 1: not an event line"):

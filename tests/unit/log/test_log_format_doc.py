@@ -65,7 +65,7 @@ def run_verifier(doc: str, path: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_documents_own_verifier_takes_the_vector(
+def test_the_documents_own_verifier_accepts_the_vector(
     doc: str, tmp_path: Path, published: dict[str, Any]
 ) -> None:
     path = tmp_path / published["tail_path"].rpartition("/")[2]

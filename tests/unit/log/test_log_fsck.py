@@ -67,7 +67,7 @@ def spoil(root: Path, where: str, old: bytes, new: bytes) -> None:
     path.write_bytes(path.read_bytes().replace(old, new, 1))
 
 
-def test_a_whole_store_is_said_to_be_whole(root: Path) -> None:
+def test_a_whole_store_is_reported_as_whole(root: Path) -> None:
     assert check(root) == [StoreFinding("whole", STREAM, 0, "40 events, the last is seq 40")]
 
 

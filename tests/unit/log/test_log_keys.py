@@ -64,7 +64,9 @@ def test_a_key_cannot_be_written_into_a_missing_folder(tmp_path: Path) -> None:
         (lambda text: text[:20] + ("A" if text[20] != "A" else "B") + text[21:], "is damaged"),
     ],
 )
-def test_a_spoiled_key_says_how_and_never_shows_itself(tmp_path: Path, change: object, message: str) -> None:
+def test_the_error_for_a_damaged_key_names_the_damage_and_never_the_key(
+    tmp_path: Path, change: object, message: str
+) -> None:
     path = tmp_path / "node.key"
     keys.generate(str(path))
     secret = path.read_text().split(":")[1]
@@ -96,14 +98,14 @@ def test_the_text_of_a_public_key_is_read_back() -> None:
         assert keys.parse_key(wrong) is None
 
 
-def test_a_token_says_mesh_name_and_key() -> None:
+def test_a_token_has_mesh_name_and_key() -> None:
     token = keys.parse_token(TEXT, mesh=MESH, own=BOB.public)
     assert token == TOKEN
     assert token.node == ALICE_NODE
     assert keys.parse_token(f"  {TEXT[:30]}\n{TEXT[30:]}\n", mesh=None, own=None) == TOKEN
 
 
-def test_no_token_with_one_letter_mistyped_is_taken() -> None:
+def test_no_token_with_one_letter_mistyped_is_accepted() -> None:
     for position in range(len(TEXT)):
         for letter in "0aZ:":
             wrong = TEXT[:position] + letter + TEXT[position + 1 :]
@@ -112,7 +114,7 @@ def test_no_token_with_one_letter_mistyped_is_taken() -> None:
                     keys.parse_token(wrong, mesh=MESH, own=None)
 
 
-def test_no_token_that_was_cut_is_taken() -> None:
+def test_no_token_that_was_cut_is_accepted() -> None:
     for length in range(len(TEXT)):
         with pytest.raises(Refused, match="cut: parts of it are missing"):
             keys.parse_token(TEXT[:length], mesh=MESH, own=None)
@@ -139,7 +141,7 @@ def checked(text: str) -> str:
         (checked(f"mesharr1:{MESH}:alice:" + "A" * 42), "malformed"),
     ],
 )
-def test_a_wrong_token_says_what_is_wrong_with_it(text: str, message: str) -> None:
+def test_a_wrong_token_is_refused_with_the_cause(text: str, message: str) -> None:
     with pytest.raises(Refused, match=message) as caught:
         keys.parse_token(text, mesh=MESH, own=None)
     assert caught.value.fix
