@@ -1,4 +1,4 @@
-"""What every arr is held to, and where its fixtures are.
+"""What every arr is item to, and where its fixtures are.
 
 A folder `tests/fixtures/arr/<kind>/` is all a further arr needs:
 
@@ -55,7 +55,7 @@ class Sample(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(item, **changed)
 
 
-class Told(msgspec.Struct, frozen=True):
+class EventFixture(msgspec.Struct, frozen=True):
     """One fixture: where it came from, its bytes or environment, and what it must tell."""
 
     kind: ArrKind
@@ -66,10 +66,10 @@ class Told(msgspec.Struct, frozen=True):
 
     def heard(self) -> tuple[Signal, ...]:
         """What the arr's parser makes of it."""
-        return hear(self.kind, self.source, self.text)
+        return parse(self.kind, self.source, self.text)
 
 
-def hear(kind: ArrKind, source: str, text: bytes) -> tuple[Signal, ...]:
+def parse(kind: ArrKind, source: str, text: bytes) -> tuple[Signal, ...]:
     """What a parser of this kind makes of a webhook's bytes, or of a script's environment as JSON."""
     return kind.parse_webhook(text) if source == "webhook" else kind.parse_script(json.loads(text))
 
@@ -84,7 +84,7 @@ def sample(kind: ArrKind) -> Sample:
     return msgspec.json.decode((FIXTURES / kind.name / "sample.json").read_bytes(), type=Sample)
 
 
-def told(kind: ArrKind) -> list[Told]:
+def event_fixtures(kind: ArrKind) -> list[EventFixture]:
     """Every fixture of a kind. A file without an entry in `signals.json`, or the reverse, is an error."""
     folder = FIXTURES / kind.name
     if not folder.is_dir():
@@ -92,12 +92,12 @@ def told(kind: ArrKind) -> list[Told]:
     expected: Mapping[str, Any] = json.loads((folder / "signals.json").read_text())
     files = sorted(folder.glob("*/*.json"))
     assert {f"{path.parent.name}/{path.stem}" for path in files} == expected.keys()
-    return [_told(kind, path, expected) for path in files]
+    return [_event_fixture(kind, path, expected) for path in files]
 
 
-def _told(kind: ArrKind, path: Path, expected: Mapping[str, Any]) -> Told:
+def _event_fixture(kind: ArrKind, path: Path, expected: Mapping[str, Any]) -> EventFixture:
     source, name = path.parent.name, path.stem
-    return Told(kind, source, name, path.read_bytes(), _signals(expected[f"{source}/{name}"]))
+    return EventFixture(kind, source, name, path.read_bytes(), _signals(expected[f"{source}/{name}"]))
 
 
 def _signals(expected: Any) -> tuple[Signal, ...] | None:

@@ -25,7 +25,7 @@ FILTERS: Final = {
 
 
 class HandMade:
-    """Answers of GETs by path, and of everything else by method and path; `asked` is what came in.
+    """Answers of GETs by path, and of everything else by method and path; `requests` is what came in.
 
     A list is chosen from by the queries in FILTERS; one of its rows is found by its id, as `movie/12`.
     """
@@ -35,11 +35,11 @@ class HandMade:
         self.kind = kind
         self.lists: dict[str, Json] = stock.lists
         self.answers: dict[str, Answer] = stock.answers
-        self.asked: list[httpx.Request] = []
+        self.requests: list[httpx.Request] = []
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
-        self.asked.append(request)
+        self.requests.append(request)
         path = request.url.path.split(f"{self.kind.api_root}/")[1]
         found = self.answers.get(f"{request.method} {path}") or self._got(request, path)
         return httpx.Response(found[0], json=found[1]) if found[1] is not None else httpx.Response(found[0])
@@ -66,7 +66,7 @@ class HandMade:
 
     def lines(self) -> list[str]:
         """What came in: method, path and query, one line each."""
-        return [f"{request.method} {self.tail(request)}" for request in self.asked]
+        return [f"{request.method} {self.tail(request)}" for request in self.requests]
 
     def changes(self) -> list[str]:
         """What came in and was no GET."""
@@ -81,7 +81,7 @@ class HandMade:
         """The bodies of all requests that came in as this line, in order."""
         return [
             json.loads(request.content)
-            for request in self.asked
+            for request in self.requests
             if f"{request.method} {self.tail(request)}".startswith(line)
         ]
 

@@ -69,8 +69,8 @@ FAILURES = {
         Refused,
         ("the API key is not",),
     ),
-    "told the key": Failure(_answer(500, f'{{"message":"no {KEY}"}}'.encode()), Unavailable, ("no ***",)),
-    "told it all": Failure(_answer(400, f'{{"message":"no {KEY}"}}'.encode()), Refused, ("no ***",)),
+    "with the key": Failure(_answer(500, f'{{"message":"no {KEY}"}}'.encode()), Unavailable, ("no ***",)),
+    "refused with the key": Failure(_answer(400, f'{{"message":"no {KEY}"}}'.encode()), Refused, ("no ***",)),
 }
 
 

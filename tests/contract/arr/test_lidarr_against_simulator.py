@@ -51,23 +51,23 @@ class House(LidarrHousehold):
             tag="mesharr-alice",
         )
 
-    def held(self, artist: str = BOC) -> ArrItem:
+    def item(self, artist: str = BOC) -> ArrItem:
         """The artist as the adapter reads it; it has to be there."""
-        held = self.adapter.read(f"mbid:{artist}")
-        assert held is not None
-        return held
+        item = self.adapter.read(f"mbid:{artist}")
+        assert item is not None
+        return item
 
     def take(self, artist: str = BOC) -> ArrItem:
         """Add the artist through the adapter and let Lidarr finish with it."""
         self.adapter.add(self.new(artist))
         self.arr.run_commands()
-        return self.held(artist)
+        return self.item(artist)
 
-    def scan(self, held: ArrItem, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> ArrItem:
+    def scan(self, item: ArrItem, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> ArrItem:
         """Have the adapter ask for a scan, and let Lidarr finish it."""
-        self.adapter.rescan(held.ref, paths, units)
+        self.adapter.rescan(item.ref, paths, units)
         self.arr.run_commands()
-        return self.held(held.id.removeprefix("mbid:"))
+        return self.item(item.id.removeprefix("mbid:"))
 
 
 @pytest.fixture
@@ -80,33 +80,33 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def test_an_added_artist_lists_the_peers_files_and_everything_is_unmonitored(house: House) -> None:
     paths = house.geogaddi()
-    held = house.take()
-    assert (held.kind, held.title, held.folder, held.multi_file_units) == (
+    item = house.take()
+    assert (item.kind, item.title, item.folder, item.multi_file_units) == (
         "artist",
         NAMES[BOC],
         house.artist,
         True,
     )
-    assert (held.tags, held.profile) == (("mesharr-alice",), "Lossless")
-    assert held.monitored == {GEOGADDI: False, CAMPFIRE: False}
-    files = [(file.path, file.size, file.units) for file in held.files]
+    assert (item.tags, item.profile) == (("mesharr-alice",), "Lossless")
+    assert item.monitored == {GEOGADDI: False, CAMPFIRE: False}
+    files = [(file.path, file.size, file.units) for file in item.files]
     assert files == [(str(path), 10, (GEOGADDI,)) for path in paths]
-    assert list(house.adapter.read_all()) == [held]
+    assert list(house.adapter.read_all()) == [item]
 
 
 def test_an_add_sends_no_event_and_leaves_no_options_behind(house: House) -> None:
     house.connect()
-    held = house.take()
+    item = house.take()
     assert house.received == []
-    artist = house.get(f"/artist/{held.ref}")
+    artist = house.get(f"/artist/{item.ref}")
     assert (artist["monitored"], artist["monitorNewItems"]) == (False, "none")
     assert artist.get("addOptions") is None
 
 
 def test_adding_an_artist_twice_is_no_error_and_changes_nothing(house: House) -> None:
-    held = house.take()
+    item = house.take()
     house.adapter.add(msgspec.structs.replace(house.new(), tag="mesharr-bob"))
-    assert house.held() == held
+    assert house.item() == item
 
 
 def test_a_folder_of_another_artist_is_refused_in_lidarrs_words(house: House) -> None:
@@ -127,93 +127,93 @@ def test_an_artist_nobody_knows_is_refused(house: House) -> None:
 
 
 def test_an_artist_is_found_by_an_id_it_had_before_it_was_merged(house: House) -> None:
-    held = house.take()
-    assert house.held(OLD_BOC) == held
+    item = house.take()
+    assert house.item(OLD_BOC) == item
 
 
 def test_unmonitoring_an_album_changes_its_flag_and_nothing_else(house: House) -> None:
-    held = house.take()
+    item = house.take()
     house.arr.set_monitored(BOC, True)
     house.arr.set_monitored(GEOGADDI, True)
     house.arr.set_monitored(CAMPFIRE, True)
-    house.adapter.set_monitored(held.ref, (GEOGADDI,), monitored=False)
-    assert house.held().monitored == {GEOGADDI: False, CAMPFIRE: True}
+    house.adapter.set_monitored(item.ref, (GEOGADDI,), monitored=False)
+    assert house.item().monitored == {GEOGADDI: False, CAMPFIRE: True}
 
 
 def test_monitoring_an_album_of_an_unmonitored_artist_wants_that_one_only(house: House) -> None:
-    held = house.take()
+    item = house.take()
     house.arr.set_monitored(CAMPFIRE, True)
-    house.adapter.set_monitored(held.ref, (GEOGADDI,), monitored=True)
-    assert house.held().monitored == {GEOGADDI: True, CAMPFIRE: False}
+    house.adapter.set_monitored(item.ref, (GEOGADDI,), monitored=True)
+    assert house.item().monitored == {GEOGADDI: True, CAMPFIRE: False}
 
 
 def test_a_rescan_finds_the_files_and_its_command_ends(house: House) -> None:
-    held = house.take()
+    item = house.take()
     house.time += 600
     house.geogaddi()
-    command = house.adapter.rescan(held.ref)
+    command = house.adapter.rescan(item.ref)
     assert house.adapter.command_ended(command) is False
-    assert house.adapter.scans().of(held.ref).running is True
+    assert house.adapter.scans().of(item.ref).running is True
     house.arr.run_commands()
     assert house.adapter.command_ended(command) is True
-    assert house.adapter.scans().of(held.ref) == ScanState(running=False, ended=int(house.time) * 1000)
-    assert len(house.held().files) == 2
+    assert house.adapter.scans().of(item.ref) == ScanState(running=False, ended=int(house.time) * 1000)
+    assert len(house.item().files) == 2
 
 
 def test_a_rescan_adds_nobody_whose_files_lie_beside(house: House) -> None:
-    held = house.take()
+    item = house.take()
     house.put("Aphex Twin/Drukqs (2001)/01 Jynweythek.flac")
-    house.scan(held)
+    house.scan(item)
     assert house.adapter.read(f"mbid:{APHEX}") is None
 
 
 def test_an_album_the_profile_leaves_out_is_added_and_takes_its_file(house: House) -> None:
     [path] = house.put("Boards of Canada/Twoism (1995)/01 Sixtyniner.flac")
-    held = house.take()
-    assert TWOISM not in held.monitored
-    held = house.scan(held, (str(path),), (TWOISM,))
-    assert [file.units for file in held.files] == [(TWOISM,)]
-    assert held.monitored[TWOISM] is False
+    item = house.take()
+    assert TWOISM not in item.monitored
+    item = house.scan(item, (str(path),), (TWOISM,))
+    assert [file.units for file in item.files] == [(TWOISM,)]
+    assert item.monitored[TWOISM] is False
     assert house.arr.requests.count(("POST", "/api/v1/album")) == 1
 
 
 @pytest.mark.parametrize("folders_stay", [False, True])
 def test_the_last_files_to_go_are_let_go_of_when_their_folders_went(house: House, folders_stay: bool) -> None:
     paths = house.geogaddi()
-    held = house.take()
+    item = house.take()
     for path in paths:
         path.unlink()
     if not folders_stay:
         shutil.rmtree(paths[0].parent)
-    held = house.scan(held, tuple(str(path) for path in paths))
-    assert len(held.files) == (2 if folders_stay else 0)
+    item = house.scan(item, tuple(str(path) for path in paths))
+    assert len(item.files) == (2 if folders_stay else 0)
 
 
 def test_a_track_that_went_is_let_go_of_while_others_stay(house: House) -> None:
     first, second = house.geogaddi()
-    held = house.take()
+    item = house.take()
     first.unlink()
-    assert [file.path for file in house.scan(held, (str(first),)).files] == [str(second)]
+    assert [file.path for file in house.scan(item, (str(first),)).files] == [str(second)]
 
 
 def test_a_removal_leaves_every_file_and_twice_is_once(house: House) -> None:
     paths = house.geogaddi()
-    held = house.take()
-    house.adapter.remove(held.ref)
-    house.adapter.remove(held.ref)
+    item = house.take()
+    house.adapter.remove(item.ref)
+    house.adapter.remove(item.ref)
     house.arr.run_commands()
     assert house.adapter.read(f"mbid:{BOC}") is None
     assert all(path.exists() for path in paths)
 
 
 def test_a_move_points_elsewhere_and_touches_no_file(house: House) -> None:
-    held = house.take()
+    item = house.take()
     paths = house.put("BoC/Geogaddi (2002)/01 Ready Lets Go.flac")
-    house.adapter.move(held.ref, str(house.root / "BoC"))
-    moved = house.scan(held)
+    house.adapter.move(item.ref, str(house.root / "BoC"))
+    moved = house.scan(item)
     assert moved.folder == str(house.root / "BoC")
     assert [file.path for file in moved.files] == [str(paths[0])]
-    assert (moved.monitored, moved.tags, moved.profile) == (held.monitored, held.tags, held.profile)
+    assert (moved.monitored, moved.tags, moved.profile) == (item.monitored, item.tags, item.profile)
 
 
 def test_the_history_has_imports_renames_and_deleted_files(house: House) -> None:
@@ -248,7 +248,7 @@ def _happens(house: House) -> None:
     house.arr.delete(APHEX)
 
 
-TOLD = [
+SIGNALS = [
     ("added", ""),
     ("imported", ""),
     ("imported", ""),
@@ -264,7 +264,7 @@ def test_its_webhooks_report_what_happened_and_no_deletion_is_sure(house: House)
     _happens(house)
     signals = [signal for body in house.received for signal in KIND.parse_webhook(msgspec.json.encode(body))]
     assert {signal.id for signal in signals} == {f"mbid:{APHEX}"}
-    assert [(signal.kind, signal.reason) for signal in signals] == TOLD
+    assert [(signal.kind, signal.reason) for signal in signals] == SIGNALS
     assert len(signals[2].replaced) == 1
 
 
@@ -278,7 +278,7 @@ def test_its_custom_script_gives_the_signals_of_its_webhook(house: House, tmp_pa
         signal for body in house.received for signal in KIND.parse_webhook(msgspec.json.encode(body))
     ]
     assert by_script == by_webhook
-    assert len(by_script) == len(TOLD)
+    assert len(by_script) == len(SIGNALS)
 
 
 def test_a_root_that_would_monitor_what_it_finds_is_refused_until_changed(house: House) -> None:

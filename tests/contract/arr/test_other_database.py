@@ -45,9 +45,9 @@ def _restore(made: Restarting) -> None:
 
 
 def _tags(made: Restarting, arr: Arr) -> tuple[str, ...]:
-    held = arr.read(sample(made.kind).id)
-    assert held is not None
-    return held.tags
+    item = arr.read(sample(made.kind).id)
+    assert item is not None
+    return item.tags
 
 
 def _away(made: Restarting, arr: Arr) -> None:
@@ -84,9 +84,9 @@ def test_tags_are_read_again_once_the_arr_may_have_another_database(
 def test_what_was_read_lately_is_read_again_when_its_tags_name_something_else(kind: ArrKind) -> None:
     made = _tagged(kind)
     arr = made.arr()
-    assert all(held.tags == ("mesharr-bob",) for held in arr.read_all())
+    assert all(item.tags == ("mesharr-bob",) for item in arr.read_all())
     _restore(made)
-    assert all(held.tags == ("kids",) for held in arr.read_all())
+    assert all(item.tags == ("kids",) for item in arr.read_all())
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -98,7 +98,7 @@ def test_a_tag_is_written_by_the_id_it_has_in_the_database_of_now(kind: ArrKind)
     made.lists["tag"] = [{"id": 3, "label": "kids"}, {"id": 8, "label": "mesharr-bob"}]
     _away(made, arr)
     arr.add_many([new(tag="mesharr-bob")])
-    assert [_sent(kind, request)["tags"] for request in made.asked if _is_add(kind, request)] == [[3], [8]]
+    assert [_sent(kind, request)["tags"] for request in made.requests if _is_add(kind, request)] == [[3], [8]]
 
 
 def _is_add(kind: ArrKind, request: httpx.Request) -> bool:
@@ -111,16 +111,16 @@ def _sent(kind: ArrKind, request: httpx.Request) -> Any:
 
 
 class _Clocked:
-    """Names of tags over a clock that is moved by hand; `asked` counts the requests."""
+    """Names of tags over a clock that is moved by hand; `requests` counts the requests."""
 
     def __init__(self) -> None:
-        self.now = self.asked = 0
+        self.now = self.requests = 0
         client = httpx.Client(base_url="http://arr.test", transport=httpx.MockTransport(self._answer))
         self.api = ArrApi(client, "Radarr")
         self.names = IdNames(self.api, "/tag", lambda: float(self.now))
 
     def _answer(self, _: httpx.Request) -> httpx.Response:
-        self.asked += 1
+        self.requests += 1
         return httpx.Response(200, json=OURS)
 
 
@@ -129,10 +129,10 @@ def test_names_are_requested_again_once_they_are_old_and_not_before() -> None:
     for moment in (0, 1, int(READ_AGE_S) - 1):
         clocked.now = moment
         assert clocked.names.names([3]) == {3: "mesharr-bob"}
-    assert clocked.asked == 1
+    assert clocked.requests == 1
     clocked.now = int(READ_AGE_S)
     clocked.names.names([3])
-    assert clocked.asked == 2
+    assert clocked.requests == 2
 
 
 def test_the_later_ones_of_many_writes_use_names_of_the_same_start_of_the_arr_only() -> None:
@@ -140,10 +140,10 @@ def test_the_later_ones_of_many_writes_use_names_of_the_same_start_of_the_arr_on
     clocked.api.note_start_time("monday")
     assert clocked.names.ensure_tag("mesharr-bob") == 3
     assert clocked.names.ensure_tag("mesharr-bob", recent=True) == 3
-    assert clocked.asked == 1
+    assert clocked.requests == 1
     clocked.api.note_start_time("tuesday")
     assert clocked.names.ensure_tag("mesharr-bob", recent=True) == 3
-    assert clocked.asked == 2
+    assert clocked.requests == 2
     clocked.now += int(WRITE_AGE_S)
     clocked.names.ensure_tag("mesharr-bob", recent=True)
-    assert clocked.asked == 3
+    assert clocked.requests == 3

@@ -20,20 +20,20 @@ SIZE = 4096
 
 
 class House:
-    """A simulated Radarr with a folder, the adapter on it, and a clock that moves when told."""
+    """A simulated Radarr with a folder, the adapter on it, and a clock that moves when reported."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "Movies"
         self.root.mkdir()
         (self.root / ".keep").touch()
         self.time = 1_763_150_462.0
-        self.told: list[bytes] = []
+        self.received: list[bytes] = []
         self.sim = SimulatedRadarr(
             roots=[str(self.root)],
             api_key=KEY,
             catalogue={film.tmdb_id: film for film in (DUNE, HEAT)},
             now=lambda: self.time,
-            post=self.hear,
+            post=self.parse,
         )
         transport = httpx.MockTransport(self.sim.handle)
         self.client = httpx.Client(
@@ -41,9 +41,9 @@ class House:
         )
         self.arr: Arr = KIND.connect(self.client)
 
-    def hear(self, _url: str, content: bytes, _headers: dict[str, str]) -> int:
+    def parse(self, _url: str, content: bytes, _headers: dict[str, str]) -> int:
         """Receive a webhook."""
-        self.told.append(content)
+        self.received.append(content)
         return 200
 
     def listen(self) -> None:
@@ -58,7 +58,7 @@ class House:
             "fields": [{"name": "url", "value": "http://mesharr/hook"}],
         }
         assert self.client.post("/api/v3/notification", json=connection).status_code == 201
-        self.told.clear()
+        self.received.clear()
 
     def folder(self, film: Film = DUNE) -> str:
         """Where the film's files lie."""
@@ -85,17 +85,17 @@ class House:
             tag=tag,
         )
 
-    def held(self, film: Film = DUNE) -> ArrItem:
+    def item(self, film: Film = DUNE) -> ArrItem:
         """The film as the adapter reads it; it has to be there."""
-        held = self.arr.read(f"tmdb:{film.tmdb_id}")
-        assert held is not None
-        return held
+        item = self.arr.read(f"tmdb:{film.tmdb_id}")
+        assert item is not None
+        return item
 
     def added(self, film: Film = DUNE) -> ArrItem:
         """Add the film through the adapter and let Radarr finish with it."""
         self.arr.add(self.new(film))
         self.sim.run_commands()
-        return self.held(film)
+        return self.item(film)
 
 
 @pytest.fixture
@@ -108,18 +108,18 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def test_an_added_movie_lists_the_peers_file_unmonitored_and_tagged(house: House) -> None:
     path = house.put()
-    held = house.added()
-    assert (held.kind, held.title, held.year, held.folder) == ("movie", "Dune", 2021, house.folder())
-    assert held.ids == {"tmdb": 438631, "imdb": "tt1160419"}
-    assert (held.monitored, held.tags, held.profile) == ({"movie": False}, ("mesharr-alice",), "HD-1080p")
-    assert [(file.path, file.size, file.units) for file in held.files] == [(str(path), SIZE, ("movie",))]
-    assert list(house.arr.read_all()) == [held]
+    item = house.added()
+    assert (item.kind, item.title, item.year, item.folder) == ("movie", "Dune", 2021, house.folder())
+    assert item.ids == {"tmdb": 438631, "imdb": "tt1160419"}
+    assert (item.monitored, item.tags, item.profile) == ({"movie": False}, ("mesharr-alice",), "HD-1080p")
+    assert [(file.path, file.size, file.units) for file in item.files] == [(str(path), SIZE, ("movie",))]
+    assert list(house.arr.read_all()) == [item]
 
 
 def test_adding_a_movie_twice_is_no_error_and_changes_nothing(house: House) -> None:
-    held = house.added()
+    item = house.added()
     house.arr.add(house.new(tag="mesharr-bob"))
-    assert house.held() == held
+    assert house.item() == item
 
 
 def test_a_folder_of_another_movie_is_refused_in_radarrs_words(house: House) -> None:
@@ -174,10 +174,10 @@ def test_unmonitoring_changes_the_flag_and_nothing_else(house: House) -> None:
     house.put()
     house.added()
     house.sim.set_monitored(438631, True)
-    before = house.held()
+    before = house.item()
     assert before.monitored == {"movie": True}
     house.arr.set_monitored(before.ref, ("movie",), monitored=False)
-    after = house.held()
+    after = house.item()
     assert after.monitored == {"movie": False}
     assert (after.tags, after.files, after.profile) == (before.tags, before.files, before.profile)
 
@@ -191,33 +191,33 @@ def test_unmonitoring_what_is_gone_is_nothing_to_do(house: House) -> None:
 
 
 def test_a_rescan_finds_the_file_and_its_command_ends(house: House) -> None:
-    held = house.added()
-    assert held.files == ()
+    item = house.added()
+    assert item.files == ()
     house.time += 600
     path = house.put()
-    command = house.arr.rescan(held.ref)
+    command = house.arr.rescan(item.ref)
     assert house.arr.command_ended(command) is False
-    assert house.arr.scans().of(held.ref).running is True
+    assert house.arr.scans().of(item.ref).running is True
     house.sim.run_commands()
     assert house.arr.command_ended(command) is True
-    assert house.arr.scans().of(held.ref) == ScanState(running=False, ended=int(house.time) * 1000)
-    assert [file.path for file in house.held().files] == [str(path)]
+    assert house.arr.scans().of(item.ref) == ScanState(running=False, ended=int(house.time) * 1000)
+    assert [file.path for file in house.item().files] == [str(path)]
 
 
 def test_a_rescan_that_waits_already_is_that_one(house: House) -> None:
-    held, other = house.added(), house.added(HEAT)
-    first = house.arr.rescan(held.ref)
-    assert house.arr.rescan(held.ref) == first
+    item, other = house.added(), house.added(HEAT)
+    first = house.arr.rescan(item.ref)
+    assert house.arr.rescan(item.ref) == first
     assert house.arr.rescan(other.ref) != first
     house.sim.run_commands()
-    assert house.arr.rescan(held.ref) != first
+    assert house.arr.rescan(item.ref) != first
 
 
 def test_a_scan_of_one_movie_is_none_of_another(house: House) -> None:
-    held, other = house.added(), house.added(HEAT)
+    item, other = house.added(), house.added(HEAT)
     house.time += 3600
     quiet = house.arr.scans().of(other.ref)
-    house.arr.rescan(held.ref)
+    house.arr.rescan(item.ref)
     assert house.arr.scans().of(other.ref) == quiet
     house.client.post("/api/v3/command", json={"name": "RescanMovie"})
     assert house.arr.scans().of(other.ref).running is True
@@ -232,9 +232,9 @@ def test_a_command_radarr_has_forgotten_has_ended(house: House) -> None:
 
 def test_a_removal_leaves_every_file_and_twice_is_once(house: House) -> None:
     path = house.put()
-    held = house.added()
-    house.arr.remove(held.ref)
-    house.arr.remove(held.ref)
+    item = house.added()
+    house.arr.remove(item.ref)
+    house.arr.remove(item.ref)
     house.sim.run_commands()
     assert house.arr.read("tmdb:438631") is None
     assert path.stat().st_size == SIZE
@@ -242,23 +242,23 @@ def test_a_removal_leaves_every_file_and_twice_is_once(house: House) -> None:
 
 def test_a_move_points_elsewhere_and_touches_no_file(house: House) -> None:
     path = house.put()
-    held = house.added()
+    item = house.added()
     there = house.root / "Dune [2021]"
     there.mkdir()
     (there / "Dune 2021 Remux-2160p.mkv").write_bytes(b"y" * 7)
-    house.arr.move(held.ref, str(there))
-    house.arr.rescan(held.ref)
+    house.arr.move(item.ref, str(there))
+    house.arr.rescan(item.ref)
     house.sim.run_commands()
-    moved = house.held()
+    moved = house.item()
     assert moved.folder == str(there)
-    assert (moved.monitored, moved.tags, moved.profile) == (held.monitored, held.tags, held.profile)
+    assert (moved.monitored, moved.tags, moved.profile) == (item.monitored, item.tags, item.profile)
     assert path.exists()
     assert sorted(entry.name for entry in there.iterdir()) == ["Dune 2021 Remux-2160p.mkv"]
 
 
 def test_a_move_before_the_first_scan_does_not_run_the_add_options_again(house: House) -> None:
     house.sim.add(438631, monitored=False)
-    ref = house.held().ref
+    ref = house.item().ref
     house.arr.move(ref, str(house.root / "Dune"))
     assert house.client.get(f"/api/v3/movie/{ref}").json().get("addOptions") is None
 
@@ -288,10 +288,10 @@ def test_its_webhooks_report_what_happened(house: House) -> None:
     house.sim.rename(438631, "Dune.mkv")
     house.sim.delete_file(438631)
     house.sim.delete(438631)
-    signals = [signal for body in house.told for signal in KIND.parse_webhook(body)]
+    signals = [signal for body in house.received for signal in KIND.parse_webhook(body)]
     assert {signal.id for signal in signals} == {"tmdb:438631"}
-    told = [(signal.kind, signal.reason) for signal in signals]
-    assert told == [
+    reported = [(signal.kind, signal.reason) for signal in signals]
+    assert reported == [
         ("added", ""),
         ("grabbed", ""),
         ("imported", ""),
@@ -304,15 +304,15 @@ def test_its_webhooks_report_what_happened(house: House) -> None:
     upgrade, renamed = signals[4], signals[5]
     assert upgrade.replaced == (f"{house.folder()}/{old.relative_path}",)
     assert list(renamed.renamed.values()) == [f"{house.folder()}/Dune.mkv"]
-    assert all("eventType" in json.loads(body) for body in house.told)
+    assert all("eventType" in json.loads(body) for body in house.received)
 
 
 def test_its_custom_script_gives_the_signals_of_its_webhook(house: House, tmp_path: Path) -> None:
     house.listen()
-    script, told = tmp_path / "hook.sh", tmp_path / "told"
-    script.write_text(f'#!/bin/sh\nn=$(ls "{told}" | wc -l)\nenv -0 > "{told}/$((n + 100))"\n')
+    script, reported = tmp_path / "hook.sh", tmp_path / "events"
+    script.write_text(f'#!/bin/sh\nn=$(ls "{reported}" | wc -l)\nenv -0 > "{reported}/$((n + 100))"\n')
     script.chmod(0o755)
-    told.mkdir()
+    reported.mkdir()
     hook = {
         "name": "script",
         "implementation": "CustomScript",
@@ -330,12 +330,12 @@ def test_its_custom_script_gives_the_signals_of_its_webhook(house: House, tmp_pa
     house.sim.delete(438631)
     environments = [
         dict(line.split("=", 1) for line in path.read_text().split("\0") if line)
-        for path in sorted(told.iterdir())
+        for path in sorted(reported.iterdir())
     ]
     assert KIND.parse_script(environments[0]) == ()  # the test that comes with the registration
     by_script = [signal for env in environments for signal in KIND.parse_script(env)]
     assert len(by_script) == 6
-    assert by_script == [signal for body in house.told for signal in KIND.parse_webhook(body)]
+    assert by_script == [signal for body in house.received for signal in KIND.parse_webhook(body)]
 
 
 def test_lists_that_clean_the_library_are_refused_until_changed(house: House) -> None:

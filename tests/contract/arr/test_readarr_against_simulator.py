@@ -50,23 +50,23 @@ class House(ReadarrHousehold):
             tag="mesharr-alice",
         )
 
-    def held(self, author: str = LE_GUIN) -> ArrItem:
+    def item(self, author: str = LE_GUIN) -> ArrItem:
         """The author as the adapter reads it; it has to be there."""
-        held = self.adapter.read(f"goodreads:{author}")
-        assert held is not None
-        return held
+        item = self.adapter.read(f"goodreads:{author}")
+        assert item is not None
+        return item
 
     def take(self, author: str = LE_GUIN) -> ArrItem:
         """Add the author through the adapter and let Readarr finish with it."""
         self.adapter.add(self.new(author))
         self.arr.run_commands()
-        return self.held(author)
+        return self.item(author)
 
-    def scan(self, held: ArrItem, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> ArrItem:
+    def scan(self, item: ArrItem, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> ArrItem:
         """Have the adapter ask for a scan, and let Readarr finish it."""
-        self.adapter.rescan(held.ref, paths, units)
+        self.adapter.rescan(item.ref, paths, units)
         self.arr.run_commands()
-        return self.held(held.id.removeprefix("goodreads:"))
+        return self.item(item.id.removeprefix("goodreads:"))
 
 
 @pytest.fixture
@@ -79,23 +79,23 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def test_an_added_author_lists_the_peers_files_and_everything_is_unmonitored(house: House) -> None:
     path = house.earthsea()
-    held = house.take()
-    assert (held.kind, held.title, held.folder, held.multi_file_units) == (
+    item = house.take()
+    assert (item.kind, item.title, item.folder, item.multi_file_units) == (
         "author",
         LEGUIN_FOLDER,
         house.author,
         True,
     )
-    assert (held.tags, held.profile) == (("mesharr-alice",), "Spoken")
-    assert held.monitored == {EARTHSEA: False, TEHANU: False}
-    assert [(file.path, file.size, file.units) for file in held.files] == [(str(path), 10, (EARTHSEA,))]
-    assert list(house.adapter.read_all()) == [held]
+    assert (item.tags, item.profile) == (("mesharr-alice",), "Spoken")
+    assert item.monitored == {EARTHSEA: False, TEHANU: False}
+    assert [(file.path, file.size, file.units) for file in item.files] == [(str(path), 10, (EARTHSEA,))]
+    assert list(house.adapter.read_all()) == [item]
 
 
 def test_adding_an_author_twice_is_no_error_and_changes_nothing(house: House) -> None:
-    held = house.take()
+    item = house.take()
     house.adapter.add(msgspec.structs.replace(house.new(), tag="mesharr-bob"))
-    assert house.held() == held
+    assert house.item() == item
 
 
 def test_a_folder_of_another_author_is_refused_in_readarrs_words(house: House) -> None:
@@ -124,32 +124,32 @@ def test_an_author_is_found_again_under_another_number(house: House) -> None:
 
 
 def test_unmonitoring_a_book_changes_its_flag_and_nothing_else(house: House) -> None:
-    held = house.take()
+    item = house.take()
     for id_ in (LE_GUIN, EARTHSEA, TEHANU):
         house.arr.set_monitored(id_, True)
-    house.adapter.set_monitored(held.ref, (EARTHSEA,), monitored=False)
-    assert house.held().monitored == {EARTHSEA: False, TEHANU: True}
+    house.adapter.set_monitored(item.ref, (EARTHSEA,), monitored=False)
+    assert house.item().monitored == {EARTHSEA: False, TEHANU: True}
 
 
 def test_monitoring_a_book_of_an_unmonitored_author_wants_that_one_only(house: House) -> None:
-    held = house.take()
+    item = house.take()
     house.arr.set_monitored(TEHANU, True)
-    house.adapter.set_monitored(held.ref, (EARTHSEA,), monitored=True)
-    assert house.held().monitored == {EARTHSEA: True, TEHANU: False}
+    house.adapter.set_monitored(item.ref, (EARTHSEA,), monitored=True)
+    assert house.item().monitored == {EARTHSEA: True, TEHANU: False}
 
 
 def test_a_rescan_finds_the_file_adds_nobody_and_its_command_ends(house: House) -> None:
-    held = house.take()
+    item = house.take()
     house.time += 600
     house.earthsea()
     house.put("Stanislaw Lem/Solaris/Stanislaw Lem - Solaris.epub")
-    command = house.adapter.rescan(held.ref)
+    command = house.adapter.rescan(item.ref)
     assert house.adapter.command_ended(command) is False
-    assert house.adapter.scans().of(held.ref).running is True
+    assert house.adapter.scans().of(item.ref).running is True
     house.arr.run_commands()
     assert house.adapter.command_ended(command) is True
-    assert house.adapter.scans().of(held.ref) == ScanState(running=False, ended=int(house.time) * 1000)
-    assert len(house.held().files) == 1
+    assert house.adapter.scans().of(item.ref) == ScanState(running=False, ended=int(house.time) * 1000)
+    assert len(house.item().files) == 1
     assert house.adapter.read(f"goodreads:{LEM}") is None
 
 
@@ -157,41 +157,41 @@ def test_a_book_that_is_not_known_is_added_by_an_edition_and_takes_its_file(hous
     [path] = house.put(f"{LEGUIN_FOLDER}/Tehanu/{LEGUIN_FOLDER} - Tehanu.epub")
     house.take()
     house.arr.delete(TEHANU)
-    held = house.held()
-    assert TEHANU not in held.monitored
-    held = house.scan(held, (str(path),), (TEHANU,))
-    assert [file.units for file in held.files] == [(TEHANU,)]
-    assert held.monitored[TEHANU] is False
+    item = house.item()
+    assert TEHANU not in item.monitored
+    item = house.scan(item, (str(path),), (TEHANU,))
+    assert [file.units for file in item.files] == [(TEHANU,)]
+    assert item.monitored[TEHANU] is False
 
 
 @pytest.mark.parametrize("folder_stays", [False, True])
 def test_the_last_file_to_go_is_let_go_of_when_its_folder_went(house: House, folder_stays: bool) -> None:
     path = house.earthsea()
-    held = house.take()
+    item = house.take()
     path.unlink()
     if not folder_stays:
         shutil.rmtree(path.parent)
-    assert len(house.scan(held, (str(path),)).files) == (1 if folder_stays else 0)
+    assert len(house.scan(item, (str(path),)).files) == (1 if folder_stays else 0)
 
 
 def test_a_removal_leaves_every_file_and_twice_is_once(house: House) -> None:
     path = house.earthsea()
-    held = house.take()
-    house.adapter.remove(held.ref)
-    house.adapter.remove(held.ref)
+    item = house.take()
+    house.adapter.remove(item.ref)
+    house.adapter.remove(item.ref)
     house.arr.run_commands()
     assert house.adapter.read(f"goodreads:{LE_GUIN}") is None
     assert path.exists()
 
 
 def test_a_move_points_elsewhere_and_touches_no_file(house: House) -> None:
-    held = house.take()
+    item = house.take()
     [path] = house.put(f"Le Guin/A Wizard of Earthsea/{LEGUIN_FOLDER} - A Wizard of Earthsea.epub")
-    house.adapter.move(held.ref, str(house.root / "Le Guin"))
-    moved = house.scan(held)
+    house.adapter.move(item.ref, str(house.root / "Le Guin"))
+    moved = house.scan(item)
     assert moved.folder == str(house.root / "Le Guin")
     assert [file.path for file in moved.files] == [str(path)]
-    assert (moved.monitored, moved.tags, moved.profile) == (held.monitored, held.tags, held.profile)
+    assert (moved.monitored, moved.tags, moved.profile) == (item.monitored, item.tags, item.profile)
 
 
 def test_the_history_has_imports_renames_and_deleted_files_with_their_reasons(house: House) -> None:
@@ -257,10 +257,10 @@ def test_its_custom_script_reports_more_than_its_webhook(house: House, tmp_path:
 
 def test_a_file_that_a_scan_reads_again_is_no_deletion(house: House, tmp_path: Path) -> None:
     house.earthsea()
-    held = house.take()
+    item = house.take()
     runs = house.script(tmp_path)
     house.earthsea(size=99)
-    house.scan(held)
+    house.scan(item)
     environments = [{f"readarr_{name}": value for name, value in run.items()} for run in runs()]
     assert [signal.reason for env in environments for signal in KIND.parse_script(env)] == ["unsure"]
 

@@ -8,24 +8,32 @@ from typing import Any
 import pytest
 
 from mesharr.arr.base import ArrKind, UnreadableSignal
-from tests.contract.arr.contract import FIXTURES, METHODS, Told, calls, hear, known_kinds, told
+from tests.contract.arr.contract import (
+    FIXTURES,
+    METHODS,
+    EventFixture,
+    calls,
+    event_fixtures,
+    known_kinds,
+    parse,
+)
 
 KINDS = known_kinds()
-TOLD = [each for kind in KINDS for each in told(kind)]
+EVENTS = [each for kind in KINDS for each in event_fixtures(kind)]
 
 for_each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 for_each_fixture = pytest.mark.parametrize(
-    "each", TOLD, ids=lambda each: f"{each.kind.name}/{each.source}/{each.name}"
+    "each", EVENTS, ids=lambda each: f"{each.kind.name}/{each.source}/{each.name}"
 )
 from_both = pytest.mark.parametrize("source", ["webhook", "script"])
 
 
-def _event_of(each: Told) -> str:
+def _event_of(each: EventFixture) -> str:
     payload = json.loads(each.text)
     return str(payload["eventType" if each.source == "webhook" else f"{each.kind.script_prefix}eventtype"])
 
 
-def _is(each: Told, kind: ArrKind, source: str) -> bool:
+def _is(each: EventFixture, kind: ArrKind, source: str) -> bool:
     return each.kind == kind and each.source == source
 
 
@@ -42,7 +50,7 @@ def test_a_kind_has_a_folder_of_fixtures(kind: ArrKind) -> None:
 
 
 @for_each_fixture
-def test_a_fixture_gives_the_signals_its_folder_names(each: Told) -> None:
+def test_a_fixture_gives_the_signals_its_folder_names(each: EventFixture) -> None:
     if each.signals is None:
         with pytest.raises(UnreadableSignal):
             each.heard()
@@ -69,31 +77,33 @@ def _spoiled(value: Any, bad: tuple[Any, ...]) -> Iterator[Any]:
 
 
 @for_each_fixture
-def test_with_any_member_spoiled_it_gives_signals_or_is_unreadable_and_nothing_else(each: Told) -> None:
+def test_with_any_member_spoiled_it_gives_signals_or_is_unreadable_and_nothing_else(
+    each: EventFixture,
+) -> None:
     for spoiled in _spoiled(json.loads(each.text), BAD[each.source]):
         with contextlib.suppress(UnreadableSignal):
-            hear(each.kind, each.source, json.dumps(spoiled).encode())
+            parse(each.kind, each.source, json.dumps(spoiled).encode())
 
 
 @for_each_kind
 def test_every_event_acted_on_has_a_fixture(kind: ArrKind) -> None:
-    webhooks = [each for each in TOLD if _is(each, kind, "webhook") and each.signals]
+    webhooks = [each for each in EVENTS if _is(each, kind, "webhook") and each.signals]
     assert {_event_of(each) for each in webhooks} == kind.event_types
 
 
 @for_each_kind
 def test_a_script_gives_the_signals_of_a_webhook(kind: ArrKind) -> None:
-    told_by = {
-        source: {signal.kind for each in TOLD if _is(each, kind, source) for signal in each.signals or ()}
+    kinds_by = {
+        source: {signal.kind for each in EVENTS if _is(each, kind, source) for signal in each.signals or ()}
         for source in ("webhook", "script")
     }
-    assert told_by["webhook"] == told_by["script"]
+    assert kinds_by["webhook"] == kinds_by["script"]
 
 
 @for_each_kind
 def test_the_webhook_and_the_script_of_one_import_give_equal_signals(kind: ArrKind) -> None:
     by_name: dict[str, list[tuple[object, ...]]] = {}
-    for each in TOLD:
+    for each in EVENTS:
         if each.kind == kind and each.signals and each.signals[0].kind == "imported":
             by_name.setdefault(each.name, []).append(each.heard())
     pairs = [signals for signals in by_name.values() if len(signals) == 2]
@@ -105,7 +115,7 @@ def test_the_webhook_and_the_script_of_one_import_give_equal_signals(kind: ArrKi
 @from_both
 @pytest.mark.parametrize("event", ["Test", "Health", "SomethingOfNextYear"])
 def test_an_event_that_is_not_acted_on_gives_no_signal(kind: ArrKind, source: str, event: str) -> None:
-    assert hear(kind, source, _only_the_type(kind, source, event)) == ()
+    assert parse(kind, source, _only_the_type(kind, source, event)) == ()
 
 
 @for_each_kind
@@ -113,7 +123,7 @@ def test_an_event_that_is_not_acted_on_gives_no_signal(kind: ArrKind, source: st
 def test_a_known_event_without_its_fields_is_no_signal(kind: ArrKind, source: str) -> None:
     for event in kind.event_types:
         with pytest.raises(UnreadableSignal):
-            hear(kind, source, _only_the_type(kind, source, event))
+            parse(kind, source, _only_the_type(kind, source, event))
 
 
 @for_each_kind
@@ -149,7 +159,7 @@ def test_an_environment_without_an_event_type_is_no_signal(kind: ArrKind) -> Non
 
 @for_each_kind
 def test_names_of_variables_are_read_in_any_case_and_among_others(kind: ArrKind) -> None:
-    for each in TOLD:
+    for each in EVENTS:
         if each.kind == kind and each.source == "script" and each.signals:
             env: dict[str, str] = json.loads(each.text)
             shouted = {name.upper(): value for name, value in env.items()}
@@ -158,7 +168,7 @@ def test_names_of_variables_are_read_in_any_case_and_among_others(kind: ArrKind)
 
 @for_each_kind
 def test_members_of_a_newer_version_are_ignored(kind: ArrKind) -> None:
-    for each in TOLD:
+    for each in EVENTS:
         if each.kind == kind and each.source == "webhook" and each.signals:
             payload = json.loads(each.text) | {"newInTheNextVersion": [{"deep": None}]}
             assert kind.parse_webhook(json.dumps(payload).encode()) == each.signals

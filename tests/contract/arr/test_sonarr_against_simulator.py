@@ -49,17 +49,17 @@ class House(SonarrHousehold):
             tag=tag,
         )
 
-    def held(self, show: Show = OFFICE) -> ArrItem:
+    def item(self, show: Show = OFFICE) -> ArrItem:
         """The show as the adapter reads it; it has to be there."""
-        held = self.arr.read(f"tvdb:{show.tvdb_id}")
-        assert held is not None
-        return held
+        item = self.arr.read(f"tvdb:{show.tvdb_id}")
+        assert item is not None
+        return item
 
     def take(self, show: Show = OFFICE) -> ArrItem:
         """Add the show through the adapter and let Sonarr finish with it."""
         self.arr.add(self.new(show))
         self.sim.run_commands()
-        return self.held(show)
+        return self.item(show)
 
 
 @pytest.fixture
@@ -72,21 +72,21 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 def test_an_added_show_lists_the_peers_files_unmonitored_and_tagged(house: House) -> None:
     path = house.put_file("Season 01/The Office - S01E01-E02 WEBDL-1080p.mkv", 77)
-    held = house.take()
-    assert (held.kind, held.title, held.year, held.folder) == ("series", "The Office", 2005, house.folder())
-    assert (held.tags, held.profile, held.series_type) == (("mesharr-alice",), "HD-1080p", "standard")
-    assert held.monitored == dict.fromkeys(UNITS, False)
-    assert [(file.path, file.size, file.units) for file in held.files] == [
+    item = house.take()
+    assert (item.kind, item.title, item.year, item.folder) == ("series", "The Office", 2005, house.folder())
+    assert (item.tags, item.profile, item.series_type) == (("mesharr-alice",), "HD-1080p", "standard")
+    assert item.monitored == dict.fromkeys(UNITS, False)
+    assert [(file.path, file.size, file.units) for file in item.files] == [
         (str(path), 77, ("S01E01", "S01E02"))
     ]
-    assert list(house.arr.read_all()) == [held]
+    assert list(house.arr.read_all()) == [item]
 
 
 def test_before_the_first_scan_a_show_exists_and_nothing_of_it_is_monitored(house: House) -> None:
     house.arr.add(house.new())
-    held = house.held()
-    assert (held.monitored, held.files) == ({}, ())
-    house.sim.between = lambda stage, ref: seen.append(any(house.held().monitored.values()))
+    item = house.item()
+    assert (item.monitored, item.files) == ({}, ())
+    house.sim.between = lambda stage, ref: seen.append(any(house.item().monitored.values()))
     seen: list[bool] = []
     house.sim.run_commands()
     assert seen == [False] * 3, "the series is not monitored, whatever its episodes are meanwhile"
@@ -94,26 +94,26 @@ def test_before_the_first_scan_a_show_exists_and_nothing_of_it_is_monitored(hous
 
 def test_an_anime_is_added_as_one(house: House) -> None:
     house.put_file("One Piece - 010 WEBDL-1080p.mkv", show=ANIME)
-    held = house.take(ANIME)
-    assert (held.series_type, [file.units for file in held.files]) == ("anime", [("S02E02",)])
+    item = house.take(ANIME)
+    assert (item.series_type, [file.units for file in item.files]) == ("anime", [("S02E02",)])
 
 
 def test_adding_a_show_twice_is_no_error_and_changes_nothing(house: House) -> None:
-    held = house.take()
+    item = house.take()
     house.arr.add(house.new(tag="mesharr-bob"))
-    assert house.held() == held
+    assert house.item() == item
 
 
 def test_many_shows_are_added_in_one_request_and_one_that_is_there_fails_them_all(house: House) -> None:
     house.take(OFFICE)
     with pytest.raises(Refused):
         house.arr.add_many([house.new(SEVERANCE), house.new(OFFICE)])
-    assert [held.title for held in house.arr.read_all()] == ["The Office"]
+    assert [item.title for item in house.arr.read_all()] == ["The Office"]
     house.arr.add_many([house.new(SEVERANCE), house.new(ANIME)])
     house.sim.run_commands()
-    held = {held.title: held for held in house.arr.read_all()}
-    assert set(held) == {"The Office", "Severance", "One Piece"}
-    assert not any(any(each.monitored.values()) for each in held.values())
+    item = {item.title: item for item in house.arr.read_all()}
+    assert set(item) == {"The Office", "Severance", "One Piece"}
+    assert not any(any(each.monitored.values()) for each in item.values())
 
 
 def test_a_folder_of_another_show_is_refused_in_sonarrs_words(house: House) -> None:
@@ -147,9 +147,9 @@ def test_unmonitoring_an_episode_changes_its_flag_and_nothing_else(house: House)
     ref = house.take().ref
     house.sim.set_monitored(OFFICE.tvdb_id, True)
     house.sim.set_monitored(OFFICE.tvdb_id, True, season=1)
-    before, seasons = house.held(), house.get(ref)["seasons"]
+    before, seasons = house.item(), house.get(ref)["seasons"]
     house.arr.set_monitored(ref, ("S01E02",), monitored=False)
-    after = house.held()
+    after = house.item()
     assert after.monitored == {**before.monitored, "S01E02": False}
     assert after.monitored["S01E01"] is True
     flags = [season["monitored"] for season in seasons]
@@ -159,53 +159,53 @@ def test_unmonitoring_an_episode_changes_its_flag_and_nothing_else(house: House)
 def test_monitoring_an_episode_of_an_unmonitored_show_wants_that_one_only(house: House) -> None:
     ref = house.take().ref
     house.sim.set_monitored(OFFICE.tvdb_id, True, season=1)
-    assert not any(house.held().monitored.values())
+    assert not any(house.item().monitored.values())
     house.arr.set_monitored(ref, ("S02E01",), monitored=True)
-    wanted = [unit for unit, on in house.held().monitored.items() if on]
+    wanted = [unit for unit, on in house.item().monitored.items() if on]
     assert wanted == ["S02E01"]
 
 
 def test_a_rescan_finds_the_file_and_its_command_ends(house: House) -> None:
-    held = house.take()
+    item = house.take()
     house.time += 600
     path = house.put_file("Season 02/The Office - S02E01 WEBDL-1080p.mkv")
-    command = house.arr.rescan(held.ref, (str(path),))
-    assert (house.arr.command_ended(command), house.arr.scans().of(held.ref).running) == (False, True)
+    command = house.arr.rescan(item.ref, (str(path),))
+    assert (house.arr.command_ended(command), house.arr.scans().of(item.ref).running) == (False, True)
     house.sim.run_commands()
     assert house.arr.command_ended(command) is True
-    assert house.arr.scans().of(held.ref) == ScanState(running=False, ended=int(house.time) * 1000)
-    assert [file.units for file in house.held().files] == [("S02E01",)]
+    assert house.arr.scans().of(item.ref) == ScanState(running=False, ended=int(house.time) * 1000)
+    assert [file.units for file in house.item().files] == [("S02E01",)]
 
 
 def test_a_file_of_an_episode_that_is_not_known_yet_asks_for_a_refresh(house: House) -> None:
-    held = house.take()
+    item = house.take()
     house.catalogue[OFFICE.tvdb_id] = OFFICE.with_episodes(announced(2, 5))
     path = house.put_file("Season 02/The Office - S02E05 WEBDL-1080p.mkv")
-    house.arr.rescan(held.ref, (str(path),), ("S02E05",))
+    house.arr.rescan(item.ref, (str(path),), ("S02E05",))
     house.sim.run_commands()
-    held = house.held()
-    assert [file.units for file in held.files] == [("S02E05",)]
-    assert held.monitored["S02E05"] is False
+    item = house.item()
+    assert [file.units for file in item.files] == [("S02E05",)]
+    assert item.monitored["S02E05"] is False
 
 
 def test_an_upgrade_by_a_peer_is_taken_when_the_old_file_is_gone(house: House) -> None:
     old = house.put_file("Season 01/The Office - S01E01 Bluray-1080p.mkv")
-    held = house.take()
+    item = house.take()
     new = house.put_file("Season 01/The Office - S01E01 WEBDL-720p.mkv", 99)
-    house.arr.rescan(held.ref)
+    house.arr.rescan(item.ref)
     house.sim.run_commands()
-    assert [file.path for file in house.held().files] == [str(old)]
+    assert [file.path for file in house.item().files] == [str(old)]
     old.unlink()
-    house.arr.rescan(held.ref)
+    house.arr.rescan(item.ref)
     house.sim.run_commands()
-    assert [file.path for file in house.held().files] == [str(new)]
+    assert [file.path for file in house.item().files] == [str(new)]
 
 
 def test_a_removal_leaves_every_file_and_twice_is_once(house: House) -> None:
     path = house.put_file("Season 01/The Office - S01E01.mkv")
-    held = house.take()
-    house.arr.remove(held.ref)
-    house.arr.remove(held.ref)
+    item = house.take()
+    house.arr.remove(item.ref)
+    house.arr.remove(item.ref)
     house.sim.run_commands()
     assert house.arr.read(f"tvdb:{OFFICE.tvdb_id}") is None
     assert path.exists()
@@ -213,17 +213,17 @@ def test_a_removal_leaves_every_file_and_twice_is_once(house: House) -> None:
 
 def test_a_move_points_elsewhere_and_touches_no_file_and_no_flag(house: House) -> None:
     path = house.put_file("Season 01/The Office - S01E01.mkv")
-    held = house.take()
+    item = house.take()
     house.sim.set_monitored(OFFICE.tvdb_id, True)
     house.sim.set_monitored(OFFICE.tvdb_id, True, season=2)
-    before = house.held()
+    before = house.item()
     there = house.root / "Office"
     (there / "Season 01").mkdir(parents=True)
     (there / "Season 01" / "The Office - S01E02.mkv").write_bytes(b"y")
-    house.arr.move(held.ref, str(there))
-    house.arr.rescan(held.ref)
+    house.arr.move(item.ref, str(there))
+    house.arr.rescan(item.ref)
     house.sim.run_commands()
-    moved = house.held()
+    moved = house.item()
     assert (moved.folder, moved.monitored, moved.tags) == (str(there), before.monitored, before.tags)
     assert [file.units for file in moved.files] == [("S01E02",)]
     assert path.exists()
@@ -274,10 +274,10 @@ def test_its_webhooks_report_what_happened(house: House) -> None:
 
 
 def test_its_custom_script_gives_the_signals_of_its_webhook(house: House, tmp_path: Path) -> None:
-    script, told = tmp_path / "hook.sh", tmp_path / "told"
-    script.write_text(f'#!/bin/sh\nn=$(ls "{told}" | wc -l)\nenv -0 > "{told}/$((n + 100))"\n')
+    script, reported = tmp_path / "hook.sh", tmp_path / "events"
+    script.write_text(f'#!/bin/sh\nn=$(ls "{reported}" | wc -l)\nenv -0 > "{reported}/$((n + 100))"\n')
     script.chmod(0o755)
-    told.mkdir()
+    reported.mkdir()
     flags = house.sim.definition.triggers
     fields = [{"name": "path", "value": str(script)}]
     house.register(house.client, flags, name="script", implementation="CustomScript", fields=fields)
@@ -292,7 +292,7 @@ def test_its_custom_script_gives_the_signals_of_its_webhook(house: House, tmp_pa
     house.sim.delete(SEVERANCE.tvdb_id)
     environments = [
         dict(line.split("=", 1) for line in path.read_text().split("\0") if line)
-        for path in sorted(told.iterdir())
+        for path in sorted(reported.iterdir())
     ]
     assert KIND.parse_script(environments[0]) == ()  # the test that comes with the registration
     by_script = [signal for env in environments for signal in KIND.parse_script(env)]

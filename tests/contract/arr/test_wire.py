@@ -1,4 +1,4 @@
-"""Every request of every adapter, held against the arr's own OpenAPI document."""
+"""Every request of every adapter, item against the arr's own OpenAPI document."""
 
 import json
 from functools import cache
@@ -39,8 +39,8 @@ def _of(name: str) -> OpenApi:
 def test_what_goes_over_the_wire_is_in_the_document(kind: ArrKind, call: str) -> None:
     openapi, arr = _of(kind.name), HandMade(kind)
     calls(kind)[call](arr.arr())
-    assert arr.asked
-    assert [complaint for request in arr.asked for complaint in openapi.complaints(request)] == []
+    assert arr.requests
+    assert [complaint for request in arr.requests for complaint in openapi.complaints(request)] == []
 
 
 @pytest.mark.parametrize("kind", known_kinds(), ids=lambda kind: kind.name)
@@ -50,11 +50,11 @@ def test_what_goes_over_the_wire_for_an_unmonitored_item_and_an_unknown_unit_is_
     arr.arr().rescan(12, (), (UNKNOWN,))
     arr.arr().set_monitored(13, _units_of(arr, 13), monitored=True)
     assert any("monitor" in line or "editor" in line for line in arr.changes())
-    assert [complaint for request in arr.asked for complaint in openapi.complaints(request)] == []
+    assert [complaint for request in arr.requests for complaint in openapi.complaints(request)] == []
 
 
 def _units_of(arr: HandMade, ref: int) -> tuple[str, ...]:
-    return next(tuple(held.monitored) for held in arr.arr().read_all() if held.ref == ref)
+    return next(tuple(item.monitored) for item in arr.arr().read_all() if item.ref == ref)
 
 
 def _request(method: str, path: str, body: object = None) -> httpx.Request:

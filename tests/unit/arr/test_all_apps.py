@@ -98,7 +98,7 @@ every_app = pytest.mark.parametrize("app", APPS, ids=lambda app: app.kind.name)
 def test_connecting_makes_no_request(app: App) -> None:
     server = HandMade(app.kind)
     connected(app.kind, server.handle)
-    assert server.asked == []
+    assert server.requests == []
 
 
 @every_app
@@ -122,7 +122,7 @@ def test_an_id_of_another_form_is_absent_and_refused_without_a_request(app: App,
     assert server.arr().read(item) is None
     with pytest.raises(Refused, match=f"not the {app.id_source}"):
         server.arr().add(sample(app.kind).new(id=item))
-    assert server.asked == []
+    assert server.requests == []
 
 
 @every_app

@@ -23,7 +23,7 @@ class Listed:
 
     def __init__(self, kind: ArrKind) -> None:
         self.rows: list[Any] = []
-        self.asked: list[httpx.Request] = []
+        self.requests: list[httpx.Request] = []
         self.fails: int | None = None
         client = httpx.Client(
             base_url="http://arr.test", headers={"X-Api-Key": KEY}, transport=httpx.MockTransport(self.answer)
@@ -31,7 +31,7 @@ class Listed:
         self.connections = Connections(ArrApi(client, kind.title), kind)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(request)
+        self.requests.append(request)
         if request.method == "GET":
             return httpx.Response(200, json=self.rows)
         if self.fails:
@@ -57,8 +57,8 @@ def test_what_goes_over_the_wire_is_in_the_document(kind: ArrKind) -> None:
     arr.connections.ensure(webhook(kind, URL, SECRET))
     arr.connections.ensure(script("/config/hook.sh"), tested=False)
     arr.connections.remove(URL)
-    assert {request.method for request in arr.asked} == {"GET", "POST", "PUT", "DELETE"}
-    assert [complaint for request in arr.asked for complaint in openapi.complaints(request)] == []
+    assert {request.method for request in arr.requests} == {"GET", "POST", "PUT", "DELETE"}
+    assert [complaint for request in arr.requests for complaint in openapi.complaints(request)] == []
 
 
 @for_each_kind
@@ -76,7 +76,7 @@ def test_a_second_time_nothing_is_written_though_the_password_is_hidden(kind: Ar
     wanted = webhook(kind, URL, SECRET)
     assert arr.connections.ensure(wanted) == "made"
     assert arr.connections.ensure(wanted) == "unchanged"
-    assert [f"{request.method} {request.url.path}" for request in arr.asked] == [
+    assert [f"{request.method} {request.url.path}" for request in arr.requests] == [
         f"GET {kind.api_root}/notification",
         f"POST {kind.api_root}/notification",
         f"GET {kind.api_root}/notification",
@@ -88,7 +88,7 @@ def test_a_second_time_nothing_is_written_though_the_password_is_hidden(kind: Ar
 def test_what_is_not_tested_is_created_without_triggers_first(kind: ArrKind) -> None:
     arr = Listed(kind)
     assert arr.connections.ensure(webhook(kind, URL, SECRET), tested=False) == "made"
-    _, post, put = arr.asked
+    _, post, put = arr.requests
     assert not any(json.loads(post.content)[trigger] for trigger in kind.triggers)
     assert all(json.loads(put.content)[trigger] for trigger in kind.triggers)
     assert put.url.params["forceSave"] == "true"

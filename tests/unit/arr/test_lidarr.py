@@ -37,22 +37,22 @@ def lidarr() -> HandMade:
 
 
 def _read(lidarr: HandMade, id_: str = ID) -> ArrItem:
-    held = lidarr.arr().read(id_)
-    assert held is not None
-    return held
+    item = lidarr.arr().read(id_)
+    assert item is not None
+    return item
 
 
 # -- reading ------------------------------------------------------------------------------------
 
 
 def test_an_artist_is_an_item_and_an_album_a_unit_of_several_files(lidarr: HandMade) -> None:
-    held = _read(lidarr)
-    assert (held.ref, held.id, held.kind, held.multi_file_units) == (12, ID, "artist", True)
-    assert (held.ids, held.title, held.year, held.folder) == ({"mbid": BOC}, "Boards of Canada", 0, MUSIC)
-    assert (held.profile, held.tags) == ("HD-1080p", ())
-    assert held.monitored == {GEOGADDI: True, CAMPFIRE: False}
+    item = _read(lidarr)
+    assert (item.ref, item.id, item.kind, item.multi_file_units) == (12, ID, "artist", True)
+    assert (item.ids, item.title, item.year, item.folder) == ({"mbid": BOC}, "Boards of Canada", 0, MUSIC)
+    assert (item.profile, item.tags) == ("HD-1080p", ())
+    assert item.monitored == {GEOGADDI: True, CAMPFIRE: False}
     file = ArrFile(path=ONE, size=7_340_032, units=(GEOGADDI,), quality="FLAC", group="GRP")
-    assert held.files == (file, _with(file, path=TWO))
+    assert item.files == (file, _with(file, path=TWO))
 
 
 def test_a_monitored_album_of_an_unmonitored_artist_would_not_be_downloaded(lidarr: HandMade) -> None:
@@ -62,7 +62,7 @@ def test_a_monitored_album_of_an_unmonitored_artist_would_not_be_downloaded(lida
 def test_reading_an_artist_is_three_requests_when_its_labels_are_known(lidarr: HandMade) -> None:
     arr = lidarr.arr()
     arr.read(ID)
-    lidarr.asked.clear()
+    lidarr.requests.clear()
     arr.read(ID)
     assert lidarr.lines() == [f"GET artist?mbId={BOC}", "GET album?artistId=12", "GET trackfile?artistId=12"]
 
@@ -88,7 +88,7 @@ def test_reading_everything_requests_nothing_that_is_unmonitored_and_unchanged(l
     lidarr.lists["artist"].append(bare)
     arr = lidarr.arr()
     first = list(arr.read_all())
-    assert [len(held.files) for held in first] == [2, 1, 0]
+    assert [len(item.files) for item in first] == [2, 1, 0]
     assert lidarr.lines() == [
         "GET artist",
         "GET qualityprofile",
@@ -98,7 +98,7 @@ def test_reading_everything_requests_nothing_that_is_unmonitored_and_unchanged(l
         "GET album?artistId=13",
         "GET trackfile?artistId=13",
     ]
-    lidarr.asked.clear()
+    lidarr.requests.clear()
     assert list(arr.read_all()) == first
     assert lidarr.lines() == [
         "GET artist",

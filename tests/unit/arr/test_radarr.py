@@ -24,13 +24,13 @@ def radarr() -> HandMade:
 
 
 def test_a_movie_is_one_item_with_one_unit_and_its_file(radarr: HandMade) -> None:
-    held = radarr.arr().read("tmdb:438631")
-    assert held is not None
-    assert (held.ref, held.id, held.kind) == (12, "tmdb:438631", "movie")
-    assert held.ids == {"tmdb": 438631, "imdb": "tt1160419"}
-    assert (held.title, held.year, held.folder) == ("Dune", 2021, FOLDER)
-    assert (held.profile, held.tags, held.monitored) == ("HD-1080p", (), {"movie": True})
-    assert held.files == (
+    item = radarr.arr().read("tmdb:438631")
+    assert item is not None
+    assert (item.ref, item.id, item.kind) == (12, "tmdb:438631", "movie")
+    assert item.ids == {"tmdb": 438631, "imdb": "tt1160419"}
+    assert (item.title, item.year, item.folder) == ("Dune", 2021, FOLDER)
+    assert (item.profile, item.tags, item.monitored) == ("HD-1080p", (), {"movie": True})
+    assert item.files == (
         ArrFile(
             path=f"{FOLDER}/Dune (2021) Bluray-1080p.mkv",
             size=12884901888,
@@ -43,15 +43,15 @@ def test_a_movie_is_one_item_with_one_unit_and_its_file(radarr: HandMade) -> Non
 
 
 def test_a_movie_without_a_file_or_an_imdb_id_has_none(radarr: HandMade) -> None:
-    held = radarr.arr().read("tmdb:949")
-    assert held is not None
-    assert (held.files, held.ids, held.tags) == ((), {"tmdb": 949}, ("mesharr-bob",))
+    item = radarr.arr().read("tmdb:949")
+    assert item is not None
+    assert (item.files, item.ids, item.tags) == ((), {"tmdb": 949}, ("mesharr-bob",))
 
 
 def test_reading_a_movie_of_a_known_profile_without_tags_is_one_request(radarr: HandMade) -> None:
     arr = radarr.arr()
     arr.read("tmdb:438631")
-    radarr.asked.clear()
+    radarr.requests.clear()
     arr.read("tmdb:438631")
     assert radarr.lines() == ["GET movie?tmdbId=438631"]
 
@@ -63,19 +63,19 @@ def test_names_of_profiles_and_tags_are_requested_again_when_an_id_is_unknown(ra
     radarr.lists["movie"] = [DUNE | {"qualityProfileId": 5, "tags": [8, 3]}]
     radarr.lists["qualityprofile"].append({"id": 5, "name": "Ultra-HD"})
     radarr.lists["tag"].append({"id": 8, "label": "kept"})
-    held = arr.read("tmdb:438631")
-    assert held is not None
-    assert (held.profile, held.tags) == ("Ultra-HD", ("kept", "mesharr-bob"))
+    item = arr.read("tmdb:438631")
+    assert item is not None
+    assert (item.profile, item.tags) == ("Ultra-HD", ("kept", "mesharr-bob"))
 
 
 def test_ids_nobody_has_a_name_for_cost_one_request_for_a_whole_library(radarr: HandMade) -> None:
     radarr.lists["movie"] = [
         DUNE | {"id": n, "tmdbId": n, "qualityProfileId": 99, "tags": [99]} for n in range(1, 50)
     ]
-    held = list(radarr.arr().read_all())
-    assert len(held) == 49
-    assert {(each.profile, each.tags) for each in held} == {("", ())}
-    assert len(radarr.asked) == 3
+    item = list(radarr.arr().read_all())
+    assert len(item) == 49
+    assert {(each.profile, each.tags) for each in item} == {("", ())}
+    assert len(radarr.requests) == 3
 
 
 def test_an_absent_movie_is_none(radarr: HandMade) -> None:
@@ -85,24 +85,24 @@ def test_an_absent_movie_is_none(radarr: HandMade) -> None:
 def test_a_radarr_that_ignores_the_query_does_not_pass_off_another_movie(radarr: HandMade) -> None:
     radarr.answers["GET movie"] = (200, [HEAT, DUNE])
     arr = radarr.arr()
-    held = arr.read("tmdb:438631")
-    assert held is not None
-    assert held.title == "Dune"
+    item = arr.read("tmdb:438631")
+    assert item is not None
+    assert item.title == "Dune"
     assert arr.read("tmdb:348") is None
 
 
 def test_a_row_with_only_its_ids_and_a_row_without_a_tmdb_id_do_no_harm(radarr: HandMade) -> None:
     radarr.lists["movie"] = [{"id": 1, "tmdbId": 2}, {"id": 3, "tmdbId": 0}]
-    [held] = radarr.arr().read_all()
-    assert (held.id, held.title, held.folder, held.files) == ("tmdb:2", "", "", ())
-    assert held.monitored == {"movie": False}
+    [item] = radarr.arr().read_all()
+    assert (item.id, item.title, item.folder, item.files) == ("tmdb:2", "", "", ())
+    assert item.monitored == {"movie": False}
 
 
 def test_a_file_without_a_path_lies_below_the_folder_of_its_movie(radarr: HandMade) -> None:
     radarr.lists["movie"] = [DUNE | {"movieFile": {"relativePath": "sub/dune.mkv", "size": 5}}]
-    held = radarr.arr().read("tmdb:438631")
-    assert held is not None
-    assert [(file.path, file.size, file.quality) for file in held.files] == [
+    item = radarr.arr().read("tmdb:438631")
+    assert item is not None
+    assert [(file.path, file.size, file.quality) for file in item.files] == [
         (f"{FOLDER}/sub/dune.mkv", 5, "")
     ]
 
@@ -119,7 +119,7 @@ def test_lists_that_clean_the_library_are_refused_with_the_fix(radarr: HandMade,
     assert level in refused.value.what
     assert "removes movies that no list has, so the peers' too" in refused.value.what
     assert "Settings > Lists > Clean Library Level" in refused.value.fix
-    assert len(radarr.asked) == 1
+    assert len(radarr.requests) == 1
 
 
 @pytest.mark.parametrize("level", ["disabled", "logOnly", "keepAndUnmonitor", None])
@@ -157,7 +157,7 @@ def test_the_label_is_resolved_before_each_write_because_ids_do_not_last(radarr:
     arr.add(NEW())
     assert radarr.body("POST movie")["tags"] == [3]
     radarr.lists["tag"] = [{"id": 4, "label": "mesharr-alice"}]
-    radarr.asked.clear()
+    radarr.requests.clear()
     arr.add(NEW())
     assert radarr.body("POST movie")["tags"] == [4]
     assert "POST tag" not in radarr.lines()
@@ -215,7 +215,7 @@ def test_the_flag_is_set_by_the_editor_which_leaves_everything_else_alone(
 def test_without_the_movies_unit_nothing_is_requested(radarr: HandMade) -> None:
     radarr.arr().set_monitored(12, (), monitored=False)
     radarr.arr().set_monitored(12, ("s01e01",), monitored=False)
-    assert radarr.asked == []
+    assert radarr.requests == []
 
 
 def test_the_editors_500_for_a_movie_that_is_gone_is_nothing_to_do(radarr: HandMade) -> None:
@@ -272,7 +272,7 @@ def test_moving_what_is_gone_sends_nothing(radarr: HandMade) -> None:
 def test_removing_what_is_gone_is_no_error(radarr: HandMade) -> None:
     radarr.answers["DELETE movie/99"] = (404, {"message": "NotFound"})
     radarr.arr().remove(99)
-    assert len(radarr.asked) == 1
+    assert len(radarr.requests) == 1
 
 
 # -- history --------------------------------------------------------------------------------------
@@ -312,7 +312,7 @@ def test_each_row_of_the_history_with_news_is_a_signal(radarr: HandMade) -> None
         Signal(kind="renamed", id="tmdb:438631", folder=FOLDER, paths=(now,), renamed={path: now}),
         Signal(kind="file_deleted", id="tmdb:438631", folder=FOLDER, paths=(now,), reason="missingfromdisk"),
     )
-    [request] = radarr.asked
+    [request] = radarr.requests
     assert dict(request.url.params) == {"date": "2025-11-14T20:01:02Z", "includeMovie": "true"}
 
 
@@ -326,7 +326,7 @@ def test_many_adds_are_one_request_and_request_names_once(radarr: HandMade) -> N
     first, second = (line for line in radarr.lines() if line == "POST movie/import")
     assert first == second
     assert [line for line in radarr.lines() if line.startswith("GET")] == ["GET qualityprofile", "GET tag"]
-    [request, _] = [each for each in radarr.asked if each.url.path.endswith("/import")]
+    [request, _] = [each for each in radarr.requests if each.url.path.endswith("/import")]
     sent = json.loads(request.content)
     assert [each["tmdbId"] for each in sent] == [438631, 949]
     assert all(each["monitored"] is False and each["addOptions"]["monitor"] == "none" for each in sent)
@@ -353,7 +353,7 @@ def test_settings_that_hurt_on_a_shared_drive_are_found_each_with_its_fix(radarr
 
 def test_the_key_travels_in_a_header_and_in_no_url(radarr: HandMade) -> None:
     radarr.arr().read("tmdb:438631")
-    [request, *_] = radarr.asked
+    [request, *_] = radarr.requests
     assert len(request.headers["X-Api-Key"]) == 32
     assert request.headers["X-Api-Key"] not in str(request.url)
     assert str(request.url).startswith("http://arr.test:1234/base/api/v3/")

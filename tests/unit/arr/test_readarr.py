@@ -37,22 +37,22 @@ def readarr() -> HandMade:
 
 
 def _read(readarr: HandMade, id_: str = ID) -> ArrItem:
-    held = readarr.arr().read(id_)
-    assert held is not None
-    return held
+    item = readarr.arr().read(id_)
+    assert item is not None
+    return item
 
 
 # -- reading ------------------------------------------------------------------------------------
 
 
 def test_an_author_is_an_item_and_the_work_of_a_book_a_unit(readarr: HandMade) -> None:
-    held = _read(readarr)
-    assert (held.ref, held.id, held.kind, held.multi_file_units) == (12, ID, "author", True)
-    assert (held.ids, held.title, held.folder) == ({"goodreads": GUIN}, "Ursula K. Le Guin", BOOKS)
-    assert (held.profile, held.tags) == ("HD-1080p", ())
-    assert held.monitored == {EARTHSEA: True, TOMBS: False}
+    item = _read(readarr)
+    assert (item.ref, item.id, item.kind, item.multi_file_units) == (12, ID, "author", True)
+    assert (item.ids, item.title, item.folder) == ({"goodreads": GUIN}, "Ursula K. Le Guin", BOOKS)
+    assert (item.profile, item.tags) == ("HD-1080p", ())
+    assert item.monitored == {EARTHSEA: True, TOMBS: False}
     file = ArrFile(path=ONE, size=512_000, units=(EARTHSEA,), quality="EPUB")
-    assert held.files == (file, _with(file, path=TWO, units=(TOMBS,)))
+    assert item.files == (file, _with(file, path=TWO, units=(TOMBS,)))
 
 
 def test_a_monitored_book_of_an_unmonitored_author_would_not_be_downloaded(readarr: HandMade) -> None:
@@ -73,7 +73,7 @@ def test_an_author_is_searched_in_the_list_once_and_requested_by_number_then(rea
     arr = readarr.arr()
     arr.read(ID)
     assert [line for line in readarr.lines() if "author" in line.split("?")[0]] == ["GET author"]
-    readarr.asked.clear()
+    readarr.requests.clear()
     arr.read(ID)
     assert readarr.lines() == ["GET author/12", "GET book?authorId=12", "GET bookfile?authorId=12"]
 
@@ -81,7 +81,7 @@ def test_an_author_is_searched_in_the_list_once_and_requested_by_number_then(rea
 def test_a_full_read_finds_the_numbers_of_all(readarr: HandMade) -> None:
     arr = readarr.arr()
     list(arr.read_all())
-    readarr.asked.clear()
+    readarr.requests.clear()
     arr.read(f"goodreads:{PRATCHETT}")
     assert readarr.lines()[0] == "GET author/13"
 
@@ -90,10 +90,10 @@ def test_an_author_that_went_and_came_back_under_another_number_is_found(readarr
     arr = readarr.arr()
     arr.read(ID)
     readarr.lists["author"] = [TERRY | {"id": 12}, LE_GUIN | {"id": 13}]
-    readarr.asked.clear()
-    held = arr.read(ID)
-    assert held is not None
-    assert held.ref == 13
+    readarr.requests.clear()
+    item = arr.read(ID)
+    assert item is not None
+    assert item.ref == 13
     assert readarr.lines()[:2] == ["GET author/12", "GET author"]
     readarr.lists["author"] = []
     assert arr.read(ID) is None
@@ -102,7 +102,7 @@ def test_an_author_that_went_and_came_back_under_another_number_is_found(readarr
 def test_what_was_just_added_is_not_searched_in_the_list(readarr: HandMade) -> None:
     arr = readarr.arr()
     arr.add(NEW())
-    readarr.asked.clear()
+    readarr.requests.clear()
     arr.read(ID)
     assert readarr.lines()[0] == "GET author/12"
 
@@ -110,9 +110,9 @@ def test_what_was_just_added_is_not_searched_in_the_list(readarr: HandMade) -> N
 def test_after_a_vain_read_of_one_author_it_is_known_which_others_are_missing(readarr: HandMade) -> None:
     arr = readarr.arr()
     assert arr.read("goodreads:1") is None
-    readarr.asked.clear()
+    readarr.requests.clear()
     assert arr.unlisted([ID, "goodreads:1", "goodreads:2"]) == {"goodreads:1", "goodreads:2"}
-    assert readarr.asked == []
+    assert readarr.requests == []
 
 
 def test_reading_everything_requests_nothing_that_is_unmonitored_and_unchanged(readarr: HandMade) -> None:
@@ -120,9 +120,9 @@ def test_reading_everything_requests_nothing_that_is_unmonitored_and_unchanged(r
     readarr.lists["author"].append(bare)
     arr = readarr.arr()
     first = list(arr.read_all())
-    assert [len(held.files) for held in first] == [2, 1, 0]
-    assert len(readarr.asked) == 3 + 2 * 2
-    readarr.asked.clear()
+    assert [len(item.files) for item in first] == [2, 1, 0]
+    assert len(readarr.requests) == 3 + 2 * 2
+    readarr.requests.clear()
     assert list(arr.read_all()) == first
     assert readarr.lines() == [
         "GET author",
@@ -199,7 +199,7 @@ def test_an_add_is_unmonitored_and_leaves_nothing_for_a_later_scan_to_undo(reada
 def test_many_are_added_one_by_one_and_request_names_once(readarr: HandMade) -> None:
     readarr.arr().add_many([NEW(), NEW(id=f"goodreads:{PRATCHETT}")])
     assert readarr.changes() == ["POST tag", "POST author", "POST author"]
-    assert len(readarr.asked) == 6
+    assert len(readarr.requests) == 6
 
 
 def _invalid(message: str) -> list[dict[str, Any]]:

@@ -22,21 +22,21 @@ def sonarr() -> HandMade:
 
 
 def _read(sonarr: HandMade, id_: str = ID) -> ArrItem:
-    held = sonarr.arr().read(id_)
-    assert held is not None
-    return held
+    item = sonarr.arr().read(id_)
+    assert item is not None
+    return item
 
 
 # -- reading ------------------------------------------------------------------------------------
 
 
 def test_a_series_is_an_item_and_an_episode_a_unit(sonarr: HandMade) -> None:
-    held = _read(sonarr)
-    assert (held.ref, held.id, held.kind, held.series_type) == (12, ID, "series", "standard")
-    assert held.ids == {"tvdb": 371980, "tmdb": 95396, "tvmaze": 44933, "imdb": "tt11280740"}
-    assert (held.title, held.year, held.folder) == ("Severance", 2022, "/mnt/media/TV/Severance")
-    assert (held.profile, held.tags) == ("HD-1080p", ())
-    assert held.monitored == {"S02E01": True, "S02E02": True, "S02E03": False, "S02E04": True}
+    item = _read(sonarr)
+    assert (item.ref, item.id, item.kind, item.series_type) == (12, ID, "series", "standard")
+    assert item.ids == {"tvdb": 371980, "tmdb": 95396, "tvmaze": 44933, "imdb": "tt11280740"}
+    assert (item.title, item.year, item.folder) == ("Severance", 2022, "/mnt/media/TV/Severance")
+    assert (item.profile, item.tags) == ("HD-1080p", ())
+    assert item.monitored == {"S02E01": True, "S02E02": True, "S02E03": False, "S02E04": True}
 
 
 def test_a_file_of_two_episodes_satisfies_both_and_is_one_file(sonarr: HandMade) -> None:
@@ -48,9 +48,9 @@ def test_a_file_of_two_episodes_satisfies_both_and_is_one_file(sonarr: HandMade)
 
 
 def test_the_tvdb_ids_of_the_episodes_are_their_checks_where_there_are_any(sonarr: HandMade) -> None:
-    held = _read(sonarr)
-    assert held.checks == {"S02E01": 10_567_821, "S02E02": 10_567_822, "S02E03": 10_567_823}
-    assert held.files[1].checks == {"S02E02": 10_567_822, "S02E03": 10_567_823}
+    item = _read(sonarr)
+    assert item.checks == {"S02E01": 10_567_821, "S02E02": 10_567_822, "S02E03": 10_567_823}
+    assert item.files[1].checks == {"S02E02": 10_567_822, "S02E03": 10_567_823}
 
 
 def test_a_monitored_episode_of_an_unmonitored_series_would_not_be_downloaded(sonarr: HandMade) -> None:
@@ -71,9 +71,9 @@ def test_the_type_of_a_series_travels_and_its_units_stay_season_and_number(
 ) -> None:
     sonarr.lists["series"] = [SEVERANCE | {"seriesType": series_type}]
     sonarr.lists["episode"][0] |= {"absoluteEpisodeNumber": 10, "airDate": "2025-01-16"}
-    held = _read(sonarr)
-    assert held.series_type == series_type
-    assert "S02E01" in held.monitored
+    item = _read(sonarr)
+    assert item.series_type == series_type
+    assert "S02E01" in item.monitored
     sonarr.arr().add(NEW(series_type=series_type))
     assert sonarr.body("POST series")["seriesType"] == series_type
 
@@ -81,7 +81,7 @@ def test_the_type_of_a_series_travels_and_its_units_stay_season_and_number(
 def test_reading_a_series_is_two_requests_when_its_labels_are_known(sonarr: HandMade) -> None:
     arr = sonarr.arr()
     arr.read(ID)
-    sonarr.asked.clear()
+    sonarr.requests.clear()
     arr.read(ID)
     assert sonarr.lines() == [
         "GET series?tvdbId=371980",
@@ -116,15 +116,15 @@ def test_tags_that_were_never_set_are_none(sonarr: HandMade) -> None:
 
 def test_a_row_with_only_its_ids_and_a_row_without_a_tvdb_id_do_no_harm(sonarr: HandMade) -> None:
     sonarr.lists["series"] = [{"id": 1, "tvdbId": 2}, {"id": 3, "tvdbId": 0}]
-    [held] = sonarr.arr().read_all()
-    assert (held.id, held.title, held.folder, held.files, held.monitored) == ("tvdb:2", "", "", (), {})
+    [item] = sonarr.arr().read_all()
+    assert (item.id, item.title, item.folder, item.files, item.monitored) == ("tvdb:2", "", "", (), {})
 
 
 # -- reading everything ---------------------------------------------------------------------------
 
 
 class _Hours:
-    """A clock (s) that moves when told."""
+    """A clock (s) that moves when reported."""
 
     def __init__(self) -> None:
         self.now = 50_000.0
@@ -141,7 +141,7 @@ def _timed(sonarr: HandMade) -> tuple[Sonarr, _Hours]:
 
 def _asked_episodes(sonarr: HandMade) -> list[str]:
     found = [line for line in sonarr.lines() if line.startswith("GET episode?")]
-    sonarr.asked.clear()
+    sonarr.requests.clear()
     return found
 
 
@@ -150,15 +150,15 @@ OF_13 = "GET episode?seriesId=13&includeEpisodeFile=true"
 
 
 def test_reading_everything_is_a_list_and_one_request_a_series(sonarr: HandMade) -> None:
-    held = list(sonarr.arr().read_all())
-    assert [each.id for each in held] == [ID, "tvdb:81189"]
+    item = list(sonarr.arr().read_all())
+    assert [each.id for each in item] == [ID, "tvdb:81189"]
     assert sonarr.lines() == ["GET series", "GET qualityprofile", "GET tag", OF_12, OF_13]
 
 
 def test_eight_hundred_series_are_read_with_fewer_than_a_thousand_requests(sonarr: HandMade) -> None:
     sonarr.lists["series"] = [SEVERANCE | {"id": n, "tvdbId": n} for n in range(1, 801)]
     assert len(list(sonarr.arr().read_all())) == 800
-    assert len(sonarr.asked) == 802
+    assert len(sonarr.requests) == 802
 
 
 def test_ids_nobody_has_a_name_for_cost_one_request_for_a_whole_library(sonarr: HandMade) -> None:
@@ -166,7 +166,7 @@ def test_ids_nobody_has_a_name_for_cost_one_request_for_a_whole_library(sonarr: 
         SEVERANCE | {"id": n, "tvdbId": n, "qualityProfileId": 99, "tags": [99]} for n in range(1, 50)
     ]
     assert {(each.profile, each.tags) for each in sonarr.arr().read_all()} == {("", ())}
-    assert len(sonarr.asked) == 3 + 49
+    assert len(sonarr.requests) == 3 + 49
 
 
 def test_an_unmonitored_series_without_files_is_read_without_its_episodes(sonarr: HandMade) -> None:
@@ -210,7 +210,7 @@ def test_an_unmonitored_series_whose_row_changed_is_read_again(
 ) -> None:
     arr, _ = _timed(sonarr)
     list(arr.read_all())
-    sonarr.asked.clear()
+    sonarr.requests.clear()
     sonarr.lists["series"] = [QUIET | changed]
     list(arr.read_all())
     assert _asked_episodes(sonarr) == [OF_13]
@@ -219,13 +219,13 @@ def test_an_unmonitored_series_whose_row_changed_is_read_again(
 def test_a_read_always_asks_and_what_it_found_is_known_afterwards(sonarr: HandMade) -> None:
     arr, _ = _timed(sonarr)
     list(arr.read_all())
-    sonarr.asked.clear()
+    sonarr.requests.clear()
     sonarr.lists["episode"] = [each for each in EPISODES if each["seriesId"] == 12]
-    held = arr.read("tvdb:81189")
+    item = arr.read("tvdb:81189")
     assert _asked_episodes(sonarr) == [OF_13]
-    assert held is not None
-    assert held.files == ()
-    assert held in list(arr.read_all())
+    assert item is not None
+    assert item.files == ()
+    assert item in list(arr.read_all())
 
 
 # -- settings -------------------------------------------------------------------------------------
@@ -377,7 +377,7 @@ def test_a_rescan_names_its_series(sonarr: HandMade) -> None:
     arr = sonarr.arr()
     assert arr.rescan(12) == 77
     assert sonarr.body("POST command") == {"name": "RescanSeries", "seriesId": 12}
-    sonarr.asked.clear()
+    sonarr.requests.clear()
     arr.rescan(12, (PAIR["path"],), ("S02E02", "S02E03"))
     assert sonarr.body("POST command") == {"name": "RescanSeries", "seriesId": 12}
     assert sonarr.lines() == ["GET episode?seriesId=12", "POST command"]
@@ -424,7 +424,7 @@ def test_the_rows_of_the_history_are_one_signal_for_all_that_is_alike(sonarr: Ha
         Signal(kind="file_deleted", id=ID, folder=folder, paths=(gone,), reason="upgrade"),
         Signal(kind="file_deleted", id=ID, folder=folder, paths=(one,), reason="missingfromdisk"),
     )
-    [request] = sonarr.asked
+    [request] = sonarr.requests
     assert dict(request.url.params) == {
         "date": "2025-11-14T20:01:02Z",
         "includeSeries": "true",
@@ -438,8 +438,8 @@ def test_of_several_reasons_for_which_a_file_went_the_last_one_stands(sonarr: Ha
         _row("episodeFileDeleted", 1, reason="Upgrade") | {"sourceTitle": "/b.mkv"},
         _row("episodeFileDeleted", 1, reason="Manual") | {"sourceTitle": "/b.mkv"},
     ]
-    told = {signal.reason: signal.paths for signal in sonarr.arr().signals_since(0)}
-    assert told == {"manual": ("/a.mkv", "/b.mkv"), "upgrade": ()}
+    reported = {signal.reason: signal.paths for signal in sonarr.arr().signals_since(0)}
+    assert reported == {"manual": ("/a.mkv", "/b.mkv"), "upgrade": ()}
 
 
 def test_the_queue_is_grouped_by_series_and_what_is_over_is_no_download(sonarr: HandMade) -> None:
