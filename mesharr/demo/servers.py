@@ -198,7 +198,7 @@ def _within(folder: str, location: str) -> bool:
 
 def _container(request: httpx.Request, content: Mapping[str, object]) -> httpx.Response:
     if "application/json" not in request.headers.get("Accept", ""):
-        # Plex speaks XML unless it is asked; a client that forgets to ask shall notification
+        # Plex speaks XML unless it is asked; a client that forgets to ask shall fail
         return httpx.Response(200, text="<MediaContainer/>", headers={"Content-Type": "text/xml"})
     return httpx.Response(200, json={"MediaContainer": dict(content)})
 

@@ -98,13 +98,13 @@ class Library(ABC, Generic[T]):
         if source != target:
             self.arr.commands.defer(partial(move_folder, source, target))
 
-    def delete_folder(self, folder: str, *, asked: bool, later: bool) -> None:
+    def delete_folder(self, folder: str, *, requested: bool, later: bool) -> None:
         """Delete an item's whole folder, unless another item's folder is in it.
 
-        `asked` says that a request wants it: then `disposal.asked` lists its files. `later` leaves it
+        `requested` says that a request wants it: then `disposal.requested` lists its files. `later` leaves it
         to the command queue, which runs after the reply.
         """
         if later:
-            self.arr.commands.defer(partial(self.delete_folder, folder, asked=asked, later=False))
+            self.arr.commands.defer(partial(self.delete_folder, folder, requested=requested, later=False))
         else:
-            self.disposal.delete_folder(folder, [item.path for item in self.items()], asked=asked)
+            self.disposal.delete_folder(folder, [item.path for item in self.items()], requested=requested)

@@ -57,7 +57,7 @@ class LibraryApp(SimulatedApp, Generic[L, C]):
     @property
     def deleted_media(self) -> list[str]:
         """Files deleted, or recycled, because of a request."""
-        return self.library.disposal.asked
+        return self.library.disposal.requested
 
     @property
     def metadata_down(self) -> bool:

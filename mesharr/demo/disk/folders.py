@@ -113,12 +113,12 @@ def write_media(path: str, size: int, content: bytes | None, extras: Mapping[str
 class Disposal:
     """How an arr gets rid of files: into its recycle bin, or for good.
 
-    `asked` lists the media that went because of a request.
+    `requested` lists the media that went because of a request.
     """
 
     def __init__(self, recycle_bin: Callable[[], str]) -> None:
         self._recycle_bin = recycle_bin
-        self.asked: list[str] = []
+        self.requested: list[str] = []
 
     def discard(self, path: str) -> str | None:
         """Delete a file or folder, or move it to the recycle bin; its new place there."""
@@ -134,18 +134,18 @@ class Disposal:
             os.unlink(path)
         return None
 
-    def delete_file(self, path: str, *, asked: bool) -> None:
+    def delete_file(self, path: str, *, requested: bool) -> None:
         """Delete or recycle a media file if it is there."""
         if os.path.isfile(path):
-            if asked:
-                self.asked.append(path)
+            if requested:
+                self.requested.append(path)
             self.discard(path)
 
-    def delete_folder(self, folder: str, others: Iterable[str], *, asked: bool) -> None:
+    def delete_folder(self, folder: str, others: Iterable[str], *, requested: bool) -> None:
         """Delete or recycle a folder, unless it holds the folder of another item."""
         if not os.path.isdir(folder) or any(within(other, folder) for other in others):
             return
-        if asked:
+        if requested:
             inside = [f"{at}/{name}" for at, _, names in os.walk(folder) for name in names]
-            self.asked.extend(sorted(inside))
+            self.requested.extend(sorted(inside))
         self.discard(folder)

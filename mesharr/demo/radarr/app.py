@@ -157,13 +157,13 @@ class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
     def delete_file(self, tmdb: int) -> None:
         """Delete the film's file in the web page: from the disk too, MovieFileDelete(manual).
 
-        As with `delete`, no request asked: `deleted_media` does not list it.
+        As with `delete`, no request was made: `deleted_media` does not list it.
         """
-        self.library.delete_file(self.movie(tmdb).file_id, asked=False)
+        self.library.delete_file(self.movie(tmdb).file_id, requested=False)
 
     def delete(self, tmdb: int, delete_files: bool = False, *, exclude: bool = False) -> None:
         """Remove the film from the library: MovieDelete; with `delete_files` its folder at once."""
-        self.library.remove([self.movie(tmdb).id], delete_files, exclude, asked=False)
+        self.library.remove([self.movie(tmdb).id], delete_files, exclude, requested=False)
 
     def set_monitored(self, tmdb: int, flag: bool) -> None:
         """Click the bookmark: no event."""

@@ -94,12 +94,12 @@ class RadarrLibrary(Library[RadarrTables]):
         return changed
 
     def remove(
-        self, movie_ids: Sequence[int], delete_files: bool, exclude: bool, *, asked: bool = True
+        self, movie_ids: Sequence[int], delete_files: bool, exclude: bool, *, requested: bool = True
     ) -> None:
         """Delete movies with their files' rows and their history; MovieDelete for each.
 
-        With `delete_files` the whole folder goes too: after the reply when a request `asked`
-        for it, and then `deleted_media` lists its files; at once when the user does it.
+        With `delete_files` the whole folder goes too: when `requested`
+        over the API, after the reply, and `deleted_media` lists its files; else at once.
         """
         for movie_id in movie_ids:
             movie = self.movie(movie_id)
@@ -111,7 +111,7 @@ class RadarrLibrary(Library[RadarrTables]):
                     self.exclude(movie.tmdb_id, movie.film.title, movie.film.year)
             self.events.deleted(movie, file, delete_files)
             if delete_files:
-                self.delete_folder(movie.path, asked=asked, later=asked)
+                self.delete_folder(movie.path, requested=requested, later=requested)
 
     def add_file(self, draft: VideoFile) -> VideoFile:
         """Store a file's row, with an id and the present time; the movie's link stays."""
@@ -139,15 +139,15 @@ class RadarrLibrary(Library[RadarrTables]):
         self.record(HistoryRow(movie.id, 0, "movieFileDeleted", title, file.quality, data))
         self.events.file_deleted(self.tables.movies.get(movie.id, movie), file, reason)
 
-    def delete_file(self, file_id: int, *, asked: bool = True) -> None:
+    def delete_file(self, file_id: int, *, requested: bool = True) -> None:
         """Delete a file from the disk too; 409 when the folder above looks unmounted.
 
-        `asked` says that a request wants it: then `deleted_media` shows it.
+        `requested` says that a request wants it: then `deleted_media` lists it.
         """
         file = row_of(self.tables.files, file_id, "MovieFile")
         movie = self.movie(file.item_id)
         refuse_unmounted(movie.path, "Movie")
-        self.disposal.delete_file(file.path_in(movie.path), asked=asked)
+        self.disposal.delete_file(file.path_in(movie.path), requested=requested)
         self.detach(movie, file, "manual")
 
     def search(self, movie_ids: Sequence[int]) -> None:

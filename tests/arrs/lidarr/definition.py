@@ -7,22 +7,22 @@ from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, AppDefin
 from mesharr.demo.arr.qualities import Quality
 from tests.arrs.works.commands import parameters
 from tests.arrs.works.matching import Match, Matcher, titled
-from tests.arrs.works.model import Edition, MetadataProfile, Track, Work, plain_quality
+from tests.arrs.works.model import Edition, MetadataProfile, Track, Work, file_quality
 from tests.arrs.works.notifications.events import Triggers
 from tests.arrs.works.traits import WorksTraits
 
-UNKNOWN = plain_quality(0, "Unknown", 0)
+UNKNOWN = file_quality(0, "Unknown", 0)
 QUALITIES: Mapping[str, Quality] = {
-    ".mp2": plain_quality(1, "MP3-192", 1),
-    ".wma": plain_quality(20, "WMA", 1),
-    ".aac": plain_quality(10, "AAC-256", 2),
-    ".mp3": plain_quality(4, "MP3-320", 3),
-    ".m4a": plain_quality(11, "AAC-320", 3),
-    ".ogg": plain_quality(14, "OGG Vorbis Q10", 3),
-    ".alac": plain_quality(7, "ALAC", 4),
-    ".ape": plain_quality(35, "APE", 4),
-    ".flac": plain_quality(6, "FLAC", 4),
-    ".wav": plain_quality(13, "WAV", 5),
+    ".mp2": file_quality(1, "MP3-192", 1),
+    ".wma": file_quality(20, "WMA", 1),
+    ".aac": file_quality(10, "AAC-256", 2),
+    ".mp3": file_quality(4, "MP3-320", 3),
+    ".m4a": file_quality(11, "AAC-320", 3),
+    ".ogg": file_quality(14, "OGG Vorbis Q10", 3),
+    ".alac": file_quality(7, "ALAC", 4),
+    ".ape": file_quality(35, "APE", 4),
+    ".flac": file_quality(6, "FLAC", 4),
+    ".wav": file_quality(13, "WAV", 5),
 }
 SUFFIXES = frozenset(QUALITIES) | {".m4b", ".m4p", ".mp4a", ".oga", ".opus", ".vorbis", ".wv"}
 TRAITS = WorksTraits(

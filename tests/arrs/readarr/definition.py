@@ -7,21 +7,21 @@ from collections.abc import Mapping, Sequence
 from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, WEBHOOK, AppDefinition
 from mesharr.demo.arr.qualities import Quality
 from tests.arrs.works.commands import parameters
-from tests.arrs.works.matching import Match, Matcher, plain, titled
-from tests.arrs.works.model import Edition, MetadataProfile, Track, Work, plain_quality
+from tests.arrs.works.matching import Match, Matcher, comparable, titled
+from tests.arrs.works.model import Edition, MetadataProfile, Track, Work, file_quality
 from tests.arrs.works.notifications.events import Triggers
 from tests.arrs.works.traits import WorksTraits
 
-UNKNOWN = plain_quality(13, "Unknown Audio", 100)
+UNKNOWN = file_quality(13, "Unknown Audio", 100)
 QUALITIES: Mapping[str, Quality] = {
-    ".pdf": plain_quality(1, "PDF", 5),
-    ".mobi": plain_quality(2, "MOBI", 10),
-    ".epub": plain_quality(3, "EPUB", 11),
-    ".kepub": plain_quality(3, "EPUB", 11),
-    ".azw3": plain_quality(4, "AZW3", 12),
-    ".mp3": plain_quality(10, "MP3", 105),
-    ".m4b": plain_quality(12, "M4B", 107),
-    ".flac": plain_quality(11, "FLAC", 110),
+    ".pdf": file_quality(1, "PDF", 5),
+    ".mobi": file_quality(2, "MOBI", 10),
+    ".epub": file_quality(3, "EPUB", 11),
+    ".kepub": file_quality(3, "EPUB", 11),
+    ".azw3": file_quality(4, "AZW3", 12),
+    ".mp3": file_quality(10, "MP3", 105),
+    ".m4b": file_quality(12, "M4B", 107),
+    ".flac": file_quality(11, "FLAC", 110),
 }
 TEXTS = frozenset({".pdf", ".mobi", ".epub", ".kepub", ".azw3"})
 AUDIO = frozenset(
@@ -195,5 +195,5 @@ class ReadarrMatcher(Matcher):
 
 def _edition(work: Work, title: str) -> Edition | None:
     monitored = work.edition()
-    fitting = [edition for edition in work.editions if plain(edition.known.title) == plain(title)]
+    fitting = [edition for edition in work.editions if comparable(edition.known.title) == comparable(title)]
     return monitored if monitored in fitting or not fitting else fitting[0]

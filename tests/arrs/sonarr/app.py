@@ -190,13 +190,13 @@ class SimulatedSonarr(LibraryApp[SonarrLibrary, Mapping[int, Show]]):
     def delete_file(self, tvdb: int, season: int, number: int) -> None:
         """Delete the episode's file in the web page: from the disk too, EpisodeFileDelete(manual).
 
-        As with `delete`, no request asked: `deleted_media` does not list it.
+        As with `delete`, no request was made: `deleted_media` does not list it.
         """
-        self.library.delete_file(self.episode(tvdb, season, number).file_id, asked=False)
+        self.library.delete_file(self.episode(tvdb, season, number).file_id, requested=False)
 
     def delete(self, tvdb: int, delete_files: bool = False, *, exclude: bool = False) -> None:
         """Remove the show from the library: SeriesDelete; with `delete_files` its folder at once."""
-        self.library.remove([self.series(tvdb).id], delete_files, exclude, asked=False)
+        self.library.remove([self.series(tvdb).id], delete_files, exclude, requested=False)
 
     def set_monitored(
         self, tvdb: int, flag: bool, *, season: int | None = None, number: int | None = None

@@ -115,14 +115,14 @@ class SonarrLibrary(Library[SonarrTables]):
         self.monitor([episode.id for episode in episodes if episode.season == number], monitored)
 
     def remove(
-        self, series_ids: Sequence[int], delete_files: bool, exclude: bool, *, asked: bool = True
+        self, series_ids: Sequence[int], delete_files: bool, exclude: bool, *, requested: bool = True
     ) -> None:
         """Delete series with all their rows and their history.
 
         SeriesDelete for each, nothing per file.
 
-        With `delete_files` the whole folder goes too: after the reply when a request `asked` for it,
-        and then `disposal.asked` lists its files; at once when the user does it.
+        With `delete_files` the whole folder goes too: when `requested` over the API,
+        after the reply, and `disposal.requested` lists its files; else at once.
         """
         rows = [self.series(series_id) for series_id in series_ids]
         with self.arr.lock:
@@ -133,7 +133,7 @@ class SonarrLibrary(Library[SonarrTables]):
                 self.exclude(series.tvdb_id, series.show.title)
             self.events.deleted(series, delete_files)
             if delete_files:
-                self.delete_folder(series.path, asked=asked, later=asked)
+                self.delete_folder(series.path, requested=requested, later=requested)
 
     # -- files ------------------------------------------------------------------------------
 
@@ -178,16 +178,16 @@ class SonarrLibrary(Library[SonarrTables]):
             if not self.tables.episodes_of_file(file.id):
                 del self.tables.files[file.id]
 
-    def delete_file(self, file_id: int, *, series: Series | None = None, asked: bool = True) -> None:
+    def delete_file(self, file_id: int, *, series: Series | None = None, requested: bool = True) -> None:
         """Delete a file from the disk too; 409 when the folder above looks unmounted.
 
-        It is looked for in the folder of `series`, by default its own. `asked` says that a request
-        wants it: then `disposal.asked` shows it.
+        It is expected in the folder of `series`, by default its own. `requested` says that a request
+        wants it: then `disposal.requested` lists it.
         """
         file = self.file(file_id)
         series = series or self.series(file.item_id)
         refuse_unmounted(series.path, "Series")
-        self.disposal.delete_file(file.path_in(series.path), asked=asked)
+        self.disposal.delete_file(file.path_in(series.path), requested=requested)
         self.detach(self.series(file.item_id), file, "manual")
 
     # -- history and searches ---------------------------------------------------------------

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from mesharr.demo.disk.folders import root_of, within
 from tests.arrs.works.library import WorksLibrary
-from tests.arrs.works.matching import Matcher, plain, titled
+from tests.arrs.works.matching import Matcher, comparable, titled
 from tests.arrs.works.model import Creator, KnownCreator, RootDefaults, Work
 from tests.arrs.works.monitoring import new_item_monitored
 
@@ -77,4 +77,4 @@ class FoundCreators:
 
     def _known(self, name: str) -> KnownCreator | None:
         known = self._library.catalogue.values()
-        return next((creator for creator in known if plain(creator.name) == plain(name)), None)
+        return next((creator for creator in known if comparable(creator.name) == comparable(name)), None)

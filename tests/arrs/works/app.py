@@ -185,10 +185,10 @@ class SimulatedWorksApp(LibraryApp[WorksLibrary, Mapping[str, KnownCreator]]):
     def delete_file(self, foreign_id: str) -> None:
         """Delete the work's files in the web page, from the disk too.
 
-        As with `delete`, no request asked: `deleted_media` does not list it.
+        As with `delete`, no request was made: `deleted_media` does not list it.
         """
         for file in self.files(foreign_id):
-            self.library.delete_file(file.id, asked=False)
+            self.library.delete_file(file.id, requested=False)
 
     def delete(self, foreign_id: str, delete_files: bool = False, *, exclude: bool = False) -> None:
         """Remove a creator, or a work, from the library.
@@ -197,10 +197,10 @@ class SimulatedWorksApp(LibraryApp[WorksLibrary, Mapping[str, KnownCreator]]):
         """
         creator = self.library.creator_by(foreign_id)
         if creator is not None:
-            self.library.remove_creator(creator.id, delete_files, exclude=exclude, asked=False)
+            self.library.remove_creator(creator.id, delete_files, exclude=exclude, requested=False)
         else:
             work = self.work(foreign_id)
-            self.library.remove_work(work.id, delete_files, exclude=exclude, asked=False)
+            self.library.remove_work(work.id, delete_files, exclude=exclude, requested=False)
 
     def set_monitored(self, foreign_id: str, flag: bool) -> None:
         """Click the bookmark of a creator or a work: no event, and neither touches the other."""

@@ -106,13 +106,13 @@ class WorksLibrary(WorksDatabase):
     # -- deletes ----------------------------------------------------------------------------
 
     def remove_creator(
-        self, creator_id: int, with_files: bool, *, exclude: bool = False, asked: bool = True
+        self, creator_id: int, with_files: bool, *, exclude: bool = False, requested: bool = True
     ) -> None:
         """Delete a creator with its works and its history; one event for it, and one for each work.
 
         Those of the works say that files stay, even when they do not. Which comes first is not
         known of the real ones. The rows of the files become unmapped. With files, the *whole
-        folder* goes afterwards, whatever lies in it, unless another creator's is in it. `asked`
+        folder* goes afterwards, whatever lies in it, unless another creator's is in it. `requested`
         says that it is because of a request.
         """
         creator, works = self.creator(creator_id), self.works(creator_id)
@@ -125,10 +125,10 @@ class WorksLibrary(WorksDatabase):
         for work in works:
             self._drop_work(creator, work, with_files=False)
         if with_files:
-            self.delete_folder(creator.path, asked=asked, later=True)
+            self.delete_folder(creator.path, requested=requested, later=True)
 
     def remove_work(
-        self, work_id: int, with_files: bool, *, exclude: bool = False, asked: bool = True
+        self, work_id: int, with_files: bool, *, exclude: bool = False, requested: bool = True
     ) -> None:
         """Delete a work; its files go from the disk after the event, or their rows become unmapped."""
         work = self.work(work_id)
@@ -139,7 +139,7 @@ class WorksLibrary(WorksDatabase):
         if with_files:
             for file in files:
                 del self.tables.files[file.id]
-                self.disposal.delete_file(file.path, asked=asked)
+                self.disposal.delete_file(file.path, requested=requested)
 
     def _drop_work(self, creator: Creator, work: Work, *, with_files: bool) -> None:
         with self.arr.lock:
@@ -150,13 +150,13 @@ class WorksLibrary(WorksDatabase):
                 del self.tables.tracks[track.id]
         self.events.work_deleted(creator, work, with_files)
 
-    def delete_file(self, file_id: int, *, asked: bool = True) -> None:
+    def delete_file(self, file_id: int, *, requested: bool = True) -> None:
         """Delete a file from the disk too; 409 when the folder above the creator's looks unmounted."""
         file = row_of(self.tables.files, file_id, self.traits.name("{file}").capitalize() + "File")
         if file.work_id:
             creator = self.creator(self.work(file.work_id).creator_id)
             refuse_unmounted(creator.path, self.traits.name("{Creator}"))
-        self.disposal.delete_file(file.path, asked=asked)
+        self.disposal.delete_file(file.path, requested=requested)
         self.drop_file(file, "Manual")
 
     def drop_file(self, file: MediaFile, reason: str) -> None:
@@ -180,7 +180,7 @@ class WorksLibrary(WorksDatabase):
             row = HistoryRow(creator.id, work.id, kind, file.path, file.quality, data)
             self.record_each(row, tracks)
         for extra in file.extras:
-            self.disposal.delete_file(extra, asked=False)
+            self.disposal.delete_file(extra, requested=False)
         if reason != "Upgrade" and self.media_setting("deleteEmptyFolders"):
             self._delete_empty_folders(creator, file)
         self.events.file_deleted(creator, work, file, reason)

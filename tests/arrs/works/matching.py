@@ -54,7 +54,7 @@ class Matcher(ABC):
         """
 
 
-def plain(title: str) -> str:
+def comparable(title: str) -> str:
     """Return a title as it is compared.
 
     Letters and digits in lower case, without a year at the end.
@@ -64,11 +64,11 @@ def plain(title: str) -> str:
 
 def titled(works: Iterable[KnownWork], title: str) -> KnownWork | None:
     """Return the work that has this title, or an edition with it."""
-    wanted = plain(title)
+    wanted = comparable(title)
     if not wanted:
         return None
     for work in works:
         names = (work.title, *(edition.title for edition in work.editions))
-        if wanted in {plain(name) for name in names if name}:
+        if wanted in {comparable(name) for name in names if name}:
             return work
     return None

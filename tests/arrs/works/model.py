@@ -222,7 +222,7 @@ class WorksTables(LibraryTables):
     roots: dict[int, RootDefaults] = field(default_factory=dict)
 
 
-def plain_quality(number: int, name: str, rank: int) -> Quality:
+def file_quality(number: int, name: str, rank: int) -> Quality:
     """Return a quality of something that has no picture; a higher `rank` is better."""
     return Quality(number, name, "unknown", 0, rank)
 

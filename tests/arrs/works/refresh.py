@@ -67,7 +67,7 @@ class Refresh:
             if library.files_of_creator(creator_id):
                 library.change_creator(creator_id, gone_upstream=True)
             else:
-                library.remove_creator(creator_id, True, asked=trigger != "scheduled")
+                library.remove_creator(creator_id, True, requested=trigger != "scheduled")
             return True
         other = library.creator_by(known.id)
         if other is not None and other.id != creator.id:
@@ -104,7 +104,7 @@ class Refresh:
             if work.foreign_id in allowed or work.manual or library.files_of(work.id):
                 changed |= upstream is not None and self._update(work, upstream)
             elif work.id in library.tables.works:
-                library.remove_work(work.id, True, asked=False)
+                library.remove_work(work.id, True, requested=False)
                 changed = True
         missing = [work for work in allowed.values() if work.id not in {row.foreign_id for row in present}]
         for new in missing:

@@ -53,7 +53,7 @@ class WorksApi(ABC):
 
     @abstractmethod
     def check(self, fields: Fields) -> None:
-        """Refuse a body that adds a work before anybody is asked."""
+        """Refuse a body that adds a work before the metadata server is asked."""
 
     @abstractmethod
     def edition_of(self, fields: Fields, known: KnownWork) -> str | None:
