@@ -13,7 +13,7 @@ from mesharr.cli.output import printable
 from mesharr.core.errors import MesharrError
 from mesharr.node.joining.first_day import FirstDay
 from mesharr.node.joining.first_steps import LOG_EACH
-from mesharr.state.first_days import Day
+from mesharr.state.first_days import FirstDayState
 
 
 @contextmanager
@@ -36,13 +36,13 @@ def shown(first_day: FirstDay) -> Iterator[None]:
             yield
 
 
-def _bars(progress: Progress) -> Callable[[Day], None]:
+def _bars(progress: Progress) -> Callable[[FirstDayState], None]:
     tasks: dict[str, TaskID] = {}
 
-    def watch(day: Day) -> None:
+    def watch(day: FirstDayState) -> None:
         if day.library not in tasks:
             tasks[day.library] = progress.add_task(f"{day.library}: first day", doing="", total=None)
-        doing = printable(day.why or day.said)
+        doing = printable(day.why or day.progress_text)
         progress.update(tasks[day.library], total=day.total or None, completed=day.done, doing=doing)
 
     return watch
@@ -67,13 +67,17 @@ def _each_second(look: Callable[[], None]) -> Iterator[None]:
         looking.join()
 
 
-def _lines() -> Callable[[Day], None]:
+def _lines() -> Callable[[FirstDayState], None]:
     said: dict[str, tuple[str, int, str]] = {}
 
-    def watch(day: Day) -> None:
-        now = day.words, day.done // LOG_EACH, day.why
+    def watch(day: FirstDayState) -> None:
+        now = day.step_text, day.done // LOG_EACH, day.why
         if said.get(day.library) != now:
             said[day.library] = now
-            note(printable(f"{day.library}: first day: {day.said}{f' ({day.why})' if day.why else ''}"))
+            note(
+                printable(
+                    f"{day.library}: first day: {day.progress_text}{f' ({day.why})' if day.why else ''}"
+                )
+            )
 
     return watch

@@ -83,7 +83,7 @@ class Guard:
         if not waiting and self._lately(kind, peer, library, now) <= self._limits[kind]:
             return
         why = waiting or self._why(kind, peer)
-        raise NeedsApproval(self._state.holds.hold(peer, library, kind, [(item, title)], why, now), why)
+        raise NeedsApproval(self._state.holds.add(peer, library, kind, [(item, title)], why, now), why)
 
     def would_hold(self, peer: str, library: str, item: str, now: int) -> bool:
         """Return whether the add of an item waits for a person, or would if the arr could be asked for it.
@@ -93,13 +93,13 @@ class Guard:
         holds = self._state.holds
         if holds.approved(library, item, "first_adds") or not self._ask_first:
             return False
-        lately = holds.lately(peer, library, "first_adds", now - HOUR_MS)
+        lately = holds.count_actions(peer, library, "first_adds", now - HOUR_MS)
         many = lately + self._state.dirty.count(library) > self._limits["first_adds"]
         return many or bool(self._waiting("first_adds", peer, library))
 
     def _lately(self, kind: LimitKind, peer: str, library: str, now: int) -> int:
         """Return how many there are with one more: of claims with those about to follow, of pauses all."""
-        lately, items = self._state.holds.lately(peer, library, kind, now - HOUR_MS), self._state.items
+        lately, items = self._state.holds.count_actions(peer, library, kind, now - HOUR_MS), self._state.items
         if kind == "claims":
             return lately + max(1, items.suspected(library))
         return 1 + (max(lately, items.paused_by(library, peer)) if kind == "pauses" else lately)
@@ -122,13 +122,13 @@ class Guard:
             return {}
         holds = self._state.holds
         rest = [(item, title) for item, title in items if not holds.approved(library, item, kind)]
-        lately = holds.lately(peer, library, kind, now - HOUR_MS)
+        lately = holds.count_actions(peer, library, kind, now - HOUR_MS)
         waiting = self._waiting(kind, peer, library)
         if not rest or (lately + len(rest) <= self._limits[kind] and not waiting):
             return {}
         said = "" if waiting else meeting()
         why = waiting or (f"meeting {peer}: {said}" if said else self._why(kind, peer))
-        number = holds.hold(peer, library, kind, rest, why, now)
+        number = holds.add(peer, library, kind, rest, why, now)
         return {item: NeedsApproval(number, why) for item, _ in rest}
 
     def _why(self, kind: LimitKind, peer: str) -> str:
@@ -141,9 +141,9 @@ class Guard:
         """
         with self._state.transaction():
             if not self._state.holds.approved(library, item, kind):
-                self._state.holds.acted(peer, library, kind, now)
-            self._state.holds.release(library, item, kind)
+                self._state.holds.note_action(peer, library, kind, now)
+            self._state.holds.take_out(library, item, kind)
 
     def _waiting(self, kind: LimitKind, peer: str, library: str) -> str:
         """Return why such actions wait already, "" when none does."""
-        return self._state.holds.waiting(peer, library, kind)
+        return self._state.holds.why(peer, library, kind)

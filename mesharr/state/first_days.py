@@ -40,7 +40,7 @@ _counts = msgspec.json.Decoder(dict[str, int]).decode
 _summaries = msgspec.json.Decoder(dict[str, str]).decode
 
 
-class Day(msgspec.Struct, frozen=True, kw_only=True):
+class FirstDayState(msgspec.Struct, frozen=True, kw_only=True):
     """The first day of one library."""
 
     library: str
@@ -60,15 +60,15 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     """What merging with each peer means, by the peer."""
 
     @property
-    def words(self) -> str:
+    def step_text(self) -> str:
         """What it is doing, for the user."""
         return STEPS[_ORDER[self.step]].doing
 
     @property
-    def said(self) -> str:
+    def progress_text(self) -> str:
         """What it is doing and how far it is, for the user."""
         counted = f" {self.done:,} of {self.total:,}".replace(",", " ")
-        return self.words + counted if STEPS[_ORDER[self.step]].shows_progress else self.words
+        return self.step_text + counted if STEPS[_ORDER[self.step]].shows_progress else self.step_text
 
     @property
     def next_step(self) -> StepName:
@@ -92,16 +92,16 @@ class FirstDays:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def all(self) -> list[Day]:
+    def all(self) -> list[FirstDayState]:
         """Return the first day of every library, finished or not."""
-        return [_day(row) for row in self._db.rows(f"SELECT {_DAY} FROM first_days ORDER BY library")]
+        return [_state_of(row) for row in self._db.rows(f"SELECT {_DAY} FROM first_days ORDER BY library")]
 
-    def get(self, library: str) -> Day | None:
+    def get(self, library: str) -> FirstDayState | None:
         """Return the first day of a library, None when it has not begun."""
         row = self._db.row(f"SELECT {_DAY} FROM first_days WHERE library=?", (library,))
-        return _day(row) if row else None
+        return _state_of(row) if row else None
 
-    def put(self, day: Day) -> None:
+    def put(self, day: FirstDayState) -> None:
         """Keep how far a first day is."""
         self._db.write(
             "INSERT OR REPLACE INTO first_days VALUES(?,?,?,?,?,?,?,?,?)",
@@ -123,7 +123,7 @@ class FirstDays:
         opened = {day.library for day in self.all() if day.is_open}
         return [library for library in libraries if library in opened]
 
-    def begin_again(self) -> None:
+    def restart(self) -> None:
         """Forget every first day: a new incarnation begins with one."""
         with self._db.transaction():
             self._db.write("DELETE FROM first_days")
@@ -131,7 +131,7 @@ class FirstDays:
 
     # -- the inventory
 
-    def find(self, library: str, found: Iterable[Found]) -> None:
+    def put_inventory(self, library: str, found: Iterable[Found]) -> None:
         """Put entries into the inventory; an entry of an item replaces the one before."""
         self._db.write_many(
             "INSERT OR REPLACE INTO inventory VALUES(?,?,?)",
@@ -151,9 +151,9 @@ class FirstDays:
 _DAY = "library, step, since, done, total, at, why, counts, met"
 
 
-def _day(row: Row) -> Day:
+def _state_of(row: Row) -> FirstDayState:
     library, step, since, done, total, at, why, counts, met = row
-    return Day(
+    return FirstDayState(
         library=library,
         step=step,
         since=since,

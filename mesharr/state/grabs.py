@@ -1,4 +1,4 @@
-"""The units this node downloads: those it holds a grab lock of, or is about to."""
+"""The units that this node downloads, and whose grab lock it keeps."""
 
 from collections.abc import Iterable
 
@@ -8,22 +8,23 @@ from mesharr.state.db import Database
 
 
 class Grab(msgspec.Struct, frozen=True):
-    """A unit this node downloads since `since`. `told` is when its lock was last renewed, `gone` since when
-    neither the arr's queue nor an upload holds it (all ms, 0: not gone). `first` names the peer that
-    downloads it too and began before, "" when there is none.
-    """
+    """One unit that this node downloads."""
 
     library: str
     item: str
     unit: str
     since: int
-    told: int
-    gone: int = 0
-    first: str = ""
+    """When the download began, as far as this node knows (ms)."""
+    renewed_at: int
+    """When the grab lock was published last (ms)."""
+    gone_since: int = 0
+    """Since when neither the app's queue nor an upload has the unit (ms), 0: one of them has it."""
+    earlier_peer: str = ""
+    """The peer that downloads the unit too and began before, "" for none."""
 
 
 class Grabs:
-    """This node's own grabs."""
+    """The grabs of this node."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -42,11 +43,19 @@ class Grabs:
         return [Grab(*row) for row in rows]
 
     def put(self, grabs: Iterable[Grab]) -> None:
-        """Keep grabs, replacing those that are there."""
+        """Keep grabs; each replaces the one of its unit."""
         self._db.write_many(
             "INSERT OR REPLACE INTO grabs VALUES(?,?,?,?,?,?,?)",
             [
-                (each.library, each.item, each.unit, each.since, each.told, each.gone, each.first)
+                (
+                    each.library,
+                    each.item,
+                    each.unit,
+                    each.since,
+                    each.renewed_at,
+                    each.gone_since,
+                    each.earlier_peer,
+                )
                 for each in grabs
             ],
         )
@@ -59,4 +68,4 @@ class Grabs:
         )
 
 
-_GRAB = "library, item, unit, since, told, gone, first"
+_GRAB = "library, item, unit, since, renewed_at, gone_since, earlier_peer"

@@ -38,7 +38,7 @@ class Holds:
             holds.append(Hold(n, peer, library, kind, since, why, bool(approved), items))
         return holds
 
-    def hold(
+    def add(
         self, peer: str, library: str, kind: str, items: Iterable[tuple[str, str]], why: str, now: int
     ) -> int:
         """Hold these (item, title) pairs as one group, together with what waits in it already; return its number.
@@ -79,7 +79,7 @@ class Holds:
             (peer, library, kind, approved),
         )
 
-    def waiting(self, peer: str, library: str, kind: str) -> str:
+    def why(self, peer: str, library: str, kind: str) -> str:
         """Return why actions of this kind by a peer wait for a person, "" when none does."""
         row = self._db.row(
             "SELECT why FROM holds WHERE peer=? AND library=? AND kind=? AND approved=0",
@@ -95,7 +95,7 @@ class Holds:
         )
         return row is not None
 
-    def release(self, library: str, item: str, kind: str) -> None:
+    def take_out(self, library: str, item: str, kind: str) -> None:
         """The action was done or is no longer planned: take it out of its hold, and drop an empty one."""
         with self._db.transaction():
             self._db.write(
@@ -104,7 +104,7 @@ class Holds:
             )
             self._db.write("DELETE FROM holds WHERE n NOT IN (SELECT hold FROM held)")
 
-    def forget(self, library: str, item: str) -> None:
+    def take_out_everywhere(self, library: str, item: str) -> None:
         """Nothing is planned for the item any more: take it out of every hold, but of what is to be told of it."""
         if self._db.row("SELECT 1 FROM held WHERE library=? AND item=?", (library, item)):
             with self._db.transaction():
@@ -114,13 +114,13 @@ class Holds:
                 )
                 self._db.write("DELETE FROM holds WHERE n NOT IN (SELECT hold FROM held)")
 
-    def acted(self, peer: str, library: str, kind: str, now: int) -> None:
+    def note_action(self, peer: str, library: str, kind: str, now: int) -> None:
         """Count one action of a kind that a peer caused."""
         with self._db.transaction():
             self._db.write("INSERT INTO acted VALUES(?,?,?,?)", (peer, library, kind, now))
             self._db.write("DELETE FROM acted WHERE at<?", (now - 86_400_000,))
 
-    def lately(self, peer: str, library: str, kind: str, since: int) -> int:
+    def count_actions(self, peer: str, library: str, kind: str, since: int) -> int:
         """Return how many actions of a kind a peer caused since then (ms)."""
         row = self._db.row(
             "SELECT count(*) FROM acted WHERE peer=? AND library=? AND kind=? AND at>=?",

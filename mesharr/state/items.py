@@ -152,10 +152,10 @@ class Items:
         ]
 
     def touched(self, library: str, since: int, now: int) -> list[str]:
-        """Return the items of a library that was spoken of since then (ms): see `Streams.said_lately`."""
+        """Return the items of a library that was spoken of since then (ms): see `Streams.bodies_since`."""
         touched = (
             item
-            for body in self._streams.said_lately(since, now)
+            for body in self._streams.bodies_since(since, now)
             for name, item in body.touched_items()
             if name == library
         )
@@ -177,7 +177,7 @@ class Items:
         for item, value in self._db.rows("SELECT item, value FROM baselines WHERE library=?", (library,)):
             yield str(item), _baseline(value)
 
-    def had(self, library: str, item: str) -> bool:
+    def was_listed(self, library: str, item: str) -> bool:
         """Return whether the arr showed the item when mesharr last finished with it."""
         baseline = self.baseline(library, item)
         return baseline is not None and baseline.present

@@ -94,8 +94,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE scan_marks(
         library TEXT NOT NULL, item TEXT NOT NULL, marks TEXT NOT NULL, PRIMARY KEY(library, item)) WITHOUT ROWID;
     CREATE TABLE grabs(
-        library TEXT NOT NULL, item TEXT NOT NULL, unit TEXT NOT NULL, since INTEGER NOT NULL, told INTEGER NOT NULL,
-        gone INTEGER NOT NULL DEFAULT 0, first TEXT NOT NULL DEFAULT '', PRIMARY KEY(library, item, unit)) WITHOUT ROWID;
+        library TEXT NOT NULL, item TEXT NOT NULL, unit TEXT NOT NULL, since INTEGER NOT NULL, renewed_at INTEGER NOT NULL,
+        gone_since INTEGER NOT NULL DEFAULT 0, earlier_peer TEXT NOT NULL DEFAULT '', PRIMARY KEY(library, item, unit)) WITHOUT ROWID;
 
     -- groups that need approval, their items, and what was done of each kind
     CREATE TABLE holds(

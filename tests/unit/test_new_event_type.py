@@ -119,10 +119,10 @@ def test_a_new_incarnation_drops_a_type_that_says_so(monkeypatch: pytest.MonkeyP
 def test_its_event_is_found_by_its_item_and_its_type() -> None:
     state, event = opened(), stored(subtitled("a.mkv"))
     state.streams.apply([event], NOW)
-    rows = Index(state.db).look(0, 10)
+    rows = Index(state.db).read(0, 10)
     assert rows is not None
     assert list(rows.items) == [(MOVIES, DUNE)]
-    Index(state.db).complete(rows)
+    Index(state.db).add(rows)
     assert [each.id for each in state.streams.about(MOVIES, [DUNE])] == [event.id]
     latest = state.streams.latest(A, "file.subtitled")
     assert latest is not None

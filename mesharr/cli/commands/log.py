@@ -19,7 +19,7 @@ from mesharr.log.keys import parse_key
 from mesharr.log.store.folder import DirectoryStore
 from mesharr.log.store.fsck import StoreFinding, verify_store
 from mesharr.node.status.peer_report import time_text
-from mesharr.state.events.runs import body_said, said
+from mesharr.state.events.runs import body_of_content, content_of
 from mesharr.state.events.streams import StoredEvent, StreamRow
 from mesharr.state.peers import read_peers
 from mesharr.state.state import State
@@ -170,8 +170,8 @@ def _cells(event: StoredEvent) -> tuple[object, ...]:
 
 def _says(event: StoredEvent) -> str:
     """Return the body in a few words: which item, and how many of its files."""
-    what = said(event.line)
-    body = body_said(what)
+    what = content_of(event.line)
+    body = body_of_content(what)
     return (body.summary() if body else _newer_summary(bytes(what.body)))[:120]
 
 

@@ -274,7 +274,7 @@ class Follower:
         return 0
 
     def _is_aside(self, place: str, now: int) -> bool:
-        return self._state.quarantine.holds(place, now)
+        return self._state.quarantine.is_waiting(place, now)
 
     def _verified(self, content: bytes, name: layout.FileName, reading: "_Reading") -> EventBatch | None:
         streams = self._state.streams

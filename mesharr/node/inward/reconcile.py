@@ -160,7 +160,7 @@ class Reconciler:
         note_conflicts(self._state, visit.wanted)
         if not planned.why:
             self._state.dirty.done(dirty)
-            self._state.holds.forget(dirty.library, dirty.item)
+            self._state.holds.take_out_everywhere(dirty.library, dirty.item)
             self._state.refusals.clear(f"item:{dirty.library}:{dirty.item}")
         else:
             now = self._clock()

@@ -46,13 +46,13 @@ def refold(state: State, now: int, rows: int = ROWS) -> None:
 
 def _some(state: State, place: int, rows: int, now: int, *, everything: bool) -> int | None:
     """Look through the rows behind a place; return the place they end at, None when it was over."""
-    looked = state.index.look(place, rows)
+    looked = state.index.read(place, rows)
     with state.transaction():
         if looked is None:
-            state.streams.alias_anew()
+            state.streams.remake_aliases()
             state.index.note_made(understood())
             return None
-        fresh = state.index.complete(looked)
+        fresh = state.index.add(looked)
         state.dirty.mark(looked.items if everything else fresh, now, news=True)
         state.index.note_progress(understood(), looked.last)
     return looked.last

@@ -118,7 +118,7 @@ class Visit:
 
     def _is_not_let_in(self, error: MesharrError) -> bool:
         """Whether an item that `error` keeps back is not here, and not to be here without a person's word."""
-        if self.executor is None or self.state.items.had(self.library.name, self.dirty.item):
+        if self.executor is None or self.state.items.was_listed(self.library.name, self.dirty.item):
             return False
         if isinstance(error, Excluded) or self.dirty.state == "excluded":
             return True
@@ -179,7 +179,7 @@ class Visit:
         vanished = self._vanished(shown)
         before = items.memory(library.name, self.dirty.item)
         memory = self._scanned(executor.arr_view, shown, before, vanished)
-        had = items.had(library.name, self.dirty.item)
+        had = items.was_listed(library.name, self.dirty.item)
         planned = plan(
             self.wanted,
             shown,
@@ -237,7 +237,7 @@ class Visit:
             self.state.dirty.mark([(to, item)], now)  # it may wait there until its files here are gone
             return Plan((), memory, now + ARR_MS, f"moves to {to} once its files are there")
         for each in beside if shown else ():
-            if each.name in wanted.moved_from and items.had(each.name, item):
+            if each.name in wanted.moved_from and items.was_listed(each.name, item):
                 items.set_baselines(each.name, [(item, Baseline(present=False))])  # it left there for here
         return None
 

@@ -14,7 +14,7 @@ from mesharr.node.backoff import ARR_MS, PollTimes
 from mesharr.node.joining.first_steps import FirstSteps, Waits
 from mesharr.node.limits import Guard
 from mesharr.node.model import AppLink, Library, Me
-from mesharr.state.first_days import Day
+from mesharr.state.first_days import FirstDayState
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class FirstDay:
         self._state = state
         self._steps = FirstSteps(me, apps, state, guard, unread, trusted)
         self._times = PollTimes(ARR_MS)
-        self.watch: Callable[[Day], None] = lambda _day: None
+        self.watch: Callable[[FirstDayState], None] = lambda _day: None
         """Called with each day that changed."""
         self._watching = Lock()
 
@@ -85,7 +85,7 @@ class FirstDay:
 
     def _try(self, name: str, now: int) -> bool:
         """Take a step in one library; return whether the library may go on at once."""
-        day = self._state.first_days.get(name) or Day(library=name, since=now)
+        day = self._state.first_days.get(name) or FirstDayState(library=name, since=now)
         try:
             outcome = self._steps.run[day.step](self._libraries[name], day, now)
         except MesharrError as error:
@@ -102,13 +102,13 @@ class FirstDay:
         self._times.succeeded(name, 0)
         return True
 
-    def _note_wait(self, day: Day, why: str, text: str, level: int) -> None:
+    def _note_wait(self, day: FirstDayState, why: str, text: str, level: int) -> None:
         """Keep, and log, why a day waits, when that is news."""
         if day.why != why:
             log.log(level, "%s: first day: %s", day.library, text)
             self._keep(msgspec.structs.replace(day, why=why))
 
-    def _keep(self, day: Day) -> None:
+    def _keep(self, day: FirstDayState) -> None:
         with self._watching:
             self._state.first_days.put(day)
             self.watch(day)

@@ -73,7 +73,7 @@ def hold_first(planned: FirstPlan, state: State, guard: Guard, now: int) -> None
             if kind == "first_adds":
                 guard.held(kind, peer, name, pairs, now, lambda summary=summary: summary)  # type: ignore[misc]  # mypy cannot type a lambda with a default
             else:
-                state.holds.hold(peer, name, kind, pairs, f"{_CHANGES}: {summary}", now)
+                state.holds.add(peer, name, kind, pairs, f"{_CHANGES}: {summary}", now)
 
 
 def mark_as_scanned(planned: FirstPlan, snapshots: Mapping[str, Snapshot], state: State) -> None:

@@ -21,7 +21,7 @@ from mesharr.node.joining.inventory import compare_items, log_counts, queue_inve
 from mesharr.node.limits import Guard
 from mesharr.node.model import AppLink, Library, Me
 from mesharr.node.outward.signals import signals_of
-from mesharr.state.first_days import Day, StepName
+from mesharr.state.first_days import FirstDayState, StepName
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -40,19 +40,19 @@ class Waits(msgspec.Struct, frozen=True):
 
     why: str
     """What it waits for, for the user; "" when the progress of `day` says enough."""
-    day: Day | None = None
+    day: FirstDayState | None = None
     """The day with new progress, None when there is none."""
 
 
-Outcome = Day | Waits
+Outcome = FirstDayState | Waits
 """A day is the day to go on with: at the next step, or at the same one when only a part of it is done."""
 
 
-_StepFunction = Callable[[Library, Day, int], Outcome]
+_StepFunction = Callable[[Library, FirstDayState, int], Outcome]
 """Takes a step in a library at a time (ms), and raises what the app, the mount or the store raises."""
 
 
-def advanced(day: Day, **changes: Any) -> Day:
+def advanced(day: FirstDayState, **changes: Any) -> FirstDayState:
     """Return the day at its next step, with some fields changed."""
     return msgspec.structs.replace(day, step=day.next_step, **changes)
 
@@ -90,23 +90,23 @@ class FirstSteps:
         }
         """The function of each step."""
 
-    def processed(self, day: Day) -> int:
+    def processed(self, day: FirstDayState) -> int:
         """Return how many items of a library reconcile has processed at least once."""
         return day.total - min(day.total, self._state.dirty.count_unvisited(day.library))
 
-    def _check_available(self, library: Library, day: Day, _now: int) -> Outcome:
+    def _check_available(self, library: Library, day: FirstDayState, _now: int) -> Outcome:
         library.storage.check_available()
         self._following_since.pop(library.name, None)
         self._snapshots.pop(library.name, None)
         log.info("%s: first day: the library is available; reading what the peers published", library.name)
         return advanced(day)
 
-    def _wait_until_read(self, library: Library, day: Day, now: int) -> Outcome:
+    def _wait_until_read(self, library: Library, day: FirstDayState, now: int) -> Outcome:
         """Wait until every trusted stream is applied up to what one fresh store listing showed."""
         why = self._unread(self._following_since.setdefault(library.name, now))
         return Waits(why) if why else advanced(day)
 
-    def _take_baselines(self, library: Library, day: Day, now: int) -> Outcome:
+    def _take_baselines(self, library: Library, day: FirstDayState, now: int) -> Outcome:
         """Take what the app lists as baselines, without publishing it."""
         name, snapshots = library.name, self._read(library)
         if not self._state.libraries.baselined(name):
@@ -140,7 +140,7 @@ class FirstSteps:
             self._snapshots[library.name] = dict(sorted(snapshots.items()))
         return self._snapshots[library.name]
 
-    def _compare_some(self, library: Library, day: Day, now: int) -> Outcome:
+    def _compare_some(self, library: Library, day: FirstDayState, now: int) -> Outcome:
         """Compare the next items, and put into the inventory what the drive has and the mesh lacks."""
         snapshots = self._read(library)
         some = list(islice((item for item in snapshots if item > day.at), BATCH))
@@ -155,13 +155,13 @@ class FirstSteps:
             counts={kind: count + day.counts.get(kind, 0) for kind, count in counts.items()},
         )
         with self._state.transaction():
-            self._state.first_days.find(library.name, found)
+            self._state.first_days.put_inventory(library.name, found)
             self._state.first_days.put(after)
         if after.done // LOG_EACH != day.done // LOG_EACH:
             log.info("%s: first day: compared %d of %d items", library.name, after.done, after.total)
         return after
 
-    def _queue_inventory(self, library: Library, day: Day, now: int) -> Outcome:
+    def _queue_inventory(self, library: Library, day: FirstDayState, now: int) -> Outcome:
         """Queue the inventory.
 
         Of two nodes that begin at the same time the second waits: both may have the same files.
@@ -177,17 +177,17 @@ class FirstSteps:
 
     def _earlier_peer(self, library: str) -> str:
         """Return a peer that is to publish its inventory before this node and has not, "" for none."""
-        published = self._state.streams.tellers(library)
+        published = self._state.streams.authors(library)
         earlier = (peer for peer in sorted(self._trusted()) if peer < self._me.node and peer not in published)
         return next(earlier, "")
 
-    def _wait_until_signed(self, library: Library, day: Day, _now: int) -> Outcome:
+    def _wait_until_signed(self, library: Library, day: FirstDayState, _now: int) -> Outcome:
         """Wait until the inventory is signed: the plan is made from it, too."""
         if self._state.outbox.is_publishing(library.name):
             return Waits("the inventory is being published")
         return advanced(day)
 
-    def _plan(self, library: Library, day: Day, now: int) -> Outcome:
+    def _plan(self, library: Library, day: FirstDayState, now: int) -> Outcome:
         """Plan what each peer is the cause of; hold what is much, and all that changes what is here."""
         name, snapshots = library.name, self._read(library)
         planned = first_plan(library, snapshots, self._state, self._me.node, now)
@@ -202,7 +202,7 @@ class FirstSteps:
         self._snapshots.pop(name, None)
         return after
 
-    def _wait_until_done(self, library: Library, day: Day, _now: int) -> Outcome:
+    def _wait_until_done(self, library: Library, day: FirstDayState, _now: int) -> Outcome:
         """Wait until reconcile has processed every item that was to be processed."""
         done = self.processed(day)
         if done < day.total:

@@ -175,7 +175,9 @@ def publish_aliases(state: State, library: str, snapshots: Mapping[str, Snapshot
     """
     renamed: list[str] = []
     known = {item: each for item, each in state.items.baselines(library) if each.present and each.ref}
-    unknown = {each.ref: item for item, each in snapshots.items() if not state.items.had(library, item)}
+    unknown = {
+        each.ref: item for item, each in snapshots.items() if not state.items.was_listed(library, item)
+    }
     for old, baseline in known.items():
         new = unknown.get(baseline.ref, "") if old not in snapshots else ""
         if not new or same_key(snapshots[new].item.folder) != same_key(baseline.folder):

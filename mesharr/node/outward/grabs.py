@@ -75,7 +75,7 @@ class Grabs:
             known = {grab.unit: grab for grab in self._state.grabs.of(library.name, signal.id)}
             fresh = tuple(unit for unit in signal.units if unit not in known)
             again = [known[unit] for unit in signal.units if unit in known]
-            self._state.grabs.put(msgspec.structs.replace(grab, gone=0) for grab in again)
+            self._state.grabs.put(msgspec.structs.replace(grab, gone_since=0) for grab in again)
             if fresh:
                 self._lock(library.name, signal.id, fresh, now)
                 self._polls.set(app, now + FIRST_POLL_MS)
@@ -117,7 +117,7 @@ class Grabs:
             if folder:
                 is_here = below(library.root, folder) is not None
             else:
-                is_here = self._state.items.had(library.name, item)
+                is_here = self._state.items.was_listed(library.name, item)
             if described and is_here:
                 return library if described.kind in LOCKING else None
         if (app, item) in self._not_locked:
@@ -154,9 +154,9 @@ class Grabs:
                 self._state.grabs.drop([grab])
                 continue
             first = self._first_peer(state, grab.unit, now) if is_locked else ""
-            if first != grab.first:
-                self._state.grabs.put([msgspec.structs.replace(grab, first=first)])
-            if first and first != grab.first:
+            if first != grab.earlier_peer:
+                self._state.grabs.put([msgspec.structs.replace(grab, earlier_peer=first)])
+            if first and first != grab.earlier_peer:
                 log.warning(
                     "%s: %s: %s downloads %s too, and began before: see mesharr status",
                     library,
@@ -205,8 +205,10 @@ class Grabs:
         self._release(absent, now)
         over = {(grab.library, grab.item, grab.unit) for grab in absent}
         lasting = [grab for grab in self._grabs_in(names) if (grab.library, grab.item, grab.unit) not in over]
-        self._state.grabs.put(msgspec.structs.replace(grab, gone=0) for grab in lasting if grab.gone)
-        self._renew([grab for grab in lasting if now - grab.told >= RENEW_MS], now)
+        self._state.grabs.put(
+            msgspec.structs.replace(grab, gone_since=0) for grab in lasting if grab.gone_since
+        )
+        self._renew([grab for grab in lasting if now - grab.renewed_at >= RENEW_MS], now)
         return self._next_poll(self._grabs_in(names), now)
 
     def _next_poll(self, grabs: Iterable[Grab], now: int) -> int:
@@ -214,8 +216,8 @@ class Grabs:
         times = [now + LONGEST_POLL_MS]
         for grab in grabs:
             times.append(now + max(FIRST_POLL_MS, (now - grab.since) // 8))
-            if grab.gone:
-                times.append(max(now, grab.gone + self._libraries[grab.library].policy.gone_after))
+            if grab.gone_since:
+                times.append(max(now, grab.gone_since + self._libraries[grab.library].policy.gone_after))
         return min(times)
 
     def _without_imported(self, grabs: Iterable[Grab]) -> list[Grab]:
@@ -246,9 +248,9 @@ class Grabs:
         """Release the locks of units absent in two polls `gone_after` apart: a client may restart."""
         over: list[Grab] = []
         for grab in absent:
-            if not grab.gone:
-                self._state.grabs.put([msgspec.structs.replace(grab, gone=now)])
-            elif now - grab.gone >= self._libraries[grab.library].policy.gone_after:
+            if not grab.gone_since:
+                self._state.grabs.put([msgspec.structs.replace(grab, gone_since=now)])
+            elif now - grab.gone_since >= self._libraries[grab.library].policy.gone_after:
                 over.append(grab)
         for (library, item), grabs in _by_item(over).items():
             units = tuple(grab.unit for grab in grabs)
@@ -266,7 +268,7 @@ class Grabs:
             body = UnitGrabbed(library=library, id=item, units=tuple(grab.unit for grab in group))
             with self._state.transaction():
                 self._state.outbox.put(item, body, "", "still being downloaded", now)
-                self._state.grabs.put(msgspec.structs.replace(grab, told=now) for grab in group)
+                self._state.grabs.put(msgspec.structs.replace(grab, renewed_at=now) for grab in group)
 
 
 def _by_item(grabs: Iterable[Grab]) -> dict[tuple[str, str], list[Grab]]:

@@ -170,7 +170,7 @@ class Incarnations:
             self._state.items.forget_baselines()
             for entry in self._state.outbox.all():
                 self._revise(entry, now)
-            self._state.first_days.begin_again()
+            self._state.first_days.restart()
             self._state.libraries.forget_baselined()
 
 

@@ -93,7 +93,7 @@ class ItemComparer:
         note_answer(self._state, app)
         for library in libraries:
             listing = self.listing_of(library, arr_item)
-            if listing.snapshot is None and not self._state.items.had(library.name, item):
+            if listing.snapshot is None and not self._state.items.was_listed(library.name, item):
                 continue
             self._require_storage(library, signals)
             with self._state.transaction():
@@ -153,7 +153,7 @@ class ItemComparer:
     def _has_moved_here(self, library: Library, item: str) -> bool:
         """Return whether an item of this library was in another library of the same app before."""
         others = {each.name for each in libraries_of(self._libraries, library.app)} - {library.name}
-        if not others or any(self._state.items.had(name, item) for name in others):
+        if not others or any(self._state.items.was_listed(name, item) for name in others):
             return bool(others)
         queued = [entry.body for name in others for entry in self._state.outbox.of(name, item)]
         moves = {body.library for body in queued if isinstance(body, ItemMoved) and body.to == library.name}

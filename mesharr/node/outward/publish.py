@@ -285,9 +285,9 @@ class Publisher:
             confirmed = self._store.write(planned.where, planned.content)
         except Occupied as error:
             # torn by a dying mount: the range is written again under the next k
-            self._state.own_files.wrote(msgspec.structs.replace(row, lost=True))
+            self._state.own_files.put(msgspec.structs.replace(row, lost=True))
             raise Unavailable(f"{planned.where} is torn; it is written again under another name") from error
-        self._state.own_files.wrote(msgspec.structs.replace(row, confirmed=confirmed))
+        self._state.own_files.put(msgspec.structs.replace(row, confirmed=confirmed))
 
     def _sweep(self, running_s: float) -> None:
         for stream in self._streams():

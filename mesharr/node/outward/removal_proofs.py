@@ -91,7 +91,7 @@ class RemovalProofs:
     def _drop(self, entry: OutboxEntry) -> None:
         with self._state.transaction():
             self._state.outbox.drop(entry.n)
-            self._state.holds.release(entry.library, entry.item, "own_removals")
+            self._state.holds.take_out(entry.library, entry.item, "own_removals")
 
     def _paths_to_be_gone(self, entry: OutboxEntry) -> tuple[str, ...] | None:
         """Return the paths a removal is about; None when it was overtaken.

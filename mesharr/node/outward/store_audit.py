@@ -50,7 +50,7 @@ class Auditor:
         torn = {row.place for row in unsure if self._torn(row)}
         for place in (*lost, *sorted(torn)):
             log.warning("%s is missing or torn on the store: writing it again", place)
-            self._state.own_files.lose(place)
+            self._state.own_files.note_lost(place)
             self._state.counters.add("files_lost")
         for stream in sorted({_stream_of(row) for row in unsure}):
             self._confirm(

@@ -181,7 +181,7 @@ class _Visit:
         if not self.library.app:
             return Plan((), self._memory)
         node, policy = self._ground.node, self.library.policy
-        had = self._ground.state.items.had(self.library.name, self.item)
+        had = self._ground.state.items.was_listed(self.library.name, self.item)
         return plan(self._wanted, self._shown, self._memory, node, policy, self._now, was_listed=had)
 
     def rows(self) -> Iterator[Doing]:

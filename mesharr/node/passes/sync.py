@@ -79,7 +79,11 @@ _NOT_COMPARED = " was not compared: "
 def _early(engine: Engine, names: tuple[str, ...]) -> list[str]:
     """Return what keeps first days from having compared these libraries."""
     early = {day.library: day for day in engine.state.first_days.all() if not day.has_compared}
-    return [f"{name}: first day: {early[name].why or early[name].said}" for name in names if name in early]
+    return [
+        f"{name}: first day: {early[name].why or early[name].progress_text}"
+        for name in names
+        if name in early
+    ]
 
 
 def _is_lasting(said: str) -> bool:

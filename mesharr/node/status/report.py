@@ -96,7 +96,7 @@ def _first_days(state: State) -> tuple[FirstDayReport, ...]:
         FirstDayReport(
             library=day.library,
             step=day.step,
-            doing=day.said,
+            doing=day.progress_text,
             done=day.done,
             total=day.total,
             since=time_text(day.since),
@@ -221,7 +221,7 @@ def _asks(state: State, streams: Iterable[StreamRow], many_lost: int) -> tuple[s
 def _grabs(state: State) -> tuple[GrabReport, ...]:
     groups: dict[tuple[str, str, str], list[Grab]] = defaultdict(list)
     for grab in state.grabs.all():
-        groups[grab.library, grab.item, grab.first].append(grab)
+        groups[grab.library, grab.item, grab.earlier_peer].append(grab)
     found: list[GrabReport] = []
     for (library, item, first), grabs in groups.items():
         described = state.items.state(library, item).item

@@ -6,7 +6,7 @@ import msgspec
 
 from mesharr.core.events.schema import is_found_by_type
 from mesharr.state.db import Database
-from mesharr.state.events.runs import Runs, body_said, said
+from mesharr.state.events.runs import Runs, body_of_content, content_of
 
 
 class IndexedRows(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ class Index:
         self._db = db
         self._runs = Runs(db)
 
-    def look(self, after: int, rows: int) -> IndexedRows | None:
+    def read(self, after: int, rows: int) -> IndexedRows | None:
         """Return what the events of the next rows (`mesharr.state.events.runs`) behind a place say; None: there are none."""
         kept = self._runs.after(after, rows)
         if not kept:
@@ -50,14 +50,14 @@ class Index:
         about: list[tuple[str, str, int]] = []
         typed: list[tuple[str, str, int, str]] = []
         for each in kept:
-            what = said(each.line)
-            body = body_said(what)
+            what = content_of(each.line)
+            body = body_of_content(what)
             about += [(library, item, each.place) for library, item in (body.touched_items() if body else ())]
             if is_found_by_type(what.type):
                 typed.append((what.type, each.stream, each.seq, what.hlc))
         return IndexedRows(kept[-1].place, about, typed)
 
-    def complete(self, looked: IndexedRows) -> Sequence[tuple[str, str]]:
+    def add(self, looked: IndexedRows) -> Sequence[tuple[str, str]]:
         """Have the events found by all they speak of; what was found before stays found.
 
         Returns the (library, item) pairs that one of them was not found by.

@@ -35,14 +35,14 @@ class OwnFiles:
             for place, first, last, k, confirmed, written, lost in rows
         ]
 
-    def wrote(self, file: OwnFileRow) -> None:
+    def put(self, file: OwnFileRow) -> None:
         """Remember a file that was written."""
         self._db.write(
             "INSERT OR REPLACE INTO files VALUES(?,?,?,?,?,?,?)",
             (file.place, file.first, file.last, file.k, int(file.confirmed), file.written, int(file.lost)),
         )
 
-    def lose(self, place: str) -> None:
+    def note_lost(self, place: str) -> None:
         """Remember that a file of mine is missing or torn: what it held is written again."""
         self._db.write("UPDATE files SET lost=1, confirmed=0 WHERE place=?", (place,))
 

@@ -11,7 +11,7 @@ class Quarantine:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def holds(self, place: str, now: int) -> bool:
+    def is_waiting(self, place: str, now: int) -> bool:
         """Return whether a file was put aside and its time to be tried again has not come."""
         return self._db.row("SELECT 1 FROM quarantine WHERE place=? AND next>?", (place, now)) is not None
 

@@ -21,7 +21,7 @@ _ID: Final = 64
 _COLUMNS: Final = "place, stream, first, last, ids, lines"
 
 
-class Kept(msgspec.Struct, frozen=True, gc=False):
+class PlacedEvent(msgspec.Struct, frozen=True, gc=False):
     """An event as it is kept: its place, id in hex, and exact line without the newline."""
 
     place: int
@@ -39,11 +39,11 @@ class EventContent(msgspec.Struct, frozen=True, gc=False):
     body: msgspec.Raw
 
 
-said: Final = msgspec.json.Decoder(EventContent).decode
+content_of: Final = msgspec.json.Decoder(EventContent).decode
 """Return what a line that was verified says."""
 
 
-def body_said(what: EventContent) -> Body | None:
+def body_of_content(what: EventContent) -> Body | None:
     """Return the checked body of what was said; None when this program knows no such type, or believes it not."""
     raw = bytes(what.body)
     return _inventory(raw) if what.type == "library.found" else _decoded(what.type, raw)
@@ -85,7 +85,7 @@ class Runs:
                     first + end - 1,
                     "".join(ids[at:end]),
                     b"\n".join(lines[at:end]),
-                    said(lines[end - 1]).hlc,
+                    content_of(lines[end - 1]).hlc,
                     now,
                 )
                 for at, end in _parts(lines)
@@ -107,7 +107,7 @@ class Runs:
         )
         return str(row[1]) if row and seq <= row[0] else None
 
-    def since(self, stream: str, seq: int, limit: int) -> list[Kept]:
+    def since(self, stream: str, seq: int, limit: int) -> list[PlacedEvent]:
         """Return at most `limit` events of a stream from `seq` on, in order."""
         rows = self._db.rows(
             f"SELECT {_COLUMNS} FROM runs WHERE stream=? AND first<? "
@@ -116,14 +116,14 @@ class Runs:
         )
         return [kept for row in rows for kept in _events(row) if seq <= kept.seq < seq + limit]
 
-    def after(self, place: int, rows: int) -> list[Kept]:
+    def after(self, place: int, rows: int) -> list[PlacedEvent]:
         """Return the events of the next rows behind an event, which is the last of its row (0: from the first on)."""
         found = self._db.rows(
             f"SELECT {_COLUMNS} FROM runs WHERE place>? ORDER BY place LIMIT ?", (place, rows)
         )
         return [kept for row in found for kept in _events(row)]
 
-    def newest(self, limit: int, after: int) -> list[Kept]:
+    def newest(self, limit: int, after: int) -> list[PlacedEvent]:
         """Return the events applied last whose place is above `after`, at most `limit`, in their order."""
         lengths = self._db.rows(
             "SELECT place, last - first + 1 FROM runs WHERE place + last - first > ? ORDER BY place DESC LIMIT ?",
@@ -138,7 +138,7 @@ class Runs:
         )
         return [kept for row in rows for kept in _events(row) if kept.place > after][-limit:]
 
-    def at(self, places: Iterable[int]) -> Iterator[Kept]:
+    def at(self, places: Iterable[int]) -> Iterator[PlacedEvent]:
         """Yield the events at these places, in the order of their places."""
         row: Row | None = None
         for place in sorted(set(places)):
@@ -149,7 +149,7 @@ class Runs:
             if row is not None and place <= row[0] + row[3] - row[2]:
                 yield _event(row, place - row[0])
 
-    def said_between(self, since: int, now: int) -> Iterator[Kept]:
+    def stated_between(self, since: int, now: int) -> Iterator[PlacedEvent]:
         """Yield the events said since then (ms, by the clocks of their authors), and applied between then and now.
 
         No clock that is a year ahead keeps things new for a year: what an author stamped so is new while it
@@ -159,7 +159,7 @@ class Runs:
         sql = "SELECT place FROM runs WHERE hlc>=? AND applied BETWEEN ? AND ?"
         for (place,) in self._db.rows(sql, (hlc, since, now)):
             for row in self._db.rows(f"SELECT {_COLUMNS} FROM runs WHERE place=?", (place,)):
-                yield from (kept for kept in _events(row) if said(kept.line).hlc >= hlc)
+                yield from (kept for kept in _events(row) if content_of(kept.line).hlc >= hlc)
 
     def count(self) -> int:
         """Return how many events are held."""
@@ -178,13 +178,15 @@ def _parts(lines: Sequence[bytes]) -> Iterator[tuple[int, int]]:
     yield at, len(lines)
 
 
-def _events(row: Row) -> Iterator[Kept]:
+def _events(row: Row) -> Iterator[PlacedEvent]:
     place, stream, first, _, ids, lines = row
     for number, line in enumerate(lines.split(b"\n")):
-        yield Kept(place + number, stream, first + number, ids[_ID * number : _ID * (number + 1)], line)
+        yield PlacedEvent(
+            place + number, stream, first + number, ids[_ID * number : _ID * (number + 1)], line
+        )
 
 
-def _event(row: Row, number: int) -> Kept:
+def _event(row: Row, number: int) -> PlacedEvent:
     place, stream, first, _, ids, lines = row
     line = lines.split(b"\n", number + 1)[number]
-    return Kept(place + number, stream, first + number, ids[_ID * number : _ID * (number + 1)], line)
+    return PlacedEvent(place + number, stream, first + number, ids[_ID * number : _ID * (number + 1)], line)

@@ -8,7 +8,7 @@ from mesharr.core.events.schema import Body, ItemAliased, StreamOpened, is_found
 from mesharr.core.hlc import ZERO
 from mesharr.core.registry.facts import Cuts, Fact, Stamp
 from mesharr.state.db import Database
-from mesharr.state.events.runs import Kept, Runs, body_said, said
+from mesharr.state.events.runs import PlacedEvent, Runs, body_of_content, content_of
 
 
 class StoredEvent(msgspec.Struct, frozen=True, gc=False):
@@ -111,7 +111,7 @@ class Streams:
         forks = self._forks()
         for stream, seq, line in lines:
             if seq < forks.get(stream, seq + 1):
-                body = body_said(said(line))
+                body = body_of_content(content_of(line))
                 if isinstance(body, ItemAliased):
                     self._db.write(
                         "INSERT OR IGNORE INTO aliases VALUES(?,?,?)", (body.library, body.id, body.alias)
@@ -208,7 +208,7 @@ class Streams:
         found = [_stored(kept) for kept in self._about(library, ids)]
         return sorted(found, key=lambda event: (event.hlc, event.stream, event.seq))
 
-    def _about(self, library: str, ids: Iterable[str]) -> Iterator[Kept]:
+    def _about(self, library: str, ids: Iterable[str]) -> Iterator[PlacedEvent]:
         places = [
             int(row[0])
             for id_ in ids
@@ -216,14 +216,14 @@ class Streams:
         ]
         return self._runs.at(places)
 
-    def said_lately(self, since: int, now: int) -> Iterator[Body]:
+    def bodies_since(self, since: int, now: int) -> Iterator[Body]:
         """Yield what was said since then (ms) by the clocks of its authors, and applied between then and now."""
-        for kept in self._runs.said_between(since, now):
-            body = body_said(said(kept.line))
+        for kept in self._runs.stated_between(since, now):
+            body = body_of_content(content_of(kept.line))
             if body is not None:
                 yield body
 
-    def tellers(self, library: str) -> frozenset[str]:
+    def authors(self, library: str) -> frozenset[str]:
         """Return the nodes that an applied event of this library is from."""
         rows = self._db.rows(
             "SELECT DISTINCT (SELECT stream FROM runs WHERE place<=about.place ORDER BY place DESC LIMIT 1) "
@@ -240,12 +240,12 @@ class Streams:
         """Keep a second valid line at a seq as proof; from there on the stream is out of the fold."""
         with self._db.transaction():
             self._db.write("INSERT OR IGNORE INTO forks VALUES(?,?,?)", (stream, seq, line))
-            self.alias_anew()
+            self.remake_aliases()
             self.stop(
                 stream, f"forked at {seq}: two machines wrote with one key, or its database was restored"
             )
 
-    def alias_anew(self) -> None:
+    def remake_aliases(self) -> None:
         """Make the aliases anew, of the events that are in the fold."""
         rows = self._db.rows("SELECT stream, seq FROM by_type WHERE type='item.aliased' ORDER BY stream, seq")
         self._db.write("DELETE FROM aliases")
@@ -262,7 +262,11 @@ class Streams:
         found: set[str] = set()
         for stream, seq in self._db.rows("SELECT stream, seq FROM by_type WHERE type='stream.opened'"):
             event = self.event(stream, seq)
-            body = body_said(said(event.line)) if event and seq < forks.get(stream, seq + 1) else None
+            body = (
+                body_of_content(content_of(event.line))
+                if event and seq < forks.get(stream, seq + 1)
+                else None
+            )
             if isinstance(body, StreamOpened):
                 node = stream.rpartition(".")[0]
                 found |= {f"{node}.{inc}" for inc in body.closes} - {stream}
@@ -283,8 +287,8 @@ class Streams:
         """Return the facts about an item, which may have several ids."""
         found: list[Fact] = []
         for kept in self._about(library, ids):
-            what = said(kept.line)
-            body = body_said(what)
+            what = content_of(kept.line)
+            body = body_of_content(what)
             if body is not None:
                 found.append(Fact(kept.stream, kept.seq, what.hlc, body, kept.id))
         return found
@@ -312,6 +316,6 @@ def _after(run: Run, seq: int) -> Run:
     return Run(run.stream, seq + 1, run.ids[start:], run.lines[start:], run.hlc, items, typed)
 
 
-def _stored(kept: Kept) -> StoredEvent:
-    what = said(kept.line)
+def _stored(kept: PlacedEvent) -> StoredEvent:
+    what = content_of(kept.line)
     return StoredEvent(kept.stream, kept.seq, kept.id, what.hlc, what.type, kept.line)

@@ -197,7 +197,7 @@ def test_how_far_it_is_is_seen_while_a_large_library_is_given_what_it_lacks(
     fill(bob, range(1, 21))
     settle(clock, alice, seconds=60, steps=6)
     seen: list[str] = []
-    bob.engine.first_day.watch = lambda day: seen.append(day.said)
+    bob.engine.first_day.watch = lambda day: seen.append(day.progress_text)
 
     def looks_in_between(request: httpx.Request) -> None:
         if request.method == "POST" and "import" in request.url.path:
@@ -239,14 +239,14 @@ def test_a_first_day_that_is_cut_off_goes_on_and_looks_for_no_file_again(
     seen: list[str] = []
     alice.engine.follower.step(clock())
     while f"comparing {BATCH} of {films}" not in seen:
-        alice.engine.first_day.watch = lambda day: seen.append(day.said)
+        alice.engine.first_day.watch = lambda day: seen.append(day.progress_text)
         alice.engine.first_day.step(clock())
     taken = alice.state.libraries.baselined("movies")
     assert len(alice.looked) == BATCH
     clock.forward(HOUR)
     alice.restart()
     seen.clear()
-    alice.engine.first_day.watch = lambda day: seen.append(day.said)
+    alice.engine.first_day.watch = lambda day: seen.append(day.progress_text)
     settle(clock, alice, seconds=60, steps=6)
     compared = [said for said in seen if said.startswith("comparing")]
     assert compared == [f"comparing {2 * BATCH} of {films}", f"comparing {films} of {films}"]

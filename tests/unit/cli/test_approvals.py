@@ -70,9 +70,9 @@ def test_what_comes_after_an_approval_waits_for_another(bobs: Commands, houses: 
 
 def test_a_second_approval_joins_what_is_still_being_worked_on(bobs: Commands, houses: Pair) -> None:
     holds = houses[1].state.holds
-    holds.hold("alice-00000000", "movies", "removals", [("tmdb:1", "A"), ("tmdb:2", "B")], "many", 1)
+    holds.add("alice-00000000", "movies", "removals", [("tmdb:1", "A"), ("tmdb:2", "B")], "many", 1)
     bobs.run("approve", "1")
-    holds.hold("alice-00000000", "movies", "removals", [("tmdb:2", "B"), ("tmdb:3", "C")], "many", 2)
+    holds.add("alice-00000000", "movies", "removals", [("tmdb:2", "B"), ("tmdb:3", "C")], "many", 2)
     assert not holds.approved("movies", "tmdb:3", "removals")
     assert bobs.run("approve", "--all") == 0
     (hold,) = holds.all()
@@ -90,7 +90,7 @@ def test_a_held_action_that_is_no_longer_planned_leaves_its_hold(houses: Pair, p
 
 
 def test_a_number_that_is_no_hold_is_a_misuse_and_releases_nothing(bobs: Commands, houses: Pair) -> None:
-    houses[1].state.holds.hold("alice-00000000", "movies", "claims", [("tmdb:1", "A")], "many", 1)
+    houses[1].state.holds.add("alice-00000000", "movies", "claims", [("tmdb:1", "A")], "many", 1)
     assert bobs.run("approve", "1", "9") == 2
     assert bobs.err == "mesharr: there is no hold 9: what waits: 1\n"
     assert bobs.run("approve", "1", "--all") == 2
@@ -111,7 +111,7 @@ def test_retry_makes_everything_due_and_forgets_refusals(bobs: Commands, houses:
         1,
         1,
     ]
-    assert not state.quarantine.holds("events/x", now)
+    assert not state.quarantine.is_waiting("events/x", now)
     assert state.refusals.all() == []
 
 
@@ -156,7 +156,7 @@ def _let_wait(house: Household) -> None:
 
 
 def test_a_terminal_shows_titles_as_they_are_and_not_as_markup(bobs: Commands, houses: Pair) -> None:
-    houses[1].state.holds.hold(houses[0].node, "movies", "claims", [("tmdb:8329", "[REC] (2007)")], "many", 1)
+    houses[1].state.holds.add(houses[0].node, "movies", "claims", [("tmdb:8329", "[REC] (2007)")], "many", 1)
     command = [sys.executable, "-m", "mesharr", "--config-dir", str(bobs.config), "approve"]
     here, there = pty.openpty()
     try:

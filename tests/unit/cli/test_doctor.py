@@ -212,7 +212,7 @@ def test_what_waits_for_an_answer_is_a_note_with_the_commands_that_answer(
     bob.deaf = True
     bob.radarr.delete(7)
     bob.once(compare=True)
-    bob.state.holds.hold(alice.node, "movies", "removals", [("tmdb:8", "Film 8")], "too many", 1)
+    bob.state.holds.add(alice.node, "movies", "removals", [("tmdb:8", "Film 8")], "too many", 1)
     found = [each for each in bobs.json("doctor")["found"] if each["level"] == "note"]
     (hold,) = (each for each in found if "1 item needs your approval" in each["what"])
     assert hold["mend"] == "mesharr approve 1"

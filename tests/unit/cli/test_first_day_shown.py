@@ -18,7 +18,7 @@ import pytest
 
 from mesharr.cli import progress
 from mesharr.node.joining.first_day import FirstDay
-from mesharr.state.first_days import Day
+from mesharr.state.first_days import FirstDayState
 from tests.behaviour.joining.test_first_day import fill
 from tests.support.household import Clock, Household, make_drive, settle
 from tests.unit.cli.house import Commands, Output
@@ -135,7 +135,7 @@ def test_without_a_terminal_each_step_is_a_line_on_stderr(newcomer: Commands) ->
 def test_a_long_step_is_a_line_for_every_two_thousand_items(capsys: Output) -> None:
     watch = progress._lines()
     for done in range(0, 10_001, 200):
-        watch(Day(library="movies", step="compare", done=done, total=10_000))
+        watch(FirstDayState(library="movies", step="compare", done=done, total=10_000))
     lines = capsys.readouterr().err.splitlines()
     assert lines[1] == "mesharr: movies: first day: comparing 2 000 of 10 000"
     assert len(lines) == 6
@@ -153,5 +153,5 @@ def test_what_a_first_day_waits_for_is_shown_as_it_is(monkeypatch: pytest.Monkey
     monkeypatch.setenv("TERM", "xterm")
     first_day = cast(FirstDay, SimpleNamespace(look=lambda: None))
     with progress.shown(first_day):
-        first_day.watch(Day(library="movies", why="[/films] does not answer\x1b"))
+        first_day.watch(FirstDayState(library="movies", why="[/films] does not answer\x1b"))
     assert "[/films] does not answer\N{REPLACEMENT CHARACTER}" in CODES.sub("", screen.getvalue())

@@ -29,7 +29,7 @@ def busy(houses: tuple[Household, Household], past: Clock) -> Household:
         alice.radarr.download(tmdb)
     settle(past, alice, bob)
     state, now = bob.state, past()
-    state.holds.hold(alice.node, "movies", "removals", [("tmdb:7", "Film 7")], "more than 20", now)
+    state.holds.add(alice.node, "movies", "removals", [("tmdb:7", "Film 7")], "more than 20", now)
     state.missing.note("movies", "tmdb:8", "the app does not list it")
     state.dirty.mark([("movies", "tmdb:7")], now)
     state.node_warnings.note_unknown(["eve-00000000"], now)

@@ -151,7 +151,7 @@ def test_what_no_confirmed_file_holds_is_queued(bobs: Commands, houses: Pair) ->
 
 def test_a_hold_waits_for_a_person(bobs: Commands, houses: Pair) -> None:
     alice, bob = houses
-    bob.state.holds.hold(alice.node, "movies", "removals", [("tmdb:7", "Film 7")], "too many", 1)
+    bob.state.holds.add(alice.node, "movies", "removals", [("tmdb:7", "Film 7")], "too many", 1)
     assert bobs.run("status") == 3
     assert "waits for you (1):\n  hold 1: too many (1 in movies): mesharr approve 1" in bobs.out
     (held,) = bobs.json("status")["holds"]
@@ -268,7 +268,7 @@ def test_of_many_that_wait_the_one_that_fails_is_shown_before_those_of_a_hold(
 
 def test_a_title_cannot_steer_the_terminal(bobs: Commands, houses: Pair) -> None:
     alice, bob = houses
-    bob.state.holds.hold(alice.node, "movies", "removals", [("tmdb:7", "x")], "\x1b[2Jgone\x9b", 1)
+    bob.state.holds.add(alice.node, "movies", "removals", [("tmdb:7", "x")], "\x1b[2Jgone\x9b", 1)
     bobs.run("status")
     assert "�[2Jgone�" in bobs.out
     assert "\x1b" not in bobs.out

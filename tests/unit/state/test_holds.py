@@ -8,7 +8,7 @@ from tests.unit.state.samples import BOB, MOVIES, NOW, opened
 
 
 def held(holds: Holds, *items: str, kind: str = "removals", now: int = NOW) -> None:
-    holds.hold(BOB, MOVIES, kind, [(item, f"Title of {item}") for item in items], "more than 20", now)
+    holds.add(BOB, MOVIES, kind, [(item, f"Title of {item}") for item in items], "more than 20", now)
 
 
 def test_a_group_waits_as_one_with_what_it_holds() -> None:
@@ -59,9 +59,9 @@ def test_a_hold_is_gone_when_all_it_held_was_done() -> None:
     holds = opened().holds
     held(holds, "tmdb:1", "tmdb:2")
     holds.approve(holds.all()[0].n)
-    holds.release(MOVIES, "tmdb:1", "removals")
+    holds.take_out(MOVIES, "tmdb:1", "removals")
     assert [item for item, _ in holds.all()[0].items] == ["tmdb:2"]
-    holds.release(MOVIES, "tmdb:2", "removals")
+    holds.take_out(MOVIES, "tmdb:2", "removals")
     assert holds.all() == []
     assert not holds.approved(MOVIES, "tmdb:1", "removals")
 
@@ -69,9 +69,9 @@ def test_a_hold_is_gone_when_all_it_held_was_done() -> None:
 def test_what_a_peer_caused_lately_is_counted_by_kind_and_library() -> None:
     holds = opened().holds
     for now in (NOW, NOW + 10, NOW + 20):
-        holds.acted(BOB, MOVIES, "removals", now)
-    holds.acted(BOB, "tv", "removals", NOW)
-    assert holds.lately(BOB, MOVIES, "removals", NOW + 10) == 2
-    assert holds.lately(BOB, MOVIES, "moves", NOW) == 0
-    holds.acted(BOB, MOVIES, "removals", NOW + 2 * 86_400_000)
-    assert holds.lately(BOB, MOVIES, "removals", 0) == 1
+        holds.note_action(BOB, MOVIES, "removals", now)
+    holds.note_action(BOB, "tv", "removals", NOW)
+    assert holds.count_actions(BOB, MOVIES, "removals", NOW + 10) == 2
+    assert holds.count_actions(BOB, MOVIES, "moves", NOW) == 0
+    holds.note_action(BOB, MOVIES, "removals", NOW + 2 * 86_400_000)
+    assert holds.count_actions(BOB, MOVIES, "removals", 0) == 1

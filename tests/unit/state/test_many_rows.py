@@ -32,10 +32,10 @@ def waiting(rows: int) -> State:
     """Return a state in which so many adds are held, were done, are to be uploaded, and have two names."""
     state = opened()
     with state.transaction():
-        state.holds.hold(BOB, MOVIES, "first_adds", [(f"tmdb:{n}", "A") for n in range(rows)], "many", NOW)
+        state.holds.add(BOB, MOVIES, "first_adds", [(f"tmdb:{n}", "A") for n in range(rows)], "many", NOW)
         state.holds.approve(state.holds.all()[0].n)
         for n in range(rows):
-            state.holds.acted(f"peer-{n:08x}", MOVIES, "first_adds", NOW)
+            state.holds.note_action(f"peer-{n:08x}", MOVIES, "first_adds", NOW)
             state.outbox.put(f"tmdb:{n}", imported(f"{n}.mkv"), "drive", "", NOW)
             state.streams.apply([stored(n + 1, aliased(f"tmdb:{n}", f"tmdb:9{n}"))], NOW)
     return state
@@ -43,9 +43,11 @@ def waiting(rows: int) -> State:
 
 ASKED: dict[str, Callable[[State], object]] = {
     "what was approved": lambda state: state.holds.approved(MOVIES, "tmdb:7", "first_adds"),
-    "what a peer did lately": lambda state: state.holds.lately("peer-00000007", MOVIES, "first_adds", NOW),
-    "counting an action": lambda state: state.holds.acted(BOB, MOVIES, "first_adds", NOW),
-    "letting go of an action": lambda state: state.holds.release(MOVIES, "tmdb:7", "first_adds"),
+    "what a peer did lately": lambda state: state.holds.count_actions(
+        "peer-00000007", MOVIES, "first_adds", NOW
+    ),
+    "counting an action": lambda state: state.holds.note_action(BOB, MOVIES, "first_adds", NOW),
+    "letting go of an action": lambda state: state.holds.take_out(MOVIES, "tmdb:7", "first_adds"),
     "what waits to be told of an item": lambda state: state.outbox.of(MOVIES, "tmdb:7"),
     "the uploads of a fact": lambda state: state.uploads.of(7),
     "which files are being swapped in": lambda state: state.uploads.swapping(MOVIES),

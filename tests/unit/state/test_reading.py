@@ -59,7 +59,7 @@ def state() -> State:
     state.dirty.mark([(MOVIES, DUNE)], NOW)
     state.inbox.put("radarr", "webhook", b"{}", NOW)
     state.scans.put(["plex"], MOVIES, "Dune (2021)", NOW)
-    state.holds.hold("bob-00000002", MOVIES, "removals", [(DUNE, "Dune")], "more than 20", NOW)
+    state.holds.add("bob-00000002", MOVIES, "removals", [(DUNE, "Dune")], "more than 20", NOW)
     state.missing.note(MOVIES, DUNE, "the app does not list it")
     state.scan_marks.put(MOVIES, DUNE, ["0badcafe"])
     state.db.rows("PRAGMA query_only=ON")

@@ -11,10 +11,10 @@ def put(quarantine: Quarantine, place: str, now: int) -> int:
 def test_a_file_put_aside_is_tried_again_after_growing_pauses() -> None:
     quarantine = opened().quarantine
     assert put(quarantine, "events/x", NOW) == 1
-    assert quarantine.holds("events/x", NOW + 99)
-    assert not quarantine.holds("events/x", NOW + 100)
+    assert quarantine.is_waiting("events/x", NOW + 99)
+    assert not quarantine.is_waiting("events/x", NOW + 100)
     assert put(quarantine, "events/x", NOW + 100) == 2
-    assert quarantine.holds("events/x", NOW + 299)
+    assert quarantine.is_waiting("events/x", NOW + 299)
     assert [place for place, _, _ in quarantine.all()] == ["events/x"]
 
 
