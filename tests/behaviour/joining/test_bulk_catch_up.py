@@ -18,7 +18,7 @@ from mesharr.node.model import Me
 from mesharr.node.trust import Trusted
 from mesharr.state.db import Database
 from mesharr.state.state import State
-from tests.unit.core.test_fast_path import RICH, written
+from tests.unit.core.events.test_fast_path import RICH, written
 from tests.unit.log.samples import ALICE, ALICE_NODE, MESH, content_of, draft, name_of
 
 NOW = 1_790_000_000_000

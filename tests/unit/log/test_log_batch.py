@@ -15,8 +15,8 @@ from mesharr.log.chain import FEW_EVENTS, START, Head
 from mesharr.log.codec import ZEROS, Event
 from mesharr.log.keys import verifier
 from mesharr.log.layout import FileName
-from tests.unit.core.test_events import HONEST
-from tests.unit.core.test_fast_path import RICH, written
+from tests.unit.core.events.test_events import HONEST
+from tests.unit.core.events.test_fast_path import RICH, written
 from tests.unit.log.samples import ALICE, ALICE_NODE, INC, MESH, content_of, draft, name_of, signed_line
 
 KEY = verifier(ALICE.public)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mesharr.core.errors import Rejected
 from mesharr.core.events.schema import TYPES, Body, Copy, FileImported, Item, body_as_written, body_of
 from mesharr.log import codec
-from tests.unit.core.test_events import HONEST
+from tests.unit.core.events.test_events import HONEST
 from tests.unit.log.samples import ALICE, draft
 
 TEXTS = st.text(max_size=20) | st.sampled_from(["a\x7fb", "a\x1fb", "a\x80b", "a\\b", "a/../b", "a//b", ""])

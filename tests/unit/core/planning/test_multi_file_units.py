@@ -13,9 +13,9 @@ from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import Move, Rescan, SetSeriesType, day_of
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.fold import ItemState
-from tests.unit.core import test_compare as told
-from tests.unit.core import test_plan as done
-from tests.unit.core.test_compare import BOB, ME, NOW, bodies, compared, holds, keys, was
+from tests.unit.core.detect import test_item_diff as outward
+from tests.unit.core.detect.test_item_diff import BOB, ME, NOW, bodies, compared, holds, keys, was
+from tests.unit.core.planning import test_plan as inward
 
 ALBUM = "album:1"
 
@@ -30,7 +30,7 @@ BETTER = tuple(track(number, name="Better", size=900 + number) for number in ran
 
 
 def album(*copies: Copy) -> Snapshot:
-    return msgspec.structs.replace(told.shows(*copies), multi_file_units=True)
+    return msgspec.structs.replace(outward.shows(*copies), multi_file_units=True)
 
 
 def says(
@@ -122,44 +122,44 @@ def test_tracks_of_one_size_under_other_names_are_not_guessed_at() -> None:
 
 def wants_album(*copies: Copy, bobs: tuple[Copy, ...] = (), owner: str = BOB) -> ItemState:
     """Return a registry with alice's tracks, and bob's."""
-    mine = done.wants(*copies, owner=owner)
+    mine = inward.wants(*copies, owner=owner)
     living = {
         key: msgspec.structs.replace(each, node="carol-00000003" if not bobs else ME)
         for key, each in mine.copies.items()
     }
-    return msgspec.structs.replace(mine, copies={**living, **done.wants(*bobs).copies})
+    return msgspec.structs.replace(mine, copies={**living, **inward.wants(*bobs).copies})
 
 
 def kept(*copies: Copy) -> Snapshot:
-    return msgspec.structs.replace(done.shows(*copies, monitored={ALBUM: False}), multi_file_units=True)
+    return msgspec.structs.replace(inward.shows(*copies, monitored={ALBUM: False}), multi_file_units=True)
 
 
 QUIET = msgspec.structs.replace(
-    done.QUIET,
-    set_unmonitored_at={ALBUM: NOW - 9 * done.TEN},
+    inward.QUIET,
+    set_unmonitored_at={ALBUM: NOW - 9 * inward.TEN},
     confirmed_unmonitored=(ALBUM,),
     own_files_checked={same_key(copy.path): day_of(NOW) for copy in TRACKS},
 )
 
 
 def test_an_album_that_lacks_a_track_is_scanned_for_that_track() -> None:
-    (action,) = done.planned(wants_album(*TRACKS), kept(*TRACKS[:3]), QUIET).actions
+    (action,) = inward.planned(wants_album(*TRACKS), kept(*TRACKS[:3]), QUIET).actions
     assert action == Rescan(7, (TRACKS[3],), (), "its file is on the drive")
 
 
 def test_an_album_shown_whole_is_as_it_should_be() -> None:
-    assert done.as_it_should_be(done.planned(wants_album(*TRACKS), kept(*TRACKS), QUIET))
+    assert inward.as_it_should_be(inward.planned(wants_album(*TRACKS), kept(*TRACKS), QUIET))
 
 
 def test_any_one_nodes_whole_set_of_an_album_will_do() -> None:
     wanted = wants_album(*TRACKS, bobs=BETTER)
     for whole in (TRACKS, BETTER, (*TRACKS, BETTER[0])):
-        assert done.as_it_should_be(done.planned(wanted, kept(*whole), QUIET))
+        assert inward.as_it_should_be(inward.planned(wanted, kept(*whole), QUIET))
 
 
 def test_of_two_sets_of_an_album_the_owners_is_made_whole() -> None:
     wanted = wants_album(*TRACKS, bobs=BETTER)
-    (action,) = done.planned(wanted, kept(*TRACKS[:3], *BETTER[:2]), QUIET).actions
+    (action,) = inward.planned(wanted, kept(*TRACKS[:3], *BETTER[:2]), QUIET).actions
     assert isinstance(action, Rescan)
     assert action.needs == BETTER[2:]
 
@@ -167,7 +167,7 @@ def test_of_two_sets_of_an_album_the_owners_is_made_whole() -> None:
 def test_a_track_that_left_the_drive_is_scanned_away_though_the_album_has_others() -> None:
     wanted = wants_album(*TRACKS[1:])
     ended = {same_key(TRACKS[0].path): TRACKS[0].path}
-    (action,) = done.planned(msgspec.structs.replace(wanted, ended=ended), kept(*TRACKS), QUIET).actions
+    (action,) = inward.planned(msgspec.structs.replace(wanted, ended=ended), kept(*TRACKS), QUIET).actions
     assert isinstance(action, Rescan)
     assert (action.needs, action.gone) == ((), (TRACKS[0].path,))
 
@@ -185,7 +185,7 @@ def test_a_file_of_two_episodes_and_two_files_replace_each_other(
 ) -> None:
     imported = keys(*(copy.path for copy in new))
     (body,) = bodies(
-        compared(told.shows(SPECIAL, *new), was(SPECIAL, *old), holds(SPECIAL, *old), imported=imported)
+        compared(outward.shows(SPECIAL, *new), was(SPECIAL, *old), holds(SPECIAL, *old), imported=imported)
     )
     assert isinstance(body, FileImported)
     assert (body.copies, body.replaced) == (new, tuple(copy.path for copy in old))
@@ -193,18 +193,18 @@ def test_a_file_of_two_episodes_and_two_files_replace_each_other(
 
 @pytest.mark.parametrize(("old", "new"), [((DOUBLE,), SINGLES), (SINGLES, (DOUBLE,))])
 def test_the_peer_scans_once_for_all_of_them(old: tuple[Copy, ...], new: tuple[Copy, ...]) -> None:
-    wanted = done.wants(SPECIAL, *new, owner="")
+    wanted = inward.wants(SPECIAL, *new, owner="")
     ended = {same_key(copy.path): copy.path for copy in old}
-    shown = done.shows(SPECIAL, *old, monitored={})
-    (action,) = done.planned(msgspec.structs.replace(wanted, ended=ended), shown).actions
+    shown = inward.shows(SPECIAL, *old, monitored={})
+    (action,) = inward.planned(msgspec.structs.replace(wanted, ended=ended), shown).actions
     assert isinstance(action, Rescan)
     assert (action.needs, set(action.gone)) == (new, set(ended.values()))
 
 
 def test_the_second_half_of_a_file_of_two_episodes_is_missed_too() -> None:
     """A double file is not there because its first episode has another file."""
-    wanted = done.wants(DOUBLE, SINGLES[0], owner="")
-    (action,) = done.planned(wanted, done.shows(SINGLES[0], monitored={})).actions
+    wanted = inward.wants(DOUBLE, SINGLES[0], owner="")
+    (action,) = inward.planned(wanted, inward.shows(SINGLES[0], monitored={})).actions
     assert isinstance(action, Rescan)
     assert action.needs == (DOUBLE,)
 
@@ -213,7 +213,7 @@ def test_the_second_half_of_a_file_of_two_episodes_is_missed_too() -> None:
 
 
 def series(series_type: str, *copies: Copy, folder: str = "S") -> Snapshot:
-    shown = done.shows(*copies, folder=folder, monitored={})
+    shown = inward.shows(*copies, folder=folder, monitored={})
     return msgspec.structs.replace(
         shown, item=msgspec.structs.replace(shown.item, series_type=series_type, folder=folder)
     )
@@ -221,7 +221,7 @@ def series(series_type: str, *copies: Copy, folder: str = "S") -> Snapshot:
 
 def wants_type(series_type: str, version: int = 1) -> ItemState:
     return msgspec.structs.replace(
-        done.wants(SPECIAL, owner=""),
+        inward.wants(SPECIAL, owner=""),
         series_type=series_type,
         series_type_version=version,
         version=version,
@@ -230,27 +230,27 @@ def wants_type(series_type: str, version: int = 1) -> ItemState:
 
 
 def test_a_changed_series_type_is_followed_once() -> None:
-    made = done.planned(wants_type("anime"), series("standard", SPECIAL))
+    made = inward.planned(wants_type("anime"), series("standard", SPECIAL))
     assert made.actions == (SetSeriesType(7, "S", "anime", "1 anime", "it is anime in the mesh"),)
-    followed = done.planned(wants_type("anime"), series("anime", SPECIAL))
-    assert done.as_it_should_be(followed)
+    followed = inward.planned(wants_type("anime"), series("anime", SPECIAL))
+    assert inward.as_it_should_be(followed)
     assert followed.memory.series_type_change == "1 anime"
 
 
 def test_a_person_who_sets_the_type_back_is_not_overruled() -> None:
     """The comparison tells of it; until then the change that was followed is not followed again."""
-    made = done.planned(
+    made = inward.planned(
         wants_type("anime"), series("standard", SPECIAL), ItemMemory(series_type_change="1 anime")
     )
-    assert done.as_it_should_be(made)
+    assert inward.as_it_should_be(made)
 
 
 def test_a_type_that_always_differed_stays() -> None:
-    assert done.as_it_should_be(done.planned(wants_type("anime", 0), series("standard", SPECIAL)))
+    assert inward.as_it_should_be(inward.planned(wants_type("anime", 0), series("standard", SPECIAL)))
 
 
 def test_a_series_whose_folder_was_changed_is_pointed_there_once_it_shows_no_file_of_its_own() -> None:
     wanted = msgspec.structs.replace(wants_type("standard"), folder="S/Specials")
-    (action,) = done.planned(wanted, series("standard", folder="Old")).actions
+    (action,) = inward.planned(wanted, series("standard", folder="Old")).actions
     assert isinstance(action, Move)
     assert action.folder == "S/Specials"

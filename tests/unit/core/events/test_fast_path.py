@@ -13,7 +13,7 @@ from mesharr.core.errors import Rejected
 from mesharr.core.events.fast_path import MAX_BYTES, PATTERNS, is_text
 from mesharr.core.events.schema import TYPES, body_of
 from mesharr.log.codec import check_body
-from tests.unit.core.test_events import BY_ID, COPY, HONEST, ITEM
+from tests.unit.core.events.test_events import BY_ID, COPY, HONEST, ITEM
 
 IDS = {"tmdb": 438631, "imdb": "tt1160419", "tvdb": 7}
 SEEN = {"alice-4b1e0f77.5e2f91aa": 12, "bob-00000002.5e2f91aa": 0}

@@ -1,4 +1,4 @@
-"""Facts that would not fit into an event's line are told by several that say the same."""
+"""Bodies that would not fit into an event line are published as several that state the same."""
 
 from collections.abc import Sequence
 from random import Random

@@ -1,4 +1,4 @@
-"""Comparing comes to an end: what was told is not told again, whatever was compared."""
+"""Comparing comes to an end: what was published is not published again, whatever was compared."""
 
 from random import Random
 

@@ -14,7 +14,7 @@ from mesharr.core.planning.files import SCANS
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.fold import ItemState
 from mesharr.core.registry.ownership import LOCK_MS
-from tests.unit.core.model_arr import Household, ModelArr
+from tests.unit.core.planning.model_arr import Household, ModelArr
 from tests.unit.core.strategies import (
     NODES,
     UNITS,
@@ -162,7 +162,7 @@ def test_it_ends_too_when_what_was_done_was_not_remembered(world: World, seed: i
 
 def wanted_of_bob() -> ItemState:
     """Return a registry in which bob owns one episode that is on the drive."""
-    from tests.unit.core.test_registry import B, at, imported
+    from tests.unit.core.registry.test_registry import B, at, imported
 
     return real_fold([at(B, 1, imported(Copy(path="S/1.mkv", size=5, units=("1:1",))))], cuts_in(()))
 

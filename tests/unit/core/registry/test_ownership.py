@@ -3,8 +3,8 @@
 from mesharr.core.events.schema import Body, ItemLeft, UnitClaimed, UnitGrabbed, UnitReleased
 from mesharr.core.registry.facts import Cuts, Fact
 from mesharr.core.registry.ownership import LOCK_MS, Lock
+from tests.unit.core.registry.test_registry import ALICE, BOB, A, B, C, at, imported, state_of
 from tests.unit.core.strategies import ID, LIBRARY, copy_at
-from tests.unit.core.test_registry import ALICE, BOB, A, B, C, at, imported, state_of
 
 HOUR = 60
 DAY = 24 * HOUR

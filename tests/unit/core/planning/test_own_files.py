@@ -1,9 +1,9 @@
-"""A copy this node told of and its arr does not show may be nowhere: it is looked for, once a day."""
+"""A copy of this node that its app does not list may be gone: it is looked for once a day."""
 
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import Rescan, VerifyOwnFiles, day_of
 from mesharr.core.planning.memory import ItemMemory
-from tests.unit.core.test_plan import BOB, ME, NOW, PATH, copy_at, kinds, planned, shows, wants
+from tests.unit.core.planning.test_plan import BOB, ME, NOW, PATH, copy_at, kinds, planned, shows, wants
 
 OTHER = "Dune (2021)/Dune 4K.mkv"
 DAY_MS = 86_400_000

@@ -1,4 +1,4 @@
-"""What a person monitors becomes theirs; but not to and fro, and not where two arrs count otherwise."""
+"""What the user monitors becomes theirs; not back and forth, and not where apps number differently."""
 
 import msgspec
 
@@ -8,7 +8,7 @@ from mesharr.core.hlc import text_of
 from mesharr.core.planning.actions import Claim, Rescan, SetMonitored
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.fold import ItemState
-from tests.unit.core.test_plan import ME, NOW, QUIET, TEN, copy_at, kinds, planned, shows, wants
+from tests.unit.core.planning.test_plan import ME, NOW, QUIET, TEN, copy_at, kinds, planned, shows, wants
 
 DAY = 86_400_000
 ASKED = msgspec.structs.replace(QUIET, user_flag_suspects={"movie": NOW - TEN}, scans_checked_at=NOW)

@@ -1,4 +1,4 @@
-"""An item that goes to another library: what its registry says of it there and here, and what is told."""
+"""An item that goes to another library: its state there and here, and what is published."""
 
 from itertools import permutations
 
@@ -9,8 +9,8 @@ from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.placement import plan_elsewhere
 from mesharr.core.registry.facts import Fact
 from mesharr.core.registry.fold import fold
-from tests.unit.core import test_plan as done
-from tests.unit.core.test_compare import FILM, ME, NOW, bodies, compared, copy_at, holds, shows, was
+from tests.unit.core.detect.test_item_diff import FILM, ME, NOW, bodies, compared, copy_at, holds, shows, was
+from tests.unit.core.planning import test_plan as inward
 
 STREAM = f"{ME}.00000001"
 
@@ -67,7 +67,7 @@ def test_the_files_of_what_came_from_another_library_are_told_at_once() -> None:
 
 
 def test_an_item_kept_in_the_library_it_came_from_is_pointed_here_and_any_other_is_left_alone() -> None:
-    wanted = done.wants(copy_at(), moved_from=("movies",), folder="Dune (2021)")
+    wanted = inward.wants(copy_at(), moved_from=("movies",), folder="Dune (2021)")
     made = plan_elsewhere(wanted, 7, "movies", ItemMemory(), ME, NOW)
     assert made.actions == (Move(7, "Dune (2021)", (copy_at(),), "it was moved here from movies"),)
     for where in ("kids", ""):
@@ -76,7 +76,7 @@ def test_an_item_kept_in_the_library_it_came_from_is_pointed_here_and_any_other_
         assert "the app keeps it in" in other.why
     kept = plan_elsewhere(wanted, 7, "movies", ItemMemory(), ME, NOW, stays=True)
     assert (kept.actions, kept.why) == ((), "the app keeps it in movies")
-    left = done.wants(copy_at(), moved_from=("movies",), left_by=frozenset({ME}))
+    left = inward.wants(copy_at(), moved_from=("movies",), left_by=frozenset({ME}))
     assert plan_elsewhere(left, 7, "movies", ItemMemory(), ME, NOW) == Plan((), ItemMemory())
 
 

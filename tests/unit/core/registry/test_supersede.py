@@ -1,4 +1,4 @@
-"""A peer that jumps to the highest number owns until somebody takes it from it, as any other does."""
+"""A peer that jumps to the maximum term owns until another node takes over, as from any owner."""
 
 import msgspec
 
@@ -7,8 +7,8 @@ from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.registry.facts import Fact
 from mesharr.core.registry.fold import ItemState
 from mesharr.core.registry.supersede import NAMED
+from tests.unit.core.registry.test_registry import ALICE, BOB, CAROL, A, B, C, at, claimed, imported, state_of
 from tests.unit.core.strategies import ID, LIBRARY, copy_at, fact_of
-from tests.unit.core.test_registry import ALICE, BOB, CAROL, A, B, C, at, claimed, imported, state_of
 
 YEAR = 365 * 24 * 60
 

@@ -1,10 +1,10 @@
-"""What this node has told before is known as such, and nothing else is."""
+"""What this node has published before is recognised, and nothing else is."""
 
 import msgspec
 
 from mesharr.core.detect.already_published import is_published
 from mesharr.core.events.schema import Copy, FileImported, FileRenamed, Renamed
-from tests.unit.core.test_compare import BETTER, BOB, FILM, ME, PATH, copy_at, holds
+from tests.unit.core.detect.test_item_diff import BETTER, BOB, FILM, ME, PATH, copy_at, holds
 
 
 def brought(*copies: Copy, replaced: tuple[str, ...] = ()) -> FileImported:

@@ -1,13 +1,13 @@
-"""A peer ends a path, not knowing of a copy there: whose copy it is looks whether it went with the folder."""
+"""A peer ends a path without having seen a copy there: the owner of the copy looks for it."""
 
 import pytest
 
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import ConfirmGone, Rescan
 from mesharr.core.planning.memory import ItemMemory
+from tests.unit.core.planning.test_plan import BOB, ME, NOW, PATH, copy_at, gone, kinds, planned, shows, wants
+from tests.unit.core.registry.test_registry import at, imported, removed, removed_file, renamed, state_of
 from tests.unit.core.strategies import copy_at as copied
-from tests.unit.core.test_plan import BOB, ME, NOW, PATH, copy_at, gone, kinds, planned, shows, wants
-from tests.unit.core.test_registry import at, imported, removed, removed_file, renamed, state_of
 
 MINE, THEIRS = "alice-00000001.00000001", "bob-00000002.00000002"
 KEY = same_key(PATH)

@@ -26,8 +26,8 @@ from mesharr.core.events.schema import (
 from mesharr.core.hlc import text_of
 from mesharr.core.registry.facts import Cuts, Fact
 from mesharr.core.registry.fold import ItemState, fold
-from tests.unit.core.mutants import MUTANTS
 from tests.unit.core.properties import CHECKS, Check
+from tests.unit.core.registry.mutants import MUTANTS
 from tests.unit.core.strategies import (
     ALIAS,
     ID,

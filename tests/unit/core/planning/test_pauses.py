@@ -10,7 +10,19 @@ from mesharr.core.planning.actions import Pause, Plan, Remove, Resume, SetMonito
 from mesharr.core.planning.memory import ItemMemory, PauseRecord
 from mesharr.core.registry.fold import ItemState
 from mesharr.core.registry.ownership import LOCK_MS, Lock, Owner
-from tests.unit.core.test_plan import BOB, CAROL, ME, NOW, TEN, copy_at, gone, kinds, planned, shows, wants
+from tests.unit.core.planning.test_plan import (
+    BOB,
+    CAROL,
+    ME,
+    NOW,
+    TEN,
+    copy_at,
+    gone,
+    kinds,
+    planned,
+    shows,
+    wants,
+)
 
 HOUR = 3_600_000
 

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from mesharr.core.events.schema import TYPES, body_of
-from tests.unit.core.test_events import HONEST
-from tests.unit.core.test_fast_path import RICH
-from tests.unit.core.test_pack import LONG, units_of
+from tests.unit.core.events.test_chunking import LONG, units_of
+from tests.unit.core.events.test_events import HONEST
+from tests.unit.core.events.test_fast_path import RICH
 
 DIGESTS = {
     "library.found": "9451d71180050799",
