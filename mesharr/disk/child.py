@@ -238,7 +238,7 @@ def _description(operation: str, arguments: list[Any]) -> str:
     where = arguments[-1] if operation.startswith("sizes") else arguments[0]
     if isinstance(where, list):
         where = where[0] if where else "nothing"
-    return f"{operation.removesuffix('_below')} {where}"
+    return f"{operation.partition('_')[0]} {where}"
 
 
 def _disk_error(number: int, text: str, operation: str, arguments: list[Any]) -> Unavailable:

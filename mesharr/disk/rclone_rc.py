@@ -114,6 +114,16 @@ class RemoteControl:
             f"the mount could not refresh {folder or 'its root'}: {_without_passwords(outcome)}"
         )
 
+    def refresh_with_parents(self, folder: str, vfs: str = "") -> bool:
+        """Refresh a folder, after its parents when the mount does not know the folder yet.
+
+        Returns False when the drive has no such folder.
+        """
+        if self.refresh(folder, vfs):
+            return True
+        parent = folder.rpartition("/")[0]
+        return bool(folder) and self.refresh_with_parents(parent, vfs) and self.refresh(folder, vfs)
+
     def stat(self, vfs: str, where: str) -> DriveEntry | None:
         """Return what the drive lists at a path, None when nothing. One request."""
         return self._post("operations/stat", _Found, json={"fs": vfs, "remote": where}).item
@@ -187,14 +197,8 @@ class VfsRefresh:
         For a folder that the mount does not know yet, its parents are refreshed from the deepest known one
         on. Raises `Unavailable` when the mount or its backend fails.
         """
-        return self._down_to("/".join(part for part in (self._prefix, folder.strip("/")) if part))
-
-    def _down_to(self, folder: str) -> bool:
-        if self._control.refresh(folder, self._vfs):
-            return True
-        if not folder:
-            return False
-        return self._down_to(folder.rpartition("/")[0]) and self._control.refresh(folder, self._vfs)
+        within = "/".join(part for part in (self._prefix, folder.strip("/")) if part)
+        return self._control.refresh_with_parents(within, self._vfs)
 
 
 def _without_passwords(text: str) -> str:

@@ -114,19 +114,11 @@ class RcStore(MountStore):
         self._ask(lambda vfs: self._refreshed(folder, vfs), default=False)
 
     def _refreshed(self, folder: str, vfs: str) -> bool:
-        """Refresh a folder, after its parents when the mount does not know it."""
-        return self._down_to(self._within(folder), vfs)
-
-    def _down_to(self, folder: str, vfs: str) -> bool:
-        if self._control.refresh(folder, vfs):
-            return True
-        if not folder:
-            return False
-        return self._down_to(folder.rpartition("/")[0], vfs) and self._control.refresh(folder, vfs)
+        return self._control.refresh_with_parents(self._within(folder), vfs)
 
     def _root_refreshed(self) -> bool:
         try:
-            return self._down_to(self._prefix, self._own_mount(self._control.mounts()))
+            return self._control.refresh_with_parents(self._prefix, self._own_mount(self._control.mounts()))
         except Unavailable:
             return False
 
