@@ -29,7 +29,10 @@ class Arr(Protocol):
     """
 
     def read(self, item: str) -> ArrItem | None:
-        """Return the item as it is now, None when the app does not list it. As few requests as possible."""
+        """Return the item as it is now, None when the app does not list it.
+
+        It makes as few requests as possible.
+        """
 
     def unlisted(self, ids: Collection[str]) -> frozenset[str]:
         """Return which other items `read` has just found missing with the one it returned None for.
@@ -49,10 +52,13 @@ class Arr(Protocol):
         """Return when no setting harms the peers; else raise `Refused` with the setting and the fix."""
 
     def setting_problems(self) -> tuple[SettingProblem, ...]:
-        """Return the settings that hurt on a shared drive, each with its fix; () when there are none."""
+        """Return the settings that hurt on a shared drive, each with its fix."""
 
     def roots(self) -> Mapping[str, bool]:
-        """Return whether the app can reach each of its root folders, by path without a slash at the end."""
+        """Return whether the app can reach each of its root folders, by path.
+
+        The paths have no slash at the end.
+        """
 
     def add(self, item: NewItem) -> None:
         """Add an item unmonitored, with its tag, without a search.
@@ -87,10 +93,15 @@ class Arr(Protocol):
         """Return whether a command has ended; True also when the app has forgotten it."""
 
     def scans(self) -> ArrScans:
-        """Return the running scans and refreshes of all items, and when the last ones ended. One request."""
+        """Return the running scans and refreshes of all items, and when the last ones ended.
+
+        One request.
+        """
 
     def move(self, ref: int, folder: str, series_type: str = "") -> None:
-        """Set the item's folder without touching a file; a series gets `series_type` unless it is "".
+        """Set the item's folder without touching a file.
+
+        A series gets `series_type` unless it is "".
 
         A missing item is no error.
         """

@@ -1,4 +1,4 @@
-"""The adapter of Lidarr (API v1): an artist is an item, an album (MusicBrainz release group) a unit.
+"""Adapt Lidarr (API v1): an artist is an item, an album (release group) a unit.
 
 An album has several files. Lidarr downloads it when it and its artist are monitored. Lidarr has no scan of an
 artist, only of folders; it reports deleted files in its history only; and it deletes artists and albums by

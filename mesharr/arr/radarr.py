@@ -1,4 +1,4 @@
-"""The adapter of Radarr 4 to 6 (API v3): a movie is an item with one unit, `movie`.
+"""Adapt Radarr 4 to 6 (API v3): a movie is an item with one unit, `movie`.
 
 A webhook and a custom script are brought into one form and parsed once: both give the same signals. No
 request made here deletes, moves or renames a file.

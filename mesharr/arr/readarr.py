@@ -1,4 +1,4 @@
-"""The adapter of Readarr (API v1): an author is an item, a book (Goodreads work) a unit.
+"""Adapt Readarr (API v1): an author is an item, a book (Goodreads work) a unit.
 
 A book may have several files. Readarr downloads it when it and its author are monitored. Readarr deletes
 authors and books by itself when its metadata server fails, and its webhook of a deleted file has no reason:

@@ -1,4 +1,4 @@
-"""Run file operations with a deadline, so that a mount that hangs does not block the program.
+"""Run file operations with a deadline, so that a hung mount does not block the program.
 
 A call into a FUSE file system can block for ever and outlive SIGKILL, so `ChildDisk` makes it in a child
 process with a deadline; a child that does not answer is abandoned, and the next call starts another. Several
@@ -50,14 +50,20 @@ class Exists(Unavailable):
 
 
 class Disk(Protocol):
-    """File operations by absolute path. Every method raises `Unavailable` (or its `Missing`, `Exists`)."""
+    """File operations by absolute path.
+
+    Every method raises `Unavailable`, or its subclasses `Missing` and `Exists`.
+    """
 
     def listdir(self, path: str) -> list[str]:
         """Return the names in a folder, sorted; names that are no UTF-8 are left out."""
         ...
 
     def read(self, path: str, limit: int) -> bytes:
-        """Return at most `limit` + 1 bytes of a file that is not a link; one too many shows it is longer."""
+        """Return at most `limit` + 1 bytes of a file; never open a link.
+
+        The one byte too many tells the caller that the file is longer.
+        """
         ...
 
     def create(self, path: str, content: bytes) -> None:
@@ -167,7 +173,9 @@ class LocalDisk(_Calls):
 
 
 class ChildDisk(_Calls):
-    """Runs the operations in a child process, each within `deadline` seconds. Safe to share between threads.
+    """Runs the operations in a child process, each within `deadline` seconds.
+
+    It is safe to share between threads.
 
     The child starts with the first call and ends with this process. At most `AT_ONCE` calls run; another one
     waits for its turn within its deadline. A call that misses the deadline raises `Unavailable` and abandons

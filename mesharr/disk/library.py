@@ -1,4 +1,4 @@
-"""Check and read the files of one library: whether it is mounted, what exists, what is absent."""
+"""Check and read one library: whether it is mounted, which files exist or are absent."""
 
 import posixpath
 from collections.abc import Callable, Iterable, Sequence
@@ -22,7 +22,10 @@ _MEDIA = _VIDEO | _MORE_VIDEO | _AUDIO | _BOOK
 
 
 class Refresh(Protocol):
-    """What refreshes folders of the library in its mount; see `mesharr.disk.rclone_rc.VfsRefresh`."""
+    """What refreshes folders of the library in its mount.
+
+    See `mesharr.disk.rclone_rc.VfsRefresh`.
+    """
 
     def refresh(self, folder: str) -> bool:
         """Read the folder again; return False when the remote has no such folder."""
@@ -63,7 +66,7 @@ class LibraryDisk:
         self._seen_mount = ""  # the mount point of the cloud branch: without it the disk below looks empty
 
     def check_available(self) -> None:
-        """Return when the cloud branch is mounted and has the anchor of this library. Creates nothing.
+        """Return when the cloud branch is mounted and has the anchor of this library.
 
         Raises `Unavailable` with the reason otherwise, also for a wrong anchor: the work waits, and `status`
         gives the user the reason.
@@ -164,7 +167,10 @@ class LibraryDisk:
         return at(self._places.local, path)
 
     def local_stat(self, path: str) -> FileStat | None:
-        """Return the file on the local branch; None when there is none, or a link leads out of the branch."""
+        """Return the file on the local branch, None when there is none.
+
+        A path that a link leads out of the branch has none.
+        """
         if not self._places.local:
             return None
         real = self._disk.realpath(at(self._places.local, path))
@@ -172,7 +178,7 @@ class LibraryDisk:
         return self._disk.stat(real) if real.startswith(root.rstrip("/") + "/") else None
 
     def sidecars(self, path: str) -> list[str]:
-        """Return the local files that belong to a media file: same folder, same stem, no media themselves.
+        """Return the local files that belong to a media file: same folder, same stem, no media.
 
         `Film (2021).mkv` has `Film (2021).en.srt` and `Film (2021).nfo`; `Film (2021).Extra.nfo` belongs to
         `Film (2021).Extra.mkv` when that exists.
@@ -188,7 +194,7 @@ class LibraryDisk:
         return [each for each in found if (stat := self.local_stat(each)) is not None and not stat.is_dir]
 
     def unlink_local(self, path: str, was: FileStat) -> bool:
-        """Delete a local file if it is still the one described by `was`; return whether it was deleted."""
+        """Delete a local file if it is still the one that `was` describes; return whether it was."""
         now = self.local_stat(path)
         if now is None or (now.size, now.mtime_ns, now.inode) != (was.size, was.mtime_ns, was.inode):
             return False

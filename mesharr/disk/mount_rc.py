@@ -11,10 +11,16 @@ from mesharr.disk.rclone_rc import RemoteControl, VfsRefresh
 
 
 class MountRc:
-    """The remote control of one folder's mount; the mount is found at each call, as it may come and go."""
+    """The remote control of one folder's mount.
+
+    The mount is found at each call, as it may come and go.
+    """
 
     def __init__(self, client: httpx.Client, root: str, disk: Disk, beside: str = "") -> None:
-        """Take the folder `root`; with `beside`, the remote control is that of this other path's mount."""
+        """Take the folder `root`.
+
+        With `beside`, the remote control is that of this other path's mount.
+        """
         self._client: Final = client
         self._root: Final = root
         self._disk: Final = disk
@@ -26,7 +32,10 @@ class MountRc:
         return within is None or VfsRefresh(self._client, within).refresh(folder)
 
     def stored(self, name: str, size: int) -> bool:
-        """Return whether the drive itself lists a file of this size in the root; False without an answer."""
+        """Return whether the drive itself lists a file of this size (bytes) in the root.
+
+        False also when the remote control does not answer.
+        """
         within = self._within()
         control = RemoteControl(self._client)
         try:

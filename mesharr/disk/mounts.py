@@ -1,4 +1,4 @@
-"""Find the mount of a path in the text of `/proc/self/mountinfo`, without touching any mount."""
+"""Find the mount of a path in `/proc/self/mountinfo`, without touching any mount."""
 
 import posixpath
 import re
@@ -77,7 +77,9 @@ def _unescaped(field: str) -> str:
 
 
 def mount_of(path: str, mountinfo: str) -> Mount:
-    """Return the mount of an absolute path, links resolved: the longest prefix, the newest of equals.
+    """Return the mount of an absolute path, links resolved.
+
+    It is the one with the longest prefix, of equal ones the newest.
 
     With an empty `mountinfo` every path is on an unknown `/`.
     """
@@ -144,7 +146,9 @@ def _below(path: str, point: str) -> str:
 
 
 def mount_text(mount: Mount) -> str:
-    """Return type and point of a mount as text to be stored, so that its absence can be noticed later.
+    """Return type and point of a mount as text to be stored.
+
+    With it `check_mount` notices later that the mount is missing.
 
     "" for a mount that cannot vanish and leave a plain folder behind.
     """

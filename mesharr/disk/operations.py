@@ -33,7 +33,10 @@ def listdir(path: str) -> list[str]:
 
 
 def read(path: str, limit: int) -> bytes:
-    """Return at most `limit` + 1 bytes: the one too many tells the caller that the file is longer."""
+    """Return at most `limit` + 1 bytes of a file that is no link.
+
+    The one byte too many tells the caller that the file is longer.
+    """
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         parts: list[bytes] = []
@@ -47,7 +50,7 @@ def read(path: str, limit: int) -> bytes:
 
 
 def create(path: str, content: bytes) -> None:
-    """Create the file under its final name; raise `FileExistsError` when it exists. Renames nothing."""
+    """Create the file under its final name; raise `FileExistsError` when it exists."""
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o644)
     try:
         _write(handle, content)

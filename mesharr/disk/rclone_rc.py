@@ -1,4 +1,6 @@
-"""Control an rclone mount through its HTTP API (`--rc`): refresh folders, list and upload past the cache.
+"""Control an rclone mount through its HTTP API (`--rc`).
+
+It refreshes folders of the mount, and lists and uploads files past the mount's cache.
 
 A mount answers from its cached listing until `--dir-cache-time` runs out, so a peer's new file does not exist
 for it; `vfs/refresh` costs one list request and makes the listing true. `operations/*` go past the mount to
@@ -25,7 +27,10 @@ Value = TypeVar("Value")
 
 
 class RcUnavailable(Unavailable):
-    """The remote control itself does not answer. The mount may be well: the caller goes on without it."""
+    """The remote control itself does not answer.
+
+    The mount may be well: the caller goes on without remote control.
+    """
 
 
 class _Refreshed(msgspec.Struct, frozen=True):
@@ -186,13 +191,16 @@ class VfsRefresh:
     """Refreshes folders of one library in one mount. Every call may be repeated."""
 
     def __init__(self, client: httpx.Client, prefix: str, vfs: str = "") -> None:
-        """Take the library's folder inside the mount, "" for its root, and the mount's name among several."""
+        """Take the library's folder inside the mount, "" for its root.
+
+        `vfs` is the name of the mount where the process has several.
+        """
         self._control = RemoteControl(client)
         self._prefix = prefix.strip("/")
         self._vfs = vfs
 
     def refresh(self, folder: str) -> bool:
-        """Read a library folder ("" for its root) again; return False when the remote has no such folder.
+        """Read a library folder ("" for its root) again; return False when the drive has none.
 
         For a folder that the mount does not know yet, its parents are refreshed from the deepest known one
         on. Raises `Unavailable` when the mount or its backend fails.

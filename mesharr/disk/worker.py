@@ -1,4 +1,4 @@
-"""Run as the child process that touches a mount: answer each request on stdin, until stdin ends.
+"""Run as the child process that touches a mount: answer requests until stdin ends.
 
 A frame is its length as four big-endian bytes and that many bytes of msgpack. A request is
 `[number, operation, [arguments]]`; an answer is `[number, errno, text, value]`, with errno 0 for a success

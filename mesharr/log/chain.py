@@ -37,7 +37,10 @@ START: Final = Head(0, ZEROS)
 
 
 class BadLine(Rejected):
-    """A file is rejected for one of its lines; `line` counts from 1, `cause` is the message without it."""
+    """A file is rejected for one of its lines.
+
+    `line` counts from 1; `cause` is the message without the line.
+    """
 
     def __init__(self, line: int, cause: str) -> None:
         super().__init__(f"line {line}: {cause}")
@@ -100,7 +103,7 @@ def read_file(
 
 
 def verify_file(content: bytes, name: FileName, mesh: str, key: Verify) -> tuple[Event, ...]:
-    """Return all events of a file after checking every signature in it; raise as `read_file` does.
+    """Return all events of a file after checking every signature; raise as `read_file` does.
 
     The caller compares the first event's `prev` with the event before the file.
     """
@@ -111,7 +114,7 @@ def verify_file(content: bytes, name: FileName, mesh: str, key: Verify) -> tuple
 
 
 def split_lines(content: bytes) -> list[bytes]:
-    """Return the lines of a file without their newlines; raise `Rejected` when the file is not whole."""
+    """Return the lines of a file without newlines; raise `Rejected` when the file is cut."""
     if len(content) > MAX_FILE:
         raise Rejected(f"file larger than {MAX_FILE} bytes")
     if not content.endswith(b"\n"):
@@ -224,6 +227,9 @@ def _unverified(lines: _Lines) -> Iterator[Event]:
 
 
 def verifies(key: Verify, line: bytes) -> bool:
-    """Return whether a line's signature is of this key; raise `Rejected` without the outer form of a line."""
+    """Return whether a line's signature is of this key.
+
+    Raises `Rejected` when the line has not the outer form of one.
+    """
     signed, signature = codec.split(line)
     return key(signature, codec.pae(signed))

@@ -106,7 +106,9 @@ def event_id(signed: bytes) -> str:
 
 
 def encode(event: UnsignedEvent, sign: Callable[[bytes], bytes]) -> Event:
-    """Sign an event and return it with its line; `sign` maps a message to its 64-byte Ed25519 signature.
+    """Sign an event and return it with its line.
+
+    `sign` maps a message to its 64-byte Ed25519 signature.
 
     The result is what `parse` returns for the line, so no peer will reject its form. Raises `Rejected` when
     the event breaks a limit.
@@ -121,7 +123,7 @@ def encode(event: UnsignedEvent, sign: Callable[[bytes], bytes]) -> Event:
 
 
 def cut(line: bytes) -> bytes:
-    """Return the signed bytes of a line; raise `Rejected` when the line has not the outer form of one."""
+    """Return the signed bytes of a line; raise `Rejected` for another outer form."""
     if len(line) > MAX_LINE:
         raise Rejected(f"line of {len(line)} bytes is longer than {MAX_LINE}")
     if not line.startswith(_BEGINNING):
@@ -149,7 +151,7 @@ def split(line: bytes) -> tuple[bytes, bytes]:
 
 
 def parse(line: bytes) -> Event:
-    """Return the event of a line without its newline; raise `Rejected` with what is wrong with the line.
+    """Return the event of a line without its newline; raise `Rejected` with the cause.
 
     The signature is *not* verified: `split` returns it for that.
     """

@@ -1,4 +1,4 @@
-"""Create, load and print a node's Ed25519 key, and the token that introduces a node to another.
+"""Create, load and print a node's Ed25519 key, and the token that introduces a node.
 
 The key file is one line, `mesharr-key1:<seed base64url>:<check>`; a token is one word,
 `mesharr1:<mesh id>:<name>:<public key base64url>:<check>`. Both checks are the first 8 hex digits of
@@ -63,7 +63,10 @@ class Token(msgspec.Struct, frozen=True):
 
 
 def generate(path: str) -> NodeKey:
-    """Generate a key and write it to `path`, mode 0600, durable; `Refused` when there is a file already."""
+    """Generate a key and write it to `path`, mode 0600, durable.
+
+    Raises `Refused` when there is a file already.
+    """
     seed = os.urandom(32)
     text = f"{_KEY_WORD}:{_text(seed)}"
     try:
@@ -109,7 +112,7 @@ def _seed_of(text: str, path: str) -> bytes:
 
 
 def verifier(public: bytes) -> Verify:
-    """Return the function (signature, message) -> whether the owner of this public key signed it."""
+    """Return the function (signature, message) -> whether this public key's owner signed it."""
     key = VerifyKey(public)
 
     def verify(signature: bytes, message: bytes) -> bool:
@@ -139,7 +142,7 @@ def token_text(token: Token) -> str:
 
 
 def parse_token(text: str, *, mesh: str | None, own: bytes | None) -> Token:
-    """Return the contents of a token; raise `Refused` with what is wrong with the token, and the fix.
+    """Return the contents of a token; raise `Refused` with the cause and the fix.
 
     `mesh` is the id of this node's mesh and `own` its public key, where known: a token for another
     mesh, and this node's own, are refused.

@@ -57,7 +57,7 @@ class FileName(msgspec.Struct, frozen=True):
 
 
 def is_node_name(name: str) -> bool:
-    """Return whether a node may have this name: a-z, 0-9 and -, at most 24, not beginning with -."""
+    """Return whether a node may have this name: 1 to 24 of a-z, 0-9 and -, first no -."""
     return _NAME.fullmatch(name) is not None
 
 

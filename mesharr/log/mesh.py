@@ -1,4 +1,4 @@
-"""Encode and decode `mesh.json`, which names the mesh of a store, and the anchor file of each library.
+"""Encode and decode `mesh.json` of a store and the anchor file of each library.
 
 Both are one line of JSON, written once. The mesh id is random, drawn when the mesh is created.
 """

@@ -1,4 +1,4 @@
-"""Choose which files of peers to fetch, from their names alone: one listing of `events` is enough.
+"""Choose which files of peers to fetch, from one listing of the names in `events`.
 
 Names prove nothing: anybody who can write to the drive can create one. So each choice is a list of
 candidates, best first, and the caller takes the first whose content verifies.
@@ -57,7 +57,7 @@ def choose(
     trusted: Collection[str],
     known: Callable[[str, int], str | None] = _no_known_ids,
 ) -> Poll:
-    """Return what to fetch, from the names in `events`, this node's cursors by stream, and the trusted nodes.
+    """Return what to fetch, from names in `events`, cursors by stream, and trusted nodes.
 
     `known(stream, seq)` is the id of this node's copy of an event below the cursor. A stream without a cursor
     starts at the beginning; one whose tails end at or below its cursor needs nothing. The caller repeats the

@@ -104,7 +104,7 @@ def needed_from(files: Iterable[OwnFile]) -> int:
 
 
 def deletable(files: Sequence[OwnFile]) -> tuple[str, ...]:
-    """Return the tails that may be deleted: their events are in other files, and readers had time.
+    """Return the tails that may be deleted: other files have their events for long enough.
 
     Each event of such a tail is in a confirmed file that stays; both that file and the tail were written at
     least 15 minutes of running time ago. The newest tail always stays.
@@ -121,7 +121,9 @@ def deletable(files: Sequence[OwnFile]) -> tuple[str, ...]:
 
 
 def publish_delay(files: Iterable[OwnFile], waiting_s: float) -> PublishDelay:
-    """Return how long to wait with the next tail; `waiting_s` is how long the first event has waited (s).
+    """Return how long to wait with the next tail.
+
+    `waiting_s` is how long the first event has waited (s).
 
     One second after the first waiting event; once three tails were written within 45 seconds, one per
     15 seconds; while eight tails are unconfirmed, one per five minutes.
@@ -175,7 +177,7 @@ def _newest_confirmed(segments: Iterable[OwnFile]) -> int:
 
 
 def _tail_start(segments: Iterable[OwnFile | PlannedFile], earliest: int) -> int:
-    """Return the seq the tail starts at: `earliest`, or later when it would repeat too many segments."""
+    """Return the tail's first seq: `earliest`, or later when it would repeat too much."""
     starts = sorted({file.first for file in segments if file.first >= earliest})
     return starts[-TAIL_SEGMENTS] if len(starts) > TAIL_SEGMENTS else earliest
 

@@ -17,7 +17,10 @@ _TITLE = "autoscan"
 
 
 class AutoscanSettings(ScannerSettings):
-    """The entry of an autoscan; it requires a login only when both `username` and `password` are set."""
+    """The entry of an autoscan.
+
+    autoscan requires a login only when both `username` and `password` are set.
+    """
 
     kind: Literal["autoscan"]
     username: str = ""

@@ -62,7 +62,7 @@ class ScannerKind(msgspec.Struct, frozen=True):
 
 
 def path_below(folder: str, location: str) -> str | None:
-    r"""Return a folder in the spelling of a server with this location, None for a folder outside of it.
+    r"""Return a folder in the spelling of a server's location, None outside of it.
 
     Windows servers have locations such as `D:\Movies`, and ignore upper and lower case.
     """
@@ -71,7 +71,10 @@ def path_below(folder: str, location: str) -> str | None:
 
 
 def server_path(folder: str, locations: Iterable[str], title: str) -> str:
-    """Return a folder in the spelling of a server; raise `Refused` when it is in none of its `locations`."""
+    """Return a folder in the spelling of a server that has these locations.
+
+    Raises `Refused` when the folder is in none of them.
+    """
     known = sorted(locations)
     for location in known:
         if (path := path_below(folder, location)) is not None:

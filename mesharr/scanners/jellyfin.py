@@ -1,4 +1,6 @@
-"""Request scans from Jellyfin: it scans some seconds later, also with real-time monitoring off.
+"""Request scans from Jellyfin, also with its real-time monitoring off.
+
+It scans some seconds later.
 
 The type of an update is ignored. The key goes into `Authorization`: Jellyfin 12 takes no other header.
 """

@@ -1,4 +1,4 @@
-"""Request scans from Emby and its fork Jellyfin: `POST /Library/Media/Updated` with the changed folder.
+"""Request scans from Emby and its fork Jellyfin: `POST /Library/Media/Updated`.
 
 Both answer any path with success, also one that no library has, so the libraries are read before each scan.
 """
@@ -38,7 +38,7 @@ class MediaBrowser:
         self._folders = folders
 
     def scan(self, folder: str) -> None:
-        """Queue a scan of a folder; raise `Refused`, naming the known folders, when no library has it."""
+        """Queue a scan of a folder; raise `Refused` with the known folders when none has it."""
         path = server_path(folder, self._locations(), self._title)
         update = {"Path": path, "UpdateType": "Modified"}
         self._request("POST", "/Library/Media/Updated", json={"Updates": [update]})

@@ -27,7 +27,10 @@ class Uploaded(msgspec.Struct, frozen=True):
 
 
 class Uploader(Protocol):
-    """Uploads files to a remote. Raises `Unavailable` (try later) or `Refused` (the user must act)."""
+    """Uploads files to a remote.
+
+    Raises `Unavailable` (try later) or `Refused` (the user must act).
+    """
 
     def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
         """Copy `source` (absolute local path) to `target` (`remote:path`) and verify it there.

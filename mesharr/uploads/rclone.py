@@ -1,4 +1,4 @@
-"""Upload files with the rclone program: one `rclone copyto` per file, then a check of the remote.
+"""Upload files with rclone: one `rclone copyto` per file, then a check of the remote.
 
 rclone itself compares size and hash (where source and remote have one in common) after every transfer and
 fails when they differ, so after a transfer only the size on the remote is read again. When rclone sent
@@ -88,7 +88,7 @@ class _Features(msgspec.Struct, frozen=True, rename="pascal"):
     features: dict[str, bool] = {}
 
     def hash(self, *, cheap: bool) -> str:
-        """Return the hash to request, "" without one; with `cheap`, one that needs no read of the file."""
+        """Return the hash to request, "" without one; `cheap` excludes a read of the file."""
         if cheap and self.features.get("SlowHash"):
             return ""
         return next((name for name in (*_KNOWN_HASHES, *self.hashes) if name in self.hashes), "")
@@ -268,7 +268,7 @@ class _Programs:
 
 
 class _Transcript:
-    """The log of one run of rclone: reports progress, keeps the last errors and whether bytes were sent."""
+    """The log of one run of rclone: progress, the last errors, whether bytes were sent."""
 
     def __init__(self, report: Callable[[Progress], None]) -> None:
         self._report = report

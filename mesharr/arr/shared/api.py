@@ -1,4 +1,4 @@
-"""Send requests to any of the apps, turn failures into errors of mesharr, run queued commands."""
+"""Send requests to any app, turn failures into mesharr's errors, run queued commands."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -34,7 +34,10 @@ class PathFields(Payload, frozen=True):
     relative_path: str | None = None
 
     def absolute_path(self, folder: str | None) -> str:
-        """Return the absolute path of the file of an item in `folder`, "" when the members do not give it."""
+        """Return the absolute path, "" when the members do not give it.
+
+        `folder` is that of the item.
+        """
         if self.path:
             return self.path
         return str(PurePosixPath(folder, self.relative_path)) if folder and self.relative_path else ""
@@ -125,7 +128,9 @@ class ArrApi:
         params: Mapping[str, Any] | None = None,
         json: Any = None,
     ) -> Shape:
-        """Send a request and return the answer as `shape`; a 404, nothing, or another shape is `Refused`.
+        """Send a request and return the answer as `shape`.
+
+        A 404, an empty answer, or another shape is `Refused`.
 
         For what every app of this kind has: a wrong url must not look like an empty library.
         """
@@ -149,7 +154,10 @@ class ArrApi:
         return None
 
     def edit(self, path: str, query: Mapping[str, str], changed: Mapping[str, Any]) -> None:
-        """GET an item and PUT it back with members changed; None leaves one out. No error when it is gone."""
+        """GET an item and PUT it back with members changed; None leaves one out.
+
+        A missing item is no error.
+        """
         found = self.find(dict[str, Any], path)
         if found is not None:
             body = {name: value for name, value in {**found, **changed}.items() if value is not None}
@@ -158,7 +166,10 @@ class ArrApi:
     def request(
         self, method: str, path: str, *, params: Mapping[str, Any] | None = None, json: Any = None
     ) -> Any:
-        """Send a request and return the answer's JSON, None when empty, or for a 404 to all but a POST."""
+        """Send a request and return the answer's JSON, None for an empty answer.
+
+        A 404 to anything but a POST counts as empty.
+        """
         content = self._content(method, path, params=params, json=json)
         return None if content is None else self._decoded(Any, content, path)
 
@@ -237,7 +248,10 @@ class Commands:
         self._members = members
 
     def run(self, body: Mapping[str, Any]) -> int:
-        """Queue a command and return its id; of an equal one that is queued or runs, the id of that one."""
+        """Queue a command and return its id.
+
+        When an equal one is queued or runs, the app returns that one's id.
+        """
         return self._api.ask(_Command, "POST", self._path, json=body).id
 
     def ended(self, command: int) -> bool:
@@ -246,7 +260,10 @@ class Commands:
         return found is None or not found.running
 
     def scans(self, names: frozenset[str]) -> ArrScans:
-        """Return which items the commands of these names run on, and when the last ended. One request."""
+        """Return which items the commands of these names run on, and when the last ended.
+
+        One request for all items.
+        """
         running: set[int] = set()
         ended: dict[int, int] = {}
         for each in self._api.ask(list[_Command], "GET", self._path):

@@ -1,4 +1,4 @@
-"""Create, change, test and remove mesharr's connection in an app (Settings > Connect) through its API.
+"""Create, change, test and remove mesharr's connection in an app (Settings > Connect).
 
 An app tests an enabled connection before it saves it, also with `forceSave`: mesharr has to be running and
 reachable from the app. One that is saved with every trigger off is not tested, and a later change with
@@ -31,7 +31,10 @@ class DesiredConnection(msgspec.Struct, frozen=True):
 
 
 def webhook(kind: ArrKind, url: str, key: str) -> DesiredConnection:
-    """Return a webhook to `url` with the key in a header, or as a password where the app has no headers."""
+    """Return a webhook to `url` with the key in a header.
+
+    Where the app's webhooks have no headers, the key is the password.
+    """
     fields: dict[str, Any] = {"url": url, "method": 1}
     if kind.webhook_headers:
         fields["headers"] = [{"key": "X-Api-Key", "value": key}]
@@ -67,7 +70,10 @@ class Connections:
         self._path = f"{kind.api_root}/notification"
 
     def find(self, target: str) -> dict[str, Any] | None:
-        """Return mesharr's connection as the app lists it: by its name, else by its target; None without."""
+        """Return mesharr's connection as the app lists it, None when there is none.
+
+        It is found by its name, else by its target.
+        """
         listed = self._api.ask(list[dict[str, Any]], "GET", self._path)
         rows = [(msgspec.convert(row, _ConnectionRow), row) for row in listed]
         by_name = [row for found, row in rows if found.name.lower() == NAME]
@@ -75,7 +81,9 @@ class Connections:
         return next(iter(by_name + by_target), None)
 
     def ensure(self, desired: DesiredConnection, *, tested: bool = True) -> Outcome:
-        """Bring the connection to `desired`, with every trigger mesharr needs on; return what was done.
+        """Bring the connection to `desired` and return what was done.
+
+        Every trigger that mesharr needs is on after the call.
 
         With `tested`, the app has reached mesharr when this returns. Without, no test is made: mesharr need
         not run yet. Raises `Refused` when the app cannot reach the target; then nothing was changed.

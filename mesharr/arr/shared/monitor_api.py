@@ -1,4 +1,4 @@
-"""Set the monitored flags of an item and of its units: an app downloads a unit when both are on."""
+"""Set the monitored flags of items and units: an app downloads a unit when both are on."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -34,7 +34,10 @@ class MonitorApi:
         self._items = items
 
     def unmonitor(self, units: tuple[str, ...], listed: Sequence[UnitFlag]) -> None:
-        """Switch off these units of an item that has the `listed` ones. One request, none without units."""
+        """Switch off these units of an item that has the `listed` ones.
+
+        One request, none when the item has none of them.
+        """
         self._put(self._units, _ids(listed, units), monitored=False)
 
     def monitor(

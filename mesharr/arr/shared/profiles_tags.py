@@ -53,7 +53,7 @@ class IdNames:
         self._generation = -1
 
     def _covers(self, ids: Iterable[int], age_s: float) -> bool:
-        """Return whether names of this database that are not older than `age_s` hold all of these ids."""
+        """Return whether names not older than `age_s`, of this database, have all of these ids."""
         fresh = self._generation == self._api.generation and self._clock() - self._read_at < age_s
         return fresh and self.known.keys() >= set(ids)
 
@@ -111,7 +111,9 @@ class Labels:
         self.tags = IdNames(api, f"{base}/tag")
 
     def load(self, rows: Sequence[LabelledItem], *, refresh: bool = False) -> None:
-        """Read the names of all ids in these rows: at most one request for profiles and one for tags.
+        """Read the names of all ids in these rows.
+
+        At most one request for profiles and one for tags.
 
         `refresh` reads them also when they are known. Once for a whole library that costs little, and it
         reveals a restored database.
@@ -123,7 +125,7 @@ class Labels:
         self.tags.names(tag for row in rows for tag in row.tags or ())
 
     def names_of(self, row: LabelledItem) -> tuple[str, tuple[str, ...]]:
-        """Return the profile's name, "" when the app has none by that id, and the tags' labels, sorted."""
+        """Return the profile's name, "" for an unknown id, and the tags' labels, sorted."""
         profiles, tags = self.profiles.known, self.tags.known
         profile = profiles.get(row.quality_profile_id, "")
         return profile, tuple(sorted(tags[tag] for tag in row.tags or () if tag in tags))

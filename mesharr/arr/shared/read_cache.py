@@ -1,4 +1,4 @@
-"""Keep unmonitored items for an hour, so that reading the whole library need not request each again."""
+"""Keep unmonitored items for an hour, so that a full read need not request each again."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence

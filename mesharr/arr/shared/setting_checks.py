@@ -1,4 +1,4 @@
-"""Read the settings of an app, and find those that do harm on a drive that several households share."""
+"""Read the settings of an app, and find those that do harm on a shared drive."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -33,7 +33,7 @@ _PAGE: Final = "in Settings > Media Management"
 
 
 def recommended_settings(item_word: str) -> Mapping[str, RecommendedSetting]:
-    """Return the recommended media management of an app that calls an item `item_word` (`Series`)."""
+    """Return the recommended settings for an app that calls an item `item_word` (`Series`)."""
     off = f"switch it off {_PAGE}"
     return {
         "deleteEmptyFolders": RecommendedSetting((False,), "it deletes folders of the peers", off),
@@ -138,7 +138,9 @@ class SettingsApi:
         return start
 
     def library_info(self, profiles: IdNames, formats: tuple[str, ...]) -> LibraryInfo:
-        """Return app, version, naming format and profiles; `formats` are the naming settings of a path.
+        """Return app, version, naming format and profiles.
+
+        `formats` are the naming settings that make a path.
 
         Three requests; `profiles` are read again.
         """

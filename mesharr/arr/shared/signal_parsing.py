@@ -46,7 +46,7 @@ def _translated(payload: Mapping[str, Any], names: Mapping[str, str]) -> dict[st
 
 
 class ScriptVariables:
-    """The environment variables an app sets for a custom script, by lower-case name without the prefix.
+    """The environment variables of a custom script, by lower-case name without the prefix.
 
     An empty variable is one the app has no value for: it is left out. Lists are joined with `|`, which is
     not escaped in their parts.

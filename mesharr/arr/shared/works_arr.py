@@ -1,4 +1,6 @@
-"""The requests that Lidarr and Readarr share: an item is an artist or author with works of several files.
+"""Make the requests that Lidarr and Readarr share: an item is a creator with works.
+
+A creator is an artist or author, a work an album or book of several files.
 
 Which works an item has is up to a metadata profile, which differs between households. There is no scan of
 an item, only of folders. The options of an add are applied at the item's first scan, so it has none.
@@ -115,7 +117,10 @@ class WorksArr(Generic[Row, Unit, Media]):
         return [row for row in self._api.ask(self._words.rows, "GET", self._creators) if row.foreign_id]
 
     def read(self, row: Row) -> ArrItem:
-        """Return an item with its works and files. Two requests, or four with unknown profiles and tags."""
+        """Return an item with its works and files.
+
+        Two requests, or four with unknown profiles and tags.
+        """
         self.labels.load([row])
         return self._cache.read(row)
 
@@ -134,7 +139,10 @@ class WorksArr(Generic[Row, Unit, Media]):
         return self._api.ask(self._words.files, "GET", self._files, params={self._ref: str(ref)})
 
     def _arr_item(self, row: Row, works: Iterable[Unit], files: Iterable[Media]) -> ArrItem:
-        """Return an item with these works and files; a file that belongs to none of the works is left out."""
+        """Return an item with these works and files.
+
+        A file that belongs to none of the works is left out.
+        """
         profile, tags = self.labels.names_of(row)
         units = {work.id: work for work in works}
         with_unit = [(file, units[file.work].unit) for file in files if file.work in units]
@@ -217,7 +225,10 @@ class WorksArr(Generic[Row, Unit, Media]):
     def rescan(
         self, ref: int, paths: tuple[str, ...], units: tuple[str, ...], add: Callable[[Row, str], None]
     ) -> int:
-        """Start a scan: `Arr.rescan`. Works of `units` that the app lacks are added with `add` first."""
+        """Start a scan: `Arr.rescan`.
+
+        Works of `units` that the app does not have are added with `add` first.
+        """
         row = self._api.ask(self._words.row, "GET", f"{self._creators}/{ref}")
         if units:
             self._add_missing_works(row, units, add)

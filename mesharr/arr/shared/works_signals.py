@@ -28,7 +28,10 @@ class WorksEvents(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def parse_signals(payload: bytes | Mapping[str, Any], names: WorksEvents) -> tuple[Signal, ...]:
-    """Return the signals of a webhook's body, or of script variables in its form: `ArrKind.parse_webhook`."""
+    """Return the signals of a webhook, or of script variables in the same form.
+
+    See `ArrKind.parse_webhook`.
+    """
     translation = {**names.events, **names.members}
     event: _KnownEvent | None = parse_event(payload, frozenset(names.events), _KnownEvent, translation)
     return (event.signal(names.id_prefix),) if event else ()

@@ -1,4 +1,4 @@
-"""The requests to Sonarr 4 and 5 (API v3): a series is an item, an episode a unit (`S02E01`).
+"""Adapt Sonarr 4 and 5 (API v3): a series is an item, an episode a unit (`S02E01`).
 
 Sonarr downloads an episode when it and its series are monitored; the flag of a season only decides about
 later episodes, and is never changed. No request made here deletes, moves or renames a file.

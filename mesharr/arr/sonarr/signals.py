@@ -100,7 +100,10 @@ EVENT_TYPES: Final = frozenset(
 
 
 def parse_webhook(payload: bytes | Mapping[str, Any]) -> tuple[Signal, ...]:
-    """Return the signals of a webhook, or of script variables in its form: `ArrKind.parse_webhook`."""
+    """Return the signals of a webhook, or of script variables in the same form.
+
+    See `ArrKind.parse_webhook`.
+    """
     event: _KnownEvent | None = parse_event(payload, EVENT_TYPES, _KnownEvent)
     return (event.signal(),) if event and event.series.tvdb_id else ()
 

@@ -22,7 +22,10 @@ NO_MESH: Final = (
 
 
 class Occupied(Rejected):
-    """The name has other content, such as a torn write; the caller writes the range with a higher k."""
+    """The name has other content, such as a torn write.
+
+    The caller writes the range with a higher k.
+    """
 
 
 class Store(Protocol):
@@ -111,7 +114,7 @@ class _Folder:
         guard: Callable[[], None] = no_guard,
         refresh: Callable[[str], object] = no_refresh,
     ) -> None:
-        """Take the absolute path, a guard, and what refreshes a folder of the store before it is listed.
+        """Take the absolute path, a guard, and what refreshes a folder before it is listed.
 
         `guard` raises when the path must not be used now: without its mount a path looks like an empty
         folder, in which nothing may be created.
@@ -274,7 +277,9 @@ class DirectoryStore(_Folder):
 
 
 class MountStore(_Folder):
-    """A store on an rclone mount. A rename there can lose files, so each is written under its final name.
+    """A store on an rclone mount.
+
+    A rename there can lose files, so each is written under its final name.
 
     `close()` confirms a file only on a mount with `--vfs-cache-mode off`; on any other the mount lists the
     file from `close()` on, also while its upload fails for ever.

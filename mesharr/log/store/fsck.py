@@ -145,7 +145,7 @@ class _Stream:
         return None
 
     def _key_in(self, line: bytes) -> bytes | None:
-        """Return the key in a `node.hello` line, None unless the node's label was made from that key."""
+        """Return the key in a `node.hello` line, None unless the node's label is made from it."""
         if b'"type":"node.hello"' not in line:
             return None
         try:

@@ -31,7 +31,7 @@ class StoreMount(msgspec.Struct, frozen=True):
 
 
 class StoreMounts(Protocol):
-    """What finds the store's mount, opens the store that fits it, and stores where it was available."""
+    """What finds the store's mount, opens the store that fits, and remembers the mount."""
 
     def now(self) -> StoreMount:
         """Return the mount that the path is on.
@@ -68,7 +68,7 @@ class GuardedStore:
 
     @property
     def kind(self) -> str:
-        """The kind of store at the last check, `directory` or `mount`; "" before one and after a failure."""
+        """The kind of store at the last check: `directory` or `mount`, "" without one."""
         return self._checked[0].kind if self._checked else ""
 
     def tails(self) -> list[str]:
@@ -115,7 +115,7 @@ class GuardedStore:
         return self._guarded(lambda: use(store))
 
     def _guarded(self, call: Callable[[], Value]) -> Value:
-        """Return the result of a call; a failure of the store, not of one file, has the next use check it."""
+        """Return the result of a call; after a failure of the store, the next use checks it."""
         try:
             return call()
         except (Missing, Exists):

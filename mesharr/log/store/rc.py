@@ -1,4 +1,4 @@
-"""Use an rclone mount's remote control for the store: listings are fresh, writes are confirmed."""
+"""Use an rclone mount's remote control for fresh listings and confirmed writes."""
 
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -18,7 +18,9 @@ def ignore(why: str) -> None:
 
 
 class RcStore(MountStore):
-    """A store on a mount with remote control. Files are read through the mount, and written past it.
+    """A store on a mount with remote control.
+
+    Files are read through the mount, and written past it.
 
     While the remote control does not answer, it works as a `MountStore`: listings are as old as the mount's,
     and writes are not confirmed.
@@ -35,7 +37,7 @@ class RcStore(MountStore):
         report: Callable[[str], None] = ignore,
         guard: Callable[[], None] = no_guard,
     ) -> None:
-        """Take the arguments of a `MountStore`, the remote control, and the store's place in the mount.
+        """Take the arguments of a `MountStore`, the remote control, and the path in the mount.
 
         `prefix` is the path of the store inside its mount. `source` is what is mounted (`gdrive:Media`): it
         selects one of several mounts of the rclone process. `report` is called with the reason when the
@@ -93,7 +95,7 @@ class RcStore(MountStore):
         return True
 
     def _need_folder(self, folder: str) -> None:
-        """Raise `Missing` when the folder does not exist: an upload would create it, whatever is mounted."""
+        """Raise `Missing` when the folder does not exist: an upload would create it anywhere."""
         if folder not in self._folders and self._disk.stat(folder) is None:
             raise Missing(f"there is no folder {folder}")
         self._folders.add(folder)
