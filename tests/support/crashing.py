@@ -7,12 +7,14 @@ one it raises `Crash`, as a power cut would: nothing of the process runs any mor
 
 import contextlib
 import os
+import shutil
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+import pytest
 
 from mesharr.disk.child import Disk, LocalDisk
 from mesharr.state.db import Database
@@ -22,7 +24,7 @@ from tests.support.household import Clock, CopyUploader, Household, QuickDatabas
 Value = TypeVar("Value")
 EACH = int(os.environ.get("MESHARR_CRASH_EACH", "0"))
 """When it is set, one point in so many is died at in every test; 1 takes many minutes."""
-PATIENCE_S = 7200 if EACH else 300
+PATIENCE_S = 7200 if EACH else 600
 """How long such a test may take."""
 READS = frozenset({"listdir", "read", "stat", "sizes", "sizes_below"})
 
@@ -59,10 +61,35 @@ class Points:
             raise Crash(name)
 
 
-def some_points(names: Sequence[str], what: str, each: int) -> list[tuple[int, str]]:
-    """Return (number, name) of the points to die at, one in `each` but for `EACH`; which, `what` decides."""
+def crash_points(*, each: int, campaign: int) -> pytest.MarkDecorator:
+    """Run a test with `each` (one point in so many is died at), and as a campaign with a smaller one."""
+    deep = pytest.param(campaign, marks=pytest.mark.campaign, id="campaign")
+    return pytest.mark.parametrize("each", [pytest.param(each, id="some points"), deep])
+
+
+Lives = Callable[[Path, int], tuple[Sequence[str], list[str]]]
+"""Lives through a scenario below a folder and dies at the point of a number (0: at none).
+
+Returns the names of the points that were passed, and what is wrong at the end.
+"""
+
+
+def faults_of_crashes(live: Lives, folder: Path, what: str, each: int) -> list[str]:
+    """Live through a scenario once without a crash, then once for one point in `each`; return what is wrong.
+
+    `what` names the scenario and decides which points are chosen; `MESHARR_CRASH_EACH` comes before `each`.
+    """
+    names, wrong = live(folder / "0", 0)
+    if wrong:
+        return wrong
     each = EACH or each
-    return list(enumerate(names, 1))[zlib.crc32(what.encode()) % each :: each]
+    chosen = list(enumerate(names, 1))[zlib.crc32(what.encode()) % min(each, len(names)) :: each]
+    for number, name in chosen:
+        _, faults = live(folder / str(number), number)
+        wrong += [f"{number} {name}: {text}" for text in faults]
+        shutil.rmtree(folder / str(number))
+    print(f"\n{what}: died at {len(chosen)} of {len(names)} points")
+    return wrong
 
 
 class Mount:

@@ -1,8 +1,8 @@
 """A command may be killed, and the node that does what it asked: given again, it is done, and done once."""
 
 import contextlib
-import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -10,7 +10,7 @@ import pytest
 
 from mesharr.node import missing_items
 from mesharr.node.ownership import adoptable, claimable, give_up, take
-from tests.support.crashing import PATIENCE_S, Crash, Mortal, some_points
+from tests.support.crashing import PATIENCE_S, Crash, Mortal, crash_points, faults_of_crashes
 from tests.support.household import Clock, import_on, make_drive, settle
 
 STEPS = (0, 1, 2, 10, 60, 60, 120, 301, 301, 600, 700, 1800, 2)
@@ -87,7 +87,7 @@ COMMANDS = {
 }
 
 
-def _given(root: Path, command: Command, die_at: int) -> tuple[list[str], list[str]]:
+def _given(root: Path, die_at: int, *, command: Command) -> tuple[list[str], list[str]]:
     """Have bob's person give a command, and let it or his node die once; return points, and what is wrong."""
     clock = Clock()
     make_drive(root / "drive")
@@ -139,16 +139,8 @@ def _say(command: Command, bob: Mortal) -> None:
         command.run(bob)
 
 
+@crash_points(each=24, campaign=3)
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_command_that_is_killed_and_given_again_is_done_once(name: str, tmp_path: Path) -> None:
-    command = COMMANDS[name]
-    names, wrong = _given(tmp_path / "0", command, 0)
-    assert wrong == []
-    failed: list[str] = []
-    some = some_points(names, name, each=3)
-    for number, point in some:
-        _, wrong = _given(tmp_path / str(number), command, number)
-        failed += [f"{number} {point}: {text}" for text in wrong]
-        shutil.rmtree(tmp_path / str(number))
-    print(f"\n{name}: died at {len(some)} of {len(names)} points")
-    assert failed == []
+def test_a_command_that_is_killed_and_given_again_is_done_once(name: str, each: int, tmp_path: Path) -> None:
+    live = partial(_given, command=COMMANDS[name])
+    assert faults_of_crashes(live, tmp_path, name, each) == []

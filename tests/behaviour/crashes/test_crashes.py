@@ -1,15 +1,15 @@
 """A node may die at any moment: nothing is lost, nothing is told twice, nothing is left lying about."""
 
 import random
-import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 import pytest
 
-from tests.support.crashing import PATIENCE_S, Crash, Mortal, Uploading, some_points
+from tests.support.crashing import PATIENCE_S, Crash, Mortal, Uploading, crash_points, faults_of_crashes
 from tests.support.household import Clock, Household, import_on, make_drive, settle
 
 pytestmark = pytest.mark.timeout(PATIENCE_S)
@@ -126,23 +126,20 @@ def _at_rest(house: House) -> list[str]:
     return [] if after == before and not writes else [f"restless: {before} {after} {writes}"]
 
 
+@crash_points(each=12, campaign=1)
 @pytest.mark.parametrize("case", ["alice", "bob", "bob, who wanted it too"])
 def test_a_node_may_die_before_and_after_everything_it_does_and_the_import_arrives_once(
-    case: Case, tmp_path: Path
+    case: Case, each: int, tmp_path: Path
 ) -> None:
-    house, wrong = _live(tmp_path / "0", case, 0)
-    assert wrong == []
-    names = _victim(house, case).points.names
-    failed: list[str] = []
-    for number, name in enumerate(names, 1):
-        house, wrong = _live(tmp_path / str(number), case, number)
-        failed += [f"{number} {name}: {text}" for text in wrong + _at_rest(house)]
+    def live(root: Path, die_at: int) -> tuple[list[str], list[str]]:
+        house, wrong = _live(root, case, die_at)
+        names = list(_victim(house, case).points.names)
+        wrong += _at_rest(house) if die_at else []
         house.alice.state.db.close()
         house.bob.state.db.close()
-        shutil.rmtree(tmp_path / str(number))
-    kinds = sorted({" ".join(name.split()[:2]) for name in names})
-    print(f"\n{case}: died at {len(names)} points: {', '.join(kinds)}")
-    assert failed == []
+        return names, wrong
+
+    assert faults_of_crashes(live, tmp_path, case, each) == []
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -229,7 +226,7 @@ FLOWS = {
 }
 
 
-def _changed(root: Path, flow: Flow, who: str, die_at: int) -> tuple[list[str], list[str]]:
+def _changed(root: Path, die_at: int, *, flow: Flow, who: str) -> tuple[list[str], list[str]]:
     """Live through a change with one death of `who`; return the points passed and what went wrong."""
     clock = Clock()
     make_drive(root / "drive")
@@ -281,18 +278,11 @@ def _changed(root: Path, flow: Flow, who: str, die_at: int) -> tuple[list[str], 
     return victim.points.names, wrong
 
 
+@crash_points(each=40, campaign=9)
 @pytest.mark.parametrize("who", ["alice", "bob"])
 @pytest.mark.parametrize("kind", FLOWS)
 def test_a_node_may_die_at_every_change_it_makes_and_the_change_is_followed_once(
-    kind: str, who: str, tmp_path: Path
+    kind: str, who: str, each: int, tmp_path: Path
 ) -> None:
-    names, wrong = _changed(tmp_path / "0", FLOWS[kind], who, 0)
-    assert wrong == []
-    failed: list[str] = []
-    some = some_points(names, kind, each=9)
-    for number, name in some:
-        _, wrong = _changed(tmp_path / str(number), FLOWS[kind], who, number)
-        failed += [f"{number} {name}: {text}" for text in wrong]
-        shutil.rmtree(tmp_path / str(number))
-    print(f"\n{kind}, {who}: died at {len(some)} of {len(names)} points")
-    assert failed == []
+    live = partial(_changed, flow=FLOWS[kind], who=who)
+    assert faults_of_crashes(live, tmp_path, kind, each) == []

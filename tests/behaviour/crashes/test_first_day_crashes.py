@@ -1,7 +1,7 @@
 """A node may die at any moment of its first day: it goes on, tells nothing twice, and changes nothing."""
 
-import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.notifications.sender import Post
 from mesharr.demo.radarr.app import Film, SimulatedRadarr
 from tests.behaviour.joining.test_first_day import half_published, items_of
-from tests.support.crashing import PATIENCE_S, Mortal, some_points
+from tests.support.crashing import PATIENCE_S, Mortal, crash_points, faults_of_crashes
 from tests.support.household import Clock, Household, LibrarySetup, make_drive, settle
 from tests.support.keepers import FILMS, SHOWS, Keeper
 from tests.support.library_setups import TV
@@ -99,7 +99,7 @@ STARTS: dict[str, Start] = {
 }
 
 
-def _lived(root: Path, start: Start, who: str, die_at: int) -> tuple[list[str], list[str]]:
+def _lived(root: Path, die_at: int, *, start: Start, who: str) -> tuple[list[str], list[str]]:
     """Let both live through their first day and one die once; return its points and what went wrong."""
     clock = Clock()
     make_drive(root / "drive", ("movies", "tv"))
@@ -188,6 +188,7 @@ def _restless(alice: Mortal, bob: Mortal, clock: Clock) -> list[str]:
     return [] if [alice.events(), bob.events()] == told and not writes else [f"restless: {told} {writes}"]
 
 
+@crash_points(each=60, campaign=5)
 @pytest.mark.parametrize(
     ("how", "who"),
     [
@@ -198,14 +199,8 @@ def _restless(alice: Mortal, bob: Mortal, clock: Clock) -> list[str]:
         ("while alice's is half published", "bob"),
     ],
 )
-def test_a_node_may_die_at_everything_it_does_on_its_first_day(how: str, who: str, tmp_path: Path) -> None:
-    names, wrong = _lived(tmp_path / "0", STARTS[how], who, 0)
-    assert wrong == []
-    failed: list[str] = []
-    some = some_points(names, f"{how} {who}", each=5)
-    for number, name in some:
-        _, wrong = _lived(tmp_path / str(number), STARTS[how], who, number)
-        failed += [f"{number} {name}: {text}" for text in wrong]
-        shutil.rmtree(tmp_path / str(number))
-    print(f"\n{how}, {who}: died at {len(some)} of {len(names)} points")
-    assert failed == []
+def test_a_node_may_die_at_everything_it_does_on_its_first_day(
+    how: str, who: str, each: int, tmp_path: Path
+) -> None:
+    live = partial(_lived, start=STARTS[how], who=who)
+    assert faults_of_crashes(live, tmp_path, f"{how} {who}", each) == []
