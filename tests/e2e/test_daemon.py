@@ -15,8 +15,10 @@ from tests.support.mounts import until
 SHARED = {"uploads": {"mode": "none"}}
 
 
-@pytest.fixture
-def pair(tmp_path: Path) -> Iterator[tuple[Household, Household]]:
+@pytest.fixture(scope="module")
+def households(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Household, Household]]:
+    """Two households whose daemons run; the tests of this file share them, each with films of its own."""
+    tmp_path = tmp_path_factory.mktemp("daemons")
     movies = tmp_path / "drive" / "Movies"
     movies.mkdir(parents=True)
     config = {"store": {"path": str(tmp_path / "drive" / ".mesharr"), "poll": "1s"}, **SHARED}
@@ -41,6 +43,15 @@ def pair(tmp_path: Path) -> Iterator[tuple[Household, Household]]:
         bob.close()
 
 
+@pytest.fixture
+def pair(households: tuple[Household, Household]) -> tuple[Household, Household]:
+    """The two households, with both daemons running."""
+    for each in households:
+        if each.process is None or each.process.poll() is not None:
+            each.start()
+    return households
+
+
 def run_again(household: Household) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "mesharr", "--config-dir", str(household.config_dir), "run"]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
@@ -62,6 +73,7 @@ def test_webhook_and_custom_script_of_one_import_make_one_event(
     pair: tuple[Household, Household], tmp_path: Path
 ) -> None:
     alice, bob = pair
+    before = alice.events()
     script = tmp_path / "mesharr-hook.sh"
     alice.cli("hook", "--script", str(script))
     alice.radarr.add(1)
@@ -79,7 +91,7 @@ def test_webhook_and_custom_script_of_one_import_make_one_event(
     subprocess.run([str(script)], env={**os.environ, **variables}, check=True, timeout=30)
     until(lambda: bob.has_file(1, monitored=False), "bob has the film", 60)
     until(lambda: not os.listdir(alice.config_dir / "spool"), "the spool is empty", 30)
-    assert alice.events() == ["item.added", "file.imported"]
+    assert alice.events() == [*before, "item.added", "file.imported"]
     assert bob.tags(1) == ["mesharr-alice"]
 
 
@@ -87,6 +99,7 @@ def test_a_script_that_runs_while_the_daemon_is_down_is_heard_after_the_start(
     pair: tuple[Household, Household], tmp_path: Path
 ) -> None:
     alice, bob = pair
+    before = alice.events().count("file.imported")
     script = tmp_path / "mesharr-hook.sh"
     alice.cli("hook", "--script", str(script))
     assert alice.stop() == 0
@@ -103,13 +116,14 @@ def test_a_script_that_runs_while_the_daemon_is_down_is_heard_after_the_start(
     subprocess.run([str(script)], env={**os.environ, **variables}, check=True, timeout=30)
     alice.start()
     until(lambda: bob.has_file(2, monitored=False), "bob has the film", 60)
-    assert [event for event in alice.events() if event == "file.imported"] == ["file.imported"]
+    assert alice.events().count("file.imported") == before + 1
 
 
 def test_the_door_asks_for_the_key_and_keeps_nothing_that_is_no_event(
     pair: tuple[Household, Household],
 ) -> None:
     alice, _ = pair
+    before = alice.events()
     url = f"http://127.0.0.1:{alice.port}"
     event = {"eventType": "Download"}
     assert httpx.get(f"{url}/ping").json() == {"status": "OK"}
@@ -120,4 +134,4 @@ def test_the_door_asks_for_the_key_and_keeps_nothing_that_is_no_event(
     assert httpx.post(f"{url}/hook/sonarr?apikey=hook", json=event).status_code == 404
     unknown = httpx.post(f"{url}/hook/radarr?apikey=hook", json={"eventType": "Invented"})
     assert unknown.status_code == 200
-    assert alice.events() == []
+    assert alice.events() == before

@@ -149,6 +149,7 @@ def test_a_store_whose_mount_was_killed_is_told_and_its_events_arrive_once_when_
     assert (alice.stop(), bob.stop()) == (0, 0)
 
 
+@pytest.mark.campaign  # ten seconds of it are the time after which a mount is said to hang
 def test_a_store_whose_mount_hangs_keeps_nothing_else_waiting(pair: Pair) -> None:
     alice, bob = pair.alice, pair.bob
     mounted = pair.processes["alice"].process

@@ -224,6 +224,10 @@ class Mortal(Household):
             self.points.at(f"after {request.method} {request.url.path}")
         return answer
 
+    def is_due(self) -> bool:
+        """A dead node is started again at once."""
+        return self.points.dead or super().is_due()
+
     def once(self, *, compare: bool = False) -> None:
         """One pass; a node that died is started again, and lives for ever after."""
         with contextlib.suppress(Crash):

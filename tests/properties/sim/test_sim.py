@@ -1,6 +1,7 @@
-"""The simulation of the log, as far as it fits into a minute; `python -m tests.sim` plays any number."""
+"""Some seeds of the simulation of the log; `python -m tests.sim` plays any number."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -18,13 +19,17 @@ QUICKLY_CAUGHT = (
 )
 
 
-def test_nodes_agree_after_hours_of_trouble_and_two_quiet_days() -> None:
-    found = [line for report in campaign(range(24)) for line in report.found]
-    assert found == []
-
-
-def test_seeds_that_once_found_something_find_nothing_any_more() -> None:
-    assert [line for report in campaign(KEPT) for line in report.found] == []
+@pytest.mark.parametrize(
+    "seeds",
+    [
+        pytest.param(range(4), id="4 seeds"),
+        pytest.param(range(4, 24), id="24 seeds", marks=pytest.mark.campaign),
+        pytest.param(KEPT[:3], id="some that found something"),
+        pytest.param(KEPT[3:], id="all that found something", marks=pytest.mark.campaign),
+    ],
+)
+def test_nodes_agree_after_hours_of_trouble_and_two_quiet_days(seeds: Sequence[int]) -> None:
+    assert [line for report in campaign(seeds) for line in report.found] == []
 
 
 def test_a_file_that_never_came_up_is_not_confirmed_by_who_read_its_events_elsewhere() -> None:
