@@ -307,7 +307,7 @@ class Household:
     def once(self, *, compare: bool = False) -> None:
         """One pass of the stages, and of the arrs' own commands before and after."""
         self.run_commands()
-        self.engine.running_s()
+        self.engine.tick()
         before = self._writes()
         self.engine.once(compare=compare)
         self._passed = Passed(self.clock(), self._writes() - before, self._store_changed_at())
@@ -319,7 +319,7 @@ class Household:
         if self.is_due():
             self.once()
         else:
-            self.engine.running_s()
+            self.engine.tick()
 
     def is_due(self) -> bool:
         """Return whether there is work: the last pass did some, the store changed, or something is due."""
@@ -327,7 +327,7 @@ class Household:
         if last.writes or now - last.at >= LONGEST_IDLE_MS or last.store != self._store_changed_at():
             return True
         engine, state = self.engine, self.state
-        dues = (engine.next_due(), engine.grabs.next_due(), engine.transfer.next_due())
+        dues = (engine.next_due(), engine.grabs.next_due())
         return bool(state.outbox.ready(limit=1)) or any(due is not None and due <= now for due in dues)
 
     def _writes(self) -> int:
