@@ -1,4 +1,4 @@
-"""The work of `mesharr connect`: one arr at a time."""
+"""Add mesharr to the connections of an app: the work of `mesharr connect`."""
 
 import os
 import socket
@@ -18,38 +18,45 @@ from mesharr.core.errors import MesharrError
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-class Way(msgspec.Struct, frozen=True, kw_only=True):
-    """How a person wants the arrs connected: as the options of the command are."""
+class ConnectionOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The options of `mesharr connect`."""
 
     url: str = ""
+    """The URL at which the apps reach this node; "" for the best guess."""
     script: str = ""
+    """The path of a script as the app sees it, to connect that instead of a webhook; "" for a webhook."""
     remove: bool = False
+    """Whether the connection is removed."""
     tested: bool = True
+    """Whether the app tests the connection before it saves it."""
 
 
 class Connected(msgspec.Struct, frozen=True):
-    """What came of one arr; `why` says what was wrong."""
+    """The result of connecting one app."""
 
     app: str
+    """Its name in mesharr.yml."""
     outcome: Outcome | Literal["failed"]
     target: str
+    """The URL or script that the app calls."""
     why: str = ""
+    """What went wrong; "" unless the outcome is `failed`."""
 
 
-def connect_arr(config: Config, name: str, way: Way) -> Connected:
-    """Connect one arr, or take the connection out; never raises for what the arr answers."""
+def connect_app(config: Config, name: str, options: ConnectionOptions) -> Connected:
+    """Connect one app, or remove its connection; an error of the app is in the result, not raised."""
     connections = open_connections(config, name)
-    wanted = _wanted(config, name, way)
+    desired = _desired(config, name, options)
     try:
-        if way.remove:
-            return Connected(name, connections.remove(wanted.target), wanted.target)
-        return Connected(name, connections.ensure(wanted, tested=way.tested), wanted.target)
+        if options.remove:
+            return Connected(name, connections.remove(desired.target), desired.target)
+        return Connected(name, connections.ensure(desired, tested=options.tested), desired.target)
     except MesharrError as error:
-        return Connected(name, "failed", wanted.target, str(error))
+        return Connected(name, "failed", desired.target, str(error))
 
 
 def open_connections(config: Config, name: str) -> Connections:
-    """Return mesharr's connections in one arr."""
+    """Return mesharr's connections in one app."""
     app = config.apps[name]
     kind = kinds()[app.kind]
     return Connections(ArrApi(app_client(app), kind.title), kind)
@@ -61,10 +68,10 @@ def in_container() -> bool:
 
 
 def hook_url(config: Config, name: str, reached_at: str = "") -> str:
-    """Return where an arr sends its webhooks.
+    """Return the URL that an app sends its webhooks to.
 
-    `reached_at` is how it reaches this node, "" for the config's word, else the best guess: the loopback
-    address beside an arr that is reached by it, the usual name of a container inside one.
+    `reached_at` is the base URL of this node for the app, "" for `server.url` of the config or else a guess:
+    the loopback address when the app is reached by it, `mesharr` in a container, or this host's name.
     """
     port = config.server.listen[1]
     if httpx.URL(config.apps[name].url).host in _LOOPBACK:
@@ -76,17 +83,17 @@ def hook_url(config: Config, name: str, reached_at: str = "") -> str:
     return f"{(reached_at or config.server.url or guess).rstrip('/')}{config.server.url_base}/hook/{name}"
 
 
-def _wanted(config: Config, name: str, way: Way) -> DesiredConnection:
-    if way.script:
-        return script(way.script)
+def _desired(config: Config, name: str, options: ConnectionOptions) -> DesiredConnection:
+    if options.script:
+        return script(options.script)
     key = config.server.api_key
-    if key is None and not way.remove:
+    if key is None and not options.remove:
         raise Misuse(
-            "server.api_key is not set: without it no webhook is taken",
-            "set it in mesharr.yml and start mesharr again",
+            "server.api_key is not set: no webhook is accepted",
+            "set it in mesharr.yml and restart mesharr",
         )
     return webhook(
         kinds()[config.apps[name].kind],
-        hook_url(config, name, way.url),
+        hook_url(config, name, options.url),
         key.get_secret_value() if key else "",
     )

@@ -1,4 +1,4 @@
-"""What every command is given, and how it ends: the config dir, the output, the exit code."""
+"""What every command shares: the session, printing, and the exit codes."""
 
 import json
 import sys
@@ -18,10 +18,12 @@ class Misuse(Misconfigured):
 
 
 class Session(msgspec.Struct, frozen=True):
-    """Where this node's files are, and the environment the command was started with."""
+    """What the global options and the environment say."""
 
     config_dir: str
+    """The directory of mesharr.yml, the key and the database; an absolute path."""
     environ: Mapping[str, str]
+    """The environment that the command was started with."""
 
 
 def command_app(help: str = "") -> typer.Typer:  # noqa: A002 - typer's own name for it
@@ -36,22 +38,22 @@ def command_app(help: str = "") -> typer.Typer:  # noqa: A002 - typer's own name
 
 
 def session_of(context: typer.Context) -> Session:
-    """Return the session that the global options made."""
+    """Return the session of a command's context."""
     found = context.find_object(Session)
     assert found is not None
     return found
 
 
 def say(text: str) -> None:
-    """Print a line of the answer."""
+    """Print a line to stdout."""
     sys.stdout.write(f"{text}\n")
 
 
 def note(text: str) -> None:
-    """Print a line beside the answer, to stderr."""
+    """Print a line to stderr, after the program's name."""
     sys.stderr.write(f"mesharr: {text}\n")
 
 
 def say_json(value: Any) -> None:
-    """Print one JSON document."""
+    """Print a value to stdout as one JSON document."""
     say(json.dumps(value, indent=2, ensure_ascii=False))

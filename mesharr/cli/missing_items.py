@@ -1,4 +1,4 @@
-"""What `restore` and `leave-item` share: the two answers to an item that the arr lost."""
+"""Choose and print items that are missing in an app: for `restore` and `leave-item`."""
 
 from typing import Annotated
 
@@ -13,10 +13,10 @@ from mesharr.state.state import State
 Library = Annotated[str, typer.Argument(metavar="LIBRARY", help="a library of mesharr.yml")]
 
 
-Items = Annotated[list[str] | None, typer.Argument(metavar="ITEM", help="their ids, e.g. tmdb:27205")]
+Items = Annotated[list[str] | None, typer.Argument(metavar="ITEM", help="item ids, such as tmdb:27205")]
 
 
-Every = Annotated[bool, typer.Option("--all", help="all of the library's")]
+Every = Annotated[bool, typer.Option("--all", help="all missing items of the library")]
 
 
 Json = Annotated[bool, typer.Option("--json", help="print one JSON document")]
@@ -25,7 +25,7 @@ Json = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 def chosen_items(
     session: Session, state: State, library: str, items: list[str] | None, every: bool
 ) -> list[MissingItem]:
-    """Return the lost items that are named, [] when none is; nothing is done when one of them is not lost."""
+    """Return the named missing items, [] when none is named; raise `Misuse` when one is not missing."""
     if items and every:
         raise Misuse("both items and --all were given", "give one of them")
     known = {each.item: each for each in all_missing(state) if each.library == library}
@@ -33,7 +33,9 @@ def chosen_items(
         open_node.check_library(open_node.load(session), library)
     for item in items or ():
         if item not in known:
-            raise Misuse(f"{item} is not lost in {library}", f"lost there: {', '.join(known) or 'nothing'}")
+            raise Misuse(
+                f"{item} is not missing in {library}", f"missing there: {', '.join(known) or 'nothing'}"
+            )
     return list(known.values()) if every else [known[item] for item in dict.fromkeys(items or ())]
 
 
@@ -45,6 +47,6 @@ def print_answer(state: State, library: str, chosen: list[MissingItem], did: str
     for each in chosen:
         say(f"{did}: {printable(each.title)} ({each.item})")
     for each in rest:
-        say(f"lost: {printable(each.title)} ({each.item}): {each.why}")
+        say(f"{printable(each.title)} ({each.item}): {each.why}")
     if not chosen and not rest:
-        say(f"nothing is lost in {library}")
+        say(f"nothing is missing in {library}")

@@ -1,8 +1,9 @@
-"""Tables: drawn for a terminal, plain columns for a pipe. Nothing in a cell can steer the terminal."""
+"""Print tables: drawn for a terminal, plain columns for a pipe; no cell can send control characters."""
 
 import sys
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from mesharr.cli.context import say
@@ -10,16 +11,16 @@ from mesharr.cli.context import say
 MOST = 20
 _GAP = 2
 _WHOLE, _LEAST = 24, 12
-"""A column this narrow is not wrapped as long as each wider one keeps so much."""
+"""A column up to the first width is not wrapped while each wider one has at least the second."""
 
 
 def printable(text: str) -> str:
-    """Return a text that holds nothing but what can be seen; peers' strings come by here."""
+    """Return a text with a replacement for each control character: it may come from a peer."""
     return "".join(char if char.isprintable() else "�" for char in text)
 
 
 def ago(text: str, now: float | None = None) -> str:
-    """Return how long ago a time (`2026-11-22T18:19:24Z`) was, for a person; what is no time as it is.
+    """Return how long ago a time (`2026-11-22T18:19:24Z`) was, as `3 h ago`; other text unchanged.
 
     `now` is in seconds since 1970.
     """
@@ -30,13 +31,24 @@ def ago(text: str, now: float | None = None) -> str:
     return f"{_span(past)} ago" if past >= 1 else "now"
 
 
-def ahead(text: str, now: float | None = None) -> str:
-    """Return how far ahead a time is, "now" when it has come; what is no time as it is."""
+def until(text: str, now: float | None = None) -> str:
+    """Return how long it is until a time, as `in 3 h`, or "now" when it has passed; other text unchanged."""
     then = _seconds(text)
     if then is None:
         return text
     left = then - (time.time() if now is None else now)
     return f"in {_span(left)}" if left >= 1 else "now"
+
+
+def short_names(nodes: Iterable[str]) -> dict[str, str]:
+    """Return the name of each node id (`alice-8014635b` gives `alice`); the id where two share a name."""
+    ids = dict.fromkeys(nodes)
+    counts = Counter(_name_of(node) for node in ids)
+    return {node: _name_of(node) if counts[_name_of(node)] == 1 else node for node in ids}
+
+
+def _name_of(node: str) -> str:
+    return node.rpartition("-")[0] or node
 
 
 def _seconds(text: str) -> float | None:
@@ -54,7 +66,7 @@ def _span(seconds: float) -> str:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], most: int = 0) -> None:
-    """Print rows of as many cells as there are columns; `most` rows, when given, and how many more."""
+    """Print a table; with `most`, at most so many rows and how many more there are."""
     cells = [[printable(str(cell)) for cell in row] for row in (rows[:most] if most else rows)]
     if sys.stdout.isatty():
         _draw(columns, cells)
@@ -71,7 +83,7 @@ def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
     console = Console(file=sys.stdout)
     cells = list(zip(*rows, strict=True)) or [()] * len(columns)
-    # a heading is broken before a cell is
+    # a heading is wrapped before a cell is
     heads = [
         heading if any(len(cell) >= len(heading) for cell in column) else heading.replace(" ", "\n")
         for heading, column in zip(columns, cells, strict=True)
@@ -82,7 +94,7 @@ def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     needed = sum(width + gap if short else _LEAST for width, short in zip(widths, whole, strict=True))
     table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0))
     for head, short in zip(heads, whole, strict=True):
-        # folded, not cut: what is too wide may be what a person has to type
+        # folded, not cut: the user may have to type what is too wide
         table.add_column(head, overflow="fold", no_wrap=short and needed <= console.width)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))  # as text: a title like "[REC]" is no markup

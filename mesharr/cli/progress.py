@@ -1,4 +1,4 @@
-"""How far the first days are while a command works on them: bars on a terminal, else lines."""
+"""Print the progress of first days while a command runs: bars on a terminal, lines elsewhere."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -17,11 +17,11 @@ from mesharr.state.first_days import FirstDayState
 
 
 @contextmanager
-def shown(first_day: FirstDay) -> Iterator[None]:
-    """Show on stderr, while the block runs, how far each library is.
+def progress_shown(first_day: FirstDay) -> Iterator[None]:
+    """Print the progress of each library's first day to stderr while the block runs.
 
-    On a terminal a bar for each, gone at the end; elsewhere a line for each step, and for every
-    `LOG_EACH` items of a long one.
+    On a terminal a bar for each library, removed at the end; elsewhere a line for each step, and in a long
+    step one for every `LOG_EACH` items.
     """
     console = Console(stderr=True)
     if not sys.stderr.isatty() or console.is_dumb_terminal:
@@ -49,31 +49,31 @@ def _bars(progress: Progress) -> Callable[[FirstDayState], None]:
 
 
 @contextmanager
-def _each_second(look: Callable[[], None]) -> Iterator[None]:
-    """Have somebody look while the block works: what reconcile does with a large library is one step."""
+def _each_second(report: Callable[[], None]) -> Iterator[None]:
+    """Call `report` every second while the block runs: reconciling a large library is one long step."""
     ended = Event()
 
     def run() -> None:
         while not ended.wait(1):
             with suppress(MesharrError):
-                look()
+                report()
 
-    looking = Thread(target=run, daemon=True, name="first day's bars")
-    looking.start()
+    reporting = Thread(target=run, daemon=True, name="first day's bars")
+    reporting.start()
     try:
         yield
     finally:
         ended.set()
-        looking.join()
+        reporting.join()
 
 
 def _lines() -> Callable[[FirstDayState], None]:
-    said: dict[str, tuple[str, int, str]] = {}
+    printed: dict[str, tuple[str, int, str]] = {}
 
     def watch(day: FirstDayState) -> None:
         now = day.step_text, day.done // LOG_EACH, day.why
-        if said.get(day.library) != now:
-            said[day.library] = now
+        if printed.get(day.library) != now:
+            printed[day.library] = now
             note(
                 printable(
                     f"{day.library}: first day: {day.progress_text}{f' ({day.why})' if day.why else ''}"

@@ -1,7 +1,7 @@
-"""What `init` and `keygen` make: folders, config, key; for a new mesh also `mesh.json` and the anchors.
+"""Create what `init` and `keygen` promise: folders, config, key; for a mesh `mesh.json` and the anchors.
 
-One node makes the mesh, once; every other node only reads what is made here. A drive can hold two folders
-of one name, so two nodes that make the same thing at once would each see only their own.
+One node creates the mesh, once; every other node only reads it. A drive can hold two folders of one name, so
+two nodes that create the same thing at once would each see only their own.
 """
 
 import os
@@ -29,16 +29,18 @@ from mesharr.settings.starter import node_name_from, starter_text
 
 
 def make_folders(session: Session) -> None:
+    """Create the config dir with the folders in it; raise `Refused` when it cannot be written."""
     try:
         for name in ("", "spool", "logs"):
             os.makedirs(os.path.join(session.config_dir, name), exist_ok=True)
     except OSError as error:
         raise Refused(
-            f"cannot make {session.config_dir} ({error.strerror})", "name another with --config-dir"
+            f"cannot create {session.config_dir} ({error.strerror})", "name another with --config-dir"
         ) from error
 
 
 def make_config(session: Session, node: str | None) -> None:
+    """Write the starter mesharr.yml unless there is one; `node` is its name, None for this host's."""
     name = node or session.environ.get("MESHARR__NODE") or node_name_from(socket.gethostname())
     try:
         node_name(name)
@@ -46,7 +48,7 @@ def make_config(session: Session, node: str | None) -> None:
         raise Misuse(f"{name!r} cannot name a node", str(error)) from error
     path = os.path.join(session.config_dir, "mesharr.yml")
     try:
-        # Keys may be written into it, so nobody else needs to read it.
+        # keys may be written into it
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return
@@ -54,34 +56,37 @@ def make_config(session: Session, node: str | None) -> None:
         raise Refused(f"cannot write {path} ({error.strerror})", "make the config dir writable") from error
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(starter_text(name))
-    say(f"made {path}")
+    say(f"created {path}")
 
 
 def make_key(session: Session) -> NodeKey:
+    """Return this node's key, created now if the node never had one."""
     path = key_path(session.config_dir)
     if os.path.lexists(path) or lost_key(session.config_dir):
         return load_key(session.config_dir)
     key = keys.generate(path)
-    say(f"made {path}: keep a copy of it where only you can read it")
+    say(f"created {path}: keep a copy of it where only you can read it")
     return key
 
 
-# a mount uploads 5 s after the file was closed unless it is told otherwise, and that takes its time
+# an rclone mount uploads 5 s after the file was closed, by default
 WAIT_S = 20.0
 
-
 Waiting = dict[str, Callable[[], bool]]
+"""Files on their way to the drive: what each is, and whether it has arrived."""
 
 
-def found_mesh(config: Config, name: str) -> Mesh:
-    """Make a mesh of this name in the store of the config, with an anchor in every library.
+def create_mesh(config: Config, name: str) -> Mesh:
+    """Create a mesh of this name in the store of the config, with an anchor in every library.
 
-    All that can be checked is checked before anything is made: raises `Refused` when there is a mesh
-    already, or when a library has no folder or another anchor.
+    Raises:
+        Misuse: the name cannot name a mesh.
+        Refused: there is a mesh already, or a library has no folder or another anchor; nothing is created.
+
     """
-    made = Mesh(name=name, id=secrets.token_hex(8), made=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    created = Mesh(name=name, id=secrets.token_hex(8), made=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     try:
-        content = mesh.encode(made)
+        content = mesh.encode(created)
     except Rejected as error:
         raise Misuse(f"{name!r} cannot name a mesh", "1 to 64 printable characters") from error
     disk = open_disk()
@@ -97,21 +102,21 @@ def found_mesh(config: Config, name: str) -> Mesh:
         waiting: Waiting = {}
         if not store.create(content):
             waiting[MESH] = lambda: store.is_confirmed(MESH, len(content))
-        say(f"made the mesh {name} ({made.id}) in {config.store.path}")
+        say(f"created the mesh {name} ({created.id}) in {config.store.path}")
         for library in config.libraries:
-            _anchor(config, library, made.id, disk)
-            waiting[f"the anchor of {library}"] = _anchor_confirmed(config, library, made.id, disk)
-        _say_unconfirmed(config, _unconfirmed(config, waiting))
+            _anchor(config, library, created.id, disk)
+            waiting[f"the anchor of {library}"] = _anchor_confirmed(config, library, created.id, disk)
+        _print_unconfirmed(config, _unconfirmed(config, waiting))
     finally:
         disk.close()
-    return made
+    return created
 
 
 def anchor_library(config: Config, library: str) -> None:
-    """Make the anchor of a library in the mesh that is there; the same anchor already there is fine."""
+    """Create the anchor of a library in the existing mesh, unless it is there."""
     if library not in config.libraries:
         known = ", ".join(config.libraries) or "none"
-        raise Misuse(f"mesharr.yml names no library {library}", f"known: {known}")
+        raise Misuse(f"mesharr.yml has no library {library}", f"known: {known}")
     disk = open_disk()
     try:
         found = read_mesh(open_store(config, disk))
@@ -126,22 +131,22 @@ def _anchor_confirmed(config: Config, library: str, mesh_id: str, disk: Disk) ->
 
 
 def _unconfirmed(config: Config, waiting: Waiting) -> list[str]:
-    """Return what is not known to be on the drive, after some patience where the drive can be asked."""
+    """Return what is not known to be on the drive after up to `WAIT_S`, where the drive can be asked."""
     asked = config.store.rc or any(library.rc for library in config.libraries.values())
     end = time.monotonic() + (WAIT_S if asked else 0.0)
     while True:
-        left = {what: holds for what, holds in waiting.items() if not holds()}
+        left = {what: arrived for what, arrived in waiting.items() if not arrived()}
         if not left or time.monotonic() >= end:
             return list(left)
         waiting = left
         time.sleep(0.5)
 
 
-def _say_unconfirmed(config: Config, left: list[str]) -> None:
+def _print_unconfirmed(config: Config, left: list[str]) -> None:
     if not left:
-        say("confirmed: all of it is on the drive")
+        say("confirmed: everything is on the drive")
         return
-    note(f"written to the mount, and not known to have reached the drive: {', '.join(left)}")
+    note(f"written to the mount, upload to the drive not confirmed: {', '.join(left)}")
     note("a mount that caches writes uploads some seconds later: leave it running until a peer sees the mesh")
     if config.store.rc is None:
         note("with store.rc, the remote control of that mount, mesharr asks the drive itself")
@@ -161,17 +166,17 @@ def _check_unanchored(config: Config, library: str, disk: Disk) -> None:
         names = disk.listdir(cloud)
     except Missing as error:
         raise Refused(
-            f"libraries.{library}: there is no folder {cloud}", "make it on the drive, or correct `cloud`"
+            f"libraries.{library}: there is no folder {cloud}", "create it on the drive, or correct `cloud`"
         ) from error
     except Unavailable as error:
         raise Unavailable(f"libraries.{library}: {error.what}", error.fix) from error
     if ANCHOR in names:
         raise Refused(
             f"libraries.{library}: {cloud}/{ANCHOR} belongs to another mesh",
-            "remove it when that mesh is no more, or correct `cloud`",
+            "remove it if that mesh no longer exists, or correct `cloud`",
         )
 
 
 def _anchor(config: Config, library: str, mesh_id: str, disk: Disk) -> None:
     open_library(config, library, mesh_id, disk).init_anchor(mesh.anchor(mesh_id, library))
-    say(f"anchored {library} in {config.libraries[library].cloud}")
+    say(f"created the anchor of {library} in {config.libraries[library].cloud}")

@@ -1,145 +1,184 @@
-"""The text of `mesharr status`, in parts that other commands print too."""
+"""Print a node's report as `mesharr status` does, in parts that other commands print too."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from mesharr.cli.context import say
-from mesharr.cli.output import MOST, ago, ahead, print_table, printable
+from mesharr.cli.output import MOST, ago, print_table, printable, short_names, until
 from mesharr.core.text import quantity
 from mesharr.node.status.model import Availability, PeerReport, Report, UploadReport, WaitingItem
 
+Name = Callable[[str], str]
+"""Returns what to print for a node id."""
 
-def print_report(found: Report, running: bool) -> None:
-    name = (
-        f"{printable(found.mesh_name)} ({found.mesh})" if found.mesh_name else found.mesh or "not known yet"
+
+def names_of(report: Report, *, verbose: bool) -> Name:
+    """Return what gives the name of a node, or with `verbose` its full id."""
+    nodes = [peer.node for peer in report.peers] + [each.node for each in report.unknown]
+    short = {} if verbose else short_names([report.node, *nodes])
+    return lambda node: printable(short.get(node, node))
+
+
+def print_report(report: Report, running: bool, *, verbose: bool = False) -> None:
+    """Print all of a report; `running` is whether the daemon runs, `verbose` prints full node ids."""
+    name = names_of(report, verbose=verbose)
+    _print_head(report, running)
+    print_asks(report.asks)
+    _print_mounts(report)
+    print_first_days(report)
+    _print_failing(report)
+    _print_events(report)
+    _print_peers(report, name)
+    print_waiting(report)
+    _print_conflicts(report)
+    _print_rejected(report)
+    _print_counters(report.counters)
+
+
+def _print_head(report: Report, running: bool) -> None:
+    mesh = (
+        f"{printable(report.mesh_name)} ({report.mesh})"
+        if report.mesh_name
+        else report.mesh or "not known yet"
     )
     runs = "running" if running else "not running: mesharr run"
-    if found.left:
+    if report.left:
         runs = f"it left the mesh; {'running: stop mesharr here' if running else 'not running'}"
-    say(f"{found.node}, mesh {name}; {runs}")
-    print_asks(found.asks)
-    _print_answers(found)
-    print_first_days(found)
-    _print_failing(found)
-    events = found.events
-    slow = f"; slow: {events.slow}" if events.slow else ""
-    uploading = f"; {events.uploading}" if events.uploading else ""
-    say(
-        f"\nown events: {events.queued} queued, {events.confirmed} confirmed, "
-        f"{events.acknowledged} acknowledged{uploading}{slow}"
-    )
-    if events.anew:
-        say(events.anew)
-    counts = ", ".join(
-        _counted(kind.replace("_", " "), count) for kind, count in found.queue.items() if count
-    )
-    say(f"queue: {counts or 'empty'}")
-    _print_peers(found)
-    print_waiting(found)
-    _print_doubled(found)
-    _print_rest(found)
-
-
-def _counted(kind: str, count: int) -> str:
-    return f"{count} {kind.removesuffix('s') if count == 1 else kind}"
+    say(f"{report.node}, mesh {mesh}; {runs}")
 
 
 def print_asks(asks: Sequence[str]) -> None:
-    """Print what waits for a person, if anything does."""
+    """Print what needs the user's action, if anything does."""
     if asks:
-        say(f"\nwaits for you ({len(asks)}):")
+        say(f"\nneeds your action ({len(asks)}):")
     for ask in asks[:MOST]:
         say(f"  {printable(ask)}")
     if len(asks) > MOST:
         say(f"  ... and {len(asks) - MOST} more (--json shows all)")
 
 
-def _print_answers(found: Report) -> None:
-    rows = [_answer_row("store", found.store)]
-    rows += [_answer_row(name, answer) for name, answer in found.libraries.items()]
+def _print_mounts(report: Report) -> None:
+    rows = [_mount_row("store", report.store)]
+    rows += [_mount_row(name, answer) for name, answer in report.libraries.items()]
     say("")
-    print_table(("mount", "alive", "why"), rows)
+    print_table(("mount", "state", "why"), rows)
 
 
-def _print_failing(found: Report) -> None:
-    if found.failing:
-        say(f"\narrs that fail ({len(found.failing)}):")
-        rows = [(each.app, ago(each.since), ago(each.last), each.why) for each in found.failing]
-        print_table(("arr", "since", "asked", "why"), rows)
+def _mount_row(name: str, answer: Availability) -> tuple[str, str, str]:
+    return (name, "ok" if answer.alive else "unavailable", answer.why)
 
 
-def print_first_days(found: Report) -> None:
-    """Print a line for each library whose first day is not over, or left files of this disk untold."""
-    for day in found.first_days:
+def _print_failing(report: Report) -> None:
+    if report.failing:
+        say(f"\napps that fail ({len(report.failing)}):")
+        rows = [(each.app, ago(each.since), ago(each.last), each.why) for each in report.failing]
+        print_table(("app", "since", "last tried", "why"), rows)
+
+
+def print_first_days(report: Report) -> None:
+    """Print a line for each library whose first day is not over, or left local files unpublished."""
+    for day in report.first_days:
         if day.step != "done":
             why = f" ({printable(day.why)})" if day.why else ""
             say(f"{day.library}: first day: {day.doing}{why}")
         elif local := day.counts.get("local"):
-            files = quantity(local, "file")
-            say(f"{day.library}: {files} of before mesharr on this disk only: mesharr uploads --existing")
+            files = quantity(local, "existing local file")
+            say(f"{day.library}: {files} not uploaded yet: mesharr uploads --existing")
 
 
-def _answer_row(name: str, answer: Availability) -> tuple[str, str, str]:
-    return (name, "yes" if answer.alive else "no", answer.why)
+def _print_events(report: Report) -> None:
+    events = report.events
+    slow = f"; slow: {events.slow}" if events.slow else ""
+    uploading = f"; {events.uploading}" if events.uploading else ""
+    of_all = f"{events.acknowledged} of {events.queued + events.confirmed}"
+    say(
+        f"\nown events: {events.queued} not on the drive yet, {events.confirmed} on the drive, "
+        f"{of_all} confirmed by every peer{uploading}{slow}"
+    )
+    if events.anew:
+        say(events.anew)
+    counts = ", ".join(_queue_text(kind, count) for kind, count in report.queue.items() if count)
+    say(f"to process: {counts or 'nothing'}")
 
 
-def _print_peers(found: Report) -> None:
-    if found.peers:
+_QUEUES = {
+    "hints": ("webhook", "webhooks"),
+    "to_tell": ("event to publish", "events to publish"),
+    "for_the_drive": ("event waiting for an upload", "events waiting for an upload"),
+    "to_prove_gone": ("deletion to confirm", "deletions to confirm"),
+    "uploads": ("upload", "uploads"),
+    "items": ("item", "items"),
+    "scans": ("scan", "scans"),
+    "held": ("item needs approval", "items need approval"),
+}
+"""What each count of `Report.queue` counts, one and several."""
+
+
+def _queue_text(kind: str, count: int) -> str:
+    return quantity(count, *_QUEUES.get(kind, (kind, kind)))
+
+
+def _print_peers(report: Report, name: Name) -> None:
+    if report.peers:
         say("")
-        rows = [(peer.node, _state_of(peer), peer.lag, ago(peer.last_seen), peer.why) for peer in found.peers]
-        print_table(("peer", "state", "lag", "last seen", "why"), rows)
-    for stranger in found.unknown:
+        rows = [
+            (name(peer.node), _peer_state(peer), quantity(peer.lag, "event"), ago(peer.last_seen), peer.why)
+            for peer in report.peers
+        ]
+        print_table(("peer", "state", "behind by", "last seen", "why"), rows)
+    for stranger in report.unknown:
         say(f"{printable(stranger.node)} writes to this mesh and is not trusted here: mesharr trust TOKEN")
-    for wrong in found.clocks:
-        say(f"the clock of {printable(wrong.node)} is ahead: it showed {wrong.clock[:19]}Z")
+    for wrong in report.clocks:
+        say(f"the clock of {name(wrong.node)} is ahead: it showed {wrong.clock[:19]}Z")
 
 
-def _state_of(peer: PeerReport) -> str:
+def _peer_state(peer: PeerReport) -> str:
     if peer.frozen:
         return "frozen"
     return "left" if peer.left else "trusted"
 
 
-def print_waiting(found: Report) -> None:
-    """Print the items, uploads and scans that wait, with why, since when and when next."""
-    if found.waiting:
-        _print_items(found)
-    if found.uploads:
-        say(f"\nuploads ({len(found.uploads)}):")
+def print_waiting(report: Report) -> None:
+    """Print the items, uploads, downloads and scans that wait: why, since when, and until when."""
+    if report.waiting:
+        _print_items(report)
+    if report.uploads:
+        say(f"\nuploads ({len(report.uploads)}):")
         rows: list[tuple[object, ...]] = [
             (each.library, each.path, each.size, _progress(each), each.why, ago(each.since))
-            for each in found.uploads
+            for each in report.uploads
         ]
         print_table(("library", "path", "bytes", "phase", "why", "since"), rows, MOST)
-    if found.grabs:
-        say(f"\ndownloads, which the others wait for ({len(found.grabs)}):")
-        rows = [(each.library, each.title, " ".join(each.units), ago(each.since)) for each in found.grabs]
+    if report.grabs:
+        say(f"\ndownloads that the peers wait for ({len(report.grabs)}):")
+        rows = [(each.library, each.title, " ".join(each.units), ago(each.since)) for each in report.grabs]
         print_table(("library", "item", "units", "since"), rows, MOST)
-    if found.scans:
-        say(f"\nscans ({len(found.scans)}):")
+    if report.scans:
+        say(f"\nscans ({len(report.scans)}):")
         rows = [
-            (each.scanner, each.folder, each.why, ago(each.since), ahead(each.next)) for each in found.scans
+            (each.scanner, each.folder, each.why, ago(each.since), until(each.next)) for each in report.scans
         ]
-        print_table(("scanner", "folder", "why", "since", "next"), rows, MOST)
+        print_table(("media server", "folder", "why", "since", "next try"), rows, MOST)
 
 
-def _print_items(found: Report) -> None:
-    """Print the items that wait, first what is wrong; of holds and of lost ones only how many there are."""
-    say(f"\nitems that wait ({len(found.waiting)}):")
-    lost = {(each.library, each.item) for each in found.lost}
-    here = [each for each in found.waiting if (each.library, each.item) not in lost]
-    shown = [each for each in here if each.state != "held"]
-    if shown:
-        columns = ("library", "item", "state", "why", "since", "next look")
+def _print_items(report: Report) -> None:
+    """Print the waiting items, errors first; of those that need approval or are missing only how many."""
+    say(f"\nwaiting items ({len(report.waiting)}):")
+    missing = {(each.library, each.item) for each in report.lost}
+    present = [each for each in report.waiting if (each.library, each.item) not in missing]
+    listed = [each for each in present if each.state != "held"]
+    if listed:
+        columns = ("library", "item", "state", "why", "since", "next check")
         rows: list[tuple[object, ...]] = [
-            (each.library, each.title, each.state or "waits", each.why, ago(each.since), ahead(each.next))
-            for each in sorted(shown, key=_urgency)
+            (each.library, each.title, each.state or "waiting", each.why, ago(each.since), until(each.next))
+            for each in sorted(listed, key=_urgency)
         ]
         print_table(columns, rows, MOST)
-    if held := len(here) - len(shown):
-        say(f"{quantity(held, 'waits', 'wait')} for your answer: mesharr approve lists what is held")
-    if gone := len(found.waiting) - len(here):
-        say(f"{quantity(gone, 'is', 'are')} lost by an arr: mesharr restore LIBRARY lists them")
+    if held := len(present) - len(listed):
+        say(f"{quantity(held, 'item needs', 'items need')} your approval: mesharr approve")
+    if gone := len(report.waiting) - len(present):
+        verb = quantity(gone, "item is", "items are")
+        say(f"{verb} missing in your apps without a delete event: mesharr restore LIBRARY lists them")
 
 
 def _urgency(item: WaitingItem) -> int:
@@ -153,64 +192,69 @@ def _progress(upload: UploadReport) -> str:
     return f"{100 * upload.done // upload.size} %, {upload.speed / 1e6:.1f} MB/s"
 
 
-def _print_doubled(found: Report) -> None:
-    if found.doubled:
-        say(f"\ntwo files for one thing ({len(found.doubled)}):")
-        rows = [(each.library, each.title, each.kept, each.other, each.fix) for each in found.doubled]
-        print_table(("library", "item", "kept", "second", "what to do"), rows, MOST)
+def _print_conflicts(report: Report) -> None:
+    if report.doubled:
+        say(f"\ntwo files for one item ({len(report.doubled)}):")
+        rows = [(each.library, each.title, each.kept, each.other, each.fix) for each in report.doubled]
+        print_table(("library", "item", "kept", "second", "fix"), rows, MOST)
 
 
-def _print_rest(found: Report) -> None:
-    if found.rejected:
-        say(f"\nfiles of the store that are not believed ({len(found.rejected)}):")
+def _print_rejected(report: Report) -> None:
+    if report.rejected:
+        say(f"\nfiles of the store that did not verify ({len(report.rejected)}):")
         print_table(
             ("file", "why", "since"),
-            [(each.place, each.why, ago(each.since)) for each in found.rejected],
+            [(each.place, each.why, ago(each.since)) for each in report.rejected],
             MOST,
         )
-    done, trouble = done_and_trouble(found.counters)
-    if done or trouble:
+
+
+# -- counters
+
+_DONE = {
+    "added": ("item added", "items added"),
+    "monitored": ("item set monitored", "items set monitored"),
+    "unmonitored": ("item set unmonitored", "items set unmonitored"),
+}
+_PROBLEMS = {
+    "files_rejected": ("file of a peer did not verify", "files of peers did not verify"),
+    "events_rejected": ("event of a peer was rejected", "events of peers were rejected"),
+    "hints_rejected": ("webhook was not understood", "webhooks were not understood"),
+    "files_lost": ("own file vanished from the store and was rewritten",) * 2,
+}
+_WEBHOOKS = {
+    "queued": ("received", "received"),
+    "test": ("test webhook", "test webhooks"),
+    "unknown": ("ignored", "ignored"),
+    "garbage": ("not understood", "not understood"),
+    "unavailable": ("not stored", "not stored"),
+}
+
+
+def _print_counters(counters: Mapping[str, int]) -> None:
+    done, problems = counter_texts(counters)
+    if done or problems:
         say("")
     if done:
         say(f"done so far: {printable(done)}")
-    if trouble:
-        say(f"went wrong so far: {printable(trouble)}")
+    if problems:
+        say(f"problems so far: {printable(problems)}")
 
 
-_DONE = {"added": "added to arrs", "monitored": "set monitored", "unmonitored": "set unmonitored"}
-
-
-_TROUBLE = {
-    "files_rejected": "files of peers not believed",
-    "events_rejected": "events of peers not applied",
-    "hints_rejected": "events of arrs not understood",
-    "files_lost": "own files that left the store, written again",
-}
-
-
-_HEARD = {
-    "queued": "kept",
-    "test": "of a test",
-    "unknown": "of no use",
-    "garbage": "not understood",
-    "unavailable": "that could not be kept",
-}
-
-
-def done_and_trouble(counters: Mapping[str, int]) -> tuple[str, str]:
-    """Return what was done so far, and what went wrong on the way; "" for nothing."""
-    done, trouble = [], []
-    heard: dict[str, list[str]] = defaultdict(list)
+def counter_texts(counters: Mapping[str, int]) -> tuple[str, str]:
+    """Return what was done since the database was created, and what failed; "" for nothing."""
+    done, problems = [], []
+    webhooks: dict[str, list[str]] = defaultdict(list)
     for name, count in counters.items():
         kind, _, about = name.partition(":")
         if kind == "hook":
             app, _, outcome = about.rpartition(":")
-            heard[app].append(f"{count} {_HEARD.get(outcome, outcome)}")
+            webhooks[app].append(quantity(count, *_WEBHOOKS.get(outcome, (outcome, outcome))))
         elif kind == "scanned":
-            done.append(f"{quantity(count, 'folder')} told to {about}")
-        elif kind in _TROUBLE:
-            trouble.append(f"{count} {_TROUBLE[kind]}")
+            done.append(f"{quantity(count, 'scan')} requested from {about}")
+        elif kind in _PROBLEMS:
+            problems.append(quantity(count, *_PROBLEMS[kind]))
         else:
-            done.append(f"{count} {_DONE.get(kind, kind)}")
-    done += [f"webhooks of {app}: {' and '.join(said)}" for app, said in heard.items()]
-    return ", ".join(done), ", ".join(trouble)
+            done.append(quantity(count, *_DONE.get(kind, (kind, kind))))
+    done += [f"webhooks from {app}: {', '.join(texts)}" for app, texts in webhooks.items()]
+    return ", ".join(done), ", ".join(problems)

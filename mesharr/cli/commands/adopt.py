@@ -1,4 +1,4 @@
-"""Take over what a node left behind, or nobody owns."""
+"""Take over what a node that left owned, or what nobody owns."""
 
 import sys
 from collections import Counter
@@ -27,18 +27,18 @@ def adopt(
     context: typer.Context,
     source: Annotated[
         str | None,
-        typer.Option("--from", metavar="NODE", help="a node that left, or that is not trusted any more"),
+        typer.Option("--from", metavar="NODE", help="a node that left, or that is no longer trusted"),
     ] = None,
     library: Annotated[str | None, typer.Option("--library", help="only this library")] = None,
     ownerless: Annotated[
-        bool, typer.Option("--missing-owner", help="what has files and no owner (the default without --from)")
+        bool, typer.Option("--missing-owner", help="what has files and no owner (default without --from)")
     ] = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take over what a node left behind, or what nobody owns: monitored here from then on.
+    """Take over what a node that left owned, or what nobody owns: monitored here from then on.
 
-    Only what this node's arr has can be adopted. It asks before it does, unless stdin is no terminal.
+    Only what your apps have can be adopted. On a terminal it asks first.
     """
     session = session_of(context)
     config = open_node.load(session)
@@ -56,28 +56,28 @@ def adopt(
             _print_counts(found.takings, found.absent)
         if not found.takings or dry_run:
             return
-        if sys.stdin.isatty() and not as_json and not typer.confirm("take all of this over?"):
+        if sys.stdin.isatty() and not as_json and not typer.confirm("take over all of this?"):
             raise typer.Exit(FAILED)
         take_over(state, found.takings, f"adopted from {nodes[0]}" if nodes else "adopted: it had no owner")
     if not as_json:
-        say(f"adopted {quantity(len(found.takings), 'item')}; a running daemon tells it at its next poll")
+        say(f"adopted {quantity(len(found.takings), 'item')}; a running daemon publishes it at its next poll")
 
 
 def _abandoned(session: Session, state: State, me: str, word: str) -> str:
-    """Return the label of a node that left, or is not listened to any more; its name is enough."""
+    """Return the id of a node that left or is no longer trusted, by its id or name."""
     heard = {row.stream.rpartition(".")[0] for row in state.streams.all()} - {me}
     nodes = sorted(node for node in heard if word in {node, node.rpartition("-")[0]})
     if not nodes:
         raise Misuse(
-            f"nothing was ever heard here of a node {word}", f"known: {', '.join(sorted(heard)) or 'none'}"
+            f"no event of a node {word} was ever received", f"known: {', '.join(sorted(heard)) or 'none'}"
         )
     if len(nodes) > 1:
-        raise Misuse(f"{word} may be {' or '.join(nodes)}", "give the whole of it")
+        raise Misuse(f"{word} may be {' or '.join(nodes)}", "give the full id")
     trusted = {peer.node for peer in read_peers(session.config_dir) if not peer.frozen}
     if nodes[0] in trusted and not is_gone(state, nodes[0]):
         raise Refused(
-            f"{nodes[0]} is trusted and has not left: what it owns is its own",
-            f"claim single items with mesharr claim; when it is gone for good: mesharr untrust {nodes[0]}",
+            f"{nodes[0]} is trusted and has not left the mesh",
+            f"take over single items with mesharr claim; if it is gone for good: mesharr untrust {nodes[0]}",
         )
     return nodes[0]
 
@@ -101,9 +101,9 @@ def _print_counts(takings: Sequence[Takeover], absent: int) -> None:
         units[taking.library] += len(taking.all_units)
     if takings:
         print_table(("library", "items", "units"), [(name, items[name], units[name]) for name in items])
-        rows = [(each.library, each.title, units_text(each.all_units)) for each in takings]
+        rows = [(each.library, each.title, units_text(each.all_units).strip(" ()")) for each in takings]
         print_table(("library", "item", "units"), rows, MOST)
     else:
         say("there is nothing to adopt")
     if absent:
-        note(f"{absent} more are not in this node's arr, and stay as they are")
+        note(f"{quantity(absent, 'more item is', 'more items are')} not in your apps, and unchanged")

@@ -1,4 +1,4 @@
-"""Release held work; without a number, list what is held."""
+"""Approve changes; without a number, list what needs approval."""
 
 from contextlib import closing
 from typing import Annotated
@@ -9,7 +9,8 @@ import typer
 from mesharr.bootstrap.identity import wall_ms
 from mesharr.cli import open_node
 from mesharr.cli.context import Misuse, command_app, say, say_json, session_of
-from mesharr.cli.output import ago, print_table, printable
+from mesharr.cli.output import ago, print_table, printable, short_names
+from mesharr.core.text import quantity
 from mesharr.node.status.model import HoldReport
 from mesharr.node.status.report import holds
 from mesharr.state.state import State
@@ -20,13 +21,15 @@ app = command_app()
 @app.command()
 def approve(
     context: typer.Context,
-    numbers: Annotated[list[int] | None, typer.Argument(metavar="HOLD", help="their numbers")] = None,
-    every: Annotated[bool, typer.Option("--all", help="all of them")] = False,
+    numbers: Annotated[
+        list[int] | None, typer.Argument(metavar="NUMBER", help="as `mesharr approve` lists them")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="approve all that is listed")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """Release held work; without a number, list what is held.
+    """Approve changes; without a number, list what needs approval.
 
-    Exactly what a hold lists is released. A running daemon goes on with it at its next poll.
+    Exactly the listed items are approved. A running daemon makes the changes at its next poll.
     """
     if numbers and every:
         raise Misuse("both numbers and --all were given", "give one of them")
@@ -40,14 +43,14 @@ def approve(
 
 
 def _chosen(waiting: list[HoldReport], numbers: list[int] | None) -> list[HoldReport]:
-    """Return the holds of these numbers, all when there are none; nothing is released when one is unknown."""
+    """Return the holds of these numbers, or all of them; raise `Misuse` when one is unknown."""
     if not numbers:
         return waiting
     known = {hold.n: hold for hold in waiting}
     for number in numbers:
         if number not in known:
             listed = ", ".join(str(each) for each in known) or "none"
-            raise Misuse(f"there is no hold {number}", f"what waits: {listed}")
+            raise Misuse(f"nothing with the number {number} needs approval", f"known: {listed}")
     return [known[number] for number in dict.fromkeys(numbers)]
 
 
@@ -65,9 +68,9 @@ def _release(state: State, chosen: list[HoldReport], as_json: bool) -> None:
         say_json({"approved": [hold.n for hold in approved]})
         return
     for each in approved:
-        say(f"approved hold {each.n}: {_words(each.kind, len(each.items))} by {each.peer} in {each.library}")
+        say(f"approved {each.n}: {_changes(each.kind, len(each.items), each.peer)} in {each.library}")
     if not chosen:
-        say("nothing is held")
+        say("nothing needs approval")
 
 
 def _list(waiting: list[HoldReport], as_json: bool) -> None:
@@ -75,11 +78,26 @@ def _list(waiting: list[HoldReport], as_json: bool) -> None:
         say_json({"holds": msgspec.to_builtins(waiting)})
         return
     for hold in waiting:
-        what = _words(hold.kind, len(hold.items))
-        say(f"hold {hold.n}: {what} by {hold.peer} in {hold.library}, {ago(hold.since)}: {hold.why}")
+        what = _changes(hold.kind, len(hold.items), hold.peer)
+        say(f"{hold.n}: {what} in {hold.library}, since {ago(hold.since)}: {hold.why}")
         print_table(("item", "title"), [(each.item, each.title) for each in hold.items])
-    say(f"release with: mesharr approve {waiting[0].n}" if waiting else "nothing is held")
+    say(f"approve with: mesharr approve {waiting[0].n}" if waiting else "nothing needs approval")
 
 
-def _words(kind: str, count: int) -> str:
-    return f"{count} {printable(kind.replace('_', ' '))}"
+def _changes(kind: str, count: int, peer: str) -> str:
+    """Return what needs approval and who wants it: `61 additions from bob`, `30 deletions of yours`."""
+    whose = "of yours" if kind == "own_removals" else f"from {printable(short_names([peer])[peer])}"
+    return f"{quantity(count, *_KINDS[kind])} {whose}"
+
+
+_KINDS: dict[str, tuple[str, str]] = {
+    "first_adds": ("addition", "additions"),
+    "unmonitors": ("unmonitoring", "unmonitorings"),
+    "removals": ("deletion", "deletions"),
+    "moves": ("folder change", "folder changes"),
+    "retypes": ("series type change", "series type changes"),
+    "pauses": ("pause", "pauses"),
+    "claims": ("claim", "claims"),
+    "own_removals": ("deletion", "deletions"),
+}
+"""What a kind of hold is called, one change and several."""

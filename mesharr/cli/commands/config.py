@@ -13,14 +13,14 @@ from mesharr.settings.missing_settings import API_KEY, missing_settings
 app = command_app(help="Check and show mesharr.yml.")
 
 
-@app.command(short_help="Say whether mesharr.yml is good, or all that is wrong.")
+@app.command(short_help="Check mesharr.yml: list everything that is wrong.")
 def check(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """Say whether mesharr.yml can be used, everything that is wrong with it, and what it does not name yet.
+    """Check mesharr.yml: list everything that is wrong with it, and the settings it may be missing.
 
-    The exit code is 2 when it cannot be used. What is missing changes none.
+    The exit code is 2 when it cannot be used. Missing settings do not change it.
     """
     session = session_of(context)
     try:
@@ -44,12 +44,12 @@ def check(
         say(f"missing: {each}")
 
 
-@app.command(short_help="Print the config that is in force, without secrets.")
+@app.command(short_help="Print the effective config, without secrets.")
 def show(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """Print the config that is in force: the file, the environment over it, every default. No secrets."""
+    """Print the effective config: the file, overridden by the environment, with defaults. No secrets."""
     session = session_of(context)
     shown = shown_config(load_config(session.config_dir, session.environ))
     if as_json:

@@ -15,9 +15,7 @@ app = command_app()
 @app.command()
 def demo(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object per step")] = False,
-    keep: Annotated[
-        str | None, typer.Option("--keep", metavar="DIR", help="leave everything in DIR to look at")
-    ] = None,
+    keep: Annotated[str | None, typer.Option("--keep", metavar="DIR", help="keep everything in DIR")] = None,
 ) -> None:
     """Show a film travel from one household to the other: import, upgrade, removal. Under a minute."""
     console = Console(file=sys.stdout, highlight=False)

@@ -69,7 +69,7 @@ def open_setup(session: Session) -> Iterator[NodeSetup]:
     state, disk = open_node.open_state(session.config_dir), open_disk(10.0)
     with closing(state.db), closing(disk):
         known = state.node.get().mesh
-        mesh, seen = open_node.look(config, known, state.store.get().storage)
+        mesh, seen = open_node.check_mounts(config, known, state.store.get().storage)
         mesh_id = known or (mesh.id if mesh else "")
         runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
         scanners = open_scanners(runtime)

@@ -1,4 +1,4 @@
-"""Make the starter config and the key; or, once, the mesh."""
+"""Create the starter config and the key, or a new mesh."""
 
 import os
 from typing import Annotated
@@ -8,7 +8,7 @@ import typer
 from mesharr.cli import open_node
 from mesharr.cli.context import Misuse, Session, command_app, say, session_of
 from mesharr.cli.open_node import mesh_of, token_of
-from mesharr.cli.setup import anchor_library, found_mesh, make_config, make_folders, make_key
+from mesharr.cli.setup import anchor_library, create_mesh, make_config, make_folders, make_key
 from mesharr.config import Config
 from mesharr.core.errors import MesharrError
 from mesharr.log.keys import NodeKey
@@ -20,17 +20,17 @@ app = command_app()
 def init(
     context: typer.Context,
     new_mesh: Annotated[
-        str | None, typer.Option("--new-mesh", metavar="NAME", help="make a mesh: one person, once")
+        str | None, typer.Option("--new-mesh", metavar="NAME", help="create a mesh: once, on one node")
     ] = None,
     node: Annotated[
         str | None, typer.Option("--node", metavar="NAME", help="this node's name (default: the host's)")
     ] = None,
     anchor: Annotated[
         str | None,
-        typer.Option("--anchor", metavar="LIBRARY", help="anchor a library that the mesh has got since"),
+        typer.Option("--anchor", metavar="LIBRARY", help="create the anchor of a new library"),
     ] = None,
 ) -> None:
-    """Make what is missing: the starter config, the key; with --new-mesh also the mesh. Keeps what exists."""
+    """Create what is missing: the starter config, the key, with --new-mesh the mesh. Keep what exists."""
     session = session_of(context)
     make_folders(session)
     make_config(session, node)
@@ -39,7 +39,7 @@ def init(
     if node is not None and config.node != node:
         raise Misuse(f"mesharr.yml names this node {config.node}, not {node}", "change `node:` there")
     if new_mesh is not None:
-        found_mesh(config, new_mesh)
+        create_mesh(config, new_mesh)
     if anchor is not None:
         anchor_library(config, anchor)
     _say_where_we_are(session, config, key)
@@ -49,9 +49,9 @@ def _say_where_we_are(session: Session, config: Config, key: NodeKey) -> None:
     try:
         mesh = mesh_of(config)
     except MesharrError as error:
-        say(f"this node is {config.node}; its store does not answer yet: {error}")
+        say(f"this node is {config.node}; its store is unavailable: {error}")
         say(f"next: edit {os.path.join(session.config_dir, 'mesharr.yml')}; then: mesharr config check")
-        say("after that, one person and once: mesharr init --new-mesh NAME; everybody: mesharr token")
+        say("after that, once and on one node: mesharr init --new-mesh NAME; on every node: mesharr token")
         return
     say(f"this node is {config.node}, in the mesh {mesh.name} ({mesh.id}); give its token to the others:")
     say(token_of(config, key, mesh))

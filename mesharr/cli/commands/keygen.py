@@ -1,4 +1,4 @@
-"""Make this node's key."""
+"""Create this node's key."""
 
 import typer
 
@@ -12,9 +12,9 @@ app = command_app()
 
 @app.command()
 def keygen(context: typer.Context) -> None:
-    """Make this node's key. Fails when there is one: `token` prints its public half."""
+    """Create this node's key. Fails when there is one: `token` prints its public half."""
     session = session_of(context)
     make_folders(session)
     path = key_path(session.config_dir)
     keys.generate(path)
-    say(f"made {path}: keep a copy of it where only you can read it")
+    say(f"created {path}: keep a copy of it where only you can read it")

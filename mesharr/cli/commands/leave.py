@@ -1,4 +1,4 @@
-"""Leave the mesh: give up all that this node owns."""
+"""Leave the mesh: give up everything this node owns."""
 
 import sys
 from contextlib import closing
@@ -22,13 +22,13 @@ app = command_app()
 @app.command()
 def leave(
     context: typer.Context,
-    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask for confirmation")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Leave the mesh: what this node owns has no owner any more; files and arrs stay as they are.
+    """Leave the mesh: what this node owns has no owner from then on; files and apps are not changed.
 
-    The others take it over with `mesharr adopt --from`. Stop mesharr once it is told: what this node says
-    later counts again.
+    Other households take it over with `mesharr adopt --from`. Stop mesharr once that is published: a later
+    event of this node makes it a member again.
     """
     session = session_of(context)
     node = open_node.node_of(session, open_node.load(session))
@@ -36,28 +36,29 @@ def leave(
     with closing(state.db):
         _check_leaving(state, node, yes)
         give_up(state, node, wall_ms())
-        told = is_gone(state, node)
+        published = is_gone(state, node)
         paused = [dirty.title or dirty.item for dirty in state.dirty.all() if dirty.why.startswith("paused:")]
     running = is_held(session.config_dir)
     if as_json:
         say_json({"node": node, "left": True, "running": running, "paused": paused})
         raise typer.Exit(DONE)
-    if told:
-        say(f"{node} has left: the mesh was told; stop mesharr")
+    if published:
+        say(f"{node} has left the mesh; stop mesharr")
     else:
         when = "at the next poll of the daemon" if running else "by the next mesharr sync"
-        say(f"{node} leaves: it is told {when}; stop mesharr afterwards")
+        say(f"{node} leaves: published {when}; stop mesharr afterwards")
     if paused:
-        say(f"monitor these again in your arr, a peer downloads them: {printable(', '.join(paused))}")
+        titles = printable(", ".join(paused))
+        say(f"paused here while a peer downloads them; monitor them again in your app: {titles}")
 
 
 def _check_leaving(state: State, node: str, yes: bool) -> None:
-    """Return when this node is in a mesh, and its person wants to leave it."""
+    """Raise unless this node is in a mesh and the user confirms."""
     if not state.node.get().mesh:
-        raise Refused("there is nothing to leave: this node has not been in a mesh yet", "stop mesharr here")
+        raise Refused("this node has not joined a mesh yet", "stop mesharr")
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Misuse("leaving gives up all that this node owns", "say --yes")
-    if not typer.confirm(f"{node} gives up all that it owns in this mesh?"):
+        raise Misuse("leaving gives up everything this node owns", "add --yes")
+    if not typer.confirm(f"give up everything that {node} owns in this mesh?"):
         raise typer.Exit(FAILED)

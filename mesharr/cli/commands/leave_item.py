@@ -1,4 +1,4 @@
-"""Tell the mesh that items the arr lost are given up here."""
+"""Give up items that are missing in your app; the peers keep them."""
 
 from contextlib import closing
 
@@ -17,9 +17,10 @@ app = command_app()
 def leave_item(
     context: typer.Context, library: Library, items: Items = None, every: Every = False, as_json: Json = False
 ) -> None:
-    """Tell the mesh that this household no longer has items which the arr no longer lists.
+    """Give up items that are missing in your app without a delete event.
 
-    Their files are untouched, and the peers keep them. Without an item, list what is lost.
+    The mesh learns that this household no longer has them; their files are not touched, and the peers keep
+    them. Without an item, list what is missing.
     """
     session = session_of(context)
     state = open_node.open_state(session.config_dir)

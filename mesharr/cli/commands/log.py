@@ -15,6 +15,7 @@ from mesharr.bootstrap.identity import load_key
 from mesharr.cli import open_node
 from mesharr.cli.context import FAILED, Misuse, Session, command_app, say, say_json, session_of
 from mesharr.cli.output import print_table, printable
+from mesharr.core.text import quantity
 from mesharr.log.keys import parse_key
 from mesharr.log.store.folder import DirectoryStore
 from mesharr.log.store.fsck import StoreFinding, verify_store
@@ -63,7 +64,7 @@ def ls(
         say_json({"streams": streams, "files": files})
         return
     if not streams:
-        say("no events yet: this node has told and heard nothing")
+        say("no events yet: nothing was published or received")
         return
     print_table(
         ("stream", "whose", "applied", "head", "state", "applied at"), [[*row.values()] for row in streams]
@@ -124,12 +125,12 @@ def show(
     elif as_json:
         say('{"events": [' + ",\n".join(_line(event) for event in found) + "]}")
     elif found:
-        print_table(("stream", "seq", "when", "event", "says"), [_cells(event) for event in found])
+        print_table(("stream", "seq", "when", "event", "content"), [_cells(event) for event in found])
     else:
         say(
-            f"no event speaks of {printable(item)}"
+            f"no event is about {printable(item)}"
             if item
-            else "no events yet: this node has told and heard nothing"
+            else "no events yet: nothing was published or received"
         )
 
 
@@ -154,10 +155,10 @@ def _stream_named(state: State, word: str) -> str:
     for part in (lambda name: name, _node, lambda name: _node(name).rpartition("-")[0]):
         found = [row for row in known if part(row.stream) == word]
         if found:
-            # Of several incarnations the one that was written last is meant.
+            # of several incarnations the newest is meant
             return max(found, key=lambda row: row.hlc).stream
     listed = ", ".join(printable(row.stream) for row in known) or "none"
-    raise Misuse(f"no stream is called {printable(word)}", f"known: {listed}")
+    raise Misuse(f"no stream matches {printable(word)}", f"known: {listed}")
 
 
 def _node(stream: str) -> str:
@@ -186,7 +187,7 @@ def _newer_summary(raw: bytes) -> str:
 
 
 def _line(event: StoredEvent) -> str:
-    """Return the event's exact line, what cannot be seen written as JSON writes it."""
+    """Return the event's exact line, with control characters escaped as in JSON."""
     text = event.line.decode()
     return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
 
@@ -238,7 +239,7 @@ def verify(
     path = os.path.abspath(store_path) if store_path else open_node.load(session).store.path
     disk = open_disk()
     try:
-        # Only read, so it is the same whatever the store lies on.
+        # reading is the same on every kind of store
         found = tuple(verify_store(DirectoryStore(path, disk), _keys(session)))
     finally:
         disk.close()
@@ -270,4 +271,4 @@ def _print_findings(path: str, found: Sequence[StoreFinding]) -> None:
         say(f"{finding.kind}: {printable(finding.where)}{line}: {printable(finding.cause)}")
     damaged = sum(finding.kind == "damaged" for finding in found)
     whole = sum(finding.kind == "whole" for finding in found)
-    say(f"{path}: {whole} streams are whole; {damaged or 'nothing is'} damaged")
+    say(f"{path}: {quantity(whole, 'stream is', 'streams are')} whole; {damaged or 'nothing is'} damaged")

@@ -1,4 +1,4 @@
-"""Show whom this node trusts, and how far each follows."""
+"""List the peers, and how far each is behind."""
 
 from contextlib import closing
 from typing import Annotated
@@ -8,9 +8,10 @@ import typer
 
 from mesharr.cli import open_node
 from mesharr.cli.context import command_app, say, say_json, session_of
-from mesharr.cli.output import ago, print_table, printable
+from mesharr.cli.output import ago, print_table, printable, short_names
+from mesharr.core.text import quantity
 from mesharr.node.status.model import PeerReport
-from mesharr.node.status.peer_report import peer_reports, strangers
+from mesharr.node.status.peer_report import events_of, peer_reports, strangers
 from mesharr.state.peers import read_peers
 
 app = command_app()
@@ -19,26 +20,29 @@ app = command_app()
 @app.command()
 def peers(
     context: typer.Context,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="print full node ids")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """Show whom this node trusts, how far it follows them, and how far they follow it.
+    """List the peers, how far this node is behind them, and how many of its events they confirmed.
 
-    `lag`: events of theirs that are not applied here yet; `last seen`: when their last applied event was
-    made, by their clock; `acknowledged`: the last of this node's events they said to have applied.
+    `behind by`: events of the peer that are not applied here yet; `last seen`: when its last applied event
+    was made, by its clock; `confirmed`: how many of this node's events the peer has applied.
     """
     session = session_of(context)
     trusted = read_peers(session.config_dir)
     state = open_node.open_state(session.config_dir)
     with closing(state.db):
-        found = peer_reports(state, open_node.node_if_known(session), trusted)
+        me = open_node.node_if_known(session)
+        found = peer_reports(state, me, trusted)
+        own = events_of(state, me, ())
         unknown = strangers(state, trusted)
     if as_json:
         say_json({"peers": msgspec.to_builtins(found), "unknown": msgspec.to_builtins(unknown)})
         return
     if found:
-        _print_table(found)
+        _print_table(found, own.queued + own.confirmed, verbose=verbose)
     else:
-        say("no peers yet: enter their tokens with `mesharr trust TOKEN`")
+        say("no peers yet: add them with `mesharr trust TOKEN`")
     for peer in found:
         if peer.trusts_me is False and not peer.frozen and not peer.left:
             say(f"{peer.name} does not trust you yet: send them your token (`mesharr token`)")
@@ -48,16 +52,17 @@ def peers(
         say(f"{stranger.node} writes to this mesh and is not trusted here: `mesharr trust TOKEN`")
 
 
-def _print_table(found: tuple[PeerReport, ...]) -> None:
-    columns = ("node", "key", "trusted", "lag", "last seen", "acknowledged", "trusts you")
+def _print_table(found: tuple[PeerReport, ...], published: int, *, verbose: bool) -> None:
+    names = short_names(peer.node for peer in found)
+    columns = ("peer", "key", "trusted", "behind by", "last seen", "confirmed", "trusts you")
     rows = [
         (
-            peer.node,
+            peer.node if verbose else names[peer.node],
             peer.fingerprint,
             f"frozen {ago(peer.frozen)}" if peer.frozen else "left" if peer.left else ago(peer.since),
-            peer.lag,
+            quantity(peer.lag, "event"),
             ago(peer.last_seen),
-            peer.acknowledged,
+            f"{peer.acknowledged} of {quantity(published, 'event')}",
             _TRUST[peer.trusts_me],
         )
         for peer in found

@@ -1,4 +1,4 @@
-"""Add items again that the arr lost."""
+"""Add items again that are missing in your app."""
 
 from contextlib import closing
 
@@ -17,10 +17,10 @@ app = command_app()
 def restore(
     context: typer.Context, library: Library, items: Items = None, every: Every = False, as_json: Json = False
 ) -> None:
-    """Add items again that the arr no longer lists, though nobody deleted them.
+    """Add items again that are missing in your app without a delete event.
 
-    What this household owns comes back monitored and without a tag, what a peer brought as it came before.
-    Without an item, list what is lost. A running daemon does it at its next poll.
+    What this household owns is added monitored and without a tag, a peer's item unmonitored and tagged.
+    Without an item, list what is missing. A running daemon adds them at its next poll.
     """
     session = session_of(context)
     state = open_node.open_state(session.config_dir)

@@ -1,4 +1,4 @@
-"""Make waiting work due now; forget what was refused."""
+"""Try waiting work again now, and what was refused."""
 
 from contextlib import closing
 from typing import Annotated
@@ -8,6 +8,7 @@ import typer
 from mesharr.bootstrap.identity import wall_ms
 from mesharr.cli import open_node
 from mesharr.cli.context import command_app, say, say_json, session_of
+from mesharr.core.text import quantity
 from mesharr.state.state import State
 
 app = command_app()
@@ -16,14 +17,14 @@ app = command_app()
 @app.command()
 def retry(
     context: typer.Context,
-    scans: Annotated[bool, typer.Option("--scans", help="only folders for the media servers")] = False,
-    items: Annotated[bool, typer.Option("--items", help="only items, and files of the store")] = False,
-    uploads: Annotated[bool, typer.Option("--uploads", help="only uploads and proofs of removal")] = False,
+    scans: Annotated[bool, typer.Option("--scans", help="only media server scans")] = False,
+    items: Annotated[bool, typer.Option("--items", help="only items and files of the store")] = False,
+    uploads: Annotated[bool, typer.Option("--uploads", help="only uploads and deletions to confirm")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """Make waiting work due now, and forget what was refused: it is told again if it still is so.
+    """Try waiting work again now, and what was refused; a refusal that still holds is reported again.
 
-    A running daemon goes on with it at its next poll. What is held stays held: see `approve`.
+    A running daemon does so at its next poll. What needs approval still needs it: see `approve`.
     """
     every = not (scans or items or uploads)
     state = open_node.open_state(session_of(context).config_dir)
@@ -44,8 +45,20 @@ def retry(
     if as_json:
         say_json({"due": due})
         return
-    said = ", ".join(f"{count} {name}" for name, count in due.items() if count)
-    say(f"due now: {said}" if said else "nothing waits")
+    texts = ", ".join(
+        quantity(count, *_KINDS.get(name, (name, name))) for name, count in due.items() if count
+    )
+    say(f"tried again now: {texts}" if texts else "nothing is waiting")
+
+
+_KINDS = {
+    "items": ("item", "items"),
+    "hints": ("webhook", "webhooks"),
+    "files": ("file of the store", "files of the store"),
+    "uploads": ("upload", "uploads"),
+    "scans": ("scan", "scans"),
+}
+"""What each count is called, one and several."""
 
 
 def _retry_items(state: State, now: int) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Run this node until it is told to stop (SIGTERM, Ctrl-C)."""
+"""Run this node until it is stopped (SIGTERM, Ctrl-C)."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ app = command_app()
 
 @app.command()
 def run(context: typer.Context) -> None:
-    """Run this node until it is told to stop (SIGTERM, Ctrl-C)."""
+    """Run this node until it is stopped (SIGTERM, Ctrl-C)."""
     session = session_of(context)
     config = load_config(session.config_dir, session.environ)
     key = load_key(session.config_dir)

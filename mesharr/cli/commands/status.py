@@ -1,4 +1,4 @@
-"""Show how this node stands: what waits, why and since when."""
+"""Show what needs your action, what waits, and why."""
 
 from typing import Annotated
 
@@ -16,14 +16,15 @@ app = command_app()
 @app.command()
 def status(
     context: typer.Context,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="print full node ids")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """Show how this node stands: what waits, why and since when. Works beside a running daemon.
+    """Show the state of this node: what needs your action, what waits, why and since when.
 
-    The exit code is 3 when something waits for a person here: a hold, a refusal, an item the arr lost or
-    does not take, a stream that stopped. A mount or an arr that does not answer, an unknown node in the
-    store and a peer that does not trust this node are shown and change no exit code: they may come back
-    by themselves.
+    Works beside a running daemon. The exit code is 3 when something needs your action: an approval, a
+    refusal, an item that is missing in an app or that it does not accept, a stream that stopped. What may
+    recover by itself does not change the exit code: a mount or an app that does not answer, an unknown node
+    in the store, a peer that does not trust this node.
     """
     session = session_of(context)
     found, running = report_of(session), is_held(session.config_dir)
@@ -31,6 +32,6 @@ def status(
         said = msgspec.to_builtins(found)
         say_json({"node": said.pop("node"), "running": running, **said})
     else:
-        print_report(found, running)
+        print_report(found, running, verbose=verbose)
     if found.asks:
         raise typer.Exit(WAITING)

@@ -1,4 +1,4 @@
-"""Follow, compare, publish and reconcile once; then exit."""
+"""Do everything once: read, compare, publish, change the apps."""
 
 import os
 import time
@@ -27,7 +27,7 @@ from mesharr.cli import open_node
 from mesharr.cli.context import FAILED, WAITING, Session, command_app, note, say, say_json, session_of
 from mesharr.cli.open_node import report_of
 from mesharr.cli.output import MOST, print_table, printable
-from mesharr.cli.progress import shown
+from mesharr.cli.progress import progress_shown
 from mesharr.cli.status_text import print_asks, print_first_days, print_waiting
 from mesharr.config import Config
 from mesharr.core.errors import Refused
@@ -51,41 +51,41 @@ app = command_app()
 def sync(
     context: typer.Context,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="print what would be done, with reasons; touch nothing")
+        bool, typer.Option("--dry-run", help="print what would be done, with reasons; change nothing")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """Follow the peers, compare the whole library, publish and reconcile, once; then exit.
+    """Read the peers' events, compare all libraries, publish, and change the apps: once, then exit.
 
-    Beside a running daemon it asks that one to do it. The exit code is 3 when something waits for a
-    person afterwards (see `mesharr status`), and 1 when the store or an arr did not answer.
+    Beside a running daemon it asks the daemon to do it. The exit code is 3 when something needs your action
+    afterwards (see `mesharr status`), and 1 when the store or an app did not answer.
     """
     session = session_of(context)
-    # Read before anything is made in a config dir that cannot be used.
+    # read before anything is created in a config dir that cannot be used
     config, key = open_node.load(session), load_key(session.config_dir)
     if dry_run:
         _dry(session, config, as_json)
         return
     try:
         with hold_lock(session.config_dir):
-            done = _wet(session, config, key)
-        _tell(session, done, as_json)
+            done = _run(session, config, key)
+        _print(session, done, as_json)
     except Busy:
         _request(session, as_json)
 
 
 def _request(session: Session, as_json: bool) -> None:
-    """Leave a request for the daemon, which looks for it at each poll."""
+    """Leave a request for the daemon, which checks for it at each poll."""
     state = open_state(session.config_dir)
     with closing(state.db):
         state.node.request_sync(wall_ms())
     if as_json:
         say_json({"requested": True})
     else:
-        say("mesharr runs here already: it compares everything at its next poll; see `mesharr status`")
+        say("the daemon is running: it compares all libraries at its next poll; see `mesharr status`")
 
 
-def _wet(session: Session, config: Config, key: NodeKey) -> Synced:
+def _run(session: Session, config: Config, key: NodeKey) -> Synced:
     state = open_state(session.config_dir, locked=True)
     take_down = logs.setup("warning", "text", None, secrets_of(config))
     disk = open_disk()
@@ -103,7 +103,7 @@ def _synced(runtime: Runtime, key: NodeKey) -> Synced:
     mesh_id = _mesh_id(runtime.config, runtime.state, runtime.disk)
     engine, uploader = build_engine(runtime, mesh_id, key)
     try:
-        with shown(engine.first_day):
+        with progress_shown(engine.first_day):
             return node_sync.sync(engine, _compared(runtime.config), time.sleep)
     finally:
         if uploader:
@@ -115,7 +115,7 @@ def _compared(config: Config) -> list[str]:
 
 
 def _mesh_id(config: Config, state: State, disk: Disk) -> str:
-    """Return the mesh of the store; raise `Refused` when it is not the one this node belongs to."""
+    """Return the id of the store's mesh; raise `Refused` when this node belongs to another one."""
     store = open_store(config, disk)
     store.check_available()
     found = read_mesh(store).id
@@ -129,12 +129,12 @@ def _mesh_id(config: Config, state: State, disk: Disk) -> str:
 
 
 def _drain(session: Session, config: Config, state: State) -> None:
-    """Take what the arrs' scripts left in the spool while no daemon ran."""
+    """Read what the apps' scripts left in the spool while no daemon ran."""
     inbox = DurableInbox(state, wall_ms, lambda: None)
     spool.drain(os.path.join(session.config_dir, "spool"), inbox, partial(app_of, config))
 
 
-def _tell(session: Session, done: Synced, as_json: bool) -> None:
+def _print(session: Session, done: Synced, as_json: bool) -> None:
     found = report_of(session)
     if as_json:
         said = msgspec.to_builtins(found)
@@ -142,7 +142,7 @@ def _tell(session: Session, done: Synced, as_json: bool) -> None:
         say_json({"done": done.done, "problems": done.problems, **waits})
     else:
         if done.done:
-            print_table(("done", "how many"), [(_WORDS.get(name, name), n) for name, n in done.done.items()])
+            print_table(("done", "how many"), [(_DONE.get(name, name), n) for name, n in done.done.items()])
         elif not done.problems:
             say("nothing to do")
         print_asks(found.asks)
@@ -155,7 +155,7 @@ def _tell(session: Session, done: Synced, as_json: bool) -> None:
         raise typer.Exit(WAITING)
 
 
-_WORDS = {"heard": "events heard from peers", "told": "events told"}
+_DONE = {"heard": "events received from peers", "told": "events published"}
 
 
 def _note_problems(problems: Sequence[str]) -> None:
@@ -175,7 +175,7 @@ def _dry(session: Session, config: Config, as_json: bool) -> None:
         state.db.close()
         disk.close()
         take_down()
-    _show(found, as_json)
+    _print_preview(found, as_json)
     if found.problems:
         raise typer.Exit(FAILED)
     if waits:
@@ -199,23 +199,23 @@ def _previewed(runtime: Runtime) -> Preview:
     return preview(engine, storage, runtime.clock())
 
 
-def _show(found: Preview, as_json: bool) -> None:
+def _print_preview(found: Preview, as_json: bool) -> None:
     if as_json:
         say_json(msgspec.to_builtins(found))
         return
     if found.publish:
         say(f"would publish ({len(found.publish)}):")
         rows = [(each.library, each.item, each.type, each.after, each.why) for each in found.publish]
-        print_table(("library", "item", "event", "once", "why"), rows, MOST)
-    _show_doings("would do", "action", [each for each in found.do if not each.held])
-    _show_doings("would be held for your approval", "action", [each for each in found.do if each.held])
-    _show_doings("would wait on", "action", found.wait)
+        print_table(("library", "item", "event", "after", "why"), rows, MOST)
+    _print_doings("would do", "action", [each for each in found.do if not each.held])
+    _print_doings("would need your approval", "action", [each for each in found.do if each.held])
+    _print_doings("would wait for", "action", found.wait)
     if not (found.publish or found.do or found.problems):
         say("nothing to do")
     _note_problems(found.problems)
 
 
-def _show_doings(title: str, column: str, doings: Sequence[Doing]) -> None:
+def _print_doings(title: str, column: str, doings: Sequence[Doing]) -> None:
     if doings:
         say(f"{title} ({len(doings)}):")
         rows = [(each.library, each.title, each.action, each.held or each.why) for each in doings]

@@ -1,4 +1,4 @@
-"""Print this node's token, for `mesharr trust` on the others."""
+"""Print this node's token, for `mesharr trust` on the other nodes."""
 
 import typer
 
@@ -12,7 +12,7 @@ app = command_app()
 
 @app.command()
 def token(context: typer.Context) -> None:
-    """Print this node's token, for `mesharr trust` on the other nodes. It holds no secret."""
+    """Print this node's token, for `mesharr trust` on the other nodes. It contains no secret."""
     session = session_of(context)
     config = open_node.load(session)
     key = load_key(session.config_dir)

@@ -1,4 +1,4 @@
-"""Trust a node: from now on this node applies what it says."""
+"""Trust a node: apply its events from now on."""
 
 import os
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ def trust(
         str, typer.Argument(metavar="TOKEN", help="what `mesharr token` prints on the other node")
     ],
 ) -> None:
-    """Trust a node: from now on this node applies what it says. Takes up a frozen peer again."""
+    """Trust a node: apply its events from now on. Resumes a frozen peer."""
     session = session_of(context)
     try:
         found = parse_token(text, mesh=_known_mesh(session), own=_own_key(session))
@@ -44,7 +44,7 @@ def trust(
 
 
 def _known_mesh(session: Session) -> str | None:
-    """Return the id of this node's mesh, None (and a note) while the store cannot be seen."""
+    """Return the id of this node's mesh; None, and print why, while the store is unavailable."""
     config = open_node.load(session)
     try:
         return mesh_of(config).id

@@ -1,4 +1,4 @@
-"""Freeze a peer: what it says from now on is not read."""
+"""Freeze a peer: ignore its events from now on."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -15,9 +15,11 @@ app = command_app()
 @app.command()
 def untrust(
     context: typer.Context,
-    word: Annotated[str, typer.Argument(metavar="NODE", help="a peer's node or name, as `peers` shows it")],
+    word: Annotated[
+        str, typer.Argument(metavar="NODE", help="the peer's name or node id, as `mesharr peers` lists it")
+    ],
 ) -> None:
-    """Freeze a peer: what it said so far stays, what it says from now on is not read."""
+    """Freeze a peer: keep what it published so far, and ignore its events from now on."""
     session = session_of(context)
     before = read_peers(session.config_dir)
     try:
@@ -28,7 +30,7 @@ def untrust(
         say(f"{peer.node} is frozen since {peer.frozen}")
         return
     write_peers(session.config_dir, untrusted(before, peer.node, _now()))
-    say(f"{peer.node} is frozen; `mesharr trust` with its token takes it up again")
+    say(f"{peer.node} is frozen; `mesharr trust` with its token resumes it")
 
 
 def _now() -> str:

@@ -1,4 +1,4 @@
-"""List what is on its way to the drive, or queue older files."""
+"""List the uploads; with --existing, also upload existing files."""
 
 from contextlib import closing
 from typing import Annotated
@@ -24,15 +24,15 @@ app = command_app()
 def uploads(
     context: typer.Context,
     existing: Annotated[
-        bool, typer.Option("--existing", help="upload the files that were here before mesharr, too")
+        bool, typer.Option("--existing", help="also upload the files that existed before mesharr")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """List what is on its way to the drive; with --existing, queue what was here before mesharr.
+    """List the uploads; with --existing, queue the files that existed before mesharr.
 
-    Files that only this household's disk holds are not uploaded on the first day. With --existing they are
-    (with uploads.mode none or cloudplow by the other program), and told when they are on the drive; a
-    running daemon goes on with them at its next poll. Done twice, it queues nothing twice.
+    Files that exist only on this household's disk are not uploaded on the first day. With --existing they are
+    (with uploads.mode none or cloudplow by the other program), and published when they are on the drive; a
+    running daemon does so at its next poll. A second run queues nothing twice.
     """
     session = session_of(context)
     if existing:
@@ -51,7 +51,7 @@ def _list(session: Session, as_json: bool) -> None:
         rows = [(each.library, each.path, each.size, each.phase, each.why, ago(each.since)) for each in found]
         print_table(("library", "path", "bytes", "phase", "why", "since"), rows)
     else:
-        say("nothing is on its way to the drive")
+        say("no uploads")
 
 
 def _queue(session: Session, as_json: bool) -> None:
@@ -60,8 +60,8 @@ def _queue(session: Session, as_json: bool) -> None:
         say_json({"queued": msgspec.to_builtins(done), "problems": problems})
     else:
         for each in done:
-            found = f"; {each.found} found on the drive by now, and told" if each.found else ""
-            said = f"{quantity(each.files, 'file')} ({each.size:,} bytes) to be brought to the drive"
+            found = f"; {each.found} were on the drive already, and are published" if each.found else ""
+            said = f"{quantity(each.files, 'file')} ({each.size:,} bytes) to upload"
             say(f"{each.library}: {said}{found}")
         for problem in problems:
             note(printable(problem))
@@ -70,7 +70,7 @@ def _queue(session: Session, as_json: bool) -> None:
 
 
 def _queued(session: Session) -> tuple[list[Queued], list[str]]:
-    """Queue what each library holds; return what was queued, and why some was not."""
+    """Queue the existing files of each library; return what was queued, and why some was not."""
     config = open_node.load(session)
     done: list[Queued] = []
     problems: list[str] = []

@@ -31,7 +31,7 @@ def test_without_a_number_it_lists_what_is_held(bobs: Commands, houses: Pair, pa
     bob = _with_limit(houses, 0)
     _adds(houses[0], bob, past, 7, 8)
     assert bobs.run("approve") == 0
-    assert f"hold 1: 2 first adds by {houses[0].node} in movies" in bobs.out
+    assert "1: 2 additions from alice in movies, since " in bobs.out
     assert "Film 7 (2007)" in bobs.out
     (hold,) = bobs.json("approve")["holds"]
     assert [each["item"] for each in hold["items"]] == ["tmdb:7", "tmdb:8"]
@@ -45,12 +45,12 @@ def test_what_is_approved_is_done_at_the_next_pass_of_a_running_node(
     _adds(houses[0], bob, past, 7, 8)
     past.ms += 3_600_000
     assert bobs.run("approve", "1") == 0
-    assert bobs.out == f"approved hold 1: 2 first adds by {houses[0].node} in movies\n"
+    assert bobs.out == "approved 1: 2 additions from alice in movies\n"
     bob.once()
     assert (bob.movie(7) is None, bob.movie(8) is None) == (False, False)
     assert bob.state.holds.all() == []
     assert bobs.run("approve") == 0
-    assert bobs.out == "nothing is held\n"
+    assert bobs.out == "nothing needs approval\n"
 
 
 def test_what_comes_after_an_approval_waits_for_another(bobs: Commands, houses: Pair, past: Clock) -> None:
@@ -92,7 +92,7 @@ def test_a_held_action_that_is_no_longer_planned_leaves_its_hold(houses: Pair, p
 def test_a_number_that_is_no_hold_is_a_misuse_and_releases_nothing(bobs: Commands, houses: Pair) -> None:
     houses[1].state.holds.add("alice-00000000", "movies", "claims", [("tmdb:1", "A")], "many", 1)
     assert bobs.run("approve", "1", "9") == 2
-    assert bobs.err == "mesharr: there is no hold 9: what waits: 1\n"
+    assert bobs.err == "mesharr: nothing with the number 9 needs approval: known: 1\n"
     assert bobs.run("approve", "1", "--all") == 2
     assert bobs.run("approve", "one") == 2
     assert not houses[1].state.holds.all()[0].approved
@@ -102,7 +102,7 @@ def test_retry_makes_everything_due_and_forgets_refusals(bobs: Commands, houses:
     state = houses[1].state
     _let_wait(houses[1])
     assert bobs.run("retry") == 0
-    assert bobs.out == "due now: 1 items, 1 hints, 1 files, 1 uploads, 1 scans\n"
+    assert bobs.out == "tried again now: 1 item, 1 webhook, 1 file of the store, 1 upload, 1 scan\n"
     now = state.dirty.next_due()
     assert now is not None
     assert now < FAR
@@ -134,7 +134,7 @@ def test_retry_of_one_kind_leaves_the_others(bobs: Commands, houses: Pair) -> No
 
 def test_retry_with_nothing_waiting_says_so(bobs: Commands) -> None:
     assert bobs.run("retry") == 0
-    assert bobs.out == "nothing waits\n"
+    assert bobs.out == "nothing is waiting\n"
 
 
 def _let_wait(house: Household) -> None:

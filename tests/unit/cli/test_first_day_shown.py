@@ -152,6 +152,6 @@ def test_what_a_first_day_waits_for_is_shown_as_it_is(monkeypatch: pytest.Monkey
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
     first_day = cast(FirstDay, SimpleNamespace(report_progress=lambda: None))
-    with progress.shown(first_day):
+    with progress.progress_shown(first_day):
         first_day.watch(FirstDayState(library="movies", why="[/films] does not answer\x1b"))
     assert "[/films] does not answer\N{REPLACEMENT CHARACTER}" in CODES.sub("", screen.getvalue())

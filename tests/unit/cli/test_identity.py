@@ -189,6 +189,8 @@ def test_two_households_trust_each_other_by_their_tokens(alice: Household, bob: 
     assert peer["node"] == f"alice-{peer['fingerprint'][:8]}"
     assert peer["frozen"] is None
     assert bob.run("peers") == 0
+    assert peer["node"] not in bob.out
+    bob.run("peers", "--verbose")
     assert peer["node"] in bob.out
 
 

@@ -46,7 +46,7 @@ def test_show_prints_the_newest_events_as_a_table(bobs: Commands, told: Pair) ->
 
 def test_show_says_so_when_there_is_nothing_to_show(bobs: Commands, told: Pair) -> None:
     assert bobs.run("log", "show", "--item", "tmdb:99") == 0
-    assert bobs.out == "no event speaks of tmdb:99\n"
+    assert bobs.out == "no event is about tmdb:99\n"
 
 
 def test_show_json_holds_whole_events_in_one_document(bobs: Commands, told: Pair) -> None:

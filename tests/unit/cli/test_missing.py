@@ -26,7 +26,7 @@ def bob(houses: Pair, past: Clock) -> Household:
 def test_without_an_item_they_list_what_is_lost(bob: Household, bobs: Commands) -> None:
     for command in ("restore", "leave-item"):
         assert bobs.run(command, "movies") == 0
-        assert "lost: Film 7 (tmdb:7): missing in the app without a delete event" in bobs.out
+        assert "Film 7 (tmdb:7): missing in the app" in bobs.out
         assert bobs.json(command, "movies")["lost"] == ["tmdb:7", "tmdb:8"]
     assert (bob.movie(7), bob.movie(8)) == (None, None)
 
@@ -40,7 +40,7 @@ def test_one_is_restored_and_the_other_left(
     bob: Household, bobs: Commands, houses: Pair, past: Clock
 ) -> None:
     assert bobs.run("restore", "movies", "tmdb:7") == 0
-    assert bobs.out.startswith("restored: Film 7 (tmdb:7)\nlost: Film 8")
+    assert bobs.out.startswith("restored: Film 7 (tmdb:7)\nFilm 8")
     assert bobs.run("leave-item", "movies", "--all") == 0
     assert bobs.out == "left: Film 8 (tmdb:8)\n"
     past.forward(3600)
@@ -52,7 +52,7 @@ def test_one_is_restored_and_the_other_left(
 
 def test_what_is_not_lost_is_neither_restored_nor_left(bob: Household, bobs: Commands) -> None:
     assert bobs.run("restore", "movies", "tmdb:9") == 2
-    assert "tmdb:9 is not lost in movies" in bobs.err
+    assert "tmdb:9 is not missing in movies" in bobs.err
     assert bobs.run("leave-item", "movies", "tmdb:7", "--all") == 2
     assert bobs.run("restore", "series") == 2
-    assert "there is no library series with an arr in mesharr.yml: there are: movies" in bobs.err
+    assert "mesharr.yml has no library series with an app: known: movies" in bobs.err

@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 
 from mesharr.cli.app import run
-from mesharr.cli.output import ago, ahead, print_table
+from mesharr.cli.output import ago, print_table, until
 
 NOON = 1_795_780_800.0  # 2026-11-27T12:00:00Z
 
@@ -37,8 +37,8 @@ def test_a_time_that_was_is_told_as_how_long_ago_it_was(then: str, said: str) ->
         ("", ""),
     ],
 )
-def test_a_time_to_come_is_told_as_how_far_ahead_it_is(then: str, said: str) -> None:
-    assert ahead(then, NOON) == said
+def test_a_time_to_come_is_told_as_how_far_until_it_is(then: str, said: str) -> None:
+    assert until(then, NOON) == said
 
 
 class _Terminal(StringIO):

@@ -35,7 +35,7 @@ def test_a_claimed_film_is_monitored_here_and_no_more_there(
     alice, bob = houses
     _imported(houses, past, 7)
     assert bobs.run("claim", "movies", "tmdb:7") == 0
-    assert bobs.out == f"claimed movies: Film 7 (2007): movie, of {alice.node} until now\n"
+    assert bobs.out == "claimed Film 7 (2007) from alice\n"
     _go_on(past, bob, alice)
     assert bob.events() == ["unit.claimed"]
     assert (_monitored(alice, 7), _monitored(bob, 7)) == ([False], [True])
@@ -64,10 +64,10 @@ def test_a_word_that_several_items_match_claims_none_and_names_them(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("claim", "movies", "Dune"), "nothing in movies is called 'Dune'"),
-        (("claim", "music", "Film 7"), "there is no library music with an arr in mesharr.yml"),
+        (("claim", "movies", "Dune"), "nothing in movies matches 'Dune'"),
+        (("claim", "music", "Film 7"), "mesharr.yml has no library music with an app"),
         (("claim", "movies", "tmdb:7", "1:1"), "1:1 of Film 7 (2007) has no file in the mesh"),
-        (("claim", "movies", "tmdb:7", "movie"), "this node's arr does not have Film 7 (2007)"),
+        (("claim", "movies", "tmdb:7", "movie"), "your app does not have Film 7 (2007)"),
     ],
 )
 def test_what_cannot_be_claimed_is_said(
@@ -88,10 +88,10 @@ def test_what_is_this_nodes_already_and_what_is_claimed_already_is_not_claimed_a
     _imported(houses, past, 7)
     for _ in range(2):
         assert bobs.run("claim", "movies", "tmdb:7") == 0
-    assert bobs.out == "movies: Film 7 (2007) is this node's already\n"
+    assert bobs.out == "Film 7 (2007) is claimed here already\n"
     _go_on(past, bob, alice)
     assert bobs.run("claim", "movies", "tmdb:7") == 0
-    assert bobs.out == "movies: Film 7 (2007) is this node's already\n"
+    assert bobs.out == "Film 7 (2007) is claimed here already\n"
     assert bob.events() == ["unit.claimed"]
 
 
@@ -105,7 +105,7 @@ def test_a_command_needs_a_node_that_has_run(tmp_path: Path, houses: Pair, capsy
         assert fresh.run(*words) == 1
         assert "this node has not run yet" in fresh.err
     assert fresh.run("leave", "--yes") == 1
-    assert "there is nothing to leave" in fresh.err
+    assert "this node has not joined a mesh yet" in fresh.err
 
 
 # -- leave, and adopt
@@ -118,7 +118,7 @@ def test_who_leaves_gives_up_all_and_nobody_monitors_it_until_it_is_adopted(
     _imported(houses, past, 7, 8)
     alices = Commands(alice, capsys)
     assert alices.run("leave", "--yes") == 0
-    assert f"{alice.node} leaves: it is told by the next mesharr sync" in alices.out
+    assert f"{alice.node} leaves: published by the next mesharr sync" in alices.out
     _go_on(past, alice, bob)
     assert alice.events()[-1] == "node.left"
     assert (_monitored(alice, 7, 8), _monitored(bob, 7, 8)) == ([True, True], [False, False])
@@ -173,14 +173,14 @@ def test_what_nobody_owns_is_adopted_by_who_asks_for_it(
     settle(past, bob, seconds=60, steps=6)
     assert bobs.run("adopt", "--missing-owner") == 0
     assert "movies   1      1" in bobs.out
-    assert "1 more are not in this node's arr" in bobs.err
+    assert "1 more item is not in your apps" in bobs.err
     _go_on(past, bob)
     assert _monitored(bob, 7) == [True]
 
 
 def test_a_node_nobody_heard_of_is_an_error(bobs: Commands, houses: Pair) -> None:
     assert bobs.run("adopt", "--from", "carol") == 2
-    assert "nothing was ever heard here of a node carol" in bobs.err
+    assert "no event of a node carol was ever received" in bobs.err
 
 
 def test_leaving_without_a_terminal_needs_a_yes(
@@ -192,14 +192,14 @@ def test_leaving_without_a_terminal_needs_a_yes(
 
     monkeypatch.setattr(sys, "stdin", Pipe())
     assert bobs.run("leave") == 2
-    assert "say --yes" in bobs.err
+    assert "add --yes" in bobs.err
     assert houses[1].state.outbox.all() == []
 
 
 def test_before_there_is_a_mesh_there_is_nothing_to_leave(bobs: Commands, houses: Pair) -> None:
     houses[1].state.node.join("")  # as of a daemon that ran before it could see mesh.json
     assert bobs.run("leave", "--yes") == 1
-    assert "there is nothing to leave" in bobs.err
+    assert "this node has not joined a mesh yet" in bobs.err
     assert houses[1].state.outbox.all() == []
 
 
@@ -217,7 +217,7 @@ def test_leaving_again_once_it_was_told_is_told_no_more_until_something_else_was
     bobs.run("leave", "--yes")
     _go_on(past, bob)
     assert bobs.run("leave", "--yes") == 0
-    assert bobs.out == f"{bob.node} has left: the mesh was told; stop mesharr\n"
+    assert bobs.out == f"{bob.node} has left the mesh; stop mesharr\n"
     _go_on(past, bob)
     assert bob.events() == ["node.left"]
     bob.radarr.add(8)
@@ -240,7 +240,7 @@ def test_who_left_is_shown_as_that_on_both_sides(
     (peer,) = bobs.json("peers")["peers"]
     assert (peer["left"], peer["why"]) == (True, "")
     assert bobs.run("status") == 0
-    assert f"{alice.node}  left " in bobs.out
+    assert "alice  left " in bobs.out
     assert any("alice left the mesh" in each["what"] for each in bobs.json("doctor")["found"])
     alice.radarr.add(7)
     _go_on(past, alice, bob)

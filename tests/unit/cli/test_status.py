@@ -62,7 +62,7 @@ def test_what_this_node_downloads_is_shown_with_since_when(bobs: Commands, house
         "",
     )
     assert bobs.run("status") == 0
-    assert "downloads, which the others wait for (1):" in bobs.out
+    assert "downloads that the peers wait for (1):" in bobs.out
     assert "ago" in bobs.out
 
 
@@ -79,7 +79,7 @@ def test_a_node_in_order_shows_itself_its_mesh_and_living_mounts_and_exits_0(
     assert (said["holds"], said["refused"], said["asks"]) == ([], [], [])
     assert bobs.run("status") == 0
     assert bob.node in bobs.out
-    assert "own events: 0 queued, " in bobs.out
+    assert "own events: 0 not on the drive yet, " in bobs.out
 
 
 def test_a_node_that_never_ran_has_a_status_and_no_database_by_it(tmp_path: Path, capsys: Output) -> None:
@@ -153,7 +153,7 @@ def test_a_hold_waits_for_a_person(bobs: Commands, houses: Pair) -> None:
     alice, bob = houses
     bob.state.holds.add(alice.node, "movies", "removals", [("tmdb:7", "Film 7")], "too many", 1)
     assert bobs.run("status") == 3
-    assert "waits for you (1):\n  hold 1: too many (1 in movies): mesharr approve 1" in bobs.out
+    assert "needs your action (1):\n  " in bobs.out
     (held,) = bobs.json("status")["holds"]
     assert held["items"] == [{"item": "tmdb:7", "title": "Film 7"}]
     assert (held["peer"], held["kind"], held["approved"]) == (alice.node, "removals", False)
@@ -186,8 +186,8 @@ def test_an_arr_that_is_down_is_shown_with_since_when_and_is_no_reason_to_come(
     note_failure(state, "radarr", Unavailable("Radarr cannot be reached: refused"), now - 3 * 3_600_000)
     note_failure(state, "radarr", Unavailable("Radarr answered GET /movie with 503"), now - 120_000)
     assert bobs.run("status") == 0
-    title, head, row = bobs.out[bobs.out.index("arrs that fail") :].splitlines()[:3]
-    assert (title, head.split()) == ("arrs that fail (1):", ["arr", "since", "asked", "why"])
+    title, head, row = bobs.out[bobs.out.index("apps that fail") :].splitlines()[:3]
+    assert (title, head.split()) == ("apps that fail (1):", ["app", "since", "last", "tried", "why"])
     assert row.split(maxsplit=7)[:7] == ["radarr", "3", "h", "ago", "2", "min", "ago"]
     assert row.endswith("Radarr answered GET /movie with 503")
     (failing,) = bobs.json("status")["failing"]
@@ -203,8 +203,11 @@ def test_what_was_counted_is_told_in_words(bobs: Commands, houses: Pair) -> None
         counters.add(name, 2)
     assert bobs.run("status") == 0
     assert bobs.out.splitlines()[-2:] == [
-        "done so far: 2 added to arrs, 2 folders told to plex, webhooks of radarr-4k: 2 kept and 2 of a test",
-        "went wrong so far: 2 files of peers not believed",
+        (
+            "done so far: 2 items added, 2 scans requested from plex, "
+            "webhooks from radarr-4k: 2 received, 2 test webhooks"
+        ),
+        "problems so far: 2 files of peers did not verify",
     ]
 
 
@@ -219,7 +222,7 @@ def test_an_item_that_the_arr_lost_waits_for_a_person_until_it_is_back(
     bob.radarr.delete(7)
     bob.once(compare=True)
     assert bobs.run("status") == 3
-    assert "1 is lost by an arr: mesharr restore LIBRARY lists them" in bobs.out
+    assert "1 item is missing in your apps without a delete event: mesharr restore LIBRARY" in bobs.out
     assert [each["title"] for each in bobs.json("status")["lost"]] == ["Film 7"]
     bob.radarr.restore(backup)
     bob.once(compare=True)
@@ -249,7 +252,7 @@ def test_what_waits_is_listed_with_state_reason_and_times(bobs: Commands, houses
     assert "500" in row["why"]
     assert row["since"] < row["next"]
     bobs.run("status")
-    assert "items that wait (1):" in bobs.out
+    assert "waiting items (1):" in bobs.out
 
 
 def test_of_many_that_wait_the_one_that_fails_is_shown_before_those_of_a_hold(
@@ -261,9 +264,9 @@ def test_of_many_that_wait_the_one_that_fails_is_shown_before_those_of_a_hold(
         state = "failed" if dirty.item == "tmdb:30" else "held"
         queue.later(msgspec.structs.replace(dirty, state=state, title=dirty.item), 2_000_000_000_000)
     bobs.run("status")
-    _, _, first, rest = bobs.out.partition("items that wait (30):")[2].splitlines()[:4]
+    _, _, first, rest = bobs.out.partition("waiting items (30):")[2].splitlines()[:4]
     assert first.split()[1:3] == ["tmdb:30", "failed"]
-    assert rest == "29 wait for your answer: mesharr approve lists what is held"
+    assert rest == "29 items need your approval: mesharr approve"
 
 
 def test_a_title_cannot_steer_the_terminal(bobs: Commands, houses: Pair) -> None:

@@ -32,7 +32,7 @@ def test_one_sync_brings_a_peers_film_with_its_file_and_has_it_scanned(
         assert bobs.run("sync") == 0, bobs.err
     assert bob.shows(7) == (False, True)
     assert bob.plex.scans == [str(bob.library / "Film 7 (2007)")]
-    assert "events heard from peers" in bobs.out
+    assert "events received from peers" in bobs.out
     assert "added" in bobs.out
     assert "verifying that it stays unmonitored" in bobs.out
 
@@ -62,7 +62,7 @@ def test_sync_exits_3_when_something_waits_for_a_person(bobs: Commands, houses: 
     _told(houses, past, 7)
     with bobs.served(policy={"holds": {"first_adds": 0}}):
         assert bobs.run("sync") == 3
-        assert "waits for you (1):\n  hold 1:" in bobs.out
+        assert "needs your action (1):\n  " in bobs.out
         bobs.run("approve", "--all")
         assert bobs.run("sync") == 0
     assert houses[1].shows(7) == (False, True)
@@ -210,7 +210,7 @@ def test_a_dry_run_says_what_would_be_held(bobs: Commands, houses: Pair, past: C
     _told(houses, past, 7, 8)
     with bobs.served(policy={"holds": {"first_adds": 1}}):
         assert bobs.run("sync", "--dry-run") == 3
-        assert "would be held for your approval (1):" in bobs.out
+        assert "would need your approval (1):" in bobs.out
         held = [
             each["held"]
             for each in bobs.json("sync", "--dry-run")["do"]
@@ -228,7 +228,7 @@ def test_of_many_adds_a_dry_run_holds_the_same_as_the_run(
     _told(houses, past, *range(1, 23))
     with bobs.served(policy={"holds": {"first_adds": 10}}):
         assert bobs.run(*words) == 3
-    waits = "would be held for your approval (22):" if "--dry-run" in words else "(22 in movies)"
+    waits = "would need your approval (22):" if "--dry-run" in words else "(22 in movies)"
     assert waits in bobs.out
     assert [number for number in range(1, 23) if houses[1].movie(number)] == []
 

@@ -41,9 +41,9 @@ def test_what_was_here_before_is_queued_once_listed_and_told(
     settle(past, house, seconds=300, steps=30)
     with alices.served(**_as_it_is(house)):
         assert alices.run("uploads") == 0
-        assert alices.out == "nothing is on its way to the drive\n"
+        assert alices.out == "no uploads\n"
         assert alices.run("uploads", "--existing") == 0
-        assert alices.out == "movies: 2 files (128 bytes) to be brought to the drive\n"
+        assert alices.out == "movies: 2 files (128 bytes) to upload\n"
         assert alices.json("uploads", "--existing") == {
             "queued": [{"library": "movies", "files": 0, "size": 0, "found": 0}],
             "problems": [],
@@ -56,7 +56,7 @@ def test_what_was_here_before_is_queued_once_listed_and_told(
     settle(past, house)
     assert house.events() == ["library.found", "library.found"]
     assert alices.run("uploads") == 0
-    assert alices.out == "nothing is on its way to the drive\n"
+    assert alices.out == "no uploads\n"
 
 
 def test_before_the_first_day_has_compared_the_library_nothing_is_queued(
@@ -93,7 +93,7 @@ def test_where_another_program_uploads_they_are_told_once_it_has(
     alices = Commands(house, capsys)
     settle(past, house, seconds=300, steps=30)
     assert alices.run("status") == 0
-    local = "movies: 1 file of before mesharr on this disk only: mesharr uploads --existing"
+    local = "movies: 1 existing local file not uploaded yet: mesharr uploads --existing"
     assert local in alices.out.splitlines()
     with alices.served(**{**_as_it_is(house), "uploads": {"mode": "cloudplow"}}):
         assert alices.run("uploads", "--existing") == 0
