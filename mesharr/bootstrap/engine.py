@@ -28,6 +28,7 @@ from mesharr.node.inward.follow import Follower
 from mesharr.node.inward.reconcile import Reconciler
 from mesharr.node.inward.refold import refold
 from mesharr.node.inward.scan import ScanStage
+from mesharr.node.inward.visit import VisitContext
 from mesharr.node.joining.first_day import FirstDay
 from mesharr.node.limits import Guard
 from mesharr.node.model import AppLink, Library, Me
@@ -242,6 +243,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
     publisher = Publisher(incarnations, key, store, peers, state, notes.describe, mesharr.__version__)
     follower = Follower(me, own, store, peers, state, lambda: publisher.stream)
     first_day = FirstDay(me, libraries, apps, state, guard, follower.behind, follower.trusted)
+    visits = VisitContext(me=me, libraries=libraries, state=state, guard=guard, now=runtime.clock)
     state.node.join(mesh_id)
     stages = Stages(
         first_day=first_day,
@@ -252,7 +254,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         publisher=publisher,
         follower=follower,
         auditor=Auditor(me, own, store, state, lambda: publisher.stream),
-        reconciler=Reconciler(me, libraries, apps, state, guard, runtime.clock, first_day.opened),
+        reconciler=Reconciler(visits, apps, first_day.opened),
         notices=Notices(me, notification_targets(runtime), peers, state),
         nightly=FullComparison(me, libraries, apps, comparer, notes, state),
         scanners=tuple(

@@ -1,149 +1,128 @@
-"""What may stop an action: dangerous settings of the arr, and limits on what one peer may cause."""
+"""What may stop an action: dangerous settings of an app, and limits on what one peer may cause."""
 
 from collections.abc import Callable, Mapping, Sequence
 
 from mesharr.arr.base import Arr
-from mesharr.core.errors import MesharrError
 from mesharr.core.planning.actions import Action
-from mesharr.core.planning.limits import BY_KIND, HOUR_MS, ActionCause, LimitKind, limit_of
+from mesharr.core.planning.limits import BY_KIND, ActionCause, LimitKind, limit_of
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.fold import ItemState
 from mesharr.node.backoff import DAY_MS
+from mesharr.node.outcome import Excluded, NeedsApproval
 from mesharr.state.state import State
 
 Limit = tuple[LimitKind, str]
 """What an action counts as, and for whom."""
 
 EXCLUSIONS_MS = 60_000
-"""How old an arr's list of exclusions may be. An add of a pass of many minutes asks anew."""
-
-
-class NeedsApproval(MesharrError):  # noqa: N818 - says what happened to the action, as its siblings do
-    """The action waits in a hold for a person's `approve`; `why` there is one.
-
-    `again` is when the item has to be looked at for something else (ms, 0: nothing).
-    """
-
-    def __init__(self, number: int, why: str) -> None:
-        # Of an item it is enough to name the hold: why, and how many wait with it, is said once.
-        super().__init__(f"part of hold {number}", f"mesharr approve {number}")
-        self.why = why
-        self.again = 0
-
-
-class Excluded(MesharrError):  # noqa: N818 - as its sibling
-    """This household told its arr never to add the item."""
+"""How old an app's list of exclusions may be: a pass may take many minutes."""
 
 
 class Guard:
-    """Counts what peers cause, by this node's own clock, and holds what goes over the limits."""
+    """Counts what peers cause, by this node's own clock; what goes over a limit needs approval."""
 
     def __init__(self, me: str, state: State, limits: Mapping[LimitKind, int], *, ask_first: bool) -> None:
-        """`me` is this node, `limits` actions of a kind by one peer in an hour; `ask_first` False: adds are
-        not held.
-        """
+        """Take this node, how many actions of a kind one peer may cause, and whether adds are limited."""
         self._me = me
         self._state = state
         self._limits = dict(limits)
         self._ask_first = ask_first
         self._excluded: dict[str, tuple[int, frozenset[str]]] = {}
 
-    def settings(self, app: str, arr: Arr, now: int) -> None:
-        """Raise `Refused` when a setting of the arr would harm the mesh; asked once a day at most.
-
-        What was told of such a setting (`settings:APP` among the refusals) is over when it is mended.
-        """
+    def check_settings(self, app: str, arr: Arr, now: int) -> None:
+        """Raise `Refused` when a setting of an app would harm the mesh; it is asked once a day at most."""
         if 0 <= now - self._state.apps.settings_checked(app) < DAY_MS:
             return  # else it is long ago, or the clock was set back since
         arr.check_settings()
         self._state.apps.note_settings_checked(app, now)
         self._state.refusals.clear(f"settings:{app}")
 
-    def addable(self, app: str, arr: Arr, item: str, now: int) -> None:
-        """Raise `Excluded` when the arr was told never to add the item; it is asked once for many adds."""
+    def excluded(self, app: str, arr: Arr, item: str, now: int) -> Excluded | None:
+        """Return `Excluded` when the user told the app never to add the item; asked once for many adds."""
         asked, excluded = self._excluded.get(app, (0, frozenset()))
         if not 0 <= now - asked < EXCLUSIONS_MS:
             excluded = arr.exclusions()
             self._excluded[app] = (now, excluded)
-        if item in excluded:
-            raise Excluded("excluded here: the arr was told never to add it")
+        return Excluded("excluded here: the app was told never to add it") if item in excluded else None
 
     def limit_of(self, action: Action, registry: ItemState, memory: ItemMemory) -> Limit | None:
         """Return which limit an action counts for, None for none."""
         return limit_of(ActionCause(action, registry, memory, self._me))
 
-    def permit(self, kind: LimitKind, peer: str, library: str, item: str, title: str, now: int) -> None:
-        """Return when the action may be done now; else put it into its peer's hold and raise `NeedsApproval`.
+    def permit(self, limit: Limit, library: str, item: str, title: str, now: int) -> NeedsApproval | None:
+        """Return None when the action may be done now; else have it wait for approval.
 
         Claims count with those that are about to follow: of too many flags at once none becomes a claim.
         """
-        if self._state.holds.approved(library, item, kind) or (kind == "first_adds" and not self._ask_first):
-            return
-        waiting = self._waiting(kind, peer, library)
-        if not waiting and self._lately(kind, peer, library, now) <= self._limits[kind]:
-            return
+        kind, peer = limit
+        if self._is_free(kind, library, item):
+            return None
+        waiting = self._state.holds.why(peer, library, kind)
+        if not waiting and self._count(kind, peer, library, now) <= self._limits[kind]:
+            return None
         why = waiting or self._why(kind, peer)
-        raise NeedsApproval(self._state.holds.add(peer, library, kind, [(item, title)], why, now), why)
+        return NeedsApproval(self._state.holds.add(peer, library, kind, [(item, title)], why, now), why)
 
     def would_hold(self, peer: str, library: str, item: str, now: int) -> bool:
-        """Return whether the add of an item waits for a person, or would if the arr could be asked for it.
+        """Return whether the add of an item waits for approval, or would if the app could be asked for it.
 
         What is due with it counts, as it may be as many adds.
         """
-        holds = self._state.holds
-        if holds.approved(library, item, "first_adds") or not self._ask_first:
+        if self._is_free("first_adds", library, item):
             return False
-        lately = holds.count_actions(peer, library, "first_adds", now - HOUR_MS)
-        many = lately + self._state.dirty.count(library) > self._limits["first_adds"]
-        return many or bool(self._waiting("first_adds", peer, library))
+        count = self._recent("first_adds", peer, library, now) + self._state.dirty.count(library)
+        return count > self._limits["first_adds"] or bool(self._state.holds.why(peer, library, "first_adds"))
 
-    def _lately(self, kind: LimitKind, peer: str, library: str, now: int) -> int:
-        """Return how many there are with one more: of claims with those about to follow, of pauses all."""
-        lately, items = self._state.holds.count_actions(peer, library, kind, now - HOUR_MS), self._state.items
-        if kind == "claims":
-            return lately + max(1, items.suspected(library))
-        return 1 + (max(lately, items.paused_by(library, peer)) if kind == "pauses" else lately)
-
-    def held(
+    def permit_group(
         self,
-        kind: LimitKind,
-        peer: str,
+        limit: Limit,
         library: str,
         items: Sequence[tuple[str, str]],
         now: int,
-        meeting: Callable[[], str] = str,
+        summary: Callable[[], str] = str,
     ) -> dict[str, NeedsApproval]:
-        """Return which of these (item, title) pairs, a group of one peer, have to wait, and for what.
+        """Return which of these (item, title) pairs, a group of one peer, have to wait for approval.
 
-        A group that goes over the limit waits as a whole, but for what a person has approved of it.
-        `meeting` says what comes of meeting the peer, "" when that is not known; it is asked once a hold.
+        A group that goes over the limit waits as a whole, but for what the user has approved of it.
+        `summary` returns what comes of meeting the peer, "" when that is not known; it is asked at most once.
         """
-        if kind == "first_adds" and not self._ask_first:
+        kind, peer = limit
+        rest = [(item, title) for item, title in items if not self._is_free(kind, library, item)]
+        waiting = self._state.holds.why(peer, library, kind)
+        within = self._recent(kind, peer, library, now) + len(rest) <= self._limits[kind]
+        if not rest or (within and not waiting):
             return {}
-        holds = self._state.holds
-        rest = [(item, title) for item, title in items if not holds.approved(library, item, kind)]
-        lately = holds.count_actions(peer, library, kind, now - HOUR_MS)
-        waiting = self._waiting(kind, peer, library)
-        if not rest or (lately + len(rest) <= self._limits[kind] and not waiting):
-            return {}
-        said = "" if waiting else meeting()
-        why = waiting or (f"meeting {peer}: {said}" if said else self._why(kind, peer))
-        number = holds.add(peer, library, kind, rest, why, now)
+        met = "" if waiting else summary()
+        why = waiting or (f"meeting {peer}: {met}" if met else self._why(kind, peer))
+        number = self._state.holds.add(peer, library, kind, rest, why, now)
         return {item: NeedsApproval(number, why) for item, _ in rest}
 
-    def _why(self, kind: LimitKind, peer: str) -> str:
-        return BY_KIND[kind].exceeded_by(peer, self._limits[kind])
+    def count(self, limit: Limit, library: str, item: str, now: int) -> None:
+        """Count an action that was done; nothing of it waits for approval any more.
 
-    def done(self, kind: LimitKind, peer: str, library: str, item: str, now: int) -> None:
-        """Count an action that was done, and take it out of its hold.
-
-        What a person approved counts for no limit: it says nothing of what comes unasked.
+        What the user approved counts for no limit: it says nothing of what comes unasked.
         """
+        kind, peer = limit
         with self._state.transaction():
             if not self._state.holds.approved(library, item, kind):
                 self._state.holds.note_action(peer, library, kind, now)
             self._state.holds.take_out(library, item, kind)
 
-    def _waiting(self, kind: LimitKind, peer: str, library: str) -> str:
-        """Return why such actions wait already, "" when none does."""
-        return self._state.holds.why(peer, library, kind)
+    def _is_free(self, kind: LimitKind, library: str, item: str) -> bool:
+        """Whether an action needs no approval, however many there are."""
+        unasked = kind == "first_adds" and not self._ask_first
+        return unasked or self._state.holds.approved(library, item, kind)
+
+    def _recent(self, kind: LimitKind, peer: str, library: str, now: int) -> int:
+        return self._state.holds.count_actions(peer, library, kind, now - BY_KIND[kind].window_ms)
+
+    def _count(self, kind: LimitKind, peer: str, library: str, now: int) -> int:
+        """Return how many there are with one more: of claims with those about to follow, of pauses all."""
+        recent, items = self._recent(kind, peer, library, now), self._state.items
+        if kind == "claims":
+            return recent + max(1, items.suspected(library))
+        in_force = items.paused_by(library, peer) if BY_KIND[kind].at_once else 0
+        return 1 + max(recent, in_force)
+
+    def _why(self, kind: LimitKind, peer: str) -> str:
+        return BY_KIND[kind].exceeded_by(peer, self._limits[kind])

@@ -1,16 +1,16 @@
-"""Many items of one arr that are due at once: its list is read once for all of them, and adds go together.
+"""Many items of one app that are due at once: its list is read once for all of them, and adds go together.
 
-What has to hold before an add is looked at item by item. A batch survives a bad item: after any error
+What has to hold before an add is checked item by item. A batch survives a bad item: after any error
 the list is read again, what is there counts as added, and the rest is sent in halves until the one is
 found that is refused. Nothing that was done to an item shows in the list that was read before: it is
-looked at again in a later pass.
+checked again in a later pass.
 """
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -20,19 +20,20 @@ from mesharr.core.planning.actions import Add
 from mesharr.node.arr_health import note_answer
 from mesharr.node.arr_view import ListedArrView
 from mesharr.node.backoff import ARR_MS
-from mesharr.node.inward.drive_view import DriveView, Waiting
-from mesharr.node.inward.executor import MOMENT_MS, ActionExecutor, Again
-from mesharr.node.inward.visit import Stage, Visit
+from mesharr.node.inward.drive_view import DriveView
+from mesharr.node.inward.executor import JUST_ADDED, MOMENT_MS, ActionExecutor
+from mesharr.node.inward.settle import Settler
+from mesharr.node.inward.visit import Visit, VisitContext
+from mesharr.node.inward.visited_item import VisitedItem
 from mesharr.node.library_items import later_merge_summary
-from mesharr.node.limits import Guard
 from mesharr.node.model import AppLink, Library
+from mesharr.node.outcome import Done, Failed, Outcome, RecheckAt
 from mesharr.state.queues.dirty import Dirty
-from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
 SCAN_MS = 25
-"""How long the arr is given for the scan of each item it was just given, before the first look at them."""
+"""How long the app is given for the scan of each item that was added, before the first check of them."""
 
 NAMED = 5
 """How many of many items are named in a line of the log."""
@@ -40,20 +41,8 @@ NAMED = 5
 Value = TypeVar("Value")
 
 
-class BatchStage(Stage, Protocol):
-    """What bulk work uses of its stage."""
-
-    def failed(self, dirty: Dirty, title: str, error: MesharrError) -> None:
-        """Keep an item dirty for what it has to wait for."""
-        ...
-
-    def put_off(self, due: Iterable[Dirty], error: MesharrError, about: str = "") -> None:
-        """Keep many items dirty because of one thing that concerns them all: `about`, "" for the arr."""
-        ...
-
-
 class _Adding(msgspec.Struct, frozen=True):
-    """An add that is planned, and, when its preconditions hold, what the arr is asked."""
+    """An add that is planned, and, when its preconditions hold, what the app is asked."""
 
     visit: Visit
     add: Add
@@ -64,18 +53,23 @@ class _Adding(msgspec.Struct, frozen=True):
         assert self.visit.executor
         return self.visit.executor
 
+    @property
+    def item(self) -> VisitedItem:
+        return self.visit.item
+
 
 class BatchPass:
-    """One pass over many due items of one arr."""
+    """One pass over many due items of one app."""
 
     def __init__(
-        self, stage: BatchStage, link: AppLink, libraries: Mapping[str, Library], state: State, guard: Guard
+        self, context: VisitContext, settler: Settler, link: AppLink, libraries: Mapping[str, Library]
     ) -> None:
-        self._stage = stage
+        self._context = context
+        self._settler = settler
         self._link = link
-        self._looks = {name: DriveView(library, state) for name, library in libraries.items()}
-        self._state = state
-        self._guard = guard
+        self._drives = {name: DriveView(library, context.state) for name, library in libraries.items()}
+        self._state = context.state
+        self._guard = context.guard
         self._added: list[_Adding] = []
 
     def run(self, due: Sequence[Dirty]) -> None:
@@ -83,44 +77,53 @@ class BatchPass:
         try:
             arr_view = ListedArrView(self._link.arr)
         except MesharrError as error:
-            self._stage.put_off(due, error)
+            self._settler.put_off(due, error)
             return
         note_answer(self._state, self._link.name)
         adding: list[_Adding] = []
         for dirty in due:
-            visit = Visit(self._stage, self._looks[dirty.library], dirty, self._state, arr_view)
-            add = self._caught(visit, visit.first)
+            visit = Visit(self._context, self._drives[dirty.library], dirty, arr_view)
+            add = self._settled(visit, visit.first)
             if add:
                 adding.append(_Adding(visit, add))
-        self._add(self._admitted(adding))
-        self._look_later()
+        self._add(self._permitted(adding))
+        self._check_later()
 
-    def _caught(self, visit: Visit, work: Callable[[], Value]) -> Value | None:
+    def _settled(self, visit: Visit, work: Callable[[], Value | Outcome]) -> Value | None:
+        """Return the value that a part of a visit came to; None when it came to an outcome, which is kept."""
         try:
-            return work()
+            reached = work()
         except MesharrError as error:
-            if isinstance(error, Unavailable) and not isinstance(error, Waiting):
-                visit.look.doubt()
-            self._stage.failed(visit.dirty, visit.title, error)
+            reached = Failed(error)
+        if not isinstance(reached, Outcome):
+            return reached
+        if isinstance(reached, Failed) and isinstance(reached.error, Unavailable):
+            visit.drive.forget_available()
+        self._settler.settle(visit.dirty, visit.title, reached)
         return None
 
-    def _admitted(self, adding: Sequence[_Adding]) -> list[_Adding]:
+    def _permitted(self, adding: Sequence[_Adding]) -> list[_Adding]:
         """Return the adds that may be done; those of a peer that are too many at once wait together."""
         groups: dict[tuple[str, str], list[_Adding]] = defaultdict(list)
         for each in adding:
             if not each.add.requested:
-                groups[each.add.origin, each.visit.dirty.library].append(each)
-        admitted = [each for each in adding if each.add.requested]
+                groups[each.add.origin, each.visit.library.name].append(each)
+        permitted = [each for each in adding if each.add.requested]
+        now = self._context.now()
         for (peer, library), group in groups.items():
-            pairs = [(each.visit.dirty.item, each.visit.title) for each in group]
-            meeting = partial(later_merge_summary, self._state, library, peer, [each.add for each in group])
-            held = self._guard.held("first_adds", peer, library, pairs, self._stage.now(), meeting)
+            pairs = [(each.item.id, each.item.title) for each in group]
+            summary = partial(later_merge_summary, self._state, library, peer, [each.add for each in group])
+            held = self._guard.permit_group(("first_adds", peer), library, pairs, now, summary)
             for each in group:
-                if each.visit.dirty.item in held:
-                    self._stage.failed(each.visit.dirty, each.visit.title, held[each.visit.dirty.item])
+                if needs_approval := held.get(each.item.id):
+                    self._report(each, needs_approval)
+                    self._settler.settle(each.visit.dirty, each.item.title, needs_approval)
                 else:
-                    admitted.append(each)
-        return admitted
+                    permitted.append(each)
+        return permitted
+
+    def _report(self, each: _Adding, outcome: Outcome) -> None:
+        self._context.watcher.acted(each.item, each.add, outcome)
 
     # -- adds
 
@@ -130,41 +133,38 @@ class BatchPass:
         batch: list[_Adding] = []
         while rest:
             each = rest.pop()
-            new = self._caught(each.visit, partial(each.visit.prepared, each.add))
+            new = self._settled(each.visit, partial(each.visit.prepare_add, each.add))
             if new:
                 batch.append(msgspec.structs.replace(each, new=new))
             if batch and (len(batch) == size or not rest):
                 error = self._send(batch)
                 batch = []
                 if error:
-                    self._stage.put_off((each.visit.dirty for each in rest), error)
+                    self._settler.put_off((each.visit.dirty for each in rest), error)
                     return
 
     def _safe(self, adding: Sequence[_Adding]) -> list[_Adding]:
-        """Return the adds into libraries that are alive, last first; () while the arr's settings do harm."""
+        """Return the adds into available libraries, last first; none while a setting of the app does harm."""
         if not adding:
             return []
+        app = self._link.name
         try:
-            self._guard.settings(self._link.name, self._link.arr, self._stage.now())
+            self._guard.check_settings(app, self._link.arr, self._context.now())
         except MesharrError as error:
-            self._stage.put_off((each.visit.dirty for each in adding), error, f"settings:{self._link.name}")
+            self._settler.put_off((each.visit.dirty for each in adding), error, f"settings:{app}")
             return []
-        safe = {name for name, look in self._looks.items() if self._is_alive(look)}
-        return [each for each in reversed(adding) if each.visit.dirty.library in safe or self._dead(each)]
+        return [each for each in reversed(adding) if self._is_available(each)]
 
-    def _is_alive(self, look: DriveView) -> bool:
+    def _is_available(self, each: _Adding) -> bool:
         try:
-            look.alive()
-        except Unavailable:
+            each.visit.drive.check_available()
+        except Unavailable as error:
+            self._settler.settle(each.visit.dirty, each.item.title, Failed(error))
             return False
         return True
 
-    def _dead(self, each: _Adding) -> bool:
-        self._caught(each.visit, each.visit.look.alive)  # which says again why it is not
-        return False
-
     def _send(self, batch: Sequence[_Adding]) -> MesharrError | None:
-        """Add a batch; return what keeps the arr from being asked any more, None when nothing does."""
+        """Add a batch; return what keeps the app from being asked any more, None when nothing does."""
         with self._state.transaction():
             for each in batch:
                 assert each.new
@@ -180,46 +180,47 @@ class BatchPass:
                 self._link.arr.add_many(items)
         except MesharrError as error:
             return self._after(batch, error)
-        self._are_added(batch)
+        self._note_added(batch)
         return None
 
     def _after(self, batch: Sequence[_Adding], error: MesharrError) -> MesharrError | None:
-        """Something of a batch failed: see what is there, and send the rest in halves."""
+        """Something of a batch failed: note what is there, and send the rest in halves."""
         try:
-            there = {held.id for held in self._link.arr.read_all()}
+            there = {arr_item.id for arr_item in self._link.arr.read_all()}
         except MesharrError as worse:
-            self._stage.put_off((each.visit.dirty for each in batch), worse)
+            self._settler.put_off((each.visit.dirty for each in batch), worse)
             return worse
-        self._are_added([each for each in batch if each.visit.wanted.id in there])
-        rest = [each for each in batch if each.visit.wanted.id not in there]
+        self._note_added([each for each in batch if each.item.registry.id in there])
+        rest = [each for each in batch if each.item.registry.id not in there]
         if len(batch) == 1:
             for each in rest:
-                self._stage.failed(each.visit.dirty, each.visit.title, error)
+                self._settler.settle(each.visit.dirty, each.item.title, Failed(error))
             return None
         half = (len(rest) + 1) // 2
         stopped = self._sent(rest[:half]) if rest else None
         if stopped:
-            self._stage.put_off((each.visit.dirty for each in rest[half:]), stopped)
+            self._settler.put_off((each.visit.dirty for each in rest[half:]), stopped)
         elif rest[half:]:
             stopped = self._sent(rest[half:])
         return stopped
 
-    def _are_added(self, batch: Sequence[_Adding]) -> None:
+    def _note_added(self, batch: Sequence[_Adding]) -> None:
         if not batch:
             return
         with self._state.transaction():
             for each in batch:
-                each.executor.note_add(each.add)
+                each.executor.note_added(each.add)
+        for each in batch:
+            self._report(each, Done())
         self._added += batch
         first = batch[0]
-        names = ", ".join(each.visit.title for each in batch[:NAMED])
+        names = ", ".join(each.item.title for each in batch[:NAMED])
         more = f" and {len(batch) - NAMED} more" if len(batch) > NAMED else ""
         log.info("%s: added %s%s, unmonitored: %s", first.visit.library.name, names, more, first.add.why)
 
-    def _look_later(self) -> None:
-        """Have all that was added looked at at one time, once the arr may have scanned it."""
-        until = self._stage.now() + max(MOMENT_MS, min(ARR_MS, SCAN_MS * len(self._added)))
+    def _check_later(self) -> None:
+        """Have all that was added checked at one time, once the app may have scanned it."""
+        until = self._context.now() + max(MOMENT_MS, min(ARR_MS, SCAN_MS * len(self._added)))
         with self._state.transaction():
             for each in self._added:
-                again = Again("the app scans what was just added", until)
-                self._stage.failed(each.visit.dirty, each.visit.title, again)
+                self._settler.settle(each.visit.dirty, each.item.title, RecheckAt(until, JUST_ADDED))

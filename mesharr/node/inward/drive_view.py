@@ -1,4 +1,4 @@
-"""Looking at the drive on behalf of one item: each path once a visit, since a look may be a request."""
+"""What visits see of the drive: each path is asked for once, since that may be a request."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,11 +6,8 @@ from mesharr.core.errors import Unavailable
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import folder_of
 from mesharr.node.model import Library
+from mesharr.node.outcome import Waits
 from mesharr.state.state import State
-
-
-class Waiting(Unavailable):
-    """Something an action needs is not there yet; not a failure."""
 
 
 class DriveView:
@@ -21,40 +18,41 @@ class DriveView:
         self._state = state
         self._seen: dict[str, int | None] = {}
         self._asked = False
-        self._dead: Unavailable | None = None
+        self._failure: Unavailable | None = None
 
-    def alive(self) -> None:
-        """Return when the library is alive; raise `Unavailable` when it is not. It is asked once a look."""
+    def check_available(self) -> None:
+        """Return when the library is available; raise `Unavailable` when it is not. It is asked once."""
         if not self._asked:
             try:
                 self.library.storage.check_available()
             except Unavailable as error:
-                self._dead = error
+                self._failure = error
             self._asked = True
-        if self._dead:
-            raise self._dead
+        if self._failure:
+            raise self._failure
 
-    def doubt(self) -> None:
+    def forget_available(self) -> None:
         """Have the library asked again: something did not answer since."""
         self._asked = False
-        self._dead = None
+        self._failure = None
 
     def sizes(self, paths: Iterable[str]) -> dict[str, int | None]:
         """Return sizes on the merged view; None: not there."""
-        wanted = list(paths)
-        unseen = [path for path in wanted if path not in self._seen]
+        asked = list(paths)
+        unseen = [path for path in asked if path not in self._seen]
         if unseen:
             self._seen |= self.library.storage.sizes(unseen)
-        return {path: self._seen[path] for path in wanted}
+        return {path: self._seen[path] for path in asked}
 
-    def visible(self, copies: Sequence[Copy]) -> None:
-        """Return when the copies are on the merged view with their sizes; raise `Waiting` when not."""
+    def missing(self, copies: Sequence[Copy]) -> Waits | None:
+        """Return which copy is not on the merged view with its size yet; None when all are."""
         sizes = self.sizes(copy.path for copy in copies)
         for copy in copies:
             size = sizes[copy.path]
             if size != copy.size:
-                shown = "not visible here yet" if size is None else f"{size} bytes here"
-                raise Waiting(f"{copy.path} ({copy.size} bytes) is {shown}")
+                seen = "not visible here yet" if size is None else f"{size} bytes here"
+                return Waits(f"{copy.path} ({copy.size} bytes) is {seen}")
         folders = {folder_of(copy.path) for copy in copies}
         if any(self._state.uploads.is_swapping(self.library.name, folder) for folder in folders):
-            raise Waiting("an upload of this folder is being swapped in")
+            return Waits("an upload of this folder is being swapped in")
+        return None

@@ -1,10 +1,12 @@
-"""The hands of reconcile: one action at a time on one item of one arr, with its preconditions.
+"""Does the actions of a plan, one at a time, on one item of one app; each may be done twice.
 
-Each action looks first whether what it needs holds; each may be done twice.
+An action first checks what it needs, and returns what it waits for. What an app or the drive took its time
+to answer is written as a function of the item's present value: others may have written meanwhile.
 """
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import msgspec
 
@@ -30,125 +32,150 @@ from mesharr.core.planning.actions import (
 )
 from mesharr.core.planning.memory import (
     ItemMemory,
-    PauseRecord,
-    after_restart,
+    after_add,
+    after_claim,
+    after_import_monitored,
+    after_own_files_check,
+    after_pause,
+    after_removal,
+    after_scan_check,
+    after_scan_request,
     after_set_monitored,
+    after_set_unmonitored,
     counted_pause,
 )
-from mesharr.core.registry.fold import ItemState
 from mesharr.node.arr_view import ArrView
-from mesharr.node.inward.drive_view import DriveView, Waiting
+from mesharr.node.inward.drive_view import DriveView
+from mesharr.node.inward.visited_item import VisitedItem, Watcher
 from mesharr.node.limits import Guard, Limit
+from mesharr.node.outcome import Blocked, Done, NeedsApproval, Outcome, RecheckAt, Waits
+from mesharr.state.items import LocalItem
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
 MOMENT_MS = 2_000
+"""How long something that was begun is given before the item is checked again."""
+JUST_ADDED = "the app scans what was just added"
 
-
-class Again(Waiting):
-    """What was started needs a moment; the visit goes on at `until` (ms)."""
-
-    def __init__(self, why: str, until: int) -> None:
-        super().__init__(why)
-        self.until = until
+_with = msgspec.structs.replace
 
 
 class ActionExecutor:
-    """What can be done to one item. Raises `Unavailable`, `Refused` or `Held` when it cannot now."""
+    """What can be done to one item. Raises what the app and the drive raise: `Unavailable` or `Refused`."""
 
     def __init__(
         self,
-        look: DriveView,
+        item: VisitedItem,
+        drive: DriveView,
         arr_view: ArrView,
-        item: str,
-        title: str,
         state: State,
         guard: Guard,
         now: Callable[[], int],
+        watcher: Watcher,
     ) -> None:
-        self.look = look
-        self.library = look.library
-        self.arr_view = arr_view
         self.item = item
-        self.title = title
+        self.library = item.library
+        self.drive = drive
+        self.arr_view = arr_view
         self.arr = arr_view.arr
         self.state = state
         self.guard = guard
         self.now = now
+        self.watcher = watcher
 
-    def _remember(self, memory: ItemMemory) -> None:
-        self.state.items.update_memory(self.library.name, self.item, lambda _: memory)
+    def do(self, action: Action) -> Outcome:
+        """Do one action; return what came of it, or what it waits for."""
+        log.debug("%s: %s: %s (%s)", self.library.name, self.item.title, type(action).__name__, action.why)
+        outcome = self._outcome(action)
+        self.watcher.acted(self.item, action, outcome)
+        return outcome
 
-    def _memory(self) -> ItemMemory:
-        return self.state.items.memory(self.library.name, self.item)
-
-    def _permit(self, action: Action, wanted: ItemState) -> Limit | None:
-        """Return which limit an action counts for, which may be done; raise `Held` when it may not."""
-        limit = self.guard.limit_of(action, wanted, self._memory())
-        if limit:
-            self.guard.permit(*limit, self.library.name, self.item, self.title, self.now())
-        return limit
-
-    def _count(self, limit: Limit | None) -> None:
-        """Count what was done."""
-        if limit:
-            self.guard.done(*limit, self.library.name, self.item, self.now())
-
-    def do(self, action: Action, wanted: ItemState) -> None:
-        """Do one action; raise what it has to wait for, `Again` when it needs a moment."""
-        log.debug("%s: %s: %s (%s)", self.library.name, self.title, type(action).__name__, action.why)
+    def _outcome(self, action: Action) -> Outcome:
         match action:
             case Add() | Move() | SetSeriesType() | Remove():
-                self._do_whole(action, wanted)
-            case SetMonitored():
-                self._set_monitored(action, wanted)
-            case Pause():
-                self._pause(action, wanted)
-            case Resume():
-                self._resume(action)
+                return self._do_whole(action)
+            case SetMonitored() | Pause() | Resume():
+                return self._do_flags(action)
             case Rescan():
-                self._rescan(action, wanted)
+                return self._rescan(action)
             case Claim():
-                self._claim(action, wanted)
-            case ConfirmGone():
-                self._doubt(action, wanted)
-            case VerifyOwnFiles():
-                self._look_for(action.paths, wanted)
-            case CheckScans():
-                self._look_at_scans(action)
+                return self._claim(action)
+            case ConfirmGone() | VerifyOwnFiles() | CheckScans():
+                return self._do_check(action)
 
-    def _do_whole(self, action: Add | Move | SetSeriesType | Remove, wanted: ItemState) -> None:
+    def _do_whole(self, action: Add | Move | SetSeriesType | Remove) -> Outcome:
         match action:
             case Add():
-                self._add(action, wanted)
+                return self._add(action)
             case Move():
-                self._move(action, wanted)
+                return self._move(action)
             case SetSeriesType():
-                self._retype(action, wanted)
+                return self._set_series_type(action)
             case Remove():
-                self._remove(action, wanted)
+                return self._remove(action)
 
-    def _add(self, action: Add, wanted: ItemState) -> None:
-        new = self.prepared(action, wanted)
+    def _do_flags(self, action: SetMonitored | Pause | Resume) -> Outcome:
+        match action:
+            case SetMonitored():
+                return self._set_monitored(action)
+            case Pause():
+                return self._pause(action)
+            case Resume():
+                return self._resume(action)
+
+    def _do_check(self, action: ConfirmGone | VerifyOwnFiles | CheckScans) -> Outcome:
+        match action:
+            case ConfirmGone():
+                self._confirm_gone(action)
+            case VerifyOwnFiles():
+                self._verify_own_files(action.paths)
+            case CheckScans():
+                self._check_scans(action)
+        return Done()
+
+    # -- limits
+
+    def _limit(self, action: Action) -> Limit | None:
+        return self.guard.limit_of(action, self.item.registry, self.item.memory)
+
+    def _permit(self, limit: Limit | None) -> NeedsApproval | None:
+        """Return None when an action that counts for this limit may be done now."""
+        if limit is None:
+            return None
+        return self.guard.permit(limit, self.library.name, self.item.id, self.item.title, self.now())
+
+    def _count(self, limit: Limit | None, counter: str) -> None:
+        """Count what was done."""
+        if limit:
+            self.guard.count(limit, self.library.name, self.item.id, self.now())
+        self.state.counters.add(counter)
+
+    # -- adds
+
+    def _add(self, action: Add) -> Outcome:
+        new = self.prepare_add(action)
+        if not isinstance(new, NewItem):
+            return new
         self.remember_add(new)
         self.arr.add(new)
-        self.note_add(action)
-        log.info("%s: added %s, unmonitored: %s", self.library.name, self.title, action.why)
-        if action.needs:
-            raise Again("the app scans what was just added", self.now() + MOMENT_MS)
+        self.note_added(action)
+        log.info("%s: added %s, unmonitored: %s", self.library.name, self.item.title, action.why)
+        return RecheckAt(self.now() + MOMENT_MS, JUST_ADDED) if action.needs else Done()
 
-    def prepared(self, action: Add, wanted: ItemState) -> NewItem:
-        """Return what the arr is to be asked for an add whose preconditions hold; raise what it waits for."""
-        library, now = self.library, self.now()
-        self.look.alive()
-        self.guard.settings(library.app, self.arr, now)
+    def prepare_add(self, action: Add) -> NewItem | Blocked:
+        """Return what the app is to be asked for an add; or what the add waits for."""
+        library, registry, now = self.library, self.item.registry, self.now()
+        self.drive.check_available()
+        self.guard.check_settings(library.app, self.arr, now)
         if not action.requested:
-            self.guard.addable(library.app, self.arr, wanted.id, now)
-        self.look.visible(action.needs)
-        self._permit(action, wanted)
+            excluded = self.guard.excluded(library.app, self.arr, registry.id, now)
+            if excluded:
+                return excluded
+        if blocked := self.drive.missing(action.needs) or self._permit(self._limit(action)):
+            return blocked
         return NewItem(
-            id=wanted.id,
+            id=registry.id,
             ids=action.item.ids,
             title=action.item.title,
             year=action.item.year,
@@ -162,216 +189,204 @@ class ActionExecutor:
         )
 
     def remember_add(self, new: NewItem) -> None:
-        """Remember an add before the request.
+        """Remember an add before the request: the app's webhook comes before its answer, and is an echo."""
+        self.item.update_memory(partial(after_add, units=new.units, now=self.now()))
 
-        The arr tells of it before it answers, and that echo must be known as one.
-        """
-        now = self.now()
-        flags = dict.fromkeys(new.units, now)
-        self._remember(msgspec.structs.replace(self._memory(), added_at=now, set_unmonitored_at=flags))
-
-    def note_add(self, action: Add) -> None:
-        """Note an add that the arr has done."""
+    def note_added(self, action: Add) -> None:
+        """Note an add that the app has done; what was noted of the item since the request stays."""
         placed = Baseline(folder=action.item.folder, series_type=action.item.series_type)
+        known = self.item.local.baseline
+
+        def listed(local: LocalItem) -> LocalItem:
+            return _with(local, baseline=placed) if local.baseline == known else local
+
         with self.state.transaction():
-            self.state.items.set_baselines(self.library.name, [(self.item, placed)])
-            self.guard.done("first_adds", action.origin, self.library.name, self.item, self.now())
-            self.state.counters.add("added")
+            self.item.update(listed)
+            self._count(("first_adds", action.origin), "added")
 
-    def _set_monitored(self, action: SetMonitored, wanted: ItemState) -> None:
-        now = self.now()
-        limit = self._permit(action, wanted)
+    # -- flags
+
+    def _set_monitored(self, action: SetMonitored) -> Outcome:
+        now, limit = self.now(), self._limit(action)
+        if held := self._permit(limit):
+            return held
         self.arr.set_monitored(action.ref, action.units, action.monitored)
-        memory = self._memory()
-        if action.monitored:
-            # what was imported since this was planned is still to be monitored
-            enforce = tuple(unit for unit in memory.must_monitor if unit not in action.units)
-            memory = after_set_monitored(
-                msgspec.structs.replace(memory, must_monitor=enforce), action.units, now
-            )
-        else:
-            flags = {**memory.set_unmonitored_at, **dict.fromkeys(action.units, now)}
-            suspects = {
-                unit: at_ for unit, at_ in memory.user_flag_suspects.items() if unit not in action.units
-            }
-            memory = msgspec.structs.replace(memory, set_unmonitored_at=flags, user_flag_suspects=suspects)
-        self._remember(memory)
-        self._count(limit)
+        change = after_import_monitored if action.monitored else after_set_unmonitored
         flag = "monitored" if action.monitored else "unmonitored"
-        self.state.counters.add(flag)
-        log.info("%s: %s is %s now: %s", self.library.name, self.title, flag, action.why)
+        with self.state.transaction():
+            self.item.update_memory(partial(change, units=action.units, now=now))
+            self._count(limit, flag)
+        log.info("%s: %s is %s now: %s", self.library.name, self.item.title, flag, action.why)
+        return Done()
 
-    def _pause(self, action: Pause, wanted: ItemState) -> None:
-        """Set units unmonitored for a while."""
-        limit = self._permit(action, wanted)
-        memory, now = self._memory(), self.now()
-        by = counted_pause(memory, action.peer)
-        if by is None:
-            by = "" if self.state.holds.approved(self.library.name, self.item, "pauses") else action.peer
-        paused = {unit: _paused(memory.paused.get(unit), now, by) for unit in action.units}
-        # Remembered first: an unmonitored unit that nobody remembers would never be monitored again.
-        self._remember(msgspec.structs.replace(memory, paused={**memory.paused, **paused}))
+    def _pause(self, action: Pause) -> Outcome:
+        """Set units unmonitored for a while.
+
+        Remembered first: an unmonitored unit that nobody remembers would never be monitored again.
+        """
+        limit, now = self._limit(action), self.now()
+        if held := self._permit(limit):
+            return held
+        approved = self.state.holds.approved(self.library.name, self.item.id, "pauses")
+
+        def paused(memory: ItemMemory) -> ItemMemory:
+            known = counted_pause(memory, action.peer)
+            peer = "" if approved else action.peer
+            return after_pause(memory, action.units, peer if known is None else known, now)
+
+        self.item.update_memory(paused)
         self.arr.set_monitored(action.ref, action.units, monitored=False)
-        self._count(limit)
-        self.state.counters.add("paused")
-        log.info("%s: %s is paused: %s", self.library.name, self.title, action.why)
+        self._count(limit, "paused")
+        log.info("%s: %s is paused: %s", self.library.name, self.item.title, action.why)
+        return Done()
 
-    def _resume(self, action: Resume) -> None:
-        """Set paused units monitored; the pause is forgotten when they read so."""
+    def _resume(self, action: Resume) -> Outcome:
+        """Set paused units monitored; the pause is forgotten when the app lists them so."""
         self.arr.set_monitored(action.ref, action.units, monitored=True)
-        self._remember(after_set_monitored(self._memory(), action.units, self.now()))
+        self.item.update_memory(partial(after_set_monitored, units=action.units, now=self.now()))
         self.state.counters.add("resumed")
-        log.info("%s: %s is monitored again: %s", self.library.name, self.title, action.why)
+        log.info("%s: %s is monitored again: %s", self.library.name, self.item.title, action.why)
+        return Done()
 
-    def _rescan(self, action: Rescan, wanted: ItemState) -> None:
+    def _claim(self, action: Claim) -> Outcome:
+        limit, now = self._limit(action), self.now()
+        if held := self._permit(limit):
+            return held
+        body = UnitClaimed(library=self.library.name, id=self.item.id, units=action.units, term=1)
+        with self.state.transaction():
+            self.state.outbox.put(self.item.id, body, "", action.why, now)
+            self.item.update_memory(partial(after_claim, units=action.units))
+            self._count(limit, "claimed")
+        log.info("%s: %s is claimed: %s", self.library.name, self.item.title, action.why)
+        return RecheckAt(self.now() + MOMENT_MS, "claimed; the claim is being published")
+
+    # -- files
+
+    def _rescan(self, action: Rescan) -> Outcome:
         self.library.storage.check_available()
-        self._look_for(action.own_paths, wanted)
-        self._changed_on_drive(action)
+        self._verify_own_files(action.own_paths)
+        if waits := self._drive_lacks(action):
+            return waits
         changed = (*(copy.path for copy in action.needs), *action.gone)
         paths = tuple(at(self.library.root, path) for path in changed)
         units = tuple(sorted({unit for copy in action.needs for unit in copy.units}))
         command = self.arr.rescan(action.ref, paths, units)
+        self.item.update_memory(partial(after_scan_request, command=command))
         self.state.counters.add("rescanned")
-        memory = self._memory()
-        # A scan may write old flags back: what was quiet is verified again after it.
-        self._remember(
-            msgspec.structs.replace(
-                memory,
-                scan_command=command,
-                scans_requested=memory.scans_requested + 1,
-                confirmed_unmonitored=(),
-            )
-        )
-        log.info("%s: %s is being scanned: %s", self.library.name, self.title, action.why)
-        raise Again("the app is scanning", self.now() + MOMENT_MS)
+        log.info("%s: %s is being scanned: %s", self.library.name, self.item.title, action.why)
+        return RecheckAt(self.now() + MOMENT_MS, "the app is scanning")
 
-    def _changed_on_drive(self, action: Rescan) -> None:
-        """Wait until what is needed is there and what was replaced is not; not for ever for the latter."""
-        self.look.visible(action.needs)
-        still = [path for path, size in self.look.sizes(action.gone).items() if size is not None]
+    def _drive_lacks(self, action: Rescan) -> Waits | None:
+        """Return what is not on the drive yet, or was replaced and is there still; None when all is well.
+
+        What was replaced is not waited for for ever.
+        """
+        if waits := self.drive.missing(action.needs):
+            return waits
+        still = [path for path, size in self.drive.sizes(action.gone).items() if size is not None]
         if not still:
-            return
-        memory, now = self._memory(), self.now()
-        since = memory.visible_since or now
-        self._remember(msgspec.structs.replace(memory, visible_since=since))
-        if not action.needs or now - since < self.library.policy.replaced_after:
-            raise Waiting(f"{still[0]} is still here")
+            return None
+        now = self.now()
+        self.item.update_memory(lambda memory: _with(memory, visible_since=memory.visible_since or now))
+        waited = now - self.item.memory.visible_since
+        if action.needs and waited >= self.library.policy.replaced_after:
+            return None
+        return Waits(f"{still[0]} is still here")
 
-    def _move(self, action: Move, wanted: ItemState) -> None:
+    def _move(self, action: Move) -> Outcome:
         self.library.storage.check_available()
-        self.look.visible(action.needs)
-        limit = self._permit(action, wanted)
+        limit = self._limit(action)
+        if blocked := self.drive.missing(action.needs) or self._permit(limit):
+            return blocked
         self.arr.move(action.ref, at(self.library.root, action.folder))
-        self._count(limit)
-        self.state.counters.add("moved")
-        log.info("%s: %s has another folder now: %s", self.library.name, self.title, action.why)
+        self._count(limit, "moved")
+        log.info("%s: %s has another folder now: %s", self.library.name, self.item.title, action.why)
+        return Done()
 
-    def _retype(self, action: SetSeriesType, wanted: ItemState) -> None:
-        limit = self._permit(action, wanted)
+    def _set_series_type(self, action: SetSeriesType) -> Outcome:
+        limit = self._limit(action)
+        if held := self._permit(limit):
+            return held
         self.arr.move(action.ref, at(self.library.root, action.folder), action.series_type)
-        self._count(limit)
-        self._remember(msgspec.structs.replace(self._memory(), series_type_change=action.change))
-        self.state.counters.add("retyped")
-        log.info("%s: %s is %s now: %s", self.library.name, self.title, action.series_type, action.why)
-
-    def _remove(self, action: Remove, wanted: ItemState) -> None:
-        self.library.storage.check_available()
-        limit = self._permit(action, wanted)
-        self._still_mirrored()
-        self.arr.remove(action.ref)
         with self.state.transaction():
-            self._remember(ItemMemory())
-            self.state.items.set_baselines(self.library.name, [(self.item, Baseline(present=False))])
-        self._count(limit)
-        self.state.counters.add("removed")
-        log.info("%s: removed %s: %s", self.library.name, self.title, action.why)
+            self.item.update_memory(lambda memory: _with(memory, series_type_change=action.change))
+            self._count(limit, "retyped")
+        log.info("%s: %s is %s now: %s", self.library.name, self.item.title, action.series_type, action.why)
+        return Done()
 
-    def _still_mirrored(self) -> None:
-        """Look once more whether the item is a peer's, unless all was compared since its arr was started.
+    def _remove(self, action: Remove) -> Outcome:
+        self.library.storage.check_available()
+        limit = self._limit(action)
+        if blocked := self._permit(limit) or self._not_mirrored():
+            return blocked
+        self.arr.remove(action.ref)
+
+        def removed(local: LocalItem) -> LocalItem:
+            return LocalItem(Baseline(present=False), after_removal(local.memory))
+
+        with self.state.transaction():
+            self.item.update(removed)
+            self._count(limit, "removed")
+        log.info("%s: removed %s: %s", self.library.name, self.item.title, action.why)
+        return Done()
+
+    def _not_mirrored(self) -> RecheckAt | None:
+        """Return None when the item is a peer's, or all was compared since its app was started.
 
         In an older database the ids of tags may name others than those it was taken for.
         """
         if self.arr.start_time() == self.state.libraries.app_start(self.library.name):
-            return
-        shown = snapshot_of(self.arr.read(self.item), self.library.root)
-        if shown is None or not shown.mirrored:
-            raise Again("the arr was started anew: its tags are read again", self.now() + MOMENT_MS)
+            return None
+        actual = snapshot_of(self.arr.read(self.item.id), self.library.root)
+        if actual is not None and actual.mirrored:
+            return None
+        return RecheckAt(self.now() + MOMENT_MS, "the app was restarted: its tags are read again")
 
-    def _claim(self, action: Claim, wanted: ItemState) -> None:
-        limit, now = self._permit(action, wanted), self.now()
-        body = UnitClaimed(library=self.library.name, id=self.item, units=action.units, term=1)
-        memory = self._memory()
-        suspects = {unit: at_ for unit, at_ in memory.user_flag_suspects.items() if unit not in action.units}
-        flags = {unit: at_ for unit, at_ in memory.set_unmonitored_at.items() if unit not in action.units}
+    # -- checks
+
+    def _confirm_gone(self, action: ConfirmGone) -> None:
+        """Have copies looked for on the drive: what is proven gone is published, what is there stays."""
         with self.state.transaction():
-            self.state.outbox.put(self.item, body, "", action.why, now)
-            self._remember(
-                msgspec.structs.replace(
-                    memory,
-                    user_flag_suspects=suspects,
-                    set_unmonitored_at=flags,
-                    confirmed_unmonitored=tuple(
-                        unit for unit in memory.confirmed_unmonitored if unit not in action.units
-                    ),
-                )
-            )
-            self._count(limit)
-        self.state.counters.add("claimed")
-        log.info("%s: %s is claimed: %s", self.library.name, self.title, action.why)
-        raise Again("claimed; telling the mesh", self.now() + MOMENT_MS)
+            self._prove_gone(action.paths, action.why)
+            self.item.update_memory(lambda memory: _with(memory, endings_checked=action.endings))
 
-    def _doubt(self, action: ConfirmGone, wanted: ItemState) -> None:
-        """Have the drive looked at: what is proven gone is told, what is there stays as it is."""
-        with self.state.transaction():
-            self._prove_gone(action.paths, action.why, wanted)
-            self._remember(msgspec.structs.replace(self._memory(), endings_checked=action.endings))
-
-    def _look_for(self, paths: Sequence[str], wanted: ItemState) -> None:
+    def _verify_own_files(self, paths: Sequence[str]) -> None:
         """Have those that are not there proven gone. Each is looked for once a day; not while something of
-        the item waits to be told, which may say where they are.
+        the item waits to be published, which may say where they are.
         """
-        memory, day = self._memory(), day_of(self.now())
-        fresh = [path for path in paths if memory.own_files_checked.get(same_key(path)) != day]
+        day, checked = day_of(self.now()), self.item.memory.own_files_checked
+        fresh = [path for path in paths if checked.get(same_key(path)) != day]
         if not fresh:
             return
         missing: tuple[str, ...] = ()
-        if not self.state.outbox.of(self.library.name, self.item):
-            self.look.alive()
-            missing = tuple(path for path, size in self.look.sizes(fresh).items() if size is None)
-        days = {**memory.own_files_checked, **{same_key(path): day for path in fresh}}
-        looked_for = {key: last for key, last in days.items() if key in wanted.copies}
+        if not self.item.has_pending():
+            self.drive.check_available()
+            missing = tuple(path for path, size in self.drive.sizes(fresh).items() if size is None)
+        keys = [same_key(path) for path in fresh]
         with self.state.transaction():
-            if missing:
-                self._prove_gone(missing, "told from here, and not there", wanted)
-            self._remember(msgspec.structs.replace(memory, own_files_checked=looked_for))
+            if missing and not self.item.has_pending():
+                self._prove_gone(missing, "told from here, and not there")
+            self.item.update_memory(
+                partial(after_own_files_check, keys=keys, day=day, known=self.item.registry.copies)
+            )
 
-    def _prove_gone(self, paths: tuple[str, ...], why: str, wanted: ItemState) -> None:
-        library, item = self.library.name, self.item
-        body = FileRemoved(library=library, id=item, paths=paths, reason="deleted", seen=wanted.seen)
+    def _prove_gone(self, paths: tuple[str, ...], why: str) -> None:
+        library, item = self.library.name, self.item.id
+        seen = self.item.registry.seen
+        body = FileRemoved(library=library, id=item, paths=paths, reason="deleted", seen=seen)
         self.state.outbox.put(item, body, "gone", why, self.now())
-        log.info("%s: %s: is %s still there? %s", library, self.title, paths[0], why)
+        log.info("%s: %s: is %s still there? %s", library, self.item.title, paths[0], why)
 
-    def _is_started_anew(self) -> bool:
-        """Whether the arr was started since everything it shows was last compared."""
-        known = self.state.libraries.app_start(self.library.name)
-        return bool(known) and self.arr.start_time() != known
-
-    def _look_at_scans(self, action: CheckScans) -> None:
+    def _check_scans(self, action: CheckScans) -> None:
         now = self.now()
         scans = self.arr_view.scans().of(action.ref)
-        memory = self._memory()
-        ended = now if scans.running else max(memory.scan_ended_at, scans.ended)
-        if memory.user_flag_suspects and self._is_started_anew():
-            memory = after_restart(memory, dict.fromkeys(memory.user_flag_suspects, True))
-        self._remember(msgspec.structs.replace(memory, scan_ended_at=ended, scans_checked_at=now))
+        restarted = bool(self.item.memory.user_flag_suspects) and self._is_restarted()
+        self.item.update_memory(partial(after_scan_check, scans=scans, now=now, restarted=restarted))
 
-
-def _paused(before: PauseRecord | None, now: int, by: str) -> PauseRecord:
-    return PauseRecord(
-        set_at=now,
-        set_back=before is not None and (before.set_back or before.read_unmonitored),
-        counts_for=by,
-    )
+    def _is_restarted(self) -> bool:
+        """Whether the app was started since everything it lists was last compared."""
+        known = self.state.libraries.app_start(self.library.name)
+        return bool(known) and self.arr.start_time() != known
 
 
 def _name_of(node: str) -> str:

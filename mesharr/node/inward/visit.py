@@ -1,13 +1,13 @@
-"""One visit of reconcile to one dirty item: look, plan, act.
+"""One visit to one dirty item: read, plan, act.
 
-Alone it is repeated until nothing is left to do now. Among many it looks once, because all were read at
-once, and leaves an add to be done together with others.
+Alone it is repeated until nothing is left to do now. Among many, all were read at once: then it plans once,
+and leaves an add to be done together with others. What it came to is its outcome; only what failed is raised.
 """
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -18,315 +18,356 @@ from mesharr.core.errors import MesharrError
 from mesharr.core.paths import below, same_key
 from mesharr.core.planning.actions import Add, CheckScans, Move, Plan, Rescan
 from mesharr.core.planning.files import FileDifferences, file_differences
-from mesharr.core.planning.memory import ItemMemory
+from mesharr.core.planning.memory import ItemMemory, after_scan_end
 from mesharr.core.planning.placement import plan_elsewhere
 from mesharr.core.planning.plan import plan
-from mesharr.core.registry.fold import ItemState
-from mesharr.node import limits
 from mesharr.node.arr_view import ArrView
-from mesharr.node.backoff import ARR_MS, wait_ms
-from mesharr.node.inward.drive_view import DriveView, Waiting
-from mesharr.node.inward.executor import MOMENT_MS, ActionExecutor, Again
-from mesharr.node.limits import Excluded
+from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
+from mesharr.node.conflict_notes import note_conflicts
+from mesharr.node.inward.drive_view import DriveView
+from mesharr.node.inward.executor import JUST_ADDED, MOMENT_MS, ActionExecutor
+from mesharr.node.inward.visited_item import NoWatcher, VisitedItem, Watcher
+from mesharr.node.limits import Guard
 from mesharr.node.model import Library, Me
+from mesharr.node.outcome import (
+    Blocked,
+    Done,
+    Excluded,
+    Failed,
+    NeedsApproval,
+    Outcome,
+    RecheckAt,
+    Stuck,
+    Waits,
+)
 from mesharr.node.scan_state import note_scanned, scan_targets, unscanned
+from mesharr.state.items import LocalItem
 from mesharr.state.queues.dirty import Dirty
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
 PASSES = 4
-"""How often an item is planned again within one visit, so that one pass brings about what it can."""
+"""How often an item is planned again within one visit, so that one visit brings about what it can."""
+RECHECK_MS = 30_000
+"""How long an item that is not as it should be is left alone at most, when nothing says when to check it."""
 
-NOTHING = Plan((), ItemMemory())
 Value = TypeVar("Value")
+_with = msgspec.structs.replace
 
 
-class Stage(Protocol):
-    """What a visit uses of its stage."""
+class VisitContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What all visits of a node share."""
 
-    @property
-    def me(self) -> Me:
-        """This node."""
-        ...
+    me: Me
+    """This node."""
+    libraries: Mapping[str, Library]
+    """All libraries by name."""
+    state: State
+    """What this node keeps."""
+    guard: Guard
+    """The limits."""
+    now: Callable[[], int]
+    """The time (ms)."""
+    watcher: Watcher = NoWatcher()
+    """What learns what visits do."""
 
-    def now(self) -> int:
-        """The time (ms)."""
-        ...
-
-    def executor(self, look: DriveView, arr_view: ArrView, item: str, title: str) -> ActionExecutor:
-        """What can be done to an item of a library that has an arr."""
-        ...
-
-    def beside(self, library: Library) -> Sequence[Library]:
-        """Return the other libraries of the same arr."""
-        ...
-
-    def settle(self, visit: "Visit", planned: Plan) -> None:
-        """Note how a visit ended: clean, or due again when the plan says."""
-        ...
+    def others_of_app(self, library: Library) -> tuple[Library, ...]:
+        """Return the other libraries of the same app."""
+        return tuple(
+            each for each in self.libraries.values() if each.app == library.app and each is not library
+        )
 
 
 class Visit:
-    """One visit to one dirty item. `arr_view` is None for a library that has no arr."""
+    """One visit to one dirty item. `arr_view` is None for a library that has no app."""
 
     def __init__(
-        self, stage: Stage, look: DriveView, dirty: Dirty, state: State, arr_view: ArrView | None
+        self, context: VisitContext, drive: DriveView, dirty: Dirty, arr_view: ArrView | None
     ) -> None:
-        self.stage = stage
-        self.look = look
-        self.library = look.library
+        self.context = context
+        self.drive = drive
+        self.library = drive.library
         self.dirty = dirty
-        self.state = state
-        self.wanted = state.items.state(dirty.library, dirty.item)
-        self.title = titled(self.wanted, dirty)
-        self.executor = stage.executor(look, arr_view, dirty.item, self.title) if arr_view else None
+        self.state = context.state
+        self.item = VisitedItem(context.state, self.library, dirty)
+        self.executor = (
+            ActionExecutor(
+                self.item, drive, arr_view, self.state, context.guard, context.now, context.watcher
+            )
+            if arr_view
+            else None
+        )
 
-    def run(self) -> None:
-        """Bring the item as far as it goes now; raise what it has to wait for."""
+    @property
+    def title(self) -> str:
+        """What people call the item."""
+        return self.item.title
+
+    def run(self) -> Outcome:
+        """Bring the item as far as it goes now; return what that came to."""
         executor = self.executor
-        planned = self._scanned_after((lambda: self._all(executor)) if executor else (lambda: NOTHING))
-        self.stage.settle(self, planned)
+        nothing = Plan((), self.item.memory)
+        return self._ended(self._then_scan(lambda: self._act_until_done(executor) if executor else nothing))
 
-    def first(self) -> Add | None:
-        """Look once and do all but an add, which is returned; raise what the item has to wait for.
+    def first(self) -> Add | Outcome:
+        """Plan once and do all but an add, which is returned; or return what the rest came to.
 
-        The media servers are told nothing of an add that may still be held.
+        The media servers learn nothing of an add that may still need approval.
         """
-        return self._scanned_after(self._but_an_add)
+        return self._ended(self._then_scan(self._act_but_add))
 
-    def prepared(self, add: Add) -> NewItem:
-        """Return what the arr is to be asked for an add that `first` returned; raise what it waits for."""
+    def prepare_add(self, add: Add) -> NewItem | Blocked:
+        """Return what the app is to be asked for an add that `first` returned; or what the add waits for."""
         assert self.executor
-        return self._scanned_after(partial(self.executor.prepared, add, self.wanted))
+        return self._then_scan(partial(self.executor.prepare_add, add))
 
-    def _scanned_after(self, work: Callable[[], Value]) -> Value:
-        """Do a part of a visit, and have the media servers scan what came of it.
+    def _ended(self, reached: Value | Plan) -> Value | Outcome:
+        """Return the outcome of a plan that leaves nothing to do now; anything else as it is."""
+        if not isinstance(reached, Plan):
+            return reached
+        note_conflicts(self.state, self.item.registry)
+        now, recheck_at = self.context.now(), reached.recheck_at
+        if not reached.why:
+            return Done()
+        if reached.stuck:
+            return Stuck(recheck_at if recheck_at > now else now + DAY_MS, reached.why)
+        return RecheckAt(max(recheck_at, now + wait_ms(self.dirty.tries, RECHECK_MS)), reached.why)
 
-        They are told whatever the arr said: one program that is down delays no other. But they are told
-        nothing of an item that a person has yet to let in here.
-        """
-        try:
-            done = work()
-        except MesharrError as error:
-            if not self._is_not_let_in(error):
-                self._scan()
-            raise
-        if not isinstance(done, Add):
-            self._scan()
-        return done
+    # -- acting
 
-    def _is_not_let_in(self, error: MesharrError) -> bool:
-        """Whether an item that `error` keeps back is not here, and not to be here without a person's word."""
-        if self.executor is None or self.state.items.was_listed(self.library.name, self.dirty.item):
-            return False
-        if isinstance(error, Excluded) or self.dirty.state == "excluded":
-            return True
-        peer, item = self.wanted.origin, self.dirty.item
-        return self.executor.guard.would_hold(peer, self.library.name, item, self.stage.now())
+    def _act_until_done(self, executor: ActionExecutor) -> Plan | Blocked:
+        planned = Plan((), self.item.memory)
+        for count in range(PASSES):
+            if count:
+                self.item.refresh()
+            reached = self._plan(executor)
+            if not isinstance(reached, Plan):
+                return reached
+            planned = reached
+            if blocked := self._do(planned, executor):
+                return blocked
+            if not planned.actions:
+                return planned
+        return _with(planned, why=planned.actions[0].why, recheck_at=self.context.now() + MOMENT_MS)
 
-    def _but_an_add(self) -> Add | None:
+    def _act_but_add(self) -> Add | Plan | Blocked:
         assert self.executor
-        planned = self._planned(self.executor)
+        planned = self._plan(self.executor)
+        if isinstance(planned, Blocked):
+            return planned
         if planned.actions and all(isinstance(action, CheckScans) for action in planned.actions):
-            self._do(planned, self.executor)  # which changed nothing in the arr
-            planned = self._planned(self.executor)
+            self._do(planned, self.executor)  # which changed nothing in the app
+            self.item.refresh()
+            planned = self._plan(self.executor)
+            if isinstance(planned, Blocked):
+                return planned
         for action in planned.actions:
             if isinstance(action, Add):
                 return action
-        self._do(planned, self.executor)
+        if blocked := self._do(planned, self.executor):
+            return blocked
         if planned.actions:
-            raise Again(planned.actions[0].why, self.stage.now() + MOMENT_MS)
-        self.stage.settle(self, planned)
-        return None
-
-    def _all(self, executor: ActionExecutor) -> Plan:
-        planned = NOTHING
-        for _ in range(PASSES):
-            planned = self._planned(executor)
-            self._do(planned, executor)
-            if not planned.actions:
-                return planned
-        return msgspec.structs.replace(
-            planned, why=planned.actions[0].why, recheck_at=self.stage.now() + 2_000
-        )
-
-    def _do(self, planned: Plan, executor: ActionExecutor) -> None:
-        """Do what is planned; what is held keeps nothing else from being done."""
-        waits: limits.NeedsApproval | None = None
-        for action in planned.actions:
-            try:
-                executor.do(action, self.wanted)
-            except limits.NeedsApproval as error:
-                waits = waits or error
-        if waits:
-            waits.again = planned.recheck_at
-            raise waits
-
-    def _planned(self, executor: ActionExecutor) -> Plan:
-        """Return what is to be done to the item as it is now."""
-        library, items, now = self.library, self.state.items, self.stage.now()
-        unsaid = {each.needs for each in self.state.outbox.of(library.name, self.dirty.item)}
-        if "" in unsaid:
-            # The registry does not know yet what happened here: it would undo it, e.g. add what was deleted.
-            raise Waiting("what changed here is told first")
-        held = executor.arr_view.read(self.dirty.item)
-        if held is None and self._goes_by_another_id(executor.arr_view):
-            return Plan((), items.memory(library.name, self.dirty.item))
-        shown = snapshot_of(held, library.root)
-        if held and (apart := self._apart(held, shown, now)):
-            return apart
-        vanished = self._vanished(shown)
-        before = items.memory(library.name, self.dirty.item)
-        memory = self._scanned(executor.arr_view, shown, before, vanished)
-        had = items.was_listed(library.name, self.dirty.item)
-        planned = plan(
-            self.wanted,
-            shown,
-            memory,
-            self.stage.me.node,
-            library.policy,
-            now,
-            was_listed=had,
-            gone_unpublished=vanished,
-        )
-        is_lost = planned.why == NOT_LISTED
-        self.state.missing.note(library.name, self.dirty.item, NOT_LISTED if is_lost else "")
-        if is_lost:
-            planned = msgspec.structs.replace(
-                planned, why=self.state.missing.why(library.name, self.dirty.item)
-            )
-        if (
-            vanished and planned.stuck
-        ):  # an arr that lets go of no file in an empty folder: nothing comes of it
-            self._withdraw(vanished)
-        elif "drive" in unsaid and not vanished:
-            planned = _without_files(planned, now)
-        self._remember(planned.memory, before)
-        if shown and not planned.actions:
-            self._absorb(shown)
-        if shown and any(isinstance(action, Rescan) for action in planned.actions):
-            self._wait_for_the_adds_scan(executor.arr_view, shown, planned.memory)
+            return RecheckAt(self.context.now() + MOMENT_MS, planned.actions[0].why)
         return planned
 
-    def _goes_by_another_id(self, arr_view: ArrView) -> bool:
-        """Whether the arr lists the item under another of its ids, or would be given it under another.
+    def _do(self, planned: Plan, executor: ActionExecutor) -> Blocked | None:
+        """Do what is planned; return what it waits for.
 
-        What is new of this one is then to be seen to under that one.
+        What needs approval keeps nothing else from being done, anything else does.
         """
-        library, item = self.library.name, self.dirty.item
+        held: NeedsApproval | None = None
+        for action in planned.actions:
+            outcome = executor.do(action)
+            if isinstance(outcome, NeedsApproval):
+                held = held or _with(outcome, recheck_at=planned.recheck_at)
+            elif isinstance(outcome, Blocked):
+                return outcome
+        return held
+
+    # -- planning
+
+    def _plan(self, executor: ActionExecutor) -> Plan | Blocked:
+        """Return what is to be done to the item as it is now; or what planning waits for."""
+        item, view = self.item, executor.arr_view
+        needs = {each.needs for each in item.record.pending}
+        if "" in needs:
+            # The registry does not know yet what happened here: it would undo it, e.g. add what was deleted.
+            return Waits("what changed here is published first")
+        arr_item = view.read(item.id)
+        if arr_item is None and self._goes_by_another_id(view):
+            return Plan((), item.memory)
+        actual = snapshot_of(arr_item, self.library.root)
+        if arr_item and (elsewhere := self._between_libraries(arr_item, actual)):
+            return elsewhere
+        before, vanished = item.memory, self._vanished(actual)
+        memory = self._note_ended_scan(view, actual, vanished)
+        me, policy, now = self.context.me.node, self.library.policy, self.context.now()
+        was_listed = item.local.was_listed
+        planned = plan(
+            item.registry, actual, memory, me, policy, now, was_listed=was_listed, gone_unpublished=vanished
+        )
+        planned = self._with_missing_reason(planned)
+        if vanished and planned.stuck:
+            # an app that drops no file of an empty folder: nothing comes of it
+            self._withdraw(vanished)
+        elif "drive" in needs and not vanished:
+            planned = _without_files(planned, now)
+        if not item.replace_memory(before, planned.memory):
+            return RecheckAt(now + MOMENT_MS, "something else was noted of it meanwhile")
+        if actual and not planned.actions:
+            self._absorb(actual)
+        if actual and any(isinstance(action, Rescan) for action in planned.actions):
+            return self._waits_for_scan_of_add(view, actual) or planned
+        return planned
+
+    def _with_missing_reason(self, planned: Plan) -> Plan:
+        """Note whether the item is missing in the app; return the plan with the best known reason."""
+        is_missing = planned.why == NOT_LISTED
+        self.state.missing.note(self.library.name, self.item.id, NOT_LISTED if is_missing else "")
+        if not is_missing:
+            return planned
+        return _with(planned, why=self.state.missing.why(self.library.name, self.item.id))
+
+    def _goes_by_another_id(self, view: ArrView) -> bool:
+        """Whether the app lists the item under another of its ids, or would be given it under another.
+
+        Then that one is visited: what is new of this one is to be done to it.
+        """
+        library, item = self.library.name, self.item.id
         others = [each for each in self.state.items.ids(library, item) if each != item]
-        found = next((each for each in others if arr_view.read(each) is not None), "")
-        if others and (other := found or (self.wanted.id if self.wanted.id != item else "")):
-            self.state.dirty.mark([(library, other)], self.stage.now())
+        found = next((each for each in others if view.read(each) is not None), "")
+        first = self.item.registry.id
+        if others and (other := found or (first if first != item else "")):
+            self.state.dirty.mark([(library, other)], self.context.now())
             return True
         return False
 
-    def _apart(self, held: ArrItem, shown: Snapshot | None, now: int) -> Plan | None:
-        """Return the plan for an item on its way between two libraries of one arr, None when it is not."""
-        items, item, wanted = self.state.items, self.dirty.item, self.wanted
-        beside = self.stage.beside(self.library)
-        memory = items.memory(self.library.name, item)
-        if shown is None and wanted.present:
-            where = next((each.name for each in beside if below(each.root, held.folder)), "")
+    def _between_libraries(self, arr_item: ArrItem, actual: Snapshot | None) -> Plan | None:
+        """Return the plan for an item on its way between two libraries of one app, None when it is not."""
+        items, item, registry, now = self.state.items, self.item.id, self.item.registry, self.context.now()
+        others = self.context.others_of_app(self.library)
+        memory = self.item.memory
+        if actual is None and registry.present:
+            where = next((each.name for each in others if below(each.root, arr_item.folder)), "")
             stays = bool(where and items.state(where, item).copies)
-            return plan_elsewhere(wanted, held.ref, where, memory, self.stage.me.node, now, stays=stays)
-        to = wanted.moved_to
-        moving = shown and not wanted.present and to in {each.name for each in beside}
+            me = self.context.me.node
+            return plan_elsewhere(registry, arr_item.ref, where, memory, me, now, stays=stays)
+        to = registry.moved_to
+        moving = actual and not registry.present and to in {each.name for each in others}
         if moving and items.state(to, item).present:
             self.state.dirty.mark([(to, item)], now)  # it may wait there until its files here are gone
             return Plan((), memory, now + ARR_MS, f"moves to {to} once its files are there")
-        for each in beside if shown else ():
-            if each.name in wanted.moved_from and items.was_listed(each.name, item):
+        for each in others if actual else ():
+            if each.name in registry.moved_from and items.was_listed(each.name, item):
                 items.set_baselines(each.name, [(item, Baseline(present=False))])  # it left there for here
         return None
 
-    def _remember(self, memory: ItemMemory, before: ItemMemory) -> None:
-        """Keep a memory that was made of `before`, unless another thread or a command wrote one meanwhile."""
-        with self.state.transaction():
-            if self.state.items.memory(self.library.name, self.dirty.item) != before:
-                raise Again("something else was noted of it meanwhile", self.stage.now() + MOMENT_MS)
-            self.state.items.update_memory(self.library.name, self.dirty.item, lambda _: memory)
-
-    def _vanished(self, shown: Snapshot | None) -> frozenset[str]:
-        """Return files (keys) the arr shows that are nowhere any more; those it has dropped are not told."""
-        library, item = self.library.name, self.dirty.item
-        vanished = self.state.uploads.vanished(
-            library, item, self.stage.now() - self.library.policy.gone_after
-        )
-        listed = frozenset(shown.files if shown else ())
+    def _vanished(self, actual: Snapshot | None) -> frozenset[str]:
+        """Return files (keys) the app lists that are nowhere any more; those it has dropped are withdrawn."""
+        since = self.context.now() - self.library.policy.gone_after
+        vanished = self.state.uploads.vanished(self.library.name, self.item.id, since)
+        listed = frozenset(actual.files if actual else ())
         if vanished - listed:
             self._withdraw(vanished - listed)
         return vanished & listed
 
     def _withdraw(self, vanished: frozenset[str]) -> None:
-        """Tell no more of files (keys) that are nowhere; imported again they are news, as they are now."""
-        library, item, items = self.library.name, self.dirty.item, self.state.items
+        """Publish nothing of files (keys) that are nowhere; imported again they are new, as they are now."""
+
+        def noted(local: LocalItem) -> LocalItem:
+            if local.baseline is None:
+                return local
+            gone = tuple(path for path in local.baseline.files if same_key(path) in vanished)
+            known = local.baseline.gone_unpublished
+            return _with(local, baseline=_with(local.baseline, gone_unpublished=(*known, *gone)))
+
         with self.state.transaction():
-            self.state.outbox.withdraw(library, item, vanished)
-            if before := items.baseline(library, item):
-                paths = tuple(path for path in before.files if same_key(path) in vanished)
-                after = msgspec.structs.replace(before, gone_unpublished=(*before.gone_unpublished, *paths))
-                items.set_baselines(library, [(item, after)])
-        log.info(
-            "%s: what went of %s before it was told is not told", library, titled(self.wanted, self.dirty)
-        )
+            self.state.outbox.withdraw(self.library.name, self.item.id, vanished)
+            self.item.update(noted)
+        why = "files that vanished before they were published are withdrawn"
+        log.info("%s: %s: %s", self.library.name, self.title, why)
 
-    def _scanned(
-        self, arr_view: ArrView, shown: Snapshot | None, memory: ItemMemory, vanished: Collection[str]
+    def _note_ended_scan(
+        self, view: ArrView, actual: Snapshot | None, vanished: Collection[str]
     ) -> ItemMemory:
-        """Take note of a scan of ours that has ended, when the item does not show yet what it was for."""
-        settled = shown is not None and file_differences(self.wanted, shown, vanished) == FileDifferences()
-        if (
-            not memory.scan_command
-            or settled
-            or not arr_view.ended(memory.scan_command, shown.ref if shown else 0)
-        ):
+        """Return the memory, with the end of a requested scan, when the item does not show its effect yet."""
+        memory = self.item.memory
+        same = FileDifferences()
+        settled = actual is not None and file_differences(self.item.registry, actual, vanished) == same
+        ref = actual.ref if actual else 0
+        if not memory.scan_command or settled or not view.ended(memory.scan_command, ref):
             return memory
-        return msgspec.structs.replace(memory, scan_command=0, scan_ended_at=self.stage.now())
+        return after_scan_end(memory, self.context.now())
 
-    def _wait_for_the_adds_scan(self, arr_view: ArrView, shown: Snapshot, memory: ItemMemory) -> None:
-        """An arr that was given thousands of items scans them for hours; a second scan each is not asked."""
-        if (
-            memory.added_at > memory.scan_ended_at
-            and not memory.scans_requested
-            and arr_view.scans().of(shown.ref).running
-        ):
-            until = self.stage.now() + wait_ms(self.dirty.tries, ARR_MS)
-            raise Again("the app scans what was just added", until)
+    def _waits_for_scan_of_add(self, view: ArrView, actual: Snapshot) -> RecheckAt | None:
+        """Return when the app may have scanned what was added; None when it is not scanning it.
 
-    def _absorb(self, shown: Snapshot) -> None:
-        before = self.state.items.baseline(self.library.name, self.dirty.item)
-        after = baseline_after(before, shown, self.wanted)
-        if after is not None and self.wanted.present:
-            self.state.items.set_baselines(self.library.name, [(self.dirty.item, after)])
+        An app that was given thousands of items scans them for hours: it is asked for no second scan of each.
+        """
+        memory = self.item.memory
+        fresh = memory.added_at > memory.scan_ended_at and not memory.scans_requested
+        if fresh and view.scans().of(actual.ref).running:
+            return RecheckAt(self.context.now() + wait_ms(self.dirty.tries, ARR_MS), JUST_ADDED)
+        return None
+
+    def _absorb(self, actual: Snapshot) -> None:
+        """Take what the app lists because of the mesh as dealt with."""
+        registry = self.item.registry
+
+        def absorbed(local: LocalItem) -> LocalItem:
+            after = baseline_after(local.baseline, actual, registry)
+            return local if after is None else _with(local, baseline=after)
+
+        if registry.present:
+            self.item.update(absorbed)
 
     # -- media servers
 
-    def _scan(self) -> None:
-        """Have the media servers scan the folders of peers' changes, once those are visible."""
-        goal = scan_targets(self.wanted)
-        lives = bool(self.wanted.copies)
-        folders = unscanned(self.state, self.library.name, self.dirty.item, goal, lives=lives)
+    def _then_scan(self, work: Callable[[], Value]) -> Value | Blocked:
+        """Do a part of a visit, and have the media servers scan what came of it.
+
+        They are asked whatever the app answered: one program that is down delays no other. But they learn
+        nothing of an item that is not here before the user approves it.
+        """
+        try:
+            reached: Value | Blocked = work()
+        except MesharrError as error:
+            reached = Failed(error)
+        if isinstance(reached, Add) or (isinstance(reached, Blocked) and self._is_kept_out(reached)):
+            return reached
+        return self._queue_scans() or reached
+
+    def _is_kept_out(self, blocked: Blocked) -> bool:
+        """Whether an item that is blocked is not here, and not to be here before the user approves it."""
+        if self.executor is None or self.state.items.was_listed(self.library.name, self.item.id):
+            return False
+        if isinstance(blocked, Excluded) or self.dirty.state == "excluded":
+            return True
+        peer, now = self.item.registry.origin, self.context.now()
+        return self.context.guard.would_hold(peer, self.library.name, self.item.id, now)
+
+    def _queue_scans(self) -> Waits | None:
+        """Have the media servers scan the folders of peers' changes; return what is not visible yet."""
+        registry, name = self.item.registry, self.library.name
+        goal = scan_targets(registry)
+        folders = unscanned(self.state, name, self.item.id, goal, lives=bool(registry.copies))
         if not folders or not self.library.scan_roots:
-            return
-        self.look.alive()
-        self.look.visible([living.copy for living in self.wanted.copies.values()])
+            return None
+        self.drive.check_available()
+        if waits := self.drive.missing([living.copy for living in registry.copies.values()]):
+            return waits
         with self.state.transaction():
             for folder in folders:
-                self.state.scans.put(self.library.scan_roots, self.library.name, folder, self.stage.now())
-            note_scanned(self.state, self.library.name, self.dirty.item, goal)
-
-
-def titled(wanted: ItemState, dirty: Dirty) -> str:
-    """Return what a person calls the item."""
-    if wanted.item is None:
-        return dirty.title or dirty.item
-    return wanted.item.called
+                self.state.scans.put(self.library.scan_roots, name, folder, self.context.now())
+            note_scanned(self.state, name, self.item.id, goal)
+        for folder in folders:
+            self.context.watcher.scan_queued(self.item, folder)
+        return None
 
 
 def _without_files(planned: Plan, now: int) -> Plan:
     """Leave the files alone: a new one of ours is on its way to the drive, unknown to the mesh."""
     actions = tuple(action for action in planned.actions if not isinstance(action, Rescan | Move))
     why = planned.why or "its new file is on its way to the drive"
-    return msgspec.structs.replace(planned, actions=actions, why=why, recheck_at=now + ARR_MS, stuck=False)
+    return _with(planned, actions=actions, why=why, recheck_at=now + ARR_MS, stuck=False)

@@ -71,7 +71,7 @@ def hold_first(planned: FirstPlan, state: State, guard: Guard, now: int) -> None
             groups[_KINDS[type(action)]].append((item, title_in(planned.states[item], item)))
         for kind, pairs in groups.items():
             if kind == "first_adds":
-                guard.held(kind, peer, name, pairs, now, lambda summary=summary: summary)  # type: ignore[misc]  # mypy cannot type a lambda with a default
+                guard.permit_group((kind, peer), name, pairs, now, lambda summary=summary: summary)  # type: ignore[misc]  # mypy cannot type a lambda with a default
             else:
                 state.holds.add(peer, name, kind, pairs, f"{_CHANGES}: {summary}", now)
 

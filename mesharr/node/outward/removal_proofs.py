@@ -9,7 +9,7 @@ from mesharr.core.events.schema import FileRemoved, ItemLeft, ItemRemoved
 from mesharr.core.planning.limits import OWN
 from mesharr.node.backoff import DAY_MS, STORE_MS, wait_ms
 from mesharr.node.library_items import title_of
-from mesharr.node.limits import Guard, NeedsApproval
+from mesharr.node.limits import Guard, Limit
 from mesharr.node.model import Library
 from mesharr.state.queues.outbox import OutboxEntry
 from mesharr.state.state import State
@@ -65,15 +65,14 @@ class RemovalProofs:
     def _publish_within_limit(self, entry: OutboxEntry, now: int) -> None:
         """Make a proven removal ready; above the hourly limit it needs the user's approval first."""
         library, item = entry.library, entry.item
-        try:
-            self._guard.permit("own_removals", OWN, library, item, title_of(self._state, library, item), now)
-        except NeedsApproval as held:
-            self._state.outbox.later(entry.n, now + DAY_MS, str(held), entry.gone_since)
+        limit: Limit = ("own_removals", OWN)
+        if held := self._guard.permit(limit, library, item, title_of(self._state, library, item), now):
+            self._state.outbox.later(entry.n, now + DAY_MS, held.why, entry.gone_since)
             return
         with self._state.transaction():
             self._make_ready(entry, now)
             if not any(other.needs == "gone" for other in self._state.outbox.of(library, item)):
-                self._guard.done("own_removals", OWN, library, item, now)  # an item counts once
+                self._guard.count(limit, library, item, now)  # an item counts once
 
     def _make_ready(self, entry: OutboxEntry, now: int) -> None:
         """Make a proven removal ready; of an item that its app lists again, only the files' removal."""

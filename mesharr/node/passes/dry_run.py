@@ -31,9 +31,8 @@ from mesharr.core.planning.actions import (
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.facts import Cuts
 from mesharr.node.arr_view import MANY
-from mesharr.node.inward.visit import titled
 from mesharr.node.library_items import later_merge_summary
-from mesharr.node.limits import Guard, NeedsApproval
+from mesharr.node.limits import Guard
 from mesharr.node.model import AppLink, Library
 from mesharr.node.passes.engine import Engine
 from mesharr.node.scan_state import scan_targets, unscanned
@@ -149,9 +148,9 @@ def _judge_adds(storage: Ground, visits: Iterable["_Visit"], now: int) -> None:
         for (peer, name), group in groups.items():
             pairs = [(visit.item, visit.title) for visit, _ in group]
             meeting = partial(later_merge_summary, storage.state, name, peer, [add for _, add in group])
-            held = storage.guard.held("first_adds", peer, name, pairs, now, meeting)
+            held = storage.guard.permit_group(("first_adds", peer), name, pairs, now, meeting)
             for visit, _ in group:
-                visit.judged = held[visit.item].why if visit.item in held else ""
+                visit.judged = held[visit.item].reason if visit.item in held else ""
 
 
 class _Visit:
@@ -166,7 +165,7 @@ class _Visit:
         self._shown = shown
         self._now = now
         self._wanted = storage.state.items.state(library.name, dirty.item, cuts)
-        self.title = titled(self._wanted, dirty)
+        self.title = self._wanted.item.called if self._wanted.item else dirty.title or dirty.item
         self._memory = storage.state.items.memory(library.name, dirty.item)
         self._planned = self._plan()
         self.judged: str | None = None
@@ -219,11 +218,10 @@ class _Visit:
         limit = guard.limit_of(action, self._wanted, self._memory)
         if limit is None:
             return ""
-        try:
-            guard.permit(*limit, self.library.name, self.item, self.title, self._now)
-        except NeedsApproval as held:
-            return held.why
-        guard.done(*limit, self.library.name, self.item, self._now)
+        held = guard.permit(limit, self.library.name, self.item, self.title, self._now)
+        if held:
+            return held.reason
+        guard.count(limit, self.library.name, self.item, self._now)
         return ""
 
 

@@ -93,7 +93,7 @@ def test_what_was_approved_counts_for_no_limit_and_a_held_item_names_its_hold(
     settle(clock, alice, bob)
     (hold,) = bob.state.holds.all()
     whys = {each.why for each in _report(bob).waiting if each.state == "held"}
-    assert whys == {f"part of hold {hold.n}: mesharr approve {hold.n}"}
+    assert whys == {f"needs approval: mesharr approve {hold.n}"}
     clock.forward(3600)  # what came before the hold counts no more
     bob.state.holds.approve(hold.n)
     bob.state.dirty.mark([("movies", item) for item, _ in hold.items], clock())
@@ -198,7 +198,7 @@ def test_what_the_arr_was_told_never_to_add_is_not_added_and_shown_as_such(
     assert not [write for write in bob.writes() if write.startswith("POST /api/v3/movie")]
     assert bob.plex.scans == []
     (waits,) = _report(bob).waiting
-    assert (waits.state, waits.why) == ("excluded", "excluded here: the arr was told never to add it")
+    assert (waits.state, waits.why) == ("excluded", "excluded here: the app was told never to add it")
     assert _report(bob).asks == ()
 
 

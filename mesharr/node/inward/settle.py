@@ -1,0 +1,92 @@
+"""What becomes of a dirty item after its visit: it is clean, or dirty for a reason until a time."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from mesharr.core.errors import MesharrError, Refused
+from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
+from mesharr.node.model import Library
+from mesharr.node.outcome import Done, Excluded, Failed, NeedsApproval, Outcome, RecheckAt, Stuck, Waits
+from mesharr.state.queues.dirty import Dirty
+from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+
+class Settler:
+    """Keeps outcomes in the database, and reports failures once."""
+
+    def __init__(self, libraries: Mapping[str, Library], state: State, clock: Callable[[], int]) -> None:
+        self._libraries = libraries
+        self._state = state
+        self._clock = clock
+
+    def settle(self, dirty: Dirty, title: str, outcome: Outcome) -> None:
+        """Make an item clean, or keep it dirty for what it waits for, due when that may have changed."""
+        now = self._clock()
+        match outcome:
+            case Done():
+                self._clean(dirty)
+            case RecheckAt(until=until, why=why):
+                self._later(dirty, title, "", why, until)
+            case Waits(why=why):
+                self._later(dirty, title, "", why, self._growing(dirty))
+            case Stuck(until=until, why=why):
+                self._later(dirty, title, "stuck", why, until)
+            case NeedsApproval(recheck_at=recheck_at):
+                until = min(now + DAY_MS, recheck_at) if recheck_at > now else now + DAY_MS
+                self._later(dirty, title, "held", outcome.why, until)
+            case Excluded(why=why):
+                self._later(dirty, title, "excluded", why, now + DAY_MS)
+            case Failed(error=error):
+                self._failed(dirty, title, error)
+
+    def put_off(self, due: Iterable[Dirty], error: MesharrError, about: str = "") -> None:
+        """Keep many items of an app dirty because of one failure, which is reported once.
+
+        `about` is the subject of a refusal, "" for the app itself.
+        """
+        now, many = self._clock(), tuple(due)
+        if not many:
+            return
+        app, refused = self._libraries[many[0].library].app, isinstance(error, Refused)
+        if isinstance(error, Refused):
+            if self._state.refusals.note(about or f"app:{app}", error, now):
+                log.error("%s: %s", app, error)
+        elif any(dirty.tries == 0 for dirty in many):
+            log.warning("%s: %s; %d items are tried again later", app, error, len(many))
+        with self._state.transaction():
+            for dirty in many:
+                until = now + wait_ms(dirty.tries, ARR_MS)
+                self._later(dirty, dirty.title, "refused" if refused else "failed", str(error), until)
+
+    def _clean(self, dirty: Dirty) -> None:
+        self._state.dirty.done(dirty)
+        self._state.holds.take_out_everywhere(dirty.library, dirty.item)
+        self._state.refusals.clear(_subject(dirty))
+
+    def _failed(self, dirty: Dirty, title: str, error: MesharrError) -> None:
+        now = self._clock()
+        if isinstance(error, Refused):
+            if self._state.refusals.note(_subject(dirty), error, now):
+                log.error("%s: %s: %s", dirty.library, title, error)
+            self._later(dirty, title, "refused", str(error), now + DAY_MS)
+            return
+        if dirty.tries == 0:
+            log.warning("%s: %s: %s; tried again later", dirty.library, title, error)
+        self._later(dirty, title, "failed", str(error), now + wait_ms(dirty.tries, ARR_MS))
+
+    def _growing(self, dirty: Dirty) -> int:
+        """Return when to try again: waits grow with the time an item has waited, after a day to a night."""
+        now = self._clock()
+        return now + (DAY_MS if now - dirty.since > DAY_MS else wait_ms(dirty.tries, ARR_MS))
+
+    def _later(self, dirty: Dirty, title: str, state: str, why: str, until: int) -> None:
+        after = msgspec.structs.replace(dirty, tries=dirty.tries + 1, state=state, why=why, title=title)
+        self._state.dirty.later(after, until)
+
+
+def _subject(dirty: Dirty) -> str:
+    return f"item:{dirty.library}:{dirty.item}"
