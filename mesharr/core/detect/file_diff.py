@@ -1,10 +1,12 @@
 """Decide which files of an item are new, renamed, replaced or gone."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
 
 from mesharr.core.arr.model import UNPROVEN
-from mesharr.core.arr.snapshot import Baseline, Snapshot
+from mesharr.core.arr.snapshot import Baseline, Snapshot, baseline_of
 from mesharr.core.detect.model import Change, Evidence, PublishFact, Withdraw
 from mesharr.core.events.schema import Copy, FileImported, FileRemoved, FileRenamed, Renamed
 from mesharr.core.paths import same_key
@@ -18,49 +20,68 @@ Until then its owner's event may be on its way here.
 
 
 class FileDiff:
-    """Compares the files of one item: snapshot, baseline and registry."""
+    """Compares the files of one item: what the app lists, what it listed before, and the registry."""
 
     def __init__(
         self,
         snapshot: Snapshot,
-        baseline: Baseline,
+        baseline: Baseline | None,
         registry: ItemState,
         evidence: Evidence,
         pending: Mapping[str, int],
+        now: int,
     ) -> None:
-        """`pending` maps the keys of paths that wait to be published to their sizes."""
+        """Compare. `pending` maps the keys of paths that wait to be published to their sizes."""
+        before = baseline or Baseline(present=False)
         self.snapshot = snapshot
-        self.baseline = baseline
         self.registry = registry
         self.evidence = evidence
         self.pending = pending
-        self.before = {same_key(path): size for path, size in baseline.files.items()}
+        self.before = {same_key(path): size for path, size in before.files.items()}
         """The sizes of the files that the app listed before, by key."""
-        self.dropped_before = frozenset(same_key(path) for path in baseline.dropped_for_upgrade)
+        self.dropped_before = frozenset(same_key(path) for path in before.dropped_for_upgrade)
         """The keys of living copies that the app had dropped for an upgrade before."""
-        self.gone_unpublished = frozenset(same_key(path) for path in baseline.gone_unpublished)
+        self.gone_unpublished = frozenset(same_key(path) for path in before.gone_unpublished)
         """The keys of listed files that were gone before they could be published."""
         self.changed = {key: copy for key, copy in snapshot.files.items() if self._is_changed(key, copy)}
-        """The listed files that are new, or have another size, by key."""
+        """The listed files that are new, or have another size, by key: each is one of the three below."""
         self.renamed = self._renamed()
-        """The old path of each changed file that is a living copy, by its new key."""
-
-    def to_publish(self, now: int, *, known: bool) -> tuple[dict[str, Copy], dict[str, int]]:
-        """Return the files to publish, by key, and since when (ms, by path) others wait for an explanation.
-
-        `known`: the item has a baseline, so a file that is there long enough needs no explanation.
-        """
-        fresh: dict[str, Copy] = {}
-        unconfirmed: dict[str, int] = {}
+        """Those that are living copies: their old path, by their key."""
+        self.imported: dict[str, Copy] = {}
+        """Those that are new to the mesh, by key."""
+        self.unconfirmed: dict[str, int] = {}
+        """Those that wait for an explanation: when they were first seen (ms), by path."""
         for key, copy in self.changed.items():
-            since = self.baseline.unconfirmed.get(copy.path, now)
-            stated = key in self.evidence.imported or key in self.evidence.renamed
-            explained = stated or key in self.renamed or self.evidence.moved_here
-            if explained or (known and now - since >= UNCONFIRMED_MS):
-                fresh[key] = copy
+            since = before.unconfirmed.get(copy.path, now)
+            # Without a baseline every file is seen for the first time.
+            waited = baseline is not None and now - since >= UNCONFIRMED_MS
+            if key in self.renamed:
+                continue
+            if waited or self._is_explained(key):
+                self.imported[key] = copy
             else:
-                unconfirmed[copy.path] = since
-        return fresh, unconfirmed
+                self.unconfirmed[copy.path] = since
+        self.replaced = self._replaced()
+        """The paths of the living copies that end with the imported files."""
+
+    def changes(self, me: str) -> Iterable[Change]:
+        """Yield what has to be published or withdrawn; `me` is this node."""
+        stale = frozenset(key for key in self.pending if key not in self.snapshot.files)
+        if stale:
+            yield Withdraw(stale, "the app no longer lists the file")
+        yield from self._renames()
+        yield from self._imports()
+        yield from self._removals(me)
+
+    def baseline(self) -> Baseline:
+        """Return the baseline to keep once the changes are queued."""
+        return msgspec.structs.replace(
+            baseline_of(self.snapshot, self.unconfirmed),
+            dropped_for_upgrade=self._dropped_for_upgrade(),
+            gone_unpublished=self._still_gone_unpublished(),
+        )
+
+    # -- what each listed file is
 
     def _is_changed(self, key: str, copy: Copy) -> bool:
         is_back = key in self.gone_unpublished and key in self.evidence.imported
@@ -69,82 +90,84 @@ class FileDiff:
         living = self.registry.copies.get(key)
         if living is None:
             return True
-        changed = self.evidence.imported | self.evidence.retagged
-        return living.copy.size != copy.size and key in changed
+        written = self.evidence.imported | self.evidence.retagged
+        return living.copy.size != copy.size and key in written
+
+    def _is_explained(self, key: str) -> bool:
+        stated = key in self.evidence.imported or key in self.evidence.renamed
+        return stated or self.evidence.moved_here
 
     def _renamed(self) -> dict[str, str]:
         """Return the old path of each living copy that has a new path or size, by the key of the new path.
 
-        A file that the app wrote tags into is the same copy under the same name. Without an event of the app
-        size and units have to leave no choice, or the file's name decides: two tracks of an album may have
-        one size.
+        A file that the app wrote tags into is the same copy under the same name.
         """
-        renamed = {
+        stated = {
             key: old
             for key in self.changed
             if (old := self.evidence.renamed.get(key, "")) and same_key(old) in self.registry.copies
         }
-        renamed |= {key: self.registry.copies[key].copy.path for key in self._retagged()}
-        taken = {same_key(old) for old in renamed.values()}
+        retagged = self.changed.keys() & self.evidence.retagged & self.registry.copies.keys()
+        for key in retagged - self.evidence.imported:
+            stated[key] = self.registry.copies[key].copy.path
+        return stated | self._renamed_silently(stated)
+
+    def _renamed_silently(self, stated: Mapping[str, str]) -> dict[str, str]:
+        """Return the renames that no event of the app states: a file went and one that is like it came.
+
+        Size and units have to leave no choice, or the file's name decides: two tracks of an album may have
+        one size.
+        """
+        taken = {same_key(old) for old in stated.values()}
         went: dict[object, list[str]] = defaultdict(list)
         for key, living in self.registry.copies.items():
             if key in self.before and key not in self.snapshot.files and key not in taken:
                 went[living.copy.size, living.copy.units].append(living.copy.path)
         came: dict[object, list[str]] = defaultdict(list)
         for key, copy in self.changed.items():
-            if key not in renamed and key not in self.evidence.imported:
+            if key not in stated and key not in self.evidence.imported:
                 came[copy.size, copy.units].append(copy.path)
-        for alike, paths in came.items():
-            renamed |= {same_key(new): old for new, old in _paired(paths, went[alike])}
-        return renamed
+        pairs = (pair for alike, paths in came.items() for pair in _paired(paths, went[alike]))
+        return {same_key(new): old for new, old in pairs}
 
-    def _retagged(self) -> set[str]:
-        """Return the keys of living copies that have another size because the app wrote tags into them."""
-        return (
-            self.changed.keys() & self.evidence.retagged & self.registry.copies.keys()
-        ) - self.evidence.imported
+    # -- what is published
 
-    def withdrawn(self) -> Iterable[Change]:
-        """Yield the withdrawal of waiting copies that the app no longer lists."""
-        stale = frozenset(key for key in self.pending if key not in self.snapshot.files)
-        if stale:
-            yield Withdraw(stale, "the app no longer lists the file")
-
-    def renames(self, fresh: Mapping[str, Copy]) -> Iterable[Change]:
+    def _renames(self) -> Iterable[Change]:
         """Yield one rename of all living copies that have other names or sizes."""
         files = tuple(
-            Renamed(old=self.renamed[key], new=copy) for key, copy in fresh.items() if key in self.renamed
+            Renamed(old=self.renamed[key], new=copy)
+            for key, copy in self.changed.items()
+            if key in self.renamed
         )
         if files:
             body = FileRenamed(
                 library=self.registry.library, id=self.registry.id, files=files, seen=self.registry.seen
             )
             retagged = all(each.old == each.new.path for each in files)
-            yield PublishFact(
-                body, "drive", "tags were written by the app" if retagged else "renamed in the app"
-            )
+            why = "tags were written by the app" if retagged else "renamed in the app"
+            yield PublishFact(body, "drive", why)
 
-    def imports(self, fresh: Mapping[str, Copy]) -> Iterable[Change]:
+    def _imports(self) -> Iterable[Change]:
         """Yield the import of all files that are new to the mesh, in as many parts as event lines need."""
-        copies = tuple(copy for key, copy in fresh.items() if key not in self.renamed)
-        if not copies:
+        if not self.imported:
             return
-        replaced = self._replaced(fresh)
         body = FileImported(
             library=self.registry.library,
             item=self.snapshot.item,
-            copies=copies,
-            replaced=replaced,
+            copies=tuple(self.imported.values()),
+            replaced=self.replaced,
             term=1,
             seen=self.registry.seen,
         )
-        why = "upgraded by the app" if replaced else "imported by the app"
+        why = "upgraded by the app" if self.replaced else "imported by the app"
         for part in body.parts(self._units_of):
             yield PublishFact(part, "drive", why)
 
-    def _replaced(self, fresh: Mapping[str, Copy]) -> tuple[str, ...]:
-        """Return the paths of the living copies that end with the imported files."""
-        units = {unit for key, copy in fresh.items() if key not in self.renamed for unit in copy.units}
+    def _units_of(self, path: str) -> tuple[str, ...]:
+        return self.registry.copies[same_key(path)].copy.units
+
+    def _replaced(self) -> tuple[str, ...]:
+        units = {unit for copy in self.imported.values() for unit in copy.units}
         return tuple(
             living.copy.path
             for key, living in self.registry.copies.items()
@@ -152,6 +175,7 @@ class FileDiff:
         )
 
     def _is_replaced(self, key: str, copy: Copy) -> bool:
+        """Return whether a living copy that shares a unit with an imported file ends with the import."""
         if key in self.snapshot.files:
             return key in self.evidence.imported  # overwritten under its own name
         if key in self.evidence.replaced or key in self.dropped_before:
@@ -171,7 +195,32 @@ class FileDiff:
             if key in self.snapshot.files and key in self.before
         )
 
-    def dropped_for_upgrade(self) -> tuple[str, ...]:
+    def _removals(self, me: str) -> Iterable[Change]:
+        """Yield the removal of living copies that the app dropped, published once they are proven gone."""
+        ended = {same_key(path) for path in (*self.renamed.values(), *self.replaced)}
+        paths = tuple(
+            living.copy.path
+            for key, living in self.registry.copies.items()
+            if key not in self.snapshot.files
+            and key not in ended
+            and self._is_dropped(key, living.node == me)
+        )
+        if paths:
+            library, item, seen = self.registry.library, self.registry.id, self.registry.seen
+            body = FileRemoved(library=library, id=item, paths=paths, reason="deleted", seen=seen)
+            yield PublishFact(body, "gone", "file deleted in the app")
+
+    def _is_dropped(self, key: str, mine: bool) -> bool:
+        # An item that was deleted and added again before it was read: its files have to be proven gone.
+        again = "deleted" if self.evidence.delete_reason and key in self.before else ""
+        reason = self.evidence.drop_reasons.get(key, again)
+        if reason in UNPROVEN:
+            return mine  # a file that is only missing here may be there for the peer that owns it
+        return bool(reason) and reason != "upgrade"
+
+    # -- what is kept for the next comparison
+
+    def _dropped_for_upgrade(self) -> tuple[str, ...]:
         """Return the paths of living copies that the app dropped for an upgrade, published or not."""
         return tuple(
             living.copy.path
@@ -180,45 +229,11 @@ class FileDiff:
             and (key in self.dropped_before or self.evidence.drop_reasons.get(key) == "upgrade")
         )
 
-    def still_gone_unpublished(self, fresh: Collection[str]) -> tuple[str, ...]:
+    def _still_gone_unpublished(self) -> tuple[str, ...]:
         """Return the paths that were gone before they could be published, and that the app lists still."""
-        keys = self.gone_unpublished - set(fresh) - self.pending.keys() - self.registry.copies.keys()
+        published = {*self.renamed, *self.imported, *self.pending, *self.registry.copies}
+        keys = self.gone_unpublished - published
         return tuple(copy.path for key, copy in self.snapshot.files.items() if key in keys)
-
-    def removals(self, fresh: Mapping[str, Copy], me: str) -> Iterable[Change]:
-        """Yield the removal of living copies that the app dropped, published once they are proven gone."""
-        published = {same_key(old) for key, old in self.renamed.items() if key in fresh}
-        published |= {same_key(path) for path in self._replaced(fresh)}
-        paths = tuple(
-            living.copy.path
-            for key, living in self.registry.copies.items()
-            if key not in self.snapshot.files
-            and key not in published
-            and self._is_dropped(key, living.node == me)
-        )
-        if paths:
-            yield PublishFact(
-                FileRemoved(
-                    library=self.registry.library,
-                    id=self.registry.id,
-                    paths=paths,
-                    reason="deleted",
-                    seen=self.registry.seen,
-                ),
-                "gone",
-                "file deleted in the app",
-            )
-
-    def _is_dropped(self, key: str, mine: bool) -> bool:
-        # The item was deleted and added again before it was read: its files have to be proven gone.
-        again = "deleted" if self.evidence.delete_reason and key in self.before else ""
-        reason = self.evidence.drop_reasons.get(key, again)
-        if reason in UNPROVEN:
-            return mine  # a file that is only missing here may be there for the peer that owns it
-        return bool(reason) and reason != "upgrade"
-
-    def _units_of(self, path: str) -> tuple[str, ...]:
-        return self.registry.copies[same_key(path)].copy.units
 
 
 def _paired(came: Sequence[str], went: Sequence[str]) -> list[tuple[str, str]]:

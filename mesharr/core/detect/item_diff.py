@@ -7,10 +7,8 @@ peer's file, and a webhook that came twice differ in nothing.
 
 from collections.abc import Iterable, Mapping
 
-import msgspec
-
 from mesharr.core.arr.model import UNSURE
-from mesharr.core.arr.snapshot import Baseline, Snapshot, baseline_of
+from mesharr.core.arr.snapshot import Baseline, Snapshot
 from mesharr.core.detect.file_diff import FileDiff
 from mesharr.core.detect.model import (
     DELETED_BY_ARR,
@@ -46,22 +44,9 @@ def compare(
         return _moved(baseline, registry, evidence.moved_to, me)
     if snapshot is None:
         return _absent(baseline, registry, evidence, pending, me)
-    files = FileDiff(snapshot, baseline or Baseline(present=False), registry, evidence, pending)
-    fresh, unconfirmed = files.to_publish(now, known=baseline is not None)
-    changes = [
-        *_added(snapshot, baseline, registry, me),
-        *_placed(snapshot, baseline, registry),
-        *files.withdrawn(),
-        *files.renames(fresh),
-        *files.imports(fresh),
-        *files.removals(fresh, me),
-    ]
-    after = msgspec.structs.replace(
-        baseline_of(snapshot, unconfirmed),
-        dropped_for_upgrade=files.dropped_for_upgrade(),
-        gone_unpublished=files.still_gone_unpublished(fresh),
-    )
-    return Comparison(tuple(changes), after)
+    files = FileDiff(snapshot, baseline, registry, evidence, pending, now)
+    item = (*_added(snapshot, baseline, registry, me), *_placed(snapshot, baseline, registry))
+    return Comparison((*item, *files.changes(me)), files.baseline())
 
 
 def _absent(

@@ -1,7 +1,7 @@
 """Plan the files of an item: the app lists the living copies, and no file that has ended."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -105,18 +105,24 @@ def _absent_parts(desired: ItemState, keys: Collection[str]) -> tuple[Copy, ...]
     The set of files that any one node stated is the whole unit. When no set is listed whole, the owner's set
     is completed, else the one with the fewest absent files.
     """
-    units: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    absent_by_unit: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for key, living in desired.copies.items():
         for unit in living.copy.units:
-            units[unit][living.node] += () if key in keys else (key,)
+            missing = absent_by_unit[unit][living.node]  # made also for a node of which nothing is absent
+            if key not in keys:
+                missing.append(key)
     absent: dict[str, Copy] = {}
-    for unit, missing in units.items():
-        if not all(missing.values()):
+    for unit, by_node in absent_by_unit.items():
+        if not all(by_node.values()):
             continue
         owner = desired.owner_of(unit)
-        chosen = owner if owner in missing else min(missing, key=lambda node: (len(missing[node]), node))
-        absent |= {key: desired.copies[key].copy for key in missing[chosen]}
+        chosen = owner if owner in by_node else _least_absent(by_node)
+        absent |= {key: desired.copies[key].copy for key in by_node[chosen]}
     return tuple(absent.values())
+
+
+def _least_absent(by_node: Mapping[str, list[str]]) -> str:
+    return min(by_node, key=lambda node: (len(by_node[node]), node))
 
 
 def _was_scanned(context: PlanContext, copies: tuple[Copy, ...]) -> bool:
