@@ -214,36 +214,6 @@ def test_an_artist_nobody_knows_is_refused(lidarr: HandMade) -> None:
         lidarr.arr().add(NEW())
 
 
-# -- the monitored flag ---------------------------------------------------------------------------
-
-
-def test_only_these_albums_are_unmonitored_in_one_request(lidarr: HandMade) -> None:
-    lidarr.arr().set_monitored(12, (GEOGADDI, CAMPFIRE), monitored=False)
-    assert lidarr.lines() == ["GET album?artistId=12", "PUT album/monitor"]
-    assert lidarr.body("PUT album/monitor") == {"albumIds": [88, 89], "monitored": False}
-
-
-def test_before_an_artist_is_switched_on_what_would_be_downloaded_is_switched_off(lidarr: HandMade) -> None:
-    lidarr.arr().set_monitored(13, (DRUKQS,), monitored=True)
-    assert lidarr.changes() == ["PUT album/monitor", "PUT album/monitor", "PUT artist/editor"]
-    assert lidarr.bodies("PUT") == [
-        {"albumIds": [91], "monitored": False},
-        {"albumIds": [90], "monitored": True},
-        {"artistIds": [13], "monitored": True},
-    ]
-
-
-def test_in_a_monitored_artist_only_the_album_is_switched_on(lidarr: HandMade) -> None:
-    lidarr.arr().set_monitored(12, (CAMPFIRE,), monitored=True)
-    assert lidarr.bodies("PUT") == [{"albumIds": [89], "monitored": True}]
-
-
-@pytest.mark.parametrize("monitored", [True, False])
-def test_albums_that_the_artist_does_not_have_are_nothing_to_do(lidarr: HandMade, monitored: bool) -> None:
-    lidarr.arr().set_monitored(12, (DRUKQS,), monitored)
-    assert lidarr.changes() == []
-
-
 # -- scans ----------------------------------------------------------------------------------------
 
 SCAN = {"name": "RescanFolders", "filter": "matched", "addNewArtists": False, "artistIds": [12]}

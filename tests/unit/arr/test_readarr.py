@@ -231,25 +231,6 @@ def test_another_refusal_stays_one(readarr: HandMade) -> None:
         readarr.arr().add(NEW())
 
 
-# -- the monitored flag ---------------------------------------------------------------------------
-
-
-def test_only_these_books_are_unmonitored_in_one_request(readarr: HandMade) -> None:
-    readarr.arr().set_monitored(12, (EARTHSEA, TOMBS), monitored=False)
-    assert readarr.lines() == ["GET book?authorId=12", "PUT book/monitor"]
-    assert readarr.body("PUT book/monitor") == {"bookIds": [31, 32], "monitored": False}
-
-
-def test_before_an_author_is_switched_on_what_would_be_downloaded_is_switched_off(readarr: HandMade) -> None:
-    readarr.arr().set_monitored(13, (MORT,), monitored=True)
-    assert readarr.changes() == ["PUT book/monitor", "PUT book/monitor", "PUT author/editor"]
-    assert readarr.bodies("PUT") == [
-        {"bookIds": [34], "monitored": False},
-        {"bookIds": [33], "monitored": True},
-        {"authorIds": [13], "monitored": True},
-    ]
-
-
 # -- scans ----------------------------------------------------------------------------------------
 
 SCAN = {"name": "RescanFolders", "filter": "matched", "addNewAuthors": False, "authorIds": [12]}

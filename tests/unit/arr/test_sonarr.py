@@ -7,7 +7,7 @@ import pytest
 
 from mesharr.arr.sonarr import KIND, Sonarr
 from mesharr.core.arr.model import ArrItem, Download, Signal
-from mesharr.core.errors import Refused, Unavailable
+from mesharr.core.errors import Refused
 from tests.contract.arr.contract import sample
 from tests.contract.arr.handmade import HandMade
 from tests.contract.arr.stock import EPISODES, PAIR, QUIET, SEASON, SEVERANCE, episode, episode_file
@@ -317,57 +317,6 @@ def test_what_stands_in_the_way_is_refused_in_sonarrs_words(sonarr: HandMade, me
     sonarr.answers["POST series"] = (400, _invalid(message))
     with pytest.raises(Refused, match=message):
         sonarr.arr().add(NEW())
-
-
-# -- the monitored flag ---------------------------------------------------------------------------
-
-
-def test_only_these_episodes_are_unmonitored_in_one_request(sonarr: HandMade) -> None:
-    sonarr.arr().set_monitored(12, ("S02E01", "S02E02"), monitored=False)
-    assert sonarr.lines() == ["GET episode?seriesId=12", "PUT episode/monitor"]
-    assert sonarr.body("PUT episode/monitor") == {"episodeIds": [1201, 1202], "monitored": False}
-
-
-def test_in_a_monitored_series_only_these_episodes_are_monitored(sonarr: HandMade) -> None:
-    sonarr.arr().set_monitored(12, ("S02E03",), monitored=True)
-    assert sonarr.changes() == ["PUT episode/monitor"]
-    assert sonarr.body("PUT episode/monitor") == {"episodeIds": [1203], "monitored": True}
-
-
-def test_before_a_series_is_switched_on_what_would_be_downloaded_with_it_is_switched_off(
-    sonarr: HandMade,
-) -> None:
-    sonarr.arr().set_monitored(13, ("S02E02",), monitored=True)
-    assert sonarr.changes() == ["PUT episode/monitor", "PUT episode/monitor", "PUT series/editor"]
-    assert sonarr.bodies("PUT") == [
-        {"episodeIds": [1301], "monitored": False},
-        {"episodeIds": [1302], "monitored": True},
-        {"seriesIds": [13], "monitored": True},
-    ]
-
-
-def test_a_series_that_has_nothing_else_switched_on_needs_nothing_switched_off(sonarr: HandMade) -> None:
-    sonarr.arr().set_monitored(13, ("S02E01", "S02E02"), monitored=True)
-    assert sonarr.changes() == ["PUT episode/monitor", "PUT series/editor"]
-
-
-@pytest.mark.parametrize("monitored", [True, False])
-def test_units_that_the_series_does_not_have_are_nothing_to_do(sonarr: HandMade, monitored: bool) -> None:
-    sonarr.arr().set_monitored(12, ("S09E09", "movie"), monitored)
-    sonarr.arr().set_monitored(99, ("S02E01",), monitored)
-    assert sonarr.changes() == []
-
-
-def test_a_series_that_went_meanwhile_is_not_switched_on(sonarr: HandMade) -> None:
-    sonarr.lists["series"] = []
-    sonarr.arr().set_monitored(12, ("S02E01",), monitored=True)
-    assert sonarr.changes() == []
-
-
-def test_a_failure_half_way_is_for_later(sonarr: HandMade) -> None:
-    sonarr.answers["PUT series/editor"] = (500, {"message": "database is locked"})
-    with pytest.raises(Unavailable, match="database is locked"):
-        sonarr.arr().set_monitored(13, ("S02E01",), monitored=True)
 
 
 # -- scans ----------------------------------------------------------------------------------------
