@@ -33,7 +33,7 @@ class Host:
         self.point.mkdir()
         self.mounts = DISK
         self.storage = ""
-        self.told: list[str] = []
+        self.reports: list[str] = []
         self.disk = CountingDisk()
 
     def mount(self, options: str = "rw", number: int = 97, content: bytes = HOME) -> None:
@@ -52,14 +52,14 @@ class Host:
         self.point.mkdir()
 
     def store(self, control: RemoteControl | None = None) -> GuardedStore:
-        def keep(said: str) -> None:
-            self.storage = said
+        def keep(text: str) -> None:
+            self.storage = text
 
-        memory = StoreMemory(lambda: self.storage, keep, self.told.append)
-        grounds = PathMounts(
+        memory = StoreMemory(lambda: self.storage, keep, self.reports.append)
+        mounts_of_path = PathMounts(
             f"{self.point}/.mesharr", self.disk, memory, control, self.probe, lambda: self.mounts
         )
-        return GuardedStore(grounds, lambda: MESH)
+        return GuardedStore(mounts_of_path, lambda: MESH)
 
     def probe(self, mount: Mount) -> str:
         return f"{mount.source} keeps its lists for 20 minutes"
@@ -169,13 +169,13 @@ def test_a_remote_control_is_one_of_a_mount(host: Host) -> None:
     assert os.listdir(host.point) == []
     host.mount()
     assert host.store(control).write(TAIL, CONTENT) is True
-    assert host.told[-1] == ""
+    assert host.reports[-1] == ""
 
 
 def test_what_a_mount_without_remote_control_lacks_is_reported(host: Host) -> None:
     host.mount()
     host.store().tails()
-    assert host.told == ["cloud: keeps its lists for 20 minutes"]
+    assert host.reports == ["cloud: keeps its lists for 20 minutes"]
 
 
 def test_a_part_of_a_mount_bound_into_a_container_is_called_by_its_whole_path(host: Host) -> None:
@@ -198,8 +198,8 @@ def test_a_missing_file_of_a_living_store_is_only_missing(host: Host) -> None:
 
 
 def test_a_local_disk_is_a_directory(tmp_path: Path) -> None:
-    grounds = PathMounts(str(tmp_path), LocalDisk(), StoreMemory(), mounts=lambda: DISK)
-    store = GuardedStore(grounds)
+    mounts_of_path = PathMounts(str(tmp_path), LocalDisk(), StoreMemory(), mounts=lambda: DISK)
+    store = GuardedStore(mounts_of_path)
     assert store.create(HOME) is True
     store.check_available()
     assert store.kind == "directory"
@@ -216,18 +216,18 @@ UNION = DISK + "98 22 0:46 / /mnt/unionfs rw - fuse.mergerfs local:remote rw\n"
     ],
 )
 def test_a_union_and_a_bare_mount_point_are_refused_where_no_store_was_ever_seen(path: str, why: str) -> None:
-    grounds = PathMounts(path, LocalDisk(), StoreMemory(), mounts=lambda: UNION)
+    mounts_of_path = PathMounts(path, LocalDisk(), StoreMemory(), mounts=lambda: UNION)
     with pytest.raises(Refused, match=why) as caught:
-        grounds.now()
+        mounts_of_path.now()
     assert caught.value.fix
     with pytest.raises(Refused, match=f"store unavailable: .*{why}"):
-        GuardedStore(grounds).check_available()
+        GuardedStore(mounts_of_path).check_available()
 
 
 def test_a_bare_mount_point_where_the_store_was_is_waited_for() -> None:
     memory = StoreMemory(lambda: "/mnt/remote/gdrive/.mesharr\nfuse.rclone /mnt/remote/gdrive")
-    grounds = PathMounts("/mnt/remote/gdrive/.mesharr", LocalDisk(), memory, mounts=lambda: UNION)
+    mounts_of_path = PathMounts("/mnt/remote/gdrive/.mesharr", LocalDisk(), memory, mounts=lambda: UNION)
     with pytest.raises(
         Unavailable, match=r"nothing is mounted at /mnt/remote/gdrive, where fuse\.rclone was"
     ):
-        grounds.now()
+        mounts_of_path.now()

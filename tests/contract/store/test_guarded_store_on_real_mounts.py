@@ -29,19 +29,19 @@ SEGMENT = layout.segment_path(name_of(EVENTS[:256]))
 
 
 class House:
-    """One household's store on its own mount, and what it remembers and was told of it."""
+    """One household's store on its own mount, and what it stores and reports of it."""
 
     def __init__(self, folder: Path, url: str, deadline: float = 20.0) -> None:
-        self.said = ""
-        self.told: list[str] = []
+        self.stored = ""
+        self.reports: list[str] = []
         self.disk = ChildDisk(deadline)
-        memory = StoreMemory(lambda: self.said, self._keep, self.told.append)
+        memory = StoreMemory(lambda: self.stored, self._keep, self.reports.append)
         control = RemoteControl(rc_client(url)) if url else None
-        grounds = PathMounts(str(folder / ".mesharr"), self.disk, memory, control, self._probe)
-        self.store = GuardedStore(grounds, lambda: MESH)
+        mounts_of_path = PathMounts(str(folder / ".mesharr"), self.disk, memory, control, self._probe)
+        self.store = GuardedStore(mounts_of_path, lambda: MESH)
 
-    def _keep(self, said: str) -> None:
-        self.said = said
+    def _keep(self, text: str) -> None:
+        self.stored = text
 
     @staticmethod
     def _probe(found: Mount) -> str:
@@ -98,7 +98,7 @@ def test_what_one_publishes_another_lists_next_whatever_the_mounts_keep(
     alice.store.delete(TAIL)
     assert not (cloud.folder / ".mesharr" / TAIL).exists()
     assert bob.store.tails() == []
-    assert (alice.told[-1], bob.told[-1]) == ("", "")
+    assert (alice.reports[-1], bob.reports[-1]) == ("", "")
 
 
 def _made(cloud: Served) -> None:
@@ -121,7 +121,7 @@ def test_a_dead_a_missing_and_a_hanging_mount_are_reported_and_used_again_once_b
         alice = house(stack, point, mounted.rc, deadline=1.0)
         assert alice.store.tails() == []
         mounted.process.send_signal(signal.SIGSTOP)
-        plain = GuardedStore(PathMounts(f"{point}/.mesharr", alice.disk, StoreMemory(lambda: alice.said)))
+        plain = GuardedStore(PathMounts(f"{point}/.mesharr", alice.disk, StoreMemory(lambda: alice.stored)))
         assert _why(plain.tails).startswith("store unavailable: ")
         assert "the mount hangs" in _why(plain.tails)
         mounted.process.send_signal(signal.SIGCONT)
@@ -137,7 +137,7 @@ def test_a_dead_a_missing_and_a_hanging_mount_are_reported_and_used_again_once_b
         assert LocalDisk().listdir(str(point)) == []
     with mount(cloud, point):
         assert alice.store.write(TAIL, content_of(EVENTS)) is False
-        assert "store.rc" in alice.told[-1]  # the mount has another remote control now
+        assert "store.rc" in alice.reports[-1]  # the mount has another remote control now
         assert alice.store.read(TAIL) == content_of(EVENTS)
 
 

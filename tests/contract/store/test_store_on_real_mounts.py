@@ -47,7 +47,7 @@ def alices(
 
 @pytest.fixture
 def bobs(cloud: Served, tmp_path: Path) -> Iterator[tuple[MountStore, Mounted]]:
-    """Bob's store, on a mount that looks by itself each second."""
+    """Bob's store, on a mount that polls each second."""
     disk = ChildDisk(deadline=60)
     flags = ["--dir-cache-time", "1s", "--attr-timeout", "1s"]
     with mount(cloud, tmp_path / "bob", flags=flags) as mounted:
@@ -86,14 +86,14 @@ def test_a_mount_that_died_is_not_a_store(bobs: tuple[MountStore, Mounted], clou
     bob, mounted = bobs
     (cloud.folder / ".mesharr" / "events").mkdir(parents=True)
     (cloud.folder / ".mesharr" / "mesh.json").write_bytes(HOME)
-    until(lambda: bob_is_alive(bob), "bob's store alive")
+    until(lambda: bob_is_available(bob), "bob's store available")
     mounted.die()
     with pytest.raises(Unavailable, match="store unavailable") as caught:
         bob.check_available()
     assert not isinstance(caught.value, Missing)
 
 
-def bob_is_alive(bob: MountStore) -> bool:
+def bob_is_available(bob: MountStore) -> bool:
     """Return whether the store answers."""
     try:
         bob.check_available()

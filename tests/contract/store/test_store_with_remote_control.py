@@ -28,7 +28,7 @@ class Mounted:
         self.root.parent.mkdir()
         self.control = FakeRc(folder)
         self.disk = CountingDisk()
-        self.told: list[str] = []
+        self.reports: list[str] = []
         client = rc_client("http://rclone:5572", self.control.transport())
         self.store = RcStore(
             str(self.root),
@@ -36,7 +36,7 @@ class Mounted:
             RemoteControl(client),
             "Media/.mesharr",
             source="cloud:",
-            report=self.told.append,
+            report=self.reports.append,
         )
         self.store.create(HOME)
         self.store.tails()
@@ -45,7 +45,7 @@ class Mounted:
     def forget(self) -> None:
         self.control.asked.clear()
         self.disk.calls.clear()
-        self.told.clear()
+        self.reports.clear()
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_an_idle_poll_is_one_refresh_and_one_listing_of_the_mount(mounted: Mount
         assert mounted.store.tails() == []
     assert mounted.control.asked == ["vfs/refresh"] * 3
     assert mounted.disk.calls == ["listdir"] * 3
-    assert mounted.told == []
+    assert mounted.reports == []
 
 
 def test_a_write_checks_that_the_name_is_free_uploads_and_refreshes(mounted: Mounted) -> None:
@@ -87,9 +87,9 @@ def test_a_remote_control_that_is_gone_is_reported_once_and_the_plain_mount_used
     assert mounted.store.write(TAIL, CONTENT) is False
     assert mounted.store.tails() == [TAIL.removeprefix("events/")]
     assert mounted.disk.calls.count("create") == 1
-    assert len(mounted.told) == 1
-    assert "store.rc: the mount's remote control cannot be reached" in mounted.told[0]
-    assert "events of peers arrive later, once the mount's --dir-cache-time is over" in mounted.told[0]
+    assert len(mounted.reports) == 1
+    assert "store.rc: the mount's remote control cannot be reached" in mounted.reports[0]
+    assert "events of peers arrive later, once the mount's --dir-cache-time is over" in mounted.reports[0]
 
 
 def test_a_remote_control_that_comes_back_is_used_again_and_witnesses_what_was_written(
@@ -102,25 +102,25 @@ def test_a_remote_control_that_comes_back_is_used_again_and_witnesses_what_was_w
     assert mounted.store.is_confirmed(TAIL, len(CONTENT))
     assert not mounted.store.is_confirmed(TAIL, len(CONTENT) + 1)
     assert not mounted.store.is_confirmed(layout.tail_path(name_of(EVENTS, k=7)), len(CONTENT))
-    assert mounted.told[1:] == [""]
+    assert mounted.reports[1:] == [""]
     assert mounted.store.write(layout.tail_path(name_of(EVENTS, k=1)), CONTENT) is True
 
 
 def test_the_remote_control_of_another_drive_confirms_nothing(tmp_path: Path) -> None:
     mounted = Mounted(tmp_path)
     other = FakeRc(tmp_path / "other")
-    told: list[str] = []
+    reports: list[str] = []
     store = RcStore(
         str(mounted.root),
         mounted.disk,
         RemoteControl(rc_client("http://rclone:5572", other.transport())),
         "Media/.mesharr",
-        report=told.append,
+        report=reports.append,
     )
     assert store.write(TAIL, CONTENT) is False
     assert not store.is_confirmed(MESH_JSON, len(HOME))
     assert not (tmp_path / "other").exists()
-    assert ["mesh.json of this store in cloud:" in why for why in told] == [True]
+    assert ["mesh.json of this store in cloud:" in why for why in reports] == [True]
 
 
 def test_one_of_several_mounts_is_known_by_its_source(mounted: Mounted) -> None:
@@ -129,11 +129,11 @@ def test_one_of_several_mounts_is_known_by_its_source(mounted: Mounted) -> None:
     mounted.control.down = False
     mounted.control.vfs = ["other:", "cloud:"]
     mounted.store.tails()
-    assert mounted.told[-1] == ""
+    assert mounted.reports[-1] == ""
     mounted.control.vfs = ["other:", "third:"]
-    mounted.store.tails()  # refused by name: the next use asks anew which mounts there are
+    mounted.store.tails()  # refused by name: the next use asks again which mounts there are
     mounted.store.tails()
-    assert "has the mounts other:, third:, and not cloud:" in mounted.told[-1]
+    assert "has the mounts other:, third:, and not cloud:" in mounted.reports[-1]
 
 
 def test_a_drive_that_fails_is_no_missing_remote_control(mounted: Mounted) -> None:
@@ -142,7 +142,7 @@ def test_a_drive_that_fails_is_no_missing_remote_control(mounted: Mounted) -> No
         with pytest.raises(Unavailable, match="503") as caught:
             touch()
         assert "hidden" not in str(caught.value)
-    assert mounted.told == []
+    assert mounted.reports == []
     assert "create" not in mounted.disk.calls
 
 
@@ -156,4 +156,4 @@ def test_what_waits_in_the_mounts_upload_queue_is_listed_by_paths_of_the_store(m
     assert mounted.store.queued_uploads() == frozenset()
     mounted.control.down = True
     assert mounted.store.queued_uploads() == frozenset()
-    assert "store.rc" in mounted.told[-1]
+    assert "store.rc" in mounted.reports[-1]

@@ -19,7 +19,7 @@ STATS = '{"level":"notice","msg":"x","stats":{"bytes":%d,"totalBytes":%d,"speed"
 
 
 class FakeRclone:
-    """A program that answers `copyto`, `lsjson`, `backend features` and `hashsum` as it was told."""
+    """A program that answers `copyto`, `lsjson`, `backend features` and `hashsum` as the test sets."""
 
     def __init__(self, folder: Path) -> None:
         self.program = folder / "rclone"
@@ -95,15 +95,15 @@ def test_a_remote_without_hashes_is_asked_for_no_hash(fake: FakeRclone) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "why"),
+    ("printed", "why"),
     [
         ('{"Size":3,"IsDir":false}', "lists 3 bytes after an upload of 4"),
         ('{"Size":-1,"IsDir":true}', "does not list the file"),
         ("", "something else"),
     ],
 )
-def test_a_remote_that_lists_something_else_is_unavailable(fake: FakeRclone, said: str, why: str) -> None:
-    fake.answers["lsjson"] = (0, said, "")
+def test_a_remote_that_lists_something_else_is_unavailable(fake: FakeRclone, printed: str, why: str) -> None:
+    fake.answers["lsjson"] = (0, printed, "")
     with pytest.raises(Unavailable, match=why):
         fake.upload()
 
@@ -188,7 +188,7 @@ def test_a_report_that_fails_leaves_no_process_behind(fake: FakeRclone, tmp_path
     fake.upload(then=f"open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))")
 
     def fails(_progress: Progress) -> None:
-        raise KeyError("told nobody")
+        raise KeyError("not expected")
 
     with pytest.raises(KeyError):
         Rclone(RcloneSettings(str(fake.program))).upload(fake.source, "gdrive:x", fails)

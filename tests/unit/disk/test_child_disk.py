@@ -282,8 +282,8 @@ def test_a_hang_costs_the_child_and_one_error_for_each_call_that_waits(tmp_path:
     hanging = disk.child_pid
     outcomes = reads.join()
     assert len(outcomes) == 4
-    assert all("the mount hangs" in str(said) for said in outcomes.values())
-    assert any("did not answer within 2 s" in str(said) for said in outcomes.values())
+    assert all("the mount hangs" in str(each) for each in outcomes.values())
+    assert any("did not answer within 2 s" in str(each) for each in outcomes.values())
     assert disk.child_pid is None
     assert disk.listdir(str(tmp_path)) == [path.name for path in paths]
     assert disk.child_pid != hanging
@@ -313,7 +313,7 @@ def test_closing_in_the_midst_of_calls_gives_them_up(tmp_path: Path) -> None:
         reads.start(disk, path)
     writers = [writer_of(path) for path in paths]
     disk.close()
-    assert all("the process that reads the disk ended" in str(said) for said in reads.join().values())
+    assert all("the process that reads the disk ended" in str(each) for each in reads.join().values())
     for writer in writers:
         os.close(writer)
 

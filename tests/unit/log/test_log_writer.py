@@ -103,23 +103,23 @@ def test_a_lost_segment_is_written_again_with_the_next_k() -> None:
     first, second, tail = (written(file) for file in plan(lines, ()))
     files = [lost(first), second, tail]
     assert writer.needed_from(files) == 1
-    (anew,) = plan(lines, files)
-    assert (anew.first, anew.last, anew.k) == (1, 256, 1)
+    (again,) = plan(lines, files)
+    assert (again.first, again.last, again.k) == (1, 256, 1)
     before = layout.parse_path(first.where)
     assert before is not None
-    assert layout.parse_path(anew.where) == msgspec.structs.replace(before, k=1)
-    assert plan(lines, [*files, written(anew)]) == ()
-    (third,) = plan(lines, [*files, lost(written(anew))])
+    assert layout.parse_path(again.where) == msgspec.structs.replace(before, k=1)
+    assert plan(lines, [*files, written(again)]) == ()
+    (third,) = plan(lines, [*files, lost(written(again))])
     assert third.k == 2
 
 
 def test_a_lost_tail_is_written_again_with_the_next_k_and_then_swept() -> None:
     lines = lines_of(3)
     old = lost(written(plan(lines, ())[0], running_s=5000))
-    (anew,) = plan(lines, [old])
-    assert (anew.first, anew.last, anew.k) == (1, 3, 1)
+    (again,) = plan(lines, [old])
+    assert (again.first, again.last, again.k) == (1, 3, 1)
     assert writer.deletable([old]) == ()
-    assert writer.deletable([old, written(anew, running_s=1000)]) == (old.where,)
+    assert writer.deletable([old, written(again, running_s=1000)]) == (old.where,)
 
 
 def test_a_lost_file_keeps_no_other_from_staying() -> None:
@@ -229,8 +229,8 @@ def test_every_event_stays_in_a_file_whatever_happens(steps: list[tuple[str, int
             files = [file for file in files if file.where not in gone]
             kept = [file for file in safe if file.where not in gone]
             assert all(any(file.first <= seq <= file.last for file in kept) for seq in safe_before)
-        held = {seq for file in files if not file.lost for seq in range(file.first, file.last + 1)}
-        assert held >= set(range(1, published + 1))
+        written_seqs = {seq for file in files if not file.lost for seq in range(file.first, file.last + 1)}
+        assert written_seqs >= set(range(1, published + 1))
         assert len({file.where for file in files}) == len(files)
 
 
