@@ -85,7 +85,7 @@ def restore(state: State, library: str, items: Sequence[str], now: int) -> None:
         for item in items:
             state.items.update_memory(library, item, lambda memory: _with(memory, restore_requested=True))
             state.missing.note(library, item, "")
-        state.dirty.mark([(library, item) for item in items], now, news=True)
+        state.dirty.mark([(library, item) for item in items], now, changed=True)
 
 
 def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
@@ -96,4 +96,4 @@ def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
             state.items.update_memory(library, item, lambda _: ItemMemory())
             state.missing.note(library, item, "")
         state.items.set_baselines(library, [(item, Baseline(present=False)) for item in items])
-        state.dirty.mark([(library, item) for item in items], now, news=True)
+        state.dirty.mark([(library, item) for item in items], now, changed=True)

@@ -95,7 +95,7 @@ def take(state: State, takings: Iterable[Takeover], why: str, now: int) -> None:
         for taking in takings:
             body = UnitClaimed(library=taking.library, id=taking.item, units=taking.all_units, term=1)
             state.outbox.put(taking.item, body, "", why, now)
-            state.dirty.mark([(taking.library, taking.item)], now, news=True)
+            state.dirty.mark([(taking.library, taking.item)], now, changed=True)
 
 
 def give_up(state: State, me: str, now: int) -> None:

@@ -4,20 +4,20 @@ from mesharr.state.db import Database
 
 
 class Counters:
-    """Small counts for `status`."""
+    """Counts by name, which only grow."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def add(self, name: str, by: int = 1) -> None:
-        """Count something."""
+        """Add to the count of a name, which begins at 0."""
         self._db.write(
             "INSERT INTO counters VALUES(?,?) ON CONFLICT(name) DO UPDATE SET value=value+excluded.value",
             (name, by),
         )
 
     def all(self) -> dict[str, int]:
-        """Return all counts."""
+        """Return all counts, by name."""
         return {
             str(name): int(value)
             for name, value in self._db.rows("SELECT name, value FROM counters ORDER BY name")

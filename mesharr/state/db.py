@@ -1,7 +1,7 @@
-"""This node's SQLite database: opening, migrating, and transactions.
+"""The SQLite database of a node: opening, migrations, transactions.
 
-One connection serves all threads under one lock. Transactions are short and contain no I/O but
-SQLite's own; whoever wants to call a mount or an arr does it between two of them.
+One connection serves all threads under one lock. Transactions are short and contain no I/O but that of
+SQLite: a mount or an app is asked between two of them.
 """
 
 import os
@@ -18,11 +18,13 @@ from mesharr.state.migrations import MIGRATIONS
 
 Row = tuple[Any, ...]
 LATEST: Final = len(MIGRATIONS)
-"""The version of the tables as this mesharr knows them."""
+"""The version of the tables that this mesharr reads and writes."""
 PAGE_BYTES = 16 * 1024
-"""Of a new database: a run of events (`mesharr.state.events.runs`) takes two pages, not five. One made with
-other pages keeps them."""
-_PASSING = frozenset(
+"""The page size of a new database: a run of events (`mesharr.state.events.runs`) takes two pages, not five.
+
+A database that was made with another one keeps it.
+"""
+_TRANSIENT = frozenset(
     {
         sqlite3.SQLITE_BUSY,
         sqlite3.SQLITE_CANTOPEN,
@@ -33,24 +35,24 @@ _PASSING = frozenset(
     }
 )
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL})
-"""What says nothing against the database itself: it is not to be moved away."""
+"""The errors that say nothing against the database itself: it is not to be moved away."""
 
 
 class Outdated(Refused):
-    """The database is of an older mesharr, and whoever opens it may not bring it up to date."""
+    """The database is of an older mesharr, and may not be updated by the one that opens it."""
 
 
 class Database:
-    """An open database. Everything committed survives a crash of the machine (`synchronous=FULL`)."""
+    """An open database. What is committed survives a crash of the machine (`synchronous=FULL`)."""
 
     def __init__(self, path: str, wait_s: float = 30, *, update: bool = True) -> None:
-        """Open or create the database at `path` (`:memory:` works too) and bring it up to date.
+        """Open or create the database at `path` (or `:memory:`) and update its tables.
 
-        What another process holds is waited for `wait_s`, here and in each call. Without `update` an older
-        one is left as it is: who opened it before might not understand what it becomes.
+        Here and in each call, a lock of another process is waited for `wait_s` seconds. Without `update` an
+        older database is left as it is: the daemon that has it open could not read what it becomes.
 
-        Raises `Refused` when a newer mesharr made it, or it is not a database, `Outdated` when it is an older
-        one and not to be updated; `Unavailable` while another process holds it, or the disk is full.
+        Raises `Refused` when a newer mesharr made it, or it is no database; `Outdated` when an older one made
+        it and `update` is False; `Unavailable` while another process has it locked, or the disk is full.
         """
         self._lock = RLock()
         self._depth = 0
@@ -67,19 +69,19 @@ class Database:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _BUSY:
                 raise Unavailable(f"the database {path} does not answer: {error}") from error
             raise Refused(
-                f"the database {path} cannot be used: {error}", "move it away; it is built anew"
+                f"the database {path} cannot be used: {error}", "move it away; it is made again"
             ) from error
 
     @classmethod
     def copy_of(cls, path: str) -> "Database":
-        """Return a copy in memory of the database at `path`, an empty one when there is none.
+        """Return a copy in memory of the database at `path`, an empty database when there is none.
 
-        The file is only read, also beside a running daemon; what is written to the copy is forgotten.
+        The file is only read, also beside a running daemon. Raises `Refused` when it cannot be read.
         """
         copy = cls(":memory:")
         if not os.path.exists(path):
             return copy
-        # A database in memory that has pages already takes no others.
+        # `backup` into a database in memory fails when that has pages of another size.
         copy.close()
         copy._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         try:
@@ -95,7 +97,7 @@ class Database:
         return copy
 
     def _migrate(self, *, update: bool = True) -> None:
-        """Bring the tables up to date, all steps at once or none."""
+        """Update the tables, by all scripts at once or none."""
         version = self._version()
         if version > LATEST:
             self._connection.close()
@@ -115,29 +117,30 @@ class Database:
                 self._connection.execute("ROLLBACK")
             if self._version() < LATEST:
                 raise
-            # else another process, a command beside the daemon, did the same a moment before
+            # else another process, a command beside the daemon, has just done the same
 
     def _version(self) -> int:
         return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
 
-    def _see_version(self) -> None:
-        """Nothing is written to tables that a newer mesharr made otherwise while this one ran."""
+    def _check_version(self) -> None:
+        """Raise `Refused` when a newer mesharr has changed the tables while this one ran."""
         if self._version() != LATEST:
             self._connection.execute("ROLLBACK")
             raise Refused("a newer mesharr has changed the database", "restart this one as the newer version")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything written inside is committed together, or not at all when an exception leaves it.
+        """Commit what is written inside at its end, or nothing of it when an exception leaves it.
 
-        May be nested: the outermost one commits.
+        May be nested: the outermost transaction commits. Raises `Refused` when a newer mesharr has changed the
+        tables, `Unavailable` when the disk or another process does not allow the write.
         """
         with self._lock, _answering:
             if self._depth == 0:
                 if self._connection.in_transaction:
                     raise RuntimeError("nothing is written inside of reading()")
                 self._connection.execute("BEGIN IMMEDIATE")
-                self._see_version()
+                self._check_version()
             self._depth += 1
             try:
                 yield
@@ -152,7 +155,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Everything read inside is of one moment, whatever another process writes. Nothing may be written."""
+        """Read everything inside as of one moment, whatever other processes write; nothing may be written."""
         with self._lock, _answering:
             if self._connection.in_transaction:
                 yield
@@ -175,41 +178,41 @@ class Database:
             return found
 
     def write(self, sql: str, values: Sequence[Any] = ()) -> int:
-        """Run one statement; return the row id it inserted (meaningless for others)."""
+        """Run one statement; return the row id that an INSERT made."""
         with self.transaction():
             return self._connection.execute(sql, values).lastrowid or 0
 
     def write_many(self, sql: str, values: Sequence[Sequence[Any]]) -> None:
-        """Run one statement for each row of values."""
+        """Run one statement for each row of values, in one transaction."""
         with self.transaction():
             self._connection.executemany(sql, values)
 
     def healthy(self) -> bool:
-        """Return whether the database answers, and is the one this mesharr understands."""
+        """Return whether the database answers and has the tables of this version."""
         try:
             return self.row("PRAGMA user_version") == (LATEST,)
         except (Unavailable, sqlite3.Error):
             return False
 
     def close(self) -> None:
-        """Close the connection; the database is whole whether or not this is called."""
+        """Close the connection. What is committed is safe also without this."""
         with self._lock:
             self._connection.close()
 
 
 class _Answering:
-    """Names what the disk under the database does to it: full, gone, read-only, or locked for too long.
+    """Raises `Unavailable` for an error of the disk or a lock: full, gone, read-only, locked for too long.
 
-    A class of its own and not a generator: every query goes through it.
+    A class and not a generator, as every query goes through it.
     """
 
     def __enter__(self) -> None:
-        """Nothing has to be prepared."""
+        """Prepare nothing."""
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in _PASSING:
+        if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in _TRANSIENT:
             raise Unavailable(f"the database does not answer: {error}") from error
 
 

@@ -1,4 +1,4 @@
-"""How far the first day of each library is, and what its inventory holds before it is told."""
+"""How far the first day of each library is, and its inventory until that is published."""
 
 from collections.abc import Iterable, Mapping
 from typing import Literal
@@ -48,7 +48,7 @@ class FirstDayState(msgspec.Struct, frozen=True, kw_only=True):
     since: int = 0
     """When it began (ms)."""
     done: int = 0
-    """How many items of `total` the step is done with."""
+    """How many items the step is done with, of `total`."""
     total: int = 0
     at: str = ""
     """The id of the item compared last; once all are, the time of that (ms)."""
@@ -87,7 +87,7 @@ class FirstDayState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FirstDays:
-    """One row per library that has an arr, kept for ever; and the inventory until it is told."""
+    """The first days of all libraries that have an app, kept for ever, and their inventories."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -102,7 +102,7 @@ class FirstDays:
         return _state_of(row) if row else None
 
     def put(self, day: FirstDayState) -> None:
-        """Keep how far a first day is."""
+        """Keep how far the first day of a library is."""
         self._db.write(
             "INSERT OR REPLACE INTO first_days VALUES(?,?,?,?,?,?,?,?,?)",
             (
@@ -119,12 +119,12 @@ class FirstDays:
         )
 
     def open(self, libraries: Iterable[str]) -> list[str]:
-        """Return which of these libraries are open."""
+        """Return those of the libraries whose first day lets reconcile work on them, in the same order."""
         opened = {day.library for day in self.all() if day.is_open}
         return [library for library in libraries if library in opened]
 
     def restart(self) -> None:
-        """Forget every first day: a new incarnation begins with one."""
+        """Forget every first day and inventory: a new incarnation begins with a first day."""
         with self._db.transaction():
             self._db.write("DELETE FROM first_days")
             self._db.write("DELETE FROM inventory")
@@ -132,19 +132,19 @@ class FirstDays:
     # -- the inventory
 
     def put_inventory(self, library: str, found: Iterable[Found]) -> None:
-        """Put entries into the inventory; an entry of an item replaces the one before."""
+        """Put entries into the inventory of a library; each replaces the one of its item."""
         self._db.write_many(
             "INSERT OR REPLACE INTO inventory VALUES(?,?,?)",
             [(library, each.item.id, msgspec.json.encode(each)) for each in found],
         )
 
     def inventory(self, library: str) -> list[Found]:
-        """Return the entries of the inventory, in order of their items."""
+        """Return the inventory of a library, in order of item ids."""
         rows = self._db.rows("SELECT found FROM inventory WHERE library=? ORDER BY item", (library,))
         return [_found(row[0]) for row in rows]
 
     def forget_inventory(self, library: str) -> None:
-        """The inventory waits in the outbox now."""
+        """Forget the inventory of a library: it is in the outbox."""
         self._db.write("DELETE FROM inventory WHERE library=?", (library,))
 
 

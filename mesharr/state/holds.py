@@ -9,26 +9,33 @@ from mesharr.state.db import Database, Row
 
 
 class Hold(msgspec.Struct, frozen=True):
-    """A group of planned actions that waits for `approve`: whose doing, in which library, of what kind."""
+    """One group of planned actions that needs approval: of one peer, in one library, of one kind."""
 
     n: int
+    """The number that `mesharr approve` takes."""
     peer: str
+    """The node that causes the actions."""
     library: str
     kind: str
+    """What is limited: see `mesharr.node.limits.Kind`."""
     since: int
+    """When the group began (ms)."""
     why: str
+    """Why it needs approval, for the user."""
     approved: bool
+    """Whether the user has approved it: what is listed may be done, and leaves the group when it is done."""
     items: tuple[tuple[str, str], ...]
+    """The (item, title) pairs of the group, in order of title."""
 
 
 class Holds:
-    """Groups that wait, what they hold, and how much of each kind was done lately."""
+    """The groups that need approval, and how many actions of each kind every peer caused."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def all(self) -> list[Hold]:
-        """Return every hold with the (item, title) pairs it holds."""
+        """Return every group, with its items."""
         holds: list[Hold] = []
         for n, peer, library, kind, since, why, approved in self._db.rows(
             "SELECT n, peer, library, kind, since, why, approved FROM holds ORDER BY n"
@@ -41,9 +48,9 @@ class Holds:
     def add(
         self, peer: str, library: str, kind: str, items: Iterable[tuple[str, str]], why: str, now: int
     ) -> int:
-        """Hold these (item, title) pairs as one group, together with what waits in it already; return its number.
+        """Add (item, title) pairs to the group of a peer, library and kind; return the number of the group.
 
-        What a person has approved is another group: nothing joins it.
+        Nothing is added to a group that was approved: a new one begins.
         """
         with self._db.transaction():
             self._db.write(
@@ -60,7 +67,7 @@ class Holds:
             return int(row[0])
 
     def approve(self, n: int) -> Hold:
-        """Release what a hold lists; raise `Refused` when there is no such hold."""
+        """Approve what a group lists, and return the group; raise `Refused` when there is none of this number."""
         found = next((hold for hold in self.all() if hold.n == n), None)
         if found is None:
             raise Refused(f"there is no hold {n}", "see mesharr status")
@@ -80,7 +87,7 @@ class Holds:
         )
 
     def why(self, peer: str, library: str, kind: str) -> str:
-        """Return why actions of this kind by a peer wait for a person, "" when none does."""
+        """Return why actions of this kind by a peer need approval, "" when none waits."""
         row = self._db.row(
             "SELECT why FROM holds WHERE peer=? AND library=? AND kind=? AND approved=0",
             (peer, library, kind),
@@ -88,7 +95,7 @@ class Holds:
         return str(row[0]) if row else ""
 
     def approved(self, library: str, item: str, kind: str) -> bool:
-        """Return whether a person has released this action on this item."""
+        """Return whether the user has approved an action of this kind on an item."""
         row = self._db.row(
             "SELECT 1 FROM held JOIN holds ON holds.n=held.hold WHERE held.library=? AND item=? AND kind=? AND approved=1",
             (library, item, kind),
@@ -96,7 +103,7 @@ class Holds:
         return row is not None
 
     def take_out(self, library: str, item: str, kind: str) -> None:
-        """The action was done or is no longer planned: take it out of its hold, and drop an empty one."""
+        """Take an item out of the groups of a kind, as its action was done or is not planned any more."""
         with self._db.transaction():
             self._db.write(
                 "DELETE FROM held WHERE library=? AND item=? AND hold IN (SELECT n FROM holds WHERE kind=?)",
@@ -105,7 +112,7 @@ class Holds:
             self._db.write("DELETE FROM holds WHERE n NOT IN (SELECT hold FROM held)")
 
     def take_out_everywhere(self, library: str, item: str) -> None:
-        """Nothing is planned for the item any more: take it out of every hold, but of what is to be told of it."""
+        """Take an item out of all groups but those of removals to publish: nothing is planned for it."""
         if self._db.row("SELECT 1 FROM held WHERE library=? AND item=?", (library, item)):
             with self._db.transaction():
                 self._db.write(
@@ -115,7 +122,7 @@ class Holds:
                 self._db.write("DELETE FROM holds WHERE n NOT IN (SELECT hold FROM held)")
 
     def note_action(self, peer: str, library: str, kind: str, now: int) -> None:
-        """Count one action of a kind that a peer caused."""
+        """Count one action of a kind that a peer caused; actions are known for a day."""
         with self._db.transaction():
             self._db.write("INSERT INTO acted VALUES(?,?,?,?)", (peer, library, kind, now))
             self._db.write("DELETE FROM acted WHERE at<?", (now - 86_400_000,))

@@ -13,7 +13,7 @@ from mesharr.state.events.streams import Streams
 from mesharr.state.queues.outbox import Outbox, OutboxEntry
 
 MOST_IDS = 8
-"""How many ids one item may have had: a peer that went wrong could make a whole library one item."""
+"""How many ids an item may have. More come from a faulty peer, which could join a whole library to one item."""
 
 _baseline = msgspec.json.Decoder(Baseline).decode
 _memory = msgspec.json.Decoder(ItemMemory).decode
@@ -43,13 +43,13 @@ class ItemRecord(msgspec.Struct, frozen=True, kw_only=True):
     registry: ItemState
     """What the events of all nodes say of the item."""
     pending: tuple[OutboxEntry, ...] = ()
-    """Facts about the item that are not published yet."""
+    """The events about the item that are not signed yet."""
     local: LocalItem = LocalItem()
     """What this node alone keeps of the item."""
 
 
 class Items:
-    """The items of all libraries, as this node sees them."""
+    """The items of all libraries: what events say of them, and what this node alone keeps."""
 
     def __init__(self, db: Database, streams: Streams, outbox: Outbox) -> None:
         self._db = db
@@ -118,7 +118,7 @@ class Items:
     # -- registry
 
     def state(self, library: str, item: str, cuts: Cuts | None = None) -> ItemState:
-        """Return the registry's state of an item, made of every fact about it."""
+        """Return the registry's state of an item, folded from every event about it."""
         ids = self.ids(library, item)
         facts = self._streams.facts_of(library, ids)
         return fold(library, min(ids), facts, cuts or self._streams.cuts(), ids)
@@ -126,7 +126,7 @@ class Items:
     def ids(self, library: str, item: str) -> tuple[str, ...]:
         """Return all ids of an item, itself and its aliases, sorted.
 
-        More than `MOST_IDS` that hang together are no replaced ids: then each is an item of its own.
+        When more than `MOST_IDS` are connected by aliases, each of them is an item of its own.
         """
         known = {item}
         todo = [item]
@@ -145,14 +145,14 @@ class Items:
         return tuple(sorted(known))
 
     def all(self, library: str) -> list[str]:
-        """Return the ids of every item the mesh ever spoke of in a library."""
+        """Return the ids of every item of a library that an event is about."""
         return [
             str(row[0])
             for row in self._db.rows("SELECT DISTINCT item FROM about WHERE library=?", (library,))
         ]
 
     def touched(self, library: str, since: int, now: int) -> list[str]:
-        """Return the items of a library that was spoken of since then (ms): see `Streams.bodies_since`."""
+        """Return the items of a library that events since then (ms) are about: see `Streams.bodies_since`."""
         touched = (
             item
             for body in self._streams.bodies_since(since, now)
@@ -162,39 +162,39 @@ class Items:
         return list(dict.fromkeys(touched))
 
     def libraries(self) -> list[str]:
-        """Return the names of the libraries the mesh speaks of."""
+        """Return the names of the libraries that an event is about, sorted."""
         return [str(row[0]) for row in self._db.rows("SELECT DISTINCT library FROM about ORDER BY library")]
 
     # -- baselines and memories
 
     def baseline(self, library: str, item: str) -> Baseline | None:
-        """Return what the arr showed when mesharr last finished with the item."""
+        """Return what the app listed when mesharr last finished with an item, None: never."""
         row = self._db.row("SELECT value FROM baselines WHERE library=? AND item=?", (library, item))
         return _baseline(row[0]) if row else None
 
     def baselines(self, library: str) -> Iterator[tuple[str, Baseline]]:
-        """Yield (item, baseline) for every item that has one."""
+        """Yield (item, baseline) for every item of a library that has a baseline."""
         for item, value in self._db.rows("SELECT item, value FROM baselines WHERE library=?", (library,)):
             yield str(item), _baseline(value)
 
     def was_listed(self, library: str, item: str) -> bool:
-        """Return whether the arr showed the item when mesharr last finished with it."""
+        """Return whether the app listed an item when mesharr last finished with it."""
         baseline = self.baseline(library, item)
         return baseline is not None and baseline.present
 
     def set_baselines(self, library: str, values: Iterable[tuple[str, Baseline]]) -> None:
-        """Keep baselines, replacing those that are there."""
+        """Keep the baselines of items, given as (item, baseline), in place of those kept before."""
         self._db.write_many(
             "INSERT OR REPLACE INTO baselines VALUES(?,?,?)",
             [(library, item, msgspec.json.encode(baseline)) for item, baseline in values],
         )
 
     def forget_baselines(self) -> None:
-        """Drop every baseline: the next look takes new ones silently."""
+        """Forget every baseline: the next comparison takes new ones, and publishes nothing for them."""
         self._db.write("DELETE FROM baselines")
 
     def memory(self, library: str, item: str) -> ItemMemory:
-        """Return what this node did to an item."""
+        """Return what mesharr did to an item in its app."""
         row = self._db.row("SELECT value FROM memories WHERE library=? AND item=?", (library, item))
         return _memory(row[0]) if row else ItemMemory()
 

@@ -1,4 +1,4 @@
-"""The lock on a config dir: of `run` and `sync`, one at a time works on a node's database."""
+"""The lock of a config dir: only one `run` or `sync` at a time works on the database of a node."""
 
 import errno
 import fcntl
@@ -15,14 +15,14 @@ _PAUSE_S = 0.1
 
 
 class Busy(Refused):
-    """Another mesharr works on this config dir now."""
+    """Another mesharr has the lock of the config dir."""
 
 
 @contextmanager
 def hold_lock(config_dir: str) -> Iterator[None]:
-    """Inside, no other mesharr runs on this config dir. The lock ends with the process, however it ends.
+    """Hold the lock of a config dir. The lock ends with the process, however that ends.
 
-    Raises `Busy` when another one holds it, `Refused` when it cannot be made.
+    Raises `Busy` when another process holds it, `Refused` when the file of the lock cannot be made.
     """
     path = os.path.join(config_dir, LOCK_NAME)
     try:
@@ -37,7 +37,7 @@ def hold_lock(config_dir: str) -> Iterator[None]:
 
 
 def is_held(config_dir: str) -> bool:
-    """Return whether a mesharr works on this config dir now; makes no file."""
+    """Return whether another mesharr has the lock of a config dir; make no file."""
     try:
         handle = os.open(os.path.join(config_dir, LOCK_NAME), os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
@@ -52,7 +52,7 @@ def is_held(config_dir: str) -> bool:
 
 
 def _take(handle: int, path: str) -> None:
-    # More than once: `is_held` of another process has it for an instant.
+    # Several tries, as `is_held` of another process takes the lock for an instant.
     for left in reversed(range(_TRIES)):
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -125,7 +125,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE wrong_clocks(node TEXT PRIMARY KEY, clock TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE fork_reports(node TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
 
-    -- what the user is told
+    -- for status, metrics and notices
     CREATE TABLE refusals(subject TEXT PRIMARY KEY, what TEXT NOT NULL, fix TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE counters(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE sent_notices(target TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY(target, key)) WITHOUT ROWID;

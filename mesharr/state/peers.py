@@ -1,7 +1,7 @@
-"""peers.yml: whom this node trusts. A file that people may read, and that two commands write.
+"""peers.yml: the peers that this node trusts. Users may read the file, two commands write it.
 
-Trust is per node and local. To untrust freezes: the entry stays, with the day it was frozen, so that
-what was applied keeps its author and a second `trust` takes the peer up again where it stood.
+Trust is per node and local. To untrust a peer freezes its entry: it stays, with the time of that, so that the
+events that were applied keep their author, and a second `trust` continues where the peer was.
 """
 
 import contextlib
@@ -19,16 +19,18 @@ _NODE = re.compile(r"[a-z0-9][a-z0-9-]{0,23}-[0-9a-f]{8}")
 
 
 class Peer(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """One trusted peer: node id, name, public key as its token spells it, since when (UTC, ISO 8601).
-
-    `frozen` is when it was untrusted; "" means trusted now.
-    """
+    """One entry of peers.yml. Times are in UTC (ISO 8601)."""
 
     node: str
+    """The id of the node, such as `alice-4b1e0f77`."""
     name: str
+    """The name of the node, such as `alice`."""
     key: str
+    """The public key, as the token of the node spells it."""
     since: str
+    """When the peer was trusted first."""
     frozen: str = ""
+    """When the peer was untrusted, "" while it is trusted."""
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -36,9 +38,9 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def trusted(peers: tuple[Peer, ...], peer: Peer) -> tuple[Peer, ...]:
-    """Return `peers` with `peer` trusted. One that is trusted already stays as it is; a frozen one thaws.
+    """Return `peers` with `peer` trusted: added, unfrozen, or as it is when it is trusted already.
 
-    Raises `Refused` when the node id is already trusted with another key.
+    Raises `Refused` when the node id has an entry with another key.
     """
     known = next((entry for entry in peers if entry.node == peer.node), None)
     if known is None:
@@ -51,7 +53,7 @@ def trusted(peers: tuple[Peer, ...], peer: Peer) -> tuple[Peer, ...]:
 
 
 def untrusted(peers: tuple[Peer, ...], node: str, now: str) -> tuple[Peer, ...]:
-    """Return `peers` with the named one frozen since `now`, or since it already was."""
+    """Return `peers` with the entry of a node frozen since `now`, or since it was frozen before."""
     return tuple(
         msgspec.structs.replace(entry, frozen=entry.frozen or now) if entry.node == node else entry
         for entry in peers
@@ -59,7 +61,7 @@ def untrusted(peers: tuple[Peer, ...], node: str, now: str) -> tuple[Peer, ...]:
 
 
 def find(peers: tuple[Peer, ...], word: str) -> Peer:
-    """Return the peer with this node id or name; raise `Refused` when none or several have it."""
+    """Return the peer that has `word` as its node id or name; raise `Refused` for none or several."""
     found = [peer for peer in peers if word in {peer.node, peer.name}]
     if len(found) == 1:
         return found[0]
@@ -70,7 +72,7 @@ def find(peers: tuple[Peer, ...], word: str) -> Peer:
 
 
 def read_peers(config_dir: str) -> tuple[Peer, ...]:
-    """Return the peers of a config dir, none when it has no file; raise `Refused` for a broken one."""
+    """Return the peers of a config dir, none without a file; raise `Refused` for a broken file."""
     path = os.path.join(config_dir, PEERS_NAME)
     try:
         with open(path, encoding="utf-8") as stream:
@@ -90,7 +92,7 @@ def read_peers(config_dir: str) -> tuple[Peer, ...]:
 
 
 def write_peers(config_dir: str, peers: tuple[Peer, ...]) -> None:
-    """Make peers.yml hold these peers. A reader sees the old file or the new one, whole."""
+    """Write peers.yml. A reader at the same time reads the old file or the new one, whole."""
     path = os.path.join(config_dir, PEERS_NAME)
     plain = {"peers": [msgspec.to_builtins(peer) for peer in peers]}
     fresh = f"{path}.new"

@@ -5,13 +5,13 @@ from mesharr.state.db import Database
 
 
 class Refusals:
-    """What only a person can fix, by subject, told once."""
+    """The refusals that stand, by subject (`app:radarr`, `item:movies:tmdb:7`), for `status` and notices."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def note(self, subject: str, refused: Refused, now: int) -> bool:
-        """Keep a refusal; return True when it is new, or says something else than before."""
+        """Keep a refusal; return whether it is new, or another one than before."""
         with self._db.transaction():
             row = self._db.row("SELECT what FROM refusals WHERE subject=?", (subject,))
             self._db.write(
@@ -21,18 +21,18 @@ class Refusals:
             return row is None or row[0] != refused.what
 
     def clear(self, subject: str) -> None:
-        """The subject is no longer refused."""
+        """Forget the refusal of a subject; nothing happens without one."""
         if self._db.row("SELECT 1 FROM refusals WHERE subject=?", (subject,)):
             self._db.write("DELETE FROM refusals WHERE subject=?", (subject,))
 
     def clear_all(self, prefix: str = "") -> int:
-        """Nothing whose subject begins so is refused any more; return how many there were."""
+        """Forget every refusal whose subject begins with `prefix`; return how many there were."""
         subjects = [subject for subject, *_ in self.all() if subject.startswith(prefix)]
         self._db.write_many("DELETE FROM refusals WHERE subject=?", [(subject,) for subject in subjects])
         return len(subjects)
 
     def all(self) -> list[tuple[str, str, str, int]]:
-        """Return (subject, what, fix, since) of everything refused."""
+        """Return (subject, what, fix, since) of every refusal, the oldest first."""
         return [
             tuple(row)
             for row in self._db.rows("SELECT subject, what, fix, since FROM refusals ORDER BY since, subject")

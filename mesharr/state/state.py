@@ -1,4 +1,4 @@
-"""Everything this node keeps, by what it is about."""
+"""The state of a node: all tables of its database, by what they are about."""
 
 from mesharr.state.counters import Counters
 from mesharr.state.db import Database
@@ -29,7 +29,7 @@ from mesharr.state.refusals import Refusals
 
 
 class State:
-    """The tables of one database. `transaction` spans all of them."""
+    """The tables of one database. `transaction` is that of the database: it spans all tables."""
 
     def __init__(self, db: Database) -> None:
         self.db = db

@@ -60,7 +60,7 @@ def _release(state: State, chosen: list[HoldReport], as_json: bool) -> None:
     with state.transaction():
         for hold in chosen:
             released = state.holds.approve(hold.n)
-            state.dirty.mark(((released.library, item) for item, _ in released.items), now, news=True)
+            state.dirty.mark(((released.library, item) for item, _ in released.items), now, changed=True)
             for item, _ in released.items:
                 state.outbox.hurry(released.library, item, now)
             approved.append(released)

@@ -325,7 +325,7 @@ class Follower:
             return 0
         with self._state.transaction():
             touched = self._state.streams.keep(runs, now)
-            self._state.dirty.mark(touched, now, news=True)
+            self._state.dirty.mark(touched, now, changed=True)
             if any(kind == "node.left" for run in runs for kind, _, _ in run.typed):
                 # it names no item, and what it downloaded is paused here
                 self._state.dirty.mark(self._state.items.paused(), now)

@@ -53,6 +53,6 @@ def _some(state: State, place: int, rows: int, now: int, *, everything: bool) ->
             state.index.note_made(understood())
             return None
         fresh = state.index.add(looked)
-        state.dirty.mark(looked.items if everything else fresh, now, news=True)
+        state.dirty.mark(looked.items if everything else fresh, now, changed=True)
         state.index.note_progress(understood(), looked.last)
     return looked.last

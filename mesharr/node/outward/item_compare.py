@@ -188,7 +188,7 @@ class ItemComparer:
         for folder in sorted({folder_of(path) for body in facts for path in _paths(body)}):
             self._state.scans.put(library.scan_roots, library.name, folder, now)
         if comparison.changes or is_new or was_missing:
-            self._state.dirty.mark([(library.name, item)], now, news=bool(facts))
+            self._state.dirty.mark([(library.name, item)], now, changed=bool(facts))
 
     def _queue(
         self, library: Library, item: str, snapshot: Snapshot | None, fact: PublishFact, now: int

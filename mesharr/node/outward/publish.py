@@ -169,7 +169,7 @@ class Publisher:
             for library, item in touched:
                 # intake has queued the scans of this household's own changes
                 note_scanned(self._state, library, item, scan_targets(self._state.items.state(library, item)))
-            self._state.dirty.mark(touched, now, news=True)
+            self._state.dirty.mark(touched, now, changed=True)
         return len(facts)
 
     def _next_facts(self, *, begins: bool) -> list[OutboxEntry]:

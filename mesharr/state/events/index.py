@@ -1,4 +1,4 @@
-"""By which items and types a kept event is found: made of its line, as far as this program understands it."""
+"""The index of the events: by which items and types each is found. It is made of their lines."""
 
 from collections.abc import Sequence
 
@@ -10,17 +10,18 @@ from mesharr.state.events.runs import Runs, body_of_content, content_of
 
 
 class IndexedRows(msgspec.Struct, frozen=True):
-    """What some kept events say: `about` are (library, item, place), once for each item an event speaks of,
-    `typed` (type, stream, seq, clock value) of those whose type is `found_by_type`; `last` is the last one's place.
-    """
+    """The index of some events, as it is read from their lines."""
 
     last: int
+    """The place of the last of them."""
     about: Sequence[tuple[str, str, int]]
+    """(library, item, place), once for each item that an event is about."""
     typed: Sequence[tuple[str, str, int, str]]
+    """(type, stream, seq, clock value) of each event whose type is `found_by_type`."""
 
     @property
     def items(self) -> Sequence[tuple[str, str]]:
-        """The (library, item) pairs that the events speak of."""
+        """The (library, item) pairs that the events are about, each once."""
         return _items(self.about)
 
 
@@ -36,14 +37,14 @@ class IndexProgress(msgspec.Struct, frozen=True):
 
 
 class Index:
-    """The tables `about` and `by_type`, beside the lines they are made of."""
+    """The tables `about` and `by_type`, and `index_made`: which program they are of."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._runs = Runs(db)
 
     def read(self, after: int, rows: int) -> IndexedRows | None:
-        """Return what the events of the next rows (`mesharr.state.events.runs`) behind a place say; None: there are none."""
+        """Return the index of the events in the next rows (of `runs`) after a place, None when none follow."""
         kept = self._runs.after(after, rows)
         if not kept:
             return None
@@ -58,9 +59,9 @@ class Index:
         return IndexedRows(kept[-1].place, about, typed)
 
     def add(self, looked: IndexedRows) -> Sequence[tuple[str, str]]:
-        """Have the events found by all they speak of; what was found before stays found.
+        """Add rows to the index; what is in it stays.
 
-        Returns the (library, item) pairs that one of them was not found by.
+        Returns the (library, item) pairs of the entries that were not in it, each once.
         """
         fresh = sorted(entry for entry in looked.about if not self._has(entry))
         self._db.write_many("INSERT OR IGNORE INTO about VALUES(?,?,?)", fresh)

@@ -1,4 +1,4 @@
-"""The files of this node's own stream on the store, as far as it knows."""
+"""The files that this node wrote to the store for its own streams."""
 
 import msgspec
 
@@ -6,27 +6,32 @@ from mesharr.state.db import Database
 
 
 class OwnFileRow(msgspec.Struct, frozen=True):
-    """A file of my own stream on the store; `written` is in seconds of my own running time, `lost` says that
-    it is missing or torn there.
-    """
+    """One file of this node on the store."""
 
     place: str
+    """Its path, relative to the root of the store."""
     first: int
+    """The seq of its first event."""
     last: int
+    """The seq of its last event."""
     k: int
+    """How often a file of the same range was written before it."""
     confirmed: bool
+    """Whether the drive or a peer has it, and not only the mount's cache."""
     written: float
+    """When it was written, in seconds of the running time of this node (`Engine.tick`)."""
     lost: bool = False
+    """Whether it is missing or torn on the store."""
 
 
 class OwnFiles:
-    """What was written, and what of it a witness has seen."""
+    """The table `files`: which of this node's files were written, confirmed and lost."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def all(self) -> list[OwnFileRow]:
-        """Return the files of my stream that are on the store, as far as I know."""
+        """Return every file, in order of its last seq."""
         rows = self._db.rows(
             "SELECT place, first, last, k, confirmed, written, lost FROM files ORDER BY last, first"
         )
@@ -36,20 +41,20 @@ class OwnFiles:
         ]
 
     def put(self, file: OwnFileRow) -> None:
-        """Remember a file that was written."""
+        """Keep a file, in place of what is known of its place."""
         self._db.write(
             "INSERT OR REPLACE INTO files VALUES(?,?,?,?,?,?,?)",
             (file.place, file.first, file.last, file.k, int(file.confirmed), file.written, int(file.lost)),
         )
 
     def note_lost(self, place: str) -> None:
-        """Remember that a file of mine is missing or torn: what it held is written again."""
+        """Keep that a file is missing or torn on the store: its events are written again."""
         self._db.write("UPDATE files SET lost=1, confirmed=0 WHERE place=?", (place,))
 
     def confirm(self, place: str) -> None:
-        """Remember that a witness has seen the file."""
+        """Keep that the drive or a peer has the file."""
         self._db.write("UPDATE files SET confirmed=1 WHERE place=?", (place,))
 
     def forget(self, place: str) -> None:
-        """Forget a file that was deleted."""
+        """Forget a file that was deleted on the store."""
         self._db.write("DELETE FROM files WHERE place=?", (place,))

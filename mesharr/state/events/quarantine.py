@@ -1,4 +1,4 @@
-"""The files of the store that did not verify, and when each is tried again."""
+"""The quarantine: files of the store that did not verify, and when each is read again."""
 
 from collections.abc import Callable
 
@@ -6,22 +6,22 @@ from mesharr.state.db import Database
 
 
 class Quarantine:
-    """Files put aside, by their place in the store."""
+    """The table `quarantine`: the files in it, by their path relative to the root of the store."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def is_waiting(self, place: str, now: int) -> bool:
-        """Return whether a file was put aside and its time to be tried again has not come."""
+        """Return whether a file is in quarantine and not due to be read again."""
         return self._db.row("SELECT 1 FROM quarantine WHERE place=? AND next>?", (place, now)) is not None
 
     def waiting(self, now: int) -> frozenset[str]:
-        """Return every file that was put aside and whose time to be tried again has not come."""
+        """Return the files in quarantine that are not due to be read again."""
         rows = self._db.rows("SELECT place FROM quarantine WHERE next>?", (now,))
         return frozenset(str(place) for (place,) in rows)
 
     def put(self, place: str, why: str, now: int, wait: Callable[[int], int]) -> int:
-        """Put a file aside for `wait(tries)` ms; return how often that has happened. 1 000 names are kept."""
+        """Put a file into quarantine for `wait(tries)` ms; return how often it was. At most 1 000 are kept."""
         with self._db.transaction():
             row = self._db.row("SELECT tries FROM quarantine WHERE place=?", (place,))
             tries = int(row[0]) if row else 0
@@ -35,12 +35,12 @@ class Quarantine:
         return tries + 1
 
     def retry(self, now: int) -> int:
-        """Have every file that was put aside tried again at the next poll; return how many there are."""
+        """Make every file in quarantine due to be read again; return how many there are."""
         self._db.write("UPDATE quarantine SET next=min(next, ?), tries=0", (now,))
         return len(self.all())
 
     def all(self) -> list[tuple[str, str, int]]:
-        """Return (place, why, since) of every file that was put aside."""
+        """Return (place, why, since) of every file in quarantine, the oldest first."""
         return [
             (str(place), str(why), int(since))
             for place, why, since in self._db.rows(

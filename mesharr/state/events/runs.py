@@ -1,7 +1,7 @@
 """The exact lines of verified events, kept as runs: consecutive events of one stream in one row.
 
-Row by row a long log costs more than verifying it. Each event has a *place*: its number in the order in
-which this node applied what it knows. A run holds the places from its own on, one for each of its lines.
+A row for each event would cost more than verifying the event. The *place* of an event is its number in the
+order in which this node applied events. A run has the place of its first event; the others follow.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,23 +16,26 @@ from mesharr.core.hlc import text_of
 from mesharr.state.db import Database, Row
 
 MAX_RUN: Final = 16 * 1024
-"""Bytes of a row, unless one line has more: finding one event reads a whole row."""
+"""The most bytes of a row, unless a single line has more: to find one event, a whole row is read."""
 _ID: Final = 64
 _COLUMNS: Final = "place, stream, first, last, ids, lines"
 
 
 class PlacedEvent(msgspec.Struct, frozen=True, gc=False):
-    """An event as it is kept: its place, id in hex, and exact line without the newline."""
+    """One event of a run."""
 
     place: int
+    """Its number in the order in which this node applied events."""
     stream: str
     seq: int
     id: str
+    """The hash of the line, in hex."""
     line: bytes
+    """The exact line, without the newline."""
 
 
 class EventContent(msgspec.Struct, frozen=True, gc=False):
-    """What a line says, its signature and its place in the stream left out."""
+    """The content of a line: without the signature, and without where in its stream it is."""
 
     hlc: str
     type: str
@@ -40,18 +43,18 @@ class EventContent(msgspec.Struct, frozen=True, gc=False):
 
 
 content_of: Final = msgspec.json.Decoder(EventContent).decode
-"""Return what a line that was verified says."""
+"""Return the content of a line that was verified."""
 
 
 def body_of_content(what: EventContent) -> Body | None:
-    """Return the checked body of what was said; None when this program knows no such type, or believes it not."""
+    """Return the checked body; None when this program does not know its type, or does not accept it."""
     raw = bytes(what.body)
     return _inventory(raw) if what.type == "library.found" else _decoded(what.type, raw)
 
 
 @lru_cache(32)
 def _inventory(raw: bytes) -> Body | None:
-    """Return what a part of an inventory says: it speaks of many items, which are looked at one by one."""
+    """Return the body of a part of an inventory, from a cache: it is asked for once for each of its items."""
     return _decoded("library.found", raw)
 
 
@@ -63,15 +66,15 @@ def _decoded(type_name: str, raw: bytes) -> Body | None:
 
 
 class Runs:
-    """The table of runs."""
+    """The table `runs`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def put(self, stream: str, first: int, ids: Sequence[str], lines: Sequence[bytes], now: int) -> int:
-        """Keep consecutive events applied `now` (ms), the first of which has the seq `first`; return its place.
+        """Add consecutive events, applied `now` (ms); return the place of the first, whose seq is `first`.
 
-        Nothing of the stream may be held from `first` on.
+        No event of the stream from `first` on may be there already.
         """
         row = self._db.row("SELECT place + last - first + 1 FROM runs ORDER BY place DESC LIMIT 1")
         place = int(row[0]) if row else 1
@@ -94,12 +97,12 @@ class Runs:
         return place
 
     def last(self, stream: str) -> int:
-        """Return the highest seq held of a stream, 0 when there is none."""
+        """Return the highest seq of a stream, 0 when there is none."""
         row = self._db.row("SELECT max(last) FROM runs WHERE stream=?", (stream,))
         return int(row[0] or 0) if row else 0
 
     def id_at(self, stream: str, seq: int) -> str | None:
-        """Return the id of an event, None when it is not held."""
+        """Return the id of an event, None when it is not there."""
         row = self._db.row(
             f"SELECT last, substr(ids, 1 + {_ID} * (? - first), {_ID}) FROM runs WHERE stream=? AND first<=? "
             "ORDER BY first DESC LIMIT 1",
@@ -117,14 +120,14 @@ class Runs:
         return [kept for row in rows for kept in _events(row) if seq <= kept.seq < seq + limit]
 
     def after(self, place: int, rows: int) -> list[PlacedEvent]:
-        """Return the events of the next rows behind an event, which is the last of its row (0: from the first on)."""
+        """Return the events of the next rows after a place, which is the last of its row (0: the first rows)."""
         found = self._db.rows(
             f"SELECT {_COLUMNS} FROM runs WHERE place>? ORDER BY place LIMIT ?", (place, rows)
         )
         return [kept for row in found for kept in _events(row)]
 
     def newest(self, limit: int, after: int) -> list[PlacedEvent]:
-        """Return the events applied last whose place is above `after`, at most `limit`, in their order."""
+        """Return the last events whose place is above `after`, at most `limit`, in order of place."""
         lengths = self._db.rows(
             "SELECT place, last - first + 1 FROM runs WHERE place + last - first > ? ORDER BY place DESC LIMIT ?",
             (after, limit),
@@ -139,7 +142,7 @@ class Runs:
         return [kept for row in rows for kept in _events(row) if kept.place > after][-limit:]
 
     def at(self, places: Iterable[int]) -> Iterator[PlacedEvent]:
-        """Yield the events at these places, in the order of their places."""
+        """Yield the events at these places, in order of place."""
         row: Row | None = None
         for place in sorted(set(places)):
             if row is None or place > row[0] + row[3] - row[2]:
@@ -150,10 +153,11 @@ class Runs:
                 yield _event(row, place - row[0])
 
     def stated_between(self, since: int, now: int) -> Iterator[PlacedEvent]:
-        """Yield the events said since then (ms, by the clocks of their authors), and applied between then and now.
+        """Yield the events stamped since then (ms) by their authors, and applied between then and now.
 
-        No clock that is a year ahead keeps things new for a year: what an author stamped so is new while it
-        came lately, and what came while this node's own clock was ahead came at no time that was.
+        Both, so that a clock that was ahead for a year makes nothing new for a year: an event that its author
+        stamped so is new only while it was applied recently, and an event that was applied while the clock of
+        this node was ahead is not new at all.
         """
         hlc = text_of(since)
         sql = "SELECT place FROM runs WHERE hlc>=? AND applied BETWEEN ? AND ?"
@@ -162,7 +166,7 @@ class Runs:
                 yield from (kept for kept in _events(row) if content_of(kept.line).hlc >= hlc)
 
     def count(self) -> int:
-        """Return how many events are held."""
+        """Return how many events there are."""
         row = self._db.row("SELECT ifnull(sum(last - first + 1), 0) FROM runs")
         return int(row[0]) if row else 0
 

@@ -1,4 +1,4 @@
-"""The events this node has verified and applied, its own among them, and how far it is in each stream."""
+"""The events that this node has verified and applied, its own too, and how far it is in each stream."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -12,69 +12,80 @@ from mesharr.state.events.runs import PlacedEvent, Runs, body_of_content, conten
 
 
 class StoredEvent(msgspec.Struct, frozen=True, gc=False):
-    """A verified event as it is kept: its exact line (without newline), and the items it touches."""
+    """One verified event."""
 
     stream: str
     seq: int
     id: str
+    """The hash of the line, in hex."""
     hlc: str
+    """The clock value."""
     type: str
     line: bytes
+    """The exact line, without the newline."""
     items: tuple[tuple[str, str], ...] = ()
+    """The (library, item) pairs that the event is about."""
 
 
 class StreamRow(msgspec.Struct, frozen=True):
-    """Where this node is in a stream. `head` is the highest seq of a file that verified by
-    itself, be it beyond a gap; `gap_since` when what follows the cursor was first missing (ms, 0: nothing missing);
-    `acknowledged` the seq of mine this peer said it has applied; `why` what stops the stream.
-    """
+    """How far this node is in one stream."""
 
     stream: str
     seq: int
+    """The seq of the event that was applied last, 0 before the first."""
     id: str
+    """The id of that event, 64 zeros before the first."""
     hlc: str
+    """The clock value of that event."""
     head: int
+    """The highest seq of a file that verified by itself, even one beyond a gap."""
     applied_at: int
+    """When an event was applied last, by the clock of this node (ms)."""
     gap_since: int
+    """Since when the event after the cursor is missing on the store (ms), 0: it is not."""
     acknowledged: int
+    """The seq of this node's own stream up to which the author has applied it, by the author's hello."""
     why: str
+    """Why the stream is not read further, "" when it is."""
 
 
 class Run(msgspec.Struct, frozen=True):
-    """Consecutive verified events of one stream, as columns: the first has the seq `first`.
-
-    `items` are (library, item, seq), once for each item an event touches; `typed` are (type, seq, clock
-    value) of each event whose type is `found_by_type`.
-    """
+    """Consecutive verified events of one stream, as columns."""
 
     stream: str
     first: int
+    """The seq of the first event."""
     ids: Sequence[str]
+    """The ids of the events, in order."""
     lines: Sequence[bytes]
+    """Their exact lines, without the newlines."""
     hlc: str
+    """The clock value of the last event."""
     items: Sequence[tuple[str, str, int]]
+    """(library, item, seq), once for each item that an event is about."""
     typed: Sequence[tuple[str, int, str]]
+    """(type, seq, clock value) of each event whose type is `found_by_type`."""
 
 
 class Streams:
-    """All streams of the mesh as this node has applied them."""
+    """All streams of the mesh, as far as this node has applied them."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._runs = Runs(db)
 
     def apply(self, events: Sequence[StoredEvent], now: int) -> None:
-        """Keep consecutive events of one stream and move its cursor behind the last.
+        """Apply consecutive events of one stream: keep them, and move the cursor of the stream behind the last.
 
-        Events already there are kept once. The cursor never goes back.
+        An event that was applied before is kept once. The cursor never goes back.
         """
         if events:
             self.keep([_run(events)], now)
 
     def keep(self, runs: Sequence[Run], now: int) -> list[tuple[str, str]]:
-        """Keep runs of events and move the cursors of their streams behind them, as `apply` does.
+        """Apply runs of events, as `apply` does.
 
-        Returns the (library, item) pairs touched by what was not held yet, sorted.
+        Returns the (library, item) pairs that the events not applied before are about, sorted.
         """
         with self._db.transaction():
             about: list[tuple[str, str, int]] = []
@@ -118,7 +129,7 @@ class Streams:
                     )
 
     def all(self) -> list[StreamRow]:
-        """Return every stream this node knows, in order of name."""
+        """Return every stream that this node knows, in order of name."""
         rows = self._db.rows(
             "SELECT stream, seq, id, hlc, head, applied_at, gap_since, acknowledged, why FROM streams ORDER BY stream"
         )
@@ -135,9 +146,9 @@ class Streams:
         return int(row[0]) if row else 0
 
     def note_gap(self, stream: str, head: int, now: int, *, unreadable: bool = False) -> None:
-        """Remember the head that a file proves (0: none), and since when something before it is missing.
+        """Keep the head that a file proves (0: none does), and since when an event before it is missing.
 
-        `unreadable`: a file is listed that would continue the stream, and cannot be read.
+        With `unreadable` the store lists a file that would continue the stream, and that cannot be read.
         """
         with self._db.transaction():
             if head or unreadable:
@@ -149,7 +160,7 @@ class Streams:
             if unreadable or self._is_behind(stream):
                 self._db.write("UPDATE streams SET gap_since=? WHERE stream=? AND gap_since=0", (now, stream))
             else:
-                # what stopped it was the gap; a fork stays told
+                # a gap was what stopped it; the reason of a fork stays
                 self._db.write(
                     "UPDATE streams SET gap_since=0, why=CASE WHEN stream IN (SELECT stream FROM forks) THEN why ELSE '' END "
                     "WHERE stream=? AND gap_since",
@@ -160,21 +171,21 @@ class Streams:
         return self._db.row("SELECT 1 FROM streams WHERE stream=? AND head>seq", (stream,)) is not None
 
     def stop(self, stream: str, why: str) -> None:
-        """Say why a stream is not read further, "" when it is."""
+        """Keep why a stream is not read further, "" when it is."""
         self._db.write("UPDATE streams SET why=? WHERE stream=?", (why, stream))
 
     def acknowledge(self, stream: str, seq: int) -> None:
-        """Remember that the author of `stream` has applied my events up to `seq`."""
+        """Keep that the author of `stream` has applied this node's own events up to `seq`."""
         self._db.write("UPDATE streams SET acknowledged=max(acknowledged, ?) WHERE stream=?", (seq, stream))
 
     def forget_acknowledged(self) -> None:
-        """Forget what peers said they applied: my events begin anew, at seq 1 of another stream."""
+        """Forget what peers have applied of this node's own events: those begin at seq 1 of another stream."""
         self._db.write("UPDATE streams SET acknowledged=0")
 
     def newest_hlc(self, until: str) -> str:
-        """Return the greatest clock value up to `until` that a stream has reached.
+        """Return the greatest clock value of a stream's last event that is not above `until`.
 
-        One peer's wrong clock, far ahead, does not hide what the others' clocks say.
+        So a peer whose clock is far ahead does not hide the values of the others.
         """
         row = self._db.row("SELECT max(hlc) FROM streams WHERE hlc<=?", (until,))
         return str(row[0]) if row and row[0] else ZERO
@@ -184,11 +195,11 @@ class Streams:
         return self._runs.id_at(stream, seq)
 
     def event(self, stream: str, seq: int) -> StoredEvent | None:
-        """Return one applied event."""
+        """Return one applied event, None when it was not applied."""
         return next(iter(self.since(stream, seq, 1)), None)
 
     def latest(self, stream: str, type_name: str) -> StoredEvent | None:
-        """Return the newest event of one type (that is `found_by_type`) in a stream."""
+        """Return the newest event of a type (that is `found_by_type`) in a stream, None when there is none."""
         row = self._db.row("SELECT max(seq) FROM by_type WHERE type=? AND stream=?", (type_name, stream))
         return self.event(stream, int(row[0])) if row and row[0] else None
 
@@ -197,14 +208,11 @@ class Streams:
         return [_stored(kept) for kept in self._runs.since(stream, seq, limit)]
 
     def newest(self, limit: int, after: int = 0) -> list[tuple[int, StoredEvent]]:
-        """Return the events applied last, in the order they were applied, each with its place in that order.
-
-        Only those whose place is higher than `after`.
-        """
+        """Return the events that were applied last and whose place is above `after`, as (place, event) in order."""
         return [(kept.place, _stored(kept)) for kept in self._runs.newest(limit, after)]
 
     def about(self, library: str, ids: Iterable[str]) -> list[StoredEvent]:
-        """Return the events about an item, which may have several ids, in the order of their clocks."""
+        """Return the events about an item, given with all its ids, in order of their clock values."""
         found = [_stored(kept) for kept in self._about(library, ids)]
         return sorted(found, key=lambda event: (event.hlc, event.stream, event.seq))
 
@@ -217,14 +225,14 @@ class Streams:
         return self._runs.at(places)
 
     def bodies_since(self, since: int, now: int) -> Iterator[Body]:
-        """Yield what was said since then (ms) by the clocks of its authors, and applied between then and now."""
+        """Yield the bodies of events stamped since then (ms), and applied between then and now."""
         for kept in self._runs.stated_between(since, now):
             body = body_of_content(content_of(kept.line))
             if body is not None:
                 yield body
 
     def authors(self, library: str) -> frozenset[str]:
-        """Return the nodes that an applied event of this library is from."""
+        """Return the nodes that published an event about a library."""
         rows = self._db.rows(
             "SELECT DISTINCT (SELECT stream FROM runs WHERE place<=about.place ORDER BY place DESC LIMIT 1) "
             "FROM about WHERE library=?",
@@ -233,11 +241,11 @@ class Streams:
         return frozenset(str(row[0]).rpartition(".")[0] for row in rows)
 
     def count(self) -> int:
-        """Return how many events are kept."""
+        """Return how many events were applied."""
         return self._runs.count()
 
     def fork(self, stream: str, seq: int, line: bytes) -> None:
-        """Keep a second valid line at a seq as proof; from there on the stream is out of the fold."""
+        """Keep a second valid line at a seq as proof of a fork: from there on the stream is out of the fold."""
         with self._db.transaction():
             self._db.write("INSERT OR IGNORE INTO forks VALUES(?,?,?)", (stream, seq, line))
             self.remake_aliases()
@@ -246,7 +254,7 @@ class Streams:
             )
 
     def remake_aliases(self) -> None:
-        """Make the aliases anew, of the events that are in the fold."""
+        """Make the aliases again, of the events that are in the fold."""
         rows = self._db.rows("SELECT stream, seq FROM by_type WHERE type='item.aliased' ORDER BY stream, seq")
         self._db.write("DELETE FROM aliases")
         events = (event for stream, seq in rows if (event := self.event(stream, seq)))
@@ -257,7 +265,7 @@ class Streams:
         return {str(stream): int(seq) for stream, seq in rows}
 
     def closed(self) -> frozenset[str]:
-        """Return the streams that their owner closed in another one, and goes on there."""
+        """Return the streams that their owner closed, to continue in another one."""
         forks = self._forks()
         found: set[str] = set()
         for stream, seq in self._db.rows("SELECT stream, seq FROM by_type WHERE type='stream.opened'"):
@@ -273,7 +281,7 @@ class Streams:
         return frozenset(found)
 
     def cuts(self) -> Cuts:
-        """Return what concerns every item: forks, and nodes that left, unless they said so in a fork."""
+        """Return what cuts events off for every item: forks, and nodes that left (not by an event of a fork)."""
         forks = self._forks()
         left: dict[str, Stamp] = {}
         for stream, seq, hlc in self._db.rows("SELECT stream, seq, hlc FROM by_type WHERE type='node.left'"):
@@ -284,7 +292,7 @@ class Streams:
         return Cuts(forks=forks, left=left)
 
     def facts_of(self, library: str, ids: Iterable[str]) -> list[Fact]:
-        """Return the facts about an item, which may have several ids."""
+        """Return the facts about an item, given with all its ids, in the order they were applied."""
         found: list[Fact] = []
         for kept in self._about(library, ids):
             what = content_of(kept.line)
@@ -307,7 +315,7 @@ def _run(events: Sequence[StoredEvent]) -> Run:
 
 
 def _after(run: Run, seq: int) -> Run:
-    """Return what follows a seq of a run."""
+    """Return the part of a run after a seq."""
     if run.first > seq:
         return run
     start = seq + 1 - run.first

@@ -9,7 +9,7 @@ from mesharr.state.queues.due_table import DueTable
 
 
 class Dirty(msgspec.Struct, frozen=True):
-    """One item of a library that is not known to be in the app as the registry says."""
+    """One item of a library that is not known to be in its app as the registry has it."""
 
     library: str
     item: str
@@ -37,13 +37,12 @@ class DirtyItems:
         columns = "library, item, since, next, tries, state, why, title, marks"
         self._table = DueTable(db, "dirty", columns, ("library", "item", "marks"))
 
-    def mark(self, items: Iterable[tuple[str, str]], now: int, *, news: bool = False) -> None:
+    def mark(self, items: Iterable[tuple[str, str]], now: int, *, changed: bool = False) -> None:
         """Make (library, item) pairs dirty and due now, also those that wait already.
 
-        With `news` there is something new about them: since when they wait, and how often they failed, counts
-        from now on.
+        With `changed` they wait from now on, and as if no visit had failed yet: the item is not what it was.
         """
-        afresh = ", since=excluded.since, tries=0" if news else ""
+        afresh = ", since=excluded.since, tries=0" if changed else ""
         self._db.write_many(
             f"INSERT INTO dirty(library, item, since, next, tries, state, why, marks) VALUES(?,?,{now:d},{now:d},0,'','',1) "
             f"ON CONFLICT(library, item) DO UPDATE SET next=min(next, excluded.next), marks=marks+1{afresh}",

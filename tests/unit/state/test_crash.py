@@ -40,10 +40,10 @@ with state.transaction():
     point()                                                   # 6: half withdrawn
 point()                                                       # 7: withdrawn
 with state.transaction():
-    for unsaid in state.outbox.all():
-        state.streams.apply([stored(2, unsaid.body)], NOW)
+    for entry in state.outbox.all():
+        state.streams.apply([stored(2, entry.body)], NOW)
         point()                                               # 8: signed and still waiting
-        state.outbox.drop(unsaid.n)
+        state.outbox.drop(entry.n)
         point()                                               # 9: signed and dropped, not yet committed
 point()                                                       # 10: signed
 """
@@ -56,7 +56,7 @@ def outcome(path: Path) -> Outcome:
     """Return (cursor, dirty items, copies of each waiting fact, paths of uploads) of a reopened database."""
     state = State(Database(str(path)))
     assert state.db.row("PRAGMA integrity_check") == ("ok",)
-    facts = [len(getattr(unsaid.body, "copies", ())) for unsaid in state.outbox.all()]
+    facts = [len(getattr(entry.body, "copies", ())) for entry in state.outbox.all()]
     uploads = [upload.path for upload in state.uploads.all()]
     seq, _ = state.streams.cursor(A)
     assert len(state.streams.facts_of(MOVIES, [DUNE])) == seq

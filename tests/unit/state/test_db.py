@@ -181,7 +181,7 @@ def _of_older(path: str) -> None:
     connection.close()
 
 
-def test_an_older_database_is_left_as_it_is_by_who_may_not_update_it(tmp_path: Path) -> None:
+def test_an_older_database_that_may_not_be_updated_is_left_as_it_is(tmp_path: Path) -> None:
     path = str(tmp_path / "mesharr.db")
     _of_older(path)
     with pytest.raises(Outdated):
@@ -206,7 +206,7 @@ def test_all_steps_of_an_update_are_taken_or_none(tmp_path: Path) -> None:
     connection.close()
 
 
-def test_what_a_newer_mesharr_changed_meanwhile_is_written_to_no_more(tmp_path: Path) -> None:
+def test_nothing_is_written_to_tables_that_a_newer_mesharr_changed_meanwhile(tmp_path: Path) -> None:
     path = str(tmp_path / "mesharr.db")
     db = Database(path)
     counters = Counters(db)

@@ -11,7 +11,7 @@ def held(holds: Holds, *items: str, kind: str = "removals", now: int = NOW) -> N
     holds.add(BOB, MOVIES, kind, [(item, f"Title of {item}") for item in items], "more than 20", now)
 
 
-def test_a_group_waits_as_one_with_what_it_holds() -> None:
+def test_a_group_waits_as_one_with_all_of_its_items() -> None:
     holds = opened().holds
     held(holds, "tmdb:1", "tmdb:2")
     held(holds, "tmdb:2", "tmdb:3", now=NOW + 5)
@@ -20,14 +20,14 @@ def test_a_group_waits_as_one_with_what_it_holds() -> None:
     assert (hold.since, hold.approved) == (NOW, False)
 
 
-def test_kinds_are_held_apart() -> None:
+def test_each_kind_has_a_group_of_its_own() -> None:
     holds = opened().holds
     held(holds, "tmdb:1")
     held(holds, "tmdb:1", kind="moves")
     assert [hold.kind for hold in holds.all()] == ["removals", "moves"]
 
 
-def test_approval_releases_what_is_listed() -> None:
+def test_an_approval_is_for_what_is_listed() -> None:
     holds = opened().holds
     held(holds, "tmdb:1")
     assert not holds.approved(MOVIES, "tmdb:1", "removals")
@@ -36,7 +36,7 @@ def test_approval_releases_what_is_listed() -> None:
     assert not holds.approved(MOVIES, "tmdb:1", "moves")
 
 
-def test_approval_releases_nothing_that_comes_later() -> None:
+def test_an_approval_is_for_nothing_that_comes_later() -> None:
     holds = opened().holds
     held(holds, "tmdb:1")
     holds.approve(holds.all()[0].n)
@@ -55,7 +55,7 @@ def test_a_hold_that_does_not_exist_cannot_be_approved() -> None:
         opened().holds.approve(7)
 
 
-def test_a_hold_is_gone_when_all_it_held_was_done() -> None:
+def test_a_group_is_gone_when_all_of_it_was_done() -> None:
     holds = opened().holds
     held(holds, "tmdb:1", "tmdb:2")
     holds.approve(holds.all()[0].n)
@@ -66,7 +66,7 @@ def test_a_hold_is_gone_when_all_it_held_was_done() -> None:
     assert not holds.approved(MOVIES, "tmdb:1", "removals")
 
 
-def test_what_a_peer_caused_lately_is_counted_by_kind_and_library() -> None:
+def test_recent_actions_of_a_peer_are_counted_by_kind_and_library() -> None:
     holds = opened().holds
     for now in (NOW, NOW + 10, NOW + 20):
         holds.note_action(BOB, MOVIES, "removals", now)

@@ -24,7 +24,7 @@ from tests.unit.state.samples import (
 ITEM = (MOVIES, DUNE)
 
 
-def test_an_item_that_was_never_seen_has_no_baseline_and_an_empty_memory() -> None:
+def test_an_item_that_was_never_listed_has_no_baseline_and_an_empty_memory() -> None:
     items = opened().items
     assert items.baseline(*ITEM) is None
     assert items.memory(*ITEM) == ItemMemory()
@@ -90,7 +90,7 @@ def test_pauses_and_suspects_are_counted_over_items_as_their_memories_have_them(
     assert (items.paused_by("tv", BOB), items.suspected("tv")) == (0, 0)
 
 
-def test_the_mesh_speaks_of_items_and_libraries() -> None:
+def test_the_items_and_libraries_are_those_that_events_are_about() -> None:
     state = opened()
     state.streams.apply([stored(1, added()), stored(2, imported("a.mkv", item="tmdb:2"), at=NOW + 500)], NOW)
     state.streams.apply([stored(1, imported("b.mkv"), B)], NOW)
@@ -114,7 +114,7 @@ def test_an_item_may_have_had_several_ids() -> None:
     assert items.state(MOVIES, f"tmdb:{MOST_IDS}").present
 
 
-def test_a_library_that_is_called_one_item_stays_what_it_was() -> None:
+def test_a_library_that_aliases_join_to_one_item_stays_what_it_was() -> None:
     items = chained(MOST_IDS + 1).items
     for name in ("tmdb:1", "tmdb:5", f"tmdb:{MOST_IDS + 1}"):
         assert items.ids(MOVIES, name) == (name,)

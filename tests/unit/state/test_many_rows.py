@@ -43,16 +43,16 @@ def waiting(rows: int) -> State:
 
 ASKED: dict[str, Callable[[State], object]] = {
     "what was approved": lambda state: state.holds.approved(MOVIES, "tmdb:7", "first_adds"),
-    "what a peer did lately": lambda state: state.holds.count_actions(
+    "the recent actions of a peer": lambda state: state.holds.count_actions(
         "peer-00000007", MOVIES, "first_adds", NOW
     ),
     "counting an action": lambda state: state.holds.note_action(BOB, MOVIES, "first_adds", NOW),
-    "letting go of an action": lambda state: state.holds.take_out(MOVIES, "tmdb:7", "first_adds"),
-    "what waits to be told of an item": lambda state: state.outbox.of(MOVIES, "tmdb:7"),
-    "the uploads of a fact": lambda state: state.uploads.of(7),
+    "taking an item out of its group": lambda state: state.holds.take_out(MOVIES, "tmdb:7", "first_adds"),
+    "the events about an item that wait": lambda state: state.outbox.of(MOVIES, "tmdb:7"),
+    "the uploads of an event": lambda state: state.uploads.of(7),
     "which files are being swapped in": lambda state: state.uploads.swapping(MOVIES),
-    "forgetting a fact": lambda state: state.outbox.drop(7),
-    "the names of an item": lambda state: state.items.ids(MOVIES, DUNE),
+    "dropping an event": lambda state: state.outbox.drop(7),
+    "the ids of an item": lambda state: state.items.ids(MOVIES, DUNE),
 }
 
 

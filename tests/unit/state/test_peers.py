@@ -22,7 +22,7 @@ def test_what_was_written_is_read_again(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["peers.yml"]
 
 
-def test_a_person_can_read_the_file(tmp_path: Path) -> None:
+def test_a_user_can_read_the_file(tmp_path: Path) -> None:
     write_peers(str(tmp_path), (ALICE,))
     assert (tmp_path / "peers.yml").read_text().splitlines()[1:4] == [
         "peers:",

@@ -4,7 +4,7 @@ from mesharr.core.errors import Refused
 from tests.unit.state.samples import NOW, opened
 
 
-def test_a_refusal_is_news_once() -> None:
+def test_a_refusal_is_new_once() -> None:
     refusals = opened().refusals
     wrong_key = Refused("Radarr refuses the API key (401)", "set api_key")
     assert refusals.note("app:radarr", wrong_key, NOW)

@@ -1,4 +1,4 @@
-"""Files of the store that did not verify: tried again, ever more rarely, and never too many."""
+"""The quarantine: files that did not verify are read again, ever more rarely, and never too many."""
 
 from mesharr.state.events.quarantine import Quarantine
 from tests.unit.state.samples import NOW, opened
@@ -8,7 +8,7 @@ def put(quarantine: Quarantine, place: str, now: int) -> int:
     return quarantine.put(place, "torn", now, lambda tries: 100 * (tries + 1))
 
 
-def test_a_file_put_aside_is_tried_again_after_growing_pauses() -> None:
+def test_a_file_in_quarantine_is_read_again_after_growing_pauses() -> None:
     quarantine = opened().quarantine
     assert put(quarantine, "events/x", NOW) == 1
     assert quarantine.is_waiting("events/x", NOW + 99)
@@ -18,7 +18,7 @@ def test_a_file_put_aside_is_tried_again_after_growing_pauses() -> None:
     assert [place for place, _, _ in quarantine.all()] == ["events/x"]
 
 
-def test_a_thousand_names_are_kept_aside_and_not_more() -> None:
+def test_the_quarantine_keeps_a_thousand_files_and_not_more() -> None:
     state = opened()
     with state.transaction():
         for number in range(1010):

@@ -92,14 +92,14 @@ def test_an_item_is_made_of_its_events_in_all_rows(state: State) -> None:
     assert len(state.streams.about(MOVIES, [DUNE])) == 2
 
 
-def test_what_was_said_lately_is_found_by_its_authors_clock(state: State) -> None:
+def test_recent_events_are_found_by_the_clocks_of_their_authors(state: State) -> None:
     assert set(state.items.touched(MOVIES, NOW + 399, CAME)) == {"tmdb:0", "tmdb:1"}
     assert set(state.items.touched(MOVIES, NOW + 400, CAME)) == {"tmdb:1"}
     assert state.items.touched(MOVIES, NOW + 401, CAME) == []
     assert state.items.touched("tv", NOW, CAME) == []
 
 
-def test_what_came_from_a_clock_a_year_ahead_is_new_only_while_it_came_lately() -> None:
+def test_an_event_of_a_clock_a_year_ahead_is_recent_only_when_it_was_applied_recently() -> None:
     state = opened()
     state.streams.apply(
         [stored(1, added(), at=NOW + YEAR), stored(2, added("tmdb:2"), at=NOW + YEAR + 1)], NOW
@@ -108,7 +108,7 @@ def test_what_came_from_a_clock_a_year_ahead_is_new_only_while_it_came_lately() 
     assert state.items.touched(MOVIES, NOW + 100, NOW + 200) == []
 
 
-def test_what_came_while_the_own_clock_was_a_year_ahead_is_not_new_for_a_year() -> None:
+def test_an_event_applied_while_the_own_clock_was_a_year_ahead_is_not_recent_for_a_year() -> None:
     state = opened()
     state.streams.apply([stored(1, added(), at=NOW + YEAR)], NOW + YEAR)
     state.streams.apply([stored(1, added("tmdb:2"), B)], NOW + YEAR)
@@ -118,7 +118,7 @@ def test_what_came_while_the_own_clock_was_a_year_ahead_is_not_new_for_a_year() 
 
 
 @pytest.mark.parametrize("again", [(0, 400), (100, 300), (399, 400), (200, 400)])
-def test_what_is_held_already_is_kept_once(state: State, again: tuple[int, int]) -> None:
+def test_events_that_are_there_already_are_kept_once(state: State, again: tuple[int, int]) -> None:
     state.streams.apply(LONG[slice(*again)], NOW + 1)
     state.streams.apply([*LONG[again[0] :], stored(401, left())], NOW + 1)
     assert state.streams.count() == 403

@@ -133,7 +133,7 @@ def test_a_file_that_cannot_be_read_is_a_gap_without_a_head_until_it_is_listed_n
     assert (row.gap_since, row.why) == (0, "")
 
 
-def test_the_end_of_a_gap_leaves_a_fork_told() -> None:
+def test_the_end_of_a_gap_leaves_the_reason_of_a_fork() -> None:
     streams = opened().streams
     streams.apply(FOUR[:2], NOW)
     streams.note_gap(A, 0, NOW + 5, unreadable=True)
@@ -200,7 +200,7 @@ def test_facts_are_found_through_aliases_of_aliases() -> None:
     assert state.items.ids("tv", "tmdb:1") == ("tmdb:1",)
 
 
-def test_a_line_that_says_nothing_believable_is_kept_and_not_applied() -> None:
+def test_a_line_whose_body_is_not_accepted_is_kept_and_not_folded() -> None:
     state = opened()
     good = stored(1, aliased("tmdb:1", "tmdb:2"))
     bad = good.line.replace(b"tmdb:2", b"../../2")
@@ -249,7 +249,7 @@ def test_an_alias_that_comes_after_its_stream_forked_is_none() -> None:
     assert state.items.ids(MOVIES, DUNE) == (DUNE,)
 
 
-def test_who_left_the_mesh_is_known_by_its_last_word() -> None:
+def test_a_node_left_the_mesh_at_its_last_event_that_states_so() -> None:
     state = opened()
     state.streams.apply([stored(1, NodeLeft()), stored(2, NodeLeft())], NOW)
     state.streams.apply([stored(1, added(), B)], NOW)

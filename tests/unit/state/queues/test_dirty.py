@@ -19,7 +19,7 @@ def test_a_marked_item_is_due_at_once() -> None:
     assert (dirty.library, dirty.item, dirty.since, dirty.tries, dirty.state) == (*ITEM, NOW, 0, "")
 
 
-def test_a_clean_item_is_dirty_no_more() -> None:
+def test_a_clean_item_is_not_dirty() -> None:
     queue = marked()
     queue.done(queue.due([MOVIES], NOW)[0])
     assert queue.all() == []
@@ -34,7 +34,7 @@ def test_a_mark_during_a_visit_is_not_lost_by_its_end() -> None:
     assert [dirty.item for dirty in queue.due([MOVIES], NOW + 5)] == [DUNE]
 
 
-def test_a_mark_during_a_visit_is_not_lost_by_a_postponement() -> None:
+def test_a_mark_during_a_visit_is_not_lost_when_the_visit_fails() -> None:
     queue = marked()
     (visited,) = queue.due([MOVIES], NOW)
     queue.mark([ITEM], NOW + 5)
@@ -44,7 +44,7 @@ def test_a_mark_during_a_visit_is_not_lost_by_a_postponement() -> None:
     assert dirty.tries == 0
 
 
-def test_a_postponed_item_waits_and_says_why() -> None:
+def test_an_item_for_later_waits_and_keeps_why() -> None:
     queue = marked()
     (visited,) = queue.due([MOVIES], NOW)
     later = msgspec.structs.replace(visited, tries=1, state="failed", why="no answer", title="Dune (2021)")
@@ -79,7 +79,7 @@ def test_a_retry_makes_everything_due() -> None:
     assert len(queue.due([MOVIES], NOW + 1)) == 1
 
 
-def test_what_was_refused_is_due_when_somebody_may_have_mended_it_and_nothing_else_is() -> None:
+def test_only_what_was_refused_is_due_when_the_user_may_have_fixed_it() -> None:
     queue = marked(ITEM, (MOVIES, "tmdb:9"))
     for dirty, state in zip(queue.due([MOVIES], NOW), ("refused", "failed"), strict=True):
         queue.later(msgspec.structs.replace(dirty, state=state), NOW + 10**9)

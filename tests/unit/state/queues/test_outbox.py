@@ -15,22 +15,22 @@ def stated(body: Body) -> list[tuple[str, int]]:
 
 
 def sole(outbox: Outbox) -> FileImported:
-    (unsaid,) = outbox.all()
-    assert isinstance(unsaid.body, FileImported)
-    return unsaid.body
+    (entry,) = outbox.all()
+    assert isinstance(entry.body, FileImported)
+    return entry.body
 
 
-def test_a_fact_comes_back_as_it_was_put() -> None:
+def test_an_event_is_read_as_it_was_put() -> None:
     outbox = opened().outbox
     body = imported("a.mkv", replaced=("old.mkv",))
     n = outbox.put(DUNE, body, "drive", "imported by the app", NOW)
-    (unsaid,) = outbox.all()
-    assert (unsaid.n, unsaid.library, unsaid.item, unsaid.body) == (n, MOVIES, DUNE, body)
-    assert (unsaid.needs, unsaid.cause, unsaid.since) == ("drive", "imported by the app", NOW)
+    (entry,) = outbox.all()
+    assert (entry.n, entry.library, entry.item, entry.body) == (n, MOVIES, DUNE, body)
+    assert (entry.needs, entry.cause, entry.since) == ("drive", "imported by the app", NOW)
     assert outbox.has(n)
 
 
-def test_a_fact_that_needs_the_drive_waits_for_an_upload_of_each_copy() -> None:
+def test_an_event_that_needs_the_drive_waits_for_an_upload_of_each_copy() -> None:
     state = opened()
     outbox = state.outbox
     n = outbox.put(DUNE, imported("a.mkv", "b.mkv", replaced=("old.mkv",)), "drive", "", NOW)
@@ -41,17 +41,17 @@ def test_a_fact_that_needs_the_drive_waits_for_an_upload_of_each_copy() -> None:
     assert outbox.ready() == []
 
 
-def test_a_fact_that_needs_nothing_is_ready_in_the_order_it_was_decided() -> None:
+def test_events_that_need_nothing_are_ready_in_the_order_they_were_decided() -> None:
     outbox = opened().outbox
     first = outbox.put(DUNE, imported("a.mkv"), "drive", "", NOW)
     second = outbox.put(DUNE, left(), "", "", NOW)
-    assert [unsaid.n for unsaid in outbox.ready()] == [second]
+    assert [entry.n for entry in outbox.ready()] == [second]
     outbox.make_ready(first, imported("a.mkv", size=7))
-    assert [unsaid.n for unsaid in outbox.ready()] == [first, second]
+    assert [entry.n for entry in outbox.ready()] == [first, second]
     assert outbox.count() == {"ready": 2}
 
 
-def test_what_waits_to_be_told_is_pending_under_any_spelling() -> None:
+def test_a_file_that_waits_to_be_published_is_pending_under_any_spelling() -> None:
     outbox = opened().outbox
     outbox.put(DUNE, imported("Caf\u00e9/A.mkv", size=9), "drive", "", NOW)
     rename = FileRenamed(
@@ -65,7 +65,7 @@ def test_what_waits_to_be_told_is_pending_under_any_spelling() -> None:
     assert outbox.pending(MOVIES, DUNE) == {same_key("CAFE\u0301/a.mkv"): 9, "y.mkv": 8}
 
 
-def test_withdrawing_every_copy_drops_the_fact_and_its_uploads() -> None:
+def test_withdrawing_every_copy_drops_the_event_and_its_uploads() -> None:
     state = opened()
     outbox = state.outbox
     n = outbox.put(DUNE, imported("A.mkv"), "drive", "", NOW)
@@ -93,10 +93,10 @@ def test_withdrawing_one_name_of_a_rename_leaves_the_others() -> None:
     )
     outbox.put(DUNE, FileRenamed(library=MOVIES, id=DUNE, files=files, seen={}), "drive", "", NOW)
     outbox.withdraw(MOVIES, DUNE, frozenset({"new1.mkv"}))
-    assert [stated(unsaid.body) for unsaid in outbox.all()] == [[("new2.mkv", 1)]]
+    assert [stated(entry.body) for entry in outbox.all()] == [[("new2.mkv", 1)]]
 
 
-def test_withdrawing_touches_no_other_fact() -> None:
+def test_withdrawing_touches_no_other_event() -> None:
     outbox = opened().outbox
     outbox.put(DUNE, left(), "", "", NOW)
     outbox.put("tmdb:2", imported("a.mkv", item="tmdb:2"), "drive", "", NOW)
@@ -105,7 +105,7 @@ def test_withdrawing_touches_no_other_fact() -> None:
     assert outbox.all() == before
 
 
-def test_a_withdrawal_that_fails_leaves_the_fact() -> None:
+def test_a_withdrawal_that_fails_leaves_the_event() -> None:
     state = opened()
     state.outbox.put(DUNE, imported("a.mkv", "b.mkv"), "drive", "", NOW)
 
@@ -122,19 +122,19 @@ def test_a_withdrawal_that_fails_leaves_the_fact() -> None:
 def test_a_removal_waits_for_its_proof() -> None:
     outbox = opened().outbox
     n = outbox.put(DUNE, left(), "gone", "", NOW)
-    assert [unsaid.n for unsaid in outbox.due("gone", NOW)] == [n]
+    assert [entry.n for entry in outbox.due("gone", NOW)] == [n]
     outbox.later(n, NOW + 600, "gone from the drive; to be confirmed by a second check", NOW)
     assert outbox.due("gone", NOW + 599) == []
     assert outbox.next_due() == NOW + 600
-    (unsaid,) = outbox.due("gone", NOW + 600)
-    assert (unsaid.gone_since, unsaid.tries) == (NOW, 1)
+    (entry,) = outbox.due("gone", NOW + 600)
+    assert (entry.gone_since, entry.tries) == (NOW, 1)
 
 
 def test_only_bodies_with_copies_state_copies() -> None:
     assert ItemLeft(library=MOVIES, id=DUNE).stated_copies() == ()
 
 
-def test_a_fact_too_long_for_an_event_is_kept_as_several_with_an_upload_for_each_copy() -> None:
+def test_an_event_too_long_for_a_line_is_kept_as_several_with_an_upload_for_each_copy() -> None:
     state = opened()
     outbox = state.outbox
     paths = [f"Dune (2021)/{'a long folder name ' * 5}/{number:04}.mkv" for number in range(200)]

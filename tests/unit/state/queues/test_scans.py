@@ -27,7 +27,7 @@ def test_each_scanner_has_its_own_queue() -> None:
     assert (scans.next_due("plex"), scans.next_due("jellyfin")) == (None, NOW)
 
 
-def test_a_folder_put_again_while_it_is_told_is_told_again() -> None:
+def test_a_folder_put_again_during_its_request_is_requested_again() -> None:
     scans = opened().scans
     scans.put(["plex"], MOVIES, FOLDER, NOW)
     (scan,) = scans.due("plex", NOW)
@@ -36,7 +36,7 @@ def test_a_folder_put_again_while_it_is_told_is_told_again() -> None:
     assert waiting(scans, now=NOW + 3) == [FOLDER]
 
 
-def test_a_server_on_another_mount_is_told_twice() -> None:
+def test_a_server_on_another_mount_is_asked_twice() -> None:
     scans = opened().scans
     scans.put(["plex"], MOVIES, FOLDER, NOW)
     scans.done(scans.due("plex", NOW)[0], again=NOW + 360)
@@ -46,7 +46,7 @@ def test_a_server_on_another_mount_is_told_twice() -> None:
     assert scans.all() == []
 
 
-def test_a_change_during_the_wait_for_the_second_time_is_told_at_once_and_twice_too() -> None:
+def test_a_change_before_the_second_request_is_requested_at_once_and_twice_too() -> None:
     scans = opened().scans
     scans.put(["plex"], MOVIES, FOLDER, NOW)
     scans.done(scans.due("plex", NOW)[0], again=NOW + 360)
@@ -56,7 +56,7 @@ def test_a_change_during_the_wait_for_the_second_time_is_told_at_once_and_twice_
     assert waiting(scans, now=NOW + 370) == [FOLDER]
 
 
-def test_a_scan_that_failed_waits_and_says_why() -> None:
+def test_a_scan_that_failed_waits_and_keeps_why() -> None:
     scans = opened().scans
     scans.put(["plex"], MOVIES, FOLDER, NOW)
     scans.later(scans.due("plex", NOW)[0], NOW + 90, "no answer")

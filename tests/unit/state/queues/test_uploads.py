@@ -3,7 +3,7 @@
 from tests.unit.state.samples import DUNE, NOW, imported, opened
 
 
-def test_a_local_file_is_let_go_of_even_when_its_fact_was_told() -> None:
+def test_a_local_file_is_still_to_be_removed_when_its_event_was_signed() -> None:
     state = opened()
     outbox, uploads = state.outbox, state.uploads
     n = outbox.put(DUNE, imported("a.mkv", "b.mkv"), "drive", "", NOW)
@@ -15,7 +15,7 @@ def test_a_local_file_is_let_go_of_even_when_its_fact_was_told() -> None:
     assert uploads.all() == []
 
 
-def test_an_upload_that_is_done_is_no_work() -> None:
+def test_an_upload_that_is_done_is_not_due() -> None:
     state = opened()
     outbox, uploads = state.outbox, state.uploads
     n = outbox.put(DUNE, imported("a.mkv"), "drive", "", NOW)

@@ -5,7 +5,7 @@ from mesharr.state.records.store import StoreFacts
 from tests.unit.state.samples import NOW, opened
 
 
-def test_a_new_node_is_in_no_mesh_and_has_said_nothing() -> None:
+def test_a_new_node_is_in_no_mesh_and_has_published_no_hello() -> None:
     assert opened().node.get() == NodeFacts("", 0, "", 0, 0, 0)
 
 
@@ -41,7 +41,7 @@ def test_a_store_that_fails_does_so_until_it_answers() -> None:
     assert store.get() == StoreFacts("", "fuse.rclone drive:", "", "", 0)
 
 
-def test_each_remark_on_the_store_returns_the_one_before() -> None:
+def test_each_note_on_the_store_returns_the_one_before() -> None:
     store = opened().store
     assert (store.note_lack("no vfs refresh"), store.note_lack("")) == ("", "no vfs refresh")
     assert (store.note_uploading("1 file"), store.note_uploading("2 files")) == ("", "1 file")
