@@ -1,7 +1,7 @@
 """How the tests are run.
 
-Property tests: the same examples each time where `CI` is set, new ones elsewhere. In several processes
-(`-n 2 --dist loadgroup`): what needs real mounts or whole daemons in one of them, one after the other.
+Property tests: the same examples each time where `CI` is set, new ones elsewhere. The whole suite runs in
+several processes, a part of it (`pytest tests/unit/log`) in this one; `-n` decides otherwise.
 """
 
 import functools
@@ -18,6 +18,15 @@ settings.register_profile("dev", deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many processes `-n auto` means: 0 (this one) for a part of the suite, or on one core."""
+    cores = len(os.sched_getaffinity(0))
+    if cores == 1 or config.args_source != pytest.Config.ArgsSource.TESTPATHS:
+        return 0
+    return cores + 1  # one of them mostly waits for mounts
+
+
 def _needs_mounts(file: Path) -> bool:
     """Return whether a file of tests makes mounts or runs whole daemons."""
     return file.is_relative_to(_END_TO_END) or "pytest.mark.mount" in file.read_text(encoding="utf-8")
@@ -25,14 +34,17 @@ def _needs_mounts(file: Path) -> bool:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """Return what shares the tests out. xdist's own groups do not work with pytest 9.2 (xdist 3.8)."""
+    """Return what shares the tests out. xdist's own groups do not work with pytest 9.2 (xdist 3.8).
+
+    What shares mounts or daemons (the tests of such a file with the same parameters) runs in one process.
+    """
     if config.getvalue("dist") != "loadgroup":
         return None
     from xdist.scheduler import LoadScopeScheduling
 
     def scope_of(nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return "mounts" if needs_mounts(config.rootpath / file) else nodeid
+        file, _, test = nodeid.partition("::")
+        return f"{file}[{test.partition('[')[2]}" if needs_mounts(config.rootpath / file) else nodeid
 
     needs_mounts = functools.cache(_needs_mounts)
     scheduling = LoadScopeScheduling(config, log)
