@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
+from mesharr.core.arr.snapshot import Baseline
 from mesharr.node.missing_items import all_missing
 from tests.support.household import Clock, Household, import_on, make_drive, settle
 
@@ -17,12 +18,13 @@ class Racing(Household):
 
     between: Callable[[], object] | None = None
     path = "movie"
+    method = "GET"
 
     def answer(self, url: str, request: httpx.Request) -> httpx.Response:
         """Answer, and let the other thread act before the answer is looked at."""
         response = super().answer(url, request)
         asked = f"{request.method} {request.url.path.removeprefix('/api/v3/')}"
-        if self.between and asked.startswith(f"GET {self.path}"):
+        if self.between and asked.startswith(f"{self.method} {self.path}"):
             work, self.between = self.between, None
             work()
         return response
@@ -101,3 +103,43 @@ def test_what_is_noted_of_a_film_while_it_is_looked_at_is_kept(tmp_path: Path, c
     assert noted == [noted[0]] != [0]
     assert bob.state.items.memory("movies", "tmdb:7").endings_checked == {"a": "b"}
     assert bob.shows(7) == (False, True)
+
+
+def test_what_is_noted_of_one_of_many_while_they_are_added_is_kept(tmp_path: Path, clock: Clock) -> None:
+    alice, bob = alice_and_racing_bob(tmp_path, clock)
+    for film in range(11, 36):
+        alice.radarr.add(film)
+        alice.radarr.download(film)
+    settle(clock, alice)
+    taken = Baseline(folder="Film 17 (2017)", files={"Film 17 (2017)/a.mkv": 5})
+    seen: list[Baseline | None] = []
+
+    def note() -> None:
+        bob.state.items.set_baselines("movies", [("tmdb:17", taken)])
+        bob.state.items.update_memory("movies", "tmdb:17", lambda now: _with(now, restore_requested=True))
+
+    bob.method, bob.path, bob.between = "POST", "movie/import", note
+    bob.engine.follower.step(clock())
+    bob.engine.reconciler.step(clock())
+    seen.append(bob.state.items.baseline("movies", "tmdb:17"))
+    assert len([film for film in range(11, 36) if bob.movie(film)]) == 25
+    assert seen == [taken]
+    assert bob.state.items.memory("movies", "tmdb:17").restore_requested
+
+
+def test_a_plan_that_was_made_of_an_old_memory_is_not_saved(tmp_path: Path, clock: Clock) -> None:
+    alice, bob = alice_and_racing_bob(tmp_path, clock)
+    alice.radarr.add(17)
+    alice.radarr.download(17)
+    settle(clock, alice)
+
+    def note() -> None:
+        bob.state.items.update_memory("movies", "tmdb:17", lambda now: _with(now, must_monitor=("x",)))
+
+    bob.between = note
+    bob.engine.follower.step(clock())
+    bob.engine.reconciler.step(clock())
+    assert bob.movie(17) is None
+    assert bob.state.items.memory("movies", "tmdb:17").must_monitor == ("x",)
+    (dirty,) = bob.state.dirty.all()
+    assert dirty.why == "something else was noted of it meanwhile"

@@ -1,0 +1,1 @@
+"""The stages of a node, one piece at a time."""
