@@ -103,7 +103,7 @@ def _store(config: Config, storage: str) -> tuple[Mesh | None, Availability]:
 
 def _library(config: Config, name: str, mesh_id: str) -> Availability:
     if not mesh_id:
-        return Availability(alive=False, why="the mesh is not known yet: the store has to be available first")
+        return Availability(available=False, why="the mesh is not known yet: the store has to be available first")
     return _availability(lambda disk: open_library(config, name, mesh_id, disk).check_available())
 
 
@@ -112,10 +112,10 @@ def _availability(check: Callable[[Disk], None]) -> Availability:
     try:
         check(disk)
     except MesharrError as error:
-        return Availability(alive=False, why=str(error))
+        return Availability(available=False, why=str(error))
     finally:
         disk.close()
-    return Availability(alive=True)
+    return Availability(available=True)
 
 
 def _without_rc(config: Config) -> Config:

@@ -65,7 +65,7 @@ def _print_mounts(report: Report) -> None:
 
 
 def _mount_row(name: str, answer: Availability) -> tuple[str, str, str]:
-    return (name, "ok" if answer.alive else "unavailable", answer.why)
+    return (name, "ok" if answer.available else "unavailable", answer.why)
 
 
 def _print_failing(report: Report) -> None:
@@ -95,8 +95,8 @@ def _print_events(report: Report) -> None:
         f"\nown events: {events.queued} not on the drive yet, {events.confirmed} on the drive, "
         f"{of_all} confirmed by every peer{uploading}{slow}"
     )
-    if events.anew:
-        say(events.anew)
+    if events.new_stream:
+        say(events.new_stream)
     counts = ", ".join(_queue_text(kind, count) for kind, count in report.queue.items() if count)
     say(f"to process: {counts or 'nothing'}")
 
@@ -164,7 +164,7 @@ def print_waiting(report: Report) -> None:
 def _print_items(report: Report) -> None:
     """Print the waiting items, errors first; of those that need approval or are missing only how many."""
     say(f"\nwaiting items ({len(report.waiting)}):")
-    missing = {(each.library, each.item) for each in report.lost}
+    missing = {(each.library, each.item) for each in report.missing}
     present = [each for each in report.waiting if (each.library, each.item) not in missing]
     listed = [each for each in present if each.state != "held"]
     if listed:
@@ -193,9 +193,9 @@ def _progress(upload: UploadReport) -> str:
 
 
 def _print_conflicts(report: Report) -> None:
-    if report.doubled:
-        say(f"\ntwo files for one item ({len(report.doubled)}):")
-        rows = [(each.library, each.title, each.kept, each.other, each.fix) for each in report.doubled]
+    if report.conflicts:
+        say(f"\ntwo files for one item ({len(report.conflicts)}):")
+        rows = [(each.library, each.title, each.kept, each.other, each.fix) for each in report.conflicts]
         print_table(("library", "item", "kept", "second", "fix"), rows, MOST)
 
 

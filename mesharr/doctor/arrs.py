@@ -73,7 +73,7 @@ def _roots(setup: NodeSetup, subject: str, name: str, link: AppLink) -> Iterator
 
 def _paths(setup: NodeSetup, _subject: str, name: str, link: AppLink) -> Iterator[CheckResult]:
     """Prove `root` and `path` of each library: a file that the app lists has to be here, with its size."""
-    libraries = [each for each in _libraries_of(setup, name) if setup.report.libraries[each.name].alive]
+    libraries = [each for each in _libraries_of(setup, name) if setup.report.libraries[each.name].available]
     items = list(islice(link.arr.read_all(), ITEMS_TO_READ)) if libraries else []
     for library in libraries:
         with_files = [found for each in items if (found := snapshot_of(each, library.root)) and found.files]

@@ -39,7 +39,7 @@ def libraries(setup: NodeSetup) -> Iterator[CheckResult]:
 
 
 def _result(subject: str, answer: Availability, good: str) -> CheckResult:
-    if answer.alive:
+    if answer.available:
         return CheckResult(subject, "good", good)
     why = re.sub(rf"^{re.escape(subject)}( is)? unavailable: ", "", answer.why)
     return CheckResult(subject, "wrong", f"unavailable: {why}")

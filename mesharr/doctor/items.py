@@ -27,12 +27,12 @@ def items(setup: NodeSetup) -> Iterator[CheckResult]:
         if not hold.approved:
             what = f"{quantity(len(hold.items), 'item needs', 'items need')} your approval: {hold.why}"
             yield CheckResult(f"library {hold.library}", "note", what, f"mesharr approve {hold.n}")
-    for line in missing_questions(report.lost, setup.config.policy.holds.removals):
+    for line in missing_questions(report.missing, setup.config.policy.holds.removals):
         yield CheckResult("items", "note", line)
-    missing = {(each.library, each.item) for each in report.lost}
+    missing = {(each.library, each.item) for each in report.missing}
     stuck = [each for each in report.waiting if each.state == "stuck"]
     refused = [each for each in report.refused if not each.subject.startswith(_CHECKED_BEFORE)]
-    yield from _first(_conflict(each) for each in report.doubled)
+    yield from _first(_conflict(each) for each in report.conflicts)
     yield from _first(_stuck(each) for each in stuck if (each.library, each.item) not in missing)
     yield from _first(_numbered(each) for each in report.waiting if NUMBERED_DIFFERENTLY in each.why)
     yield from _first(

@@ -107,4 +107,4 @@ def test_a_mount_that_would_never_show_a_peer_anything_is_refused_at_the_start(
 def _shown(bob: House) -> str:
     """Return what `status` says of a store that answers."""
     me = Me(bob.node, "bob", MESH)
-    return report(bob.state, me, [], MountCheck(Availability(alive=True))).store.why
+    return report(bob.state, me, [], MountCheck(Availability(available=True))).store.why

@@ -21,7 +21,7 @@ WHO = ("me", "hidden")
 
 def shown(house: House) -> Report:
     """Return what `status` says while the store answers."""
-    return report(house.state, Me(house.node, "alice", MESH), [], MountCheck(Availability(alive=True)))
+    return report(house.state, Me(house.node, "alice", MESH), [], MountCheck(Availability(available=True)))
 
 
 def hurry(mounted: Mounted) -> None:
@@ -53,7 +53,7 @@ def test_a_remote_control_that_goes_and_comes_back_and_what_waits_meanwhile(tmp_
 
         between.down()
         alice.say()
-        assert shown(alice).store.alive
+        assert shown(alice).store.available
         assert "store.rc: the mount's remote control cannot be reached" in shown(alice).store.why
         assert shown(alice).events.queued == 1
         assert shown(alice).events.uploading == ""

@@ -168,7 +168,7 @@ def harm(*houses: Household) -> list[str]:
 def status(house: Household) -> Report:
     """Return what `status` says, having looked at the libraries as the command does."""
     return report(
-        house.state, Me(house.node, house.name, "m"), [], MountCheck(Availability(alive=True), "", {})
+        house.state, Me(house.node, house.name, "m"), [], MountCheck(Availability(available=True), "", {})
     )
 
 

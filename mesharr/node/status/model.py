@@ -1,6 +1,7 @@
-"""What a node says of itself, as values; how they are computed is in `mesharr.node.status.report`.
+"""The report of `mesharr status` as values; `mesharr.node.status.report` computes it.
 
-Times are text in UTC (`2026-11-22T18:19:24Z`), "" for never.
+Times are text in UTC (`2026-11-22T18:19:24Z`), "" for never. Where a field has another name in the JSON of
+`--json`, the JSON keeps an older word.
 """
 
 import msgspec
@@ -10,59 +11,70 @@ from mesharr.node.missing_items import MissingItem
 
 
 class Availability(msgspec.Struct, frozen=True):
-    """Whether the store or a library answers, and why not."""
+    """Whether the store or a library is available."""
 
-    alive: bool
+    available: bool = msgspec.field(name="alive")
     why: str = ""
+    """Why it is not available, or what else is wrong with it; "" for nothing."""
 
 
 class MountCheck(msgspec.Struct, frozen=True):
-    """What a look at the mounts found. `mesh_name` is "" while the store does not answer."""
+    """The result of a check of the mounts."""
 
     store: Availability
     mesh_name: str = ""
+    """The mesh's name, "" while the store is unavailable."""
     libraries: dict[str, Availability] = {}
+    """By the library's name."""
 
 
 class FirstDayReport(msgspec.Struct, frozen=True, kw_only=True):
-    """How far the first day of a library is. `doing` says it in words, `step` is "done" when it is over.
-
-    `counts`: items with files that the mesh lacked (`found`), items without (`wanted`), files that are on
-    this disk only (`local`) or nowhere on the drive with their size (`unseen`). `met` says by peer what came
-    of meeting it.
-    """
+    """The progress of the first day of a library."""
 
     library: str
     step: str
+    """The name of the step (`mesharr.state.first_days.STEPS`), "done" when the first day is over."""
     doing: str
+    """The step and its progress in words."""
     done: int
+    """How many items of `total` the step is done with."""
     total: int
     since: str
     why: str
+    """What it waits for, "" when it goes on."""
     counts: dict[str, int]
+    """Items that the mesh lacked with files (`found`) and without (`wanted`); files that are on this disk only
+    (`local`) or nowhere with their size (`unseen`).
+    """
     met: dict[str, str]
+    """What merging with each peer means, by the peer."""
 
 
 class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A trusted (or frozen) peer. `lag`: events of its that were seen and are not applied here.
-
-    `last_seen` is the time, by its own clock, of its last applied event; `acknowledged` the seq of
-    mine up to which it said to have applied; `trusts_me` None before its first hello. `why` says what
-    stops it. `left`: it left the mesh, and told nothing since.
-    """
+    """A peer, trusted or frozen."""
 
     node: str
     name: str
     fingerprint: str
+    """16 hex digits of its key's hash."""
     since: str
+    """When it was trusted."""
     frozen: str | None
+    """Since when it is frozen, None when it is not."""
     lag: int
+    """How many of its events are on the store and not applied here."""
     last_seen: str
+    """The time, by its own clock, of its last applied event."""
     acknowledged: int
+    """The number of the last event of mine that it states to have applied."""
     trusts_me: bool | None
+    """None before its first hello."""
     version: str
+    """Its version of mesharr, "" before its first hello."""
     why: str
+    """What keeps its events from being applied, "" for nothing."""
     left: bool = False
+    """Whether it left the mesh, and has published nothing since."""
 
 
 class UnknownNode(msgspec.Struct, frozen=True):
@@ -73,34 +85,39 @@ class UnknownNode(msgspec.Struct, frozen=True):
 
 
 class EventCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """My own stream: `queued` events are signed and in no confirmed file of the store, `confirmed` ones are
-    in one (or a peer has read them), `acknowledged` ones were applied by every trusted peer. `slow` says
-    why publishing is slow, `uploading` how many files the mount has taken and not uploaded yet.
-    `anew` says since when and why this is a new stream.
-    """
+    """How far this node's own events are."""
 
     queued: int
+    """Signed, and in no confirmed file of the store."""
     confirmed: int
+    """In a confirmed file, or applied by a peer."""
     acknowledged: int
+    """Applied by every trusted peer."""
     slow: str = ""
+    """Why publishing is slow, "" when it is not."""
     uploading: str = ""
-    anew: str = ""
+    """How many files the store's mount has not uploaded yet, "" for none."""
+    new_stream: str = msgspec.field(name="anew", default="")
+    """Since when and why this is a new stream, "" when it is the first one."""
 
 
 class HeldItem(msgspec.Struct, frozen=True):
-    """An item whose action waits in a hold."""
+    """An item of a hold."""
 
     item: str
     title: str
 
 
 class HoldReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A group that waits for `approve`, or is approved and being worked on."""
+    """Actions that need approval as one group, or are approved and being done."""
 
     n: int
+    """The number that `mesharr approve` takes."""
     peer: str
+    """The node that is the cause."""
     library: str
     kind: str
+    """The kind of action (`mesharr.core.planning.limits`)."""
     since: str
     why: str
     approved: bool
@@ -108,71 +125,79 @@ class HoldReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """What only a person can fix: what it is about, what is wrong, what to do."""
+    """Something that only the user can fix."""
 
     subject: str
+    """What it is about, such as `app:radarr`."""
     what: str
     fix: str = msgspec.field(name="mend")
+    """What to do, "" when nobody knows."""
     since: str
 
 
 class UploadReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A file on its way to the drive; `phase` is "waiting" or "sent" (there, not yet let go of here).
-
-    `done` bytes have gone up, at `speed` bytes a second (0: it is not being uploaded now).
-    """
+    """A file on its way to the drive."""
 
     library: str
     path: str
     size: int
+    """In bytes."""
     phase: str
+    """ "waiting", or "sent": it is on the drive, and the local file is not removed yet."""
     done: int
+    """How many bytes are uploaded."""
     speed: int
+    """In bytes a second, 0 while it is not being uploaded."""
     since: str
     tries: int
+    """How often it failed."""
     why: str
+    """Why it waits."""
 
 
 class WaitingItem(msgspec.Struct, frozen=True, kw_only=True):
-    """An item that is not yet as the mesh wants it; `state` is "", "failed", "refused", "held",
-    "stuck" or "excluded" (its person told the arr never to add it).
-    """
+    """An item that is not yet as the mesh wants it."""
 
     library: str
     item: str
     title: str
     state: str
+    """ "failed", "refused", "held" (needs approval), "stuck", "excluded" (from being added to the app) or ""."""
     why: str
     since: str
     next: str
+    """When it is tried next."""
     tries: int
+    """How often it failed."""
 
 
 class FailingApp(msgspec.Struct, frozen=True):
-    """An arr that has not answered, or refused to, since then; `last`: when it was asked last."""
+    """An app that does not answer, or refuses to."""
 
     app: str
     since: str
     last: str
+    """When it was asked last."""
     why: str
 
 
 class ScanReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A folder that a media server has to be told of."""
+    """A folder that a media server has to scan."""
 
     scanner: str
     library: str
     folder: str
     since: str
     next: str
+    """When the scan is requested next."""
     why: str
+    """Why the last request failed, "" when none did."""
     refused: bool
+    """Whether only the user can fix that."""
 
 
 class GrabReport(msgspec.Struct, frozen=True):
-    """Units of an item that this node downloads, and the others wait for. `first` is the peer that began
-    before, "" when none did.
-    """
+    """Units of an item that this node downloads, and other nodes wait for."""
 
     library: str
     item: str
@@ -180,13 +205,15 @@ class GrabReport(msgspec.Struct, frozen=True):
     units: tuple[str, ...]
     since: str
     first: str
+    """The peer that downloads them too and began before, "" when none does."""
 
 
 class WrongClock(msgspec.Struct, frozen=True):
-    """A peer whose clock is far ahead of mine, and what it showed last."""
+    """A peer whose clock is far ahead of this node's."""
 
     node: str
     clock: str
+    """Its time when that was noticed."""
 
 
 class QuarantinedFile(msgspec.Struct, frozen=True):
@@ -198,16 +225,16 @@ class QuarantinedFile(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """All that `status` says. `queue` counts what waits, by kind; `asks` names what waits for a person.
-
-    `left`: this node left the mesh, and told nothing since.
-    """
+    """Everything that `mesharr status` shows."""
 
     node: str
+    """The label of this node, such as `alice-8014635b`."""
     name: str
     mesh: str
+    """The id of the mesh."""
     mesh_name: str
     left: bool = False
+    """Whether this node left the mesh, and has published nothing since."""
     store: Availability
     libraries: dict[str, Availability]
     failing: tuple[FailingApp, ...] = ()
@@ -215,6 +242,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     peers: tuple[PeerReport, ...]
     unknown: tuple[UnknownNode, ...]
     queue: dict[str, int]
+    """How much waits, by kind."""
     events: EventCounts
     holds: tuple[HoldReport, ...]
     refused: tuple[Refusal, ...]
@@ -222,9 +250,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     waiting: tuple[WaitingItem, ...]
     grabs: tuple[GrabReport, ...]
     scans: tuple[ScanReport, ...]
-    lost: tuple[MissingItem, ...]
-    doubled: tuple[ConflictReport, ...]
+    missing: tuple[MissingItem, ...] = msgspec.field(name="lost")
+    conflicts: tuple[ConflictReport, ...] = msgspec.field(name="doubled")
     clocks: tuple[WrongClock, ...]
     rejected: tuple[QuarantinedFile, ...]
     counters: dict[str, int]
     asks: tuple[str, ...]
+    """What needs the user's action, a line each, with the next step."""

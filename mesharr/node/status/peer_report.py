@@ -1,4 +1,4 @@
-"""What this node can say of its peers, and how far its own events are with them; read from its state."""
+"""The part of the report about peers, and about how far this node's own events are."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ def time_text(ms: int) -> str:
 
 
 def fingerprint(key: str) -> str:
-    """Return 16 hex digits that two people can compare; the first 8 are those of the node's label."""
+    """Return 16 hex digits of a key's hash; the first 8 are those of its node's label."""
     return hashlib.sha256(keys.parse_key(key) or b"").hexdigest()[:16]
 
 
@@ -27,7 +27,7 @@ def fingerprint(key: str) -> str:
 
 
 def peer_reports(state: State, node: str, peers: Iterable[Peer]) -> tuple[PeerReport, ...]:
-    """Return how each peer stands. `node` is this node's label, "" while it is not known."""
+    """Return a report of each peer. `node` is this node's label, "" while it is not known."""
     rows = state.streams.all()
     return tuple(
         _peer(state, node, peer, [row for row in rows if row.stream.rpartition(".")[0] == peer.node])
@@ -39,7 +39,9 @@ def _peer(state: State, node: str, peer: Peer, rows: Sequence[StreamRow]) -> Pee
     hello = _hello(state, rows)
     applied = [row.hlc for row in rows if row.seq]
     forks, closed = state.streams.cuts().forks, state.streams.closed()
-    told = [f"{row.why}; its owner goes on in another" if row.stream in closed else row.why for row in rows]
+    reasons = [
+        f"{row.why}; its owner continues in another" if row.stream in closed else row.why for row in rows
+    ]
     return PeerReport(
         node=peer.node,
         name=peer.name,
@@ -51,18 +53,18 @@ def _peer(state: State, node: str, peer: Peer, rows: Sequence[StreamRow]) -> Pee
         acknowledged=_acknowledged(state, node, hello),
         trusts_me=node in hello.trusts if hello and node else None,
         version=hello.version if hello else "",
-        why="; ".join(why for row, why in zip(rows, told, strict=True) if row.why) or _gap(rows),
+        why="; ".join(filter(None, reasons)) or _gap(rows),
         left=is_gone(state, peer.node),
     )
 
 
 def _gap(rows: Iterable[StreamRow]) -> str:
     since = min((row.gap_since for row in rows if row.gap_since), default=0)
-    return f"what follows is not readable here since {time_text(since)}" if since else ""
+    return f"its next events are not readable here since {time_text(since)}" if since else ""
 
 
 def newest_hello(state: State, node: str) -> NodeHello | None:
-    """Return what a peer last said of itself, None before its first hello."""
+    """Return the last hello of a peer, None before its first."""
     return _hello(state, [row for row in state.streams.all() if row.stream.rpartition(".")[0] == node])
 
 
@@ -78,7 +80,7 @@ def _body(event: StoredEvent) -> object:
 
 
 def _acknowledged(state: State, node: str, hello: NodeHello | None) -> int:
-    """Return the seq of mine that a hello names; an id that is not mine names another branch."""
+    """Return the number of the last own event a hello acknowledges, 0 for one of another branch."""
     mine = own_stream(state, node)
     seq, id_ = hello.heads.get(mine, (0, "")) if hello else (0, "")
     return seq if seq and state.streams.known_id(mine, seq) == id_ else 0
@@ -103,7 +105,7 @@ def strangers(state: State, peers: Iterable[Peer]) -> tuple[UnknownNode, ...]:
 
 
 def events_of(state: State, node: str, peers: Sequence[PeerReport]) -> EventCounts:
-    """Return how far this node's own events are; `peers` are those it follows."""
+    """Return how far this node's own events are; `peers` are those whose events it reads."""
     mine = own_stream(state, node)
     head, _ = state.streams.cursor(mine)
     files = [
@@ -116,23 +118,23 @@ def events_of(state: State, node: str, peers: Sequence[PeerReport]) -> EventCoun
     confirmed = _covered(ranges)
     tails = sum(not file.confirmed and file.place.startswith(f"{layout.EVENTS}/") for file in files)
     queue = state.store.get().uploading
-    slow = f"{tails} tails wait to be confirmed by the store" if tails >= writer.MAX_UNCONFIRMED else ""
+    slow = f"{tails} files are not confirmed by the store yet" if tails >= writer.MAX_UNCONFIRMED else ""
     return EventCounts(
         queued=head - confirmed,
         confirmed=confirmed,
         acknowledged=min((peer.acknowledged for peer in peers), default=0),
         slow=slow,
-        anew=_anew(state.own_streams.opened(mine)),
+        new_stream=_new_stream(state.own_streams.opened(mine)),
         uploading=f"waiting in the mount's upload queue ({queue})" if queue else "",
     )
 
 
-def _anew(opened: int) -> str:
+def _new_stream(opened: int) -> str:
     if not opened:
         return ""
     return (
-        f"a new stream since {time_text(opened)}: the store knew events of this node that its database "
-        "lacked (restored, lost, or copied to another machine); they are read back, nothing is undone by it"
+        f"a new stream since {time_text(opened)}: the store had events of this node that its database "
+        "lacked (restored, lost, or copied to another machine); they are read back, and nothing is undone"
     )
 
 

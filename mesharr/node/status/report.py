@@ -1,13 +1,14 @@
-"""What this node can say of itself: read from its state, written nowhere.
+"""Compute the report of `mesharr status` from this node's state.
 
-Nothing here asks an arr, the store or a mount: who has looked at those hands in what was seen (`MountCheck`).
+Nothing here makes a request or touches a disk: the caller has checked the mounts (`MountCheck`).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from mesharr.node.conflict_notes import known_conflicts
-from mesharr.node.missing_items import MissingItem, all_missing, missing_questions
+from mesharr.node.library_items import title_of
+from mesharr.node.missing_items import all_missing, missing_questions
 from mesharr.node.model import Me
 from mesharr.node.ownership import is_gone
 from mesharr.node.status.model import (
@@ -29,28 +30,33 @@ from mesharr.node.status.model import (
 from mesharr.node.status.peer_report import events_of, peer_reports, strangers, time_text
 from mesharr.state.events.streams import StreamRow
 from mesharr.state.grabs import Grab
+from mesharr.state.holds import Hold
 from mesharr.state.peers import Peer
 from mesharr.state.queues.dirty import Dirty
 from mesharr.state.state import State
 
-MANY_LOST = 20
+MANY_MISSING = 20
+"""Up to so many missing items of a library are a line each."""
 
 
 def report(
-    state: State, me: Me, peers: Sequence[Peer], seen: MountCheck, many_lost: int = MANY_LOST
+    state: State, me: Me, peers: Sequence[Peer], mounts: MountCheck, many_missing: int = MANY_MISSING
 ) -> Report:
-    """Return how this node stands now. More lost items of a library than `many_lost` are one line."""
-    streams = state.streams.all()
+    """Return the report of this node.
+
+    More than `many_missing` missing items of a library are one line of what needs the user's action.
+    """
     known = peer_reports(state, me.node, peers)
     frozen = {peer.node for peer in peers if peer.frozen}
+    streams = [row for row in state.streams.all() if row.stream.rpartition(".")[0] not in frozen]
     return Report(
         node=me.node,
         name=me.name,
         mesh=me.mesh,
-        mesh_name=seen.mesh_name,
+        mesh_name=mounts.mesh_name,
         left=is_gone(state, me.node),
-        store=_store(state, seen.store),
-        libraries=seen.libraries,
+        store=_store(state, mounts.store),
+        libraries=mounts.libraries,
         failing=_failing(state),
         peers=known,
         unknown=strangers(state, peers),
@@ -63,31 +69,32 @@ def report(
         waiting=_waiting(state),
         grabs=_grabs(state),
         scans=_scans(state),
-        lost=all_missing(state),
-        doubled=known_conflicts(state),
+        missing=all_missing(state),
+        conflicts=known_conflicts(state),
         clocks=tuple(WrongClock(*each) for each in state.node_warnings.wrong_clocks().items()),
         rejected=tuple(
             QuarantinedFile(place, why, time_text(since)) for place, why, since in state.quarantine.all()
         ),
         counters=state.counters.all(),
-        asks=_asks(state, [row for row in streams if row.stream.rpartition(".")[0] not in frozen], many_lost),
+        asks=_asks(state, streams, many_missing),
     )
 
 
 # -- what waits
 
 
-def _store(state: State, seen: Availability) -> Availability:
+def _store(state: State, checked: Availability) -> Availability:
+    """Return the availability of the store, with what went wrong when it was last used."""
     known = state.store.get()
-    if seen.alive and known.why:
-        return Availability(alive=True, why=f"when last used: {known.why}")
-    return Availability(alive=True, why=known.lacks) if seen.alive else seen
+    if checked.available and known.why:
+        return Availability(available=True, why=f"when last used: {known.why}")
+    return Availability(available=True, why=known.lacks) if checked.available else checked
 
 
 def _failing(state: State) -> tuple[FailingApp, ...]:
     return tuple(
-        FailingApp(app, time_text(away.since), time_text(away.last), away.why)
-        for app, away in state.apps.outages().items()
+        FailingApp(app, time_text(outage.since), time_text(outage.last), outage.why)
+        for app, outage in state.apps.outages().items()
     )
 
 
@@ -123,7 +130,7 @@ def _queue(state: State) -> dict[str, int]:
 
 
 def holds(state: State) -> tuple[HoldReport, ...]:
-    """Return every hold, the approved ones that are still worked on among them."""
+    """Return every hold, also the approved ones whose actions are not all done."""
     return tuple(
         HoldReport(
             n=hold.n,
@@ -146,7 +153,7 @@ def _refused(state: State) -> tuple[Refusal, ...]:
 
 
 def uploads_of(state: State) -> tuple[UploadReport, ...]:
-    """Return what is on its way to the drive."""
+    """Return the files on their way to the drive."""
     return tuple(
         UploadReport(
             library=upload.library,
@@ -194,28 +201,36 @@ def _scans(state: State) -> tuple[ScanReport, ...]:
     )
 
 
-def _asks(state: State, streams: Iterable[StreamRow], many_lost: int) -> tuple[str, ...]:
-    """Return what waits for a person, a line each, with what to do."""
-    asks = [
-        f"hold {hold.n}: {hold.why} ({len(hold.items)} in {hold.library}): mesharr approve {hold.n}"
-        for hold in state.holds.all()
-        if not hold.approved
-    ]
-    titles = {f"item:{dirty.library}:{dirty.item}": _named(dirty) for dirty in state.dirty.all()}
-    refused = [(titles.get(each.subject) or _about(each.subject), _said(each)) for each in _refused(state)]
-    asks += _refusals(refused)
-    lost = all_missing(state)
-    asks += missing_questions(lost, many_lost)
-    asks += _outrun(_grabs(state))
-    told: Mapping[tuple[str, str], MissingItem] = {(each.library, each.item): each for each in lost}
+def _asks(state: State, streams: Iterable[StreamRow], many_missing: int) -> tuple[str, ...]:
+    """Return what needs the user's action, a line each, with the next step."""
+    asks = [f"needs approval: {approval_text(hold)}" for hold in state.holds.all() if not hold.approved]
+    titles = {f"item:{dirty.library}:{dirty.item}": _titled(dirty) for dirty in state.dirty.all()}
+    asks += _refusal_lines(
+        (titles.get(each.subject) or _subject_text(each.subject), refusal_text(each.what, each.fix))
+        for each in _refused(state)
+    )
+    missing = all_missing(state)
+    asks += missing_questions(missing, many_missing)
+    asks += _double_downloads(_grabs(state))
+    asked = {(each.library, each.item) for each in missing}
     asks += [
-        f"{_named(dirty)}: {dirty.why}"
+        f"{_titled(dirty)}: {dirty.why}"
         for dirty in state.dirty.all()
-        if dirty.state == "stuck" and (dirty.library, dirty.item) not in told
+        if dirty.state == "stuck" and (dirty.library, dirty.item) not in asked
     ]
-    # a fork whose owner went on in another stream is history: nobody has to do anything about it
-    mended = state.streams.cuts().forks.keys() & state.streams.closed()
-    return (*asks, *(f"{row.stream}: {row.why}" for row in streams if row.why and row.stream not in mended))
+    # a fork whose owner continues in another stream is history: nobody has to do anything about it
+    settled = state.streams.cuts().forks.keys() & state.streams.closed()
+    return (*asks, *(f"{row.stream}: {row.why}" for row in streams if row.why and row.stream not in settled))
+
+
+def approval_text(hold: Hold) -> str:
+    """Return why a hold needs approval, and the command that approves it."""
+    return f"{hold.why} ({len(hold.items)} in {hold.library}): mesharr approve {hold.n}"
+
+
+def refusal_text(what: str, fix: str) -> str:
+    """Return what is wrong, and what to do when that is known."""
+    return f"{what}: {fix}" if fix else what
 
 
 def _grabs(state: State) -> tuple[GrabReport, ...]:
@@ -224,46 +239,41 @@ def _grabs(state: State) -> tuple[GrabReport, ...]:
         groups[grab.library, grab.item, grab.earlier_peer].append(grab)
     found: list[GrabReport] = []
     for (library, item, first), grabs in groups.items():
-        described = state.items.state(library, item).item
-        title = described.title if described else item
+        title = title_of(state, library, item)
         units = tuple(grab.unit for grab in grabs)
         since = time_text(min(grab.since for grab in grabs))
         found.append(GrabReport(library, item, title, units, since, first))
     return tuple(found)
 
 
-def _outrun(grabs: Iterable[GrabReport]) -> list[str]:
+def _double_downloads(grabs: Iterable[GrabReport]) -> list[str]:
     """Return a line for each item this node downloads although a peer began before."""
     return [
-        f"{each.library}: {each.title} ({' '.join(each.units)}): {each.first} downloads it too, and was first"
-        ": remove the download here, or leave both to it"
+        f"{each.library}: {each.title} ({' '.join(each.units)}): {each.first} downloads it too, and began "
+        "before: remove the download here, or keep both"
         for each in grabs
         if each.first
     ]
 
 
-def _refusals(refused: Iterable[tuple[str, str]]) -> list[str]:
-    """Return a line for each thing that was said, of however many subjects."""
+def _refusal_lines(refused: Iterable[tuple[str, str]]) -> list[str]:
+    """Return a line for each text, with the first of its subjects and how many more there are."""
     subjects: dict[str, list[str]] = defaultdict(list)
-    for subject, said in refused:
-        subjects[said].append(subject)
+    for subject, text in refused:
+        subjects[text].append(subject)
     return [
-        f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {said}"
-        for said, names in subjects.items()
+        f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {text}"
+        for text, names in subjects.items()
     ]
 
 
-def _about(subject: str) -> str:
-    """Return what a refusal is about, as a person calls it: `app:radarr` gives `radarr`."""
+def _subject_text(subject: str) -> str:
+    """Return the subject of a refusal for the user: `app:radarr` gives `radarr`."""
     kind, _, name = subject.partition(":")
     if kind == "notify":
         return "notify"  # its name is a hash
     return f"uploads of {name}" if kind == "upload" else name or kind
 
 
-def _said(refusal: Refusal) -> str:
-    return f"{refusal.what}: {refusal.fix}" if refusal.fix else refusal.what
-
-
-def _named(dirty: Dirty) -> str:
+def _titled(dirty: Dirty) -> str:
     return f"{dirty.library}: {dirty.title or dirty.item}"

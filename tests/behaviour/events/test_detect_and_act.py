@@ -46,7 +46,7 @@ def _place(house: Household, name: FileName) -> Path:
 
 def _said(house: Household) -> Report:
     me = Me(house.node, house.name, MESH)
-    return report(house.state, me, read_peers(str(house.dir)), MountCheck(Availability(alive=True)))
+    return report(house.state, me, read_peers(str(house.dir)), MountCheck(Availability(available=True)))
 
 
 def _added(number: int) -> ItemAdded:
@@ -124,7 +124,7 @@ def test_a_gap_is_waited_for_told_after_a_day_and_the_other_stream_goes_on(
     assert _said(bob).asks == ()
     (peer,) = _said(bob).peers
     assert peer.lag == 2
-    assert peer.why.startswith("what follows is not readable here since ")
+    assert peer.why.startswith("its next events are not readable here since ")
     settle(clock, bob, seconds=2 * HOUR, steps=4)
     (ask,) = _said(bob).asks
     assert ask.startswith(f"{stream}: ")
@@ -170,7 +170,7 @@ def test_a_file_that_is_listed_and_cannot_be_read_is_told_after_a_day_until_it_i
     _place(alice, name).symlink_to("nothing")
     settle(clock, bob, seconds=23 * HOUR, steps=24)
     assert _said(bob).asks == ()
-    assert _said(bob).peers[0].why.startswith("what follows is not readable here since ")
+    assert _said(bob).peers[0].why.startswith("its next events are not readable here since ")
     settle(clock, bob, seconds=2 * HOUR, steps=4)
     assert f"seq {seq + 1} was not readable on the store for a day" in _said(bob).asks[0]
     _place(alice, name).unlink()
@@ -384,7 +384,7 @@ def test_a_fork_whose_owner_went_on_is_told_and_nobody_is_asked(alice_and_bob: P
     assert (_said(bob).asks, _said(alice).asks) == ((), ())
     (peer,) = _said(bob).peers
     assert f"forked at {seq + 1}" in peer.why
-    assert peer.why.endswith("; its owner goes on in another")
+    assert peer.why.endswith("; its owner continues in another")
     assert peer.lag == 0
 
 
@@ -473,7 +473,7 @@ def test_a_lost_database_is_built_anew_from_the_store_and_tells_nothing_it_told_
     assert alice.events() == ["stream.opened"]
     assert [row.type for row in alice.state.streams.since(old, 1) if row.type != "node.hello"] == before
     assert bob.state.streams.cuts().forks == {}
-    assert _said(alice).events.anew.startswith("a new stream since 2026-")
+    assert _said(alice).events.new_stream.startswith("a new stream since 2026-")
     assert (_said(alice).asks, _said(bob).asks) == ((), ())
     assert (alice.shows(7), bob.shows(7)) == ((True, True), (False, True))
     assert (alice.shows(8), bob.shows(8)) == ((False, True), (True, True))
@@ -498,7 +498,7 @@ def test_a_restored_database_goes_on_as_a_new_incarnation_and_tells_no_removal(
     settle(clock, alice, bob, seconds=2 * HOUR)
     assert alice.engine.publisher.stream != old
     assert _undoing(alice) == set()
-    assert _said(alice).events.anew.startswith("a new stream since 2026-")
+    assert _said(alice).events.new_stream.startswith("a new stream since 2026-")
     assert (_said(alice).asks, _said(bob).asks) == ((), ())
     assert alice.shows(7) == (True, True)
     assert bob.shows(7) == (False, True)
@@ -551,7 +551,7 @@ def test_two_machines_with_one_config_dir_make_no_fork_and_one_of_them_says_so(
     assert alice.read_of(alice) == bob.read_of(alice)
     assert alice.events().count("item.added") == 1  # the film that waited to be told, and once
     assert all(bob.movie(film) is not None for film in (7, 8, 9))
-    assert _said(alice).events.anew.startswith("a new stream since 2026-")
+    assert _said(alice).events.new_stream.startswith("a new stream since 2026-")
     name = FileName(alice.node, one.inc, one.seq, two.seq, two.id[:8], 0)
     _place(alice, name).write_bytes(one.line + b"\n" + two.line + b"\n")
     with pytest.raises(Refused, match="another machine writes with the key"):

@@ -142,7 +142,7 @@ def test_a_look_that_was_cut_short_is_made_again(shared: Pair, clock: Clock) -> 
 
 def _failing(house: Household) -> list[tuple[str, str]]:
     me = Me(house.node, house.name, MESH)
-    found = report(house.state, me, (), MountCheck(Availability(alive=True))).failing
+    found = report(house.state, me, (), MountCheck(Availability(available=True))).failing
     return [(each.app, each.since) for each in found]
 
 

@@ -1,13 +1,15 @@
 """People are told once of what holds and of what happened, wherever they asked for it, and never of more."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import NodeLeft
 from mesharr.node.arr_view import MANY
-from mesharr.notify.base import NotifierSettings
+from mesharr.node.status.notices import TITLES
+from mesharr.notify.base import MessageKind, NotifierSettings
 from tests.support.household import Clock, Household, import_on, make_drive, pair, settle
 
 ALL = ["imported", "removed", "held", "peer_silent", "upload_failed", "rejected", "refused", "joined"]
@@ -26,6 +28,10 @@ def houses(tmp_path: Path, clock: Clock) -> Pair:
 
 def kinds(house: Household) -> list[str]:
     return [message.kind for message in house.told]
+
+
+def test_every_word_of_the_config_has_a_title() -> None:
+    assert set(TITLES) == set(get_args(MessageKind))
 
 
 def test_a_peers_import_is_told_once_and_ones_own_is_not(houses: Pair, clock: Clock) -> None:

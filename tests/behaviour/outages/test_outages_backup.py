@@ -41,7 +41,7 @@ def test_an_arr_restored_from_before_the_upgrade_takes_nothing_back(
     assert harm(alice, bob) == []
     assert (alice.events(), bob.events()) == told
     assert keeper.wanted(bob) == []
-    lost = status(bob).lost
+    lost = status(bob).missing
     assert {each.item for each in lost} == {keeper.item(3), keeper.item(4)}
     here = {keeper.item(number) for number in FEW}
     assert {item: held for item, held in keeper.files(bob).items() if item in here} == {
@@ -68,7 +68,7 @@ def test_many_items_an_old_database_lacks_are_one_line_and_come_back_together(
     assert FILMS.files(bob) == {}
     [line] = status(bob).asks
     assert f"no longer lists {len(MANY)} items" in line
-    restore(bob.state, "movies", [each.item for each in status(bob).lost], clock())
+    restore(bob.state, "movies", [each.item for each in status(bob).missing], clock())
     settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
     assert FILMS.files(bob) == files
     assert FILMS.wanted(bob) == bob.events() == []

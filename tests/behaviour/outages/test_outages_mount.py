@@ -74,7 +74,7 @@ def test_a_mount_that_goes_away_while_everything_is_compared_takes_nothing_with_
         for house in (alice, bob):
             assert "unavailable" in alive(house, keeper.library)
             house.engine.nightly.step(clock())
-            assert status(house).lost == ()
+            assert status(house).missing == ()
         settle(clock, alice, bob, seconds=3 * HOUR, steps=12)
         mount.back()
         nights(clock, alice, bob, days=2)

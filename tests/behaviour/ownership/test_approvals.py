@@ -19,7 +19,7 @@ FILMS = range(1, 8)
 
 
 def _report(house: Household) -> Report:
-    return report(house.state, Me(house.node, house.name, "m"), [], MountCheck(Availability(alive=True)))
+    return report(house.state, Me(house.node, house.name, "m"), [], MountCheck(Availability(available=True)))
 
 
 # -- the sender's own removals
@@ -239,12 +239,12 @@ def test_a_film_imported_by_both_before_they_heard_of_each_other_is_shown_at_bot
         house.radarr.download(7, name=name)
     settle(clock, alice, bob)
     for house in (alice, bob):
-        (found,) = _report(house).doubled
+        (found,) = _report(house).conflicts
         assert {found.kept, found.other} == {"Film 7 (2007)/A.mkv", "Film 7 (2007)/B.mkv"}
         assert found.owner in {alice.node, bob.node}
         assert found.node != found.owner
         assert "mesharr claim" in found.fix
-    loser = alice if _report(alice).doubled[0].node == alice.node else bob
+    loser = alice if _report(alice).conflicts[0].node == alice.node else bob
     loser.radarr.delete_file(7)
     settle(clock, alice, bob, seconds=60 * 60)
-    assert _report(alice).doubled == _report(bob).doubled == ()
+    assert _report(alice).conflicts == _report(bob).conflicts == ()

@@ -58,7 +58,7 @@ def asked(house: Household) -> list[str]:
 
 def asks(house: Household) -> tuple[str, ...]:
     me = Me(house.node, house.name, "7f3a9c21d0e4b655")
-    return report(house.state, me, (), MountCheck(Availability(alive=True), "test", {})).asks
+    return report(house.state, me, (), MountCheck(Availability(available=True), "test", {})).asks
 
 
 # -- it is told, and the others wait
@@ -344,7 +344,7 @@ def test_of_two_that_grab_at_once_the_first_goes_on_and_the_other_is_told(
     assert monitored(alice, bob) == (True, False)
     assert asks(alice) == ()
     (line,) = asks(bob)
-    assert line.startswith(f"movies: Film 7 (movie): {alice.node} downloads it too, and was first")
+    assert line.startswith(f"movies: Film 7 (movie): {alice.node} downloads it too, and began before")
 
     alice.radarr.download(7)
     settle(clock, alice, bob, seconds=20 * MINUTE, steps=20)

@@ -20,7 +20,7 @@ FILMS = range(1, 6)
 
 
 def _report(house: Household) -> Report:
-    return report(house.state, Me(house.node, house.name, "m"), [], MountCheck(Availability(alive=True)))
+    return report(house.state, Me(house.node, house.name, "m"), [], MountCheck(Availability(available=True)))
 
 
 def _approve(house: Household, clock: Clock) -> None:

@@ -23,7 +23,7 @@ def test_authors_that_come_and_go_together_cost_a_list_for_all_of_them(tmp_path:
     WRITERS.arr(bob).library.metadata_down = True
     WRITERS.arr(bob).daily_refresh()
     settle(clock, bob, seconds=60, steps=6)
-    assert len(status(bob).lost) == len(NUMBERS)
+    assert len(status(bob).missing) == len(NUMBERS)
     assert _lists(bob) == 2  # for what was heard, and to see what is to be done about it
     bob.forget_requests()
     settle(clock, bob, seconds=HOUR, steps=60)

@@ -18,7 +18,9 @@ FILMS = range(1, 31)
 
 
 def _report(house: Household) -> Report:
-    return report(house.state, Me(house.node, house.name, "m"), [], MountCheck(Availability(alive=True)), 20)
+    return report(
+        house.state, Me(house.node, house.name, "m"), [], MountCheck(Availability(available=True)), 20
+    )
 
 
 def _forget(house: Household, *films: int) -> None:
