@@ -43,8 +43,8 @@ class FirstDayReport(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     """What it waits for, "" when it goes on."""
     counts: dict[str, int]
-    """Items that the mesh lacked with files (`found`) and without (`wanted`); files that are on this disk only
-    (`local`) or nowhere with their size (`unseen`).
+    """How many items the mesh lacked with files (`found`) and without (`wanted`); how many files are on this
+    disk only (`local`) or nowhere with their size (`unseen`).
     """
     met: dict[str, str]
     """What merging with each peer means, by the peer."""
@@ -162,7 +162,7 @@ class WaitingItem(msgspec.Struct, frozen=True, kw_only=True):
     item: str
     title: str
     state: str
-    """ "failed", "refused", "held" (needs approval), "stuck", "excluded" (from being added to the app) or ""."""
+    """ "failed", "refused", "held" (needs approval), "stuck", "excluded" (never to be added) or ""."""
     why: str
     since: str
     next: str
