@@ -155,7 +155,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Read everything inside as of one moment, whatever other processes write; nothing may be written."""
+        """Read everything inside as of one moment, whatever other processes write. Refuses a write."""
         with self._lock, _answering:
             if self._connection.in_transaction:
                 yield
@@ -201,7 +201,7 @@ class Database:
 
 
 class _Answering:
-    """Raises `Unavailable` for an error of the disk or a lock: full, gone, read-only, locked for too long.
+    """Raises `Unavailable` for an error of the disk (full, gone, read-only) or of a lock.
 
     A class and not a generator, as every query goes through it.
     """

@@ -119,7 +119,7 @@ class FirstDays:
         )
 
     def open(self, libraries: Iterable[str]) -> list[str]:
-        """Return those of the libraries whose first day lets reconcile work on them, in the same order."""
+        """Return those of the libraries that reconcile may work on, in the same order."""
         opened = {day.library for day in self.all() if day.is_open}
         return [library for library in libraries if library in opened]
 

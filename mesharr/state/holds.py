@@ -1,4 +1,4 @@
-"""Groups of planned actions that need approval, and how many actions of each kind were done in a time."""
+"""Groups of planned actions that need approval, and how many actions were done recently."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from mesharr.state.db import Database, Row
 
 
 class Hold(msgspec.Struct, frozen=True):
-    """One group of planned actions that needs approval: of one peer, in one library, of one kind."""
+    """One group of planned actions: of one peer, in one library, of one kind."""
 
     n: int
     """The number that `mesharr approve` takes."""
@@ -48,7 +48,7 @@ class Holds:
     def add(
         self, peer: str, library: str, kind: str, items: Iterable[tuple[str, str]], why: str, now: int
     ) -> int:
-        """Add (item, title) pairs to the group of a peer, library and kind; return the number of the group.
+        """Add (item, title) pairs to the group of a peer, library and kind; return its number.
 
         Nothing is added to a group that was approved: a new one begins.
         """
@@ -67,7 +67,7 @@ class Holds:
             return int(row[0])
 
     def approve(self, n: int) -> Hold:
-        """Approve what a group lists, and return the group; raise `Refused` when there is none of this number."""
+        """Approve and return the group of a number; raise `Refused` when there is none."""
         found = next((hold for hold in self.all() if hold.n == n), None)
         if found is None:
             raise Refused(f"there is no hold {n}", "see mesharr status")
@@ -103,7 +103,7 @@ class Holds:
         return row is not None
 
     def take_out(self, library: str, item: str, kind: str) -> None:
-        """Take an item out of the groups of a kind, as its action was done or is not planned any more."""
+        """Take an item out of the groups of a kind: the action is done, or not planned any more."""
         with self._db.transaction():
             self._db.write(
                 "DELETE FROM held WHERE library=? AND item=? AND hold IN (SELECT n FROM holds WHERE kind=?)",
@@ -112,7 +112,7 @@ class Holds:
             self._db.write("DELETE FROM holds WHERE n NOT IN (SELECT hold FROM held)")
 
     def take_out_everywhere(self, library: str, item: str) -> None:
-        """Take an item out of all groups but those of removals to publish: nothing is planned for it."""
+        """Take an item for which nothing is planned out of all groups but removals to publish."""
         if self._db.row("SELECT 1 FROM held WHERE library=? AND item=?", (library, item)):
             with self._db.transaction():
                 self._db.write(

@@ -1,4 +1,4 @@
-"""What this node knows of each item: the registry's state of it, its baseline and its memory."""
+"""What this node knows of each item: its registry state, its baseline and its memory."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -34,7 +34,7 @@ class LocalItem(msgspec.Struct, frozen=True):
 
 
 class ItemRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a visit needs to know of an item, read at one time. A change goes through `Items.update`."""
+    """All that a visit needs to know of an item, read at one time. `Items.update` changes it."""
 
     library: str
     """Name of the library."""
@@ -109,7 +109,7 @@ class Items:
         self.update(library, item, lambda local: msgspec.structs.replace(local, memory=change(local.memory)))
 
     def rename(self, library: str, old: str, new: str) -> None:
-        """Move what this node alone keeps of an item to the item's new id; the old one is not listed any more."""
+        """Move what this node alone keeps of an item to a new id; the old id is not listed."""
         with self._db.transaction():
             kept = self.local(library, old)
             self.update(library, new, lambda _: kept)
@@ -152,7 +152,10 @@ class Items:
         ]
 
     def touched(self, library: str, since: int, now: int) -> list[str]:
-        """Return the items of a library that events since then (ms) are about: see `Streams.bodies_since`."""
+        """Return the items of a library that events since then (ms) are about.
+
+        See `Streams.bodies_since` for which these are.
+        """
         touched = (
             item
             for body in self._streams.bodies_since(since, now)
@@ -199,7 +202,7 @@ class Items:
         return _memory(row[0]) if row else ItemMemory()
 
     def suspected(self, library: str) -> int:
-        """Return how many items have a flag that the user may have set (`ItemMemory.user_flag_suspects`)."""
+        """Return how many items have `ItemMemory.user_flag_suspects`."""
         row = self._db.row("SELECT count(*) FROM memories WHERE library=? AND suspects>0", (library,))
         return int(row[0]) if row else 0
 
@@ -209,7 +212,7 @@ class Items:
         return [(str(library), str(item)) for library, item in rows]
 
     def paused_by(self, library: str, peer: str) -> int:
-        """Return how many items of a library have a pause that counts for a peer (`PauseRecord.counts_for`)."""
+        """Return how many items have a pause that counts for a peer (`PauseRecord.counts_for`)."""
         row = self._db.row(
             "SELECT count(DISTINCT item) FROM pauses WHERE library=? AND counts_for=?", (library, peer)
         )

@@ -1,4 +1,4 @@
-"""The lock of a config dir: only one `run` or `sync` at a time works on the database of a node."""
+"""The lock of a config dir: one `run` or `sync` at a time works on the database of a node."""
 
 import errno
 import fcntl

@@ -1,4 +1,6 @@
-"""The tables, one script per version. A released script is never changed; a new one is appended.
+"""The tables, one script per version.
+
+A released script is never changed; a new one is appended.
 
 Times are milliseconds since the epoch (0: never), sizes bytes. `body`, `value`, `found`, `line`, `description`,
 `counts` and `met` hold JSON; `mark` and `marks` hashes in hex.

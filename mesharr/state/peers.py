@@ -1,4 +1,4 @@
-"""peers.yml: the peers that this node trusts. Users may read the file, two commands write it.
+"""peers.yml: the peers that this node trusts. Two commands write it, users may read it.
 
 Trust is per node and local. To untrust a peer freezes its entry: it stays, with the time of that, so that the
 events that were applied keep their author, and a second `trust` continues where the peer was.
@@ -38,7 +38,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def trusted(peers: tuple[Peer, ...], peer: Peer) -> tuple[Peer, ...]:
-    """Return `peers` with `peer` trusted: added, unfrozen, or as it is when it is trusted already.
+    """Return `peers` with `peer` added, or not frozen any more; one that is trusted stays.
 
     Raises `Refused` when the node id has an entry with another key.
     """
@@ -61,7 +61,7 @@ def untrusted(peers: tuple[Peer, ...], node: str, now: str) -> tuple[Peer, ...]:
 
 
 def find(peers: tuple[Peer, ...], word: str) -> Peer:
-    """Return the peer that has `word` as its node id or name; raise `Refused` for none or several."""
+    """Return the peer with this node id or name; raise `Refused` for none or several."""
     found = [peer for peer in peers if word in {peer.node, peer.name}]
     if len(found) == 1:
         return found[0]

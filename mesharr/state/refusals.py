@@ -5,7 +5,7 @@ from mesharr.state.db import Database
 
 
 class Refusals:
-    """The refusals that stand, by subject (`app:radarr`, `item:movies:tmdb:7`), for `status` and notices."""
+    """The refusals that stand, by subject, such as `app:radarr` or `item:movies:tmdb:7`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

@@ -1,4 +1,4 @@
-"""The index of the events: by which items and types each is found. It is made of their lines."""
+"""The index of the events, made of their lines: by which items and types each is found."""
 
 from collections.abc import Sequence
 
@@ -44,7 +44,7 @@ class Index:
         self._runs = Runs(db)
 
     def read(self, after: int, rows: int) -> IndexedRows | None:
-        """Return the index of the events in the next rows (of `runs`) after a place, None when none follow."""
+        """Return the index of the events in the next rows after a place, None when none follow."""
         kept = self._runs.after(after, rows)
         if not kept:
             return None

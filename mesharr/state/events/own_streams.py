@@ -1,4 +1,4 @@
-"""The streams of this node: the present incarnation, its clock, and the earlier ones that it closed."""
+"""The streams of this node: the present incarnation, its clock, and the closed ones."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ _ROW: Final = "INSERT INTO own_streams(stream, {0}) VALUES(?,?) ON CONFLICT(stre
 
 
 class OwnStreams:
-    """The tables `incarnation` (one row) and `own_streams`. They belong to `node.outward.incarnation`."""
+    """The tables `incarnation` and `own_streams`. Their owner is `node.outward.incarnation`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -50,7 +50,7 @@ class OwnStreams:
         self._db.write(_ROW.format("closed", "max(ifnull(closed, 0), excluded.closed)"), (stream, seq))
 
     def opened(self, stream: str) -> int:
-        """Return when a stream was begun because of events that the database lacked (ms), 0: it was not."""
+        """Return when a stream was begun for lack of the events of another (ms), 0: it was not."""
         row = self._db.row("SELECT opened FROM own_streams WHERE stream=?", (stream,))
         return int(row[0]) if row else 0
 
@@ -59,7 +59,7 @@ class OwnStreams:
         self._db.write(_ROW.format("opened", "excluded.opened"), (stream, now))
 
     def is_forked(self, stream: str) -> bool:
-        """Return whether an event of the stream was seen that this node signed and its database lacks."""
+        """Return whether an event of a stream was read that this node signed and has not."""
         return self._db.row("SELECT 1 FROM own_streams WHERE stream=? AND forked>0", (stream,)) is not None
 
     def note_fork(self, stream: str, seq: int) -> None:

@@ -21,7 +21,10 @@ class Quarantine:
         return frozenset(str(place) for (place,) in rows)
 
     def put(self, place: str, why: str, now: int, wait: Callable[[int], int]) -> int:
-        """Put a file into quarantine for `wait(tries)` ms; return how often it was. At most 1 000 are kept."""
+        """Put a file into quarantine for `wait(tries)` ms; return how often it was put there.
+
+        Of more than 1 000 files the oldest are forgotten.
+        """
         with self._db.transaction():
             row = self._db.row("SELECT tries FROM quarantine WHERE place=?", (place,))
             tries = int(row[0]) if row else 0

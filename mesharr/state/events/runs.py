@@ -1,4 +1,4 @@
-"""The exact lines of verified events, kept as runs: consecutive events of one stream in one row.
+"""The exact lines of verified events: consecutive events of one stream in one row, a run.
 
 A row for each event would cost more than verifying the event. The *place* of an event is its number in the
 order in which this node applied events. A run has the place of its first event; the others follow.
@@ -47,14 +47,14 @@ content_of: Final = msgspec.json.Decoder(EventContent).decode
 
 
 def body_of_content(what: EventContent) -> Body | None:
-    """Return the checked body; None when this program does not know its type, or does not accept it."""
+    """Return the checked body, None when this program does not know its type or rejects it."""
     raw = bytes(what.body)
     return _inventory(raw) if what.type == "library.found" else _decoded(what.type, raw)
 
 
 @lru_cache(32)
 def _inventory(raw: bytes) -> Body | None:
-    """Return the body of a part of an inventory, from a cache: it is asked for once for each of its items."""
+    """Return the body of a part of an inventory, cached: it is read once for each item."""
     return _decoded("library.found", raw)
 
 
@@ -72,7 +72,7 @@ class Runs:
         self._db = db
 
     def put(self, stream: str, first: int, ids: Sequence[str], lines: Sequence[bytes], now: int) -> int:
-        """Add consecutive events, applied `now` (ms); return the place of the first, whose seq is `first`.
+        """Add consecutive events, the first of seq `first`, applied `now` (ms); return its place.
 
         No event of the stream from `first` on may be there already.
         """
@@ -120,7 +120,7 @@ class Runs:
         return [kept for row in rows for kept in _events(row) if seq <= kept.seq < seq + limit]
 
     def after(self, place: int, rows: int) -> list[PlacedEvent]:
-        """Return the events of the next rows after a place, which is the last of its row (0: the first rows)."""
+        """Return the events of the next rows after a place, the last of its row (0: from the start)."""
         found = self._db.rows(
             f"SELECT {_COLUMNS} FROM runs WHERE place>? ORDER BY place LIMIT ?", (place, rows)
         )
@@ -153,7 +153,7 @@ class Runs:
                 yield _event(row, place - row[0])
 
     def stated_between(self, since: int, now: int) -> Iterator[PlacedEvent]:
-        """Yield the events stamped since then (ms) by their authors, and applied between then and now.
+        """Yield the events stamped since `since` (ms), and applied between that and `now`.
 
         Both, so that a clock that was ahead for a year makes nothing new for a year: an event that its author
         stamped so is new only while it was applied recently, and an event that was applied while the clock of

@@ -1,4 +1,4 @@
-"""The events that this node has verified and applied, its own too, and how far it is in each stream."""
+"""The events that this node has applied, its own too, and how far it is in each stream."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -75,7 +75,7 @@ class Streams:
         self._runs = Runs(db)
 
     def apply(self, events: Sequence[StoredEvent], now: int) -> None:
-        """Apply consecutive events of one stream: keep them, and move the cursor of the stream behind the last.
+        """Apply consecutive events of one stream: keep them, and move its cursor behind the last.
 
         An event that was applied before is kept once. The cursor never goes back.
         """
@@ -141,12 +141,12 @@ class Streams:
         return (int(row[0]), str(row[1])) if row and row[0] else (0, "0" * 64)
 
     def reached(self, stream: str) -> int:
-        """Return the highest seq of a stream that is known to exist: applied, or in a file that verified."""
+        """Return the highest seq known of a stream: applied, or in a file that verified."""
         row = self._db.row("SELECT max(seq, head) FROM streams WHERE stream=?", (stream,))
         return int(row[0]) if row else 0
 
     def note_gap(self, stream: str, head: int, now: int, *, unreadable: bool = False) -> None:
-        """Keep the head that a file proves (0: none does), and since when an event before it is missing.
+        """Keep the head that a file proves (0: none), and since when an event before it is missing.
 
         With `unreadable` the store lists a file that would continue the stream, and that cannot be read.
         """
@@ -179,7 +179,7 @@ class Streams:
         self._db.write("UPDATE streams SET acknowledged=max(acknowledged, ?) WHERE stream=?", (seq, stream))
 
     def forget_acknowledged(self) -> None:
-        """Forget what peers have applied of this node's own events: those begin at seq 1 of another stream."""
+        """Forget what peers have applied of this node's own events, for a new stream."""
         self._db.write("UPDATE streams SET acknowledged=0")
 
     def newest_hlc(self, until: str) -> str:
@@ -199,7 +199,7 @@ class Streams:
         return next(iter(self.since(stream, seq, 1)), None)
 
     def latest(self, stream: str, type_name: str) -> StoredEvent | None:
-        """Return the newest event of a type (that is `found_by_type`) in a stream, None when there is none."""
+        """Return the newest event of a type (`found_by_type`) in a stream, None when there is none."""
         row = self._db.row("SELECT max(seq) FROM by_type WHERE type=? AND stream=?", (type_name, stream))
         return self.event(stream, int(row[0])) if row and row[0] else None
 
@@ -208,7 +208,7 @@ class Streams:
         return [_stored(kept) for kept in self._runs.since(stream, seq, limit)]
 
     def newest(self, limit: int, after: int = 0) -> list[tuple[int, StoredEvent]]:
-        """Return the events that were applied last and whose place is above `after`, as (place, event) in order."""
+        """Return the events applied last and after a place, as (place, event) in order of place."""
         return [(kept.place, _stored(kept)) for kept in self._runs.newest(limit, after)]
 
     def about(self, library: str, ids: Iterable[str]) -> list[StoredEvent]:
@@ -245,7 +245,7 @@ class Streams:
         return self._runs.count()
 
     def fork(self, stream: str, seq: int, line: bytes) -> None:
-        """Keep a second valid line at a seq as proof of a fork: from there on the stream is out of the fold."""
+        """Keep a second valid line at a seq: from there on the stream is forked and not folded."""
         with self._db.transaction():
             self._db.write("INSERT OR IGNORE INTO forks VALUES(?,?,?)", (stream, seq, line))
             self.remake_aliases()
@@ -281,7 +281,7 @@ class Streams:
         return frozenset(found)
 
     def cuts(self) -> Cuts:
-        """Return what cuts events off for every item: forks, and nodes that left (not by an event of a fork)."""
+        """Return what cuts events off for every item: forks, and nodes that left."""
         forks = self._forks()
         left: dict[str, Stamp] = {}
         for stream, seq, hlc in self._db.rows("SELECT stream, seq, hlc FROM by_type WHERE type='node.left'"):

@@ -1,4 +1,4 @@
-"""The dirty items: those that a visit has to compare with the registry, and those that wait for something."""
+"""The dirty items: those that have to be visited, and those whose visit waits for something."""
 
 from collections.abc import Iterable
 
@@ -76,7 +76,7 @@ class DirtyItems:
         return self._table.count("library=? AND tries=0", (library,))
 
     def later(self, dirty: Dirty, until: int) -> None:
-        """Keep an item dirty, as `dirty` states, due at `until` (ms); nothing happens if it was marked meanwhile."""
+        """Keep an item dirty, due at `until` (ms), unless it was marked meanwhile."""
         self._db.write(
             "UPDATE dirty SET next=?, tries=?, state=?, why=?, title=? WHERE library=? AND item=? AND marks=?",
             (until, dirty.tries, dirty.state, dirty.why, dirty.title, dirty.library, dirty.item, dirty.marks),

@@ -1,4 +1,4 @@
-"""What every queue has in common: rows that wait for a time, and are tried again when they failed."""
+"""What every queue has in common: rows that are due at a time, and tried again later."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,13 +8,13 @@ Values = Sequence[object]
 
 
 class DueTable:
-    """A table with the columns `next` (when a row is due, ms), `tries` and `why` (the last failure).
+    """A table with the columns `next` (due, ms), `tries` and `why` (the last failure).
 
     Parts of a WHERE clause are given as text, their values beside them; "" selects every row.
     """
 
     def __init__(self, db: Database, name: str, columns: str, key: Sequence[str], *, work: str = "1") -> None:
-        """Describe a table: the `columns` that rows are returned with, and those that name one row, its `key`.
+        """Describe a table: the `columns` that are returned of a row, and those of its `key`.
 
         `work` selects the rows that wait for something, where the table keeps others too.
         """
@@ -50,7 +50,7 @@ class DueTable:
         return int(row[0]) if row else 0
 
     def later(self, keys: Iterable[Values], until: int, why: str) -> None:
-        """Try the rows with these keys again at `until` (ms), one more time than before, and keep why."""
+        """Try the rows with these keys again at `until` (ms); count the try, and keep why."""
         self._db.write_many(
             f"UPDATE {self._name} SET next=?, tries=tries+1, why=? WHERE {self._key}",
             [(until, why, *key) for key in keys],

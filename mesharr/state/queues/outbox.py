@@ -37,7 +37,7 @@ class OutboxEntry(msgspec.Struct, frozen=True):
 
 
 class Outbox:
-    """The events that wait to be signed. Those that wait for the drive have an upload for each file."""
+    """The events that wait to be signed, with an upload for each file that needs the drive."""
 
     def __init__(self, db: Database, uploads: Uploads) -> None:
         self._db = db
@@ -46,7 +46,7 @@ class Outbox:
         self._table = DueTable(db, "outbox", columns, ("n",))
 
     def put(self, item: str, body: Body, needs: Needs, cause: str, now: int) -> int:
-        """Add an event, with an upload for each of its files when it needs the drive; return its number.
+        """Add an event, and uploads for its files when it needs the drive; return its number.
 
         One that is too long is added as several (`Body.parts`): then it is the first number.
         """
@@ -71,7 +71,7 @@ class Outbox:
         return self._entries("")
 
     def ready(self, limit: int = 1000, first: str = "") -> list[OutboxEntry]:
-        """Return at most `limit` events that wait for their turn only, those of the type `first` before others."""
+        """Return at most `limit` events that wait for their turn only, the type `first` first."""
         return self._entries("needs=''", order="type!=?, n LIMIT ?", values=(first, limit))
 
     def get(self, n: int) -> OutboxEntry | None:
@@ -145,7 +145,7 @@ class Outbox:
         self._table.retry(now)
 
     def next_due(self) -> int | None:
-        """Return when the next proof is due (ms). An event that waits for the drive is due with its uploads."""
+        """Return when the next proof is due (ms). What waits for the drive is due with its uploads."""
         return self._table.next_due("needs='gone'")
 
     def drop(self, n: int) -> None:
@@ -173,6 +173,6 @@ class Outbox:
                     self.put(item, rest, "drive", entry.cause, entry.since)
 
     def count(self) -> dict[str, int]:
-        """Return how many events wait, by what they need; "ready" are those that wait for their turn only."""
+        """Return how many events wait, by what they need ("ready": for their turn only)."""
         rows = self._db.rows("SELECT needs, count(*) FROM outbox GROUP BY needs")
         return {str(needs) or "ready": int(count) for needs, count in rows}

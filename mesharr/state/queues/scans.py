@@ -62,7 +62,7 @@ class Scans:
         return [_scan(row) for row in self._table.rows(order="since, scanner, folder")]
 
     def done(self, scan: Scan, again: int = 0) -> None:
-        """Take a folder out of its queue when its scan was requested, unless it was put again meanwhile.
+        """Take a folder out of its queue after its request, unless it was put again meanwhile.
 
         With `again` (ms) it is requested once more then, unless this was the second time.
         """

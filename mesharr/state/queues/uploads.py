@@ -1,4 +1,4 @@
-"""The uploads: files on their way to the drive, each for an event in the outbox that waits for them."""
+"""The uploads: files on their way to the drive, for which events in the outbox wait."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -83,16 +83,16 @@ class Uploads:
         return [_upload(row) for row in self._table.rows(where, values, order=order)]
 
     def swapping(self, library: str) -> list[str]:
-        """Return the files of a library that are on the drive and whose local copy is not removed yet."""
+        """Return the files of a library that are uploaded and whose local copy is to be removed."""
         rows = self._db.rows("SELECT path FROM uploads WHERE phase='sent' AND library=?", (library,))
         return [str(path) for (path,) in rows]
 
     def is_swapping(self, library: str, folder: str) -> bool:
-        """Return whether a file of a folder is on the drive and its local copy is not removed yet."""
+        """Return whether a file of a folder is uploaded and its local copy is to be removed."""
         return any(path.rpartition("/")[0] == folder for path in self.swapping(library))
 
     def vanished(self, library: str, item: str, since: int) -> frozenset[str]:
-        """Return the files (keys) of an item that are neither on the local disk nor on the drive since then (ms)."""
+        """Return the files (path keys) of an item that are nowhere since `since` (ms) or longer."""
         rows = self._db.rows(
             "SELECT u.path FROM uploads u JOIN outbox o ON o.n=u.outbox "
             "WHERE o.library=? AND o.item=? AND u.phase='waiting' AND u.gone_since>0 AND u.gone_since<=?",
@@ -108,7 +108,7 @@ class Uploads:
         )
 
     def note_gone(self, upload: Upload, since: int) -> None:
-        """Keep since when a file is neither on the local disk nor on the drive (ms), 0: it is on one of them."""
+        """Keep since when a file is neither local nor on the drive (ms), 0: it is one of them."""
         self._db.write("UPDATE uploads SET gone_since=? WHERE n=?", (since, upload.n))
 
     def note_progress(self, upload: Upload, done: int, speed: int) -> None:
@@ -138,7 +138,7 @@ class Uploads:
         self._table.drop([(upload.n,)])
 
     def drop_of(self, outbox: int, *, even_sent: bool = False) -> None:
-        """Forget the uploads of an event in the outbox, but those whose local copy has still to be removed."""
+        """Forget the uploads of an event, but those whose local copy has still to be removed."""
         kept = "" if even_sent else " AND phase!='sent'"
         self._db.write(f"DELETE FROM uploads WHERE outbox=?{kept}", (outbox,))
 

@@ -1,4 +1,4 @@
-"""What this node knows of each app: its outage, its description, its history, and when it was checked."""
+"""What this node knows of each app: outage, description, history, check of its settings."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ class Outage(msgspec.Struct, frozen=True):
 
 
 class Apps:
-    """The tables `outages`, `apps` and `history_marks`. An app is known by the name that the config gives it."""
+    """The tables `outages`, `apps` and `history_marks`. Apps have the names of the config."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -80,7 +80,7 @@ class Apps:
         return self._time(app, "history_read")
 
     def history_marks(self, app: str) -> Counter[str]:
-        """Return the marks of the rows that the last reading of an app's history returned, each as often."""
+        """Return the marks of the rows that an app's history had when it was read last."""
         rows = self._db.rows("SELECT mark, times FROM history_marks WHERE app=?", (app,))
         return Counter({str(mark): int(times) for mark, times in rows})
 

@@ -9,7 +9,7 @@ _units = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 class Conflicts:
-    """The table `conflicts`. It belongs to `node.conflict_notes`."""
+    """The table `conflicts`. Its owner is `node.conflict_notes`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

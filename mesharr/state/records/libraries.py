@@ -1,4 +1,4 @@
-"""How far this node is with each library: its baselines, its last full comparison, and its app's start."""
+"""How far this node is with each library: baselines, full comparison, start of the app."""
 
 from mesharr.state.db import Database
 
@@ -30,12 +30,12 @@ class Libraries:
         self._set(library, "compared", now)
 
     def app_start(self, library: str) -> str:
-        """Return which start of its app the library was compared with last, "" when it was not compared."""
+        """Return the start time of the app that a library was compared with last, "" for none."""
         row = self._db.row("SELECT app_start FROM libraries WHERE library=?", (library,))
         return str(row[0]) if row else ""
 
     def note_app_start(self, library: str, start: str) -> None:
-        """Keep which start of its app the library was compared with."""
+        """Keep the start time of the app that a library was compared with."""
         self._set(library, "app_start", start)
 
     def _time(self, library: str, column: str) -> int:

@@ -5,7 +5,7 @@ from mesharr.state.db import Database
 
 
 class MissingItems:
-    """The table `missing_items`. It belongs to `node.missing_items`."""
+    """The table `missing_items`. Its owner is `node.missing_items`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

@@ -1,4 +1,4 @@
-"""What there is once a node: its mesh, its running time, its last hello, and a request to compare everything."""
+"""What there is once a node: mesh, running time, last hello, request to compare everything."""
 
 import msgspec
 
@@ -24,7 +24,7 @@ class NodeFacts(msgspec.Struct, frozen=True):
 
 
 class NodeRecord:
-    """The table `node`. It belongs to the engine (`node.passes`), and its hello to the publisher."""
+    """The table `node`. Its owner is the engine (`node.passes`), of the hello the publisher."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -43,7 +43,7 @@ class NodeRecord:
         self._row.set(running_s=seconds)
 
     def note_hello(self, description: str, now: int) -> None:
-        """Keep what a hello says of this node: it is in the outbox, and confirms everything applied so far."""
+        """Keep the description of a hello that is in the outbox and confirms all that is applied."""
         self._row.set(hello=description, hello_at=now, hello_owed=0)
 
     def owe_hello(self, now: int) -> None:

@@ -6,7 +6,7 @@ from mesharr.state.db import Database
 
 
 class NodeWarnings:
-    """The tables `unknown_nodes`, `wrong_clocks` and `fork_reports`. They belong to `node.inward.follow`."""
+    """The tables `unknown_nodes`, `wrong_clocks`, `fork_reports`. Owner: `node.inward.follow`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -17,7 +17,7 @@ class NodeWarnings:
         return {str(node): int(since) for node, since in rows}
 
     def note_unknown(self, nodes: Collection[str], now: int) -> list[str]:
-        """Keep which nodes write to the mesh and are not trusted; return those that were not known before."""
+        """Keep which nodes write to the mesh and are not trusted; return those that are new."""
         known = self.unknown()
         fresh = sorted(set(nodes) - known.keys())
         if fresh or known.keys() - set(nodes):
@@ -40,10 +40,10 @@ class NodeWarnings:
             self._db.write("DELETE FROM wrong_clocks WHERE node=?", (node,))
 
     def fork_reported(self, node: str) -> int:
-        """Return when a peer named an event of this node last that this node does not have (ms), 0: never."""
+        """Return when a peer named an event of this node that it lacks itself (ms), 0: never."""
         row = self._db.row("SELECT at FROM fork_reports WHERE node=?", (node,))
         return int(row[0]) if row else 0
 
     def note_fork_report(self, node: str, now: int) -> None:
-        """Keep that a peer names an event of this node that this node does not have."""
+        """Keep that a peer names an event of this node that it lacks itself."""
         self._db.write("INSERT OR REPLACE INTO fork_reports VALUES(?,?)", (node, now))

@@ -6,7 +6,7 @@ from mesharr.state.db import Database
 
 
 class SentNotices:
-    """The tables `sent_notices` and `notice_places`. They belong to `node.status.notices`."""
+    """The tables `sent_notices` and `notice_places`. Their owner is `node.status.notices`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -21,14 +21,14 @@ class SentNotices:
         self._db.write_many("INSERT OR IGNORE INTO sent_notices VALUES(?,?)", [(target, key) for key in keys])
 
     def forget(self, target: str, keys: Collection[str]) -> None:
-        """Forget lasting conditions that are over: a target is notified of them again when they return."""
+        """Forget lasting conditions that are over: when they return, the target is notified again."""
         if keys:
             self._db.write_many(
                 "DELETE FROM sent_notices WHERE target=? AND key=?", [(target, key) for key in keys]
             )
 
     def place(self, target: str) -> int | None:
-        """Return the place of the last event that a target was notified of, None before the first check."""
+        """Return the place of the last event that a target was notified of, None before the first."""
         row = self._db.row("SELECT place FROM notice_places WHERE target=?", (target,))
         return int(row[0]) if row else None
 

@@ -10,7 +10,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class OneRow(Generic[T]):
-    """A table whose only row is made with the table, and whose columns are the fields of a struct."""
+    """A table with one row, made with the table, whose columns are the fields of a struct."""
 
     def __init__(self, db: Database, table: str, shape: type[T]) -> None:
         """Describe a table; its columns have the names of the fields of `shape`, and their types."""

@@ -1,4 +1,4 @@
-"""What the media servers were asked to scan of each item, so that each change is scanned once."""
+"""What the media servers have scanned of each item, so that each change is scanned once."""
 
 from collections.abc import Iterable
 
@@ -6,13 +6,13 @@ from mesharr.state.db import Database
 
 
 class ScanMarks:
-    """The table `scan_marks`: for each folder of an item a mark of its content. It belongs to `node.scan_state`."""
+    """The table `scan_marks`: a mark for each folder of an item. Owner: `node.scan_state`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def of(self, library: str, item: str) -> frozenset[str]:
-        """Return the marks of an item's folders as the media servers know them, none when they know nothing."""
+        """Return the marks of an item's folders that the media servers have scanned."""
         row = self._db.row("SELECT marks FROM scan_marks WHERE library=? AND item=?", (library, item))
         return frozenset(str(row[0]).split()) if row else frozenset()
 

@@ -1,4 +1,4 @@
-"""What this node knows of the store: where it was mounted, what it failed with, and what it lacks."""
+"""What this node knows of the store: its mount, its last failure, and what it lacks."""
 
 import msgspec
 
