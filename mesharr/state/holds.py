@@ -70,7 +70,7 @@ class Holds:
         """Approve and return the group of a number; raise `Refused` when there is none."""
         found = next((hold for hold in self.all() if hold.n == n), None)
         if found is None:
-            raise Refused(f"there is no hold {n}", "see mesharr status")
+            raise Refused(f"nothing with the number {n} needs approval", "see: mesharr approve")
         with self._db.transaction():
             before = self._of(found.peer, found.library, found.kind, approved=1)
             if before is None:

@@ -56,8 +56,7 @@ class NodeRecord:
 
     def take_sync_request(self) -> bool:
         """Take away the request to compare everything; return whether there was one."""
-        with self._db.transaction():
-            requested = self.get().sync_requested > 0
-            if requested:
-                self._row.set(sync_requested=0)
-            return requested
+        if not self.get().sync_requested:
+            return False  # asked at each poll: no lock is taken for it
+        self._row.set(sync_requested=0)
+        return True

@@ -51,7 +51,7 @@ def test_an_approval_is_for_nothing_that_comes_later() -> None:
 
 
 def test_a_hold_that_does_not_exist_cannot_be_approved() -> None:
-    with pytest.raises(Refused, match="no hold 7"):
+    with pytest.raises(Refused, match="nothing with the number 7 needs approval"):
         opened().holds.approve(7)
 
 
