@@ -1,7 +1,7 @@
 """The entry of the `mesharr` program.
 
-`hook` is called by an arr, which waits for it: it is taken before anything heavier than the standard
-library is imported.
+`hook` is run by an app, which waits for it: it is handled before anything but the standard library is
+imported.
 """
 
 import os
@@ -22,7 +22,7 @@ def dispatch(argv: list[str], environ: dict[str, str]) -> int:
         from mesharr import hook  # noqa: PLC0415 - the other commands do not need it
 
         return hook.main([*options, *rest[1:]], environ)
-    from mesharr.cli.app import run  # noqa: PLC0415 - the hook must not pay for typer
+    from mesharr.cli.app import run  # noqa: PLC0415 - hook must not wait for typer
 
     return run(argv, environ)
 

@@ -1,8 +1,9 @@
-"""What an arr's custom script calls: leaves the event in the spool and returns, whether a daemon runs or not.
+"""Store an event in the spool, when an app runs `mesharr hook` as its custom script.
 
-The arr runs it on the thread that imports, without a time limit, so only `os`, `sys` and what these
-load anyway are imported here. A file of the spool is named `<time>-<pid>-<random>.<app or auto>.env`
-and holds `NAME=value` pairs, each ended by a NUL byte; it is complete as soon as it has that name.
+The app runs it on the thread that imports, without a time limit, so only `os`, `sys` and what these load
+anyway are imported here; no daemon has to run. A file of the spool is named `<time>-<pid>-<random>.<app or
+auto>.env` and contains `NAME=value` pairs, each ended by a NUL byte; it is complete as soon as it has that
+name.
 """
 
 import os
@@ -15,21 +16,21 @@ from _collections_abc import Callable, Mapping, Sequence
 USAGE = "usage: mesharr hook [APP] [--config-dir DIR] [--script PATH]"
 HELP = f"""{USAGE}
 
-For an arr whose webhooks cannot reach mesharr: keeps one event of it in
-mesharr's spool directory, whether mesharr runs or not. The arr calls it as a
-custom script, with the event in the environment (radarr_eventtype, ...):
+For an app whose webhooks cannot reach mesharr: stores one event in mesharr's
+spool directory, whether mesharr runs or not. The app runs it as a custom
+script, with the event in the environment (radarr_eventtype, ...):
 
   mesharr hook --script /config/mesharr-hook.sh   writes a script that does the
                                                   same and needs only sh
-  mesharr connect --custom-script PATH            has the arrs call it; PATH is
-                                                  the script as the arr sees it
+  mesharr connect --custom-script PATH            connects it; PATH is as
+                                                  the app sees it
 
   APP               the app's name in mesharr.yml, when several are of one kind
-  --script PATH     write that script, and keep no event
-  --config-dir DIR  where this node's files are; the arr has to see its spool
-                    directory under the same path
+  --script PATH     write that script, and store no event
+  --config-dir DIR  the directory of mesharr.yml; the app has to see its
+                    spool directory under the same path
 
-Exit codes: 0 kept, or it was the arr's test; 1 the spool cannot be written;
+Exit codes: 0 stored, or it was a test; 1 the spool cannot be written;
 2 there is no event in the environment, as when called by hand.
 """
 _EVENT = "_eventtype"
@@ -38,8 +39,9 @@ _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 
 
 def config_dir(named: str, environ: Mapping[str, str], platform: str = sys.platform) -> str:
-    """Return mesharr's config directory: `named`, else `MESHARR_CONFIG_DIR`, else `/config` if it
-    exists, else the one of the platform's user (as platformdirs has it for the name `mesharr`).
+    """Return the config dir: `named`, `MESHARR_CONFIG_DIR`, `/config` if it exists, or the user's.
+
+    The user's is the one that platformdirs gives for the name `mesharr`.
     """
     chosen = named or environ.get("MESHARR_CONFIG_DIR", "")
     if chosen:
@@ -57,11 +59,11 @@ def config_dir(named: str, environ: Mapping[str, str], platform: str = sys.platf
 
 
 def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Put the event of this environment into the spool, or write the script that does so.
+    """Store the event of this environment in the spool, or write the script that does so.
 
-    `argv` is what follows `hook`. Returns 0 when the event is on disk, when it is the arr's test and
-    the spool can be written (nothing stays there), and when the script was written; 1 when it cannot
-    write; 2 for a wrong call or an environment without an event. Says the reason on stderr.
+    `argv` is what follows `hook`. Returns 0 when the event is on disk, when it is a test and the spool can
+    be written (nothing stays there), and when the script was written; 1 when it cannot write; 2 for a wrong
+    call or an environment without an event. The reason is printed to stderr.
     """
     if "-h" in argv or "--help" in argv:
         sys.stdout.write(HELP)
@@ -75,9 +77,7 @@ def main(argv: Sequence[str], environ: Mapping[str, str]) -> int:
         return _attempt(lambda: write_script(options["--script"], spool, app), "the script")
     prefixes = prefixes_of(environ)
     if not prefixes:
-        return _fail(
-            2, "no *_eventtype variable here: an arr has to call this, as a custom script (see --help)"
-        )
+        return _fail(2, "no *_eventtype variable here: run this as a custom script of an app (see --help)")
     if all(environ[name].lower() == "test" for name in environ if _prefix(name) in prefixes):
         return _attempt(lambda: _probe(spool), "the spool")
     content = event_of(environ, prefixes)
@@ -93,8 +93,8 @@ def prefixes_of(environ: Mapping[str, str]) -> set[str]:
 def event_of(environ: Mapping[str, str], prefixes: set[str]) -> bytes:
     """Return the file content: each variable of these prefixes as `NAME=value` and a NUL byte.
 
-    An arr hands its script its own environment too. `RADARR__AUTH__APIKEY` and its like (two
-    underscores) are settings and secrets of the arr, not of the event: they stay out.
+    An app passes its own environment to its script too. `RADARR__AUTH__APIKEY` and the like (two underscores)
+    are settings and secrets of the app, not of the event, and are left out.
     """
     parts = []
     for name, value in environ.items():
@@ -107,15 +107,18 @@ def event_of(environ: Mapping[str, str], prefixes: set[str]) -> bytes:
 def write_script(path: str, spool: str, app: str = "") -> None:
     """Write the POSIX sh script that does what `hook` does, for containers without Python.
 
-    Holds after the call: `path` is complete, executable, and carries `spool` (as the arr's container
-    sees it). Raises OSError.
+    After the call `path` is complete and executable; it contains `spool`, as the app's container sees it.
+
+    Raises:
+        OSError: the script cannot be written.
+
     """
     quoted = spool.replace("'", "'\\''")
     content = SCRIPT.replace("@APP@", app or "auto").replace("@SPOOL@", quoted)
     temp = f"{path}.{_unique()}"
     _create(temp, os.fsencode(content))
     try:
-        os.chmod(temp, 0o755)  # noqa: S103 - the arr runs it, often as another user
+        os.chmod(temp, 0o755)  # noqa: S103 - the app runs it, often as another user
         os.replace(temp, path)
     except OSError:
         os.unlink(temp)
@@ -162,7 +165,7 @@ def _fail(code: int, text: str) -> int:
 
 
 def _unique() -> str:
-    # Process ids repeat across containers, hence the random part.
+    # process ids repeat across containers
     return f"{time.time_ns()}-{os.getpid()}-{os.urandom(4).hex()}"
 
 
@@ -186,7 +189,7 @@ def _probe(spool: str) -> None:
 
 
 def _make(spool: str) -> None:
-    # Never its parents: a wrong config directory has to show, not to swallow events.
+    # never its parents: a wrong config directory has to fail, not to swallow events
     if not os.path.isdir(spool):
         os.mkdir(spool)
 
@@ -214,7 +217,7 @@ def _sync_directory(path: str) -> None:
 
 
 SCRIPT = r"""#!/bin/sh
-# Written by `mesharr hook --script`. An arr runs it as a custom script: it leaves the event in
+# Written by `mesharr hook --script`. An app runs it as a custom script: it stores the event in
 # mesharr's spool and returns, whether mesharr runs or not. It needs no more than a POSIX sh with
 # tr, grep, mktemp, chmod, date and mv.
 spool='@SPOOL@'
@@ -240,7 +243,7 @@ fi
 
 events=$(printf '%s\n' "$all" | grep -i '^[a-z0-9][a-z0-9]*_eventtype=.')
 if [ -z "$events" ]; then
-    echo "mesharr: no *_eventtype variable here: an arr has to call this, as a custom script" >&2
+    echo "mesharr: no *_eventtype variable here: run this as a custom script of an app" >&2
     exit 2
 fi
 
@@ -252,7 +255,7 @@ if ! printf '%s\n' "$events" | grep -iqv '=test$'; then
     exit 0
 fi
 
-# Two underscores begin the arr's own settings, as in RADARR__AUTH__APIKEY: they stay out.
+# Two underscores begin the app's own settings, as in RADARR__AUTH__APIKEY: they are left out.
 printf '%s\n' "$events" | while IFS=_ read -r prefix rest; do
     printf '%s\n' "$all" | grep -i "^${prefix}_[^_]"
 done | tr '\001\n' '\n\000' >"$temp" || fail

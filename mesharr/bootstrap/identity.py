@@ -40,8 +40,8 @@ def lost_key(config_dir: str) -> bool:
 
 
 _LOST = (
-    "this node has run with one: put it back from your copy, mode 0600; without a copy `mesharr keygen` "
-    "makes a new node, which the others have to trust anew"
+    "this node has run with one: restore it from your copy, mode 0600; without a copy `mesharr keygen` "
+    "makes a new node, which the others have to trust again"
 )
 
 

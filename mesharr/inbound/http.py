@@ -1,8 +1,8 @@
-"""The HTTP door: takes the webhooks of the arrs, and answers `/ping`.
+"""Receive the webhooks of the apps over HTTP, and answer `/ping`.
 
-An arr sends while it imports, waits up to 100 s for the answer and never sends again. So nothing is
-done here but to look at the bytes and to keep them, and what was kept is answered with 200 at once.
-An arr takes a redirect for a success without following it, so there are none.
+An app sends while it imports, waits up to 100 s for the answer and never sends again. So a request is only
+checked and stored, and then answered with 200 at once. An app takes a redirect for a success without
+following it, so there are none.
 """
 
 import base64
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 Outcome = Literal["queued", "test", "unknown", "garbage", "unavailable"]
 Count = Callable[[str, Outcome], None]
-"""Told (app, outcome) of each event that came with the key, from several threads at once."""
+"""Counts (app, outcome) of each webhook that came with the key; called from several threads at once."""
 
 
 class _Envelope(msgspec.Struct, frozen=True):
@@ -52,21 +52,23 @@ def make_app(
 ) -> Starlette:
     """Return the application: `POST` and `PUT` of `/hook/<app>`, `GET` and `HEAD` of `/ping`.
 
-    `kinds` has the name of each app. An event is answered 200 after `inbox.put` returned, or when
-    nothing has to be kept of it (a test, an unknown type); 400 for bytes that are no event, 401
-    without the key, 404 for another app, 413 over `MAX_BODY`, 503 when it cannot be kept. Without
-    the key nothing is looked at, and an empty `api_key` fits no key. Errors are `{"message": …}`.
-    `/ping` is there under `url_base` and without it, since a health check does not know the base.
+    `kinds` has the kind of each app by its name. A webhook is answered 200 after `inbox.put` returned, or
+    when nothing of it is stored (a test, an unknown type); 400 for bytes that are no webhook, 401 without
+    the key, 404 for another app, 413 over `MAX_BODY`, 503 when it cannot be stored. Without the key nothing
+    is read, and an empty `api_key` accepts no key. Errors are `{"message": …}`. `/ping` is served under
+    `url_base` and without it, since a health check does not know the base.
     """
     base = normalised(url_base)
-    door = _Endpoints(inbox, kinds, api_key, counts)
+    endpoints = _Endpoints(inbox, kinds, api_key, counts)
 
     async def ping(_request: Request) -> Response:
         if await run_in_threadpool(_is_healthy, healthy):
             return JSONResponse({"status": "OK"})
         return JSONResponse({"status": "Error"}, status_code=500)
 
-    routes = [Route(path, door.hook, methods=["POST", "PUT"]) for path in _with_slash(f"{base}/hook/{{app}}")]
+    routes = [
+        Route(path, endpoints.hook, methods=["POST", "PUT"]) for path in _with_slash(f"{base}/hook/{{app}}")
+    ]
     pings = dict.fromkeys((*_with_slash(f"{base}/ping"), "/ping"))
     routes.extend(Route(path, ping, methods=["GET"]) for path in pings)
     app = Starlette(routes=routes, exception_handlers={HTTPException: _http_error, Exception: _broken})
@@ -81,12 +83,12 @@ def normalised(url_base: str) -> str:
 
 
 class HttpServer:
-    """Serves an application from a thread of its own. Good for one start and one stop."""
+    """Serves an application from a thread of its own; may be started and stopped once."""
 
     def __init__(self, app: ASGIApp, host: str, port: int) -> None:
         self._address = (host, port)
         self._socket: socket.socket | None = None
-        # No access log: its lines hold the query, and the query holds the key.
+        # no access log: its lines contain the query, and the query may contain the key
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -104,10 +106,14 @@ class HttpServer:
         self._thread = threading.Thread(target=self._serve, name="http", daemon=True)
 
     def start(self) -> int:
-        """Listen and serve; return the port (the one the system chose, for port 0).
+        """Listen and serve; return the port, for port 0 the one that the system chose.
 
-        Requests are answered once this returns. Raises `Refused` when the address cannot be had,
-        `Unavailable` when the server does not come up.
+        Requests are answered once this returns.
+
+        Raises:
+            Refused: the address is in use or cannot be listened on.
+            Unavailable: the server did not start within ten seconds.
+
         """
         self._socket = _bound(*self._address)
         port: int = self._socket.getsockname()[1]
@@ -120,7 +126,7 @@ class HttpServer:
         return port
 
     def stop(self) -> None:
-        """Stop serving, within two seconds, whoever is still sending. Does nothing if not started."""
+        """Stop serving within two seconds, also while a client is sending; do nothing when not started."""
         if not self._thread.is_alive():
             return
         self._server.should_exit = True
@@ -137,30 +143,30 @@ class _Endpoints:
     def __init__(self, inbox: Inbox, kinds: Mapping[str, ArrKind], api_key: str, counts: Count) -> None:
         self._inbox = inbox
         self._kinds = kinds
-        # An arr encodes basic auth as ISO-8859-1, everybody else as UTF-8.
+        # the apps encode basic auth as ISO-8859-1, other clients as UTF-8
         self._keys = {api_key.encode(), api_key.encode("latin-1", "replace")} if api_key else set()
         self._counts = counts
 
     async def hook(self, request: Request) -> Response:
         if not self._fits(request):
-            log.warning("a webhook without the right key was turned away")
-            answer = _says(401, "wrong or missing API key")
+            log.warning("a webhook without the right API key was rejected")
+            answer = _message(401, "wrong or missing API key")
             answer.headers["WWW-Authenticate"] = 'Basic realm="mesharr"'
             return answer
         app: str = request.path_params["app"]
         kind = self._kinds.get(app)
         if kind is None:
-            log.warning("a webhook came for %r, and no app has that name", app[:40])
-            return _says(404, f"no app {app[:40]!r} here, there is: {', '.join(sorted(self._kinds))}")
+            log.warning("a webhook came for %r, but no app has that name", app[:40])
+            return _message(404, f"no app {app[:40]!r} here; known: {', '.join(sorted(self._kinds))}")
         try:
             body = await _body_of(request)
         except ClientDisconnect:
-            log.warning("%s: a webhook broke off half-way", app)
-            return _says(400, "the body ended early")
+            log.warning("%s: a webhook ended early", app)
+            return _message(400, "the body ended early")
         if body is None:
-            log.warning("%s: a webhook over %d bytes was turned away", app, MAX_BODY)
-            return _says(413, f"a body may have {MAX_BODY} bytes")
-        return await run_in_threadpool(self._take, app, kind, body)
+            log.warning("%s: a webhook over %d bytes was rejected", app, MAX_BODY)
+            return _message(413, f"a body may have {MAX_BODY} bytes")
+        return await run_in_threadpool(self._receive, app, kind, body)
 
     def _fits(self, request: Request) -> bool:
         offered = (
@@ -170,25 +176,25 @@ class _Endpoints:
         )
         return any(hmac.compare_digest(key, offer) for key in self._keys for offer in offered)
 
-    def _take(self, app: str, kind: ArrKind, body: bytes) -> Response:
+    def _receive(self, app: str, kind: ArrKind, body: bytes) -> Response:
         try:
             event = event_type(body)
             if event == "Test":
                 self._count(app, "test")
-                return _says(200, "mesharr hears you")
+                return _message(200, "mesharr received the test")
             if event not in kind.event_types:
                 self._count(app, "unknown")
-                return _says(200, "nothing to do for this event")
-            # RecursionError: json nested deeper than the parser goes.
+                return _message(200, "nothing to do for this event")
+            # RecursionError: JSON nested deeper than the parser goes
             kind.parse_webhook(body)
         except (UnreadableSignal, RecursionError) as error:
             self._count(app, "garbage")
             log.warning("%s: not a webhook of %s: %s", app, kind.title, error)
-            return _says(400, str(error))
+            return _message(400, str(error))
         return self._keep(app, event, body)
 
     def _count(self, app: str, outcome: Outcome) -> None:
-        """The answer stands whether or not it can be counted: the same database may keep neither."""
+        """Count an outcome; when that fails, the answer to the app is still right."""
         with suppress(MesharrError):
             self._counts(app, outcome)
 
@@ -197,17 +203,17 @@ class _Endpoints:
             self._inbox.put(app, "webhook", body)
         except MesharrError as error:
             self._count(app, "unavailable")
-            log.error("%s: %s was not kept: %s", app, event, error)
-            return _says(503, str(error))
+            log.error("%s: %s was not stored: %s", app, event, error)
+            return _message(503, str(error))
         self._count(app, "queued")
         log.info("%s: %s", app, event)
-        return _says(200, "queued")
+        return _message(200, "queued")
 
 
 def event_type(body: bytes) -> str:
     """Return the `eventType` of a webhook's body; raise `UnreadableSignal` when the bytes have none."""
     try:
-        body.decode()  # the parser below skips what it does not need unchecked
+        body.decode()  # the parser below does not check what it skips
         event = msgspec.json.decode(body, type=_Envelope).event
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnreadableSignal("not a webhook: no JSON object with an eventType") from error
@@ -241,7 +247,7 @@ def _basic_password(header: str) -> bytes:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    fix = "change server.listen, or stop what has it"
+    fix = "change server.listen, or stop the other program"
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -272,18 +278,18 @@ def _with_slash(path: str) -> tuple[str, str]:
     return path, f"{path}/"
 
 
-def _says(status: int, message: str) -> JSONResponse:
+def _message(status: int, message: str) -> JSONResponse:
     return JSONResponse({"message": message}, status_code=status)
 
 
 async def _http_error(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
-        return _says(500, "an error of mesharr's own, see its log")
-    texts = {404: "nothing here", 405: "an arr's webhook goes here as POST or PUT"}
-    answer = _says(error.status_code, texts.get(error.status_code, error.detail))
+        return _message(500, "an error in mesharr, see its log")
+    texts = {404: "nothing here", 405: "send webhooks here as POST or PUT"}
+    answer = _message(error.status_code, texts.get(error.status_code, error.detail))
     answer.headers.update(error.headers or {})
     return answer
 
 
 async def _broken(_request: Request, _error: Exception) -> Response:
-    return _says(500, "an error of mesharr's own, see its log")
+    return _message(500, "an error in mesharr, see its log")

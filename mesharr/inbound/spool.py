@@ -1,4 +1,4 @@
-"""The spool: where custom scripts leave their events, and how these reach the inbox."""
+"""Move events from the spool, the directory where custom scripts store them, into the inbox."""
 
 import logging
 import os
@@ -18,83 +18,93 @@ log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[^.].*\.(?P<app>[A-Za-z0-9_-]+)\.env")
 _EVENT = re.compile(r"([a-z0-9]+)_eventtype")
-_LANDED = frozenset({"created", "modified", "moved", "closed"})
+_APPEARED = frozenset({"created", "modified", "moved", "closed"})
 
 
 class Watch(Protocol):
     """A running watch of a directory."""
 
     def stop(self) -> None:
-        """End it: the callback is not called after this returns."""
+        """End the watch: the callback is not called after this returns."""
         ...
 
 
 def drain(spool_dir: str, inbox: Inbox, app_of: Callable[[str], str | None]) -> int:
-    """Move every finished file of the spool into the inbox, oldest first; return how many went.
+    """Move every complete file of the spool into the inbox, oldest first; return how many were moved.
 
-    The app is the one in the file's name, else `app_of` the variables' prefix (`radarr`), which
-    returns None when no app or more than one is of that kind. A file that is no event, or whose app
-    the inbox refuses, goes to `bad/` with a log line. A file is deleted after `put` returned; a
-    crash between the two puts it again. Raises `Unavailable` as `inbox.put` does, with this file and
-    all later ones still there, or when the spool cannot be read. A missing spool is an empty one.
+    The app is the one in the file's name, else `app_of` the variables' prefix (`radarr`), which returns
+    None when no app or more than one is of that kind. A file that is no event, or that the inbox refuses,
+    is moved to `bad/` with a log line. A file is deleted after `put` returned; a crash between the two
+    stores it again. A missing spool is an empty one.
+
+    Raises:
+        Unavailable: the inbox cannot store an event, or the spool cannot be read; remaining files stay.
+
     """
     moved = 0
-    for path in _finished(spool_dir):
+    for path in _complete_files(spool_dir):
         try:
             app, body = _event_of(path, app_of)
         except FileNotFoundError:
             continue  # another drain was faster
         except (Rejected, OSError) as error:
-            _set_aside(path, error)
+            _move_to_bad(path, error)
             continue
         try:
             inbox.put(app, "script", body)
         except Refused as error:
-            _set_aside(path, error)
+            _move_to_bad(path, error)
             continue
-        _forget(path)
+        _delete(path)
         log.info("%s: an event from the spool", app)
         moved += 1
     return moved
 
 
 def watch(spool_dir: str, wake: Callable[[], None]) -> Watch:
-    """Call `wake` whenever a finished file lands in the spool, which is made if it is missing.
+    """Call `wake` whenever a complete file appears in the spool, which is created if it is missing.
 
-    `wake` runs on a thread of the watch, may be called more than once per file, and must neither
-    raise nor wait. Raises `Unavailable` when the directory cannot be watched.
+    `wake` runs on a thread of the watch, may be called more than once per file, and must neither raise nor
+    block.
+
+    Raises:
+        Unavailable: the directory cannot be created or watched.
+
     """
     try:
         os.makedirs(spool_dir, exist_ok=True)
     except OSError as error:
-        raise Unavailable(f"the spool cannot be made: {error}") from error
-    return _watched(spool_dir, wake, _lands)
+        raise Unavailable(f"the spool cannot be created: {error}") from error
+    return _watched(spool_dir, wake, _is_complete)
 
 
 def watch_directory(path: str, wake: Callable[[], None]) -> Watch:
-    """Call `wake` whenever a file of this local directory appears or changes.
+    """Call `wake` whenever a file of a local directory appears or changes.
 
-    For `wake` and errors see `watch`. It sees only what this machine does: never rely on it for a
-    directory that others write into through a network.
+    For `wake` and errors see `watch`. Only changes by this machine are noticed: a directory that others
+    write into through a network has to be polled.
     """
     return _watched(path, wake, lambda _name: True)
 
 
 def variables_of(content: bytes) -> dict[str, str]:
-    """Return the variables of a spool file with lower-case names: those that share their prefix
-    with an `…_eventtype`, without the arr's own settings (`radarr__…`).
+    """Return the variables of an event in a spool file, by lower-case name.
 
-    Raises `Rejected` when there is no event in it.
+    They share their prefix with an `…_eventtype`; the app's own settings (`radarr__…`) are not among them.
+
+    Raises:
+        Rejected: the file contains no event.
+
     """
     found: dict[str, str] = {}
     for pair in content.split(b"\0"):
         name, equals, value = pair.partition(b"=")
         if equals:
-            # A file name need not be UTF-8; the event stays a hint with the odd bytes replaced.
+            # a file name need not be UTF-8; the event is useful without those bytes
             found[name.decode("utf-8", "replace").lower()] = value.decode("utf-8", "replace")
     prefixes = prefixes_of(found)
     if not prefixes:
-        raise Rejected("it holds no *_eventtype variable")
+        raise Rejected("it contains no *_eventtype variable")
     return {name: value for name, value in found.items() if _belongs(name, prefixes)}
 
 
@@ -104,7 +114,7 @@ def prefixes_of(variables: Mapping[str, str]) -> frozenset[str]:
     return frozenset(match[1] for match in matches if match)
 
 
-def _lands(name: str) -> bool:
+def _is_complete(name: str) -> bool:
     return name.endswith(".env") and not name.startswith(".")
 
 
@@ -123,14 +133,16 @@ def _event_of(path: str, app_of: Callable[[str], str | None]) -> tuple[str, byte
     apps = {prefix: app for prefix in prefixes if (app := app_of(prefix)) is not None}
     if len(apps) != 1:
         words = ", ".join(sorted(prefixes))
-        raise Rejected(f"no one app is meant by {words}_eventtype: name it, as in `mesharr hook radarr-4k`")
+        raise Rejected(
+            f"{words}_eventtype is of no app or of several: name the app, as in `mesharr hook radarr-4k`"
+        )
     prefix, app = apps.popitem()
     kept = {name: value for name, value in variables.items() if _belongs(name, frozenset({prefix}))}
     return app, msgspec.json.encode(kept)
 
 
 def _content_of(path: str) -> bytes:
-    # Neither a link nor a pipe that somebody left here is opened, or waited for.
+    # a link or a pipe in the spool must not be followed, or block
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with open(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -141,11 +153,11 @@ def _content_of(path: str) -> bytes:
     return content
 
 
-def _finished(spool_dir: str) -> list[str]:
-    """Return the paths of the finished files by age. A script's clock has seconds, so mtime leads."""
+def _complete_files(spool_dir: str) -> list[str]:
+    """Return the paths of the complete files by age; names of scripts have only seconds, so mtime decides."""
     try:
         with os.scandir(spool_dir) as entries:
-            found = [(_age(entry), entry.name, entry.path) for entry in entries if _lands(entry.name)]
+            found = [(_age(entry), entry.name, entry.path) for entry in entries if _is_complete(entry.name)]
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -160,16 +172,16 @@ def _age(entry: os.DirEntry[str]) -> int:
         return 0
 
 
-def _forget(path: str) -> None:
+def _delete(path: str) -> None:
     try:
         os.unlink(path)
     except FileNotFoundError:
         return
     except OSError as error:
-        raise Unavailable(f"an event of the spool was kept but cannot be deleted: {error}") from error
+        raise Unavailable(f"an event of the spool was stored but cannot be deleted: {error}") from error
 
 
-def _set_aside(path: str, error: Exception) -> None:
+def _move_to_bad(path: str, error: Exception) -> None:
     directory, name = os.path.split(path)
     bad = os.path.join(directory, "bad")
     log.warning("spool: %r goes to bad/: %s", name, error)
@@ -186,9 +198,9 @@ class _Wakes(FileSystemEventHandler):
         self._matters = matters
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        # Being opened or read is no news: the reader of the directory would wake itself for ever.
+        # opening and reading are ignored: the reader of the directory would wake itself for ever
         path = os.fsdecode(event.dest_path or event.src_path)
-        if event.event_type in _LANDED and not event.is_directory and self._matters(os.path.basename(path)):
+        if event.event_type in _APPEARED and not event.is_directory and self._matters(os.path.basename(path)):
             self._wake()
 
 

@@ -1,1 +1,1 @@
-"""How a node is told what it is: the file, the environment over it, and the models of both."""
+"""Read the settings of a node: mesharr.yml, overridden by the environment, checked by models."""

@@ -1,4 +1,4 @@
-"""What is wrong with a tree of settings: told per place, in words that say what is wanted."""
+"""Find what is wrong with a tree of settings, with the place and what is expected there."""
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from mesharr.settings.document import Place, Problem, Value
 from mesharr.settings.value_formats import seconds
 
-# Not errors of their own: the default could not be made because of an error told elsewhere.
+# no errors of their own: the default could not be computed because of another error
 _ECHOES = {"default_factory_not_called"}
 _SAID = {
     "missing": "is missing",
@@ -47,7 +47,7 @@ def _unknown(key: str, known: Iterable[str]) -> str:
 
 
 def _keys_at(model: type[BaseModel], place: Place) -> tuple[str, ...]:
-    """Return the keys a model knows at a place below it."""
+    """Return the keys that a model allows at a place below it."""
     at: Any = model
     for part in place:
         if _is_model(at):
@@ -64,14 +64,14 @@ def _is_model(annotation: Any) -> bool:
 
 
 def _model_in(annotation: Any) -> Any:
-    """Return the model that an annotation such as `dict[str, Model]` or `Model | None` is about."""
+    """Return the model in an annotation such as `dict[str, Model]` or `Model | None`, None when none is."""
     if _is_model(annotation):
         return annotation
     return next((found for part in get_args(annotation) if (found := _model_in(part)) is not None), None)
 
 
 def cross_problems(tree: Mapping[str, Value], arrs: frozenset[str]) -> list[Problem]:
-    """Return what is wrong between settings that are each well-formed; looks only at what has its shape."""
+    """Return the contradictions between settings that are each well-formed."""
     apps, libraries = _groups(tree, "apps"), _groups(tree, "libraries")
     uploads = tree.get("uploads")
     mode = uploads.get("mode", "move") if isinstance(uploads, dict) else "move"
@@ -93,9 +93,7 @@ def _app_problems(apps: Mapping[str, Mapping[str, Value]], arrs: frozenset[str])
     for name, app in apps.items():
         if str(app.get("kind")) not in arrs:
             known = ", ".join(sorted(arrs))
-            yield Problem(
-                ("apps", name), f"no kind of arr is {app.get('kind')!r}: set kind to one of {known}"
-            )
+            yield Problem(("apps", name), f"unknown kind {app.get('kind')!r}: set kind to one of {known}")
 
 
 def _library_problems(
@@ -105,15 +103,15 @@ def _library_problems(
         app, place = library.get("app"), ("libraries", name)
         if isinstance(app, str) and app not in apps:
             known = ", ".join(sorted(apps)) or "none"
-            yield Problem((*place, "app"), f"apps holds no {app!r} (known: {known})")
+            yield Problem((*place, "app"), f"apps has no {app!r} (known: {known})")
         if app is not None and not library.get("root"):
-            yield Problem(place, "is missing root: the root folder as its arr sees it")
+            yield Problem(place, "is missing root: the root folder as the app sees it")
         if library.get("local") and not library.get("remote") and mode in {"move", "copy"}:
-            yield Problem(place, "has local, and no remote to upload to: set remote, or uploads.mode to none")
+            yield Problem(place, "has local but no remote to upload to: set remote, or uploads.mode: none")
 
 
 def _shared_problems(libraries: Mapping[str, Mapping[str, Value]]) -> Iterator[Problem]:
-    """Yield the libraries that would answer for the same files."""
+    """Yield the libraries that contain the same files."""
     named = list(libraries.items())
     for index, (name, library) in enumerate(named):
         for other, earlier in named[:index]:
@@ -146,7 +144,7 @@ def _scanner_problems(entries: Value, libraries: Mapping[str, object]) -> Iterat
             names = entry.get(key) if isinstance(entry, dict) else None
             for name in names if isinstance(names, list | dict) else []:
                 if str(name) not in libraries:
-                    yield Problem(("scanners", index, key), f"libraries holds no {name!r}")
+                    yield Problem(("scanners", index, key), f"libraries has no {name!r}")
         yield from _again_problems(entry, index)
 
 

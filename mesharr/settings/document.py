@@ -1,4 +1,4 @@
-"""mesharr.yml as bytes, and as a tree of plain values that remembers the line of every key.
+"""Read mesharr.yml into a tree of plain values, with the line of every key.
 
 The tags `!env_var NAME [default]`, `!secret NAME` and `!file PATH` are replaced by what they name
 while the tree is built. Only `true` and `false` are booleans and only decimal numbers are numbers,
@@ -19,30 +19,36 @@ SECRETS_NAME = "secrets.yml"
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """Something wrong at a place of the tree, or with a `key` that stands there.
-
-    With `line` 0 the line is that of the key, of the place, or of the nearest place above.
-    """
+    """Something that is wrong in the tree."""
 
     place: Place
+    """Where it is wrong."""
     text: str
+    """What is wrong."""
     line: int = 0
+    """The line in the file; 0 for the line of the key, of the place, or of the nearest place above."""
     key: str = ""
+    """The key at that place that is wrong; "" when it is the value."""
 
 
 class Document(msgspec.Struct, frozen=True):
-    """A tree of values, the line of each of its places, and what was wrong while it was built."""
+    """The content of a config file."""
 
     tree: Value
+    """Its values; None when it is not YAML."""
     lines: Mapping[Place, int]
+    """The line of each place."""
     problems: tuple[Problem, ...]
+    """What is wrong with its form and its tags."""
 
 
 class Sources(msgspec.Struct, frozen=True):
-    """Where tags find what they name: the environment, and files relative to a directory."""
+    """Where the values of tags come from."""
 
     directory: str
+    """The directory of secrets.yml, to which paths are relative."""
     environ: Mapping[str, str]
+    """The environment variables."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -62,7 +68,7 @@ _Loader.add_implicit_resolver(
 
 
 def read_document(text: str, sources: Sources) -> Document:
-    """Return the document that `text` holds; what is wrong with it is in its problems, never raised."""
+    """Parse a config file; what is wrong with it is in `problems`, never raised."""
     builder = _Builder(sources)
     try:
         node = _composed(text)
@@ -88,7 +94,7 @@ def _syntax_problem(error: yaml.YAMLError) -> Problem:
 
 
 class _Builder:
-    """Turns nodes into values; collects lines and problems on the way."""
+    """Converts YAML nodes into values, and collects lines and problems."""
 
     def __init__(self, sources: Sources) -> None:
         self.lines: dict[Place, int] = {}
@@ -106,7 +112,7 @@ class _Builder:
         """Return the value of a node at a place; a broken part is None and a problem."""
         self.lines.setdefault(place, node.start_mark.line + 1)
         if id(node) in self._open:
-            self._wrong(place, "an alias that holds itself", node)
+            self._wrong(place, "an alias that contains itself", node)
             return None
         self._open.add(id(node))
         try:
@@ -131,9 +137,7 @@ class _Builder:
             at = (*place, key)
             if key in found:
                 first = self.lines[at]
-                self._wrong(
-                    place, f"the key {key!r} stands here a second time (first: line {first})", key_node
-                )
+                self._wrong(place, f"the key {key!r} is given twice (first: line {first})", key_node)
                 continue
             self.lines[at] = key_node.start_mark.line + 1
             found[key] = self.value(value_node, at)
@@ -166,7 +170,7 @@ class _Builder:
             self._secrets = self._read_secrets()
         found = self._secrets.get(name) if isinstance(self._secrets, dict) else None
         if found is None or isinstance(found, dict | list):
-            raise _Absent(f"{SECRETS_NAME} holds no {name!r}")
+            raise _Absent(f"{SECRETS_NAME} has no {name!r}")
         return found if isinstance(found, str) else str(found)
 
     def _read_secrets(self) -> Value:
@@ -174,7 +178,7 @@ class _Builder:
         try:
             node = _composed(content)
         except yaml.YAMLError:
-            # The parser's own message may quote the secret it stumbled over.
+            # the parser's own message may quote a secret
             raise _Absent(f"{SECRETS_NAME} is not YAML") from None
         texts = node.value if isinstance(node, yaml.MappingNode) else []
         return {
@@ -185,8 +189,8 @@ class _Builder:
         return _content(os.path.join(self._sources.directory, text.strip())).strip()
 
 
-class _Absent(Exception):  # noqa: N818 - it says what is the matter with what a tag names
-    """What a tag names is not there, or the scalar is none that mesharr reads."""
+class _Absent(Exception):  # noqa: N818 - it is caught here and never shown as an error
+    """The value of a tag is missing, or the tag is unknown."""
 
 
 def _content(path: str) -> str:

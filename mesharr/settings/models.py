@@ -59,7 +59,7 @@ def _folder(text: str) -> str:
     if not text.startswith("/"):
         raise ValueError("must be an absolute path: it begins with /")
     if ".." in text.split("/") or any(ord(char) < 32 for char in text):
-        raise ValueError("must not hold .. or control characters")
+        raise ValueError("must not contain .. or control characters")
     return re.sub("/+", "/", text).rstrip("/") or "/"
 
 
@@ -157,7 +157,7 @@ class LibrarySettings(Model):
 
     app: Name | None = None
     path: Folder = Field(description="the merged library, as mesharr sees it")
-    root: Folder | None = Field(default=None, description="a root folder of the arr, as the arr sees it")
+    root: Folder | None = Field(default=None, description="a root folder of the app, as the app sees it")
     cloud: Folder = Field(
         default_factory=lambda known: str(known["path"]),
         description="its branch on the drive, as mesharr sees it (default: path)",
@@ -230,7 +230,7 @@ class ServerSettings(Model):
     """Where webhooks and the status page are served. Without `api_key` only /ping answers."""
 
     listen: Address = ("0.0.0.0", 9494)  # noqa: S104 - a container listens on every address
-    url: Url | None = Field(default=None, description="how the arrs reach this node, for mesharr connect")
+    url: Url | None = Field(default=None, description="how the apps reach this node, for mesharr connect")
     api_key: Secret | None = None
     url_base: Annotated[str, AfterValidator(_url_base)] = ""
 

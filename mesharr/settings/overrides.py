@@ -1,4 +1,4 @@
-"""`MESHARR__SECTION__KEY` in the environment stands over the file; `…__FILE` reads a file.
+"""Override the config by the environment: `MESHARR__SECTION__KEY`, or `…__FILE` for a file with the value.
 
 The parts between the double underscores are keys, in any case; an underscore also finds a key with
 a dash (`MESHARR__LIBRARIES__TV_4K__ROOT`). A number is a place in a list. A value that begins with
@@ -13,19 +13,21 @@ from mesharr.settings.document import Place, Problem, Value
 
 PREFIX = "MESHARR__"
 _FILE = "__FILE"
-# Names people choose have dashes and no underscores; mesharr's own keys have it the other way round.
+# names that users choose have dashes and no underscores; mesharr's own keys the other way round
 _NAMED = {"apps", "libraries"}
 
 
 class Overrides:
-    """The overrides of one environment, applied one by one. `names` maps a place to its variable."""
+    """The overrides of one environment."""
 
     def __init__(self) -> None:
         self.names: dict[Place, str] = {}
+        """The variable that set each place."""
         self.problems: list[Problem] = []
+        """What was wrong with variables."""
 
     def apply(self, tree: Value, environ: Mapping[str, str]) -> Value:
-        """Return `tree` with every override of `environ` in it; the tree given is not changed."""
+        """Return a copy of `tree` with every override of `environ` in it."""
         for name in sorted(name for name in environ if name.startswith(PREFIX)):
             if name.endswith(_FILE):
                 continue
@@ -51,7 +53,7 @@ class Overrides:
         parts = [part for part in address.removeprefix(PREFIX).split("__") if part]
         place, changed = _put(tree, (), parts, _read(text))
         if place is None:
-            self.problems.append(Problem((), f"{name} names no place that can be set"))
+            self.problems.append(Problem((), f"{name} does not match any setting"))
             return tree
         self.names[place] = name
         return changed

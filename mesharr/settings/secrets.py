@@ -1,4 +1,4 @@
-"""Every secret of a config, for the one purpose of keeping them out of the log."""
+"""Collect the secrets of a config, to keep them out of the log."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The starter config: one commented file, at the top of a checkout and inside an installed wheel."""
+"""Find the starter config: one commented file, beside the package in a checkout, inside it in a wheel."""
 
 import os
 import re
@@ -12,15 +12,15 @@ _NOT_NAME = re.compile(r"[^a-z0-9]+")
 
 
 def package_dir() -> str:
-    """Return the directory of the package that runs."""
+    """Return the directory of the running package."""
     return os.path.dirname(os.path.abspath(mesharr.__file__))
 
 
 def starter_path(package: str) -> str:
-    """Return where the starter file is for a package directory.
+    """Return the path of the starter file for a package directory.
 
-    A wheel carries it in the package (the build puts it there); a checkout, also one that is
-    installed editable, has it beside the package.
+    The build of a wheel puts it into the package; a checkout, also one that is installed editable, has it
+    beside the package.
     """
     inside = os.path.join(package, WHEEL_NAME)
     return inside if os.path.isfile(inside) else os.path.join(os.path.dirname(package), CHECKOUT_NAME)

@@ -1,7 +1,7 @@
-"""Amounts as people write them: durations, rates, windows of the day, addresses.
+"""Parse and format the values of mesharr.yml: durations, rates, windows of the day, addresses.
 
-Each parser takes the text of a value and returns the number; each `*_text` gives text that parses
-back to it. A value that does not parse is a `ValueError` whose text says the form that is wanted.
+Each parser takes the text of a value and returns the number; each `*_text` returns text that parses back to
+it. A value that does not parse raises `ValueError` with the expected form.
 """
 
 import re

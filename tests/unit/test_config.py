@@ -169,7 +169,7 @@ def test_everything_wrong_with_a_file_is_told_at_once_in_the_order_of_its_lines(
         "mesharr.yml:2: store.path: is missing",
         "mesharr.yml:3: store.poll: the smallest is 1s",
         "mesharr.yml:4: store: unknown key 'pth' (did you mean 'path'?)",
-        "mesharr.yml:6: libraries.movies.app: apps holds no 'radar' (known: none)",
+        "mesharr.yml:6: libraries.movies.app: apps has no 'radar' (known: none)",
         "mesharr.yml:6: libraries.movies.path: must be an absolute path: it begins with /",
         "mesharr.yml:7: unknown key 'uplods' (did you mean 'uploads'?)",
     )
@@ -177,7 +177,7 @@ def test_everything_wrong_with_a_file_is_told_at_once_in_the_order_of_its_lines(
 
 def test_a_key_that_stands_twice_is_an_error(tmp_path: Path) -> None:
     assert problems(tmp_path, f"{MINIMAL}node: bob\n") == (
-        "mesharr.yml:3: the key 'node' stands here a second time (first: line 1)",
+        "mesharr.yml:3: the key 'node' is given twice (first: line 1)",
     )
 
 
@@ -193,7 +193,7 @@ def test_a_file_that_is_no_group_of_keys_is_refused_for_that_alone(tmp_path: Pat
 
 
 def test_an_alias_that_holds_itself_is_an_error_and_ends(tmp_path: Path) -> None:
-    assert any("an alias that holds itself" in line for line in problems(tmp_path, "node: &a\n  b: *a\n"))
+    assert any("an alias that contains itself" in line for line in problems(tmp_path, "node: &a\n  b: *a\n"))
 
 
 def test_no_file_is_refused_with_the_command_that_makes_one(tmp_path: Path) -> None:
@@ -310,7 +310,7 @@ def test_a_wrong_override_is_named_by_its_variable(tmp_path: Path) -> None:
     assert sorted(problems(tmp_path, MINIMAL, environ)) == [
         "MESHARR__STOER__POLL: unknown key 'stoer' (did you mean 'store'?)",
         "MESHARR__STORE__POLL: store.poll: want a duration with its unit, such as 30s, 15m or 24h",
-        "mesharr.yml: MESHARR__NODE__DEEPER names no place that can be set",
+        "mesharr.yml: MESHARR__NODE__DEEPER does not match any setting",
         "mesharr.yml: MESHARR__NODE__FILE: /not/there cannot be read (No such file or directory)",
     ]
 
@@ -323,7 +323,7 @@ def test_a_wrong_override_is_named_by_its_variable(tmp_path: Path) -> None:
         ({"apps": {"radarr": {"url": "http://r:1", "api_key": " "}}}, "is empty"),
         ({"libraries": {"Movies": {"path": "/m"}}}, "a name is of a-z, 0-9 and -"),
         ({"libraries": {"m": {"path": "/m", "app": "radarr"}}}, "is missing root"),
-        ({"libraries": {"m": {"path": "/m/../x"}}}, "must not hold .."),
+        ({"libraries": {"m": {"path": "/m/../x"}}}, "must not contain .."),
         ({"libraries": {"m": {"path": "/m", "local": "/l"}}}, "no remote to upload to"),
         ({"libraries": {"m": {"path": "/m", "remote": "Movies"}}}, "as rclone writes them"),
         ({"libraries": {"m": {"path": "/m", "follow": "some"}}}, "'all' or 'mine'"),
@@ -331,7 +331,7 @@ def test_a_wrong_override_is_named_by_its_variable(tmp_path: Path) -> None:
         ({"scanners": [{"kind": "tiny", "url": "http://x", "tokn": "t"}]}, "did you mean 'token'"),
         (
             {"scanners": [{"kind": "tiny", "url": "http://x", "token": "t", "only": ["x"]}]},
-            "libraries holds no 'x'",
+            "libraries has no 'x'",
         ),
         (
             {"scanners": [{"kind": "tiny", "url": "http://x", "token": "t", "again_after": "6"}]},

@@ -43,7 +43,7 @@ def approve(
 
 
 def _chosen(waiting: list[HoldReport], numbers: list[int] | None) -> list[HoldReport]:
-    """Return the holds of these numbers, or all of them; raise `Misuse` when one is unknown."""
+    """Return what has these numbers, or everything; raise `Misuse` when a number is unknown."""
     if not numbers:
         return waiting
     known = {hold.n: hold for hold in waiting}
