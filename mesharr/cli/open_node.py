@@ -103,7 +103,9 @@ def _store(config: Config, storage: str) -> tuple[Mesh | None, Availability]:
 
 def _library(config: Config, name: str, mesh_id: str) -> Availability:
     if not mesh_id:
-        return Availability(available=False, why="the mesh is not known yet: the store has to be available first")
+        return Availability(
+            available=False, why="the mesh is not known yet: the store has to be available first"
+        )
     return _availability(lambda disk: open_library(config, name, mesh_id, disk).check_available())
 
 
