@@ -1,5 +1,5 @@
 """The stages of a node. Each `step(now)` does what is due and returns; each may run twice.
 
-inbox ─► intake ─► transfer ─► publish ─► store
-store ─► follow ─► reconcile ─► arr, scan
+app ─► inbox ─► intake ─► transfer ─► publish ─► store
+store ─► follow ─► reconcile ─► app, scan
 """

@@ -1,4 +1,4 @@
-"""Apps that do not answer: kept for `status`, and logged once when it begins and once when it ends."""
+"""Outages of apps: kept for `status`, and logged when they begin and when they end."""
 
 import logging
 from collections.abc import Collection
@@ -10,7 +10,10 @@ log = logging.getLogger(__name__)
 
 
 def note_failure(state: State, app: str, error: MesharrError, now: int) -> bool:
-    """Keep that an app failed, as a refusal what only the user can fix; return whether that is new."""
+    """Keep that an app failed; return whether that is new.
+
+    A `Refused`, which only the user can fix, is kept as a refusal, too.
+    """
     with state.transaction():
         began = state.apps.note_failure(app, str(error), now)
         if isinstance(error, Refused):

@@ -1,4 +1,4 @@
-"""Taking units over, and giving all up, because a person said so: `mesharr claim`, `adopt` and `leave`."""
+"""Take units over, and leave the mesh, for `mesharr claim`, `mesharr adopt` and `mesharr leave`."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
@@ -12,28 +12,30 @@ from mesharr.state.state import State
 
 
 class Takeover(msgspec.Struct, frozen=True):
-    """Units of one item that are to be taken over, by whose they are now ("": nobody's)."""
+    """Units of one item that this node is to own."""
 
     library: str
     item: str
     title: str
     units: Mapping[str, tuple[str, ...]]
+    """The units by their present owner, "" for nobody."""
 
     @property
     def all_units(self) -> tuple[str, ...]:
-        """All of them."""
+        """All units, sorted."""
         return tuple(sorted(unit for units in self.units.values() for unit in units))
 
 
 class Adoption(msgspec.Struct, frozen=True):
-    """What can be adopted, and how many items cannot because this node's arr does not have them."""
+    """The result of a search for what can be adopted."""
 
-    takings: tuple[Takeover, ...]
+    takeovers: tuple[Takeover, ...]
     absent: int
+    """How many items cannot be adopted because this node's app does not have them."""
 
 
 def is_gone(state: State, node: str) -> bool:
-    """Return whether a node left, and has told nothing since but that it is there."""
+    """Return whether a node left the mesh, and has published nothing since but its presence."""
     left = state.streams.cuts().left.get(node)
     if left is None:
         return False
@@ -45,19 +47,19 @@ def is_gone(state: State, node: str) -> bool:
 def adoptable(
     state: State, libraries: Iterable[str], me: str, nodes: Collection[str], *, ownerless: bool
 ) -> Adoption:
-    """Return the units of these nodes, also of those that left, and with `ownerless` those of nobody.
+    """Return the units owned by some nodes, and with `ownerless` also the units that nobody owns.
 
-    What one of them had and somebody took since is not theirs.
+    A unit of a node that left counts as that node's, unless another node took it since.
     """
     cuts = state.streams.cuts()
     before = without_departures(cuts, nodes)
-    takings: list[Takeover] = []
+    takeovers: list[Takeover] = []
     absent = 0
     for library in libraries:
         for item in state.items.all(library):
             found = state.items.state(library, item, before)
             if found.id != item:
-                continue  # an alias: the item comes under its first id
+                continue  # an alias: the item is listed under its first id
             units = set(units_of(found, nodes, ownerless=False))
             if ownerless:
                 units.update(units_of(state.items.state(library, item, cuts), (), ownerless=True))
@@ -67,14 +69,14 @@ def adoptable(
             if not is_here(state, library, item):
                 absent += 1
                 continue
-            takings.append(_taking(found, units - {unit for unit in units if found.owner_of(unit) == me}))
-    return Adoption(tuple(taking for taking in takings if taking.units), absent)
+            takeovers.append(_takeover(found, units - {unit for unit in units if found.owner_of(unit) == me}))
+    return Adoption(tuple(each for each in takeovers if each.units), absent)
 
 
 def claimable(state: State, library: str, item: str, me: str, units: Collection[str]) -> Takeover:
-    """Return what claiming these units of an item would take, all that have a file when there are none.
+    """Return the takeover of some units of an item; without `units`, of all that have a file.
 
-    Raises `Refused` for a unit without a file: it is nobody's, whoever monitors it may have it.
+    Raises `Refused` for a unit without a file: such a unit has no owner.
     """
     found = state.items.state(library, item)
     known = sorted({unit for living in found.copies.values() for unit in living.copy.units})
@@ -82,51 +84,50 @@ def claimable(state: State, library: str, item: str, me: str, units: Collection[
         if unit not in known:
             listed = ", ".join(known[:12]) or "none"
             raise Refused(
-                f"{unit} of {title_of(found)} has no file in the mesh: what is only wanted is nobody's",
+                f"{unit} of {_title(found)} has no file in the mesh: nobody owns a unit without a file",
                 f"units with a file: {listed}",
             )
     chosen = {unit for unit in units or known if found.owner_of(unit) != me}
-    return _taking(found, chosen - _pending(state, library, item))
+    return _takeover(found, chosen - _pending(state, library, item))
 
 
-def take(state: State, takings: Iterable[Takeover], why: str, now: int) -> None:
-    """Have the mesh told that this node takes the units over; it monitors them once that is told."""
+def take(state: State, takeovers: Iterable[Takeover], why: str, now: int) -> None:
+    """Queue the claims of units; this node monitors them once the claims are published."""
     with state.transaction():
-        for taking in takings:
-            body = UnitClaimed(library=taking.library, id=taking.item, units=taking.all_units, term=1)
-            state.outbox.put(taking.item, body, "", why, now)
-            state.dirty.mark([(taking.library, taking.item)], now, changed=True)
+        for each in takeovers:
+            body = UnitClaimed(library=each.library, id=each.item, units=each.all_units, term=1)
+            state.outbox.put(each.item, body, "", why, now)
+            state.dirty.mark([(each.library, each.item)], now, changed=True)
 
 
 def give_up(state: State, me: str, now: int) -> None:
-    """Have the mesh told that this node leaves it; once, until it tells something else again."""
+    """Queue that this node leaves the mesh, unless it has left already."""
     with state.transaction():
-        waits = any(isinstance(unsaid.body, NodeLeft) for unsaid in state.outbox.all())
-        if not waits and not is_gone(state, me):
-            state.outbox.put("", NodeLeft(), "", "left by its person", now)
+        is_queued = any(isinstance(entry.body, NodeLeft) for entry in state.outbox.all())
+        if not is_queued and not is_gone(state, me):
+            state.outbox.put("", NodeLeft(), "", "left by the user", now)
 
 
 def is_here(state: State, library: str, item: str) -> bool:
-    """Return whether this node's arr has the item, as far as mesharr knows."""
-    baseline = state.items.baseline(library, item)
-    return baseline is not None and baseline.present
+    """Return whether this node's app has the item, as far as mesharr knows."""
+    return state.items.had(library, item)
 
 
 def named(state: State, library: str, word: str) -> Iterator[tuple[str, str]]:
-    """Yield (id, title) of the items an id or a part of a title may mean; one that is just it comes alone."""
+    """Yield (id, title) of the items with this id, else this title, else this text in their title."""
     if ":" in word and state.items.state(library, word).item is not None:
-        yield word, title_of(state.items.state(library, word))
+        yield word, _title(state.items.state(library, word))
         return
     sought = word.casefold()
     known = {
-        item: title_of(found) for item in state.items.all(library) if (found := _first(state, library, item))
+        item: _title(found) for item in state.items.all(library) if (found := _first(state, library, item))
     }
     exact = [(item, title) for item, title in known.items() if sought in {title.casefold(), _bare(title)}]
     yield from exact or ((item, title) for item, title in known.items() if sought in title.casefold())
 
 
-def title_of(found: ItemState) -> str:
-    """Return how a person calls the item: its title and year, else its id."""
+def _title(found: ItemState) -> str:
+    """Return the title and year of an item, else its id."""
     if found.item is None or not found.item.title:
         return found.id
     return found.item.called
@@ -142,15 +143,15 @@ def _first(state: State, library: str, item: str) -> ItemState | None:
 
 
 def _pending(state: State, library: str, item: str) -> set[str]:
-    """Return the units a claim that is not told yet takes already."""
-    waiting = (each.body for each in state.outbox.of(library, item))
-    return {unit for body in waiting if isinstance(body, UnitClaimed) for unit in body.units}
+    """Return the units of queued claims."""
+    queued = (entry.body for entry in state.outbox.of(library, item))
+    return {unit for body in queued if isinstance(body, UnitClaimed) for unit in body.units}
 
 
-def _taking(found: ItemState, units: Collection[str]) -> Takeover:
+def _takeover(found: ItemState, units: Collection[str]) -> Takeover:
     owners = {unit: found.owner_of(unit) for unit in sorted(units)}
     by_owner = {
         owner: tuple(unit for unit in owners if owners[unit] == owner)
         for owner in sorted(set(owners.values()))
     }
-    return Takeover(found.library, found.id, title_of(found), by_owner)
+    return Takeover(found.library, found.id, _title(found), by_owner)

@@ -1,7 +1,7 @@
-"""What the media servers were told of an item, so that each change is told once.
+"""Which files the media servers were requested to scan, so that each change is requested once.
 
-Kept is a mark for each of its folders, which stands for all that the mesh says of the files there: an artist
-or a series of thousands of files has a note as long as its folders are many.
+For each folder of an item a digest of the files in it is kept, instead of the files: an artist or a series may
+have thousands.
 """
 
 from collections import defaultdict
@@ -11,36 +11,36 @@ from mesharr.core.paths import folder_of
 from mesharr.core.registry.fold import ItemState
 from mesharr.state.state import State
 
-MARK_BYTES = 8
+DIGEST_BYTES = 8
 
 
-def scan_targets(wanted: ItemState) -> dict[str, str]:
-    """Return what a media server should know of an item: its folders, by the mark of what is in each."""
-    said: dict[str, list[str]] = defaultdict(list)
-    for each in wanted.copies.values():
-        said[folder_of(each.copy.path)].append(f"{each.copy.size} {each.copy.path}")
-    for path in wanted.ended.values():
-        said[folder_of(path)].append(f"- {path}")
-    return {_mark(lines): folder for folder, lines in said.items()}
+def scan_targets(registry: ItemState) -> dict[str, str]:
+    """Return the folders of an item, by the digest of the files that are and were in each."""
+    lines: dict[str, list[str]] = defaultdict(list)
+    for each in registry.copies.values():
+        lines[folder_of(each.copy.path)].append(f"{each.copy.size} {each.copy.path}")
+    for path in registry.ended.values():
+        lines[folder_of(path)].append(f"- {path}")
+    return {_digest(each): folder for folder, each in lines.items()}
 
 
-def _mark(lines: list[str]) -> str:
-    return blake2b("\n".join(sorted(lines)).encode(), digest_size=MARK_BYTES).hexdigest()
+def _digest(lines: list[str]) -> str:
+    return blake2b("\n".join(sorted(lines)).encode(), digest_size=DIGEST_BYTES).hexdigest()
 
 
 def unscanned(
-    state: State, library: str, item: str, goal: dict[str, str], *, lives: bool = True
+    state: State, library: str, item: str, targets: dict[str, str], *, has_files: bool = True
 ) -> list[str]:
-    """Return the folders of which the media servers were told something else, sorted.
+    """Return the folders of `targets` whose present files were not requested to be scanned, sorted.
 
-    Of an item without living copies (`lives` False) that they were never told of there is nothing to tell.
+    An item without living copies (`has_files` False) that was never requested needs no scan.
     """
-    told = state.scan_marks.of(library, item)
-    if not told and not lives:
+    requested = state.scan_marks.of(library, item)
+    if not requested and not has_files:
         return []
-    return sorted(folder for mark, folder in goal.items() if mark not in told)
+    return sorted(folder for digest, folder in targets.items() if digest not in requested)
 
 
-def note_scanned(state: State, library: str, item: str, goal: dict[str, str]) -> None:
-    """Remember what they were told."""
-    state.scan_marks.put(library, item, goal)
+def note_scanned(state: State, library: str, item: str, targets: dict[str, str]) -> None:
+    """Keep that the scan of these folders was requested."""
+    state.scan_marks.put(library, item, targets)

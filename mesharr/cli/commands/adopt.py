@@ -51,16 +51,18 @@ def adopt(
         nodes = (_abandoned(session, state, me, source),) if source else ()
         found = adoptable(state, libraries, me, nodes, ownerless=ownerless or not source)
         if as_json:
-            _print_json(found.takings, found.absent, dry_run)
+            _print_json(found.takeovers, found.absent, dry_run)
         else:
-            _print_counts(found.takings, found.absent)
-        if not found.takings or dry_run:
+            _print_counts(found.takeovers, found.absent)
+        if not found.takeovers or dry_run:
             return
         if sys.stdin.isatty() and not as_json and not typer.confirm("take over all of this?"):
             raise typer.Exit(FAILED)
-        take_over(state, found.takings, f"adopted from {nodes[0]}" if nodes else "adopted: it had no owner")
+        take_over(state, found.takeovers, f"adopted from {nodes[0]}" if nodes else "adopted: it had no owner")
     if not as_json:
-        say(f"adopted {quantity(len(found.takings), 'item')}; a running daemon publishes it at its next poll")
+        say(
+            f"adopted {quantity(len(found.takeovers), 'item')}; a running daemon publishes it at its next poll"
+        )
 
 
 def _abandoned(session: Session, state: State, me: str, word: str) -> str:

@@ -351,7 +351,7 @@ class Visit:
         """Have the media servers scan the folders of peers' changes; return what is not visible yet."""
         registry, name = self.item.registry, self.library.name
         goal = scan_targets(registry)
-        folders = unscanned(self.state, name, self.item.id, goal, lives=bool(registry.copies))
+        folders = unscanned(self.state, name, self.item.id, goal, has_files=bool(registry.copies))
         if not folders or not self.library.scan_roots:
             return None
         self.drive.check_available()

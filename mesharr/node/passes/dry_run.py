@@ -195,7 +195,7 @@ class _Visit:
             return
         goal = scan_targets(self._wanted)
         folders = unscanned(
-            self._ground.state, self.library.name, self.item, goal, lives=bool(self._wanted.copies)
+            self._ground.state, self.library.name, self.item, goal, has_files=bool(self._wanted.copies)
         )
         for folder in folders if self.library.scan_roots else ():
             yield self._row(f"scan {folder}", "its files changed on the drive", "")

@@ -25,7 +25,7 @@ def _claim(bob: Mortal) -> None:
 
 def _adopt(bob: Mortal) -> None:
     found = adoptable(bob.state, ["movies"], bob.node, (), ownerless=True)
-    take(bob.state, found.takings, "adopted: it had no owner", bob.clock())
+    take(bob.state, found.takeovers, "adopted: it had no owner", bob.clock())
 
 
 def _leave(bob: Mortal) -> None:

@@ -126,7 +126,7 @@ def test_a_peer_that_says_nothing_for_three_days_is_told_of(houses: Pair, clock:
 
 def test_a_peer_that_left_is_not_missed(houses: Pair, clock: Clock) -> None:
     alice, bob = houses
-    alice.state.outbox.put("", NodeLeft(), "", "left by its person", clock())
+    alice.state.outbox.put("", NodeLeft(), "", "left by the user", clock())
     settle(clock, alice, bob)
     bob.told.clear()
     settle(clock, bob, seconds=5 * DAY, steps=20)

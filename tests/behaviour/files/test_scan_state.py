@@ -58,6 +58,6 @@ def test_a_file_in_the_root_of_the_library_is_told_by_the_root() -> None:
 def test_of_an_item_that_went_before_it_was_told_of_nothing_is_untold() -> None:
     state = State(Database(":memory:"))
     gone = scan_targets(ItemState(library="tv", id=SERIES, ended={"a": "Long/a.mkv"}))
-    assert unscanned(state, "tv", SERIES, gone, lives=False) == []
+    assert unscanned(state, "tv", SERIES, gone, has_files=False) == []
     note_scanned(state, "tv", SERIES, scan_targets(_series()))
-    assert unscanned(state, "tv", SERIES, gone, lives=False) == ["Long"]
+    assert unscanned(state, "tv", SERIES, gone, has_files=False) == ["Long"]

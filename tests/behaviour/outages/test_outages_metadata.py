@@ -133,7 +133,7 @@ def test_authors_an_outage_deleted_are_shown_to_their_person_and_told_to_nobody(
         [one, *_] = status(house).asks
         assert f"mesharr restore books {WRITERS.item(2)}" in one
         [all_of_them] = missing_questions(lost, 2)
-        assert "the arr deleted 3 items that have no files" in all_of_them
+        assert "its app deleted 3 items that have no files" in all_of_them
         assert "mesharr restore books --all" in all_of_them
         assert "item.left" not in house.events()
 

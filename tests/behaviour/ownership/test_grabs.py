@@ -144,7 +144,7 @@ def test_a_node_that_leaves_keeps_nobody_waiting_for_what_it_downloads(
     settle(clock, alice, bob, seconds=30 * MINUTE, steps=30)
     assert monitored(alice, bob) == (True, False)
     bob.forget_requests()
-    alice.state.outbox.put("", NodeLeft(), "", "left by its person", clock())
+    alice.state.outbox.put("", NodeLeft(), "", "left by the user", clock())
     settle(clock, alice, bob, seconds=60, steps=6)
     assert told(alice)[-1] == "node.left"
     assert monitored(alice, bob) == (True, True)
