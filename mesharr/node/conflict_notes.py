@@ -1,4 +1,4 @@
-"""Conflicts: kept in the state, so that `status` need not compute the registry of every item."""
+"""Conflicts: kept in the state, so that `status` need not compute every item's registry state."""
 
 import msgspec
 

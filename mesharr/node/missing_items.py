@@ -1,6 +1,6 @@
-"""Missing items: an app no longer lists them, and no delete event came. The user decides about them.
+"""Missing items: an app no longer lists them, and no delete event came.
 
-mesharr was off when they were deleted, or the app was restored from an old backup, or its list was cut short.
+The user decides about them. mesharr was off when they were deleted, or the app was restored from an old backup, or its list was cut short.
 Nothing follows by itself: no removal is published, no item is added again.
 """
 
@@ -37,7 +37,7 @@ def all_missing(state: State) -> tuple[MissingItem, ...]:
 
 
 def missing_questions(missing: Sequence[MissingItem], many: int) -> list[str]:
-    """Return what to ask the user: a line for each item, or one for a library with more than `many`."""
+    """Return what to ask the user: a line for each item, or for a library with more than `many`."""
     asks: list[str] = []
     for library in dict.fromkeys(each.library for each in missing):
         asks += _outside([each for each in missing if each.library == library and _is_outside(each)])
@@ -54,7 +54,7 @@ def missing_questions(missing: Sequence[MissingItem], many: int) -> list[str]:
 
 
 def _many(library: str, missing: Sequence[MissingItem]) -> str:
-    """Return one line for many missing items of a library, with what most likely has to be fixed first."""
+    """Return one line for many missing items of a library, with what is probably to be fixed."""
     named = ", ".join(each.title for each in missing[:3])
     answers = f"mesharr restore {library} --all, or mesharr leave-item {library} --all"
     if all(each.why == DELETED_BY_ARR for each in missing):
@@ -71,7 +71,7 @@ def _is_outside(item: MissingItem) -> bool:
 
 
 def _outside(items: Sequence[MissingItem]) -> list[str]:
-    """Return one line for the items that an app has outside of a library: most often `root` is wrong."""
+    """Return one line for items that are outside of a library: most often `root` is wrong."""
     if not items:
         return []
     first, count = items[0], f" ({len(items)} such items)" if len(items) > 1 else ""
@@ -81,7 +81,7 @@ def _outside(items: Sequence[MissingItem]) -> list[str]:
 
 
 def restore(state: State, library: str, items: Sequence[str], now: int) -> None:
-    """Have reconcile add items to their app again, as what they were: this household's, or a peer's."""
+    """Have reconcile add items again as what they were: this household's, or a peer's."""
     with state.transaction():
         for item in items:
             state.items.update_memory(library, item, lambda memory: _with(memory, restore_requested=True))

@@ -1,4 +1,4 @@
-"""Take units over, and leave the mesh, for `mesharr claim`, `mesharr adopt` and `mesharr leave`."""
+"""Take units over, and leave the mesh (`mesharr claim`, `mesharr adopt`, `mesharr leave`)."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
@@ -47,7 +47,7 @@ def is_gone(state: State, node: str) -> bool:
 def adoptable(
     state: State, libraries: Iterable[str], me: str, nodes: Collection[str], *, ownerless: bool
 ) -> Adoption:
-    """Return the units owned by some nodes, and with `ownerless` also the units that nobody owns.
+    """Return the units of some nodes, and with `ownerless` also the units that nobody owns.
 
     A unit of a node that left counts as that node's, unless another node took it since.
     """
@@ -110,11 +110,11 @@ def give_up(state: State, me: str, now: int) -> None:
 
 def is_here(state: State, library: str, item: str) -> bool:
     """Return whether this node's app has the item, as far as mesharr knows."""
-    return state.items.had(library, item)
+    return state.items.was_listed(library, item)
 
 
 def named(state: State, library: str, word: str) -> Iterator[tuple[str, str]]:
-    """Yield (id, title) of the items with this id, else this title, else this text in their title."""
+    """Yield (id, title) of the items with this id, else title, else text in their title."""
     if ":" in word and state.items.state(library, word).item is not None:
         yield word, _title(state.items.state(library, word))
         return

@@ -1,7 +1,7 @@
-"""Which files the media servers were requested to scan, so that each change is requested once.
+"""Which files the media servers were asked to scan, so that each change is asked for once.
 
-For each folder of an item a digest of the files in it is kept, instead of the files: an artist or a series may
-have thousands.
+For each folder of an item a digest of the files in it is kept, instead of the files: an artist or a series
+may have thousands.
 """
 
 from collections import defaultdict
@@ -31,9 +31,9 @@ def _digest(lines: list[str]) -> str:
 def unscanned(
     state: State, library: str, item: str, targets: dict[str, str], *, has_files: bool = True
 ) -> list[str]:
-    """Return the folders of `targets` whose present files were not requested to be scanned, sorted.
+    """Return the folders of `targets` that have to be scanned, sorted.
 
-    An item without living copies (`has_files` False) that was never requested needs no scan.
+    An item without living copies (`has_files` False) that was never scanned needs no scan.
     """
     requested = state.scan_marks.of(library, item)
     if not requested and not has_files:

@@ -1,4 +1,4 @@
-"""Notices: the user is notified once of each thing, through every notifier configured for it.
+"""Notices: the user is notified once of each thing, through each notifier configured for it.
 
 There are two sorts. A lasting state (a hold, a refusal, a silent peer) is notified when it begins, and again
 only after it ended. Events of peers become one message of each kind for all events applied since the last
