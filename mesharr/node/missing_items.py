@@ -1,7 +1,7 @@
 """Missing items: an app no longer lists them, and no delete event came.
 
-The user decides about them. mesharr was off when they were deleted, or the app was restored from an old backup, or its list was cut short.
-Nothing follows by itself: no removal is published, no item is added again.
+The user decides about them. mesharr was off when they were deleted, or the app was restored from an old
+backup, or its list was cut short. Nothing follows by itself: no removal is published, no item is added again.
 """
 
 from collections.abc import Sequence

@@ -58,7 +58,8 @@ def adopt(
             return
         if sys.stdin.isatty() and not as_json and not typer.confirm("take over all of this?"):
             raise typer.Exit(FAILED)
-        take_over(state, found.takeovers, f"adopted from {nodes[0]}" if nodes else "adopted: it had no owner")
+        why = f"adopted from {nodes[0]}" if nodes else "adopted: it had no owner"
+        take_over(state, found.takeovers, why)
     if not as_json:
         say(
             f"adopted {quantity(len(found.takeovers), 'item')}; a running daemon publishes it at its next poll"
