@@ -10,7 +10,7 @@ from mesharr.bootstrap.identity import DB_NAME, open_state, wall_ms
 from mesharr.cli.context import Session
 from mesharr.core.errors import Refused
 from mesharr.core.text import quantity
-from mesharr.node.ownership import Takeover, take
+from mesharr.node.ownership import Takeover, queue_claims
 from mesharr.state.state import State
 
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
@@ -25,8 +25,8 @@ def state_of(session: Session) -> State:
     return open_state(session.config_dir)
 
 
-def take_over(state: State, takings: Sequence[Takeover], why: str) -> None:
-    take(state, takings, why, wall_ms())
+def take_over(state: State, takeovers: Sequence[Takeover], why: str) -> None:
+    queue_claims(state, takeovers, why, wall_ms())
 
 
 def units_text(units: Sequence[str]) -> str:

@@ -34,7 +34,7 @@ class Adoption(msgspec.Struct, frozen=True):
     """How many items cannot be adopted because this node's app does not have them."""
 
 
-def is_gone(state: State, node: str) -> bool:
+def has_left(state: State, node: str) -> bool:
     """Return whether a node left the mesh, and has published nothing since but its presence."""
     left = state.streams.cuts().left.get(node)
     if left is None:
@@ -66,7 +66,7 @@ def adoptable(
             units -= _pending(state, library, item)
             if not units:
                 continue
-            if not is_here(state, library, item):
+            if not state.items.was_listed(library, item):
                 absent += 1
                 continue
             takeovers.append(_takeover(found, units - {unit for unit in units if found.owner_of(unit) == me}))
@@ -91,7 +91,7 @@ def claimable(state: State, library: str, item: str, me: str, units: Collection[
     return _takeover(found, chosen - _pending(state, library, item))
 
 
-def take(state: State, takeovers: Iterable[Takeover], why: str, now: int) -> None:
+def queue_claims(state: State, takeovers: Iterable[Takeover], why: str, now: int) -> None:
     """Queue the claims of units; this node monitors them once the claims are published."""
     with state.transaction():
         for each in takeovers:
@@ -100,20 +100,15 @@ def take(state: State, takeovers: Iterable[Takeover], why: str, now: int) -> Non
             state.dirty.mark([(each.library, each.item)], now, changed=True)
 
 
-def give_up(state: State, me: str, now: int) -> None:
+def leave_mesh(state: State, me: str, now: int) -> None:
     """Queue that this node leaves the mesh, unless it has left already."""
     with state.transaction():
         is_queued = any(isinstance(entry.body, NodeLeft) for entry in state.outbox.all())
-        if not is_queued and not is_gone(state, me):
+        if not is_queued and not has_left(state, me):
             state.outbox.put("", NodeLeft(), "", "left by the user", now)
 
 
-def is_here(state: State, library: str, item: str) -> bool:
-    """Return whether this node's app has the item, as far as mesharr knows."""
-    return state.items.was_listed(library, item)
-
-
-def named(state: State, library: str, word: str) -> Iterator[tuple[str, str]]:
+def items_named(state: State, library: str, word: str) -> Iterator[tuple[str, str]]:
     """Yield (id, title) of the items with this id, else title, else text in their title."""
     if ":" in word and state.items.state(library, word).item is not None:
         yield word, _title(state.items.state(library, word))

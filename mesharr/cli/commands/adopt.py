@@ -15,7 +15,7 @@ from mesharr.cli.output import MOST, print_table
 from mesharr.cli.takeover import AsJson, DryRun, state_of, take_over, units_text
 from mesharr.core.errors import Refused
 from mesharr.core.text import quantity
-from mesharr.node.ownership import Takeover, adoptable, is_gone
+from mesharr.node.ownership import Takeover, adoptable, has_left
 from mesharr.state.peers import read_peers
 from mesharr.state.state import State
 
@@ -61,9 +61,8 @@ def adopt(
         why = f"adopted from {nodes[0]}" if nodes else "adopted: it had no owner"
         take_over(state, found.takeovers, why)
     if not as_json:
-        say(
-            f"adopted {quantity(len(found.takeovers), 'item')}; a running daemon publishes it at its next poll"
-        )
+        count = quantity(len(found.takeovers), "item")
+        say(f"adopted {count}; a running daemon publishes it at its next poll")
 
 
 def _abandoned(session: Session, state: State, me: str, word: str) -> str:
@@ -77,7 +76,7 @@ def _abandoned(session: Session, state: State, me: str, word: str) -> str:
     if len(nodes) > 1:
         raise Misuse(f"{word} may be {' or '.join(nodes)}", "give the full id")
     trusted = {peer.node for peer in read_peers(session.config_dir) if not peer.frozen}
-    if nodes[0] in trusted and not is_gone(state, nodes[0]):
+    if nodes[0] in trusted and not has_left(state, nodes[0]):
         raise Refused(
             f"{nodes[0]} is trusted and has not left the mesh",
             f"take over single items with mesharr claim; if it is gone for good: mesharr untrust {nodes[0]}",

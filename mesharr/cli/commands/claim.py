@@ -10,7 +10,7 @@ from mesharr.cli.context import Misuse, command_app, say, say_json, session_of
 from mesharr.cli.output import MOST, printable, short_names
 from mesharr.cli.takeover import AsJson, DryRun, state_of, take_over, units_text
 from mesharr.core.errors import Refused
-from mesharr.node.ownership import claimable, is_here, named
+from mesharr.node.ownership import claimable, items_named
 from mesharr.state.state import State
 
 app = command_app()
@@ -63,7 +63,7 @@ def claim(
 
 def _chosen(state: State, library: str, word: str) -> str:
     """Return the id of the one item that matches, and that the app has."""
-    found = sorted(named(state, library, word), key=lambda each: each[1])
+    found = sorted(items_named(state, library, word), key=lambda each: each[1])
     if not found:
         raise Misuse(f"nothing in {library} matches {word!r}", "give a part of its title, or its id")
     if len(found) > 1:
@@ -71,6 +71,6 @@ def _chosen(state: State, library: str, word: str) -> str:
         more = f"\n  ... and {len(found) - MOST} more" if len(found) > MOST else ""
         raise Misuse(f"{len(found)} items of {library} match {word!r}:{listed}{more}", "give the id of one")
     item, title = found[0]
-    if not is_here(state, library, item):
+    if not state.items.was_listed(library, item):
         raise Misuse(f"your app does not have {printable(title)}", "add it there, then claim it")
     return item

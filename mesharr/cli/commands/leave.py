@@ -12,7 +12,7 @@ from mesharr.cli.context import DONE, FAILED, Misuse, command_app, say, say_json
 from mesharr.cli.output import printable
 from mesharr.cli.takeover import AsJson
 from mesharr.core.errors import Refused
-from mesharr.node.ownership import give_up, is_gone
+from mesharr.node.ownership import has_left, leave_mesh
 from mesharr.state.lock import is_held
 from mesharr.state.state import State
 
@@ -35,8 +35,8 @@ def leave(
     state = open_node.open_state(session.config_dir)
     with closing(state.db):
         _check_leaving(state, node, yes)
-        give_up(state, node, wall_ms())
-        published = is_gone(state, node)
+        leave_mesh(state, node, wall_ms())
+        published = has_left(state, node)
         paused = [dirty.title or dirty.item for dirty in state.dirty.all() if dirty.why.startswith("paused:")]
     running = is_held(session.config_dir)
     if as_json:

@@ -19,7 +19,7 @@ from mesharr.log import codec
 from mesharr.node.backoff import DAY_MS, HOUR_MS, PollTimes
 from mesharr.node.library_items import title_of
 from mesharr.node.model import Me
-from mesharr.node.ownership import is_gone
+from mesharr.node.ownership import has_left
 from mesharr.node.status.report import approval_text, refusal_text
 from mesharr.node.trust import PeerList
 from mesharr.notify.base import Message, Notifier
@@ -181,7 +181,7 @@ class Notices:
             if now - since > HOUR_MS:
                 found[f"quarantine:{place}"] = ("rejected", f"{place}: {why}")
         for node in trusted:
-            if is_gone(self._state, node):
+            if has_left(self._state, node):
                 continue
             if (last := last_seen.get(node, "")) and last < text_of(now - SILENT_MS):
                 line = f"{node} has published nothing since {last[:19]}Z: ask whether mesharr runs there"

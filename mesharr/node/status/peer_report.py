@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from mesharr.core import hlc
 from mesharr.core.events.schema import NodeHello, body_of
 from mesharr.log import codec, keys, layout, writer
-from mesharr.node.ownership import is_gone
+from mesharr.node.ownership import has_left
 from mesharr.node.status.model import EventCounts, PeerReport, UnknownNode
 from mesharr.state.events.streams import StoredEvent, StreamRow
 from mesharr.state.peers import Peer
@@ -54,7 +54,7 @@ def _peer(state: State, node: str, peer: Peer, rows: Sequence[StreamRow]) -> Pee
         trusts_me=node in hello.trusts if hello and node else None,
         version=hello.version if hello else "",
         why="; ".join(filter(None, reasons)) or _gap(rows),
-        left=is_gone(state, peer.node),
+        left=has_left(state, peer.node),
     )
 
 

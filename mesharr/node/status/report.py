@@ -10,7 +10,7 @@ from mesharr.node.conflict_notes import known_conflicts
 from mesharr.node.library_items import title_of
 from mesharr.node.missing_items import all_missing, missing_questions
 from mesharr.node.model import Me
-from mesharr.node.ownership import is_gone
+from mesharr.node.ownership import has_left
 from mesharr.node.status.model import (
     Availability,
     FailingApp,
@@ -54,7 +54,7 @@ def report(
         name=me.name,
         mesh=me.mesh,
         mesh_name=mounts.mesh_name,
-        left=is_gone(state, me.node),
+        left=has_left(state, me.node),
         store=_store(state, mounts.store),
         libraries=mounts.libraries,
         failing=_failing(state),

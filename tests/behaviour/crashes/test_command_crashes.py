@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from mesharr.node import missing_items
-from mesharr.node.ownership import adoptable, claimable, give_up, take
+from mesharr.node.ownership import adoptable, claimable, leave_mesh, queue_claims
 from tests.support.crashing import PATIENCE_S, Crash, Mortal, crash_points, faults_of_crashes
 from tests.support.household import Clock, import_on, make_drive, settle
 
@@ -20,16 +20,16 @@ pytestmark = pytest.mark.timeout(PATIENCE_S)
 def _claim(bob: Mortal) -> None:
     taking = claimable(bob.state, "movies", "tmdb:7", bob.node, ())
     if taking.units:
-        take(bob.state, [taking], "claimed by its person", bob.clock())
+        queue_claims(bob.state, [taking], "claimed by its person", bob.clock())
 
 
 def _adopt(bob: Mortal) -> None:
     found = adoptable(bob.state, ["movies"], bob.node, (), ownerless=True)
-    take(bob.state, found.takeovers, "adopted: it had no owner", bob.clock())
+    queue_claims(bob.state, found.takeovers, "adopted: it had no owner", bob.clock())
 
 
 def _leave(bob: Mortal) -> None:
-    give_up(bob.state, bob.node, bob.clock())
+    leave_mesh(bob.state, bob.node, bob.clock())
 
 
 def _restore(bob: Mortal) -> None:
@@ -65,7 +65,7 @@ def _nothing(_alice: Mortal, _bob: Mortal, _clock: Clock) -> None:
 
 
 def _alice_left(alice: Mortal, bob: Mortal, clock: Clock) -> None:
-    give_up(alice.state, alice.node, clock())
+    leave_mesh(alice.state, alice.node, clock())
     settle(clock, alice, bob)
 
 

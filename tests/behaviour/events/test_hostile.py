@@ -12,7 +12,7 @@ from mesharr.core.events.schema import Body, Copy, FileImported, Item, ItemAdded
 from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.hlc import text_of
 from mesharr.log import codec, layout, writer
-from mesharr.node.ownership import claimable, take
+from mesharr.node.ownership import claimable, queue_claims
 from tests.support.household import MESH, Clock, Household, import_on, settle
 
 MINUTE = 60.0
@@ -223,7 +223,7 @@ def test_a_claim_with_the_highest_term_there_is_is_outdone_by_one_claim(
     settle(clock, bob)
     held = bob.state.items.state("movies", "tmdb:7")
     assert (held.owners["movie"].term, held.owner_of("movie")) == (MAX_TERM, alice.node)
-    take(bob.state, [claimable(bob.state, "movies", "tmdb:7", bob.node, ())], "claimed", clock())
+    queue_claims(bob.state, [claimable(bob.state, "movies", "tmdb:7", bob.node, ())], "claimed", clock())
     settle(clock, bob)
     held = bob.state.items.state("movies", "tmdb:7")
     assert (held.owners["movie"].term, held.owner_of("movie")) == (2, bob.node)

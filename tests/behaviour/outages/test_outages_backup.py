@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mesharr.node.missing_items import restore
-from mesharr.node.ownership import claimable, take
+from mesharr.node.ownership import claimable, queue_claims
 from tests.support.household import Clock, Household, settle
 from tests.support.keepers import DAY, FILMS, HOUR, KEEPERS, Keeper, harm, named, nights, share, status, two
 
@@ -16,7 +16,7 @@ MANY = tuple(range(1, 31))
 def _taken_over(keeper: Keeper, house: Household, number: int, clock: Clock) -> None:
     """A person takes an item over, by command."""
     taking = claimable(house.state, keeper.library, keeper.item(number), house.node, ())
-    take(house.state, [taking], "claimed by its person", clock())
+    queue_claims(house.state, [taking], "claimed by its person", clock())
 
 
 @pytest.mark.parametrize("keeper", KEEPERS, ids=named)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mesharr.node.ownership import claimable, take
+from mesharr.node.ownership import claimable, queue_claims
 from tests.support.household import Clock, Household, settle
 
 Pair = tuple[Household, Household]
@@ -50,7 +50,7 @@ def test_an_import_told_before_the_restore_takes_nothing_back_from_who_claimed_i
     copy = about_to_tell(bob, alice, clock=clock)
     settle(clock, alice, bob)
     assert bob.events() == ["item.added", "file.imported"]
-    take(alice.state, [claimable(alice.state, "movies", "tmdb:7", alice.node, ())], "", clock())
+    queue_claims(alice.state, [claimable(alice.state, "movies", "tmdb:7", alice.node, ())], "", clock())
     settle(clock, alice, bob)
     assert alice.state.items.state("movies", "tmdb:7").owner_of("movie") == alice.node
     restored(bob, copy)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mesharr.node.model import Me
-from mesharr.node.ownership import claimable, take
+from mesharr.node.ownership import claimable, queue_claims
 from mesharr.node.status.model import Availability, MountCheck, Report
 from mesharr.node.status.report import report
 from tests.behaviour.ownership.test_series_owners import TV, sonarr
@@ -147,7 +147,9 @@ def test_what_mesharr_added_and_this_household_took_over_since_is_this_household
     settle(clock, alice, bob)
     for house in (bob, alice):
         for film in FILMS:
-            take(house.state, [claimable(house.state, "movies", f"tmdb:{film}", house.node, ())], "", clock())
+            queue_claims(
+                house.state, [claimable(house.state, "movies", f"tmdb:{film}", house.node, ())], "", clock()
+            )
         settle(clock, alice, bob, seconds=30 * MINUTE)
     assert (len(_loud(alice)), len(_loud(bob))) == (len(FILMS), len(FILMS) - LIMIT)
     (hold,) = bob.state.holds.all()
