@@ -13,6 +13,10 @@ T = TypeVar("T")
 _CONTAINERS = (dict, list, tuple)
 
 
+class KeptNulls(JsonObject):
+    """An object whose nulls are sent: a dictionary of the app rather than one of its resources."""
+
+
 class HttpError(Exception):
     """The request ends here with this status and JSON body."""
 
@@ -61,7 +65,9 @@ def reply(status: int, value: object) -> httpx.Response:
 
 
 def without_nulls(value: Any) -> Any:
-    """Return the same JSON value with every null property dropped; nulls inside lists stay."""
+    """Return the same JSON value with every null property dropped; nulls of lists stay."""
+    if isinstance(value, KeptNulls):
+        return value
     if isinstance(value, dict):
         return {
             name: without_nulls(item) if isinstance(item, _CONTAINERS) else item

@@ -1,6 +1,7 @@
 """The command queue of an arr: deduplicated, run by a thread or by a test, forgotten later."""
 
 import contextlib
+import itertools
 import json
 import queue
 import threading
@@ -14,6 +15,11 @@ KEPT_SECONDS = 300.0
 """How long a finished command can still be asked for."""
 
 _LIVE = ("queued", "started")
+_HIGH, _NORMAL, _LAST = range(3)
+HIGH_PRIORITY = frozenset({"ManualImport"})
+"""The commands that overtake every queued command of another name."""
+
+_Work = int | Callable[[], None] | None
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ class Command:
             "name": self.name,
             "commandName": self.name,
             "body": {**self.body, "name": self.name, "trigger": self.trigger},
-            "priority": "normal",
+            "priority": "high" if self.name in HIGH_PRIORITY else "normal",
             "status": self.status,
             "result": self.result,
             "queued": iso(self.queued),
@@ -59,7 +65,7 @@ class Command:
 
 
 class CommandQueue:
-    """Commands in the order they came, run one at a time.
+    """Commands in the order they came, those of high priority first, run one at a time.
 
     With `workers` a background thread runs them as they come; without, they wait for
     `run_pending`, so a test decides when time passes.
@@ -72,7 +78,8 @@ class CommandQueue:
         self._commands: dict[int, Command] = {}
         self._newest: dict[tuple[str, str], int] = {}  # by what a command does: no older one is live
         self._last_id = 0
-        self._waiting: queue.SimpleQueue[int | Callable[[], None] | None] = queue.SimpleQueue()
+        self._order = itertools.count()
+        self._waiting: queue.PriorityQueue[tuple[int, int, _Work]] = queue.PriorityQueue()
         self._thread: threading.Thread | None = None
         if workers:
             self._thread = threading.Thread(target=self._work, daemon=True, name="arr-commands")
@@ -89,12 +96,12 @@ class CommandQueue:
             command = Command(self._last_id, name, body, trigger, self._now())
             self._commands[command.id] = command
             self._newest[work] = command.id
-        self._waiting.put(command.id)
+        self._put(_HIGH if name in HIGH_PRIORITY else _NORMAL, command.id)
         return command
 
     def defer(self, job: Callable[[], None]) -> None:
         """Queue work that shows nowhere: what an arr does after it has replied."""
-        self._waiting.put(job)
+        self._put(_NORMAL, job)
 
     def get(self, command_id: int) -> Command:
         """Return the command, or 404 when it is unknown or finished some minutes ago."""
@@ -128,7 +135,7 @@ class CommandQueue:
         ran = 0
         while True:
             try:
-                work = self._waiting.get_nowait()
+                work = self._waiting.get_nowait()[-1]
             except queue.Empty:
                 return ran
             ran += self._perform(work)
@@ -136,15 +143,19 @@ class CommandQueue:
     def close(self) -> None:
         """Stop the background thread after what it is doing."""
         if self._thread is not None:
-            self._waiting.put(None)
+            self._put(_LAST, None)
             self._thread.join(timeout=10)
             self._thread = None
 
     def _work(self) -> None:
-        while (work := self._waiting.get()) is not None:
+        while (work := self._waiting.get()[-1]) is not None:
             self._perform(work)
 
-    def _perform(self, work: int | Callable[[], None] | None) -> int:
+    def _put(self, priority: int, work: _Work) -> None:
+        # the count decides before two works would be compared
+        self._waiting.put((priority, next(self._order), work))
+
+    def _perform(self, work: _Work) -> int:
         if work is None:
             return 0
         if callable(work):

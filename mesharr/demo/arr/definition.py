@@ -57,6 +57,8 @@ class AppDefinition:
     """What lists of items' ids are called, as in `movieIds`."""
     label: re.Pattern[str] = re.compile(r"[a-z0-9-]+", re.IGNORECASE)
     """What a tag may be called."""
+    qualities: tuple[JsonObject, ...] = ()
+    """The qualities as the API shows them, the worst first."""
     webhook: Mapping[str, object] = field(default_factory=lambda: dict(WEBHOOK))
     hides_passwords: bool = True
     """Whether a connection's password reads back as asterisks."""

@@ -45,14 +45,14 @@ def grab_data(release: Release) -> dict[str, str]:
     return {"indexer": release.indexer, "downloadClient": release.client, "size": str(release.size)}
 
 
-def video_import_data(file: VideoFile, folder: str, release: Release, source: str) -> dict[str, str]:
+def video_import_data(file: VideoFile, folder: str, release: Release, source: str) -> dict[str, str | None]:
     """Return what the history row of an import into this folder says."""
     return {
         "fileId": str(file.id),
         "droppedPath": source,
         "importedPath": file.path_in(folder),
-        "downloadClient": release.client,
-        "downloadClientName": release.client,
+        "downloadClient": release.client or None,
+        "downloadClientName": release.client or None,
         "releaseGroup": file.release_group or "",
         "size": str(file.size),
         "indexerFlags": "0",

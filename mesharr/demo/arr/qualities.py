@@ -45,6 +45,14 @@ class QualityTable:
         self._rows = {row[1]: Quality(*row) for row in rows}
         self._remux = remux
 
+    def all(self) -> list[Quality]:
+        """Return all qualities, the worst first."""
+        return sorted(self._rows.values(), key=lambda quality: quality.rank)
+
+    def by_id(self, number: int) -> Quality:
+        """Return the quality with the app's own id; KeyError for an unknown one."""
+        return {quality.id: quality for quality in self._rows.values()}[number]
+
     def labelled(self, label: str) -> Quality:
         """Return the quality with this label; anything else is read as a file name."""
         return self._rows.get(label) or self.read(f"{label}.mkv")

@@ -21,7 +21,7 @@ class HistoryRow:
     event_type: str
     source_title: str
     quality: Quality
-    data: Mapping[str, str]
+    data: Mapping[str, str | None]
     download_id: str | None = None
     track_id: int = 0
     """The track, in Lidarr."""
@@ -77,6 +77,7 @@ class VideoFile:
     quality: Quality
     release_group: str | None = None
     scene_name: str | None = None
+    languages: tuple[str, ...] = ("English",)
 
     def path_in(self, folder: str) -> str:
         """Return where the file is when the folder of its movie or series is this one."""

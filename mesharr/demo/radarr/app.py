@@ -7,15 +7,17 @@ from mesharr.demo.arr.commands import Command
 from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, AppDefinition
 from mesharr.demo.arr.downloads import Download
 from mesharr.demo.arr.library_app import Backup, LibraryApp
+from mesharr.demo.arr.manual_import import given_files
 from mesharr.demo.arr.notifications.sender import Notification
 from mesharr.demo.arr.records import VideoFile
 from mesharr.demo.arr.releases import Release
 from mesharr.demo.disk.folders import ScanDir
 from mesharr.demo.radarr.api.movies import RadarrApi
-from mesharr.demo.radarr.api.resources import folder_name
+from mesharr.demo.radarr.api.resources import folder_name, movie_quality
 from mesharr.demo.radarr.api.validation import movie_folder
 from mesharr.demo.radarr.downloads import RadarrDownloads
 from mesharr.demo.radarr.library import RadarrLibrary
+from mesharr.demo.radarr.manual_import import RadarrManualImport
 from mesharr.demo.radarr.model import QUALITIES, Film, Movie
 from mesharr.demo.radarr.notifications.events import TRIGGERS
 
@@ -53,6 +55,7 @@ DEFINITION = AppDefinition(
         "ManualImport": {"files": [], "importMode": "auto"},
         "Housekeeping": {},
     },
+    qualities=tuple(movie_quality(quality)["quality"] for quality in QUALITIES.all()),
     config={
         "mediamanagement": dict(_MEDIA_MANAGEMENT),
         "naming": dict(_NAMING),
@@ -82,6 +85,7 @@ class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
         """Make the library, and add Radarr's routes."""
         library = RadarrLibrary(self, catalogue, scandir)
         self._downloads = RadarrDownloads(library)
+        self._manual_import = RadarrManualImport(library, self._downloads)
         RadarrApi(library)
         return library
 
@@ -190,6 +194,8 @@ class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
             for movie_id in self._all_or(body["movieIds"]):
                 manual = command.trigger != "scheduled"
                 self.library.refresh(movie_id, new=bool(body["isNewMovie"]), manual=manual)
+        elif command.name == "ManualImport":
+            self._manual_import.run(given_files(body))
         elif command.name == "MoviesSearch":
             self.library.search(body["movieIds"])
         elif command.name == "RenameFiles":

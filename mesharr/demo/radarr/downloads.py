@@ -1,7 +1,7 @@
 """What a download client and the user make Radarr do with files: grab, import, rename."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from mesharr.demo.arr.downloads import (
@@ -48,7 +48,7 @@ class RadarrDownloads:
         library = self._library
         queued = (row.release for row in library.queue.values() if row.item_id == movie.id)
         release = next(queued, None) or self._release(movie, download)
-        replaced = self._remove_old(movie)
+        replaced = self.remove_old(movie)
         name = download.name or f"{folder_name(movie.film)} {download.quality.name}.mkv"
         path = f"{movie.path.rstrip('/')}/{name}"
         write_media(path, download.size, download.content, download.extras)
@@ -90,16 +90,17 @@ class RadarrDownloads:
                 suffix = os.path.splitext(file.relative_path)[1]
                 self.rename(movie, f"{folder_name(movie.film)} {file.quality.name}{suffix}")
 
-    def _record(self, movie: Movie, kind: str, release: Release, data: dict[str, str]) -> None:
-        row = HistoryRow(movie.id, 0, kind, release.title, release.quality, data, release.download_id)
-        self._library.record(row)
-
-    def _release(self, movie: Movie, download: Download) -> Release:
-        return video_release(self._library, f"{movie.film.title}.{movie.film.year}", download)
-
-    def _remove_old(self, movie: Movie) -> tuple[Replaced, ...]:
+    def remove_old(self, movie: Movie) -> tuple[Replaced, ...]:
+        """Delete the files that a new one replaces, each with MovieFileDelete."""
         replaced = []
         for file in self._library.files_of(movie.id):
             replaced.append(discard_replaced(self._library, file, movie.path))
             self._library.detach(movie, file, "upgrade")
         return tuple(replaced)
+
+    def _record(self, movie: Movie, kind: str, release: Release, data: Mapping[str, str | None]) -> None:
+        row = HistoryRow(movie.id, 0, kind, release.title, release.quality, data, release.download_id)
+        self._library.record(row)
+
+    def _release(self, movie: Movie, download: Download) -> Release:
+        return video_release(self._library, f"{movie.film.title}.{movie.film.year}", download)

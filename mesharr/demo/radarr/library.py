@@ -122,6 +122,8 @@ class RadarrLibrary(Library[RadarrTables]):
     def detach(self, movie: Movie, file: VideoFile, reason: str) -> None:
         """Drop a file's row: movie without file, perhaps unmonitored; history; MovieFileDelete.
 
+        The history has no row for `manualOverride`, with which a file's row is made again.
+
         Radarr unmonitors for any reason but an upgrade when the setting says so. The disk is
         not touched.
         """
@@ -134,9 +136,10 @@ class RadarrLibrary(Library[RadarrTables]):
             if row is not None and row.file_id == file.id:
                 monitored = row.monitored and not unmonitor
                 self.tables.movies[movie.id] = replace(row, file_id=0, monitored=monitored)
-        data = {"reason": reason[0].upper() + reason[1:], "size": str(file.size)}
-        title = file.path_in(movie.path)
-        self.record(HistoryRow(movie.id, 0, "movieFileDeleted", title, file.quality, data))
+        if reason != "manualOverride":
+            data = {"reason": reason[0].upper() + reason[1:], "size": str(file.size)}
+            title = file.path_in(movie.path)
+            self.record(HistoryRow(movie.id, 0, "movieFileDeleted", title, file.quality, data))
         self.events.file_deleted(self.tables.movies.get(movie.id, movie), file, reason)
 
     def delete_file(self, file_id: int, *, requested: bool = True) -> None:

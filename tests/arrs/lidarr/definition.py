@@ -7,7 +7,7 @@ from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, AppDefin
 from mesharr.demo.arr.qualities import Quality
 from tests.arrs.works.commands import parameters
 from tests.arrs.works.matching import Match, Matcher, titled
-from tests.arrs.works.model import Edition, MetadataProfile, Track, Work, file_quality
+from tests.arrs.works.model import Edition, MetadataProfile, Track, Work, file_quality, quality_resources
 from tests.arrs.works.notifications.events import Triggers
 from tests.arrs.works.traits import WorksTraits
 
@@ -128,6 +128,7 @@ DEFINITION = AppDefinition(
         "RefreshArtist": {"artistId": None, "artistIds": [], "isNewArtist": False},
         "RefreshAlbum": {"albumId": None, "isNewAlbum": False},
     },
+    qualities=quality_resources(UNKNOWN, *QUALITIES.values()),
     config={
         "mediamanagement": dict(_MEDIA_MANAGEMENT),
         "naming": dict(_NAMING),

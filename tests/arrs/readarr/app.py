@@ -14,6 +14,7 @@ from tests.arrs.readarr.definition import (
     TRAITS,
     TRIGGERS,
     UNKNOWN,
+    UNKNOWN_TEXT,
     ReadarrMatcher,
 )
 from tests.arrs.readarr.notifications.script import ReadarrScript
@@ -41,7 +42,7 @@ class SimulatedReadarr(SimulatedWorksApp):
     profiles = ("eBook", "Spoken")
     kind = WorksParts(
         TRAITS,
-        ReadarrMatcher(QUALITIES, UNKNOWN),
+        ReadarrMatcher(QUALITIES, UNKNOWN, UNKNOWN_TEXT),
         metadata_profiles=PROFILES,
         event_numbers=EVENT_NUMBERS,
         suffix=".epub",

@@ -8,11 +8,12 @@ from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, WEBHOOK,
 from mesharr.demo.arr.qualities import Quality
 from tests.arrs.works.commands import parameters
 from tests.arrs.works.matching import Match, Matcher, comparable, titled
-from tests.arrs.works.model import Edition, MetadataProfile, Track, Work, file_quality
+from tests.arrs.works.model import Edition, MetadataProfile, Track, Work, file_quality, quality_resources
 from tests.arrs.works.notifications.events import Triggers
 from tests.arrs.works.traits import WorksTraits
 
 UNKNOWN = file_quality(13, "Unknown Audio", 100)
+UNKNOWN_TEXT = file_quality(0, "Unknown Text", 1)
 QUALITIES: Mapping[str, Quality] = {
     ".pdf": file_quality(1, "PDF", 5),
     ".mobi": file_quality(2, "MOBI", 10),
@@ -148,6 +149,7 @@ DEFINITION = AppDefinition(
         "RetagFiles": {"authorId": 0, "files": [], **_RETAG},
         "RetagAuthor": {"authorIds": [], **_RETAG},
     },
+    qualities=quality_resources(UNKNOWN_TEXT, UNKNOWN, *QUALITIES.values()),
     config=_CONFIG,
     config_resets={
         **MEDIA_RESETS,

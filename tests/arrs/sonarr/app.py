@@ -12,6 +12,7 @@ from mesharr.demo.arr.notifications.sender import Notification
 from mesharr.demo.arr.releases import Release
 from mesharr.demo.disk.folders import ScanDir
 from tests.arrs.sonarr.api.episodes import SonarrEpisodeApi
+from tests.arrs.sonarr.api.resources import episode_quality
 from tests.arrs.sonarr.api.series import SonarrApi
 from tests.arrs.sonarr.commands import COMMANDS, SonarrCommands
 from tests.arrs.sonarr.downloads import SonarrDownloads
@@ -54,6 +55,7 @@ DEFINITION = AppDefinition(
     refresh_command="RefreshSeries",
     ids_property="seriesIds",
     commands=COMMANDS,
+    qualities=tuple(episode_quality(quality)["quality"] for quality in QUALITIES.all()),
     config={
         "mediamanagement": dict(_MEDIA_MANAGEMENT),
         "naming": dict(_NAMING),

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from mesharr.demo.arr.commands import Command
+from mesharr.demo.arr.manual_import import given_files
 from mesharr.demo.wire import JsonObject
 from tests.arrs.sonarr.downloads import SonarrDownloads
 from tests.arrs.sonarr.library import SonarrLibrary
+from tests.arrs.sonarr.manual_import import SonarrManualImport
 from tests.arrs.sonarr.refresh import SonarrRefresh
 from tests.arrs.sonarr.scan import SonarrScan
 
@@ -33,8 +35,10 @@ class SonarrCommands:
         self._downloads = downloads
         self._scan = SonarrScan(library)
         self.refresh = SonarrRefresh(library, self._scan)
+        self._manual_import = SonarrManualImport(library, downloads)
         self._handlers: Mapping[str, Callable[[JsonObject], None]] = {
             "RescanSeries": self._rescan,
+            "ManualImport": lambda body: self._manual_import.run(given_files(body), str(body["importMode"])),
             "RenameFiles": lambda body: self._rename(body["seriesId"], body["files"]),
             "RenameSeries": self._rename_series,
             "SeriesSearch": lambda body: self._search_monitored(body["seriesId"]),

@@ -100,7 +100,7 @@ class SonarrDownloads:
         library, tables = self._library, self._library.tables
         name = download.name or file_name(series, group, download.quality.name)
         old = {episode.file_id: tables.files.get(episode.file_id) for episode in self._now(group)}
-        replaced = tuple(self._remove_old(series, file) for file in old.values() if file is not None)
+        replaced = tuple(self.remove_old(series, file) for file in old.values() if file is not None)
         path = f"{series.path.rstrip('/')}/{name}"
         write_media(path, download.size, download.content, download.extras)
         row = EpisodeFile(
@@ -124,7 +124,8 @@ class SonarrDownloads:
         library.events.imported(Imported(series, self._now(group), file, release, source, analysed, replaced))
         return file
 
-    def _remove_old(self, series: Series, file: EpisodeFile) -> Replaced:
+    def remove_old(self, series: Series, file: EpisodeFile) -> Replaced:
+        """Delete a file that a new one replaces, with EpisodeFileDelete."""
         replaced = discard_replaced(self._library, file, series.path)
         self._library.detach(series, file, "upgrade")
         return replaced

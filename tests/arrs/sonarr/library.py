@@ -198,7 +198,7 @@ class SonarrLibrary(Library[SonarrTables]):
         event_type: str,
         source_title: str,
         file: EpisodeFile,
-        data: Mapping[str, str],
+        data: Mapping[str, str | None],
         download_id: str | None = None,
     ) -> None:
         """Write a history row for each episode of a file."""

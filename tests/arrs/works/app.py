@@ -20,6 +20,7 @@ from tests.arrs.works.api.works import WorksApi
 from tests.arrs.works.commands import WorksCommands
 from tests.arrs.works.downloads import Download, WorksDownloads
 from tests.arrs.works.library import WorksLibrary
+from tests.arrs.works.manual_import import WorksManualImport
 from tests.arrs.works.matching import Matcher
 from tests.arrs.works.model import Creator, KnownCreator, MediaFile, MetadataProfile, RootDefaults, Work
 from tests.arrs.works.notifications.events import WorksEvents
@@ -60,7 +61,8 @@ class SimulatedWorksApp(LibraryApp[WorksLibrary, Mapping[str, KnownCreator]]):
             library.tables.roots[number] = RootDefaults(os.path.basename(path))
         scan = Scan(library, kind.matcher)
         self.downloads = WorksDownloads(library, kind.matcher)
-        self._work = WorksCommands(library, scan, self.downloads, self.formatted)
+        manual_import = WorksManualImport(library, kind.matcher)
+        self._work = WorksCommands(library, scan, self.downloads, manual_import, self.formatted)
         resources = kind.resources(library)
         RootsAndRecordsApi(library, resources, kind.event_numbers)
         CreatorsApi(library, resources, scan)

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from mesharr.demo.arr.commands import Command
+from mesharr.demo.arr.manual_import import given_files
 from mesharr.demo.wire import JsonObject
 from tests.arrs.works.downloads import WorksDownloads
 from tests.arrs.works.library import WorksLibrary
+from tests.arrs.works.manual_import import WorksManualImport
 from tests.arrs.works.model import MediaFile
 from tests.arrs.works.refresh import Refresh
 from tests.arrs.works.scan import Scan
@@ -50,12 +52,18 @@ class WorksCommands:
     """
 
     def __init__(
-        self, library: WorksLibrary, scan: Scan, downloads: WorksDownloads, formatted: Format
+        self,
+        library: WorksLibrary,
+        scan: Scan,
+        downloads: WorksDownloads,
+        manual_import: WorksManualImport,
+        formatted: Format,
     ) -> None:
         self._library = library
         self._scan = scan
         self._refresh = Refresh(library)
         self._downloads = downloads
+        self._manual_import = manual_import
         self._formatted = formatted
         traits = library.traits
         self._handlers: Mapping[str, Callable[[JsonObject, str], None]] = {
@@ -66,6 +74,7 @@ class WorksCommands:
             traits.name("BulkRefresh{Work}"): self._refresh_works,
             "RenameFiles": self._rename,
             traits.name("Rename{Creator}"): self._rename,
+            "ManualImport": self._import,
             "RetagFiles": self._retag,
             traits.name("Retag{Creator}"): self._retag,
             traits.name("{Work}Search"): self._search,
@@ -111,6 +120,9 @@ class WorksCommands:
             files = self._files(body, creator_id)
             names = {file.id: self._formatted(file) for file in files}
             self._downloads.rename(self._library.creator(creator_id), names)
+
+    def _import(self, body: JsonObject, _trigger: str) -> None:
+        self._manual_import.run(given_files(body), replace_existing=bool(body["replaceExistingFiles"]))
 
     def _retag(self, body: JsonObject, _trigger: str) -> None:
         for creator_id in self._creator_ids(body):

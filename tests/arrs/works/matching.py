@@ -32,9 +32,15 @@ class Match:
 class Matcher(ABC):
     """Reads file names. Relative names are below the creator's folder."""
 
-    def __init__(self, qualities: Mapping[str, Quality], unknown: Quality) -> None:
+    def __init__(self, qualities: Mapping[str, Quality], unknown: Quality, *others: Quality) -> None:
+        """Make a matcher of the qualities by extension; `others` are those that no extension means."""
         self._qualities = qualities
         self._unknown = unknown
+        self._by_id = {quality.id: quality for quality in (*others, *qualities.values(), unknown)}
+
+    def quality_by_id(self, number: int) -> Quality:
+        """Return the quality with the app's own id; KeyError for an unknown one."""
+        return self._by_id[number]
 
     def quality(self, path: str) -> Quality:
         """Return the quality that the extension decides."""

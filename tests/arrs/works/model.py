@@ -227,6 +227,13 @@ def file_quality(number: int, name: str, rank: int) -> Quality:
     return Quality(number, name, "unknown", 0, rank)
 
 
+def quality_resources(*qualities: Quality) -> tuple[JsonObject, ...]:
+    """Return these qualities as the API shows them, each once, the worst first."""
+    once = {quality.id: quality for quality in qualities}
+    ordered = sorted(once.values(), key=lambda quality: quality.rank)
+    return tuple({"id": quality.id, "name": quality.name} for quality in ordered)
+
+
 def _path_of(row: Creator | MediaFile) -> str:
     return row.path
 

@@ -13,6 +13,7 @@ from mesharr.demo.arr.api import connections
 from mesharr.demo.arr.api.validation import row_of
 from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.notifications.sender import Connection
+from mesharr.demo.arr.releases import LANGUAGES
 from mesharr.demo.wire import Call, Fields, Invalid, JsonObject, error, invalid, reply
 
 
@@ -31,6 +32,8 @@ class CommonApi:
             ("GET", "/tag/{id}", self._tag),
             ("DELETE", "/tag/{id}", self._delete_tag),
             ("GET", "/qualityprofile", self._profiles),
+            ("GET", "/qualitydefinition", self._qualities),
+            ("GET", "/language", self._languages),
             ("GET", "/rootfolder", self._roots),
             ("POST", "/rootfolder", self._add_root),
             ("GET", "/rootfolder/{id}", self._root),
@@ -146,6 +149,21 @@ class CommonApi:
                 for number, name in rows
             ],
         )
+
+    def _qualities(self, _call: Call) -> httpx.Response:
+        """List the qualities, each with the id of its definition, which is another than its own."""
+        rows = enumerate(self._arr.definition.qualities, start=1)
+        return reply(
+            200,
+            [
+                {"id": 100 + weight, "quality": quality, "title": quality["name"], "weight": weight}
+                for weight, quality in rows
+            ],
+        )
+
+    def _languages(self, _call: Call) -> httpx.Response:
+        rows = LANGUAGES.items()
+        return reply(200, [{"id": number, "name": name, "nameLower": name.lower()} for name, number in rows])
 
     def _roots(self, _call: Call) -> httpx.Response:
         return reply(200, [self._root_resource(number) for number in self._arr.common.roots])

@@ -2,8 +2,8 @@
 
 from mesharr.demo.arr.qualities import Quality
 from mesharr.demo.arr.records import HistoryRow, QueueRow, VideoFile
-from mesharr.demo.arr.releases import ENGLISH
-from mesharr.demo.wire import JsonObject, iso
+from mesharr.demo.arr.releases import languages
+from mesharr.demo.wire import JsonObject, KeptNulls, iso
 
 
 def quality_model(quality: Quality, **more: object) -> JsonObject:
@@ -25,7 +25,7 @@ def history_fields(row: HistoryRow) -> JsonObject:
         "date": iso(row.date),
         "downloadId": row.download_id,
         "eventType": row.event_type,
-        "data": dict(row.data),
+        "data": KeptNulls(row.data),
     }
 
 
@@ -58,7 +58,7 @@ def video_file_fields(file: VideoFile, folder: str) -> JsonObject:
         "dateAdded": iso(file.date_added),
         "sceneName": file.scene_name,
         "releaseGroup": file.release_group,
-        "languages": [dict(ENGLISH)],
+        "languages": languages(file.languages),
         "customFormats": [],
         "customFormatScore": 0,
         "indexerFlags": 0,

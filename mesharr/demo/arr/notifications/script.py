@@ -58,7 +58,9 @@ def client_variables(release: Release) -> Variables:
 
 
 def imported_release_variables(release: Release) -> Variables:
-    """Return what an import is given of its release."""
+    """Return what an import is given of its release: nothing when it was imported by hand."""
+    if release.manual:
+        return {}
     return {
         "Release_Indexer": release.indexer,
         "Release_Size": str(release.size),

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from mesharr.demo.arr.qualities import Quality
 from mesharr.demo.arr.records import Renamed, Replaced, VideoFile
-from mesharr.demo.arr.releases import ENGLISH, Release
+from mesharr.demo.arr.releases import ENGLISH, Release, languages
 from mesharr.demo.wire import JsonObject, iso, without_nulls
 
 
@@ -60,7 +60,7 @@ def video_file_object(
         "sceneName": file.scene_name,
         "size": file.size,
         "dateAdded": iso(file.date_added),
-        "languages": [dict(ENGLISH)],
+        "languages": languages(file.languages),
         "mediaInfo": media_info(file.quality) if analysed else None,
         "sourcePath": source_path,
     }
@@ -86,11 +86,11 @@ def poster(remote: str, item_id: int) -> Sequence[JsonObject]:
 
 
 def client_object(release: Release) -> JsonObject:
-    """Return what bodies say of the download client."""
+    """Return what bodies say of the download client: nothing of a manual import."""
     return {
-        "downloadClient": release.client,
-        "downloadClientType": release.client,
-        "downloadId": release.download_id,
+        "downloadClient": release.client or None,
+        "downloadClientType": release.client or None,
+        "downloadId": release.download_id or None,
     }
 
 
@@ -115,5 +115,7 @@ def grabbed_release(release: Release) -> JsonObject:
 
 
 def imported_release(release: Release) -> JsonObject:
-    """Return `release` of a Download."""
+    """Return `release` of a Download: nothing of a manual import."""
+    if release.manual:
+        return {}
     return {"releaseTitle": release.title, "indexer": release.indexer, "size": release.size}

@@ -1,5 +1,7 @@
 """Lidarr's rows as its API shows them."""
 
+from uuid import NAMESPACE_URL, uuid5
+
 from mesharr.demo.arr.records import HistoryRow, QueueRow
 from mesharr.demo.arr.releases import clean_title, folder_words
 from mesharr.demo.wire import Call, JsonObject, iso
@@ -123,14 +125,15 @@ class LidarrResources(WorksResources):
         }
 
     def track(self, track: Track) -> JsonObject:
-        """Return a track of a release."""
+        """Return a track of a release; its ids at the metadata server are the same in every app."""
         work = self.library.work(track.work_id)
+        release = next(one.known.id for one in work.editions if one.id == track.edition_id)
         return {
             "id": track.id,
             "artistId": work.creator_id,
             "albumId": work.id,
-            "foreignTrackId": f"{work.foreign_id}-{track.edition_id}-{track.number}",
-            "foreignRecordingId": f"{work.foreign_id}-{track.number}",
+            "foreignTrackId": _foreign_id("track", release, track),
+            "foreignRecordingId": _foreign_id("recording", work.foreign_id, track),
             "trackFileId": track.file_id,
             "hasFile": track.file_id != 0,
             "explicit": False,
@@ -155,6 +158,10 @@ class LidarrResources(WorksResources):
     def queued(self, row: QueueRow, call: Call) -> JsonObject:
         """Return a download under way."""
         return {**super().queued(row, call), "added": iso(row.added)}
+
+
+def _foreign_id(kind: str, owner: str, track: Track) -> str:
+    return str(uuid5(NAMESPACE_URL, f"{kind}/{owner}/{track.number}"))
 
 
 def _medium() -> JsonObject:
