@@ -110,7 +110,6 @@ class Watcher:
 
 
 @pytest.fixture(
-    scope="module",
     params=[
         pytest.param(("webdav", "off"), marks=pytest.mark.campaign),
         ("webdav", "full"),
@@ -119,23 +118,20 @@ class Watcher:
     ],
     ids="-".join,
 )
-def pair(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    """Two households on mounts of one kind; the tests share them, each with a film of its own."""
+def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
+    """Two households on mounts of one kind.
+
+    They are new for each test: a fourth file of events in a row is held back for seconds, as on any drive.
+    """
     need_mounts()
     kind, cache = request.param
     with ExitStack() as stack:
-        made = Pair(stack, kind, cache, tmp_path_factory.mktemp(f"{kind}-{cache}"))
-        made.join()
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def _logs(pair: Pair) -> Iterator[None]:
-    for each in (pair.alice, pair.bob):
-        if each.process is not None and each.process.poll() is not None:
-            each.start()
-    yield
-    print(pair.logs())
+        made = Pair(stack, kind, cache, tmp_path)
+        try:
+            made.join()
+            yield made
+        finally:
+            print(made.logs())
 
 
 SUBTITLES = "Film 1 (2001) Bluray-1080p.en.srt"
@@ -147,14 +143,13 @@ def _is_empty(folder: Path) -> bool:
 
 def test_an_import_under_a_union_is_uploaded_and_appears_at_the_peer(pair: Pair) -> None:
     alice, bob = pair.alice, pair.bob
-    before, scanned = alice.events(), len(bob.plex.scans)
     alice.radarr.add(1)
     alice.radarr.download(1, size=200_000, extras={SUBTITLES: b"1\n00:00:01 --> 00:00:02\nHi\n"})
     watcher = Watcher(alice.movie(1)["movieFile"]["path"])
     until(lambda: bob.has_file(1, monitored=False), "bob has the film", PATIENCE)
     until(lambda: _is_empty(pair.local / "Film 1 (2001)"), "alice let go of her local files", PATIENCE)
     scans = [str(bob.movies / "Film 1 (2001)")]
-    until(lambda: bob.plex.scans[scanned:] == scans, "bob's Plex is told of the folder", PATIENCE)
+    until(lambda: bob.plex.scans == scans, "bob's Plex is told of the folder", PATIENCE)
     watcher.end()
     assert watcher.looks > 10
     assert watcher.missed == 0
@@ -162,20 +157,19 @@ def test_an_import_under_a_union_is_uploaded_and_appears_at_the_peer(pair: Pair)
     assert (bob.movies / "Film 1 (2001)" / SUBTITLES).exists()
     assert alice.movie(1)["hasFile"]
     assert alice.movie(1)["monitored"]
-    assert alice.events() == [*before, "item.added", "file.imported"]
+    assert alice.events() == ["item.added", "file.imported"]
     assert bob.events() == []
     assert (alice.stop(), bob.stop()) == (0, 0)
 
 
 def test_a_peer_that_was_off_catches_up_and_a_killed_node_says_everything_once(pair: Pair) -> None:
     alice, bob = pair.alice, pair.bob
-    before = alice.events()
     assert bob.stop() == 0
     alice.radarr.add(2)
     alice.radarr.download(2, size=300_000)
     alice.kill()  # anywhere between the webhook's answer and the unlinking of the local file
     alice.start()
-    until(lambda: alice.events() == [*before, "item.added", "file.imported"], "alice published", PATIENCE)
+    until(lambda: alice.events() == ["item.added", "file.imported"], "alice published", PATIENCE)
     alice.kill()
     alice.start()
     until(lambda: _is_empty(pair.local / "Film 2 (2002)"), "alice let go of her local file", PATIENCE)
@@ -183,9 +177,9 @@ def test_a_peer_that_was_off_catches_up_and_a_killed_node_says_everything_once(p
     until(lambda: bob.has_file(2, monitored=False), "bob has the film", PATIENCE)
     assert bob.tags(2) == ["mesharr-alice"]
     assert alice.movie(2)["hasFile"]
-    assert alice.events() == [*before, "item.added", "file.imported"]
+    assert alice.events() == ["item.added", "file.imported"]
     assert bob.events() == []
     alice.radarr.download(2, size=500_000, quality="Bluray-2160p")
     until(lambda: bob.movie(2).get("sizeOnDisk") == 500_000, "bob has the better file", PATIENCE)
     assert bob.movie(2)["monitored"] is False
-    assert alice.events() == [*before, "item.added", "file.imported", "file.imported"]
+    assert alice.events() == ["item.added", "file.imported", "file.imported"]
