@@ -95,7 +95,7 @@ def test_webhook_and_custom_script_of_one_import_make_one_event(
     assert bob.tags(1) == ["mesharr-alice"]
 
 
-def test_a_script_that_runs_while_the_daemon_is_down_is_heard_after_the_start(
+def test_a_script_that_runs_while_the_daemon_is_down_is_processed_after_the_start(
     pair: tuple[Household, Household], tmp_path: Path
 ) -> None:
     alice, bob = pair
@@ -119,7 +119,7 @@ def test_a_script_that_runs_while_the_daemon_is_down_is_heard_after_the_start(
     assert alice.events().count("file.imported") == before + 1
 
 
-def test_the_door_asks_for_the_key_and_keeps_nothing_that_is_no_event(
+def test_the_webhook_endpoint_asks_for_the_key_and_keeps_nothing_that_is_no_event(
     pair: tuple[Household, Household],
 ) -> None:
     alice, _ = pair

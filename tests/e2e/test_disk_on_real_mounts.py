@@ -193,7 +193,7 @@ def test_a_file_created_on_a_mount_is_stored_once_closed(household: Household) -
     assert not (household.cloud.folder / "Movies/one.jsonl").exists()
 
 
-def test_stores_are_told_apart_on_real_mounts(household: Household, tmp_path: Path) -> None:
+def test_stores_are_distinguished_on_real_mounts(household: Household, tmp_path: Path) -> None:
     mountinfo = read_mountinfo()
     real = os.path.realpath
     assert (

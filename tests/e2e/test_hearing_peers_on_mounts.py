@@ -76,7 +76,7 @@ def test_with_remote_control_an_event_is_at_the_peer_after_one_poll(
     assert _shown(bob) == ""
 
 
-def test_without_remote_control_status_says_why_a_peer_is_heard_late(
+def test_without_remote_control_status_says_why_a_peer_is_read_late(
     stack: ExitStack, alice: House, cloud: Served, tmp_path: Path
 ) -> None:
     bob = house(stack, tmp_path, cloud, "bob", *FIVE_MINUTES, rc=False)

@@ -109,7 +109,7 @@ def _cursor_of(reader: Household, author: Household) -> tuple[int, str]:
     return reader.state.streams.cursor(author.engine.publisher.stream)
 
 
-def test_a_gap_is_waited_for_told_after_a_day_and_the_other_stream_goes_on(
+def test_a_gap_is_waited_for_reported_after_a_day_and_the_other_stream_goes_on(
     alice_and_bob: Pair, clock: Clock
 ) -> None:
     alice, bob = alice_and_bob
@@ -161,7 +161,7 @@ def test_a_forged_name_far_ahead_is_no_lag_no_gap_and_no_cost(alice_and_bob: Pai
     assert bob.shows(11) == (False, True)
 
 
-def test_a_file_that_is_listed_and_cannot_be_read_is_told_after_a_day_until_it_is_gone(
+def test_a_file_that_is_listed_and_cannot_be_read_is_reported_after_a_day_until_it_is_gone(
     alice_and_bob: Pair, clock: Clock
 ) -> None:
     alice, bob = alice_and_bob
@@ -329,7 +329,7 @@ def test_a_deleted_file_of_mine_is_published_again(alice_and_bob: Pair, clock: C
     assert alice.state.counters.all()["files_lost"] >= 1
 
 
-def test_a_fork_is_told_kept_as_proof_and_its_branch_leaves_the_fold(
+def test_a_fork_is_reported_kept_as_proof_and_its_branch_leaves_the_fold(
     alice_and_bob: Pair, clock: Clock
 ) -> None:
     alice, bob = alice_and_bob
@@ -371,7 +371,9 @@ def test_after_a_fork_its_owner_goes_on_as_a_new_incarnation_which_is_followed(
     assert bob.shows(11) == (False, True)
 
 
-def test_a_fork_whose_owner_went_on_is_told_and_nobody_is_asked(alice_and_bob: Pair, clock: Clock) -> None:
+def test_a_fork_whose_owner_went_on_is_reported_and_nobody_is_asked(
+    alice_and_bob: Pair, clock: Clock
+) -> None:
     alice, bob = alice_and_bob
     seq, prev = _head(alice)
     alice.radarr.add(7)
@@ -388,7 +390,7 @@ def test_a_fork_whose_owner_went_on_is_told_and_nobody_is_asked(alice_and_bob: P
     assert peer.lag == 0
 
 
-def test_the_files_of_an_unknown_key_are_never_opened_and_the_node_is_shown(
+def test_the_files_of_an_unknown_key_are_never_opened_and_the_node_is_reported(
     alice_and_bob: Pair, clock: Clock, tmp_path: Path
 ) -> None:
     alice, bob = alice_and_bob
@@ -419,7 +421,7 @@ def test_a_peers_clock_that_is_ahead_is_named_and_nothing_is_held_or_dropped(
     assert own.hlc < text_of(clock() + 1000)  # it does not follow that clock
 
 
-def test_a_peers_clock_a_year_ahead_has_nothing_looked_at_every_hour_for_a_year(
+def test_a_peers_clock_a_year_ahead_has_nothing_checked_every_hour_for_a_year(
     alice_and_bob: Pair, clock: Clock
 ) -> None:
     alice, bob = alice_and_bob
@@ -455,7 +457,7 @@ def _undoing(house: Household) -> set[str]:
     return {"item.removed", "item.left", "file.removed", "unit.claimed"} & set(house.events())
 
 
-def test_a_lost_database_is_built_anew_from_the_store_and_tells_nothing_it_told_before(
+def test_a_lost_database_is_built_again_from_the_store_and_publishes_nothing_twice(
     alice_and_bob: Pair, clock: Clock
 ) -> None:
     alice, bob = alice_and_bob
@@ -481,7 +483,7 @@ def test_a_lost_database_is_built_anew_from_the_store_and_tells_nothing_it_told_
     assert bob.shows(11) == (False, True)
 
 
-def test_a_restored_database_goes_on_as_a_new_incarnation_and_tells_no_removal(
+def test_a_restored_database_goes_on_as_a_new_incarnation_and_publishes_no_removal(
     alice_and_bob: Pair, clock: Clock
 ) -> None:
     alice, bob = alice_and_bob
@@ -562,7 +564,7 @@ def test_two_machines_with_one_config_dir_make_no_fork_and_one_of_them_says_so(
     assert bob.movie(10) is not None  # what the copy told is lost to nobody
 
 
-def test_a_forged_name_in_my_own_stream_has_me_begin_anew_once_at_the_most(
+def test_a_forged_name_in_my_own_stream_has_me_begin_again_once_at_the_most(
     alice_and_bob: Pair, clock: Clock
 ) -> None:
     alice, _ = alice_and_bob

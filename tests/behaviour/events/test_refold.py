@@ -81,19 +81,19 @@ def test_what_was_unknown_when_it_came_is_folded_once_it_is_known(state: State) 
         assert after[left_alone] == before[left_alone]
 
 
-def test_only_what_is_something_else_by_it_is_looked_at_again(state: State) -> None:
+def test_only_what_is_something_else_by_it_is_checked_again(state: State) -> None:
     refold(state, NOW)
     dirty = {each.item for each in state.dirty.all()}
     assert dirty == {DUNE, "tmdb:9", *(f"tmdb:{number}" for number in range(100, 140))}
 
 
-def test_every_item_is_looked_at_again_when_the_fold_is_another(state: State) -> None:
+def test_every_item_is_checked_again_when_the_fold_is_another(state: State) -> None:
     state.index.note_made(f"0 {understood().partition(' ')[2]}")
     refold(state, NOW)
     assert {each.item for each in state.dirty.all()} == set(state.items.all(MOVIES))
 
 
-def test_a_database_that_says_nothing_of_its_fold_is_looked_through_and_its_items_left_alone(
+def test_a_database_that_names_no_fold_is_searched_and_its_items_left_alone(
     tmp_path: Path,
 ) -> None:
     state = State(QuickDatabase(str(tmp_path / "mesharr.db")))
@@ -118,7 +118,7 @@ def test_it_is_done_once_and_costs_nothing_after_that(state: State, caplog: pyte
     assert (tables(state), caplog.text) == (made, "")
 
 
-def test_a_new_database_has_nothing_to_look_through(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_new_database_has_nothing_to_search(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     state = State(QuickDatabase(":memory:"))
     refold(state, NOW)
@@ -165,7 +165,7 @@ def unmarked(found: dict[str, list[tuple[object, ...]]]) -> list[tuple[object, .
     return [row[:-1] for row in found["dirty"]]
 
 
-def test_a_film_whose_events_were_unknown_arrives_after_the_start_and_nothing_is_told_or_read_again(
+def test_a_film_whose_events_were_unknown_arrives_after_the_start_and_nothing_is_published_or_read_again(
     alice_and_bob: Pair, clock: Clock
 ) -> None:
     alice, bob = alice_and_bob

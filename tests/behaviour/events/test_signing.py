@@ -53,7 +53,7 @@ def types(house: Household) -> list[str]:
     return [row.type for row in house.state.streams.since(house.engine.publisher.stream, 1)]
 
 
-def test_no_transaction_signs_more_than_a_few_facts_and_all_are_told_in_order(
+def test_no_transaction_signs_more_than_a_few_facts_and_all_are_published_in_order(
     alice: Counted, clock: Clock
 ) -> None:
     for number in range(1, 101):

@@ -40,7 +40,7 @@ def _look(clock: Clock, house: Household, *others: Household) -> None:
     settle(clock, house, *others)
 
 
-def test_a_quiet_look_is_one_request(shared: Pair, clock: Clock) -> None:
+def test_a_check_that_finds_nothing_is_one_request(shared: Pair, clock: Clock) -> None:
     alice, _ = shared
     clock.forward(15 * MINUTE)
     alice.engine.history.step(clock())
@@ -48,7 +48,7 @@ def test_a_quiet_look_is_one_request(shared: Pair, clock: Clock) -> None:
     assert alice.state.inbox.count() == 0
 
 
-def test_it_is_looked_at_every_fifteen_minutes_and_at_each_start(shared: Pair, clock: Clock) -> None:
+def test_it_is_checked_every_fifteen_minutes_and_at_each_start(shared: Pair, clock: Clock) -> None:
     alice, _ = shared
     clock.forward(60 * MINUTE)
     for _ in range(40):
@@ -60,7 +60,7 @@ def test_it_is_looked_at_every_fifteen_minutes_and_at_each_start(shared: Pair, c
     assert _asked(alice) == 4
 
 
-def test_an_import_and_an_upgrade_that_nobody_told_of_are_told(shared: Pair, clock: Clock) -> None:
+def test_an_import_and_an_upgrade_without_a_webhook_are_published(shared: Pair, clock: Clock) -> None:
     alice, bob = shared
     alice.down = True  # a paused connection drops its events
     alice.radarr.add(8)
@@ -78,7 +78,7 @@ def test_an_import_and_an_upgrade_that_nobody_told_of_are_told(shared: Pair, clo
     assert (file.relative_path, file.size) == ("Better.mkv", 9000)
 
 
-def test_a_file_that_was_deleted_while_mesharr_was_off_is_proven_gone_and_told(
+def test_a_file_that_was_deleted_while_mesharr_was_off_is_proven_gone_and_published(
     shared: Pair, clock: Clock
 ) -> None:
     alice, bob = shared
@@ -110,7 +110,7 @@ def test_an_arr_that_was_away_is_asked_as_soon_as_it_answers_again(shared: Pair,
     assert alice.events()[-1] == "file.removed"
 
 
-def test_what_was_seen_is_not_looked_at_again(shared: Pair, clock: Clock) -> None:
+def test_what_was_seen_is_not_checked_again(shared: Pair, clock: Clock) -> None:
     alice, bob = shared
     alice.radarr.download(7, name="Better.mkv", quality="Remux-1080p", size=9000)
     settle(clock, alice, bob)
@@ -125,7 +125,7 @@ def test_what_was_seen_is_not_looked_at_again(shared: Pair, clock: Clock) -> Non
     assert alice.events() == told
 
 
-def test_a_look_that_was_cut_short_is_made_again(shared: Pair, clock: Clock) -> None:
+def test_a_check_that_was_cut_short_is_made_again(shared: Pair, clock: Clock) -> None:
     alice, bob = shared
     alice.down = True
     alice.radarr.delete_file(7)
@@ -168,7 +168,9 @@ def test_an_arr_that_is_down_is_reported_though_nothing_waits_for_it_until_it_an
     assert [line.partition(" ")[2].partition(" ")[0] for line in said] == ["Radarr", "answers"]
 
 
-def test_an_arr_that_refuses_the_key_is_told_while_nothing_waits_for_it(shared: Pair, clock: Clock) -> None:
+def test_an_arr_that_refuses_the_key_is_reported_while_nothing_waits_for_it(
+    shared: Pair, clock: Clock
+) -> None:
     alice, _ = shared
     clock.forward(15 * MINUTE)
     alice.radarr.fail = lambda _request: httpx.Response(401)
@@ -181,7 +183,7 @@ def test_an_arr_that_refuses_the_key_is_told_while_nothing_waits_for_it(shared: 
     assert (_failing(alice), alice.state.refusals.all()) == ([], [])
 
 
-def test_the_time_of_the_next_look_is_known_so_that_a_quiet_arr_is_not_forgotten(
+def test_the_time_of_the_next_check_is_known_so_that_an_arr_without_webhooks_is_not_forgotten(
     shared: Pair, clock: Clock
 ) -> None:
     alice, _ = shared

@@ -34,7 +34,9 @@ def test_every_word_of_the_config_has_a_title() -> None:
     assert set(TITLES) == set(get_args(MessageKind))
 
 
-def test_a_peers_import_is_told_once_and_ones_own_is_not(houses: Pair, clock: Clock) -> None:
+def test_the_user_is_notified_of_a_peers_import_once_and_not_of_an_own_one(
+    houses: Pair, clock: Clock
+) -> None:
     alice, bob = houses
     bob.told.clear()
     import_on(clock, alice, bob)
@@ -45,7 +47,7 @@ def test_a_peers_import_is_told_once_and_ones_own_is_not(houses: Pair, clock: Cl
     assert "imported" not in kinds(alice)
 
 
-def test_what_was_before_the_first_look_is_not_told(tmp_path: Path, clock: Clock) -> None:
+def test_nobody_is_notified_of_what_was_before_the_first_check(tmp_path: Path, clock: Clock) -> None:
     alice, bob = pair(tmp_path, clock)
     import_on(clock, alice, bob)
     bob.changes = {"notify": places(*ALL)}
@@ -70,7 +72,9 @@ def test_many_events_are_one_message_that_names_some(houses: Pair, clock: Clock)
     assert told.text.endswith("... and 5 more: mesharr status")
 
 
-def test_a_refusal_is_told_once_and_again_after_it_was_mended(houses: Pair, clock: Clock) -> None:
+def test_the_user_is_notified_of_a_refusal_once_and_again_after_it_was_fixed(
+    houses: Pair, clock: Clock
+) -> None:
     alice, bob = houses
     bob.told.clear()
     refused = Refused("Radarr refuses the API key", "correct api_key")
@@ -82,7 +86,7 @@ def test_a_refusal_is_told_once_and_again_after_it_was_mended(houses: Pair, cloc
     assert [message.text for message in bob.told] == ["Radarr refuses the API key: correct api_key"] * 2
 
 
-def test_a_hold_is_told_with_what_to_do(tmp_path: Path, clock: Clock) -> None:
+def test_the_user_is_notified_of_a_hold_with_what_to_do(tmp_path: Path, clock: Clock) -> None:
     alice, bob = pair(tmp_path, clock, notify=places("held"), policy={"holds": {"first_adds": 2}})
     for film in range(1, 6):
         alice.radarr.add(film)
@@ -92,7 +96,9 @@ def test_a_hold_is_told_with_what_to_do(tmp_path: Path, clock: Clock) -> None:
     assert told.text.endswith("(3 in movies): mesharr approve 1")
 
 
-def test_what_nobody_took_is_told_later_also_by_the_next_process(houses: Pair, clock: Clock) -> None:
+def test_a_notification_nobody_took_is_sent_later_also_by_the_next_process(
+    houses: Pair, clock: Clock
+) -> None:
     alice, bob = houses
     bob.told.clear()
     bob.mute = True
@@ -105,7 +111,7 @@ def test_what_nobody_took_is_told_later_also_by_the_next_process(houses: Pair, c
     assert kinds(bob) == ["imported"]
 
 
-def test_only_what_was_asked_for_is_told(tmp_path: Path, clock: Clock) -> None:
+def test_the_user_is_notified_only_of_what_was_asked_for(tmp_path: Path, clock: Clock) -> None:
     alice, bob = pair(tmp_path, clock, notify=places("held"))
     import_on(clock, alice, bob)
     bob.state.refusals.note("app:other", Refused("no"), clock())
@@ -113,7 +119,9 @@ def test_only_what_was_asked_for_is_told(tmp_path: Path, clock: Clock) -> None:
     assert bob.told == []
 
 
-def test_a_peer_that_says_nothing_for_three_days_is_told_of(houses: Pair, clock: Clock) -> None:
+def test_the_user_is_notified_of_a_peer_that_publishes_nothing_for_three_days(
+    houses: Pair, clock: Clock
+) -> None:
     alice, bob = houses
     settle(clock, alice, bob)
     bob.told.clear()
@@ -150,7 +158,7 @@ def test_a_url_that_no_service_takes_is_refused_in_status_and_not_repeated(
     assert "hidden" not in str(kept)
 
 
-def test_a_setting_that_does_harm_is_told_once_while_the_arr_goes_on_working(
+def test_a_setting_that_does_harm_is_reported_once_while_the_arr_goes_on_working(
     houses: Pair, clock: Clock
 ) -> None:
     alice, bob = houses

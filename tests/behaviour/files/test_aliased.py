@@ -15,7 +15,7 @@ def _renamed(clock: Clock, house: Household, *others: Household) -> None:
     settle(clock, house, *others)
 
 
-def test_a_replaced_id_is_told_and_neither_lost_nor_added_anew(tmp_path: Path, clock: Clock) -> None:
+def test_a_replaced_id_is_published_and_neither_lost_nor_added_again(tmp_path: Path, clock: Clock) -> None:
     alice, bob = pair(tmp_path, clock)
     import_on(clock, alice, bob)
     bob.forget_requests()

@@ -85,7 +85,9 @@ def test_an_upgrade_replaces_the_old_file_also_when_its_two_hooks_are_dealt_with
     assert _at_rest(alice, bob)
 
 
-def test_a_file_overwritten_under_its_name_is_scanned_again_and_told_once(shared: Pair, clock: Clock) -> None:
+def test_a_file_overwritten_under_its_name_is_scanned_again_and_published_once(
+    shared: Pair, clock: Clock
+) -> None:
     alice, bob = shared
     alice.radarr.download(7, size=7777)
     settle(clock, alice, bob)
@@ -121,7 +123,7 @@ def test_a_rename_by_the_peer_is_followed_by_the_owner_who_stays_owner(shared: P
     assert _at_rest(alice, bob)
 
 
-def test_a_deleted_file_is_told_after_it_was_seen_gone_twice_ten_minutes_apart(
+def test_a_deleted_file_is_published_after_it_was_seen_gone_twice_ten_minutes_apart(
     shared: Pair, clock: Clock
 ) -> None:
     alice, bob = shared
@@ -137,7 +139,7 @@ def test_a_deleted_file_is_told_after_it_was_seen_gone_twice_ten_minutes_apart(
     assert _at_rest(alice, bob)
 
 
-def test_a_file_that_comes_back_between_the_two_looks_is_never_told_as_removed(
+def test_a_file_that_comes_back_between_the_two_checks_is_never_published_as_removed(
     shared: Pair, clock: Clock
 ) -> None:
     alice, bob = shared
@@ -189,7 +191,7 @@ def test_a_film_deleted_with_its_files_and_added_again_at_once_only_loses_its_fi
     assert _at_rest(alice, bob)
 
 
-def test_a_film_deleted_and_added_again_before_that_could_be_told_never_left(
+def test_a_film_deleted_and_added_again_before_that_could_be_published_never_left(
     shared: Pair, clock: Clock
 ) -> None:
     alice, bob = shared
@@ -347,7 +349,7 @@ def test_another_folder_in_the_arr_is_followed_once_the_files_are_there(shared: 
     assert bob.events() == []
 
 
-def test_an_item_added_and_deleted_before_anything_was_told_tells_nothing(
+def test_an_item_added_and_deleted_before_anything_was_published_publishes_nothing(
     alice_and_bob: Pair, clock: Clock
 ) -> None:
     alice, bob = alice_and_bob

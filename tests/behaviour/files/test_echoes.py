@@ -28,7 +28,7 @@ def _state(*households: Household) -> list[object]:
     return [(house.events(), house.shows(7), house.plex.scans) for house in households]
 
 
-def test_ten_idle_hours_after_an_import_tell_nothing_but_hellos_and_change_nothing(
+def test_ten_idle_hours_after_an_import_publish_nothing_but_hellos_and_change_nothing(
     alice_and_bob: tuple[Household, Household], clock: Clock
 ) -> None:
     alice, bob = alice_and_bob

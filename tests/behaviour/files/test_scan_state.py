@@ -37,7 +37,7 @@ def test_the_note_of_a_huge_series_is_as_long_as_its_seasons_are_many() -> None:
     assert len(state.scan_marks.of("tv", SERIES)) == SEASONS
 
 
-def test_of_a_change_only_its_folder_is_untold_and_what_went_is_a_change_too() -> None:
+def test_of_a_change_the_media_server_scans_only_its_folder_and_what_went_is_a_change_too() -> None:
     state = State(Database(":memory:"))
     note_scanned(state, "tv", SERIES, scan_targets(_series()))
     gone = "Long/Season 07/Long S07E003.mkv"
@@ -48,14 +48,14 @@ def test_of_a_change_only_its_folder_is_untold_and_what_went_is_a_change_too() -
     assert unscanned(state, "tv", SERIES, scan_targets(_series())) == ["Long/Season 07"]
 
 
-def test_a_file_in_the_root_of_the_library_is_told_by_the_root() -> None:
+def test_for_a_file_in_the_root_of_the_library_the_root_is_scanned() -> None:
     state = State(Database(":memory:"))
     copy = Copy(path="Film.mkv", size=1, units=("movie",))
     film = ItemState(library="movies", id="tmdb:1", copies={"film.mkv": LivingCopy(copy, *BY_ALICE)})
     assert unscanned(state, "movies", "tmdb:1", scan_targets(film)) == [""]
 
 
-def test_of_an_item_that_went_before_it_was_told_of_nothing_is_untold() -> None:
+def test_of_an_item_that_went_before_it_was_published_nothing_is_unpublished() -> None:
     state = State(Database(":memory:"))
     gone = scan_targets(ItemState(library="tv", id=SERIES, ended={"a": "Long/a.mkv"}))
     assert unscanned(state, "tv", SERIES, gone, has_files=False) == []

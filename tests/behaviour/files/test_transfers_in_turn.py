@@ -85,7 +85,7 @@ def test_a_transfer_whose_turn_comes_after_the_window_waits_for_the_next(alice: 
     assert len(alice.uploader.sent) == 1
 
 
-def test_while_the_window_is_closed_a_waiting_file_is_looked_at_once_and_when_the_node_starts(
+def test_while_the_window_is_closed_a_waiting_file_is_checked_once_and_when_the_node_starts(
     alice: Local, clock: Clock
 ) -> None:
     clock.forward(5 * 3600)
@@ -119,7 +119,7 @@ def test_what_was_deleted_before_its_turn_came_is_not_uploaded(alice: Local, clo
     assert alice.uploader.sent == []
 
 
-def test_a_transfer_that_fails_as_nobody_foresaw_is_told_and_tried_again_later(
+def test_a_transfer_that_fails_as_nobody_foresaw_is_reported_and_tried_again_later(
     alice: Local, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     (work,) = queued(alice, clock)

@@ -99,7 +99,7 @@ def test_one_film_the_arr_refuses_is_named_and_all_others_are_added(tmp_path: Pa
     assert _asked(bob)["POST /api/v3/movie/import"] <= 20
 
 
-def test_an_arr_that_is_down_costs_one_request_a_pass_and_is_told_once(
+def test_an_arr_that_is_down_costs_one_request_a_pass_and_is_reported_once(
     tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     alice, bob = _pair(tmp_path, clock)

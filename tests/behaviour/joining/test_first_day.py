@@ -283,7 +283,7 @@ def test_what_a_peer_owns_and_a_newcomer_monitors_is_asked_before_it_changes(
     assert carol.waits() == {}
 
 
-def test_a_file_of_this_disk_only_is_counted_and_told_by_nobody(tmp_path: Path, clock: Clock) -> None:
+def test_a_file_of_this_disk_only_is_counted_and_not_published(tmp_path: Path, clock: Clock) -> None:
     make_drive(tmp_path / "drive")
     alice = Uploading("alice", tmp_path, clock, late=0)
     fill(alice, [7, 8], download=True)
@@ -294,7 +294,7 @@ def test_a_file_of_this_disk_only_is_counted_and_told_by_nobody(tmp_path: Path, 
     assert alice.state.uploads.all() == []
 
 
-def test_files_of_this_disk_are_uploaded_and_told_once_a_person_says_so_and_make_no_owner(
+def test_files_of_this_disk_are_uploaded_and_published_once_the_user_says_so_and_make_no_owner(
     tmp_path: Path, clock: Clock
 ) -> None:
     make_drive(tmp_path / "drive")
@@ -320,7 +320,7 @@ def test_files_of_this_disk_are_uploaded_and_told_once_a_person_says_so_and_make
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
-def test_an_import_that_came_before_the_first_look_is_an_import(tmp_path: Path, clock: Clock) -> None:
+def test_an_import_that_came_before_the_first_check_is_an_import(tmp_path: Path, clock: Clock) -> None:
     make_drive(tmp_path / "drive")
     alice = Uploading("alice", tmp_path, clock, late=0)
     bob = Household("bob", tmp_path, tmp_path / "drive", clock)
@@ -336,7 +336,7 @@ def test_an_import_that_came_before_the_first_look_is_an_import(tmp_path: Path, 
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
-def test_an_item_with_hundreds_of_files_is_told_in_several_entries(tmp_path: Path, clock: Clock) -> None:
+def test_an_item_with_hundreds_of_files_is_published_in_several_entries(tmp_path: Path, clock: Clock) -> None:
     make_drive(tmp_path / "drive")
     alice = Household("alice", tmp_path, tmp_path / "drive", clock)
     bob = Household("bob", tmp_path, tmp_path / "drive", clock)

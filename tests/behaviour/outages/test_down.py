@@ -131,7 +131,7 @@ def test_arrs_that_fail_every_third_request_change_nothing_in_the_end(
     _arrived(alice, bob)
 
 
-def test_a_media_server_that_is_down_delays_nothing_else_and_is_told_when_it_is_back(
+def test_a_media_server_that_is_down_delays_nothing_else_and_is_notified_when_it_is_back(
     alice_and_bob: Pair, clock: Clock
 ) -> None:
     alice, bob = alice_and_bob
@@ -153,7 +153,7 @@ def test_an_arr_that_is_down_does_not_delay_the_media_server(alice_and_bob: Pair
     assert bob.plex.scans == [str(bob.library / FOLDER)]
 
 
-def test_a_media_server_on_a_mount_of_its_own_is_told_of_each_folder_once_more(
+def test_a_media_server_on_a_mount_of_its_own_is_notified_of_each_folder_once_more(
     tmp_path: Path, clock: Clock
 ) -> None:
     server = {"kind": "plex", "url": "http://plex", "token": "token", "again_after": "6m"}
@@ -242,7 +242,7 @@ def test_a_mount_that_went_away_at_the_peer_makes_no_removal(alice_and_bob: Pair
     assert (alice.shows(7), bob.shows(7)) == ((True, True), (False, True))
 
 
-def test_what_happens_while_the_store_is_away_is_told_once_when_it_is_back(
+def test_what_happens_while_the_store_is_away_is_published_once_when_it_is_back(
     alice_and_bob: Pair, clock: Clock
 ) -> None:
     alice, bob = alice_and_bob

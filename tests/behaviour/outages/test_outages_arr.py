@@ -48,7 +48,7 @@ def test_arrs_that_fail_every_second_request_for_hours_change_nothing_in_the_end
 
 
 @pytest.mark.parametrize("keeper", KEEPERS, ids=named)
-def test_an_arr_that_is_started_anew_in_the_middle_of_its_scans_is_asked_again(
+def test_an_arr_that_is_started_again_in_the_middle_of_its_scans_is_asked_again(
     keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:
     alice, bob = two(tmp_path, clock, keeper)
@@ -110,7 +110,7 @@ def _unheard(house: Household) -> int:
 
 
 @pytest.mark.parametrize("keeper", KEEPERS, ids=named)
-def test_what_an_arr_told_nobody_is_found_in_its_history_and_at_night(
+def test_what_an_arr_sent_no_webhook_of_is_found_in_its_history_and_at_night(
     keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:
     """The webhook was refused until the arr gave up telling for a while, and the arr was started anew."""

@@ -119,7 +119,7 @@ def test_many_flags_that_are_set_at_once_are_one_hold_and_no_claim(tmp_path: Pat
     assert len(FILMS.wanted(alice)) == len(MANY)
 
 
-def test_one_flag_a_person_sets_is_a_claim_also_after_the_arr_was_started_anew(
+def test_one_flag_a_person_sets_is_a_claim_also_after_the_arr_was_started_again(
     tmp_path: Path, clock: Clock
 ) -> None:
     alice, bob = two(tmp_path, clock, FILMS)

@@ -121,7 +121,7 @@ def dropped(tmp_path: Path, clock: Clock) -> Pair:
     return alice, bob
 
 
-def test_authors_an_outage_deleted_are_shown_to_their_person_and_told_to_nobody(
+def test_authors_an_outage_deleted_are_reported_to_the_user_and_not_published(
     dropped: Pair, clock: Clock
 ) -> None:
     nights(clock, *dropped, days=1)

@@ -41,7 +41,7 @@ def alice_and_racing_bob(root: Path, clock: Clock) -> tuple[Household, Racing]:
     return alice, bob
 
 
-def test_a_film_that_is_removed_while_a_whole_list_is_compared_is_not_told_as_new(
+def test_a_film_that_is_removed_while_a_whole_list_is_compared_is_not_published_as_new(
     tmp_path: Path, clock: Clock
 ) -> None:
     alice, bob = alice_and_racing_bob(tmp_path, clock)
@@ -72,7 +72,7 @@ def test_a_film_that_is_added_while_a_whole_list_is_compared_is_not_lost(
     assert bob.shows(8) == (False, True)
 
 
-def test_a_film_that_is_removed_while_it_is_looked_at_is_not_told_as_new(
+def test_a_film_that_is_removed_while_it_is_checked_is_not_published_as_new(
     tmp_path: Path, clock: Clock
 ) -> None:
     alice, bob = alice_and_racing_bob(tmp_path, clock)
@@ -88,7 +88,7 @@ def test_a_film_that_is_removed_while_it_is_looked_at_is_not_told_as_new(
     assert alice.movie(7) is None
 
 
-def test_what_is_noted_of_a_film_while_it_is_looked_at_is_kept(tmp_path: Path, clock: Clock) -> None:
+def test_what_is_noted_of_a_film_while_it_is_checked_is_kept(tmp_path: Path, clock: Clock) -> None:
     alice, bob = alice_and_racing_bob(tmp_path, clock)
 
     def publish() -> None:

@@ -43,7 +43,7 @@ def about_to_tell(bob: Household, *others: Household, clock: Clock) -> Path:
     return copied(bob)
 
 
-def test_an_import_told_before_the_restore_takes_nothing_back_from_who_claimed_it_since(
+def test_an_import_published_before_the_restore_takes_nothing_back_from_who_claimed_it_since(
     alice_and_bob: Pair, clock: Clock
 ) -> None:
     alice, bob = alice_and_bob
@@ -61,7 +61,7 @@ def test_an_import_told_before_the_restore_takes_nothing_back_from_who_claimed_i
     assert (alice.shows(7), bob.shows(7)) == ((True, True), (False, True))
 
 
-def test_an_import_that_was_never_told_is_told_once_its_file_is_seen(
+def test_an_import_that_was_never_published_is_published_once_its_file_is_seen(
     alice_and_bob: Pair, clock: Clock
 ) -> None:
     alice, bob = alice_and_bob
@@ -79,7 +79,7 @@ def test_an_import_that_was_never_told_is_told_once_its_file_is_seen(
         assert (state.owner_of("movie"), len(state.copies)) == (bob.node, 1)
 
 
-def test_an_import_of_a_file_that_is_gone_since_is_not_told_and_said_to_be_so(
+def test_an_import_of_a_file_that_is_gone_since_is_not_published_and_the_log_says_so(
     alice_and_bob: Pair, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     alice, bob = alice_and_bob
@@ -98,7 +98,7 @@ def test_an_import_of_a_file_that_is_gone_since_is_not_told_and_said_to_be_so(
     assert bob.waits() == {}
 
 
-def test_an_import_of_a_file_that_another_replaced_under_its_name_since_is_not_told(
+def test_an_import_of_a_file_that_another_replaced_under_its_name_since_is_not_published(
     alice_and_bob: Pair, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     alice, bob = alice_and_bob

@@ -43,7 +43,7 @@ def _delete_all(clock: Clock, alice: Household, bob: Household) -> None:
     settle(clock, alice, bob, seconds=40 * 60)
 
 
-def test_more_removals_than_a_person_makes_in_an_hour_are_not_told_before_somebody_says_so(
+def test_more_removals_than_a_user_makes_in_an_hour_are_not_published_before_they_are_approved(
     many: Pair, clock: Clock
 ) -> None:
     alice, bob = many
@@ -56,7 +56,7 @@ def test_more_removals_than_a_person_makes_in_an_hour_are_not_told_before_somebo
     assert sum(bob.movie(film) is not None for film in FILMS) == len(FILMS) - LIMIT
 
 
-def test_what_is_approved_is_told_if_its_files_still_are_gone(many: Pair, clock: Clock) -> None:
+def test_what_is_approved_is_published_if_its_files_still_are_gone(many: Pair, clock: Clock) -> None:
     alice, bob = many
     _delete_all(clock, alice, bob)
     (hold,) = alice.state.holds.all()
@@ -188,7 +188,7 @@ def _exclude(house: Household, *films: int) -> None:
     house.forget_requests()
 
 
-def test_what_the_arr_was_told_never_to_add_is_not_added_and_shown_as_such(
+def test_what_the_arr_excludes_is_not_added_and_reported_as_excluded(
     alice_and_bob: Pair, clock: Clock
 ) -> None:
     alice, bob = alice_and_bob
@@ -230,7 +230,7 @@ def test_a_pass_of_adds_asks_for_exclusions_once(alice_and_bob: Pair, clock: Clo
 # -- conflicts
 
 
-def test_a_film_imported_by_both_before_they_heard_of_each_other_is_shown_at_both(
+def test_a_film_imported_by_both_before_they_read_of_each_other_is_reported_at_both(
     alice_and_bob: Pair, clock: Clock
 ) -> None:
     alice, bob = alice_and_bob

@@ -64,7 +64,7 @@ def asks(house: Household) -> tuple[str, ...]:
 # -- it is told, and the others wait
 
 
-def test_a_grab_is_told_at_once_and_pauses_the_film_of_the_other(
+def test_a_grab_is_published_at_once_and_pauses_the_film_of_the_other(
     both: tuple[Household, Household], clock: Clock
 ) -> None:
     alice, bob = both
@@ -194,7 +194,7 @@ def test_a_lock_is_renewed_twice_a_day_while_the_download_lasts(
     assert monitored(alice, bob) == (True, False)
 
 
-def test_the_queue_is_asked_once_a_look_and_less_often_the_longer_it_lasts(
+def test_the_queue_is_asked_once_a_check_and_less_often_the_longer_it_lasts(
     both: tuple[Household, Household], clock: Clock
 ) -> None:
     alice, bob = both
@@ -230,7 +230,7 @@ def test_an_import_that_waits_for_its_upload_keeps_the_lock(
 # -- nothing is lost
 
 
-def test_a_grab_that_nobody_told_of_is_found_at_the_next_start(
+def test_a_grab_without_a_webhook_is_found_at_the_next_start(
     both: tuple[Household, Household], clock: Clock
 ) -> None:
     alice, bob = both
@@ -245,7 +245,7 @@ def test_a_grab_that_nobody_told_of_is_found_at_the_next_start(
     assert monitored(alice, bob) == (True, False)
 
 
-def test_a_grab_that_nobody_told_of_is_found_by_the_nightly_comparison(
+def test_a_grab_without_a_webhook_is_found_by_the_nightly_comparison(
     both: tuple[Household, Household], clock: Clock
 ) -> None:
     alice, bob = both
@@ -257,7 +257,7 @@ def test_a_grab_that_nobody_told_of_is_found_by_the_nightly_comparison(
     assert told(alice) == ["unit.grabbed"]
 
 
-def test_an_import_that_nobody_told_of_ends_the_lock_as_one(
+def test_an_import_without_a_webhook_ends_the_lock_as_one(
     both: tuple[Household, Household], clock: Clock
 ) -> None:
     alice, bob = both
@@ -272,7 +272,7 @@ def test_an_import_that_nobody_told_of_ends_the_lock_as_one(
     assert (alice.shows(7), bob.shows(7)) == ((True, True), (False, True))
 
 
-def test_a_hint_that_comes_twice_and_a_restart_tell_of_one_grab(
+def test_a_webhook_that_comes_twice_and_a_restart_publish_one_grab(
     both: tuple[Household, Household], clock: Clock
 ) -> None:
     alice, bob = both
@@ -330,7 +330,7 @@ def test_what_lies_outside_every_library_is_nobodys_business(
 # -- two at once
 
 
-def test_of_two_that_grab_at_once_the_first_goes_on_and_the_other_is_told(
+def test_of_two_that_grab_at_once_the_first_goes_on_and_the_others_user_is_notified(
     both: tuple[Household, Household], clock: Clock
 ) -> None:
     alice, bob = both

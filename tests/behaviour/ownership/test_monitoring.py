@@ -76,7 +76,7 @@ def test_an_old_flag_that_comes_back_before_it_was_quiet_is_no_claim(tmp_path: P
     assert bob.events() == []
 
 
-def test_the_film_a_person_monitors_again_after_quiet_is_claimed_in_two_looks_ten_minutes_apart(
+def test_the_film_a_person_monitors_again_after_quiet_is_claimed_in_two_checks_ten_minutes_apart(
     tmp_path: Path, clock: Clock
 ) -> None:
     alice, bob = _both_monitor(tmp_path, clock)
@@ -114,7 +114,7 @@ def test_a_film_that_mesharr_added_is_claimed_by_the_person_who_monitors_it(
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
-def test_a_flag_that_is_taken_back_between_the_two_looks_is_no_claim(tmp_path: Path, clock: Clock) -> None:
+def test_a_flag_that_is_taken_back_between_the_two_checks_is_no_claim(tmp_path: Path, clock: Clock) -> None:
     alice, bob = _both_monitor(tmp_path, clock)
     import_on(clock, alice, bob)
     settle(clock, alice, bob, seconds=20 * MINUTE)

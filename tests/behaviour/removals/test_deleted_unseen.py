@@ -41,7 +41,7 @@ def _deleted_while_alice_imports(shared: Pair, clock: Clock) -> None:
     assert not (alice.library / FOLDER).exists()
 
 
-def test_who_stated_a_copy_tells_that_it_went_with_the_folder_a_peer_deleted(
+def test_who_published_a_copy_publishes_that_it_went_with_the_folder_a_peer_deleted(
     shared: Pair, clock: Clock
 ) -> None:
     alice, bob = shared
@@ -85,7 +85,9 @@ def test_no_copy_is_doubted_while_the_library_is_away(shared: Pair, clock: Clock
     assert alice.shows(7) == (True, True)
 
 
-def test_a_file_that_went_before_it_was_told_of_is_not_waited_for(alice_and_bob: Pair, clock: Clock) -> None:
+def test_a_file_that_went_before_it_was_published_is_not_waited_for(
+    alice_and_bob: Pair, clock: Clock
+) -> None:
     alice, bob = alice_and_bob
     _quiet(alice)
     alice.radarr.add(7)
@@ -125,7 +127,7 @@ def test_a_file_is_waited_for_while_the_library_is_away(alice_and_bob: Pair, clo
 
 
 @pytest.mark.parametrize("keeper", KEEPERS, ids=named)
-def test_a_file_that_went_is_not_told_of_though_its_arr_goes_on_listing_it(
+def test_a_file_that_went_is_not_published_though_its_arr_goes_on_listing_it(
     keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:
     """Lidarr and Readarr let go of no file when its folder is there and empty."""
@@ -145,7 +147,7 @@ def test_a_file_that_went_is_not_told_of_though_its_arr_goes_on_listing_it(
 
 
 @pytest.mark.parametrize("keeper", KEEPERS, ids=named)
-def test_a_file_that_went_untold_is_told_when_it_is_imported_again_as_it_was(
+def test_a_file_that_went_unpublished_is_published_when_it_is_imported_again_as_it_was(
     keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:
     alice, bob = two(tmp_path, clock, keeper)
@@ -202,7 +204,7 @@ def _replaced_unheard(house: Household, *, with_files: bool) -> None:
     house.deaf = False
 
 
-def test_a_copy_of_mine_that_is_nowhere_is_told_gone_though_nobody_said_so(
+def test_a_copy_of_mine_that_is_nowhere_is_published_as_gone_though_nobody_said_so(
     shared: Pair, clock: Clock
 ) -> None:
     alice, bob = shared
@@ -215,7 +217,7 @@ def test_a_copy_of_mine_that_is_nowhere_is_told_gone_though_nobody_said_so(
         assert house.waits() == {}
 
 
-def test_a_copy_of_mine_that_is_there_is_looked_at_and_stays(shared: Pair, clock: Clock) -> None:
+def test_a_copy_of_mine_that_is_there_is_checked_and_stays(shared: Pair, clock: Clock) -> None:
     alice, bob = shared
     told = alice.events()
     _replaced_unheard(alice, with_files=False)
@@ -225,7 +227,7 @@ def test_a_copy_of_mine_that_is_there_is_looked_at_and_stays(shared: Pair, clock
     assert alice.shows(7)[1]
 
 
-def test_no_copy_of_mine_is_looked_for_while_the_library_is_away(shared: Pair, clock: Clock) -> None:
+def test_no_copy_of_mine_is_looked_for_while_the_library_is_unavailable(shared: Pair, clock: Clock) -> None:
     alice, bob = shared
     _replaced_unheard(alice, with_files=True)
     away = alice.drive / "away"

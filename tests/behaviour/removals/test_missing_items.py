@@ -45,7 +45,7 @@ def shared(alice_and_bob: Pair, clock: Clock) -> Pair:
     return alice_and_bob
 
 
-def test_a_mirrored_film_deleted_while_nobody_listened_is_shown_and_not_added_again(
+def test_a_mirrored_film_deleted_without_a_webhook_is_reported_and_not_added_again(
     shared: Pair, clock: Clock
 ) -> None:
     alice, bob = shared
@@ -120,7 +120,7 @@ def many(tmp_path: Path, clock: Clock) -> Pair:
     return alice, bob
 
 
-def test_an_arr_that_lists_nothing_at_all_tells_nothing_and_is_one_line(many: Pair, clock: Clock) -> None:
+def test_an_arr_that_lists_nothing_at_all_publishes_nothing_and_is_one_line(many: Pair, clock: Clock) -> None:
     alice, bob = many
     told = alice.events(), bob.events()
     for house in many:
@@ -190,7 +190,7 @@ def test_a_film_in_a_folder_of_no_library_is_not_said_to_be_missing_in_the_arr(
     assert bob.events() == []
 
 
-def test_a_start_looks_again_at_what_a_corrected_config_may_have_mended(shared: Pair, clock: Clock) -> None:
+def test_a_start_checks_again_what_a_corrected_config_may_have_fixed(shared: Pair, clock: Clock) -> None:
     alice, bob = shared
     bob.radarr.edit(7, path="/somewhere/Film 7 (2007)")
     _night(clock, alice, bob)

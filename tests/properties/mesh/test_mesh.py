@@ -18,7 +18,7 @@ def test_households_agree_when_nothing_is_left_to_do(seed: int, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("name", FOUND)
-def test_what_once_was_found_stays_mended(name: str, tmp_path: Path) -> None:
+def test_what_once_was_found_stays_fixed(name: str, tmp_path: Path) -> None:
     found, trace = outcome(World(tmp_path), FOUND[name])
     assert not found, f"{found}\n{trace}"
 
