@@ -3,7 +3,7 @@
 import msgspec
 
 from mesharr.core.registry.conflicts import Conflict, conflicts
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 from mesharr.node.library_items import title_of
 from mesharr.state.state import State
 

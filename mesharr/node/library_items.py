@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from mesharr.core.planning.actions import Add
 from mesharr.core.planning.first_day import merge_summary
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 from mesharr.state.state import State
 
 

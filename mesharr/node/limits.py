@@ -6,7 +6,7 @@ from mesharr.arr.base import Arr
 from mesharr.core.planning.actions import Action
 from mesharr.core.planning.limits import BY_KIND, ActionCause, LimitKind, limit_of
 from mesharr.core.planning.memory import ItemMemory
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 from mesharr.node.backoff import DAY_MS
 from mesharr.node.outcome import Excluded, NeedsApproval
 from mesharr.state.state import State

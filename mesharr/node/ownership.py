@@ -7,7 +7,7 @@ import msgspec
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import NodeLeft, UnitClaimed
 from mesharr.core.registry.adoption import units_of, without_departures
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 from mesharr.state.state import State
 
 

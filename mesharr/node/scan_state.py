@@ -8,7 +8,7 @@ from collections import defaultdict
 from hashlib import blake2b
 
 from mesharr.core.paths import folder_of
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 from mesharr.state.state import State
 
 DIGEST_BYTES = 8

@@ -7,7 +7,8 @@ import msgspec
 from mesharr.core.arr.snapshot import Baseline
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.facts import Cuts
-from mesharr.core.registry.fold import ItemState, fold
+from mesharr.core.registry.fold import fold
+from mesharr.core.registry.item_state import ItemState
 from mesharr.state.db import Database
 from mesharr.state.events.streams import Streams
 from mesharr.state.queues.outbox import Outbox, OutboxEntry

@@ -7,7 +7,7 @@ import msgspec
 from mesharr.core.arr.model import ArrFile, ArrItem
 from mesharr.core.events.schema import Copy, Item
 from mesharr.core.paths import below, same_key
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

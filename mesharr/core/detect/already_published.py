@@ -5,7 +5,7 @@ Published twice, an import takes its units back from the node that claimed them 
 
 from mesharr.core.events.schema import Body
 from mesharr.core.paths import same_key
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 
 
 def is_published(body: Body, registry: ItemState, me: str) -> bool:

@@ -10,7 +10,7 @@ from mesharr.core.arr.snapshot import Baseline, Snapshot, baseline_of
 from mesharr.core.detect.model import Change, Evidence, PublishFact, Withdraw
 from mesharr.core.events.schema import Copy, FileImported, FileRemoved, FileRenamed, Renamed
 from mesharr.core.paths import same_key
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 
 UNCONFIRMED_MS = 60 * 60 * 1000
 """After how long a file that no webhook, script or history row explains counts as an import.

@@ -23,7 +23,7 @@ from mesharr.core.detect.model import (
 )
 from mesharr.core.events.schema import ItemAdded, ItemChanged, ItemLeft, ItemMoved, ItemRemoved
 from mesharr.core.paths import same_key
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 
 
 def compare(

@@ -8,7 +8,7 @@ from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.planning.actions import Action, Plan, Policy
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.numbering import numbered_differently
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 
 
 class PlanContext:

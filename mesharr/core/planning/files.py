@@ -11,7 +11,7 @@ from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import Move, Rescan
 from mesharr.core.planning.context import PlanContext
 from mesharr.core.planning.numbering import numbered_differently
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 
 SCANS = 2
 """How many scans are tried. The second one imports a replacement of lower quality, a third is of no use."""

@@ -11,7 +11,7 @@ from mesharr.core.arr.snapshot import Baseline, Snapshot
 from mesharr.core.events.schema import Copy, Found
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import Action, Add, Move, Remove, SetMonitored, SetSeriesType
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 
 
 def unknown_copies(

@@ -10,7 +10,7 @@ import msgspec
 
 from mesharr.core.planning.actions import Action, Add, Claim, Move, Pause, Remove, SetMonitored, SetSeriesType
 from mesharr.core.planning.memory import ItemMemory, counted_pause
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 
 LimitKind = Literal[
     "first_adds", "unmonitors", "removals", "moves", "retypes", "pauses", "claims", "own_removals"

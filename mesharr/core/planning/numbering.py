@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from mesharr.core.arr.snapshot import Snapshot
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 
 
 def numbered_differently(desired: ItemState, actual: Snapshot) -> frozenset[str]:

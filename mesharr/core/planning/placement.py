@@ -3,7 +3,7 @@
 from mesharr.core.planning.actions import Move, Plan, SetSeriesType
 from mesharr.core.planning.context import PlanContext
 from mesharr.core.planning.memory import ItemMemory
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 
 DAY_MS = 86_400_000
 

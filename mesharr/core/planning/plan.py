@@ -30,7 +30,7 @@ from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.monitoring import DAY_MS, plan_monitoring
 from mesharr.core.planning.pauses import plan_pauses
 from mesharr.core.planning.placement import plan_series_type
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 
 NUMBERED_DIFFERENTLY = "numbered differently here than at the peers"
 """The message about units that mean another thing here. Only episodes have numbers that can differ."""

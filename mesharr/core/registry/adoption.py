@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from mesharr.core.registry.facts import Cuts
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 
 
 def without_departures(cuts: Cuts, nodes: Collection[str]) -> Cuts:

@@ -6,7 +6,7 @@ from functools import partial
 import msgspec
 
 from mesharr.core.registry.facts import Stamp
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 
 WHOLE = frozenset({"movie", "series"})
 """Kinds of items whose units are one file each. Of an album each node has a set of tracks."""

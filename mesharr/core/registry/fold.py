@@ -7,7 +7,6 @@ first.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -15,7 +14,6 @@ import msgspec
 from mesharr.core.events.base import PLACE
 from mesharr.core.events.schema import (
     Copy,
-    Heads,
     Item,
     ItemAdded,
     ItemAliased,
@@ -29,7 +27,8 @@ from mesharr.core.events.schema import (
 from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.paths import same_key
 from mesharr.core.registry.facts import Cuts, Fact, Stamp, voided
-from mesharr.core.registry.ownership import Lock, Owner, locks, ownership
+from mesharr.core.registry.item_state import ItemState, LivingCopy
+from mesharr.core.registry.ownership import Owner, locks, ownership
 from mesharr.core.registry.supersede import Superseded, at_maximum, heads_of, superseded
 
 FOLD: Final = 1
@@ -37,93 +36,6 @@ FOLD: Final = 1
 a body is read or checked differently. Then a node folds all its items again (`mesharr.node.inward.refold`).
 A new type of event does not raise it.
 """
-
-
-class LivingCopy(msgspec.Struct, frozen=True):
-    """A copy that no event has ended."""
-
-    copy: Copy
-    node: str
-    """The node that stated the copy last."""
-    stamp: Stamp
-    """The stamp of that statement."""
-
-
-class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """What the mesh holds of one item: the fold of all events about it."""
-
-    library: str
-    id: str
-    """The id under which the item is known now."""
-    item: Item | None = None
-    """The newest description of the item, None when no event describes it."""
-    folder: str = ""
-    series_type: str = ""
-    series_type_version: int = 0
-    """The version of the last change of the series type, 0 when it was never changed."""
-    series_type_by: str = ""
-    """The node that published that change."""
-    version: int = 0
-    """The highest version, below the maximum, of a change of folder or series type."""
-    copies: Mapping[str, LivingCopy] = {}
-    """The living copies, by `same_key` of their path."""
-    ended: Mapping[str, str] = {}
-    """The paths of copies that were stated and have ended, by `same_key`."""
-    concurrent_endings: Mapping[str, str] = {}
-    """By the key of a living copy, when (HLC) another stream ended its path, neither author knowing of the
-    other's event.
-    """
-    owners: Mapping[str, Owner] = {}
-    """The owner of each unit."""
-    terms: Mapping[str, int] = {}
-    """The highest term, below the maximum, of each unit."""
-    events_at_maximum: Heads = {}
-    """The events at the maximum term that an import, a claim or a change has to name in `over`
-    (`mesharr.core.registry.supersede`).
-    """
-    locks: Mapping[str, tuple[Lock, ...]] = {}
-    """The grabs of each unit that were not ended, the first one first."""
-    owner_changes: Mapping[str, tuple[str, ...]] = {}
-    """When (HLC) claims last took each unit from another owner, oldest first."""
-    adders: tuple[str, ...] = ()
-    """The nodes whose app lists the item, as far as they published an add or an inventory."""
-    left_by: frozenset[str] = frozenset()
-    """The nodes whose app no longer lists the item."""
-    contributors: frozenset[str] = frozenset()
-    """The nodes that ever imported or claimed a unit of the item."""
-    removed_by: str = ""
-    """The node whose removal made the item go, "" while the item is present or was never removed."""
-    moved_to: str = ""
-    """The library that the item went to, "" when it is here."""
-    moved_from: tuple[str, ...] = ()
-    """The libraries that the item came from, and did not go back to."""
-    origin: str = ""
-    """The node that the item is tagged with: its owner, else who has a file, else who added it."""
-    seen: Vector = {}
-    """By stream the highest seq of the events that this state is made of."""
-
-    @property
-    def present(self) -> bool:
-        """Whether an add, an inventory entry or a copy of the item counts still."""
-        return bool(self.adders or self.copies)
-
-    def copies_of(self, unit: str) -> tuple[LivingCopy, ...]:
-        """Return the living copies that satisfy a unit."""
-        return tuple(living for living in self.copies.values() if unit in living.copy.units)
-
-    def owner_of(self, unit: str) -> str:
-        """Return the node that owns a unit, "" when nobody does or the unit has no file."""
-        owner = self.owners.get(unit)
-        return owner.node if owner and unit in self._with_a_file else ""
-
-    @cached_property
-    def _with_a_file(self) -> frozenset[str]:
-        # Cached, because a series is asked for the owner of each of its units.
-        return frozenset(unit for living in self.copies.values() for unit in living.copy.units)
-
-    def encoded(self) -> bytes:
-        """Return the state as bytes that are equal exactly when the states are."""
-        return msgspec.json.encode(self, order="deterministic")
 
 
 class _Statement(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ import msgspec
 
 from mesharr.core.planning.actions import Action
 from mesharr.core.planning.memory import ItemMemory
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 from mesharr.node.model import Library
 from mesharr.node.outcome import Outcome
 from mesharr.state.items import ItemRecord, LocalItem

@@ -14,7 +14,7 @@ from mesharr.core.planning.first_day import cause_of, has, merge_summary
 from mesharr.core.planning.limits import LimitKind
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.plan import plan
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 from mesharr.node.library_items import states_of, title_in
 from mesharr.node.limits import Guard
 from mesharr.node.model import Library

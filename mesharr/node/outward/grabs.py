@@ -16,7 +16,7 @@ from mesharr.core.arr.snapshot import snapshot_of
 from mesharr.core.errors import MesharrError
 from mesharr.core.events.schema import FileImported, UnitGrabbed, UnitReleased
 from mesharr.core.paths import below
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 from mesharr.core.registry.ownership import LOCK_MS
 from mesharr.node.arr_health import note_answer, note_failure
 from mesharr.node.backoff import ARR_MS, HOUR_MS, PollTimes

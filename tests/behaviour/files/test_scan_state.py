@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from mesharr.core.events.schema import Copy
-from mesharr.core.registry.fold import ItemState, LivingCopy
+from mesharr.core.registry.item_state import ItemState, LivingCopy
 from mesharr.node.scan_state import note_scanned, scan_targets, unscanned
 from mesharr.state.db import Database
 from mesharr.state.state import State

@@ -24,7 +24,7 @@ from mesharr.core.events.schema import (
     UnitReleased,
 )
 from mesharr.core.events.validation import MAX_TERM
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 from mesharr.state.state import State
 
 LIBRARIES = ("movies", "tv")

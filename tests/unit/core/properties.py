@@ -29,7 +29,7 @@ from mesharr.core.events.schema import (
 from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.paths import same_key
 from mesharr.core.registry.facts import Cuts, Fact, Stamp
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 from mesharr.core.registry.ownership import Owner
 from tests.unit.core.strategies import (
     ID,

@@ -36,7 +36,8 @@ from mesharr.core.events.schema import (
 )
 from mesharr.core.events.validation import MAX_TERM, check
 from mesharr.core.registry.facts import Cuts, Fact, Stamp
-from mesharr.core.registry.fold import ItemState, fold
+from mesharr.core.registry.fold import fold
+from mesharr.core.registry.item_state import ItemState
 
 LIBRARY = "tv"
 ELSEWHERE = "tv-4k"

@@ -25,7 +25,7 @@ from mesharr.core.events.schema import (
 )
 from mesharr.core.events.validation import check
 from mesharr.core.paths import same_key
-from mesharr.core.registry.fold import ItemState, LivingCopy
+from mesharr.core.registry.item_state import ItemState, LivingCopy
 from mesharr.core.registry.ownership import Owner
 
 ME = "alice-00000001"

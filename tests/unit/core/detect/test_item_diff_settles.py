@@ -14,7 +14,7 @@ from mesharr.core.events.schema import Body, Copy, FileImported
 from mesharr.core.events.validation import check
 from mesharr.core.paths import same_key
 from mesharr.core.registry.facts import Fact
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 from tests.unit.core.strategies import (
     NODES,
     PATHS,

@@ -43,7 +43,7 @@ from mesharr.core.planning.memory import (
     after_set_unmonitored,
 )
 from mesharr.core.planning.plan import plan
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 
 SCAN_MS = 7_000
 DAY_MS = 86_400_000

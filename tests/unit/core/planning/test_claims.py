@@ -7,7 +7,7 @@ from mesharr.core.events.schema import Copy
 from mesharr.core.hlc import text_of
 from mesharr.core.planning.actions import Claim, Rescan, SetMonitored
 from mesharr.core.planning.memory import ItemMemory
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 from tests.unit.core.planning.test_plan import ME, NOW, QUIET, TEN, copy_at, kinds, planned, shows, wants
 
 DAY = 86_400_000

@@ -12,7 +12,8 @@ from mesharr.core.planning.actions import Policy
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.facts import Fact
-from mesharr.core.registry.fold import ItemState, fold
+from mesharr.core.registry.fold import fold
+from mesharr.core.registry.item_state import ItemState
 
 LIBRARY, ID = "tv", "tvdb:1"
 ALICE, BOB = "alice-00000001", "bob-00000002"

@@ -12,7 +12,7 @@ from mesharr.core.events.schema import Copy, FileImported, FileRemoved, FileRena
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import Move, Rescan, SetSeriesType, day_of
 from mesharr.core.planning.memory import ItemMemory
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 from tests.unit.core.detect import test_item_diff as outward
 from tests.unit.core.detect.test_item_diff import BOB, ME, NOW, bodies, compared, holds, keys, was
 from tests.unit.core.planning import test_plan as inward

@@ -8,7 +8,7 @@ import pytest
 from mesharr.core.hlc import text_of
 from mesharr.core.planning.actions import Pause, Plan, Remove, Resume, SetMonitored
 from mesharr.core.planning.memory import ItemMemory, PauseRecord
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 from mesharr.core.registry.ownership import LOCK_MS, Lock, Owner
 from tests.unit.core.planning.test_plan import (
     BOB,

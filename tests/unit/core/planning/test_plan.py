@@ -23,7 +23,7 @@ from mesharr.core.planning.actions import (
 from mesharr.core.planning.files import ADD_SCAN_MS
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.plan import plan
-from mesharr.core.registry.fold import ItemState, LivingCopy
+from mesharr.core.registry.item_state import ItemState, LivingCopy
 from mesharr.core.registry.ownership import Owner
 
 ME = "alice-00000001"

@@ -12,7 +12,7 @@ from mesharr.core.events.schema import Copy
 from mesharr.core.planning.actions import CheckScans, Claim, Pause, Policy, Rescan, Resume, SetMonitored
 from mesharr.core.planning.files import SCANS
 from mesharr.core.planning.memory import ItemMemory
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 from mesharr.core.registry.ownership import LOCK_MS
 from tests.unit.core.planning.model_arr import Household, ModelArr
 from tests.unit.core.strategies import (

@@ -26,7 +26,7 @@ from mesharr.core.events.schema import (
 )
 from mesharr.core.paths import same_key
 from mesharr.core.registry.facts import Cuts, Fact
-from mesharr.core.registry.fold import ItemState, LivingCopy
+from mesharr.core.registry.item_state import ItemState, LivingCopy
 from mesharr.core.registry.ownership import Owner
 from tests.unit.core import properties as checks
 from tests.unit.core.properties import Check

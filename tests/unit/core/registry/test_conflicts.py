@@ -7,7 +7,7 @@ import msgspec
 from mesharr.core.events.schema import Copy, Item
 from mesharr.core.paths import same_key
 from mesharr.core.registry.conflicts import Conflict, conflicts
-from mesharr.core.registry.fold import ItemState, LivingCopy
+from mesharr.core.registry.item_state import ItemState, LivingCopy
 from mesharr.core.registry.ownership import Owner
 from tests.unit.core.strategies import random_world, real_fold
 

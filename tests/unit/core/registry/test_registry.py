@@ -25,7 +25,8 @@ from mesharr.core.events.schema import (
 )
 from mesharr.core.hlc import text_of
 from mesharr.core.registry.facts import Cuts, Fact
-from mesharr.core.registry.fold import ItemState, fold
+from mesharr.core.registry.fold import fold
+from mesharr.core.registry.item_state import ItemState
 from tests.unit.core.properties import CHECKS, Check
 from tests.unit.core.registry.mutants import MUTANTS
 from tests.unit.core.strategies import (

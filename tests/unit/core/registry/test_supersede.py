@@ -5,7 +5,7 @@ import msgspec
 from mesharr.core.events.schema import Body, Heads, ItemChanged, ItemLeft
 from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.registry.facts import Fact
-from mesharr.core.registry.fold import ItemState
+from mesharr.core.registry.item_state import ItemState
 from mesharr.core.registry.supersede import NAMED
 from tests.unit.core.registry.test_registry import ALICE, BOB, CAROL, A, B, C, at, claimed, imported, state_of
 from tests.unit.core.strategies import ID, LIBRARY, copy_at, fact_of

@@ -1,0 +1,97 @@
+"""The state of one item in the registry, as `mesharr.core.registry.fold` makes it."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import msgspec
+
+from mesharr.core.events.base import Copy, Heads, Item, Vector
+from mesharr.core.registry.facts import Stamp
+from mesharr.core.registry.ownership import Lock, Owner
+
+
+class LivingCopy(msgspec.Struct, frozen=True):
+    """A copy that no event has ended."""
+
+    copy: Copy
+    node: str
+    """The node that stated the copy last."""
+    stamp: Stamp
+    """The stamp of that statement."""
+
+
+class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """What the mesh holds of one item: the fold of all events about it."""
+
+    library: str
+    id: str
+    """The id under which the item is known now."""
+    item: Item | None = None
+    """The newest description of the item, None when no event describes it."""
+    folder: str = ""
+    series_type: str = ""
+    series_type_version: int = 0
+    """The version of the last change of the series type, 0 when it was never changed."""
+    series_type_by: str = ""
+    """The node that published that change."""
+    version: int = 0
+    """The highest version, below the maximum, of a change of folder or series type."""
+    copies: Mapping[str, LivingCopy] = {}
+    """The living copies, by `same_key` of their path."""
+    ended: Mapping[str, str] = {}
+    """The paths of copies that were stated and have ended, by `same_key`."""
+    concurrent_endings: Mapping[str, str] = {}
+    """By the key of a living copy, when (HLC) another stream ended its path, neither author knowing of the
+    other's event.
+    """
+    owners: Mapping[str, Owner] = {}
+    """The owner of each unit."""
+    terms: Mapping[str, int] = {}
+    """The highest term, below the maximum, of each unit."""
+    events_at_maximum: Heads = {}
+    """The events at the maximum term that an import, a claim or a change has to name in `over`
+    (`mesharr.core.registry.supersede`).
+    """
+    locks: Mapping[str, tuple[Lock, ...]] = {}
+    """The grabs of each unit that were not ended, the first one first."""
+    owner_changes: Mapping[str, tuple[str, ...]] = {}
+    """When (HLC) claims last took each unit from another owner, oldest first."""
+    adders: tuple[str, ...] = ()
+    """The nodes whose app lists the item, as far as they published an add or an inventory."""
+    left_by: frozenset[str] = frozenset()
+    """The nodes whose app no longer lists the item."""
+    contributors: frozenset[str] = frozenset()
+    """The nodes that ever imported or claimed a unit of the item."""
+    removed_by: str = ""
+    """The node whose removal made the item go, "" while the item is present or was never removed."""
+    moved_to: str = ""
+    """The library that the item went to, "" when it is here."""
+    moved_from: tuple[str, ...] = ()
+    """The libraries that the item came from, and did not go back to."""
+    origin: str = ""
+    """The node that the item is tagged with: its owner, else who has a file, else who added it."""
+    seen: Vector = {}
+    """By stream the highest seq of the events that this state is made of."""
+
+    @property
+    def present(self) -> bool:
+        """Whether an add, an inventory entry or a copy of the item counts still."""
+        return bool(self.adders or self.copies)
+
+    def copies_of(self, unit: str) -> tuple[LivingCopy, ...]:
+        """Return the living copies that satisfy a unit."""
+        return tuple(living for living in self.copies.values() if unit in living.copy.units)
+
+    def owner_of(self, unit: str) -> str:
+        """Return the node that owns a unit, "" when nobody does or the unit has no file."""
+        owner = self.owners.get(unit)
+        return owner.node if owner and unit in self._with_a_file else ""
+
+    @cached_property
+    def _with_a_file(self) -> frozenset[str]:
+        # Cached, because a series is asked for the owner of each of its units.
+        return frozenset(unit for living in self.copies.values() for unit in living.copy.units)
+
+    def encoded(self) -> bytes:
+        """Return the state as bytes that are equal exactly when the states are."""
+        return msgspec.json.encode(self, order="deterministic")
