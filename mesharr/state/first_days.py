@@ -1,10 +1,11 @@
 """How far the first day of each library is, and its inventory until that is published."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 import msgspec
 
+from mesharr.core.errors import MesharrError
 from mesharr.core.events.schema import Found
 from mesharr.state.db import Database, Row
 
@@ -35,6 +36,9 @@ STEPS: tuple[Step, ...] = (
 """All steps, in their order."""
 _ORDER: Mapping[StepName, int] = {step.name: number for number, step in enumerate(STEPS)}
 
+_CHANGING = ("step", "done", "total", "at", "why", "counts", "met")
+"""The fields that a step changes."""
+
 _found = msgspec.json.Decoder(Found).decode
 _counts = msgspec.json.Decoder(dict[str, int]).decode
 _summaries = msgspec.json.Decoder(dict[str, str]).decode
@@ -44,6 +48,8 @@ class FirstDayState(msgspec.Struct, frozen=True, kw_only=True):
     """The first day of one library."""
 
     library: str
+    n: int = 0
+    """The number of the first day: the next one of the library has another."""
     step: StepName = "available"
     since: int = 0
     """When it began (ms)."""
@@ -86,6 +92,10 @@ class FirstDayState(msgspec.Struct, frozen=True, kw_only=True):
         return _ORDER[self.step] >= _ORDER["act"]
 
 
+class Restarted(MesharrError):  # noqa: N818 - the name says what the caller does, as do those of its base
+    """The first day of a library has begun again meanwhile: nothing of the former one is kept."""
+
+
 class FirstDays:
     """The first days of all libraries that have an app, kept for ever, and their inventories."""
 
@@ -101,21 +111,42 @@ class FirstDays:
         row = self._db.row(f"SELECT {_DAY} FROM first_days WHERE library=?", (library,))
         return _state_of(row) if row else None
 
-    def put(self, day: FirstDayState) -> None:
-        """Keep how far the first day of a library is."""
+    def begin(self, library: str, now: int) -> FirstDayState:
+        """Begin the first day of a library; return it, or the one that has begun already."""
+        with self._db.transaction():
+            self._db.write(
+                "INSERT OR IGNORE INTO first_days(library, step, since) VALUES(?,?,?)",
+                (library, STEPS[0].name, now),
+            )
+            day = self.get(library)
+            assert day is not None
+            return day
+
+    def put(self, before: FirstDayState, after: FirstDayState) -> None:
+        """Keep what a step changed of a first day, from `before` to `after`; the rest stays as it is now.
+
+        Raises `Restarted` when the first day began again since `before` was read.
+        """
+        changes = {
+            name: getattr(after, name) for name in _CHANGING if getattr(after, name) != getattr(before, name)
+        }
+        with self._db.transaction():
+            now = self.get(after.library)
+            if now is None or now.n != before.n:
+                raise Restarted(f"the first day of {after.library} begins again")
+            self._write(msgspec.structs.replace(now, **changes))
+
+    def update(self, library: str, change: Callable[[FirstDayState], FirstDayState]) -> None:
+        """Change the present state of a first day; nothing happens when it has not begun."""
+        with self._db.transaction():
+            if now := self.get(library):
+                self._write(change(now))
+
+    def _write(self, day: FirstDayState) -> None:
+        values = (day.step, day.done, day.total, day.at, day.why)
         self._db.write(
-            "INSERT OR REPLACE INTO first_days VALUES(?,?,?,?,?,?,?,?,?)",
-            (
-                day.library,
-                day.step,
-                day.since,
-                day.done,
-                day.total,
-                day.at,
-                day.why,
-                msgspec.json.encode(day.counts),
-                msgspec.json.encode(day.met),
-            ),
+            "UPDATE first_days SET step=?, done=?, total=?, at=?, why=?, counts=?, met=? WHERE n=?",
+            (*values, msgspec.json.encode(day.counts), msgspec.json.encode(day.met), day.n),
         )
 
     def open(self, libraries: Iterable[str]) -> list[str]:
@@ -148,13 +179,14 @@ class FirstDays:
         self._db.write("DELETE FROM inventory WHERE library=?", (library,))
 
 
-_DAY = "library, step, since, done, total, at, why, counts, met"
+_DAY = "library, n, step, since, done, total, at, why, counts, met"
 
 
 def _state_of(row: Row) -> FirstDayState:
-    library, step, since, done, total, at, why, counts, met = row
+    library, n, step, since, done, total, at, why, counts, met = row
     return FirstDayState(
         library=library,
+        n=n,
         step=step,
         since=since,
         done=done,

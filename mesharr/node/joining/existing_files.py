@@ -55,7 +55,9 @@ def queue_existing(library: Library, arr: Arr, state: State, now: int) -> Queued
                 state.outbox.put(item.id, _body(library, item, here), "drive", "was on this disk", now)
         files, size = files + len(here), size + sum(copy.size for copy in here)
         found += len(there)
-    state.first_days.put(msgspec.structs.replace(day, counts={**day.counts, "local": 0}))
+    state.first_days.update(
+        library.name, lambda day: msgspec.structs.replace(day, counts={**day.counts, "local": 0})
+    )
     return Queued(library=library.name, files=files, size=size, found=found)
 
 

@@ -14,7 +14,7 @@ from mesharr.node.backoff import ARR_MS, PollTimes
 from mesharr.node.joining.first_steps import FirstSteps, Waits
 from mesharr.node.limits import Guard
 from mesharr.node.model import AppLink, Library, Me
-from mesharr.state.first_days import FirstDayState
+from mesharr.state.first_days import FirstDayState, Restarted
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -85,9 +85,19 @@ class FirstDay:
 
     def _try(self, name: str, now: int) -> bool:
         """Take a step in one library; return whether the library may go on at once."""
-        day = self._state.first_days.get(name) or FirstDayState(library=name, since=now)
+        day = self._state.first_days.get(name) or self._state.first_days.begin(name, now)
+        try:
+            return self._take_step(name, day, now)
+        except Restarted as error:
+            log.info("%s", error)  # a new incarnation began while the step asked the app or the drive
+            return True
+
+    def _take_step(self, name: str, day: FirstDayState, now: int) -> bool:
+        """Take a step and keep what it changed; return whether the library may go on at once."""
         try:
             outcome = self._steps.run[day.step](self._libraries[name], day, now)
+        except Restarted:
+            raise
         except MesharrError as error:
             self._times.failed(name, now)
             self._note_wait(day, error.what, str(error), logging.WARNING)
@@ -95,10 +105,10 @@ class FirstDay:
         if isinstance(outcome, Waits):
             self._times.set(name, now + MOMENT_MS)
             if outcome.day:
-                self._keep(outcome.day)
+                self._keep(day, outcome.day)
             self._note_wait(outcome.day or day, outcome.why, outcome.why, logging.DEBUG)
             return False
-        self._keep(msgspec.structs.replace(outcome, why=""))
+        self._keep(day, msgspec.structs.replace(outcome, why=""))
         self._times.succeeded(name, 0)
         return True
 
@@ -106,9 +116,9 @@ class FirstDay:
         """Keep, and log, why a day waits, when that is news."""
         if day.why != why:
             log.log(level, "%s: first day: %s", day.library, text)
-            self._keep(msgspec.structs.replace(day, why=why))
+            self._keep(day, msgspec.structs.replace(day, why=why))
 
-    def _keep(self, day: FirstDayState) -> None:
+    def _keep(self, before: FirstDayState, after: FirstDayState) -> None:
         with self._watching:
-            self._state.first_days.put(day)
-            self.watch(day)
+            self._state.first_days.put(before, after)
+            self.watch(after)

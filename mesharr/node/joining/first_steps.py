@@ -113,6 +113,7 @@ class FirstSteps:
             imported = self._imported_meanwhile(library)  # left out, so that intake publishes them as imports
             taken = [(item, baseline_of(_without(each, imported))) for item, each in snapshots.items()]
             with self._state.transaction():
+                self._state.first_days.put(day, day)  # it is still the same first day
                 self._state.items.set_baselines(name, taken)
                 self._state.libraries.note_baselined(name, now)
                 self._state.inbox.retry(now)
@@ -156,7 +157,7 @@ class FirstSteps:
         )
         with self._state.transaction():
             self._state.first_days.put_inventory(library.name, found)
-            self._state.first_days.put(after)
+            self._state.first_days.put(day, after)
         if after.done // LOG_EACH != day.done // LOG_EACH:
             log.info("%s: first day: compared %d of %d items", library.name, after.done, after.total)
         return after
@@ -172,7 +173,7 @@ class FirstSteps:
         after = advanced(day)
         with self._state.transaction():
             queue_inventory(library.name, self._state, now)
-            self._state.first_days.put(after)
+            self._state.first_days.put(day, after)
         return after
 
     def _earlier_peer(self, library: str) -> str:
@@ -196,7 +197,7 @@ class FirstSteps:
             mark_as_scanned(planned, snapshots, self._state)
             total = self._state.dirty.count_unvisited(name)
             after = advanced(day, met=planned.merge_summary, done=0, total=total)
-            self._state.first_days.put(after)
+            self._state.first_days.put(day, after)
         for peer, summary in planned.merge_summary.items():
             log.info("%s: merging with %s: %s", name, peer, summary)
         self._snapshots.pop(name, None)
