@@ -43,7 +43,9 @@ from mesharr.node.outward.publish import Publisher
 from mesharr.node.outward.removal_proofs import RemovalProofs
 from mesharr.node.outward.store_audit import Auditor
 from mesharr.node.outward.transfer import Allowance, Transfer
+from mesharr.node.passes.dry_run import ActionLog, DryClock, DryRunReport, dry_run
 from mesharr.node.passes.engine import Engine, Stages
+from mesharr.node.passes.recording import Edges, recording_edges
 from mesharr.node.status.notices import Notices, NotificationTarget
 from mesharr.node.trust import Trusted
 from mesharr.notify import kinds as notifier_kinds
@@ -96,7 +98,8 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     `run` runs a transfer here or in a thread. `transport` gives the transport for a URL (None: the
     network), `uploader` what brings files to the drive, `notifier` what sends notifications: a test puts
     its own there. `store_disk` is the
-    store's own disk, so that its mount may hang and the libraries' are still read (None: `disk`).
+    store's own disk, so that its mount may hang and the libraries' are still read (None: `disk`). `edges` are
+    put around everything outside of the node: a dry run's only record.
     """
 
     config_dir: str
@@ -109,12 +112,15 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     uploader: Callable[[Config], Uploader | None] = open_uploader
     notifier: Callable[[NotifierSettings], Notifier] = open_notifier
     store_disk: Disk | None = None
+    edges: Edges = Edges()
 
 
 def open_apps(runtime: Runtime) -> dict[str, AppLink]:
     """Return a way to talk to each configured arr, by its name in the config."""
     return {
-        name: AppLink(name, kind, kind.connect(app_client(app, runtime.transport(app.url))))
+        name: AppLink(
+            name, kind, runtime.edges.arr(kind.connect(app_client(app, runtime.transport(app.url))))
+        )
         for name, app in runtime.config.apps.items()
         if (kind := arr_kinds()[app.kind])
     }
@@ -134,7 +140,8 @@ def open_scanners(runtime: Runtime) -> dict[str, tuple[ScannerSettings, Scanner]
         while name in opened:
             name, count = f"{settings.name or settings.kind}-{count}", count + 1
         client = httpx.Client(base_url=settings.url, timeout=30.0, transport=runtime.transport(settings.url))
-        opened[name] = (settings, scanner_kinds()[settings.kind].connect(client, settings))
+        scanner = scanner_kinds()[settings.kind].connect(client, settings)
+        opened[name] = (settings, runtime.edges.scanner(scanner))
     return opened
 
 
@@ -171,7 +178,7 @@ def open_libraries(
     for name, library in config.libraries.items():
         libraries[name] = Library(
             name=name,
-            storage=open_library(config, name, mesh_id, runtime.disk),
+            storage=runtime.edges.storage(open_library(config, name, mesh_id, runtime.disk)),
             policy=_policy(config, name),
             app=library.app or "",
             root=library.root or library.path,
@@ -229,8 +236,8 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
     me = Me(layout.node_id(config.node, key.public), config.node, mesh_id)
     apps, scanners = open_apps(runtime), open_scanners(runtime)
     libraries = open_libraries(runtime, mesh_id, {name: settings for name, (settings, _) in scanners.items()})
-    store = open_store(config, runtime.store_disk or runtime.disk, state)
-    uploader = runtime.uploader(config)
+    store = runtime.edges.store(open_store(config, runtime.store_disk or runtime.disk, state))
+    uploader = runtime.edges.uploader(runtime.uploader(config))
     peers = peer_list(runtime.config_dir)
     own = Trusted(me.node, me.name, key.public, keys.verifier(key.public))
     guard = Guard(me.node, state, hold_limits(config), ask_first=config.policy.first_contact == "ask")
@@ -243,7 +250,9 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
     publisher = Publisher(incarnations, key, store, peers, state, notes.describe, mesharr.__version__)
     follower = Follower(me, own, store, peers, state, lambda: publisher.stream)
     first_day = FirstDay(me, libraries, apps, state, guard, follower.behind, follower.trusted)
-    visits = VisitContext(me=me, libraries=libraries, state=state, guard=guard, now=runtime.clock)
+    visits = VisitContext(
+        me=me, libraries=libraries, state=state, guard=guard, now=runtime.clock, watcher=runtime.edges.watcher
+    )
     state.node.join(mesh_id)
     stages = Stages(
         first_day=first_day,
@@ -263,3 +272,15 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         ),
     )
     return Engine(state, runtime.clock, stages), uploader
+
+
+def run_dry(runtime: Runtime, mesh_id: str, key: NodeKey) -> DryRunReport:
+    """Run a sync of a runtime whose state is a copy; return what it would publish and do.
+
+    Nothing outside of that state is changed.
+    """
+    log, clock = ActionLog(), DryClock(runtime.clock)
+    dry = msgspec.structs.replace(runtime, clock=clock, edges=recording_edges(log))
+    engine, _ = build_engine(dry, mesh_id, key)
+    libraries = {name: bool(library.app) for name, library in runtime.config.libraries.items()}
+    return dry_run(engine, log, clock, libraries)

@@ -7,6 +7,7 @@ farewell: running steps get a moment to end, and what they had not committed is 
 import logging
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,6 +18,7 @@ from mesharr.daemon.clock import Clock
 from mesharr.daemon.loops import Loop
 from mesharr.inbound.inbox import Source
 from mesharr.node.passes.engine import Engine
+from mesharr.node.passes.order import Request, stages_of_loop
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -67,19 +69,18 @@ class Daemon:
         self._clock = clock
         self._pool = pool
         self._on_stop = tuple(on_stop)
-        self._described = False
         self._audit = threading.Event()
         self._audit.set()
-        self._compare = threading.Event()
-        self._hourly = threading.Event()
+        self._requests: dict[Request, threading.Event] = defaultdict(threading.Event)
+        self._requests["start"].set()
         self._loops = self._make_loops()
 
     def start(self) -> None:
         """Begin: every stage looks once at what is due."""
         self._clock.every(self._schedule.poll_s, self._polled, "poll", jitter=self._schedule.poll_s / 5)
         self._clock.every(self._schedule.audit_s, self._request_audit, "audit")
-        self._clock.every(3600, lambda: self._request(self._hourly), "hourly look")
-        self._clock.cron(self._schedule.reconcile, lambda: self._request(self._compare), "comparison")
+        self._clock.every(3600, lambda: self._request("hourly"), "hourly look")
+        self._clock.cron(self._schedule.reconcile, lambda: self._request("compare"), "comparison")
         self._clock.start()
         for loop in self._loops:
             loop.start()
@@ -106,12 +107,19 @@ class Daemon:
         for each in self._poll:
             each()
         if self._engine.state.node.take_sync_request():
-            self._request(self._compare)
+            self._request("compare")
         self.wake()
 
-    def _request(self, flag: threading.Event) -> None:
-        flag.set()
+    def _request(self, request: Request) -> None:
+        self._requests[request].set()
         self._intake.wake()
+
+    def _take(self, request: Request) -> bool:
+        """Return whether a request is open, which is answered by that."""
+        event = self._requests[request]
+        is_open = event.is_set()
+        event.clear()
+        return is_open
 
     def _request_audit(self) -> None:
         self._audit.set()
@@ -133,19 +141,9 @@ class Daemon:
 
     def _step_intake(self) -> float | None:
         engine = self._engine
-        if not self._described:
-            self._described = True
-            engine.nightly.describe()
-        engine.history.step(engine.clock())
-        engine.intake.step(engine.clock())
-        if self._compare.is_set():
-            self._compare.clear()
-            engine.nightly.step(engine.clock())
-            engine.grabs.recheck()
-        if self._hourly.is_set():
-            self._hourly.clear()
-            engine.nightly.hourly(engine.clock())
-        engine.grabs.step(engine.clock())
+        for row in stages_of_loop("intake"):
+            if row.on is None or self._take(row.on):
+                row.run(engine)
         self._wake_others(self._intake)
         dues = (engine.state.inbox.next_due(), engine.grabs.next_due(), engine.history.next_due())
         return self._until(min((due for due in dues if due is not None), default=None))

@@ -16,7 +16,7 @@ from typing import Any, cast
 import httpx
 import msgspec
 
-from mesharr.bootstrap.engine import Runtime, build_engine, open_apps
+from mesharr.bootstrap.engine import Runtime, build_engine, open_apps, run_dry
 from mesharr.config import Config, parse_config
 from mesharr.core.errors import Unavailable
 from mesharr.demo.arr.app import SimulatedApp
@@ -26,6 +26,7 @@ from mesharr.demo.servers import PlexSection, SimulatedPlex
 from mesharr.disk.child import Disk, LocalDisk
 from mesharr.log import keys, layout, mesh
 from mesharr.log.store.folder import DirectoryStore
+from mesharr.node.passes.dry_run import DryRunReport
 from mesharr.node.passes.engine import Engine
 from mesharr.notify.base import Message, Notifier, NotifierSettings
 from mesharr.state.db import Database
@@ -274,13 +275,27 @@ class Household:
         self._passed = Passed()
 
     def _engine(self) -> Engine:
+        runtime = self._runtime(self.state)
+        self.links = open_apps(runtime)
+        engine, _ = build_engine(runtime, MESH, self.key)
+        return engine
+
+    def dry_run(self) -> DryRunReport:
+        """Return what a sync would publish and do now."""
+        copy = State(Database.copy_of(str(self.dir / "mesharr.db")))
+        try:
+            return run_dry(self._runtime(copy), MESH, self.key)
+        finally:
+            copy.db.close()
+
+    def _runtime(self, state: State) -> Runtime:
         def uploader(config: Config) -> Uploader | None:
             return self.make_uploader() if config.uploads.mode in {"move", "copy"} else None
 
-        runtime = Runtime(
+        return Runtime(
             config_dir=str(self.dir),
             config=self.config(),
-            state=self.state,
+            state=state,
             disk=self.make_disk(),
             clock=self.clock,
             transport=lambda url: httpx.MockTransport(partial(self.answer, url)),
@@ -288,9 +303,6 @@ class Household:
             notifier=self.make_notifier,
             run=self.run,
         )
-        self.links = open_apps(runtime)
-        engine, _ = build_engine(runtime, MESH, self.key)
-        return engine
 
     def trust(self, *peers: "Household") -> None:
         """Trust other households."""

@@ -15,10 +15,7 @@ from mesharr.bootstrap.engine import (
     Runtime,
     app_of,
     build_engine,
-    hold_limits,
-    open_apps,
-    open_libraries,
-    open_scanners,
+    run_dry,
 )
 from mesharr.bootstrap.files import open_disk
 from mesharr.bootstrap.identity import load_key, open_state, wall_ms
@@ -34,12 +31,10 @@ from mesharr.core.errors import Refused
 from mesharr.daemon.daemon import DurableInbox
 from mesharr.disk.child import Disk
 from mesharr.inbound import spool
-from mesharr.log import layout
 from mesharr.log.keys import NodeKey
-from mesharr.node.limits import Guard
 from mesharr.node.passes import sync as node_sync
-from mesharr.node.passes.dry_run import Doing, Ground, Preview, preview
-from mesharr.node.passes.sync import Synced
+from mesharr.node.passes.dry_run import DryRunReport, PlannedAction
+from mesharr.node.passes.sync import SyncResult
 from mesharr.settings.secrets import secrets_of
 from mesharr.state.lock import Busy, hold_lock
 from mesharr.state.state import State
@@ -85,7 +80,7 @@ def _request(session: Session, as_json: bool) -> None:
         say("the daemon is running: it compares all libraries at its next poll; see `mesharr status`")
 
 
-def _run(session: Session, config: Config, key: NodeKey) -> Synced:
+def _run(session: Session, config: Config, key: NodeKey) -> SyncResult:
     state = open_state(session.config_dir, locked=True)
     take_down = logs.setup("warning", "text", None, secrets_of(config))
     disk = open_disk()
@@ -99,7 +94,7 @@ def _run(session: Session, config: Config, key: NodeKey) -> Synced:
         take_down()
 
 
-def _synced(runtime: Runtime, key: NodeKey) -> Synced:
+def _synced(runtime: Runtime, key: NodeKey) -> SyncResult:
     mesh_id = _mesh_id(runtime.config, runtime.state, runtime.disk)
     engine, uploader = build_engine(runtime, mesh_id, key)
     try:
@@ -134,7 +129,7 @@ def _drain(session: Session, config: Config, state: State) -> None:
     spool.drain(os.path.join(session.config_dir, "spool"), inbox, partial(app_of, config))
 
 
-def _print(session: Session, done: Synced, as_json: bool) -> None:
+def _print(session: Session, done: SyncResult, as_json: bool) -> None:
     found = report_of(session)
     if as_json:
         said = msgspec.to_builtins(found)
@@ -169,37 +164,21 @@ def _dry(session: Session, config: Config, as_json: bool) -> None:
     disk = open_disk()
     try:
         runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
-        found = _previewed(runtime)
+        key, mesh_id = load_key(session.config_dir), _mesh_id(config, state, disk)
+        found = run_dry(runtime, mesh_id, key)
         waits = bool(any(not hold.approved for hold in state.holds.all()) or state.refusals.all())
     finally:
         state.db.close()
         disk.close()
         take_down()
-    _print_preview(found, as_json)
+    _print_report(found, as_json)
     if found.problems:
         raise typer.Exit(FAILED)
     if waits:
         raise typer.Exit(WAITING)
 
 
-def _previewed(runtime: Runtime) -> Preview:
-    config, state = runtime.config, runtime.state
-    key = load_key(runtime.config_dir)
-    mesh_id = _mesh_id(config, state, runtime.disk)
-    engine, _ = build_engine(runtime, mesh_id, key)
-    servers = {name: settings for name, (settings, _) in open_scanners(runtime).items()}
-    node = layout.node_id(config.node, key.public)
-    storage = Ground(
-        node=node,
-        state=state,
-        libraries=open_libraries(runtime, mesh_id, servers),
-        apps=open_apps(runtime),
-        guard=Guard(node, state, hold_limits(config), ask_first=config.policy.first_contact == "ask"),
-    )
-    return preview(engine, storage, runtime.clock())
-
-
-def _print_preview(found: Preview, as_json: bool) -> None:
+def _print_report(found: DryRunReport, as_json: bool) -> None:
     if as_json:
         say_json(msgspec.to_builtins(found))
         return
@@ -207,16 +186,16 @@ def _print_preview(found: Preview, as_json: bool) -> None:
         say(f"would publish ({len(found.publish)}):")
         rows = [(each.library, each.item, each.type, each.after, each.why) for each in found.publish]
         print_table(("library", "item", "event", "after", "why"), rows, MOST)
-    _print_doings("would do", "action", [each for each in found.do if not each.held])
-    _print_doings("would need your approval", "action", [each for each in found.do if each.held])
-    _print_doings("would wait for", "action", found.wait)
+    _print_actions("would do", "action", [each for each in found.do if not each.held])
+    _print_actions("would need your approval", "action", [each for each in found.do if each.held])
+    _print_actions("would wait for", "action", found.wait)
     if not (found.publish or found.do or found.problems):
         say("nothing to do")
     _note_problems(found.problems)
 
 
-def _print_doings(title: str, column: str, doings: Sequence[Doing]) -> None:
-    if doings:
-        say(f"{title} ({len(doings)}):")
-        rows = [(each.library, each.title, each.action, each.held or each.why) for each in doings]
+def _print_actions(title: str, column: str, actions: Sequence[PlannedAction]) -> None:
+    if actions:
+        say(f"{title} ({len(actions)}):")
+        rows = [(each.library, each.title, each.action, each.held or each.why) for each in actions]
         print_table(("library", "item", column, "why"), rows, MOST)

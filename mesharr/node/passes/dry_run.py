@@ -1,17 +1,10 @@
-"""What a sync would tell and do, computed without doing it.
+"""What a sync would publish and do: the sync itself, over a copied state, its changes only recorded."""
 
-It works on a copy of the node's state, which it may change at will; of the store and the arrs it only
-reads. Each item shows its next step: what follows from that step is planned after it.
-"""
-
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from mesharr.core.arr.snapshot import Snapshot, snapshot_of
-from mesharr.core.errors import MesharrError
+from mesharr.core.events.schema import NodeHello
 from mesharr.core.planning.actions import (
     Action,
     Add,
@@ -20,7 +13,6 @@ from mesharr.core.planning.actions import (
     ConfirmGone,
     Move,
     Pause,
-    Plan,
     Remove,
     Rescan,
     Resume,
@@ -28,33 +20,26 @@ from mesharr.core.planning.actions import (
     SetSeriesType,
     VerifyOwnFiles,
 )
-from mesharr.core.planning.plan import plan
-from mesharr.core.registry.facts import Cuts
-from mesharr.node.arr_view import MANY
-from mesharr.node.library_items import later_merge_summary
-from mesharr.node.limits import Guard
-from mesharr.node.model import AppLink, Library
+from mesharr.node.inward.visited_item import VisitedItem
+from mesharr.node.outcome import Done, NeedsApproval, Outcome, RecheckAt
 from mesharr.node.passes.engine import Engine
-from mesharr.node.scan_state import scan_targets, unscanned
-from mesharr.state.queues.dirty import Dirty
+from mesharr.node.passes.sync import sync
 from mesharr.state.state import State
 
 
-class Telling(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that would be published; `after` says what has to be first ("" nothing)."""
+class PlannedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event that would be published."""
 
     library: str
     item: str
     type: str
     after: str
+    """What has to be first, "" for nothing."""
     why: str
 
 
-class Doing(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that would be done to an item in the arr, or a folder told to the media servers.
-
-    `held` says why it would wait for a person's approval, "" when it would not.
-    """
+class PlannedAction(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that would be done to an item in its app, or a folder that media servers would scan."""
 
     library: str
     item: str
@@ -62,167 +47,130 @@ class Doing(msgspec.Struct, frozen=True, kw_only=True):
     action: str
     why: str
     held: str = ""
+    """Why it would need approval, "" when it would not."""
 
 
-class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """What a sync would publish and do, what would wait on, and what could not be read."""
+class DryRunReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a dry run."""
 
-    publish: tuple[Telling, ...]
-    do: tuple[Doing, ...]
-    wait: tuple[Doing, ...]
+    publish: tuple[PlannedEvent, ...]
+    """What a sync would publish."""
+    do: tuple[PlannedAction, ...]
+    """What a sync would do, and what it would have wait for approval."""
+    wait: tuple[PlannedAction, ...]
+    """What would wait for something else."""
     problems: tuple[str, ...]
+    """What could not be read."""
 
 
-class Ground(msgspec.Struct, frozen=True, kw_only=True):
-    """What a preview reads beside the stages, whose state has to be a copy."""
+class DryClock:
+    """A clock that sleeping sets forward: nobody waits for a dry run."""
 
-    node: str
-    state: State
-    libraries: Mapping[str, Library]
-    apps: Mapping[str, AppLink]
-    guard: Guard
+    def __init__(self, clock: Callable[[], int]) -> None:
+        self._clock = clock
+        self._skipped = 0
 
+    def __call__(self) -> int:
+        """Return the time (ms)."""
+        return self._clock() + self._skipped
 
-def preview(engine: Engine, storage: Ground, now: int) -> Preview:
-    """Return what a sync at `now` would do. Writes to the engine's state, so that has to be a copy."""
-    problems: list[str] = []
-
-    def step(work: Callable[[], object]) -> None:
-        try:
-            work()
-        except MesharrError as error:
-            problems.append(str(error))
-
-    step(lambda: engine.follower.step(now))
-    step(lambda: engine.first_day.run(now))
-    step(lambda: engine.intake.step(now))
-    step(lambda: engine.nightly.step(now))
-    step(lambda: engine.grabs.step(now))
-    visits: list[_Visit] = []
-    for library in storage.libraries.values():
-        step(lambda library=library: visits.extend(_visits(storage, library, now)))  # type: ignore[misc]  # mypy cannot type a lambda with a default
-    _judge_adds(storage, visits, now)
-    rows = [row for visit in visits for row in visit.rows()]
-    waits = [row for visit in visits for row in visit.waits()]
-    return Preview(
-        publish=tuple(_tellings(storage.state)),
-        do=tuple(rows),
-        wait=tuple(waits),
-        problems=tuple(dict.fromkeys(problems)),
-    )
+    def sleep(self, seconds: float) -> None:
+        """Set the clock forward."""
+        self._skipped += int(seconds * 1000)
 
 
-def _tellings(state: State) -> Iterator[Telling]:
-    after = {"drive": "its files are on the drive", "gone": "its files are proven gone"}
-    for unsaid in state.outbox.all():
-        yield Telling(
-            library=unsaid.library,
-            item=unsaid.item,
-            type=unsaid.body.type_name,
-            after=after.get(unsaid.needs, ""),
-            why=unsaid.cause,
-        )
+class ActionLog:
+    """Notes what visits do: the watcher of a dry run."""
 
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, str, str], PlannedAction] = {}
 
-def _visits(storage: Ground, library: Library, now: int) -> list["_Visit"]:
-    """Return a visit for each dirty item of a library."""
-    shown: dict[str, Snapshot] = {}
-    if library.app:
-        listed = storage.apps[library.app].arr.read_all()
-        shown = {held.id: found for held in listed if (found := snapshot_of(held, library.root))}
-    cuts = storage.state.streams.cuts()
-    dirty = [each for each in storage.state.dirty.all() if each.library == library.name]
-    return [_Visit(storage, library, each, shown.get(each.item), cuts, now) for each in dirty]
-
-
-def _judge_adds(storage: Ground, visits: Iterable["_Visit"], now: int) -> None:
-    """Hold what reconcile would: of an arr with many items, the adds for one peer are judged together."""
-    of_app: dict[str, list[_Visit]] = defaultdict(list)
-    for visit in visits:
-        of_app[visit.library.app].append(visit)
-    for app, many in of_app.items():
-        groups: dict[tuple[str, str], list[tuple[_Visit, Add]]] = defaultdict(list)
-        for visit in many if app and len(many) > MANY else ():
-            if (add := visit.add) and not add.requested:
-                groups[add.origin, visit.library.name].append((visit, add))
-        for (peer, name), group in groups.items():
-            pairs = [(visit.item, visit.title) for visit, _ in group]
-            meeting = partial(later_merge_summary, storage.state, name, peer, [add for _, add in group])
-            held = storage.guard.permit_group(("first_adds", peer), name, pairs, now, meeting)
-            for visit, _ in group:
-                visit.judged = held[visit.item].reason if visit.item in held else ""
-
-
-class _Visit:
-    """One dirty item, looked at as reconcile would."""
-
-    def __init__(
-        self, storage: Ground, library: Library, dirty: Dirty, shown: Snapshot | None, cuts: Cuts, now: int
-    ) -> None:
-        self._ground = storage
-        self.library = library
-        self.item = dirty.item
-        self._shown = shown
-        self._now = now
-        self._wanted = storage.state.items.state(library.name, dirty.item, cuts)
-        self.title = self._wanted.item.called if self._wanted.item else dirty.title or dirty.item
-        self._memory = storage.state.items.memory(library.name, dirty.item)
-        self._planned = self._plan()
-        self.judged: str | None = None
-        """Why its add is held with others, "" when it is not; None: it is judged alone."""
-
-    @property
-    def add(self) -> Add | None:
-        """The add that is planned for it."""
-        return next((action for action in self._planned.actions if isinstance(action, Add)), None)
-
-    def _plan(self) -> Plan:
-        if not self.library.app:
-            return Plan((), self._memory)
-        node, policy = self._ground.node, self.library.policy
-        had = self._ground.state.items.was_listed(self.library.name, self.item)
-        return plan(self._wanted, self._shown, self._memory, node, policy, self._now, was_listed=had)
-
-    def rows(self) -> Iterator[Doing]:
-        """Yield what would be done now."""
-        held_back = False
-        for action in self._planned.actions:
-            if not isinstance(action, CheckScans):
-                held = self._held(action)
-                held_back |= bool(held) and isinstance(action, Add)
-                yield self._row(_words(action), action.why, held)
-        if held_back:
+    def acted(self, item: VisitedItem, action: Action, outcome: Outcome) -> None:
+        """Take note of an action that was done, or needs approval."""
+        if isinstance(action, CheckScans):
             return
-        goal = scan_targets(self._wanted)
-        folders = unscanned(
-            self._ground.state, self.library.name, self.item, goal, has_files=bool(self._wanted.copies)
+        if isinstance(outcome, Done | RecheckAt):
+            self._note(item, _words(action), action.why)
+        elif isinstance(outcome, NeedsApproval):
+            self._note(item, _words(action), action.why, outcome.reason)
+
+    def scan_queued(self, item: VisitedItem, folder: str) -> None:
+        """Take note of a folder that media servers would scan."""
+        self._note(item, f"scan {folder}", "its files changed on the drive")
+
+    def rows(self) -> tuple[PlannedAction, ...]:
+        """Return what was noted, in order, each once."""
+        return tuple(self._rows.values())
+
+    def waits(self, state: State, libraries: Iterable[str]) -> tuple[PlannedAction, ...]:
+        """Return the items that are dirty for a reason, and to which nothing was done."""
+        done, names = {(row.library, row.item) for row in self._rows.values()}, set(libraries)
+        return tuple(
+            PlannedAction(
+                library=dirty.library,
+                item=dirty.item,
+                title=dirty.title or dirty.item,
+                action="wait",
+                why=dirty.why,
+            )
+            for dirty in state.dirty.all()
+            if dirty.why and dirty.library in names and (dirty.library, dirty.item) not in done
         )
-        for folder in folders if self.library.scan_roots else ():
-            yield self._row(f"scan {folder}", "its files changed on the drive", "")
 
-    def waits(self) -> Iterator[Doing]:
-        """Yield what would wait on."""
-        if self._planned.why and not self._planned.actions:
-            lost = self._ground.state.missing.why(self.library.name, self.item)
-            yield self._row("wait", lost or self._planned.why, "")
+    def _note(self, item: VisitedItem, action: str, why: str, held: str = "") -> None:
+        library, id_ = item.library.name, item.id
+        self._rows.setdefault(
+            (library, id_, action),
+            PlannedAction(library=library, item=id_, title=item.title, action=action, why=why, held=held),
+        )
 
-    def _row(self, action: str, why: str, held: str) -> Doing:
-        library, item = self.library.name, self.item
-        return Doing(library=library, item=item, title=self.title, action=action, why=why, held=held)
 
-    def _held(self, action: Action) -> str:
-        """Return why the action would be held; one that would not counts for those after it."""
-        guard = self._ground.guard
-        if isinstance(action, Add) and self.judged is not None:
-            return self.judged
-        limit = guard.limit_of(action, self._wanted, self._memory)
-        if limit is None:
-            return ""
-        held = guard.permit(limit, self.library.name, self.item, self.title, self._now)
-        if held:
-            return held.reason
-        guard.count(limit, self.library.name, self.item, self._now)
-        return ""
+class _Publications:
+    """What is in the outbox at any time of the run, in the order in which it came there."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._rows: dict[int, PlannedEvent] = {}
+
+    def collect(self) -> None:
+        """Note what waits to be published now; a hello, which each node publishes daily, is no news."""
+        after = {"drive": "its files are on the drive", "gone": "its files are proven gone"}
+        for entry in self._state.outbox.all():
+            if not isinstance(entry.body, NodeHello):
+                self._rows[entry.n] = PlannedEvent(
+                    library=entry.library,
+                    item=entry.item,
+                    type=entry.body.type_name,
+                    after=after.get(entry.needs, ""),
+                    why=entry.cause,
+                )
+
+    def rows(self) -> tuple[PlannedEvent, ...]:
+        """Return what was noted."""
+        return tuple(self._rows[n] for n in sorted(self._rows))
+
+
+def dry_run(engine: Engine, log: ActionLog, clock: DryClock, libraries: Mapping[str, bool]) -> DryRunReport:
+    """Run a sync of an engine that changes nothing outside of its state, which has to be a copy.
+
+    `log` watches the engine's visits, `clock` is the engine's own. `libraries` are the names of the node's
+    libraries, each with whether it has an app.
+    """
+    published = _Publications(engine.state)
+    compared = [name for name, has_app in libraries.items() if has_app]
+
+    def before(stage: str) -> None:
+        if stage == "publish":
+            published.collect()
+
+    done = sync(engine, compared, clock.sleep, before)
+    published.collect()
+    return DryRunReport(
+        publish=published.rows(),
+        do=log.rows(),
+        wait=log.waits(engine.state, libraries),
+        problems=done.problems,
+    )
 
 
 def _words(action: Action) -> str:
@@ -241,5 +189,4 @@ _WORDS: Mapping[type[Action], str] = {
     Claim: "claim",
     ConfirmGone: "see whether its file is still there",
     VerifyOwnFiles: "see whether its file is still there",
-    CheckScans: "look at its scans",
 }

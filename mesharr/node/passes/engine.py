@@ -17,6 +17,7 @@ from mesharr.node.outward.intake import Intake
 from mesharr.node.outward.publish import Publisher
 from mesharr.node.outward.store_audit import Auditor
 from mesharr.node.outward.transfer import Transfer
+from mesharr.node.passes.order import stages_of_loop, stages_of_pass
 from mesharr.node.status.notices import Notices
 from mesharr.state.state import State
 
@@ -48,19 +49,19 @@ class Engine:
 
     def __init__(self, state: State, clock: Callable[[], int], stages: Stages) -> None:
         self.state = state
-        self.clock = clock
-        self.first_day = stages.first_day
-        self.intake = stages.intake
-        self.grabs = stages.grabs
-        self.history = stages.history
-        self.transfer = stages.transfer
-        self.publisher = stages.publisher
-        self.follower = stages.follower
-        self.auditor = stages.auditor
-        self.reconciler = stages.reconciler
-        self.nightly = stages.nightly
-        self.notices = stages.notices
-        self.scanners = stages.scanners
+        self.clock: Callable[[], int] = clock
+        self.first_day: FirstDay = stages.first_day
+        self.intake: Intake = stages.intake
+        self.grabs: Grabs = stages.grabs
+        self.history: ArrHistory = stages.history
+        self.transfer: Transfer = stages.transfer
+        self.publisher: Publisher = stages.publisher
+        self.follower: Follower = stages.follower
+        self.auditor: Auditor = stages.auditor
+        self.reconciler: Reconciler = stages.reconciler
+        self.nightly: FullComparison = stages.nightly
+        self.notices: Notices = stages.notices
+        self.scanners: tuple[ScanStage, ...] = stages.scanners
         self._seen = clock()
         self._ran_ms = state.node.get().running_s * 1000.0
         self._noted_ms = self._ran_ms
@@ -80,26 +81,26 @@ class Engine:
         return self._ran_ms / 1000
 
     def exchange(self, *, audit: bool = False) -> int:
-        """Read what peers wrote and write what is to be told; return when to publish next (ms).
+        """Read what peers published, and publish; return when to come again (ms).
 
-        With `audit`, the own files on the store are looked at first.
+        With `audit`, the own files on the store are checked first.
 
         Raises what the store raises; the reason is in `status` until it works again.
         """
-        now = self.clock()
+        requests = {"audit"} if audit else set[str]()
+        again: object = 0
         try:
-            if audit:
-                self.publisher.recheck()
-                self.auditor.step()
-            self.follower.step(now)
-            again = self.publisher.step(now, self.tick())
+            for row in stages_of_loop("mesh"):
+                if row.is_due(requests):
+                    again = row.run(self)
             self.auditor.watch_uploads(self.tick())
         except MesharrError as error:
             self._store_is(str(error))
             if isinstance(error, Refused):
-                self.state.refusals.note("store", error, now)
+                self.state.refusals.note("store", error, self.clock())
             raise
         self.store_answered()
+        assert isinstance(again, int)  # the last one of the loop publishes
         return again
 
     def store_answered(self) -> None:
@@ -117,29 +118,15 @@ class Engine:
             log.info("the store answers again")
 
     def once(self, *, compare: bool) -> None:
-        """One pass over everything that is due, in the order in which things follow from each other.
+        """Run one pass over everything that is due.
 
         With `compare`, the whole library is compared. What cannot be done now stays for the next pass.
         """
-        self._try(lambda: self.follower.step(self.clock()))
-        self._try(lambda: self.first_day.run(self.clock()))
-        self._try(lambda: self.intake.step(self.clock()))
-        if compare:
-            self._try(lambda: self.nightly.step(self.clock()))
-            self.grabs.recheck()
-        self._try(lambda: self.grabs.step(self.clock()))
-        self._try(lambda: self.transfer.step(self.clock()))
-        self._try(lambda: self.publisher.step(self.clock(), self.tick()))
-        self._try(lambda: self.reconciler.step(self.clock()))
-        for scanner in self.scanners:
-            self._try(lambda scanner=scanner: scanner.step(self.clock()))  # type: ignore[misc]  # mypy cannot type a lambda with a default
-        self.notices.step(self.clock())
-
-    def _try(self, step: Callable[[], object]) -> None:
-        try:
-            step()
-        except (Unavailable, Refused) as error:
-            log.warning("%s", error)
+        for row in stages_of_pass(compare=compare):
+            try:
+                row.run(self)
+            except (Unavailable, Refused) as error:
+                log.warning("%s", error)
 
     def next_due(self) -> int | None:
         """Return when the next thing is due by itself (ms), None when nothing is."""

@@ -1,66 +1,64 @@
 """One pass of a node over everything, then over what follows from it, until nothing is due at once."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
 from mesharr.core.errors import MesharrError
 from mesharr.node.passes.engine import Engine
+from mesharr.node.passes.order import stages_of_pass
 
 ROUNDS = 40
 MOMENT_MS = 2_500
 """What is due so soon is waited for: an arr needs a moment for a scan, a peer's file for its listing."""
 
 
-class Synced(msgspec.Struct, frozen=True):
+class SyncResult(msgspec.Struct, frozen=True):
     """What a sync did, as counts by kind, and what it could not do at its end, with the reason."""
 
     done: dict[str, int]
     problems: tuple[str, ...]
 
 
-def sync(engine: Engine, compared: Iterable[str], sleep: Callable[[float], None]) -> Synced:
+def sync(
+    engine: Engine,
+    compared: Iterable[str],
+    sleep: Callable[[float], None],
+    before: Callable[[str], object] = lambda _stage: None,
+) -> SyncResult:
     """Follow, compare everything, publish at once, reconcile and scan; return what came of it.
 
-    `compared` names the libraries that have an arr. What an arr or the store does not answer stays
-    where it was, for the next time.
+    `compared` names the libraries that have an app; `before` is called with the name of each stage before it
+    is run. What an app or the store does not answer stays where it was, for the next time.
     """
-    before = _counts(engine)
+    at_start = _counts(engine)
     names = tuple(compared)
-    problems = _round(engine, names)
+    problems = _round(engine, names, before)
     for _ in range(ROUNDS):
         wait_ms = _moment(engine)
         if wait_ms is None or (problems and not wait_ms):
             break  # what failed just now fails at once again
         sleep(wait_ms / 1000)
-        problems = [*(said for said in problems if _is_lasting(said)), *_round(engine, ())]
+        problems = [*(text for text in problems if _is_lasting(text)), *_round(engine, (), before)]
     problems += _early(engine, names)
-    after = _counts(engine)
-    done = {name: count - before.get(name, 0) for name, count in after.items()}
-    return Synced({name: count for name, count in done.items() if count}, tuple(dict.fromkeys(problems)))
+    done = {name: count - at_start.get(name, 0) for name, count in _counts(engine).items()}
+    return SyncResult({name: count for name, count in done.items() if count}, tuple(dict.fromkeys(problems)))
 
 
-def _round(engine: Engine, compare: tuple[str, ...]) -> list[str]:
+def _round(engine: Engine, compare: tuple[str, ...], before: Callable[[str], object]) -> list[str]:
     """Run every stage once; return what could not be done."""
     problems: list[str] = []
-
-    def step(work: Callable[[], object]) -> None:
+    own: Mapping[str, Callable[[Engine], object]] = {
+        "follow": _follow,
+        "compare": lambda engine: problems.extend(_compare(engine, compare)),
+        "publish": _publish,
+    }
+    for row in stages_of_pass(compare=bool(compare), sync=True):
+        before(row.name)
         try:
-            work()
+            own.get(row.name, row.run)(engine)
         except MesharrError as error:
             problems.append(str(error))
-
-    step(lambda: _follow(engine))
-    step(lambda: engine.first_day.run(engine.clock()))
-    step(lambda: engine.intake.step(engine.clock()))
-    if compare:
-        problems += _compare(engine, compare)
-    step(lambda: engine.grabs.step(engine.clock()))
-    step(lambda: engine.transfer.step(engine.clock()))
-    step(lambda: _publish(engine))
-    step(lambda: engine.reconciler.step(engine.clock()))
-    for scanner in engine.scanners:
-        scanner.step(engine.clock())
     return problems
 
 
@@ -86,8 +84,8 @@ def _early(engine: Engine, names: tuple[str, ...]) -> list[str]:
     ]
 
 
-def _is_lasting(said: str) -> bool:
-    return _NOT_COMPARED in said
+def _is_lasting(text: str) -> bool:
+    return _NOT_COMPARED in text
 
 
 def _follow(engine: Engine) -> None:

@@ -6,9 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mesharr.node.limits import Guard
 from mesharr.node.model import Me
-from mesharr.node.passes.dry_run import Ground, preview
 from mesharr.node.status.model import Availability, MountCheck, Report
 from mesharr.node.status.report import report
 from tests.support.household import Clock, Household, import_on, pair, settle
@@ -153,26 +151,16 @@ def test_the_media_servers_hear_of_nothing_that_may_be_held_once_the_arr_answers
     assert len(bob.plex.scans) == len(FILMS) - len(hold.items)
 
 
-def test_a_preview_shows_no_scan_of_what_would_be_held(tmp_path: Path, clock: Clock) -> None:
+def test_a_dry_run_shows_no_scan_of_what_would_need_approval(tmp_path: Path, clock: Clock) -> None:
     alice, bob = pair(tmp_path, clock, policy={"holds": {"first_adds": LIMIT}})
     for film in FILMS:
         alice.radarr.add(film)
         alice.radarr.download(film)
     settle(clock, alice)
-    for film in FILMS:
-        bob.state.dirty.mark([("movies", f"tmdb:{film}")], clock())
-    bob.engine.follower.step(clock())
-    storage = Ground(
-        node=bob.node,
-        state=bob.state,
-        libraries=bob.engine.nightly._libraries,
-        apps=bob.engine.nightly._apps,
-        guard=Guard("me", bob.state, {"first_adds": LIMIT}, ask_first=True),
-    )
-    shown = preview(bob.engine, storage, clock()).do
-    held = {each.item for each in shown if each.held}
+    rows = bob.dry_run().do
+    held = {each.item for each in rows if each.held}
     assert len(held) == len(FILMS) - LIMIT
-    assert {each.item for each in shown if each.action.startswith("scan")}.isdisjoint(held)
+    assert {each.item for each in rows if each.action.startswith("scan")}.isdisjoint(held)
 
 
 # -- exclusions

@@ -1,0 +1,105 @@
+"""The one table of the stages: what a node runs, in the order in which things follow from each other.
+
+A pass of `mesharr sync`, of its dry run and of the simulation goes through it from the top; of the daemon
+each loop goes through its own rows, in this order, in a thread of its own.
+"""
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Final, Literal
+
+import msgspec
+
+if TYPE_CHECKING:
+    from mesharr.node.passes.engine import Engine
+
+LoopName = Literal["intake", "mesh", "transfer", "reconcile", "first day", "scan", "notices"]
+"""The daemon's loops; there is a loop `scan` for each scanner."""
+Request = Literal["start", "compare", "hourly", "audit"]
+"""What a stage may wait for: the start of the daemon, its nightly comparison, an hour, the audit's time."""
+
+
+class StageRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One stage."""
+
+    name: str
+    """Its name."""
+    loop: LoopName
+    """The loop of the daemon that runs it."""
+    run: Callable[["Engine"], object]
+    """Runs it; returns when it wants to come again (ms), where it says that."""
+    on: Request | None = None
+    """The request that it waits for, None: it is run each time."""
+    in_pass: bool = True
+    """Whether a pass has it; if not, only the daemon."""
+    in_sync: bool = True
+    """Whether `sync` and its dry run have it, too."""
+
+    def is_due(self, requests: Collection[str]) -> bool:
+        """Return whether it is run each time, or its request is among these."""
+        return self.on is None or self.on in requests
+
+
+def _audit(engine: "Engine") -> None:
+    engine.publisher.recheck()
+    engine.auditor.step()
+
+
+def _compare(engine: "Engine") -> None:
+    engine.nightly.step(engine.clock())
+    engine.grabs.recheck()
+
+
+def _scan(engine: "Engine") -> None:
+    for scanner in engine.scanners:
+        scanner.step(engine.clock())
+
+
+STAGES: Final[tuple[StageRow, ...]] = (
+    StageRow(name="audit", loop="mesh", on="audit", in_pass=False, run=_audit),
+    StageRow(name="follow", loop="mesh", run=lambda engine: engine.follower.step(engine.clock())),
+    StageRow(name="first day", loop="first day", run=lambda engine: engine.first_day.run(engine.clock())),
+    StageRow(
+        name="describe",
+        loop="intake",
+        on="start",
+        in_pass=False,
+        run=lambda engine: engine.nightly.describe(),
+    ),
+    StageRow(
+        name="history", loop="intake", in_pass=False, run=lambda engine: engine.history.step(engine.clock())
+    ),
+    StageRow(name="intake", loop="intake", run=lambda engine: engine.intake.step(engine.clock())),
+    StageRow(name="compare", loop="intake", on="compare", run=_compare),
+    StageRow(
+        name="hourly",
+        loop="intake",
+        on="hourly",
+        in_pass=False,
+        run=lambda engine: engine.nightly.hourly(engine.clock()),
+    ),
+    StageRow(name="grabs", loop="intake", run=lambda engine: engine.grabs.step(engine.clock())),
+    StageRow(name="transfer", loop="transfer", run=lambda engine: engine.transfer.step(engine.clock())),
+    StageRow(
+        name="publish",
+        loop="mesh",
+        run=lambda engine: engine.publisher.step(engine.clock(), engine.tick()),
+    ),
+    StageRow(name="reconcile", loop="reconcile", run=lambda engine: engine.reconciler.step(engine.clock())),
+    StageRow(name="scan", loop="scan", run=_scan),
+    StageRow(
+        name="notify", loop="notices", in_sync=False, run=lambda engine: engine.notices.step(engine.clock())
+    ),
+)
+"""Every stage, in order."""
+
+
+def stages_of_pass(*, compare: bool, sync: bool = False) -> tuple[StageRow, ...]:
+    """Return the stages of one pass, with or without the comparison of whole libraries."""
+    requests = {"compare"} if compare else set[str]()
+    rows = (row for row in STAGES if row.in_pass and row.is_due(requests))
+    return tuple(row for row in rows if row.in_sync or not sync)
+
+
+def stages_of_loop(loop: LoopName) -> tuple[StageRow, ...]:
+    """Return the stages of one of the daemon's loops."""
+    return tuple(row for row in STAGES if row.loop == loop)

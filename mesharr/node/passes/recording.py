@@ -1,0 +1,269 @@
+"""What stands between the stages and everything outside of the node: nothing, or what only records.
+
+A recorder passes each reading on and keeps each change to itself. It reflects a change in what it reads just
+enough that the stages go on as after a real one.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+import msgspec
+
+from mesharr.arr.base import Arr
+from mesharr.core.arr.model import ArrItem, ArrScans, Download, NewItem, SettingProblem, Signal
+from mesharr.core.errors import Refused, Unavailable
+from mesharr.core.events.schema import LibraryInfo
+from mesharr.disk.child import FileStat
+from mesharr.log.store.folder import Store
+from mesharr.node.inward.visited_item import NoWatcher, Watcher
+from mesharr.node.model import LibraryStorage
+from mesharr.scanners.base import Scanner
+from mesharr.uploads.base import Progress, Uploaded, Uploader
+
+_with = msgspec.structs.replace
+
+
+class Edges(msgspec.Struct, frozen=True, kw_only=True):
+    """What is put around everything that a node's stages talk to. By default nothing is."""
+
+    arr: Callable[[Arr], Arr] = lambda arr: arr
+    """Around an app."""
+    scanner: Callable[[Scanner], Scanner] = lambda scanner: scanner
+    """Around a media server."""
+    storage: Callable[[LibraryStorage], LibraryStorage] = lambda storage: storage
+    """Around the files of a library."""
+    store: Callable[[Store], Store] = lambda store: store
+    """Around the mesh's store."""
+    uploader: Callable[[Uploader | None], Uploader | None] = lambda uploader: uploader
+    """Around what uploads."""
+    watcher: Watcher = NoWatcher()
+    """What learns what visits do."""
+
+
+def recording_edges(watcher: Watcher) -> Edges:
+    """Return edges through which nothing outside of the node is changed."""
+    return Edges(
+        arr=RecordingArr,
+        scanner=RecordingScanner,
+        storage=RecordingStorage,
+        store=RecordingStore,
+        uploader=lambda uploader: RecordingUploader() if uploader else None,
+        watcher=watcher,
+    )
+
+
+class RecordingArr:
+    """An app that lists what it would list after the changes that were asked of it; it makes none of them."""
+
+    def __init__(self, arr: Arr) -> None:
+        self._arr = arr
+        self._changed: dict[str, ArrItem | None] = {}
+        self._ids: dict[int, str] = {}
+        self._read: dict[str, ArrItem] = {}
+        self._scanned: set[int] = set()
+        self._commands = 0
+
+    # -- readings
+
+    def read(self, item: str) -> ArrItem | None:
+        """Return an item as it would be."""
+        if item in self._changed:
+            return self._changed[item]
+        return self._seen(self._arr.read(item))
+
+    def unlisted(self, ids: Collection[str]) -> frozenset[str]:
+        """Return which of these the app would not list either."""
+        return self._arr.unlisted(ids) - {item for item, changed in self._changed.items() if changed}
+
+    def read_all(self) -> Iterator[ArrItem]:
+        """Yield every item the app would list."""
+        listed: set[str] = set()
+        for arr_item in self._arr.read_all():
+            self._seen(arr_item)
+            listed.add(arr_item.id)
+            present = self._changed.get(arr_item.id, arr_item)
+            if present:
+                yield present
+        yield from (added for item, added in self._changed.items() if added and item not in listed)
+
+    def check_settings(self) -> None:
+        """Ask the app."""
+        self._arr.check_settings()
+
+    def setting_problems(self) -> tuple[SettingProblem, ...]:
+        """Ask the app."""
+        return self._arr.setting_problems()
+
+    def roots(self) -> Mapping[str, bool]:
+        """Ask the app."""
+        return self._arr.roots()
+
+    def exclusions(self) -> frozenset[str]:
+        """Ask the app."""
+        return self._arr.exclusions()
+
+    def command_ended(self, command: int) -> bool:
+        """Ask the app; a scan that was only recorded never ends."""
+        return command > 0 and self._arr.command_ended(command)
+
+    def scans(self) -> ArrScans:
+        """Ask the app; what was to be scanned is being scanned."""
+        scans = self._arr.scans()
+        return _with(scans, running=scans.running | self._scanned)
+
+    def signals_since(self, since_ms: int) -> tuple[Signal, ...]:
+        """Ask the app."""
+        return self._arr.signals_since(since_ms)
+
+    def downloads(self) -> tuple[Download, ...]:
+        """Ask the app."""
+        return self._arr.downloads()
+
+    def start_time(self) -> str:
+        """Ask the app."""
+        return self._arr.start_time()
+
+    def library_info(self) -> LibraryInfo:
+        """Ask the app."""
+        return self._arr.library_info()
+
+    # -- changes
+
+    def add(self, item: NewItem) -> None:
+        """Record an add: the item is listed, unmonitored, and its folder being scanned."""
+        ref = -1 - len(self._ids)
+        self._ids[ref] = item.id
+        self._scanned.add(ref)
+        self._changed[item.id] = ArrItem(
+            ref=ref,
+            id=item.id,
+            kind=next((each.kind for each in self._read.values()), ""),
+            ids=item.ids,
+            title=item.title,
+            year=item.year,
+            folder=item.folder,
+            profile=item.profile,
+            tags=(item.tag,) if item.tag else (),
+            monitored=dict.fromkeys(item.units, False),
+            files=(),
+            series_type=item.series_type,
+        )
+
+    def add_many(self, items: Sequence[NewItem]) -> None:
+        """Record several adds."""
+        for item in items:
+            self.add(item)
+
+    def set_monitored(self, ref: int, units: tuple[str, ...], monitored: bool) -> None:
+        """Record flags."""
+        if arr_item := self._of(ref):
+            flags = {**arr_item.monitored, **dict.fromkeys(units, monitored)}
+            self._changed[arr_item.id] = _with(arr_item, monitored=flags)
+
+    def rescan(self, ref: int, paths: tuple[str, ...] = (), units: tuple[str, ...] = ()) -> int:
+        """Record a scan; return a number that no command of the app has."""
+        del paths, units
+        self._scanned.add(ref)
+        self._commands -= 1
+        return self._commands
+
+    def move(self, ref: int, folder: str, series_type: str = "") -> None:
+        """Record another folder, or another series type."""
+        if arr_item := self._of(ref):
+            changed = _with(arr_item, folder=folder, series_type=series_type or arr_item.series_type)
+            self._changed[arr_item.id] = changed
+
+    def remove(self, ref: int) -> None:
+        """Record that the item is not listed any more."""
+        if arr_item := self._of(ref):
+            self._changed[arr_item.id] = None
+
+    def _seen(self, arr_item: ArrItem | None) -> ArrItem | None:
+        if arr_item:
+            self._ids[arr_item.ref] = arr_item.id
+            self._read[arr_item.id] = arr_item
+        return arr_item
+
+    def _of(self, ref: int) -> ArrItem | None:
+        item = self._ids.get(ref, "")
+        return self._changed[item] if item in self._changed else self._read.get(item)
+
+
+class RecordingScanner:
+    """A media server that is asked for nothing."""
+
+    def __init__(self, scanner: Scanner) -> None:
+        self._scanner = scanner
+
+    def scan(self, folder: str) -> None:
+        """Do nothing: the visit has reported the folder."""
+
+    def check_available(self) -> None:
+        """Ask the server."""
+        self._scanner.check_available()
+
+
+class RecordingStorage:
+    """The files of a library, of which none is unlinked."""
+
+    def __init__(self, storage: LibraryStorage) -> None:
+        self._storage = storage
+        self.check_available = storage.check_available
+        self.sizes = storage.sizes
+        self.cloud_sizes = storage.cloud_sizes
+        self.all_absent = storage.all_absent
+        self.local_stat = storage.local_stat
+        self.local_path = storage.local_path
+        self.sidecars = storage.sidecars
+
+    def unlink_local(self, path: str, was: FileStat) -> bool:
+        """Unlink nothing; return that it was done."""
+        del path, was
+        return True
+
+
+class RecordingUploader:
+    """Uploads nothing: what waits for an upload waits on."""
+
+    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+        """Raise `Unavailable`."""
+        del source, target, report
+        raise Unavailable("a dry run uploads nothing")
+
+    def stop(self) -> None:
+        """Return: nothing runs."""
+
+
+class RecordingStore:
+    """A store that shows what was written to it, and nothing of which is on the drive."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._written: dict[str, bytes] = {}
+        self.tails = store.tails
+        self.streams = store.streams
+        self.segments = store.segments
+        self.queued_uploads = store.queued_uploads
+        self.mesh = store.mesh
+        self.check_available = store.check_available
+
+    def read(self, where: str) -> bytes:
+        """Return what was written under the name, or is there."""
+        return self._written[where] if where in self._written else self._store.read(where)
+
+    def write(self, where: str, content: bytes) -> bool:
+        """Keep the file in memory."""
+        self._written[where] = content
+        return True
+
+    def is_confirmed(self, where: str, size: int) -> bool:
+        """Return whether the file was written, or is there."""
+        return where in self._written or self._store.is_confirmed(where, size)
+
+    def delete(self, where: str) -> None:
+        """Delete nothing on the drive."""
+        self._written.pop(where, None)
+
+    def create(self, mesh_json: bytes) -> bool:
+        """Raise `Refused`: no mesh is made by a dry run."""
+        del mesh_json
+        raise Refused("a dry run makes no mesh", "run mesharr init")
