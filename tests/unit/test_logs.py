@@ -51,7 +51,7 @@ def test_a_record_goes_to_stderr_and_to_the_file(tmp_path: Path, capsys: pytest.
         written = logged.text()
     match = LINE.fullmatch(written.rstrip("\n"))
     assert match is not None
-    assert (match[2], match[3]) == ("node.follow", "3 events of bob")
+    assert (match[2], match[3]) == ("node.inward.follow", "3 events of bob")
     assert capsys.readouterr().err == written
 
 
@@ -60,7 +60,7 @@ def test_without_a_directory_there_is_no_file(tmp_path: Path, capsys: pytest.Cap
     log.info("not shown")
     log.warning("shown")
     undo()
-    assert capsys.readouterr().err.endswith("WARNING node.follow: shown\n")
+    assert capsys.readouterr().err.endswith("WARNING node.inward.follow: shown\n")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -85,7 +85,7 @@ def test_a_json_line_is_one_object(tmp_path: Path) -> None:
             log.exception("failed")
         first, second = map(json.loads, logged.text().splitlines())
     assert first["message"] == 'a "quoted"\nfilm: Amélie, ***'
-    assert (first["level"], first["logger"]) == ("info", "node.follow")
+    assert (first["level"], first["logger"]) == ("info", "node.inward.follow")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d", first["time"])
     assert "traceback" not in first
     assert second["traceback"].endswith("invalid literal for int() with base 10: '***'")

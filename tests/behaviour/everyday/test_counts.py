@@ -110,7 +110,10 @@ def _caught_up(root: Path, clock: Clock, peers: int, history: int) -> Counting:
     return alice
 
 
-@pytest.mark.parametrize(("peers", "history"), [(1, 10_000), (5, 10_000), (20, 10_000), (2, 100_000)])
+@pytest.mark.parametrize(
+    ("peers", "history"),
+    [(1, 10_000), (5, 10_000), (20, 10_000), pytest.param(2, 100_000, marks=pytest.mark.campaign)],
+)
 def test_an_idle_poll_is_one_directory_listing_however_many_peers_and_events_there_are(
     tmp_path: Path, clock: Clock, peers: int, history: int
 ) -> None:

@@ -55,7 +55,7 @@ def test_for_a_file_in_the_root_of_the_library_the_root_is_scanned() -> None:
     assert unscanned(state, "movies", "tmdb:1", scan_targets(film)) == [""]
 
 
-def test_of_an_item_that_went_before_it_was_published_nothing_is_unpublished() -> None:
+def test_of_an_item_that_went_before_its_scan_nothing_is_left_to_scan() -> None:
     state = State(Database(":memory:"))
     gone = scan_targets(ItemState(library="tv", id=SERIES, ended={"a": "Long/a.mkv"}))
     assert unscanned(state, "tv", SERIES, gone, has_files=False) == []
