@@ -77,7 +77,7 @@ def any_order_gives_the_same_bytes(fold: Fold, world: World, random: Random) -> 
 def a_prefix_of_each_stream_and_then_the_rest_give_the_same_bytes(
     fold: Fold, world: World, random: Random
 ) -> None:
-    """A node that heard a part of each stream first ends where one ends that heard all at once."""
+    """A node that received a part of each stream first ends where one ends that received all at once."""
     heads = {stream: random.randint(0, _after(world)) for stream in world.streams}
     first = [fact for fact in world.facts if fact.seq <= heads[fact.stream]]
     fold(first, cuts_in(first))
@@ -162,7 +162,7 @@ def a_removal_that_saw_nothing_ends_nothing(fold: Fold, world: World, random: Ra
 
 
 def what_is_stated_after_a_removal_lives(fold: Fold, world: World, random: Random) -> None:
-    """An item removed with all that was known of it lives again when it is added, or imported, anew."""
+    """An item removed with all that was known of it lives again when it is added, or imported, again."""
     author, path = random.choice(NODES), random.choice(PATHS)
     removed = Fact(f"{author}.0000000f", 1, LATE, ItemRemoved(library=LIBRARY, id=ID, seen=_heads(world)))
     state = fold([*world.facts, removed], world.cuts)
@@ -306,7 +306,7 @@ def _is_jump(owner: Owner) -> bool:
 
 def a_jump_is_beaten_by_one_ordinary_claim(fold: Fold, world: World, random: Random) -> None:
     """Whoever has seen it takes a unit, or places the item, though the jumper's clock is a year ahead; and
-    where the jump is not heard of, too.
+    where the jump is not received, too.
     """
     unit = random.choice(UNITS)
     stream = f"{random.choice(NODES)}.0000000f"

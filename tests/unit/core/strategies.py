@@ -144,7 +144,7 @@ class _Game:
         self.moments: list[Moment] = []
         self.time = _START_MS
 
-    def heard(self, node: _Node) -> tuple[Fact, ...]:
+    def received(self, node: _Node) -> tuple[Fact, ...]:
         """Return what a node has applied."""
         return tuple(
             fact for stream, facts in self.streams.items() for fact in facts[: node.applied.get(stream, 0)]
@@ -165,7 +165,7 @@ class _Game:
 
     def state(self, node: _Node, body: Body) -> None:
         """A node states something."""
-        before = self.heard(node)
+        before = self.received(node)
         wall = self.time + node.skew
         ahead = hlc.text_of(wall + hlc.MAX_AHEAD_MS, 9999)
         newest = max((fact.hlc for fact in before if fact.hlc <= ahead), default=hlc.ZERO)
@@ -187,7 +187,7 @@ class _Game:
         elif kind == "restart":
             self.restart(node, a)
         else:
-            events = self.heard(node)
+            events = self.received(node)
             view = real_fold(facts_in(events), cuts_in(events))
             body = _ACTS[kind](view, node, a, b)
             if body is not None:

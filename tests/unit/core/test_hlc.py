@@ -67,7 +67,7 @@ def test_a_full_counter_takes_the_next_millisecond() -> None:
     assert hlc.tick(NOON, hlc.text_of(NOON, 9999)) == "2026-11-22T12:00:00.001Z-0000"
 
 
-def test_a_later_wall_clock_starts_the_counter_anew() -> None:
+def test_a_later_wall_clock_starts_the_counter_again() -> None:
     assert hlc.tick(NOON, hlc.text_of(NOON - 1, 40)) == "2026-11-22T12:00:00.000Z-0000"
 
 

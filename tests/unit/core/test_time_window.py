@@ -16,5 +16,5 @@ def test_it_opens_at_the_first_minute_that_lies_in_it(window: tuple[int, int]) -
         assert wait <= DAY
 
 
-def test_one_that_never_opens_is_looked_at_daily() -> None:
+def test_one_that_never_opens_is_checked_daily() -> None:
     assert until_open(0, (0, 0)) == DAY

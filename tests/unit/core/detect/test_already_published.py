@@ -11,24 +11,24 @@ def brought(*copies: Copy, replaced: tuple[str, ...] = ()) -> FileImported:
     return FileImported(library="movies", item=FILM, copies=copies, replaced=replaced, term=1)
 
 
-def test_an_import_this_node_has_stated_is_told_and_a_peers_is_not() -> None:
+def test_an_import_this_node_has_stated_is_recognised_and_a_peers_is_not() -> None:
     assert is_published(brought(copy_at()), holds(copy_at(), by=ME), ME)
     assert not is_published(brought(copy_at()), holds(copy_at(), by=BOB), ME)
     assert not is_published(brought(copy_at()), holds(copy_at(BETTER), by=ME), ME)
 
 
-def test_an_import_of_another_size_is_still_to_be_told() -> None:
+def test_an_import_of_another_size_is_still_to_be_published() -> None:
     assert not is_published(brought(copy_at(size=7)), holds(copy_at(size=8), by=ME), ME)
 
 
-def test_what_was_replaced_and_still_lives_is_still_to_be_told() -> None:
+def test_what_was_replaced_and_still_lives_is_still_to_be_published() -> None:
     both = holds(copy_at(), copy_at(BETTER), by=ME)
     assert not is_published(brought(copy_at(BETTER), replaced=(PATH,)), both, ME)
     assert is_published(brought(copy_at(BETTER), replaced=(PATH,)), holds(copy_at(BETTER), by=ME), ME)
     assert is_published(brought(copy_at(), replaced=(PATH,)), holds(copy_at(), by=ME), ME)
 
 
-def test_a_rename_is_told_when_only_its_new_name_lives() -> None:
+def test_a_rename_is_recognised_when_only_its_new_name_lives() -> None:
     renamed = FileRenamed(
         library="movies", id=FILM.id, files=(Renamed(old=PATH, new=copy_at(BETTER)),), seen={}
     )

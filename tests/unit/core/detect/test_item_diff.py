@@ -1,4 +1,4 @@
-"""What is told of an item: only what the arr shows anew, and only when the mesh does not know it."""
+"""What is published of an item: what the app lists and did not before, if the mesh does not have it."""
 
 from typing import Any
 
@@ -101,27 +101,27 @@ def keys(*paths: str) -> frozenset[str]:
 # -- nothing to tell
 
 
-def test_nothing_changed_and_nothing_is_told() -> None:
+def test_nothing_changed_and_nothing_is_published() -> None:
     found = compared(shows(copy_at()), was(copy_at()), holds(copy_at()))
     assert found == Comparison((), was(copy_at()))
 
 
-def test_the_echo_of_our_own_add_tells_nothing() -> None:
+def test_the_echo_of_our_own_add_publishes_nothing() -> None:
     placed = Baseline(folder=FOLDER)
     assert compared(shows(), placed, holds(copy_at())).changes == ()
 
 
-def test_a_rescan_that_found_a_peers_file_tells_nothing() -> None:
+def test_a_rescan_that_found_a_peers_file_publishes_nothing() -> None:
     found = compared(shows(copy_at()), Baseline(folder=FOLDER), holds(copy_at()))
     assert found == Comparison((), was(copy_at()))
 
 
-def test_an_arr_that_says_it_imported_a_peers_file_tells_nothing() -> None:
+def test_an_arr_that_says_it_imported_a_peers_file_publishes_nothing() -> None:
     found = compared(shows(copy_at()), Baseline(folder=FOLDER), holds(copy_at()), imported=keys(PATH))
     assert found.changes == ()
 
 
-def test_a_peers_file_shown_with_another_size_and_no_import_tells_nothing() -> None:
+def test_a_peers_file_listed_with_another_size_and_no_import_publishes_nothing() -> None:
     found = compared(shows(copy_at(size=99)), Baseline(folder=FOLDER), holds(copy_at()))
     assert found.changes == ()
 
@@ -145,13 +145,13 @@ def test_titles_profiles_tags_and_flags_are_nobodys_business() -> None:
     assert compared(shown, was(copy_at()), holds(copy_at())).changes == ()
 
 
-def test_a_folder_the_mesh_chose_tells_nothing() -> None:
+def test_a_folder_the_mesh_chose_publishes_nothing() -> None:
     found = compared(shows(folder="Dune"), was(), holds(folder="Dune"))
     assert found.changes == ()
     assert found.baseline.folder == "Dune"
 
 
-def test_a_pending_upload_counts_as_told() -> None:
+def test_a_pending_upload_counts_as_published() -> None:
     found = compared(shows(copy_at()), was(), holds(), {same_key(PATH): 100}, imported=keys(PATH))
     assert found.changes == ()
 
@@ -164,7 +164,7 @@ def test_a_pending_upload_of_another_size_does_not() -> None:
 # -- adds
 
 
-def test_a_new_item_is_told_at_once() -> None:
+def test_a_new_item_is_published_at_once() -> None:
     found = compared(shows(), None, UNKNOWN)
     assert found.changes == (PublishFact(ItemAdded(library="movies", item=FILM), "", "new in the app"),)
 
@@ -174,23 +174,23 @@ def test_a_new_item_with_its_import_is_an_add_and_an_import() -> None:
     assert [type(body) for body in bodies(found)] == [ItemAdded, FileImported]
 
 
-def test_an_item_i_left_is_told_when_it_is_back() -> None:
+def test_an_item_i_left_is_published_when_it_is_back() -> None:
     found = compared(shows(), Baseline(present=False), holds(copy_at(), left_by=frozenset({ME})))
     assert [type(body) for body in bodies(found)] == [ItemAdded]
 
 
-def test_an_item_that_was_removed_everywhere_is_told_when_it_is_back() -> None:
+def test_an_item_that_was_removed_everywhere_is_published_when_it_is_back() -> None:
     gone = msgspec.structs.replace(UNKNOWN, removed_by=BOB, left_by=frozenset({ME, BOB}))
     assert [type(body) for body in bodies(compared(shows(), Baseline(present=False), gone))] == [ItemAdded]
 
 
-def test_a_webhook_that_comes_twice_tells_once() -> None:
+def test_a_webhook_that_comes_twice_publishes_once() -> None:
     first = compared(shows(copy_at()), None, UNKNOWN, imported=keys(PATH))
     assert len(first.changes) == 2
     again = compared(shows(copy_at()), first.baseline, UNKNOWN, {same_key(PATH): 100}, imported=keys(PATH))
     assert again.changes == ()
-    told = compared(shows(copy_at()), first.baseline, holds(copy_at(), by=ME), imported=keys(PATH))
-    assert told.changes == ()
+    again = compared(shows(copy_at()), first.baseline, holds(copy_at(), by=ME), imported=keys(PATH))
+    assert again.changes == ()
 
 
 # -- what an arr brought in
@@ -308,7 +308,7 @@ def test_a_file_nobody_explains_waits_an_hour() -> None:
     assert due.baseline == was(copy_at())
 
 
-def test_a_file_a_peer_tells_of_within_the_hour_is_never_an_import_of_mine() -> None:
+def test_a_file_a_peer_publishes_within_the_hour_is_never_an_import_of_mine() -> None:
     first = compared(shows(copy_at()), was(), holds())
     found = compared(shows(copy_at()), first.baseline, holds(copy_at()), now=NOW + 2 * UNCONFIRMED_MS)
     assert found == Comparison((), was(copy_at()))
@@ -329,7 +329,7 @@ def test_a_file_of_an_item_without_a_baseline_is_never_an_import_by_age() -> Non
 # -- renames
 
 
-def test_a_rename_the_arr_tells_of_waits_for_the_drive() -> None:
+def test_a_rename_the_arr_reports_waits_for_the_drive() -> None:
     found = compared(
         shows(copy_at(BETTER)), was(copy_at()), holds(copy_at()), renamed={same_key(BETTER): PATH}
     )
@@ -338,7 +338,7 @@ def test_a_rename_the_arr_tells_of_waits_for_the_drive() -> None:
     assert found.changes == (PublishFact(body, "drive", "renamed in the app"),)
 
 
-def test_a_rename_nobody_told_of_is_known_by_size_and_units() -> None:
+def test_a_rename_nobody_published_is_known_by_size_and_units() -> None:
     found = compared(shows(copy_at(BETTER)), was(copy_at()), holds(copy_at()))
     (body,) = bodies(found)
     assert isinstance(body, FileRenamed)
@@ -372,7 +372,7 @@ def test_a_folder_that_moved_is_a_change_and_a_rename_of_what_is_in_it() -> None
     assert rename.files == (Renamed(old=PATH, new=moved),)
 
 
-def test_a_rename_before_the_file_was_told_of_is_its_import_under_the_new_name() -> None:
+def test_a_rename_before_the_file_was_published_is_its_import_under_the_new_name() -> None:
     found = compared(
         shows(copy_at(BETTER)),
         was(copy_at()),
@@ -389,20 +389,20 @@ def test_a_rename_before_the_file_was_told_of_is_its_import_under_the_new_name()
 # -- placement
 
 
-def test_a_changed_type_is_told_with_a_higher_version() -> None:
+def test_a_changed_type_is_published_with_a_higher_version() -> None:
     found = compared(shows(series_type="anime"), was(series_type="standard"), holds(series_type="standard"))
     assert bodies(found) == [ItemChanged(library="movies", id="tmdb:1", series_type="anime", version=1)]
 
 
 def test_a_change_names_those_whose_version_cannot_be_beaten() -> None:
-    tops = {"bob-00000002.00000001": (7, "7" * 64)}
-    found = compared(shows(folder="Dune"), was(), holds(version=4, events_at_maximum=tops))
+    at_maximum = {"bob-00000002.00000001": (7, "7" * 64)}
+    found = compared(shows(folder="Dune"), was(), holds(version=4, events_at_maximum=at_maximum))
     (body,) = bodies(found)
     assert isinstance(body, ItemChanged)
-    assert (body.version, body.over) == (5, tops)
+    assert (body.version, body.over) == (5, at_maximum)
 
 
-def test_the_folder_of_an_item_the_mesh_does_not_have_is_not_told_alone() -> None:
+def test_the_folder_of_an_item_the_mesh_does_not_have_is_not_published_alone() -> None:
     assert compared(shows(folder="Dune"), was(), UNKNOWN).changes == ()
 
 
@@ -419,7 +419,7 @@ def test_a_deleted_item_has_left_at_once_and_its_removal_needs_proof() -> None:
     assert found.baseline == Baseline(present=False)
 
 
-def test_a_deleted_item_is_told_once() -> None:
+def test_a_deleted_item_is_published_once() -> None:
     first = compared(None, was(copy_at()), holds(copy_at(), by=ME), delete_reason="deleted")
     left = holds(copy_at(), by=ME, left_by=frozenset({ME}), adders=())
     assert compared(None, first.baseline, left, delete_reason="deleted").changes == ()
@@ -427,7 +427,7 @@ def test_a_deleted_item_is_told_once() -> None:
 
 
 @pytest.mark.parametrize("role", [{"contributors": frozenset({ME})}, {"adders": (ME,)}, {"origin": BOB}])
-def test_an_item_that_vanished_without_a_word_is_lost_and_nothing_is_told(role: Any) -> None:
+def test_an_item_that_went_without_a_word_is_missing_and_nothing_is_published(role: Any) -> None:
     before = was(copy_at())
     found = compared(None, before, holds(copy_at(), **role))
     assert [type(change) for change in found.changes] == [MarkMissing]
@@ -448,7 +448,7 @@ def test_what_an_arr_deleted_with_its_files_is_removed_only_by_files_proven_gone
 
 @pytest.mark.parametrize("role", [{"contributors": frozenset({ME})}, {"adders": (ME,)}, {"origin": BOB}])
 @pytest.mark.parametrize("copies", [(), (copy_at(),)])
-def test_what_had_no_files_when_an_arr_deleted_it_is_lost_and_nothing_is_told(
+def test_what_had_no_files_when_an_arr_deleted_it_is_missing_and_nothing_is_published(
     copies: tuple[Copy, ...], role: Any
 ) -> None:
     found = compared(None, was(), holds(*copies, **role), delete_reason="unsure")
@@ -460,7 +460,9 @@ def test_what_had_no_files_when_an_arr_deleted_it_is_lost_and_nothing_is_told(
 
 
 @pytest.mark.parametrize("reason", ["deleted", "unsure"])
-def test_an_item_deleted_and_added_again_before_anybody_looked_has_its_files_proven_gone(reason: str) -> None:
+def test_an_item_deleted_and_added_again_before_anybody_read_it_has_its_files_proven_gone(
+    reason: str,
+) -> None:
     found = compared(shows(), was(copy_at()), holds(copy_at(), by=BOB), delete_reason=reason)
     [said] = found.changes
     assert isinstance(said, PublishFact)
@@ -472,18 +474,18 @@ def test_what_an_item_that_came_back_never_had_here_is_its_owners_to_speak_of() 
     assert compared(shows(), was(), holds(copy_at(), by=BOB), delete_reason="deleted").changes == ()
 
 
-def test_a_person_s_word_that_it_was_deleted_needs_no_files() -> None:
+def test_the_users_word_that_it_was_deleted_needs_no_files() -> None:
     found = compared(None, was(), holds(by=ME), delete_reason="deleted")
     assert [type(body) for body in bodies(found)] == [ItemLeft, ItemRemoved]
 
 
-# -- files that vanished before they could be told of
+# -- files that were gone before they could be published
 
 
-def test_a_file_that_vanished_untold_is_news_only_when_it_is_imported_again() -> None:
+def test_a_file_that_went_unpublished_is_new_only_when_it_is_imported_again() -> None:
     stale = msgspec.structs.replace(was(copy_at()), gone_unpublished=(PATH,))
-    quiet = compared(shows(copy_at()), stale, holds())
-    assert quiet == Comparison((), stale)
+    same = compared(shows(copy_at()), stale, holds())
+    assert same == Comparison((), stale)
     imported = frozenset({same_key(PATH)})
     found = compared(shows(copy_at()), stale, holds(), imported=imported)
     assert [type(body) for body in bodies(found)] == [FileImported]
@@ -491,36 +493,38 @@ def test_a_file_that_vanished_untold_is_news_only_when_it_is_imported_again() ->
     assert compared(shows(copy_at()), was(copy_at()), holds(), imported=imported).changes == ()
 
 
-def test_a_file_that_vanished_untold_and_that_a_peer_has_told_of_is_no_news() -> None:
+def test_a_file_that_went_unpublished_and_that_a_peer_has_published_is_not_new() -> None:
     stale = msgspec.structs.replace(was(copy_at()), gone_unpublished=(PATH,))
     imported = frozenset({same_key(PATH)})
     assert compared(shows(copy_at()), stale, holds(copy_at()), imported=imported).changes == ()
 
 
-def test_a_file_that_vanished_untold_is_forgotten_when_the_arr_lets_go_of_it() -> None:
+def test_a_file_that_went_unpublished_is_forgotten_when_the_arr_drops_it() -> None:
     stale = msgspec.structs.replace(was(copy_at()), gone_unpublished=(PATH,))
     assert compared(shows(), stale, holds()).baseline == was()
 
 
 @pytest.mark.parametrize("baseline", [None, Baseline(present=False)])
-def test_an_item_that_was_never_here_tells_nothing_by_being_absent(baseline: Baseline | None) -> None:
+def test_an_item_that_was_never_here_publishes_nothing_by_being_absent(baseline: Baseline | None) -> None:
     for deleted in ("deleted", "unsure", ""):
         assert compared(None, baseline, holds(copy_at(), by=ME), delete_reason=deleted).changes == ()
 
 
-def test_an_item_the_mesh_removed_tells_nothing_by_being_absent() -> None:
+def test_an_item_the_mesh_removed_publishes_nothing_by_being_absent() -> None:
     gone = msgspec.structs.replace(UNKNOWN, removed_by=BOB)
     assert compared(None, was(copy_at()), gone, delete_reason="deleted").changes == ()
 
 
-def test_an_item_deleted_before_its_file_was_told_of_takes_the_file_back() -> None:
+def test_an_item_deleted_before_its_file_was_published_takes_the_file_back() -> None:
     pending = {same_key(PATH): 100}
     [withdrawn] = compared(None, was(), UNKNOWN, pending, delete_reason="deleted").changes
     assert withdrawn == Withdraw(keys(PATH), "deleted in the app")
     assert compared(None, was(), UNKNOWN, pending).changes == ()
 
 
-def test_an_import_that_waits_to_be_told_is_taken_back_when_an_arr_deleted_the_item_with_its_files() -> None:
+def test_an_import_that_waits_to_be_published_is_taken_back_when_an_arr_deleted_the_item_with_its_files() -> (
+    None
+):
     pending = {same_key(PATH): 100}
     withdrawn, left = compared(None, was(copy_at()), holds(by=ME), pending, delete_reason="unsure").changes
     assert withdrawn == Withdraw(keys(PATH), "deleted in the app")
@@ -537,7 +541,7 @@ def test_a_deleted_file_needs_proof() -> None:
     assert found.changes == (PublishFact(body, "gone", "file deleted in the app"),)
 
 
-def test_a_file_that_vanished_without_a_word_is_no_removal() -> None:
+def test_a_file_that_went_without_a_word_is_no_removal() -> None:
     assert compared(shows(), was(copy_at()), holds(copy_at(), by=ME)).changes == ()
 
 
@@ -560,12 +564,12 @@ def test_an_upgrade_that_has_not_come_yet_is_no_removal() -> None:
     assert compared(shows(), was(copy_at()), holds(copy_at(), by=ME), drop_reasons=gone).changes == ()
 
 
-def test_a_file_that_is_still_shown_was_not_deleted() -> None:
+def test_a_file_that_is_still_listed_was_not_deleted() -> None:
     gone = {same_key(PATH): "manual"}
     assert compared(shows(copy_at()), was(copy_at()), holds(copy_at()), drop_reasons=gone).changes == ()
 
 
-def test_what_waited_to_be_told_is_withdrawn_when_the_arr_shows_it_no_more() -> None:
+def test_what_waited_to_be_published_is_withdrawn_when_the_arr_lists_it_no_more() -> None:
     found = compared(shows(), was(copy_at()), holds(), {same_key(PATH): 100})
     assert found.changes == (Withdraw(keys(PATH), "the app no longer lists the file"),)
 
@@ -613,7 +617,7 @@ def test_an_arr_without_the_item_shows_nothing() -> None:
     assert baseline_of(None) == Baseline(present=False)
 
 
-def test_what_an_arr_calls_things_can_be_told_to_peers() -> None:
+def test_what_an_arr_calls_things_can_be_published_to_peers() -> None:
     shown = snapshot_of(held("/media/Dune", title="Du\x00ne\x1b[2J\n" + "x" * 9000, profile="H\tD"), "/media")
     assert shown is not None
     check(ItemAdded(library="movies", item=shown.item))
@@ -624,22 +628,22 @@ def test_what_an_arr_calls_things_can_be_told_to_peers() -> None:
 # -- the baseline after our own actions
 
 
-def test_what_the_arr_shows_because_of_the_mesh_is_dealt_with() -> None:
+def test_what_the_arr_lists_because_of_the_mesh_is_dealt_with() -> None:
     after = baseline_after(Baseline(folder=FOLDER), shows(copy_at()), holds(copy_at()))
     assert after == was(copy_at())
     assert baseline_after(after, shows(copy_at()), holds(copy_at())) is None
 
 
-def test_what_a_person_did_meanwhile_is_not() -> None:
+def test_what_the_user_did_meanwhile_is_not() -> None:
     shown = shows(copy_at(), copy_at(BETTER), folder="Dune")
     after = baseline_after(Baseline(folder=FOLDER), shown, holds(copy_at()))
     assert after is not None
     assert (after.folder, dict(after.files)) == (FOLDER, {PATH: 100})
-    told = bodies(compared(shown, after, holds(copy_at()), imported=keys(BETTER)))
-    assert [type(body) for body in told] == [ItemChanged, FileImported]
+    again = bodies(compared(shown, after, holds(copy_at()), imported=keys(BETTER)))
+    assert [type(body) for body in again] == [ItemChanged, FileImported]
 
 
-def test_a_series_type_that_a_person_set_meanwhile_is_not_taken_as_dealt_with() -> None:
+def test_a_series_type_that_the_user_set_meanwhile_is_not_taken_as_dealt_with() -> None:
     before = was(copy_at(), series_type="standard")
     shown, registry = shows(copy_at(), series_type="anime"), holds(copy_at(), series_type="standard")
     after = baseline_after(before, shown, registry) or before

@@ -90,7 +90,7 @@ def _respelled(copy: Copy) -> Copy:
     return msgspec.structs.replace(copy, path=SPELLINGS.get(copy.path, copy.path))
 
 
-def looked(case: Case) -> tuple[tuple[Change, ...], Baseline | None]:
+def compared(case: Case) -> tuple[tuple[Change, ...], Baseline | None]:
     """Return what one comparison says, and the baseline after it."""
     found = compare(case.shown, case.baseline, case.registry(), case.evidence, case.pending, ME, case.now)
     return found.changes, found.baseline
@@ -100,8 +100,8 @@ def said(changes: tuple[Change, ...]) -> list[Body]:
     return [change.body for change in changes if isinstance(change, PublishFact)]
 
 
-def told(case: Case, changes: tuple[Change, ...], baseline: Baseline | None) -> Case:
-    """Return the same comparison after everything was told and published."""
+def published(case: Case, changes: tuple[Change, ...], baseline: Baseline | None) -> Case:
+    """Return the same comparison after everything was published."""
     stream, registry = f"{ME}.0000000e", case.registry()
     facts = list(case.facts)
     for body in said(changes):
@@ -119,28 +119,28 @@ def _signed(body: Body, registry: ItemState) -> Body:
 
 
 def check_settles(case: Case) -> None:
-    changes, baseline = looked(case)
-    after = told(case, changes, baseline)
+    changes, baseline = compared(case)
+    after = published(case, changes, baseline)
     for evidence in (case.evidence, Evidence()):
         again = msgspec.structs.replace(after, evidence=evidence)
         for _ in range(2):
-            repeated, kept = looked(again)
+            repeated, kept = compared(again)
             assert said(repeated) == []
             again = msgspec.structs.replace(again, baseline=kept)
-    # Once the hour is over for what nobody explained, that is told, and then nothing more.
+    # Once the hour is over for what nobody explained, that is published, and then nothing more.
     later = msgspec.structs.replace(after, now=NOW + 10**8)
-    rest, baseline = looked(later)
-    settled = told(later, rest, baseline)
-    assert said(looked(settled)[0]) == []
+    rest, baseline = compared(later)
+    settled = published(later, rest, baseline)
+    assert said(compared(settled)[0]) == []
 
 
 @settings(max_examples=150)
 @given(world=worlds(), seed=st.integers(0, 2**32))
-def test_what_was_told_is_not_told_again(world: World, seed: int) -> None:
+def test_what_was_published_is_not_published_again(world: World, seed: int) -> None:
     check_settles(case_of(world, Random(seed)))
 
 
-def test_what_was_told_is_not_told_again_in_worlds_that_are_the_same_every_time() -> None:
+def test_what_was_published_is_not_published_again_in_worlds_that_are_the_same_every_time() -> None:
     for seed in range(600):
         random = Random(seed)
         check_settles(case_of(random_world(random), random))
@@ -148,16 +148,16 @@ def test_what_was_told_is_not_told_again_in_worlds_that_are_the_same_every_time(
 
 @settings(max_examples=100)
 @given(world=worlds(), seed=st.integers(0, 2**32))
-def test_an_arr_that_shows_its_baseline_tells_nothing(world: World, seed: int) -> None:
+def test_an_arr_that_lists_its_baseline_publishes_nothing(world: World, seed: int) -> None:
     case = case_of(world, Random(seed))
     imported = Evidence(imported=case.evidence.imported, replaced=case.evidence.replaced)
-    quiet = msgspec.structs.replace(case, baseline=baseline_of(case.shown), evidence=imported, pending={})
-    assert looked(quiet) == ((), quiet.baseline)
+    same = msgspec.structs.replace(case, baseline=baseline_of(case.shown), evidence=imported, pending={})
+    assert compared(same) == ((), same.baseline)
 
 
 @settings(max_examples=100)
 @given(world=worlds(), seed=st.integers(0, 2**32))
-def test_an_arr_that_shows_what_the_mesh_holds_tells_nothing(world: World, seed: int) -> None:
+def test_an_arr_that_lists_what_the_mesh_holds_publishes_nothing(world: World, seed: int) -> None:
     case = case_of(world, Random(seed))
     registry = case.registry()
     if not registry.present or ME in registry.left_by:
@@ -169,7 +169,7 @@ def test_an_arr_that_shows_what_the_mesh_holds_tells_nothing(world: World, seed:
         files={same_key(copy.path): copy for copy in copies},
     )
     same = msgspec.structs.replace(case, shown=shown, pending={})
-    assert said(looked(same)[0]) == []
+    assert said(compared(same)[0]) == []
 
 
 @settings(max_examples=100)
@@ -177,16 +177,16 @@ def test_an_arr_that_shows_what_the_mesh_holds_tells_nothing(world: World, seed:
 def test_absence_alone_never_becomes_a_removal(world: World, seed: int) -> None:
     case = case_of(world, Random(seed))
     missing = {key: "missingfromdisk" for key, each in case.registry().copies.items() if each.node != ME}
-    vanished = msgspec.structs.replace(case, evidence=Evidence(drop_reasons=missing))
+    unexplained = msgspec.structs.replace(case, evidence=Evidence(drop_reasons=missing))
     empty = msgspec.structs.replace(case.shown, files={}) if case.shown else None
     for shown in (empty, None):
-        changes, _ = looked(msgspec.structs.replace(vanished, shown=shown))
+        changes, _ = compared(msgspec.structs.replace(unexplained, shown=shown))
         assert not [body for body in said(changes) if "Removed" in type(body).__name__]
 
 
 @settings(max_examples=100)
 @given(world=worlds(), seed=st.integers(0, 2**32))
-def test_what_the_mesh_brought_into_the_arr_tells_nothing(world: World, seed: int) -> None:
+def test_what_the_mesh_brought_into_the_arr_publishes_nothing(world: World, seed: int) -> None:
     random = Random(seed)
     case = case_of(world, random)
     registry = case.registry()
@@ -197,4 +197,4 @@ def test_what_the_mesh_brought_into_the_arr_tells_nothing(world: World, seed: in
     brought = msgspec.structs.replace(before, files=found)
     baseline = baseline_after(baseline_of(before), brought, registry) or baseline_of(before)
     after = msgspec.structs.replace(case, shown=brought, baseline=baseline, evidence=Evidence(), pending={})
-    assert looked(after)[0] == ()
+    assert compared(after)[0] == ()

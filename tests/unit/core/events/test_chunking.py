@@ -80,7 +80,7 @@ def units_of(old: str) -> tuple[str, ...]:
 
 
 def line_of(body: Body) -> bytes:
-    draft = UnsignedEvent(
+    unsigned = UnsignedEvent(
         mesh="0" * 16,
         node=f"{'n' * 24}-00000000",
         inc="0" * 8,
@@ -90,7 +90,7 @@ def line_of(body: Body) -> bytes:
         type=body.type_name,
         body=msgspec.json.encode(body),
     )
-    return encode(draft, lambda _: bytes(64)).line
+    return encode(unsigned, lambda _: bytes(64)).line
 
 
 @pytest.mark.parametrize("body", LONG, ids=lambda body: body.type_name)
@@ -127,19 +127,19 @@ def test_the_parts_together_say_what_the_whole_says(body: Body) -> None:
         body = msgspec.structs.replace(body, seen={ME: len(old)})
     parts = body.parts(units_of)
     whole = fold("tv", "tvdb:1", [*old, *facts([body], len(old) + 1)])
-    told = fold("tv", "tvdb:1", [*old, *facts(Random(7).sample(parts, len(parts)), len(old) + 1)])
-    assert {key: each.copy for key, each in told.copies.items()} == {
+    parted = fold("tv", "tvdb:1", [*old, *facts(Random(7).sample(parts, len(parts)), len(old) + 1)])
+    assert {key: each.copy for key, each in parted.copies.items()} == {
         key: each.copy for key, each in whole.copies.items()
     }
-    assert told.ended == whole.ended
-    assert {unit: each.node for unit, each in told.owners.items()} == {
+    assert parted.ended == whole.ended
+    assert {unit: each.node for unit, each in parted.owners.items()} == {
         unit: each.node for unit, each in whole.owners.items()
     }
-    assert set(told.locks) == set(whole.locks)
-    assert told.adders == whole.adders
+    assert set(parted.locks) == set(whole.locks)
+    assert parted.adders == whole.adders
 
 
-def test_a_replaced_path_is_told_with_the_copy_that_replaces_it() -> None:
+def test_a_replaced_path_is_published_with_the_copy_that_replaces_it() -> None:
     for part in SEASON.parts(units_of):
         assert isinstance(part, FileImported)
         assert {units_of(old)[0] for old in part.replaced} == {copy.units[0] for copy in part.copies}
@@ -158,13 +158,13 @@ def test_a_file_of_two_episodes_ends_with_the_second_of_its_successors() -> None
 def test_one_file_that_replaces_hundreds_is_stated_as_often_as_needed() -> None:
     body = imported([episode(1)], [path(n, "old") for n in range(300)])
     parts = body.parts(lambda _old: ("1:1",))
-    told = [part for part in parts if isinstance(part, FileImported)]
-    assert all(part.copies == body.copies for part in told)
-    assert sorted(old for part in told for old in part.replaced) == sorted(body.replaced)
-    assert all(len(msgspec.json.encode(part)) <= MAX_BODY for part in told)
+    parted = [part for part in parts if isinstance(part, FileImported)]
+    assert all(part.copies == body.copies for part in parted)
+    assert sorted(old for part in parted for old in part.replaced) == sorted(body.replaced)
+    assert all(len(msgspec.json.encode(part)) <= MAX_BODY for part in parted)
 
 
-def test_what_cannot_be_cut_is_told_as_it_is_and_never_lost() -> None:
+def test_what_cannot_be_cut_is_published_as_it_is_and_never_dropped() -> None:
     fat = Copy(path=path(1), size=1, units=("S01E01",), quality="q" * 7000, group="g" * 7000)
     imported = FileImported(library="tv", item=SHOW, copies=(fat,), term=1)
     assert imported.parts() == (imported,)

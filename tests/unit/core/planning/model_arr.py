@@ -116,15 +116,15 @@ class ModelArr:
 class Household:
     """An arr, what is on the drive, and the memory of what was done."""
 
-    def __init__(self, arr: ModelArr, wanted: ItemState, policy: Policy, me: str) -> None:
+    def __init__(self, arr: ModelArr, desired: ItemState, policy: Policy, me: str) -> None:
         self.arr = arr
-        self.wanted = wanted
+        self.desired = desired
         self.policy = policy
         self.me = me
         self.memory = ItemMemory()
         self.now = 1_764_000_000_000
         self.done: list[Action] = []
-        self.drive = {key: living.copy for key, living in wanted.copies.items()}
+        self.drive = {key: living.copy for key, living in desired.copies.items()}
 
     def plan(self) -> Plan:
         """Return what is planned now, with what is known of scans that ended."""
@@ -132,7 +132,7 @@ class Household:
         memory = self.memory
         if memory.scan_command and memory.scan_command <= self.now:  # a command is named by when it ends
             memory = after_scan_end(memory, self.now)
-        made = plan(self.wanted, self.arr.shown, memory, self.me, self.policy, self.now)
+        made = plan(self.desired, self.arr.shown, memory, self.me, self.policy, self.now)
         self.memory = made.memory
         return made
 
@@ -172,7 +172,7 @@ class Household:
             memory = msgspec.structs.replace(memory, endings_checked=action.endings)
         elif isinstance(action, VerifyOwnFiles):
             keys = [same_key(path) for path in action.paths]
-            memory = after_own_files_check(memory, keys, day_of(now), self.wanted.copies)
+            memory = after_own_files_check(memory, keys, day_of(now), self.desired.copies)
         elif isinstance(action, SetMonitored):
             memory = self._set(action, memory)
         elif isinstance(action, Pause):

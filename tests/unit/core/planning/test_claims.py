@@ -12,7 +12,7 @@ from tests.unit.core.planning.test_plan import ME, NOW, QUIET, TEN, copy_at, kin
 
 DAY = 86_400_000
 ASKED = msgspec.structs.replace(QUIET, user_flag_suspects={"movie": NOW - TEN}, scans_checked_at=NOW)
-"""A quiet film that was monitored again ten minutes ago, with no scan since."""
+"""A film that is confirmed unmonitored and was monitored again ten minutes ago, with no scan since."""
 
 
 def fought(*days_ago: float, **members: object) -> ItemState:
@@ -24,7 +24,7 @@ def fought(*days_ago: float, **members: object) -> ItemState:
 MONITORED = shows(copy_at(), monitored=True)
 
 
-# -- to and fro
+# -- back and forth
 
 
 def test_one_change_of_hands_is_no_quarrel() -> None:
@@ -35,7 +35,9 @@ def test_one_change_of_hands_is_no_quarrel() -> None:
     ]  # one of a clock that was a year ahead
 
 
-def test_a_film_that_claims_took_to_and_fro_within_a_week_is_unmonitored_and_its_person_is_told() -> None:
+def test_a_film_that_claims_took_back_and_forth_within_a_week_is_unmonitored_and_the_user_is_notified() -> (
+    None
+):
     made = planned(fought(6, 1), MONITORED, ASKED)
     assert kinds(made) == [SetMonitored]
     assert made.memory.user_conflicts == {"movie": NOW}
@@ -46,7 +48,7 @@ def test_a_film_that_claims_took_to_and_fro_within_a_week_is_unmonitored_and_its
     assert made.recheck_at == NOW + DAY
 
 
-def test_it_is_told_for_a_day() -> None:
+def test_it_is_reported_for_a_day() -> None:
     memory = msgspec.structs.replace(QUIET, user_conflicts={"movie": NOW})
     off = shows(copy_at(), monitored=False)
     assert planned(fought(6, 1), off, memory, now=NOW + DAY - 1).stuck
@@ -54,7 +56,7 @@ def test_it_is_told_for_a_day() -> None:
     assert (made.why, made.memory.user_conflicts) == ("", {})
 
 
-def test_who_has_claimed_it_by_command_is_told_no_more() -> None:
+def test_who_has_claimed_it_by_command_is_reported_no_more() -> None:
     memory = msgspec.structs.replace(QUIET, user_conflicts={"movie": NOW})
     mine = msgspec.structs.replace(wants(copy_at(), owner=ME), owner_changes=fought(6, 1).owner_changes)
     made = planned(mine, MONITORED, memory)
@@ -106,12 +108,15 @@ def showing(*copies: Copy, monitored: dict[str, bool], checks: dict[str, int]) -
 
 
 BOTH = wants(counted("S/1.mkv", "1:1", 101), counted("S/2.mkv", "1:2", 102))
-LOUD = {"1:1": True, "1:2": True}
+FLAGS = {"1:1": True, "1:2": True}
 
 
-def test_an_episode_that_is_another_one_here_is_not_unmonitored_and_that_is_told_once() -> None:
+def test_an_episode_that_is_another_one_here_is_not_unmonitored_and_that_is_reported_once() -> None:
     other = showing(
-        copy_at("S/1.mkv", "1:1"), copy_at("S/2.mkv", "1:2"), monitored=LOUD, checks={"1:1": 101, "1:2": 999}
+        copy_at("S/1.mkv", "1:1"),
+        copy_at("S/2.mkv", "1:2"),
+        monitored=FLAGS,
+        checks={"1:1": 101, "1:2": 999},
     )
     made = planned(BOTH, other)
     assert [action.units for action in made.actions if isinstance(action, SetMonitored)] == [("1:1",)]
@@ -121,13 +126,13 @@ def test_an_episode_that_is_another_one_here_is_not_unmonitored_and_that_is_told
 
 def test_an_episode_that_is_another_one_here_is_never_claimed() -> None:
     memory = ItemMemory(
-        set_unmonitored_at=dict.fromkeys(LOUD, NOW - 9 * TEN),
-        confirmed_unmonitored=tuple(LOUD),
-        user_flag_suspects=dict.fromkeys(LOUD, NOW - TEN),
+        set_unmonitored_at=dict.fromkeys(FLAGS, NOW - 9 * TEN),
+        confirmed_unmonitored=tuple(FLAGS),
+        user_flag_suspects=dict.fromkeys(FLAGS, NOW - TEN),
         scans_checked_at=NOW,
     )
     files = copy_at("S/1.mkv", "1:1"), copy_at("S/2.mkv", "1:2")
-    made = planned(BOTH, showing(*files, monitored=LOUD, checks={"1:1": 101, "1:2": 999}), memory)
+    made = planned(BOTH, showing(*files, monitored=FLAGS, checks={"1:1": 101, "1:2": 999}), memory)
     assert [action.units for action in made.actions if isinstance(action, Claim)] == [("1:1",)]
 
 
@@ -135,10 +140,10 @@ def test_a_file_under_the_number_of_another_episode_does_not_count_as_its_copy()
     more = msgspec.structs.replace(counted("S/2 again.mkv", "1:2", 102), size=7)
     state = wants(counted("S/1.mkv", "1:1", 101), counted("S/2.mkv", "1:2", 102), more)
     here = copy_at("S/1.mkv", "1:1"), copy_at("S/2.mkv", "1:2")
-    quiet = dict.fromkeys(LOUD, False)
-    alike = planned(state, showing(*here, monitored=quiet, checks={"1:2": 102}))
+    unmonitored = dict.fromkeys(FLAGS, False)
+    alike = planned(state, showing(*here, monitored=unmonitored, checks={"1:2": 102}))
     assert Rescan not in kinds(alike)
-    other = planned(state, showing(*here, monitored=quiet, checks={"1:2": 999}))
+    other = planned(state, showing(*here, monitored=unmonitored, checks={"1:2": 999}))
     (scan,) = other.actions
     assert isinstance(scan, Rescan)
     assert scan.needs == (more,)
@@ -146,7 +151,7 @@ def test_a_file_under_the_number_of_another_episode_does_not_count_as_its_copy()
 
 def test_what_only_one_side_has_counted_is_the_same_episode() -> None:
     files = copy_at("S/1.mkv", "1:1"), copy_at("S/2.mkv", "1:2")
-    unknown = showing(*files, monitored=LOUD, checks={"1:2": 0})
+    unknown = showing(*files, monitored=FLAGS, checks={"1:2": 0})
     assert [
         action.units for action in planned(BOTH, unknown).actions if isinstance(action, SetMonitored)
     ] == [("1:1", "1:2")]

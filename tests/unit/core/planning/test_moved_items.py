@@ -51,7 +51,7 @@ def test_of_a_way_there_and_back_the_last_move_counts_and_other_ways_stay() -> N
     }
 
 
-def test_what_left_one_library_for_another_is_told_as_moved_and_never_as_lost() -> None:
+def test_what_left_one_library_for_another_is_published_as_moved_and_never_as_missing() -> None:
     found = compared(None, was(copy_at()), holds(copy_at(), by=ME), moved_to="movies-4k")
     assert [type(body) for body in bodies(found)] == [ItemMoved, ItemLeft, ItemRemoved]
     assert not found.baseline.present
@@ -59,7 +59,7 @@ def test_what_left_one_library_for_another_is_told_as_moved_and_never_as_lost() 
     assert again.changes == ()
 
 
-def test_the_files_of_what_came_from_another_library_are_told_at_once() -> None:
+def test_the_files_of_what_came_from_another_library_are_published_at_once() -> None:
     unknown = holds(adders=(), contributors=frozenset(), item=None)
     added, imported = bodies(compared(shows(copy_at()), None, unknown, moved_here=True))
     assert isinstance(added, ItemAdded)
@@ -67,14 +67,14 @@ def test_the_files_of_what_came_from_another_library_are_told_at_once() -> None:
 
 
 def test_an_item_kept_in_the_library_it_came_from_is_pointed_here_and_any_other_is_left_alone() -> None:
-    wanted = inward.wants(copy_at(), moved_from=("movies",), folder="Dune (2021)")
-    made = plan_elsewhere(wanted, 7, "movies", ItemMemory(), ME, NOW)
+    desired = inward.wants(copy_at(), moved_from=("movies",), folder="Dune (2021)")
+    made = plan_elsewhere(desired, 7, "movies", ItemMemory(), ME, NOW)
     assert made.actions == (Move(7, "Dune (2021)", (copy_at(),), "it was moved here from movies"),)
     for where in ("kids", ""):
-        other = plan_elsewhere(wanted, 7, where, ItemMemory(), ME, NOW)
+        other = plan_elsewhere(desired, 7, where, ItemMemory(), ME, NOW)
         assert (other.actions, other.stuck) == ((), False)
         assert "the app keeps it in" in other.why
-    kept = plan_elsewhere(wanted, 7, "movies", ItemMemory(), ME, NOW, stays=True)
+    kept = plan_elsewhere(desired, 7, "movies", ItemMemory(), ME, NOW, stays=True)
     assert (kept.actions, kept.why) == ((), "the app keeps it in movies")
     left = inward.wants(copy_at(), moved_from=("movies",), left_by=frozenset({ME}))
     assert plan_elsewhere(left, 7, "movies", ItemMemory(), ME, NOW) == Plan((), ItemMemory())

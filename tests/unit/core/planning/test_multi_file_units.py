@@ -39,7 +39,7 @@ def says(
     return compared(shown, was(*before), registry, now=now, **evidence)
 
 
-# -- what is told
+# -- what is published
 
 
 def test_an_upgraded_album_replaces_its_old_tracks() -> None:
@@ -80,7 +80,7 @@ def test_a_track_that_is_missing_while_another_is_imported_is_not_replaced_by_it
     assert (body.copies, body.replaced) == ((extra,), ())
 
 
-def test_a_track_deleted_beside_one_imported_is_told_once_it_is_proven_gone() -> None:
+def test_a_track_deleted_beside_one_imported_is_published_once_it_is_proven_gone() -> None:
     extra = track(5)
     found = says(
         album(*TRACKS[1:], extra),
@@ -147,27 +147,27 @@ def test_an_album_that_lacks_a_track_is_scanned_for_that_track() -> None:
     assert action == Rescan(7, (TRACKS[3],), (), "its file is on the drive")
 
 
-def test_an_album_shown_whole_is_as_it_should_be() -> None:
+def test_an_album_listed_whole_is_as_it_should_be() -> None:
     assert inward.as_it_should_be(inward.planned(wants_album(*TRACKS), kept(*TRACKS), QUIET))
 
 
 def test_any_one_nodes_whole_set_of_an_album_will_do() -> None:
-    wanted = wants_album(*TRACKS, bobs=BETTER)
+    desired = wants_album(*TRACKS, bobs=BETTER)
     for whole in (TRACKS, BETTER, (*TRACKS, BETTER[0])):
-        assert inward.as_it_should_be(inward.planned(wanted, kept(*whole), QUIET))
+        assert inward.as_it_should_be(inward.planned(desired, kept(*whole), QUIET))
 
 
 def test_of_two_sets_of_an_album_the_owners_is_made_whole() -> None:
-    wanted = wants_album(*TRACKS, bobs=BETTER)
-    (action,) = inward.planned(wanted, kept(*TRACKS[:3], *BETTER[:2]), QUIET).actions
+    desired = wants_album(*TRACKS, bobs=BETTER)
+    (action,) = inward.planned(desired, kept(*TRACKS[:3], *BETTER[:2]), QUIET).actions
     assert isinstance(action, Rescan)
     assert action.needs == BETTER[2:]
 
 
 def test_a_track_that_left_the_drive_is_scanned_away_though_the_album_has_others() -> None:
-    wanted = wants_album(*TRACKS[1:])
+    desired = wants_album(*TRACKS[1:])
     ended = {same_key(TRACKS[0].path): TRACKS[0].path}
-    (action,) = inward.planned(msgspec.structs.replace(wanted, ended=ended), kept(*TRACKS), QUIET).actions
+    (action,) = inward.planned(msgspec.structs.replace(desired, ended=ended), kept(*TRACKS), QUIET).actions
     assert isinstance(action, Rescan)
     assert (action.needs, action.gone) == ((), (TRACKS[0].path,))
 
@@ -193,18 +193,18 @@ def test_a_file_of_two_episodes_and_two_files_replace_each_other(
 
 @pytest.mark.parametrize(("old", "new"), [((DOUBLE,), SINGLES), (SINGLES, (DOUBLE,))])
 def test_the_peer_scans_once_for_all_of_them(old: tuple[Copy, ...], new: tuple[Copy, ...]) -> None:
-    wanted = inward.wants(SPECIAL, *new, owner="")
+    desired = inward.wants(SPECIAL, *new, owner="")
     ended = {same_key(copy.path): copy.path for copy in old}
     shown = inward.shows(SPECIAL, *old, monitored={})
-    (action,) = inward.planned(msgspec.structs.replace(wanted, ended=ended), shown).actions
+    (action,) = inward.planned(msgspec.structs.replace(desired, ended=ended), shown).actions
     assert isinstance(action, Rescan)
     assert (action.needs, set(action.gone)) == (new, set(ended.values()))
 
 
 def test_the_second_half_of_a_file_of_two_episodes_is_missed_too() -> None:
     """A double file is not there because its first episode has another file."""
-    wanted = inward.wants(DOUBLE, SINGLES[0], owner="")
-    (action,) = inward.planned(wanted, inward.shows(SINGLES[0], monitored={})).actions
+    desired = inward.wants(DOUBLE, SINGLES[0], owner="")
+    (action,) = inward.planned(desired, inward.shows(SINGLES[0], monitored={})).actions
     assert isinstance(action, Rescan)
     assert action.needs == (DOUBLE,)
 
@@ -237,7 +237,7 @@ def test_a_changed_series_type_is_followed_once() -> None:
     assert followed.memory.series_type_change == "1 anime"
 
 
-def test_a_person_who_sets_the_type_back_is_not_overruled() -> None:
+def test_the_user_who_sets_the_type_back_is_not_overruled() -> None:
     """The comparison tells of it; until then the change that was followed is not followed again."""
     made = inward.planned(
         wants_type("anime"), series("standard", SPECIAL), ItemMemory(series_type_change="1 anime")
@@ -250,7 +250,7 @@ def test_a_type_that_always_differed_stays() -> None:
 
 
 def test_a_series_whose_folder_was_changed_is_pointed_there_once_it_shows_no_file_of_its_own() -> None:
-    wanted = msgspec.structs.replace(wants_type("standard"), folder="S/Specials")
-    (action,) = inward.planned(wanted, series("standard", folder="Old")).actions
+    desired = msgspec.structs.replace(wants_type("standard"), folder="S/Specials")
+    (action,) = inward.planned(desired, series("standard", folder="Old")).actions
     assert isinstance(action, Move)
     assert action.folder == "S/Specials"

@@ -10,28 +10,28 @@ DAY_MS = 86_400_000
 LOOKED = ItemMemory(own_files_checked={same_key(PATH): day_of(NOW)})
 
 
-def test_a_copy_of_mine_whose_unit_is_satisfied_by_another_is_looked_for_once_a_day() -> None:
-    wanted = wants(copy_at(), copy_at(OTHER), owner=ME)
+def test_a_copy_of_mine_whose_unit_is_satisfied_by_another_is_checked_once_a_day() -> None:
+    desired = wants(copy_at(), copy_at(OTHER), owner=ME)
     shown = shows(copy_at(OTHER), mirrored=False)
-    [action] = planned(wanted, shown).actions
+    [action] = planned(desired, shown).actions
     assert isinstance(action, VerifyOwnFiles)
     assert action.paths == (PATH,)
-    assert kinds(planned(wanted, shown, LOOKED)) == []
-    assert kinds(planned(wanted, shown, LOOKED, now=NOW + DAY_MS)) == [VerifyOwnFiles]
+    assert kinds(planned(desired, shown, LOOKED)) == []
+    assert kinds(planned(desired, shown, LOOKED, now=NOW + DAY_MS)) == [VerifyOwnFiles]
 
 
-def test_a_copy_of_mine_that_the_arr_lacks_is_looked_for_by_who_would_scan_for_it() -> None:
+def test_a_copy_of_mine_that_the_arr_lacks_is_checked_by_who_would_scan_for_it() -> None:
     [action] = planned(wants(copy_at(), owner=ME), shows(mirrored=False)).actions
     assert isinstance(action, Rescan)
     assert action.own_paths == (PATH,)
 
 
 def test_a_copy_of_a_peer_is_its_to_speak_of() -> None:
-    wanted = wants(copy_at(), copy_at(OTHER), owner=BOB)
-    assert VerifyOwnFiles not in kinds(planned(wanted, shows(copy_at(OTHER))))
-    scans = [each for each in planned(wanted, shows()).actions if isinstance(each, Rescan)]
+    desired = wants(copy_at(), copy_at(OTHER), owner=BOB)
+    assert VerifyOwnFiles not in kinds(planned(desired, shows(copy_at(OTHER))))
+    scans = [each for each in planned(desired, shows()).actions if isinstance(each, Rescan)]
     assert [each.own_paths for each in scans] == [()]
 
 
-def test_nothing_is_looked_for_of_an_item_that_the_arr_does_not_list() -> None:
+def test_nothing_is_checked_of_an_item_that_the_arr_does_not_list() -> None:
     assert VerifyOwnFiles not in kinds(planned(wants(copy_at(), owner=ME), None))

@@ -32,7 +32,7 @@ def lock(node: str = BOB, since: int = NOW - HOUR, renewed: int | None = None) -
 
 
 def grabbed(*locks: Lock, unit: str = "movie", state: ItemState | None = None) -> ItemState:
-    """Return a registry in which a wanted film has no file, and these grabs."""
+    """Return a registry in which a desired film has no file, and these grabs."""
     return msgspec.structs.replace(state or wants(owner=""), locks={unit: locks})
 
 
@@ -66,7 +66,7 @@ def test_what_this_node_downloads_itself_goes_on() -> None:
     assert planned(grabbed(lock(ME)), shows(monitored=True)).actions == ()
 
 
-def test_an_item_nobody_has_told_of_pauses_too() -> None:
+def test_an_item_nobody_has_published_pauses_too() -> None:
     unknown = ItemState(library="movies", id="tmdb:1", locks={"movie": (lock(),)})
     assert kinds(planned(unknown, shows(monitored=True, mirrored=False))) == [Pause]
 
@@ -125,7 +125,7 @@ def test_only_the_episodes_that_are_downloaded_pause() -> None:
 # -- it lasts
 
 
-def test_a_pause_is_looked_at_again_after_ten_minutes_and_when_the_grab_runs_out() -> None:
+def test_a_pause_is_checked_again_after_ten_minutes_and_when_the_grab_runs_out() -> None:
     held = lock()
     made = planned(grabbed(held), shows(monitored=False), paused())
     assert (made.actions, made.recheck_at) == ((), NOW + TEN)
@@ -134,7 +134,7 @@ def test_a_pause_is_looked_at_again_after_ten_minutes_and_when_the_grab_runs_out
     assert (made.actions, made.recheck_at) == ((), held.ends)
 
 
-def test_many_paused_episodes_are_told_in_one_line() -> None:
+def test_many_paused_episodes_are_reported_in_one_line() -> None:
     units = tuple(f"1:{number}" for number in range(1, 25))
     state = msgspec.structs.replace(wants(owner=""), locks={unit: (lock(),) for unit in units})
     memory = ItemMemory(paused={unit: PauseRecord(set_at=NOW) for unit in units})
@@ -148,7 +148,7 @@ def test_a_pause_the_arr_did_not_take_is_repeated() -> None:
     assert kinds(planned(grabbed(lock()), shows(monitored=True), paused(set_back=True))) == [Pause]
 
 
-def test_monitored_again_meanwhile_it_is_undone_once_and_then_its_persons() -> None:
+def test_monitored_again_meanwhile_it_is_undone_once_and_then_the_users() -> None:
     """Once, for a scan may have written the old flag back; a person who means it does it twice."""
     assert kinds(planned(grabbed(lock()), shows(monitored=True), paused(read_unmonitored=True))) == [Pause]
     held = lock()
@@ -177,7 +177,7 @@ def test_a_released_or_outlived_grab_gives_the_flag_back(state: ItemState) -> No
     assert (made.actions, made.memory.paused, made.why) == ((), {}, "")
 
 
-def test_the_flag_is_given_back_in_an_item_nobody_has_told_of() -> None:
+def test_the_flag_is_given_back_in_an_item_nobody_has_published() -> None:
     state = ItemState(library="movies", id="tmdb:1")
     assert kinds(planned(state, shows(monitored=False), paused(read_unmonitored=True))) == [Resume]
 
@@ -186,7 +186,7 @@ def test_a_unit_that_was_not_paused_is_not_monitored_at_the_end() -> None:
     assert planned(grabbed(), shows(monitored=False)).actions == ()
 
 
-def test_what_its_person_monitored_or_unmonitored_again_is_left_at_the_end() -> None:
+def test_what_the_user_monitored_or_unmonitored_again_is_left_at_the_end() -> None:
     for flag in (True, False):
         made = planned(
             grabbed(), shows(monitored=flag), paused(read_unmonitored=True, set_back=True, left_to_user=True)
@@ -198,7 +198,7 @@ def _of_bob(made: Plan) -> bool:
     return made.actions == () and not made.memory.paused
 
 
-def test_the_file_that_came_makes_the_pause_an_unmonitored_unit_that_is_verified_to_be_quiet() -> None:
+def test_the_file_that_came_makes_the_pause_an_unmonitored_unit_that_is_verified_to_stay_so() -> None:
     made = planned(
         wants(copy_at()), shows(copy_at(), monitored=False), paused(NOW - 60_000, read_unmonitored=True)
     )
@@ -207,7 +207,7 @@ def test_the_file_that_came_makes_the_pause_an_unmonitored_unit_that_is_verified
     assert made.why == "verifying that it stays unmonitored"
 
 
-def test_what_its_person_insisted_on_is_unmonitored_when_the_file_has_come() -> None:
+def test_what_the_user_insisted_on_is_unmonitored_when_the_file_has_come() -> None:
     memory = paused(read_unmonitored=True, set_back=True, left_to_user=True)
     assert kinds(planned(wants(copy_at()), shows(copy_at(), monitored=True), memory)) == [SetMonitored]
 

@@ -72,13 +72,13 @@ def shows(
 
 
 def planned(
-    wanted: ItemState,
+    desired: ItemState,
     actual: Snapshot | None,
     memory: ItemMemory | None = None,
     now: int = NOW,
     **policy: Any,
 ) -> Plan:
-    return plan(wanted, actual, memory or ItemMemory(), ME, Policy(**policy), now)
+    return plan(desired, actual, memory or ItemMemory(), ME, Policy(**policy), now)
 
 
 def kinds(made: Plan) -> list[type]:
@@ -112,7 +112,7 @@ def test_an_item_a_peer_has_is_added_with_its_copies_and_its_origin() -> None:
     assert made.actions == (Add(FILM, BOB, (copy_at(),), f"{BOB} has it"),)
 
 
-def test_a_wanted_item_without_a_copy_is_added_too() -> None:
+def test_a_desired_item_without_a_copy_is_added_too() -> None:
     made = planned(wants(), None)
     assert made.actions == (Add(FILM, BOB, (), f"{BOB} has it"),)
 
@@ -143,17 +143,17 @@ def test_following_only_mine_keeps_what_is_here_in_step() -> None:
 
 
 @pytest.mark.parametrize("members", [{"contributors": frozenset({ME})}, {"adders": (ME, BOB)}])
-def test_an_item_of_mine_that_was_lost_waits_for_its_person(members: dict[str, Any]) -> None:
+def test_an_item_of_mine_that_was_missing_waits_for_the_user(members: dict[str, Any]) -> None:
     made = planned(wants(copy_at(), **members), None)
     assert (made.actions, made.why, made.stuck) == ((), NOT_LISTED, True)
 
 
-def test_a_mirrored_item_that_was_lost_waits_for_its_person_too() -> None:
+def test_a_mirrored_item_that_was_missing_waits_for_the_user_too() -> None:
     made = plan(wants(copy_at()), None, QUIET, ME, Policy(), NOW, was_listed=True)
     assert (made.actions, made.why, made.stuck) == ((), NOT_LISTED, True)
 
 
-def test_what_a_person_wants_back_is_added_as_what_it_was() -> None:
+def test_what_the_user_wants_back_is_added_as_what_it_was() -> None:
     asked = ItemMemory(restore_requested=True)
     made = plan(wants(copy_at()), None, asked, ME, Policy(follow="mine"), NOW, was_listed=True)
     assert made.actions == (Add(FILM, BOB, (copy_at(),), "the user wants it back", requested=True),)
@@ -167,7 +167,7 @@ def test_what_a_person_wants_back_is_added_as_what_it_was() -> None:
     assert not there.memory.restore_requested
 
 
-def test_an_item_mesharr_added_and_somebody_lost_is_added_again() -> None:
+def test_an_item_mesharr_added_and_somebody_removed_is_added_again() -> None:
     assert kinds(planned(wants(copy_at()), None, ItemMemory(added_at=NOW - TEN))) == [Add]
 
 
@@ -227,7 +227,7 @@ def test_a_unit_a_peer_owns_is_unmonitored() -> None:
 
 
 @pytest.mark.parametrize("owner", [ME, ""])
-def test_a_unit_of_mine_or_of_nobody_is_its_persons_business(owner: str) -> None:
+def test_a_unit_of_mine_or_of_nobody_is_the_users_business(owner: str) -> None:
     for flag in (True, False):
         assert as_it_should_be(planned(wants(copy_at(), owner=owner), shows(copy_at(), monitored=flag)))
 
@@ -268,7 +268,7 @@ def test_the_ten_minutes_begin_when_the_last_scan_ended() -> None:
     assert made.recheck_at == NOW - 1000 + TEN
 
 
-def test_a_unit_is_quiet_only_after_the_arr_was_asked_for_its_scans() -> None:
+def test_a_unit_is_confirmed_only_after_the_arr_was_asked_for_its_scans() -> None:
     memory = unmonitored(NOW - TEN)
     made = planned(wants(copy_at()), shows(copy_at()), memory)
     assert kinds(made) == [CheckScans]
@@ -284,7 +284,7 @@ def test_an_answer_from_before_the_ten_minutes_were_over_does_not_count() -> Non
     assert kinds(planned(wants(copy_at()), shows(copy_at()), memory)) == [CheckScans]
 
 
-def test_a_stale_row_written_back_before_it_was_quiet_is_unmonitored_again_and_never_claimed() -> None:
+def test_a_stale_row_written_back_before_it_was_confirmed_is_unmonitored_again_and_never_claimed() -> None:
     for late in (0, TEN, 100 * TEN):
         memory = unmonitored(NOW - late, scans_checked_at=NOW, scan_ended_at=NOW - late)
         made = planned(wants(copy_at()), shows(copy_at(), monitored=True), memory)
@@ -292,7 +292,7 @@ def test_a_stale_row_written_back_before_it_was_quiet_is_unmonitored_again_and_n
         assert made.memory.user_flag_suspects == {}
 
 
-def test_a_quiet_unit_that_is_monitored_again_is_looked_at_twice() -> None:
+def test_a_confirmed_unit_that_is_monitored_again_is_checked_twice() -> None:
     made = planned(wants(copy_at()), shows(copy_at(), monitored=True), QUIET)
     assert not made.actions
     assert made.recheck_at == NOW + TEN
@@ -309,14 +309,14 @@ def test_the_second_look_asks_for_scans_first() -> None:
     assert kinds(made) == [CheckScans]
 
 
-def test_monitored_in_two_looks_with_no_scan_between_is_claimed() -> None:
+def test_monitored_in_two_checks_with_no_scan_between_is_claimed() -> None:
     memory = suspect(scans_checked_at=NOW)
     made = planned(wants(copy_at()), shows(copy_at(), monitored=True), memory)
     assert made.actions == (Claim(("movie",), "monitored here by the user"),)
 
 
 @pytest.mark.parametrize("ended", [NOW - TEN, NOW - 1000, NOW])
-def test_a_scan_between_the_two_looks_starts_them_anew(ended: int) -> None:
+def test_a_scan_between_the_two_checks_starts_them_again(ended: int) -> None:
     memory = suspect(scans_checked_at=NOW, scan_ended_at=ended)
     made = planned(wants(copy_at()), shows(copy_at(), monitored=True), memory)
     assert not made.actions
@@ -366,7 +366,7 @@ def test_a_unit_just_imported_here_is_monitored() -> None:
     assert made.actions == (SetMonitored(7, ("movie",), True, "imported here"),)
 
 
-def test_once_it_is_monitored_its_person_may_change_it() -> None:
+def test_once_it_is_monitored_the_user_may_change_it() -> None:
     made = planned(
         wants(copy_at(), owner=ME), shows(copy_at(), monitored=True), ItemMemory(must_monitor=("movie",))
     )
@@ -387,7 +387,7 @@ def test_an_import_that_lost_its_unit_to_a_peer_is_not_monitored() -> None:
     assert made.memory.must_monitor == ()
 
 
-def test_what_was_set_monitored_is_looked_at_for_scans_that_read_its_old_flag() -> None:
+def test_what_was_set_monitored_is_checked_for_scans_that_read_its_old_flag() -> None:
     mine, on = wants(copy_at(), owner=ME), shows(copy_at(), monitored=True)
     memory = ItemMemory(set_monitored_at={"movie": NOW}, scans_checked_at=NOW - 1)
     assert kinds(planned(mine, on, memory)) == [CheckScans]
@@ -405,7 +405,7 @@ def test_an_old_flag_that_a_scan_wrote_back_over_what_was_set_monitored_is_set_a
     assert made.actions == (SetMonitored(7, ("movie",), True, "a scan wrote its old flag back"),)
 
 
-def test_what_stayed_monitored_long_enough_after_a_scan_is_its_persons_business() -> None:
+def test_what_stayed_monitored_long_enough_after_a_scan_is_the_users_business() -> None:
     mine, on = wants(copy_at(), owner=ME), shows(copy_at(), monitored=True)
     ended = NOW - TEN
     fresh = ItemMemory(set_monitored_at={"movie": ended}, scans_checked_at=ended, scan_ended_at=ended + 1)
@@ -438,7 +438,7 @@ def test_showing_any_living_copy_is_enough() -> None:
     assert as_it_should_be(planned(wants(copy_at(), other), shows(other)))
 
 
-def test_a_copy_shown_in_another_spelling_is_shown() -> None:
+def test_a_copy_listed_in_another_spelling_is_listed() -> None:
     assert as_it_should_be(planned(wants(copy_at()), shows(copy_at("dune (2021)/DUNE.MKV"))))
 
 
@@ -472,7 +472,7 @@ def test_an_ended_copy_beside_a_living_one_is_not_worth_a_scan() -> None:
     )
 
 
-def test_a_file_here_that_the_mesh_never_heard_of_is_left_alone() -> None:
+def test_a_file_here_that_the_mesh_does_not_have_is_left_alone() -> None:
     assert as_it_should_be(planned(wants(), shows(copy_at("Dune (2021)/private.mkv"))))
 
 
@@ -492,7 +492,7 @@ def test_while_the_arr_scans_it_is_not_asked_again() -> None:
     assert made.recheck_at > NOW
 
 
-def test_a_scan_that_did_not_find_it_is_repeated_once_and_then_a_person_is_told() -> None:
+def test_a_scan_that_did_not_find_it_is_repeated_once_and_then_the_user_is_notified() -> None:
     memory = ItemMemory()
     for scans in (0, 1):
         made = planned(wants(copy_at()), shows(), memory)
@@ -539,7 +539,7 @@ def test_after_a_scan_of_its_own_the_minute_is_over() -> None:
     assert kinds(planned(wants(copy_at()), shows(), memory)) == [Rescan]
 
 
-def test_the_end_of_the_scan_after_an_add_counts_for_quiet() -> None:
+def test_the_end_of_the_scan_after_an_add_counts_for_the_confirmation() -> None:
     memory = unmonitored(NOW - 5_000, added_at=NOW - 5_000)
     made = planned(wants(copy_at()), shows(copy_at()), memory)
     assert made.memory.scan_ended_at == NOW

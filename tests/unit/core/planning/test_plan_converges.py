@@ -37,22 +37,22 @@ policies = st.builds(
 )
 
 
-def household_of(wanted: ItemState, policy: Policy, random: Random, *, takes: bool = True) -> Household:
+def household_of(desired: ItemState, policy: Policy, random: Random, *, takes: bool = True) -> Household:
     """Return a household that has the item in some state, or lacks it."""
     arr = ModelArr(UNITS, random, takes=takes)
     if random.random() < 0.7:
         flags = {unit: random.random() < 0.5 for unit in UNITS}
-        living = [each.copy for each in wanted.copies.values()]
-        files = [Copy(path=path, size=1, units=("1:1",)) for path in wanted.ended.values()] + living
+        living = [each.copy for each in desired.copies.values()]
+        files = [Copy(path=path, size=1, units=("1:1",)) for path in desired.ended.values()] + living
         files = [copy for copy in files if random.random() < 0.3]
         folder = random.choice(("S", "S2", "s", "Elsewhere"))
         placed = item(folder, random.choice(("standard", "anime")))
         tag = random.choice(("", "mesharr-bob"))
         arr.put(placed, flags, tuple(files), tag, parts=random.random() < 0.3)
-    household = Household(arr, wanted, policy, ME)
-    grabs = [lock for each in wanted.locks.values() for lock in each]
+    household = Household(arr, desired, policy, ME)
+    grabs = [lock for each in desired.locks.values() for lock in each]
     household.now = max((lock.ends - random.randrange(2 * LOCK_MS) for lock in grabs), default=household.now)
-    mine = tuple(unit for unit in UNITS if wanted.owner_of(unit) == ME)
+    mine = tuple(unit for unit in UNITS if desired.owner_of(unit) == ME)
     household.memory = ItemMemory(must_monitor=mine if random.random() < 0.5 else ())
     return household
 
@@ -60,10 +60,10 @@ def household_of(wanted: ItemState, policy: Policy, random: Random, *, takes: bo
 def check_promise(household: Household) -> None:
     """No unit with a living copy of a peer is monitored, no grab is waited for, nothing more is planned."""
     assert household.memory.paused == {}
-    shown, wanted = household.arr.shown, household.wanted
-    if shown is not None and wanted.present:
-        loud = {unit for unit, flag in shown.monitored.items() if flag and wanted.copies_of(unit)}
-        assert not {unit for unit in loud if wanted.owner_of(unit) not in {"", ME}}
+    shown, desired = household.arr.shown, household.desired
+    if shown is not None and desired.present:
+        monitored = {unit for unit, flag in shown.monitored.items() if flag and desired.copies_of(unit)}
+        assert not {unit for unit in monitored if desired.owner_of(unit) not in {"", ME}}
     assert household.plan().actions == ()
     assert not household.arr.claimed
 
@@ -74,35 +74,35 @@ def test_what_waited_for_a_grab_is_monitored_again_when_it_is_over_and_brought_n
     world: World, seed: int
 ) -> None:
     random = Random(seed)
-    wanted = real_fold(facts_in(world.events), cuts_in(world.events))
+    desired = real_fold(facts_in(world.events), cuts_in(world.events))
     arr = ModelArr(UNITS, random)
     flags = {unit: random.random() < 0.7 for unit in UNITS}
     arr.put(item("S"), flags, (), "")
-    household = Household(arr, wanted, Policy(), ME)
-    held = {unit: locks[0].ends for unit, locks in wanted.locks.items()}
+    household = Household(arr, desired, Policy(), ME)
+    held = {unit: locks[0].ends for unit, locks in desired.locks.items()}
     household.now = max((ends - random.randrange(LOCK_MS) for ends in held.values()), default=household.now)
-    living = {unit for unit in held if any(lock.lives(household.now) for lock in wanted.locks[unit])}
+    living = {unit for unit in held if any(lock.lives(household.now) for lock in desired.locks[unit])}
     first = household.plan()
     for action in first.actions:
         household.do(action)
     assert arr.shown is not None
-    free = {unit for unit in UNITS if not wanted.owner_of(unit)}
+    free = {unit for unit in UNITS if not desired.owner_of(unit)}
     for unit in living & free:
-        waits = next(lock.node for lock in wanted.locks[unit] if lock.lives(household.now)) != ME
+        waits = next(lock.node for lock in desired.locks[unit] if lock.lives(household.now)) != ME
         assert arr.shown.monitored[unit] == (flags[unit] and not waits)
     household.settle()
-    if wanted.present or not wanted.removed_by:
+    if desired.present or not desired.removed_by:
         assert {unit: arr.shown.monitored[unit] for unit in free} == {unit: flags[unit] for unit in free}
     check_promise(household)
 
 
 @settings(max_examples=100)
 @given(world=worlds(), seed=st.integers(0, 2**32))
-def test_no_flag_goes_to_and_fro(world: World, seed: int) -> None:
+def test_no_flag_goes_back_and_forth(world: World, seed: int) -> None:
     """However the arr's scans write back what they read, the actions stay few."""
     random = Random(seed)
-    wanted = real_fold(facts_in(world.events), cuts_in(world.events))
-    household = household_of(wanted, Policy(), random)
+    desired = real_fold(facts_in(world.events), cuts_in(world.events))
+    household = household_of(desired, Policy(), random)
     refreshes = random.randrange(4)
     household.settle(refreshes=refreshes)
     flags = [action for action in household.done if isinstance(action, SetMonitored | Pause | Resume)]
@@ -113,8 +113,8 @@ def test_no_flag_goes_to_and_fro(world: World, seed: int) -> None:
 @given(world=worlds(), policy=policies, seed=st.integers(0, 2**32))
 def test_planning_ends_and_no_unit_a_peer_owns_is_monitored(world: World, policy: Policy, seed: int) -> None:
     random = Random(seed)
-    wanted = real_fold(facts_in(world.events), cuts_in(world.events))
-    household = household_of(wanted, policy, random, takes=random.random() < 0.8)
+    desired = real_fold(facts_in(world.events), cuts_in(world.events))
+    household = household_of(desired, policy, random, takes=random.random() < 0.8)
     household.settle(refreshes=random.randrange(4))
     check_promise(household)
 
@@ -134,11 +134,11 @@ def test_it_ends_too_when_the_mesh_moves_on_while_it_is_planned(world: World, se
     random = Random(seed)
     household: Household | None = None
     for part in (len(world.events) // 3, len(world.events) * 2 // 3, len(world.events)):
-        wanted = real_fold(facts_in(world.events[:part]), cuts_in(world.events[:part]))
+        desired = real_fold(facts_in(world.events[:part]), cuts_in(world.events[:part]))
         if household is None:
-            household = household_of(wanted, Policy(), random)
-        household.wanted = wanted
-        household.drive = {key: living.copy for key, living in wanted.copies.items()}
+            household = household_of(desired, Policy(), random)
+        household.desired = desired
+        household.drive = {key: living.copy for key, living in desired.copies.items()}
         household.settle(refreshes=1)
         check_promise(household)
 
@@ -147,8 +147,8 @@ def test_it_ends_too_when_the_mesh_moves_on_while_it_is_planned(world: World, se
 @given(world=worlds(), seed=st.integers(0, 2**32), cut=st.integers(1, 12))
 def test_it_ends_too_when_what_was_done_was_not_remembered(world: World, seed: int, cut: int) -> None:
     random = Random(seed)
-    wanted = real_fold(facts_in(world.events), cuts_in(world.events))
-    household = household_of(wanted, Policy(), random)
+    desired = real_fold(facts_in(world.events), cuts_in(world.events))
+    household = household_of(desired, Policy(), random)
     for step in range(cut):
         before = household.memory
         for action in household.plan().actions:
@@ -177,7 +177,9 @@ def settled(policy: Policy) -> Household:
 
 
 @pytest.mark.parametrize(("policy", "last"), [("claim", Claim), ("revert", SetMonitored)])
-def test_a_person_who_monitors_a_quiet_unit_is_heard(policy: Literal["claim", "revert"], last: type) -> None:
+def test_the_user_who_monitors_a_confirmed_unit_is_followed(
+    policy: Literal["claim", "revert"], last: type
+) -> None:
     household = settled(Policy(on_remonitor=policy))
     assert household.arr.shown is not None
     household.arr.shown = msgspec.structs.replace(household.arr.shown, monitored={"1:1": True})

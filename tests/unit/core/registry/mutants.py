@@ -301,7 +301,7 @@ MUTANTS: dict[str, Mutant] = {
     "leaving voids what others said": Mutant(
         _leaving_voids_everybody, checks.who_departs_gives_up_only_what_is_its_own
     ),
-    "a departure here voids what is not heard of": Mutant(
+    "a departure here voids what is not received": Mutant(
         _leaving_voids_everybody, checks.the_highest_term_owns_then_an_import_then_the_earliest
     ),
     "leaving voids nothing": Mutant(
@@ -328,7 +328,7 @@ MUTANTS: dict[str, Mutant] = {
         _forks_stay_in, checks.a_fork_is_out_of_the_fold_whichever_branch_came_first
     ),
     "a copy is not needed to own": Mutant(_owns_without_a_copy, checks.an_owner_needs_a_copy_to_own),
-    "who is not heard of owns nothing of others": Mutant(
+    "who is not received owns nothing of others": Mutant(
         _owner_is_who_was_heard_last, checks.a_node_unheard_of_changes_no_owner_whose_event_is_there
     ),
     "a missing stream changes owners": Mutant(

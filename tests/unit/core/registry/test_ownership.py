@@ -43,7 +43,7 @@ def test_the_import_of_who_grabbed_ends_its_lock_and_nobody_elses() -> None:
     assert holders(grab(A, 1, 5), grab(B, 1, 6), done) == [BOB]
 
 
-def test_a_grab_after_the_one_before_had_run_out_begins_anew() -> None:
+def test_a_grab_after_the_one_before_had_run_out_begins_again() -> None:
     late, other = grab(A, 2, 5 + DAY), grab(B, 1, 30)
     assert holders(grab(A, 1, 5), late, other) == [BOB, ALICE]
     assert holders(grab(A, 1, 5), grab(A, 2, 4 + DAY), other) == [ALICE, BOB]

@@ -65,7 +65,7 @@ def test_after_a_jump_to_just_below_the_top_everybody_can_still_take_it_from_eve
             assert state_of(*facts[::-1]).owner_of("1:1") == node
 
 
-def test_where_the_one_who_answered_first_is_not_heard_the_later_answer_stands() -> None:
+def test_where_the_one_who_answered_first_is_not_received_the_later_answer_stands() -> None:
     far = jump(B, 1)
     first = answer(A, 2, state_of(OLD, far))
     second = answer(C, 1, state_of(OLD, far, first))
