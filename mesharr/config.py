@@ -1,6 +1,6 @@
-"""A node's config: found, read, checked as a whole, and handed on as one frozen value.
+"""Read mesharr.yml, check it as a whole, and return it as one frozen value.
 
-Everything that is wrong with a file is told at once, each with its line:
+Everything that is wrong with the file is reported at once, each with its line:
 `mesharr.yml:12: libraries.movies: unknown key 'rooot' (did you mean 'root'?)`.
 """
 
@@ -39,7 +39,7 @@ _IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 class ConfigError(Misconfigured):
-    """A config that cannot be used. `problems` are its lines, one for each thing that is wrong."""
+    """The config cannot be used; `problems` has a line for each thing that is wrong."""
 
     def __init__(self, problems: tuple[str, ...], fix: str = "") -> None:
         super().__init__("\n".join(problems), fix)
@@ -63,14 +63,16 @@ def known_kinds() -> Kinds:
 
 
 def no_config(config_dir: str) -> ConfigError:
-    """Return what is wrong with a directory that holds no config."""
-    return ConfigError((f"no {CONFIG_NAME} in {config_dir}",), "make one with: mesharr init")
+    """Return the error for a directory without a config."""
+    return ConfigError((f"no {CONFIG_NAME} in {config_dir}",), "create one with: mesharr init")
 
 
 def load_config(config_dir: str, environ: Mapping[str, str]) -> Config:
-    """Return the config in `config_dir`, with `environ` over it.
+    """Return the config in `config_dir`, overridden by `environ`.
 
-    Raises `ConfigError` with all that is wrong.
+    Raises:
+        ConfigError: it is missing or wrong; the error has a line for each problem.
+
     """
     path = os.path.join(config_dir, CONFIG_NAME)
     try:
@@ -88,7 +90,7 @@ def load_config(config_dir: str, environ: Mapping[str, str]) -> Config:
 
 
 def parse_config(mapping: Mapping[str, Any], source: str, kinds: Kinds | None = None) -> Config:
-    """Return the config of a mapping shaped as mesharr.yml is; `source` is named in errors."""
+    """Return the config of a mapping with the keys of mesharr.yml; errors begin with `source`."""
     return _checked(Document(_plain(mapping), {}, ()), {}, source, kinds or known_kinds())
 
 
@@ -112,7 +114,7 @@ def config_schema(kinds: Kinds | None = None) -> dict[str, Any]:
 
 
 def shown_config(config: Config) -> dict[str, Any]:
-    """Return the config as plain values a person may see: every secret is masked, also inside URLs."""
+    """Return the config as plain values, with every secret masked, also in URLs."""
     found = _masked(config.model_dump(mode="json", exclude_none=True))
     assert isinstance(found, dict)
     return found
@@ -138,7 +140,7 @@ def _plain(value: Any) -> Value:
 def _checked(document: Document, environ: Mapping[str, str], source: str, kinds: Kinds) -> Config:
     overrides = Overrides()
     if isinstance(document.tree, str | list):
-        environ = {}  # nothing in it can be overridden: what is wrong is the file
+        environ = {}  # the file itself is wrong: there is nothing to override
     tree = _with_kinds(_without_empty(overrides.apply(document.tree, environ)))
     spoilt = [problem for problem in document.problems if problem.place not in overrides.names]
     problems = [*spoilt, *overrides.problems]
@@ -166,7 +168,7 @@ def _checked(document: Document, environ: Mapping[str, str], source: str, kinds:
 
 
 def _without_empty(tree: Value) -> Value:
-    """Leave out the sections that have a name and nothing in it, as when all of it is commented out."""
+    """Leave out the sections that are empty because everything in them is commented out."""
     if not isinstance(tree, dict):
         return tree
     known = Config.model_fields
@@ -174,7 +176,7 @@ def _without_empty(tree: Value) -> Value:
 
 
 def _with_kinds(tree: Value) -> Value:
-    """Fill in the kind of each app that names none; it is the key, as the file's readers expect."""
+    """Fill in the kind of each app that names none: its key."""
     apps = tree.get("apps") if isinstance(tree, dict) else None
     if not isinstance(tree, dict) or not isinstance(apps, dict):
         return tree

@@ -1,4 +1,4 @@
-"""What mesharr says of itself: to stderr and to `logs/mesharr.log`, and never a secret."""
+"""Set up the log of this process: to stderr and to `logs/mesharr.log`, never with a secret."""
 
 import json
 import logging
@@ -19,12 +19,12 @@ LEVELS = ("debug", "info", "warning", "error")
 Format = Literal["text", "json"]
 HIDDEN = "***"
 
-_QUIET = {
+_LEVELS_OF_LIBRARIES = {
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
     "uvicorn": logging.WARNING,
     "apscheduler": logging.WARNING,
-    # A job that is still running when its time comes again is normal here.
+    # a job that is still running when its time comes again is normal here
     "apscheduler.scheduler": logging.ERROR,
     "watchdog": logging.WARNING,
 }
@@ -40,18 +40,20 @@ _MINE = "mesharr."
 
 
 class Scrubber:
-    """Hides secrets in texts: the known ones, as they are and as a URL or a repr spells them, and
-    whatever looks like one (`apikey=…`, `X-Plex-Token=…`, the user and password of a URL).
-    """
+    """Masks secrets in texts."""
 
     def __init__(self, secrets: Collection[str]) -> None:
+        """Mask these secrets, also as a URL or a repr encodes them, and whatever looks like a secret.
+
+        That is `apikey=…`, `X-Plex-Token=…`, the user and password of a URL, and the like.
+        """
         spelled = {form for secret in secrets if secret for form in _forms(secret)}
-        # The longest first: one secret may begin another.
+        # the longest first: one secret may be the beginning of another
         alternatives = "|".join(re.escape(form) for form in sorted(spelled, key=len, reverse=True))
         self._known = re.compile(alternatives) if alternatives else None
 
     def scrub(self, text: str) -> str:
-        """Return the text with `***` for each secret in it."""
+        """Return a text with `***` in place of each secret."""
         if self._known is not None:
             text = self._known.sub(HIDDEN, text)
         text = _USERINFO.sub(rf"\1{HIDDEN}@", text)
@@ -60,8 +62,9 @@ class Scrubber:
 
 
 class _Lines(logging.Formatter):
-    """One line per record, then its traceback. Control characters, which a peer's title may hold,
-    are spelled out, so that no message looks like two.
+    """Formats a record as one line, then its traceback.
+
+    Control characters, which a peer's title may contain, are escaped, so that no message looks like two.
     """
 
     def __init__(self, scrubber: Scrubber) -> None:
@@ -84,10 +87,10 @@ class _Lines(logging.Formatter):
 
 
 class _JsonLines(_Lines):
-    """One JSON object per record: time, level, logger, message and, when there is one, traceback."""
+    """Formats a record as one JSON object: time, level, logger, message and, if there is one, traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
-        said = {
+        fields = {
             "time": _moment(record),
             "level": record.levelname.lower(),
             "logger": _origin(record),
@@ -95,12 +98,12 @@ class _JsonLines(_Lines):
         }
         trace = self._trace(record)
         if trace:
-            said["traceback"] = trace
-        return json.dumps(said, ensure_ascii=False)
+            fields["traceback"] = trace
+        return json.dumps(fields, ensure_ascii=False)
 
 
 class _ToStderr(logging.StreamHandler[TextIO]):
-    """Writes to what stderr is by then: while bars are shown on a terminal, it prints above them."""
+    """Writes to the current `sys.stderr`: a progress bar replaces it, to print above the bar."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
@@ -113,13 +116,16 @@ class _ToStderr(logging.StreamHandler[TextIO]):
 def setup(level: str, fmt: Format, log_dir: str | None, secrets: Collection[str]) -> Callable[[], None]:
     """Send every record of this process to stderr and, with a `log_dir`, to `mesharr.log` in it.
 
-    The file is rotated at 1 MiB, five old ones stay; only one process may name a directory. Times
-    are of the zone `TZ` says, with their offset. A directory that cannot be written costs the file
-    and a warning. Calling it again replaces what it set up; the function it returns takes that down.
-    Raises `Refused` for a level there is not.
+    Returns a function that undoes it; another call replaces it. The file is rotated at 1 MiB, and five old
+    ones are kept; only one process may use a directory. Times have the offset of the zone `TZ`. When the
+    directory cannot be written there is no file, and a warning.
+
+    Raises:
+        Refused: there is no such level.
+
     """
     if level not in LEVELS:
-        raise Refused(f"log.level {level!r} is none", f"use one of {', '.join(LEVELS)}")
+        raise Refused(f"unknown log.level {level!r}", f"use one of {', '.join(LEVELS)}")
     scrubber = Scrubber(secrets)
     formatter = _JsonLines(scrubber) if fmt == "json" else _Lines(scrubber)
     handlers: list[logging.Handler] = [_ToStderr()]
@@ -137,10 +143,10 @@ def setup(level: str, fmt: Format, log_dir: str | None, secrets: Collection[str]
         handler.setFormatter(formatter)
         root.addHandler(handler)
     root.setLevel(level.upper())
-    for name, threshold in _QUIET.items():
+    for name, threshold in _LEVELS_OF_LIBRARIES.items():
         logging.getLogger(name).setLevel(threshold)
     if problem is not None:
-        logging.getLogger(__name__).warning("there is no log file: %s", problem)
+        logging.getLogger(__name__).warning("cannot write a log file: %s", problem)
 
     def take_down() -> None:
         _take_down(root)
@@ -152,7 +158,7 @@ def setup(level: str, fmt: Format, log_dir: str | None, secrets: Collection[str]
 def _file_in(log_dir: str) -> logging.Handler:
     os.makedirs(log_dir, exist_ok=True)
     path = os.path.join(log_dir, "mesharr.log")
-    # "replace": a file name need not be valid Unicode, and the line has to be written all the same.
+    # "replace": a file name need not be valid Unicode
     return RotatingFileHandler(
         path, maxBytes=MAX_FILE, backupCount=OLD_FILES, encoding="utf-8", errors="replace"
     )

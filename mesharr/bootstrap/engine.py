@@ -1,4 +1,4 @@
-"""The stages of a node, with the arrs, media servers, libraries and uploader that its config names."""
+"""Build the stages of a node, with the apps, media servers, libraries and uploader of its config."""
 
 import os
 import shutil
@@ -62,7 +62,7 @@ _MINUTE_MS = 60_000
 
 
 def app_of(config: Config, prefix: str) -> str | None:
-    """Return the app whose script variables begin with `prefix` (`radarr`); None when not just one does."""
+    """Return the one app whose script variables begin with `prefix` (`radarr`), None for none or several."""
     found = arr_kinds()
     apps = [name for name, app in config.apps.items() if found[app.kind].script_prefix.rstrip("_") == prefix]
     return apps[0] if len(apps) == 1 else None
@@ -74,12 +74,12 @@ def hold_limits(config: Config) -> dict[LimitKind, int]:
 
 
 def open_uploader(config: Config) -> Uploader | None:
-    """Return what brings files to the drive; None when they get there by other means."""
+    """Return what uploads files to the drive; None when another program does."""
     return open_rclone(config) if config.uploads.mode in {"move", "copy"} else None
 
 
 def open_rclone(config: Config) -> Rclone:
-    """Return the rclone of the config. Starts nothing yet."""
+    """Return the rclone of the config; it is not started yet."""
     uploads = config.uploads
     settings = RcloneSettings(
         binary=_program(uploads.rclone.binary), config=uploads.rclone.config, bwlimit=uploads.bwlimit
@@ -93,30 +93,31 @@ def open_notifier(settings: NotifierSettings) -> Notifier:
 
 
 class Runtime(msgspec.Struct, frozen=True, kw_only=True):
-    """What a running node is made of beside its config: its state, its disk, its clock (ms).
-
-    `run` runs a transfer here or in a thread. `transport` gives the transport for a URL (None: the
-    network), `uploader` what brings files to the drive, `notifier` what sends notifications: a test puts
-    its own there. `store_disk` is the
-    store's own disk, so that its mount may hang and the libraries' are still read (None: `disk`). `edges` are
-    put around everything outside of the node: a dry run's only record.
-    """
+    """What the stages are built from. A test replaces what would reach a network or a program."""
 
     config_dir: str
     config: Config
     state: State
     disk: Disk
+    """Reads the libraries."""
     clock: Callable[[], int] = wall_ms
+    """Returns the time in ms since the epoch."""
     run: Callable[[Callable[[], bool]], object] = lambda work: work()
+    """Runs a transfer: here, or in a thread."""
     transport: Callable[[str], httpx.BaseTransport | None] = lambda _url: None
+    """Returns the HTTP transport for a URL; None for the network."""
     uploader: Callable[[Config], Uploader | None] = open_uploader
+    """Returns what uploads files; None when another program does."""
     notifier: Callable[[NotifierSettings], Notifier] = open_notifier
+    """Returns what sends notifications."""
     store_disk: Disk | None = None
+    """Reads the store, so that its mount may hang and the libraries are still read; None for `disk`."""
     edges: Edges = Edges()
+    """Wrap everything outside of the node: a dry run only records there."""
 
 
 def open_apps(runtime: Runtime) -> dict[str, AppLink]:
-    """Return a way to talk to each configured arr, by its name in the config."""
+    """Return the client of each configured app, by its name in the config."""
     return {
         name: AppLink(
             name, kind, runtime.edges.arr(kind.connect(app_client(app, runtime.transport(app.url))))
@@ -127,13 +128,13 @@ def open_apps(runtime: Runtime) -> dict[str, AppLink]:
 
 
 def app_client(app: AppSettings, transport: httpx.BaseTransport | None = None) -> httpx.Client:
-    """Return the HTTP client of one arr, which carries its key."""
+    """Return the HTTP client of one app, which sends its API key."""
     headers = {"X-Api-Key": app.api_key.get_secret_value()}
     return httpx.Client(base_url=app.url, headers=headers, timeout=app.timeout, transport=transport)
 
 
 def open_scanners(runtime: Runtime) -> dict[str, tuple[ScannerSettings, Scanner]]:
-    """Return each configured scanner by name: its own, or its kind, counted when there are several."""
+    """Return each configured media server by its name, or by its kind, numbered when there are several."""
     opened: dict[str, tuple[ScannerSettings, Scanner]] = {}
     for settings in runtime.config.scanners:
         name, count = settings.name or settings.kind, 2
@@ -150,7 +151,7 @@ def _again_ms(settings: ScannerSettings) -> int:
 
 
 def notification_targets(runtime: Runtime) -> list[NotificationTarget]:
-    """Return where notifications go. The id of each is a part of a hash, since its settings are secrets."""
+    """Return the targets of notifications; the id of each is part of a hash, since settings are secrets."""
     targets = {_target_id(settings): settings for settings in runtime.config.notify}
     return [
         NotificationTarget(name, frozenset(settings.on), partial(runtime.notifier, settings))
@@ -159,7 +160,7 @@ def notification_targets(runtime: Runtime) -> list[NotificationTarget]:
 
 
 def _target_id(settings: NotifierSettings) -> str:
-    """Return an id that stays the same while only `on` changes."""
+    """Return the id of a target, which does not depend on `on`."""
     values = {name: value for name, value in settings if name != "on"}
     plain = {
         name: value.get_secret_value() if isinstance(value, SecretStr) else str(value)
@@ -171,7 +172,7 @@ def _target_id(settings: NotifierSettings) -> str:
 def open_libraries(
     runtime: Runtime, mesh_id: str, scanners: Mapping[str, ScannerSettings]
 ) -> dict[str, Library]:
-    """Return the libraries of the config, as the stages know them."""
+    """Return the libraries of the config, for the stages, by name."""
     config = runtime.config
     mode = config.uploads.mode
     libraries: dict[str, Library] = {}
@@ -208,7 +209,7 @@ def _policy(config: Config, name: str) -> Policy:
 
 
 def _program(name: str) -> str:
-    """Return where a program is: on PATH, or beside this Python, where packages put theirs."""
+    """Return the path of a program: on PATH, or beside this Python, where packages install theirs."""
     beside = os.path.join(os.path.dirname(sys.executable), name)
     return beside if shutil.which(name) is None and os.access(beside, os.X_OK) else name
 
@@ -227,9 +228,9 @@ def _allowance(config: Config) -> Allowance:
 
 
 def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, Uploader | None]:
-    """Return this node's stages, and its uploader, which is to be told when the node stops.
+    """Return this node's stages, and its uploader, which has to be stopped with the node.
 
-    What an older program made of the kept events is made anew first, which may take a while.
+    Stored events are folded again first when an older mesharr folded them, which may take a while.
     """
     config, state = runtime.config, runtime.state
     refold(state, runtime.clock())

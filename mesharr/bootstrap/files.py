@@ -1,4 +1,4 @@
-"""The disk, and the files of each library as the config names them."""
+"""Open the disk, and the files of the libraries of the config."""
 
 from mesharr.config import Config
 from mesharr.disk.child import ChildDisk, Disk
@@ -18,7 +18,7 @@ def open_disk(deadline: float = 30.0) -> Disk:
 
 
 def open_library(config: Config, name: str, mesh_id: str, disk: Disk) -> LibraryDisk:
-    """Return the files of a library of the config, whose anchor is to name it and this mesh."""
+    """Return the files of a library of the config; its anchor has to name the library and this mesh."""
     library = config.libraries[name]
 
     def check_anchor(content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Who this node is and whom it trusts: its key, its state, its peers, its clock."""
+"""Load what makes this node itself: its key, its state, its trusted peers, its clock."""
 
 import os
 import time
@@ -17,16 +17,16 @@ DB_NAME = "mesharr.db"
 
 
 class BadKey(Misconfigured):
-    """The key file is missing, damaged, or readable by others: nothing is signed with it."""
+    """The key file is missing, damaged, or readable by others: it is not used."""
 
 
 def key_path(config_dir: str) -> str:
-    """Return where the key of a config dir lies."""
+    """Return the path of the key in a config dir."""
     return os.path.join(config_dir, KEY_NAME)
 
 
 def load_key(config_dir: str) -> NodeKey:
-    """Return this node's key; raise `BadKey` when there is none that may be used."""
+    """Return this node's key; raise `BadKey` when there is none or it may not be used."""
     try:
         return keys.load(key_path(config_dir))
     except Refused as error:
@@ -34,7 +34,7 @@ def load_key(config_dir: str) -> NodeKey:
 
 
 def lost_key(config_dir: str) -> bool:
-    """Return whether this node has run with a key that is not there any more."""
+    """Return whether this node has run with a key that is missing now."""
     ran = os.path.exists(os.path.join(config_dir, DB_NAME))
     return ran and not os.path.lexists(key_path(config_dir))
 
@@ -48,8 +48,12 @@ _LOST = (
 def open_state(config_dir: str, *, locked: bool = False) -> State:
     """Return this node's state, in a new database where there is none.
 
-    Only who holds the lock of the config dir brings an older database up to date: the caller when `locked`,
-    else this function for a moment. Raises `Refused` while the mesharr that made it runs.
+    Only a holder of the config dir's lock may migrate an older database: the caller when `locked`, else this
+    function, for a moment.
+
+    Raises:
+        Refused: the database is older, and the mesharr that created it still runs.
+
     """
     path = os.path.join(config_dir, DB_NAME)
     if locked:

@@ -1,4 +1,4 @@
-"""The store that the config names, wherever it lies, and how soon the peers are heard through it."""
+"""Open the store of the config, whatever mount it is on, and check how soon it shows peers' events."""
 
 import logging
 from collections.abc import Callable
@@ -22,39 +22,41 @@ log = logging.getLogger(__name__)
 
 
 def open_store(config: Config, disk: Disk, state: State | None = None, storage: str = "") -> GuardedStore:
-    """Return the store at `store.path`, of whatever kind lies there at each use. Touches nothing yet.
+    """Return the store at `store.path`; which kind it is, is detected at each use. Nothing is read yet.
 
-    With a state it knows the mesh this node belongs to, remembers where it was seen alive (the note
-    `store:ground`, which is `storage` for who only reads), and what its remote control or its mount
-    lacks is logged once and kept for `status`.
+    With a state, the store accepts only the mesh this node belongs to, remembers the mount on which it was
+    available, and a problem with its remote control or mount is logged once and kept for `status`. Without
+    one, `storage` is that remembered mount.
     """
     if state is None:
-        return GuardedStore(_grounds(config, disk, StoreMemory(lambda: storage)))
-    return GuardedStore(_grounds_of(config, disk, state), lambda: state.node.get().mesh)
+        return GuardedStore(_path_mounts(config, disk, StoreMemory(lambda: storage)))
+    return GuardedStore(_mounts_of(config, disk, state), lambda: state.node.get().mesh)
 
 
 def check_store(config: Config, state: State) -> None:
-    """Raise `Refused` when `store.path` can be no store for a reason that waiting does not fix.
+    """Raise `Refused` when `store.path` cannot be a store, for a reason that waiting does not fix.
 
-    A mount that is not there yet is none, where the store was seen alive before; one that does not
-    answer within seconds is looked at again when the store is used.
+    A missing mount is no such reason where the store was available before; a mount that does not answer
+    within seconds is checked again when the store is used.
     """
     disk = open_disk(5.0)
-    grounds = _grounds_of(config, disk, state)
+    mounts = _mounts_of(config, disk, state)
     try:
-        grounds.open(grounds.now())
+        mounts.open(mounts.now())
     except Unavailable as error:
-        log.debug("the store is not looked at before the start: %s", error)
+        log.debug("the store is not checked before the start: %s", error)
     finally:
         disk.close()
 
 
-def _grounds_of(config: Config, disk: Disk, state: State) -> PathMounts:
-    memory = StoreMemory(lambda: state.store.get().storage, state.store.note_storage, partial(_lacks, state))
-    return _grounds(config, disk, memory, partial(_probe, config))
+def _mounts_of(config: Config, disk: Disk, state: State) -> PathMounts:
+    memory = StoreMemory(
+        lambda: state.store.get().storage, state.store.note_storage, partial(_note_problem, state)
+    )
+    return _path_mounts(config, disk, memory, partial(_probe, config))
 
 
-def _grounds(
+def _path_mounts(
     config: Config, disk: Disk, memory: StoreMemory, probe: Callable[[Mount], str] = no_probe
 ) -> PathMounts:
     url = config.store.rc
@@ -62,14 +64,14 @@ def _grounds(
     return PathMounts(config.store.path, disk, memory, control, probe)
 
 
-def _lacks(state: State, why: str) -> None:
+def _note_problem(state: State, why: str) -> None:
     before = state.store.note_lack(why)
     if why == before:
         return
     if why:
         log.warning("%s", why)
     else:
-        log.info("the store lacks nothing now (before: %s)", before)
+        log.info("the store is fine again (before: %s)", before)
 
 
 def why_peers_are_late(config: Config, disk: Disk) -> str:
@@ -93,5 +95,5 @@ def _probe(config: Config, mount: Mount) -> str:
 
 
 def read_mesh(store: Store) -> Mesh:
-    """Return the mesh of a store; raise `Unavailable` when it cannot be seen, `Rejected` when damaged."""
+    """Return the mesh of a store; raise `Unavailable` when it cannot be read, `Rejected` when damaged."""
     return mesh.decode(store.mesh())

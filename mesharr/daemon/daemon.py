@@ -1,7 +1,7 @@
-"""`mesharr run`: the stages in threads, woken by webhooks, the spool, the clock, and each other.
+"""Run the stages of a node in threads, woken by webhooks, the spool, the clock, and each other.
 
-Everything that must not be lost is in the database before anybody is answered, so stopping needs no
-farewell: running steps get a moment to end, and what they had not committed is done again.
+An event is in the database before its sender gets an answer, so the daemon may stop at any time: running
+steps get a moment to end, and what they had not committed is done again.
 """
 
 import logging
@@ -27,15 +27,18 @@ STOP_S = 4.0
 
 
 class Schedule(msgspec.Struct, frozen=True):
-    """Seconds between polls and audits, and the cron line of the nightly comparison."""
+    """When the daemon does what nothing wakes it for."""
 
     poll_s: float
+    """Seconds between polls of the peers' events."""
     audit_s: float
+    """Seconds between checks of this node's own files in the store."""
     reconcile: str
+    """The cron line of the full comparison."""
 
 
 class DurableInbox:
-    """Keeps an event in the database, then wakes the daemon."""
+    """Stores events in the database, and wakes the daemon."""
 
     def __init__(self, state: State, clock: Callable[[], int], wake: Callable[[], None]) -> None:
         self._state = state
@@ -43,13 +46,13 @@ class DurableInbox:
         self._wake = wake
 
     def put(self, app: str, source: Source, body: bytes) -> None:
-        """Keep the event; it is on disk when this returns."""
+        """Store an event of an app; it is on disk when this returns."""
         self._state.inbox.put(app, source, body, self._clock())
         self._wake()
 
 
 class Daemon:
-    """A node that runs. `start` returns at once, `stop` within five seconds."""
+    """Runs the stages of an engine; `start` returns at once, `stop` within five seconds."""
 
     def __init__(
         self,
@@ -60,8 +63,10 @@ class Daemon:
         on_stop: Sequence[Callable[[], None]] = (),
         poll: Sequence[Callable[[], None]] = (),
     ) -> None:
-        """`on_stop` are told first: they end what would keep a step from ending. `poll` are called at
-        each poll, beside the stages.
+        """Take the stages, and what is called with them.
+
+        `on_stop` is called first when the daemon stops, to end what would keep a step from ending; `poll`
+        is called at each poll, before the stages are woken.
         """
         self._poll = tuple(poll)
         self._engine = engine
@@ -76,27 +81,27 @@ class Daemon:
         self._loops = self._make_loops()
 
     def start(self) -> None:
-        """Begin: every stage looks once at what is due."""
+        """Start the clock and a thread for each stage; every stage does once what is due."""
         self._clock.every(self._schedule.poll_s, self._polled, "poll", jitter=self._schedule.poll_s / 5)
         self._clock.every(self._schedule.audit_s, self._request_audit, "audit")
-        self._clock.every(3600, lambda: self._request("hourly"), "hourly look")
+        self._clock.every(3600, lambda: self._request("hourly"), "hourly comparison")
         self._clock.cron(self._schedule.reconcile, lambda: self._request("compare"), "comparison")
         self._clock.start()
         for loop in self._loops:
             loop.start()
 
     def wake(self) -> None:
-        """Have every stage look at what is due."""
+        """Wake every stage to do what is due."""
         for loop in self._loops:
             loop.wake()
 
     def stop(self) -> None:
-        """Begin nothing more, and give what runs a moment to end."""
+        """Start no further step, and give running ones up to `STOP_S` seconds to end."""
         end = time.monotonic() + STOP_S
         for loop in self._loops:
             loop.stop()
-        for told in self._on_stop:
-            told()
+        for callback in self._on_stop:
+            callback()
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._clock.stop(0.0)
         slow = [loop.name for loop in self._loops if not loop.join(end - time.monotonic())]
@@ -104,8 +109,8 @@ class Daemon:
             log.warning("stopped while busy: %s; what was not committed is done again", ", ".join(slow))
 
     def _polled(self) -> None:
-        for each in self._poll:
-            each()
+        for callback in self._poll:
+            callback()
         if self._engine.state.node.take_sync_request():
             self._request("compare")
         self.wake()
@@ -115,7 +120,7 @@ class Daemon:
         self._intake.wake()
 
     def _take(self, request: Request) -> bool:
-        """Return whether a request is open, which is answered by that."""
+        """Return whether a request is open, and close it."""
         event = self._requests[request]
         is_open = event.is_set()
         event.clear()
@@ -169,7 +174,7 @@ class Daemon:
             again = engine.exchange(audit=self._audit.is_set())
             self._audit.clear()
         except MesharrError:
-            # told once by the engine; the next poll tries again
+            # the engine has logged it; the next poll tries again
             return min(self._schedule.poll_s * 2, 300.0)
         if engine.state.streams.count() != before:
             self._wake_others(self._mesh)

@@ -1,4 +1,4 @@
-"""A stage in a thread of its own: stepped when it is woken, when its time has come, and after a failure."""
+"""Step a stage in a thread of its own: when it is woken, when its time has come, and after a failure."""
 
 import logging
 import threading
@@ -13,9 +13,10 @@ LONGEST_WAIT_S = 300.0
 
 
 class Loop:
-    """Runs `step` until stopped. `step` returns in how many seconds to come again, None: when woken.
+    """Calls `step` in a thread until it is stopped.
 
-    A step that raises is repeated with a growing wait; the thread never ends by it.
+    `step` returns the seconds until the next call, None for the next wake. A step that raises is repeated
+    after a growing wait; the thread does not end.
     """
 
     def __init__(self, name: str, step: Callable[[], float | None]) -> None:
@@ -26,15 +27,15 @@ class Loop:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin stepping."""
+        """Start the thread."""
         self._thread.start()
 
     def wake(self) -> None:
-        """Have the stage stepped soon."""
+        """Call the step soon."""
         self._wake.set()
 
     def stop(self) -> None:
-        """Begin no further step."""
+        """Start no further step."""
         self._stop.set()
         self._wake.set()
 
@@ -51,7 +52,7 @@ class Loop:
             failures = failures + 1 if failed else 0
             self._wake.wait(wait)
             if failed and not self._stop.is_set():
-                # A wake does not cut the wait after a failure to nothing: what woke us is in the database.
+                # a wake must not end the wait after a failure at once: its cause is in the database
                 self._stop.wait(min(FIRST_WAIT_S, wait or FIRST_WAIT_S))
 
     def _stepped(self, failures: int) -> tuple[float | None, bool]:
@@ -64,5 +65,5 @@ class Loop:
         except Exception:
             if self._stop.is_set():
                 return None, True
-            log.exception("%s failed; it is tried again", self.name)
+            log.exception("%s failed, and is tried again", self.name)
         return wait, True

@@ -1,8 +1,8 @@
-"""One node, running: its doors open first, then the mesh joined, then the stages in their threads.
+"""Run one node: first its webhook endpoint and spool, then the mesh, then the stages in their threads.
 
-The doors (HTTP and spool) keep events in the database from the first second on; what is done with them
-can wait for a store that is not mounted yet. A node that was in its mesh before waits for nothing: its
-stages run, and what needs the store is tried until it is there.
+Events are stored in the database from the first second on; processing them can wait for a store that is not
+mounted yet. A node that was in its mesh before does not wait: its stages run, and what needs the store is
+tried until the store is available.
 """
 
 import logging
@@ -38,9 +38,9 @@ SPOOL = "spool"
 
 
 class Service:
-    """A node's daemon. `start` returns when its doors are open; `stop` takes less than five seconds.
+    """A node's daemon; `start` returns when webhooks are received, `stop` within five seconds.
 
-    Whoever makes one holds the lock of the config dir, or is the only one who knows of it.
+    The caller holds the lock of the config dir, or is the only user of that directory.
     """
 
     def __init__(self, config: Config, config_dir: str, key: NodeKey) -> None:
@@ -62,7 +62,7 @@ class Service:
         self._server = self._http()
 
     def start(self) -> None:
-        """Open the doors and begin to join; raise `Refused` for what the config got wrong."""
+        """Receive events and start to join the mesh; raise `Refused` when the config cannot work."""
         check_store(self._config, self.state)
         retry_refused(self.state, wall_ms())
         self.port = self._server.start()
@@ -74,12 +74,12 @@ class Service:
         log.info("%s listens on port %d", self._config.node, self.port)
 
     def wake(self) -> None:
-        """Have every stage look at what is due."""
+        """Wake every stage to do what is due."""
         if self._daemon:
             self._daemon.wake()
 
     def stop(self) -> None:
-        """End; what was not committed is done again after the next start."""
+        """Stop the node; what was not committed is done again after the next start."""
         self._stopping.set()
         for watch in self._watches:
             watch.stop()
@@ -90,7 +90,7 @@ class Service:
         self._store_disk.close()
         self.state.db.close()
 
-    # -- doors
+    # -- receiving events
 
     def _http(self) -> HttpServer:
         config, found = self._config, kinds()
@@ -114,27 +114,27 @@ class Service:
     # -- joining
 
     def _join(self) -> None:
-        """Run the stages: at once when this node has been in the mesh before, else when it can be seen."""
-        said = ""
+        """Start the stages: at once if this node was in the mesh before, else when the mesh is available."""
+        logged = ""
         while not self._stopping.is_set():
             try:
                 self._run(self.state.node.get().mesh or self._mesh_id())
             except MesharrError as error:
-                if str(error) != said:
-                    said = str(error)
-                    self.state.store.note_failure(said)
-                    log.error("the mesh is not visible yet: %s", said)
+                if str(error) != logged:
+                    logged = str(error)
+                    self.state.store.note_failure(logged)
+                    log.error("the mesh is not available yet: %s", logged)
                 self._stopping.wait(min(self._config.store.poll, 30.0))
             except Exception:
                 if self._stopping.is_set():
-                    return  # the database was closed under what was still made ready
+                    return  # the database was closed while the stages were being built
                 log.exception("the stages could not be started")
                 self._stopping.wait(30.0)
             else:
                 return
 
     def _mesh_id(self) -> str:
-        """Return the mesh of the store, which answers; raise as it does when it does not."""
+        """Return the id of the store's mesh; raise when the store is not available."""
         store = open_store(self._config, self._store_disk, self.state)
         store.check_available()
         return read_mesh(store).id
@@ -155,7 +155,7 @@ class Service:
         self._watch_events()
 
     def _in_pool(self, work: Callable[[], bool]) -> None:
-        """Run a transfer in the pool. One that came on wakes the stages; thousands that wait wake nobody."""
+        """Run a transfer in the pool; wake the stages only when it made progress: thousands may wait."""
 
         def done(future: Future[bool]) -> None:
             if not future.cancelled() and future.exception() is None and future.result():
@@ -164,7 +164,7 @@ class Service:
         self._pool.submit(work).add_done_callback(done)
 
     def _watch_events(self) -> None:
-        """Wake at once for what others write, where the store is a local directory; else at the polls."""
+        """Wake the stages when peers write to the store, if the store is a local directory."""
         store = open_store(self._config, self._store_disk, self.state)
         with suppress(MesharrError):
             store.check_available()

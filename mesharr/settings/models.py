@@ -1,7 +1,7 @@
-"""What a node's config holds, as frozen models. Durations are seconds, sizes bytes, windows minutes.
+"""Define mesharr.yml as frozen models. Durations are seconds, sizes bytes, windows minutes of the day.
 
-A field's default is the one that the starter file names. Secrets are `SecretStr`: their text is
-taken with `get_secret_value()` where a request is made, and nowhere else.
+The starter file shows the default of each field. Secrets are `SecretStr`: `get_secret_value()` is called
+where a request is made, and nowhere else.
 """
 
 import re
@@ -45,13 +45,13 @@ def _poll(value: float) -> float:
 def node_name(text: str) -> str:
     """Return `text` when it may name a node; raise `ValueError` otherwise."""
     if not _NODE.fullmatch(text) or text.endswith("-"):
-        raise ValueError("a node's name is of a-z, 0-9 and -, and at most 24 long")
+        raise ValueError("a node's name has only a-z, 0-9 and -, and at most 24 characters")
     return text
 
 
 def _name(text: str) -> str:
     if not _NAME.fullmatch(text):
-        raise ValueError("a name is of a-z, 0-9 and -, and at most 32 long")
+        raise ValueError("a name has only a-z, 0-9 and -, and at most 32 characters")
     return text
 
 
@@ -126,36 +126,34 @@ Secret = Annotated[SecretStr, AfterValidator(_not_empty)]
 
 
 class Model(BaseModel):
-    """Base of all settings: unknown keys are errors, and nothing changes after loading."""
+    """Base of all settings: unknown keys are errors, and values never change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class StoreSettings(Model):
-    """The shared directory. `rc` is the remote control of the mount that `path` lies on."""
+    """`store:`: the shared directory of the mesh."""
 
     path: Folder = Field(description="the .mesharr directory, on the rclone mount itself")
-    poll: Poll = Field(default=30.0, description="how often the events of the peers are looked for")
+    poll: Poll = Field(default=30.0, description="how often the peers' events are read")
     rc: SecretUrl | None = Field(default=None, description="remote control of that rclone mount")
 
 
 class AppSettings(Model):
-    """One arr. `kind` is filled in from the key when it is not named."""
+    """An entry of `apps:`: Radarr, Sonarr, Lidarr or Readarr."""
 
     kind: str = Field(default="", description="radarr, sonarr, lidarr or readarr (default: the key)")
     url: Url
     api_key: Secret
     timeout: Poll = 30.0
+    """Seconds to wait for an answer."""
 
 
 class LibrarySettings(Model):
-    """One library, as the arr (`root`), mesharr (`path`, `cloud`, `local`) and the servers (`scan`) see it.
-
-    `app` is None for a library that is only scanned. `rc` None stands for the store's remote control
-    when `cloud` lies on the same mount.
-    """
+    """An entry of `libraries:`, with its folder as the app, mesharr and the media servers see it."""
 
     app: Name | None = None
+    """The app that manages it; None for a library that is only scanned."""
     path: Folder = Field(description="the merged library, as mesharr sees it")
     root: Folder | None = Field(default=None, description="a root folder of the app, as the app sees it")
     cloud: Folder = Field(
@@ -163,6 +161,7 @@ class LibrarySettings(Model):
         description="its branch on the drive, as mesharr sees it (default: path)",
     )
     rc: SecretUrl | None = None
+    """Remote control of the mount of `cloud`; None for the store's, when both are one mount."""
     local: Folder | None = Field(default=None, description="where new files are before the upload")
     remote: Remote | None = Field(default=None, description="where rclone puts them, such as gdrive:Movies")
     scan: Folder = Field(
@@ -173,25 +172,28 @@ class LibrarySettings(Model):
         default="", description="taken when the name of the peer's profile is unknown here"
     )
     follow: Literal["all", "mine"] = "all"
+    """Whether items that the app does not have yet are added (all) or not (mine)."""
 
 
 class RcloneSettings(Model):
-    """The rclone program. An empty `config` leaves the search for its configuration to rclone."""
+    """`uploads.rclone:`: the rclone program."""
 
     binary: str = "rclone"
+    """Its name on PATH, or its path."""
     config: str = ""
+    """Its config file; "" for the one that rclone finds itself."""
 
 
 class UploadSettings(Model):
-    """How new files get to the drive. `limit` is bytes a day, `window` minutes of the local day.
-
-    With `cloudplow` and `none` another program brings them there, and is waited for.
-    """
+    """`uploads:`: how new files get to the drive."""
 
     mode: Literal["move", "copy", "cloudplow", "none"] = "move"
+    """With cloudplow and none another program uploads them, and mesharr waits for it."""
     rclone: RcloneSettings = RcloneSettings()
     window: Window | None = None
+    """Start and end in minutes of the local day; None for the whole day."""
     limit: Rate | None = None
+    """Bytes a day; None for no limit."""
     bwlimit: str = Field(default="", description="as rclone's --bwlimit takes it, such as 20M")
     transfers: int = Field(default=2, ge=1, le=64)
 
@@ -214,7 +216,7 @@ else:
 
 
 class PolicySettings(Model):
-    """What this household wants done when a peer does something."""
+    """`policy:`: what this household wants when a peer does something."""
 
     on_import: Literal["monitor", "leave"] = "monitor"
     on_remove: Literal["remove", "unmonitor", "keep"] = "remove"
@@ -227,33 +229,35 @@ class PolicySettings(Model):
 
 
 class ServerSettings(Model):
-    """Where webhooks and the status page are served. Without `api_key` only /ping answers."""
+    """`server:`: where webhooks are received."""
 
     listen: Address = ("0.0.0.0", 9494)  # noqa: S104 - a container listens on every address
     url: Url | None = Field(default=None, description="how the apps reach this node, for mesharr connect")
     api_key: Secret | None = None
+    """What webhooks are sent with; None: no webhook is accepted, only /ping answers."""
     url_base: Annotated[str, AfterValidator(_url_base)] = ""
 
 
 class ScheduleSettings(Model):
-    """`reconcile`: the cron line, in local time, of the full comparison. `audit`: how often the own files are
-    looked at, `history` the arrs' own records.
-    """
+    """`schedule:`: when mesharr does what no event starts."""
 
     reconcile: Cron = "0 4 * * *"
+    """The cron line of the full comparison, in local time."""
     audit: Poll = 900.0
+    """Seconds between checks of this node's own files in the store."""
     history: Poll = 900.0
+    """Seconds between reads of the apps' history."""
 
 
 class LogSettings(Model):
-    """How much is logged, and in which form."""
+    """`log:`: how much is logged, and in which form."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["text", "json"] = "text"
 
 
 class Config(Model):
-    """All of mesharr.yml, with the environment over it and every default filled in."""
+    """All of mesharr.yml, overridden by the environment, with every default filled in."""
 
     node: NodeName
     store: StoreSettings

@@ -165,7 +165,7 @@ def test_everything_wrong_with_a_file_is_told_at_once_in_the_order_of_its_lines(
         "  movies: {app: radar, root: /m, path: Movies}\nuplods: {}\n"
     )
     assert problems(tmp_path, text) == (
-        "mesharr.yml:1: node: a node's name is of a-z, 0-9 and -, and at most 24 long",
+        "mesharr.yml:1: node: a node's name has only a-z, 0-9 and -, and at most 24 characters",
         "mesharr.yml:2: store.path: is missing",
         "mesharr.yml:3: store.poll: the smallest is 1s",
         "mesharr.yml:4: store: unknown key 'pth' (did you mean 'path'?)",
@@ -321,7 +321,7 @@ def test_a_wrong_override_is_named_by_its_variable(tmp_path: Path) -> None:
         ({"apps": {"plex": {"url": "http://p:1", "api_key": "k"}}}, "set kind to one of radarr, sonarr"),
         ({"apps": {"radarr": {"url": "radarr:7878", "api_key": "k"}}}, "must be a URL"),
         ({"apps": {"radarr": {"url": "http://r:1", "api_key": " "}}}, "is empty"),
-        ({"libraries": {"Movies": {"path": "/m"}}}, "a name is of a-z, 0-9 and -"),
+        ({"libraries": {"Movies": {"path": "/m"}}}, "a name has only a-z, 0-9 and -"),
         ({"libraries": {"m": {"path": "/m", "app": "radarr"}}}, "is missing root"),
         ({"libraries": {"m": {"path": "/m/../x"}}}, "must not contain .."),
         ({"libraries": {"m": {"path": "/m", "local": "/l"}}}, "no remote to upload to"),

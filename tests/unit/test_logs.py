@@ -185,7 +185,7 @@ def test_a_directory_that_cannot_be_written_costs_the_file_only(
     with Logged(tmp_path / "logs"):
         log.info("still here")
     told = capsys.readouterr().err
-    assert "there is no log file" in told
+    assert "cannot write a log file" in told
     assert "still here" in told
 
 

@@ -10,6 +10,7 @@ from mesharr.bootstrap.identity import wall_ms
 from mesharr.cli import open_node
 from mesharr.cli.context import Misuse, command_app, say, say_json, session_of
 from mesharr.cli.output import ago, print_table, printable, short_names
+from mesharr.core.planning.limits import LIMITS, OWN, LimitRow
 from mesharr.core.text import quantity
 from mesharr.node.status.model import HoldReport
 from mesharr.node.status.report import holds
@@ -85,19 +86,10 @@ def _list(waiting: list[HoldReport], as_json: bool) -> None:
 
 
 def _changes(kind: str, count: int, peer: str) -> str:
-    """Return what needs approval and who wants it: `61 additions from bob`, `30 deletions of yours`."""
-    whose = "of yours" if kind == "own_removals" else f"from {printable(short_names([peer])[peer])}"
-    return f"{quantity(count, *_KINDS[kind])} {whose}"
+    """Return what needs approval and who caused it: `61 additions from bob`, `30 deletions of yours`."""
+    whose = "of yours" if peer == OWN else f"from {printable(short_names([peer])[peer])}"
+    limit = _LIMITS[kind]
+    return f"{quantity(count, limit.one, limit.many)} {whose}"
 
 
-_KINDS: dict[str, tuple[str, str]] = {
-    "first_adds": ("addition", "additions"),
-    "unmonitors": ("unmonitoring", "unmonitorings"),
-    "removals": ("deletion", "deletions"),
-    "moves": ("folder change", "folder changes"),
-    "retypes": ("series type change", "series type changes"),
-    "pauses": ("pause", "pauses"),
-    "claims": ("claim", "claims"),
-    "own_removals": ("deletion", "deletions"),
-}
-"""What a kind of hold is called, one change and several."""
+_LIMITS: dict[str, LimitRow] = {row.kind: row for row in LIMITS}

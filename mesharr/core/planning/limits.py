@@ -41,8 +41,10 @@ class LimitRow(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: LimitKind
     """Its name."""
-    words: str
-    """What people read: "bob caused more than 20 <words> within an hour"."""
+    one: str
+    """What users read for one such action: "deletion"."""
+    many: str
+    """What users read for several: "bob caused more than 20 deletions within an hour"."""
     default: int
     """How many within the window need no approval, unless the config says otherwise."""
     setting: str = ""
@@ -62,7 +64,7 @@ class LimitRow(msgspec.Struct, frozen=True, kw_only=True):
     def exceeded_by(self, peer: str, most: int) -> str:
         """Return why actions wait for the user once `peer` caused more than `most` of them."""
         at_once = " or at once" if self.at_once else ""
-        return f"{peer} caused more than {most} {self.words} within an hour{at_once}"
+        return f"{peer} caused more than {most} {self.many} within an hour{at_once}"
 
 
 def _adds(cause: ActionCause) -> str | None:
@@ -85,24 +87,30 @@ def _pauses(cause: ActionCause) -> str | None:
 
 
 LIMITS: Final[tuple[LimitRow, ...]] = (
-    LimitRow(kind="removals", words="removals", default=20, causer=lambda cause: (
+    LimitRow(kind="removals", one="deletion", many="deletions", default=20, causer=lambda cause: (
         cause.registry.removed_by if isinstance(cause.action, Remove) else None
     )),
-    LimitRow(kind="own_removals", words="removals to be told", default=20, setting="removals"),
+    LimitRow(kind="own_removals", one="deletion", many="deletions", default=20, setting="removals"),
     LimitRow(
-        kind="unmonitors", words="unmonitors of items mesharr did not add", default=20, causer=_unmonitors
+        kind="unmonitors", one="unmonitored item", many="unmonitored items", default=20, causer=_unmonitors
     ),
-    LimitRow(kind="claims", words="claims", default=20, causer=lambda cause: (
+    LimitRow(kind="claims", one="claim", many="claims", default=20, causer=lambda cause: (
         OWN if isinstance(cause.action, Claim) else None
     )),
-    LimitRow(kind="moves", words="path moves", default=50, causer=lambda cause: (
+    LimitRow(kind="moves", one="folder change", many="folder changes", default=50, causer=lambda cause: (
         cause.registry.origin if isinstance(cause.action, Move) else None
     )),
-    LimitRow(kind="retypes", words="changes of a series type", default=20, causer=lambda cause: (
-        cause.registry.series_type_by if isinstance(cause.action, SetSeriesType) else None
-    )),
-    LimitRow(kind="pauses", words="pauses for its downloads", default=100, at_once=True, causer=_pauses),
-    LimitRow(kind="first_adds", words="first adds", default=50, causer=_adds),
+    LimitRow(
+        kind="retypes", one="series type change", many="series type changes", default=20,
+        causer=lambda cause: (
+            cause.registry.series_type_by if isinstance(cause.action, SetSeriesType) else None
+        ),
+    ),
+    LimitRow(
+        kind="pauses", one="pause for its downloads", many="pauses for its downloads", default=100,
+        at_once=True, causer=_pauses,
+    ),
+    LimitRow(kind="first_adds", one="addition", many="additions", default=50, causer=_adds),
 )  # fmt: skip
 """Every limit. `own_removals` counts in the outward half, where no action is planned."""
 

@@ -274,7 +274,7 @@ def test_where_there_is_no_node_every_command_says_so_and_makes_nothing(
     alice: Household, words: list[str]
 ) -> None:
     assert alice.run(*words) == 2
-    assert alice.err == f"mesharr: no mesharr.yml in {alice.config}: make one with: mesharr init\n"
+    assert alice.err == f"mesharr: no mesharr.yml in {alice.config}: create one with: mesharr init\n"
     assert not alice.config.exists()
 
 
@@ -285,7 +285,7 @@ def test_a_key_that_is_lost_is_not_made_anew_by_the_way(alice: Household) -> Non
     (alice.config / "node.key").unlink()
     for words in (["init"], ["token"], ["status"], ["run"]):
         assert alice.run(*words) == 2
-        assert "put it back from your copy" in alice.err
+        assert "restore it from your copy" in alice.err
     assert alice.run("keygen") == 0
     assert alice.run("token") == 0
 
