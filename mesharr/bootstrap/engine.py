@@ -31,7 +31,7 @@ from mesharr.node.inward.scan import ScanStage
 from mesharr.node.inward.visit import VisitContext
 from mesharr.node.joining.first_day import FirstDay
 from mesharr.node.limits import Guard
-from mesharr.node.model import AppLink, Library, Me
+from mesharr.node.model import AppLink, Library, Me, Trusted
 from mesharr.node.outward.arr_history import ArrHistory
 from mesharr.node.outward.full_compare import FullComparison
 from mesharr.node.outward.grabs import Grabs
@@ -47,7 +47,6 @@ from mesharr.node.passes.dry_run import ActionLog, DryClock, DryRunReport, dry_r
 from mesharr.node.passes.engine import Engine, Stages
 from mesharr.node.passes.recording import Edges, recording_edges
 from mesharr.node.status.notices import Notices, NotificationTarget
-from mesharr.node.trust import Trusted
 from mesharr.notify import kinds as notifier_kinds
 from mesharr.notify.base import Notifier, NotifierSettings
 from mesharr.scanners import kinds as scanner_kinds

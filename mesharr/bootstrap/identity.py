@@ -6,7 +6,7 @@ import time
 from mesharr.core.errors import Misconfigured, Refused
 from mesharr.log import keys, layout
 from mesharr.log.keys import NodeKey
-from mesharr.node.trust import PeerList, Trusted
+from mesharr.node.model import PeerList, Trusted
 from mesharr.state.db import Database, Outdated
 from mesharr.state.lock import Busy, hold_lock
 from mesharr.state.peers import PEERS_NAME, Peer, read_peers

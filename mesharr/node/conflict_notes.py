@@ -1,4 +1,4 @@
-"""Conflicts: kept in the state, so that `status` need not compute every item's registry state."""
+"""Conflicts: kept in the state, so that `status` need not fold every item."""
 
 import msgspec
 

@@ -1,6 +1,6 @@
-"""This node, its apps and its libraries, as the stages know them."""
+"""This node, the nodes it trusts, its apps and its libraries, as the stages know them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -8,6 +8,7 @@ import msgspec
 from mesharr.arr.base import Arr, ArrKind
 from mesharr.core.planning.actions import Policy
 from mesharr.disk.child import FileStat
+from mesharr.log.chain import Verify
 
 
 class Me(msgspec.Struct, frozen=True):
@@ -19,6 +20,25 @@ class Me(msgspec.Struct, frozen=True):
     """Its name, such as `alice`."""
     mesh: str
     """The id of the mesh it belongs to."""
+
+
+class Trusted(msgspec.Struct, frozen=True):
+    """A node whose events are read."""
+
+    node: str
+    """Its label, such as `alice-4b1e0f77`."""
+    name: str
+    """Its name, such as `alice`."""
+    key: bytes
+    """Its public key."""
+    verify: Verify
+    """Checks a signature against that key."""
+    frozen: bool = False
+    """Whether it was trusted once: what was applied stays, nothing more of it is read."""
+
+
+PeerList = Callable[[], dict[str, Trusted]]
+"""Returns the trusted nodes by label, as peers.yml holds them at the time of the call."""
 
 
 class LibraryStorage(Protocol):
@@ -40,7 +60,7 @@ class LibraryStorage(Protocol):
         ...
 
     def all_absent(self, paths: Sequence[str]) -> bool:
-        """Return whether no path is on the cloud branch, the library being alive all the while."""
+        """Return whether no path is on the cloud branch, the library being available all the while."""
         ...
 
     def local_stat(self, path: str) -> FileStat | None:

@@ -24,8 +24,7 @@ from mesharr.log.keys import NodeKey
 from mesharr.log.store.folder import DirectoryStore
 from mesharr.node.inward import follow
 from mesharr.node.inward.follow import Follower
-from mesharr.node.model import Me
-from mesharr.node.trust import Trusted
+from mesharr.node.model import Me, Trusted
 from mesharr.state.db import Database
 from mesharr.state.state import State
 

@@ -19,8 +19,7 @@ from mesharr.log.codec import Event
 from mesharr.log.store.folder import Store
 from mesharr.node.backoff import DAY_MS, wait_ms
 from mesharr.node.inward.prefetch import Prefetcher, PrefetchLimits
-from mesharr.node.model import Me
-from mesharr.node.trust import PeerList, Trusted
+from mesharr.node.model import Me, PeerList, Trusted
 from mesharr.state.events.streams import Run
 from mesharr.state.state import State
 

@@ -24,9 +24,9 @@ from mesharr.log import codec, writer
 from mesharr.log.keys import NodeKey, key_text
 from mesharr.log.store.folder import Occupied, Store
 from mesharr.node.backoff import DAY_MS, HOUR_MS
+from mesharr.node.model import PeerList
 from mesharr.node.outward.incarnation import Incarnations
 from mesharr.node.scan_state import note_scanned, scan_targets
-from mesharr.node.trust import PeerList
 from mesharr.state.events.own_files import OwnFileRow
 from mesharr.state.events.streams import StoredEvent
 from mesharr.state.queues.outbox import OutboxEntry

@@ -13,8 +13,7 @@ from mesharr.disk.child import Missing
 from mesharr.log import codec, layout
 from mesharr.log.chain import verify_file
 from mesharr.log.store.folder import Store
-from mesharr.node.model import Me
-from mesharr.node.trust import Trusted
+from mesharr.node.model import Me, Trusted
 from mesharr.state.events.own_files import OwnFileRow
 from mesharr.state.state import State
 

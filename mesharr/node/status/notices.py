@@ -18,10 +18,9 @@ from mesharr.core.hlc import text_of
 from mesharr.log import codec
 from mesharr.node.backoff import DAY_MS, HOUR_MS, PollTimes
 from mesharr.node.library_items import title_of
-from mesharr.node.model import Me
+from mesharr.node.model import Me, PeerList
 from mesharr.node.ownership import has_left
 from mesharr.node.status.report import approval_text, refusal_text
-from mesharr.node.trust import PeerList
 from mesharr.notify.base import Message, Notifier
 from mesharr.state.events.streams import StoredEvent
 from mesharr.state.state import State

@@ -14,8 +14,7 @@ from mesharr.log.codec import ZEROS, Event
 from mesharr.log.keys import verifier
 from mesharr.log.store.folder import DirectoryStore
 from mesharr.node.inward.follow import Follower
-from mesharr.node.model import Me
-from mesharr.node.trust import Trusted
+from mesharr.node.model import Me, Trusted
 from mesharr.state.db import Database
 from mesharr.state.state import State
 from tests.unit.core.events.test_fast_path import RICH, written

@@ -14,8 +14,7 @@ from mesharr.log.keys import verifier
 from mesharr.log.store.folder import DirectoryStore
 from mesharr.node.inward.follow import Follower
 from mesharr.node.inward.prefetch import IN_FLIGHT, PrefetchLimits
-from mesharr.node.model import Me
-from mesharr.node.trust import Trusted
+from mesharr.node.model import Me, Trusted
 from mesharr.state.db import Database
 from mesharr.state.events.streams import StoredEvent
 from mesharr.state.state import State

@@ -21,8 +21,8 @@ from mesharr.log.codec import Event
 from mesharr.log.layout import FileName
 from mesharr.log.store.folder import Store
 from mesharr.node.inward.follow import Follower, _Reading
+from mesharr.node.model import Trusted
 from mesharr.node.outward.store_audit import Auditor
-from mesharr.node.trust import Trusted
 from mesharr.state.events.streams import StoredEvent
 from mesharr.state.state import State
 from tests.properties.sim.node import Parts, SimIncarnations, SimPublisher

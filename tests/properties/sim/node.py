@@ -19,12 +19,11 @@ from mesharr.log.keys import NodeKey, verifier
 from mesharr.log.store.folder import Store
 from mesharr.node.inward.follow import Follower
 from mesharr.node.inward.prefetch import PrefetchLimits
-from mesharr.node.model import Me
+from mesharr.node.model import Me, Trusted
 from mesharr.node.outward.incarnation import Incarnations
 from mesharr.node.outward.publish import Publisher
 from mesharr.node.outward.store_audit import Auditor
 from mesharr.node.passes.engine import Engine, Stages
-from mesharr.node.trust import Trusted
 from mesharr.state.db import Database
 from mesharr.state.state import State
 from tests.properties.sim.world import MESH, MINUTE, FaultyStore, StoreKind, World
