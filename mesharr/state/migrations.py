@@ -144,6 +144,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE INDEX acted_of ON acted(peer, library, kind, at);
     CREATE INDEX acted_at ON acted(at);
     CREATE INDEX aliases_alias ON aliases(library, alias, id);
+    CREATE INDEX memories_suspects ON memories(library, suspects) WHERE suspects>0;
     CREATE INDEX pauses_for ON pauses(library, counts_for)
     """,
 )

@@ -1,9 +1,14 @@
 """What is asked once an item costs the same whether a hundred rows wait or thousands, in steps of SQLite."""
 
 from collections.abc import Callable
+from functools import cache, partial
 
+import msgspec
 import pytest
 
+from mesharr.core.planning.memory import ItemMemory, PauseRecord
+from mesharr.core.registry.conflicts import Conflict
+from mesharr.state.items import LocalItem
 from mesharr.state.state import State
 from tests.unit.state.samples import DUNE, MOVIES, NOW, aliased, imported, opened, stored
 
@@ -28,6 +33,13 @@ def steps_of(state: State, work: Callable[[], object]) -> int:
     return count
 
 
+def paused_for(peer: str, local: LocalItem) -> LocalItem:
+    """Return an item of which a unit is paused for a peer."""
+    paused = {"movie": PauseRecord(set_at=NOW, counts_for=peer)}
+    return msgspec.structs.replace(local, memory=ItemMemory(paused=paused))
+
+
+@cache
 def waiting(rows: int) -> State:
     """Return a state in which so many adds are held, were done, are to be uploaded, and have two names."""
     state = opened()
@@ -35,6 +47,9 @@ def waiting(rows: int) -> State:
         state.holds.add(BOB, MOVIES, "first_adds", [(f"tmdb:{n}", "A") for n in range(rows)], "many", NOW)
         state.holds.approve(state.holds.all()[0].n)
         for n in range(rows):
+            state.items.update(MOVIES, f"tmdb:{n}", partial(paused_for, f"peer-{n:08x}"))
+            state.conflicts.put(MOVIES, f"tmdb:{n}", (Conflict(("movie",), "", "a.mkv", "b.mkv", BOB),))
+            state.missing.note(MOVIES, f"tmdb:{n}", "the app does not list it")
             state.holds.note_action(f"peer-{n:08x}", MOVIES, "first_adds", NOW)
             state.outbox.put(f"tmdb:{n}", imported(f"{n}.mkv"), "drive", "", NOW)
             state.streams.apply([stored(n + 1, aliased(f"tmdb:{n}", f"tmdb:9{n}"))], NOW)
@@ -52,6 +67,10 @@ ASKED: dict[str, Callable[[State], object]] = {
     "the uploads of an event": lambda state: state.uploads.of(7),
     "which files are being swapped in": lambda state: state.uploads.swapping(MOVIES),
     "dropping an event": lambda state: state.outbox.drop(7),
+    "how many items the user may have monitored": lambda state: state.items.suspected(MOVIES),
+    "how many items a peer has paused": lambda state: state.items.paused_by(MOVIES, "peer-00000007"),
+    "keeping the conflicts of an item": lambda state: state.conflicts.put(MOVIES, "tmdb:7", ()),
+    "why an item is missing": lambda state: state.missing.why(MOVIES, "tmdb:7"),
     "the ids of an item": lambda state: state.items.ids(MOVIES, DUNE),
 }
 
