@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 import msgspec
 
 from mesharr.core.errors import Refused
-from mesharr.core.events.schema import NodeLeft, UnitClaimed
+from mesharr.core.events.schema import NodeHello, NodeLeft, StreamOpened, UnitClaimed
 from mesharr.core.registry.adoption import units_of, without_departures
 from mesharr.core.registry.item_state import ItemState
 from mesharr.state.state import State
@@ -41,7 +41,7 @@ def has_left(state: State, node: str) -> bool:
         return False
     _, _, inc, seq = left
     later = state.streams.since(f"{node}.{inc}", seq + 1)
-    return all(event.type in {"node.hello", "stream.opened"} for event in later)
+    return all(event.type in {NodeHello.type_name, StreamOpened.type_name} for event in later)
 
 
 def adoptable(

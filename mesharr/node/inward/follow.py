@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from mesharr.core import hlc
 from mesharr.core.errors import Rejected, Unavailable
-from mesharr.core.events.schema import Body, NodeHello, body_of, is_found_by_type
+from mesharr.core.events.schema import Body, NodeHello, NodeLeft, body_of, is_found_by_type
 from mesharr.disk.child import Missing
 from mesharr.log import batch, layout, reader
 from mesharr.log.batch import EventBatch
@@ -325,7 +325,7 @@ class Follower:
         with self._state.transaction():
             touched = self._state.streams.keep(runs, now)
             self._state.dirty.mark(touched, now, changed=True)
-            if any(kind == "node.left" for run in runs for kind, _, _ in run.typed):
+            if any(kind == NodeLeft.type_name for run in runs for kind, _, _ in run.typed):
                 # it names no item, and what it downloaded is paused here
                 self._state.dirty.mark(self._state.items.paused(), now)
             for hello in hellos:

@@ -112,7 +112,7 @@ class Auditor:
         known = self._state.streams
         read: set[int] = set()
         for row in known.all():
-            stored = known.latest(row.stream, "node.hello")
+            stored = known.latest(row.stream, NodeHello.type_name)
             if stored is None or row.stream.rpartition(".")[0] == self._me.node:
                 continue
             try:

@@ -70,7 +70,7 @@ def newest_hello(state: State, node: str) -> NodeHello | None:
 
 def _hello(state: State, rows: Iterable[StreamRow]) -> NodeHello | None:
     """Return the newest hello of a peer, whose stream may have several incarnations."""
-    found = [each for row in rows if (each := state.streams.latest(row.stream, "node.hello"))]
+    found = [each for row in rows if (each := state.streams.latest(row.stream, NodeHello.type_name))]
     body = _body(max(found, key=lambda each: each.hlc)) if found else None
     return body if isinstance(body, NodeHello) else None
 

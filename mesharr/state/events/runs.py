@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from mesharr.core.errors import Rejected
-from mesharr.core.events.schema import Body, body_of
+from mesharr.core.events.schema import Body, LibraryFound, body_of
 from mesharr.core.hlc import text_of
 from mesharr.state.db import Database, Row
 
@@ -49,13 +49,13 @@ content_of: Final = msgspec.json.Decoder(EventContent).decode
 def body_of_content(what: EventContent) -> Body | None:
     """Return the checked body, None when this program does not know its type or rejects it."""
     raw = bytes(what.body)
-    return _inventory(raw) if what.type == "library.found" else _decoded(what.type, raw)
+    return _inventory(raw) if what.type == LibraryFound.type_name else _decoded(what.type, raw)
 
 
 @lru_cache(32)
 def _inventory(raw: bytes) -> Body | None:
     """Return the body of a part of an inventory, cached: it is read once for each item."""
-    return _decoded("library.found", raw)
+    return _decoded(LibraryFound.type_name, raw)
 
 
 def _decoded(type_name: str, raw: bytes) -> Body | None:

@@ -115,7 +115,7 @@ class Streams:
             "INSERT OR IGNORE INTO by_type VALUES(?,?,?,?)",
             [(type_name, run.stream, seq, hlc) for type_name, seq, hlc in run.typed],
         )
-        aliases = [seq for type_name, seq, _ in run.typed if type_name == "item.aliased"]
+        aliases = [seq for type_name, seq, _ in run.typed if type_name == ItemAliased.type_name]
         self._aliases((run.stream, seq, run.lines[seq - run.first]) for seq in aliases)
 
     def _aliases(self, lines: Iterable[tuple[str, int, bytes]]) -> None:
