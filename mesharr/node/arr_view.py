@@ -1,4 +1,4 @@
-"""What a pass of reconcile reads of an arr: item by item, or once for all the items that are due."""
+"""Read an app for visits: item by item, or its whole list once for all items that are due."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -7,32 +7,32 @@ from mesharr.arr.base import Arr
 from mesharr.core.arr.model import ArrItem, ArrScans
 
 MANY = 20
-"""Up to so many items of an arr are read one by one."""
+"""Up to so many items of an app are read one by one."""
 
 
 class ArrView(Protocol):
-    """Answers what an arr shows. Raises what the arr's calls raise."""
+    """What visits ask an app. Each call raises what the app's own calls raise."""
 
     arr: Arr
 
     def read(self, item: str) -> ArrItem | None:
-        """Return an item, None when the arr does not list it."""
+        """Return an item, None when the app does not list it."""
         ...
 
     def scans(self) -> ArrScans:
-        """Return what the arr scans, asked after what `read` returned."""
+        """Return what the app scans, as of a time after the last `read`."""
         ...
 
     def ended(self, command: int, ref: int) -> bool:
-        """Return whether a scan of ours, a command on an item (0: not known any more), has ended."""
+        """Return whether a requested scan has ended; `command` and `ref` (0: unknown) name it."""
         ...
 
 
 class LiveArrView:
-    """Each answer is a request: what it says is as fresh as can be.
+    """Asks the app each time.
 
-    But of `items`, which are going to be read, those are known to be absent at their first read that the arr
-    did not list when another was looked for in vain: a list of thousands is read once for all of them.
+    But an app that cannot be asked for one item sends its whole list. Of `items`, which are going to be read,
+    those that were not on a list that was read for another one are taken as absent at their first read.
     """
 
     def __init__(self, arr: Arr, items: Iterable[str] = ()) -> None:
@@ -41,40 +41,40 @@ class LiveArrView:
         self._absent: frozenset[str] = frozenset()
 
     def read(self, item: str) -> ArrItem | None:
-        """Ask for the item."""
+        """Ask the app for the item."""
         is_first = item in self._unread
         self._unread.discard(item)
         if is_first and item in self._absent:
             return None
-        held = self.arr.read(item)
-        if held is None:
+        arr_item = self.arr.read(item)
+        if arr_item is None:
             self._absent |= self.arr.unlisted(self._unread)
-        return held
+        return arr_item
 
     def scans(self) -> ArrScans:
-        """Ask for the commands."""
+        """Ask the app for its commands."""
         return self.arr.scans()
 
     def ended(self, command: int, ref: int) -> bool:
-        """Ask for the command."""
+        """Ask the app for the command."""
         del ref
         return self.arr.command_ended(command)
 
 
 class ListedArrView:
-    """The arr's whole list, read when this is made, and its commands, read when first needed.
+    """Holds the app's list as of when this is made, and its commands as of the first use.
 
-    It is for one look at each item: what is done to one afterwards does not show here.
+    It serves one visit to each item: what is done to an item afterwards does not show here.
     """
 
     def __init__(self, arr: Arr) -> None:
         self.arr = arr
-        self._held = {held.id: held for held in arr.read_all()}
+        self._arr_items = {arr_item.id: arr_item for arr_item in arr.read_all()}
         self._scans: ArrScans | None = None
 
     def read(self, item: str) -> ArrItem | None:
-        """Return the item as the list showed it."""
-        return self._held.get(item)
+        """Return the item as it was on the list."""
+        return self._arr_items.get(item)
 
     def scans(self) -> ArrScans:
         """Return the commands as they were when first asked for."""
@@ -83,6 +83,6 @@ class ListedArrView:
         return self._scans
 
     def ended(self, command: int, ref: int) -> bool:
-        """Whether the item is not scanned any more, which no command of ours survives."""
+        """Return whether the item is scanned no more: then no command for it runs."""
         del command
         return not self.scans().of(ref).running

@@ -1,4 +1,4 @@
-"""What may stop an action: dangerous settings of an app, and limits on what one peer may cause."""
+"""Guard actions: dangerous settings of an app, and limits on what one peer may cause."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -22,7 +22,7 @@ class Guard:
     """Counts what peers cause, by this node's own clock; what goes over a limit needs approval."""
 
     def __init__(self, me: str, state: State, limits: Mapping[LimitKind, int], *, ask_first: bool) -> None:
-        """Take this node, how many actions of a kind one peer may cause, and whether adds are limited."""
+        """Take this node, how many actions of a kind a peer may cause, and whether adds are limited."""
         self._me = me
         self._state = state
         self._limits = dict(limits)
@@ -30,7 +30,7 @@ class Guard:
         self._excluded: dict[str, tuple[int, frozenset[str]]] = {}
 
     def check_settings(self, app: str, arr: Arr, now: int) -> None:
-        """Raise `Refused` when a setting of an app would harm the mesh; it is asked once a day at most."""
+        """Raise `Refused` when a setting of an app would harm the mesh; asked once a day at most."""
         if 0 <= now - self._state.apps.settings_checked(app) < DAY_MS:
             return  # else it is long ago, or the clock was set back since
         arr.check_settings()
@@ -38,7 +38,7 @@ class Guard:
         self._state.refusals.clear(f"settings:{app}")
 
     def excluded(self, app: str, arr: Arr, item: str, now: int) -> Excluded | None:
-        """Return `Excluded` when the user told the app never to add the item; asked once for many adds."""
+        """Return `Excluded` when the user told the app never to add the item, else None."""
         asked, excluded = self._excluded.get(app, (0, frozenset()))
         if not 0 <= now - asked < EXCLUSIONS_MS:
             excluded = arr.exclusions()
@@ -64,7 +64,7 @@ class Guard:
         return NeedsApproval(self._state.holds.add(peer, library, kind, [(item, title)], why, now), why)
 
     def would_hold(self, peer: str, library: str, item: str, now: int) -> bool:
-        """Return whether the add of an item waits for approval, or would if the app could be asked for it.
+        """Return whether the add of an item waits for approval, or would once it is tried.
 
         What is due with it counts, as it may be as many adds.
         """
@@ -117,7 +117,7 @@ class Guard:
         return self._state.holds.count_actions(peer, library, kind, now - BY_KIND[kind].window_ms)
 
     def _count(self, kind: LimitKind, peer: str, library: str, now: int) -> int:
-        """Return how many there are with one more: of claims with those about to follow, of pauses all."""
+        """Return the count with one more: claims with those to follow, pauses with those in force."""
         recent, items = self._recent(kind, peer, library, now), self._state.items
         if kind == "claims":
             return recent + max(1, items.suspected(library))

@@ -1,4 +1,4 @@
-"""The values of planning: a household's choices, what can be done to an item, and the plan itself."""
+"""Define the values of planning: a household's choices, actions on an item, and the plan."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -155,7 +155,7 @@ class ConfirmGone(msgspec.Struct, frozen=True):
 
 
 class VerifyOwnFiles(msgspec.Struct, frozen=True):
-    """Look for copies of this node that its app does not list, and publish that one is gone once proven."""
+    """Look for own copies that the app does not list; one that is gone is published as such."""
 
     paths: tuple[str, ...]
     """The paths of the copies."""

@@ -1,4 +1,4 @@
-"""What mesharr did to an item in its app, and each change of that as a pure function of the present value.
+"""Remember what mesharr did to an item; each change is a function of the present value.
 
 Another thread may change the memory of an item while an app is asked. So what comes of a request is always
 written as a function of the value that is there then, never as a copy that was read before.
@@ -70,7 +70,7 @@ class ItemMemory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def counted_pause(memory: ItemMemory, peer: str) -> str | None:
-    """Return for whom the item's pause counts that one by this peer goes with, None when there is none."""
+    """Return for whom a pause of the item counts that goes with one by `peer`; None for none."""
     peers = (pause.counts_for for pause in memory.paused.values())
     return next((known for known in peers if known in {"", peer}), None)
 
@@ -81,13 +81,13 @@ def after_add(memory: ItemMemory, units: Iterable[str], now: int) -> ItemMemory:
 
 
 def after_set_monitored(memory: ItemMemory, units: Collection[str], now: int) -> ItemMemory:
-    """Return the memory once these units were set monitored: what scans then is to be asked again."""
+    """Return the memory once units were set monitored: scans are to be checked again."""
     raised = {**memory.set_monitored_at, **dict.fromkeys(units, now)}
     return _with(memory, set_monitored_at=raised, scans_checked_at=0)
 
 
 def after_import_monitored(memory: ItemMemory, units: Collection[str], now: int) -> ItemMemory:
-    """Return the memory once imported units were set monitored; what was imported since still has to be."""
+    """Return the memory once imported units were set monitored; later imports still have to be."""
     rest = tuple(unit for unit in memory.must_monitor if unit not in units)
     return after_set_monitored(_with(memory, must_monitor=rest), units, now)
 
@@ -112,7 +112,7 @@ def after_pause(memory: ItemMemory, units: Iterable[str], counts_for: str, now: 
 
 
 def after_scan_request(memory: ItemMemory, command: int) -> ItemMemory:
-    """Return the memory once a scan was requested: it may write back old flags, which are checked again."""
+    """Return the memory once a scan was requested, which may write back old flags."""
     count = memory.scans_requested + 1
     return _with(memory, scan_command=command, scans_requested=count, confirmed_unmonitored=())
 
@@ -161,13 +161,13 @@ def after_claim(memory: ItemMemory, units: Collection[str]) -> ItemMemory:
 def after_own_files_check(
     memory: ItemMemory, keys: Iterable[str], day: int, known: Collection[str]
 ) -> ItemMemory:
-    """Return the memory once these copies were looked for on a day; only `known` copies are remembered."""
+    """Return the memory once copies were looked for on a day; only `known` ones are kept."""
     days = {**memory.own_files_checked, **dict.fromkeys(keys, day)}
     return _with(memory, own_files_checked={key: last for key, last in days.items() if key in known})
 
 
 def after_removal(memory: ItemMemory) -> ItemMemory:
-    """Return the memory once the item was removed: what a user or an import asks for is still to be done."""
+    """Return the memory once the item was removed: requests since then are still to be done."""
     return ItemMemory(must_monitor=memory.must_monitor, restore_requested=memory.restore_requested)
 
 

@@ -1,4 +1,4 @@
-"""Many items of one app that are due at once: its list is read once for all of them, and adds go together.
+"""Visit many items of one app at once: its list is read once for all, and adds go together.
 
 What has to hold before an add is checked item by item. A batch survives a bad item: after any error
 the list is read again, what is there counts as added, and the rest is sent in halves until the one is
@@ -90,7 +90,7 @@ class BatchPass:
         self._check_later()
 
     def _settled(self, visit: Visit, work: Callable[[], Value | Outcome]) -> Value | None:
-        """Return the value that a part of a visit came to; None when it came to an outcome, which is kept."""
+        """Return the value a part of a visit came to; None for an outcome, which is settled."""
         try:
             reached = work()
         except MesharrError as error:
@@ -144,7 +144,7 @@ class BatchPass:
                     return
 
     def _safe(self, adding: Sequence[_Adding]) -> list[_Adding]:
-        """Return the adds into available libraries, last first; none while a setting of the app does harm."""
+        """Return the adds into available libraries, last first; none while an app setting does harm."""
         if not adding:
             return []
         app = self._link.name

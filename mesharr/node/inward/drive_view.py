@@ -21,7 +21,7 @@ class DriveView:
         self._failure: Unavailable | None = None
 
     def check_available(self) -> None:
-        """Return when the library is available; raise `Unavailable` when it is not. It is asked once."""
+        """Raise `Unavailable` when the library is not available; it is asked once."""
         if not self._asked:
             try:
                 self.library.storage.check_available()

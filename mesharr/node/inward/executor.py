@@ -62,7 +62,7 @@ _with = msgspec.structs.replace
 
 
 class ActionExecutor:
-    """What can be done to one item. Raises what the app and the drive raise: `Unavailable` or `Refused`."""
+    """Does actions on one item; raises what app and drive raise: `Unavailable` or `Refused`."""
 
     def __init__(
         self,
@@ -189,7 +189,10 @@ class ActionExecutor:
         )
 
     def remember_add(self, new: NewItem) -> None:
-        """Remember an add before the request: the app's webhook comes before its answer, and is an echo."""
+        """Remember an add before the request.
+
+        The app's webhook comes before its answer, and must be known as an echo.
+        """
         self.item.update_memory(partial(after_add, units=new.units, now=self.now()))
 
     def note_added(self, action: Add) -> None:
@@ -277,7 +280,7 @@ class ActionExecutor:
         return RecheckAt(self.now() + MOMENT_MS, "the app is scanning")
 
     def _drive_lacks(self, action: Rescan) -> Waits | None:
-        """Return what is not on the drive yet, or was replaced and is there still; None when all is well.
+        """Return what is not on the drive yet, or is there still though replaced; None for nothing.
 
         What was replaced is not waited for for ever.
         """
@@ -345,14 +348,16 @@ class ActionExecutor:
     # -- checks
 
     def _confirm_gone(self, action: ConfirmGone) -> None:
-        """Have copies looked for on the drive: what is proven gone is published, what is there stays."""
+        """Have copies proven gone: what is gone is published, what is there stays."""
         with self.state.transaction():
             self._prove_gone(action.paths, action.why)
             self.item.update_memory(lambda memory: _with(memory, endings_checked=action.endings))
 
     def _verify_own_files(self, paths: Sequence[str]) -> None:
-        """Have those that are not there proven gone. Each is looked for once a day; not while something of
-        the item waits to be published, which may say where they are.
+        """Have own copies that are not on the drive proven gone.
+
+        Each is looked for once a day; not while something of the item waits to be published, which may say
+        where they are.
         """
         day, checked = day_of(self.now()), self.item.memory.own_files_checked
         fresh = [path for path in paths if checked.get(same_key(path)) != day]

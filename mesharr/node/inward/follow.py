@@ -1,4 +1,4 @@
-"""Follow: what peers appended is verified, kept, and makes items dirty.
+"""Follow the peers: verify what they appended, keep it, and make the items of it dirty.
 
 An idle poll is one listing. A peer's bytes are believed only after `mesharr.log.chain` has verified
 them; a file that does not verify is put aside and tried again later, and the next candidate is read.
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 MAX_POLL_BYTES = 64 * 1024 * 1024
 MAX_PEER_BYTES = 16 * 1024 * 1024
 BATCH_EVENTS = 4096
-"""Events kept in one transaction at the most: one commit a file would wait for the disk too often."""
+"""How many events one transaction keeps at most: a commit for each file would wait for the disk too often."""
 HOUR_MS = 60 * 60_000
 QUARANTINE_MS = HOUR_MS
 _Place = tuple[str, layout.FileName]
@@ -46,13 +46,13 @@ class Follower:
         state: State,
         stream: Callable[[], str],
         *,
-        pace: PrefetchLimits = PrefetchLimits(),  # noqa: B008 - frozen
+        limits: PrefetchLimits = PrefetchLimits(),  # noqa: B008 - frozen
     ) -> None:
         """`own` is this node itself: the incarnations it had before are read like a peer's streams;
         `stream` names the present one, which is not read. On catch-up several segments are read at
-        the same time, as `pace` says, so the store's `read` must be safe to call in several threads.
+        the same time, as `limits` says, so the store's `read` must be safe to call in several threads.
         """
-        self._pace = pace
+        self._limits = limits
         self._stream = stream
         self._me = me
         self._own = own
@@ -86,12 +86,12 @@ class Follower:
             if budget <= 0:
                 break
         self._close_gaps({wanted.stream for wanted in poll.requests}, now)
-        self._tell_gaps(trusted, now)
+        self._stop_at_old_gaps(trusted, now)
         self._listed = now
         return applied
 
     def behind(self, since: int) -> str:
-        """Return what is not read of what a listing since then (ms) showed, "" when nothing is.
+        """Return what is not read yet of what a listing since then (ms) named, "" for nothing.
 
         A stream that stopped, or lacks something for an hour, is not waited for.
         """
@@ -107,7 +107,7 @@ class Follower:
         return ""
 
     def trusted(self) -> dict[str, Trusted]:
-        """Return whose streams are read, by label: the peers, and this node's earlier incarnations."""
+        """Return the nodes whose streams are read, by label: peers, and this node's own past."""
         peers = {node: peer for node, peer in self._peers().items() if not peer.frozen}
         return {**peers, self._me.node: self._own}
 
@@ -117,7 +117,7 @@ class Follower:
         self._state.store.note_ignored(poll.ignored)
 
     def _look_for_twin(self, names: Iterable[str], now: int) -> None:
-        """Note a tail of the present stream that this node did not write and that its key has signed.
+        """Note a tail of the present stream that this node's key signed and this node did not write.
 
         A machine that has a copy of the config dir goes on in the same stream: what is signed here after
         that would be a fork. The publisher looks at the note before it signs.
@@ -176,8 +176,8 @@ class Follower:
             if row.gap_since and row.stream not in wanted:
                 self._state.streams.note_gap(row.stream, 0, now)
 
-    def _tell_gaps(self, trusted: Collection[str], now: int) -> None:
-        """For a day a gap means nothing: the file may be on its way. Then its author's person has to look."""
+    def _stop_at_old_gaps(self, trusted: Collection[str], now: int) -> None:
+        """Stop reading streams with a gap of a day: until then a missing file may be on its way."""
         for row in self._state.streams.all():
             open_ms = now - row.gap_since if row.gap_since else 0
             node = row.stream.rpartition(".")[0]
@@ -219,8 +219,10 @@ class Follower:
             for step in reader.cover(wanted.stream, names, wanted.cursor.seq, wanted.segments_to)
         ]
         places = [step[0][0] for step in steps if step]
-        pool = ThreadPoolExecutor(self._pace.in_flight, "segment")
-        ahead = Prefetcher(self._store.read, places, pool, lambda: reading.budget - reading.used, self._pace)
+        pool = ThreadPoolExecutor(self._limits.in_flight, "segment")
+        ahead = Prefetcher(
+            self._store.read, places, pool, lambda: reading.budget - reading.used, self._limits
+        )
         try:
             return self._steps(steps, ahead, reading, now)
         except Unavailable:
@@ -287,12 +289,12 @@ class Follower:
         )
 
     def _put_aside(self, place: str, error: Rejected, peer: Trusted, now: int) -> None:
-        """A file that does not verify is tried again later: it may be torn, and become whole."""
+        """Quarantine a file that does not verify: it may be incomplete, and is read again later."""
         tries = self._state.quarantine.put(
             place, str(error), now, lambda tries: wait_ms(tries, QUARANTINE_MS)
         )
         if tries == 1:
-            log.warning("%s: %s is not believed: %s", peer.name, place, error)
+            log.warning("%s: %s does not verify: %s", peer.name, place, error)
             self._state.counters.add("files_rejected")
 
     def _take(self, fresh: EventBatch, reading: "_Reading") -> int:
@@ -314,7 +316,7 @@ class Follower:
         return len(fresh.lines)
 
     def _apply(self, reading: "_Reading", now: int) -> int:
-        """Keep the verified events, move the cursor, and make what they touch dirty, in one transaction.
+        """Keep the verified events, move the cursor, and make their items dirty, in one transaction.
 
         Returns how many events that were.
         """
@@ -336,7 +338,7 @@ class Follower:
         return count
 
     def _body(self, event: Event) -> Body | None:
-        """Return what the event says; None for a type of a newer mesharr and for what nobody may say."""
+        """Return an event's body; None for an unknown type, and for a body that is not allowed."""
         try:
             return body_of(event.type, event.body)
         except Rejected as error:
@@ -369,7 +371,7 @@ class Follower:
 
 
 class _Reading:
-    """One stream being read in one poll: how far it is verified, what is not yet kept, the bytes it took."""
+    """One stream while a poll reads it: how far it is verified, and what is not kept yet."""
 
     def __init__(self, stream: str, peer: Trusted, budget: int, head: Head) -> None:
         self.stream = stream
@@ -382,7 +384,7 @@ class _Reading:
         self.hellos: list[NodeHello] = []
 
     def taken(self) -> tuple[int, list[Run], list[NodeHello]]:
-        """Return what was taken since the last time, to be kept now: their number, they, hellos."""
+        """Return the verified events since the last call: how many, in runs, and their hellos."""
         taken = self.count, self.runs, self.hellos
         self.count, self.runs, self.hellos = 0, [], []
         return taken

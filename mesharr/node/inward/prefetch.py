@@ -1,4 +1,4 @@
-"""Files read ahead: where each request has to wait for a drive, several wait at the same time."""
+"""Read files ahead: where each read has to wait for a drive, several wait at one time."""
 
 import time
 from collections import deque
@@ -17,64 +17,67 @@ USUAL_BYTES: Final = SEAL_BYTES + MAX_LINE
 
 
 class PrefetchLimits(msgspec.Struct, frozen=True):
-    """How many files are on their way at most, and how long a read has to take (s) to be worth that.
+    """When files are read ahead, and how many.
 
     Threads that read a local disk only take the interpreter away from the one that verifies: measured,
     catching up took half as long again.
     """
 
     in_flight: int = IN_FLIGHT
-    worth_s: float = 0.005
+    """How many files are on their way at most."""
+    slow_s: float = 0.005
+    """How long a read has to take (s) for files to be read ahead from then on."""
 
 
 class Prefetcher:
-    """Reads files in the order they are listed, the next ones while the caller still verifies one.
+    """Reads files in their order, the next ones while the caller still verifies one.
 
     Files are read one by one until a read took long; from then on several are on their way. At most
-    `pace.in_flight` files are on their way or waiting to be taken, so memory is bounded. What reading a
+    `limits.in_flight` files are on their way or waiting to be taken, so memory is bounded. What reading a
     file raised is raised when that file is taken, never before.
     """
 
     def __init__(
         self,
         read: Callable[[str], bytes],
-        places: Iterable[str],
+        paths: Iterable[str],
         pool: Executor,
         room: Callable[[], int],
-        pace: PrefetchLimits,
+        limits: PrefetchLimits,
     ) -> None:
-        """Take what reads a file (called in threads of the pool), the files in order, and what tells how
-        many more bytes are wanted: files beyond that are not asked for ahead.
+        """Take the reader, the paths in order, its threads, the bytes still wanted, and the limits.
+
+        `read` is called in threads of the pool; files beyond what `room` returns are not read ahead.
         """
         self._read = read
-        self._places = deque(places)
+        self._paths = deque(paths)
         self._pool = pool
         self._room = room
-        self._pace = pace
+        self._limits = limits
         self._slow = False
-        self._asked: dict[str, Future[bytes]] = {}
+        self._requested: dict[str, Future[bytes]] = {}
 
-    def read(self, place: str) -> bytes:
-        """Return the bytes of a file; one that was not asked for ahead is read now."""
-        self._ask()
-        asked = self._asked.pop(place, None)
-        return asked.result() if asked else self._timed(place)
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a file; one that was not read ahead is read now."""
+        self._request_ahead()
+        requested = self._requested.pop(path, None)
+        return requested.result() if requested else self._timed(path)
 
-    def _timed(self, place: str) -> bytes:
-        if self._places and self._places[0] == place:
-            self._places.popleft()
+    def _timed(self, path: str) -> bytes:
+        if self._paths and self._paths[0] == path:
+            self._paths.popleft()
         begun = time.monotonic()
-        content = self._read(place)
-        self._slow = self._slow or time.monotonic() - begun >= self._pace.worth_s
+        content = self._read(path)
+        self._slow = self._slow or time.monotonic() - begun >= self._limits.slow_s
         return content
 
-    def _ask(self) -> None:
+    def _request_ahead(self) -> None:
         while (
             self._slow
-            and len(self._asked) < self._pace.in_flight
-            and len(self._asked) * USUAL_BYTES < self._room()
+            and len(self._requested) < self._limits.in_flight
+            and len(self._requested) * USUAL_BYTES < self._room()
         ):
-            if not self._places:
+            if not self._paths:
                 return
-            place = self._places.popleft()
-            self._asked[place] = self._pool.submit(self._read, place)
+            path = self._paths.popleft()
+            self._requested[path] = self._pool.submit(self._read, path)

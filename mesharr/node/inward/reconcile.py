@@ -1,4 +1,4 @@
-"""Reconcile: what the registry wants of a dirty item is brought about in its app, and in the media servers.
+"""Reconcile dirty items: bring about in app and media servers what the registry wants.
 
 One visit to one item reads the app, plans, and acts; what has to be waited for leaves the item dirty
 with a reason and a time. Nothing here is remembered outside the database, so a visit may be cut short
@@ -28,7 +28,7 @@ class Reconciler:
     def __init__(
         self, context: VisitContext, apps: Mapping[str, AppLink], opened: Callable[[], Collection[str]]
     ) -> None:
-        """Take what visits share, the apps by name, and what names the libraries that may be worked on."""
+        """Take what visits share, the apps by name, and what returns the libraries that are open."""
         self._context = context
         self._apps = apps
         self._opened = opened

@@ -1,4 +1,4 @@
-"""Scan: tell each media server of the folders that changed. A server that is down delays nobody else."""
+"""Request scans of changed folders from each media server; one that is down delays no other."""
 
 import logging
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class ScanStage:
-    """The queue of one scanner."""
+    """Requests the scans that one scanner is due."""
 
     def __init__(
         self,
@@ -25,8 +25,9 @@ class ScanStage:
         state: State,
         again_ms: int = 0,
     ) -> None:
-        """Each folder is told once more `again_ms` later (0: it is not): the server's own mount may show
-        a file later than this node's.
+        """Take the scanner, and after how many ms each folder is scanned once more (0: it is not).
+
+        A server's own mount may show a file later than this node's.
         """
         self.name = name
         self._scanner = scanner
@@ -35,16 +36,16 @@ class ScanStage:
         self._again_ms = again_ms
 
     def step(self, now: int) -> None:
-        """Tell the scanner of every folder that is due, oldest first; stop at the first failure."""
+        """Request a scan of every folder that is due, oldest first; stop at the first failure."""
         for scan in self._state.scans.due(self.name, now):
             library = self._libraries.get(scan.library)
             root = library.scan_roots.get(self.name) if library else None
             if library is None or root is None:
                 self._state.scans.done(scan)
-            elif not self._tell(scan, library, root, now):
+            elif not self._request(scan, library, root, now):
                 return
 
-    def _tell(self, scan: Scan, library: Library, root: str, now: int) -> bool:
+    def _request(self, scan: Scan, library: Library, root: str, now: int) -> bool:
         if self._state.uploads.is_swapping(scan.library, scan.folder):
             self._state.scans.later(scan, now + 2_000, "an upload of this folder is being swapped in")
             return True
@@ -69,5 +70,5 @@ class ScanStage:
         self._state.refusals.clear(f"scanner:{self.name}")
         self._state.scans.done(scan, now + self._again_ms if self._again_ms else 0)
         self._state.counters.add(f"scanned:{self.name}")
-        log.info("%s was told of %s", self.name, folder)
+        log.info("%s: scan of %s requested", self.name, folder)
         return True

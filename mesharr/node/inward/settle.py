@@ -1,4 +1,4 @@
-"""What becomes of a dirty item after its visit: it is clean, or dirty for a reason until a time."""
+"""Settle visits: an item is clean afterwards, or dirty for a reason until a time."""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -24,7 +24,7 @@ class Settler:
         self._clock = clock
 
     def settle(self, dirty: Dirty, title: str, outcome: Outcome) -> None:
-        """Make an item clean, or keep it dirty for what it waits for, due when that may have changed."""
+        """Make an item clean, or keep it dirty for a reason, due when that may have changed."""
         now = self._clock()
         match outcome:
             case Done():
@@ -79,7 +79,7 @@ class Settler:
         self._later(dirty, title, "failed", str(error), now + wait_ms(dirty.tries, ARR_MS))
 
     def _growing(self, dirty: Dirty) -> int:
-        """Return when to try again: waits grow with the time an item has waited, after a day to a night."""
+        """Return when to try again: waits double up to minutes, and after a day they last a day."""
         now = self._clock()
         return now + (DAY_MS if now - dirty.since > DAY_MS else wait_ms(dirty.tries, ARR_MS))
 

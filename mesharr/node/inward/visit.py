@@ -118,7 +118,7 @@ class Visit:
         return self._ended(self._then_scan(self._act_but_add))
 
     def prepare_add(self, add: Add) -> NewItem | Blocked:
-        """Return what the app is to be asked for an add that `first` returned; or what the add waits for."""
+        """Return what the app is to be asked for an add of `first`; or what the add waits for."""
         assert self.executor
         return self._then_scan(partial(self.executor.prepare_add, add))
 
@@ -230,7 +230,7 @@ class Visit:
         return _with(planned, why=self.state.missing.why(self.library.name, self.item.id))
 
     def _goes_by_another_id(self, view: ArrView) -> bool:
-        """Whether the app lists the item under another of its ids, or would be given it under another.
+        """Whether the app lists the item under another id, or would be given it under another.
 
         Then that one is visited: what is new of this one is to be done to it.
         """
@@ -244,7 +244,7 @@ class Visit:
         return False
 
     def _between_libraries(self, arr_item: ArrItem, actual: Snapshot | None) -> Plan | None:
-        """Return the plan for an item on its way between two libraries of one app, None when it is not."""
+        """Return the plan for an item on its way between two libraries of one app, else None."""
         items, item, registry, now = self.state.items, self.item.id, self.item.registry, self.context.now()
         others = self.context.others_of_app(self.library)
         memory = self.item.memory
@@ -264,7 +264,7 @@ class Visit:
         return None
 
     def _vanished(self, actual: Snapshot | None) -> frozenset[str]:
-        """Return files (keys) the app lists that are nowhere any more; those it has dropped are withdrawn."""
+        """Return listed files (keys) that are nowhere any more; dropped ones are withdrawn."""
         since = self.context.now() - self.library.policy.gone_after
         vanished = self.state.uploads.vanished(self.library.name, self.item.id, since)
         listed = frozenset(actual.files if actual else ())
@@ -273,7 +273,7 @@ class Visit:
         return vanished & listed
 
     def _withdraw(self, vanished: frozenset[str]) -> None:
-        """Publish nothing of files (keys) that are nowhere; imported again they are new, as they are now."""
+        """Publish nothing of files (keys) that are nowhere; imported again, they are new."""
 
         def noted(local: LocalItem) -> LocalItem:
             if local.baseline is None:
@@ -291,7 +291,7 @@ class Visit:
     def _note_ended_scan(
         self, view: ArrView, actual: Snapshot | None, vanished: Collection[str]
     ) -> ItemMemory:
-        """Return the memory, with the end of a requested scan, when the item does not show its effect yet."""
+        """Return the memory, with the end of a requested scan whose effect is not listed yet."""
         memory = self.item.memory
         same = FileDifferences()
         settled = actual is not None and file_differences(self.item.registry, actual, vanished) == same
@@ -339,7 +339,7 @@ class Visit:
         return self._queue_scans() or reached
 
     def _is_kept_out(self, blocked: Blocked) -> bool:
-        """Whether an item that is blocked is not here, and not to be here before the user approves it."""
+        """Whether a blocked item is not here, and may not be before the user approves it."""
         if self.executor is None or self.state.items.was_listed(self.library.name, self.item.id):
             return False
         if isinstance(blocked, Excluded) or self.dirty.state == "excluded":

@@ -18,7 +18,7 @@ _with = msgspec.structs.replace
 
 
 class VisitedItem:
-    """One item while it is visited. What is known of it is read when this is made, and once more a pass."""
+    """One item while it is visited: its record is read when this is made, and at `refresh`."""
 
     def __init__(self, state: State, library: Library, dirty: Dirty) -> None:
         self._state = state

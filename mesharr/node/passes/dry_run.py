@@ -1,4 +1,4 @@
-"""What a sync would publish and do: the sync itself, over a copied state, its changes only recorded."""
+"""Dry run: the sync itself, over a copied state, with its changes only recorded."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -39,7 +39,7 @@ class PlannedEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlannedAction(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that would be done to an item in its app, or a folder that media servers would scan."""
+    """Something that would be done to an item, or a folder that media servers would scan."""
 
     library: str
     item: str

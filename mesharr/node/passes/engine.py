@@ -1,4 +1,4 @@
-"""A node's stages together, as the daemon, `sync` and the simulation drive them."""
+"""Run a node's stages over one state, for the daemon, `sync` and the simulation."""
 
 import logging
 from collections.abc import Callable
@@ -104,7 +104,7 @@ class Engine:
         return again
 
     def store_answered(self) -> None:
-        """What was said of a store that did not answer is over."""
+        """Forget the failure of a store that answers again."""
         self._store_is("")
         self.state.refusals.clear("store")
 

@@ -1,4 +1,4 @@
-"""The one table of the stages: what a node runs, in the order in which things follow from each other.
+"""List the stages of a node in the one order in which things follow from each other.
 
 A pass of `mesharr sync`, of its dry run and of the simulation goes through it from the top; of the daemon
 each loop goes through its own rows, in this order, in a thread of its own.

@@ -1,4 +1,4 @@
-"""What stands between the stages and everything outside of the node: nothing, or what only records.
+"""Record the changes that stages ask for outside of the node, instead of making them.
 
 A recorder passes each reading on and keeps each change to itself. It reflects a change in what it reads just
 enough that the stages go on as after a real one.
@@ -52,7 +52,7 @@ def recording_edges(watcher: Watcher) -> Edges:
 
 
 class RecordingArr:
-    """An app that lists what it would list after the changes that were asked of it; it makes none of them."""
+    """An app that lists itself as after the changes it was asked for, and makes none of them."""
 
     def __init__(self, arr: Arr) -> None:
         self._arr = arr

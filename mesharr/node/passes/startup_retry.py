@@ -1,4 +1,4 @@
-"""What a corrected `mesharr.yml` may have mended is tried again at each start: its person starts it anew."""
+"""Retry at each start what a corrected `mesharr.yml` may have fixed."""
 
 from mesharr.core.detect.model import OUTSIDE_LIBRARY
 from mesharr.node.missing_items import all_missing
@@ -7,10 +7,10 @@ from mesharr.state.state import State
 
 
 def retry_refused(state: State, now: int) -> None:
-    """Make what an arr refused due now, and forget the refusal: it is told again if it still is so.
+    """Make what was refused due now, and forget the refusals: each is reported again.
 
-    A whole comparison is asked for while an arr keeps something outside of every library. What waits for
-    the upload window is looked at: it may be another one now.
+    A comparison of everything is requested while an app keeps an item outside of every library. Uploads that
+    wait for the upload window are due: it may be another one now.
     """
     with state.transaction():
         state.dirty.retry_refused(now)

@@ -1,4 +1,4 @@
-"""One pass of a node over everything, then over what follows from it, until nothing is due at once."""
+"""Sync: one pass over everything, then over what follows, until nothing is due at once."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -10,14 +10,16 @@ from mesharr.node.passes.order import stages_of_pass
 
 ROUNDS = 40
 MOMENT_MS = 2_500
-"""What is due so soon is waited for: an arr needs a moment for a scan, a peer's file for its listing."""
+"""What is due so soon is waited for: an app needs a moment for a scan, a peer's file for its listing."""
 
 
 class SyncResult(msgspec.Struct, frozen=True):
-    """What a sync did, as counts by kind, and what it could not do at its end, with the reason."""
+    """What came of a sync."""
 
     done: dict[str, int]
+    """What it did: counts by kind."""
     problems: tuple[str, ...]
+    """What it could not do at its end, with the reason."""
 
 
 def sync(
@@ -63,19 +65,19 @@ def _round(engine: Engine, compare: tuple[str, ...], before: Callable[[str], obj
 
 
 def _compare(engine: Engine, names: tuple[str, ...]) -> list[str]:
-    """Compare everything but what a first day compares; return what could not be."""
+    """Compare the libraries that no first day compares; return what could not be compared."""
     now, state = engine.clock(), engine.state
     early = {day.library for day in state.first_days.all() if not day.has_compared}
     failed = engine.nightly.step(now)
     left = [name for name in names if name not in early and state.libraries.compared(name) != now]
-    return [f"{name}{_NOT_COMPARED}{failed.get(name, 'it was not looked at yet')}" for name in left]
+    return [f"{name}{_NOT_COMPARED}{failed.get(name, 'it was not compared yet')}" for name in left]
 
 
 _NOT_COMPARED = " was not compared: "
 
 
 def _early(engine: Engine, names: tuple[str, ...]) -> list[str]:
-    """Return what keeps first days from having compared these libraries."""
+    """Return why the first day of each of these libraries has not compared it yet."""
     early = {day.library: day for day in engine.state.first_days.all() if not day.has_compared}
     return [
         f"{name}: first day: {early[name].why or early[name].progress_text}"
@@ -94,14 +96,14 @@ def _follow(engine: Engine) -> None:
 
 
 def _publish(engine: Engine) -> None:
-    """Tell what is ready now: a person waits, and not for more to come."""
+    """Publish what is ready now: the user waits, and not for more to come."""
     running_s = engine.tick()
     engine.publisher.step(engine.clock(), running_s)
     engine.publisher.flush(engine.clock(), running_s)
 
 
 def _moment(engine: Engine) -> int | None:
-    """Return in how many ms something is due that a further round may bring forward; None: not soon."""
+    """Return in how many ms a further round has something to do; None: not soon."""
     now, state = engine.clock(), engine.state
     if state.outbox.ready(limit=1) or state.uploads.due(now):
         return 0

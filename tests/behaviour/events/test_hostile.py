@@ -58,9 +58,9 @@ def test_a_damaged_tail_is_put_aside_and_the_next_event_brings_all(
     quarantine = bob.state.quarantine.all()
     assert [place for place, _, _ in quarantine] == [f"events/{tail.name}"]
     assert bob.state.counters.all()["files_rejected"] == 1
-    told = [record.getMessage() for record in caplog.records if "is not believed" in record.getMessage()]
+    told = [record.getMessage() for record in caplog.records if "does not verify" in record.getMessage()]
     assert len(told) == 1
-    assert told[0].startswith(f"alice: events/{tail.name} is not believed: ")
+    assert told[0].startswith(f"alice: events/{tail.name} does not verify: ")
     alice.radarr.download(7)
     settle(clock, alice, bob)
     assert bob.shows(7) == (False, True)

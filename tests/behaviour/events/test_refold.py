@@ -109,7 +109,7 @@ def test_a_database_that_names_no_fold_is_searched_and_its_items_left_alone(
 def test_it_is_done_once_and_costs_nothing_after_that(state: State, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     refold(state, NOW)
-    assert caplog.text.count("the 46 that are kept are looked through") == 1
+    assert caplog.text.count("reading the 46 kept ones again") == 1
     caplog.clear()
     made = tables(state)
     (changes,) = state.db.row("SELECT total_changes()") or (0,)

@@ -76,7 +76,7 @@ def put(store: Watched, part: list[Event], k: int = 0) -> str:
     return place
 
 
-AT_ONCE = PrefetchLimits(worth_s=0)
+AT_ONCE = PrefetchLimits(slow_s=0)
 """Every read counts as slow: from the second one on, several are on their way."""
 
 
@@ -92,7 +92,7 @@ def follower_of(store: Watched, state: State, pace: PrefetchLimits = AT_ONCE) ->
         lambda: {alice.node: alice},
         state,
         lambda: "bob-00000000.00000001",
-        pace=pace,
+        limits=pace,
     )
 
 
@@ -125,7 +125,7 @@ def test_eight_segments_are_on_their_way_at_a_time_and_never_more(tmp_path: Path
 
 def test_segments_that_arrive_without_delay_are_read_one_by_one(tmp_path: Path, state: State) -> None:
     store = opened(tmp_path)
-    assert follower_of(store, state, PrefetchLimits(worth_s=PATIENCE)).step(NOW) == len(EVENTS)
+    assert follower_of(store, state, PrefetchLimits(slow_s=PATIENCE)).step(NOW) == len(EVENTS)
     assert store.asked == PLACES[:-1]
     assert store.most == 1
 
@@ -155,7 +155,7 @@ def test_a_torn_segment_ends_in_the_same_state_as_when_one_is_read_at_a_time(
         state = State(Database(":memory:"))
         store = opened(tmp_path / str(in_flight))
         (tmp_path / str(in_flight) / ".mesharr" / PLACES[torn]).write_bytes(b"torn")
-        follower = follower_of(store, state, PrefetchLimits(in_flight, worth_s=0))
+        follower = follower_of(store, state, PrefetchLimits(in_flight, slow_s=0))
         follower.step(NOW)
         assert len(kept(state)) == torn * PART
         assert [place for place, _, _ in state.quarantine.all()] == [PLACES[torn]]

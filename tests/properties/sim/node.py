@@ -29,7 +29,7 @@ from mesharr.state.state import State
 from tests.properties.sim.world import MESH, MINUTE, FaultyStore, StoreKind, World
 
 AUDIT_MS = 15 * MINUTE
-ONE_BY_ONE = PrefetchLimits(in_flight=1, worth_s=1e9)
+ONE_BY_ONE = PrefetchLimits(in_flight=1, slow_s=1e9)
 """No read runs in another thread: a seed plays the same each time."""
 
 
@@ -263,7 +263,7 @@ class Node:
             transfer=nothing,
             publisher=publisher,
             follower=parts.follower(
-                me, self.own, store, self._peers, state, lambda: publisher.stream, pace=ONE_BY_ONE
+                me, self.own, store, self._peers, state, lambda: publisher.stream, limits=ONE_BY_ONE
             ),
             auditor=parts.auditor(me, self.own, store, state, lambda: publisher.stream),
             reconciler=nothing,
