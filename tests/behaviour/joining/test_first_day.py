@@ -13,6 +13,7 @@ from mesharr.log import codec
 from mesharr.log.codec import MAX_LINE
 from mesharr.node.joining.existing_files import queue_existing
 from mesharr.node.joining.first_steps import BATCH
+from mesharr.state.first_days import STEPS
 from tests.support.crashing import Uploading
 from tests.support.household import Clock, Household, make_drive, settle
 
@@ -104,6 +105,11 @@ def half_published(alice: Household, clock: Clock) -> None:
         alice.state.db.write("UPDATE outbox SET needs='gone', next=? WHERE n=?", (2**62, n))
     engine.publisher.flush(clock(), engine.tick())
     alice.state.db.write("UPDATE outbox SET needs='', next=0 WHERE next=?", (2**62,))
+
+
+def test_every_step_of_the_table_is_a_function(alice_and_bob: tuple[Household, Household]) -> None:
+    alice, _ = alice_and_bob
+    assert [*alice.engine.first_day._steps.run, "done"] == [step.name for step in STEPS]
 
 
 @pytest.mark.parametrize("how", STARTS)
