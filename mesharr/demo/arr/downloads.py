@@ -8,7 +8,7 @@ from typing import Any
 from mesharr.demo.arr.library import Library
 from mesharr.demo.arr.qualities import Quality
 from mesharr.demo.arr.records import Replaced, VideoFile
-from mesharr.demo.arr.releases import Release, scene_title
+from mesharr.demo.arr.releases import Release, manual_release, scene_title
 
 DOWNLOADS = "/downloads"
 
@@ -26,6 +26,8 @@ class Download:
     """What the file holds; without it `size` bytes, most of them a hole."""
     extras: Mapping[str, bytes] = field(default_factory=dict)
     """What lies beside the file, by relative name."""
+    manual: bool = False
+    """Whether a person imports it from a folder: then nothing is known of a download client or a release."""
 
 
 def next_download_id(library: Library[Any]) -> str:
@@ -37,6 +39,8 @@ def next_download_id(library: Library[Any]) -> str:
 def video_release(library: Library[Any], title: str, download: Download) -> Release:
     """Return a new release of this title, before it was sent to the client."""
     name = scene_title(title, download.quality, download.group)
+    if download.manual:
+        return manual_release(name, download.quality, download.group)
     return Release(name, download.quality, download.size, next_download_id(library), download.group)
 
 
@@ -53,7 +57,7 @@ def video_import_data(file: VideoFile, folder: str, release: Release, source: st
         "importedPath": file.path_in(folder),
         "downloadClient": release.client or None,
         "downloadClientName": release.client or None,
-        "releaseGroup": file.release_group or "",
+        "releaseGroup": file.release_group,
         "size": str(file.size),
         "indexerFlags": "0",
         "customFormatScore": "0",

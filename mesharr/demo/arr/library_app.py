@@ -46,6 +46,8 @@ class LibraryApp(SimulatedApp, Generic[L, C]):
         Without `workers` commands wait for `run_commands`.
         """
         super().__init__(name=name, roots=roots, api_key=api_key, now=now, post=post, workers=workers)
+        self.imports_by_hand = False
+        """Whether a person imports each download from its folder: nothing says then where it came from."""
         CommonApi(self)
         self.library: L = self.open_library(catalogue, scandir)
         self.library.between = between

@@ -38,6 +38,11 @@ class Release:
     """The download client; "" when a person imports files from a folder, as for indexer and download id."""
 
     @property
+    def scene_name(self) -> str | None:
+        """The name that the file's row keeps of it."""
+        return None if self.manual else self.title
+
+    @property
     def manual(self) -> bool:
         """Whether no download client brought it: nothing then says where it came from."""
         return not self.client

@@ -151,7 +151,15 @@ class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
         """
         movie = self.movie(tmdb)
         name = name or f"{folder_name(movie.film)} {quality}.mkv"
-        download = Download(QUALITIES.labelled(quality), size, release_group, name, content, extras or {})
+        download = Download(
+            QUALITIES.labelled(quality),
+            size,
+            release_group,
+            name,
+            content,
+            extras or {},
+            self.imports_by_hand,
+        )
         return self._downloads.complete(movie, download)
 
     def rename(self, tmdb: int, new_name: str) -> VideoFile:

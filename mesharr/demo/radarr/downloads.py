@@ -53,7 +53,14 @@ class RadarrDownloads:
         path = f"{movie.path.rstrip('/')}/{name}"
         write_media(path, download.size, download.content, download.extras)
         draft = VideoFile(
-            0, movie.id, name, os.path.getsize(path), 0.0, download.quality, download.group, release.title
+            0,
+            movie.id,
+            name,
+            os.path.getsize(path),
+            0.0,
+            download.quality,
+            download.group,
+            release.scene_name,
         )
         file = library.add_file(draft)
         movie = library.change(movie.id, file_id=file.id)
@@ -99,7 +106,7 @@ class RadarrDownloads:
         return tuple(replaced)
 
     def _record(self, movie: Movie, kind: str, release: Release, data: Mapping[str, str | None]) -> None:
-        row = HistoryRow(movie.id, 0, kind, release.title, release.quality, data, release.download_id)
+        row = HistoryRow(movie.id, 0, kind, release.title, release.quality, data, release.download_id or None)
         self._library.record(row)
 
     def _release(self, movie: Movie, download: Download) -> Release:

@@ -88,7 +88,10 @@ class SimulatedLidarr(SimulatedWorksApp):
         place = folder or _folder(album)
         names = tuple(f"{place}/{number:02} {folder_words(titles[number])}{suffix}" for number in linked)
         return self.complete(
-            mbid, Download(names, size, release, linked, release_group, content, extras or {})
+            mbid,
+            Download(
+                names, size, release, linked, release_group, content, extras or {}, self.imports_by_hand
+            ),
         )
 
     def formatted(self, file: MediaFile) -> str:

@@ -89,7 +89,8 @@ class SimulatedReadarr(SimulatedWorksApp):
         numbers = [f" ({part})" for part in range(1, parts + 1)] if parts > 1 else [""]
         names = tuple(f"{place}/{self._stem(book)}{number}{suffix}" for number in numbers)
         return self.complete(
-            goodreads, Download(names, size, edition, (), release_group, content, extras or {})
+            goodreads,
+            Download(names, size, edition, (), release_group, content, extras or {}, self.imports_by_hand),
         )
 
     def formatted(self, file: MediaFile) -> str:

@@ -170,7 +170,15 @@ class SimulatedSonarr(LibraryApp[SonarrLibrary, Mapping[int, Show]]):
         `name` is its path below the series' folder. `content` is the file; without it the file has
         `size` bytes, most of them a hole. `extras` are written beside it, by relative name.
         """
-        download = Download(QUALITIES.labelled(quality), size, release_group, name, content, extras or {})
+        download = Download(
+            QUALITIES.labelled(quality),
+            size,
+            release_group,
+            name,
+            content,
+            extras or {},
+            self.imports_by_hand,
+        )
         episodes = self._episodes(tvdb, season, numbers)
         [file] = self._downloads.complete(self.series(tvdb), [episodes], download, pack=False)
         return file

@@ -56,6 +56,8 @@ class SonarrDownloads:
         release = self._queued(episodes) or self._release(series, episodes, download, pack)
         kind = "seasonPack" if pack else release_type_of(episodes)
         files = [self._import(series, group, download, release, kind) for group in groups]
+        if release.manual:
+            return files
         library.dequeue(release.download_id)
         source = f"{DOWNLOADS}/{release.title}"
         library.events.completed(Completed(series, self._now(episodes), tuple(files), release, kind, source))
@@ -111,7 +113,7 @@ class SonarrDownloads:
             0.0,
             download.quality,
             download.group,
-            release.title,
+            release.scene_name,
             season=group[0].season,
             release_type=kind,
         )
@@ -119,7 +121,7 @@ class SonarrDownloads:
         source = f"{DOWNLOADS}/{release.title}/{os.path.basename(name)}"
         data = video_import_data(file, series.path, release, source)
         event = "downloadFolderImported"
-        library.record_each(group, event, release.title, file, data, release.download_id)
+        library.record_each(group, event, release.title, file, data, release.download_id or None)
         analysed = bool(library.media_setting("enableMediaInfo"))
         library.events.imported(Imported(series, self._now(group), file, release, source, analysed, replaced))
         return file

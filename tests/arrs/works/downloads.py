@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from mesharr.demo.arr.downloads import DOWNLOADS, grab_data, next_download_id
 from mesharr.demo.arr.records import HistoryRow, Renamed
-from mesharr.demo.arr.releases import Release
+from mesharr.demo.arr.releases import Release, manual_release
 from mesharr.demo.disk.folders import write_media
 from mesharr.demo.wire import error
 from tests.arrs.works.library import WorksLibrary
@@ -34,6 +34,8 @@ class Download:
     content: bytes | None = None
     extras: Mapping[str, bytes] = field(default_factory=dict)
     """What lies beside the first file, by relative name."""
+    manual: bool = False
+    """Whether a person imports it from a folder: then nothing is known of a download client or a release."""
 
 
 class WorksDownloads:
@@ -121,8 +123,8 @@ class WorksDownloads:
             quality=self._matcher.quality(path),
             work_id=work.id,
             edition_id=edition.id,
-            group=download.group,
-            scene_name=release.title,
+            group=download.group or None,
+            scene_name=release.scene_name,
             extras=tuple(f"{os.path.dirname(path)}/{name}" for name in extras),
         )
         wanted = download.tracks[number : number + 1]
@@ -150,12 +152,15 @@ class WorksDownloads:
                 "fileId": str(file.id),
                 "droppedPath": f"{DOWNLOADS}/{release.title}/{name}",
                 "importedPath": file.path,
-                "downloadClient": release.client,
-                "releaseGroup": file.group or "",
+                "downloadClient": release.client or None,
+                "releaseGroup": file.group,
                 "size": str(file.size),
+                "indexerFlags": "0",
             }
             kind = library.traits.name("{file}FileImported")
             library.record_each(_row(work, kind, release, data), library.tracks_in(file))
+        if release.manual:
+            return
         library.record(_row(work, "downloadImported", release, {"downloadClient": release.client}))
         library.dequeue(release.download_id)
 
@@ -169,7 +174,8 @@ class WorksDownloads:
         for row in self._library.queue.values():
             if row.part_id == work.id:
                 return row.release
-        return self._new_release(creator, work, download.names[0], download.size, download.group)
+        new = self._new_release(creator, work, download.names[0], download.size, download.group)
+        return manual_release(new.title, new.quality, new.group) if download.manual else new
 
     def _new_release(self, creator: Creator, work: Work, name: str, size: int, group: str) -> Release:
         quality = self._matcher.quality(name)
@@ -178,7 +184,7 @@ class WorksDownloads:
         return Release(title, quality, size, next_download_id(self._library), group)
 
 
-def _row(work: Work, kind: str, release: Release, data: Mapping[str, str]) -> HistoryRow:
+def _row(work: Work, kind: str, release: Release, data: Mapping[str, str | None]) -> HistoryRow:
     return HistoryRow(
-        work.creator_id, work.id, kind, release.title, release.quality, data, release.download_id
+        work.creator_id, work.id, kind, release.title, release.quality, data, release.download_id or None
     )

@@ -118,6 +118,7 @@ class WorksManualImport:
             "downloadClient": None,
             "releaseGroup": given.group,
             "size": str(file.size),
+            "indexerFlags": "0",
         }
         kind = library.traits.name("{file}FileImported")
         row = HistoryRow(work.creator_id, work.id, kind, release.title, file.quality, data)

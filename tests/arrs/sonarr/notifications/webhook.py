@@ -195,4 +195,4 @@ class SonarrWebhook(WebhookWriter):
 
 
 def _release(release: Release, release_type: str) -> JsonObject:
-    return {**imported_release(release), "releaseType": release_type}
+    return {**imported_release(release), "indexerFlags": [], "releaseType": release_type}

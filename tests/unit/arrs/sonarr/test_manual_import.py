@@ -69,7 +69,7 @@ def test_a_file_of_another_episode_is_assigned_anew_with_its_echoes(
     assert (deleted["deleteReason"], deleted["episodes"][0]["episodeNumber"]) == ("manualOverride", 1)
     for download in tv.received[1:]:
         assert [told["episodeNumber"] for told in download["episodes"]] == [2]
-        assert download["release"] == {"releaseType": "singleEpisode"}
+        assert download["release"] == {"indexerFlags": [], "releaseType": "singleEpisode"}
     tv.rescan(series_id)
     assert tv.files(series_id) == {path.name: [(1, 2)]}
 
