@@ -53,8 +53,12 @@ class LimitRow(msgspec.Struct, frozen=True, kw_only=True):
     """How long an action counts (ms)."""
     at_once: bool = False
     """Whether those that are in force at one time count, too, however old they are."""
+    action: type[Action] | None = None
+    """The actions that count, None for what is counted where no action is planned."""
     causer: Callable[[ActionCause], str | None] = lambda _cause: None
-    """Returns for whom an action counts in this limit, None when it does not count."""
+    """Returns for whom such an action counts, None when it does not count."""
+    on_first_day: bool = False
+    """Whether the first day plans such actions, all of which need approval there, however few they are."""
 
     @property
     def setting_name(self) -> str:
@@ -68,50 +72,80 @@ class LimitRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _adds(cause: ActionCause) -> str | None:
-    action = cause.action
-    return action.origin if isinstance(action, Add) and not action.requested else None
+    return cause.action.origin if isinstance(cause.action, Add) and not cause.action.requested else None
 
 
 def _unmonitors(cause: ActionCause) -> str | None:
     action = cause.action
-    if not isinstance(action, SetMonitored) or action.monitored or not cause.is_own_item:
-        return None
-    return unmonitored_by(action, cause.registry)
+    counts = isinstance(action, SetMonitored) and not action.monitored and cause.is_own_item
+    return unmonitored_by(action, cause.registry) if isinstance(action, SetMonitored) and counts else None
 
 
 def _pauses(cause: ActionCause) -> str | None:
-    """A peer's further pauses of an item do not count."""
-    action = cause.action
-    counts = isinstance(action, Pause) and counted_pause(cause.memory, action.peer) is None
-    return action.peer if isinstance(action, Pause) and counts else None
+    """Return the peer that downloads; its further pauses of an item do not count."""
+    if not isinstance(cause.action, Pause) or counted_pause(cause.memory, cause.action.peer) is not None:
+        return None
+    return cause.action.peer
 
 
-LIMITS: Final[tuple[LimitRow, ...]] = (
-    LimitRow(kind="removals", one="deletion", many="deletions", default=20, causer=lambda cause: (
-        cause.registry.removed_by if isinstance(cause.action, Remove) else None
-    )),
+LIMITS: Final = (
+    LimitRow(
+        kind="removals",
+        one="deletion",
+        many="deletions",
+        default=20,
+        action=Remove,
+        causer=lambda cause: cause.registry.removed_by,
+        on_first_day=True,
+    ),
     LimitRow(kind="own_removals", one="deletion", many="deletions", default=20, setting="removals"),
     LimitRow(
-        kind="unmonitors", one="unmonitored item", many="unmonitored items", default=20, causer=_unmonitors
+        kind="unmonitors",
+        one="unmonitored item",
+        many="unmonitored items",
+        default=20,
+        action=SetMonitored,
+        causer=_unmonitors,
+        on_first_day=True,
     ),
-    LimitRow(kind="claims", one="claim", many="claims", default=20, causer=lambda cause: (
-        OWN if isinstance(cause.action, Claim) else None
-    )),
-    LimitRow(kind="moves", one="folder change", many="folder changes", default=50, causer=lambda cause: (
-        cause.registry.origin if isinstance(cause.action, Move) else None
-    )),
+    LimitRow(kind="claims", one="claim", many="claims", default=20, action=Claim, causer=lambda _cause: OWN),
     LimitRow(
-        kind="retypes", one="series type change", many="series type changes", default=20,
-        causer=lambda cause: (
-            cause.registry.series_type_by if isinstance(cause.action, SetSeriesType) else None
-        ),
+        kind="moves",
+        one="folder change",
+        many="folder changes",
+        default=50,
+        action=Move,
+        causer=lambda cause: cause.registry.origin,
+        on_first_day=True,
     ),
     LimitRow(
-        kind="pauses", one="pause for its downloads", many="pauses for its downloads", default=100,
-        at_once=True, causer=_pauses,
+        kind="retypes",
+        one="series type change",
+        many="series type changes",
+        default=20,
+        action=SetSeriesType,
+        causer=lambda cause: cause.registry.series_type_by,
+        on_first_day=True,
     ),
-    LimitRow(kind="first_adds", one="addition", many="additions", default=50, causer=_adds),
-)  # fmt: skip
+    LimitRow(
+        kind="pauses",
+        one="pause for its downloads",
+        many="pauses for its downloads",
+        default=100,
+        at_once=True,
+        action=Pause,
+        causer=_pauses,
+    ),
+    LimitRow(
+        kind="first_adds",
+        one="addition",
+        many="additions",
+        default=50,
+        action=Add,
+        causer=_adds,
+        on_first_day=True,
+    ),
+)
 """Every limit. `own_removals` counts in the outward half, where no action is planned."""
 
 BY_KIND: Final[Mapping[LimitKind, LimitRow]] = {row.kind: row for row in LIMITS}
@@ -119,10 +153,17 @@ LIMIT_DEFAULTS: Final[Mapping[str, int]] = {row.setting_name: row.default for ro
 """The settings under `policy.holds`, each with its default."""
 
 
+FIRST_DAY_KINDS: Final[Mapping[type, LimitKind]] = {
+    row.action: row.kind for row in LIMITS if row.action is not None and row.on_first_day
+}
+"""The kind of each type of action that the first day plans."""
+
+
 def limit_of(cause: ActionCause) -> tuple[LimitKind, str] | None:
     """Return which limit an action counts for, and for whom; None when it counts for none."""
-    counted = ((row.kind, peer) for row in LIMITS if (peer := row.causer(cause)) is not None)
-    return next(counted, None)
+    row = next((row for row in LIMITS if row.action is type(cause.action)), None)
+    peer = row.causer(cause) if row else None
+    return (row.kind, peer) if row and peer is not None else None
 
 
 def unmonitored_by(action: SetMonitored, registry: ItemState) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from mesharr.core.arr.snapshot import Snapshot
-from mesharr.core.planning.actions import Action, Add, Move, Remove, SetMonitored, SetSeriesType
+from mesharr.core.planning.actions import Action
 from mesharr.core.planning.first_day import cause_of, has, merge_summary
-from mesharr.core.planning.limits import LimitKind
+from mesharr.core.planning.limits import FIRST_DAY_KINDS, LimitKind
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.item_state import ItemState
@@ -22,13 +22,6 @@ from mesharr.node.scan_state import note_scanned, scan_targets
 from mesharr.state.state import State
 
 _CHANGES = "the first day changes nothing that is here already"
-_KINDS: Mapping[type[Action], LimitKind] = {
-    Add: "first_adds",
-    Move: "moves",
-    Remove: "removals",
-    SetSeriesType: "retypes",
-    SetMonitored: "unmonitors",
-}
 
 
 class FirstPlan(msgspec.Struct, frozen=True):
@@ -68,7 +61,7 @@ def hold_first(planned: FirstPlan, state: State, guard: Guard, now: int) -> None
     for peer, summary in planned.merge_summary.items():
         groups: dict[LimitKind, list[tuple[str, str]]] = defaultdict(list)
         for action, item in planned.by_peer.get(peer, ()):
-            groups[_KINDS[type(action)]].append((item, title_in(planned.states[item], item)))
+            groups[FIRST_DAY_KINDS[type(action)]].append((item, title_in(planned.states[item], item)))
         for kind, pairs in groups.items():
             if kind == "first_adds":
                 guard.permit_group((kind, peer), name, pairs, now, lambda summary=summary: summary)  # type: ignore[misc]  # mypy cannot type a lambda with a default

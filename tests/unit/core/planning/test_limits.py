@@ -1,0 +1,47 @@
+"""The table of limits: settings and guard follow from its rows."""
+
+from mesharr.core.planning.actions import Add, Claim, Move, Pause, Remove, SetMonitored
+from mesharr.core.planning.limits import LIMIT_DEFAULTS, LIMITS, OWN, ActionCause, limit_of
+from mesharr.core.planning.memory import ItemMemory, PauseRecord
+from mesharr.settings.models import PolicySettings
+from tests.unit.core.planning.test_plan import BOB, FILM, ME, copy_at, wants
+
+ADDED = ItemMemory(added_at=1)
+
+
+def test_each_kind_and_each_type_of_action_has_one_row() -> None:
+    kinds = [row.kind for row in LIMITS]
+    actions = [row.action for row in LIMITS if row.action]
+    assert len(set(kinds)) == len(kinds)
+    assert len(set(actions)) == len(actions)
+
+
+def test_each_row_is_a_setting_with_its_default() -> None:
+    settings = PolicySettings().holds.model_dump()
+    assert settings == dict(LIMIT_DEFAULTS)
+    assert {row.setting_name for row in LIMITS} == set(settings)
+
+
+def test_an_action_counts_for_the_peer_that_causes_it() -> None:
+    bobs = wants(copy_at())
+
+    def limit(action: object, memory: ItemMemory = ADDED) -> object:
+        return limit_of(ActionCause(action, bobs, memory, ME))  # type: ignore[arg-type]  # any of them
+
+    assert limit(Add(FILM, BOB, (), "")) == ("first_adds", BOB)
+    assert limit(Add(FILM, BOB, (), "", requested=True)) is None
+    assert limit(Move(7, "F", (), "")) == ("moves", BOB)
+    assert limit(Remove(7, "F", "")) == ("removals", "")
+    assert limit(Claim(("movie",), "")) == ("claims", OWN)
+
+
+def test_an_unmonitor_counts_only_for_an_item_of_this_household() -> None:
+    action = SetMonitored(7, ("movie",), False, "")
+    assert limit_of(ActionCause(action, wants(copy_at()), ADDED, ME)) is None
+    assert limit_of(ActionCause(action, wants(copy_at()), ItemMemory(), ME)) == ("unmonitors", BOB)
+
+
+def test_a_further_pause_of_an_item_does_not_count() -> None:
+    action, paused = Pause(7, ("movie",), BOB, ""), {"1": PauseRecord(set_at=1, counts_for=BOB)}
+    assert limit_of(ActionCause(action, wants(), ItemMemory(), ME)) == ("pauses", BOB)
+    assert limit_of(ActionCause(action, wants(), ItemMemory(paused=paused), ME)) is None
