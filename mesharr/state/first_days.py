@@ -123,7 +123,7 @@ class FirstDays:
             return day
 
     def put(self, before: FirstDayState, after: FirstDayState) -> None:
-        """Keep what a step changed of a first day, from `before` to `after`; the rest stays as it is now.
+        """Keep what a step changed of a first day, from `before` to `after`, and nothing else.
 
         Raises `Restarted` when the first day began again since `before` was read.
         """
