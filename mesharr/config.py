@@ -95,7 +95,7 @@ def parse_config(mapping: Mapping[str, Any], source: str, kinds: Kinds | None = 
 
 
 def config_schema(kinds: Kinds | None = None) -> dict[str, Any]:
-    """Return the JSON schema of mesharr.yml, with the settings of every kind of scanner and notifier."""
+    """Return the JSON schema of mesharr.yml, with every kind of scanner and notifier."""
     schema, known = Config.model_json_schema(), kinds or known_kinds()
     for section, models, base in (
         ("scanners", {name: kind.settings for name, kind in known.scanners.items()}, "ScannerSettings"),
@@ -190,7 +190,7 @@ def _with_kinds(tree: Value) -> Value:
 def _entries(
     tree: Value, section: str, noun: str, models: Mapping[str, type[BaseModel]], default: str = ""
 ) -> tuple[object, list[Problem]]:
-    """Return the entries of a list, each by the model of its own kind, and what is wrong with the others.
+    """Return the valid entries of a list, each by the model of its kind, and the problems.
 
     An entry that names no kind is of the kind `default`.
     """

@@ -39,7 +39,7 @@ _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 
 
 def config_dir(named: str, environ: Mapping[str, str], platform: str = sys.platform) -> str:
-    """Return the config dir: `named`, `MESHARR_CONFIG_DIR`, `/config` if it exists, or the user's.
+    """Return the config dir: `named`, `MESHARR_CONFIG_DIR`, `/config`, or the user's.
 
     The user's is the one that platformdirs gives for the name `mesharr`.
     """

@@ -43,7 +43,7 @@ class Scrubber:
     """Masks secrets in texts."""
 
     def __init__(self, secrets: Collection[str]) -> None:
-        """Mask these secrets, also as a URL or a repr encodes them, and whatever looks like a secret.
+        """Mask these secrets, also URL-encoded, and whatever looks like a secret.
 
         That is `apikey=…`, `X-Plex-Token=…`, the user and password of a URL, and the like.
         """
@@ -87,7 +87,7 @@ class _Lines(logging.Formatter):
 
 
 class _JsonLines(_Lines):
-    """Formats a record as one JSON object: time, level, logger, message and, if there is one, traceback."""
+    """Formats a record as one JSON object: time, level, logger, message, traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields = {

@@ -1,4 +1,4 @@
-"""Build the stages of a node, with the apps, media servers, libraries and uploader of its config."""
+"""Build the stages of a node, and the clients that its config names."""
 
 import os
 import shutil
@@ -61,7 +61,7 @@ _MINUTE_MS = 60_000
 
 
 def app_of(config: Config, prefix: str) -> str | None:
-    """Return the one app whose script variables begin with `prefix` (`radarr`), None for none or several."""
+    """Return the app whose script variables begin with `prefix`; None for none or several."""
     found = arr_kinds()
     apps = [name for name, app in config.apps.items() if found[app.kind].script_prefix.rstrip("_") == prefix]
     return apps[0] if len(apps) == 1 else None
@@ -133,7 +133,7 @@ def app_client(app: AppSettings, transport: httpx.BaseTransport | None = None) -
 
 
 def open_scanners(runtime: Runtime) -> dict[str, tuple[ScannerSettings, Scanner]]:
-    """Return each configured media server by its name, or by its kind, numbered when there are several."""
+    """Return the configured media servers by name, or by kind with a number."""
     opened: dict[str, tuple[ScannerSettings, Scanner]] = {}
     for settings in runtime.config.scanners:
         name, count = settings.name or settings.kind, 2
@@ -150,7 +150,7 @@ def _again_ms(settings: ScannerSettings) -> int:
 
 
 def notification_targets(runtime: Runtime) -> list[NotificationTarget]:
-    """Return the targets of notifications; the id of each is part of a hash, since settings are secrets."""
+    """Return the targets of notifications; an id is part of a hash, not the secret URL."""
     targets = {_target_id(settings): settings for settings in runtime.config.notify}
     return [
         NotificationTarget(name, frozenset(settings.on), partial(runtime.notifier, settings))
@@ -208,7 +208,7 @@ def _policy(config: Config, name: str) -> Policy:
 
 
 def _program(name: str) -> str:
-    """Return the path of a program: on PATH, or beside this Python, where packages install theirs."""
+    """Return the path of a program: on PATH, or beside this Python."""
     beside = os.path.join(os.path.dirname(sys.executable), name)
     return beside if shutil.which(name) is None and os.access(beside, os.X_OK) else name
 

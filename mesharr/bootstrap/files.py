@@ -10,7 +10,7 @@ from mesharr.log import mesh
 
 
 def open_disk(deadline: float = 30.0) -> Disk:
-    """Return the disk for everything that may lie on a mount: a hang costs a child process, not this one.
+    """Return the disk for whatever may be on a mount; a hang blocks a child process only.
 
     No call takes longer than `deadline` seconds.
     """
@@ -18,7 +18,7 @@ def open_disk(deadline: float = 30.0) -> Disk:
 
 
 def open_library(config: Config, name: str, mesh_id: str, disk: Disk) -> LibraryDisk:
-    """Return the files of a library of the config; its anchor has to name the library and this mesh."""
+    """Return the files of a library; its anchor has to name the library and this mesh."""
     library = config.libraries[name]
 
     def check_anchor(content: bytes) -> None:
@@ -29,7 +29,7 @@ def open_library(config: Config, name: str, mesh_id: str, disk: Disk) -> Library
 
 
 def anchor_confirmed(config: Config, name: str, size: int, disk: Disk) -> bool:
-    """Return whether the anchor of a library is known to be on the drive, and not only in a mount's cache."""
+    """Return whether a library's anchor is known to be on the drive, not only in a cache."""
     cloud = config.libraries[name].cloud
     if not mount_of(disk.realpath(cloud), read_mountinfo()).fstype.startswith("fuse."):
         return True
@@ -38,7 +38,7 @@ def anchor_confirmed(config: Config, name: str, size: int, disk: Disk) -> bool:
 
 
 def _mount_rc(config: Config, name: str, disk: Disk) -> MountRc | None:
-    """Return the remote control of a library's mount: its own, or the store's when the mount is the same."""
+    """Return the remote control of a library's mount: its own, or the store's."""
     library = config.libraries[name]
     if library.rc is not None:
         return MountRc(rc_client(library.rc.get_secret_value()), library.cloud, disk)

@@ -76,7 +76,7 @@ def wall_ms() -> int:
 
 
 def peer_list(config_dir: str) -> PeerList:
-    """Return a function that returns the trusted peers, read again whenever their file has changed.
+    """Return a function that returns the trusted peers, as their file is now.
 
     Threads may call it at once: each gets the peers of one state of the file, whole.
     """

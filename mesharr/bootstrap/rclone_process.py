@@ -1,4 +1,4 @@
-"""Read from the arguments of an rclone mount's process how soon that mount shows the peers' files.
+"""Read from an rclone mount's process how soon it shows the peers' files.
 
 A mount without remote control answers no questions. What matters is for how long it caches directory
 listings, and whether its drive reports changes: some backends never do, and then a peer's file is not
@@ -105,7 +105,7 @@ def _flags(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def seconds(text: str) -> float | None:
-    """Return a duration as rclone writes it (`1h30m`, `5m0s`, `20`) in seconds; None for another text."""
+    """Return the seconds of a duration of rclone (`1h30m`, `20`); None for another text."""
     parts = _PART.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
         return None
@@ -113,7 +113,7 @@ def seconds(text: str) -> float | None:
 
 
 def backend_of(remote: str, config: str) -> str:
-    """Return the backend of a remote, from its own text (`:sftp,host=x:`) or the rclone config; "" unknown.
+    """Return the backend of a remote, from its text or the rclone config; "" if unknown.
 
     For a remote that wraps another one (`crypt`) it is the backend of the inner remote. Nothing else is read
     from the rclone config, which contains passwords.
@@ -129,7 +129,7 @@ def backend_of(remote: str, config: str) -> str:
 
 
 def _section(name: str, config: str) -> tuple[str, str]:
-    """Return `type` and `remote` of a section of the rclone config, "" for a key it does not have."""
+    """Return `type` and `remote` of a section of the rclone config; "" for a missing key."""
     section, found = "", {"type": "", "remote": ""}
     for line in _lines(config):
         if line.startswith("["):
@@ -149,7 +149,7 @@ def _lines(path: str) -> list[str]:
 
 
 def why_peers_are_late(process: MountProcess, backend: str) -> str:
-    """Return why a mount without remote control shows peers' events late, with a fix; "" when it does not.
+    """Return why a mount shows peers' events late, with a fix; "" when it does not.
 
     `backend` is the backend of the mount's remote, "" when it is unknown.
 

@@ -1,4 +1,4 @@
-"""Open the store of the config, whatever mount it is on, and check how soon it shows peers' events."""
+"""Open the store of the config, and check how soon it shows peers' events."""
 
 import logging
 from collections.abc import Callable
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def open_store(config: Config, disk: Disk, state: State | None = None, storage: str = "") -> GuardedStore:
-    """Return the store at `store.path`; which kind it is, is detected at each use. Nothing is read yet.
+    """Return the store at `store.path`; its kind is detected at each use.
 
     With a state, the store accepts only the mesh this node belongs to, remembers the mount on which it was
     available, and a problem with its remote control or mount is logged once and kept for `status`. Without
@@ -34,7 +34,7 @@ def open_store(config: Config, disk: Disk, state: State | None = None, storage: 
 
 
 def check_store(config: Config, state: State) -> None:
-    """Raise `Refused` when `store.path` cannot be a store, for a reason that waiting does not fix.
+    """Raise `Refused` when `store.path` cannot be a store, and waiting does not fix it.
 
     A missing mount is no such reason where the store was available before; a mount that does not answer
     within seconds is checked again when the store is used.
@@ -95,5 +95,5 @@ def _probe(config: Config, mount: Mount) -> str:
 
 
 def read_mesh(store: Store) -> Mesh:
-    """Return the mesh of a store; raise `Unavailable` when it cannot be read, `Rejected` when damaged."""
+    """Return the mesh of a store; raise `Unavailable` or, when damaged, `Rejected`."""
     return mesh.decode(store.mesh())

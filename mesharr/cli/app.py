@@ -59,7 +59,7 @@ class _Commands(MutableMapping[str, Any]):
 
 
 class _LazyGroup(TyperGroup):
-    """A group that imports the module of a command when the command is invoked, and none for its own help."""
+    """A group that imports the module of a command only when the command is invoked."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -122,7 +122,7 @@ def _show_version(value: bool) -> None:
 
 
 def run(argv: list[str], environ: Mapping[str, str]) -> int:
-    """Run one command and return its exit code; an error is one line on stderr for each thing wrong."""
+    """Run one command, print its errors to stderr, and return its exit code."""
     try:
         code = typer.main.get_command(build(environ)).main(argv, prog_name="mesharr", standalone_mode=True)
     except SystemExit as end:

@@ -44,7 +44,7 @@ class Connected(msgspec.Struct, frozen=True):
 
 
 def connect_app(config: Config, name: str, options: ConnectionOptions) -> Connected:
-    """Connect one app, or remove its connection; an error of the app is in the result, not raised."""
+    """Connect one app, or remove its connection; the result contains the app's error."""
     connections = open_connections(config, name)
     desired = _desired(config, name, options)
     try:

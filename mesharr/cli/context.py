@@ -18,7 +18,7 @@ class Misuse(Misconfigured):
 
 
 class Session(msgspec.Struct, frozen=True):
-    """What the global options and the environment say."""
+    """The global options and the environment of one command."""
 
     config_dir: str
     """The directory of mesharr.yml, the key and the database; an absolute path."""

@@ -25,7 +25,7 @@ Json = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 def chosen_items(
     session: Session, state: State, library: str, items: list[str] | None, every: bool
 ) -> list[MissingItem]:
-    """Return the named missing items, [] when none is named; raise `Misuse` when one is not missing."""
+    """Return the named items, all of which are missing; raise `Misuse` for another."""
     if items and every:
         raise Misuse("both items and --all were given", "give one of them")
     known = {each.item: each for each in all_missing(state) if each.library == library}
@@ -40,6 +40,7 @@ def chosen_items(
 
 
 def print_answer(state: State, library: str, chosen: list[MissingItem], did: str, as_json: bool) -> None:
+    """Print what was done with the chosen items, and which are still missing."""
     rest = [each for each in all_missing(state) if each.library == library]
     if as_json:
         say_json({did: [each.item for each in chosen], "lost": [each.item for each in rest]})

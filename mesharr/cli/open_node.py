@@ -1,4 +1,4 @@
-"""Open what commands read: the config, the node's state and key, its mesh, and a check of its mounts."""
+"""Open what commands read: config, state, key, mesh, and a check of the mounts."""
 
 import os
 from collections.abc import Callable
@@ -71,7 +71,7 @@ def node_if_known(session: Session) -> str:
 
 
 def check_mounts(config: Config, mesh_id: str, storage: str = "") -> tuple[Mesh | None, MountCheck]:
-    """Return the mesh, None while the store is unavailable, and whether store and libraries are available.
+    """Return the mesh, None while unavailable, and whether store and libraries answer.
 
     Each is checked by a process of its own, all at once: a mount that hangs costs some seconds and does not
     delay another. `mesh_id` is the mesh this node knows, "" for none yet; `storage` is the mount on which the

@@ -1,4 +1,4 @@
-"""Print tables: drawn for a terminal, plain columns for a pipe; no cell can send control characters."""
+"""Print tables: drawn for a terminal, plain columns for a pipe."""
 
 import sys
 import time
@@ -20,7 +20,7 @@ def printable(text: str) -> str:
 
 
 def ago(text: str, now: float | None = None) -> str:
-    """Return how long ago a time (`2026-11-22T18:19:24Z`) was, as `3 h ago`; other text unchanged.
+    """Return how long ago an ISO time was, as `3 h ago`; other text unchanged.
 
     `now` is in seconds since 1970.
     """
@@ -32,7 +32,7 @@ def ago(text: str, now: float | None = None) -> str:
 
 
 def until(text: str, now: float | None = None) -> str:
-    """Return how long it is until a time, as `in 3 h`, or "now" when it has passed; other text unchanged."""
+    """Return how long it is until an ISO time, as `in 3 h` or `now`; other text unchanged."""
     then = _seconds(text)
     if then is None:
         return text
@@ -41,7 +41,7 @@ def until(text: str, now: float | None = None) -> str:
 
 
 def short_names(nodes: Iterable[str]) -> dict[str, str]:
-    """Return the name of each node id (`alice-8014635b` gives `alice`); the id where two share a name."""
+    """Return the name of each node id, as `alice`; the id where two share a name."""
     ids = dict.fromkeys(nodes)
     counts = Counter(_name_of(node) for node in ids)
     return {node: _name_of(node) if counts[_name_of(node)] == 1 else node for node in ids}

@@ -1,4 +1,4 @@
-"""Print the progress of first days while a command runs: bars on a terminal, lines elsewhere."""
+"""Print the progress of first days: bars on a terminal, lines elsewhere."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -50,7 +50,7 @@ def _bars(progress: Progress) -> Callable[[FirstDayState], None]:
 
 @contextmanager
 def _each_second(report: Callable[[], None]) -> Iterator[None]:
-    """Call `report` every second while the block runs: reconciling a large library is one long step."""
+    """Call `report` every second while the block runs: one step may take long."""
     ended = Event()
 
     def run() -> None:

@@ -1,4 +1,4 @@
-"""Create what `init` and `keygen` promise: folders, config, key; for a mesh `mesh.json` and the anchors.
+"""Create the folders, config and key of a node; for a mesh `mesh.json` and the anchors.
 
 One node creates the mesh, once; every other node only reads it. A drive can hold two folders of one name, so
 two nodes that create the same thing at once would each see only their own.
@@ -40,7 +40,7 @@ def make_folders(session: Session) -> None:
 
 
 def make_config(session: Session, node: str | None) -> None:
-    """Write the starter mesharr.yml unless there is one; `node` is its name, None for this host's."""
+    """Write the starter mesharr.yml unless there is one; `node` None: this host's name."""
     name = node or session.environ.get("MESHARR__NODE") or node_name_from(socket.gethostname())
     try:
         node_name(name)
@@ -131,7 +131,7 @@ def _anchor_confirmed(config: Config, library: str, mesh_id: str, disk: Disk) ->
 
 
 def _unconfirmed(config: Config, waiting: Waiting) -> list[str]:
-    """Return what is not known to be on the drive after up to `WAIT_S`, where the drive can be asked."""
+    """Return what is not known to be on the drive, after waiting up to `WAIT_S` for it."""
     asked = config.store.rc or any(library.rc for library in config.libraries.values())
     end = time.monotonic() + (WAIT_S if asked else 0.0)
     while True:

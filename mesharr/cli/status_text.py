@@ -20,7 +20,7 @@ def names_of(report: Report, *, verbose: bool) -> Name:
 
 
 def print_report(report: Report, running: bool, *, verbose: bool = False) -> None:
-    """Print all of a report; `running` is whether the daemon runs, `verbose` prints full node ids."""
+    """Print all of a report, with `verbose` full node ids; `running`: the daemon runs."""
     name = names_of(report, verbose=verbose)
     _print_head(report, running)
     print_asks(report.asks)
@@ -76,7 +76,7 @@ def _print_failing(report: Report) -> None:
 
 
 def print_first_days(report: Report) -> None:
-    """Print a line for each library whose first day is not over, or left local files unpublished."""
+    """Print the first days that are not over, or left local files unpublished."""
     for day in report.first_days:
         if day.step != "done":
             why = f" ({printable(day.why)})" if day.why else ""
@@ -162,7 +162,7 @@ def print_waiting(report: Report) -> None:
 
 
 def _print_items(report: Report) -> None:
-    """Print the waiting items, errors first; of those that need approval or are missing only how many."""
+    """Print the waiting items, errors first; only count those that need your action."""
     say(f"\nwaiting items ({len(report.waiting)}):")
     missing = {(each.library, each.item) for each in report.missing}
     present = [each for each in report.waiting if (each.library, each.item) not in missing]

@@ -20,17 +20,19 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="print what would be tak
 
 
 def state_of(session: Session) -> State:
+    """Return this node's state; raise `Refused` when the node has not run yet."""
     if not os.path.exists(os.path.join(session.config_dir, DB_NAME)):
         raise Refused("this node has not run yet: it knows no items", "run: mesharr run, or mesharr sync")
     return open_state(session.config_dir)
 
 
 def take_over(state: State, takeovers: Sequence[Takeover], why: str) -> None:
+    """Take units over, now; a running daemon publishes it at its next poll."""
     queue_claims(state, takeovers, why, wall_ms())
 
 
 def units_text(units: Sequence[str]) -> str:
-    """Return the units of an item to print after its title: "" for a movie, ` S01E02`, ` (12 units: ...)`."""
+    """Return what to print after a title: "" for a movie, ` S01E02`, ` (12 units: ...)`."""
     if list(units) == ["movie"]:
         return ""
     if len(units) == 1 and ":" not in units[0]:

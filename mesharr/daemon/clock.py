@@ -52,7 +52,7 @@ class Clock:
         self._idle = threading.Condition()
 
     def every(self, seconds: float, job: Callable[[], object], name: str, jitter: float = 0) -> None:
-        """Run the job every `seconds` from now on, each time up to `jitter` seconds earlier or later.
+        """Run the job every `seconds`, each time up to `jitter` seconds earlier or later.
 
         It replaces an earlier job of this name. The interval is rounded to whole seconds, at least one.
         """
@@ -81,7 +81,7 @@ class Clock:
         self._scheduler.start()
 
     def stop(self, wait_s: float = 5.0) -> bool:
-        """Start no further job, wait up to `wait_s` seconds for running jobs, return whether all have ended.
+        """Stop; wait up to `wait_s` seconds for running jobs, return whether all have ended.
 
         May be called twice, and without a start.
         """

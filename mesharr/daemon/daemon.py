@@ -1,4 +1,4 @@
-"""Run the stages of a node in threads, woken by webhooks, the spool, the clock, and each other.
+"""Run the stages of a node in threads, woken by events, the clock, and each other.
 
 An event is in the database before its sender gets an answer, so the daemon may stop at any time: running
 steps get a moment to end, and what they had not committed is done again.

@@ -1,4 +1,4 @@
-"""Step a stage in a thread of its own: when it is woken, when its time has come, and after a failure."""
+"""Call a stage in a thread: when it is woken, when it is due, and after a failure."""
 
 import logging
 import threading

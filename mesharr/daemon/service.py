@@ -1,4 +1,4 @@
-"""Run one node: first its webhook endpoint and spool, then the mesh, then the stages in their threads.
+"""Run one node: its webhook endpoint and spool first, then the mesh and the stages.
 
 Events are stored in the database from the first second on; processing them can wait for a store that is not
 mounted yet. A node that was in its mesh before does not wait: its stages run, and what needs the store is
@@ -114,7 +114,7 @@ class Service:
     # -- joining
 
     def _join(self) -> None:
-        """Start the stages: at once if this node was in the mesh before, else when the mesh is available."""
+        """Start the stages: at once in a known mesh, else when the store is available."""
         logged = ""
         while not self._stopping.is_set():
             try:
@@ -155,7 +155,7 @@ class Service:
         self._watch_events()
 
     def _in_pool(self, work: Callable[[], bool]) -> None:
-        """Run a transfer in the pool; wake the stages only when it made progress: thousands may wait."""
+        """Run a transfer in the pool, and wake the stages when it made progress."""
 
         def done(future: Future[bool]) -> None:
             if not future.cancelled() and future.exception() is None and future.result():

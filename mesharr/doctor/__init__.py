@@ -1,4 +1,4 @@
-"""Check a node's setup: everything that can be wrong with it, each with a fix. Nothing is changed."""
+"""Check everything that can be wrong with a node's setup; change nothing."""
 
 from collections.abc import Callable, Iterator
 from typing import Final

@@ -1,4 +1,4 @@
-"""Check the apps: reachable, safe settings, connected, and their paths proven with real files."""
+"""Check that the apps are reachable, safely set up, connected, and see the same files."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -72,7 +72,7 @@ def _roots(setup: NodeSetup, subject: str, name: str, link: AppLink) -> Iterator
 
 
 def _paths(setup: NodeSetup, _subject: str, name: str, link: AppLink) -> Iterator[CheckResult]:
-    """Prove `root` and `path` of each library: a file that the app lists has to be here, with its size."""
+    """Prove `root` and `path` of each library with files that the app lists."""
     libraries = [each for each in _libraries_of(setup, name) if setup.report.libraries[each.name].available]
     items = list(islice(link.arr.read_all(), ITEMS_TO_READ)) if libraries else []
     for library in libraries:

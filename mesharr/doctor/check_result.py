@@ -24,7 +24,7 @@ class CheckResult(msgspec.Struct, frozen=True):
 
 
 def result_of(subject: str, good: str, check: Callable[[], object], fix: str = "") -> Iterator[CheckResult]:
-    """Run `check` and yield its result: `good` when it returns, wrong when it raises `MesharrError`.
+    """Run `check` and yield its result: good when it returns, wrong when it raises.
 
     `fix` is used when the error suggests none.
     """

@@ -1,4 +1,4 @@
-"""Check the store and the libraries: mounts, anchors, container binds, and how soon peers' files show up."""
+"""Check the store and the libraries: mounts, anchors, container binds."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Check the items: second files, items that an app does not accept, items that need the user's action."""
+"""Check the items: second files, stuck items, and what needs the user's action."""
 
 from collections.abc import Iterable, Iterator
 

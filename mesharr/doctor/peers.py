@@ -1,4 +1,4 @@
-"""Check the peers: trust in both directions, clocks, and where their apps are set up differently."""
+"""Check the peers: mutual trust, clocks, and different settings of their apps."""
 
 from collections.abc import Iterator, Mapping
 

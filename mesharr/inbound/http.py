@@ -126,7 +126,7 @@ class HttpServer:
         return port
 
     def stop(self) -> None:
-        """Stop serving within two seconds, also while a client is sending; do nothing when not started."""
+        """Stop serving within two seconds, also while a client is sending."""
         if not self._thread.is_alive():
             return
         self._server.should_exit = True
@@ -211,7 +211,7 @@ class _Endpoints:
 
 
 def event_type(body: bytes) -> str:
-    """Return the `eventType` of a webhook's body; raise `UnreadableSignal` when the bytes have none."""
+    """Return the `eventType` of a webhook's body; raise `UnreadableSignal` without one."""
     try:
         body.decode()  # the parser below does not check what it skips
         event = msgspec.json.decode(body, type=_Envelope).event

@@ -30,7 +30,7 @@ class Watch(Protocol):
 
 
 def drain(spool_dir: str, inbox: Inbox, app_of: Callable[[str], str | None]) -> int:
-    """Move every complete file of the spool into the inbox, oldest first; return how many were moved.
+    """Move every complete file of the spool into the inbox, oldest first; return how many.
 
     The app is the one in the file's name, else `app_of` the variables' prefix (`radarr`), which returns
     None when no app or more than one is of that kind. A file that is no event, or that the inbox refuses,
@@ -62,7 +62,7 @@ def drain(spool_dir: str, inbox: Inbox, app_of: Callable[[str], str | None]) -> 
 
 
 def watch(spool_dir: str, wake: Callable[[], None]) -> Watch:
-    """Call `wake` whenever a complete file appears in the spool, which is created if it is missing.
+    """Call `wake` whenever a complete file appears in the spool; create a missing spool.
 
     `wake` runs on a thread of the watch, may be called more than once per file, and must neither raise nor
     block.
@@ -154,7 +154,7 @@ def _content_of(path: str) -> bytes:
 
 
 def _complete_files(spool_dir: str) -> list[str]:
-    """Return the paths of the complete files by age; names of scripts have only seconds, so mtime decides."""
+    """Return the paths of the complete files, oldest first by mtime."""
     try:
         with os.scandir(spool_dir) as entries:
             found = [(_age(entry), entry.name, entry.path) for entry in entries if _is_complete(entry.name)]

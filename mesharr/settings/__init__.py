@@ -1,1 +1,1 @@
-"""Read the settings of a node: mesharr.yml, overridden by the environment, checked by models."""
+"""Read the settings of a node from mesharr.yml and the environment."""

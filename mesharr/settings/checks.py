@@ -23,7 +23,7 @@ _SAID = {
 
 
 def shape_problems(error: ValidationError, model: type[BaseModel], above: Place = ()) -> list[Problem]:
-    """Return the problems that pydantic found, with places below `above` and no value of the input."""
+    """Return the problems that pydantic found, at places below `above`, without values."""
     return [
         _shape_problem(found["type"], found["loc"], found["msg"], model, above)
         for found in error.errors(include_url=False, include_context=False, include_input=False)
@@ -64,7 +64,7 @@ def _is_model(annotation: Any) -> bool:
 
 
 def _model_in(annotation: Any) -> Any:
-    """Return the model in an annotation such as `dict[str, Model]` or `Model | None`, None when none is."""
+    """Return the model in an annotation such as `dict[str, Model]`; None without one."""
     if _is_model(annotation):
         return annotation
     return next((found for part in get_args(annotation) if (found := _model_in(part)) is not None), None)

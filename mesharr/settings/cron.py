@@ -21,7 +21,7 @@ FORM = 'want a cron line of five fields in quotes, such as "0 4 * * *", or a nam
 
 
 def cron_line(text: object) -> str:
-    """Return `text` with single spaces when it is a cron line (minute hour day month weekday) or a name.
+    """Return a cron line (minute hour day month weekday), or a name such as @daily, cleaned.
 
     Sunday is 0 and 7; a line that restricts both the day and the weekday means either.
 

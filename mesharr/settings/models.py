@@ -1,4 +1,4 @@
-"""Define mesharr.yml as frozen models. Durations are seconds, sizes bytes, windows minutes of the day.
+"""Define mesharr.yml as frozen models: durations in seconds, sizes in bytes.
 
 The starter file shows the default of each field. Secrets are `SecretStr`: `get_secret_value()` is called
 where a request is made, and nowhere else.
@@ -150,7 +150,7 @@ class AppSettings(Model):
 
 
 class LibrarySettings(Model):
-    """An entry of `libraries:`, with its folder as the app, mesharr and the media servers see it."""
+    """An entry of `libraries:`, with its folder as each program sees it."""
 
     app: Name | None = None
     """The app that manages it; None for a library that is only scanned."""

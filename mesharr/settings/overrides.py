@@ -1,4 +1,4 @@
-"""Override the config by the environment: `MESHARR__SECTION__KEY`, or `…__FILE` for a file with the value.
+"""Override the config by `MESHARR__SECTION__KEY` in the environment, or `…__FILE`.
 
 The parts between the double underscores are keys, in any case; an underscore also finds a key with
 a dash (`MESHARR__LIBRARIES__TV_4K__ROOT`). A number is a place in a list. A value that begins with

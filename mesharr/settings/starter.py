@@ -1,4 +1,4 @@
-"""Find the starter config: one commented file, beside the package in a checkout, inside it in a wheel."""
+"""Find the starter config: one commented file, beside the package or inside it."""
 
 import os
 import re

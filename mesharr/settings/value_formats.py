@@ -1,4 +1,4 @@
-"""Parse and format the values of mesharr.yml: durations, rates, windows of the day, addresses.
+"""Parse and format the values of mesharr.yml: durations, rates, windows, addresses.
 
 Each parser takes the text of a value and returns the number; each `*_text` returns text that parses back to
 it. A value that does not parse raises `ValueError` with the expected form.
@@ -67,7 +67,7 @@ def rate_text(value: int) -> str:
 
 
 def window(text: object) -> tuple[int, int]:
-    """Return (start, end) in minutes since local midnight of `01:00-08:00`; start > end spans midnight."""
+    """Return (start, end) of `01:00-08:00` in minutes of the day; start > end spans midnight."""
     start, dash, end = text.partition("-") if isinstance(text, str) else ("", "", "")
     clocks = [_CLOCK.fullmatch(side.strip()) for side in (start, end)]
     if not dash or clocks[0] is None or clocks[1] is None:

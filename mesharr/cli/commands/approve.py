@@ -86,7 +86,7 @@ def _list(waiting: list[HoldReport], as_json: bool) -> None:
 
 
 def _changes(kind: str, count: int, peer: str) -> str:
-    """Return what needs approval and who caused it: `61 additions from bob`, `30 deletions of yours`."""
+    """Return what needs approval: `61 additions from bob`, `30 deletions of yours`."""
     whose = "of yours" if peer == OWN else f"from {printable(short_names([peer])[peer])}"
     limit = _LIMITS[kind]
     return f"{quantity(count, limit.one, limit.many)} {whose}"

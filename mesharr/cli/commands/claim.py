@@ -28,7 +28,7 @@ def claim(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Take over an item, or some episodes, albums or books of it: monitored here, and nowhere else.
+    """Take over an item, or some episodes, albums or books of it: monitored only here.
 
     Unlike monitoring it in your app, this waits for no time and needs no approval. What has no file belongs
     to nobody and cannot be claimed. A running daemon publishes the claim at its next poll.

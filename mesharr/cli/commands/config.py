@@ -18,7 +18,7 @@ def check(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """Check mesharr.yml: list everything that is wrong with it, and the settings it may be missing.
+    """Check mesharr.yml: list everything that is wrong, and settings that may be missing.
 
     The exit code is 2 when it cannot be used. Missing settings do not change it.
     """
@@ -49,7 +49,7 @@ def show(
     context: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """Print the effective config: the file, overridden by the environment, with defaults. No secrets."""
+    """Print the effective config, with the environment and defaults, without secrets."""
     session = session_of(context)
     shown = shown_config(load_config(session.config_dir, session.environ))
     if as_json:

@@ -17,7 +17,7 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object per step")] = False,
     keep: Annotated[str | None, typer.Option("--keep", metavar="DIR", help="keep everything in DIR")] = None,
 ) -> None:
-    """Show a film travel from one household to the other: import, upgrade, removal. Under a minute."""
+    """Show a film travel from one household to the other, in under a minute."""
     console = Console(file=sys.stdout, highlight=False)
 
     def write(line: str) -> None:

@@ -12,5 +12,5 @@ app = command_app()
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True}, add_help_option=False
 )
 def hook(context: typer.Context) -> None:
-    """Store an app's event, when run as its custom script; with --script PATH, write such a script."""
+    """Store an app's event, as its custom script; with --script PATH, write such a script."""
     raise typer.Exit(program.main(context.args, context.parent.obj.environ if context.parent else {}))

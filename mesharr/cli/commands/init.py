@@ -30,7 +30,7 @@ def init(
         typer.Option("--anchor", metavar="LIBRARY", help="create the anchor of a new library"),
     ] = None,
 ) -> None:
-    """Create what is missing: the starter config, the key, with --new-mesh the mesh. Keep what exists."""
+    """Create the starter config and the key, with --new-mesh the mesh; keep what exists."""
     session = session_of(context)
     make_folders(session)
     make_config(session, node)

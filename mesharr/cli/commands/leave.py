@@ -25,7 +25,7 @@ def leave(
     yes: Annotated[bool, typer.Option("--yes", help="do not ask for confirmation")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Leave the mesh: what this node owns has no owner from then on; files and apps are not changed.
+    """Leave the mesh: give up everything this node owns; no file and no app is changed.
 
     Other households take it over with `mesharr adopt --from`. Stop mesharr once that is published: a later
     event of this node makes it a member again.

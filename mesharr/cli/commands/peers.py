@@ -23,7 +23,7 @@ def peers(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="print full node ids")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """List the peers, how far this node is behind them, and how many of its events they confirmed.
+    """List the peers, how far behind this node is, and what they confirmed.
 
     `behind by`: events of the peer that are not applied here yet; `last seen`: when its last applied event
     was made, by its clock; `confirmed`: how many of this node's events the peer has applied.

@@ -22,7 +22,7 @@ def retry(
     uploads: Annotated[bool, typer.Option("--uploads", help="only uploads and deletions to confirm")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """Try waiting work again now, and what was refused; a refusal that still applies is reported again.
+    """Try waiting work again now, and what was refused.
 
     A running daemon does so at its next poll. What needs approval still needs it: see `approve`.
     """

@@ -50,7 +50,7 @@ def sync(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """Read the peers' events, compare all libraries, publish, and change the apps: once, then exit.
+    """Read the peers' events, compare, publish, and change the apps: once, then exit.
 
     Beside a running daemon it asks the daemon to do it. The exit code is 3 when something needs your action
     afterwards (see `mesharr status`), and 1 when the store or an app did not answer.
