@@ -43,7 +43,7 @@ class Guard:
         if not 0 <= now - asked < EXCLUSIONS_MS:
             excluded = arr.exclusions()
             self._excluded[app] = (now, excluded)
-        return Excluded("excluded here: the app was told never to add it") if item in excluded else None
+        return Excluded("excluded here: on the exclusion list of the app") if item in excluded else None
 
     def limit_of(self, action: Action, registry: ItemState, memory: ItemMemory) -> Limit | None:
         """Return which limit an action counts for, None for none."""

@@ -85,7 +85,7 @@ class _Stream:
         public = keys_of.get(self._node)
         if public is None:
             public = self._key_of_hello()
-            cause = "" if public else ", and no node.hello in it holds the key its label was made from"
+            cause = "" if public else ", and no node.hello in it has the key of its node id"
             yield StoreFinding("untrusted", self._folder, 0, f"node {self._node} is not trusted{cause}")
         if public is None:
             return

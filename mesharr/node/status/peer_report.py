@@ -134,7 +134,7 @@ def _new_stream(opened: int) -> str:
         return ""
     return (
         f"a new stream since {time_text(opened)}: the store had events of this node that its database "
-        "lacked (restored, lost, or copied to another machine); they are read back, and nothing is undone"
+        "lacked (restored, damaged, or copied to another machine); they are read back, and nothing is undone"
     )
 
 
