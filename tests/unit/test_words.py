@@ -73,7 +73,7 @@ def texts_of(source: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
             text = node.value
-            if _SPOKEN.search(text) and not _SQL.match(text):
+            if _SPOKEN.search(text) and not _SQL.search(text):
                 yield text
 
 

@@ -140,7 +140,7 @@ def test_a_stream_of_an_unknown_node_is_checked_with_the_key_of_its_greeting(roo
 def test_without_any_key_given_every_stream_is_untrusted(root: Path) -> None:
     found = check(root, {})
     assert [finding.kind for finding in found] == ["untrusted"]
-    assert "no node.hello in it holds the key its label was made from" in found[0].cause
+    assert "no node.hello in it has the key of its node id" in found[0].cause
 
 
 def test_a_greeting_vouches_only_for_the_key_its_label_was_made_from(root: Path) -> None:
