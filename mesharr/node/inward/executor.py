@@ -370,7 +370,7 @@ class ActionExecutor:
         keys = [same_key(path) for path in fresh]
         with self.state.transaction():
             if missing and not self.item.has_pending():
-                self._prove_gone(missing, "published from here, and not there")
+                self._prove_gone(missing, "published by this node, and not on the drive")
             self.item.update_memory(
                 partial(after_own_files_check, keys=keys, day=day, known=self.item.registry.copies)
             )
