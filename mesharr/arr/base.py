@@ -10,7 +10,16 @@ from typing import Protocol
 import httpx
 import msgspec
 
-from mesharr.core.arr.model import ArrItem, ArrScans, Download, NewItem, SettingProblem, Signal
+from mesharr.core.arr.model import (
+    ArrHistory,
+    ArrItem,
+    ArrScans,
+    Download,
+    FileToImport,
+    NewItem,
+    SettingProblem,
+    Signal,
+)
 from mesharr.core.errors import MesharrError
 from mesharr.core.events.schema import LibraryInfo
 
@@ -46,6 +55,13 @@ class Arr(Protocol):
 
         Exception: the units and files of an unmonitored item may be up to an hour old while its row in the
         list has not changed.
+        """
+
+    def with_parts(self, item: ArrItem, paths: Collection[str]) -> ArrItem:
+        """Return an item just read, with the `parts` of its files at these paths as far as the app says.
+
+        At most one request, and none for an app whose units state what a file is. Other files are returned
+        as they are.
         """
 
     def check_settings(self) -> None:
@@ -89,13 +105,28 @@ class Arr(Protocol):
         `units` are those of the added files: a unit that the app does not have is added first, unmonitored.
         """
 
+    def importable(self, file: FileToImport) -> bool:
+        """Return whether the app has all that the file is said to be: units, parts, release.
+
+        Answered from what was just read of the item, with at most two requests for what was not. A file that
+        is not importable is left to a scan.
+        """
+
+    def import_files(self, files: Sequence[FileToImport]) -> int:
+        """Queue the registration of files of many items, by ids, and return the id of the one command.
+
+        Each file has to lie in its item's folder: then it stays as it is, no flag changes and no webhook
+        comes, but for a file that the app lists elsewhere, which is taken from there. Files that are not
+        `importable` are left out; raises `Refused` when no other is left.
+        """
+
     def command_ended(self, command: int) -> bool:
         """Return whether a command has ended; True also when the app has forgotten it."""
 
     def scans(self) -> ArrScans:
-        """Return the running scans and refreshes of all items, and when the last ones ended.
+        """Return the running and queued scans, refreshes and imports of all items, and when the last ended.
 
-        One request.
+        One request. Made *before* an item is read, it tells whether what is read may be stale.
         """
 
     def move(self, ref: int, folder: str, series_type: str = "") -> None:
@@ -112,8 +143,20 @@ class Arr(Protocol):
     def signals_since(self, since_ms: int) -> tuple[Signal, ...]:
         """Return the history since a time (ms since 1970): imports, renames, deleted files, grabs."""
 
+    def history_since(self, since_ms: int) -> ArrHistory:
+        """Return what `signals_since` returns, and what became of the grabs since then. One request."""
+
     def downloads(self) -> tuple[Download, ...]:
         """Return the download queue: what is being downloaded, or waits for its import."""
+
+    def download_client_problems(self) -> tuple[SettingProblem, ...]:
+        """Return which download clients the app cannot reach, in its own words.
+
+        One request. The app notices an outage some minutes late; meanwhile its queue is empty.
+        """
+
+    def forget_cached(self) -> None:
+        """Have everything read again that is kept of earlier answers. No request."""
 
     def start_time(self) -> str:
         """Return when the app was started, as it writes it, "" when it does not say. One request."""
@@ -148,5 +191,9 @@ class ArrKind(msgspec.Struct, frozen=True):
     """The path that its requests begin with."""
     webhook_headers: bool = True
     """Whether its webhooks can carry headers; else the key goes into a password."""
+    imports_files: bool = False
+    """Whether it registers files by ids: `Arr.import_files`."""
+    states_parts: bool = False
+    """Whether its units do not state what a file is, so that `Arr.with_parts` does."""
     add_batch: int = 1
     """How many items it takes in one request of `add_many`."""

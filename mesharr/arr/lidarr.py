@@ -15,23 +15,41 @@ import httpx
 import msgspec
 
 from mesharr.arr.base import ArrKind
-from mesharr.arr.shared.api import ArrApi, QueueRow, date_of
+from mesharr.arr.shared.api import ArrApi, Payload, QueueRow, date_of
+from mesharr.arr.shared.file_import import Ids, RecentAnswers
 from mesharr.arr.shared.setting_checks import (
     RECOMMENDED_FOR_WORKS,
     RecommendedSetting,
     SettingsApi,
     recommended_settings,
 )
-from mesharr.arr.shared.signal_parsing import HistoryRow, ScriptVariables, group_downloads, merge_signals
+from mesharr.arr.shared.signal_parsing import (
+    HistoryRow,
+    ScriptVariables,
+    grab_outcomes,
+    group_downloads,
+    merge_signals,
+)
 from mesharr.arr.shared.works_arr import CreatorRow, Work, WorkFile, WorksArr, WorksVocabulary
 from mesharr.arr.shared.works_signals import WorksEvents, parse_signals
-from mesharr.core.arr.model import ArrItem, ArrScans, Download, NewItem, SettingProblem, Signal, SignalKind
+from mesharr.core.arr.model import (
+    ArrHistory,
+    ArrItem,
+    ArrScans,
+    Download,
+    FileToImport,
+    NewItem,
+    SettingProblem,
+    Signal,
+    SignalKind,
+)
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import LibraryInfo
 
 _ID: Final = re.compile(r"mbid:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 _API: Final = "/api/v1"
 _ARTIST: Final = f"{_API}/artist"
+_with = msgspec.structs.replace
 
 
 _EVENTS: Final = WorksEvents(
@@ -94,8 +112,29 @@ class _Row(CreatorRow, frozen=True, kw_only=True):
     name: str = msgspec.field(name="artistName", default="")
 
 
+class _Release(Payload, frozen=True):
+    id: int = 0
+    foreign_release_id: str = ""
+    monitored: bool = False
+
+
 class _Album(Work, frozen=True, kw_only=True):
     unit: str = msgspec.field(name="foreignAlbumId", default="")
+    releases: tuple[_Release, ...] = ()
+
+    @property
+    def release(self) -> str:
+        """The monitored one: the files of any other are dropped when it is chosen."""
+        chosen = [each.foreign_release_id for each in self.releases if each.monitored]
+        return chosen[0] if len(chosen) == 1 else ""
+
+
+class _Track(Payload, frozen=True):
+    id: int = 0
+    foreign_track_id: str = ""
+    track_file_id: int = 0
+    medium_number: int = 0
+    absolute_track_number: int = 0
 
 
 class _TrackFile(WorkFile, frozen=True, kw_only=True):
@@ -104,6 +143,7 @@ class _TrackFile(WorkFile, frozen=True, kw_only=True):
 
 class _HistoryEntry(HistoryRow, frozen=True):
     artist: _Row | None = None
+    album: _Album | None = None
 
     def signals(self) -> tuple[Signal, ...]:
         if self.artist is None or not self.artist.foreign_id:
@@ -136,6 +176,10 @@ class Lidarr:
         self._api = ArrApi(client, "Lidarr")
         self._settings = SettingsApi(self._api, _API)
         self._works_arr = WorksArr(self._api, _API, _VOCABULARY, clock)
+        self._imports = self._works_arr.imports(self._import_ids)
+        self._recent: RecentAnswers[int, list[_Track]] = RecentAnswers(
+            self._api, lambda release: self._tracks("albumReleaseId", release), clock
+        )
 
     def read(self, item: str) -> ArrItem | None:
         if not (mbid := _ID.fullmatch(item)):
@@ -150,6 +194,25 @@ class Lidarr:
 
     def read_all(self) -> Iterator[ArrItem]:
         return self._works_arr.read_all(self._works_arr.rows())
+
+    def with_parts(self, item: ArrItem, paths: Collection[str]) -> ArrItem:
+        if not any(file.path in paths and file.ref for file in item.files):
+            return item
+        in_order = sorted(
+            self._tracks("artistId", item.ref),
+            key=lambda each: (each.medium_number, each.absolute_track_number),
+        )
+        parts: dict[int, tuple[str, ...]] = {}
+        for track in in_order:
+            parts[track.track_file_id] = (*parts.get(track.track_file_id, ()), track.foreign_track_id)
+        files = (
+            _with(file, parts=parts.get(file.ref, ())) if file.path in paths and file.ref else file
+            for file in item.files
+        )
+        return _with(item, files=tuple(files))
+
+    def _tracks(self, of: str, ref: int) -> list[_Track]:
+        return self._api.ask(list[_Track], "GET", f"{_API}/track", params={of: str(ref)})
 
     def check_settings(self) -> None:
         self._settings.check_root_monitoring("the discographies of the artists that peers add")
@@ -185,12 +248,32 @@ class Lidarr:
         # any release: else files of another release that a peer has are rejected
         self._api.add(f"{_API}/album", {**self._works_arr.new_work_body(artist, album), "anyReleaseOk": True})
 
+    def importable(self, file: FileToImport) -> bool:
+        return self._imports.importable(file)
+
+    def import_files(self, files: Sequence[FileToImport]) -> int:
+        return self._imports.run(files)
+
+    def _import_ids(self, file: FileToImport, album: _Album) -> Ids | None:
+        release = next((each for each in album.releases if each.foreign_release_id == file.release), None)
+        wanted = frozenset(file.parts)
+
+        def ids_in(tracks: Sequence[_Track]) -> list[int] | None:
+            ids = [each.id for each in tracks if each.foreign_track_id in wanted]
+            return ids if len(ids) == len(wanted) else None
+
+        if not file.release or release is None or not wanted:
+            return None
+        tracks = self._recent.find(release.id, ids_in)
+        ids = {"albumId": album.id, "albumReleaseId": release.id, "trackIds": tracks}
+        return None if tracks is None else ids
+
     def command_ended(self, command: int) -> bool:
         return self._works_arr.commands.ended(command)
 
     def scans(self) -> ArrScans:
         return self._works_arr.commands.scans(
-            frozenset({"RescanFolders", "RefreshArtist", "BulkRefreshArtist", "RefreshAlbum"})
+            frozenset({"RescanFolders", "RefreshArtist", "BulkRefreshArtist", "RefreshAlbum", "ManualImport"})
         )
 
     def move(self, ref: int, folder: str, series_type: str = "") -> None:  # noqa: ARG002 - no artist has one
@@ -205,6 +288,15 @@ class Lidarr:
         rows = self._api.ask(list[_HistoryEntry], "GET", f"{_API}/history/since", params=query)
         return merge_signals(signal for row in rows for signal in row.signals())
 
+    def history_since(self, since_ms: int) -> ArrHistory:
+        query = {"date": date_of(since_ms), "includeArtist": "true", "includeAlbum": "true"}
+        rows = self._api.ask(list[_HistoryEntry], "GET", f"{_API}/history/since", params=query)
+        of_units = ((row, row.artist.item_id, row.album.unit) for row in rows if row.artist and row.album)
+        return ArrHistory(
+            signals=merge_signals(signal for row in rows for signal in row.signals()),
+            grabs=grab_outcomes(of_units, _HISTORY_KINDS),
+        )
+
     def downloads(self) -> tuple[Download, ...]:
         query = {"includeArtist": "true", "includeAlbum": "true"}
         rows = self._api.ask(list[_QueueEntry], "GET", f"{_API}/queue/details", params=query)
@@ -213,6 +305,12 @@ class Lidarr:
             for row in rows
             if row.artist and row.album and not row.finished
         )
+
+    def download_client_problems(self) -> tuple[SettingProblem, ...]:
+        return self._settings.download_client_problems()
+
+    def forget_cached(self) -> None:
+        self._api.forget_cached()
 
     def start_time(self) -> str:
         return self._settings.start_time()
@@ -245,4 +343,6 @@ KIND: Final = ArrKind(
     frozenset(_EVENTS.events),
     triggers=_TRIGGERS,
     api_root=_API,
+    imports_files=True,
+    states_parts=True,
 )

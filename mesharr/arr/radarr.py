@@ -22,6 +22,7 @@ from mesharr.arr.shared.api import (
     ServerError,
     date_of,
 )
+from mesharr.arr.shared.file_import import FileImports, Ids
 from mesharr.arr.shared.profiles_tags import LabelledItem, Labels
 from mesharr.arr.shared.setting_checks import (
     RecommendedSetting,
@@ -32,11 +33,23 @@ from mesharr.arr.shared.signal_parsing import (
     HistoryRow,
     RenamedFile,
     ScriptVariables,
+    deleted_signal,
+    grab_outcomes,
     group_downloads,
     parse_event,
     renamed_signal,
 )
-from mesharr.core.arr.model import ArrItem, ArrScans, Download, NewItem, SettingProblem, Signal, SignalKind
+from mesharr.core.arr.model import (
+    ArrHistory,
+    ArrItem,
+    ArrScans,
+    Download,
+    FileToImport,
+    NewItem,
+    SettingProblem,
+    Signal,
+    SignalKind,
+)
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import LibraryInfo
 
@@ -103,8 +116,7 @@ class _FileDeleted(_Event, frozen=True, tag="MovieFileDelete"):
     delete_reason: str | None = None
 
     def signal(self) -> Signal:
-        reason = (self.delete_reason or "").lower()
-        return _with(_Event.signal(self), paths=(self.path(self.movie_file),), reason=reason)
+        return deleted_signal(_Event.signal(self), (self.path(self.movie_file),), self.delete_reason)
 
 
 _KnownEvent = _Added | _Deleted | _Grabbed | _Imported | _Renamed | _FileDeleted
@@ -173,6 +185,7 @@ class Radarr:
         self._settings = SettingsApi(self._api, _API)
         self._commands = Commands(self._api, f"{_API}/command", ("movieId", "movieIds"))
         self._labels = Labels(self._api, _API)
+        self._imports = FileImports(self._api, _API, self._commands, _import_ids, names_languages=True)
 
     def read(self, item: str) -> ArrItem | None:
         tmdb = _ID.fullmatch(item)
@@ -191,6 +204,9 @@ class Radarr:
     def _items(self, rows: Sequence[_Row], *, refresh: bool = False) -> tuple[ArrItem, ...]:
         self._labels.load(rows, refresh=refresh)
         return tuple(_arr_item(row, *self._labels.names_of(row)) for row in rows if row.tmdb_id)
+
+    def with_parts(self, item: ArrItem, paths: Collection[str]) -> ArrItem:  # noqa: ARG002 - a movie has none
+        return item
 
     def check_settings(self) -> None:
         fix = "set Settings > Lists > Clean Library Level to Disabled or Log Only"
@@ -242,11 +258,17 @@ class Radarr:
         # with any other member than movieId, Radarr scans every movie
         return self._commands.run({"name": "RescanMovie", "movieId": ref})
 
+    def importable(self, file: FileToImport) -> bool:
+        return self._imports.importable(file)
+
+    def import_files(self, files: Sequence[FileToImport]) -> int:
+        return self._imports.run(files)
+
     def command_ended(self, command: int) -> bool:
         return self._commands.ended(command)
 
     def scans(self) -> ArrScans:
-        return self._commands.scans(frozenset({"RescanMovie", "RefreshMovie"}))
+        return self._commands.scans(frozenset({"RescanMovie", "RefreshMovie", "ManualImport"}))
 
     def move(self, ref: int, folder: str, series_type: str = "") -> None:  # noqa: ARG002 - no movie has one
         # addOptions that are sent back are applied again at the next scan, with their search
@@ -258,9 +280,16 @@ class Radarr:
         self._api.request("DELETE", f"{_MOVIE}/{ref}", params=query)
 
     def signals_since(self, since_ms: int) -> tuple[Signal, ...]:
+        return self.history_since(since_ms).signals
+
+    def history_since(self, since_ms: int) -> ArrHistory:
         query = {"date": date_of(since_ms), "includeMovie": "true"}
         rows = self._api.ask(list[_HistoryEntry], "GET", f"{_API}/history/since", params=query)
-        return tuple(signal for row in rows for signal in row.signals())
+        of_units = ((row, f"tmdb:{row.movie.tmdb_id}", "movie") for row in rows if row.movie)
+        return ArrHistory(
+            signals=tuple(signal for row in rows for signal in row.signals()),
+            grabs=grab_outcomes(of_units, _HISTORY_KINDS),
+        )
 
     def downloads(self) -> tuple[Download, ...]:
         query = {"includeMovie": "true"}
@@ -269,12 +298,22 @@ class Radarr:
             (f"tmdb:{row.movie.tmdb_id}", "movie") for row in rows if row.movie and not row.finished
         )
 
+    def download_client_problems(self) -> tuple[SettingProblem, ...]:
+        return self._settings.download_client_problems()
+
+    def forget_cached(self) -> None:
+        self._api.forget_cached()
+
     def start_time(self) -> str:
         return self._settings.start_time()
 
     def library_info(self) -> LibraryInfo:
         formats = ("movieFolderFormat", "standardMovieFormat")
         return self._settings.library_info(self._labels.profiles, formats)
+
+
+def _import_ids(file: FileToImport) -> Ids | None:
+    return {"movieId": file.ref} if file.units == _UNITS else None
 
 
 def _arr_item(row: _Row, profile: str, tags: tuple[str, ...]) -> ArrItem:
@@ -320,5 +359,6 @@ KIND: Final = ArrKind(
     _parse_script,
     _EVENT_TYPES,
     triggers=_TRIGGERS,
+    imports_files=True,
     add_batch=100,
 )

@@ -2,8 +2,8 @@
 
 A book may have several files. Readarr downloads it when it and its author are monitored. Readarr deletes
 authors and books by itself when its metadata server fails, and its webhook of a deleted file has no reason:
-no delete event proves that the user wanted it. Its ids are of three families, all numbers: authors, works,
-and editions, which are not used here. No request made here deletes, moves or renames a file.
+no delete event proves that the user wanted it. Its ids are of three families, all numbers: authors, works
+(books), and editions. No request made here deletes, moves or renames a file.
 """
 
 import re
@@ -15,17 +15,34 @@ import httpx
 import msgspec
 
 from mesharr.arr.base import ArrKind
-from mesharr.arr.shared.api import ArrApi, QueueRow, ServerError, date_of
+from mesharr.arr.shared.api import ArrApi, Payload, QueueRow, ServerError, date_of
+from mesharr.arr.shared.file_import import Ids, RecentAnswers
 from mesharr.arr.shared.setting_checks import (
     RECOMMENDED_FOR_WORKS,
     RecommendedSetting,
     SettingsApi,
     recommended_settings,
 )
-from mesharr.arr.shared.signal_parsing import HistoryRow, ScriptVariables, group_downloads, merge_signals
+from mesharr.arr.shared.signal_parsing import (
+    HistoryRow,
+    ScriptVariables,
+    grab_outcomes,
+    group_downloads,
+    merge_signals,
+)
 from mesharr.arr.shared.works_arr import CreatorRow, Work, WorkFile, WorksArr, WorksVocabulary
 from mesharr.arr.shared.works_signals import WorksEvents, parse_signals
-from mesharr.core.arr.model import ArrItem, ArrScans, Download, NewItem, SettingProblem, Signal, SignalKind
+from mesharr.core.arr.model import (
+    ArrHistory,
+    ArrItem,
+    ArrScans,
+    Download,
+    FileToImport,
+    NewItem,
+    SettingProblem,
+    Signal,
+    SignalKind,
+)
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import LibraryInfo
 
@@ -98,6 +115,15 @@ class _Book(Work, frozen=True, kw_only=True):
     unit: str = msgspec.field(name="foreignBookId", default="")
     foreign_edition_id: str = ""
 
+    @property
+    def release(self) -> str:
+        """The monitored edition: an import makes that of its file the monitored one."""
+        return self.foreign_edition_id
+
+
+class _Edition(Payload, frozen=True):
+    foreign_edition_id: str = ""
+
 
 class _BookFile(WorkFile, frozen=True, kw_only=True):
     work: int = msgspec.field(name="bookId", default=0)
@@ -105,6 +131,7 @@ class _BookFile(WorkFile, frozen=True, kw_only=True):
 
 class _HistoryEntry(HistoryRow, frozen=True):
     author: _Row | None = None
+    book: _Book | None = None
 
     def signals(self) -> tuple[Signal, ...]:
         if self.author is None or not self.author.foreign_id:
@@ -137,6 +164,10 @@ class Readarr:
         self._api = ArrApi(client, "Readarr")
         self._settings = SettingsApi(self._api, _API)
         self._works_arr = WorksArr(self._api, _API, _VOCABULARY, clock)
+        self._imports = self._works_arr.imports(self._import_ids)
+        self._editions: RecentAnswers[int, frozenset[str]] = RecentAnswers(
+            self._api, self._ask_editions, clock
+        )
         self._refs: dict[str, int] = {}
 
     def read(self, item: str) -> ArrItem | None:
@@ -161,6 +192,9 @@ class Readarr:
 
     def read_all(self) -> Iterator[ArrItem]:
         return self._works_arr.read_all(self._rows())
+
+    def with_parts(self, item: ArrItem, paths: Collection[str]) -> ArrItem:  # noqa: ARG002 - a book has none
+        return item
 
     def check_settings(self) -> None:
         self._settings.check_root_monitoring("all books of the authors that peers add")
@@ -217,13 +251,41 @@ class Readarr:
                 raise Refused(failing.what, _SOURCE) from failing
             raise
 
+    def importable(self, file: FileToImport) -> bool:
+        return self._imports.importable(file)
+
+    def import_files(self, files: Sequence[FileToImport]) -> int:
+        return self._imports.run(files)
+
+    def _import_ids(self, file: FileToImport, book: _Book) -> Ids | None:
+        """Name the file's edition, or the one that Readarr chose for the book.
+
+        That one is named where no edition is stated, or Readarr lacks the stated one: which editions it has
+        depends on its metadata profile, and a scan might take the file for another book.
+        """
+        edition: str | None = file.release
+        if edition not in {"", book.foreign_edition_id}:
+            edition = self._editions.find(book.id, lambda ids: file.release if file.release in ids else None)
+        return {"bookId": book.id, "foreignEditionId": edition or book.foreign_edition_id}
+
+    def _ask_editions(self, book: int) -> frozenset[str]:
+        listed = self._api.ask(list[_Edition], "GET", f"{_API}/edition", params={"bookId": str(book)})
+        return frozenset(each.foreign_edition_id for each in listed)
+
     def command_ended(self, command: int) -> bool:
         return self._works_arr.commands.ended(command)
 
     def scans(self) -> ArrScans:
         return self._works_arr.commands.scans(
             frozenset(
-                {"RescanFolders", "RefreshAuthor", "BulkRefreshAuthor", "RefreshBook", "BulkRefreshBook"}
+                {
+                    "RescanFolders",
+                    "RefreshAuthor",
+                    "BulkRefreshAuthor",
+                    "RefreshBook",
+                    "BulkRefreshBook",
+                    "ManualImport",
+                }
             )
         )
 
@@ -239,6 +301,15 @@ class Readarr:
         rows = self._api.ask(list[_HistoryEntry], "GET", f"{_API}/history/since", params=query)
         return merge_signals(signal for row in rows for signal in row.signals())
 
+    def history_since(self, since_ms: int) -> ArrHistory:
+        query = {"date": date_of(since_ms), "includeAuthor": "true", "includeBook": "true"}
+        rows = self._api.ask(list[_HistoryEntry], "GET", f"{_API}/history/since", params=query)
+        of_units = ((row, row.author.item_id, row.book.unit) for row in rows if row.author and row.book)
+        return ArrHistory(
+            signals=merge_signals(signal for row in rows for signal in row.signals()),
+            grabs=grab_outcomes(of_units, _HISTORY_KINDS),
+        )
+
     def downloads(self) -> tuple[Download, ...]:
         query = {"includeAuthor": "true", "includeBook": "true"}
         rows = self._api.ask(list[_QueueEntry], "GET", f"{_API}/queue/details", params=query)
@@ -247,6 +318,12 @@ class Readarr:
             for row in rows
             if row.author and row.book and not row.finished
         )
+
+    def download_client_problems(self) -> tuple[SettingProblem, ...]:
+        return self._settings.download_client_problems()
+
+    def forget_cached(self) -> None:
+        self._api.forget_cached()
 
     def start_time(self) -> str:
         return self._settings.start_time()
@@ -299,5 +376,6 @@ KIND: Final = ArrKind(
     frozenset(_EVENTS.events),
     triggers=_TRIGGERS,
     api_root=_API,
+    imports_files=True,
     webhook_headers=False,
 )

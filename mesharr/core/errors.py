@@ -2,6 +2,7 @@
 
     MesharrError
     ├── Unavailable   something does not answer: try later, nothing is lost
+    │   └── Collision something else did the same just now: read again, try within seconds
     ├── Refused       the user must act: notify once, try again when something changed
     └── Rejected      the bytes are wrong: do not trust them, continue without them
 
@@ -26,6 +27,10 @@ class MesharrError(Exception):
 
 class Unavailable(MesharrError):  # noqa: N818 - the name says what the caller does, as does each below
     """Something does not answer now: the caller tries again later, with a back-off."""
+
+
+class Collision(Unavailable):
+    """Somebody else did the same at this moment: the caller reads again, and tries again within seconds."""
 
 
 class Refused(MesharrError):  # noqa: N818

@@ -177,8 +177,11 @@ class OpenApi:
                 yield from self._of(self._typed(text, known[name]["schema"]), known[name]["schema"], name)
 
     def _typed(self, text: str, schema: Mapping[str, Any]) -> Any:
-        is_text = self._resolved(schema).get("type") == "string"
-        return text if is_text else json.loads(text)
+        """Return a query's value; a list is written by repeating its name."""
+        kind = self._resolved(schema).get("type")
+        if kind == "array":
+            return [self._typed(text, self._resolved(schema)["items"])]
+        return text if kind == "string" else json.loads(text)
 
     def _of(
         self, value: Any, schema: Mapping[str, Any], where: str, beyond: frozenset[str] = frozenset()

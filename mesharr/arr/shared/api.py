@@ -10,7 +10,7 @@ import msgspec
 
 from mesharr.arr.base import UnreadableSignal
 from mesharr.core.arr.model import ArrFile, ArrScans
-from mesharr.core.errors import Refused, Unavailable
+from mesharr.core.errors import Collision, Refused, Unavailable
 
 Shape = TypeVar("Shape")
 
@@ -63,9 +63,16 @@ class MediaFile(PathFields, frozen=True):
     languages: tuple[_Name, ...] = ()
 
     def arr_files(
-        self, folder: str, units: tuple[str, ...], checks: Mapping[str, int] | None = None
+        self,
+        folder: str,
+        units: tuple[str, ...],
+        checks: Mapping[str, int] | None = None,
+        release: str = "",
     ) -> tuple[ArrFile, ...]:
-        """Return the file of an item in `folder` as a tuple of one, () when it has no path."""
+        """Return the file of an item in `folder` as a tuple of one, () when it has no path.
+
+        `units`, `checks` and `release` are what the file itself does not say.
+        """
         path = self.absolute_path(folder)
         file = ArrFile(
             path=path,
@@ -75,6 +82,8 @@ class MediaFile(PathFields, frozen=True):
             group=self.release_group or "",
             languages=tuple(language.name for language in self.languages if language.name),
             checks=checks or {},
+            release=release,
+            ref=self.id,
         )
         return (file,) if path else ()
 
@@ -100,7 +109,8 @@ class ArrApi:
 
     Holds for every call: a connection error or a time-out is `Unavailable`, a 5xx or a 429 `ServerError`;
     a wrong key, a redirect, a page instead of JSON, or a validation error is `Refused`, with the app's own
-    message. The API key is in the client's headers and in no message.
+    message; a row that is there just now is a `Collision`. The API key is in the client's headers and in no
+    message.
     """
 
     def __init__(self, client: httpx.Client, title: str) -> None:
@@ -112,6 +122,10 @@ class ArrApi:
 
         A database is replaced with a restart, so each outage may hide one.
         """
+
+    def forget_cached(self) -> None:
+        """Begin a new `generation`: what is kept of earlier answers is read again."""
+        self.generation += 1
 
     def note_start_time(self, start_time: str) -> None:
         """Begin a new `generation` when the app was started at another time than at the last call."""
@@ -214,6 +228,9 @@ class ArrApi:
             self.generation += 1  # the answer of a proxy in front of an app that does not run
         if status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise ServerError(f"{title} answered {method} {path} with {status}{self._message(answer)}")
+        if status == httpx.codes.CONFLICT and "UNIQUE constraint" in self._message(answer):
+            # the app itself, or the user, is adding the same at this moment
+            raise Collision(f"{title} answered {method} {path} with {status}{self._message(answer)}")
         if status >= httpx.codes.BAD_REQUEST:
             raise Refused(f"{title} refused {method} {path} ({status}){self._message(answer)}")
         return answer.content.strip() or None
@@ -260,7 +277,7 @@ class Commands:
         return found is None or not found.running
 
     def scans(self, names: frozenset[str]) -> ArrScans:
-        """Return which items the commands of these names run on, and when the last ended.
+        """Return on which items commands of these names run or are queued, and when the last ended.
 
         One request for all items.
         """
@@ -289,8 +306,10 @@ class _Command(Payload, frozen=True):
         return self.status in {"queued", "started"}
 
     def refs(self, members: tuple[str, ...]) -> set[int]:
-        """Return the ids of the items the command names; one that names none is for all."""
-        named = [self.body.get(member) for member in members]
+        """Return the ids of the items the command, or each of its files, names; none: it is for all."""
+        files = self.body.get("files")
+        parts = [self.body, *(each for each in (files or ()) if isinstance(each, dict))]
+        named = [part.get(member) for part in parts for member in members]
         return {number for one in named if one for number in (one if isinstance(one, list) else [one])}
 
 

@@ -127,6 +127,15 @@ class SettingsApi:
                     "in Settings > Media Management",
                 )
 
+    def download_client_problems(self) -> tuple[SettingProblem, ...]:
+        """Return the download clients that the app cannot reach: `Arr.download_client_problems`."""
+        title = self._api.title
+        return tuple(
+            SettingProblem(f"{title}: {each.message}", f"see Settings > Download Clients in {title}")
+            for each in self._api.ask(list[_HealthRow], "GET", f"{self._base}/health")
+            if each.is_client_outage
+        )
+
     def roots(self) -> Mapping[str, bool]:
         """Return whether the app can reach each of its root folders, by path. One request."""
         return {root.path.rstrip("/"): root.accessible for root in self._root_folders()}
@@ -162,6 +171,18 @@ class SettingsApi:
 
 def _display(value: object) -> str:
     return "empty" if value in ("", None) else str(value)
+
+
+class _HealthRow(Payload, frozen=True):
+    source: str | None = None
+    type: str | None = None
+    message: str | None = None
+
+    @property
+    def is_client_outage(self) -> bool:
+        """Whether it is about a client that does not answer; without any client there is a mere warning."""
+        failed = self.source == "DownloadClientCheck" and self.type == "error"
+        return failed or self.source == "DownloadClientStatusCheck"
 
 
 class _RootFolder(Payload, frozen=True):

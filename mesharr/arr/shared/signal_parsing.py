@@ -1,13 +1,13 @@
 """Parse what an app sends or records of itself: webhooks, script variables, history rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from mesharr.arr.base import UnreadableSignal
 from mesharr.arr.shared.api import NOT_JSON, PathFields, Payload
-from mesharr.core.arr.model import UNSURE, Download, Signal, SignalKind
+from mesharr.core.arr.model import UNSURE, Download, GrabOutcome, GrabResult, Signal, SignalKind
 
 _with = msgspec.structs.replace
 
@@ -103,10 +103,23 @@ def renamed_signal(blank: Signal, files: Iterable[RenamedFile]) -> Signal:
     return _with(blank, kind="renamed", paths=tuple(names.values()), renamed=names)
 
 
+def deleted_signal(blank: Signal, paths: tuple[str, ...], word: str | None) -> Signal:
+    """Return `blank` as the deletion of files, `word` being the app's word for the cause.
+
+    With `manualOverride` the app dropped the row of a file that it reads or assigns again: the file is
+    untouched, so the reason is `UNSURE`.
+    """
+    reason = (word or UNSURE).lower()
+    reason = UNSURE if reason == "manualoverride" else reason
+    return _with(blank, kind="file_deleted", paths=paths, reason=reason)
+
+
 class HistoryRow(Payload, frozen=True):
     """A row of an app's history; `data` differs by type of event."""
 
     event_type: str = ""
+    date: str = ""
+    download_id: str | None = None
     source_title: str = ""
     data: Mapping[str, str | None] = {}
 
@@ -126,9 +139,39 @@ class HistoryRow(Payload, frozen=True):
         if kind == "renamed" and (old := get("sourcePath")) and (new := get("path")):
             return (_with(blank, kind=kind, paths=(new,), renamed={old: new}, units=()),)
         if kind == "file_deleted" and self.source_title:
-            reason = (get("reason") or UNSURE).lower()
-            return (_with(blank, kind=kind, paths=(self.source_title,), reason=reason, units=()),)
+            return (deleted_signal(_with(blank, units=()), (self.source_title,), get("reason")),)
         return ()
+
+
+_RESULTS: Final[Mapping[str, GrabResult]] = {
+    "grabbed": "under_way",
+    "downloadImported": "imported",
+    "downloadFailed": "failed",
+    "downloadIgnored": "removed",
+}
+"""What the types of history rows that all apps have say of a grab."""
+
+
+def grab_outcomes(
+    rows: Iterable[tuple[HistoryRow, str, str]], kinds: Mapping[str, SignalKind]
+) -> tuple[GrabOutcome, ...]:
+    """Return what became of each grab, from (history row, item id, unit) triples in any order.
+
+    `kinds` maps the app's own types of event to signal kinds.
+    """
+    results: dict[tuple[str, str, str], GrabResult] = {}
+    for row, id_, unit in sorted(rows, key=lambda each: each[0].date):
+        result = "imported" if kinds.get(row.event_type) == "imported" else _RESULTS.get(row.event_type)
+        key = (row.download_id or "", id_, unit)
+        if result == "under_way" or (result and key in results):
+            results[key] = result
+    alike: dict[tuple[str, str, GrabResult], list[str]] = {}
+    for (download, id_, unit), result in results.items():
+        alike.setdefault((download, id_, result), []).append(unit)
+    return tuple(
+        GrabOutcome(id=id_, units=tuple(units), result=result, download=download)
+        for (download, id_, result), units in alike.items()
+    )
 
 
 def group_downloads(pairs: Iterable[tuple[str, str]]) -> tuple[Download, ...]:

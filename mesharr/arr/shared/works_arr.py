@@ -15,10 +15,11 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 import msgspec
 
 from mesharr.arr.shared.api import ArrApi, Commands, MediaFile, Payload
+from mesharr.arr.shared.file_import import FileImports, Ids, RecentAnswers
 from mesharr.arr.shared.monitor_api import MonitorApi
 from mesharr.arr.shared.profiles_tags import IdNames, Labels
 from mesharr.arr.shared.read_cache import ListedItem, ReadCache
-from mesharr.core.arr.model import ArrItem, NewItem
+from mesharr.core.arr.model import ArrItem, FileToImport, NewItem
 from mesharr.core.errors import Refused
 
 
@@ -47,6 +48,11 @@ class Work(Payload, frozen=True, kw_only=True):
     unit: str = ""
     """The id in the metadata source, which names the unit in events; the JSON name differs by app."""
     monitored: bool = False
+
+    @property
+    def release(self) -> str:
+        """The id, as in events, of the release or edition that its files are of, "" when it is not stated."""
+        return ""
 
 
 class WorkFile(MediaFile, frozen=True, kw_only=True):
@@ -87,7 +93,9 @@ class WorksArr(Generic[Row, Unit, Media]):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._api = api
+        self._base = base
         self._words = words
+        self._clock = clock
         self._creators = f"{base}/{words.creator}"
         self._works = f"{base}/{words.work}"
         self._files = f"{base}/{words.file}file"
@@ -106,6 +114,7 @@ class WorksArr(Generic[Row, Unit, Media]):
             f"{words.file}FileCount",
             clock,
         )
+        self._recent: RecentAnswers[int, list[Unit]] = RecentAnswers(api, self._ask_works, clock)
         self._added: dict[int, set[str]] = {}
         """Works that were added or refused, by item, in the current `_generation`."""
         self._generation = 0
@@ -131,6 +140,9 @@ class WorksArr(Generic[Row, Unit, Media]):
 
     def works(self, ref: int) -> list[Unit]:
         """Return the works of an item. One request."""
+        return self._recent.keep(ref, self._ask_works(ref))
+
+    def _ask_works(self, ref: int) -> list[Unit]:
         listed = self._api.ask(self._words.works, "GET", self._works, params={self._ref: str(ref)})
         return [work for work in listed if work.unit]
 
@@ -145,7 +157,7 @@ class WorksArr(Generic[Row, Unit, Media]):
         """
         profile, tags = self.labels.names_of(row)
         units = {work.id: work for work in works}
-        with_unit = [(file, units[file.work].unit) for file in files if file.work in units]
+        with_work = [(file, units[file.work]) for file in files if file.work in units]
         return ArrItem(
             ref=row.id,
             id=row.item_id,
@@ -157,7 +169,11 @@ class WorksArr(Generic[Row, Unit, Media]):
             profile=profile,
             tags=tags,
             monitored={work.unit: row.monitored and work.monitored for work in units.values()},
-            files=tuple(each for file, unit in with_unit for each in file.arr_files(row.path, (unit,))),
+            files=tuple(
+                each
+                for file, work in with_work
+                for each in file.arr_files(row.path, (work.unit,), release=work.release)
+            ),
             multi_file_units=True,
         )
 
@@ -236,6 +252,22 @@ class WorksArr(Generic[Row, Unit, Media]):
         body = {"filter": "matched", f"addNew{self._words.creator.capitalize()}s": False, self._refs: [ref]}
         folders = folders_to_scan(row.path, listed, paths)
         return self.commands.run({"name": "RescanFolders", "folders": folders, **body})
+
+    def imports(self, ids_of: Callable[[FileToImport, Unit], Ids | None]) -> FileImports:
+        """Return the command that registers files by ids.
+
+        `ids_of` returns the ids of a file of a work, beside the item's own; None when the app lacks one.
+        """
+
+        def ids(file: FileToImport) -> Ids | None:
+            work = self._recent.find(
+                file.ref, lambda works: next((each for each in works if (each.unit,) == file.units), None)
+            )
+            found = ids_of(file, work) if work else None
+            return found and {self._ref: file.ref, **found, "disableReleaseSwitching": False}
+
+        options = {"replaceExistingFiles": False}
+        return FileImports(self._api, self._base, self.commands, ids, options=options, clock=self._clock)
 
     def _add_missing_works(self, row: Row, units: Collection[str], add: Callable[[Row, str], None]) -> None:
         """Add those units that the app lacks, so that the scan that follows takes their files.

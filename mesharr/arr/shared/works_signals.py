@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from mesharr.arr.shared.api import PathFields, Payload
-from mesharr.arr.shared.signal_parsing import RenamedFile, parse_event, renamed_signal
+from mesharr.arr.shared.signal_parsing import RenamedFile, deleted_signal, parse_event, renamed_signal
 from mesharr.core.arr.model import UNSURE, Signal, SignalKind
 
 _with = msgspec.structs.replace
@@ -101,10 +101,7 @@ class _FileDeleted(_Event, frozen=True, tag="FileDeleted"):
     delete_reason: str | None = None  # in scripts only
 
     def signal(self, id_prefix: str) -> Signal:
-        reason = (self.delete_reason or UNSURE).lower()
-        if reason == "manualoverride":  # a scan read a changed file again: it still exists
-            reason = UNSURE
-        return _with(_Event.signal(self, id_prefix), paths=self.paths([self.file]), reason=reason)
+        return deleted_signal(_Event.signal(self, id_prefix), self.paths([self.file]), self.delete_reason)
 
 
 _KnownEvent = _Added | _Deleted | _WorkDeleted | _Imported | _Retagged | _Renamed | _FileDeleted

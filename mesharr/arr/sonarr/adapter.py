@@ -14,6 +14,7 @@ import msgspec
 
 from mesharr.arr.base import ArrKind
 from mesharr.arr.shared.api import ArrApi, Commands, MediaFile, QueueRow, ServerError, date_of
+from mesharr.arr.shared.file_import import FileImports, Ids, RecentAnswers
 from mesharr.arr.shared.monitor_api import MonitorApi
 from mesharr.arr.shared.profiles_tags import Labels
 from mesharr.arr.shared.read_cache import ListedItem, ReadCache
@@ -22,9 +23,19 @@ from mesharr.arr.shared.setting_checks import (
     SettingsApi,
     recommended_settings,
 )
-from mesharr.arr.shared.signal_parsing import HistoryRow, group_downloads, merge_signals
+from mesharr.arr.shared.signal_parsing import HistoryRow, grab_outcomes, group_downloads, merge_signals
 from mesharr.arr.sonarr.signals import EVENT_TYPES, HISTORY_KINDS, EpisodeNumber, parse_script, parse_webhook
-from mesharr.core.arr.model import ArrFile, ArrItem, ArrScans, Download, NewItem, SettingProblem, Signal
+from mesharr.core.arr.model import (
+    ArrFile,
+    ArrHistory,
+    ArrItem,
+    ArrScans,
+    Download,
+    FileToImport,
+    NewItem,
+    SettingProblem,
+    Signal,
+)
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import LibraryInfo
 
@@ -94,6 +105,10 @@ class Sonarr:
             "episodeFileCount",
             clock,
         )
+        self._recent: RecentAnswers[int, Sequence[_Episode]] = RecentAnswers(self._api, self._episodes, clock)
+        self._imports = FileImports(
+            self._api, _API, self._commands, self._import_ids, names_languages=True, clock=clock
+        )
 
     def read(self, item: str) -> ArrItem | None:
         if not (tvdb := _ID.fullmatch(item)):
@@ -136,12 +151,16 @@ class Sonarr:
     def _episodes_with_files(self, ref: int) -> list[_Episode]:
         """The episodes with their files, which an older Sonarr does not send along."""
         episodes = self._episodes(ref, includeEpisodeFile="true")
+        self._recent.keep(ref, episodes)
         if not any(each.episode_file_id and each.episode_file is None for each in episodes):
             return episodes
         query = {"seriesId": str(ref)}
         listed = self._api.ask(list[MediaFile], "GET", f"{_API}/episodefile", params=query)
         files = {file.id: file for file in listed}
         return [_with(each, episode_file=files.get(each.episode_file_id)) for each in episodes]
+
+    def with_parts(self, item: ArrItem, paths: Collection[str]) -> ArrItem:  # noqa: ARG002 - episodes are units
+        return item
 
     def check_settings(self) -> None:
         self._settings.check_list_cleaning("series", _LISTS_FIX)
@@ -197,11 +216,29 @@ class Sonarr:
             return self._commands.run({"name": "RefreshSeries", "seriesIds": [ref]})
         return self._commands.run({"name": "RescanSeries", "seriesId": ref})
 
+    def importable(self, file: FileToImport) -> bool:
+        return self._imports.importable(file)
+
+    def import_files(self, files: Sequence[FileToImport]) -> int:
+        return self._imports.run(files)
+
+    def _import_ids(self, file: FileToImport) -> Ids | None:
+        wanted = frozenset(file.units)
+
+        def ids_in(episodes: Sequence[_Episode]) -> list[int] | None:
+            ids = [each.id for each in episodes if each.unit in wanted]
+            return ids if len(ids) == len(wanted) else None
+
+        if not wanted or (ids := self._recent.find(file.ref, ids_in)) is None:
+            return None
+        kind = "singleEpisode" if len(ids) == 1 else "multiEpisode"
+        return {"seriesId": file.ref, "episodeIds": ids, "releaseType": kind}
+
     def command_ended(self, command: int) -> bool:
         return self._commands.ended(command)
 
     def scans(self) -> ArrScans:
-        return self._commands.scans(frozenset({"RescanSeries", "RefreshSeries"}))
+        return self._commands.scans(frozenset({"RescanSeries", "RefreshSeries", "ManualImport"}))
 
     def move(self, ref: int, folder: str, series_type: str = "") -> None:
         changed = {"path": folder} | ({"seriesType": series_type} if series_type else {})
@@ -218,9 +255,20 @@ class Sonarr:
                 raise
 
     def signals_since(self, since_ms: int) -> tuple[Signal, ...]:
+        return self.history_since(since_ms).signals
+
+    def history_since(self, since_ms: int) -> ArrHistory:
         query = {"date": date_of(since_ms), "includeSeries": "true", "includeEpisode": "true"}
         rows = self._api.ask(list[_HistoryEntry], "GET", f"{_API}/history/since", params=query)
-        return merge_signals(signal for row in rows for signal in row.signals())
+        of_units = (
+            (row, f"tvdb:{row.series.tvdb_id}", row.episode.unit)
+            for row in rows
+            if row.series and row.episode
+        )
+        return ArrHistory(
+            signals=merge_signals(signal for row in rows for signal in row.signals()),
+            grabs=grab_outcomes(of_units, HISTORY_KINDS),
+        )
 
     def downloads(self) -> tuple[Download, ...]:
         query = {"includeSeries": "true", "includeEpisode": "true"}
@@ -230,6 +278,12 @@ class Sonarr:
             for row in rows
             if row.series and row.series.tvdb_id and row.episode and not row.finished
         )
+
+    def download_client_problems(self) -> tuple[SettingProblem, ...]:
+        return self._settings.download_client_problems()
+
+    def forget_cached(self) -> None:
+        self._api.forget_cached()
 
     def start_time(self) -> str:
         return self._settings.start_time()
@@ -278,5 +332,6 @@ KIND: Final = ArrKind(
     parse_script,
     EVENT_TYPES,
     triggers=_TRIGGERS,
+    imports_files=True,
     add_batch=100,
 )

@@ -11,8 +11,14 @@ import msgspec
 
 from mesharr.arr.base import UnreadableSignal
 from mesharr.arr.shared.api import PathFields, Payload
-from mesharr.arr.shared.signal_parsing import RenamedFile, ScriptVariables, parse_event, renamed_signal
-from mesharr.core.arr.model import UNSURE, Signal, SignalKind
+from mesharr.arr.shared.signal_parsing import (
+    RenamedFile,
+    ScriptVariables,
+    deleted_signal,
+    parse_event,
+    renamed_signal,
+)
+from mesharr.core.arr.model import Signal, SignalKind
 
 _with = msgspec.structs.replace
 
@@ -89,8 +95,7 @@ class _FileDeleted(_Event, frozen=True, tag="EpisodeFileDelete"):
     delete_reason: str | None = None  # not in the script of Sonarr 5
 
     def signal(self) -> Signal:
-        reason = (self.delete_reason or UNSURE).lower()
-        return _with(_Event.signal(self), paths=self.paths([self.episode_file]), reason=reason)
+        return deleted_signal(_Event.signal(self), self.paths([self.episode_file]), self.delete_reason)
 
 
 _KnownEvent = _Added | _Deleted | _Grabbed | _Imported | _Renamed | _FileDeleted

@@ -24,6 +24,12 @@ class ArrFile(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...] = ()
     checks: Mapping[str, int] = {}
     """By unit a number that is the same in every app, as in `mesharr.core.events.base.Copy`."""
+    parts: tuple[str, ...] = ()
+    """What the file is within its units, as in `Copy`; filled by `Arr.with_parts` only."""
+    release: str = ""
+    """The release or edition of the unit that the file is of, as in `Copy`."""
+    ref: int = 0
+    """The app's own id of the file, 0 when it is not known."""
 
 
 class ArrItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +86,25 @@ class NewItem(msgspec.Struct, frozen=True, kw_only=True):
     """The units with files: the app lists them after the add, as far as it knows them."""
 
 
+class FileToImport(msgspec.Struct, frozen=True, kw_only=True):
+    """A file in an item's folder, and what it is, as an app is asked to register it."""
+
+    ref: int
+    """The app's own id of the item."""
+    path: str
+    """The absolute path, as the app sees it."""
+    units: tuple[str, ...]
+    parts: tuple[str, ...] = ()
+    """What the file is within its units, as in `ArrFile`."""
+    release: str = ""
+    """The release or edition that the file is of, as in `ArrFile`."""
+    quality: str = ""
+    """The name of its quality; one that the app lacks is taken as unknown."""
+    languages: tuple[str, ...] = ()
+    """The names of its languages; those that the app lacks are left out."""
+    group: str = ""
+
+
 UNSURE = "unsure"
 """The reason of a deletion for which the app gives no reason: the app may have deleted by itself."""
 
@@ -116,6 +141,31 @@ class Download(msgspec.Struct, frozen=True):
     """The mesh's id of the item."""
     units: tuple[str, ...]
     """The units that are downloaded, or wait for their import."""
+
+
+GrabResult = Literal["under_way", "imported", "failed", "removed"]
+"""What became of a grab; `removed` only when the app was told to ignore the download."""
+
+
+class GrabOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What an app's history states of a download, as far as it is alike for these units."""
+
+    id: str
+    """The mesh's id of the item."""
+    units: tuple[str, ...]
+    result: GrabResult
+    """`under_way` when the history has nothing after the grab: an empty queue alone proves nothing."""
+    download: str = ""
+    """The download client's id of the download, "" when it gave none."""
+
+
+class ArrHistory(msgspec.Struct, frozen=True, kw_only=True):
+    """What an app's history states since a time."""
+
+    signals: tuple[Signal, ...]
+    """Imports, renames, deleted files and grabs."""
+    grabs: tuple[GrabOutcome, ...]
+    """The grabs in it, each unit of a download once, in the order of the grabs."""
 
 
 class SettingProblem(msgspec.Struct, frozen=True):

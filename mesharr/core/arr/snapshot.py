@@ -1,13 +1,18 @@
 """Describe an item of this node's app in the terms of the library: relative paths, the mesh's ids."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 
 from mesharr.core.arr.model import ArrFile, ArrItem
 from mesharr.core.events.schema import Copy, Item
+from mesharr.core.events.validation import PART
 from mesharr.core.paths import below, same_key
 from mesharr.core.registry.item_state import ItemState
+
+MAX_PARTS: Final = 99
+"""How many parts of one file are stated: with more, a copy might be too long for an event line."""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +115,14 @@ def _copy(file: ArrFile, root: str) -> Copy | None:
         group=_printable(file.group),
         languages=tuple(_printable(language) for language in file.languages),
         checks=dict(file.checks),
+        parts=_ids(file.parts) if len(file.parts) <= MAX_PARTS else (),
+        release="".join(_ids([file.release])),
     )
+
+
+def _ids(ids: Sequence[str]) -> tuple[str, ...]:
+    """Return ids as events state them, () when one of them is none: a part of the ids would be wrong."""
+    return tuple(ids) if all(PART.fullmatch(each) for each in ids) else ()
 
 
 def _printable(text: str) -> str:

@@ -80,6 +80,14 @@ class Copy(Part, frozen=True, kw_only=True):
     """By unit a number that is the same in every app (an episode's TVDB id): where two apps have different
     numbers for a unit, they number the series differently and mean two things.
     """
+    parts: tuple[str, ...] = ()
+    """What the file is within its units, by ids that every app of the kind knows: MusicBrainz tracks of an
+    album; () where the units state it, or the author's app did not.
+    """
+    release: str = ""
+    """Which release or edition of the unit the file is of: a MusicBrainz release, a Goodreads edition; ""
+    where there is no such thing, or the author's app did not state it.
+    """
 
 
 class Body(Part, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from typing import Any, Final, get_args, get_origin
 import msgspec
 
 from mesharr.core.events.schema import TYPES, Body, ItemBody
-from mesharr.core.events.validation import ID, RULES, UNIT, WORD
+from mesharr.core.events.validation import ID, PART, RULES, UNIT, WORD
 
 MAX_BYTES: Final = 4 * 1024
 """The longest body that the patterns may be asked about: so no text in it is longer than the rules allow."""
@@ -50,6 +50,8 @@ _BY_NAME: Final[Mapping[str, bytes]] = {
     "paths": _each(_PATH),
     "replaced": _each(_PATH),
     "units": _each(_text(UNIT)),
+    "parts": _each(_text(PART)),
+    "release": rb'(?:""|%b)' % _text(PART),
     "term": _TERM,
     "version": _TERM,
     "over": rb"\{\}",  # a body that supersedes events is decoded

@@ -19,6 +19,7 @@ MAX_SIZE: Final = 2**53 - 1
 ID = re.compile(r"[a-z][a-z0-9]{0,15}:[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 UNIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 Rule = Callable[[Any], None]
@@ -137,6 +138,11 @@ def _optional_path(text: str) -> None:
         library_path(text)
 
 
+def _optional_part(text: str) -> None:
+    if text:
+        _part(text)
+
+
 def _each(rule: Rule) -> Rule:
     if rule is _nothing:
         return _nothing
@@ -158,6 +164,7 @@ def _term(term: int) -> None:
 
 
 _word: Final = _repeated(_matching(WORD, "a library name"))
+_part: Final = _matching(PART, "the id of a part or a release")
 RULES: Final[Mapping[str, Rule]] = {
     "id": _matching(ID, "an item id"),
     "alias": _matching(ID, "an item id"),
@@ -170,6 +177,8 @@ RULES: Final[Mapping[str, Rule]] = {
     "paths": _each(_path),
     "replaced": _each(_path),
     "units": _each(_repeated(_matching(UNIT, "a unit"))),
+    "parts": _each(_part),
+    "release": _optional_part,
     "term": _term,
     "version": lambda version: _text(version) if isinstance(version, str) else _term(version),
 }

@@ -17,12 +17,16 @@ import msgspec
 
 from mesharr.arr import kinds
 from mesharr.arr.base import Arr, ArrKind
-from mesharr.core.arr.model import NewItem, Signal
+from mesharr.core.arr.model import FileToImport, NewItem, Signal
 
 FIXTURES: Final = Path(__file__).parents[2] / "fixtures" / "arr"
 KEY: Final = "0123456789abcdef0123456789abcdef"
 NO_SIGNAL: Final = "no signal"
-METHODS: Final = tuple(name for name in vars(Arr) if not name.startswith("_") and name != "unlisted")
+METHODS: Final = tuple(
+    name
+    for name in vars(Arr)
+    if not name.startswith("_") and name not in {"unlisted", "forget_cached", "importable"}
+)
 """The methods of the port that ask the arr something."""
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -38,6 +42,22 @@ class Sample(msgspec.Struct, frozen=True):
     year: int
     folder: str
     root: str
+    parts: tuple[str, ...] = ()
+    release: str = ""
+
+    def file(self, **changed: Any) -> FileToImport:
+        """A file of the item as an arr is asked to import it."""
+        file = FileToImport(
+            ref=12,
+            path=f"{self.folder}/a",
+            units=self.units,
+            parts=self.parts,
+            release=self.release,
+            quality="WEBDL-1080p",
+            languages=("French", "Klingon"),
+            group="GRP",
+        )
+        return msgspec.structs.replace(file, **changed)
 
     def new(self, **changed: str) -> NewItem:
         """The item as an arr is asked to add it."""
@@ -118,18 +138,28 @@ def connected(kind: ArrKind, handler: Handler) -> Arr:
 def calls(kind: ArrKind) -> dict[str, Callable[[Arr], object]]:
     """One call of each method of the port, with the sample of the kind."""
     item = sample(kind)
+
+    def with_parts(arr: Arr) -> object:
+        found = arr.read(item.id)
+        assert found is not None
+        return arr.with_parts(found, [file.path for file in found.files])
+
     return {
         "read": lambda arr: arr.read(item.id),
         "read_all": lambda arr: list(arr.read_all()),
+        "with_parts": with_parts,
         "check_settings": lambda arr: arr.check_settings(),
         "add": lambda arr: arr.add(item.new()),
         "set_monitored": lambda arr: arr.set_monitored(12, item.units, monitored=False),
         "rescan": lambda arr: arr.rescan(12, (f"{item.folder}/a",), item.units),
+        "import_files": lambda arr: arr.import_files([item.file()]),
         "command_ended": lambda arr: arr.command_ended(7),
         "scans": lambda arr: arr.scans(),
         "move": lambda arr: arr.move(12, item.folder),
         "remove": lambda arr: arr.remove(12),
         "signals_since": lambda arr: arr.signals_since(1_763_150_462_000),
+        "history_since": lambda arr: arr.history_since(1_763_150_462_000),
+        "download_client_problems": lambda arr: arr.download_client_problems(),
         "downloads": lambda arr: arr.downloads(),
         "exclusions": lambda arr: arr.exclusions(),
         "setting_problems": lambda arr: arr.setting_problems(),

@@ -20,6 +20,8 @@ FILTERS: Final = {
     "artistId": "artistId",
     "authorId": "authorId",
     "foreignAlbumId": "foreignAlbumId",
+    "albumReleaseId": "albumReleaseId",
+    "bookId": "bookId",
 }
 """The queries that choose among rows, and the member each compares."""
 

@@ -18,6 +18,8 @@ class Stock(msgspec.Struct):
     parameters: frozenset[str]
 
 
+IMPORT: Final = frozenset({"importMode", "files"})
+"""The parameters of ManualImport that all apps have."""
 PROFILES: Final[Json] = [{"id": 1, "name": "Any"}, {"id": 4, "name": "HD-1080p"}]
 QUALITY: Final[Json] = {
     "quality": {"id": 7, "name": "Bluray-1080p", "source": "bluray", "resolution": 1080},
@@ -25,8 +27,21 @@ QUALITY: Final[Json] = {
 }
 
 
+QUALITIES: Final[Json] = [
+    {"id": 3, "name": "WEBDL-1080p", "source": "web", "resolution": 1080},
+    {"id": 0, "name": "Unknown", "source": "unknown", "resolution": 0},
+    {"id": 7, "name": "Bluray-1080p", "source": "bluray", "resolution": 1080},
+]
+
+
 def _common(thing: str) -> dict[str, Json]:
     return {
+        "health": [],
+        "language": [{"id": 0, "name": "Unknown"}, {"id": 1, "name": "English"}, {"id": 2, "name": "French"}],
+        "qualitydefinition": [
+            {"id": n, "title": quality["name"], "quality": quality, "weight": n}
+            for n, quality in enumerate(QUALITIES)
+        ],
         "qualityprofile": PROFILES,
         "tag": [{"id": 3, "label": "mesharr-bob"}],
         "config/importlist": {"id": 1, "listSyncLevel": "disabled"},
@@ -107,7 +122,7 @@ _RADARR = Stock(
         "POST tag": (201, {"id": 9, "label": "mesharr-alice"}),
         "POST command": (201, {"id": 77, "name": "RescanMovie", "status": "queued"}),
     },
-    frozenset({"movieId"}),
+    IMPORT | {"movieId"},
 )
 
 # -- Sonarr ---------------------------------------------------------------------------------------
@@ -231,7 +246,7 @@ _SONARR = Stock(
         "POST tag": (201, {"id": 9, "label": "mesharr-alice"}),
         "POST command": (201, {"id": 77, "name": "RescanSeries", "status": "queued"}),
     },
-    frozenset({"seriesId", "seriesIds"}),
+    IMPORT | {"seriesId", "seriesIds"},
 )
 
 # -- Lidarr ---------------------------------------------------------------------------------------
@@ -255,8 +270,27 @@ def album(id_: int, artist: int, mbid: str, monitored: bool) -> Json:
         "monitored": monitored,
         "anyReleaseOk": True,
         "albumType": "Album",
-        "releases": [{"id": id_, "foreignReleaseId": "x", "monitored": True, "trackCount": 2}],
+        "releases": [
+            {"id": id_ * 10, "foreignReleaseId": f"release-{id_}", "monitored": True, "trackCount": 2},
+            {"id": id_ * 10 + 1, "foreignReleaseId": f"deluxe-{id_}", "monitored": False, "trackCount": 3},
+        ],
         "statistics": {"trackFileCount": 2, "trackCount": 2, "totalTrackCount": 2, "sizeOnDisk": 9},
+    }
+
+
+def track(id_: int, number: int, file: int, album_id: int, *, deluxe: bool = False) -> Json:
+    """A track of a release of an album, as Lidarr lists it; its MusicBrainz id follows from its number."""
+    return {
+        "id": id_,
+        "artistId": 12,
+        "albumId": album_id,
+        "albumReleaseId": album_id * 10 + deluxe,  # no member of the answer, but a query
+        "foreignTrackId": f"{'deluxe' if deluxe else 'track'}-{album_id}-{number}",
+        "foreignRecordingId": f"recording-{number}",
+        "trackFileId": file,
+        "absoluteTrackNumber": number,
+        "mediumNumber": 1,
+        "hasFile": bool(file),
     }
 
 
@@ -338,6 +372,12 @@ _LIDARR = Stock(
             track_file(456, 12, 88, f"{MUSIC}/Geogaddi (2002)/02 Music Is Math.flac"),
             track_file(457, 13, 90, "/mnt/lib/music/Aphex Twin/Drukqs (2001)/01 Jynweythek.flac"),
         ],
+        "track": [
+            track(902, 2, 456, 88),
+            track(901, 1, 455, 88),
+            track(903, 3, 456, 88),
+            *(track(910 + number, number, 0, 88, deluxe=True) for number in (1, 2, 3)),
+        ],
         "config/naming": {
             "renameTracks": True,
             "standardTrackFormat": "{Album Title} ({Release Year})/{track:00} {Track Title}",
@@ -355,7 +395,7 @@ _LIDARR = Stock(
         "POST tag": (201, {"id": 9, "label": "mesharr-alice"}),
         "POST command": (201, {"id": 77, "name": "RescanFolders", "status": "queued"}),
     },
-    frozenset({"folders", "filter", "addNewArtists", "artistIds"}),
+    IMPORT | {"replaceExistingFiles", "folders", "filter", "addNewArtists", "artistIds"},
 )
 
 # -- Readarr --------------------------------------------------------------------------------------
@@ -438,6 +478,10 @@ _READARR = Stock(
             book_file(92, 13, 33, "/mnt/lib/books/Terry Pratchett/Mort/Mort.epub"),
         ],
         "book/lookup": [],
+        "edition": [
+            {"id": 1, "bookId": 31, "foreignEditionId": "11134697", "monitored": True},
+            {"id": 2, "bookId": 31, "foreignEditionId": "13642", "monitored": False},
+        ],
         "config/development": {"metadataSource": "https://api.bookinfo.pro"},
         "config/naming": {
             "renameBooks": True,
@@ -456,7 +500,7 @@ _READARR = Stock(
         "POST tag": (201, {"id": 9, "label": "mesharr-alice"}),
         "POST command": (201, {"id": 77, "name": "RescanFolders", "status": "queued"}),
     },
-    frozenset({"folders", "filter", "addNewAuthors", "authorIds"}),
+    IMPORT | {"replaceExistingFiles", "folders", "filter", "addNewAuthors", "authorIds"},
 )
 
 STOCK: Final = {"radarr": _RADARR, "sonarr": _SONARR, "lidarr": _LIDARR, "readarr": _READARR}

@@ -51,8 +51,16 @@ def test_an_artist_is_an_item_and_an_album_a_unit_of_several_files(lidarr: HandM
     assert (item.ids, item.title, item.year, item.folder) == ({"mbid": BOC}, "Boards of Canada", 0, MUSIC)
     assert (item.profile, item.tags) == ("HD-1080p", ())
     assert item.monitored == {GEOGADDI: True, CAMPFIRE: False}
-    file = ArrFile(path=ONE, size=7_340_032, units=(GEOGADDI,), quality="FLAC", group="GRP")
-    assert item.files == (file, _with(file, path=TWO))
+    file = ArrFile(
+        path=ONE,
+        size=7_340_032,
+        units=(GEOGADDI,),
+        quality="FLAC",
+        group="GRP",
+        release="release-88",
+        ref=455,
+    )
+    assert item.files == (file, _with(file, path=TWO, ref=456))
 
 
 def test_a_monitored_album_of_an_unmonitored_artist_would_not_be_downloaded(lidarr: HandMade) -> None:

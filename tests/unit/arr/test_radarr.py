@@ -38,6 +38,7 @@ def test_a_movie_is_one_item_with_one_unit_and_its_file(radarr: HandMade) -> Non
             quality="Bluray-1080p",
             group="GRP",
             languages=("English", "French"),
+            ref=55,
         ),
     )
 

@@ -51,8 +51,9 @@ def test_an_author_is_an_item_and_the_work_of_a_book_a_unit(readarr: HandMade) -
     assert (item.ids, item.title, item.folder) == ({"goodreads": GUIN}, "Ursula K. Le Guin", BOOKS)
     assert (item.profile, item.tags) == ("HD-1080p", ())
     assert item.monitored == {EARTHSEA: True, TOMBS: False}
-    file = ArrFile(path=ONE, size=512_000, units=(EARTHSEA,), quality="EPUB")
-    assert item.files == (file, _with(file, path=TWO, units=(TOMBS,)))
+    edition = f"{EARTHSEA}7"
+    file = ArrFile(path=ONE, size=512_000, units=(EARTHSEA,), quality="EPUB", release=edition, ref=90)
+    assert item.files == (file, _with(file, path=TWO, units=(TOMBS,), release=f"{TOMBS}7", ref=91))
 
 
 def test_a_monitored_book_of_an_unmonitored_author_would_not_be_downloaded(readarr: HandMade) -> None:

@@ -625,6 +625,32 @@ def test_what_an_arr_calls_things_can_be_published_to_peers() -> None:
     assert shown.item.profile == "HD"
 
 
+def test_the_parts_and_the_release_of_a_file_are_part_of_its_copy() -> None:
+    item = held("/media/Dune")
+    file = ArrFile(
+        path="/media/Dune/a.mkv", size=1, units=("movie",), parts=("a-1", "a-2"), release="b", ref=9
+    )
+    snapshot = snapshot_of(msgspec.structs.replace(item, files=(file,)), "/media")
+    assert snapshot is not None
+    [copy] = snapshot.files.values()
+    assert (copy.parts, copy.release) == (("a-1", "a-2"), "b")
+
+
+@pytest.mark.parametrize("parts", [("a", "no id"), ("",), tuple(f"a-{n}" for n in range(100))])
+def test_parts_that_cannot_be_published_are_left_out_altogether(parts: tuple[str, ...]) -> None:
+    file = ArrFile(path="/media/Dune/a.mkv", size=1, units=("movie",), parts=parts, release="no id")
+    snapshot = snapshot_of(msgspec.structs.replace(held("/media/Dune"), files=(file,)), "/media")
+    assert snapshot is not None
+    [copy] = snapshot.files.values()
+    assert (copy.parts, copy.release) == ((), "")
+
+
+def test_parts_that_an_older_event_does_not_state_are_no_change_of_the_file() -> None:
+    stated = msgspec.structs.replace(copy_at(), parts=("a-1",), release="b")
+    assert bodies(compared(shows(stated), was(copy_at()), holds(copy_at()))) == []
+    assert bodies(compared(shows(stated), None, holds(copy_at(), by=ME), imported=keys(PATH))) == []
+
+
 # -- the baseline after our own actions
 
 
