@@ -9,7 +9,16 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 import msgspec
 
 from mesharr.arr.base import Arr
-from mesharr.core.arr.model import ArrItem, ArrScans, Download, NewItem, SettingProblem, Signal
+from mesharr.core.arr.model import (
+    ArrHistory,
+    ArrItem,
+    ArrScans,
+    Download,
+    FileToImport,
+    NewItem,
+    SettingProblem,
+    Signal,
+)
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import LibraryInfo
 from mesharr.disk.child import FileStat
@@ -85,6 +94,14 @@ class RecordingArr:
                 yield present
         yield from (added for item, added in self._changed.items() if added and item not in listed)
 
+    def with_parts(self, item: ArrItem, paths: Collection[str]) -> ArrItem:
+        """Ask the app; an item that was only recorded has no files."""
+        return self._arr.with_parts(item, paths) if item.ref > 0 else item
+
+    def importable(self, file: FileToImport) -> bool:
+        """Ask the app; what it would say of an item that was only recorded is not known."""
+        return file.ref > 0 and self._arr.importable(file)
+
     def check_settings(self) -> None:
         """Ask the app."""
         self._arr.check_settings()
@@ -113,6 +130,18 @@ class RecordingArr:
     def signals_since(self, since_ms: int) -> tuple[Signal, ...]:
         """Ask the app."""
         return self._arr.signals_since(since_ms)
+
+    def history_since(self, since_ms: int) -> ArrHistory:
+        """Ask the app."""
+        return self._arr.history_since(since_ms)
+
+    def download_client_problems(self) -> tuple[SettingProblem, ...]:
+        """Ask the app."""
+        return self._arr.download_client_problems()
+
+    def forget_cached(self) -> None:
+        """Have the app asked again."""
+        self._arr.forget_cached()
 
     def downloads(self) -> tuple[Download, ...]:
         """Ask the app."""
@@ -163,6 +192,12 @@ class RecordingArr:
         """Record a scan; return a number that no command of the app has."""
         del paths, units
         self._scanned.add(ref)
+        self._commands -= 1
+        return self._commands
+
+    def import_files(self, files: Sequence[FileToImport]) -> int:
+        """Record an import as a scan; return a number that no command of the app has."""
+        self._scanned.update(file.ref for file in files)
         self._commands -= 1
         return self._commands
 
