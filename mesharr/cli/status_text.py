@@ -212,9 +212,20 @@ def _print_rejected(report: Report) -> None:
 # -- counters
 
 _DONE = {
+    "heard": ("event received from peers", "events received from peers"),
+    "told": ("event published", "events published"),
     "added": ("item added", "items added"),
     "monitored": ("item set monitored", "items set monitored"),
     "unmonitored": ("item set unmonitored", "items set unmonitored"),
+    "rescanned": ("item rescanned", "items rescanned"),
+    "removed": ("item removed", "items removed"),
+    "moved": ("item moved", "items moved"),
+    "retyped": ("series type changed", "series types changed"),
+    "claimed": ("item claimed", "items claimed"),
+    "paused": ("item paused", "items paused"),
+    "resumed": ("item resumed", "items resumed"),
+    "grabbed": ("download started", "downloads started"),
+    "uploaded": ("file uploaded", "files uploaded"),
 }
 _PROBLEMS = {
     "files_rejected": ("file of a peer did not verify", "files of peers did not verify"),
@@ -239,6 +250,17 @@ def _print_counters(counters: Mapping[str, int]) -> None:
         say(f"done so far: {printable(done)}")
     if problems:
         say(f"problems so far: {printable(problems)}")
+
+
+def counter_label(name: str) -> str:
+    """Return what a counter counts, for a table: `items added`, `scans requested from plex`."""
+    kind, _, about = name.partition(":")
+    if kind == "hook":
+        app, _, outcome = about.rpartition(":")
+        return f"webhooks from {app}: {_WEBHOOKS.get(outcome, (outcome, outcome))[1]}"
+    if kind == "scanned":
+        return f"scans requested from {about}"
+    return (_DONE | _PROBLEMS).get(kind, (kind, kind))[1]
 
 
 def counter_texts(counters: Mapping[str, int]) -> tuple[str, str]:

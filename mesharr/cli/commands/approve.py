@@ -80,7 +80,7 @@ def _list(waiting: list[HoldReport], as_json: bool) -> None:
         return
     for hold in waiting:
         what = _changes(hold.kind, len(hold.items), hold.peer)
-        say(f"{hold.n}: {what} in {hold.library}, since {ago(hold.since)}: {hold.why}")
+        say(f"{hold.n}: {what} in {hold.library}, {ago(hold.since)}: {hold.why}")
         print_table(("item", "title"), [(each.item, each.title) for each in hold.items])
     say(f"approve with: mesharr approve {waiting[0].n}" if waiting else "nothing needs approval")
 

@@ -25,7 +25,7 @@ from mesharr.cli.context import FAILED, WAITING, Session, command_app, note, say
 from mesharr.cli.open_node import report_of
 from mesharr.cli.output import MOST, print_table, printable
 from mesharr.cli.progress import progress_shown
-from mesharr.cli.status_text import print_asks, print_first_days, print_waiting
+from mesharr.cli.status_text import counter_label, print_asks, print_first_days, print_waiting
 from mesharr.config import Config
 from mesharr.core.errors import Refused
 from mesharr.daemon.daemon import DurableInbox
@@ -137,7 +137,7 @@ def _print(session: Session, done: SyncResult, as_json: bool) -> None:
         say_json({"done": done.done, "problems": done.problems, **waits})
     else:
         if done.done:
-            print_table(("done", "how many"), [(_DONE.get(name, name), n) for name, n in done.done.items()])
+            print_table(("done", "how many"), [(counter_label(name), n) for name, n in done.done.items()])
         elif not done.problems:
             say("nothing to do")
         print_asks(found.asks)
@@ -148,9 +148,6 @@ def _print(session: Session, done: SyncResult, as_json: bool) -> None:
         raise typer.Exit(FAILED)
     if found.asks:
         raise typer.Exit(WAITING)
-
-
-_DONE = {"heard": "events received from peers", "told": "events published"}
 
 
 def _note_problems(problems: Sequence[str]) -> None:

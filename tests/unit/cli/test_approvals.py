@@ -31,7 +31,7 @@ def test_without_a_number_it_lists_what_is_held(bobs: Commands, houses: Pair, pa
     bob = _with_limit(houses, 0)
     _adds(houses[0], bob, past, 7, 8)
     assert bobs.run("approve") == 0
-    assert "1: 2 additions from alice in movies, since " in bobs.out
+    assert "1: 2 additions from alice in movies, " in bobs.out
     assert "Film 7 (2007)" in bobs.out
     (hold,) = bobs.json("approve")["holds"]
     assert [each["item"] for each in hold["items"]] == ["tmdb:7", "tmdb:8"]
