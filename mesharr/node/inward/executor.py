@@ -5,15 +5,15 @@ to answer is written as a function of the item's present value: others may have 
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 import msgspec
 
 from mesharr.core.arr.model import NewItem
 from mesharr.core.arr.snapshot import Baseline, snapshot_of
-from mesharr.core.events.schema import FileRemoved, UnitClaimed
-from mesharr.core.paths import at, same_key
+from mesharr.core.events.schema import UnitClaimed
+from mesharr.core.paths import at
 from mesharr.core.planning.actions import (
     Action,
     Add,
@@ -28,23 +28,21 @@ from mesharr.core.planning.actions import (
     SetMonitored,
     SetSeriesType,
     VerifyOwnFiles,
-    day_of,
 )
 from mesharr.core.planning.memory import (
     ItemMemory,
     after_add,
     after_claim,
     after_import_monitored,
-    after_own_files_check,
     after_pause,
     after_removal,
-    after_scan_check,
     after_scan_request,
     after_set_monitored,
     after_set_unmonitored,
     counted_pause,
 )
 from mesharr.node.arr_view import ArrView
+from mesharr.node.inward.checks import ItemChecks
 from mesharr.node.inward.drive_view import DriveView
 from mesharr.node.inward.visited_item import VisitedItem, Watcher
 from mesharr.node.limits import Guard, Limit
@@ -83,6 +81,7 @@ class ActionExecutor:
         self.guard = guard
         self.now = now
         self.watcher = watcher
+        self.checks = ItemChecks(item, drive, arr_view, state, now)
 
     def do(self, action: Action) -> Outcome:
         """Do one action; return what came of it, or what it waits for."""
@@ -102,7 +101,8 @@ class ActionExecutor:
             case Claim():
                 return self._claim(action)
             case ConfirmGone() | VerifyOwnFiles() | CheckScans():
-                return self._do_check(action)
+                self.checks.do(action)
+                return Done()
 
     def _do_whole(self, action: Add | Move | SetSeriesType | Remove) -> Outcome:
         match action:
@@ -123,16 +123,6 @@ class ActionExecutor:
                 return self._pause(action)
             case Resume():
                 return self._resume(action)
-
-    def _do_check(self, action: ConfirmGone | VerifyOwnFiles | CheckScans) -> Outcome:
-        match action:
-            case ConfirmGone():
-                self._confirm_gone(action)
-            case VerifyOwnFiles():
-                self._verify_own_files(action.paths)
-            case CheckScans():
-                self._check_scans(action)
-        return Done()
 
     # -- limits
 
@@ -267,7 +257,7 @@ class ActionExecutor:
 
     def _rescan(self, action: Rescan) -> Outcome:
         self.library.storage.check_available()
-        self._verify_own_files(action.own_paths)
+        self.checks.verify_own_files(action.own_paths)
         if waits := self._drive_lacks(action):
             return waits
         changed = (*(copy.path for copy in action.needs), *action.gone)
@@ -344,54 +334,6 @@ class ActionExecutor:
         if actual is not None and actual.mirrored:
             return None
         return RecheckAt(self.now() + MOMENT_MS, "the app was restarted: its tags are read again")
-
-    # -- checks
-
-    def _confirm_gone(self, action: ConfirmGone) -> None:
-        """Have copies proven gone: what is gone is published, what is there stays."""
-        with self.state.transaction():
-            self._prove_gone(action.paths, action.why)
-            self.item.update_memory(lambda memory: _with(memory, endings_checked=action.endings))
-
-    def _verify_own_files(self, paths: Sequence[str]) -> None:
-        """Have own copies that are not on the drive proven gone.
-
-        Each is looked for once a day; not while something of the item waits to be published, which may say
-        where they are.
-        """
-        day, checked = day_of(self.now()), self.item.memory.own_files_checked
-        fresh = [path for path in paths if checked.get(same_key(path)) != day]
-        if not fresh:
-            return
-        missing: tuple[str, ...] = ()
-        if not self.item.has_pending():
-            self.drive.check_available()
-            missing = tuple(path for path, size in self.drive.sizes(fresh).items() if size is None)
-        keys = [same_key(path) for path in fresh]
-        with self.state.transaction():
-            if missing and not self.item.has_pending():
-                self._prove_gone(missing, "published by this node, and not on the drive")
-            self.item.update_memory(
-                partial(after_own_files_check, keys=keys, day=day, known=self.item.registry.copies)
-            )
-
-    def _prove_gone(self, paths: tuple[str, ...], why: str) -> None:
-        library, item = self.library.name, self.item.id
-        seen = self.item.registry.seen
-        body = FileRemoved(library=library, id=item, paths=paths, reason="deleted", seen=seen)
-        self.state.outbox.put(item, body, "gone", why, self.now())
-        log.info("%s: %s: is %s still there? %s", library, self.item.title, paths[0], why)
-
-    def _check_scans(self, action: CheckScans) -> None:
-        now = self.now()
-        scans = self.arr_view.scans().of(action.ref)
-        restarted = bool(self.item.memory.user_flag_suspects) and self._is_restarted()
-        self.item.update_memory(partial(after_scan_check, scans=scans, now=now, restarted=restarted))
-
-    def _is_restarted(self) -> bool:
-        """Whether the app was started since everything it lists was last compared."""
-        known = self.state.libraries.app_start(self.library.name)
-        return bool(known) and self.arr.start_time() != known
 
 
 def _name_of(node: str) -> str:
