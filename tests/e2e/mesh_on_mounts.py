@@ -34,7 +34,7 @@ class Event(NamedTuple):
 
 
 class Node:
-    """A household's daemon over its own mount. `told` are the films it has told of."""
+    """A household's daemon over its own mount. `added` are the films that were added there."""
 
     def __init__(self, stack: ExitStack, name: str, folder: Path, cloud: Served, *, rc: bool) -> None:
         self.name = name
@@ -45,7 +45,7 @@ class Node:
         self._mount = ExitStack()
         stack.callback(self._mount.close)
         self._mounted: Mounted | None = None
-        self.told: list[int] = []
+        self.added: list[int] = []
         movies = folder / f"Movies-{name}"
         movies.mkdir()
         store = {"path": f"{self.point}/.mesharr", "poll": "1s"}
@@ -91,16 +91,16 @@ class Node:
         """Have the household add films; return when the daemon has taken the webhooks."""
         for film in films:
             self.house.radarr.add(film)
-            self.told.append(film)
+            self.added.append(film)
 
     def has_looked(self) -> bool:
         """Return whether it took as known what its arr held before."""
         return "here already; nothing of them changes" in self.house.log()
 
     def has_signed(self, events: Sequence[Event]) -> bool:
-        """Return whether everything it told is among the events."""
+        """Return whether everything it published is among the events."""
         own = [event.type for event in events if event.stream.startswith(f"{self.node}.")]
-        return own.count("item.added") == len(self.told)
+        return own.count("item.added") == len(self.added)
 
     def has_written(self) -> bool:
         """Return whether every event of its own is in a file, as its mount said."""
@@ -129,7 +129,7 @@ class Node:
         """Return the films of a peer's library as this node's registry holds them."""
         state = State(Database(str(self.house.config_dir / "mesharr.db")))
         try:
-            items = [state.items.state(of.name, f"tmdb:{film}").item for film in of.told]
+            items = [state.items.state(of.name, f"tmdb:{film}").item for film in of.added]
             return [item.title for item in items if item]
         finally:
             state.db.close()
@@ -161,13 +161,13 @@ class MeshOnMounts:
             until(node.has_looked, f"the first look of {node.name}", PATIENCE, every=0.1)
 
     def arrived(self) -> bool:
-        """Return whether each node has signed what it told, and every other has applied it all."""
+        """Return whether each node has signed what was added, and every other has applied it all."""
         heads = [node.heads() for node in self.nodes]
         if any(each != heads[0] for each in heads):
             return False  # asked first: to read every event takes its time
         self.shown = [node.events() for node in self.nodes]
-        told = all(node.has_signed(events) for node, events in zip(self.nodes, self.shown, strict=True))
-        return told and all(events == self.shown[0] for events in self.shown)
+        signed = all(node.has_signed(events) for node, events in zip(self.nodes, self.shown, strict=True))
+        return signed and all(events == self.shown[0] for events in self.shown)
 
     def check(self) -> None:
         """Assert of what has arrived: every event exactly once, with the same bytes, and no other."""
@@ -177,10 +177,10 @@ class MeshOnMounts:
             assert [event.seq for event in own] == list(range(1, len(own) + 1))
             assert len({event.id for event in own}) == len(own)
             said = Counter(event.type for event in own)
-            assert said["item.added"] == len(node.told)
+            assert said["item.added"] == len(node.added)
             assert set(said) <= {"item.added", "node.hello"}
             for peer in self.nodes:
-                assert peer.titles(node) == [f"Film {film}" for film in node.told]
+                assert peer.titles(node) == [f"Film {film}" for film in node.added]
         assert len({event.stream for event in self.shown[0]}) == len(self.nodes)
 
     def logs(self) -> str:

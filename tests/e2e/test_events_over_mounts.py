@@ -59,7 +59,7 @@ class Scenario:
             node.proxy.hold("PUT")
 
     def waits_for(self, node: Node) -> None:
-        """Return once the node has signed what it told, and its file is on the way and not on the drive."""
+        """Return once the node has signed what was added, and its file is on the way and not on the drive."""
         until(lambda: self._is_kept_back(node), f"an event of {node.name} is on its way", PATIENCE, every=0.1)
 
     def _is_kept_back(self, node: Node) -> bool:

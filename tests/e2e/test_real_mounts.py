@@ -149,7 +149,7 @@ def test_an_import_under_a_union_is_uploaded_and_appears_at_the_peer(pair: Pair)
     until(lambda: bob.has_file(1, monitored=False), "bob has the film", PATIENCE)
     until(lambda: _is_empty(pair.local / "Film 1 (2001)"), "alice let go of her local files", PATIENCE)
     scans = [str(bob.movies / "Film 1 (2001)")]
-    until(lambda: bob.plex.scans == scans, "bob's Plex is told of the folder", PATIENCE)
+    until(lambda: bob.plex.scans == scans, "bob's Plex is notified of the folder", PATIENCE)
     watcher.end()
     assert watcher.looks > 10
     assert watcher.missed == 0

@@ -1,4 +1,4 @@
-"""A household in one process: a node with its stages, simulated arrs and a Plex, and real files.
+"""Run a household in one process: a node with its stages, simulated apps, a Plex, and real files.
 
 A `LibrarySetup` names each of its libraries and the arr that keeps it: one Radarr with its films unless
 others are given. Nothing runs by itself: `settle` drives everything that is due, `clock` is moved by hand.
@@ -123,7 +123,7 @@ def make_drive(drive: Path, libraries: tuple[str, ...] = ("movies",)) -> None:
 
 
 class Recorder:
-    """A notifier that appends to the household's `told`; while the household is `mute` it fails."""
+    """A notifier that appends to the household's `notified`; while the household is `mute` it fails."""
 
     def __init__(self, house: "Household") -> None:
         self._house = house
@@ -131,7 +131,7 @@ class Recorder:
     def send(self, message: Message) -> None:
         if self._house.mute:
             raise Unavailable("nobody takes it")
-        self._house.told.append(message)
+        self._house.notified.append(message)
 
 
 class Passed(msgspec.Struct, frozen=True):
@@ -143,7 +143,7 @@ class Passed(msgspec.Struct, frozen=True):
 
 
 class Household:
-    """One node over a shared drive. `restart` builds its stages anew over the same database.
+    """One node over a shared drive. `restart` builds its stages again over the same database.
 
     While `down`, its webhook is refused; while `deaf`, it is taken and forgotten: what happens then
     happened before there was a mesharr. `hooks` holds every body that was taken.
@@ -182,7 +182,7 @@ class Household:
         self.down = False
         self.deaf = False
         self.hooks: list[bytes] = []
-        self.told: list[Message] = []
+        self.notified: list[Message] = []
         self.mute = False
         self.started = False
         self.restart()
@@ -233,7 +233,7 @@ class Household:
         return self.uploader
 
     def make_notifier(self, settings: NotifierSettings) -> Notifier:
-        """Return a notifier that puts each message into `told`."""
+        """Return a notifier that puts each message into `notified`."""
         return Recorder(self)
 
     def run(self, work: Callable[[], bool]) -> object:
@@ -404,7 +404,7 @@ class Household:
         return self.tell("GET", path, app).json()
 
     def tell(self, method: str, path: str, app: str = "radarr") -> httpx.Response:
-        """Return what an arr's API answers, without counting the request: a person's client asks."""
+        """Return what an arr's API answers, without counting the request: a client of the user asks."""
         arr = self.arrs[app]
         url = f"http://{app}{arr.definition.api}/{path}"
         request = httpx.Request(method, url, headers={"X-Api-Key": "key"})

@@ -1,4 +1,4 @@
-"""What a person does in the arr of each library, by the number of an item: four arrs, one set of deeds.
+"""Do what a user does in the app of each library, by the number of an item: four apps, one set of deeds.
 
 And what outages have in common: a library whose mount goes away, and what no outage may ever bring about.
 """
@@ -19,14 +19,14 @@ from tests.support.household import MOVIES, Clock, Household, LibrarySetup, make
 from tests.support.library_setups import BOOKS, MUSIC, TV
 
 HARMFUL: Final = frozenset({"item.removed", "file.removed", "item.left", "unit.claimed"})
-"""What only a person's deed may lead to."""
+"""The events that only a deed of the user may lead to."""
 
 HOUR: Final = 3600.0
 DAY: Final = 24 * HOUR
 
 
 class Keeper(msgspec.Struct, frozen=True):
-    """One library, and its arr as its person uses it. Items are numbers from 1 to 30."""
+    """One library, and its app as its user uses it. Items are numbers from 1 to 30."""
 
     setup: LibrarySetup
     item: Callable[[int], str]
@@ -156,7 +156,7 @@ def nights(clock: Clock, *houses: Household, days: int = 2) -> None:
 
 
 def harm(*houses: Household) -> list[str]:
-    """Return what an outage must never lead to: words that take something away, deleted media, searches."""
+    """Return what an outage must never lead to: events that remove something, deleted media, searches."""
     found = [f"{house.name} told {type_}" for house in houses for type_ in house.events() if type_ in HARMFUL]
     for house in houses:
         for app, arr in house.arrs.items():
@@ -166,7 +166,7 @@ def harm(*houses: Household) -> list[str]:
 
 
 def status(house: Household) -> Report:
-    """Return what `status` says, having looked at the libraries as the command does."""
+    """Return the report of `status`, with each library checked as the command does."""
     return report(
         house.state, Me(house.node, house.name, "m"), [], MountCheck(Availability(available=True), "", {})
     )
@@ -181,8 +181,10 @@ class Mount:
         self.gone = False
 
     def vanish(self, left: str) -> None:
-        """Go away; `left` is what is seen in its place: "bare" an empty folder, "other" one with another
-        folder in it (a union's local branch: an arr takes every file for deleted), "nothing" no folder.
+        """Make the folder unavailable.
+
+        `left` is what is seen in its place: "bare" an empty folder, "other" one with another folder in it
+        (a union's local branch: an app takes every file for deleted), "nothing" no folder.
         """
         if self.gone:
             return
@@ -194,7 +196,7 @@ class Mount:
             (self.folder / "Another (1999)").mkdir()
 
     def back(self) -> None:
-        """Come back as it was; whatever was written meanwhile is not there."""
+        """Bring the folder back as it was, without what was written meanwhile."""
         for folder in (self.folder / "Another (1999)", self.folder):
             with contextlib.suppress(FileNotFoundError):
                 folder.rmdir()  # which fails if anybody wrote into it
@@ -204,7 +206,7 @@ class Mount:
 
 @contextlib.contextmanager
 def away(mount: Mount, left: str) -> Iterator[None]:
-    """A library is away meanwhile."""
+    """Have a library unavailable inside the block."""
     mount.vanish(left)
     try:
         yield
@@ -213,7 +215,7 @@ def away(mount: Mount, left: str) -> Iterator[None]:
 
 
 def alive(house: Household, library: str) -> str:
-    """Return "" when a library is alive, else why it is not, as `status` says."""
+    """Return "" when a library is available, else the reason, as `status` states it."""
     try:
         house.engine.nightly._libraries[library].storage.check_available()
     except Unavailable as error:

@@ -48,13 +48,11 @@ Films = dict[int, bool]
 
 
 class Command(msgspec.Struct, frozen=True):
-    """What bob's person says, what is before it, and how it ends: what he told, films with a file by whether
-    they are monitored, and who owns film 7.
-    """
+    """A command of bob's user, with what is before it and how it ends."""
 
     run: Callable[[Mortal], None]
     before: Callable[[Mortal, Mortal, Clock], None]
-    told: tuple[str, ...]
+    published: tuple[str, ...]
     bobs: Films
     alices: Films
     owner: str
@@ -118,7 +116,7 @@ def _given(root: Path, die_at: int, *, command: Command) -> tuple[list[str], lis
         if actual != wanted:
             wrong.append(f"{what}: {actual} instead of {wanted}")
 
-    expect("bob told", bob.events()[len(told) :], list(command.told))
+    expect("bob told", bob.events()[len(told) :], list(command.published))
     expect("alice read", alice.read_of(bob), bob.events())
     for house, films in ((alice, command.alices), (bob, command.bobs)):
         rows = house.radarr.library.movies()

@@ -1,4 +1,4 @@
-"""People are told once of what holds and of what happened, wherever they asked for it, and never of more."""
+"""The user is notified once of what holds and of what happened, where asked for, and never of more."""
 
 from pathlib import Path
 from typing import get_args
@@ -27,7 +27,7 @@ def houses(tmp_path: Path, clock: Clock) -> Pair:
 
 
 def kinds(house: Household) -> list[str]:
-    return [message.kind for message in house.told]
+    return [message.kind for message in house.notified]
 
 
 def test_every_word_of_the_config_has_a_title() -> None:
@@ -38,12 +38,12 @@ def test_the_user_is_notified_of_a_peers_import_once_and_not_of_an_own_one(
     houses: Pair, clock: Clock
 ) -> None:
     alice, bob = houses
-    bob.told.clear()
+    bob.notified.clear()
     import_on(clock, alice, bob)
     settle(clock, alice, bob)
-    (told,) = bob.told
-    assert (told.kind, told.title) == ("imported", "mesharr bob: imported by others")
-    assert told.text == f"{alice.node}: Film 7 (movies)"
+    (sent,) = bob.notified
+    assert (sent.kind, sent.title) == ("imported", "mesharr bob: imported by others")
+    assert sent.text == f"{alice.node}: Film 7 (movies)"
     assert "imported" not in kinds(alice)
 
 
@@ -53,13 +53,13 @@ def test_nobody_is_notified_of_what_was_before_the_first_check(tmp_path: Path, c
     bob.changes = {"notify": places(*ALL)}
     bob.restart()
     settle(clock, alice, bob)
-    assert bob.told == []
+    assert bob.notified == []
 
 
 def test_many_events_are_one_message_that_names_some(houses: Pair, clock: Clock) -> None:
     alice, bob = houses
     settle(clock, alice, bob)
-    bob.told.clear()
+    bob.notified.clear()
     bob.mute = True
     for film in range(1, 16):
         alice.radarr.add(film)
@@ -67,23 +67,23 @@ def test_many_events_are_one_message_that_names_some(houses: Pair, clock: Clock)
     settle(clock, alice, bob)
     bob.mute = False
     settle(clock, alice, bob, seconds=2 * 3600)
-    (told,) = (message for message in bob.told if message.kind == "imported")
-    assert told.text.count("\n") == 10
-    assert told.text.endswith("... and 5 more: mesharr status")
+    (sent,) = (message for message in bob.notified if message.kind == "imported")
+    assert sent.text.count("\n") == 10
+    assert sent.text.endswith("... and 5 more: mesharr status")
 
 
 def test_the_user_is_notified_of_a_refusal_once_and_again_after_it_was_fixed(
     houses: Pair, clock: Clock
 ) -> None:
     alice, bob = houses
-    bob.told.clear()
+    bob.notified.clear()
     refused = Refused("Radarr refuses the API key", "correct api_key")
     for _ in range(2):
         bob.state.refusals.note("app:other", refused, clock())
         settle(clock, alice, bob)
         bob.state.refusals.clear("app:other")
         settle(clock, alice, bob)
-    assert [message.text for message in bob.told] == ["Radarr refuses the API key: correct api_key"] * 2
+    assert [message.text for message in bob.notified] == ["Radarr refuses the API key: correct api_key"] * 2
 
 
 def test_the_user_is_notified_of_a_hold_with_what_to_do(tmp_path: Path, clock: Clock) -> None:
@@ -92,20 +92,20 @@ def test_the_user_is_notified_of_a_hold_with_what_to_do(tmp_path: Path, clock: C
         alice.radarr.add(film)
         alice.radarr.download(film)
     settle(clock, alice, bob)
-    (told,) = bob.told
-    assert told.text.endswith("(3 in movies): mesharr approve 1")
+    (sent,) = bob.notified
+    assert sent.text.endswith("(3 in movies): mesharr approve 1")
 
 
 def test_a_notification_nobody_took_is_sent_later_also_by_the_next_process(
     houses: Pair, clock: Clock
 ) -> None:
     alice, bob = houses
-    bob.told.clear()
+    bob.notified.clear()
     bob.mute = True
     import_on(clock, alice, bob)
     bob.restart()
     settle(clock, alice, bob)
-    assert bob.told == []
+    assert bob.notified == []
     bob.mute = False
     settle(clock, alice, bob, seconds=2 * 3600)
     assert kinds(bob) == ["imported"]
@@ -116,7 +116,7 @@ def test_the_user_is_notified_only_of_what_was_asked_for(tmp_path: Path, clock: 
     import_on(clock, alice, bob)
     bob.state.refusals.note("app:other", Refused("no"), clock())
     settle(clock, alice, bob)
-    assert bob.told == []
+    assert bob.notified == []
 
 
 def test_the_user_is_notified_of_a_peer_that_publishes_nothing_for_three_days(
@@ -124,21 +124,21 @@ def test_the_user_is_notified_of_a_peer_that_publishes_nothing_for_three_days(
 ) -> None:
     alice, bob = houses
     settle(clock, alice, bob)
-    bob.told.clear()
+    bob.notified.clear()
     settle(clock, bob, seconds=2.5 * DAY, steps=20)
-    assert bob.told == []
+    assert bob.notified == []
     settle(clock, bob, seconds=DAY, steps=20)
     assert kinds(bob) == ["peer_silent"]
-    assert alice.node in bob.told[0].text
+    assert alice.node in bob.notified[0].text
 
 
 def test_a_peer_that_left_is_not_missed(houses: Pair, clock: Clock) -> None:
     alice, bob = houses
     alice.state.outbox.put("", NodeLeft(), "", "left by the user", clock())
     settle(clock, alice, bob)
-    bob.told.clear()
+    bob.notified.clear()
     settle(clock, bob, seconds=5 * DAY, steps=20)
-    assert bob.told == []
+    assert bob.notified == []
 
 
 def test_a_url_that_no_service_takes_is_refused_in_status_and_not_repeated(
@@ -163,14 +163,14 @@ def test_a_setting_that_does_harm_is_reported_once_while_the_arr_goes_on_working
 ) -> None:
     alice, bob = houses
     bob.radarr.config("importlist")["listSyncLevel"] = "removeAndKeep"
-    bob.told.clear()
+    bob.notified.clear()
     for film in range(1, MANY + 2):
         alice.radarr.add(film)
     for film in range(100, 106):
         settle(clock, alice, bob, seconds=10 * 60, steps=10)
         bob.radarr.add(film)  # its webhook is read from the arr, which answers
-    (told,) = (message for message in bob.told if message.kind == "refused")
-    assert "listSyncLevel is removeAndKeep" in told.text
+    (sent,) = (message for message in bob.notified if message.kind == "refused")
+    assert "listSyncLevel is removeAndKeep" in sent.text
     assert [subject for subject, *_ in bob.state.refusals.all()] == ["settings:radarr"]
     bob.radarr.config("importlist")["listSyncLevel"] = "disabled"
     settle(clock, alice, bob)
