@@ -53,9 +53,12 @@ class Command(msgspec.Struct, frozen=True):
     run: Callable[[Mortal], None]
     before: Callable[[Mortal, Mortal, Clock], None]
     published: tuple[str, ...]
+    """The events of bob."""
     bobs: Films
+    """Bob's films that have a file, by whether they are monitored."""
     alices: Films
     owner: str
+    """Who owns film 7 at the end."""
 
 
 def _nothing(_alice: Mortal, _bob: Mortal, _clock: Clock) -> None:

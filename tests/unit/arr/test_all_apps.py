@@ -196,7 +196,7 @@ FOLDERS = {"folders": ["/mnt/lib/x"]}
         (READARR, "RefreshBook", {"bookId": 31}, True),
         (READARR, "AuthorSearch", {"authorId": 12}, False),
     ],
-    ids=str,
+    ids=lambda each: each.name if isinstance(each, ArrKind) else str(each),
 )
 def test_a_scan_or_refresh_runs_on_the_items_its_command_names_or_on_all(
     kind: ArrKind, name: str, body: dict[str, Any], running: bool
