@@ -6,11 +6,11 @@ Everything that is wrong with the file is reported at once, each with its line:
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from mesharr import arr, notify, scanners
 from mesharr.core.errors import Misconfigured
@@ -31,6 +31,7 @@ __all__ = [
     "load_config",
     "no_config",
     "parse_config",
+    "secrets_of",
     "shown_config",
 ]
 
@@ -118,6 +119,25 @@ def shown_config(config: Config) -> dict[str, Any]:
     found = _masked(config.model_dump(mode="json", exclude_none=True))
     assert isinstance(found, dict)
     return found
+
+
+def secrets_of(config: Config) -> tuple[str, ...]:
+    """Return the text of every secret in the config, at any depth."""
+    return tuple(dict.fromkeys(_secrets(config)))
+
+
+def _secrets(value: object) -> Iterator[str]:
+    if isinstance(value, SecretStr):
+        yield value.get_secret_value()
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _secrets(getattr(value, name))
+    elif isinstance(value, dict):
+        for entry in value.values():
+            yield from _secrets(entry)
+    elif isinstance(value, tuple | list):
+        for entry in value:
+            yield from _secrets(entry)
 
 
 def _masked(value: Any) -> Any:

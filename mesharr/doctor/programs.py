@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mesharr.core.errors import MesharrError
 from mesharr.doctor.check_result import CheckResult, result_of
 from mesharr.doctor.node_setup import NodeSetup
-from mesharr.settings.missing_settings import missing_settings
+from mesharr.settings.checks import missing_settings
 
 
 def config(setup: NodeSetup) -> Iterator[CheckResult]:

@@ -2,11 +2,12 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from mesharr.settings.document import Place, Problem, Value
+from mesharr.settings.models import Config
 from mesharr.settings.value_formats import seconds
 
 # no errors of their own: the default could not be computed because of another error
@@ -155,3 +156,24 @@ def _again_problems(entry: Value, index: int) -> Iterator[Problem]:
             seconds(again)
         except ValueError as error:
             yield Problem(("scanners", index, "again_after"), str(error))
+
+
+API_KEY: Final = "server.api_key"
+
+
+def missing_settings(config: Config) -> list[str]:
+    """Return what is not named, each as `KEY: consequence`; `server.api_key` is not among them."""
+    scans = bool(config.scanners)
+    unused = [] if scans else [name for name, library in config.libraries.items() if not library.app]
+    managed = {library.app for library in config.libraries.values()}
+    idle = [name for name in config.apps if name not in managed]
+    found: list[str] = []
+    if not config.apps and not (scans and config.libraries):
+        found.append("apps: nothing of this household is published, and nothing is added here")
+    if not config.libraries:
+        found.append("libraries: this node reads its peers' events and does nothing")
+    if unused:
+        found.append(f"an app in {', '.join(unused)}, or a media server: nothing is done there")
+    if idle:
+        found.append(f"a library whose app is {', '.join(idle)}: what happens there is not published")
+    return found

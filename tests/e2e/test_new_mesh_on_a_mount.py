@@ -25,9 +25,9 @@ def test_what_is_said_of_a_new_mesh_is_true(tmp_path: Path, asks_the_drive: bool
         stored = [cloud.folder / ".mesharr" / "mesh.json", cloud.folder / "Movies" / ".mesharr-anchor"]
         assert done.returncode == 0, done.stderr
         assert [path.exists() for path in stored] == [asks_the_drive] * 2
-        said = "not known to have reached the drive: mesh.json, the anchor of movies"
+        said = "upload to the drive not confirmed: mesh.json, the anchor of movies"
         assert (said in done.stderr) is not asks_the_drive
-        assert ("confirmed: all of it is on the drive" in done.stdout) is asks_the_drive
+        assert ("confirmed: everything is on the drive" in done.stdout) is asks_the_drive
 
 
 def init(config_dir: Path, point: Path, rc: str) -> subprocess.CompletedProcess[str]:

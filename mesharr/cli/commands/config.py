@@ -8,7 +8,7 @@ import yaml
 from mesharr.cli.context import command_app, say, say_json, session_of
 from mesharr.config import ConfigError, config_schema, load_config, shown_config
 from mesharr.core.text import quantity
-from mesharr.settings.missing_settings import API_KEY, missing_settings
+from mesharr.settings.checks import API_KEY, missing_settings
 
 app = command_app(help="Check and show mesharr.yml.")
 

@@ -9,9 +9,8 @@ import typer
 from mesharr import logs
 from mesharr.bootstrap.identity import load_key
 from mesharr.cli.context import command_app, session_of
-from mesharr.config import load_config
+from mesharr.config import load_config, secrets_of
 from mesharr.daemon.service import Service
-from mesharr.settings.secrets import secrets_of
 from mesharr.state.lock import hold_lock
 
 app = command_app()

@@ -26,7 +26,7 @@ from mesharr.cli.open_node import report_of
 from mesharr.cli.output import MOST, print_table, printable
 from mesharr.cli.progress import progress_shown
 from mesharr.cli.status_text import counter_label, print_asks, print_first_days, print_waiting
-from mesharr.config import Config
+from mesharr.config import Config, secrets_of
 from mesharr.core.errors import Refused
 from mesharr.daemon.daemon import DurableInbox
 from mesharr.disk.child import Disk
@@ -35,7 +35,6 @@ from mesharr.log.keys import NodeKey
 from mesharr.node.passes import sync as node_sync
 from mesharr.node.passes.dry_run import DryRunReport, PlannedAction
 from mesharr.node.passes.sync import SyncResult
-from mesharr.settings.secrets import secrets_of
 from mesharr.state.lock import Busy, hold_lock
 from mesharr.state.state import State
 
