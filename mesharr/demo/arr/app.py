@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import httpx
 
-from mesharr.demo.arr.commands import Command, CommandQueue
+from mesharr.demo.arr.commands import Command, CommandQueue, Steps
 from mesharr.demo.arr.definition import AppDefinition
 from mesharr.demo.arr.notifications.sender import Connection, Health, Notification, NotificationSender, Post
 from mesharr.demo.wire import Call, HttpError, JsonObject, error, iso, reply
@@ -76,7 +76,7 @@ class SimulatedApp(ABC):
         self.notifications = NotificationSender(post, now, agent)
         self.common.connections = self.notifications.connections
         self.common.health = self.notifications.health
-        self.commands = CommandQueue(now, self.run_command, workers=workers)
+        self.commands = CommandQueue(now, self._start, workers=workers)
         self._api_key = api_key
         self._routes: list[tuple[str, re.Pattern[str], Route]] = []
         self._paths: dict[tuple[str, str], None] = {}
@@ -105,6 +105,10 @@ class SimulatedApp(ABC):
     @abstractmethod
     def run_command(self, command: Command) -> None:
         """Do what a command says; what it raises makes the command fail."""
+
+    def slow_command(self, command: Command) -> Steps | None:  # noqa: ARG002 - most apps have none
+        """Return the steps of a command that takes time, None for one that is done at once."""
+        return None
 
     @abstractmethod
     def test_notification(self) -> Notification:
@@ -252,6 +256,12 @@ class SimulatedApp(ABC):
                 "packageUpdateMechanism": "docker",
             },
         )
+
+    def _start(self, command: Command) -> Steps | None:
+        steps = self.slow_command(command)
+        if steps is None:
+            self.run_command(command)
+        return steps
 
     def _dispatch(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path.rstrip("/") or "/"

@@ -6,7 +6,7 @@ import json
 import queue
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from mesharr.demo.wire import JsonObject, error, iso
@@ -18,6 +18,11 @@ _LIVE = ("queued", "started")
 _HIGH, _NORMAL, _LAST = range(3)
 HIGH_PRIORITY = frozenset({"ManualImport"})
 """The commands that overtake every queued command of another name."""
+
+THREADS = 3
+"""How many slow commands run at once."""
+Steps = Iterator[float]
+"""What a slow command does, in steps: it yields the time (s since 1970) at which it goes on."""
 
 _Work = int | Callable[[], None] | None
 
@@ -65,19 +70,22 @@ class Command:
 
 
 class CommandQueue:
-    """Commands in the order they came, those of high priority first, run one at a time.
+    """Commands in the order they came, those of high priority first, run one at a time but for slow ones.
 
     With `workers` a background thread runs them as they come; without, they wait for
     `run_pending`, so a test decides when time passes.
     """
 
-    def __init__(self, now: Callable[[], float], run: Callable[[Command], None], *, workers: bool) -> None:
+    def __init__(
+        self, now: Callable[[], float], run: Callable[[Command], Steps | None], *, workers: bool
+    ) -> None:
         self._now = now
         self._run = run
         self._lock = threading.RLock()
         self._commands: dict[int, Command] = {}
         self._newest: dict[tuple[str, str], int] = {}  # by what a command does: no older one is live
         self._last_id = 0
+        self._slow: dict[int, tuple[float, Steps]] = {}  # by command: when it goes on, and how
         self._order = itertools.count()
         self._waiting: queue.PriorityQueue[tuple[int, int, _Work]] = queue.PriorityQueue()
         self._thread: threading.Thread | None = None
@@ -129,16 +137,29 @@ class CommandQueue:
         """Forget everything, as a restart does."""
         with self._lock:
             self._commands.clear()
+            self._slow.clear()
 
     def run_pending(self) -> int:
-        """Run what is queued, and what that queues, until nothing is; how many things ran."""
+        """Run what is queued, and what that queues, until nothing is; how many things ran or went on.
+
+        A slow command goes on when its time has come. `THREADS` of them keep all others waiting.
+        """
         ran = 0
         while True:
+            ran += sum(self._go_on(number) for number in list(self._slow))
+            if len(self._slow) >= THREADS:
+                return ran
             try:
                 work = self._waiting.get_nowait()[-1]
             except queue.Empty:
                 return ran
             ran += self._perform(work)
+
+    def run_beside(self, concerns: Callable[[Command], bool]) -> None:
+        """Run the queued commands that concern something now, in the middle of the one that runs."""
+        for command in self.listed():
+            if command.status == "queued" and concerns(command):
+                self._perform(command.id)
 
     def close(self) -> None:
         """Stop the background thread after what it is doing."""
@@ -169,27 +190,45 @@ class CommandQueue:
                 return 0
             command = replace(command, status="started", started=self._now())
             self._commands[work] = command
-        self._finish(command, self._attempt(command))
-        return 1
+        self._slow[work] = (self._now(), self._steps(command))
+        return self._go_on(work)
 
-    def _attempt(self, command: Command) -> str | None:
-        try:
-            self._run(command)
-        except Exception:  # noqa: BLE001 - a failing command is a status, whatever failed
-            return traceback.format_exc(limit=3)
-        return None
+    def _steps(self, command: Command) -> Steps:
+        steps = self._run(command)
+        if steps is not None:
+            yield from steps
 
-    def _finish(self, command: Command, failure: str | None) -> None:
-        done = replace(
-            command,
-            status="completed" if failure is None else "failed",
-            result="successful" if failure is None else "unsuccessful",
-            ended=self._now(),
-            exception=failure,
-        )
+    def _go_on(self, number: int) -> int:
+        """Run a command as far as its time has come; 1 if it did anything.
+
+        The background thread waits for no time: the app's clock may be a test's.
+        """
+        due, steps = self._slow.pop(number)
+        went_on = 0
+        while self._thread is not None or due <= self._now():
+            went_on = 1
+            try:
+                due = next(steps)
+            except StopIteration:
+                self._finish(number, None)
+                return went_on
+            except Exception:  # noqa: BLE001 - a failing command is a status, whatever failed
+                self._finish(number, traceback.format_exc(limit=3))
+                return went_on
+        self._slow[number] = (due, steps)
+        return went_on
+
+    def _finish(self, number: int, failure: str | None) -> None:
         with self._lock:
-            if command.id in self._commands:
-                self._commands[command.id] = done
+            command = self._commands.get(number)
+            if command is not None:
+                self._commands[number] = replace(
+                    command,
+                    status="completed" if failure is None else "failed",
+                    result="successful" if failure is None else "unsuccessful",
+                    ended=self._now(),
+                    exception=failure,
+                )
 
     def _forget_finished(self) -> None:
         limit = self._now() - KEPT_SECONDS

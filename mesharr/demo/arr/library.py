@@ -2,15 +2,17 @@
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from mesharr.demo.arr.app import SimulatedApp
+from mesharr.demo.arr.commands import Command
 from mesharr.demo.arr.records import Exclusion, HistoryRow, LibraryTables, QueueRow
 from mesharr.demo.arr.releases import Release
 from mesharr.demo.disk.folders import Disposal, ScanDir, move_folder
+from mesharr.demo.wire import HttpError
 
 T = TypeVar("T", bound=LibraryTables)
 Between = Callable[[str, int], None]
@@ -28,6 +30,30 @@ class Item(Protocol):
     def tags(self) -> tuple[int, ...]: ...
 
 
+@dataclass
+class Facts:
+    """What real apps were seen to do now and then: a test switches each on. All are off in a new app."""
+
+    refresh_seconds: float = 0.0
+    """How long the refresh of one item takes, in seconds of the app's clock; 0.45 in a real Radarr.
+
+    Files that it finds appear as it goes. A background thread does not wait.
+    """
+    overlapping_scans: Literal["", "two rows", "row again"] = ""
+    """What becomes of a file that a queued scan and the one under way find both; "" runs them one by one.
+
+    `two rows`: both attach it. `row again`: the later one drops the row of the first, reason manualOverride.
+    """
+    busy_until: dict[int | str, float] = field(default_factory=dict)
+    """Until when an add of an item fails, by foreign id, in seconds since 1970: somebody else adds it."""
+    client_away: bool = False
+    """Whether the download client does not answer: the queue is then empty, and nobody says why."""
+    fuzzy_matches: bool = False
+    """Whether a file goes to the known work of the most similar title, of whatever creator. Readarr only."""
+    reads_tags: bool = False
+    """Whether files match only the edition that their tags speak of. Lidarr only."""
+
+
 class Library(ABC, Generic[T]):
     """One app's tables, queue and disk. HTTP does not come up here."""
 
@@ -39,6 +65,7 @@ class Library(ABC, Generic[T]):
         self.disposal = Disposal(lambda: str(self.media_setting("recycleBin")))
         self.metadata_down = False
         self.between: Between | None = None
+        self.facts = Facts()
 
     @abstractmethod
     def items(self) -> Sequence[Item]:
@@ -56,6 +83,23 @@ class Library(ABC, Generic[T]):
         """Let a test interfere at this stage, if one wants to."""
         if self.between is not None:
             self.between(stage, item_id)
+
+    def overlap(self, item_id: int) -> None:
+        """Run the queued scans of this item beside the one that is under way, if scans overlap."""
+        if self.facts.overlapping_scans:
+            self.arr.commands.run_beside(lambda command: self.scans(command, item_id))
+
+    @abstractmethod
+    def scans(self, command: Command, item_id: int) -> bool:
+        """Return whether a command scans this item by its id."""
+
+    def refuse_busy(self, foreign_ids: Iterable[int | str], constraint: str) -> None:
+        """Raise the 409 of a broken constraint for an item that somebody else is adding now."""
+        for foreign_id in foreign_ids:
+            if self.facts.busy_until.get(foreign_id, 0.0) > self.arr.now():
+                raise HttpError(
+                    409, {"message": f"constraint failed\nUNIQUE constraint failed: {constraint}"}
+                )
 
     # -- history, queue, exclusions ---------------------------------------------------------
 
@@ -81,6 +125,22 @@ class Library(ABC, Generic[T]):
         for number, row in list(self.queue.items()):
             if row.release.download_id == download_id:
                 del self.queue[number]
+
+    def queue_shown(self) -> Mapping[int, QueueRow]:
+        """Return the queue as the app lists it: empty while the download client does not answer."""
+        return {} if self.facts.client_away else self.queue
+
+    def fail(self, release: Release) -> None:
+        """Let a download fail: a history row for each of its parts, and no event."""
+        for row in self._rows_of(release):
+            data = {"downloadClient": release.client, "message": "Download failed"}
+            what = (row.item_id, row.part_id, "downloadFailed", release.title)
+            self.record(HistoryRow(*what, release.quality, data, release.download_id))
+        self.dequeue(release.download_id)
+
+    def _rows_of(self, release: Release) -> list[QueueRow]:
+        rows = list(self.queue.values())
+        return [row for row in rows if row.release.download_id == release.download_id]
 
     def exclude(self, foreign_id: int | str, title: str, year: int = 0) -> Exclusion:
         """Add an import-list exclusion, or return the one there is."""

@@ -11,6 +11,7 @@ from mesharr.demo.arr.api.common import CommonApi
 from mesharr.demo.arr.app import CommonTables, SimulatedApp, post_over_http
 from mesharr.demo.arr.library import Between, Library
 from mesharr.demo.arr.notifications.sender import Post
+from mesharr.demo.arr.releases import Release
 from mesharr.demo.disk.folders import ScanDir
 
 L = TypeVar("L", bound=Library[Any])
@@ -84,6 +85,14 @@ class LibraryApp(SimulatedApp, Generic[L, C]):
     @between.setter
     def between(self, hook: Between | None) -> None:
         self.library.between = hook
+
+    def fail_download(self, release: Release) -> None:
+        """Let a grabbed download fail in its client: no event, a history row for each of its parts."""
+        self.library.fail(release)
+
+    def remove_download(self, release: Release) -> None:
+        """Remove a grabbed download in its client: neither an event nor a history row."""
+        self.library.dequeue(release.download_id)
 
     def snapshot(self) -> Backup:
         """Return a backup of the database as it is now."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mesharr.demo.arr.commands import Command
+from mesharr.demo.arr.commands import THREADS, Command, Steps
 from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, AppDefinition
 from mesharr.demo.arr.downloads import Download
 from mesharr.demo.arr.library_app import Backup, LibraryApp
@@ -212,6 +212,22 @@ class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
             self._downloads.rename_to_format(body["movieIds"])
         elif command.name == "Housekeeping":
             self.housekeeping()
+
+    def slow_command(self, command: Command) -> Steps | None:
+        """Return the steps of a refresh that takes time: some movies at once, then the next ones."""
+        if command.name != "RefreshMovie" or not self.library.facts.refresh_seconds:
+            return None
+        return self._refreshed_slowly(command)
+
+    def _refreshed_slowly(self, command: Command) -> Steps:
+        ids = self._all_or(command.body["movieIds"])
+        new, manual = bool(command.body["isNewMovie"]), command.trigger != "scheduled"
+        for first in range(0, len(ids), THREADS):
+            begun = {movie_id: self.library.names(movie_id) for movie_id in ids[first : first + THREADS]}
+            yield self.now() + self.library.facts.refresh_seconds
+            for movie_id, known in begun.items():
+                if movie_id in self.library.tables.movies:
+                    self.library.refresh(movie_id, new=new, manual=manual, known=known)
 
     def housekeeping(self) -> None:
         """Do it, and drop the file rows that no movie points to.

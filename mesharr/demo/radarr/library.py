@@ -2,11 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from mesharr.demo.arr.api.validation import row_of
 from mesharr.demo.arr.app import SimulatedApp
+from mesharr.demo.arr.commands import Command
 from mesharr.demo.arr.library import Library
 from mesharr.demo.arr.qualities import release_group_of
 from mesharr.demo.arr.records import HistoryRow, VideoFile
@@ -67,10 +68,11 @@ class RadarrLibrary(Library[RadarrTables]):
     # -- rows -------------------------------------------------------------------------------
 
     def insert(self, drafts: Sequence[Movie]) -> list[Movie]:
-        """Add movies: rows first, then MovieAdded, then one refresh queued per movie.
+        """Add movies: rows first, then MovieAdded, then one refresh queued for all.
 
-        Raises 409 and adds none of them when one is in the library already.
+        Raises 409 and adds none of them when one is in the library already, or is being added by somebody.
         """
+        self.refuse_busy([draft.tmdb_id for draft in drafts], "MovieMetadata.TmdbId")
         with self.arr.lock:
             known = set()
             for draft in drafts:
@@ -82,8 +84,9 @@ class RadarrLibrary(Library[RadarrTables]):
             for movie in added:
                 self.tables.movies[movie.id] = movie
         self.events.added(*added)
-        for movie in added:
-            self.arr.commands.submit("RefreshMovie", {"movieIds": [movie.id], "isNewMovie": True})
+        self.arr.commands.submit(
+            "RefreshMovie", {"movieIds": [movie.id for movie in added], "isNewMovie": True}
+        )
         return [self.tables.movies.get(movie.id, movie) for movie in added]
 
     def change(self, movie_id: int, **fields: object) -> Movie:
@@ -153,16 +156,25 @@ class RadarrLibrary(Library[RadarrTables]):
         self.disposal.delete_file(file.path_in(movie.path), requested=requested)
         self.detach(movie, file, "manual")
 
+    def drop_rows_at(self, movie: Movie, relative_path: str) -> None:
+        """Drop the rows of a file that gets a new one: MovieFileDelete with the reason manualOverride."""
+        for file in self.files_of(movie.id):
+            if file.relative_path == relative_path:
+                self.detach(movie, file, "manualOverride")
+
     def search(self, movie_ids: Sequence[int]) -> None:
         """Search releases; only noted, by TMDb id."""
         self.searches += [self.movie(movie_id).tmdb_id for movie_id in movie_ids]
 
     # -- refresh and scan -------------------------------------------------------------------
 
-    def refresh(self, movie_id: int, *, new: bool = False, manual: bool = True) -> None:
+    def refresh(
+        self, movie_id: int, *, new: bool = False, manual: bool = True, known: Collection[str] | None = None
+    ) -> None:
         """Read the metadata again, then scan: always for a new movie, else as the setting says.
 
-        The scan has the row that was read before the metadata server was asked.
+        The scan has the row that was read before the metadata server was asked, and takes `known` for the
+        names of the files that have a row, if it is given: what a slow refresh read at its start.
         """
         row = self.movie(movie_id)
         self.interrupt("metadata", movie_id)
@@ -172,7 +184,7 @@ class RadarrLibrary(Library[RadarrTables]):
             row = replace(row, film=film)
         policy = self.media_setting("rescanAfterRefresh")
         if new or policy == "always" or (policy == "afterManual" and manual):
-            self._scan(row)
+            self._scan(row, known)
         else:
             self._after_scan(movie_id)
 
@@ -185,8 +197,20 @@ class RadarrLibrary(Library[RadarrTables]):
         """
         self._scan(self.movie(movie_id))
 
-    def _scan(self, row: Movie) -> None:
+    def scans(self, command: Command, item_id: int) -> bool:
+        """Return whether a command scans this movie by its id."""
+        body = command.body
+        if command.name == "RescanMovie":
+            return bool(body["movieId"] == item_id)
+        return command.name == "RefreshMovie" and item_id in body["movieIds"]
+
+    def names(self, movie_id: int) -> frozenset[str]:
+        """Return the relative paths of a movie's file rows."""
+        return frozenset(file.relative_path for file in self.files_of(movie_id))
+
+    def _scan(self, row: Movie, known: Collection[str] | None = None) -> None:
         movie_id = row.id
+        early = self.names(movie_id) if known is None else known
         in_memory = self.tables.files.get(row.file_id)
         root = root_of(row.path, self.roots())
         if may_be_unmounted(row.path, root):
@@ -196,9 +220,12 @@ class RadarrLibrary(Library[RadarrTables]):
         here = os.path.isdir(row.path)
         videos = videos_in(row.path, IGNORED_FOLDER, self.scandir) if here else ()
         self.interrupt("scan", movie_id)
+        self.overlap(movie_id)
         self._drop_missing(row, videos)
-        known = self._update_sizes(row, videos)
-        new = [video for video in videos if video.relative_path not in known]
+        self._update_sizes(row, videos)
+        # scans that overlap do not see each other's rows
+        taken = early if self.facts.overlapping_scans else self.names(movie_id)
+        new = [video for video in videos if video.relative_path not in taken]
         for video in acceptable(new, row.path, in_memory)[:1]:
             self._attach(row, video)
         if not videos and self.media_setting("deleteEmptyFolders") and folder_is_empty(row.path):
@@ -211,16 +238,16 @@ class RadarrLibrary(Library[RadarrTables]):
             if file.relative_path not in seen:
                 self.detach(row, file, "missingFromDisk")
 
-    def _update_sizes(self, row: Movie, videos: Sequence[Video]) -> frozenset[str]:
-        """Update the sizes of files that were overwritten; return the names that have a row."""
+    def _update_sizes(self, row: Movie, videos: Sequence[Video]) -> None:
+        """Update the sizes of files that were overwritten."""
         sizes = {video.relative_path: video.size for video in videos}
-        files = self.files_of(row.id)
-        for file in files:
+        for file in self.files_of(row.id):
             if sizes.get(file.relative_path, file.size) != file.size:
                 self.tables.files[file.id] = replace(file, size=sizes[file.relative_path])
-        return frozenset(file.relative_path for file in files)
 
     def _attach(self, row: Movie, video: Video) -> None:
+        if self.facts.overlapping_scans == "row again":
+            self.drop_rows_at(row, video.relative_path)
         quality, group = QUALITIES.read(video.name), release_group_of(video.name)
         with self.arr.lock:
             if row.id in self.tables.movies:

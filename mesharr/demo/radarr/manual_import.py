@@ -32,9 +32,7 @@ class RadarrManualImport:
     def _register(self, movie: Movie, given: GivenFile) -> None:
         """Link the file where it is; rows of other files of the movie stay, a row of its own goes first."""
         draft = self._draft(movie, given, os.path.relpath(given.path, movie.path))
-        for row in self._library.files_of(movie.id):
-            if row.relative_path == draft.relative_path:
-                self._library.detach(movie, row, "manualOverride")
+        self._library.drop_rows_at(movie, draft.relative_path)
         file = self._library.add_file(draft)
         self._library.change(movie.id, file_id=file.id)
 

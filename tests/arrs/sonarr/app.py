@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mesharr.demo.arr.commands import Command
+from mesharr.demo.arr.commands import Command, Steps
 from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, AppDefinition
 from mesharr.demo.arr.downloads import Download
 from mesharr.demo.arr.library_app import Backup, LibraryApp
@@ -236,6 +236,18 @@ class SimulatedSonarr(LibraryApp[SonarrLibrary, Mapping[int, Show]]):
             self.housekeeping()
         else:
             self._commands.run(command)
+
+    def slow_command(self, command: Command) -> Steps | None:
+        """Return the steps of a refresh that takes time: one series after another."""
+        if command.name != "RefreshSeries" or not self.library.facts.refresh_seconds:
+            return None
+        return self._refreshed_slowly(command)
+
+    def _refreshed_slowly(self, command: Command) -> Steps:
+        asked = list(command.body["seriesIds"])
+        for series_id in asked or [series.id for series in self.library.all_series()]:
+            yield self.now() + self.library.facts.refresh_seconds
+            self.run_command(replace(command, body={**command.body, "seriesIds": [series_id]}))
 
     def housekeeping(self) -> None:
         """Do it, and drop the rows of files that hold no episode.

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from mesharr.demo.arr.api.validation import row_of
 from mesharr.demo.arr.app import SimulatedApp
+from mesharr.demo.arr.commands import Command
 from mesharr.demo.arr.library import Library
 from mesharr.demo.arr.records import HistoryRow
 from mesharr.demo.disk.folders import ScanDir, refuse_unmounted
@@ -171,6 +172,21 @@ class SonarrLibrary(Library[SonarrTables]):
             self.record_each(episodes, "episodeFileDeleted", file.path_in(series.path), file, data)
         if episodes:
             self.events.file_deleted(series, episodes, file, reason)
+
+    def scans(self, command: Command, item_id: int) -> bool:
+        """Return whether a command scans this series by its id."""
+        body = command.body
+        if command.name not in {"RescanSeries", "RefreshSeries"}:
+            return False
+        return bool(body.get("seriesId") == item_id or item_id in body.get("seriesIds", ()))
+
+    def drop_rows_at(self, series: Series, relative_path: str) -> list[EpisodeFile]:
+        """Drop and return the rows of a file that gets a new one: EpisodeFileDelete, manualOverride."""
+        files = self.tables.files.of("series", series.id)
+        rows = [file for file in files if file.relative_path == relative_path]
+        for file in rows:
+            self.detach(series, file, "manualOverride")
+        return rows
 
     def drop_unlinked_files(self) -> None:
         """Drop the rows of files that hold no episode, without an event."""

@@ -39,13 +39,7 @@ class SonarrManualImport:
         """Link the file where it is; a row of its own goes first, rows of the episodes' other files stay."""
         library = self._library
         draft = self._draft(series, episodes, given, os.path.relpath(given.path, series.path))
-        before = [
-            row
-            for row in library.tables.files.of("series", series.id)
-            if row.relative_path == draft.relative_path
-        ]
-        for row in before:
-            library.detach(series, row, "manualOverride")
+        before = library.drop_rows_at(series, draft.relative_path)
         file = library.attach(draft, episodes)
         if before and mode.lower() == "move":
             self._imported(series, episodes, file, given, ())

@@ -30,6 +30,11 @@ class Parsed:
     day: str | None = None
     split: bool = False
 
+    @property
+    def absolute(self) -> bool:
+        """Whether the numbers are counted through all seasons, which only an anime series takes."""
+        return self.season is None and self.day is None
+
     def among(self, episodes: Iterable[Episode]) -> list[Episode]:
         """Return the episodes of a series that it speaks of, in order. Those not known are left out.
 

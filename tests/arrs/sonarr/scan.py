@@ -6,7 +6,7 @@ What is dropped, what is attached, and what follows the first one.
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from mesharr.demo.arr.qualities import Quality, release_group_of
@@ -54,10 +54,14 @@ class SonarrScan:
             return
         # a folder that is missing in a root that holds anything is a folder without videos
         videos = self._listing(row)
+        early = self._names(row)
         library.interrupt("scan", row.id)
+        library.overlap(row.id)
         self._clean(row, {video.relative_path for video in videos})
         if os.path.isdir(row.path):
-            self._attach_new(row, videos)
+            # scans that overlap do not see each other's rows
+            taken = early if library.facts.overlapping_scans else self._names(row)
+            self._attach_new(row, videos, taken)
             if not videos and self._setting("deleteEmptyFolders") and folder_is_empty(row.path):
                 shutil.rmtree(row.path)
         self.after_scan(row)
@@ -117,13 +121,17 @@ class SonarrScan:
             elif not library.tables.episodes_of_file(file.id):
                 library.detach(row, file, "noLinkedEpisodes")
 
-    def _attach_new(self, row: Series, videos: Sequence[Video]) -> None:
+    def _names(self, row: Series) -> frozenset[str]:
+        return frozenset(file.relative_path for file in self._library.tables.files.of("series", row.id))
+
+    def _attach_new(self, row: Series, videos: Sequence[Video], known_names: Collection[str]) -> None:
         """Attach files that pass: of several for an episode the *largest*, whatever its quality."""
         files = self._library.tables.files
         known = {file.relative_path: file for file in files.of("series", row.id)}
         episodes = self._library.tables.episodes.of("series", row.id)
-        new = (video for video in videos if video.relative_path not in known)
-        accepted = [found for video in new if (found := self._judge(video, episodes)) is not None]
+        new = (video for video in videos if video.relative_path not in known_names)
+        judged = (self._judge(video, episodes, row.series_type) for video in new)
+        accepted = [found for found in judged if found is not None]
         taken: set[int] = set()
         for found in sorted(accepted, key=lambda found: (found.episodes[0].number, -found.video.size)):
             if taken.isdisjoint(episode.id for episode in found.episodes):
@@ -134,7 +142,7 @@ class SonarrScan:
             if file is not None and file.size != video.size:
                 files[file.id] = replace(file, size=video.size)
 
-    def _judge(self, video: Video, episodes: Sequence[Episode]) -> _Found | None:
+    def _judge(self, video: Video, episodes: Sequence[Episode], series_type: str) -> _Found | None:
         """Return whether a new file passes.
 
         It names episodes that are known, and is no worse than their files.
@@ -142,7 +150,7 @@ class SonarrScan:
         A file that holds more episodes than the new one is not replaced either.
         """
         parsed = parse(video.name)
-        if parsed is None or parsed.split:
+        if parsed is None or parsed.split or (parsed.absolute and series_type != "anime"):
             return None
         found = _Found(video, QUALITIES.read(video.name), tuple(parsed.among(episodes)))
         tables = self._library.tables
@@ -159,6 +167,8 @@ class SonarrScan:
         video, series_id = found.video, row.id
         if series_id not in self._library.tables.series:
             return
+        if self._library.facts.overlapping_scans == "row again":
+            self._library.drop_rows_at(row, video.relative_path)
         file = EpisodeFile(
             0,
             series_id,

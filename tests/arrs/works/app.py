@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from mesharr.demo.arr.commands import Command
+from mesharr.demo.arr.commands import Command, Steps
 from mesharr.demo.arr.library_app import LibraryApp
 from mesharr.demo.arr.notifications.sender import Notification
 from mesharr.demo.arr.releases import Release, folder_words
@@ -238,6 +238,16 @@ class SimulatedWorksApp(LibraryApp[WorksLibrary, Mapping[str, KnownCreator]]):
     def run_command(self, command: Command) -> None:
         """Run one of the arr's commands."""
         self._work.run(command)
+
+    def slow_command(self, command: Command) -> Steps | None:
+        """Return the steps of the refresh of one creator that takes time."""
+        if command.name != self.definition.refresh_command or not self.library.facts.refresh_seconds:
+            return None
+        return self._refreshed_slowly(command)
+
+    def _refreshed_slowly(self, command: Command) -> Steps:
+        yield self.now() + self.library.facts.refresh_seconds
+        self.run_command(command)
 
     def test_notification(self) -> Notification:
         """Return the event of the Test button."""

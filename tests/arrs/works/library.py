@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from mesharr.demo.arr.api.validation import row_of
 from mesharr.demo.arr.app import SimulatedApp
+from mesharr.demo.arr.commands import Command
 from mesharr.demo.arr.records import HistoryRow
 from mesharr.demo.disk.folders import ScanDir, folder_is_empty, refuse_unmounted, within
 from mesharr.demo.wire import error
@@ -79,10 +80,16 @@ class WorksLibrary(WorksDatabase):
         if self.metadata_down:
             raise error(503, f"Unable to communicate with {self.arr.definition.app}API.")
 
+    def scans(self, command: Command, item_id: int) -> bool:
+        """Return whether a command scans this creator by its id."""
+        ids = command.body.get(self.traits.name("{creator}Ids")) or ()
+        return command.name == "RescanFolders" and item_id in ids
+
     # -- rows with an event -----------------------------------------------------------------
 
     def insert_creator(self, draft: Creator) -> Creator:
         """Store a creator, and send the event of the add where it comes at once. Queue no refresh."""
+        self.refuse_busy([draft.foreign_id], self.traits.name("{Creator}Metadata.TitleSlug"))
         creator = self.store_creator(draft)
         if self.traits.sends_add_at_once:
             self.events.creator_added(creator)

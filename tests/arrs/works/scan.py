@@ -7,18 +7,21 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 
 from mesharr.demo.disk.folders import entries_below, may_be_unmounted, within
 from mesharr.demo.wire import error, iso
 from tests.arrs.works.adding import FoundCreators
 from tests.arrs.works.library import WorksLibrary
-from tests.arrs.works.matching import Match, Matcher
+from tests.arrs.works.matching import Match, Matcher, comparable
 from tests.arrs.works.model import Creator, MediaFile
 from tests.arrs.works.monitoring import UNKNOWN, monitored_by
+from tests.arrs.works.tags import edition_in
 
 _IGNORED_FOLDER = re.compile(r"extras|@eadir|\..+", re.IGNORECASE)
 _IGNORED_FILE = re.compile(r"\._|.*\.partial~$")
 _TOLERANCE = 1.0
+_LIKE_ENOUGH = 0.8
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,37 @@ class Scan:
             tracks = {edition.id: library.tracks_of(edition) for work in works for edition in work.editions}
             matched = self._matcher.match(works, names, tracks)
             found |= {prefix + name: match for name, match in matched.items()}
+        if library.facts.reads_tags:
+            found = {path: fit for path, match in found.items() if (fit := self._as_tagged(path, match))}
+        if library.facts.fuzzy_matches:
+            strays = [file.path for file in files if file.path not in found]
+            found |= {path: match for path in strays if (match := self._most_similar(path)) is not None}
         return found
+
+    def _as_tagged(self, path: str, match: Match) -> Match | None:
+        """Return the match with the edition that the file's tags speak of, None when it is not to be had."""
+        edition_id = edition_in(path)
+        if edition_id in {None, match.edition.known.id}:
+            return match
+        work = match.work
+        edition = next((each for each in work.editions if each.known.id == edition_id), None)
+        if edition is None or not work.any_edition:
+            return None
+        numbers = {track.number for track in match.tracks}
+        tracks = [track for track in self._library.tracks_of(edition) if track.number in numbers]
+        return Match(work, edition, tuple(tracks)) if len(tracks) == len(numbers) else None
+
+    def _most_similar(self, path: str) -> Match | None:
+        """Return the work of the most similar title among all that are known, whoever its creator is."""
+        root = self._root(path) or ""
+        title = comparable(self._matcher.title(os.path.relpath(path, root).partition("/")[2]))
+        scored = [
+            (SequenceMatcher(None, title, comparable(work.known.title)).ratio(), -work.id, work)
+            for work in self._library.works()
+        ]
+        likeness, _, work = max(scored, default=(0.0, 0, None))
+        edition = None if work is None else work.edition()
+        return Match(work, edition) if work and edition and likeness >= _LIKE_ENOUGH else None
 
     def _better(self, file: Seen, match: Match) -> bool:
         """Return whether no better file holds the same.

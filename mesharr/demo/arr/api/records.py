@@ -81,9 +81,12 @@ class QueueApi(Generic[Q]):
     A download can have several rows: deleting one of them deletes the download.
     """
 
-    queue: dict[int, Q]
+    queue: Callable[[], Mapping[int, Q]]
+    """The rows; none while the download client does not answer."""
     resource: Callable[[Q, Call], JsonObject]
     concerns: Callable[[Q, Call], bool]
+    remove: Callable[[str], None]
+    """Remove a download by its id at the client."""
 
     def add_to(self, arr: SimulatedApp) -> None:
         """Answer the queue's paths."""
@@ -99,16 +102,14 @@ class QueueApi(Generic[Q]):
         return reply(200, [self.resource(row, call) for row in self._chosen(call)])
 
     def _delete(self, call: Call) -> httpx.Response:
-        row = self.queue.get(call.id)
+        row = self.queue().get(call.id)
         if row is None:
             raise error(404, "NotFound")
-        for number, other in list(self.queue.items()):
-            if other.release.download_id == row.release.download_id:
-                del self.queue[number]
+        self.remove(row.release.download_id)
         return reply(200, {})
 
     def _chosen(self, call: Call) -> list[Q]:
-        return [row for row in list(self.queue.values()) if self.concerns(row, call)]
+        return [row for row in list(self.queue().values()) if self.concerns(row, call)]
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class RadarrApi:
             numbers=_EVENT_NUMBERS,
             owner="movie",
         ).add_to(library.arr)
-        QueueApi(library.queue, self._queue_resource, _concerns).add_to(library.arr)
+        QueueApi(library.queue_shown, self._queue_resource, _concerns, library.dequeue).add_to(library.arr)
         ExclusionApi(
             "/exclusions",
             "tmdbId",

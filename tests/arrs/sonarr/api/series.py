@@ -67,7 +67,7 @@ class SonarrApi:
             numbers=_EVENT_NUMBERS,
             owner="series",
         ).add_to(library.arr)
-        QueueApi(library.queue, self._queue_resource, _concerns).add_to(library.arr)
+        QueueApi(library.queue_shown, self._queue_resource, _concerns, library.dequeue).add_to(library.arr)
         ExclusionApi(
             "/importlistexclusion",
             "tvdbId",

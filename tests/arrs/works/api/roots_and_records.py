@@ -47,7 +47,7 @@ class RootsAndRecordsApi:
             numbers=numbers,
             owner=library.traits.creator,
         ).add_to(library.arr)
-        QueueApi(library.queue, resources.queued, self._concerns).add_to(library.arr)
+        QueueApi(library.queue_shown, resources.queued, self._concerns, library.dequeue).add_to(library.arr)
 
     # -- root folders -----------------------------------------------------------------------
 
