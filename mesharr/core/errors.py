@@ -4,6 +4,7 @@
     ├── Unavailable   something does not answer: try later, nothing is lost
     │   └── Collision something else did the same just now: read again, try within seconds
     ├── Refused       the user must act: notify once, try again when something changed
+    │   └── Misconfigured  it is what the user wrote: the config, the key, or the command line (exit code 2)
     └── Rejected      the bytes are wrong: do not trust them, continue without them
 
 An adapter raises these errors only; it catches those of the libraries it uses.
