@@ -24,7 +24,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     cores = len(os.sched_getaffinity(0))
     if cores == 1 or config.args_source != pytest.Config.ArgsSource.TESTPATHS:
         return 0
-    return cores + 1  # one of them mostly waits for mounts
+    return cores + 2  # one of them waits for mounts, and some tests in the others wait for commands
 
 
 def _needs_mounts(file: Path) -> bool:
@@ -36,15 +36,16 @@ def _needs_mounts(file: Path) -> bool:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """Return what shares the tests out. xdist's own groups do not work with pytest 9.2 (xdist 3.8).
 
-    What shares mounts or daemons (the tests of such a file with the same parameters) runs in one process.
+    What needs real mounts or whole daemons runs in one process, one after the other: several at once
+    would leave the cores idle, for they wait most of the time.
     """
     if config.getvalue("dist") != "loadgroup":
         return None
     from xdist.scheduler import LoadScopeScheduling
 
     def scope_of(nodeid: str) -> str:
-        file, _, test = nodeid.partition("::")
-        return f"{file}[{test.partition('[')[2]}" if needs_mounts(config.rootpath / file) else nodeid
+        file = nodeid.partition("::")[0]
+        return "mounts" if needs_mounts(config.rootpath / file) else nodeid
 
     needs_mounts = functools.cache(_needs_mounts)
     scheduling = LoadScopeScheduling(config, log)
