@@ -13,6 +13,7 @@ from mesharr.core.arr.snapshot import snapshot_of
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import Copy, Found, Item, LibraryFound
 from mesharr.core.planning.first_day import unknown_copies
+from mesharr.node.file_parts import with_parts
 from mesharr.node.joining.inventory import copies_on_drive
 from mesharr.node.model import Library
 from mesharr.state.state import State
@@ -70,8 +71,9 @@ def _unknown(library: Library, arr: Arr, state: State) -> Iterator[tuple[Item, t
             continue
         registry = state.items.state(library.name, arr_item.id)
         pending = state.outbox.pending(library.name, arr_item.id)
-        if copies := unknown_copies(snapshot, baseline, registry, pending):
-            yield snapshot.item, copies
+        if unknown_copies(snapshot, baseline, registry, pending):
+            snapshot = snapshot_of(with_parts(arr, library, arr_item, state), library.root) or snapshot
+            yield snapshot.item, unknown_copies(snapshot, baseline, registry, pending)
 
 
 def _body(library: Library, item: Item, copies: tuple[Copy, ...]) -> LibraryFound:

@@ -16,6 +16,7 @@ from mesharr.arr.base import UnreadableSignal
 from mesharr.core.arr.snapshot import Snapshot, baseline_of, snapshot_of
 from mesharr.core.paths import below, same_key
 from mesharr.core.text import quantity
+from mesharr.node.file_parts import with_parts
 from mesharr.node.joining.first_plan import first_plan, hold_first, mark_as_scanned
 from mesharr.node.joining.inventory import compare_items, log_counts, queue_inventory
 from mesharr.node.limits import Guard
@@ -136,7 +137,11 @@ class FirstSteps:
     def _read(self, library: Library) -> dict[str, Snapshot]:
         """Return what the app lists in a library, in order of ids; read it once in this process."""
         if library.name not in self._snapshots:
-            listed = self._apps[library.app].arr.read_all()
+            link = self._apps[library.app]
+            listed = link.arr.read_all()
+            if link.kind.states_parts:
+                here = (each for each in listed if below(library.root, each.folder) is not None)
+                listed = (with_parts(link.arr, library, each, self._state) for each in here)
             snapshots = {each.id: found for each in listed if (found := snapshot_of(each, library.root))}
             self._snapshots[library.name] = dict(sorted(snapshots.items()))
         return self._snapshots[library.name]

@@ -112,7 +112,9 @@ class FullComparison:
         `past` are the signals of the app's history.
         """
         before = dict(self._state.items.baselines(library.name))
-        listings = {each.id: self._comparer.listing_of(library, each) for each in read_all()}
+        listings = {
+            each.id: self._comparer.listing_of(library, each, before.get(each.id)) for each in read_all()
+        }
         signals: dict[str, list[Signal]] = defaultdict(list)
         for signal in past:
             signals[signal.id].append(signal)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from mesharr.core.arr.model import UNPROVEN, ArrItem, Signal
-from mesharr.core.arr.snapshot import Snapshot, snapshot_of
+from mesharr.core.arr.snapshot import Baseline, Snapshot, snapshot_of
 from mesharr.core.detect.item_diff import compare
 from mesharr.core.detect.model import Comparison, MarkMissing, PublishFact, Withdraw
 from mesharr.core.errors import Refused, Unavailable
@@ -27,6 +27,7 @@ from mesharr.core.paths import below, folder_of
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.node.arr_health import note_answer
 from mesharr.node.arr_view import LiveArrView
+from mesharr.node.file_parts import with_parts
 from mesharr.node.model import AppLink, Library, Me, libraries_of
 from mesharr.node.outward.signals import evidence_of
 from mesharr.state.state import State
@@ -92,7 +93,7 @@ class ItemComparer:
         arr_item = arr_view.read(item)
         note_answer(self._state, app)
         for library in libraries:
-            listing = self.listing_of(library, arr_item)
+            listing = self.listing_of(library, arr_item, before[library.name])
             if listing.snapshot is None and not self._state.items.was_listed(library.name, item):
                 continue
             self._require_storage(library, signals)
@@ -103,11 +104,18 @@ class ItemComparer:
                 self.commit(library, item, listing.snapshot, comparison, now)
                 self._state.inbox.done(entries)
 
-    def listing_of(self, library: Library, arr_item: ArrItem | None) -> Listing:
-        """Return where the app lists an item, seen from `library`; None: it does not list the item."""
+    def listing_of(self, library: Library, arr_item: ArrItem | None, baseline: Baseline | None) -> Listing:
+        """Return where the app lists an item, seen from `library`; None: it does not list the item.
+
+        An app that states the parts of files only when asked is asked, where they may be published.
+        """
         if arr_item is None:
             return Listing()
         if snapshot := snapshot_of(arr_item, library.root):
+            link = self._apps[library.app]
+            if link.kind.states_parts:
+                stated = with_parts(link.arr, library, arr_item, self._state, baseline)
+                snapshot = snapshot_of(stated, library.root)
             return Listing(snapshot=snapshot)
         others = (each for each in libraries_of(self._libraries, library.app) if each is not library)
         moved_to = next((each.name for each in others if below(each.root, arr_item.folder)), "")

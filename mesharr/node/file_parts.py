@@ -1,0 +1,48 @@
+"""Ask an app what its files are by ids, but only about files that may be published.
+
+Lidarr tells which tracks a file holds only in one request more for each artist.
+"""
+
+import msgspec
+
+from mesharr.arr.base import Arr
+from mesharr.core.arr.model import ArrItem
+from mesharr.core.arr.snapshot import Baseline
+from mesharr.core.paths import below, same_key
+from mesharr.node.model import Library
+from mesharr.state.state import State
+
+_with = msgspec.structs.replace
+
+
+def with_parts(
+    arr: Arr, library: Library, arr_item: ArrItem, state: State, baseline: Baseline | None = None
+) -> ArrItem:
+    """Return an item as its app lists it, with the parts of those files that may have to be published.
+
+    A file that the registry has with its size has the parts that were published. The app is asked, in one
+    request at most, when another file is not in the outbox, nor in `baseline`, with its size. Raises what the
+    app raises.
+    """
+    living = state.items.state(library.name, arr_item.id).copies
+    keys = {file.path: same_key(path) for file in arr_item.files if (path := below(library.root, file.path))}
+    published = {
+        file.path: living[key].copy.parts
+        for file in arr_item.files
+        if (key := keys.get(file.path, "")) in living and living[key].copy.size == file.size
+    }
+    seen = {
+        **({same_key(path): size for path, size in baseline.files.items()} if baseline else {}),
+        **state.outbox.pending(library.name, arr_item.id),
+    }
+    news = {
+        file.path
+        for file in arr_item.files
+        if file.path in keys and file.path not in published and seen.get(keys[file.path]) != file.size
+    }
+    if news:
+        arr_item = arr.with_parts(arr_item, news)
+    return _with(
+        arr_item,
+        files=tuple(_with(file, parts=published.get(file.path) or file.parts) for file in arr_item.files),
+    )
