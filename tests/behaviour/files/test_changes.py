@@ -321,7 +321,7 @@ def test_twenty_one_removals_by_one_peer_wait_as_one_hold_until_they_are_approve
     assert alice.events().count("item.removed") == 21
     held = [hold for hold in bob.state.holds.all() if hold.kind == "removals"]
     assert [hold.peer for hold in held] == [alice.node]
-    assert "removals" in held[0].why
+    assert "deletions" in held[0].why
     left = [tmdb for tmdb in films if bob.movie(tmdb)]
     assert len(left) == 2 + len(held[0].items)
     import_on(clock, alice, bob, tmdb=50)  # held work blocks nothing else
