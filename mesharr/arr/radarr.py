@@ -285,7 +285,9 @@ class Radarr:
     def history_since(self, since_ms: int) -> ArrHistory:
         query = {"date": date_of(since_ms), "includeMovie": "true"}
         rows = self._api.ask(list[_HistoryEntry], "GET", f"{_API}/history/since", params=query)
-        of_units = ((row, f"tmdb:{row.movie.tmdb_id}", "movie") for row in rows if row.movie)
+        of_units = (
+            (row, f"tmdb:{row.movie.tmdb_id}", "movie") for row in rows if row.movie and row.movie.tmdb_id
+        )
         return ArrHistory(
             signals=tuple(signal for row in rows for signal in row.signals()),
             grabs=grab_outcomes(of_units, _HISTORY_KINDS),

@@ -228,7 +228,7 @@ class ArrApi:
             self.generation += 1  # the answer of a proxy in front of an app that does not run
         if status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR:
             raise ServerError(f"{title} answered {method} {path} with {status}{self._message(answer)}")
-        if status == httpx.codes.CONFLICT and "UNIQUE constraint" in self._message(answer):
+        if status == httpx.codes.CONFLICT and "unique constraint" in self._message(answer).lower():
             # the app itself, or the user, is adding the same at this moment
             raise Collision(f"{title} answered {method} {path} with {status}{self._message(answer)}")
         if status >= httpx.codes.BAD_REQUEST:

@@ -263,7 +263,7 @@ class Sonarr:
         of_units = (
             (row, f"tvdb:{row.series.tvdb_id}", row.episode.unit)
             for row in rows
-            if row.series and row.episode
+            if row.series and row.series.tvdb_id and row.episode
         )
         return ArrHistory(
             signals=merge_signals(signal for row in rows for signal in row.signals()),

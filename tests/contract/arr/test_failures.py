@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from mesharr.arr.base import ArrKind
-from mesharr.core.errors import MesharrError, Refused, Unavailable
+from mesharr.core.errors import Collision, MesharrError, Refused, Unavailable
 from tests.contract.arr.contract import KEY, METHODS, Handler, calls, connected, known_kinds
 
 CALLS = [(kind, name) for kind in known_kinds() for name in METHODS]
@@ -59,6 +59,11 @@ FAILURES = {
     ),
     "bad request": Failure(_answer(400, b'{"message":"Invalid id"}'), Refused, ("(400): Invalid id",)),
     "conflict": Failure(_answer(409, b'{"message":"constraint failed"}'), Refused, ("constraint failed",)),
+    "added meanwhile": Failure(
+        _answer(409, b'{"message":"constraint failed\\nUNIQUE constraint failed: MovieMetadata.TmdbId"}'),
+        Collision,
+        ("409", "UNIQUE constraint failed"),
+    ),
     "list of nothing": Failure(_answer(400, b"[1, {}]"), Refused, ("(400)",)),
     "time-out": Failure(_raising(httpx.ReadTimeout("")), Unavailable, ("did not answer", "in time")),
     "refused": Failure(_raising(httpx.ConnectError("refused")), Unavailable, ("cannot be reached: refused",)),
