@@ -46,6 +46,8 @@ class Facts:
     """
     busy_until: dict[int | str, float] = field(default_factory=dict)
     """Until when an add of an item fails, by foreign id, in seconds since 1970: somebody else adds it."""
+    probed_quality: str = ""
+    """The quality that a scan sees in every file, whatever its name says; "" lets it believe the name."""
     client_away: bool = False
     """Whether the download client does not answer: the queue is then empty, and nobody says why."""
     fuzzy_matches: bool = False
@@ -137,6 +139,11 @@ class Library(ABC, Generic[T]):
             what = (row.item_id, row.part_id, "downloadFailed", release.title)
             self.record(HistoryRow(*what, release.quality, data, release.download_id))
         self.dequeue(release.download_id)
+
+    def refuse_import(self, release: Release) -> None:
+        """Let a download end that is no upgrade of what there is: it stays in the queue, without an event."""
+        for row in self._rows_of(release):
+            self.queue[row.id] = replace(row, state="importPending")
 
     def _rows_of(self, release: Release) -> list[QueueRow]:
         rows = list(self.queue.values())

@@ -94,6 +94,10 @@ class LibraryApp(SimulatedApp, Generic[L, C]):
         """Remove a grabbed download in its client: neither an event nor a history row."""
         self.library.dequeue(release.download_id)
 
+    def leave_pending(self, release: Release) -> None:
+        """Let a download end after a better one was imported: it stays `importPending` in the queue."""
+        self.library.refuse_import(release)
+
     def snapshot(self) -> Backup:
         """Return a backup of the database as it is now."""
         with self.lock:

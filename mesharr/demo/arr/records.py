@@ -38,6 +38,8 @@ class QueueRow:
     part_id: int
     release: Release
     added: float
+    state: str = "downloading"
+    """`trackedDownloadState`: downloading, or importPending for what is no upgrade."""
 
 
 @dataclass(frozen=True)

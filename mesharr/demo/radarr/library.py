@@ -248,7 +248,9 @@ class RadarrLibrary(Library[RadarrTables]):
     def _attach(self, row: Movie, video: Video) -> None:
         if self.facts.overlapping_scans == "row again":
             self.drop_rows_at(row, video.relative_path)
-        quality, group = QUALITIES.read(video.name), release_group_of(video.name)
+        probed = self.facts.probed_quality
+        quality = QUALITIES.labelled(probed) if probed else QUALITIES.read(video.name)
+        group = release_group_of(video.name)
         with self.arr.lock:
             if row.id in self.tables.movies:
                 draft = VideoFile(0, row.id, video.relative_path, video.size, 0.0, quality, group)

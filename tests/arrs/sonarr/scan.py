@@ -152,7 +152,9 @@ class SonarrScan:
         parsed = parse(video.name)
         if parsed is None or parsed.split or (parsed.absolute and series_type != "anime"):
             return None
-        found = _Found(video, QUALITIES.read(video.name), tuple(parsed.among(episodes)))
+        probed = self._library.facts.probed_quality
+        quality = QUALITIES.labelled(probed) if probed else QUALITIES.read(video.name)
+        found = _Found(video, quality, tuple(parsed.among(episodes)))
         tables = self._library.tables
         ids = {episode.id for episode in found.episodes}
         for file_id in {episode.file_id for episode in found.episodes if episode.file_id}:

@@ -247,6 +247,34 @@ def test_the_queue_is_empty_while_the_client_is_away_and_health_says_nothing(hou
     assert history(house) == ["grabbed", "downloadFolderImported"]
 
 
+def test_a_worse_download_that_ends_late_stays_in_the_queue_as_pending(house: Household) -> None:
+    house.added()
+    release = house.radarr.grab(DUNE.tmdb_id, quality="HDTV-720p")
+    house.connect()
+    house.radarr.leave_pending(release)
+    [row] = house.client.get("/queue/details").json()
+    assert (row["trackedDownloadState"], row["status"]) == ("importPending", "completed")
+    assert house.received == []
+
+
+def test_a_scan_sees_the_quality_of_the_picture_and_not_that_of_the_name(house: Household) -> None:
+    house.put_file(NAME)
+    house.radarr.library.facts.probed_quality = "Bluray-480p"
+    movie = house.get(house.added())
+    assert movie["movieFile"]["quality"]["quality"]["name"] == "Bluray-480p"
+
+
+def test_the_mass_editor_with_the_same_root_and_move_files_rebuilds_the_folders_name(
+    house: Household,
+) -> None:
+    movie_id = house.added(path=str(house.root / "odd name"))
+    body = {"movieIds": [movie_id], "rootFolderPath": str(house.root)}
+    house.client.put("/movie/editor", json={**body, "moveFiles": False})
+    assert house.get(movie_id)["path"] == str(house.root / "odd name")
+    house.client.put("/movie/editor", json={**body, "moveFiles": True})
+    assert house.get(movie_id)["path"] == str(house.root / "Dune (2021)")
+
+
 # -- a restored database ----------------------------------------------------------------------------
 
 

@@ -35,9 +35,9 @@ def queue_fields(row: QueueRow) -> JsonObject:
     return {
         "id": row.id,
         "title": release.title,
-        "status": "downloading",
+        "status": "downloading" if row.state == "downloading" else "completed",
         "trackedDownloadStatus": "ok",
-        "trackedDownloadState": "downloading",
+        "trackedDownloadState": row.state,
         "statusMessages": [],
         "downloadId": release.download_id,
         "protocol": "torrent",

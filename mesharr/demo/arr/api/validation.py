@@ -103,8 +103,13 @@ def edited_tags(before: Sequence[int], fields: Fields) -> tuple[int, ...]:
     return tuple(dict.fromkeys((*before, *given)))
 
 
-def bulk_edits(fields: Fields, columns: Mapping[str, str], path: str, tags: Sequence[int]) -> JsonObject:
+def bulk_edits(
+    fields: Fields, columns: Mapping[str, str], path: str, tags: Sequence[int], built: str
+) -> JsonObject:
     """Return the columns that a bulk edit changes in the row with this path and these tags.
+
+    A root folder keeps the name of the item's folder, but with `moveFiles` it gets the `built` one, which the
+    naming settings make: also when the root is the one it is in.
 
     `columns` maps each editable property to its column; what is omitted or null stays.
     """
@@ -112,7 +117,8 @@ def bulk_edits(fields: Fields, columns: Mapping[str, str], path: str, tags: Sequ
         column: fields[name] for name, column in columns.items() if fields.get(name) is not None
     }
     if fields.get("rootFolderPath"):
-        edits["path"] = f"{clean(str(fields['rootFolderPath']))}/{os.path.basename(path)}"
+        name = built if fields.given("moveFiles", False) else os.path.basename(path)
+        edits["path"] = f"{clean(str(fields['rootFolderPath']))}/{name}"
     if fields.get("tags") is not None:
         edits["tags"] = edited_tags(tags, fields)
     return edits

@@ -159,7 +159,7 @@ class RadarrApi:
             "qualityProfileId": "quality_profile_id",
             "minimumAvailability": "minimum_availability",
         }
-        return bulk_edits(fields, names, movie.path, movie.tags)
+        return bulk_edits(fields, names, movie.path, movie.tags, folder_name(movie.film))
 
     def _delete(self, call: Call) -> httpx.Response:
         self._library.movie(call.id)

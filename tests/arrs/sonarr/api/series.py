@@ -188,7 +188,7 @@ class SonarrApi:
             "seasonFolder": "season_folder",
         }
         words = {"monitorNewItems": "monitor_new_items", "seriesType": "series_type"}
-        edits = bulk_edits(fields, names, series.path, series.tags)
+        edits = bulk_edits(fields, names, series.path, series.tags, series_folder(series.show))
         return edits | {column: word(fields, name) for name, column in words.items() if fields.get(name)}
 
     def _season_pass(self, call: Call) -> httpx.Response:

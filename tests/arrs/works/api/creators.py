@@ -6,6 +6,7 @@ from dataclasses import replace
 import httpx
 
 from mesharr.demo.arr.api.validation import bulk_edits, refuse, rows_with
+from mesharr.demo.arr.releases import folder_words
 from mesharr.demo.disk.folders import clean, within
 from mesharr.demo.wire import Call, Fields, JsonObject, reply
 from tests.arrs.works.api.resources import WorksResources
@@ -85,7 +86,7 @@ class CreatorsApi:
             "qualityProfileId": "quality_profile_id",
             "metadataProfileId": "metadata_profile_id",
         }
-        return bulk_edits(fields, names, creator.path, creator.tags)
+        return bulk_edits(fields, names, creator.path, creator.tags, folder_words(creator.known.name))
 
     def _moved(self, before: Creator, after: Creator, *, move_files: bool) -> None:
         if before.path == after.path:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.arrs.readarr.app import KnownCreator, KnownEdition, KnownWork
+from tests.support.manual_import import manual_import
 from tests.unit.arrs.readarr.household import LE_GUIN, LEGUIN_FOLDER, ReadarrHousehold
 
 AMBER, EMBER = "7001", "7002"
@@ -45,6 +46,25 @@ def test_a_file_in_the_table_is_not_analysed_again_when_its_own_author_is_known(
     author_id = gates.added(EMBER, "Ines Ember")
     gates.rescan(gates.root / "Ines Ember", author_id)
     assert (gates.names(AMBER_GATE), gates.names(EMBER_GATE)) == ([path.name], [])
+
+
+def test_an_import_by_ids_gives_the_file_to_its_own_author_and_rescans_keep_it(
+    gates: ReadarrHousehold,
+) -> None:
+    gates.arr.library.facts.fuzzy_matches = True
+    [path] = gates.put(FILE)
+    gates.rescan(gates.root)
+    author_id = gates.added(EMBER, "Ines Ember")
+    gates.connect()
+    book = {"authorId": author_id, "bookId": gates.book_id(EMBER_GATE), "foreignEditionId": f"{EMBER_GATE}1"}
+    body = manual_import("readarr", {"path": str(path), **book})
+    assert gates.command(body.pop("name"), **body)["status"] == "completed"
+    [deleted] = gates.received
+    assert (deleted["eventType"], deleted["author"]["goodreadsId"]) == ("BookFileDelete", AMBER)
+    for folder, creator in (("Odile Amber", gates.arr.author(AMBER).id), ("Ines Ember", author_id)):
+        gates.rescan(gates.root / folder, creator)
+    assert (gates.names(AMBER_GATE), gates.names(EMBER_GATE)) == ([], [path.name])
+    assert path.exists()
 
 
 def test_a_title_that_fits_goes_before_likeness(gates: ReadarrHousehold) -> None:

@@ -125,6 +125,14 @@ def test_a_download_that_fails_sends_no_webhook_and_has_rows_in_the_history(tv: 
     assert kinds == ["grabbed", "grabbed", "downloadFailed", "downloadFailed"]
 
 
+def test_a_scan_sees_the_quality_of_the_picture_and_not_that_of_the_name(tv: SonarrHousehold) -> None:
+    tv.put_file("Season 01/The Office - S01E01 WEBDL-1080p.mkv")
+    tv.sonarr.library.facts.probed_quality = "WEBDL-480p"
+    series_id = tv.added()
+    [file] = tv.client.get("/episodefile", params={"seriesId": series_id}).json()
+    assert file["quality"]["quality"]["name"] == "WEBDL-480p"
+
+
 def test_the_queue_is_empty_while_the_client_is_away(tv: SonarrHousehold) -> None:
     tv.added()
     tv.sonarr.grab(OFFICE.tvdb_id, 1, 1)
