@@ -113,7 +113,7 @@ class Watcher:
     params=[
         pytest.param(("webdav", "off"), marks=pytest.mark.campaign),
         ("webdav", "full"),
-        ("s3", "off"),
+        pytest.param(("s3", "off"), marks=pytest.mark.campaign),
         pytest.param(("s3", "full"), marks=pytest.mark.campaign),
     ],
     ids="-".join,

@@ -9,6 +9,9 @@ from tests.properties.mesh.drawing import shrunk
 from tests.properties.mesh.found import FOUND
 from tests.properties.mesh.world import World, outcome
 
+LONG = ("106", "107")
+"""What was found in histories of many seconds."""
+
 
 @pytest.mark.parametrize("seed", [2, *(pytest.param(seed, marks=pytest.mark.campaign) for seed in (1, 3, 4))])
 def test_households_agree_when_nothing_is_left_to_do(seed: int, tmp_path: Path) -> None:
@@ -17,7 +20,9 @@ def test_households_agree_when_nothing_is_left_to_do(seed: int, tmp_path: Path) 
     assert not found, f"{found}\n{trace}"
 
 
-@pytest.mark.parametrize("name", FOUND)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.campaign) if name in LONG else name for name in FOUND]
+)
 def test_what_once_was_found_stays_fixed(name: str, tmp_path: Path) -> None:
     found, trace = outcome(World(tmp_path), FOUND[name])
     assert not found, f"{found}\n{trace}"
