@@ -152,7 +152,8 @@ class Arr(Protocol):
     def download_client_problems(self) -> tuple[SettingProblem, ...]:
         """Return which download clients the app cannot reach, in its own words.
 
-        One request. The app notices an outage some minutes late; meanwhile its queue is empty.
+        Two requests: its health states an outage some minutes late, so it is also asked to test the clients.
+        Meanwhile its queue lacks what such a client downloads.
         """
 
     def forget_cached(self) -> None:

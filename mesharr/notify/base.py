@@ -20,6 +20,7 @@ MessageKind = Literal[
     "refused",
     "joined",
     "grabbed_elsewhere",
+    "released_elsewhere",
 ]
 """A word of `notify: on:`."""
 

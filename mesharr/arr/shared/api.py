@@ -1,6 +1,6 @@
 """Send requests to any app, turn failures into mesharr's errors, run queued commands."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any, Final, TypeVar
@@ -141,14 +141,16 @@ class ArrApi:
         *,
         params: Mapping[str, Any] | None = None,
         json: Any = None,
+        accepted: Collection[int] = (),
     ) -> Shape:
         """Send a request and return the answer as `shape`.
 
-        A 404, an empty answer, or another shape is `Refused`.
+        A 404, an empty answer, or another shape is `Refused`. A status that is `accepted` is an answer like
+        any other.
 
         For what every app of this kind has: a wrong url must not look like an empty library.
         """
-        content = self._content(method, path, params=params, json=json)
+        content = self._content(method, path, params=params, json=json, accepted=accepted)
         if content is None:
             raise Refused(f"{self.title} has nothing at {path}", self._check_url)
         return self._decoded(shape, content, path)
@@ -188,7 +190,13 @@ class ArrApi:
         return None if content is None else self._decoded(Any, content, path)
 
     def _content(
-        self, method: str, path: str, *, params: Mapping[str, Any] | None = None, json: Any = None
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        accepted: Collection[int] = (),
     ) -> bytes | None:
         try:
             answer = self._client.request(method, path, params=params, json=json)
@@ -208,6 +216,8 @@ class ArrApi:
             raise Unavailable(
                 f"{self.title} cannot be reached: {str(error) or type(error).__name__}"
             ) from error
+        if answer.status_code in accepted:
+            return answer.content.strip() or None
         return self._checked(answer, method, path)
 
     def _checked(self, answer: httpx.Response, method: str, path: str) -> bytes | None:

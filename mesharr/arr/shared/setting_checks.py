@@ -1,6 +1,6 @@
 """Read the settings of an app, and find those that do harm on a shared drive."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -130,11 +130,20 @@ class SettingsApi:
     def download_client_problems(self) -> tuple[SettingProblem, ...]:
         """Return the download clients that the app cannot reach: `Arr.download_client_problems`."""
         title = self._api.title
+        health = self._api.ask(list[_HealthRow], "GET", f"{self._base}/health")
+        known = [each.message for each in health if each.is_client_outage]
         return tuple(
-            SettingProblem(f"{title}: {each.message}", f"see Settings > Download Clients in {title}")
-            for each in self._api.ask(list[_HealthRow], "GET", f"{self._base}/health")
-            if each.is_client_outage
+            SettingProblem(f"{title}: {message}", f"see Settings > Download Clients in {title}")
+            for message in dict.fromkeys(known or self._failed_tests())
         )
+
+    def _failed_tests(self) -> Iterator[str]:
+        """Yield why the app cannot use its enabled download clients; it tests each now."""
+        path = f"{self._base}/downloadclient/testall"
+        for test in self._api.ask(list[_ClientTest], "POST", path, accepted={400}):
+            for failure in test.validation_failures:
+                if failure.severity == "error":
+                    yield failure.error_message or "a download client does not answer"
 
     def roots(self) -> Mapping[str, bool]:
         """Return whether the app can reach each of its root folders, by path. One request."""
@@ -183,6 +192,15 @@ class _HealthRow(Payload, frozen=True):
         """Whether it is about a client that does not answer; without any client there is a mere warning."""
         failed = self.source == "DownloadClientCheck" and self.type == "error"
         return failed or self.source == "DownloadClientStatusCheck"
+
+
+class _TestFailure(Payload, frozen=True):
+    error_message: str | None = None
+    severity: str = "error"
+
+
+class _ClientTest(Payload, frozen=True):
+    validation_failures: tuple[_TestFailure, ...] = ()
 
 
 class _RootFolder(Payload, frozen=True):

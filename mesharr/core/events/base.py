@@ -209,6 +209,11 @@ class Body(Part, frozen=True, kw_only=True):
         """Return how many members the body has of each kind, e.g. `2 copies`."""
         return ()
 
+    @property
+    def note(self) -> str:
+        """What a notification of the event adds to its items, "" for nothing."""
+        return ""
+
 
 class ItemBody(Body, frozen=True, kw_only=True):
     """The base of the bodies about one item of one library."""

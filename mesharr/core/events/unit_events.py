@@ -23,13 +23,23 @@ class UnitReleased(ItemBodyById, frozen=True, kw_only=True):
     """The author's download of these units ended."""
 
     type_name: ClassVar[str] = "unit.released"
+    notice: ClassVar[str] = "released_elsewhere"
     divisible: ClassVar[str] = "units"
 
     units: tuple[str, ...]
+    reason: str = ""
+    """What became of the download: `imported`, `failed`, `removed`, `taken over` (a peer imported the unit
+    meanwhile) or `expired` (the lock ended without news); "" when the author did not state it.
+    """
 
     def counts(self) -> tuple[str, ...]:
-        """Return how many units are released."""
-        return (count_words(self.units, "unit"),)
+        """Return how many units are released, and why."""
+        return tuple(filter(None, (count_words(self.units, "unit"), self.note)))
+
+    @property
+    def note(self) -> str:
+        """The reason."""
+        return self.reason
 
 
 class UnitClaimed(ItemBodyById, frozen=True, kw_only=True):

@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import httpx
+
 from mesharr.demo.arr.api.common import CommonApi
 from mesharr.demo.arr.app import CommonTables, SimulatedApp, post_over_http
 from mesharr.demo.arr.library import Between, Library
 from mesharr.demo.arr.notifications.sender import Post
 from mesharr.demo.arr.releases import Release
 from mesharr.demo.disk.folders import ScanDir
+from mesharr.demo.wire import Call, reply
 
 L = TypeVar("L", bound=Library[Any])
 C = TypeVar("C")
@@ -52,6 +55,7 @@ class LibraryApp(SimulatedApp, Generic[L, C]):
         CommonApi(self)
         self.library: L = self.open_library(catalogue, scandir)
         self.library.between = between
+        self.route("POST", "/downloadclient/testall", self._test_clients)
 
     @abstractmethod
     def open_library(self, catalogue: C, scandir: ScanDir) -> L:
@@ -108,6 +112,18 @@ class LibraryApp(SimulatedApp, Generic[L, C]):
         with self.lock:
             self.restore_common(backup.common)
             self.library.tables = backup.library.copy()
+
+    def _test_clients(self, _call: Call) -> httpx.Response:
+        """Test the one download client; one that does not answer makes it a 400, as in the real apps."""
+        if not self.library.facts.client_away:
+            return reply(200, [{"id": 1, "isValid": True, "validationFailures": []}])
+        failure = {
+            "propertyName": "Host",
+            "errorMessage": "Unable to connect to SABnzbd",
+            "severity": "error",
+            "isWarning": False,
+        }
+        return reply(400, [{"id": 1, "isValid": False, "validationFailures": [failure]}])
 
     def queue_refresh(self) -> None:
         """Queue the scheduled refresh of every item; `/command` lists it while it runs."""

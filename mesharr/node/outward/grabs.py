@@ -1,19 +1,24 @@
 """Grabs: each unit this node downloads is locked in the mesh, so that others wait for it.
 
-An app reports a grab, but not that a download was given up. So while anything is downloaded the app's queue
-is polled, and once at each start, for what was grabbed while mesharr was off. A lock is renewed while the
-download lasts; the lock of a node that is gone expires everywhere by itself.
+An app reports a grab, but not that a download failed or was removed. So while anything is downloaded the
+app's queue is polled, and once at each start, for what was grabbed while mesharr was off. A lock is renewed
+while the download lasts; the lock of a node that is gone expires everywhere by itself.
+
+What became of a download that the queue lacks, the app's history says. A download that was removed leaves no
+row there, and a queue lacks everything that a client downloads while that client does not answer: so the app
+is asked to test its clients.
 """
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
-from mesharr.core.arr.model import Signal
+from mesharr.core.arr.model import GrabResult, Signal
 from mesharr.core.arr.snapshot import snapshot_of
-from mesharr.core.errors import MesharrError
+from mesharr.core.errors import MesharrError, Refused
 from mesharr.core.events.schema import FileImported, UnitGrabbed, UnitReleased
 from mesharr.core.paths import below
 from mesharr.core.registry.item_state import ItemState
@@ -36,8 +41,10 @@ RENEW_MS = LOCK_MS // 2
 unavailable for hours, still counts it.
 """
 
-FIRST_POLL_MS = 2 * 60_000
+FIRST_POLL_MS = 60_000
+"""How long after a grab the queue is polled first; the time since the grab doubles from poll to poll."""
 LONGEST_POLL_MS = 15 * 60_000
+"""How often the queue is polled once a download lasts longer than that."""
 OVERLAP_MS = HOUR_MS
 """How far before the oldest grab the history is read: the app's clock may be off."""
 
@@ -77,8 +84,8 @@ class Grabs:
             again = [known[unit] for unit in signal.units if unit in known]
             self._state.grabs.put(msgspec.structs.replace(grab, gone_since=0) for grab in again)
             if fresh:
+                self._poll_soon(app, now)
                 self._lock(library.name, signal.id, fresh, now)
-                self._polls.set(app, now + FIRST_POLL_MS)
 
     def step(self, now: int) -> None:
         """Poll the queue of every app that is due; release the locks of downloads that are over."""
@@ -191,6 +198,13 @@ class Grabs:
         self._polls.succeeded(app, due)
         note_answer(self._state, app)
 
+    def _poll_soon(self, app: str, now: int) -> None:
+        """Have the queue polled soon after a new grab, and no later than it is due for older ones."""
+        if app not in self._polls:
+            return  # its first poll is due at once
+        first, is_due = now + FIRST_POLL_MS, self._is_polled(app)
+        self._polls.set(app, min(first, self._polls.due_at(app)) if is_due else first)
+
     def _compare_queue(self, app: str, now: int) -> int:
         """Bring the locks in line with an app's queue; return when to poll it again (ms)."""
         queued: set[tuple[str, str]] = set()
@@ -200,22 +214,26 @@ class Grabs:
         names = {library.name for library in self._libraries_of(app)}
         absent = [grab for grab in self._grabs_in(names) if (grab.item, grab.unit) not in queued]
         if absent := self._without_imported(absent):
-            self._compare_imported(app, absent, now)
-            absent = self._without_imported(absent)
-        self._release(absent, now)
-        over = {(grab.library, grab.item, grab.unit) for grab in absent}
-        lasting = [grab for grab in self._grabs_in(names) if (grab.library, grab.item, grab.unit) not in over]
+            absent = self._compare_absent(app, absent, now)
+        else:
+            self._note_clients(app, (), now)
+        apart = {(grab.library, grab.item, grab.unit) for grab in absent}
+        lasting = [
+            grab for grab in self._grabs_in(names) if (grab.library, grab.item, grab.unit) not in apart
+        ]
         self._state.grabs.put(
             msgspec.structs.replace(grab, gone_since=0) for grab in lasting if grab.gone_since
         )
         self._renew([grab for grab in lasting if now - grab.renewed_at >= RENEW_MS], now)
+        if not any(self._grabs_in(names)):
+            self._note_clients(app, (), now)
         return self._next_poll(self._grabs_in(names), now)
 
     def _next_poll(self, grabs: Iterable[Grab], now: int) -> int:
         """Return when to poll again (ms): soon after a grab, less often the longer it lasts."""
         times = [now + LONGEST_POLL_MS]
         for grab in grabs:
-            times.append(now + max(FIRST_POLL_MS, (now - grab.since) // 8))
+            times.append(poll_after(grab.since, now))
             if grab.gone_since:
                 times.append(max(now, grab.gone_since + self._libraries[grab.library].policy.gone_after))
         return min(times)
@@ -233,35 +251,104 @@ class Grabs:
             found += [grab for grab in group if grab.unit not in imported]
         return found
 
-    def _compare_imported(self, app: str, absent: Iterable[Grab], now: int) -> None:
-        """Compare the absent items that the history says were imported: no webhook may have come."""
-        since = min(grab.since for grab in absent)
+    def _compare_absent(self, app: str, absent: list[Grab], now: int) -> list[Grab]:
+        """Release the grabs that ended, of those that the queue lacks; return those that it lacks still.
+
+        The history is read once. Imports that it knows are compared: no webhook may have come.
+        """
+        history = self._apps[app].arr.history_since(min(grab.since for grab in absent) - OVERLAP_MS)
+        self._compare_imported(absent, history.signals, now)
+        absent = self._without_imported(absent)
+        results: dict[tuple[str, str], GrabResult] = {}
+        for outcome in history.grabs:
+            results |= {(outcome.id, unit): outcome.result for unit in outcome.units}
+        ended = {"failed", "removed"}
+        self._release([grab for grab in absent if results.get((grab.item, grab.unit)) in ended], results, now)
+        absent = [grab for grab in absent if results.get((grab.item, grab.unit)) not in ended]
+        without_news = [grab for grab in absent if results.get((grab.item, grab.unit)) != "imported"]
+        if without_news and self._are_clients_away(app, now):
+            expired = [grab for grab in without_news if now - grab.renewed_at >= LOCK_MS]
+            self._release(expired, results, now, expired=True)
+            self._state.grabs.put(
+                msgspec.structs.replace(grab, gone_since=0) for grab in without_news if grab not in expired
+            )
+            self._release(self._gone(_others(absent, without_news), now), results, now)
+        else:
+            self._release(self._gone(absent, now), results, now)
+        return absent
+
+    def _compare_imported(self, absent: Iterable[Grab], history: Iterable[Signal], now: int) -> None:
+        """Compare the absent items that the history says were imported."""
         signals: dict[str, list[Signal]] = defaultdict(list)
-        for signal in self._apps[app].arr.signals_since(since - OVERLAP_MS):
+        for signal in history:
             if signal.kind != "grabbed":
                 signals[signal.id].append(signal)
         for library, item in sorted({(grab.library, grab.item) for grab in absent}):
             if any(signal.kind == "imported" for signal in signals[item]):
                 self._comparer.recheck(self._libraries[library], item, now, signals[item])
 
-    def _release(self, absent: Iterable[Grab], now: int) -> None:
-        """Release the locks of units absent in two polls `gone_after` apart: a client may restart."""
+    def _are_clients_away(self, app: str, now: int) -> bool:
+        """Return whether a download client does not answer the app, or that cannot be told."""
+        try:
+            problems = [(each.what, each.fix) for each in self._apps[app].arr.download_client_problems()]
+        except MesharrError as error:
+            log.debug("%s: %s", app, error)
+            return True
+        return self._note_clients(app, problems, now)
+
+    def _note_clients(self, app: str, problems: Sequence[tuple[str, str]], now: int) -> bool:
+        """Keep which download clients do not answer, for `status`; return whether there are any."""
+        subject = f"downloads:{app}"
+        if not problems:
+            self._state.refusals.clear(subject)
+            return False
+        what = "; ".join(what for what, _ in problems)
+        refused = Refused(f"{what}: what it downloads stays locked for a day at most", problems[0][1])
+        if self._state.refusals.note(subject, refused, now):
+            log.warning("%s: %s", app, refused)
+        return True
+
+    def _gone(self, absent: Iterable[Grab], now: int) -> list[Grab]:
+        """Return what is absent in two polls `gone_after` apart: a queue is read again some time later."""
         over: list[Grab] = []
         for grab in absent:
             if not grab.gone_since:
                 self._state.grabs.put([msgspec.structs.replace(grab, gone_since=now)])
             elif now - grab.gone_since >= self._libraries[grab.library].policy.gone_after:
                 over.append(grab)
-        for (library, item), grabs in _by_item(over).items():
+        return over
+
+    def _release(
+        self,
+        over: Iterable[Grab],
+        results: Mapping[tuple[str, str], GrabResult],
+        now: int,
+        *,
+        expired: bool = False,
+    ) -> None:
+        """Release the locks of units that are downloaded no more, and publish what became of them."""
+        groups: dict[tuple[str, str, str], list[Grab]] = defaultdict(list)
+        for grab in over:
+            result = results.get((grab.item, grab.unit), "removed")
+            reason: str = "removed" if result == "under_way" else result
+            if reason == "removed" and self._is_taken_over(grab):
+                reason = "taken over"
+            groups[grab.library, grab.item, "expired" if expired else reason].append(grab)
+        for (library, item, ended), grabs in groups.items():
             units = tuple(grab.unit for grab in grabs)
             with self._state.transaction():
-                body = UnitReleased(library=library, id=item, units=units)
-                self._state.outbox.put(
-                    item, body, "", "no longer in the download queue, and nothing was imported", now
-                )
+                body = UnitReleased(library=library, id=item, units=units, reason=ended)
+                self._state.outbox.put(item, body, "", _ENDED[ended], now)
                 self._state.grabs.drop(grabs)
             title = title_of(self._state, library, item)
-            log.info("%s: %s: %s was not imported", library, title, " ".join(units))
+            log.info("%s: %s: %s is released: %s", library, title, " ".join(units), _ENDED[ended])
+
+    def _is_taken_over(self, grab: Grab) -> bool:
+        """Return whether a peer imported or claimed the unit since this node grabbed it."""
+        state = self._state.items.state(grab.library, grab.item)
+        owner = state.owners.get(grab.unit)
+        mine = [lock.since for lock in state.locks.get(grab.unit, ()) if lock.node == self._me.node]
+        return bool(owner and mine and owner.node != self._me.node and owner.stamp[0] > mine[0])
 
     def _renew(self, grabs: Iterable[Grab], now: int) -> None:
         for (library, item), group in _by_item(grabs).items():
@@ -269,6 +356,34 @@ class Grabs:
             with self._state.transaction():
                 self._state.outbox.put(item, body, "", "still being downloaded", now)
                 self._state.grabs.put(msgspec.structs.replace(grab, renewed_at=now) for grab in group)
+
+
+_ENDED: Final[Mapping[str, str]] = {
+    "imported": "the import brought no file that is news to the mesh",
+    "failed": "the download failed",
+    "removed": "the download was removed from the queue",
+    "taken over": "a peer brought the file first",
+    "expired": "its download client did not answer for a day",
+}
+"""What became of a download, by `UnitReleased.reason`."""
+
+
+def poll_after(since: int, now: int) -> int:
+    """Return when the queue is polled next (ms) for a download that began at `since` (ms).
+
+    1, 2, 4, 8 and 15 minutes after its begin, then every 15 minutes.
+    """
+    age = max(0, now - since)
+    if age >= LONGEST_POLL_MS:
+        return since + (age // LONGEST_POLL_MS + 1) * LONGEST_POLL_MS
+    wait = FIRST_POLL_MS
+    while wait <= age:
+        wait *= 2
+    return since + min(wait, LONGEST_POLL_MS)
+
+
+def _others(grabs: Iterable[Grab], some: Collection[Grab]) -> list[Grab]:
+    return [grab for grab in grabs if grab not in some]
 
 
 def _by_item(grabs: Iterable[Grab]) -> dict[tuple[str, str], list[Grab]]:

@@ -45,6 +45,7 @@ TITLES: Final[Mapping[str, str]] = {
     "imported": "imported by others",
     "removed": "removed by others",
     "grabbed_elsewhere": "downloaded by others just now",
+    "released_elsewhere": "downloads of others that ended",
     "joined": "a new node",
 }
 
@@ -143,7 +144,8 @@ class Notices:
         titles = []
         for library, item in body.touched_items() if body else ():
             titles.append(f"{title_of(self._state, library, item)} ({library})")
-        return f"{node}: {', '.join(titles)}" if titles else node
+        note = f": {body.note}" if body and body.note else ""
+        return f"{node}: {', '.join(titles)}{note}" if titles else node
 
     def _message(self, kind: str, lines: Iterable[str]) -> Message:
         known = list(dict.fromkeys(lines))

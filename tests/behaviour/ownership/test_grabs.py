@@ -5,8 +5,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mesharr.core.events.schema import NodeLeft
+from mesharr.core.events.schema import NodeLeft, UnitReleased, body_of
 from mesharr.core.registry.ownership import LOCK_MS
+from mesharr.log import codec
 from mesharr.node.model import Me
 from mesharr.node.status.model import Availability, MountCheck
 from mesharr.node.status.report import report
@@ -41,6 +42,20 @@ def both(tmp_path: Path, clock: Clock) -> tuple[Household, Household]:
 def told(house: Household) -> list[str]:
     """Return the types of a household's events, what it said on its first day left out."""
     return [each for each in house.events() if each != "item.added"]
+
+
+def published(house: Household) -> list[tuple[str, str]]:
+    """Return (type, item id) of a household's events about one item."""
+    rows = house.state.streams.since(house.engine.publisher.stream, 1)
+    bodies = (body_of(row.type, codec.parse(row.line).body) for row in rows)
+    return [(body.type_name, item) for body in bodies if body for _, item in body.touched_items()]
+
+
+def reasons(house: Household) -> list[str]:
+    """Return why a household released units, as its events state."""
+    rows = house.state.streams.since(house.engine.publisher.stream, 1)
+    bodies = (body_of(row.type, codec.parse(row.line).body) for row in rows if row.type == "unit.released")
+    return [body.reason for body in bodies if isinstance(body, UnitReleased)]
 
 
 def monitored(*houses: Household) -> tuple[bool, ...]:
@@ -106,6 +121,102 @@ def test_a_download_that_is_given_up_is_released_and_the_other_goes_on(
     assert bob.writes() == [FLAG, FLAG]
     assert told(bob) == []
     assert (alice.waits(), bob.waits()) == ({}, {})
+
+
+def test_an_outage_of_the_download_client_ends_no_lock_however_long_the_queue_is_empty(
+    both: tuple[Household, Household], clock: Clock
+) -> None:
+    alice, bob = both
+    alice.radarr.grab(7)
+    settle(clock, alice, bob, seconds=5 * MINUTE, steps=10)
+    alice.radarr.library.facts.client_away = True
+    settle(clock, alice, bob, seconds=5 * HOUR, steps=60)
+    assert told(alice) == ["unit.grabbed"]
+    assert monitored(alice, bob) == (True, False)
+    (line,) = asks(alice)
+    assert line.startswith("radarr: Radarr: Unable to connect to SABnzbd")
+    assert alice.state.refusals.all()
+    alice.radarr.library.facts.client_away = False
+    settle(clock, alice, bob, seconds=HOUR, steps=30)
+    assert asks(alice) == ()
+    assert told(alice) == ["unit.grabbed"]
+    cancel(alice)
+    settle(clock, alice, bob, seconds=40 * MINUTE, steps=40)
+    assert told(alice) == ["unit.grabbed", "unit.released"]
+
+
+def test_the_lock_ends_after_a_day_while_the_download_client_stays_away(
+    both: tuple[Household, Household], clock: Clock
+) -> None:
+    alice, bob = both
+    alice.radarr.grab(7)
+    settle(clock, alice, bob, seconds=5 * MINUTE, steps=10)
+    alice.radarr.library.facts.client_away = True
+    settle(clock, alice, bob, seconds=25 * HOUR, steps=200)
+    assert told(alice) == ["unit.grabbed", "unit.released"]
+    assert reasons(alice) == ["expired"]
+    assert monitored(alice, bob) == (True, True)
+    assert asks(alice) == ()
+
+
+def test_a_download_that_failed_is_released_at_the_next_poll(
+    both: tuple[Household, Household], clock: Clock
+) -> None:
+    alice, bob = both
+    release = alice.radarr.grab(7)
+    settle(clock, alice, bob, seconds=3 * MINUTE, steps=6)
+    alice.radarr.fail_download(release)
+    settle(clock, alice, bob, seconds=2 * MINUTE, steps=8)
+    assert told(alice) == ["unit.grabbed", "unit.released"]
+    assert reasons(alice) == ["failed"]
+    assert monitored(alice, bob) == (True, True)
+
+
+def test_a_new_grab_puts_off_no_poll(both: tuple[Household, Household], clock: Clock) -> None:
+    alice, bob = both
+    for number in range(100, 160):
+        alice.radarr.add(number)
+    settle(clock, alice, bob, seconds=2 * MINUTE, steps=4)
+    release = alice.radarr.grab(7)
+    settle(clock, alice, bob, seconds=MINUTE, steps=4)
+    alice.radarr.remove_download(release)
+    for number in range(100, 130):
+        alice.radarr.grab(number)
+        settle(clock, alice, bob, seconds=MINUTE, steps=2)
+    assert reasons(alice) == ["removed"]
+    assert monitored(alice, bob) == (True, True)
+
+
+def test_locks_are_renewed_while_other_films_are_grabbed_all_the_time(
+    both: tuple[Household, Household], clock: Clock
+) -> None:
+    alice, bob = both
+    for number in (100, 101):
+        alice.radarr.add(number)
+    alice.radarr.grab(7)
+    settle(clock, alice, bob, seconds=11 * HOUR, steps=60)
+    for count in range(70):
+        alice.radarr.download(100 + count % 2)
+        alice.radarr.grab(100 + count % 2)
+        settle(clock, alice, bob, seconds=MINUTE, steps=1)
+    assert sum(each == ("unit.grabbed", "tmdb:7") for each in published(alice)) == 2
+
+
+def test_a_download_that_was_taken_over_by_another_import_says_so(
+    both: tuple[Household, Household], clock: Clock
+) -> None:
+    alice, bob = both
+    alice.radarr.grab(7)
+    alice.once()
+    clock.forward(0.5)
+    bob.radarr.grab(7)
+    bob.once()
+    settle(clock, alice, bob, seconds=5 * MINUTE, steps=10)
+    alice.radarr.download(7)
+    settle(clock, alice, bob, seconds=20 * MINUTE, steps=20)
+    cancel(bob)
+    settle(clock, alice, bob, seconds=40 * MINUTE, steps=40)
+    assert reasons(bob) == ["taken over"]
 
 
 def test_a_download_client_that_is_away_for_a_moment_releases_nothing(
@@ -208,6 +319,22 @@ def test_the_queue_is_asked_once_a_check_and_less_often_the_longer_it_lasts(
     settle(clock, alice, bob, seconds=10 * HOUR, steps=300)
     assert asked(alice) == [QUEUE] * len(asked(alice))
     assert 40 <= len(asked(alice)) <= 50
+
+
+def test_the_first_polls_come_1_2_4_8_and_15_minutes_after_the_grab(
+    both: tuple[Household, Household], clock: Clock
+) -> None:
+    alice, bob = both
+    alice.radarr.grab(7)
+    alice.once()
+    times: list[int] = []
+    for second in range(10, 50 * 60 + 10, 10):
+        clock.forward(10)
+        before = asked(alice).count(QUEUE)
+        alice.once()
+        times += [second // 60] * (asked(alice).count(QUEUE) - before)
+    assert times == [1, 2, 4, 8, 15, 30, 45]
+    assert bob.read_of(alice) == []
 
 
 def test_an_import_that_waits_for_its_upload_keeps_the_lock(
