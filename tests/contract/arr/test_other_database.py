@@ -66,7 +66,13 @@ def _compared(_: Restarting, arr: Arr) -> None:
     list(arr.read_all())
 
 
-@pytest.mark.parametrize("noticed", [_away, _started_anew, _compared], ids=lambda each: each.__name__[1:])
+def _forgotten(_: Restarting, arr: Arr) -> None:
+    arr.forget_cached()
+
+
+@pytest.mark.parametrize(
+    "noticed", [_away, _started_anew, _compared, _forgotten], ids=lambda each: each.__name__[1:]
+)
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_tags_are_read_again_once_the_arr_may_have_another_database(
     kind: ArrKind, noticed: Callable[[Restarting, Arr], None]
@@ -147,3 +153,22 @@ def test_the_later_ones_of_many_writes_use_names_of_the_same_start_of_the_arr_on
     clocked.now += int(WRITE_AGE_S)
     clocked.names.ensure_tag("mesharr-bob", recent=True)
     assert clocked.requests == 3
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_all_that_is_kept_is_read_again_when_the_user_asks_for_it(kind: ArrKind) -> None:
+    made = HandMade(kind)
+    arr = made.arr()
+    new = sample(kind).new()
+
+    def requests() -> list[str]:
+        made.requests.clear()
+        assert list(arr.read_all())
+        arr.add_many([new])
+        arr.import_files([sample(kind).file()])
+        return made.lines()
+
+    first = requests()
+    assert len(requests()) < len(first)
+    arr.forget_cached()
+    assert requests() == first
