@@ -203,7 +203,9 @@ class CommandQueue:
 
         The background thread waits for no time: the app's clock may be a test's.
         """
-        due, steps = self._slow.pop(number)
+        due, steps = self._slow.pop(number, (0.0, None))
+        if steps is None:  # forgotten by a restart
+            return 0
         went_on = 0
         while self._thread is not None or due <= self._now():
             went_on = 1
@@ -215,7 +217,8 @@ class CommandQueue:
             except Exception:  # noqa: BLE001 - a failing command is a status, whatever failed
                 self._finish(number, traceback.format_exc(limit=3))
                 return went_on
-        self._slow[number] = (due, steps)
+        if number in self._commands:
+            self._slow[number] = (due, steps)
         return went_on
 
     def _finish(self, number: int, failure: str | None) -> None:

@@ -40,9 +40,10 @@ class Facts:
     Files that it finds appear as it goes. A background thread does not wait.
     """
     overlapping_scans: Literal["", "two rows", "row again"] = ""
-    """What becomes of a file that a queued scan and the one under way find both; "" runs them one by one.
+    """What becomes of a file that a queued scan and the one under way find both, in Radarr and Sonarr.
 
-    `two rows`: both attach it. `row again`: the later one drops the row of the first, reason manualOverride.
+    "" runs them one by one. With `two rows` both attach it. With `row again` the later one drops the row of
+    the first, with the reason manualOverride.
     """
     busy_until: dict[int | str, float] = field(default_factory=dict)
     """Until when an add of an item fails, by foreign id, in seconds since 1970: somebody else adds it."""

@@ -30,7 +30,10 @@ class Backup:
 
 
 class LibraryApp(SimulatedApp, Generic[L, C]):
-    """An app with a library of type `L`; `C` is what its metadata server knows."""
+    """An app with a library of type `L`; `C` is what its metadata server knows.
+
+    `library.facts` switches on what real apps were seen to do now and then.
+    """
 
     def __init__(  # noqa: PLR0913 - keyword arguments of a constructor, each with its own meaning
         self,

@@ -154,6 +154,18 @@ def test_a_slow_refresh_that_fails_is_a_failed_command(house: Household) -> None
     assert house.client.get(f"/command/{command['id']}").json()["status"] == "failed"
 
 
+def test_a_restart_forgets_a_refresh_that_is_under_way(house: Household) -> None:
+    movie_id = house.added()
+    house.radarr.library.facts.refresh_seconds = 0.45
+    house.client.post("/command", json={"name": "RefreshMovie", "movieIds": [movie_id]})
+    house.radarr.run_commands()
+    house.radarr.restore(house.radarr.snapshot())
+    house.put_file(NAME)
+    house.time += 0.5
+    house.radarr.run_commands()
+    assert rows(house, movie_id) == []
+
+
 # -- adds -------------------------------------------------------------------------------------------
 
 
