@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from mesharr.arr.shared.api import ArrApi, Commands, Payload
-from mesharr.arr.shared.profiles_tags import READ_AGE_S
 from mesharr.core.arr.model import FileToImport
 from mesharr.core.errors import Refused
 
@@ -23,6 +22,8 @@ FRESH_S: Final = 10.0
 """How old an answer may be that lacks what is looked up (s): the app may have learned it since."""
 RECENT: Final = 64
 """How many answers are kept."""
+NAMES_AGE_S: Final = 24 * 3600.0
+"""How old the names of qualities and languages may be (s): their ids are the same in every database."""
 _UNKNOWN: Final = 0
 """The app's id of the unknown quality, and of the unknown language, in every app."""
 
@@ -141,9 +142,9 @@ class FileImports:
         return body
 
     def _load_names(self) -> None:
-        """Read the app's qualities and languages, unless they were read within the hour. Two requests."""
+        """Read the app's qualities and languages, unless they were read within a day. Two requests."""
         generation, at = self._read_at
-        if generation == self._api.generation and self._clock() - at < READ_AGE_S:
+        if generation == self._api.generation and self._clock() - at < NAMES_AGE_S:
             return
         listed = self._api.ask(list[_Definition], "GET", f"{self._base}/qualitydefinition")
         by_name = {str(each.quality.get("name")): each.quality for each in listed}

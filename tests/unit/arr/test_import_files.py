@@ -230,3 +230,14 @@ def test_only_an_app_that_says_so_has_parts(kind: ArrKind) -> None:
     app.requests.clear()
     found = arr.with_parts(item, [file.path for file in item.files])
     assert (found != item) == kind.states_parts == bool(app.requests)
+
+
+def test_the_names_of_qualities_are_asked_for_once_a_day() -> None:
+    now = 1000.0
+    kind = kind_of("readarr")
+    app = app_of(kind)
+    arr = _with_clock(kind, app, lambda: now)
+    for days in (0.0, 0.9, 1.1):
+        now = 1000.0 + days * 24 * 3600
+        arr.import_files([file_of(kind)])
+    assert app.lines().count("GET qualitydefinition") == 2
