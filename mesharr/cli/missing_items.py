@@ -1,4 +1,4 @@
-"""Choose and print items that are missing in an app: for `restore` and `leave-item`."""
+"""Choose and print items that `restore` and `leave-item` answer for: missing ones, and listed ones."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ import typer
 from mesharr.cli import open_node
 from mesharr.cli.context import Misuse, Session, say, say_json
 from mesharr.cli.output import printable
-from mesharr.node.missing_items import MissingItem, all_missing
+from mesharr.node.missing_items import AskedItem, MissingItem, all_asked, all_missing
 from mesharr.state.state import State
 
 Library = Annotated[str, typer.Argument(metavar="LIBRARY", help="a library of mesharr.yml")]
@@ -16,7 +16,7 @@ Library = Annotated[str, typer.Argument(metavar="LIBRARY", help="a library of me
 Items = Annotated[list[str] | None, typer.Argument(metavar="ITEM", help="item ids, such as tmdb:27205")]
 
 
-Every = Annotated[bool, typer.Option("--all", help="all missing items of the library")]
+Every = Annotated[bool, typer.Option("--all", help="all items of the library that need an answer")]
 
 
 Json = Annotated[bool, typer.Option("--json", help="print one JSON document")]
@@ -24,26 +24,41 @@ Json = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 
 def chosen_items(
     session: Session, state: State, library: str, items: list[str] | None, every: bool
-) -> list[MissingItem]:
-    """Return the named items, all of which are missing; raise `Misuse` for another."""
+) -> list[MissingItem | AskedItem]:
+    """Return the named items, about all of which the user is asked; raise `Misuse` for another."""
     if items and every:
         raise Misuse("both items and --all were given", "give one of them")
-    known = {each.item: each for each in all_missing(state) if each.library == library}
+    known = {each.item: each for each in _open(state, library)}
     if not known:
         open_node.check_library(open_node.load(session), library)
     for item in items or ():
         if item not in known:
             raise Misuse(
-                f"{item} is not missing in {library}", f"missing there: {', '.join(known) or 'nothing'}"
+                f"{item} is not missing in {library}, and nothing is asked about it",
+                f"missing or asked about there: {', '.join(known) or 'nothing'}",
             )
     return list(known.values()) if every else [known[item] for item in dict.fromkeys(items or ())]
 
 
-def print_answer(state: State, library: str, chosen: list[MissingItem], did: str, as_json: bool) -> None:
-    """Print what was done with the chosen items, and which are still missing."""
-    rest = [each for each in all_missing(state) if each.library == library]
+def _open(state: State, library: str) -> list[MissingItem | AskedItem]:
+    """Return the items of a library that need an answer."""
+    every: list[MissingItem | AskedItem] = [*all_missing(state), *all_asked(state)]
+    return [each for each in every if each.library == library]
+
+
+def print_answer(
+    state: State, library: str, chosen: list[MissingItem | AskedItem], did: str, as_json: bool
+) -> None:
+    """Print what was done with the chosen items, and which still need an answer."""
+    rest = _open(state, library)
     if as_json:
-        say_json({did: [each.item for each in chosen], "lost": [each.item for each in rest]})
+        say_json(
+            {
+                did: [each.item for each in chosen],
+                "lost": [each.item for each in rest if isinstance(each, MissingItem)],
+                "asked": [each.item for each in rest if isinstance(each, AskedItem)],
+            }
+        )
         return
     for each in chosen:
         say(f"{did}: {printable(each.title)} ({each.item})")

@@ -7,7 +7,7 @@ from mesharr.core.text import quantity
 from mesharr.doctor.check_result import CheckResult
 from mesharr.doctor.node_setup import NodeSetup
 from mesharr.node.conflict_notes import ConflictReport
-from mesharr.node.missing_items import missing_questions
+from mesharr.node.missing_items import asked_questions, missing_questions
 from mesharr.node.status.model import WaitingItem
 
 MOST = 20
@@ -28,6 +28,8 @@ def items(setup: NodeSetup) -> Iterator[CheckResult]:
             what = f"{quantity(len(hold.items), 'item needs', 'items need')} your approval: {hold.why}"
             yield CheckResult(f"library {hold.library}", "note", what, f"mesharr approve {hold.n}")
     for line in missing_questions(report.missing, setup.config.policy.holds.removals):
+        yield CheckResult("items", "note", line)
+    for line in asked_questions(report.asked, setup.config.policy.holds.removals):
         yield CheckResult("items", "note", line)
     missing = {(each.library, each.item) for each in report.missing}
     stuck = [each for each in report.waiting if each.state == "stuck"]

@@ -1,7 +1,9 @@
-"""Missing items: an app no longer lists them, and no delete event came.
+"""Missing items: an app no longer lists them, and no delete event came; and items it should not list.
 
 The user decides about them. mesharr was off when they were deleted, or the app was restored from an old
 backup, or its list was cut short. Nothing follows by itself: no removal is published, no item is added again.
+The other way round, an old database lists what was deleted since, and a household may have what a peer
+removed.
 """
 
 from collections.abc import Sequence
@@ -13,6 +15,7 @@ from mesharr.core.detect.model import DELETED_BY_ARR, OUTSIDE_LIBRARY
 from mesharr.core.events.schema import ItemLeft
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.node.library_items import title_of
+from mesharr.state.records.asked import Answer
 from mesharr.state.state import State
 
 _with = msgspec.structs.replace
@@ -34,6 +37,45 @@ def all_missing(state: State) -> tuple[MissingItem, ...]:
         MissingItem(library, item, title_of(state, library, item), why)
         for library, item, why in state.missing.all()
     )
+
+
+class AskedItem(msgspec.Struct, frozen=True):
+    """An item that the app lists although the mesh has it as removed."""
+
+    library: str
+    item: str
+    title: str
+    why: str
+    """Why the user has to decide about it."""
+
+
+def all_asked(state: State) -> tuple[AskedItem, ...]:
+    """Return every listed item that the user has to decide about, with its title."""
+    return tuple(
+        AskedItem(each.library, each.item, title_of(state, each.library, each.item), each.why)
+        for each in state.asked.all()
+        if not each.answer
+    )
+
+
+def asked_questions(asked: Sequence[AskedItem], many: int) -> list[str]:
+    """Return what to ask the user: a line for each item, or for more than `many` of a library and reason."""
+    asks: list[str] = []
+    for library, why in dict.fromkeys((each.library, each.why) for each in asked):
+        group = [each for each in asked if (each.library, each.why) == (library, why)]
+        if len(group) > many:
+            named = ", ".join(each.title for each in group[:3])
+            asks.append(
+                f"{library}: {len(group)} items ({named}, ...): {why}: mesharr restore {library} --all if "
+                f"they are wanted again, or mesharr leave-item {library} --all to remove them from the app"
+            )
+            continue
+        asks += [
+            f"{library}: {each.title}: {why}: mesharr restore {library} {each.item} if it is wanted again, "
+            f"or mesharr leave-item {library} {each.item} to remove it from the app"
+            for each in group
+        ]
+    return asks
 
 
 def missing_questions(missing: Sequence[MissingItem], many: int) -> list[str]:
@@ -81,20 +123,38 @@ def _outside(items: Sequence[MissingItem]) -> list[str]:
 
 
 def restore(state: State, library: str, items: Sequence[str], now: int) -> None:
-    """Have reconcile add items again as what they were: this household's, or a peer's."""
+    """Have items back: missing ones are added again, listed ones are published as added again."""
     with state.transaction():
         for item in items:
+            if _answer(state, library, item, "restore"):
+                continue
             state.items.update_memory(library, item, lambda memory: _with(memory, restore_requested=True))
             state.missing.note(library, item, "")
         state.dirty.mark([(library, item) for item in items], now, changed=True)
 
 
 def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
-    """Publish that this household no longer has items; their files are untouched."""
+    """Publish that this household no longer has items, and have listed ones removed from the app.
+
+    No file is touched.
+    """
+    kept: list[str] = []
     with state.transaction():
         for item in items:
+            if _answer(state, library, item, "remove"):
+                state.items.update_memory(library, item, lambda memory: _with(memory, remove_requested=True))
+                continue
+            kept.append(item)
             state.outbox.put(item, ItemLeft(library=library, id=item), "", "left by the user", now)
             state.items.update_memory(library, item, lambda _: ItemMemory())
             state.missing.note(library, item, "")
-        state.items.set_baselines(library, [(item, Baseline(present=False)) for item in items])
+        state.items.set_baselines(library, [(item, Baseline(present=False)) for item in kept])
         state.dirty.mark([(library, item) for item in items], now, changed=True)
+
+
+def _answer(state: State, library: str, item: str, answer: Answer) -> bool:
+    """Keep what the user decided about a listed item; return False when nothing was asked about it."""
+    if state.asked.get(library, item) is None:
+        return False
+    state.asked.answer(library, item, answer)
+    return True

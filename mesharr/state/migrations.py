@@ -90,6 +90,9 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         PRIMARY KEY(library, item, unit)) WITHOUT ROWID;
     CREATE TABLE missing_items(
         library TEXT NOT NULL, item TEXT NOT NULL, why TEXT NOT NULL, PRIMARY KEY(library, item)) WITHOUT ROWID;
+    CREATE TABLE asked_items(
+        library TEXT NOT NULL, item TEXT NOT NULL, kind TEXT NOT NULL, why TEXT NOT NULL,
+        answer TEXT NOT NULL DEFAULT '', PRIMARY KEY(library, item)) WITHOUT ROWID;
     CREATE TABLE conflicts(
         library TEXT NOT NULL, item TEXT NOT NULL, n INTEGER NOT NULL, units TEXT NOT NULL, owner TEXT NOT NULL,
         kept TEXT NOT NULL, other TEXT NOT NULL, node TEXT NOT NULL, PRIMARY KEY(library, item, n)) WITHOUT ROWID;

@@ -17,6 +17,7 @@ from mesharr.state.queues.outbox import Outbox
 from mesharr.state.queues.scans import Scans
 from mesharr.state.queues.uploads import Uploads
 from mesharr.state.records.apps import Apps
+from mesharr.state.records.asked import AskedItems
 from mesharr.state.records.conflicts import Conflicts
 from mesharr.state.records.libraries import Libraries
 from mesharr.state.records.missing import MissingItems
@@ -55,6 +56,7 @@ class State:
         self.apps = Apps(db)
         self.libraries = Libraries(db)
         self.missing = MissingItems(db)
+        self.asked = AskedItems(db)
         self.conflicts = Conflicts(db)
         self.scan_marks = ScanMarks(db)
         self.node_warnings = NodeWarnings(db)

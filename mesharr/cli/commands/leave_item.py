@@ -1,4 +1,4 @@
-"""Give up items that are missing in your app; the peers keep them."""
+"""Give up items that are missing in your app, or remove those that you are asked about."""
 
 from contextlib import closing
 
@@ -17,10 +17,10 @@ app = command_app()
 def leave_item(
     context: typer.Context, library: Library, items: Items = None, every: Every = False, as_json: Json = False
 ) -> None:
-    """Give up items that are missing in your app without a delete event.
+    """Give up items that are missing in your app, or remove those that you are asked about from it.
 
     The mesh learns that this household no longer has them; their files are not touched, and the peers keep
-    them. Without an item, list what is missing.
+    them. Without an item, list what needs an answer.
     """
     session = session_of(context)
     state = open_node.open_state(session.config_dir)

@@ -1,4 +1,4 @@
-"""Add items again that are missing in your app."""
+"""Have items back that are missing in your app, or that you are asked about."""
 
 from contextlib import closing
 
@@ -17,10 +17,11 @@ app = command_app()
 def restore(
     context: typer.Context, library: Library, items: Items = None, every: Every = False, as_json: Json = False
 ) -> None:
-    """Add items again that are missing in your app without a delete event.
+    """Add items again that are missing in your app, or keep those that you are asked about.
 
     What this household owns is added monitored and without a tag, a peer's item unmonitored and tagged.
-    Without an item, list what is missing. A running daemon adds them at its next poll.
+    An item that came back with an older database of the app, or that a peer removed, is published as yours
+    again. Without an item, list what needs an answer. A running daemon adds them at its next poll.
     """
     session = session_of(context)
     state = open_node.open_state(session.config_dir)

@@ -95,7 +95,7 @@ class FileDiff:
 
     def _is_explained(self, key: str) -> bool:
         stated = key in self.evidence.imported or key in self.evidence.renamed
-        return stated or self.evidence.moved_here
+        return stated or self.evidence.moved_here or self.evidence.wanted_again
 
     def _renamed(self) -> dict[str, str]:
         """Return the old path of each living copy that has a new path or size, by the key of the new path.

@@ -21,6 +21,7 @@ from mesharr.core.detect.model import (
     PublishFact,
     Withdraw,
 )
+from mesharr.core.detect.returned import compare_returned
 from mesharr.core.events.schema import ItemAdded, ItemChanged, ItemLeft, ItemMoved, ItemRemoved
 from mesharr.core.paths import same_key
 from mesharr.core.registry.item_state import ItemState
@@ -44,6 +45,8 @@ def compare(
         return _moved(baseline, registry, evidence.moved_to, me)
     if snapshot is None:
         return _absent(baseline, registry, evidence, pending, me)
+    if evidence.came_back:
+        return compare_returned(snapshot, baseline, registry, me)
     files = FileDiff(snapshot, baseline, registry, evidence, pending, now)
     item = (*_added(snapshot, baseline, registry, me), *_placed(snapshot, baseline, registry))
     return Comparison((*item, *files.changes(me)), files.baseline())

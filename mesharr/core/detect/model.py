@@ -17,6 +17,9 @@ DELETED_BY_ARR = "deleted in the app, which deletes items without files when its
 OUTSIDE_LIBRARY = "the app keeps it outside of the library, in"
 """Why the user has to decide on an item below no `root` of the config; the app's folder of it follows."""
 
+RETURNED = "deleted by this household, and listed again since the app was restarted"
+"""Why the user has to decide on an item of an older database of the app."""
+
 Needs = Literal["", "drive", "gone"]
 """What an unpublished body waits for: "" nothing; "drive" that its copies are on the drive with their sizes;
 "gone" the proof, given twice, that its paths (of a removal all paths of the item) are gone.
@@ -45,6 +48,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """The library in which the app lists the item now, "" when it is in this one."""
     outside_folder: str = ""
     """The app's folder of an item that is in no library now, "" when it is in one."""
+    came_back: bool = False
+    """Whether the app lists the item again since it was restarted, and nobody added it."""
+    wanted_again: bool = False
+    """Whether the user decided that such an item is wanted again, with the files that the app lists."""
     moved_here: bool = False
     """Whether the item came from another library."""
 
@@ -72,7 +79,13 @@ class MarkMissing(msgspec.Struct, frozen=True):
     why: str
 
 
-Change = PublishFact | Withdraw | MarkMissing
+class AskReturned(msgspec.Struct, frozen=True):
+    """Have the user decide on an item that came back with an older database of the app."""
+
+    why: str
+
+
+Change = PublishFact | Withdraw | MarkMissing | AskReturned
 
 
 class Comparison(msgspec.Struct, frozen=True):

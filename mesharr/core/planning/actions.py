@@ -132,6 +132,8 @@ class Remove(msgspec.Struct, frozen=True):
     """The item's title."""
     why: str
     """The reason, for people."""
+    requested: bool = False
+    """Whether the user asked for it: then it needs no approval."""
 
 
 class Claim(msgspec.Struct, frozen=True):

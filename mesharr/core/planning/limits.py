@@ -75,6 +75,11 @@ def _adds(cause: ActionCause) -> str | None:
     return cause.action.origin if isinstance(cause.action, Add) and not cause.action.requested else None
 
 
+def _removals(cause: ActionCause) -> str | None:
+    requested = isinstance(cause.action, Remove) and cause.action.requested
+    return None if requested else cause.registry.removed_by
+
+
 def _unmonitors(cause: ActionCause) -> str | None:
     action = cause.action
     counts = isinstance(action, SetMonitored) and not action.monitored and cause.is_own_item
@@ -95,7 +100,7 @@ LIMITS: Final = (
         many="deletions",
         default=20,
         action=Remove,
-        causer=lambda cause: cause.registry.removed_by,
+        causer=_removals,
         on_first_day=True,
     ),
     LimitRow(kind="own_removals", one="deletion", many="deletions", default=20, setting="removals"),

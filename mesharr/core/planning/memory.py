@@ -63,6 +63,8 @@ class ItemMemory(msgspec.Struct, frozen=True, kw_only=True):
     """The last change of the series type that was followed here."""
     restore_requested: bool = False
     """Whether the user asked for an item back that is missing in the app."""
+    remove_requested: bool = False
+    """Whether the user asked to have an item removed from the app."""
     endings_checked: Mapping[str, str] = {}
     """Copies of this node (keys) that were looked for since a peer ended their path, by that ending (HLC)."""
     own_files_checked: Mapping[str, int] = {}

@@ -57,7 +57,9 @@ def plan(  # noqa: PLR0913 - all that planning is a function of
     are the keys of listed files that were to be published and are proven to be nowhere any more.
     """
     if actual is None:
-        planned = _unlisted(desired, _with(memory, paused={}), me, policy, was_listed=was_listed)
+        planned = _unlisted(
+            desired, _with(memory, paused={}, remove_requested=False), me, policy, was_listed=was_listed
+        )
     else:
         kept = _with(memory, restore_requested=False)
         planned = _listed(PlanContext(desired, actual, kept, me, policy, now, gone_unpublished))
@@ -76,6 +78,10 @@ def _confirm_gone(desired: ItemState, memory: ItemMemory, me: str) -> ConfirmGon
 
 
 def _listed(context: PlanContext) -> Plan:
+    if context.memory.remove_requested:
+        why = "the user wants it removed"
+        context.actions.append(Remove(context.actual.ref, context.actual.item.title, why, requested=True))
+        return context.made()
     if not context.desired.present:
         _plan_absent(context)
         return context.made()

@@ -48,6 +48,7 @@ from mesharr.node.inward.visited_item import VisitedItem, Watcher
 from mesharr.node.limits import Guard, Limit
 from mesharr.node.outcome import Blocked, Done, NeedsApproval, Outcome, RecheckAt, Waits
 from mesharr.state.items import LocalItem
+from mesharr.state.records.asked import ASKED
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -310,7 +311,7 @@ class ActionExecutor:
     def _remove(self, action: Remove) -> Outcome:
         self.library.storage.check_available()
         limit = self._limit(action)
-        if blocked := self._permit(limit) or self._not_mirrored():
+        if blocked := self._permit(limit) or (None if action.requested else self._not_mirrored()):
             return blocked
         self.arr.remove(action.ref)
 
@@ -319,6 +320,8 @@ class ActionExecutor:
 
         with self.state.transaction():
             self.item.update(removed)
+            for kind in ASKED:
+                self.state.asked.drop(self.library.name, self.item.id, kind)
             self._count(limit, "removed")
         log.info("%s: removed %s: %s", self.library.name, self.item.title, action.why)
         return Done()

@@ -319,7 +319,8 @@ class Visit:
             after = baseline_after(local.baseline, actual, registry)
             return local if after is None else _with(local, baseline=after)
 
-        if registry.present:
+        # what this household has left is compared first: its user may have to decide on it
+        if registry.present and self.context.me.node not in registry.left_by:
             self.item.update(absorbed)
 
     # -- media servers

@@ -94,7 +94,8 @@ class FullComparison:
         since = known.compared(library.name) or known.baselined(library.name)
         started = arr.start_time()
         past = arr.signals_since(since - OVERLAP_MS)
-        snapshots = self._compare_items(library, arr.read_all, past, now)
+        restarted = known.app_start(library.name) not in {"", started}
+        snapshots = self._compare_items(library, arr.read_all, past, now, restarted=restarted)
         note_answer(self._state, library.app)
         self._note_start(library, snapshots, started)
         drifted = self._drifted(library, snapshots, now)
@@ -104,12 +105,19 @@ class FullComparison:
         log.info("%s: compared %d items; %d to be reconciled", library.name, len(snapshots), len(drifted))
 
     def _compare_items(
-        self, library: Library, read_all: Callable[[], Iterable[ArrItem]], past: Iterable[Signal], now: int
+        self,
+        library: Library,
+        read_all: Callable[[], Iterable[ArrItem]],
+        past: Iterable[Signal],
+        now: int,
+        *,
+        restarted: bool,
     ) -> dict[str, Snapshot]:
         """Compare every item of a library; return the snapshots, by item.
 
         An item that was processed since `read_all` was called is not judged by that list: it is marked.
-        `past` are the signals of the app's history.
+        `past` are the signals of the app's history; `restarted`: the app was started since the last
+        comparison.
         """
         before = dict(self._state.items.baselines(library.name))
         listings = {
@@ -124,13 +132,18 @@ class FullComparison:
                 before[item] = baseline
         known = {item for item, baseline in self._state.items.baselines(library.name) if baseline.present}
         missing = self._state.missing.of(library.name)
+        for question in self._state.asked.all():
+            if question.library == library.name and question.item not in snapshots:
+                self._state.asked.drop(library.name, question.item, "returned")
         for item in sorted(snapshots.keys() | known):
             with self._state.transaction():
                 if self._state.items.baseline(library.name, item) != before.get(item):
                     self._state.dirty.mark([(library.name, item)], now)
                     continue
                 listing = listings.get(item, Listing())
-                comparison = self._comparer.compared(library, item, listing, signals[item], now)
+                comparison = self._comparer.compared(
+                    library, item, listing, signals[item], now, restarted=restarted
+                )
                 if comparison.changes or item in missing or comparison.baseline != before.get(item):
                     self._comparer.commit(library, item, listing.snapshot, comparison, now)
         return snapshots

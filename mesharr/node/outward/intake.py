@@ -7,6 +7,8 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from mesharr.arr.base import UnreadableSignal
 from mesharr.core.arr.model import Signal
 from mesharr.core.errors import Refused, Unavailable
@@ -42,6 +44,7 @@ class Intake:
 
     def step(self, now: int) -> None:
         """Process every inbox entry that is due. What an app cannot answer now is kept for later."""
+        self._take_answers(now)
         groups: dict[tuple[str, str], list[tuple[InboxEntry, Signal]]] = defaultdict(list)
         for entry in self._state.inbox.due(now):
             signals = self._signals(entry)
@@ -55,6 +58,16 @@ class Intake:
         }
         for (app, item), group in groups.items():
             self._process(arr_views[app], app, item, group, now)
+
+    def _take_answers(self, now: int) -> None:
+        """Have the items compared that the user wants again, as if they had just been added."""
+        asked = self._state.asked
+        for question in asked.all():
+            if question.answer == "restore" and (library := self._libraries.get(question.library)):
+                added = msgspec.json.encode((Signal(kind="added", id=question.item),))
+                with self._state.transaction():
+                    self._state.inbox.put(library.app, "history", added, now)
+                    asked.answer(question.library, question.item, "queued")
 
     def _signals(self, entry: InboxEntry) -> tuple[Signal, ...]:
         link = self._apps.get(entry.app)

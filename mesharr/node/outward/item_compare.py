@@ -12,7 +12,8 @@ import msgspec
 from mesharr.core.arr.model import UNPROVEN, ArrItem, Signal
 from mesharr.core.arr.snapshot import Baseline, Snapshot, snapshot_of
 from mesharr.core.detect.item_diff import compare
-from mesharr.core.detect.model import Comparison, MarkMissing, PublishFact, Withdraw
+from mesharr.core.detect.model import AskReturned, Comparison, MarkMissing, PublishFact, Withdraw
+from mesharr.core.detect.returned import may_have_returned
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import (
     Body,
@@ -95,12 +96,14 @@ class ItemComparer:
         for library in libraries:
             listing = self.listing_of(library, arr_item, before[library.name])
             if listing.snapshot is None and not self._state.items.was_listed(library.name, item):
+                self._state.asked.drop(library.name, item, "returned")
                 continue
             self._require_storage(library, signals)
+            restarted = self._may_have_returned(library, item) and self._is_restarted(library)
             with self._state.transaction():
                 if self._state.items.baseline(library.name, item) != before[library.name]:
                     raise Unavailable(f"{item} was processed while its app was read")
-                comparison = self.compared(library, item, listing, signals, now)
+                comparison = self.compared(library, item, listing, signals, now, restarted=restarted)
                 self.commit(library, item, listing.snapshot, comparison, now)
                 self._state.inbox.done(entries)
 
@@ -132,9 +135,19 @@ class ItemComparer:
     # -- what a comparison finds
 
     def compared(
-        self, library: Library, item: str, listing: Listing, signals: Iterable[Signal], now: int
+        self,
+        library: Library,
+        item: str,
+        listing: Listing,
+        signals: Sequence[Signal],
+        now: int,
+        *,
+        restarted: bool,
     ) -> Comparison:
-        """Return what differs; raise `Unavailable` before the first day took the baselines."""
+        """Return what differs; raise `Unavailable` before the first day took the baselines.
+
+        `restarted`: the app was started again since the whole library was compared.
+        """
         if not self.is_baselined(library.name):
             raise Unavailable(f"{library.name} has no baselines yet")
         moved_here = listing.snapshot is not None and self._has_moved_here(library, item)
@@ -142,6 +155,8 @@ class ItemComparer:
             evidence_of(signals, library.root),
             moved_to=listing.moved_to,
             moved_here=moved_here,
+            came_back=self._came_back(library, item, signals, restarted=restarted),
+            wanted_again=self._is_wanted_again(library, item),
             outside_folder=listing.outside_folder,
         )
         return compare(
@@ -153,6 +168,37 @@ class ItemComparer:
             self._me.node,
             now,
         )
+
+    def _may_have_returned(self, library: Library, item: str) -> bool:
+        """Return whether an item that the app lists is one that this household or the mesh has removed."""
+        queued = (entry.body for entry in self._state.outbox.of(library.name, item))
+        return may_have_returned(
+            self._state.items.baseline(library.name, item),
+            self._state.items.state(library.name, item),
+            self._me.node,
+            is_leaving=any(isinstance(body, ItemLeft) for body in queued),
+        )
+
+    def _is_restarted(self, library: Library) -> bool:
+        """Return whether the app was started again since the whole library was compared. One request."""
+        known = self._state.libraries.app_start(library.name)
+        return bool(known) and self._apps[library.app].arr.start_time() != known
+
+    def _came_back(self, library: Library, item: str, signals: Iterable[Signal], *, restarted: bool) -> bool:
+        """Return whether an item came back with a start of the app, and the user did not say that it may.
+
+        A user's add has a webhook; a row of an older database has none.
+        """
+        if any(signal.kind == "added" for signal in signals):
+            return False
+        question = self._state.asked.get(library.name, item)
+        if question is not None and question.kind == "returned":
+            return question.answer in {"", "remove"}
+        return restarted and self._may_have_returned(library, item)
+
+    def _is_wanted_again(self, library: Library, item: str) -> bool:
+        question = self._state.asked.get(library.name, item)
+        return question is not None and question.answer in {"restore", "queued"}
 
     def is_baselined(self, library: str) -> bool:
         """Return whether the library has baselines: before, nothing of it is published."""
@@ -178,13 +224,14 @@ class ItemComparer:
         """
         missing = next((change.why for change in comparison.changes if isinstance(change, MarkMissing)), "")
         was_missing = self._state.missing.note(library.name, item, missing)
+        self._note_question(library, item, snapshot, comparison)
         for change in comparison.changes:
             match change:
                 case PublishFact():
                     self._queue(library, item, snapshot, change, now)
                 case Withdraw(keys=keys):
                     self._state.outbox.withdraw(library.name, item, keys)
-                case MarkMissing():
+                case MarkMissing() | AskReturned():
                     pass  # noted above
         facts = [change.body for change in comparison.changes if isinstance(change, PublishFact)]
         if any(isinstance(body, ItemLeft) for body in facts):
@@ -206,6 +253,17 @@ class ItemComparer:
         self._state.outbox.put(item, fact.body, fact.needs, fact.why, now)
         subject = self._described(library, item, snapshot, fact.body)
         log.info("%s: %s %s: %s", library.name, fact.body.type_name, subject, fact.why)
+
+    def _note_question(
+        self, library: Library, item: str, snapshot: Snapshot | None, comparison: Comparison
+    ) -> None:
+        """Ask about an item that came back with a start of the app; forget the question about any other."""
+        why = next((each.why for each in comparison.changes if isinstance(each, AskReturned)), "")
+        if not why:
+            self._state.asked.drop(library.name, item, "returned")
+        elif self._state.asked.ask(library.name, item, "returned", why):
+            title = snapshot.item.called if snapshot else item
+            log.warning("%s: %s: %s: it is not published; see mesharr status", library.name, title, why)
 
     def _is_queued(self, library: Library, item: str, body: Body) -> bool:
         """Return whether a removal waits for its proof already."""
@@ -231,6 +289,8 @@ class ItemComparer:
         self, library: Library, item: str, snapshot: Snapshot | None, comparison: Comparison
     ) -> None:
         """Drop the queued leave of an item that came back, or the queued add of one that is gone."""
+        if any(isinstance(change, AskReturned) for change in comparison.changes):
+            return
         overtaken = ItemLeft if snapshot is not None else ItemAdded
         if snapshot is not None or not comparison.baseline.present:
             for entry in self._state.outbox.of(library.name, item):

@@ -7,7 +7,7 @@ Times are text in UTC (`2026-11-22T18:19:24Z`), "" for never. Where a field has 
 import msgspec
 
 from mesharr.node.conflict_notes import ConflictReport
-from mesharr.node.missing_items import MissingItem
+from mesharr.node.missing_items import AskedItem, MissingItem
 
 
 class Availability(msgspec.Struct, frozen=True):
@@ -251,6 +251,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     grabs: tuple[GrabReport, ...]
     scans: tuple[ScanReport, ...]
     missing: tuple[MissingItem, ...] = msgspec.field(name="lost")
+    asked: tuple[AskedItem, ...] = ()
+    """Items that the apps list although the mesh has them as removed."""
     conflicts: tuple[ConflictReport, ...] = msgspec.field(name="doubled")
     clocks: tuple[WrongClock, ...]
     rejected: tuple[QuarantinedFile, ...]

@@ -18,6 +18,7 @@ from mesharr.core.hlc import text_of
 from mesharr.log import codec
 from mesharr.node.backoff import DAY_MS, HOUR_MS, PollTimes
 from mesharr.node.library_items import title_of
+from mesharr.node.missing_items import all_asked, asked_questions
 from mesharr.node.model import Me, PeerList
 from mesharr.node.ownership import has_left
 from mesharr.node.status.report import approval_text, refusal_text
@@ -166,6 +167,8 @@ class Notices:
             if now - upload.since > DAY_MS:
                 line = f"{upload.library}: {upload.path}: {upload.why}"
                 found[f"upload:{upload.library}:{upload.path}"] = ("upload_failed", line)
+        for line in asked_questions(all_asked(state), MAX_LINES):
+            found[f"asked:{line}"] = ("refused", line)
         return found | self._lasting_of_peers(now)
 
     def _lasting_of_peers(self, now: int) -> dict[str, tuple[str, str]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from mesharr.node.conflict_notes import known_conflicts
 from mesharr.node.library_items import title_of
-from mesharr.node.missing_items import all_missing, missing_questions
+from mesharr.node.missing_items import all_asked, all_missing, asked_questions, missing_questions
 from mesharr.node.model import Me
 from mesharr.node.ownership import has_left
 from mesharr.node.status.model import (
@@ -70,6 +70,7 @@ def report(
         grabs=_grabs(state),
         scans=_scans(state),
         missing=all_missing(state),
+        asked=all_asked(state),
         conflicts=known_conflicts(state),
         clocks=tuple(WrongClock(*each) for each in state.node_warnings.wrong_clocks().items()),
         rejected=tuple(
@@ -211,6 +212,7 @@ def _asks(state: State, streams: Iterable[StreamRow], many_missing: int) -> tupl
     )
     missing = all_missing(state)
     asks += missing_questions(missing, many_missing)
+    asks += asked_questions(all_asked(state), many_missing)
     asks += _double_downloads(_grabs(state))
     asked = {(each.library, each.item) for each in missing}
     asks += [

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mesharr.node.missing_items import restore
+from mesharr.node.missing_items import leave, restore
 from mesharr.node.ownership import claimable, queue_claims
 from tests.support.household import Clock, Household, settle
 from tests.support.keepers import DAY, FILMS, HOUR, KEEPERS, Keeper, harm, named, nights, share, status, two
@@ -159,3 +159,105 @@ def test_what_a_tag_named_before_the_restore_removes_nothing_of_the_households_o
     settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
     assert bob.tags(3) == ["mesharr-alice"]
     assert (alice.waits(), bob.waits()) == ({}, {})
+
+
+# -- what the household deleted since
+
+
+def _deleted_since(
+    keeper: Keeper, root: Path, clock: Clock, *, deaf: bool = False
+) -> tuple[Household, Household, object]:
+    """Alice shares two items and deletes the first with its files; return the database from before."""
+    alice, bob = two(root, clock, keeper)
+    share(keeper, clock, alice, bob, numbers=FEW)
+    nights(clock, alice, bob, days=1)
+    before = keeper.arr(alice).snapshot()
+    keeper.delete(alice, 1, files=True)
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert "item.removed" in alice.events()
+    assert set(keeper.files(bob)) == {keeper.item(2)}
+    alice.deaf = deaf
+    return alice, bob, before
+
+
+@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+@pytest.mark.parametrize("noticed", ["at night", "by a visit"])
+def test_what_was_deleted_since_the_backup_is_asked_about_and_published_to_nobody(
+    noticed: str, keeper: Keeper, tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob, before = _deleted_since(keeper, tmp_path, clock)
+    told = alice.events()
+    keeper.arr(alice).restore(before)
+    if noticed == "by a visit":
+        alice.engine.nightly._comparer.recheck(
+            alice.engine.nightly._libraries[keeper.library], keeper.item(1), clock()
+        )
+        settle(clock, alice, bob, seconds=HOUR, steps=30)
+    nights(clock, alice, bob)
+    assert alice.events() == told
+    assert set(keeper.files(bob)) == {keeper.item(2)}
+    assert [each.item for each in status(alice).asked] == [keeper.item(1)]
+    (line,) = status(alice).asks
+    assert f"mesharr restore {keeper.library} {keeper.item(1)} if it is wanted again" in line
+    leave(alice.state, keeper.library, [keeper.item(1)], clock())
+    settle(clock, alice, bob, seconds=HOUR, steps=30)
+    assert set(keeper.shown(alice)) == {keeper.item(2)}
+    nights(clock, alice, bob, days=1)
+    assert alice.events() == told
+    assert status(alice).asks == ()
+    assert (alice.waits(), bob.waits()) == ({}, {})
+
+
+@pytest.mark.parametrize("keeper", [FILMS, KEEPERS[1]], ids=named)
+def test_what_is_wanted_again_is_published_as_added_and_its_files_as_imported(
+    keeper: Keeper, tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = two(tmp_path, clock, keeper)
+    share(keeper, clock, alice, bob, numbers=FEW)
+    nights(clock, alice, bob, days=1)
+    files = keeper.files(alice)
+    before = keeper.arr(alice).snapshot()
+    keeper.delete(alice, 1, files=False)
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert alice.events()[-1] == "item.left"
+    told = alice.events()
+    keeper.arr(alice).restore(before)
+    nights(clock, alice, bob, days=1)
+    assert alice.events() == told
+    assert [each.item for each in status(alice).asked] == [keeper.item(1)]
+    restore(alice.state, keeper.library, [keeper.item(1)], clock())
+    settle(clock, alice, bob, seconds=HOUR, steps=30)
+    assert alice.events()[len(told) :] == ["item.added"]
+    assert keeper.files(alice) == keeper.files(bob) == files
+    assert status(alice).asks == ()
+    assert (alice.waits(), bob.waits()) == ({}, {})
+
+
+def test_a_film_that_a_user_adds_again_after_a_start_of_the_app_is_news(tmp_path: Path, clock: Clock) -> None:
+    alice, bob, _ = _deleted_since(FILMS, tmp_path, clock)
+    alice.radarr.restore(alice.radarr.snapshot())
+    FILMS.add(alice, 1)
+    FILMS.bring(alice, 1)
+    settle(clock, alice, bob, seconds=HOUR, steps=30)
+    assert alice.events()[-2:] == ["item.added", "file.imported"]
+    assert len(FILMS.files(bob)) == len(FEW)
+    assert status(alice).asks == ()
+
+
+@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+def test_a_peers_item_that_comes_back_after_its_removal_is_removed_again(
+    keeper: Keeper, tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = two(tmp_path, clock, keeper)
+    share(keeper, clock, alice, bob, numbers=FEW)
+    nights(clock, alice, bob, days=1)
+    before = keeper.arr(bob).snapshot()
+    keeper.delete(alice, 1, files=True)
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert set(keeper.shown(bob)) == {keeper.item(2)}
+    told = (alice.events(), bob.events())
+    keeper.arr(bob).restore(before)
+    nights(clock, alice, bob)
+    assert (alice.events(), bob.events()) == told
+    assert set(keeper.shown(bob)) == set(keeper.shown(alice)) == {keeper.item(2)}
+    assert status(bob).asks == ()

@@ -44,6 +44,7 @@ KEYS = {
     "clocks",
     "rejected",
     "counters",
+    "asked",
     "asks",
 }
 
