@@ -174,6 +174,7 @@ def open_libraries(
     """Return the libraries of the config, for the stages, by name."""
     config = runtime.config
     mode = config.uploads.mode
+    importing = {app for app, settings in config.apps.items() if arr_kinds()[settings.kind].imports_files}
     libraries: dict[str, Library] = {}
     for name, library in config.libraries.items():
         libraries[name] = Library(
@@ -185,6 +186,7 @@ def open_libraries(
             remote=library.remote or "" if mode in {"move", "copy"} and library.local else "",
             keep_local=mode == "copy",
             profile=library.quality_profile,
+            imports_files=library.app in importing,
             scan_roots={
                 scanner: settings.paths.get(name, library.scan)
                 for scanner, settings in scanners.items()

@@ -14,6 +14,8 @@ class ArrView(Protocol):
     """What visits ask an app. Each call raises what the app's own calls raise."""
 
     arr: Arr
+    read_at: int
+    """When all items were read (ms), 0 when each is read as it is asked for."""
 
     def read(self, item: str) -> ArrItem | None:
         """Return an item, None when the app does not list it."""
@@ -37,6 +39,7 @@ class LiveArrView:
 
     def __init__(self, arr: Arr, items: Iterable[str] = ()) -> None:
         self.arr = arr
+        self.read_at = 0
         self._unread = set(items)
         self._absent: frozenset[str] = frozenset()
 
@@ -67,8 +70,9 @@ class ListedArrView:
     It serves one visit to each item: what is done to an item afterwards does not show here.
     """
 
-    def __init__(self, arr: Arr) -> None:
+    def __init__(self, arr: Arr, now: int) -> None:
         self.arr = arr
+        self.read_at = now
         self._arr_items = {arr_item.id: arr_item for arr_item in arr.read_all()}
         self._scans: ArrScans | None = None
 

@@ -110,6 +110,8 @@ class Library(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the local file stays after its upload."""
     profile: str = ""
     """The quality profile of added items whose own profile is unknown to the app."""
+    imports_files: bool = False
+    """Whether its app registers files by ids."""
     scan_roots: Mapping[str, str] = {}
     """Its root folder as each scanner sees it, by the scanner's name, without the scanners that do not."""
 

@@ -31,6 +31,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """By unit a number that is the same in every app, as in `Copy`."""
     multi_file_units: bool = False
     """Whether a unit is made of several files, as an album is of its tracks."""
+    imports_files: bool = False
+    """Whether the app registers files by ids."""
 
     @property
     def mirrored(self) -> bool:

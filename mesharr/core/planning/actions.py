@@ -95,6 +95,23 @@ class Rescan(msgspec.Struct, frozen=True):
     """Paths of those needed that this node published: when they are nowhere, no other node can tell."""
 
 
+class ImportFiles(msgspec.Struct, frozen=True):
+    """Have the app register files in the item's folder by ids, once the drive is as in the mesh."""
+
+    ref: int
+    """The app's own id of the item."""
+    copies: tuple[Copy, ...]
+    """What is registered; all have to be visible here before."""
+    gone: tuple[str, ...]
+    """Paths that must not be visible any more."""
+    why: str
+    """The reason, for people."""
+    goal: str
+    """What it is to reach, to be remembered."""
+    own_paths: tuple[str, ...] = ()
+    """Paths of those needed that this node published: when they are nowhere, no other node can tell."""
+
+
 class Move(msgspec.Struct, frozen=True):
     """Point the item at another folder, once its copies are visible there."""
 
@@ -179,6 +196,7 @@ Action = (
     | SetMonitored
     | Pause
     | Resume
+    | ImportFiles
     | Rescan
     | Move
     | SetSeriesType

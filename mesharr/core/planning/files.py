@@ -2,19 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from hashlib import blake2b
 
 import msgspec
 
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
-from mesharr.core.planning.actions import Move, Rescan
+from mesharr.core.planning.actions import ImportFiles, Move, Rescan
 from mesharr.core.planning.context import PlanContext
+from mesharr.core.planning.memory import MOST_SCANS
 from mesharr.core.planning.numbering import numbered_differently
 from mesharr.core.registry.item_state import ItemState
 
 SCANS = 2
-"""How many scans are tried. The second one imports a replacement of lower quality, a third is of no use."""
+"""How many scans are tried, an import by ids counting as one.
+
+The second scan imports a replacement of lower quality, a third is of no use.
+"""
 
 NIGHT_MS = 20 * 60 * 60_000
 """After how long one more scan may help: the apps clean their databases once a day."""
@@ -22,8 +27,10 @@ NIGHT_MS = 20 * 60 * 60_000
 ADD_SCAN_MS = 60_000
 """How long an app gets for the scan that it runs by itself after an add."""
 
-NOT_TAKEN = "the app scanned twice and does not import the file: see its Manual Import for the reason"
+NOT_TAKEN = "the app scanned and does not import the file: use its Manual Import, which states the reason"
 NOT_DROPPED = "the app scanned twice and still lists {}, which is not on the drive: see its log"
+NOT_DECIDED = "the app takes other files at each scan: use its Manual Import, or delete a file not wanted"
+NOT_CORRECTED = "the app lists {} as another part than its owner: use its Manual Import"
 
 
 class FileDifferences(msgspec.Struct, frozen=True):
@@ -35,6 +42,8 @@ class FileDifferences(msgspec.Struct, frozen=True):
     """The listed paths of copies that have ended."""
     overwritten: tuple[Copy, ...] = ()
     """The copies that the app lists with another size."""
+    misread: tuple[Copy, ...] = ()
+    """The copies of peers that the app lists as other units."""
 
 
 def settle_file_differences(context: PlanContext) -> FileDifferences:
@@ -42,8 +51,10 @@ def settle_file_differences(context: PlanContext) -> FileDifferences:
     differs = file_differences(context.desired, context.actual, context.gone_unpublished)
     if differs.overwritten and _was_scanned(context, differs.overwritten):
         differs = FileDifferences()
+    elif differs.misread:
+        differs = FileDifferences(misread=_to_correct(context, differs.misread))
     elif differs == FileDifferences():
-        context.remember(scans_requested=0, scan_goal="")
+        context.remember(scans_requested=0, scan_goal="", import_goal="")
     if differs == FileDifferences():
         _settled(context)
     return differs
@@ -52,7 +63,7 @@ def settle_file_differences(context: PlanContext) -> FileDifferences:
 def file_differences(
     desired: ItemState, actual: Snapshot, gone_unpublished: Collection[str] = frozenset()
 ) -> FileDifferences:
-    """Return how the files differ; `overwritten` only where nothing else differs.
+    """Return how the files differ; `overwritten` and `misread` only where nothing else differs.
 
     A unit that is numbered differently here is satisfied by no other file than the copy itself. Files that
     are gone come first: what else differs is not known before the app has dropped them.
@@ -75,7 +86,16 @@ def file_differences(
         for key in actual.files
         if key in keys and desired.copies[key].copy.size != actual.files[key].size
     )
-    return FileDifferences(overwritten=overwritten)
+    if overwritten:
+        return FileDifferences(overwritten=overwritten)
+    shown = ((desired.copies[key].copy, actual.files[key].units) for key in actual.files if key in keys)
+    return FileDifferences(
+        misread=tuple(
+            copy
+            for copy, units in shown
+            if units and copy.units and frozenset(units) != frozenset(copy.units)
+        )
+    )
 
 
 def plan_files(context: PlanContext, differs: FileDifferences) -> None:
@@ -85,9 +105,11 @@ def plan_files(context: PlanContext, differs: FileDifferences) -> None:
             why = f"its files are in {folder}"
             context.actions.append(Move(context.actual.ref, folder, differs.absent, why))
         else:
-            _scan(context, differs.absent, differs.stale)
+            _take_files(context, differs.absent, differs.stale)
     elif differs.overwritten:
-        _scan(context, differs.overwritten, ())
+        _take_files(context, differs.overwritten, (), by_ids=False)
+    elif differs.misread:
+        _correct(context, differs.misread)
 
 
 def _absent(desired: ItemState, keys: Collection[str], units: Collection[str]) -> tuple[Copy, ...]:
@@ -141,31 +163,114 @@ def _adding(context: PlanContext) -> bool:
 
 
 def _folder_to_take(context: PlanContext, absent: tuple[Copy, ...]) -> str:
-    """Return the folder of the absent files when the app has no file and another folder, else ""."""
-    if context.actual.files or _lie_in(context.actual.item.folder, absent):
+    """Return the folder of the absent files when the app has another folder and no living file; else ""."""
+    desired = context.desired
+    if any(key not in desired.ended for key in context.actual.files):
         return ""
-    described = context.desired.item.folder if context.desired.item else ""
-    return next((folder for folder in (context.desired.folder, described) if _lie_in(folder, absent)), "")
+    if not absent or _lie_in(context.actual.item.folder, absent):
+        return ""
+    described = desired.item.folder if desired.item else ""
+    return next((folder for folder in (desired.folder, described) if _lie_in(folder, absent)), "")
 
 
-def _scan(context: PlanContext, absent: tuple[Copy, ...], stale: tuple[str, ...]) -> None:
+def _take_files(
+    context: PlanContext, absent: tuple[Copy, ...], stale: tuple[str, ...], *, by_ids: bool = True
+) -> None:
+    """Plan an import by ids, then scans, as often as they may be of use; else report what stays."""
     goal = _goal(absent, stale)
-    if goal != context.memory.scan_goal:
-        context.remember(scan_goal=goal, scans_requested=0)
-    since_add = context.now - context.memory.added_at
-    if context.memory.scan_command:
-        context.wait(context.now + 2_000, "the app is scanning")
+    _count_for(context, goal)
+    memory, now = context.memory, context.now
+    to_import = _importable(context, absent) if by_ids and memory.import_goal != goal else ()
+    since_add = now - memory.added_at
+    recent = [at for at in memory.recent_scans if 0 <= now - at < NIGHT_MS]
+    if memory.scan_command:
+        context.wait(now + 2_000, "the app is scanning")
+    elif len(recent) >= MOST_SCANS:
+        context.stuck = True
+        context.wait(recent[0] + NIGHT_MS, NOT_DECIDED)
+    elif to_import:
+        why = "its file is on the drive"
+        ref, own = context.actual.ref, _own(context, to_import)
+        context.actions.append(ImportFiles(ref, to_import, stale, why, goal, own))
     elif _adding(context) and not context.actual.files and since_add < ADD_SCAN_MS:
-        context.wait(context.now + max(2_000, since_add), "the app scans what was just added")
-    elif context.memory.scans_requested >= SCANS and context.now - context.memory.scan_ended_at < NIGHT_MS:
+        context.wait(now + max(2_000, since_add), "the app scans what was just added")
+    elif memory.scans_requested >= SCANS and now - memory.scan_ended_at < NIGHT_MS:
         context.stuck = True
         context.why.append(NOT_TAKEN if absent else NOT_DROPPED.format(stale[0]))
     else:
         why = "its file is on the drive" if absent else "its file left the drive"
-        own = tuple(
-            copy.path for copy in absent if context.desired.copies[same_key(copy.path)].node == context.me
-        )
-        context.actions.append(Rescan(context.actual.ref, absent, stale, why, own))
+        context.actions.append(Rescan(context.actual.ref, absent, stale, why, _own(context, absent)))
+
+
+def _correct(context: PlanContext, misread: tuple[Copy, ...]) -> None:
+    """Plan an import by ids of files that the app lists as other units, once; else report them."""
+    goal = _goal(misread, ())
+    _count_for(context, goal)
+    memory = context.memory
+    if memory.scan_command:
+        context.wait(context.now + 2_000, "the app is scanning")
+    elif memory.import_goal != goal and len(memory.recent_scans) < MOST_SCANS:
+        why = "the app lists its file as another part"
+        context.actions.append(ImportFiles(context.actual.ref, misread, (), why, goal))
+    else:
+        context.stuck = True
+        context.why.append(NOT_CORRECTED.format(misread[0].path))
+
+
+def _to_correct(context: PlanContext, misread: tuple[Copy, ...]) -> tuple[Copy, ...]:
+    """Return which copies of peers can be put right by ids: those of units that mean the same here."""
+    differing = context.numbered_differently
+    theirs = (copy for copy in misread if context.desired.copies[same_key(copy.path)].node != context.me)
+    return _inside(context, (copy for copy in theirs if differing.isdisjoint(copy.units)))
+
+
+def _importable(context: PlanContext, absent: tuple[Copy, ...]) -> tuple[Copy, ...]:
+    """Return the absent copies to import by ids; of several for one unit, the owner's."""
+    copies = _inside(context, absent)
+    if context.actual.multi_file_units:
+        return copies
+    taken: set[str] = set()
+    chosen: list[Copy] = []
+    for copy in sorted(copies, key=lambda copy: not _is_owners(context, copy)):
+        if not taken.issuperset(copy.units):
+            taken.update(copy.units)
+            chosen.append(copy)
+    return tuple(chosen)
+
+
+def _inside(context: PlanContext, copies: Iterable[Copy]) -> tuple[Copy, ...]:
+    """Return the copies in the item's folder as the app spells it, of units that the app lists.
+
+    The app moves a file that is elsewhere.
+    """
+    if not context.actual.imports_files or not context.actual.item.folder:
+        return ()
+    below, units = f"{context.actual.item.folder}/", context.actual.monitored.keys()
+    return tuple(
+        copy for copy in copies if copy.path.startswith(below) and copy.units and units >= {*copy.units}
+    )
+
+
+def _is_owners(context: PlanContext, copy: Copy) -> bool:
+    node = context.desired.copies[same_key(copy.path)].node
+    return any(context.desired.owner_of(unit) == node for unit in copy.units)
+
+
+def _own(context: PlanContext, copies: tuple[Copy, ...]) -> tuple[str, ...]:
+    return tuple(
+        copy.path for copy in copies if context.desired.copies[same_key(copy.path)].node == context.me
+    )
+
+
+def _count_for(context: PlanContext, goal: str) -> None:
+    """Count scans anew for another goal, and all of the item once its files in the mesh are others."""
+    if goal != context.memory.scan_goal:
+        context.remember(scan_goal=goal, scans_requested=0)
+    files = [f"{key}:{living.copy.size}" for key, living in context.desired.copies.items()]
+    known = "\n".join(sorted([*files, *(f"-{key}" for key in context.desired.ended)]))
+    digest = blake2b(known.encode(), digest_size=8).hexdigest()
+    if digest != context.memory.scanned_files:
+        context.remember(scanned_files=digest, recent_scans=())
 
 
 def _goal(absent: Iterable[Copy], stale: Iterable[str]) -> str:

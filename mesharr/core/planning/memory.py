@@ -10,6 +10,12 @@ import msgspec
 
 from mesharr.core.arr.model import ScanState
 
+MOST_SCANS = 6
+"""How many scans and imports of an item are asked for within `NIGHT_MS`, while its files stay as they are.
+
+With two files for one track the app takes now one, now the other: what differs changes with each scan.
+"""
+
 _with = msgspec.structs.replace
 
 
@@ -48,11 +54,17 @@ class ItemMemory(msgspec.Struct, frozen=True, kw_only=True):
     user_conflicts: Mapping[str, int] = {}
     """Units that claims sent to and fro, by when a further claim of them was refused here."""
     scans_requested: int = 0
-    """How many scans mesharr asked for to reach `scan_goal`."""
+    """How many scans and imports by ids mesharr asked for to reach `scan_goal`."""
     scan_goal: str = ""
     """Which files the requested scans were to find, and which to drop."""
+    import_goal: str = ""
+    """The last goal that an import by ids was to reach, whether or not the app could do it."""
     scan_command: int = 0
-    """The app's id of the scan that runs for mesharr, 0: none."""
+    """The app's id of the scan or import that runs for mesharr, 0: none."""
+    recent_scans: tuple[int, ...] = ()
+    """When mesharr asked for scans and imports for the files of `scanned_files`, the last ones."""
+    scanned_files: str = ""
+    """The digest of the item's files in the mesh that `recent_scans` counts for."""
     scan_ended_at: int = 0
     """When a scan of the item last ended, as far as known."""
     scans_checked_at: int = 0
@@ -113,10 +125,19 @@ def after_pause(memory: ItemMemory, units: Iterable[str], counts_for: str, now: 
     return _with(memory, paused=paused)
 
 
-def after_scan_request(memory: ItemMemory, command: int) -> ItemMemory:
+def after_scan_request(memory: ItemMemory, command: int, now: int) -> ItemMemory:
     """Return the memory once a scan was requested, which may write back old flags."""
-    count = memory.scans_requested + 1
-    return _with(memory, scan_command=command, scans_requested=count, confirmed_unmonitored=())
+    return _with(_counted_scan(memory, now), scan_command=command, confirmed_unmonitored=())
+
+
+def before_import(memory: ItemMemory, goal: str, now: int) -> ItemMemory:
+    """Return the memory once an import by ids is about to be requested; no scan follows from it."""
+    return _with(_counted_scan(memory, now), import_goal=goal)
+
+
+def _counted_scan(memory: ItemMemory, now: int) -> ItemMemory:
+    recent = (*memory.recent_scans, now)[-MOST_SCANS:]
+    return _with(memory, scans_requested=memory.scans_requested + 1, recent_scans=recent)
 
 
 def after_scan_end(memory: ItemMemory, now: int) -> ItemMemory:

@@ -14,14 +14,15 @@ from typing import TypeVar
 
 import msgspec
 
-from mesharr.core.arr.model import NewItem
-from mesharr.core.errors import MesharrError, Unavailable
-from mesharr.core.planning.actions import Add
+from mesharr.core.arr.model import FileToImport, NewItem
+from mesharr.core.errors import MesharrError, Refused, Unavailable
+from mesharr.core.planning.actions import Add, ImportFiles
 from mesharr.node.arr_health import note_answer
 from mesharr.node.arr_view import ListedArrView
 from mesharr.node.backoff import ARR_MS
 from mesharr.node.inward.drive_view import DriveView
-from mesharr.node.inward.executor import JUST_ADDED, MOMENT_MS, ActionExecutor
+from mesharr.node.inward.executor import JUST_ADDED, ActionExecutor
+from mesharr.node.inward.file_executor import IMPORTING, MOMENT_MS
 from mesharr.node.inward.settle import Settler
 from mesharr.node.inward.visit import Visit, VisitContext
 from mesharr.node.inward.visited_item import VisitedItem
@@ -37,6 +38,9 @@ SCAN_MS = 25
 
 NAMED = 5
 """How many of many items are named in a line of the log."""
+
+IMPORT_BATCH = 500
+"""How many files one command imports at most, but for those of one item."""
 
 Value = TypeVar("Value")
 
@@ -58,6 +62,19 @@ class _Adding(msgspec.Struct, frozen=True):
         return self.visit.item
 
 
+class _Importing(msgspec.Struct, frozen=True):
+    """An import by ids that is planned, and what the app is asked to register."""
+
+    visit: Visit
+    action: ImportFiles
+    files: tuple[FileToImport, ...]
+
+    @property
+    def executor(self) -> ActionExecutor:
+        assert self.visit.executor
+        return self.visit.executor
+
+
 class BatchPass:
     """One pass over many due items of one app."""
 
@@ -75,17 +92,23 @@ class BatchPass:
     def run(self, due: Sequence[Dirty]) -> None:
         """Visit each item once, and add together what is to be added."""
         try:
-            arr_view = ListedArrView(self._link.arr)
+            arr_view = ListedArrView(self._link.arr, self._context.now())
         except MesharrError as error:
             self._settler.put_off(due, error)
             return
         note_answer(self._state, self._link.name)
         adding: list[_Adding] = []
+        importing: list[_Importing] = []
         for dirty in due:
             visit = Visit(self._context, self._drives[dirty.library], dirty, arr_view)
-            add = self._settled(visit, visit.first)
-            if add:
-                adding.append(_Adding(visit, add))
+            action = self._settled(visit, visit.first)
+            if isinstance(action, Add):
+                adding.append(_Adding(visit, action))
+            elif isinstance(action, ImportFiles) and (
+                files := self._settled(visit, partial(visit.prepare_import, action))
+            ):
+                importing.append(_Importing(visit, action, files))
+        self._import(importing)
         self._add(self._permitted(adding))
         self._check_later()
 
@@ -124,6 +147,44 @@ class BatchPass:
 
     def _report(self, each: _Adding, outcome: Outcome) -> None:
         self._context.watcher.acted(each.item, each.add, outcome)
+
+    # -- imports by ids
+
+    def _import(self, importing: Sequence[_Importing]) -> None:
+        """Have the files of many items imported, by as few commands as they take."""
+        batch: list[_Importing] = []
+        for number, each in enumerate(importing, 1):
+            batch.append(each)
+            if number < len(importing) and sum(len(other.files) for other in batch) < IMPORT_BATCH:
+                continue
+            if error := self._send_import(batch):
+                self._settler.put_off((other.visit.dirty for other in importing[number:]), error)
+                return
+            batch = []
+
+    def _send_import(self, batch: Sequence[_Importing]) -> Unavailable | None:
+        """Import the files of a batch; return what keeps the app from being asked any more."""
+        with self._state.transaction():
+            for each in batch:
+                each.executor.remember_import(each.action)
+        files = [file for each in batch for file in each.files]
+        outcome: Outcome = RecheckAt(self._context.now() + MOMENT_MS, IMPORTING)
+        try:
+            command = self._link.arr.import_files(files)
+        except Unavailable as error:
+            self._settler.put_off((each.visit.dirty for each in batch), error)
+            return error
+        except Refused as error:
+            log.info("%s: %s; left to a scan", self._link.name, error)
+        else:
+            with self._state.transaction():
+                for each in batch:
+                    each.executor.note_import(command)
+            log.info("%s: %d files of %d items are being imported", self._link.name, len(files), len(batch))
+        for each in batch:
+            self._context.watcher.acted(each.visit.item, each.action, outcome)
+            self._settler.settle(each.visit.dirty, each.visit.title, outcome)
+        return None
 
     # -- adds
 

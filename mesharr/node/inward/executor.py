@@ -10,7 +10,7 @@ from functools import partial
 
 import msgspec
 
-from mesharr.core.arr.model import NewItem
+from mesharr.core.arr.model import FileToImport, NewItem
 from mesharr.core.arr.snapshot import Baseline, snapshot_of
 from mesharr.core.events.schema import UnitClaimed
 from mesharr.core.paths import at
@@ -20,6 +20,7 @@ from mesharr.core.planning.actions import (
     CheckScans,
     Claim,
     ConfirmGone,
+    ImportFiles,
     Move,
     Pause,
     Remove,
@@ -36,7 +37,6 @@ from mesharr.core.planning.memory import (
     after_import_monitored,
     after_pause,
     after_removal,
-    after_scan_request,
     after_set_monitored,
     after_set_unmonitored,
     counted_pause,
@@ -44,17 +44,16 @@ from mesharr.core.planning.memory import (
 from mesharr.node.arr_view import ArrView
 from mesharr.node.inward.checks import ItemChecks
 from mesharr.node.inward.drive_view import DriveView
+from mesharr.node.inward.file_executor import MOMENT_MS, FileExecutor
 from mesharr.node.inward.visited_item import VisitedItem, Watcher
 from mesharr.node.limits import Guard, Limit
-from mesharr.node.outcome import Blocked, Done, NeedsApproval, Outcome, RecheckAt, Waits
+from mesharr.node.outcome import Blocked, Done, NeedsApproval, Outcome, RecheckAt
 from mesharr.state.items import LocalItem
 from mesharr.state.records.asked import ASKED
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
-MOMENT_MS = 2_000
-"""How long something that was begun is given before the item is checked again."""
 JUST_ADDED = "the app scans what was just added"
 
 _with = msgspec.structs.replace
@@ -83,6 +82,7 @@ class ActionExecutor:
         self.now = now
         self.watcher = watcher
         self.checks = ItemChecks(item, drive, arr_view, state, now)
+        self._files = FileExecutor(item, drive, self.arr, self.checks, state, now)
 
     def do(self, action: Action) -> Outcome:
         """Do one action; return what came of it, or what it waits for."""
@@ -98,7 +98,9 @@ class ActionExecutor:
             case SetMonitored() | Pause() | Resume():
                 return self._do_flags(action)
             case Rescan():
-                return self._rescan(action)
+                return self._files.rescan(action)
+            case ImportFiles():
+                return self._files.import_files(action)
             case Claim():
                 return self._claim(action)
             case ConfirmGone() | VerifyOwnFiles() | CheckScans():
@@ -256,36 +258,17 @@ class ActionExecutor:
 
     # -- files
 
-    def _rescan(self, action: Rescan) -> Outcome:
-        self.library.storage.check_available()
-        self.checks.verify_own_files(action.own_paths)
-        if waits := self._drive_lacks(action):
-            return waits
-        changed = (*(copy.path for copy in action.needs), *action.gone)
-        paths = tuple(at(self.library.root, path) for path in changed)
-        units = tuple(sorted({unit for copy in action.needs for unit in copy.units}))
-        command = self.arr.rescan(action.ref, paths, units)
-        self.item.update_memory(partial(after_scan_request, command=command))
-        self.state.counters.add("rescanned")
-        log.info("%s: %s is being scanned: %s", self.library.name, self.item.title, action.why)
-        return RecheckAt(self.now() + MOMENT_MS, "the app is scanning")
+    def prepare_import(self, action: ImportFiles) -> tuple[FileToImport, ...] | Blocked:
+        """Return what the app is to be asked to register; or what the import waits for."""
+        return self._files.prepare(action)
 
-    def _drive_lacks(self, action: Rescan) -> Waits | None:
-        """Return what is not on the drive yet, or is there still though replaced; None for nothing.
+    def remember_import(self, action: ImportFiles) -> None:
+        """Remember an import before the request: a crash must not have it asked for again and again."""
+        self._files.remember(action)
 
-        What was replaced is not waited for for ever.
-        """
-        if waits := self.drive.missing(action.needs):
-            return waits
-        still = [path for path, size in self.drive.sizes(action.gone).items() if size is not None]
-        if not still:
-            return None
-        now = self.now()
-        self.item.update_memory(lambda memory: _with(memory, visible_since=memory.visible_since or now))
-        waited = now - self.item.memory.visible_since
-        if action.needs and waited >= self.library.policy.replaced_after:
-            return None
-        return Waits(f"{still[0]} is still here")
+    def note_import(self, command: int) -> None:
+        """Note that the app was asked to import files by this command."""
+        self._files.note(command)
 
     def _move(self, action: Move) -> Outcome:
         self.library.storage.check_available()

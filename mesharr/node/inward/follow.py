@@ -17,8 +17,8 @@ from mesharr.log.batch import EventBatch
 from mesharr.log.chain import Fork, Head, verify_file
 from mesharr.log.codec import Event
 from mesharr.log.store.folder import Store
+from mesharr.log.store.prefetch import Prefetcher, PrefetchLimits
 from mesharr.node.backoff import DAY_MS, wait_ms
-from mesharr.node.inward.prefetch import Prefetcher, PrefetchLimits
 from mesharr.node.model import Me, PeerList, Trusted
 from mesharr.state.events.streams import Run
 from mesharr.state.state import State

@@ -11,12 +11,12 @@ from typing import TypeVar
 
 import msgspec
 
-from mesharr.core.arr.model import ArrItem, NewItem
+from mesharr.core.arr.model import ArrItem, FileToImport, NewItem
 from mesharr.core.arr.snapshot import Baseline, Snapshot, baseline_after, snapshot_of
 from mesharr.core.detect.model import NOT_LISTED
 from mesharr.core.errors import MesharrError
 from mesharr.core.paths import below, same_key
-from mesharr.core.planning.actions import Add, CheckScans, Move, Plan, Rescan
+from mesharr.core.planning.actions import Add, CheckScans, ImportFiles, Move, Plan, Rescan
 from mesharr.core.planning.files import FileDifferences, file_differences
 from mesharr.core.planning.memory import ItemMemory, after_scan_end
 from mesharr.core.planning.placement import plan_elsewhere
@@ -25,7 +25,8 @@ from mesharr.node.arr_view import ArrView
 from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
 from mesharr.node.conflict_notes import note_conflicts
 from mesharr.node.inward.drive_view import DriveView
-from mesharr.node.inward.executor import JUST_ADDED, MOMENT_MS, ActionExecutor
+from mesharr.node.inward.executor import ActionExecutor
+from mesharr.node.inward.file_executor import MOMENT_MS
 from mesharr.node.inward.visited_item import NoWatcher, VisitedItem, Watcher
 from mesharr.node.limits import Guard
 from mesharr.node.model import Library, Me
@@ -49,6 +50,8 @@ log = logging.getLogger(__name__)
 
 PASSES = 4
 """How often an item is planned again within one visit, so that one visit brings about what it can."""
+SCANNING_MS = 60_000
+"""The longest time between two reads of an item that the app scans by itself."""
 RECHECK_MS = 30_000
 """How long an item that is not as it should be is left alone at most, when nothing says when to check it."""
 
@@ -110,8 +113,8 @@ class Visit:
         nothing = Plan((), self.item.memory)
         return self._ended(self._then_scan(lambda: self._act_until_done(executor) if executor else nothing))
 
-    def first(self) -> Add | Outcome:
-        """Plan once and do all but an add, which is returned; or return what the rest came to.
+    def first(self) -> Add | ImportFiles | Outcome:
+        """Plan once and do all but an add or import, which is returned; or return what the rest came to.
 
         The media servers learn nothing of an add that may still need approval.
         """
@@ -121,6 +124,12 @@ class Visit:
         """Return what the app is to be asked for an add of `first`; or what the add waits for."""
         assert self.executor
         return self._then_scan(partial(self.executor.prepare_add, add))
+
+    def prepare_import(self, action: ImportFiles) -> tuple[FileToImport, ...] | Outcome:
+        """Return what the app is to be asked to register, never nothing; or what the import came to."""
+        assert self.executor
+        files = self.executor.prepare_import(action)
+        return files or RecheckAt(self.context.now() + MOMENT_MS, "left to a scan of the app")
 
     def _ended(self, reached: Value | Plan) -> Value | Outcome:
         """Return the outcome of a plan that leaves nothing to do now; anything else as it is."""
@@ -151,7 +160,7 @@ class Visit:
                 return planned
         return _with(planned, why=planned.actions[0].why, recheck_at=self.context.now() + MOMENT_MS)
 
-    def _act_but_add(self) -> Add | Plan | Blocked:
+    def _act_but_add(self) -> Add | ImportFiles | Plan | Blocked:
         assert self.executor
         planned = self._plan(self.executor)
         if isinstance(planned, Blocked):
@@ -162,14 +171,14 @@ class Visit:
             planned = self._plan(self.executor)
             if isinstance(planned, Blocked):
                 return planned
-        for action in planned.actions:
-            if isinstance(action, Add):
-                return action
-        if blocked := self._do(planned, self.executor):
-            return blocked
-        if planned.actions:
+        together = next((each for each in planned.actions if isinstance(each, Add | ImportFiles)), None)
+        if isinstance(together, Add):
+            return together
+        alone = tuple(action for action in planned.actions if action is not together)
+        blocked = self._do(_with(planned, actions=alone), self.executor)
+        if planned.actions and not (blocked or together):
             return RecheckAt(self.context.now() + MOMENT_MS, planned.actions[0].why)
-        return planned
+        return blocked or together or planned
 
     def _do(self, planned: Plan, executor: ActionExecutor) -> Blocked | None:
         """Do what is planned; return what it waits for.
@@ -194,10 +203,11 @@ class Visit:
         if "" in needs:
             # The registry does not know yet what happened here: it would undo it, e.g. add what was deleted.
             return Waits("what changed here is published first")
+        read_at = view.read_at or self.context.now()
         arr_item = view.read(item.id)
         if arr_item is None and self._goes_by_another_id(view):
             return Plan((), item.memory)
-        actual = snapshot_of(arr_item, self.library.root)
+        actual = self._snapshot(arr_item)
         if arr_item and (elsewhere := self._between_libraries(arr_item, actual)):
             return elsewhere
         before, vanished = item.memory, self._vanished(actual)
@@ -205,7 +215,9 @@ class Visit:
         me, policy, now = self.context.me.node, self.library.policy, self.context.now()
         was_listed = item.local.was_listed
         planned = plan(
-            item.registry, actual, memory, me, policy, now, was_listed=was_listed, gone_unpublished=vanished
+            *(item.registry, actual, memory, me, policy, now),
+            was_listed=was_listed,
+            gone_unpublished=vanished,
         )
         planned = self._with_missing_reason(planned)
         if vanished and planned.stuck:
@@ -217,9 +229,11 @@ class Visit:
             return RecheckAt(now + MOMENT_MS, "something else was noted of it meanwhile")
         if actual and not planned.actions:
             self._absorb(actual)
-        if actual and any(isinstance(action, Rescan) for action in planned.actions):
-            return self._waits_for_scan_of_add(view, actual) or planned
-        return planned
+        return self._waits_for_app(view, planned, read_at) or planned
+
+    def _snapshot(self, arr_item: ArrItem | None) -> Snapshot | None:
+        actual = snapshot_of(arr_item, self.library.root)
+        return actual and _with(actual, imports_files=self.library.imports_files)
 
     def _with_missing_reason(self, planned: Plan) -> Plan:
         """Note whether the item is missing in the app; return the plan with the best known reason."""
@@ -300,15 +314,22 @@ class Visit:
             return memory
         return after_scan_end(memory, self.context.now())
 
-    def _waits_for_scan_of_add(self, view: ArrView, actual: Snapshot) -> RecheckAt | None:
-        """Return when the app may have scanned what was added; None when it is not scanning it.
+    def _waits_for_app(self, view: ArrView, planned: Plan, read_at: int) -> RecheckAt | None:
+        """Return when to read an item again that the app scans, or has scanned since it was read; or None.
 
-        An app that was given thousands of items scans them for hours: it is asked for no second scan of each.
+        It is asked before a scan or an import only.
+
+        Two scans of an item at one time may each attach its file, and an app that was given thousands of
+        items scans them for hours. What an app with another clock says of the future is ignored.
         """
-        memory = self.item.memory
-        fresh = memory.added_at > memory.scan_ended_at and not memory.scans_requested
-        if fresh and view.scans().of(actual.ref).running:
-            return RecheckAt(self.context.now() + wait_ms(self.dirty.tries, ARR_MS), JUST_ADDED)
+        files = (action for action in planned.actions if isinstance(action, Rescan | ImportFiles))
+        if not (action := next(files, None)):
+            return None
+        scans, now = view.scans().of(action.ref), self.context.now()
+        if scans.running:
+            return RecheckAt(now + wait_ms(self.dirty.tries, SCANNING_MS), "the app scans it by itself")
+        if read_at < scans.ended <= now:
+            return RecheckAt(now, "the app has just scanned it")
         return None
 
     def _absorb(self, actual: Snapshot) -> None:
@@ -369,6 +390,8 @@ class Visit:
 
 def _without_files(planned: Plan, now: int) -> Plan:
     """Leave the files alone: a new one of ours is on its way to the drive, unknown to the mesh."""
-    actions = tuple(action for action in planned.actions if not isinstance(action, Rescan | Move))
+    actions = tuple(
+        action for action in planned.actions if not isinstance(action, Rescan | ImportFiles | Move)
+    )
     why = planned.why or "its new file is on its way to the drive"
     return _with(planned, actions=actions, why=why, recheck_at=now + ARR_MS, stuck=False)

@@ -17,8 +17,8 @@ from mesharr.core.events.validation import MAX_TERM
 from mesharr.log import codec, layout
 from mesharr.log.keys import NodeKey, verifier
 from mesharr.log.store.folder import Store
+from mesharr.log.store.prefetch import PrefetchLimits
 from mesharr.node.inward.follow import Follower
-from mesharr.node.inward.prefetch import PrefetchLimits
 from mesharr.node.model import Me, Trusted
 from mesharr.node.outward.incarnation import Incarnations
 from mesharr.node.outward.publish import Publisher

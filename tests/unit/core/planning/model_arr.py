@@ -182,7 +182,7 @@ class Household:
             memory = after_set_monitored(memory, action.units, now)
         elif isinstance(action, Rescan):
             arr.scan(now)
-            memory = after_scan_request(memory, arr.scans[-1].ends)
+            memory = after_scan_request(memory, arr.scans[-1].ends, now)
         elif isinstance(action, Remove):
             arr.shown, memory = None, after_removal(memory)
         elif isinstance(action, Move):

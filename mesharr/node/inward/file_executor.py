@@ -1,0 +1,141 @@
+"""Have an app list the files of one item: by an import by ids, or by a scan."""
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import msgspec
+
+from mesharr.arr.base import Arr
+from mesharr.core.arr.model import FileToImport
+from mesharr.core.errors import Refused
+from mesharr.core.events.schema import Copy
+from mesharr.core.paths import at
+from mesharr.core.planning.actions import ImportFiles, Rescan
+from mesharr.core.planning.memory import after_scan_request, before_import
+from mesharr.node.inward.checks import ItemChecks
+from mesharr.node.inward.drive_view import DriveView
+from mesharr.node.inward.visited_item import VisitedItem
+from mesharr.node.outcome import Blocked, Done, Outcome, RecheckAt, Waits
+from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+MOMENT_MS = 2_000
+"""How long something that was begun is given before the item is checked again."""
+IMPORTING = "the app imports its files"
+
+_with = msgspec.structs.replace
+
+
+class FileExecutor:
+    """Has the app of one item list its files; raises what app and drive raise."""
+
+    def __init__(
+        self,
+        item: VisitedItem,
+        drive: DriveView,
+        arr: Arr,
+        checks: ItemChecks,
+        state: State,
+        now: Callable[[], int],
+    ) -> None:
+        self._item = item
+        self._checks = checks
+        self._library = item.library
+        self._drive = drive
+        self._arr = arr
+        self._state = state
+        self._now = now
+
+    # -- imports by ids
+
+    def import_files(self, action: ImportFiles) -> Outcome:
+        """Have the app register the files; `Done` when it cannot, which leaves them to a scan."""
+        files = self.prepare(action)
+        if not isinstance(files, tuple):
+            return files
+        if not files:
+            return Done()
+        self.remember(action)
+        try:
+            command = self._arr.import_files(files)
+        except Refused as error:
+            log.info("%s: %s: %s; left to a scan", self._library.name, self._item.title, error)
+            return Done()
+        self.note(command)
+        name, title = self._library.name, self._item.title
+        log.info("%s: %s: %d files are being imported: %s", name, title, len(files), action.why)
+        return RecheckAt(self._now() + MOMENT_MS, IMPORTING)
+
+    def prepare(self, action: ImportFiles) -> tuple[FileToImport, ...] | Blocked:
+        """Return what the app can register once the drive is as in the mesh, () for nothing; or the wait.
+
+        When there is nothing, the files are left to a scan from then on.
+        """
+        self._library.storage.check_available()
+        self._checks.verify_own_files(action.own_paths)
+        if waits := self._drive_lacks(action.copies, action.gone):
+            return waits
+        root = self._library.root
+        files = (
+            FileToImport(
+                ref=action.ref,
+                path=at(root, copy.path),
+                units=copy.units,
+                parts=copy.parts,
+                release=copy.release,
+                quality=copy.quality,
+                languages=copy.languages,
+                group=copy.group,
+            )
+            for copy in action.copies
+        )
+        importable = tuple(file for file in files if self._arr.importable(file))
+        if not importable:
+            self._item.update_memory(lambda memory: _with(memory, import_goal=action.goal))
+        return importable
+
+    def remember(self, action: ImportFiles) -> None:
+        """Remember an import before the request."""
+        self._item.update_memory(partial(before_import, goal=action.goal, now=self._now()))
+
+    def note(self, command: int) -> None:
+        """Note the command that imports the files: its end is waited for."""
+        with self._state.transaction():
+            self._item.update_memory(lambda memory: _with(memory, scan_command=command))
+            self._state.counters.add("imported")
+
+    # -- scans
+
+    def rescan(self, action: Rescan) -> Outcome:
+        """Have the app scan the item's folder."""
+        self._library.storage.check_available()
+        self._checks.verify_own_files(action.own_paths)
+        if waits := self._drive_lacks(action.needs, action.gone):
+            return waits
+        changed = (*(copy.path for copy in action.needs), *action.gone)
+        paths = tuple(at(self._library.root, path) for path in changed)
+        units = tuple(sorted({unit for copy in action.needs for unit in copy.units}))
+        command = self._arr.rescan(action.ref, paths, units)
+        self._item.update_memory(partial(after_scan_request, command=command, now=self._now()))
+        self._state.counters.add("rescanned")
+        log.info("%s: %s is being scanned: %s", self._library.name, self._item.title, action.why)
+        return RecheckAt(self._now() + MOMENT_MS, "the app is scanning")
+
+    def _drive_lacks(self, needs: Sequence[Copy], gone: Sequence[str]) -> Waits | None:
+        """Return what is not on the drive yet, or is there still though replaced; None for nothing.
+
+        What was replaced is not waited for for ever.
+        """
+        if waits := self._drive.missing(needs):
+            return waits
+        still = [path for path, size in self._drive.sizes(gone).items() if size is not None]
+        if not still:
+            return None
+        now = self._now()
+        self._item.update_memory(lambda memory: _with(memory, visible_since=memory.visible_since or now))
+        waited = now - self._item.memory.visible_since
+        if needs and waited >= self._library.policy.replaced_after:
+            return None
+        return Waits(f"{still[0]} is still here")
