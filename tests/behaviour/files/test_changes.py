@@ -51,13 +51,13 @@ def test_an_upgrade_under_another_name_replaces_the_file_at_the_peer(shared: Pai
     assert _at_rest(alice, bob)
 
 
-def test_a_worse_replacement_is_taken_by_the_second_rescan(shared: Pair, clock: Clock) -> None:
+def test_a_worse_replacement_is_one_import_by_ids(shared: Pair, clock: Clock) -> None:
     alice, bob = shared
     worse = f"{FOLDER} SDTV.mkv"
     alice.radarr.download(7, name=worse, quality="SDTV", size=500)
     settle(clock, alice, bob)
     assert _file(bob) == (worse, 500)
-    assert bob.writes() == ["POST /api/v3/command"] * 2
+    assert bob.writes() == ["POST /api/v3/command"]
     assert bob.events() == []
     assert _at_rest(alice, bob)
 

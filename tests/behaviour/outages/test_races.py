@@ -92,15 +92,14 @@ def test_what_is_noted_of_a_film_while_it_is_checked_is_kept(tmp_path: Path, clo
     alice, bob = alice_and_racing_bob(tmp_path, clock)
 
     def publish() -> None:
-        memory = bob.state.items.memory("movies", "tmdb:7")
-        noted.append(memory.scan_command)
+        noted.append(bob.shows(7)[1])
         bob.state.items.update_memory("movies", "tmdb:7", lambda now: _with(now, endings_checked={"a": "b"}))
 
-    noted: list[int] = []
-    bob.path, bob.between = "command/", publish
+    noted: list[bool] = []
+    bob.between = publish
     alice.radarr.download(7, name="Better.mkv", quality="Remux-1080p", size=9000)
     settle(clock, alice, bob)
-    assert noted == [noted[0]] != [0]
+    assert noted == [True]
     assert bob.state.items.memory("movies", "tmdb:7").endings_checked == {"a": "b"}
     assert bob.shows(7) == (False, True)
 
