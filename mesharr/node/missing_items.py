@@ -6,17 +6,20 @@ The other way round, an old database lists what was deleted since, and a househo
 removed.
 """
 
+import logging
 from collections.abc import Sequence
 
 import msgspec
 
 from mesharr.core.arr.snapshot import Baseline
 from mesharr.core.detect.model import DELETED_BY_ARR, OUTSIDE_LIBRARY
-from mesharr.core.events.schema import ItemLeft
+from mesharr.core.events.schema import ItemAdded, ItemLeft
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.node.library_items import title_of
-from mesharr.state.records.asked import Answer
+from mesharr.state.records.asked import Answer, Question
 from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
 
 _with = msgspec.structs.replace
 
@@ -122,11 +125,21 @@ def _outside(items: Sequence[MissingItem]) -> list[str]:
     return [f"{first.library}: {first.title}: {first.why}{count}: {fix}; {leave_it}"]
 
 
+def note_removed_elsewhere(state: State, library: str, item: str, why: str) -> None:
+    """Ask the user about what a peer removed and this household has, too; "" forgets what is settled."""
+    if not why:
+        state.asked.drop(library, item, "removed")
+    elif state.asked.ask(library, item, "removed", why):
+        log.warning("%s: %s: %s; see mesharr status", library, title_of(state, library, item), why)
+
+
 def restore(state: State, library: str, items: Sequence[str], now: int) -> None:
     """Have items back: missing ones are added again, listed ones are published as added again."""
     with state.transaction():
         for item in items:
-            if _answer(state, library, item, "restore"):
+            if question := _answer(state, library, item, "restore"):
+                if question.kind == "removed":
+                    _add_again(state, library, item, now)
                 continue
             state.items.update_memory(library, item, lambda memory: _with(memory, restore_requested=True))
             state.missing.note(library, item, "")
@@ -152,9 +165,20 @@ def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
         state.dirty.mark([(library, item) for item in items], now, changed=True)
 
 
-def _answer(state: State, library: str, item: str, answer: Answer) -> bool:
-    """Keep what the user decided about a listed item; return False when nothing was asked about it."""
-    if state.asked.get(library, item) is None:
-        return False
-    state.asked.answer(library, item, answer)
-    return True
+def _answer(state: State, library: str, item: str, answer: Answer) -> Question | None:
+    """Keep what the user decided about a listed item; return the question, None when there was none."""
+    question = state.asked.get(library, item)
+    if question is not None:
+        state.asked.answer(library, item, answer)
+    return question
+
+
+def _add_again(state: State, library: str, item: str, now: int) -> None:
+    """Queue that this household has an item that a peer removed; it is monitored again as it was."""
+    described, baseline = state.items.state(library, item).item, state.items.baseline(library, item)
+    if described is None:
+        return
+    folder = baseline.folder if baseline and baseline.folder else described.folder
+    body = ItemAdded(library=library, item=_with(described, folder=folder))
+    state.outbox.put(item, body, "", "wanted again by the user", now)
+    state.items.update_memory(library, item, lambda memory: _with(memory, restore_requested=True))

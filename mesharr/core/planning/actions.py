@@ -15,7 +15,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     on_import: Literal["monitor", "leave"] = "monitor"
     """Whether what this node imports is set monitored here."""
     on_remove: Literal["remove", "unmonitor", "keep"] = "remove"
-    """What is done to a mirrored item that its household removed."""
+    """What is done to an item that a peer removed. One that is this household's too is never removed: it is
+    set unmonitored, and with `remove` the user is asked.
+    """
     on_remonitor: Literal["claim", "revert"] = "claim"
     """What is done when the user monitors a unit that a peer owns."""
     follow: Literal["all", "mine"] = "all"
@@ -221,6 +223,8 @@ class Plan(msgspec.Struct, frozen=True):
     """What the item waits for, "" when it is as it should be."""
     stuck: bool = False
     """Whether checking again soon does not help: then a nightly check will do."""
+    asks: str = ""
+    """Why the user has to decide whether the listed item is wanted, "" for nothing to decide."""
 
 
 def day_of(now: int) -> int:

@@ -46,6 +46,8 @@ class PlanContext:
         """When the item is to be checked again (ms)."""
         self.why: list[str] = []
         """What the item waits for, as a user reads it."""
+        self.asks = ""
+        """Why the user has to decide whether the item is wanted, "" for nothing to decide."""
         self.stuck = False
         """Whether a check soon is of no use."""
 
@@ -61,6 +63,5 @@ class PlanContext:
     def made(self) -> Plan:
         """Return the plan."""
         recheck_at = min(self.rechecks, default=0)
-        return Plan(
-            tuple(self.actions), self.memory, recheck_at, "; ".join(dict.fromkeys(self.why)), self.stuck
-        )
+        why = "; ".join(dict.fromkeys(self.why))
+        return Plan(tuple(self.actions), self.memory, recheck_at, why, self.stuck, self.asks)

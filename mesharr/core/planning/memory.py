@@ -77,6 +77,10 @@ class ItemMemory(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the user asked for an item back that is missing in the app."""
     remove_requested: bool = False
     """Whether the user asked to have an item removed from the app."""
+    removal_unmonitored: tuple[str, ...] = ()
+    """Units set unmonitored because a peer removed the item, which is this household's too."""
+    removal_followed: bool = False
+    """Whether these were seen to have stayed so: from then on their flags are the user's."""
     endings_checked: Mapping[str, str] = {}
     """Copies of this node (keys) that were looked for since a peer ended their path, by that ending (HLC)."""
     own_files_checked: Mapping[str, int] = {}

@@ -30,6 +30,7 @@ from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.monitoring import DAY_MS, plan_monitoring
 from mesharr.core.planning.pauses import plan_pauses
 from mesharr.core.planning.placement import plan_series_type
+from mesharr.core.planning.removed_elsewhere import plan_removed_elsewhere, plan_wanted_again
 from mesharr.core.registry.item_state import ItemState
 
 NUMBERED_DIFFERENTLY = "numbered differently here than at the peers"
@@ -61,7 +62,7 @@ def plan(  # noqa: PLR0913 - all that planning is a function of
             desired, _with(memory, paused={}, remove_requested=False), me, policy, was_listed=was_listed
         )
     else:
-        kept = _with(memory, restore_requested=False)
+        kept = memory if memory.removal_unmonitored else _with(memory, restore_requested=False)
         planned = _listed(PlanContext(desired, actual, kept, me, policy, now, gone_unpublished))
     if action := _confirm_gone(desired, memory, me):
         return _with(planned, actions=(action, *planned.actions))
@@ -85,6 +86,7 @@ def _listed(context: PlanContext) -> Plan:
     if not context.desired.present:
         _plan_absent(context)
         return context.made()
+    plan_wanted_again(context)
     if context.numbered_differently:
         context.wait(context.now + DAY_MS, _numbered_words(context.numbered_differently))
     differs = settle_file_differences(context)
@@ -123,7 +125,11 @@ def _plan_absent(context: PlanContext) -> None:
     Only a removal event removes it: the registry may lack an item because no event arrived yet.
     """
     desired, actual = context.desired, context.actual
-    if not desired.removed_by or not actual.mirrored or context.me in desired.contributors:
+    is_own = not actual.mirrored or context.me in desired.contributors
+    if is_own and desired.removed_by not in {"", context.me} and not desired.moved_to:
+        plan_removed_elsewhere(context)
+        return
+    if is_own or not desired.removed_by:
         plan_pauses(context)
         plan_files(context, settle_file_differences(context))
         return

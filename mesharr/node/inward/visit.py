@@ -29,6 +29,7 @@ from mesharr.node.inward.executor import ActionExecutor
 from mesharr.node.inward.file_executor import MOMENT_MS
 from mesharr.node.inward.visited_item import NoWatcher, VisitedItem, Watcher
 from mesharr.node.limits import Guard
+from mesharr.node.missing_items import note_removed_elsewhere
 from mesharr.node.model import Library, Me
 from mesharr.node.outcome import (
     Blocked,
@@ -219,6 +220,7 @@ class Visit:
             was_listed=was_listed,
             gone_unpublished=vanished,
         )
+        note_removed_elsewhere(self.state, self.library.name, item.id, planned.asks)
         planned = self._with_missing_reason(planned)
         if vanished and planned.stuck:
             # an app that drops no file of an empty folder: nothing comes of it

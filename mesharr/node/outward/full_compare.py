@@ -168,6 +168,7 @@ class FullComparison:
         items, cuts = self._state.items, self._state.streams.cuts()
         drifted: list[str] = []
         had_before = {item for item, baseline in items.baselines(library.name) if baseline.present}
+        asked = {(each.library, each.item) for each in self._state.asked.all() if each.kind == "removed"}
         for item in items.all(library.name):
             memory = items.memory(library.name, item)
             desired = items.state(library.name, item, cuts)
@@ -176,7 +177,8 @@ class FullComparison:
             planned = plan(
                 desired, snapshots.get(item), memory, self._me.node, library.policy, now, was_listed=had
             )
-            if planned.actions or planned.why:
+            is_settled = (library.name, item) in asked and not planned.asks
+            if planned.actions or planned.why or is_settled:
                 drifted.append(item)
         return drifted
 

@@ -63,7 +63,8 @@ class Intake:
         """Have the items compared that the user wants again, as if they had just been added."""
         asked = self._state.asked
         for question in asked.all():
-            if question.answer == "restore" and (library := self._libraries.get(question.library)):
+            library = self._libraries.get(question.library)
+            if library and (question.kind, question.answer) == ("returned", "restore"):
                 added = msgspec.json.encode((Signal(kind="added", id=question.item),))
                 with self._state.transaction():
                     self._state.inbox.put(library.app, "history", added, now)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mesharr.node.missing_items import all_missing
+from mesharr.node.missing_items import all_asked, all_missing
 from tests.support.household import Clock, Household, import_on, settle
 from tests.support.keepers import KEEPERS, MUSICIANS, WRITERS, Keeper, named, nights, share, two
 
@@ -52,7 +52,8 @@ def test_who_published_a_copy_publishes_that_it_went_with_the_folder_a_peer_dele
     for house in shared:
         assert house.state.items.state("movies", "tmdb:7").copies == {}
         assert house.waits() == {}
-    assert alice.shows(7) == (True, False)
+    assert alice.shows(7) == (False, False)  # bob deleted it with its files: she is asked
+    assert [each.item for each in all_asked(alice.state)] == ["tmdb:7"]
 
 
 def test_a_copy_a_peer_did_not_know_of_is_kept_when_it_is_still_there(shared: Pair, clock: Clock) -> None:

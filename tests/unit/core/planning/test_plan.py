@@ -201,12 +201,37 @@ def test_a_removed_item_that_is_absent_is_as_it_should_be() -> None:
     assert as_it_should_be(planned(gone(), None))
 
 
-def test_a_removed_item_without_the_tag_is_kept() -> None:
-    assert as_it_should_be(planned(gone(), shows(monitored=True, mirrored=False)))
+OWN = (
+    (gone(), shows(monitored=True, mirrored=False)),
+    (gone(contributors=frozenset({BOB, ME})), shows(monitored=True)),
+)
+"""What a peer removed and this household has too: without a tag, or with a file of its own before."""
 
 
-def test_a_removed_item_that_was_mine_too_is_kept() -> None:
-    assert as_it_should_be(planned(gone(contributors=frozenset({BOB, ME})), shows(monitored=True)))
+@pytest.mark.parametrize(("desired", "actual"), OWN)
+@pytest.mark.parametrize(
+    ("policy", "flags", "asks"),
+    [("remove", [False], True), ("unmonitor", [False], False), ("keep", [], False)],
+)
+def test_a_removed_item_that_is_this_households_too_is_kept_and_unmonitored(
+    desired: ItemState, actual: Snapshot, policy: str, flags: list[bool], asks: bool
+) -> None:
+    made = planned(desired, actual, on_remove=policy)
+    assert [action.monitored for action in made.actions if isinstance(action, SetMonitored)] == flags
+    assert len(made.actions) == len(flags)
+    assert bool(made.asks) is asks
+
+
+def test_what_the_user_monitors_again_after_a_removal_is_left_as_it_is() -> None:
+    memory = ItemMemory(removal_unmonitored=("movie",), removal_followed=True)
+    made = planned(gone(), shows(monitored=True, mirrored=False), memory)
+    assert as_it_should_be(made)
+    assert made.asks == ""
+
+
+def test_what_a_peer_moved_to_another_library_is_no_removal_to_follow() -> None:
+    moved = planned(gone(moved_to="films-4k"), shows(monitored=True, mirrored=False))
+    assert as_it_should_be(moved)
 
 
 def test_an_item_that_all_have_left_without_a_removal_is_kept() -> None:

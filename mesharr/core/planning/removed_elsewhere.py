@@ -1,0 +1,65 @@
+"""Plan for an item that a peer removed with its files, and that is this household's too.
+
+It stays in the app. Monitored without a file it would be downloaded again at once, which nobody may want: so
+it is set unmonitored, and the user is asked.
+"""
+
+from mesharr.core.planning.actions import CheckScans, SetMonitored
+from mesharr.core.planning.context import PlanContext
+from mesharr.core.planning.files import plan_files, settle_file_differences
+from mesharr.core.planning.pauses import plan_pauses
+
+
+def plan_removed_elsewhere(context: PlanContext) -> None:
+    """Plan the flags of what lost its file, as `Policy.on_remove` says, and have ended files dropped."""
+    plan_pauses(context)
+    differs = settle_file_differences(context)
+    if context.policy.on_remove != "keep":
+        _unmonitor(context)
+    if not any(isinstance(action, CheckScans) for action in context.actions):
+        plan_files(context, differs)
+
+
+def plan_wanted_again(context: PlanContext) -> None:
+    """Plan to set monitored what was set unmonitored for a removal, where the user wants the item back."""
+    memory, mine = context.memory, {"", context.me}
+    if not memory.removal_unmonitored and not memory.removal_followed:
+        return
+    off = tuple(
+        unit
+        for unit in memory.removal_unmonitored
+        if context.actual.monitored.get(unit) is False and context.desired.owner_of(unit) in mine
+    )
+    if memory.restore_requested and off:
+        action = SetMonitored(context.actual.ref, off, monitored=True, why="the user wants it back")
+        context.actions.append(action)
+        return
+    context.remember(removal_unmonitored=(), removal_followed=False, restore_requested=False)
+
+
+def _unmonitor(context: PlanContext) -> None:
+    """Plan what is set unmonitored; verified to stay so, the flags are the user's again."""
+    memory, peer = context.memory, context.desired.removed_by
+    kept = {
+        unit
+        for key, copy in context.actual.files.items()
+        if key not in context.desired.ended
+        for unit in copy.units
+    }
+    monitored = tuple(unit for unit, flag in context.actual.monitored.items() if flag and unit not in kept)
+    if monitored and memory.removal_followed:
+        return  # the user's wish
+    if context.policy.on_remove == "remove":
+        context.asks = f"removed with its files by {peer}, and unmonitored here"
+    if monitored:
+        units = tuple(sorted({*memory.removal_unmonitored, *monitored}))
+        context.remember(removal_unmonitored=units)
+        why = f"removed with its files by {peer}"
+        context.actions.append(SetMonitored(context.actual.ref, monitored, monitored=False, why=why))
+        return
+    since = (memory.set_unmonitored_at.get(unit, 0) for unit in memory.removal_unmonitored)
+    due = max(since, default=0) + context.policy.quiet_after
+    if context.now < due:
+        context.wait(due, "verifying that it stays unmonitored")
+    elif not memory.removal_followed:
+        context.remember(removal_followed=True)

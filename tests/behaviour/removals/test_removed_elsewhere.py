@@ -1,0 +1,91 @@
+"""A peer deletes with its files what this household has too: nobody downloads it again unasked."""
+
+from pathlib import Path
+
+import pytest
+
+from mesharr.node.missing_items import leave, restore
+from tests.support.household import Clock, Household, settle
+from tests.support.keepers import FILMS, HOUR, KEEPERS, Keeper, named, nights, status, two
+
+
+def _both_have_it(
+    keeper: Keeper, root: Path, clock: Clock, on_remove: str = "remove"
+) -> tuple[Household, Household]:
+    """Both households have item 1 for their own; bob imported its file last, so he monitors it."""
+    alice, bob = two(root, clock, keeper, policy={"on_remove": on_remove})
+    for house in (alice, bob):
+        keeper.add(house, 1)
+    settle(clock, alice, bob, seconds=10 * 60, steps=20)
+    keeper.bring(alice, 1)
+    settle(clock, alice, bob, seconds=HOUR, steps=60)
+    keeper.bring(bob, 1, size=9000)
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert len(keeper.wanted(bob)) == 1
+    keeper.delete(alice, 1, files=True)
+    settle(clock, alice, bob, seconds=3 * HOUR, steps=90)
+    assert alice.events()[-1] == "item.removed"
+    return alice, bob
+
+
+def _monitored(keeper: Keeper, house: Household) -> list[str]:
+    shown = keeper.shown(house)
+    return [unit for each in shown.values() for unit, flag in each.monitored.items() if flag]
+
+
+@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+def test_what_a_peer_deleted_with_files_is_unmonitored_and_asked_about(
+    keeper: Keeper, tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = _both_have_it(keeper, tmp_path, clock)
+    told = bob.events()
+    assert keeper.files(bob) == {keeper.item(1): []}
+    assert _monitored(keeper, bob) == []
+    (line,) = status(bob).asks
+    assert f"removed with its files by {alice.node}, and unmonitored here" in line
+    nights(clock, alice, bob)
+    assert len(status(bob).asks) == 1
+    assert (alice.waits(), bob.waits()) == ({}, {})
+    restore(bob.state, keeper.library, [keeper.item(1)], clock())
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    assert bob.events() == [*told, "item.added"]
+    assert _monitored(keeper, bob) != []
+    assert keeper.shown(alice) == {}  # who deleted it is not given it again
+    assert status(bob).asks == ()
+    nights(clock, alice, bob)
+    assert _monitored(keeper, bob) != []
+    assert (alice.waits(), bob.waits()) == ({}, {})
+
+
+@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+def test_what_is_not_wanted_any_more_is_removed_from_the_app(
+    keeper: Keeper, tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = _both_have_it(keeper, tmp_path, clock)
+    told = (alice.events(), bob.events())
+    leave(bob.state, keeper.library, [keeper.item(1)], clock())
+    settle(clock, alice, bob, seconds=HOUR, steps=30)
+    assert keeper.shown(bob) == keeper.shown(alice) == {}
+    nights(clock, alice, bob)
+    assert (alice.events(), bob.events()) == told
+    assert status(bob).asks == ()
+
+
+@pytest.mark.parametrize(("on_remove", "monitored"), [("unmonitor", []), ("keep", ["movie"])])
+def test_other_policies_ask_nothing(
+    on_remove: str, monitored: list[str], tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = _both_have_it(FILMS, tmp_path, clock, on_remove)
+    nights(clock, alice, bob)
+    assert _monitored(FILMS, bob) == monitored
+    assert status(bob).asks == ()
+    assert (alice.waits(), bob.waits()) == ({}, {})
+
+
+def test_a_film_that_is_monitored_again_in_the_app_stays_so(tmp_path: Path, clock: Clock) -> None:
+    alice, bob = _both_have_it(FILMS, tmp_path, clock)
+    bob.radarr.set_monitored(1, True)
+    nights(clock, alice, bob)
+    assert _monitored(FILMS, bob) == ["movie"]
+    assert status(bob).asks == ()
+    assert (alice.waits(), bob.waits()) == ({}, {})
