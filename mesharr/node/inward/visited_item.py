@@ -45,8 +45,8 @@ class VisitedItem:
         return self.record.local
 
     def refresh(self) -> None:
-        """Read again what may have changed since the pass before; the registry is as it was."""
-        self.record = self._state.items.record(self.library.name, self.id, self.registry)
+        """Read all of the item again, at one time: this node may have published something of it meanwhile."""
+        self.record = self._state.items.record(self.library.name, self.id)
 
     def has_pending(self) -> bool:
         """Return whether something of the item waits to be published, at this moment."""

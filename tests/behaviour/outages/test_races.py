@@ -7,6 +7,7 @@ import httpx
 import msgspec
 
 from mesharr.core.arr.snapshot import Baseline
+from mesharr.core.events.schema import UnitClaimed
 from mesharr.node.missing_items import all_missing
 from tests.support.household import Clock, Household, import_on, make_drive, settle
 
@@ -102,6 +103,33 @@ def test_what_is_noted_of_a_film_while_it_is_checked_is_kept(tmp_path: Path, clo
     assert noted == [True]
     assert bob.state.items.memory("movies", "tmdb:7").endings_checked == {"a": "b"}
     assert bob.shows(7) == (False, True)
+
+
+def test_what_is_imported_while_a_flag_follows_a_peer_is_monitored_by_its_owner(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = alice_and_racing_bob(tmp_path, clock)
+    import_on(clock, bob, alice, tmdb=8)
+    assert (alice.shows(8)[0], bob.shows(8)[0]) == (False, True)
+
+    def publish() -> None:
+        bob.radarr.download(8, name="Film 8 better.mkv", size=5000)
+        bob.engine.intake.step(clock())
+        bob.engine.transfer.step(clock())
+        bob.engine.publisher.flush(clock(), bob.engine.tick())
+        published.append(bob.events()[-1])
+
+    published: list[str] = []
+    claim = UnitClaimed(library="movies", id="tmdb:8", units=("movie",), term=1)
+    alice.state.outbox.put("tmdb:8", claim, "", "claimed by a command", clock())
+    settle(clock, alice, seconds=10, steps=5)
+    bob.engine.follower.step(clock())
+    bob.method, bob.path, bob.between = "PUT", "movie", publish
+    bob.engine.reconciler.step(clock())
+    assert published == ["file.imported"]
+    settle(clock, alice, bob, seconds=2 * 60 * 60, steps=120)
+    assert bob.state.items.state("movies", "tmdb:8").owner_of("movie") == bob.node
+    assert (alice.shows(8)[0], bob.shows(8)[0]) == (False, True)
 
 
 def test_what_is_noted_of_one_of_many_while_they_are_added_is_kept(tmp_path: Path, clock: Clock) -> None:
