@@ -29,6 +29,10 @@ class Guard:
         self._ask_first = ask_first
         self._excluded: dict[str, tuple[int, frozenset[str]]] = {}
 
+    def forget_cached(self) -> None:
+        """Have the exclusions of every app read again."""
+        self._excluded.clear()
+
     def check_settings(self, app: str, arr: Arr, now: int) -> None:
         """Raise `Refused` when a setting of an app would harm the mesh; asked once a day at most."""
         if 0 <= now - self._state.apps.settings_checked(app) < DAY_MS:

@@ -16,6 +16,8 @@ class RecheckAt(msgspec.Struct, frozen=True):
     """When the item is to be checked again (ms)."""
     why: str
     """What takes a while, for people."""
+    scanned_ref: int = 0
+    """The app's own id of the item while the app scans it by itself, else 0."""
 
 
 class Waits(msgspec.Struct, frozen=True):

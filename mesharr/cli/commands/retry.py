@@ -62,6 +62,7 @@ _KINDS = {
 
 
 def _retry_items(state: State, now: int) -> dict[str, int]:
+    state.node.request_retry(now)
     state.refusals.clear_all("item:")
     state.refusals.clear_all("app:")
     state.refusals.clear_all("settings:")

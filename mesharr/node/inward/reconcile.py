@@ -12,7 +12,7 @@ from mesharr.core.errors import MesharrError
 from mesharr.node.arr_view import MANY, LiveArrView
 from mesharr.node.inward.batch import BatchPass
 from mesharr.node.inward.drive_view import DriveView
-from mesharr.node.inward.settle import Settler
+from mesharr.node.inward.settle import Settler, scanned_by_app
 from mesharr.node.inward.visit import Visit, VisitContext
 from mesharr.node.model import AppLink
 from mesharr.node.outcome import Failed, Outcome
@@ -34,23 +34,57 @@ class Reconciler:
         self._opened = opened
         self._state = context.state
         self._settler = Settler(context.libraries, context.state, context.now)
+        self._retried = context.state.node.get().retry_requested
 
     def step(self, now: int) -> int:
         """Visit every item that is due; return how many there were."""
+        self._forget_cached_at_retry()
         due = self._state.dirty.due(self._opened(), now)
         groups: dict[str, list[Dirty]] = defaultdict(list)
         for dirty in due:
             groups[self._context.libraries[dirty.library].app].append(dirty)
-        for app, group in groups.items():
+        for app, all_due in groups.items():
+            group = self._not_scanned(app, all_due, now)
             if app and len(group) > MANY:
                 self._visit_many(app, now)
             else:
                 self._visit_each(app, group)
         return len(due)
 
+    def _forget_cached_at_retry(self) -> None:
+        """Have everything asked anew once the user wants all tried again: an old answer may be in the way."""
+        requested = self._state.node.get().retry_requested
+        if requested == self._retried:
+            return
+        self._retried = requested
+        self._context.guard.forget_cached()
+        for app in self._apps.values():
+            app.arr.forget_cached()
+
     def next_due(self) -> int | None:
         """Return when the next item of this node's libraries is due (ms)."""
         return self._state.dirty.next_due(self._opened())
+
+    def _not_scanned(self, app: str, due: Sequence[Dirty], now: int) -> Sequence[Dirty]:
+        """Return the due items that their app scans no more, as far as known; the others wait on.
+
+        One request for all, and none of the items is read.
+        """
+        scanned = self._settler.scanned
+        if scanned.keys().isdisjoint((dirty.library, dirty.item) for dirty in due):
+            return due
+        try:
+            scans = self._apps[app].arr.scans()
+        except MesharrError:
+            return due  # each visit says so
+        rest: list[Dirty] = []
+        for dirty in due:
+            ref = scanned.get((dirty.library, dirty.item), 0)
+            if ref and scans.of(ref).running:
+                self._settler.settle(dirty, dirty.title, scanned_by_app(dirty, ref, now))
+            else:
+                rest.append(dirty)
+        return rest
 
     def _visit_many(self, app: str, now: int) -> None:
         """Visit all that are due of an app, which is read once for all of them."""

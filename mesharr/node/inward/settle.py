@@ -5,12 +5,17 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from mesharr.core.errors import MesharrError, Refused
+from mesharr.core.errors import Collision, MesharrError, Refused
 from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
 from mesharr.node.model import Library
 from mesharr.node.outcome import Done, Excluded, Failed, NeedsApproval, Outcome, RecheckAt, Stuck, Waits
 from mesharr.state.queues.dirty import Dirty
 from mesharr.state.state import State
+
+SCANNING_MS = 60_000
+"""The longest time until it is asked again whether the app still scans an item by itself."""
+COLLISION_MS = 60_000
+"""The longest wait after somebody else did the same at this moment, such as an add."""
 
 log = logging.getLogger(__name__)
 
@@ -22,10 +27,15 @@ class Settler:
         self._libraries = libraries
         self._state = state
         self._clock = clock
+        self.scanned: dict[tuple[str, str], int] = {}
+        """By (library, item) the app's id of what the app scanned by itself at its last visit."""
 
     def settle(self, dirty: Dirty, title: str, outcome: Outcome) -> None:
         """Make an item clean, or keep it dirty for a reason, due when that may have changed."""
         now = self._clock()
+        self.scanned.pop((dirty.library, dirty.item), 0)
+        if isinstance(outcome, RecheckAt) and outcome.scanned_ref:
+            self.scanned[dirty.library, dirty.item] = outcome.scanned_ref
         match outcome:
             case Done():
                 self._clean(dirty)
@@ -76,7 +86,8 @@ class Settler:
             return
         if dirty.tries == 0:
             log.warning("%s: %s: %s; tried again later", dirty.library, title, error)
-        self._later(dirty, title, "failed", str(error), now + wait_ms(dirty.tries, ARR_MS))
+        longest = COLLISION_MS if isinstance(error, Collision) else ARR_MS
+        self._later(dirty, title, "failed", str(error), now + wait_ms(dirty.tries, longest))
 
     def _growing(self, dirty: Dirty) -> int:
         """Return when to try again: waits double up to minutes, and after a day they last a day."""
@@ -86,6 +97,12 @@ class Settler:
     def _later(self, dirty: Dirty, title: str, state: str, why: str, until: int) -> None:
         after = msgspec.structs.replace(dirty, tries=dirty.tries + 1, state=state, why=why, title=title)
         self._state.dirty.later(after, until)
+
+
+def scanned_by_app(dirty: Dirty, ref: int, now: int) -> RecheckAt:
+    """Return the outcome of a visit to an item that the app scans by itself, to be asked later."""
+    until = now + wait_ms(dirty.tries, SCANNING_MS)
+    return RecheckAt(until, "the app scans it by itself", scanned_ref=ref)
 
 
 def _subject(dirty: Dirty) -> str:

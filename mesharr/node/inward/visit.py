@@ -27,6 +27,7 @@ from mesharr.node.conflict_notes import note_conflicts
 from mesharr.node.inward.drive_view import DriveView
 from mesharr.node.inward.executor import ActionExecutor
 from mesharr.node.inward.file_executor import MOMENT_MS
+from mesharr.node.inward.settle import scanned_by_app
 from mesharr.node.inward.visited_item import NoWatcher, VisitedItem, Watcher
 from mesharr.node.limits import Guard
 from mesharr.node.missing_items import note_removed_elsewhere
@@ -51,8 +52,6 @@ log = logging.getLogger(__name__)
 
 PASSES = 4
 """How often an item is planned again within one visit, so that one visit brings about what it can."""
-SCANNING_MS = 60_000
-"""The longest time between two reads of an item that the app scans by itself."""
 RECHECK_MS = 30_000
 """How long an item that is not as it should be is left alone at most, when nothing says when to check it."""
 
@@ -329,7 +328,7 @@ class Visit:
             return None
         scans, now = view.scans().of(action.ref), self.context.now()
         if scans.running:
-            return RecheckAt(now + wait_ms(self.dirty.tries, SCANNING_MS), "the app scans it by itself")
+            return scanned_by_app(self.dirty, action.ref, now)
         if read_at < scans.ended <= now:
             return RecheckAt(now, "the app has just scanned it")
         return None

@@ -21,6 +21,8 @@ class NodeFacts(msgspec.Struct, frozen=True):
     """Since when events of peers are applied that no hello has confirmed (ms), 0: there are none."""
     sync_requested: int
     """When the user asked the running daemon to compare everything (ms), 0: it was done."""
+    retry_requested: int
+    """When the user last asked to try again all that waits (ms), 0: never."""
 
 
 class NodeRecord:
@@ -49,6 +51,10 @@ class NodeRecord:
     def owe_hello(self, now: int) -> None:
         """Keep that events of peers were applied which the next hello has to confirm."""
         self._db.write("UPDATE node SET hello_owed=? WHERE hello_owed=0", (now,))
+
+    def request_retry(self, now: int) -> None:
+        """Have every process forget what it keeps of the apps' answers: it may explain a refusal."""
+        self._row.set(retry_requested=now)
 
     def request_sync(self, now: int) -> None:
         """Ask the running daemon to compare everything."""
