@@ -1,7 +1,7 @@
 """Check and read one library: whether it is mounted, which files exist or are absent."""
 
 import posixpath
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -161,6 +161,29 @@ class LibraryDisk:
                 raise
             return None
         return frozenset(same_key(name) for name in names)
+
+    def only_local(self, sizes: Mapping[str, int]) -> list[str]:
+        """Return the paths that have these sizes on the local branch, and not on the cloud branch.
+
+        The cloud branch is asked only for what the local branch has. Raises `Unavailable` when it is not
+        available, as then it would seem to have nothing.
+        """
+        if not self._places.local:
+            return []
+        local = self._sizes(self._places.local, list(sizes), fresh=False)
+        here = [path for path, size in sizes.items() if local[path] == size]
+        if not here:
+            return []
+        self.check_available()
+        cloud = self.cloud_sizes(here)
+        return [path for path in here if cloud[path] != sizes[path]]
+
+    def has_entries(self, folder: str) -> bool:
+        """Return whether the merged library has a folder that is not empty."""
+        try:
+            return bool(self._disk.listdir(at(self._places.path, folder)))
+        except Missing:
+            return False
 
     def local_path(self, path: str) -> str:
         """Return the absolute path that a file has on the local branch, whether it exists or not."""

@@ -67,6 +67,14 @@ class LibraryStorage(Protocol):
         """Return the file on the local branch, None when there is no such file or no such branch."""
         ...
 
+    def only_local(self, sizes: Mapping[str, int]) -> list[str]:
+        """Return the paths (with their sizes) that the local branch has and the cloud branch lacks."""
+        ...
+
+    def has_entries(self, folder: str) -> bool:
+        """Return whether the merged view has a folder that is not empty."""
+        ...
+
     def local_path(self, path: str) -> str:
         """Return the absolute path of a file on the local branch."""
         ...

@@ -57,6 +57,10 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     """The paths of listed files that were nowhere any more before they could be published."""
     ref: int = 0
     """The app's own id of the item, 0 when it is not known."""
+    added_at: int = 0
+    """When this household was seen to have added the item in its app (ms), 0: it was not."""
+    moved_at: int = 0
+    """When the item was seen with another folder while its files were elsewhere (ms), 0: they are in it."""
 
 
 def snapshot_of(arr_item: ArrItem | None, root: str) -> Snapshot | None:
@@ -134,12 +138,17 @@ def _printable(text: str) -> str:
 def baseline_after(baseline: Baseline | None, snapshot: Snapshot, registry: ItemState) -> Baseline | None:
     """Return the baseline after an action of mesharr was verified, None when nothing changes.
 
-    What the app lists because of the mesh is part of it; what the user may have changed meanwhile is not.
+    What the app lists because of the mesh is part of it; what the user may have changed meanwhile is not: a
+    file of another size than the living copy at its path may be the app's own upgrade.
     """
     before = baseline or Baseline()
     if not before.present:
         before = Baseline()
-    ours = {copy.path: copy.size for key, copy in snapshot.files.items() if key in registry.copies}
+    ours = {
+        copy.path: copy.size
+        for key, copy in snapshot.files.items()
+        if key in registry.copies and registry.copies[key].copy.size == copy.size
+    }
     kept = {
         path: size
         for path, size in before.files.items()

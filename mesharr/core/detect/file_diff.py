@@ -1,22 +1,34 @@
 """Decide which files of an item are new, renamed, replaced or gone."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from mesharr.core.arr.model import UNPROVEN
 from mesharr.core.arr.snapshot import Baseline, Snapshot, baseline_of
-from mesharr.core.detect.model import Change, Evidence, PublishFact, Withdraw
+from mesharr.core.detect.model import (
+    FILE_DROPPED,
+    UPGRADE,
+    Change,
+    Evidence,
+    KeepFiles,
+    PublishFact,
+    Withdraw,
+)
+from mesharr.core.detect.pending import Pending
+from mesharr.core.detect.renames import Origins, find_renames
 from mesharr.core.events.schema import Copy, FileImported, FileRemoved, FileRenamed, Renamed
 from mesharr.core.paths import same_key
-from mesharr.core.registry.item_state import ItemState
+from mesharr.core.registry.item_state import ItemState, LivingCopy
 
 UNCONFIRMED_MS = 60 * 60 * 1000
 """After how long a file that no webhook, script or history row explains counts as an import.
 
 Until then its owner's event may be on its way here.
 """
+
+FOUND_MS = 30_000
+"""After how long a file counts as an import that the app found in the folder of an item it was just given."""
 
 
 class FileDiff:
@@ -28,15 +40,19 @@ class FileDiff:
         baseline: Baseline | None,
         registry: ItemState,
         evidence: Evidence,
-        pending: Mapping[str, int],
+        pending: Pending,
+        me: str,
         now: int,
     ) -> None:
-        """Compare. `pending` maps the keys of paths that wait to be published to their sizes."""
+        """Compare; `pending` waits to be published, `me` is this node."""
         before = baseline or Baseline(present=False)
         self.snapshot = snapshot
         self.registry = registry
         self.evidence = evidence
         self.pending = pending
+        self.me = me
+        self.last = before
+        self.now = now
         self.before = {same_key(path): size for path, size in before.files.items()}
         """The sizes of the files that the app listed before, by key."""
         self.dropped_before = frozenset(same_key(path) for path in before.dropped_for_upgrade)
@@ -45,7 +61,9 @@ class FileDiff:
         """The keys of listed files that were gone before they could be published."""
         self.changed = {key: copy for key, copy in snapshot.files.items() if self._is_changed(key, copy)}
         """The listed files that are new, or have another size, by key: each is one of the three below."""
-        self.renamed = self._renamed()
+        self.origins = Origins(snapshot, registry, evidence, pending)
+        """What unpublished copies were before."""
+        self.renamed, carried = find_renames(self.changed, self.before, self.origins)
         """Those that are living copies: their old path, by their key."""
         self.imported: dict[str, Copy] = {}
         """Those that are new to the mesh, by key."""
@@ -54,81 +72,101 @@ class FileDiff:
         for key, copy in self.changed.items():
             since = before.unconfirmed.get(copy.path, now)
             # Without a baseline every file is seen for the first time.
-            waited = baseline is not None and now - since >= UNCONFIRMED_MS
+            wait = FOUND_MS if self._is_found(key) else UNCONFIRMED_MS
+            waited = baseline is not None and now - since >= wait
             if key in self.renamed:
                 continue
-            if waited or self._is_explained(key):
+            if waited or key in carried or self._is_explained(key):
                 self.imported[key] = copy
             else:
                 self.unconfirmed[copy.path] = since
+        self.inherited = self.origins.inherited(self.imported) - {
+            same_key(path) for path in self.renamed.values()
+        }
+        """The keys of living copies that end with what was withdrawn before it was published."""
         self.replaced = self._replaced()
         """The paths of the living copies that end with the imported files."""
 
-    def changes(self, me: str) -> Iterable[Change]:
-        """Yield what has to be published or withdrawn; `me` is this node."""
-        stale = frozenset(key for key in self.pending if key not in self.snapshot.files)
-        if stale:
+    def changes(self) -> Iterable[Change]:
+        """Yield what has to be published or withdrawn."""
+        if stale := frozenset(self.origins.stale):
             yield Withdraw(stale, "the app no longer lists the file")
+        if again := self.pending.copies.keys() & (self.imported.keys() | self.renamed.keys()):
+            yield Withdraw(frozenset(again), "the file was replaced in the app")
+        if back := self.pending.removals & self.snapshot.files.keys():
+            yield KeepFiles(back, "the app lists the file again")
         yield from self._renames()
         yield from self._imports()
-        yield from self._removals(me)
+        yield from self._removals()
 
     def baseline(self) -> Baseline:
         """Return the baseline to keep once the changes are queued."""
+        after = baseline_of(self.snapshot, self.unconfirmed)
+        unsure = {
+            path: self.before[key] for path in self.unconfirmed if (key := same_key(path)) in self.before
+        }
         return msgspec.structs.replace(
-            baseline_of(self.snapshot, self.unconfirmed),
+            after,
+            files={**after.files, **unsure},
             dropped_for_upgrade=self._dropped_for_upgrade(),
             gone_unpublished=self._still_gone_unpublished(),
+            added_at=self._added_at(),
+            moved_at=self._moved_at(),
         )
+
+    def _added_at(self) -> int:
+        if self.last.present:
+            return self.last.added_at
+        return self.now if self.evidence.found_after_add else 0
+
+    def _moved_at(self) -> int:
+        """Return since when the item's folder is another one than that of its files, 0: it is theirs."""
+        folder = same_key(self.snapshot.item.folder)
+        if all(key.startswith(f"{folder}/") for key in self.snapshot.files):
+            return 0
+        moved = self.last.present and folder != same_key(self.last.folder)
+        return self.last.moved_at or (self.now if moved else 0)
 
     # -- what each listed file is
 
     def _is_changed(self, key: str, copy: Copy) -> bool:
-        is_back = key in self.gone_unpublished and key in self.evidence.imported
-        if self.pending.get(key) == copy.size or (self.before.get(key) == copy.size and not is_back):
+        if (waiting := self.pending.copies.get(key)) and waiting.copy.size == copy.size:
             return False
         living = self.registry.copies.get(key)
-        if living is None:
-            return True
-        written = self.evidence.imported | self.evidence.retagged
-        return living.copy.size != copy.size and key in written
+        if living and living.copy.size == copy.size:
+            return key in self.evidence.only_local or self._is_imported_again(key, living)
+        is_back = key in self.gone_unpublished and key in self.evidence.imported
+        return self.before.get(key) != copy.size or is_back
+
+    def _is_imported_again(self, key: str, living: LivingCopy) -> bool:
+        """Return whether the app wrote a peer's file itself, with the same name and size.
+
+        An app writes a file again only after it dropped the one before; what states the import a second time
+        states no such thing.
+        """
+        dropped = key in self.evidence.replaced or key in self.evidence.drop_reasons or key not in self.before
+        return key in self.evidence.imported and living.node != self.me and dropped
 
     def _is_explained(self, key: str) -> bool:
-        stated = key in self.evidence.imported or key in self.evidence.renamed
-        return stated or self.evidence.moved_here or self.evidence.wanted_again
+        evidence = self.evidence
+        stated = key in evidence.imported or key in evidence.renamed or self._moved_with_folder(key)
+        return stated or evidence.moved_here or evidence.wanted_again
 
-    def _renamed(self) -> dict[str, str]:
-        """Return the old path of each living copy that has a new path or size, by the key of the new path.
+    def _is_found(self, key: str) -> bool:
+        """Return whether the app found the file by itself in the folder of an item it was just given."""
+        if not self.evidence.found_after_add or not self._is_inside(key):
+            return False
+        return not any(self.registry.copies_of(unit) for unit in self.snapshot.files[key].units)
 
-        A file that the app wrote tags into is the same copy under the same name.
-        """
-        stated = {
-            key: old
-            for key in self.changed
-            if (old := self.evidence.renamed.get(key, "")) and same_key(old) in self.registry.copies
-        }
-        retagged = self.changed.keys() & self.evidence.retagged & self.registry.copies.keys()
-        for key in retagged - self.evidence.imported:
-            stated[key] = self.registry.copies[key].copy.path
-        return stated | self._renamed_silently(stated)
+    def _moved_with_folder(self, key: str) -> bool:
+        """Return whether the app imported the file where the item's folder was then."""
+        if key in self.registry.copies or not self._is_inside(key):
+            return False
+        name = key.removeprefix(same_key(self.snapshot.item.folder))
+        return any(path.endswith(name) for path in self.evidence.imported - self.snapshot.files.keys())
 
-    def _renamed_silently(self, stated: Mapping[str, str]) -> dict[str, str]:
-        """Return the renames that no event of the app states: a file went and one that is like it came.
-
-        Size and units have to leave no choice, or the file's name decides: two tracks of an album may have
-        one size.
-        """
-        taken = {same_key(old) for old in stated.values()}
-        went: dict[object, list[str]] = defaultdict(list)
-        for key, living in self.registry.copies.items():
-            if key in self.before and key not in self.snapshot.files and key not in taken:
-                went[living.copy.size, living.copy.units].append(living.copy.path)
-        came: dict[object, list[str]] = defaultdict(list)
-        for key, copy in self.changed.items():
-            if key not in stated and key not in self.evidence.imported:
-                came[copy.size, copy.units].append(copy.path)
-        pairs = (pair for alike, paths in came.items() for pair in _paired(paths, went[alike]))
-        return {same_key(new): old for new, old in pairs}
+    def _is_inside(self, key: str) -> bool:
+        return key.startswith(f"{same_key(self.snapshot.item.folder)}/")
 
     # -- what is published
 
@@ -143,9 +181,15 @@ class FileDiff:
             body = FileRenamed(
                 library=self.registry.library, id=self.registry.id, files=files, seen=self.registry.seen
             )
-            retagged = all(each.old == each.new.path for each in files)
-            why = "tags were written by the app" if retagged else "renamed in the app"
+            why = self._why_renamed(files)
             yield PublishFact(body, "drive", why)
+
+    def _why_renamed(self, files: Iterable[Renamed]) -> str:
+        if any(each.old != each.new.path for each in files):
+            return "renamed in the app"
+        if all(same_key(each.old) in self.evidence.only_local for each in files):
+            return "found on the local branch only"
+        return "tags were written by the app"
 
     def _imports(self) -> Iterable[Change]:
         """Yield the import of all files that are new to the mesh, in as many parts as event lines need."""
@@ -168,22 +212,28 @@ class FileDiff:
 
     def _replaced(self) -> tuple[str, ...]:
         units = {unit for copy in self.imported.values() for unit in copy.units}
+        elsewhere = {same_key(path) for path in self.renamed.values()} - self.imported.keys()
         return tuple(
             living.copy.path
             for key, living in self.registry.copies.items()
-            if units & set(living.copy.units) and self._is_replaced(key, living.copy)
+            if key in self.imported  # overwritten under its own name
+            or (
+                units & set(living.copy.units)
+                and key not in elsewhere
+                and self._is_replaced(key, living.copy)
+            )
         )
 
     def _is_replaced(self, key: str, copy: Copy) -> bool:
         """Return whether a living copy that shares a unit with an imported file ends with the import."""
         if key in self.snapshot.files:
-            return key in self.evidence.imported  # overwritten under its own name
-        if key in self.evidence.replaced or key in self.dropped_before:
+            return False
+        if key in self.evidence.replaced or key in self.dropped_before or key in self.inherited:
             return True
         if not self.snapshot.multi_file_units:
             return key in self.before
         # One missing track proves nothing; an album that went whole while another one came is replaced.
-        upgraded = self.evidence.drop_reasons.get(key) == "upgrade"
+        upgraded = self.evidence.drop_reasons.get(key) == UPGRADE
         return upgraded or (key in self.before and not self._lists_one_of(copy.units))
 
     def _lists_one_of(self, units: Iterable[str]) -> bool:
@@ -195,28 +245,29 @@ class FileDiff:
             if key in self.snapshot.files and key in self.before
         )
 
-    def _removals(self, me: str) -> Iterable[Change]:
+    def _removals(self) -> Iterable[Change]:
         """Yield the removal of living copies that the app dropped, published once they are proven gone."""
         ended = {same_key(path) for path in (*self.renamed.values(), *self.replaced)}
+        reasons = self.origins.drop_reasons(self.dropped_before | self.inherited)
         paths = tuple(
             living.copy.path
             for key, living in self.registry.copies.items()
             if key not in self.snapshot.files
             and key not in ended
-            and self._is_dropped(key, living.node == me)
+            and self._is_dropped(key, living.node == self.me, reasons)
         )
         if paths:
             library, item, seen = self.registry.library, self.registry.id, self.registry.seen
             body = FileRemoved(library=library, id=item, paths=paths, reason="deleted", seen=seen)
-            yield PublishFact(body, "gone", "file deleted in the app")
+            yield PublishFact(body, "gone", FILE_DROPPED)
 
-    def _is_dropped(self, key: str, mine: bool) -> bool:
+    def _is_dropped(self, key: str, mine: bool, reasons: Mapping[str, str]) -> bool:
         # An item that was deleted and added again before it was read: its files have to be proven gone.
         again = "deleted" if self.evidence.delete_reason and key in self.before else ""
-        reason = self.evidence.drop_reasons.get(key, again)
+        reason = reasons.get(key, again)
         if reason in UNPROVEN:
             return mine  # a file that is only missing here may be there for the peer that owns it
-        return bool(reason) and reason != "upgrade"
+        return bool(reason) and reason != UPGRADE
 
     # -- what is kept for the next comparison
 
@@ -226,26 +277,15 @@ class FileDiff:
             living.copy.path
             for key, living in self.registry.copies.items()
             if key not in self.snapshot.files
-            and (key in self.dropped_before or self.evidence.drop_reasons.get(key) == "upgrade")
+            and (
+                key in self.dropped_before
+                or key in self.inherited
+                or self.evidence.drop_reasons.get(key) == UPGRADE
+            )
         )
 
     def _still_gone_unpublished(self) -> tuple[str, ...]:
         """Return the paths that were gone before they could be published, and that the app lists still."""
-        published = {*self.renamed, *self.imported, *self.pending, *self.registry.copies}
+        published = {*self.renamed, *self.imported, *self.pending.copies, *self.registry.copies}
         keys = self.gone_unpublished - published
         return tuple(copy.path for key, copy in self.snapshot.files.items() if key in keys)
-
-
-def _paired(came: Sequence[str], went: Sequence[str]) -> list[tuple[str, str]]:
-    """Return (new, old) path of files of one size: the only pair, else those with one file name."""
-    if len(came) == len(went) == 1:
-        return [(came[0], went[0])]
-    new, old = _by_name(came), _by_name(went)
-    return [(new[name][0], old[name][0]) for name in new if len(new[name]) == len(old.get(name, ())) == 1]
-
-
-def _by_name(paths: Iterable[str]) -> dict[str, list[str]]:
-    named: dict[str, list[str]] = defaultdict(list)
-    for path in paths:
-        named[same_key(path.rpartition("/")[2])].append(path)
-    return named

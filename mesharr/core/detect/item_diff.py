@@ -5,7 +5,7 @@ registry. That is the whole protection against loops: the echo of an action of m
 peer's file, and a webhook that came twice differ in nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from mesharr.core.arr.model import UNSURE
 from mesharr.core.arr.snapshot import Baseline, Snapshot
@@ -21,6 +21,7 @@ from mesharr.core.detect.model import (
     PublishFact,
     Withdraw,
 )
+from mesharr.core.detect.pending import Pending
 from mesharr.core.detect.returned import compare_returned
 from mesharr.core.events.schema import ItemAdded, ItemChanged, ItemLeft, ItemMoved, ItemRemoved
 from mesharr.core.paths import same_key
@@ -32,14 +33,14 @@ def compare(
     baseline: Baseline | None,
     registry: ItemState,
     evidence: Evidence,
-    pending: Mapping[str, int],
+    pending: Pending,
     me: str,
     now: int,
 ) -> Comparison:
     """Return what this node has to publish of one item, and the item's new baseline.
 
-    `snapshot` is None when the app does not list the item. `pending` maps the keys of paths that wait to be
-    published to their sizes: they count as published. `now` (ms) only ages files without evidence.
+    `snapshot` is None when the app does not list the item. `pending` waits to be published: its copies
+    count as published. `now` (ms) only ages files without evidence.
     """
     if snapshot is None and evidence.moved_to:
         return _moved(baseline, registry, evidence.moved_to, me)
@@ -47,16 +48,18 @@ def compare(
         return _absent(baseline, registry, evidence, pending, me)
     if evidence.came_back:
         return compare_returned(snapshot, baseline, registry, me)
-    files = FileDiff(snapshot, baseline, registry, evidence, pending, now)
+    files = FileDiff(snapshot, baseline, registry, evidence, pending, me, now)
     item = (*_added(snapshot, baseline, registry, me), *_placed(snapshot, baseline, registry))
-    return Comparison((*item, *files.changes(me)), files.baseline())
+    return Comparison((*item, *files.changes()), files.baseline())
 
 
 def _absent(
-    baseline: Baseline | None, registry: ItemState, evidence: Evidence, pending: Mapping[str, int], me: str
+    baseline: Baseline | None, registry: ItemState, evidence: Evidence, pending: Pending, me: str
 ) -> Comparison:
     meant = evidence.delete_reason and (evidence.delete_reason != UNSURE or _had_files(baseline, evidence))
-    withdrawn = [Withdraw(frozenset(pending), "deleted in the app")] if pending and meant else []
+    withdrawn = (
+        [Withdraw(frozenset(pending.copies), "deleted in the app")] if pending.copies and meant else []
+    )
     if baseline is None or not baseline.present or not registry.present or me in registry.left_by:
         return Comparison(tuple(withdrawn), Baseline(present=False))
     if not evidence.delete_reason:

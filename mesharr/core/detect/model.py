@@ -20,6 +20,12 @@ OUTSIDE_LIBRARY = "the app keeps it outside of the library, in"
 RETURNED = "deleted by this household, and listed again since the app was restarted"
 """Why the user has to decide on an item of an older database of the app."""
 
+FILE_DROPPED = "file deleted in the app"
+"""Why the removal of a file that the app dropped is queued."""
+
+UPGRADE = "upgrade"
+"""The reason for which an app drops a file for a better one."""
+
 Needs = Literal["", "drive", "gone"]
 """What an unpublished body waits for: "" nothing; "drive" that its copies are on the drive with their sizes;
 "gone" the proof, given twice, that its paths (of a removal all paths of the item) are gone.
@@ -44,6 +50,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """The old path, not as a key, by the key of the new path."""
     drop_reasons: Mapping[str, str] = {}
     """Why the app dropped each file, in the app's own word."""
+    only_local: frozenset[str] = frozenset()
+    """The listed files of the registry that are on this node's local branch, and not on the cloud branch."""
+    found_after_add: bool = False
+    """Whether this household added the item in its app a short time ago, so that the app finds its files."""
     moved_to: str = ""
     """The library in which the app lists the item now, "" when it is in this one."""
     outside_folder: str = ""
@@ -73,6 +83,14 @@ class Withdraw(msgspec.Struct, frozen=True):
     why: str
 
 
+class KeepFiles(msgspec.Struct, frozen=True):
+    """Do not publish that files are gone, because the app lists them again."""
+
+    keys: frozenset[str]
+    """The keys of their paths."""
+    why: str
+
+
 class MarkMissing(msgspec.Struct, frozen=True):
     """Have the user decide on an item that is missing in the app without a clear deletion."""
 
@@ -85,7 +103,7 @@ class AskReturned(msgspec.Struct, frozen=True):
     why: str
 
 
-Change = PublishFact | Withdraw | MarkMissing | AskReturned
+Change = PublishFact | Withdraw | KeepFiles | MarkMissing | AskReturned
 
 
 class Comparison(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from functools import partial
 
 from mesharr.core.arr.model import ArrItem, Signal
 from mesharr.core.arr.snapshot import Snapshot
-from mesharr.core.errors import MesharrError
+from mesharr.core.errors import MesharrError, Unavailable
 from mesharr.core.events.schema import ItemAliased
 from mesharr.core.paths import same_key
 from mesharr.core.planning.memory import after_restart
@@ -131,6 +131,7 @@ class FullComparison:
             if baseline := self._state.items.baseline(library.name, item):
                 before[item] = baseline
         known = {item for item, baseline in self._state.items.baselines(library.name) if baseline.present}
+        only_local = self._only_local(library, snapshots.values())
         missing = self._state.missing.of(library.name)
         for question in self._state.asked.all():
             if question.library == library.name and question.item not in snapshots:
@@ -142,11 +143,19 @@ class FullComparison:
                     continue
                 listing = listings.get(item, Listing())
                 comparison = self._comparer.compared(
-                    library, item, listing, signals[item], now, restarted=restarted
+                    library, item, listing, signals[item], now, only_local, restarted=restarted
                 )
                 if comparison.changes or item in missing or comparison.baseline != before.get(item):
                     self._comparer.commit(library, item, listing.snapshot, comparison, now)
         return snapshots
+
+    def _only_local(self, library: Library, snapshots: Iterable[Snapshot]) -> frozenset[str]:
+        """Return the files (keys) that only the local branch has; none while the drive is unavailable."""
+        try:
+            return self._comparer.only_local(library, snapshots)
+        except Unavailable as error:
+            log.info("%s: its branches are not compared: %s", library.name, error)
+            return frozenset()
 
     def _note_start(self, library: Library, snapshots: Mapping[str, Snapshot], started: str) -> None:
         """Remember when the app was started, and distrust its flags when that is news.

@@ -5,14 +5,23 @@ entries it was made for are done.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from mesharr.core.arr.model import UNPROVEN, ArrItem, Signal
 from mesharr.core.arr.snapshot import Baseline, Snapshot, snapshot_of
 from mesharr.core.detect.item_diff import compare
-from mesharr.core.detect.model import AskReturned, Comparison, MarkMissing, PublishFact, Withdraw
+from mesharr.core.detect.model import (
+    FILE_DROPPED,
+    AskReturned,
+    Comparison,
+    KeepFiles,
+    MarkMissing,
+    PublishFact,
+    Withdraw,
+)
+from mesharr.core.detect.pending import Pending, pending_of
 from mesharr.core.detect.returned import may_have_returned
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import (
@@ -24,16 +33,22 @@ from mesharr.core.events.schema import (
     ItemMoved,
     ItemRemoved,
 )
-from mesharr.core.paths import below, folder_of
+from mesharr.core.paths import below, folder_of, same_key
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.node.arr_health import note_answer
 from mesharr.node.arr_view import LiveArrView
+from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.file_parts import with_parts
 from mesharr.node.model import AppLink, Library, Me, libraries_of
-from mesharr.node.outward.signals import evidence_of
+from mesharr.node.outward.signals import evidence_of, request_check
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
+
+JUST_ADDED_MS = HOUR_MS
+"""For how long the files that an app finds by itself are those of an item that the user added in it."""
+CHECK_MS = 15_000
+"""How long after a comparison an item is compared again whose files the app finds or moves; then doubled."""
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,12 +115,20 @@ class ItemComparer:
                 continue
             self._require_storage(library, signals)
             restarted = self._may_have_returned(library, item) and self._is_restarted(library)
+            imported = evidence_of(signals, library.root).imported
+            only_local = self.only_local(library, [listing.snapshot], imported)
             with self._state.transaction():
                 if self._state.items.baseline(library.name, item) != before[library.name]:
                     raise Unavailable(f"{item} was processed while its app was read")
-                comparison = self.compared(library, item, listing, signals, now, restarted=restarted)
+                comparison = self.compared(
+                    library, item, listing, signals, now, only_local, restarted=restarted
+                )
                 self.commit(library, item, listing.snapshot, comparison, now)
                 self._state.inbox.done(entries)
+            if listing.snapshot is not None:
+                self._check_again(library, listing.snapshot, comparison.baseline, now)
+                if any(signal.reason in UNPROVEN for signal in signals):
+                    self._state.dirty.mark([(library.name, item)], now)  # the file may be back already
 
     def listing_of(self, library: Library, arr_item: ArrItem | None, baseline: Baseline | None) -> Listing:
         """Return where the app lists an item, seen from `library`; None: it does not list the item.
@@ -132,6 +155,26 @@ class ItemComparer:
             except Unavailable as error:
                 raise Unavailable(f"{library.name} is unavailable") from error
 
+    def only_local(
+        self, library: Library, snapshots: Iterable[Snapshot | None], keys: Collection[str] | None = None
+    ) -> frozenset[str]:
+        """Return the listed files (keys, all or some of `keys`) that only this node's local branch has.
+
+        Under a union an app that imports a release again deletes the cloud's file, and writes the new one to
+        the local branch with the same name and size: the registry cannot tell where a file is. What is being
+        uploaded is left out. Raises `Unavailable` when the cloud branch cannot be asked.
+        """
+        if not library.remote:
+            return frozenset()
+        moving = set(self._state.uploads.unfinished(library.name))
+        sizes = {
+            copy.path: copy.size
+            for snapshot in snapshots
+            for key, copy in (snapshot.files if snapshot else {}).items()
+            if (keys is None or key in keys) and copy.path not in moving
+        }
+        return frozenset(map(same_key, library.storage.only_local(sizes) if sizes else ()))
+
     # -- what a comparison finds
 
     def compared(
@@ -141,12 +184,14 @@ class ItemComparer:
         listing: Listing,
         signals: Sequence[Signal],
         now: int,
+        only_local: frozenset[str],
         *,
         restarted: bool,
     ) -> Comparison:
         """Return what differs; raise `Unavailable` before the first day took the baselines.
 
-        `restarted`: the app was started again since the whole library was compared.
+        `only_local` are the keys of files that are on the local branch only; `restarted`: the app was started
+        again since the whole library was compared.
         """
         if not self.is_baselined(library.name):
             raise Unavailable(f"{library.name} has no baselines yet")
@@ -157,6 +202,8 @@ class ItemComparer:
             moved_here=moved_here,
             came_back=self._came_back(library, item, signals, restarted=restarted),
             wanted_again=self._is_wanted_again(library, item),
+            only_local=only_local,
+            found_after_add=self._was_just_added(library, item, listing.snapshot, now),
             outside_folder=listing.outside_folder,
         )
         return compare(
@@ -164,7 +211,7 @@ class ItemComparer:
             self._state.items.baseline(library.name, item),
             self._state.items.state(library.name, item),
             evidence,
-            self._state.outbox.pending(library.name, item),
+            self._pending(library.name, item),
             self._me.node,
             now,
         )
@@ -200,6 +247,46 @@ class ItemComparer:
         question = self._state.asked.get(library.name, item)
         return question is not None and question.answer in {"restore", "queued"}
 
+    def _was_just_added(self, library: Library, item: str, snapshot: Snapshot | None, now: int) -> bool:
+        """Return whether this household, not mesharr, added an item in its app a short time ago."""
+        if snapshot is None or snapshot.mirrored or self._state.items.memory(library.name, item).added_at:
+            return False
+        baseline = self._state.items.baseline(library.name, item)
+        if baseline is None or not baseline.present:
+            return True
+        return 0 <= now - baseline.added_at < JUST_ADDED_MS
+
+    def _check_again(self, library: Library, snapshot: Snapshot, baseline: Baseline, now: int) -> None:
+        """Have an item compared again whose files the app still finds or moves: it reports neither."""
+        since = 0
+        if baseline.moved_at and now - baseline.moved_at < DAY_MS:
+            since = baseline.moved_at
+        elif baseline.added_at and now - baseline.added_at < JUST_ADDED_MS:
+            since = baseline.added_at if self._finds_files(library, snapshot, baseline) else 0
+        if since:
+            request_check(self._state, library.app, snapshot.item.id, now, now + max(CHECK_MS, now - since))
+
+    def _finds_files(self, library: Library, snapshot: Snapshot, baseline: Baseline) -> bool:
+        """Return whether an app has still to find, or has found, files of an item that was just added."""
+        known = self._state.items.state(library.name, snapshot.item.id)
+        found = (snapshot.files[same_key(path)] for path in baseline.unconfirmed)
+        if any(not known.copies_of(unit) for copy in found for unit in copy.units):
+            return True
+        if snapshot.files or known.copies:
+            return False
+        try:
+            return library.storage.has_entries(snapshot.item.folder)
+        except (Unavailable, Refused):
+            return False
+
+    def _pending(self, library: str, item: str) -> Pending:
+        """Return what of an item's files waits to be published."""
+        queued = self._state.outbox.of(library, item)
+        dropped = [
+            each.body for each in queued if isinstance(each.body, FileRemoved) and each.cause == FILE_DROPPED
+        ]
+        return pending_of((each.body for each in queued), dropped)
+
     def is_baselined(self, library: str) -> bool:
         """Return whether the library has baselines: before, nothing of it is published."""
         return self._state.libraries.baselined(library) > 0
@@ -231,6 +318,9 @@ class ItemComparer:
                     self._queue(library, item, snapshot, change, now)
                 case Withdraw(keys=keys):
                     self._state.outbox.withdraw(library.name, item, keys)
+                case KeepFiles(keys=keys):
+                    self._state.outbox.keep_files(library.name, item, keys, FILE_DROPPED, now)
+                    self._state.holds.take_out(library.name, item, "own_removals")
                 case MarkMissing() | AskReturned():
                     pass  # noted above
         facts = [change.body for change in comparison.changes if isinstance(change, PublishFact)]

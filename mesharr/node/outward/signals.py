@@ -10,6 +10,7 @@ from mesharr.core.detect.model import Evidence
 from mesharr.core.paths import below, same_key
 from mesharr.node.model import AppLink
 from mesharr.state.queues.inbox import InboxEntry
+from mesharr.state.state import State
 
 DELETED = "deleted"
 """`Evidence.delete_reason` of an item that a user deleted."""
@@ -21,13 +22,19 @@ def signals_of(link: AppLink, entry: InboxEntry) -> tuple[Signal, ...]:
     Raises `UnreadableSignal` when its app would never send such a body.
     """
     try:
-        if entry.source == "history":
+        if entry.source in {"history", "compare"}:
             return msgspec.json.decode(entry.body, type=tuple[Signal, ...])
         if entry.source == "script":
             return link.kind.parse_script(msgspec.json.decode(entry.body, type=dict[str, str]))
     except msgspec.DecodeError as error:
         raise UnreadableSignal(str(error)) from error
     return link.kind.parse_webhook(entry.body)
+
+
+def request_check(state: State, app: str, item: str, now: int, due: int = 0) -> None:
+    """Have an item compared at `due` (ms, 0: at once) though its app sends nothing; once, if asked twice."""
+    nothing_stated = (Signal(kind="renamed", id=item),)
+    state.inbox.put_check(app, msgspec.json.encode(nothing_stated), now, due)
 
 
 def evidence_of(signals: Iterable[Signal], root: str) -> Evidence:

@@ -18,6 +18,7 @@ from mesharr.disk.child import FileStat
 from mesharr.node.backoff import DAY_MS, STORE_MS, wait_ms
 from mesharr.node.model import Library
 from mesharr.node.outward.removal_proofs import RemovalProofs
+from mesharr.node.outward.signals import request_check
 from mesharr.state.queues.uploads import Upload
 from mesharr.state.state import State
 from mesharr.uploads.base import Progress, Uploader
@@ -199,13 +200,17 @@ class Transfer:
             raise Unavailable(f"{size} bytes on the drive, {upload.size} when it was imported")
 
     def _withdraw_overtaken(self, upload: Upload, size: int) -> bool:
-        """Withdraw a file in whose place its app, too, lists a file of the `size` on the drive.
+        """Withdraw a file in whose place its app, or else the registry, has the `size` on the drive.
 
         Returns whether that is so.
         """
         entry = self._state.outbox.get(upload.outbox)
-        baseline = self._state.items.baseline(entry.library, entry.item) if entry else None
-        if entry is None or baseline is None or baseline.files.get(upload.path) != size:
+        if entry is None:
+            return False
+        baseline = self._state.items.baseline(entry.library, entry.item)
+        living = self._state.items.state(entry.library, entry.item).copies.get(same_key(upload.path))
+        listed = baseline is not None and baseline.files.get(upload.path) == size
+        if not listed and (living is None or living.copy.size != size):
             return False
         keys = frozenset({same_key(upload.path)})
         self._state.outbox.withdraw(entry.library, entry.item, keys, only=entry.n)
@@ -226,16 +231,28 @@ class Transfer:
             return "not on the drive yet"
         if not upload.gone_since:
             self._state.uploads.note_gone(upload, now)
+            self._check_item(upload, library, now)
         if not upload.gone_since or now - upload.gone_since < library.policy.gone_after:
             return "neither here nor on the drive; to be confirmed by a second check"
         return "neither here nor on the drive any more: its app rescans the item"
+
+    def _check_item(self, upload: Upload, library: Library, now: int) -> None:
+        """Have the item of a file that is nowhere compared: no app reports that its folder moved."""
+        entry = self._state.outbox.get(upload.outbox)
+        if entry and library.app:
+            request_check(self._state, library.app, entry.item, now)
 
     # -- the local file
 
     def _remove_local(self, upload: Upload, library: Library) -> None:
         """Unlink an uploaded local file, once the cloud branch shows all of it."""
         size = library.storage.cloud_sizes((upload.path,))[upload.path]
-        if size != upload.size:
+        local = library.storage.local_stat(upload.path)
+        if size != upload.size and local and local.size == upload.size and local != _stat(upload.stat):
+            log.info("%s: %s was imported again: it is uploaded again", upload.library, upload.path)
+            self._state.uploads.advance(upload, "waiting", size=upload.size)
+            return
+        if size != upload.size and local is not None:
             raise Unavailable("uploaded; waiting until this node's mount shows it")
         is_removed = library.storage.unlink_local(upload.path, _stat(upload.stat))
         if not is_removed and library.storage.local_stat(upload.path) is not None:

@@ -247,6 +247,8 @@ class RecordingStorage:
         self.cloud_sizes = storage.cloud_sizes
         self.all_absent = storage.all_absent
         self.local_stat = storage.local_stat
+        self.only_local = storage.only_local
+        self.has_entries = storage.has_entries
         self.local_path = storage.local_path
         self.sidecars = storage.sidecars
 

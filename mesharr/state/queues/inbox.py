@@ -9,7 +9,7 @@ from mesharr.state.db import Database
 from mesharr.state.queues.due_table import DueTable
 
 Source = Literal["webhook", "script", "history", "compare"]
-"""How an entry came: by the app's webhook or custom script, from its history, or by a full comparison."""
+"""How an entry came: by the app's webhook or custom script, from its history, or because mesharr checks again."""
 
 
 class InboxEntry(msgspec.Struct, frozen=True):
@@ -41,6 +41,14 @@ class Inbox:
         """Add a message; it is on disk when this returns."""
         self._db.write(
             "INSERT INTO inbox(app, source, body, received) VALUES(?,?,?,?)", (app, source, body, now)
+        )
+
+    def put_check(self, app: str, body: bytes, now: int, due: int) -> None:
+        """Add a message of mesharr's own that is processed at `due` (ms), unless an equal one waits."""
+        self._db.write(
+            "INSERT INTO inbox(app, source, body, received, next) SELECT ?,'compare',?,?,? "
+            "WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE app=? AND source='compare' AND body=?)",
+            (app, body, now, due, app, body),
         )
 
     def due(self, now: int, limit: int = 100) -> list[InboxEntry]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from mesharr.core.detect.model import Needs
-from mesharr.core.events.schema import Body, body_of
+from mesharr.core.events.schema import Body, FileRemoved, body_of
 from mesharr.core.paths import same_key
 from mesharr.state.db import Database
 from mesharr.state.queues.due_table import DueTable
@@ -171,6 +171,21 @@ class Outbox:
                 if kept:
                     rest = entry.body.only_copies(kept)
                     self.put(item, rest, "drive", entry.cause, entry.since)
+
+    def keep_files(self, library: str, item: str, keys: frozenset[str], cause: str, now: int) -> None:
+        """Take files (path keys) out of the removals that were queued for `cause`: they are there again.
+
+        What is left of a removal is to be proven from its beginning; without a file it is dropped.
+        """
+        with self._db.transaction():
+            for entry in self.of(library, item):
+                ended = entry.body.ended_paths() if entry.cause == cause else ()
+                left = tuple(path for path in ended if same_key(path) not in keys)
+                if left == ended or not isinstance(entry.body, FileRemoved):
+                    continue
+                self.drop(entry.n)
+                if left:
+                    self.put(item, msgspec.structs.replace(entry.body, paths=left), "gone", cause, now)
 
     def count(self) -> dict[str, int]:
         """Return how many events wait, by what they need ("ready": for their turn only)."""

@@ -82,6 +82,11 @@ class Uploads:
     def _where(self, where: str, *values: int, order: str = "n") -> list[Upload]:
         return [_upload(row) for row in self._table.rows(where, values, order=order)]
 
+    def unfinished(self, library: str) -> list[str]:
+        """Return the files of a library that are to be uploaded, or whose local copy is to be removed."""
+        rows = self._db.rows("SELECT path FROM uploads WHERE phase!='done' AND library=?", (library,))
+        return [str(path) for (path,) in rows]
+
     def swapping(self, library: str) -> list[str]:
         """Return the files of a library that are uploaded and whose local copy is to be removed."""
         rows = self._db.rows("SELECT path FROM uploads WHERE phase='sent' AND library=?", (library,))

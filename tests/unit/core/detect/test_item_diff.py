@@ -10,6 +10,7 @@ from mesharr.core.arr.snapshot import Baseline, Snapshot, baseline_after, baseli
 from mesharr.core.detect.file_diff import UNCONFIRMED_MS
 from mesharr.core.detect.item_diff import compare
 from mesharr.core.detect.model import DELETED_BY_ARR, Comparison, Evidence, MarkMissing, PublishFact, Withdraw
+from mesharr.core.detect.pending import Pending, PendingCopy
 from mesharr.core.events.schema import (
     Body,
     Copy,
@@ -84,7 +85,8 @@ def compared(
     now: int = NOW,
     **evidence: Any,
 ) -> Comparison:
-    return compare(shown, baseline, registry, Evidence(**evidence), pending or {}, ME, now)
+    waiting = {path: PendingCopy(copy_at(path, size=size)) for path, size in (pending or {}).items()}
+    return compare(shown, baseline, registry, Evidence(**evidence), Pending(copies=waiting), ME, now)
 
 
 def bodies(found: Comparison) -> list[Body]:
@@ -116,9 +118,56 @@ def test_a_rescan_that_found_a_peers_file_publishes_nothing() -> None:
     assert found == Comparison((), was(copy_at()))
 
 
-def test_an_arr_that_says_it_imported_a_peers_file_publishes_nothing() -> None:
+def test_an_arr_that_imports_the_release_that_a_peer_has_imported_is_an_import() -> None:
+    """A scan makes no such evidence: the app has written the file of the same name and size itself."""
     found = compared(shows(copy_at()), Baseline(folder=FOLDER), holds(copy_at()), imported=keys(PATH))
+    (body,) = bodies(found)
+    assert isinstance(body, FileImported)
+    assert (body.copies, body.replaced) == ((copy_at(),), (PATH,))
+    again = compared(
+        shows(copy_at()), was(copy_at()), holds(copy_at()), imported=keys(PATH), replaced=keys(PATH)
+    )
+    assert bodies(again) == [body]
+
+
+def test_the_evidence_of_an_import_that_comes_again_publishes_nothing() -> None:
+    for by in (ME, BOB):
+        found = compared(shows(copy_at()), was(copy_at()), holds(copy_at(), by=by), imported=keys(PATH))
+        assert found.changes == ()
+    dropped = {same_key(PATH): "upgrade"}
+    found = compared(
+        shows(copy_at()), was(), holds(copy_at(), by=ME), imported=keys(PATH), drop_reasons=dropped
+    )
     assert found.changes == ()
+
+
+def test_a_file_of_the_registry_that_is_on_the_local_branch_only_is_uploaded() -> None:
+    state, known = holds(copy_at(), by=BOB), was(copy_at())
+    found = compared(shows(copy_at()), known, state, only_local=keys(PATH))
+    (body,) = bodies(found)
+    assert isinstance(body, FileRenamed)  # which makes nobody its owner
+    assert body.files == (Renamed(old=PATH, new=copy_at()),)
+    mine = holds(copy_at(), by=ME)
+    found = compared(shows(copy_at()), known, mine, only_local=keys(PATH), imported=keys(PATH))
+    assert [type(body) for body in bodies(found)] == [FileImported]
+    assert compared(shows(copy_at()), known, mine, {same_key(PATH): 100}, only_local=keys(PATH)).changes == ()
+
+
+def test_another_size_of_a_living_copy_waits_for_an_explanation() -> None:
+    """An upgrade under the same name may be seen before anything states it."""
+    seen = compared(shows(copy_at(size=900)), was(copy_at()), holds(copy_at(), by=ME))
+    assert seen.changes == ()
+    assert (dict(seen.baseline.files), dict(seen.baseline.unconfirmed)) == ({PATH: 100}, {PATH: NOW})
+    told = compared(shows(copy_at(size=900)), seen.baseline, holds(copy_at(), by=ME), imported=keys(PATH))
+    assert [type(body) for body in bodies(told)] == [FileImported]
+    late = compared(
+        shows(copy_at(size=900)), seen.baseline, holds(copy_at(), by=ME), now=NOW + UNCONFIRMED_MS
+    )
+    assert bodies(late) == bodies(told)
+    absorbed = baseline_after(was(copy_at()), shows(copy_at(size=900)), holds(copy_at(), by=ME))
+    assert absorbed is None
+    peers = compared(shows(copy_at(size=900)), seen.baseline, holds(copy_at(size=900)), now=NOW + 10**8)
+    assert peers == Comparison((), was(copy_at(size=900)))
 
 
 def test_a_peers_file_listed_with_another_size_and_no_import_publishes_nothing() -> None:
