@@ -6,7 +6,8 @@ from typing import get_args
 import pytest
 
 from mesharr.core.errors import Refused
-from mesharr.core.events.schema import NodeLeft
+from mesharr.core.events.schema import NodeLeft, body_of
+from mesharr.log import codec
 from mesharr.node.arr_view import MANY
 from mesharr.node.status.notices import TITLES
 from mesharr.notify.base import MessageKind, NotifierSettings
@@ -176,3 +177,35 @@ def test_a_setting_that_does_harm_is_reported_once_while_the_arr_goes_on_working
     settle(clock, alice, bob)
     assert bob.state.refusals.all() == []
     assert bob.movie(1) is not None
+
+
+def test_the_user_is_notified_why_a_peers_download_ended(tmp_path: Path, clock: Clock) -> None:
+    alice, bob = pair(tmp_path, clock, notify=places("released_elsewhere"))
+    alice.radarr.add(7)
+    settle(clock, alice, bob, seconds=60, steps=6)
+    release = alice.radarr.grab(7)
+    settle(clock, alice, bob, seconds=120, steps=12)
+    alice.radarr.fail_download(release)
+    settle(clock, alice, bob, seconds=300, steps=30)
+    (sent,) = bob.notified
+    assert (sent.kind, sent.text) == ("released_elsewhere", f"{alice.node}: Film 7 (movies): failed")
+    (released,) = [row for row in bob.state.streams.newest(50, 0) if row[1].type == "unit.released"]
+    body = body_of(released[1].type, codec.parse(released[1].line).body)
+    assert body is not None
+    assert body.summary() == "movies tmdb:7 1 unit failed"
+
+
+def test_the_user_is_notified_of_an_item_that_came_back_with_an_older_database(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = pair(tmp_path, clock, notify=places("refused"))
+    import_on(clock, alice, bob)
+    alice.engine.nightly.step(clock())
+    before = alice.radarr.snapshot()
+    alice.radarr.delete(7, delete_files=True)
+    settle(clock, alice, bob, seconds=3600, steps=60)
+    alice.radarr.restore(before)
+    alice.engine.nightly.step(clock())
+    settle(clock, alice, bob, seconds=300, steps=30)
+    (sent,) = alice.notified
+    assert "mesharr restore movies tmdb:7" in sent.text
