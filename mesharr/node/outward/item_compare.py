@@ -116,6 +116,8 @@ class ItemComparer:
             self._require_storage(library, signals)
             restarted = self._may_have_returned(library, item) and self._is_restarted(library)
             imported = evidence_of(signals, library.root).imported
+            if imported:  # what the mesh does not know is uploaded anyway
+                imported &= self._state.items.state(library.name, item).copies.keys()
             only_local = self.only_local(library, [listing.snapshot], imported)
             with self._state.transaction():
                 if self._state.items.baseline(library.name, item) != before[library.name]:
@@ -316,8 +318,9 @@ class ItemComparer:
             match change:
                 case PublishFact():
                     self._queue(library, item, snapshot, change, now)
-                case Withdraw(keys=keys):
+                case Withdraw(keys=keys, why=why):
                     self._state.outbox.withdraw(library.name, item, keys)
+                    log.info("%s: what was to be published of %s is withdrawn: %s", library.name, item, why)
                 case KeepFiles(keys=keys):
                     self._state.outbox.keep_files(library.name, item, keys, FILE_DROPPED, now)
                     self._state.holds.take_out(library.name, item, "own_removals")
