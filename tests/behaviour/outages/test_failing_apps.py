@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from mesharr.core.planning.files import NOT_TAKEN
+from tests.properties.mesh.checks import complaints
 from tests.properties.mesh.world import World, dump
 from tests.support.household import Clock, Household, settle
 from tests.support.keepers import HOUR, KEEPERS, NUMBERS, Keeper, harm, named, nights, share, status, two
@@ -42,7 +43,7 @@ def test_arrs_that_fail_every_second_request_for_hours_change_nothing_in_the_end
         assert status(home.house).refused == ()
     world.heal()
     world.settle(days=2)
-    found = list(world.complaints())
+    found = list(complaints(world))
     assert not found, f"{found}\n{dump(world)}"
     assert all("unit.claimed" not in home.house.events() or home.flags for home in world.homes)
 

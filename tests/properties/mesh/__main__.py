@@ -1,4 +1,4 @@
-"""python -m tests.mesh --seeds N [--seed S [--shrink]]: households with people, over virtual weeks.
+"""python -m tests.mesh --seeds N [--theme T] [--seed S [--shrink]]: households with people, over virtual weeks.
 
 The last line printed says what was found; the exit code is 1 when that is anything.
 """
@@ -9,21 +9,22 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from tests.properties.mesh.deeds import Act
-from tests.properties.mesh.drawing import shrunk
+from tests.properties.mesh.drawing import SEQUENCES, shrunk
 from tests.properties.mesh.world import World, outcome, quietly
 
 DEEDS, TROUBLE = 40, 0.3
 
 
-def play(seed: int) -> tuple[int, list[str], list[Act], str]:
+def play(seed: int, theme: str = "", deeds: int = DEEDS) -> tuple[int, list[str], list[Act], str]:
     """Play one seed; return it, what did not hold, the acts, and what happened."""
     quietly()
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder))
-        found, trace = outcome(world, world.drawn(seed, DEEDS, trouble=TROUBLE))
+        found, trace = outcome(world, world.drawn(seed, deeds, trouble=TROUBLE, theme=theme))
         return seed, found, world.done, trace
 
 
@@ -32,8 +33,8 @@ def _replayed(acts: Sequence[Act]) -> tuple[list[str], str]:
         return outcome(World(Path(folder)), acts)
 
 
-def _one(seed: int, *, shrink: bool) -> int:
-    _, found, acts, trace = play(seed)
+def _one(seed: int, theme: str, deeds: int, *, shrink: bool) -> int:
+    _, found, acts, trace = play(seed, theme, deeds)
     if found and shrink:
         acts = shrunk(acts, lambda some: bool(_replayed(some)[0]))
         found, trace = _replayed(acts)
@@ -48,14 +49,16 @@ def main() -> int:
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--processes", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int)
+    parser.add_argument("--deeds", type=int, default=DEEDS)
+    parser.add_argument("--theme", choices=["", *SEQUENCES], default="", help="draw little else")
     parser.add_argument("--shrink", action="store_true", help="leave out what a finding does not need")
     asked = parser.parse_args()
     if asked.seed is not None:
-        return _one(asked.seed, shrink=asked.shrink)
+        return _one(asked.seed, asked.theme, asked.deeds, shrink=asked.shrink)
     bad = 0
     seeds = range(asked.start, asked.start + asked.seeds)
     with ProcessPoolExecutor(asked.processes) as pool:
-        for seed, found, _, _ in pool.map(play, seeds):
+        for seed, found, _, _ in pool.map(partial(play, theme=asked.theme, deeds=asked.deeds), seeds):
             bad += bool(found)
             if found:
                 print(f"seed {seed}: {'; '.join(found[:3])}", flush=True)

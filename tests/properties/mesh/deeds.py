@@ -5,6 +5,14 @@ from dataclasses import dataclass, fields
 SOON_S, LATER_S, HOUR_S = 5.0, 300.0, 3600.0
 PAUSES = (SOON_S, 40.0, LATER_S, 2 * HOUR_S)
 """How long people wait before the next thing happens."""
+AT_ONCE_S, SECOND_S = 0.0, 1.0
+"""Pauses inside a sequence: with the first no stage runs between two deeds."""
+LOOKS = ("compare", "history", "hourly")
+"""The checks of a node that no webhook asks for."""
+FAULTS = ("late", "doubled", "lost", "disordered")
+"""What happens to webhooks on their way."""
+QUIRKS = ("slow", "two rows", "row again", "busy", "fuzzy")
+"""What real apps do now and then: see `Facts`."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,79 @@ class Trouble:
         return _written(self)
 
 
-Act = Deed | Trouble
+@dataclass(frozen=True)
+class Order:
+    """From now on the stages of all nodes and the commands of their apps run in an order that `dice` mix.
+
+    With 0 dice each node goes through all its stages before the next one does.
+    """
+
+    dice: int = 0
+    who: int = 0
+    then: float = 0.0
+
+    def __repr__(self) -> str:
+        """Return it as it is written in a test: without what is as always."""
+        return _written(self)
+
+
+@dataclass(frozen=True)
+class Look:
+    """A node makes one of the `LOOKS` right now, whatever waits in its inbox."""
+
+    who: int
+    what: str = "compare"
+    then: float = 0.0
+
+    def __repr__(self) -> str:
+        """Return it as it is written in a test: without what is as always."""
+        return _written(self)
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """The webhooks of a household's apps arrive `late`, `doubled` or `disordered`, or are `lost`."""
+
+    who: int
+    what: str = "late"
+    seconds: float = 60.0
+    dice: int = 0
+    then: float = 0.0
+
+    def __repr__(self) -> str:
+        """Return it as it is written in a test: without what is as always."""
+        return _written(self)
+
+
+@dataclass(frozen=True)
+class Unpublished:
+    """A node publishes nothing for a while, as when the store is away."""
+
+    who: int
+    seconds: float = 60.0
+    then: float = 0.0
+
+    def __repr__(self) -> str:
+        """Return it as it is written in a test: without what is as always."""
+        return _written(self)
+
+
+@dataclass(frozen=True)
+class Quirk:
+    """For some seconds an app does one of the `QUIRKS`."""
+
+    who: int
+    library: str
+    what: str = "slow"
+    seconds: float = 600.0
+    then: float = 0.0
+
+    def __repr__(self) -> str:
+        """Return it as it is written in a test: without what is as always."""
+        return _written(self)
+
+
+Act = Deed | Trouble | Order | Look | Hooks | Unpublished | Quirk
 
 
 def _written(act: Act) -> str:

@@ -3,47 +3,134 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import Random
 
-from tests.properties.mesh.deeds import PAUSES, Act, Deed, Trouble
+from tests.properties.mesh.deeds import (
+    AT_ONCE_S,
+    FAULTS,
+    LOOKS,
+    PAUSES,
+    QUIRKS,
+    SECOND_S,
+    Act,
+    Deed,
+    Hooks,
+    Look,
+    Order,
+    Quirk,
+    Trouble,
+    Unpublished,
+)
 from tests.properties.mesh.people import People
+
+NOT_YET: Mapping[str, str] = {}
+"""Deeds and quirks that are not drawn, each with the reason: what the product does not do yet."""
+
+SEQUENCES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "foreign": (("import foreign",), ("import unnamed",)),
+    "two imports": (("import", "import"), ("import again", "import")),
+    "renames": (("rename", "import"), ("rename", "rename"), ("rename", "rename", "import")),
+    "moves": (("import", "move files"), ("import", "rename", "move files"), ("move files", "rename")),
+    "same name": (("import same name",), ("import", "import again"), ("import same name", "rename")),
+    "existing": (("add existing", "move files"), ("add existing",)),
+    "quirks": (("add existing",), ("add", "import"), ("import",)),
+}
+"""What is done with one unit of one item, by theme: a second apart, or without any pass of a node between."""
+BASIC = frozenset({"add", "import", "monitor", "refresh", "delete"})
+"""What else is drawn when one theme is asked for."""
+SHORT = (AT_ONCE_S, SECOND_S)
+Homes = Sequence[tuple[Mapping[str, People], Sequence[str]]]
 
 
 def drawn(
-    rng: Random,
-    homes: Sequence[tuple[Mapping[str, People], Sequence[str]]],
-    items: int,
-    count: int,
-    trouble: float,
+    rng: Random, homes: Homes, items: int, count: int, trouble: float, theme: str = ""
 ) -> Iterator[Act]:
     """Draw `count` deeds, each possible when it is drawn, and `trouble` for that part of them.
+
+    With a theme only its sequences are drawn, and few other deeds.
 
     A home is its people by library, and the names of its arrs. What is drawn stays within a few items of
     two libraries, so that much happens to each.
     """
     libraries = rng.sample(sorted(homes[0][0]), min(2, len(homes[0][0])))
     most = rng.randint(1, items)
-    for _ in range(count):
+    yield Order(rng.randrange(1, 1000))
+    made = 0
+    while made < count:
         who = rng.randrange(len(homes))
-        people, apps = homes[who]
         library, item = rng.choice(libraries), rng.randint(1, most)
         if rng.random() < trouble:
-            app = "" if rng.random() < 0.5 else rng.choice(apps)
-            yield Trouble(
-                rng.randrange(len(homes)), app, rng.choice((60.0, 1200.0, 7200.0)), rng.randrange(1000)
-            )
-        what = rng.choice(people[library].possible(item))
-        stage = rng.choice(("", *people[library].stages)) if what in {"add", "refresh"} else ""
+            yield from _trouble(rng, homes, libraries, theme)
+        if rng.random() < (0.5 if theme else 0.25):
+            for act in _sequence(rng, homes, who, library, item, theme):
+                made += isinstance(act, Deed)
+                yield act
+        else:
+            made += 1
+            yield _deed(rng, homes[who][0][library], who, library, item, theme)
+
+
+def _deed(rng: Random, people: People, who: int, library: str, item: int, theme: str) -> Deed:
+    possible = [each for each in people.possible(item) if each not in NOT_YET]
+    what = rng.choice([each for each in possible if each in BASIC] if theme else possible)
+    stage = rng.choice(("", *people.stages)) if what in {"add", "refresh"} else ""
+    return Deed(
+        who,
+        library,
+        what,
+        item,
+        unit=rng.randrange(12),
+        number=rng.randint(1_000, 90_000),
+        flag=rng.random() < 0.5,
+        stage=stage,
+        during=rng.randrange(4) if stage else 0,
+        then=rng.choice(PAUSES),
+    )
+
+
+def _sequence(rng: Random, homes: Homes, who: int, library: str, item: int, theme: str) -> Iterator[Act]:
+    """Draw deeds with one unit of one item, close together; now and then another node does one of them.
+
+    Publishing may be held back meanwhile, and a node may look between two of them.
+    """
+    theme = theme or rng.choice(sorted(SEQUENCES))
+    sequence, unit = rng.choice(SEQUENCES[theme]), rng.randrange(12)
+    if rng.random() < 0.3:
+        yield Unpublished(who, rng.choice((20.0, 3600.0)))
+    two_nodes = theme == "two imports" or rng.random() < 0.2
+    for number, what in enumerate(sequence, 1):
+        if what in NOT_YET:
+            continue
+        doer = (who + 1) % len(homes) if two_nodes and number == len(sequence) else who
+        last = number == len(sequence)
         yield Deed(
-            who,
+            doer,
             library,
             what,
             item,
-            unit=rng.randrange(12),
+            unit=unit,
             number=rng.randint(1_000, 90_000),
-            flag=rng.random() < 0.5,
-            stage=stage,
-            during=rng.randrange(4) if stage else 0,
-            then=rng.choice(PAUSES),
+            then=rng.choice(PAUSES if last else SHORT),
         )
+        if rng.random() < 0.3:
+            yield Look(rng.randrange(len(homes)), rng.choice(LOOKS))
+
+
+def _trouble(rng: Random, homes: Homes, libraries: Sequence[str], theme: str) -> Iterator[Act]:
+    who, seconds = rng.randrange(len(homes)), rng.choice((60.0, 1200.0, 7200.0))
+    match rng.randrange(6):
+        case 0:
+            yield Trouble(who, "", seconds, rng.randrange(1000))
+        case 1:
+            yield Trouble(who, rng.choice(homes[who][1]), seconds, rng.randrange(1000))
+        case 2:
+            yield Hooks(who, rng.choice(FAULTS), seconds, rng.randrange(1000))
+        case 3:
+            yield Unpublished(who, seconds)
+        case 4:
+            yield Look(who, rng.choice(LOOKS))
+        case _:
+            quirks = [each for each in QUIRKS if each not in NOT_YET and theme in {"", "quirks", "foreign"}]
+            if quirks:
+                yield Quirk(who, rng.choice(libraries), rng.choice(quirks), seconds)
 
 
 def shrunk(acts: Sequence[Act], broken: Callable[[Sequence[Act]], bool]) -> list[Act]:

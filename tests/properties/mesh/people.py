@@ -2,13 +2,17 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
+from mesharr.demo.arr.library_app import LibraryApp
+from mesharr.demo.disk.folders import write_media
+from mesharr.demo.radarr.api.validation import movie_folder
 from mesharr.demo.radarr.app import SimulatedRadarr
 from tests.arrs.lidarr.app import SimulatedLidarr
 from tests.arrs.readarr.app import SimulatedReadarr
 from tests.arrs.sonarr.app import SimulatedSonarr
-from tests.arrs.works.model import KnownCreator
+from tests.arrs.works.model import KnownCreator, KnownWork
+from tests.arrs.works.tags import tagged
 from tests.properties.mesh.deeds import Deed
 
 QUALITIES = ("WEBDL-720p", "Bluray-1080p", "Bluray-2160p")
@@ -17,6 +21,9 @@ TYPES = ("standard", "daily", "anime")
 Unit = tuple[str, str]
 """An item and a unit of it."""
 Flags = Mapping[Unit, bool]
+AGAIN = ("import again", "import same name")
+FILED = ("rename", "move files", *AGAIN)
+"""What can be done with an item that has a file."""
 
 
 class People(Protocol):
@@ -41,10 +48,27 @@ class People(Protocol):
         """Do what is possible, and return the units it switches on or off; OSError when the arr cannot."""
 
 
+def write_new(path: str, size: int) -> None:
+    """Put a file below a library, as a household does that has files and no app yet."""
+    if not os.path.exists(path):
+        write_media(path, size, None, {})
+
+
+def moved_by_page(arr: LibraryApp[Any, Any], route: str, name: str) -> None:
+    """Give an item's folder another name in the web page, and have the app move the files afterwards."""
+    shown = arr.click("GET", f"/{route}", {})
+    if name != os.path.basename(shown["path"]):
+        folder = os.path.dirname(shown["path"])
+        arr.click("PUT", f"/{route}?moveFiles=true", {**shown, "path": f"{folder}/{name}"})
+
+
 class RadarrPeople:
     """A handful of films."""
 
-    whats = ("add", "monitor", "refresh", "import", "grab", "move", "rename", "delete file", "delete")
+    whats = (
+        *("add", "add existing", "monitor", "refresh", "import", "grab", "move", "rename", "delete file"),
+        *("delete", "move files", "import again", "import same name"),
+    )
     stages = ("metadata", "scan")
 
     def __init__(self, arr: SimulatedRadarr) -> None:
@@ -62,8 +86,8 @@ class RadarrPeople:
     def possible(self, item: int) -> Sequence[str]:
         """Return what could be done now with a film."""
         if not self.ref(item):
-            return ("add",)
-        filed = ("rename", "delete file") if self._arr.file(item) else ("grab", "move")
+            return ("add", "add existing")
+        filed = (*FILED, "delete file") if self._arr.file(item) else ("grab", "move")
         return ("monitor", "refresh", "refresh", "import", "import", *filed, "delete")
 
     def do(self, deed: Deed) -> Flags:
@@ -74,6 +98,12 @@ class RadarrPeople:
             case "add":
                 arr.add(tmdb)
                 return {unit: True}
+            case "add existing":
+                film = arr.library.catalogue[tmdb]
+                folder = movie_folder(film, next(iter(arr.common.roots.values())))
+                write_new(f"{folder}/Film {tmdb} {quality} {deed.number}.mkv", deed.number)
+                arr.add(tmdb, path=folder)
+                return {unit: True}
             case "monitor":
                 arr.set_monitored(tmdb, deed.flag)
                 return {unit: deed.flag}
@@ -83,8 +113,14 @@ class RadarrPeople:
                 name = f"Film {tmdb} {quality} {deed.number}.mkv"
                 arr.download(tmdb, name=name, size=deed.number, quality=quality)
                 return {unit: True}
+            case "import again" | "import same name" if file := arr.file(tmdb):
+                size = file.size if deed.what == "import again" else deed.number
+                arr.download(tmdb, name=file.relative_path, size=size, quality=file.quality.name)
+                return {unit: True}
             case "grab":
                 arr.grab(tmdb)
+            case "move files":
+                moved_by_page(arr, f"movie/{self.ref(tmdb)}", f"Film {tmdb} ({2001 + deed.number % 9})")
             case "move":
                 folder = os.path.dirname(arr.movie(tmdb).path)
                 arr.edit(tmdb, path=f"{folder}/Film {tmdb} ({2001 + deed.number % 9})")
@@ -103,8 +139,9 @@ class SonarrPeople:
     """A few shows with specials and two seasons."""
 
     whats = (
-        *("add", "refresh", "delete", "type", "monitor", "season", "grab", "rename", "delete file"),
-        *("import", "import two", "import season"),
+        *("add", "add existing", "refresh", "delete", "type", "monitor", "season", "grab", "rename"),
+        *("delete file", "import", "import two", "import season", "import unnamed", "move files"),
+        *("import again", "import same name"),
     )
     stages = ("metadata", "episodes", "scan")
 
@@ -127,12 +164,12 @@ class SonarrPeople:
     def possible(self, item: int) -> Sequence[str]:
         """Return what could be done now with a show."""
         if not self.ref(item):
-            return ("add",)
+            return ("add", "add existing")
         whole = ("refresh", "refresh", "delete", "type")
         if not self._places(item):
             return whole
-        imports = ("import", "import two", "import season")
-        filed = ("rename", "delete file") if self._arr.files(item) else ()
+        imports = ("import", "import two", "import season", "import unnamed")
+        filed = (*FILED, "delete file") if self._arr.files(item) else ()
         return (*whole, "monitor", "season", *imports, "grab", *filed)
 
     def do(self, deed: Deed) -> Flags:
@@ -141,8 +178,15 @@ class SonarrPeople:
         match deed.what:
             case "add":
                 arr.add(tvdb)
+            case "add existing":
+                folder = f"{next(iter(arr.common.roots.values()))}/Show {tvdb}"
+                place, quality = f"S01E0{1 + deed.unit % 3}", AIRED[deed.number % 3]
+                write_new(f"{folder}/Season 01/Show {tvdb} - {place} - Found {quality}.mkv", deed.number)
+                arr.add(tvdb, path=folder)
             case "refresh":
                 arr.queue_refresh()
+            case "move files":
+                moved_by_page(arr, f"series/{self.ref(tvdb)}", f"Show {tvdb} ({2001 + deed.number % 9})")
             case "delete":
                 arr.delete(tvdb, delete_files=deed.flag)
             case "type":
@@ -173,22 +217,35 @@ class SonarrPeople:
             case "import season":
                 arr.download_season(tvdb, season, size=deed.number, quality=quality)
                 return _flags(tvdb, its_season)
+            case "import unnamed":
+                name = f"Season {season:02}/no number {deed.number} {quality}.mkv"
+                arr.download(tvdb, season, number, name=name, size=deed.number, quality=quality)
+                return _flags(tvdb, [(season, number)])
             case "grab":
                 arr.grab(tvdb, season, number)
             case _ if filed := [place for place in places if arr.file(tvdb, *place)]:
-                self._with_a_file(deed, filed[deed.unit % len(filed)])
+                return self._with_a_file(deed, filed[deed.unit % len(filed)])
         return {}
 
-    def _with_a_file(self, deed: Deed, place: tuple[int, int]) -> None:
+    def _with_a_file(self, deed: Deed, place: tuple[int, int]) -> Flags:
         arr, tvdb = self._arr, deed.item
         file = arr.file(tvdb, *place)
         if deed.what == "delete file":
             arr.delete_file(tvdb, *place)
-        elif file and deed.what == "rename":
+        elif not file:
+            return {}
+        elif deed.what in AGAIN:
+            held = sorted(each.number for each in arr.library.tables.episodes_of_file(file.id))
+            size = file.size if deed.what == "import again" else deed.number
+            named, quality = file.relative_path, file.quality.name
+            arr.download(tvdb, place[0], *held, name=named, size=size, quality=quality)
+            return _flags(tvdb, [(place[0], number) for number in held])
+        elif deed.what == "rename":
             held = sorted(each.number for each in arr.library.tables.episodes_of_file(file.id))
             parts = "".join(f"E{each:02}" for each in held)
             title = f"Show - S{place[0]:02}{parts} - {deed.number % 1000} {file.quality.name}"
             arr.rename(tvdb, *place, f"Season {place[0]:02}/{title}.mkv")
+        return {}
 
 
 def _flags(tvdb: int, places: Sequence[tuple[int, int]], *, flag: bool = True) -> Flags:
@@ -198,7 +255,10 @@ def _flags(tvdb: int, places: Sequence[tuple[int, int]], *, flag: bool = True) -
 class WorksPeople:
     """A few creators with two works each, of a Lidarr or a Readarr."""
 
-    whats = ("add", "refresh", "delete", "monitor", "import", "rename", "delete file")
+    whats = (
+        *("add", "add existing", "refresh", "delete", "monitor", "import", "rename", "delete file"),
+        *("import foreign", "move files", "import again", "import same name"),
+    )
     stages = ("metadata", "works")
 
     def __init__(self, arr: SimulatedLidarr | SimulatedReadarr) -> None:
@@ -222,12 +282,12 @@ class WorksPeople:
         """Return what could be done now with a creator."""
         ref = self.ref(item)
         if not ref:
-            return ("add",)
+            return ("add", "add existing")
         whole = ("refresh", "refresh", "delete")
         if not self._arr.library.works(ref):
             return whole
-        filed = ("rename", "delete file") if self._arr.library.files_of_creator(ref) else ()
-        return (*whole, "monitor", "import", "import", *filed)
+        filed = (*FILED, "delete file") if self._arr.library.files_of_creator(ref) else ()
+        return (*whole, "monitor", "import", "import", "import foreign", *filed)
 
     def do(self, deed: Deed) -> Flags:
         """Do it."""
@@ -235,13 +295,40 @@ class WorksPeople:
         match deed.what:
             case "add":
                 arr.add(creator.id)
+            case "add existing":
+                self._add_existing(deed, creator)
             case "refresh":
                 arr.queue_refresh()
+            case "move files":
+                route = f"{arr.library.traits.creator}/{self.ref(deed.item)}"
+                moved_by_page(arr, route, f"{creator.name} {deed.number % 9}")
             case "delete":
                 arr.delete(creator.id, deed.flag)
             case _:
                 return self._with_a_work(deed, creator)
         return {}
+
+    def _add_existing(self, deed: Deed, creator: KnownCreator) -> None:
+        arr, work = self._arr, creator.works[deed.unit % len(creator.works)]
+        folder = f"{next(iter(arr.common.roots.values()))}/{creator.name}"
+        if isinstance(arr, SimulatedLidarr):
+            for number, title in enumerate(work.editions[0].tracks, 1):
+                write_new(f"{folder}/{work.title}/{number:02} {title}.flac", deed.number)
+        else:
+            write_new(f"{folder}/{work.title}/{creator.name} - {work.title}.epub", deed.number)
+        arr.add(creator.id, path=folder)
+
+    def _download_foreign(self, deed: Deed, work: KnownWork) -> None:
+        """Import files that no scan takes: with tags of nothing, or in a folder that names no book."""
+        arr = self._arr
+        if isinstance(arr, SimulatedLidarr):
+            arr.library.facts.reads_tags = True
+            arr.download(work.id, content=tagged() + bytes(deed.number))
+        else:
+            # like the title of a book of somebody else, or of nothing
+            other = self._creators[deed.item % len(self._creators)].works[deed.unit % 2].title
+            folder = f"{other}x" if deed.flag else f"scan {deed.number}"
+            arr.download(work.id, folder=folder, size=deed.number)
 
     def _with_a_work(self, deed: Deed, creator: KnownCreator) -> Flags:
         arr, work = self._arr, creator.works[deed.unit % len(creator.works)]
@@ -254,6 +341,14 @@ class WorksPeople:
                 return {unit: deed.flag and arr.creator(creator.id).monitored}
             case "import":
                 arr.download(work.id, size=deed.number)
+                return {unit: True}
+            case "import foreign":
+                self._download_foreign(deed, work)
+                return {unit: True}
+            case "import again" | "import same name" if files := arr.files(work.id):
+                place = os.path.basename(os.path.dirname(files[0].path))
+                again = deed.what == "import again"
+                arr.download(work.id, folder=place, size=files[0].size if again else deed.number)
                 return {unit: True}
             case "rename" if arr.files(work.id):
                 arr.rename(work.id, f"{work.title}{'!' * (1 + deed.number % 9)}")  # still known by all arrs

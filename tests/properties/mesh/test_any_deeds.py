@@ -13,8 +13,23 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.properties.mesh.deeds import PAUSES, Act, Deed, Trouble
-from tests.properties.mesh.drawing import shrunk
+from tests.properties.mesh.deeds import (
+    AT_ONCE_S,
+    FAULTS,
+    LOOKS,
+    PAUSES,
+    QUIRKS,
+    SECOND_S,
+    Act,
+    Deed,
+    Hooks,
+    Look,
+    Order,
+    Quirk,
+    Trouble,
+    Unpublished,
+)
+from tests.properties.mesh.drawing import NOT_YET, shrunk
 from tests.properties.mesh.world import PEOPLE, World, outcome
 from tests.support.library_setups import SETUPS
 
@@ -25,7 +40,7 @@ WHO = st.integers(0, 2)
 @st.composite
 def deeds(draw: st.DrawFn, library: str, app: str) -> Deed:
     """One deed in one library, possible or not."""
-    what = draw(st.sampled_from(PEOPLE[app].whats))
+    what = draw(st.sampled_from([each for each in PEOPLE[app].whats if each not in NOT_YET]))
     stalls = what in {"add", "refresh"}
     stage = draw(st.sampled_from(("", *PEOPLE[app].stages))) if stalls else ""
     return Deed(
@@ -38,7 +53,7 @@ def deeds(draw: st.DrawFn, library: str, app: str) -> Deed:
         flag=draw(st.booleans()),
         stage=stage,
         during=draw(st.integers(0, 3)) if stage else 0,
-        then=draw(st.sampled_from(PAUSES)),
+        then=draw(st.sampled_from((*PAUSES, AT_ONCE_S, SECOND_S))),
     )
 
 
@@ -49,8 +64,22 @@ def histories(draw: st.DrawFn) -> list[Act]:
     trouble = st.builds(
         Trouble, WHO, st.sampled_from(("", setup.app)), st.sampled_from((60.0, 7200.0)), st.integers(0, 9)
     )
+    seconds, dice = st.sampled_from((60.0, 7200.0)), st.integers(0, 9)
+    quirks = [each for each in QUIRKS if each not in NOT_YET]
     some = deeds(setup.library, setup.app)
-    return draw(st.lists(st.one_of(some, some, some, trouble), min_size=1, max_size=25))
+    disturbance = st.one_of(
+        trouble,
+        st.builds(Order, dice),
+        st.builds(Look, WHO, st.sampled_from(LOOKS)),
+        st.builds(Hooks, WHO, st.sampled_from(FAULTS), seconds, dice),
+        st.builds(Unpublished, WHO, seconds),
+        *(
+            (st.builds(Quirk, WHO, st.just(setup.library), st.sampled_from(quirks), seconds),)
+            if quirks
+            else ()
+        ),
+    )
+    return draw(st.lists(st.one_of(some, some, some, disturbance), min_size=1, max_size=25))
 
 
 def played(acts: Sequence[Act]) -> tuple[list[str], str]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.properties.mesh.checks import complaints
 from tests.properties.mesh.deeds import Act, Deed
 from tests.properties.mesh.drawing import shrunk
 from tests.properties.mesh.found import FOUND
@@ -41,11 +42,11 @@ def test_what_does_not_hold_is_found(tmp_path: Path) -> None:
     _, bob, _ = world.homes
     world.play([Deed(0, "movies", "add")])
     world.settle()
-    assert list(world.complaints()) == []
+    assert list(complaints(world)) == []
     bob.house.deaf = True
     bob.house.radarr.delete(1)
     bob.house.radarr.searches.append(1)
-    found = "\n".join(world.complaints())
+    found = "\n".join(complaints(world))
     assert "the mesh has it, the arr does not" in found
     assert "was made to search" in found
 

@@ -1,0 +1,177 @@
+"""What must hold in the mesh when nothing is left to do."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from mesharr.core.arr.snapshot import Snapshot
+from mesharr.core.events.schema import Copy, FileImported, ItemLeft, ItemRemoved, UnitClaimed
+from mesharr.core.registry.conflicts import conflicts
+from mesharr.core.registry.item_state import ItemState
+from tests.properties.mesh.home import Home
+from tests.properties.mesh.people import Unit
+
+if TYPE_CHECKING:
+    from tests.properties.mesh.world import World
+
+MOST_COMMANDS = 12
+"""How often an item is scanned or a file imported without any deed: some a day."""
+
+
+def complaints(world: "World") -> Iterator[str]:
+    """Yield what does not hold."""
+    yield from _left_over(world)
+    for library in world.libraries:
+        yield from _registries(world, library)
+        yield from _arrs(world, library)
+        yield from _files(world, library)
+    yield from _harm(world)
+    yield from _commands(world)
+    yield from _events(world)
+
+
+def _left_over(world: "World") -> Iterator[str]:
+    for home in world.homes:
+        for dirty in home.house.state.dirty.all():
+            if dirty.state != "stuck" or not dirty.why:
+                yield f"{home.house.name}: {dirty.library} {dirty.item} waits: {dirty.state} {dirty.why}"
+        if waiting := [type(each.body).__name__ for each in home.house.state.outbox.all()]:
+            yield f"{home.house.name}: facts wait to be told: {waiting}"
+
+
+def _registries(world: "World", library: str) -> Iterator[str]:
+    items = {item for home in world.homes for item in home.house.state.items.all(library)}
+    for item in sorted(items):
+        seen = {home.house.state.items.state(library, item).encoded() for home in world.homes}
+        if len(seen) > 1:
+            yield f"{library} {item}: the registries differ"
+
+
+def _arrs(world: "World", library: str) -> Iterator[str]:
+    state, lost = world.homes[0].house.state, _given_up(world, library)
+    for home in world.homes:
+        shown = home.shown(library)
+        for item in sorted(state.items.all(library)):
+            for said in _item(world, home, library, item, shown.get(item), lost):
+                yield f"{home.house.name}: {library} {item}: {said}"
+
+
+def _item(
+    world: "World", home: Home, library: str, item: str, shown: Snapshot | None, lost: Mapping[Unit, int]
+) -> Iterator[str]:
+    wanted = home.house.state.items.state(library, item)
+    me = home.house.node
+    if not wanted.present or me in wanted.left_by:
+        return
+    if shown is None:
+        yield "the mesh has it, the arr does not"
+        return
+    # what two of them added at once, each in its own way, stays so until somebody changes it
+    if wanted.series_type_version and shown.item.series_type != wanted.series_type:
+        yield f"its type is {shown.item.series_type} and not {wanted.series_type}"
+    for living in wanted.copies.values():
+        for unit in living.copy.units:
+            if not any(unit in copy.units for copy in shown.files.values()):
+                yield f"{unit} has a file ({living.copy.path}), and none in the arr"
+    for unit, flag in shown.monitored.items():
+        owner = wanted.owner_of(unit)
+        if flag and owner not in {"", me}:
+            yield f"{unit} is monitored here and owned by {owner}"
+        wished = home.flags.get((library, (item, unit)), True)
+        if not flag and owner == me and wished and wanted.owners[unit].term > lost.get((item, unit), 0):
+            yield f"{unit} is owned here and not monitored"
+
+
+def _given_up(world: "World", library: str) -> dict[Unit, int]:
+    """Return the highest term at which each unit was taken by somebody who let go of the item since.
+
+    Who owned it before owns it again then, and nobody is monitored by that.
+    """
+    lost: dict[Unit, int] = {}
+    for home in world.homes:
+        taken: dict[str, dict[str, int]] = {}
+        for body in home.told():
+            match body:
+                case ItemLeft(library=at, id=item) | ItemRemoved(library=at, id=item) if at == library:
+                    for unit, term in taken.pop(item, {}).items():
+                        lost[item, unit] = max(term, lost.get((item, unit), 0))
+                case FileImported(library=at, term=term) if at == library:
+                    units = dict.fromkeys((unit for copy in body.copies for unit in copy.units), term)
+                    taken.setdefault(body.item_id, {}).update(units)
+                case UnitClaimed(library=at, term=term) if at == library:
+                    taken.setdefault(body.item_id, {}).update(dict.fromkeys(body.units, term))
+    return lost
+
+
+def _harm(world: "World") -> Iterator[str]:
+    for home in world.homes:
+        for app, arr in home.house.arrs.items():
+            if found := getattr(arr, "searches", []):
+                yield f"{home.house.name}: {app} was made to search {found}"
+            if found := getattr(arr, "deleted_media", []):
+                yield f"{home.house.name}: {app} was made to delete {found}"
+
+
+def _events(world: "World") -> Iterator[str]:
+    """The number of events is bounded by what people did."""
+    deeds = sum(home.deeds for home in world.homes)
+    told = sum(len(home.house.events()) for home in world.homes)
+    if told > 4 * deeds + 4:
+        yield f"{told} events for {deeds} deeds"
+    before = [len(home.house.events()) for home in world.homes]
+    for _ in range(2):
+        world.step(compare=True)
+        world.pass_time(700)
+    after = [len(home.house.events()) for home in world.homes]
+    if before != after:
+        yield f"one more comparison told {[b - a for a, b in zip(before, after, strict=True)]} events"
+
+
+def _files(world: "World", library: str) -> Iterator[str]:
+    """Every copy of the registry is on the drive, and every app shows each with its units, and no other.
+
+    Where two nodes brought files for one unit the registry has both, and an app shows either: the files of
+    such a unit are only looked for among those of the registry.
+    """
+    state = world.homes[0].house.state
+    for item in sorted(state.items.all(library)):
+        wanted = state.items.state(library, item)
+        if not wanted.present:
+            continue
+        for living in wanted.copies.values():
+            path = world.homes[0].house.folders[library] / living.copy.path
+            size = path.stat().st_size if path.is_file() else None
+            if size != living.copy.size:
+                yield f"{library} {item}: {living.copy.path} is {size} on the drive, not {living.copy.size}"
+    for home in world.homes:
+        for item, shown in home.shown(library).items():
+            wanted = home.house.state.items.state(library, item)
+            if wanted.present and home.house.node not in wanted.left_by:
+                for said in _units(wanted, shown):
+                    yield f"{home.house.name}: {library} {item}: {said}"
+
+
+def _units(wanted: ItemState, shown: Snapshot) -> Iterator[str]:
+    expected = _by_unit({key: living.copy for key, living in wanted.copies.items()})
+    listed = _by_unit(shown.files)
+    several = {unit for conflict in conflicts(wanted) for unit in conflict.units}
+    for unit in sorted({*expected, *listed}):
+        ours, theirs = listed.get(unit, set()), expected.get(unit, set())
+        if ours - theirs or (unit not in several and ours != theirs):
+            yield f"{unit} is shown with {sorted(ours)}, the mesh has {sorted(theirs)}"
+
+
+def _by_unit(copies: Mapping[str, Copy]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for key, copy in copies.items():
+        for unit in copy.units:
+            found.setdefault(unit, set()).add(key)
+    return found
+
+
+def _commands(world: "World") -> Iterator[str]:
+    """The number of scans and imports of anything is bounded by what people did."""
+    most = MOST_COMMANDS + 2 * sum(home.deeds for home in world.homes)
+    for home in world.homes:
+        for command, times in home.house.commands.items():
+            if times > most:
+                yield f"{home.house.name}: {command} was asked for {times} times"

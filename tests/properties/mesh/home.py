@@ -1,0 +1,98 @@
+"""One household of the random histories: its node, its people, and what they want."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, cast
+
+import httpx
+
+from mesharr.core.arr.model import ArrItem
+from mesharr.core.arr.snapshot import Snapshot, snapshot_of
+from mesharr.core.events.schema import Body, body_of
+from mesharr.demo.arr.app import SimulatedApp
+from mesharr.demo.arr.library_app import LibraryApp
+from mesharr.demo.wire import HttpError
+from mesharr.log import codec
+from mesharr.node.missing_items import all_missing, leave
+from tests.properties.mesh.deeds import Deed
+from tests.properties.mesh.house import MeshHousehold
+from tests.properties.mesh.people import People, Unit
+
+TOGGLES = ("monitor", "season")
+
+
+class Home:
+    """One household: its node, its people, and what they want monitored.
+
+    `stalled` are the libraries whose arr is in the middle of a refresh: what a person switches there
+    meanwhile, it may switch back, and that is between the two.
+    """
+
+    def __init__(self, house: MeshHousehold, people: dict[str, People]) -> None:
+        self.house = house
+        self.people = people
+        self.flags: dict[tuple[str, Unit], bool] = {}
+        self.stalled: list[str] = []
+        self.deleted: set[tuple[str, str]] = set()
+        self.deeds = 0
+        self.asleep_until = 0
+
+    def do(self, deed: Deed) -> None:
+        """Do it, and remember what the person wants; an arr may refuse, or miss a file a peer took away."""
+        people, library = self.people[deed.library], deed.library
+        if not people.ref(deed.item):
+            deed = replace(deed, what="add")
+        if deed.what not in people.possible(deed.item):
+            return
+        try:
+            flags = people.do(deed)
+        except (OSError, HttpError, httpx.HTTPStatusError):
+            return
+        if deed.what == "delete":
+            self.deleted.add((library, people.id(deed.item)))
+        lost = deed.what in TOGGLES and library in self.stalled
+        self.flags |= {(library, unit): flag and not lost for unit, flag in flags.items()}
+        self.deeds += deed.what != "refresh"
+
+    def answer(self, now: int) -> None:
+        """Say that what its person deleted is to go, where the arr may have deleted it by itself."""
+        state = self.house.state
+        for lost in all_missing(state):
+            if (lost.library, lost.item) in self.deleted:
+                leave(state, lost.library, [lost.item], now)
+                self.deeds += 1
+
+    def told(self) -> list[Body]:
+        """Return what its node has told the mesh, in order."""
+        rows = self.house.state.streams.since(self.house.engine.publisher.stream, 1)
+        bodies = (body_of(row.type, codec.parse(row.line).body) for row in rows)
+        return [body for body in bodies if body]
+
+    def foreign_ids(self, library: str, items: int) -> list[str]:
+        """Return the ids by which an app asks its metadata server for the first items."""
+        return [self.people[library].id(item).partition(":")[2] for item in range(1, items + 1)]
+
+    def arr(self, library: str) -> LibraryApp[Any, Any]:
+        """Return the arr that keeps a library."""
+        [app] = [setup.app for setup in self.house.setups if setup.library == library]
+        return cast(LibraryApp[Any, Any], self.house.arrs[app])
+
+    def shown(self, library: str) -> dict[str, Snapshot]:
+        """What the arr of a library shows, by item."""
+        house = self.house
+        setup = next(each for each in house.setups if each.library == library)
+        link = house.links[setup.app]
+        with house.unseen(), _healthy(house.arrs[setup.app]):
+            held: list[ArrItem] = list(link.arr.read_all())
+        root = str(house.folders[library])
+        return {each.id: shown for each in held if (shown := snapshot_of(each, root))}
+
+
+@contextmanager
+def _healthy(arr: SimulatedApp) -> Iterator[None]:
+    fail, arr.fail = arr.fail, None
+    try:
+        yield
+    finally:
+        arr.fail = fail
