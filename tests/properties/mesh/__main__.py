@@ -1,4 +1,4 @@
-"""python -m tests.mesh --seeds N [--theme T] [--seed S [--shrink]]: households with people, over virtual weeks.
+"""python -m tests.mesh --seeds N [--theme T] [--seed S [--shrink]]: households over weeks.
 
 The last line printed says what was found; the exit code is 1 when that is anything.
 """
@@ -24,20 +24,22 @@ def play(seed: int, theme: str = "", deeds: int = DEEDS) -> tuple[int, list[str]
     quietly()
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder))
-        found, trace = outcome(world, world.drawn(seed, deeds, trouble=TROUBLE, theme=theme))
+        found, trace = outcome(
+            world, world.drawn(seed, deeds, trouble=TROUBLE, theme=theme), promptly=bool(theme)
+        )
         return seed, found, world.done, trace
 
 
-def _replayed(acts: Sequence[Act]) -> tuple[list[str], str]:
+def _replayed(acts: Sequence[Act], *, promptly: bool) -> tuple[list[str], str]:
     with tempfile.TemporaryDirectory() as folder:
-        return outcome(World(Path(folder)), acts)
+        return outcome(World(Path(folder)), acts, promptly=promptly)
 
 
 def _one(seed: int, theme: str, deeds: int, *, shrink: bool) -> int:
     _, found, acts, trace = play(seed, theme, deeds)
     if found and shrink:
-        acts = shrunk(acts, lambda some: bool(_replayed(some)[0]))
-        found, trace = _replayed(acts)
+        acts = shrunk(acts, lambda some: bool(_replayed(some, promptly=bool(theme))[0]))
+        found, trace = _replayed(acts, promptly=bool(theme))
     print("\n".join([*(f"    {act!r}," for act in acts), trace, *found]))
     return 1 if found else 0
 

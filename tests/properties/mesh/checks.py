@@ -29,6 +29,12 @@ def complaints(world: "World") -> Iterator[str]:
     yield from _events(world)
 
 
+def misplaced(world: "World") -> Iterator[str]:
+    """Yield what is wrong with the files alone."""
+    for library in world.libraries:
+        yield from _files(world, library)
+
+
 def _left_over(world: "World") -> Iterator[str]:
     for home in world.homes:
         for dirty in home.house.state.dirty.all():

@@ -72,7 +72,7 @@ def histories(draw: st.DrawFn) -> list[Act]:
         st.builds(Order, dice),
         st.builds(Look, WHO, st.sampled_from(LOOKS)),
         st.builds(Hooks, WHO, st.sampled_from(FAULTS), seconds, dice),
-        st.builds(Unpublished, WHO, seconds),
+        *((st.builds(Unpublished, WHO, seconds),) if "unpublished" not in NOT_YET else ()),
         *(
             (st.builds(Quirk, WHO, st.just(setup.library), st.sampled_from(quirks), seconds),)
             if quirks

@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 
 from tests.arrs.works.app import SimulatedWorksApp
-from tests.properties.mesh.checks import complaints
+from tests.properties.mesh.checks import complaints, misplaced
 from tests.properties.mesh.deeds import HOUR_S, Act, Deed, Hooks, Look, Order, Quirk, Trouble, Unpublished
-from tests.properties.mesh.drawing import drawn
+from tests.properties.mesh.drawing import PROMPT_S, drawn
 from tests.properties.mesh.home import Home
 from tests.properties.mesh.house import MeshHousehold
 from tests.properties.mesh.people import People, RadarrPeople, SonarrPeople, WorksPeople
@@ -284,11 +284,18 @@ def dump(world: World) -> str:
     return "\n".join(lines)
 
 
-def outcome(world: World, acts: Iterable[Act]) -> tuple[list[str], str]:
-    """Play acts until nothing is left to do; return what does not hold then, and what happened."""
+def outcome(world: World, acts: Iterable[Act], *, promptly: bool = False) -> tuple[list[str], str]:
+    """Play acts until nothing is left to do; return what does not hold then, and what happened.
+
+    With `promptly` the files have to be the same everywhere also before the first night.
+    """
     try:
         world.play(acts)
         world.heal()
+        if promptly:
+            world.pass_time(PROMPT_S)
+            if late := [f"before the night: {said}" for said in misplaced(world)]:
+                return late, dump(world)
         world.settle()
         found = list(complaints(world))
     except Exception:  # noqa: BLE001 - whatever breaks is found, and shrinks like the rest
