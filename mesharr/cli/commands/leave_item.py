@@ -1,4 +1,4 @@
-"""Give up items that are missing in your app, or remove those that you are asked about."""
+"""Give up missing items, or remove those you are asked about."""
 
 from contextlib import closing
 

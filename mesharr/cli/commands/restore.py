@@ -1,4 +1,4 @@
-"""Have items back that are missing in your app, or that you are asked about."""
+"""Add missing items again, or keep those you are asked about."""
 
 from contextlib import closing
 

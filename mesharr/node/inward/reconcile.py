@@ -70,8 +70,8 @@ class Reconciler:
 
         One request for all, and none of the items is read.
         """
-        scanned = self._settler.scanned
-        if scanned.keys().isdisjoint((dirty.library, dirty.item) for dirty in due):
+        scanned = {(dirty.library, dirty.item): self._settler.scanned_ref(dirty) for dirty in due}
+        if not any(scanned.values()):
             return due
         try:
             scans = self._apps[app].arr.scans()
@@ -79,7 +79,7 @@ class Reconciler:
             return due  # each visit says so
         rest: list[Dirty] = []
         for dirty in due:
-            ref = scanned.get((dirty.library, dirty.item), 0)
+            ref = scanned[dirty.library, dirty.item]
             if ref and scans.of(ref).running:
                 self._settler.settle(dirty, dirty.title, scanned_by_app(dirty, ref, now))
             else:

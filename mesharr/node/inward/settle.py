@@ -27,15 +27,15 @@ class Settler:
         self._libraries = libraries
         self._state = state
         self._clock = clock
-        self.scanned: dict[tuple[str, str], int] = {}
-        """By (library, item) the app's id of what the app scanned by itself at its last visit."""
+        self._scanned: dict[tuple[str, str], tuple[int, int]] = {}
+        """By (library, item) what the app scanned by itself at the last visit: its id there, the marks."""
 
     def settle(self, dirty: Dirty, title: str, outcome: Outcome) -> None:
         """Make an item clean, or keep it dirty for a reason, due when that may have changed."""
         now = self._clock()
-        self.scanned.pop((dirty.library, dirty.item), 0)
+        self._scanned.pop((dirty.library, dirty.item), None)
         if isinstance(outcome, RecheckAt) and outcome.scanned_ref:
-            self.scanned[dirty.library, dirty.item] = outcome.scanned_ref
+            self._scanned[dirty.library, dirty.item] = (outcome.scanned_ref, dirty.marks)
         match outcome:
             case Done():
                 self._clean(dirty)
@@ -52,6 +52,14 @@ class Settler:
                 self._later(dirty, title, "excluded", why, now + DAY_MS)
             case Failed(error=error):
                 self._failed(dirty, title, error)
+
+    def scanned_ref(self, dirty: Dirty) -> int:
+        """Return the app's id of an item that waits for nothing but the app's own scan, else 0.
+
+        What changed since its last visit may need more than its files.
+        """
+        ref, marks = self._scanned.get((dirty.library, dirty.item), (0, 0))
+        return ref if marks == dirty.marks else 0
 
     def put_off(self, due: Iterable[Dirty], error: MesharrError, about: str = "") -> None:
         """Keep many items of an app dirty because of one failure, which is reported once.

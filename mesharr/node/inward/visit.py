@@ -230,7 +230,10 @@ class Visit:
             return RecheckAt(now + MOMENT_MS, "something else was noted of it meanwhile")
         if actual and not planned.actions:
             self._absorb(actual)
-        return self._waits_for_app(view, planned, read_at) or planned
+        if not (waits := self._waits_for_app(view, planned, read_at)):
+            return planned
+        others = tuple(each for each in planned.actions if not isinstance(each, Rescan | ImportFiles))
+        return _with(planned, actions=others) if others else waits
 
     def _snapshot(self, arr_item: ArrItem | None) -> Snapshot | None:
         actual = snapshot_of(arr_item, self.library.root)
