@@ -57,7 +57,7 @@ class Pair:
         )
 
     def join(self) -> None:
-        assert "confirmed: all of it is on the drive" in self.alice.cli("init", "--new-mesh", "home")
+        assert "confirmed: everything is on the drive" in self.alice.cli("init", "--new-mesh", "home")
         self.bob.cli("init")
         for name, peer in ((self.alice, self.bob), (self.bob, self.alice)):
             peer.cli("trust", name.cli("token").strip())
