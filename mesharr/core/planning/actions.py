@@ -226,6 +226,11 @@ class Plan(msgspec.Struct, frozen=True):
     asks: str = ""
     """Why the user has to decide whether the listed item is wanted, "" for nothing to decide."""
 
+    def without(self, *kinds: type[Action]) -> "Plan":
+        """Return the plan without the actions of these kinds."""
+        rest = tuple(action for action in self.actions if not isinstance(action, kinds))
+        return msgspec.structs.replace(self, actions=rest)
+
 
 def day_of(now: int) -> int:
     """Return the number of the day (UTC) that a time (ms) is in."""

@@ -232,8 +232,8 @@ class Visit:
             self._absorb(actual)
         if not (waits := self._waits_for_app(view, planned, read_at)):
             return planned
-        others = tuple(each for each in planned.actions if not isinstance(each, Rescan | ImportFiles))
-        return _with(planned, actions=others) if others else waits
+        others = planned.without(Rescan, ImportFiles)
+        return others if others.actions else waits
 
     def _snapshot(self, arr_item: ArrItem | None) -> Snapshot | None:
         actual = snapshot_of(arr_item, self.library.root)
@@ -394,8 +394,6 @@ class Visit:
 
 def _without_files(planned: Plan, now: int) -> Plan:
     """Leave the files alone: a new one of ours is on its way to the drive, unknown to the mesh."""
-    actions = tuple(
-        action for action in planned.actions if not isinstance(action, Rescan | ImportFiles | Move)
-    )
     why = planned.why or "its new file is on its way to the drive"
-    return _with(planned, actions=actions, why=why, recheck_at=now + ARR_MS, stuck=False)
+    others = planned.without(Rescan, ImportFiles, Move)
+    return _with(others, why=why, recheck_at=now + ARR_MS, stuck=False)
