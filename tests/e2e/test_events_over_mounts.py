@@ -13,20 +13,15 @@ import pytest
 from tests.e2e.mesh_on_mounts import PATIENCE, MeshOnMounts, Node
 from tests.support.mounts import need_mounts, until
 
-pytestmark = pytest.mark.mount
+pytestmark = [pytest.mark.mount, pytest.mark.campaign]
 
 KINDS = ("webdav", "s3", "sftp")
 HEARING = {
     "rc": ("--dir-cache-time", "5m"),
     "looks": ("--dir-cache-time", "5s"),
 }
-USUAL = ("s3", "full", "looks")
 MATRIX = [
-    pytest.param(
-        (kind, cache, hears),
-        id=f"{kind}-{cache}-{hears}",
-        marks=() if (kind, cache, hears) == USUAL else pytest.mark.campaign,
-    )
+    pytest.param((kind, cache, hears), id=f"{kind}-{cache}-{hears}")
     for kind in KINDS
     for cache in ("off", "full")
     for hears in HEARING

@@ -162,6 +162,7 @@ def test_an_import_under_a_union_is_uploaded_and_appears_at_the_peer(pair: Pair)
     assert (alice.stop(), bob.stop()) == (0, 0)
 
 
+@pytest.mark.campaign
 def test_a_peer_that_was_off_catches_up_and_a_killed_node_says_everything_once(pair: Pair) -> None:
     alice, bob = pair.alice, pair.bob
     assert bob.stop() == 0

@@ -140,7 +140,7 @@ def _say(command: Command, bob: Mortal) -> None:
         command.run(bob)
 
 
-@crash_points(each=24, campaign=3)
+@crash_points(each=48, campaign=3)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_that_is_killed_and_given_again_is_done_once(name: str, each: int, tmp_path: Path) -> None:
     live = partial(_given, command=COMMANDS[name])

@@ -188,7 +188,7 @@ def _restless(alice: Mortal, bob: Mortal, clock: Clock) -> list[str]:
     return [] if [alice.events(), bob.events()] == told and not writes else [f"restless: {told} {writes}"]
 
 
-@crash_points(each=150, campaign=5)
+@crash_points(each=240, campaign=5)
 @pytest.mark.parametrize(
     ("how", "who"),
     [

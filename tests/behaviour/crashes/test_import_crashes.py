@@ -126,7 +126,7 @@ def _at_rest(house: House) -> list[str]:
     return [] if after == before and not writes else [f"restless: {before} {after} {writes}"]
 
 
-@crash_points(each=12, campaign=1)
+@crash_points(each=24, campaign=1)
 @pytest.mark.parametrize("case", ["alice", "bob", "bob, who wanted it too"])
 def test_a_node_may_die_before_and_after_everything_it_does_and_the_import_arrives_once(
     case: Case, each: int, tmp_path: Path
@@ -278,7 +278,7 @@ def _changed(root: Path, die_at: int, *, flow: Flow, who: str) -> tuple[list[str
     return victim.points.names, wrong
 
 
-@crash_points(each=40, campaign=9)
+@crash_points(each=80, campaign=9)
 @pytest.mark.parametrize("who", ["alice", "bob"])
 @pytest.mark.parametrize("kind", FLOWS)
 def test_a_node_may_die_at_every_change_it_makes_and_the_change_is_followed_once(

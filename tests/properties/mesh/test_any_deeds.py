@@ -89,7 +89,7 @@ def played(acts: Sequence[Act]) -> tuple[list[str], str]:
 
 
 FEW = settings(
-    max_examples=4,
+    max_examples=2,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
