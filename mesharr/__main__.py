@@ -28,7 +28,7 @@ def dispatch(argv: list[str], environ: dict[str, str]) -> int:
 
 
 def _split(argv: list[str]) -> tuple[list[str], list[str]]:
-    """Return (the global option with its value where there is one, the command with its arguments)."""
+    """Return the global option with its value, if given, and the command with its arguments."""
     place = 0
     while place < len(argv) and argv[place].partition("=")[0] == _OPTION:
         place += 2 if argv[place] == _OPTION else 1

@@ -58,10 +58,10 @@ class Arr(Protocol):
         """
 
     def with_parts(self, item: ArrItem, paths: Collection[str]) -> ArrItem:
-        """Return an item just read, with the `parts` of its files at these paths as far as the app says.
+        """Return an item just read, with the `parts` of its files at these paths.
 
-        At most one request, and none for an app whose units state what a file is. Other files are returned
-        as they are.
+        `parts` are set as far as the app states them. At most one request, and none for an app whose units
+        state what a file is. Other files are returned as they are.
         """
 
     def check_settings(self) -> None:
@@ -113,20 +113,21 @@ class Arr(Protocol):
         """
 
     def import_files(self, files: Sequence[FileToImport]) -> int:
-        """Queue the registration of files of many items, by ids, and return the id of the one command.
+        """Queue the registration of files of many items by ids; return the command's id.
 
-        Each file has to lie in its item's folder: then it stays as it is, no flag changes and no webhook
-        comes, but for a file that the app lists elsewhere, which is taken from there. Files that are not
-        `importable` are left out; raises `Refused` when no other is left.
+        It is one command for all files. Each file has to lie in its item's folder: then it stays as it is, no
+        flag changes and no webhook comes, but for a file that the app lists elsewhere, which is taken from
+        there. Files that are not `importable` are left out; raises `Refused` when no other is left.
         """
 
     def command_ended(self, command: int) -> bool:
         """Return whether a command has ended; True also when the app has forgotten it."""
 
     def scans(self) -> ArrScans:
-        """Return the running and queued scans, refreshes and imports of all items, and when the last ended.
+        """Return the running and queued scans of all items, and when the last one ended.
 
-        One request. Made *before* an item is read, it tells whether what is read may be stale.
+        Refreshes and imports count as scans. One request. Made *before* an item is read, it tells whether
+        what is read may be stale.
         """
 
     def move(self, ref: int, folder: str, series_type: str = "") -> None:

@@ -1,4 +1,7 @@
-"""Choose and print items that `restore` and `leave-item` answer for: missing ones, and listed ones."""
+"""Choose and print the items that `restore` and `leave-item` answer for.
+
+These are missing items, and listed items that the user is asked about.
+"""
 
 from typing import Annotated
 

@@ -31,7 +31,10 @@ class Unavailable(MesharrError):  # noqa: N818 - the name says what the caller d
 
 
 class Collision(Unavailable):
-    """Somebody else did the same at this moment: the caller reads again, and tries again within seconds."""
+    """Another writer did the same at this moment.
+
+    The caller reads again, and tries again within seconds.
+    """
 
 
 class Refused(MesharrError):  # noqa: N818

@@ -24,7 +24,10 @@ def text_of(wall_ms: int, counter: int = 0) -> str:
 
 
 def parts_of(text: str) -> tuple[int, int]:
-    """Return (milliseconds since the epoch, counter); raise `Rejected` when `text` is no clock value."""
+    """Return (milliseconds since the epoch, counter) of a clock value.
+
+    Raises `Rejected` when `text` is no clock value.
+    """
     if not _FORM.fullmatch(text):
         raise Rejected(f"not a clock value: {text[:40]!r}")
     try:

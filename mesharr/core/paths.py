@@ -17,7 +17,10 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # Unicode's Cc and C
 
 
 def library_path(text: str) -> str:
-    """Return `text` unchanged when it is a library path; raise `Rejected` with the reason when not."""
+    """Return `text` unchanged when it is a library path.
+
+    Raises `Rejected` with the reason when it is none.
+    """
     if not text or text.startswith("/") or "\\" in text:
         raise Rejected(f"not a library-relative path: {text[:80]!r}")
     # A character has at most four bytes, so a short text needs no encoding to be measured.

@@ -6,7 +6,10 @@ DAY: Final = 24 * 60
 
 
 def in_window(minute: int, window: tuple[int, int]) -> bool:
-    """Return whether a minute of the day is in the window (first, last), which may span midnight."""
+    """Return whether a minute of the day is in the window (first, last).
+
+    The window may span midnight.
+    """
     first, last = window
     if first <= last:
         return first <= minute < last

@@ -18,11 +18,11 @@ _with = msgspec.structs.replace
 def with_parts(
     arr: Arr, library: Library, arr_item: ArrItem, state: State, baseline: Baseline | None = None
 ) -> ArrItem:
-    """Return an item as its app lists it, with the parts of those files that may have to be published.
+    """Return an item as its app lists it, with the parts of files that may be published.
 
-    A file that the registry has with its size has the parts that were published. The app is asked, in one
-    request at most, when another file is not in the outbox, nor in `baseline`, with its size. Raises what the
-    app raises.
+    Only files that may have to be published get their parts. A file that the registry has with its size has
+    the parts that were published. The app is asked, in one request at most, when another file is not in the
+    outbox, nor in `baseline`, with its size. Raises what the app raises.
     """
     living = state.items.state(library.name, arr_item.id).copies
     keys = {file.path: same_key(path) for file in arr_item.files if (path := below(library.root, file.path))}

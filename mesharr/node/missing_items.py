@@ -1,9 +1,9 @@
-"""Missing items: an app no longer lists them, and no delete event came; and items it should not list.
+"""Decide on missing items, and on items that an app should not list.
 
-The user decides about them. mesharr was off when they were deleted, or the app was restored from an old
-backup, or its list was cut short. Nothing follows by itself: no removal is published, no item is added again.
-The other way round, an old database lists what was deleted since, and a household may have what a peer
-removed.
+An app no longer lists a missing item, and no delete event came. The user decides about such items.
+mesharr was off when they were deleted, or the app was restored from an old backup, or its list was cut short.
+Nothing follows by itself: no removal is published, no item is added again. The other way round, an old
+database lists what was deleted since, and a household may have what a peer removed.
 """
 
 import logging
@@ -62,7 +62,10 @@ def all_asked(state: State) -> tuple[AskedItem, ...]:
 
 
 def asked_questions(asked: Sequence[AskedItem], many: int) -> list[str]:
-    """Return what to ask the user: a line for each item, or for more than `many` of a library and reason."""
+    """Return what to ask the user about listed items: a line for each item.
+
+    More than `many` items of a library and reason share one line.
+    """
     asks: list[str] = []
     for library, why in dict.fromkeys((each.library, each.why) for each in asked):
         group = [each for each in asked if (each.library, each.why) == (library, why)]
@@ -126,7 +129,10 @@ def _outside(items: Sequence[MissingItem]) -> list[str]:
 
 
 def note_removed_elsewhere(state: State, library: str, item: str, why: str) -> None:
-    """Ask the user about what a peer removed and this household has, too; "" forgets what is settled."""
+    """Ask the user about an item that a peer removed and this household has, too.
+
+    `why` "" forgets a question that is settled.
+    """
     if not why:
         state.asked.drop(library, item, "removed")
     elif state.asked.ask(library, item, "removed", why):
@@ -147,7 +153,7 @@ def restore(state: State, library: str, items: Sequence[str], now: int) -> None:
 
 
 def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
-    """Publish that this household no longer has items, and have listed ones removed from the app.
+    """Publish that this household no longer has items; have listed ones removed from the app.
 
     No file is touched.
     """
@@ -166,7 +172,7 @@ def leave(state: State, library: str, items: Sequence[str], now: int) -> None:
 
 
 def _answer(state: State, library: str, item: str, answer: Answer) -> Question | None:
-    """Keep what the user decided about a listed item; return the question, None when there was none."""
+    """Store the user's decision about a listed item; return the question, None without one."""
     question = state.asked.get(library, item)
     if question is not None:
         state.asked.answer(library, item, answer)
@@ -174,7 +180,10 @@ def _answer(state: State, library: str, item: str, answer: Answer) -> Question |
 
 
 def _add_again(state: State, library: str, item: str, now: int) -> None:
-    """Queue that this household has an item that a peer removed; it is monitored again as it was."""
+    """Queue that this household has an item that a peer removed.
+
+    The item is monitored again as it was.
+    """
     described, baseline = state.items.state(library, item).item, state.items.baseline(library, item)
     if described is None:
         return

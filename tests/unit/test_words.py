@@ -58,6 +58,9 @@ ALLOWED = {
 }
 """Words that mean what they mean elsewhere, by `file: word`, each with its reason."""
 
+FIRST_LINE = 90
+"""How many characters the first line of a docstring has at most."""
+
 _SPOKEN = re.compile(r"[a-z]+ [a-z]+", re.IGNORECASE)
 _SQL = re.compile(r"^\s*(SELECT|INSERT|UPDATE|DELETE|ALTER|PRAGMA|DROP|REPLACE|WITH)\b|\bCREATE\b")
 
@@ -126,6 +129,25 @@ def test_the_users_pages_have_no_word_of_ours(page: str) -> None:
 )
 def test_a_retired_word_is_found_where_it_stands(text: str, words: list[str]) -> None:
     assert sorted(retired_in(text)) == sorted(words)
+
+
+def first_lines_of(source: str) -> Iterator[str]:
+    """Yield the first line of each docstring of a module, its classes and its functions."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if text := ast.get_docstring(node):
+            yield text.splitlines()[0]
+
+
+def test_the_first_line_of_every_docstring_is_short() -> None:
+    """A first line states what the thing is or does, and the lines below it state the rest."""
+    long = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE).as_posix()
+        lines = first_lines_of(path.read_text())
+        long += [f"{name}: {len(line)}: {line}" for line in lines if len(line) > FIRST_LINE]
+    assert long == []
 
 
 def test_every_allowed_word_is_still_there() -> None:

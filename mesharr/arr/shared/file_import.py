@@ -1,7 +1,7 @@
-"""Register files by explicit ids: the command ManualImport, which takes files of many items at once.
+"""Register files by explicit ids with the command ManualImport.
 
-A file that lies in its item's folder stays where and as it is, and the app reports nothing. One that lies
-elsewhere would be moved: the caller makes sure that it does not.
+One command takes files of many items. A file that lies in its item's folder stays where and as it is, and the
+app reports nothing. One that lies elsewhere would be moved: the caller makes sure that it does not.
 """
 
 import time
@@ -40,7 +40,7 @@ class RecentAnswers(Generic[Key, Value]):
         self._kept: dict[Key, tuple[int, float, Value]] = {}
 
     def keep(self, key: Key, value: Value) -> Value:
-        """Keep an answer that was got just now, in place of the oldest one when there are many; return it."""
+        """Keep and return an answer just received; drop the oldest beyond `RECENT` answers."""
         self._kept.pop(key, None)
         self._kept[key] = (self._api.generation, self._clock(), value)
         while len(self._kept) > RECENT:
@@ -110,7 +110,7 @@ class FileImports:
         return ids is not None
 
     def run(self, files: Sequence[FileToImport]) -> int:
-        """Queue the command for those of the files that are importable, return its id: `Arr.import_files`."""
+        """Queue the command for the importable files, and return its id: `Arr.import_files`."""
         known = (
             (file, self._found.get((self._api.generation, file)) or self._ids_of(file)) for file in files
         )

@@ -189,7 +189,10 @@ class _HealthRow(Payload, frozen=True):
 
     @property
     def is_client_outage(self) -> bool:
-        """Whether it is about a client that does not answer; without any client there is a mere warning."""
+        """Whether the row is about a download client that does not answer.
+
+        When there is no client at all, the app reports a mere warning.
+        """
         failed = self.source == "DownloadClientCheck" and self.type == "error"
         return failed or self.source == "DownloadClientStatusCheck"
 

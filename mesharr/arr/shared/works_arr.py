@@ -51,7 +51,7 @@ class Work(Payload, frozen=True, kw_only=True):
 
     @property
     def release(self) -> str:
-        """The id, as in events, of the release or edition that its files are of, "" when it is not stated."""
+        """The id, as in events, of the release or edition of the files, "" when not stated."""
         return ""
 
 

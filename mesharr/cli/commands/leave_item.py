@@ -17,7 +17,7 @@ app = command_app()
 def leave_item(
     context: typer.Context, library: Library, items: Items = None, every: Every = False, as_json: Json = False
 ) -> None:
-    """Give up items that are missing in your app, or remove those that you are asked about from it.
+    """Give up items missing in your app, or remove from it those that you are asked about.
 
     The mesh learns that this household no longer has them; their files are not touched, and the peers keep
     them. Without an item, list what needs an answer.

@@ -1,4 +1,4 @@
-"""The values that adapters and stages exchange: what an app lists, and what its webhooks report.
+"""The values that adapters and stages exchange: listed items and webhook reports.
 
 Paths here are absolute, as the app sees them; ids, units and kinds are the mesh's
 (`mesharr.core.events.schema`).

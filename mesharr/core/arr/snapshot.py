@@ -1,4 +1,7 @@
-"""Describe an item of this node's app in the terms of the library: relative paths, the mesh's ids."""
+"""Describe an item of this node's app as the library does.
+
+Paths are relative to the library, and ids are those of the mesh.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -64,7 +67,10 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def snapshot_of(arr_item: ArrItem | None, root: str) -> Snapshot | None:
-    """Return an item of the app in the library's terms, None when it is absent or outside `root`."""
+    """Return a snapshot of an app's item, None when it is absent or outside `root`.
+
+    The snapshot has the library's paths and ids.
+    """
     if arr_item is None:
         return None
     folder = below(root, arr_item.folder)
@@ -127,7 +133,10 @@ def _copy(file: ArrFile, root: str) -> Copy | None:
 
 
 def _ids(ids: Sequence[str]) -> tuple[str, ...]:
-    """Return ids as events state them, () when one of them is none: a part of the ids would be wrong."""
+    """Return ids as events state them, () when one of them is no valid id.
+
+    A part of the ids would be wrong.
+    """
     return tuple(ids) if all(PART.fullmatch(each) for each in ids) else ()
 
 

@@ -9,7 +9,10 @@ from mesharr.core.registry.item_state import ItemState
 
 
 def is_published(body: Body, registry: ItemState, me: str) -> bool:
-    """Return whether this node has stated each copy of the body as it is, and each ended path is ended."""
+    """Return whether this node has published all that the body states.
+
+    Each copy has to be published as the body states it, and each ended path has to be ended.
+    """
     ended = {same_key(path) for path in body.ended_paths()}
     stated = {key: living.copy.size for key, living in registry.copies.items() if living.node == me}
     sizes = {same_key(copy.path): copy.size for copy in body.stated_copies()}

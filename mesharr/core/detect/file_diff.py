@@ -32,7 +32,7 @@ FOUND_MS = 30_000
 
 
 class FileDiff:
-    """Compares the files of one item: what the app lists, what it listed before, and the registry."""
+    """Comparison of one item's files: listed now, listed before, and in the registry."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class FileDiff:
         return self.now if self.evidence.found_after_add else 0
 
     def _moved_at(self) -> int:
-        """Return since when the item's folder is another one than that of its files, 0: it is theirs."""
+        """Return since when the item's folder is not the folder of its files, 0 when it is."""
         folder = same_key(self.snapshot.item.folder)
         if all(key.startswith(f"{folder}/") for key in self.snapshot.files):
             return 0
@@ -153,7 +153,7 @@ class FileDiff:
         return stated or evidence.moved_here or evidence.wanted_again
 
     def _is_found(self, key: str) -> bool:
-        """Return whether the app found the file by itself in the folder of an item it was just given."""
+        """Return whether the app found the file by itself in the folder of an item just added."""
         if not self.evidence.found_after_add or not self._is_inside(key):
             return False
         return not any(self.registry.copies_of(unit) for unit in self.snapshot.files[key].units)
@@ -192,7 +192,7 @@ class FileDiff:
         return "tags were written by the app"
 
     def _imports(self) -> Iterable[Change]:
-        """Yield the import of all files that are new to the mesh, in as many parts as event lines need."""
+        """Yield the import of all files new to the mesh, in as many parts as event lines need."""
         if not self.imported:
             return
         body = FileImported(
@@ -225,7 +225,7 @@ class FileDiff:
         )
 
     def _is_replaced(self, key: str, copy: Copy) -> bool:
-        """Return whether a living copy that shares a unit with an imported file ends with the import."""
+        """Return whether an import ends a living copy that shares a unit with an imported file."""
         if key in self.snapshot.files:
             return False
         if key in self.evidence.replaced or key in self.dropped_before or key in self.inherited:
@@ -246,7 +246,10 @@ class FileDiff:
         )
 
     def _removals(self) -> Iterable[Change]:
-        """Yield the removal of living copies that the app dropped, published once they are proven gone."""
+        """Yield the removal of living copies that the app dropped.
+
+        It is published once the files are proven gone.
+        """
         ended = {same_key(path) for path in (*self.renamed.values(), *self.replaced)}
         reasons = self.origins.drop_reasons(self.dropped_before | self.inherited)
         paths = tuple(
@@ -285,7 +288,7 @@ class FileDiff:
         )
 
     def _still_gone_unpublished(self) -> tuple[str, ...]:
-        """Return the paths that were gone before they could be published, and that the app lists still."""
+        """Return the paths of listed files that were gone before they could be published."""
         published = {*self.renamed, *self.imported, *self.pending.copies, *self.registry.copies}
         keys = self.gone_unpublished - published
         return tuple(copy.path for key, copy in self.snapshot.files.items() if key in keys)

@@ -79,7 +79,10 @@ def _absent(
 
 
 def _had_files(baseline: Baseline | None, evidence: Evidence) -> bool:
-    """Return whether the app had files of the item when it was deleted: then no app deletes it by itself."""
+    """Return whether the app had files of the item when the item was deleted.
+
+    No app deletes an item with files by itself.
+    """
     return baseline is not None and any(
         same_key(path) not in evidence.drop_reasons for path in baseline.files
     )

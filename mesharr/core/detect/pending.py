@@ -31,9 +31,9 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def pending_of(bodies: Iterable[Body], dropped: Iterable[Body] = ()) -> Pending:
-    """Return what unsigned bodies state of files; of two bodies that state one path the later one counts.
+    """Return what unsigned bodies state of files, the later of two for one path.
 
-    `dropped` are those of them that were queued because the app dropped files.
+    `dropped` are those of the bodies that were queued because the app dropped files.
     """
     copies: dict[str, PendingCopy] = {}
     removals = {same_key(path) for body in dropped for path in body.ended_paths()}

@@ -37,10 +37,10 @@ class Origins:
         return ""
 
     def drop_reasons(self, dropped: Collection[str]) -> Mapping[str, str]:
-        """Return why the app dropped each file, by key; of an unpublished one, for what it would have ended.
+        """Return why the app dropped each file, by key.
 
-        `dropped` are the keys of living copies that had been dropped for an upgrade before, or end with
-        what was withdrawn.
+        An unpublished file's reason counts for the copies that the file would have ended. `dropped` are the
+        keys of living copies that had been dropped for an upgrade before, or end with what was withdrawn.
         """
         reasons = {key: reason or UPGRADE for key, reason in self.evidence.drop_reasons.items()}
         names = self.evidence.imported | self.evidence.renamed.keys() | self.stale.keys()
@@ -56,7 +56,7 @@ class Origins:
         return reasons
 
     def inherited(self, imported: Collection[str]) -> frozenset[str]:
-        """Return the unlisted living copies (keys) that end with names which are not published any more.
+        """Return the keys of unlisted living copies that end with names no longer published.
 
         `imported` are the keys of listed files that are imports, whatever had their names before.
         """

@@ -1,7 +1,7 @@
-"""Decide on items that an app lists again since it was restarted: its database may be an old one.
+"""Decide on items that an app lists again since its restart.
 
-What the household deleted since is in such a database still. It is no news, and nobody wants it without being
-asked.
+The app's database may be an old one. What the household deleted since is in such a database still. It is no
+news, and nobody wants it without being asked.
 """
 
 from mesharr.core.arr.snapshot import Baseline, Snapshot, baseline_of
@@ -10,7 +10,7 @@ from mesharr.core.registry.item_state import ItemState
 
 
 def may_have_returned(baseline: Baseline | None, registry: ItemState, me: str, *, is_leaving: bool) -> bool:
-    """Return whether an item that the app lists is one that this household or the mesh has removed.
+    """Return whether this household or the mesh has removed an item that the app lists.
 
     `is_leaving`: that this household no longer has it waits to be published.
     """
@@ -22,10 +22,10 @@ def may_have_returned(baseline: Baseline | None, registry: ItemState, me: str, *
 def compare_returned(
     snapshot: Snapshot, baseline: Baseline | None, registry: ItemState, me: str
 ) -> Comparison:
-    """Return what follows from an item that came back: a question, or nothing for what a peer removed.
+    """Return what follows from an item that came back: a question or nothing.
 
-    What mesharr had added for a peer that removed it is removed again by reconcile, as when it was removed
-    first.
+    Nothing follows for an item that a peer removed. What mesharr had added for a peer that removed it is
+    removed again by reconcile, as when it was removed first.
     """
     if is_removed_again(snapshot, registry, me):
         return Comparison((), baseline_of(snapshot))

@@ -1,7 +1,8 @@
-"""The base of all event bodies: what every body answers for itself, and the parts that bodies are made of.
+"""The base of all event bodies, and the parts that bodies are made of.
 
-Paths and folders are library paths (`mesharr.core.paths`); sizes are bytes. The stages ask a body these
-questions and never compare its type with a list of types, so that a new type of event answers for itself.
+The base has the questions that every body answers for itself. Paths and folders are library paths
+(`mesharr.core.paths`); sizes are bytes. The stages ask a body these questions and never compare its type with
+a list of types, so that a new type of event answers for itself.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -121,7 +122,10 @@ class Body(Part, frozen=True, kw_only=True):
 
     @property
     def over(self) -> Heads:
-        """The events at the maximum term that this one supersedes (`mesharr.core.registry.supersede`)."""
+        """The events at the maximum term that this event supersedes.
+
+        See `mesharr.core.registry.supersede`.
+        """
         return {}
 
     @property
@@ -136,7 +140,10 @@ class Body(Part, frozen=True, kw_only=True):
 
     @property
     def replaces_files(self) -> bool:
-        """Whether its copies replace others, so that they are uploaded before those that replace none."""
+        """Whether the copies of the body replace others.
+
+        Such copies are uploaded before those that replace none.
+        """
         return False
 
     def touched_items(self) -> tuple[tuple[str, str], ...]:
@@ -144,7 +151,7 @@ class Body(Part, frozen=True, kw_only=True):
         return ()
 
     def item_in(self, ids: Collection[str]) -> Item | None:
-        """Return the description of the item with one of these ids, None when the body describes none."""
+        """Return the body's description of the item with one of these ids, None without any."""
         return None
 
     def stated_copies(self) -> tuple[Copy, ...]:
@@ -194,15 +201,18 @@ class Body(Part, frozen=True, kw_only=True):
         return tuple(msgspec.structs.replace(self, **{self.divisible: group}) for group in groups)
 
     def members_within(self, room: int) -> tuple[object, ...]:
-        """Return the members of the `divisible` list, those longer than `room` bytes divided themselves."""
+        """Return the members of the `divisible` list, each of at most `room` bytes.
+
+        A longer member is divided itself.
+        """
         return tuple(getattr(self, self.divisible))
 
     def summary(self) -> str:
-        """Return the library, the item and the number of list members, as `mesharr log show` prints them."""
+        """Return the library, the item and the number of list members, for `mesharr log show`."""
         return " ".join(word for word in (self.library, self.item_words(), *self.counts()) if word)
 
     def item_words(self) -> str:
-        """Return the one item of the body as a user reads it, "" when there is none or more than one."""
+        """Return the only item of the body as a user reads it, "" for none or several."""
         return ""
 
     def counts(self) -> tuple[str, ...]:

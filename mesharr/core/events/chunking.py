@@ -25,12 +25,18 @@ def fits(body: msgspec.Struct) -> bool:
 
 
 def room_beside(rest: msgspec.Struct) -> int:
-    """Return how many bytes the members of a list may take; `rest` is the body with that list empty."""
+    """Return how many bytes the members of a list may take in an event line.
+
+    `rest` is the body with that list empty.
+    """
     return max(0, MAX_BODY - len(_encode(rest)) - _BRACKETS)
 
 
 def room_inside(room: int, rest: msgspec.Struct) -> int:
-    """Return how many of `room` bytes a list inside a member may take; `rest` is the member without it."""
+    """Return how many of `room` bytes a list inside a member may take.
+
+    `rest` is the member without that list.
+    """
     return room - size_of(rest) - _BRACKETS
 
 
@@ -42,7 +48,10 @@ def size_of(member: object) -> int:
 def grouped(
     members: Sequence[Member], room: int, size: Callable[[Member], int] = size_of
 ) -> list[tuple[Member, ...]]:
-    """Return the members in their order, in as few groups of at most `room` bytes as that order allows."""
+    """Return the members in their order, in groups of at most `room` bytes.
+
+    The groups are as few as that order allows.
+    """
     groups: list[list[Member]] = []
     left = -1
     for member in members:

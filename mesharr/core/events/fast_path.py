@@ -59,7 +59,10 @@ _BY_NAME: Final[Mapping[str, bytes]] = {
 
 
 class _PatternBuilder:
-    """Builds the pattern of one type. Each mapping gets a group name of its own for the key just read."""
+    """Builder of the pattern of one event type.
+
+    Each mapping gets a group name of its own for the key just read.
+    """
 
     def __init__(self) -> None:
         self._numbers = count(1)
@@ -109,7 +112,10 @@ PATTERNS: Final[Mapping[str, bytes]] = {
 
 
 def is_text(content: bytes) -> bool:
-    """Return whether bytes are UTF-8 without a control character beyond ASCII, which no pattern checks."""
+    """Return whether bytes are UTF-8 without control characters beyond ASCII.
+
+    No pattern checks these characters.
+    """
     if content.isascii():
         return True
     try:

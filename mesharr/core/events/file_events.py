@@ -66,7 +66,10 @@ class FileImported(ItemBodyInFull, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, copies=copies)
 
     def divided(self, units_of: UnitsOfPath) -> tuple[Self, ...]:
-        """Return imports that together state this one, each replaced path with a copy that replaces it."""
+        """Return imports that together state this one.
+
+        Each replaced path is in an import with a copy that replaces it.
+        """
         room = room_beside(msgspec.structs.replace(self, copies=(), replaced=()))
         pairs = [part for pair in _paired(self, units_of) for part in _divided(pair, room)]
         return tuple(
@@ -161,9 +164,10 @@ class _CopyWithReplaced(msgspec.Struct, frozen=True):
 
 
 def _paired(body: FileImported, units_of: UnitsOfPath) -> list[_CopyWithReplaced]:
-    """Return each copy with the paths it replaces; of several copies that share a unit the least loaded one.
+    """Return each copy with the paths that the copy replaces.
 
-    Of equally loaded ones the last: a file of two episodes ends when both of its successors are published.
+    Of several copies that share a unit with a path, the least loaded one replaces it. Of equally loaded ones
+    the last: a file of two episodes ends when both of its successors are published.
     """
     paths: list[list[str]] = [[] for _ in body.copies]
     load = [0] * len(body.copies)

@@ -1,4 +1,7 @@
-"""The events about items: added, changed, moved, given another id, left and removed; and the inventory."""
+"""The events about items, and the inventory.
+
+An item is added, changed, moved, given another id, left or removed.
+"""
 
 from collections.abc import Callable, Collection, Iterable
 from typing import ClassVar, Self

@@ -88,7 +88,7 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 def is_found_by_type(type_name: str) -> bool:
-    """Return whether events of a type are searched by their type, so that an index of them is kept."""
+    """Return whether an index is kept to search events of a type by their type."""
     body = TYPES.get(type_name)
     return body is not None and body.found_by_type
 
@@ -117,11 +117,11 @@ def body_of(type_name: str, raw: bytes | msgspec.Raw) -> Body | None:
 
 
 def body_as_written(type_name: str, raw: bytes) -> Body | None:
-    """Return the checked body when `raw` is, byte for byte, how this program writes it; else None.
+    """Return the checked body when this program writes it exactly as `raw`, else None.
 
-    None is no objection to `raw`: a newer program, or another one, may write it differently. What is
-    returned has no member twice, no unknown member and no number with a fraction, and is no deeper than its
-    type.
+    The comparison is byte for byte. None is no objection to `raw`: a newer program, or another one, may write
+    it differently. What is returned has no member twice, no unknown member and no number with a fraction, and
+    is no deeper than its type.
     """
     try:
         body = body_of(type_name, raw)

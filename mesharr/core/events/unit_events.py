@@ -6,7 +6,10 @@ from mesharr.core.events.base import Heads, InNewIncarnation, ItemBodyById, coun
 
 
 class UnitGrabbed(ItemBodyById, frozen=True, kw_only=True):
-    """The author downloads these units, so others wait. It is published daily while the download lasts."""
+    """The author downloads these units, so others wait.
+
+    The event is published daily while the download lasts.
+    """
 
     type_name: ClassVar[str] = "unit.grabbed"
     notice: ClassVar[str] = "grabbed_elsewhere"

@@ -33,7 +33,10 @@ def check(value: msgspec.Struct) -> None:
 
 
 def check_unescaped(value: msgspec.Struct) -> None:
-    """Raise `Rejected` as `check` does, by the rules that are left for a body whose JSON `is_unescaped`."""
+    """Raise `Rejected` as `check` does, for a body whose JSON `is_unescaped`.
+
+    Only the rules that are left for such a body are applied.
+    """
     for name, rule in _rules_of(type(value), True):
         rule(getattr(value, name))
 
@@ -129,7 +132,10 @@ def _matching(pattern: re.Pattern[str], what: str) -> Rule:
 
 
 def _repeated(rule: Rule) -> Rule:
-    """Return a rule that remembers the texts that passed: such members are the same in most events."""
+    """Return a rule that remembers the texts that passed.
+
+    Members with such a rule are the same in most events.
+    """
     return lru_cache(256)(rule)
 
 

@@ -148,7 +148,10 @@ def _least_absent(by_node: Mapping[str, list[str]]) -> str:
 
 
 def _was_scanned(context: PlanContext, copies: tuple[Copy, ...]) -> bool:
-    """Return whether a scan by mesharr has read these copies: then what the app lists is accepted."""
+    """Return whether a scan by mesharr has read these copies.
+
+    What the app lists after such a scan is accepted.
+    """
     done = bool(context.memory.scans_requested) and not context.memory.scan_command
     return done and context.memory.scan_goal == _goal(copies, ())
 
@@ -163,7 +166,10 @@ def _adding(context: PlanContext) -> bool:
 
 
 def _folder_to_take(context: PlanContext, absent: tuple[Copy, ...]) -> str:
-    """Return the folder of the absent files when the app has another folder and no living file; else ""."""
+    """Return the folder of the absent files that the app is to take, else "".
+
+    That is when the app has another folder and no living file.
+    """
     desired = context.desired
     if any(key not in desired.ended for key in context.actual.files):
         return ""
@@ -218,7 +224,10 @@ def _correct(context: PlanContext, misread: tuple[Copy, ...]) -> None:
 
 
 def _to_correct(context: PlanContext, misread: tuple[Copy, ...]) -> tuple[Copy, ...]:
-    """Return which copies of peers can be put right by ids: those of units that mean the same here."""
+    """Return which misread copies of peers can be fixed by ids.
+
+    These are copies of units that mean the same here.
+    """
     differing = context.numbered_differently
     theirs = (copy for copy in misread if context.desired.copies[same_key(copy.path)].node != context.me)
     return _inside(context, (copy for copy in theirs if differing.isdisjoint(copy.units)))
@@ -263,7 +272,10 @@ def _own(context: PlanContext, copies: tuple[Copy, ...]) -> tuple[str, ...]:
 
 
 def _count_for(context: PlanContext, goal: str) -> None:
-    """Count scans anew for another goal, and all of the item once its files in the mesh are others."""
+    """Count scans from zero for another goal, or for other files of the item in the mesh.
+
+    Another goal resets the scans for the goal; other files reset all scans of the item.
+    """
     if goal != context.memory.scan_goal:
         context.remember(scan_goal=goal, scans_requested=0)
     files = [f"{key}:{living.copy.size}" for key, living in context.desired.copies.items()]

@@ -1,4 +1,4 @@
-"""Decide what the first day publishes of an app's existing library, and what it changes in the app.
+"""Decide what the first day publishes of an app's existing library and changes in the app.
 
 An inventory makes nobody an owner, and changes nothing that a household already has.
 """
@@ -17,7 +17,7 @@ from mesharr.core.registry.item_state import ItemState
 def unknown_copies(
     snapshot: Snapshot, baseline: Baseline, registry: ItemState, pending: Mapping[str, int]
 ) -> tuple[Copy, ...]:
-    """Return the files that the app lists, and listed when it was first read, and the mesh lacks.
+    """Return the files in both the app's first and current listing that the mesh lacks.
 
     A path that the mesh has with another size, or had and has ended, is no part of an inventory: this node
     may see an old listing. `pending` are the keys of paths that wait to be published.
@@ -38,7 +38,10 @@ def is_wanted(snapshot: Snapshot, registry: ItemState) -> bool:
 
 
 def on_the_drive(copies: Iterable[Copy], sizes: Mapping[str, int | None]) -> tuple[Copy, ...]:
-    """Return the copies that are on the drive with their sizes; `sizes` is by path, None when not there."""
+    """Return the copies that are on the drive with their sizes.
+
+    `sizes` is by path, None for a file that is not there.
+    """
     return tuple(copy for copy in copies if sizes.get(copy.path) == copy.size)
 
 
@@ -53,7 +56,10 @@ def still_unknown(found: Found, registry: ItemState) -> Found | None:
 
 
 class MergeSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """How many items two nodes have in one library, and what the first day with that peer does here."""
+    """The number of items that two nodes have in one library, and what the first day does.
+
+    The first day is the one with that peer, and what it does is what it does on this node.
+    """
 
     common: int = 0
     """The items that both have."""

@@ -19,7 +19,10 @@ OLD_FLAG = "a scan may write an old flag back"
 
 
 def plan_monitoring(context: PlanContext) -> None:
-    """Plan the flags of the units: what this node has just imported is monitored, what a peer owns is not."""
+    """Plan the monitored flags of the units.
+
+    What this node has just imported is monitored, what a peer owns is not.
+    """
     plan_pauses(context)
     _monitor_imports(context)
     _keep_monitored(context)
@@ -54,9 +57,10 @@ def _monitor_imports(context: PlanContext) -> None:
 
 
 def _keep_monitored(context: PlanContext) -> None:
-    """Keep units monitored that mesharr set so: a scan that had read the old flag may write it back.
+    """Keep units monitored that mesharr set monitored.
 
-    When no scan has run since, none can: from then on the flag is the user's.
+    A scan that had read the old flag may write it back. When no scan has run since, none can: from then on
+    the flag is the user's.
     """
     watched = {unit: at for unit, at in context.memory.set_monitored_at.items() if _may_stay(context, unit)}
     if watched and context.memory.scans_checked_at < max(watched.values()):
@@ -140,7 +144,10 @@ def _follow_user(context: PlanContext, units: tuple[str, ...]) -> None:
 
 
 def _claim_or_revert(context: PlanContext, units: tuple[str, ...]) -> None:
-    """Claim the units of peers that the user monitored, or unmonitor them again, as the policy says."""
+    """Claim the units of peers that the user monitored, or unmonitor them again.
+
+    The policy states which.
+    """
     claims = context.policy.on_remonitor == "claim"
     disputed = tuple(unit for unit in units if claims and _is_disputed(context, unit))
     taken = tuple(unit for unit in units if claims and unit not in disputed)

@@ -91,7 +91,10 @@ def _note_flags(context: PlanContext, locks: Mapping[str, Lock]) -> tuple[str, .
 
 
 def _wait(context: PlanContext, locks: Mapping[str, Lock]) -> None:
-    """Check paused units once, as a scan may have written the old flag back, and when the grab runs out."""
+    """Plan a recheck of paused units, and another one when the grab runs out.
+
+    The first one is needed because a scan may have written the old flag back.
+    """
     for unit, pause in context.memory.paused.items():
         lock = locks.get(unit)
         if lock is None:

@@ -52,10 +52,11 @@ def plan(  # noqa: PLR0913 - all that planning is a function of
     was_listed: bool = False,
     gone_unpublished: Collection[str] = frozenset(),
 ) -> Plan:
-    """Return what brings an item in the app from `actual` to `desired`; no actions when nothing is left.
+    """Return the plan that brings an item in the app from `actual` to `desired`.
 
-    `was_listed`: the app listed the item when mesharr last finished with it. `gone_unpublished`
-    are the keys of listed files that were to be published and are proven to be nowhere any more.
+    The plan has no actions when nothing is left to do. `was_listed`: the app listed the item when mesharr
+    last finished with it. `gone_unpublished` are the keys of listed files that were to be published and are
+    proven to be nowhere any more.
     """
     if actual is None:
         planned = _unlisted(
@@ -70,7 +71,10 @@ def plan(  # noqa: PLR0913 - all that planning is a function of
 
 
 def _confirm_gone(desired: ItemState, memory: ItemMemory, me: str) -> ConfirmGone | None:
-    """Return the check of own copies whose path a peer ended, not knowing of them; None for none."""
+    """Return the check of own copies whose path a peer ended unseen, None for no such copy.
+
+    Unseen: the peer did not know of the copy.
+    """
     endings = {key: at for key, at in desired.concurrent_endings.items() if desired.copies[key].node == me}
     fresh = tuple(
         desired.copies[key].copy.path for key, at in endings.items() if memory.endings_checked.get(key) != at
@@ -107,7 +111,10 @@ def _numbered_words(units: Collection[str]) -> str:
 
 
 def _verify_own_files(context: PlanContext, differs: FileDifferences) -> None:
-    """Plan a check of own copies that the app neither lists nor needs: no other node would notice."""
+    """Plan a check of own copies that the app neither lists nor needs.
+
+    No other node would notice that such a copy is gone.
+    """
     day, needed = day_of(context.now), {same_key(copy.path) for copy in differs.absent}
     hidden = tuple(
         living.copy.path

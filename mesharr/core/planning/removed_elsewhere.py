@@ -11,7 +11,10 @@ from mesharr.core.planning.pauses import plan_pauses
 
 
 def plan_removed_elsewhere(context: PlanContext) -> None:
-    """Plan the flags of what lost its file, as `Policy.on_remove` says, and have ended files dropped."""
+    """Plan the flags of units without their files, and have ended files dropped.
+
+    `Policy.on_remove` states the flags of what lost its file.
+    """
     plan_pauses(context)
     differs = settle_file_differences(context)
     if context.policy.on_remove != "keep":
@@ -21,7 +24,7 @@ def plan_removed_elsewhere(context: PlanContext) -> None:
 
 
 def plan_wanted_again(context: PlanContext) -> None:
-    """Plan to set monitored what was set unmonitored for a removal, where the user wants the item back."""
+    """Plan to monitor units again that a removal unmonitored, if the user wants the item."""
     memory, mine = context.memory, {"", context.me}
     if not memory.removal_unmonitored and not memory.removal_followed:
         return

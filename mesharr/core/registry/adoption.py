@@ -7,13 +7,19 @@ from mesharr.core.registry.item_state import ItemState
 
 
 def without_departures(cuts: Cuts, nodes: Collection[str]) -> Cuts:
-    """Return the cuts as if these nodes had never left the mesh, so that they still own what they owned."""
+    """Return the cuts as if these nodes had never left the mesh.
+
+    So these nodes still own what they owned.
+    """
     left = {node: stamp for node, stamp in cuts.left.items() if node not in nodes}
     return Cuts(forks=cuts.forks, left=left)
 
 
 def units_of(state: ItemState, nodes: Collection[str], *, ownerless: bool) -> tuple[str, ...]:
-    """Return the units with a file that one of the nodes owns, with `ownerless` also those of no owner."""
+    """Return the units with a file that one of the nodes owns.
+
+    With `ownerless`, units that have a file and no owner are included.
+    """
     units = sorted({unit for living in state.copies.values() for unit in living.copy.units})
     owners = {unit: state.owner_of(unit) for unit in units}
     return tuple(unit for unit in units if (owners[unit] in nodes if owners[unit] else ownerless))

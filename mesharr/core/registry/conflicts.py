@@ -1,4 +1,7 @@
-"""Find units with files of two nodes, which imported them before either received the other's event."""
+"""Find units with conflicting files of two nodes.
+
+Both nodes imported before either received the other's event.
+"""
 
 from collections import defaultdict
 from functools import partial

@@ -1,8 +1,8 @@
-"""Fold the events about an item into its state: the registry, as a pure function of a set of events.
+"""Fold the events about an item into its state, the registry.
 
-Nothing here depends on the order in which events arrive: `fold` sorts them by stamp, and each rule reads the
-whole set. So two nodes with the same events have the same registry, byte for byte, whatever they received
-first.
+The fold is a pure function of a set of events. Nothing here depends on the order in which events arrive:
+`fold` sorts them by stamp, and each rule reads the whole set. So two nodes with the same events have the same
+registry, byte for byte, whatever they received first.
 """
 
 from collections import defaultdict
@@ -55,7 +55,10 @@ class _Ending(msgspec.Struct, frozen=True):
     fact: Fact
 
     def covers(self, key: str, fact: Fact) -> bool:
-        """Return whether it ends what `fact` states of the path `key`; no event ends its own statement."""
+        """Return whether the ending ends what `fact` states of the path `key`.
+
+        No event ends its own statement.
+        """
         return (
             self.key in {None, key}
             and fact.seq <= self.seen.get(fact.stream, 0)
@@ -247,9 +250,10 @@ class _Placement(msgspec.Struct):
 def _placement(
     ordered: Iterable[Fact], described: list[Item], endings: Iterable[_Ending], beaten: Superseded
 ) -> _Placement:
-    """Return folder and series type: of each the one with the highest version, then with the latest stamp.
+    """Return folder and series type of an item, each by the highest version.
 
-    A change that a removal covers does not count: an item added again is where its new add describes it.
+    Of equal versions, the one with the latest stamp counts. A change that a removal covers does not count: an
+    item added again is where its new add describes it.
     """
     placement = _Placement(described[-1].folder, described[-1].series_type) if described else _Placement()
     changes = [
@@ -271,7 +275,10 @@ def _placement(
 
 
 def _moved(ordered: Iterable[Fact], library: str) -> tuple[str, tuple[str, ...]]:
-    """Return the library the item went to, and those it came from; of two libraries the last move counts."""
+    """Return the library the item went to, and those the item came from.
+
+    Of two libraries the last move counts.
+    """
     went_there: dict[str, bool] = {}
     for fact in ordered:
         if isinstance(fact.body, ItemMoved):
@@ -289,7 +296,7 @@ def _origin(
     owners: Mapping[str, Owner],
     adders: tuple[str, ...],
 ) -> str:
-    """Return the node the item is tagged with: its owner, else who has a file, else who added it."""
+    """Return the node the item is tagged with: the owner, else a file's node, else the adder."""
     if copies and owners:
         return min(owners.values(), key=lambda owner: owner.stamp).node
     if copies:

@@ -67,7 +67,10 @@ class Ownership(msgspec.Struct, frozen=True):
 
 
 def ownership(ordered: Iterable[Fact], departures: Mapping[str, Stamp], beaten: Superseded) -> Ownership:
-    """Return the ownership of all units; `ordered` is by stamp, `beaten` are events that do not count."""
+    """Return the ownership of all units.
+
+    `ordered` is by stamp, `beaten` are events that do not count.
+    """
     owners: dict[str, Owner] = {}
     terms: dict[str, int] = defaultdict(int)
     changes: dict[str, tuple[str, ...]] = {}
@@ -98,10 +101,10 @@ def _strength(owner: Owner) -> tuple[int, bool, Stamp]:
 
 
 def locks(ordered: Iterable[Fact], departures: Mapping[str, Stamp]) -> dict[str, tuple[Lock, ...]]:
-    """Return the grabs of each unit that were not ended, the first one first; `ordered` is by stamp.
+    """Return the grabs of each unit that were not ended, the first one first.
 
-    A grab published after the one before it has run out begins a new lock. Whether a lock lives depends on
-    the reader's clock (`Lock.lives`).
+    `ordered` is by stamp. A grab published after the one before it has run out begins a new lock. Whether a
+    lock lives depends on the reader's clock (`Lock.lives`).
     """
     open_locks: dict[tuple[str, str], Lock] = {}
     for fact in ordered:

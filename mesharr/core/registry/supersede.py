@@ -26,7 +26,7 @@ def at_maximum(ordered: Iterable[Fact]) -> list[Fact]:
 
 
 def superseded(ordered: Iterable[Fact], maximum: Sequence[Fact]) -> Superseded:
-    """Return which events at the maximum are named by another event that writes the same register.
+    """Return which events at the maximum another event of the same register names.
 
     Naming an event supersedes all of its stream before it. It counts also when its author has departed since.
     """
@@ -48,10 +48,10 @@ def superseded(ordered: Iterable[Fact], maximum: Sequence[Fact]) -> Superseded:
 
 
 def heads_of(maximum: Iterable[Fact], gone: Superseded) -> Heads:
-    """Return what the next event has to name: by stream the last event at the maximum, as (seq, id).
+    """Return what the next event names: by stream, the last event at the maximum.
 
-    What was named already is named again, because a reader may lack the event that did so; of more than
-    `NAMED` streams it is left out first.
+    An event is given as (seq, id). What was named already is named again, because a reader may lack the event
+    that did so; of more than `NAMED` streams it is left out first.
     """
     last = {fact.stream: fact for fact in maximum}
     whole = {

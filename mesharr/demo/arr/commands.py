@@ -70,10 +70,10 @@ class Command:
 
 
 class CommandQueue:
-    """Commands in the order they came, those of high priority first, run one at a time but for slow ones.
+    """Commands in the order they came, those of high priority first.
 
-    With `workers` a background thread runs them as they come; without, they wait for
-    `run_pending`, so a test decides when time passes.
+    They run one at a time, but for slow ones. With `workers` a background thread runs them as they come;
+    without, they wait for `run_pending`, so a test decides when time passes.
     """
 
     def __init__(
@@ -140,7 +140,7 @@ class CommandQueue:
             self._slow.clear()
 
     def run_pending(self) -> int:
-        """Run what is queued, and what that queues, until nothing is; how many things ran or went on.
+        """Run all queued commands, and what those queue; return how many ran or went on.
 
         A slow command goes on when its time has come. `THREADS` of them keep all others waiting.
         """

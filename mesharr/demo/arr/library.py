@@ -32,7 +32,10 @@ class Item(Protocol):
 
 @dataclass
 class Facts:
-    """What real apps were seen to do now and then: a test switches each on. All are off in a new app."""
+    """Behaviours that real apps showed now and then, each switched on by a test.
+
+    All are off in a new app.
+    """
 
     refresh_seconds: float = 0.0
     """How long the refresh of one item takes, in seconds of the app's clock; 0.45 in a real Radarr.
@@ -142,7 +145,10 @@ class Library(ABC, Generic[T]):
         self.dequeue(release.download_id)
 
     def refuse_import(self, release: Release) -> None:
-        """Let a download end that is no upgrade of what there is: it stays in the queue, without an event."""
+        """End a download that is no upgrade of the existing files.
+
+        The download stays in the queue, without an event.
+        """
         for row in self._rows_of(release):
             self.queue[row.id] = replace(row, state="importPending")
 

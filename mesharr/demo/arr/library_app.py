@@ -117,7 +117,10 @@ class LibraryApp(SimulatedApp, Generic[L, C]):
             self.library.tables = backup.library.copy()
 
     def _test_clients(self, _call: Call) -> httpx.Response:
-        """Test the one download client; one that does not answer makes it a 400, as in the real apps."""
+        """Test the one download client.
+
+        A client that does not answer makes the response a 400, as in the real apps.
+        """
         if not self.library.facts.client_away:
             return reply(200, [{"id": 1, "isValid": True, "validationFailures": []}])
         failure = {

@@ -1,4 +1,7 @@
-"""What the command ManualImport does alike in every app: reading its files, moving those from outside."""
+"""Implement what the command ManualImport does alike in every app.
+
+It reads the files, and moves those from outside.
+"""
 
 import os
 import shutil
@@ -39,7 +42,10 @@ class GivenFile:
         return within(self.path, folder)
 
     def size(self) -> int:
-        """Return the file's size in bytes; OSError for a file that is not there ends the whole command."""
+        """Return the file's size in bytes.
+
+        Raises `OSError` for a file that is not there, which ends the whole command.
+        """
         return os.path.getsize(self.path)
 
 

@@ -157,7 +157,10 @@ class RadarrLibrary(Library[RadarrTables]):
         self.detach(movie, file, "manual")
 
     def drop_rows_at(self, movie: Movie, relative_path: str) -> None:
-        """Drop the rows of a file that gets a new one: MovieFileDelete with the reason manualOverride."""
+        """Drop the rows of a file that gets a new row.
+
+        Each row is reported as MovieFileDelete with the reason manualOverride.
+        """
         for file in self.files_of(movie.id):
             if file.relative_path == relative_path:
                 self.detach(movie, file, "manualOverride")

@@ -14,7 +14,10 @@ from mesharr.demo.radarr.notifications.webhook import Imported
 
 
 class RadarrManualImport:
-    """Imports files by ids. A file in its movie's folder stays where and as it is, without an event."""
+    """Radarr's import of movie files by ids.
+
+    A file in its movie's folder stays where and as it is, without an event.
+    """
 
     def __init__(self, library: RadarrLibrary, downloads: RadarrDownloads) -> None:
         self._library = library
@@ -30,14 +33,20 @@ class RadarrManualImport:
                 self._move(movie, given)
 
     def _register(self, movie: Movie, given: GivenFile) -> None:
-        """Link the file where it is; rows of other files of the movie stay, a row of its own goes first."""
+        """Link the file where it is.
+
+        Rows of other files of the movie stay; a row of the file itself goes first.
+        """
         draft = self._draft(movie, given, os.path.relpath(given.path, movie.path))
         self._library.drop_rows_at(movie, draft.relative_path)
         file = self._library.add_file(draft)
         self._library.change(movie.id, file_id=file.id)
 
     def _move(self, movie: Movie, given: GivenFile) -> None:
-        """Take the file as a finished download: it replaces the movie's file and is moved, with events."""
+        """Import the file as a finished download.
+
+        It replaces the movie's file and is moved, with events.
+        """
         library = self._library
         draft = self._draft(movie, given, os.path.basename(given.path))
         replaced = self._downloads.remove_old(movie)

@@ -69,9 +69,10 @@ class FileExecutor:
         return RecheckAt(self._now() + MOMENT_MS, IMPORTING)
 
     def prepare(self, action: ImportFiles) -> tuple[FileToImport, ...] | Blocked:
-        """Return what the app can register once the drive is as in the mesh, () for nothing; or the wait.
+        """Return the files that the app can register once the drive is as in the mesh.
 
-        When there is nothing, the files are left to a scan from then on.
+        Returns () for no such file, and the wait while the drive differs. When there is nothing, the files
+        are left to a scan from then on.
         """
         self._library.storage.check_available()
         self._checks.verify_own_files(action.own_paths)

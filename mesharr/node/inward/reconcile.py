@@ -52,7 +52,10 @@ class Reconciler:
         return len(due)
 
     def _forget_cached_at_retry(self) -> None:
-        """Have everything asked anew once the user wants all tried again: an old answer may be in the way."""
+        """Drop all cached answers once the user wants everything tried again.
+
+        An old answer may be in the way, so everything is asked again.
+        """
         requested = self._state.node.get().retry_requested
         if requested == self._retried:
             return

@@ -114,9 +114,10 @@ class Visit:
         return self._ended(self._then_scan(lambda: self._act_until_done(executor) if executor else nothing))
 
     def first(self) -> Add | ImportFiles | Outcome:
-        """Plan once and do all but an add or import, which is returned; or return what the rest came to.
+        """Plan once and do all but an add or import, which is returned.
 
-        The media servers learn nothing of an add that may still need approval.
+        Without one, what the rest came to is returned. The media servers learn nothing of an add that may
+        still need approval.
         """
         return self._ended(self._then_scan(self._act_but_add))
 
@@ -319,12 +320,11 @@ class Visit:
         return after_scan_end(memory, self.context.now())
 
     def _waits_for_app(self, view: ArrView, planned: Plan, read_at: int) -> RecheckAt | None:
-        """Return when to read an item again that the app scans, or has scanned since it was read; or None.
+        """Return when to read an item again that the app scans, None for no wait.
 
-        It is asked before a scan or an import only.
-
-        Two scans of an item at one time may each attach its file, and an app that was given thousands of
-        items scans them for hours. What an app with another clock says of the future is ignored.
+        An item that the app has scanned since the item was read is read again, too. Only a scan or an import
+        needs this check. Two scans of an item at one time may each attach its file, and an app that was given
+        thousands of items scans them for hours. What an app with another clock says of the future is ignored.
         """
         files = (action for action in planned.actions if isinstance(action, Rescan | ImportFiles))
         if not (action := next(files, None)):

@@ -45,7 +45,10 @@ class VisitedItem:
         return self.record.local
 
     def refresh(self) -> None:
-        """Read all of the item again, at one time: this node may have published something of it meanwhile."""
+        """Read all of the item again, at one time.
+
+        This node may have published something of the item meanwhile.
+        """
         self.record = self._state.items.record(self.library.name, self.id)
 
     def has_pending(self) -> bool:

@@ -150,7 +150,10 @@ class FullComparison:
         return snapshots
 
     def _only_local(self, library: Library, snapshots: Iterable[Snapshot]) -> frozenset[str]:
-        """Return the files (keys) that only the local branch has; none while the drive is unavailable."""
+        """Return the keys of the files that only the local branch has.
+
+        The set is empty while the drive is unavailable.
+        """
         try:
             return self._comparer.only_local(library, snapshots)
         except Unavailable as error:

@@ -252,9 +252,10 @@ class Grabs:
         return found
 
     def _compare_absent(self, app: str, absent: list[Grab], now: int) -> list[Grab]:
-        """Release the grabs that ended, of those that the queue lacks; return those that it lacks still.
+        """Release absent grabs that ended, and return those that the queue still lacks.
 
-        The history is read once. Imports that it knows are compared: no webhook may have come.
+        `absent` are the grabs that the queue lacks. The history is read once. Imports that it knows are
+        compared: no webhook may have come.
         """
         history = self._apps[app].arr.history_since(min(grab.since for grab in absent) - OVERLAP_MS)
         self._compare_imported(absent, history.signals, now)
@@ -309,7 +310,10 @@ class Grabs:
         return True
 
     def _gone(self, absent: Iterable[Grab], now: int) -> list[Grab]:
-        """Return what is absent in two polls `gone_after` apart: a queue is read again some time later."""
+        """Return the grabs that are absent in two polls `gone_after` apart.
+
+        A queue is read again some time later.
+        """
         over: list[Grab] = []
         for grab in absent:
             if not grab.gone_since:

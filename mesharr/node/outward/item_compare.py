@@ -160,11 +160,12 @@ class ItemComparer:
     def only_local(
         self, library: Library, snapshots: Iterable[Snapshot | None], keys: Collection[str] | None = None
     ) -> frozenset[str]:
-        """Return the listed files (keys, all or some of `keys`) that only this node's local branch has.
+        """Return the keys of the listed files that only this node's local branch has.
 
-        Under a union an app that imports a release again deletes the cloud's file, and writes the new one to
-        the local branch with the same name and size: the registry cannot tell where a file is. What is being
-        uploaded is left out. Raises `Unavailable` when the cloud branch cannot be asked.
+        All files are compared, or those of `keys`. Under a union an app that imports a release again deletes
+        the cloud's file, and writes the new one to the local branch with the same name and size: the registry
+        cannot tell where a file is. What is being uploaded is left out. Raises `Unavailable` when the cloud
+        branch cannot be asked.
         """
         if not library.remote:
             return frozenset()
@@ -219,7 +220,7 @@ class ItemComparer:
         )
 
     def _may_have_returned(self, library: Library, item: str) -> bool:
-        """Return whether an item that the app lists is one that this household or the mesh has removed."""
+        """Return whether this household or the mesh has removed an item that the app lists."""
         queued = (entry.body for entry in self._state.outbox.of(library.name, item))
         return may_have_returned(
             self._state.items.baseline(library.name, item),
@@ -229,14 +230,15 @@ class ItemComparer:
         )
 
     def _is_restarted(self, library: Library) -> bool:
-        """Return whether the app was started again since the whole library was compared. One request."""
+        """Return, in one request, whether the app restarted since the whole library was compared."""
         known = self._state.libraries.app_start(library.name)
         return bool(known) and self._apps[library.app].arr.start_time() != known
 
     def _came_back(self, library: Library, item: str, signals: Iterable[Signal], *, restarted: bool) -> bool:
-        """Return whether an item came back with a start of the app, and the user did not say that it may.
+        """Return whether an item came back with a start of the app, unapproved by the user.
 
-        A user's add has a webhook; a row of an older database has none.
+        Unapproved: the user did not state that the item may come back. A user's add has a webhook; a row of
+        an older database has none.
         """
         if any(signal.kind == "added" for signal in signals):
             return False
@@ -269,7 +271,7 @@ class ItemComparer:
             request_check(self._state, library.app, snapshot.item.id, now, now + max(CHECK_MS, now - since))
 
     def _finds_files(self, library: Library, snapshot: Snapshot, baseline: Baseline) -> bool:
-        """Return whether an app has still to find, or has found, files of an item that was just added."""
+        """Return whether an app has found, or has still to find, files of an item just added."""
         known = self._state.items.state(library.name, snapshot.item.id)
         found = (snapshot.files[same_key(path)] for path in baseline.unconfirmed)
         if any(not known.copies_of(unit) for copy in found for unit in copy.units):
@@ -350,7 +352,7 @@ class ItemComparer:
     def _note_question(
         self, library: Library, item: str, snapshot: Snapshot | None, comparison: Comparison
     ) -> None:
-        """Ask about an item that came back with a start of the app; forget the question about any other."""
+        """Ask about an item that came back with an app start; drop the question about any other."""
         why = next((each.why for each in comparison.changes if isinstance(each, AskReturned)), "")
         if not why:
             self._state.asked.drop(library.name, item, "returned")

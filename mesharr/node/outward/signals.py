@@ -32,7 +32,10 @@ def signals_of(link: AppLink, entry: InboxEntry) -> tuple[Signal, ...]:
 
 
 def request_check(state: State, app: str, item: str, now: int, due: int = 0) -> None:
-    """Have an item compared at `due` (ms, 0: at once) though its app sends nothing; once, if asked twice."""
+    """Have an item compared at `due` (ms, 0: at once) though its app sends nothing.
+
+    Two requests cause one comparison.
+    """
     nothing_stated = (Signal(kind="renamed", id=item),)
     state.inbox.put_check(app, msgspec.json.encode(nothing_stated), now, due)
 

@@ -173,9 +173,10 @@ class Outbox:
                     self.put(item, rest, "drive", entry.cause, entry.since)
 
     def keep_files(self, library: str, item: str, keys: frozenset[str], cause: str, now: int) -> None:
-        """Take files (path keys) out of the removals that were queued for `cause`: they are there again.
+        """Take files (path keys) out of the removals queued for `cause`.
 
-        What is left of a removal is to be proven from its beginning; without a file it is dropped.
+        These files are there again. What is left of a removal is to be proven from its beginning; without a
+        file it is dropped.
         """
         with self._db.transaction():
             for entry in self.of(library, item):

@@ -83,7 +83,7 @@ class Uploads:
         return [_upload(row) for row in self._table.rows(where, values, order=order)]
 
     def unfinished(self, library: str) -> list[str]:
-        """Return the files of a library that are to be uploaded, or whose local copy is to be removed."""
+        """Return a library's files to upload, and those whose local copy is to be removed."""
         rows = self._db.rows("SELECT path FROM uploads WHERE phase!='done' AND library=?", (library,))
         return [str(path) for (path,) in rows]
 

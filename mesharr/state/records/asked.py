@@ -1,4 +1,7 @@
-"""The items that an app lists although the mesh has them as removed: the user is asked about each."""
+"""Items that an app lists although they are removed in the mesh.
+
+The user is asked about each.
+"""
 
 from typing import Final, Literal
 
