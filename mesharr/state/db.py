@@ -42,6 +42,13 @@ class Outdated(Refused):
     """The database is of an older mesharr, and may not be updated by the one that opens it."""
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that is closed when nothing refers to it any more; Python 3.13 warns of others."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class Database:
     """An open database. What is committed survives a crash of the machine (`synchronous=FULL`)."""
 
@@ -57,7 +64,7 @@ class Database:
         self._lock = RLock()
         self._depth = 0
         self._connection = sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False, timeout=wait_s
+            path, isolation_level=None, check_same_thread=False, factory=_Connection, timeout=wait_s
         )
         try:
             self._connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
@@ -83,7 +90,9 @@ class Database:
             return copy
         # `backup` into a database in memory fails when that has pages of another size.
         copy.close()
-        copy._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        copy._connection = sqlite3.connect(
+            ":memory:", isolation_level=None, check_same_thread=False, factory=_Connection
+        )
         try:
             source = sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, timeout=30)
             try:
