@@ -1,7 +1,7 @@
 """Every event arrives exactly once, over real mounts that are killed, with a drive that fails for a while.
 
-One scenario a mount: steps share its mounts and daemons. The usual one has writes that
-wait in a mount; the whole matrix of drives, cache modes and ways to read of peers is a campaign.
+One scenario a mount: steps share its mounts and daemons. The matrix of drives, cache modes and ways to
+read of peers is a campaign.
 """
 
 from collections.abc import Iterator
