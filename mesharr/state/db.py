@@ -43,7 +43,7 @@ class Outdated(Refused):
 
 
 class _Connection(sqlite3.Connection):
-    """A connection that is closed when nothing refers to it any more; Python 3.13 warns of others."""
+    """A connection that closes itself with its last reference, as Python 3.13 asks."""
 
     def __del__(self) -> None:
         self.close()
