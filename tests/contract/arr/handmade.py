@@ -26,6 +26,10 @@ FILTERS: Final = {
 """The queries that choose among rows, and the member each compares."""
 
 
+TESTS_OF_CLIENTS = "POST downloadclient/testall"
+"""Answered by every app with one result for each download client; here there is none."""
+
+
 class HandMade:
     """Answers of GETs by path, and of everything else by method and path; `requests` is what came in.
 
@@ -36,7 +40,7 @@ class HandMade:
         stock = deepcopy(STOCK[kind.name])
         self.kind = kind
         self.lists: dict[str, Json] = stock.lists
-        self.answers: dict[str, Answer] = stock.answers
+        self.answers: dict[str, Answer] = {TESTS_OF_CLIENTS: (200, []), **stock.answers}
         self.requests: list[httpx.Request] = []
 
     def handle(self, request: httpx.Request) -> httpx.Response:
