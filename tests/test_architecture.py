@@ -20,7 +20,10 @@ PORTS = ("arr.base", "scanners.base", "uploads.base", "notify.base")
 CORE = ("core", "core.events", "core.registry", "core.arr", "core.detect", "core.planning")
 STATE = ("state", "state.events", "state.queues", "state.records")
 LOG = ("log", "log.store")
-NODE = ("node", "node.outward", "node.inward", "node.joining", "node.status", "node.passes")
+NODE = (
+    "node", "node.outward", "node.outward.stream", "node.inward", "node.inward.streams", "node.joining",
+    "node.status", "node.passes",
+)  # fmt: skip
 
 ARROWS: Mapping[str, tuple[str, ...]] = {
     "core": (),
@@ -48,8 +51,10 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "notify.base": CORE,
     "logs": ("core",),
     "node": (*CORE, *STATE, *LOG, *PORTS, "disk"),
-    "node.outward": (*CORE, *STATE, *LOG, *PORTS, "disk", "node"),
+    "node.outward": (*CORE, *STATE, *LOG, *PORTS, "disk", "node", "node.outward.stream"),
+    "node.outward.stream": (*CORE, *STATE, *LOG, *PORTS, "disk", "node"),
     "node.inward": (*CORE, *STATE, *LOG, *PORTS, "disk", "node"),
+    "node.inward.streams": (*CORE, *STATE, *LOG, "disk", "node"),
     "node.joining": (*CORE, *STATE, *LOG, *PORTS, "disk", "node", "node.outward"),
     "node.status": (*CORE, *STATE, *LOG, *PORTS, "disk", "node"),
     "node.passes": (*CORE, *STATE, *LOG, *PORTS, "disk", *NODE),
@@ -354,9 +359,19 @@ def test_no_file_and_no_function_is_too_long_to_be_read_at_once() -> None:
             "log.x imports core.events.fast_path, which only log.batch may",
         ),
         ("core/events/x.py", "from mesharr.core.events import fast_path", "which only log.batch may"),
-        ("node/x.py", "from mesharr.node.outward.grabs import Grabs", "node imports node.outward"),
+        ("node/x.py", "from mesharr.node.outward.downloads.grabs import Grabs", "node imports node.outward"),
         ("node/outward/x.py", "from mesharr.node.inward import visit", "node.outward imports node.inward"),
         ("node/inward/x.py", "from mesharr.node.outward import intake", "node.inward imports node.outward"),
+        (
+            "node/inward/streams/x.py",
+            "from mesharr.node.inward import visit",
+            "node.inward.streams imports node.inward",
+        ),
+        (
+            "node/outward/stream/x.py",
+            "from mesharr.node.outward import intake",
+            "node.outward.stream imports node.outward",
+        ),
         (
             "node/inward/x.py",
             "from mesharr.node.joining import first_day",

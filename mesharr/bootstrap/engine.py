@@ -24,24 +24,24 @@ from mesharr.core.time_window import until_open
 from mesharr.disk.child import Disk
 from mesharr.log import keys, layout
 from mesharr.log.keys import NodeKey
-from mesharr.node.inward.follow import Follower
 from mesharr.node.inward.reconcile import Reconciler
-from mesharr.node.inward.refold import refold
 from mesharr.node.inward.scan import ScanStage
-from mesharr.node.inward.visit import VisitContext
+from mesharr.node.inward.streams.follow import Follower
+from mesharr.node.inward.streams.refold import refold
+from mesharr.node.inward.visit_context import VisitContext
 from mesharr.node.joining.first_day import FirstDay
 from mesharr.node.limits import Guard
 from mesharr.node.model import AppLink, Library, Me, Trusted
 from mesharr.node.outward.arr_history import ArrHistory
+from mesharr.node.outward.downloads.grabs import Grabs
 from mesharr.node.outward.full_compare import FullComparison
-from mesharr.node.outward.grabs import Grabs
-from mesharr.node.outward.hello import LibraryDescriptions
-from mesharr.node.outward.incarnation import Incarnations
 from mesharr.node.outward.intake import Intake
 from mesharr.node.outward.item_compare import ItemComparer
-from mesharr.node.outward.publish import Publisher
 from mesharr.node.outward.removal_proofs import RemovalProofs
-from mesharr.node.outward.store_audit import Auditor
+from mesharr.node.outward.stream.hello import LibraryDescriptions
+from mesharr.node.outward.stream.incarnation import Incarnations
+from mesharr.node.outward.stream.publish import Publisher
+from mesharr.node.outward.stream.store_audit import Auditor
 from mesharr.node.outward.transfer import Allowance, Transfer
 from mesharr.node.passes.dry_run import ActionLog, DryClock, DryRunReport, dry_run
 from mesharr.node.passes.engine import Engine, Stages

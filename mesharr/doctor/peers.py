@@ -6,7 +6,7 @@ from mesharr.core.events.schema import LibraryInfo, NodeHello
 from mesharr.core.text import quantity
 from mesharr.doctor.check_result import CheckResult
 from mesharr.doctor.node_setup import NodeSetup
-from mesharr.node.outward.hello import described
+from mesharr.node.outward.stream.hello import described
 from mesharr.node.status.model import PeerReport
 from mesharr.node.status.peer_report import newest_hello
 

@@ -22,8 +22,8 @@ from mesharr.disk.child import LocalDisk
 from mesharr.log import codec, keys, layout, mesh, writer
 from mesharr.log.keys import NodeKey
 from mesharr.log.store.folder import DirectoryStore
-from mesharr.node.inward import follow
-from mesharr.node.inward.follow import Follower
+from mesharr.node.inward.streams import follow
+from mesharr.node.inward.streams.follow import Follower
 from mesharr.node.model import Me, Trusted
 from mesharr.state.db import Database
 from mesharr.state.state import State

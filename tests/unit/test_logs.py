@@ -16,7 +16,7 @@ from mesharr.core.errors import Refused
 from mesharr.logs import MAX_FILE, OLD_FILES, Format, Scrubber, setup
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d (INFO   |WARNING|ERROR  ) (\S+): (.*)")
-log = logging.getLogger("mesharr.node.inward.follow")
+log = logging.getLogger("mesharr.node.inward.streams.follow")
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,7 @@ def test_a_record_goes_to_stderr_and_to_the_file(tmp_path: Path, capsys: pytest.
         written = logged.text()
     match = LINE.fullmatch(written.rstrip("\n"))
     assert match is not None
-    assert (match[2], match[3]) == ("node.inward.follow", "3 events of bob")
+    assert (match[2], match[3]) == ("node.inward.streams.follow", "3 events of bob")
     assert capsys.readouterr().err == written
 
 
@@ -60,7 +60,7 @@ def test_without_a_directory_there_is_no_file(tmp_path: Path, capsys: pytest.Cap
     log.info("not shown")
     log.warning("shown")
     undo()
-    assert capsys.readouterr().err.endswith("WARNING node.inward.follow: shown\n")
+    assert capsys.readouterr().err.endswith("WARNING node.inward.streams.follow: shown\n")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -85,7 +85,7 @@ def test_a_json_line_is_one_object(tmp_path: Path) -> None:
             log.exception("failed")
         first, second = map(json.loads, logged.text().splitlines())
     assert first["message"] == 'a "quoted"\nfilm: Amélie, ***'
-    assert (first["level"], first["logger"]) == ("info", "node.inward.follow")
+    assert (first["level"], first["logger"]) == ("info", "node.inward.streams.follow")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d", first["time"])
     assert "traceback" not in first
     assert second["traceback"].endswith("invalid literal for int() with base 10: '***'")
@@ -157,7 +157,9 @@ def test_a_message_cannot_look_like_two(tmp_path: Path) -> None:
 
 def test_a_file_name_that_is_no_unicode_is_logged_all_the_same(tmp_path: Path) -> None:
     name = os.fsdecode(b"caf\xe9.mkv")
-    record = logging.LogRecord("mesharr.node.inward.follow", logging.INFO, "", 0, "file %s", (name,), None)
+    record = logging.LogRecord(
+        "mesharr.node.inward.streams.follow", logging.INFO, "", 0, "file %s", (name,), None
+    )
     with Logged(tmp_path) as logged:
         (file,) = (found for found in logging.getLogger().handlers if isinstance(found, RotatingFileHandler))
         # To the file alone: what a test run captures it cannot report with such a name in it.

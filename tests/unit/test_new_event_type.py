@@ -18,7 +18,7 @@ from mesharr.core.paths import same_key
 from mesharr.core.registry.facts import Fact
 from mesharr.core.registry.fold import fold
 from mesharr.node.model import Me
-from mesharr.node.outward.incarnation import Incarnations
+from mesharr.node.outward.stream.incarnation import Incarnations
 from mesharr.node.status.notices import Notices
 from mesharr.state.events.index import Index
 from mesharr.state.events.streams import StoredEvent

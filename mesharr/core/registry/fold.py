@@ -33,8 +33,8 @@ from mesharr.core.registry.supersede import Superseded, at_maximum, heads_of, su
 
 FOLD: Final = 1
 """The version of the fold, raised when the same events make another state: because of a rule here, or because
-a body is read or checked differently. Then a node folds all its items again (`mesharr.node.inward.refold`).
-A new type of event does not raise it.
+a body is read or checked differently. Then a node folds all its items again
+(`mesharr.node.inward.streams.refold`). A new type of event does not raise it.
 """
 
 

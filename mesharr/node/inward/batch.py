@@ -20,11 +20,12 @@ from mesharr.core.planning.actions import Add, ImportFiles
 from mesharr.node.arr_health import note_answer
 from mesharr.node.arr_view import ListedArrView
 from mesharr.node.backoff import ARR_MS
-from mesharr.node.inward.drive_view import DriveView
 from mesharr.node.inward.executor import JUST_ADDED, ActionExecutor
-from mesharr.node.inward.file_executor import IMPORTING, MOMENT_MS
-from mesharr.node.inward.settle import Settler
-from mesharr.node.inward.visit import Visit, VisitContext
+from mesharr.node.inward.files.drive_view import DriveView
+from mesharr.node.inward.files.file_executor import IMPORTING, MOMENT_MS
+from mesharr.node.inward.files.settle import Settler
+from mesharr.node.inward.visit import Visit
+from mesharr.node.inward.visit_context import VisitContext
 from mesharr.node.inward.visited_item import VisitedItem
 from mesharr.node.library_items import later_merge_summary
 from mesharr.node.model import AppLink, Library

@@ -11,7 +11,7 @@ from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import CheckScans, ConfirmGone, VerifyOwnFiles, day_of
 from mesharr.core.planning.memory import after_own_files_check, after_scan_check
 from mesharr.node.arr_view import ArrView
-from mesharr.node.inward.drive_view import DriveView
+from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.visited_item import VisitedItem
 from mesharr.state.state import State
 

@@ -43,8 +43,8 @@ from mesharr.core.planning.memory import (
 )
 from mesharr.node.arr_view import ArrView
 from mesharr.node.inward.checks import ItemChecks
-from mesharr.node.inward.drive_view import DriveView
-from mesharr.node.inward.file_executor import MOMENT_MS, FileExecutor
+from mesharr.node.inward.files.drive_view import DriveView
+from mesharr.node.inward.files.file_executor import MOMENT_MS, FileExecutor
 from mesharr.node.inward.visited_item import VisitedItem, Watcher
 from mesharr.node.limits import Guard, Limit
 from mesharr.node.outcome import Blocked, Done, NeedsApproval, Outcome, RecheckAt

@@ -11,9 +11,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from mesharr.core.errors import MesharrError
 from mesharr.node.arr_view import MANY, LiveArrView
 from mesharr.node.inward.batch import BatchPass
-from mesharr.node.inward.drive_view import DriveView
-from mesharr.node.inward.settle import Settler, scanned_by_app
-from mesharr.node.inward.visit import Visit, VisitContext
+from mesharr.node.inward.files.drive_view import DriveView
+from mesharr.node.inward.files.settle import Settler, scanned_by_app
+from mesharr.node.inward.visit import Visit
+from mesharr.node.inward.visit_context import VisitContext
 from mesharr.node.model import AppLink
 from mesharr.node.outcome import Failed, Outcome
 from mesharr.state.queues.dirty import Dirty

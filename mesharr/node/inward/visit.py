@@ -5,33 +5,32 @@ and leaves an add to be done together with others. What it came to is its outcom
 """
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import TypeVar
 
 import msgspec
 
 from mesharr.core.arr.model import ArrItem, FileToImport, NewItem
-from mesharr.core.arr.snapshot import Baseline, Snapshot, baseline_after, snapshot_of
+from mesharr.core.arr.snapshot import Snapshot, baseline_after, snapshot_of
 from mesharr.core.detect.model import NOT_LISTED
 from mesharr.core.errors import MesharrError
-from mesharr.core.paths import below, same_key
 from mesharr.core.planning.actions import Add, CheckScans, ImportFiles, Move, Plan, Rescan
 from mesharr.core.planning.files import FileDifferences, file_differences
 from mesharr.core.planning.memory import ItemMemory, after_scan_end
-from mesharr.core.planning.placement import plan_elsewhere
 from mesharr.core.planning.plan import plan
 from mesharr.node.arr_view import ArrView
 from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
 from mesharr.node.conflict_notes import note_conflicts
-from mesharr.node.inward.drive_view import DriveView
 from mesharr.node.inward.executor import ActionExecutor
-from mesharr.node.inward.file_executor import MOMENT_MS
-from mesharr.node.inward.settle import scanned_by_app
-from mesharr.node.inward.visited_item import NoWatcher, VisitedItem, Watcher
-from mesharr.node.limits import Guard
+from mesharr.node.inward.files.drive_view import DriveView
+from mesharr.node.inward.files.file_executor import MOMENT_MS
+from mesharr.node.inward.files.settle import scanned_by_app
+from mesharr.node.inward.files.vanished import vanished_files, withdraw
+from mesharr.node.inward.other_places import between_libraries, goes_by_another_id
+from mesharr.node.inward.visit_context import VisitContext
+from mesharr.node.inward.visited_item import VisitedItem
 from mesharr.node.missing_items import note_removed_elsewhere
-from mesharr.node.model import Library, Me
 from mesharr.node.outcome import (
     Blocked,
     Done,
@@ -46,7 +45,6 @@ from mesharr.node.outcome import (
 from mesharr.node.scan_state import note_scanned, scan_targets, unscanned
 from mesharr.state.items import LocalItem
 from mesharr.state.queues.dirty import Dirty
-from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
@@ -57,29 +55,6 @@ RECHECK_MS = 30_000
 
 Value = TypeVar("Value")
 _with = msgspec.structs.replace
-
-
-class VisitContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What all visits of a node share."""
-
-    me: Me
-    """This node."""
-    libraries: Mapping[str, Library]
-    """All libraries by name."""
-    state: State
-    """What this node keeps."""
-    guard: Guard
-    """The limits."""
-    now: Callable[[], int]
-    """The time (ms)."""
-    watcher: Watcher = NoWatcher()
-    """What learns what visits do."""
-
-    def others_of_app(self, library: Library) -> tuple[Library, ...]:
-        """Return the other libraries of the same app."""
-        return tuple(
-            each for each in self.libraries.values() if each.app == library.app and each is not library
-        )
 
 
 class Visit:
@@ -206,12 +181,12 @@ class Visit:
             return Waits("what changed here is published first")
         read_at = view.read_at or self.context.now()
         arr_item = view.read(item.id)
-        if arr_item is None and self._goes_by_another_id(view):
+        if arr_item is None and goes_by_another_id(self.context, item, view):
             return Plan((), item.memory)
         actual = self._snapshot(arr_item)
-        if arr_item and (elsewhere := self._between_libraries(arr_item, actual)):
+        if arr_item and (elsewhere := between_libraries(self.context, item, arr_item, actual)):
             return elsewhere
-        before, vanished = item.memory, self._vanished(actual)
+        before, vanished = item.memory, vanished_files(self.state, item, actual, self.context.now())
         memory = self._note_ended_scan(view, actual, vanished)
         me, policy, now = self.context.me.node, self.library.policy, self.context.now()
         was_listed = item.local.was_listed
@@ -224,7 +199,7 @@ class Visit:
         planned = self._with_missing_reason(planned)
         if vanished and planned.stuck:
             # an app that drops no file of an empty folder: nothing comes of it
-            self._withdraw(vanished)
+            withdraw(self.state, item, vanished)
         elif "drive" in needs and not vanished:
             planned = _without_files(planned, now)
         if not item.replace_memory(before, planned.memory):
@@ -247,65 +222,6 @@ class Visit:
         if not is_missing:
             return planned
         return _with(planned, why=self.state.missing.why(self.library.name, self.item.id))
-
-    def _goes_by_another_id(self, view: ArrView) -> bool:
-        """Whether the app lists the item under another id, or would be given it under another.
-
-        Then that one is visited: what is new of this one is to be done to it.
-        """
-        library, item = self.library.name, self.item.id
-        others = [each for each in self.state.items.ids(library, item) if each != item]
-        found = next((each for each in others if view.read(each) is not None), "")
-        first = self.item.registry.id
-        if others and (other := found or (first if first != item else "")):
-            self.state.dirty.mark([(library, other)], self.context.now())
-            return True
-        return False
-
-    def _between_libraries(self, arr_item: ArrItem, actual: Snapshot | None) -> Plan | None:
-        """Return the plan for an item on its way between two libraries of one app, else None."""
-        items, item, registry, now = self.state.items, self.item.id, self.item.registry, self.context.now()
-        others = self.context.others_of_app(self.library)
-        memory = self.item.memory
-        if actual is None and registry.present:
-            where = next((each.name for each in others if below(each.root, arr_item.folder)), "")
-            stays = bool(where and items.state(where, item).copies)
-            me = self.context.me.node
-            return plan_elsewhere(registry, arr_item.ref, where, memory, me, now, stays=stays)
-        to = registry.moved_to
-        moving = actual and not registry.present and to in {each.name for each in others}
-        if moving and items.state(to, item).present:
-            self.state.dirty.mark([(to, item)], now)  # it may wait there until its files here are gone
-            return Plan((), memory, now + ARR_MS, f"moves to {to} once its files are there")
-        for each in others if actual else ():
-            if each.name in registry.moved_from and items.was_listed(each.name, item):
-                items.set_baselines(each.name, [(item, Baseline(present=False))])  # it left there for here
-        return None
-
-    def _vanished(self, actual: Snapshot | None) -> frozenset[str]:
-        """Return listed files (keys) that are nowhere any more; dropped ones are withdrawn."""
-        since = self.context.now() - self.library.policy.gone_after
-        vanished = self.state.uploads.vanished(self.library.name, self.item.id, since)
-        listed = frozenset(actual.files if actual else ())
-        if vanished - listed:
-            self._withdraw(vanished - listed)
-        return vanished & listed
-
-    def _withdraw(self, vanished: frozenset[str]) -> None:
-        """Publish nothing of files (keys) that are nowhere; imported again, they are new."""
-
-        def noted(local: LocalItem) -> LocalItem:
-            if local.baseline is None:
-                return local
-            gone = tuple(path for path in local.baseline.files if same_key(path) in vanished)
-            known = local.baseline.gone_unpublished
-            return _with(local, baseline=_with(local.baseline, gone_unpublished=(*known, *gone)))
-
-        with self.state.transaction():
-            self.state.outbox.withdraw(self.library.name, self.item.id, vanished)
-            self.item.update(noted)
-        why = "files that vanished before they were published are withdrawn"
-        log.info("%s: %s: %s", self.library.name, self.title, why)
 
     def _note_ended_scan(
         self, view: ArrView, actual: Snapshot | None, vanished: Collection[str]

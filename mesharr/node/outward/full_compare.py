@@ -20,8 +20,8 @@ from mesharr.node.arr_view import MANY
 from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.conflict_notes import note_conflicts
 from mesharr.node.model import AppLink, Library, Me
-from mesharr.node.outward.hello import LibraryDescriptions
 from mesharr.node.outward.item_compare import ItemComparer, Listing
+from mesharr.node.outward.stream.hello import LibraryDescriptions
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)

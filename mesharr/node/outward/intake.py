@@ -16,7 +16,7 @@ from mesharr.node.arr_health import note_failure
 from mesharr.node.arr_view import LiveArrView
 from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.model import AppLink, Library, libraries_of
-from mesharr.node.outward.grabs import Grabs
+from mesharr.node.outward.downloads.grabs import Grabs
 from mesharr.node.outward.item_compare import ItemComparer
 from mesharr.node.outward.signals import signals_of
 from mesharr.state.queues.inbox import InboxEntry

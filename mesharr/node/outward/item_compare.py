@@ -5,7 +5,7 @@ entries it was made for are done.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -14,32 +14,23 @@ from mesharr.core.arr.snapshot import Baseline, Snapshot, snapshot_of
 from mesharr.core.detect.item_diff import compare
 from mesharr.core.detect.model import (
     FILE_DROPPED,
-    AskReturned,
     Comparison,
-    KeepFiles,
-    MarkMissing,
-    PublishFact,
-    Withdraw,
 )
 from mesharr.core.detect.pending import Pending, pending_of
 from mesharr.core.detect.returned import may_have_returned
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import (
-    Body,
-    FileImported,
     FileRemoved,
-    ItemAdded,
     ItemLeft,
     ItemMoved,
-    ItemRemoved,
 )
-from mesharr.core.paths import below, folder_of, same_key
-from mesharr.core.planning.memory import ItemMemory
+from mesharr.core.paths import below, same_key
 from mesharr.node.arr_health import note_answer
 from mesharr.node.arr_view import LiveArrView
 from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.file_parts import with_parts
 from mesharr.node.model import AppLink, Library, Me, libraries_of
+from mesharr.node.outward.item_commit import ComparisonCommits
 from mesharr.node.outward.signals import evidence_of, request_check
 from mesharr.state.state import State
 
@@ -75,6 +66,7 @@ class ItemComparer:
         self._libraries = libraries
         self._apps = apps
         self._state = state
+        self._commits = ComparisonCommits(state)
 
     # -- one item
 
@@ -304,97 +296,8 @@ class ItemComparer:
         moves = {body.library for body in queued if isinstance(body, ItemMoved) and body.to == library.name}
         return bool(others & {*moves, *self._state.items.state(library.name, item).moved_from})
 
-    # -- what is kept of it
-
     def commit(
         self, library: Library, item: str, snapshot: Snapshot | None, comparison: Comparison, now: int
     ) -> None:
-        """Queue a comparison's facts, keep its baseline, and mark a changed item for reconcile.
-
-        The caller holds a transaction.
-        """
-        missing = next((change.why for change in comparison.changes if isinstance(change, MarkMissing)), "")
-        was_missing = self._state.missing.note(library.name, item, missing)
-        self._note_question(library, item, snapshot, comparison)
-        for change in comparison.changes:
-            match change:
-                case PublishFact():
-                    self._queue(library, item, snapshot, change, now)
-                case Withdraw(keys=keys, why=why):
-                    self._state.outbox.withdraw(library.name, item, keys)
-                    log.info("%s: what was to be published of %s is withdrawn: %s", library.name, item, why)
-                case KeepFiles(keys=keys):
-                    self._state.outbox.keep_files(library.name, item, keys, FILE_DROPPED, now)
-                    self._state.holds.take_out(library.name, item, "own_removals")
-                case MarkMissing() | AskReturned():
-                    pass  # noted above
-        facts = [change.body for change in comparison.changes if isinstance(change, PublishFact)]
-        if any(isinstance(body, ItemLeft) for body in facts):
-            self._state.items.update_memory(library.name, item, lambda _: ItemMemory())
-        self._drop_overtaken(library, item, snapshot, comparison)
-        is_new = self._state.items.baseline(library.name, item) is None
-        self._state.items.set_baselines(library.name, [(item, comparison.baseline)])
-        # this household's media servers show a new file at once, before its upload
-        for folder in sorted({folder_of(path) for body in facts for path in _paths(body)}):
-            self._state.scans.put(library.scan_roots, library.name, folder, now)
-        if comparison.changes or is_new or was_missing:
-            self._state.dirty.mark([(library.name, item)], now, changed=bool(facts))
-
-    def _queue(
-        self, library: Library, item: str, snapshot: Snapshot | None, fact: PublishFact, now: int
-    ) -> None:
-        if self._is_queued(library, item, fact.body):
-            return
-        self._state.outbox.put(item, fact.body, fact.needs, fact.why, now)
-        subject = self._described(library, item, snapshot, fact.body)
-        log.info("%s: %s %s: %s", library.name, fact.body.type_name, subject, fact.why)
-
-    def _note_question(
-        self, library: Library, item: str, snapshot: Snapshot | None, comparison: Comparison
-    ) -> None:
-        """Ask about an item that came back with an app start; drop the question about any other."""
-        why = next((each.why for each in comparison.changes if isinstance(each, AskReturned)), "")
-        if not why:
-            self._state.asked.drop(library.name, item, "returned")
-        elif self._state.asked.ask(library.name, item, "returned", why):
-            title = snapshot.item.called if snapshot else item
-            log.warning("%s: %s: %s: it is not published; see mesharr status", library.name, title, why)
-
-    def _is_queued(self, library: Library, item: str, body: Body) -> bool:
-        """Return whether a removal waits for its proof already."""
-        queued = [entry.body for entry in self._state.outbox.of(library.name, item)]
-        match body:
-            case FileRemoved(paths=paths):
-                known = {path for each in queued if isinstance(each, FileRemoved) for path in each.paths}
-                return known.issuperset(paths)
-            case ItemRemoved():
-                return any(isinstance(each, ItemRemoved) for each in queued)
-            case _:
-                return False
-
-    def _described(self, library: Library, item: str, snapshot: Snapshot | None, body: Body) -> str:
-        """Return an item's title and year, and the episodes that were imported."""
-        described = snapshot.item if snapshot else self._state.items.state(library.name, item).item
-        if described is None:
-            return item
-        copies = body.copies if isinstance(body, FileImported) and described.kind == "series" else ()
-        return " ".join((described.called, *sorted({unit for copy in copies for unit in copy.units})))
-
-    def _drop_overtaken(
-        self, library: Library, item: str, snapshot: Snapshot | None, comparison: Comparison
-    ) -> None:
-        """Drop the queued leave of an item that came back, or the queued add of one that is gone."""
-        if any(isinstance(change, AskReturned) for change in comparison.changes):
-            return
-        overtaken = ItemLeft if snapshot is not None else ItemAdded
-        if snapshot is not None or not comparison.baseline.present:
-            for entry in self._state.outbox.of(library.name, item):
-                if isinstance(entry.body, overtaken):
-                    self._state.outbox.drop(entry.n)
-
-
-def _paths(body: Body) -> Iterator[str]:
-    """Yield the paths of the copies that a body states, and of those that end with them."""
-    if copies := body.stated_copies():
-        yield from (copy.path for copy in copies)
-        yield from body.ended_paths()
+        """Keep a comparison in the database; the caller holds a transaction."""
+        self._commits.commit(library, item, snapshot, comparison, now)

@@ -6,16 +6,16 @@ from collections.abc import Callable
 import msgspec
 
 from mesharr.core.errors import MesharrError, Refused, Unavailable
-from mesharr.node.inward.follow import Follower
 from mesharr.node.inward.reconcile import Reconciler
 from mesharr.node.inward.scan import ScanStage
+from mesharr.node.inward.streams.follow import Follower
 from mesharr.node.joining.first_day import FirstDay
 from mesharr.node.outward.arr_history import ArrHistory
+from mesharr.node.outward.downloads.grabs import Grabs
 from mesharr.node.outward.full_compare import FullComparison
-from mesharr.node.outward.grabs import Grabs
 from mesharr.node.outward.intake import Intake
-from mesharr.node.outward.publish import Publisher
-from mesharr.node.outward.store_audit import Auditor
+from mesharr.node.outward.stream.publish import Publisher
+from mesharr.node.outward.stream.store_audit import Auditor
 from mesharr.node.outward.transfer import Transfer
 from mesharr.node.passes.order import stages_of_loop, stages_of_pass
 from mesharr.node.status.notices import Notices

@@ -9,7 +9,7 @@ _ROW: Final = "INSERT INTO own_streams(stream, {0}) VALUES(?,?) ON CONFLICT(stre
 
 
 class OwnStreams:
-    """The tables `incarnation` and `own_streams`. Their owner is `node.outward.incarnation`."""
+    """The tables `incarnation` and `own_streams`, of `node.outward.stream.incarnation`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

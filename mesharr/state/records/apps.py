@@ -52,7 +52,7 @@ class Apps:
         self._db.write("DELETE FROM outages WHERE app=?", (app,))
         return True
 
-    # -- the description that a hello gives of an app: of `node.outward.hello`
+    # -- the description that a hello gives of an app: of `node.outward.stream.hello`
 
     def description(self, app: str) -> LibraryInfo | None:
         """Return the description that an app gave last, None when it never gave one."""

@@ -6,7 +6,7 @@ from mesharr.state.db import Database
 
 
 class NodeWarnings:
-    """The tables `unknown_nodes`, `wrong_clocks`, `fork_reports`. Owner: `node.inward.follow`."""
+    """The tables `unknown_nodes`, `wrong_clocks`, `fork_reports`, of `node.inward.streams`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

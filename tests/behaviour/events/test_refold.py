@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mesharr.core.events.schema import Body
-from mesharr.node.inward.refold import refold, understood
+from mesharr.node.inward.streams.refold import refold, understood
 from mesharr.state.state import State
 from tests.support.crashing import Crash, CrashDatabase, Points
 from tests.support.household import Clock, Household, QuickDatabase, settle

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mesharr.core.events.schema import FileImported, Found, ItemChanged, LibraryFound, StreamOpened
-from mesharr.node.outward.publish import SIGN_AT_ONCE
+from mesharr.node.outward.stream.publish import SIGN_AT_ONCE
 from mesharr.state.db import Database
 from tests.support.household import Clock, Household, QuickDatabase, make_drive, settle
 from tests.unit.state.samples import film, imported

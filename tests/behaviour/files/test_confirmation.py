@@ -8,7 +8,7 @@ from mesharr.disk.child import LocalDisk
 from mesharr.log import keys
 from mesharr.log.store.folder import MountStore
 from mesharr.node.model import Me, Trusted
-from mesharr.node.outward.store_audit import Auditor
+from mesharr.node.outward.stream.store_audit import Auditor
 from tests.support.household import MESH, Clock, Household, import_on, pair, settle
 
 

@@ -13,7 +13,7 @@ from mesharr.log import codec, layout, mesh
 from mesharr.log.codec import ZEROS, Event
 from mesharr.log.keys import verifier
 from mesharr.log.store.folder import DirectoryStore
-from mesharr.node.inward.follow import Follower
+from mesharr.node.inward.streams.follow import Follower
 from mesharr.node.model import Me, Trusted
 from mesharr.state.db import Database
 from mesharr.state.state import State

@@ -11,7 +11,7 @@ from mesharr.core.errors import Rejected
 from mesharr.core.registry.facts import Cuts
 from mesharr.log import codec, layout
 from mesharr.log.chain import split_lines
-from mesharr.node.outward.publish import Publisher
+from mesharr.node.outward.stream.publish import Publisher
 from tests.properties.sim.damage import is_whole, reach
 from tests.properties.sim.node import Node
 from tests.properties.sim.world import World

@@ -20,9 +20,10 @@ from mesharr.log.chain import Fork, split_lines
 from mesharr.log.codec import Event
 from mesharr.log.layout import FileName
 from mesharr.log.store.folder import Store
-from mesharr.node.inward.follow import Follower, _Reading
+from mesharr.node.inward.streams.follow import Follower
+from mesharr.node.inward.streams.reading import Reading
 from mesharr.node.model import Trusted
-from mesharr.node.outward.store_audit import Auditor
+from mesharr.node.outward.stream.store_audit import Auditor
 from mesharr.state.events.streams import StoredEvent
 from mesharr.state.state import State
 from tests.properties.sim.node import Parts, SimIncarnations, SimPublisher
@@ -197,7 +198,7 @@ class _TailAfterUnconfirmed(SimPublisher):
 class _FirstSeenWins(Follower):
     """Of two branches the one that came first is kept, and nothing is said."""
 
-    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> EventBatch | None:
+    def _verified(self, content: bytes, name: FileName, reading: Reading) -> EventBatch | None:
         try:
             return super()._verified(content, name, reading)
         except Fork as fork:
@@ -207,7 +208,7 @@ class _FirstSeenWins(Follower):
 class _BoundariesOnly(Follower):
     """A file serves a cursor only when it begins right after it."""
 
-    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> EventBatch | None:
+    def _verified(self, content: bytes, name: FileName, reading: Reading) -> EventBatch | None:
         if name.first != reading.head.seq + 1:
             raise Rejected("the file does not begin at the cursor")
         return super()._verified(content, name, reading)
@@ -216,7 +217,7 @@ class _BoundariesOnly(Follower):
 class _ReadsItself(Follower, ABC):
     """Reads a file as one of its own rules says, instead of `read_file`."""
 
-    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> EventBatch | None:
+    def _verified(self, content: bytes, name: FileName, reading: Reading) -> EventBatch | None:
         seq = reading.head.seq
         return batch.of([event for event in self._believe(content, name, reading.peer) if event.seq > seq])
 
@@ -228,7 +229,7 @@ class _ReadsItself(Follower, ABC):
 class _ReEncodes(Follower):
     """The signature is checked over JSON that was written again, members in order of their names."""
 
-    def _verified(self, content: bytes, name: FileName, reading: _Reading) -> EventBatch | None:
+    def _verified(self, content: bytes, name: FileName, reading: Reading) -> EventBatch | None:
         peer = reading.peer
 
         def verify(signature: bytes, message: bytes) -> bool:

@@ -18,11 +18,11 @@ from mesharr.log import codec, layout
 from mesharr.log.keys import NodeKey, verifier
 from mesharr.log.store.folder import Store
 from mesharr.log.store.prefetch import PrefetchLimits
-from mesharr.node.inward.follow import Follower
+from mesharr.node.inward.streams.follow import Follower
 from mesharr.node.model import Me, Trusted
-from mesharr.node.outward.incarnation import Incarnations
-from mesharr.node.outward.publish import Publisher
-from mesharr.node.outward.store_audit import Auditor
+from mesharr.node.outward.stream.incarnation import Incarnations
+from mesharr.node.outward.stream.publish import Publisher
+from mesharr.node.outward.stream.store_audit import Auditor
 from mesharr.node.passes.engine import Engine, Stages
 from mesharr.state.db import Database
 from mesharr.state.state import State

@@ -23,8 +23,8 @@ from mesharr.core.planning.actions import (
 )
 from mesharr.core.planning.limits import LIMITS
 from mesharr.node.arr_view import LiveArrView
-from mesharr.node.inward.drive_view import DriveView
 from mesharr.node.inward.executor import ActionExecutor
+from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.visited_item import NoWatcher, VisitedItem
 from mesharr.node.limits import Guard
 from mesharr.state.queues.dirty import Dirty

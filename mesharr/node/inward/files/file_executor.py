@@ -14,7 +14,7 @@ from mesharr.core.paths import at
 from mesharr.core.planning.actions import ImportFiles, Rescan
 from mesharr.core.planning.memory import after_scan_request, before_import
 from mesharr.node.inward.checks import ItemChecks
-from mesharr.node.inward.drive_view import DriveView
+from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.visited_item import VisitedItem
 from mesharr.node.outcome import Blocked, Done, Outcome, RecheckAt, Waits
 from mesharr.state.state import State

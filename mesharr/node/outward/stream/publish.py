@@ -1,8 +1,8 @@
 """Publish: facts become signed events of this node's stream, and files on the store.
 
 An event's exact bytes are committed before they are written to the store, so a retry after a crash writes the
-same bytes. Nothing is signed before `mesharr.node.outward.incarnation` has checked that the stream may be
-continued.
+same bytes. Nothing is signed before `mesharr.node.outward.stream.incarnation` has checked that the stream
+may be continued.
 """
 
 import logging
@@ -25,7 +25,7 @@ from mesharr.log.keys import NodeKey, key_text
 from mesharr.log.store.folder import Occupied, Store
 from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.model import PeerList
-from mesharr.node.outward.incarnation import Incarnations
+from mesharr.node.outward.stream.incarnation import Incarnations
 from mesharr.node.scan_state import note_scanned, scan_targets
 from mesharr.state.events.own_files import OwnFileRow
 from mesharr.state.events.streams import StoredEvent

@@ -5,7 +5,7 @@ them; a file that does not verify is put aside and tried again later, and the ne
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from mesharr.core import hlc
@@ -19,6 +19,8 @@ from mesharr.log.codec import Event
 from mesharr.log.store.folder import Store
 from mesharr.log.store.prefetch import Prefetcher, PrefetchLimits
 from mesharr.node.backoff import DAY_MS, wait_ms
+from mesharr.node.inward.streams.gaps import close_gaps, stop_at_old_gaps
+from mesharr.node.inward.streams.reading import Reading
 from mesharr.node.model import Me, PeerList, Trusted
 from mesharr.state.events.streams import Run
 from mesharr.state.state import State
@@ -79,14 +81,14 @@ class Follower:
         budget = MAX_POLL_BYTES
         for wanted in poll.requests:
             peer = trusted[wanted.stream.rpartition(".")[0]]
-            reading = _Reading(wanted.stream, peer, min(budget, MAX_PEER_BYTES), wanted.cursor)
+            reading = Reading(wanted.stream, peer, min(budget, MAX_PEER_BYTES), wanted.cursor)
             applied += self._follow(wanted, reading, now)
             self._note_gap(wanted, reading, now)
             budget -= reading.used
             if budget <= 0:
                 break
-        self._close_gaps({wanted.stream for wanted in poll.requests}, now)
-        self._stop_at_old_gaps(trusted, now)
+        close_gaps(self._state.streams, {wanted.stream for wanted in poll.requests}, now)
+        stop_at_old_gaps(self._state.streams, trusted, now)
         self._listed = now
         return applied
 
@@ -141,7 +143,7 @@ class Follower:
                 self._state.own_streams.note_fork(stream, name.last)
                 return
 
-    def _note_gap(self, wanted: reader.StreamRequest, reading: "_Reading", now: int) -> None:
+    def _note_gap(self, wanted: reader.StreamRequest, reading: Reading, now: int) -> None:
         """Note what a listing promises beyond the cursor.
 
         Anybody who can write to the drive can make a name. So a head is believed once its file has verified
@@ -170,27 +172,7 @@ class Follower:
                 break
         streams.note_gap(wanted.stream, head, now, unreadable=unreadable)
 
-    def _close_gaps(self, wanted: Collection[str], now: int) -> None:
-        """Forget the gaps of streams of which nothing is listed any more that was not proven."""
-        for row in self._state.streams.all():
-            if row.gap_since and row.stream not in wanted:
-                self._state.streams.note_gap(row.stream, 0, now)
-
-    def _stop_at_old_gaps(self, trusted: Collection[str], now: int) -> None:
-        """Stop reading streams with a gap of a day: until then a missing file may be on its way."""
-        for row in self._state.streams.all():
-            open_ms = now - row.gap_since if row.gap_since else 0
-            node = row.stream.rpartition(".")[0]
-            if open_ms < DAY_MS or row.why or node not in trusted:
-                continue
-            why = (
-                f"seq {row.seq + 1} was not readable on the store for a day: "
-                f"see whether {node} runs and can write there; it puts back what is missing"
-            )
-            self._state.streams.stop(row.stream, why)
-            log.error("%s: %s", row.stream, why)
-
-    def _follow(self, wanted: reader.StreamRequest, reading: "_Reading", now: int) -> int:
+    def _follow(self, wanted: reader.StreamRequest, reading: Reading, now: int) -> int:
         """Bring one stream as far as its files reach; return how many events were applied."""
         if wanted.stream in self._state.streams.cuts().forks:
             return 0  # proven, told, and out of the fold from there on: its owner goes on in another
@@ -207,12 +189,12 @@ class Follower:
         self._tail(serving, reading, now)
         return applied + self._apply(reading, now)
 
-    def _tail(self, names: Iterable[layout.FileName], reading: "_Reading", now: int) -> int:
+    def _tail(self, names: Iterable[layout.FileName], reading: Reading, now: int) -> int:
         """Take the first tail that verifies; return how many events that brought."""
         candidates = [(layout.tail_path(name), name) for name in names]
         return self._first_good(candidates, self._store.read, reading, now)
 
-    def _segments(self, wanted: reader.StreamRequest, reading: "_Reading", now: int) -> int:
+    def _segments(self, wanted: reader.StreamRequest, reading: Reading, now: int) -> int:
         names = self._store.segments(wanted.stream)
         steps = [
             [(place, name) for name in step if not self._is_aside(place := layout.segment_path(name), now)]
@@ -232,9 +214,7 @@ class Follower:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _steps(
-        self, steps: Iterable[Sequence[_Place]], ahead: Prefetcher, reading: "_Reading", now: int
-    ) -> int:
+    def _steps(self, steps: Iterable[Sequence[_Place]], ahead: Prefetcher, reading: Reading, now: int) -> int:
         applied = 0
         for step in steps:
             # A step taken by a lesser candidate may have ended before the next one starts.
@@ -251,7 +231,7 @@ class Follower:
         self,
         candidates: Iterable[_Place],
         read: Callable[[str], bytes],
-        reading: "_Reading",
+        reading: Reading,
         now: int,
     ) -> int:
         """Take the first candidate that verifies; return how many events that brought."""
@@ -277,7 +257,7 @@ class Follower:
     def _is_aside(self, place: str, now: int) -> bool:
         return self._state.quarantine.is_waiting(place, now)
 
-    def _verified(self, content: bytes, name: layout.FileName, reading: "_Reading") -> EventBatch | None:
+    def _verified(self, content: bytes, name: layout.FileName, reading: Reading) -> EventBatch | None:
         streams = self._state.streams
         return batch.read(
             content,
@@ -297,7 +277,7 @@ class Follower:
             log.warning("%s: %s does not verify: %s", peer.name, place, error)
             self._state.counters.add("files_rejected")
 
-    def _take(self, fresh: EventBatch, reading: "_Reading") -> int:
+    def _take(self, fresh: EventBatch, reading: Reading) -> int:
         """Take verified events that follow the head; return how many.
 
         What is not to be kept of them is let go file by file: a whole batch of decoded bodies would
@@ -315,7 +295,7 @@ class Follower:
         reading.head = Head(fresh.first + len(fresh.lines) - 1, fresh.ids[-1])
         return len(fresh.lines)
 
-    def _apply(self, reading: "_Reading", now: int) -> int:
+    def _apply(self, reading: Reading, now: int) -> int:
         """Keep the verified events, move the cursor, and make their items dirty, in one transaction.
 
         Returns how many events that were.
@@ -368,23 +348,3 @@ class Follower:
         node = stream.rpartition(".")[0]
         is_ahead = reached > hlc.text_of(now + hlc.MAX_AHEAD_MS)
         self._state.node_warnings.note_clock(node, reached if is_ahead else "")
-
-
-class _Reading:
-    """One stream while a poll reads it: how far it is verified, and what is not kept yet."""
-
-    def __init__(self, stream: str, peer: Trusted, budget: int, head: Head) -> None:
-        self.stream = stream
-        self.peer = peer
-        self.budget = budget
-        self.used = 0
-        self.head = head
-        self.count = 0
-        self.runs: list[Run] = []
-        self.hellos: list[NodeHello] = []
-
-    def taken(self) -> tuple[int, list[Run], list[NodeHello]]:
-        """Return the verified events since the last call: how many, in runs, and their hellos."""
-        taken = self.count, self.runs, self.hellos
-        self.count, self.runs, self.hellos = 0, [], []
-        return taken

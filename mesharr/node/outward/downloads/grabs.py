@@ -27,6 +27,7 @@ from mesharr.node.arr_health import note_answer, note_failure
 from mesharr.node.backoff import ARR_MS, HOUR_MS, PollTimes
 from mesharr.node.library_items import title_of
 from mesharr.node.model import AppLink, Library, Me, libraries_of
+from mesharr.node.outward.downloads.poll_times import FIRST_POLL_MS, LONGEST_POLL_MS, poll_after
 from mesharr.node.outward.item_compare import ItemComparer
 from mesharr.state.grabs import Grab
 from mesharr.state.state import State
@@ -41,10 +42,6 @@ RENEW_MS = LOCK_MS // 2
 unavailable for hours, still counts it.
 """
 
-FIRST_POLL_MS = 60_000
-"""How long after a grab the queue is polled first; the time since the grab doubles from poll to poll."""
-LONGEST_POLL_MS = 15 * 60_000
-"""How often the queue is polled once a download lasts longer than that."""
 OVERLAP_MS = HOUR_MS
 """How far before the oldest grab the history is read: the app's clock may be off."""
 
@@ -370,20 +367,6 @@ _ENDED: Final[Mapping[str, str]] = {
     "expired": "its download client did not answer for a day",
 }
 """What became of a download, by `UnitReleased.reason`."""
-
-
-def poll_after(since: int, now: int) -> int:
-    """Return when the queue is polled next (ms) for a download that began at `since` (ms).
-
-    1, 2, 4, 8 and 15 minutes after its begin, then every 15 minutes.
-    """
-    age = max(0, now - since)
-    if age >= LONGEST_POLL_MS:
-        return since + (age // LONGEST_POLL_MS + 1) * LONGEST_POLL_MS
-    wait = FIRST_POLL_MS
-    while wait <= age:
-        wait *= 2
-    return since + min(wait, LONGEST_POLL_MS)
 
 
 def _others(grabs: Iterable[Grab], some: Collection[Grab]) -> list[Grab]:

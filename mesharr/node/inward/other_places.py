@@ -1,0 +1,47 @@
+"""An item that its app lists elsewhere: under another id, or in another library of the app."""
+
+from mesharr.core.arr.model import ArrItem
+from mesharr.core.arr.snapshot import Baseline, Snapshot
+from mesharr.core.paths import below
+from mesharr.core.planning.actions import Plan
+from mesharr.core.planning.placement import plan_elsewhere
+from mesharr.node.arr_view import ArrView
+from mesharr.node.backoff import ARR_MS
+from mesharr.node.inward.visit_context import VisitContext
+from mesharr.node.inward.visited_item import VisitedItem
+
+
+def goes_by_another_id(context: VisitContext, item: VisitedItem, view: ArrView) -> bool:
+    """Return whether the app lists the item under another id, or would be given it so.
+
+    Then that one is marked for a visit: what is new of this one is to be done to it.
+    """
+    library = item.library.name
+    others = [each for each in context.state.items.ids(library, item.id) if each != item.id]
+    found = next((each for each in others if view.read(each) is not None), "")
+    first = item.registry.id
+    if others and (other := found or (first if first != item.id else "")):
+        context.state.dirty.mark([(library, other)], context.now())
+        return True
+    return False
+
+
+def between_libraries(
+    context: VisitContext, item: VisitedItem, arr_item: ArrItem, actual: Snapshot | None
+) -> Plan | None:
+    """Return the plan for an item on its way between two libraries of one app, else None."""
+    items, registry, memory, now = context.state.items, item.registry, item.memory, context.now()
+    others = context.others_of_app(item.library)
+    if actual is None and registry.present:
+        where = next((each.name for each in others if below(each.root, arr_item.folder)), "")
+        stays = bool(where and items.state(where, item.id).copies)
+        return plan_elsewhere(registry, arr_item.ref, where, memory, context.me.node, now, stays=stays)
+    to = registry.moved_to
+    moving = actual and not registry.present and to in {each.name for each in others}
+    if moving and items.state(to, item.id).present:
+        context.state.dirty.mark([(to, item.id)], now)  # it may wait there until its files here are gone
+        return Plan((), memory, now + ARR_MS, f"moves to {to} once its files are there")
+    for each in others if actual else ():
+        if each.name in registry.moved_from and items.was_listed(each.name, item.id):
+            items.set_baselines(each.name, [(item.id, Baseline(present=False))])  # it left there for here
+    return None
