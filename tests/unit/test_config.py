@@ -539,3 +539,18 @@ def test_the_wheel_is_given_the_same_file_that_a_checkout_reads() -> None:
 )
 def test_a_host_name_makes_a_node_name(host: str, name: str) -> None:
     assert node_name_from(host) == name
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+def test_a_notify_url_that_cannot_work_is_found_when_the_notifiers_are_opened(tmp_path: Path) -> None:
+    pytest.importorskip("apprise")
+    text = f"{MINIMAL}notify:\n  - url: discord://hush\n  - url: json://localhost\n  - url: foo://hush\n"
+    load(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        load_config(str(tmp_path), {}, open_notifiers=True)
+    lines = caught.value.problems
+    assert [line.partition(": a notify")[0] for line in lines] == [
+        "mesharr.yml:4: notify.0",
+        "mesharr.yml:6: notify.2",
+    ]
+    assert "hush" not in "".join(lines)
