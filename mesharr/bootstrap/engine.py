@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import ssl
 import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -18,6 +19,7 @@ from mesharr.bootstrap.files import open_library
 from mesharr.bootstrap.identity import peer_list, wall_ms
 from mesharr.bootstrap.store import open_store
 from mesharr.config import Config
+from mesharr.core.errors import Misconfigured
 from mesharr.core.planning.actions import Policy
 from mesharr.core.planning.limits import LIMITS, LimitKind
 from mesharr.core.time_window import until_open
@@ -51,6 +53,7 @@ from mesharr.notify import kinds as notifier_kinds
 from mesharr.notify.base import Notifier, NotifierSettings
 from mesharr.scanners import kinds as scanner_kinds
 from mesharr.scanners.base import Scanner, ScannerSettings
+from mesharr.settings.certificates import tls_context
 from mesharr.settings.models import AppSettings
 from mesharr.settings.value_formats import seconds
 from mesharr.state.state import State
@@ -129,7 +132,23 @@ def open_apps(runtime: Runtime) -> dict[str, AppLink]:
 def app_client(app: AppSettings, transport: httpx.BaseTransport | None = None) -> httpx.Client:
     """Return the HTTP client of one app, which sends its API key."""
     headers = {"X-Api-Key": app.api_key.get_secret_value()}
-    return httpx.Client(base_url=app.url, headers=headers, timeout=app.timeout, transport=transport)
+    return httpx.Client(
+        base_url=app.url,
+        headers=headers,
+        timeout=app.timeout,
+        transport=transport,
+        verify=_trust(app.ca_file),
+    )
+
+
+def _trust(ca_file: str) -> ssl.SSLContext | bool:
+    """Return what certificates of a server are checked with; "" for the known authorities alone."""
+    if not ca_file:
+        return True
+    try:
+        return tls_context(ca_file)
+    except OSError as error:  # it went since the config was read
+        raise Misconfigured(f"ca_file {ca_file} cannot be used: {error}", "correct ca_file") from error
 
 
 def open_scanners(runtime: Runtime) -> dict[str, tuple[ScannerSettings, Scanner]]:
@@ -139,7 +158,12 @@ def open_scanners(runtime: Runtime) -> dict[str, tuple[ScannerSettings, Scanner]
         name, count = settings.name or settings.kind, 2
         while name in opened:
             name, count = f"{settings.name or settings.kind}-{count}", count + 1
-        client = httpx.Client(base_url=settings.url, timeout=30.0, transport=runtime.transport(settings.url))
+        client = httpx.Client(
+            base_url=settings.url,
+            timeout=30.0,
+            transport=runtime.transport(settings.url),
+            verify=_trust(settings.ca_file),
+        )
         scanner = scanner_kinds()[settings.kind].connect(client, settings)
         opened[name] = (settings, runtime.edges.scanner(scanner))
     return opened

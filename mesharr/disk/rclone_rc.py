@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 import httpx
 import msgspec
 
+from mesharr.core.answers import decoded
 from mesharr.core.errors import Refused, Unavailable
 
 _NOT_FOUND = ("does not exist", "not a directory", "not found")
@@ -174,8 +175,8 @@ class RemoteControl:
 def _answered(answer: httpx.Response, shape: type[Value]) -> Value:
     try:
         if answer.is_success:
-            return msgspec.json.decode(answer.content, type=shape)
-        why = msgspec.json.decode(answer.content, type=_Failed).error
+            return decoded(answer.content, shape)
+        why = decoded(answer.content, _Failed).error
     except msgspec.MsgspecError as error:
         raise RcUnavailable(
             f"{_SUBJECT} answered {answer.status_code} with something else",
@@ -205,21 +206,8 @@ class VfsRefresh:
         For a folder that the mount does not know yet, its parents are refreshed from the deepest known one
         on. Raises `Unavailable` when the mount or its backend fails.
         """
-        return self._control.refresh_with_parents(self._within(folder), self._vfs)
-
-    def lists(self, path: str, size: int) -> bool:
-        """Return whether the drive itself lists a library file with this size (bytes).
-
-        True also when the process has several mounts and none of them was named.
-        """
-        mounts = [self._vfs] if self._vfs else self._control.mounts()
-        if len(mounts) != 1:
-            return True
-        found = self._control.stat(mounts[0], self._within(path))
-        return found is not None and found.size == size
-
-    def _within(self, path: str) -> str:
-        return "/".join(part for part in (self._prefix, path.strip("/")) if part)
+        within = "/".join(part for part in (self._prefix, folder.strip("/")) if part)
+        return self._control.refresh_with_parents(within, self._vfs)
 
 
 def _without_passwords(text: str) -> str:

@@ -8,6 +8,7 @@ from mesharr.core.errors import MesharrError
 from mesharr.doctor.check_result import CheckResult
 from mesharr.doctor.node_setup import NodeSetup
 from mesharr.node.model import AppLink, Library
+from mesharr.scanners.base import is_windows_path
 
 FILES_TO_PROVE = 3
 """How many files of a library are compared with the drive."""
@@ -61,6 +62,11 @@ def _connection(setup: NodeSetup, subject: str, name: str, link: AppLink) -> Ite
 
 def _roots(setup: NodeSetup, subject: str, name: str, link: AppLink) -> Iterator[CheckResult]:
     roots = link.arr.roots()
+    if windows := sorted(filter(is_windows_path, roots)):
+        what = f"{link.kind.title} runs on Windows: its root folder is {windows[0]}"
+        fix = "mesharr cannot follow Windows paths: run it on Linux, also in Docker or WSL"
+        yield CheckResult(subject, "wrong", what, fix)
+        return
     for library in _libraries_of(setup, name):
         if library.root not in roots:
             known = ", ".join(sorted(roots)) or "none"

@@ -11,7 +11,7 @@ import httpx
 from pydantic import Field, SecretStr
 
 from mesharr.core.errors import Refused
-from mesharr.scanners.base import ScannerKind, ScannerSettings, request
+from mesharr.scanners.base import ScannerKind, ScannerSettings, base_url, request
 
 _TITLE = "autoscan"
 
@@ -32,7 +32,7 @@ class Autoscan:
 
     def __init__(self, client: httpx.Client, settings: AutoscanSettings) -> None:
         self._client = client
-        self._url = settings.url.rstrip("/") + "/triggers/manual"
+        self._url = base_url(settings, "/health", "/triggers") + "/triggers/manual"
         password = settings.password.get_secret_value()
         both = settings.username and password
         self._auth = httpx.BasicAuth(settings.username, password) if both else None

@@ -3,15 +3,45 @@
 A scanner file has a module-level `KIND` of type `ScannerKind`; its place in this package is its registration.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import httpx
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from mesharr.core.answers import redirect_fix, tls_failure, words_of
 from mesharr.core.errors import Refused, Unavailable
+from mesharr.core.paths import at
+
+_URL = re.compile(r"https?://[^\s/]+(/\S*)?")
+_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|[A-Za-z]:$|\\\\")
+
+
+def is_windows_path(text: str) -> bool:
+    r"""Return whether a path is one of Windows: `D:\Movies`, or `\\nas\media` on the network."""
+    return _WINDOWS.match(text) is not None
+
+
+def _server_folder(text: str) -> str:
+    windows = is_windows_path(text)
+    if not windows and not text.startswith("/"):
+        raise ValueError(r"must be an absolute path as the server sees it, such as /data/Movies or D:\Movies")
+    if ".." in re.split(r"[\\/]" if windows else "/", text) or any(ord(char) < 32 for char in text):
+        raise ValueError("must not contain .. or control characters")
+    return str(PureWindowsPath(text)) if windows else re.sub("/+", "/", text).rstrip("/") or "/"
+
+
+def _server_url(text: str) -> str:
+    if not _URL.fullmatch(text):
+        raise ValueError("must be a URL such as http://host:port")
+    return text
+
+
+ServerFolder = Annotated[str, AfterValidator(_server_folder)]
+"""A folder as a media server sees it, which may run on Windows."""
 
 
 class ScannerSettings(BaseModel):
@@ -22,8 +52,11 @@ class ScannerSettings(BaseModel):
     kind: str
     """The name of its `ScannerKind`."""
     name: str = ""
-    url: str
-    paths: dict[str, str] = Field(default_factory=dict)
+    url: Annotated[str, AfterValidator(_server_url)]
+    """Its address; what follows of it in a browser (`/web`, `/emby`) may be part of it."""
+    ca_file: str = ""
+    """Certificates (PEM) to trust for https beside the known authorities; "" for none."""
+    paths: dict[str, ServerFolder] = Field(default_factory=dict)
     """The root of each library as the server sees it; the default is the library's `scan`."""
     only: tuple[str, ...] = ()
     """The libraries it scans; all when empty."""
@@ -61,6 +94,26 @@ class ScannerKind(msgspec.Struct, frozen=True):
     """Returns the scanner of such an entry; makes no request."""
 
 
+def base_url(settings: ScannerSettings, *pages: str) -> str:
+    """Return the url of a server without what a browser shows behind it.
+
+    `pages` are the first parts of such paths, as `/web` of `/web/index.html#!/home`.
+    """
+    url = settings.url.partition("#")[0].partition("?")[0].rstrip("/")
+    for page in pages:
+        head, found, rest = url.rpartition(page)
+        if found and "//" in head and (not rest or rest.startswith("/")):
+            url = head.rstrip("/")
+    return url
+
+
+def folder_at(root: str, path: str) -> str:
+    """Return the absolute path of a library path ("": the library) as a server spells it."""
+    if is_windows_path(root):
+        return str(PureWindowsPath(root, path))
+    return at(root, path) if path else root
+
+
 def path_below(folder: str, location: str) -> str | None:
     r"""Return a folder in the spelling of a server's location, None outside of it.
 
@@ -88,24 +141,45 @@ def server_path(folder: str, locations: Iterable[str], title: str) -> str:
 def request(client: httpx.Client, title: str, method: str, url: str, **kwargs: Any) -> httpx.Response:
     """Send one request and return a successful answer.
 
-    Raises `Refused` for 400, 401, 403 and 404, `Unavailable` for all other failures.
+    Raises `Refused` for 400, 401, 403, 404, a redirect and a certificate that is not accepted, `Unavailable`
+    for all other failures, with what the server itself says.
     """
     try:
         answer = client.request(method, url, **kwargs)
     except httpx.TimeoutException as error:
         raise Unavailable(f"{title} did not answer in time") from error
     except httpx.HTTPError as error:
+        if failure := tls_failure(title, error):
+            raise Refused(*failure) from error
         raise Unavailable(f"{title} cannot be reached: {str(error) or type(error).__name__}") from error
     if answer.status_code in {401, 403}:
         raise Refused(
             f"{title} refuses the credentials ({answer.status_code})",
             "check token, username and password",
         )
-    if answer.status_code in {400, 404} or answer.is_redirect:
-        # the path alone: a url may carry a password
-        raise Refused(
-            f"{title} does not know {method} {httpx.URL(url).path} ({answer.status_code})", "check its url"
-        )
+    path = httpx.URL(url).path  # the path alone: a url may carry a password
+    if answer.is_redirect:
+        what = f"{title} redirects {path} ({answer.status_code})"
+        raise Refused(*redirect_fix(what, path, _target(answer), "check its url"))
+    said = words_of(answer.content, *_secrets(answer.request.headers))
+    why = f": {said}" if said else ""
+    if answer.status_code in {400, 404}:
+        raise Refused(f"{title} does not know {method} {path} ({answer.status_code}){why}", "check its url")
     if not answer.is_success:
-        raise Unavailable(f"{title} answered {answer.status_code}")
+        raise Unavailable(f"{title} answered {answer.status_code}{why}")
     return answer
+
+
+def _target(answer: httpx.Response) -> str:
+    """Return the URL that a redirect names, without its query and login; "" when it names none."""
+    url = answer.next_request.url if answer.next_request else None
+    return str(url.copy_with(query=None, fragment=None, username="", password="")) if url else ""
+
+
+def _secrets(headers: httpx.Headers) -> list[str]:
+    """Return the keys and passwords of a request, as a server might repeat them."""
+    sent = [headers.get(name, "") for name in _SECRET_HEADERS]
+    return [part for text in sent if text for part in (text, text.partition('"')[2].rstrip('"')) if part]
+
+
+_SECRET_HEADERS = ("X-Plex-Token", "X-Emby-Token", "Authorization")

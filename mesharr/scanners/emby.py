@@ -6,7 +6,8 @@ import httpx
 import msgspec
 from pydantic import SecretStr
 
-from mesharr.scanners.base import ScannerKind, ScannerSettings
+from mesharr.core.answers import decoded
+from mesharr.scanners.base import ScannerKind, ScannerSettings, base_url
 from mesharr.scanners.media_browser import MediaBrowser
 
 
@@ -26,13 +27,13 @@ class _Library(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 def _folders(content: bytes) -> list[str]:
-    libraries = msgspec.json.decode(content, type=list[_Library])
+    libraries = decoded(content, list[_Library])
     return [folder.path for library in libraries for folder in library.sub_folders if folder.path]
 
 
 def _connect(client: httpx.Client, settings: EmbySettings) -> MediaBrowser:
     headers = {"X-Emby-Token": settings.token.get_secret_value()}
-    url = f"{settings.url.rstrip('/')}/emby"
+    url = base_url(settings, "/web", "/emby") + "/emby"
     return MediaBrowser(client, "Emby", url, headers, "/Library/SelectableMediaFolders", _folders)
 
 

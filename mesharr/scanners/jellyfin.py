@@ -11,7 +11,8 @@ import httpx
 import msgspec
 from pydantic import SecretStr
 
-from mesharr.scanners.base import ScannerKind, ScannerSettings
+from mesharr.core.answers import decoded
+from mesharr.scanners.base import ScannerKind, ScannerSettings, base_url
 from mesharr.scanners.media_browser import MediaBrowser
 
 
@@ -27,13 +28,13 @@ class _Library(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 def _folders(content: bytes) -> list[str]:
-    libraries = msgspec.json.decode(content, type=list[_Library])
+    libraries = decoded(content, list[_Library])
     return [location for library in libraries for location in library.locations]
 
 
 def _connect(client: httpx.Client, settings: JellyfinSettings) -> MediaBrowser:
     headers = {"Authorization": f'MediaBrowser Token="{settings.token.get_secret_value()}"'}
-    url = settings.url.rstrip("/")
+    url = base_url(settings, "/web")
     return MediaBrowser(client, "Jellyfin", url, headers, "/Library/VirtualFolders", _folders)
 
 

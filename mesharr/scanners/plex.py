@@ -12,8 +12,9 @@ import httpx
 import msgspec
 from pydantic import SecretStr
 
+from mesharr.core.answers import decoded
 from mesharr.core.errors import Refused
-from mesharr.scanners.base import ScannerKind, ScannerSettings, path_below, request, server_path
+from mesharr.scanners.base import ScannerKind, ScannerSettings, base_url, path_below, request, server_path
 
 _TITLE = "Plex"
 
@@ -26,11 +27,11 @@ class PlexSettings(ScannerSettings):
 
 
 class _Location(msgspec.Struct, frozen=True):
-    path: str
+    path: str = ""
 
 
 class _Section(msgspec.Struct, frozen=True):
-    key: str
+    key: str = ""
     locations: tuple[_Location, ...] = msgspec.field(default=(), name="Location")
 
 
@@ -47,7 +48,7 @@ class Plex:
 
     def __init__(self, client: httpx.Client, settings: PlexSettings) -> None:
         self._client = client
-        self._url = settings.url.rstrip("/")
+        self._url = base_url(settings, "/web")
         self._headers = {
             "X-Plex-Token": settings.token.get_secret_value(),
             "Accept": "application/json",
@@ -70,7 +71,7 @@ class Plex:
     def _sections(self) -> tuple[_Section, ...]:
         answer = self._get("/library/sections", {})
         try:
-            return msgspec.json.decode(answer.content, type=_Sections).container.sections
+            return decoded(answer.content, _Sections).container.sections
         except msgspec.MsgspecError as error:
             raise Refused(
                 f"{_TITLE} answered /library/sections with something else than its sections",

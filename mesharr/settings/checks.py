@@ -6,6 +6,7 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from mesharr.settings.certificates import ca_problem
 from mesharr.settings.document import Place, Problem, Value
 from mesharr.settings.models import Config
 from mesharr.settings.value_formats import seconds
@@ -81,6 +82,7 @@ def cross_problems(tree: Mapping[str, Value], arrs: frozenset[str]) -> list[Prob
         *_library_problems(libraries, apps, str(mode)),
         *_shared_problems(libraries),
         *_scanner_problems(tree.get("scanners"), libraries),
+        *_certificate_problems(tree),
     ]
 
 
@@ -156,6 +158,20 @@ def _again_problems(entry: Value, index: int) -> Iterator[Problem]:
             seconds(again)
         except ValueError as error:
             yield Problem(("scanners", index, "again_after"), str(error))
+
+
+def _certificate_problems(tree: Mapping[str, Value]) -> Iterator[Problem]:
+    scanners = tree.get("scanners")
+    entries: list[tuple[Place, Value]] = [
+        (("apps", name), app) for name, app in _groups(tree, "apps").items()
+    ]
+    entries += [
+        (("scanners", n), each) for n, each in enumerate(scanners if isinstance(scanners, list) else [])
+    ]
+    for place, entry in entries:
+        file = entry.get("ca_file") if isinstance(entry, dict) else None
+        if isinstance(file, str) and file and (problem := ca_problem(file)):
+            yield Problem((*place, "ca_file"), problem)
 
 
 API_KEY: Final = "server.api_key"

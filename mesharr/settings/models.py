@@ -22,9 +22,8 @@ from pydantic import (
 
 from mesharr.core.planning.limits import LIMIT_DEFAULTS
 from mesharr.notify.base import NotifierSettings
-from mesharr.scanners.base import ScannerSettings
+from mesharr.scanners.base import ScannerSettings, ServerFolder, is_windows_path
 from mesharr.settings import value_formats as formats
-from mesharr.settings.bandwidth import bandwidth
 from mesharr.settings.cron import cron_line
 
 _NODE = re.compile(r"[a-z0-9][a-z0-9-]{0,23}")
@@ -57,11 +56,22 @@ def _name(text: str) -> str:
 
 
 def _folder(text: str) -> str:
+    if is_windows_path(text):
+        raise ValueError("is a Windows path: write it as mesharr, which runs on Linux, sees it")
     if not text.startswith("/"):
         raise ValueError("must be an absolute path: it begins with /")
     if ".." in text.split("/") or any(ord(char) < 32 for char in text):
         raise ValueError("must not contain .. or control characters")
     return re.sub("/+", "/", text).rstrip("/") or "/"
+
+
+def _root(text: str) -> str:
+    if is_windows_path(text):
+        raise ValueError(
+            "is a Windows path, and mesharr needs an app that runs on Linux (also in Docker or WSL): "
+            "its paths are compared with those of the other households"
+        )
+    return _folder(text)
 
 
 def _remote(text: str) -> str:
@@ -110,7 +120,6 @@ Window = Annotated[
     PlainSerializer(formats.window_text),
     _form(formats.WINDOW_FORM),
 ]
-Bandwidth = Annotated[str, AfterValidator(bandwidth)]
 Cron = Annotated[str, BeforeValidator(cron_line)]
 Address = Annotated[
     tuple[str, int],
@@ -121,6 +130,7 @@ Address = Annotated[
 NodeName = Annotated[str, AfterValidator(node_name)]
 Name = Annotated[str, AfterValidator(_name)]
 Folder = Annotated[str, AfterValidator(_folder)]
+Root = Annotated[str, AfterValidator(_root)]
 Remote = Annotated[str, AfterValidator(_remote)]
 Url = Annotated[str, AfterValidator(_url)]
 SecretUrl = Annotated[SecretStr, AfterValidator(_rc_url)]
@@ -149,6 +159,8 @@ class AppSettings(Model):
     api_key: Secret
     timeout: Poll = 30.0
     """Seconds to wait for an answer."""
+    ca_file: str = ""
+    """Certificates (PEM) to trust for https beside the known authorities; "" for none."""
 
 
 class LibrarySettings(Model):
@@ -157,7 +169,7 @@ class LibrarySettings(Model):
     app: Name | None = None
     """The app that manages it; None for a library that is only scanned."""
     path: Folder = Field(description="the merged library, as mesharr sees it")
-    root: Folder | None = Field(default=None, description="a root folder of the app, as the app sees it")
+    root: Root | None = Field(default=None, description="a root folder of the app, as the app sees it")
     cloud: Folder = Field(
         default_factory=lambda known: str(known["path"]),
         description="its branch on the drive, as mesharr sees it (default: path)",
@@ -166,7 +178,7 @@ class LibrarySettings(Model):
     """Remote control of the mount of `cloud`; None for the store's, when both are one mount."""
     local: Folder | None = Field(default=None, description="where new files are before the upload")
     remote: Remote | None = Field(default=None, description="where rclone puts them, such as gdrive:Movies")
-    scan: Folder = Field(
+    scan: ServerFolder = Field(
         default_factory=lambda known: str(known["root"] or known["path"]),
         description="as the media servers see it (default: root)",
     )
@@ -196,9 +208,7 @@ class UploadSettings(Model):
     """Start and end in minutes of the local day; None for the whole day."""
     limit: Rate | None = None
     """Bytes a day; None for no limit."""
-    bwlimit: Bandwidth = Field(
-        default="", description='as rclone takes it: 20M, 10M:1M or "08:00,512k 23:00,off"'
-    )
+    bwlimit: str = Field(default="", description="as rclone's --bwlimit takes it, such as 20M")
     transfers: int = Field(default=2, ge=1, le=64)
 
 

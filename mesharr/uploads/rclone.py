@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from mesharr.core.answers import decoded
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.uploads.base import Progress, Uploaded
 
@@ -155,9 +156,7 @@ class Rclone:
         kind = self._features(generation, target).hash(cheap=sent)
         hashing = ("--hash", "--hash-type", kind) if kind else ()
         try:
-            entry = msgspec.json.decode(
-                self._output(generation, "lsjson", ("--stat", *hashing), (target,)), type=_Entry
-            )
+            entry = decoded(self._output(generation, "lsjson", ("--stat", *hashing), (target,)), _Entry)
         except msgspec.MsgspecError as error:
             raise Unavailable("rclone lsjson printed something else than one entry") from error
         if entry.is_dir:  # an object store lists a missing name as an empty folder
@@ -177,7 +176,7 @@ class Rclone:
         if remote not in self._known:
             try:
                 printed = self._output(generation, "backend", ("features",), (remote,))
-                self._known[remote] = msgspec.json.decode(printed, type=_Features)
+                self._known[remote] = decoded(printed, _Features)
             except msgspec.MsgspecError as error:
                 raise Unavailable("rclone backend features printed something else") from error
         return self._known[remote]
@@ -279,7 +278,7 @@ class _Transcript:
     def read(self, raw: bytes) -> None:
         """Read one line of the log; a line that is no JSON is usage text."""
         try:
-            line = msgspec.json.decode(raw, type=_Line)
+            line = decoded(raw, _Line)
         except msgspec.MsgspecError:
             text = raw.decode(errors="replace").strip()
             if text and not self._usage:

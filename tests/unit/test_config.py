@@ -315,6 +315,16 @@ def test_a_wrong_override_is_named_by_its_variable(tmp_path: Path) -> None:
     ]
 
 
+def _rooted(root: str, path: str = "/m") -> dict[str, Any]:
+    app = {"url": "http://radarr:7878", "api_key": "k"}
+    return {"apps": {"radarr": app}, "libraries": {"m": {"app": "radarr", "root": root, "path": path}}}
+
+
+def _seen_at(folder: str) -> dict[str, Any]:
+    scanner = {"kind": "tiny", "url": "http://x", "token": "t", "paths": {"m": folder}}
+    return {"libraries": {"m": {"path": "/m"}}, "scanners": [scanner]}
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -323,6 +333,9 @@ def test_a_wrong_override_is_named_by_its_variable(tmp_path: Path) -> None:
         ({"apps": {"radarr": {"url": "http://r:1", "api_key": " "}}}, "is empty"),
         ({"libraries": {"Movies": {"path": "/m"}}}, "a name has only a-z, 0-9 and -"),
         ({"libraries": {"m": {"path": "/m", "app": "radarr"}}}, "is missing root"),
+        (_rooted("D:\\Movies"), "root: is a Windows path, and mesharr needs an app that runs on Linux"),
+        (_rooted("\\\\nas\\media"), "root: is a Windows path"),
+        (_rooted("/m", path="D:/Movies"), "path: is a Windows path: write it as mesharr"),
         ({"libraries": {"m": {"path": "/m/../x"}}}, "must not contain .."),
         ({"libraries": {"m": {"path": "/m", "local": "/l"}}}, "no remote to upload to"),
         ({"libraries": {"m": {"path": "/m", "remote": "Movies"}}}, "as rclone writes them"),
@@ -337,6 +350,9 @@ def test_a_wrong_override_is_named_by_its_variable(tmp_path: Path) -> None:
             {"scanners": [{"kind": "tiny", "url": "http://x", "token": "t", "again_after": "6"}]},
             "want a duration",
         ),
+        ({"scanners": [{"kind": "tiny", "url": "plex:32400", "token": "t"}]}, "must be a URL"),
+        (_seen_at("Movies"), "paths.m: must be an absolute path as the server sees it"),
+        (_seen_at("D:\\Movies\\..\\TV"), "must not contain .."),
         ({"uploads": {"window": "1-8"}}, "want a window of the day"),
         ({"uploads": {"window": "08:00-08:00"}}, "not empty"),
         ({"uploads": {"limit": "700GB"}}, "want a size a day"),
@@ -541,16 +557,18 @@ def test_a_host_name_makes_a_node_name(host: str, name: str) -> None:
     assert node_name_from(host) == name
 
 
-@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
-def test_a_notify_url_that_cannot_work_is_found_when_the_notifiers_are_opened(tmp_path: Path) -> None:
-    pytest.importorskip("apprise")
-    text = f"{MINIMAL}notify:\n  - url: discord://hush\n  - url: json://localhost\n  - url: foo://hush\n"
-    load(tmp_path, text)
-    with pytest.raises(ConfigError) as caught:
-        load_config(str(tmp_path), {}, open_notifiers=True)
-    lines = caught.value.problems
-    assert [line.partition(": a notify")[0] for line in lines] == [
-        "mesharr.yml:4: notify.0",
-        "mesharr.yml:6: notify.2",
-    ]
-    assert "hush" not in "".join(lines)
+@pytest.mark.parametrize(
+    ("folder", "seen"),
+    [
+        ("D:\\Movies\\", "D:\\Movies"),
+        ("D:/Movies", "D:\\Movies"),
+        (r"\\nas\media\TV", r"\\nas\media\TV"),
+        ("//data//TV/", "/data/TV"),
+    ],
+)
+def test_a_media_server_may_see_a_library_as_windows_does(folder: str, seen: str) -> None:
+    tree = {**_seen_at(folder), "node": "a", "store": {"path": "/s"}}
+    tree["libraries"]["m"]["scan"] = folder
+    config = parse_config(tree, "mesharr.yml", KINDS)
+    assert config.libraries["m"].scan == seen
+    assert config.scanners[0].paths["m"] == seen

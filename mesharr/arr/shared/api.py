@@ -9,6 +9,7 @@ import httpx
 import msgspec
 
 from mesharr.arr.base import UnreadableSignal
+from mesharr.core.answers import NOT_JSON, decoded, redirect_fix, tls_failure, words_of
 from mesharr.core.arr.model import ArrFile, ArrScans
 from mesharr.core.errors import Collision, Refused, Unavailable
 
@@ -212,6 +213,8 @@ class ArrApi:
                 f"no request can be sent to {self.title}: {error}", "start url with http://"
             ) from error
         except httpx.HTTPError as error:
+            if failure := tls_failure(self.title, error):
+                raise Refused(*failure) from error
             self.generation += 1
             raise Unavailable(
                 f"{self.title} cannot be reached: {str(error) or type(error).__name__}"
@@ -230,10 +233,8 @@ class ArrApi:
                 "set api_key to the key in Settings > General",
             )
         if answer.is_redirect:
-            raise Refused(
-                f"{title} redirects {path}",
-                f"put its URL base into url, as in http://host:port/{title.lower()}",
-            )
+            hint = f"put its URL base into url, as in http://host:port/{title.lower()}"
+            raise Refused(*redirect_fix(f"{title} redirects {path} ({status})", path, _target(answer), hint))
         if status in {httpx.codes.BAD_GATEWAY, httpx.codes.GATEWAY_TIMEOUT}:
             self.generation += 1  # the answer of a proxy in front of an app that does not run
         if status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR:
@@ -248,7 +249,7 @@ class ArrApi:
     def _decoded(self, shape: type[Shape], content: bytes, path: str) -> Shape:
         # Straight into its shape: as Python objects a list of 20 000 films would take some hundred MiB.
         try:
-            return msgspec.json.decode(content, type=shape)
+            return decoded(content, shape)
         except msgspec.ValidationError as error:
             raise Refused(f"{self.title} answered {path} strangely: {error}", self._check_url) from error
         except NOT_JSON as error:
@@ -260,9 +261,8 @@ class ArrApi:
         return f"check that url points at {self.title} itself, not at a login page or another program"
 
     def _message(self, answer: httpx.Response) -> str:
-        text = _error_text(answer)
-        key = self._client.headers.get("X-Api-Key", "")
-        return f": {text.replace(key, '***') if key else text}"[:400] if text else ""
+        text = words_of(answer.content, self._client.headers.get("X-Api-Key", ""))
+        return f": {text}" if text else ""
 
 
 class Commands:
@@ -327,15 +327,7 @@ def _ms(moment: datetime) -> int:
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-NOT_JSON: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
-
-
-def _error_text(answer: httpx.Response) -> str:
-    try:
-        content = msgspec.json.decode(answer.content)
-    except NOT_JSON:
-        return ""
-    if isinstance(content, list):
-        texts = [str(entry.get("errorMessage") or "") for entry in content if isinstance(entry, dict)]
-        return "; ".join(text for text in texts if text)
-    return str(content.get("message") or "") if isinstance(content, dict) else ""
+def _target(answer: httpx.Response) -> str:
+    """Return the URL that a redirect names, without its query and login; "" when it names none."""
+    url = answer.next_request.url if answer.next_request else None
+    return str(url.copy_with(query=None, fragment=None, username="", password="")) if url else ""

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from mesharr.arr.base import UnreadableSignal
-from mesharr.arr.shared.api import NOT_JSON, PathFields, Payload
+from mesharr.arr.shared.api import PathFields, Payload
+from mesharr.core.answers import NOT_JSON, without_nulls
 from mesharr.core.arr.model import UNSURE, Download, GrabOutcome, GrabResult, Signal, SignalKind
 
 _with = msgspec.structs.replace
@@ -32,9 +33,16 @@ def parse_event(
             return None
         if names:
             members = _translated(members, names)
-        return msgspec.convert(members, shape, strict=isinstance(payload, bytes))
+        return _converted(members, shape, strict=isinstance(payload, bytes))
     except NOT_JSON as error:
         raise UnreadableSignal(f"not an event of this app: {error}") from error
+
+
+def _converted(members: Mapping[str, Any], shape: Any, *, strict: bool) -> Any:
+    try:
+        return msgspec.convert(members, shape, strict=strict)
+    except msgspec.ValidationError:  # a null is a member that is not there
+        return msgspec.convert(without_nulls(members), shape, strict=strict)
 
 
 def _translated(payload: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

@@ -4,10 +4,9 @@ import logging
 from collections.abc import Mapping
 
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.core.paths import at
 from mesharr.node.backoff import SCANNER_MS, wait_ms
 from mesharr.node.model import Library
-from mesharr.scanners.base import Scanner
+from mesharr.scanners.base import Scanner, folder_at
 from mesharr.state.queues.scans import Scan
 from mesharr.state.state import State
 
@@ -55,7 +54,7 @@ class ScanStage:
             self._state.scans.later(scan, now + wait_ms(scan.tries, SCANNER_MS), str(error))
             return True
         try:
-            folder = at(root, scan.folder) if scan.folder else root
+            folder = folder_at(root, scan.folder)
             self._scanner.scan(folder)
         except Refused as error:
             if self._state.refusals.note(f"scanner:{self.name}", error, now):

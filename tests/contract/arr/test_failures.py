@@ -37,10 +37,18 @@ def _raising(error: Exception) -> Handler:
     return handle
 
 
+def _to_https(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(301, headers={"location": str(request.url).replace("http:", "https:")})
+
+
 VALIDATION = (
     b'[{"propertyName":"Path","errorMessage":"Path \'/m\' is already configured for an existing movie",'
     b'"severity":"error"},{"propertyName":"QualityProfileId",'
     b'"errorMessage":"Quality Profile does not exist"}]'
+)
+PROBLEM = (
+    b'{"type":"https://tools.ietf.org/html/rfc9110","title":"One or more validation errors occurred.",'
+    b'"status":400,"errors":{"$.qualityProfileId":["The JSON value could not be converted to Int32."]}}'
 )
 FAILURES = {
     "wrong key": Failure(_answer(401), Refused, ("refuses the API key (401)", "Settings > General")),
@@ -56,6 +64,19 @@ FAILURES = {
     "url base": Failure(_answer(307, location="/radarr/api"), Refused, ("redirects", "URL base")),
     "validation": Failure(
         _answer(400, VALIDATION), Refused, ("already configured", "Profile does not exist")
+    ),
+    "problem details": Failure(
+        _answer(400, PROBLEM),
+        Refused,
+        ("(400): One or more", "$.qualityProfileId: The JSON value could not be converted to Int32."),
+    ),
+    "in plain text": Failure(_answer(400, b"Bad path\n"), Refused, ("(400): Bad path",)),
+    "another scheme": Failure(
+        lambda request: httpx.Response(
+            301, headers={"location": str(request.url).replace("http:", "https:")}
+        ),
+        Refused,
+        ("to https://", "set url to https://"),
     ),
     "bad request": Failure(_answer(400, b'{"message":"Invalid id"}'), Refused, ("(400): Invalid id",)),
     "conflict": Failure(_answer(409, b'{"message":"constraint failed"}'), Refused, ("constraint failed",)),

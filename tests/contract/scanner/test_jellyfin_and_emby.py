@@ -9,6 +9,9 @@ from mesharr.scanners import kinds
 from tests.contract.scanner.test_autoscan_and_plex import scanner
 
 Fake = SimulatedEmby | SimulatedJellyfin
+PLEX = """{"MediaContainer": {"Directory": [
+    {"key": "1", "Location": null},
+    {"key": "2", "Location": [{"id": 1, "path": null}, {"path": "/data/Movies"}]}]}}"""
 FOLDER = "/data/Movies/Amélie & Co (2001)"
 both = pytest.mark.parametrize(
     ("kind", "make"), [("jellyfin", SimulatedJellyfin), ("emby", SimulatedEmby)], ids=["jellyfin", "emby"]
@@ -66,3 +69,61 @@ def test_something_else_in_its_place_is_refused(kind: str, make: type[Fake]) -> 
 def test_the_key_is_in_no_representation(kind: str, make: type[Fake]) -> None:
     found = kinds()[kind].settings.model_validate({"kind": kind, "url": "http://s", "token": "hidden"})
     assert "hidden" not in repr(found)
+
+
+@both
+@pytest.mark.parametrize("page", ["", "/", "/web/index.html#!/home", "/web/", "/web?x=1"])
+def test_a_url_copied_from_the_browser_is_good(kind: str, make: type[Fake], page: str) -> None:
+    fake = make(token="t", locations=["/data/Movies"])
+    scanner(kind, fake.handle, token="t", url=f"http://emby:8096{page}").scan(FOLDER)
+    assert fake.scans == [FOLDER]
+
+
+@pytest.mark.parametrize("page", ["/emby", "/emby/", "/emby/web/index.html"])
+def test_the_url_of_emby_may_end_in_its_prefix(page: str) -> None:
+    fake = SimulatedEmby(token="t", locations=["/data/Movies"])
+    scanner("emby", fake.handle, token="t", url=f"http://emby:8096{page}").scan(FOLDER)
+    assert fake.scans == [FOLDER]
+
+
+@pytest.mark.parametrize(
+    ("kind", "libraries"),
+    [
+        ("jellyfin", '[{"Name": "Channel", "Locations": null}, {"Locations": [null, "/data/Movies"]}, null]'),
+        (
+            "emby",
+            '[{"SubFolders": null}, {"SubFolders": [{"Path": null}, null, {"Path": "/data/Movies"}]}, null]',
+        ),
+        (
+            "plex",
+            PLEX,
+        ),
+    ],
+)
+def test_a_library_without_a_folder_hides_no_other(kind: str, libraries: str) -> None:
+    asked: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        return httpx.Response(200, content=libraries)
+
+    scanner(kind, handle, token="t").scan(FOLDER)
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "nothing"), [("jellyfin", "[]"), ("plex", '{"MediaContainer": {"Directory": null}}')]
+)
+def test_a_server_without_libraries_is_refused_with_none(kind: str, nothing: str) -> None:
+    with pytest.raises(Refused, match="known: none"):
+        scanner(kind, lambda _: httpx.Response(200, content=nothing), token="t").scan(FOLDER)
+
+
+@pytest.mark.parametrize("kind", ["plex", "jellyfin", "emby", "autoscan"])
+def test_what_the_server_says_of_a_failure_is_told(kind: str) -> None:
+    token = {} if kind == "autoscan" else {"token": "hidden"}
+    for status, error in ((400, Refused), (500, Unavailable)):
+        said = httpx.Response(status, json={"title": "Path of hidden is too long"})
+        with pytest.raises(error, match=r"Path of (\*\*\*|hidden) is too long") as caught:
+            scanner(kind, lambda _, said=said: said, **token).check_available()  # type: ignore[misc]  # mypy cannot type a lambda with a default
+        assert kind == "autoscan" or "hidden" not in str(caught.value)

@@ -78,6 +78,18 @@ def test_a_root_that_the_arr_does_not_have_is_named_beside_those_it_has(bobs: Co
         assert "set root to one of: /elsewhere" in line
 
 
+def test_an_app_on_windows_is_named_as_what_it_is(bobs: Commands, houses: Pair) -> None:
+    bob = houses[1]
+    with bobs.served():
+        number = next(iter(bob.radarr.common.roots))
+        bob.radarr.common.roots[number] = "D:\\Movies"
+        wrong = _wrong(bobs)
+    [line] = [each for each in wrong if "Windows" in each]
+    assert "Radarr runs on Windows: its root folder is D:\\Movies" in line
+    assert "run it on Linux" in line
+    assert not any("set root to one of" in each for each in wrong), "the config would refuse it"
+
+
 def test_a_path_that_is_another_folder_than_the_root_is_proven_wrong_by_a_file(
     bobs: Commands, houses: Pair, past: Clock
 ) -> None:

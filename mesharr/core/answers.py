@@ -1,0 +1,119 @@
+"""Decode the answers of other programs: their JSON, and their reasons for a failure."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, TypeVar, get_args, get_origin
+
+import msgspec
+
+Shape = TypeVar("Shape")
+
+NOT_JSON: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
+"""What decoding raises for bytes that are no JSON, or none of the expected shape."""
+_WORDS: Final = ("message", "errorMessage", "error", "detail", "title")
+"""The members of an answer that state why a request failed, the most telling first."""
+_LONGEST: Final = 400
+
+
+def decoded(content: bytes, shape: type[Shape]) -> Shape:
+    """Return JSON as a `shape`; a null that it does not allow is a missing member.
+
+    Programs write null for a list or a text without content as freely as they leave it out.
+    Raises one of `NOT_JSON`; `msgspec.ValidationError` for JSON of another shape.
+    """
+    try:
+        return msgspec.json.decode(content, type=shape)
+    except msgspec.ValidationError:
+        # one by one: as Python objects a list of 20 000 films would take some hundred MiB
+        if get_origin(shape) is list:
+            (row_shape,) = get_args(shape)
+            rows = msgspec.json.decode(content, type=list[msgspec.Raw])
+            return [decoded(bytes(row), row_shape) for row in rows if bytes(row) != b"null"]  # type: ignore[return-value]  # mypy cannot follow that `shape` is this list
+        return _decoded_without_nulls(content, shape)
+
+
+def _decoded_without_nulls(content: bytes, shape: type[Shape]) -> Shape:
+    return msgspec.json.decode(msgspec.json.encode(without_nulls(msgspec.json.decode(content))), type=shape)
+
+
+def without_nulls(value: Any) -> Any:
+    """Return a JSON value without the members and elements that are null, at any depth."""
+    if isinstance(value, Mapping):
+        return {name: without_nulls(each) for name, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [without_nulls(each) for each in value if each is not None]
+    return value
+
+
+def words_of(content: bytes, *secrets: str) -> str:
+    """Return why a program refused a request, in its own words on one line; "": no reason.
+
+    `secrets` are masked. Known forms: a message, a list of validation errors, the problem details of
+    ASP.NET (`title`, and `errors` by member), text. A page of HTML says nothing.
+    """
+    try:
+        text = "; ".join(dict.fromkeys(each for each in _words(msgspec.json.decode(content)) if each))
+    except NOT_JSON:
+        text = _plain_text(content)
+    text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "***")
+    return text[:_LONGEST]
+
+
+def _words(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for each in value:
+            yield from _words(each)
+    elif isinstance(value, Mapping):
+        errors = value.get("errors")
+        if isinstance(errors, Mapping):
+            by_member = "; ".join(f"{name}: {' '.join(_words(each))}" for name, each in errors.items())
+            yield " ".join(each for each in (*_first(value), by_member) if each)
+        elif errors:
+            yield from _words(errors)
+        else:
+            yield from _first(value)
+
+
+def _first(value: Mapping[str, object]) -> tuple[str, ...]:
+    """Return the text of the most telling member."""
+    found = ("; ".join(_words(value[name])) for name in _WORDS if name in value)
+    return tuple(text for text in found if text)[:1]
+
+
+def _plain_text(content: bytes) -> str:
+    try:
+        text = content.decode().strip()
+    except UnicodeError:
+        return ""
+    return "" if text.startswith("<") else text
+
+
+def redirect_fix(what: str, path: str, target: str, hint: str) -> tuple[str, str]:
+    """Return what is wrong with a redirect of `path`, which `what` describes, and the fix.
+
+    `target` is the URL that it names, with neither query nor login. Where that ends with `path`, what stands
+    before is the url to set; else the fix is `hint`.
+    """
+    if not target:
+        return what, hint
+    what = f"{what} to {target}"
+    return what, f"set url to {target.removesuffix(path)}" if target.endswith(path) else hint
+
+
+def tls_failure(title: str, error: BaseException) -> tuple[str, str] | None:
+    """Return what is wrong with the TLS of a connection, and the fix; None: nothing."""
+    each: BaseException | None = error
+    while each is not None:
+        if reason := getattr(each, "verify_message", ""):
+            return (
+                f"{title}'s certificate is not accepted: {reason}",
+                "set ca_file to the server's certificate or its authority's (PEM), and url to a name in it",
+            )
+        if getattr(each, "reason", "") in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST"}:
+            return f"{title} does not speak https at this url", "start url with http://"
+        each = each.__cause__ or each.__context__
+    return None
