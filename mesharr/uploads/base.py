@@ -5,6 +5,16 @@ from typing import Protocol
 
 import msgspec
 
+from mesharr.core.errors import Refused, Unavailable
+
+
+class Quota(Unavailable):
+    """The remote, or a limit set in rclone, accepts no more for now; other remotes may."""
+
+
+class FileRefused(Refused):
+    """This one file cannot be uploaded until the user acts; others of the same remote can."""
+
 
 class Progress(msgspec.Struct, frozen=True):
     """The progress of one transfer."""
@@ -24,21 +34,30 @@ class Uploaded(msgspec.Struct, frozen=True):
     """Bytes."""
     hash: str = ""
     """In hex; "" where the remote has none."""
+    sent: bool = True
+    """Whether this call sent it; False: it was there."""
 
 
 class Uploader(Protocol):
     """Uploads files to a remote.
 
-    Raises `Unavailable` (try later) or `Refused` (the user must act).
+    Raises `Unavailable` (try later; `Quota` when the remote takes nothing for now) or `Refused` (the user
+    must act on the remote; `FileRefused` on this file).
     """
 
     def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
         """Copy `source` (absolute local path) to `target` (`remote:path`) and verify it there.
 
         Holds after the call: the remote lists `target` with the size of `source`, and the same hash where
-        both sides have one; `source` is untouched. A second call is no error and sends nothing. `report` is
-        called about every second. Raises `Unavailable` also when the source changed meanwhile.
+        both sides have one; `source` is untouched. What is there with the size of `source` is not sent,
+        unless its hash differs. The upload ends well also when another program moves `source` away
+        meanwhile. `report` is called about every second; what it raises ends the upload. Raises
+        `Unavailable` also when the source changed meanwhile.
         """
+        ...
+
+    def find(self, target: str) -> Uploaded | None:
+        """Return the file as the remote itself lists it, None when it lists none."""
         ...
 
     def stop(self) -> None:

@@ -266,6 +266,11 @@ class RecordingUploader:
         del source, target, report
         raise Unavailable("a dry run uploads nothing")
 
+    def find(self, target: str) -> Uploaded | None:
+        """Raise `Unavailable`."""
+        del target
+        raise Unavailable("a dry run does not ask the remote")
+
     def stop(self) -> None:
         """Return: nothing runs."""
 

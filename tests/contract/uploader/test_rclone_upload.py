@@ -5,15 +5,17 @@ import stat
 import sys
 import textwrap
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.uploads.base import Progress
-from mesharr.uploads.rclone import Quota, Rclone, RcloneSettings
-from tests.support.mounts import Served, need_mounts, rclone_binary, serve, until
+from mesharr.uploads.base import FileRefused, Progress, Quota, Uploaded
+from mesharr.uploads.rclone import Rclone, RcloneSettings
+from tests.support.mounts import Served, _obscured, need_mounts, rclone_binary, serve, until
 
+NOT_THERE = (3, "", '{"level":"error","msg":"directory not found"}')
 NOTHING = '{"Hashes":[],"Features":{}}'
 STATS = '{"level":"notice","msg":"x","stats":{"bytes":%d,"totalBytes":%d,"speed":%s,"transfers":%d}}'
 
@@ -62,19 +64,20 @@ def fake(tmp_path: Path) -> FakeRclone:
 
 def test_an_upload_is_copied_and_checked_on_the_remote(fake: FakeRclone) -> None:
     shown, seen = fake.upload(flags=("--drive-chunk-size", "64M"))
-    assert str(shown) == "Uploaded(size=4, hash='aa')"
+    assert str(shown) == "Uploaded(size=4, hash='aa', sent=True)"
     assert fake.commands == ["copyto", "backend", "lsjson"]
     assert seen == [Progress(4, 4, 1000), Progress(4, 4, 0)]
     first = fake.calls.read_text().splitlines()[0]
     for flags in ("--config /c/rclone.conf", "--bwlimit 20M", "--drive-chunk-size 64M", "--retries 1"):
         assert flags in first
-    assert first.endswith(f"-- {fake.source} gdrive:Movies/A/a.mkv")
+    assert "--size-only" in first  # what is there with its size is not sent
+    assert first.endswith(" gdrive:Movies/A/a.mkv")
 
 
 def test_a_file_that_was_there_is_compared_by_hash(fake: FakeRclone) -> None:
     fake.answers["copyto"] = (0, "", STATS % (0, 0, "0", 0))
     shown, _ = fake.upload()
-    assert str(shown) == "Uploaded(size=4, hash='aa')"
+    assert str(shown) == "Uploaded(size=4, hash='aa', sent=False)"
     assert fake.commands == ["copyto", "backend", "lsjson", "hashsum"]
 
 
@@ -90,7 +93,7 @@ def test_a_remote_without_hashes_is_asked_for_no_hash(fake: FakeRclone) -> None:
     fake.answers["backend"] = (0, NOTHING, "")
     fake.answers["lsjson"] = (0, '{"Size":4,"IsDir":false}', "")
     shown, _ = fake.upload()
-    assert str(shown) == "Uploaded(size=4, hash='')"
+    assert str(shown) == "Uploaded(size=4, hash='', sent=True)"
     assert "--hash" not in fake.calls.read_text()
 
 
@@ -123,6 +126,52 @@ def test_a_remote_that_lists_something_else_is_unavailable(fake: FakeRclone, pri
         ),
         (7, '{"level":"error","msg":"User rate limit exceeded."}', Quota, "rate limit"),
         (8, '{"level":"error","msg":"max transfer limit reached"}', Quota, "max transfer"),
+        (
+            1,
+            '{"level":"error","msg":"Error 403: User rate limit exceeded., userRateLimitExceeded"}',
+            Quota,
+            "rate limit",
+        ),
+        (5, '{"level":"error","msg":"HTTP error 429 (429 Too Many Requests)"}', Quota, "429"),
+        (
+            1,
+            '{"level":"critical","msg":"couldn\'t fetch token: invalid_grant: maybe token expired?"}',
+            Refused,
+            "rclone config reconnect gdrive:",
+        ),
+        (
+            7,
+            '{"level":"error","msg":"Error 403: teamDriveFileLimitExceeded"}',
+            Refused,
+            "as many files as it may",
+        ),
+        (
+            7,
+            '{"level":"error","msg":"Error 403: The user\'s Drive storage quota, storageQuotaExceeded"}',
+            Refused,
+            "make room",
+        ),
+        (1, '{"level":"error","msg":"sftp: write failed: no space left on device"}', Refused, "make room"),
+        (1, '{"level":"error","msg":"Insufficient Storage: 507 Insufficient Storage"}', Refused, "make room"),
+        (1, '{"level":"error","msg":"path/insufficient_space/"}', Refused, "make room"),
+        (
+            1,
+            '{"level":"error","msg":"googleapi: Error 403: insufficientFilePermissions"}',
+            Refused,
+            "the account of the remote gdrive: write",
+        ),
+        (1, '{"level":"error","msg":"AccessDenied: Access Denied status code: 403"}', Refused, "write there"),
+        (1, '{"level":"error","msg":"Forbidden: 403 Forbidden"}', Refused, "write there"),
+        (1, '{"level":"error","msg":"sftp: permission denied"}', Refused, "write there"),
+        (1, '{"level":"error","msg":"Unauthorized: 401 Unauthorized"}', Refused, "user and password"),
+        (1, '{"level":"error","msg":"open x: file name too long"}', FileRefused, "shorter name"),
+        (1, '{"level":"error","msg":"path/malformed_path/..."}', FileRefused, "shorter name"),
+        (
+            1,
+            '{"level":"error","msg":"EntityTooLarge: Your proposed upload exceeds"}',
+            FileRefused,
+            "no such file",
+        ),
         (10, "", Unavailable, "exit code 10"),
         (143, "", Unavailable, "stopped"),
         (
@@ -143,6 +192,7 @@ def test_every_exit_code_has_its_meaning(
     fake: FakeRclone, code: int, log: str, kind: type[Exception], why: str
 ) -> None:
     fake.answers["copyto"] = (code, "", log)
+    fake.answers["lsjson"] = NOT_THERE
     with pytest.raises(kind, match=why):
         fake.upload()
 
@@ -153,6 +203,7 @@ def test_secrets_in_the_log_do_not_reach_the_message(fake: FakeRclone) -> None:
         "{'access_token':'hidden4'} :s3,secret_access_key=hidden5,x=y:bucket"
     )
     fake.answers["copyto"] = (1, "", f'{{"level":"error","msg":"{text}"}}')
+    fake.answers["lsjson"] = NOT_THERE
     with pytest.raises(Unavailable, match="refused") as caught:
         fake.upload()
     assert "hidden" not in str(caught.value)
@@ -166,17 +217,47 @@ def test_a_source_that_vanishes_or_changes_meanwhile_is_reported(fake: FakeRclon
     with pytest.raises(Unavailable, match="changed while uploading"):
         fake.upload(then=f"open({fake.source!r}, 'ab').write(b'') or os.utime({fake.source!r}, (1, 1))")
     fake.answers["copyto"] = (3, "", '{"level":"error","msg":"directory not found"}')
+    fake.answers["lsjson"] = NOT_THERE
+    fake.calls.unlink()
     with pytest.raises(Unavailable, match="source is gone"):
         fake.upload(then=f"os.path.exists({fake.source!r}) and os.unlink({fake.source!r})")
+    assert fake.commands == ["copyto", "backend", "lsjson", "copyto"]  # once more, from its open handle
     with pytest.raises(Unavailable, match="source is gone"):
         fake.upload()
 
 
-def test_a_folder_or_a_link_is_not_uploaded(fake: FakeRclone, tmp_path: Path) -> None:
+def test_a_folder_is_not_uploaded_and_a_link_by_its_target(fake: FakeRclone, tmp_path: Path) -> None:
+    with pytest.raises(FileRefused, match="not a plain file"):
+        Rclone(RcloneSettings()).upload(str(tmp_path), "gdrive:x", lambda _: None)
     (tmp_path / "link").symlink_to(fake.source)
-    for source in (str(tmp_path), str(tmp_path / "link")):
-        with pytest.raises(Unavailable, match="not a plain file"):
-            Rclone(RcloneSettings()).upload(source, "gdrive:x", lambda _: None)
+    fake.source = str(tmp_path / "link")
+    assert fake.upload()[0] == Uploaded(4, "aa")
+
+
+def test_after_a_failure_the_target_is_looked_at_again(fake: FakeRclone) -> None:
+    fake.answers["copyto"] = (1, "", '{"level":"error","msg":"corrupted on transfer"}')
+    assert fake.upload()[0] == Uploaded(4, "aa", sent=False)  # another program brought it there
+    assert fake.commands == ["copyto", "backend", "lsjson", "lsjson", "hashsum"]
+    for listed in ('{"Size":3,"IsDir":false}', '{"Size":-1,"IsDir":true}'):
+        fake.answers["lsjson"] = (0, listed, "")
+        with pytest.raises(Unavailable, match="corrupted on transfer"):
+            fake.upload()
+
+
+def test_what_is_there_with_its_size_is_sent_only_if_it_is_another_file(fake: FakeRclone) -> None:
+    fake.answers["copyto"] = (0, "", STATS % (0, 0, "0", 0))
+    fake.answers["backend"] = (0, '{"Hashes":[],"Precision":1000000000}', "")
+    written = os.stat(fake.source).st_mtime
+    for remote, sends in ((written, 1), (written + 3600, 1), (written - 3600, 2)):
+        stamp = datetime.fromtimestamp(remote, UTC).isoformat().replace("+00:00", "Z")
+        fake.answers["lsjson"] = (0, f'{{"Size":4,"IsDir":false,"ModTime":"{stamp}"}}', "")
+        fake.calls.unlink(missing_ok=True)
+        fake.upload()
+        assert fake.commands.count("copyto") == sends
+    fake.answers["backend"] = (0, '{"Hashes":[],"Precision":3153600000000000000}', "")
+    fake.calls.unlink()
+    fake.upload()
+    assert fake.commands.count("copyto") == 1  # a remote that keeps no times
 
 
 def test_an_rclone_that_is_not_there_is_refused(fake: FakeRclone) -> None:
@@ -281,3 +362,36 @@ def test_a_real_upload_that_is_stopped_ends_and_leaves_the_source(cloud: Path) -
         small.write_bytes(b"film")
         assert uploader.upload(str(small), "cloud:small.mkv", lambda _: None).size == 4
     assert source.stat().st_size == 5_000_000
+
+
+@pytest.mark.mount
+@pytest.mark.parametrize("kind", ["webdav", "s3"])
+def test_a_file_that_another_program_takes_away_meanwhile_reaches_a_real_remote(
+    kind: str, cloud: Path
+) -> None:
+    source = cloud / "a.mkv"
+    source.write_bytes(os.urandom(3_000_000))
+    content = source.read_bytes()
+    with serve(kind, cloud / "store") as served:
+        settings = RcloneSettings(rclone_binary(), str(served.config), "2M")
+        target = f"{served.remote}{'' if served.remote.endswith(':') else '/'}a.mkv"
+
+        def take_away(_progress: Progress) -> None:
+            source.unlink(missing_ok=True)
+
+        shown = Rclone(settings).upload(str(source), target, take_away)
+        assert shown.size == len(content)
+        assert (served.folder / "a.mkv").read_bytes() == content
+
+
+@pytest.mark.mount
+def test_a_name_that_a_real_encrypted_remote_does_not_take_is_refused_with_its_fix(cloud: Path) -> None:
+    source = cloud / "a.mkv"
+    source.write_bytes(b"film")
+    with serve("webdav", cloud / "store") as served:
+        with served.config.open("a") as config:
+            config.write(f"[secret]\ntype = crypt\nremote = cloud:\npassword = {_obscured()}\n")
+        with pytest.raises(FileRefused, match="shorter name"):
+            real(served, "--low-level-retries", "1").upload(
+                str(source), f"secret:{'x' * 200}.mkv", lambda _: None
+            )
