@@ -2,7 +2,8 @@
 
 A *library path* is a `str` that `library_path` has accepted: relative, `/`-separated, without an empty,
 `.` or `..` part, without a control character, spelled as on the drive. Two spellings that differ in case or
-Unicode form only are one path: compare with `same_key`.
+Unicode form only are one path: for identity compare with `same_key`. The spelling travels nevertheless: what
+asks whether a name has changed compares the text.
 """
 
 import re
@@ -39,6 +40,15 @@ def library_path(text: str) -> str:
 def same_key(path: str) -> str:
     """Return the key under which two spellings of one path are equal (NFC, casefolded)."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+
+
+def is_own_spelling(listed: str, before: str, published: str) -> bool:
+    """Return whether a program that had `before` follows `published`, in its own Unicode form.
+
+    A program on a disk that keeps one Unicode form lists every name in that form.
+    """
+    listed, before, published = (unicodedata.normalize("NFC", path) for path in (listed, before, published))
+    return listed == published != before
 
 
 def below(root: str, path: str) -> str | None:

@@ -6,6 +6,7 @@ may have thousands.
 
 from collections import defaultdict
 from hashlib import blake2b
+from itertools import chain
 
 from mesharr.core.paths import folder_of
 from mesharr.core.registry.item_state import ItemState
@@ -19,7 +20,7 @@ def scan_targets(registry: ItemState) -> dict[str, str]:
     lines: dict[str, list[str]] = defaultdict(list)
     for each in registry.copies.values():
         lines[folder_of(each.copy.path)].append(f"{each.copy.size} {each.copy.path}")
-    for path in registry.ended.values():
+    for path in (*registry.ended.values(), *chain(*registry.former_spellings.values())):
         lines[folder_of(path)].append(f"- {path}")
     return {_digest(each): folder for folder, each in lines.items()}
 

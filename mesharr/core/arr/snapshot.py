@@ -11,7 +11,7 @@ import msgspec
 from mesharr.core.arr.model import ArrFile, ArrItem
 from mesharr.core.events.schema import Copy, Item
 from mesharr.core.events.validation import PART
-from mesharr.core.paths import below, same_key
+from mesharr.core.paths import below, is_own_spelling, same_key
 from mesharr.core.registry.item_state import ItemState
 
 MAX_PARTS: Final = 99
@@ -144,32 +144,49 @@ def _printable(text: str) -> str:
     return "".join(char for char in text if char.isprintable())[:500]
 
 
+def is_placed_by_mesh(folder: str, before: Baseline, published: str) -> bool:
+    """Return whether an item is in its folder of the mesh, in the mesh's or the app's spelling.
+
+    A folder that mesharr gave the app is spelled as the app lists it first.
+    """
+    is_new = not before.ref and same_key(folder) == same_key(published)
+    return folder == published or is_new or is_own_spelling(folder, before.folder, published)
+
+
+def _spelled(listed: str, before: str, published: str) -> str:
+    """Return the spelling to keep of a file: the listed one, if the user cannot have changed it."""
+    is_mesh = listed == published or is_own_spelling(listed, before, published)
+    return listed if is_mesh else before
+
+
 def baseline_after(baseline: Baseline | None, snapshot: Snapshot, registry: ItemState) -> Baseline | None:
     """Return the baseline after an action of mesharr was verified, None when nothing changes.
 
     What the app lists because of the mesh is part of it; what the user may have changed meanwhile is not: a
-    file of another size than the living copy at its path may be the app's own upgrade.
+    file of another size than the living copy at its path may be the app's own upgrade, and a spelling that
+    neither the mesh nor the baseline has may be the user's.
     """
     before = baseline or Baseline()
     if not before.present:
         before = Baseline()
-    ours = {
-        copy.path: copy.size
-        for key, copy in snapshot.files.items()
-        if key in registry.copies and registry.copies[key].copy.size == copy.size
-    }
     kept = {
-        path: size
+        same_key(path): (path, size)
         for path, size in before.files.items()
         if same_key(path) in snapshot.files or same_key(path) not in registry.ended
     }
-    placed = baseline is None or same_key(snapshot.item.folder) == same_key(registry.folder)
+    ours = {
+        key: (_spelled(copy.path, kept.get(key, (copy.path,))[0], living.copy.path), copy.size)
+        for key, copy in snapshot.files.items()
+        if (living := registry.copies.get(key)) and living.copy.size == copy.size
+    }
+    folder = snapshot.item.folder
+    placed = baseline is None or is_placed_by_mesh(folder, before, registry.folder)
     typed = baseline is None or snapshot.item.series_type == registry.series_type
     after = msgspec.structs.replace(
         before,
-        folder=snapshot.item.folder if placed else before.folder,
+        folder=folder if placed else before.folder,
         series_type=snapshot.item.series_type if typed else before.series_type,
-        files={**kept, **ours},
+        files=dict((kept | ours).values()),
         ref=snapshot.ref,
     )
     return None if after == baseline else after

@@ -18,7 +18,7 @@ from mesharr.core.detect.model import (
 from mesharr.core.detect.pending import Pending
 from mesharr.core.detect.renames import Origins, find_renames
 from mesharr.core.events.schema import Copy, FileImported, FileRemoved, FileRenamed, Renamed
-from mesharr.core.paths import same_key
+from mesharr.core.paths import is_own_spelling, same_key
 from mesharr.core.registry.item_state import ItemState, LivingCopy
 
 UNCONFIRMED_MS = 60 * 60 * 1000
@@ -55,6 +55,8 @@ class FileDiff:
         self.now = now
         self.before = {same_key(path): size for path, size in before.files.items()}
         """The sizes of the files that the app listed before, by key."""
+        self.spelled_before = {same_key(path): path for path in before.files}
+        """How the app spelled their paths, by key."""
         self.dropped_before = frozenset(same_key(path) for path in before.dropped_for_upgrade)
         """The keys of living copies that the app had dropped for an upgrade before."""
         self.gone_unpublished = frozenset(same_key(path) for path in before.gone_unpublished)
@@ -91,7 +93,7 @@ class FileDiff:
         """Yield what has to be published or withdrawn."""
         if stale := frozenset(self.origins.stale):
             yield Withdraw(stale, "the app no longer lists the file")
-        if again := self.pending.copies.keys() & (self.imported.keys() | self.renamed.keys()):
+        if again := (self.pending.copies.keys() - stale) & (self.imported.keys() | self.renamed.keys()):
             yield Withdraw(frozenset(again), "the file was replaced in the app")
         if back := self.pending.removals & self.snapshot.files.keys():
             yield KeepFiles(back, "the app lists the file again")
@@ -130,11 +132,18 @@ class FileDiff:
     # -- what each listed file is
 
     def _is_changed(self, key: str, copy: Copy) -> bool:
-        if (waiting := self.pending.copies.get(key)) and waiting.copy.size == copy.size:
-            return False
         living = self.registry.copies.get(key)
+        if (waiting := self.pending.copies.get(key)) and waiting.copy.size == copy.size:
+            if waiting.copy.path == copy.path:
+                return False
+            if living is None or living.copy.size != copy.size:
+                return True  # an import whose file got another spelling before it was published
         if living and living.copy.size == copy.size:
-            return key in self.evidence.only_local or self._is_imported_again(key, living)
+            return (
+                key in self.evidence.only_local
+                or self._is_imported_again(key, living)
+                or self._is_respelled(key, copy, living)
+            )
         is_back = key in self.gone_unpublished and key in self.evidence.imported
         return self.before.get(key) != copy.size or is_back
 
@@ -146,6 +155,16 @@ class FileDiff:
         """
         dropped = key in self.evidence.replaced or key in self.evidence.drop_reasons or key not in self.before
         return key in self.evidence.imported and living.node != self.me and dropped
+
+    def _is_respelled(self, key: str, copy: Copy, living: LivingCopy) -> bool:
+        """Return whether a living copy got another spelling of its path in the app.
+
+        The spelling that the app lists a file in from the first is the app's own: where a drive does not tell
+        spellings apart, it may be another one than the mesh has.
+        """
+        before, published = self.spelled_before.get(key, copy.path), living.copy.path
+        changed = copy.path not in {before, published}
+        return changed and not is_own_spelling(copy.path, before, published)
 
     def _is_explained(self, key: str) -> bool:
         evidence = self.evidence

@@ -8,7 +8,7 @@ peer's file, and a webhook that came twice differ in nothing.
 from collections.abc import Iterable
 
 from mesharr.core.arr.model import UNSURE
-from mesharr.core.arr.snapshot import Baseline, Snapshot
+from mesharr.core.arr.snapshot import Baseline, Snapshot, is_placed_by_mesh
 from mesharr.core.detect.file_diff import FileDiff
 from mesharr.core.detect.model import (
     DELETED_BY_ARR,
@@ -111,7 +111,7 @@ def _placed(snapshot: Snapshot, baseline: Baseline | None, registry: ItemState) 
     if baseline is None or not baseline.present or not registry.present:
         return
     folder, series_type = snapshot.item.folder, snapshot.item.series_type
-    moved = same_key(folder) not in {same_key(baseline.folder), same_key(registry.folder)}
+    moved = folder != baseline.folder and not is_placed_by_mesh(folder, baseline, registry.folder)
     retyped = series_type not in {baseline.series_type, registry.series_type}
     if moved or retyped:
         yield PublishFact(

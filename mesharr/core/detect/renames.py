@@ -20,15 +20,20 @@ class Origins:
         self.registry = registry
         self.evidence = evidence
         self.pending = pending
-        self.stale = {key: each for key, each in pending.copies.items() if key not in snapshot.files}
-        """The unpublished copies that the app no longer lists, by key."""
+        self.stale = {
+            key: each
+            for key, each in pending.copies.items()
+            if key not in snapshot.files or snapshot.files[key].path != each.copy.path
+        }
+        """The unpublished copies that the app no longer lists, or lists in another spelling, by key."""
 
     def living_path(self, path: str) -> str:
         """Return the path of the living copy that became `path` by renames, "" when there is none."""
         passed: set[str] = set()
         while path and (key := same_key(path)) not in passed:
             passed.add(key)
-            if waiting := self.stale.get(key):
+            waiting = self.stale.get(key)
+            if waiting and same_key(waiting.renamed_from) != key:
                 path = waiting.renamed_from
             elif key in self.registry.copies:
                 return self.registry.copies[key].copy.path
@@ -88,9 +93,16 @@ def find_renames(
         if key not in evidence.imported and (old := origins.living_path(evidence.renamed.get(key, "")))
         if not _is_of_import(evidence.renamed[key], changed[key], origins)
     }
-    for key in (changed.keys() & living.keys()) - evidence.imported:
-        is_same = living[key].copy.size == changed[key].size and key in evidence.only_local
-        if is_same or key in evidence.retagged:
+    for key in changed.keys() & living.keys():
+        is_same = living[key].copy.size == changed[key].size
+        if key in evidence.imported:
+            # an import that the history states may be the one before the new spelling
+            dropped = key in evidence.replaced or key in evidence.drop_reasons
+            is_renamed = is_same and living[key].copy.path != changed[key].path and not dropped
+        else:
+            is_respelled = is_same and living[key].copy.path != changed[key].path
+            is_renamed = is_respelled or (is_same and key in evidence.only_local) or key in evidence.retagged
+        if is_renamed:
             stated[key] = living[key].copy.path
     renamed, carried = dict(stated), set[str]()
     for new, old in _alike(changed, before, stated, origins):

@@ -1,14 +1,14 @@
 """Plan the files of an item: the app lists the living copies, and no file that has ended."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from hashlib import blake2b
 
 import msgspec
 
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Copy
-from mesharr.core.paths import same_key
+from mesharr.core.paths import is_own_spelling, same_key
 from mesharr.core.planning.actions import ImportFiles, Move, Rescan
 from mesharr.core.planning.context import PlanContext
 from mesharr.core.planning.memory import MOST_SCANS
@@ -42,6 +42,8 @@ class FileDifferences(msgspec.Struct, frozen=True):
     """The listed paths of copies that have ended."""
     overwritten: tuple[Copy, ...] = ()
     """The copies that the app lists with another size."""
+    respelled: tuple[Copy, ...] = ()
+    """The copies that the app lists in a spelling that they no longer have."""
     misread: tuple[Copy, ...] = ()
     """The copies of peers that the app lists as other units."""
 
@@ -49,7 +51,8 @@ class FileDifferences(msgspec.Struct, frozen=True):
 def settle_file_differences(context: PlanContext) -> FileDifferences:
     """Return how the files differ; the scans so far are forgotten when nothing differs."""
     differs = file_differences(context.desired, context.actual, context.gone_unpublished)
-    if differs.overwritten and _was_scanned(context, differs.overwritten):
+    is_scanned = differs.overwritten and _was_scanned(context, differs.overwritten)
+    if is_scanned or (differs.respelled and _keeps_spelling(context, differs.respelled)):
         differs = FileDifferences()
     elif differs.misread:
         differs = FileDifferences(misread=_to_correct(context, differs.misread))
@@ -63,7 +66,7 @@ def settle_file_differences(context: PlanContext) -> FileDifferences:
 def file_differences(
     desired: ItemState, actual: Snapshot, gone_unpublished: Collection[str] = frozenset()
 ) -> FileDifferences:
-    """Return how the files differ; `overwritten` and `misread` only where nothing else differs.
+    """Return how the files differ; the last three kinds only where no kind before them differs.
 
     A unit that is numbered differently here is satisfied by no other file than the copy itself. Files that
     are gone come first: what else differs is not known before the app has dropped them.
@@ -88,6 +91,10 @@ def file_differences(
     )
     if overwritten:
         return FileDifferences(overwritten=overwritten)
+    if respelled := tuple(
+        desired.copies[key].copy for key in actual.files if _is_respelled(key, desired, actual)
+    ):
+        return FileDifferences(respelled=respelled)
     shown = ((desired.copies[key].copy, actual.files[key].units) for key in actual.files if key in keys)
     return FileDifferences(
         misread=tuple(
@@ -98,14 +105,30 @@ def file_differences(
     )
 
 
+def _is_respelled(key: str, desired: ItemState, actual: Snapshot) -> bool:
+    """Return whether the app lists a living copy as it was spelled before.
+
+    A spelling that the copy never had in the mesh is how this app or its disk spells it.
+    """
+    if key not in desired.copies:
+        return False
+    listed, published = actual.files[key].path, desired.copies[key].copy.path
+    former = desired.former_spellings.get(key, ())
+    return listed != published and (
+        listed in former or any(is_own_spelling(listed, published, before) for before in former)
+    )
+
+
 def plan_files(context: PlanContext, differs: FileDifferences) -> None:
     """Plan what makes the app list the living copies."""
-    if differs.absent or differs.stale:
-        if folder := _folder_to_take(context, differs.absent):
-            why = f"its files are in {folder}"
-            context.actions.append(Move(context.actual.ref, folder, differs.absent, why))
-        else:
-            _take_files(context, differs.absent, differs.stale)
+    copies = differs.absent or differs.respelled
+    if (copies or differs.stale) and (folder := _folder_to_take(context, copies)):
+        why = f"its files are in {folder}"
+        context.actions.append(Move(context.actual.ref, folder, copies, why))
+    elif differs.absent or differs.stale:
+        _take_files(context, differs.absent, differs.stale)
+    elif differs.respelled:
+        _take_files(context, differs.respelled, _spellings_of(context, differs.respelled))
     elif differs.overwritten:
         _take_files(context, differs.overwritten, (), by_ids=False)
     elif differs.misread:
@@ -156,6 +179,22 @@ def _was_scanned(context: PlanContext, copies: tuple[Copy, ...]) -> bool:
     return done and context.memory.scan_goal == _goal(copies, ())
 
 
+def _spellings_of(context: PlanContext, copies: Iterable[Copy]) -> tuple[str, ...]:
+    """Return the paths of copies as the app lists them."""
+    return tuple(context.actual.files[same_key(copy.path)].path for copy in copies)
+
+
+def _keeps_spelling(context: PlanContext, copies: tuple[Copy, ...]) -> bool:
+    """Return whether the app was asked to list copies in their new spelling and keeps its own.
+
+    Its disk does not tell the spellings apart then, and what the app lists is there.
+    """
+    memory = context.memory
+    goal = _goal(copies, _spellings_of(context, copies))
+    asked = memory.scans_requested >= SCANS or len(memory.recent_scans) >= MOST_SCANS
+    return memory.scan_goal == goal and asked and not memory.scan_command
+
+
 def _settled(context: PlanContext) -> None:
     ended = context.now if context.memory.scan_command or _adding(context) else context.memory.scan_ended_at
     context.remember(scan_command=0, visible_since=0, scan_ended_at=ended)
@@ -165,18 +204,22 @@ def _adding(context: PlanContext) -> bool:
     return context.memory.added_at > context.memory.scan_ended_at
 
 
-def _folder_to_take(context: PlanContext, absent: tuple[Copy, ...]) -> str:
-    """Return the folder of the absent files that the app is to take, else "".
+def _folder_to_take(context: PlanContext, copies: tuple[Copy, ...]) -> str:
+    """Return the folder of these copies that the app is to take, else "".
 
-    That is when the app has another folder and no living file.
+    That is when the app has another folder and no living file, or spells their folder otherwise. An app that
+    keeps its spelling is asked once.
     """
-    desired = context.desired
+    desired, here = context.desired, context.actual.item.folder
+    described = desired.item.folder if desired.item else ""
+    folder = next((each for each in (desired.folder, described) if _lie_in(each, copies)), "")
+    if not folder or _lie_in(here, copies):
+        return ""
+    if same_key(folder) == same_key(here):
+        return folder if context.memory.folder_requested != folder else ""
     if any(key not in desired.ended for key in context.actual.files):
         return ""
-    if not absent or _lie_in(context.actual.item.folder, absent):
-        return ""
-    described = desired.item.folder if desired.item else ""
-    return next((folder for folder in (desired.folder, described) if _lie_in(folder, absent)), "")
+    return "" if _lie_in(same_key(here), copies, same_key) else folder
 
 
 def _take_files(
@@ -278,7 +321,7 @@ def _count_for(context: PlanContext, goal: str) -> None:
     """
     if goal != context.memory.scan_goal:
         context.remember(scan_goal=goal, scans_requested=0)
-    files = [f"{key}:{living.copy.size}" for key, living in context.desired.copies.items()]
+    files = [f"{living.copy.path}:{living.copy.size}" for living in context.desired.copies.values()]
     known = "\n".join(sorted([*files, *(f"-{key}" for key in context.desired.ended)]))
     digest = blake2b(known.encode(), digest_size=8).hexdigest()
     if digest != context.memory.scanned_files:
@@ -289,6 +332,6 @@ def _goal(absent: Iterable[Copy], stale: Iterable[str]) -> str:
     return "|".join([*(f"{copy.path}:{copy.size}" for copy in absent), *(f"-{path}" for path in stale)])
 
 
-def _lie_in(folder: str, copies: Iterable[Copy]) -> bool:
-    below = same_key(f"{folder}/")
-    return bool(folder) and any(same_key(copy.path).startswith(below) for copy in copies)
+def _lie_in(folder: str, copies: Iterable[Copy], form: Callable[[str], str] = str) -> bool:
+    """Return whether a copy lies in a folder, in the given form of both."""
+    return bool(folder) and any(form(copy.path).startswith(f"{folder}/") for copy in copies)

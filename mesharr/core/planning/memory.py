@@ -71,6 +71,8 @@ class ItemMemory(msgspec.Struct, frozen=True, kw_only=True):
     """When the app was last asked what it scans."""
     visible_since: int = 0
     """When all new files were first seen on the drive while a replaced one was still there."""
+    folder_requested: str = ""
+    """The folder that the app was last asked to take: it may keep another spelling."""
     series_type_change: str = ""
     """The last change of the series type that was followed here."""
     restore_requested: bool = False

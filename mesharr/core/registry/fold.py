@@ -53,6 +53,8 @@ class _Ending(msgspec.Struct, frozen=True):
     """The key of the path, None for every path of the item."""
     seen: Vector
     fact: Fact
+    path: str = ""
+    """The path as it is spelled there, "" for every path."""
 
     def covers(self, key: str, fact: Fact) -> bool:
         """Return whether the ending ends what `fact` states of the path `key`.
@@ -107,6 +109,7 @@ def fold(
         version=placement.version,
         copies=copies,
         ended=_ended(statements, copies),
+        former_spellings=_former_spellings(endings, copies),
         concurrent_endings=_concurrent_endings(living, endings),
         owners=owned.owners,
         terms=owned.terms,
@@ -161,7 +164,7 @@ def _endings(ordered: Iterable[Fact]) -> list[_Ending]:
     endings: list[_Ending] = []
     for fact in ordered:
         body = fact.body
-        endings += [_Ending(same_key(path), body.seen, fact) for path in body.ended_paths()]
+        endings += [_Ending(same_key(path), body.seen, fact, path) for path in body.ended_paths()]
         if isinstance(body, ItemRemoved):
             endings.append(_Ending(None, body.seen, fact))
     return endings
@@ -184,6 +187,18 @@ def _ended(statements: Iterable[_Statement], copies: Collection[str]) -> dict[st
     """Return the paths of copies that were stated and have ended, by key."""
     by_key = sorted(statements, key=lambda each: each.key)
     return {statement.key: statement.copy.path for statement in by_key if statement.key not in copies}
+
+
+def _former_spellings(
+    endings: Iterable[_Ending], copies: Mapping[str, LivingCopy]
+) -> dict[str, tuple[str, ...]]:
+    """Return the ended spellings of the paths of living copies, by key."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for ending in endings:
+        key = ending.key or ""
+        if key in copies and ending.path != copies[key].copy.path:
+            found[key].add(ending.path)
+    return {key: tuple(sorted(paths)) for key, paths in sorted(found.items())}
 
 
 def _copy_of(statement: _Statement) -> LivingCopy:

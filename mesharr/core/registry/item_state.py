@@ -40,6 +40,8 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The living copies, by `same_key` of their path."""
     ended: Mapping[str, str] = {}
     """The paths of copies that were stated and have ended, by `same_key`."""
+    former_spellings: Mapping[str, tuple[str, ...]] = {}
+    """By the key of a living copy, the other spellings of its path that an event has ended."""
     concurrent_endings: Mapping[str, str] = {}
     """By the key of a living copy, when (HLC) another stream ended its path, neither author knowing of the
     other's event.

@@ -198,7 +198,11 @@ class ActionExecutor:
 
         with self.state.transaction():
             self.item.update(listed)
+            self._note_folder(action.item.folder)
             self._count(("first_adds", action.origin), "added")
+
+    def _note_folder(self, folder: str) -> None:
+        self.item.update_memory(lambda memory: _with(memory, folder_requested=folder))
 
     # -- flags
 
@@ -276,7 +280,9 @@ class ActionExecutor:
         if blocked := self.drive.missing(action.needs) or self._permit(limit):
             return blocked
         self.arr.move(action.ref, at(self.library.root, action.folder))
-        self._count(limit, "moved")
+        with self.state.transaction():
+            self._note_folder(action.folder)
+            self._count(limit, "moved")
         log.info("%s: %s has another folder now: %s", self.library.name, self.item.title, action.why)
         return Done()
 

@@ -10,7 +10,7 @@ from mesharr.arr.base import Arr
 from mesharr.core.arr.model import FileToImport
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import Copy
-from mesharr.core.paths import at
+from mesharr.core.paths import at, same_key
 from mesharr.core.planning.actions import ImportFiles, Rescan
 from mesharr.core.planning.memory import after_scan_request, before_import
 from mesharr.node.inward.checks import ItemChecks
@@ -76,8 +76,13 @@ class FileExecutor:
         """
         self._library.storage.check_available()
         self._checks.verify_own_files(action.own_paths)
-        if waits := self._drive_lacks(action.copies, action.gone):
+        gone, former = _without_spellings(action.copies, action.gone)
+        if waits := self._drive_lacks(action.copies, gone):
             return waits
+        if self._still_there(former):
+            # the app would delete the former file, which is the new one where both spellings are one file
+            self._item.update_memory(lambda memory: _with(memory, import_goal=action.goal))
+            return ()
         root = self._library.root
         files = (
             FileToImport(
@@ -113,7 +118,8 @@ class FileExecutor:
         """Have the app scan the item's folder."""
         self._library.storage.check_available()
         self._checks.verify_own_files(action.own_paths)
-        if waits := self._drive_lacks(action.needs, action.gone):
+        gone, _ = _without_spellings(action.needs, action.gone)
+        if waits := self._drive_lacks(action.needs, gone):
             return waits
         changed = (*(copy.path for copy in action.needs), *action.gone)
         paths = tuple(at(self._library.root, path) for path in changed)
@@ -131,7 +137,7 @@ class FileExecutor:
         """
         if waits := self._drive.missing(needs):
             return waits
-        still = [path for path, size in self._drive.sizes(gone).items() if size is not None]
+        still = self._still_there(gone)
         if not still:
             return None
         now = self._now()
@@ -140,3 +146,18 @@ class FileExecutor:
         if needs and waited >= self._library.policy.replaced_after:
             return None
         return Waits(f"{still[0]} is still here")
+
+    def _still_there(self, paths: Sequence[str]) -> list[str]:
+        return [path for path, size in self._drive.sizes(paths).items() if size is not None]
+
+
+def _without_spellings(copies: Sequence[Copy], gone: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Divide paths into those of other files, and other spellings of these copies.
+
+    A drive that does not tell spellings apart shows the copies under both.
+    """
+    keys = {same_key(copy.path) for copy in copies}
+    return (
+        [path for path in gone if same_key(path) not in keys],
+        [path for path in gone if same_key(path) in keys],
+    )

@@ -85,7 +85,9 @@ def compared(
     now: int = NOW,
     **evidence: Any,
 ) -> Comparison:
-    waiting = {path: PendingCopy(copy_at(path, size=size)) for path, size in (pending or {}).items()}
+    waiting = {
+        same_key(path): PendingCopy(copy_at(path, size=size)) for path, size in (pending or {}).items()
+    }
     return compare(shown, baseline, registry, Evidence(**evidence), Pending(copies=waiting), ME, now)
 
 
@@ -150,7 +152,7 @@ def test_a_file_of_the_registry_that_is_on_the_local_branch_only_is_uploaded() -
     mine = holds(copy_at(), by=ME)
     found = compared(shows(copy_at()), known, mine, only_local=keys(PATH), imported=keys(PATH))
     assert [type(body) for body in bodies(found)] == [FileImported]
-    assert compared(shows(copy_at()), known, mine, {same_key(PATH): 100}, only_local=keys(PATH)).changes == ()
+    assert compared(shows(copy_at()), known, mine, {PATH: 100}, only_local=keys(PATH)).changes == ()
 
 
 def test_another_size_of_a_living_copy_waits_for_an_explanation() -> None:
@@ -179,12 +181,65 @@ def test_an_item_the_mesh_knows_already_is_not_added_again() -> None:
     assert compared(shows(), None, holds(copy_at())).changes == ()
 
 
-def test_another_spelling_of_folder_and_file_is_no_difference() -> None:
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(PATH, PATH.upper()), ("Dune (2021)/Cafe\u0301.mkv", "Dune (2021)/Caf\u00e9.mkv")],
+)
+def test_another_spelling_of_a_file_is_a_rename(old: str, new: str) -> None:
+    found = compared(shows(copy_at(new)), was(copy_at(old)), holds(copy_at(old)))
+    (body,) = bodies(found)
+    assert isinstance(body, FileRenamed)
+    assert body.files == (Renamed(old=old, new=copy_at(new)),)
+    assert dict(found.baseline.files) == {new: 100}
+    assert compared(shows(copy_at(new)), found.baseline, holds(copy_at(new), by=ME)).changes == ()
+
+
+def test_another_spelling_of_the_folder_is_a_change_of_the_item() -> None:
+    found = compared(shows(folder=FOLDER.upper()), was(), holds())
+    (body,) = bodies(found)
+    assert isinstance(body, ItemChanged)
+    assert body.folder == FOLDER.upper()
+
+
+def test_a_spelling_that_the_app_had_from_the_first_is_its_own() -> None:
     shown = shows(copy_at("DUNE (2021)/dune.MKV"), folder="DUNE (2021)")
-    assert compared(shown, was(copy_at()), holds(copy_at())).changes == ()
-    cafe = copy_at("Cafe\u0301/Cafe\u0301.mkv")
-    state = holds(copy_at("Caf\u00e9/Caf\u00e9.mkv"), folder="Caf\u00e9")
-    assert compared(shows(cafe, folder="Cafe\u0301"), was(), state).changes == ()
+    assert compared(shown, baseline_of(shown), holds(copy_at())).changes == ()
+    added = Baseline(folder=FOLDER)  # mesharr added it, and the app was not read since
+    assert compared(shown, added, holds(copy_at())).changes == ()
+
+
+def test_an_app_that_lists_one_unicode_form_follows_a_rename_and_publishes_nothing() -> None:
+    before, after = "Dune (2021)/cafe\u0301.mkv", "Dune (2021)/CAFE\u0301.mkv"
+    published = holds(copy_at("Dune (2021)/CAF\u00c9.mkv"))
+    assert compared(shows(copy_at(after)), was(copy_at(before)), published).changes == ()
+
+
+def test_a_spelling_changed_again_before_it_was_published_is_one_rename() -> None:
+    new, newer = PATH.upper(), PATH.lower()
+    waiting = Pending(copies={same_key(PATH): PendingCopy(copy_at(new), PATH, (PATH,))})
+    found = compare(shows(copy_at(newer)), was(copy_at(new)), holds(copy_at()), Evidence(), waiting, ME, NOW)
+    assert [type(change) for change in found.changes] == [Withdraw, PublishFact]
+    (body,) = bodies(found)
+    assert isinstance(body, FileRenamed)
+    assert body.files == (Renamed(old=PATH, new=copy_at(newer)),)
+    back = compare(shows(copy_at()), was(copy_at(new)), holds(copy_at()), Evidence(), waiting, ME, NOW)
+    assert [type(change) for change in back.changes] == [Withdraw]
+
+
+def test_an_import_in_another_spelling_before_it_was_published_is_published_in_the_last() -> None:
+    waiting = Pending(copies={same_key(PATH): PendingCopy(copy_at(), ends=("old.mkv",))})
+    new = PATH.upper()
+    found = compare(shows(copy_at(new)), was(copy_at()), holds(), Evidence(), waiting, ME, NOW)
+    assert [type(change) for change in found.changes] == [Withdraw, PublishFact]
+    (body,) = bodies(found)
+    assert isinstance(body, FileImported)
+    assert body.copies == (copy_at(new),)
+
+
+def test_a_new_spelling_of_a_file_whose_import_the_history_states_again_is_a_rename() -> None:
+    new = PATH.upper()
+    found = compared(shows(copy_at(new)), was(copy_at()), holds(copy_at(), by=ME), imported=keys(PATH))
+    assert [type(body) for body in bodies(found)] == [FileRenamed]
 
 
 def test_titles_profiles_tags_and_flags_are_nobodys_business() -> None:
@@ -201,12 +256,12 @@ def test_a_folder_the_mesh_chose_publishes_nothing() -> None:
 
 
 def test_a_pending_upload_counts_as_published() -> None:
-    found = compared(shows(copy_at()), was(), holds(), {same_key(PATH): 100}, imported=keys(PATH))
+    found = compared(shows(copy_at()), was(), holds(), {PATH: 100}, imported=keys(PATH))
     assert found.changes == ()
 
 
 def test_a_pending_upload_of_another_size_does_not() -> None:
-    found = compared(shows(copy_at(size=200)), was(), holds(), {same_key(PATH): 100}, imported=keys(PATH))
+    found = compared(shows(copy_at(size=200)), was(), holds(), {PATH: 100}, imported=keys(PATH))
     assert [type(body) for body in bodies(found)] == [FileImported]
 
 
@@ -236,7 +291,7 @@ def test_an_item_that_was_removed_everywhere_is_published_when_it_is_back() -> N
 def test_a_webhook_that_comes_twice_publishes_once() -> None:
     first = compared(shows(copy_at()), None, UNKNOWN, imported=keys(PATH))
     assert len(first.changes) == 2
-    again = compared(shows(copy_at()), first.baseline, UNKNOWN, {same_key(PATH): 100}, imported=keys(PATH))
+    again = compared(shows(copy_at()), first.baseline, UNKNOWN, {PATH: 100}, imported=keys(PATH))
     assert again.changes == ()
     again = compared(shows(copy_at()), first.baseline, holds(copy_at(), by=ME), imported=keys(PATH))
     assert again.changes == ()
@@ -426,7 +481,7 @@ def test_a_rename_before_the_file_was_published_is_its_import_under_the_new_name
         shows(copy_at(BETTER)),
         was(copy_at()),
         holds(),
-        {same_key(PATH): 100},
+        {PATH: 100},
         renamed={same_key(BETTER): PATH},
     )
     assert found.changes[0] == Withdraw(keys(PATH), "the app no longer lists the file")
@@ -565,7 +620,7 @@ def test_an_item_the_mesh_removed_publishes_nothing_by_being_absent() -> None:
 
 
 def test_an_item_deleted_before_its_file_was_published_takes_the_file_back() -> None:
-    pending = {same_key(PATH): 100}
+    pending = {PATH: 100}
     [withdrawn] = compared(None, was(), UNKNOWN, pending, delete_reason="deleted").changes
     assert withdrawn == Withdraw(keys(PATH), "deleted in the app")
     assert compared(None, was(), UNKNOWN, pending).changes == ()
@@ -574,7 +629,7 @@ def test_an_item_deleted_before_its_file_was_published_takes_the_file_back() -> 
 def test_an_import_that_waits_to_be_published_is_taken_back_when_an_arr_deleted_the_item_with_its_files() -> (
     None
 ):
-    pending = {same_key(PATH): 100}
+    pending = {PATH: 100}
     withdrawn, left = compared(None, was(copy_at()), holds(by=ME), pending, delete_reason="unsure").changes
     assert withdrawn == Withdraw(keys(PATH), "deleted in the app")
     assert left == PublishFact(ItemLeft(library="movies", id="tmdb:1"), "", "deleted in the app")
@@ -619,7 +674,7 @@ def test_a_file_that_is_still_listed_was_not_deleted() -> None:
 
 
 def test_what_waited_to_be_published_is_withdrawn_when_the_arr_lists_it_no_more() -> None:
-    found = compared(shows(), was(copy_at()), holds(), {same_key(PATH): 100})
+    found = compared(shows(), was(copy_at()), holds(), {PATH: 100})
     assert found.changes == (Withdraw(keys(PATH), "the app no longer lists the file"),)
 
 

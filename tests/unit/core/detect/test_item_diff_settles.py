@@ -175,7 +175,9 @@ def test_an_arr_that_lists_what_the_mesh_holds_publishes_nothing(world: World, s
     registry = case.registry()
     if not registry.present or ME in registry.left_by:
         return
-    copies = [_respelled(each.copy) for each in registry.copies.values()]
+    # what was listed before in the mesh's spelling and is not now, the user renamed
+    known = {same_key(path) for path in (case.baseline.files if case.baseline else ())}
+    copies = [each.copy if key in known else _respelled(each.copy) for key, each in registry.copies.items()]
     shown = Snapshot(
         ref=1,
         item=item(registry.folder, registry.series_type),

@@ -13,6 +13,7 @@ from mesharr.core.planning.actions import (
     Add,
     CheckScans,
     Claim,
+    ImportFiles,
     Move,
     Plan,
     Policy,
@@ -596,14 +597,34 @@ def test_an_item_without_copies_is_not_moved() -> None:
     assert as_it_should_be(planned(wants(), shows(folder="Dune")))
 
 
-@pytest.mark.parametrize("folder", ["DUNE (2021)", "dune (2021)"])
-def test_a_folder_in_another_case_is_the_same_folder(folder: str) -> None:
-    assert kinds(planned(wants(copy_at()), shows(folder=folder))) == [Rescan]
+@pytest.mark.parametrize(
+    ("folder", "listed"),
+    [(FILM.folder, "DUNE (2021)"), (FILM.folder, "dune (2021)"), ("Ame\u0301lie", "Am\u00e9lie")],
+)
+def test_a_folder_in_another_spelling_is_taken_once_as_the_copies_have_it(folder: str, listed: str) -> None:
+    state = wants(copy_at(f"{folder}/a.mkv"), folder=folder)
+    (move,) = planned(state, shows(folder=listed)).actions
+    assert isinstance(move, Move)
+    assert move.folder == folder
+    kept = ItemMemory(folder_requested=folder)
+    assert kinds(planned(state, shows(folder=listed), kept)) == [Rescan]
 
 
-def test_a_folder_in_another_unicode_form_is_the_same_folder() -> None:
-    state = wants(copy_at("Ame\u0301lie/a.mkv"), folder="Ame\u0301lie")
-    assert kinds(planned(state, shows(folder="Am\u00e9lie"))) == [Rescan]
+def test_a_copy_that_the_app_lists_in_a_former_spelling_is_imported_then_scanned_then_left() -> None:
+    former = {same_key(PATH): (PATH.upper(),)}
+    state, listed = wants(copy_at(), former_spellings=former), shows(copy_at(PATH.upper()))
+    first = planned(state, msgspec.structs.replace(listed, imports_files=True))
+    (action,) = first.actions
+    assert isinstance(action, ImportFiles)
+    assert (action.copies, action.gone) == ((copy_at(),), (PATH.upper(),))
+    (scan,) = planned(state, listed).actions
+    assert isinstance(scan, Rescan)
+    asked = msgspec.structs.replace(planned(state, listed).memory, scans_requested=2, scan_ended_at=NOW)
+    assert as_it_should_be(planned(state, listed, asked))
+
+
+def test_a_spelling_that_the_mesh_never_had_is_the_apps_own() -> None:
+    assert as_it_should_be(planned(wants(copy_at()), shows(copy_at(PATH.upper()))))
 
 
 def test_an_item_goes_where_its_copies_are_even_if_its_folder_was_changed_meanwhile() -> None:

@@ -1,0 +1,112 @@
+"""A change of capitals or of the Unicode form is a rename: published, followed, and never sent back."""
+
+import os
+
+import pytest
+
+from tests.support.household import Clock, Household, import_on, settle
+
+Pair = tuple[Household, Household]
+FOLDER = "Film 7 (2007)"
+FILE = f"{FOLDER} Bluray-1080p.mkv"
+IMPORTED = ["item.added", "file.imported"]
+
+
+@pytest.fixture
+def shared(alice_and_bob: Pair, clock: Clock) -> Pair:
+    """Film 7, imported by alice, followed by bob; the request logs are empty."""
+    alice, bob = alice_and_bob
+    import_on(clock, alice, bob)
+    for house in alice_and_bob:
+        house.radarr.forget_requests()
+        house.plex.scans.clear()
+    return alice_and_bob
+
+
+def _path(house: Household) -> str:
+    file, movie = house.radarr.file(7), house.radarr.movie(7)
+    return f"{movie.path}/{file.relative_path}".removeprefix(f"{house.library}/") if file else ""
+
+
+def _stay_at_rest(clock: Clock, *houses: Household) -> None:
+    """Check that no comparison of the next days publishes anything."""
+    published = [house.events() for house in houses]
+    for house in houses:
+        house.engine.nightly.step(clock())
+        house.engine.nightly.hourly(clock())
+    settle(clock, *houses, seconds=26 * 3600, steps=30)
+    assert [house.events() for house in houses] == published
+    assert all(house.waits() == {} for house in houses)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (FILE, f"{FOLDER} BLURAY-1080p.mkv"),
+        ("Cafe\u0301.mkv", "Caf\u00e9.mkv"),
+        ("Caf\u00e9.mkv", "Cafe\u0301.mkv"),
+    ],
+)
+def test_a_rename_that_changes_the_spelling_only_is_followed(
+    shared: Pair, clock: Clock, before: str, after: str
+) -> None:
+    alice, bob = shared
+    alice.radarr.rename(7, before)
+    settle(clock, alice, bob)
+    events = alice.events()
+    bob.plex.scans.clear()
+    alice.radarr.rename(7, after)
+    settle(clock, alice, bob)
+    assert _path(bob) == _path(alice) == f"{FOLDER}/{after}"
+    assert alice.events() == [*events, "file.renamed"]
+    assert bob.shows(7) == (False, True)
+    assert bob.plex.scans == [str(bob.library / FOLDER)]
+    assert bob.events() == []
+    _stay_at_rest(clock, alice, bob)
+
+
+def test_a_new_spelling_that_no_webhook_states_is_followed(shared: Pair, clock: Clock) -> None:
+    alice, bob = shared
+    alice.deaf = True
+    alice.radarr.rename(7, FILE.upper())
+    alice.deaf = False
+    alice.engine.nightly.step(clock())
+    settle(clock, alice, bob)
+    assert _path(bob) == f"{FOLDER}/{FILE.upper()}"
+    assert alice.events() == [*IMPORTED, "file.renamed"]
+    _stay_at_rest(clock, alice, bob)
+
+
+def test_the_spelling_of_the_folder_is_followed(shared: Pair, clock: Clock) -> None:
+    alice, bob = shared
+    os.rename(alice.library / FOLDER, alice.library / FOLDER.upper())
+    alice.radarr.edit(7, path=str(alice.library / FOLDER.upper()))
+    alice.engine.nightly.step(clock())
+    settle(clock, alice, bob, seconds=600)
+    assert _path(bob) == _path(alice) == f"{FOLDER.upper()}/{FILE}"
+    assert alice.events() == [*IMPORTED, "item.changed", "file.renamed"]
+    assert bob.events() == []
+    assert set(bob.plex.scans) == {str(bob.library / FOLDER), str(bob.library / FOLDER.upper())}
+    alice.radarr.download(7, name="Film 7 Remux-2160p.mkv", quality="Remux-2160p", size=9000)
+    settle(clock, alice, bob)
+    assert _path(bob) == f"{FOLDER.upper()}/Film 7 Remux-2160p.mkv"
+    _stay_at_rest(clock, alice, bob)
+
+
+def test_a_spelling_changed_twice_before_it_is_published_is_one_rename(shared: Pair, clock: Clock) -> None:
+    alice, bob = shared
+    for name in (FILE.upper(), FILE.lower()):
+        alice.radarr.rename(7, name)
+    settle(clock, alice, bob)
+    assert _path(bob) == f"{FOLDER}/{FILE.lower()}"
+    assert bob.events() == []
+    _stay_at_rest(clock, alice, bob)
+
+
+def test_a_spelling_changed_back_is_followed_back(shared: Pair, clock: Clock) -> None:
+    alice, bob = shared
+    for name in (FILE.upper(), FILE):
+        alice.radarr.rename(7, name)
+        settle(clock, alice, bob, seconds=120)
+        assert _path(bob) == _path(alice) == f"{FOLDER}/{name}"
+    _stay_at_rest(clock, alice, bob)
