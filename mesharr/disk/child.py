@@ -91,7 +91,7 @@ class Disk(Protocol):
         ...
 
     def sizes_below(self, root: str, paths: Sequence[str]) -> list[int | None]:
-        """Return `sizes`, with None also where a link leads the path out of `root`."""
+        """Return `sizes` past what the kernel remembers; None also where a link leads out of `root`."""
         ...
 
     def unlink_same(self, path: str, was: FileStat) -> bool:

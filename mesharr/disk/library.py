@@ -31,6 +31,10 @@ class Refresh(Protocol):
         """Read the folder again; return False when the remote has no such folder."""
         ...
 
+    def lists(self, path: str, size: int) -> bool:
+        """Return whether the drive itself lists a file of this size; True where it cannot be asked."""
+        ...
+
 
 class LibraryPaths(msgspec.Struct, frozen=True):
     """The folders of a library, in absolute paths as this process sees them."""
@@ -110,14 +114,24 @@ class LibraryDisk:
     def sizes(self, paths: Sequence[str], *, fresh: bool = True) -> dict[str, int | None]:
         """Return the size (bytes) of each path in the merged library, None where there is no file.
 
-        With `fresh` and a remote control, the folders of the paths are refreshed first. A path that a link
-        leads out of the library counts as no file.
+        With `fresh` and a remote control, the folders of the paths are refreshed first. What the kernel
+        remembers of a file is not used. A path that a link leads out of the library counts as no file.
         """
         return self._sizes(self._places.path, paths, fresh=fresh)
 
     def cloud_sizes(self, paths: Sequence[str], *, fresh: bool = True) -> dict[str, int | None]:
         """Return `sizes` on the cloud branch."""
         return self._sizes(self._places.cloud, paths, fresh=fresh)
+
+    def size_on_drive(self, path: str) -> int | None:
+        """Return the size of a file that mount and drive agree on, None for none.
+
+        A mount alone may still show a file that was replaced or removed a moment ago.
+        """
+        size = self.cloud_sizes((path,))[path]
+        if size is None or self._rc is None or self._rc.lists(path, size):
+            return size
+        return None
 
     def _sizes(self, root: str, paths: Sequence[str], *, fresh: bool) -> dict[str, int | None]:
         if fresh:

@@ -31,6 +31,11 @@ class MountRc:
         within = self._within()
         return within is None or VfsRefresh(self._client, within).refresh(folder)
 
+    def lists(self, path: str, size: int) -> bool:
+        """Return whether the drive lists a file of this size; True on another mount."""
+        within = self._within()
+        return within is None or VfsRefresh(self._client, within).lists(path, size)
+
     def stored(self, name: str, size: int) -> bool:
         """Return whether the drive itself lists a file of this size (bytes) in the root.
 

@@ -108,16 +108,24 @@ def sizes(paths: Sequence[str]) -> list[int | None]:
 
 
 def sizes_below(root: str, paths: Sequence[str]) -> list[int | None]:
-    """Return `sizes`, with None also where a link leads the path out of `root`."""
+    """Return the size of each file as its file system says now, None where there is no file.
+
+    None also where a link leads the path out of `root`. What the kernel remembers of the files is not used.
+    """
+    from mesharr.disk.uncached import Folder, size_now  # noqa: PLC0415 - the child starts faster without
+
     real = os.path.realpath(root)
-    folders: dict[str, bool] = {}
+    folders: dict[str, Folder | None] = {}
     found: list[int | None] = []
     for path in paths:
-        folder = os.path.dirname(path)
-        if folder not in folders:
-            folders[folder] = _inside(real, folder)
-        inside = folders[folder] and (not os.path.islink(path) or _inside(real, path))
-        found.append(_size(path) if inside else None)
+        where, name = os.path.split(path)
+        if where not in folders:
+            folders[where] = Folder(where) if _inside(real, where) else None
+        folder = folders[where]
+        # what a listing lacks is gone, although the kernel may still know it
+        listed = folder is not None and folder.lists(name)
+        inside = listed and (not os.path.islink(path) or _inside(real, path))
+        found.append(size_now(path) if inside else None)
     return found
 
 

@@ -206,8 +206,21 @@ class VfsRefresh:
         For a folder that the mount does not know yet, its parents are refreshed from the deepest known one
         on. Raises `Unavailable` when the mount or its backend fails.
         """
-        within = "/".join(part for part in (self._prefix, folder.strip("/")) if part)
-        return self._control.refresh_with_parents(within, self._vfs)
+        return self._control.refresh_with_parents(self._within(folder), self._vfs)
+
+    def lists(self, path: str, size: int) -> bool:
+        """Return whether the drive itself lists a library file with this size (bytes).
+
+        True also when the process has several mounts and none of them was named.
+        """
+        mounts = [self._vfs] if self._vfs else self._control.mounts()
+        if len(mounts) != 1:
+            return True
+        found = self._control.stat(mounts[0], self._within(path))
+        return found is not None and found.size == size
+
+    def _within(self, path: str) -> str:
+        return "/".join(part for part in (self._prefix, path.strip("/")) if part)
 
 
 def _without_passwords(text: str) -> str:

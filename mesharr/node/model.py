@@ -59,6 +59,10 @@ class LibraryStorage(Protocol):
         """Return sizes on the cloud branch, as fresh as the mount allows; None: not there."""
         ...
 
+    def size_on_drive(self, path: str) -> int | None:
+        """Return the size that both mount and drive say now; None when either does not have it so."""
+        ...
+
     def all_absent(self, paths: Sequence[str]) -> bool:
         """Return whether no path is on the cloud branch, the library being available all the while."""
         ...

@@ -191,7 +191,7 @@ class Transfer:
 
     def _check_drive(self, upload: Upload, library: Library, now: int) -> None:
         """Finish an upload whose file is on the drive; raise `Unavailable` with why it is not."""
-        size = library.storage.cloud_sizes((upload.path,))[upload.path]
+        size = library.storage.size_on_drive(upload.path)
         if size is None:
             raise Unavailable(self._why_not_on_drive(upload, library, now))
         if size == upload.size:
@@ -246,7 +246,7 @@ class Transfer:
 
     def _remove_local(self, upload: Upload, library: Library) -> None:
         """Unlink an uploaded local file, once the cloud branch shows all of it."""
-        size = library.storage.cloud_sizes((upload.path,))[upload.path]
+        size = library.storage.size_on_drive(upload.path)
         local = library.storage.local_stat(upload.path)
         if size != upload.size and local and local.size == upload.size and local != _stat(upload.stat):
             log.info("%s: %s was imported again: it is uploaded again", upload.library, upload.path)

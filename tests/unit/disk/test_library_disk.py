@@ -19,9 +19,13 @@ def check_anchor(content: bytes) -> None:
 
 
 class Rc:
-    """A remote control; `appears` is what its next refresh of a folder makes visible."""
+    """A remote control; `appears` is what its next refresh of a folder makes visible.
+
+    `drive` is what the drive itself lists, with sizes; None: what the mount shows.
+    """
 
     def __init__(self) -> None:
+        self.drive: dict[str, int] | None = None
         self.refreshed: list[str] = []
         self.appears: dict[str, Path] = {}
 
@@ -30,6 +34,9 @@ class Rc:
         if folder in self.appears:
             self.appears.pop(folder).write_bytes(ANCHOR_CONTENT)
         return True
+
+    def lists(self, path: str, size: int) -> bool:
+        return self.drive is None or self.drive.get(path) == size
 
 
 class House:
@@ -114,6 +121,18 @@ def test_sizes_are_read_on_each_branch_after_a_refresh_of_the_folders(house: Hou
     assert disk.cloud_sizes(["A/a.mkv"]) == {"A/a.mkv": 2}
     assert disk.cloud_sizes(["A/a.mkv"], fresh=False) == {"A/a.mkv": 2}
     assert rc.refreshed == ["", "A", "A"]
+
+
+def test_a_file_that_only_the_mount_shows_is_not_on_the_drive(house: House) -> None:
+    (house.cloud / "a.mkv").write_bytes(b"12")
+    rc = Rc()
+    disk = house.disk(rc=rc)
+    assert disk.size_on_drive("a.mkv") == 2
+    rc.drive = {}
+    assert (disk.size_on_drive("a.mkv"), disk.cloud_sizes(["a.mkv"])) == (None, {"a.mkv": 2})
+    rc.drive = {"a.mkv": 3}
+    assert disk.size_on_drive("a.mkv") is None
+    assert house.disk().size_on_drive("a.mkv") == 2
 
 
 def test_a_link_out_of_the_library_is_no_file(house: House, tmp_path: Path) -> None:
