@@ -6,15 +6,16 @@ Everything that is wrong with the file is reported at once, each with its line:
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from mesharr import arr, notify, scanners
-from mesharr.core.errors import Misconfigured
-from mesharr.notify.base import NotifierKind
+from mesharr.core.errors import Misconfigured, Refused
+from mesharr.notify.base import NotifierKind, NotifierSettings
 from mesharr.scanners.base import ScannerKind
 from mesharr.settings.checks import cross_problems, shape_problems
 from mesharr.settings.document import Document, Place, Problem, Sources, Value, read_document
@@ -68,8 +69,11 @@ def no_config(config_dir: str) -> ConfigError:
     return ConfigError((f"no {CONFIG_NAME} in {config_dir}",), "create one with: mesharr init")
 
 
-def load_config(config_dir: str, environ: Mapping[str, str]) -> Config:
+def load_config(config_dir: str, environ: Mapping[str, str], *, open_notifiers: bool = False) -> Config:
     """Return the config in `config_dir`, overridden by `environ`.
+
+    With `open_notifiers`, an entry of `notify:` that its program refuses is wrong, too; to load such programs
+    takes a moment.
 
     Raises:
         ConfigError: it is missing or wrong; the error has a line for each problem.
@@ -87,7 +91,7 @@ def load_config(config_dir: str, environ: Mapping[str, str]) -> Config:
     document = read_document(text, Sources(config_dir, environ))
     if document.tree is None and document.problems:
         raise ConfigError(tuple(_line_of(problem, CONFIG_NAME, {}, {}) for problem in document.problems))
-    return _checked(document, environ, CONFIG_NAME, known_kinds())
+    return _checked(document, environ, CONFIG_NAME, known_kinds(), open_notifiers=open_notifiers)
 
 
 def parse_config(mapping: Mapping[str, Any], source: str, kinds: Kinds | None = None) -> Config:
@@ -157,7 +161,9 @@ def _plain(value: Any) -> Value:
     return value
 
 
-def _checked(document: Document, environ: Mapping[str, str], source: str, kinds: Kinds) -> Config:
+def _checked(
+    document: Document, environ: Mapping[str, str], source: str, kinds: Kinds, *, open_notifiers: bool = False
+) -> Config:
     overrides = Overrides()
     if isinstance(document.tree, str | list):
         environ = {}  # the file itself is wrong: there is nothing to override
@@ -169,7 +175,8 @@ def _checked(document: Document, environ: Mapping[str, str], source: str, kinds:
     scanner_models = {name: kind.settings for name, kind in kinds.scanners.items()}
     notifier_models = {name: kind.settings for name, kind in kinds.notifiers.items()}
     scanners, scanner_problems = _entries(tree, "scanners", "scanner", scanner_models)
-    notifiers, notifier_problems = _entries(tree, "notify", "notifier", notifier_models, default)
+    refusal = partial(_refusal, kinds) if open_notifiers else None
+    notifiers, notifier_problems = _entries(tree, "notify", "notifier", notifier_models, default, refusal)
     problems += [
         problem for problem in (*scanner_problems, *notifier_problems) if problem.place not in places
     ]
@@ -208,11 +215,17 @@ def _with_kinds(tree: Value) -> Value:
 
 
 def _entries(
-    tree: Value, section: str, noun: str, models: Mapping[str, type[BaseModel]], default: str = ""
+    tree: Value,
+    section: str,
+    noun: str,
+    models: Mapping[str, type[BaseModel]],
+    default: str = "",
+    refusal: Callable[[Any], str] | None = None,
 ) -> tuple[object, list[Problem]]:
     """Return the valid entries of a list, each by the model of its kind, and the problems.
 
-    An entry that names no kind is of the kind `default`.
+    An entry that names no kind is of the kind `default`. `refusal` returns why an entry cannot work, "" if it
+    can.
     """
     entries = tree.get(section) if isinstance(tree, dict) else None
     if not isinstance(entries, list):
@@ -229,7 +242,19 @@ def _entries(
             built.append(model.model_validate(entry))
         except ValidationError as error:
             problems += shape_problems(error, model, place)
+        else:
+            if why := refusal(built[-1]) if refusal else "":
+                problems.append(Problem(place, why))
     return tuple(built), problems
+
+
+def _refusal(kinds: Kinds, settings: NotifierSettings) -> str:
+    """Return why a notifier cannot work with its settings, "" when it can."""
+    try:
+        kinds.notifiers[settings.kind].open(settings)
+    except Refused as error:
+        return str(error)
+    return ""
 
 
 def _sorted_lines(

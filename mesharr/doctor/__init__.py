@@ -9,7 +9,7 @@ from mesharr.doctor.files import libraries, mounts, store
 from mesharr.doctor.items import items
 from mesharr.doctor.node_setup import NodeSetup
 from mesharr.doctor.peers import peers
-from mesharr.doctor.programs import config, scanners, uploads, webhook_endpoint
+from mesharr.doctor.programs import config, notifiers, scanners, uploads, webhook_endpoint
 
 CHECKS: Final[tuple[Callable[[NodeSetup], Iterator[CheckResult]], ...]] = (
     config,
@@ -20,6 +20,7 @@ CHECKS: Final[tuple[Callable[[NodeSetup], Iterator[CheckResult]], ...]] = (
     arrs,
     scanners,
     uploads,
+    notifiers,
     peers,
     items,
 )

@@ -8,6 +8,7 @@ from mesharr.config import Config
 from mesharr.disk.child import Disk
 from mesharr.node.model import AppLink, Library
 from mesharr.node.status.model import Report
+from mesharr.notify.base import NotifierSettings
 from mesharr.scanners.base import Scanner
 from mesharr.state.state import State
 
@@ -32,6 +33,8 @@ class NodeSetup(msgspec.Struct, frozen=True, kw_only=True):
     """Returns why peers' files show up late on the store's mount, ""; raises `Refused` if they never do."""
     rclone_remotes: Callable[[], frozenset[str]]
     """Returns the names of the remotes in rclone's config."""
+    open_notifier: Callable[[NotifierSettings], object]
+    """Opens a notifier without sending anything; raises `Refused` when it can never work."""
     mountinfo: str
     """The text of /proc/self/mountinfo."""
     in_container: bool

@@ -1,6 +1,7 @@
 """Check the config, the webhook endpoint, the media servers and rclone."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from mesharr.core.errors import MesharrError
 from mesharr.doctor.check_result import CheckResult, result_of
@@ -54,3 +55,12 @@ def uploads(setup: NodeSetup) -> Iterator[CheckResult]:
             listed = ", ".join(sorted(known)) or "none"
             what = f"rclone has no remote {remote}: (library {library})"
             yield CheckResult("uploads", "wrong", what, f"add it to rclone's config; it has: {listed}")
+
+
+def notifiers(setup: NodeSetup) -> Iterator[CheckResult]:
+    """Check that each notifier can be opened; nothing is sent."""
+    for number, settings in enumerate(setup.config.notify, 1):
+        name = f"{settings.kind} {number}" if len(setup.config.notify) > 1 else settings.kind
+        yield from result_of(
+            f"notify {name}", "its settings can work", partial(setup.open_notifier, settings)
+        )

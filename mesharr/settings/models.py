@@ -24,6 +24,7 @@ from mesharr.core.planning.limits import LIMIT_DEFAULTS
 from mesharr.notify.base import NotifierSettings
 from mesharr.scanners.base import ScannerSettings, ServerFolder, is_windows_path
 from mesharr.settings import value_formats as formats
+from mesharr.settings.bandwidth import bandwidth
 from mesharr.settings.cron import cron_line
 
 _NODE = re.compile(r"[a-z0-9][a-z0-9-]{0,23}")
@@ -120,6 +121,7 @@ Window = Annotated[
     PlainSerializer(formats.window_text),
     _form(formats.WINDOW_FORM),
 ]
+Bandwidth = Annotated[str, AfterValidator(bandwidth)]
 Cron = Annotated[str, BeforeValidator(cron_line)]
 Address = Annotated[
     tuple[str, int],
@@ -208,7 +210,9 @@ class UploadSettings(Model):
     """Start and end in minutes of the local day; None for the whole day."""
     limit: Rate | None = None
     """Bytes a day; None for no limit."""
-    bwlimit: str = Field(default="", description="as rclone's --bwlimit takes it, such as 20M")
+    bwlimit: Bandwidth = Field(
+        default="", description='as rclone takes it: 20M, 10M:1M or "08:00,512k 23:00,off"'
+    )
     transfers: int = Field(default=2, ge=1, le=64)
 
 

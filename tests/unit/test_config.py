@@ -572,3 +572,18 @@ def test_a_media_server_may_see_a_library_as_windows_does(folder: str, seen: str
     config = parse_config(tree, "mesharr.yml", KINDS)
     assert config.libraries["m"].scan == seen
     assert config.scanners[0].paths["m"] == seen
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+def test_a_notify_url_that_cannot_work_is_found_when_the_notifiers_are_opened(tmp_path: Path) -> None:
+    pytest.importorskip("apprise")
+    text = f"{MINIMAL}notify:\n  - url: discord://hush\n  - url: json://localhost\n  - url: foo://hush\n"
+    load(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        load_config(str(tmp_path), {}, open_notifiers=True)
+    lines = caught.value.problems
+    assert [line.partition(": a notify")[0] for line in lines] == [
+        "mesharr.yml:4: notify.0",
+        "mesharr.yml:6: notify.2",
+    ]
+    assert "hush" not in "".join(lines)

@@ -24,7 +24,7 @@ def check(
     """
     session = session_of(context)
     try:
-        config = load_config(session.config_dir, session.environ)
+        config = load_config(session.config_dir, session.environ, open_notifiers=True)
     except ConfigError as error:
         if as_json:
             say_json({"problems": error.problems, "missing": []})

@@ -7,7 +7,14 @@ from typing import Annotated
 import msgspec
 import typer
 
-from mesharr.bootstrap.engine import Runtime, open_apps, open_libraries, open_rclone, open_scanners
+from mesharr.bootstrap.engine import (
+    Runtime,
+    open_apps,
+    open_libraries,
+    open_notifier,
+    open_rclone,
+    open_scanners,
+)
 from mesharr.bootstrap.files import open_disk
 from mesharr.bootstrap.store import why_peers_are_late
 from mesharr.cli import open_node
@@ -86,6 +93,7 @@ def open_setup(session: Session) -> Iterator[NodeSetup]:
             ),
             check_peers_visible=lambda: why_peers_are_late(config, disk),
             rclone_remotes=lambda: open_rclone(config).remotes(),
+            open_notifier=open_notifier,
             mountinfo=read_mountinfo(),
             in_container=in_container(),
         )

@@ -373,3 +373,13 @@ def test_the_help_names_every_command(alice: Household) -> None:
     assert run(["--help"], {}) == 0
     alice.run("--help")
     assert all(name in alice.out for name in ("init", "keygen", "token", "trust", "untrust", "peers", "hook"))
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+def test_config_check_refuses_what_no_notification_and_no_upload_can_use(alice: Household) -> None:
+    pytest.importorskip("apprise")
+    for wrong in ("notify: [{url: 'slack://x'}]\n", "uploads: {bwlimit: 10MB}\n"):
+        alice.write_config(wrong)
+        assert alice.run("config", "check") == 2, wrong
+    alice.write_config("notify: [{url: 'json://localhost'}]\nuploads: {bwlimit: '08:00,512k 23:00,off'}\n")
+    assert alice.run("config", "check") == 0, alice.err
