@@ -12,6 +12,7 @@ from typing import Literal, TextIO
 from urllib.parse import quote, quote_plus
 
 from mesharr.core.errors import Refused
+from mesharr.log_repeats import RepeatLimit
 
 MAX_FILE = 1024 * 1024
 OLD_FILES = 5
@@ -118,7 +119,8 @@ def setup(level: str, fmt: Format, log_dir: str | None, secrets: Collection[str]
 
     Returns a function that undoes it; another call replaces it. The file is rotated at 1 MiB, and five old
     ones are kept; only one process may use a directory. Times have the offset of the zone `TZ`. When the
-    directory cannot be written there is no file, and a warning.
+    directory cannot be written there is no file, and a warning. A warning that repeats many times a minute is
+    counted instead of written (`mesharr.log_repeats`).
 
     Raises:
         Refused: there is no such level.
@@ -141,6 +143,7 @@ def setup(level: str, fmt: Format, log_dir: str | None, secrets: Collection[str]
     for handler in handlers:
         handler.set_name(f"{_MINE}{type(handler).__name__}")
         handler.setFormatter(formatter)
+        handler.addFilter(RepeatLimit(handler))
         root.addHandler(handler)
     root.setLevel(level.upper())
     for name, threshold in _LEVELS_OF_LIBRARIES.items():

@@ -5,6 +5,7 @@ checked and stored, and then answered with 200 at once. An app takes a redirect 
 following it, so there are none.
 """
 
+import asyncio
 import base64
 import binascii
 import errno
@@ -29,11 +30,13 @@ from starlette.types import ASGIApp
 
 from mesharr.arr.base import ArrKind, UnreadableSignal
 from mesharr.core.errors import MesharrError, Refused, Unavailable
+from mesharr.inbound.connection_limits import BACKLOG, ConnectionLimits, fitting, limited_protocol
 from mesharr.inbound.inbox import MAX_BODY, Inbox
 
 log = logging.getLogger(__name__)
 
 Outcome = Literal["queued", "test", "unknown", "garbage", "unavailable"]
+LIMITS = ConnectionLimits()
 Count = Callable[[str, Outcome], None]
 """Counts (app, outcome) of each webhook that came with the key; called from several threads at once."""
 
@@ -49,20 +52,23 @@ def make_app(
     url_base: str,
     healthy: Callable[[], bool],
     counts: Count,
+    limits: ConnectionLimits = LIMITS,
 ) -> Starlette:
     """Return the application: `POST` and `PUT` of `/hook/<app>`, `GET` and `HEAD` of `/ping`.
 
     `kinds` has the kind of each app by its name. A webhook is answered 200 after `inbox.put` returned, or
     when nothing of it is stored (a test, an unknown type); 400 for bytes that are no webhook, 401 without
-    the key, 404 for another app, 413 over `MAX_BODY`, 503 when it cannot be stored. Without the key nothing
-    is read, and an empty `api_key` accepts no key. Errors are `{"message": …}`. `/ping` is served under
-    `url_base` and without it, since a health check does not know the base.
+    the key, 404 for another app, 408 when the body does not come in time, 413 over `MAX_BODY`, 503 when it
+    cannot be stored. Without the key no body is read, and an empty `api_key` accepts no key. Errors are
+    `{"message": …}`. `/ping` is served under `url_base` and without it, since a health check does not know
+    the base.
     """
     base = normalised(url_base)
-    endpoints = _Endpoints(inbox, kinds, api_key, counts)
+    endpoints = _Endpoints(inbox, kinds, api_key, counts, limits.body_s)
+    health = _Health(healthy)
 
     async def ping(_request: Request) -> Response:
-        if await run_in_threadpool(_is_healthy, healthy):
+        if await health.check():
             return JSONResponse({"status": "OK"})
         return JSONResponse({"status": "Error"}, status_code=500)
 
@@ -85,7 +91,7 @@ def normalised(url_base: str) -> str:
 class HttpServer:
     """Serves an application from a thread of its own; may be started and stopped once."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, host: str, port: int, limits: ConnectionLimits = LIMITS) -> None:
         self._address = (host, port)
         self._socket: socket.socket | None = None
         # no access log: its lines contain the query, and the query may contain the key
@@ -94,7 +100,8 @@ class HttpServer:
                 app,
                 log_config=None,
                 access_log=False,
-                http="h11",
+                http=limited_protocol(fitting(limits)),
+                backlog=BACKLOG,
                 loop="asyncio",
                 ws="none",
                 lifespan="off",
@@ -140,7 +147,10 @@ class HttpServer:
 
 
 class _Endpoints:
-    def __init__(self, inbox: Inbox, kinds: Mapping[str, ArrKind], api_key: str, counts: Count) -> None:
+    def __init__(
+        self, inbox: Inbox, kinds: Mapping[str, ArrKind], api_key: str, counts: Count, body_s: float
+    ) -> None:
+        self._body_s = body_s
         self._inbox = inbox
         self._kinds = kinds
         # the apps encode basic auth as ISO-8859-1, other clients as UTF-8
@@ -159,10 +169,14 @@ class _Endpoints:
             log.warning("a webhook came for %r, but no app has that name", app[:40])
             return _message(404, f"no app {app[:40]!r} here; known: {', '.join(sorted(self._kinds))}")
         try:
-            body = await _body_of(request)
+            async with asyncio.timeout(self._body_s):
+                body = await _body_of(request)
         except ClientDisconnect:
             log.warning("%s: a webhook ended early", app)
             return _message(400, "the body ended early")
+        except TimeoutError:
+            log.warning("%s: the body of a webhook did not come within %g s", app, self._body_s)
+            return _message(408, f"the body did not come within {self._body_s:g} s")
         if body is None:
             log.warning("%s: a webhook over %d bytes was rejected", app, MAX_BODY)
             return _message(413, f"a body may have {MAX_BODY} bytes")
@@ -267,11 +281,23 @@ def _bound(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _is_healthy(healthy: Callable[[], bool]) -> bool:
-    try:
-        return healthy()
-    except MesharrError:
-        return False
+class _Health:
+    """Answers any number of `/ping` at once with one check: none needs the key, and each check a thread."""
+
+    def __init__(self, healthy: Callable[[], bool]) -> None:
+        self._healthy = healthy
+        self._running: asyncio.Task[bool] | None = None
+
+    async def check(self) -> bool:
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(run_in_threadpool(self._is_healthy))
+        return await asyncio.shield(self._running)
+
+    def _is_healthy(self) -> bool:
+        try:
+            return self._healthy()
+        except MesharrError:
+            return False
 
 
 def _with_slash(path: str) -> tuple[str, str]:

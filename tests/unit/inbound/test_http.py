@@ -19,7 +19,8 @@ import pytest
 from mesharr.arr.base import ArrKind, UnreadableSignal
 from mesharr.core.arr.model import Signal
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.inbound.http import HttpServer, make_app, normalised
+from mesharr.inbound.connection_limits import ConnectionLimits
+from mesharr.inbound.http import LIMITS, HttpServer, make_app, normalised
 from mesharr.inbound.inbox import MAX_BODY, Source
 
 KEY = "d41d8cd98f00b204e9800998ecf8427e"
@@ -92,12 +93,16 @@ RADARR = ArrKind(
 class Running:
     """A server under test with what it was given and what it told."""
 
-    def __init__(self, path: Path, *, url_base: str = "", key: str = KEY) -> None:
+    def __init__(
+        self, path: Path, *, url_base: str = "", key: str = KEY, limits: ConnectionLimits = LIMITS
+    ) -> None:
         self.inbox = FileInbox(path)
         self.counted: Counter[tuple[str, str]] = Counter()
         self.healthy: Callable[[], bool] = lambda: True
-        self.app = make_app(self.inbox, {"radarr": RADARR}, key, url_base, self._is_healthy, self._count)
-        self.server = HttpServer(self.app, "127.0.0.1", 0)
+        self.app = make_app(
+            self.inbox, {"radarr": RADARR}, key, url_base, self._is_healthy, self._count, limits
+        )
+        self.server = HttpServer(self.app, "127.0.0.1", 0, limits)
         self.port = self.server.start()
         self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=20, trust_env=False)
 
@@ -124,7 +129,7 @@ def running(tmp_path: Path) -> Iterator[Running]:
     made.close()
 
 
-def _head(header: str) -> bytes:
+def head_of(header: str) -> bytes:
     return f"POST /hook/radarr HTTP/1.1\r\nHost: x\r\nX-Api-Key: {KEY}\r\n{header}\r\n\r\n".encode()
 
 
@@ -269,7 +274,7 @@ def test_the_limit_holds_for_chunked_bodies_too(running: Running, size: int, sta
 
 def test_an_endless_body_is_answered_while_it_is_still_being_sent(running: Running) -> None:
     with socket.create_connection(("127.0.0.1", running.port), timeout=20) as wire:
-        wire.sendall(_head("Transfer-Encoding: chunked"))
+        wire.sendall(head_of("Transfer-Encoding: chunked"))
         for _ in range(17):
             wire.sendall(b"10000\r\n" + b"x" * 65536 + b"\r\n")
         assert wire.recv(64).startswith(b"HTTP/1.1 413 ")
@@ -338,7 +343,7 @@ def test_what_cannot_be_counted_is_answered_all_the_same(running: Running) -> No
 def test_a_body_that_breaks_off_leaves_no_trace(running: Running) -> None:
     with socket.create_connection(("127.0.0.1", running.port), timeout=20) as wire:
         body = body_of()
-        wire.sendall(_head(f"Content-Length: {len(body) + 9}") + body)
+        wire.sendall(head_of(f"Content-Length: {len(body) + 9}") + body)
     assert running.post(body_of(instanceName="after")).status_code == 200
     assert [json.loads(body)["instanceName"] for _, _, body in running.inbox.kept()] == ["after"]
 
@@ -430,7 +435,7 @@ def test_stop_ends_the_server_though_clients_hold_connections_open(tmp_path: Pat
     running = Running(tmp_path / "inbox")
     assert running.client.get("/ping").status_code == 200
     with socket.create_connection(("127.0.0.1", running.port), timeout=20) as wire:
-        wire.sendall(_head("Content-Length: 99") + b"{")
+        wire.sendall(head_of("Content-Length: 99") + b"{")
         before = threading.active_count()
         running.server.stop()
         assert not [thread for thread in threading.enumerate() if thread.name == "http"]
