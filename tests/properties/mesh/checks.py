@@ -1,6 +1,7 @@
 """What must hold in the mesh when nothing is left to do."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from mesharr.core.arr.snapshot import Snapshot
@@ -8,7 +9,7 @@ from mesharr.core.events.schema import Copy, FileImported, ItemLeft, ItemRemoved
 from mesharr.core.registry.conflicts import conflicts
 from mesharr.core.registry.item_state import ItemState
 from tests.properties.mesh.home import Home
-from tests.properties.mesh.people import Unit
+from tests.properties.mesh.people.base import Unit
 
 if TYPE_CHECKING:
     from tests.properties.mesh.world import World
@@ -83,6 +84,7 @@ def _item(
         if flag and owner not in {"", me}:
             yield f"{unit} is monitored here and owned by {owner}"
         wished = home.flags.get((library, (item, unit)), True)
+        wished = wished and library not in home.restored
         if not flag and owner == me and wished and wanted.owners[unit].term > lost.get((item, unit), 0):
             yield f"{unit} is owned here and not monitored"
 
@@ -154,11 +156,24 @@ def _files(world: "World", library: str) -> Iterator[str]:
             if wanted.present and home.house.node not in wanted.left_by:
                 for said in _units(wanted, shown):
                     yield f"{home.house.name}: {library} {item}: {said}"
+        yield from _doubled(home, library)
+
+
+def _doubled(home: Home, library: str) -> Iterator[str]:
+    """A file has one row, unless scans overlapped of which mesharr asked for none."""
+    rows = Counter(
+        (getattr(file, "item_id", 0), getattr(file, "relative_path", getattr(file, "path", "")))
+        for file in home.arr(library).library.tables.files.rows()
+    )
+    for (item, path), count in rows.items():
+        asked = any(" Re" in each and f": {item}" in each for each in home.house.commands)
+        if count > 1 and asked:
+            yield f"{home.house.name}: {library}: {path} has {count} rows"
 
 
 def _units(wanted: ItemState, shown: Snapshot) -> Iterator[str]:
-    expected = _by_unit({key: living.copy for key, living in wanted.copies.items()})
-    listed = _by_unit(shown.files)
+    expected = _by_unit(living.copy for living in wanted.copies.values())
+    listed = _by_unit(shown.files.values())
     several = {unit for conflict in conflicts(wanted) for unit in conflict.units}
     for unit in sorted({*expected, *listed}):
         ours, theirs = listed.get(unit, set()), expected.get(unit, set())
@@ -166,11 +181,12 @@ def _units(wanted: ItemState, shown: Snapshot) -> Iterator[str]:
             yield f"{unit} is shown with {sorted(ours)}, the mesh has {sorted(theirs)}"
 
 
-def _by_unit(copies: Mapping[str, Copy]) -> dict[str, set[str]]:
+def _by_unit(copies: Iterable[Copy]) -> dict[str, set[str]]:
+    """Return the paths of each unit, as they are written: the drive tells capitals and accents apart."""
     found: dict[str, set[str]] = {}
-    for key, copy in copies.items():
+    for copy in copies:
         for unit in copy.units:
-            found.setdefault(unit, set()).add(key)
+            found.setdefault(unit, set()).add(copy.path)
     return found
 
 

@@ -11,8 +11,8 @@ LOOKS = ("compare", "history", "hourly")
 """The checks of a node that no webhook asks for."""
 FAULTS = ("late", "doubled", "lost", "disordered")
 """What happens to webhooks on their way."""
-QUIRKS = ("slow", "two rows", "row again", "busy", "fuzzy")
-"""What real apps do now and then: see `Facts`."""
+QUIRKS = ("slow", "two rows", "parallel", "row again", "busy", "fuzzy", "client away")
+"""What real apps do now and then, see `Facts`; `parallel` is slow and with two rows."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,42 @@ class Quirk:
         return _written(self)
 
 
-Act = Deed | Trouble | Order | Look | Hooks | Unpublished | Quirk
+@dataclass(frozen=True)
+class Meanwhile:
+    """Things happen in the middle of a later request of a node to one of its apps.
+
+    The app has answered, and the node does not know it yet: the next `during` acts happen, and the other
+    nodes go on, and so do the other loops of this one. `skip` requests of the `method` pass before.
+    """
+
+    who: int
+    app: str
+    method: str = "GET"
+    skip: int = 0
+    during: int = 1
+    then: float = 0.0
+
+    def __repr__(self) -> str:
+        """Return it as it is written in a test: without what is as always."""
+        return _written(self)
+
+
+@dataclass(frozen=True)
+class Restore:
+    """A database of an app is backed up, or restored from its last backup; a restart and a refresh follow."""
+
+    who: int
+    library: str
+    what: str = "back up"
+    then: float = SOON_S
+
+    def __repr__(self) -> str:
+        """Return it as it is written in a test: without what is as always."""
+        return _written(self)
+
+
+Disturbance = Order | Look | Hooks | Unpublished | Quirk | Meanwhile | Restore
+Act = Deed | Trouble | Disturbance
 
 
 def _written(act: Act) -> str:

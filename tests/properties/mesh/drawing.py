@@ -14,19 +14,32 @@ from tests.properties.mesh.deeds import (
     Deed,
     Hooks,
     Look,
+    Meanwhile,
     Order,
     Quirk,
+    Restore,
     Trouble,
     Unpublished,
 )
-from tests.properties.mesh.people import People
+from tests.properties.mesh.people.base import SPELLED, People
+from tests.support.library_setups import SETUPS
 
 NOT_YET: Mapping[str, str] = {
     "unpublished": "a file found after an add, and replaced by a peer before that is published, stays living",
     "moves": "an app of a peer does not take an album or a book whose folder was moved while it was imported",
     "move files": "a folder is moved while a peer imports into the old one: both files stay",
+    **dict.fromkeys(
+        ("spelling", "folders", *SPELLED), "a change of capitals or of the Unicode form is not published"
+    ),
+    **dict.fromkeys(("exchange", "swap"), "files that exchange their names are not published"),
+    "overwrite": "a file that is overwritten in place",
+    **dict.fromkeys(("replaced", "replace item"), "a path that goes from one item to another"),
+    **dict.fromkeys(("odd names", "odd name"), "a name that mesharr does not carry"),
+    "restored": "a database that is restored in the middle of other changes",
 }
 """Deeds, quirks and themes that are drawn only when their theme is asked for: what is not done yet."""
+UNTOLD = frozenset({"folders", "overwrite", "restored"})
+"""The themes whose deeds no webhook tells of: a night may pass before all apps show the same."""
 PROMPT_S = 40 * 60.0
 """How long after the last deed of a theme all apps show the same, without a nightly comparison."""
 
@@ -43,10 +56,25 @@ SEQUENCES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "same name": (("import same name",), ("import", "import again"), ("import same name", "rename")),
     "existing": (("add existing",), ("add existing", "rename")),
     "quirks": (("add existing",), ("add", "import"), ("import",)),
+    "spelling": (
+        ("import", "recase"),
+        ("import", "respell", "respell"),
+        ("recase", "import"),
+    ),
+    "folders": (("recase folder",), ("respell folder", "respell folder"), ("import", "recase folder")),
+    "exchange": (("import season", "swap"), ("import", "swap"), ("swap", "swap"), ("swap", "import")),
+    "overwrite": (("import", "overwrite"), ("overwrite", "refresh")),
+    "replaced": (("replace item",), ("import", "replace item"), ("replace item", "import")),
+    "odd names": (("import", "odd name"), ("odd name", "rename")),
+    "restored": tuple(
+        ("back up", what, "restore") for what in ("delete", "import", "rename", "delete file", "add")
+    ),
 }
 """What is done with one unit of one item, by theme: a second apart, or without any pass of a node between."""
 BASIC = frozenset({"add", "import", "refresh"})
 """What else is drawn when one theme is asked for."""
+METHODS = ("GET", "GET", "POST", "PUT")
+APPS = {setup.library: setup.app for setup in SETUPS}
 SHORT = (AT_ONCE_S, SECOND_S)
 Homes = Sequence[tuple[Mapping[str, People], Sequence[str]]]
 
@@ -111,6 +139,11 @@ def _sequence(rng: Random, homes: Homes, who: int, library: str, item: int, them
     for number, what in enumerate(sequence, 1):
         doer = (who + 1) % len(homes) if two_nodes and number == len(sequence) else who
         last = number == len(sequence)
+        if what in {"back up", "restore"}:
+            yield Restore(who, library, what, then=rng.choice(PAUSES))
+            continue
+        if rng.random() < 0.2:
+            yield _meanwhile(rng, homes, library)
         yield Deed(
             doer,
             library,
@@ -124,9 +157,15 @@ def _sequence(rng: Random, homes: Homes, who: int, library: str, item: int, them
             yield Look(rng.randrange(len(homes)), rng.choice(LOOKS))
 
 
+def _meanwhile(rng: Random, homes: Homes, library: str) -> Meanwhile:
+    """Return that things happen in the middle of a request, of any household, to the app of a library."""
+    who, app = rng.randrange(len(homes)), APPS[library]
+    return Meanwhile(who, app, rng.choice(METHODS), skip=rng.randrange(4), during=rng.randint(1, 3))
+
+
 def _trouble(rng: Random, homes: Homes, libraries: Sequence[str], theme: str) -> Iterator[Act]:
     who, seconds = rng.randrange(len(homes)), rng.choice((60.0, 1200.0, 7200.0))
-    match rng.randrange(2, 6 if theme in {"quirks", "foreign"} else 5) if theme else rng.randrange(6):
+    match rng.randrange(2, 7 if theme in {"quirks", "foreign"} else 6) if theme else rng.randrange(7):
         case 0:
             yield Trouble(who, "", seconds, rng.randrange(1000))
         case 1:
@@ -139,6 +178,8 @@ def _trouble(rng: Random, homes: Homes, libraries: Sequence[str], theme: str) ->
                 yield Unpublished(who, seconds)
         case 4:
             yield Look(who, rng.choice(LOOKS))
+        case 5:
+            yield _meanwhile(rng, homes, rng.choice(libraries))
         case _:
             if quirks := [each for each in QUIRKS if each not in NOT_YET]:
                 yield Quirk(who, rng.choice(libraries), rng.choice(quirks), seconds)

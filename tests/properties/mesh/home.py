@@ -11,13 +11,13 @@ from mesharr.core.arr.model import ArrItem
 from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.events.schema import Body, body_of
 from mesharr.demo.arr.app import SimulatedApp
-from mesharr.demo.arr.library_app import LibraryApp
+from mesharr.demo.arr.library_app import Backup, LibraryApp
 from mesharr.demo.wire import HttpError
 from mesharr.log import codec
-from mesharr.node.missing_items import all_missing, leave
+from mesharr.node.missing_items import all_asked, all_missing, leave, restore
 from tests.properties.mesh.deeds import Deed
 from tests.properties.mesh.house import MeshHousehold
-from tests.properties.mesh.people import People, Unit
+from tests.properties.mesh.people.base import People, Unit
 
 TOGGLES = ("monitor", "season")
 
@@ -35,6 +35,9 @@ class Home:
         self.flags: dict[tuple[str, Unit], bool] = {}
         self.stalled: list[str] = []
         self.deleted: set[tuple[str, str]] = set()
+        self.restored: set[str] = set()
+        """The libraries whose app got an old database back: what was switched since is forgotten there."""
+        self._backups: dict[str, Backup] = {}
         self.deeds = 0
         self.asleep_until = 0
 
@@ -49,19 +52,41 @@ class Home:
             flags = people.do(deed)
         except (OSError, HttpError, httpx.HTTPStatusError):
             return
-        if deed.what == "delete":
+        if deed.what in {"delete", "replace item"}:
             self.deleted.add((library, people.id(deed.item)))
         lost = deed.what in TOGGLES and library in self.stalled
         self.flags |= {(library, unit): flag and not lost for unit, flag in flags.items()}
         self.deeds += deed.what != "refresh"
 
+    def back_up(self, library: str) -> None:
+        """Back the app's database up."""
+        self._backups[library] = self.arr(library).snapshot()
+
+    def restore(self, library: str) -> None:
+        """Restore the app's database from its last backup, if there is one, and refresh everything."""
+        if backup := self._backups.get(library):
+            arr = self.arr(library)
+            arr.restore(backup)
+            arr.queue_refresh()
+            self.restored.add(library)
+            self.flags = {unit: flag for unit, flag in self.flags.items() if unit[0] != library}
+
     def answer(self, now: int) -> None:
-        """Say that what its person deleted is to go, where the arr may have deleted it by itself."""
+        """Say that what its person deleted is to go, where the arr may have deleted it by itself.
+
+        What an old database lacks is wanted again, and what it brings back as well unless it was deleted.
+        """
         state = self.house.state
-        for lost in all_missing(state):
-            if (lost.library, lost.item) in self.deleted:
-                leave(state, lost.library, [lost.item], now)
-                self.deeds += 1
+        missing = [(each.library, each.item) for each in all_missing(state)]
+        asked = [(each.library, each.item) for each in all_asked(state)]
+        for library, item in dict.fromkeys((*missing, *asked)):
+            if (library, item) in self.deleted:
+                leave(state, library, [item], now)
+            elif library in self.restored:
+                restore(state, library, [item], now)
+            else:
+                continue
+            self.deeds += 1
 
     def told(self) -> list[Body]:
         """Return what its node has told the mesh, in order."""

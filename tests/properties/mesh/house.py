@@ -3,6 +3,8 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -10,7 +12,7 @@ import httpx
 
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.node.passes.order import stages_of_pass
-from tests.properties.mesh.deeds import Hooks
+from tests.properties.mesh.deeds import Hooks, Meanwhile
 from tests.support.household import Household
 
 LATE_S = (2.0, 30.0, 400.0)
@@ -27,13 +29,28 @@ class MeshHousehold(Household):
         """When the node publishes again (ms)."""
         self.commands: Counter[str] = Counter()
         """How often mesharr asked for each command, by app, name and what it is about."""
+        self.running: list[str] = []
+        """The loops that are in the middle of a stage: more than one while a request waits."""
+        self._meanwhile: tuple[Meanwhile, Callable[[], None]] | None = None
         super().__init__(*given, **changes)
 
     def answer(self, url: str, request: httpx.Request) -> httpx.Response:
-        """Answer, and count what scans or imports."""
+        """Answer, and count what scans or imports; what is to happen meanwhile happens before it is read."""
+        app = url.removeprefix("http://")
         if request.method == "POST" and request.url.path.endswith("/command"):
-            self._count(url.removeprefix("http://"), json.loads(request.content))
-        return super().answer(url, request)
+            self._count(app, json.loads(request.content))
+        answer = super().answer(url, request)
+        if self._meanwhile and self.running:
+            act, happen = self._meanwhile
+            if (act.app, act.method) == (app, request.method):
+                self._meanwhile = (replace(act, skip=act.skip - 1), happen) if act.skip else None
+                if not act.skip:
+                    happen()
+        return answer
+
+    def interrupt(self, act: Meanwhile, happen: Callable[[], None]) -> None:
+        """Have something happen in the middle of one of the next requests."""
+        self._meanwhile = act, happen
 
     def _count(self, app: str, body: dict[str, Any]) -> None:
         name = body["name"]
@@ -74,7 +91,7 @@ class MeshHousehold(Household):
 
     def mend(self) -> None:
         """Let webhooks and events go out as ever."""
-        self._fault, self.publishes_from = None, 0
+        self._fault, self.publishes_from, self._meanwhile = None, 0, None
         self.deliver(everything=True)
 
     # -- stages
@@ -87,26 +104,25 @@ class MeshHousehold(Household):
             if row.name != "publish" or self.publishes_from <= self.clock.ms
         ]
 
-        def run(run_row: Callable[[Any], object]) -> Callable[[], None]:
-            def step() -> None:
-                try:
-                    run_row(self.engine)
-                except (Unavailable, Refused):
-                    return
-
-            return step
-
-        return [run(row.run) for row in rows]
+        return [partial(self._in_loop, row.loop, partial(row.run, self.engine)) for row in rows]
 
     def look(self, what: str) -> None:
         """Make one of the `LOOKS`."""
-        now = self.clock()
+        looks = {
+            "history": self.engine.history.step,
+            "hourly": self.engine.nightly.hourly,
+            "compare": self.engine.nightly.step,
+        }
+        self._in_loop("intake", partial(looks[what], self.clock()))
+
+    def _in_loop(self, loop: str, run: Callable[[], object]) -> None:
+        """Run a stage, unless its loop is in the middle of one: a stage is stepped by one thread only."""
+        if loop in self.running:
+            return
+        self.running.append(loop)
         try:
-            if what == "history":
-                self.engine.history.step(now)
-            elif what == "hourly":
-                self.engine.nightly.hourly(now)
-            else:
-                self.engine.nightly.step(now)
+            run()
         except (Unavailable, Refused):
             return
+        finally:
+            self.running.remove(loop)

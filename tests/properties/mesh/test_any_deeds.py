@@ -24,12 +24,14 @@ from tests.properties.mesh.deeds import (
     Deed,
     Hooks,
     Look,
+    Meanwhile,
     Order,
     Quirk,
+    Restore,
     Trouble,
     Unpublished,
 )
-from tests.properties.mesh.drawing import NOT_YET, shrunk
+from tests.properties.mesh.drawing import METHODS, NOT_YET, shrunk
 from tests.properties.mesh.world import PEOPLE, World, outcome
 from tests.support.library_setups import SETUPS
 
@@ -71,6 +73,14 @@ def histories(draw: st.DrawFn) -> list[Act]:
         trouble,
         st.builds(Order, dice),
         st.builds(Look, WHO, st.sampled_from(LOOKS)),
+        st.builds(
+            Meanwhile, WHO, st.just(setup.app), st.sampled_from(METHODS), st.integers(0, 3), st.integers(1, 3)
+        ),
+        *(
+            (st.builds(Restore, WHO, st.just(setup.library), st.sampled_from(("back up", "restore"))),)
+            if "restored" not in NOT_YET
+            else ()
+        ),
         st.builds(Hooks, WHO, st.sampled_from(FAULTS), seconds, dice),
         *((st.builds(Unpublished, WHO, seconds),) if "unpublished" not in NOT_YET else ()),
         *(

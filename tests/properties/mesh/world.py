@@ -8,6 +8,7 @@ import json
 import logging
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,11 +17,29 @@ import httpx
 
 from tests.arrs.works.app import SimulatedWorksApp
 from tests.properties.mesh.checks import complaints, misplaced
-from tests.properties.mesh.deeds import HOUR_S, Act, Deed, Hooks, Look, Order, Quirk, Trouble, Unpublished
+from tests.properties.mesh.deeds import (
+    HOUR_S,
+    SECOND_S,
+    SOON_S,
+    Act,
+    Deed,
+    Disturbance,
+    Hooks,
+    Look,
+    Meanwhile,
+    Order,
+    Quirk,
+    Restore,
+    Trouble,
+    Unpublished,
+)
 from tests.properties.mesh.drawing import PROMPT_S, drawn
 from tests.properties.mesh.home import Home
 from tests.properties.mesh.house import MeshHousehold
-from tests.properties.mesh.people import People, RadarrPeople, SonarrPeople, WorksPeople
+from tests.properties.mesh.people.base import People
+from tests.properties.mesh.people.radarr import RadarrPeople
+from tests.properties.mesh.people.sonarr import SonarrPeople
+from tests.properties.mesh.people.works import WorksPeople
 from tests.support.household import Clock, LibrarySetup, make_drive
 from tests.support.library_setups import SETUPS
 
@@ -53,6 +72,7 @@ class World:
         self.items = items
         self._broken: list[Exception] = []
         self._order: Random | None = None
+        self._in_requests = 0
         self._quirks: list[tuple[int, Quirk]] = []
         libraries = tuple(setup.library for setup in setups)
         make_drive(root / "drive", libraries)
@@ -65,6 +85,8 @@ class World:
         self.libraries = libraries
         for home in self.homes:
             home.house.trust(*(other.house for other in self.homes if other is not home))
+            for people in home.people.values():
+                people.pause = partial(self.pass_time, SECOND_S)
         self.pass_time(2 * HOUR_S)
 
     # -- playing
@@ -90,10 +112,11 @@ class World:
         elif isinstance(act, Trouble):
             self._trouble(act)
         else:
-            self._disturb(act)
-        self.pass_time(act.then)
+            self._disturb(act, coming)
+        # no request takes hours
+        self.pass_time(min(act.then, SOON_S) if self._in_requests else act.then)
 
-    def _disturb(self, act: Order | Look | Hooks | Unpublished | Quirk) -> None:
+    def _disturb(self, act: Disturbance, coming: Iterator[Act]) -> None:
         house = self.homes[act.who].house
         match act:
             case Order():
@@ -107,6 +130,22 @@ class World:
                 house.publishes_from = self.clock.ms + int(act.seconds * 1000)
             case Quirk():
                 self._quirk(act)
+            case Meanwhile():
+                house.interrupt(act, partial(self._in_a_request, act, coming))
+            case Restore():
+                home = self.homes[act.who]
+                (home.back_up if act.what == "back up" else home.restore)(act.library)
+
+    def _in_a_request(self, act: Meanwhile, coming: Iterator[Act]) -> None:
+        """Have the next acts happen while a node waits for an answer, and everybody else go on."""
+        self.note(f"{self.homes[act.who].house.name}: waits for {act.app}'s answer")
+        self._in_requests += 1
+        for _ in range(act.during):
+            if coming_act := next(coming, None):
+                self._happen(coming_act, coming)
+        self.step()
+        self._in_requests -= 1
+        self.note(f"{self.homes[act.who].house.name}: has {act.app}'s answer")
 
     def _quirk(self, act: Quirk) -> None:
         """Switch on what an app does now and then; `pass_time` switches it off in time."""
@@ -114,8 +153,11 @@ class World:
         library = home.arr(act.library).library
         facts, until = library.facts, self.clock.ms / 1000 + act.seconds
         match act.what:
-            case "slow":
+            case "slow" | "parallel":
                 facts.refresh_seconds = 20.0
+                facts.overlapping_scans = "two rows" if act.what == "parallel" else facts.overlapping_scans
+            case "client away":
+                facts.client_away = True
             case "two rows" | "row again":
                 facts.overlapping_scans = act.what
             case "busy":
@@ -133,12 +175,15 @@ class World:
         self._quirks = [each for each in self._quirks if each[1] not in over]
         for act in over:
             facts = self.homes[act.who].arr(act.library).library.facts
-            if act.what == "slow":
-                facts.refresh_seconds = 0.0
-            elif act.what == "fuzzy":
-                facts.fuzzy_matches = False
-            elif act.what != "busy":
-                facts.overlapping_scans = ""
+            match act.what:
+                case "slow" | "parallel":
+                    facts.refresh_seconds, facts.overlapping_scans = 0.0, ""
+                case "fuzzy":
+                    facts.fuzzy_matches = False
+                case "client away":
+                    facts.client_away = False
+                case "two rows" | "row again":
+                    facts.overlapping_scans = ""
 
     def _stall(self, deed: Deed, coming: Iterator[Act]) -> None:
         """Have the refresh of an item stop between what it reads and what it writes, once."""
@@ -164,7 +209,10 @@ class World:
         """A moment between reading and writing episodes, or the next acts, or some time."""
         if deed.stage == "episodes":
             for home in self.homes:
-                home.house.engine.once(compare=False)
+                home.house.run_commands()
+                for step in home.house.steps(compare=False):
+                    step()
+                home.house.run_commands()
         elif not deed.during:
             self.pass_time(deed.then)
         else:
@@ -238,6 +286,7 @@ class World:
             for home in self.homes:
                 for arr in home.house.arrs.values():
                     arr.housekeeping()
+                    arr.daily_refresh()
                     if isinstance(arr, SimulatedWorksApp):
                         arr.daily_rescan()
             self.step(compare=True)
@@ -254,6 +303,7 @@ def _people(house: MeshHousehold) -> dict[str, People]:
     made: dict[str, People] = {}
     for setup in house.setups:
         arr: Any = house.arrs[setup.app]
+        arr.library.facts.reads_tags = True  # no file has tags but those that fit nothing
         made[setup.library] = PEOPLE[setup.app](arr)
     return made
 
