@@ -22,8 +22,10 @@ class ConnectionLimits(msgspec.Struct, frozen=True):
     """Connections without a whole request head; the oldest is closed when one more comes."""
 
 
-BACKLOG = 64
-"""Connections the system accepts for the server at once: each has a descriptor before its limit is known."""
+ACCEPTED_AT_ONCE = 16
+"""Connections accepted before others are read: far below `waiting`, so no request is left unread."""
+QUEUED_BY_SYSTEM = 512
+"""Connections that the system queues meanwhile; it would let further ones try again after a second."""
 
 
 def fitting(limits: ConnectionLimits) -> ConnectionLimits:
@@ -31,7 +33,7 @@ def fitting(limits: ConnectionLimits) -> ConnectionLimits:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return limits
-    return msgspec.structs.replace(limits, waiting=max(8, min(limits.waiting, soft // 8)))
+    return msgspec.structs.replace(limits, waiting=max(4 * ACCEPTED_AT_ONCE, min(limits.waiting, soft // 8)))
 
 
 def limited_protocol(limits: ConnectionLimits) -> type[H11Protocol]:

@@ -30,7 +30,13 @@ from starlette.types import ASGIApp
 
 from mesharr.arr.base import ArrKind, UnreadableSignal
 from mesharr.core.errors import MesharrError, Refused, Unavailable
-from mesharr.inbound.connection_limits import BACKLOG, ConnectionLimits, fitting, limited_protocol
+from mesharr.inbound.connection_limits import (
+    ACCEPTED_AT_ONCE,
+    QUEUED_BY_SYSTEM,
+    ConnectionLimits,
+    fitting,
+    limited_protocol,
+)
 from mesharr.inbound.inbox import MAX_BODY, Inbox
 
 log = logging.getLogger(__name__)
@@ -101,7 +107,7 @@ class HttpServer:
                 log_config=None,
                 access_log=False,
                 http=limited_protocol(fitting(limits)),
-                backlog=BACKLOG,
+                backlog=ACCEPTED_AT_ONCE,
                 loop="asyncio",
                 ws="none",
                 lifespan="off",
@@ -130,6 +136,7 @@ class HttpServer:
             if time.monotonic() > end or not self._thread.is_alive():
                 raise Unavailable("the HTTP server did not start")
             time.sleep(0.005)
+        self._socket.listen(QUEUED_BY_SYSTEM)  # the server has set it to what it accepts at once
         return port
 
     def stop(self) -> None:

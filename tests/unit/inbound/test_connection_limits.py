@@ -20,7 +20,7 @@ SHORT_S = 0.2
 @pytest.fixture
 def patient(tmp_path: Path) -> Iterator[Running]:
     """A server that has few connections and waits long for each."""
-    made = Running(tmp_path / "inbox", limits=ConnectionLimits(head_s=600, body_s=600, waiting=16))
+    made = Running(tmp_path / "inbox", limits=ConnectionLimits(head_s=600, body_s=600, waiting=64))
     yield made
     made.close()
 
@@ -49,12 +49,12 @@ def _is_closed(wire: socket.socket) -> bool:
 
 def test_connections_that_send_nothing_stop_neither_webhooks_nor_ping(patient: Running) -> None:
     with ExitStack() as open_ones:
-        wires = [open_ones.enter_context(_connected(patient)) for _ in range(300)]
+        wires = [open_ones.enter_context(_connected(patient)) for _ in range(400)]
         answer = patient.post(body_of())
         assert (answer.status_code, len(patient.inbox.kept())) == (200, 1)
         assert patient.client.get("/ping").status_code == 200
         # the two requests above have one connection, which waits too
-        assert all(_is_closed(wire) for wire in wires[: 300 - 16])
+        assert all(_is_closed(wire) for wire in wires[: 400 - 64])
 
 
 def test_a_webhook_with_the_key_that_is_on_its_way_is_not_closed_for_new_connections(
@@ -63,7 +63,7 @@ def test_a_webhook_with_the_key_that_is_on_its_way_is_not_closed_for_new_connect
     body = body_of()
     with ExitStack() as open_ones, _connected(patient) as wire:
         wire.sendall(head_of(f"Content-Length: {len(body)}") + body[:10])
-        wires = [open_ones.enter_context(_connected(patient)) for _ in range(60)]
+        wires = [open_ones.enter_context(_connected(patient)) for _ in range(200)]
         assert _is_closed(wires[0])
         wire.sendall(body[10:])
         assert wire.recv(64).startswith(b"HTTP/1.1 200 ")
@@ -131,8 +131,8 @@ def test_pings_that_wait_for_a_hanging_check_leave_room_for_webhooks(patient: Ru
 
 
 def test_few_descriptors_leave_fewer_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resource.getrlimit", lambda _which: (256, 4096))
-    assert fitting(ConnectionLimits()).waiting == 32
+    monkeypatch.setattr("resource.getrlimit", lambda _which: (768, 4096))
+    assert fitting(ConnectionLimits()).waiting == 96
     monkeypatch.setattr("resource.getrlimit", lambda _which: (1_048_576, 1_048_576))
     assert fitting(ConnectionLimits()).waiting == ConnectionLimits().waiting
 
