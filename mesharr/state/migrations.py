@@ -64,7 +64,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE outbox(
         n INTEGER PRIMARY KEY AUTOINCREMENT, library TEXT NOT NULL, item TEXT NOT NULL, type TEXT NOT NULL, body BLOB NOT NULL,
         needs TEXT NOT NULL, cause TEXT NOT NULL, since INTEGER NOT NULL, gone_since INTEGER NOT NULL DEFAULT 0,
-        next INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '');
+        next INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '',
+        looked INTEGER);  -- when the drive last was as stated; NULL: it states nothing of files
     CREATE TABLE uploads(
         n INTEGER PRIMARY KEY AUTOINCREMENT, outbox INTEGER NOT NULL, library TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL,
         phase TEXT NOT NULL, stat BLOB NOT NULL DEFAULT '', replaces INTEGER NOT NULL, since INTEGER NOT NULL,

@@ -51,7 +51,7 @@ def queue_existing(library: Library, arr: Arr, state: State, now: int) -> Queued
         )
         with state.transaction():
             if there:
-                state.outbox.put(item.id, _body(library, item, there), "", "is on the drive", now)
+                state.outbox.put(item.id, _body(library, item, there), "", "is on the drive", now, looked=now)
             if here:
                 state.outbox.put(item.id, _body(library, item, here), "drive", "was on this disk", now)
         files, size = files + len(here), size + sum(copy.size for copy in here)

@@ -177,7 +177,7 @@ class FirstSteps:
             return Waits(f"{peer} may be about to publish the same")
         after = advanced(day)
         with self._state.transaction():
-            queue_inventory(library.name, self._state, now)
+            queue_inventory(library.name, self._state, now, int(day.at))
             self._state.first_days.put(day, after)
         return after
 

@@ -51,9 +51,10 @@ def copies_on_drive(library: Library, copies: Sequence[Copy]) -> tuple[Copy, ...
     return tuple(there)
 
 
-def queue_inventory(library: str, state: State, now: int) -> None:
+def queue_inventory(library: str, state: State, now: int, looked: int) -> None:
     """Put the inventory into the outbox, without what peers have published since it was made.
 
+    `looked` is when its files were seen on the drive (ms).
     The caller holds a transaction.
     """
     entries = state.first_days.inventory(library)
@@ -63,7 +64,7 @@ def queue_inventory(library: str, state: State, now: int) -> None:
     )
     if full:
         body = LibraryFound(library=library, items=full)
-        state.outbox.put("", body, "", "was here already", now)
+        state.outbox.put("", body, "", "was here already", now, looked=looked)
     for found in entries:
         if not found.copies and not states[found.item.id].present:
             added = ItemAdded(library=library, item=found.item)

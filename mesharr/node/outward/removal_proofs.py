@@ -36,7 +36,7 @@ class RemovalProofs:
             why = f"there is no library {entry.library} any more"
             self._state.outbox.later(entry.n, now + DAY_MS, why, entry.gone_since)
             return
-        paths = self._paths_to_be_gone(entry)
+        paths = self.paths_to_be_gone(entry)
         if paths is None:
             self._drop(entry)
             return
@@ -78,21 +78,21 @@ class RemovalProofs:
         """Make a proven removal ready; of an item that its app lists again, only the files' removal."""
         body = entry.body
         baseline = self._state.items.baseline(entry.library, entry.item)
-        paths = self._paths_to_be_gone(entry)
+        paths = self.paths_to_be_gone(entry)
         if not isinstance(body, ItemRemoved) or baseline is None or not baseline.present or not paths:
-            self._state.outbox.make_ready(entry.n, body)
+            self._state.outbox.make_ready(entry.n, body, now)
             return
         files = FileRemoved(library=entry.library, id=body.id, paths=paths, reason="deleted", seen=body.seen)
         with self._state.transaction():
             self._state.outbox.drop(entry.n)
-            self._state.outbox.put(entry.item, files, "", "its files are gone", now)
+            self._state.outbox.put(entry.item, files, "", "its files are gone", now, looked=now)
 
     def _drop(self, entry: OutboxEntry) -> None:
         with self._state.transaction():
             self._state.outbox.drop(entry.n)
             self._state.holds.take_out(entry.library, entry.item, "own_removals")
 
-    def _paths_to_be_gone(self, entry: OutboxEntry) -> tuple[str, ...] | None:
+    def paths_to_be_gone(self, entry: OutboxEntry) -> tuple[str, ...] | None:
         """Return the paths a removal is about; None when it was overtaken.
 
         An item without files has nothing to prove; it may be removed when no node's add keeps it.

@@ -86,7 +86,7 @@ class Transfer:
                 self._run(partial(self._transfer, upload))
         for entry in self._state.outbox.on_drive():
             sizes = {upload.path: upload.size for upload in self._state.uploads.of(entry.n)}
-            self._state.outbox.make_ready(entry.n, entry.body.with_sizes(sizes))
+            self._state.outbox.make_ready(entry.n, entry.body.with_sizes(sizes), now)
         self._proofs.step(now)
         self._clear_refusals()
 

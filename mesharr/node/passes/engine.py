@@ -14,6 +14,7 @@ from mesharr.node.outward.arr_history import ArrHistory
 from mesharr.node.outward.downloads.grabs import Grabs
 from mesharr.node.outward.full_compare import FullComparison
 from mesharr.node.outward.intake import Intake
+from mesharr.node.outward.last_look import LastLook
 from mesharr.node.outward.stream.publish import Publisher
 from mesharr.node.outward.stream.store_audit import Auditor
 from mesharr.node.outward.transfer import Transfer
@@ -35,6 +36,7 @@ class Stages(msgspec.Struct, frozen=True, kw_only=True):
     grabs: Grabs
     history: ArrHistory
     transfer: Transfer
+    last_look: LastLook
     publisher: Publisher
     follower: Follower
     auditor: Auditor
@@ -55,6 +57,7 @@ class Engine:
         self.grabs: Grabs = stages.grabs
         self.history: ArrHistory = stages.history
         self.transfer: Transfer = stages.transfer
+        self.last_look: LastLook = stages.last_look
         self.publisher: Publisher = stages.publisher
         self.follower: Follower = stages.follower
         self.auditor: Auditor = stages.auditor

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from mesharr.core.errors import MesharrError
+from mesharr.node.outward.stream.publish import FRESH_MS
 from mesharr.node.passes.engine import Engine
 from mesharr.node.passes.order import stages_of_pass
 
@@ -105,7 +106,7 @@ def _publish(engine: Engine) -> None:
 def _moment(engine: Engine) -> int | None:
     """Return in how many ms a further round has something to do; None: not soon."""
     now, state = engine.clock(), engine.state
-    if state.outbox.ready(limit=1) or state.uploads.due(now):
+    if state.outbox.ready(limit=1, looked_since=now - FRESH_MS) or state.uploads.due(now):
         return 0
     dues = [state.inbox.next_due(), engine.reconciler.next_due(), engine.first_day.next_due()]
     dues += [state.scans.next_due(scanner.name) for scanner in engine.scanners]

@@ -1,11 +1,11 @@
 """The outbox: events that were decided on and are not signed yet."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
 from mesharr.core.detect.model import Needs
-from mesharr.core.events.schema import Body, FileRemoved, body_of
+from mesharr.core.events.schema import Body, FileRemoved, ItemRemoved, LibraryFound, body_of
 from mesharr.core.paths import same_key
 from mesharr.state.db import Database
 from mesharr.state.queues.due_table import DueTable
@@ -45,18 +45,20 @@ class Outbox:
         columns = "n, library, item, type, body, needs, cause, since, gone_since, tries, why"
         self._table = DueTable(db, "outbox", columns, ("n",))
 
-    def put(self, item: str, body: Body, needs: Needs, cause: str, now: int) -> int:
+    def put(self, item: str, body: Body, needs: Needs, cause: str, now: int, *, looked: int = 0) -> int:
         """Add an event, and uploads for its files when it needs the drive; return its number.
 
-        One that is too long is added as several (`Body.parts`): then it is the first number.
+        One that is too long is added as several (`Body.parts`): then it is the first number. `looked` is when
+        the drive was seen to be as the event states (ms), 0: it was not.
         """
         with self._db.transaction():
-            return min(self._put(item, part, needs, cause, now) for part in body.parts())
+            return min(self._put(item, part, needs, cause, now, looked) for part in body.parts())
 
-    def _put(self, item: str, body: Body, needs: Needs, cause: str, now: int) -> int:
+    def _put(self, item: str, body: Body, needs: Needs, cause: str, now: int, looked: int) -> int:
+        seen = looked if _is_of_drive(body) else None
         n = self._db.write(
-            "INSERT INTO outbox(library, item, type, body, needs, cause, since) VALUES(?,?,?,?,?,?,?)",
-            (body.library, item, body.type_name, msgspec.json.encode(body), needs, cause, now),
+            "INSERT INTO outbox(library, item, type, body, needs, cause, since, looked) VALUES(?,?,?,?,?,?,?,?)",
+            (body.library, item, body.type_name, msgspec.json.encode(body), needs, cause, now, seen),
         )
         if needs == "drive":
             self._put_uploads(n, body, now)
@@ -70,9 +72,44 @@ class Outbox:
         """Return every event that waits, in the order of their numbers."""
         return self._entries("")
 
-    def ready(self, limit: int = 1000, first: str = "") -> list[OutboxEntry]:
-        """Return at most `limit` events that wait for their turn only, the type `first` first."""
-        return self._entries("needs=''", order="type!=?, n LIMIT ?", values=(first, limit))
+    def ready(self, limit: int = 1000, first: str = "", *, looked_since: int = 0) -> list[OutboxEntry]:
+        """Return at most `limit` events that wait for their turn only, the type `first` first.
+
+        Those about files only if the drive was as they state at `looked_since` (ms) or later.
+        """
+        seen = "needs='' AND (looked IS NULL OR looked>=?)"
+        return self._entries(seen, looked_since, order="type!=?, n LIMIT ?", values=(first, limit))
+
+    def to_look_at(self, since: int, now: int) -> list[OutboxEntry]:
+        """Return the events that wait for their turn and were last seen before `since` (ms).
+
+        A look of the future is none: the clock was set back.
+        """
+        return self._entries("needs='' AND looked IS NOT NULL AND looked NOT BETWEEN ? AND ?", since, now)
+
+    def note_look(self, n: int, now: int) -> None:
+        """Keep that the drive is as an event states now (ms)."""
+        self._db.write("UPDATE outbox SET looked=? WHERE n=?", (now, n))
+
+    def look_failed(self, entry: OutboxEntry, absent: Collection[str], now: int) -> None:
+        """Let an event wait for the drive again, which lacks the stated copies at these paths.
+
+        Of an inventory only these are waited for, and nothing else of it.
+        """
+        stated = {copy.path for copy in entry.body.stated_copies()}
+        kept = stated.difference(absent)
+        if not kept or not isinstance(entry.body, LibraryFound):
+            self.check_again(entry)
+            return
+        with self._db.transaction():
+            self.drop(entry.n)
+            seen, rest = entry.body.only_copies(kept), entry.body.only_copies(stated - kept)
+            self.put(entry.item, seen, "", entry.cause, entry.since, looked=now)
+            self.put(entry.item, rest, "drive", entry.cause, entry.since)
+
+    def prove_again(self, entry: OutboxEntry) -> None:
+        """Let a removal wait for its proof from the beginning."""
+        self._db.write("UPDATE outbox SET needs='gone', next=0, gone_since=0 WHERE n=?", (entry.n,))
 
     def get(self, n: int) -> OutboxEntry | None:
         """Return one event, None when it does not wait any more."""
@@ -119,9 +156,13 @@ class Outbox:
             for copy in entry.body.stated_copies()
         }
 
-    def make_ready(self, n: int, body: Body) -> None:
-        """Let an event wait for its turn only; `body` is what will be signed."""
-        self._db.write("UPDATE outbox SET needs='', why='', body=? WHERE n=?", (msgspec.json.encode(body), n))
+    def make_ready(self, n: int, body: Body, now: int) -> None:
+        """Let an event wait for its turn only; `body`, true of the drive now, will be signed."""
+        seen = now if _is_of_drive(body) else None
+        self._db.write(
+            "UPDATE outbox SET needs='', why='', body=?, looked=? WHERE n=?",
+            (msgspec.json.encode(body), seen, n),
+        )
 
     def check_again(self, entry: OutboxEntry) -> None:
         """Let an event wait for the drive, as if none of its files had reached it yet."""
@@ -192,3 +233,8 @@ class Outbox:
         """Return how many events wait, by what they need ("ready": for their turn only)."""
         rows = self._db.rows("SELECT needs, count(*) FROM outbox GROUP BY needs")
         return {str(needs) or "ready": int(count) for needs, count in rows}
+
+
+def _is_of_drive(body: Body) -> bool:
+    """Return whether a body states which files the drive has or has no more."""
+    return bool(body.stated_copies()) or isinstance(body, FileRemoved | ItemRemoved)

@@ -103,6 +103,7 @@ def half_published(alice: Household, clock: Clock) -> None:
     assert len(lines) > 1
     for n in lines[len(lines) // 2 :]:
         alice.state.db.write("UPDATE outbox SET needs='gone', next=? WHERE n=?", (2**62, n))
+    engine.last_look.step(clock())
     engine.publisher.flush(clock(), engine.tick())
     alice.state.db.write("UPDATE outbox SET needs='', next=0 WHERE next=?", (2**62,))
 

@@ -2,9 +2,17 @@
 
 from typing import Final
 
-from tests.properties.mesh.deeds import Act, Deed, Trouble
+from tests.properties.mesh.deeds import Act, Deed, Trouble, Unpublished
 
 FOUND: Final[dict[str, tuple[Act, ...]]] = {
+    "a file found after an add is replaced by a peer before it is published": (
+        Unpublished(0, 1200.0),
+        Deed(0, "movies", "add", then=300.0),
+        Deed(0, "movies", "import", number=73997, then=300.0),
+        Unpublished(2, 3600.0),
+        Deed(2, "movies", "add", then=40.0),
+        Deed(0, "movies", "import", number=61244, then=300.0),
+    ),
     "an import is enforced while a refresh has read the old flag": (
         Deed(who=2, library="books", what="import", unit=1, then=7200.0),
         Deed(who=0, library="books", what="import", unit=1, number=2000),

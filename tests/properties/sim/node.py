@@ -20,6 +20,7 @@ from mesharr.log.store.folder import Store
 from mesharr.log.store.prefetch import PrefetchLimits
 from mesharr.node.inward.streams.follow import Follower
 from mesharr.node.model import Me, Trusted
+from mesharr.node.outward.last_look import LastLook
 from mesharr.node.outward.stream.incarnation import Incarnations
 from mesharr.node.outward.stream.publish import Publisher
 from mesharr.node.outward.stream.store_audit import Auditor
@@ -80,6 +81,15 @@ class SimPublisher(Publisher):
     def _with_term(self, body: Body) -> Body:
         jumps = body.rank == MAX_TERM  # see `tests.properties.sim.facts`
         return body if jumps else super()._with_term(body)
+
+
+class SimLastLook(LastLook):
+    """Looks, where every file is there."""
+
+    def step(self, now: int) -> None:
+        """Take everything as seen."""
+        for entry in self._state.outbox.to_look_at(now, now):
+            self._state.outbox.note_look(entry.n, now)
 
 
 class SimIncarnations(Incarnations):
@@ -243,7 +253,7 @@ class Node:
     def _see_files(self) -> None:
         """Do as transfer would where every file is there: what waits for the drive waits no more."""
         for unsaid in self.state.outbox.due("drive", self.clock()):
-            self.state.outbox.make_ready(unsaid.n, unsaid.body)
+            self.state.outbox.make_ready(unsaid.n, unsaid.body, self.clock())
 
     def _build(self) -> Engine:
         parts, state = self.parts, self.state
@@ -261,6 +271,7 @@ class Node:
             grabs=nothing,
             history=nothing,
             transfer=nothing,
+            last_look=SimLastLook({}, nothing, state),
             publisher=publisher,
             follower=parts.follower(
                 me, self.own, store, self._peers, state, lambda: publisher.stream, limits=ONE_BY_ONE

@@ -38,6 +38,8 @@ SIGN_AT_ONCE = 16
 """About how many items the facts of one transaction are about: other writers wait for its end."""
 MAX_SIGNED = 1024
 """How many facts are signed before the events are written to the store."""
+FRESH_MS = 60_000
+"""For how long a look at the drive counts: a fact is usually signed a second after it became ready."""
 HELLO_HEADS = 64
 """How many streams a hello acknowledges, those applied last: its line has to stay below 16 KiB."""
 
@@ -84,7 +86,7 @@ class Publisher:
         """
         self._own.guard(now)
         self._queue_hello(now)
-        ready = self._state.outbox.ready(limit=1)
+        ready = self._state.outbox.ready(limit=1, looked_since=now - FRESH_MS)
         if ready and not 0 < self._waiting_since <= now:
             self._waiting_since = now  # the first, or the clock was set back
         if not ready and not self._has_unwritten():
@@ -149,7 +151,7 @@ class Publisher:
         stream = self.stream
         with self._state.transaction():
             seq, prev = self._state.streams.cursor(stream)
-            facts, touched = self._next_facts(begins=not seq), set[tuple[str, str]]()
+            facts, touched = self._next_facts(now, begins=not seq), set[tuple[str, str]]()
             for entry in facts:
                 self._state.outbox.drop(entry.n)
                 if self._is_published(entry):
@@ -172,14 +174,15 @@ class Publisher:
             self._state.dirty.mark(touched, now, changed=True)
         return len(facts)
 
-    def _next_facts(self, *, begins: bool) -> list[OutboxEntry]:
+    def _next_facts(self, now: int, *, begins: bool) -> list[OutboxEntry]:
         """Return the facts to be signed next, which are about few items, or one fact.
 
         A stream that begins has its `stream.opened` first.
         """
         facts: list[OutboxEntry] = []
         items = 0
-        for entry in self._state.outbox.ready(SIGN_AT_ONCE, first=StreamOpened.type_name if begins else ""):
+        first = StreamOpened.type_name if begins else ""
+        for entry in self._state.outbox.ready(SIGN_AT_ONCE, first, looked_since=now - FRESH_MS):
             if items >= SIGN_AT_ONCE:
                 break
             facts.append(entry)

@@ -46,7 +46,7 @@ def test_events_that_need_nothing_are_ready_in_the_order_they_were_decided() -> 
     first = outbox.put(DUNE, imported("a.mkv"), "drive", "", NOW)
     second = outbox.put(DUNE, left(), "", "", NOW)
     assert [entry.n for entry in outbox.ready()] == [second]
-    outbox.make_ready(first, imported("a.mkv", size=7))
+    outbox.make_ready(first, imported("a.mkv", size=7), 0)
     assert [entry.n for entry in outbox.ready()] == [first, second]
     assert outbox.count() == {"ready": 2}
 
