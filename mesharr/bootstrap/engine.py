@@ -27,7 +27,7 @@ from mesharr.disk.child import Disk
 from mesharr.log import keys, layout
 from mesharr.log.keys import NodeKey
 from mesharr.node.inward.reconcile import Reconciler
-from mesharr.node.inward.scan import ScanStage
+from mesharr.node.inward.scan import Pacing, ScanStage
 from mesharr.node.inward.streams.follow import Follower
 from mesharr.node.inward.streams.refold import refold
 from mesharr.node.inward.visit_context import VisitContext
@@ -170,8 +170,9 @@ def open_scanners(runtime: Runtime) -> dict[str, tuple[ScannerSettings, Scanner]
     return opened
 
 
-def _again_ms(settings: ScannerSettings) -> int:
-    return int(seconds(settings.again_after) * 1000) if settings.again_after else 0
+def _pacing(settings: ScannerSettings) -> Pacing:
+    again, pause = (int(seconds(text or "0") * 1000) for text in (settings.again_after, settings.pause))
+    return Pacing(again_ms=again, pause_ms=pause, batch=scanner_kinds()[settings.kind].batch)
 
 
 def notification_targets(runtime: Runtime) -> list[NotificationTarget]:
@@ -295,7 +296,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         notices=Notices(me, notification_targets(runtime), peers, state),
         nightly=FullComparison(me, libraries, apps, comparer, notes, state),
         scanners=tuple(
-            ScanStage(name, scanner, libraries, state, _again_ms(settings))
+            ScanStage(name, scanner, libraries, state, _pacing(settings))
             for name, (settings, scanner) in scanners.items()
         ),
     )

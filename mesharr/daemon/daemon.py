@@ -190,7 +190,7 @@ class Daemon:
         engine = self._engine
         stage = next(stage for stage in engine.scanners if stage is scanner)
         stage.step(engine.clock())
-        return self._until(engine.state.scans.next_due(stage.name))
+        return self._until(stage.next_due())
 
     def _step_notices(self) -> float | None:
         engine = self._engine

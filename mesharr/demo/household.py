@@ -107,7 +107,7 @@ class DemoHousehold:
                 "apps": {"radarr": {"url": radarr, "api_key": API_KEY}},
                 "libraries": {"movies": {"app": "radarr", "root": self.movies, "path": self.movies}},
                 "uploads": {"mode": "none"},
-                "scanners": [{"kind": "plex", "url": plex, "token": API_KEY}],
+                "scanners": [{"kind": "plex", "url": plex, "token": API_KEY, "pause": "0s"}],
                 "policy": {"gone_after": "1s", "quiet_after": "2s", "replaced_after": "1s"},
                 "server": {"listen": "127.0.0.1:0", "api_key": API_KEY},
             },

@@ -5,6 +5,7 @@ and queues nothing, so a redirect, which turns a POST into a GET, must not be fo
 not report the end of a scan. Default port 3030; there is no base path.
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import httpx
@@ -42,6 +43,11 @@ class Autoscan:
         answer = self._request("POST", params={"dir": folder})
         if "text/html" in answer.headers.get("content-type", ""):
             raise Refused(f"{_TITLE} answered with a page", "url points at a login page or another program")
+
+    def scan_many(self, folders: Sequence[str]) -> None:
+        """Queue scans of folders, one by one."""
+        for folder in folders:
+            self.scan(folder)
 
     def check_available(self) -> None:
         """Return when autoscan answers and accepts the credentials."""

@@ -4,7 +4,7 @@ A scanner file has a module-level `KIND` of type `ScannerKind`; its place in thi
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, Protocol
 
@@ -62,12 +62,14 @@ class ScannerSettings(BaseModel):
     """The libraries it scans; all when empty."""
     again_after: str = ""
     """After which time (6m) each scan is requested again, for a server whose mount lists files later."""
+    pause: str = "5s"
+    """How long after a request for a scan the next one may follow; 0s: at once."""
 
 
 class Scanner(Protocol):
     """One running scanner.
 
-    Both methods raise `Unavailable` when it does not answer, `Refused` when the user must change something.
+    Every method raises `Unavailable` when it does not answer, `Refused` when the user must change something.
     """
 
     def scan(self, folder: str) -> None:
@@ -75,6 +77,14 @@ class Scanner(Protocol):
 
         The scan is queued after the call; nothing reports its end. Raises `Refused` when no library of the
         server has the folder, where the server lists its libraries.
+        """
+        ...
+
+    def scan_many(self, folders: Sequence[str]) -> None:
+        """Request the scans of up to `ScannerKind.batch` folders.
+
+        It is one request where that is more than one.
+        After `Refused` none of them may be queued: the caller requests each by itself, to find which it is.
         """
         ...
 
@@ -92,6 +102,8 @@ class ScannerKind(msgspec.Struct, frozen=True):
     """The model of such an entry."""
     connect: Callable[[httpx.Client, Any], Scanner]
     """Returns the scanner of such an entry; makes no request."""
+    batch: int = 1
+    """How many folders it takes in one request of `scan_many`."""
 
 
 def base_url(settings: ScannerSettings, *pages: str) -> str:

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from mesharr.core.answers import decoded
 from mesharr.scanners.base import ScannerKind, ScannerSettings, base_url
-from mesharr.scanners.media_browser import MediaBrowser
+from mesharr.scanners.media_browser import BATCH, MediaBrowser
 
 
 class EmbySettings(ScannerSettings):
@@ -37,4 +37,4 @@ def _connect(client: httpx.Client, settings: EmbySettings) -> MediaBrowser:
     return MediaBrowser(client, "Emby", url, headers, "/Library/SelectableMediaFolders", _folders)
 
 
-KIND = ScannerKind("emby", EmbySettings, _connect)
+KIND = ScannerKind("emby", EmbySettings, _connect, batch=BATCH)

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from mesharr.core.answers import decoded
 from mesharr.scanners.base import ScannerKind, ScannerSettings, base_url
-from mesharr.scanners.media_browser import MediaBrowser
+from mesharr.scanners.media_browser import BATCH, MediaBrowser
 
 
 class JellyfinSettings(ScannerSettings):
@@ -38,4 +38,4 @@ def _connect(client: httpx.Client, settings: JellyfinSettings) -> MediaBrowser:
     return MediaBrowser(client, "Jellyfin", url, headers, "/Library/VirtualFolders", _folders)
 
 
-KIND = ScannerKind("jellyfin", JellyfinSettings, _connect)
+KIND = ScannerKind("jellyfin", JellyfinSettings, _connect, batch=BATCH)

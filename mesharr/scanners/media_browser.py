@@ -3,14 +3,17 @@
 Both answer any path with success, also one that no library has, so the libraries are read before each scan.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 import httpx
 import msgspec
 
 from mesharr.core.errors import Refused
 from mesharr.scanners.base import request, server_path
+
+BATCH: Final = 50
+"""How many folders one request names."""
 
 
 class MediaBrowser:
@@ -39,9 +42,14 @@ class MediaBrowser:
 
     def scan(self, folder: str) -> None:
         """Queue a scan of a folder; raise `Refused` with the known folders when none has it."""
-        path = server_path(folder, self._locations(), self._title)
-        update = {"Path": path, "UpdateType": "Modified"}
-        self._request("POST", "/Library/Media/Updated", json={"Updates": [update]})
+        self.scan_many((folder,))
+
+    def scan_many(self, folders: Sequence[str]) -> None:
+        """Queue scans of folders in one request; raise `Refused` for one that no library has."""
+        known = self._locations()
+        paths = [server_path(folder, known, self._title) for folder in folders]
+        updates = [{"Path": path, "UpdateType": "Modified"} for path in paths]
+        self._request("POST", "/Library/Media/Updated", json={"Updates": updates})
 
     def check_available(self) -> None:
         """Return when the server answers and accepts the key."""

@@ -6,6 +6,7 @@ location Plex answers 200 as well and skips it, so the sections are read before 
 they are one small answer and the user may just have added one.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import httpx
@@ -63,6 +64,11 @@ class Plex:
         server_path(folder, (place.path for section in sections for place in section.locations), _TITLE)
         for key, path in _sections_with(folder, sections):
             self._get(f"/library/sections/{key}/refresh", {"path": path})
+
+    def scan_many(self, folders: Sequence[str]) -> None:
+        """Queue scans of folders, one by one."""
+        for folder in folders:
+            self.scan(folder)
 
     def check_available(self) -> None:
         """Return when Plex answers and accepts the token."""

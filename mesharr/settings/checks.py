@@ -148,16 +148,17 @@ def _scanner_problems(entries: Value, libraries: Mapping[str, object]) -> Iterat
             for name in names if isinstance(names, list | dict) else []:
                 if str(name) not in libraries:
                     yield Problem(("scanners", index, key), f"libraries has no {name!r}")
-        yield from _again_problems(entry, index)
+        for key in ("again_after", "pause"):
+            yield from _duration_problems(entry, index, key)
 
 
-def _again_problems(entry: Value, index: int) -> Iterator[Problem]:
-    again = entry.get("again_after") if isinstance(entry, dict) else None
-    if isinstance(again, str) and again:
+def _duration_problems(entry: Value, index: int, key: str) -> Iterator[Problem]:
+    text = entry.get(key) if isinstance(entry, dict) else None
+    if isinstance(text, str) and text:
         try:
-            seconds(again)
+            seconds(text)
         except ValueError as error:
-            yield Problem(("scanners", index, "again_after"), str(error))
+            yield Problem(("scanners", index, key), str(error))
 
 
 def _certificate_problems(tree: Mapping[str, Value]) -> Iterator[Problem]:

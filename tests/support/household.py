@@ -267,7 +267,7 @@ class Household:
                 for setup in self.setups
             },
             "uploads": {"mode": "none"},
-            "scanners": [{"kind": "plex", "url": "http://plex", "token": "token"}],
+            "scanners": [{"kind": "plex", "url": "http://plex", "token": "token", "pause": "0s"}],
         }
         return parse_config(_merged(base, self.changes), f"{self.name}.yml")
 

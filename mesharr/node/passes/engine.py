@@ -136,5 +136,5 @@ class Engine:
         state = self.state
         dues = [state.inbox.next_due(), self.transfer.next_due(), self.reconciler.next_due()]
         dues.append(self.first_day.next_due())
-        dues += [state.scans.next_due(scanner.name) for scanner in self.scanners]
+        dues += [scanner.next_due() for scanner in self.scanners]
         return min((due for due in dues if due is not None), default=None)

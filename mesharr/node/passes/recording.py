@@ -232,6 +232,9 @@ class RecordingScanner:
     def scan(self, folder: str) -> None:
         """Do nothing: the visit has reported the folder."""
 
+    def scan_many(self, folders: Sequence[str]) -> None:
+        """Do nothing: the visits have reported the folders."""
+
     def check_available(self) -> None:
         """Ask the server."""
         self._scanner.check_available()

@@ -13,6 +13,9 @@ ROUNDS = 40
 MOMENT_MS = 2_500
 """What is due so soon is waited for: an app needs a moment for a scan, a peer's file for its listing."""
 
+LONGEST_SCANS_MS = 5 * 60_000
+"""For how long the pauses between scans are waited for."""
+
 
 class SyncResult(msgspec.Struct, frozen=True):
     """What came of a sync."""
@@ -43,9 +46,23 @@ def sync(
             break  # what failed just now fails at once again
         sleep(wait_ms / 1000)
         problems = [*(text for text in problems if _is_lasting(text)), *_round(engine, (), before)]
+    _request_scans(engine, sleep)
     problems += _early(engine, names)
     done = {name: count - at_start.get(name, 0) for name, count in _counts(engine).items()}
     return SyncResult({name: count for name, count in done.items() if count}, tuple(dict.fromkeys(problems)))
+
+
+def _request_scans(engine: Engine, sleep: Callable[[float], None]) -> None:
+    """Request the scans that wait for a pause; what takes too long stays queued."""
+    end = engine.clock() + LONGEST_SCANS_MS
+    while engine.clock() < end:
+        now = engine.clock()
+        pauses = [pause for each in engine.scanners if (pause := each.paused_for(now)) is not None]
+        if not pauses:
+            return
+        sleep(min(pauses) / 1000)
+        for scanner in engine.scanners:
+            scanner.step(engine.clock())
 
 
 def _round(engine: Engine, compare: tuple[str, ...], before: Callable[[str], object]) -> list[str]:
@@ -109,7 +126,7 @@ def _moment(engine: Engine) -> int | None:
     if state.outbox.ready(limit=1, looked_since=now - FRESH_MS) or state.uploads.due(now):
         return 0
     dues = [state.inbox.next_due(), engine.reconciler.next_due(), engine.first_day.next_due()]
-    dues += [state.scans.next_due(scanner.name) for scanner in engine.scanners]
+    dues += [scanner.next_due() for scanner in engine.scanners]
     return min(
         (max(0, due - now) for due in dues if due is not None and due <= now + MOMENT_MS), default=None
     )

@@ -88,6 +88,15 @@ class Scans:
             self._db.write("UPDATE scans SET refused=0")
             return self._table.retry(now)
 
+    def note_request(self, scanner: str, now: int) -> None:
+        """Keep when one scanner was last asked for something (ms)."""
+        self._db.write("INSERT OR REPLACE INTO scan_requests VALUES(?,?)", (scanner, now))
+
+    def last_request(self, scanner: str) -> int:
+        """Return when one scanner was last asked for something (ms), 0: never."""
+        row = self._db.row("SELECT last FROM scan_requests WHERE scanner=?", (scanner,))
+        return int(row[0]) if row else 0
+
     def next_due(self, scanner: str) -> int | None:
         """Return when the next folder of one scanner is due (ms), None when none waits."""
         return self._table.next_due("scanner=?", (scanner,))

@@ -156,7 +156,7 @@ def test_an_arr_that_is_down_does_not_delay_the_media_server(alice_and_bob: Pair
 def test_a_media_server_on_a_mount_of_its_own_is_notified_of_each_folder_once_more(
     tmp_path: Path, clock: Clock
 ) -> None:
-    server = {"kind": "plex", "url": "http://plex", "token": "token", "again_after": "6m"}
+    server = {"kind": "plex", "url": "http://plex", "token": "token", "again_after": "6m", "pause": "0s"}
     alice, bob = pair(tmp_path, clock, scanners=[server])
     import_on(clock, alice, bob)
     settle(clock, alice, bob)

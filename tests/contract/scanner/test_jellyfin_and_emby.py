@@ -127,3 +127,21 @@ def test_what_the_server_says_of_a_failure_is_told(kind: str) -> None:
         with pytest.raises(error, match=r"Path of (\*\*\*|hidden) is too long") as caught:
             scanner(kind, lambda _, said=said: said, **token).check_available()  # type: ignore[misc]  # mypy cannot type a lambda with a default
         assert kind == "autoscan" or "hidden" not in str(caught.value)
+
+
+@both
+def test_many_folders_are_one_request(kind: str, make: type[Fake]) -> None:
+    fake = make(token="t", locations=["/data/Movies", "/data/TV"])
+    folders = [f"/data/Movies/{n}" for n in range(30)] + ["/data/TV/A"]
+    scanner(kind, fake.handle, token="t").scan_many(folders)
+    assert fake.scans == folders
+    assert [method for method, _ in fake.requests] == ["GET", "POST"]
+    assert kinds()[kind].batch == 50
+
+
+@both
+def test_of_many_folders_one_in_no_library_is_named_and_none_is_scanned(kind: str, make: type[Fake]) -> None:
+    fake = make(token="t", locations=["/data/Movies"])
+    with pytest.raises(Refused, match="has /data/TV/A "):
+        scanner(kind, fake.handle, token="t").scan_many(["/data/Movies/A", "/data/TV/A"])
+    assert fake.scans == fake.ignored == []

@@ -51,7 +51,7 @@ class Commands:
             "apps": {"radarr": {"url": radarr, "api_key": API_KEY}},
             "libraries": {"movies": movies},
             "uploads": {"mode": "none"},
-            "scanners": [{"kind": "plex", "url": plex, "token": "token"}] if plex else [],
+            "scanners": [{"kind": "plex", "url": plex, "token": "token", "pause": "0s"}] if plex else [],
             "server": {"api_key": SECRET},
             **changes,
         }
