@@ -8,6 +8,7 @@ asks whether a name has changed compares the text.
 
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
 from mesharr.core.errors import Rejected
@@ -42,28 +43,48 @@ def same_key(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
+def unicode_form(path: str) -> str:
+    """Return the one form of all spellings that differ in their Unicode form only (NFC)."""
+    return unicodedata.normalize("NFC", path)
+
+
 def is_own_spelling(listed: str, before: str, published: str) -> bool:
     """Return whether a program that had `before` follows `published`, in its own Unicode form.
 
     A program on a disk that keeps one Unicode form lists every name in that form.
     """
-    listed, before, published = (unicodedata.normalize("NFC", path) for path in (listed, before, published))
-    return listed == published != before
+    return unicode_form(listed) == unicode_form(published) != unicode_form(before)
+
+
+def parts_below(
+    root: Sequence[str], parts: Sequence[str], key: Callable[[str], str] = same_key
+) -> Sequence[str] | None:
+    """Return the parts of a path below `root`, None when it is not below; compared by `key`."""
+    head, rest = parts[: len(root)], parts[len(root) :]
+    return rest if head == root or [*map(key, head)] == [*map(key, root)] else None
 
 
 def below(root: str, path: str) -> str | None:
     """Return `path` relative to `root` as a library path, or None when it is not below.
 
-    Both are absolute paths as one program sees them; comparison is exact, part by part.
+    Both are absolute paths as one program sees them. The Unicode form of the root does not matter: the config
+    may have another one than the program. Its capitals do: to a program they are another folder, which the
+    household may not want to share.
     """
-    root_parts = PurePosixPath(root).parts
-    parts = PurePosixPath(path).parts
-    if len(parts) <= len(root_parts) or parts[: len(root_parts)] != root_parts:
+    rest = parts_below(PurePosixPath(root).parts, PurePosixPath(path).parts, unicode_form)
+    if not rest:
         return None
     try:
-        return library_path("/".join(parts[len(root_parts) :]))
+        return library_path("/".join(rest))
     except Rejected:
         return None
+
+
+def spelled_root(root: str, path: str) -> str:
+    """Return `root` as it is spelled in a path below it, "" when the path is not below."""
+    parts = PurePosixPath(path).parts
+    rest = parts_below(PurePosixPath(root).parts, parts, unicode_form)
+    return str(PurePosixPath(*parts[: -len(rest)])) if rest else ""
 
 
 def at(root: str, path: str) -> str:

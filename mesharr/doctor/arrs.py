@@ -5,6 +5,7 @@ from itertools import islice
 
 from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.errors import MesharrError
+from mesharr.core.paths import unicode_form
 from mesharr.doctor.check_result import CheckResult
 from mesharr.doctor.node_setup import NodeSetup
 from mesharr.node.model import AppLink, Library
@@ -67,12 +68,13 @@ def _roots(setup: NodeSetup, subject: str, name: str, link: AppLink) -> Iterator
         fix = "mesharr cannot follow Windows paths: run it on Linux, also in Docker or WSL"
         yield CheckResult(subject, "wrong", what, fix)
         return
+    reachable = {unicode_form(root): reached for root, reached in roots.items()}
     for library in _libraries_of(setup, name):
-        if library.root not in roots:
+        if unicode_form(library.root) not in reachable:
             known = ", ".join(sorted(roots)) or "none"
             what = f"{library.root} (library {library.name}) is no root folder of {link.kind.title}"
             yield CheckResult(subject, "wrong", what, f"set root to one of: {known}; or add it there")
-        elif not roots[library.root]:
+        elif not reachable[unicode_form(library.root)]:
             what = f"{link.kind.title} cannot reach its root folder {library.root}"
             yield CheckResult(subject, "wrong", what, f"mount it for {link.kind.title} too")
 

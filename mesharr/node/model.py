@@ -103,6 +103,13 @@ class AppLink(msgspec.Struct, frozen=True):
     """Its API."""
 
 
+class AppRoot(msgspec.Struct):
+    """What was seen of a root folder in its app since this process started."""
+
+    spelled: str = ""
+    """How the app spells it, "" when that is not known."""
+
+
 class Library(msgspec.Struct, frozen=True, kw_only=True):
     """One library of this node."""
 
@@ -115,7 +122,9 @@ class Library(msgspec.Struct, frozen=True, kw_only=True):
     app: str = ""
     """The name of its app, "" when only media servers scan it."""
     root: str = ""
-    """Its root folder, as the app sees it."""
+    """Its root folder, as the app sees it and the config spells it."""
+    app_root: AppRoot = msgspec.field(default_factory=AppRoot)
+    """The same folder as the app spells it."""
     remote: str = ""
     """Where uploads go, as rclone writes it; "" when nothing is uploaded."""
     keep_local: bool = False

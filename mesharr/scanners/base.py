@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from mesharr.core.answers import redirect_fix, tls_failure, words_of
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.core.paths import at
+from mesharr.core.paths import at, parts_below
 
 _URL = re.compile(r"https?://[^\s/]+(/\S*)?")
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|[A-Za-z]:$|\\\\")
@@ -127,12 +127,24 @@ def folder_at(root: str, path: str) -> str:
 
 
 def path_below(folder: str, location: str) -> str | None:
-    r"""Return a folder in the spelling of a server's location, None outside of it.
+    r"""Return a folder below a server's location as the server spells it, None outside of it.
 
-    Windows servers have locations such as `D:\Movies`, and ignore upper and lower case.
+    Windows servers have locations such as `D:\Movies`.
     """
-    path = PurePosixPath(folder) if location.startswith("/") else PureWindowsPath(folder)
-    return str(path) if path.is_relative_to(location) else None
+    kind = PurePosixPath if location.startswith("/") else PureWindowsPath
+    root = kind(location).parts
+    rest = parts_below(root, kind(folder).parts)
+    return None if rest is None else str(kind(*root, *rest))
+
+
+def paths_below(folder: str, locations: Iterable[str]) -> dict[str, str]:
+    """Return a folder as the server spells it, by each location that has it.
+
+    Locations that are spelled otherwise count only where none is spelled as the folder is.
+    """
+    found = {each: path for each in locations if (path := path_below(folder, each)) is not None}
+    as_given = {each: path for each, path in found.items() if path == folder}
+    return as_given or found
 
 
 def server_path(folder: str, locations: Iterable[str], title: str) -> str:
@@ -141,9 +153,8 @@ def server_path(folder: str, locations: Iterable[str], title: str) -> str:
     Raises `Refused` when the folder is in none of them.
     """
     known = sorted(locations)
-    for location in known:
-        if (path := path_below(folder, location)) is not None:
-            return path
+    if found := paths_below(folder, known):
+        return next(iter(found.values()))
     raise Refused(
         f"no {title} library has {folder} (known: {', '.join(known) or 'none'})",
         "set `paths` of this scanner to the library's folder as that server sees it",

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from mesharr.core.answers import decoded
 from mesharr.core.errors import Refused
-from mesharr.scanners.base import ScannerKind, ScannerSettings, base_url, path_below, request, server_path
+from mesharr.scanners.base import ScannerKind, ScannerSettings, base_url, paths_below, request, server_path
 
 _TITLE = "Plex"
 
@@ -91,9 +91,10 @@ class Plex:
 def _sections_with(folder: str, sections: tuple[_Section, ...]) -> list[tuple[str, str]]:
     """Return (section key, folder in the server's spelling), the longest location first."""
     best: dict[str, tuple[int, str]] = {}
+    found = paths_below(folder, (place.path for section in sections for place in section.locations))
     for section in sections:
         for location in section.locations:
-            path, depth = path_below(folder, location.path), len(location.path.rstrip("/\\"))
+            path, depth = found.get(location.path), len(location.path.rstrip("/\\"))
             if path is not None and depth > best.get(section.key, (-1, ""))[0]:
                 best[section.key] = (depth, path)
     ranked = sorted(best.items(), key=lambda item: -item[1][0])

@@ -6,6 +6,7 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from mesharr.core.paths import unicode_form
 from mesharr.settings.certificates import ca_problem
 from mesharr.settings.document import Place, Problem, Value
 from mesharr.settings.models import Config
@@ -119,7 +120,7 @@ def _shared_problems(libraries: Mapping[str, Mapping[str, Value]]) -> Iterator[P
     for index, (name, library) in enumerate(named):
         for other, earlier in named[:index]:
             same_app = library.get("app") is not None and library.get("app") == earlier.get("app")
-            if same_app and _nested(library.get("root"), earlier.get("root")):
+            if same_app and _nested(_form(library.get("root")), _form(earlier.get("root"))):
                 yield Problem(
                     ("libraries", name, "root"), f"is the same as, above or below the root of {other}"
                 )
@@ -132,6 +133,11 @@ def _shared_problems(libraries: Mapping[str, Mapping[str, Value]]) -> Iterator[P
 
 def _cloud(library: Mapping[str, Value]) -> Value:
     return library.get("cloud") or library.get("path")
+
+
+def _form(root: Value) -> Value:
+    """Return the one Unicode form of a root: its app may list it in any."""
+    return unicode_form(root) if isinstance(root, str) else root
 
 
 def _nested(one: Value, other: Value) -> bool:

@@ -21,6 +21,7 @@ from mesharr.arr.shared.profiles_tags import IdNames, Labels
 from mesharr.arr.shared.read_cache import ListedItem, ReadCache
 from mesharr.core.arr.model import ArrItem, FileToImport, NewItem
 from mesharr.core.errors import Refused
+from mesharr.core.paths import same_key
 
 
 class CreatorRow(ListedItem, frozen=True, kw_only=True):
@@ -300,6 +301,6 @@ def folders_to_scan(folder: str, listed: Collection[str], changed: Collection[st
     an item's files are among the `changed` paths, the folders that those were in are scanned instead. Files
     of an existing empty folder are dropped by the app's own daily scan of its root folders only.
     """
-    if not listed or set(listed) != set(changed):
+    if not listed or {*map(same_key, listed)} != {*map(same_key, changed)}:
         return [folder]
     return sorted({str(PurePosixPath(path).parent) for path in changed})

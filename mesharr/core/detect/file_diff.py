@@ -71,8 +71,9 @@ class FileDiff:
         """Those that are new to the mesh, by key."""
         self.unconfirmed: dict[str, int] = {}
         """Those that wait for an explanation: when they were first seen (ms), by path."""
+        unconfirmed = {same_key(path): since for path, since in before.unconfirmed.items()}
         for key, copy in self.changed.items():
-            since = before.unconfirmed.get(copy.path, now)
+            since = unconfirmed.get(key, now)
             # Without a baseline every file is seen for the first time.
             wait = FOUND_MS if self._is_found(key) else UNCONFIRMED_MS
             waited = baseline is not None and now - since >= wait

@@ -13,7 +13,6 @@ import msgspec
 from mesharr.core.arr.model import FileToImport, NewItem
 from mesharr.core.arr.snapshot import Baseline, snapshot_of
 from mesharr.core.events.schema import UnitClaimed
-from mesharr.core.paths import at
 from mesharr.core.planning.actions import (
     Action,
     Add,
@@ -43,6 +42,7 @@ from mesharr.core.planning.memory import (
 )
 from mesharr.node.arr_view import ArrView
 from mesharr.node.inward.checks import ItemChecks
+from mesharr.node.inward.files.app_paths import AppPaths
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import MOMENT_MS, FileExecutor
 from mesharr.node.inward.visited_item import VisitedItem, Watcher
@@ -82,7 +82,8 @@ class ActionExecutor:
         self.now = now
         self.watcher = watcher
         self.checks = ItemChecks(item, drive, arr_view, state, now)
-        self._files = FileExecutor(item, drive, self.arr, self.checks, state, now)
+        self._paths = AppPaths(self.library, self.arr)
+        self._files = FileExecutor(item, drive, self.arr, self._paths, self.checks, state, now)
 
     def do(self, action: Action) -> Outcome:
         """Do one action; return what came of it, or what it waits for."""
@@ -172,8 +173,8 @@ class ActionExecutor:
             ids=action.item.ids,
             title=action.item.title,
             year=action.item.year,
-            folder=at(library.root, action.item.folder),
-            root=library.root,
+            folder=self._paths.at(action.item.folder),
+            root=self._paths.root,
             profile=action.item.profile,
             default_profile=library.profile,
             tag=f"mesharr-{_name_of(action.origin)}" if action.origin else "",
@@ -279,7 +280,7 @@ class ActionExecutor:
         limit = self._limit(action)
         if blocked := self.drive.missing(action.needs) or self._permit(limit):
             return blocked
-        self.arr.move(action.ref, at(self.library.root, action.folder))
+        self.arr.move(action.ref, self._paths.at(action.folder))
         with self.state.transaction():
             self._note_folder(action.folder)
             self._count(limit, "moved")
@@ -290,7 +291,7 @@ class ActionExecutor:
         limit = self._limit(action)
         if held := self._permit(limit):
             return held
-        self.arr.move(action.ref, at(self.library.root, action.folder), action.series_type)
+        self.arr.move(action.ref, self._paths.at(action.folder), action.series_type)
         with self.state.transaction():
             self.item.update_memory(lambda memory: _with(memory, series_type_change=action.change))
             self._count(limit, "retyped")

@@ -23,6 +23,7 @@ from mesharr.node.arr_view import ArrView
 from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
 from mesharr.node.conflict_notes import note_conflicts
 from mesharr.node.inward.executor import ActionExecutor
+from mesharr.node.inward.files.app_paths import note_root
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import MOMENT_MS
 from mesharr.node.inward.files.settle import scanned_by_app
@@ -213,6 +214,8 @@ class Visit:
 
     def _snapshot(self, arr_item: ArrItem | None) -> Snapshot | None:
         actual = snapshot_of(arr_item, self.library.root)
+        if actual and arr_item:
+            note_root(self.library, arr_item.folder)
         return actual and _with(actual, imports_files=self.library.imports_files)
 
     def _with_missing_reason(self, planned: Plan) -> Plan:

@@ -21,7 +21,7 @@ from mesharr.core.events.schema import (
     ItemLeft,
     ItemRemoved,
 )
-from mesharr.core.paths import folder_of
+from mesharr.core.paths import folder_of, same_key
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.node.model import Library
 from mesharr.state.state import State
@@ -94,8 +94,9 @@ class ComparisonCommits:
         queued = [entry.body for entry in self._state.outbox.of(library.name, item)]
         match body:
             case FileRemoved(paths=paths):
-                known = {path for each in queued if isinstance(each, FileRemoved) for path in each.paths}
-                return known.issuperset(paths)
+                removals = (each for each in queued if isinstance(each, FileRemoved))
+                known = {same_key(path) for each in removals for path in each.paths}
+                return known.issuperset(map(same_key, paths))
             case ItemRemoved():
                 return any(isinstance(each, ItemRemoved) for each in queued)
             case _:

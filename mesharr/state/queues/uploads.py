@@ -94,7 +94,8 @@ class Uploads:
 
     def is_swapping(self, library: str, folder: str) -> bool:
         """Return whether a file of a folder is uploaded and its local copy is to be removed."""
-        return any(path.rpartition("/")[0] == folder for path in self.swapping(library))
+        key = same_key(folder)
+        return any(same_key(path.rpartition("/")[0]) == key for path in self.swapping(library))
 
     def vanished(self, library: str, item: str, since: int) -> frozenset[str]:
         """Return the files (path keys) of an item that are nowhere since `since` (ms) or longer."""

@@ -1,10 +1,13 @@
 """A change of capitals or of the Unicode form is a rename: published, followed, and never sent back."""
 
 import os
+import unicodedata
+from pathlib import Path
 
 import pytest
 
-from tests.support.household import Clock, Household, import_on, settle
+from mesharr.config import Config
+from tests.support.household import Clock, Household, import_on, make_drive, settle
 
 Pair = tuple[Household, Household]
 FOLDER = "Film 7 (2007)"
@@ -109,4 +112,46 @@ def test_a_spelling_changed_back_is_followed_back(shared: Pair, clock: Clock) ->
         alice.radarr.rename(7, name)
         settle(clock, alice, bob, seconds=120)
         assert _path(bob) == _path(alice) == f"{FOLDER}/{name}"
+    _stay_at_rest(clock, alice, bob)
+
+
+# -- roots
+
+
+class DecomposedHousehold(Household):
+    """Its apps and media servers list the library's folder in another Unicode form than its config has."""
+
+    def make_library(self, library: str) -> Path:
+        place = self.dir / "Ame\u0301lie's" / library
+        place.parent.mkdir(exist_ok=True)
+        place.symlink_to(self.drive / library)
+        return place
+
+    def config(self) -> Config:
+        composed = {
+            name: {"root": unicodedata.normalize("NFC", str(folder)), "path": str(folder)}
+            for name, folder in self.folders.items()
+        }
+        self.changes = {**self.changes, "libraries": composed}
+        return super().config()
+
+
+def test_a_root_folder_that_its_app_lists_in_another_unicode_form_is_the_same(
+    tmp_path: Path, clock: Clock
+) -> None:
+    make_drive(tmp_path / "drive")
+    alice = Household("alice", tmp_path, tmp_path / "drive", clock)
+    bob = DecomposedHousehold("bob", tmp_path, tmp_path / "drive", clock)
+    alice.trust(bob)
+    bob.trust(alice)
+    import_on(clock, alice, bob)  # nothing of that library is listed by bob's app before
+    assert bob.radarr.movie(7).path == str(bob.library / FOLDER)
+    assert bob.shows(7) == (False, True)
+    assert bob.plex.scans == [str(bob.library / FOLDER)]
+    bob.radarr.rename(7, "Bob's name.mkv")
+    bob.radarr.add(8)
+    bob.radarr.download(8)
+    settle(clock, alice, bob)
+    assert _path(alice) == f"{FOLDER}/Bob's name.mkv"
+    assert alice.shows(8) == (False, True)
     _stay_at_rest(clock, alice, bob)

@@ -84,6 +84,20 @@ def test_plex_scans_every_section_that_has_the_folder_the_closest_first() -> Non
     assert refreshed == ["/library/sections/2/refresh", "/library/sections/1/refresh"]
 
 
+@pytest.mark.parametrize("location", ["/data/Ame\u0301lie", "/Data/AM\u00c9LIE"])
+def test_plex_scans_a_location_in_its_own_spelling(location: str) -> None:
+    fake = SimulatedPlex(token="t", sections=[PlexSection("1", "Films", (location,)), SERIES])
+    scanner("plex", fake.handle, token="t").scan("/data/Am\u00e9lie/A (2020)")
+    assert (fake.scans, fake.ignored) == ([f"{location}/A (2020)"], [])
+
+
+def test_of_two_locations_that_differ_in_capitals_plex_scans_the_one_that_was_meant() -> None:
+    sections = [PlexSection("1", "Films", ("/data/Films",)), PlexSection("2", "films", ("/data/films",))]
+    fake = SimulatedPlex(token="t", sections=sections)
+    scanner("plex", fake.handle, token="t").scan("/data/films/A (2020)")
+    assert fake.scans == ["/data/films/A (2020)"]
+
+
 def test_plex_scans_a_location_itself() -> None:
     fake = SimulatedPlex(token="t", sections=[PLEX, SERIES])
     scanner("plex", fake.handle, token="t").scan("/data/TV")
@@ -122,7 +136,7 @@ def test_a_plex_on_windows_gets_its_own_spelling() -> None:
         return httpx.Response(200, json={"MediaContainer": {"size": 1, "Directory": [found]}})
 
     scanner("plex", windows, token="t").scan("d:\\movies/A (2020)")
-    assert paths == ["", "d:\\movies\\A (2020)"]
+    assert paths == ["", "D:\\Movies\\A (2020)"]
 
 
 def test_a_wrong_token_is_refused_and_not_repeated() -> None:

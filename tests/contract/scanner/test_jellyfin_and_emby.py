@@ -38,7 +38,17 @@ def test_a_folder_no_library_has_is_refused_with_the_known_ones(kind: str, make:
 def test_a_server_on_windows_gets_its_own_spelling(kind: str, make: type[Fake]) -> None:
     fake = make(token="t", locations=["D:\\Movies"])
     scanner(kind, fake.handle, token="t").scan("d:\\movies/A (2020)")
-    assert fake.ignored == ["d:\\movies\\A (2020)"], "the fake is no Windows; the spelling is what counts"
+    assert fake.ignored == ["D:\\Movies\\A (2020)"], "the fake is no Windows; the spelling is what counts"
+
+
+@both
+@pytest.mark.parametrize("location", ["/data/Ame\u0301lie", "/Data/AM\u00c9LIE"])
+def test_a_location_in_another_spelling_is_scanned_as_the_server_spells_it(
+    kind: str, make: type[Fake], location: str
+) -> None:
+    fake = make(token="t", locations=[location])
+    scanner(kind, fake.handle, token="t").scan("/data/Am\u00e9lie/A (2020)")
+    assert (fake.scans, fake.ignored) == ([f"{location}/A (2020)"], [])
 
 
 @both

@@ -7,7 +7,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mesharr.core.errors import Rejected
-from mesharr.core.paths import MAX_PART_BYTES, at, below, folder_of, library_path, same_key, stem_of
+from mesharr.core.paths import (
+    MAX_PART_BYTES,
+    at,
+    below,
+    folder_of,
+    library_path,
+    same_key,
+    spelled_root,
+    stem_of,
+)
 
 _words = st.text(
     st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="/\\"), min_size=1, max_size=12
@@ -137,3 +146,11 @@ def test_no_path_leads_out_of_a_root() -> None:
 def test_a_file_in_the_root_has_no_folder() -> None:
     assert (folder_of("a.mkv"), folder_of("A/B/a.mkv")) == ("", "A/B")
     assert stem_of("A (2021)/A.2021.mkv") == "A.2021"
+
+
+@pytest.mark.parametrize("root", ["/data/Am\u00e9lie", "/data/Ame\u0301lie", "/data/Am\u00e9lie/"])
+def test_a_root_in_another_unicode_form_is_the_same_root(root: str) -> None:
+    assert below(root, "/data/Ame\u0301lie/Film/a.mkv") == "Film/a.mkv"
+    assert below(root, "/data/Ame\u0301lies/a.mkv") is None
+    assert spelled_root(root, "/data/Ame\u0301lie/Film/a.mkv") == "/data/Ame\u0301lie"
+    assert spelled_root(root, "/else/Film") == ""

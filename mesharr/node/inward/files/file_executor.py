@@ -10,10 +10,11 @@ from mesharr.arr.base import Arr
 from mesharr.core.arr.model import FileToImport
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import Copy
-from mesharr.core.paths import at, same_key
+from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import ImportFiles, Rescan
 from mesharr.core.planning.memory import after_scan_request, before_import
 from mesharr.node.inward.checks import ItemChecks
+from mesharr.node.inward.files.app_paths import AppPaths
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.visited_item import VisitedItem
 from mesharr.node.outcome import Blocked, Done, Outcome, RecheckAt, Waits
@@ -36,6 +37,7 @@ class FileExecutor:
         item: VisitedItem,
         drive: DriveView,
         arr: Arr,
+        paths: AppPaths,
         checks: ItemChecks,
         state: State,
         now: Callable[[], int],
@@ -45,6 +47,7 @@ class FileExecutor:
         self._library = item.library
         self._drive = drive
         self._arr = arr
+        self._paths = paths
         self._state = state
         self._now = now
 
@@ -83,11 +86,10 @@ class FileExecutor:
             # the app would delete the former file, which is the new one where both spellings are one file
             self._item.update_memory(lambda memory: _with(memory, import_goal=action.goal))
             return ()
-        root = self._library.root
         files = (
             FileToImport(
                 ref=action.ref,
-                path=at(root, copy.path),
+                path=self._paths.at(copy.path),
                 units=copy.units,
                 parts=copy.parts,
                 release=copy.release,
@@ -122,7 +124,7 @@ class FileExecutor:
         if waits := self._drive_lacks(action.needs, gone):
             return waits
         changed = (*(copy.path for copy in action.needs), *action.gone)
-        paths = tuple(at(self._library.root, path) for path in changed)
+        paths = tuple(map(self._paths.at, changed))
         units = tuple(sorted({unit for copy in action.needs for unit in copy.units}))
         command = self._arr.rescan(action.ref, paths, units)
         self._item.update_memory(partial(after_scan_request, command=command, now=self._now()))
