@@ -358,10 +358,11 @@ class Household:
         except OSError:
             return 0
 
-    def run_commands(self) -> None:
+    def run_commands(self) -> object:
         """Have every arr run what it has queued."""
         for arr in self.arrs.values():
             arr.run_commands()
+        return None
 
     def events(self) -> list[str]:
         """Return the types of this node's own events, hellos left out."""

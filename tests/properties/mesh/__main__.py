@@ -23,7 +23,7 @@ def play(seed: int, theme: str = "", deeds: int = DEEDS) -> tuple[int, list[str]
     """Play one seed; return it, what did not hold, the acts, and what happened."""
     quietly()
     with tempfile.TemporaryDirectory() as folder:
-        world = World(Path(folder))
+        world = World(Path(folder), uploading=_uploads(seed))
         found, trace = outcome(
             world, world.drawn(seed, deeds, trouble=TROUBLE, theme=theme), promptly=_is_told(theme)
         )
@@ -35,16 +35,22 @@ def _is_told(theme: str) -> bool:
     return bool(theme) and theme not in UNTOLD
 
 
-def _replayed(acts: Sequence[Act], *, promptly: bool) -> tuple[list[str], str]:
+def _uploads(seed: int) -> bool:
+    """Return whether a household of this seed's has a local branch: every third."""
+    return seed % 3 == 2
+
+
+def _replayed(acts: Sequence[Act], *, promptly: bool, uploading: bool) -> tuple[list[str], str]:
     with tempfile.TemporaryDirectory() as folder:
-        return outcome(World(Path(folder)), acts, promptly=promptly)
+        return outcome(World(Path(folder), uploading=uploading), acts, promptly=promptly)
 
 
 def _one(seed: int, theme: str, deeds: int, *, shrink: bool) -> int:
     _, found, acts, trace = play(seed, theme, deeds)
     if found and shrink:
-        acts = shrunk(acts, lambda some: bool(_replayed(some, promptly=_is_told(theme))[0]))
-        found, trace = _replayed(acts, promptly=_is_told(theme))
+        again = partial(_replayed, promptly=_is_told(theme), uploading=_uploads(seed))
+        acts = shrunk(acts, lambda some: bool(again(some)[0]))
+        found, trace = again(acts)
     print("\n".join([*(f"    {act!r}," for act in acts), trace, *found]))
     return 1 if found else 0
 

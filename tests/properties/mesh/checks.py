@@ -9,7 +9,7 @@ from mesharr.core.events.schema import Copy, FileImported, ItemLeft, ItemRemoved
 from mesharr.core.registry.conflicts import conflicts
 from mesharr.core.registry.item_state import ItemState
 from tests.properties.mesh.home import Home
-from tests.properties.mesh.people.base import Unit
+from tests.properties.mesh.people.base import UNSENDABLE, Unit
 
 if TYPE_CHECKING:
     from tests.properties.mesh.world import World
@@ -43,6 +43,11 @@ def _left_over(world: "World") -> Iterator[str]:
                 yield f"{home.house.name}: {dirty.library} {dirty.item} waits: {dirty.state} {dirty.why}"
         if waiting := [type(each.body).__name__ for each in home.house.state.outbox.all()]:
             yield f"{home.house.name}: facts wait to be told: {waiting}"
+
+    for home in world.homes:
+        for library, union in home.house.unions.items():
+            if left := [path for path in union.local.files if UNSENDABLE not in path]:
+                yield f"{home.house.name}: {library}: on the local branch alone: {left}"
 
 
 def _registries(world: "World", library: str) -> Iterator[str]:
@@ -146,7 +151,7 @@ def _files(world: "World", library: str) -> Iterator[str]:
         if not wanted.present:
             continue
         for living in wanted.copies.values():
-            path = world.homes[0].house.folders[library] / living.copy.path
+            path = world.homes[0].house.drive / library / living.copy.path
             size = path.stat().st_size if path.is_file() else None
             if size != living.copy.size:
                 yield f"{library} {item}: {living.copy.path} is {size} on the drive, not {living.copy.size}"

@@ -35,6 +35,8 @@ NOT_YET: Mapping[str, str] = {
     "overwrite": "a file that is overwritten in place",
     **dict.fromkeys(("replaced", "replace item"), "a path that goes from one item to another"),
     **dict.fromkeys(("odd names", "odd name"), "a name that mesharr does not carry"),
+    **dict.fromkeys(("sidecars", "import with odd subtitle"), "a file whose subtitle cannot be sent waits"),
+    "late subtitle": "a subtitle that comes after the upload of its film stays on the local branch",
     "restored": "a database that is restored in the middle of other changes",
 }
 """Deeds, quirks and themes that are drawn only when their theme is asked for: what is not done yet."""
@@ -66,6 +68,12 @@ SEQUENCES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "overwrite": (("import", "overwrite"), ("overwrite", "refresh")),
     "replaced": (("replace item",), ("import", "replace item"), ("replace item", "import")),
     "odd names": (("import", "odd name"), ("odd name", "rename")),
+    "sidecars": (
+        ("import with subtitle",),
+        ("import with odd subtitle",),
+        ("import", "late subtitle"),
+        ("late subtitle", "rename"),
+    ),
     "restored": tuple(
         ("back up", what, "restore") for what in ("delete", "import", "rename", "delete file", "add")
     ),

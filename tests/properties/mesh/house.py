@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -12,17 +13,35 @@ import httpx
 
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.node.passes.order import stages_of_pass
+from mesharr.uploads.base import Progress, Uploaded
 from tests.properties.mesh.deeds import Hooks, Meanwhile
-from tests.support.household import Household
+from tests.properties.mesh.people.base import UNSENDABLE
+from tests.properties.mesh.union import Union
+from tests.support.household import CopyUploader, Household
 
 LATE_S = (2.0, 30.0, 400.0)
 """How late a late webhook may be."""
 
 
-class MeshHousehold(Household):
-    """A household of the random histories."""
+class PickyUploader(CopyUploader):
+    """An uploader that fails for some names."""
 
-    def __init__(self, *given: Any, **changes: Any) -> None:
+    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+        """Upload by copying."""
+        if UNSENDABLE in target:
+            raise Unavailable(f"{target}: the name is too long")
+        return super().upload(source, target, report)
+
+
+class MeshHousehold(Household):
+    """A household of the random histories.
+
+    With `union` it has a local branch and uploads what lies there; else it works on the drive itself.
+    """
+
+    def __init__(self, *given: Any, union: bool = False, **changes: Any) -> None:
+        self._has_union = union
+        self.unions: dict[str, Union] = {}
         self._fault: tuple[Hooks, int, Random] | None = None
         self._on_the_way: list[tuple[int, str, bytes]] = []
         self.publishes_from = 0
@@ -33,6 +52,29 @@ class MeshHousehold(Household):
         """The loops that are in the middle of a stage: more than one while a request waits."""
         self._meanwhile: tuple[Meanwhile, Callable[[], None]] | None = None
         super().__init__(*given, **changes)
+        self.uploader = PickyUploader(self.drive)
+        self.restart()
+
+    def make_library(self, library: str) -> Path:
+        """Return the folder of a library as mesharr and its arr see it."""
+        cloud = super().make_library(library)
+        if not self._has_union:
+            return cloud
+        local, merged = (self.dir / branch / library for branch in ("local", "merged"))
+        self.unions[library] = Union(cloud, local, merged)
+        places = {"cloud": str(cloud), "local": str(local), "remote": f"remote:{library}"}
+        libraries = {**self.changes.get("libraries", {}), library: places}
+        self.changes = {**self.changes, "libraries": libraries, "uploads": {"mode": "move"}}
+        return merged
+
+    def run_commands(self) -> int:
+        """Have every arr run what it has queued; return how many commands ran."""
+        return sum(arr.run_commands() for arr in self.arrs.values())
+
+    def sync(self) -> None:
+        """Have its union and the branches agree."""
+        for union in self.unions.values():
+            union.sync()
 
     def answer(self, url: str, request: httpx.Request) -> httpx.Response:
         """Answer, and count what scans or imports; what is to happen meanwhile happens before it is read."""
@@ -104,7 +146,20 @@ class MeshHousehold(Household):
             if row.name != "publish" or self.publishes_from <= self.clock.ms
         ]
 
-        return [partial(self._in_loop, row.loop, partial(row.run, self.engine)) for row in rows]
+        return [
+            partial(
+                self._in_loop,
+                row.loop,
+                self._transfer if row.name == "transfer" and self.unions else partial(row.run, self.engine),
+            )
+            for row in rows
+        ]
+
+    def _transfer(self) -> None:
+        waited = bool(self.state.uploads.all())
+        self.engine.transfer.step(self.clock())
+        if waited or self.state.uploads.all():
+            self.sync()
 
     def look(self, what: str) -> None:
         """Make one of the `LOOKS`."""

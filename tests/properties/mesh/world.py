@@ -60,11 +60,19 @@ def _put_what_no_arr_knows(drive: Path, libraries: Iterable[str]) -> None:
 class World:
     """`count` households over one drive, each with the first `items` of what its arrs know.
 
+    When `uploading`, the first household has a union with a local branch, and uploads.
+
     The same acts come out the same each time. `done` are those that were played.
     """
 
     def __init__(
-        self, root: Path, *, count: int = 3, items: int = 3, setups: Sequence[LibrarySetup] = SETUPS
+        self,
+        root: Path,
+        *,
+        count: int = 3,
+        items: int = 3,
+        setups: Sequence[LibrarySetup] = SETUPS,
+        uploading: bool = False,
     ) -> None:
         self.clock = Clock()
         self.trace: list[str] = []
@@ -80,7 +88,8 @@ class World:
         policy = {"first_contact": "go", "holds": LIMITS}
         self.homes: list[Home] = []
         for name in NAMES[:count]:
-            house = MeshHousehold(name, root, root / "drive", self.clock, setups, policy=policy)
+            union = uploading and not self.homes
+            house = MeshHousehold(name, root, root / "drive", self.clock, setups, union=union, policy=policy)
             self.homes.append(Home(house, _people(house)))
         self.libraries = libraries
         for home in self.homes:
@@ -106,7 +115,9 @@ class World:
         self.done.append(act)
         self.note(f"{NAMES[act.who]}: {act}")
         if isinstance(act, Deed):
+            self._sync()
             self.homes[act.who].do(act)
+            self._sync()
             if act.stage:
                 self._stall(act, coming)
         elif isinstance(act, Trouble):
@@ -115,6 +126,15 @@ class World:
             self._disturb(act, coming)
         # no request takes hours
         self.pass_time(min(act.then, SOON_S) if self._in_requests else act.then)
+
+    def _sync(self) -> None:
+        for home in self.homes:
+            home.house.sync()
+
+    def _commands(self, house: MeshHousehold) -> None:
+        """Have the apps of a household run what is queued; all unions know of it then."""
+        if house.run_commands():
+            self._sync()
 
     def _disturb(self, act: Disturbance, coming: Iterator[Act]) -> None:
         house = self.homes[act.who].house
@@ -194,6 +214,7 @@ class World:
             if (stage, at) != (deed.stage, ref):
                 return
             arr.between = None
+            self._sync()
             home.stalled.append(deed.library)
             self.note(f"{home.house.name}: the refresh of {deed.library} has read {stage} of {deed.item}")
             try:
@@ -208,11 +229,12 @@ class World:
     def _meanwhile(self, deed: Deed, coming: Iterator[Act]) -> None:
         """A moment between reading and writing episodes, or the next acts, or some time."""
         if deed.stage == "episodes":
+            self._sync()
             for home in self.homes:
-                home.house.run_commands()
+                self._commands(home.house)
                 for step in home.house.steps(compare=False):
                     step()
-                home.house.run_commands()
+                self._commands(home.house)
         elif not deed.during:
             self.pass_time(deed.then)
         else:
@@ -268,9 +290,9 @@ class World:
             if awake:
                 house.engine.tick()
             steps += [
-                house.run_commands,
+                partial(self._commands, house),
                 *(house.steps(compare=compare) if awake else ()),
-                house.run_commands,
+                partial(self._commands, house),
             ]
         if self._order is not None:
             self._order.shuffle(steps)
@@ -289,6 +311,7 @@ class World:
                     arr.daily_refresh()
                     if isinstance(arr, SimulatedWorksApp):
                         arr.daily_rescan()
+            self._sync()
             self.step(compare=True)
             for home in self.homes:
                 home.answer(self.clock.ms)

@@ -15,10 +15,14 @@ Flags = Mapping[Unit, bool]
 AGAIN = ("import again", "import same name")
 SPELLED = ("recase", "respell", "recase folder", "respell folder")
 """Renames that change only how a name is written."""
-FILED = ("rename", "move files", "overwrite", "odd name", *SPELLED, *AGAIN)
+SIDECARS = ("import with subtitle", "import with odd subtitle")
+"""Imports of a file with another beside it, which the second has nobody take."""
+FILED = ("rename", "move files", "overwrite", "odd name", "late subtitle", *SPELLED, *AGAIN)
 """What can be done with an item that has a file."""
 ODD = ("a\\b", "next\x85line")
 """What stands in a name that only some drives carry."""
+UNSENDABLE = "no drive takes this"
+"""What stands in the name of a file that cannot be uploaded."""
 ACCENT = unicodedata.normalize("NFC", "é")
 
 
@@ -60,6 +64,20 @@ def overwrite(path: str, size: int) -> None:
     """Write another content into a file that is there, as a person or a program beside the app does."""
     if os.path.exists(path):
         write_media(path, size, None, {})
+
+
+def beside(what: str, name: str) -> dict[str, bytes]:
+    """Return what comes beside a file of this name, as far as the deed says."""
+    stem = os.path.splitext(os.path.basename(name))[0]
+    odd = f"{UNSENDABLE} " if what == SIDECARS[1] else ""
+    return {f"{stem}.{odd}en.srt": b"subtitles"} if what in SIDECARS else {}
+
+
+def subtitled_late(path: str) -> None:
+    """Put a subtitle beside a file that is there, as a program does that looks for them later."""
+    if os.path.exists(path):
+        with open(f"{os.path.splitext(path)[0]}.de.srt", "wb") as subtitle:
+            subtitle.write(b"subtitles")
 
 
 def moved_by_page(arr: LibraryApp[Any, Any], route: str, name: str) -> None:

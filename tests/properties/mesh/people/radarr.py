@@ -10,12 +10,15 @@ from tests.properties.mesh.deeds import Deed
 from tests.properties.mesh.people.base import (
     FILED,
     ODD,
+    SIDECARS,
     SPELLED,
     Flags,
     at_once,
+    beside,
     folder_name_of,
     moved_by_page,
     overwrite,
+    subtitled_late,
     write_new,
     written_anew,
 )
@@ -29,6 +32,7 @@ class RadarrPeople:
     whats = (
         *("add", "add existing", "monitor", "refresh", "import", "grab", "move", "rename", "delete file"),
         *("delete", "move files", "import again", "import same name", "overwrite", "odd name"),
+        *("late subtitle", *SIDECARS),
         *("replace item", *SPELLED),
     )
     stages = ("metadata", "scan")
@@ -52,7 +56,7 @@ class RadarrPeople:
             return ("add", "add existing")
         filed = (*FILED, "delete file") if self._arr.file(item) else ("grab", "move")
         another = () if self.ref(_other(item)) else ("replace item",)
-        return ("monitor", "refresh", "refresh", "import", "import", *filed, "delete", *another)
+        return ("monitor", "refresh", "refresh", "import", "import", *SIDECARS, *filed, "delete", *another)
 
     def do(self, deed: Deed) -> Flags:
         """Do it."""
@@ -73,9 +77,10 @@ class RadarrPeople:
                 return {unit: deed.flag}
             case "refresh":
                 arr.queue_refresh()
-            case "import":
+            case "import" | "import with subtitle" | "import with odd subtitle":
                 name = f"Film {tmdb} {quality} {deed.number}.mkv"
-                arr.download(tmdb, name=name, size=deed.number, quality=quality)
+                extras = beside(deed.what, name)
+                arr.download(tmdb, name=name, size=deed.number, quality=quality, extras=extras)
                 return {unit: True}
             case "import again" | "import same name" if file := arr.file(tmdb):
                 size = file.size if deed.what == "import again" else deed.number
@@ -118,6 +123,8 @@ class RadarrPeople:
                 arr.rename(tmdb, f"Film {tmdb} {ODD[deed.flag]} {file.quality.name}.mkv")
             case "recase" | "respell":
                 arr.rename(tmdb, written_anew(deed.what, name))
+            case "late subtitle":
+                subtitled_late(file.path_in(arr.movie(tmdb).path))
             case "overwrite":
                 overwrite(file.path_in(arr.movie(tmdb).path), deed.number)
             case "delete file":

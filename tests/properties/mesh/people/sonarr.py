@@ -3,17 +3,21 @@
 from collections.abc import Callable, Sequence
 
 from tests.arrs.sonarr.app import SimulatedSonarr
+from tests.arrs.sonarr.names import file_name
 from tests.properties.mesh.deeds import Deed
 from tests.properties.mesh.people.base import (
     AGAIN,
     FILED,
     ODD,
+    SIDECARS,
     SPELLED,
     Flags,
     at_once,
+    beside,
     folder_name_of,
     moved_by_page,
     overwrite,
+    subtitled_late,
     write_new,
     written_anew,
 )
@@ -28,7 +32,8 @@ class SonarrPeople:
     whats = (
         *("add", "add existing", "refresh", "delete", "type", "monitor", "season", "grab", "rename"),
         *("delete file", "import", "import two", "import season", "import unnamed", "move files"),
-        *("import again", "import same name", "overwrite", "odd name", "swap", "replace item", *SPELLED),
+        *("import again", "import same name", "overwrite", "odd name", "late subtitle", *SIDECARS),
+        *("swap", "replace item", *SPELLED),
     )
     stages = ("metadata", "episodes", "scan")
 
@@ -57,7 +62,7 @@ class SonarrPeople:
         whole = ("refresh", "refresh", "delete", "type", *another)
         if not self._places(item):
             return whole
-        imports = ("import", "import two", "import season", "import unnamed")
+        imports = (*SIDECARS, "import", "import two", "import season", "import unnamed")
         filed = (*FILED, "delete file", "swap", "swap") if self._arr.files(item) else ()
         return (*whole, "monitor", "season", *imports, "grab", *filed)
 
@@ -109,12 +114,14 @@ class SonarrPeople:
             case "season":
                 arr.set_monitored(tvdb, deed.flag, season=season)
                 return _flags(tvdb, its_season, flag=wanted)
-            case "import" | "import two":
+            case "import" | "import two" | "import with subtitle" | "import with odd subtitle":
                 # the name of a daily show's file has one day, and no scan finds a second episode in it
                 daily = arr.series(tvdb).series_type == "daily"
                 two = deed.what == "import two" and not daily and (season, number + 1) in places
                 numbers = (number, number + 1) if two else (number,)
-                arr.download(tvdb, season, *numbers, size=deed.number, quality=quality)
+                episodes = [arr.episode(tvdb, season, each) for each in numbers]
+                extras = beside(deed.what, file_name(arr.series(tvdb), episodes, quality))
+                arr.download(tvdb, season, *numbers, size=deed.number, quality=quality, extras=extras)
                 return _flags(tvdb, [(season, each) for each in numbers])
             case "import season":
                 arr.download_season(tvdb, season, size=deed.number, quality=quality)
@@ -144,6 +151,8 @@ class SonarrPeople:
             named, quality = file.relative_path, file.quality.name
             arr.download(tvdb, place[0], *held, name=named, size=size, quality=quality)
             return _flags(tvdb, [(place[0], number) for number in held])
+        elif deed.what == "late subtitle":
+            subtitled_late(file.path_in(arr.series(tvdb).path))
         elif deed.what == "overwrite":
             overwrite(file.path_in(arr.series(tvdb).path), deed.number)
         elif deed.what in {"recase", "respell"}:

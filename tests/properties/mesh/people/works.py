@@ -17,6 +17,7 @@ from tests.properties.mesh.people.base import (
     folder_name_of,
     moved_by_page,
     overwrite,
+    subtitled_late,
     write_new,
     written_anew,
 )
@@ -28,6 +29,7 @@ class WorksPeople:
     whats = (
         *("add", "add existing", "refresh", "delete", "monitor", "import", "rename", "delete file"),
         *("import foreign", "move files", "import again", "import same name", "overwrite", "odd name"),
+        "late subtitle",
         *("swap", "replace item", *SPELLED),
     )
     stages = ("metadata", "works")
@@ -137,6 +139,8 @@ class WorksPeople:
                 return {unit: True}
             case "overwrite" if files := arr.files(work.id):
                 overwrite(files[deed.number % len(files)].path, deed.number)
+            case "late subtitle" if files := arr.files(work.id):
+                subtitled_late(files[0].path)
             case "swap" if len(files := arr.files(work.id)) > 1:
                 self._swap(creator, files[0], files[1], self.pause if deed.flag else at_once)
             case "recase" | "respell" | "odd name" if files := arr.files(work.id):
