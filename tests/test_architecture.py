@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).parent.parent / "mesharr"
 ADAPTERS = ("arr", "scanners", "uploads", "notify")
 PORTS = ("arr.base", "scanners.base", "uploads.base", "notify.base")
 CORE = ("core", "core.events", "core.registry", "core.arr", "core.detect", "core.planning")
-STATE = ("state", "state.events", "state.queues", "state.records")
+STATE = ("state", "state.conditions", "state.events", "state.queues", "state.records")
 LOG = ("log", "log.store")
 NODE = (
     "node", "node.outward", "node.outward.stream", "node.inward", "node.inward.streams", "node.joining",
@@ -35,7 +35,8 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "disk": ("core",),
     "log": ("core", "core.events"),
     "log.store": ("core", "disk", "log"),
-    "state": (*CORE, "state.events", "state.queues", "state.records"),
+    "state": (*CORE, "state.conditions", "state.events", "state.queues", "state.records"),
+    "state.conditions": ("core", "state.db"),
     "state.events": ("core", "core.events", "core.registry", "state.db"),
     "state.queues": (*CORE, "state.db"),
     "state.records": (*CORE, "state.db"),

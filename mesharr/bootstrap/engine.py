@@ -24,6 +24,7 @@ from mesharr.core.planning.actions import Policy
 from mesharr.core.planning.limits import LIMITS, LimitKind
 from mesharr.core.time_window import until_open
 from mesharr.disk.child import Disk
+from mesharr.disk.free_space import why_not_writable
 from mesharr.log import keys, layout
 from mesharr.log.keys import NodeKey
 from mesharr.node.inward.reconcile import Reconciler
@@ -50,6 +51,7 @@ from mesharr.node.passes.dry_run import ActionLog, DryClock, DryRunReport, dry_r
 from mesharr.node.passes.engine import Engine, Stages
 from mesharr.node.passes.recording import Edges, recording_edges
 from mesharr.node.status.notices import Notices, NotificationTarget
+from mesharr.node.status.watch import Watch, WatchedStorage
 from mesharr.notify import kinds as notifier_kinds
 from mesharr.notify.base import Notifier, NotifierSettings
 from mesharr.scanners import kinds as scanner_kinds
@@ -263,7 +265,10 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
     refold(state, runtime.clock())
     me = Me(layout.node_id(config.node, key.public), config.node, mesh_id)
     apps, scanners = open_apps(runtime), open_scanners(runtime)
-    libraries = open_libraries(runtime, mesh_id, {name: settings for name, (settings, _) in scanners.items()})
+    libraries = _watched(
+        runtime,
+        open_libraries(runtime, mesh_id, {name: settings for name, (settings, _) in scanners.items()}),
+    )
     store = runtime.edges.store(open_store(config, runtime.store_disk or runtime.disk, state))
     uploader = runtime.edges.uploader(runtime.uploader(config))
     peers = peer_list(runtime.config_dir)
@@ -293,7 +298,10 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         follower=follower,
         auditor=Auditor(me, own, store, state, lambda: publisher.stream),
         reconciler=Reconciler(visits, apps, first_day.opened),
-        notices=Notices(me, notification_targets(runtime), peers, state),
+        watch=Watch(libraries, {name: scanner for name, (_, scanner) in scanners.items()}, state),
+        notices=Notices(
+            me, notification_targets(runtime), peers, state, partial(why_not_writable, runtime.config_dir)
+        ),
         nightly=FullComparison(me, libraries, apps, comparer, notes, state),
         scanners=tuple(
             ScanStage(name, scanner, libraries, state, _pacing(settings))
@@ -301,6 +309,16 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         ),
     )
     return Engine(state, runtime.clock, stages), uploader
+
+
+def _watched(runtime: Runtime, libraries: Mapping[str, Library]) -> dict[str, Library]:
+    """Return the libraries with storages that keep whether they are available."""
+    return {
+        name: msgspec.structs.replace(
+            library, storage=WatchedStorage(name, library.storage, runtime.state, runtime.clock)
+        )
+        for name, library in libraries.items()
+    }
 
 
 def run_dry(runtime: Runtime, mesh_id: str, key: NodeKey) -> DryRunReport:

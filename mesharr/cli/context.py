@@ -10,7 +10,8 @@ import typer
 
 from mesharr.core.errors import Misconfigured
 
-DONE, FAILED, MISUSED, WAITING = 0, 1, 2, 3
+DONE, FAILED, MISUSED, WAITING, DOWN = 0, 1, 2, 3, 4
+"""The exit codes, listed in docs/when-things-go-wrong.md; 4: something outside of mesharr is down."""
 
 
 class Misuse(Misconfigured):

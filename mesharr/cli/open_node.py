@@ -10,8 +10,10 @@ from mesharr.bootstrap.files import open_disk, open_library
 from mesharr.bootstrap.store import open_store, read_mesh
 from mesharr.cli.context import Misuse, Session
 from mesharr.config import CONFIG_NAME, Config, load_config, no_config
-from mesharr.core.errors import MesharrError
+from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.disk.child import Disk
+from mesharr.disk.free_space import why_not_writable
+from mesharr.disk.mounts import mount_of, read_mountinfo
 from mesharr.log import layout
 from mesharr.log.keys import NodeKey, Token, token_text
 from mesharr.log.mesh import Mesh
@@ -70,14 +72,16 @@ def node_if_known(session: Session) -> str:
         return ""
 
 
-def check_mounts(config: Config, mesh_id: str, storage: str = "") -> tuple[Mesh | None, MountCheck]:
+def check_mounts(
+    config: Config, mesh_id: str, storage: str = "", config_dir: str = ""
+) -> tuple[Mesh | None, MountCheck]:
     """Return the mesh, None while unavailable, and whether store and libraries answer.
 
     Each is checked by a process of its own, all at once: a mount that hangs costs some seconds and does not
     delay another. `mesh_id` is the mesh this node knows, "" for none yet; `storage` is the mount on which the
-    store was available before.
+    store was available before; `config_dir` is looked at, too, unless it is "".
     """
-    without_rc = _without_rc(config)
+    without_rc, info = _without_rc(config), read_mountinfo()
     with ThreadPoolExecutor(max_workers=1 + len(config.libraries)) as pool:
         store = pool.submit(_store, without_rc, storage)
         if not mesh_id:
@@ -85,11 +89,21 @@ def check_mounts(config: Config, mesh_id: str, storage: str = "") -> tuple[Mesh 
             mesh_id = found.id if found else ""
         pending = {name: pool.submit(_library, without_rc, name, mesh_id) for name in config.libraries}
         mesh, answer = store.result()
-        libraries = {name: future.result() for name, future in pending.items()}
-    return mesh, MountCheck(answer, mesh.name if mesh else "", libraries)
+        answers = {f"library:{name}": future.result() for name, future in pending.items()} | {"store": answer}
+    places = {f"library:{name}": each.cloud for name, each in config.libraries.items()}
+    places["store"] = config.store.path
+    seen = {subject: _availability(error) for subject, error in answers.items()}
+    return mesh, MountCheck(
+        store=seen["store"],
+        mesh_name=mesh.name if mesh else "",
+        libraries={name: seen[f"library:{name}"] for name in config.libraries},
+        points={subject: mount_of(path, info).point for subject, path in places.items()},
+        refused=frozenset(subject for subject, error in answers.items() if isinstance(error, Refused)),
+        full_disk=why_not_writable(config_dir) if config_dir else "",
+    )
 
 
-def _store(config: Config, storage: str) -> tuple[Mesh | None, Availability]:
+def _store(config: Config, storage: str) -> tuple[Mesh | None, MesharrError | None]:
     found: list[Mesh] = []
 
     def check(disk: Disk) -> None:
@@ -97,27 +111,30 @@ def _store(config: Config, storage: str) -> tuple[Mesh | None, Availability]:
         store.check_available()
         found.append(read_mesh(store))
 
-    answer = _availability(check)
+    answer = _error_of(check)
     return (found[0] if found else None), answer
 
 
-def _library(config: Config, name: str, mesh_id: str) -> Availability:
+def _library(config: Config, name: str, mesh_id: str) -> MesharrError | None:
     if not mesh_id:
-        return Availability(
-            available=False, why="the mesh is not known yet: the store has to be available first"
-        )
-    return _availability(lambda disk: open_library(config, name, mesh_id, disk).check_available())
+        return Unavailable("the mesh is not known yet: the store has to be available first")
+    return _error_of(lambda disk: open_library(config, name, mesh_id, disk).check_available())
 
 
-def _availability(check: Callable[[Disk], None]) -> Availability:
+def _error_of(check: Callable[[Disk], None]) -> MesharrError | None:
+    """Return why a check fails on a disk of its own, None when it does not."""
     disk = open_disk(DEADLINE_S)
     try:
         check(disk)
     except MesharrError as error:
-        return Availability(available=False, why=str(error))
+        return error
     finally:
         disk.close()
-    return Availability(available=True)
+    return None
+
+
+def _availability(error: MesharrError | None) -> Availability:
+    return Availability(available=error is None, why=str(error) if error else "")
 
 
 def _without_rc(config: Config) -> Config:
@@ -148,7 +165,7 @@ def report_of(session: Session) -> Report:
     state = open_state(session.config_dir)
     with closing(state.db):
         known = state.node.get().mesh
-        mesh, seen = check_mounts(config, known, state.store.get().storage)
+        mesh, seen = check_mounts(config, known, state.store.get().storage, session.config_dir)
         me = Me(node, config.node, known or (mesh.id if mesh else ""))
         many = config.policy.holds.removals
         return report(state, me, read_peers(session.config_dir), seen, many)

@@ -28,7 +28,7 @@ def ago(text: str, now: float | None = None) -> str:
     if then is None:
         return text
     past = (time.time() if now is None else now) - then
-    return f"{_span(past)} ago" if past >= 1 else "now"
+    return f"{span(past)} ago" if past >= 1 else "now"
 
 
 def until(text: str, now: float | None = None) -> str:
@@ -37,7 +37,7 @@ def until(text: str, now: float | None = None) -> str:
     if then is None:
         return text
     left = then - (time.time() if now is None else now)
-    return f"in {_span(left)}" if left >= 1 else "now"
+    return f"in {span(left)}" if left >= 1 else "now"
 
 
 def short_names(nodes: Iterable[str]) -> dict[str, str]:
@@ -58,7 +58,16 @@ def _seconds(text: str) -> float | None:
         return None
 
 
-def _span(seconds: float) -> str:
+def size_text(size: int) -> str:
+    """Return a number of bytes as people read it: `4.2 GB`."""
+    for power, unit in ((4, "TB"), (3, "GB"), (2, "MB"), (1, "kB")):
+        if size >= 1000**power:
+            return f"{size / 1000**power:.1f} {unit}"
+    return f"{size} B"
+
+
+def span(seconds: float) -> str:
+    """Return a length of time as people read it: `3 h`."""
     for size, most, unit in ((1, 90, "s"), (60, 90, "min"), (3600, 48, "h")):
         if seconds < most * size:
             return f"{int(seconds // size)} {unit}"

@@ -1,12 +1,13 @@
 """Print a node's report as `mesharr status` does, in parts that other commands print too."""
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from mesharr.cli.context import say
-from mesharr.cli.output import MOST, ago, print_table, printable, short_names, until
+from mesharr.cli.output import MOST, ago, print_table, printable, short_names, size_text, span, until
 from mesharr.core.text import quantity
 from mesharr.node.status.model import Availability, PeerReport, Report, UploadReport, WaitingItem
+from mesharr.node.status.outages import grouped, reason_text
 
 Name = Callable[[str], str]
 """Returns what to print for a node id."""
@@ -24,9 +25,9 @@ def print_report(report: Report, running: bool, *, verbose: bool = False) -> Non
     name = names_of(report, verbose=verbose)
     _print_head(report, running)
     print_asks(report.asks)
+    _print_down(report)
     _print_mounts(report)
     print_first_days(report)
-    _print_failing(report)
     _print_events(report)
     _print_peers(report, name)
     print_waiting(report)
@@ -65,14 +66,26 @@ def _print_mounts(report: Report) -> None:
 
 
 def _mount_row(name: str, answer: Availability) -> tuple[str, str, str]:
-    return (name, "ok" if answer.available else "unavailable", answer.why)
+    # why a mount is unavailable is said once, for all that lies on it
+    return (name, "ok", answer.why) if answer.available else (name, "unavailable", "")
 
 
-def _print_failing(report: Report) -> None:
-    if report.failing:
-        say(f"\napps that fail ({len(report.failing)}):")
-        rows = [(each.app, ago(each.since), ago(each.last), each.why) for each in report.failing]
-        print_table(("app", "since", "last tried", "why"), rows)
+def _print_down(report: Report) -> None:
+    """Print what is down: one row for what fails together, as all that lies on one mount does."""
+    if not report.down:
+        return
+    last = {f"app:{each.app}": each.last for each in report.failing}
+    rows = [
+        (
+            ", ".join(each.name for each in group),
+            ago(min((each.since for each in group if each.since), default="")),
+            ago(last.get(group[0].subject, "")),
+            reason_text(group[0].why),
+        )
+        for group in grouped(report.down, report.points)
+    ]
+    say(f"\ndown, tried again by itself ({len(report.down)}):")
+    print_table(("what", "since", "last tried", "why"), rows)
 
 
 def print_first_days(report: Report) -> None:
@@ -144,28 +157,53 @@ def print_waiting(report: Report) -> None:
         _print_items(report)
     if report.uploads:
         say(f"\nuploads ({len(report.uploads)}):")
-        rows: list[tuple[object, ...]] = [
-            (each.library, each.path, each.size, _progress(each), each.why, ago(each.since))
-            for each in report.uploads
-        ]
-        print_table(("library", "path", "bytes", "phase", "why", "since"), rows, MOST)
+        blocked = _print_blocked(report, ((each.library, each.why) for each in report.uploads))
+        print_uploads([each for each in report.uploads if (each.library, each.why) not in blocked], MOST)
     if report.grabs:
         say(f"\ndownloads that the peers wait for ({len(report.grabs)}):")
         rows = [(each.library, each.title, " ".join(each.units), ago(each.since)) for each in report.grabs]
         print_table(("library", "item", "units", "since"), rows, MOST)
     if report.scans:
         say(f"\nscans ({len(report.scans)}):")
-        rows = [
-            (each.scanner, each.folder, each.why, ago(each.since), until(each.next)) for each in report.scans
+        blocked = _print_blocked(report, ((each.library, each.why) for each in report.scans))
+        scans = [
+            (each.scanner, each.folder, each.why, ago(each.since), until(each.next))
+            for each in report.scans
+            if (each.library, each.why) not in blocked
         ]
-        print_table(("media server", "folder", "why", "since", "next try"), rows, MOST)
+        if scans:
+            print_table(("media server", "folder", "why", "since", "next try"), scans, MOST)
+
+
+def _print_blocked(report: Report, waiting: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """Print how many wait for what is down; return the (library, why) of those counted."""
+    counts = Counter(waiting)
+    blocked: set[tuple[str, str]] = set()
+    for down in report.down:
+        own = [key for key in counts if key[1] and down.why == key[1]]
+        if (count := sum(counts[key] for key in own)) > 1:
+            say(f"{count} of them wait for {down.name}, which is down")
+            blocked.update(own)
+    return frozenset(blocked)
+
+
+def print_uploads(uploads: Sequence[UploadReport], most: int = 0) -> None:
+    """Print a table of uploads with their progress, of the first `most` unless that is 0."""
+    rows = [
+        (each.library, each.path, size_text(each.size), _progress(each), each.why, ago(each.since))
+        for each in uploads
+    ]
+    if rows:
+        print_table(("library", "path", "size", "progress", "why", "since"), rows, most)
 
 
 def _print_items(report: Report) -> None:
     """Print the waiting items, errors first; only count those that need your action."""
     say(f"\nwaiting items ({len(report.waiting)}):")
+    blocked = _print_blocked(report, ((each.library, each.why) for each in report.waiting))
     missing = {(each.library, each.item) for each in report.missing}
-    present = [each for each in report.waiting if (each.library, each.item) not in missing]
+    waiting = [each for each in report.waiting if (each.library, each.why) not in blocked]
+    present = [each for each in waiting if (each.library, each.item) not in missing]
     listed = [each for each in present if each.state != "held"]
     if listed:
         columns = ("library", "item", "state", "why", "since", "next check")
@@ -176,7 +214,7 @@ def _print_items(report: Report) -> None:
         print_table(columns, rows, MOST)
     if held := len(present) - len(listed):
         say(f"{quantity(held, 'item needs', 'items need')} your approval: mesharr approve")
-    if gone := len(report.waiting) - len(present):
+    if gone := len(waiting) - len(present):
         verb = quantity(gone, "item is", "items are")
         say(f"{verb} missing in your apps without a delete event: mesharr restore LIBRARY lists them")
 
@@ -187,9 +225,13 @@ def _urgency(item: WaitingItem) -> int:
 
 
 def _progress(upload: UploadReport) -> str:
-    if not upload.speed or not upload.size:
+    if not upload.size or not (upload.speed or upload.done) or upload.phase != "waiting":
         return upload.phase
-    return f"{100 * upload.done // upload.size} %, {upload.speed / 1e6:.1f} MB/s"
+    percent = f"{min(100, 100 * upload.done // upload.size)} %"
+    if not upload.speed:
+        return percent
+    left = max(0, upload.size - upload.done) // upload.speed
+    return f"{percent}, {upload.speed / 1e6:.1f} MB/s, {span(left)} left"
 
 
 def _print_conflicts(report: Report) -> None:

@@ -2,7 +2,8 @@
 
     MesharrError
     ├── Unavailable   something does not answer: try later, nothing is lost
-    │   └── Collision something else did the same just now: read again, try within seconds
+    │   ├── Collision something else did the same just now: read again, try within seconds
+    │   └── Outage    a program or a mount as a whole: kept and logged once, by who noticed it
     ├── Refused       the user must act: notify once, try again when something changed
     │   └── Misconfigured  it is what the user wrote: the config, the key, or the command line (exit code 2)
     └── Rejected      the bytes are wrong: do not trust them, continue without them
@@ -35,6 +36,17 @@ class Collision(Unavailable):
 
     The caller reads again, and tries again within seconds.
     """
+
+
+class Outage(Unavailable):
+    """A program or a mount does not answer at all.
+
+    It is kept and logged once as that, and not for each thing that waits for it; `noted`: that is done.
+    """
+
+    def __init__(self, what: str, fix: str = "", *, noted: bool = False) -> None:
+        super().__init__(what, fix)
+        self.noted = noted
 
 
 class Refused(MesharrError):  # noqa: N818

@@ -141,8 +141,9 @@ class Daemon:
             for scanner in engine.scanners
         )
         self._first_day = Loop("first day", self._step_first_day)
+        watch = Loop("watch", self._step_watch)
         notices = [Loop("notices", self._step_notices)] if engine.notices.places else []
-        return (self._intake, self._mesh, transfer, self._reconcile, self._first_day, *scans, *notices)
+        return (self._intake, self._mesh, transfer, self._reconcile, self._first_day, *scans, watch, *notices)
 
     def _step_intake(self) -> float | None:
         engine = self._engine
@@ -191,6 +192,11 @@ class Daemon:
         stage = next(stage for stage in engine.scanners if stage is scanner)
         stage.step(engine.clock())
         return self._until(stage.next_due())
+
+    def _step_watch(self) -> float | None:
+        engine = self._engine
+        engine.watch.step(engine.clock())
+        return self._until(engine.watch.next_due(), at_least=1.0)
 
     def _step_notices(self) -> float | None:
         engine = self._engine

@@ -6,7 +6,7 @@ from itertools import islice
 from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.errors import MesharrError
 from mesharr.core.paths import unicode_form
-from mesharr.doctor.check_result import CheckResult
+from mesharr.doctor.check_result import CheckResult, failed
 from mesharr.doctor.node_setup import NodeSetup
 from mesharr.node.model import AppLink, Library
 from mesharr.scanners.base import is_windows_path
@@ -25,7 +25,7 @@ def arrs(setup: NodeSetup) -> Iterator[CheckResult]:
             info = link.arr.library_info()
         except MesharrError as error:
             fix = error.fix or f"check that {link.kind.title} runs, and its url in mesharr.yml"
-            yield CheckResult(subject, "wrong", error.what, fix)
+            yield failed(subject, error, fix)
             continue
         yield CheckResult(
             subject, "good", f"{link.kind.title} {info.version} answers and accepts the API key"
@@ -39,7 +39,7 @@ def _reachable(setup: NodeSetup, subject: str, name: str, link: AppLink) -> Iter
         try:
             yield from check(setup, subject, name, link)
         except MesharrError as error:
-            yield CheckResult(subject, "wrong", error.what, error.fix)
+            yield failed(subject, error)
 
 
 def _settings(_setup: NodeSetup, subject: str, _name: str, link: AppLink) -> Iterator[CheckResult]:

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from mesharr.core.errors import MesharrError, Refused
+from mesharr.core.errors import MesharrError, Refused, Unavailable
 
 Level = Literal["good", "note", "wrong"]
 """good: nothing to do; note: works, and could be better; wrong: fails or does harm until it is fixed."""
@@ -21,6 +21,15 @@ class CheckResult(msgspec.Struct, frozen=True):
     """What was found."""
     fix: str = msgspec.field(default="", name="mend")
     """What the user can do; "" when the level is good. `--json` calls it `mend`."""
+    down: bool = False
+    """Whether it is wrong because something does not answer, which may end by itself."""
+
+
+def failed(subject: str, error: MesharrError, fix: str = "") -> CheckResult:
+    """Return the result of a check that raised; `fix` is used when the error suggests none."""
+    return CheckResult(
+        subject, "wrong", error.what, error.fix or fix or _usual_fix(error), isinstance(error, Unavailable)
+    )
 
 
 def result_of(subject: str, good: str, check: Callable[[], object], fix: str = "") -> Iterator[CheckResult]:
@@ -31,7 +40,7 @@ def result_of(subject: str, good: str, check: Callable[[], object], fix: str = "
     try:
         check()
     except MesharrError as error:
-        yield CheckResult(subject, "wrong", error.what, error.fix or fix or _usual_fix(error))
+        yield failed(subject, error, fix)
     else:
         yield CheckResult(subject, "good", good)
 

@@ -8,13 +8,17 @@ from mesharr.disk.mounts import is_remote, mount_of, propagates_mounts
 from mesharr.doctor.check_result import CheckResult
 from mesharr.doctor.node_setup import NodeSetup
 from mesharr.node.status.model import Availability
+from mesharr.node.status.outages import DISK
 
 _RSLAVE = "bind its parent folder with rslave (in compose: /mnt:/mnt:rslave)"
 
 
 def store(setup: NodeSetup) -> Iterator[CheckResult]:
     """Check the store, and whether its mount shows the peers' files in time."""
-    yield _result("store", setup.report.store, f"{setup.config.store.path} is available")
+    down = {each.subject: each for each in setup.report.down}
+    if DISK in down:
+        yield CheckResult("config directory", "wrong", down[DISK].why, down=True)
+    yield _result("store", setup.report.store, f"{setup.config.store.path} is available", "store" in down)
     try:
         late = setup.check_peers_visible()
     except Refused as refused:
@@ -26,9 +30,11 @@ def store(setup: NodeSetup) -> Iterator[CheckResult]:
 
 def libraries(setup: NodeSetup) -> Iterator[CheckResult]:
     """Check each library's folders."""
+    down = {each.subject for each in setup.report.down}
     for name, answer in setup.report.libraries.items():
         library, subject = setup.config.libraries[name], f"library {name}"
-        yield _result(subject, answer, f"{library.cloud} is its folder on the drive, with the right anchor")
+        good = f"{library.cloud} is its folder on the drive, with the right anchor"
+        yield _result(subject, answer, good, f"library:{name}" in down)
         if library.local and library.path == library.cloud:
             yield CheckResult(
                 subject,
@@ -38,11 +44,11 @@ def libraries(setup: NodeSetup) -> Iterator[CheckResult]:
             )
 
 
-def _result(subject: str, answer: Availability, good: str) -> CheckResult:
+def _result(subject: str, answer: Availability, good: str, down: bool) -> CheckResult:
     if answer.available:
         return CheckResult(subject, "good", good)
     why = re.sub(rf"^{re.escape(subject)}( is)? unavailable: ", "", answer.why)
-    return CheckResult(subject, "wrong", f"unavailable: {why}")
+    return CheckResult(subject, "wrong", f"unavailable: {why}", down=down)
 
 
 def mounts(setup: NodeSetup) -> Iterator[CheckResult]:

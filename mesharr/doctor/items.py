@@ -13,7 +13,7 @@ from mesharr.node.status.model import WaitingItem
 MOST = 20
 """How many of a kind are named; `status --json` names all."""
 
-_CHECKED_BEFORE = ("app:", "settings:")
+_CHECKED_BEFORE = ("app:", "settings:", "server:", "notify:", "first day:")
 """Refusals by apps: the apps were asked again, and what they refuse now is among the results."""
 _REFRESH = (
     "run Refresh & Scan for the series in Sonarr, here and at the peers: until then each keeps its own flags"

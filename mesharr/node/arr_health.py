@@ -1,9 +1,12 @@
-"""Outages of apps: kept for `status`, and logged when they begin and when they end."""
+"""Outages of apps, media servers and mounts: kept for `status`, logged at both ends.
+
+An outage is kept by its subject: `app:radarr`, `library:movies`, `scanner:plex` or `store`.
+"""
 
 import logging
 from collections.abc import Collection
 
-from mesharr.core.errors import MesharrError, Refused
+from mesharr.core.errors import MesharrError, Outage, Refused
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -12,24 +15,53 @@ log = logging.getLogger(__name__)
 def note_failure(state: State, app: str, error: MesharrError, now: int) -> bool:
     """Keep that an app failed; return whether that is new.
 
-    A `Refused`, which only the user can fix, is kept as a refusal, too.
+    A `Refused`, which only the user can fix, is kept as a refusal, too. An outage of something else, which is
+    noted already, is none of the app.
     """
+    if isinstance(error, Outage) and error.noted:
+        return False
     with state.transaction():
-        began = state.apps.note_failure(app, str(error), now)
+        began = state.outages.note(f"app:{app}", str(error), now)
         if isinstance(error, Refused):
             return state.refusals.note(f"app:{app}", error, now)
     return began
 
 
+def note_outage(state: State, app: str, error: MesharrError, now: int) -> bool:
+    """Keep and log an outage that kept an item of an app; return whether the error is one.
+
+    One that is noted already, such as that of a mount, is left as it is.
+    """
+    if not isinstance(error, Outage):
+        return False
+    if app and note_failure(state, app, error, now):
+        log.warning("%s: %s; what waits for it is tried again", app, error)
+    return True
+
+
 def note_answer(state: State, app: str) -> None:
     """Keep that an app answers: its outage and its refusal are over."""
-    if state.apps.note_answer(app):
+    if state.outages.end(f"app:{app}"):
         log.info("%s answers again", app)
     state.refusals.clear(f"app:{app}")
 
 
 def forget_others(state: State, apps: Collection[str]) -> None:
     """Forget the outages of the apps that the config does not name any more."""
-    for app in state.apps.outages().keys() - set(apps):
-        state.apps.note_answer(app)
-        state.refusals.clear(f"app:{app}")
+    known = {f"app:{app}" for app in apps}
+    for subject in state.outages.all():
+        if subject.startswith("app:") and subject not in known:
+            state.outages.end(subject)
+            state.refusals.clear(subject)
+
+
+def note_down(state: State, subject: str, error: MesharrError, now: int) -> None:
+    """Keep that a mount or a media server does not answer; log it when that is new."""
+    if state.outages.note(subject, str(error), now):
+        log.error("%s", error)
+
+
+def note_up(state: State, subject: str, name: str) -> None:
+    """Keep that a mount or a media server answers; log it when that is new."""
+    if state.outages.end(subject):
+        log.info("%s answers again", name)

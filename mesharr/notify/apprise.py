@@ -15,7 +15,14 @@ from mesharr.notify.base import Message, NotifierKind, NotifierSettings
 if TYPE_CHECKING:
     import apprise
 
-_TYPES = {"upload_failed": "failure", "rejected": "failure", "held": "warning", "peer_silent": "warning"}
+_TYPES = {
+    "upload_failed": "failure",
+    "rejected": "failure",
+    "down": "failure",
+    "held": "warning",
+    "peer_silent": "warning",
+    "up_again": "success",
+}
 """Apprise's own type of a message, by `Message.kind`; any other kind is "info"."""
 
 _FIX = "see https://github.com/caronc/apprise/wiki for how yours is written"

@@ -21,6 +21,8 @@ MessageKind = Literal[
     "joined",
     "grabbed_elsewhere",
     "released_elsewhere",
+    "down",
+    "up_again",
 ]
 """A word of `notify: on:`."""
 
@@ -43,7 +45,9 @@ class NotifierSettings(BaseModel):
 
     kind: str
     """The name of the kind. The kind that is the default gives it a default, too."""
-    on: tuple[MessageKind, ...] = ("removed", "held", "peer_silent", "upload_failed", "rejected", "refused")
+    on: tuple[MessageKind, ...] = (
+        *("removed", "held", "peer_silent", "upload_failed", "rejected", "refused", "down", "up_again"),
+    )
     """Which messages are sent."""
 
 

@@ -125,8 +125,6 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         history_read INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
     CREATE TABLE history_marks(
         app TEXT NOT NULL, mark TEXT NOT NULL, times INTEGER NOT NULL, PRIMARY KEY(app, mark)) WITHOUT ROWID;
-    CREATE TABLE outages(
-        app TEXT PRIMARY KEY, since INTEGER NOT NULL, last INTEGER NOT NULL, why TEXT NOT NULL) WITHOUT ROWID;
 
     -- other nodes
     CREATE TABLE unknown_nodes(node TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
@@ -134,6 +132,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE fork_reports(node TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
 
     -- for status, metrics and notices
+    CREATE TABLE outages(
+        subject TEXT PRIMARY KEY, since INTEGER NOT NULL, last INTEGER NOT NULL, why TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE refusals(subject TEXT PRIMARY KEY, what TEXT NOT NULL, fix TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE counters(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE sent_notices(target TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY(target, key)) WITHOUT ROWID;

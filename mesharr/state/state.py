@@ -1,5 +1,8 @@
 """The state of a node: all tables of its database, by what they are about."""
 
+from mesharr.state.conditions.notices import SentNotices
+from mesharr.state.conditions.outages import Outages
+from mesharr.state.conditions.refusals import Refusals
 from mesharr.state.counters import Counters
 from mesharr.state.db import Database
 from mesharr.state.events.index import Index
@@ -23,10 +26,8 @@ from mesharr.state.records.libraries import Libraries
 from mesharr.state.records.missing import MissingItems
 from mesharr.state.records.node import NodeRecord
 from mesharr.state.records.nodes import NodeWarnings
-from mesharr.state.records.notices import SentNotices
 from mesharr.state.records.scan_marks import ScanMarks
 from mesharr.state.records.store import StoreRecord
-from mesharr.state.refusals import Refusals
 
 
 class State:
@@ -50,6 +51,7 @@ class State:
         self.grabs = Grabs(db)
         self.scans = Scans(db)
         self.holds = Holds(db)
+        self.outages = Outages(db)
         self.refusals = Refusals(db)
         self.counters = Counters(db)
         self.first_days = FirstDays(db)

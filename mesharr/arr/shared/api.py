@@ -11,7 +11,7 @@ import msgspec
 from mesharr.arr.base import UnreadableSignal
 from mesharr.core.answers import NOT_JSON, decoded, redirect_fix, tls_failure, words_of
 from mesharr.core.arr.model import ArrFile, ArrScans
-from mesharr.core.errors import Collision, Refused, Unavailable
+from mesharr.core.errors import Collision, Outage, Refused, Unavailable
 
 Shape = TypeVar("Shape")
 
@@ -202,7 +202,7 @@ class ArrApi:
         try:
             answer = self._client.request(method, path, params=params, json=json)
         except httpx.TimeoutException as error:
-            raise Unavailable(f"{self.title} did not answer {method} {path} in time") from error
+            raise Outage(f"{self.title} did not answer {method} {path} in time") from error
         except httpx.LocalProtocolError:  # its text, and so its traceback, shows the header and the key in it
             raise Refused(
                 f"no request can be sent to {self.title}: the API key is not one line of plain text",
@@ -216,9 +216,7 @@ class ArrApi:
             if failure := tls_failure(self.title, error):
                 raise Refused(*failure) from error
             self.generation += 1
-            raise Unavailable(
-                f"{self.title} cannot be reached: {str(error) or type(error).__name__}"
-            ) from error
+            raise Outage(f"{self.title} cannot be reached: {str(error) or type(error).__name__}") from error
         if answer.status_code in accepted:
             return answer.content.strip() or None
         return self._checked(answer, method, path)

@@ -19,7 +19,7 @@ from mesharr.bootstrap.files import open_disk
 from mesharr.bootstrap.store import why_peers_are_late
 from mesharr.cli import open_node
 from mesharr.cli.connections import hook_url, in_container, open_connections
-from mesharr.cli.context import WAITING, Session, command_app, say, say_json, session_of
+from mesharr.cli.context import DOWN, WAITING, Session, command_app, say, say_json, session_of
 from mesharr.cli.output import printable
 from mesharr.core.text import quantity
 from mesharr.disk.mounts import read_mountinfo
@@ -41,7 +41,8 @@ def doctor(
 ) -> None:
     """Check mounts, libraries, apps, media servers, uploads and peers; change nothing.
 
-    Works beside a running daemon. The exit code is 3 when there is an error; warnings do not change it.
+    Works beside a running daemon. The exit code is 3 when there is an error, and 4 when every error is
+    something that does not answer now. Warnings do not change it.
     """
     found: list[CheckResult] = []
     with open_setup(session_of(context)) as setup:
@@ -53,10 +54,11 @@ def doctor(
         say_json({"found": msgspec.to_builtins(found)})
     else:
         counts = {level: sum(each.level == level for each in found) for level in ("good", "note", "wrong")}
-        errors, warnings = quantity(counts["wrong"], "error"), quantity(counts["note"], "warning")
-        say(f"{errors}, {warnings}, {counts['good']} ok")
-    if any(each.level == "wrong" for each in found):
-        raise typer.Exit(WAITING)
+        wrong, warnings = quantity(counts["wrong"], "error"), quantity(counts["note"], "warning")
+        say(f"{wrong}, {warnings}, {counts['good']} ok")
+    errors = [each for each in found if each.level == "wrong"]
+    if errors:
+        raise typer.Exit(DOWN if all(each.down for each in errors) else WAITING)
 
 
 def _print(result: CheckResult) -> None:
@@ -76,7 +78,7 @@ def open_setup(session: Session) -> Iterator[NodeSetup]:
     state, disk = open_node.open_state(session.config_dir), open_disk(10.0)
     with closing(state.db), closing(disk):
         known = state.node.get().mesh
-        mesh, seen = open_node.check_mounts(config, known, state.store.get().storage)
+        mesh, seen = open_node.check_mounts(config, known, state.store.get().storage, session.config_dir)
         mesh_id = known or (mesh.id if mesh else "")
         runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
         scanners = open_scanners(runtime)

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from mesharr.cli.context import WAITING, command_app, say_json, session_of
+from mesharr.cli.context import DOWN, WAITING, command_app, say_json, session_of
 from mesharr.cli.open_node import report_of
 from mesharr.cli.status_text import print_report
 from mesharr.state.lock import is_held
@@ -22,16 +22,19 @@ def status(
     """Show the state of this node: what needs your action, what waits, why and since when.
 
     Works beside a running daemon. The exit code is 3 when something needs your action: an approval, a
-    refusal, an item that is missing in an app or that it does not accept, a stream that stopped. What may
-    recover by itself does not change the exit code: a mount or an app that does not answer, an unknown node
-    in the store, a peer that does not trust this node.
+    refusal, an item that is missing in an app or that it does not accept, a stream that stopped. It is 4 when
+    nothing does, but something is down: a mount, an app or a media server that does not answer, a full disk.
+    An unknown node in the store, or a peer that does not trust this node, does not change it.
     """
     session = session_of(context)
     found, running = report_of(session), is_held(session.config_dir)
     if as_json:
         said = msgspec.to_builtins(found)
+        del said["points"]
         say_json({"node": said.pop("node"), "running": running, **said})
     else:
         print_report(found, running, verbose=verbose)
     if found.asks:
         raise typer.Exit(WAITING)
+    if found.down:
+        raise typer.Exit(DOWN)

@@ -11,7 +11,8 @@ from mesharr.bootstrap.files import open_disk
 from mesharr.bootstrap.identity import open_state
 from mesharr.cli import open_node
 from mesharr.cli.context import FAILED, Session, command_app, note, say, say_json, session_of
-from mesharr.cli.output import ago, print_table, printable
+from mesharr.cli.output import printable
+from mesharr.cli.status_text import print_uploads
 from mesharr.core.errors import MesharrError
 from mesharr.core.text import quantity
 from mesharr.node.joining.existing_files import Queued, queue_existing
@@ -48,8 +49,7 @@ def _list(session: Session, as_json: bool) -> None:
     if as_json:
         say_json({"uploads": msgspec.to_builtins(found)})
     elif found:
-        rows = [(each.library, each.path, each.size, each.phase, each.why, ago(each.since)) for each in found]
-        print_table(("library", "path", "bytes", "phase", "why", "since"), rows)
+        print_uploads(found)
     else:
         say("no uploads")
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from mesharr.core.errors import Refused, Unavailable
+from mesharr.node.arr_health import note_down, note_up
 from mesharr.node.backoff import SCANNER_MS, wait_ms
 from mesharr.node.model import Library
 from mesharr.scanners.base import Scanner, folder_at
@@ -122,9 +123,7 @@ class ScanStage:
                 self._state.scans.later(scan, until, str(error), refused=True)
 
     def _unavailable(self, batch: Mapping[str, Scan], error: Unavailable, now: int) -> None:
-        folders = [scan.folder for scan in batch.values() if scan.tries == 0]
-        if folders:
-            log.warning("%s: %s; kept for later: %s", self.name, error, ", ".join(folders))
+        note_down(self._state, f"scanner:{self.name}", error, now)
         with self._state.transaction():
             for scan in batch.values():
                 self._state.scans.later(scan, now + wait_ms(scan.tries, SCANNER_MS), str(error))
@@ -132,6 +131,7 @@ class ScanStage:
     def _requested(self, batch: Mapping[str, Scan], now: int) -> None:
         with self._state.transaction():
             self._state.refusals.clear(f"scanner:{self.name}")
+            note_up(self._state, f"scanner:{self.name}", self.name)
             for scan in batch.values():
                 self._state.scans.done(scan, now + self._pacing.again_ms if self._pacing.again_ms else 0)
                 self._state.counters.add(f"scanned:{self.name}")

@@ -9,7 +9,7 @@ from threading import Lock
 
 import msgspec
 
-from mesharr.core.errors import MesharrError
+from mesharr.core.errors import MesharrError, Outage
 from mesharr.node.backoff import ARR_MS, PollTimes
 from mesharr.node.joining.first_steps import FirstSteps, Waits
 from mesharr.node.limits import Guard
@@ -100,7 +100,8 @@ class FirstDay:
             raise
         except MesharrError as error:
             self._times.failed(name, now)
-            self._note_wait(day, error.what, str(error), logging.WARNING)
+            noted = isinstance(error, Outage) and error.noted
+            self._note_wait(day, error.what, str(error), logging.DEBUG if noted else logging.WARNING)
             return False
         if isinstance(outcome, Waits):
             self._times.set(name, now + MOMENT_MS)

@@ -14,8 +14,10 @@ import msgspec
 
 from mesharr.arr.base import UnreadableSignal
 from mesharr.core.arr.snapshot import Snapshot, baseline_of, snapshot_of
+from mesharr.core.errors import MesharrError, Refused
 from mesharr.core.paths import below, same_key
 from mesharr.core.text import quantity
+from mesharr.node.arr_health import note_answer, note_failure
 from mesharr.node.file_parts import with_parts
 from mesharr.node.joining.first_plan import first_plan, hold_first, mark_as_scanned
 from mesharr.node.joining.inventory import compare_items, log_counts, queue_inventory
@@ -109,7 +111,8 @@ class FirstSteps:
 
     def _take_baselines(self, library: Library, day: FirstDayState, now: int) -> Outcome:
         """Take what the app lists as baselines, without publishing it."""
-        name, snapshots = library.name, self._read(library)
+        name, snapshots = library.name, self._read(library, now)
+        self._check_settings(library, now)
         if not self._state.libraries.baselined(name):
             imported = self._imported_meanwhile(library)  # left out, so that intake publishes them as imports
             taken = [(item, baseline_of(_without(each, imported))) for item, each in snapshots.items()]
@@ -134,21 +137,51 @@ class FirstSteps:
                     keys |= {same_key(path) for each in paths if (path := below(library.root, each))}
         return frozenset(keys)
 
-    def _read(self, library: Library) -> dict[str, Snapshot]:
-        """Return what the app lists in a library, in order of ids; read it once in this process."""
-        if library.name not in self._snapshots:
-            link = self._apps[library.app]
-            listed = link.arr.read_all()
-            if link.kind.states_parts:
-                here = (each for each in listed if below(library.root, each.folder) is not None)
-                listed = (with_parts(link.arr, library, each, self._state) for each in here)
-            snapshots = {each.id: found for each in listed if (found := snapshot_of(each, library.root))}
-            self._snapshots[library.name] = dict(sorted(snapshots.items()))
+    def _read(self, library: Library, now: int) -> dict[str, Snapshot]:
+        """Return what the app lists in a library, in order of ids; read it once in this process.
+
+        An app that was never read and fails needs the user: nothing says yet that its settings are right.
+        """
+        if library.name in self._snapshots:
+            return self._snapshots[library.name]
+        link, waits = self._apps[library.app], f"first day:{library.name}"
+        try:
+            self._snapshots[library.name] = self._listed(library, link)
+        except MesharrError as error:
+            note_failure(self._state, link.name, error, now)
+            if not isinstance(error, Refused):
+                fix = error.fix or f"check that {link.kind.title} runs, and its url in mesharr.yml"
+                self._state.refusals.note(waits, Refused(f"the first day waits: {error.what}", fix), now)
+            raise
+        note_answer(self._state, link.name)
+        self._state.refusals.clear(waits)
         return self._snapshots[library.name]
+
+    def _listed(self, library: Library, link: AppLink) -> dict[str, Snapshot]:
+        listed = link.arr.read_all()
+        if link.kind.states_parts:
+            here = (each for each in listed if below(library.root, each.folder) is not None)
+            listed = (with_parts(link.arr, library, each, self._state) for each in here)
+        snapshots = {each.id: found for each in listed if (found := snapshot_of(each, library.root))}
+        return dict(sorted(snapshots.items()))
+
+    def _check_settings(self, library: Library, now: int) -> None:
+        """Keep a setting that would harm as a refusal; it stops nothing of what is published.
+
+        It is checked again before the first change, as it may be another one by then.
+        """
+        link = self._apps[library.app]
+        try:
+            link.arr.check_settings()
+        except Refused as error:
+            if self._state.refusals.note(f"settings:{link.name}", error, now):
+                log.error("%s: %s", link.name, error)
+        except MesharrError as error:  # the app was just read: it is asked again before the first change
+            log.debug("%s: its settings are checked later: %s", link.name, error)
 
     def _compare_some(self, library: Library, day: FirstDayState, now: int) -> Outcome:
         """Compare the next items, and put into the inventory what the drive has and the mesh lacks."""
-        snapshots = self._read(library)
+        snapshots = self._read(library, now)
         some = list(islice((item for item in snapshots if item > day.at), BATCH))
         if not some:
             log_counts(library.name, day.total, day.counts)
@@ -195,7 +228,7 @@ class FirstSteps:
 
     def _plan(self, library: Library, day: FirstDayState, now: int) -> Outcome:
         """Plan what each peer is the cause of; hold what is much, and all that changes what is here."""
-        name, snapshots = library.name, self._read(library)
+        name, snapshots = library.name, self._read(library, now)
         planned = first_plan(library, snapshots, self._state, self._me.node, now)
         with self._state.transaction():
             hold_first(planned, self._state, self._guard, now)

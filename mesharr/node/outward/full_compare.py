@@ -10,7 +10,7 @@ from functools import partial
 
 from mesharr.core.arr.model import ArrItem, Signal
 from mesharr.core.arr.snapshot import Snapshot
-from mesharr.core.errors import MesharrError, Unavailable
+from mesharr.core.errors import MesharrError, Outage, Unavailable
 from mesharr.core.events.schema import ItemAliased
 from mesharr.core.paths import same_key
 from mesharr.core.planning.memory import after_restart
@@ -83,8 +83,8 @@ class FullComparison:
         try:
             self._compare(library, now)
         except MesharrError as error:
-            note_failure(self._state, library.app, error, now)
-            log.warning("%s: not compared: %s", library.name, error)
+            if note_failure(self._state, library.app, error, now) or not isinstance(error, Outage):
+                log.warning("%s: not compared: %s", library.name, error)
             return str(error)
         return ""
 

@@ -12,7 +12,7 @@ import msgspec
 from mesharr.arr.base import UnreadableSignal
 from mesharr.core.arr.model import Signal
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.node.arr_health import note_failure
+from mesharr.node.arr_health import note_failure, note_outage
 from mesharr.node.arr_view import LiveArrView
 from mesharr.node.backoff import ARR_MS, wait_ms
 from mesharr.node.model import AppLink, Library, libraries_of
@@ -98,7 +98,7 @@ class Intake:
             self._state.inbox.later(entries, now + wait_ms(tries, ARR_MS), str(error))
             if isinstance(error, Refused) and note_failure(self._state, app, error, now):
                 log.error("%s: %s", app, error)
-            elif tries == 0:
+            elif not note_outage(self._state, app, error, now) and tries == 0:
                 log.warning("%s: %s; its %s is processed later", app, error, group[0][0].source)
 
     def _needs_no_comparison(self, app: str, item: str, signals: Sequence[Signal]) -> bool:

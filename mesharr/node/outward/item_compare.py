@@ -144,10 +144,7 @@ class ItemComparer:
     def _require_storage(self, library: Library, signals: Iterable[Signal]) -> None:
         """Raise `Unavailable` when files may seem missing only because a mount is gone."""
         if any(signal.reason in UNPROVEN for signal in signals):
-            try:
-                library.storage.check_available()
-            except Unavailable as error:
-                raise Unavailable(f"{library.name} is unavailable") from error
+            library.storage.check_available()
 
     def only_local(
         self, library: Library, snapshots: Iterable[Snapshot | None], keys: Collection[str] | None = None

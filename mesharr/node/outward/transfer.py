@@ -12,7 +12,7 @@ from functools import partial
 
 import msgspec
 
-from mesharr.core.errors import MesharrError, Refused, Unavailable
+from mesharr.core.errors import MesharrError, Outage, Refused, Unavailable
 from mesharr.core.paths import same_key
 from mesharr.disk.child import FileStat
 from mesharr.node.backoff import DAY_MS, STORE_MS, wait_ms
@@ -139,7 +139,7 @@ class Transfer:
         if isinstance(error, Refused):
             if self._state.refusals.note(f"{UPLOAD}{upload.library}", error, now):
                 log.error("%s: %s", upload.library, error)
-        elif upload.tries == 0:
+        elif upload.tries == 0 and not (isinstance(error, Outage) and error.noted):
             log.warning("%s: %s: %s; tried again later", upload.library, upload.path, error)
         until = error.until if isinstance(error, _WindowClosed) else now + wait_ms(upload.tries, STORE_MS)
         self._state.uploads.later(upload, until, str(error))

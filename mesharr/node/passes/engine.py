@@ -20,6 +20,7 @@ from mesharr.node.outward.stream.store_audit import Auditor
 from mesharr.node.outward.transfer import Transfer
 from mesharr.node.passes.order import stages_of_loop, stages_of_pass
 from mesharr.node.status.notices import Notices
+from mesharr.node.status.watch import Watch
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class Stages(msgspec.Struct, frozen=True, kw_only=True):
     auditor: Auditor
     reconciler: Reconciler
     nightly: FullComparison
+    watch: Watch
     notices: Notices
     scanners: tuple[ScanStage, ...]
 
@@ -63,6 +65,7 @@ class Engine:
         self.auditor: Auditor = stages.auditor
         self.reconciler: Reconciler = stages.reconciler
         self.nightly: FullComparison = stages.nightly
+        self.watch: Watch = stages.watch
         self.notices: Notices = stages.notices
         self.scanners: tuple[ScanStage, ...] = stages.scanners
         self._seen = clock()
@@ -101,6 +104,8 @@ class Engine:
             self._store_is(str(error))
             if isinstance(error, Refused):
                 self.state.refusals.note("store", error, self.clock())
+            else:
+                self.state.outages.note("store", str(error), self.clock())
             raise
         self.store_answered()
         assert isinstance(again, int)  # the last one of the loop publishes
@@ -109,6 +114,7 @@ class Engine:
     def store_answered(self) -> None:
         """Forget the failure of a store that answers again."""
         self._store_is("")
+        self.state.outages.end("store")
         self.state.refusals.clear("store")
 
     def _store_is(self, why: str) -> None:

@@ -12,7 +12,7 @@ import msgspec
 if TYPE_CHECKING:
     from mesharr.node.passes.engine import Engine
 
-LoopName = Literal["intake", "mesh", "transfer", "reconcile", "first day", "scan", "notices"]
+LoopName = Literal["intake", "mesh", "transfer", "reconcile", "first day", "scan", "watch", "notices"]
 """The daemon's loops; there is a loop `scan` for each scanner."""
 Request = Literal["start", "compare", "hourly", "audit"]
 """What a stage may wait for: the start of the daemon, its nightly comparison, an hour, the audit's time."""
@@ -87,6 +87,7 @@ STAGES: Final[tuple[StageRow, ...]] = (
     ),
     StageRow(name="reconcile", loop="reconcile", run=lambda engine: engine.reconciler.step(engine.clock())),
     StageRow(name="scan", loop="scan", run=_scan),
+    StageRow(name="watch", loop="watch", in_sync=False, run=lambda engine: engine.watch.step(engine.clock())),
     StageRow(
         name="notify", loop="notices", in_sync=False, run=lambda engine: engine.notices.step(engine.clock())
     ),

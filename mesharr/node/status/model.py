@@ -26,6 +26,24 @@ class MountCheck(msgspec.Struct, frozen=True):
     """The mesh's name, "" while the store is unavailable."""
     libraries: dict[str, Availability] = {}
     """By the library's name."""
+    points: dict[str, str] = {}
+    """The mount point of the store and of each library, by the subjects of outages."""
+    refused: frozenset[str] = frozenset()
+    """The subjects of those that are not available and whose user has to act."""
+    full_disk: str = ""
+    """Why nothing can be written to the config directory, "" when something can."""
+
+
+class DownReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Something outside of this node that does not answer; it is tried again by itself."""
+
+    subject: str
+    """`store`, `library:movies`, `app:radarr`, `scanner:plex`, or `disk`: that of the config directory."""
+    name: str
+    """The same for the user: `library movies`."""
+    since: str
+    """Since when the stages know, "" when only this check found it."""
+    why: str
 
 
 class FirstDayReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -237,6 +255,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Whether this node left the mesh, and has published nothing since."""
     store: Availability
     libraries: dict[str, Availability]
+    down: tuple[DownReport, ...] = ()
+    """What does not answer: mounts, apps, media servers, and a config directory that is full."""
+    points: dict[str, str] = {}
+    """The mount points that `mesharr status` groups them by."""
     failing: tuple[FailingApp, ...] = ()
     first_days: tuple[FirstDayReport, ...] = ()
     peers: tuple[PeerReport, ...]

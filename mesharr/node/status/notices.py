@@ -7,12 +7,12 @@ check. A notifier that fails is tried again later; nothing else waits for it.
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
-from mesharr.core.errors import MesharrError, Refused
+from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.core.events.schema import TYPES, body_of
 from mesharr.core.hlc import text_of
 from mesharr.log import codec
@@ -21,6 +21,7 @@ from mesharr.node.library_items import title_of
 from mesharr.node.missing_items import all_asked, asked_questions
 from mesharr.node.model import Me, PeerList
 from mesharr.node.ownership import has_left
+from mesharr.node.status.outages import known_outages, name_of, reason_text
 from mesharr.node.status.report import approval_text, refusal_text
 from mesharr.notify.base import Message, Notifier
 from mesharr.state.events.streams import StoredEvent
@@ -32,6 +33,8 @@ CHECK_MS = 30_000
 """The time between two checks."""
 SILENT_MS = 3 * DAY_MS
 """After how long without a hello a peer counts as silent: a running node sends one daily."""
+DOWN_MS = 5 * 60_000
+"""How long something is down before the user is notified: an app that is updated is back sooner."""
 MAX_EVENTS = 1_000
 """How many events one check reads; of more, the newest."""
 MAX_LINES = 10
@@ -48,6 +51,8 @@ TITLES: Final[Mapping[str, str]] = {
     "grabbed_elsewhere": "downloaded by others just now",
     "released_elsewhere": "downloads of others that ended",
     "joined": "a new node",
+    "down": "something is down",
+    "up_again": "up again",
 }
 
 
@@ -65,12 +70,23 @@ class NotificationTarget(msgspec.Struct, frozen=True):
 class Notices:
     """The stage that notifies the user. It only reads what the other stages keep."""
 
-    def __init__(self, me: Me, places: Sequence[NotificationTarget], peers: PeerList, state: State) -> None:
+    def __init__(
+        self,
+        me: Me,
+        places: Sequence[NotificationTarget],
+        peers: PeerList,
+        state: State,
+        full_disk: Callable[[], str] = str,
+    ) -> None:
+        """Send nothing yet. `full_disk` returns why the database takes no writes, "" when it does."""
         self.places = tuple(places)
         self._me = me
         self._peers = peers
         self._state = state
+        self._full_disk = full_disk
         self._opened: dict[str, Notifier] = {}
+        self._sent: dict[str, set[str]] = {}
+        """What each target was notified of: also while the disk is full, which is when it matters most."""
         self._times = PollTimes(HOUR_MS, CHECK_MS)
 
     def step(self, now: int) -> None:
@@ -104,14 +120,34 @@ class Notices:
         if place.id not in self._opened:
             self._opened[place.id] = place.open()
         notifier = self._opened[place.id]
-        sent = self._state.sent_notices.sent(place.id)
-        self._state.sent_notices.forget(place.id, sent - lasting.keys())
+        if place.id not in self._sent:
+            self._sent[place.id] = set(self._state.sent_notices.sent(place.id))
+        sent = self._sent[place.id]
+        over = sent - lasting.keys()
+        ended = sorted(key.removeprefix(_DOWN) for key in over if key.startswith(_DOWN))
+        if ended and "up_again" in place.on:
+            lines = (f"{name_of(subject)} answers again" for subject in ended)
+            notifier.send(self._message("up_again", lines))
+        self._keep(place, sent, over, forget=True)
         for kind in TITLES.keys() & place.on:
             fresh = {key: line for key, (of, line) in lasting.items() if of == kind and key not in sent}
             if fresh:
                 notifier.send(self._message(kind, fresh.values()))
-                self._state.sent_notices.note_sent(place.id, fresh)
+                self._keep(place, sent, fresh.keys())
+        if "up_again" in place.on and "down" not in place.on:
+            self._keep(place, sent, {key for key in lasting if key.startswith(_DOWN)} - sent)
         self._notify_events(place, notifier)
+
+    def _keep(
+        self, place: NotificationTarget, sent: set[str], keys: Collection[str], *, forget: bool = False
+    ) -> None:
+        """Keep, or forget, that a target was notified of lasting states, also on a full disk."""
+        sent.difference_update(keys) if forget else sent.update(keys)
+        kept = self._state.sent_notices
+        try:
+            kept.forget(place.id, keys) if forget else kept.note_sent(place.id, keys)
+        except Unavailable as error:
+            log.debug("%s", error)
 
     def _notify_events(self, place: NotificationTarget, notifier: Notifier) -> None:
         """Send a message of each kind for the events applied since the last check.
@@ -167,6 +203,9 @@ class Notices:
             if now - upload.since > DAY_MS:
                 line = f"{upload.library}: {upload.path}: {upload.why}"
                 found[f"upload:{upload.library}:{upload.path}"] = ("upload_failed", line)
+        for subject, outage in known_outages(state, self._full_disk()).items():
+            if now - outage.since >= DOWN_MS:
+                found[f"{_DOWN}{subject}"] = ("down", f"{name_of(subject)}: {reason_text(outage.why)}")
         for line in asked_questions(all_asked(state), MAX_LINES):
             found[f"asked:{line}"] = ("refused", line)
         return found | self._lasting_of_peers(now)
@@ -191,6 +230,10 @@ class Notices:
                 line = f"{node} has published nothing since {last[:19]}Z: ask whether mesharr runs there"
                 found[f"silent:{node}"] = ("peer_silent", line)
         return found
+
+
+_DOWN = "down:"
+"""How the keys of outages begin."""
 
 
 def _node_of(stream: str) -> str:

@@ -4,7 +4,7 @@ Nothing here makes a request or touches a disk: the caller has checked the mount
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mesharr.node.conflict_notes import known_conflicts
 from mesharr.node.library_items import title_of
@@ -27,6 +27,7 @@ from mesharr.node.status.model import (
     WaitingItem,
     WrongClock,
 )
+from mesharr.node.status.outages import down_of, name_of, reason_text
 from mesharr.node.status.peer_report import events_of, peer_reports, strangers, time_text
 from mesharr.state.events.streams import StreamRow
 from mesharr.state.grabs import Grab
@@ -57,6 +58,8 @@ def report(
         left=has_left(state, me.node),
         store=_store(state, mounts.store),
         libraries=mounts.libraries,
+        down=down_of(state, mounts),
+        points=mounts.points,
         failing=_failing(state),
         peers=known,
         unknown=strangers(state, peers),
@@ -77,7 +80,7 @@ def report(
             QuarantinedFile(place, why, time_text(since)) for place, why, since in state.quarantine.all()
         ),
         counters=state.counters.all(),
-        asks=_asks(state, streams, many_missing),
+        asks=(*_refused_mounts(state, mounts), *_asks(state, streams, many_missing)),
     )
 
 
@@ -94,8 +97,10 @@ def _store(state: State, checked: Availability) -> Availability:
 
 def _failing(state: State) -> tuple[FailingApp, ...]:
     return tuple(
-        FailingApp(app, time_text(outage.since), time_text(outage.last), outage.why)
-        for app, outage in state.apps.outages().items()
+        FailingApp(name, time_text(outage.since), time_text(outage.last), outage.why)
+        for subject, outage in state.outages.all().items()
+        for kind, _, name in (subject.partition(":"),)
+        if kind == "app"
     )
 
 
@@ -202,6 +207,14 @@ def _scans(state: State) -> tuple[ScanReport, ...]:
     )
 
 
+def _refused_mounts(state: State, mounts: MountCheck) -> Iterator[str]:
+    """Yield what this check found that only the user can fix, and no stage has noted."""
+    noted = {each.subject for each in _refused(state)}
+    for subject in sorted(mounts.refused - noted):
+        name = subject.partition(":")[2]
+        yield f"{name_of(subject)}: {reason_text((mounts.libraries[name] if name else mounts.store).why)}"
+
+
 def _asks(state: State, streams: Iterable[StreamRow], many_missing: int) -> tuple[str, ...]:
     """Return what needs the user's action, a line each, with the next step."""
     asks = [f"needs approval: {approval_text(hold)}" for hold in state.holds.all() if not hold.approved]
@@ -265,7 +278,7 @@ def _refusal_lines(refused: Iterable[tuple[str, str]]) -> list[str]:
         subjects[text].append(subject)
     return [
         f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {text}"
-        for text, names in subjects.items()
+        for text, names in ((text, list(dict.fromkeys(names))) for text, names in subjects.items())
     ]
 
 

@@ -1,4 +1,4 @@
-"""What this node knows of each app: outage, description, history, check of its settings."""
+"""What this node knows of each app: description, history, check of its settings."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,46 +11,11 @@ from mesharr.state.db import Database
 _description = msgspec.json.Decoder(LibraryInfo).decode
 
 
-class Outage(msgspec.Struct, frozen=True):
-    """An app that does not answer."""
-
-    since: int
-    """Since when it does not answer (ms)."""
-    last: int
-    """When it was asked last (ms)."""
-    why: str
-    """What it failed with then."""
-
-
 class Apps:
-    """The tables `outages`, `apps` and `history_marks`. Apps have the names of the config."""
+    """The tables `apps` and `history_marks`. Apps have the names of the config."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
-
-    # -- outages: of `node.arr_health`
-
-    def outages(self) -> dict[str, Outage]:
-        """Return the apps that did not answer when they were asked last, in order of their names."""
-        rows = self._db.rows("SELECT app, since, last, why FROM outages ORDER BY app")
-        return {str(app): Outage(*rest) for app, *rest in rows}
-
-    def note_failure(self, app: str, why: str, now: int) -> bool:
-        """Keep that an app does not answer; return whether it answered before."""
-        with self._db.transaction():
-            known = self._db.row("SELECT 1 FROM outages WHERE app=?", (app,)) is not None
-            self._db.write(
-                "INSERT INTO outages VALUES(?,?,?,?) ON CONFLICT(app) DO UPDATE SET last=excluded.last, why=excluded.why",
-                (app, now, now, why),
-            )
-            return not known
-
-    def note_answer(self, app: str) -> bool:
-        """Keep that an app answers; return whether it did not before."""
-        if self._db.row("SELECT 1 FROM outages WHERE app=?", (app,)) is None:
-            return False
-        self._db.write("DELETE FROM outages WHERE app=?", (app,))
-        return True
 
     # -- the description that a hello gives of an app: of `node.outward.stream.hello`
 

@@ -3,14 +3,16 @@
 from pathlib import Path
 from typing import get_args
 
+import httpx
 import pytest
 
-from mesharr.core.errors import Refused
+from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import NodeLeft, body_of
 from mesharr.log import codec
 from mesharr.node.arr_view import MANY
 from mesharr.node.status.notices import TITLES
 from mesharr.notify.base import MessageKind, NotifierSettings
+from mesharr.state.conditions.notices import SentNotices
 from tests.support.household import Clock, Household, import_on, make_drive, pair, settle
 
 ALL = ["imported", "removed", "held", "peer_silent", "upload_failed", "rejected", "refused", "joined"]
@@ -209,3 +211,75 @@ def test_the_user_is_notified_of_an_item_that_came_back_with_an_older_database(
     settle(clock, alice, bob, seconds=300, steps=30)
     (sent,) = alice.notified
     assert "mesharr restore movies tmdb:7" in sent.text
+
+
+def test_what_is_down_is_told_once_after_some_minutes_and_that_it_is_up_again(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = pair(tmp_path, clock, notify=places("down", "up_again"))
+    anchor = bob.library / ".mesharr-anchor"
+    content = anchor.read_bytes()
+    anchor.unlink()
+    bob.arrs["radarr"].fail = _refuse
+    settle(clock, alice, bob, seconds=60, steps=2)
+    bob.radarr.add(7)
+    assert bob.notified == []
+    settle(clock, bob, seconds=3600, steps=20)
+    assert {(each.kind, each.title) for each in bob.notified} == {("down", "mesharr bob: something is down")}
+    library, app = sorted("\n".join(message.text for message in bob.notified).splitlines())
+    told = len(bob.notified)
+    assert app.startswith("radarr: Radarr cannot be reached")
+    assert library.startswith("library movies: No such file: ")
+    bob.restart()
+    settle(clock, bob, seconds=3600, steps=4)
+    assert len(bob.notified) == told, "a restart tells nothing again"
+    anchor.write_bytes(content)
+    bob.arrs["radarr"].fail = None
+    settle(clock, bob, seconds=3600, steps=20)
+    assert set(kinds(bob)[told:]) == {"up_again"}
+    said = "\n".join(message.text for message in bob.notified[told:])
+    assert sorted(said.splitlines()) == ["library movies answers again", "radarr answers again"]
+
+
+def test_a_media_server_that_is_down_is_told_though_nothing_is_to_be_scanned(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = pair(tmp_path, clock, notify=places("down"))
+    settle(clock, alice, bob)
+    bob.answer = _nobody  # type: ignore[method-assign, assignment]  # the Plex is switched off
+    bob.restart()
+    settle(clock, bob, seconds=3600, steps=20)
+    assert "plex: Plex cannot be reached" in "\n".join(message.text for message in bob.notified)
+
+
+def test_a_full_disk_is_told_once_though_nothing_can_be_kept(
+    houses: Pair, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, bob = houses
+    bob.changes = {"notify": places("down", "up_again")}
+    bob.restart()
+    settle(clock, bob)
+    bob.notified.clear()
+
+    def full(*_: object) -> None:
+        raise Unavailable("the database does not answer: database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mesharr.disk.free_space.LEAST_FREE", 2**62)
+        patch.setattr(SentNotices, "note_sent", full)
+        for _ in range(5):
+            clock.forward(60)
+            bob.engine.notices.step(clock())
+        (sent,) = bob.notified
+        assert sent.text.startswith("config directory: the disk of the config directory")
+    clock.forward(60)
+    bob.engine.notices.step(clock())
+    assert [message.text for message in bob.notified[1:]] == ["config directory answers again"]
+
+
+def _refuse(_request: httpx.Request) -> None:
+    raise httpx.ConnectError("connection refused")
+
+
+def _nobody(_url: str, _request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("connection refused")

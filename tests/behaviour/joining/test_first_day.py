@@ -13,6 +13,9 @@ from mesharr.log import codec
 from mesharr.log.codec import MAX_LINE
 from mesharr.node.joining.existing_files import queue_existing
 from mesharr.node.joining.first_steps import BATCH
+from mesharr.node.model import Me
+from mesharr.node.status.model import Availability, MountCheck
+from mesharr.node.status.report import report
 from mesharr.state.first_days import STEPS
 from tests.support.crashing import Uploading
 from tests.support.household import Clock, Household, make_drive, settle
@@ -364,3 +367,51 @@ def test_an_item_with_hundreds_of_files_is_published_in_several_entries(tmp_path
     assert msgspec.structs.replace(state, seen={}) == msgspec.structs.replace(
         alice.state.items.state("elsewhere", "tmdb:9"), seen={}
     )
+
+
+def _alone(root: Path, clock: Clock) -> Household:
+    make_drive(root / "drive")
+    house = Household("alice", root, root / "drive", clock)
+    fill(house, [7], download=True)
+    return house
+
+
+def _asks(house: Household) -> tuple[str, ...]:
+    me = Me(house.node, house.name, "m")
+    return report(house.state, me, [], MountCheck(Availability(available=True))).asks
+
+
+def test_an_app_that_is_down_or_refuses_the_key_on_the_first_day_needs_the_user(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice = _alone(tmp_path, clock)
+
+    def down(_request: httpx.Request) -> None:
+        raise httpx.ConnectError("connection refused")
+
+    def refused(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(401, json={"error": "Unauthorized"})
+
+    alice.arrs["radarr"].fail = down
+    settle(clock, alice, seconds=60, steps=4)
+    (ask,) = _asks(alice)
+    assert ask.startswith("movies: the first day waits: Radarr cannot be reached")
+    assert "check that Radarr runs, and its url in mesharr.yml" in ask
+    alice.arrs["radarr"].fail = refused
+    settle(clock, alice, seconds=600, steps=4)
+    assert any(ask.startswith("radarr: Radarr refuses the API key") for ask in _asks(alice))
+    alice.arrs["radarr"].fail = None
+    settle(clock, alice, seconds=600, steps=10)
+    assert _asks(alice) == ()
+    assert [day.step for day in alice.state.first_days.all()] == ["done"]
+
+
+def test_a_setting_that_does_harm_is_told_on_the_first_day_though_nothing_is_to_be_done(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice = _alone(tmp_path, clock)
+    alice.radarr.config("importlist")["listSyncLevel"] = "removeAndKeep"
+    settle(clock, alice, seconds=600, steps=10)
+    (ask,) = _asks(alice)
+    assert ask.startswith("radarr: ")
+    assert [day.step for day in alice.state.first_days.all()] == ["done"], "it stops nothing"

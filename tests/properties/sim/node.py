@@ -279,6 +279,7 @@ class Node:
             auditor=parts.auditor(me, self.own, store, state, lambda: publisher.stream),
             reconciler=nothing,
             nightly=nothing,
+            watch=nothing,
             notices=nothing,
             scanners=(),
         )

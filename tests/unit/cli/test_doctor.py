@@ -57,7 +57,9 @@ def test_an_arr_that_is_down_is_wrong_with_what_to_see_to(bobs: Commands) -> Non
     [down] = [line for line in _wrong(bobs) if line.startswith("app radarr")]
     assert "cannot be reached" in down
     assert "check that Radarr runs" in down
-    assert bobs.run("doctor") == 3
+    assert bobs.run("doctor") == 4
+    bobs.write_config(uploads={"bwlimit": "20M"}, notify=[{"url": "slack://x"}])
+    assert bobs.run("doctor") == 3, "something else is wrong too"
     assert "ERROR    app radarr" in bobs.out
 
 

@@ -28,6 +28,7 @@ KEYS = {
     "store",
     "libraries",
     "failing",
+    "down",
     "first_days",
     "peers",
     "unknown",
@@ -95,24 +96,26 @@ def test_a_node_that_never_ran_has_a_status_and_no_database_by_it(tmp_path: Path
     assert not (house.dir / "mesharr.db").exists()
 
 
-def test_a_dead_library_is_a_row_with_its_reason_and_no_failure(bobs: Commands, houses: Pair) -> None:
+def test_a_dead_library_is_down_with_its_reason(bobs: Commands, houses: Pair) -> None:
     (houses[1].library / ".mesharr-anchor").unlink()
     said = bobs.json("status")
     assert said["libraries"]["movies"]["alive"] is False
     assert "library movies is unavailable" in said["libraries"]["movies"]["why"]
     assert said["store"]["alive"] is True
-    assert bobs.run("status") == 0
+    (down,) = said["down"]
+    assert (down["subject"], down["name"]) == ("library:movies", "library movies")
+    assert bobs.run("status") == 4
+    assert "down, tried again by itself (1):" in bobs.out
 
 
-def test_a_store_that_is_gone_is_a_row_with_its_reason_and_no_failure(
-    bobs: Commands, houses: Pair, tmp_path: Path
-) -> None:
+def test_a_store_that_is_gone_is_down_with_its_reason(bobs: Commands, houses: Pair, tmp_path: Path) -> None:
     os.rename(houses[1].drive / ".mesharr", tmp_path / "away")
     said = bobs.json("status")
     assert said["store"]["alive"] is False
     assert "store unavailable" in said["store"]["why"]
     assert said["libraries"]["movies"]["alive"] is True, "the mesh is known from before"
-    assert bobs.run("status") == 0
+    assert [each["subject"] for each in said["down"]] == ["store"]
+    assert bobs.run("status") == 4
 
 
 def test_a_mount_that_hangs_is_given_up(bobs: Commands, houses: Pair) -> None:
@@ -180,15 +183,18 @@ def test_a_refusal_waits_for_a_person_and_says_the_mend(bobs: Commands, houses: 
     assert refused["mend"] == "set api_key"
 
 
-def test_an_arr_that_is_down_is_shown_with_since_when_and_is_no_reason_to_come(
+def test_an_arr_that_is_down_is_shown_with_since_when_and_is_an_exit_code(
     bobs: Commands, houses: Pair
 ) -> None:
     state, now = houses[1].state, time.time_ns() // 1_000_000
     note_failure(state, "radarr", Unavailable("Radarr cannot be reached: refused"), now - 3 * 3_600_000)
     note_failure(state, "radarr", Unavailable("Radarr answered GET /movie with 503"), now - 120_000)
-    assert bobs.run("status") == 0
-    title, head, row = bobs.out[bobs.out.index("apps that fail") :].splitlines()[:3]
-    assert (title, head.split()) == ("apps that fail (1):", ["app", "since", "last", "tried", "why"])
+    assert bobs.run("status") == 4
+    title, head, row = bobs.out[bobs.out.index("down, tried") :].splitlines()[:3]
+    assert (title, head.split()) == (
+        "down, tried again by itself (1):",
+        ["what", "since", "last", "tried", "why"],
+    )
     assert row.split(maxsplit=7)[:7] == ["radarr", "3", "h", "ago", "2", "min", "ago"]
     assert row.endswith("Radarr answered GET /movie with 503")
     (failing,) = bobs.json("status")["failing"]
@@ -196,6 +202,49 @@ def test_an_arr_that_is_down_is_shown_with_since_when_and_is_no_reason_to_come(
     assert failing["since"] < failing["last"]
     note_answer(state, "radarr")
     assert bobs.json("status")["failing"] == []
+    assert bobs.run("status") == 0
+
+
+def test_what_fails_on_one_mount_is_one_row_and_what_a_person_has_to_mend_is_not_down(
+    bobs: Commands, houses: Pair, tmp_path: Path
+) -> None:
+    bob = houses[1]
+    bob.state.outages.note("scanner:plex", "Plex did not answer in time", 1)
+    for place in (bob.drive / ".mesharr/mesh.json", bob.library / ".mesharr-anchor"):
+        os.rename(place, tmp_path / place.name)
+        os.symlink(place, place)  # it cannot be read, for the same reason
+    assert bobs.run("status") == 4
+    rows = bobs.out[bobs.out.index("down, tried") :].partition("\n\n")[0].splitlines()
+    assert rows[0] == "down, tried again by itself (3):"
+    assert rows[2].startswith("store, library movies  ")
+    assert rows[3].startswith("plex  ")
+    bob.state.refusals.note("scanner:plex", Refused("Plex refuses the credentials", "check token"), 1)
+    assert bobs.run("status") == 3
+    assert [each["subject"] for each in bobs.json("status")["down"]] == ["store", "library:movies"]
+
+
+def test_what_waits_for_a_dead_mount_is_one_row(bobs: Commands, houses: Pair, past: Clock) -> None:
+    alice, bob = houses
+    for film in range(1, 13):
+        alice.radarr.add(film)
+        alice.radarr.download(film)
+    settle(past, alice, seconds=600, steps=20)
+    (bob.library / ".mesharr-anchor").unlink()
+    settle(past, bob, seconds=600, steps=20)
+    assert len(bobs.json("status")["waiting"]) == 12
+    assert bobs.run("status") == 4
+    waiting = bobs.out[bobs.out.index("waiting items (12):") :].partition("\n\n")[0].splitlines()
+    assert waiting[1] == "12 of them wait for library movies, which is down"
+    assert len(waiting) == 2
+
+
+def test_a_config_directory_on_a_full_disk_is_down(bobs: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mesharr.disk.free_space.LEAST_FREE", 2**62)
+    assert bobs.run("status") == 4
+    assert "config directory" in bobs.out
+    (down,) = bobs.json("status")["down"]
+    assert down["subject"] == "disk"
+    assert "is full" in down["why"]
 
 
 def test_what_was_counted_is_told_in_words(bobs: Commands, houses: Pair) -> None:

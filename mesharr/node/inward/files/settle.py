@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from mesharr.core.errors import Collision, MesharrError, Refused
+from mesharr.node.arr_health import note_answer, note_outage
 from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
 from mesharr.node.model import Library
 from mesharr.node.outcome import Done, Excluded, Failed, NeedsApproval, Outcome, RecheckAt, Stuck, Waits
@@ -73,7 +74,7 @@ class Settler:
         if isinstance(error, Refused):
             if self._state.refusals.note(about or f"app:{app}", error, now):
                 log.error("%s: %s", app, error)
-        elif any(dirty.tries == 0 for dirty in many):
+        elif not note_outage(self._state, app, error, now) and any(dirty.tries == 0 for dirty in many):
             log.warning("%s: %s; %d items are tried again later", app, error, len(many))
         with self._state.transaction():
             for dirty in many:
@@ -84,6 +85,8 @@ class Settler:
         self._state.dirty.done(dirty)
         self._state.holds.take_out_everywhere(dirty.library, dirty.item)
         self._state.refusals.clear(_subject(dirty))
+        if app := self._libraries[dirty.library].app:
+            note_answer(self._state, app)
 
     def _failed(self, dirty: Dirty, title: str, error: MesharrError) -> None:
         now = self._clock()
@@ -92,7 +95,8 @@ class Settler:
                 log.error("%s: %s: %s", dirty.library, title, error)
             self._later(dirty, title, "refused", str(error), now + DAY_MS)
             return
-        if dirty.tries == 0:
+        app = self._libraries[dirty.library].app
+        if not note_outage(self._state, app, error, now) and dirty.tries == 0:
             log.warning("%s: %s: %s; tried again later", dirty.library, title, error)
         longest = COLLISION_MS if isinstance(error, Collision) else ARR_MS
         self._later(dirty, title, "failed", str(error), now + wait_ms(dirty.tries, longest))

@@ -3,17 +3,7 @@
 from collections import Counter
 
 from mesharr.core.events.schema import LibraryInfo
-from mesharr.state.records.apps import Outage
 from tests.unit.state.samples import MOVIES, NOW, opened
-
-
-def test_an_outage_begins_once_and_its_last_failure_is_kept() -> None:
-    apps = opened().apps
-    assert apps.note_failure("radarr", "no answer", NOW)
-    assert not apps.note_failure("radarr", "502", NOW + 5)
-    assert apps.outages() == {"radarr": Outage(NOW, NOW + 5, "502")}
-    assert (apps.note_answer("radarr"), apps.note_answer("radarr")) == (True, False)
-    assert apps.outages() == {}
 
 
 def test_what_is_kept_of_an_app_does_not_touch_the_rest() -> None:
