@@ -30,6 +30,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The monitored flag of every unit that the app knows of the item."""
     files: Mapping[str, Copy] = {}
     """The listed files below the library's root, by `same_key` of their path."""
+    file_refs: Mapping[str, int] = {}
+    """The app's own ids of these files, by the same keys; one that is not known is left out."""
     checks: Mapping[str, int] = {}
     """By unit a number that is the same in every app, as in `Copy`."""
     multi_file_units: bool = False
@@ -52,12 +54,16 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     series_type: str = ""
     files: Mapping[str, int] = {}
     """The size of each listed file, by its path."""
+    file_refs: Mapping[str, int] = {}
+    """The app's own id of each of these files, by its path: it stays when the app renames the file."""
     unconfirmed: Mapping[str, int] = {}
     """When each file that no webhook, script or history row explains was first seen (ms), by its path."""
     dropped_for_upgrade: tuple[str, ...] = ()
     """The paths of living copies that the app dropped for a better file, which is not published yet."""
     gone_unpublished: tuple[str, ...] = ()
     """The paths of listed files that were nowhere any more before they could be published."""
+    unlisted: tuple[str, ...] = ()
+    """The paths of living copies that the app no longer lists, while files wait for an explanation."""
     ref: int = 0
     """The app's own id of the item, 0 when it is not known."""
     added_at: int = 0
@@ -86,13 +92,20 @@ def snapshot_of(arr_item: ArrItem | None, root: str) -> Snapshot | None:
         profile=_printable(arr_item.profile),
         series_type=arr_item.series_type,
     )
-    copies = [copy for file in arr_item.files if (copy := _copy(file, root))]
+    copies: dict[str, Copy] = {}
+    refs: dict[str, int] = {}
+    for file in arr_item.files:
+        if copy := _copy(file, root):
+            key = same_key(copy.path)
+            copies[key] = copy
+            refs |= {key: file.ref} if file.ref else {}
     return Snapshot(
         ref=arr_item.ref,
         item=item,
         tags=arr_item.tags,
         monitored=dict(arr_item.monitored),
-        files={same_key(copy.path): copy for copy in copies},
+        files=copies,
+        file_refs=refs,
         checks=dict(arr_item.checks),
         multi_file_units=arr_item.multi_file_units,
     )
@@ -110,6 +123,11 @@ def baseline_of(snapshot: Snapshot | None, unconfirmed: Mapping[str, int] | None
         folder=snapshot.item.folder,
         series_type=snapshot.item.series_type,
         files={copy.path: copy.size for copy in snapshot.files.values() if copy.path not in waiting},
+        file_refs={
+            copy.path: ref
+            for key, copy in snapshot.files.items()
+            if copy.path not in waiting and (ref := snapshot.file_refs.get(key))
+        },
         unconfirmed=waiting,
         ref=snapshot.ref,
     )
@@ -182,11 +200,15 @@ def baseline_after(baseline: Baseline | None, snapshot: Snapshot, registry: Item
     folder = snapshot.item.folder
     placed = baseline is None or is_placed_by_mesh(folder, before, registry.folder)
     typed = baseline is None or snapshot.item.series_type == registry.series_type
+    files = dict((kept | ours).values())
+    refs = {same_key(path): ref for path, ref in before.file_refs.items()}
+    refs |= {key: ref for key, ref in snapshot.file_refs.items() if key in ours}
     after = msgspec.structs.replace(
         before,
         folder=folder if placed else before.folder,
         series_type=snapshot.item.series_type if typed else before.series_type,
-        files=dict((kept | ours).values()),
+        files=files,
+        file_refs={path: ref for path in files if (ref := refs.get(same_key(path)))},
         ref=snapshot.ref,
     )
     return None if after == baseline else after

@@ -1,6 +1,6 @@
 """Decide which files of an item are new, renamed, replaced or gone."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -16,7 +16,7 @@ from mesharr.core.detect.model import (
     Withdraw,
 )
 from mesharr.core.detect.pending import Pending
-from mesharr.core.detect.renames import Origins, find_renames
+from mesharr.core.detect.renames import Origins, find_overwritten, find_renames
 from mesharr.core.events.schema import Copy, FileImported, FileRemoved, FileRenamed, Renamed
 from mesharr.core.paths import is_own_spelling, same_key
 from mesharr.core.registry.item_state import ItemState, LivingCopy
@@ -61,34 +61,50 @@ class FileDiff:
         """The keys of living copies that the app had dropped for an upgrade before."""
         self.gone_unpublished = frozenset(same_key(path) for path in before.gone_unpublished)
         """The keys of listed files that were gone before they could be published."""
+        self.origins = Origins(snapshot, before, registry, evidence, pending)
+        """What listed files and unpublished copies were before."""
         self.changed = {key: copy for key, copy in snapshot.files.items() if self._is_changed(key, copy)}
         """The listed files that are new, or have another size, by key: each is one of the three below."""
-        self.origins = Origins(snapshot, registry, evidence, pending)
-        """What unpublished copies were before."""
-        self.renamed, carried = find_renames(self.changed, self.before, self.origins)
+        self.renamed, carried = find_renames(self.changed, self.before, self.origins, me)
         """Those that are living copies: their old path, by their key."""
         self.imported: dict[str, Copy] = {}
         """Those that are new to the mesh, by key."""
         self.unconfirmed: dict[str, int] = {}
         """Those that wait for an explanation: when they were first seen (ms), by path."""
-        unconfirmed = {same_key(path): since for path, since in before.unconfirmed.items()}
-        for key, copy in self.changed.items():
-            since = unconfirmed.get(key, now)
-            # Without a baseline every file is seen for the first time.
-            wait = FOUND_MS if self._is_found(key) else UNCONFIRMED_MS
-            waited = baseline is not None and now - since >= wait
-            if key in self.renamed:
-                continue
-            if waited or key in carried or self._is_explained(key):
-                self.imported[key] = copy
-            else:
-                self.unconfirmed[copy.path] = since
+        self._sort(carried, baseline)
         self.inherited = self.origins.inherited(self.imported) - {
             same_key(path) for path in self.renamed.values()
         }
         """The keys of living copies that end with what was withdrawn before it was published."""
         self.replaced = self._replaced()
         """The paths of the living copies that end with the imported files."""
+
+    def _sort(self, carried: Collection[str], baseline: Baseline | None) -> None:
+        """Decide which changed files are imports, renamed, or to be explained yet.
+
+        `carried` are the keys of imports that got another name before they were published.
+        """
+        unexplained = {
+            key: copy
+            for key, copy in self.changed.items()
+            if key not in self.renamed and key not in carried and not self._is_explained(key)
+        }
+        before_or_since = self.before.keys() | {same_key(path) for path in self.last.unlisted}
+        unconfirmed = {same_key(path): since for path, since in self.last.unconfirmed.items()}
+        scanned = find_overwritten(unexplained, before_or_since, self.renamed, self.origins)
+        for key, copy in self.changed.items():
+            since = unconfirmed.get(key, self.now)
+            # Without a baseline every file is seen for the first time.
+            wait = FOUND_MS if self._is_found(key) else UNCONFIRMED_MS
+            waited = baseline is not None and self.now - since >= wait
+            if key in self.renamed:
+                continue
+            if key in unexplained and not waited:
+                self.unconfirmed[copy.path] = since
+            elif key in scanned:
+                self.renamed[key] = scanned[key]
+            else:
+                self.imported[key] = copy
 
     def changes(self) -> Iterable[Change]:
         """Yield what has to be published or withdrawn."""
@@ -105,14 +121,16 @@ class FileDiff:
     def baseline(self) -> Baseline:
         """Return the baseline to keep once the changes are queued."""
         after = baseline_of(self.snapshot, self.unconfirmed)
-        unsure = {
-            path: self.before[key] for path in self.unconfirmed if (key := same_key(path)) in self.before
-        }
+        waiting = {same_key(path) for path in self.unconfirmed}
+        unsure = {path: size for path, size in self.last.files.items() if same_key(path) in waiting}
+        refs = {path: ref for path in unsure if (ref := self.last.file_refs.get(path))}
         return msgspec.structs.replace(
             after,
             files={**after.files, **unsure},
+            file_refs={**after.file_refs, **refs},
             dropped_for_upgrade=self._dropped_for_upgrade(),
             gone_unpublished=self._still_gone_unpublished(),
+            unlisted=self._unlisted(),
             added_at=self._added_at(),
             moved_at=self._moved_at(),
         )
@@ -142,6 +160,7 @@ class FileDiff:
         if living and living.copy.size == copy.size:
             return (
                 key in self.evidence.only_local
+                or self.origins.handed_on(key)
                 or self._is_imported_again(key, living)
                 or self._is_respelled(key, copy, living)
             )
@@ -169,6 +188,8 @@ class FileDiff:
 
     def _is_explained(self, key: str) -> bool:
         evidence = self.evidence
+        if self.origins.is_overwritten(key):
+            return False  # of an import the app's history may tell, which was before
         stated = key in evidence.imported or key in evidence.renamed or self._moved_with_folder(key)
         return stated or evidence.moved_here or evidence.wanted_again
 
@@ -305,6 +326,15 @@ class FileDiff:
                 or key in self.inherited
                 or self.evidence.drop_reasons.get(key) == UPGRADE
             )
+        )
+
+    def _unlisted(self) -> tuple[str, ...]:
+        """Return the paths of living copies that unexplained files may have been."""
+        known = self.before.keys() | {same_key(path) for path in self.last.unlisted}
+        return tuple(
+            living.copy.path
+            for key, living in self.registry.copies.items()
+            if self.unconfirmed and key in known and key not in self.snapshot.files
         )
 
     def _still_gone_unpublished(self) -> tuple[str, ...]:

@@ -1,12 +1,17 @@
-"""Find which listed files are renamed copies, also where the last name was never published."""
+"""Find which listed files are renamed copies, also where the last name was never published.
+
+The files of an item that have other names are one mapping: names may be exchanged, handed on from file to
+file, or go through a third name. What a file was is known by the app's id of it, else by what the app states,
+else by its size. A name alone proves nothing: another file may have it now.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from mesharr.core.arr.model import UNPROVEN
-from mesharr.core.arr.snapshot import Snapshot
+from mesharr.core.arr.snapshot import Baseline, Snapshot
 from mesharr.core.detect.model import UPGRADE, Evidence
-from mesharr.core.detect.pending import Pending
+from mesharr.core.detect.pending import Pending, PendingCopy
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
 from mesharr.core.registry.item_state import ItemState
@@ -15,7 +20,14 @@ from mesharr.core.registry.item_state import ItemState
 class Origins:
     """Leads from names that were never published to the living copies that had them."""
 
-    def __init__(self, snapshot: Snapshot, registry: ItemState, evidence: Evidence, pending: Pending) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        before: Baseline,
+        registry: ItemState,
+        evidence: Evidence,
+        pending: Pending,
+    ) -> None:
         self.snapshot = snapshot
         self.registry = registry
         self.evidence = evidence
@@ -26,20 +38,62 @@ class Origins:
             if key not in snapshot.files or snapshot.files[key].path != each.copy.path
         }
         """The unpublished copies that the app no longer lists, or lists in another spelling, by key."""
+        self._known_files = {
+            (ref, before.files[path]): path for path, ref in before.file_refs.items() if path in before.files
+        }
+        """The path at which the app listed a file of an id and a size before."""
+        self._sizes_before = {same_key(path): size for path, size in before.files.items()}
 
-    def living_path(self, path: str) -> str:
-        """Return the path of the living copy that became `path` by renames, "" when there is none."""
+    def path_before(self, key: str) -> str:
+        """Return where the app listed the same file before, "" when that is not known.
+
+        It is the same file when the app's id of it and its size are: no app imports under an old id.
+        """
+        ref, copy = self.snapshot.file_refs.get(key, 0), self.snapshot.files[key]
+        return self._known_files.get((ref, copy.size), "") if ref else ""
+
+    def is_overwritten(self, key: str) -> bool:
+        """Return whether a living copy was overwritten, and not imported: its id and name stay."""
+        ref, size = self.snapshot.file_refs.get(key, 0), self._sizes_before.get(key, -1)
+        known = ref and same_key(self._known_files.get((ref, size), "")) == key
+        return bool(known) and key in self.registry.copies and size != self.snapshot.files[key].size
+
+    def handed_on(self, key: str) -> bool:
+        """Return whether another file has the name and the size of a living copy now."""
+        old, size = self.path_before(key), self.snapshot.files[key].size
+        if not old or same_key(old) == key or key not in self.registry.copies:
+            return False
+        is_elsewhere = self.snapshot.file_refs.get(same_key(old)) != self.snapshot.file_refs[key]
+        return is_elsewhere and self.size_at(self.living_path(old, size)) == size
+
+    def size_at(self, path: str) -> int:
+        """Return the size of the living copy at a path, -1 when there is none."""
+        living = self.registry.copies.get(same_key(path))
+        return living.copy.size if living else -1
+
+    def living_path(self, path: str, size: int = -1) -> str:
+        """Return the path of the living copy that became `path` by renames, "" for none.
+
+        `size` is that of the file: of an unpublished and a living copy of one path it may be the former.
+        """
         passed: set[str] = set()
         while path and (key := same_key(path)) not in passed:
             passed.add(key)
-            waiting = self.stale.get(key)
-            if waiting and same_key(waiting.renamed_from) != key:
+            if waiting := self._unpublished(key, size):
                 path = waiting.renamed_from
             elif key in self.registry.copies:
                 return self.registry.copies[key].copy.path
             else:
                 path = self.evidence.renamed.get(key, "")
         return ""
+
+    def _unpublished(self, key: str, size: int) -> PendingCopy | None:
+        """Return the unpublished copy that a file was, None when it was the living one."""
+        if waiting := self.stale.get(key):
+            return waiting if same_key(waiting.renamed_from) != key else None
+        waiting, living = self.pending.copies.get(key), self.registry.copies.get(key)
+        is_living = living is not None and living.copy.size == size
+        return waiting if waiting and waiting.copy.size == size and not is_living else None
 
     def drop_reasons(self, dropped: Collection[str]) -> Mapping[str, str]:
         """Return why the app dropped each file, by key.
@@ -78,38 +132,108 @@ class Origins:
 
 
 def find_renames(
-    changed: Mapping[str, Copy], before: Collection[str], origins: Origins
+    changed: Mapping[str, Copy], before: Mapping[str, int], origins: Origins, me: str
 ) -> tuple[dict[str, str], frozenset[str]]:
     """Return what the `changed` files (by key) were, of those that are no import of now.
 
     These are the old path of each living copy that has a new path or size, by the key of the new path; and
-    the keys of imports that were not published under the name they had first. `before` are the keys of the
-    files that the app listed before. A file that the app wrote tags into is the same copy and name.
+    the keys of imports that were not published under the name they had first. `before` are the sizes of the
+    files that the app listed before, by key. A file that the app wrote tags into is the same copy and name.
     """
+    renamed, carried = _of_same_file(changed, origins)
     evidence, living = origins.evidence, origins.registry.copies
-    stated = {
-        key: old
-        for key in changed
-        if key not in evidence.imported and (old := origins.living_path(evidence.renamed.get(key, "")))
-        if not _is_of_import(evidence.renamed[key], changed[key], origins)
-    }
-    for key in changed.keys() & living.keys():
-        is_same = living[key].copy.size == changed[key].size
-        if key in evidence.imported:
-            # an import that the history states may be the one before the new spelling
-            dropped = key in evidence.replaced or key in evidence.drop_reasons
-            is_renamed = is_same and living[key].copy.path != changed[key].path and not dropped
-        else:
-            is_respelled = is_same and living[key].copy.path != changed[key].path
-            is_renamed = is_respelled or (is_same and key in evidence.only_local) or key in evidence.retagged
-        if is_renamed:
-            stated[key] = living[key].copy.path
-    renamed, carried = dict(stated), set[str]()
-    for new, old in _alike(changed, before, stated, origins):
-        if path := origins.living_path(old):
+    sources = {same_key(old) for old in renamed.values()}
+    for key, copy in changed.items():
+        if key in renamed or key in carried:
+            continue
+        old = "" if key in evidence.imported else _stated_origin(key, copy, origins)
+        if not old and key in living and _stays(key, copy, origins, me):
+            old = living[key].copy.path
+        if old and same_key(old) not in sources:
+            renamed[key] = old
+            sources.add(same_key(old))
+    unexplained = changed.keys() - renamed.keys() - carried - evidence.imported
+    if living.keys() & unexplained:
+        return renamed, carried  # names were handed on, and the files that have them now are one mapping
+    for new, old in _alike(changed, before, renamed, origins):
+        path = origins.living_path(old)
+        if path and same_key(path) not in sources:
             renamed[new] = path
-        else:
-            carried.add(new)
+            sources.add(same_key(path))
+        elif not path:
+            carried |= {new}
+    return renamed, carried
+
+
+def _stated_origin(key: str, copy: Copy, origins: Origins) -> str:
+    """Return the path of the living copy that the app says it renamed, "" for none."""
+    old = origins.evidence.renamed.get(key, "")
+    if not old or _is_of_import(old, copy, origins):
+        return ""
+    return origins.living_path(old, copy.size)
+
+
+def _stays(key: str, copy: Copy, origins: Origins, me: str) -> bool:
+    """Return whether a changed file is the living copy at its path, and no import.
+
+    A peer may have imported what only a scan of its app found here: that is for the peer to publish.
+    """
+    evidence, living = origins.evidence, origins.registry.copies[key]
+    if origins.is_overwritten(key) and living.node == me:
+        return True
+    is_same = living.copy.size == copy.size
+    is_respelled = is_same and living.copy.path != copy.path
+    if key in evidence.imported:
+        # an import that the history states may be the one before the new spelling
+        return is_respelled and key not in evidence.replaced and key not in evidence.drop_reasons
+    return is_respelled or (is_same and key in evidence.only_local) or key in evidence.retagged
+
+
+def find_overwritten(
+    unexplained: Mapping[str, Copy], before: Collection[str], renamed: Mapping[str, str], origins: Origins
+) -> dict[str, str]:
+    """Return what files (by key) were that nothing explains, as far as these are no import.
+
+    A scan of the app alone found them. They are living copies that exchanged or handed on their names, by
+    their sizes; else what was overwritten under its name. By the key of the path, the old path of each.
+    `before` are the keys of the copies that the app listed before.
+    """
+    living = origins.registry.copies
+    taken = {same_key(old) for old in renamed.values()}
+    left = {
+        key: each.copy
+        for key, each in living.items()
+        if key not in taken and key in before and _is_elsewhere(key, each.copy, origins)
+    }
+    found: dict[str, str] = {}
+    for size in {copy.size for copy in unexplained.values()}:
+        came = [copy.path for key, copy in unexplained.items() if copy.size == size]
+        went = [copy.path for copy in left.values() if copy.size == size]
+        found |= {same_key(new): old for new, old in _paired(came, went)}
+    moved = {same_key(old) for old in found.values()} | taken
+    in_place = unexplained.keys() & living.keys() - found.keys() - moved
+    return found | {key: living[key].copy.path for key in in_place}
+
+
+def _is_elsewhere(key: str, copy: Copy, origins: Origins) -> bool:
+    """Return whether the app lists no file, or another one, at the path of a living copy."""
+    listed = origins.snapshot.files.get(key)
+    return listed is None or listed.size != copy.size
+
+
+def _of_same_file(changed: Mapping[str, Copy], origins: Origins) -> tuple[dict[str, str], frozenset[str]]:
+    """Return what changed files were by the app's ids, as `find_renames` does."""
+    renamed: dict[str, str] = {}
+    carried: set[str] = set()
+    for key, copy in changed.items():
+        old = origins.path_before(key)
+        if not old or same_key(old) == key:
+            continue
+        path, waiting = origins.living_path(old, copy.size), origins.pending.copies.get(same_key(old))
+        if path and origins.size_at(path) == copy.size and path not in renamed.values():
+            renamed[key] = path
+        elif not path and waiting and waiting.copy.size == copy.size:
+            carried.add(key)
     return renamed, frozenset(carried)
 
 
@@ -121,7 +245,7 @@ def _is_of_import(old: str, copy: Copy, origins: Origins) -> bool:
 
 
 def _alike(
-    changed: Mapping[str, Copy], before: Collection[str], stated: Mapping[str, str], origins: Origins
+    changed: Mapping[str, Copy], before: Mapping[str, int], stated: Mapping[str, str], origins: Origins
 ) -> Iterable[tuple[str, str]]:
     """Yield (key of the new path, old path) of renames that no event states, by what is alike.
 

@@ -166,6 +166,10 @@ class Body(Part, frozen=True, kw_only=True):
         """Return the paths of the copies that end with the body."""
         return ()
 
+    def old_paths(self) -> Mapping[str, str]:
+        """Return, by the paths of the stated copies that are renamed files, the paths that they had."""
+        return {}
+
     def map_copies(self, change: Callable[[Copy], Copy | None]) -> Self:
         """Return the body with each stated copy changed, and without those that `change` makes None."""
         return self

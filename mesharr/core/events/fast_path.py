@@ -18,7 +18,7 @@ from typing import Any, Final, get_args, get_origin
 import msgspec
 
 from mesharr.core.events.schema import TYPES, Body, ItemBody
-from mesharr.core.events.validation import ID, PART, RULES, UNIT, WORD
+from mesharr.core.events.validation import COMPARED, ID, PART, RULES, UNIT, WORD
 
 MAX_BYTES: Final = 4 * 1024
 """The longest body that the patterns may be asked about: so no text in it is longer than the rules allow."""
@@ -100,9 +100,10 @@ class _PatternBuilder:
 
 
 def _has_pattern(body: type[Body]) -> bool:
-    """Whether events of a type touch one item only, and are found by that item alone."""
+    """Whether events of a type touch one item only, are found by it alone, and compare no parts."""
+    compares = not COMPARED.isdisjoint(field.name for field in msgspec.structs.fields(body))
     one_item = issubclass(body, ItemBody) and body.touched_items is ItemBody.touched_items
-    return one_item and not body.found_by_type
+    return one_item and not body.found_by_type and not compares
 
 
 PATTERNS: Final[Mapping[str, bytes]] = {

@@ -1,6 +1,6 @@
 """The events about the files of an item: imported, renamed and removed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import ClassVar, Self
 
 import msgspec
@@ -113,6 +113,10 @@ class FileRenamed(ItemBodyById, frozen=True, kw_only=True):
     def ended_paths(self) -> tuple[str, ...]:
         """Return the paths that the files had."""
         return tuple(renamed.old for renamed in self.files)
+
+    def old_paths(self) -> Mapping[str, str]:
+        """Return the path that each file had, by its path now."""
+        return {renamed.new.path: renamed.old for renamed in self.files}
 
     def map_copies(self, change: Callable[[Copy], Copy | None]) -> Self:
         """Return the rename with its new copies changed."""

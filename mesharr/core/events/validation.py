@@ -12,7 +12,7 @@ from typing import Any, Final, get_args, get_origin
 import msgspec
 
 from mesharr.core.errors import Rejected
-from mesharr.core.paths import library_path
+from mesharr.core.paths import library_path, same_key
 
 MAX_TERM: Final = 2**31
 MAX_SIZE: Final = 2**53 - 1
@@ -24,6 +24,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 Rule = Callable[[Any], None]
 """Returns when a member is valid, raises `Rejected` with the reason when not."""
+
+COMPARED: Final = frozenset({"files"})
+"""The members whose rule compares parts of the member with each other."""
 
 
 def check(value: msgspec.Struct) -> None:
@@ -169,6 +172,16 @@ def _term(term: int) -> None:
         raise Rejected(f"term out of range: {term}")
 
 
+def _files(renamed: tuple[Any, ...]) -> None:
+    """Check the files of a rename: in the mapping each old and each new name occurs once."""
+    for each in renamed:
+        check(each)
+    if len({same_key(each.old) for each in renamed}) < len(renamed):
+        raise Rejected("one file is renamed to two names")
+    if len({same_key(each.new.path) for each in renamed}) < len(renamed):
+        raise Rejected("two files are renamed to one name")
+
+
 _word: Final = _repeated(_matching(WORD, "a library name"))
 _part: Final = _matching(PART, "the id of a part or a release")
 RULES: Final[Mapping[str, Rule]] = {
@@ -180,6 +193,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "path": _path,
     "old": _path,
     "folder": _optional_path,
+    "files": _files,
     "paths": _each(_path),
     "replaced": _each(_path),
     "units": _each(_repeated(_matching(UNIT, "a unit"))),

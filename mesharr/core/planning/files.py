@@ -147,13 +147,15 @@ def _absent(desired: ItemState, keys: Collection[str], units: Collection[str]) -
 def _absent_parts(desired: ItemState, keys: Collection[str]) -> tuple[Copy, ...]:
     """Return the absent copies of units that are made of several files.
 
-    The set of files that any one node stated is the whole unit. When no set is listed whole, the owner's set
+    The set of files that any one node brought is the whole unit. When no set is listed whole, the owner's set
     is completed, else the one with the fewest absent files.
     """
     absent_by_unit: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for key, living in desired.copies.items():
         for unit in living.copy.units:
-            missing = absent_by_unit[unit][living.node]  # made also for a node of which nothing is absent
+            missing = absent_by_unit[unit][
+                living.brought_by
+            ]  # made also for a node of which nothing is absent
             if key not in keys:
                 missing.append(key)
     absent: dict[str, Copy] = {}
@@ -269,11 +271,14 @@ def _correct(context: PlanContext, misread: tuple[Copy, ...]) -> None:
 def _to_correct(context: PlanContext, misread: tuple[Copy, ...]) -> tuple[Copy, ...]:
     """Return which misread copies of peers can be fixed by ids.
 
-    These are copies of units that mean the same here.
+    These are copies of units that mean the same here, in the mesh as a whole and to who stated the copy.
     """
-    differing = context.numbered_differently
+    differing, checks = context.numbered_differently, context.actual.checks
     theirs = (copy for copy in misread if context.desired.copies[same_key(copy.path)].node != context.me)
-    return _inside(context, (copy for copy in theirs if differing.isdisjoint(copy.units)))
+    alike = (
+        copy for copy in theirs if all(checks.get(unit, each) == each for unit, each in copy.checks.items())
+    )
+    return _inside(context, (copy for copy in alike if differing.isdisjoint(copy.units)))
 
 
 def _importable(context: PlanContext, absent: tuple[Copy, ...]) -> tuple[Copy, ...]:
@@ -304,7 +309,7 @@ def _inside(context: PlanContext, copies: Iterable[Copy]) -> tuple[Copy, ...]:
 
 
 def _is_owners(context: PlanContext, copy: Copy) -> bool:
-    node = context.desired.copies[same_key(copy.path)].node
+    node = context.desired.copies[same_key(copy.path)].brought_by
     return any(context.desired.owner_of(unit) == node for unit in copy.units)
 
 

@@ -41,13 +41,13 @@ def conflicts(state: ItemState) -> tuple[Conflict, ...]:
         first, *others = sorted(keys, key=partial(_standing, state, owner))
         for key in others:
             kept, other = state.copies[first], state.copies[key]
-            if other.node == kept.node:
+            if other.brought_by == kept.brought_by:
                 continue
             # one track of an album represents all of a node's
             whole = state.item is None or state.item.kind in WHOLE
-            place = (key,) if whole else (unit, other.node)
+            place = (key,) if whole else (unit, other.brought_by)
             if place not in found:
-                found[place] = Conflict((unit,), owner, kept.copy.path, other.copy.path, other.node)
+                found[place] = Conflict((unit,), owner, kept.copy.path, other.copy.path, other.brought_by)
             elif unit not in found[place].units:
                 found[place] = msgspec.structs.replace(found[place], units=(*found[place].units, unit))
     return tuple(found.values())
@@ -56,4 +56,4 @@ def conflicts(state: ItemState) -> tuple[Conflict, ...]:
 def _standing(state: ItemState, owner: str, key: str) -> tuple[bool, Stamp, str]:
     """Return the sort key of the copies of a unit: the owner's first, then by age."""
     living = state.copies[key]
-    return (living.node != owner, living.stamp, key)
+    return (living.brought_by != owner, living.stamp, key)

@@ -31,7 +31,7 @@ from mesharr.core.registry.item_state import ItemState, LivingCopy
 from mesharr.core.registry.ownership import Owner, locks, ownership
 from mesharr.core.registry.supersede import Superseded, at_maximum, heads_of, superseded
 
-FOLD: Final = 1
+FOLD: Final = 2
 """The version of the fold, raised when the same events make another state: because of a rule here, or because
 a body is read or checked differently. Then a node folds all its items again
 (`mesharr.node.inward.streams.refold`). A new type of event does not raise it.
@@ -44,6 +44,8 @@ class _Statement(msgspec.Struct, frozen=True):
     key: str
     copy: Copy
     fact: Fact
+    origin: str = ""
+    """The node that brought the file, when another one renamed it."""
 
 
 class _Ending(msgspec.Struct, frozen=True):
@@ -153,11 +155,17 @@ def _departures(ordered: Iterable[Fact], cuts: Cuts) -> Mapping[str, Stamp]:
 
 
 def _statements(ordered: Iterable[Fact], ids: Collection[str]) -> list[_Statement]:
-    return [
-        _Statement(same_key(copy.path), copy, fact)
-        for fact in ordered
-        for copy in fact.body.stated_copies_of(ids)
-    ]
+    statements: list[_Statement] = []
+    brought: dict[str, str] = {}
+    for fact in ordered:
+        # all at once: of two files that exchange their names each takes its origin along
+        before = {same_key(new): brought.get(same_key(old), "") for new, old in fact.body.old_paths().items()}
+        for copy in fact.body.stated_copies_of(ids):
+            key = same_key(copy.path)
+            origin = before.get(key) or fact.node
+            brought[key] = origin
+            statements.append(_Statement(key, copy, fact, origin if origin != fact.node else ""))
+    return statements
 
 
 def _endings(ordered: Iterable[Fact]) -> list[_Ending]:
@@ -202,7 +210,7 @@ def _former_spellings(
 
 
 def _copy_of(statement: _Statement) -> LivingCopy:
-    return LivingCopy(statement.copy, statement.fact.node, statement.fact.stamp)
+    return LivingCopy(statement.copy, statement.fact.node, statement.fact.stamp, statement.origin)
 
 
 def _concurrent_endings(living: Mapping[str, _Statement], endings: Iterable[_Ending]) -> dict[str, str]:

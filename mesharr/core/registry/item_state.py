@@ -18,6 +18,13 @@ class LivingCopy(msgspec.Struct, frozen=True):
     """The node that stated the copy last."""
     stamp: Stamp
     """The stamp of that statement."""
+    origin: str = ""
+    """The node that imported or found the file, whoever renamed it since; "" for the one in `node`."""
+
+    @property
+    def brought_by(self) -> str:
+        """The node that imported or found the file, whoever renamed it since."""
+        return self.origin or self.node
 
 
 class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):

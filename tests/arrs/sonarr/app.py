@@ -197,6 +197,16 @@ class SimulatedSonarr(LibraryApp[SonarrLibrary, Mapping[int, Show]]):
         [file] = self._downloads.rename(self.series(tvdb), {file_id: new_name})
         return file
 
+    def exchange_episodes(self, tvdb: int, season: int, one: int, other: int) -> None:
+        """Exchange the numbers of two episodes, as TheTVDB does it and a refresh follows: no event.
+
+        Their files stay linked to them, and keep their names.
+        """
+        first, second = self.episode(tvdb, season, one), self.episode(tvdb, season, other)
+        episodes = self.library.tables.episodes
+        episodes[first.id] = replace(first, known=replace(first.known, number=other))
+        episodes[second.id] = replace(second, known=replace(second.known, number=one))
+
     def delete_file(self, tvdb: int, season: int, number: int) -> None:
         """Delete the episode's file in the web page: from the disk too, EpisodeFileDelete(manual).
 

@@ -179,6 +179,10 @@ class SimulatedWorksApp(LibraryApp[WorksLibrary, Mapping[str, KnownCreator]]):
         names = {file.id: f"{new_folder}/{os.path.basename(file.path)}" for file in self.files(foreign_id)}
         return self.downloads.rename(creator, names)
 
+    def rename_files(self, foreign_id: str, names: Mapping[int, str]) -> tuple[MediaFile, ...]:
+        """Give files of the work, by id, other names below their creator's folder: Rename, the ids stay."""
+        return self.downloads.rename(self.library.creator(self.work(foreign_id).creator_id), names)
+
     def retag(self, foreign_id: str) -> None:
         """Write the tags of all files of the work: the files change, Retag is sent for each."""
         for file in self.files(foreign_id):

@@ -93,9 +93,10 @@ def test_every_item_is_checked_again_when_the_fold_is_another(state: State) -> N
     assert {each.item for each in state.dirty.all()} == set(state.items.all(MOVIES))
 
 
-def test_a_database_that_names_no_fold_is_searched_and_its_items_left_alone(
-    tmp_path: Path,
+def test_a_database_that_names_no_fold_is_of_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("mesharr.node.inward.streams.refold.FOLD", 1)
     state = State(QuickDatabase(str(tmp_path / "mesharr.db")))
     of_older(state, frozenset())
     state.index.note_made("")

@@ -165,7 +165,9 @@ def test_another_size_of_a_living_copy_waits_for_an_explanation() -> None:
     late = compared(
         shows(copy_at(size=900)), seen.baseline, holds(copy_at(), by=ME), now=NOW + UNCONFIRMED_MS
     )
-    assert bodies(late) == bodies(told)
+    [renamed] = bodies(late)
+    assert isinstance(renamed, FileRenamed)
+    assert [(each.old, each.new) for each in renamed.files] == [(PATH, copy_at(size=900))]
     absorbed = baseline_after(was(copy_at()), shows(copy_at(size=900)), holds(copy_at(), by=ME))
     assert absorbed is None
     peers = compared(shows(copy_at(size=900)), seen.baseline, holds(copy_at(size=900)), now=NOW + 10**8)

@@ -53,7 +53,8 @@ def matched(type_name: str, raw: bytes) -> re.Match[bytes] | None:
 
 def test_the_bodies_of_one_item_have_a_pattern() -> None:
     without = {"library.found", "item.moved", "item.aliased", "node.hello", "stream.opened", "node.left"}
-    assert PATTERNS.keys() == HONEST.keys() - without
+    compared = {"file.renamed"}
+    assert PATTERNS.keys() == HONEST.keys() - without - compared
 
 
 @pytest.mark.parametrize("type_name", PATTERNS)

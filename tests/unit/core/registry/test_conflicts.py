@@ -68,9 +68,9 @@ def test_in_any_world_a_conflict_names_two_living_copies_of_two_nodes() -> None:
         assert len({each.other for each in found}) == len(found)
         for each in found:
             kept, other = state.copies[same_key(each.kept)], state.copies[same_key(each.other)]
-            assert kept.node != other.node == each.node
+            assert kept.brought_by != other.brought_by == each.node
             assert set(each.units) <= set(other.copy.units)
             if each.owner:
-                assert other.node != each.owner or kept.node == each.owner
+                assert other.brought_by != each.owner or kept.brought_by == each.owner
         shuffled = msgspec.structs.replace(state, copies=dict(reversed(list(state.copies.items()))))
         assert conflicts(shuffled) == found
