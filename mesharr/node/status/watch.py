@@ -29,6 +29,7 @@ class WatchedStorage:
         self._clock = clock
         self.sizes = storage.sizes
         self.cloud_sizes = storage.cloud_sizes
+        self.size_on_drive = storage.size_on_drive
         self.all_absent = storage.all_absent
         self.local_stat = storage.local_stat
         self.only_local = storage.only_local
