@@ -41,6 +41,7 @@ from mesharr.node.outward.full_compare import FullComparison
 from mesharr.node.outward.intake import Intake
 from mesharr.node.outward.item_compare import ItemComparer
 from mesharr.node.outward.last_look import LastLook
+from mesharr.node.outward.own_files import OwnFileWatch
 from mesharr.node.outward.removal_proofs import RemovalProofs
 from mesharr.node.outward.stream.hello import LibraryDescriptions
 from mesharr.node.outward.stream.incarnation import Incarnations
@@ -293,6 +294,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         grabs=grabs,
         history=ArrHistory(libraries, apps, state, int(config.schedule.history * 1000)),
         transfer=Transfer(libraries, uploader, _allowance(config), state, proofs, runtime.clock, runtime.run),
+        own_files=OwnFileWatch(me, libraries, state),
         last_look=LastLook(libraries, proofs, state),
         publisher=publisher,
         follower=follower,

@@ -163,10 +163,12 @@ class Daemon:
     def _step_transfer(self) -> float | None:
         engine = self._engine
         before = engine.state.outbox.count()
-        engine.transfer.step(engine.clock())
+        for row in stages_of_loop("transfer"):
+            row.run(engine)
         if engine.state.outbox.count() != before:
             self.wake()
-        return self._until(engine.transfer.next_due(), at_least=1.0)
+        dues = (engine.transfer.next_due(), engine.own_files.next_due())
+        return self._until(min((due for due in dues if due is not None), default=None), at_least=1.0)
 
     def _step_mesh(self) -> float | None:
         engine = self._engine

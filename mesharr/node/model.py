@@ -51,8 +51,11 @@ class LibraryStorage(Protocol):
         """Return when the library is mounted and is the right one; raise `Unavailable` with why not."""
         ...
 
-    def sizes(self, paths: Sequence[str]) -> dict[str, int | None]:
-        """Return sizes on the merged view, as fresh as the mount allows; None: not there."""
+    def sizes(self, paths: Sequence[str], *, fresh: bool = True) -> dict[str, int | None]:
+        """Return sizes on the merged view; None: not there.
+
+        With `fresh` the mount reads its folders again first, where it can be asked to.
+        """
         ...
 
     def cloud_sizes(self, paths: Sequence[str]) -> dict[str, int | None]:

@@ -16,6 +16,7 @@ from mesharr.state.holds import Holds
 from mesharr.state.items import Items
 from mesharr.state.queues.dirty import DirtyItems
 from mesharr.state.queues.inbox import Inbox
+from mesharr.state.queues.new_files import NewFilesQueue
 from mesharr.state.queues.outbox import Outbox
 from mesharr.state.queues.scans import Scans
 from mesharr.state.queues.uploads import Uploads
@@ -47,6 +48,7 @@ class State:
         self.inbox = Inbox(db)
         self.uploads = Uploads(db)
         self.outbox = Outbox(db, self.uploads)
+        self.new_files = NewFilesQueue(db)
         self.items = Items(db, self.streams, self.outbox)
         self.grabs = Grabs(db)
         self.scans = Scans(db)

@@ -73,6 +73,10 @@ class ItemMemory(msgspec.Struct, frozen=True, kw_only=True):
     """When all new files were first seen on the drive while a replaced one was still there."""
     folder_requested: str = ""
     """The folder that the app was last asked to take: it may keep another spelling."""
+    moved_folder: str = ""
+    """The folder to which the mesh moved the item, while the files are to follow."""
+    moved_seen_at: int = 0
+    """When that was seen first (ms)."""
     series_type_change: str = ""
     """The last change of the series type that was followed here."""
     restore_requested: bool = False

@@ -1,11 +1,16 @@
 """Inward, the place and form of an item: a published change is followed once."""
 
+from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import Move, Plan, SetSeriesType
 from mesharr.core.planning.context import PlanContext
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.item_state import ItemState
 
 DAY_MS = 86_400_000
+FOLLOW_MS = 3_600_000
+"""How long the files of a moved item are waited for: a large folder is moved within the hour."""
+LOOK_MS = 60_000
+"""How often a moved item is checked meanwhile."""
 
 
 def plan_elsewhere(
@@ -23,6 +28,24 @@ def plan_elsewhere(
         needs = tuple(living.copy for living in desired.copies.values())
         return Plan((Move(ref, desired.folder, needs, f"it was moved here from {where}"),), memory)
     return Plan((), memory, now + DAY_MS, f"the app keeps it in {where or 'a folder of no library'}")
+
+
+def await_moved_files(context: PlanContext) -> None:
+    """Wait for the files of an item that was moved in the mesh: what the app lists is gone.
+
+    The files may also stay where they are: after an hour they are waited for no more.
+    """
+    desired = context.desired
+    below = same_key(f"{desired.folder}/")
+    is_here = same_key(desired.folder) == same_key(context.actual.item.folder)
+    has_followed = not desired.copies or any(key.startswith(below) for key in desired.copies)
+    if not desired.version or is_here or has_followed:
+        context.remember(moved_folder="", moved_seen_at=0)
+        return
+    since = context.memory.moved_seen_at if context.memory.moved_folder == desired.folder else context.now
+    context.remember(moved_folder=desired.folder, moved_seen_at=since)
+    if 0 <= context.now - since < FOLLOW_MS:
+        context.wait(context.now + LOOK_MS, f"moved to {desired.folder}: its files are to follow")
 
 
 def plan_series_type(context: PlanContext) -> None:

@@ -29,7 +29,7 @@ from mesharr.core.planning.files import FileDifferences, plan_files, settle_file
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.monitoring import DAY_MS, plan_monitoring
 from mesharr.core.planning.pauses import plan_pauses
-from mesharr.core.planning.placement import plan_series_type
+from mesharr.core.planning.placement import await_moved_files, plan_series_type
 from mesharr.core.planning.removed_elsewhere import plan_removed_elsewhere, plan_wanted_again
 from mesharr.core.registry.item_state import ItemState
 
@@ -99,6 +99,8 @@ def _listed(context: PlanContext) -> Plan:
     if not any(isinstance(action, CheckScans) for action in context.actions):
         plan_series_type(context)
         plan_files(context, differs)
+    if differs == FileDifferences():
+        await_moved_files(context)
     _verify_own_files(context, differs)
     return context.made()
 

@@ -15,6 +15,7 @@ from mesharr.node.outward.downloads.grabs import Grabs
 from mesharr.node.outward.full_compare import FullComparison
 from mesharr.node.outward.intake import Intake
 from mesharr.node.outward.last_look import LastLook
+from mesharr.node.outward.own_files import OwnFileWatch
 from mesharr.node.outward.stream.publish import Publisher
 from mesharr.node.outward.stream.store_audit import Auditor
 from mesharr.node.outward.transfer import Transfer
@@ -37,6 +38,7 @@ class Stages(msgspec.Struct, frozen=True, kw_only=True):
     grabs: Grabs
     history: ArrHistory
     transfer: Transfer
+    own_files: OwnFileWatch
     last_look: LastLook
     publisher: Publisher
     follower: Follower
@@ -59,6 +61,7 @@ class Engine:
         self.grabs: Grabs = stages.grabs
         self.history: ArrHistory = stages.history
         self.transfer: Transfer = stages.transfer
+        self.own_files: OwnFileWatch = stages.own_files
         self.last_look: LastLook = stages.last_look
         self.publisher: Publisher = stages.publisher
         self.follower: Follower = stages.follower
@@ -141,6 +144,6 @@ class Engine:
         """Return when the next thing is due by itself (ms), None when nothing is."""
         state = self.state
         dues = [state.inbox.next_due(), self.transfer.next_due(), self.reconciler.next_due()]
-        dues.append(self.first_day.next_due())
+        dues += [self.first_day.next_due(), self.own_files.next_due()]
         dues += [scanner.next_due() for scanner in self.scanners]
         return min((due for due in dues if due is not None), default=None)

@@ -79,6 +79,7 @@ STAGES: Final[tuple[StageRow, ...]] = (
     ),
     StageRow(name="grabs", loop="intake", run=lambda engine: engine.grabs.step(engine.clock())),
     StageRow(name="transfer", loop="transfer", run=lambda engine: engine.transfer.step(engine.clock())),
+    StageRow(name="own files", loop="transfer", run=lambda engine: engine.own_files.step(engine.clock())),
     StageRow(name="last look", loop="mesh", run=lambda engine: engine.last_look.step(engine.clock())),
     StageRow(
         name="publish",

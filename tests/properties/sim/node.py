@@ -271,6 +271,7 @@ class Node:
             grabs=nothing,
             history=nothing,
             transfer=nothing,
+            own_files=nothing,
             last_look=SimLastLook({}, nothing, state),
             publisher=publisher,
             follower=parts.follower(

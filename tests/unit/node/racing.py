@@ -99,7 +99,7 @@ class RacedStorage:
     def check_available(self) -> None:
         """Return: it is there."""
 
-    def sizes(self, paths: Sequence[str]) -> dict[str, int | None]:
+    def sizes(self, paths: Sequence[str], *, fresh: bool = True) -> dict[str, int | None]:
         """Return that none of them is there."""
         self._during()
         return dict.fromkeys(paths)

@@ -40,6 +40,8 @@ MAX_SIGNED = 1024
 """How many facts are signed before the events are written to the store."""
 FRESH_MS = 60_000
 """For how long a look at the drive counts: a fact is usually signed a second after it became ready."""
+FIRST_LOOK_MS = 15_000
+"""How long after files were published they are looked for first."""
 HELLO_HEADS = 64
 """How many streams a hello acknowledges, those applied last: its line has to stay below 16 KiB."""
 
@@ -166,6 +168,7 @@ class Publisher:
                 stored = StoredEvent(stream, event.seq, event.id, event.hlc, event.type, event.line, items)
                 self._state.streams.apply([stored], now)
                 self._require_monitored(entry.body)
+                self._watch_files(entry, now)
                 touched.update(items)
                 seq, prev = event.seq, event.id
             for library, item in touched:
@@ -241,6 +244,11 @@ class Publisher:
             return msgspec.structs.replace(memory, must_monitor=units)
 
         self._state.items.update_memory(library, item, changed)
+
+    def _watch_files(self, entry: OutboxEntry, now: int) -> None:
+        """Have an item's new files looked for soon: no app reports that a folder is moved."""
+        if entry.item and entry.body.stated_copies():
+            self._state.new_files.put(entry.library, entry.item, now, now + FIRST_LOOK_MS)
 
     # -- write
 

@@ -118,3 +118,13 @@ def test_what_is_as_it_should_be_is_imported_again_when_it_is_lost_later() -> No
     settled = planned(wants(copy_at()), by_ids(copy_at()), before_import(made.memory, "x", NOW))
     assert as_it_should_be(settled)
     assert kinds(planned(wants(copy_at()), by_ids(), settled.memory)) == [ImportFiles]
+
+
+def test_an_item_that_was_moved_in_the_mesh_waits_an_hour_for_its_files() -> None:
+    wanted = wants(copy_at(), folder="Dune Part One (2021)", version=1)
+    first = planned(wanted, by_ids(copy_at()))
+    assert first.why == "moved to Dune Part One (2021): its files are to follow"
+    later = planned(wanted, by_ids(copy_at()), first.memory, now=NOW + 59 * 60_000)
+    assert later.why == first.why
+    last = planned(wanted, by_ids(copy_at()), later.memory, now=NOW + 61 * 60_000)
+    assert as_it_should_be(last)
