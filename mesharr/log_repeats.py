@@ -1,4 +1,4 @@
-"""Limit how often a warning is written to the log within a minute, and count what is left out.
+"""Limit how often a warning is written to the log within a minute, and count the others.
 
 The log files are a few MiB in all: whoever can cause a warning as often as they like would otherwise push out
 of them what the user needs to read.

@@ -18,12 +18,24 @@ from typer.core import TyperGroup
 import mesharr
 from mesharr.cli import commands
 from mesharr.cli.context import DONE, FAILED, MISUSED, Session, note, say
-from mesharr.core.errors import MesharrError, Misconfigured
+from mesharr.core.errors import Damaged, MesharrError, Misconfigured
 from mesharr.hook import config_dir as config_dir_of
 
 _ORDER = (
     *("init", "config", "token", "trust", "untrust", "peers", "run", "connect", "doctor", "status"),
-    *("approve", "retry", "sync", "uploads", "claim", "adopt", "leave", "restore", "leave-item", "log"),
+    *(
+        "approve",
+        "retry",
+        "sync",
+        "uploads",
+        "claim",
+        "adopt",
+        "leave",
+        "restore",
+        "leave-item",
+        "log",
+        "backup",
+    ),
 )
 """How the help lists the commands: in the order in which a new user needs them; others follow."""
 
@@ -127,7 +139,7 @@ def run(argv: list[str], environ: Mapping[str, str]) -> int:
         code = typer.main.get_command(build(environ)).main(argv, prog_name="mesharr", standalone_mode=True)
     except SystemExit as end:
         return _code_of(end.code)
-    except MesharrError as error:
+    except (MesharrError, Damaged) as error:
         return _failed(error)
     except KeyboardInterrupt:
         return FAILED
@@ -140,7 +152,7 @@ def _code_of(code: object) -> int:
     return code if isinstance(code, int) else FAILED
 
 
-def _failed(error: MesharrError) -> int:
+def _failed(error: MesharrError | Damaged) -> int:
     sys.stdout.flush()
     for line in str(error).splitlines():
         note(line)

@@ -8,7 +8,8 @@
     │   └── Misconfigured  it is what the user wrote: the config, the key, or the command line (exit code 2)
     └── Rejected      the bytes are wrong: do not trust them, continue without them
 
-An adapter raises these errors only; it catches those of the libraries it uses.
+An adapter raises these errors only; it catches those of the libraries it uses. `Damaged` stands beside them:
+what goes on after an error of one item, one app or one upload must not go on after that.
 """
 
 
@@ -59,3 +60,15 @@ class Misconfigured(Refused):
 
 class Rejected(MesharrError):  # noqa: N818
     """Bytes are not what they claim to be: the caller continues as if they were not there."""
+
+
+class Damaged(Exception):  # noqa: N818
+    """The node's own database is damaged: nothing can be kept, so nothing more is done."""
+
+    def __init__(self, what: str, fix: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.fix}"

@@ -10,10 +10,11 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import msgspec
 
-from mesharr.core.errors import MesharrError
+from mesharr.core.errors import Damaged, MesharrError
 from mesharr.daemon.clock import Clock
 from mesharr.daemon.loops import Loop
 from mesharr.inbound.inbox import Source
@@ -74,6 +75,8 @@ class Daemon:
         self._clock = clock
         self._pool = pool
         self._on_stop = tuple(on_stop)
+        self._halting = threading.Lock()
+        self._halted = False
         self._audit = threading.Event()
         self._audit.set()
         self._requests: dict[Request, threading.Event] = defaultdict(threading.Event)
@@ -111,9 +114,26 @@ class Daemon:
     def _polled(self) -> None:
         for callback in self._poll:
             callback()
-        if self._engine.state.node.take_sync_request():
+        try:
+            requested = self._engine.state.node.take_sync_request()
+        except Damaged as error:
+            self._halt(error)
+            return
+        if requested:
             self._request("compare")
         self.wake()
+
+    def _halt(self, error: Damaged) -> None:
+        """Start no further step: the database is damaged, and the user is told once."""
+        self._engine.state.db.note_damage(error)
+        with self._halting:
+            if self._halted:
+                return
+            self._halted = True
+        log.error("%s. Webhooks and peers wait until then", error)
+        for loop in self._loops:
+            loop.stop()
+        self._clock.stop(wait_s=0)
 
     def _request(self, request: Request) -> None:
         self._requests[request].set()
@@ -132,17 +152,15 @@ class Daemon:
 
     def _make_loops(self) -> tuple[Loop, ...]:
         engine = self._engine
-        self._intake = Loop("intake", self._step_intake)
-        self._mesh = Loop("mesh", self._step_mesh)
-        transfer = Loop("transfer", self._step_transfer)
-        self._reconcile = Loop("reconcile", self._step_reconcile)
-        scans = tuple(
-            Loop(f"scan {scanner.name}", lambda scanner=scanner: self._step_scan(scanner))  # type: ignore[misc]  # mypy cannot type a lambda with a default
-            for scanner in engine.scanners
-        )
-        self._first_day = Loop("first day", self._step_first_day)
-        watch = Loop("watch", self._step_watch)
-        notices = [Loop("notices", self._step_notices)] if engine.notices.places else []
+        loop = partial(Loop, halt=self._halt)
+        self._intake = loop("intake", self._step_intake)
+        self._mesh = loop("mesh", self._step_mesh)
+        transfer = loop("transfer", self._step_transfer)
+        self._reconcile = loop("reconcile", self._step_reconcile)
+        scans = tuple(loop(f"scan {each.name}", partial(self._step_scan, each)) for each in engine.scanners)
+        self._first_day = loop("first day", self._step_first_day)
+        watch = loop("watch", self._step_watch)
+        notices = [loop("notices", self._step_notices)] if engine.notices.places else []
         return (self._intake, self._mesh, transfer, self._reconcile, self._first_day, *scans, watch, *notices)
 
     def _step_intake(self) -> float | None:

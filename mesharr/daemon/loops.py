@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from mesharr.core.errors import MesharrError
+from mesharr.core.errors import Damaged, MesharrError
 
 log = logging.getLogger(__name__)
 
@@ -16,12 +16,13 @@ class Loop:
     """Calls `step` in a thread until it is stopped.
 
     `step` returns the seconds until the next call, None for the next wake. A step that raises is repeated
-    after a growing wait; the thread does not end.
+    after a growing wait; the thread ends only when the database is damaged, after a call of `halt`.
     """
 
-    def __init__(self, name: str, step: Callable[[], float | None]) -> None:
+    def __init__(self, name: str, step: Callable[[], float | None], halt: Callable[[Damaged], None]) -> None:
         self.name = name
         self._step = step
+        self._halt = halt
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -59,6 +60,9 @@ class Loop:
         wait = min(FIRST_WAIT_S * 2.0 ** min(failures, 16), LONGEST_WAIT_S)
         try:
             return self._step(), False
+        except Damaged as error:
+            self._halt(error)
+            self._stop.set()
         except MesharrError as error:
             if failures == 0:
                 log.warning("%s: %s", self.name, error)

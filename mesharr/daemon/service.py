@@ -14,12 +14,13 @@ from contextlib import suppress
 from functools import partial
 
 from mesharr.arr import kinds
+from mesharr.bootstrap.backup import make_scheduled
 from mesharr.bootstrap.engine import Runtime, app_of, build_engine
 from mesharr.bootstrap.files import open_disk
 from mesharr.bootstrap.identity import open_state, wall_ms
 from mesharr.bootstrap.store import check_store, open_store, read_mesh
 from mesharr.config import Config
-from mesharr.core.errors import MesharrError
+from mesharr.core.errors import Damaged, MesharrError
 from mesharr.daemon.clock import Clock
 from mesharr.daemon.daemon import Daemon, DurableInbox, Schedule
 from mesharr.inbound import spool
@@ -35,6 +36,8 @@ from mesharr.uploads.base import Uploader
 log = logging.getLogger(__name__)
 
 SPOOL = "spool"
+BACKUP_S = 600.0
+"""How often the daemon checks whether the backup of the day has been made."""
 
 
 class Service:
@@ -108,7 +111,7 @@ class Service:
     def _drain(self) -> None:
         try:
             spool.drain(os.path.join(self._config_dir, SPOOL), self._inbox, partial(app_of, self._config))
-        except MesharrError as error:
+        except (MesharrError, Damaged) as error:
             log.warning("spool: %s", error)
 
     # -- joining
@@ -125,6 +128,10 @@ class Service:
                     self.state.store.note_failure(logged)
                     log.error("the mesh is not available yet: %s", logged)
                 self._stopping.wait(min(self._config.store.poll, 30.0))
+            except Damaged as error:
+                self.state.db.note_damage(error)
+                log.error("%s. Webhooks and peers wait until then", error)
+                return
             except Exception:
                 if self._stopping.is_set():
                     return  # the database was closed while the stages were being built
@@ -150,9 +157,20 @@ class Service:
         )
         self.engine, uploader = build_engine(runtime, mesh_id, self._key)
         self._daemon = self._make_daemon(self.engine, uploader)
+        if self._config.schedule.backup_days:
+            self._clock.every(BACKUP_S, self._back_up, "backup", jitter=BACKUP_S / 5)
         self._daemon.start()
         log.info("in the mesh %s", mesh_id)
         self._watch_events()
+
+    def _back_up(self) -> None:
+        try:
+            made = make_scheduled(self._config_dir, wall_ms(), self._config.schedule.backup_days)
+        except Damaged as error:
+            log.error("no backup was made: %s", error)
+        else:
+            if made:
+                log.info("backed up to %s", made.path)
 
     def _in_pool(self, work: Callable[[], bool]) -> None:
         """Run a transfer in the pool, and wake the stages when it made progress."""

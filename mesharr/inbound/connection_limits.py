@@ -29,7 +29,7 @@ QUEUED_BY_SYSTEM = 512
 
 
 def fitting(limits: ConnectionLimits) -> ConnectionLimits:
-    """Return the limits with `waiting` at most an eighth of the descriptors this process may open."""
+    """Return the limits, `waiting` at most an eighth of the files this process may open."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return limits

@@ -29,7 +29,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from mesharr.arr.base import ArrKind, UnreadableSignal
-from mesharr.core.errors import MesharrError, Refused, Unavailable
+from mesharr.core.errors import Damaged, MesharrError, Refused, Unavailable
 from mesharr.inbound.connection_limits import (
     ACCEPTED_AT_ONCE,
     QUEUED_BY_SYSTEM,
@@ -216,13 +216,13 @@ class _Endpoints:
 
     def _count(self, app: str, outcome: Outcome) -> None:
         """Count an outcome; when that fails, the answer to the app is still right."""
-        with suppress(MesharrError):
+        with suppress(MesharrError, Damaged):
             self._counts(app, outcome)
 
     def _keep(self, app: str, event: str, body: bytes) -> Response:
         try:
             self._inbox.put(app, "webhook", body)
-        except MesharrError as error:
+        except (MesharrError, Damaged) as error:
             self._count(app, "unavailable")
             log.error("%s: %s was not stored: %s", app, event, error)
             return _message(503, str(error))
@@ -289,7 +289,7 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 class _Health:
-    """Answers any number of `/ping` at once with one check: none needs the key, and each check a thread."""
+    """Answers any number of `/ping` at once with one check: each check needs a thread."""
 
     def __init__(self, healthy: Callable[[], bool]) -> None:
         self._healthy = healthy

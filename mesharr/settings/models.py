@@ -265,6 +265,8 @@ class ScheduleSettings(Model):
     """Seconds between checks of this node's own files in the store."""
     history: Poll = 900.0
     """Seconds between reads of the apps' history."""
+    backup_days: int = Field(default=7, ge=0, le=365)
+    """How many days the daily backups of this node are kept; 0 makes none."""
 
 
 class LogSettings(Model):

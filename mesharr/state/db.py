@@ -6,17 +6,20 @@ SQLite: a mount or an app is asked between two of them.
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from threading import RLock
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
-from mesharr.core.errors import Refused, Unavailable
+import msgspec
+
+from mesharr.core.errors import Damaged, Refused, Unavailable
 from mesharr.state.migrations import MIGRATIONS
 
 Row = tuple[Any, ...]
+T = TypeVar("T")
 LATEST: Final = len(MIGRATIONS)
 """The version of the tables that this mesharr reads and writes."""
 PAGE_BYTES = 16 * 1024
@@ -24,18 +27,22 @@ PAGE_BYTES = 16 * 1024
 
 A database that was made with another one keeps it.
 """
-_TRANSIENT = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_READONLY,
-    }
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+"""The only errors by which SQLite says that the bytes of the file are wrong."""
+_AWAY = {
+    sqlite3.SQLITE_BUSY: ("another process has it locked", "see which other mesharr uses this config dir"),
+    sqlite3.SQLITE_LOCKED: ("another process has it locked", "see which other mesharr uses this config dir"),
+    sqlite3.SQLITE_FULL: ("its disk is full", "make room on the disk of the config dir; all is kept"),
+    sqlite3.SQLITE_IOERR: ("its disk does not answer", "see the disk of the config dir; all is kept"),
+    sqlite3.SQLITE_READONLY: ("it is read-only", ""),
+    sqlite3.SQLITE_CANTOPEN: ("it cannot be opened", ""),
+    sqlite3.SQLITE_PERM: ("it cannot be opened", ""),
+}
+"""Errors that say nothing against the file itself: what is wrong, and a fix ("": it has to be writable)."""
+_WRITABLE = (
+    "make the config dir and its files writable for the user mesharr runs as (PUID and PGID); all is kept"
 )
-_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL})
-"""The errors that say nothing against the database itself: it is not to be moved away."""
+_RESTORE = "stop mesharr, see the disk, and go back to a backup: `mesharr backup list` shows them"
 
 
 class Outdated(Refused):
@@ -46,7 +53,8 @@ class _Connection(sqlite3.Connection):
     """A connection that closes itself with its last reference, as Python 3.13 asks."""
 
     def __del__(self) -> None:
-        self.close()
+        with suppress(sqlite3.ProgrammingError):  # it could not be opened at all
+            self.close()
 
 
 class Database:
@@ -59,13 +67,19 @@ class Database:
         older database is left as it is: the daemon that has it open could not read what it becomes.
 
         Raises `Refused` when a newer mesharr made it, or it is no database; `Outdated` when an older one made
-        it and `update` is False; `Unavailable` while another process has it locked, or the disk is full.
+        it and `update` is False; `Unavailable` while another process has it locked, or it cannot be written
+        (a full disk, a read-only one); `Damaged` when its bytes are wrong.
         """
         self._lock = RLock()
         self._depth = 0
-        self._connection = sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False, factory=_Connection, timeout=wait_s
-        )
+        self._answering = _Answering(path)
+        try:
+            self._connection = sqlite3.connect(
+                path, isolation_level=None, check_same_thread=False, factory=_Connection, timeout=wait_s
+            )
+        except sqlite3.DatabaseError as error:
+            _raise_known(error, path)
+            raise
         try:
             self._connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
             self._connection.execute("PRAGMA journal_mode=WAL")
@@ -73,17 +87,17 @@ class Database:
             self._migrate(update=update)
         except sqlite3.DatabaseError as error:
             self._connection.close()
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _BUSY:
-                raise Unavailable(f"the database {path} does not answer: {error}") from error
+            _raise_known(error, path)
             raise Refused(
-                f"the database {path} cannot be used: {error}", "move it away; it is made again"
+                f"the database {path} cannot be used: {error}",
+                "is it that of another program? Then name another config dir",
             ) from error
 
     @classmethod
     def copy_of(cls, path: str) -> "Database":
         """Return a copy in memory of the database at `path`, an empty database when there is none.
 
-        The file is only read, also beside a running daemon. Raises `Refused` when it cannot be read.
+        The file is only read, also beside a running daemon. Raises as opening it does.
         """
         copy = cls(":memory:")
         if not os.path.exists(path):
@@ -102,7 +116,8 @@ class Database:
             copy._migrate()
         except sqlite3.DatabaseError as error:
             copy.close()
-            raise Refused(f"the database {path} cannot be read: {error}", "see that it is whole") from error
+            _raise_known(error, path)
+            raise Refused(f"the database {path} cannot be read: {error}", "see its disk") from error
         return copy
 
     def _migrate(self, *, update: bool = True) -> None:
@@ -142,9 +157,10 @@ class Database:
         """Commit what is written inside at its end, or nothing of it when an exception leaves it.
 
         May be nested: the outermost transaction commits. Raises `Refused` when a newer mesharr has changed the
-        tables, `Unavailable` when the disk or another process does not allow the write.
+        tables, `Unavailable` when the disk or another process does not allow the write, `Damaged` when the
+        file is damaged, now or before.
         """
-        with self._lock, _answering:
+        with self._lock, self._answering:
             if self._depth == 0:
                 if self._connection.in_transaction:
                     raise RuntimeError("nothing is written inside of reading()")
@@ -165,7 +181,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Read everything inside as of one moment, whatever other processes write. Refuses a write."""
-        with self._lock, _answering:
+        with self._lock, self._answering:
             if self._connection.in_transaction:
                 yield
                 return
@@ -177,12 +193,12 @@ class Database:
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a query."""
-        with self._lock, _answering:
+        with self._lock, self._answering:
             return self._connection.execute(sql, values).fetchall()
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """Return the first row of a query, None when there is none."""
-        with self._lock, _answering:
+        with self._lock, self._answering:
             found: Row | None = self._connection.execute(sql, values).fetchone()
             return found
 
@@ -200,8 +216,12 @@ class Database:
         """Return whether the database answers and has the tables of this version."""
         try:
             return self.row("PRAGMA user_version") == (LATEST,)
-        except (Unavailable, sqlite3.Error):
+        except (Unavailable, Damaged, sqlite3.Error):
             return False
+
+    def note_damage(self, damage: Damaged) -> None:
+        """Raise this error at every later call: nobody goes on with a part of the tables."""
+        self._answering.damage = damage
 
     def close(self) -> None:
         """Close the connection. What is committed is safe also without this."""
@@ -209,20 +229,53 @@ class Database:
             self._connection.close()
 
 
+def decoder(of: type[T]) -> Callable[[str | bytes], T]:
+    """Return a function that decodes a value stored as JSON, and raises `Damaged` if it cannot."""
+    decode = msgspec.json.Decoder(of).decode
+
+    def decoded(stored: str | bytes) -> T:
+        try:
+            return decode(stored)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise unreadable(error) from error
+
+    return decoded
+
+
+def unreadable(reason: object) -> Damaged:
+    """Return the error for a stored value that this program cannot have written."""
+    return Damaged(f"the database is damaged: a row of it cannot be read ({reason})", _RESTORE)
+
+
 class _Answering:
-    """Raises `Unavailable` for an error of the disk (full, gone, read-only) or of a lock.
+    """Raises mesharr's own error for one of the disk, of a lock, or of a damaged file.
 
     A class and not a generator, as every query goes through it.
     """
 
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self.damage: Damaged | None = None
+
     def __enter__(self) -> None:
-        """Prepare nothing."""
+        """Raise the damage that was found before."""
+        if self.damage is not None:
+            raise self.damage
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in _TRANSIENT:
-            raise Unavailable(f"the database does not answer: {error}") from error
+        if isinstance(error, sqlite3.DatabaseError):
+            _raise_known(error, self._path)
 
 
-_answering = _Answering()
+def _raise_known(error: sqlite3.DatabaseError, path: str) -> None:
+    """Raise `Damaged` or `Unavailable` for an error that is known; return for another one."""
+    code: int = getattr(error, "sqlite_errorcode", 0) & 0xFF  # Python's own errors have no code
+    if code in _DAMAGED or "decode to UTF-8" in str(error):
+        raise Damaged(f"the database {path} is damaged: {error}", _RESTORE) from error
+    if code in _AWAY:
+        what, fix = _AWAY[code]
+        raise Unavailable(
+            f"the database {path} does not answer: {what} ({error})", fix or _WRITABLE
+        ) from error

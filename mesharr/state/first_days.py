@@ -7,7 +7,7 @@ import msgspec
 
 from mesharr.core.errors import MesharrError
 from mesharr.core.events.schema import Found
-from mesharr.state.db import Database, Row
+from mesharr.state.db import Database, Row, decoder
 
 StepName = Literal["available", "follow", "baseline", "compare", "publish", "sign", "plan", "act", "done"]
 
@@ -39,9 +39,9 @@ _ORDER: Mapping[StepName, int] = {step.name: number for number, step in enumerat
 _CHANGING = ("step", "done", "total", "at", "why", "counts", "met")
 """The fields that a step changes."""
 
-_found = msgspec.json.Decoder(Found).decode
-_counts = msgspec.json.Decoder(dict[str, int]).decode
-_summaries = msgspec.json.Decoder(dict[str, str]).decode
+_found = decoder(Found)
+_counts = decoder(dict[str, int])
+_summaries = decoder(dict[str, str])
 
 
 class FirstDayState(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,15 +9,15 @@ from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.facts import Cuts
 from mesharr.core.registry.fold import fold
 from mesharr.core.registry.item_state import ItemState
-from mesharr.state.db import Database
+from mesharr.state.db import Database, decoder
 from mesharr.state.events.streams import Streams
 from mesharr.state.queues.outbox import Outbox, OutboxEntry
 
 MOST_IDS = 8
 """How many ids an item may have. More come from a faulty peer, which could join a whole library to one item."""
 
-_baseline = msgspec.json.Decoder(Baseline).decode
-_memory = msgspec.json.Decoder(ItemMemory).decode
+_baseline = decoder(Baseline)
+_memory = decoder(ItemMemory)
 
 
 class LocalItem(msgspec.Struct, frozen=True):

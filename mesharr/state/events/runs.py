@@ -13,7 +13,7 @@ import msgspec
 from mesharr.core.errors import Rejected
 from mesharr.core.events.schema import Body, LibraryFound, body_of
 from mesharr.core.hlc import text_of
-from mesharr.state.db import Database, Row
+from mesharr.state.db import Database, Row, decoder
 
 MAX_RUN: Final = 16 * 1024
 """The most bytes of a row, unless a single line has more: to find one event, a whole row is read."""
@@ -42,7 +42,7 @@ class EventContent(msgspec.Struct, frozen=True, gc=False):
     body: msgspec.Raw
 
 
-content_of: Final = msgspec.json.Decoder(EventContent).decode
+content_of: Final = decoder(EventContent)
 """Return the content of a line that was verified."""
 
 

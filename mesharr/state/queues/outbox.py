@@ -5,9 +5,10 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from mesharr.core.detect.model import Needs
+from mesharr.core.errors import Rejected
 from mesharr.core.events.schema import Body, FileRemoved, ItemRemoved, LibraryFound, body_of
 from mesharr.core.paths import same_key
-from mesharr.state.db import Database
+from mesharr.state.db import Database, unreadable
 from mesharr.state.queues.due_table import DueTable
 from mesharr.state.queues.uploads import Uploads
 
@@ -143,9 +144,7 @@ class Outbox:
         found: list[OutboxEntry] = []
         for row in self._table.rows(where, (*keys, *values), order=order):
             n, library, item, type_name, body, *rest = row
-            decoded = body_of(type_name, body)
-            assert decoded is not None
-            found.append(OutboxEntry(n, library, item, decoded, *rest))
+            found.append(OutboxEntry(n, library, item, _stored_body(type_name, body), *rest))
         return found
 
     def pending(self, library: str, item: str) -> dict[str, int]:
@@ -238,3 +237,13 @@ class Outbox:
 def _is_of_drive(body: Body) -> bool:
     """Return whether a body states which files the drive has or has no more."""
     return bool(body.stated_copies()) or isinstance(body, FileRemoved | ItemRemoved)
+
+
+def _stored_body(type_name: str, stored: bytes) -> Body:
+    try:
+        found = body_of(type_name, stored)
+    except Rejected as error:
+        raise unreadable(error) from error
+    if found is None:
+        raise unreadable(f"an event of type {type_name}")
+    return found

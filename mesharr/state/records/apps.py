@@ -6,9 +6,9 @@ from collections.abc import Iterable
 import msgspec
 
 from mesharr.core.events.schema import LibraryInfo
-from mesharr.state.db import Database
+from mesharr.state.db import Database, decoder
 
-_description = msgspec.json.Decoder(LibraryInfo).decode
+_description = decoder(LibraryInfo)
 
 
 class Apps:

@@ -3,9 +3,9 @@
 import msgspec
 
 from mesharr.core.registry.conflicts import Conflict
-from mesharr.state.db import Database
+from mesharr.state.db import Database, decoder
 
-_units = msgspec.json.Decoder(tuple[str, ...]).decode
+_units = decoder(tuple[str, ...])
 
 
 class Conflicts:

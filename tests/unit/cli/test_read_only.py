@@ -69,3 +69,22 @@ def test_a_command_that_changes_something_is_told_that_the_database_can_only_be_
     monkeypatch.setattr(identity, "Database", ReadOnlyDatabase)
     assert bobs.run("retry") == 1
     assert "readonly" in bobs.err
+
+
+@pytest.mark.parametrize(
+    "command", [("status",), ("peers",), ("doctor",), ("uploads",), ("retry",)], ids=" ".join
+)
+def test_a_damaged_database_is_a_sentence_that_says_what_to_do(
+    bobs: Commands, busy: Household, command: tuple[str, ...]
+) -> None:
+    busy.state.db.close()
+    path = busy.dir / "mesharr.db"
+    for log_of_it in busy.dir.glob("mesharr.db-*"):
+        log_of_it.unlink()
+    content = b"SQLite format 3\x00" + b"\xff" * 5000
+    path.write_bytes(content)
+    assert bobs.run(*command) == 1
+    assert "is damaged" in bobs.err
+    assert "mesharr backup" in bobs.err
+    assert "Traceback" not in bobs.err + bobs.out
+    assert path.read_bytes() == content

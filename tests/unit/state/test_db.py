@@ -112,16 +112,6 @@ def test_a_database_of_a_newer_mesharr_is_refused_and_left_as_it_is(tmp_path: Pa
     connection.close()
 
 
-@pytest.mark.parametrize("content", [b"this is no database" * 400, b"SQLite format 3\x00" + b"\xff" * 5000])
-def test_a_damaged_file_is_refused_with_its_name_and_kept(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "mesharr.db"
-    path.write_bytes(content)
-    with pytest.raises(Refused, match=r"mesharr\.db cannot be used") as caught:
-        Database(str(path))
-    assert caught.value.fix
-    assert path.read_bytes() == content
-
-
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "mesharr.db"
     connection = sqlite3.connect(path)
