@@ -180,10 +180,10 @@ class Daemon:
 
     def _step_transfer(self) -> float | None:
         engine = self._engine
-        before = engine.state.outbox.count()
+        before = engine.state.outbox.count(), engine.state.scans.count()
         for row in stages_of_loop("transfer"):
             row.run(engine)
-        if engine.state.outbox.count() != before:
+        if (engine.state.outbox.count(), engine.state.scans.count()) != before:
             self.wake()
         dues = (engine.transfer.next_due(), engine.own_files.next_due())
         return self._until(min((due for due in dues if due is not None), default=None), at_least=1.0)

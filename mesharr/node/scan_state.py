@@ -5,10 +5,13 @@ may have thousands.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from hashlib import blake2b
 from itertools import chain
 
-from mesharr.core.paths import folder_of
+import msgspec
+
+from mesharr.core.paths import folder_of, same_key
 from mesharr.core.registry.item_state import ItemState
 from mesharr.state.state import State
 
@@ -40,6 +43,27 @@ def unscanned(
     if not requested and not has_files:
         return []
     return sorted(folder for digest, folder in targets.items() if digest not in requested)
+
+
+def note_gone(state: State, library: str, item: str, paths: Iterable[str]) -> None:
+    """Keep that folders were scanned after these files of the item had gone.
+
+    The event that states it follows, from here or from a peer: it is no news then.
+    """
+    registry, keys = state.items.state(library, item), {same_key(path) for path in paths}
+    gone = {key: living.copy.path for key, living in registry.copies.items() if key in keys}
+    if not gone:
+        return
+    after = msgspec.structs.replace(
+        registry,
+        copies={key: living for key, living in registry.copies.items() if key not in gone},
+        ended={**registry.ended, **gone},
+    )
+    requested, targets = state.scan_marks.of(library, item), scan_targets(registry)
+    # a folder in which a peer's change still waits is scanned for that
+    scanned = {folder for digest, folder in targets.items() if digest in requested}
+    marks = {digest for digest, folder in scan_targets(after).items() if folder in scanned}
+    state.scan_marks.put(library, item, requested | marks)
 
 
 def note_scanned(state: State, library: str, item: str, targets: dict[str, str]) -> None:

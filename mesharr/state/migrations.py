@@ -79,6 +79,10 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         scanner TEXT NOT NULL, library TEXT NOT NULL, folder TEXT NOT NULL, next INTEGER NOT NULL, again INTEGER NOT NULL DEFAULT 0,
         since INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '', refused INTEGER NOT NULL DEFAULT 0,
         PRIMARY KEY(scanner, library, folder)) WITHOUT ROWID;
+    CREATE TABLE dropped_files(
+        library TEXT NOT NULL, item TEXT NOT NULL, path TEXT NOT NULL, since INTEGER NOT NULL, next INTEGER NOT NULL,
+        tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '', scanned INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY(library, item, path)) WITHOUT ROWID;
     CREATE TABLE scan_requests(scanner TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE dirty(
         library TEXT NOT NULL, item TEXT NOT NULL, since INTEGER NOT NULL, next INTEGER NOT NULL, tries INTEGER NOT NULL,

@@ -15,6 +15,7 @@ from mesharr.state.grabs import Grabs
 from mesharr.state.holds import Holds
 from mesharr.state.items import Items
 from mesharr.state.queues.dirty import DirtyItems
+from mesharr.state.queues.dropped_files import DroppedFiles
 from mesharr.state.queues.inbox import Inbox
 from mesharr.state.queues.new_files import NewFilesQueue
 from mesharr.state.queues.outbox import Outbox
@@ -52,6 +53,7 @@ class State:
         self.items = Items(db, self.streams, self.outbox)
         self.grabs = Grabs(db)
         self.scans = Scans(db)
+        self.dropped_files = DroppedFiles(db)
         self.holds = Holds(db)
         self.outages = Outages(db)
         self.refusals = Refusals(db)

@@ -24,6 +24,7 @@ from mesharr.core.events.schema import (
 from mesharr.core.paths import folder_of, same_key
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.node.model import Library
+from mesharr.node.outward.dropped_files import note_dropped
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class ComparisonCommits:
             self._state.items.update_memory(library.name, item, lambda _: ItemMemory())
         self._drop_overtaken(library, item, snapshot, comparison)
         is_new = self._state.items.baseline(library.name, item) is None
+        note_dropped(self._state, library, item, snapshot, comparison.baseline, facts, now)
         self._state.items.set_baselines(library.name, [(item, comparison.baseline)])
         # this household's media servers show a new file at once, before its upload
         for folder in sorted({folder_of(path) for body in facts for path in _paths(body)}):

@@ -17,6 +17,7 @@ from mesharr.core.paths import same_key
 from mesharr.disk.child import FileStat
 from mesharr.node.backoff import DAY_MS, STORE_MS, wait_ms
 from mesharr.node.model import Library
+from mesharr.node.outward.dropped_files import DroppedFileScans
 from mesharr.node.outward.removal_proofs import RemovalProofs
 from mesharr.node.outward.signals import request_check
 from mesharr.state.queues.uploads import Upload
@@ -76,6 +77,7 @@ class Transfer:
         self._allowance = allowance
         self._state = state
         self._proofs = proofs
+        self._dropped = DroppedFileScans(libraries, state)
 
     def step(self, now: int) -> None:
         """Advance every upload and every proof that is due."""
@@ -87,12 +89,14 @@ class Transfer:
         for entry in self._state.outbox.on_drive():
             sizes = {upload.path: upload.size for upload in self._state.uploads.of(entry.n)}
             self._state.outbox.make_ready(entry.n, entry.body.with_sizes(sizes), now)
+        self._dropped.step(now)
         self._proofs.step(now)
         self._clear_refusals()
 
     def next_due(self) -> int | None:
-        """Return when the next upload or proof is due (ms), None when there is none."""
-        dues = self._state.outbox.next_due(), self._state.uploads.next_due()
+        """Return when the next upload, proof or look is due (ms), None when there is none."""
+        state = self._state
+        dues = state.outbox.next_due(), state.uploads.next_due(), state.dropped_files.next_due()
         return min((due for due in dues if due is not None), default=None)
 
     def _clear_refusals(self) -> None:

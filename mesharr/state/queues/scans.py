@@ -57,6 +57,10 @@ class Scans:
             for row in self._table.due(now, "scanner=?", (scanner,), order="next, folder", limit=limit)
         ]
 
+    def count(self) -> int:
+        """Return how many folders wait."""
+        return self._table.count()
+
     def all(self) -> list[Scan]:
         """Return every folder that waits."""
         return [_scan(row) for row in self._table.rows(order="since, scanner, folder")]
