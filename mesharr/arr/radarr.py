@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Final
 import httpx
 import msgspec
 
-from mesharr.arr.base import ArrKind
+from mesharr.arr.base import ArrKind, UnreadableSignal
 from mesharr.arr.shared.api import (
     ArrApi,
     Commands,
@@ -31,11 +31,13 @@ from mesharr.arr.shared.setting_checks import (
 )
 from mesharr.arr.shared.signal_parsing import (
     HistoryRow,
+    NamedEvent,
     RenamedFile,
     ScriptVariables,
     deleted_signal,
     grab_outcomes,
     group_downloads,
+    kinds_of,
     parse_event,
     renamed_signal,
 )
@@ -120,14 +122,29 @@ class _FileDeleted(_Event, frozen=True, tag="MovieFileDelete"):
 
 
 _KnownEvent = _Added | _Deleted | _Grabbed | _Imported | _Renamed | _FileDeleted
-_EVENT_TYPES: Final = frozenset(
-    {"MovieAdded", "MovieDelete", "Grab", "Download", "Rename", "MovieFileDelete"}
-)
+_KINDS: Final = kinds_of(_KnownEvent)
+_EVENT_TYPES: Final = frozenset(_KINDS)
+
+
+class _Named(NamedEvent, frozen=True, kw_only=True):
+    """An event that names its movie, and lacks a detail."""
+
+    movie: _Movie
+
+    def signal(self) -> Signal:
+        blank = Signal(kind="renamed", id=f"tmdb:{self.movie.tmdb_id}", folder=self.movie.folder_path or "")
+        return self.unnamed(blank, _KINDS)
 
 
 def _parse_webhook(payload: bytes | Mapping[str, Any]) -> tuple[Signal, ...]:
-    event: _KnownEvent | None = parse_event(payload, _EVENT_TYPES, _KnownEvent)
-    return (event.signal(),) if event and event.movie.tmdb_id else ()
+    event: _KnownEvent | _Named | None
+    try:
+        event = parse_event(payload, _EVENT_TYPES, _KnownEvent)
+        signal = event.signal() if event else None
+    except UnreadableSignal:
+        event = parse_event(payload, _EVENT_TYPES, _Named)
+        signal = event.signal() if event else None
+    return (signal,) if signal and event and event.movie.tmdb_id else ()
 
 
 def _parse_script(env: Mapping[str, str]) -> tuple[Signal, ...]:

@@ -1,7 +1,7 @@
 """Parse what an app sends or records of itself: webhooks, script variables, history rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 
 import msgspec
 
@@ -97,6 +97,30 @@ class ScriptVariables:
         if len(old) != len(new):
             return []
         return [{"previousPath": was, "path": now} for was, now in zip(old, new, strict=True)]
+
+
+class NamedEvent(Payload, frozen=True):
+    """What every event of an item has: for an event that lacks all else that it should have."""
+
+    event_type: str
+    delete_reason: str | None = None
+
+    def unnamed(self, blank: Signal, kinds: Mapping[str, SignalKind]) -> Signal:
+        """Return `blank`, which names the item, as a signal about files that are not named.
+
+        An event of a grab that names no unit states nothing, but that the item may have changed.
+        """
+        kind = kinds[self.event_type]
+        if kind == "grabbed":
+            return _with(blank, kind="renamed")
+        if kind == "file_deleted":
+            return _with(deleted_signal(blank, (), self.delete_reason), unnamed=True)
+        return _with(blank, kind=kind, unnamed=kind in {"imported", "renamed", "retagged"})
+
+
+def kinds_of(events: Any) -> Mapping[str, SignalKind]:
+    """Return the signal kind of each event type of a union of events."""
+    return {event.__struct_config__.tag: event.kind for event in get_args(events)}
 
 
 class RenamedFile(PathFields, frozen=True, kw_only=True):
@@ -215,6 +239,7 @@ def _joined(alike: Sequence[Signal], last: Mapping[tuple[str, str], str]) -> Sig
         replaced=tuple(dict.fromkeys(path for each in alike for path in each.replaced)),
         renamed={old: new for each in alike for old, new in each.renamed.items()},
         units=tuple(dict.fromkeys(unit for each in alike for unit in each.units)),
+        unnamed=any(each.unnamed for each in alike),
     )
 
 

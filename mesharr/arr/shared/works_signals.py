@@ -5,12 +5,20 @@ proves that the user wanted it.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import msgspec
 
+from mesharr.arr.base import UnreadableSignal
 from mesharr.arr.shared.api import PathFields, Payload
-from mesharr.arr.shared.signal_parsing import RenamedFile, deleted_signal, parse_event, renamed_signal
+from mesharr.arr.shared.signal_parsing import (
+    NamedEvent,
+    RenamedFile,
+    deleted_signal,
+    kinds_of,
+    parse_event,
+    renamed_signal,
+)
 from mesharr.core.arr.model import UNSURE, Signal, SignalKind
 
 _with = msgspec.structs.replace
@@ -33,8 +41,14 @@ def parse_signals(payload: bytes | Mapping[str, Any], names: WorksEvents) -> tup
     See `ArrKind.parse_webhook`.
     """
     translation = {**names.events, **names.members}
-    event: _KnownEvent | None = parse_event(payload, frozenset(names.events), _KnownEvent, translation)
-    return (event.signal(names.id_prefix),) if event else ()
+    types = frozenset(names.events)
+    event: _KnownEvent | _Named | None
+    try:
+        event = parse_event(payload, types, _KnownEvent, translation)
+        return (event.signal(names.id_prefix),) if event else ()
+    except UnreadableSignal:
+        event = parse_event(payload, types, _Named, translation)
+        return (event.signal(names.id_prefix),) if event else ()
 
 
 class _Creator(Payload, frozen=True):
@@ -104,4 +118,15 @@ class _FileDeleted(_Event, frozen=True, tag="FileDeleted"):
         return deleted_signal(_Event.signal(self, id_prefix), self.paths([self.file]), self.delete_reason)
 
 
+class _Named(NamedEvent, frozen=True, kw_only=True):
+    """An event that names its artist or author, and lacks a detail."""
+
+    creator: _Creator
+
+    def signal(self, id_prefix: str) -> Signal:
+        id_ = f"{id_prefix}:{self.creator.foreign_id.lower()}"
+        return self.unnamed(Signal(kind="renamed", id=id_, folder=self.creator.path or ""), _KINDS)
+
+
 _KnownEvent = _Added | _Deleted | _WorkDeleted | _Imported | _Retagged | _Renamed | _FileDeleted
+_KINDS: Final = kinds_of(_KnownEvent)

@@ -12,9 +12,11 @@ import msgspec
 from mesharr.arr.base import UnreadableSignal
 from mesharr.arr.shared.api import PathFields, Payload
 from mesharr.arr.shared.signal_parsing import (
+    NamedEvent,
     RenamedFile,
     ScriptVariables,
     deleted_signal,
+    kinds_of,
     parse_event,
     renamed_signal,
 )
@@ -99,9 +101,18 @@ class _FileDeleted(_Event, frozen=True, tag="EpisodeFileDelete"):
 
 
 _KnownEvent = _Added | _Deleted | _Grabbed | _Imported | _Renamed | _FileDeleted
-EVENT_TYPES: Final = frozenset(
-    {"SeriesAdd", "SeriesDelete", "Grab", "Download", "Rename", "EpisodeFileDelete"}
-)
+_KINDS: Final = kinds_of(_KnownEvent)
+EVENT_TYPES: Final = frozenset(_KINDS)
+
+
+class _Named(NamedEvent, frozen=True, kw_only=True):
+    """An event that names its series, and lacks a detail."""
+
+    series: _Series
+
+    def signal(self) -> Signal:
+        blank = Signal(kind="renamed", id=f"tvdb:{self.series.tvdb_id}", folder=self.series.path or "")
+        return self.unnamed(blank, _KINDS)
 
 
 def parse_webhook(payload: bytes | Mapping[str, Any]) -> tuple[Signal, ...]:
@@ -109,8 +120,14 @@ def parse_webhook(payload: bytes | Mapping[str, Any]) -> tuple[Signal, ...]:
 
     See `ArrKind.parse_webhook`.
     """
-    event: _KnownEvent | None = parse_event(payload, EVENT_TYPES, _KnownEvent)
-    return (event.signal(),) if event and event.series.tvdb_id else ()
+    event: _KnownEvent | _Named | None
+    try:
+        event = parse_event(payload, EVENT_TYPES, _KnownEvent)
+        signal = event.signal() if event else None
+    except UnreadableSignal:
+        event = parse_event(payload, EVENT_TYPES, _Named)
+        signal = event.signal() if event else None
+    return (signal,) if signal and event and event.series.tvdb_id else ()
 
 
 def parse_script(env: Mapping[str, str]) -> tuple[Signal, ...]:

@@ -132,6 +132,8 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     """The app's own word for the cause of a deletion, in lower case, or `UNSURE`."""
     units: tuple[str, ...] = ()
     """The units of a grab."""
+    unnamed: bool = False
+    """Whether it is about files of the item that it does not name: then what the app lists decides."""
 
 
 class Download(msgspec.Struct, frozen=True):

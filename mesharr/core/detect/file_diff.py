@@ -191,7 +191,7 @@ class FileDiff:
         if self.origins.is_overwritten(key):
             return False  # of an import the app's history may tell, which was before
         stated = key in evidence.imported or key in evidence.renamed or self._moved_with_folder(key)
-        return stated or evidence.moved_here or evidence.wanted_again
+        return stated or evidence.moved_here or evidence.wanted_again or evidence.imported_unnamed
 
     def _is_found(self, key: str) -> bool:
         """Return whether the app found the file by itself in the folder of an item just added."""
@@ -307,8 +307,8 @@ class FileDiff:
 
     def _is_dropped(self, key: str, mine: bool, reasons: Mapping[str, str]) -> bool:
         # An item that was deleted and added again before it was read: its files have to be proven gone.
-        again = "deleted" if self.evidence.delete_reason and key in self.before else ""
-        reason = reasons.get(key, again)
+        again = "deleted" if self.evidence.delete_reason else self.evidence.drop_reason_unnamed
+        reason = reasons.get(key, again if key in self.before else "")
         if reason in UNPROVEN:
             return mine  # a file that is only missing here may be there for the peer that owns it
         return bool(reason) and reason != UPGRADE

@@ -50,6 +50,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """The old path, not as a key, by the key of the new path."""
     drop_reasons: Mapping[str, str] = {}
     """Why the app dropped each file, in the app's own word."""
+    imported_unnamed: bool = False
+    """Whether files were imported that nothing names: what is new is imported."""
+    drop_reason_unnamed: str = ""
+    """Why the app dropped files that nothing names, "" when it did not: the reason of all that it dropped."""
     only_local: frozenset[str] = frozenset()
     """The listed files of the registry that are on this node's local branch, and not on the cloud branch."""
     found_after_add: bool = False

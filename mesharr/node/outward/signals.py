@@ -47,13 +47,14 @@ def evidence_of(signals: Iterable[Signal], root: str) -> Evidence:
         relative = below(root, path)
         return same_key(relative) if relative else ""
 
+    named = tuple(signals)
     deleted = ""
     imported: set[str] = set()
     retagged: set[str] = set()
     replaced: set[str] = set()
     renamed: dict[str, str] = {}
     gone: dict[str, str] = {}
-    for signal in signals:
+    for signal in named:
         if signal.kind == "deleted":
             # a user's delete counts, whatever the app did by itself besides
             deleted = signal.reason if signal.reason == UNSURE and deleted in {"", UNSURE} else DELETED
@@ -73,4 +74,8 @@ def evidence_of(signals: Iterable[Signal], root: str) -> Evidence:
         replaced=frozenset(replaced - {""}),
         renamed={new: old for new, old in renamed.items() if new},
         drop_reasons={path: reason for path, reason in gone.items() if path},
+        imported_unnamed=any(each.unnamed for each in named if each.kind == "imported"),
+        drop_reason_unnamed=next(
+            (each.reason for each in named if each.unnamed and each.reason not in {"", UNSURE}), ""
+        ),
     )
