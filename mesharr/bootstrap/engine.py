@@ -34,7 +34,7 @@ from mesharr.node.inward.streams.refold import refold
 from mesharr.node.inward.visit_context import VisitContext
 from mesharr.node.joining.first_day import FirstDay
 from mesharr.node.limits import Guard
-from mesharr.node.model import AppLink, Library, Me, Trusted
+from mesharr.node.model import AppLink, Library, LibraryStorage, Me, Trusted
 from mesharr.node.outward.arr_history import ArrHistory
 from mesharr.node.outward.downloads.grabs import Grabs
 from mesharr.node.outward.full_compare import FullComparison
@@ -315,10 +315,12 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
 
 def _watched(runtime: Runtime, libraries: Mapping[str, Library]) -> dict[str, Library]:
     """Return the libraries with storages that keep whether they are available."""
+
+    def watched(library: Library) -> LibraryStorage:
+        return WatchedStorage(library.name, library.storage, runtime.state, runtime.clock)
+
     return {
-        name: msgspec.structs.replace(
-            library, storage=WatchedStorage(name, library.storage, runtime.state, runtime.clock)
-        )
+        name: msgspec.structs.replace(library, storage=watched(library))
         for name, library in libraries.items()
     }
 
