@@ -76,6 +76,9 @@ class Arr(Protocol):
         The paths have no slash at the end.
         """
 
+    def has_file(self, path: str) -> bool:
+        """Return whether the app sees a file at an absolute path, as it names paths."""
+
     def add(self, item: NewItem) -> None:
         """Add an item unmonitored, with its tag, without a search.
 

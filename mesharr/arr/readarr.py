@@ -205,6 +205,9 @@ class Readarr:
     def roots(self) -> Mapping[str, bool]:
         return self._settings.roots()
 
+    def has_file(self, path: str) -> bool:
+        return self._settings.has_file(path)
+
     def add(self, item: NewItem) -> None:
         self._add(item)
 

@@ -87,6 +87,10 @@ class LibraryDisk:
         except MesharrError as error:
             raise Unavailable(f"library {self._name} is unavailable: {error.what}", error.fix) from error
 
+    def check_anchor(self, content: bytes) -> None:
+        """Return when the bytes are this library's anchor; raise what `check_anchor` raises if not."""
+        self._check_anchor(content)
+
     def _check_mounted(self) -> None:
         mount = mount_of(self._disk.realpath(self._places.cloud), self._read_mountinfo())
         point = mount.point if is_remote(mount) else ""

@@ -1,4 +1,7 @@
-"""Check everything that can be wrong with a node's setup; change nothing."""
+"""Check everything that can be wrong with a node's setup; change nothing.
+
+A small file is put into each `local` for a moment, to see where else it shows.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -10,6 +13,7 @@ from mesharr.doctor.items import items
 from mesharr.doctor.node_setup import NodeSetup
 from mesharr.doctor.peers import peers
 from mesharr.doctor.programs import config, notifiers, scanners, uploads, webhook_endpoint
+from mesharr.doctor.views import views
 
 CHECKS: Final[tuple[Callable[[NodeSetup], Iterator[CheckResult]], ...]] = (
     config,
@@ -18,6 +22,7 @@ CHECKS: Final[tuple[Callable[[NodeSetup], Iterator[CheckResult]], ...]] = (
     mounts,
     webhook_endpoint,
     arrs,
+    views,
     scanners,
     uploads,
     notifiers,

@@ -33,6 +33,8 @@ class NodeSetup(msgspec.Struct, frozen=True, kw_only=True):
     """Returns why peers' files show up late on the store's mount, ""; raises `Refused` if they never do."""
     rclone_remotes: Callable[[], frozenset[str]]
     """Returns the names of the remotes in rclone's config."""
+    read_remote: Callable[[str, int], bytes | None]
+    """Returns the first bytes of a file as rclone reads it, None when there is none."""
     open_notifier: Callable[[NotifierSettings], object]
     """Opens a notifier without sending anything; raises `Refused` when it can never work."""
     mountinfo: str

@@ -51,6 +51,10 @@ class LibraryStorage(Protocol):
         """Return when the library is mounted and is the right one; raise `Unavailable` with why not."""
         ...
 
+    def check_anchor(self, content: bytes) -> None:
+        """Return when the bytes are this library's anchor; raise `Unavailable` or `Refused` if not."""
+        ...
+
     def sizes(self, paths: Sequence[str], *, fresh: bool = True) -> dict[str, int | None]:
         """Return sizes on the merged view; None: not there.
 

@@ -70,7 +70,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         n INTEGER PRIMARY KEY AUTOINCREMENT, outbox INTEGER NOT NULL, library TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL,
         phase TEXT NOT NULL, stat BLOB NOT NULL DEFAULT '', replaces INTEGER NOT NULL, since INTEGER NOT NULL,
         next INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '',
-        done INTEGER NOT NULL DEFAULT 0, speed INTEGER NOT NULL DEFAULT 0, gone_since INTEGER NOT NULL DEFAULT 0);
+        done INTEGER NOT NULL DEFAULT 0, speed INTEGER NOT NULL DEFAULT 0, gone_since INTEGER NOT NULL DEFAULT 0,
+        target TEXT NOT NULL DEFAULT '');
     CREATE TABLE new_files(
         library TEXT NOT NULL, item TEXT NOT NULL, since INTEGER NOT NULL, next INTEGER NOT NULL DEFAULT 0,
         tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '', PRIMARY KEY(library, item)) WITHOUT ROWID;
@@ -150,7 +151,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     -- what is asked once an item, or once an event, is found without reading a table of as many rows
     CREATE UNIQUE INDEX runs_stream ON runs(stream, first, last);
     CREATE INDEX uploads_of ON uploads(outbox);
-    CREATE INDEX uploads_sent ON uploads(library) WHERE phase='sent';
+    CREATE INDEX uploads_sent ON uploads(library) WHERE phase IN ('sent','shown');
     CREATE INDEX outbox_item ON outbox(library, item);
     CREATE INDEX held_item ON held(library, item);
     CREATE INDEX acted_of ON acted(peer, library, kind, at);

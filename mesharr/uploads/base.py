@@ -60,6 +60,10 @@ class Uploader(Protocol):
         """Return the file as the remote itself lists it, None when it lists none."""
         ...
 
+    def read(self, target: str, limit: int) -> bytes | None:
+        """Return at most `limit` bytes of a remote file; None when the remote has no such file."""
+        ...
+
     def stop(self) -> None:
         """End all running transfers; their calls raise `Unavailable`."""
         ...

@@ -86,6 +86,12 @@ class CopyUploader:
         place = self.drive / target.partition(":")[2]
         return Uploaded(place.stat().st_size, sent=False) if place.is_file() else None
 
+    def read(self, target: str, limit: int) -> bytes | None:
+        if self.fail:
+            raise self.fail
+        place = self.drive / target.partition(":")[2]
+        return place.read_bytes()[:limit] if place.is_file() else None
+
     def stop(self) -> None:
         return None
 

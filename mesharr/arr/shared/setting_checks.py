@@ -149,6 +149,11 @@ class SettingsApi:
         """Return whether the app can reach each of its root folders, by path. One request."""
         return {root.path.rstrip("/"): root.accessible for root in self._root_folders()}
 
+    def has_file(self, path: str) -> bool:
+        """Return whether the app sees a file at an absolute path. One request."""
+        kind = self._api.ask(dict[str, Any], "GET", f"{self._base}/filesystem/type", params={"path": path})
+        return kind.get("type") == "file"
+
     def start_time(self) -> str:
         """Return when the app was started, as it writes it, "" when it does not say. One request."""
         start = str(self._status().get("startTime") or "")

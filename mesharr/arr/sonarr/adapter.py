@@ -171,6 +171,9 @@ class Sonarr:
     def roots(self) -> Mapping[str, bool]:
         return self._settings.roots()
 
+    def has_file(self, path: str) -> bool:
+        return self._settings.has_file(path)
+
     def add(self, item: NewItem) -> None:
         self._api.add(_SERIES, self._new(item))
 

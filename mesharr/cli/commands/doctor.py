@@ -39,7 +39,9 @@ def doctor(
     everything: Annotated[bool, typer.Option("--all", help="also print what is ok")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """Check mounts, libraries, apps, media servers, uploads and peers; change nothing.
+    """Check mounts, libraries, apps, media servers, uploads and peers.
+
+    It changes nothing, but for a small file of its own that it puts into each `local` and removes again.
 
     Works beside a running daemon. The exit code is 3 when there is an error, and 4 when every error is
     something that does not answer now. Warnings do not change it.
@@ -95,6 +97,7 @@ def open_setup(session: Session) -> Iterator[NodeSetup]:
             ),
             check_peers_visible=lambda: why_peers_are_late(config, disk),
             rclone_remotes=lambda: open_rclone(config).remotes(),
+            read_remote=lambda target, limit: open_rclone(config).read(target, limit),
             open_notifier=open_notifier,
             mountinfo=read_mountinfo(),
             in_container=in_container(),

@@ -1,9 +1,10 @@
 """Transfer: a fact about files is published only when the drive agrees.
 
 Files on the local branch are uploaded and verified; files that another program brings to the drive are
-waited for; files that were deleted are proven to be gone (`mesharr.node.outward.removal_proofs`). Mode `move`
-removes the local file only when this node's own mount shows the cloud copy with its size: before that, the
-merged view would lose the file, and the app would download it again.
+waited for; files that were deleted are proven to be gone (`mesharr.node.outward.removal_proofs`). What was
+uploaded is published, and in mode `move` its local file removed, only when this node's own mount shows the
+cloud copy with its size: before that nothing proves that the peers see it, the merged view would lose the
+file, and the app would download it again.
 """
 
 import logging
@@ -20,7 +21,8 @@ from mesharr.node.model import Library
 from mesharr.node.outward.dropped_files import DroppedFileScans
 from mesharr.node.outward.removal_proofs import RemovalProofs
 from mesharr.node.outward.signals import request_check
-from mesharr.state.queues.uploads import Upload
+from mesharr.node.outward.upload_paths import RemoteProof, check_local
+from mesharr.state.queues.uploads import Phase, Upload
 from mesharr.state.state import State
 from mesharr.uploads.base import Progress, Uploader
 
@@ -74,6 +76,7 @@ class Transfer:
         self._running: set[tuple[str, str]] = set()
         self._libraries = libraries
         self._uploader = uploader
+        self._remotes = RemoteProof(uploader)
         self._allowance = allowance
         self._state = state
         self._proofs = proofs
@@ -123,6 +126,8 @@ class Transfer:
             if upload.phase == "waiting":
                 self._bring_to_drive(upload, library, now)
             elif upload.phase == "sent":
+                self._check_shown(upload, library)
+            elif upload.phase == "shown":
                 self._remove_local(upload, library)
         except (Unavailable, Refused) as error:
             self._failed(upload, error, now)
@@ -157,10 +162,11 @@ class Transfer:
             self._check_drive(upload, library, now)
             return
         self._require_allowance(upload, local, now)
+        self._remotes.check(library)
         sent = self._send(upload, library, local)
         with self._state.transaction():
             self._state.uploads.advance(
-                upload, "done" if library.keep_local else "sent", size=sent, stat=msgspec.json.encode(local)
+                upload, "sent", size=sent, stat=msgspec.json.encode(local), target=library.remote
             )
             self._state.uploads.note_sent(sent, now)
             self._state.counters.add("uploaded")
@@ -226,11 +232,10 @@ class Transfer:
     def _why_not_on_drive(self, upload: Upload, library: Library, now: int) -> str:
         """Return why a file is not on the drive; note since when it is absent everywhere."""
         storage, path = library.storage, upload.path
-        if (
-            storage.local_stat(path)
-            or storage.sizes((path,))[path] is not None
-            or not storage.all_absent((path,))
-        ):
+        local = storage.local_stat(path)
+        if local is None and upload.tries:  # at the first look it may be on its way
+            check_local(library, path)
+        if local or storage.sizes((path,))[path] is not None or not storage.all_absent((path,)):
             self._state.uploads.note_gone(upload, 0)
             return "not on the drive yet"
         if not upload.gone_since:
@@ -246,18 +251,39 @@ class Transfer:
         if entry and library.app:
             request_check(self._state, library.app, entry.item, now)
 
-    # -- the local file
+    # -- what was uploaded
+
+    def _check_shown(self, upload: Upload, library: Library) -> None:
+        """Have an uploaded file published once this node's own mount shows all of it."""
+        if library.storage.size_on_drive(upload.path) != upload.size:
+            self._wait_for_mount(upload, library)
+            return
+        phase: Phase = "done" if library.keep_local else "shown"
+        self._state.uploads.advance(upload, phase, size=upload.size, stat=upload.stat, target=upload.target)
+        if phase == "shown":
+            self._remove_local(upload, library)
+
+    def _wait_for_mount(self, upload: Upload, library: Library) -> None:
+        """Upload a file again that was sent elsewhere or imported again; else raise `Unavailable`."""
+        local = library.storage.local_stat(upload.path)
+        if upload.target != library.remote:
+            why = f"was uploaded to {upload.target}, which is not the library's remote"
+        elif local and local.size == upload.size and local != _stat(upload.stat):
+            why = "was imported again"
+        elif local:
+            self._remotes.forget(library)
+            raise Unavailable("uploaded; waiting until this node's mount shows it")
+        else:
+            why = "was uploaded, and is neither here nor on the drive"
+        log.info("%s: %s %s: it is looked at again", upload.library, upload.path, why)
+        self._state.uploads.advance(upload, "waiting", size=upload.size)
 
     def _remove_local(self, upload: Upload, library: Library) -> None:
-        """Unlink an uploaded local file, once the cloud branch shows all of it."""
-        size = library.storage.size_on_drive(upload.path)
+        """Unlink an uploaded local file while the cloud branch shows all of it."""
         local = library.storage.local_stat(upload.path)
-        if size != upload.size and local and local.size == upload.size and local != _stat(upload.stat):
-            log.info("%s: %s was imported again: it is uploaded again", upload.library, upload.path)
-            self._state.uploads.advance(upload, "waiting", size=upload.size)
+        if local is not None and library.storage.size_on_drive(upload.path) != upload.size:
+            self._wait_for_mount(upload, library)
             return
-        if size != upload.size and local is not None:
-            raise Unavailable("uploaded; waiting until this node's mount shows it")
         is_removed = library.storage.unlink_local(upload.path, _stat(upload.stat))
         if not is_removed and library.storage.local_stat(upload.path) is not None:
             log.warning("%s: %s changed after its upload; the local file stays", upload.library, upload.path)

@@ -114,6 +114,10 @@ class RecordingArr:
         """Ask the app."""
         return self._arr.roots()
 
+    def has_file(self, path: str) -> bool:
+        """Ask the app."""
+        return self._arr.has_file(path)
+
     def exclusions(self) -> frozenset[str]:
         """Ask the app."""
         return self._arr.exclusions()
@@ -246,6 +250,7 @@ class RecordingStorage:
     def __init__(self, storage: LibraryStorage) -> None:
         self._storage = storage
         self.check_available = storage.check_available
+        self.check_anchor = storage.check_anchor
         self.sizes = storage.sizes
         self.cloud_sizes = storage.cloud_sizes
         self.size_on_drive = storage.size_on_drive
@@ -273,6 +278,11 @@ class RecordingUploader:
     def find(self, target: str) -> Uploaded | None:
         """Raise `Unavailable`."""
         del target
+        raise Unavailable("a dry run does not ask the remote")
+
+    def read(self, target: str, limit: int) -> bytes | None:
+        """Raise `Unavailable`."""
+        del target, limit
         raise Unavailable("a dry run does not ask the remote")
 
     def stop(self) -> None:

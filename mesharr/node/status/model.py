@@ -161,7 +161,7 @@ class UploadReport(msgspec.Struct, frozen=True, kw_only=True):
     size: int
     """In bytes."""
     phase: str
-    """ "waiting", or "sent": it is on the drive, and the local file is not removed yet."""
+    """ "waiting", "sent" (not shown by the own mount yet), or "shown" (the local file is not removed yet)."""
     done: int
     """How many bytes are uploaded."""
     speed: int

@@ -27,6 +27,7 @@ class WatchedStorage:
         self._storage = storage
         self._state = state
         self._clock = clock
+        self.check_anchor = storage.check_anchor
         self.sizes = storage.sizes
         self.cloud_sizes = storage.cloud_sizes
         self.size_on_drive = storage.size_on_drive

@@ -130,8 +130,8 @@ class Outbox:
         return self._entries("needs=? AND next<=?", needs, now)
 
     def on_drive(self) -> list[OutboxEntry]:
-        """Return the events that wait for the drive and all of whose files have reached it."""
-        to_come = "SELECT 1 FROM uploads WHERE uploads.outbox=outbox.n AND phase='waiting'"
+        """Return the events that wait for the drive and all of whose files this node's mount shows."""
+        to_come = "SELECT 1 FROM uploads WHERE uploads.outbox=outbox.n AND phase IN ('waiting','sent')"
         return self._entries(f"needs='drive' AND NOT EXISTS ({to_come})")
 
     def of(self, library: str, item: str) -> list[OutboxEntry]:

@@ -9,10 +9,11 @@ from mesharr.core.paths import same_key
 from mesharr.state.db import Database, Row
 from mesharr.state.queues.due_table import DueTable
 
-Phase = Literal["waiting", "sent", "done"]
+Phase = Literal["waiting", "sent", "shown", "done"]
 _DAY_MS = 86_400_000
-_UPLOAD = "n, outbox, library, path, size, phase, stat, replaces, since, tries, why, done, speed, gone_since"
+_UPLOAD = "n, outbox, library, path, size, phase, stat, replaces, since, tries, why, done, speed, gone_since, target"
 _FIRST = "replaces DESC, n"
+_SWAPPING = "phase IN ('sent','shown')"  # as the index has it
 
 
 class Upload(msgspec.Struct, frozen=True):
@@ -28,7 +29,9 @@ class Upload(msgspec.Struct, frozen=True):
     size: int
     """In bytes."""
     phase: Phase
-    """"waiting" to be on the drive; "sent": on the drive, and the local copy is not removed yet; "done"."""
+    """"waiting" to be on the drive; "sent" to it, and not shown by this node's mount yet; "shown" there with its
+    size, and the local copy not removed yet; "done".
+    """
     stat: bytes
     """The local file as it was uploaded (JSON), empty before it was."""
     replaces: bool
@@ -45,6 +48,8 @@ class Upload(msgspec.Struct, frozen=True):
     """Bytes a second, 0 when the file is not being uploaded now."""
     gone_since: int = 0
     """Since when the file is neither on the local disk nor on the drive (ms), 0 while it is on one of them."""
+    target: str = ""
+    """The folder of the remote that it was sent to, "" before it was."""
 
 
 class Uploads:
@@ -89,7 +94,7 @@ class Uploads:
 
     def swapping(self, library: str) -> list[str]:
         """Return the files of a library that are uploaded and whose local copy is to be removed."""
-        rows = self._db.rows("SELECT path FROM uploads WHERE phase='sent' AND library=?", (library,))
+        rows = self._db.rows(f"SELECT path FROM uploads WHERE {_SWAPPING} AND library=?", (library,))
         return [str(path) for (path,) in rows]
 
     def is_swapping(self, library: str, folder: str) -> bool:
@@ -106,11 +111,13 @@ class Uploads:
         )
         return frozenset(same_key(path) for (path,) in rows)
 
-    def advance(self, upload: Upload, phase: Phase, *, size: int, stat: bytes = b"") -> None:
+    def advance(
+        self, upload: Upload, phase: Phase, *, size: int, stat: bytes = b"", target: str = ""
+    ) -> None:
         """Move an upload to its next phase, due at once."""
         self._db.write(
-            "UPDATE uploads SET phase=?, size=?, stat=?, next=0, tries=0, why='' WHERE n=?",
-            (phase, size, stat, upload.n),
+            "UPDATE uploads SET phase=?, size=?, stat=?, target=?, next=0, tries=0, why='' WHERE n=?",
+            (phase, size, stat, target, upload.n),
         )
 
     def note_gone(self, upload: Upload, since: int) -> None:
@@ -145,7 +152,7 @@ class Uploads:
 
     def drop_of(self, outbox: int, *, even_sent: bool = False) -> None:
         """Forget the uploads of an event, but those whose local copy has still to be removed."""
-        kept = "" if even_sent else " AND phase!='sent'"
+        kept = "" if even_sent else " AND phase NOT IN ('sent','shown')"
         self._db.write(f"DELETE FROM uploads WHERE outbox=?{kept}", (outbox,))
 
     # -- the daily limit

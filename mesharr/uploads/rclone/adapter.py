@@ -105,6 +105,16 @@ class Rclone:
         """Return the file as the remote lists it: `Uploader.find`."""
         return self._find(self._programs.generation, target, cheap=True)
 
+    def read(self, target: str, limit: int) -> bytes | None:
+        """Return at most `limit` bytes of a remote file: `Uploader.read`."""
+        try:
+            content = self._run(self._programs.generation, "cat", ("--count", str(limit)), (target,))
+        except _Failed as failed:
+            if failed.code in _NOT_FOUND:
+                return None
+            raise _error(failed, target) from failed
+        return content or None  # an object store takes a missing name for an empty folder
+
     def remotes(self) -> frozenset[str]:
         """Return the names of the remotes in rclone's config."""
         printed = self._output(self._programs.generation, "listremotes", (), ())

@@ -395,3 +395,19 @@ def test_a_name_that_a_real_encrypted_remote_does_not_take_is_refused_with_its_f
             real(served, "--low-level-retries", "1").upload(
                 str(source), f"secret:{'x' * 200}.mkv", lambda _: None
             )
+
+
+@pytest.mark.mount
+@pytest.mark.parametrize("kind", ["webdav", "s3", "sftp"])
+def test_a_small_file_is_read_from_a_real_remote_or_is_not_there(kind: str, cloud: Path) -> None:
+    need_mounts()
+    with serve(kind, cloud / "store") as served:
+        served.put("Movies/.mesharr-anchor", b"anchor")
+        slash = "" if served.remote.endswith(":") else "/"
+        rclone, root = real(served), f"{served.remote}{slash}"
+        assert rclone.read(f"{root}Movies/.mesharr-anchor", 100) == b"anchor"
+        assert rclone.read(f"{root}Movies/.mesharr-anchor", 3) == b"anc"
+        assert rclone.read(f"{root}Movies/none", 100) is None
+        assert rclone.read(f"{root}None/.mesharr-anchor", 100) is None
+    with pytest.raises(Refused, match="section"):
+        rclone.read("nowhere:Movies/.mesharr-anchor", 100)

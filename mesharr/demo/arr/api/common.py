@@ -26,6 +26,7 @@ class CommonApi:
             ("GET", "/system/status", arr.status),
             ("GET", "/health", self._health),
             ("GET", "/filesystem", self._filesystem),
+            ("GET", "/filesystem/type", self._filesystem_type),
             ("GET", "/tag", self._tags),
             ("POST", "/tag", self._add_tag),
             ("GET", "/tag/detail", self._tag_details),
@@ -88,6 +89,11 @@ class CommonApi:
         shown = [{"type": "folder", "name": name, "path": f"{path.rstrip('/')}/{name}/"} for name in folders]
         parent = os.path.dirname(path.rstrip("/"))
         return reply(200, {"parent": parent, "directories": shown, "files": []})
+
+    def _filesystem_type(self, call: Call) -> httpx.Response:
+        # an absent path is called a folder, too
+        is_file = os.path.isfile(call.query.get("path", ""))
+        return reply(200, {"type": "file" if is_file else "folder"})
 
     # -- tags -------------------------------------------------------------------------------
 
