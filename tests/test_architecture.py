@@ -32,7 +32,8 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "core.arr": ("core", "core.events", "core.registry"),
     "core.detect": ("core", "core.events", "core.registry", "core.arr"),
     "core.planning": ("core", "core.events", "core.registry", "core.arr", "core.detect"),
-    "disk": ("core",),
+    "bounded_http": (),
+    "disk": ("core", "bounded_http"),
     "log": ("core", "core.events"),
     "log.store": ("core", "disk", "log"),
     "state": (*CORE, "state.conditions", "state.events", "state.queues", "state.records"),
@@ -65,7 +66,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "config": ("core", "settings", *ADAPTERS, *PORTS),
     "doctor": (*CORE, *STATE, *NODE, *PORTS, "disk", "config", "settings"),
     "bootstrap": (
-        *CORE, *STATE, *LOG, *NODE, *ADAPTERS, *PORTS, "disk", "config", "settings",
+        *CORE, *STATE, *LOG, *NODE, *ADAPTERS, *PORTS, "disk", "config", "settings", "bounded_http",
     ),
     "daemon": (*CORE, *STATE, *LOG, *NODE, *ADAPTERS, *PORTS, "inbound", "config", "settings", "bootstrap"),
     "demo": (),

@@ -18,6 +18,7 @@ from mesharr.arr import kinds as arr_kinds
 from mesharr.bootstrap.files import open_library
 from mesharr.bootstrap.identity import peer_list, wall_ms
 from mesharr.bootstrap.store import open_store
+from mesharr.bounded_http import LIBRARY_BYTES, BoundedClient
 from mesharr.config import Config
 from mesharr.core.errors import Misconfigured
 from mesharr.core.planning.actions import Policy
@@ -136,7 +137,8 @@ def open_apps(runtime: Runtime) -> dict[str, AppLink]:
 def app_client(app: AppSettings, transport: httpx.BaseTransport | None = None) -> httpx.Client:
     """Return the HTTP client of one app, which sends its API key."""
     headers = {"X-Api-Key": app.api_key.get_secret_value()}
-    return httpx.Client(
+    return BoundedClient(
+        max_bytes=LIBRARY_BYTES,
         base_url=app.url,
         headers=headers,
         timeout=app.timeout,
@@ -162,7 +164,7 @@ def open_scanners(runtime: Runtime) -> dict[str, tuple[ScannerSettings, Scanner]
         name, count = settings.name or settings.kind, 2
         while name in opened:
             name, count = f"{settings.name or settings.kind}-{count}", count + 1
-        client = httpx.Client(
+        client = BoundedClient(
             base_url=settings.url,
             timeout=30.0,
             transport=runtime.transport(settings.url),

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 import httpx
 import msgspec
 
+from mesharr.bounded_http import BoundedClient
 from mesharr.core.answers import decoded
 from mesharr.core.errors import Refused, Unavailable
 
@@ -85,7 +86,7 @@ def rc_client(url: str, transport: httpx.BaseTransport | None = None) -> httpx.C
     login = bool(parsed.username or parsed.password)
     auth = httpx.BasicAuth(parsed.username, parsed.password) if login else None
     bare = parsed.copy_with(username="", password="")
-    return httpx.Client(base_url=bare, auth=auth, timeout=_TIMEOUT, limits=_LIMITS, transport=transport)
+    return BoundedClient(base_url=bare, auth=auth, timeout=_TIMEOUT, limits=_LIMITS, transport=transport)
 
 
 class RemoteControl:

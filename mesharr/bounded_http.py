@@ -1,0 +1,70 @@
+"""Send requests to other programs, and take no more of an answer than is ever needed.
+
+A program that answers at this url may be another one than the user thinks, or be broken: an answer without an
+end would take all memory, or a thread for ever.
+"""
+
+import time
+from typing import Any, Final
+
+import httpx
+
+MIB: Final = 1024 * 1024
+LIBRARY_BYTES: Final = 256 * MIB
+"""For an app: Radarr needs about 6 KiB for a film in its list of all films."""
+ANSWER_BYTES: Final = 32 * MIB
+"""For any other program."""
+ANSWER_S: Final = 600.0
+"""The time that one answer may take in all, while bytes arrive; other time-outs are for silence."""
+
+
+class BoundedClient(httpx.Client):
+    """A client whose answers have at most `max_bytes`, unpacked, and end within `max_s` seconds.
+
+    Longer ones raise `httpx.ReadError` or `httpx.ReadTimeout`. A streamed answer is the caller's to bound.
+    """
+
+    def __init__(self, *, max_bytes: int = ANSWER_BYTES, max_s: float = ANSWER_S, **options: Any) -> None:
+        super().__init__(**options)
+        self._max_bytes = max_bytes
+        self._max_s = max_s
+
+    def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
+        """Send a request and return the whole answer."""
+        end = time.monotonic() + self._max_s
+        answer = super().send(request, stream=True, **options)
+        if stream:
+            return answer
+        try:
+            content = self._read(answer, end)
+        finally:
+            answer.close()
+        return _whole(answer, content)
+
+    def _read(self, answer: httpx.Response, end: float) -> bytes:
+        content = bytearray()
+        for part in answer.iter_bytes():
+            content += part
+            if len(content) > self._max_bytes:
+                raise httpx.ReadError(
+                    f"its answer is longer than {self._max_bytes // MIB} MiB", request=answer.request
+                )
+            if time.monotonic() > end:
+                raise httpx.ReadTimeout("its answer does not end", request=answer.request)
+        return bytes(content)
+
+
+def _whole(answer: httpx.Response, content: bytes) -> httpx.Response:
+    """Return an answer with its content, which is unpacked already."""
+    packed = {"content-encoding", "content-length", "transfer-encoding"}
+    headers = [(name, value) for name, value in answer.headers.multi_items() if name not in packed]
+    whole = httpx.Response(
+        answer.status_code,
+        headers=headers,
+        content=content,
+        request=answer.request,
+        extensions=answer.extensions,
+        history=answer.history,
+    )
+    whole.next_request = answer.next_request
+    return whole
