@@ -37,6 +37,7 @@ _HEADER = re.compile(
 )
 _USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#\"'<>]+@")
 _CONTROLS = {number: f"\\x{number:02x}" for number in (*range(32), *range(127, 160)) if number != 9}
+_JSON_CONTROLS = {number: f"\\u{number:04x}" for number in range(127, 160)}
 _MINE = "mesharr."
 
 
@@ -100,7 +101,7 @@ class _JsonLines(_Lines):
         trace = self._trace(record)
         if trace:
             fields["traceback"] = trace
-        return json.dumps(fields, ensure_ascii=False)
+        return json.dumps(fields, ensure_ascii=False).translate(_JSON_CONTROLS)
 
 
 class _ToStderr(logging.StreamHandler[TextIO]):

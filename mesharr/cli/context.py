@@ -3,13 +3,14 @@
 import json
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TextIO
 
 import msgspec
 import typer
 
 from mesharr.core.errors import Misconfigured
 
+_CONTROLS = {each: f"\\u{each:04x}" for each in (*range(9), *range(11, 32), *range(127, 160))}
 DONE, FAILED, MISUSED, WAITING, DOWN = 0, 1, 2, 3, 4
 """The exit codes, listed in docs/when-things-go-wrong.md; 4: something outside of mesharr is down."""
 
@@ -47,12 +48,17 @@ def session_of(context: typer.Context) -> Session:
 
 def say(text: str) -> None:
     """Print a line to stdout."""
-    sys.stdout.write(f"{text}\n")
+    _write(sys.stdout, f"{text}\n")
 
 
 def note(text: str) -> None:
     """Print a line to stderr, after the program's name."""
-    sys.stderr.write(f"mesharr: {text}\n")
+    _write(sys.stderr, f"mesharr: {text}\n")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    # a terminal obeys control characters, which a peer's file name may have; a pipe gets what there is
+    stream.write(text.translate(_CONTROLS) if stream.isatty() else text)
 
 
 def say_json(value: Any) -> None:

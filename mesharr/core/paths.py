@@ -1,21 +1,25 @@
 """Check and compare library paths: relative to the library, POSIX, hostile until checked.
 
 A *library path* is a `str` that `library_path` has accepted: relative, `/`-separated, without an empty,
-`.` or `..` part, without a control character, spelled as on the drive. Two spellings that differ in case or
-Unicode form only are one path: for identity compare with `same_key`. The spelling travels nevertheless: what
-asks whether a name has changed compares the text.
+`.` or `..` part, without a control character of ASCII, spelled as on the drive. One of C1, which a terminal
+obeys, may be in it: where a path is shown, such characters are escaped.
+Two spellings that differ in case or Unicode form only are one path: for identity compare with `same_key`.
+The spelling travels nevertheless: what asks whether a name has changed compares the text.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
+from typing import Final
 
 from mesharr.core.errors import Rejected
 
-MAX_PATH_BYTES = 1024
-MAX_PART_BYTES = 255
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # Unicode's Cc and Cs
+MAX_PATH_BYTES: Final = 4095
+"""How long a path may be as JSON, in bytes: as long as Linux takes one, and a rename fits into an event."""
+MAX_PART_BYTES: Final = 1024
+"""How long a part of it may be: as long as FUSE takes a name."""
+_CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 def library_path(text: str) -> str:
@@ -23,19 +27,24 @@ def library_path(text: str) -> str:
 
     Raises `Rejected` with the reason when it is none.
     """
-    if not text or text.startswith("/") or "\\" in text:
+    if not text or text.startswith("/"):
         raise Rejected(f"not a library-relative path: {text[:80]!r}")
-    # A character has at most four bytes, so a short text needs no encoding to be measured.
-    if len(text) * 4 > MAX_PATH_BYTES and len(text.encode("utf-8", "surrogatepass")) > MAX_PATH_BYTES:
-        raise Rejected(f"path longer than {MAX_PATH_BYTES} bytes: {text[:80]!r}")
     if _CONTROL.search(text):
         raise Rejected(f"control character in path: {text[:80]!r}")
+    # A character has at most four bytes, so a short text needs no encoding to be measured.
+    if len(text) * 4 > MAX_PATH_BYTES and _json_bytes(text) > MAX_PATH_BYTES:
+        raise Rejected(f"path longer than {MAX_PATH_BYTES} bytes: {text[:80]!r}")
     for part in text.split("/"):
         if part in {"", ".", ".."}:
             raise Rejected(f"path leaves or repeats its place: {text[:80]!r}")
         if len(part) * 4 > MAX_PART_BYTES and len(part.encode("utf-8")) > MAX_PART_BYTES:
             raise Rejected(f"path part longer than {MAX_PART_BYTES} bytes: {part[:80]!r}")
     return text
+
+
+def _json_bytes(text: str) -> int:
+    """Return how many bytes a text without control characters takes in JSON."""
+    return len(text.encode()) + text.count("\\") + text.count('"')
 
 
 def same_key(path: str) -> str:
@@ -78,6 +87,18 @@ def below(root: str, path: str) -> str | None:
         return library_path("/".join(rest))
     except Rejected:
         return None
+
+
+def why_not_shared(root: str, path: str) -> str:
+    """Return why a path below `root` is no library path, "" when it is one or is not below."""
+    rest = parts_below(PurePosixPath(root).parts, PurePosixPath(path).parts, unicode_form)
+    if not rest:
+        return ""
+    try:
+        library_path("/".join(rest))
+    except Rejected as rejected:
+        return rejected.what.partition(": ")[0]
+    return ""
 
 
 def spelled_root(root: str, path: str) -> str:

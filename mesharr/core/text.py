@@ -1,6 +1,11 @@
-"""Write numbers of things as a user reads them."""
+"""Write numbers and names as a user reads them."""
 
 
 def quantity(number: int, one: str, many: str = "") -> str:
     """Return `1 file`, `2 files`; `many` is the plural when it is not `one` with an s."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def visible(text: str) -> str:
+    """Return a text with an escape in place of each character that a terminal would not show."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

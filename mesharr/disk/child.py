@@ -253,6 +253,7 @@ def _disk_error(number: int, text: str, operation: str, arguments: list[Any]) ->
     kinds: dict[int, Callable[[str], Unavailable]] = {
         errno.ENOENT: Missing,
         errno.ENOTDIR: Missing,
+        errno.ENAMETOOLONG: Missing,
         errno.EEXIST: Exists,
     }
     meaning = f": {_MEANINGS[number]}" if number in _MEANINGS else ""

@@ -7,12 +7,18 @@ starts fast.
 import os
 import stat as modes
 from collections.abc import Callable, Sequence
+from errno import ENAMETOOLONG
 from typing import Any
 
 import msgspec
 
 # the errors that mean "no such file"; all others mean that the file system does not answer
 _NO_SUCH = (FileNotFoundError, NotADirectoryError)
+
+
+def means_absent(error: OSError) -> bool:
+    """Return whether there is no such file, also as its name is too long for the disk."""
+    return isinstance(error, _NO_SUCH) or error.errno == ENAMETOOLONG
 
 
 class FileStat(msgspec.Struct, frozen=True):
@@ -98,8 +104,10 @@ def stat(path: str) -> FileStat | None:
     """Return size, times and kind of what is at the path, links followed; None when nothing is."""
     try:
         return _file_stat(os.stat(path))
-    except _NO_SUCH:
-        return None
+    except OSError as error:
+        if means_absent(error):
+            return None
+        raise
 
 
 def sizes(paths: Sequence[str]) -> list[int | None]:
@@ -199,8 +207,10 @@ def _file_stat(raw: os.stat_result) -> FileStat:
 def _size(path: str) -> int | None:
     try:
         raw = os.stat(path)
-    except _NO_SUCH:
-        return None
+    except OSError as error:
+        if means_absent(error):
+            return None
+        raise
     return raw.st_size if modes.S_ISREG(raw.st_mode) else None
 
 

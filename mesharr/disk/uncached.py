@@ -13,13 +13,13 @@ from collections.abc import Callable
 from functools import cache
 
 from mesharr.core.paths import same_key
+from mesharr.disk.operations import means_absent
 
 _AT_FDCWD = -100
 _FORCE_SYNC = 0x2000
 _MASK = 0x1 | 0x200  # type and size
 _LENGTH = 256
 _MODE_AT, _SIZE_AT = 28, 40
-_NO_SUCH = (FileNotFoundError, NotADirectoryError)
 
 
 class Folder:
@@ -28,7 +28,9 @@ class Folder:
     def __init__(self, path: str) -> None:
         try:
             self._names = frozenset(os.listdir(path))
-        except _NO_SUCH:
+        except OSError as error:
+            if not means_absent(error):
+                raise
             self._names = frozenset()
         self._keys: frozenset[str] | None = None
 
@@ -45,8 +47,10 @@ def size_now(path: str) -> int | None:
     """Return the size of a file as its file system says now, None where there is no file."""
     try:
         mode, size = _stat_now(path)
-    except _NO_SUCH:
-        return None
+    except OSError as error:
+        if means_absent(error):
+            return None
+        raise
     return size if modes.S_ISREG(mode) else None
 
 

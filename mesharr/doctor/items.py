@@ -38,8 +38,15 @@ def items(setup: NodeSetup) -> Iterator[CheckResult]:
     yield from _first(_stuck(each) for each in stuck if (each.library, each.item) not in missing)
     yield from _first(_numbered(each) for each in report.waiting if NUMBERED_DIFFERENTLY in each.why)
     yield from _first(
-        CheckResult(each.subject, "wrong", each.what, each.fix or "then: mesharr retry") for each in refused
+        CheckResult(_subject_of(each.subject), "wrong", each.what, each.fix or "then: mesharr retry")
+        for each in refused
     )
+
+
+def _subject_of(subject: str) -> str:
+    """Return the subject of a refusal as doctor names it: of a name, its library."""
+    kind, _, rest = subject.partition(":")
+    return f"library {rest.partition(':')[0]}" if kind == "name" else subject
 
 
 def _first(results: Iterable[CheckResult]) -> Iterator[CheckResult]:

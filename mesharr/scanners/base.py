@@ -5,6 +5,7 @@ A scanner file has a module-level `KIND` of type `ScannerKind`; its place in thi
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, Protocol
 
@@ -120,10 +121,17 @@ def base_url(settings: ScannerSettings, *pages: str) -> str:
 
 
 def folder_at(root: str, path: str) -> str:
-    """Return the absolute path of a library path ("": the library) as a server spells it."""
+    """Return the absolute path of a library path ("": the library) as a server spells it.
+
+    On Windows it ends before a name that Windows takes for more than one name.
+    """
     if is_windows_path(root):
-        return str(PureWindowsPath(root, path))
+        return str(PureWindowsPath(root, *takewhile(_is_windows_name, path.split("/"))))
     return at(root, path) if path else root
+
+
+def _is_windows_name(part: str) -> bool:
+    return "\\" not in part and ":" not in part
 
 
 def path_below(folder: str, location: str) -> str | None:

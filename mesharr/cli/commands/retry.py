@@ -9,6 +9,7 @@ from mesharr.bootstrap.identity import wall_ms
 from mesharr.cli import open_node
 from mesharr.cli.context import command_app, say, say_json, session_of
 from mesharr.core.text import quantity
+from mesharr.node.outward.names.unshared import SUBJECT
 from mesharr.state.state import State
 
 app = command_app()
@@ -41,7 +42,7 @@ def retry(
             due["scans"] = state.scans.retry(now)
             state.refusals.clear_all("scanner:")
         if every:
-            state.refusals.clear_all()
+            state.refusals.clear_all(but=SUBJECT)
     if as_json:
         say_json({"due": due})
         return

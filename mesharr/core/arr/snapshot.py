@@ -11,7 +11,7 @@ import msgspec
 from mesharr.core.arr.model import ArrFile, ArrItem
 from mesharr.core.events.schema import Copy, Item
 from mesharr.core.events.validation import PART
-from mesharr.core.paths import below, is_own_spelling, same_key
+from mesharr.core.paths import below, is_own_spelling, same_key, why_not_shared
 from mesharr.core.registry.item_state import ItemState
 
 MAX_PARTS: Final = 99
@@ -32,12 +32,19 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The listed files below the library's root, by `same_key` of their path."""
     file_refs: Mapping[str, int] = {}
     """The app's own ids of these files, by the same keys; one that is not known is left out."""
+    unshared: Mapping[str, tuple[str, ...]] = {}
+    """The units of each listed file whose name no event can state, by its path in the app."""
     checks: Mapping[str, int] = {}
     """By unit a number that is the same in every app, as in `Copy`."""
     multi_file_units: bool = False
     """Whether a unit is made of several files, as an album is of its tracks."""
     imports_files: bool = False
     """Whether the app registers files by ids."""
+
+    @property
+    def unshared_units(self) -> frozenset[str]:
+        """The units that have a file here whose name no event can state."""
+        return frozenset(unit for units in self.unshared.values() for unit in units)
 
     @property
     def mirrored(self) -> bool:
@@ -106,9 +113,17 @@ def snapshot_of(arr_item: ArrItem | None, root: str) -> Snapshot | None:
         monitored=dict(arr_item.monitored),
         files=copies,
         file_refs=refs,
+        unshared={file.path: file.units for file in arr_item.files if why_not_shared(root, file.path)},
         checks=dict(arr_item.checks),
         multi_file_units=arr_item.multi_file_units,
     )
+
+
+def unshared_names(arr_item: ArrItem, root: str) -> dict[str, str]:
+    """Return why no event can state each path of an item: of its folder, or else its files."""
+    if why := why_not_shared(root, arr_item.folder):
+        return {arr_item.folder: why}
+    return {file.path: why for file in arr_item.files if (why := why_not_shared(root, file.path))}
 
 
 def baseline_of(snapshot: Snapshot | None, unconfirmed: Mapping[str, int] | None = None) -> Baseline:

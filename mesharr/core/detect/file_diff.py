@@ -123,6 +123,7 @@ class FileDiff:
         after = baseline_of(self.snapshot, self.unconfirmed)
         waiting = {same_key(path) for path in self.unconfirmed}
         unsure = {path: size for path, size in self.last.files.items() if same_key(path) in waiting}
+        unsure |= self._unshared_before()
         refs = {path: ref for path in unsure if (ref := self.last.file_refs.get(path))}
         return msgspec.structs.replace(
             after,
@@ -134,6 +135,20 @@ class FileDiff:
             added_at=self._added_at(),
             moved_at=self._moved_at(),
         )
+
+    def _unshared_before(self) -> dict[str, int]:
+        """Return living copies that were listed before, and now in names that no event can state.
+
+        With another name they will be renamed copies.
+        """
+        units = self.snapshot.unshared_units
+        return {
+            path: self.before[key]
+            for key, path in self.spelled_before.items()
+            if key not in self.snapshot.files
+            and key in self.registry.copies
+            and not units.isdisjoint(self.registry.copies[key].copy.units)
+        }
 
     def _added_at(self) -> int:
         if self.last.present:
@@ -299,6 +314,7 @@ class FileDiff:
             if key not in self.snapshot.files
             and key not in ended
             and self._is_dropped(key, living.node == self.me, reasons)
+            and self.snapshot.unshared_units.isdisjoint(living.copy.units)
         )
         if paths:
             library, item, seen = self.registry.library, self.registry.id, self.registry.seen

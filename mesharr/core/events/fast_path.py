@@ -26,8 +26,8 @@ _C1: Final = re.compile(rb"\xc2[\x80-\x9f]")
 # Possessive: a pattern reads each byte once, however hostile the line is.
 _TEXT = rb'"[^"\\\x00-\x1f\x7f]*+"'
 _KEY = rb'[^"{}\\\x00-\x1f\x7f]*+'
-_PART = rb'[^"/.\\\x00-\x1f\x7f][^"/\\\x00-\x1f\x7f]{0,254}+'
-_PATH = rb'"%b(?:/%b){0,3}+"' % (_PART, _PART)  # four parts of 255 bytes are within the 1 024 of a path
+_PART = rb'[^"/.\\\x00-\x1f\x7f][^"/\\\x00-\x1f\x7f]{0,1023}+'
+_PATH = rb'"%b(?:/%b)*+"' % (_PART, _PART)  # a body of 4 KiB has no path of 4 095 bytes
 _NUMBER = rb"(?:0|[1-9][0-9]{0,14}+)"
 _TERM = rb"[1-9][0-9]{0,8}+"
 

@@ -77,6 +77,8 @@ def file_differences(
     differing = numbered_differently(desired, actual)
     units = frozenset(unit for key in keys for unit in desired.copies[key].copy.units) - differing
     absent = _absent_parts(desired, keys) if actual.multi_file_units else _absent(desired, keys, units)
+    # what the app lists in a name that no event can state is not replaced: the app would delete it
+    absent = tuple(copy for copy in absent if actual.unshared_units.isdisjoint(copy.units))
     stale = tuple(
         copy.path
         for key, copy in actual.files.items()

@@ -123,6 +123,7 @@ def _verify_own_files(context: PlanContext, differs: FileDifferences) -> None:
         for key, living in context.desired.copies.items()
         if living.node == context.me and key not in context.actual.files and key not in needed
         if context.memory.own_files_checked.get(key) != day
+        if context.actual.unshared_units.isdisjoint(living.copy.units)
     )
     if hidden:
         context.actions.append(VerifyOwnFiles(hidden, "the app does not list what it once imported"))

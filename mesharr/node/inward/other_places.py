@@ -2,7 +2,7 @@
 
 from mesharr.core.arr.model import ArrItem
 from mesharr.core.arr.snapshot import Baseline, Snapshot
-from mesharr.core.paths import below
+from mesharr.core.paths import below, why_not_shared
 from mesharr.core.planning.actions import Plan
 from mesharr.core.planning.placement import plan_elsewhere
 from mesharr.node.arr_view import ArrView
@@ -32,6 +32,10 @@ def between_libraries(
     """Return the plan for an item on its way between two libraries of one app, else None."""
     items, registry, memory, now = context.state.items, item.registry, item.memory, context.now()
     others = context.others_of_app(item.library)
+    if actual is None and (unshared := why_not_shared(item.library.root, arr_item.folder)):
+        return Plan(
+            (), memory, why=f"the name of its folder in the app cannot be shared: {unshared}", stuck=True
+        )
     if actual is None and registry.present:
         where = next((each.name for each in others if below(each.root, arr_item.folder)), "")
         stays = bool(where and items.state(where, item.id).copies)

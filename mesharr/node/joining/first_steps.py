@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from mesharr.arr.base import UnreadableSignal
-from mesharr.core.arr.snapshot import Snapshot, baseline_of, snapshot_of
+from mesharr.core.arr.snapshot import Snapshot, baseline_of, snapshot_of, unshared_names
 from mesharr.core.errors import MesharrError, Refused
 from mesharr.core.paths import below, same_key
 from mesharr.core.text import quantity
@@ -23,6 +23,7 @@ from mesharr.node.joining.first_plan import first_plan, hold_first, mark_as_scan
 from mesharr.node.joining.inventory import compare_items, log_counts, queue_inventory
 from mesharr.node.limits import Guard
 from mesharr.node.model import AppLink, Library, Me
+from mesharr.node.outward.names.unshared import note_unshared
 from mesharr.node.outward.signals import signals_of
 from mesharr.state.first_days import FirstDayState, StepName
 from mesharr.state.state import State
@@ -146,7 +147,7 @@ class FirstSteps:
             return self._snapshots[library.name]
         link, waits = self._apps[library.app], f"first day:{library.name}"
         try:
-            self._snapshots[library.name] = self._listed(library, link)
+            self._snapshots[library.name] = self._listed(library, link, now)
         except MesharrError as error:
             note_failure(self._state, link.name, error, now)
             if not isinstance(error, Refused):
@@ -157,12 +158,16 @@ class FirstSteps:
         self._state.refusals.clear(waits)
         return self._snapshots[library.name]
 
-    def _listed(self, library: Library, link: AppLink) -> dict[str, Snapshot]:
-        listed = link.arr.read_all()
-        if link.kind.states_parts:
-            here = (each for each in listed if below(library.root, each.folder) is not None)
-            listed = (with_parts(link.arr, library, each, self._state) for each in here)
-        snapshots = {each.id: found for each in listed if (found := snapshot_of(each, library.root))}
+    def _listed(self, library: Library, link: AppLink, now: int) -> dict[str, Snapshot]:
+        snapshots: dict[str, Snapshot] = {}
+        for each in link.arr.read_all():
+            if names := unshared_names(each, library.root):
+                note_unshared(self._state, library.name, each.id, each.title, names, now)
+            if below(library.root, each.folder) is None:
+                continue
+            stated = with_parts(link.arr, library, each, self._state) if link.kind.states_parts else each
+            if found := snapshot_of(stated, library.root):
+                snapshots[each.id] = found
         return dict(sorted(snapshots.items()))
 
     def _check_settings(self, library: Library, now: int) -> None:

@@ -21,6 +21,7 @@ from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.conflict_notes import note_conflicts
 from mesharr.node.model import AppLink, Library, Me
 from mesharr.node.outward.item_compare import ItemComparer, Listing
+from mesharr.node.outward.names.unshared import clear_unshared, note_unshared
 from mesharr.node.outward.stream.hello import LibraryDescriptions
 from mesharr.state.state import State
 
@@ -136,7 +137,8 @@ class FullComparison:
         for question in self._state.asked.all():
             if question.library == library.name and question.item not in snapshots:
                 self._state.asked.drop(library.name, question.item, "returned")
-        for item in sorted(snapshots.keys() | known):
+        is_unshared = self._note_unshared(library, listings, now)
+        for item in sorted((snapshots.keys() | known) - is_unshared):
             with self._state.transaction():
                 if self._state.items.baseline(library.name, item) != before.get(item):
                     self._state.dirty.mark([(library.name, item)], now)
@@ -148,6 +150,14 @@ class FullComparison:
                 if comparison.changes or item in missing or comparison.baseline != before.get(item):
                     self._comparer.commit(library, item, listing.snapshot, comparison, now)
         return snapshots
+
+    def _note_unshared(self, library: Library, listings: Mapping[str, Listing], now: int) -> set[str]:
+        """Report the names that no event can state; return the items that have such a folder."""
+        unshared = {item: each for item, each in listings.items() if each.unshared}
+        clear_unshared(self._state, library.name, unshared)
+        for item, each in unshared.items():
+            note_unshared(self._state, library.name, item, each.title, each.unshared, now)
+        return {item for item, each in unshared.items() if each.is_unshared}
 
     def _only_local(self, library: Library, snapshots: Iterable[Snapshot]) -> frozenset[str]:
         """Return the keys of the files that only the local branch has.

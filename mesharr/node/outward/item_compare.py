@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from mesharr.core.arr.model import UNPROVEN, ArrItem, Signal
-from mesharr.core.arr.snapshot import Baseline, Snapshot, snapshot_of
+from mesharr.core.arr.snapshot import Baseline, Snapshot, snapshot_of, unshared_names
 from mesharr.core.detect.item_diff import compare
 from mesharr.core.detect.model import (
     FILE_DROPPED,
@@ -31,6 +31,7 @@ from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.file_parts import with_parts
 from mesharr.node.model import AppLink, Library, Me, libraries_of
 from mesharr.node.outward.item_commit import ComparisonCommits
+from mesharr.node.outward.names.unshared import note_unshared
 from mesharr.node.outward.signals import evidence_of, request_check
 from mesharr.state.state import State
 
@@ -54,6 +55,15 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """The other library of the app that the item is in, "" when there is none."""
     outside_folder: str = ""
     """The item's folder when it is in no library of the app, else ""."""
+    title: str = ""
+    """The item's title in the app."""
+    unshared: Mapping[str, str] = {}
+    """Why each path of the item in this library cannot be stated by an event."""
+
+    @property
+    def is_unshared(self) -> bool:
+        """Whether the item is in this library, in a folder that no event can state."""
+        return self.snapshot is None and bool(self.unshared)
 
 
 class ItemComparer:
@@ -102,6 +112,10 @@ class ItemComparer:
         note_answer(self._state, app)
         for library in libraries:
             listing = self.listing_of(library, arr_item, before[library.name])
+            note_unshared(self._state, library.name, item, listing.title, listing.unshared, now)
+            if listing.is_unshared:
+                self._state.inbox.done(entries)
+                continue
             if listing.snapshot is None and not self._state.items.was_listed(library.name, item):
                 self._state.asked.drop(library.name, item, "returned")
                 continue
@@ -131,12 +145,15 @@ class ItemComparer:
         """
         if arr_item is None:
             return Listing()
+        unshared = unshared_names(arr_item, library.root)
         if snapshot := snapshot_of(arr_item, library.root):
             link = self._apps[library.app]
             if link.kind.states_parts:
                 stated = with_parts(link.arr, library, arr_item, self._state, baseline)
                 snapshot = snapshot_of(stated, library.root)
-            return Listing(snapshot=snapshot)
+            return Listing(snapshot=snapshot, title=arr_item.title, unshared=unshared)
+        if unshared:
+            return Listing(title=arr_item.title, unshared=unshared)
         others = (each for each in libraries_of(self._libraries, library.app) if each is not library)
         moved_to = next((each.name for each in others if below(each.root, arr_item.folder)), "")
         return Listing(moved_to=moved_to, outside_folder="" if moved_to else arr_item.folder)

@@ -15,6 +15,7 @@ import msgspec
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.core.events.schema import TYPES, body_of
 from mesharr.core.hlc import text_of
+from mesharr.core.text import visible
 from mesharr.log import codec
 from mesharr.node.backoff import DAY_MS, HOUR_MS, PollTimes
 from mesharr.node.library_items import title_of
@@ -186,7 +187,7 @@ class Notices:
 
     def _message(self, kind: str, lines: Iterable[str]) -> Message:
         known = list(dict.fromkeys(lines))
-        shown = known[:MAX_LINES]
+        shown = [visible(line) for line in known[:MAX_LINES]]
         if len(known) > MAX_LINES:
             shown.append(f"... and {len(known) - MAX_LINES} more: mesharr status")
         return Message(kind, f"mesharr {self._me.name}: {TITLES[kind]}", "\n".join(shown))

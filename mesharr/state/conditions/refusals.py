@@ -25,9 +25,13 @@ class Refusals:
         if self._db.row("SELECT 1 FROM refusals WHERE subject=?", (subject,)):
             self._db.write("DELETE FROM refusals WHERE subject=?", (subject,))
 
-    def clear_all(self, prefix: str = "") -> int:
-        """Forget every refusal whose subject begins with `prefix`; return how many there were."""
-        subjects = [subject for subject, *_ in self.all() if subject.startswith(prefix)]
+    def clear_all(self, prefix: str = "", but: str = "") -> int:
+        """Forget every refusal whose subject begins with `prefix`; return how many there were.
+
+        Those that begin with `but` ("": none) stay.
+        """
+        every = [subject for subject, *_ in self.all() if subject.startswith(prefix)]
+        subjects = [subject for subject in every if not (but and subject.startswith(but))]
         self._db.write_many("DELETE FROM refusals WHERE subject=?", [(subject,) for subject in subjects])
         return len(subjects)
 

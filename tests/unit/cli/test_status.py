@@ -11,6 +11,7 @@ import yaml
 
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.node.arr_health import note_answer, note_failure
+from mesharr.node.outward.names.unshared import note_unshared
 from mesharr.state.lock import hold_lock
 from tests.support.household import MESH, Clock, Household, import_on, make_drive, settle
 from tests.unit.cli.house import SECRET, Commands, Output, past_clock
@@ -181,6 +182,24 @@ def test_a_refusal_waits_for_a_person_and_says_the_mend(bobs: Commands, houses: 
     (refused,) = bobs.json("status")["refused"]
     assert refused["subject"] == "app:radarr"
     assert refused["mend"] == "set api_key"
+
+
+def test_a_name_that_cannot_be_shared_is_named_with_its_item_until_it_has_another(
+    bobs: Commands, houses: Pair
+) -> None:
+    state = houses[1].state
+    names = {"/movies/Film 7/a\x1b.mkv": "control character in path"}
+    note_unshared(state, "movies", "tmdb:7", "Film 7", names, 1)
+    assert bobs.run("retry") == 0
+    assert bobs.run("status") == 3
+    line = next(line for line in bobs.out.splitlines() if "is not shared" in line)
+    assert line.startswith(
+        "  movies: Film 7 is not shared: control character in path: /movies/Film 7/a\\x1b.mkv: give it"
+    )
+    (found,) = (each for each in bobs.json("doctor")["found"] if "is not shared" in each["what"])
+    assert (found["subject"], found["level"]) == ("library movies", "wrong")
+    note_unshared(state, "movies", "tmdb:7", "Film 7", {}, 2)
+    assert bobs.run("status") == 0
 
 
 def test_an_arr_that_is_down_is_shown_with_since_when_and_is_an_exit_code(

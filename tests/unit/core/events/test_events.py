@@ -95,11 +95,10 @@ BAD_PATHS = [
     ("../../etc/x", "leaves or repeats its place"),
     ("/etc/x", "not a library-relative path"),
     ("a/../../x", "leaves or repeats its place"),
-    ("a\\b", "not a library-relative path"),
     ("a\0b", "control character"),
     ("a\x1bb", "control character"),
-    ("x/" * 600 + "x", "longer than 1024"),
-    ("y" * 300, "part longer than 255"),
+    ("x/" * 2100 + "x", "longer than 4095"),
+    ("y" * 1025, "part longer than 1024"),
 ]
 
 
