@@ -48,7 +48,8 @@ from mesharr.node.outward.stream.hello import LibraryDescriptions
 from mesharr.node.outward.stream.incarnation import Incarnations
 from mesharr.node.outward.stream.publish import Publisher
 from mesharr.node.outward.stream.store_audit import Auditor
-from mesharr.node.outward.transfer import Allowance, Transfer
+from mesharr.node.outward.transfer import Transfer
+from mesharr.node.outward.uploading.allowance import Allowance
 from mesharr.node.passes.dry_run import ActionLog, DryClock, DryRunReport, dry_run
 from mesharr.node.passes.engine import Engine, Stages
 from mesharr.node.passes.recording import Edges, recording_edges

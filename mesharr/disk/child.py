@@ -98,6 +98,18 @@ class Disk(Protocol):
         """Delete the file if it still has that size, mtime and inode; return whether it was deleted."""
         ...
 
+    def rmdir_empty(self, path: str) -> bool:
+        """Remove a folder if it is empty; return whether it is not there any more."""
+        ...
+
+    def files_below(self, root: str) -> list[tuple[str, int, int]]:
+        """Return every file below a folder: its path relative to it, its size, its mtime (ns)."""
+        ...
+
+    def is_open_elsewhere(self, path: str) -> bool:
+        """Return whether another program has a file open, as far as the system tells."""
+        ...
+
     def realpath(self, path: str) -> str:
         """Return the path with every link followed, as far as it exists."""
         ...
@@ -144,6 +156,15 @@ class _Calls(ABC):
 
     def unlink_same(self, path: str, was: FileStat) -> bool:
         return self._call("unlink_same", [path, was], bool)
+
+    def rmdir_empty(self, path: str) -> bool:
+        return self._call("rmdir_empty", [path], bool)
+
+    def files_below(self, root: str) -> list[tuple[str, int, int]]:
+        return self._call("files_below", [root], list[tuple[str, int, int]])
+
+    def is_open_elsewhere(self, path: str) -> bool:
+        return self._call("is_open_elsewhere", [path], bool)
 
     def realpath(self, path: str) -> str:
         return self._call("realpath", [path], str)

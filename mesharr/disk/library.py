@@ -7,18 +7,13 @@ from typing import Protocol
 import msgspec
 
 from mesharr.core.errors import MesharrError, Refused, Unavailable
-from mesharr.core.paths import at, folder_of, same_key, stem_of
+from mesharr.core.paths import at, folder_of, same_key
 from mesharr.disk.child import Disk, Exists, FileStat, Missing
+from mesharr.disk.local_branch import LocalBranch, sidecar_names
 from mesharr.disk.mounts import is_remote, mount_of
 
 ANCHOR = ".mesharr-anchor"
 _ANCHOR_LIMIT = 4096
-_UNFINISHED = (".partial", ".part", ".tmp", ".partial~", ".!qb")
-_VIDEO = frozenset({"mkv", "mp4", "avi", "m4v", "mov", "wmv", "mpg", "mpeg", "m2ts", "ts", "webm", "iso"})
-_MORE_VIDEO = frozenset({"flv", "ogm", "ogv", "divx", "vob", "strm", "rmvb"})
-_AUDIO = frozenset({"flac", "mp3", "m4a", "m4b", "aac", "ogg", "opus", "wav", "wma", "alac", "ape"})
-_BOOK = frozenset({"epub", "mobi", "azw3", "azw", "pdf", "cbz", "cbr"})
-_MEDIA = _VIDEO | _MORE_VIDEO | _AUDIO | _BOOK
 
 
 class Refresh(Protocol):
@@ -67,6 +62,7 @@ class LibraryDisk:
         self._check_anchor = check_anchor
         self._read_mountinfo = read_mountinfo
         self._rc = rc
+        self.local = LocalBranch(places.local, disk)
         self._seen_mount = ""  # the mount point of the cloud branch: without it the disk below looks empty
 
     def check_available(self) -> None:
@@ -196,6 +192,13 @@ class LibraryDisk:
         cloud = self.cloud_sizes(here)
         return [path for path in here if cloud[path] != sizes[path]]
 
+    def cloud_names(self, folder: str) -> list[str]:
+        """Return the names that the mount lists in a folder of the cloud branch; none without it."""
+        try:
+            return self._disk.listdir(posixpath.join(self._places.cloud, folder))
+        except Missing:
+            return []
+
     def has_entries(self, folder: str) -> bool:
         """Return whether the merged library has a folder that is not empty."""
         try:
@@ -221,8 +224,7 @@ class LibraryDisk:
     def sidecars(self, path: str) -> list[str]:
         """Return the local files that belong to a media file: same folder, same stem, no media.
 
-        `Film (2021).mkv` has `Film (2021).en.srt` and `Film (2021).nfo`; `Film (2021).Extra.nfo` belongs to
-        `Film (2021).Extra.mkv` when that exists.
+        `Film (2021).mkv` has `Film (2021).en.srt` and `Film (2021).nfo`. A link is one whatever it leads to.
         """
         folder = folder_of(path)
         if not self._places.local:
@@ -231,8 +233,12 @@ class LibraryDisk:
             names = self._disk.listdir(posixpath.join(self._places.local, folder))
         except Missing:
             return []
-        found = [posixpath.join(folder, name) for name in _sidecar_names(posixpath.basename(path), names)]
-        return [each for each in found if (stat := self.local_stat(each)) is not None and not stat.is_dir]
+        found = [posixpath.join(folder, name) for name in sidecar_names(posixpath.basename(path), names)]
+        return [each for each in found if self._is_file(each)]
+
+    def _is_file(self, path: str) -> bool:
+        found = self.local_stat(path)
+        return not found.is_dir if found else bool(self.local.link_target(path))
 
     def unlink_local(self, path: str, was: FileStat) -> bool:
         """Delete a local file if it is still the one that `was` describes; return whether it was."""
@@ -264,20 +270,3 @@ class LibraryDisk:
                 raise Refused(
                     f"{path} belongs to another mesh or library", "choose another folder, or remove that file"
                 ) from error
-
-
-def _sidecar_names(name: str, names: Sequence[str]) -> list[str]:
-    stem = stem_of(name)
-    rivals = [stem_of(other) for other in names if _is_media(other) and len(stem_of(other)) > len(stem)]
-    return [
-        other
-        for other in names
-        if other.startswith(f"{stem}.")
-        and not _is_media(other)
-        and not other.lower().endswith(_UNFINISHED)
-        and not any(other.startswith(f"{rival}.") for rival in rivals)
-    ]
-
-
-def _is_media(name: str) -> bool:
-    return name.rpartition(".")[2].lower() in _MEDIA

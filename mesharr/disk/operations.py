@@ -4,6 +4,8 @@ The same functions run in this process and in the child that may hang; the impor
 starts fast.
 """
 
+import errno
+import fcntl
 import os
 import stat as modes
 from collections.abc import Callable, Sequence
@@ -140,13 +142,64 @@ def sizes_below(root: str, paths: Sequence[str]) -> list[int | None]:
 def unlink_same(path: str, was: FileStat) -> bool:
     """Delete the file if it still has that size, mtime and inode; return whether it was deleted."""
     try:
-        now = _file_stat(os.lstat(path))
+        # a link goes with what it leads to: that stays
+        now = _file_stat(os.stat(path))
         if now.is_dir or (now.size, now.mtime_ns, now.inode) != (was.size, was.mtime_ns, was.inode):
             return False
         os.unlink(path)
     except _NO_SUCH:
         return False
     return True
+
+
+def rmdir_empty(path: str) -> bool:
+    """Remove a folder if it is empty; return whether it is not there any more."""
+    try:
+        os.rmdir(path)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False  # not empty, a mount point, or not ours to remove
+    return True
+
+
+def files_below(root: str) -> list[tuple[str, int, int]]:
+    """Return every file below a folder: its path relative to it, its size, its mtime (ns).
+
+    A link has those of the link itself. Names that are no UTF-8, names with a dot first, and folders that
+    cannot be read are left out.
+    """
+    found: list[tuple[str, int, int]] = []
+    for folder, below, names in os.walk(root):
+        below[:] = sorted(name for name in below if not name.startswith(".") and _is_text(name))
+        for name in sorted(name for name in names if not name.startswith(".") and _is_text(name)):
+            path = os.path.join(folder, name)
+            try:
+                seen = os.lstat(path)
+            except OSError:
+                continue  # it went meanwhile
+            found.append((os.path.relpath(path, root), seen.st_size, seen.st_mtime_ns))
+    return found
+
+
+def is_open_elsewhere(path: str) -> bool:
+    """Return whether another program has a file open, as far as the system tells.
+
+    The kernel grants a lease only on a file that nobody else has open, in any container. Where it grants none
+    at all (a network disk, another user's file), the answer is False.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return False
+    try:
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except OSError as error:
+        return error.errno == errno.EAGAIN
+    finally:
+        os.close(handle)
+    return False
 
 
 def realpath(path: str) -> str:
@@ -158,6 +211,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
         listdir, read, create, create_atomic, unlink, mkdir, stat, sizes, sizes_below, unlink_same, realpath,
+        rmdir_empty, files_below, is_open_elsewhere,
     )
 }  # fmt: skip
 

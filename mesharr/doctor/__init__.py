@@ -12,7 +12,7 @@ from mesharr.doctor.files import libraries, mounts, store
 from mesharr.doctor.items import items
 from mesharr.doctor.node_setup import NodeSetup
 from mesharr.doctor.peers import peers
-from mesharr.doctor.programs import config, notifiers, scanners, uploads, webhook_endpoint
+from mesharr.doctor.programs import config, notifiers, scanners, second_uploaders, uploads, webhook_endpoint
 from mesharr.doctor.views import views
 
 CHECKS: Final[tuple[Callable[[NodeSetup], Iterator[CheckResult]], ...]] = (
@@ -25,6 +25,7 @@ CHECKS: Final[tuple[Callable[[NodeSetup], Iterator[CheckResult]], ...]] = (
     views,
     scanners,
     uploads,
+    second_uploaders,
     notifiers,
     peers,
     items,

@@ -1,6 +1,6 @@
 """The setup of one node, opened for the doctor to read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -37,6 +37,8 @@ class NodeSetup(msgspec.Struct, frozen=True, kw_only=True):
     """Returns the first bytes of a file as rclone reads it, None when there is none."""
     open_notifier: Callable[[NotifierSettings], object]
     """Opens a notifier without sending anything; raises `Refused` when it can never work."""
+    programs: Sequence[Sequence[str]]
+    """The command lines of the programs that run here."""
     mountinfo: str
     """The text of /proc/self/mountinfo."""
     in_container: bool

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from functools import partial
 
 from mesharr.core.errors import MesharrError
+from mesharr.disk.programs import is_cloudplow, uploads_from
 from mesharr.doctor.check_result import CheckResult, result_of
 from mesharr.doctor.node_setup import NodeSetup
+from mesharr.node.outward.uploading.second_uploader import ONE_UPLOADER, SECOND_UPLOADER
 from mesharr.settings.checks import missing_settings
 
 
@@ -55,6 +57,29 @@ def uploads(setup: NodeSetup) -> Iterator[CheckResult]:
             listed = ", ".join(sorted(known)) or "none"
             what = f"rclone has no remote {remote}: (library {library})"
             yield CheckResult("uploads", "wrong", what, f"add it to rclone's config; it has: {listed}")
+
+
+def second_uploaders(setup: NodeSetup) -> Iterator[CheckResult]:
+    """Name the other programs that upload what mesharr uploads."""
+    if setup.config.uploads.mode not in {"move", "copy"}:
+        return
+    seen = {
+        subject.removeprefix(SECOND_UPLOADER): (what, fix)
+        for subject, what, fix, _ in setup.state.refusals.all()
+    }
+    for name, library in setup.config.libraries.items():
+        if not library.local or not library.remote:
+            continue
+        running = [line for line in setup.programs if uploads_from(line, library.local)]
+        for line in running:
+            what = f"another program uploads from {library.local} too: it runs now: {' '.join(line[:4])}"
+            yield CheckResult(f"library {name}", "wrong", what, ONE_UPLOADER)
+        if name in seen and not running:
+            yield CheckResult(f"library {name}", "wrong", *seen[name])
+    if any(map(is_cloudplow, setup.programs)):
+        mode = setup.config.uploads.mode
+        what = f"cloudplow runs here: if it uploads the same folders, uploads.mode: {mode} is wrong"
+        yield CheckResult("uploads", "note", what, ONE_UPLOADER)
 
 
 def notifiers(setup: NodeSetup) -> Iterator[CheckResult]:

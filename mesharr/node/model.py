@@ -41,11 +41,40 @@ PeerList = Callable[[], dict[str, Trusted]]
 """Returns the trusted nodes by label, as peers.yml holds them at the time of the call."""
 
 
+class LocalFiles(Protocol):
+    """The local branch of one library: the disk that new files are on until they are uploaded."""
+
+    def files(self) -> list[tuple[str, int, int]]:
+        """Return every file with its size and mtime (ns); a link has those of the link itself."""
+        ...
+
+    def missing(self, paths: Sequence[str]) -> list[str]:
+        """Return the paths at which there is no file."""
+        ...
+
+    def link_target(self, path: str) -> str:
+        """Return where a link leads a path out of the branch, "" when none does."""
+        ...
+
+    def is_open_elsewhere(self, path: str) -> bool:
+        """Return whether another program has a file open, as far as the system tells."""
+        ...
+
+    def drop_empty_folders(self, path: str) -> None:
+        """Remove the folder of a file, and those above it, as far as they are empty."""
+        ...
+
+
 class LibraryStorage(Protocol):
     """The files of one library, as this node sees them. Paths are relative to the library.
 
     Every method raises `Unavailable` when the mount does not answer.
     """
+
+    @property
+    def local(self) -> LocalFiles:
+        """The local branch."""
+        ...
 
     def check_available(self) -> None:
         """Return when the library is mounted and is the right one; raise `Unavailable` with why not."""
@@ -80,6 +109,10 @@ class LibraryStorage(Protocol):
 
     def only_local(self, sizes: Mapping[str, int]) -> list[str]:
         """Return the paths (with their sizes) that the local branch has and the cloud branch lacks."""
+        ...
+
+    def cloud_names(self, folder: str) -> Sequence[str]:
+        """Return the names that the mount lists in a folder of the cloud branch; none without it."""
         ...
 
     def has_entries(self, folder: str) -> bool:

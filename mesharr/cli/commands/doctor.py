@@ -23,6 +23,7 @@ from mesharr.cli.context import DOWN, WAITING, Session, command_app, say, say_js
 from mesharr.cli.output import printable
 from mesharr.core.text import quantity
 from mesharr.disk.mounts import read_mountinfo
+from mesharr.disk.programs import running_programs
 from mesharr.doctor import run_checks
 from mesharr.doctor.check_result import CheckResult
 from mesharr.doctor.node_setup import NodeSetup
@@ -99,6 +100,7 @@ def open_setup(session: Session) -> Iterator[NodeSetup]:
             rclone_remotes=lambda: open_rclone(config).remotes(),
             read_remote=lambda target, limit: open_rclone(config).read(target, limit),
             open_notifier=open_notifier,
+            programs=tuple(running_programs()),
             mountinfo=read_mountinfo(),
             in_container=in_container(),
         )

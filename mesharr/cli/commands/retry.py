@@ -37,7 +37,9 @@ def retry(
         if uploads or every:
             state.outbox.retry(now)
             due["uploads"] = state.uploads.retry(now)
+            state.paused_remotes.resume_all()
             state.refusals.clear_all("upload:")
+            state.refusals.clear_all("second_uploader:")
         if scans or every:
             due["scans"] = state.scans.retry(now)
             state.refusals.clear_all("scanner:")

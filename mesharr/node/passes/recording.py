@@ -24,7 +24,7 @@ from mesharr.core.events.schema import LibraryInfo
 from mesharr.disk.child import FileStat
 from mesharr.log.store.folder import Store
 from mesharr.node.inward.visited_item import NoWatcher, Watcher
-from mesharr.node.model import LibraryStorage
+from mesharr.node.model import LibraryStorage, LocalFiles
 from mesharr.scanners.base import Scanner
 from mesharr.uploads.base import Progress, Uploaded, Uploader
 
@@ -260,11 +260,26 @@ class RecordingStorage:
         self.has_entries = storage.has_entries
         self.local_path = storage.local_path
         self.sidecars = storage.sidecars
+        self.cloud_names = storage.cloud_names
+        self.local = RecordingLocalFiles(storage.local)
 
     def unlink_local(self, path: str, was: FileStat) -> bool:
         """Unlink nothing; return that it was done."""
         del path, was
         return True
+
+
+class RecordingLocalFiles:
+    """The local branch of a library, of which no folder is removed."""
+
+    def __init__(self, local: LocalFiles) -> None:
+        self.files = local.files
+        self.missing = local.missing
+        self.link_target = local.link_target
+        self.is_open_elsewhere = local.is_open_elsewhere
+
+    def drop_empty_folders(self, path: str) -> None:
+        """Remove nothing."""
 
 
 class RecordingUploader:

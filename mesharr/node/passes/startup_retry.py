@@ -2,15 +2,15 @@
 
 from mesharr.core.detect.model import OUTSIDE_LIBRARY
 from mesharr.node.missing_items import all_missing
-from mesharr.node.outward.transfer import WINDOW
+from mesharr.node.outward.uploading.second_uploader import SECOND_UPLOADER
 from mesharr.state.state import State
 
 
 def retry_refused(state: State, now: int) -> None:
     """Make what was refused due now, and forget the refusals: each is reported again.
 
-    A comparison of everything is requested while an app keeps an item outside of every library. Uploads that
-    wait for the upload window are due: it may be another one now.
+    A comparison of everything is requested while an app keeps an item outside of every library. All uploads
+    are due: the upload window, the remote or its password may be another one now.
     """
     with state.transaction():
         state.dirty.retry_refused(now)
@@ -18,6 +18,8 @@ def retry_refused(state: State, now: int) -> None:
         state.refusals.clear_all("app:")
         state.refusals.clear_all("settings:")
         state.refusals.clear_all("notify:")
-        state.uploads.hurry(WINDOW, now)
+        state.refusals.clear_all(SECOND_UPLOADER)
+        state.paused_remotes.resume_all()
+        state.uploads.hurry(now)
         if any(each.why.startswith(OUTSIDE_LIBRARY) for each in all_missing(state)):
             state.node.request_sync(now)

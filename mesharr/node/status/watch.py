@@ -37,6 +37,8 @@ class WatchedStorage:
         self.has_entries = storage.has_entries
         self.local_path = storage.local_path
         self.sidecars = storage.sidecars
+        self.cloud_names = storage.cloud_names
+        self.local = storage.local
         self.unlink_local = storage.unlink_local
 
     def check_available(self) -> None:

@@ -16,13 +16,20 @@ _FIRST = "replaces DESC, n"
 _SWAPPING = "phase IN ('sent','shown')"  # as the index has it
 
 
+READ_ELSEWHERE = "uploaded; another program still reads the local file"
+"""Why a local copy is not removed yet: a program that reads it may be another uploader.
+
+Whatever that one leaves of the upload on the drive, the file is still here.
+"""
+
+
 class Upload(msgspec.Struct, frozen=True):
-    """One file that has to reach the drive before an event about it is signed."""
+    """One file that has to reach the drive: an event waits for it, or it is a sidecar."""
 
     n: int
     """The number of the upload."""
     outbox: int
-    """The number of the event in the outbox that waits for the file."""
+    """The number of the event in the outbox that waits for the file; 0 for a sidecar, as none does."""
     library: str
     path: str
     """Relative to the root of the library."""
@@ -33,7 +40,7 @@ class Upload(msgspec.Struct, frozen=True):
     size, and the local copy not removed yet; "done".
     """
     stat: bytes
-    """The local file as it was uploaded (JSON), empty before it was."""
+    """The local file as it was uploaded, or seen before (JSON); empty when it was not seen yet."""
     replaces: bool
     """Whether the file takes the place of another one: such files go first."""
     since: int
@@ -68,6 +75,15 @@ class Uploads:
             [(outbox, library, path, size, int(replaces), since) for path, size in copies],
         )
 
+    def put_sidecar(self, library: str, path: str, size: int, since: int) -> Upload:
+        """Add an upload that no event waits for, unless there is one; return it."""
+        with self._db.transaction():
+            known = self._where("outbox=0 AND library=? AND path=?", library, path)
+            if not known:
+                self.put(0, library, [(path, size)], replaces=False, since=since)
+                known = self._where("outbox=0 AND library=? AND path=?", library, path)
+            return known[0]
+
     def all(self) -> list[Upload]:
         """Return every upload that is not done, those that replace a file first."""
         return self._where("phase!='done'", order=_FIRST)
@@ -80,11 +96,16 @@ class Uploads:
         """Return one upload as it is now, None when no event waits for it any more."""
         return next(iter(self._where("n=?", n)), None)
 
+    def has(self, library: str, path: str) -> bool:
+        """Return whether a file is to be uploaded, or its local copy to be removed."""
+        where = "library=? AND path=? AND phase!='done'"
+        return self._table.count(where, (library, path)) > 0
+
     def of(self, outbox: int) -> list[Upload]:
         """Return the uploads that one event in the outbox waits for, done or not."""
         return self._where("outbox=?", outbox)
 
-    def _where(self, where: str, *values: int, order: str = "n") -> list[Upload]:
+    def _where(self, where: str, *values: object, order: str = "n") -> list[Upload]:
         return [_upload(row) for row in self._table.rows(where, values, order=order)]
 
     def unfinished(self, library: str) -> list[str]:
@@ -94,7 +115,10 @@ class Uploads:
 
     def swapping(self, library: str) -> list[str]:
         """Return the files of a library that are uploaded and whose local copy is to be removed."""
-        rows = self._db.rows(f"SELECT path FROM uploads WHERE {_SWAPPING} AND library=?", (library,))
+        # while another program reads the local copy the file is in its place, and stays there for long
+        rows = self._db.rows(
+            f"SELECT path FROM uploads WHERE {_SWAPPING} AND library=? AND why!=?", (library, READ_ELSEWHERE)
+        )
         return [str(path) for (path,) in rows]
 
     def is_swapping(self, library: str, folder: str) -> bool:
@@ -120,6 +144,10 @@ class Uploads:
             (phase, size, stat, target, upload.n),
         )
 
+    def note_local(self, upload: Upload, stat: bytes) -> None:
+        """Keep the local file as it is seen before its upload (JSON)."""
+        self._db.write("UPDATE uploads SET stat=? WHERE n=?", (stat, upload.n))
+
     def note_gone(self, upload: Upload, since: int) -> None:
         """Keep since when a file is neither local nor on the drive (ms), 0: it is one of them."""
         self._db.write("UPDATE uploads SET gone_since=? WHERE n=?", (since, upload.n))
@@ -134,13 +162,19 @@ class Uploads:
             self._table.later([(upload.n,)], until, why)
             self._db.write("UPDATE uploads SET done=0, speed=0 WHERE n=?", (upload.n,))
 
+    def look_now(self, uploads: Iterable[Upload], now: int) -> None:
+        """Make uploads due now, as if they had never waited."""
+        self._db.write_many(
+            "UPDATE uploads SET next=?, tries=0 WHERE n=?", [(now, each.n) for each in uploads]
+        )
+
     def retry(self, now: int) -> int:
         """Make every upload due now; return how many there are."""
         return self._table.retry(now)
 
-    def hurry(self, why: str, now: int) -> None:
-        """Make the uploads that wait for this reason due now."""
-        self._table.hurry(now, "why=?", (why,))
+    def hurry(self, now: int) -> None:
+        """Make every upload due now; its failures still count."""
+        self._table.hurry(now)
 
     def next_due(self) -> int | None:
         """Return when the next upload is due (ms), None when there is none."""

@@ -9,7 +9,7 @@ import pytest
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import FileRemoved
 from mesharr.disk.child import Disk, FileStat, LocalDisk
-from mesharr.node.outward.transfer import WINDOW
+from mesharr.node.outward.uploading.allowance import WINDOW
 from mesharr.node.passes.startup_retry import retry_refused
 from tests.support.household import Clock, Household, make_drive, settle
 
@@ -97,7 +97,7 @@ def test_while_the_window_is_closed_a_waiting_file_is_checked_once_and_when_the_
     alice.disk.looked.clear()
     settle(clock, alice, seconds=12 * 3600, steps=24)
     assert [path for path in alice.disk.looked if path.endswith(".mkv")] == []
-    due = alice.engine.transfer.next_due()
+    due = alice.state.uploads.next_due()
     assert due is not None
     assert time.localtime(due / 1000)[4:6] == (0, 0)  # when it opens
     assert 0 < due - clock() < 7 * 3_600_000

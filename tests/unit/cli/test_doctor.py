@@ -1,5 +1,7 @@
 """`mesharr doctor`: what is wrong is named with its fix, and nothing is changed."""
 
+from pathlib import Path
+
 import httpx
 import msgspec
 
@@ -11,6 +13,7 @@ from mesharr.core.planning.plan import NUMBERED_DIFFERENTLY
 from mesharr.doctor.check_result import CheckResult
 from mesharr.doctor.files import libraries, mounts, store
 from mesharr.doctor.peers import differences
+from mesharr.doctor.programs import second_uploaders
 from mesharr.state.peers import read_peers, untrusted, write_peers
 from tests.support.household import Clock, Household, import_on, settle
 from tests.unit.cli.house import Commands, files_of
@@ -232,3 +235,30 @@ def test_what_waits_for_an_answer_is_a_note_with_the_commands_that_answer(
     assert hold["mend"] == "mesharr approve 1"
     (lost,) = (each for each in found if "Film 7" in each["what"])
     assert "mesharr restore movies tmdb:7, or mesharr leave-item movies tmdb:7" in lost["what"]
+
+
+def test_a_second_uploader_is_named(bobs: Commands, houses: Pair, tmp_path: Path) -> None:
+    _, bob = houses
+    local = tmp_path / "local"
+    (local / "movies").mkdir(parents=True)
+    with open_setup(Session(str(bobs.config), {})) as setup:
+        library = setup.config.libraries["movies"].model_copy(
+            update={"local": str(local / "movies"), "remote": "gdrive:movies"}
+        )
+        uploads = setup.config.uploads.model_copy(update={"mode": "move"})
+        config = setup.config.model_copy(update={"libraries": {"movies": library}, "uploads": uploads})
+        programs = (
+            ("rclone", "move", str(local), "gdrive:"),
+            ("python3", "/opt/cloudplow/cloudplow.py", "run"),
+        )
+        quiet = msgspec.structs.replace(setup, config=config, programs=())
+        assert list(second_uploaders(quiet)) == []
+        found = list(second_uploaders(msgspec.structs.replace(quiet, programs=programs)))
+        assert [each.level for each in found] == ["wrong", "note"]
+        assert f"rclone move {local} gdrive:" in found[0].what
+        bob.state.refusals.note("second_uploader:movies", Refused("another program uploads", "let one"), 1)
+        assert [(each.what, each.fix) for each in second_uploaders(quiet)] == [
+            ("another program uploads", "let one")
+        ]
+        nothing = setup.config.model_copy(update={"uploads": uploads.model_copy(update={"mode": "none"})})
+        assert list(second_uploaders(msgspec.structs.replace(quiet, config=nothing, programs=programs))) == []

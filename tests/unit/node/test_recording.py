@@ -48,6 +48,11 @@ NEW = NewItem(
 class OnlyRead:
     """An app, a library and a store in one, of which nothing can be asked but readings."""
 
+    @property
+    def local(self) -> "OnlyRead":
+        """Return the local branch."""
+        return self
+
     def read(self, item: str) -> ArrItem | None:
         """Return the one item."""
         return DUNE if item == DUNE.id else None
@@ -117,6 +122,7 @@ def test_a_recorded_scan_runs_for_ever_and_the_apps_own_do_not(arr: RecordingArr
 def test_no_file_is_unlinked_and_none_is_uploaded() -> None:
     storage = RecordingStorage(cast(LibraryStorage, OnlyRead()))
     assert storage.unlink_local("a.mkv", FileStat(1, 1, 1, 1, is_dir=False))
+    storage.local.drop_empty_folders("a.mkv")
     with pytest.raises(Unavailable, match="uploads nothing"):
         RecordingUploader().upload("a", "b", lambda _progress: None)
 

@@ -1,0 +1,177 @@
+"""What lies beside a film goes to the drive with it, or alone: it never holds the film back."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mesharr.core.errors import MesharrError, Unavailable
+from mesharr.uploads.base import FileRefused, Progress, Uploaded, Uploader
+from tests.support.crashing import CrashUploader, Mortal, Uploading
+from tests.support.household import Clock, make_drive, settle
+
+FILM = "Film 7 (2007)"
+STEM = f"{FILM}/{FILM} Bluray-1080p"
+FILE, SUBTITLE = f"{STEM}.mkv", f"{STEM}.en.srt"
+Houses = tuple["Alice", Mortal]
+
+
+class PickyUploader(CrashUploader):
+    """An uploader that fails on some files; `asked` holds what it was asked for."""
+
+    errors: dict[str, MesharrError]
+    asked: list[str]
+
+    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+        path = target.removeprefix("remote:movies/")
+        self.asked.append(path)
+        if path in self.errors:
+            raise self.errors[path]
+        return super().upload(source, target, report)
+
+
+class Alice(Uploading):
+    """Her uploader fails on the files in `errors`."""
+
+    def make_uploader(self) -> Uploader:
+        if not hasattr(self, "errors"):
+            self.errors: dict[str, MesharrError] = {}
+            self.asked: list[str] = []
+        made = PickyUploader(self.drive, self.points, self.mounts)
+        made.errors, made.asked = self.errors, self.asked
+        return made
+
+    @property
+    def branch(self) -> Path:
+        return self.local / "movies"
+
+    def on_drive(self, path: str) -> bool:
+        return (self.drive / "movies" / path).exists()
+
+
+@pytest.fixture
+def houses(tmp_path: Path, clock: Clock) -> Houses:
+    make_drive(tmp_path / "drive")
+    alice = Alice("alice", tmp_path, clock, late=0)
+    bob = Mortal("bob", tmp_path, clock, late=0)
+    alice.mounts.append(bob.mount)
+    alice.trust(bob)
+    bob.trust(alice)
+    settle(clock, alice, bob, seconds=300, steps=30)
+    alice.radarr.add(7)
+    return alice, bob
+
+
+def imported(houses: Houses, clock: Clock, *, extras: dict[str, bytes] | None = None) -> None:
+    alice, bob = houses
+    alice.radarr.download(7, size=4096, extras=extras)
+    settle(clock, alice, bob)
+
+
+def test_a_subtitle_goes_with_its_film(houses: Houses, clock: Clock) -> None:
+    imported(houses, clock, extras={SUBTITLE.partition("/")[2]: b"1"})
+    alice, bob = houses
+    assert alice.on_drive(FILE)
+    assert alice.on_drive(SUBTITLE)
+    assert not (alice.branch / FILM).exists()  # the empty folder went too
+    assert alice.branch.exists()
+    assert bob.shows(7) == (False, True)
+    assert alice.waits() == {}
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        FileRefused("the name is too long for the drive", "give it a shorter name"),
+        FileRefused("cannot be read (Permission denied)", "let mesharr read it"),
+        Unavailable("changed while uploading"),
+    ],
+    ids=lambda error: error.what,
+)
+def test_a_subtitle_that_fails_is_tried_again_alone(
+    houses: Houses, clock: Clock, error: MesharrError
+) -> None:
+    alice, bob = houses
+    alice.errors[SUBTITLE] = error
+    imported(houses, clock, extras={SUBTITLE.partition("/")[2]: b"1"})
+    assert bob.shows(7) == (False, True)
+    assert alice.asked.count(FILE) == 1
+    (waiting,) = alice.state.uploads.all()
+    assert (waiting.path, waiting.why) == (SUBTITLE, str(error))
+    refused = [(subject, fix) for subject, _, fix, _ in alice.state.refusals.all()]
+    assert refused == ([(f"upload:movies:{SUBTITLE}", error.fix)] if error.fix else [])
+    assert alice.asked.count(SUBTITLE) <= (1 if error.fix else 12)
+    del alice.errors[SUBTITLE]
+    settle(clock, alice, bob, seconds=12 * 3600, steps=24)
+    assert alice.on_drive(SUBTITLE)
+    assert not (alice.branch / FILM).exists()
+    assert alice.waits() == {}
+    assert alice.state.refusals.all() == []
+    assert alice.events() == ["item.added", "file.imported"]
+
+
+def test_a_linked_subtitle_is_named_and_one_that_links_inside_goes_by_its_target(
+    houses: Houses, clock: Clock, tmp_path: Path
+) -> None:
+    alice, bob = houses
+    (tmp_path / "elsewhere.srt").write_bytes(b"outside")
+    folder = alice.branch / FILM
+    folder.mkdir(parents=True)
+    (alice.branch / "all.srt").write_bytes(b"inside")
+    (alice.branch / f"{STEM}.de.srt").symlink_to(alice.branch / "all.srt")
+    (alice.branch / f"{STEM}.fr.srt").symlink_to(tmp_path / "elsewhere.srt")
+    imported(houses, clock)
+    assert bob.shows(7) == (False, True)
+    assert (alice.drive / "movies" / f"{STEM}.de.srt").read_bytes() == b"inside"
+    assert not os.path.lexists(alice.branch / f"{STEM}.de.srt")
+    assert (alice.branch / "all.srt").exists()
+    assert not alice.on_drive(f"{STEM}.fr.srt")
+    ((subject, what, fix, _),) = alice.state.refusals.all()
+    assert subject == f"upload:movies:{STEM}.fr.srt"
+    assert str(tmp_path / "elsewhere.srt") in what
+    assert fix
+    (alice.branch / f"{STEM}.fr.srt").unlink()
+    settle(clock, alice, bob, seconds=12 * 3600, steps=24)
+    assert alice.waits() == {}
+    assert alice.state.refusals.all() == []
+    assert (tmp_path / "elsewhere.srt").exists()
+
+
+def test_a_subtitle_that_comes_after_the_upload_goes_to_the_drive_too(houses: Houses, clock: Clock) -> None:
+    alice, bob = houses
+    imported(houses, clock)
+    assert not (alice.branch / FILM).exists()
+    (alice.branch / FILM).mkdir()
+    (alice.branch / SUBTITLE).write_bytes(b"late")
+    (alice.branch / FILM / "poster.jpg").write_bytes(b"no sidecar")
+    settle(clock, alice, bob)
+    assert (alice.drive / "movies" / SUBTITLE).read_bytes() == b"late"
+    assert not (alice.branch / SUBTITLE).exists()
+    assert (alice.branch / FILM / "poster.jpg").exists()
+    (alice.branch / SUBTITLE).write_bytes(b"a better one")  # Bazarr replaces it
+    settle(clock, alice, bob)
+    assert (alice.drive / "movies" / SUBTITLE).read_bytes() == b"a better one"
+    assert alice.events() == ["item.added", "file.imported"]
+    assert alice.waits() == {}
+
+
+def test_in_mode_copy_a_late_subtitle_is_sent_once_and_stays(tmp_path: Path, clock: Clock) -> None:
+    make_drive(tmp_path / "drive")
+    alice = Alice("alice", tmp_path, clock, late=0)
+    alice.changes["uploads"]["mode"] = "copy"
+    alice.restart()
+    settle(clock, alice, seconds=300, steps=30)
+    alice.radarr.add(7)
+    alice.radarr.download(7, size=4096, extras={SUBTITLE.partition("/")[2]: b"1"})
+    settle(clock, alice)
+    late = f"{STEM}.de.srt"
+    (alice.branch / late).write_bytes(b"late")
+    settle(clock, alice)
+    assert alice.on_drive(late)
+    assert (alice.branch / late).exists()
+    asked = list(alice.asked)
+    alice.restart()
+    settle(clock, alice, seconds=12 * 3600, steps=24)
+    assert alice.asked == asked
+    assert alice.waits() == {}
