@@ -25,8 +25,10 @@ class RecommendedSetting(msgspec.Struct, frozen=True):
     """The only values that do harm; () when all but `harmless` do."""
 
     def hurts(self, value: object) -> bool:
-        """Return whether the setting does harm with this value."""
-        return value in self.harmful if self.harmful else value not in self.harmless
+        """Return whether the setting does harm with this value; None does only where it is named."""
+        if self.harmful:
+            return value in self.harmful
+        return value is not None and value not in self.harmless
 
 
 _PAGE: Final = "in Settings > Media Management"

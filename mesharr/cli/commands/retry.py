@@ -42,6 +42,7 @@ def retry(
             state.refusals.clear_all("second_uploader:")
         if scans or every:
             due["scans"] = state.scans.retry(now)
+            state.dropped_files.hurry(now)
             state.refusals.clear_all("scanner:")
         if every:
             state.refusals.clear_all(but=SUBJECT)
