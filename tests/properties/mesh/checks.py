@@ -31,9 +31,19 @@ def complaints(world: "World") -> Iterator[str]:
 
 
 def misplaced(world: "World") -> Iterator[str]:
-    """Yield what is wrong with the files alone."""
+    """Yield which items are nowhere, and what is wrong with the files."""
     for library in world.libraries:
+        yield from _absent(world, library)
         yield from _files(world, library)
+
+
+def _absent(world: "World", library: str) -> Iterator[str]:
+    for home in world.homes:
+        state, shown = home.house.state, home.shown(library)
+        for item in sorted(state.items.all(library)):
+            wanted = state.items.state(library, item)
+            if wanted.present and home.house.node not in wanted.left_by and item not in shown:
+                yield f"{home.house.name}: {library} {item}: the mesh has it, the arr does not"
 
 
 def _left_over(world: "World") -> Iterator[str]:
@@ -41,7 +51,11 @@ def _left_over(world: "World") -> Iterator[str]:
         for dirty in home.house.state.dirty.all():
             if dirty.state != "stuck" or not dirty.why:
                 yield f"{home.house.name}: {dirty.library} {dirty.item} waits: {dirty.state} {dirty.why}"
-        if waiting := [type(each.body).__name__ for each in home.house.state.outbox.all()]:
+        if waiting := [
+            kind
+            for each in home.house.state.outbox.all()
+            if (kind := type(each.body).__name__) != "NodeHello"  # one is always on its way
+        ]:
             yield f"{home.house.name}: facts wait to be told: {waiting}"
 
     for home in world.homes:

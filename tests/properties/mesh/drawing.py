@@ -42,8 +42,10 @@ NOT_YET: Mapping[str, str] = {
 """Deeds, quirks and themes that are drawn only when their theme is asked for: what is not done yet."""
 UNTOLD = frozenset({"folders", "overwrite", "restored"})
 """The themes whose deeds no webhook tells of: a night may pass before all apps show the same."""
-PROMPT_S = 40 * 60.0
+PROMPT_S, AT_LAST_S = 10 * 60.0, 40 * 60.0
 """How long after the last deed of a theme all apps show the same, without a nightly comparison."""
+SLOW = frozenset({"moves", "quirks", "foreign", "exchange"})
+"""The themes whose apps take their time."""
 
 SEQUENCES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "foreign": (("import foreign",), ("import unnamed",)),

@@ -44,7 +44,7 @@ class Home:
     def do(self, deed: Deed) -> None:
         """Do it, and remember what the person wants; an arr may refuse, or miss a file a peer took away."""
         people, library = self.people[deed.library], deed.library
-        if not people.ref(deed.item):
+        if not people.ref(deed.item) and deed.what != "add existing":
             deed = replace(deed, what="add")
         if deed.what not in people.possible(deed.item):
             return

@@ -131,6 +131,11 @@ class MeshHousehold(Household):
         for _, url, body in due:
             super()._webhook(url, body, {})
 
+    def next_event(self) -> list[int]:
+        """Return when something happens by itself: a webhook arrives, a slow command goes on (ms)."""
+        slow = (due for arr in self.arrs.values() for due, _ in arr.commands._slow.values())
+        return [*(due for due, _, _ in self._on_the_way), *(int(due * 1000) for due in slow)]
+
     def mend(self) -> None:
         """Let webhooks and events go out as ever."""
         self._fault, self.publishes_from, self._meanwhile = None, 0, None

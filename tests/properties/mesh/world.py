@@ -33,7 +33,7 @@ from tests.properties.mesh.deeds import (
     Trouble,
     Unpublished,
 )
-from tests.properties.mesh.drawing import PROMPT_S, drawn
+from tests.properties.mesh.drawing import drawn
 from tests.properties.mesh.home import Home
 from tests.properties.mesh.house import MeshHousehold
 from tests.properties.mesh.people.base import People
@@ -45,6 +45,8 @@ from tests.support.library_setups import SETUPS
 
 NAMES = ("alice", "bob", "carol", "dora")
 LIMITS = {"removals": 500, "unmonitors": 500, "claims": 500, "moves": 500, "first_adds": 500}
+BUSY_S = 90.0
+"""How long an app refuses an add because it fills a collection, at most."""
 UNKNOWN = {"movies": ".mkv", "tv": ".mkv", "music": ".flac", "books": ".epub"}
 """What the file that no arr knows is called in each library."""
 
@@ -185,7 +187,7 @@ class World:
                     int(each) if each.isdigit() else each
                     for each in home.foreign_ids(act.library, self.items)
                 ]
-                facts.busy_until = dict.fromkeys(ids, min(until, self.clock.ms / 1000 + 20.0))
+                facts.busy_until = dict.fromkeys(ids, min(until, self.clock.ms / 1000 + BUSY_S))
             case "fuzzy":
                 facts.fuzzy_matches = True
         self._quirks.append((self.clock.ms + int(act.seconds * 1000), act))
@@ -276,6 +278,7 @@ class World:
             self._end_quirks()
             self.step()
             dues = [due for home in self.homes if (due := home.house.engine.next_due()) is not None]
+            dues += [due for home in self.homes for due in home.house.next_event()]
             least, most = self.clock.ms + 5_000, self.clock.ms + 600_000
             # a refresh that stopped in this step may have taken longer than all of it
             self.clock.ms = max(self.clock.ms, min(end, max(least, min([*dues, most]))))
@@ -357,16 +360,16 @@ def dump(world: World) -> str:
     return "\n".join(lines)
 
 
-def outcome(world: World, acts: Iterable[Act], *, promptly: bool = False) -> tuple[list[str], str]:
+def outcome(world: World, acts: Iterable[Act], *, promptly: float = 0.0) -> tuple[list[str], str]:
     """Play acts until nothing is left to do; return what does not hold then, and what happened.
 
-    With `promptly` the files have to be the same everywhere also before the first night.
+    With `promptly` all apps have to show the same files so many seconds after the last act.
     """
     try:
         world.play(acts)
         world.heal()
         if promptly:
-            world.pass_time(PROMPT_S)
+            world.pass_time(promptly)
             if late := [f"before the night: {said}" for said in misplaced(world)]:
                 return late, dump(world)
         world.settle()
