@@ -132,9 +132,11 @@ class MeshHousehold(Household):
             super()._webhook(url, body, {})
 
     def next_event(self) -> list[int]:
-        """Return when something happens by itself: a webhook arrives, a slow command goes on (ms)."""
+        """Return when something happens: a webhook arrives, a slow command or what waits goes on (ms)."""
+        waits = self.state.outbox.ready(limit=1) and self.publishes_from <= self.clock.ms
         slow = (due for arr in self.arrs.values() for due, _ in arr.commands._slow.values())
-        return [*(due for due, _, _ in self._on_the_way), *(int(due * 1000) for due in slow)]
+        arriving = (due for due, _, _ in self._on_the_way)
+        return [*arriving, *(int(due * 1000) for due in slow), *([self.clock.ms] if waits else [])]
 
     def mend(self) -> None:
         """Let webhooks and events go out as ever."""
