@@ -43,10 +43,13 @@ def listdir(path: str) -> list[str]:
 def read(path: str, limit: int) -> bytes:
     """Return at most `limit` + 1 bytes of a file that is no link.
 
-    The one byte too many tells the caller that the file is longer.
+    The one byte too many tells the caller that the file is longer. A pipe, a device or a socket is an error:
+    to open one may hang, or do something.
     """
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    _check_regular(os.lstat(path).st_mode)
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
+        _check_regular(os.fstat(handle).st_mode)  # it may be another one than a moment ago
         parts: list[bytes] = []
         missing = limit + 1
         while missing and (part := os.read(handle, missing)):
@@ -55,6 +58,11 @@ def read(path: str, limit: int) -> bytes:
         return b"".join(parts)
     finally:
         os.close(handle)
+
+
+def _check_regular(mode: int) -> None:
+    if not modes.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "not a regular file")
 
 
 def create(path: str, content: bytes) -> None:

@@ -3,8 +3,9 @@
 import contextlib
 import os
 import shutil
+import socket
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,30 @@ def test_a_file_that_is_listed_and_cannot_be_read_is_reported_after_a_day_until_
     alice.radarr.add(7)
     settle(clock, alice, bob)
     assert (_said(bob).asks, _said(bob).peers[0].why) == ((), "")
+    assert bob.movie(7) is not None
+
+
+def _make_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _make_socket(path: Path) -> None:
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as server, contextlib.chdir(path.parent):
+        server.bind(path.name)
+
+
+@pytest.mark.parametrize("make", [_make_pipe, _make_socket, Path.mkdir], ids=["pipe", "socket", "folder"])
+def test_what_is_no_file_is_never_opened_and_the_other_stream_goes_on(
+    alice_and_bob: Pair, clock: Clock, make: Callable[[Path], None]
+) -> None:
+    """A pipe that nobody writes to would hang its reader for ever."""
+    alice, bob = alice_and_bob
+    seq, _ = _head(alice)
+    name = FileName(alice.node, _tails(alice)[0].inc, seq + 1, seq + 9, "0" * 8, 0)
+    make(_place(alice, name))
+    settle(clock, bob, seconds=MINUTE)
+    alice.radarr.add(7)
+    settle(clock, alice, bob)
     assert bob.movie(7) is not None
 
 
