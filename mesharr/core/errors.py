@@ -5,7 +5,8 @@
     │   ├── Collision something else did the same just now: read again, try within seconds
     │   └── Outage    a program or a mount as a whole: kept and logged once, by who noticed it
     ├── Refused       the user must act: notify once, try again when something changed
-    │   └── Misconfigured  it is what the user wrote: the config, the key, or the command line (exit code 2)
+    │   ├── Misconfigured  it is what the user wrote: the config, the key, or the command line (exit code 2)
+    │   └── AppRefused     a whole app refuses, whatever it is asked: its key, or its url
     └── Rejected      the bytes are wrong: do not trust them, continue without them
 
 An adapter raises these errors only; it catches those of the libraries it uses. `Damaged` stands beside them:
@@ -56,6 +57,10 @@ class Refused(MesharrError):  # noqa: N818
 
 class Misconfigured(Refused):
     """What the user wrote cannot be used: the config, the key file, or the words of a command."""
+
+
+class AppRefused(Refused):
+    """An app refuses whatever it is asked: a wrong key, or a page that is none of it at its url."""
 
 
 class Rejected(MesharrError):  # noqa: N818

@@ -39,11 +39,15 @@ def note_outage(state: State, app: str, error: MesharrError, now: int) -> bool:
     return True
 
 
-def note_answer(state: State, app: str) -> None:
-    """Keep that an app answers: its outage and its refusal are over."""
+def note_answer(state: State, app: str, now: int) -> None:
+    """Keep that an app answers: its outage and its refusal are over.
+
+    Once a refusal is over, what was refused is due at once: it may have been for the same reason.
+    """
     if state.outages.end(f"app:{app}"):
         log.info("%s answers again", app)
-    state.refusals.clear(f"app:{app}")
+    if state.refusals.clear(f"app:{app}"):
+        state.dirty.retry_refused(now)
 
 
 def forget_others(state: State, apps: Collection[str]) -> None:

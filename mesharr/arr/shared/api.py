@@ -11,7 +11,7 @@ import msgspec
 from mesharr.arr.base import UnreadableSignal
 from mesharr.core.answers import NOT_JSON, decoded, redirect_fix, tls_failure, words_of
 from mesharr.core.arr.model import ArrFile, ArrScans
-from mesharr.core.errors import Collision, Outage, Refused, Unavailable
+from mesharr.core.errors import AppRefused, Collision, Outage, Refused, Unavailable
 
 Shape = TypeVar("Shape")
 
@@ -109,9 +109,9 @@ class ArrApi:
     """The requests to one app.
 
     Holds for every call: a connection error or a time-out is `Unavailable`, a 5xx or a 429 `ServerError`;
-    a wrong key, a redirect, a page instead of JSON, or a validation error is `Refused`, with the app's own
-    message; a row that is there just now is a `Collision`. The API key is in the client's headers and in no
-    message.
+    a wrong key, a redirect or a page instead of JSON is `AppRefused`, a validation error `Refused`, with the
+    app's own message; a row that is there just now is a `Collision`. The API key is in the client's headers
+    and in no message.
     """
 
     def __init__(self, client: httpx.Client, title: str) -> None:
@@ -153,7 +153,7 @@ class ArrApi:
         """
         content = self._content(method, path, params=params, json=json, accepted=accepted)
         if content is None:
-            raise Refused(f"{self.title} has nothing at {path}", self._check_url)
+            raise AppRefused(f"{self.title} has nothing at {path}", self._check_url)
         return self._decoded(shape, content, path)
 
     def find(self, shape: type[Shape], path: str) -> Shape | None:
@@ -204,17 +204,17 @@ class ArrApi:
         except httpx.TimeoutException as error:
             raise Outage(f"{self.title} did not answer {method} {path} in time") from error
         except httpx.LocalProtocolError:  # its text, and so its traceback, shows the header and the key in it
-            raise Refused(
+            raise AppRefused(
                 f"no request can be sent to {self.title}: the API key is not one line of plain text",
                 "set api_key to the key in Settings > General",
             ) from None
         except httpx.UnsupportedProtocol as error:
-            raise Refused(
+            raise AppRefused(
                 f"no request can be sent to {self.title}: {error}", "start url with http://"
             ) from error
         except httpx.HTTPError as error:
             if failure := tls_failure(self.title, error):
-                raise Refused(*failure) from error
+                raise AppRefused(*failure) from error
             self.generation += 1
             raise Outage(f"{self.title} cannot be reached: {str(error) or type(error).__name__}") from error
         if answer.status_code in accepted:
@@ -226,13 +226,15 @@ class ArrApi:
         if status == httpx.codes.NOT_FOUND and method != "POST":
             return None
         if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
-            raise Refused(
+            raise AppRefused(
                 f"{title} refuses the API key ({status})",
                 "set api_key to the key in Settings > General",
             )
         if answer.is_redirect:
             hint = f"put its URL base into url, as in http://host:port/{title.lower()}"
-            raise Refused(*redirect_fix(f"{title} redirects {path} ({status})", path, _target(answer), hint))
+            raise AppRefused(
+                *redirect_fix(f"{title} redirects {path} ({status})", path, _target(answer), hint)
+            )
         if status in {httpx.codes.BAD_GATEWAY, httpx.codes.GATEWAY_TIMEOUT}:
             self.generation += 1  # the answer of a proxy in front of an app that does not run
         if status == httpx.codes.TOO_MANY_REQUESTS or status >= httpx.codes.INTERNAL_SERVER_ERROR:
@@ -252,7 +254,7 @@ class ArrApi:
             raise Refused(f"{self.title} answered {path} strangely: {error}", self._check_url) from error
         except NOT_JSON as error:
             what = f"{self.title} answered {path} with something that is not JSON"
-            raise Refused(what, self._check_url) from error
+            raise AppRefused(what, self._check_url) from error
 
     @property
     def _check_url(self) -> str:

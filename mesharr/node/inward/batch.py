@@ -97,7 +97,7 @@ class BatchPass:
         except MesharrError as error:
             self._settler.put_off(due, error)
             return
-        note_answer(self._state, self._link.name)
+        note_answer(self._state, self._link.name, self._context.now())
         adding: list[_Adding] = []
         importing: list[_Importing] = []
         for dirty in due:

@@ -154,7 +154,7 @@ class FirstSteps:
                 fix = error.fix or f"check that {link.kind.title} runs, and its url in mesharr.yml"
                 self._state.refusals.note(waits, Refused(f"the first day waits: {error.what}", fix), now)
             raise
-        note_answer(self._state, link.name)
+        note_answer(self._state, link.name, now)
         self._state.refusals.clear(waits)
         return self._snapshots[library.name]
 

@@ -63,7 +63,7 @@ class ArrHistory:
                     log.warning("%s: %s; its history is read later", name, error)
                 continue
             self._times.succeeded(name, now + self._every_ms)
-            note_answer(self._state, name)
+            note_answer(self._state, name, now)
             if found:
                 log.info("%s: its history names %s to be checked", name, quantity(found, "item"))
 

@@ -97,7 +97,7 @@ class FullComparison:
         past = arr.signals_since(since - OVERLAP_MS)
         restarted = known.app_start(library.name) not in {"", started}
         snapshots = self._compare_items(library, arr.read_all, past, now, restarted=restarted)
-        note_answer(self._state, library.app)
+        note_answer(self._state, library.app, now)
         self._note_start(library, snapshots, started)
         drifted = self._drifted(library, snapshots, now)
         with self._state.transaction():

@@ -109,7 +109,7 @@ class ItemComparer:
         libraries = libraries_of(self._libraries, app)
         before = {each.name: self._state.items.baseline(each.name, item) for each in libraries}
         arr_item = arr_view.read(item)
-        note_answer(self._state, app)
+        note_answer(self._state, app, now)
         for library in libraries:
             listing = self.listing_of(library, arr_item, before[library.name])
             note_unshared(self._state, library.name, item, listing.title, listing.unshared, now)

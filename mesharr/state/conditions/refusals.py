@@ -20,10 +20,12 @@ class Refusals:
             )
             return row is None or row[0] != refused.what
 
-    def clear(self, subject: str) -> None:
-        """Forget the refusal of a subject; nothing happens without one."""
-        if self._db.row("SELECT 1 FROM refusals WHERE subject=?", (subject,)):
+    def clear(self, subject: str) -> bool:
+        """Forget the refusal of a subject; return whether there was one."""
+        there = self._db.row("SELECT 1 FROM refusals WHERE subject=?", (subject,)) is not None
+        if there:
             self._db.write("DELETE FROM refusals WHERE subject=?", (subject,))
+        return there
 
     def clear_all(self, prefix: str = "", but: str = "") -> int:
         """Forget every refusal whose subject begins with `prefix`; return how many there were.

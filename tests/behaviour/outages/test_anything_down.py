@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from mesharr.node.arr_health import note_answer
 from mesharr.state.peers import read_peers, untrusted, write_peers
 from tests.support.household import Clock, Household, import_on, make_drive, pair, settle
 
@@ -67,14 +68,31 @@ def test_the_peers_arr_may_fail_while_the_import_arrives(
     subjects = [subject for subject, _, _, _ in bob.state.refusals.all()]
     told = [record for record in caplog.records if record.levelno == logging.ERROR]
     refused = fault in {"401", "html"}
-    assert subjects == (["item:movies:tmdb:7"] if refused else [])
+    assert subjects == (["app:radarr"] if refused else [])
     assert len(told) == (1 if refused else 0)
     assert bob.waits().get("dirty") == 1
     bob.radarr.fail = None
-    if refused:
-        bob.engine.nightly.step(clock())  # or a person's `retry`
     settle(clock, alice, bob)
     _arrived(alice, bob)
+    assert bob.state.refusals.all() == []
+
+
+@pytest.mark.parametrize("fault", ["401", "html"])
+def test_what_an_app_refused_as_a_whole_is_due_as_soon_as_it_answers(
+    alice_and_bob: Pair, clock: Clock, fault: str
+) -> None:
+    alice, bob = alice_and_bob
+    alice.radarr.add(7)
+    settle(clock, alice)
+    bob.radarr.fail = FAULTS[fault]
+    settle(clock, bob, seconds=20 * MINUTE)
+    (waiting,) = bob.state.dirty.all()
+    assert waiting.state == "refused"
+    assert "Radarr" in waiting.why
+    bob.radarr.fail = None
+    clock.ms = waiting.next - 1
+    note_answer(bob.state, "radarr", clock())  # any request to the app notes its answer
+    assert bob.state.dirty.next_due() == clock()
     assert bob.state.refusals.all() == []
 
 

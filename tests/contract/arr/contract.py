@@ -164,6 +164,7 @@ def calls(kind: ArrKind) -> dict[str, Callable[[Arr], object]]:
         "exclusions": lambda arr: arr.exclusions(),
         "setting_problems": lambda arr: arr.setting_problems(),
         "roots": lambda arr: arr.roots(),
+        "has_file": lambda arr: arr.has_file(f"{item.folder}/a"),
         "add_many": lambda arr: arr.add_many([item.new()]),
         "library_info": lambda arr: arr.library_info(),
         "start_time": lambda arr: arr.start_time(),

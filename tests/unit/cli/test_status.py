@@ -219,7 +219,7 @@ def test_an_arr_that_is_down_is_shown_with_since_when_and_is_an_exit_code(
     (failing,) = bobs.json("status")["failing"]
     assert failing["app"] == "radarr"
     assert failing["since"] < failing["last"]
-    note_answer(state, "radarr")
+    note_answer(state, "radarr", now)
     assert bobs.json("status")["failing"] == []
     assert bobs.run("status") == 0
 

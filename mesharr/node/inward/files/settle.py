@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from mesharr.core.errors import Collision, MesharrError, Refused
+from mesharr.core.errors import AppRefused, Collision, MesharrError, Refused
 from mesharr.node.arr_health import note_answer, note_outage
 from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
 from mesharr.node.model import Library
@@ -86,10 +86,13 @@ class Settler:
         self._state.holds.take_out_everywhere(dirty.library, dirty.item)
         self._state.refusals.clear(_subject(dirty))
         if app := self._libraries[dirty.library].app:
-            note_answer(self._state, app)
+            note_answer(self._state, app, self._clock())
 
     def _failed(self, dirty: Dirty, title: str, error: MesharrError) -> None:
         now = self._clock()
+        if isinstance(error, AppRefused):
+            self.put_off([msgspec.structs.replace(dirty, title=title)], error)
+            return
         if isinstance(error, Refused):
             if self._state.refusals.note(_subject(dirty), error, now):
                 log.error("%s: %s: %s", dirty.library, title, error)

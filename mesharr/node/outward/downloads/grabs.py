@@ -193,7 +193,7 @@ class Grabs:
                 log.warning("%s: its queue cannot be read: %s; tried again later", app, error)
             return
         self._polls.succeeded(app, due)
-        note_answer(self._state, app)
+        note_answer(self._state, app, now)
 
     def _poll_soon(self, app: str, now: int) -> None:
         """Have the queue polled soon after a new grab, and no later than it is due for older ones."""
