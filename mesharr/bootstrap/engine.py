@@ -26,6 +26,7 @@ from mesharr.core.planning.limits import LIMITS, LimitKind
 from mesharr.core.time_window import until_open
 from mesharr.disk.child import Disk
 from mesharr.disk.free_space import why_not_writable
+from mesharr.disk.library import LibraryDisk, MountMemory
 from mesharr.log import keys, layout
 from mesharr.log.keys import NodeKey
 from mesharr.node.inward.reconcile import Reconciler
@@ -211,7 +212,7 @@ def open_libraries(
     for name, library in config.libraries.items():
         libraries[name] = Library(
             name=name,
-            storage=runtime.edges.storage(open_library(config, name, mesh_id, runtime.disk)),
+            storage=runtime.edges.storage(_library_disk(runtime, name, mesh_id)),
             policy=_policy(config, name),
             app=library.app or "",
             root=library.root or library.path,
@@ -226,6 +227,12 @@ def open_libraries(
             },
         )
     return libraries
+
+
+def _library_disk(runtime: Runtime, name: str, mesh_id: str) -> LibraryDisk:
+    known = runtime.state.libraries
+    memory = MountMemory(known.mount(name), partial(known.note_mount, name))
+    return open_library(runtime.config, name, mesh_id, runtime.disk, memory)
 
 
 def _policy(config: Config, name: str) -> Policy:

@@ -2,7 +2,7 @@
 
 from mesharr.config import Config
 from mesharr.disk.child import ChildDisk, Disk
-from mesharr.disk.library import ANCHOR, LibraryDisk, LibraryPaths
+from mesharr.disk.library import ANCHOR, LibraryDisk, LibraryPaths, MountMemory
 from mesharr.disk.mount_rc import MountRc
 from mesharr.disk.mounts import mount_of, read_mountinfo
 from mesharr.disk.rclone_rc import rc_client
@@ -17,7 +17,9 @@ def open_disk(deadline: float = 30.0) -> Disk:
     return ChildDisk(deadline)
 
 
-def open_library(config: Config, name: str, mesh_id: str, disk: Disk) -> LibraryDisk:
+def open_library(
+    config: Config, name: str, mesh_id: str, disk: Disk, memory: MountMemory | None = None
+) -> LibraryDisk:
     """Return the files of a library; its anchor has to name the library and this mesh."""
     library = config.libraries[name]
 
@@ -25,7 +27,8 @@ def open_library(config: Config, name: str, mesh_id: str, disk: Disk) -> Library
         mesh.check_anchor(content, mesh_id, name)
 
     places = LibraryPaths(path=library.path, cloud=library.cloud, local=library.local or "")
-    return LibraryDisk(name, places, disk, check_anchor, read_mountinfo, _mount_rc(config, name, disk))
+    rc = _mount_rc(config, name, disk)
+    return LibraryDisk(name, places, disk, check_anchor, read_mountinfo, rc, memory)
 
 
 def anchor_confirmed(config: Config, name: str, size: int, disk: Disk) -> bool:

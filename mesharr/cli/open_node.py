@@ -13,6 +13,7 @@ from mesharr.config import CONFIG_NAME, Config, load_config, no_config
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.disk.child import Disk
 from mesharr.disk.free_space import why_not_writable
+from mesharr.disk.library import MountMemory
 from mesharr.disk.mounts import mount_of, read_mountinfo
 from mesharr.log import layout
 from mesharr.log.keys import NodeKey, Token, token_text
@@ -72,22 +73,24 @@ def node_if_known(session: Session) -> str:
         return ""
 
 
-def check_mounts(
-    config: Config, mesh_id: str, storage: str = "", config_dir: str = ""
-) -> tuple[Mesh | None, MountCheck]:
+def check_mounts(config: Config, state: State, config_dir: str = "") -> tuple[Mesh | None, MountCheck]:
     """Return the mesh, None while unavailable, and whether store and libraries answer.
 
     Each is checked by a process of its own, all at once: a mount that hangs costs some seconds and does not
-    delay another. `mesh_id` is the mesh this node knows, "" for none yet; `storage` is the mount on which the
-    store was available before; `config_dir` is looked at, too, unless it is "".
+    delay another. `state` knows the mesh, and on which mounts they were available before; `config_dir` is
+    looked at, too, unless it is "".
     """
+    mesh_id, storage = state.node.get().mesh, state.store.get().storage
+    mounts = {name: state.libraries.mount(name) for name in config.libraries}
     without_rc, info = _without_rc(config), read_mountinfo()
     with ThreadPoolExecutor(max_workers=1 + len(config.libraries)) as pool:
         store = pool.submit(_store, without_rc, storage)
         if not mesh_id:
             found = store.result()[0]
             mesh_id = found.id if found else ""
-        pending = {name: pool.submit(_library, without_rc, name, mesh_id) for name in config.libraries}
+        pending = {
+            name: pool.submit(_library, without_rc, name, mesh_id, mount) for name, mount in mounts.items()
+        }
         mesh, answer = store.result()
         answers = {f"library:{name}": future.result() for name, future in pending.items()} | {"store": answer}
     places = {f"library:{name}": each.cloud for name, each in config.libraries.items()}
@@ -115,10 +118,12 @@ def _store(config: Config, storage: str) -> tuple[Mesh | None, MesharrError | No
     return (found[0] if found else None), answer
 
 
-def _library(config: Config, name: str, mesh_id: str) -> MesharrError | None:
+def _library(config: Config, name: str, mesh_id: str, mount: str) -> MesharrError | None:
     if not mesh_id:
         return Unavailable("the mesh is not known yet: the store has to be available first")
-    return _error_of(lambda disk: open_library(config, name, mesh_id, disk).check_available())
+    return _error_of(
+        lambda disk: open_library(config, name, mesh_id, disk, MountMemory(mount)).check_available()
+    )
 
 
 def _error_of(check: Callable[[Disk], None]) -> MesharrError | None:
@@ -165,7 +170,7 @@ def report_of(session: Session) -> Report:
     state = open_state(session.config_dir)
     with closing(state.db):
         known = state.node.get().mesh
-        mesh, seen = check_mounts(config, known, state.store.get().storage, session.config_dir)
+        mesh, seen = check_mounts(config, state, session.config_dir)
         me = Me(node, config.node, known or (mesh.id if mesh else ""))
         many = config.policy.holds.removals
         return report(state, me, read_peers(session.config_dir), seen, many)

@@ -10,7 +10,14 @@ from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.core.paths import at, folder_of, same_key
 from mesharr.disk.child import Disk, Exists, FileStat, Missing
 from mesharr.disk.local_branch import LocalBranch, sidecar_names
-from mesharr.disk.mounts import is_remote, mount_of
+from mesharr.disk.mounts import (
+    Mount,
+    check_mount,
+    is_remote,
+    is_unmounted_cloud_folder,
+    mount_of,
+    mount_text,
+)
 
 ANCHOR = ".mesharr-anchor"
 _ANCHOR_LIMIT = 4096
@@ -44,6 +51,15 @@ class LibraryPaths(msgspec.Struct, frozen=True):
     """Whether the library is unavailable while `cloud` is on no mount."""
 
 
+class MountMemory(msgspec.Struct, frozen=True):
+    """What is kept of the mount that a library was on: a new process misses it, too."""
+
+    known: str = ""
+    """Its `mount_text`, "" for none."""
+    note: Callable[[str], object] = lambda _mount: None
+    """Keeps that of another one."""
+
+
 class LibraryDisk:
     """The files of one library. Paths are relative to it; every method may raise `Unavailable`."""
 
@@ -55,6 +71,7 @@ class LibraryDisk:
         check_anchor: Callable[[bytes], None],
         read_mountinfo: Callable[[], str],
         rc: Refresh | None = None,
+        memory: MountMemory | None = None,
     ) -> None:
         self._name = name
         self._places = places
@@ -63,6 +80,8 @@ class LibraryDisk:
         self._read_mountinfo = read_mountinfo
         self._rc = rc
         self.local = LocalBranch(places.local, disk)
+        self._memory = memory or MountMemory()
+        self._known_mount = self._memory.known
         self._seen_mount = ""  # the mount point of the cloud branch: without it the disk below looks empty
 
     def check_available(self) -> None:
@@ -71,32 +90,55 @@ class LibraryDisk:
         Raises `Unavailable` with the reason otherwise, also for a wrong anchor: the work waits, and `status`
         gives the user the reason.
         """
-        self._check_mounted()
+        mount = self._check_mounted()
         try:
             self._check_anchor(self._anchor())
         except Missing as error:
-            raise Unavailable(
-                f"library {self._name} is unavailable: No such file: {self._places.cloud}/{ANCHOR}",
-                "start its mount, or correct `cloud`; a library that is new in the mesh gets its anchor "
-                f"from one user: mesharr init --anchor {self._name}",
-            ) from error
+            raise self._without_anchor(mount) from error
         except MesharrError as error:
             raise Unavailable(f"library {self._name} is unavailable: {error.what}", error.fix) from error
+        if is_remote(mount) and mount_text(mount) != self._known_mount:
+            self._known_mount = mount_text(mount)
+            self._memory.note(self._known_mount)
+
+    def _without_anchor(self, mount: Mount) -> Unavailable:
+        """Return why the library is unavailable whose cloud branch has no anchor."""
+        where = f"No such file: {self._places.cloud}/{ANCHOR}"
+        make = f"mesharr init --anchor {self._name}"
+        new = f"a library that is new in the mesh gets its anchor from one user: {make}"
+        if is_remote(mount):
+            return Unavailable(f"library {self._name} is unavailable: {where}", f"correct `cloud`; {new}")
+        if is_unmounted_cloud_folder(self._places.cloud, mount):
+            return self._unmounted(self._places.cloud)
+        return Unavailable(
+            f"library {self._name} is unavailable: {where}, and nothing is mounted there",
+            f"start its mount, or correct `cloud`; {new}",
+        )
+
+    def _unmounted(self, where: str) -> Unavailable:
+        return Unavailable(
+            f"library {self._name} is unavailable: nothing is mounted at {where}", "start its mount"
+        )
 
     def check_anchor(self, content: bytes) -> None:
         """Return when the bytes are this library's anchor; raise what `check_anchor` raises if not."""
         self._check_anchor(content)
 
-    def _check_mounted(self) -> None:
-        mount = mount_of(self._disk.realpath(self._places.cloud), self._read_mountinfo())
+    def _check_mounted(self) -> Mount:
+        """Return the mount of the cloud branch; raise `Unavailable` when the one it was on is gone."""
+        path = self._disk.realpath(self._places.cloud)
+        mount = mount_of(path, self._read_mountinfo())
         point = mount.point if is_remote(mount) else ""
         # a shorter point than before is that of the file system below the missing mount
         if len(point) < len(self._seen_mount) or (self._places.expect_mount and not point):
-            where = self._seen_mount or self._places.cloud
-            raise Unavailable(
-                f"library {self._name} is unavailable: nothing is mounted at {where}", "start its mount"
-            )
+            raise self._unmounted(self._seen_mount or self._places.cloud)
+        if not point:  # another mount than before has to show the anchor, and may
+            try:
+                check_mount(path, mount, self._known_mount)
+            except Unavailable as error:
+                raise Unavailable(f"library {self._name} is unavailable: {error.what}", error.fix) from error
         self._seen_mount = point
+        return mount
 
     def _anchor(self) -> bytes:
         path = posixpath.join(self._places.cloud, ANCHOR)

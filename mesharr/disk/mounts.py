@@ -186,7 +186,7 @@ def check_store_path(
             f"{path} is on the mergerfs union {mount.point}: what is written there stays on the local branch",
             "set store.path to the cloud branch itself, e.g. /mnt/remote/<name>/.mesharr",
         )
-    if not is_remote(mount) and (expect_mount or _is_unmounted_cloud_folder(path, mount)):
+    if not is_remote(mount) and (expect_mount or is_unmounted_cloud_folder(path, mount)):
         raise Refused(
             f"{path} should be on a mount, but only the disk of {mount.point} ({mount.fstype}) is there",
             "start the rclone mount (in a container, also bind its parent folder with rslave), "
@@ -195,7 +195,8 @@ def check_store_path(
     return "mount" if mount.fstype.startswith("fuse.") else "directory"
 
 
-def _is_unmounted_cloud_folder(path: str, mount: Mount) -> bool:
+def is_unmounted_cloud_folder(path: str, mount: Mount) -> bool:
+    """Return whether a path is in the usual place of cloud mounts, and none is there."""
     return posixpath.normpath(path).startswith(_CLOUD_MOUNTS) and not _contains(
         _CLOUD_MOUNTS.rstrip("/"), mount.point
     )

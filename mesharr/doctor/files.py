@@ -52,15 +52,21 @@ def _result(subject: str, answer: Availability, good: str, down: bool) -> CheckR
 
 
 def mounts(setup: NodeSetup) -> Iterator[CheckResult]:
-    """Find the mounts in a container that would stay empty after the host mounts them again."""
+    """Find the mounts in a container that would stay empty after the host mounts them again.
+
+    What a program in the container itself mounts shows up there whatever is bound.
+    """
     if not setup.in_container:
         return
     config, info = setup.config, setup.mountinfo
     folders = [path for library in config.libraries.values() for path in (library.cloud, library.path)]
     remote = [path for path in (config.store.path, *folders) if is_remote(mount_of(path, info))]
-    points = dict.fromkeys(mount_of(path, info).point for path in remote if not propagates_mounts(path, info))
+    hidden = [mount_of(path, info) for path in remote if not propagates_mounts(path, info)]
+    points = dict.fromkeys(mount.point for mount in hidden if not setup.mounted_here(mount))
     if points:
         what = f"when the host mounts it again, this container does not see it: {', '.join(points)}"
         yield CheckResult("container", "wrong", what, _RSLAVE)
+    elif hidden:
+        yield CheckResult("container", "good", "the programs that mount the drive run in this container")
     elif remote:
         yield CheckResult("container", "good", "when the host mounts the drive again, this container sees it")

@@ -6,6 +6,7 @@ import msgspec
 
 from mesharr.config import Config
 from mesharr.disk.child import Disk
+from mesharr.disk.mounts import Mount
 from mesharr.node.model import AppLink, Library
 from mesharr.node.status.model import Report
 from mesharr.notify.base import NotifierSettings
@@ -41,5 +42,7 @@ class NodeSetup(msgspec.Struct, frozen=True, kw_only=True):
     """The command lines of the programs that run here."""
     mountinfo: str
     """The text of /proc/self/mountinfo."""
+    mounted_here: Callable[[Mount], bool]
+    """Returns whether a mount was made by a program that runs here: made anew by it, it shows up here."""
     in_container: bool
     """Whether mesharr runs in a container: later mounts of the host show up only where they propagate."""

@@ -26,6 +26,7 @@ from mesharr.disk.mounts import read_mountinfo
 from mesharr.disk.programs import running_programs
 from mesharr.doctor import run_checks
 from mesharr.doctor.check_result import CheckResult
+from mesharr.doctor.mount_server import is_served_here
 from mesharr.doctor.node_setup import NodeSetup
 from mesharr.node.model import Me
 from mesharr.node.status.report import report
@@ -81,7 +82,7 @@ def open_setup(session: Session) -> Iterator[NodeSetup]:
     state, disk = open_node.open_state(session.config_dir), open_disk(10.0)
     with closing(state.db), closing(disk):
         known = state.node.get().mesh
-        mesh, seen = open_node.check_mounts(config, known, state.store.get().storage, session.config_dir)
+        mesh, seen = open_node.check_mounts(config, state, session.config_dir)
         mesh_id = known or (mesh.id if mesh else "")
         runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
         scanners = open_scanners(runtime)
@@ -102,5 +103,6 @@ def open_setup(session: Session) -> Iterator[NodeSetup]:
             open_notifier=open_notifier,
             programs=tuple(running_programs()),
             mountinfo=read_mountinfo(),
+            mounted_here=is_served_here,
             in_container=in_container(),
         )

@@ -1,10 +1,10 @@
-"""How far this node is with each library: baselines, full comparison, start of the app."""
+"""How far this node is with each library: baselines, comparison, start of the app, mount."""
 
 from mesharr.state.db import Database
 
 
 class Libraries:
-    """The table `libraries`, one row for each library that has an app."""
+    """The table `libraries`, one row for each library of which something is known."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -37,6 +37,15 @@ class Libraries:
     def note_app_start(self, library: str, start: str) -> None:
         """Keep the start time of the app that a library was compared with."""
         self._set(library, "app_start", start)
+
+    def mount(self, library: str) -> str:
+        """Return the mount on which a library was available last (`mount_text`), "" for none."""
+        row = self._db.row("SELECT mount FROM libraries WHERE library=?", (library,))
+        return str(row[0]) if row else ""
+
+    def note_mount(self, library: str, mount: str) -> None:
+        """Keep the mount on which a library is available."""
+        self._set(library, "mount", mount)
 
     def _time(self, library: str, column: str) -> int:
         row = self._db.row(f"SELECT {column} FROM libraries WHERE library=?", (library,))

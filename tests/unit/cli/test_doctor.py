@@ -176,12 +176,14 @@ BOUND = "30 20 0:20 /mnt {} rw{} - ext4 /dev/sda1 rw\n"
 RCLONE = "40 30 0:40 / {} rw - fuse.rclone gdrive: rw\n"
 
 
-def _in_container(bobs: Commands, bound: str) -> list[CheckResult]:
+def _in_container(bobs: Commands, bound: str, *, made_here: bool = False) -> list[CheckResult]:
     """Return what is found of mounts in a container into which the drive's parent folder is bound."""
     drive = bobs.house.drive
     mountinfo = HOST + BOUND.format(drive.parent, bound) + RCLONE.format(drive)
     with open_setup(Session(str(bobs.config), {})) as house:
-        inside = msgspec.structs.replace(house, in_container=True, mountinfo=mountinfo)
+        inside = msgspec.structs.replace(
+            house, in_container=True, mountinfo=mountinfo, mounted_here=lambda _mount: made_here
+        )
         return [
             each
             for each in (*store(inside), *libraries(inside), *mounts(inside))
@@ -196,6 +198,10 @@ def test_a_mount_that_a_container_would_lose_is_named_once_with_its_fix(bobs: Co
     assert "rslave" in found.fix
     (good,) = _in_container(bobs, " master:1")
     assert good.level == "good"
+
+
+def test_a_mount_that_a_program_in_the_container_makes_is_not_lost_to_it(bobs: Commands) -> None:
+    assert _in_container(bobs, "", made_here=True) == []
 
 
 def test_episodes_that_are_numbered_otherwise_are_a_note_in_words_of_sonarr(

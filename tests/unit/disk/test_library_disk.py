@@ -7,7 +7,7 @@ import pytest
 
 from mesharr.core.errors import Refused, Rejected, Unavailable
 from mesharr.disk.child import LocalDisk
-from mesharr.disk.library import ANCHOR, LibraryDisk, LibraryPaths
+from mesharr.disk.library import ANCHOR, LibraryDisk, LibraryPaths, MountMemory
 
 ANCHOR_CONTENT = b'{"mesh":"0011223344556677","library":"movies"}\n'
 ROOT_ONLY = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
@@ -107,6 +107,44 @@ def test_a_mount_that_was_never_there_is_unavailable_where_one_is_expected(house
         house.disk(expect_mount=True).check_available()
     house.mountinfo = house.mounted()
     house.disk(expect_mount=True).check_available()
+
+
+def test_a_new_process_misses_the_mount_that_the_last_one_had(house: House) -> None:
+    noted: list[str] = []
+    places = LibraryPaths(str(house.merged), str(house.cloud))
+
+    def process(known: str) -> LibraryDisk:
+        memory = MountMemory(known, noted.append)
+        return LibraryDisk("movies", places, LocalDisk(), check_anchor, lambda: house.mountinfo, None, memory)
+
+    house.mountinfo = house.mounted()
+    process("").check_available()
+    process(noted[0]).check_available()
+    assert noted == [f"fuse.rclone {os.path.realpath(house.cloud)}"]
+    house.mountinfo = ROOT_ONLY
+    (house.cloud / ANCHOR).unlink()
+    with pytest.raises(Unavailable) as missed:
+        process(noted[0]).check_available()
+    assert (
+        f"nothing is mounted at {os.path.realpath(house.cloud)}, where fuse.rclone was" in missed.value.what
+    )
+    assert "init --anchor" not in str(missed.value)
+    with pytest.raises(Unavailable, match="nothing is mounted at"):
+        process(noted[0]).init_anchor(ANCHOR_CONTENT)
+    house.mountinfo = house.mounted("fuse.mergerfs")
+    (house.cloud / ANCHOR).write_bytes(ANCHOR_CONTENT)
+    process(noted[0]).check_available()
+    assert noted[1:] == [f"fuse.mergerfs {os.path.realpath(house.cloud)}"]
+
+
+def test_a_plain_folder_without_an_anchor_may_be_a_missing_mount(house: House) -> None:
+    (house.cloud / ANCHOR).unlink()
+    with pytest.raises(Unavailable, match=r"and nothing is mounted there: start its mount, or correct"):
+        house.disk().check_available()
+    house.mountinfo = house.mounted()
+    with pytest.raises(Unavailable) as mounted:
+        house.disk().check_available()
+    assert "nothing is mounted" not in str(mounted.value)
 
 
 def test_sizes_are_read_on_each_branch_after_a_refresh_of_the_folders(house: House) -> None:
