@@ -25,6 +25,7 @@ _ORDER = (
     *("init", "config", "token", "trust", "untrust", "peers", "run", "connect", "doctor", "status"),
     *(
         "approve",
+        "reject",
         "retry",
         "sync",
         "uploads",

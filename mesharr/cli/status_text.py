@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from mesharr.cli.approvals import changes_text
 from mesharr.cli.context import say
 from mesharr.cli.output import MOST, ago, print_table, printable, short_names, size_text, span, until
 from mesharr.core.text import quantity
@@ -28,6 +29,7 @@ def print_report(report: Report, running: bool, *, verbose: bool = False) -> Non
     _print_down(report)
     _print_mounts(report)
     print_first_days(report)
+    _print_answered(report)
     _print_events(report)
     _print_peers(report, name)
     print_waiting(report)
@@ -86,6 +88,16 @@ def _print_down(report: Report) -> None:
     ]
     say(f"\ndown, tried again by itself ({len(report.down)}):")
     print_table(("what", "since", "last tried", "why"), rows)
+
+
+def _print_answered(report: Report) -> None:
+    """Print what was approved and is being done, and what was rejected."""
+    for hold in report.holds:
+        what = f"{hold.n}: {changes_text(hold.kind, len(hold.items), hold.peer)} in {hold.library}"
+        if hold.approved:
+            say(f"approved {what}: not done yet")
+        elif hold.rejected:
+            say(f"rejected {what}: mesharr approve {hold.n} has it done after all")
 
 
 def print_first_days(report: Report) -> None:
@@ -204,7 +216,7 @@ def _print_items(report: Report) -> None:
     missing = {(each.library, each.item) for each in report.missing}
     waiting = [each for each in report.waiting if (each.library, each.why) not in blocked]
     present = [each for each in waiting if (each.library, each.item) not in missing]
-    listed = [each for each in present if each.state != "held"]
+    listed = [each for each in present if each.state not in {"held", "rejected"}]
     if listed:
         columns = ("library", "item", "state", "why", "since", "next check")
         rows: list[tuple[object, ...]] = [
@@ -212,8 +224,10 @@ def _print_items(report: Report) -> None:
             for each in sorted(listed, key=_urgency)
         ]
         print_table(columns, rows, MOST)
-    if held := len(present) - len(listed):
+    if held := sum(each.state == "held" for each in present):
         say(f"{quantity(held, 'item needs', 'items need')} your approval: mesharr approve")
+    if kept := sum(each.state == "rejected" for each in present):
+        say(f"{quantity(kept, 'item stays', 'items stay')} as you rejected a change: mesharr reject")
     if gone := len(waiting) - len(present):
         verb = quantity(gone, "item is", "items are")
         say(f"{verb} missing in your apps without a delete event: mesharr restore LIBRARY lists them")

@@ -24,7 +24,7 @@ def items(setup: NodeSetup) -> Iterator[CheckResult]:
     """Check what `status` reports of items: approvals, second copies, stuck items, refusals."""
     report = setup.report
     for hold in report.holds:
-        if not hold.approved:
+        if hold.waits:
             what = f"{quantity(len(hold.items), 'item needs', 'items need')} your approval: {hold.why}"
             yield CheckResult(f"library {hold.library}", "note", what, f"mesharr approve {hold.n}")
     for line in missing_questions(report.missing, setup.config.policy.holds.removals):

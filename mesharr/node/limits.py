@@ -8,7 +8,9 @@ from mesharr.core.planning.limits import BY_KIND, ActionCause, LimitKind, limit_
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.item_state import ItemState
 from mesharr.node.backoff import DAY_MS
-from mesharr.node.outcome import Excluded, NeedsApproval
+from mesharr.node.missing_items import keep_unpublished
+from mesharr.node.outcome import Excluded, NeedsApproval, UserRejected
+from mesharr.state.holds import Hold
 from mesharr.state.state import State
 
 Limit = tuple[LimitKind, str]
@@ -53,25 +55,33 @@ class Guard:
         """Return which limit an action counts for, None for none."""
         return limit_of(ActionCause(action, registry, memory, self._me))
 
-    def permit(self, limit: Limit, library: str, item: str, title: str, now: int) -> NeedsApproval | None:
-        """Return None when the action may be done now; else have it wait for approval.
+    def permit(
+        self, limit: Limit, library: str, item: str, title: str, now: int, said: str = ""
+    ) -> NeedsApproval | UserRejected | None:
+        """Return None when the action may be done now; else have it wait for approval, or left.
 
         Claims count with those that are about to follow: of too many flags at once none becomes a claim.
+        `said` is as `said_by` returns it.
         """
         kind, peer = limit
+        if rejected := self._state.holds.rejected(library, item, kind, peer, said):
+            return UserRejected(rejected)
         if self._is_free(kind, library, item):
             return None
         waiting = self._state.holds.why(peer, library, kind)
         if not waiting and self._count(kind, peer, library, now) <= self._limits[kind]:
             return None
         why = waiting or self._why(kind, peer)
-        return NeedsApproval(self._state.holds.add(peer, library, kind, [(item, title)], why, now), why)
+        number = self._state.holds.add(peer, library, kind, [(item, title)], why, now, said)
+        return NeedsApproval(number, why)
 
     def would_hold(self, peer: str, library: str, item: str, now: int) -> bool:
         """Return whether the add of an item waits for approval, or would once it is tried.
 
         What is due with it counts, as it may be as many adds.
         """
+        if self._state.holds.rejected(library, item, "first_adds", peer):
+            return True
         if self._is_free("first_adds", library, item):
             return False
         count = self._recent("first_adds", peer, library, now) + self._state.dirty.count(library)
@@ -84,22 +94,31 @@ class Guard:
         items: Sequence[tuple[str, str]],
         now: int,
         summary: Callable[[], str] = str,
-    ) -> dict[str, NeedsApproval]:
-        """Return which of these (item, title) pairs, a group of one peer, have to wait for approval.
+    ) -> dict[str, NeedsApproval | UserRejected]:
+        """Return which of these (item, title) pairs, a group of one peer, may not be done now.
 
-        A group that goes over the limit waits as a whole, but for what the user has approved of it.
+        A group that goes over the limit waits as a whole, but for what the user has approved of it; what
+        the user has rejected is left.
         `summary` returns what comes of meeting the peer, "" when that is not known; it is asked at most once.
         """
         kind, peer = limit
-        rest = [(item, title) for item, title in items if not self._is_free(kind, library, item)]
+        known = self._state.holds.rejected
+        left: dict[str, NeedsApproval | UserRejected] = {
+            item: UserRejected(number) for item, _ in items if (number := known(library, item, kind, peer))
+        }
+        rest = [
+            (item, title)
+            for item, title in items
+            if item not in left and not self._is_free(kind, library, item)
+        ]
         waiting = self._state.holds.why(peer, library, kind)
         within = self._recent(kind, peer, library, now) + len(rest) <= self._limits[kind]
         if not rest or (within and not waiting):
-            return {}
+            return left
         met = "" if waiting else summary()
         why = waiting or (f"meeting {peer}: {met}" if met else self._why(kind, peer))
         number = self._state.holds.add(peer, library, kind, rest, why, now)
-        return {item: NeedsApproval(number, why) for item, _ in rest}
+        return left | {item: NeedsApproval(number, why) for item, _ in rest}
 
     def count(self, limit: Limit, library: str, item: str, now: int) -> None:
         """Count an action that was done; nothing of it waits for approval any more.
@@ -130,3 +149,26 @@ class Guard:
 
     def _why(self, kind: LimitKind, peer: str) -> str:
         return BY_KIND[kind].exceeded_by(peer, self._limits[kind])
+
+
+def approve(state: State, n: int, now: int) -> Hold:
+    """Have a group of changes done that needs approval, or was rejected; return it."""
+    with state.transaction():
+        hold = state.holds.approve(n)
+        state.dirty.answered([(hold.library, item) for item, _ in hold.items], now)
+        for item, _ in hold.items:
+            state.outbox.hurry(hold.library, item, now)
+    return hold
+
+
+def reject(state: State, me: str, n: int, now: int) -> Hold:
+    """Leave a group of changes undone for good; return it.
+
+    What peers said stays what they said; deletions of this household's are undone. `me` is this node.
+    """
+    with state.transaction():
+        hold = state.holds.reject(n)
+        state.dirty.answered([(hold.library, item) for item, _ in hold.items], now)
+        for item, _ in hold.items if hold.kind == "own_removals" else ():
+            keep_unpublished(state, me, hold.library, item, now)
+    return hold

@@ -13,7 +13,7 @@ import msgspec
 
 from mesharr.core.arr.snapshot import Baseline
 from mesharr.core.detect.model import DELETED_BY_ARR, OUTSIDE_LIBRARY
-from mesharr.core.events.schema import ItemAdded, ItemLeft
+from mesharr.core.events.schema import ItemAdded, ItemLeft, UnitClaimed
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.node.library_items import title_of
 from mesharr.state.records.asked import Answer, Question
@@ -150,6 +150,28 @@ def restore(state: State, library: str, items: Sequence[str], now: int) -> None:
             state.items.update_memory(library, item, lambda memory: _with(memory, restore_requested=True))
             state.missing.note(library, item, "")
         state.dirty.mark([(library, item) for item in items], now, changed=True)
+
+
+def keep_unpublished(state: State, me: str, library: str, item: str, now: int) -> None:
+    """Undo a deletion of this household's that its user rejects: nothing of it is published.
+
+    An item that its app no longer lists is added again as this household's, once its files are back; so are
+    the files of one that it lists.
+    """
+    for entry in state.outbox.of(library, item):
+        if entry.needs == "gone":
+            state.outbox.drop(entry.n)
+    baseline, registry = state.items.baseline(library, item), state.items.state(library, item)
+    if baseline is not None and not baseline.present:
+        _add_again(state, library, item, now)
+        mine = {
+            unit for living in registry.copies.values() if living.node == me for unit in living.copy.units
+        }
+        free = tuple(sorted(unit for unit in mine if not registry.owner_of(unit)))
+        if free:  # as it was before the deletion
+            body = UnitClaimed(library=library, id=item, units=free, term=1)
+            state.outbox.put(item, body, "", "its deletion was rejected", now)
+    state.dirty.mark([(library, item)], now, changed=True)
 
 
 def leave(state: State, library: str, items: Sequence[str], now: int) -> None:

@@ -52,6 +52,20 @@ class NeedsApproval(msgspec.Struct, frozen=True):
         return f"needs approval: mesharr approve {self.hold}"
 
 
+class UserRejected(msgspec.Struct, frozen=True):
+    """The user said that this is not to be done: it is left, and nothing waits for it."""
+
+    hold: int
+    """The number that `mesharr approve` takes to have it done after all."""
+    recheck_at: int = 0
+    """When the item has to be checked for something else (ms), 0: nothing."""
+
+    @property
+    def why(self) -> str:
+        """What keeps it from being done, for people."""
+        return f"rejected here: mesharr approve {self.hold} has it done after all"
+
+
 class Excluded(msgspec.Struct, frozen=True):
     """The user told the app never to add the item."""
 
@@ -71,6 +85,6 @@ class Failed(msgspec.Struct, frozen=True):
         return str(self.error)
 
 
-Blocked = RecheckAt | Waits | NeedsApproval | Excluded | Failed
+Blocked = RecheckAt | Waits | NeedsApproval | UserRejected | Excluded | Failed
 """What keeps an item from being brought further now."""
 Outcome = Done | Stuck | Blocked

@@ -118,7 +118,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE holds(
         n INTEGER PRIMARY KEY AUTOINCREMENT, peer TEXT NOT NULL, library TEXT NOT NULL, kind TEXT NOT NULL,
         since INTEGER NOT NULL, why TEXT NOT NULL, approved INTEGER NOT NULL DEFAULT 0, UNIQUE(peer, library, kind, approved));
-    CREATE TABLE held(hold INTEGER NOT NULL, library TEXT NOT NULL, item TEXT NOT NULL, title TEXT NOT NULL, PRIMARY KEY(hold, library, item)) WITHOUT ROWID;
+    CREATE TABLE held(hold INTEGER NOT NULL, library TEXT NOT NULL, item TEXT NOT NULL, title TEXT NOT NULL, said TEXT NOT NULL DEFAULT '', PRIMARY KEY(hold, library, item)) WITHOUT ROWID;
     CREATE TABLE acted(peer TEXT NOT NULL, library TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL);
 
     -- libraries and their apps

@@ -162,7 +162,7 @@ def _dry(session: Session, config: Config, as_json: bool) -> None:
         runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
         key, mesh_id = load_key(session.config_dir), _mesh_id(config, state, disk)
         found = run_dry(runtime, mesh_id, key)
-        waits = bool(any(not hold.approved for hold in state.holds.all()) or state.refusals.all())
+        waits = bool(any(hold.waits for hold in state.holds.all()) or state.refusals.all())
     finally:
         state.db.close()
         disk.close()

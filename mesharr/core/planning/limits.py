@@ -171,6 +171,16 @@ def limit_of(cause: ActionCause) -> tuple[LimitKind, str] | None:
     return (row.kind, peer) if row and peer is not None else None
 
 
+def said_by(action: Action) -> str:
+    """Return what a rejection is about: an action with another value is asked about again."""
+    match action:
+        case Move(folder=folder):
+            return folder
+        case SetSeriesType(series_type=series_type):
+            return series_type
+    return ""
+
+
 def unmonitored_by(action: SetMonitored, registry: ItemState) -> str:
     """Return the node for which units are set unmonitored: their owner, or who removed the item."""
     return registry.owner_of(action.units[0]) or registry.removed_by

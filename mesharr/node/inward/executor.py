@@ -29,6 +29,7 @@ from mesharr.core.planning.actions import (
     SetSeriesType,
     VerifyOwnFiles,
 )
+from mesharr.core.planning.limits import said_by
 from mesharr.core.planning.memory import (
     ItemMemory,
     after_add,
@@ -47,7 +48,7 @@ from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import MOMENT_MS, FileExecutor
 from mesharr.node.inward.visited_item import VisitedItem, Watcher
 from mesharr.node.limits import Guard, Limit
-from mesharr.node.outcome import Blocked, Done, NeedsApproval, Outcome, RecheckAt
+from mesharr.node.outcome import Blocked, Done, NeedsApproval, Outcome, RecheckAt, UserRejected
 from mesharr.state.items import LocalItem
 from mesharr.state.records.asked import ASKED
 from mesharr.state.state import State
@@ -133,11 +134,13 @@ class ActionExecutor:
     def _limit(self, action: Action) -> Limit | None:
         return self.guard.limit_of(action, self.item.registry, self.item.memory)
 
-    def _permit(self, limit: Limit | None) -> NeedsApproval | None:
-        """Return None when an action that counts for this limit may be done now."""
+    def _permit(self, action: Action) -> NeedsApproval | UserRejected | None:
+        """Return None when an action may be done now."""
+        limit = self._limit(action)
         if limit is None:
             return None
-        return self.guard.permit(limit, self.library.name, self.item.id, self.item.title, self.now())
+        item, said = self.item, said_by(action)
+        return self.guard.permit(limit, self.library.name, item.id, item.title, self.now(), said)
 
     def _count(self, limit: Limit | None, counter: str) -> None:
         """Count what was done."""
@@ -166,7 +169,7 @@ class ActionExecutor:
             excluded = self.guard.excluded(library.app, self.arr, registry.id, now)
             if excluded:
                 return excluded
-        if blocked := self.drive.missing(action.needs) or self._permit(self._limit(action)):
+        if blocked := self.drive.missing(action.needs) or self._permit(action):
             return blocked
         return NewItem(
             id=registry.id,
@@ -209,7 +212,7 @@ class ActionExecutor:
 
     def _set_monitored(self, action: SetMonitored) -> Outcome:
         now, limit = self.now(), self._limit(action)
-        if held := self._permit(limit):
+        if held := self._permit(action):
             return held
         self.arr.set_monitored(action.ref, action.units, action.monitored)
         change = after_import_monitored if action.monitored else after_set_unmonitored
@@ -226,7 +229,7 @@ class ActionExecutor:
         Remembered first: an unmonitored unit that nobody remembers would never be monitored again.
         """
         limit, now = self._limit(action), self.now()
-        if held := self._permit(limit):
+        if held := self._permit(action):
             return held
         approved = self.state.holds.approved(self.library.name, self.item.id, "pauses")
 
@@ -251,7 +254,10 @@ class ActionExecutor:
 
     def _claim(self, action: Claim) -> Outcome:
         limit, now = self._limit(action), self.now()
-        if held := self._permit(limit):
+        held = self._permit(action)
+        if isinstance(held, UserRejected):
+            return self._undo_flags(action)
+        if held:
             return held
         body = UnitClaimed(library=self.library.name, id=self.item.id, units=action.units, term=1)
         with self.state.transaction():
@@ -260,6 +266,16 @@ class ActionExecutor:
             self._count(limit, "claimed")
         log.info("%s: %s is claimed: %s", self.library.name, self.item.title, action.why)
         return RecheckAt(self.now() + MOMENT_MS, "claimed; the claim is being published")
+
+    def _undo_flags(self, action: Claim) -> Outcome:
+        """Set units unmonitored whose claim was rejected: the flags are not the user's wish."""
+        if arr_item := self.arr_view.read(self.item.id):
+            self.arr.set_monitored(arr_item.ref, action.units, monitored=False)
+        with self.state.transaction():
+            self.item.update_memory(partial(after_set_unmonitored, units=action.units, now=self.now()))
+            self.state.holds.take_out(self.library.name, self.item.id, "claims")
+        log.info("%s: %s is unmonitored again: its claim was rejected", self.library.name, self.item.title)
+        return Done()
 
     # -- files
 
@@ -278,7 +294,7 @@ class ActionExecutor:
     def _move(self, action: Move) -> Outcome:
         self.library.storage.check_available()
         limit = self._limit(action)
-        if blocked := self.drive.missing(action.needs) or self._permit(limit):
+        if blocked := self.drive.missing(action.needs) or self._permit(action):
             return blocked
         self.arr.move(action.ref, self._paths.at(action.folder))
         with self.state.transaction():
@@ -289,7 +305,7 @@ class ActionExecutor:
 
     def _set_series_type(self, action: SetSeriesType) -> Outcome:
         limit = self._limit(action)
-        if held := self._permit(limit):
+        if held := self._permit(action):
             return held
         self.arr.move(action.ref, self._paths.at(action.folder), action.series_type)
         with self.state.transaction():
@@ -301,7 +317,7 @@ class ActionExecutor:
     def _remove(self, action: Remove) -> Outcome:
         self.library.storage.check_available()
         limit = self._limit(action)
-        if blocked := self._permit(limit) or (None if action.requested else self._not_mirrored()):
+        if blocked := self._permit(action) or (None if action.requested else self._not_mirrored()):
             return blocked
         self.arr.remove(action.ref)
 

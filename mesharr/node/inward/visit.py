@@ -41,6 +41,7 @@ from mesharr.node.outcome import (
     Outcome,
     RecheckAt,
     Stuck,
+    UserRejected,
     Waits,
 )
 from mesharr.node.scan_state import note_scanned, scan_targets, unscanned
@@ -162,11 +163,12 @@ class Visit:
 
         What needs approval keeps nothing else from being done, anything else does.
         """
-        held: NeedsApproval | None = None
+        held: NeedsApproval | UserRejected | None = None
         for action in planned.actions:
             outcome = executor.do(action)
-            if isinstance(outcome, NeedsApproval):
-                held = held or _with(outcome, recheck_at=planned.recheck_at)
+            if isinstance(outcome, NeedsApproval | UserRejected):
+                if held is None or (isinstance(held, UserRejected) and isinstance(outcome, NeedsApproval)):
+                    held = _with(outcome, recheck_at=planned.recheck_at)
             elif isinstance(outcome, Blocked):
                 return outcome
         return held
@@ -287,7 +289,7 @@ class Visit:
         """Whether a blocked item is not here, and may not be before the user approves it."""
         if self.executor is None or self.state.items.was_listed(self.library.name, self.item.id):
             return False
-        if isinstance(blocked, Excluded) or self.dirty.state == "excluded":
+        if isinstance(blocked, Excluded | UserRejected) or self.dirty.state == "excluded":
             return True
         peer, now = self.item.registry.origin, self.context.now()
         return self.context.guard.would_hold(peer, self.library.name, self.item.id, now)

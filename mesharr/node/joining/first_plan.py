@@ -66,7 +66,9 @@ def hold_first(planned: FirstPlan, state: State, guard: Guard, now: int) -> None
             if kind == "first_adds":
                 guard.permit_group((kind, peer), name, pairs, now, lambda summary=summary: summary)  # type: ignore[misc]  # mypy cannot type a lambda with a default
             else:
-                state.holds.add(peer, name, kind, pairs, f"{_CHANGES}: {summary}", now)
+                asked = [each for each in pairs if not state.holds.rejected(name, each[0], kind, peer)]
+                if asked:
+                    state.holds.add(peer, name, kind, asked, f"{_CHANGES}: {summary}", now)
 
 
 def mark_as_scanned(planned: FirstPlan, snapshots: Mapping[str, Snapshot], state: State) -> None:

@@ -11,6 +11,7 @@ from mesharr.node.backoff import DAY_MS, STORE_MS, wait_ms
 from mesharr.node.library_items import title_of
 from mesharr.node.limits import Guard, Limit
 from mesharr.node.model import Library
+from mesharr.node.outcome import UserRejected
 from mesharr.state.queues.outbox import OutboxEntry
 from mesharr.state.state import State
 
@@ -67,6 +68,10 @@ class RemovalProofs:
         library, item = entry.library, entry.item
         limit: Limit = ("own_removals", OWN)
         if held := self._guard.permit(limit, library, item, title_of(self._state, library, item), now):
+            if isinstance(held, UserRejected):
+                log.info("%s: the removal of %s was rejected: it is not published", library, item)
+                self._state.outbox.drop(entry.n)
+                return
             self._state.outbox.later(entry.n, now + DAY_MS, held.why, entry.gone_since)
             return
         with self._state.transaction():

@@ -139,7 +139,14 @@ class HoldReport(msgspec.Struct, frozen=True, kw_only=True):
     since: str
     why: str
     approved: bool
+    rejected: bool = False
+    """Whether the user rejected it: it is not done."""
     items: tuple[HeldItem, ...]
+
+    @property
+    def waits(self) -> bool:
+        """Whether the user has not answered yet."""
+        return not (self.approved or self.rejected)
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -180,7 +187,9 @@ class WaitingItem(msgspec.Struct, frozen=True, kw_only=True):
     item: str
     title: str
     state: str
-    """ "failed", "refused", "held" (needs approval), "stuck", "excluded" (never to be added) or ""."""
+    """ "failed", "refused", "held" (needs approval), "rejected" (by the user), "stuck", "excluded" (never to
+    be added) or "".
+    """
     why: str
     since: str
     next: str

@@ -195,9 +195,7 @@ class Notices:
     def _lasting(self, now: int) -> dict[str, tuple[str, str]]:
         """Return (kind, line) of each lasting state, by a key that stays the same while it lasts."""
         state = self._state
-        found = {
-            f"held:{hold.n}": ("held", approval_text(hold)) for hold in state.holds.all() if not hold.approved
-        }
+        found = {f"held:{hold.n}": ("held", approval_text(hold)) for hold in state.holds.all() if hold.waits}
         for subject, what, fix, _ in state.refusals.all():
             found[f"refused:{subject}"] = ("refused", refusal_text(what, fix))
         for upload in state.uploads.all():

@@ -131,7 +131,7 @@ def _queue(state: State) -> dict[str, int]:
         "uploads": len(state.uploads.all()),
         "items": len(state.dirty.all()),
         "scans": len(state.scans.all()),
-        "held": sum(len(hold.items) for hold in state.holds.all() if not hold.approved),
+        "held": sum(len(hold.items) for hold in state.holds.all() if hold.waits),
     }
 
 
@@ -146,6 +146,7 @@ def holds(state: State) -> tuple[HoldReport, ...]:
             since=time_text(hold.since),
             why=hold.why,
             approved=hold.approved,
+            rejected=hold.rejected,
             items=tuple(HeldItem(item, title) for item, title in hold.items),
         )
         for hold in state.holds.all()
@@ -217,7 +218,7 @@ def _refused_mounts(state: State, mounts: MountCheck) -> Iterator[str]:
 
 def _asks(state: State, streams: Iterable[StreamRow], many_missing: int) -> tuple[str, ...]:
     """Return what needs the user's action, a line each, with the next step."""
-    asks = [f"needs approval: {approval_text(hold)}" for hold in state.holds.all() if not hold.approved]
+    asks = [f"needs approval: {approval_text(hold)}" for hold in state.holds.all() if hold.waits]
     titles = {f"item:{dirty.library}:{dirty.item}": _titled(dirty) for dirty in state.dirty.all()}
     asks += _refusal_lines(
         (titles.get(each.subject) or _subject_text(each.subject), refusal_text(each.what, each.fix))

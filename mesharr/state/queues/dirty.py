@@ -1,6 +1,6 @@
 """The dirty items: those that have to be visited, and those whose visit waits for something."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -49,6 +49,15 @@ class DirtyItems:
             # in the order of their key, so that each page of the table is visited once
             sorted(items),
         )
+
+    def answered(self, items: Collection[tuple[str, str]], now: int) -> None:
+        """Make (library, item) pairs due now that waited for the user's answer."""
+        with self._db.transaction():
+            self.mark(items, now, changed=True)
+            self._db.write_many(
+                "UPDATE dirty SET state='', why='' WHERE library=? AND item=? AND state IN ('held', 'rejected')",
+                list(items),
+            )
 
     def due(self, libraries: Iterable[str], now: int, limit: int = 200) -> list[Dirty]:
         """Return the items of these libraries whose visit is due, those that wait longest first."""

@@ -166,3 +166,34 @@ def test_a_terminal_shows_titles_as_they_are_and_not_as_markup(bobs: Commands, h
     finally:
         os.close(here)
         os.close(there)
+
+
+def test_what_is_rejected_is_listed_until_it_is_approved_after_all(
+    bobs: Commands, houses: Pair, past: Clock
+) -> None:
+    bob = _with_limit(houses, 0)
+    _adds(houses[0], bob, past, 7, 8)
+    assert bobs.run("reject") == 0
+    assert "mesharr reject 1" in bobs.out
+    assert bobs.run("reject", "9") == 2
+    assert bobs.run("reject", "1") == 0
+    assert bobs.out == "rejected 1: 2 additions from alice in movies\n"
+    assert bobs.run("status") == 0
+    assert "need your approval" not in bobs.out, "also before the next visit"
+    past.forward(3_600)
+    settle(past, bob, seconds=600, steps=6)
+    assert bob.movie(7) is None
+    assert bobs.run("status") == 0, "nothing needs the user any more"
+    assert "rejected 1: 2 additions from alice in movies" in bobs.out
+    assert "2 items stay as you rejected a change" in bobs.out
+    (rejected,) = bobs.json("reject")["rejected"]
+    assert rejected["n"] == 1
+    assert bobs.run("reject", "1") == 2, "it is answered"
+    assert bobs.run("approve", "1") == 0
+    assert bobs.run("status") == 0
+    assert "approved 1: 2 additions from alice in movies: not done yet" in bobs.out
+    assert "you rejected" not in bobs.out
+    past.forward(3_600)
+    settle(past, bob, seconds=600, steps=6)
+    assert (bob.movie(7) is None, bob.movie(8) is None) == (False, False)
+    assert bob.state.holds.all() == []

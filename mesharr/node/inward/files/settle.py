@@ -9,7 +9,17 @@ from mesharr.core.errors import AppRefused, Collision, MesharrError, Refused
 from mesharr.node.arr_health import note_answer, note_outage
 from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
 from mesharr.node.model import Library
-from mesharr.node.outcome import Done, Excluded, Failed, NeedsApproval, Outcome, RecheckAt, Stuck, Waits
+from mesharr.node.outcome import (
+    Done,
+    Excluded,
+    Failed,
+    NeedsApproval,
+    Outcome,
+    RecheckAt,
+    Stuck,
+    UserRejected,
+    Waits,
+)
 from mesharr.state.queues.dirty import Dirty
 from mesharr.state.state import State
 
@@ -46,9 +56,10 @@ class Settler:
                 self._later(dirty, title, "", why, self._growing(dirty))
             case Stuck(until=until, why=why):
                 self._later(dirty, title, "stuck", why, until)
-            case NeedsApproval(recheck_at=recheck_at):
+            case NeedsApproval(recheck_at=recheck_at) | UserRejected(recheck_at=recheck_at):
                 until = min(now + DAY_MS, recheck_at) if recheck_at > now else now + DAY_MS
-                self._later(dirty, title, "held", outcome.why, until)
+                state = "held" if isinstance(outcome, NeedsApproval) else "rejected"
+                self._later(dirty, title, state, outcome.why, until)
             case Excluded(why=why):
                 self._later(dirty, title, "excluded", why, now + DAY_MS)
             case Failed(error=error):
