@@ -192,6 +192,8 @@ class ArrKind(msgspec.Struct, frozen=True):
     """The types of webhook that give signals."""
     triggers: tuple[str, ...] = ()
     """The flags that mesharr's connection in the app needs on."""
+    item: str = ""
+    """What its API calls an item: `movie` in `/movie/editor` and `movieIds`."""
     api_root: str = "/api/v3"
     """The path that its requests begin with."""
     webhook_headers: bool = True

@@ -348,4 +348,5 @@ KIND: Final = ArrKind(
     api_root=_API,
     imports_files=True,
     states_parts=True,
+    item="artist",
 )

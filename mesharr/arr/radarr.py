@@ -383,4 +383,5 @@ KIND: Final = ArrKind(
     triggers=_TRIGGERS,
     imports_files=True,
     add_batch=100,
+    item="movie",
 )

@@ -381,4 +381,5 @@ KIND: Final = ArrKind(
     api_root=_API,
     imports_files=True,
     webhook_headers=False,
+    item="author",
 )

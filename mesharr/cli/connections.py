@@ -10,6 +10,7 @@ import msgspec
 from mesharr.arr import kinds
 from mesharr.arr.shared.api import ArrApi
 from mesharr.arr.shared.connection import Connections, DesiredConnection, Outcome, script, webhook
+from mesharr.arr.shared.peer_tags import TakenOut, take_out_tags
 from mesharr.bootstrap.engine import app_client
 from mesharr.cli.context import Misuse
 from mesharr.config import Config
@@ -53,6 +54,32 @@ def connect_app(config: Config, name: str, options: ConnectionOptions) -> Connec
         return Connected(name, connections.ensure(desired, tested=options.tested), desired.target)
     except MesharrError as error:
         return Connected(name, "failed", desired.target, str(error))
+
+
+class CleanedUp(msgspec.Struct, frozen=True):
+    """What `mesharr leave` took out of one app."""
+
+    app: str
+    """Its name in mesharr.yml."""
+    connection: Outcome | Literal["failed"] = "failed"
+    items: int = 0
+    """How many items carried a tag of mesharr's."""
+    tags: int = 0
+    """How many of these tags were deleted."""
+    why: str = ""
+    """What went wrong, "" for nothing."""
+
+
+def clean_up_app(config: Config, name: str, *, keep_tags: bool) -> tuple[CleanedUp, MesharrError | None]:
+    """Take mesharr's connection and tags out of an app; return what was done, and what failed."""
+    app, kind = config.apps[name], kinds()[config.apps[name].kind]
+    api = ArrApi(app_client(app), kind.title)
+    try:
+        removed = Connections(api, kind).remove(hook_url(config, name))
+        taken = TakenOut(0, 0) if keep_tags else take_out_tags(api, kind)
+    except MesharrError as error:
+        return CleanedUp(name, why=str(error)), error
+    return CleanedUp(name, removed, taken.items, taken.tags), None
 
 
 def open_connections(config: Config, name: str) -> Connections:

@@ -337,4 +337,5 @@ KIND: Final = ArrKind(
     triggers=_TRIGGERS,
     imports_files=True,
     add_batch=100,
+    item="series",
 )

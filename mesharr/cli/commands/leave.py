@@ -4,14 +4,28 @@ import sys
 from contextlib import closing
 from typing import Annotated
 
+import msgspec
 import typer
 
 from mesharr.bootstrap.identity import wall_ms
 from mesharr.cli import open_node
-from mesharr.cli.context import DONE, FAILED, Misuse, command_app, say, say_json, session_of
+from mesharr.cli.connections import clean_up_app
+from mesharr.cli.context import (
+    DONE,
+    DOWN,
+    FAILED,
+    WAITING,
+    Misuse,
+    command_app,
+    note,
+    say,
+    say_json,
+    session_of,
+)
 from mesharr.cli.output import printable
 from mesharr.cli.takeover import AsJson
 from mesharr.core.errors import Refused
+from mesharr.core.text import quantity
 from mesharr.node.ownership import has_left, leave_mesh
 from mesharr.state.lock import is_held
 from mesharr.state.state import State
@@ -23,15 +37,21 @@ app = command_app()
 def leave(
     context: typer.Context,
     yes: Annotated[bool, typer.Option("--yes", help="do not ask for confirmation")] = False,
+    keep_tags: Annotated[
+        bool, typer.Option("--keep-tags", help="leave the tags mesharr-NAME in your apps")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Leave the mesh: give up everything this node owns; no file and no app is changed.
+    """Leave the mesh: give up everything this node owns; no item and no file is removed.
 
-    Other households take it over with `mesharr adopt --from`. Stop mesharr once that is published: a later
-    event of this node makes it a member again.
+    In your apps the connection to mesharr is removed, and the tags mesharr-NAME of the items that came from
+    peers: they are like any other then. Other households take over with `mesharr adopt --from`. Stop mesharr
+    once that is published: a later event of this node makes it a member again. The exit code is 4 or 3 when
+    an app could not be cleaned up: run it again.
     """
     session = session_of(context)
-    node = open_node.node_of(session, open_node.load(session))
+    config = open_node.load(session)
+    node = open_node.node_of(session, config)
     state = open_node.open_state(session.config_dir)
     with closing(state.db):
         _check_leaving(state, node, yes)
@@ -39,9 +59,13 @@ def leave(
         published = has_left(state, node)
         paused = [dirty.title or dirty.item for dirty in state.dirty.all() if dirty.why.startswith("paused:")]
     running = is_held(session.config_dir)
+    cleaned = [clean_up_app(config, name, keep_tags=keep_tags) for name in config.apps]
+    errors = [error for _, error in cleaned if error]
+    code = DONE if not errors else WAITING if any(isinstance(each, Refused) for each in errors) else DOWN
     if as_json:
-        say_json({"node": node, "left": True, "running": running, "paused": paused})
-        raise typer.Exit(DONE)
+        apps = msgspec.to_builtins([each for each, _ in cleaned])
+        say_json({"node": node, "left": True, "running": running, "paused": paused, "apps": apps})
+        raise typer.Exit(code)
     if published:
         say(f"{node} has left the mesh; stop mesharr")
     else:
@@ -50,6 +74,13 @@ def leave(
     if paused:
         titles = printable(", ".join(paused))
         say(f"paused here while a peer downloads them; monitor them again in your app: {titles}")
+    for each, error in cleaned:
+        if error:
+            note(f"{each.app}: its connection and tags are still there: {printable(each.why)}")
+        else:
+            tags = "" if keep_tags else f"; {quantity(each.items, 'item')} untagged"
+            say(f"{each.app}: connection {each.connection}{tags}")
+    raise typer.Exit(code)
 
 
 def _check_leaving(state: State, node: str, yes: bool) -> None:

@@ -1,5 +1,6 @@
 """`mesharr claim`, `adopt` and `leave`: a person says who has what, also beside a running daemon."""
 
+import dataclasses
 import sys
 from pathlib import Path
 
@@ -117,7 +118,7 @@ def test_who_leaves_gives_up_all_and_nobody_monitors_it_until_it_is_adopted(
     alice, bob = houses
     _imported(houses, past, 7, 8)
     alices = Commands(alice, capsys)
-    assert alices.run("leave", "--yes") == 0
+    assert alices.run("leave", "--yes") == 4, "its Radarr is off"
     assert f"{alice.node} leaves: published by the next mesharr sync" in alices.out
     _go_on(past, alice, bob)
     assert alice.events()[-1] == "node.left"
@@ -206,6 +207,8 @@ def test_before_there_is_a_mesh_there_is_nothing_to_leave(bobs: Commands, houses
 def test_leaving_twice_is_told_once(bobs: Commands, houses: Pair) -> None:
     for _ in range(2):
         said = bobs.json("leave", "--yes")
+    (app,) = said.pop("apps")
+    assert app["why"].startswith("Radarr cannot be reached")
     assert said == {"node": houses[1].node, "left": True, "running": False, "paused": []}
     assert len(houses[1].state.outbox.all()) == 1
 
@@ -216,7 +219,7 @@ def test_leaving_again_once_it_was_told_is_told_no_more_until_something_else_was
     bob = houses[1]
     bobs.run("leave", "--yes")
     _go_on(past, bob)
-    assert bobs.run("leave", "--yes") == 0
+    assert bobs.run("leave", "--yes") == 4
     assert bobs.out == f"{bob.node} has left the mesh; stop mesharr\n"
     _go_on(past, bob)
     assert bob.events() == ["node.left"]
@@ -232,7 +235,7 @@ def test_who_left_is_shown_as_that_on_both_sides(
 ) -> None:
     alice, bob = houses
     alices = Commands(alice, capsys)
-    assert alices.run("leave", "--yes") == 0
+    assert alices.run("leave", "--yes") == 4, "its Radarr is off"
     _go_on(past, alice, bob)
     assert alices.json("status")["left"] is True
     assert alices.run("status") == 0
@@ -257,3 +260,47 @@ def test_who_leaves_is_told_which_films_are_paused(bobs: Commands, houses: Pair,
     alice.radarr.grab(9)
     settle(past, alice, bob, seconds=30, steps=6)
     assert bobs.json("leave", "--yes")["paused"] == ["tmdb:9"]
+
+
+def _tags(house: Household, *films: int) -> list[str]:
+    labels = house.radarr.common.tags
+    return sorted({labels[tag] for film in films for tag in house.radarr.movie(film).tags})
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_who_leaves_takes_its_connection_and_tags_out_of_the_apps(
+    bobs: Commands, houses: Pair, past: Clock, keep: bool
+) -> None:
+    alice, bob = houses
+    _imported(houses, past, 7, 8)
+    mine = bob.radarr.common.tags
+    mine[99] = "kids"
+    number = next(tag for tag, label in mine.items() if label == "mesharr-alice")
+    assert _tags(bob, 7, 8) == ["mesharr-alice"]
+    with bobs.served():
+        assert bobs.run("connect", "--untested") == 0
+        connections = len(bob.radarr.notifications.connections)
+        assert bobs.run("leave", "--yes", *(["--keep-tags"] if keep else [])) == 0
+    assert len(bob.radarr.notifications.connections) == connections - 1
+    assert _tags(bob, 7, 8) == (["mesharr-alice"] if keep else [])
+    assert ((number in mine), 99 in mine) == (keep, True)
+    assert (bob.movie(7) is None, bob.movie(8) is None) == (False, False)
+    assert _monitored(bob, 7, 8) == [False, False]
+    assert "radarr: connection removed" in bobs.out
+    _go_on(past, bob, alice)
+    bob.engine.nightly.step(past())
+    _go_on(past, bob, alice)
+    assert bob.events()[-1] == "node.left", "what lost its tag is no news"
+
+
+def test_a_tag_that_something_else_uses_stays(bobs: Commands, houses: Pair, past: Clock) -> None:
+    bob = houses[1]
+    _imported(houses, past, 7)
+    (number,) = bob.radarr.movie(7).tags
+    connections = bob.radarr.notifications.connections
+    key, other = next(iter(connections.items()))
+    connections[key] = dataclasses.replace(other, tags=(number,), name="elsewhere")
+    with bobs.served():
+        (app,) = bobs.json("leave", "--yes")["apps"]
+    assert (app["items"], app["tags"]) == (1, 0)
+    assert (_tags(bob, 7), bob.radarr.common.tags[number]) == ([], "mesharr-alice")
