@@ -113,11 +113,14 @@ def until(holds: Callable[[], bool], what: str, seconds: float = 20.0, *, every:
 
 
 @contextlib.contextmanager
-def serve(kind: str, folder: Path, *, port: int = 0) -> Iterator[Served]:
+def serve(
+    kind: str, folder: Path, *, port: int = 0, backend: str = "", flags: Sequence[str] = ()
+) -> Iterator[Served]:
     """Serve `folder` as a cloud (`webdav`, `sftp`, or `s3`, there in its one bucket) while the block runs.
 
     The rclone config beside the folder names it `cloud`. A served cloud may be stopped by
-    `process.kill()` and served again on the same `port`.
+    `process.kill()` and served again on the same `port`. With a `backend`, such as `:memory:`, that is served
+    in place of the folder.
     """
     port = port or free_port()
     config = folder.parent / f"{folder.name}.rclone.conf"
@@ -126,7 +129,7 @@ def serve(kind: str, folder: Path, *, port: int = 0) -> Iterator[Served]:
         content, remote = folder / "bucket", "cloud:bucket"
     content.mkdir(parents=True, exist_ok=True)
     _write_config(config, kind, port)
-    command = ["serve", kind, str(folder), "--addr", f"127.0.0.1:{port}"]
+    command = ["serve", kind, backend or str(folder), "--addr", f"127.0.0.1:{port}"]
     if kind == "sftp":
         # the host keys are made there
         command += ["--user", "u", "--pass", "p", "--cache-dir", f"{folder}.serve.cache"]
@@ -135,7 +138,7 @@ def serve(kind: str, folder: Path, *, port: int = 0) -> Iterator[Served]:
         # takes a whole processor after the first upload.) The s3 server deadlocks now and then without one,
         # so there a test puts files into the folder only before it is listed.
         command += ["--dir-cache-time", "1ms"]
-    with _running([rclone_binary(), *command], folder.parent / f"{folder.name}.serve.log") as process:
+    with _running([rclone_binary(), *command, *flags], folder.parent / f"{folder.name}.serve.log") as process:
         until(lambda: _listens(port), f"rclone {' '.join(command)}")
         yield Served(kind, remote, config, content, process, port)
 
