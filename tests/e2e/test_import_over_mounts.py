@@ -20,7 +20,7 @@ PATIENCE = 90.0
 class Pair:
     """Alice imports under a union and uploads; Bob only has his own mount."""
 
-    def __init__(self, stack: ExitStack, kind: str, cache: str, folder: Path) -> None:
+    def __init__(self, stack: ExitStack, kind: str, cache: str, folder: Path, *, bwlimit: str = "") -> None:
         movies = folder / "cloud" / ("bucket/Movies" if kind == "s3" else "Movies")
         movies.mkdir(parents=True)
         (movies / "readme.txt").write_text("a bucket has no empty folders")
@@ -34,15 +34,15 @@ class Pair:
         self.union = merged.point / "Movies"
         self.local = folder / "local" / "Movies"
         self.cloud = cloud.folder / "Movies"
+        self.config = cloud.config
+        self.remote = f"{cloud.remote.removesuffix(':')}{':' if kind == 'webdav' else '/'}Movies"
+        rclone = {"binary": rclone_binary(), "config": str(cloud.config)}
         self.alice = self._household(
             "alice",
             folder,
             self.union,
-            {
-                "local": str(self.local),
-                "remote": f"{cloud.remote.removesuffix(':')}{':' if kind == 'webdav' else '/'}Movies",
-            },
-            {"uploads": {"mode": "move", "rclone": {"binary": rclone_binary(), "config": str(cloud.config)}}},
+            {"local": str(self.local), "remote": self.remote},
+            {"uploads": {"mode": "move", "bwlimit": bwlimit, "rclone": rclone}},
         )
         self.bob = self._household(
             "bob", folder, self.mounts["bob"].point / "Movies", {}, {"uploads": {"mode": "none"}}

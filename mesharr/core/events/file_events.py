@@ -142,9 +142,14 @@ class FileRemoved(ItemBodyById, frozen=True, kw_only=True):
 
     paths: tuple[str, ...]
     reason: str = ""
-    """Why the files are gone, in one word."""
+    """Why the files are gone, in one word: `upgrade` when a better file is on its way to the drive."""
     seen: Vector
     """What the author had applied: the removal ends no copy that it had not seen."""
+
+    @property
+    def note(self) -> str:
+        """What follows on the removal, "" for nothing."""
+        return "a better file is on its way to the drive" if self.reason == "upgrade" else ""
 
     def ended_paths(self) -> tuple[str, ...]:
         """Return the paths that are gone."""

@@ -8,6 +8,7 @@ file, and the app would download it again.
 What lies beside a film goes with it, or alone (`mesharr.node.outward.uploading.sidecars`).
 """
 
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -25,8 +26,10 @@ from mesharr.node.outward.upload_paths import RemoteProof, check_local
 from mesharr.node.outward.uploading.allowance import Allowance, Budget
 from mesharr.node.outward.uploading.failures import Failures, check_not_linked_out, withdrawn
 from mesharr.node.outward.uploading.local_copies import LocalCopies
+from mesharr.node.outward.uploading.replaced_files import TRIES, publish_replaced
 from mesharr.node.outward.uploading.second_uploader import note_second_uploader
 from mesharr.node.outward.uploading.sidecars import LateSidecars, Sidecars
+from mesharr.node.outward.uploading.taken_files import TakenFiles
 from mesharr.state.queues.uploads import Upload
 from mesharr.state.state import State
 from mesharr.uploads.base import Progress, Uploaded, Uploader
@@ -62,6 +65,7 @@ class Transfer:
         self._failures = Failures(state)
         self._local_copies = LocalCopies(uploader, self._remotes, state)
         self._sidecars = Sidecars(uploader, self._remotes, state, self._failures)
+        self._taken = TakenFiles(libraries, state, clock)
         self._late_sidecars = LateSidecars(libraries if uploader else {}, state, clock)
         self._state = state
         self._proofs = proofs
@@ -70,6 +74,8 @@ class Transfer:
     def step(self, now: int) -> None:
         """Advance every upload and every proof that is due."""
         self._late_sidecars.step(now)
+        if self._uploader is None:
+            self._taken.step(now)
         for upload in self._state.uploads.due(now):
             place = upload.library, upload.path
             if place not in self._running:  # two facts may state the same file
@@ -89,6 +95,7 @@ class Transfer:
             self._state.uploads.next_due(),
             self._state.dropped_files.next_due(),
             self._late_sidecars.next_due(),
+            self._taken.next_due() if self._uploader is None else None,
         )
         return min((due for due in dues if due is not None), default=None)
 
@@ -128,8 +135,13 @@ class Transfer:
         return library
 
     def _failed(self, upload: Upload, library: Library | None, error: MesharrError, now: int) -> None:
-        if self._state.uploads.get(upload.n) is not None:  # else it was withdrawn meanwhile
-            self._failures.note(upload, library, error, now)
+        if self._state.uploads.get(upload.n) is None:
+            return  # it was withdrawn meanwhile
+        self._failures.note(upload, library, error, now)
+        imminent = self._uploader and upload.tries < TRIES
+        if library and upload.phase == "waiting" and not imminent:
+            with contextlib.suppress(Unavailable):
+                publish_replaced(self._state, upload, library, now)
 
     # -- to the drive
 
@@ -221,6 +233,8 @@ class Transfer:
         """Return why a file is not on the drive; note since when it is absent everywhere."""
         storage, path = library.storage, upload.path
         local = storage.local_stat(path)
+        if local and self._uploader is None and not upload.stat:
+            self._state.uploads.note_local(upload, msgspec.json.encode(local))
         if local is None and upload.tries:  # at the first look it may be on its way
             check_local(library, path)
         if local or storage.sizes((path,))[path] is not None or not storage.all_absent((path,)):

@@ -162,10 +162,15 @@ class Uploads:
             self._table.later([(upload.n,)], until, why)
             self._db.write("UPDATE uploads SET done=0, speed=0 WHERE n=?", (upload.n,))
 
-    def look_now(self, uploads: Iterable[Upload], now: int) -> None:
-        """Make uploads due now, as if they had never waited."""
+    def seen_here(self, limit: int = -1) -> list[Upload]:
+        """Return at most `limit` files (-1: all) that wait, and were seen on the local branch."""
+        where = "phase='waiting' AND outbox>0 AND length(stat)>0"
+        return [_upload(row) for row in self._table.rows(where, (limit,), order="n LIMIT ?")]
+
+    def taken_away(self, uploads: Iterable[Upload], now: int) -> None:
+        """Make uploads due now, as if they had never waited: their local files went."""
         self._db.write_many(
-            "UPDATE uploads SET next=?, tries=0 WHERE n=?", [(now, each.n) for each in uploads]
+            "UPDATE uploads SET next=?, tries=0, stat='' WHERE n=?", [(now, each.n) for each in uploads]
         )
 
     def retry(self, now: int) -> int:

@@ -1,0 +1,130 @@
+"""Another program uploads: its work is noticed at once, and so is what an upgrade took off the drive."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from mesharr.core.events.schema import FileRemoved
+from mesharr.node.outward.uploading.taken_files import LOOK_MS
+from tests.support.crashing import Mortal, Uploading
+from tests.support.household import Clock, import_on, make_drive, settle
+
+FILM = "Film 7 (2007)"
+OLD, NEW = f"{FILM}/{FILM} Bluray-1080p.mkv", f"{FILM}/{FILM} Remux-1080p.mkv"
+Houses = tuple["Alice", Mortal]
+
+
+class Alice(Uploading):
+    """Another program moves what is on her local branch, when a test says so."""
+
+    def other_moves(self) -> None:
+        for path in list((self.local / "movies").rglob("*.mkv")):
+            place = self.drive / "movies" / path.relative_to(self.local / "movies")
+            place.parent.mkdir(exist_ok=True)
+            shutil.copyfile(path, place)
+            path.unlink()
+
+
+@pytest.fixture
+def houses(tmp_path: Path, clock: Clock) -> Houses:
+    make_drive(tmp_path / "drive")
+    alice = Alice("alice", tmp_path, clock, late=0)
+    alice.changes["uploads"]["mode"] = "none"
+    alice.restart()
+    bob = Mortal("bob", tmp_path, clock, late=0)
+    alice.trust(bob)
+    bob.trust(alice)
+    settle(clock, alice, bob, seconds=300, steps=30)
+    return alice, bob
+
+
+def upgraded(alice: Alice, clock: Clock, *houses: Mortal, name: str = NEW) -> None:
+    """Upgrade the film as its app does in a union: the old file goes from the cloud, the new one is local."""
+    (alice.drive / "movies" / OLD).unlink()
+    alice.radarr.download(7, name=Path(name).name, quality="Remux-1080p", size=9000)
+    settle(clock, alice, *houses, seconds=120, steps=24)
+
+
+def test_a_file_that_left_the_local_branch_is_looked_for_at_once(houses: Houses, clock: Clock) -> None:
+    alice, bob = houses
+    alice.radarr.add(7)
+    alice.radarr.download(7, size=4096)
+    settle(clock, alice, bob, seconds=6 * 3600, steps=100)
+    (upload,) = alice.state.uploads.all()
+    assert upload.why == "not on the drive yet"
+    assert upload.tries > 5  # the drive is asked every 5 minutes by now
+    alice.other_moves()
+    due = alice.engine.transfer.next_due()
+    assert due is not None
+    assert due - clock() <= LOOK_MS
+    clock.forward(LOOK_MS / 1000)
+    alice.engine.transfer.step(clock())
+    alice.engine.transfer.step(clock())
+    assert alice.state.uploads.all() == []
+    settle(clock, alice, bob, seconds=300)
+    assert bob.shows(7) == (False, True)
+    assert alice.state.refusals.all() == []  # it is this program's work
+
+
+@pytest.mark.parametrize("name", [NEW, OLD], ids=["another name", "the same name"])
+def test_that_an_upgrade_took_the_old_file_is_told_at_once(houses: Houses, clock: Clock, name: str) -> None:
+    alice, bob = houses
+    alice.radarr.add(7)
+    alice.radarr.download(7, size=4096)
+    settle(clock, alice, bob, seconds=60, steps=12)
+    alice.other_moves()
+    settle(clock, alice, bob)
+    assert bob.shows(7) == (False, True)
+    upgraded(alice, clock, bob, name=name)
+    assert alice.events() == ["item.added", "file.imported", "file.removed"]
+    assert bob.state.items.state("movies", "tmdb:7").copies == {}
+    assert bob.shows(7) == (False, False)  # not monitored: alice brings the new one
+    assert alice.shows(7) == (True, True)
+    assert bob.radarr.searches == []
+    settle(clock, alice, bob, seconds=3 * 24 * 3600, steps=100)
+    alice.engine.nightly.step(clock())
+    settle(clock, alice, bob)
+    assert alice.events() == ["item.added", "file.imported", "file.removed"]
+    alice.other_moves()
+    settle(clock, alice, bob)
+    assert alice.events() == ["item.added", "file.imported", "file.removed", "file.imported"]
+    assert bob.shows(7) == (False, True)
+    for house in houses:
+        house.engine.nightly.step(clock())
+    settle(clock, alice, bob, seconds=3600)
+    assert [house.waits() for house in houses] == [{}, {}]
+    assert [house.shows(7) for house in houses] == [(True, True), (False, True)]
+    assert [house.radarr.deleted_media for house in houses] == [[], []]
+
+
+def test_an_upgrade_whose_old_file_is_still_there_is_not_told_before_the_new_one(
+    houses: Houses, clock: Clock
+) -> None:
+    alice, bob = houses
+    alice.radarr.add(7)
+    alice.radarr.download(7, size=4096)
+    settle(clock, alice, bob, seconds=60, steps=12)
+    alice.other_moves()
+    settle(clock, alice, bob)
+    content = (alice.drive / "movies" / OLD).read_bytes()
+    upgraded_too_early = alice.drive / "movies" / OLD
+    alice.radarr.download(7, name=Path(NEW).name, quality="Remux-1080p", size=9000)
+    upgraded_too_early.write_bytes(content)
+    settle(clock, alice, bob, seconds=600)
+    assert alice.events() == ["item.added", "file.imported"]
+
+
+def test_a_removal_for_an_upgrade_says_what_follows() -> None:
+    gone = FileRemoved(library="movies", id="tmdb:7", paths=(OLD,), reason="upgrade", seen={})
+    assert gone.note == "a better file is on its way to the drive"
+    assert FileRemoved(library="movies", id="tmdb:7", paths=(OLD,), reason="deleted", seen={}).note == ""
+
+
+def test_a_normal_upload_of_an_upgrade_tells_it_once(tmp_path: Path, clock: Clock) -> None:
+    make_drive(tmp_path / "drive")
+    alice = Alice("alice", tmp_path, clock, late=0)
+    settle(clock, alice, seconds=300, steps=30)
+    import_on(clock, alice)
+    upgraded(alice, clock)
+    assert alice.events() == ["item.added", "file.imported", "file.imported"]
