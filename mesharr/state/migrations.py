@@ -42,7 +42,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE files(
         place TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, k INTEGER NOT NULL,
         confirmed INTEGER NOT NULL, written REAL NOT NULL,
-        lost INTEGER NOT NULL DEFAULT 0);
+        lost INTEGER NOT NULL DEFAULT 0, unlisted INTEGER NOT NULL DEFAULT 0);
     CREATE TABLE quarantine(place TEXT PRIMARY KEY, why TEXT NOT NULL, since INTEGER NOT NULL, next INTEGER NOT NULL, tries INTEGER NOT NULL);
 
     -- by what events are found: made of their lines, by the program that index_made names

@@ -55,7 +55,7 @@ def _scan(engine: "Engine") -> None:
 
 
 STAGES: Final[tuple[StageRow, ...]] = (
-    StageRow(name="audit", loop="mesh", on="audit", in_pass=False, run=_audit),
+    StageRow(name="audit", loop="mesh", on="audit", run=_audit),
     StageRow(name="follow", loop="mesh", run=lambda engine: engine.follower.step(engine.clock())),
     StageRow(name="first day", loop="first day", run=lambda engine: engine.first_day.run(engine.clock())),
     StageRow(
@@ -97,8 +97,11 @@ STAGES: Final[tuple[StageRow, ...]] = (
 
 
 def stages_of_pass(*, compare: bool, sync: bool = False) -> tuple[StageRow, ...]:
-    """Return the stages of one pass, with or without the comparison of whole libraries."""
-    requests = {"compare"} if compare else set[str]()
+    """Return the stages of one pass, with or without the comparison of whole libraries.
+
+    A `sync` that compares also audits: where cron runs it, there is no daemon that would.
+    """
+    requests = {"compare", "audit"} if compare and sync else {"compare"} if compare else set[str]()
     rows = (row for row in STAGES if row.in_pass and row.is_due(requests))
     return tuple(row for row in rows if row.in_sync or not sync)
 

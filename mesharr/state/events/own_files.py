@@ -1,5 +1,7 @@
 """The files that this node wrote to the store for its own streams."""
 
+from collections.abc import Collection
+
 import msgspec
 
 from mesharr.state.db import Database
@@ -22,6 +24,8 @@ class OwnFileRow(msgspec.Struct, frozen=True):
     """When it was written, in seconds of the running time of this node (`Engine.tick`)."""
     lost: bool = False
     """Whether it is missing or torn on the store."""
+    unlisted: bool = False
+    """Whether the last audit did not list it: one listing may be old."""
 
 
 class OwnFiles:
@@ -33,19 +37,29 @@ class OwnFiles:
     def all(self) -> list[OwnFileRow]:
         """Return every file, in order of its last seq."""
         rows = self._db.rows(
-            "SELECT place, first, last, k, confirmed, written, lost FROM files ORDER BY last, first"
+            "SELECT place, first, last, k, confirmed, written, lost, unlisted FROM files ORDER BY last, first"
         )
         return [
-            OwnFileRow(place, first, last, k, bool(confirmed), written, bool(lost))
-            for place, first, last, k, confirmed, written, lost in rows
+            OwnFileRow(place, first, last, k, bool(confirmed), written, bool(lost), bool(unlisted))
+            for place, first, last, k, confirmed, written, lost, unlisted in rows
         ]
 
     def put(self, file: OwnFileRow) -> None:
         """Keep a file, in place of what is known of its place."""
         self._db.write(
-            "INSERT OR REPLACE INTO files VALUES(?,?,?,?,?,?,?)",
+            "INSERT OR REPLACE INTO files(place, first, last, k, confirmed, written, lost) VALUES(?,?,?,?,?,?,?)",
             (file.place, file.first, file.last, file.k, int(file.confirmed), file.written, int(file.lost)),
         )
+
+    def note_unlisted(self, places: Collection[str]) -> None:
+        """Keep which files the last audit did not list: these and no others."""
+        changed = [
+            (int(row.place in places), row.place)
+            for row in self.all()
+            if row.unlisted != (row.place in places)
+        ]
+        if changed:
+            self._db.write_many("UPDATE files SET unlisted=? WHERE place=?", changed)
 
     def note_lost(self, place: str) -> None:
         """Keep that a file is missing or torn on the store: its events are written again."""

@@ -262,3 +262,21 @@ def test_a_config_dir_that_is_not_there_cannot_be_locked(bobs: Commands) -> None
     with pytest.raises(Refused, match="cannot make"), hold_lock(str(bobs.config / "none")):
         raise AssertionError("there is nothing to lock")
     assert not is_held(str(bobs.config / "none"))
+
+
+def test_where_cron_runs_sync_alone_a_file_that_went_missing_is_written_again(
+    bobs: Commands, houses: Pair, past: Clock
+) -> None:
+    _, bob = houses
+    bob.radarr.add(9)
+    settle(past, *houses)
+    events = bob.drive / ".mesharr" / "events"
+    mine = sorted(path for path in events.iterdir() if path.name.startswith(f"{bob.node}."))
+    assert mine
+    for path in mine:
+        path.unlink()
+    with bobs.served():
+        assert bobs.run("sync") == 0
+        assert not [path for path in mine if path.exists()], "one listing may be old"
+        assert bobs.run("sync") == 0
+    assert [path for path in events.iterdir() if path.name.startswith(f"{bob.node}.")]

@@ -28,4 +28,4 @@ def test_what_happened_here_is_published_before_the_apps_are_changed() -> None:
         assert names.index("follow") < names.index("intake") < names.index("publish")
         assert names.index("publish") < names.index("reconcile") < names.index("scan")
         assert ("compare" in names) == compare
-    assert [row.name for row in stages_of_loop("mesh")] == ["audit", "follow", "publish"]
+    assert [row.name for row in stages_of_loop("mesh")] == ["audit", "follow", "last look", "publish"]

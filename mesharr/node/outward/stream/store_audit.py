@@ -29,7 +29,6 @@ class Auditor:
         self._store = store
         self._state = state
         self._stream = stream
-        self._missing: set[str] = set()
 
     def step(self) -> int:
         """Check every own file; return how many are lost. Raises what the store raises."""
@@ -42,9 +41,9 @@ class Auditor:
         for stream in sorted(streams):
             folder = layout.segment_folder(stream)
             listed |= {f"{folder}/{name}" for name in self._store.segments(stream)}
-        missing = {row.place for row in rows if row.place not in listed}
-        lost = [place for place in sorted(missing) if place in self._missing]
-        self._missing = missing
+        missing = [row for row in rows if row.place not in listed]
+        lost = sorted(row.place for row in missing if row.unlisted)
+        self._state.own_files.note_unlisted({row.place for row in missing})
         unsure = [row for row in rows if row.place in listed and not row.confirmed]
         torn = {row.place for row in unsure if self._torn(row)}
         for place in (*lost, *sorted(torn)):
