@@ -91,7 +91,7 @@ def _parse_script(env: Mapping[str, str]) -> tuple[Signal, ...]:
         "eventType": _AS_WEBHOOK.get(get("eventtype"), get("eventtype")),
         "artist": {"mbId": get("artist_mbid"), "path": get("artist_path")},
         "trackFiles": variables.files("addedtrackpaths") or [],
-        "deletedFiles": variables.files("deletedpaths") or [],
+        "deletedFiles": variables.files("deletedpaths") or get("artist_deletedfiles") or [],
         "trackFile": {"path": get("trackfile_path")},
         "renamedTrackFiles": variables.renames("trackfile_previouspaths", "trackfile_paths"),
     }

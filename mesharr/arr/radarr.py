@@ -37,6 +37,7 @@ from mesharr.arr.shared.signal_parsing import (
     deleted_signal,
     grab_outcomes,
     group_downloads,
+    keeps_files,
     kinds_of,
     parse_event,
     renamed_signal,
@@ -85,6 +86,10 @@ class _Added(_Event, frozen=True, tag="MovieAdded"):
 
 class _Deleted(_Event, frozen=True, tag="MovieDelete"):
     kind = "deleted"
+    deleted_files: Any = None
+
+    def signal(self) -> Signal:
+        return _with(_Event.signal(self), keeps_files=keeps_files(self.deleted_files))
 
 
 class _Grabbed(_Event, frozen=True, tag="Grab"):
@@ -154,7 +159,7 @@ def _parse_script(env: Mapping[str, str]) -> tuple[Signal, ...]:
         "eventType": get("eventtype"),
         "movie": {"tmdbId": get("movie_tmdbid"), "folderPath": get("movie_path")},
         "movieFile": {"path": get("moviefile_path"), "relativePath": get("moviefile_relativepath")},
-        "deletedFiles": variables.files("deletedpaths") or [],
+        "deletedFiles": variables.files("deletedpaths") or get("movie_deletedfiles") or [],
         "renamedMovieFiles": variables.renames("moviefile_previouspaths", "moviefile_paths"),
         "deleteReason": get("moviefile_deletereason"),
     }

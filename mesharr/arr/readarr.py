@@ -89,7 +89,7 @@ def _parse_script(env: Mapping[str, str]) -> tuple[Signal, ...]:
             "path": get("author_path"),
         },
         "bookFiles": variables.files("addedbookpaths") or [],
-        "deletedFiles": variables.files("deletedpaths") or [],
+        "deletedFiles": variables.files("deletedpaths") or get("author_deletedfiles") or [],
         "bookFile": {"path": get("bookfile_path")},
         "renamedBookFiles": [],  # its variables name no files
         "deleteReason": get("delete_reason"),

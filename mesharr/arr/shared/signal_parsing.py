@@ -118,6 +118,11 @@ class NamedEvent(Payload, frozen=True):
         return _with(blank, kind=kind, unnamed=kind in {"imported", "renamed", "retagged"})
 
 
+def keeps_files(deleted_files: object) -> bool:
+    """Return whether a deletion left the files alone: the app says False, or the word for it."""
+    return str(deleted_files).lower() == "false"
+
+
 def kinds_of(events: Any) -> Mapping[str, SignalKind]:
     """Return the signal kind of each event type of a union of events."""
     return {event.__struct_config__.tag: event.kind for event in get_args(events)}
@@ -240,6 +245,7 @@ def _joined(alike: Sequence[Signal], last: Mapping[tuple[str, str], str]) -> Sig
         renamed={old: new for each in alike for old, new in each.renamed.items()},
         units=tuple(dict.fromkeys(unit for each in alike for unit in each.units)),
         unnamed=any(each.unnamed for each in alike),
+        keeps_files=all(each.keeps_files for each in alike),
     )
 
 

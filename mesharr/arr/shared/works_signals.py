@@ -15,6 +15,7 @@ from mesharr.arr.shared.signal_parsing import (
     NamedEvent,
     RenamedFile,
     deleted_signal,
+    keeps_files,
     kinds_of,
     parse_event,
     renamed_signal,
@@ -76,6 +77,10 @@ class _Added(_Event, frozen=True, tag="Added"):
 class _Deleted(_Event, frozen=True, tag="Deleted"):
     kind = "deleted"
     reason = UNSURE
+    deleted_files: Any = None
+
+    def signal(self, id_prefix: str) -> Signal:
+        return _with(_Event.signal(self, id_prefix), keeps_files=keeps_files(self.deleted_files))
 
 
 class _WorkDeleted(_Event, frozen=True, tag="WorkDeleted"):

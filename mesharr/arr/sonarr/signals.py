@@ -16,6 +16,7 @@ from mesharr.arr.shared.signal_parsing import (
     RenamedFile,
     ScriptVariables,
     deleted_signal,
+    keeps_files,
     kinds_of,
     parse_event,
     renamed_signal,
@@ -59,6 +60,10 @@ class _Added(_Event, frozen=True, tag="SeriesAdd"):
 
 class _Deleted(_Event, frozen=True, tag="SeriesDelete"):
     kind = "deleted"
+    deleted_files: Any = None  # not in the script of Sonarr 5
+
+    def signal(self) -> Signal:
+        return _with(_Event.signal(self), keeps_files=keeps_files(self.deleted_files))
 
 
 class _Grabbed(_Event, frozen=True, tag="Grab"):
@@ -145,7 +150,7 @@ def parse_script(env: Mapping[str, str]) -> tuple[Signal, ...]:
         ],
         "episodeFile": one if any(one.values()) else None,
         "episodeFiles": variables.files("episodefile_paths", "episodefile_count"),
-        "deletedFiles": variables.files("deletedpaths") or [],
+        "deletedFiles": variables.files("deletedpaths") or get("series_deletedfiles") or [],
         "renamedEpisodeFiles": variables.renames("episodefile_previouspaths", "episodefile_paths"),
         "deleteReason": get("episodefile_deletereason"),
     }

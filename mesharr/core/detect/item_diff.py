@@ -71,6 +71,8 @@ def _absent(
     left = PublishFact(ItemLeft(library=library, id=item), "", "deleted in the app")
     if evidence.delete_reason == UNSURE and not registry.copies:  # no absence of files could prove it
         return Comparison((*withdrawn, left), Baseline(present=False))
+    if evidence.files_kept and registry.copies:  # whoever misses them later publishes that they are gone
+        return Comparison((*withdrawn, left), Baseline(present=False))
     reason = UNSURE if evidence.delete_reason == UNSURE else ""
     removed = ItemRemoved(library=library, id=item, reason=reason, seen=registry.seen)
     return Comparison(

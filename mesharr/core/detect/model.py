@@ -40,6 +40,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     delete_reason: str = ""
     """Why the item was deleted, "" when no delete event came."""
+    files_kept: bool = False
+    """Whether it was deleted and its files were left alone, as the app says."""
     imported: frozenset[str] = frozenset()
     """The files that were imported."""
     retagged: frozenset[str] = frozenset()

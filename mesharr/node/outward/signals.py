@@ -69,6 +69,7 @@ def evidence_of(signals: Iterable[Signal], root: str) -> Evidence:
             gone |= {key(path): signal.reason for path in signal.paths}
     return Evidence(
         delete_reason=deleted,
+        files_kept=bool(deleted) and all(each.keeps_files for each in named if each.kind == "deleted"),
         imported=frozenset(imported - {""}),
         retagged=frozenset(retagged - {""}),
         replaced=frozenset(replaced - {""}),
