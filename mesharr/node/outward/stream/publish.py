@@ -26,7 +26,7 @@ from mesharr.log.store.folder import Occupied, Store
 from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.model import PeerList
 from mesharr.node.outward.stream.incarnation import Incarnations
-from mesharr.node.scan_state import note_scanned, scan_targets
+from mesharr.node.scan_state import note_own_event, waiting_folders
 from mesharr.state.events.own_files import OwnFileRow
 from mesharr.state.events.streams import StoredEvent
 from mesharr.state.queues.outbox import OutboxEntry
@@ -153,7 +153,8 @@ class Publisher:
         stream = self.stream
         with self._state.transaction():
             seq, prev = self._state.streams.cursor(stream)
-            facts, touched = self._next_facts(now, begins=not seq), set[tuple[str, str]]()
+            facts = self._next_facts(now, begins=not seq)
+            touched: dict[tuple[str, str], frozenset[str]] = {}  # with the folders that wait for a scan
             for entry in facts:
                 self._state.outbox.drop(entry.n)
                 if self._is_published(entry):
@@ -165,15 +166,16 @@ class Publisher:
                     self._note_unpublishable(entry, error, now)
                     continue
                 items = entry.body.touched_items()
+                touched |= {
+                    each: waiting_folders(self._state, *each) for each in items if each not in touched
+                }
                 stored = StoredEvent(stream, event.seq, event.id, event.hlc, event.type, event.line, items)
                 self._state.streams.apply([stored], now)
                 self._require_monitored(entry.body)
                 self._watch_files(entry, now)
-                touched.update(items)
                 seq, prev = event.seq, event.id
-            for library, item in touched:
-                # intake has queued the scans of this household's own changes
-                note_scanned(self._state, library, item, scan_targets(self._state.items.state(library, item)))
+            for (library, item), folders in touched.items():
+                note_own_event(self._state, library, item, folders)
             self._state.dirty.mark(touched, now, changed=True)
         return len(facts)
 
