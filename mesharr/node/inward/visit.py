@@ -15,6 +15,7 @@ from mesharr.core.arr.model import ArrItem, FileToImport, NewItem
 from mesharr.core.arr.snapshot import Snapshot, baseline_after, snapshot_of
 from mesharr.core.detect.model import NOT_LISTED
 from mesharr.core.errors import MesharrError
+from mesharr.core.paths import folder_of
 from mesharr.core.planning.actions import Add, CheckScans, ImportFiles, Move, Plan, Rescan
 from mesharr.core.planning.files import FileDifferences, file_differences
 from mesharr.core.planning.memory import ItemMemory, after_scan_end
@@ -304,6 +305,8 @@ class Visit:
         self.drive.check_available()
         if waits := self.drive.missing([living.copy for living in registry.copies.values()]):
             return waits
+        if waits := self._lingering(folders):
+            return waits
         with self.state.transaction():
             for folder in folders:
                 self.state.scans.put(self.library.scan_roots, name, folder, self.context.now())
@@ -311,6 +314,22 @@ class Visit:
         for folder in folders:
             self.context.watcher.scan_queued(self.item, folder)
         return None
+
+    def _lingering(self, folders: Collection[str]) -> Waits | None:
+        """Return which ended file of these folders this node's mount still shows, for some time.
+
+        A media server that scans now would find it, and keep it until somebody scans again.
+        """
+        if self.dirty.since <= self.context.now() - self.library.policy.replaced_after:
+            return None
+        registry = self.item.registry
+        ended = [
+            path
+            for key, path in registry.ended.items()
+            if key not in registry.copies and folder_of(path) in folders
+        ]
+        there = [path for path, size in self.drive.sizes(ended).items() if size is not None]
+        return Waits(f"{there[0]} is still visible here") if there else None
 
 
 def _without_files(planned: Plan, now: int) -> Plan:

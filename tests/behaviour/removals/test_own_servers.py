@@ -180,3 +180,35 @@ def test_what_was_dropped_survives_a_crash_of_the_node(film: Pair, clock: Clock)
     alice.restart()
     settle(clock, alice, seconds=60, steps=12)
     assert alice.plex.scans == [str(alice.library / FOLDER)]
+
+
+def _deleted_by_alice_and_still_listed_by_bobs_mount(film: Pair, clock: Clock) -> Path:
+    """Return the file that bob's mount shows after alice's event is out."""
+    alice, bob = film
+    file = next((alice.library / FOLDER).glob("*.mkv"))
+    content = file.read_bytes()
+    alice.radarr.delete(7, delete_files=True)
+    alice.run_commands()
+    settle(clock, alice, seconds=HOUR, steps=120)
+    assert "item.removed" in alice.events()
+    file.parent.mkdir()
+    file.write_bytes(content)
+    settle(clock, bob, seconds=120, steps=12)
+    assert bob.plex.scans == []
+    return file
+
+
+def test_of_a_peers_deletion_a_server_hears_when_its_mount_shows_it_gone(film: Pair, clock: Clock) -> None:
+    _, bob = film
+    shutil.rmtree(_deleted_by_alice_and_still_listed_by_bobs_mount(film, clock).parent)
+    settle(clock, bob, seconds=HOUR, steps=120)
+    assert bob.plex.scans == [str(bob.library / FOLDER)]
+
+
+def test_of_a_peers_deletion_a_server_hears_at_last_whatever_the_own_mount_shows(
+    film: Pair, clock: Clock
+) -> None:
+    _, bob = film
+    _deleted_by_alice_and_still_listed_by_bobs_mount(film, clock)
+    settle(clock, bob, seconds=HOUR, steps=120)
+    assert bob.plex.scans == [str(bob.library / FOLDER)]
