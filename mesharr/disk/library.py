@@ -248,6 +248,15 @@ class LibraryDisk:
         except Missing:
             return False
 
+    def linked_to(self, path: str) -> str:
+        """Return where a link leads a path out of the library, "" when none does."""
+        roots = [root for root in (self._places.local, self._places.path) if root]
+        for root in dict.fromkeys(roots):
+            real, inside = self._disk.realpath(at(root, path)), self._disk.realpath(root).rstrip("/") + "/"
+            if not real.startswith(inside):
+                return real
+        return ""
+
     def local_path(self, path: str) -> str:
         """Return the absolute path that a file has on the local branch, whether it exists or not."""
         return at(self._places.local, path)

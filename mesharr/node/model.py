@@ -119,6 +119,10 @@ class LibraryStorage(Protocol):
         """Return whether the merged view has a folder that is not empty."""
         ...
 
+    def linked_to(self, path: str) -> str:
+        """Return where a link leads a path out of the library, "" when none does."""
+        ...
+
     def local_path(self, path: str) -> str:
         """Return the absolute path of a file on the local branch."""
         ...

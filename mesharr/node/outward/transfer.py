@@ -148,8 +148,6 @@ class Transfer:
     def _bring_to_drive(self, upload: Upload, library: Library, now: int) -> None:
         """Upload a local file, or wait for one that another program brings to the drive."""
         local = library.storage.local_stat(upload.path) if library.remote else None
-        if library.remote and local is None and upload.outbox:
-            check_not_linked_out(library, upload.path)
         if self._uploader and local:
             if upload.outbox and not upload.stat:  # whoever takes it away from now on is another uploader
                 self._state.uploads.note_local(upload, msgspec.json.encode(local))
@@ -233,6 +231,8 @@ class Transfer:
         """Return why a file is not on the drive; note since when it is absent everywhere."""
         storage, path = library.storage, upload.path
         local = storage.local_stat(path)
+        if local is None:
+            check_not_linked_out(library, path)
         if local and self._uploader is None and not upload.stat:
             self._state.uploads.note_local(upload, msgspec.json.encode(local))
         if local is None and upload.tries:  # at the first look it may be on its way

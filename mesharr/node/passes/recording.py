@@ -259,6 +259,7 @@ class RecordingStorage:
         self.only_local = storage.only_local
         self.has_entries = storage.has_entries
         self.local_path = storage.local_path
+        self.linked_to = storage.linked_to
         self.sidecars = storage.sidecars
         self.cloud_names = storage.cloud_names
         self.local = RecordingLocalFiles(storage.local)

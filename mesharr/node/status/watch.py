@@ -36,6 +36,7 @@ class WatchedStorage:
         self.only_local = storage.only_local
         self.has_entries = storage.has_entries
         self.local_path = storage.local_path
+        self.linked_to = storage.linked_to
         self.sidecars = storage.sidecars
         self.cloud_names = storage.cloud_names
         self.local = storage.local

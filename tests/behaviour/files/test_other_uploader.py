@@ -8,7 +8,7 @@ import pytest
 from mesharr.core.events.schema import FileRemoved
 from mesharr.node.outward.uploading.taken_files import LOOK_MS
 from tests.support.crashing import Mortal, Uploading
-from tests.support.household import Clock, import_on, make_drive, settle
+from tests.support.household import Clock, Household, import_on, make_drive, settle
 
 FILM = "Film 7 (2007)"
 OLD, NEW = f"{FILM}/{FILM} Bluray-1080p.mkv", f"{FILM}/{FILM} Remux-1080p.mkv"
@@ -128,3 +128,36 @@ def test_a_normal_upload_of_an_upgrade_tells_it_once(tmp_path: Path, clock: Cloc
     import_on(clock, alice)
     upgraded(alice, clock)
     assert alice.events() == ["item.added", "file.imported", "file.imported"]
+
+
+@pytest.mark.parametrize("local", [True, False], ids=["on a local branch", "of one folder"])
+def test_a_film_that_is_a_link_out_of_the_library_is_named_and_not_withdrawn(
+    tmp_path: Path, clock: Clock, *, local: bool
+) -> None:
+    make_drive(tmp_path / "drive")
+    house: Household
+    if local:
+        house = Alice("alice", tmp_path, clock, late=0)
+        house.changes["uploads"]["mode"] = "none"
+        house.restart()
+    else:
+        house = Household("alice", tmp_path, tmp_path / "drive", clock)
+    settle(clock, house, seconds=300, steps=30)
+    house.radarr.add(7)
+    house.radarr.download(7, size=4096)
+    here, there = house.library / OLD, tmp_path / "debrid.mkv"
+    here.rename(there)
+    here.symlink_to(there)
+    settle(clock, house, seconds=3600)
+    ((subject, what, fix, _),) = house.state.refusals.all()
+    assert subject == f"upload:movies:{OLD}"
+    assert str(there) in what
+    assert "link" in fix
+    assert [upload.path for upload in house.state.uploads.all()] == [OLD]
+    here.unlink()
+    there.rename(here)
+    if isinstance(house, Alice):
+        house.other_moves()
+    settle(clock, house, seconds=7 * 3600, steps=100)
+    assert house.events().count("file.imported") == 1
+    assert house.state.refusals.all() == []

@@ -92,11 +92,11 @@ class Failures:
 
 
 def check_not_linked_out(library: Library, path: str) -> None:
-    """Raise `FileRefused` when a link leads a path out of the local branch."""
-    if target := library.storage.local.link_target(path):
+    """Raise `FileRefused` when a link leads a path out of the library."""
+    if target := library.storage.linked_to(path):
         raise FileRefused(
-            f"{path} is a link to {target}, which is outside of `local`: it is not uploaded",
-            "replace the link by its file, or have another program upload what it leads to",
+            f"{path} is a link to {target}, which is outside of the library: it is not uploaded",
+            "replace the link by its file, or have another program bring what it leads to onto the drive",
         )
 
 
