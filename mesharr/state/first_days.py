@@ -87,6 +87,11 @@ class FirstDayState(msgspec.Struct, frozen=True, kw_only=True):
         return _ORDER[self.step] > _ORDER["compare"]
 
     @property
+    def has_published(self) -> bool:
+        """Whether the inventory is published, if there was any."""
+        return _ORDER[self.step] > _ORDER["sign"]
+
+    @property
     def is_open(self) -> bool:
         """Whether everything is planned, so that reconcile may work on the library."""
         return _ORDER[self.step] >= _ORDER["act"]

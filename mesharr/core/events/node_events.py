@@ -16,6 +16,8 @@ class LibraryInfo(Part, frozen=True, kw_only=True):
     """The app's naming format."""
     profiles: tuple[str, ...] = ()
     """The names of the app's quality profiles."""
+    joined: bool = False
+    """Whether the node has published what it had of the library before mesharr: its inventory."""
 
 
 class NodeHello(Body, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from mesharr.core.text import quantity
 from mesharr.node.arr_health import note_answer, note_failure
 from mesharr.node.file_parts import with_parts
 from mesharr.node.joining.first_plan import first_plan, hold_first, mark_as_scanned
-from mesharr.node.joining.inventory import compare_items, log_counts, queue_inventory
+from mesharr.node.joining.inventory import compare_items, log_counts, queue_inventory, will_publish
 from mesharr.node.limits import Guard
 from mesharr.node.model import AppLink, Library, Me
 from mesharr.node.outward.names.unshared import note_unshared
@@ -221,9 +221,8 @@ class FirstSteps:
 
     def _earlier_peer(self, library: str) -> str:
         """Return a peer that is to publish its inventory before this node and has not, "" for none."""
-        published = self._state.streams.authors(library)
-        earlier = (peer for peer in sorted(self._trusted()) if peer < self._me.node and peer not in published)
-        return next(earlier, "")
+        earlier = (peer for peer in sorted(self._trusted()) if peer < self._me.node)
+        return next((peer for peer in earlier if will_publish(self._state, peer, library)), "")
 
     def _wait_until_signed(self, library: Library, day: FirstDayState, _now: int) -> Outcome:
         """Wait until the inventory is signed: the plan is made from it, too."""

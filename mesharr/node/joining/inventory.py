@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from mesharr.core.arr.snapshot import Snapshot
-from mesharr.core.events.schema import Copy, Found, ItemAdded, LibraryFound
+from mesharr.core.events.schema import Copy, Found, ItemAdded, LibraryFound, NodeHello, body_of
 from mesharr.core.planning.first_day import is_wanted, on_the_drive, still_unknown, unknown_copies
 from mesharr.core.text import quantity
+from mesharr.log import codec
 from mesharr.node.model import Library
 from mesharr.state.state import State
 
@@ -102,3 +103,21 @@ def _gap(library: Library, item: str, snapshot: Snapshot, state: State) -> tuple
 def _is_wanted(library: Library, item: str, snapshot: Snapshot, state: State) -> bool:
     known = not snapshot.files and state.items.baseline(library.name, item)
     return bool(known) and is_wanted(snapshot, state.items.state(library.name, item))
+
+
+def will_publish(state: State, node: str, library: str) -> bool:
+    """Return whether a peer may still publish an inventory of a library, as far as it has said.
+
+    One that has published something of it did so, and so did one that says it joined; one that does not name
+    the library has none.
+    """
+    if node in state.streams.authors(library):
+        return False
+    streams = [row.stream for row in state.streams.all() if row.stream.rpartition(".")[0] == node]
+    hellos = [each for name in streams if (each := state.streams.latest(name, NodeHello.type_name))]
+    if not hellos:
+        return True
+    newest = max(hellos, key=lambda each: each.hlc)
+    body = body_of(newest.type, codec.parse(newest.line).body)
+    known = body.libraries.get(library) if isinstance(body, NodeHello) else None
+    return known is not None and not known.joined

@@ -415,3 +415,16 @@ def test_a_setting_that_does_harm_is_told_on_the_first_day_though_nothing_is_to_
     (ask,) = _asks(alice)
     assert ask.startswith("radarr: ")
     assert [day.step for day in alice.state.first_days.all()] == ["done"], "it stops nothing"
+
+
+def test_nobody_waits_for_the_inventory_of_a_peer_that_has_none(tmp_path: Path, clock: Clock) -> None:
+    make_drive(tmp_path / "drive")
+    alice = Household("alice", tmp_path, tmp_path / "drive", clock)
+    bob = Household("bob", tmp_path, tmp_path / "drive", clock)
+    assert alice.node < bob.node, "bob would wait for alice"
+    alice.trust(bob)
+    bob.trust(alice)
+    settle(clock, alice, seconds=600, steps=20)
+    fill(bob, [7], download=True)
+    settle(clock, alice, bob, seconds=30, steps=15)
+    assert items_of(bob) == ["tmdb:7"]

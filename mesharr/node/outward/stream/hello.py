@@ -15,7 +15,9 @@ def described(state: State, libraries: Mapping[str, Library]) -> dict[str, Libra
     found: dict[str, LibraryInfo] = {}
     for name, library in libraries.items():
         known = state.apps.description(library.app) if library.app else None
-        found[name] = known or LibraryInfo()
+        day = state.first_days.get(name)
+        joined = day is not None and day.has_published
+        found[name] = msgspec.structs.replace(known or LibraryInfo(), joined=joined)
     return found
 
 
