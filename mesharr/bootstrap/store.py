@@ -30,7 +30,9 @@ def open_store(config: Config, disk: Disk, state: State | None = None, storage: 
     """
     if state is None:
         return GuardedStore(_path_mounts(config, disk, StoreMemory(lambda: storage)))
-    return GuardedStore(_mounts_of(config, disk, state), lambda: state.node.get().mesh)
+    return GuardedStore(
+        _mounts_of(config, disk, state), lambda: state.node.get().mesh, state.node.note_mesh_name
+    )
 
 
 def check_store(config: Config, state: State) -> None:

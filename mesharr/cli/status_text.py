@@ -22,9 +22,9 @@ def names_of(report: Report, *, verbose: bool) -> Name:
 
 
 def print_report(report: Report, running: bool, *, verbose: bool = False) -> None:
-    """Print all of a report, with `verbose` full node ids; `running`: the daemon runs."""
+    """Print all of a report, with `verbose` full ids; `running`: the daemon runs."""
     name = names_of(report, verbose=verbose)
-    _print_head(report, running)
+    _print_head(report, running, verbose=verbose)
     print_asks(report.asks)
     _print_down(report)
     _print_mounts(report)
@@ -38,12 +38,10 @@ def print_report(report: Report, running: bool, *, verbose: bool = False) -> Non
     _print_counters(report.counters)
 
 
-def _print_head(report: Report, running: bool) -> None:
-    mesh = (
-        f"{printable(report.mesh_name)} ({report.mesh})"
-        if report.mesh_name
-        else report.mesh or "not known yet"
-    )
+def _print_head(report: Report, running: bool, *, verbose: bool) -> None:
+    mesh = printable(report.mesh_name) or report.mesh or "not known yet"
+    if verbose and report.mesh_name:
+        mesh += f" ({report.mesh})"
     runs = "running" if running else "not running: mesharr run"
     if report.left:
         runs = f"it left the mesh; {'running: stop mesharr here' if running else 'not running'}"

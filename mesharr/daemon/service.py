@@ -160,7 +160,7 @@ class Service:
         if self._config.schedule.backup_days:
             self._clock.every(BACKUP_S, self._back_up, "backup", jitter=BACKUP_S / 5)
         self._daemon.start()
-        log.info("in the mesh %s", mesh_id)
+        log.info("in the mesh %s", self.state.node.get().mesh_name or mesh_id)
         self._watch_events()
 
     def _back_up(self) -> None:

@@ -12,7 +12,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     """
     -- this node: tables of one row
     CREATE TABLE node(
-        one INTEGER PRIMARY KEY CHECK(one=1), mesh TEXT NOT NULL DEFAULT '', running_s INTEGER NOT NULL DEFAULT 0,
+        one INTEGER PRIMARY KEY CHECK(one=1), mesh TEXT NOT NULL DEFAULT '', mesh_name TEXT NOT NULL DEFAULT '', running_s INTEGER NOT NULL DEFAULT 0,
         hello TEXT NOT NULL DEFAULT '', hello_at INTEGER NOT NULL DEFAULT 0, hello_owed INTEGER NOT NULL DEFAULT 0,
         sync_requested INTEGER NOT NULL DEFAULT 0, retry_requested INTEGER NOT NULL DEFAULT 0);
     INSERT INTO node(one) VALUES(1);

@@ -16,8 +16,6 @@ class LibraryInfo(Part, frozen=True, kw_only=True):
     """The app's naming format."""
     profiles: tuple[str, ...] = ()
     """The names of the app's quality profiles."""
-    joined: bool = False
-    """Whether the node has published what it had of the library before mesharr: its inventory."""
 
 
 class NodeHello(Body, frozen=True, kw_only=True):
@@ -36,6 +34,8 @@ class NodeHello(Body, frozen=True, kw_only=True):
     heads: Heads = {}
     """The last event it has applied of each stream."""
     libraries: dict[str, LibraryInfo] = {}
+    joined: tuple[str, ...] = ()
+    """The libraries of which it has published what it had before mesharr: its inventory."""
 
 
 class StreamOpened(Body, frozen=True, kw_only=True):

@@ -60,8 +60,18 @@ class GuardedStore:
     and of the right mesh. A failure of the store is `Unavailable("store unavailable: …")` or `Refused`.
     """
 
-    def __init__(self, mounts: StoreMounts, mesh_id: Callable[[], str] = str) -> None:
-        """Take what finds mounts, and what returns the id of this node's mesh, "" while it has none."""
+    def __init__(
+        self,
+        mounts: StoreMounts,
+        mesh_id: Callable[[], str] = str,
+        note_name: Callable[[str], None] = lambda _name: None,
+    ) -> None:
+        """Take what finds mounts.
+
+        `mesh_id` returns the id of this node's mesh, "" while it has none; `note_name` is called with the
+        mesh's name when the store was found to be available.
+        """
+        self._note_name: Final = note_name
         self._mounts: Final = mounts
         self._mesh_id: Final = mesh_id
         self._checked: tuple[StoreMount, Store] | None = None
@@ -145,6 +155,7 @@ class GuardedStore:
                 f"{_PREFIX}it belongs to the mesh {found.name} ({found.id}), this node to {known}",
                 "mount the right remote, or start with an empty config directory to join this mesh",
             )
+        self._note_name(found.name)
         self._mounts.remember(mount)
         self._checked = (mount, store)
         return mount, store

@@ -119,5 +119,4 @@ def will_publish(state: State, node: str, library: str) -> bool:
         return True
     newest = max(hellos, key=lambda each: each.hlc)
     body = body_of(newest.type, codec.parse(newest.line).body)
-    known = body.libraries.get(library) if isinstance(body, NodeHello) else None
-    return known is not None and not known.joined
+    return isinstance(body, NodeHello) and library in body.libraries and library not in body.joined

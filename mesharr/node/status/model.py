@@ -260,6 +260,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     mesh: str
     """The id of the mesh."""
     mesh_name: str
+    """Its name, "" before the store was available for the first time."""
     left: bool = False
     """Whether this node left the mesh, and has published nothing since."""
     store: Availability

@@ -54,7 +54,7 @@ def report(
         node=me.node,
         name=me.name,
         mesh=me.mesh,
-        mesh_name=mounts.mesh_name,
+        mesh_name=mounts.mesh_name or state.node.get().mesh_name,
         left=has_left(state, me.node),
         store=_store(state, mounts.store),
         libraries=mounts.libraries,

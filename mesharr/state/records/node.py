@@ -11,6 +11,8 @@ class NodeFacts(msgspec.Struct, frozen=True):
 
     mesh: str
     """The id of the mesh that this node belongs to, "" before it was seen for the first time."""
+    mesh_name: str
+    """The name of that mesh, "" before the store was available for the first time."""
     running_s: int
     """How many seconds this node has run, over all its processes."""
     hello: str
@@ -39,6 +41,11 @@ class NodeRecord:
     def join(self, mesh: str) -> None:
         """Keep the id of the mesh that this node belongs to."""
         self._row.set(mesh=mesh)
+
+    def note_mesh_name(self, name: str) -> None:
+        """Keep the name of the mesh, as the store has it."""
+        if name != self.get().mesh_name:
+            self._row.set(mesh_name=name)
 
     def note_running(self, seconds: int) -> None:
         """Keep how many seconds this node has run."""

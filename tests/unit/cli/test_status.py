@@ -119,6 +119,19 @@ def test_a_store_that_is_gone_is_down_with_its_reason(bobs: Commands, houses: Pa
     assert bobs.run("status") == 4
 
 
+def test_the_mesh_has_its_name_also_while_the_store_is_gone(
+    bobs: Commands, houses: Pair, tmp_path: Path
+) -> None:
+    bobs.run("status")
+    assert bobs.out.startswith(f"{houses[1].node}, mesh test; ")
+    bobs.run("status", "--verbose")
+    assert bobs.out.startswith(f"{houses[1].node}, mesh test ({MESH}); ")
+    os.rename(houses[1].drive / ".mesharr", tmp_path / "away")
+    bobs.run("status")
+    assert bobs.out.startswith(f"{houses[1].node}, mesh test; ")
+    assert bobs.json("status")["mesh_name"] == "test"
+
+
 def test_a_mount_that_hangs_is_given_up(bobs: Commands, houses: Pair) -> None:
     place = houses[1].drive / ".mesharr/mesh.json"
     place.unlink()

@@ -15,9 +15,7 @@ def described(state: State, libraries: Mapping[str, Library]) -> dict[str, Libra
     found: dict[str, LibraryInfo] = {}
     for name, library in libraries.items():
         known = state.apps.description(library.app) if library.app else None
-        day = state.first_days.get(name)
-        joined = day is not None and day.has_published
-        found[name] = msgspec.structs.replace(known or LibraryInfo(), joined=joined)
+        found[name] = known or LibraryInfo()
     return found
 
 

@@ -126,6 +126,7 @@ class Publisher:
             key=key_text(self._key.public),
             trusts=tuple(sorted(peer.node for peer in self._peers().values() if not peer.frozen)),
             libraries=dict(self._describe()),
+            joined=tuple(day.library for day in self._state.first_days.all() if day.has_published),
         )
         description = msgspec.json.encode(hello, order="deterministic").decode()
         before = self._state.node.get()
