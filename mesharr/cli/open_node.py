@@ -1,9 +1,11 @@
 """Open what commands read: config, state, key, mesh, and a check of the mounts."""
 
 import os
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from tempfile import TemporaryDirectory
 
 from mesharr.bootstrap import identity
 from mesharr.bootstrap.files import open_disk, open_library
@@ -40,6 +42,23 @@ def open_state(config_dir: str) -> State:
     if not os.path.exists(os.path.join(config_dir, CONFIG_NAME)):
         raise no_config(config_dir)
     return State(Database(":memory:"))
+
+
+def readable_state(config_dir: str) -> State:
+    """Return this node's state to read; a copy of it while the disk takes no writes.
+
+    To open the database needs some room beside it, and what is wrong has to be said all the same.
+    """
+    try:
+        return open_state(config_dir)
+    except Unavailable:
+        if not why_not_writable(config_dir):
+            raise
+    with TemporaryDirectory(prefix="mesharr-") as folder:
+        for name in (identity.DB_NAME, f"{identity.DB_NAME}-wal"):
+            if os.path.exists(path := os.path.join(config_dir, name)):
+                shutil.copyfile(path, os.path.join(folder, name))
+        return State(Database.copy_of(os.path.join(folder, identity.DB_NAME)))
 
 
 def copied_state(config_dir: str) -> State:
@@ -167,7 +186,7 @@ def report_of(session: Session) -> Report:
     """Return the report that `mesharr status` prints."""
     config = load(session)
     node = node_of(session, config)
-    state = open_state(session.config_dir)
+    state = readable_state(session.config_dir)
     with closing(state.db):
         known = state.node.get().mesh
         mesh, seen = check_mounts(config, state, session.config_dir)

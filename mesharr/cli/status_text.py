@@ -207,6 +207,10 @@ def print_uploads(uploads: Sequence[UploadReport], most: int = 0) -> None:
         print_table(("library", "path", "size", "progress", "why", "since"), rows, most)
 
 
+NEXT = "not looked at yet"
+"""Why an item waits that nothing was tried with since it became due."""
+
+
 def _print_items(report: Report) -> None:
     """Print the waiting items, errors first; only count those that need your action."""
     say(f"\nwaiting items ({len(report.waiting)}):")
@@ -218,7 +222,14 @@ def _print_items(report: Report) -> None:
     if listed:
         columns = ("library", "item", "state", "why", "since", "next check")
         rows: list[tuple[object, ...]] = [
-            (each.library, each.title, each.state or "waiting", each.why, ago(each.since), until(each.next))
+            (
+                each.library,
+                each.title,
+                each.state or "waiting",
+                each.why or NEXT,
+                ago(each.since),
+                until(each.next),
+            )
             for each in sorted(listed, key=_urgency)
         ]
         print_table(columns, rows, MOST)

@@ -79,7 +79,7 @@ def open_setup(session: Session) -> Iterator[NodeSetup]:
     """Open the setup of a session's node; nothing is changed."""
     config = open_node.load(session)
     node = open_node.node_of(session, config)
-    state, disk = open_node.open_state(session.config_dir), open_disk(10.0)
+    state, disk = open_node.readable_state(session.config_dir), open_disk(10.0)
     with closing(state.db), closing(disk):
         known = state.node.get().mesh
         mesh, seen = open_node.check_mounts(config, state, session.config_dir)

@@ -6,6 +6,7 @@ Nothing here makes a request or touches a disk: the caller has checked the mount
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from mesharr.core.events.schema import UnitClaimed
 from mesharr.node.conflict_notes import known_conflicts
 from mesharr.node.library_items import title_of
 from mesharr.node.missing_items import all_asked, all_missing, asked_questions, missing_questions
@@ -34,6 +35,7 @@ from mesharr.state.grabs import Grab
 from mesharr.state.holds import Hold
 from mesharr.state.peers import Peer
 from mesharr.state.queues.dirty import Dirty
+from mesharr.state.queues.outbox import OutboxEntry
 from mesharr.state.state import State
 
 MANY_MISSING = 20
@@ -178,19 +180,30 @@ def uploads_of(state: State) -> tuple[UploadReport, ...]:
 
 
 def _waiting(state: State) -> tuple[WaitingItem, ...]:
+    every = state.dirty.all()
+    fresh = any(not dirty.why for dirty in every)
+    claimed = {(each.library, each.item) for each in _claims(state)} if fresh else set()
     return tuple(
         WaitingItem(
             library=dirty.library,
             item=dirty.item,
             title=dirty.title or dirty.item,
             state=dirty.state,
-            why=dirty.why,
+            why=dirty.why or (_CLAIMED if (dirty.library, dirty.item) in claimed else ""),
             since=time_text(dirty.since),
             next=time_text(dirty.next),
             tries=dirty.tries,
         )
-        for dirty in state.dirty.all()
+        for dirty in every
     )
+
+
+_CLAIMED = "claimed: monitored here once the claim is published"
+
+
+def _claims(state: State) -> Iterator[OutboxEntry]:
+    """Yield the claims that are not published yet."""
+    return (entry for entry in state.outbox.all() if isinstance(entry.body, UnitClaimed))
 
 
 def _scans(state: State) -> tuple[ScanReport, ...]:

@@ -130,6 +130,9 @@ def test_who_leaves_gives_up_all_and_nobody_monitors_it_until_it_is_adopted(
     assert bob.state.outbox.all() == []
     assert bobs.run("adopt", "--from", alice.node) == 0
     assert "adopted 2 items" in bobs.out
+    bobs.run("status")
+    assert bobs.out.count("claimed: monitored here once the claim is published") == 2
+    assert "2 events to publish" in bobs.out
     _go_on(past, bob)
     assert _monitored(bob, 7, 8) == [True, True]
     assert bob.events() == ["unit.claimed"] * 2

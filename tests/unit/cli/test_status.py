@@ -270,6 +270,22 @@ def test_what_waits_for_a_dead_mount_is_one_row(bobs: Commands, houses: Pair, pa
     assert len(waiting) == 2
 
 
+def test_on_a_disk_without_any_room_a_copy_of_the_database_is_read(
+    bobs: Commands, houses: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_config_dir: str) -> None:
+        raise Unavailable("the database does not answer: disk I/O error")
+
+    houses[1].state.outages.note("scanner:plex", "Plex did not answer in time", 1)
+    monkeypatch.setattr("mesharr.cli.open_node.open_state", full)
+    assert bobs.run("status") == 1, "the disk has room: something else is wrong"
+    monkeypatch.setattr("mesharr.disk.free_space.LEAST_FREE", 2**62)
+    assert [each["subject"] for each in bobs.json("status")["down"]] == ["disk", "scanner:plex"]
+    assert bobs.run("status") == 4
+    found = bobs.json("doctor")["found"]
+    assert [each["what"] for each in found if each["subject"] == "config directory"]
+
+
 def test_a_config_directory_on_a_full_disk_is_down(bobs: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mesharr.disk.free_space.LEAST_FREE", 2**62)
     assert bobs.run("status") == 4
