@@ -255,14 +255,20 @@ def test_what_fails_on_one_mount_is_one_row_and_what_a_person_has_to_mend_is_not
     assert [each["subject"] for each in bobs.json("status")["down"]] == ["store", "library:movies"]
 
 
-def test_what_waits_for_a_dead_mount_is_one_row(bobs: Commands, houses: Pair, past: Clock) -> None:
+def test_what_waits_for_a_dead_mount_is_one_row_and_one_line_of_the_log(
+    bobs: Commands, houses: Pair, past: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
     alice, bob = houses
     for film in range(1, 13):
         alice.radarr.add(film)
         alice.radarr.download(film)
     settle(past, alice, seconds=600, steps=20)
     (bob.library / ".mesharr-anchor").unlink()
+    caplog.clear()
     settle(past, bob, seconds=600, steps=20)
+    assert [each.getMessage()[:29] for each in caplog.records if "unavailable" in each.getMessage()] == [
+        "library movies is unavailable"
+    ]
     assert len(bobs.json("status")["waiting"]) == 12
     assert bobs.run("status") == 4
     waiting = bobs.out[bobs.out.index("waiting items (12):") :].partition("\n\n")[0].splitlines()
