@@ -300,12 +300,14 @@ def folders_to_scan(folder: str, listed: Collection[str], changed: Collection[st
     These apps drop no file in the scan of a folder that exists and has none of the listed files: when all of
     an item's files are among the `changed` paths, the folders that those were in are scanned instead. Files
     of an existing empty folder are dropped by the app's own daily scan of its root folders only. Nor do they
-    drop a file outside of the scanned folder, such as one that was where the item was before.
+    drop a file outside of the scanned folder, such as one that was where the item was before. With several
+    spellings of one path among them, that file is there, and the item's folder is scanned.
     """
     parents = {path: str(PurePosixPath(path).parent) for path in changed}
-    if listed and {*map(same_key, listed)} == {*map(same_key, changed)}:
+    keys = {*map(same_key, changed)}
+    if listed and {*map(same_key, listed)} == keys and len(keys) == len({*changed}):
         return sorted({*parents.values()})
     below = same_key(f"{folder.rstrip('/')}/")
-    outside = {parent for path, parent in parents.items() if not same_key(path).startswith(below)}
+    outside = {parent for path, parent in parents.items() if not path.startswith(f"{folder.rstrip('/')}/")}
     is_elsewhere = bool(changed) and all(not same_key(path).startswith(below) for path in changed)
     return [*([] if is_elsewhere else [folder]), *sorted(outside)]

@@ -30,6 +30,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The monitored flag of every unit that the app knows of the item."""
     files: Mapping[str, Copy] = {}
     """The listed files below the library's root, by `same_key` of their path."""
+    other_spellings: Mapping[str, tuple[str, ...]] = {}
+    """The further paths of these files, by the same keys, where the app lists several spellings of one."""
     file_refs: Mapping[str, int] = {}
     """The app's own ids of these files, by the same keys; one that is not known is left out."""
     unshared: Mapping[str, tuple[str, ...]] = {}
@@ -101,9 +103,12 @@ def snapshot_of(arr_item: ArrItem | None, root: str) -> Snapshot | None:
     )
     copies: dict[str, Copy] = {}
     refs: dict[str, int] = {}
+    others: dict[str, tuple[str, ...]] = {}
     for file in arr_item.files:
         if copy := _copy(file, root):
             key = same_key(copy.path)
+            if key in copies:
+                others[key] = (*others.get(key, ()), copies[key].path)
             copies[key] = copy
             refs |= {key: file.ref} if file.ref else {}
     return Snapshot(
@@ -112,6 +117,7 @@ def snapshot_of(arr_item: ArrItem | None, root: str) -> Snapshot | None:
         tags=arr_item.tags,
         monitored=dict(arr_item.monitored),
         files=copies,
+        other_spellings=others,
         file_refs=refs,
         unshared={file.path: file.units for file in arr_item.files if why_not_shared(root, file.path)},
         checks=dict(arr_item.checks),

@@ -114,11 +114,17 @@ def _is_respelled(key: str, desired: ItemState, actual: Snapshot) -> bool:
     """
     if key not in desired.copies:
         return False
-    listed, published = actual.files[key].path, desired.copies[key].copy.path
-    former = desired.former_spellings.get(key, ())
-    return listed != published and (
+    published, former = desired.copies[key].copy.path, desired.former_spellings.get(key, ())
+    return any(
         listed in former or any(is_own_spelling(listed, published, before) for before in former)
+        for listed in _listed_spellings(actual, key)
+        if listed != published
     )
+
+
+def _listed_spellings(actual: Snapshot, key: str) -> tuple[str, ...]:
+    """Return the paths in which the app lists a file: Readarr may list several until its next scan."""
+    return (actual.files[key].path, *actual.other_spellings.get(key, ()))
 
 
 def plan_files(context: PlanContext, differs: FileDifferences) -> None:
@@ -184,8 +190,13 @@ def _was_scanned(context: PlanContext, copies: tuple[Copy, ...]) -> bool:
 
 
 def _spellings_of(context: PlanContext, copies: Iterable[Copy]) -> tuple[str, ...]:
-    """Return the paths of copies as the app lists them."""
-    return tuple(context.actual.files[same_key(copy.path)].path for copy in copies)
+    """Return the paths of copies as the app lists them and the mesh does not."""
+    return tuple(
+        path
+        for copy in copies
+        for path in _listed_spellings(context.actual, same_key(copy.path))
+        if path != copy.path
+    )
 
 
 def _keeps_spelling(context: PlanContext, copies: tuple[Copy, ...]) -> bool:
