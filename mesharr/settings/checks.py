@@ -112,6 +112,12 @@ def _library_problems(
             yield Problem(place, "is missing root: the root folder as the app sees it")
         if library.get("local") and not library.get("remote") and mode in {"move", "copy"}:
             yield Problem(place, "has local but no remote to upload to: set remote, or uploads.mode: none")
+        if library.get("local") and _nested(library.get("local"), _cloud(library)):
+            # an uploaded file would be removed from the drive as the local one
+            key = "cloud" if "cloud" in library else "path"
+            yield Problem(
+                (*place, "local"), f"is the same as, above or below {key}: files wait there for upload"
+            )
 
 
 def _shared_problems(libraries: Mapping[str, Mapping[str, Value]]) -> Iterator[Problem]:

@@ -369,6 +369,21 @@ def test_each_setting_is_checked_in_words_that_say_what_is_wanted(changes: dict[
     assert any(said in line for line in lines), lines
 
 
+@pytest.mark.parametrize(
+    ("places", "key"),
+    [
+        ({"path": "/mnt/a", "cloud": "/mnt/b", "local": "/mnt/b"}, "cloud"),
+        ({"path": "/mnt/a", "cloud": "/mnt/b", "local": "/mnt/b/new/"}, "cloud"),
+        ({"path": "/mnt/a", "local": "/mnt/a"}, "path"),
+    ],
+)
+def test_the_folder_on_the_drive_is_no_local_branch(places: dict[str, str], key: str) -> None:
+    library = {"app": "radarr", "root": "/media", "remote": "gdrive:Movies", **places}
+    said = f"libraries.movies.local: is the same as, above or below {key}"
+    lines = wrong({"libraries": {"movies": library}, "scanners": []})
+    assert any(said in line for line in lines), lines
+
+
 def test_two_libraries_never_answer_for_the_same_files() -> None:
     libraries = {
         "movies": {"app": "radarr", "root": "/media", "path": "/mnt/a"},

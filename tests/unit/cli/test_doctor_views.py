@@ -108,9 +108,11 @@ def test_a_local_branch_that_path_does_not_show_is_wrong(
 
 
 def test_a_local_branch_that_is_the_drive_is_wrong(bobs: Commands, folders: Folders) -> None:
-    with found(bobs, folders, local=str(folders.cloud)) as said:
+    link = folders.local.with_name("link")
+    link.symlink_to(folders.cloud)
+    with found(bobs, folders, local=str(link)) as said:
         [line] = said["wrong"]
-    assert f"local {folders.cloud} and cloud {folders.cloud} are one folder" in line
+    assert f"local {link} and cloud {folders.cloud} are one folder" in line
 
 
 def test_a_path_without_the_drive_is_wrong(bobs: Commands, folders: Folders) -> None:
