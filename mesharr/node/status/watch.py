@@ -59,7 +59,7 @@ class Watch:
     def __init__(
         self, libraries: Mapping[str, Library], scanners: Mapping[str, Scanner], state: State
     ) -> None:
-        """Check nothing yet; outages of what the config does not name any more are forgotten."""
+        """Check nothing yet; what the config does not name any more is forgotten."""
         self._libraries = {f"library:{name}": library for name, library in libraries.items()}
         self._scanners = {f"scanner:{name}": (name, scanner) for name, scanner in scanners.items()}
         self._state = state
@@ -69,6 +69,10 @@ class Watch:
             known = self._libraries.keys() | self._scanners.keys()
             if subject.startswith(("library:", "scanner:")) and subject not in known:
                 state.outages.end(subject)
+        named = {f"server:{name}" for name in scanners} | {f"first day:{name}" for name in libraries}
+        for subject, *_ in state.refusals.all():
+            if subject.startswith(("server:", "first day:")) and subject not in named:
+                state.refusals.clear(subject)
 
     def step(self, now: int) -> None:
         """Check what is due."""

@@ -277,6 +277,17 @@ def test_a_full_disk_is_told_once_though_nothing_can_be_kept(
     assert [message.text for message in bob.notified[1:]] == ["config directory answers again"]
 
 
+def test_what_the_config_names_no_more_is_neither_down_nor_refused(houses: Pair) -> None:
+    _, bob = houses
+    bob.state.outages.note("scanner:emby", "Emby did not answer in time", 1)
+    bob.state.outages.note("library:gone", "library gone is unavailable", 1)
+    bob.state.refusals.note("server:emby", Refused("Emby refuses the credentials", "check token"), 1)
+    bob.state.refusals.note("first day:gone", Refused("the first day waits", ""), 1)
+    bob.restart()
+    assert bob.state.outages.all() == {}
+    assert bob.state.refusals.all() == []
+
+
 def _refuse(_request: httpx.Request) -> None:
     raise httpx.ConnectError("connection refused")
 
