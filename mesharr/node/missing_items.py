@@ -146,6 +146,7 @@ def restore(state: State, library: str, items: Sequence[str], now: int) -> None:
             if question := _answer(state, library, item, "restore"):
                 if question.kind == "removed":
                     _add_again(state, library, item, now)
+                state.items.update_memory(library, item, lambda memory: _with(memory, restore_requested=True))
                 continue
             state.items.update_memory(library, item, lambda memory: _with(memory, restore_requested=True))
             state.missing.note(library, item, "")

@@ -123,7 +123,7 @@ class FileDiff:
         after = baseline_of(self.snapshot, self.unconfirmed)
         waiting = {same_key(path) for path in self.unconfirmed}
         unsure = {path: size for path, size in self.last.files.items() if same_key(path) in waiting}
-        unsure |= self._unshared_before()
+        unsure |= self._not_known_to_have_ended()
         refs = {path: ref for path in unsure if (ref := self.last.file_refs.get(path))}
         return msgspec.structs.replace(
             after,
@@ -136,12 +136,13 @@ class FileDiff:
             moved_at=self._moved_at(),
         )
 
-    def _unshared_before(self) -> dict[str, int]:
-        """Return living copies that were listed before, and now in names that no event can state.
+    def _not_known_to_have_ended(self) -> dict[str, int]:
+        """Return living copies listed before whose successor cannot be published yet.
 
-        With another name they will be renamed copies.
+        It has a name that no event can state, or waits for an explanation: then it renames or replaces them.
         """
-        units = self.snapshot.unshared_units
+        came = {unit for path in self.unconfirmed for unit in self.snapshot.files[same_key(path)].units}
+        units = self.snapshot.unshared_units | came
         return {
             path: self.before[key]
             for key, path in self.spelled_before.items()

@@ -56,6 +56,8 @@ class SetMonitored(msgspec.Struct, frozen=True):
     """The flag."""
     why: str
     """The reason, for people."""
+    unlimited: bool = False
+    """Whether it counts for no limit: no peer is the cause."""
 
 
 class Pause(msgspec.Struct, frozen=True):

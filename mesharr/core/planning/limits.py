@@ -82,7 +82,9 @@ def _removals(cause: ActionCause) -> str | None:
 
 def _unmonitors(cause: ActionCause) -> str | None:
     action = cause.action
-    counts = isinstance(action, SetMonitored) and not action.monitored and cause.is_own_item
+    counts = (
+        isinstance(action, SetMonitored) and not (action.monitored or action.unlimited) and cause.is_own_item
+    )
     return unmonitored_by(action, cause.registry) if isinstance(action, SetMonitored) and counts else None
 
 

@@ -30,7 +30,7 @@ from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.monitoring import DAY_MS, plan_monitoring
 from mesharr.core.planning.pauses import plan_pauses
 from mesharr.core.planning.placement import await_moved_files, plan_series_type
-from mesharr.core.planning.removed_elsewhere import plan_removed_elsewhere, plan_wanted_again
+from mesharr.core.planning.removed_elsewhere import plan_removed_elsewhere, plan_returned, plan_wanted_again
 from mesharr.core.registry.item_state import ItemState
 
 NUMBERED_DIFFERENTLY = "numbered differently here than at the peers"
@@ -51,12 +51,14 @@ def plan(  # noqa: PLR0913 - all that planning is a function of
     *,
     was_listed: bool = False,
     gone_unpublished: Collection[str] = frozenset(),
+    is_asked: bool = False,
 ) -> Plan:
     """Return the plan that brings an item in the app from `actual` to `desired`.
 
     The plan has no actions when nothing is left to do. `was_listed`: the app listed the item when mesharr
     last finished with it. `gone_unpublished` are the keys of listed files that were to be published and are
-    proven to be nowhere any more.
+    proven to be nowhere any more. `is_asked`: the item came back with an older database of the app, and the
+    user has not answered yet.
     """
     if actual is None:
         planned = _unlisted(
@@ -64,7 +66,8 @@ def plan(  # noqa: PLR0913 - all that planning is a function of
         )
     else:
         kept = memory if memory.removal_unmonitored else _with(memory, restore_requested=False)
-        planned = _listed(PlanContext(desired, actual, kept, me, policy, now, gone_unpublished))
+        context = PlanContext(desired, actual, kept, me, policy, now, gone_unpublished)
+        planned = _returned(context) if is_asked else _listed(context)
     if action := _confirm_gone(desired, memory, me):
         return _with(planned, actions=(action, *planned.actions))
     return planned
@@ -80,6 +83,11 @@ def _confirm_gone(desired: ItemState, memory: ItemMemory, me: str) -> ConfirmGon
         desired.copies[key].copy.path for key, at in endings.items() if memory.endings_checked.get(key) != at
     )
     return ConfirmGone(fresh, endings, "a peer deleted files there without having seen it") if fresh else None
+
+
+def _returned(context: PlanContext) -> Plan:
+    plan_returned(context)
+    return context.made()
 
 
 def _listed(context: PlanContext) -> Plan:

@@ -1,9 +1,10 @@
-"""Plan for an item that a peer removed with its files, and that is this household's too.
+"""Plan for an item that nobody may want: removed with its files, or of an older database.
 
-It stays in the app. Monitored without a file it would be downloaded again at once, which nobody may want: so
-it is set unmonitored, and the user is asked.
+It stays in the app. Monitored it would be downloaded again at once, so it is set unmonitored, and the user is
+asked.
 """
 
+from mesharr.core.detect.model import RETURNED
 from mesharr.core.planning.actions import CheckScans, SetMonitored
 from mesharr.core.planning.context import PlanContext
 from mesharr.core.planning.files import plan_files, settle_file_differences
@@ -21,6 +22,16 @@ def plan_removed_elsewhere(context: PlanContext) -> None:
         _unmonitor(context)
     if not any(isinstance(action, CheckScans) for action in context.actions):
         plan_files(context, differs)
+
+
+def plan_returned(context: PlanContext) -> None:
+    """Plan for an item of an older database that the user is asked about: it is unmonitored.
+
+    The flags that were set stay the user's once they were seen to be off.
+    """
+    monitored = tuple(unit for unit, flag in context.actual.monitored.items() if flag)
+    if not context.memory.removal_followed:
+        _set_unmonitored(context, monitored, RETURNED, unlimited=True)
 
 
 def plan_wanted_again(context: PlanContext) -> None:
@@ -54,11 +65,20 @@ def _unmonitor(context: PlanContext) -> None:
         return  # the user's wish
     if context.policy.on_remove == "remove":
         context.asks = f"removed with its files by {peer}, and unmonitored here"
+    _set_unmonitored(context, monitored, f"removed with its files by {peer}")
+
+
+def _set_unmonitored(
+    context: PlanContext, monitored: tuple[str, ...], why: str, *, unlimited: bool = False
+) -> None:
+    """Plan to set units unmonitored, and to verify that they stay so."""
+    memory = context.memory
     if monitored:
         units = tuple(sorted({*memory.removal_unmonitored, *monitored}))
         context.remember(removal_unmonitored=units)
-        why = f"removed with its files by {peer}"
-        context.actions.append(SetMonitored(context.actual.ref, monitored, monitored=False, why=why))
+        context.actions.append(
+            SetMonitored(context.actual.ref, monitored, monitored=False, why=why, unlimited=unlimited)
+        )
         return
     since = (memory.set_unmonitored_at.get(unit, 0) for unit in memory.removal_unmonitored)
     due = max(since, default=0) + context.policy.quiet_after

@@ -198,6 +198,7 @@ class Visit:
             *(item.registry, actual, memory, me, policy, now),
             was_listed=was_listed,
             gone_unpublished=vanished,
+            is_asked=self._is_asked(),
         )
         note_removed_elsewhere(self.state, self.library.name, item.id, planned.asks)
         planned = self._with_missing_reason(planned)
@@ -214,6 +215,11 @@ class Visit:
             return planned
         others = planned.without(Rescan, ImportFiles)
         return others if others.actions else waits
+
+    def _is_asked(self) -> bool:
+        """Return whether the user has to answer whether an item of an older database is wanted."""
+        question = self.state.asked.get(self.library.name, self.item.id)
+        return question is not None and (question.kind, question.answer) == ("returned", "")
 
     def _snapshot(self, arr_item: ArrItem | None) -> Snapshot | None:
         actual = snapshot_of(arr_item, self.library.root)

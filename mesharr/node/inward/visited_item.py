@@ -52,8 +52,10 @@ class VisitedItem:
         self.record = self._state.items.record(self.library.name, self.id)
 
     def has_pending(self) -> bool:
-        """Return whether something of the item waits to be published, at this moment."""
-        return bool(self._state.outbox.of(self.library.name, self.id))
+        """Return whether something of the item waits to be published, or for its explanation, now."""
+        baseline = self._state.items.baseline(self.library.name, self.id)
+        is_unexplained = baseline is not None and bool(baseline.unconfirmed)
+        return is_unexplained or bool(self._state.outbox.of(self.library.name, self.id))
 
     def update(self, change: Callable[[LocalItem], LocalItem]) -> None:
         """Change what this node keeps of the item, by a function of the value it has at this moment."""

@@ -82,6 +82,7 @@ class ArrHistory:
     def _check(self, link: AppLink, since: int, now: int) -> int:
         """Put the new rows of a history into the inbox; return how many items they name."""
         signals = [each for each in link.arr.signals_since(since - OVERLAP_MS) if each.kind != "grabbed"]
+        self._note_start(link)
         seen = self._state.apps.history_marks(link.name)
         fresh: dict[str, list[Signal]] = defaultdict(list)
         for signal in _unseen(signals, seen):
@@ -91,6 +92,16 @@ class ArrHistory:
                 self._state.inbox.put(link.name, "history", msgspec.json.encode(group), now)
             self._state.apps.note_history(link.name, map(_digest, signals), now)
         return len(fresh)
+
+    def _note_start(self, link: AppLink) -> None:
+        """Keep at first contact when the app was started: later it may have an older database."""
+        known = self._state.libraries
+        new = [
+            each.name for each in libraries_of(self._libraries, link.name) if not known.app_start(each.name)
+        ]
+        started = link.arr.start_time() if new else ""
+        for library in new:
+            known.note_app_start(library, started)
 
 
 def _unseen(signals: Iterable[Signal], seen: Counter[str]) -> Iterable[Signal]:

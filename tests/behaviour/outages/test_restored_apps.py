@@ -164,6 +164,11 @@ def test_what_a_tag_named_before_the_restore_removes_nothing_of_the_households_o
 # -- what the household deleted since
 
 
+def _monitored(keeper: Keeper, house: Household, number: int) -> list[str]:
+    """Return the units of an item that the app monitors."""
+    return sorted(unit for unit, flag in keeper.shown(house)[keeper.item(number)].monitored.items() if flag)
+
+
 def _deleted_since(
     keeper: Keeper, root: Path, clock: Clock, *, deaf: bool = False
 ) -> tuple[Household, Household, object]:
@@ -199,6 +204,8 @@ def test_what_was_deleted_since_the_backup_is_asked_about_and_published_to_nobod
     assert [each.item for each in status(alice).asked] == [keeper.item(1)]
     (line,) = status(alice).asks
     assert f"mesharr restore {keeper.library} {keeper.item(1)} if it is wanted again" in line
+    assert _monitored(keeper, alice, 1) == []
+    assert _monitored(keeper, alice, 2) != []
     leave(alice.state, keeper.library, [keeper.item(1)], clock())
     settle(clock, alice, bob, seconds=HOUR, steps=30)
     assert set(keeper.shown(alice)) == {keeper.item(2)}
@@ -208,6 +215,27 @@ def test_what_was_deleted_since_the_backup_is_asked_about_and_published_to_nobod
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
+@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+def test_a_database_restored_before_the_first_night_is_known_as_an_older_one(
+    keeper: Keeper, tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = two(tmp_path, clock, keeper)
+    alice.engine.history.step(clock())  # the daemon's first contact
+    share(keeper, clock, alice, bob, numbers=FEW)
+    before = keeper.arr(alice).snapshot()
+    keeper.delete(alice, 1, files=True)
+    settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
+    told = alice.events()
+    assert "item.removed" in told
+    keeper.arr(alice).restore(before)
+    library = alice.engine.nightly._libraries[keeper.library]
+    alice.engine.nightly._comparer.recheck(library, keeper.item(1), clock())
+    settle(clock, alice, bob, seconds=HOUR, steps=30)
+    assert alice.events() == told
+    assert [each.item for each in status(alice).asked] == [keeper.item(1)]
+    assert _monitored(keeper, alice, 1) == []
+
+
 @pytest.mark.parametrize("keeper", [FILMS, KEEPERS[1]], ids=named)
 def test_what_is_wanted_again_is_published_as_added_and_its_files_as_imported(
     keeper: Keeper, tmp_path: Path, clock: Clock
@@ -215,7 +243,7 @@ def test_what_is_wanted_again_is_published_as_added_and_its_files_as_imported(
     alice, bob = two(tmp_path, clock, keeper)
     share(keeper, clock, alice, bob, numbers=FEW)
     nights(clock, alice, bob, days=1)
-    files = keeper.files(alice)
+    files, flags = keeper.files(alice), _monitored(keeper, alice, 1)
     before = keeper.arr(alice).snapshot()
     keeper.delete(alice, 1, files=False)
     settle(clock, alice, bob, seconds=2 * HOUR, steps=60)
@@ -225,9 +253,12 @@ def test_what_is_wanted_again_is_published_as_added_and_its_files_as_imported(
     nights(clock, alice, bob, days=1)
     assert alice.events() == told
     assert [each.item for each in status(alice).asked] == [keeper.item(1)]
+    assert flags
+    assert _monitored(keeper, alice, 1) == []
     restore(alice.state, keeper.library, [keeper.item(1)], clock())
     settle(clock, alice, bob, seconds=HOUR, steps=30)
     assert alice.events()[len(told) :] == ["item.added"]
+    assert _monitored(keeper, alice, 1) == flags
     assert keeper.files(alice) == keeper.files(bob) == files
     assert status(alice).asks == ()
     assert (alice.waits(), bob.waits()) == ({}, {})

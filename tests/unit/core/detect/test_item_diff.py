@@ -781,3 +781,12 @@ def test_a_series_type_that_the_user_set_meanwhile_is_not_taken_as_dealt_with() 
     after = baseline_after(before, shown, registry) or before
     assert after.series_type == "standard"
     assert [type(body) for body in bodies(compared(shown, after, registry))] == [ItemChanged]
+
+
+def test_a_look_before_the_webhook_leaves_an_upgrade_an_upgrade() -> None:
+    old, new = copy_at(), copy_at("Dune (2021)/better.mkv", size=200)
+    early = compared(shows(new), was(old), holds(old, by=ME))
+    assert early.changes == ()
+    [body] = bodies(compared(shows(new), early.baseline, holds(old, by=ME), imported=keys(new.path)))
+    assert isinstance(body, FileImported)
+    assert body.replaced == (old.path,)
