@@ -141,8 +141,10 @@ class FileDiff:
 
         It has a name that no event can state, or waits for an explanation: then it renames or replaces them.
         """
-        came = {unit for path in self.unconfirmed for unit in self.snapshot.files[same_key(path)].units}
-        units = self.snapshot.unshared_units | came
+        units = self.snapshot.unshared_units
+        if not self.snapshot.multi_file_units:  # of an album's tracks nothing says which one replaces which
+            came = (self.snapshot.files[same_key(path)] for path in self.unconfirmed)
+            units |= {unit for copy in came for unit in copy.units}
         return {
             path: self.before[key]
             for key, path in self.spelled_before.items()
