@@ -49,7 +49,7 @@ SLOW = frozenset({"moves", "quirks", "foreign", "exchange"})
 
 SEQUENCES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "foreign": (("import foreign",), ("import unnamed",)),
-    "two imports": (("import", "import"), ("import again", "import")),
+    "two imports": (("import", "import"), ("import again", "import"), ("claim", "import")),
     "renames": (("rename", "import"), ("rename", "rename"), ("rename", "rename", "import")),
     "moves": (
         ("import", "move files"),

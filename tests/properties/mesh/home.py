@@ -9,12 +9,14 @@ import httpx
 
 from mesharr.core.arr.model import ArrItem
 from mesharr.core.arr.snapshot import Snapshot, snapshot_of
+from mesharr.core.errors import Refused
 from mesharr.core.events.schema import Body, body_of
 from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.library_app import Backup, LibraryApp
 from mesharr.demo.wire import HttpError
 from mesharr.log import codec
 from mesharr.node.missing_items import all_asked, all_missing, leave, restore
+from mesharr.node.ownership import claimable, queue_claims
 from tests.properties.mesh.deeds import Deed
 from tests.properties.mesh.house import MeshHousehold
 from tests.properties.mesh.people.base import People, Unit
@@ -44,6 +46,9 @@ class Home:
     def do(self, deed: Deed) -> None:
         """Do it, and remember what the person wants; an arr may refuse, or miss a file a peer took away."""
         people, library = self.people[deed.library], deed.library
+        if deed.what == "claim":
+            self._claim(library, people.id(deed.item))
+            return
         if not people.ref(deed.item) and deed.what != "add existing":
             deed = replace(deed, what="add")
         if deed.what not in people.possible(deed.item):
@@ -57,6 +62,17 @@ class Home:
         lost = deed.what in TOGGLES and library in self.stalled
         self.flags |= {(library, unit): flag and not lost for unit, flag in flags.items()}
         self.deeds += deed.what != "refresh"
+
+    def _claim(self, library: str, item: str) -> None:
+        """Take over by command what has files of an item and is owned by somebody else."""
+        state = self.house.state
+        try:
+            takeover = claimable(state, library, item, self.house.node, ())
+        except Refused:
+            return
+        queue_claims(state, [takeover], "claimed by its person", self.house.clock())
+        self.flags |= {(library, (item, unit)): True for unit in takeover.all_units}
+        self.deeds += 1
 
     def back_up(self, library: str) -> None:
         """Back the app's database up."""

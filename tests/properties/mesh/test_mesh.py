@@ -8,6 +8,7 @@ from tests.properties.mesh.checks import complaints
 from tests.properties.mesh.deeds import Act, Deed
 from tests.properties.mesh.drawing import shrunk
 from tests.properties.mesh.found import FOUND
+from tests.properties.mesh.points import POINTS, Point
 from tests.properties.mesh.world import World, outcome
 
 LONG = ("106", "107")
@@ -27,6 +28,13 @@ def test_households_agree_when_nothing_is_left_to_do(seed: int, tmp_path: Path) 
 )
 def test_what_once_was_found_stays_fixed(name: str, tmp_path: Path) -> None:
     found, trace = outcome(World(tmp_path), FOUND[name])
+    assert not found, f"{found}\n{trace}"
+
+
+@pytest.mark.parametrize("point", POINTS, ids=[point.name for point in POINTS])
+def test_close_sequences_end_as_the_apps_show_them(point: Point, tmp_path: Path) -> None:
+    world = World(tmp_path, uploading=point.uploading)
+    found, trace = outcome(world, point.acts, promptly=point.promptly)
     assert not found, f"{found}\n{trace}"
 
 
