@@ -31,7 +31,17 @@ def test_what_once_was_found_stays_fixed(name: str, tmp_path: Path) -> None:
     assert not found, f"{found}\n{trace}"
 
 
-@pytest.mark.parametrize("point", POINTS, ids=[point.name for point in POINTS])
+@pytest.mark.parametrize(
+    "point",
+    [
+        pytest.param(
+            point,
+            id=point.name,
+            marks=pytest.mark.campaign if point.name.startswith(("tv:", "music:", "books:")) else (),
+        )
+        for point in POINTS
+    ],
+)
 def test_close_sequences_end_as_the_apps_show_them(point: Point, tmp_path: Path) -> None:
     world = World(tmp_path, uploading=point.uploading)
     found, trace = outcome(world, point.acts, promptly=point.promptly)
