@@ -123,7 +123,7 @@ def _is_respelled(key: str, desired: ItemState, actual: Snapshot) -> bool:
 
 
 def _listed_spellings(actual: Snapshot, key: str) -> tuple[str, ...]:
-    """Return the paths in which the app lists a file: Readarr may list several until its next scan."""
+    """Return the paths in which the app lists a file: Readarr has several until a scan."""
     return (actual.files[key].path, *actual.other_spellings.get(key, ()))
 
 
