@@ -181,6 +181,14 @@ class Items:
         for item, value in self._db.rows("SELECT item, value FROM baselines WHERE library=?", (library,)):
             yield str(item), _baseline(value)
 
+    def in_folder(self, library: str, folder: str) -> list[str]:
+        """Return the items whose folder is or was this one in the app, in its very spelling."""
+        rows = self._db.rows(
+            "SELECT item, value FROM baselines WHERE library=? AND instr(CAST(value AS BLOB), CAST(? AS BLOB))",
+            (library, msgspec.json.encode(folder)),
+        )
+        return [str(item) for item, value in rows if _baseline(value).folder == folder]
+
     def was_listed(self, library: str, item: str) -> bool:
         """Return whether the app listed an item when mesharr last finished with it."""
         baseline = self.baseline(library, item)

@@ -60,6 +60,7 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     present: bool = True
     """Whether the app listed the item."""
     folder: str = ""
+    """The library path of its folder; of an item that was deleted, the one it had."""
     series_type: str = ""
     files: Mapping[str, int] = {}
     """The size of each listed file, by its path."""

@@ -61,7 +61,8 @@ def _absent(
         [Withdraw(frozenset(pending.copies), "deleted in the app")] if pending.copies and meant else []
     )
     if baseline is None or not baseline.present or not registry.present or me in registry.left_by:
-        return Comparison(tuple(withdrawn), Baseline(present=False))
+        absent = baseline if baseline and not baseline.present else Baseline(present=False)
+        return Comparison(tuple(withdrawn), absent)
     if not evidence.delete_reason:
         why = f"{OUTSIDE_LIBRARY} {evidence.outside_folder}" if evidence.outside_folder else NOT_LISTED
         return Comparison((MarkMissing(why),), baseline)
@@ -72,11 +73,12 @@ def _absent(
     if evidence.delete_reason == UNSURE and not registry.copies:  # no absence of files could prove it
         return Comparison((*withdrawn, left), Baseline(present=False))
     if evidence.files_kept and registry.copies:  # whoever misses them later publishes that they are gone
-        return Comparison((*withdrawn, left), Baseline(present=False))
+        return Comparison((*withdrawn, left), Baseline(present=False, folder=baseline.folder))
     reason = UNSURE if evidence.delete_reason == UNSURE else ""
     removed = ItemRemoved(library=library, id=item, reason=reason, seen=registry.seen)
     return Comparison(
-        (*withdrawn, left, PublishFact(removed, "gone", "deleted in the app")), Baseline(present=False)
+        (*withdrawn, left, PublishFact(removed, "gone", "deleted in the app")),
+        Baseline(present=False, folder=baseline.folder),
     )
 
 

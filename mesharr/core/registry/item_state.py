@@ -21,6 +21,11 @@ class LivingCopy(msgspec.Struct, frozen=True):
     origin: str = ""
     """The node that imported or found the file, whoever renamed it since; "" for the one in `node`."""
 
+    def is_seen(self, seen: Vector) -> bool:
+        """Return whether an author that had applied this much knew of the statement."""
+        _, node, inc, seq = self.stamp
+        return seq <= seen.get(f"{node}.{inc}", 0)
+
     @property
     def brought_by(self) -> str:
         """The node that imported or found the file, whoever renamed it since."""

@@ -12,6 +12,7 @@ import msgspec
 
 from mesharr.core.arr.model import FileToImport, NewItem
 from mesharr.core.arr.snapshot import Baseline, snapshot_of
+from mesharr.core.errors import Refused
 from mesharr.core.events.schema import UnitClaimed
 from mesharr.core.planning.actions import (
     Action,
@@ -169,7 +170,7 @@ class ActionExecutor:
             excluded = self.guard.excluded(library.app, self.arr, registry.id, now)
             if excluded:
                 return excluded
-        if blocked := self.drive.missing(action.needs) or self._permit(action):
+        if blocked := self.drive.missing(action.needs) or self._occupied(action) or self._permit(action):
             return blocked
         return NewItem(
             id=registry.id,
@@ -184,6 +185,29 @@ class ActionExecutor:
             series_type=action.item.series_type,
             units=tuple(sorted({unit for copy in action.needs for unit in copy.units})),
         )
+
+    def _occupied(self, action: Add) -> RecheckAt | None:
+        """Return the wait for an item that leaves the folder of an add; None when it is free.
+
+        Raises `Refused` when only the user can free it.
+        """
+        items, name, folder = self.state.items, self.library.name, action.item.folder
+        ids = items.ids(name, self.item.id)
+        for other in items.in_folder(name, folder):
+            if other in ids or not items.was_listed(name, other):
+                continue
+            known = items.state(name, other)
+            title = known.item.called if known.item else other
+            if not known.copies and known.removed_by and not self._is_asked_about(other):
+                return RecheckAt(self.now() + MOMENT_MS, f"{title} leaves {folder} first")
+            fix = f"if its files are no longer {title}: mesharr leave-item {name} {other}, or delete it there"
+            raise Refused(f"the app keeps {title} in {folder}", f"{fix}, its files kept")
+        return None
+
+    def _is_asked_about(self, item: str) -> bool:
+        """Return whether the user has to decide on a listed item that a peer removed."""
+        question = self.state.asked.get(self.library.name, item)
+        return question is not None and question.kind == "removed"
 
     def remember_add(self, new: NewItem) -> None:
         """Remember an add before the request.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.detect.model import (
     FILE_DROPPED,
+    REASSIGNED,
     AskReturned,
     Comparison,
     KeepFiles,
@@ -59,6 +60,8 @@ class ComparisonCommits:
                 case MarkMissing() | AskReturned():
                     pass  # noted above
         facts = [change.body for change in comparison.changes if isinstance(change, PublishFact)]
+        if snapshot is not None and any(isinstance(body, FileImported) for body in facts):
+            self._hand_over(library, item, snapshot, now)
         if any(isinstance(body, ItemLeft) for body in facts):
             self._state.items.update_memory(library.name, item, lambda _: ItemMemory())
         self._drop_overtaken(library, item, snapshot, comparison)
@@ -79,6 +82,33 @@ class ComparisonCommits:
         self._state.outbox.put(item, fact.body, fact.needs, fact.why, now)
         subject = self._described(library, item, snapshot, fact.body)
         log.info("%s: %s %s: %s", library.name, fact.body.type_name, subject, fact.why)
+
+    def _hand_over(self, library: Library, item: str, snapshot: Snapshot, now: int) -> None:
+        """End the copies of an item that was deleted here and whose files another item has now.
+
+        A wrong match was mended, or a series got another id: one path belongs to one item.
+        """
+        ids = self._state.items.ids(library.name, item)
+        for other in self._state.items.in_folder(library.name, snapshot.item.folder):
+            known, queued = (
+                self._state.items.state(library.name, other),
+                self._state.outbox.of(library.name, other),
+            )
+            taken = tuple(each.copy.path for key, each in known.copies.items() if key in snapshot.files)
+            if other in ids or not taken or self._state.items.was_listed(library.name, other):
+                continue
+            for entry in queued:
+                if isinstance(entry.body, ItemRemoved):
+                    self._state.outbox.drop(entry.n)
+            body = (
+                ItemRemoved(library=library.name, id=other, reason=REASSIGNED, seen=known.seen)
+                if len(taken) == len(known.copies)
+                else FileRemoved(
+                    library=library.name, id=other, paths=taken, reason=REASSIGNED, seen=known.seen
+                )
+            )
+            self._state.outbox.put(other, body, "", f"its files are those of {snapshot.item.called}", now)
+            log.info("%s: %s: its files are those of %s now", library.name, other, snapshot.item.called)
 
     def _note_question(
         self, library: Library, item: str, snapshot: Snapshot | None, comparison: Comparison

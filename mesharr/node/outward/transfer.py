@@ -218,7 +218,8 @@ class Transfer:
         baseline = self._state.items.baseline(entry.library, entry.item)
         living = self._state.items.state(entry.library, entry.item).copies.get(same_key(upload.path))
         listed = baseline is not None and baseline.files.get(upload.path) == size
-        if not listed and (living is None or living.copy.size != size):
+        # what was known when the file was decided on is what it takes the place of: the drive is behind
+        if not listed and (living is None or living.copy.size != size or living.is_seen(entry.body.seen)):
             return False
         keys = frozenset({same_key(upload.path)})
         self._state.outbox.withdraw(entry.library, entry.item, keys, only=entry.n)

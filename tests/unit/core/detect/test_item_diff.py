@@ -522,7 +522,7 @@ def test_a_deleted_item_has_left_at_once_and_its_removal_needs_proof() -> None:
     assert removed == PublishFact(
         ItemRemoved(library="movies", id="tmdb:1", seen=SEEN), "gone", "deleted in the app"
     )
-    assert found.baseline == Baseline(present=False)
+    assert found.baseline == Baseline(present=False, folder=FOLDER)
 
 
 def test_a_deleted_item_is_published_once() -> None:

@@ -1,0 +1,102 @@
+"""One path belongs to one item: a wrong match is mended, and the peers follow."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.support.household import MOVIES, Clock, Household, LibrarySetup, make_drive, settle
+from tests.support.library_setups import SHOWS, TV
+
+MINUTE = 60.0
+SHOW, OTHER = list(SHOWS)[:2]
+
+
+def _pair(setup: LibrarySetup, root: Path, clock: Clock) -> tuple[Household, Household]:
+    make_drive(root / "drive", (setup.library,))
+    alice, bob = (Household(name, root, root / "drive", clock, (setup,)) for name in ("alice", "bob"))
+    alice.trust(bob)
+    bob.trust(alice)
+    settle(clock, alice, bob, seconds=MINUTE, steps=6)
+    return alice, bob
+
+
+def _mended(alice: Household, clock: Clock, *others: Household) -> None:
+    """Have alice see that what is in the folder of film 7 is film 8."""
+    alice.radarr.delete(7)
+    settle(clock, alice, *others, seconds=MINUTE, steps=6)
+    alice.radarr.add(8, path=str(alice.library / "Film 7 (2007)"))
+    settle(clock, alice, *others, seconds=40 * MINUTE)
+
+
+def test_a_film_in_the_folder_of_a_wrong_one_takes_its_place_at_the_peer(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = _pair(MOVIES, tmp_path, clock)
+    alice.radarr.add(7)
+    settle(clock, alice, bob, seconds=MINUTE, steps=6)
+    alice.radarr.download(7)
+    settle(clock, alice, bob)
+    assert bob.shows(7) == (False, True)
+    _mended(alice, clock, bob)
+    assert sorted(alice.events()[-3:]) == ["file.imported", "item.added", "item.removed"]
+    assert bob.movie(7) is None
+    assert bob.shows(8) == (False, True)
+    assert bob.tags(8) == ["mesharr-alice"]
+    assert bob.radarr.deleted_media == []
+    assert alice.waits() == bob.waits() == {}
+    assert bob.events() == []
+
+
+def test_a_households_own_film_stays_and_the_fix_says_what_to_do(tmp_path: Path, clock: Clock) -> None:
+    alice, bob = _pair(MOVIES, tmp_path, clock)
+    alice.radarr.add(7)
+    bob.radarr.add(7)
+    settle(clock, alice, bob, seconds=MINUTE, steps=6)
+    alice.radarr.download(7)
+    settle(clock, alice, bob)
+    _mended(alice, clock, bob)
+    assert bob.movie(7) is not None
+    refused = [text for _, *rest in bob.state.refusals.all() for text in map(str, rest)]
+    assert any("Film 7 (2007)" in text and "leave-item movies tmdb:7" in text for text in refused)
+    bob.radarr.delete(7)
+    settle(clock, alice, bob, seconds=26 * 60 * MINUTE)
+    assert bob.shows(8) == (False, True)
+    assert bob.radarr.deleted_media == []
+
+
+def test_a_series_with_another_id_takes_the_place_of_the_old_one(tmp_path: Path, clock: Clock) -> None:
+    alice, bob = _pair(TV, tmp_path, clock)
+    sonarr: Any = alice.arrs["sonarr"]
+    sonarr.add(SHOW)
+    settle(clock, alice, bob, seconds=MINUTE, steps=6)
+    sonarr.download(SHOW, 2, 1)
+    settle(clock, alice, bob)
+    folder = sonarr.series(SHOW).path
+    sonarr.delete(SHOW)
+    settle(clock, alice, bob, seconds=MINUTE, steps=6)
+    sonarr.add(OTHER, path=folder)
+    settle(clock, alice, bob, seconds=40 * MINUTE)
+    followed: Any = bob.arrs["sonarr"]
+    assert [series.tvdb_id for series in followed.library.all_series()] == [OTHER]
+    assert followed.file(OTHER, 2, 1)
+    assert alice.waits() == bob.waits() == {}
+
+
+def test_the_drive_shows_the_old_file_of_an_upgrade_for_a_while(tmp_path: Path, clock: Clock) -> None:
+    """Of an upgrade under one name the drive may show the file before: that is not published over it."""
+    alice, bob = _pair(MOVIES, tmp_path, clock)
+    alice.radarr.add(7)
+    settle(clock, alice, bob, seconds=MINUTE, steps=6)
+    alice.radarr.download(7, size=4096)
+    settle(clock, alice, bob)
+    alice.radarr.download(7, size=9000)
+    path = next(iter((alice.library / "Film 7 (2007)").glob("*.mkv")))
+    content = path.read_bytes()
+    path.write_bytes(content[:4096])
+    settle(clock, alice, bob, seconds=5 * MINUTE, steps=10)
+    assert alice.events().count("file.imported") == 1
+    path.write_bytes(content)
+    settle(clock, alice, bob, seconds=30 * MINUTE)
+    assert alice.events().count("file.imported") == 2
+    file = bob.radarr.file(7)
+    assert file
+    assert file.size == 9000
