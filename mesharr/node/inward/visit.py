@@ -20,6 +20,7 @@ from mesharr.core.planning.actions import Add, CheckScans, ImportFiles, Move, Pl
 from mesharr.core.planning.files import FileDifferences, file_differences
 from mesharr.core.planning.memory import ItemMemory, after_scan_end
 from mesharr.core.planning.plan import plan
+from mesharr.core.registry.item_state import ItemState
 from mesharr.node.arr_view import ArrView
 from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
 from mesharr.node.conflict_notes import note_conflicts
@@ -309,17 +310,36 @@ class Visit:
         if not folders or not self.library.scan_roots:
             return None
         self.drive.check_available()
-        if waits := self.drive.missing([living.copy for living in registry.copies.values()]):
+        waits = self.drive.missing([living.copy for living in registry.copies.values()])
+        if waits is None:
+            waits = self._lingering(folders)
+        elif self.dirty.since <= self.context.now() - self.library.policy.replaced_after:
+            # one file that does not come holds back no other: what is visible is scanned
+            goal = scan_targets(self._visible())
+            folders = unscanned(self.state, name, self.item.id, goal)
+            self._note_scans(folders, goal)
+        if waits:
             return waits
-        if waits := self._lingering(folders):
-            return waits
+        self._note_scans(folders, goal)
+        return None
+
+    def _visible(self) -> ItemState:
+        """Return the registry's state with the copies only that this node's mount shows."""
+        copies = self.item.registry.copies
+        sizes = self.drive.sizes(living.copy.path for living in copies.values())
+        shown = {key: each for key, each in copies.items() if sizes[each.copy.path] == each.copy.size}
+        return _with(self.item.registry, copies=shown)
+
+    def _note_scans(self, folders: Collection[str], goal: dict[str, str]) -> None:
+        name = self.library.name
+        if not folders:
+            return
         with self.state.transaction():
             for folder in folders:
                 self.state.scans.put(self.library.scan_roots, name, folder, self.context.now())
             note_scanned(self.state, name, self.item.id, goal)
         for folder in folders:
             self.context.watcher.scan_queued(self.item, folder)
-        return None
 
     def _lingering(self, folders: Collection[str]) -> Waits | None:
         """Return which ended file of these folders this node's mount still shows, for some time.

@@ -272,3 +272,21 @@ def test_a_film_that_a_program_overwrote_is_published_and_changes_no_owner(
     assert (alice.shows(7), bob.shows(7)) == ((True, True), (False, True))
     assert alice.waits() == bob.waits() == {}
     assert bob.plex.scans
+
+
+# -- media servers
+
+
+def test_a_file_that_never_comes_holds_back_no_scan_of_the_other_episodes(shared: Pair, clock: Clock) -> None:
+    alice, bob = shared
+    file = _sonarr(alice).download(SHOW, 2, 4, size=4444)
+    alice.once()
+    _resize(f"{_sonarr(alice).series(SHOW).path}/{file.relative_path}", 10)
+    settle(clock, alice, bob, seconds=HOUR_S)
+    bob.plex.scans.clear()
+    _sonarr(alice).download(SHOW, 1, 1, size=1000)
+    settle(clock, alice, bob)
+    assert str(bob.library / "Show 1/Season 01") in {path.rstrip("/") for path in bob.plex.scans}
+    asked = len(bob.plex.scans)
+    settle(clock, alice, bob, seconds=HOUR_S)
+    assert len(bob.plex.scans) == asked
