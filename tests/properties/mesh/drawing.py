@@ -28,7 +28,10 @@ NOT_YET: Mapping[str, str] = {
     "unpublished": "a file found after an add, and replaced by a peer before that is published, stays living",
     "moves": "an app of a peer does not take an album or a book whose folder was moved while it was imported",
     "move files": "a folder is moved while a peer imports into the old one: both files stay",
-    "spelling": "a rename of capitals that is followed at once by an import",
+    **dict.fromkeys(
+        ("spelling", "recase", "respell"),
+        "a rename of capitals among other changes: an app of a peer keeps the name as it was",
+    ),
     **dict.fromkeys(
         ("folders", "recase folder", "respell folder"),
         "a folder that is written in other capitals while its files change",
