@@ -2,15 +2,18 @@
 
 No app reports that a user moves an item's folder with its files. The path changes at once, the files follow,
 and until that is published the peers' apps list files that are gone. To look for the files costs the app no
-request.
+request. A file that its app goes on listing, and that is nowhere, is taken back once that is proven.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.errors import MesharrError
+from mesharr.core.events.schema import FileRemoved
+from mesharr.core.paths import same_key
 from mesharr.node.backoff import HOUR_MS
-from mesharr.node.model import Library, Me
+from mesharr.node.model import AppLink, Library, Me
 from mesharr.node.outward.signals import request_check
 from mesharr.node.outward.stream.publish import FIRST_LOOK_MS
 from mesharr.state.queues.new_files import NewFiles
@@ -18,6 +21,8 @@ from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
+LISTED_AND_GONE = "the app lists it, and it is not on the drive"
+"""Why the removal of such a file is queued."""
 WATCHED_MS = HOUR_MS
 """For how long they are looked for, at doubled times: after that the hourly comparison finds what changed."""
 
@@ -25,9 +30,12 @@ WATCHED_MS = HOUR_MS
 class OwnFileWatch:
     """Looks for files this node published; has items compared whose files left their place."""
 
-    def __init__(self, me: Me, libraries: Mapping[str, Library], state: State) -> None:
+    def __init__(
+        self, me: Me, libraries: Mapping[str, Library], apps: Mapping[str, AppLink], state: State
+    ) -> None:
         self._me = me
         self._libraries = libraries
+        self._apps = apps
         self._state = state
 
     def step(self, now: int) -> None:
@@ -46,18 +54,44 @@ class OwnFileWatch:
             return
         why = ""
         try:
-            if self._has_left(library, new.item):
+            if missed := self._missed(library, new.item):
                 why = "its files left their place"
                 request_check(self._state, library.app, new.item, now)
+                self._take_back(library, new.item, missed, now)
         except MesharrError as error:
             why = str(error)
         self._state.new_files.later(new, now + max(FIRST_LOOK_MS, age), why)
 
-    def _has_left(self, library: Library, item: str) -> bool:
-        """Return whether a file that this node published is where it was no more."""
+    def _missed(self, library: Library, item: str) -> tuple[str, ...]:
+        """Return the files that this node published and that are where they were no more."""
         living = self._state.items.state(library.name, item).copies.values()
         paths = [each.copy.path for each in living if each.node == self._me.node]
         if not paths:
-            return False
+            return ()
         library.storage.check_available()
-        return None in library.storage.sizes(paths, fresh=False).values()
+        sizes = library.storage.sizes(paths, fresh=False)
+        return tuple(path for path in paths if sizes[path] is None)
+
+    def _take_back(self, library: Library, item: str, missed: Iterable[str], now: int) -> None:
+        """Have files proven gone that are still missed, and that the app lists where they were.
+
+        What the app lists elsewhere, or not at all, is compared: it says what became of the file.
+        """
+        actual = snapshot_of(self._apps[library.app].arr.read(item), library.root)
+        if actual is None or not self._is_compared(library.name, actual):
+            return
+        paths = tuple(path for path in missed if same_key(path) in actual.files)
+        if not paths or self._state.outbox.of(library.name, item):
+            return
+        seen = self._state.items.state(library.name, item).seen
+        body = FileRemoved(library=library.name, id=item, paths=paths, reason="deleted", seen=seen)
+        self._state.outbox.put(item, body, "gone", LISTED_AND_GONE, now)
+        log.info("%s: %s: is %s still there? %s", library.name, item, paths[0], LISTED_AND_GONE)
+
+    def _is_compared(self, library: str, actual: Snapshot) -> bool:
+        """Return whether all that the app lists of an item's files was compared and explained."""
+        baseline = self._state.items.baseline(library, actual.item.id)
+        if baseline is None or baseline.unconfirmed:
+            return False
+        listed = {copy.path: copy.size for copy in actual.files.values()}
+        return dict(baseline.files) == listed
