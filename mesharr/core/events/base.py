@@ -12,11 +12,14 @@ import msgspec
 
 from mesharr.core.events.chunking import fits, grouped, room_beside
 
-Vector = dict[str, int]
-"""Streams, each with the seq up to which an author had applied it when it decided."""
-
 Heads = dict[str, tuple[int, str]]
 """Streams, each with (seq, id) of an event in it."""
+
+Vector = Heads
+"""What an author had applied of an item when it decided: of each stream the last event about the item.
+
+The id proves it: nobody can name an event that does not exist yet.
+"""
 
 UnitsOfPath = Callable[[str], Iterable[str]]
 """Returns the units that the copy at a path satisfies."""
@@ -117,7 +120,7 @@ class Body(Part, frozen=True, kw_only=True):
 
     @property
     def seen(self) -> Vector:
-        """What the author had applied of each stream when it decided; {} where that decides nothing."""
+        """What the author had applied of the item when it decided; {} where that decides nothing."""
         return {}
 
     @property

@@ -18,7 +18,7 @@ from typing import Any, Final, get_args, get_origin
 import msgspec
 
 from mesharr.core.events.schema import TYPES, Body, ItemBody
-from mesharr.core.events.validation import COMPARED, ID, PART, RULES, UNIT, WORD
+from mesharr.core.events.validation import COMPARED, EVENT_ID, ID, MAX_SEEN, PART, RULES, STREAM, UNIT, WORD
 
 MAX_BYTES: Final = 4 * 1024
 """The longest body that the patterns may be asked about: so no text in it is longer than the rules allow."""
@@ -30,6 +30,7 @@ _PART = rb'[^"/.\\\x00-\x1f\x7f][^"/\\\x00-\x1f\x7f]{0,1023}+'
 _PATH = rb'"%b(?:/%b)*+"' % (_PART, _PART)  # a body of 4 KiB has no path of 4 095 bytes
 _NUMBER = rb"(?:0|[1-9][0-9]{0,14}+)"
 _TERM = rb"[1-9][0-9]{0,8}+"
+_SEQ = rb"[1-9][0-9]{0,9}+"
 
 
 def _text(pattern: re.Pattern[str]) -> bytes:
@@ -77,6 +78,8 @@ class _PatternBuilder:
         return rb"\{%b\}" % form
 
     def _member(self, name: str, of: Any) -> bytes:
+        if name == "seen":
+            return self._vector()
         assert name in _BY_NAME or name not in RULES, f"no pattern for the rule of {name}"
         return _BY_NAME.get(name) or self._by_type(of)
 
@@ -93,10 +96,22 @@ class _PatternBuilder:
         number_or_text = inner[1] is not int
         return self._mapping(rb'(?:%b|"%b")' % (_NUMBER, _KEY) if number_or_text else _NUMBER)
 
-    def _mapping(self, value: bytes) -> bytes:
+    def _vector(self) -> bytes:
+        """Return the pattern of a vector: no stream occurs twice, and there are not too many."""
+        event = rb'\[%b,"%b"\]' % (_SEQ, EVENT_ID.pattern.encode())
+        return self._mapping(event, STREAM.pattern.encode(), MAX_SEEN)
+
+    def _mapping(self, value: bytes, key: bytes = _KEY, most: int | None = None) -> bytes:
         """Return the pattern of a mapping in which no key occurs twice."""
-        key = b"k%d" % next(self._numbers)
-        return rb'\{(?:"(?P<%b>%b)":(?![^}]*"(?P=%b)":)%b(?:,(?!\})|(?=\})))*+\}' % (key, _KEY, key, value)
+        name = b"k%d" % next(self._numbers)
+        times = b"*" if most is None else b"{0,%d}" % most
+        return rb'\{(?:"(?P<%b>%b)":(?![^}]*"(?P=%b)":)%b(?:,(?!\})|(?=\})))%b+\}' % (
+            name,
+            key,
+            name,
+            value,
+            times,
+        )
 
 
 def _has_pattern(body: type[Body]) -> bool:

@@ -20,6 +20,11 @@ ID = re.compile(r"[a-z][a-z0-9]{0,15}:[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 UNIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+STREAM = re.compile(r"[a-z0-9-]{1,24}-[0-9a-f]{8}[.][0-9a-f]{8}")
+EVENT_ID = re.compile(r"[0-9a-f]{64}")
+MAX_SEQ: Final = 9_999_999_999
+MAX_SEEN: Final = 32
+"""How many streams a vector names at most: with their ids they take 4 KiB of a line."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 Rule = Callable[[Any], None]
@@ -172,6 +177,22 @@ def _term(term: int) -> None:
         raise Rejected(f"term out of range: {term}")
 
 
+def _named_event(stream: str, event: tuple[int, str]) -> None:
+    """Check what names an event: its stream, and its seq and id."""
+    seq, id_ = event
+    _stream(stream)
+    if not 1 <= seq <= MAX_SEQ:
+        raise Rejected(f"seq out of range: {seq}")
+    _event_id(id_)
+
+
+def _seen(vector: Mapping[str, tuple[int, str]]) -> None:
+    if len(vector) > MAX_SEEN:
+        raise Rejected(f"{len(vector)} streams in one vector, more than {MAX_SEEN}")
+    for stream, event in vector.items():
+        _named_event(stream, event)
+
+
 def _files(renamed: tuple[Any, ...]) -> None:
     """Check the files of a rename: in the mapping each old and each new name occurs once."""
     for each in renamed:
@@ -183,6 +204,8 @@ def _files(renamed: tuple[Any, ...]) -> None:
 
 
 _word: Final = _repeated(_matching(WORD, "a library name"))
+_stream: Final = _repeated(_matching(STREAM, "a stream"))
+_event_id: Final = _matching(EVENT_ID, "the id of an event")
 _part: Final = _matching(PART, "the id of a part or a release")
 RULES: Final[Mapping[str, Rule]] = {
     "id": _matching(ID, "an item id"),
@@ -199,6 +222,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "units": _each(_repeated(_matching(UNIT, "a unit"))),
     "parts": _each(_part),
     "release": _optional_part,
+    "seen": _seen,
     "term": _term,
     "version": lambda version: _text(version) if isinstance(version, str) else _term(version),
 }

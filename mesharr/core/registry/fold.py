@@ -22,16 +22,16 @@ from mesharr.core.events.schema import (
     ItemMoved,
     ItemRemoved,
     LibraryFound,
-    Vector,
 )
 from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.paths import same_key
 from mesharr.core.registry.facts import Cuts, Fact, Stamp, voided
 from mesharr.core.registry.item_state import ItemState, LivingCopy
 from mesharr.core.registry.ownership import Owner, locks, ownership
+from mesharr.core.registry.proofs import Proofs, vector_of
 from mesharr.core.registry.supersede import Superseded, at_maximum, heads_of, superseded
 
-FOLD: Final = 2
+FOLD: Final = 3
 """The version of the fold, raised when the same events make another state: because of a rule here, or because
 a body is read or checked differently. Then a node folds all its items again
 (`mesharr.node.inward.streams.refold`). A new type of event does not raise it.
@@ -53,7 +53,8 @@ class _Ending(msgspec.Struct, frozen=True):
 
     key: str | None
     """The key of the path, None for every path of the item."""
-    seen: Vector
+    seen: Mapping[str, int]
+    """By stream the seq up to which its author is proven to have seen it."""
     fact: Fact
     path: str = ""
     """The path as it is spelled there, "" for every path."""
@@ -69,9 +70,12 @@ class _Ending(msgspec.Struct, frozen=True):
             and (fact.stream, fact.seq) != (self.fact.stream, self.fact.seq)
         )
 
-    def is_concurrent_with(self, fact: Fact) -> bool:
-        """Return whether the author of neither event had seen the other one."""
-        known = fact.body.seen.get(self.fact.stream, 0)
+    def is_concurrent_with(self, fact: Fact, seen: Mapping[str, int]) -> bool:
+        """Return whether the author of neither event had seen the other one.
+
+        `seen` is what the author of `fact` is proven to have seen.
+        """
+        known = seen.get(self.fact.stream, 0)
         unknown = fact.seq > self.seen.get(fact.stream, 0)
         return fact.stream != self.fact.stream and unknown and self.fact.seq > known
 
@@ -90,10 +94,14 @@ def fold(
     if not ordered:
         return ItemState(library=library, id=item_id)
     departures = _departures(ordered, cuts)
-    statements, endings = _statements(ordered, ids), _endings(ordered)
-    living = _living(statements, endings)
+    proofs = Proofs(ordered)
+    statements, endings = _statements(ordered, ids), _endings(ordered, proofs)
+    unended = _unended(statements, endings)
+    # by stamp: of two living statements of a path the later one stays
+    living = dict(sorted({statement.key: statement for statement in unended}.items()))
     copies = {key: _copy_of(statement) for key, statement in living.items()}
-    adders = _adders(ordered, ids, departures, endings)
+    adds = _living_adds(ordered, ids, departures, endings)
+    adders = tuple(dict.fromkeys(fact.node for fact in adds))
     described = [item for fact in ordered if (item := fact.body.item_in(ids))]
     maximum = at_maximum(ordered)
     beaten = superseded(ordered, maximum)
@@ -112,7 +120,7 @@ def fold(
         copies=copies,
         ended=_ended(statements, copies),
         former_spellings=_former_spellings(endings, copies),
-        concurrent_endings=_concurrent_endings(living, endings),
+        concurrent_endings=_concurrent_endings(living, endings, proofs),
         owners=owned.owners,
         terms=owned.terms,
         events_at_maximum=heads_of(maximum, beaten),
@@ -125,7 +133,7 @@ def fold(
         moved_to=moved_to,
         moved_from=moved_from,
         origin=_origin(ordered, copies, owned.owners, adders),
-        seen=_vector(ordered),
+        seen=vector_of(ordered, [*(each.fact for each in unended), *adds]),
     )
 
 
@@ -168,27 +176,29 @@ def _statements(ordered: Iterable[Fact], ids: Collection[str]) -> list[_Statemen
     return statements
 
 
-def _endings(ordered: Iterable[Fact]) -> list[_Ending]:
+def _endings(ordered: Iterable[Fact], proofs: Proofs) -> list[_Ending]:
     endings: list[_Ending] = []
     for fact in ordered:
-        body = fact.body
-        endings += [_Ending(same_key(path), body.seen, fact, path) for path in body.ended_paths()]
+        body, seen = fact.body, proofs.seen_by(fact)
+        endings += [_Ending(same_key(path), seen, fact, path) for path in body.ended_paths()]
         if isinstance(body, ItemRemoved):
-            endings.append(_Ending(None, body.seen, fact))
+            endings.append(_Ending(None, seen, fact))
     return endings
 
 
-def _living(statements: Iterable[_Statement], endings: Iterable[_Ending]) -> dict[str, _Statement]:
-    living: dict[str, _Statement] = {}
+def _unended(statements: Iterable[_Statement], endings: Iterable[_Ending]) -> list[_Statement]:
+    """Return the statements that no ending covers, in their order."""
     of: dict[str | None, list[_Ending]] = defaultdict(list)
     for ending in endings:
         of[ending.key].append(ending)
     whole = of[None]
-    for statement in statements:  # by stamp: of two living statements of a path the later one stays
-        ends = (*of.get(statement.key, ()), *whole)
-        if not any(ending.covers(statement.key, statement.fact) for ending in ends):
-            living[statement.key] = statement
-    return dict(sorted(living.items()))
+    return [
+        statement
+        for statement in statements
+        if not any(
+            ending.covers(statement.key, statement.fact) for ending in (*of.get(statement.key, ()), *whole)
+        )
+    ]
 
 
 def _ended(statements: Iterable[_Statement], copies: Collection[str]) -> dict[str, str]:
@@ -213,27 +223,29 @@ def _copy_of(statement: _Statement) -> LivingCopy:
     return LivingCopy(statement.copy, statement.fact.node, statement.fact.stamp, statement.origin)
 
 
-def _concurrent_endings(living: Mapping[str, _Statement], endings: Iterable[_Ending]) -> dict[str, str]:
+def _concurrent_endings(
+    living: Mapping[str, _Statement], endings: Iterable[_Ending], proofs: Proofs
+) -> dict[str, str]:
     found: dict[str, str] = {}
+    seen = {key: proofs.seen_by(statement.fact) for key, statement in living.items()}
     for ending in endings:  # by stamp: the newest stays
         for key in living if ending.key is None else living.keys() & {ending.key}:
-            if ending.is_concurrent_with(living[key].fact):
+            if ending.is_concurrent_with(living[key].fact, seen[key]):
                 found[key] = ending.fact.hlc
     return dict(sorted(found.items()))
 
 
-def _adders(
+def _living_adds(
     ordered: Iterable[Fact], ids: Collection[str], departures: Mapping[str, Stamp], endings: Iterable[_Ending]
-) -> tuple[str, ...]:
-    adders: dict[str, None] = {}
+) -> list[Fact]:
+    """Return the adds and inventories that list the item still, by stamp."""
     whole = [ending for ending in endings if ending.key is None]
-    for fact in ordered:
-        if not isinstance(fact.body, ItemAdded | LibraryFound) or fact.body.item_in(ids) is None:
-            continue
-        if voided(fact, departures) or _is_removed(fact, whole):
-            continue
-        adders.setdefault(fact.node)
-    return tuple(adders)
+    return [
+        fact
+        for fact in ordered
+        if isinstance(fact.body, ItemAdded | LibraryFound) and fact.body.item_in(ids) is not None
+        if not voided(fact, departures) and not _is_removed(fact, whole)
+    ]
 
 
 def _is_removed(fact: Fact, endings: Iterable[_Ending]) -> bool:
@@ -325,10 +337,3 @@ def _origin(
     if copies:
         return min(copies.values(), key=lambda living: living.stamp).node
     return adders[0] if adders else next(iter(ordered)).node
-
-
-def _vector(ordered: Iterable[Fact]) -> Vector:
-    seen: Vector = {}
-    for fact in ordered:
-        seen[fact.stream] = max(fact.seq, seen.get(fact.stream, 0))
-    return dict(sorted(seen.items()))

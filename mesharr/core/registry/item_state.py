@@ -85,7 +85,9 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     origin: str = ""
     """The node that the item is tagged with: its owner, else who has a file, else who added it."""
     seen: Vector = {}
-    """By stream the highest seq of the events that this state is made of."""
+    """What an event that is decided on this state names in `seen`: of each stream the last event that the
+    state is made of. Of more streams than fit, those that an ending would have to name come first.
+    """
 
     @property
     def present(self) -> bool:

@@ -47,7 +47,7 @@ def test_each_deleted_file_of_a_show_waits_for_its_own_proof_once(
 def test_the_removal_of_an_item_waits_once() -> None:
     state = State(Database(":memory:"))
     comparer = ItemComparer(Me("alice-00000001", "alice", "7f3a9c21d0e4b655"), {}, {}, state)
-    for seen in ({}, {"bob-00000002.00000001": 3}):
+    for seen in ({}, {"bob-00000002.00000001": (3, "b" * 64)}):
         say = PublishFact(ItemRemoved(library="tv", id=SHOW, seen=seen), "gone", "deleted in the app")
         comparer.commit(TV, SHOW, None, Comparison((say,), Baseline(present=False)), NOW)
     assert len(state.outbox.all()) == 1

@@ -25,7 +25,7 @@ _BODIES: Final[Mapping[str, str]] = {
     "item.moved": f'{{{_OF_ONE},"to":"movies-4k"}}',
     "item.aliased": f'{{{_OF_ONE},"alias":"tmdb:2"}}',
     "item.left": f"{{{_OF_ONE}}}",
-    "item.removed": f'{{{_OF_ONE},"seen":{{"alice-56475aa7.5e2f91aa":3}}}}',
+    "item.removed": f'{{{_OF_ONE},"seen":{{"alice-56475aa7.5e2f91aa":[3,"{"ab" * 32}"]}}}}',
     "file.imported": f'{{{_SPOKEN},"copies":[{_COPY}],"replaced":["a/b.mkv"],"term":1}}',
     "file.renamed": f'{{{_OF_ONE},"files":[{{"old":"a/b.mkv","new":{_COPY}}}],"seen":{{}}}}',
     "file.removed": f'{{{_OF_ONE},"paths":["a/b.mkv"],"reason":"x","seen":{{}}}}',

@@ -147,7 +147,7 @@ def _forge(world: World, node: Node, stranger: NodeKey, kind: str) -> None:
     for number in range(1, world.between(1, 3) + 1):
         body = any_fact(world.rng, node.state)
         if world.chance(0.5):
-            body = ItemRemoved(library="movies", id="tmdb:1", seen={node.stream: seq})
+            body = ItemRemoved(library="movies", id="tmdb:1", seen={node.stream: (max(1, seq), prev)})
         draft = codec.UnsignedEvent(
             mesh=OTHER_MESH if kind == "mesh" else MESH,
             node=label,

@@ -70,7 +70,7 @@ def _living(rng: Random, wanted: ItemState) -> str:
 
 def _term(id_: str, wanted: ItemState) -> int:
     """Of two items every second import or claim takes the highest term there is, as no honest node does."""
-    return MAX_TERM if id_ in {"tmdb:3", "tmdb:6"} and sum(wanted.seen.values()) % 2 else 1
+    return MAX_TERM if id_ in {"tmdb:3", "tmdb:6"} and sum(seq for seq, _ in wanted.seen.values()) % 2 else 1
 
 
 def _added(rng: Random, library: str, id_: str, wanted: ItemState) -> Body:

@@ -21,6 +21,7 @@ from mesharr.core.events.schema import (
     ItemMoved,
     ItemRemoved,
     LibraryFound,
+    Renamed,
     UnitClaimed,
     UnitGrabbed,
     UnitReleased,
@@ -42,6 +43,7 @@ from tests.unit.core.strategies import (
     World,
     copy_at,
     cuts_in,
+    event_id,
     fact_of,
     facts_in,
     item,
@@ -134,9 +136,11 @@ def _ended_by(fact: Fact) -> tuple[set[str] | None, Vector]:
 
 def is_ended(key: str, statement: Fact, world: World) -> bool:
     """Return whether some other fact whose vector covers the statement ends its path."""
+    ids = {(fact.stream, fact.seq): fact.id for fact in world.facts}
     for fact in world.facts:
         keys, seen = _ended_by(fact)
-        covered = statement.seq <= seen.get(statement.stream, 0) and fact != statement
+        seq, id_ = seen.get(statement.stream, (0, ""))
+        covered = statement.seq <= seq and ids.get((statement.stream, seq)) == id_ and fact != statement
         if covered and (keys is None or key in keys):
             return True
     return False
@@ -159,6 +163,29 @@ def a_removal_that_saw_nothing_ends_nothing(fold: Fold, world: World, random: Ra
     assert before.copies == after.copies
     assert set(before.adders) - {author} == set(after.adders)
     assert after.removed_by == ("" if after.present else author)
+
+
+def a_vector_that_lies_ends_nothing(fold: Fold, world: World, random: Random) -> None:
+    """A removal that names events there are not, or by another id, ends no more than one that names none;
+    what is said later lives too.
+    """
+    author, far = random.choice(NODES), random.choice((0, 1, 3, 2**33))
+    lies = {stream: (seq + far, event_id("a lie")) for stream, (seq, _) in _heads(world).items()}
+    lies[f"{NEW}.00000001"] = (2**33, event_id("a lie"))
+    paths = tuple(PATHS)
+    ends = (
+        ItemRemoved(library=LIBRARY, id=ID, seen=lies),
+        FileRemoved(library=LIBRARY, id=ID, paths=paths, seen=lies),
+        msgspec.structs.replace(_import("S/lie.mkv", "1:1", term=1), replaced=paths, seen=lies),
+        FileRenamed(
+            library=LIBRARY, id=ID, files=(Renamed(old=paths[0], new=copy_at("S/lie.mkv")),), seen=lies
+        ),
+    )
+    lied = [fact_of(f"{author}.0000000f", n, LATE, body) for n, body in enumerate(ends, 1)]
+    later = fact_of(f"{NEW}.00000001", 1, EARLY, _import(PATHS[0], "1:1", term=1))
+    before, after = fold([*world.facts, later], world.cuts), fold([*lied, *world.facts, later], world.cuts)
+    assert before.copies == {key: copy for key, copy in after.copies.items() if key != "s/lie.mkv"}
+    assert set(before.adders) - {author} <= set(after.adders)
 
 
 def what_is_stated_after_a_removal_lives(fold: Fold, world: World, random: Random) -> None:
@@ -188,7 +215,10 @@ def other_spellings_are_the_same_path(fold: Fold, world: World, random: Random) 
 
 
 def _heads(world: World) -> Vector:
-    return {stream: _after(world) for stream in world.streams}
+    last: dict[str, Fact] = {}
+    for fact in world.facts:
+        last[fact.stream] = max(fact, last.get(fact.stream, fact), key=lambda fact: fact.seq)
+    return {stream: (fact.seq, fact.id) for stream, fact in last.items()}
 
 
 def _import(path: str, unit: str, term: int) -> FileImported:
@@ -435,6 +465,7 @@ CHECKS: tuple[Check, ...] = (
     a_fork_is_out_of_the_fold_whichever_branch_came_first,
     a_path_lives_while_a_statement_of_it_is_not_ended,
     a_removal_that_saw_nothing_ends_nothing,
+    a_vector_that_lies_ends_nothing,
     what_is_stated_after_a_removal_lives,
     other_spellings_are_the_same_path,
     the_highest_term_owns_then_an_import_then_the_earliest,

@@ -50,6 +50,7 @@ UNITS = ("1:1", "1:2", "1:3")
 PATHS = ("S/1.mkv", "S/2.mkv", "S/3.mkv", "S/caf\u00e9.mkv", "S/1 (HD).mkv", "S/1-2.mkv")
 SPELLINGS = {"S/1.mkv": "s/1.MKV", "S/caf\u00e9.mkv": "S/CAFE\u0301.mkv"}
 """Other spellings of some of the paths: they are the same paths."""
+TRUE = "true"
 _START_MS = hlc.parts_of("2026-11-22T18:00:00.000Z-0000")[0]
 
 Fold = Callable[[Sequence[Fact], Cuts], ItemState]
@@ -71,6 +72,11 @@ def item(folder: str = "S", series_type: str = "standard") -> Item:
 def copy_at(path: str, *units: str, size: int = 100) -> Copy:
     """Return a copy."""
     return Copy(path=path, size=size, units=units or ("1:1",))
+
+
+def event_id(*said: object) -> str:
+    """Return an id as events have it, the same for the same words."""
+    return sha256(repr(said).encode()).hexdigest()
 
 
 def fact_of(stream: str, seq: int, clock: str, body: Body, prev: str = "") -> Fact:
@@ -371,8 +377,11 @@ def worlds() -> st.SearchStrategy[World]:
 
 
 _vectors = st.dictionaries(
-    st.sampled_from([f"{node}.00000001" for node in NODES]), st.integers(0, 9), max_size=4
+    st.sampled_from([f"{node}.00000001" for node in NODES]),
+    st.tuples(st.integers(1, 9), st.sampled_from([event_id("nobody"), TRUE])),
+    max_size=4,
 )
+"""Some name no event there is. The ids of the others are put in when the events are."""
 _copies = st.builds(
     lambda path, other, units, size: Copy(path=_path(path, other), size=size, units=units),
     st.integers(0, 5),
@@ -442,12 +451,23 @@ def heaps() -> st.SearchStrategy[World]:
 
 
 def _named(facts: Iterable[Fact]) -> Iterator[Fact]:
-    """Yield the facts with ids; those of an odd seq name what came before them in the heap, if they can."""
+    """Yield the facts with ids; those of an odd seq name what came before them in the heap, if they can.
+
+    A vector may name what came before, by its id or another one, and what is not there.
+    """
     heads: Heads = {}
+    ids: dict[tuple[str, int], str] = {}
     for fact in facts:
         body = fact.body
         if fact.seq % 2 and isinstance(body, FileImported | UnitClaimed | ItemChanged):
             body = msgspec.structs.replace(body, over=dict(heads))
+        if body.seen:
+            seen = {
+                stream: (seq, ids.get((stream, seq), id_) if id_ == TRUE else id_)
+                for stream, (seq, id_) in body.seen.items()
+            }
+            body = msgspec.structs.replace(body, seen=seen)
         named = fact_of(fact.stream, fact.seq, fact.hlc, body)
         yield named
+        ids[named.stream, named.seq] = named.id
         heads[named.stream] = (named.seq, named.id)

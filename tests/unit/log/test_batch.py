@@ -110,6 +110,7 @@ def test_lines_of_every_type_are_read_as_line_by_line() -> None:
         "library.found",
         "item.moved",
         "item.aliased",
+        "file.renamed",
         "node.hello",
         "stream.opened",
         "node.left",

@@ -56,9 +56,9 @@ def test_a_type_that_is_unknown_here_comes_without_a_body() -> None:
     assert body_as_written("unit.rated", b"{}") is None
 
 
-@given(TEXTS, TEXTS, TEXTS, NUMBERS, NUMBERS, st.dictionaries(TEXTS, NUMBERS, max_size=3))
+@given(TEXTS, TEXTS, TEXTS, NUMBERS, NUMBERS, st.dictionaries(TEXTS, st.tuples(NUMBERS, TEXTS), max_size=3))
 def test_a_body_read_as_written_keeps_every_limit_of_the_line(
-    path: str, title: str, unit: str, size: int, term: int, seen: dict[str, int]
+    path: str, title: str, unit: str, size: int, term: int, seen: dict[str, tuple[int, str]]
 ) -> None:
     item = Item(id="tmdb:1", kind="movie", title=title, folder="")
     copies = (Copy(path=path or "a", size=size, units=(unit or "movie",)),)

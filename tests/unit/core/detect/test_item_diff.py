@@ -35,7 +35,7 @@ NOW = 1_764_000_000_000
 FOLDER = "Dune (2021)"
 PATH = "Dune (2021)/Dune.mkv"
 BETTER = "Dune (2021)/Dune 4K.mkv"
-SEEN = {"bob-00000002.00000001": 4, "alice-00000001.00000001": 2}
+SEEN = {"bob-00000002.00000001": (4, "b" * 64), "alice-00000001.00000001": (2, "a" * 64)}
 FILM = Item(id="tmdb:1", kind="movie", title="Dune", year=2021, folder=FOLDER, series_type="")
 
 

@@ -23,6 +23,7 @@ from tests.unit.core.strategies import (
     UNITS,
     World,
     copy_at,
+    event_id,
     item,
     random_world,
     real_fold,
@@ -118,7 +119,9 @@ def published(case: Case, changes: tuple[Change, ...], baseline: Baseline | None
     for body in said(changes):
         check(body)
         seq = 1 + sum(fact.stream == stream for fact in facts)
-        facts.append(Fact(stream, seq, hlc.text_of(NOW + 10**9 + seq), _signed(body, registry)))
+        facts.append(
+            Fact(stream, seq, hlc.text_of(NOW + 10**9 + seq), _signed(body, registry), event_id(seq))
+        )
     return msgspec.structs.replace(case, facts=tuple(facts), baseline=baseline, pending=Pending())
 
 

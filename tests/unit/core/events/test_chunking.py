@@ -25,10 +25,11 @@ from mesharr.core.hlc import text_of
 from mesharr.core.registry.facts import Fact
 from mesharr.core.registry.fold import fold
 from mesharr.log.codec import MAX_LINE, UnsignedEvent, encode
+from tests.unit.core.strategies import event_id
 
 ME = "alice-00000001.00000001"
 SHOW = Item(id="tvdb:1", kind="series", ids={"tvdb": 1}, title="Ünder the Dome", year=2013, folder="Dome")
-SEEN = {f"{'n' * 20}-{number:08x}.{number:08x}": 10**9 for number in range(20)}
+SEEN = {f"{'n' * 20}-{number:08x}.{number:08x}": (10**9, "ab" * 32) for number in range(20)}
 
 
 def path(number: int, kind: str = "new") -> str:
@@ -115,7 +116,7 @@ def test_what_fits_stays_whole() -> None:
 
 def facts(bodies: Sequence[Body], first: int = 1) -> list[Fact]:
     return [
-        Fact(ME, number, text_of(1_764_000_000_000 + number), body)
+        Fact(ME, number, text_of(1_764_000_000_000 + number), body, event_id(ME, number))
         for number, body in enumerate(bodies, start=first)
     ]
 
@@ -124,7 +125,7 @@ def facts(bodies: Sequence[Body], first: int = 1) -> list[Fact]:
 def test_the_parts_together_say_what_the_whole_says(body: Body) -> None:
     old = facts([imported([episode(n, "old")]) for n in range(400)])
     if "seen" in body.__struct_fields__:
-        body = msgspec.structs.replace(body, seen={ME: len(old)})
+        body = msgspec.structs.replace(body, seen={ME: (len(old), event_id(ME, len(old)))})
     parts = body.parts(units_of)
     whole = fold("tv", "tvdb:1", [*old, *facts([body], len(old) + 1)])
     parted = fold("tv", "tvdb:1", [*old, *facts(Random(7).sample(parts, len(parts)), len(old) + 1)])

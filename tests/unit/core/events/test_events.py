@@ -18,7 +18,8 @@ from mesharr.core.events.validation import check
 
 ITEM = {"id": "tmdb:438631", "kind": "movie", "title": "Dune", "year": 2021, "folder": "Dune (2021)"}
 COPY = {"path": "Dune (2021)/Dune.mkv", "size": 9_876_543_210, "units": ["movie"]}
-SEEN = {"alice-4b1e0f77.5e2f91aa": 12}
+SEEN = {"alice-4b1e0f77.5e2f91aa": [12, "ab" * 32]}
+BOBS = "bob-00000002.5e2f91aa"
 BY_ID = {"library": "movies", "id": "tmdb:438631"}
 HONEST: dict[str, dict[str, Any]] = {
     "library.found": {"library": "movies", "items": [{"item": ITEM, "copies": [COPY]}, {"item": ITEM}]},
@@ -144,8 +145,16 @@ def test_a_path_that_could_do_harm_is_rejected_wherever_it_stands(
         ("file.imported", {"copies": [{**COPY, "units": ["x" * 65]}]}, "not a unit"),
         ("file.imported", {"copies": [{**COPY, "quality": "HD\nTV"}]}, "control character"),
         ("file.imported", {"copies": [{**COPY, "languages": ["English", "\x1b[2J"]}]}, "control character"),
-        ("file.imported", {"seen": {"alice": -1}}, "out of range: -1"),
-        ("file.imported", {"seen": {"al\0ice": 1}}, "control character"),
+        ("file.imported", {"seen": {BOBS: [-1, "0" * 64]}}, "out of range: -1"),
+        ("file.imported", {"seen": {BOBS: [0, "0" * 64]}}, "out of range: 0"),
+        ("item.removed", {"seen": {BOBS: [10**10, "0" * 64]}}, "out of range"),
+        ("item.removed", {"seen": {BOBS: 7}}, "Expected `array`"),
+        ("item.removed", {"seen": {BOBS: [7]}}, "Expected `array`"),
+        ("file.removed", {"seen": {BOBS: [7, "0" * 63]}}, "not the id of an event"),
+        ("file.renamed", {"seen": {BOBS: [7, "A" * 64]}}, "not the id of an event"),
+        ("file.imported", {"seen": {"alice": [1, "0" * 64]}}, "not a stream: 'alice'"),
+        ("file.imported", {"seen": {"al\0ice": [1, "0" * 64]}}, "not a stream"),
+        ("file.imported", {"seen": {f"b-{n:08}.{n:08}": [1, "0" * 64] for n in range(33)}}, "33 streams"),
         ("unit.grabbed", {"units": ["1:1", "1;2"]}, "not a unit: '1;2'"),
         ("unit.grabbed", {"units": ["movie\n"]}, "not a unit"),
         ("item.left", {"id": "438631"}, "not an item id: '438631'"),

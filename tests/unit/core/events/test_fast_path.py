@@ -16,7 +16,7 @@ from mesharr.log.codec import check_body
 from tests.unit.core.events.test_events import BY_ID, COPY, HONEST, ITEM
 
 IDS = {"tmdb": 438631, "imdb": "tt1160419", "tvdb": 7}
-SEEN = {"alice-4b1e0f77.5e2f91aa": 12, "bob-00000002.5e2f91aa": 0}
+SEEN = {"alice-4b1e0f77.5e2f91aa": [12, "ab" * 32], "bob-00000002.5e2f91aa": [1, "0" * 64]}
 RICH: dict[str, dict[str, Any]] = {
     **HONEST,
     "item.added": {

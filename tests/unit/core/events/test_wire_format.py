@@ -18,10 +18,10 @@ DIGESTS = {
     "item.moved": "0d21a0278adc76e0",
     "item.aliased": "f70ba8264ece240b",
     "item.left": "c8d8cf78f1dd8587",
-    "item.removed": "d9e251a875b3cf12",
-    "file.imported": "6e078bcbb4538957",
-    "file.renamed": "2ae9a07867494206",
-    "file.removed": "cf2f461cd4d135ce",
+    "item.removed": "12d16da843dbf039",
+    "file.imported": "53d7ef5cbf286d0f",
+    "file.renamed": "0aedc3cb6b756aba",
+    "file.removed": "3d9c31479e2763b2",
     "unit.grabbed": "1df79d22e0323678",
     "unit.released": "1df79d22e0323678",
     "unit.claimed": "eeb3220489ef1624",
@@ -30,7 +30,7 @@ DIGESTS = {
     "node.left": "8384c3416334fdea",
 }
 """By type the SHA-256 of the examples as they are written, shortened."""
-OF_PARTS = "f744b3473ff4454a"
+OF_PARTS = "4284c8316df51613"
 """The same of the parts of the bodies that are too long for a line."""
 TRACKS = (
     b'{"library":"music","item":{"id":"mbid:69158f97-4c07-4c4e-baf8-4e4ab1ed666e","kind":"artist",'

@@ -6,7 +6,7 @@ from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import ConfirmGone, Rescan
 from mesharr.core.planning.memory import ItemMemory
 from tests.unit.core.planning.test_plan import BOB, ME, NOW, PATH, copy_at, gone, kinds, planned, shows, wants
-from tests.unit.core.registry.test_registry import at, imported, removed, removed_file, renamed, state_of
+from tests.unit.core.registry.test_registry import at, imported, removed, removed_file, renamed, saw, state_of
 from tests.unit.core.strategies import copy_at as copied
 
 MINE, THEIRS = "alice-00000001.00000001", "bob-00000002.00000002"
@@ -24,12 +24,12 @@ def test_an_ending_of_another_path_disputes_nothing() -> None:
 
 
 def test_a_copy_stated_by_who_knew_of_the_ending_is_not_disputed() -> None:
-    knowing = imported(copied("S/1.mkv"), seen={THEIRS: 1})
+    knowing = imported(copied("S/1.mkv"), seen=saw({THEIRS: 1}))
     assert state_of(at(MINE, 2, knowing), at(THEIRS, 1, removed_file("S/1.mkv", {}))).concurrent_endings == {}
 
 
 def test_a_copy_that_has_ended_is_not_disputed() -> None:
-    state = state_of(at(MINE, 1, imported(copied("S/1.mkv"))), at(THEIRS, 1, removed({MINE: 1})))
+    state = state_of(at(MINE, 1, imported(copied("S/1.mkv"))), at(THEIRS, 1, removed(saw({MINE: 1}))))
     assert (state.copies, state.concurrent_endings) == ({}, {})
 
 

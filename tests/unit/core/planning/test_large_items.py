@@ -14,9 +14,11 @@ from mesharr.core.planning.plan import plan
 from mesharr.core.registry.facts import Fact
 from mesharr.core.registry.fold import fold
 from mesharr.core.registry.item_state import ItemState
+from tests.unit.core.strategies import event_id
 
 LIBRARY, ID = "tv", "tvdb:1"
 ALICE, BOB = "alice-00000001", "bob-00000002"
+STREAM = f"{ALICE}.00000001"
 NOW = 1_700_000_000_000
 MOST = 2.6
 """How many times as much an item of twice the size may cost: a quadratic walk takes four times as much."""
@@ -54,17 +56,18 @@ def facts(episodes: int) -> list[Fact]:
     for number in range(episodes):
         first, better, last = (copy(number, name) for name in ("first", "better", "last"))
         bodies.append(FileImported(library=LIBRARY, item=series(), copies=(first,), term=1))
-        seen = {f"{ALICE}.00000001": len(bodies)}
+        seen = {STREAM: (len(bodies), event_id(STREAM, len(bodies)))}
         bodies.append(
             FileImported(
                 library=LIBRARY, item=series(), copies=(better,), replaced=(first.path,), term=2, seen=seen
             )
         )
-        seen = {f"{ALICE}.00000001": len(bodies)}
+        seen = {STREAM: (len(bodies), event_id(STREAM, len(bodies)))}
         files = (Renamed(old=better.path, new=last),)
         bodies.append(FileRenamed(library=LIBRARY, id=ID, files=files, seen=seen))
     return [
-        Fact(f"{ALICE}.00000001", seq, text_of(NOW + seq), body) for seq, body in enumerate(bodies, start=1)
+        Fact(STREAM, seq, text_of(NOW + seq), body, event_id(STREAM, seq))
+        for seq, body in enumerate(bodies, start=1)
     ]
 
 

@@ -6,7 +6,6 @@ fold, given facts that say what the mistake would read in them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import msgspec
 
@@ -31,8 +30,6 @@ from mesharr.core.registry.ownership import Owner
 from tests.unit.core import properties as checks
 from tests.unit.core.properties import Check
 from tests.unit.core.strategies import ID, LIBRARY, Fold, item, real_fold
-
-EVERYTHING = 2**40
 
 
 def arrival_order(facts: Sequence[Fact], cuts: Cuts) -> ItemState:
@@ -81,15 +78,33 @@ def _with(fact: Fact, **members: object) -> Fact:
     return _as(fact, msgspec.structs.replace(fact.body, **members))
 
 
-class _Sees(dict[str, int]):
-    """A vector that covers whatever it is asked about."""
+def _seeing(see: Callable[[Vector, Vector], Vector]) -> Fold:
+    """Read vectors otherwise: `see` gets one, and the one that names the last event of each stream."""
 
-    def get(self, key: str, default: Any = None) -> Any:
-        return EVERYTHING
+    def fold(facts: Sequence[Fact], cuts: Cuts) -> ItemState:
+        heads = {fact.stream: (fact.seq, fact.id) for fact in sorted(facts, key=lambda fact: fact.seq)}
+        return real_fold(
+            [_with(fact, seen=see(fact.body.seen, heads)) if _has_vector(fact) else fact for fact in facts],
+            cuts,
+        )
+
+    return fold
 
 
-def _ending_ignores_its_vector(fact: Fact) -> Fact:
-    return _with(fact, seen=_Sees()) if "seen" in fact.body.__struct_fields__ else fact
+def _has_vector(fact: Fact) -> bool:
+    return "seen" in fact.body.__struct_fields__
+
+
+def _everything(_seen: Vector, heads: Vector) -> Vector:
+    return heads
+
+
+def _numbers_alone(seen: Vector, heads: Vector) -> Vector:
+    """A vector that names an event at or above a stream's last one has seen all of the stream."""
+    return {
+        stream: heads[stream] if stream in heads and seq >= heads[stream][0] else (seq, id_)
+        for stream, (seq, id_) in seen.items()
+    }
 
 
 def _ending_ends_nothing(fact: Fact) -> Fact:
@@ -120,10 +135,11 @@ def _inventory_makes_owners(fact: Fact) -> Fact:
     return _as(fact, FileImported(library=LIBRARY, item=found.item, copies=found.copies, term=1))
 
 
-def _leaving_ends_copies(fact: Fact) -> Fact:
-    if not isinstance(fact.body, ItemLeft):
-        return fact
-    return _as(fact, ItemRemoved(library=LIBRARY, id=ID, seen=_Sees()))
+def _leaving_ends_copies(facts: Sequence[Fact], cuts: Cuts) -> ItemState:
+    left = ItemRemoved(library=LIBRARY, id=ID, seen={})
+    heads = {fact.stream: (fact.seq, fact.id) for fact in sorted(facts, key=lambda fact: fact.seq)}
+    left = msgspec.structs.replace(left, seen=heads)
+    return real_fold([_as(fact, left) if isinstance(fact.body, ItemLeft) else fact for fact in facts], cuts)
 
 
 def _leaving_voids_nothing(fact: Fact) -> Fact | None:
@@ -171,12 +187,12 @@ def _spelling_counts(facts: Sequence[Fact], cuts: Cuts) -> ItemState:
 
 
 def _ends_only_what_came_before(facts: Sequence[Fact], cuts: Cuts) -> ItemState:
-    known: Vector = {}
+    known: set[tuple[str, int]] = set()
     read: list[Fact] = []
     for fact in facts:
-        narrow = {stream: min(seq, known.get(stream, 0)) for stream, seq in fact.body.seen.items()}
-        read.append(_with(fact, seen=narrow) if "seen" in fact.body.__struct_fields__ else fact)
-        known[fact.stream] = max(fact.seq, known.get(fact.stream, 0))
+        narrow = {stream: each for stream, each in fact.body.seen.items() if (stream, each[0]) in known}
+        read.append(_with(fact, seen=narrow) if _has_vector(fact) else fact)
+        known.add((fact.stream, fact.seq))
     return real_fold(read, cuts)
 
 
@@ -266,7 +282,10 @@ MUTANTS: dict[str, Mutant] = {
         arrival_order, checks.a_prefix_of_each_stream_and_then_the_rest_give_the_same_bytes
     ),
     "an ending ignores its vector": Mutant(
-        _reading(_ending_ignores_its_vector), checks.a_removal_that_saw_nothing_ends_nothing
+        _seeing(_everything), checks.a_removal_that_saw_nothing_ends_nothing
+    ),
+    "a number proves what its author had seen": Mutant(
+        _seeing(_numbers_alone), checks.a_vector_that_lies_ends_nothing
     ),
     "an ending ends nothing": Mutant(
         _reading(_ending_ends_nothing), checks.a_path_lives_while_a_statement_of_it_is_not_ended
@@ -307,9 +326,7 @@ MUTANTS: dict[str, Mutant] = {
     "leaving voids nothing": Mutant(
         _reading(_leaving_voids_nothing), checks.who_departs_gives_up_only_what_is_its_own
     ),
-    "leaving ends copies": Mutant(
-        _reading(_leaving_ends_copies), checks.who_departs_gives_up_only_what_is_its_own
-    ),
+    "leaving ends copies": Mutant(_leaving_ends_copies, checks.who_departs_gives_up_only_what_is_its_own),
     "a node that left the mesh still owns": Mutant(
         _nodes_never_leave, checks.who_departs_gives_up_only_what_is_its_own
     ),

@@ -1,5 +1,6 @@
 """The registry holds the same of the same facts, and what it holds is what the facts say."""
 
+from collections.abc import Mapping
 from random import Random
 
 import pytest
@@ -35,6 +36,7 @@ from tests.unit.core.strategies import (
     LIBRARY,
     World,
     copy_at,
+    event_id,
     heaps,
     item,
     random_world,
@@ -111,7 +113,13 @@ def _at_highest_term(world: World, unit: str) -> set[str]:
 
 def at(stream: str, seq: int, body: Body, minute: int = 0) -> Fact:
     """Return a fact; minute 0 is as many minutes after the start as its seq says."""
-    return Fact(stream, seq, text_of(1_764_000_000_000 + (minute or seq) * 60_000), body)
+    clock = text_of(1_764_000_000_000 + (minute or seq) * 60_000)
+    return Fact(stream, seq, clock, body, event_id(stream, seq))
+
+
+def saw(events: Mapping[str, int]) -> Vector:
+    """Return the vector that names these events."""
+    return {stream: (seq, event_id(stream, seq)) for stream, seq in events.items()}
 
 
 def added(folder: str = "S") -> Body:
@@ -225,7 +233,7 @@ def test_a_new_claim_after_leaving_counts() -> None:
 
 
 def test_a_unit_without_a_copy_has_no_owner_and_keeps_its_term() -> None:
-    state = state_of(at(A, 1, imported(copy_at("S/a.mkv"))), at(A, 2, removed_file("S/a.mkv", {A: 1})))
+    state = state_of(at(A, 1, imported(copy_at("S/a.mkv"))), at(A, 2, removed_file("S/a.mkv", saw({A: 1}))))
     assert state.owner_of("1:1") == ""
     assert state.terms == {"1:1": 1}
 
@@ -238,7 +246,7 @@ def test_an_inventory_makes_an_item_present_and_owned_by_nobody() -> None:
 
 
 def test_an_ending_counts_for_a_statement_learnt_later() -> None:
-    upgrade = at(B, 1, imported(copy_at("S/b.mkv"), replaced=("S/a.mkv",), seen={A: 1}, term=2))
+    upgrade = at(B, 1, imported(copy_at("S/b.mkv"), replaced=("S/a.mkv",), seen=saw({A: 1}), term=2))
     assert paths(state_of(upgrade)) == ["S/b.mkv"]
     assert paths(state_of(upgrade, at(A, 1, imported(copy_at("S/a.mkv"))))) == ["S/b.mkv"]
 
@@ -246,7 +254,7 @@ def test_an_ending_counts_for_a_statement_learnt_later() -> None:
 def test_a_copy_the_removal_had_not_seen_survives_it() -> None:
     facts = (
         at(A, 1, imported(copy_at("S/a.mkv"))),
-        at(B, 1, removed({A: 1})),
+        at(B, 1, removed(saw({A: 1}))),
         at(A, 2, imported(copy_at("S/a2.mkv"), term=2), minute=1),
     )
     state = state_of(*facts)
@@ -255,12 +263,14 @@ def test_a_copy_the_removal_had_not_seen_survives_it() -> None:
 
 
 def test_an_add_the_removal_had_not_seen_survives_it() -> None:
-    state = state_of(at(A, 1, added()), at(C, 1, added()), at(B, 1, removed({A: 1}), minute=5))
+    state = state_of(at(A, 1, added()), at(C, 1, added()), at(B, 1, removed(saw({A: 1})), minute=5))
     assert state.adders == (CAROL,)
 
 
 def test_a_removed_item_names_who_removed_it() -> None:
-    state = state_of(at(A, 1, added()), at(A, 2, imported(copy_at("S/a.mkv"))), at(B, 1, removed({A: 2})))
+    state = state_of(
+        at(A, 1, added()), at(A, 2, imported(copy_at("S/a.mkv"))), at(B, 1, removed(saw({A: 2})))
+    )
     assert not state.present
     assert state.removed_by == BOB
 
@@ -274,7 +284,7 @@ def test_an_item_all_have_left_without_a_removal_was_removed_by_nobody() -> None
 
 def test_a_removed_item_that_is_added_again_lives_where_it_was_added() -> None:
     moved = ItemChanged(library=LIBRARY, id=ID, folder="Elsewhere", version=4)
-    facts = [at(A, 1, added()), at(A, 2, moved), at(B, 1, removed({A: 2}), minute=3)]
+    facts = [at(A, 1, added()), at(A, 2, moved), at(B, 1, removed(saw({A: 2})), minute=3)]
     again = at(A, 3, added("Anew"), minute=9)
     state = state_of(*facts, again)
     assert state.adders == (ALICE,)
@@ -286,7 +296,7 @@ def test_a_removed_item_that_is_added_again_lives_where_it_was_added() -> None:
 def test_a_file_imported_again_at_a_removed_path_lives() -> None:
     facts = (
         at(A, 1, imported(copy_at("S/a.mkv"))),
-        at(A, 2, removed_file("S/a.mkv", {A: 1})),
+        at(A, 2, removed_file("S/a.mkv", saw({A: 1}))),
         at(A, 3, imported(copy_at("S/a.mkv", size=7), term=2)),
     )
     state = state_of(*facts)
@@ -297,7 +307,12 @@ def test_a_file_imported_again_at_a_removed_path_lives() -> None:
 def test_a_file_overwritten_under_its_own_name_is_the_new_one() -> None:
     facts = (
         at(A, 1, imported(copy_at("S/a.mkv", size=1))),
-        at(B, 1, imported(copy_at("S/a.mkv", size=2), replaced=("S/a.mkv",), seen={A: 1}, term=2), minute=1),
+        at(
+            B,
+            1,
+            imported(copy_at("S/a.mkv", size=2), replaced=("S/a.mkv",), seen=saw({A: 1}), term=2),
+            minute=1,
+        ),
     )
     assert [living.copy.size for living in state_of(*facts).copies.values()] == [2]
 
@@ -305,9 +320,9 @@ def test_a_file_overwritten_under_its_own_name_is_the_new_one() -> None:
 def test_a_chain_of_renames_leaves_the_last_name() -> None:
     facts = (
         at(A, 1, imported(copy_at("S/1.mkv"))),
-        at(B, 1, renamed("S/1.mkv", copy_at("S/2.mkv"), {A: 1}), minute=2),
-        at(C, 1, renamed("S/2.mkv", copy_at("S/3.mkv"), {A: 1, B: 1}), minute=3),
-        at(B, 2, renamed("S/3.mkv", copy_at("S/1.mkv"), {A: 1, B: 1, C: 1}), minute=4),
+        at(B, 1, renamed("S/1.mkv", copy_at("S/2.mkv"), saw({A: 1})), minute=2),
+        at(C, 1, renamed("S/2.mkv", copy_at("S/3.mkv"), saw({A: 1, B: 1})), minute=3),
+        at(B, 2, renamed("S/3.mkv", copy_at("S/1.mkv"), saw({A: 1, B: 1, C: 1})), minute=4),
     )
     assert paths(state_of(*facts)) == ["S/1.mkv"]
     assert paths(state_of(*facts[:3])) == ["S/3.mkv"]
@@ -322,7 +337,7 @@ def test_two_files_that_swap_their_names_in_one_rename_both_live() -> None:
             Renamed(old="S/1.mkv", new=copy_at("S/2.mkv", "1:1")),
             Renamed(old="S/2.mkv", new=copy_at("S/1.mkv", "1:2")),
         ),
-        seen={A: 1},
+        seen=saw({A: 1}),
     )
     both = imported(copy_at("S/1.mkv", "1:1"), copy_at("S/2.mkv", "1:2"))
     state = state_of(at(A, 1, both), at(A, 2, swap))
@@ -335,7 +350,7 @@ def test_two_files_that_swap_their_names_in_one_rename_both_live() -> None:
 def test_an_ending_spelled_otherwise_ends_the_same_path() -> None:
     facts = (
         at(A, 1, imported(copy_at("S/Am\u00e9lie.mkv"))),
-        at(B, 1, removed_file("s/AME\u0301LIE.MKV", {A: 1})),
+        at(B, 1, removed_file("s/AME\u0301LIE.MKV", saw({A: 1}))),
     )
     assert paths(state_of(*facts)) == []
 
@@ -343,14 +358,14 @@ def test_an_ending_spelled_otherwise_ends_the_same_path() -> None:
 def test_a_fork_cuts_from_its_lowest_seq_on() -> None:
     facts = (
         at(A, 1, imported(copy_at("S/a.mkv"))),
-        at(A, 2, removed({A: 1})),
+        at(A, 2, removed(saw({A: 1}))),
         at(A, 3, added()),
         at(B, 1, claimed("1:1", term=2)),
     )
     state = state_of(*facts, cuts=Cuts(forks={A: 2}))
     assert paths(state) == ["S/a.mkv"]
     assert state.adders == ()
-    assert state.seen == {A: 1, B: 1}
+    assert state.seen == saw({A: 1, B: 1})
     assert state_of(*facts, cuts=Cuts(forks={A: 1})).copies == {}
 
 
@@ -386,5 +401,5 @@ def test_the_item_is_tagged_with_who_owns_it_then_who_has_it_then_who_added_it()
 
 def test_the_state_says_what_it_was_made_of() -> None:
     state = state_of(at(A, 1, added()), at(A, 4, imported(copy_at("S/a.mkv"))), at(B, 2, left()))
-    assert state.seen == {A: 4, B: 2}
+    assert state.seen == saw({A: 4, B: 2})
     assert state.contributors == {ALICE}

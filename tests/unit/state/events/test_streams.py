@@ -222,7 +222,7 @@ def test_a_fork_cuts_at_its_lowest_seq_whichever_was_found_first() -> None:
             state.streams.fork(A, seq, b"{another line}")
         assert state.streams.cuts().forks == {A: 2}
         assert state.items.state(MOVIES, DUNE).copies == {}
-        assert state.items.state(MOVIES, DUNE).seen == {A: 1}
+        assert state.items.state(MOVIES, DUNE).seen == {A: (1, FOUR[0].id)}
         assert "forked at" in state.streams.all()[0].why
 
 
