@@ -22,9 +22,10 @@ class LivingCopy(msgspec.Struct, frozen=True):
     """The node that imported or found the file, whoever renamed it since; "" for the one in `node`."""
 
     def is_seen(self, seen: Vector) -> bool:
-        """Return whether an author that had applied this much knew of the statement."""
+        """Return whether this node, when it had applied this much, knew of the statement."""
         _, node, inc, seq = self.stamp
-        return seq <= seen.get(f"{node}.{inc}", 0)
+        reached, _ = seen.get(f"{node}.{inc}", (0, ""))
+        return seq <= reached
 
     @property
     def brought_by(self) -> str:
