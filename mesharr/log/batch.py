@@ -16,7 +16,7 @@ import msgspec
 from mesharr.core.errors import Rejected
 from mesharr.core.events.fast_path import MAX_BYTES, PATTERNS, is_text
 from mesharr.log import chain, codec
-from mesharr.log.chain import FEW_EVENTS, Head, IdAt, Verify
+from mesharr.log.chain import Head, LinesBetween, Verify
 from mesharr.log.codec import HLC, TRAILER, TRAILER_BYTES, Event
 from mesharr.log.layout import FileName
 
@@ -28,6 +28,8 @@ _LINES: Final[dict[bytes, _Match]] = {
     for name, body in PATTERNS.items()
 }
 """Matches a plain line from its clock value on, by type; groups: clock value, library, item id."""
+WHOLE_FROM: Final = 33
+"""From how many new events on a file is matched as a whole; fewer are parsed one by one."""
 _HLC_BYTES: Final = 29
 _TYPE_AFTER: Final = _HLC_BYTES + len('","type":"')
 
@@ -48,7 +50,12 @@ class EventBatch(msgspec.Struct, frozen=True):
 
 
 def read(
-    content: bytes, name: FileName, mesh: str, key: Verify, cursor: Head, known: IdAt | None = None
+    content: bytes,
+    name: FileName,
+    mesh: str,
+    key: Verify,
+    cursor: Head,
+    known: LinesBetween | None = None,
 ) -> EventBatch | None:
     """Return the events of a file that follow the cursor, None when it ends at or before it.
 
@@ -70,22 +77,22 @@ def of(events: Sequence[Event]) -> EventBatch | None:
 def _whole(content: bytes, name: FileName, mesh: str, key: Verify, cursor: Head) -> EventBatch | None:
     """Return the events of a file when all are new and valid, else None."""
     number = name.last - cursor.seq
-    if name.first != cursor.seq + 1 or number <= FEW_EVENTS:
+    if name.first != cursor.seq + 1 or number < WHOLE_FROM:
         return None
     try:
         lines = chain.split_lines(content)
-        if len(lines) != number or not chain.verifies(key, lines[-1]):
+        if len(lines) != number or not all(chain.verifies(key, line) for line in reversed(lines)):
             return None
         ids = [sha256(line[:-TRAILER_BYTES] + b"}").hexdigest() for line in lines]
         if not ids[-1].startswith(name.h8):
             return None
-        return _Walk(name, mesh, is_text(content)).along(lines, ids, cursor.id)
+        return _Walk(name, mesh, is_text(content)).along(lines, ids, cursor)
     except Rejected:
         return None
 
 
 class _Walk:
-    """Follows the chain of ids from the cursor to the line whose signature was verified."""
+    """Follows the chain of ids from the cursor to the last line."""
 
     def __init__(self, name: FileName, mesh: str, may_be_plain: bool) -> None:
         self._name = name
@@ -93,12 +100,12 @@ class _Walk:
         self._longest = MAX_BYTES if may_be_plain else 0
         self._form = _LINES[b"file.imported"]
 
-    def along(self, lines: Sequence[bytes], ids: Sequence[str], prev: str) -> EventBatch | None:
+    def along(self, lines: Sequence[bytes], ids: Sequence[str], cursor: Head) -> EventBatch | None:
         """Return the events; None when a line does not follow the one before it."""
-        first, begin = self._name.first, self._begin
+        first, begin, prev = self._name.first, self._begin, cursor.id
         plain: list[tuple[str, str, int]] = []
         others: list[Event] = []
-        last = hlc = day = b""
+        last, hlc, day = cursor.hlc.encode(), b"", b""
         for seq, line in enumerate(lines, first):
             head = b'%b%d,"prev":"%b","hlc":"' % (begin, seq, prev.encode())
             if not line.startswith(head):

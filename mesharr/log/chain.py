@@ -1,11 +1,10 @@
 """Verify the events of a file: signatures, the hash chain, and forks. No I/O.
 
-A file is accepted as a whole or not at all. In bulk, only the last line's signature is checked: that line
-names the id of the one before it, and so on back, so one signature commits to every line. When few events
-are new, each signature is checked, so that every stored line is evidence by itself.
+A file is accepted as a whole or not at all, by every reader alike: each line's signature counts, so that
+every stored line is evidence by itself. Only a line whose exact bytes were verified before is not verified.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -17,13 +16,11 @@ from mesharr.log.layout import FileName
 
 MAX_FILE: Final = 4 * 1024 * 1024
 """The largest file a reader accepts (bytes)."""
-FEW_EVENTS: Final = 32
-"""Up to this many new events of a file have each signature checked."""
 
 Verify = Callable[[bytes, bytes], bool]
 """Returns whether (signature, message) is of the owner's key."""
-IdAt = Callable[[int], str | None]
-"""Returns the id of this node's copy of the event with a seq, None when it has none."""
+LinesBetween = Callable[[int, int], Mapping[int, bytes]]
+"""Returns this node's exact lines from one seq to another, by seq; those that it lacks are left out."""
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -31,6 +28,8 @@ class Head(msgspec.Struct, frozen=True):
 
     seq: int
     id: str
+    hlc: str = ""
+    """The clock value of the event, which the next one's is greater than; "" compares with none."""
 
 
 START: Final = Head(0, ZEROS)
@@ -46,6 +45,13 @@ class BadLine(Rejected):
         super().__init__(f"line {line}: {cause}")
         self.line = line
         self.cause = cause
+
+
+class OtherBranch(BadLine):
+    """A file that begins behind the cursor follows another event than this node has there.
+
+    It is valid by itself, so the owner wrote another branch.
+    """
 
 
 class Fork(Rejected):
@@ -81,35 +87,37 @@ def read_file(
     mesh: str,
     key: Verify,
     cursor: Head,
-    known: IdAt | None = None,
+    known: LinesBetween | None = None,
 ) -> tuple[Event, ...]:
     """Return the events of a file that follow the cursor; () when it ends at or before it.
 
-    Holds after the call: each event returned was signed by the owner of `key`, its `prev` is the id of
-    the one before it, and the first follows `cursor`. `known` is asked for seqs below the cursor.
+    Holds after the call: each line of the file was signed by the owner of `key`, the `prev` of each event
+    is the id of the one before it, and the first one returned follows `cursor`. `known` is asked for the
+    lines at and below the cursor: those are verified already.
 
-    Raises `Rejected` with the cause, `BadLine` when one line is the cause, and `Fork` when the file is the
-    owner's but has another event at a seq that this node has (the lowest one in this file).
+    Raises `Rejected` with the cause, `BadLine` when one line is the cause, and, of a file that is valid by
+    itself, `OtherBranch` when it follows another event than the cursor's, and `Fork` when it has another
+    event at a seq that this node has (the lowest one in this file).
     """
     if name.first > cursor.seq + 1:
         raise Rejected(f"the file starts at seq {name.first}, the cursor needs {cursor.seq + 1}")
     lines = _open(content, name, mesh, key)
     events = _verified_events(lines, key)
-    _check_fork(events, key, cursor, known)
-    new = events[cursor.seq + 1 - name.first :] if name.last > cursor.seq else ()
-    if len(new) <= FEW_EVENTS:
-        _check_signatures(lines, key, len(lines.lines) - len(new))
-    return new
+    overlap = known is not None and name.first <= cursor.seq
+    own = known(name.first, min(name.last, cursor.seq)) if known and overlap else {}
+    _check_signatures(lines, key, own)
+    _check_fork(events, cursor, own)
+    return events[cursor.seq + 1 - name.first :] if name.last > cursor.seq else ()
 
 
 def verify_file(content: bytes, name: FileName, mesh: str, key: Verify) -> tuple[Event, ...]:
     """Return all events of a file after checking every signature; raise as `read_file` does.
 
-    The caller compares the first event's `prev` with the event before the file.
+    The caller compares the first event's `prev` and `hlc` with the event before the file.
     """
     lines = _open(content, name, mesh, key)
     events = _verified_events(lines, key)
-    _check_signatures(lines, key, 0)
+    _check_signatures(lines, key, {})
     return events
 
 
@@ -186,24 +194,29 @@ def _check_place(event: Event, lines: _Lines, number: int) -> None:
         raise BadLine(number, f"event of incarnation {event.inc}, the name says {lines.name.inc}")
 
 
-def _check_fork(events: Sequence[Event], key: Verify, cursor: Head, known: IdAt | None) -> None:
+def _check_fork(events: Sequence[Event], cursor: Head, own: Mapping[int, bytes]) -> None:
+    """Compare verified events with those that this node has, and with its cursor."""
     first = events[0]
-    if first.seq == cursor.seq + 1 and first.prev != cursor.id:
-        raise BadLine(1, f"prev is not this node's event at seq {cursor.seq}: another branch")
-    for number, event in enumerate(events, 1):
+    if first.seq == cursor.seq + 1:
+        if first.prev != cursor.id:
+            raise OtherBranch(1, f"prev is not this node's event at seq {cursor.seq}: another branch")
+        if first.hlc <= cursor.hlc:
+            raise BadLine(1, f"hlc {first.hlc} is not after {cursor.hlc}, of the event before the file")
+    for event in events:
         if event.seq > cursor.seq:
             return
-        own = cursor.id if event.seq == cursor.seq else known(event.seq) if known else None
-        if own is not None and own != event.id:
-            if not verifies(key, event.line):
-                raise BadLine(number, "bad signature, on an event that is not the one this node has")
-            raise Fork(event, own)
+        line = own.get(event.seq)
+        if line == event.line:
+            continue
+        known = codec.event_id(codec.cut(line)) if line else cursor.id if event.seq == cursor.seq else ""
+        if known and known != event.id:
+            raise Fork(event, known)
 
 
-def _check_signatures(lines: _Lines, key: Verify, start: int) -> None:
-    # the last one was verified before anything else
-    for index in range(start, len(lines.lines) - 1):
-        if not verifies(key, lines.lines[index]):
+def _check_signatures(lines: _Lines, key: Verify, own: Mapping[int, bytes]) -> None:
+    """Verify all signatures but the last one and those of lines that this node has."""
+    for index, line in enumerate(lines.lines[:-1]):
+        if own.get(lines.name.first + index) != line and not verifies(key, line):
             raise BadLine(index + 1, "bad signature")
 
 

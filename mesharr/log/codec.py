@@ -221,6 +221,8 @@ def check_body(body: bytes) -> None:
     """
     if body[:1] != b"{":
         raise Rejected("body is not an object")
+    if body[-1:] != b"}":
+        raise Rejected("white space between the body and the signature")
     try:
         value = msgspec.json.decode(body)
         # Bytes that come back unchanged from a decoder which keeps one of two equal members had none.

@@ -194,6 +194,10 @@ class Streams:
         """Return the id of an applied event, None when it was not applied."""
         return self._runs.id_at(stream, seq)
 
+    def lines_between(self, stream: str, first: int, last: int) -> dict[int, bytes]:
+        """Return the exact lines of a stream's applied events from one seq to another, by seq."""
+        return {kept.seq: kept.line for kept in self._runs.since(stream, first, last - first + 1)}
+
     def event(self, stream: str, seq: int) -> StoredEvent | None:
         """Return one applied event, None when it was not applied."""
         return next(iter(self.since(stream, seq, 1)), None)
@@ -249,8 +253,9 @@ class Streams:
         with self._db.transaction():
             self._db.write("INSERT OR IGNORE INTO forks VALUES(?,?,?)", (stream, seq, line))
             self.remake_aliases()
+            lowest = self._forks()[stream]
             self.stop(
-                stream, f"forked at {seq}: two machines wrote with one key, or its database was restored"
+                stream, f"forked at {lowest}: two machines wrote with one key, or its database was restored"
             )
 
     def remake_aliases(self) -> None:

@@ -120,10 +120,14 @@ def _proof(fork: Fork) -> None:
     assert _verbatim(fork.line), "the proof of a fork must stand alone"
 
 
-def _cursors() -> Iterator[tuple[Head, Callable[[int], str | None]]]:
-    held = {event.seq: event.id for event in LONG}
+def _held(first: int, last: int) -> dict[int, bytes]:
+    return {event.seq: event.line for event in LONG if first <= event.seq <= last}
+
+
+def _cursors() -> Iterator[tuple[Head, chain.LinesBetween]]:
+    held = {event.seq: event for event in LONG}
     for seq in (0, 1, 2, 3, 20, 40):
-        yield (Head(seq, held[seq]) if seq else START), held.get
+        yield (Head(seq, held[seq].id, held[seq].hlc) if seq else START), _held
 
 
 def _taken(events: tuple[Event, ...], content: bytes, cursor: Head | None) -> None:

@@ -10,8 +10,8 @@ from mesharr.core import hlc
 from mesharr.core.errors import Rejected
 from mesharr.core.events.schema import body_of
 from mesharr.log import batch, chain, codec
-from mesharr.log.batch import EventBatch
-from mesharr.log.chain import FEW_EVENTS, START, Head
+from mesharr.log.batch import WHOLE_FROM, EventBatch
+from mesharr.log.chain import START, Head
 from mesharr.log.codec import ZEROS, Event
 from mesharr.log.keys import verifier
 from mesharr.log.layout import FileName
@@ -20,7 +20,7 @@ from tests.unit.core.events.test_fast_path import RICH, written
 from tests.unit.log.samples import ALICE, ALICE_NODE, INC, MESH, content_of, draft, name_of, signed_line
 
 KEY = verifier(ALICE.public)
-NUMBER = FEW_EVENTS + 8
+NUMBER = WHOLE_FROM + 8
 _T0 = 1_790_000_000_000
 
 
@@ -108,6 +108,7 @@ def test_lines_of_every_type_are_read_as_line_by_line() -> None:
     assert found is not None
     assert {event.type for event in found.others} == {
         "library.found",
+        "file.renamed",
         "item.moved",
         "item.aliased",
         "file.renamed",
@@ -115,6 +116,25 @@ def test_lines_of_every_type_are_read_as_line_by_line() -> None:
         "stream.opened",
         "node.left",
     }
+
+
+def test_one_bad_signature_in_the_middle_of_a_whole_file_is_refused() -> None:
+    events = history(["file.imported"])
+    spoiled = events[6].line[:-96] + events[7].line[-96:]
+    quick, slow = both(content_of(events).replace(events[6].line, spoiled), name_of(events))
+    assert quick == slow == "BadLine line 7: bad signature"
+
+
+def test_a_whole_file_whose_first_clock_value_is_not_after_the_one_before_it_is_refused() -> None:
+    events = history(["file.imported"], Head(9, "ab" * 32))
+    for cursor, refused in (
+        (Head(9, "ab" * 32, events[0].hlc), True),
+        (Head(9, "ab" * 32, "2027-01-01T00:00:00.000Z-0000"), True),
+        (Head(9, "ab" * 32, hlc.text_of(0)), False),
+    ):
+        quick, slow = both(content_of(events), name_of(events), cursor)
+        assert quick == slow
+        assert isinstance(slow, str) == refused
 
 
 def test_a_line_that_is_valid_and_not_plain_costs_its_neighbours_nothing() -> None:
@@ -132,7 +152,7 @@ def test_a_line_that_is_valid_and_not_plain_costs_its_neighbours_nothing() -> No
 
 def test_a_file_that_overlaps_the_cursor_or_brings_few_events_is_read_line_by_line() -> None:
     events = history(["item.left"])
-    for seq in (0, 1, NUMBER - FEW_EVENTS, NUMBER - 1, NUMBER):
+    for seq in (0, 1, NUMBER - WHOLE_FROM, NUMBER - 1, NUMBER):
         cursor = Head(seq, events[seq - 1].id) if seq else START
         quick, slow = both(content_of(events), name_of(events), cursor)
         assert quick == slow

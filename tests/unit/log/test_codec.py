@@ -124,6 +124,14 @@ def test_a_line_of_another_form_is_rejected_by_name_though_signed(
         codec.parse(signed_line(signed.replace(old, new)))
 
 
+def test_white_space_between_the_body_and_the_signature_is_refused_though_signed() -> None:
+    line = chain_of(1)[0].line
+    for space in (b" ", b"\t", b"\r", b"  "):
+        with pytest.raises(Rejected, match="white space between the body and the signature"):
+            codec.parse(signed_line(line[:-97] + b"}" + space + b"}"))
+    assert codec.parse(signed_line(line[:-97] + b"}}")).id == codec.parse(line).id
+
+
 def test_prev_is_zeros_at_seq_1_and_nowhere_else() -> None:
     with pytest.raises(Rejected, match="prev does not fit seq 1"):
         codec.encode(draft(1, "ab" * 32), ALICE.sign)

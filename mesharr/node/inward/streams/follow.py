@@ -10,15 +10,23 @@ from concurrent.futures import ThreadPoolExecutor
 
 from mesharr.core import hlc
 from mesharr.core.errors import Rejected, Unavailable
-from mesharr.core.events.schema import Body, NodeHello, NodeLeft, body_of, is_found_by_type
+from mesharr.core.events.schema import (
+    Body,
+    NodeHello,
+    NodeLeft,
+    StreamOpened,
+    body_of,
+    is_found_by_type,
+)
 from mesharr.disk.child import Missing
 from mesharr.log import batch, layout, reader
 from mesharr.log.batch import EventBatch
-from mesharr.log.chain import Fork, Head, verify_file
+from mesharr.log.chain import Fork, Head, OtherBranch, verify_file
 from mesharr.log.codec import Event
 from mesharr.log.store.folder import Store
 from mesharr.log.store.prefetch import Prefetcher, PrefetchLimits
 from mesharr.node.backoff import DAY_MS, wait_ms
+from mesharr.node.inward.streams.forks import ForkSearch, may_have_branches
 from mesharr.node.inward.streams.gaps import close_gaps, stop_at_old_gaps
 from mesharr.node.inward.streams.reading import Reading
 from mesharr.node.model import Me, PeerList, Trusted
@@ -62,6 +70,7 @@ class Follower:
         self._peers = peers
         self._state = state
         self._listed = 0
+        self._forks = ForkSearch(store, state, me.mesh)
 
     def step(self, now: int) -> int:
         """Read what is new of every trusted stream; return how many events were applied.
@@ -74,7 +83,7 @@ class Follower:
         listed = [name for name in self._store.tails() if f"{layout.EVENTS}/{name}" not in quarantine]
         self._look_for_twin((name for name in listed if name.startswith(mine)), now)
         names = [name for name in listed if not name.startswith(mine)]
-        cursors = {row.stream: Head(row.seq, row.id) for row in self._state.streams.all() if row.seq}
+        cursors = {row.stream: Head(row.seq, row.id, row.hlc) for row in self._state.streams.all() if row.seq}
         poll = reader.choose(names, cursors, trusted, self._state.streams.known_id)
         self._note(poll, now)
         applied = 0
@@ -87,6 +96,7 @@ class Follower:
             budget -= reading.used
             if budget <= 0:
                 break
+        self._forks.step(names, trusted, now)
         close_gaps(self._state.streams, {wanted.stream for wanted in poll.requests}, now)
         stop_at_old_gaps(self._state.streams, trusted, now)
         self._listed = now
@@ -196,6 +206,8 @@ class Follower:
 
     def _segments(self, wanted: reader.StreamRequest, reading: Reading, now: int) -> int:
         names = self._store.segments(wanted.stream)
+        if may_have_branches(wanted.stream, names):
+            self._forks.ask(wanted.stream)
         steps = [
             [(place, name) for name in step if not self._is_aside(place := layout.segment_path(name), now)]
             for step in reader.cover(wanted.stream, names, wanted.cursor.seq, wanted.segments_to)
@@ -246,9 +258,12 @@ class Follower:
                 continue
             except Fork as fork:
                 self._state.streams.fork(reading.stream, fork.seq, fork.line)
+                self._forks.ask(reading.stream)
                 log.error("%s: %s", reading.peer.name, fork)
                 return 0
             except Rejected as error:
+                if isinstance(error, OtherBranch):
+                    self._forks.ask_by(reading.stream, place)
                 self._put_aside(place, error, reading.peer, now)
                 continue
             return self._take(fresh, reading) if fresh else 0
@@ -265,7 +280,7 @@ class Follower:
             self._me.mesh,
             reading.peer.verify,
             reading.head,
-            lambda seq: streams.known_id(reading.stream, seq),
+            lambda first, last: streams.lines_between(reading.stream, first, last),
         )
 
     def _put_aside(self, place: str, error: Rejected, peer: Trusted, now: int) -> None:
@@ -289,11 +304,19 @@ class Follower:
             items += [(library, item, event.seq) for library, item in (body.touched_items() if body else ())]
             if isinstance(body, NodeHello):
                 reading.hellos.append(body)
+            if isinstance(body, StreamOpened):
+                # its owner may have closed them for a fork of which this node has read one branch only
+                for inc in body.closes:
+                    self._ask_of(f"{event.node}.{inc}")
         typed = [(event.type, event.seq, event.hlc) for event in fresh.others if is_found_by_type(event.type)]
         reading.runs.append(Run(reading.stream, fresh.first, fresh.ids, fresh.lines, fresh.hlc, items, typed))
         reading.count += len(fresh.lines)
-        reading.head = Head(fresh.first + len(fresh.lines) - 1, fresh.ids[-1])
+        reading.head = Head(fresh.first + len(fresh.lines) - 1, fresh.ids[-1], fresh.hlc)
         return len(fresh.lines)
+
+    def _ask_of(self, stream: str) -> None:
+        if self._state.streams.cursor(stream)[0]:
+            self._forks.ask(stream)
 
     def _apply(self, reading: Reading, now: int) -> int:
         """Keep the verified events, move the cursor, and make their items dirty, in one transaction.

@@ -1,0 +1,181 @@
+"""Find the lowest event of a stream that its owner signed twice.
+
+Every node cuts a stream there. The file that proves a fork may begin anywhere above the first
+difference, and nodes read files in different orders. So on a proof, and on a file that follows another event
+than this node's, the archive of the stream is read for lower ones. A later file may lower the cut again.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from mesharr.core.errors import Rejected
+from mesharr.disk.child import Missing
+from mesharr.log import layout
+from mesharr.log.chain import verify_file
+from mesharr.log.codec import Event
+from mesharr.log.layout import FileName
+from mesharr.log.store.folder import Store
+from mesharr.node.backoff import wait_ms
+from mesharr.node.model import Trusted
+from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+MAX_READS: Final = 40
+"""How many files of forked streams are read in one poll."""
+LOOKS: Final = 8
+"""How often the archive of a stream is listed while some of its files cannot be read."""
+AGAIN_MS: Final = 15 * 60_000
+_QUARANTINE_MS: Final = 60 * 60_000
+
+
+class _File(NamedTuple):
+    place: str
+    name: FileName
+
+
+class _Look(NamedTuple):
+    """A look at the archive of a stream that is to be done."""
+
+    left: int
+    due: int
+    """When (ms)."""
+
+
+class ForkSearch:
+    """Lower the cut of forked streams to the lowest event that is proven to be signed twice."""
+
+    def __init__(self, store: Store, state: State, mesh: str) -> None:
+        self._store = store
+        self._state = state
+        self._mesh = mesh
+        self._looks: dict[str, _Look] = {}
+        self._suspects: set[str] = set()
+        self._read: set[str] = set()
+        """The files of forked streams that were read: each is, once."""
+        self._bad: set[str] = set()
+        """The files that did not verify, which are read after all others."""
+        self._left = 0
+        self._started = False
+
+    def ask(self, stream: str) -> None:
+        """Have the archive of a stream searched for another branch, in this poll."""
+        self._looks[stream] = _Look(LOOKS, 0)
+
+    def ask_by(self, stream: str, place: str) -> None:
+        """Do the same for a file that follows another event, once for each file."""
+        if place not in self._suspects:
+            self._suspects.add(place)
+            self.ask(stream)
+
+    def step(self, tails: Iterable[str], trusted: Mapping[str, Trusted], now: int) -> None:
+        """Look at the new tails of forked streams, and at the archives that are to be looked at.
+
+        `tails` is the listing of this poll. Raises `Unavailable` when the store does not answer.
+        """
+        forks = self._state.streams.cuts().forks
+        if not self._started:
+            self._started = True
+            self._looks = {**{stream: _Look(LOOKS, 0) for stream in forks}, **self._looks}
+        wanted = forks.keys() | self._looks.keys()
+        if not wanted:
+            return
+        self._left = MAX_READS
+        listed: dict[str, list[FileName]] = {stream: [] for stream in wanted}
+        for text in tails:
+            name = layout.parse_tail(text)
+            if name is not None and name.stream in listed:
+                listed[name.stream].append(name)
+        for stream in sorted(wanted):
+            peer = trusted.get(stream.rpartition(".")[0])
+            if peer is not None:
+                self._look(stream, peer, listed[stream], now)
+
+    def _look(self, stream: str, peer: Trusted, tails: Sequence[FileName], now: int) -> None:
+        files = [_File(layout.tail_path(name), name) for name in tails]
+        look = self._looks.get(stream)
+        is_due = look is not None and look.due <= now
+        if is_due:
+            names = (layout.parse_segment(stream, text) for text in self._store.segments(stream))
+            files += [_File(layout.segment_path(name), name) for name in names if name]
+        if self._all_compared(stream, peer, files, now):
+            if is_due:
+                self._looks.pop(stream, None)
+        elif is_due and look is not None and self._left > 0:
+            if look.left <= 1:
+                del self._looks[stream]
+            else:
+                self._looks[stream] = _Look(look.left - 1, now + AGAIN_MS)
+
+    def _all_compared(self, stream: str, peer: Trusted, files: Iterable[_File], now: int) -> bool:
+        """Compare the files that may have another branch; return whether each could be read."""
+        whole = True
+        files = sorted(files, key=lambda file: (file.place in self._bad, file.name.first, file.name.last))
+        for place, name in files:
+            if place in self._read or not self._may_be_lower(stream, name):
+                continue
+            if self._left <= 0 or self._state.quarantine.is_waiting(place, now):
+                whole = False
+                continue
+            self._left -= 1
+            try:
+                events = verify_file(self._store.read(place), name, self._mesh, peer.verify)
+            except Missing:
+                whole = False
+            except Rejected as error:
+                whole = False
+                self._bad.add(place)
+                self._state.quarantine.put(
+                    place, str(error), now, lambda tries: wait_ms(tries, _QUARANTINE_MS)
+                )
+            else:
+                self._read.add(place)
+                self._compare(stream, peer, events)
+        return whole
+
+    def _may_be_lower(self, stream: str, name: FileName) -> bool:
+        """Return whether a file may, by its name, have a foreign event below the cut.
+
+        An id commits to every event before it: where the last one is this node's, so are all.
+        """
+        streams = self._state.streams
+        if name.first >= self._lowest(stream):
+            return False
+        own = streams.known_id(stream, name.last)
+        return own is None or not own.startswith(name.h8)
+
+    def _lowest(self, stream: str) -> int:
+        """Return the seq below which a difference is news: the cut, else behind the cursor."""
+        streams = self._state.streams
+        return streams.cuts().forks.get(stream, streams.cursor(stream)[0] + 1)
+
+    def _compare(self, stream: str, peer: Trusted, events: Sequence[Event]) -> None:
+        streams = self._state.streams
+        own = streams.lines_between(stream, events[0].seq, events[-1].seq)
+        lowest = self._lowest(stream)
+        for event in events:
+            if event.seq >= lowest:
+                return
+            held = streams.known_id(stream, event.seq) if own.get(event.seq) != event.line else event.id
+            if held is not None and held != event.id:
+                streams.fork(stream, event.seq, event.line)
+                log.error("%s: fork of %s at seq %d", peer.name, stream, event.seq)
+                self.ask(stream)
+                return
+
+
+def may_have_branches(stream: str, names: Iterable[str]) -> bool:
+    """Return whether the names of a stream's segments tell of two branches.
+
+    Segments are sealed one after another, so ranges that overlap are of one segment written again, or of
+    another branch.
+    """
+    segments = [name for text in names if (name := layout.parse_segment(stream, text))]
+    segments.sort(key=lambda name: (name.first, name.last))
+    return any(
+        after.first <= before.last
+        and (after.first, after.last, after.h8) != (before.first, before.last, before.h8)
+        for before, after in pairwise(segments)
+    )
