@@ -237,6 +237,8 @@ def verify(
     """
     session = session_of(context)
     path = os.path.abspath(store_path) if store_path else open_node.load(session).store.path
+    if os.path.isfile(path):
+        raise Misuse(f"{printable(path)} is a file", "name the .mesharr directory that it is in")
     disk = open_disk()
     try:
         # reading is the same on every kind of store

@@ -9,6 +9,7 @@ from mesharr.core.errors import MesharrError, Rejected
 from mesharr.disk.child import Missing
 from mesharr.log import chain, codec, keys, layout, mesh
 from mesharr.log.chain import BadLine, Verify
+from mesharr.log.codec import Event
 from mesharr.log.layout import ARCHIVE, EVENTS, MESH, FileName
 from mesharr.log.store.folder import Store
 
@@ -79,7 +80,8 @@ class _Stream:
         self._node = files[0][1].node
         self._folder = files[0][1].stream
         self._ids: dict[int, str] = {}
-        self._links: dict[int, tuple[str, str]] = {}
+        self._hlcs: dict[int, str] = {}
+        self._firsts: list[tuple[str, Event]] = []
 
     def check(self, keys_of: Mapping[str, bytes]) -> Iterator[StoreFinding]:
         public = keys_of.get(self._node)
@@ -102,8 +104,12 @@ class _Stream:
             try:
                 content = self._store.read(where)
                 events = chain.verify_file(content, name, self._mesh, key)
-            except Missing:
-                continue  # its owner deleted it since the listing; `_check_joins` reports a gap
+            except Missing as error:
+                # its owner may have deleted it since the listing; then `_check_joins` reports a gap
+                if self._is_listed(name, where):
+                    cause = error.what if where in error.what else "is listed and cannot be read"
+                    yield StoreFinding("damaged", where, 0, cause.removeprefix(f"{where} "))
+                continue
             except BadLine as error:
                 yield StoreFinding("damaged", where, error.line, error.cause)
                 continue
@@ -117,13 +123,18 @@ class _Stream:
                     yield StoreFinding("damaged", where, number, cause)
                     break
             else:
-                self._links[name.first] = (where, events[0].prev)
+                self._firsts.append((where, events[0]))
+                self._hlcs.update((event.seq, event.hlc) for event in events)
 
     def _check_joins(self) -> Iterator[StoreFinding]:
-        for first, (where, prev) in sorted(self._links.items()):
-            known = self._ids.get(first - 1)
-            if known is not None and known != prev:
-                yield StoreFinding("damaged", where, 1, f"prev is not the event at seq {first - 1}")
+        for where, first in self._firsts:
+            before = first.seq - 1
+            known = self._ids.get(before)
+            if known is not None and known != first.prev:
+                yield StoreFinding("damaged", where, 1, f"prev is not the event at seq {before}")
+            elif known is not None and first.hlc <= (hlc := self._hlcs.get(before, "")):
+                cause = f"hlc {first.hlc} is not after {hlc}, of the event at seq {before}"
+                yield StoreFinding("damaged", where, 1, cause)
         expected = 1
         for seq in sorted(self._ids):
             if seq > expected:
@@ -131,6 +142,12 @@ class _Stream:
                     "damaged", self._folder, 0, f"seq {expected} to {seq - 1} are in no whole file"
                 )
             expected = seq + 1
+
+    def _is_listed(self, name: FileName, where: str) -> bool:
+        """Return whether a new listing has a file that could not be read."""
+        folder, _, text = where.rpartition("/")
+        listed = self._store.tails() if folder == EVENTS else self._store.segments(name.stream)
+        return text in listed
 
     def _key_of_hello(self) -> bytes | None:
         for where, _ in self._files:

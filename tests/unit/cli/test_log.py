@@ -162,6 +162,12 @@ def test_verify_of_no_store_at_all_is_damage(tmp_path: Path, capsys: Output) -> 
     assert "mesh.json" in capsys.readouterr().out
 
 
+def test_verify_of_a_single_file_says_what_it_takes(told: Pair, capsys: Output) -> None:
+    for path in sorted((told[0].drive / ".mesharr").rglob("*.jsonl")):
+        assert run(["log", "verify", str(path)], {}) == 2
+        assert "is a file" in capsys.readouterr().err
+
+
 def test_a_foreign_name_in_the_store_cannot_steer_the_terminal(bobs: Commands, told: Pair) -> None:
     (told[0].drive / ".mesharr/events/\x1b[2J.jsonl").write_bytes(b"")
     bobs.run("log", "verify")

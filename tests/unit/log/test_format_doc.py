@@ -83,3 +83,21 @@ def test_the_documents_own_verifier_refuses_an_altered_byte(
     done = run_verifier(doc, path)
     assert done.returncode == 1
     assert "line 3: bad signature" in done.stderr
+
+
+def test_the_documents_own_verifier_answers_for_the_name_of_a_segment(
+    doc: str, tmp_path: Path, published: dict[str, Any]
+) -> None:
+    path = tmp_path / published["segment_path"]
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content_of(worked_example()))
+    done = run_verifier(doc, path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split() == ["1", "node.hello", "2", "item.added", "3", "file.imported"]
+
+
+@pytest.mark.parametrize("name", ["desktop.ini", "a.b.c.d.e.f", "x", "0000000001.jsonl"])
+def test_the_documents_own_verifier_answers_for_any_other_name(doc: str, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(content_of(worked_example()))
+    done = run_verifier(doc, tmp_path / name)
+    assert (done.returncode, done.stderr) == (1, "not the name of a tail or a segment\n")

@@ -177,3 +177,38 @@ def test_a_file_above_4_mib_is_damaged(root: Path) -> None:
     where = layout.tail_path(name_of(EVENTS))
     (root / where).write_bytes(b"x\n" * (3 * 1024 * 1024))
     assert damaged(root)[0][:2] == (where, 0)
+
+
+def test_a_file_that_is_listed_and_cannot_be_read_is_reported(root: Path) -> None:
+    name = name_of(EVENTS[10:30], k=3)
+    where = layout.segment_path(name)
+    (root / where).mkdir()
+    ((place, line, cause),) = damaged(root)
+    assert (place, line) == (where, 0)
+    assert "is listed and cannot be read" in cause
+
+
+def test_a_file_that_was_deleted_since_the_listing_is_no_damage(root: Path) -> None:
+    class Sweeping(DirectoryStore):
+        def read(self, where: str) -> bytes:
+            content = super().read(where)
+            (root / layout.segment_path(name_of(EVENTS[:20]))).unlink(missing_ok=True)
+            return content
+
+    store = Sweeping(str(root), LocalDisk())
+    put(root, EVENTS[:10], segment=True)  # is read before the other segment
+    assert [finding.kind for finding in verify_store(store, KEYS)] == ["whole"]
+
+
+def test_a_clock_value_that_does_not_increase_across_two_files_is_found(root: Path) -> None:
+    late = chain_of(3, after=EVENTS)
+    again = chain_of(1, after=EVENTS, hlc=EVENTS[-1].hlc)
+    shutil.rmtree(root / "events")
+    put(root, EVENTS)
+    where = put(root, again)
+    ((place, line, cause),) = damaged(root)
+    assert (place, line) == (where, 1)
+    assert f"hlc {again[0].hlc} is not after {EVENTS[-1].hlc}" in cause
+    (root / where).unlink()
+    put(root, late)
+    assert damaged(root) == []
