@@ -61,6 +61,8 @@ def read(path: str, limit: int) -> bytes:
 
 
 def _check_regular(mode: int) -> None:
+    if modes.S_ISLNK(mode):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     if not modes.S_ISREG(mode):
         raise OSError(errno.EINVAL, "not a regular file")
 

@@ -22,9 +22,29 @@ def disk(request: pytest.FixtureRequest) -> Iterator[Disk]:
     chosen.close()
 
 
+SLOW_WORKER = """
+import pathlib
+from mesharr.disk import operations, worker
+operations.OPERATIONS["read"] = lambda path, limit: pathlib.Path(path).read_bytes()
+worker.main()
+"""
+
+
 @pytest.fixture
-def impatient() -> Iterator[ChildDisk]:
-    chosen = ChildDisk(deadline=1.0)
+def slow(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return what starts a child for which a pipe is a file of a slow drive: who reads it waits for a writer.
+
+    `read` itself opens no pipe.
+    """
+    start = tmp_path_factory.mktemp("slow") / "python"
+    start.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{SLOW_WORKER}'\n")
+    start.chmod(0o755)
+    return str(start)
+
+
+@pytest.fixture
+def impatient(slow: str) -> Iterator[ChildDisk]:
+    chosen = ChildDisk(deadline=1.0, python=slow)
     yield chosen
     chosen.close()
 
@@ -241,8 +261,10 @@ def writer_of(path: Path) -> int:
     return found[0]
 
 
-def test_eight_calls_are_on_their_way_at_a_time_and_each_is_answered_when_it_is_ready(tmp_path: Path) -> None:
-    disk, reads, paths = ChildDisk(), Reads(), fifos(tmp_path, 9)
+def test_eight_calls_are_on_their_way_at_a_time_and_each_is_answered_when_it_is_ready(
+    slow: str, tmp_path: Path
+) -> None:
+    disk, reads, paths = ChildDisk(python=slow), Reads(), fifos(tmp_path, 9)
     for path in paths[:8]:
         reads.start(disk, path)
     writers = {path: writer_of(path) for path in paths[:8]}  # all eight are being read now
@@ -274,8 +296,8 @@ def test_a_call_is_answered_while_others_wait_for_a_slow_drive(impatient: ChildD
     assert reads.join() == {path.name: b"" for path in paths}
 
 
-def test_a_hang_costs_the_child_and_one_error_for_each_call_that_waits(tmp_path: Path) -> None:
-    disk, reads, paths = ChildDisk(deadline=2.0), Reads(), fifos(tmp_path, 4)
+def test_a_hang_costs_the_child_and_one_error_for_each_call_that_waits(slow: str, tmp_path: Path) -> None:
+    disk, reads, paths = ChildDisk(deadline=2.0, python=slow), Reads(), fifos(tmp_path, 4)
     for path in paths:
         reads.start(disk, path)
     writers = [writer_of(path) for path in paths]
@@ -293,8 +315,8 @@ def test_a_hang_costs_the_child_and_one_error_for_each_call_that_waits(tmp_path:
     disk.close()
 
 
-def test_a_call_that_gets_no_turn_names_what_it_waited_for(tmp_path: Path) -> None:
-    disk, reads, paths = ChildDisk(deadline=2.0), Reads(), fifos(tmp_path, 8)
+def test_a_call_that_gets_no_turn_names_what_it_waited_for(slow: str, tmp_path: Path) -> None:
+    disk, reads, paths = ChildDisk(deadline=2.0, python=slow), Reads(), fifos(tmp_path, 8)
     for path in paths:
         reads.start(disk, path)
     writers = [writer_of(path) for path in paths]
@@ -307,8 +329,8 @@ def test_a_call_that_gets_no_turn_names_what_it_waited_for(tmp_path: Path) -> No
     disk.close()
 
 
-def test_closing_in_the_midst_of_calls_gives_them_up(tmp_path: Path) -> None:
-    disk, reads, paths = ChildDisk(), Reads(), fifos(tmp_path, 2)
+def test_closing_in_the_midst_of_calls_gives_them_up(slow: str, tmp_path: Path) -> None:
+    disk, reads, paths = ChildDisk(python=slow), Reads(), fifos(tmp_path, 2)
     for path in paths:
         reads.start(disk, path)
     writers = [writer_of(path) for path in paths]
