@@ -57,7 +57,7 @@ def test_no_transaction_signs_more_than_a_few_facts_and_all_are_published_in_ord
     alice: Counted, clock: Clock
 ) -> None:
     for number in range(1, 101):
-        alice.state.outbox.put(f"tmdb:{number}", fact(number), "", "imported", clock())
+        alice.state.outbox.put(f"tmdb:{number}", fact(number), "", "imported", clock(), looked=clock())
     before = alice.state.streams.count()
     alice.counting.kept = [before]
     alice.engine.publisher.flush(clock(), alice.engine.tick())
@@ -75,7 +75,7 @@ def test_a_fact_that_speaks_of_many_items_is_signed_alone(alice: Counted, clock:
         Found(item=film(f"tmdb:{number}", f"Film {number}"), copies=fact(number).copies)
         for number in range(1, 301)
     )
-    alice.state.outbox.put("", LibraryFound(library="movies", items=found), "", "inventory", clock())
+    alice.state.outbox.put("", LibraryFound(library="movies", items=found), "", "inventory", clock(), looked=clock())
     facts = len(alice.state.outbox.ready())
     assert facts > 3
     alice.counting.kept = [alice.state.streams.count()]

@@ -357,7 +357,7 @@ def test_an_item_with_hundreds_of_files_is_published_in_several_entries(tmp_path
     )
     show = Item(id="tmdb:9", kind="movie", title="Show", year=2001, folder="Show")
     body = LibraryFound(library="elsewhere", items=(Found(item=show, copies=copies),))
-    alice.state.outbox.put("", body, "", "was here already", clock())
+    alice.state.outbox.put("", body, "", "was here already", clock(), looked=clock())
     settle(clock, alice, bob, seconds=10, steps=5)
     lines = [row.line for row in bob.state.streams.about("elsewhere", ["tmdb:9"])]
     assert len(lines) > 1

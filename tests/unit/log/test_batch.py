@@ -108,7 +108,6 @@ def test_lines_of_every_type_are_read_as_line_by_line() -> None:
     assert found is not None
     assert {event.type for event in found.others} == {
         "library.found",
-        "file.renamed",
         "item.moved",
         "item.aliased",
         "file.renamed",
