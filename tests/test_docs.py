@@ -127,3 +127,16 @@ def test_every_test_a_page_names_exists() -> None:
     assert len(found) > 10
     lacking = [pair for pair in found if f"def {pair[0]}(" not in (REPOSITORY / pair[1]).read_text()]
     assert lacking == []
+
+
+def test_each_decision_has_a_number_of_its_own_and_stands_in_the_index_under_its_title() -> None:
+    folder = REPOSITORY / "docs" / "decisions"
+    records = sorted(page for page in folder.glob("*.md") if page.name != "README.md")
+    assert [int(page.name[:4]) for page in records] == list(range(1, len(records) + 1))
+    rows = []
+    for page in records:
+        number, title = page.read_text().partition("\n")[0].removeprefix("# ").split(". ", 1)
+        assert int(number) == int(page.name[:4]), page.name
+        rows.append(f"| [{page.name[:4]}]({page.name}) | {title} |")
+    index = (folder / "README.md").read_text().splitlines()
+    assert [line for line in index if line.startswith("| [0")] == rows

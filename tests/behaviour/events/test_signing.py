@@ -75,7 +75,9 @@ def test_a_fact_that_speaks_of_many_items_is_signed_alone(alice: Counted, clock:
         Found(item=film(f"tmdb:{number}", f"Film {number}"), copies=fact(number).copies)
         for number in range(1, 301)
     )
-    alice.state.outbox.put("", LibraryFound(library="movies", items=found), "", "inventory", clock(), looked=clock())
+    alice.state.outbox.put(
+        "", LibraryFound(library="movies", items=found), "", "inventory", clock(), looked=clock()
+    )
     facts = len(alice.state.outbox.ready())
     assert facts > 3
     alice.counting.kept = [alice.state.streams.count()]
