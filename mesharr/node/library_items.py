@@ -1,11 +1,18 @@
 """What several stages ask of a library's items: titles, states, what a new peer brings."""
 
+import logging
 from collections.abc import Iterable, Iterator
 
+from mesharr.core.errors import Refused
 from mesharr.core.planning.actions import Add
 from mesharr.core.planning.first_day import merge_summary
 from mesharr.core.registry.item_state import ItemState
 from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+TOO_MANY = "events:"
+"""What the subject of a refusal for too many events begins with, before library, item and stream."""
 
 
 def title_in(found: ItemState, item: str) -> str:
@@ -29,3 +36,16 @@ def later_merge_summary(state: State, library: str, peer: str, adds: Iterable[Ad
     """Return what merging means with a peer that joined after this node's first day."""
     mine = [item for item, baseline in state.items.baselines(library) if baseline.present]
     return str(merge_summary(peer, mine, states_of(state, library), adds))
+
+
+def note_left_out(state: State, registry: ItemState, now: int) -> None:
+    """Report the streams that state too much of an item; their later events do not count."""
+    for stream in registry.left_out:
+        node = stream.rpartition(".")[0]
+        title = title_in(registry, registry.id)
+        refused = Refused(
+            f"{node} states too much of {title} ({registry.library}): its later events of it do not count",
+            f"ask the household; if it is no accident: mesharr untrust {node}. All other items go on",
+        )
+        if state.refusals.note(f"{TOO_MANY}{registry.library}:{registry.id}:{stream}", refused, now):
+            log.warning("%s", refused)

@@ -7,15 +7,14 @@ import msgspec
 from mesharr.core.arr.snapshot import Baseline
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.facts import Cuts
-from mesharr.core.registry.fold import fold
 from mesharr.core.registry.item_state import ItemState
 from mesharr.state.db import Database, decoder
+from mesharr.state.events.item_facts import ItemFacts, ItemVersion
 from mesharr.state.events.streams import Streams
 from mesharr.state.queues.outbox import Outbox, OutboxEntry
 
 MOST_IDS = 8
 """How many ids an item may have. More come from a faulty peer, which could join a whole library to one item."""
-
 _baseline = decoder(Baseline)
 _memory = decoder(ItemMemory)
 
@@ -65,13 +64,12 @@ class Items:
         `registry` is the registry's state of it where that is known already: to make it costs the most.
         """
         with self._db.reading():
-            return ItemRecord(
-                library=library,
-                item=item,
-                registry=registry or self.state(library, item),
-                pending=tuple(self._outbox.of(library, item)),
-                local=self.local(library, item),
-            )
+            facts = None if registry else self.facts(library, item)
+            pending, local = tuple(self._outbox.of(library, item)), self.local(library, item)
+        if facts is not None:
+            registry = facts.folded()  # not while other threads wait for the database
+        assert registry is not None
+        return ItemRecord(library=library, item=item, registry=registry, pending=pending, local=local)
 
     def local(self, library: str, item: str) -> LocalItem:
         """Return what this node alone keeps of an item."""
@@ -119,10 +117,24 @@ class Items:
     # -- registry
 
     def state(self, library: str, item: str, cuts: Cuts | None = None) -> ItemState:
-        """Return the registry's state of an item, folded from every event about it."""
+        """Return the registry's state of an item, folded from every event about it.
+
+        Not to be called in a transaction (`mesharr.state.deciding` is there for that): a fold may take long, and
+        webhooks wait.
+        """
+        return self.facts(library, item, cuts).folded()
+
+    def facts(self, library: str, item: str, cuts: Cuts | None = None) -> ItemFacts:
+        """Return the events about an item, read at one time, with other cuts if they are given."""
+        with self._db.reading():
+            version = self.version(library, item, cuts)
+            return ItemFacts(library, version, self._streams.events_about(library, version.ids))
+
+    def version(self, library: str, item: str, cuts: Cuts | None = None) -> ItemVersion:
+        """Return of which events the registry's state of an item is made now."""
         ids = self.ids(library, item)
-        facts = self._streams.facts_of(library, ids)
-        return fold(library, min(ids), facts, cuts or self._streams.cuts(), ids)
+        last = tuple(self._streams.last_place(library, each) for each in ids)
+        return ItemVersion(ids, last, cuts or self._streams.cuts())
 
     def ids(self, library: str, item: str) -> tuple[str, ...]:
         """Return all ids of an item, itself and its aliases, sorted.

@@ -36,6 +36,7 @@ def conflicts(state: ItemState) -> tuple[Conflict, ...]:
         for unit in living.copy.units:
             holding[unit].append(key)
     found: dict[tuple[str, ...], Conflict] = {}
+    units: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
     for unit, keys in sorted(holding.items()):
         owner = state.owner_of(unit) if len(keys) > 1 else ""
         first, *others = sorted(keys, key=partial(_standing, state, owner))
@@ -47,10 +48,9 @@ def conflicts(state: ItemState) -> tuple[Conflict, ...]:
             whole = state.item is None or state.item.kind in WHOLE
             place = (key,) if whole else (unit, other.brought_by)
             if place not in found:
-                found[place] = Conflict((unit,), owner, kept.copy.path, other.copy.path, other.brought_by)
-            elif unit not in found[place].units:
-                found[place] = msgspec.structs.replace(found[place], units=(*found[place].units, unit))
-    return tuple(found.values())
+                found[place] = Conflict((), owner, kept.copy.path, other.copy.path, other.brought_by)
+            units[place][unit] = None
+    return tuple(msgspec.structs.replace(each, units=tuple(units[place])) for place, each in found.items())
 
 
 def _standing(state: ItemState, owner: str, key: str) -> tuple[bool, Stamp, str]:

@@ -25,6 +25,8 @@ class Fact(msgspec.Struct, frozen=True):
     body: Body
     id: str = ""
     """Its id, by which later events name it in `over`."""
+    size: int = 0
+    """The bytes of its line, 0 where they are not known."""
 
     @property
     def node(self) -> str:

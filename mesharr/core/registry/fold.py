@@ -25,6 +25,8 @@ from mesharr.core.events.schema import (
 )
 from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.paths import same_key
+from mesharr.core.registry.bounds import bounded, together
+from mesharr.core.registry.endings import Ending, Endings
 from mesharr.core.registry.facts import Cuts, Fact, Stamp, voided
 from mesharr.core.registry.item_state import ItemState, LivingCopy
 from mesharr.core.registry.ownership import Owner, locks, ownership
@@ -48,55 +50,34 @@ class _Statement(msgspec.Struct, frozen=True):
     """The node that brought the file, when another one renamed it."""
 
 
-class _Ending(msgspec.Struct, frozen=True):
-    """An event that ends the copies at a path, of the statements that its author had seen."""
-
-    key: str | None
-    """The key of the path, None for every path of the item."""
-    seen: Mapping[str, int]
-    """By stream the seq up to which its author is proven to have seen it."""
-    fact: Fact
-    path: str = ""
-    """The path as it is spelled there, "" for every path."""
-
-    def covers(self, key: str, fact: Fact) -> bool:
-        """Return whether the ending ends what `fact` states of the path `key`.
-
-        No event ends its own statement.
-        """
-        return (
-            self.key in {None, key}
-            and fact.seq <= self.seen.get(fact.stream, 0)
-            and (fact.stream, fact.seq) != (self.fact.stream, self.fact.seq)
-        )
-
-    def is_concurrent_with(self, fact: Fact, seen: Mapping[str, int]) -> bool:
-        """Return whether the author of neither event had seen the other one.
-
-        `seen` is what the author of `fact` is proven to have seen.
-        """
-        known = seen.get(self.fact.stream, 0)
-        unknown = fact.seq > self.seen.get(fact.stream, 0)
-        return fact.stream != self.fact.stream and unknown and self.fact.seq > known
-
-
 def fold(
-    library: str, item_id: str, facts: Iterable[Fact], cuts: Cuts | None = None, aliases: Iterable[str] = ()
+    library: str,
+    item_id: str,
+    facts: Iterable[Fact],
+    cuts: Cuts | None = None,
+    aliases: Iterable[str] = (),
+    left_out: Mapping[str, int] | None = None,
 ) -> ItemState:
     """Return the state of one item, made of all events about it that this node has applied.
 
     An event given twice counts once; events at or above a fork do not count. `aliases` are the item's other
-    ids. `facts` may contain inventories that describe other items too.
+    ids. `facts` may contain inventories that describe other items too. `left_out` counts by stream the events
+    that are not among them, because the stream states too much of the item.
     """
     cuts = cuts or Cuts()
-    ids = frozenset({item_id, *aliases})
-    ordered = _ordered(facts, cuts)
+    ordered, too_many = bounded(_ordered(facts, cuts))
     if not ordered:
         return ItemState(library=library, id=item_id)
+    state = _folded(library, item_id, ordered, cuts, frozenset({item_id, *aliases}))
+    beyond = together(left_out or {}, too_many)
+    return msgspec.structs.replace(state, left_out=beyond) if beyond else state
+
+
+def _folded(library: str, item_id: str, ordered: list[Fact], cuts: Cuts, ids: Collection[str]) -> ItemState:
     departures = _departures(ordered, cuts)
     proofs = Proofs(ordered)
-    statements, endings = _statements(ordered, ids), _endings(ordered, proofs)
-    unended = _unended(statements, endings)
+    statements, endings = _statements(ordered, ids), Endings(_endings(ordered, proofs))
+    unended = [each for each in statements if not endings.cover(each.key, each.fact)]
     # by stamp: of two living statements of a path the later one stays
     living = dict(sorted({statement.key: statement for statement in unended}.items()))
     copies = {key: _copy_of(statement) for key, statement in living.items()}
@@ -119,7 +100,7 @@ def fold(
         version=placement.version,
         copies=copies,
         ended=_ended(statements, copies),
-        former_spellings=_former_spellings(endings, copies),
+        former_spellings=_former_spellings(endings.all, copies),
         concurrent_endings=_concurrent_endings(living, endings, proofs),
         owners=owned.owners,
         terms=owned.terms,
@@ -176,29 +157,14 @@ def _statements(ordered: Iterable[Fact], ids: Collection[str]) -> list[_Statemen
     return statements
 
 
-def _endings(ordered: Iterable[Fact], proofs: Proofs) -> list[_Ending]:
-    endings: list[_Ending] = []
+def _endings(ordered: Iterable[Fact], proofs: Proofs) -> list[Ending]:
+    endings: list[Ending] = []
     for fact in ordered:
         body, seen = fact.body, proofs.seen_by(fact)
-        endings += [_Ending(same_key(path), seen, fact, path) for path in body.ended_paths()]
+        endings += [Ending(same_key(path), seen, fact, path) for path in body.ended_paths()]
         if isinstance(body, ItemRemoved):
-            endings.append(_Ending(None, seen, fact))
+            endings.append(Ending(None, seen, fact))
     return endings
-
-
-def _unended(statements: Iterable[_Statement], endings: Iterable[_Ending]) -> list[_Statement]:
-    """Return the statements that no ending covers, in their order."""
-    of: dict[str | None, list[_Ending]] = defaultdict(list)
-    for ending in endings:
-        of[ending.key].append(ending)
-    whole = of[None]
-    return [
-        statement
-        for statement in statements
-        if not any(
-            ending.covers(statement.key, statement.fact) for ending in (*of.get(statement.key, ()), *whole)
-        )
-    ]
 
 
 def _ended(statements: Iterable[_Statement], copies: Collection[str]) -> dict[str, str]:
@@ -208,7 +174,7 @@ def _ended(statements: Iterable[_Statement], copies: Collection[str]) -> dict[st
 
 
 def _former_spellings(
-    endings: Iterable[_Ending], copies: Mapping[str, LivingCopy]
+    endings: Iterable[Ending], copies: Mapping[str, LivingCopy]
 ) -> dict[str, tuple[str, ...]]:
     """Return the ended spellings of the paths of living copies, by key."""
     found: dict[str, set[str]] = defaultdict(set)
@@ -223,34 +189,25 @@ def _copy_of(statement: _Statement) -> LivingCopy:
     return LivingCopy(statement.copy, statement.fact.node, statement.fact.stamp, statement.origin)
 
 
-def _concurrent_endings(
-    living: Mapping[str, _Statement], endings: Iterable[_Ending], proofs: Proofs
-) -> dict[str, str]:
+def _concurrent_endings(living: Mapping[str, _Statement], endings: Endings, proofs: Proofs) -> dict[str, str]:
     found: dict[str, str] = {}
-    seen = {key: proofs.seen_by(statement.fact) for key, statement in living.items()}
-    for ending in endings:  # by stamp: the newest stays
-        for key in living if ending.key is None else living.keys() & {ending.key}:
-            if ending.is_concurrent_with(living[key].fact, seen[key]):
-                found[key] = ending.fact.hlc
-    return dict(sorted(found.items()))
+    for key, statement in living.items():
+        ending = endings.concurrent_with(key, statement.fact, proofs.seen_by(statement.fact))
+        if ending is not None:
+            found[key] = ending.hlc
+    return found
 
 
 def _living_adds(
-    ordered: Iterable[Fact], ids: Collection[str], departures: Mapping[str, Stamp], endings: Iterable[_Ending]
+    ordered: Iterable[Fact], ids: Collection[str], departures: Mapping[str, Stamp], endings: Endings
 ) -> list[Fact]:
     """Return the adds and inventories that list the item still, by stamp."""
-    whole = [ending for ending in endings if ending.key is None]
     return [
         fact
         for fact in ordered
         if isinstance(fact.body, ItemAdded | LibraryFound) and fact.body.item_in(ids) is not None
-        if not voided(fact, departures) and not _is_removed(fact, whole)
+        if not voided(fact, departures) and not endings.remove(fact)
     ]
-
-
-def _is_removed(fact: Fact, endings: Iterable[_Ending]) -> bool:
-    """Return whether one of these endings of the whole item covers an event."""
-    return any(ending.covers("", fact) for ending in endings)
 
 
 def _left_by(
@@ -283,7 +240,7 @@ class _Placement(msgspec.Struct):
 
 
 def _placement(
-    ordered: Iterable[Fact], described: list[Item], endings: Iterable[_Ending], beaten: Superseded
+    ordered: Iterable[Fact], described: list[Item], endings: Endings, beaten: Superseded
 ) -> _Placement:
     """Return folder and series type of an item, each by the highest version.
 
@@ -295,11 +252,10 @@ def _placement(
         (fact.body.version, fact.stamp, fact) for fact in ordered if isinstance(fact.body, ItemChanged)
     ]
     changes.sort(key=lambda change: change[:2])
-    whole = [ending for ending in endings if ending.key is None]
     for version, _, fact in changes:
         if version < MAX_TERM:
             placement.version = version
-        if (fact.stream, fact.seq, PLACE) in beaten or _is_removed(fact, whole):
+        if (fact.stream, fact.seq, PLACE) in beaten or endings.remove(fact):
             continue
         if isinstance(fact.body, ItemChanged):
             placement.folder = fact.body.folder or placement.folder

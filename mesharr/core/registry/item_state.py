@@ -90,6 +90,9 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     state is made of. Of more streams than fit, those that an ending would have to name come first.
     """
 
+    left_out: Mapping[str, int] = {}
+    """By stream how many of its events are too many of one item to count (`mesharr.core.registry.bounds`)."""
+
     @property
     def present(self) -> bool:
         """Whether an add, an inventory entry or a copy of the item counts still."""

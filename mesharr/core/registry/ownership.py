@@ -79,15 +79,19 @@ def ownership(ordered: Iterable[Fact], departures: Mapping[str, Stamp], beaten: 
         if not fact.body.takes_ownership:
             continue
         contributors.add(fact.node)
-        term, claimed = fact.body.rank, isinstance(fact.body, UnitClaimed)
+        claimed = isinstance(fact.body, UnitClaimed)
+        mine = Owner(fact.node, fact.body.rank, claimed, fact.stamp)
+        strength, counted = _strength(mine), mine.term if mine.term < MAX_TERM else 0
+        is_voided = voided(fact, departures)
         for unit in fact.body.registers:
-            terms[unit] = max(terms[unit], term if term < MAX_TERM else 0)
-            if voided(fact, departures) or (fact.stream, fact.seq, unit) in beaten:
+            terms[unit] = max(terms[unit], counted)
+            if is_voided or (fact.stream, fact.seq, unit) in beaten:
                 continue
-            mine, before = Owner(fact.node, term, claimed, fact.stamp), owners.get(unit)
-            owners[unit] = min(before or mine, mine, key=_strength)
-            if claimed and before and before.node != owners[unit].node:
-                changes[unit] = (*changes.get(unit, ()), fact.hlc)[-CHANGES_KEPT:]
+            before = owners.get(unit)
+            if before is None or strength < _strength(before):
+                owners[unit] = mine
+                if claimed and before and before.node != mine.node:
+                    changes[unit] = (*changes.get(unit, ()), fact.hlc)[-CHANGES_KEPT:]
     return Ownership(
         dict(sorted(owners.items())),
         dict(sorted(terms.items())),
@@ -112,26 +116,35 @@ def locks(ordered: Iterable[Fact], departures: Mapping[str, Stamp]) -> dict[str,
             continue
         match fact.body:
             case UnitGrabbed(units=units):
-                for unit in units:
-                    open_locks[fact.node, unit] = _renewed(open_locks.get((fact.node, unit)), fact)
+                _renew_locks(open_locks, fact, units)
             case UnitReleased(units=units):
                 _end_locks(open_locks, fact.node, units)
             case FileImported():
                 _end_locks(open_locks, fact.node, fact.body.registers)
             case _:
                 pass
-    found: dict[str, tuple[Lock, ...]] = {}
+    found: dict[str, list[Lock]] = defaultdict(list)
     for (_, unit), lock in open_locks.items():
-        found[unit] = (*found.get(unit, ()), lock)
+        found[unit].append(lock)
     return {
         unit: tuple(sorted(found[unit], key=lambda lock: (lock.since, lock.node))) for unit in sorted(found)
     }
 
 
-def _renewed(before: Lock | None, fact: Fact) -> Lock:
-    if before is None or hlc.parts_of(fact.hlc)[0] >= before.ends:
-        return Lock(fact.node, fact.hlc, fact.hlc)
-    return Lock(fact.node, before.since, fact.hlc)
+def _renew_locks(open_locks: dict[tuple[str, str], Lock], fact: Fact, units: Iterable[str]) -> None:
+    node, at = fact.node, hlc.parts_of(fact.hlc)[0]
+    renewed: dict[str, Lock] = {}  # by when they began: the locks of one event are few
+    ends: dict[str, int] = {}
+    for unit in units:
+        before = open_locks.get((node, unit))
+        since = fact.hlc
+        if before is not None:
+            if before.renewed not in ends:
+                ends[before.renewed] = before.ends
+            since = fact.hlc if at >= ends[before.renewed] else before.since
+        if since not in renewed:
+            renewed[since] = Lock(node, since, fact.hlc)
+        open_locks[node, unit] = renewed[since]
 
 
 def _end_locks(open_locks: dict[tuple[str, str], Lock], node: str, units: Iterable[str]) -> None:

@@ -20,14 +20,18 @@ class Proofs:
     def __init__(self, facts: Iterable[Fact]) -> None:
         """Know these events: all of the item below the forks."""
         self._ids = {(fact.stream, fact.seq): fact.id for fact in facts}
+        self._seen: dict[tuple[str, int], Mapping[str, int]] = {}
 
     def seen_by(self, fact: Fact) -> Mapping[str, int]:
         """Return by stream the seq up to which the author of an event is proven to have seen it."""
-        return {
-            stream: seq
-            for stream, (seq, id_) in fact.body.seen.items()
-            if id_ and self._ids.get((stream, seq)) == id_
-        }
+        event = (fact.stream, fact.seq)
+        if event not in self._seen:  # asked for each of the copies that an event states
+            self._seen[event] = {
+                stream: seq
+                for stream, (seq, id_) in fact.body.seen.items()
+                if id_ and self._ids.get((stream, seq)) == id_
+            }
+        return self._seen[event]
 
 
 def vector_of(ordered: Iterable[Fact], living: Sequence[Fact]) -> Vector:

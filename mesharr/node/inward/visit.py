@@ -33,6 +33,7 @@ from mesharr.node.inward.files.vanished import vanished_files, withdraw
 from mesharr.node.inward.other_places import between_libraries, goes_by_another_id
 from mesharr.node.inward.visit_context import VisitContext
 from mesharr.node.inward.visited_item import VisitedItem
+from mesharr.node.library_items import note_left_out
 from mesharr.node.missing_items import note_removed_elsewhere
 from mesharr.node.outcome import (
     Blocked,
@@ -73,6 +74,7 @@ class Visit:
         self.dirty = dirty
         self.state = context.state
         self.item = VisitedItem(context.state, self.library, dirty)
+        note_left_out(self.state, self.item.registry, context.now())
         self.executor = (
             ActionExecutor(
                 self.item, drive, arr_view, self.state, context.guard, context.now, context.watcher

@@ -19,6 +19,7 @@ from mesharr.node.arr_health import note_answer, note_failure
 from mesharr.node.arr_view import MANY
 from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.conflict_notes import note_conflicts
+from mesharr.node.library_items import note_left_out
 from mesharr.node.model import AppLink, Library, Me
 from mesharr.node.outward.item_compare import ItemComparer, Listing
 from mesharr.node.outward.names.unshared import clear_unshared, note_unshared
@@ -195,6 +196,7 @@ class FullComparison:
             memory = items.memory(library.name, item)
             desired = items.state(library.name, item, cuts)
             note_conflicts(self._state, desired)
+            note_left_out(self._state, desired, now)
             had = item in had_before
             planned = plan(
                 desired, snapshots.get(item), memory, self._me.node, library.policy, now, was_listed=had

@@ -1,0 +1,73 @@
+"""The events about one item, read at one time, to fold its registry state from.
+
+To read them takes a moment, and is done under the lock of the database. To decode and fold them may take long,
+where a peer stated much of the item, and is done without it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from mesharr.core.registry.bounds import MOST, TEXT, Bounds
+from mesharr.core.registry.facts import Cuts, Fact
+from mesharr.core.registry.fold import fold
+from mesharr.core.registry.item_state import ItemState
+from mesharr.state.events.runs import PlacedEvent, body_of_content, content_of
+
+MAX_BYTES: Final = MOST * TEXT
+"""How many bytes of lines of one stream are read: what has more is full in any case."""
+
+
+class ItemVersion(msgspec.Struct, frozen=True):
+    """Of which events the registry's state of an item is made: another one has another version."""
+
+    ids: tuple[str, ...]
+    """All ids of the item, sorted."""
+    last: tuple[int, ...]
+    """For each of them the place of the newest event about it, 0 for none."""
+    cuts: Cuts
+    """What excludes events of every item."""
+
+
+class ItemFacts(msgspec.Struct, frozen=True):
+    """The events about one item."""
+
+    library: str
+    version: ItemVersion
+    events: Sequence[PlacedEvent]
+    """Without their lines where a stream states too much of the item."""
+
+    def folded(self) -> ItemState:
+        """Return the registry's state of the item."""
+        bounds = Bounds()
+        facts = list(facts_in(self.events, bounds))
+        ids = self.version.ids
+        return fold(self.library, min(ids), facts, self.version.cuts, ids, bounds.left_out)
+
+
+def shortened(events: Iterable[PlacedEvent]) -> list[PlacedEvent]:
+    """Return events, without their lines those beyond `MAX_BYTES` of their stream."""
+    read: Counter[str] = Counter()
+    found: list[PlacedEvent] = []
+    for each in events:
+        if read[each.stream] >= MAX_BYTES:
+            found.append(msgspec.structs.replace(each, line=b""))
+        else:
+            read[each.stream] += len(each.line)
+            found.append(each)
+    return found
+
+
+def facts_in(events: Iterable[PlacedEvent], bounds: Bounds) -> Iterator[Fact]:
+    """Yield what events about an item state, without what is too much of a stream."""
+    for each in events:
+        if bounds.is_full(each.stream):
+            continue
+        what = content_of(each.line)
+        body = body_of_content(what)
+        if body is not None:
+            fact = Fact(each.stream, each.seq, what.hlc, body, each.id, len(each.line))
+            bounds.add(fact)
+            yield fact
