@@ -195,7 +195,10 @@ def test_an_arr_that_lists_what_the_mesh_holds_publishes_nothing(world: World, s
 @given(world=worlds(), seed=st.integers(0, 2**32))
 def test_absence_alone_never_becomes_a_removal(world: World, seed: int) -> None:
     case = case_of(world, Random(seed))
-    missing = {key: "missingfromdisk" for key, each in case.registry().copies.items() if each.node != ME}
+    registry = case.registry()
+    # of a file whose publisher has the item no more, whoever misses it says so
+    theirs = {key for key, each in registry.copies.items() if each.node not in {ME, *registry.left_by}}
+    missing = dict.fromkeys(theirs, "missingfromdisk")
     unexplained = msgspec.structs.replace(case, evidence=Evidence(drop_reasons=missing))
     empty = msgspec.structs.replace(case.shown, files={}) if case.shown else None
     for shown in (empty, None):
