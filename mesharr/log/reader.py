@@ -4,7 +4,7 @@ Names prove nothing: anybody who can write to the drive can create one. So each 
 candidates, best first, and the caller takes the first whose content verifies.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
@@ -105,6 +105,23 @@ def cover(stream: str, names: Iterable[str], cursor: int, upto: int) -> tuple[tu
         steps.append(tuple(serving))
         cursor = serving[0].last
     return tuple(steps)
+
+
+def in_turn(names: Iterable[FileName]) -> tuple[FileName, ...]:
+    """Return candidates in the order to try them: the best two first, then the nearest and the best in turn.
+
+    The best one, as the format has it, ends furthest. Whoever floods the store with names cannot make all of
+    them both the furthest and the nearest, so a true file is among the first of one order.
+    """
+    best = deque(sorted(set(names), key=_preference))
+    nearest = deque(sorted(best, key=lambda name: (name.last, name.k, -name.first, name.h8)))
+    order: dict[FileName, None] = {}
+    while len(order) < len(best):
+        for source in (best, nearest) if len(order) > 1 else (best,):
+            name = source[0]
+            source.rotate(-1)
+            order.setdefault(name)
+    return tuple(order)
 
 
 def _request(

@@ -22,7 +22,7 @@ from mesharr.disk.child import LocalDisk
 from mesharr.log import codec, keys, layout, mesh, writer
 from mesharr.log.keys import NodeKey
 from mesharr.log.store.folder import DirectoryStore
-from mesharr.node.inward.streams import follow
+from mesharr.node.inward.streams import budget, follow
 from mesharr.node.inward.streams.follow import Follower
 from mesharr.node.model import Me, Trusted
 from mesharr.state.db import Database
@@ -105,7 +105,7 @@ def _requests_bound(lengths: Sequence[int]) -> int:
         count, size = count + 1, size + length + 1
         if count >= writer.SEAL_EVENTS or size >= writer.SEAL_BYTES:
             segments, count, size = segments + 1, 0, 0
-    polls = 1 + sum(lengths) // follow.MAX_PEER_BYTES
+    polls = 1 + sum(lengths) // budget.MAX_PEER_BYTES
     return segments + 1 + 3 * polls
 
 

@@ -63,6 +63,10 @@ class Prefetcher:
         requested = self._requested.pop(path, None)
         return requested.result() if requested else self._timed(path)
 
+    def untaken(self) -> list[str]:
+        """Return the files that were read ahead and not taken."""
+        return list(self._requested)
+
     def _timed(self, path: str) -> bytes:
         if self._paths and self._paths[0] == path:
             self._paths.popleft()

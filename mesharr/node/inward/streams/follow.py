@@ -5,10 +5,9 @@ them; a file that does not verify is put aside and tried again later, and the ne
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from mesharr.core import hlc
 from mesharr.core.errors import Rejected, Unavailable
 from mesharr.core.events.schema import (
     Body,
@@ -25,22 +24,26 @@ from mesharr.log.chain import Fork, Head, OtherBranch, verify_file
 from mesharr.log.codec import Event
 from mesharr.log.store.folder import Store
 from mesharr.log.store.prefetch import Prefetcher, PrefetchLimits
-from mesharr.node.backoff import DAY_MS, wait_ms
+from mesharr.node.backoff import wait_ms
+from mesharr.node.inward.streams.attempts import Attempts
+from mesharr.node.inward.streams.budget import Once, Quota, shares
 from mesharr.node.inward.streams.forks import ForkSearch, may_have_branches
 from mesharr.node.inward.streams.gaps import close_gaps, stop_at_old_gaps
+from mesharr.node.inward.streams.hellos import note_clock, note_heads
 from mesharr.node.inward.streams.reading import Reading
+from mesharr.node.inward.streams.twin import look_for_twin
 from mesharr.node.model import Me, PeerList, Trusted
 from mesharr.state.events.streams import Run
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
-MAX_POLL_BYTES = 64 * 1024 * 1024
-MAX_PEER_BYTES = 16 * 1024 * 1024
 BATCH_EVENTS = 4096
 """How many events one transaction keeps at most: a commit for each file would wait for the disk too often."""
 HOUR_MS = 60 * 60_000
 QUARANTINE_MS = HOUR_MS
+MAX_LOGGED = 5
+"""How many files that do not verify a poll names in the log."""
 _Place = tuple[str, layout.FileName]
 
 
@@ -71,6 +74,9 @@ class Follower:
         self._state = state
         self._listed = 0
         self._forks = ForkSearch(store, state, me.mesh)
+        self._attempts = Attempts()
+        self._once = Once(store.read)
+        self._rejected = 0
 
     def step(self, now: int) -> int:
         """Read what is new of every trusted stream; return how many events were applied.
@@ -79,28 +85,38 @@ class Follower:
         """
         trusted = self.trusted()
         mine = f"{self._stream()}."
-        quarantine = self._state.quarantine.waiting(now)
-        listed = [name for name in self._store.tails() if f"{layout.EVENTS}/{name}" not in quarantine]
-        self._look_for_twin((name for name in listed if name.startswith(mine)), now)
-        names = [name for name in listed if not name.startswith(mine)]
+        listed = self._store.tails()
+        self._attempts.begin(listed, self._state.quarantine.due_times(), now)
+        self._once, self._rejected = Once(self._store.read), 0
+        self._state.quarantine.forget_gone((f"{layout.EVENTS}/{name}" for name in listed), now)
+        usual = [name for name in listed if not self._attempts.is_waiting(f"{layout.EVENTS}/{name}")]
+        self._look_for_twin((name for name in usual if name.startswith(mine)), now)
+        names = [name for name in usual if not name.startswith(mine)]
         cursors = {row.stream: Head(row.seq, row.id, row.hlc) for row in self._state.streams.all() if row.seq}
         poll = reader.choose(names, cursors, trusted, self._state.streams.known_id)
         self._note(poll, now)
-        applied = 0
-        budget = MAX_POLL_BYTES
-        for wanted in poll.requests:
-            peer = trusted[wanted.stream.rpartition(".")[0]]
-            reading = Reading(wanted.stream, peer, min(budget, MAX_PEER_BYTES), wanted.cursor)
-            applied += self._follow(wanted, reading, now)
-            self._note_gap(wanted, reading, now)
-            budget -= reading.used
-            if budget <= 0:
-                break
-        self._forks.step(names, trusted, now)
+        applied = sum(
+            self._follow(wanted, Reading(wanted.stream, trusted[node_of(wanted)], quota, wanted.cursor), now)
+            for wanted, quota in self._shares(poll)
+        )
+        if self._rejected > MAX_LOGGED:
+            log.warning("%d more files do not verify: see mesharr status", self._rejected - MAX_LOGGED)
+        self._forks.step(names, trusted, now, self._once.tried)
         close_gaps(self._state.streams, {wanted.stream for wanted in poll.requests}, now)
         stop_at_old_gaps(self._state.streams, trusted, now)
         self._listed = now
         return applied
+
+    def _shares(self, poll: reader.Poll) -> Iterator[tuple[reader.StreamRequest, Quota]]:
+        """Yield the streams to follow in this poll, peer by peer, each with what may be spent on it."""
+        by_peer: dict[str, list[reader.StreamRequest]] = {}
+        for wanted in poll.requests:
+            by_peer.setdefault(node_of(wanted), []).append(wanted)
+        self._attempts.forget_streams({wanted.stream for wanted in poll.requests})
+        for requests in by_peer.values():
+            for wanted, quota in shares(requests, len(by_peer), self._attempts.turn_of):
+                self._attempts.served(wanted.stream)
+                yield wanted, quota
 
     def behind(self, since: int) -> str:
         """Return what is not read yet of what a listing since then (ms) named, "" for nothing.
@@ -129,29 +145,23 @@ class Follower:
         self._state.store.note_ignored(poll.ignored)
 
     def _look_for_twin(self, names: Iterable[str], now: int) -> None:
-        """Note a tail of the present stream that this node's key signed and this node did not write.
+        candidates = [name for text in names if (name := layout.parse_tail(text))]
+        for place, error in look_for_twin(
+            self._attempts.tails_in_turn(candidates), self._once, self._state, self._own, self._me.mesh
+        ):
+            self._put_aside(place, error, self._own, now)
 
-        A machine that has a copy of the config dir goes on in the same stream: what is signed here after
-        that would be a fork. The publisher looks at the note before it signs.
-        """
-        stream = self._stream()
-        for text in names:
-            name = layout.parse_tail(text)
-            if name is None:
-                continue
-            held = self._state.streams.known_id(stream, name.last)
-            if held is not None and held.startswith(name.h8):
-                continue
-            place = layout.tail_path(name)
-            try:
-                verify_file(self._store.read(place), name, self._me.mesh, self._own.verify)
-            except Missing:
-                continue
-            except Rejected as error:
-                self._put_aside(place, error, self._own, now)
-            else:
-                self._state.own_streams.note_fork(stream, name.last)
-                return
+    def _follow(self, wanted: reader.StreamRequest, reading: Reading, now: int) -> int:
+        """Bring one stream as far as its files reach; return how many events were applied."""
+        if wanted.stream in self._state.streams.cuts().forks:
+            return 0  # proven, told, and out of the fold from there on: its owner goes on in another
+        applied = 0
+        if not self._tail(wanted.tails, reading, now) and wanted.segments_to:
+            applied = self._catch_up(wanted, reading, now)
+        applied += self._apply(reading, now)
+        self._tail(wanted.fork_suspects, reading, now)
+        self._note_gap(wanted, reading, now)
+        return applied
 
     def _note_gap(self, wanted: reader.StreamRequest, reading: Reading, now: int) -> None:
         """Note what a listing promises beyond the cursor.
@@ -160,63 +170,84 @@ class Follower:
         by itself; a file that cannot be read now is a gap, and one that does not verify is nothing.
         """
         streams = self._state.streams
-        if wanted.stream in streams.cuts().forks:
-            return
-        reached, head, unreadable = streams.reached(wanted.stream), 0, False
-        for name in wanted.claims:
-            place = layout.tail_path(name)
-            if name.last <= reached or reading.used >= reading.budget:
-                break
-            if self._is_aside(place, now):
-                continue
-            try:
-                content = self._store.read(place)
-                reading.used += len(content)
-                verify_file(content, name, self._me.mesh, reading.peer.verify)
-            except Missing:
-                unreadable = True
-            except Rejected as error:
-                self._put_aside(place, error, reading.peer, now)
-            else:
-                head = name.last
-                break
-        streams.note_gap(wanted.stream, head, now, unreadable=unreadable)
-
-    def _follow(self, wanted: reader.StreamRequest, reading: Reading, now: int) -> int:
-        """Bring one stream as far as its files reach; return how many events were applied."""
-        if wanted.stream in self._state.streams.cuts().forks:
-            return 0  # proven, told, and out of the fold from there on: its owner goes on in another
-        if wanted.fork_suspects:
-            self._tail(wanted.fork_suspects, reading, now)
-        if self._tail(wanted.tails, reading, now) or not wanted.segments_to:
-            return self._apply(reading, now)
-        applied = self._segments(wanted, reading, now)
-        # The tail that did not serve the old cursor serves the one the segments led to.
-        names = [name for text in self._store.tails() if (name := layout.parse_tail(text))]
-        seq, _ = self._state.streams.cursor(wanted.stream)
-        serving = [name for name in names if name.stream == wanted.stream and name.serves(seq)]
-        serving.sort(key=lambda name: (-name.last, -name.k))
-        self._tail(serving, reading, now)
-        return applied + self._apply(reading, now)
+        reached = streams.reached(wanted.stream)
+        beyond = {layout.tail_path(name) for name in wanted.claims if name.last > reached}
+        unreadable = not beyond.isdisjoint(self._once.missing)
+        if wanted.stream not in streams.cuts().forks and (unreadable or not reading.quota.is_spent):
+            streams.note_gap(wanted.stream, reading.proven, now, unreadable=unreadable)
 
     def _tail(self, names: Iterable[layout.FileName], reading: Reading, now: int) -> int:
         """Take the first tail that verifies; return how many events that brought."""
-        candidates = [(layout.tail_path(name), name) for name in names]
-        return self._first_good(candidates, self._store.read, reading, now)
+        return self._first_good(self._attempts.tails_in_turn(names), self._store.read, reading, now)
 
-    def _segments(self, wanted: reader.StreamRequest, reading: Reading, now: int) -> int:
-        names = self._store.segments(wanted.stream)
-        if may_have_branches(wanted.stream, names):
-            self._forks.ask(wanted.stream)
-        steps = [
-            [(place, name) for name in step if not self._is_aside(place := layout.segment_path(name), now)]
-            for step in reader.cover(wanted.stream, names, wanted.cursor.seq, wanted.segments_to)
+    def _catch_up(self, wanted: reader.StreamRequest, reading: Reading, now: int) -> int:
+        """Read the segments that lead to a tail beyond the cursor, and that tail; return what was applied.
+
+        The tail is read first, and has to verify by itself: a name alone has no archive listed.
+        """
+        found = self._proven_claim(wanted, reading, now)
+        if found is None:
+            return 0
+        name, content = found
+        applied = self._segments(wanted.stream, name.first - 1, reading, now)
+        if not name.serves(reading.head.seq):
+            return applied
+        place = layout.tail_path(name)
+        read = (lambda _: content) if content is not None else self._store.read
+        self._first_good([(place, name)], read, reading, now, again=content is not None)
+        return applied
+
+    def _proven_claim(
+        self, wanted: reader.StreamRequest, reading: Reading, now: int
+    ) -> tuple[layout.FileName, bytes | None] | None:
+        """Return a tail that verifies by itself, with its content if it was read now; None without one."""
+        reached = self._state.streams.reached(wanted.stream)
+        for place, name in self._attempts.tails_in_turn(wanted.claims):
+            if place in self._once.tried:
+                continue
+            if wanted.cursor.seq < name.last <= reached:
+                return name, None
+            if reading.quota.is_spent:
+                break
+            try:
+                content = self._once.read(place, reading.quota)
+                verify_file(content, name, self._me.mesh, reading.peer.verify)
+            except Missing:
+                continue
+            except Rejected as error:
+                self._put_aside(place, error, reading.peer, now)
+            else:
+                reading.proven = name.last
+                return name, content
+        return None
+
+    def _segments(self, stream: str, upto: int, reading: Reading, now: int) -> int:
+        """Read the segments that lead from the head to a seq; return how many events were applied."""
+        if reading.quota.is_spent:
+            return 0
+        reading.quota.ask()
+        texts = self._store.segments(stream)
+        if may_have_branches(stream, texts):
+            self._forks.ask(stream)
+        names = [name for text in texts if (name := layout.parse_segment(stream, text))]
+        applied, reached = 0, -1
+        while reached < reading.head.seq < upto and not reading.quota.is_spent:
+            reached = reading.head.seq  # a step that a lesser candidate took may have ended too soon
+            applied += self._cover(stream, names, upto, reading, now)
+        return applied
+
+    def _cover(
+        self, stream: str, names: Iterable[layout.FileName], upto: int, reading: Reading, now: int
+    ) -> int:
+        usual = [name for _, name in self._attempts.segments_in_turn(names)]
+        texts = [
+            layout.segment_name(name) for name in usual if layout.segment_path(name) not in self._once.tried
         ]
+        cover = reader.cover(stream, texts, reading.head.seq, upto)
+        steps = [self._attempts.segments_in_turn(step) for step in cover]
         places = [step[0][0] for step in steps if step]
         pool = ThreadPoolExecutor(self._limits.in_flight, "segment")
-        ahead = Prefetcher(
-            self._store.read, places, pool, lambda: reading.budget - reading.used, self._limits
-        )
+        ahead = Prefetcher(self._store.read, places, pool, reading.quota.room, self._limits)
         try:
             return self._steps(steps, ahead, reading, now)
         except Unavailable:
@@ -225,6 +256,9 @@ class Follower:
             raise
         finally:
             pool.shutdown(cancel_futures=True)
+            for place in ahead.untaken():
+                self._once.tried.add(place)
+                reading.quota.ask()
 
     def _steps(self, steps: Iterable[Sequence[_Place]], ahead: Prefetcher, reading: Reading, now: int) -> int:
         applied = 0
@@ -235,7 +269,7 @@ class Follower:
                 break
             if reading.count >= BATCH_EVENTS:
                 applied += self._apply(reading, now)
-            if reading.used >= reading.budget:
+            if reading.quota.is_spent:
                 break
         return applied + self._apply(reading, now)
 
@@ -245,14 +279,18 @@ class Follower:
         read: Callable[[str], bytes],
         reading: Reading,
         now: int,
+        *,
+        again: bool = False,
     ) -> int:
-        """Take the first candidate that verifies; return how many events that brought."""
+        """Take the first candidate that verifies; return how many events that brought.
+
+        Each is read once in a poll, unless `read` has its content `again`.
+        """
         for place, name in candidates:
-            if self._is_aside(place, now):
+            if not again and (place in self._once.tried or reading.quota.is_spent):
                 continue
             try:
-                content = read(place)
-                reading.used += len(content)
+                content = read(place) if again else self._once.read(place, reading.quota, read)
                 fresh = self._verified(content, name, reading)
             except Missing:
                 continue
@@ -266,11 +304,11 @@ class Follower:
                     self._forks.ask_by(reading.stream, place)
                 self._put_aside(place, error, reading.peer, now)
                 continue
-            return self._take(fresh, reading) if fresh else 0
+            if fresh:
+                reading.quota.refund(len(fresh.lines), sum(map(len, fresh.lines)))
+                return self._take(fresh, reading)
+            return 0
         return 0
-
-    def _is_aside(self, place: str, now: int) -> bool:
-        return self._state.quarantine.is_waiting(place, now)
 
     def _verified(self, content: bytes, name: layout.FileName, reading: Reading) -> EventBatch | None:
         streams = self._state.streams
@@ -288,9 +326,12 @@ class Follower:
         tries = self._state.quarantine.put(
             place, str(error), now, lambda tries: wait_ms(tries, QUARANTINE_MS)
         )
+        self._attempts.failed(place)
         if tries == 1:
-            log.warning("%s: %s does not verify: %s", peer.name, place, error)
+            self._rejected += 1
             self._state.counters.add("files_rejected")
+            if self._rejected <= MAX_LOGGED:
+                log.warning("%s: %s does not verify: %s", peer.name, place, error)
 
     def _take(self, fresh: EventBatch, reading: Reading) -> int:
         """Take verified events that follow the head; return how many.
@@ -334,10 +375,10 @@ class Follower:
                 # it names no item, and what it downloaded is paused here
                 self._state.dirty.mark(self._state.items.paused(), now)
             for hello in hellos:
-                self._acknowledged(stream, hello, now)
+                note_heads(self._state, self._stream(), stream, hello, now)
             if len(hellos) < count:
                 self._state.node.owe_hello(now)
-            self._note_clock(stream, runs[-1].hlc, now)
+            note_clock(self._state, stream, runs[-1].hlc, now)
         return count
 
     def _body(self, event: Event) -> Body | None:
@@ -349,25 +390,7 @@ class Follower:
             self._state.counters.add("events_rejected")
             return None
 
-    def _acknowledged(self, stream: str, hello: NodeHello, now: int) -> None:
-        """Note what a peer has applied of the present stream.
 
-        An event that this database lacks has it begin anew. A peer's word is no proof of it, so it counts
-        once a day: each beginning is a first day.
-        """
-        mine = self._stream()
-        seq, id_ = hello.heads.get(mine, (0, ""))
-        if seq and self._state.streams.known_id(mine, seq) == id_:
-            self._state.streams.acknowledge(stream, seq)
-        elif seq:
-            # It has read an event of mine that this database lacks, from a file that may be gone since.
-            node = stream.rpartition(".")[0]
-            if not 0 <= now - self._state.node_warnings.fork_reported(node) < DAY_MS:
-                self._state.node_warnings.note_fork_report(node, now)
-                self._state.own_streams.note_fork(mine, seq)
-
-    def _note_clock(self, stream: str, reached: str, now: int) -> None:
-        """Remember the peer whose clock is more than ten minutes ahead of this one."""
-        node = stream.rpartition(".")[0]
-        is_ahead = reached > hlc.text_of(now + hlc.MAX_AHEAD_MS)
-        self._state.node_warnings.note_clock(node, reached if is_ahead else "")
+def node_of(wanted: reader.StreamRequest) -> str:
+    """Return the label of the author of a stream."""
+    return wanted.stream.rpartition(".")[0]

@@ -6,7 +6,7 @@ than this node's, the archive of the stream is read for lower ones. A later file
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -23,8 +23,8 @@ from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
-MAX_READS: Final = 40
-"""How many files of forked streams are read in one poll."""
+MAX_READS: Final = 12
+"""How many requests one poll makes for forked streams."""
 LOOKS: Final = 8
 """How often the archive of a stream is listed while some of its files cannot be read."""
 AGAIN_MS: Final = 15 * 60_000
@@ -58,6 +58,7 @@ class ForkSearch:
         self._bad: set[str] = set()
         """The files that did not verify, which are read after all others."""
         self._left = 0
+        self._tried: Collection[str] = ()
         self._started = False
 
     def ask(self, stream: str) -> None:
@@ -70,10 +71,13 @@ class ForkSearch:
             self._suspects.add(place)
             self.ask(stream)
 
-    def step(self, tails: Iterable[str], trusted: Mapping[str, Trusted], now: int) -> None:
+    def step(
+        self, tails: Iterable[str], trusted: Mapping[str, Trusted], now: int, tried: Collection[str]
+    ) -> None:
         """Look at the new tails of forked streams, and at the archives that are to be looked at.
 
-        `tails` is the listing of this poll. Raises `Unavailable` when the store does not answer.
+        `tails` is the listing of this poll, `tried` the places read in it: none is read twice. Raises
+        `Unavailable` when the store does not answer.
         """
         forks = self._state.streams.cuts().forks
         if not self._started:
@@ -82,7 +86,7 @@ class ForkSearch:
         wanted = forks.keys() | self._looks.keys()
         if not wanted:
             return
-        self._left = MAX_READS
+        self._left, self._tried = MAX_READS, tried
         listed: dict[str, list[FileName]] = {stream: [] for stream in wanted}
         for text in tails:
             name = layout.parse_tail(text)
@@ -96,8 +100,9 @@ class ForkSearch:
     def _look(self, stream: str, peer: Trusted, tails: Sequence[FileName], now: int) -> None:
         files = [_File(layout.tail_path(name), name) for name in tails]
         look = self._looks.get(stream)
-        is_due = look is not None and look.due <= now
+        is_due = look is not None and look.due <= now and self._left > 0
         if is_due:
+            self._left -= 1
             names = (layout.parse_segment(stream, text) for text in self._store.segments(stream))
             files += [_File(layout.segment_path(name), name) for name in names if name]
         if self._all_compared(stream, peer, files, now):
@@ -116,7 +121,7 @@ class ForkSearch:
         for place, name in files:
             if place in self._read or not self._may_be_lower(stream, name):
                 continue
-            if self._left <= 0 or self._state.quarantine.is_waiting(place, now):
+            if self._left <= 0 or place in self._tried or self._state.quarantine.is_waiting(place, now):
                 whole = False
                 continue
             self._left -= 1

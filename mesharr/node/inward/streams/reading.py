@@ -2,6 +2,7 @@
 
 from mesharr.core.events.schema import NodeHello
 from mesharr.log.chain import Head
+from mesharr.node.inward.streams.budget import Quota
 from mesharr.node.model import Trusted
 from mesharr.state.events.streams import Run
 
@@ -9,12 +10,13 @@ from mesharr.state.events.streams import Run
 class Reading:
     """One stream while a poll reads it: how far it is verified, and what is not kept yet."""
 
-    def __init__(self, stream: str, peer: Trusted, budget: int, head: Head) -> None:
+    def __init__(self, stream: str, peer: Trusted, quota: Quota, head: Head) -> None:
         self.stream = stream
         self.peer = peer
-        self.budget = budget
-        self.used = 0
+        self.quota = quota
         self.head = head
+        self.proven = 0
+        """The last seq of a file beyond the head that verified by itself."""
         self.count = 0
         self.runs: list[Run] = []
         self.hellos: list[NodeHello] = []
