@@ -219,9 +219,14 @@ class Notices:
             last_seen[node] = max(last_seen.get(node, ""), row.hlc if row.seq else "")
             if row.why and row.stream not in closed and node in trusted:
                 found[f"stopped:{row.stream}"] = ("rejected", f"{row.stream}: {row.why}")
-        for place, why, since in self._state.quarantine.all():
-            if now - since > HOUR_MS:
-                found[f"quarantine:{place}"] = ("rejected", f"{place}: {why}")
+        aside = [(place, why) for place, why, since in self._state.quarantine.all() if now - since > HOUR_MS]
+        for place, why in aside[:MAX_LINES]:
+            found[f"quarantine:{place}"] = ("rejected", f"{place}: {why}")
+        if len(aside) > MAX_LINES:
+            found["quarantine:many"] = (
+                "rejected",
+                "many files of the store do not verify: see mesharr status",
+            )
         for node in trusted:
             if has_left(self._state, node):
                 continue

@@ -18,6 +18,7 @@ from tests.behaviour.events.test_dangers_of_the_log import _added, _signed
 from tests.support.household import Clock, Household, settle
 
 JUNK = 4_000
+FEWER = 400
 MOST_REQUESTS = 50
 MOST_POLLS = 3
 Pair = tuple[Household, Household]
@@ -64,15 +65,15 @@ def _poll(house: Household, store: _Counted, clock: Clock) -> int:
     return applied
 
 
-def _flood(house: Household, name: Callable[[int, FileName], FileName], content: bytes = b"{}\n") -> None:
+def _flood(house: Household, name: Callable[[int, FileName], FileName], *, count: int = JUNK) -> None:
     """Put junk on the store under names made of the household's newest tail."""
     store = house.drive / ".mesharr"
     stream = house.engine.publisher.stream
     seq, id_ = house.state.streams.cursor(stream)
     node, _, inc = stream.rpartition(".")
     newest = FileName(node, inc, 1, seq, id_[:8], 0)
-    for number in range(JUNK):
-        (store / layout.tail_path(name(number, newest))).write_bytes(content)
+    for number in range(count):
+        (store / layout.tail_path(name(number, newest))).write_bytes(b"{}\n")
 
 
 def _h8(number: int) -> str:
@@ -144,14 +145,11 @@ def test_sparse_files_of_four_megabytes_cost_a_peer_its_share_and_no_other_strea
 ) -> None:
     alice, bob = alice_and_bob
     store = _counted(bob)
-    _flood(alice, _further, b"")
-    events = alice.drive / ".mesharr" / "events"
-    rows = sorted(path for path in events.iterdir() if path.stat().st_size == 0)
-    for path in rows[:200]:
-        with path.open("wb") as file:
-            file.truncate(4 * 1024 * 1024)
-    for path in rows[200:]:
-        path.unlink()
+    _flood(alice, _further, count=FEWER)
+    for path in (alice.drive / ".mesharr" / "events").iterdir():
+        if path.stat().st_size == len(b"{}\n"):
+            with path.open("wb") as file:
+                file.truncate(4 * 1024 * 1024)
     _tell(alice, 7, clock)
     assert any(_poll(bob, store, clock) for _ in range(MOST_POLLS))
 
@@ -162,7 +160,7 @@ def test_one_flooded_stream_does_not_spend_what_its_peers_other_streams_need(
     alice, bob = alice_and_bob
     store = _counted(bob)
     old = alice.engine.publisher.stream
-    _flood(alice, _further)
+    _flood(alice, _further, count=FEWER)
     seq, prev = alice.state.streams.cursor(old)
     alice.state.own_streams.note_fork(old, seq)  # goes on in another stream
     alice.radarr.add(7)
@@ -178,8 +176,8 @@ def test_one_flooded_stream_does_not_spend_what_its_peers_other_streams_need(
 def test_junk_under_my_own_name_costs_a_poll_no_more(alice_and_bob: Pair, clock: Clock) -> None:
     alice, bob = alice_and_bob
     store = _counted(bob)
-    _flood(bob, _further)
-    _flood(bob, _another_stream)
+    _flood(bob, _further, count=FEWER)
+    _flood(bob, _another_stream, count=FEWER)
     _tell(alice, 7, clock)
     assert any(_poll(bob, store, clock) for _ in range(MOST_POLLS))
 
@@ -187,19 +185,19 @@ def test_junk_under_my_own_name_costs_a_poll_no_more(alice_and_bob: Pair, clock:
 def test_a_full_quarantine_is_no_loop_of_reads(alice_and_bob: Pair, clock: Clock) -> None:
     alice, bob = alice_and_bob
     store = _counted(bob)
-    _flood(alice, _further)
+    _flood(alice, _further, count=FEWER)
     later = clock() + 90 * 86_400_000
     bob.state.db.write_many(
         "INSERT INTO quarantine VALUES(?,?,?,?,1)",
         [(f"archive/full-00000000.00000000/{number}", "junk", clock(), later) for number in range(MAX_FILES)],
     )
     read: set[str] = set()
-    for _ in range(2 * JUNK // 8):
+    for _ in range(FEWER):
         _poll(bob, store, clock)
         read.update(store.reads)
-        if len(read) == JUNK:
+        if len(read) == FEWER:
             break
-    assert len(read) == JUNK
+    assert len(read) == FEWER
     _poll(bob, store, clock)
     assert len(store.reads) <= 4
     _tell(alice, 7, clock)

@@ -16,9 +16,9 @@ def look_for_twin(
 ) -> Iterator[tuple[str, Rejected]]:
     """Note a tail of the present stream that this node's key signed and this node did not write.
 
-    A machine that has a copy of the config dir goes on in the same stream: what is signed here after that would
-    be a fork. The publisher looks at the note before it signs. Yields the places of files that do not verify,
-    each with why.
+    A machine that has a copy of the config dir goes on in the same stream: what is signed here after that
+    would be a fork. The publisher looks at the note before it signs. Yields the places of files that do not
+    verify, each with why.
     """
     quota = Quota(OWN_REQUESTS, OWN_REQUESTS * MAX_FILE)
     for place, name in candidates:
