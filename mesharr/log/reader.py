@@ -108,10 +108,11 @@ def cover(stream: str, names: Iterable[str], cursor: int, upto: int) -> tuple[tu
 
 
 def in_turn(names: Iterable[FileName]) -> tuple[FileName, ...]:
-    """Return candidates in the order to try them: the best two first, then the nearest and the best in turn.
+    """Return candidates in the order to try them.
 
-    The best one, as the format has it, ends furthest. Whoever floods the store with names cannot make all of
-    them both the furthest and the nearest, so a true file is among the first of one order.
+    The best two come first, then the nearest and the best in turn. The best one, as the format has it, ends
+    furthest. Whoever floods the store with names cannot make all of them both the furthest and the nearest,
+    so a true file is among the first of one order.
     """
     best = deque(sorted(set(names), key=_preference))
     nearest = deque(sorted(best, key=lambda name: (name.last, name.k, -name.first, name.h8)))

@@ -26,9 +26,9 @@ class Quarantine:
         return {str(place): int(due) for place, due in self._db.rows("SELECT place, next FROM quarantine")}
 
     def forget_gone(self, tails: Iterable[str], now: int) -> None:
-        """Forget files that would be read again by now and are gone; `tails` are the paths of those listed.
+        """Forget files that are due to be read again and are gone.
 
-        No listing tells of a segment: one that nobody asked for in a day is as good as gone.
+        `tails` are the paths of those listed. No listing tells of a segment: one that nobody asked for in a day is as good as gone.
         """
         due = {place: at for place, at in self.due_times().items() if at <= now}
         gone = {place for place in due if place.startswith(_TAILS)}.difference(tails) if due else set()

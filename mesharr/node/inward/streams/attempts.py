@@ -13,10 +13,10 @@ MAX_FAILED: Final = 50_000
 
 
 class Attempts:
-    """What earlier polls of this process saw and tried, so that an honest file is not one among thousands.
+    """What earlier polls of this process saw and tried.
 
-    A name that the listing before did not have is tried first: who was to be kept waiting by garbage is read
-    as soon as something new of it is there.
+    A name that the listing before did not have is tried first, so that an honest file is not one among
+    thousands: whoever was to be kept waiting by garbage is read as soon as something new is there.
     """
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class Attempts:
         return [*_ordered(new), *_ordered(old), *_ordered(again)[:RETRIES]]
 
     def turn_of(self, wanted: reader.StreamRequest) -> tuple[int, ...]:
-        """Return by what a stream is sorted among those of its peer: new names, then who waits longest."""
+        """Return the key to sort the streams of a peer by: new names, then who waits longest."""
         return (not self.is_fresh(wanted.claims), self._served.get(wanted.stream, 0))
 
     def served(self, stream: str) -> None:

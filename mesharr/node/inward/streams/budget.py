@@ -1,4 +1,4 @@
-"""What one poll may spend: so many requests and bytes for each peer, shared among the peer's streams.
+"""What one poll may spend: requests and bytes for each peer, shared among its streams.
 
 Anybody who can write to the drive can put thousands of files there under a trusted label. What is read in
 vain is bounded by requests, what brings events by bytes, and no stream spends the share of another.

@@ -181,9 +181,10 @@ class Follower:
         return self._first_good(self._attempts.tails_in_turn(names), self._store.read, reading, now)
 
     def _catch_up(self, wanted: reader.StreamRequest, reading: Reading, now: int) -> int:
-        """Read the segments that lead to a tail beyond the cursor, and that tail; return what was applied.
+        """Read the segments that lead to a tail beyond the cursor, and that tail.
 
-        The tail is read first, and has to verify by itself: a name alone has no archive listed.
+        Returns how many events were applied. The tail is read first, and has to verify by itself: a name
+        alone has no archive listed.
         """
         found = self._proven_claim(wanted, reading, now)
         if found is None:
@@ -200,7 +201,7 @@ class Follower:
     def _proven_claim(
         self, wanted: reader.StreamRequest, reading: Reading, now: int
     ) -> tuple[layout.FileName, bytes | None] | None:
-        """Return a tail that verifies by itself, with its content if it was read now; None without one."""
+        """Return a tail that verifies by itself, with its content if it was read now."""
         reached = self._state.streams.reached(wanted.stream)
         for place, name in self._attempts.tails_in_turn(wanted.claims):
             if place in self._once.tried:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from mesharr.core.errors import Rejected
 from mesharr.disk.child import Missing
-from mesharr.log import layout
+from mesharr.log import layout, reader
 from mesharr.log.chain import verify_file
 from mesharr.log.codec import Event
 from mesharr.log.layout import FileName
@@ -59,6 +59,7 @@ class ForkSearch:
         """The files that did not verify, which are read after all others."""
         self._left = 0
         self._tried: Collection[str] = ()
+        self._put_off = False
         self._started = False
 
     def ask(self, stream: str) -> None:
@@ -105,10 +106,11 @@ class ForkSearch:
             self._left -= 1
             names = (layout.parse_segment(stream, text) for text in self._store.segments(stream))
             files += [_File(layout.segment_path(name), name) for name in names if name]
+        self._put_off = False
         if self._all_compared(stream, peer, files, now):
             if is_due:
                 self._looks.pop(stream, None)
-        elif is_due and look is not None and self._left > 0:
+        elif is_due and look is not None and self._left > 0 and not self._put_off:
             if look.left <= 1:
                 del self._looks[stream]
             else:
@@ -117,10 +119,12 @@ class ForkSearch:
     def _all_compared(self, stream: str, peer: Trusted, files: Iterable[_File], now: int) -> bool:
         """Compare the files that may have another branch; return whether each could be read."""
         whole = True
-        files = sorted(files, key=lambda file: (file.place in self._bad, file.name.first, file.name.last))
-        for place, name in files:
+        by_name = {file.name: file for file in files}
+        in_turn = sorted((by_name[name] for name in reader.in_turn(by_name)), key=self._is_bad)
+        for place, name in in_turn:
             if place in self._read or not self._may_be_lower(stream, name):
                 continue
+            self._put_off = self._put_off or place in self._tried
             if self._left <= 0 or place in self._tried or self._state.quarantine.is_waiting(place, now):
                 whole = False
                 continue
@@ -139,6 +143,9 @@ class ForkSearch:
                 self._read.add(place)
                 self._compare(stream, peer, events)
         return whole
+
+    def _is_bad(self, file: _File) -> bool:
+        return file.place in self._bad
 
     def _may_be_lower(self, stream: str, name: FileName) -> bool:
         """Return whether a file may, by its name, have a foreign event below the cut.

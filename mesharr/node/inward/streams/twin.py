@@ -1,4 +1,4 @@
-"""Look for another machine that writes this node's present stream, with a copy of the config dir."""
+"""Look for another machine that writes this node's present stream."""
 
 from collections.abc import Iterable, Iterator
 
