@@ -9,3 +9,8 @@ def quantity(number: int, one: str, many: str = "") -> str:
 def visible(text: str) -> str:
     """Return a text with an escape in place of each character that a terminal would not show."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def printable(text: str, most: int = 500) -> str:
+    """Return a text as events may have it: bounded, without characters that are not shown."""
+    return "".join(char for char in text if char.isprintable())[:most]

@@ -10,6 +10,7 @@ from mesharr.arr.shared.profiles_tags import IdNames
 from mesharr.core.arr.model import SettingProblem
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import LibraryInfo
+from mesharr.core.text import printable
 
 
 class RecommendedSetting(msgspec.Struct, frozen=True):
@@ -173,9 +174,9 @@ class SettingsApi:
         naming = self._api.ask(dict[str, Any], "GET", f"{self._base}/config/naming")
         return LibraryInfo(
             app=self._api.title.lower(),
-            version=str(status.get("version") or ""),
-            naming="/".join(str(naming[name]) for name in formats if naming.get(name)),
-            profiles=tuple(sorted(profiles.refresh().values())),
+            version=printable(str(status.get("version") or "")),
+            naming=printable("/".join(str(naming[name]) for name in formats if naming.get(name)), 2000),
+            profiles=tuple(sorted(map(printable, profiles.refresh().values()))),
         )
 
     def _status(self) -> dict[str, Any]:

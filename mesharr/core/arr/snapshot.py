@@ -10,9 +10,10 @@ import msgspec
 
 from mesharr.core.arr.model import ArrFile, ArrItem
 from mesharr.core.events.schema import Copy, Item
-from mesharr.core.events.validation import PART
+from mesharr.core.events.validation import PART, is_id
 from mesharr.core.paths import below, is_own_spelling, same_key, why_not_shared
 from mesharr.core.registry.item_state import ItemState
+from mesharr.core.text import printable
 
 MAX_PARTS: Final = 99
 """How many parts of one file are stated: with more, a copy might be too long for an event line."""
@@ -90,16 +91,16 @@ def snapshot_of(arr_item: ArrItem | None, root: str) -> Snapshot | None:
     if arr_item is None:
         return None
     folder = below(root, arr_item.folder)
-    if folder is None:
+    if folder is None or not folder.strip():
         return None
     item = Item(
         id=arr_item.id,
         kind=arr_item.kind,
-        ids=dict(arr_item.ids),
-        title=_printable(arr_item.title),
+        ids={source: value for source, value in arr_item.ids.items() if is_id(source, value)},
+        title=printable(arr_item.title),
         year=arr_item.year,
         folder=folder,
-        profile=_printable(arr_item.profile),
+        profile=printable(arr_item.profile),
         series_type=arr_item.series_type,
     )
     copies: dict[str, Copy] = {}
@@ -163,9 +164,9 @@ def _copy(file: ArrFile, root: str) -> Copy | None:
         path=path,
         size=file.size,
         units=file.units,
-        quality=_printable(file.quality),
-        group=_printable(file.group),
-        languages=tuple(_printable(language) for language in file.languages),
+        quality=printable(file.quality),
+        group=printable(file.group),
+        languages=tuple(printable(language) for language in file.languages),
         checks=dict(file.checks),
         parts=_ids(file.parts) if len(file.parts) <= MAX_PARTS else (),
         release="".join(_ids([file.release])),
@@ -178,10 +179,6 @@ def _ids(ids: Sequence[str]) -> tuple[str, ...]:
     A part of the ids would be wrong.
     """
     return tuple(ids) if all(PART.fullmatch(each) for each in ids) else ()
-
-
-def _printable(text: str) -> str:
-    return "".join(char for char in text if char.isprintable())[:500]
 
 
 def is_placed_by_mesh(folder: str, before: Baseline, published: str) -> bool:

@@ -18,16 +18,32 @@ from typing import Any, Final, get_args, get_origin
 import msgspec
 
 from mesharr.core.events.schema import TYPES, Body, ItemBody
-from mesharr.core.events.validation import COMPARED, EVENT_ID, ID, MAX_SEEN, PART, RULES, STREAM, UNIT, WORD
+from mesharr.core.events.validation import (
+    COMPARED,
+    EVENT_ID,
+    ID,
+    ID_VALUE,
+    MAX_SEEN,
+    PART,
+    RULES,
+    SOURCE,
+    STREAM,
+    UNIT,
+    WORD,
+    has_controls,
+    rule_of,
+)
 
 MAX_BYTES: Final = 4 * 1024
 """The longest body that the patterns may be asked about: so no text in it is longer than the rules allow."""
-_C1: Final = re.compile(rb"\xc2[\x80-\x9f]")
 # Possessive: a pattern reads each byte once, however hostile the line is.
 _TEXT = rb'"[^"\\\x00-\x1f\x7f]*+"'
 _KEY = rb'[^"{}\\\x00-\x1f\x7f]*+'
 _PART = rb'[^"/.\\\x00-\x1f\x7f][^"/\\\x00-\x1f\x7f]{0,1023}+'
 _PATH = rb'"%b(?:/%b)*+"' % (_PART, _PART)  # a body of 4 KiB has no path of 4 095 bytes
+_FOLDER = rb'(?="[^"]*[!#-.0-~])%b' % _PATH
+"""A folder with a character that is surely no white space."""
+_ID_VALUE = rb'(?:[1-9][0-9]{0,14}+|"%b")' % ID_VALUE.encode()
 _NUMBER = rb"(?:0|[1-9][0-9]{0,14}+)"
 _TERM = rb"[1-9][0-9]{0,8}+"
 _SEQ = rb"[1-9][0-9]{0,9}+"
@@ -47,7 +63,8 @@ _BY_NAME: Final[Mapping[str, bytes]] = {
     "kind": _text(WORD),
     "path": _PATH,
     "old": _PATH,
-    "folder": rb'(?:""|%b)' % _PATH,
+    "folder": _FOLDER,
+    "folder?": rb'(?:""|%b)' % _FOLDER,
     "paths": _each(_PATH),
     "replaced": _each(_PATH),
     "units": _each(_text(UNIT)),
@@ -71,15 +88,17 @@ class _PatternBuilder:
     def struct(self, of: type[msgspec.Struct]) -> bytes:
         first, *others = msgspec.structs.fields(of)
         assert first.required, "the commas of the others depend on a first member that is always there"
-        form = b'"%b":%b' % (first.name.encode(), self._member(first.name, first.type))
+        form = b'"%b":%b' % (first.name.encode(), self._member(rule_of(first), first.type))
         for field in others:
-            member = b',"%b":%b' % (field.name.encode(), self._member(field.name, field.type))
+            member = b',"%b":%b' % (field.name.encode(), self._member(rule_of(field), field.type))
             form += member if field.required else b"(?:%b)?+" % member
         return rb"\{%b\}" % form
 
     def _member(self, name: str, of: Any) -> bytes:
         if name == "seen":
             return self._vector()
+        if name == "ids":
+            return self._mapping(_ID_VALUE, SOURCE.pattern.encode())
         assert name in _BY_NAME or name not in RULES, f"no pattern for the rule of {name}"
         return _BY_NAME.get(name) or self._by_type(of)
 
@@ -130,7 +149,7 @@ PATTERNS: Final[Mapping[str, bytes]] = {
 def is_text(content: bytes) -> bool:
     """Return whether bytes are UTF-8 without control characters beyond ASCII.
 
-    No pattern checks these characters.
+    They are those of `has_controls`; no pattern checks them.
     """
     if content.isascii():
         return True
@@ -138,4 +157,4 @@ def is_text(content: bytes) -> bool:
         content.decode()
     except UnicodeDecodeError:
         return False
-    return _C1.search(content) is None
+    return not has_controls(content)

@@ -16,7 +16,12 @@ from mesharr.core.paths import library_path, same_key
 
 MAX_TERM: Final = 2**31
 MAX_SIZE: Final = 2**53 - 1
-ID = re.compile(r"[a-z][a-z0-9]{0,15}:[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_SOURCE: Final = r"[a-z][a-z0-9]{0,15}"
+_NUMBER: Final = r"[1-9][0-9]{0,14}(?![A-Za-z0-9._-])"
+ID_VALUE: Final = rf"(?:{_NUMBER}|(?![0-9]+(?![A-Za-z0-9._-]))[A-Za-z0-9][A-Za-z0-9._-]{{0,63}})"
+"""An id at its source. Of digits alone it is a number: it has one spelling, and 0 is no id."""
+SOURCE = re.compile(_SOURCE)
+ID = re.compile(f"{_SOURCE}:{ID_VALUE}")
 WORD = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 UNIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -25,7 +30,11 @@ EVENT_ID = re.compile(r"[0-9a-f]{64}")
 MAX_SEQ: Final = 9_999_999_999
 MAX_SEEN: Final = 32
 """How many streams a vector names at most: with their ids they take 4 KiB of a line."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_BEYOND = "\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+"""The controls of C1, and those of the direction of writing: a text with them is shown as another one."""
+_CONTROL = re.compile(rf"[\x00-\x1f\x7f\ud800-\udfff{_BEYOND}]")
+_CONTROL_BYTES = re.compile(rb"\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
+"""The same beyond ASCII, in UTF-8."""
 
 Rule = Callable[[Any], None]
 """Returns when a member is valid, raises `Rejected` with the reason when not."""
@@ -52,10 +61,15 @@ def check_unescaped(value: msgspec.Struct) -> None:
 def is_unescaped(raw: bytes) -> bool:
     """Return whether no text in this JSON can contain a control character.
 
-    JSON contains none below U+0020, and no half of a surrogate pair, except by an escape. So two searches of
-    the whole body replace one search of each of its texts.
+    JSON contains none below U+0020, and no half of a surrogate pair, except by an escape. So a search of the
+    whole body replaces one search of each of its texts.
     """
-    return b"\\" not in raw and b"\x7f" not in raw
+    return b"\\" not in raw and b"\x7f" not in raw and not has_controls(raw)
+
+
+def has_controls(raw: bytes) -> bool:
+    """Return whether UTF-8 contains a control character beyond ASCII that no text may have."""
+    return not raw.isascii() and _CONTROL_BYTES.search(raw) is not None
 
 
 @cache
@@ -66,10 +80,15 @@ def _rules_of(body_type: type[msgspec.Struct], unescaped: bool) -> tuple[tuple[s
     """
     text = _nothing if unescaped else _text
     rules = (
-        (field.name, RULES.get(field.name) or _rule_by_type(field.name, field.type, text))
+        (field.name, RULES.get(rule_of(field)) or _rule_by_type(field.name, field.type, text))
         for field in msgspec.structs.fields(body_type)
     )
     return tuple((name, rule) for name, rule in rules if rule is not _nothing)
+
+
+def rule_of(field: msgspec.structs.FieldInfo) -> str:
+    """Return the name of a member's rule, with `?` when optional members have another one."""
+    return optional if not field.required and (optional := f"{field.name}?") in RULES else field.name
 
 
 def _nothing(value: Any) -> None:
@@ -147,9 +166,26 @@ def _repeated(rule: Rule) -> Rule:
     return lru_cache(256)(rule)
 
 
-def _optional_path(text: str) -> None:
+def _folder(text: str) -> None:
+    if not text.strip():
+        raise Rejected(f"a folder without a name: {text[:80]!r}")
+    library_path(text)
+
+
+def _optional_folder(text: str) -> None:
     if text:
-        library_path(text)
+        _folder(text)
+
+
+def is_id(source: str, value: int | str) -> bool:
+    """Return whether a source and an id at it are together the id of an item."""
+    return ID.fullmatch(f"{source}:{value}") is not None
+
+
+def _ids(ids: Mapping[str, int | str]) -> None:
+    for source, value in ids.items():
+        if not is_id(source, value):
+            raise Rejected(f"not an item id: {source[:80]!r}: {value!r:.80}")
 
 
 def _optional_part(text: str) -> None:
@@ -215,7 +251,9 @@ RULES: Final[Mapping[str, Rule]] = {
     "kind": _repeated(_matching(WORD, "a kind of item")),
     "path": _path,
     "old": _path,
-    "folder": _optional_path,
+    "ids": _ids,
+    "folder": _folder,
+    "folder?": _optional_folder,
     "files": _files,
     "paths": _each(_path),
     "replaced": _each(_path),

@@ -60,7 +60,7 @@ def test_a_type_that_is_unknown_here_comes_without_a_body() -> None:
 def test_a_body_read_as_written_keeps_every_limit_of_the_line(
     path: str, title: str, unit: str, size: int, term: int, seen: dict[str, tuple[int, str]]
 ) -> None:
-    item = Item(id="tmdb:1", kind="movie", title=title, folder="")
+    item = Item(id="tmdb:1", kind="movie", title=title, folder="F")
     copies = (Copy(path=path or "a", size=size, units=(unit or "movie",)),)
     raw = msgspec.json.encode(FileImported(library="movies", item=item, copies=copies, term=term, seen=seen))
     if body_as_written("file.imported", raw) is not None:

@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from mesharr.core.events.schema import TYPES, Copy, Found, Item, LibraryInfo, Renamed
+from mesharr.core.events.base import Part
+from mesharr.core.events.schema import TYPES, Body, Copy, Found, Item, LibraryInfo, Renamed
 from mesharr.log import keys, mesh
 from mesharr.log.mesh import Mesh
 from tests.unit.log.samples import ALICE, MESH, content_of, worked_example
@@ -50,6 +52,16 @@ def test_the_document_lists_every_type_with_its_members(doc: str) -> None:
 def test_the_document_lists_the_members_of_every_part(doc: str, part: type) -> None:
     (row,) = re.findall(rf"^\| {part.__name__} \| (.*?) \|", doc, re.MULTILINE)
     assert re.findall(r"`(\w+)`", row) == list(part.__struct_fields__)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("named", [*TYPES.values(), Item, Copy, Found, Renamed, LibraryInfo])
+def test_the_members_that_the_document_shows_bold_are_those_that_a_body_needs(
+    doc: str, named: type[Part]
+) -> None:
+    title = f"`{named.type_name}`" if issubclass(named, Body) else named.__name__
+    (row,) = re.findall(rf"^\| {re.escape(title)} \| (.*?) \|", doc, re.MULTILINE)
+    needed = [field.name for field in msgspec.structs.fields(named) if field.required]
+    assert sorted(re.findall(r"\*\*`(\w+)`\*\*", row)) == sorted(needed)
 
 
 def run_verifier(doc: str, path: Path) -> subprocess.CompletedProcess[str]:

@@ -1,5 +1,6 @@
 """What an honest node says is read; what no honest node would say is rejected with its reason."""
 
+import json
 from typing import Any
 
 import msgspec
@@ -174,9 +175,22 @@ def test_a_path_that_could_do_harm_is_rejected_wherever_it_stands(
         ("item.added", {"item": {**ITEM, "title": "Du\0ne"}}, "control character"),
         ("item.added", {"item": {**ITEM, "profile": "\x1b]0;x\x07"}}, "control character"),
         ("item.added", {"item": {**ITEM, "year": -1}}, "year out of range: -1"),
-        ("item.added", {"item": {**ITEM, "ids": {"tmdb": -1}}}, "out of range: -1"),
-        ("item.added", {"item": {**ITEM, "ids": {"im\ndb": "x"}}}, "control character"),
-        ("item.added", {"item": {**ITEM, "ids": {"imdb": "tt\x07"}}}, "control character"),
+        ("item.added", {"item": {**ITEM, "ids": {"tmdb": -1}}}, "not an item id: 'tmdb': -1"),
+        ("item.added", {"item": {**ITEM, "ids": {"im\ndb": "x"}}}, "not an item id"),
+        ("item.added", {"item": {**ITEM, "ids": {"imdb": "tt\x07"}}}, "not an item id"),
+        ("item.added", {"item": {**ITEM, "ids": {"tmdb": 0}}}, "not an item id: 'tmdb': 0"),
+        ("item.added", {"item": {**ITEM, "ids": {"tmdb": "007"}}}, "not an item id"),
+        ("item.added", {"item": {**ITEM, "ids": {"imdb": ""}}}, "not an item id"),
+        ("item.added", {"item": {**ITEM, "ids": {"": 1}}}, "not an item id"),
+        ("item.left", {"id": "tmdb:0"}, "not an item id: 'tmdb:0'"),
+        ("item.left", {"id": "tmdb:007"}, "not an item id: 'tmdb:007'"),
+        ("item.aliased", {"alias": "tvdb:00"}, "not an item id"),
+        ("item.left", {"id": "tmdb:" + "9" * 16}, "not an item id"),
+        ("item.added", {"item": {**ITEM, "folder": ""}}, "a folder without a name: ''"),
+        ("item.added", {"item": {**ITEM, "folder": " "}}, "a folder without a name: ' '"),
+        ("file.imported", {"item": {**ITEM, "folder": "\u3000\xa0"}}, "a folder without a name"),
+        ("library.found", {"items": [{"item": {**ITEM, "folder": ""}}]}, "a folder without a name"),
+        ("item.changed", {"folder": "  "}, "a folder without a name"),
         ("item.added", {"item": None}, "Expected `object`"),
         ("file.removed", {"reason": "gone\r\n"}, "control character"),
         ("library.found", {"items": [{"item": {**ITEM, "id": "x"}}]}, "not an item id"),
@@ -218,9 +232,32 @@ def test_half_a_character_is_rejected(surrogate: bytes) -> None:
         body_of("file.removed", raw)
 
 
-def test_an_item_in_the_root_of_its_library_has_no_folder() -> None:
-    body = read("item.added", {"library": "movies", "item": {**ITEM, "folder": ""}})
-    assert body is not None
+def test_a_change_without_a_folder_says_that_the_folder_is_the_same() -> None:
+    assert read("item.changed", {**HONEST["item.changed"], "folder": ""}) is not None
+    assert read("item.changed", {**BY_ID, "series_type": "anime"}) is not None
+
+
+_HIDDEN = ["\x80", "\x9b", "\x9f", "\u061c", "\u200e", "\u200f", "\u202a", "\u202e", "\u2066", "\u2069"]
+
+
+@pytest.mark.parametrize("hidden", _HIDDEN, ids=ascii)
+def test_a_control_of_c1_or_of_the_direction_of_writing_is_refused_in_every_text(hidden: str) -> None:
+    word = f"a{hidden}b"
+    for type_name, changed in (
+        ("item.added", {"item": {**ITEM, "title": word}}),
+        ("item.added", {"item": {**ITEM, "profile": word}}),
+        ("file.imported", {"copies": [{**COPY, "group": word}]}),
+        ("file.imported", {"copies": [{**COPY, "languages": [word]}]}),
+        ("file.removed", {"reason": word}),
+        ("unit.released", {"reason": word}),
+        ("node.hello", {"libraries": {"movies": {"naming": word}}}),
+    ):
+        body = {**HONEST[type_name], **changed}
+        for raw in (json.dumps(body), json.dumps(body, ensure_ascii=False)):
+            with pytest.raises(Rejected, match="control character"):
+                body_of(type_name, raw.encode())
+    path = {"copies": [{**COPY, "path": f"{word}/{word}.mkv"}]}
+    assert read("file.imported", {**HONEST["file.imported"], **path}) is not None
 
 
 def test_a_body_made_here_is_checked_alike() -> None:

@@ -99,6 +99,17 @@ def test_what_this_program_writes_of_ordinary_files_is_matched_with_its_item(typ
         ("Dune (2021)/", f"{'x' * 1025}/"),
         ('"1:2"', '"-2"'),
         ('"1:2","S01E02"', '"1:2",'),
+        ('"folder":"Die Säulen der Erde (2010)"', '"folder":""'),
+        ('"folder":"Die Säulen der Erde (2010)"', '"folder":" "'),
+        ('"folder":"Die Säulen der Erde (2010)"', '"folder":"\u3000/\u00a0"'),
+        ("Die Säulen", "Die \u202e"),
+        ("Die Säulen", "Die \u200f"),
+        ("tmdb:438631", "tmdb:0438631"),
+        ("tmdb:438631", "tmdb:0"),
+        ('"tmdb":438631', '"tmdb":0'),
+        ('"tt1160419"', '"007"'),
+        ('"tt1160419"', '""'),
+        ('"imdb":', '"Imdb":'),
         ('"movies"', '"Movies"'),
         ('"tmdb:438631"', '"438631"'),
     ],
@@ -186,6 +197,10 @@ TEXT = st.text(max_size=12) | st.sampled_from(
         "tmdb:1",
         "movies",
         "1:2",
+        " ",
+        "",
+        "\u202e",
+        "tmdb:007",
     ]
 )
 NUMBER = st.integers(-1, 2**53) | st.sampled_from([0, 1, 2**31 - 1, 2**31, 2**31 + 1, 2**53 - 1])
