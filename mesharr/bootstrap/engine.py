@@ -22,7 +22,7 @@ from mesharr.bounded_http import LIBRARY_BYTES, BoundedClient
 from mesharr.config import Config
 from mesharr.core.errors import Misconfigured
 from mesharr.core.planning.actions import Policy
-from mesharr.core.planning.limits import LIMITS, LimitKind
+from mesharr.core.planning.limits import LIMITS, Amounts, LimitKind
 from mesharr.core.time_window import until_open
 from mesharr.disk.child import Disk
 from mesharr.disk.free_space import why_not_writable
@@ -77,9 +77,9 @@ def app_of(config: Config, prefix: str) -> str | None:
     return apps[0] if len(apps) == 1 else None
 
 
-def hold_limits(config: Config) -> dict[LimitKind, int]:
-    """Return how much of each kind one peer may cause in an hour before the user is asked."""
-    return {row.kind: int(getattr(config.policy.holds, row.setting_name)) for row in LIMITS}
+def hold_limits(config: Config) -> dict[LimitKind, Amounts]:
+    """Return how much of each kind one peer may cause before the user is asked."""
+    return {row.kind: row.amounts(partial(getattr, config.policy.holds)) for row in LIMITS}
 
 
 def open_uploader(config: Config) -> Uploader | None:

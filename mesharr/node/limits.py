@@ -4,13 +4,22 @@ from collections.abc import Callable, Mapping, Sequence
 
 from mesharr.arr.base import Arr
 from mesharr.core.planning.actions import Action
-from mesharr.core.planning.limits import BY_KIND, ActionCause, LimitKind, limit_of
+from mesharr.core.planning.limits import (
+    BY_KIND,
+    HOUR_MS,
+    ActionCause,
+    Amounts,
+    Counted,
+    LimitKind,
+    limit_of,
+)
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.item_state import ItemState
 from mesharr.node.backoff import DAY_MS
 from mesharr.node.missing_items import keep_unpublished
 from mesharr.node.outcome import Excluded, NeedsApproval, UserRejected
 from mesharr.state.holds import Hold
+from mesharr.state.queues.dirty import Dirty
 from mesharr.state.state import State
 
 Limit = tuple[LimitKind, str]
@@ -23,11 +32,14 @@ EXCLUSIONS_MS = 60_000
 class Guard:
     """Counts what peers cause, by this node's own clock; what goes over a limit needs approval."""
 
-    def __init__(self, me: str, state: State, limits: Mapping[LimitKind, int], *, ask_first: bool) -> None:
+    def __init__(
+        self, me: str, state: State, limits: Mapping[LimitKind, Amounts], *, ask_first: bool
+    ) -> None:
         """Take this node, how many actions of a kind a peer may cause, and whether adds are limited."""
         self._me = me
         self._state = state
         self._limits = dict(limits)
+        self._bursts = _Bursts(me, state)
         self._ask_first = ask_first
         self._excluded: dict[str, tuple[int, frozenset[str]]] = {}
 
@@ -60,7 +72,7 @@ class Guard:
     ) -> NeedsApproval | UserRejected | None:
         """Return None when the action may be done now; else have it wait for approval, or left.
 
-        Claims count with those that are about to follow: of too many flags at once none becomes a claim.
+        Claims and deletions count with those that are about to follow: of too many at once none is done.
         `said` is as `said_by` returns it.
         """
         kind, peer = limit
@@ -68,10 +80,9 @@ class Guard:
             return UserRejected(rejected)
         if self._is_free(kind, library, item):
             return None
-        waiting = self._state.holds.why(peer, library, kind)
-        if not waiting and self._count(kind, peer, library, now) <= self._limits[kind]:
+        why = self._state.holds.why(peer, library, kind) or self._exceeded(limit, library, now, item=item)
+        if not why:
             return None
-        why = waiting or self._why(kind, peer)
         number = self._state.holds.add(peer, library, kind, [(item, title)], why, now, said)
         return NeedsApproval(number, why)
 
@@ -84,8 +95,9 @@ class Guard:
             return True
         if self._is_free("first_adds", library, item):
             return False
-        count = self._recent("first_adds", peer, library, now) + self._state.dirty.count(library)
-        return count > self._limits["first_adds"] or bool(self._state.holds.why(peer, library, "first_adds"))
+        if self._state.holds.why(peer, library, "first_adds"):
+            return True
+        return bool(self._exceeded(("first_adds", peer), library, now, more=self._state.dirty.count(library)))
 
     def permit_group(
         self,
@@ -111,12 +123,14 @@ class Guard:
             for item, title in items
             if item not in left and not self._is_free(kind, library, item)
         ]
+        if not rest:
+            return left
         waiting = self._state.holds.why(peer, library, kind)
-        within = self._recent(kind, peer, library, now) + len(rest) <= self._limits[kind]
-        if not rest or (within and not waiting):
+        exceeded = "" if waiting else self._exceeded(limit, library, now, more=len(rest))
+        if not (waiting or exceeded):
             return left
         met = "" if waiting else summary()
-        why = waiting or (f"meeting {peer}: {met}" if met else self._why(kind, peer))
+        why = waiting or (f"meeting {peer}: {met}" if met else exceeded)
         number = self._state.holds.add(peer, library, kind, rest, why, now)
         return left | {item: NeedsApproval(number, why) for item, _ in rest}
 
@@ -136,19 +150,72 @@ class Guard:
         unasked = kind == "first_adds" and not self._ask_first
         return unasked or self._state.holds.approved(library, item, kind)
 
-    def _recent(self, kind: LimitKind, peer: str, library: str, now: int) -> int:
-        return self._state.holds.count_actions(peer, library, kind, now - BY_KIND[kind].window_ms)
+    def _exceeded(self, limit: Limit, library: str, now: int, *, item: str = "", more: int = 0) -> str:
+        """Return why an action on an item, or this many, would be too many; "" when they are not."""
+        kind, peer = limit
+        row, count, items = BY_KIND[kind], self._state.holds.count_actions, self._state.items
+        more = more or self._to_follow(limit, library, item)
+        in_force = items.paused_by(library, peer) if row.at_once else 0
+        in_hour = max(in_force, count(peer, library, kind, now - HOUR_MS))
+        in_day = max(in_force, count(peer, library, kind, now - DAY_MS))
+        of = items.count_listed(library, wanting=row.of_wanted)
+        if kind in {"removals", "own_removals"}:
+            of += in_day + (more if kind == "own_removals" else 0)  # as it was before them
+        return row.exceeded(peer, Counted(in_hour + more, in_day + more, of), self._limits[kind])
 
-    def _count(self, kind: LimitKind, peer: str, library: str, now: int) -> int:
-        """Return the count with one more: claims with those to follow, pauses with those in force."""
-        recent, items = self._recent(kind, peer, library, now), self._state.items
-        if kind == "claims":
-            return recent + max(1, items.suspected(library))
-        in_force = items.paused_by(library, peer) if BY_KIND[kind].at_once else 0
-        return 1 + max(recent, in_force)
+    def _to_follow(self, limit: Limit, library: str, item: str) -> int:
+        """Return how many such actions are about to be done, the one on this item among them."""
+        kind, peer = limit
+        match kind:
+            case "claims":
+                return max(1, self._state.items.suspected(library))
+            case "own_removals":
+                found = self._state.outbox.items_gone(library)
+            case "removals" | "unmonitors":
+                found = self._bursts.of(peer, library)
+            case _:
+                return 1
+        holds = self._state.holds
+        answered = {
+            other
+            for other in found
+            if holds.approved(library, other, kind) or holds.rejected(library, other, kind, peer)
+        }
+        return len({item, *found} - answered)
 
-    def _why(self, kind: LimitKind, peer: str) -> str:
-        return BY_KIND[kind].exceeded_by(peer, self._limits[kind])
+
+class _Bursts:
+    """The listed items that wait for a visit because a peer removed them."""
+
+    def __init__(self, me: str, state: State) -> None:
+        self._me = me
+        self._state = state
+        self._removed_by: dict[tuple[str, str], tuple[int, str]] = {}
+        """By item who removed it, as of how often it had been marked dirty: each is folded once for that."""
+
+    def of(self, peer: str, library: str) -> frozenset[str]:
+        """Return the items of a library that a peer's deletions are about to take."""
+        waiting = self._state.dirty.of(library)
+        known = {(library, dirty.item) for dirty in waiting}
+        for gone in [key for key in self._removed_by if key[0] == library and key not in known]:
+            del self._removed_by[gone]
+        return frozenset(dirty.item for dirty in waiting if self._remover(dirty) == peer)
+
+    def _remover(self, dirty: Dirty) -> str:
+        """Return who removed a dirty item that its app still lists, "" for nobody else."""
+        key = (dirty.library, dirty.item)
+        marks, remover = self._removed_by.get(key, (0, ""))
+        if marks != dirty.marks:
+            remover = self._asked(*key)
+            self._removed_by[key] = (dirty.marks, remover)
+        return remover
+
+    def _asked(self, library: str, item: str) -> str:
+        items = self._state.items
+        if not items.was_listed(library, item):
+            return ""
+        state = items.state(library, item)
+        return "" if state.present or state.moved_to or state.removed_by == self._me else state.removed_by
 
 
 def approve(state: State, n: int, now: int) -> Hold:

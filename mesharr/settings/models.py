@@ -5,7 +5,7 @@ where a request is made, and nowhere else.
 """
 
 import re
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -20,7 +20,7 @@ from pydantic import (
     create_model,
 )
 
-from mesharr.core.planning.limits import LIMIT_DEFAULTS
+from mesharr.core.planning.limits import ALL_PERCENT, LIMIT_DEFAULTS
 from mesharr.notify.base import NotifierSettings
 from mesharr.scanners.base import ScannerSettings, ServerFolder, is_windows_path
 from mesharr.settings import value_formats as formats
@@ -216,6 +216,13 @@ class UploadSettings(Model):
     transfers: int = Field(default=2, ge=1, le=64)
 
 
+def _limit_field(name: str, default: int) -> Any:
+    """Return the field of one setting of the table of limits; a share is at most all."""
+    if name.endswith("_percent"):
+        return Field(default=default, ge=0, le=ALL_PERCENT)
+    return Field(default=default, ge=0)
+
+
 if TYPE_CHECKING:
 
     class HoldSettings(Model):
@@ -228,7 +235,7 @@ else:
         "HoldSettings",
         __base__=Model,
         __doc__="How much one peer may cause before the user is asked.",
-        **{name: (int, Field(default=default, ge=0)) for name, default in LIMIT_DEFAULTS.items()},
+        **{name: (int, _limit_field(name, default)) for name, default in LIMIT_DEFAULTS.items()},
     )
 """How much one peer may cause before the user is asked: a setting for each row of the table of limits."""
 

@@ -209,9 +209,18 @@ class Items:
     def set_baselines(self, library: str, values: Iterable[tuple[str, Baseline]]) -> None:
         """Keep the baselines of items, given as (item, baseline), in place of those kept before."""
         self._db.write_many(
-            "INSERT OR REPLACE INTO baselines VALUES(?,?,?)",
-            [(library, item, msgspec.json.encode(baseline)) for item, baseline in values],
+            "INSERT OR REPLACE INTO baselines VALUES(?,?,?,?,?)",
+            [
+                (library, item, msgspec.json.encode(baseline), baseline.present, baseline.may_want)
+                for item, baseline in values
+            ],
         )
+
+    def count_listed(self, library: str, *, wanting: bool = False) -> int:
+        """Return how many items of a library its app lists; with `wanting` those that may want a file."""
+        sql = "SELECT count(*) FROM baselines WHERE library=? AND listed=1"
+        row = self._db.row(f"{sql} AND wants=1" if wanting else sql, (library,))
+        return int(row[0]) if row else 0
 
     def forget_baselines(self) -> None:
         """Forget every baseline: the next comparison takes new ones, and publishes nothing for them."""

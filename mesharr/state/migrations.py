@@ -93,7 +93,10 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         PRIMARY KEY(library, item)) WITHOUT ROWID;
 
     -- items: what mesharr finished with, did, and found
-    CREATE TABLE baselines(library TEXT NOT NULL, item TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY(library, item)) WITHOUT ROWID;
+    -- listed: whether its app has the item; wants: whether the item may want a file (both for the limits)
+    CREATE TABLE baselines(
+        library TEXT NOT NULL, item TEXT NOT NULL, value BLOB NOT NULL, listed INTEGER NOT NULL, wants INTEGER NOT NULL,
+        PRIMARY KEY(library, item)) WITHOUT ROWID;
     CREATE TABLE memories(
         library TEXT NOT NULL, item TEXT NOT NULL, value BLOB NOT NULL, suspects INTEGER NOT NULL,
         PRIMARY KEY(library, item)) WITHOUT ROWID;
@@ -159,6 +162,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE INDEX acted_of ON acted(peer, library, kind, at);
     CREATE INDEX acted_at ON acted(at);
     CREATE INDEX aliases_alias ON aliases(library, alias, id);
+    CREATE INDEX baselines_listed ON baselines(library, wants) WHERE listed=1;
     CREATE INDEX memories_suspects ON memories(library, suspects) WHERE suspects>0;
     CREATE INDEX pauses_for ON pauses(library, counts_for)
     """,

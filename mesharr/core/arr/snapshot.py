@@ -82,6 +82,11 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     moved_at: int = 0
     """When the item was seen with another folder while its files were elsewhere (ms), 0: they are in it."""
 
+    @property
+    def may_want(self) -> bool:
+        """Whether the app may search for a file: it has none, or is of many units."""
+        return self.present and len(self.files) != 1
+
 
 def snapshot_of(arr_item: ArrItem | None, root: str) -> Snapshot | None:
     """Return a snapshot of an app's item, None when it is absent or outside `root`.

@@ -1,6 +1,8 @@
 """The one table of limits: how much of each kind of action is done before the user is asked.
 
-A new limit is one row here: its setting under `policy.holds`, its default and what people read of it follow.
+A new limit is one row here: its settings under `policy.holds`, their defaults and what people read of it
+follow. Each counts by the hour and by the day, in items and in per cent of the library: what is too much at
+once is too much in slow motion as well.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,6 +20,10 @@ LimitKind = Literal[
 """The kinds of limits, as the database and `--json` output name them."""
 
 HOUR_MS: Final = 3_600_000
+PERCENT_FROM: Final = 10
+"""How many items need no approval whatever share of a library they are: a small one changes as a whole."""
+ALL_PERCENT: Final = 100
+"""The share that is no limit."""
 OWN: Final = "this node"
 """Whose doing the claims and removals of this household are: a restored app may cause many at once."""
 
@@ -36,6 +42,28 @@ class ActionCause(msgspec.Struct, frozen=True):
         return not self.memory.added_at or self.me in self.registry.contributors
 
 
+class Amounts(msgspec.Struct, frozen=True):
+    """How much of one kind of action needs no approval."""
+
+    per_hour: int
+    """How many within an hour, or at once."""
+    per_day: int
+    """How many within a day; never fewer than within an hour."""
+    percent: int = 100
+    """What share of the library's items within a day (%)."""
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """How much of one kind of action there was, with what is asked about now."""
+
+    in_hour: int
+    """How many within the last hour, or that are in force at one time."""
+    in_day: int
+    """The same within the last day."""
+    of: int
+    """How many items there are that such an action may be about."""
+
+
 class LimitRow(msgspec.Struct, frozen=True, kw_only=True):
     """One limit."""
 
@@ -45,12 +73,12 @@ class LimitRow(msgspec.Struct, frozen=True, kw_only=True):
     """What users read for one such action: "deletion"."""
     many: str
     """What users read for several: "bob caused more than 20 deletions within an hour"."""
-    default: int
-    """How many within the window need no approval, unless the config says otherwise."""
+    default: Amounts
+    """How many need no approval, unless the config says otherwise."""
     setting: str = ""
-    """The setting under `policy.holds` that says how many; "" for one of the kind's own name."""
-    window_ms: int = HOUR_MS
-    """How long an action counts (ms)."""
+    """The setting under `policy.holds` that says how many an hour; "" for one of the kind's own name."""
+    of_wanted: bool = False
+    """Whether the share is one of the items that may want a file, and not of all."""
     at_once: bool = False
     """Whether those that are in force at one time count, too, however old they are."""
     action: type[Action] | None = None
@@ -62,13 +90,34 @@ class LimitRow(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def setting_name(self) -> str:
-        """The name of the setting that says how many."""
+        """The name of the setting that says how many an hour."""
         return self.setting or self.kind
 
-    def exceeded_by(self, peer: str, most: int) -> str:
-        """Return why actions wait for the user once `peer` caused more than `most` of them."""
-        at_once = " or at once" if self.at_once else ""
-        return f"{peer} caused more than {most} {self.many} within an hour{at_once}"
+    @property
+    def settings(self) -> dict[str, int]:
+        """The settings that say how many, each with its default."""
+        name, default = self.setting_name, self.default
+        found = {name: default.per_hour, f"{name}_per_day": default.per_day}
+        return found if default.percent == ALL_PERCENT else found | {f"{name}_percent": default.percent}
+
+    def amounts(self, configured: Callable[[str], int]) -> Amounts:
+        """Return how many need no approval, by what is configured for each setting."""
+        per_hour, per_day, *percent = (configured(name) for name in self.settings)
+        return Amounts(per_hour, max(per_hour, per_day), *percent)
+
+    def exceeded(self, peer: str, counted: Counted, most: Amounts) -> str:
+        """Return why actions wait for the user, "" when `peer` did not cause too many of them."""
+        share = max(PERCENT_FROM, counted.of * most.percent // 100)
+        caused = f"{peer} caused more than"
+        if counted.in_hour > most.per_hour:
+            at_once = " or at once" if self.at_once else ""
+            return f"{caused} {most.per_hour} {self.many} within an hour{at_once}"
+        if most.percent < ALL_PERCENT and counted.in_day > share:
+            of = "wanted items" if self.of_wanted else "items"
+            return f"{caused} {share} {self.many} within a day ({most.percent} % of {counted.of} {of})"
+        if counted.in_day > most.per_day:
+            return f"{caused} {most.per_day} {self.many} within a day"
+        return ""
 
 
 def _adds(cause: ActionCause) -> str | None:
@@ -100,27 +149,36 @@ LIMITS: Final = (
         kind="removals",
         one="deletion",
         many="deletions",
-        default=20,
+        default=Amounts(20, 40, 20),
         action=Remove,
         causer=_removals,
         on_first_day=True,
     ),
-    LimitRow(kind="own_removals", one="deletion", many="deletions", default=20, setting="removals"),
+    LimitRow(
+        kind="own_removals", one="deletion", many="deletions", default=Amounts(20, 40, 20), setting="removals"
+    ),
     LimitRow(
         kind="unmonitors",
         one="unmonitored item",
         many="unmonitored items",
-        default=20,
+        default=Amounts(20, 40, 20),
         action=SetMonitored,
         causer=_unmonitors,
         on_first_day=True,
     ),
-    LimitRow(kind="claims", one="claim", many="claims", default=20, action=Claim, causer=lambda _cause: OWN),
+    LimitRow(
+        kind="claims",
+        one="claim",
+        many="claims",
+        default=Amounts(20, 60, 50),
+        action=Claim,
+        causer=lambda _cause: OWN,
+    ),
     LimitRow(
         kind="moves",
         one="folder change",
         many="folder changes",
-        default=50,
+        default=Amounts(50, 150, 50),
         action=Move,
         causer=lambda cause: cause.registry.origin,
         on_first_day=True,
@@ -129,7 +187,7 @@ LIMITS: Final = (
         kind="retypes",
         one="series type change",
         many="series type changes",
-        default=20,
+        default=Amounts(20, 40, 50),
         action=SetSeriesType,
         causer=lambda cause: cause.registry.series_type_by,
         on_first_day=True,
@@ -138,8 +196,9 @@ LIMITS: Final = (
         kind="pauses",
         one="pause for its downloads",
         many="pauses for its downloads",
-        default=100,
+        default=Amounts(50, 100, 50),
         at_once=True,
+        of_wanted=True,
         action=Pause,
         causer=_pauses,
     ),
@@ -147,7 +206,7 @@ LIMITS: Final = (
         kind="first_adds",
         one="addition",
         many="additions",
-        default=50,
+        default=Amounts(50, 300),
         action=Add,
         causer=_adds,
         on_first_day=True,
@@ -156,7 +215,9 @@ LIMITS: Final = (
 """Every limit. `own_removals` counts in the outward half, where no action is planned."""
 
 BY_KIND: Final[Mapping[LimitKind, LimitRow]] = {row.kind: row for row in LIMITS}
-LIMIT_DEFAULTS: Final[Mapping[str, int]] = {row.setting_name: row.default for row in LIMITS}
+LIMIT_DEFAULTS: Final[Mapping[str, int]] = {
+    name: default for row in LIMITS for name, default in row.settings.items()
+}
 """The settings under `policy.holds`, each with its default."""
 
 

@@ -15,6 +15,11 @@ from mesharr.node.outcome import UserRejected
 from mesharr.state.queues.outbox import OutboxEntry
 from mesharr.state.state import State
 
+GATHER_MS = 60_000
+"""How long after the latest deletion of a library the first is decided on: a burst is weighed as a whole."""
+GATHER_AT_MOST_MS = 600_000
+"""How long a deletion waits at most for those that follow."""
+
 log = logging.getLogger(__name__)
 
 
@@ -60,8 +65,18 @@ class RemovalProofs:
         elif not entry.gone_since:
             why = "gone from the drive; to be confirmed by a second check"
             self._state.outbox.later(entry.n, now + gone_after, why, now)
-        elif now - entry.gone_since >= gone_after:
+        elif now - entry.gone_since >= gone_after and not self._gathers(entry, now):
             self._publish_within_limit(entry, now)
+
+    def _gathers(self, entry: OutboxEntry, now: int) -> bool:
+        """Return whether a proven removal waits for others that may follow; then it is due later."""
+        newest = self._state.outbox.newest_removal(entry.library)
+        until = min(newest + GATHER_MS, entry.since + GATHER_AT_MOST_MS)
+        if not newest <= now < until:
+            return False
+        why = "gone from the drive; other deletions may follow"
+        self._state.outbox.later(entry.n, until, why, entry.gone_since)
+        return True
 
     def _publish_within_limit(self, entry: OutboxEntry, now: int) -> None:
         """Make a proven removal ready; above the hourly limit it needs the user's approval first."""

@@ -69,6 +69,10 @@ class DirtyItems:
         """Return every dirty item, those that are dirty longest first."""
         return [Dirty(*row) for row in self._table.rows(order="since, library, item")]
 
+    def of(self, library: str) -> list[Dirty]:
+        """Return every dirty item of a library."""
+        return [Dirty(*row) for row in self._table.rows("library=?", (library,), order="item")]
+
     def next_due(self, libraries: Iterable[str] | None = None) -> int | None:
         """Return when the next visit is due (ms), of these libraries only when given; None: none is."""
         if libraries is None:

@@ -129,6 +129,18 @@ class Outbox:
         """Return the events that wait for the drive or for proof, and whose next check is due."""
         return self._entries("needs=? AND next<=?", needs, now)
 
+    def items_gone(self, library: str) -> frozenset[str]:
+        """Return the items of a library of which a removal waits whose files are seen to be gone."""
+        rows = self._db.rows(
+            "SELECT DISTINCT item FROM outbox WHERE library=? AND needs='gone' AND gone_since>0", (library,)
+        )
+        return frozenset(str(item) for (item,) in rows)
+
+    def newest_removal(self, library: str) -> int:
+        """Return when the latest removal of a library that waits for its proof was decided on (ms)."""
+        row = self._db.row("SELECT max(since) FROM outbox WHERE library=? AND needs='gone'", (library,))
+        return int(row[0] or 0) if row else 0
+
     def on_drive(self) -> list[OutboxEntry]:
         """Return the events that wait for the drive and all of whose files this node's mount shows."""
         to_come = "SELECT 1 FROM uploads WHERE uploads.outbox=outbox.n AND phase IN ('waiting','sent')"

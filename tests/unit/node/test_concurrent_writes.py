@@ -21,7 +21,7 @@ from mesharr.core.planning.actions import (
     SetSeriesType,
     VerifyOwnFiles,
 )
-from mesharr.core.planning.limits import LIMITS
+from mesharr.core.planning.limits import LIMITS, Amounts
 from mesharr.node.arr_view import LiveArrView
 from mesharr.node.inward.executor import ActionExecutor
 from mesharr.node.inward.files.drive_view import DriveView
@@ -67,7 +67,7 @@ def executor_of(state: State, during: Callable[[], None]) -> ActionExecutor:
     """Return what acts on Dune, in whose requests to app and drive something is done."""
     library = raced_library(RacedStorage(during))
     item = VisitedItem(state, library, Dirty(MOVIES, DUNE, NOW, NOW, 0, "", "", ""))
-    guard = Guard("alice-1", state, {row.kind: 99 for row in LIMITS}, ask_first=True)
+    guard = Guard("alice-1", state, {row.kind: Amounts(99, 99) for row in LIMITS}, ask_first=True)
     view = LiveArrView(as_arr(RacedArr(during)))
     return ActionExecutor(item, DriveView(library, state), view, state, guard, lambda: NOW, NoWatcher())
 
