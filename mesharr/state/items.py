@@ -217,7 +217,10 @@ class Items:
         )
 
     def count_listed(self, library: str, *, wanting: bool = False) -> int:
-        """Return how many items of a library its app lists; with `wanting` those that may want a file."""
+        """Return how many items of a library its app lists.
+
+        With `wanting` only those that may want a file.
+        """
         sql = "SELECT count(*) FROM baselines WHERE library=? AND listed=1"
         row = self._db.row(f"{sql} AND wants=1" if wanting else sql, (library,))
         return int(row[0]) if row else 0

@@ -139,7 +139,7 @@ def test_more_than_the_limit_wait_as_one_group_until_a_person_approves(tmp_path:
 
 
 def test_flags_of_many_films_are_set_once_each_and_verified_together(tmp_path: Path, clock: Clock) -> None:
-    alice, bob = _pair(tmp_path, clock, {"holds": {"unmonitors": 1000}})
+    alice, bob = _pair(tmp_path, clock, {"holds": {"unmonitors": 1000, "unmonitors_percent": 100}})
     bob.deaf = True
     for tmdb in range(1, COUNT + 1):
         bob.radarr.add(tmdb)

@@ -44,7 +44,11 @@ from tests.support.household import Clock, LibrarySetup, make_drive
 from tests.support.library_setups import SETUPS
 
 NAMES = ("alice", "bob", "carol", "dora")
-LIMITS = {"removals": 500, "unmonitors": 500, "claims": 500, "moves": 500, "first_adds": 500}
+LIMITS = {"first_adds": 500} | {
+    name: amount
+    for kind in ("removals", "unmonitors", "claims", "moves")
+    for name, amount in ((kind, 500), (f"{kind}_percent", 100))
+}
 BUSY_S = 90.0
 """How long an app refuses an add because it fills a collection, at most."""
 UNKNOWN = {"movies": ".mkv", "tv": ".mkv", "music": ".flac", "books": ".epub"}
