@@ -89,7 +89,11 @@ def test_after_a_time_out_the_list_is_read_before_anything_is_sent_again(
 def test_one_film_the_arr_refuses_is_named_and_all_others_are_added(tmp_path: Path, clock: Clock) -> None:
     alice, bob = _pair(tmp_path, clock)
     other = str(bob.library / "Film 77 (2017)")
-    bob.radarr.add(5000, path=other)  # its own person put another film into that folder
+    bob.deaf = True
+    bob.radarr.add(
+        5000, path=other
+    )  # its own person put another film into that folder: only the arr knows yet
+    bob.deaf = False
     settle(clock, alice, bob, seconds=3600, steps=60)
     bob.radarr.delete(5000)
     assert _has_all(bob, frozenset({77}))
