@@ -16,7 +16,6 @@ from mesharr.core.events.schema import (
     Copy,
     Item,
     ItemAdded,
-    ItemAliased,
     ItemChanged,
     ItemLeft,
     ItemMoved,
@@ -26,6 +25,7 @@ from mesharr.core.events.schema import (
 from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.paths import same_key
 from mesharr.core.registry.bounds import bounded, together
+from mesharr.core.registry.description import changes_of, described_by
 from mesharr.core.registry.endings import Ending, Endings
 from mesharr.core.registry.facts import Cuts, Fact, Stamp, voided
 from mesharr.core.registry.item_state import ItemState, LivingCopy
@@ -33,7 +33,7 @@ from mesharr.core.registry.ownership import Owner, locks, ownership
 from mesharr.core.registry.proofs import Proofs, vector_of
 from mesharr.core.registry.supersede import Superseded, at_maximum, heads_of, superseded
 
-FOLD: Final = 3
+FOLD: Final = 5
 """The version of the fold, raised when the same events make another state: because of a rule here, or because
 a body is read or checked differently. Then a node folds all its items again
 (`mesharr.node.inward.streams.refold`). A new type of event does not raise it.
@@ -83,16 +83,17 @@ def _folded(library: str, item_id: str, ordered: list[Fact], cuts: Cuts, ids: Co
     copies = {key: _copy_of(statement) for key, statement in living.items()}
     adds = _living_adds(ordered, ids, departures, endings)
     adders = tuple(dict.fromkeys(fact.node for fact in adds))
-    described = [item for fact in ordered if (item := fact.body.item_in(ids))]
+    authors = [*(each.origin or each.fact.node for each in unended), *adders]
+    described = described_by(authors, ordered, ids, item_id)
     maximum = at_maximum(ordered)
     beaten = superseded(ordered, maximum)
-    placement = _placement(ordered, described, endings, beaten)
+    placement = _placement(changes_of(ordered, ids, described.author), described.item, endings, beaten)
     owned = ownership(ordered, departures, beaten)
     moved_to, moved_from = _moved(ordered, library)
     return ItemState(
         library=library,
-        id=_current_id(ordered, ids, item_id),
-        item=described[-1] if described else None,
+        id=described.id,
+        item=described.item,
         folder=placement.folder,
         series_type=placement.series_type,
         series_type_version=placement.series_type_version,
@@ -126,12 +127,6 @@ def _ordered(facts: Iterable[Fact], cuts: Cuts) -> list[Fact]:
         if fact.seq < cuts.forks.get(fact.stream, fact.seq + 1)
     }
     return sorted(known.values(), key=lambda fact: fact.stamp)
-
-
-def _current_id(ordered: Iterable[Fact], ids: Collection[str], item_id: str) -> str:
-    """Return the alias published last, if this node believes it to be an id of the item."""
-    aliases = [fact.body.alias for fact in ordered if isinstance(fact.body, ItemAliased)]
-    return next((alias for alias in reversed(aliases) if alias in ids), item_id)
 
 
 def _departures(ordered: Iterable[Fact], cuts: Cuts) -> Mapping[str, Stamp]:
@@ -240,19 +235,15 @@ class _Placement(msgspec.Struct):
 
 
 def _placement(
-    ordered: Iterable[Fact], described: list[Item], endings: Endings, beaten: Superseded
+    changes: Iterable[Fact], described: Item | None, endings: Endings, beaten: Superseded
 ) -> _Placement:
-    """Return folder and series type of an item, each by the highest version.
+    """Return folder and series type of an item, each by the last change that states it.
 
-    Of equal versions, the one with the latest stamp counts. A change that a removal covers does not count: an
-    item added again is where its new add describes it.
+    A change that a removal covers does not count: an item added again is where its new add describes it.
     """
-    placement = _Placement(described[-1].folder, described[-1].series_type) if described else _Placement()
-    changes = [
-        (fact.body.version, fact.stamp, fact) for fact in ordered if isinstance(fact.body, ItemChanged)
-    ]
-    changes.sort(key=lambda change: change[:2])
-    for version, _, fact in changes:
+    placement = _Placement(described.folder, described.series_type) if described else _Placement()
+    for fact in changes:
+        version = fact.body.rank
         if version < MAX_TERM:
             placement.version = version
         if (fact.stream, fact.seq, PLACE) in beaten or endings.remove(fact):

@@ -40,7 +40,9 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     id: str
     """The id under which the item is known now."""
     item: Item | None = None
-    """The newest description of the item, None when no event describes it."""
+    """The description by the node that may describe it, None when no event describes the item
+    (`mesharr.core.registry.description`).
+    """
     folder: str = ""
     series_type: str = ""
     series_type_version: int = 0

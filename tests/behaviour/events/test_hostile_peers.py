@@ -16,6 +16,7 @@ from mesharr.core.events.schema import (
     FileRenamed,
     Item,
     ItemAdded,
+    ItemAliased,
     ItemRemoved,
     Renamed,
     UnitClaimed,
@@ -98,7 +99,7 @@ def test_a_file_under_another_nodes_name_is_not_believed(alice_and_bob: Pair, cl
     assert bob.shows(7) == (False, True)
 
 
-def _tail_of(house: Household, mesh: str, *bodies: Body) -> Path:
+def _tail_of(house: Household, mesh: str, *bodies: Body, ahead_ms: int = 0) -> Path:
     """Write a tail that goes on with a household's stream, signed with its key, saying `bodies`."""
     stream = house.engine.publisher.stream
     node, _, inc = stream.rpartition(".")
@@ -111,7 +112,7 @@ def _tail_of(house: Household, mesh: str, *bodies: Body) -> Path:
             inc=inc,
             seq=seq + number,
             prev=prev,
-            hlc=text_of(house.clock(), number),
+            hlc=text_of(house.clock() + ahead_ms, number),
             type=body.type_name,
             body=msgspec.json.encode(body),
         )
@@ -280,3 +281,31 @@ def test_an_ending_of_events_that_are_not_published_yet_hides_no_later_import(
     for house in (alice, bob):
         held = house.state.items.state("movies", "tmdb:7")
         assert PATH_7 in {living.copy.path for living in held.copies.values()}
+
+
+YEAR_MS = 365 * 24 * 3_600_000
+EVIL = Item(id="tmdb:9", kind="movie", ids={"tmdb": 9}, title="Film 9", year=2009, folder="Film 9 (2009)")
+LIES = {
+    "add": (ItemAdded(library="movies", item=msgspec.structs.replace(EVIL, id="tmdb:7")),),
+    "alias": (ItemAliased(library="movies", id="tmdb:7", alias="tmdb:9"),),
+    "alias and add": (
+        ItemAliased(library="movies", id="tmdb:7", alias="tmdb:9"),
+        ItemAdded(library="movies", item=EVIL),
+    ),
+}
+
+
+@pytest.mark.parametrize("lies", LIES)
+def test_a_third_party_stamped_far_ahead_has_nobody_add_another_film_or_folder(
+    alice_and_bob: Pair, clock: Clock, tmp_path: Path, lies: str
+) -> None:
+    alice, bob = alice_and_bob
+    import_on(clock, alice)
+    _tail_of(bob, MESH, *LIES[lies], ahead_ms=YEAR_MS)
+    carol = Household("carol", tmp_path, alice.drive, clock)
+    carol.trust(alice, bob)
+    settle(clock, carol)
+    assert [(movie["tmdbId"], Path(movie["path"]).name) for movie in carol.ask("movie")] == [
+        (7, "Film 7 (2007)")
+    ]
+    assert carol.shows(7) == (False, True)

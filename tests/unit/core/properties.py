@@ -14,8 +14,10 @@ from mesharr.core.events.schema import (
     FileImported,
     FileRemoved,
     FileRenamed,
+    Found,
     Heads,
     ItemAdded,
+    ItemAliased,
     ItemChanged,
     ItemLeft,
     ItemMoved,
@@ -33,6 +35,7 @@ from mesharr.core.registry.facts import Cuts, Fact, Stamp
 from mesharr.core.registry.item_state import ItemState
 from mesharr.core.registry.ownership import Owner
 from tests.unit.core.strategies import (
+    ALIAS,
     ID,
     LIBRARY,
     NODES,
@@ -223,6 +226,27 @@ def _heads(world: World) -> Vector:
 
 def _import(path: str, unit: str, term: int) -> FileImported:
     return FileImported(library=LIBRARY, item=item("Anew"), copies=(copy_at(path, unit),), term=term, seen={})
+
+
+# -- descriptions
+
+
+def a_third_party_describes_nothing(fold: Fold, world: World, random: Random) -> None:
+    """Who has no copy and was not first to add it gives an item that is there no id, title or folder."""
+    before = fold(world.facts, world.cuts)
+    evil = msgspec.structs.replace(item("Evil"), title="Evil", ids={"tvdb": 666})
+    lies: tuple[Body, ...] = (
+        ItemAdded(library=LIBRARY, item=evil),
+        LibraryFound(library=LIBRARY, items=(Found(item=evil),)),
+        ItemAliased(library=LIBRARY, id=ID, alias=ALIAS),
+    )
+    told = [fact_of(f"{NEW}.00000001", n, LATE, body) for n, body in enumerate(lies, 1)]
+    after = fold([*told, *world.facts], world.cuts)
+    has = {living.brought_by for living in before.copies.values()} | {*before.adders}
+    if has & {fact.node for fact in world.facts if fact.body.item_in((ID,))}:
+        assert (after.id, after.item, after.folder) == (before.id, before.item, before.folder)
+    elif not before.present:
+        assert after.item == evil
 
 
 # -- owners
@@ -469,6 +493,7 @@ CHECKS: tuple[Check, ...] = (
     what_is_stated_after_a_removal_lives,
     other_spellings_are_the_same_path,
     the_highest_term_owns_then_an_import_then_the_earliest,
+    a_third_party_describes_nothing,
     an_owner_needs_a_copy_to_own,
     a_node_unheard_of_changes_no_owner_whose_event_is_there,
     a_missing_stream_changes_an_owner_only_by_what_its_author_gave_up_there,

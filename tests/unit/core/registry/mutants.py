@@ -196,6 +196,12 @@ def _ends_only_what_came_before(facts: Sequence[Fact], cuts: Cuts) -> ItemState:
     return real_fold(read, cuts)
 
 
+def _the_last_describes(facts: Sequence[Fact], cuts: Cuts) -> ItemState:
+    ordered = sorted(facts, key=lambda fact: fact.stamp)
+    said = [item for fact in ordered if (item := fact.body.item_in((ID,))) is not None]
+    return msgspec.structs.replace(real_fold(facts, cuts), item=said[-1] if said else None)
+
+
 def _forks_stay_in(facts: Sequence[Fact], cuts: Cuts) -> ItemState:
     return real_fold(facts, Cuts(left=cuts.left))
 
@@ -341,6 +347,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "what was removed stays removed": Mutant(_removed_for_ever, checks.what_is_stated_after_a_removal_lives),
     "case makes another path": Mutant(_spelling_counts, checks.other_spellings_are_the_same_path),
+    "who speaks last describes": Mutant(_the_last_describes, checks.a_third_party_describes_nothing),
     "the branches of a fork stay": Mutant(
         _forks_stay_in, checks.a_fork_is_out_of_the_fold_whichever_branch_came_first
     ),

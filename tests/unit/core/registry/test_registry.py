@@ -150,6 +150,10 @@ def left() -> Body:
     return ItemLeft(library=LIBRARY, id=ID)
 
 
+def changed(folder: str, version: int) -> Body:
+    return ItemChanged(library=LIBRARY, id=ID, folder=folder, version=version)
+
+
 def claimed(*units: str, term: int) -> Body:
     return UnitClaimed(library=LIBRARY, id=ID, units=units, term=term)
 
@@ -369,12 +373,9 @@ def test_a_fork_cuts_from_its_lowest_seq_on() -> None:
     assert state_of(*facts, cuts=Cuts(forks={A: 1})).copies == {}
 
 
-def test_of_two_changes_the_higher_version_counts_then_the_later() -> None:
-    def change(folder: str, version: int) -> Body:
-        return ItemChanged(library=LIBRARY, id=ID, folder=folder, version=version)
-
-    assert state_of(at(A, 1, change("X", 2), 1), at(B, 1, change("Y", 1), 9)).folder == "X"
-    assert state_of(at(A, 1, change("X", 2), 1), at(B, 1, change("Y", 2), 9)).folder == "Y"
+def test_of_two_changes_the_higher_version_counts_then_the_earlier() -> None:
+    assert state_of(at(A, 1, changed("X", 2), 1), at(B, 1, changed("Y", 1), 9)).folder == "X"
+    assert state_of(at(A, 1, changed("X", 2), 1), at(B, 1, changed("Y", 2), 9)).folder == "X"
 
 
 def test_a_change_of_the_type_leaves_the_folder() -> None:
