@@ -33,7 +33,7 @@ from mesharr.core.registry.ownership import Owner, locks, ownership
 from mesharr.core.registry.proofs import Proofs, vector_of
 from mesharr.core.registry.supersede import Superseded, at_maximum, heads_of, superseded
 
-FOLD: Final = 5
+FOLD: Final = 4
 """The version of the fold, raised when the same events make another state: because of a rule here, or because
 a body is read or checked differently. Then a node folds all its items again
 (`mesharr.node.inward.streams.refold`). A new type of event does not raise it.
