@@ -53,7 +53,7 @@ def heads_of(maximum: Iterable[Fact], gone: Superseded) -> Heads:
     An event is given as (seq, id). What was named already is named again, because a reader may lack the event
     that did so; of more than `NAMED` streams it is left out first.
     """
-    last = {fact.stream: fact for fact in maximum}
+    last = {fact.stream: fact for fact in sorted(maximum, key=lambda fact: fact.seq)}
     whole = {
         stream
         for stream, fact in last.items()
