@@ -49,9 +49,7 @@ def test_four_times_the_lines_take_no_more_than_five_times_the_calls(kind: str) 
 
 
 @pytest.mark.parametrize("kind", ["one path stated and ended", "removals among adds, changes and copies"])
-def test_with_a_look_at_every_ending_they_would_take_more(
-    kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_with_a_look_at_every_ending_they_would_take_more(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "Endings", EveryEnding)
     assert growth_of(kind) > 5
 
