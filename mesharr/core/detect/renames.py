@@ -66,6 +66,14 @@ class Origins:
         is_elsewhere = self.snapshot.file_refs.get(same_key(old)) != self.snapshot.file_refs[key]
         return is_elsewhere and self.size_at(self.living_path(old, size)) == size
 
+    def ended_path(self, path: str) -> str:
+        """Return the path of a copy that ended in the mesh and is no import since, "" for none.
+
+        Who misses a file there publishes that it is gone, and cannot know that the app here has moved it.
+        """
+        key = same_key(path)
+        return "" if key in self.evidence.imported else self.registry.ended.get(key, "")
+
     def size_at(self, path: str) -> int:
         """Return the size of the living copy at a path, -1 when there is none."""
         living = self.registry.copies.get(same_key(path))
@@ -234,6 +242,8 @@ def _of_same_file(changed: Mapping[str, Copy], origins: Origins) -> tuple[dict[s
             renamed[key] = path
         elif not path and waiting and waiting.copy.size == copy.size:
             carried.add(key)
+        elif not path and not waiting and (ended := origins.ended_path(old)) not in {"", *renamed.values()}:
+            renamed[key] = ended
     return renamed, frozenset(carried)
 
 

@@ -1,7 +1,7 @@
-"""An item that its app lists elsewhere: under another id, or in another library of the app."""
+"""An item that its app lists elsewhere: under another id, in another library or folder."""
 
 from mesharr.core.arr.model import ArrItem
-from mesharr.core.arr.snapshot import Baseline, Snapshot
+from mesharr.core.arr.snapshot import Baseline, Snapshot, is_placed_by_mesh
 from mesharr.core.paths import below, why_not_shared
 from mesharr.core.planning.actions import Plan
 from mesharr.core.planning.placement import plan_elsewhere
@@ -9,6 +9,7 @@ from mesharr.node.arr_view import ArrView
 from mesharr.node.backoff import ARR_MS
 from mesharr.node.inward.visit_context import VisitContext
 from mesharr.node.inward.visited_item import VisitedItem
+from mesharr.node.outcome import Waits
 
 
 def goes_by_another_id(context: VisitContext, item: VisitedItem, view: ArrView) -> bool:
@@ -49,3 +50,19 @@ def between_libraries(
         if each.name in registry.moved_from and items.was_listed(each.name, item.id):
             items.set_baselines(each.name, [(item.id, Baseline(present=False))])  # it left there for here
     return None
+
+
+def moved_by_user(context: VisitContext, item: VisitedItem, actual: Snapshot | None) -> Waits | None:
+    """Return the wait of an item whose folder the user changed, until it is compared, else None.
+
+    No app tells of it, and the registry would have the item put back where it was.
+    """
+    known, library = item.local.baseline, item.library
+    if actual is None or known is None or not known.present or not known.folder:
+        return None
+    folder = actual.item.folder
+    asked_for = {known.folder, item.memory.folder_requested, item.registry.folder}
+    if folder in asked_for or is_placed_by_mesh(folder, known, item.registry.folder):
+        return None
+    context.state.inbox.put_check(library.app, item.id, context.now())
+    return Waits("it was moved in the app: that is published first")

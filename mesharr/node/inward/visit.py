@@ -30,7 +30,7 @@ from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import MOMENT_MS
 from mesharr.node.inward.files.settle import scanned_by_app
 from mesharr.node.inward.files.vanished import vanished_files, withdraw
-from mesharr.node.inward.other_places import between_libraries, goes_by_another_id
+from mesharr.node.inward.other_places import between_libraries, goes_by_another_id, moved_by_user
 from mesharr.node.inward.visit_context import VisitContext
 from mesharr.node.inward.visited_item import VisitedItem
 from mesharr.node.library_items import note_left_out
@@ -191,7 +191,7 @@ class Visit:
         if arr_item is None and goes_by_another_id(self.context, item, view):
             return Plan((), item.memory)
         actual = self._snapshot(arr_item)
-        if arr_item and (elsewhere := between_libraries(self.context, item, arr_item, actual)):
+        if arr_item and (elsewhere := self._elsewhere(arr_item, actual)):
             return elsewhere
         before, vanished = item.memory, vanished_files(self.state, item, actual, self.context.now())
         memory = self._note_ended_scan(view, actual, vanished)
@@ -218,6 +218,11 @@ class Visit:
             return planned
         others = planned.without(Rescan, ImportFiles)
         return others if others.actions else waits
+
+    def _elsewhere(self, arr_item: ArrItem, actual: Snapshot | None) -> Plan | Blocked | None:
+        """Return what becomes of an item that the app lists in another library or folder, else None."""
+        planned = between_libraries(self.context, self.item, arr_item, actual)
+        return planned or moved_by_user(self.context, self.item, actual)
 
     def _is_asked(self) -> bool:
         """Return whether the user has to answer whether an item of an older database is wanted."""

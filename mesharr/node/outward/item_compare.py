@@ -32,7 +32,7 @@ from mesharr.node.file_parts import with_parts
 from mesharr.node.model import AppLink, Library, Me, libraries_of
 from mesharr.node.outward.item_commit import ComparisonCommits
 from mesharr.node.outward.names.unshared import note_unshared
-from mesharr.node.outward.signals import evidence_of, request_check
+from mesharr.node.outward.signals import evidence_of
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -274,7 +274,7 @@ class ItemComparer:
         elif baseline.added_at and now - baseline.added_at < JUST_ADDED_MS:
             since = baseline.added_at if self._finds_files(library, snapshot, baseline) else 0
         if since:
-            request_check(self._state, library.app, snapshot.item.id, now, now + max(CHECK_MS, now - since))
+            self._state.inbox.put_check(library.app, snapshot.item.id, now, now + max(CHECK_MS, now - since))
 
     def _finds_files(self, library: Library, snapshot: Snapshot, baseline: Baseline) -> bool:
         """Return whether an app has found, or has still to find, files of an item just added."""

@@ -14,7 +14,6 @@ from mesharr.core.events.schema import FileRemoved
 from mesharr.core.paths import same_key
 from mesharr.node.backoff import HOUR_MS
 from mesharr.node.model import AppLink, Library, Me
-from mesharr.node.outward.signals import request_check
 from mesharr.node.outward.stream.publish import FIRST_LOOK_MS
 from mesharr.state.queues.new_files import NewFiles
 from mesharr.state.state import State
@@ -56,7 +55,7 @@ class OwnFileWatch:
         try:
             if missed := self._missed(library, new.item):
                 why = "its files left their place"
-                request_check(self._state, library.app, new.item, now)
+                self._state.inbox.put_check(library.app, new.item, now)
                 self._take_back(library, new.item, missed, now)
         except MesharrError as error:
             why = str(error)

@@ -10,7 +10,6 @@ from mesharr.core.detect.model import Evidence
 from mesharr.core.paths import below, same_key
 from mesharr.node.model import AppLink
 from mesharr.state.queues.inbox import InboxEntry
-from mesharr.state.state import State
 
 DELETED = "deleted"
 """`Evidence.delete_reason` of an item that a user deleted."""
@@ -29,15 +28,6 @@ def signals_of(link: AppLink, entry: InboxEntry) -> tuple[Signal, ...]:
     except msgspec.DecodeError as error:
         raise UnreadableSignal(str(error)) from error
     return link.kind.parse_webhook(entry.body)
-
-
-def request_check(state: State, app: str, item: str, now: int, due: int = 0) -> None:
-    """Have an item compared at `due` (ms, 0: at once) though its app sends nothing.
-
-    Two requests cause one comparison.
-    """
-    nothing_stated = (Signal(kind="renamed", id=item),)
-    state.inbox.put_check(app, msgspec.json.encode(nothing_stated), now, due)
 
 
 def evidence_of(signals: Iterable[Signal], root: str) -> Evidence:

@@ -21,7 +21,6 @@ from mesharr.disk.child import FileStat
 from mesharr.node.model import Library
 from mesharr.node.outward.dropped_files import DroppedFileScans
 from mesharr.node.outward.removal_proofs import RemovalProofs
-from mesharr.node.outward.signals import request_check
 from mesharr.node.outward.upload_paths import RemoteProof, check_local
 from mesharr.node.outward.uploading.allowance import Allowance, Budget
 from mesharr.node.outward.uploading.failures import Failures, check_not_linked_out, withdrawn
@@ -252,4 +251,4 @@ class Transfer:
         """Have the item of a file that is nowhere compared: no app reports that its folder moved."""
         entry = self._state.outbox.get(upload.outbox)
         if entry and library.app:
-            request_check(self._state, library.app, entry.item, now)
+            self._state.inbox.put_check(library.app, entry.item, now)

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from mesharr.core.arr.model import Signal
 from mesharr.state.db import Database
 from mesharr.state.queues.due_table import DueTable
 
@@ -43,13 +44,20 @@ class Inbox:
             "INSERT INTO inbox(app, source, body, received) VALUES(?,?,?,?)", (app, source, body, now)
         )
 
-    def put_check(self, app: str, body: bytes, now: int, due: int) -> None:
-        """Add a message of mesharr's own that is processed at `due` (ms), unless an equal one waits."""
-        self._db.write(
-            "INSERT INTO inbox(app, source, body, received, next) SELECT ?,'compare',?,?,? "
-            "WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE app=? AND source='compare' AND body=?)",
-            (app, body, now, due, app, body),
-        )
+    def put_check(self, app: str, item: str, now: int, due: int = 0) -> None:
+        """Have an item compared at `due` (ms, 0: at once) though its app sends nothing.
+
+        Two requests cause one comparison, at the earlier time.
+        """
+        body = msgspec.json.encode((Signal(kind="renamed", id=item),))  # which states nothing
+        waiting = "app=? AND source='compare' AND body=?"
+        with self._db.transaction():
+            self._db.write(f"UPDATE inbox SET next=min(next, ?) WHERE {waiting}", (due, app, body))
+            self._db.write(
+                "INSERT INTO inbox(app, source, body, received, next) SELECT ?,'compare',?,?,? "
+                f"WHERE NOT EXISTS (SELECT 1 FROM inbox WHERE {waiting})",
+                (app, body, now, due, app, body),
+            )
 
     def due(self, now: int, limit: int = 100) -> list[InboxEntry]:
         """Return the entries that are due, oldest first."""
