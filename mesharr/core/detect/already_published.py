@@ -3,7 +3,9 @@
 Published twice, an import takes its units back from the node that claimed them in between.
 """
 
-from mesharr.core.events.schema import Body
+from collections.abc import Hashable
+
+from mesharr.core.events.schema import Body, Copy, FileRenamed
 from mesharr.core.paths import same_key
 from mesharr.core.registry.item_state import ItemState
 
@@ -14,10 +16,20 @@ def is_published(body: Body, registry: ItemState, me: str) -> bool:
     Each copy has to be published as the body states and spells it, and each ended path has to be ended.
     """
     ended = {same_key(path) for path in body.ended_paths()}
+    exactly = isinstance(body, FileRenamed)
     published = {
-        key: (living.copy.path, living.copy.size)
+        key: _stated(living.copy, exactly=exactly)
         for key, living in registry.copies.items()
         if living.node == me
     }
-    stated = {same_key(copy.path): (copy.path, copy.size) for copy in body.stated_copies()}
+    stated = {same_key(copy.path): _stated(copy, exactly=exactly) for copy in body.stated_copies()}
     return stated.items() <= published.items() and registry.copies.keys().isdisjoint(ended - stated.keys())
+
+
+def _stated(copy: Copy, *, exactly: bool) -> Hashable:
+    """Return what has to be the same of a copy published before.
+
+    Files of one size that exchange their names differ only in what they are: a rename is compared `exactly`.
+    """
+    which = copy.path, copy.size, frozenset(copy.units)
+    return (*which, copy.parts, copy.quality, copy.group, copy.release) if exactly else which

@@ -139,6 +139,14 @@ def _points() -> tuple[Point, ...]:
             ),
         ),
         Point(
+            "two episodes exchange their names before anybody looks",
+            _with_a_file(
+                "tv",
+                Deed(0, "tv", "import season", unit=3, number=5000, then=LATER_S),
+                Deed(0, "tv", "swap", flag=False, then=LATER_S),
+            ),
+        ),
+        Point(
             "two tracks exchange their names", _with_a_file("music", Deed(0, "music", "swap", then=LATER_S))
         ),
         Point(

@@ -35,3 +35,15 @@ def test_a_rename_is_recognised_when_only_its_new_name_lives() -> None:
     assert is_published(renamed, holds(copy_at(BETTER), by=ME), ME)
     assert not is_published(renamed, holds(copy_at(), by=ME), ME)
     assert not is_published(msgspec.structs.replace(renamed, seen={"a": 1}), holds(), ME)
+
+
+def test_files_of_one_size_that_exchange_their_names_are_to_be_published() -> None:
+    one, two = copy_at(PATH, "one"), copy_at(BETTER, "two")
+    there = holds(one, two, by=ME)
+    exchange = tuple(
+        Renamed(old=old.path, new=msgspec.structs.replace(old, path=new.path))
+        for old, new in ((one, two), (two, one))
+    )
+    renamed = FileRenamed(library="movies", id=FILM.id, files=exchange, seen={})
+    assert not is_published(renamed, there, ME)
+    assert is_published(renamed, holds(*(each.new for each in exchange), by=ME), ME)
