@@ -276,24 +276,21 @@ class FileDiff:
             living.copy.path
             for key, living in self.registry.copies.items()
             if key in self.imported  # overwritten under its own name
-            or (
-                units & set(living.copy.units)
-                and key not in elsewhere
-                and self._is_replaced(key, living.copy)
-            )
+            or (units & set(living.copy.units) and key not in elsewhere and self._is_replaced(key, living))
         )
 
-    def _is_replaced(self, key: str, copy: Copy) -> bool:
+    def _is_replaced(self, key: str, living: LivingCopy) -> bool:
         """Return whether an import ends a living copy that shares a unit with an imported file."""
         if key in self.snapshot.files:
             return False
         if key in self.evidence.replaced or key in self.dropped_before or key in self.inherited:
             return True
         if not self.snapshot.multi_file_units:
-            return key in self.before
+            # of this node's own copies, also one that its app left for a peer's file of the same unit
+            return key in self.before or living.brought_by == self.me
         # One missing track proves nothing; an album that went whole while another one came is replaced.
         upgraded = self.evidence.drop_reasons.get(key) == UPGRADE
-        return upgraded or (key in self.before and not self._lists_one_of(copy.units))
+        return upgraded or (key in self.before and not self._lists_one_of(living.copy.units))
 
     def _lists_one_of(self, units: Iterable[str]) -> bool:
         """Return whether the app lists a living copy of one of these units that it listed before."""

@@ -11,6 +11,7 @@ import msgspec
 
 from mesharr.core.arr.model import UNPROVEN, ArrItem, Signal
 from mesharr.core.arr.snapshot import Baseline, Snapshot, snapshot_of, unshared_names
+from mesharr.core.detect.file_diff import UNCONFIRMED_MS
 from mesharr.core.detect.item_diff import compare
 from mesharr.core.detect.model import (
     FILE_DROPPED,
@@ -313,5 +314,12 @@ class ItemComparer:
     def commit(
         self, library: Library, item: str, snapshot: Snapshot | None, comparison: Comparison, now: int
     ) -> None:
-        """Keep a comparison in the database; the caller holds a transaction."""
+        """Keep a comparison in the database; the caller holds a transaction.
+
+        Files that wait for an explanation are compared again when their time is over: the app may list others
+        by the next night.
+        """
         self._commits.commit(library, item, snapshot, comparison, now)
+        if waiting := comparison.baseline.unconfirmed.values():
+            due = max(min(waiting) + UNCONFIRMED_MS, now + CHECK_MS)
+            self._state.inbox.put_check(library.app, item, now, due)

@@ -36,10 +36,6 @@ NOT_YET: Mapping[str, str] = {
         ("folders", "recase folder", "respell folder"),
         "a folder that is written in other capitals while its files change",
     ),
-    **dict.fromkeys(
-        ("exchange", "swap"),
-        "files of one size that exchange their names before they are looked at are not published",
-    ),
     **dict.fromkeys(("replaced", "replace item"), "a path that goes from one item to another"),
     "restored": "a database that is restored in the middle of other changes",
 }
@@ -48,8 +44,8 @@ UNTOLD = frozenset({"folders", "overwrite", "restored"})
 """The themes whose deeds no webhook tells of: a night may pass before all apps show the same."""
 PROMPT_S, AT_LAST_S = 10 * 60.0, 40 * 60.0
 """How long after the last deed of a theme all apps show the same, without a nightly comparison."""
-SLOW = frozenset({"moves", "quirks", "foreign", "exchange"})
-"""The themes whose apps take their time."""
+SLOW = frozenset({"moves", "quirks", "foreign", "exchange", "spelling"})
+"""The themes whose apps take their time, or where what was replaced may stay on the drive for a while."""
 
 SEQUENCES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "foreign": (("import foreign",), ("import unnamed",)),

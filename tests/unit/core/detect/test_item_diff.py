@@ -790,3 +790,12 @@ def test_a_look_before_the_webhook_leaves_an_upgrade_an_upgrade() -> None:
     [body] = bodies(compared(shows(new), early.baseline, holds(old, by=ME), imported=keys(new.path)))
     assert isinstance(body, FileImported)
     assert body.replaced == (old.path,)
+
+
+def test_an_import_ends_the_nodes_own_file_of_the_unit_that_its_app_left_for_a_peers() -> None:
+    older = "Dune (2021)/Dune SD.mkv"
+    for by, replaced in ((ME, (older,)), (BOB, ())):
+        held = holds(copy_at(older), by=by)
+        [body] = bodies(compared(shows(copy_at(BETTER)), was(copy_at()), held, imported=keys(BETTER)))
+        assert isinstance(body, FileImported)
+        assert body.replaced == replaced
