@@ -36,6 +36,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         head INTEGER NOT NULL DEFAULT 0, applied_at INTEGER NOT NULL DEFAULT 0, gap_since INTEGER NOT NULL DEFAULT 0,
         acknowledged INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '');
     CREATE TABLE forks(stream TEXT NOT NULL, seq INTEGER NOT NULL, line BLOB NOT NULL, PRIMARY KEY(stream, seq, line));
+    CREATE TABLE forgotten_removals(stream TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE own_streams(
         stream TEXT PRIMARY KEY, closed INTEGER, opened INTEGER NOT NULL DEFAULT 0,
         forked INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;

@@ -1,12 +1,16 @@
 """Freeze a peer: ignore its events from now on."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from mesharr.cli.context import Misuse, command_app, say, session_of
+from mesharr.bootstrap.identity import wall_ms
+from mesharr.cli import open_node
+from mesharr.cli.context import Misuse, Session, command_app, say, session_of
 from mesharr.core.errors import Refused
+from mesharr.node.inward.streams.forget import forget_removals as forget
 from mesharr.state.peers import find, read_peers, untrusted, write_peers
 
 app = command_app()
@@ -18,8 +22,19 @@ def untrust(
     word: Annotated[
         str, typer.Argument(metavar="NODE", help="the peer's name or node id, as `mesharr peers` lists it")
     ],
+    forget_removals: Annotated[
+        bool,
+        typer.Option(
+            "--forget-removals",
+            help="also take back, in this household alone, what the peer removed, renamed or replaced so far",
+        ),
+    ] = False,
 ) -> None:
-    """Freeze a peer: keep what it published so far, and ignore its events from now on."""
+    """Freeze a peer: keep what it published so far, and ignore its events from now on.
+
+    With --forget-removals the items and files that the peer removed, renamed or replaced count again here:
+    your app gets back what is on the drive. The other households each decide for themselves.
+    """
     session = session_of(context)
     before = read_peers(session.config_dir)
     try:
@@ -28,9 +43,22 @@ def untrust(
         raise Misuse(error.what, error.fix) from error
     if peer.frozen:
         say(f"{peer.node} is frozen since {peer.frozen}")
-        return
-    write_peers(session.config_dir, untrusted(before, peer.node, _now()))
-    say(f"{peer.node} is frozen; `mesharr trust` with its token resumes it")
+    else:
+        write_peers(session.config_dir, untrusted(before, peer.node, _now()))
+        say(f"{peer.node} is frozen; `mesharr trust` with its token resumes it")
+    if forget_removals:
+        _forget(session, peer.node)
+
+
+def _forget(session: Session, node: str) -> None:
+    state = open_node.open_state(session.config_dir)
+    with closing(state.db):
+        items = forget(state, node, wall_ms())
+    if items:
+        said = "1 item" if len(items) == 1 else f"{len(items)} items"
+        say(f"what it removed, renamed or replaced of {said} counts again in this household")
+    else:
+        say("it removed, renamed and replaced nothing")
 
 
 def _now() -> str:

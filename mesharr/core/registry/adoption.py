@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+import msgspec
+
 from mesharr.core.registry.facts import Cuts
 from mesharr.core.registry.item_state import ItemState
 
@@ -12,7 +14,7 @@ def without_departures(cuts: Cuts, nodes: Collection[str]) -> Cuts:
     So these nodes still own what they owned.
     """
     left = {node: stamp for node, stamp in cuts.left.items() if node not in nodes}
-    return Cuts(forks=cuts.forks, left=left)
+    return msgspec.structs.replace(cuts, left=left)
 
 
 def units_of(state: ItemState, nodes: Collection[str], *, ownerless: bool) -> tuple[str, ...]:

@@ -47,6 +47,10 @@ class Cuts(msgspec.Struct, frozen=True):
     """By stream the lowest forked seq: from there on its events do not count."""
     left: Mapping[str, Stamp] = {}
     """By node the stamp at which it left the mesh."""
+    forgotten: Mapping[str, int] = {}
+    """By stream the seq up to which its removals, renames and replacements end nothing here, because the user
+    forgot them.
+    """
 
 
 def voided(fact: Fact, departures: Mapping[str, Stamp]) -> bool:

@@ -76,7 +76,7 @@ def fold(
 def _folded(library: str, item_id: str, ordered: list[Fact], cuts: Cuts, ids: Collection[str]) -> ItemState:
     departures = _departures(ordered, cuts)
     proofs = Proofs(ordered)
-    statements, endings = _statements(ordered, ids), Endings(_endings(ordered, proofs))
+    statements, endings = _statements(ordered, ids), Endings(_endings(ordered, proofs, cuts.forgotten))
     unended = [each for each in statements if not endings.cover(each.key, each.fact)]
     # by stamp: of two living statements of a path the later one stays
     living = dict(sorted({statement.key: statement for statement in unended}.items()))
@@ -152,10 +152,15 @@ def _statements(ordered: Iterable[Fact], ids: Collection[str]) -> list[_Statemen
     return statements
 
 
-def _endings(ordered: Iterable[Fact], proofs: Proofs) -> list[Ending]:
+def _endings(ordered: Iterable[Fact], proofs: Proofs, forgotten: Mapping[str, int]) -> list[Ending]:
+    """Return the endings of all events.
+
+    A forgotten one covers nothing. It is concurrent with what it ended, so whose file that is looks for it.
+    """
     endings: list[Ending] = []
     for fact in ordered:
-        body, seen = fact.body, proofs.seen_by(fact)
+        body = fact.body
+        seen = proofs.seen_by(fact) if fact.seq > forgotten.get(fact.stream, 0) else {}
         endings += [Ending(same_key(path), seen, fact, path) for path in body.ended_paths()]
         if isinstance(body, ItemRemoved):
             endings.append(Ending(None, seen, fact))

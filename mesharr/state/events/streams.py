@@ -288,7 +288,7 @@ class Streams:
         return frozenset(found)
 
     def cuts(self) -> Cuts:
-        """Return what cuts events off for every item: forks, and nodes that left."""
+        """Return what cuts events off for every item: forks, nodes that left, and forgotten removals."""
         forks = self._forks()
         left: dict[str, Stamp] = {}
         for stream, seq, hlc in self._db.rows("SELECT stream, seq, hlc FROM by_type WHERE type='node.left'"):
@@ -296,7 +296,17 @@ class Streams:
                 continue
             node, _, inc = str(stream).rpartition(".")
             left[node] = max(left.get(node, ("", "", "", 0)), (str(hlc), node, inc, int(seq)))
-        return Cuts(forks=forks, left=left)
+        return Cuts(forks=forks, left=left, forgotten=self._forgotten())
+
+    def forget_removals(self, node: str) -> None:
+        """Have all that a node removed, renamed or replaced so far end nothing here."""
+        for row in self.all():
+            if row.stream.rpartition(".")[0] == node:
+                self._db.write("INSERT OR REPLACE INTO forgotten_removals VALUES(?,?)", (row.stream, row.seq))
+
+    def _forgotten(self) -> dict[str, int]:
+        rows = self._db.rows("SELECT stream, seq FROM forgotten_removals ORDER BY stream")
+        return {str(stream): int(seq) for stream, seq in rows}
 
     def last_place(self, library: str, item: str) -> int:
         """Return the place of the newest event about an item under one of its ids, 0 for none."""

@@ -25,7 +25,9 @@ from mesharr.core.events.schema import (
 from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.hlc import text_of
 from mesharr.log import codec, layout, writer
+from mesharr.node.inward.streams.forget import forget_removals
 from mesharr.node.ownership import claimable, queue_claims
+from mesharr.state.peers import read_peers, untrusted, write_peers
 from tests.support.household import MESH, Clock, Household, import_on, settle
 
 MINUTE = 60.0
@@ -309,3 +311,27 @@ def test_a_third_party_stamped_far_ahead_has_nobody_add_another_film_or_folder(
         (7, "Film 7 (2007)")
     ]
     assert carol.shows(7) == (False, True)
+
+
+@pytest.mark.parametrize("ending", [_removed, _file_removed])
+def test_what_a_malicious_peer_removed_is_back_once_a_household_forgets_its_removals(
+    alice_and_bob: Pair, clock: Clock, tmp_path: Path, ending: Callable[[Vector], Body]
+) -> None:
+    alice, bob = alice_and_bob
+    carol = Household("carol", tmp_path, alice.drive, clock)
+    carol.trust(alice, bob)
+    bob.trust(carol)
+    import_on(clock, alice, bob, carol)
+    assert bob.shows(7) == (False, True)
+    # the last event about the film, so that the vector is true
+    film = alice.state.streams.about("movies", ["tmdb:7"])[-1]
+    _tail_of(carol, MESH, ending({film.stream: (film.seq, film.id)}))
+    settle(clock, bob)
+    assert not bob.state.items.state("movies", "tmdb:7").copies
+    write_peers(str(bob.dir), untrusted(read_peers(str(bob.dir)), carol.node, "2026-11-23T00:00:00Z"))
+    before = bob.events()
+    assert forget_removals(bob.state, carol.node, clock()) == [("movies", "tmdb:7")]
+    settle(clock, bob)
+    assert bob.state.items.state("movies", "tmdb:7").present
+    assert bob.shows(7) == (False, True)
+    assert bob.events() == before

@@ -373,6 +373,21 @@ def test_a_fork_cuts_from_its_lowest_seq_on() -> None:
     assert state_of(*facts, cuts=Cuts(forks={A: 1})).copies == {}
 
 
+def test_what_a_forgotten_removal_ended_lives_again_and_is_looked_for_by_whose_file_it_is() -> None:
+    facts = (
+        at(A, 1, added()),
+        at(A, 2, imported(copy_at("S/a.mkv"))),
+        at(B, 1, removed(saw({A: 2})), 5),
+        at(B, 2, removed_file("S/a.mkv", saw({A: 2})), 6),
+    )
+    assert not state_of(*facts, cuts=Cuts(forgotten={B: 1})).copies
+    state = state_of(*facts, cuts=Cuts(forgotten={B: 2}))
+    assert (paths(state), state.adders, state.removed_by) == (["S/a.mkv"], (ALICE,), "")
+    assert state.concurrent_endings == {"s/a.mkv": facts[3].hlc}
+    later = at(B, 3, removed(saw({A: 2})), 7)
+    assert not state_of(*facts, later, cuts=Cuts(forgotten={B: 2})).present
+
+
 def test_of_two_changes_the_higher_version_counts_then_the_earlier() -> None:
     assert state_of(at(A, 1, changed("X", 2), 1), at(B, 1, changed("Y", 1), 9)).folder == "X"
     assert state_of(at(A, 1, changed("X", 2), 1), at(B, 1, changed("Y", 2), 9)).folder == "X"
