@@ -6,16 +6,36 @@ several processes, a part of it (`pytest tests/unit/log`) in this one; `-n` deci
 
 import functools
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from mesharr.core.registry.facts import Cuts
+from mesharr.state.events.item_facts import ItemFacts
+from mesharr.state.items import Items
 
 _END_TO_END = Path(__file__).with_name("e2e")
 
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("dev", deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_fold_in_a_transaction() -> Iterator[None]:
+    """Fail whatever folds an item in a transaction: a fold may take long, and webhooks wait for its end."""
+    read = Items.facts
+
+    def facts(items: Items, library: str, item: str, cuts: Cuts | None = None) -> ItemFacts:
+        with items._db._lock:
+            assert not items._db._depth, f"{library} {item} is folded in a transaction"
+        return read(items, library, item, cuts)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Items, "facts", facts)
+        yield
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -18,6 +18,7 @@ from mesharr.core.registry.item_state import ItemState
 from mesharr.node.backoff import DAY_MS
 from mesharr.node.missing_items import keep_unpublished
 from mesharr.node.outcome import Excluded, NeedsApproval, UserRejected
+from mesharr.state.deciding import decide_all
 from mesharr.state.holds import Hold
 from mesharr.state.queues.dirty import Dirty
 from mesharr.state.state import State
@@ -233,9 +234,18 @@ def reject(state: State, me: str, n: int, now: int) -> Hold:
 
     What peers said stays what they said; deletions of this household's are undone. `me` is this node.
     """
-    with state.transaction():
+    undone = [
+        (hold.library, item)
+        for hold in state.holds.all()
+        if hold.n == n and hold.kind == "own_removals"
+        for item, _ in hold.items
+    ]
+
+    def rejected(_: object) -> Hold:
         hold = state.holds.reject(n)
         state.dirty.answered([(hold.library, item) for item, _ in hold.items], now)
         for item, _ in hold.items if hold.kind == "own_removals" else ():
             keep_unpublished(state, me, hold.library, item, now)
-    return hold
+        return hold
+
+    return decide_all(state, undone, rejected)

@@ -16,6 +16,7 @@ from mesharr.core.detect.model import DELETED_BY_ARR, OUTSIDE_LIBRARY
 from mesharr.core.events.schema import ItemAdded, ItemLeft, UnitClaimed
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.node.library_items import title_of
+from mesharr.state.deciding import decide_all
 from mesharr.state.records.asked import Answer, Question
 from mesharr.state.state import State
 
@@ -141,7 +142,8 @@ def note_removed_elsewhere(state: State, library: str, item: str, why: str) -> N
 
 def restore(state: State, library: str, items: Sequence[str], now: int) -> None:
     """Have items back: missing ones are added again, listed ones are published as added again."""
-    with state.transaction():
+
+    def restored(_: object) -> None:
         for item in items:
             if question := _answer(state, library, item, "restore"):
                 if question.kind == "removed":
@@ -151,6 +153,8 @@ def restore(state: State, library: str, items: Sequence[str], now: int) -> None:
             state.items.update_memory(library, item, lambda memory: _with(memory, restore_requested=True))
             state.missing.note(library, item, "")
         state.dirty.mark([(library, item) for item in items], now, changed=True)
+
+    decide_all(state, [(library, item) for item in items], restored)
 
 
 def keep_unpublished(state: State, me: str, library: str, item: str, now: int) -> None:

@@ -5,7 +5,7 @@ may have thousands.
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from itertools import chain
 
@@ -66,22 +66,12 @@ def note_gone(state: State, library: str, item: str, paths: Iterable[str]) -> No
     state.scan_marks.put(library, item, requested | marks)
 
 
-def waiting_folders(state: State, library: str, item: str) -> frozenset[str]:
-    """Return the folders that have to be scanned for what is known of an item now."""
-    registry = state.items.state(library, item)
+def folders_waiting_for(state: State, registry: ItemState, library: str, item: str) -> frozenset[str]:
+    """Return the folders that have to be scanned for what the registry holds of an item."""
     targets = scan_targets(registry)
     return frozenset(unscanned(state, library, item, targets, has_files=bool(registry.copies)))
 
 
-def note_own_event(state: State, library: str, item: str, waiting: Container[str]) -> None:
-    """Keep that the scans of an own event are requested: intake has queued them.
-
-    The folders that were `waiting` before it still have to be scanned for the change of a peer.
-    """
-    targets = scan_targets(state.items.state(library, item))
-    note_scanned(state, library, item, {mark: at for mark, at in targets.items() if at not in waiting})
-
-
-def note_scanned(state: State, library: str, item: str, targets: dict[str, str]) -> None:
+def note_scanned(state: State, library: str, item: str, targets: Mapping[str, str]) -> None:
     """Keep that the scan of these folders was requested."""
     state.scan_marks.put(library, item, targets)

@@ -36,6 +36,8 @@ def decide_all(
         facts = {each: state.items.facts(*each) for each in items}
         states = {each: found.folded() for each, found in facts.items()}
         with state.transaction():
-            if all(state.items.version(*each) == found.version for each, found in facts.items()):
-                return decision(states)
+            cuts = state.streams.cuts()
+            if all(state.items.version(*each, cuts) == found.version for each, found in facts.items()):
+                with state.items.folded(states):
+                    return decision(states)
     raise Unavailable("events about an item come faster than they are read", "it is tried again")

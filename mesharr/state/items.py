@@ -1,6 +1,7 @@
 """What this node knows of each item: its registry state, its baseline and its memory."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 import msgspec
 
@@ -55,6 +56,7 @@ class Items:
         self._db = db
         self._streams = streams
         self._outbox = outbox
+        self._folded: Mapping[tuple[str, str], ItemState] = {}
 
     # -- records
 
@@ -119,16 +121,33 @@ class Items:
     def state(self, library: str, item: str, cuts: Cuts | None = None) -> ItemState:
         """Return the registry's state of an item, folded from every event about it.
 
-        Not to be called in a transaction (`mesharr.state.deciding` is there for that): a fold may take long, and
-        webhooks wait.
+        In a transaction only for an item that was folded before it (`mesharr.state.deciding`): a fold may take
+        long, and webhooks wait.
         """
-        return self.facts(library, item, cuts).folded()
+        with self._db.reading():
+            if cuts is None and (known := self._folded.get((library, item))):
+                return known
+            facts = self.facts(library, item, cuts)
+        return facts.folded()
+
+    @contextmanager
+    def folded(self, states: Mapping[tuple[str, str], ItemState]) -> Iterator[None]:
+        """Use these states of items, by (library, item), within the transaction that this is in."""
+        before, self._folded = self._folded, states
+        try:
+            yield
+        finally:
+            self._folded = before
 
     def facts(self, library: str, item: str, cuts: Cuts | None = None) -> ItemFacts:
         """Return the events about an item, read at one time, with other cuts if they are given."""
         with self._db.reading():
             version = self.version(library, item, cuts)
             return ItemFacts(library, version, self._streams.events_about(library, version.ids))
+
+    def count_events(self, library: str, item: str) -> int:
+        """Return how many events an item's state is folded from."""
+        return sum(self._streams.count_about(library, each) for each in self.ids(library, item))
 
     def version(self, library: str, item: str, cuts: Cuts | None = None) -> ItemVersion:
         """Return of which events the registry's state of an item is made now."""

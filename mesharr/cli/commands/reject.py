@@ -40,9 +40,8 @@ def reject(
             print_groups(known, as_json)
             return
         groups = chosen([hold for hold in known if hold.waits], numbers)
-        with state.transaction():
-            for hold in groups:
-                limits.reject(state, node, hold.n, now)
+        for hold in groups:
+            limits.reject(state, node, hold.n, now)
     if as_json:
         say_json({"rejected": [hold.n for hold in groups]})
         return

@@ -8,6 +8,8 @@ anywhere and done again.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+import msgspec
+
 from mesharr.core.errors import MesharrError
 from mesharr.node.arr_view import MANY, LiveArrView
 from mesharr.node.inward.batch import BatchPass
@@ -21,6 +23,12 @@ from mesharr.state.queues.dirty import Dirty
 
 ALL = 1_000_000
 """No limit: many that are due are visited together."""
+MANY_EVENTS = 1_000
+"""An item of more events is visited after the others: to fold it may take long."""
+LOOK_EVENTS = 16_384
+"""How many events of such items one step folds; one item is visited in any case."""
+TURN_MS = 5_000
+"""How long the others of them wait for their turn, so that what is due meanwhile comes first."""
 
 
 class Reconciler:
@@ -40,17 +48,34 @@ class Reconciler:
     def step(self, now: int) -> int:
         """Visit every item that is due; return how many there were."""
         self._forget_cached_at_retry()
-        due = self._state.dirty.due(self._opened(), now)
+        all_due = self._state.dirty.due(self._opened(), now)
+        due = self._in_fair_order(all_due, now)
         groups: dict[str, list[Dirty]] = defaultdict(list)
         for dirty in due:
             groups[self._context.libraries[dirty.library].app].append(dirty)
-        for app, all_due in groups.items():
-            group = self._not_scanned(app, all_due, now)
+        for app, of_app in groups.items():
+            group = self._not_scanned(app, of_app, now)
             if app and len(group) > MANY:
                 self._visit_many(app, now)
             else:
                 self._visit_each(app, group)
-        return len(due)
+        return len(all_due)
+
+    def _in_fair_order(self, due: Sequence[Dirty], now: int) -> Sequence[Dirty]:
+        """Return the items to visit now, those of many events last; more of these than fit wait."""
+        events = {each: self._state.items.count_events(each.library, each.item) for each in due}
+        visited = [each for each in due if events[each] <= MANY_EVENTS]
+        left = LOOK_EVENTS
+        for each in due:
+            if events[each] <= MANY_EVENTS:
+                continue
+            if left == LOOK_EVENTS or events[each] <= left:
+                visited.append(each)
+                left -= events[each]
+            else:
+                waiting = msgspec.structs.replace(each, why="much is stated of it: it waits for its turn")
+                self._state.dirty.later(waiting, now + TURN_MS)
+        return visited
 
     def _forget_cached_at_retry(self) -> None:
         """Drop all cached answers once the user wants everything tried again.
@@ -98,7 +123,7 @@ class Reconciler:
             for name, library in self._context.libraries.items()
             if library.app == app and name in opened
         }
-        due = self._state.dirty.due(libraries, now, ALL)
+        due = self._in_fair_order(self._state.dirty.due(libraries, now, ALL), now)
         BatchPass(self._context, self._settler, self._apps[app], libraries).run(due)
 
     def _visit_each(self, app: str, due: Sequence[Dirty]) -> None:

@@ -25,6 +25,7 @@ from mesharr.node.limits import Guard
 from mesharr.node.model import AppLink, Library, Me
 from mesharr.node.outward.names.unshared import note_unshared
 from mesharr.node.outward.signals import signals_of
+from mesharr.state.deciding import decide_all
 from mesharr.state.first_days import FirstDayState, StepName
 from mesharr.state.state import State
 
@@ -210,14 +211,17 @@ class FirstSteps:
 
         Of two nodes that begin at the same time the second waits: both may have the same files.
         """
-        has_some = bool(self._state.first_days.inventory(library.name))
-        if has_some and 0 <= now - int(day.at) < CONCURRENT_MS and (peer := self._earlier_peer(library.name)):
+        entries = self._state.first_days.inventory(library.name)
+        if entries and 0 <= now - int(day.at) < CONCURRENT_MS and (peer := self._earlier_peer(library.name)):
             return Waits(f"{peer} may be about to publish the same")
         after = advanced(day)
-        with self._state.transaction():
+
+        def queued(_: object) -> Outcome:
             queue_inventory(library.name, self._state, now, int(day.at))
             self._state.first_days.put(day, after)
-        return after
+            return after
+
+        return decide_all(self._state, [(library.name, found.item.id) for found in entries], queued)
 
     def _earlier_peer(self, library: str) -> str:
         """Return a peer that is to publish its inventory before this node and has not, "" for none."""

@@ -16,6 +16,7 @@ from mesharr.core.paths import folder_of, same_key
 from mesharr.node.backoff import DAY_MS, SCANNER_MS, wait_ms
 from mesharr.node.model import Library
 from mesharr.node.scan_state import note_gone
+from mesharr.state.deciding import decide
 from mesharr.state.queues.dropped_files import DroppedFile
 from mesharr.state.state import State
 
@@ -89,13 +90,16 @@ class DroppedFileScans:
         there = [file for file in files if file not in gone]
         kept = [file for file in there if now - file.since > DAY_MS]
         until = now + wait_ms(files[0].tries, SCANNER_MS)
-        with self._state.transaction():
+
+        def noted(_: object) -> None:
             self._state.dropped_files.drop(kept)
             self._state.dropped_files.later(there, until, "still there")
             self._state.dropped_files.note_scanned(gone)
             for folder in sorted({folder_of(file.path) for file in gone}):
                 self._state.scans.put(library.scan_roots, name, folder, now)
             note_gone(self._state, name, item, [file.path for file in gone])
+
+        decide(self._state, name, item, noted)
         for file in gone:
             log.info("%s: %s is gone: its folder is scanned", name, file.path)
 

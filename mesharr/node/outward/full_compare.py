@@ -140,16 +140,19 @@ class FullComparison:
                 self._state.asked.drop(library.name, question.item, "returned")
         is_unshared = self._note_unshared(library, listings, now)
         for item in sorted((snapshots.keys() | known) - is_unshared):
-            with self._state.transaction():
+            listing = listings.get(item, Listing())
+
+            def decided(item: str = item, listing: Listing = listing) -> None:
                 if self._state.items.baseline(library.name, item) != before.get(item):
                     self._state.dirty.mark([(library.name, item)], now)
-                    continue
-                listing = listings.get(item, Listing())
+                    return
                 comparison = self._comparer.compared(
                     library, item, listing, signals[item], now, only_local, restarted=restarted
                 )
                 if comparison.changes or item in missing or comparison.baseline != before.get(item):
                     self._comparer.commit(library, item, listing.snapshot, comparison, now)
+
+            self._comparer.deciding(library, item, listing.snapshot, decided)
         return snapshots
 
     def _note_unshared(self, library: Library, listings: Mapping[str, Listing], now: int) -> set[str]:

@@ -5,7 +5,8 @@ entries it was made for are done.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -34,9 +35,12 @@ from mesharr.node.model import AppLink, Library, Me, libraries_of
 from mesharr.node.outward.item_commit import ComparisonCommits
 from mesharr.node.outward.names.unshared import note_unshared
 from mesharr.node.outward.signals import evidence_of
+from mesharr.state.deciding import decide_all
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 JUST_ADDED_MS = HOUR_MS
 """For how long the files that an app finds by itself are those of an item that the user added in it."""
@@ -126,14 +130,21 @@ class ItemComparer:
             if imported:  # what the mesh does not know is uploaded anyway
                 imported &= self._state.items.state(library.name, item).copies.keys()
             only_local = self.only_local(library, [listing.snapshot], imported)
-            with self._state.transaction():
+
+            def decided(
+                library: Library = library,
+                listing: Listing = listing,
+                restarted: bool = restarted,
+                only_local: frozenset[str] = only_local,
+            ) -> Comparison:
                 if self._state.items.baseline(library.name, item) != before[library.name]:
                     raise Unavailable(f"{item} was processed while its app was read")
-                comparison = self.compared(
-                    library, item, listing, signals, now, only_local, restarted=restarted
-                )
-                self.commit(library, item, listing.snapshot, comparison, now)
+                found = self.compared(library, item, listing, signals, now, only_local, restarted=restarted)
+                self.commit(library, item, listing.snapshot, found, now)
                 self._state.inbox.done(entries)
+                return found
+
+            comparison = self.deciding(library, item, listing.snapshot, decided)
             if listing.snapshot is not None:
                 self._check_again(library, listing.snapshot, comparison.baseline, now)
                 if any(signal.reason in UNPROVEN for signal in signals):
@@ -184,6 +195,12 @@ class ItemComparer:
             if (keys is None or key in keys) and copy.path not in moving
         }
         return frozenset(map(same_key, library.storage.only_local(sizes) if sizes else ()))
+
+    def deciding(self, library: Library, item: str, snapshot: Snapshot | None, decided: Callable[[], T]) -> T:
+        """Compare an item and commit it by `decided`, in one transaction that folds no item."""
+        others = self._state.items.in_folder(library.name, snapshot.item.folder) if snapshot else ()
+        items = dict.fromkeys((library.name, each) for each in (item, *others))
+        return decide_all(self._state, tuple(items), lambda _: decided())
 
     # -- what a comparison finds
 

@@ -12,6 +12,7 @@ from mesharr.node.library_items import title_of
 from mesharr.node.limits import Guard, Limit
 from mesharr.node.model import Library
 from mesharr.node.outcome import UserRejected
+from mesharr.state.deciding import decide
 from mesharr.state.queues.outbox import OutboxEntry
 from mesharr.state.state import State
 
@@ -89,10 +90,13 @@ class RemovalProofs:
                 return
             self._state.outbox.later(entry.n, now + DAY_MS, held.why, entry.gone_since)
             return
-        with self._state.transaction():
+
+        def ready(_: object) -> None:
             self._make_ready(entry, now)
             if not any(other.needs == "gone" for other in self._state.outbox.of(library, item)):
                 self._guard.count(limit, library, item, now)  # an item counts once
+
+        decide(self._state, library, item, ready)
 
     def _make_ready(self, entry: OutboxEntry, now: int) -> None:
         """Make a proven removal ready; of an item that its app lists again, only the files' removal."""

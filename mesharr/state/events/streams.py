@@ -308,6 +308,11 @@ class Streams:
         rows = self._db.rows("SELECT stream, seq FROM forgotten_removals ORDER BY stream")
         return {str(stream): int(seq) for stream, seq in rows}
 
+    def count_about(self, library: str, item: str) -> int:
+        """Return how many events are about an item under one of its ids."""
+        row = self._db.row("SELECT count(*) FROM about WHERE library=? AND item=?", (library, item))
+        return int(row[0]) if row else 0
+
     def last_place(self, library: str, item: str) -> int:
         """Return the place of the newest event about an item under one of its ids, 0 for none."""
         row = self._db.row("SELECT max(place) FROM about WHERE library=? AND item=?", (library, item))

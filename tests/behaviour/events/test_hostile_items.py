@@ -5,6 +5,7 @@ import pytest
 
 from mesharr.core.events.schema import ItemAdded, UnitGrabbed
 from mesharr.core.registry import bounds
+from mesharr.node.inward import reconcile
 from tests.behaviour.events.test_hostile_peers import _import_of, _tail_of
 from tests.support.household import MESH, Clock, Household, import_on, settle
 
@@ -33,3 +34,38 @@ def test_what_a_peer_states_too_much_of_one_film_is_kept_and_told_and_all_else_g
     assert f"{alice.node} states too much of Film 9 (movies)" in told[0]
     import_on(clock, bob, alice)
     assert alice.shows(7) == (False, True)
+
+
+def test_films_of_which_a_peer_states_much_keep_no_other_film_waiting(
+    alice_and_bob: Pair, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconcile, "MANY_EVENTS", 10)
+    monkeypatch.setattr(reconcile, "LOOK_EVENTS", 30)
+    alice, bob = alice_and_bob
+    described = _import_of("Film 9 (2009)/film.mkv").item
+
+    def added(number: int) -> ItemAdded:
+        name = f"Film {number}"
+        film = msgspec.structs.replace(
+            described, id=f"tmdb:{number}", ids={"tmdb": number}, title=name, folder=f"{name} (2009)"
+        )
+        return ItemAdded(library="movies", item=film)
+
+    much = [
+        body
+        for number in (2, 3, 4)
+        for body in (
+            added(number),
+            *[UnitGrabbed(library="movies", id=f"tmdb:{number}", units=("movie",))] * 20,
+        )
+    ]
+    _tail_of(alice, MESH, *much, added(8))
+    now = clock()
+    assert bob.engine.follower.step(now) == 64
+    bob.engine.reconciler.step(now)
+    assert bob.shows(8) == (False, False)
+    waits = [each.item for each in bob.state.dirty.all() if "waits for its turn" in each.why]
+    assert waits == ["tmdb:3", "tmdb:4"]
+    settle(clock, bob, seconds=60, steps=12)
+    assert not [each.item for each in bob.state.dirty.all() if "waits for its turn" in each.why]
+    assert all(bob.movie(number) is not None for number in (2, 3, 4))

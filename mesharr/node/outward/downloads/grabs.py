@@ -12,6 +12,7 @@ is asked to test its clients.
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -29,6 +30,7 @@ from mesharr.node.library_items import title_of
 from mesharr.node.model import AppLink, Library, Me, libraries_of
 from mesharr.node.outward.downloads.poll_times import FIRST_POLL_MS, LONGEST_POLL_MS, poll_after
 from mesharr.node.outward.item_compare import ItemComparer
+from mesharr.state.deciding import decide
 from mesharr.state.grabs import Grab
 from mesharr.state.state import State
 
@@ -74,8 +76,9 @@ class Grabs:
         library = self._library_of(app, signal.id, signal.folder)
         if library is None or not signal.units:
             return
-        with self._state.transaction():
-            self._settle(library.name, signal.id, now)
+
+        def noted(registry: ItemState) -> None:
+            self._settle(registry, library.name, signal.id, now)
             known = {grab.unit: grab for grab in self._state.grabs.of(library.name, signal.id)}
             fresh = tuple(unit for unit in signal.units if unit not in known)
             again = [known[unit] for unit in signal.units if unit in known]
@@ -84,11 +87,12 @@ class Grabs:
                 self._poll_soon(app, now)
                 self._lock(library.name, signal.id, fresh, now)
 
+        decide(self._state, library.name, signal.id, noted)
+
     def step(self, now: int) -> None:
         """Poll the queue of every app that is due; release the locks of downloads that are over."""
         for library, item in sorted({(grab.library, grab.item) for grab in self._state.grabs.all()}):
-            with self._state.transaction():
-                self._settle(library, item, now)
+            decide(self._state, library, item, partial(self._settle, library=library, item=item, now=now))
         for app in self._apps:
             if self._is_polled(app) and self._polls.is_due(app, now):
                 self._poll(app, now)
@@ -143,9 +147,8 @@ class Grabs:
         self._state.counters.add("grabbed")
         log.info("%s: %s: %s: grabbed", library, title_of(self._state, library, item), " ".join(units))
 
-    def _settle(self, library: str, item: str, now: int) -> None:
+    def _settle(self, state: ItemState, library: str, item: str, now: int) -> None:
         """Forget the locks that are over in the registry; note which peer locked a unit before."""
-        state = self._state.items.state(library, item)
         queued = {
             unit
             for entry in self._state.outbox.of(library, item)

@@ -10,25 +10,23 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from mesharr.core import hlc
-from mesharr.core.detect.already_published import is_published
 from mesharr.core.errors import Refused, Rejected, Unavailable
 from mesharr.core.events.schema import (
     Body,
     LibraryInfo,
     NodeHello,
-    StreamOpened,
 )
 from mesharr.core.planning.memory import ItemMemory
-from mesharr.log import codec, writer
+from mesharr.log import writer
 from mesharr.log.keys import NodeKey, key_text
 from mesharr.log.store.folder import Occupied, Store
 from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.model import PeerList
 from mesharr.node.outward.stream.incarnation import Incarnations
-from mesharr.node.scan_state import note_own_event, waiting_folders
+from mesharr.node.outward.stream.signing import SignedFacts, Signing
+from mesharr.node.scan_state import note_scanned
+from mesharr.state.deciding import FOLDS
 from mesharr.state.events.own_files import OwnFileRow
-from mesharr.state.events.streams import StoredEvent
 from mesharr.state.queues.outbox import OutboxEntry
 from mesharr.state.state import State
 
@@ -71,6 +69,7 @@ class Publisher:
         self._state = state
         self._describe = describe
         self._version = version
+        self._signing = Signing(own.me, key, state, SIGN_AT_ONCE, FRESH_MS)
         self._waiting_since = 0
         self.slow = ""
         """Why publishing is slower than usual, "" when it is not."""
@@ -150,58 +149,35 @@ class Publisher:
             left -= signed
 
     def _sign_some(self, now: int) -> int:
-        """Sign the next few facts in one transaction; return how many there were."""
-        stream = self.stream
-        with self._state.transaction():
-            seq, prev = self._state.streams.cursor(stream)
-            facts = self._next_facts(now, begins=not seq)
-            touched: dict[tuple[str, str], frozenset[str]] = {}  # with the folders that wait for a scan
-            for entry in facts:
-                self._state.outbox.drop(entry.n)
-                if self._is_published(entry):
-                    self._state.dirty.mark(entry.body.touched_items(), now)
-                    continue
-                try:
-                    event = self._event(entry.body, stream, seq + 1, prev, now)
-                except Rejected as error:
-                    self._note_unpublishable(entry, error, now)
-                    continue
-                items = entry.body.touched_items()
-                touched |= {
-                    each: waiting_folders(self._state, *each) for each in items if each not in touched
-                }
-                stored = StoredEvent(stream, event.seq, event.id, event.hlc, event.type, event.line, items)
-                self._state.streams.apply([stored], now)
-                self._require_monitored(entry.body)
-                self._watch_files(entry, now)
-                seq, prev = event.seq, event.id
-            for (library, item), folders in touched.items():
-                note_own_event(self._state, library, item, folders)
-            self._state.dirty.mark(touched, now, changed=True)
-        return len(facts)
+        """Sign the next few facts, and keep them in one transaction; return how many there were.
 
-    def _next_facts(self, now: int, *, begins: bool) -> list[OutboxEntry]:
-        """Return the facts to be signed next, which are about few items, or one fact.
-
-        A stream that begins has its `stream.opened` first.
+        What they are made of is read and folded before: webhooks wait for the transaction.
         """
-        facts: list[OutboxEntry] = []
-        items = 0
-        first = StreamOpened.type_name if begins else ""
-        for entry in self._state.outbox.ready(SIGN_AT_ONCE, first, looked_since=now - FRESH_MS):
-            if items >= SIGN_AT_ONCE:
-                break
-            facts.append(entry)
-            items += max(1, len(entry.body.touched_items()))
-        return facts
+        for _ in range(FOLDS):
+            signed = self._signing.next(self.stream, now)
+            if not signed.facts:
+                return 0
+            with self._state.transaction():
+                if self._signing.is_current(self.stream, signed.basis, now):
+                    self._keep(signed, now)
+                    return len(signed.facts)
+        raise Unavailable("events come faster than those of this node are signed", "it is tried again")
 
-    def _is_published(self, entry: OutboxEntry) -> bool:
-        """Return whether this node published a fact before: its database is an old copy."""
-        body = entry.body
-        if body.in_new_incarnation != "recheck_files":
-            return False
-        items = body.touched_items()
-        return all(is_published(body, self._state.items.state(*item), self._me.node) for item in items)
+    def _keep(self, signed: SignedFacts, now: int) -> None:
+        for fact in signed.facts:
+            self._state.outbox.drop(fact.entry.n)
+            if fact.error is not None:
+                self._note_unpublishable(fact.entry, fact.error, now)
+            elif fact.event is None:
+                self._state.dirty.mark(fact.entry.body.touched_items(), now)
+            else:
+                self._state.streams.apply([fact.event], now)
+                self._require_monitored(fact.entry.body)
+                self._watch_files(fact.entry, now)
+        self._state.own_streams.set_clock(signed.clock)
+        for (library, item), folders in signed.scanned.items():
+            note_scanned(self._state, library, item, folders)
+        self._state.dirty.mark(signed.scanned, now, changed=True)
 
     def _note_unpublishable(self, entry: OutboxEntry, error: Rejected, now: int) -> None:
         """Note a fact that no peer would apply (its line is too long): it must not stop the others."""
@@ -209,32 +185,6 @@ class Publisher:
         refused = Refused(f"{name} cannot be published: {error.what}", "report it; all else is published")
         if self._state.refusals.note(f"publish:{name}", refused, now):
             log.error("%s", refused)
-
-    def _event(self, body: Body, stream: str, seq: int, prev: str, now: int) -> codec.Event:
-        if body.takes_ownership:
-            body = self._with_term(body)
-        last = self._state.own_streams.clock()
-        ahead = hlc.text_of(now + hlc.MAX_AHEAD_MS, 9999)
-        clock = hlc.tick(now, last, self._state.streams.newest_hlc(ahead))
-        self._state.own_streams.set_clock(clock)
-        unsigned = codec.UnsignedEvent(
-            mesh=self._me.mesh,
-            node=self._me.node,
-            inc=stream.rpartition(".")[2],
-            seq=seq,
-            prev=prev,
-            hlc=clock,
-            type=body.type_name,
-            body=msgspec.json.encode(body),
-        )
-        return codec.encode(unsigned, self._key.sign)
-
-    def _with_term(self, body: Body) -> Body:
-        """Return an import or a claim with the next term after all that this node has applied."""
-        ((library, item),) = body.touched_items()
-        desired = self._state.items.state(library, item)
-        term = 1 + max((desired.terms.get(unit, 0) for unit in body.registers), default=0)
-        return body.with_term(term, desired.events_at_maximum)
 
     def _require_monitored(self, body: Body) -> None:
         """Note the units that this node must monitor after its import or claim."""
