@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from tests.bench import bootstrap, first_day, first_run, idle, log
+from tests.bench import bootstrap, first_day, first_run, hostile, idle, log
 
 
 def main(argv: list[str]) -> int:
@@ -16,6 +16,9 @@ def main(argv: list[str]) -> int:
     bootstrap.arguments(names.add_parser("bootstrap", help="requests to the arrs of a household that joins"))
     first_day.arguments(names.add_parser("first-day", help="two full households begin, and a day passes"))
     first_run.arguments(names.add_parser("first-run", help="a large library begins, and is cut off half-way"))
+    hostile.arguments(
+        names.add_parser("hostile", help="what a malicious peer and a full port make a node do")
+    )
     options = parser.parse_args(argv)
     result = options.bench(options)
     if not options.json:

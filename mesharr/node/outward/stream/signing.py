@@ -90,7 +90,7 @@ class Signing:
         return signed
 
     def is_current(self, stream: str, basis: Basis, now: int) -> bool:
-        """Return whether facts that were signed may be kept: nothing that they are made of has changed."""
+        """Return whether signed facts may be kept: what they are made of is the same."""
         versions = {each: facts.version for each, facts in basis.items.items()}
         return (
             self._state.streams.cursor(stream) == (basis.seq, basis.prev)
