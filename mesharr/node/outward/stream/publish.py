@@ -17,7 +17,7 @@ from mesharr.core.events.schema import (
     NodeHello,
 )
 from mesharr.core.planning.memory import ItemMemory
-from mesharr.log import writer
+from mesharr.log import codec, writer
 from mesharr.log.keys import NodeKey, key_text
 from mesharr.log.store.folder import Occupied, Store
 from mesharr.node.backoff import DAY_MS, HOUR_MS
@@ -69,7 +69,7 @@ class Publisher:
         self._state = state
         self._describe = describe
         self._version = version
-        self._signing = Signing(own.me, key, state, SIGN_AT_ONCE, FRESH_MS)
+        self._signing = Signing(own.me, state, self._event, SIGN_AT_ONCE, FRESH_MS)
         self._waiting_since = 0
         self.slow = ""
         """Why publishing is slower than usual, "" when it is not."""
@@ -185,6 +185,28 @@ class Publisher:
         refused = Refused(f"{name} cannot be published: {error.what}", "report it; all else is published")
         if self._state.refusals.note(f"publish:{name}", refused, now):
             log.error("%s", refused)
+
+    def _event(self, body: Body, stream: str, seq: int, prev: str, now: int) -> codec.Event:
+        if body.takes_ownership:
+            body = self._with_term(body)
+        unsigned = codec.UnsignedEvent(
+            mesh=self._me.mesh,
+            node=self._me.node,
+            inc=stream.rpartition(".")[2],
+            seq=seq,
+            prev=prev,
+            hlc=self._signing.tick(now),
+            type=body.type_name,
+            body=msgspec.json.encode(body),
+        )
+        return codec.encode(unsigned, self._key.sign)
+
+    def _with_term(self, body: Body) -> Body:
+        """Return an import or a claim with the next term after all that this node has applied."""
+        (item,) = body.touched_items()
+        desired = self._signing.state(item)
+        term = 1 + max((desired.terms.get(unit, 0) for unit in body.registers), default=0)
+        return body.with_term(term, desired.events_at_maximum)
 
     def _require_monitored(self, body: Body) -> None:
         """Note the units that this node must monitor after its import or claim."""

@@ -4,7 +4,7 @@ To fold the items, to sign and to encode may take long, and webhooks wait for a 
 done on what was read at one time; the transaction begins by looking whether that is still so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -13,8 +13,7 @@ from mesharr.core.detect.already_published import is_published
 from mesharr.core.errors import Rejected
 from mesharr.core.events.schema import Body, StreamOpened
 from mesharr.core.registry.item_state import ItemState
-from mesharr.log import codec
-from mesharr.log.keys import NodeKey
+from mesharr.log.codec import Event
 from mesharr.node.model import Me
 from mesharr.node.scan_state import folders_waiting_for, scan_targets
 from mesharr.state.deciding import ItemName
@@ -23,6 +22,9 @@ from mesharr.state.events.runs import PlacedEvent
 from mesharr.state.events.streams import StoredEvent
 from mesharr.state.queues.outbox import OutboxEntry
 from mesharr.state.state import State
+
+Sign = Callable[[Body, str, int, str, int], Event]
+"""Returns the event of a body, stream, seq, id of the event before it, and now (ms)."""
 
 
 class Basis(msgspec.Struct, frozen=True):
@@ -63,12 +65,14 @@ class SignedFacts(msgspec.Struct):
 class Signing:
     """Signs facts with the key of this node."""
 
-    def __init__(self, me: Me, key: NodeKey, state: State, at_once: int, fresh_ms: int) -> None:
-        """Sign facts about `at_once` items together, if the drive was as they state for `fresh_ms`."""
+    def __init__(self, me: Me, state: State, sign: Sign, at_once: int, fresh_ms: int) -> None:
+        """Sign, by `sign`, facts about `at_once` items together that the drive was like for `fresh_ms`."""
         self._at_once = at_once
         self._fresh_ms = fresh_ms
         self._me = me
-        self._key = key
+        self._sign = sign
+        self._items = _Items({})
+        self._clock = self._newest = hlc.ZERO
         self._state = state
 
     def next(self, stream: str, now: int) -> SignedFacts:
@@ -76,18 +80,27 @@ class Signing:
         with self._state.db.reading():
             basis = self._basis(stream, now)
             ahead = hlc.text_of(now + hlc.MAX_AHEAD_MS, 9999)
-            newest = self._state.streams.newest_hlc(ahead)
-        signed = SignedFacts(basis, clock=basis.clock)
-        items = _Items(basis.items)
+            self._newest = self._state.streams.newest_hlc(ahead)
+        signed = SignedFacts(basis)
+        self._items, self._clock = _Items(basis.items), basis.clock
         seq, prev = basis.seq, basis.prev
         for entry in basis.entries:
-            fact = self._signed(entry, stream, (seq + 1, prev), hlc.tick(now, signed.clock, newest), items)
+            fact = self._signed(entry, stream, (seq + 1, prev), now)
             signed.facts.append(fact)
             if fact.event is not None:
-                items.add(fact.event)
-                seq, prev, signed.clock = fact.event.seq, fact.event.id, fact.event.hlc
-        signed.scanned = items.scanned(self._state)
+                self._items.add(fact.event)
+                seq, prev = fact.event.seq, fact.event.id
+        signed.clock, signed.scanned = self._clock, self._items.scanned(self._state)
         return signed
+
+    def tick(self, now: int) -> str:
+        """Return the clock value of the event that is being signed."""
+        self._clock = hlc.tick(now, self._clock, self._newest)
+        return self._clock
+
+    def state(self, item: ItemName) -> ItemState:
+        """Return the state of an item with the events that were signed before the present one."""
+        return self._items.state(item)
 
     def is_current(self, stream: str, basis: Basis, now: int) -> bool:
         """Return whether signed facts may be kept: what they are made of is the same."""
@@ -121,44 +134,23 @@ class Signing:
             items += max(1, len(entry.body.touched_items()))
         return tuple(facts)
 
-    def _signed(
-        self, entry: OutboxEntry, stream: str, after: tuple[int, str], clock: str, items: "_Items"
-    ) -> SignedFact:
-        if self._is_published(entry.body, items):
+    def _signed(self, entry: OutboxEntry, stream: str, after: tuple[int, str], now: int) -> SignedFact:
+        if self._is_published(entry.body):
             return SignedFact(entry)
-        body = _with_term(entry.body, items) if entry.body.takes_ownership else entry.body
         seq, prev = after
-        unsigned = codec.UnsignedEvent(
-            mesh=self._me.mesh,
-            node=self._me.node,
-            inc=stream.rpartition(".")[2],
-            seq=seq,
-            prev=prev,
-            hlc=clock,
-            type=body.type_name,
-            body=msgspec.json.encode(body),
-        )
         try:
-            event = codec.encode(unsigned, self._key.sign)
+            event = self._sign(entry.body, stream, seq, prev, now)
         except Rejected as error:
             return SignedFact(entry, error=error)
         about = entry.body.touched_items()
         stored = StoredEvent(stream, event.seq, event.id, event.hlc, event.type, event.line, about)
         return SignedFact(entry, stored)
 
-    def _is_published(self, body: Body, items: "_Items") -> bool:
+    def _is_published(self, body: Body) -> bool:
         """Return whether this node published a fact before: its database is an old copy."""
         if body.in_new_incarnation != "recheck_files":
             return False
-        return all(is_published(body, items.state(each), self._me.node) for each in body.touched_items())
-
-
-def _with_term(body: Body, items: "_Items") -> Body:
-    """Return an import or a claim with the next term after all that this node has applied."""
-    (item,) = body.touched_items()
-    desired = items.state(item)
-    term = 1 + max((desired.terms.get(unit, 0) for unit in body.registers), default=0)
-    return body.with_term(term, desired.events_at_maximum)
+        return all(is_published(body, self.state(each), self._me.node) for each in body.touched_items())
 
 
 class _Items:
