@@ -288,7 +288,7 @@ class Streams:
         return frozenset(found)
 
     def cuts(self) -> Cuts:
-        """Return what cuts events off for every item: forks, nodes that left, and forgotten removals."""
+        """Return what cuts events off of every item: forks, departures, forgotten removals."""
         forks = self._forks()
         left: dict[str, Stamp] = {}
         for stream, seq, hlc in self._db.rows("SELECT stream, seq, hlc FROM by_type WHERE type='node.left'"):

@@ -66,7 +66,10 @@ class Signing:
     """Signs facts with the key of this node."""
 
     def __init__(self, me: Me, state: State, sign: Sign, at_once: int, fresh_ms: int) -> None:
-        """Sign, by `sign`, facts about `at_once` items together that the drive was like for `fresh_ms`."""
+        """Sign facts about `at_once` items together, by `sign`.
+
+        The drive was as each states at most `fresh_ms` ago.
+        """
         self._at_once = at_once
         self._fresh_ms = fresh_ms
         self._me = me
