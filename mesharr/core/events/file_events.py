@@ -147,9 +147,14 @@ class FileRemoved(ItemBodyById, frozen=True, kw_only=True):
     """What the author had applied: the removal ends no copy that it had not seen."""
 
     @property
+    def is_of_upgrade(self) -> bool:
+        """Whether the files were taken away for better ones that are on their way to the drive."""
+        return self.reason == "upgrade"
+
+    @property
     def note(self) -> str:
         """What follows on the removal, "" for nothing."""
-        return "a better file is on its way to the drive" if self.reason == "upgrade" else ""
+        return "a better file is on its way to the drive" if self.is_of_upgrade else ""
 
     def ended_paths(self) -> tuple[str, ...]:
         """Return the paths that are gone."""

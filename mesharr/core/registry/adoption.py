@@ -22,6 +22,6 @@ def units_of(state: ItemState, nodes: Collection[str], *, ownerless: bool) -> tu
 
     With `ownerless`, units that have a file and no owner are included.
     """
-    units = sorted({unit for living in state.copies.values() for unit in living.copy.units})
+    units = sorted(state.owned_units)
     owners = {unit: state.owner_of(unit) for unit in units}
     return tuple(unit for unit in units if (owners[unit] in nodes if owners[unit] else ownerless))

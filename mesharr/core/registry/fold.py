@@ -29,11 +29,11 @@ from mesharr.core.registry.description import changes_of, described_by
 from mesharr.core.registry.endings import Ending, Endings
 from mesharr.core.registry.facts import Cuts, Fact, Stamp, voided
 from mesharr.core.registry.item_state import ItemState, LivingCopy
-from mesharr.core.registry.ownership import Owner, locks, ownership
+from mesharr.core.registry.ownership import Owner, locks, ownership, upgrading
 from mesharr.core.registry.proofs import Proofs, vector_of
 from mesharr.core.registry.supersede import Superseded, at_maximum, heads_of, superseded
 
-FOLD: Final = 4
+FOLD: Final = 5
 """The version of the fold, raised when the same events make another state: because of a rule here, or because
 a body is read or checked differently. Then a node folds all its items again
 (`mesharr.node.inward.streams.refold`). A new type of event does not raise it.
@@ -81,6 +81,7 @@ def _folded(library: str, item_id: str, ordered: list[Fact], cuts: Cuts, ids: Co
     # by stamp: of two living statements of a path the later one stays
     living = dict(sorted({statement.key: statement for statement in unended}.items()))
     copies = {key: _copy_of(statement) for key, statement in living.items()}
+    with_a_file = {unit for statement in living.values() for unit in statement.copy.units}
     adds = _living_adds(ordered, ids, departures, endings)
     adders = tuple(dict.fromkeys(fact.node for fact in adds))
     authors = [*(each.origin or each.fact.node for each in unended), *adders]
@@ -104,6 +105,7 @@ def _folded(library: str, item_id: str, ordered: list[Fact], cuts: Cuts, ids: Co
         former_spellings=_former_spellings(endings.all, copies),
         concurrent_endings=_concurrent_endings(living, endings, proofs),
         owners=owned.owners,
+        upgrading=upgrading(ordered, owned.owners, ids, with_a_file),
         terms=owned.terms,
         events_at_maximum=heads_of(maximum, beaten),
         locks=locks(ordered, departures),

@@ -63,6 +63,8 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """
     owners: Mapping[str, Owner] = {}
     """The owner of each unit."""
+    upgrading: tuple[str, ...] = ()
+    """The units without a file whose owner took it away for a better one, which is on its way."""
     terms: Mapping[str, int] = {}
     """The highest term, below the maximum, of each unit."""
     events_at_maximum: Heads = {}
@@ -105,14 +107,16 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return tuple(living for living in self.copies.values() if unit in living.copy.units)
 
     def owner_of(self, unit: str) -> str:
-        """Return the node that owns a unit, "" when nobody does or the unit has no file."""
+        """Return the node that owns a unit, "" when nobody does or it is not in `owned_units`."""
         owner = self.owners.get(unit)
-        return owner.node if owner and unit in self._with_a_file else ""
+        return owner.node if owner and unit in self.owned_units else ""
 
     @cached_property
-    def _with_a_file(self) -> frozenset[str]:
+    def owned_units(self) -> frozenset[str]:
+        """The units that an owner counts for: those with a file, or whose better file is on its way."""
         # Cached, because a series is asked for the owner of each of its units.
-        return frozenset(unit for living in self.copies.values() for unit in living.copy.units)
+        units = (unit for living in self.copies.values() for unit in living.copy.units)
+        return frozenset((*units, *self.upgrading))
 
     def encoded(self) -> bytes:
         """Return the state as bytes that are equal exactly when the states are."""

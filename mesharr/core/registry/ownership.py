@@ -1,13 +1,21 @@
 """Decide who owns a unit, from imports and claims, and who downloads it, from grabs."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
 from mesharr.core import hlc
-from mesharr.core.events.schema import FileImported, UnitClaimed, UnitGrabbed, UnitReleased
+from mesharr.core.events.schema import (
+    FileImported,
+    FileRemoved,
+    ItemRemoved,
+    UnitClaimed,
+    UnitGrabbed,
+    UnitReleased,
+)
 from mesharr.core.events.validation import MAX_TERM
+from mesharr.core.paths import same_key
 from mesharr.core.registry.facts import Fact, Stamp, voided
 from mesharr.core.registry.supersede import Superseded
 
@@ -97,6 +105,32 @@ def ownership(ordered: Iterable[Fact], departures: Mapping[str, Stamp], beaten: 
         dict(sorted(terms.items())),
         frozenset(contributors),
         dict(sorted(changes.items())),
+    )
+
+
+def upgrading(
+    ordered: Iterable[Fact], owners: Mapping[str, Owner], ids: Collection[str], with_a_file: Collection[str]
+) -> tuple[str, ...]:
+    """Return the units without a file whose owner took it away for a better one.
+
+    `ordered` is by stamp; `ids` are those of the item. What ended a unit's file last counts.
+    """
+    units_of: dict[str, frozenset[str]] = {}
+    ended_by: dict[str, str] = {}
+    for fact in ordered:
+        body = fact.body
+        if isinstance(body, ItemRemoved):
+            ended_by.clear()
+        elif isinstance(body, FileRemoved):
+            units = {unit for path in body.paths for unit in units_of.get(same_key(path), ())}
+            ended_by |= dict.fromkeys(units, fact.node if body.is_of_upgrade else "")
+        for copy in body.stated_copies_of(ids):
+            units_of[same_key(copy.path)] = frozenset(copy.units)
+            ended_by |= dict.fromkeys(copy.units, "")
+    return tuple(
+        unit
+        for unit, node in sorted(ended_by.items())
+        if node and unit not in with_a_file and unit in owners and owners[unit].node == node
     )
 
 

@@ -98,6 +98,33 @@ def test_that_an_upgrade_took_the_old_file_is_told_at_once(houses: Houses, clock
     assert [house.radarr.deleted_media for house in houses] == [[], []]
 
 
+def test_who_took_a_file_away_for_an_upgrade_owns_the_unit_until_it_comes(
+    houses: Houses, clock: Clock
+) -> None:
+    alice, bob = houses
+    alice.radarr.add(7)
+    alice.radarr.download(7, size=4096)
+    settle(clock, alice, bob, seconds=60, steps=12)
+    alice.other_moves()
+    settle(clock, alice, bob)
+    upgraded(alice, clock, bob)
+    assert alice.events()[-1] == "file.removed"
+    state = bob.state.items.state("movies", "tmdb:7")
+    assert state.copies == {}
+    assert state.owner_of("movie") == alice.node
+    settle(clock, alice, bob, seconds=3600, steps=20)
+    bob.radarr.set_monitored(7, False)
+    bob.state.dirty.mark([("movies", "tmdb:7")], clock())
+    settle(clock, alice, bob, seconds=1800, steps=20)
+    assert alice.shows(7) == (True, True)
+    assert bob.shows(7) == (False, False)
+    alice.radarr.delete_file(7)  # the better file goes, too, before it was there
+    settle(clock, alice, bob, seconds=3600, steps=40)
+    alice.other_moves()
+    settle(clock, alice, bob, seconds=3600)
+    assert bob.shows(7) == (False, False)
+
+
 def test_an_upgrade_whose_old_file_is_still_there_is_not_told_before_the_new_one(
     houses: Houses, clock: Clock
 ) -> None:
