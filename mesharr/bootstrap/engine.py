@@ -91,7 +91,10 @@ def open_rclone(config: Config) -> Rclone:
     """Return the rclone of the config; it is not started yet."""
     uploads = config.uploads
     settings = RcloneSettings(
-        binary=_program(uploads.rclone.binary), config=uploads.rclone.config, bwlimit=uploads.bwlimit
+        binary=_program(uploads.rclone.binary),
+        config=uploads.rclone.config,
+        bwlimit=uploads.bwlimit,
+        node=config.node,
     )
     return Rclone(settings)
 

@@ -33,6 +33,8 @@ class FileStat(msgspec.Struct, frozen=True):
     """With `device`, the identity: a file that replaces another of the same name has another one."""
     device: int
     is_dir: bool
+    ctime_ns: int = 0
+    """When anything was last done to it, which no program can set back; 0 for not known."""
 
 
 def listdir(path: str) -> list[str]:
@@ -265,7 +267,9 @@ def _sync_folder(folder: str) -> None:
 
 
 def _file_stat(raw: os.stat_result) -> FileStat:
-    return FileStat(raw.st_size, raw.st_mtime_ns, raw.st_ino, raw.st_dev, modes.S_ISDIR(raw.st_mode))
+    return FileStat(
+        raw.st_size, raw.st_mtime_ns, raw.st_ino, raw.st_dev, modes.S_ISDIR(raw.st_mode), raw.st_ctime_ns
+    )
 
 
 def _size(path: str) -> int | None:

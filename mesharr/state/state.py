@@ -19,6 +19,7 @@ from mesharr.state.queues.dropped_files import DroppedFiles
 from mesharr.state.queues.inbox import Inbox
 from mesharr.state.queues.new_files import NewFilesQueue
 from mesharr.state.queues.outbox import Outbox
+from mesharr.state.queues.partials import Partials
 from mesharr.state.queues.paused_remotes import PausedRemotes
 from mesharr.state.queues.scans import Scans
 from mesharr.state.queues.uploads import Uploads
@@ -49,6 +50,7 @@ class State:
         self.dirty = DirtyItems(db)
         self.inbox = Inbox(db)
         self.uploads = Uploads(db)
+        self.partials = Partials(db)
         self.paused_remotes = PausedRemotes(db)
         self.outbox = Outbox(db, self.uploads)
         self.new_files = NewFilesQueue(db)

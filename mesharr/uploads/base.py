@@ -64,6 +64,13 @@ class Uploader(Protocol):
         """Return at most `limit` bytes of a remote file; None when the remote has no such file."""
         ...
 
+    def sweep(self, target: str) -> None:
+        """Delete what an interrupted upload of this node to `target` left beside it.
+
+        No upload to `target` may be running. What other nodes left there stays.
+        """
+        ...
+
     def stop(self) -> None:
         """End all running transfers; their calls raise `Unavailable`."""
         ...

@@ -92,6 +92,9 @@ class CopyUploader:
         place = self.drive / target.partition(":")[2]
         return place.read_bytes()[:limit] if place.is_file() else None
 
+    def sweep(self, target: str) -> None:
+        return None
+
     def stop(self) -> None:
         return None
 

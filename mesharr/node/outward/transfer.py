@@ -28,6 +28,7 @@ from mesharr.node.outward.uploading.local_copies import LocalCopies
 from mesharr.node.outward.uploading.replaced_files import TRIES, publish_replaced
 from mesharr.node.outward.uploading.second_uploader import note_second_uploader
 from mesharr.node.outward.uploading.sidecars import LateSidecars, Sidecars
+from mesharr.node.outward.uploading.swept_uploader import SweptUploader
 from mesharr.node.outward.uploading.taken_files import TakenFiles
 from mesharr.state.queues.uploads import Upload
 from mesharr.state.state import State
@@ -58,7 +59,8 @@ class Transfer:
         self._run = run
         self._running: set[tuple[str, str]] = set()
         self._libraries = libraries
-        self._uploader = uploader
+        self._swept = SweptUploader(uploader, state, clock) if uploader else None
+        self._uploader = uploader = self._swept
         self._remotes = RemoteProof(uploader)
         self._budget = Budget(allowance, state.uploads)
         self._failures = Failures(state)
@@ -75,6 +77,8 @@ class Transfer:
         self._late_sidecars.step(now)
         if self._uploader is None:
             self._taken.step(now)
+        if self._swept:
+            self._swept.step(self._run)
         for upload in self._state.uploads.due(now):
             place = upload.library, upload.path
             if place not in self._running:  # two facts may state the same file
@@ -94,6 +98,7 @@ class Transfer:
             self._state.uploads.next_due(),
             self._state.dropped_files.next_due(),
             self._late_sidecars.next_due(),
+            self._swept.next_due() if self._swept else None,
             self._taken.next_due() if self._uploader is None else None,
         )
         return min((due for due in dues if due is not None), default=None)

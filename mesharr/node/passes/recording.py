@@ -301,6 +301,9 @@ class RecordingUploader:
         del target, limit
         raise Unavailable("a dry run does not ask the remote")
 
+    def sweep(self, target: str) -> None:
+        """Return: nothing is left."""
+
     def stop(self) -> None:
         """Return: nothing runs."""
 

@@ -17,6 +17,7 @@ import msgspec
 from mesharr.core.answers import decoded
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.uploads.base import Progress, Quota, Uploaded
+from mesharr.uploads.rclone import partial_names
 from mesharr.uploads.rclone.failures import failure, too_long
 from mesharr.uploads.rclone.processes import Programs, Transcript
 from mesharr.uploads.rclone.source import HeldSource
@@ -47,6 +48,8 @@ class RcloneSettings(msgspec.Struct, frozen=True):
     """rclone's `--bwlimit`; "" for none."""
     flags: tuple[str, ...] = ()
     """Further flags of every copy."""
+    node: str = ""
+    """Whose half files are this one's."""
 
     def __repr__(self) -> str:
         # a flag may carry a password
@@ -85,7 +88,8 @@ class Rclone:
 
     def __init__(self, settings: RcloneSettings) -> None:
         self._settings = settings
-        self._programs = Programs()
+        self._suffix = partial_names.suffix_of(settings.node)
+        self._programs = Programs({partial_names.VARIABLE: self._suffix})
         self._known: dict[str, _Features] = {}
 
     def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
@@ -98,6 +102,8 @@ class Rclone:
                 self._copy(generation, held, target, report, "--ignore-times")
                 uploaded, sent = self._verify(generation, target, held.size, sent=True), True
             held.check_unchanged()
+            if held.was_touched():
+                self._check_content(generation, held, target)
             report(Progress(held.size, held.size, 0))
         return msgspec.structs.replace(uploaded, sent=sent)
 
@@ -119,6 +125,22 @@ class Rclone:
         """Return the names of the remotes in rclone's config."""
         printed = self._output(self._programs.generation, "listremotes", (), ())
         return frozenset(line.rstrip(":") for line in printed.decode("utf-8", "replace").split())
+
+    def sweep(self, target: str) -> None:
+        """Delete what an interrupted upload of this node left: `Uploader.sweep`."""
+        generation = self._programs.generation
+        if not self._features(generation, target).features.get("PartialUploads"):
+            return  # a file is there whole or not at all
+        folder, slash, name = target.rpartition("/")
+        if not slash:
+            folder, slash, name = target.rpartition(":")
+            folder += slash
+        pattern = partial_names.pattern_of(name, self._suffix)
+        try:
+            self._run(generation, "delete", ("--max-depth", "1", "--include", pattern), (folder or "/",))
+        except _Failed as failed:
+            if failed.code not in _NOT_FOUND:
+                raise _error(failed, target) from failed
 
     def stop(self) -> None:
         """End all running transfers; a process that ignores SIGTERM for some seconds is killed."""
@@ -233,6 +255,12 @@ class Rclone:
             generation, "hashsum", (kind, "--copy-links"), (held.name,), None, held.handles
         ).split()
         return bool(printed) and printed[0].decode() == expected
+
+    def _check_content(self, generation: int, held: HeldSource, target: str) -> None:
+        """Raise `Unavailable` when the remote file has not the content that its source has now."""
+        found = self._find(generation, target, cheap=False)
+        if found is None or not self._same_content(generation, held, target, found.hash):
+            raise Unavailable(f"{held.path} changed while uploading")
 
     def _features(self, generation: int, target: str) -> _Features:
         remote = _remote_of(target)

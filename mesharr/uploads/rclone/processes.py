@@ -1,10 +1,11 @@
 """Run rclone: the processes that are running now, and what one of them logs."""
 
+import os
 import re
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -44,7 +45,9 @@ class _Line(msgspec.Struct, frozen=True):
 class Programs:
     """The running processes. After a `stop`, an upload that was running starts none."""
 
-    def __init__(self) -> None:
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        """Take what each is given beside this program's own environment."""
+        self._environment = dict(environment)
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
         self.generation = 0
@@ -67,6 +70,7 @@ class Programs:
                     stderr=subprocess.PIPE,
                     start_new_session=True,
                     pass_fds=handles,
+                    env={**os.environ, **self._environment},
                 )
             except OSError as error:
                 raise Refused(

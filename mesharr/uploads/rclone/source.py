@@ -69,6 +69,10 @@ class HeldSource:
         """Return whether another program took the file away since it was opened."""
         return not os.path.lexists(self.path)
 
+    def was_touched(self) -> bool:
+        """Return whether anything was done to the file since, also with its times kept."""
+        return os.fstat(self._handle).st_ctime_ns != self._before.st_ctime_ns
+
     def check_unchanged(self) -> None:
         """Raise `Unavailable` when the file was written to, or another one stands in its place."""
         found = [os.fstat(self._handle)]

@@ -411,3 +411,93 @@ def test_a_small_file_is_read_from_a_real_remote_or_is_not_there(kind: str, clou
         assert rclone.read(f"{root}None/.mesharr-anchor", 100) is None
     with pytest.raises(Refused, match="section"):
         rclone.read("nowhere:Movies/.mesharr-anchor", 100)
+
+
+# -- what a killed rclone leaves
+
+
+def _kill_midway(uploader: Rclone, source: Path, target: str, store: Path) -> None:
+    """Upload slowly, and kill rclone with SIGKILL once half a file is there."""
+    failed = list[Exception]()
+
+    def uploads() -> None:
+        try:
+            uploader.upload(str(source), target, lambda _: None)
+        except Unavailable as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=uploads)
+    thread.start()
+    until(lambda: bool(_partials(store)), "half a file is on the remote")
+    for child in tuple(uploader._programs._running):
+        child.kill()
+    thread.join(20)
+    assert failed
+    assert _partials(store), "nobody cleaned up"
+
+
+def _partials(store: Path) -> list[str]:
+    return sorted(path.name for path in store.rglob("*.partial"))
+
+
+NAMES = ("A [x] {1}? *.mkv", "Ä" * 70 + ".mkv")
+
+
+@pytest.mark.mount
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("kind", ["sftp", "local"])
+def test_half_a_file_of_a_killed_rclone_is_swept_and_nothing_else(kind: str, name: str, cloud: Path) -> None:
+    source = cloud / "source.mkv"
+    source.write_bytes(os.urandom(3_000_000))
+    with serve("sftp", cloud / "store") as served:
+        with served.config.open("a") as config:
+            config.write(f"[local]\ntype = alias\nremote = {served.folder}\n")
+        remote = "cloud:" if kind == "sftp" else "local:"
+        slow = Rclone(RcloneSettings(rclone_binary(), str(served.config), "200k", node="alice"))
+        target = f"{remote}Movies/{name}"
+        _kill_midway(slow, source, target, served.folder)
+        (own,) = _partials(served.folder)
+        folder = served.folder / "Movies"
+        others = [folder / f"{name[:40]}.0badf00d.partial", folder / "Another.mkv", folder / f"x{own}"[:200]]
+        bobs = folder / own.replace(own[-16:], ".m000000.partial")
+        for path in (*others, bobs):
+            path.write_bytes(b"of somebody else")
+        slow.sweep(target)
+        slow.sweep(f"{remote}Nowhere/a.mkv")
+        assert sorted(path.name for path in folder.iterdir()) == sorted(p.name for p in (*others, bobs))
+
+
+@pytest.mark.mount
+@pytest.mark.parametrize("kind", ["webdav", "s3"])
+def test_a_source_that_changes_with_its_size_and_times_kept_is_found_where_the_remote_has_hashes(
+    kind: str, cloud: Path
+) -> None:
+    source = cloud / "a.mkv"
+    source.write_bytes(b"1" * 3_000_000)
+    times = source.stat()
+
+    def rewrite(_progress: Progress) -> None:
+        if source.read_bytes()[:1] == b"1":
+            with source.open("r+b") as file:
+                file.write(b"2" * 3_000_000)
+            os.utime(source, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+    with serve(kind, cloud / "store") as served:
+        target = f"{served.remote}{'' if served.remote.endswith(':') else '/'}a.mkv"
+        uploader = Rclone(RcloneSettings(rclone_binary(), str(served.config), "2M"))
+        if kind == "s3":
+            with pytest.raises(Unavailable, match="changed while uploading"):
+                uploader.upload(str(source), target, rewrite)
+            assert uploader.upload(str(source), target, rewrite).sent
+            assert (served.folder / "a.mkv").read_bytes() == source.read_bytes()
+        else:
+            uploader.upload(str(source), target, rewrite)
+
+
+@pytest.mark.mount
+def test_a_source_whose_rights_change_meanwhile_is_uploaded_once(cloud: Path) -> None:
+    source = cloud / "a.mkv"
+    source.write_bytes(os.urandom(3_000_000))
+    with serve("s3", cloud / "store") as served:
+        uploader = Rclone(RcloneSettings(rclone_binary(), str(served.config), "2M"))
+        assert uploader.upload(str(source), "cloud:bucket/a.mkv", lambda _: source.chmod(0o640)).sent

@@ -63,7 +63,7 @@ class LocalCopies:
         local = library.storage.local_stat(upload.path)
         if upload.target != library.remote:
             why = f"was uploaded to {upload.target}, which is not the library's remote"
-        elif local and local.size == upload.size and local != _stat(upload.stat):
+        elif local and local.size == upload.size and _identity(local) != _identity(_stat(upload.stat)):
             why = "was imported again"
         elif local and (upload.tries < UNSEEN_TRIES or self._is_on_remote(upload, library)):
             self._remotes.forget(library)
@@ -81,6 +81,11 @@ class LocalCopies:
         path = upload.path
         if library.storage.size_on_drive(path) != upload.size:
             self._wait_for_mount(upload, library)
+            return False
+        local, noted = library.storage.local_stat(path), _stat(upload.stat)
+        if self._uploader and library.remote and local and 0 < noted.ctime_ns != local.ctime_ns:
+            # a tool that keeps size and times may have written other content: the upload compares it
+            self._again(upload, "was touched since its upload")
             return False
         if upload.tries < READERS_TRIES and library.storage.local.is_open_elsewhere(path):
             raise Unavailable(READ_ELSEWHERE)
@@ -100,3 +105,7 @@ class LocalCopies:
             return True
         found = self._uploader.find(f"{library.remote}/{upload.path}")
         return found is not None and found.size == upload.size
+
+
+def _identity(found: FileStat) -> tuple[int, int, int, int]:
+    return found.size, found.mtime_ns, found.inode, found.device

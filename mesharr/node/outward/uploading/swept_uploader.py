@@ -1,0 +1,84 @@
+"""An uploader that leaves no half file on the drive, however its uploads end.
+
+Each target is noted before its upload. One that is noted still when nothing is uploaded to it had an upload
+that was interrupted: rclone or mesharr was killed, or the remote went away before rclone could clean up.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from mesharr.core.errors import Refused, Unavailable
+from mesharr.node.backoff import HOUR_MS, wait_ms
+from mesharr.state.state import State
+from mesharr.uploads.base import Progress, Uploaded, Uploader
+
+log = logging.getLogger(__name__)
+
+AFTER_FAILURE_MS = 60_000
+"""How long after a failure its target is swept: most are tried again before, and leave nothing then."""
+RETRY_MS = 10_000
+"""The first wait after a sweep that failed."""
+
+
+class SweptUploader:
+    """An `Uploader` around another one."""
+
+    def __init__(self, inner: Uploader, state: State, clock: Callable[[], int]) -> None:
+        self._inner = inner
+        self._state = state
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._running: set[str] = set()
+        self.find = inner.find
+        self.read = inner.read
+        self.sweep = inner.sweep
+        self.stop = inner.stop
+
+    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+        """Upload, and have what an interrupted upload left be swept: `Uploader.upload`."""
+        with self._lock:
+            if target in self._running:
+                raise Unavailable(f"{target} is being uploaded or cleaned up")
+            self._running.add(target)
+        partials = self._state.partials
+        try:
+            interrupted = partials.begin(target, self._clock())
+            try:
+                uploaded = self._inner.upload(source, target, report)
+            except BaseException as error:
+                partials.later(target, self._clock() + AFTER_FAILURE_MS, str(error))
+                raise
+            if not interrupted:
+                partials.drop(target)
+            return uploaded
+        finally:
+            with self._lock:
+                self._running.discard(target)
+
+    def step(self, run: Callable[[Callable[[], bool]], object]) -> None:
+        """Sweep what is due, each by `run`."""
+        for target, tries in self._state.partials.due(self._clock()):
+            with self._lock:
+                if target in self._running:
+                    continue
+                self._running.add(target)
+            run(lambda target=target, tries=tries: self._sweep(target, tries))  # type: ignore[misc]  # mypy cannot type a lambda with a default
+
+    def next_due(self) -> int | None:
+        """Return when the next target is to be swept (ms), None for none or while uploads run."""
+        with self._lock:
+            return None if self._running else self._state.partials.next_due()
+
+    def _sweep(self, target: str, tries: int) -> bool:
+        try:
+            self._inner.sweep(target)
+            self._state.partials.drop(target)
+        except (Unavailable, Refused) as error:
+            log.debug("%s: what an upload left is swept later: %s", target, error)
+            self._state.partials.later(target, self._clock() + wait_ms(tries, HOUR_MS, RETRY_MS), str(error))
+            return False
+        finally:
+            with self._lock:
+                self._running.discard(target)
+        return True

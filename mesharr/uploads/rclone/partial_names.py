@@ -1,0 +1,35 @@
+"""Name the half files that rclone keeps beside a target until all of it is there.
+
+A killed rclone leaves them. They bear the name of the node, so that each node sweeps its own.
+"""
+
+import hashlib
+import re
+from typing import Final
+
+VARIABLE: Final = "RCLONE_PARTIAL_SUFFIX"
+"""The suffix as a variable: an older rclone ignores it, and would refuse a flag it does not know."""
+_HASH: Final = "????????"
+_SHORT: Final = 100
+"""How long a name (bytes) may be for the hash and the suffix to be added; they end a longer one."""
+_SPECIAL: Final = re.compile(r"([\\*?\[\]{}])")
+
+
+def suffix_of(node: str) -> str:
+    """Return the suffix of a node's half files, 16 characters: rclone takes no longer one."""
+    return f".m{hashlib.sha256(node.encode()).hexdigest()[:6]}.partial"
+
+
+def pattern_of(name: str, suffix: str) -> str:
+    """Return rclone's filter for the half files of a name."""
+    encoded = name.encode()
+    if len(encoded) <= _SHORT:
+        return f"/{_literal(name)}.{_HASH}{suffix}"
+    kept = len(encoded) - len(suffix) - len(_HASH) - 1
+    # rclone cuts between two characters, too
+    begin = encoded[: kept - 3].decode(errors="ignore")
+    return f"/{_literal(begin)}*.{_HASH}{suffix}"
+
+
+def _literal(name: str) -> str:
+    return _SPECIAL.sub(r"\\\1", name)
