@@ -206,7 +206,7 @@ def baseline_after(baseline: Baseline | None, snapshot: Snapshot, registry: Item
 
     What the app lists because of the mesh is part of it; what the user may have changed meanwhile is not: a
     file of another size than the living copy at its path may be the app's own upgrade, and a spelling that
-    neither the mesh nor the baseline has may be the user's.
+    neither the mesh nor the baseline has may be the user's. So may be a file that was another living copy.
     """
     before = baseline or Baseline()
     if not before.present:
@@ -220,6 +220,7 @@ def baseline_after(baseline: Baseline | None, snapshot: Snapshot, registry: Item
         key: (_spelled(copy.path, kept.get(key, (copy.path,))[0], living.copy.path), copy.size)
         for key, copy in snapshot.files.items()
         if (living := registry.copies.get(key)) and living.copy.size == copy.size
+        if not _is_handed_on(key, before, snapshot, registry)
     }
     folder = snapshot.item.folder
     placed = baseline is None or is_placed_by_mesh(folder, before, registry.folder)
@@ -236,3 +237,10 @@ def baseline_after(baseline: Baseline | None, snapshot: Snapshot, registry: Item
         ref=snapshot.ref,
     )
     return None if after == baseline else after
+
+
+def _is_handed_on(key: str, before: Baseline, snapshot: Snapshot, registry: ItemState) -> bool:
+    """Return whether the file at a path was at that of another living copy before, by its id."""
+    ref = snapshot.file_refs.get(key, 0)
+    were = (same_key(path) for path, known in before.file_refs.items() if ref and known == ref)
+    return any(old != key and old in registry.copies for old in were)

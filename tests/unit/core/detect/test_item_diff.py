@@ -799,3 +799,15 @@ def test_an_import_ends_the_nodes_own_file_of_the_unit_that_its_app_left_for_a_p
         [body] = bodies(compared(shows(copy_at(BETTER)), was(copy_at()), held, imported=keys(BETTER)))
         assert isinstance(body, FileImported)
         assert body.replaced == replaced
+
+
+def test_a_name_that_one_living_copy_hands_on_to_another_is_not_taken_for_the_meshs_own_doing() -> None:
+    one, two = copy_at(PATH, "one"), copy_at(BETTER, "two")
+    before = was(one, two, file_refs={PATH: 1, BETTER: 2})
+    handed = msgspec.structs.replace(shows(copy_at(PATH, "two")), file_refs={same_key(PATH): 2})
+    held = holds(one, two, by=ME)
+    after = baseline_after(before, handed, held) or before
+    assert after.file_refs == {PATH: 1, BETTER: 2}
+    [body] = bodies(compared(handed, after, held))
+    assert isinstance(body, FileRenamed)
+    assert [(each.old, each.new.path) for each in body.files] == [(BETTER, PATH)]
