@@ -30,6 +30,7 @@ ADD_SCAN_MS = 60_000
 NOT_TAKEN = "the app scanned and does not import the file: use its Manual Import, which states the reason"
 NOT_DROPPED = "the app scanned twice and still lists {}, which is not on the drive: see its log"
 NOT_DECIDED = "the app takes other files at each scan: use its Manual Import, or delete a file not wanted"
+TWO_FOLDERS = "its files are in two folders, {} and {}: move them into one, an item has one folder"
 NOT_CORRECTED = "the app lists {} as another part than its owner: use its Manual Import"
 
 
@@ -133,6 +134,9 @@ def plan_files(context: PlanContext, differs: FileDifferences) -> None:
     if (copies or differs.stale) and (folder := _folder_to_take(context, copies)):
         why = f"its files are in {folder}"
         context.actions.append(Move(context.actual.ref, folder, copies, why))
+    elif differs.absent and not differs.stale and (other := _other_folder(context, differs.absent)):
+        context.stuck = True
+        context.why.append(TWO_FOLDERS.format(context.actual.item.folder, other))
     elif differs.absent or differs.stale:
         _take_files(context, differs.absent, differs.stale)
     elif differs.respelled:
@@ -235,6 +239,20 @@ def _folder_to_take(context: PlanContext, copies: tuple[Copy, ...]) -> str:
     if any(key not in desired.ended for key in context.actual.files):
         return ""
     return "" if _lie_in(same_key(here), copies, same_key) else folder
+
+
+def _other_folder(context: PlanContext, absent: tuple[Copy, ...]) -> str:
+    """Return where all absent copies are while the app lists living ones in its folder, else "".
+
+    An item has one folder: no scan finds what is outside of it, and an import would move the files.
+    """
+    here = f"{same_key(context.actual.item.folder)}/"
+    living = any(key.startswith(here) and key in context.desired.copies for key in context.actual.files)
+    if not living or any(same_key(copy.path).startswith(here) for copy in absent):
+        return ""
+    described = context.desired.item.folder if context.desired.item else ""
+    folders = (each for each in (context.desired.folder, described) if _lie_in(each, absent))
+    return next(folders, absent[0].path.rpartition("/")[0])
 
 
 def _take_files(
