@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from mesharr.core.errors import Rejected
 from mesharr.core.registry.facts import Cuts
 from mesharr.log import codec, layout
-from mesharr.log.chain import split_lines
+from mesharr.log.chain import split_lines, verifies
 from mesharr.node.outward.stream.publish import Publisher
 from tests.properties.sim.damage import is_whole, reach
 from tests.properties.sim.node import Node
@@ -45,6 +45,7 @@ class Watch:
         self.events = 0
         self.forks: dict[str, int] = {}
         self._cursors: dict[str, dict[str, tuple[int, str]]] = defaultdict(dict)
+        self._clocks: dict[str, dict[str, str]] = defaultdict(dict)
         self._place: dict[str, int] = {}
 
     def wrong(self, kind: str, what: str) -> None:
@@ -72,6 +73,7 @@ class Watch:
         if node.fresh:
             node.fresh = False
             self._cursors[node.name] = {row.stream: (row.seq, row.id) for row in streams.all()}
+            self._clocks[node.name] = {row.stream: row.hlc for row in streams.all()}
             self._place[node.name] = max((place for place, _ in streams.newest(1)), default=0)
             return
         if node.broke:
@@ -97,6 +99,12 @@ class Watch:
                 continue
             if stored.seq != seq + 1 or event.prev != id_ or event.seq != stored.seq or event.id != stored.id:
                 self.wrong("broken_chain", f"{node.name}: {stored.stream} {stored.seq} after {seq}")
+            if event.hlc <= self._clocks[node.name].get(stored.stream, ""):
+                self.wrong("broken_chain", f"{node.name}: the clock of {stored.stream} {stored.seq}")
+            self._clocks[node.name][stored.stream] = event.hlc
+            key = node.own if author == node.label else node.trust.get(author)
+            if key and not verifies(key.verify, stored.line):
+                self.wrong("untrusted", f"{node.name}: the signature of {stored.stream} {stored.seq}")
             heads[stored.stream] = (stored.seq, stored.id)
 
     def _look_at_cursors(self, node: Node) -> None:
@@ -198,6 +206,9 @@ class Watch:
                 if node.label != label and (peer is None or peer.frozen):
                     continue
                 here = node.state.streams.cuts().forks.get(stream)
+                shown = lowest_difference(self.world, node, stream)
+                if here is not None and shown is not None and shown < here:
+                    self.wrong("diverged", f"{node.name} cuts {stream} at {here}, the drive shows {shown}")
                 if here != seq and other_branch(self.world, node, stream, seq):
                     self.wrong("diverged", f"{node.name} has {here} for the fork of {stream} at {seq}")
 
@@ -220,10 +231,10 @@ def trusts(reader: Node, author: Node) -> bool:
 
 
 def other_branch(world: World, node: Node, stream: str, seq: int) -> bool:
-    """Whether a whole tail on the drive has another event at `seq` than the node holds."""
+    """Whether a whole file on the drive has another event at `seq` than the node holds."""
     held = node.state.streams.known_id(stream, seq)
     for where, file in world.files.items():
-        name = layout.parse_path(where) if where.startswith("events/") else None
+        name = layout.parse_path(where)
         if held is None or name is None or name.stream != stream or not name.first <= seq <= name.last:
             continue
         if where not in world.foreign and is_whole(name, file.content):
@@ -231,6 +242,22 @@ def other_branch(world: World, node: Node, stream: str, seq: int) -> bool:
             if codec.event_id(codec.cut(line)) != held:
                 return True
     return False
+
+
+def lowest_difference(world: World, node: Node, stream: str) -> int | None:
+    """Return the lowest seq at which a whole file on the drive has another event than the node holds."""
+    found: list[int] = []
+    for where, file in world.files.items():
+        name = layout.parse_path(where)
+        if name is None or name.stream != stream or where in world.foreign:
+            continue
+        if is_whole(name, file.content):
+            for seq, line in enumerate(split_lines(file.content), name.first):
+                held = node.state.streams.known_id(stream, seq)
+                if held is not None and held != codec.event_id(codec.cut(line)):
+                    found.append(seq)
+                    break
+    return min(found, default=None)
 
 
 def digest(node: Node, forks: Mapping[str, int]) -> str:

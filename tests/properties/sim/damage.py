@@ -81,12 +81,15 @@ def scatter(world: World) -> None:
     world.foreign.add(where)
 
 
-def lie(world: World, nodes: list[Node], stranger: NodeKey) -> None:
-    """Somebody who can write to the drive puts a file there that nobody may believe."""
+def lie(world: World, nodes: list[Node], stranger: NodeKey) -> str:
+    """Somebody who can write to the drive puts a file there that nobody may believe.
+
+    Returns the label of the node whose own key signed it, "" when none did.
+    """
     node = world.rng.choice(nodes)
     seq, _ = node.state.streams.cursor(node.stream)
     inc = node.stream.rpartition(".")[2]
-    kind = world.rng.choice(("garbage", "borrowed", "stranger", "forged", "mesh", "cut", "far"))
+    kind = world.rng.choice(("garbage", "borrowed", "stranger", "forged", "mesh", "cut", "far", "clock"))
     if kind == "garbage":
         name = _name(world, node.label, inc, max(1, seq - 1), seq + world.between(0, 3))
         _drop(world, name, world.rng.randbytes(world.between(0, 400)) + b"\n")
@@ -95,11 +98,14 @@ def lie(world: World, nodes: list[Node], stranger: NodeKey) -> None:
         _drop(world, name, b"{}\n")
     elif kind == "cut":
         _repeat_a_part(world, node)
+    elif kind == "clock":
+        _stop_the_clock(world, node)
     elif kind == "borrowed":
         _borrow(world, node, world.rng.choice(nodes))
     else:
         _forge(world, node, stranger, kind)
     world.say(f"a lie about {node.name}: {kind}")
+    return node.label if kind == "clock" else ""
 
 
 def _name(world: World, label: str, inc: str, first: int, last: int) -> FileName:
@@ -125,6 +131,68 @@ def _repeat_a_part(world: World, node: Node) -> None:
         return
     cut = content[:-1] if world.chance(0.5) else content[: world.between(0, len(content) - 1)]
     _drop(world, msgspec.structs.replace(name, k=name.k + world.between(1, 3)), cut)
+
+
+def spoil_a_signature(world: World, node: Node) -> None:
+    """A true file under the next k, in which one line has the signature of another."""
+    for where in sorted(world.files):
+        name = layout.parse_path(where) if node.stream in where else None
+        lines = world.files[where].content[:-1].split(b"\n")
+        if name is None or len(lines) < 2 or len(lines) != name.last - name.first + 1:
+            continue
+        at = world.between(0, len(lines) - 2)
+        lines[at] = lines[at][:-96] + lines[at + 1][-96:]
+        where_to = msgspec.structs.replace(name, k=name.k + world.between(1, 3))
+        _drop(world, where_to, b"".join(line + b"\n" for line in lines))
+
+
+def fork(world: World, node: Node) -> None:
+    """The owner's own key signs another branch: a segment has its first events, a tail the rest."""
+    label, _, inc = node.stream.rpartition(".")
+    held = node.state.streams.since(node.stream, 1)
+    if len(held) < 4:
+        return
+    first = world.between(2, len(held) - 2)
+    events: list[codec.Event] = []
+    for kept in held[first - 1 :]:
+        body = any_fact(world.rng, node.state)
+        draft = codec.UnsignedEvent(
+            mesh=MESH,
+            node=label,
+            inc=inc,
+            seq=kept.seq,
+            prev=events[-1].id if events else held[first - 2].id,
+            hlc=kept.hlc,
+            type=body.type_name,
+            body=msgspec.json.encode(body),
+        )
+        events.append(codec.encode(draft, node.key.sign))
+    middle = len(events) // 2
+    for part, place in ((events[:middle], layout.segment_path), (events[middle:], layout.tail_path)):
+        name = FileName(label, inc, part[0].seq, part[-1].seq, part[-1].id[:8], 0)
+        world.put(place(name), b"".join(event.line + b"\n" for event in part))
+
+
+def _stop_the_clock(world: World, node: Node) -> None:
+    """The owner's own key signs a next event whose clock value is that of the last one."""
+    seq, prev = node.state.streams.cursor(node.stream)
+    last = node.state.streams.event(node.stream, seq)
+    if last is None:
+        return
+    label, _, inc = node.stream.rpartition(".")
+    body = any_fact(world.rng, node.state)
+    draft = codec.UnsignedEvent(
+        mesh=MESH,
+        node=label,
+        inc=inc,
+        seq=seq + 1,
+        prev=prev,
+        hlc=last.hlc,
+        type=body.type_name,
+        body=msgspec.json.encode(body),
+    )
+    event = codec.encode(draft, node.key.sign)
+    _drop(world, FileName(label, inc, seq + 1, seq + 1, event.id[:8], 0), event.line + b"\n")
 
 
 def _borrow(world: World, node: Node, other: Node) -> None:

@@ -21,6 +21,7 @@ from mesharr.log.codec import Event
 from mesharr.log.layout import FileName
 from mesharr.log.store.folder import Store
 from mesharr.node.inward.streams.follow import Follower
+from mesharr.node.inward.streams.forks import ForkSearch
 from mesharr.node.inward.streams.reading import Reading
 from mesharr.node.model import Trusted
 from mesharr.node.outward.stream.store_audit import Auditor
@@ -203,6 +204,40 @@ class _FirstSeenWins(Follower):
             return super()._verified(content, name, reading)
         except Fork as fork:
             raise Rejected(str(fork)) from fork
+
+
+class _NoSearch(ForkSearch):
+    def step(self, *_: object) -> None:
+        """Look at nothing."""
+
+
+class _CutsWhereItSawFirst(Follower):
+    """The first file that proves a fork says where the stream is cut."""
+
+    def step(self, now: int) -> int:
+        self._forks = _NoSearch(self._store, self._state, self._me.mesh)
+        return super().step(now)
+
+
+class _ClockWithinAFile(Follower):
+    """Clock values are compared in a file only, not with that of the event before the file."""
+
+    def _verified(self, content: bytes, name: FileName, reading: Reading) -> EventBatch | None:
+        reading.head = msgspec.structs.replace(reading.head, hlc="")
+        return super()._verified(content, name, reading)
+
+
+class _OneSignatureForAll(Follower):
+    """The signature of the last line stands for those of all lines that its chain of ids commits to."""
+
+    def _verified(self, content: bytes, name: FileName, reading: Reading) -> EventBatch | None:
+        peer = reading.peer
+        if chain.verifies(peer.verify, split_lines(content)[-1]):
+            reading.peer = msgspec.structs.replace(peer, verify=lambda _signature, _message: True)
+        try:
+            return super()._verified(content, name, reading)
+        finally:
+            reading.peer = peer
 
 
 class _BoundariesOnly(Follower):
@@ -404,6 +439,9 @@ MUTANTS: Final[dict[str, Callable[[], Parts]]] = {
         _TailAfterUnconfirmed, "burst", "off", "trust"
     ),
     "first seen fork wins": lambda: _reading(_FirstSeenWins, "clone"),
+    "a fork is cut where it was seen first": lambda: _reading(_CutsWhereItSawFirst, "fork"),
+    "clock values within a file only": lambda: _reading(_ClockWithinAFile, "lie"),
+    "one signature for a whole file": lambda: _reading(_OneSignatureForAll, "spoil"),
     "cursor at file boundaries only": lambda: _reading(_BoundariesOnly),
     "signature over JSON encoded again": lambda: _reading(_ReEncodes),
     "a file without its final newline is read": lambda: _reading(_AcceptsCutFiles, "lie"),

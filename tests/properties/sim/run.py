@@ -20,7 +20,7 @@ from tests.properties.sim.world import HOUR, MINUTE, SECOND, START_MS, YEAR, Fau
 
 TROUBLES: Final = (
     *("crash", "off", "clock", "restore", "clone", "trust"),
-    *("down", "delete", "scatter", "lie", "remount", "burst"),
+    *("down", "delete", "scatter", "lie", "remount", "burst", "spoil", "fork"),
 )
 QUIET_MS: Final = 30 * HOUR
 
@@ -220,7 +220,20 @@ class Run:
         damage.scatter(self.world)
 
     def _lie(self) -> None:
-        damage.lie(self.world, self.nodes, self.stranger)
+        self.watch.excused.add(damage.lie(self.world, self.nodes, self.stranger))
+
+    def _fork(self) -> None:
+        node = self._any()
+        self.watch.excused.add(node.label)
+        damage.fork(self.world, node)
+        self.world.say(f"another branch of {node.name}")
+
+    def _spoil(self) -> None:
+        """Somebody spoils a signature in a copy of each file of a node, while the newest are hardly read."""
+        node, world = self._any(), self.world
+        for _ in range(2):
+            self._tell(node, any_fact(world.rng, node.state))
+        world.after(world.between(2 * SECOND, MINUTE), lambda: damage.spoil_a_signature(world, node))
 
     def _trust(self) -> None:
         node, peer = self._any(), self._any()

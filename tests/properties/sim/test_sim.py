@@ -16,6 +16,9 @@ QUICKLY_CAUGHT = (
     "cursor at file boundaries only",
     "a name moves the cursor",
     "a lower head takes the cursor back",
+    "a fork is cut where it was seen first",
+    "clock values within a file only",
+    "one signature for a whole file",
 )
 
 
