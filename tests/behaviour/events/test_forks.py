@@ -189,6 +189,17 @@ def test_a_segment_that_is_torn_when_the_fork_is_proven_is_read_later(bob: Reade
     assert bob.cut == 13
 
 
+def test_a_segment_that_a_stale_listing_lacked_when_the_fork_was_proven_is_read_later(bob: Reader) -> None:
+    bob.put(OURS)
+    bob.poll()
+    bob.put(THEIRS[20:])
+    bob.poll(2)
+    assert bob.cut == 21
+    bob.put(THEIRS[10:20], segment=True)
+    bob.poll(20)
+    assert bob.cut == 13
+
+
 def test_forged_names_in_the_archive_of_a_forked_stream_cost_few_reads_a_poll(bob: Reader) -> None:
     bob.put(OURS)
     bob.poll()

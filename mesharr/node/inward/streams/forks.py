@@ -42,6 +42,8 @@ class _Look(NamedTuple):
     left: int
     due: int
     """When (ms)."""
+    last: bool = False
+    """Whether all was compared before: a mount may list an archive as it was some minutes ago."""
 
 
 class ForkSearch:
@@ -108,13 +110,15 @@ class ForkSearch:
             files += [_File(layout.segment_path(name), name) for name in names if name]
         self._put_off = False
         if self._all_compared(stream, peer, files, now):
-            if is_due:
-                self._looks.pop(stream, None)
+            if is_due and look is not None and look.last:
+                del self._looks[stream]
+            elif is_due:
+                self._looks[stream] = _Look(LOOKS, now + AGAIN_MS, last=True)
         elif is_due and look is not None and self._left > 0 and not self._put_off:
             if look.left <= 1:
                 del self._looks[stream]
             else:
-                self._looks[stream] = _Look(look.left - 1, now + AGAIN_MS)
+                self._looks[stream] = _Look(look.left - 1, now + AGAIN_MS, look.last)
 
     def _all_compared(self, stream: str, peer: Trusted, files: Iterable[_File], now: int) -> bool:
         """Compare the files that may have another branch; return whether each could be read."""
