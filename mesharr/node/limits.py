@@ -100,6 +100,11 @@ class Guard:
             return True
         return bool(self._exceeded(("first_adds", peer), library, now, more=self._state.dirty.count(library)))
 
+    def may_all_go(self, limit: Limit, library: str, now: int) -> bool:
+        """Return whether deletions of this household may take a whole library without a question."""
+        left = self._state.items.count_listed(library) + len(self._state.outbox.items_gone(library))
+        return not self._exceeded(limit, library, now, more=max(1, left))
+
     def permit_group(
         self,
         limit: Limit,

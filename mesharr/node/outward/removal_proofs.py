@@ -21,6 +21,8 @@ GATHER_MS = 60_000
 GATHER_AT_MOST_MS = 600_000
 """How long a deletion waits at most for those that follow."""
 
+OWN_REMOVALS: Limit = ("own_removals", OWN)
+
 log = logging.getLogger(__name__)
 
 
@@ -73,7 +75,7 @@ class RemovalProofs:
         """Return whether a proven removal waits for others that may follow; then it is due later."""
         newest = self._state.outbox.newest_removal(entry.library)
         until = min(newest + GATHER_MS, entry.since + GATHER_AT_MOST_MS)
-        if not newest <= now < until:
+        if not newest <= now < until or self._guard.may_all_go(OWN_REMOVALS, entry.library, now):
             return False
         why = "gone from the drive; other deletions may follow"
         self._state.outbox.later(entry.n, until, why, entry.gone_since)
@@ -82,7 +84,7 @@ class RemovalProofs:
     def _publish_within_limit(self, entry: OutboxEntry, now: int) -> None:
         """Make a proven removal ready; above the hourly limit it needs the user's approval first."""
         library, item = entry.library, entry.item
-        limit: Limit = ("own_removals", OWN)
+        limit = OWN_REMOVALS
         if held := self._guard.permit(limit, library, item, title_of(self._state, library, item), now):
             if isinstance(held, UserRejected):
                 log.info("%s: the removal of %s was rejected: it is not published", library, item)

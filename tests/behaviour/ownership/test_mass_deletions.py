@@ -118,6 +118,16 @@ def test_a_burst_of_deletions_is_gathered_before_the_first_is_published(
     assert published == 0 or seconds == 50, "what takes longer than ten minutes is no burst"
 
 
+def test_a_library_that_may_go_whole_has_no_deletion_wait_for_others(tmp_path: Path, clock: Clock) -> None:
+    alice, bob = pair(tmp_path, clock, policy={"gone_after": "0s"})
+    alice.radarr.add(1)
+    alice.radarr.download(1)
+    settle(clock, alice, bob)
+    _delete(alice, [1])
+    settle(clock, alice, bob, seconds=30, steps=30)
+    assert "item.removed" in alice.events()
+
+
 def test_a_mass_deletion_by_a_peer_is_held_whole(tmp_path: Path, clock: Clock) -> None:
     alice, bob = _shared(tmp_path, clock)
     _attack(alice)
