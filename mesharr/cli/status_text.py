@@ -129,6 +129,7 @@ _QUEUES = {
     "to_tell": ("event to publish", "events to publish"),
     "for_the_drive": ("event waiting for an upload", "events waiting for an upload"),
     "to_prove_gone": ("deletion to confirm", "deletions to confirm"),
+    "to_prove_again": ("change of an older database to confirm", "changes of an older database to confirm"),
     "uploads": ("upload", "uploads"),
     "items": ("item", "items"),
     "scans": ("scan", "scans"),

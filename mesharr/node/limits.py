@@ -64,6 +64,11 @@ class Guard:
             self._excluded[app] = (now, excluded)
         return Excluded("excluded here: on the exclusion list of the app") if item in excluded else None
 
+    @property
+    def me(self) -> str:
+        """The label of this node."""
+        return self._me
+
     def limit_of(self, action: Action, registry: ItemState, memory: ItemMemory) -> Limit | None:
         """Return which limit an action counts for, None for none."""
         return limit_of(ActionCause(action, registry, memory, self._me))

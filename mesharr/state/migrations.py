@@ -39,7 +39,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE forgotten_removals(stream TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE own_streams(
         stream TEXT PRIMARY KEY, closed INTEGER, opened INTEGER NOT NULL DEFAULT 0,
-        forked INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+        forked INTEGER NOT NULL DEFAULT 0, teller TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
     CREATE TABLE files(
         place TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, k INTEGER NOT NULL,
         confirmed INTEGER NOT NULL, written REAL NOT NULL,

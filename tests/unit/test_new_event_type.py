@@ -108,7 +108,7 @@ def test_a_new_incarnation_rechecks_its_files() -> None:
 
 
 def test_a_new_incarnation_drops_a_type_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(FileSubtitled, "in_new_incarnation", "drop")
+    monkeypatch.setattr(FileSubtitled, "in_new_incarnation", "first_day")
     state = opened()
     state.outbox.put(DUNE, subtitled("a.mkv"), "", "", NOW)
     own = Incarnations(Me(ALICE, "alice", "0" * 16), cast(Any, None), cast(Any, None), state)

@@ -3,9 +3,9 @@
 Published twice, an import takes its units back from the node that claimed them in between.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 
-from mesharr.core.events.schema import Body, Copy, FileRenamed
+from mesharr.core.events.schema import Body, Copy, FileRemoved, FileRenamed, UnitClaimed
 from mesharr.core.paths import same_key
 from mesharr.core.registry.item_state import ItemState
 
@@ -33,3 +33,19 @@ def _stated(copy: Copy, *, exactly: bool) -> Hashable:
     """
     which = copy.path, copy.size, frozenset(copy.units)
     return (*which, copy.parts, copy.quality, copy.group, copy.release) if exactly else which
+
+
+def is_restated(body: Body, published: Iterable[Body]) -> bool:
+    """Return whether published events state all that an unpublished one does.
+
+    `published` are those of this node about the item since it was decided on.
+    """
+    alike = [each for each in published if each.type_name == body.type_name]
+    match body:
+        case FileRemoved():
+            known = {same_key(path) for each in alike for path in each.ended_paths()}
+            return known.issuperset(map(same_key, body.paths))
+        case UnitClaimed():
+            return {unit for each in alike for unit in each.registers}.issuperset(body.units)
+        case _:
+            return bool(alike)

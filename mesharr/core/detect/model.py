@@ -29,9 +29,10 @@ REASSIGNED = "reassigned"
 UPGRADE = "upgrade"
 """The reason for which an app drops a file for a better one."""
 
-Needs = Literal["", "drive", "gone"]
+Needs = Literal["", "drive", "gone", "again"]
 """What an unpublished body waits for: "" nothing; "drive" that its copies are on the drive with their sizes;
-"gone" the proof, given twice, that its paths (of a removal all paths of the item) are gone.
+"gone" the proof, given twice, that its paths (of a removal all paths of the item) are gone; "again" that it
+is proven again, as the database may be an old one.
 """
 
 

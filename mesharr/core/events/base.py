@@ -27,8 +27,10 @@ UnitsOfPath = Callable[[str], Iterable[str]]
 PLACE: Final = ""
 """The register of an item's folder and series type, beside the registers of its units."""
 
-InNewIncarnation = Literal["publish", "drop", "recheck_files"]
-"""What a new incarnation does with an unpublished body: publish it, drop it, or recheck its files first."""
+InNewIncarnation = Literal["publish", "first_day", "recheck_files", "prove_again"]
+"""What a new incarnation does with an unpublished body: publish it, leave it to its first day, which states
+the same anew, or publish it once its files were checked, or once it is proven again.
+"""
 
 
 def no_units(_path: str) -> Iterable[str]:

@@ -136,7 +136,7 @@ class FileRemoved(ItemBodyById, frozen=True, kw_only=True):
     """Files of an item are proven gone from the drive."""
 
     type_name: ClassVar[str] = "file.removed"
-    in_new_incarnation: ClassVar[InNewIncarnation] = "drop"
+    in_new_incarnation: ClassVar[InNewIncarnation] = "prove_again"
     notice: ClassVar[str] = "removed"
     divisible: ClassVar[str] = "paths"
 

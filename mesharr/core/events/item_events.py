@@ -28,7 +28,7 @@ class ItemAdded(ItemBodyInFull, frozen=True, kw_only=True):
     """The author's app has a new item."""
 
     type_name: ClassVar[str] = "item.added"
-    in_new_incarnation: ClassVar[InNewIncarnation] = "drop"
+    in_new_incarnation: ClassVar[InNewIncarnation] = "prove_again"
 
 
 class ItemChanged(ItemBodyById, frozen=True, kw_only=True):
@@ -87,14 +87,14 @@ class ItemLeft(ItemBodyById, frozen=True, kw_only=True):
     """The author's app no longer lists an item, whose files are untouched."""
 
     type_name: ClassVar[str] = "item.left"
-    in_new_incarnation: ClassVar[InNewIncarnation] = "drop"
+    in_new_incarnation: ClassVar[InNewIncarnation] = "prove_again"
 
 
 class ItemRemoved(ItemBodyById, frozen=True, kw_only=True):
     """An item left the author's app, and its files are proven gone from the drive."""
 
     type_name: ClassVar[str] = "item.removed"
-    in_new_incarnation: ClassVar[InNewIncarnation] = "drop"
+    in_new_incarnation: ClassVar[InNewIncarnation] = "prove_again"
     notice: ClassVar[str] = "removed"
 
     reason: str = ""
@@ -114,7 +114,7 @@ class LibraryFound(Body, frozen=True, kw_only=True):
     """The author's app already had these items when the author joined. It makes nobody an owner."""
 
     type_name: ClassVar[str] = "library.found"
-    in_new_incarnation: ClassVar[InNewIncarnation] = "drop"
+    in_new_incarnation: ClassVar[InNewIncarnation] = "first_day"
     divisible: ClassVar[str] = "items"
 
     library: str

@@ -49,7 +49,7 @@ class UnitClaimed(ItemBodyById, frozen=True, kw_only=True):
     """The author takes these units over: it monitors them from now on, and nobody else does."""
 
     type_name: ClassVar[str] = "unit.claimed"
-    in_new_incarnation: ClassVar[InNewIncarnation] = "drop"
+    in_new_incarnation: ClassVar[InNewIncarnation] = "prove_again"
     takes_ownership: ClassVar[bool] = True
     divisible: ClassVar[str] = "units"
 

@@ -183,7 +183,7 @@ class Visit:
         """Return what is to be done to the item as it is now; or what planning waits for."""
         item, view = self.item, executor.arr_view
         needs = {each.needs for each in item.record.pending}
-        if "" in needs:
+        if needs & {"", "again"}:
             # The registry does not know yet what happened here: it would undo it, e.g. add what was deleted.
             return Waits("what changed here is published first")
         read_at = view.read_at or self.context.now()

@@ -12,6 +12,7 @@ from mesharr.node.library_items import title_of
 from mesharr.node.limits import Guard, Limit
 from mesharr.node.model import Library
 from mesharr.node.outcome import UserRejected
+from mesharr.node.outward.stream.prove_again import UnprovenFacts
 from mesharr.state.deciding import decide
 from mesharr.state.queues.outbox import OutboxEntry
 from mesharr.state.state import State
@@ -33,9 +34,11 @@ class RemovalProofs:
         self._libraries = libraries
         self._state = state
         self._guard = guard
+        self._unproven = UnprovenFacts(guard.me, libraries, state)
 
     def step(self, now: int) -> None:
-        """Check every removal that is due."""
+        """Check every removal that is due, and what an older database had waiting."""
+        self._unproven.step(now)
         for entry in self._state.outbox.due("gone", now):
             self._check(entry, now)
 

@@ -134,7 +134,11 @@ class _Publications:
 
     def collect(self) -> None:
         """Note what waits to be published now; a hello, which each node publishes daily, is no news."""
-        after = {"drive": "its files are on the drive", "gone": "its files are proven gone"}
+        after = {
+            "drive": "its files are on the drive",
+            "gone": "its files are proven gone",
+            "again": "it is proven again",
+        }
         for entry in self._state.outbox.all():
             if not isinstance(entry.body, NodeHello):
                 self._rows[entry.n] = PlannedEvent(

@@ -124,14 +124,20 @@ def events_of(state: State, node: str, peers: Sequence[PeerReport]) -> EventCoun
         confirmed=confirmed,
         acknowledged=min((peer.acknowledged for peer in peers), default=0),
         slow=slow,
-        new_stream=_new_stream(state.own_streams.opened(mine)),
+        new_stream=_new_stream(state.own_streams.opened(mine), state.own_streams.teller(mine)),
         uploading=f"waiting in the mount's upload queue ({queue})" if queue else "",
     )
 
 
-def _new_stream(opened: int) -> str:
+def _new_stream(opened: int, teller: str) -> str:
     if not opened:
         return ""
+    if teller:
+        return (
+            f"a new stream since {time_text(opened)}: {teller} says that it has read events of this node "
+            "that its database lacks, which nothing on the drive proves; what waited is proven again and "
+            "published"
+        )
     return (
         f"a new stream since {time_text(opened)}: the store had events of this node that its database "
         "lacked (restored, damaged, or copied to another machine); they are read back, and nothing is undone"

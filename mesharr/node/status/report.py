@@ -130,6 +130,7 @@ def _queue(state: State) -> dict[str, int]:
         "to_tell": facts.get("ready", 0),
         "for_the_drive": facts.get("drive", 0),
         "to_prove_gone": facts.get("gone", 0),
+        "to_prove_again": facts.get("again", 0),
         "uploads": len(state.uploads.all()),
         "items": len(state.dirty.all()),
         "scans": len(state.scans.all()),

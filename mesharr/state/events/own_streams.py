@@ -58,6 +58,15 @@ class OwnStreams:
         """Keep that a stream was begun because of events that the database lacked."""
         self._db.write(_ROW.format("opened", "excluded.opened"), (stream, now))
 
+    def teller(self, stream: str) -> str:
+        """Return the peer on whose word alone a stream was begun or is to be left, "" where it is proven."""
+        row = self._db.row("SELECT teller FROM own_streams WHERE stream=?", (stream,))
+        return str(row[0]) if row else ""
+
+    def note_teller(self, stream: str, node: str) -> None:
+        """Keep the peer on whose word alone a stream was begun or is to be left."""
+        self._db.write(_ROW.format("teller", "excluded.teller"), (stream, node))
+
     def is_forked(self, stream: str) -> bool:
         """Return whether an event of a stream was read that this node signed and has not."""
         return self._db.row("SELECT 1 FROM own_streams WHERE stream=? AND forked>0", (stream,)) is not None

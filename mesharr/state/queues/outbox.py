@@ -24,7 +24,9 @@ class OutboxEntry(msgspec.Struct, frozen=True):
     """The item that the event is about, "" for none."""
     body: Body
     needs: Needs
-    """What it waits for: "drive" (its files to be there), "gone" (proof that they are not), "" (its turn)."""
+    """What it waits for: "drive" (its files to be there), "gone" (proof that they are not), "again" (to be
+    proven again, in a new incarnation), "" (its turn).
+    """
     cause: str
     """Why the event was decided on."""
     since: int
@@ -112,6 +114,10 @@ class Outbox:
         """Let a removal wait for its proof from the beginning."""
         self._db.write("UPDATE outbox SET needs='gone', next=0, gone_since=0 WHERE n=?", (entry.n,))
 
+    def prove_anew(self, entry: OutboxEntry) -> None:
+        """Let an event wait until it is proven again: the database may be an old one."""
+        self._db.write("UPDATE outbox SET needs='again', next=0, gone_since=0 WHERE n=?", (entry.n,))
+
     def get(self, n: int) -> OutboxEntry | None:
         """Return one event, None when it does not wait any more."""
         return next(iter(self._entries("n=?", n)), None)
@@ -198,7 +204,7 @@ class Outbox:
 
     def next_due(self) -> int | None:
         """Return when the next proof is due (ms). What waits for the drive is due with its uploads."""
-        return self._table.next_due("needs='gone'")
+        return self._table.next_due("needs IN ('gone', 'again')")
 
     def drop(self, n: int) -> None:
         """Forget an event that was signed, or that is no longer true."""

@@ -16,7 +16,7 @@ def _accuse(alice: Household, bob: Household, clock: Clock) -> None:
     settle(clock, alice, bob, seconds=300, steps=30)
 
 
-def test_the_word_of_one_peer_begins_a_stream_once_a_day(alice_and_bob: Pair, clock: Clock) -> None:
+def test_the_word_of_one_peer_begins_a_stream_once_a_month(alice_and_bob: Pair, clock: Clock) -> None:
     alice, bob = alice_and_bob
     import_on(clock, alice, bob)
     streams = [bob.engine.publisher.stream]
@@ -25,6 +25,9 @@ def test_the_word_of_one_peer_begins_a_stream_once_a_day(alice_and_bob: Pair, cl
         streams.append(bob.engine.publisher.stream)
     assert streams[0] != streams[1]  # it may be true: the database was restored, and the files are gone
     assert set(streams[1:]) == {streams[1]}
+    clock.forward(29 * DAY)
+    _accuse(alice, bob, clock)
+    assert bob.engine.publisher.stream == streams[1]
     clock.forward(DAY)
     _accuse(alice, bob, clock)
     assert bob.engine.publisher.stream != streams[1]

@@ -22,6 +22,7 @@ from mesharr.node.inward.streams.follow import Follower
 from mesharr.node.model import Me, Trusted
 from mesharr.node.outward.last_look import LastLook
 from mesharr.node.outward.stream.incarnation import Incarnations
+from mesharr.node.outward.stream.prove_again import UnprovenFacts
 from mesharr.node.outward.stream.publish import Publisher
 from mesharr.node.outward.stream.store_audit import Auditor
 from mesharr.node.passes.engine import Engine, Stages
@@ -252,7 +253,11 @@ class Node:
 
     def _see_files(self) -> None:
         """Do as transfer would where every file is there: what waits for the drive waits no more."""
-        for unsaid in self.state.outbox.due("drive", self.clock()):
+        UnprovenFacts(self.label, {}, self.state).step(self.clock())
+        for unsaid in (
+            *self.state.outbox.due("drive", self.clock()),
+            *self.state.outbox.due("gone", self.clock()),
+        ):
             self.state.outbox.make_ready(unsaid.n, unsaid.body, self.clock())
 
     def _build(self) -> Engine:

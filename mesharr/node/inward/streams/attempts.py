@@ -27,6 +27,7 @@ class Attempts:
         self._now = 0
         self._polls = 0
         self._served: dict[str, int] = {}
+        self._vouched: set[str] = set()
 
     def begin(self, tails: Collection[str], due: Mapping[str, int], now: int) -> None:
         """Begin a poll with the names in `events`, and when each file in quarantine is due (ms)."""
@@ -41,6 +42,11 @@ class Attempts:
         """Keep that a file did not verify, though the quarantine may have no room for it."""
         if len(self._failed) < MAX_FAILED:
             self._failed.add(place)
+
+    @property
+    def failures(self) -> int:
+        """How many files did not verify that may be listed still."""
+        return len(self._failed)
 
     def is_waiting(self, place: str) -> bool:
         """Return whether a file is in quarantine and not due to be read again."""
@@ -66,8 +72,18 @@ class Attempts:
         return [*_ordered(new), *_ordered(old), *_ordered(again)[:RETRIES]]
 
     def turn_of(self, wanted: reader.StreamRequest) -> tuple[int, ...]:
-        """Return the key to sort the streams of a peer by: new names, then who waits longest."""
-        return (not self.is_fresh(wanted.claims), self._served.get(wanted.stream, 0))
+        """Return the key to sort the streams of a peer by: what peers vouch for, then new names."""
+        return (
+            wanted.stream not in self._vouched,
+            not self.is_fresh(wanted.claims),
+            self._served.get(wanted.stream, 0),
+            wanted.head,
+        )
+
+    def vouched(self, streams: Iterable[str]) -> None:
+        """Keep streams that a trusted peer says it has read: those are more than names."""
+        if len(self._vouched) < MAX_FAILED:
+            self._vouched.update(streams)
 
     def served(self, stream: str) -> None:
         """Keep that a stream had its turn in this poll."""

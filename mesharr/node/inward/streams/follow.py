@@ -42,8 +42,8 @@ BATCH_EVENTS = 4096
 """How many events one transaction keeps at most: a commit for each file would wait for the disk too often."""
 HOUR_MS = 60 * 60_000
 QUARANTINE_MS = HOUR_MS
-MAX_LOGGED = 5
-"""How many files that do not verify a poll names in the log."""
+MAX_LOGGED = 20
+"""How many files that do not verify are named in the log; of more, their number is told once an hour."""
 _Place = tuple[str, layout.FileName]
 
 
@@ -76,7 +76,7 @@ class Follower:
         self._forks = ForkSearch(store, state, me.mesh)
         self._attempts = Attempts()
         self._once = Once(store.read)
-        self._rejected = 0
+        self._rejected = self._told = 0
 
     def step(self, now: int) -> int:
         """Read what is new of every trusted stream; return how many events were applied.
@@ -87,7 +87,7 @@ class Follower:
         mine = f"{self._stream()}."
         listed = self._store.tails()
         self._attempts.begin(listed, self._state.quarantine.due_times(), now)
-        self._once, self._rejected = Once(self._store.read), 0
+        self._once = Once(self._store.read)
         self._state.quarantine.forget_gone((f"{layout.EVENTS}/{name}" for name in listed), now)
         usual = [name for name in listed if not self._attempts.is_waiting(f"{layout.EVENTS}/{name}")]
         self._look_for_twin((name for name in usual if name.startswith(mine)), now)
@@ -99,8 +99,9 @@ class Follower:
             self._follow(wanted, Reading(wanted.stream, trusted[node_of(wanted)], quota, wanted.cursor), now)
             for wanted, quota in self._shares(poll)
         )
-        if self._rejected > MAX_LOGGED:
-            log.warning("%d more files do not verify: see mesharr status", self._rejected - MAX_LOGGED)
+        if self._rejected and not 0 <= now - self._told < HOUR_MS:
+            log.warning("%d more files do not verify: see mesharr status", self._rejected)
+            self._rejected, self._told = 0, now
         self._forks.step(names, trusted, now, self._once.tried)
         close_gaps(self._state.streams, {wanted.stream for wanted in poll.requests}, now)
         stop_at_old_gaps(self._state.streams, trusted, now)
@@ -329,10 +330,11 @@ class Follower:
         )
         self._attempts.failed(place)
         if tries == 1:
-            self._rejected += 1
             self._state.counters.add("files_rejected")
-            if self._rejected <= MAX_LOGGED:
+            if self._attempts.failures <= MAX_LOGGED:
                 log.warning("%s: %s does not verify: %s", peer.name, place, error)
+            else:
+                self._rejected += 1
 
     def _take(self, fresh: EventBatch, reading: Reading) -> int:
         """Take verified events that follow the head; return how many.
@@ -346,6 +348,7 @@ class Follower:
             items += [(library, item, event.seq) for library, item in (body.touched_items() if body else ())]
             if isinstance(body, NodeHello):
                 reading.hellos.append(body)
+                self._attempts.vouched(body.heads)
             if isinstance(body, StreamOpened):
                 # its owner may have closed them for a fork of which this node has read one branch only
                 for inc in body.closes:

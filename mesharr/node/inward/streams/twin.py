@@ -1,10 +1,12 @@
 """Look for another machine that writes this node's present stream."""
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from mesharr.core.errors import Rejected
 from mesharr.disk.child import Missing
 from mesharr.log.chain import MAX_FILE, verify_file
+from mesharr.log.evidence import judge
 from mesharr.log.layout import FileName
 from mesharr.node.inward.streams.budget import OWN_REQUESTS, Once, Quota
 from mesharr.node.model import Trusted
@@ -28,11 +30,13 @@ def look_for_twin(
         if quota.is_spent:
             return
         try:
-            verify_file(once.read(place, quota), name, mesh, own.verify)
+            content = once.read(place, quota)
+            known = partial(state.streams.known_id, name.stream)
+            if seq := judge(content, name, mesh, own.verify, known).unknown:
+                state.own_streams.note_fork(name.stream, seq)
+                return
+            verify_file(content, name, mesh, own.verify)
         except Missing:
             continue
         except Rejected as error:
             yield place, error
-        else:
-            state.own_streams.note_fork(name.stream, name.last)
-            return
