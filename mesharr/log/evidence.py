@@ -1,4 +1,4 @@
-"""Judge a file that bears a node's own name: it may be torn, old, forged, or of another machine."""
+"""Judge a file that bears a node's own name: torn, old, forged, or of another machine."""
 
 from collections.abc import Callable
 
@@ -22,9 +22,9 @@ class Verdict(msgspec.Struct, frozen=True):
 def judge(
     content: bytes, name: FileName, mesh: str, key: Verify, known: Callable[[int], str | None]
 ) -> Verdict:
-    """Return what a file proves, whole or not; `known` returns the id of the reader's event at a seq.
+    """Return what a file proves, whole or not.
 
-    Only signed lines count: neither a name nor bytes that anybody could write prove anything.
+    `known` returns the id of the reader's event at a seq. Only signed lines count: neither a name nor bytes that anybody could write prove anything.
     """
     *lines, rest = content.split(b"\n")
     for line in lines:

@@ -59,7 +59,7 @@ class OwnStreams:
         self._db.write(_ROW.format("opened", "excluded.opened"), (stream, now))
 
     def teller(self, stream: str) -> str:
-        """Return the peer on whose word alone a stream was begun or is to be left, "" where it is proven."""
+        """Return the peer on whose word alone a stream was begun or is to be left, "" for none."""
         row = self._db.row("SELECT teller FROM own_streams WHERE stream=?", (stream,))
         return str(row[0]) if row else ""
 

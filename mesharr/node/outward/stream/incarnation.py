@@ -138,7 +138,10 @@ class Incarnations:
         return known is not None and known.startswith(name.h8)
 
     def _judged(self, place: str, name: layout.FileName) -> Verdict | None:
-        """Return what a file proves, None when it could not be read yet; garbage is read once a process."""
+        """Return what a file proves, None when it could not be read yet.
+
+        Garbage is read once a process.
+        """
         if place in self._garbage:
             return Verdict()
         if self._reads <= 0:
@@ -180,7 +183,7 @@ class Incarnations:
                 self._state.own_streams.close(stream, seq)
 
     def _verified_head(self, stream: str, names: Iterable[layout.FileName]) -> int:
-        """Return the highest seq of a stream that is proven: in the database, or by a file; 0 for none."""
+        """Return the highest seq of a stream that the database or a file proves, 0 for none."""
         reached = self._state.streams.reached(stream)
         for name in reader.in_turn(name for name in names if name.last > reached):
             place = layout.tail_path(name)

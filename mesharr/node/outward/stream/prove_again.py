@@ -23,7 +23,7 @@ WAITS = "the database may be an old one: proven again before it is published"
 
 
 class UnprovenFacts:
-    """Publishes what still holds of what waited, and drops what was published or is true no more."""
+    """Publishes what still holds of what waited, and drops what was published or is over."""
 
     def __init__(self, me: str, libraries: Mapping[str, Library], state: State) -> None:
         self._me = me
