@@ -24,7 +24,8 @@ def judge(
 ) -> Verdict:
     """Return what a file proves, whole or not.
 
-    `known` returns the id of the reader's event at a seq. Only signed lines count: neither a name nor bytes that anybody could write prove anything.
+    `known` returns the id of the reader's event at a seq. Only signed lines count: neither a name nor bytes
+    that anybody could write prove anything.
     """
     *lines, rest = content.split(b"\n")
     for line in lines:

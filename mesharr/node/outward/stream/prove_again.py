@@ -38,8 +38,7 @@ class UnprovenFacts:
             if library and library.app and not self._state.libraries.baselined(entry.library):
                 self._state.outbox.later(entry.n, now + AGAIN_MS, WAITS)
             else:
-                with self._state.transaction():
-                    self._decide(entry, now)
+                self._decide(entry, now)
 
     def _decide(self, entry: OutboxEntry, now: int) -> None:
         outbox, body = self._state.outbox, entry.body
