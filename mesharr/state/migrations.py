@@ -53,6 +53,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         type TEXT NOT NULL, stream TEXT NOT NULL, seq INTEGER NOT NULL, hlc TEXT NOT NULL,
         PRIMARY KEY(type, stream, seq)) WITHOUT ROWID;
     CREATE TABLE aliases(library TEXT NOT NULL, id TEXT NOT NULL, alias TEXT NOT NULL, PRIMARY KEY(library, id, alias));
+    CREATE TABLE not_understood(stream TEXT PRIMARY KEY, bytes INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE index_made(
         one INTEGER PRIMARY KEY CHECK(one=1), made_by TEXT NOT NULL DEFAULT '', remade_by TEXT NOT NULL DEFAULT '',
         place INTEGER NOT NULL DEFAULT 0);

@@ -1,7 +1,6 @@
 """Retry at each start what a corrected `mesharr.yml` may have fixed."""
 
 from mesharr.core.detect.model import OUTSIDE_LIBRARY
-from mesharr.node.missing_items import all_missing
 from mesharr.node.outward.uploading.second_uploader import SECOND_UPLOADER
 from mesharr.state.state import State
 
@@ -21,5 +20,5 @@ def retry_refused(state: State, now: int) -> None:
         state.refusals.clear_all(SECOND_UPLOADER)
         state.paused_remotes.resume_all()
         state.uploads.hurry(now)
-        if any(each.why.startswith(OUTSIDE_LIBRARY) for each in all_missing(state)):
+        if any(why.startswith(OUTSIDE_LIBRARY) for _, _, why in state.missing.all()):
             state.node.request_sync(now)

@@ -1,6 +1,7 @@
 """The index of the events, made of their lines: by which items and types each is found."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -18,6 +19,9 @@ class IndexedRows(msgspec.Struct, frozen=True):
     """(library, item, place), once for each item that an event is about."""
     typed: Sequence[tuple[str, str, int, str]]
     """(type, stream, seq, clock value) of each event whose type is `found_by_type`."""
+
+    not_understood: Mapping[str, int]
+    """By stream the bytes of the lines that are found by nothing."""
 
     @property
     def items(self) -> Sequence[tuple[str, str]]:
@@ -50,13 +54,17 @@ class Index:
             return None
         about: list[tuple[str, str, int]] = []
         typed: list[tuple[str, str, int, str]] = []
+        unknown: dict[str, int] = defaultdict(int)
         for each in kept:
             what = content_of(each.line)
             body = body_of_content(what)
-            about += [(library, item, each.place) for library, item in (body.touched_items() if body else ())]
+            items = body.touched_items() if body else ()
+            about += [(library, item, each.place) for library, item in items]
             if is_found_by_type(what.type):
                 typed.append((what.type, each.stream, each.seq, what.hlc))
-        return IndexedRows(kept[-1].place, about, typed)
+            elif not items:
+                unknown[each.stream] += len(each.line)
+        return IndexedRows(kept[-1].place, about, typed, unknown)
 
     def add(self, looked: IndexedRows) -> Sequence[tuple[str, str]]:
         """Add rows to the index; what is in it stays.

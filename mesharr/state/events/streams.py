@@ -1,6 +1,7 @@
 """The events that this node has applied, its own too, and how far it is in each stream."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -98,6 +99,7 @@ class Streams:
                     shift = self._runs.put(run.stream, run.first, run.ids, run.lines, now) - run.first
                     about += [(library, item, seq + shift) for library, item, seq in run.items]
                     self._typed(run)
+                    self._note_not_understood(run)
             about.sort()  # in the order of their key, so that each page of the table is visited once
             self._db.write_many("INSERT OR IGNORE INTO about VALUES(?,?,?)", about)
         return list(dict.fromkeys([(library, item) for library, item, _ in about]))
@@ -109,6 +111,33 @@ class Streams:
             "WHERE excluded.seq > seq",
             (run.stream, run.first + len(run.lines) - 1, run.ids[-1], run.hlc, now),
         )
+
+    def _note_not_understood(self, run: Run) -> None:
+        found = {seq for _, _, seq in run.items} | {seq for _, seq, _ in run.typed}
+        if len(found) < len(run.lines):
+            size = sum(len(line) for seq, line in enumerate(run.lines, run.first) if seq not in found)
+            self.note_not_understood({run.stream: size})
+
+    def note_not_understood(self, sizes: Mapping[str, int]) -> None:
+        """Keep that so many bytes more of the events of these streams are found by nothing."""
+        self._db.write_many(
+            "INSERT INTO not_understood VALUES(?,?) ON CONFLICT(stream) DO UPDATE SET bytes=bytes+excluded.bytes",
+            list(sizes.items()),
+        )
+
+    def not_understood(self) -> dict[str, int]:
+        """Return by node the bytes of its events that are kept and found by nothing.
+
+        They are of types that this program does not know, or have bodies that it refuses.
+        """
+        found: dict[str, int] = defaultdict(int)
+        for stream, size in self._db.rows("SELECT stream, bytes FROM not_understood"):
+            found[str(stream).rpartition(".")[0]] += int(size)
+        return dict(found)
+
+    def forget_not_understood(self) -> None:
+        """Count events that are not understood anew: this program may know more types."""
+        self._db.write("DELETE FROM not_understood")
 
     def _typed(self, run: Run) -> None:
         if not run.typed:

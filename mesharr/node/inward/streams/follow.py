@@ -31,6 +31,7 @@ from mesharr.node.inward.streams.forks import ForkSearch, may_have_branches
 from mesharr.node.inward.streams.gaps import close_gaps, stop_at_old_gaps
 from mesharr.node.inward.streams.hellos import note_clock, note_heads
 from mesharr.node.inward.streams.reading import Reading
+from mesharr.node.inward.streams.room import Room
 from mesharr.node.inward.streams.twin import look_for_twin
 from mesharr.node.model import Me, PeerList, Trusted
 from mesharr.state.events.streams import Run
@@ -75,6 +76,7 @@ class Follower:
         self._listed = 0
         self._forks = ForkSearch(store, state, me.mesh)
         self._attempts = Attempts()
+        self._room = Room(state, me.node)
         self._once = Once(store.read)
         self._rejected = self._told = 0
 
@@ -95,6 +97,7 @@ class Follower:
         cursors = {row.stream: Head(row.seq, row.id, row.hlc) for row in self._state.streams.all() if row.seq}
         poll = reader.choose(names, cursors, trusted, self._state.streams.known_id)
         self._note(poll, now)
+        poll = self._room.limited(poll, now)
         applied = sum(
             self._follow(wanted, Reading(wanted.stream, trusted[node_of(wanted)], quota, wanted.cursor), now)
             for wanted, quota in self._shares(poll)

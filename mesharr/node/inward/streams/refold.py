@@ -52,6 +52,9 @@ def _index_rows(state: State, place: int, rows: int, now: int, *, everything: bo
             state.streams.remake_aliases()
             state.index.note_made(understood())
             return None
+        if not place:
+            state.streams.forget_not_understood()
+        state.streams.note_not_understood(read.not_understood)
         fresh = state.index.add(read)
         state.dirty.mark(read.items if everything else fresh, now, changed=True)
         state.index.note_progress(understood(), read.last)
