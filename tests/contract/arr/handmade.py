@@ -40,7 +40,11 @@ class HandMade:
         stock = deepcopy(STOCK[kind.name])
         self.kind = kind
         self.lists: dict[str, Json] = stock.lists
-        self.answers: dict[str, Answer] = {TESTS_OF_CLIENTS: (200, []), **stock.answers}
+        self.answers: dict[str, Answer] = {
+            TESTS_OF_CLIENTS: (200, []),
+            "GET filesystem/type": (200, {"type": "file"}),
+            **stock.answers,
+        }
         self.requests: list[httpx.Request] = []
 
     def handle(self, request: httpx.Request) -> httpx.Response:

@@ -54,6 +54,7 @@ class RecordedEvent(msgspec.Struct, frozen=True):
         folder = about.get("folderPath") or about.get("path", "")
         unsure = self.kind.name in _UNSURE_DELETES and kind == "deleted"
         told = {"kind": kind, "id": f"{prefix}:{id_}", "folder": folder, "reason": UNSURE if unsure else ""}
+        told["keeps_files"] = kind == "deleted" and self.members.get("deletedFiles") is False
         return (msgspec.convert(told | self._of_files(kind), Signal),)
 
     def _item(self) -> Mapping[str, Json]:
