@@ -108,6 +108,8 @@ def worked_example() -> list[Event]:
     )
     events: list[Event] = []
     for seq, (kind, moment, body) in enumerate(bodies, 1):
+        if kind == "file.imported":
+            body["seen"] = {f"{ALICE_NODE}.{INC}": (events[-1].seq, events[-1].id)}
         made = draft(
             seq,
             events[-1].id if events else ZEROS,

@@ -8,7 +8,7 @@ from mesharr.log import layout
 from mesharr.log.layout import MAX_SEQ, FileName
 from tests.unit.log.samples import ALICE_NODE, INC
 
-NAME = "alice-56475aa7.5e2f91aa.0000000001-0000000003.7931c19f.0.jsonl"
+NAME = "alice-56475aa7.5e2f91aa.0000000001-0000000003.dee7409a.0.jsonl"
 HEX8 = st.text("0123456789abcdef", min_size=8, max_size=8)
 NODES = st.builds(
     "{}-{}".format, st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=24), HEX8
@@ -51,7 +51,7 @@ def test_any_other_text_is_no_name(text: str) -> None:
     [
         NAME.upper(),
         NAME.replace("alice", "Alice"),
-        NAME.replace("7931c19f", "7931C19F"),
+        NAME.replace("dee7409a", "DEE7409A"),
         NAME.replace(".jsonl", " (conflicted copy 2026-11-22).jsonl"),
         NAME.replace(".0.jsonl", ".0 (1).jsonl"),
         NAME.replace(".0.jsonl", ".jsonl"),
@@ -86,8 +86,8 @@ def test_what_sync_programs_and_strangers_leave_behind_is_no_name(name: str) -> 
         f"events//{NAME}",
         f"other/{NAME}",
         f"archive/{NAME}",
-        "archive/../0000000001-0000000003.7931c19f.0.jsonl",
-        "archive/alice-56475aa7.5e2f91aa/x/0000000001-0000000003.7931c19f.0.jsonl",
+        "archive/../0000000001-0000000003.dee7409a.0.jsonl",
+        "archive/alice-56475aa7.5e2f91aa/x/0000000001-0000000003.dee7409a.0.jsonl",
         "mesh.json",
     ],
 )
