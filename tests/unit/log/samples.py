@@ -97,7 +97,7 @@ def worked_example() -> list[Event]:
         "profile": "HD-1080p",
     }
     copy = {"path": "Dune (2021)/Dune.2021.mkv", "size": 9_876_543_210, "units": ["movie"]}
-    bodies = (
+    bodies: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("node.hello", "2026-11-22T18:19:24.123Z-0000", {"name": "alice", "key": key_text(ALICE.public)}),
         ("item.added", "2026-11-22T18:19:24.123Z-0001", {"library": "movies", "item": film}),
         (
