@@ -62,6 +62,15 @@ def _one_path() -> Bodies:
         yield lambda seen: _removed(("x",), seen)
 
 
+def _one_path_many_times() -> Bodies:
+    """As many statements of one path as fit into a line, then as many endings of it."""
+    copies = tuple(_copy("x") for _ in range(BODY // 46))
+    paths = ("x",) * (BODY // 4 - 60)
+    for _ in count():
+        yield lambda seen: _imported(copies, seen)
+        yield lambda seen: _removed(paths, seen)
+
+
 def _removals_of_all() -> Bodies:
     """Removals of the item between its adds, changes and copies."""
     for n in count():
@@ -125,6 +134,7 @@ def _short() -> Bodies:
 
 KINDS: Mapping[str, Callable[[], Bodies]] = {
     "one path stated and ended": _one_path,
+    "one path many times a line": _one_path_many_times,
     "removals among adds, changes and copies": _removals_of_all,
     "many paths stated and ended": _many_paths,
     "renames": _renames,
