@@ -28,7 +28,7 @@ from mesharr.node.backoff import wait_ms
 from mesharr.node.inward.streams.attempts import Attempts
 from mesharr.node.inward.streams.budget import Once, Quota, shares
 from mesharr.node.inward.streams.forks import ForkSearch, may_have_branches
-from mesharr.node.inward.streams.gaps import close_gaps, stop_at_old_gaps
+from mesharr.node.inward.streams.gaps import close_gaps, stop_at_old_gaps, unread
 from mesharr.node.inward.streams.hellos import note_clock, note_heads
 from mesharr.node.inward.streams.reading import Reading
 from mesharr.node.inward.streams.room import Room
@@ -129,14 +129,7 @@ class Follower:
         """
         if self._listed < since:
             return "the store has not been listed yet"
-        trusted = self.trusted()
-        for row in self._state.streams.all():
-            missing_ms = self._listed - row.gap_since if row.gap_since else 0
-            if row.head <= row.seq or row.why or missing_ms > HOUR_MS:
-                continue
-            if row.stream.rpartition(".")[0] in trusted and not row.stream.startswith(f"{self._stream()}."):
-                return f"{row.head - row.seq} events of {row.stream} are to be read"
-        return ""
+        return unread(self._state.streams, self.trusted(), f"{self._stream()}.", self._listed)
 
     def trusted(self) -> dict[str, Trusted]:
         """Return the nodes whose streams are read, by label: peers, and this node's own past."""

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Collection
 
-from mesharr.node.backoff import DAY_MS
+from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.state.events.streams import Streams
 
 log = logging.getLogger(__name__)
@@ -29,3 +29,18 @@ def stop_at_old_gaps(streams: Streams, trusted: Collection[str], now: int) -> No
         )
         streams.stop(row.stream, why)
         log.error("%s: %s", row.stream, why)
+
+
+def unread(streams: Streams, trusted: Collection[str], mine: str, listed: int) -> str:
+    """Return what is not read yet of what a listing at `listed` (ms) named, "" for nothing.
+
+    Streams whose names begin with `mine` are this node's own. One that stopped, or lacks something for an
+    hour, is not waited for.
+    """
+    for row in streams.all():
+        missing_ms = listed - row.gap_since if row.gap_since else 0
+        if row.head <= row.seq or row.why or missing_ms > HOUR_MS:
+            continue
+        if row.stream.rpartition(".")[0] in trusted and not row.stream.startswith(mine):
+            return f"{row.head - row.seq} events of {row.stream} are to be read"
+    return ""
