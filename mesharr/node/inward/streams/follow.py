@@ -30,7 +30,7 @@ from mesharr.node.inward.streams.budget import Once, Quota, shares
 from mesharr.node.inward.streams.forks import ForkSearch, may_have_branches
 from mesharr.node.inward.streams.gaps import close_gaps, stop_at_old_gaps, unread
 from mesharr.node.inward.streams.hellos import note_clock, note_heads
-from mesharr.node.inward.streams.reading import Reading
+from mesharr.node.inward.streams.reading import Reading, node_of
 from mesharr.node.inward.streams.room import Room
 from mesharr.node.inward.streams.twin import look_for_twin
 from mesharr.node.model import Me, PeerList, Trusted
@@ -389,8 +389,3 @@ class Follower:
             log.error("%s.%s: event %d is kept and not applied: %s", event.node, event.inc, event.seq, error)
             self._state.counters.add("events_rejected")
             return None
-
-
-def node_of(wanted: reader.StreamRequest) -> str:
-    """Return the label of the author of a stream."""
-    return wanted.stream.rpartition(".")[0]
