@@ -29,15 +29,10 @@ NOT_YET: Mapping[str, str] = {
     "moves": "an app of a peer does not take an album or a book whose folder was moved while it was imported",
     "move files": "a folder is moved while a peer imports into the old one: both files stay",
     **dict.fromkeys(
-        ("spelling", "recase", "respell"),
-        "a rename of capitals among other changes: an app of a peer keeps the name as it was",
-    ),
-    **dict.fromkeys(
         ("folders", "recase folder", "respell folder"),
-        "a folder that is written in other capitals while its files change",
+        "households that write one folder in different capitals at the same time",
     ),
-    **dict.fromkeys(("replaced", "replace item"), "a path that goes from one item to another"),
-    "restored": "a database that is restored in the middle of other changes",
+    **dict.fromkeys(("replaced", "replace item"), "two items in one folder, each added by another household"),
 }
 """Deeds, quirks and themes that are drawn only when their theme is asked for: what is not done yet."""
 UNTOLD = frozenset({"folders", "overwrite", "restored"})
