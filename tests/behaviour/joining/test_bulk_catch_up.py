@@ -26,12 +26,12 @@ NUMBER = 260
 
 def _bodies(number: int) -> tuple[str, bytes]:
     """Return the type and body of an event: mostly imports, and now and then whatever else may be said."""
-    imported = written("file.imported").replace(b"tmdb:438631", b"tmdb:%d" % (number % 90))
+    imported = written("file.imported").replace(b"tmdb:438631", b"tmdb:%d" % (number % 90 + 1))
     match number % 20:
         case 3:
             return "node.hello", msgspec.json.encode(NodeHello(name=f"alice {number}", key="abc"))
         case 5:
-            alias = ItemAliased(library="movies", id=f"tmdb:{number % 90}", alias=f"tmdb:{1000 + number}")
+            alias = ItemAliased(library="movies", id=f"tmdb:{number % 90 + 1}", alias=f"tmdb:{1000 + number}")
             return "item.aliased", msgspec.json.encode(alias)
         case 7:
             return "file.imported", imported.replace(b"Die S", b'Die \\"S')

@@ -366,7 +366,7 @@ class Follower:
         """
         stream = reading.stream
         count, runs, hellos = reading.taken()
-        if not runs:
+        if not runs or not self._room.admits(stream):
             return 0
         with self._state.transaction():
             touched = self._state.streams.keep(runs, now)

@@ -17,7 +17,7 @@ from mesharr.state.state import State
 log = logging.getLogger(__name__)
 
 MAX_STREAMS = 64
-"""How many streams of one peer are read."""
+"""With how many streams of one peer that have events no further one is read."""
 MAX_UNKNOWN = 16 * 1024 * 1024
 """How many bytes of events of one peer are kept of which this program understands nothing."""
 SUBJECT = "peer:"
@@ -51,8 +51,7 @@ class Room:
                     f"update mesharr; if no newer version knows them: mesharr untrust {node}",
                 )
             elif wanted.stream in known or streams[node] < MAX_STREAMS:
-                read.append(wanted)
-                streams[node] += wanted.stream not in known
+                read.append(wanted)  # a name alone fills nothing: see `admits`
             else:
                 full.setdefault(
                     node,
@@ -63,6 +62,12 @@ class Room:
                 )
         self._tell(full, {_node_of(wanted.stream) for wanted in poll.requests}, now)
         return msgspec.structs.replace(poll, requests=tuple(read))
+
+    def admits(self, stream: str) -> bool:
+        """Return whether events of a stream may be kept: it has some, or its node has few enough streams."""
+        node = _node_of(stream)
+        known = {row.stream for row in self._state.streams.all() if row.seq and _node_of(row.stream) == node}
+        return node == self._me or stream in known or len(known) < MAX_STREAMS
 
     def _tell(self, full: dict[str, Refused], asked: set[str], now: int) -> None:
         for node in sorted(asked):

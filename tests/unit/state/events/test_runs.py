@@ -14,7 +14,7 @@ from tests.unit.state.samples import DUNE, MOVIES, NOW, A, B, added, imported, l
 CAME = NOW + 1_000
 """When the streams of `state` were applied."""
 YEAR = 365 * 86_400_000
-LONG = [stored(seq, imported("x" * 200 + ".mkv", item=f"tmdb:{seq % 7}")) for seq in range(1, 401)]
+LONG = [stored(seq, imported("x" * 200 + ".mkv", item=f"tmdb:{seq % 7 + 1}")) for seq in range(1, 401)]
 
 
 def rows(state: State) -> list[tuple[int, int]]:
@@ -87,14 +87,14 @@ def test_the_newest_are_in_the_order_they_were_applied(state: State) -> None:
 
 def test_an_item_is_made_of_its_events_in_all_rows(state: State) -> None:
     for item in range(7):
-        facts = state.streams.facts_of(MOVIES, [f"tmdb:{item}"])
+        facts = state.streams.facts_of(MOVIES, [f"tmdb:{item + 1}"])
         assert [fact.seq for fact in facts] == [seq for seq in range(1, 401) if seq % 7 == item]
     assert len(state.streams.about(MOVIES, [DUNE])) == 2
 
 
 def test_recent_events_are_found_by_the_clocks_of_their_authors(state: State) -> None:
-    assert set(state.items.touched(MOVIES, NOW + 399, CAME)) == {"tmdb:0", "tmdb:1"}
-    assert set(state.items.touched(MOVIES, NOW + 400, CAME)) == {"tmdb:1"}
+    assert set(state.items.touched(MOVIES, NOW + 399, CAME)) == {"tmdb:1", "tmdb:2"}
+    assert set(state.items.touched(MOVIES, NOW + 400, CAME)) == {"tmdb:2"}
     assert state.items.touched(MOVIES, NOW + 401, CAME) == []
     assert state.items.touched("tv", NOW, CAME) == []
 
