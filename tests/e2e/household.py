@@ -106,7 +106,7 @@ class Household:
             return 0
         self.process.terminate()
         try:
-            return self.process.wait(timeout=5)
+            return self.process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise

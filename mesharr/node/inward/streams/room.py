@@ -64,7 +64,7 @@ class Room:
         return msgspec.structs.replace(poll, requests=tuple(read))
 
     def admits(self, stream: str) -> bool:
-        """Return whether events of a stream may be kept: it has some, or its node has few enough streams."""
+        """Return whether events of a stream may be kept: its node has few streams, or it has some."""
         node = _node_of(stream)
         known = {row.stream for row in self._state.streams.all() if row.seq and _node_of(row.stream) == node}
         return node == self._me or stream in known or len(known) < MAX_STREAMS
