@@ -101,6 +101,7 @@ def put_on_the_drive(folder: Path, found: Iterable[Found]) -> None:
 def tell(house: Household, library: str, found: tuple[Found, ...]) -> None:
     """Have a household tell an inventory, without an arr that holds it."""
     engine, now = house.engine, house.clock()
-    house.state.outbox.put("", LibraryFound(library=library, items=found), "", "was here already", now)
+    body = LibraryFound(library=library, items=found)
+    house.state.outbox.put("", body, "", "was here already", now, looked=now)
     while house.state.outbox.ready(limit=1):
         engine.publisher.flush(now, engine.tick())
