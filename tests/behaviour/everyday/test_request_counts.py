@@ -99,7 +99,15 @@ def _caught_up(root: Path, clock: Clock, peers: int, history: int) -> Counting:
         peer, events = _history(root / "drive" / ".mesharr", number, history // peers, clock)
         known.append(peer)
         rows = [
-            StoredEvent(each.stream, each.seq, each.id, each.hlc, each.type, each.line, ())
+            StoredEvent(
+                stream=each.stream,
+                seq=each.seq,
+                id=each.id,
+                hlc=each.hlc,
+                type=each.type,
+                line=each.line,
+                items=(("elsewhere", f"tmdb:{each.seq}"),),
+            )
             for each in events[: len(events) - 300]
         ]
         alice.state.streams.apply(rows, clock())  # the older part was read before; the rest is read now
