@@ -15,7 +15,7 @@ from mesharr.uploads.base import Progress, Uploaded, Uploader
 from tests.support.household import MESH, Clock, CopyUploader, Household, import_on, settle
 from tests.support.mounts import Mounted, Served, mount, need_mounts, serve, union, until
 
-pytestmark = pytest.mark.mount
+pytestmark = [pytest.mark.mount, pytest.mark.campaign]
 
 FOLDER = "Film 7 (2007)"
 DECOMPOSED = unicodedata.normalize("NFD", "Amélie.mkv")

@@ -13,7 +13,7 @@ import yaml
 from tests.e2e.household import Household
 from tests.support.mounts import mount, need_mounts, rclone_binary, serve, union, until
 
-pytestmark = pytest.mark.mount
+pytestmark = [pytest.mark.mount, pytest.mark.campaign]
 
 FILM = "Film 1 (2001)"
 PATIENCE = 90.0

@@ -116,6 +116,7 @@ def test_every_step_of_the_table_is_a_function(alice_and_bob: tuple[Household, H
     assert [*alice.engine.first_day._steps.run, "done"] == [step.name for step in STEPS]
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("how", STARTS)
 def test_two_full_libraries_meet_and_no_flag_changes_in_a_day(tmp_path: Path, clock: Clock, how: str) -> None:
     alice, bob = two(tmp_path, clock)
