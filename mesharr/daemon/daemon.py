@@ -18,6 +18,7 @@ from mesharr.core.errors import Damaged, MesharrError
 from mesharr.daemon.clock import Clock
 from mesharr.daemon.loops import Loop
 from mesharr.inbound.inbox import Source
+from mesharr.node.inward.scan import ScanStage
 from mesharr.node.passes.engine import Engine
 from mesharr.node.passes.order import Request, stages_of_loop
 from mesharr.state.state import State
@@ -207,10 +208,8 @@ class Daemon:
             self._wake_others(self._reconcile)
         return self._until(engine.reconciler.next_due())
 
-    def _step_scan(self, scanner: object) -> float | None:
-        engine = self._engine
-        stage = next(stage for stage in engine.scanners if stage is scanner)
-        stage.step(engine.clock())
+    def _step_scan(self, stage: ScanStage) -> float | None:
+        stage.step(self._engine.clock())
         return self._until(stage.next_due())
 
     def _step_watch(self) -> float | None:
