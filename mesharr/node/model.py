@@ -136,6 +136,24 @@ class LibraryStorage(Protocol):
         ...
 
 
+class StorageReads:
+    """The calls that only read a storage: the base of storages that watch or record."""
+
+    def __init__(self, storage: LibraryStorage) -> None:
+        self.check_anchor = storage.check_anchor
+        self.sizes = storage.sizes
+        self.cloud_sizes = storage.cloud_sizes
+        self.size_on_drive = storage.size_on_drive
+        self.all_absent = storage.all_absent
+        self.local_stat = storage.local_stat
+        self.only_local = storage.only_local
+        self.has_entries = storage.has_entries
+        self.local_path = storage.local_path
+        self.linked_to = storage.linked_to
+        self.sidecars = storage.sidecars
+        self.cloud_names = storage.cloud_names
+
+
 class AppLink(msgspec.Struct, frozen=True):
     """A configured app (Radarr, Sonarr, ...)."""
 

@@ -24,7 +24,7 @@ from mesharr.core.events.schema import LibraryInfo
 from mesharr.disk.child import FileStat
 from mesharr.log.store.folder import Store
 from mesharr.node.inward.visited_item import NoWatcher, Watcher
-from mesharr.node.model import LibraryStorage, LocalFiles
+from mesharr.node.model import LibraryStorage, LocalFiles, StorageReads
 from mesharr.scanners.base import Scanner
 from mesharr.uploads.base import Progress, Uploaded, Uploader
 
@@ -244,24 +244,12 @@ class RecordingScanner:
         self._scanner.check_available()
 
 
-class RecordingStorage:
+class RecordingStorage(StorageReads):
     """The files of a library, of which none is unlinked."""
 
     def __init__(self, storage: LibraryStorage) -> None:
-        self._storage = storage
+        super().__init__(storage)
         self.check_available = storage.check_available
-        self.check_anchor = storage.check_anchor
-        self.sizes = storage.sizes
-        self.cloud_sizes = storage.cloud_sizes
-        self.size_on_drive = storage.size_on_drive
-        self.all_absent = storage.all_absent
-        self.local_stat = storage.local_stat
-        self.only_local = storage.only_local
-        self.has_entries = storage.has_entries
-        self.local_path = storage.local_path
-        self.linked_to = storage.linked_to
-        self.sidecars = storage.sidecars
-        self.cloud_names = storage.cloud_names
         self.local = RecordingLocalFiles(storage.local)
 
     def unlink_local(self, path: str, was: FileStat) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from mesharr.core.errors import Outage, Refused, Unavailable
 from mesharr.node.arr_health import note_down, note_up
 from mesharr.node.backoff import PollTimes
-from mesharr.node.model import Library, LibraryStorage
+from mesharr.node.model import Library, LibraryStorage, StorageReads
 from mesharr.scanners.base import Scanner
 from mesharr.state.state import State
 
@@ -19,26 +19,15 @@ SCANNER_MS = 15 * 60_000
 """The time between two checks of a media server, and the longest wait after a failure."""
 
 
-class WatchedStorage:
+class WatchedStorage(StorageReads):
     """The files of a library, of which each check is kept, and each outage logged once."""
 
     def __init__(self, name: str, storage: LibraryStorage, state: State, clock: Callable[[], int]) -> None:
+        super().__init__(storage)
         self._name = name
         self._storage = storage
         self._state = state
         self._clock = clock
-        self.check_anchor = storage.check_anchor
-        self.sizes = storage.sizes
-        self.cloud_sizes = storage.cloud_sizes
-        self.size_on_drive = storage.size_on_drive
-        self.all_absent = storage.all_absent
-        self.local_stat = storage.local_stat
-        self.only_local = storage.only_local
-        self.has_entries = storage.has_entries
-        self.local_path = storage.local_path
-        self.linked_to = storage.linked_to
-        self.sidecars = storage.sidecars
-        self.cloud_names = storage.cloud_names
         self.local = storage.local
         self.unlink_local = storage.unlink_local
 
