@@ -28,7 +28,7 @@ from mesharr.node.outward.stream.store_audit import Auditor
 from mesharr.node.passes.engine import Engine, Stages
 from mesharr.state.db import Database
 from mesharr.state.state import State
-from tests.properties.sim.world import MESH, MINUTE, FaultyStore, StoreKind, World
+from tests.properties.sim.world import HOUR, MESH, MINUTE, FaultyStore, StoreKind, World
 
 AUDIT_MS = 15 * MINUTE
 ONE_BY_ONE = PrefetchLimits(in_flight=1, slow_s=1e9)
@@ -39,6 +39,11 @@ class Crash(BaseException):
     """The process is dead."""
 
 
+@cache
+def _empty() -> Database:
+    return Database(":memory:")
+
+
 class SimDatabase(Database):
     """A database in memory that passes a point before and after each commit."""
 
@@ -46,6 +51,10 @@ class SimDatabase(Database):
         self._at: Callable[[str], None] = lambda _: None
         super().__init__(":memory:")
         self._at = at
+
+    def _migrate(self, *, update: bool = True) -> None:
+        """Copy the tables: to make them takes longer than ten steps."""
+        _empty()._connection.backup(self._connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -236,7 +245,8 @@ class Node:
             self._see_files()
             again = engine.exchange(audit=audit)
             self.refused = ""
-            wait = max(50, min(again - self.clock(), self.poll_ms))
+            due = again - self.clock()
+            wait = self.poll_ms if due >= HOUR else max(50, min(due, self.poll_ms))
             if audit:
                 self._audit_at = self.world.now + AUDIT_MS
         except MesharrError as error:

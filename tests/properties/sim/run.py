@@ -5,6 +5,7 @@ Which things go wrong is drawn per seed, so that some seeds have few kinds of tr
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -23,6 +24,14 @@ TROUBLES: Final = (
     *("down", "delete", "scatter", "lie", "remount", "burst", "spoil", "fork"),
 )
 QUIET_MS: Final = 30 * HOUR
+QUIET_LOOKS: Final = (
+    (20 * MINUTE, 5 * MINUTE),
+    (2 * HOUR, 15 * MINUTE),
+    (7 * HOUR, HOUR),
+    (12 * HOUR, 3 * HOUR),
+    (24 * HOUR, HOUR),
+)
+"""How often each node looks, by how long it has been quiet."""
 
 
 class Report(msgspec.Struct):
@@ -148,8 +157,8 @@ class Run:
                 node.store.mount_again(keep_pending=world.chance(0.5))
             if not node.alive:
                 node.start()
-        world.after(2 * HOUR, lambda: self._look_each(15 * MINUTE))
-        world.after(8 * HOUR, lambda: self._look_each(HOUR))
+        for after, ms in QUIET_LOOKS:
+            world.after(after, partial(self._look_each, ms))
         world.after(6 * HOUR, self._mount_all)
         for node in self.nodes if "trust" in self.troubles else ():
             for peer in self.nodes:
@@ -157,7 +166,7 @@ class Run:
                     node.trust[peer.label] = peer.own
 
     def _look_each(self, ms: int) -> None:
-        """What is quiet for hours needs no look each minute: a seed shall cost half a second."""
+        """What is quiet needs no look each minute: most of what a seed costs is looks."""
         for node in self.nodes:
             node.poll_ms = ms
 
