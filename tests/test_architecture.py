@@ -22,7 +22,7 @@ STATE = ("state", "state.conditions", "state.events", "state.queues", "state.rec
 LOG = ("log", "log.store")
 NODE = (
     "node", "node.outward", "node.outward.stream", "node.inward", "node.inward.streams", "node.joining",
-    "node.status", "node.passes",
+    "node.status", "node.passes", "node.reports",
 )  # fmt: skip
 
 ARROWS: Mapping[str, tuple[str, ...]] = {
@@ -60,6 +60,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "node.inward.streams": (*CORE, *STATE, *LOG, "disk", "node"),
     "node.joining": (*CORE, *STATE, *LOG, *PORTS, "disk", "node", "node.outward"),
     "node.status": (*CORE, *STATE, *LOG, *PORTS, "disk", "node"),
+    "node.reports": (*CORE, *STATE, *LOG, *PORTS, "disk", "node", "node.status"),
     "node.passes": (*CORE, *STATE, *LOG, *PORTS, "disk", *NODE),
     "inbound": ("core", "arr.base"),
     "settings": (*CORE, *ADAPTERS, *PORTS),

@@ -2,11 +2,11 @@
 
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from mesharr.cli.context import say
+from mesharr.core.text import span
 
 MOST = 20
 _GAP = 2
@@ -40,38 +40,11 @@ def until(text: str, now: float | None = None) -> str:
     return f"in {span(left)}" if left >= 1 else "now"
 
 
-def short_names(nodes: Iterable[str]) -> dict[str, str]:
-    """Return the name of each node id, as `alice`; the id where two share a name."""
-    ids = dict.fromkeys(nodes)
-    counts = Counter(_name_of(node) for node in ids)
-    return {node: _name_of(node) if counts[_name_of(node)] == 1 else node for node in ids}
-
-
-def _name_of(node: str) -> str:
-    return node.rpartition("-")[0] or node
-
-
 def _seconds(text: str) -> float | None:
     try:
         return datetime.fromisoformat(text).timestamp()
     except ValueError:  # also written by hand, in peers.yml
         return None
-
-
-def size_text(size: int) -> str:
-    """Return a number of bytes as people read it: `4.2 GB`."""
-    for power, unit in ((4, "TB"), (3, "GB"), (2, "MB"), (1, "kB")):
-        if size >= 1000**power:
-            return f"{size / 1000**power:.1f} {unit}"
-    return f"{size} B"
-
-
-def span(seconds: float) -> str:
-    """Return a length of time as people read it: `3 h`."""
-    for size, most, unit in ((1, 90, "s"), (60, 90, "min"), (3600, 48, "h")):
-        if seconds < most * size:
-            return f"{int(seconds // size)} {unit}"
-    return f"{int(seconds // 86_400)} days"
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], most: int = 0) -> None:

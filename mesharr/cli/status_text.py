@@ -3,10 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from mesharr.cli.approvals import changes_text
 from mesharr.cli.context import say
-from mesharr.cli.output import MOST, ago, print_table, printable, short_names, size_text, span, until
-from mesharr.core.text import quantity
+from mesharr.cli.output import MOST, ago, print_table, printable, until
+from mesharr.core.text import quantity, short_names, size_text
+from mesharr.node.reports.wording import changes_text, progress_text, queue_text
 from mesharr.node.status.model import Availability, PeerReport, Report, UploadReport, WaitingItem
 from mesharr.node.status.outages import grouped, reason_text
 
@@ -21,10 +21,10 @@ def names_of(report: Report, *, verbose: bool) -> Name:
     return lambda node: printable(short.get(node, node))
 
 
-def print_report(report: Report, running: bool, *, verbose: bool = False) -> None:
-    """Print all of a report, with `verbose` full ids; `running`: the daemon runs."""
+def print_report(report: Report, *, verbose: bool = False) -> None:
+    """Print all of a report, with `verbose` full ids."""
     name = names_of(report, verbose=verbose)
-    _print_head(report, running, verbose=verbose)
+    _print_head(report, verbose=verbose)
     print_asks(report.asks)
     _print_down(report)
     _print_mounts(report)
@@ -38,13 +38,13 @@ def print_report(report: Report, running: bool, *, verbose: bool = False) -> Non
     _print_counters(report.counters)
 
 
-def _print_head(report: Report, running: bool, *, verbose: bool) -> None:
+def _print_head(report: Report, *, verbose: bool) -> None:
     mesh = printable(report.mesh_name) or report.mesh or "not known yet"
     if verbose and report.mesh_name:
         mesh += f" ({report.mesh})"
-    runs = "running" if running else "not running: mesharr run"
+    runs = "running" if report.running else "not running: mesharr run"
     if report.left:
-        runs = f"it left the mesh; {'running: stop mesharr here' if running else 'not running'}"
+        runs = f"it left the mesh; {'running: stop mesharr here' if report.running else 'not running'}"
     say(f"{report.node}, mesh {mesh}; {runs}")
 
 
@@ -82,7 +82,7 @@ def _print_down(report: Report) -> None:
             ago(last.get(group[0].subject, "")),
             reason_text(group[0].why),
         )
-        for group in grouped(report.down, report.points)
+        for group in grouped(report.down)
     ]
     say(f"\ndown, tried again by itself ({len(report.down)}):")
     print_table(("what", "since", "last tried", "why"), rows)
@@ -91,7 +91,7 @@ def _print_down(report: Report) -> None:
 def _print_answered(report: Report) -> None:
     """Print what was approved and is being done, and what was rejected."""
     for hold in report.holds:
-        what = f"{hold.n}: {changes_text(hold.kind, len(hold.items), hold.peer)} in {hold.library}"
+        what = f"{hold.n}: {changes_text(hold)} in {hold.library}"
         if hold.approved:
             say(f"approved {what}: not done yet")
         elif hold.rejected:
@@ -120,26 +120,8 @@ def _print_events(report: Report) -> None:
     )
     if events.new_stream:
         say(events.new_stream)
-    counts = ", ".join(_queue_text(kind, count) for kind, count in report.queue.items() if count)
+    counts = ", ".join(queue_text(kind, count) for kind, count in report.queue.items() if count)
     say(f"to process: {counts or 'nothing'}")
-
-
-_QUEUES = {
-    "hints": ("webhook", "webhooks"),
-    "to_tell": ("event to publish", "events to publish"),
-    "for_the_drive": ("event waiting for an upload", "events waiting for an upload"),
-    "to_prove_gone": ("deletion to confirm", "deletions to confirm"),
-    "to_prove_again": ("change of an older database to confirm", "changes of an older database to confirm"),
-    "uploads": ("upload", "uploads"),
-    "items": ("item", "items"),
-    "scans": ("scan", "scans"),
-    "held": ("item needs approval", "items need approval"),
-}
-"""What each count of `Report.queue` counts, one and several."""
-
-
-def _queue_text(kind: str, count: int) -> str:
-    return quantity(count, *_QUEUES.get(kind, (kind, kind)))
 
 
 def _print_peers(report: Report, name: Name) -> None:
@@ -201,7 +183,7 @@ def _print_blocked(report: Report, waiting: Iterable[tuple[str, str]]) -> frozen
 def print_uploads(uploads: Sequence[UploadReport], most: int = 0) -> None:
     """Print a table of uploads with their progress, of the first `most` unless that is 0."""
     rows = [
-        (each.library, each.path, size_text(each.size), _progress(each), each.why, ago(each.since))
+        (each.library, each.path, size_text(each.size), progress_text(each), each.why, ago(each.since))
         for each in uploads
     ]
     if rows:
@@ -246,16 +228,6 @@ def _print_items(report: Report) -> None:
 def _urgency(item: WaitingItem) -> int:
     order = ("refused", "stuck", "failed")
     return order.index(item.state) if item.state in order else len(order)
-
-
-def _progress(upload: UploadReport) -> str:
-    if not upload.size or not (upload.speed or upload.done) or upload.phase != "waiting":
-        return upload.phase
-    percent = f"{min(100, 100 * upload.done // upload.size)} %"
-    if not upload.speed:
-        return percent
-    left = max(0, upload.size - upload.done) // upload.speed
-    return f"{percent}, {upload.speed / 1e6:.1f} MB/s, {span(left)} left"
 
 
 def _print_conflicts(report: Report) -> None:

@@ -1,5 +1,8 @@
 """Write numbers and names as a user reads them."""
 
+from collections import Counter
+from collections.abc import Iterable
+
 
 def quantity(number: int, one: str, many: str = "") -> str:
     """Return `1 file`, `2 files`; `many` is the plural when it is not `one` with an s."""
@@ -14,3 +17,30 @@ def visible(text: str) -> str:
 def printable(text: str, most: int = 500) -> str:
     """Return a text as events may have it: bounded, without characters that are not shown."""
     return "".join(char for char in text if char.isprintable())[:most]
+
+
+def short_names(nodes: Iterable[str]) -> dict[str, str]:
+    """Return the name of each node id, as `alice`; the id where two share a name."""
+    ids = dict.fromkeys(nodes)
+    counts = Counter(_name_of(node) for node in ids)
+    return {node: _name_of(node) if counts[_name_of(node)] == 1 else node for node in ids}
+
+
+def _name_of(node: str) -> str:
+    return node.rpartition("-")[0] or node
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes as people read it: `4.2 GB`."""
+    for power, unit in ((4, "TB"), (3, "GB"), (2, "MB"), (1, "kB")):
+        if size >= 1000**power:
+            return f"{size / 1000**power:.1f} {unit}"
+    return f"{size} B"
+
+
+def span(seconds: float) -> str:
+    """Return a length of time as people read it: `3 h`."""
+    for size, most, unit in ((1, 90, "s"), (60, 90, "min"), (3600, 48, "h")):
+        if seconds < most * size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds // 86_400)} days"

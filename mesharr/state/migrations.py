@@ -58,6 +58,13 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         one INTEGER PRIMARY KEY CHECK(one=1), made_by TEXT NOT NULL DEFAULT '', remade_by TEXT NOT NULL DEFAULT '',
         place INTEGER NOT NULL DEFAULT 0);
     INSERT INTO index_made(one) VALUES(1);
+    -- each item as lists show it, made of its events; value has the whole row, sort the title in small letters
+    CREATE TABLE catalogue(
+        library TEXT NOT NULL, item TEXT NOT NULL, sort TEXT NOT NULL, owner TEXT NOT NULL, size INTEGER NOT NULL,
+        present INTEGER NOT NULL, value BLOB NOT NULL, PRIMARY KEY(library, item)) WITHOUT ROWID;
+    CREATE TABLE catalogue_made(
+        one INTEGER PRIMARY KEY CHECK(one=1), made_by TEXT NOT NULL, place INTEGER NOT NULL, library TEXT NOT NULL,
+        item TEXT NOT NULL, whole INTEGER NOT NULL);
 
     -- queues: rows are due at next
     CREATE TABLE inbox(
@@ -80,6 +87,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE partials(
         target TEXT PRIMARY KEY, next INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
     CREATE TABLE uploaded(bytes INTEGER NOT NULL, at INTEGER NOT NULL);
+    CREATE TABLE uploaded_days(day INTEGER PRIMARY KEY, bytes INTEGER NOT NULL);  -- since the epoch, in UTC
     CREATE TABLE paused_remotes(
         remote TEXT PRIMARY KEY, until INTEGER NOT NULL, tries INTEGER NOT NULL, why TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE scans(
@@ -165,6 +173,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE INDEX held_item ON held(library, item);
     CREATE INDEX acted_of ON acted(peer, library, kind, at);
     CREATE INDEX acted_at ON acted(at);
+    CREATE INDEX catalogue_titles ON catalogue(sort, library, item, present, owner, size);
     CREATE INDEX aliases_alias ON aliases(library, alias, id);
     CREATE INDEX baselines_listed ON baselines(library, wants) WHERE listed=1;
     CREATE INDEX memories_suspects ON memories(library, suspects) WHERE suspects>0;

@@ -5,11 +5,13 @@ from mesharr.state.conditions.outages import Outages
 from mesharr.state.conditions.refusals import Refusals
 from mesharr.state.counters import Counters
 from mesharr.state.db import Database
+from mesharr.state.events.catalogue import Catalogue
 from mesharr.state.events.index import Index
 from mesharr.state.events.own_files import OwnFiles
 from mesharr.state.events.own_streams import OwnStreams
 from mesharr.state.events.quarantine import Quarantine
 from mesharr.state.events.streams import Streams
+from mesharr.state.events.timeline import Timeline
 from mesharr.state.first_days import FirstDays
 from mesharr.state.grabs import Grabs
 from mesharr.state.holds import Holds
@@ -45,6 +47,8 @@ class State:
         self.own_streams = OwnStreams(db)
         self.streams = Streams(db)
         self.index = Index(db)
+        self.catalogue = Catalogue(db)
+        self.timeline = Timeline(db)
         self.quarantine = Quarantine(db)
         self.own_files = OwnFiles(db)
         self.dirty = DirtyItems(db)

@@ -7,12 +7,13 @@ import typer
 
 from mesharr.bootstrap.identity import wall_ms
 from mesharr.cli import open_node
-from mesharr.cli.approvals import Numbers, changes_text, chosen, print_groups
+from mesharr.cli.approvals import Numbers, print_groups
 from mesharr.cli.context import Misuse, command_app, say, say_json, session_of
-from mesharr.core.planning.limits import OWN
-from mesharr.node import limits
+from mesharr.node.reports import approvals
+from mesharr.node.reports.approvals import chosen
+from mesharr.node.reports.documents import approvals_document
+from mesharr.node.reports.wording import changes_text
 from mesharr.node.status.model import HoldReport
-from mesharr.node.status.report import holds
 from mesharr.state.state import State
 
 app = command_app()
@@ -34,26 +35,19 @@ def approve(
         raise Misuse("both numbers and --all were given", "give one of them")
     state = open_node.open_state(session_of(context).config_dir)
     with closing(state.db):
-        known = holds(state)
-        waiting = [hold for hold in known if hold.waits]
+        known = approvals_document(state)
         if numbers or every:
-            rejected = [hold for hold in known if hold.rejected]
-            _release(state, chosen(waiting, numbers, rejected), as_json)
+            _approve(state, chosen(known, numbers or (), even_rejected=True), as_json)
         else:
             print_groups(known, as_json)
 
 
-def _release(state: State, groups: list[HoldReport], as_json: bool) -> None:
-    now = wall_ms()
-    undone = [hold for hold in groups if hold.rejected and hold.peer == OWN]
-    if undone:
-        raise Misuse(f"{undone[0].n} was undone here", "do it again in your app, if it is wanted after all")
-    with state.transaction():
-        approved = [limits.approve(state, hold.n, now) for hold in groups]
+def _approve(state: State, groups: list[HoldReport], as_json: bool) -> None:
+    approvals.approve(state, groups, wall_ms())
     if as_json:
-        say_json({"approved": [hold.n for hold in approved]})
+        say_json({"approved": [hold.n for hold in groups]})
         return
-    for each in approved:
-        say(f"approved {each.n}: {changes_text(each.kind, len(each.items), each.peer)} in {each.library}")
+    for each in groups:
+        say(f"approved {each.n}: {changes_text(each)} in {each.library}")
     if not groups:
         say("nothing needs approval")

@@ -7,9 +7,10 @@ import typer
 
 from mesharr.cli import open_node
 from mesharr.cli.context import Misuse, command_app, say, say_json, session_of
-from mesharr.cli.output import MOST, printable, short_names
+from mesharr.cli.output import MOST, printable
 from mesharr.cli.takeover import AsJson, DryRun, state_of, take_over, units_text
 from mesharr.core.errors import Refused
+from mesharr.core.text import short_names
 from mesharr.node.ownership import claimable, items_named
 from mesharr.state.state import State
 

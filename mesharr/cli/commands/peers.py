@@ -8,10 +8,11 @@ import typer
 
 from mesharr.cli import open_node
 from mesharr.cli.context import command_app, say, say_json, session_of
-from mesharr.cli.output import ago, print_table, printable, short_names
-from mesharr.core.text import quantity
+from mesharr.cli.output import ago, print_table, printable
+from mesharr.core.text import quantity, short_names
+from mesharr.node.reports.documents import peers_document
 from mesharr.node.status.model import PeerReport
-from mesharr.node.status.peer_report import events_of, peer_reports, strangers
+from mesharr.node.status.peer_report import events_of
 from mesharr.state.peers import read_peers
 
 app = command_app()
@@ -33,12 +34,12 @@ def peers(
     state = open_node.open_state(session.config_dir)
     with closing(state.db):
         me = open_node.node_if_known(session)
-        found = peer_reports(state, me, trusted)
+        document = peers_document(state, me, trusted)
         own = events_of(state, me, ())
-        unknown = strangers(state, trusted)
     if as_json:
-        say_json({"peers": msgspec.to_builtins(found), "unknown": msgspec.to_builtins(unknown)})
+        say_json(msgspec.to_builtins(document))
         return
+    found = document.peers
     if found:
         _print_table(found, own.queued + own.confirmed, verbose=verbose)
     else:
@@ -48,7 +49,7 @@ def peers(
             say(f"{peer.name} does not trust you yet: send them your token (`mesharr token`)")
         if peer.why:
             say(f"{peer.name}: {printable(peer.why)}")
-    for stranger in unknown:
+    for stranger in document.unknown:
         say(f"{stranger.node} writes to this mesh and is not trusted here: `mesharr trust TOKEN`")
 
 

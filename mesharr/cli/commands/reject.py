@@ -7,10 +7,12 @@ import typer
 
 from mesharr.bootstrap.identity import wall_ms
 from mesharr.cli import open_node
-from mesharr.cli.approvals import Numbers, changes_text, chosen, print_groups
+from mesharr.cli.approvals import Numbers, print_groups
 from mesharr.cli.context import Misuse, command_app, say, say_json, session_of
-from mesharr.node import limits
-from mesharr.node.status.report import holds
+from mesharr.node.reports import approvals
+from mesharr.node.reports.approvals import chosen
+from mesharr.node.reports.documents import approvals_document
+from mesharr.node.reports.wording import changes_text
 
 app = command_app()
 
@@ -35,17 +37,16 @@ def reject(
     node, now = open_node.node_if_known(session), wall_ms()
     state = open_node.open_state(session.config_dir)
     with closing(state.db):
-        known = holds(state)
+        known = approvals_document(state)
         if not numbers and not every:
             print_groups(known, as_json)
             return
-        groups = chosen([hold for hold in known if hold.waits], numbers)
-        for hold in groups:
-            limits.reject(state, node, hold.n, now)
+        groups = chosen(known, numbers or (), even_rejected=False)
+        approvals.reject(state, node, groups, now)
     if as_json:
         say_json({"rejected": [hold.n for hold in groups]})
         return
     for each in groups:
-        say(f"rejected {each.n}: {changes_text(each.kind, len(each.items), each.peer)} in {each.library}")
+        say(f"rejected {each.n}: {changes_text(each)} in {each.library}")
     if not groups:
         say("nothing needs approval")

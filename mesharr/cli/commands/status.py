@@ -27,13 +27,11 @@ def status(
     An unknown node in the store, or a peer that does not trust this node, does not change it.
     """
     session = session_of(context)
-    found, running = report_of(session), is_held(session.config_dir)
+    found = msgspec.structs.replace(report_of(session), running=is_held(session.config_dir))
     if as_json:
-        said = msgspec.to_builtins(found)
-        del said["points"]
-        say_json({"node": said.pop("node"), "running": running, **said})
+        say_json(msgspec.to_builtins(found))
     else:
-        print_report(found, running, verbose=verbose)
+        print_report(found, verbose=verbose)
     if found.asks:
         raise typer.Exit(WAITING)
     if found.down:

@@ -16,7 +16,7 @@ from mesharr.cli.status_text import print_uploads
 from mesharr.core.errors import MesharrError
 from mesharr.core.text import quantity
 from mesharr.node.joining.existing_files import Queued, queue_existing
-from mesharr.node.status.report import uploads_of
+from mesharr.node.reports.documents import uploads_document
 
 app = command_app()
 
@@ -45,11 +45,11 @@ def uploads(
 def _list(session: Session, as_json: bool) -> None:
     state = open_node.open_state(session.config_dir)
     with closing(state.db):
-        found = uploads_of(state)
+        found = uploads_document(state)
     if as_json:
-        say_json({"uploads": msgspec.to_builtins(found)})
-    elif found:
-        print_uploads(found)
+        say_json(msgspec.to_builtins(found))
+    elif found.uploads:
+        print_uploads(found.uploads)
     else:
         say("no uploads")
 

@@ -44,6 +44,8 @@ class DownReport(msgspec.Struct, frozen=True, kw_only=True):
     since: str
     """Since when the stages know, "" when only this check found it."""
     why: str
+    mount: str = ""
+    """The mount point it lies on, "" for what is no path or was not looked at."""
 
 
 class FirstDayReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -256,6 +258,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     node: str
     """The label of this node, such as `alice-8014635b`."""
+    running: bool = False
+    """Whether its daemon runs."""
     name: str
     mesh: str
     """The id of the mesh."""
@@ -267,8 +271,6 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     libraries: dict[str, Availability]
     down: tuple[DownReport, ...] = ()
     """What does not answer: mounts, apps, media servers, and a config directory that is full."""
-    points: dict[str, str] = {}
-    """The mount points that `mesharr status` groups them by."""
     failing: tuple[FailingApp, ...] = ()
     first_days: tuple[FirstDayReport, ...] = ()
     peers: tuple[PeerReport, ...]

@@ -4,6 +4,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+import msgspec
+
 from mesharr.node.status.model import Availability, DownReport, MountCheck
 from mesharr.node.status.peer_report import time_text
 from mesharr.state.conditions.outages import Outage
@@ -45,7 +47,13 @@ def down_of(state: State, mounts: MountCheck) -> tuple[DownReport, ...]:
     found = [each for each in found if each is not None and each.subject not in refused]
     rest = {subject: each for subject, each in known.items() if subject not in checked}
     every = [*found, *(_report(subject, each.since, each.why) for subject, each in rest.items())]
-    return tuple(sorted(filter(None, every), key=lambda each: _order(each.subject)))
+    places = mounts.points
+    placed = (
+        msgspec.structs.replace(each, mount=places.get(each.subject, ""))
+        for each in every
+        if each is not None
+    )
+    return tuple(sorted(placed, key=lambda each: _order(each.subject)))
 
 
 def _from_check(subject: str, answer: Availability, known: Mapping[str, Outage]) -> DownReport | None:
@@ -64,14 +72,11 @@ def _order(subject: str) -> tuple[int, str]:
     return (kinds.index(kind) if kind in kinds else len(kinds), subject)
 
 
-def grouped(down: Iterable[DownReport], points: Mapping[str, str]) -> Iterator[tuple[DownReport, ...]]:
-    """Yield what is down, together what fails for one reason on one mount.
-
-    `points` has the mount point of each subject, as far as it is known.
-    """
+def grouped(down: Iterable[DownReport]) -> Iterator[tuple[DownReport, ...]]:
+    """Yield what is down, together what fails for one reason on one mount."""
     groups: dict[tuple[str, str], list[DownReport]] = defaultdict(list)
     for each in down:
-        groups[points.get(each.subject, ""), _reason(each)].append(each)
+        groups[each.mount, _reason(each)].append(each)
     yield from map(tuple, groups.values())
 
 

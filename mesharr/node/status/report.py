@@ -61,7 +61,6 @@ def report(
         store=_store(state, mounts.store),
         libraries=mounts.libraries,
         down=down_of(state, mounts),
-        points=mounts.points,
         failing=_failing(state),
         peers=known,
         unknown=strangers(state, peers),

@@ -117,14 +117,14 @@ class Runs:
             "AND first>=ifnull((SELECT max(first) FROM runs WHERE stream=? AND first<=?), 0) ORDER BY first",
             (stream, seq + limit, stream, seq),
         )
-        return [kept for row in rows for kept in _events(row) if seq <= kept.seq < seq + limit]
+        return [kept for row in rows for kept in events_of_row(row) if seq <= kept.seq < seq + limit]
 
     def after(self, place: int, rows: int) -> list[PlacedEvent]:
         """Return the events of the next rows after a place, the last of its row (0: from the start)."""
         found = self._db.rows(
             f"SELECT {_COLUMNS} FROM runs WHERE place>? ORDER BY place LIMIT ?", (place, rows)
         )
-        return [kept for row in found for kept in _events(row)]
+        return [kept for row in found for kept in events_of_row(row)]
 
     def newest(self, limit: int, after: int) -> list[PlacedEvent]:
         """Return the last events whose place is above `after`, at most `limit`, in order of place."""
@@ -139,7 +139,7 @@ class Runs:
         rows = self._db.rows(
             f"SELECT {_COLUMNS} FROM runs WHERE ?>0 AND place>=? ORDER BY place", (start, start)
         )
-        return [kept for row in rows for kept in _events(row) if kept.place > after][-limit:]
+        return [kept for row in rows for kept in events_of_row(row) if kept.place > after][-limit:]
 
     def at(self, places: Iterable[int]) -> Iterator[PlacedEvent]:
         """Yield the events at these places, in order of place."""
@@ -163,7 +163,7 @@ class Runs:
         sql = "SELECT place FROM runs WHERE hlc>=? AND applied BETWEEN ? AND ?"
         for (place,) in self._db.rows(sql, (hlc, since, now)):
             for row in self._db.rows(f"SELECT {_COLUMNS} FROM runs WHERE place=?", (place,)):
-                yield from (kept for kept in _events(row) if content_of(kept.line).hlc >= hlc)
+                yield from (kept for kept in events_of_row(row) if content_of(kept.line).hlc >= hlc)
 
     def count(self) -> int:
         """Return how many events there are."""
@@ -182,12 +182,13 @@ def _parts(lines: Sequence[bytes]) -> Iterator[tuple[int, int]]:
     yield at, len(lines)
 
 
-def _events(row: Row) -> Iterator[PlacedEvent]:
+def events_of_row(row: Row) -> list[PlacedEvent]:
+    """Return the events of a row of (place, stream, first, last, ids, lines), in order."""
     place, stream, first, _, ids, lines = row
-    for number, line in enumerate(lines.split(b"\n")):
-        yield PlacedEvent(
-            place + number, stream, first + number, ids[_ID * number : _ID * (number + 1)], line
-        )
+    return [
+        PlacedEvent(place + number, stream, first + number, ids[_ID * number : _ID * (number + 1)], line)
+        for number, line in enumerate(lines.split(b"\n"))
+    ]
 
 
 def _event(row: Row, number: int) -> PlacedEvent:

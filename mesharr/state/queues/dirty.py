@@ -69,6 +69,11 @@ class DirtyItems:
         """Return every dirty item, those that are dirty longest first."""
         return [Dirty(*row) for row in self._table.rows(order="since, library, item")]
 
+    def get(self, library: str, item: str) -> Dirty | None:
+        """Return an item if it is dirty, else None."""
+        rows = self._table.rows("library=? AND item=?", (library, item), order="item")
+        return Dirty(*rows[0]) if rows else None
+
     def of(self, library: str) -> list[Dirty]:
         """Return every dirty item of a library."""
         return [Dirty(*row) for row in self._table.rows("library=?", (library,), order="item")]

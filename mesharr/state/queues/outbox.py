@@ -152,6 +152,10 @@ class Outbox:
         to_come = "SELECT 1 FROM uploads WHERE uploads.outbox=outbox.n AND phase IN ('waiting','sent')"
         return self._entries(f"needs='drive' AND NOT EXISTS ({to_come})")
 
+    def newest(self, limit: int) -> list[OutboxEntry]:
+        """Return the events that were decided on last, the newest first."""
+        return self._entries("", order="n DESC LIMIT ?", values=(limit,))
+
     def of(self, library: str, item: str) -> list[OutboxEntry]:
         """Return the events about an item."""
         return self._entries("library=? AND item=?", library, item)

@@ -201,9 +201,28 @@ class Uploads:
         row = self._db.row("SELECT coalesce(sum(bytes),0) FROM uploaded WHERE at>=?", (since,))
         return int(row[0]) if row else 0
 
+    def sent_by_day(self, days: int, now: int) -> list[tuple[int, int]]:
+        """Return (day, bytes) of each of the last days, today the last.
+
+        A day is its number since the epoch, in UTC.
+        """
+        today = now // _DAY_MS
+        rows = self._db.rows("SELECT day, bytes FROM uploaded_days WHERE day>?", (today - days,))
+        sent = {int(day): int(size) for day, size in rows}
+        return [(day, sent.get(day, 0)) for day in range(today - days + 1, today + 1)]
+
+    def sent_in_all(self) -> int:
+        """Return how many bytes were uploaded since this database was made."""
+        row = self._db.row("SELECT coalesce(sum(bytes),0) FROM uploaded_days")
+        return int(row[0]) if row else 0
+
     def note_sent(self, size: int, now: int) -> None:
         """Add uploaded bytes to what was uploaded by now (ms)."""
         with self._db.transaction():
+            self._db.write(
+                "INSERT INTO uploaded_days VALUES(?,?) ON CONFLICT(day) DO UPDATE SET bytes=bytes+excluded.bytes",
+                (now // _DAY_MS, size),
+            )
             self._db.write("INSERT INTO uploaded VALUES(?,?)", (size, now))
             self._db.write("DELETE FROM uploaded WHERE at<?", (now - 2 * _DAY_MS,))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mesharr.state.events.catalogue import CatalogueSearch
 from mesharr.state.state import State
 from tests.unit.state.samples import DUNE, MOVIES, NOW, A, added, aliased, imported, left, opened, stored
 
@@ -23,6 +24,7 @@ SAMPLES: dict[str, Any] = {
     "libraries": [MOVIES],
     "rows": 8,
     "entry": (MOVIES, DUNE, 1),
+    "what": CatalogueSearch("dune"),
 }
 
 

@@ -44,3 +44,18 @@ def test_uploaded_bytes_are_counted_for_two_days() -> None:
     assert uploads.sent_bytes(NOW + 1) == 20
     uploads.note_sent(3, NOW + 3 * 86_400_000)
     assert uploads.sent_bytes(0) == 3
+
+
+def test_what_was_sent_is_kept_by_day_for_good() -> None:
+    uploads = opened().uploads
+    day = NOW // 86_400_000
+    uploads.note_sent(100, NOW)
+    uploads.note_sent(20, NOW)
+    uploads.note_sent(3, NOW + 3 * 86_400_000)
+    assert uploads.sent_by_day(4, NOW + 3 * 86_400_000) == [
+        (day, 120),
+        (day + 1, 0),
+        (day + 2, 0),
+        (day + 3, 3),
+    ]
+    assert uploads.sent_in_all() == 123

@@ -1,0 +1,143 @@
+"""Make the catalogue: fold each item once after its last event, and keep what lists show.
+
+It is made in small steps, each of few folds and one short transaction, so that a database of many events is
+never read at once. A list that is asked for meanwhile shows what there is, and says so.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from hashlib import sha256
+
+import msgspec
+
+from mesharr.core.registry.facts import Cuts
+from mesharr.core.registry.fold import FOLD
+from mesharr.core.registry.item_state import ItemState
+from mesharr.node.library_items import title_in
+from mesharr.state.events.catalogue import CatalogueProgress, CatalogueRow, CatalogueSearch, OwnerCount
+from mesharr.state.state import State
+
+ITEMS = 50
+"""Items that one step of the first making folds."""
+ROWS = 2
+"""Rows of events (`mesharr.state.events.runs`) that one step reads afterwards."""
+PAGE = 50
+"""Items of one page of a list."""
+
+
+class LibraryItem(msgspec.Struct, frozen=True, kw_only=True):
+    """An item of the mesh, as lists show it."""
+
+    library: str
+    item: str
+    title: str
+    kind: str
+    """movie, series, artist or author."""
+    owners: tuple[str, ...]
+    """The nodes that own a unit of it, who owns most first."""
+    has: tuple[str, ...]
+    """The nodes whose app lists it, or that brought a file of it."""
+    files: int
+    size: int
+    """The bytes of its files."""
+
+
+class LibraryDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Items of the mesh in order of title, and how many there are."""
+
+    items: tuple[LibraryItem, ...]
+    count: int
+    """How many items match."""
+    owners: tuple[OwnerCount, ...]
+    """How much each node owns, of all items."""
+    complete: bool
+    """Whether every event counts already: after a start, the list is made item by item."""
+
+
+def library_document(
+    state: State, what: CatalogueSearch, page: int = 1, per_page: int = PAGE
+) -> LibraryDocument:
+    """Return one page of the items that match, without a fold."""
+    count, rows = state.catalogue.search(what, per_page, (max(1, page) - 1) * per_page)
+    return LibraryDocument(
+        items=tuple(listed(row) for row in rows),
+        count=count,
+        owners=tuple(state.catalogue.owners()),
+        complete=is_complete(state),
+    )
+
+
+def listed(row: CatalogueRow) -> LibraryItem:
+    """Return an item as lists show it."""
+    return LibraryItem(
+        library=row.library,
+        item=row.item,
+        title=row.title,
+        kind=row.kind,
+        owners=row.owners,
+        has=row.has,
+        files=row.files,
+        size=row.size,
+    )
+
+
+def is_complete(state: State) -> bool:
+    """Return whether the catalogue has every applied event."""
+    known = state.catalogue.progress()
+    return known.whole and known.place >= state.catalogue.last_place()
+
+
+def refresh(state: State) -> bool:
+    """Make one step; return whether another one is needed."""
+    cuts = state.streams.cuts()
+    made_by = f"{FOLD} {sha256(msgspec.json.encode(cuts, order='deterministic')).hexdigest()[:16]}"
+    known = state.catalogue.progress()
+    if known.made_by != made_by:
+        # the place is noted first: what is applied while all items are read is read again after it
+        known = CatalogueProgress(made_by, state.catalogue.last_place())
+    return _next_items(state, cuts, known) if not known.whole else _next_events(state, cuts, known)
+
+
+def _next_items(state: State, cuts: Cuts, known: CatalogueProgress) -> bool:
+    """Read the next items of all: the catalogue is new, or of another fold."""
+    items = state.catalogue.next_items(known.library, known.item, ITEMS)
+    library, item = items[-1] if items else ("", "")
+    _put(state, cuts, items, CatalogueProgress(known.made_by, known.place, library, item, whole=not items))
+    return bool(items) or not is_complete(state)
+
+
+def _next_events(state: State, cuts: Cuts, known: CatalogueProgress) -> bool:
+    """Read the items that the next events are about."""
+    read = state.index.read(known.place, ROWS)
+    if read is None:
+        return False
+    _put(state, cuts, read.items, msgspec.structs.replace(known, place=read.last))
+    return True
+
+
+def _put(state: State, cuts: Cuts, items: Iterable[tuple[str, str]], progress: CatalogueProgress) -> None:
+    rows: list[CatalogueRow] = []
+    gone: list[tuple[str, str]] = []
+    for library, item in items:
+        facts = state.items.facts(library, item, cuts)
+        found = facts.folded()
+        rows.append(_row(found))
+        gone += [(library, id_) for id_ in facts.version.ids if id_ != found.id]
+    state.catalogue.put(rows, gone, progress)
+
+
+def _row(found: ItemState) -> CatalogueRow:
+    owned = Counter(owner for unit in found.owned_units if (owner := found.owner_of(unit)))
+    owners = sorted(owned, key=lambda node: (-owned[node], node))
+    brought = {living.brought_by for living in found.copies.values()}
+    return CatalogueRow(
+        library=found.library,
+        item=found.id,
+        title=found.item.called if found.item else title_in(found, found.id),
+        kind=found.item.kind if found.item else "",
+        owners=tuple(owners),
+        has=tuple(sorted(brought.union(found.adders) - found.left_by)),
+        files=len(found.copies),
+        size=sum(living.copy.size for living in found.copies.values()),
+        present=found.present and not found.moved_to,
+    )

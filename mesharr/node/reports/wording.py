@@ -1,0 +1,46 @@
+"""Say in words what commands, the page and its API show: approvals, queues, uploads."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from mesharr.core.planning.limits import LIMITS, OWN, LimitRow
+from mesharr.core.text import quantity, short_names, span, visible
+from mesharr.node.status.model import HoldReport, UploadReport
+
+_LIMITS: Final[Mapping[str, LimitRow]] = {row.kind: row for row in LIMITS}
+
+_QUEUES = {
+    "hints": ("webhook", "webhooks"),
+    "to_tell": ("event to publish", "events to publish"),
+    "for_the_drive": ("event waiting for an upload", "events waiting for an upload"),
+    "to_prove_gone": ("deletion to confirm", "deletions to confirm"),
+    "to_prove_again": ("change of an older database to confirm", "changes of an older database to confirm"),
+    "uploads": ("upload", "uploads"),
+    "items": ("item", "items"),
+    "scans": ("scan", "scans"),
+    "held": ("item needs approval", "items need approval"),
+}
+"""What each count of `Report.queue` counts, one and several."""
+
+
+def changes_text(hold: HoldReport) -> str:
+    """Return what needs approval: `61 additions from bob`, `30 deletions of yours`."""
+    whose = "of yours" if hold.peer == OWN else f"from {visible(short_names([hold.peer])[hold.peer])}"
+    limit = _LIMITS[hold.kind]
+    return f"{quantity(len(hold.items), limit.one, limit.many)} {whose}"
+
+
+def queue_text(kind: str, count: int) -> str:
+    """Return what waits in a queue of a report: `3 webhooks`."""
+    return quantity(count, *_QUEUES.get(kind, (kind, kind)))
+
+
+def progress_text(upload: UploadReport) -> str:
+    """Return how far an upload is: `42 %, 3.1 MB/s, 5 min left`."""
+    if not upload.size or not (upload.speed or upload.done) or upload.phase != "waiting":
+        return upload.phase
+    percent = f"{min(100, 100 * upload.done // upload.size)} %"
+    if not upload.speed:
+        return percent
+    left = max(0, upload.size - upload.done) // upload.speed
+    return f"{percent}, {upload.speed / 1e6:.1f} MB/s, {span(left)} left"
