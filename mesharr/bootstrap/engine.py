@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import ssl
 import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -20,7 +19,6 @@ from mesharr.bootstrap.identity import peer_list, wall_ms
 from mesharr.bootstrap.store import open_store
 from mesharr.bounded_http import LIBRARY_BYTES, BoundedClient
 from mesharr.config import Config
-from mesharr.core.errors import Misconfigured
 from mesharr.core.planning.actions import Policy
 from mesharr.core.planning.limits import LIMITS, Amounts, LimitKind
 from mesharr.core.time_window import until_open
@@ -60,7 +58,7 @@ from mesharr.notify import kinds as notifier_kinds
 from mesharr.notify.base import Notifier, NotifierSettings
 from mesharr.scanners import kinds as scanner_kinds
 from mesharr.scanners.base import Scanner, ScannerSettings
-from mesharr.settings.certificates import tls_context
+from mesharr.settings.certificates import trusted
 from mesharr.settings.models import AppSettings
 from mesharr.settings.value_formats import seconds
 from mesharr.state.state import State
@@ -148,18 +146,8 @@ def app_client(app: AppSettings, transport: httpx.BaseTransport | None = None) -
         headers=headers,
         timeout=app.timeout,
         transport=transport,
-        verify=_trust(app.ca_file),
+        verify=trusted(app.ca_file),
     )
-
-
-def _trust(ca_file: str) -> ssl.SSLContext | bool:
-    """Return what certificates of a server are checked with; "" for the known authorities alone."""
-    if not ca_file:
-        return True
-    try:
-        return tls_context(ca_file)
-    except OSError as error:  # it went since the config was read
-        raise Misconfigured(f"ca_file {ca_file} cannot be used: {error}", "correct ca_file") from error
 
 
 def open_scanners(runtime: Runtime) -> dict[str, tuple[ScannerSettings, Scanner]]:
@@ -173,7 +161,7 @@ def open_scanners(runtime: Runtime) -> dict[str, tuple[ScannerSettings, Scanner]
             base_url=settings.url,
             timeout=30.0,
             transport=runtime.transport(settings.url),
-            verify=_trust(settings.ca_file),
+            verify=trusted(settings.ca_file),
         )
         scanner = scanner_kinds()[settings.kind].connect(client, settings)
         opened[name] = (settings, runtime.edges.scanner(scanner))

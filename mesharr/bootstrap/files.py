@@ -1,5 +1,8 @@
 """Open the disk, and the files of the libraries of the config."""
 
+import httpx
+from pydantic import SecretStr
+
 from mesharr.config import Config
 from mesharr.disk.child import ChildDisk, Disk
 from mesharr.disk.library import ANCHOR, LibraryDisk, LibraryPaths, MountMemory
@@ -7,6 +10,7 @@ from mesharr.disk.mount_rc import MountRc
 from mesharr.disk.mounts import mount_of, read_mountinfo
 from mesharr.disk.rclone_rc import rc_client
 from mesharr.log import mesh
+from mesharr.settings.certificates import trusted
 
 
 def open_disk(deadline: float = 30.0) -> Disk:
@@ -44,8 +48,13 @@ def _mount_rc(config: Config, name: str, disk: Disk) -> MountRc | None:
     """Return the remote control of a library's mount: its own, or the store's."""
     library = config.libraries[name]
     if library.rc is not None:
-        return MountRc(rc_client(library.rc.get_secret_value()), library.cloud, disk)
+        return MountRc(open_rc(library.rc, library.rc_ca_file), library.cloud, disk)
     if config.store.rc is not None:
-        client = rc_client(config.store.rc.get_secret_value())
+        client = open_rc(config.store.rc, config.store.rc_ca_file)
         return MountRc(client, library.cloud, disk, beside=config.store.path)
     return None
+
+
+def open_rc(url: SecretStr, ca_file: str) -> httpx.Client:
+    """Return the HTTP client of a mount's remote control; `ca_file` is its `rc_ca_file`."""
+    return rc_client(url.get_secret_value(), verify=trusted(ca_file, "rc_ca_file"))

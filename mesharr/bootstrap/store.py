@@ -5,12 +5,12 @@ from collections.abc import Callable
 from functools import partial
 
 from mesharr.bootstrap import rclone_process
-from mesharr.bootstrap.files import open_disk
+from mesharr.bootstrap.files import open_disk, open_rc
 from mesharr.config import Config
 from mesharr.core.errors import Unavailable
 from mesharr.disk.child import Disk
 from mesharr.disk.mounts import Mount, mount_of, read_mountinfo
-from mesharr.disk.rclone_rc import RemoteControl, rc_client
+from mesharr.disk.rclone_rc import RemoteControl
 from mesharr.log import mesh
 from mesharr.log.mesh import Mesh
 from mesharr.log.store.detect import PathMounts, StoreMemory, no_probe
@@ -61,8 +61,8 @@ def _mounts_of(config: Config, disk: Disk, state: State) -> PathMounts:
 def _path_mounts(
     config: Config, disk: Disk, memory: StoreMemory, probe: Callable[[Mount], str] = no_probe
 ) -> PathMounts:
-    url = config.store.rc
-    control = RemoteControl(rc_client(url.get_secret_value())) if url else None
+    rc = config.store.rc
+    control = RemoteControl(open_rc(rc, config.store.rc_ca_file)) if rc else None
     return PathMounts(config.store.path, disk, memory, control, probe)
 
 

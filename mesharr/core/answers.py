@@ -104,16 +104,19 @@ def redirect_fix(what: str, path: str, target: str, hint: str) -> tuple[str, str
     return what, f"set url to {target.removesuffix(path)}" if target.endswith(path) else hint
 
 
-def tls_failure(title: str, error: BaseException) -> tuple[str, str] | None:
-    """Return what is wrong with the TLS of a connection, and the fix; None: nothing."""
+def tls_failure(
+    title: str, error: BaseException, *, url: str = "url", ca_file: str = "ca_file"
+) -> tuple[str, str] | None:
+    """Return what is wrong with the TLS of a connection, and the fix; None: nothing.
+
+    `url` and `ca_file` are the settings that the fix names.
+    """
     each: BaseException | None = error
     while each is not None:
         if reason := getattr(each, "verify_message", ""):
-            return (
-                f"{title}'s certificate is not accepted: {reason}",
-                "set ca_file to the server's certificate or its authority's (PEM), and url to a name in it",
-            )
+            trust = f"set {ca_file} to the server's certificate or its authority's (PEM)"
+            return f"{title}'s certificate is not accepted: {reason}", f"{trust}, and {url} to a name in it"
         if getattr(each, "reason", "") in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST"}:
-            return f"{title} does not speak https at this url", "start url with http://"
+            return f"{title} does not speak https at this {url}", f"start {url} with http://"
         each = each.__cause__ or each.__context__
     return None

@@ -8,13 +8,14 @@ the drive itself: a file they list is on the drive, and a file they wrote is sto
 """
 
 import re
+import ssl
 from typing import Final, TypeVar
 
 import httpx
 import msgspec
 
 from mesharr.bounded_http import BoundedClient
-from mesharr.core.answers import decoded
+from mesharr.core.answers import decoded, tls_failure
 from mesharr.core.errors import Refused, Unavailable
 
 _NOT_FOUND = ("does not exist", "not a directory", "not found")
@@ -71,10 +72,13 @@ class _Empty(msgspec.Struct, frozen=True):
     pass
 
 
-def rc_client(url: str, transport: httpx.BaseTransport | None = None) -> httpx.Client:
+def rc_client(
+    url: str, transport: httpx.BaseTransport | None = None, verify: ssl.SSLContext | bool = True
+) -> httpx.Client:
     """Return a client for a remote control; user and password of the URL go into a header.
 
-    The URL is `http://…`, or `unix:///path` for a socket. Raises `Refused` for any other.
+    The URL is `http://…`, `https://…` whose certificate `verify` accepts, or `unix:///path` for a socket.
+    Raises `Refused` for any other.
     """
     socket = _SOCKET.fullmatch(url)
     try:
@@ -86,7 +90,9 @@ def rc_client(url: str, transport: httpx.BaseTransport | None = None) -> httpx.C
     login = bool(parsed.username or parsed.password)
     auth = httpx.BasicAuth(parsed.username, parsed.password) if login else None
     bare = parsed.copy_with(username="", password="")
-    return BoundedClient(base_url=bare, auth=auth, timeout=_TIMEOUT, limits=_LIMITS, transport=transport)
+    return BoundedClient(
+        base_url=bare, auth=auth, timeout=_TIMEOUT, limits=_LIMITS, transport=transport, verify=verify
+    )
 
 
 class RemoteControl:
@@ -166,6 +172,8 @@ class RemoteControl:
         except httpx.TimeoutException as error:
             raise RcUnavailable(f"{_SUBJECT} did not answer in time") from error
         except httpx.HTTPError as error:
+            if refused := tls_failure(_SUBJECT, error, url="rc", ca_file="rc_ca_file"):
+                raise RcUnavailable(*refused) from error
             why = _without_passwords(str(error) or type(error).__name__)
             raise RcUnavailable(f"{_SUBJECT} cannot be reached: {why}") from error
         if answer.status_code in {401, 403}:

@@ -1,9 +1,11 @@
-"""Trust the certificates that the user names for an app or a media server: `ca_file`."""
+"""Trust the certificates that the user names for a server behind https."""
 
 import os
 import ssl
 
 import httpx
+
+from mesharr.core.errors import Misconfigured
 
 
 def ca_problem(path: str) -> str:
@@ -31,3 +33,16 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
+
+
+def trusted(ca_file: str, setting: str = "ca_file") -> ssl.SSLContext | bool:
+    """Return what certificates of a server are checked with; "" for the known authorities alone.
+
+    Raises `Misconfigured`, which names the setting, when the file cannot be used.
+    """
+    if not ca_file:
+        return True
+    try:
+        return tls_context(ca_file)
+    except OSError as error:  # it went since the config was read
+        raise Misconfigured(f"{setting} {ca_file} cannot be used: {error}", f"correct {setting}") from error

@@ -175,16 +175,19 @@ def _duration_problems(entry: Value, index: int, key: str) -> Iterator[Problem]:
 
 def _certificate_problems(tree: Mapping[str, Value]) -> Iterator[Problem]:
     scanners = tree.get("scanners")
-    entries: list[tuple[Place, Value]] = [
-        (("apps", name), app) for name, app in _groups(tree, "apps").items()
+    entries: list[tuple[Place, str, Value]] = [
+        *((("apps", name), "ca_file", app) for name, app in _groups(tree, "apps").items()),
+        *(
+            (("scanners", n), "ca_file", each)
+            for n, each in enumerate(scanners if isinstance(scanners, list) else [])
+        ),
+        (("store",), "rc_ca_file", tree.get("store")),
+        *((("libraries", name), "rc_ca_file", each) for name, each in _groups(tree, "libraries").items()),
     ]
-    entries += [
-        (("scanners", n), each) for n, each in enumerate(scanners if isinstance(scanners, list) else [])
-    ]
-    for place, entry in entries:
-        file = entry.get("ca_file") if isinstance(entry, dict) else None
+    for place, key, entry in entries:
+        file = entry.get(key) if isinstance(entry, dict) else None
         if isinstance(file, str) and file and (problem := ca_problem(file)):
-            yield Problem((*place, "ca_file"), problem)
+            yield Problem((*place, key), problem)
 
 
 API_KEY: Final = "server.api_key"

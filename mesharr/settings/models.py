@@ -151,6 +151,8 @@ class StoreSettings(Model):
     path: Folder = Field(description="the .mesharr directory, on the rclone mount itself")
     poll: Poll = Field(default=30.0, description="how often the peers' events are read")
     rc: SecretUrl | None = Field(default=None, description="remote control of that rclone mount")
+    rc_ca_file: str = ""
+    """Certificates (PEM) to trust for an https `rc` beside the known authorities; "" for none."""
 
 
 class AppSettings(Model):
@@ -178,6 +180,8 @@ class LibrarySettings(Model):
     )
     rc: SecretUrl | None = None
     """Remote control of the mount of `cloud`; None for the store's, when both are one mount."""
+    rc_ca_file: str = ""
+    """Certificates (PEM) to trust for an https `rc` beside the known authorities; "" for none."""
     local: Folder | None = Field(default=None, description="where new files are before the upload")
     remote: Remote | None = Field(default=None, description="where rclone puts them, such as gdrive:Movies")
     scan: ServerFolder = Field(

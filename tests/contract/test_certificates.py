@@ -1,5 +1,6 @@
 """Apps and media servers behind https, with real certificates over loopback."""
 
+import json
 import ssl
 import threading
 from collections.abc import Iterator
@@ -13,8 +14,10 @@ from pydantic import SecretStr
 
 from mesharr.arr.base import ArrKind
 from mesharr.bootstrap.engine import Runtime, app_client, open_scanners
+from mesharr.bootstrap.files import open_library
 from mesharr.config import ConfigError, parse_config
-from mesharr.core.errors import Refused
+from mesharr.core.errors import Refused, Unavailable
+from mesharr.disk.child import LocalDisk
 from mesharr.scanners import kinds as scanner_kinds
 from mesharr.settings.models import AppSettings
 from tests.contract.arr.contract import known_kinds
@@ -24,6 +27,8 @@ every_scanner = pytest.mark.parametrize("kind", sorted(scanner_kinds()))
 ANSWERS = {
     "/library/sections": b'{"MediaContainer": {"Directory": []}}',
     "/triggers/manual": b"",
+    "/vfs/list": b'{"vfses": ["drive:"]}',
+    "/operations/stat": b'{"item": {"Size": 4, "IsDir": false}}',
 }
 
 
@@ -32,7 +37,10 @@ class _Handler(BaseHTTPRequestHandler):
     """Where every request is redirected to, "" for nowhere."""
 
     def do_GET(self) -> None:
-        content = ANSWERS.get(self.path, b"[]")
+        self._answer()
+
+    def _answer(self, content: bytes | None = None) -> None:
+        content = content or ANSWERS.get(self.path, b"[]")
         self.send_response(301 if self.location else 200)
         if self.location:
             self.send_header("Location", self.location + self.path)
@@ -40,6 +48,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
+
+    def do_POST(self) -> None:
+        sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
+        self._answer(json.dumps({"result": {sent["dir"]: "OK"}}).encode() if "dir" in sent else None)
 
     def do_HEAD(self) -> None:
         self.do_GET()
@@ -126,6 +138,41 @@ def test_a_media_server_with_a_certificate_of_its_own_is_reached_with_its_ca_fil
         check_scanner(kind, url, https.leaf_file)
         with pytest.raises(Refused, match=r"certificate is not accepted.*set ca_file"):
             check_scanner(kind, url)
+
+
+def check_rc(library: dict[str, str], store: dict[str, str], films: Path) -> None:
+    """Ask the remote control of a library for what the drive lists."""
+    tree = {
+        "node": "a",
+        "store": {"path": str(films / ".mesharr"), **store},
+        "libraries": {"films": {"path": str(films), **library}},
+        "scanners": [{"kind": "plex", "url": "http://plex", "token": "t"}],
+    }
+    disk = open_library(parse_config(tree, "mesharr.yml"), "films", "mesh", LocalDisk())
+    assert disk.size_on_drive("film.mkv") == 4
+
+
+def test_the_remote_control_of_a_mount_is_reached_with_its_ca_file(https: Https, tmp_path: Path) -> None:
+    (tmp_path / "film.mkv").write_bytes(b"film")
+    with served(https.context) as port:
+        rc = {"rc": f"https://localhost:{port}"}
+        for ca_file in (https.ca_file, https.leaf_file):
+            check_rc(rc | {"rc_ca_file": ca_file}, {}, tmp_path)
+            check_rc({}, rc | {"rc_ca_file": ca_file}, tmp_path)
+        with pytest.raises(Unavailable, match=r"remote control's certificate is not accepted") as caught:
+            check_rc(rc, {"rc_ca_file": https.ca_file}, tmp_path)
+        assert "set rc_ca_file to" in caught.value.fix
+    with served() as port, pytest.raises(Unavailable, match="start rc with http://"):
+        check_rc({"rc": f"https://localhost:{port}"}, {}, tmp_path)
+
+
+def test_an_rc_ca_file_that_cannot_be_used_is_found_by_the_check_of_the_config() -> None:
+    libraries = {"films": {"path": "/f", "rc_ca_file": "/absent.pem"}}
+    tree = {"node": "a", "store": {"path": "/s", "rc_ca_file": "ca.pem"}, "libraries": libraries}
+    with pytest.raises(ConfigError) as caught:
+        parse_config(tree, "mesharr.yml")
+    places = {problem.split(": ")[1] for problem in caught.value.problems}
+    assert places == {"store.rc_ca_file", "libraries.films.rc_ca_file"}
 
 
 @every_app
