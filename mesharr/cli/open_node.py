@@ -2,10 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from tempfile import TemporaryDirectory
+
+import msgspec
 
 from mesharr.bootstrap import identity
 from mesharr.bootstrap.files import open_disk, open_library
@@ -64,6 +66,25 @@ def readable_state(config_dir: str) -> State:
 def copied_state(config_dir: str) -> State:
     """Return a copy of this node's state in memory; writes to it are lost."""
     return State(Database.copy_of(os.path.join(config_dir, identity.DB_NAME)))
+
+
+class KnownMounts(msgspec.Struct, frozen=True):
+    """The mounts (`mount_text`) on which this node saw its store and its libraries last."""
+
+    store: str = ""
+    libraries: Mapping[str, str] = {}
+
+    def of_library(self, name: str) -> MountMemory:
+        """Return the mount of a library as its storage takes it; what it sees now is not kept."""
+        return MountMemory(self.libraries.get(name, ""))
+
+
+def known_mounts(session: Session, config: Config) -> KnownMounts:
+    """Return what this node remembers of its mounts; nothing while it has never run."""
+    state = readable_state(session.config_dir)
+    with closing(state.db):
+        libraries = {name: state.libraries.mount(name) for name in config.libraries}
+        return KnownMounts(state.store.get().storage, libraries)
 
 
 def load(session: Session) -> Config:
@@ -168,11 +189,14 @@ def _without_rc(config: Config) -> Config:
     return config.model_copy(update={"store": store, "libraries": libraries})
 
 
-def mesh_of(config: Config) -> Mesh:
-    """Return the mesh of the store; raise `Unavailable` when the store is not available."""
+def mesh_of(config: Config, storage: str = "") -> Mesh:
+    """Return the mesh of the store; raise `Unavailable` when the store is not available.
+
+    `storage` is the mount on which the store was seen last, "" for none.
+    """
     disk = open_disk()
     try:
-        return read_mesh(open_store(config, disk))
+        return read_mesh(open_store(config, disk, storage=storage))
     finally:
         disk.close()
 

@@ -15,6 +15,7 @@ from mesharr.bootstrap.files import anchor_confirmed, open_disk, open_library
 from mesharr.bootstrap.identity import key_path, load_key, lost_key
 from mesharr.bootstrap.store import open_store, read_mesh
 from mesharr.cli.context import Misuse, Session, note, say
+from mesharr.cli.open_node import KnownMounts
 from mesharr.config import Config
 from mesharr.core.errors import Refused, Rejected, Unavailable
 from mesharr.disk.child import Disk, Missing
@@ -76,12 +77,15 @@ Waiting = dict[str, Callable[[], bool]]
 """Files on their way to the drive: what each is, and whether it has arrived."""
 
 
-def create_mesh(config: Config, name: str) -> Mesh:
+def create_mesh(config: Config, name: str, known: KnownMounts) -> Mesh:
     """Create a mesh of this name in the store of the config, with an anchor in every library.
+
+    `known` are the mounts that this node had before.
 
     Raises:
         Misuse: the name cannot name a mesh.
         Refused: there is a mesh already, or a library has no folder or another anchor; nothing is created.
+        Unavailable: the store or a library is on no mount where it was on one before; nothing is created.
 
     """
     created = Mesh(name=name, id=secrets.token_hex(8), made=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
@@ -91,20 +95,20 @@ def create_mesh(config: Config, name: str) -> Mesh:
         raise Misuse(f"{name!r} cannot name a mesh", "1 to 64 printable characters") from error
     disk = open_disk()
     try:
-        store = open_store(config, disk)
+        store = open_store(config, disk, storage=known.store)
         if _has_mesh(store):
             raise Refused(
                 f"there is a mesh already in {config.store.path}",
                 "leave --new-mesh out to join it, or choose another store.path",
             )
         for library in config.libraries:
-            _check_unanchored(config, library, disk)
+            _check_unanchored(config, library, disk, known)
         waiting: Waiting = {}
         if not store.create(content):
             waiting[MESH] = lambda: store.is_confirmed(MESH, len(content))
         say(f"created the mesh {name} ({created.id}) in {config.store.path}")
         for library in config.libraries:
-            _anchor(config, library, created.id, disk)
+            _anchor(config, library, created.id, disk, known)
             waiting[f"the anchor of {library}"] = _anchor_confirmed(config, library, created.id, disk)
         _print_unconfirmed(config, _unconfirmed(config, waiting))
     finally:
@@ -112,15 +116,18 @@ def create_mesh(config: Config, name: str) -> Mesh:
     return created
 
 
-def anchor_library(config: Config, library: str) -> None:
-    """Create the anchor of a library in the existing mesh, unless it is there."""
+def anchor_library(config: Config, library: str, known: KnownMounts) -> None:
+    """Create the anchor of a library in the existing mesh, unless it is there.
+
+    Raises `Unavailable` while the mount is missing on which this node had store or library before.
+    """
     if library not in config.libraries:
-        known = ", ".join(config.libraries) or "none"
-        raise Misuse(f"mesharr.yml has no library {library}", f"known: {known}")
+        listed = ", ".join(config.libraries) or "none"
+        raise Misuse(f"mesharr.yml has no library {library}", f"known: {listed}")
     disk = open_disk()
     try:
-        found = read_mesh(open_store(config, disk))
-        _anchor(config, library, found.id, disk)
+        found = read_mesh(open_store(config, disk, storage=known.store))
+        _anchor(config, library, found.id, disk, known)
     finally:
         disk.close()
 
@@ -160,8 +167,9 @@ def _has_mesh(store: Store) -> bool:
     return True
 
 
-def _check_unanchored(config: Config, library: str, disk: Disk) -> None:
+def _check_unanchored(config: Config, library: str, disk: Disk, known: KnownMounts) -> None:
     cloud = config.libraries[library].cloud
+    open_library(config, library, "", disk, known.of_library(library)).check_known_mount()
     try:
         names = disk.listdir(cloud)
     except Missing as error:
@@ -177,6 +185,7 @@ def _check_unanchored(config: Config, library: str, disk: Disk) -> None:
         )
 
 
-def _anchor(config: Config, library: str, mesh_id: str, disk: Disk) -> None:
-    open_library(config, library, mesh_id, disk).init_anchor(mesh.anchor(mesh_id, library))
+def _anchor(config: Config, library: str, mesh_id: str, disk: Disk, known: KnownMounts) -> None:
+    files = open_library(config, library, mesh_id, disk, known.of_library(library))
+    files.init_anchor(mesh.anchor(mesh_id, library))
     say(f"created the anchor of {library} in {config.libraries[library].cloud}")

@@ -133,12 +133,24 @@ class LibraryDisk:
         if len(point) < len(self._seen_mount) or (self._places.expect_mount and not point):
             raise self._unmounted(self._seen_mount or self._places.cloud)
         if not point:  # another mount than before has to show the anchor, and may
-            try:
-                check_mount(path, mount, self._known_mount)
-            except Unavailable as error:
-                raise Unavailable(f"library {self._name} is unavailable: {error.what}", error.fix) from error
+            self._check_known(path, mount)
         self._seen_mount = point
         return mount
+
+    def check_known_mount(self) -> Mount:
+        """Return the mount of the cloud branch; raise `Unavailable` when that of before is gone.
+
+        No anchor is asked for: before one is created, a mount further up proves nothing either.
+        """
+        mount = self._check_mounted()
+        self._check_known(self._disk.realpath(self._places.cloud), mount)
+        return mount
+
+    def _check_known(self, path: str, mount: Mount) -> None:
+        try:
+            check_mount(path, mount, self._known_mount)
+        except Unavailable as error:
+            raise Unavailable(f"library {self._name} is unavailable: {error.what}", error.fix) from error
 
     def _anchor(self) -> bytes:
         path = posixpath.join(self._places.cloud, ANCHOR)
@@ -301,14 +313,14 @@ class LibraryDisk:
     def init_anchor(self, content: bytes) -> None:
         """Create the anchor, which happens once in a mesh; an equal existing one is no error.
 
-        Raises `Refused` when there is another one, or no folder for it: no folder is created.
+        Raises `Refused` when there is another one, or no folder for it: no folder is created. Raises
+        `Unavailable` when nothing is mounted where the library was on a mount before.
         """
-        self._check_mounted()
+        mount = self.check_known_mount()
         cloud = self._places.cloud
         path = posixpath.join(cloud, ANCHOR)
         if self._rc is not None:
             self._rc.refresh("")
-        mount = mount_of(self._disk.realpath(cloud), self._read_mountinfo())
         write = self._disk.create if mount.fstype.startswith("fuse.") else self._disk.create_atomic
         try:
             write(path, content)

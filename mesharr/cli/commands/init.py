@@ -7,7 +7,7 @@ import typer
 
 from mesharr.cli import open_node
 from mesharr.cli.context import Misuse, Session, command_app, say, session_of
-from mesharr.cli.open_node import mesh_of, token_of
+from mesharr.cli.open_node import KnownMounts, known_mounts, mesh_of, token_of
 from mesharr.cli.setup import anchor_library, create_mesh, make_config, make_folders, make_key
 from mesharr.config import Config
 from mesharr.core.errors import MesharrError
@@ -38,16 +38,17 @@ def init(
     config = open_node.load(session)
     if node is not None and config.node != node:
         raise Misuse(f"mesharr.yml names this node {config.node}, not {node}", "change `node:` there")
+    known = known_mounts(session, config)
     if new_mesh is not None:
-        create_mesh(config, new_mesh)
+        create_mesh(config, new_mesh, known)
     if anchor is not None:
-        anchor_library(config, anchor)
-    _say_where_we_are(session, config, key)
+        anchor_library(config, anchor, known)
+    _say_where_we_are(session, config, key, known)
 
 
-def _say_where_we_are(session: Session, config: Config, key: NodeKey) -> None:
+def _say_where_we_are(session: Session, config: Config, key: NodeKey, known: KnownMounts) -> None:
     try:
-        mesh = mesh_of(config)
+        mesh = mesh_of(config, known.store)
     except MesharrError as error:
         say(f"this node is {config.node}; its store is unavailable: {error}")
         say(f"next: edit {os.path.join(session.config_dir, 'mesharr.yml')}; then: mesharr config check")

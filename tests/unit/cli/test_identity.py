@@ -4,10 +4,12 @@ import json
 import os
 import stat
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from mesharr.bootstrap.identity import open_state
 from mesharr.cli.app import run
 from mesharr.log.keys import Token, token_text
 from mesharr.log.mesh import check_anchor, decode
@@ -149,6 +151,38 @@ def test_a_library_that_came_later_is_anchored_by_name(alice: Household) -> None
     assert (alice.drive / "Movies/.mesharr-anchor").exists()
     assert alice.run("init", "--anchor", "movies") == 0
     assert alice.run("init", "--anchor", "films") == 2
+
+
+@pytest.mark.parametrize(
+    "command", [("--anchor", "movies"), ("--new-mesh", "home")], ids=lambda each: each[0]
+)
+def test_no_anchor_is_made_below_a_mount_that_this_node_had_before(
+    alice: Household, command: tuple[str, str]
+) -> None:
+    alice.write_config()
+    assert alice.run("init") == 0
+    if command[0] == "--anchor":
+        alice.run("init", "--new-mesh", "home")
+        (alice.drive / "Movies/.mesharr-anchor").unlink()
+    place = os.path.realpath(alice.drive / "Movies")
+    state = open_state(str(alice.config))
+    with closing(state.db):
+        state.libraries.note_mount("movies", f"fuse.rclone {place}")
+    before = sorted(alice.drive.rglob("*"))
+    assert alice.run("init", *command) == 1
+    assert f"nothing is mounted at {place}, where fuse.rclone was" in alice.err
+    assert sorted(alice.drive.rglob("*")) == before
+
+
+def test_no_mesh_is_made_below_a_mount_that_the_store_had_before(alice: Household) -> None:
+    alice.write_config()
+    assert alice.run("init") == 0
+    state = open_state(str(alice.config))
+    with closing(state.db):
+        state.store.note_storage(f"{alice.drive}/.mesharr\nfuse.rclone {os.path.realpath(alice.drive)}")
+    assert alice.run("init", "--new-mesh", "home") == 1
+    assert "nothing is mounted at" in alice.err
+    assert not (alice.drive / ".mesharr").exists()
 
 
 def test_keygen_makes_a_key_once(alice: Household) -> None:

@@ -52,6 +52,11 @@ class House:
     def mounted(self, fstype: str = "fuse.rclone") -> str:
         return f"{ROOT_ONLY}97 22 0:45 / {os.path.realpath(self.cloud)} rw - {fstype} gdrive: rw\n"
 
+    def mounted_above(self) -> str:
+        """Return the mounts while another one is at the parent folder of the cloud branch."""
+        parent = os.path.dirname(os.path.realpath(self.cloud))
+        return f"{ROOT_ONLY}97 22 0:45 / {parent} rw - nfs4 host:/ rw\n"
+
     def disk(self, *, rc: Rc | None = None, local: bool = True, expect_mount: bool = False) -> LibraryDisk:
         places = LibraryPaths(
             str(self.merged), str(self.cloud), str(self.local) if local else "", expect_mount=expect_mount
@@ -131,6 +136,10 @@ def test_a_new_process_misses_the_mount_that_the_last_one_had(house: House) -> N
     assert "init --anchor" not in str(missed.value)
     with pytest.raises(Unavailable, match="nothing is mounted at"):
         process(noted[0]).init_anchor(ANCHOR_CONTENT)
+    house.mountinfo = house.mounted_above()
+    with pytest.raises(Unavailable, match="nothing is mounted at"):
+        process(noted[0]).init_anchor(ANCHOR_CONTENT)
+    assert not (house.cloud / ANCHOR).exists()
     house.mountinfo = house.mounted("fuse.mergerfs")
     (house.cloud / ANCHOR).write_bytes(ANCHOR_CONTENT)
     process(noted[0]).check_available()
