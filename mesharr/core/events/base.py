@@ -234,45 +234,30 @@ class Body(Part, frozen=True, kw_only=True):
         return ""
 
 
-class ItemBody(Body, frozen=True, kw_only=True):
-    """The base of the bodies about one item of one library."""
+class ItemBodyById(Body, frozen=True, kw_only=True):
+    """The base of the bodies about one item of one library that name it by its id."""
 
     library: str
-
-    @property
-    def item_id(self) -> str:
-        """The id of the item that the body is about."""
-        raise NotImplementedError
+    id: str
 
     def touched_items(self) -> tuple[tuple[str, str], ...]:
         """Return the (library, item id) pair of the one item."""
-        return ((self.library, self.item_id),)
-
-
-class ItemBodyById(ItemBody, frozen=True, kw_only=True):
-    """The base of the bodies that name their item by its id."""
-
-    id: str
-
-    @property
-    def item_id(self) -> str:
-        """The id of the item that the body is about."""
-        return self.id
+        return ((self.library, self.id),)
 
     def item_words(self) -> str:
         """Return the id of the item."""
         return self.id
 
 
-class ItemBodyInFull(ItemBody, frozen=True, kw_only=True):
-    """The base of the bodies that describe their item in full."""
+class ItemBodyInFull(Body, frozen=True, kw_only=True):
+    """The base of the bodies about one item of one library that describe it in full."""
 
+    library: str
     item: Item
 
-    @property
-    def item_id(self) -> str:
-        """The id of the item that the body is about."""
-        return self.item.id
+    def touched_items(self) -> tuple[tuple[str, str], ...]:
+        """Return the (library, item id) pair of the one item."""
+        return ((self.library, self.item.id),)
 
     def item_in(self, ids: Collection[str]) -> Item | None:
         """Return the description of the item."""
@@ -281,6 +266,10 @@ class ItemBodyInFull(ItemBody, frozen=True, kw_only=True):
     def item_words(self) -> str:
         """Return the title and the id of the item."""
         return f"{self.item.title} ({self.item.id})"
+
+
+ItemBody = ItemBodyById | ItemBodyInFull
+"""The bodies about one item of one library."""
 
 
 def count_words(members: Collection[object], one: str, many: str = "") -> str:

@@ -133,10 +133,13 @@ class _PatternBuilder:
         )
 
 
+_TOUCH_ONE_ITEM: Final = tuple(base.touched_items for base in get_args(ItemBody))
+
+
 def _has_pattern(body: type[Body]) -> bool:
     """Whether events of a type touch one item only, are found by it alone, and compare no parts."""
     compares = not COMPARED.isdisjoint(field.name for field in msgspec.structs.fields(body))
-    one_item = issubclass(body, ItemBody) and body.touched_items is ItemBody.touched_items
+    one_item = body.touched_items in _TOUCH_ONE_ITEM
     return one_item and not body.found_by_type and not compares
 
 

@@ -123,9 +123,9 @@ def _given_up(world: "World", library: str) -> dict[Unit, int]:
                         lost[item, unit] = max(term, lost.get((item, unit), 0))
                 case FileImported(library=at, term=term) if at == library:
                     units = dict.fromkeys((unit for copy in body.copies for unit in copy.units), term)
-                    taken.setdefault(body.item_id, {}).update(units)
+                    taken.setdefault(body.touched_items()[0][1], {}).update(units)
                 case UnitClaimed(library=at, term=term) if at == library:
-                    taken.setdefault(body.item_id, {}).update(dict.fromkeys(body.units, term))
+                    taken.setdefault(body.touched_items()[0][1], {}).update(dict.fromkeys(body.units, term))
     return lost
 
 

@@ -1,6 +1,7 @@
 """What an honest node says is read; what no honest node would say is rejected with its reason."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -280,6 +281,23 @@ def test_a_body_touches_the_items_it_speaks_of() -> None:
     alike = [name for name, kind in TYPES.items() if issubclass(kind, ItemBody)]
     assert all(touched[name][0] == mine for name in alike)
     assert len(alike) == 12
+
+
+def _all_bodies(base: type[Body] = Body) -> Iterator[type[Body]]:
+    yield base
+    for each in base.__subclasses__():
+        yield from _all_bodies(each)
+
+
+def test_no_body_and_no_base_of_one_leaves_an_answer_open() -> None:
+    left_open = [
+        f"{body.__name__}.{name}"
+        for body in _all_bodies()
+        for name, member in vars(body).items()
+        if (code := getattr(getattr(member, "fget", member), "__code__", None))
+        if "NotImplementedError" in code.co_names
+    ]
+    assert left_open == []
 
 
 def test_an_empty_inventory_touches_nothing() -> None:
