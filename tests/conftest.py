@@ -5,6 +5,7 @@ several processes, a part of it (`pytest tests/unit/log`) in this one; `-n` deci
 """
 
 import functools
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from mesharr.core.registry.facts import Cuts
 from mesharr.state.events.item_facts import ItemFacts
 from mesharr.state.items import Items
 
-_END_TO_END = Path(__file__).with_name("e2e")
+_TESTS = Path(__file__).parent
 
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("dev", deadline=None, print_blob=True)
@@ -44,30 +45,43 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     cores = len(os.sched_getaffinity(0))
     if cores == 1 or config.args_source != pytest.Config.ArgsSource.TESTPATHS:
         return 0
-    return cores + 2  # one of them waits for mounts, and some tests in the others wait for commands
+    return cores + 2  # half of them begin with what waits for mounts, and other tests wait for commands
 
 
-def _needs_mounts(file: Path) -> bool:
+@functools.cache
+def _text_of(file: str) -> str:
+    return (_TESTS.parent / file).read_text(encoding="utf-8")
+
+
+def _needs_mounts(file: str) -> bool:
     """Return whether a file of tests makes mounts or runs whole daemons."""
-    return file.is_relative_to(_END_TO_END) or "pytest.mark.mount" in file.read_text(encoding="utf-8")
+    return file.startswith("tests/e2e/") or "pytest.mark.mount" in _text_of(file)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """Return what shares the tests out. xdist's own groups do not work with pytest 9.2 (xdist 3.8).
 
-    What needs real mounts or whole daemons runs in one process, one after the other: several at once
-    would leave the cores idle, for they wait most of the time.
+    What needs real mounts or whole daemons waits most of the time: half of the processes begin with it, and
+    each has its part of it, one after the other. With all at it at once the cores would idle.
+    Tests that share a fixture of their file stay together.
     """
     if config.getvalue("dist") != "loadgroup":
         return None
     from xdist.scheduler import LoadScopeScheduling
 
+    parts = itertools.cycle(range(max(1, len(config.getvalue("tx")) // 2)))
+
+    @functools.cache
+    def part_of(_together: str) -> str:
+        return f"mounts {next(parts)}"
+
     def scope_of(nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "mounts" if needs_mounts(config.rootpath / file) else nodeid
+        if not _needs_mounts(file):
+            return nodeid
+        return part_of(file if 'scope="module"' in _text_of(file) else nodeid)
 
-    needs_mounts = functools.cache(_needs_mounts)
     scheduling = LoadScopeScheduling(config, log)
     scheduling._split_scope = scope_of
     return scheduling

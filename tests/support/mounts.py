@@ -24,6 +24,8 @@ from mesharr.disk.mounts import mount_of, read_mountinfo
 from tests.support.proxy import Proxy, proxy
 
 UNION_OPTIONS = "category.create=ff,async_read=true,cache.files=partial,dropcacheonclose=true,xattr=nosys"
+_GIVEN_PORTS: set[int] = set()
+"""The ports that `free_port` gave in this process."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +97,21 @@ def need_mounts() -> None:
 
 
 def free_port() -> int:
-    """Return a loopback port nobody listens on now, of those that the system gives to nobody by itself."""
+    """Return a loopback port that nobody listens on now, and that no other test was given.
+
+    It is one of those that the system gives to nobody by itself. Each process of the tests has its own share,
+    so that a port stays free for whoever was given it, until he listens there.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    share = range(10_000 + worker % workers, 32_768, workers)
     while True:
-        port = random.SystemRandom().randrange(10_000, 32_768)
+        port = random.SystemRandom().choice(share)
+        if port in _GIVEN_PORTS:
+            continue
         with socket.socket() as listener, contextlib.suppress(OSError):
             listener.bind(("127.0.0.1", port))
+            _GIVEN_PORTS.add(port)
             return port
 
 
