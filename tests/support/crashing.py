@@ -1,8 +1,9 @@
 """A node that dies at a chosen moment, and a drive whose mounts are late.
 
 A *point* is a moment before or after something a process does to the world: a call on the store, a
-commit, an upload, a request that writes to the arr, an unlink. `Points` counts them, and at the chosen
-one it raises `Crash`, as a power cut would: nothing of the process runs any more.
+commit, an upload, a request that writes to the arr, an unlink. `Points` counts those that differ, and at the
+chosen one it raises `Crash`, as a power cut would: nothing of the process runs any more. A point before
+something is the point after what was done last: it counts only where that was no point.
 """
 
 import contextlib
@@ -26,7 +27,9 @@ EACH = int(os.environ.get("MESHARR_CRASH_EACH", "0"))
 """When it is set, one point in so many is died at in every test; 1 takes many minutes."""
 PATIENCE_S = 7200 if EACH else 600
 """How long such a test may take."""
-READS = frozenset({"listdir", "read", "stat", "sizes", "sizes_below"})
+UNLINKS = frozenset({"unlink", "unlink_same"})
+WRITES = UNLINKS | {"create", "create_atomic", "mkdir", "rmdir_empty"}
+"""The operations of a disk that change something."""
 
 
 class Crash(BaseException):
@@ -36,17 +39,21 @@ class Crash(BaseException):
 class Points:
     """Counts points while `armed`, and dies at the point number `die_at` (0: never).
 
-    `watch` is called at every point: what must hold all the time is looked at there. Without `reads`
-    only what changes something is a point.
+    `watch` is called at every point: what must hold all the time is looked at there. `names` are the points
+    at which the world is not as it was at the point before.
     """
 
     def __init__(self) -> None:
-        self.reads = True
         self.armed = False
         self.dead = False
         self.die_at = 0
         self.names: list[str] = []
         self.watch: Callable[[], None] = lambda: None
+        self._is_other_world = True
+
+    def meanwhile(self) -> None:
+        """Note that somebody may have done something since the last point."""
+        self._is_other_world = True
 
     def at(self, name: str) -> None:
         """Pass a point."""
@@ -55,6 +62,9 @@ class Points:
         if not self.armed:
             return
         self.watch()
+        if name.startswith("before") and not self._is_other_world:
+            return
+        self._is_other_world = False
         self.names.append(name)
         if len(self.names) == self.die_at:
             self.dead = True
@@ -127,17 +137,18 @@ class CrashDisk(LocalDisk):
 
     def _call(self, operation: str, arguments: list[Any], kind: type[Value]) -> Value:
         where = str(arguments[0])
-        counted = "/.mesharr/" in where and operation != "realpath"
+        is_counted = operation in UNLINKS or ("/.mesharr/" in where and operation != "realpath")
         name = f"{operation} {where.rpartition('/')[2]}"
-        counted = counted and (self._points.reads or operation not in READS)
-        if counted or operation in {"unlink", "unlink_same"}:
+        if is_counted:
             self._points.at(f"before {name}")
         if operation == "sizes_below":
             sizes: Any = [self._size(path) for path in arguments[1]]
             return sizes  # type: ignore[no-any-return]  # one of the kinds that is asked for
         value = super()._call(operation, arguments, kind)
-        if operation not in READS and (counted or operation == "unlink_same"):
-            self._points.at(f"after {name}")
+        if operation in WRITES:
+            self._points.meanwhile()
+            if is_counted:
+                self._points.at(f"after {name}")
         return value
 
     def _size(self, path: str) -> int | None:
@@ -160,12 +171,12 @@ class CrashDatabase(QuickDatabase):
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         with self._lock:
-            outermost = self._depth == 0
+            outermost, changes = self._depth == 0, self._connection.total_changes
             with super().transaction():
                 yield
                 if outermost:
                     self._points.at("before commit")
-            if outermost:
+            if outermost and self._connection.total_changes != changes:
                 self._points.at("after commit")
 
 
@@ -207,6 +218,7 @@ class Mortal(Household):
         return CrashUploader(self.drive, self.points, self.mounts)
 
     def _webhook(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+        self.points.meanwhile()
         try:
             if not self.points.dead:
                 return super()._webhook(url, body, headers)

@@ -36,7 +36,6 @@ def _grab_and_give_up(root: Path, die_at: int, *, who: str) -> tuple[list[str], 
 
     pass_time(*STEPS, 2, 2)
     victim = houses[who]
-    victim.points.reads = False
     victim.points.die_at = die_at
     victim.points.armed = True
     wrong: list[str] = []

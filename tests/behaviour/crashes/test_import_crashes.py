@@ -238,7 +238,6 @@ def _changed(root: Path, die_at: int, *, flow: Flow, who: str) -> tuple[list[str
     import_on(clock, alice, bob)
     settle(clock, alice, bob)
     victim = houses[who]
-    victim.points.reads = False
     victim.points.die_at = die_at
     victim.points.armed = True
     try:
