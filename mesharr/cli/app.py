@@ -1,8 +1,9 @@
 """The command line: the global options, and a group that loads each command when it is used.
 
 A module of `mesharr.cli.commands` is one command, found by its place: `leave_item.py` is `leave-item`. The
-first line of its docstring is its line in the help, and its `app` declares the command. Nothing else has
-to change for a new command.
+first line of its docstring is its line in the help, and its `app` declares the command. What the command
+does is in the module of that name in `mesharr.cli.actions`: it is imported when the command runs, and not for
+its help. Nothing else has to change for a new command.
 """
 
 import os

@@ -1,18 +1,11 @@
 """What `approve` and `reject` share: what they are given, and the list without it."""
 
-from typing import Annotated
-
 import msgspec
-import typer
 
 from mesharr.cli.context import say, say_json
 from mesharr.cli.output import ago, print_table
 from mesharr.node.reports.documents import ApprovalsDocument
 from mesharr.node.reports.wording import changes_text
-
-Numbers = Annotated[
-    list[int] | None, typer.Argument(metavar="NUMBER", help="as `mesharr approve` lists them")
-]
 
 
 def print_groups(found: ApprovalsDocument, as_json: bool) -> None:

@@ -3,26 +3,11 @@
 These are missing items, and listed items that the user is asked about.
 """
 
-from typing import Annotated
-
-import typer
-
 from mesharr.cli import open_node
 from mesharr.cli.context import Misuse, Session, say, say_json
 from mesharr.cli.output import printable
 from mesharr.node.missing_items import AskedItem, MissingItem, all_asked, all_missing
 from mesharr.state.state import State
-
-Library = Annotated[str, typer.Argument(metavar="LIBRARY", help="a library of mesharr.yml")]
-
-
-Items = Annotated[list[str] | None, typer.Argument(metavar="ITEM", help="item ids, such as tmdb:27205")]
-
-
-Every = Annotated[bool, typer.Option("--all", help="all items of the library that need an answer")]
-
-
-Json = Annotated[bool, typer.Option("--json", help="print one JSON document")]
 
 
 def chosen_items(

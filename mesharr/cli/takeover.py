@@ -2,9 +2,6 @@
 
 import os
 from collections.abc import Sequence
-from typing import Annotated
-
-import typer
 
 from mesharr.bootstrap.identity import DB_NAME, open_state, wall_ms
 from mesharr.cli.context import Session
@@ -12,11 +9,6 @@ from mesharr.core.errors import Refused
 from mesharr.core.text import quantity
 from mesharr.node.ownership import Takeover, queue_claims
 from mesharr.state.state import State
-
-AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
-
-
-DryRun = Annotated[bool, typer.Option("--dry-run", help="print what would be taken over; change nothing")]
 
 
 def state_of(session: Session) -> State:

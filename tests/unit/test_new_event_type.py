@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self, cast
 import msgspec
 import pytest
 
-from mesharr.cli.commands import log
+from mesharr.cli.actions import log
 from mesharr.core.detect.already_published import is_published
 from mesharr.core.errors import Rejected
 from mesharr.core.events.base import Copy, InNewIncarnation, ItemBodyById, Vector, count_words

@@ -1,23 +1,11 @@
 """Take over what a node that left owned, or what nobody owns."""
 
-import sys
-from collections import Counter
-from collections.abc import Sequence
-from contextlib import closing
 from typing import Annotated
 
-import msgspec
 import typer
 
-from mesharr.cli import open_node
-from mesharr.cli.context import FAILED, Misuse, Session, command_app, note, say, say_json, session_of
-from mesharr.cli.output import MOST, print_table
-from mesharr.cli.takeover import AsJson, DryRun, state_of, take_over, units_text
-from mesharr.core.errors import Refused
-from mesharr.core.text import quantity
-from mesharr.node.ownership import Takeover, adoptable, has_left
-from mesharr.state.peers import read_peers
-from mesharr.state.state import State
+from mesharr.cli.context import command_app
+from mesharr.cli.options import AsJson, DryRun
 
 app = command_app()
 
@@ -40,72 +28,6 @@ def adopt(
 
     Only what your apps have can be adopted. On a terminal it asks first.
     """
-    session = session_of(context)
-    config = open_node.load(session)
-    if library is not None:
-        open_node.check_library(config, library)
-    libraries = [name for name, each in config.libraries.items() if each.app and library in {None, name}]
-    me = open_node.node_of(session, config)
-    state = state_of(session)
-    with closing(state.db):
-        nodes = (_abandoned(session, state, me, source),) if source else ()
-        found = adoptable(state, libraries, me, nodes, ownerless=ownerless or not source)
-        if as_json:
-            _print_json(found.takeovers, found.absent, dry_run)
-        else:
-            _print_counts(found.takeovers, found.absent)
-        if not found.takeovers or dry_run:
-            return
-        if sys.stdin.isatty() and not as_json and not typer.confirm("take over all of this?"):
-            raise typer.Exit(FAILED)
-        why = f"adopted from {nodes[0]}" if nodes else "adopted: it had no owner"
-        take_over(state, found.takeovers, why)
-    if not as_json:
-        count = quantity(len(found.takeovers), "item")
-        say(f"adopted {count}; a running daemon publishes it at its next poll")
+    from mesharr.cli.actions.adopt import adopt as action
 
-
-def _abandoned(session: Session, state: State, me: str, word: str) -> str:
-    """Return the id of a node that left or is no longer trusted, by its id or name."""
-    heard = {row.stream.rpartition(".")[0] for row in state.streams.all()} - {me}
-    nodes = sorted(node for node in heard if word in {node, node.rpartition("-")[0]})
-    if not nodes:
-        raise Misuse(
-            f"no event of a node {word} was ever received", f"known: {', '.join(sorted(heard)) or 'none'}"
-        )
-    if len(nodes) > 1:
-        raise Misuse(f"{word} may be {' or '.join(nodes)}", "give the full id")
-    trusted = {peer.node for peer in read_peers(session.config_dir) if not peer.frozen}
-    if nodes[0] in trusted and not has_left(state, nodes[0]):
-        raise Refused(
-            f"{nodes[0]} is trusted and has not left the mesh",
-            f"take over single items with mesharr claim; if it is gone for good: mesharr untrust {nodes[0]}",
-        )
-    return nodes[0]
-
-
-def _print_json(takings: Sequence[Takeover], absent: int, dry_run: bool) -> None:
-    counts = Counter(taking.library for taking in takings)
-    say_json(
-        {
-            "dry_run": dry_run,
-            "libraries": dict(counts),
-            "not_in_this_arr": absent,
-            "items": msgspec.to_builtins(list(takings)),
-        }
-    )
-
-
-def _print_counts(takings: Sequence[Takeover], absent: int) -> None:
-    items = Counter(taking.library for taking in takings)
-    units = Counter(dict.fromkeys(items, 0))
-    for taking in takings:
-        units[taking.library] += len(taking.all_units)
-    if takings:
-        print_table(("library", "items", "units"), [(name, items[name], units[name]) for name in items])
-        rows = [(each.library, each.title, units_text(each.all_units).strip(" ()")) for each in takings]
-        print_table(("library", "item", "units"), rows, MOST)
-    else:
-        say("there is nothing to adopt")
-    if absent:
-        note(f"{quantity(absent, 'more item is', 'more items are')} not in your apps, and unchanged")
+    action(context, source=source, library=library, ownerless=ownerless, dry_run=dry_run, as_json=as_json)

@@ -1,20 +1,11 @@
 """Approve changes; without a number, list what needs approval."""
 
-from contextlib import closing
 from typing import Annotated
 
 import typer
 
-from mesharr.bootstrap.identity import wall_ms
-from mesharr.cli import open_node
-from mesharr.cli.approvals import Numbers, print_groups
-from mesharr.cli.context import Misuse, command_app, say, say_json, session_of
-from mesharr.node.reports import approvals
-from mesharr.node.reports.approvals import chosen
-from mesharr.node.reports.documents import approvals_document
-from mesharr.node.reports.wording import changes_text
-from mesharr.node.status.model import HoldReport
-from mesharr.state.state import State
+from mesharr.cli.context import command_app
+from mesharr.cli.options import Numbers
 
 app = command_app()
 
@@ -31,23 +22,6 @@ def approve(
     Exactly the listed items are approved. A running daemon makes the changes at its next poll. What was
     rejected can be approved by its number, too.
     """
-    if numbers and every:
-        raise Misuse("both numbers and --all were given", "give one of them")
-    state = open_node.open_state(session_of(context).config_dir)
-    with closing(state.db):
-        known = approvals_document(state)
-        if numbers or every:
-            _approve(state, chosen(known, numbers or (), even_rejected=True), as_json)
-        else:
-            print_groups(known, as_json)
+    from mesharr.cli.actions.approve import approve as action
 
-
-def _approve(state: State, groups: list[HoldReport], as_json: bool) -> None:
-    approvals.approve(state, groups, wall_ms())
-    if as_json:
-        say_json({"approved": [hold.n for hold in groups]})
-        return
-    for each in groups:
-        say(f"approved {each.n}: {changes_text(each)} in {each.library}")
-    if not groups:
-        say("nothing needs approval")
+    action(context, numbers=numbers, every=every, as_json=as_json)

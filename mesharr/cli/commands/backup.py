@@ -1,17 +1,13 @@
 """Back up this node, list the backups, or go back to one."""
 
-import os
 from typing import Annotated
 
 import typer
-from rich.filesize import decimal
 
-from mesharr.bootstrap import backup as backups
-from mesharr.bootstrap.identity import wall_ms
-from mesharr.cli.context import command_app, say, say_json, session_of
-from mesharr.node.status.peer_report import time_text
+from mesharr.cli.context import command_app
 
 app = command_app("Back up this node, list the backups, or go back to one.")
+
 
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 
@@ -23,24 +19,17 @@ def make(context: typer.Context, as_json: Json = False) -> None:
     A running daemon goes on. It makes a backup of its own each day and keeps those of a week
     (`schedule.backup_days`). The file has this node's key in it: keep a copy where only you can read it.
     """
-    made = backups.make(session_of(context).config_dir, "manual", wall_ms())
-    if as_json:
-        say_json(_shape(made))
-    else:
-        say(f"created {made.path} ({decimal(made.size)}); it has this node's key in it")
+    from mesharr.cli.actions.backup import make as action
+
+    action(context, as_json=as_json)
 
 
 @app.command("list")
 def list_(context: typer.Context, as_json: Json = False) -> None:
     """List the backups in the config dir, the newest first."""
-    found = backups.backups(session_of(context).config_dir)
-    if as_json:
-        say_json([_shape(each) for each in found])
-        return
-    for each in found:
-        say(f"{time_text(each.made)}  {each.kind:<9}  {decimal(each.size):>9}  {each.path}")
-    if not found:
-        say("no backups yet: the daemon makes one each day, `mesharr backup make` makes one now")
+    from mesharr.cli.actions.backup import list_ as action
+
+    action(context, as_json=as_json)
 
 
 @app.command("restore")
@@ -53,16 +42,6 @@ def restore(
     Stop mesharr first. What is in use today is moved aside, not deleted. What was published since the backup
     is on the drive: the next start finds it, continues as a new stream, and asks before it changes anything.
     """
-    config_dir = session_of(context).config_dir
-    named = [each.path for each in backups.backups(config_dir) if os.path.basename(each.path) == backup]
-    replaced = backups.restore(config_dir, named[0] if named else os.path.abspath(backup), wall_ms())
-    say(f"restored {backup}; what was in use is in {replaced}. Start mesharr again.")
+    from mesharr.cli.actions.backup import restore as action
 
-
-def _shape(backup: backups.Backup) -> dict[str, object]:
-    return {
-        "path": backup.path,
-        "kind": backup.kind,
-        "made": time_text(backup.made),
-        "size": backup.size,
-    }
+    action(context, backup=backup)

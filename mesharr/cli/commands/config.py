@@ -3,12 +3,8 @@
 from typing import Annotated
 
 import typer
-import yaml
 
-from mesharr.cli.context import command_app, say, say_json, session_of
-from mesharr.config import ConfigError, config_schema, load_config, shown_config
-from mesharr.core.text import quantity
-from mesharr.settings.checks import API_KEY, missing_settings
+from mesharr.cli.context import command_app
 
 app = command_app(help="Check and show mesharr.yml.")
 
@@ -22,26 +18,9 @@ def check(
 
     The exit code is 2 when it cannot be used. Missing settings do not change it.
     """
-    session = session_of(context)
-    try:
-        config = load_config(session.config_dir, session.environ, open_notifiers=True)
-    except ConfigError as error:
-        if as_json:
-            say_json({"problems": error.problems, "missing": []})
-        raise
-    missing = missing_settings(config)
-    if config.apps and config.server.api_key is None:
-        missing.append(f"{API_KEY}: no webhook is accepted, and mesharr connect does not work")
-    if as_json:
-        say_json({"problems": [], "missing": missing})
-        return
-    say(
-        f"mesharr.yml {'has no mistakes' if missing else 'is good'}: node {config.node}, "
-        f"{quantity(len(config.apps), 'app')}, {quantity(len(config.libraries), 'library', 'libraries')}, "
-        f"{quantity(len(config.scanners), 'scanner')}"
-    )
-    for each in missing:
-        say(f"missing: {each}")
+    from mesharr.cli.actions.config import check as action
+
+    action(context, as_json=as_json)
 
 
 @app.command(short_help="Print the effective config, without secrets.")
@@ -50,15 +29,14 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
     """Print the effective config, with the environment and defaults, without secrets."""
-    session = session_of(context)
-    shown = shown_config(load_config(session.config_dir, session.environ))
-    if as_json:
-        say_json(shown)
-    else:
-        say(yaml.safe_dump(shown, sort_keys=False, allow_unicode=True).rstrip())
+    from mesharr.cli.actions.config import show as action
+
+    action(context, as_json=as_json)
 
 
 @app.command()
 def schema() -> None:
     """Print the JSON schema of mesharr.yml, for editors."""
-    say_json(config_schema())
+    from mesharr.cli.actions.config import schema as action
+
+    action()

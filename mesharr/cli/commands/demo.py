@@ -1,13 +1,10 @@
 """Show a film travel between two simulated households."""
 
-import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from mesharr.cli.context import FAILED, command_app
-from mesharr.demo.show import Show
+from mesharr.cli.context import command_app
 
 app = command_app()
 
@@ -18,12 +15,6 @@ def demo(
     keep: Annotated[str | None, typer.Option("--keep", metavar="DIR", help="keep everything in DIR")] = None,
 ) -> None:
     """Show a film travel from one household to the other, in under a minute."""
-    console = Console(file=sys.stdout, highlight=False)
+    from mesharr.cli.actions.demo import demo as action
 
-    def write(line: str) -> None:
-        # a JSON line is no markup; whoever reads steps from a pipe shall see each as it comes
-        console.print(line, soft_wrap=True, markup=not as_json)
-        sys.stdout.flush()
-
-    if not Show(write, as_json=as_json, keep=keep).run():
-        raise typer.Exit(FAILED)
+    action(as_json, keep=keep)

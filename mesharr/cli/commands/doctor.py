@@ -1,36 +1,10 @@
 """Check the setup and suggest fixes."""
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from typing import Annotated
 
-import msgspec
 import typer
 
-from mesharr.bootstrap.engine import (
-    Runtime,
-    open_apps,
-    open_libraries,
-    open_notifier,
-    open_rclone,
-    open_scanners,
-)
-from mesharr.bootstrap.files import open_disk
-from mesharr.bootstrap.store import why_peers_are_late
-from mesharr.cli import open_node
-from mesharr.cli.connections import hook_url, in_container, open_connections
-from mesharr.cli.context import DOWN, WAITING, Session, command_app, say, say_json, session_of
-from mesharr.cli.output import printable
-from mesharr.core.text import quantity
-from mesharr.disk.mounts import read_mountinfo
-from mesharr.disk.programs import running_programs
-from mesharr.doctor import run_checks
-from mesharr.doctor.check_result import CheckResult
-from mesharr.doctor.mount_server import is_served_here
-from mesharr.doctor.node_setup import NodeSetup
-from mesharr.node.model import Me
-from mesharr.node.status.report import report
-from mesharr.state.peers import read_peers
+from mesharr.cli.context import command_app
 
 app = command_app()
 
@@ -48,61 +22,6 @@ def doctor(
     Works beside a running daemon. The exit code is 3 when there is an error, and 4 when every error is
     something that does not answer now. Warnings do not change it.
     """
-    found: list[CheckResult] = []
-    with open_setup(session_of(context)) as setup:
-        for result in run_checks(setup):
-            found.append(result)
-            if not as_json and (everything or result.level != "good"):
-                _print(result)
-    if as_json:
-        say_json({"found": msgspec.to_builtins(found)})
-    else:
-        counts = {level: sum(each.level == level for each in found) for level in ("good", "note", "wrong")}
-        wrong, warnings = quantity(counts["wrong"], "error"), quantity(counts["note"], "warning")
-        say(f"{wrong}, {warnings}, {counts['good']} ok")
-    errors = [each for each in found if each.level == "wrong"]
-    if errors:
-        raise typer.Exit(DOWN if all(each.down for each in errors) else WAITING)
+    from mesharr.cli.actions.doctor import doctor as action
 
-
-def _print(result: CheckResult) -> None:
-    say(f"{_MARKS[result.level]}  {result.subject}: {printable(result.what)}")
-    if result.fix:
-        say(f"         fix: {printable(result.fix)}")
-
-
-_MARKS = {"good": "ok     ", "note": "warning", "wrong": "ERROR  "}
-
-
-@contextmanager
-def open_setup(session: Session) -> Iterator[NodeSetup]:
-    """Open the setup of a session's node; nothing is changed."""
-    config = open_node.load(session)
-    node = open_node.node_of(session, config)
-    state, disk = open_node.readable_state(session.config_dir), open_disk(10.0)
-    with closing(state.db), closing(disk):
-        known = state.node.get().mesh
-        mesh, seen = open_node.check_mounts(config, state, session.config_dir)
-        mesh_id = known or (mesh.id if mesh else "")
-        runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
-        scanners = open_scanners(runtime)
-        yield NodeSetup(
-            config=config,
-            state=state,
-            disk=disk,
-            report=report(state, Me(node, config.node, mesh_id), read_peers(session.config_dir), seen),
-            libraries=open_libraries(runtime, mesh_id, {}),
-            apps=open_apps(runtime),
-            scanners={name: scanner for name, (_, scanner) in scanners.items()},
-            missing_triggers=lambda name: open_connections(config, name).missing_triggers(
-                hook_url(config, name)
-            ),
-            check_peers_visible=lambda: why_peers_are_late(config, disk),
-            rclone_remotes=lambda: open_rclone(config).remotes(),
-            read_remote=lambda target, limit: open_rclone(config).read(target, limit),
-            open_notifier=open_notifier,
-            programs=tuple(running_programs()),
-            mountinfo=read_mountinfo(),
-            mounted_here=is_served_here,
-            in_container=in_container(),
-        )
+    action(context, everything=everything, as_json=as_json)

@@ -2,10 +2,7 @@
 
 import typer
 
-from mesharr.bootstrap.identity import key_path
-from mesharr.cli.context import command_app, say, session_of
-from mesharr.cli.setup import make_folders
-from mesharr.log import keys
+from mesharr.cli.context import command_app
 
 app = command_app()
 
@@ -13,8 +10,6 @@ app = command_app()
 @app.command()
 def keygen(context: typer.Context) -> None:
     """Create this node's key. Fails when there is one: `token` prints its public half."""
-    session = session_of(context)
-    make_folders(session)
-    path = key_path(session.config_dir)
-    keys.generate(path)
-    say(f"created {path}: keep a copy of it where only you can read it")
+    from mesharr.cli.actions.keygen import keygen as action
+
+    action(context)

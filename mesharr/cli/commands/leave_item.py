@@ -1,31 +1,26 @@
 """Give up missing items, or remove those you are asked about."""
 
-from contextlib import closing
-
 import typer
 
-from mesharr.bootstrap.identity import wall_ms
-from mesharr.cli import open_node
-from mesharr.cli.context import command_app, session_of
-from mesharr.cli.missing_items import Every, Items, Json, Library, chosen_items, print_answer
-from mesharr.node import missing_items
+from mesharr.cli.context import command_app
+from mesharr.cli.options import AsJson, Every, Items, Library
 
 app = command_app()
 
 
 @app.command()
 def leave_item(
-    context: typer.Context, library: Library, items: Items = None, every: Every = False, as_json: Json = False
+    context: typer.Context,
+    library: Library,
+    items: Items = None,
+    every: Every = False,
+    as_json: AsJson = False,
 ) -> None:
     """Give up items missing in your app, or remove from it those that you are asked about.
 
     The mesh learns that this household no longer has them; their files are not touched, and the peers keep
     them. Without an item, list what needs an answer.
     """
-    session = session_of(context)
-    state = open_node.open_state(session.config_dir)
-    with closing(state.db):
-        chosen = chosen_items(session, state, library, items, every)
-        if chosen:
-            missing_items.leave(state, library, [each.item for each in chosen], wall_ms())
-        print_answer(state, library, chosen, "left", as_json)
+    from mesharr.cli.actions.leave_item import leave_item as action
+
+    action(context, library=library, items=items, every=every, as_json=as_json)

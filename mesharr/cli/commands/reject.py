@@ -1,18 +1,11 @@
 """Reject changes that need approval; they are not done."""
 
-from contextlib import closing
 from typing import Annotated
 
 import typer
 
-from mesharr.bootstrap.identity import wall_ms
-from mesharr.cli import open_node
-from mesharr.cli.approvals import Numbers, print_groups
-from mesharr.cli.context import Misuse, command_app, say, say_json, session_of
-from mesharr.node.reports import approvals
-from mesharr.node.reports.approvals import chosen
-from mesharr.node.reports.documents import approvals_document
-from mesharr.node.reports.wording import changes_text
+from mesharr.cli.context import command_app
+from mesharr.cli.options import Numbers
 
 app = command_app()
 
@@ -31,22 +24,6 @@ def reject(
     published, and the items are added again once their files are back; flags that were to be claims are
     unmonitored again.
     """
-    if numbers and every:
-        raise Misuse("both numbers and --all were given", "give one of them")
-    session = session_of(context)
-    node, now = open_node.node_if_known(session), wall_ms()
-    state = open_node.open_state(session.config_dir)
-    with closing(state.db):
-        known = approvals_document(state)
-        if not numbers and not every:
-            print_groups(known, as_json)
-            return
-        groups = chosen(known, numbers or (), even_rejected=False)
-        approvals.reject(state, node, groups, now)
-    if as_json:
-        say_json({"rejected": [hold.n for hold in groups]})
-        return
-    for each in groups:
-        say(f"rejected {each.n}: {changes_text(each)} in {each.library}")
-    if not groups:
-        say("nothing needs approval")
+    from mesharr.cli.actions.reject import reject as action
+
+    action(context, numbers=numbers, every=every, as_json=as_json)

@@ -1,17 +1,8 @@
 """Run this node until it is stopped (SIGTERM, Ctrl-C)."""
 
-import os
-import signal
-import threading
-
 import typer
 
-from mesharr import logs
-from mesharr.bootstrap.identity import load_key
-from mesharr.cli.context import command_app, session_of
-from mesharr.config import load_config, secrets_of
-from mesharr.daemon.service import Service
-from mesharr.state.lock import hold_lock
+from mesharr.cli.context import command_app
 
 app = command_app()
 
@@ -19,19 +10,6 @@ app = command_app()
 @app.command()
 def run(context: typer.Context) -> None:
     """Run this node until it is stopped (SIGTERM, Ctrl-C)."""
-    session = session_of(context)
-    config = load_config(session.config_dir, session.environ)
-    key = load_key(session.config_dir)
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stopping.set())
-    with hold_lock(session.config_dir):
-        log_dir = os.path.join(session.config_dir, "logs")
-        os.makedirs(log_dir, exist_ok=True)
-        logs.setup(config.log.level, config.log.format, log_dir, secrets_of(config))
-        service = Service(config, session.config_dir, key)
-        try:
-            service.start()
-            stopping.wait()
-        finally:
-            service.stop()
+    from mesharr.cli.actions.run import run as action
+
+    action(context)

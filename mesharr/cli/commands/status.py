@@ -2,13 +2,9 @@
 
 from typing import Annotated
 
-import msgspec
 import typer
 
-from mesharr.cli.context import DOWN, WAITING, command_app, say_json, session_of
-from mesharr.cli.open_node import report_of
-from mesharr.cli.status_text import print_report
-from mesharr.state.lock import is_held
+from mesharr.cli.context import command_app
 
 app = command_app()
 
@@ -26,13 +22,6 @@ def status(
     nothing does, but something is down: a mount, an app or a media server that does not answer, a full disk.
     An unknown node in the store, or a peer that does not trust this node, does not change it.
     """
-    session = session_of(context)
-    found = msgspec.structs.replace(report_of(session), running=is_held(session.config_dir))
-    if as_json:
-        say_json(msgspec.to_builtins(found))
-    else:
-        print_report(found, verbose=verbose)
-    if found.asks:
-        raise typer.Exit(WAITING)
-    if found.down:
-        raise typer.Exit(DOWN)
+    from mesharr.cli.actions.status import status as action
+
+    action(context, verbose=verbose, as_json=as_json)

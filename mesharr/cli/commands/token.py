@@ -2,10 +2,7 @@
 
 import typer
 
-from mesharr.bootstrap.identity import load_key
-from mesharr.cli import open_node
-from mesharr.cli.context import command_app, say, session_of
-from mesharr.cli.open_node import mesh_of, token_of
+from mesharr.cli.context import command_app
 
 app = command_app()
 
@@ -13,7 +10,6 @@ app = command_app()
 @app.command()
 def token(context: typer.Context) -> None:
     """Print this node's token, for `mesharr trust` on the other nodes. It contains no secret."""
-    session = session_of(context)
-    config = open_node.load(session)
-    key = load_key(session.config_dir)
-    say(token_of(config, key, mesh_of(config)))
+    from mesharr.cli.actions.token import token as action
+
+    action(context)

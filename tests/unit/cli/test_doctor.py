@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from mesharr.cli.commands.doctor import open_setup
+from mesharr.cli.actions.doctor import open_setup
 from mesharr.cli.context import Session
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import LibraryInfo

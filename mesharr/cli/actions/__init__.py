@@ -1,0 +1,1 @@
+"""Do what the commands declare; a module is imported when its command runs."""

@@ -1,0 +1,61 @@
+"""Run `mesharr claim`: take an item over: monitored here, and nowhere else."""
+
+from contextlib import closing
+
+import typer
+
+from mesharr.cli import open_node
+from mesharr.cli.context import Misuse, say, say_json, session_of
+from mesharr.cli.output import MOST, printable
+from mesharr.cli.takeover import state_of, take_over, units_text
+from mesharr.core.errors import Refused
+from mesharr.core.text import short_names
+from mesharr.node.ownership import claimable, items_named
+from mesharr.state.state import State
+
+
+def claim(
+    context: typer.Context, *, library: str, item: str, units: list[str] | None, dry_run: bool, as_json: bool
+) -> None:
+    """Take over an item, or some episodes, albums or books of it: monitored only here."""
+    session = session_of(context)
+    config = open_node.load(session)
+    open_node.check_library(config, library)
+    me = open_node.node_of(session, config)
+    state = state_of(session)
+    with closing(state.db):
+        chosen = _chosen(state, library, item)
+        try:
+            taking = claimable(state, library, chosen, me, units or ())
+        except Refused as error:
+            raise Misuse(error.what, error.fix) from error
+        if taking.units and not dry_run:
+            take_over(state, [taking], "claimed by the user")
+    if as_json:
+        said = {"library": library, "item": chosen, "title": taking.title, "from": taking.units}
+        say_json({**said, "dry_run": dry_run})
+        return
+    title = printable(taking.title)
+    if not taking.units:
+        say(f"{title} is claimed here already")
+        return
+    names = short_names(taking.units)
+    verb = "would claim" if dry_run else "claimed"
+    for owner, theirs in taking.units.items():
+        source = f"from {printable(names[owner])}" if owner else "that had no owner"
+        say(f"{verb} {title}{units_text(theirs)} {source}")
+
+
+def _chosen(state: State, library: str, word: str) -> str:
+    """Return the id of the one item that matches, and that the app has."""
+    found = sorted(items_named(state, library, word), key=lambda each: each[1])
+    if not found:
+        raise Misuse(f"nothing in {library} matches {word!r}", "give a part of its title, or its id")
+    if len(found) > 1:
+        listed = "".join(f"\n  {item}  {printable(title)}" for item, title in found[:MOST])
+        more = f"\n  ... and {len(found) - MOST} more" if len(found) > MOST else ""
+        raise Misuse(f"{len(found)} items of {library} match {word!r}:{listed}{more}", "give the id of one")
+    item, title = found[0]
+    if not state.items.was_listed(library, item):
+        raise Misuse(f"your app does not have {printable(title)}", "add it there, then claim it")
+    return item

@@ -1,0 +1,48 @@
+"""Run `mesharr config`: check and show mesharr.yml."""
+
+import typer
+import yaml
+
+from mesharr.cli.context import say, say_json, session_of
+from mesharr.config import ConfigError, config_schema, load_config, shown_config
+from mesharr.core.text import quantity
+from mesharr.settings.checks import API_KEY, missing_settings
+
+
+def check(context: typer.Context, *, as_json: bool) -> None:
+    """Check mesharr.yml: list everything that is wrong, and settings that may be missing."""
+    session = session_of(context)
+    try:
+        config = load_config(session.config_dir, session.environ, open_notifiers=True)
+    except ConfigError as error:
+        if as_json:
+            say_json({"problems": error.problems, "missing": []})
+        raise
+    missing = missing_settings(config)
+    if config.apps and config.server.api_key is None:
+        missing.append(f"{API_KEY}: no webhook is accepted, and mesharr connect does not work")
+    if as_json:
+        say_json({"problems": [], "missing": missing})
+        return
+    say(
+        f"mesharr.yml {'has no mistakes' if missing else 'is good'}: node {config.node}, "
+        f"{quantity(len(config.apps), 'app')}, {quantity(len(config.libraries), 'library', 'libraries')}, "
+        f"{quantity(len(config.scanners), 'scanner')}"
+    )
+    for each in missing:
+        say(f"missing: {each}")
+
+
+def show(context: typer.Context, *, as_json: bool) -> None:
+    """Print the effective config, with the environment and defaults, without secrets."""
+    session = session_of(context)
+    shown = shown_config(load_config(session.config_dir, session.environ))
+    if as_json:
+        say_json(shown)
+    else:
+        say(yaml.safe_dump(shown, sort_keys=False, allow_unicode=True).rstrip())
+
+
+def schema() -> None:
+    """Print the JSON schema of mesharr.yml, for editors."""
+    say_json(config_schema())

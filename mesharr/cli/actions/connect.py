@@ -1,0 +1,46 @@
+"""Run `mesharr connect`: connect your apps to mesharr (Settings > Connect)."""
+
+import typer
+
+from mesharr.cli.connections import ConnectionOptions, connect_app
+from mesharr.cli.context import FAILED, Misuse, note, say_json, session_of
+from mesharr.cli.output import print_table
+from mesharr.config import load_config
+
+
+def connect(
+    context: typer.Context,
+    *,
+    apps: list[str] | None,
+    url: str,
+    custom_script: str,
+    remove: bool,
+    untested: bool,
+    as_json: bool,
+) -> None:
+    """Add mesharr to every configured app (Settings > Connect), with all triggers it needs."""
+    session = session_of(context)
+    config = load_config(session.config_dir, session.environ)
+    if not config.apps:
+        raise Misuse("no app is configured", "add your apps under `apps` in mesharr.yml")
+    for name in apps or ():
+        if name not in config.apps:
+            raise Misuse(f"there is no app {name}", f"known: {', '.join(sorted(config.apps))}")
+    options = ConnectionOptions(url=url, script=custom_script, remove=remove, tested=not untested)
+    done = [connect_app(config, name, options) for name in apps or config.apps]
+    if as_json:
+        say_json(
+            {
+                "apps": [
+                    {"app": each.app, "outcome": each.outcome, "target": each.target, "why": each.why}
+                    for each in done
+                ]
+            }
+        )
+    else:
+        print_table(("app", "connection", "target"), [(each.app, each.outcome, each.target) for each in done])
+        for each in done:
+            if each.why:
+                note(f"{each.app}: {each.why}")
+    if any(each.outcome == "failed" for each in done):
+        raise typer.Exit(FAILED)

@@ -1,0 +1,62 @@
+"""Run `mesharr peers`: list the peers, and how far each is behind."""
+
+from contextlib import closing
+
+import msgspec
+import typer
+
+from mesharr.cli import open_node
+from mesharr.cli.context import say, say_json, session_of
+from mesharr.cli.output import ago, print_table, printable
+from mesharr.core.text import quantity, short_names
+from mesharr.node.reports.documents import peers_document
+from mesharr.node.status.model import PeerReport
+from mesharr.node.status.peer_report import events_of
+from mesharr.state.peers import read_peers
+
+
+def peers(context: typer.Context, *, verbose: bool, as_json: bool) -> None:
+    """List the peers, how far behind this node is, and what they confirmed."""
+    session = session_of(context)
+    trusted = read_peers(session.config_dir)
+    state = open_node.open_state(session.config_dir)
+    with closing(state.db):
+        me = open_node.node_if_known(session)
+        document = peers_document(state, me, trusted)
+        own = events_of(state, me, ())
+    if as_json:
+        say_json(msgspec.to_builtins(document))
+        return
+    found = document.peers
+    if found:
+        _print_table(found, own.queued + own.confirmed, verbose=verbose)
+    else:
+        say("no peers yet: add them with `mesharr trust TOKEN`")
+    for peer in found:
+        if peer.trusts_me is False and not peer.frozen and not peer.left:
+            say(f"{peer.name} does not trust you yet: send them your token (`mesharr token`)")
+        if peer.why:
+            say(f"{peer.name}: {printable(peer.why)}")
+    for stranger in document.unknown:
+        say(f"{stranger.node} writes to this mesh and is not trusted here: `mesharr trust TOKEN`")
+
+
+def _print_table(found: tuple[PeerReport, ...], published: int, *, verbose: bool) -> None:
+    names = short_names(peer.node for peer in found)
+    columns = ("peer", "key", "trusted", "behind by", "last seen", "confirmed", "trusts you")
+    rows = [
+        (
+            peer.node if verbose else names[peer.node],
+            peer.fingerprint,
+            f"frozen {ago(peer.frozen)}" if peer.frozen else "left" if peer.left else ago(peer.since),
+            quantity(peer.lag, "event"),
+            ago(peer.last_seen),
+            f"{peer.acknowledged} of {quantity(published, 'event')}",
+            _TRUST[peer.trusts_me],
+        )
+        for peer in found
+    ]
+    print_table(columns, rows)
+
+
+_TRUST = {True: "yes", False: "no", None: "not known"}

@@ -1,0 +1,45 @@
+"""Run `mesharr untrust`: freeze a peer: ignore its events from now on."""
+
+from contextlib import closing
+from datetime import UTC, datetime
+
+import typer
+
+from mesharr.bootstrap.identity import wall_ms
+from mesharr.cli import open_node
+from mesharr.cli.context import Misuse, Session, say, session_of
+from mesharr.core.errors import Refused
+from mesharr.node.inward.streams.forget import forget_removals as forget
+from mesharr.state.peers import find, read_peers, untrusted, write_peers
+
+
+def untrust(context: typer.Context, *, word: str, forget_removals: bool) -> None:
+    """Freeze a peer: keep what it published so far, and ignore its events from now on."""
+    session = session_of(context)
+    before = read_peers(session.config_dir)
+    try:
+        peer = find(before, word)
+    except Refused as error:
+        raise Misuse(error.what, error.fix) from error
+    if peer.frozen:
+        say(f"{peer.node} is frozen since {peer.frozen}")
+    else:
+        write_peers(session.config_dir, untrusted(before, peer.node, _now()))
+        say(f"{peer.node} is frozen; `mesharr trust` with its token resumes it")
+    if forget_removals:
+        _forget(session, peer.node)
+
+
+def _forget(session: Session, node: str) -> None:
+    state = open_node.open_state(session.config_dir)
+    with closing(state.db):
+        items = forget(state, node, wall_ms())
+    if items:
+        said = "1 item" if len(items) == 1 else f"{len(items)} items"
+        say(f"what it removed, renamed or replaced of {said} counts again in this household")
+    else:
+        say("it removed, renamed and replaced nothing")
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,19 @@
+"""Declare the arguments and options that several commands have."""
+
+from typing import Annotated
+
+import typer
+
+Library = Annotated[str, typer.Argument(metavar="LIBRARY", help="a library of mesharr.yml")]
+
+Items = Annotated[list[str] | None, typer.Argument(metavar="ITEM", help="item ids, such as tmdb:27205")]
+
+Every = Annotated[bool, typer.Option("--all", help="all items of the library that need an answer")]
+
+Numbers = Annotated[
+    list[int] | None, typer.Argument(metavar="NUMBER", help="as `mesharr approve` lists them")
+]
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="print what would be taken over; change nothing")]
+
+AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
