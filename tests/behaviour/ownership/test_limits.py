@@ -29,7 +29,7 @@ def _approve(house: Household, clock: Clock) -> None:
     house.state.dirty.mark([(hold.library, item) for item, _ in hold.items], clock())
 
 
-def _wanting(root: Path, clock: Clock, setup: LibrarySetup | None = None, **holds: int) -> Pair:
+def wanting_pair(root: Path, clock: Clock, setup: LibrarySetup | None = None, **holds: int) -> Pair:
     """Two households that had the same, without files, before mesharr's first start."""
     make_drive(root / "drive", (setup.library,) if setup else ("movies",))
     setups: tuple[Any, ...] = ((setup,),) if setup else ()
@@ -59,7 +59,7 @@ def _loud(house: Household) -> list[int]:
 
 @pytest.fixture
 def wanting(tmp_path: Path, clock: Clock) -> Pair:
-    return _wanting(tmp_path, clock, pauses=LIMIT)
+    return wanting_pair(tmp_path, clock, pauses=LIMIT)
 
 
 def test_a_peer_that_downloads_everything_silences_so_much_and_the_rest_waits_for_a_word(
@@ -115,7 +115,7 @@ def test_a_flag_that_comes_back_during_a_pause_counts_for_no_second_one(wanting:
 
 
 def test_a_season_pack_is_one_pause(tmp_path: Path, clock: Clock) -> None:
-    alice, bob = _wanting(tmp_path, clock, TV, pauses=1)
+    alice, bob = wanting_pair(tmp_path, clock, TV, pauses=1)
     sonarr(alice).grab(1, 2)
     settle(clock, alice, bob, seconds=2 * MINUTE, steps=8)
     assert bob.state.holds.all() == []
@@ -126,7 +126,7 @@ def test_a_season_pack_is_one_pause(tmp_path: Path, clock: Clock) -> None:
 
 
 def test_what_is_held_keeps_nothing_else_of_the_item_from_being_done(tmp_path: Path, clock: Clock) -> None:
-    alice, bob = _wanting(tmp_path, clock, unmonitors=0)
+    alice, bob = wanting_pair(tmp_path, clock, unmonitors=0)
     alice.radarr.download(1)
     settle(clock, alice, bob)
     assert bob.shows(1) == (True, True)  # it has the file, and its flag waits
@@ -160,7 +160,7 @@ def test_what_mesharr_added_and_this_household_took_over_since_is_this_household
 
 
 def test_a_peer_that_turns_the_type_of_every_series_is_stopped(tmp_path: Path, clock: Clock) -> None:
-    alice, bob = _wanting(tmp_path, clock, TV, retypes=LIMIT)
+    alice, bob = wanting_pair(tmp_path, clock, TV, retypes=LIMIT)
     for number in FILMS:
         sonarr(alice).edit(number, series_type="anime")
     alice.engine.nightly.step(clock())

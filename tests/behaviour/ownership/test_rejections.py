@@ -6,6 +6,8 @@ import httpx
 import pytest
 
 from mesharr.node import limits
+from tests.behaviour.ownership.test_limits import wanting_pair
+from tests.behaviour.ownership.test_series_owners import TV, sonarr
 from tests.support.household import Clock, Household, import_on, pair, settle
 
 Pair = tuple[Household, Household]
@@ -138,6 +140,76 @@ def test_flags_that_were_to_be_claims_are_unmonitored_again_once_rejected(
     assert [bob.shows(film) for film in (1, 2)] == [(False, True)] * 2
     assert "unit.claimed" not in bob.events()
     assert bob.state.holds.all() == []
+
+
+def _waiting(house: Household) -> list[tuple[str, list[str]]]:
+    """Return kind and items of what needs approval."""
+    return [
+        (hold.kind, sorted(item for item, _ in hold.items)) for hold in house.state.holds.all() if hold.waits
+    ]
+
+
+def test_pauses_that_were_rejected_leave_the_flag_for_that_download(tmp_path: Path, clock: Clock) -> None:
+    alice, bob = wanting_pair(tmp_path, clock, pauses=0)
+    for film in (1, 2):
+        alice.radarr.grab(film)
+    settle(clock, alice, bob, seconds=120, steps=8)
+    assert _waiting(bob) == [("pauses", ["tmdb:1", "tmdb:2"])]
+    _reject(bob, clock)
+    bob.restart()
+    settle(clock, alice, bob, seconds=7200, steps=12)
+    bob.engine.nightly.step(clock())
+    settle(clock, alice, bob, seconds=600, steps=4)
+    assert [bob.shows(film)[0] for film in (1, 2)] == [True, True]
+    assert _waiting(bob) == []
+    alice.radarr.download(1)
+    alice.radarr.library.queue.clear()
+    settle(clock, alice, bob, seconds=2400, steps=24)
+    assert (alice.shows(1), bob.shows(1)) == ((True, True), (False, True)), "it is alice's, who has its file"
+    assert bob.state.holds.all() == [], "both downloads are over"
+    alice.radarr.grab(2)
+    settle(clock, alice, bob, seconds=120, steps=8)
+    assert _waiting(bob) == [("pauses", ["tmdb:2"])], "that is another download"
+
+
+def test_flags_of_a_peers_imports_that_were_rejected_stay_this_households(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = wanting_pair(tmp_path, clock, unmonitors=0)
+    alice.radarr.download(1)
+    settle(clock, alice, bob)
+    assert _waiting(bob) == [("unmonitors", ["tmdb:1"])]
+    _reject(bob, clock)
+    _days(clock, alice, bob)
+    assert (alice.shows(1), bob.shows(1)) == ((True, True), (True, True))
+    assert "unit.claimed" not in [*alice.events(), *bob.events()]
+    assert _waiting(bob) == []
+    (hold,) = bob.state.holds.all()
+    limits.approve(bob.state, hold.n, clock())
+    settle(clock, alice, bob)
+    assert (bob.shows(1), bob.state.holds.all()) == ((False, True), [])
+
+
+def test_a_series_type_that_was_rejected_is_asked_again_only_with_another_type(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = wanting_pair(tmp_path, clock, TV, retypes=0)
+    sonarr(alice).edit(1, series_type="anime")
+    alice.engine.nightly.step(clock())
+    settle(clock, alice, bob)
+    assert _waiting(bob) == [("retypes", ["tvdb:1"])]
+    _reject(bob, clock)
+    _days(clock, alice, bob)
+    assert [sonarr(house).series(1).series_type for house in (alice, bob)] == ["anime", "standard"]
+    assert _waiting(bob) == []
+    sonarr(alice).edit(1, series_type="daily")
+    alice.engine.nightly.step(clock())
+    settle(clock, alice, bob)
+    assert _waiting(bob) == [("retypes", ["tvdb:1"])]
+    sonarr(alice).edit(1, series_type="standard")
+    alice.engine.nightly.step(clock())
+    settle(clock, alice, bob)
+    assert bob.state.holds.all() == [], "it is as the mesh has it"
 
 
 def _folder(house: Household, film: int) -> str:
