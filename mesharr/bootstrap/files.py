@@ -30,7 +30,12 @@ def open_library(
     def check_anchor(content: bytes) -> None:
         mesh.check_anchor(content, mesh_id, name)
 
-    places = LibraryPaths(path=library.path, cloud=library.cloud, local=library.local or "")
+    places = LibraryPaths(
+        path=library.path,
+        cloud=library.cloud,
+        local=library.local or "",
+        copy_links=config.uploads.copy_links,
+    )
     rc = _mount_rc(config, name, disk)
     return LibraryDisk(name, places, disk, check_anchor, read_mountinfo, rc, memory)
 

@@ -47,6 +47,8 @@ class LibraryPaths(msgspec.Struct, frozen=True):
     """The branch on the shared drive, which has the anchor."""
     local: str = ""
     """The branch with new files before their upload; "" when nothing is uploaded."""
+    copy_links: bool = False
+    """Whether a file of `local` that is a link out of it counts as the file that it leads to."""
     expect_mount: bool = False
     """Whether the library is unavailable while `cloud` is on no mount."""
 
@@ -239,6 +241,9 @@ class LibraryDisk:
         if not self._places.local:
             return []
         local = self._sizes(self._places.local, list(sizes), fresh=False)
+        for path in [path for path, size in local.items() if size is None and self._places.copy_links]:
+            found = self.local_stat(path)
+            local[path] = found.size if found and not found.is_dir else None
         here = [path for path, size in sizes.items() if local[path] == size]
         if not here:
             return []
@@ -261,7 +266,15 @@ class LibraryDisk:
             return False
 
     def linked_to(self, path: str) -> str:
-        """Return where a link leads a path out of the library, "" when none does."""
+        """Return where a link leads a path out of the library, "" when none does that matters.
+
+        Raises `Unavailable` when a link whose target is uploaded leads to no file.
+        """
+        if self._is_copied_link(path):
+            if self.local_stat(path) is not None:
+                return ""
+            real = self._disk.realpath(at(self._places.local, path))
+            raise Unavailable(f"{path} is a link to {real}, where no file is now", "start what it is on")
         roots = [root for root in (self._places.local, self._places.path) if root]
         for root in dict.fromkeys(roots):
             real, inside = self._disk.realpath(at(root, path)), self._disk.realpath(root).rstrip("/") + "/"
@@ -276,13 +289,25 @@ class LibraryDisk:
     def local_stat(self, path: str) -> FileStat | None:
         """Return the file on the local branch, None when there is none.
 
-        A path that a link leads out of the branch has none.
+        A path that a link leads out of the branch has none, but for a file with `copy_links`.
         """
         if not self._places.local:
             return None
         real = self._disk.realpath(at(self._places.local, path))
         root = self._disk.realpath(self._places.local)
-        return self._disk.stat(real) if real.startswith(root.rstrip("/") + "/") else None
+        inside = real.startswith(root.rstrip("/") + "/")
+        return self._disk.stat(real) if inside or self._is_copied_link(path) else None
+
+    def _is_copied_link(self, path: str) -> bool:
+        """Return whether a file is a link out of the local branch whose target is uploaded.
+
+        Its folder has to be inside: what is removed after the upload is then the link, and not its target.
+        """
+        if not (self._places.copy_links and self.local.link_target(path)):
+            return False
+        folder = self._disk.realpath(folder_of(at(self._places.local, path)))
+        root = self._disk.realpath(self._places.local).rstrip("/")
+        return folder == root or folder.startswith(f"{root}/")
 
     def sidecars(self, path: str) -> list[str]:
         """Return the local files that belong to a media file: same folder, same stem, no media.

@@ -218,6 +218,8 @@ class UploadSettings(Model):
         default="", description='as rclone takes it: 20M, 10M:1M or "08:00,512k 23:00,off"'
     )
     transfers: int = Field(default=2, ge=1, le=64)
+    copy_links: bool = False
+    """Whether a file of `local` that is a link out of it is uploaded by its target; else it is refused."""
 
 
 def _limit_field(name: str, default: int) -> Any:

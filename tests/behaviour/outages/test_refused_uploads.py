@@ -188,6 +188,31 @@ def test_a_film_that_is_a_link_out_of_the_local_branch_is_named(
     assert "link" in fix
 
 
+def test_with_copy_links_a_link_is_uploaded_as_its_file_which_stays(
+    make: Callable[..., Alice], clock: Clock, tmp_path: Path
+) -> None:
+    alice = make(mode="move", copy_links=True)
+    debrid = tmp_path / "debrid" / "a.mkv"
+    debrid.parent.mkdir()
+    alice.upload("movies", "Film/a.mkv")
+    linked = alice.dir / "local" / "movies" / "Film" / "a.mkv"
+    linked.unlink()
+    linked.symlink_to(debrid)
+    alice.step()
+    assert (alice.asked, alice.state.refusals.all()) == ([], [])
+    assert (
+        alice.why("Film/a.mkv")
+        == f"Film/a.mkv is a link to {debrid}, where no file is now: start what it is on"
+    )
+    debrid.write_bytes(b"y" * 10)
+    for _ in range(3):
+        clock.forward(DAY_MS / 1000)
+        alice.step()
+    assert (tmp_path / "drive" / "movies" / "Film" / "a.mkv").read_bytes() == b"y" * 10
+    assert not linked.is_symlink()
+    assert debrid.exists()
+
+
 def test_a_failure_that_may_pass_is_tried_again_soon(make: Callable[..., Alice], clock: Clock) -> None:
     alice = make()
     alice.errors["first:"] = Unavailable("connection reset")

@@ -303,3 +303,26 @@ def test_an_anchor_on_a_bare_mount_point_is_not_made(house: House) -> None:
     with pytest.raises(Unavailable, match="nothing is mounted"):
         house.disk(expect_mount=True).init_anchor(ANCHOR_CONTENT)
     assert os.listdir(house.cloud) == []
+
+
+def test_a_link_to_a_file_outside_counts_with_copy_links_and_one_of_a_folder_never(
+    house: House, tmp_path: Path
+) -> None:
+    outside = tmp_path / "debrid"
+    outside.mkdir()
+    (outside / "a.mkv").write_bytes(b"abc")
+    (house.local / "Film").mkdir()
+    (house.local / "Film" / "a.mkv").symlink_to(outside / "a.mkv")
+    (house.local / "Linked").symlink_to(outside)
+    sizes = {"Film/a.mkv": 3, "Linked/a.mkv": 3}
+    for copy_links, here in ((False, []), (True, ["Film/a.mkv"])):
+        places = LibraryPaths(str(house.merged), str(house.cloud), str(house.local), copy_links=copy_links)
+        disk = LibraryDisk("movies", places, LocalDisk(), check_anchor, lambda: house.mountinfo)
+        assert [path for path in sizes if disk.local_stat(path)] == here
+        assert [path for path in sizes if not disk.linked_to(path)] == here
+        assert disk.only_local(sizes) == here
+    stat = disk.local_stat("Film/a.mkv")
+    assert stat is not None
+    assert disk.unlink_local("Film/a.mkv", stat)
+    assert not (house.local / "Film" / "a.mkv").is_symlink()
+    assert (outside / "a.mkv").exists()

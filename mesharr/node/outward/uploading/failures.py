@@ -96,7 +96,8 @@ def check_not_linked_out(library: Library, path: str) -> None:
     if target := library.storage.linked_to(path):
         raise FileRefused(
             f"{path} is a link to {target}, which is outside of the library: it is not uploaded",
-            "replace the link by its file, or have another program bring what it leads to onto the drive",
+            "replace the link by its file, or set uploads.copy_links, which uploads what it leads to, "
+            "or have another program bring that onto the drive",
         )
 
 
