@@ -138,7 +138,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
 
     -- libraries and their apps
     CREATE TABLE libraries(
-        library TEXT PRIMARY KEY, baselined INTEGER NOT NULL DEFAULT 0, compared INTEGER NOT NULL DEFAULT 0,
+        library TEXT PRIMARY KEY, began INTEGER NOT NULL DEFAULT 0, baselined INTEGER NOT NULL DEFAULT 0,
+        compared INTEGER NOT NULL DEFAULT 0,
         app_start TEXT NOT NULL DEFAULT '', mount TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
     CREATE TABLE first_days(
         n INTEGER PRIMARY KEY AUTOINCREMENT, library TEXT NOT NULL UNIQUE, step TEXT NOT NULL, since INTEGER NOT NULL,

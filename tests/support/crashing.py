@@ -12,7 +12,7 @@ import shutil
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import httpx
 import pytest
@@ -20,7 +20,7 @@ import pytest
 from mesharr.disk.child import Disk, LocalDisk
 from mesharr.state.db import Database
 from mesharr.uploads.base import Progress, Uploaded, Uploader
-from tests.support.household import Clock, CopyUploader, Household, QuickDatabase
+from tests.support.household import MOVIES, Clock, CopyUploader, Household, LibrarySetup, QuickDatabase
 
 Value = TypeVar("Value")
 EACH = int(os.environ.get("MESHARR_CRASH_EACH", "0"))
@@ -152,11 +152,10 @@ class CrashDisk(LocalDisk):
         return value
 
     def _size(self, path: str) -> int | None:
-        drive = str(self._mount.drive)
         if self._merged and path.startswith(f"{self._merged}/"):
             rest = path[len(self._merged) :]
-            local = self._local + rest
-            return os.path.getsize(local) if os.path.isfile(local) else self._size(f"{drive}/movies{rest}")
+            local, cloud = self._local + rest, f"{self._mount.drive}/{os.path.basename(self._merged)}{rest}"
+            return os.path.getsize(local) if os.path.isfile(local) else self._size(cloud)
         shown = os.path.isfile(path) and self._mount.shows(path)
         return os.path.getsize(path) if shown else None
 
@@ -206,7 +205,8 @@ class Mortal(Household):
         self.mounts = [self.mount]
         self.lost = 0
         super().__init__(name, root, root / "drive", clock, **changes)
-        self.radarr.library.scandir = self.mount.scandir
+        for arr in self.arrs.values():
+            cast(Any, arr).library.scandir = self.scandir
 
     def make_disk(self) -> Disk:
         return CrashDisk(self.points, self.mount)
@@ -216,6 +216,10 @@ class Mortal(Household):
 
     def make_uploader(self) -> Uploader:
         return CrashUploader(self.drive, self.points, self.mounts)
+
+    def scandir(self, folder: str) -> contextlib.AbstractContextManager[Iterator["os.DirEntry[str]"]]:
+        """List a folder as the arr sees it."""
+        return self.mount.scandir(folder)
 
     def _webhook(self, url: str, body: bytes, headers: dict[str, str]) -> int:
         self.points.meanwhile()
@@ -252,20 +256,31 @@ class Mortal(Household):
 
 
 class Uploading(Mortal):
-    """A mortal household with a local branch, a union over it and the drive, and upload mode move."""
+    """A mortal household with a local branch, a union over it and the drive, and upload mode move.
 
-    def __init__(self, name: str, root: Path, clock: Clock, late: float, **changes: Any) -> None:
+    It has one library.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        root: Path,
+        clock: Clock,
+        late: float,
+        *,
+        setup: LibrarySetup = MOVIES,
+        **changes: Any,
+    ) -> None:
         self.local = root / name / "local"
-        movies = {
-            "path": str(root / name / "merged" / "movies"),
-            "root": str(root / name / "merged" / "movies"),
-            "cloud": str(root / "drive" / "movies"),
-            "local": str(self.local / "movies"),
-            "remote": "remote:movies",
+        library = {
+            "path": str(root / name / "merged" / setup.library),
+            "root": str(root / name / "merged" / setup.library),
+            "cloud": str(root / "drive" / setup.library),
+            "local": str(self.local / setup.library),
+            "remote": f"remote:{setup.library}",
         }
-        more = {"libraries": {"movies": movies}, "uploads": {"mode": "move"}}
-        super().__init__(name, root, clock, late, **more, **changes)
-        self.radarr.library.scandir = self.scandir
+        more = {"libraries": {setup.library: library}, "uploads": {"mode": "move"}}
+        super().__init__(name, root, clock, late, setups=(setup,), **more, **changes)
 
     def make_library(self, library: str) -> Path:
         # what the arr writes into the union lands on its local branch
@@ -274,18 +289,18 @@ class Uploading(Mortal):
         return self.dir / "merged" / library
 
     def make_disk(self) -> Disk:
-        return CrashDisk(self.points, self.mount, str(self.library), str(self.local / "movies"))
+        return CrashDisk(self.points, self.mount, str(self.library), str(self.local / self.library.name))
 
     def size(self, path: str) -> int | None:
         """Return the size of a file in the union, None when the union does not show it."""
-        disk = CrashDisk(Points(), self.mount, str(self.library), str(self.local / "movies"))
+        disk = CrashDisk(Points(), self.mount, str(self.library), str(self.local / self.library.name))
         return disk.sizes_below(str(self.library), [str(self.library / path)])[0]
 
     @contextlib.contextmanager
     def scandir(self, folder: str) -> Iterator[Iterator["os.DirEntry[str]"]]:
         """List a folder of the union as the arr sees it."""
         found: dict[str, os.DirEntry[str]] = {}
-        cloud = str(self.drive / "movies") + folder.removeprefix(str(self.library))
+        cloud = str(self.drive / self.library.name) + folder.removeprefix(str(self.library))
         if os.path.isdir(cloud):
             with self.mount.scandir(cloud) as entries:
                 found.update((entry.name, entry) for entry in entries)

@@ -105,6 +105,14 @@ def date_of(ms: int) -> str:
     return f"{datetime.fromtimestamp(ms // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def ms_of(text: str) -> int:
+    """Return the time (ms since 1970) that an app states, 0 for none that can be read."""
+    try:
+        return _ms(datetime.fromisoformat(text))
+    except ValueError:
+        return 0
+
+
 class ArrApi:
     """The requests to one app.
 

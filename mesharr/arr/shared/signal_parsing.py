@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, get_args
 import msgspec
 
 from mesharr.arr.base import UnreadableSignal
-from mesharr.arr.shared.api import PathFields, Payload
+from mesharr.arr.shared.api import PathFields, Payload, ms_of
 from mesharr.core.answers import NOT_JSON, without_nulls
 from mesharr.core.arr.model import UNSURE, Download, GrabOutcome, GrabResult, Signal, SignalKind
 
@@ -170,11 +170,12 @@ class HistoryRow(Payload, frozen=True):
         if kind == "grabbed":
             return (_with(blank, kind=kind),)
         if kind == "imported" and (path := get("importedPath")):
-            return (_with(blank, kind=kind, paths=(path,), units=()),)
+            return (_with(blank, kind=kind, paths=(path,), units=(), at=ms_of(self.date)),)
         if kind == "retagged" and self.source_title:
             return (_with(blank, kind=kind, paths=(self.source_title,), units=()),)
         if kind == "renamed" and (old := get("sourcePath")) and (new := get("path")):
-            return (_with(blank, kind=kind, paths=(new,), renamed={old: new}, units=()),)
+            renamed = {old: new}
+            return (_with(blank, kind=kind, paths=(new,), renamed=renamed, units=(), at=ms_of(self.date)),)
         if kind == "file_deleted" and self.source_title:
             return (deleted_signal(_with(blank, units=()), (self.source_title,), get("reason")),)
         return ()
@@ -220,14 +221,14 @@ def group_downloads(pairs: Iterable[tuple[str, str]]) -> tuple[Download, ...]:
 
 
 def merge_signals(signals: Iterable[Signal]) -> tuple[Signal, ...]:
-    """Return one signal for all of an item that are of one kind and reason, without repetitions.
+    """Return one signal for all of an item of one kind, reason and time, without repetitions.
 
     Of several reasons for which one file was deleted, the last one stands.
     """
-    alike: dict[tuple[str, str, str], list[Signal]] = {}
+    alike: dict[tuple[str, str, str, int], list[Signal]] = {}
     last: dict[tuple[str, str], str] = {}
     for signal in signals:
-        alike.setdefault((signal.id, signal.kind, signal.reason), []).append(signal)
+        alike.setdefault((signal.id, signal.kind, signal.reason, signal.at), []).append(signal)
         if signal.kind == "file_deleted":
             last |= {(signal.id, path): signal.reason for path in signal.paths}
     return tuple(_joined(each, last) for each in alike.values())

@@ -136,6 +136,8 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the app says that it left the files of a deleted item alone."""
     unnamed: bool = False
     """Whether it is about files of the item that it does not name: then what the app lists decides."""
+    at: int = 0
+    """When the app did it (ms), of a row of its history; 0 of a webhook or script, which is sent at once."""
 
 
 class Download(msgspec.Struct, frozen=True):

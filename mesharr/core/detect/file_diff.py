@@ -183,7 +183,17 @@ class FileDiff:
                 or self._is_respelled(key, copy, living)
             )
         is_back = key in self.gone_unpublished and key in self.evidence.imported
-        return self.before.get(key) != copy.size or is_back
+        return self.before.get(key) != copy.size or is_back or self._is_news(key)
+
+    def _is_news(self, key: str) -> bool:
+        """Return whether a file of the baseline came since mesharr began, and the mesh never had it.
+
+        A first day takes for a baseline what the app lists, also what was imported or renamed meanwhile.
+        """
+        if key not in self.evidence.news or key in self.registry.ended:
+            return False
+        old = self.evidence.renamed.get(key, "")
+        return key in self.evidence.imported or bool(old and self.origins.living_path(old))
 
     def _is_imported_again(self, key: str, living: LivingCopy) -> bool:
         """Return whether the app wrote a peer's file itself, with the same name and size.

@@ -48,6 +48,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it was deleted and its files were left alone, as the app says."""
     imported: frozenset[str] = frozenset()
     """The files that were imported."""
+    news: frozenset[str] = frozenset()
+    """The files that were imported or renamed since mesharr began with the library."""
     retagged: frozenset[str] = frozenset()
     """The files that the app wrote tags into."""
     replaced: frozenset[str] = frozenset()

@@ -45,12 +45,15 @@ def on_the_drive(copies: Iterable[Copy], sizes: Mapping[str, int | None]) -> tup
     return tuple(copy for copy in copies if sizes.get(copy.path) == copy.size)
 
 
-def still_unknown(found: Found, registry: ItemState) -> Found | None:
-    """Return what the mesh still lacks of an inventory entry, None when it lacks nothing."""
+def still_unknown(found: Found, registry: ItemState, pending: Mapping[str, int]) -> Found | None:
+    """Return what the mesh still lacks of an inventory entry, None when it lacks nothing.
+
+    `pending` are the keys of paths that wait to be published.
+    """
     copies = tuple(
         copy
         for copy in found.copies
-        if (key := same_key(copy.path)) not in registry.copies and key not in registry.ended
+        if not ((key := same_key(copy.path)) in registry.copies or key in registry.ended or key in pending)
     )
     return msgspec.structs.replace(found, copies=copies) if copies else None
 

@@ -85,12 +85,17 @@ class FirstDay:
 
     def _try(self, name: str, now: int) -> bool:
         """Take a step in one library; return whether the library may go on at once."""
-        day = self._state.first_days.get(name) or self._state.first_days.begin(name, now)
+        day = self._state.first_days.get(name) or self._begin(name, now)
         try:
             return self._take_step(name, day, now)
         except Restarted as error:
             log.info("%s", error)  # a new incarnation began while the step asked the app or the drive
             return True
+
+    def _begin(self, name: str, now: int) -> FirstDayState:
+        with self._state.transaction():
+            self._state.libraries.note_began(name, now)
+            return self._state.first_days.begin(name, now)
 
     def _take_step(self, name: str, day: FirstDayState, now: int) -> bool:
         """Take a step and keep what it changed; return whether the library may go on at once."""

@@ -15,7 +15,7 @@ import msgspec
 from mesharr.arr.base import UnreadableSignal
 from mesharr.core.arr.snapshot import Snapshot, baseline_of, snapshot_of, unshared_names
 from mesharr.core.errors import MesharrError, Refused
-from mesharr.core.paths import below, same_key
+from mesharr.core.paths import below
 from mesharr.core.text import quantity
 from mesharr.node.arr_health import note_answer, note_failure
 from mesharr.node.file_parts import with_parts
@@ -24,7 +24,7 @@ from mesharr.node.joining.inventory import compare_items, log_counts, queue_inve
 from mesharr.node.limits import Guard
 from mesharr.node.model import AppLink, Library, Me
 from mesharr.node.outward.names.unshared import note_unshared
-from mesharr.node.outward.signals import signals_of
+from mesharr.node.outward.signals import evidence_of, signals_of
 from mesharr.state.deciding import decide_all
 from mesharr.state.first_days import FirstDayState, StepName
 from mesharr.state.state import State
@@ -116,8 +116,8 @@ class FirstSteps:
         name, snapshots = library.name, self._read(library, now)
         self._check_settings(library, now)
         if not self._state.libraries.baselined(name):
-            imported = self._imported_meanwhile(library)  # left out, so that intake publishes them as imports
-            taken = [(item, baseline_of(_without(each, imported))) for item, each in snapshots.items()]
+            news = self._came_meanwhile(library)  # left out, so that intake publishes them as imports
+            taken = [(item, baseline_of(_without(each, news))) for item, each in snapshots.items()]
             with self._state.transaction():
                 self._state.first_days.put(day, day)  # it is still the same first day
                 self._state.items.set_baselines(name, taken)
@@ -127,16 +127,16 @@ class FirstSteps:
             log.info("%s: %s here already; nothing of them changes", name, here)
         return advanced(day, total=len(snapshots), done=0, at="", counts={})
 
-    def _imported_meanwhile(self, library: Library) -> frozenset[str]:
-        """Return the paths (keys) that the app imported while the library waited."""
+    def _came_meanwhile(self, library: Library) -> frozenset[str]:
+        """Return the paths (keys) that the app imported while the library waited, by the inbox."""
         link, keys = self._apps[library.app], set[str]()
+        began = self._state.libraries.began(library.name)
         for entry in self._state.inbox.due(FOR_EVER_MS, 1_000_000):
             if entry.app != link.name:
                 continue
             with contextlib.suppress(UnreadableSignal):
-                for signal in signals_of(link, entry):
-                    paths = signal.paths if signal.kind == "imported" else ()
-                    keys |= {same_key(path) for each in paths if (path := below(library.root, each))}
+                evidence = evidence_of(signals_of(link, entry), library.root, began)
+                keys |= evidence.news & evidence.imported
         return frozenset(keys)
 
     def _read(self, library: Library, now: int) -> dict[str, Snapshot]:

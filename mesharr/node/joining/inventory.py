@@ -53,7 +53,7 @@ def copies_on_drive(library: Library, copies: Sequence[Copy]) -> tuple[Copy, ...
 
 
 def queue_inventory(library: str, state: State, now: int, looked: int) -> None:
-    """Put the inventory into the outbox, without what peers have published since it was made.
+    """Put the inventory into the outbox, without what was published or queued since it was made.
 
     `looked` is when its files were seen on the drive (ms).
     The caller holds a transaction.
@@ -61,7 +61,12 @@ def queue_inventory(library: str, state: State, now: int, looked: int) -> None:
     entries = state.first_days.inventory(library)
     states = {found.item.id: state.items.state(library, found.item.id) for found in entries}
     full = tuple(
-        left for found in entries if found.copies and (left := still_unknown(found, states[found.item.id]))
+        left
+        for found in entries
+        if found.copies
+        and (
+            left := still_unknown(found, states[found.item.id], state.outbox.pending(library, found.item.id))
+        )
     )
     if full:
         body = LibraryFound(library=library, items=full)

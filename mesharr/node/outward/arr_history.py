@@ -72,12 +72,17 @@ class ArrHistory:
         return self._times.next_due(name for name in self._apps if self._since(name) is not None)
 
     def _since(self, app: str) -> int | None:
-        """Return when the history was last read, at first when the baselines were taken, else None."""
+        """Return since when the history is read, None while a library has no baselines.
+
+        That is the last time it was read, at first the time at which mesharr began.
+        """
         last = self._state.apps.history_read(app)
         if last:
             return last
-        taken = [self._state.libraries.baselined(each.name) for each in libraries_of(self._libraries, app)]
-        return min(taken) if taken and all(taken) else None
+        libraries, known = libraries_of(self._libraries, app), self._state.libraries
+        if not libraries or not all(known.baselined(each.name) for each in libraries):
+            return None
+        return min(known.began(each.name) for each in libraries)
 
     def _check(self, link: AppLink, since: int, now: int) -> int:
         """Put the new rows of a history into the inbox; return how many items they name."""

@@ -93,7 +93,7 @@ class FullComparison:
     def _compare(self, library: Library, now: int) -> None:
         arr = self._apps[library.app].arr
         known = self._state.libraries
-        since = known.compared(library.name) or known.baselined(library.name)
+        since = known.compared(library.name) or known.began(library.name)
         started = arr.start_time()
         past = arr.signals_since(since - OVERLAP_MS)
         restarted = known.app_start(library.name) not in {"", started}

@@ -17,6 +17,7 @@ from mesharr.core.detect.item_diff import compare
 from mesharr.core.detect.model import (
     FILE_DROPPED,
     Comparison,
+    Evidence,
 )
 from mesharr.core.detect.pending import Pending, pending_of
 from mesharr.core.detect.returned import may_have_returned
@@ -126,7 +127,7 @@ class ItemComparer:
                 continue
             self._require_storage(library, signals)
             restarted = self._may_have_returned(library, item) and self._is_restarted(library)
-            imported = evidence_of(signals, library.root).imported
+            imported = self._evidence(library, item, signals).imported
             if imported:  # what the mesh does not know is uploaded anyway
                 imported &= self._state.items.state(library.name, item).copies.keys()
             only_local = self.only_local(library, [listing.snapshot], imported)
@@ -224,7 +225,7 @@ class ItemComparer:
             raise Unavailable(f"{library.name} has no baselines yet")
         moved_here = listing.snapshot is not None and self._has_moved_here(library, item)
         evidence = msgspec.structs.replace(
-            evidence_of(signals, library.root),
+            self._evidence(library, item, signals),
             moved_to=listing.moved_to,
             moved_here=moved_here,
             came_back=self._came_back(library, item, signals, restarted=restarted),
@@ -242,6 +243,12 @@ class ItemComparer:
             self._me.node,
             now,
         )
+
+    def _evidence(self, library: Library, item: str, signals: Iterable[Signal]) -> Evidence:
+        found = evidence_of(signals, library.root, self._state.libraries.began(library.name))
+        if found.news and item in self._state.outbox.new_ids(library.name):
+            return msgspec.structs.replace(found, news=frozenset())  # the mesh has its files by the former id
+        return found
 
     def _may_have_returned(self, library: Library, item: str) -> bool:
         """Return whether this household or the mesh has removed an item that the app lists."""

@@ -30,8 +30,11 @@ def signals_of(link: AppLink, entry: InboxEntry) -> tuple[Signal, ...]:
     return link.kind.parse_webhook(entry.body)
 
 
-def evidence_of(signals: Iterable[Signal], root: str) -> Evidence:
-    """Return what an item's signals state, in library paths, without paths outside `root`."""
+def evidence_of(signals: Iterable[Signal], root: str, began: int) -> Evidence:
+    """Return what an item's signals state, in library paths, without paths outside `root`.
+
+    `began` is when mesharr began with the library (ms): an app's history goes further back.
+    """
 
     def key(path: str) -> str:
         relative = below(root, path)
@@ -44,7 +47,11 @@ def evidence_of(signals: Iterable[Signal], root: str) -> Evidence:
     replaced: set[str] = set()
     renamed: dict[str, str] = {}
     gone: dict[str, str] = {}
+    news: set[str] = set()
     for signal in named:
+        is_news = not signal.at or signal.at > began
+        if is_news and signal.kind in {"imported", "renamed"}:
+            news |= {key(path) for path in signal.paths}
         if signal.kind == "deleted":
             # a user's delete counts, whatever the app did by itself besides
             deleted = signal.reason if signal.reason == UNSURE and deleted in {"", UNSURE} else DELETED
@@ -61,6 +68,7 @@ def evidence_of(signals: Iterable[Signal], root: str) -> Evidence:
         delete_reason=deleted,
         files_kept=bool(deleted) and all(each.keeps_files for each in named if each.kind == "deleted"),
         imported=frozenset(imported - {""}),
+        news=frozenset(news - {""}),
         retagged=frozenset(retagged - {""}),
         replaced=frozenset(replaced - {""}),
         renamed={new: old for new, old in renamed.items() if new},

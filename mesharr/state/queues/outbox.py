@@ -6,7 +6,7 @@ import msgspec
 
 from mesharr.core.detect.model import Needs
 from mesharr.core.errors import Rejected
-from mesharr.core.events.schema import Body, FileRemoved, ItemRemoved, LibraryFound, body_of
+from mesharr.core.events.schema import Body, FileRemoved, ItemAliased, ItemRemoved, LibraryFound, body_of
 from mesharr.core.paths import same_key
 from mesharr.state.db import Database, unreadable
 from mesharr.state.queues.due_table import DueTable
@@ -130,6 +130,11 @@ class Outbox:
         """Return whether an event about a library waits for its turn only."""
         row = self._db.row("SELECT 1 FROM outbox WHERE library=? AND needs='' LIMIT 1", (library,))
         return row is not None
+
+    def new_ids(self, library: str) -> frozenset[str]:
+        """Return the ids that items of a library got, and that no event has stated yet."""
+        waiting = self._entries("library=? AND type='item.aliased'", library)
+        return frozenset(each.body.alias for each in waiting if isinstance(each.body, ItemAliased))
 
     def due(self, needs: Needs, now: int) -> list[OutboxEntry]:
         """Return the events that wait for the drive or for proof, and whose next check is due."""

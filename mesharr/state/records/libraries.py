@@ -9,6 +9,15 @@ class Libraries:
     def __init__(self, db: Database) -> None:
         self._db = db
 
+    def began(self, library: str) -> int:
+        """Return when mesharr began with a library (ms), 0: it has not."""
+        return self._time(library, "began")
+
+    def note_began(self, library: str, now: int) -> None:
+        """Keep when mesharr began with a library, once: a later first day changes nothing."""
+        if not self.began(library):
+            self._set(library, "began", now)
+
     def baselined(self, library: str) -> int:
         """Return when the baselines of a library were taken (ms), 0: they are not."""
         return self._time(library, "baselined")

@@ -306,11 +306,11 @@ def test_each_row_of_the_history_with_news_is_a_signal(radarr: HandMade) -> None
     ]
     signals = radarr.arr().signals_since(1_763_150_462_999)
     dune = Signal(kind="grabbed", id="tmdb:438631", folder=FOLDER, units=("movie",))
-    now = f"{FOLDER}/Dune.mkv"
+    now, at = f"{FOLDER}/Dune.mkv", 1_763_150_462_000
     assert signals == (
         dune,
-        Signal(kind="imported", id="tmdb:438631", folder=FOLDER, paths=(path,)),
-        Signal(kind="renamed", id="tmdb:438631", folder=FOLDER, paths=(now,), renamed={path: now}),
+        Signal(kind="imported", id="tmdb:438631", folder=FOLDER, paths=(path,), at=at),
+        Signal(kind="renamed", id="tmdb:438631", folder=FOLDER, paths=(now,), renamed={path: now}, at=at),
         Signal(kind="file_deleted", id="tmdb:438631", folder=FOLDER, paths=(now,), reason="missingfromdisk"),
     )
     [request] = radarr.requests

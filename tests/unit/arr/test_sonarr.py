@@ -354,6 +354,7 @@ def test_the_rows_of_the_history_are_one_signal_for_all_that_is_alike(sonarr: Ha
         _row("downloadFolderImported", 1, importedPath=one, fileId="901"),
         _row("downloadFolderImported", 2, importedPath=pair, fileId="902"),
         _row("downloadFolderImported", 3, importedPath=pair, fileId="902"),
+        _row("downloadFolderImported", 1, importedPath=one) | {"date": "2025-11-14T20:01:02Z"},
         _row("episodeFileRenamed", 2, sourcePath=was, path=pair),
         _row("episodeFileRenamed", 3, sourcePath=was, path=pair),
         _row("episodeFileDeleted", 1, reason="Upgrade") | {"sourceTitle": gone},
@@ -369,6 +370,7 @@ def test_the_rows_of_the_history_are_one_signal_for_all_that_is_alike(sonarr: Ha
     assert sonarr.arr().signals_since(1_763_150_462_999) == (
         Signal(kind="grabbed", id=ID, folder=folder, units=("S02E01", "S02E02")),
         Signal(kind="imported", id=ID, folder=folder, paths=(one, pair)),
+        Signal(kind="imported", id=ID, folder=folder, paths=(one,), at=1_763_150_462_000),
         Signal(kind="renamed", id=ID, folder=folder, paths=(pair,), renamed={was: pair}),
         Signal(kind="file_deleted", id=ID, folder=folder, paths=(gone,), reason="upgrade"),
         Signal(kind="file_deleted", id=ID, folder=folder, paths=(one,), reason="missingfromdisk"),

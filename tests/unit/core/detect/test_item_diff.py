@@ -143,6 +143,31 @@ def test_the_evidence_of_an_import_that_comes_again_publishes_nothing() -> None:
     assert found.changes == ()
 
 
+def test_what_was_imported_since_mesharr_began_is_published_though_the_baseline_has_it() -> None:
+    """The first day takes what the app lists for a baseline, also what was imported meanwhile."""
+    news: dict[str, Any] = {"imported": keys(PATH), "news": keys(PATH)}
+    (body,) = bodies(compared(shows(copy_at()), was(copy_at()), UNKNOWN, **news))
+    assert isinstance(body, FileImported)
+    assert body.copies == (copy_at(),)
+    (body,) = bodies(compared(shows(copy_at()), was(copy_at()), holds(copy_at(size=50)), **news))
+    assert isinstance(body, FileImported)  # an upgrade under the same name
+    assert (body.copies, body.replaced) == ((copy_at(),), (PATH,))
+    renames: dict[str, Any] = {"news": keys(BETTER), "renamed": {same_key(BETTER): PATH}}
+    (body,) = bodies(compared(shows(copy_at(BETTER)), was(copy_at(BETTER)), holds(copy_at()), **renames))
+    assert isinstance(body, FileRenamed)
+    assert body.files == (Renamed(old=PATH, new=copy_at(BETTER)),)
+
+
+def test_what_was_here_before_mesharr_or_is_known_or_has_ended_is_no_news() -> None:
+    shown, known, news = shows(copy_at()), was(copy_at()), keys(PATH)
+    assert compared(shown, known, UNKNOWN, imported=news).changes == ()  # the history goes back further
+    assert compared(shown, known, UNKNOWN, {PATH: 100}, imported=news, news=news).changes == ()
+    ended = msgspec.structs.replace(UNKNOWN, ended={same_key(PATH): PATH})
+    assert compared(shown, known, ended, imported=news, news=news).changes == ()
+    renames: dict[str, Any] = {"news": news, "renamed": {same_key(PATH): BETTER}}
+    assert compared(shown, known, UNKNOWN, **renames).changes == ()
+
+
 def test_a_file_of_the_registry_that_is_on_the_local_branch_only_is_uploaded() -> None:
     state, known = holds(copy_at(), by=BOB), was(copy_at())
     found = compared(shows(copy_at()), known, state, only_local=keys(PATH))
