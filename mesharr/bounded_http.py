@@ -5,6 +5,7 @@ end would take all memory, or a thread for ever.
 """
 
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 import httpx
@@ -22,15 +23,33 @@ class BoundedClient(httpx.Client):
     """A client whose answers have at most `max_bytes`, unpacked, and end within `max_s` seconds.
 
     Longer ones raise `httpx.ReadError` or `httpx.ReadTimeout`. A streamed answer is the caller's to bound.
+    `count` is told how each request ended: `2xx` and the like, or `failed` without an answer.
     """
 
-    def __init__(self, *, max_bytes: int = ANSWER_BYTES, max_s: float = ANSWER_S, **options: Any) -> None:
+    def __init__(
+        self,
+        *,
+        max_bytes: int = ANSWER_BYTES,
+        max_s: float = ANSWER_S,
+        count: Callable[[str], None] = lambda _outcome: None,
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
+        self._count = count
         self._max_bytes = max_bytes
         self._max_s = max_s
 
     def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
         """Send a request and return the whole answer."""
+        try:
+            answer = self._sent(request, stream=stream, **options)
+        except httpx.HTTPError:
+            self._count("failed")
+            raise
+        self._count(f"{answer.status_code // 100}xx")
+        return answer
+
+    def _sent(self, request: httpx.Request, *, stream: bool, **options: Any) -> httpx.Response:
         end = time.monotonic() + self._max_s
         answer = super().send(request, stream=True, **options)
         if stream:

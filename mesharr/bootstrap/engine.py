@@ -122,6 +122,8 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     """Returns what sends notifications."""
     store_disk: Disk | None = None
     """Reads the store, so that its mount may hang and the libraries are still read; None for `disk`."""
+    count_request: Callable[[str, str], None] = lambda _program, _outcome: None
+    """Counts a request to an app or a media server, by its name, and how it ended."""
     edges: Edges = Edges()
     """Wrap everything outside of the node: a dry run only records there."""
 
@@ -130,18 +132,29 @@ def open_apps(runtime: Runtime) -> dict[str, AppLink]:
     """Return the client of each configured app, by its name in the config."""
     return {
         name: AppLink(
-            name, kind, runtime.edges.arr(kind.connect(app_client(app, runtime.transport(app.url))))
+            name,
+            kind,
+            runtime.edges.arr(
+                kind.connect(
+                    app_client(app, runtime.transport(app.url), partial(runtime.count_request, name))
+                )
+            ),
         )
         for name, app in runtime.config.apps.items()
         if (kind := arr_kinds()[app.kind])
     }
 
 
-def app_client(app: AppSettings, transport: httpx.BaseTransport | None = None) -> httpx.Client:
-    """Return the HTTP client of one app, which sends its API key."""
+def app_client(
+    app: AppSettings,
+    transport: httpx.BaseTransport | None = None,
+    count: Callable[[str], None] = lambda _outcome: None,
+) -> httpx.Client:
+    """Return the HTTP client of one app; it sends the API key and counts how requests end."""
     headers = {"X-Api-Key": app.api_key.get_secret_value()}
     return BoundedClient(
         max_bytes=LIBRARY_BYTES,
+        count=count,
         base_url=app.url,
         headers=headers,
         timeout=app.timeout,
@@ -151,21 +164,30 @@ def app_client(app: AppSettings, transport: httpx.BaseTransport | None = None) -
 
 
 def open_scanners(runtime: Runtime) -> dict[str, tuple[ScannerSettings, Scanner]]:
-    """Return the configured media servers by name, or by kind with a number."""
+    """Return the configured media servers, by the names of `scanner_names`."""
     opened: dict[str, tuple[ScannerSettings, Scanner]] = {}
-    for settings in runtime.config.scanners:
-        name, count = settings.name or settings.kind, 2
-        while name in opened:
-            name, count = f"{settings.name or settings.kind}-{count}", count + 1
+    for name, settings in scanner_names(runtime.config).items():
         client = BoundedClient(
             base_url=settings.url,
             timeout=30.0,
             transport=runtime.transport(settings.url),
+            count=partial(runtime.count_request, name),
             verify=trusted(settings.ca_file),
         )
         scanner = scanner_kinds()[settings.kind].connect(client, settings)
         opened[name] = (settings, runtime.edges.scanner(scanner))
     return opened
+
+
+def scanner_names(config: Config) -> dict[str, ScannerSettings]:
+    """Return the settings of the media servers by name, or by kind with a number."""
+    named: dict[str, ScannerSettings] = {}
+    for settings in config.scanners:
+        name, count = settings.name or settings.kind, 2
+        while name in named:
+            name, count = f"{settings.name or settings.kind}-{count}", count + 1
+        named[name] = settings
+    return named
 
 
 def _pacing(settings: ScannerSettings) -> Pacing:

@@ -8,10 +8,12 @@ tried until the store is available.
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+
+import msgspec
 
 from mesharr.arr import kinds
 from mesharr.bootstrap.backup import make_scheduled
@@ -23,15 +25,19 @@ from mesharr.config import Config
 from mesharr.core.errors import Damaged, MesharrError
 from mesharr.daemon.clock import Clock
 from mesharr.daemon.daemon import Daemon, DurableInbox, Schedule
+from mesharr.daemon.page import RequestCounts, open_source
+from mesharr.doctor.check_result import CheckResult
 from mesharr.inbound import spool
 from mesharr.inbound.http import HttpServer, make_app
 from mesharr.inbound.spool import Watch
+from mesharr.log import layout
 from mesharr.log.keys import NodeKey
 from mesharr.log.layout import EVENTS
 from mesharr.node.passes.engine import Engine
 from mesharr.node.passes.startup_retry import retry_refused
 from mesharr.state.state import State
 from mesharr.uploads.base import Uploader
+from mesharr.web.app import WebApp
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +52,14 @@ class Service:
     The caller holds the lock of the config dir, or is the only user of that directory.
     """
 
-    def __init__(self, config: Config, config_dir: str, key: NodeKey) -> None:
+    def __init__(
+        self,
+        config: Config,
+        config_dir: str,
+        key: NodeKey,
+        doctor: Callable[[], Sequence[CheckResult]] | None = None,
+    ) -> None:
+        """Open the state; nothing is started yet. `doctor` checks the setup for the page."""
         self._config = config
         self._config_dir = config_dir
         self._key = key
@@ -62,6 +75,8 @@ class Service:
         self.engine: Engine | None = None
         self.port = 0
         self._inbox = DurableInbox(self.state, wall_ms, self.wake)
+        self._requests = RequestCounts()
+        self._web = self._page(doctor)
         self._server = self._http()
 
     def start(self) -> None:
@@ -69,6 +84,7 @@ class Service:
         check_store(self._config, self.state)
         retry_refused(self.state, wall_ms())
         self.port = self._server.start()
+        self._web.start()
         place = os.path.join(self._config_dir, SPOOL)
         os.makedirs(place, exist_ok=True)
         self._watches.append(spool.watch(place, self._drain))
@@ -86,7 +102,9 @@ class Service:
         self._stopping.set()
         for watch in self._watches:
             watch.stop()
+        self._web.end_streams()
         self._server.stop()
+        self._web.stop()
         if self._daemon:
             self._daemon.stop()
         self._disk.close()
@@ -97,16 +115,27 @@ class Service:
 
     def _http(self) -> HttpServer:
         config, found = self._config, kinds()
-        host, port = config.server.listen
         app = make_app(
             self._inbox,
             {name: found[app.kind] for name, app in config.apps.items()},
-            config.server.api_key.get_secret_value() if config.server.api_key else "",
+            _api_key(config),
             config.server.url_base,
             self.state.db.healthy,
             lambda name, outcome: self.state.counters.add(f"hook:{name}:{outcome}"),
         )
-        return HttpServer(app, host, port)
+        app.router.routes.extend(self._web.routes())
+        return HttpServer(app, *config.server.listen)
+
+    def _page(self, doctor: Callable[[], Sequence[CheckResult]] | None) -> WebApp:
+        """Return the page, which reads the database over a connection of its own."""
+        source = open_source(
+            self._config,
+            self._config_dir,
+            layout.node_id(self._config.node, self._key.public),
+            open_state(self._config_dir, locked=True),
+        )
+        source = msgspec.structs.replace(source, wake=self.wake, doctor=doctor, requests=self._requests.all)
+        return WebApp(source, _api_key(self._config))
 
     def _drain(self) -> None:
         try:
@@ -154,6 +183,7 @@ class Service:
             disk=self._disk,
             store_disk=self._store_disk,
             run=self._in_pool,
+            count_request=self._requests.add,
         )
         self.engine, uploader = build_engine(runtime, mesh_id, self._key)
         self._daemon = self._make_daemon(self.engine, uploader)
@@ -198,3 +228,8 @@ class Service:
         )
         on_stop = [uploader.stop] if uploader else []
         return Daemon(engine, schedule, self._clock, self._pool, [*on_stop], poll=[self._drain])
+
+
+def _api_key(config: Config) -> str:
+    """Return the key that webhooks and the page want, "" for none."""
+    return config.server.api_key.get_secret_value() if config.server.api_key else ""

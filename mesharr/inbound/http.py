@@ -6,10 +6,7 @@ following it, so there are none.
 """
 
 import asyncio
-import base64
-import binascii
 import errno
-import hmac
 import logging
 import socket
 import threading
@@ -30,6 +27,7 @@ from starlette.types import ASGIApp
 
 from mesharr.arr.base import ArrKind, UnreadableSignal
 from mesharr.core.errors import Damaged, MesharrError, Refused, Unavailable
+from mesharr.inbound.api_key import ApiKey
 from mesharr.inbound.connection_limits import (
     ACCEPTED_AT_ONCE,
     QUEUED_BY_SYSTEM,
@@ -160,12 +158,11 @@ class _Endpoints:
         self._body_s = body_s
         self._inbox = inbox
         self._kinds = kinds
-        # the apps encode basic auth as ISO-8859-1, other clients as UTF-8
-        self._keys = {api_key.encode(), api_key.encode("latin-1", "replace")} if api_key else set()
+        self._key = ApiKey(api_key)
         self._counts = counts
 
     async def hook(self, request: Request) -> Response:
-        if not self._fits(request):
+        if not self._key.is_sent_with(request):
             log.warning("a webhook without the right API key was rejected")
             answer = _message(401, "wrong or missing API key")
             answer.headers["WWW-Authenticate"] = 'Basic realm="mesharr"'
@@ -188,14 +185,6 @@ class _Endpoints:
             log.warning("%s: a webhook over %d bytes was rejected", app, MAX_BODY)
             return _message(413, f"a body may have {MAX_BODY} bytes")
         return await run_in_threadpool(self._receive, app, kind, body)
-
-    def _fits(self, request: Request) -> bool:
-        offered = (
-            request.headers.get("x-api-key", "").encode("latin-1"),
-            request.query_params.get("apikey", "").encode("utf-8", "surrogateescape"),
-            _basic_password(request.headers.get("authorization", "")),
-        )
-        return any(hmac.compare_digest(key, offer) for key in self._keys for offer in offered)
 
     def _receive(self, app: str, kind: ArrKind, body: bytes) -> Response:
         try:
@@ -257,16 +246,6 @@ async def _body_of(request: Request) -> bytes | None:
     return b"".join(parts)
 
 
-def _basic_password(header: str) -> bytes:
-    scheme, _, value = header.partition(" ")
-    if scheme.lower() != "basic":
-        return b""
-    try:
-        return base64.b64decode(value.strip(), validate=True).partition(b":")[2]
-    except (binascii.Error, ValueError):
-        return b""
-
-
 def _bound(host: str, port: int) -> socket.socket:
     fix = "change server.listen, or stop the other program"
     try:
@@ -318,7 +297,7 @@ def _message(status: int, message: str) -> JSONResponse:
 async def _http_error(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         return _message(500, "an error in mesharr, see its log")
-    texts = {404: "nothing here", 405: "send webhooks here as POST or PUT"}
+    texts = {404: "nothing here", 405: "another method is needed here; webhooks are sent as POST or PUT"}
     answer = _message(error.status_code, texts.get(error.status_code, error.detail))
     answer.headers.update(error.headers or {})
     return answer

@@ -265,7 +265,7 @@ class ServerSettings(Model):
     listen: Address = ("0.0.0.0", 9494)  # noqa: S104 - a container listens on every address
     url: Url | None = Field(default=None, description="how the apps reach this node, for mesharr connect")
     api_key: Secret | None = None
-    """What webhooks are sent with; None: no webhook is accepted, only /ping answers."""
+    """What webhooks are sent with, and who opens the page logs in with; None: neither is possible."""
     url_base: Annotated[str, AfterValidator(_url_base)] = ""
 
 

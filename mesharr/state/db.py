@@ -212,6 +212,12 @@ class Database:
         with self.transaction():
             self._connection.executemany(sql, values)
 
+    def mark(self) -> tuple[int, int]:
+        """Return a value that is another one after each change, by this connection or any other."""
+        with self._lock, self._answering:
+            (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+            return int(version), self._connection.total_changes
+
     def healthy(self) -> bool:
         """Return whether the database answers and has the tables of this version."""
         try:

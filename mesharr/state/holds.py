@@ -57,6 +57,11 @@ class Holds:
             holds.append(Hold(n, peer, library, kind, since, why, *answer, items))
         return holds
 
+    def count_waiting(self) -> int:
+        """Return how many groups need approval."""
+        row = self._db.row("SELECT count(*) FROM holds WHERE approved=?", (_OPEN,))
+        return int(row[0]) if row else 0
+
     def add(
         self,
         peer: str,

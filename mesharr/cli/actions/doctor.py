@@ -51,6 +51,12 @@ def doctor(context: typer.Context, *, everything: bool, as_json: bool) -> None:
         raise typer.Exit(DOWN if all(each.down for each in errors) else WAITING)
 
 
+def checked(session: Session) -> tuple[CheckResult, ...]:
+    """Return the results of all checks of the setup of a session's node."""
+    with open_setup(session) as setup:
+        return tuple(run_checks(setup))
+
+
 def _print(result: CheckResult) -> None:
     say(f"{_MARKS[result.level]}  {result.subject}: {printable(result.what)}")
     if result.fix:

@@ -3,11 +3,13 @@
 import os
 import signal
 import threading
+from functools import partial
 
 import typer
 
 from mesharr import logs
 from mesharr.bootstrap.identity import load_key
+from mesharr.cli.actions.doctor import checked
 from mesharr.cli.context import session_of
 from mesharr.config import load_config, secrets_of
 from mesharr.daemon.service import Service
@@ -26,7 +28,7 @@ def run(context: typer.Context) -> None:
         log_dir = os.path.join(session.config_dir, "logs")
         os.makedirs(log_dir, exist_ok=True)
         logs.setup(config.log.level, config.log.format, log_dir, secrets_of(config))
-        service = Service(config, session.config_dir, key)
+        service = Service(config, session.config_dir, key, partial(checked, session))
         try:
             service.start()
             stopping.wait()

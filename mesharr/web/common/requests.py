@@ -1,0 +1,59 @@
+"""Read what a request asks for, and answer what needs approval, for API and pages."""
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from mesharr.node.reports import approvals
+from mesharr.node.reports.activity import ActivityFilter
+from mesharr.node.reports.approvals import chosen
+from mesharr.node.reports.documents import approvals_document
+from mesharr.state.events.catalogue import CatalogueSearch
+from mesharr.web.common.source import Source
+
+
+class Approved(msgspec.Struct, frozen=True):
+    """The numbers of what was approved."""
+
+    approved: tuple[int, ...]
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """The numbers of what was rejected."""
+
+    rejected: tuple[int, ...]
+
+
+def number(request: Request, name: str, default: int) -> int:
+    """Return a number of a request's query; raise `HTTPException` (400) for something else."""
+    text = request.query_params.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise HTTPException(400, f"{name} is not a number")
+    return int(text)
+
+
+def activity_filter(request: Request) -> ActivityFilter:
+    """Return which activity a request asks for."""
+    asked = request.query_params
+    return ActivityFilter(asked.get("peer", ""), asked.get("library", ""), asked.get("kind", ""))
+
+
+def catalogue_search(request: Request) -> CatalogueSearch:
+    """Return which items a request asks for."""
+    asked = request.query_params
+    return CatalogueSearch(asked.get("search", "").strip(), asked.get("library", ""), asked.get("owner", ""))
+
+
+def answer_approval(source: Source, n: int, verb: str) -> Approved | Rejected:
+    """Approve or reject the group of a number, as the commands do."""
+    state = source.state
+    groups = chosen(approvals_document(state), [n], even_rejected=verb == "approve")
+    if verb == "approve":
+        approvals.approve(state, groups, source.clock())
+    else:
+        approvals.reject(state, source.node, groups, source.clock())
+    source.wake()
+    numbers = tuple(hold.n for hold in groups)
+    return Approved(numbers) if verb == "approve" else Rejected(numbers)

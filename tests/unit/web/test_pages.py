@@ -1,0 +1,217 @@
+"""The pages show what there is, safely: what a peer wrote is text, and what it costs is bounded."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mesharr.core.events.schema import ItemRemoved
+from mesharr.doctor.check_result import CheckResult
+from mesharr.node.reports import catalogue
+from mesharr.state.events.item_facts import ItemFacts
+from tests.unit.state.samples import BOB, MOVIES, NOW, A, B, stored
+from tests.unit.web.served import HOSTILE, Serve, Served, film
+
+PAGES = ["/", "/activity", "/library", "/library/movies/tmdb:1", "/approvals", "/peers", "/doctor", "/logs"]
+
+
+@pytest.fixture
+def inside(served: Served) -> Served:
+    """A node, and a browser that has logged in."""
+    assert served.login().status_code == 303
+    return served
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_whole_and_sent_with_its_policy(inside: Served, path: str) -> None:
+    answer = inside.client.get(path)
+    assert answer.status_code == 200
+    assert answer.text.startswith("<!doctype html>")
+    assert answer.text.rstrip().endswith("</html>")
+    assert answer.text.count("<h1>") == 1
+    assert answer.headers["content-security-policy"].startswith("default-src 'self'; ")
+    assert answer.headers["cache-control"] == "no-store"
+    assert not re.search(r"(?:src|href|action)=\"(?!/)", answer.text.replace('href="#main"', ""))
+    assert not re.search(r"\son\w+=|style=|<script(?! src=)", answer.text)
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/events"])
+def test_a_page_wants_a_session(served: Served, path: str) -> None:
+    answer = served.client.get(path)
+    assert answer.status_code == (401 if path == "/events" else 303)
+    assert "Alien" not in answer.text
+
+
+def test_what_a_peer_wrote_is_text(inside: Served) -> None:
+    inside.apply(B, film(3, HOSTILE), ItemRemoved(library=MOVIES, id="tmdb:3", reason=HOSTILE, seen={}))
+    inside.apply(A, film(3, HOSTILE))
+    inside.hold([f"{HOSTILE}\u202e"])
+    inside.state.outages.note("store", f"{HOSTILE}\u202e", NOW)
+    inside.state.dirty.mark([(MOVIES, "tmdb:3")], NOW)
+    paths = ["/", "/activity", "/library?search=%3Cscript", "/library/movies/tmdb:3", "/approvals"]
+    for path in paths:
+        text = inside.client.get(path).text
+        assert "&lt;script&gt;alert(1)" in text
+        assert "<script>alert" not in text
+        assert "\u202e" not in text
+    found = inside.client.get('/library?search="><b>x').text
+    assert "<b>x" not in found
+
+
+def test_the_overview_shows_what_needs_the_user_and_who_is_there(inside: Served) -> None:
+    inside.hold(["A", "B"])
+    inside.state.outages.note("app:radarr", "connection refused", inside.now - 3_600_000)
+    text = inside.client.get("/").text
+    for shown in (
+        "needs approval: more than 20 deletions within an hour (2 in movies): mesharr approve",
+        "<strong>radarr</strong>, 60 min ago: connection refused",
+        "bob",
+        "imported Dune (2002) Bluray-2160p",
+        "2 items need approval",
+        "1 item, 4.2 GB",
+    ):
+        assert shown in text
+
+
+def test_activity_is_in_plain_words_and_filtered(inside: Served) -> None:
+    text = inside.client.get("/activity").text
+    deed = '<a href="/library/movies/tmdb:2">imported Dune (2002) Bluray-2160p</a>'
+    assert f"<strong>bob</strong> {deed}" in text
+    assert "Alien" in text
+    filtered = inside.client.get(f"/activity?peer={BOB}").text
+    assert "Alien" not in filtered
+    assert f'<option value="{BOB}" selected>' in filtered
+
+
+def test_a_long_activity_has_older_pages(inside: Served) -> None:
+    inside.apply(B, *(film(n, f"Film {n}") for n in range(10, 80)))
+    first = inside.client.get("/activity").text
+    older = re.search(r'rel="next" href="([^"]+)"', first)
+    assert older
+    assert "Alien" not in first
+    assert "Alien" in inside.client.get(older[1]).text
+
+
+def test_the_library_is_searched_and_paged(inside: Served) -> None:
+    inside.apply(B, *(film(n, f"Film {n:03}") for n in range(100, 160)))
+    assert "62 items" in inside.client.get("/library").text
+    assert "Page 2 of 2" in inside.client.get("/library?page=2").text
+    found = inside.client.get("/library?search=alien").text
+    assert ("1 item<" in found, "Film 101" in found) == (True, False)
+
+
+def test_an_item_shows_owner_files_and_history(inside: Served) -> None:
+    text = inside.client.get("/library/movies/tmdb:2").text
+    for shown in ("Dune (2002)", "Film 2/a.mkv", "Bluray-2160p", "4.2 GB", "bob", "History"):
+        assert shown in text
+    missing = inside.client.get("/library/movies/tmdb:404")
+    assert (missing.status_code, "No event is about tmdb:404" in missing.text) == (404, True)
+
+
+def test_changes_are_approved_and_rejected_by_forms(inside: Served) -> None:
+    first, second = inside.hold(["Heat"]), inside.hold(["Ran"], "first_adds")
+    text = inside.client.get("/approvals").text
+    assert "1 deletion from bob in movies" in text
+    assert "1 addition from bob in movies" in text
+    token = inside.token()
+    assert inside.client.post(f"/approvals/{first}/approve", data={"token": token}).status_code == 303
+    assert inside.client.post(f"/approvals/{second}/reject", data={"token": token}).status_code == 303
+    assert [(hold.approved, hold.rejected) for hold in inside.state.holds.all()] == [
+        (True, False),
+        (False, True),
+    ]
+    assert inside.woken == 2
+    assert "Approve after all" in inside.client.get("/approvals").text
+    gone = inside.client.post("/approvals/99/approve", data={"token": token})
+    assert (gone.status_code, "nothing with the number 99" in gone.text) == (409, True)
+
+
+def test_peers_are_shown_with_their_keys(inside: Served) -> None:
+    inside.state.node_warnings.note_unknown(["eve-00000009"], NOW)
+    text = inside.client.get("/peers").text
+    assert BOB in text
+    assert "eve-00000009 writes to this mesh" in text
+
+
+def test_the_doctor_is_run_by_a_form_and_shows_errors_first(serve: Serve) -> None:
+    found = [CheckResult("app radarr", "good", "answers"), CheckResult("store", "wrong", "gone", "mount it")]
+    served = serve(doctor=lambda: found)
+    served.login()
+    token = served.token()
+    assert served.client.post("/doctor", data={"token": token}).status_code == 303
+    served.web._pages._doctor.join()
+    text = served.client.get("/doctor").text
+    assert "1 error, 0 warnings, 1 ok" in text
+    assert text.index("Fix: mount it") < text.index("app radarr: answers")
+
+
+def test_the_log_is_shown_newest_first(inside: Served) -> None:
+    logs = inside.dir / "logs"
+    logs.mkdir()
+    (logs / "mesharr.log").write_text(
+        "2026-11-22T18:19:24.123+00:00 INFO    inbound.http: radarr: Download\n"
+        "2026-11-22T18:19:25.123+00:00 WARNING node: <b>slow</b>\n"
+        "2026-11-22T18:19:26.123+00:00 DEBUG   node: noise\n"
+        '{"time": "2026-11-22T18:19:27.123+00:00", "level": "error", "logger": "node", "message": "broken"}\n'
+    )
+    text = inside.client.get("/logs").text
+    assert text.index("broken") < text.index("&lt;b&gt;slow") < text.index("radarr: Download")
+    assert "noise" not in text
+    assert "Download" not in inside.client.get("/logs?level=warning").text
+
+
+def test_no_page_makes_a_fold_but_that_of_one_item(inside: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    folds: list[str] = []
+    fold = ItemFacts.folded
+
+    def counted(facts: ItemFacts) -> object:
+        folds.append(facts.version.ids[0])
+        return fold(facts)
+
+    inside.apply(B, *(film(n, f"Film {n:03}") for n in range(100, 160)))
+    monkeypatch.setattr(ItemFacts, "folded", counted)
+    for path in PAGES:
+        inside.client.get(path)
+    assert folds == ["tmdb:1"]
+
+
+def test_a_list_that_is_being_made_says_so(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "ITEMS", 1)
+    served = serve()
+    served.login()
+    served.state.streams.apply([stored(n, film(n, f"Film {n}"), B) for n in range(1, 4)], NOW)
+    catalogue.refresh(served.state)
+    assert "The list is being made" in served.client.get("/library").text
+    while catalogue.refresh(served.state):
+        pass
+    assert "The list is being made" not in served.client.get("/library").text
+
+
+def test_pages_are_below_the_url_base(serve: Serve) -> None:
+    based = serve(url_base="/mesh")
+    based.apply(A, film(1, "Alien"))
+    assert based.client.get("/").headers["location"] == "/mesh/"
+    assert based.client.get("/mesh/library").headers["location"] == "/mesh/login?next=%2Flibrary"
+    assert based.client.post("/mesh/login", data={"key": "", "next": "/library"}).status_code == 401
+    assert based.login().headers["location"] == "/mesh/"
+    text = based.client.get("/mesh/library").text
+    links = re.findall(r"(?:href|src|action|data-events)=\"(/[^\"]*)\"", text)
+    assert len(links) > 12
+    assert all(link.startswith("/mesh/") for link in links)
+
+
+def test_only_the_files_of_the_design_are_served(served: Served) -> None:
+    for name in ("page.css", "page.js", "icon.svg"):
+        assert served.client.get(f"/static/{name}").status_code == 200
+    for name in ("..%2Froutes.py", "routes.py", "%2e%2e/routes.py", "/etc/passwd"):
+        assert served.client.get(f"/static/{name}").status_code == 404
+    script = served.client.get("/static/page.js").text + served.client.get("/static/page.css").text
+    assert not re.search(r"https?:|//\w+\.|url\(", script)
+
+
+def test_the_templates_switch_no_escaping_off() -> None:
+    from mesharr.web.pages import html
+
+    texts = [path.read_text() for path in (Path(html.FOLDER) / "templates").iterdir()]
+    assert len(texts) > 8
+    assert not [text for text in texts if re.search(r"\|\s*safe|autoescape", text)]
