@@ -199,14 +199,22 @@ def notification_targets(runtime: Runtime) -> list[NotificationTarget]:
     """Return the targets of notifications; an id is part of a hash, not the secret URL."""
     targets = {_target_id(settings): settings for settings in runtime.config.notify}
     return [
-        NotificationTarget(name, frozenset(settings.on), partial(runtime.notifier, settings))
+        NotificationTarget(
+            id=name,
+            on=frozenset(settings.on),
+            libraries=frozenset(settings.libraries),
+            peers=frozenset(settings.peers),
+            gather_ms=int(seconds(settings.gather or "0") * 1000),
+            most_per_hour=settings.most_per_hour,
+            open=partial(runtime.notifier, settings),
+        )
         for name, settings in targets.items()
     ]
 
 
 def _target_id(settings: NotifierSettings) -> str:
-    """Return the id of a target, which does not depend on `on`."""
-    values = {name: value for name, value in settings if name != "on"}
+    """Return the id of a target, which depends on where it sends and for whom, not on what or how often."""
+    values = {name: value for name, value in settings if name not in {"on", "gather", "most_per_hour"}}
     plain = {
         name: value.get_secret_value() if isinstance(value, SecretStr) else str(value)
         for name, value in values.items()

@@ -36,6 +36,7 @@ _ORDER = (
         "restore",
         "leave-item",
         "log",
+        "notify",
         "backup",
     ),
 )

@@ -19,9 +19,13 @@ _TYPES = {
     "upload_failed": "failure",
     "rejected": "failure",
     "down": "failure",
+    "disk_full": "failure",
+    "fork": "failure",
+    "conflict": "warning",
     "held": "warning",
     "peer_silent": "warning",
     "up_again": "success",
+    "peer_back": "success",
 }
 """Apprise's own type of a message, by `Message.kind`; any other kind is "info"."""
 

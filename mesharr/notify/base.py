@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
 import msgspec
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 MessageKind = Literal[
     "imported",
@@ -23,6 +23,10 @@ MessageKind = Literal[
     "released_elsewhere",
     "down",
     "up_again",
+    "disk_full",
+    "conflict",
+    "fork",
+    "peer_back",
 ]
 """A word of `notify: on:`."""
 
@@ -46,9 +50,18 @@ class NotifierSettings(BaseModel):
     kind: str
     """The name of the kind. The kind that is the default gives it a default, too."""
     on: tuple[MessageKind, ...] = (
-        *("removed", "held", "peer_silent", "upload_failed", "rejected", "refused", "down", "up_again"),
+        *("removed", "held", "peer_silent", "peer_back", "upload_failed", "rejected", "refused"),
+        *("down", "up_again", "disk_full", "conflict", "fork"),
     )
     """Which messages are sent."""
+    libraries: tuple[str, ...] = ()
+    """Only what concerns one of these libraries; empty: all, and what concerns none."""
+    peers: tuple[str, ...] = ()
+    """Only what concerns one of these peers, by name or node id; empty: all, and what concerns none."""
+    gather: str = "1m"
+    """How long after an event a further one still comes into the same message: a pack is one message."""
+    most_per_hour: int = Field(default=30, ge=1)
+    """How many messages an hour are sent at most; what happens beyond that comes together in a later one."""
 
 
 class Notifier(Protocol):

@@ -83,6 +83,7 @@ def cross_problems(tree: Mapping[str, Value], arrs: frozenset[str]) -> list[Prob
         *_library_problems(libraries, apps, str(mode)),
         *_shared_problems(libraries),
         *_scanner_problems(tree.get("scanners"), libraries),
+        *_notifier_problems(tree.get("notify"), libraries),
         *_certificate_problems(tree),
     ]
 
@@ -161,16 +162,25 @@ def _scanner_problems(entries: Value, libraries: Mapping[str, object]) -> Iterat
                 if str(name) not in libraries:
                     yield Problem(("scanners", index, key), f"libraries has no {name!r}")
         for key in ("again_after", "pause"):
-            yield from _duration_problems(entry, index, key)
+            yield from _duration_problems(entry, ("scanners", index, key))
 
 
-def _duration_problems(entry: Value, index: int, key: str) -> Iterator[Problem]:
-    text = entry.get(key) if isinstance(entry, dict) else None
+def _notifier_problems(entries: Value, libraries: Mapping[str, object]) -> Iterator[Problem]:
+    for index, entry in enumerate(entries if isinstance(entries, list) else []):
+        names = entry.get("libraries") if isinstance(entry, dict) else None
+        for name in names if isinstance(names, list) else []:
+            if str(name) not in libraries:
+                yield Problem(("notify", index, "libraries"), f"libraries has no {name!r}")
+        yield from _duration_problems(entry, ("notify", index, "gather"))
+
+
+def _duration_problems(entry: Value, place: Place) -> Iterator[Problem]:
+    text = entry.get(str(place[-1])) if isinstance(entry, dict) else None
     if isinstance(text, str) and text:
         try:
             seconds(text)
         except ValueError as error:
-            yield Problem(("scanners", index, key), str(error))
+            yield Problem(place, str(error))
 
 
 def _certificate_problems(tree: Mapping[str, Value]) -> Iterator[Problem]:

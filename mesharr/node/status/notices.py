@@ -1,30 +1,28 @@
 """Notices: the user is notified once of each thing, through each notifier configured for it.
 
-There are two sorts. A lasting state (a hold, a refusal, a silent peer) is notified when it begins, and again
-only after it ended. Events of peers become one message of each kind for all events applied since the last
-check. A notifier that fails is tried again later; nothing else waits for it.
+There are two sorts. A lasting condition (an approval, a refusal, a silent peer) is notified when it begins,
+and again only after it ended. Events of peers become one message of each kind, once no further one came for a
+while.
+A notifier that fails is tried again later; nothing else waits for it.
 """
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
 
 from mesharr.core.errors import MesharrError, Refused, Unavailable
-from mesharr.core.events.schema import TYPES, body_of
-from mesharr.core.hlc import text_of
+from mesharr.core.events.schema import TYPES
 from mesharr.core.text import visible
-from mesharr.log import codec
-from mesharr.node.backoff import DAY_MS, HOUR_MS, PollTimes
+from mesharr.node.backoff import HOUR_MS, PollTimes
 from mesharr.node.library_items import title_of
-from mesharr.node.missing_items import all_asked, asked_questions
 from mesharr.node.model import Me, PeerList
-from mesharr.node.ownership import has_left
-from mesharr.node.status.outages import known_outages, name_of, reason_text
-from mesharr.node.status.report import approval_text, refusal_text
+from mesharr.node.status.conditions import MAX_LINES, Condition, end_of, lasting_conditions, node_of
 from mesharr.notify.base import Message, Notifier
+from mesharr.state.events.runs import body_of_content, content_of
 from mesharr.state.events.streams import StoredEvent
 from mesharr.state.state import State
 
@@ -32,20 +30,19 @@ log = logging.getLogger(__name__)
 
 CHECK_MS = 30_000
 """The time between two checks."""
-SILENT_MS = 3 * DAY_MS
-"""After how long without a hello a peer counts as silent: a running node sends one daily."""
-DOWN_MS = 5 * 60_000
-"""How long something is down before the user is notified: an app that is updated is back sooner."""
 MAX_EVENTS = 1_000
 """How many events one check reads; of more, the newest."""
-MAX_LINES = 10
-"""How many things a message names."""
+LONGEST_GATHERING = 10
+"""Events that go on and on are notified after so many times `gather`."""
 
 TITLES: Final[Mapping[str, str]] = {
     "held": "needs your approval",
     "refused": "needs your action",
     "rejected": "rejected a peer's events",
+    "fork": "a peer's events fork",
+    "conflict": "two files of one thing",
     "peer_silent": "a peer is silent",
+    "peer_back": "a peer is back",
     "upload_failed": "an upload is not finished",
     "imported": "imported by others",
     "removed": "removed by others",
@@ -53,19 +50,79 @@ TITLES: Final[Mapping[str, str]] = {
     "released_elsewhere": "downloads of others that ended",
     "joined": "a new node",
     "down": "something is down",
+    "disk_full": "the disk is full",
     "up_again": "up again",
 }
+_BEGINNINGS: Final[Mapping[str, frozenset[str]]] = {
+    "up_again": frozenset({"down", "disk_full"}),
+    "peer_back": frozenset({"peer_silent"}),
+}
+"""Which conditions end with such a message."""
+
+_EVENTS: Final = frozenset({"imported", "removed", "grabbed_elsewhere", "released_elsewhere", "joined"})
+"""The messages that name events of peers."""
 
 
-class NotificationTarget(msgspec.Struct, frozen=True):
+class NotificationTarget(msgspec.Struct, frozen=True, kw_only=True):
     """One entry under `notify:`."""
 
     id: str
     """A hash that names it in the state: its settings are secrets."""
     on: frozenset[str]
     """The kinds of messages it is sent."""
+    libraries: frozenset[str] = frozenset()
+    """Only what concerns one of these; empty: everything."""
+    peers: frozenset[str] = frozenset()
+    """Only what concerns one of these, by name or node id; empty: everything."""
+    gather_ms: int = 60_000
+    """How long after an event a further one still comes into the same message."""
+    most_per_hour: int = 30
+    """How many messages an hour it takes."""
     open: Callable[[], Notifier]
     """Returns the notifier; raises `Refused` when it can never work."""
+
+    def wants(self, kind: str, libraries: Collection[str], node: str) -> bool:
+        """Return whether it is sent what concerns these libraries and this peer ("": none)."""
+        if kind not in self.on or (self.libraries and self.libraries.isdisjoint(libraries)):
+            return False
+        return not self.peers or not self.peers.isdisjoint({node, node.rpartition("-")[0]} - {""})
+
+
+class _Gathering(msgspec.Struct):
+    """Events of one kind that wait, for a target, for those that may follow."""
+
+    began: int
+    changed: int
+    """When the last one came (ms)."""
+    place: int
+    """The place of the last one."""
+
+
+class _Pace:
+    """When a target was sent messages, and what is gathered for it. It lives in memory."""
+
+    def __init__(self) -> None:
+        self._sent: list[int] = []
+        self._gathering: dict[str, _Gathering] = {}
+
+    def has_room(self, most_per_hour: int, now: int) -> bool:
+        """Return whether one more message may be sent within this hour."""
+        self._sent = [at for at in self._sent if now - HOUR_MS < at <= now]
+        return len(self._sent) < most_per_hour
+
+    def note_sent(self, now: int) -> None:
+        """Count a message."""
+        self._sent.append(now)
+
+    def gathered(self, kind: str, place: int, gather_ms: int, now: int) -> bool:
+        """Return whether no event of a kind came after the one at this place for long enough."""
+        known = self._gathering.setdefault(kind, _Gathering(now, now, place))
+        if place != known.place:
+            known.changed, known.place = now, place
+        if now - known.changed < gather_ms and now - known.began < LONGEST_GATHERING * gather_ms:
+            return False
+        del self._gathering[kind]
+        return True
 
 
 class Notices:
@@ -88,6 +145,7 @@ class Notices:
         self._opened: dict[str, Notifier] = {}
         self._sent: dict[str, set[str]] = {}
         """What each target was notified of: also while the disk is full, which is when it matters most."""
+        self._paces: dict[str, _Pace] = defaultdict(_Pace)
         self._times = PollTimes(HOUR_MS, CHECK_MS)
 
     def step(self, now: int) -> None:
@@ -96,7 +154,7 @@ class Notices:
         lasting = self._lasting(now) if due else {}
         for place in due:
             try:
-                self._notify(place, lasting)
+                self._notify(place, lasting, now)
             except MesharrError as error:
                 self._failed(place, error, now)
             else:
@@ -106,6 +164,10 @@ class Notices:
     def next_due(self) -> int | None:
         """Return when a target is due next (ms), None without any."""
         return self._times.next_due(place.id for place in self.places)
+
+    def _lasting(self, now: int) -> dict[str, Condition]:
+        trusted = [node for node, peer in self._peers().items() if not peer.frozen]
+        return lasting_conditions(self._state, trusted, self._full_disk(), now)
 
     def _failed(self, place: NotificationTarget, error: MesharrError, now: int) -> None:
         tries = self._times.failed(place.id, now)
@@ -117,32 +179,45 @@ class Notices:
         if tries == 0:
             log.warning("%s; tried again later", error)
 
-    def _notify(self, place: NotificationTarget, lasting: Mapping[str, tuple[str, str]]) -> None:
+    def _notify(self, place: NotificationTarget, lasting: Mapping[str, Condition], now: int) -> None:
         if place.id not in self._opened:
             self._opened[place.id] = place.open()
-        notifier = self._opened[place.id]
+        pace = self._paces[place.id]
+        for message, keep in self._due_messages(place, lasting, now):
+            if message is not None:
+                if not pace.has_room(place.most_per_hour, now):
+                    return  # what waits is kept nowhere as sent, so it comes with the next message
+                self._opened[place.id].send(message)
+                pace.note_sent(now)
+            keep()
+
+    def _due_messages(
+        self, place: NotificationTarget, lasting: Mapping[str, Condition], now: int
+    ) -> Iterator[tuple[Message | None, Callable[[], None]]]:
+        """Yield each message that is due (None: nothing to send), and what keeps that it was sent."""
         if place.id not in self._sent:
             self._sent[place.id] = set(self._state.sent_notices.sent(place.id))
         sent = self._sent[place.id]
         over = sent - lasting.keys()
-        ended = sorted(key.removeprefix(_DOWN) for key in over if key.startswith(_DOWN))
-        if ended and "up_again" in place.on:
-            lines = (f"{name_of(subject)} answers again" for subject in ended)
-            notifier.send(self._message("up_again", lines))
-        self._keep(place, sent, over, forget=True)
-        for kind in TITLES.keys() & place.on:
-            fresh = {key: line for key, (of, line) in lasting.items() if of == kind and key not in sent}
-            if fresh:
-                notifier.send(self._message(kind, fresh.values()))
-                self._keep(place, sent, fresh.keys())
-        if "up_again" in place.on and "down" not in place.on:
-            self._keep(place, sent, {key for key in lasting if key.startswith(_DOWN)} - sent)
-        self._notify_events(place, notifier)
+        ends = [each for key in sorted(over) if (each := end_of(key))]
+        for kind in _BEGINNINGS:
+            lines = [each.line for each in ends if each.kind == kind and _wants(place, each)]
+            if lines:
+                yield self._message(kind, lines), partial(self._keep, place, sent, over, forget=True)
+        yield None, partial(self._keep, place, sent, over, forget=True)
+        fresh = {key: each for key, each in lasting.items() if key not in sent}
+        for kind in TITLES:
+            new = {key: each.line for key, each in fresh.items() if each.kind == kind and _wants(place, each)}
+            if new:
+                yield self._message(kind, new.values()), partial(self._keep, place, sent, new.keys())
+        ending = {kind for end, kinds in _BEGINNINGS.items() if end in place.on for kind in kinds - place.on}
+        yield None, partial(self._keep, place, sent, {key for key in fresh if fresh[key].kind in ending})
+        yield from self._due_events(place, now)
 
     def _keep(
         self, place: NotificationTarget, sent: set[str], keys: Collection[str], *, forget: bool = False
     ) -> None:
-        """Keep, or forget, that a target was notified of lasting states, also on a full disk."""
+        """Keep, or forget, that a target was notified of lasting conditions, also on a full disk."""
         sent.difference_update(keys) if forget else sent.update(keys)
         kept = self._state.sent_notices
         try:
@@ -150,38 +225,51 @@ class Notices:
         except Unavailable as error:
             log.debug("%s", error)
 
-    def _notify_events(self, place: NotificationTarget, notifier: Notifier) -> None:
-        """Send a message of each kind for the events applied since the last check.
+    def _due_events(
+        self, place: NotificationTarget, now: int
+    ) -> Iterator[tuple[Message | None, Callable[[], None]]]:
+        """Yield a message of each kind for the events applied since the last one of that kind.
 
         The first check only notes where the events end.
         """
-        before = self._state.sent_notices.place(place.id)
-        rows = self._state.streams.newest(1 if before is None else MAX_EVENTS, before or 0)
-        if before is not None:
-            lines: dict[str, list[str]] = defaultdict(list)
-            for _, event in rows:
-                if (kind := self._kind(event)) in place.on:
-                    lines[kind].append(self._line(event))
-            for kind, each in lines.items():
-                notifier.send(self._message(kind, each))
-        if rows or before is None:
-            self._state.sent_notices.note_place(place.id, rows[-1][0] if rows else 0)
+        kept = self._state.sent_notices
+        before = {kind: kept.place(f"{place.id}:{kind}") for kind in sorted(_EVENTS & place.on)}
+        known = [at for at in before.values() if at is not None]
+        rows = self._state.streams.newest(MAX_EVENTS if known else 1, min(known, default=0))
+        lines: dict[str, list[str]] = defaultdict(list)
+        last: dict[str, int] = {}
+        for at, event in rows if known else ():
+            kind = self._kind(event)
+            after = before.get(kind)
+            if after is not None and at > after and (line := self._line(place, kind, event)):
+                lines[kind].append(line)
+                last[kind] = at
+        for kind, after in before.items():
+            end = rows[-1][0] if rows else 0
+            keep = partial(kept.note_place, f"{place.id}:{kind}", end)
+            if kind not in lines:
+                if after is None or end - after > MAX_EVENTS // 2:
+                    yield None, keep
+            elif self._paces[place.id].gathered(kind, last[kind], place.gather_ms, now):
+                yield self._message(kind, lines[kind]), keep
 
     def _kind(self, event: StoredEvent) -> str:
         """Return the kind of message for an event, "" for none."""
-        if _node_of(event.stream) == self._me.node:
+        if node_of(event.stream) == self._me.node:
             return ""
         if event.seq == 1:
             return "joined"
         body = TYPES.get(event.type)
         return body.notice if body else ""
 
-    def _line(self, event: StoredEvent) -> str:
-        node = _node_of(event.stream)
-        body = body_of(event.type, codec.parse(event.line).body)
-        titles = []
-        for library, item in body.touched_items() if body else ():
-            titles.append(f"{title_of(self._state, library, item)} ({library})")
+    def _line(self, place: NotificationTarget, kind: str, event: StoredEvent) -> str:
+        """Return the line of an event for a target, "" when the target does not want it."""
+        node = node_of(event.stream)
+        body = body_of_content(content_of(event.line))
+        touched = tuple(body.touched_items()) if body else ()
+        if not place.wants(kind, {library for library, _ in touched}, node):
+            return ""
+        titles = [f"{title_of(self._state, library, item)} ({library})" for library, item in touched]
         note = f": {body.note}" if body and body.note else ""
         return f"{node}: {', '.join(titles)}{note}" if titles else node
 
@@ -192,53 +280,6 @@ class Notices:
             shown.append(f"... and {len(known) - MAX_LINES} more: mesharr status")
         return Message(kind, f"mesharr {self._me.name}: {TITLES[kind]}", "\n".join(shown))
 
-    def _lasting(self, now: int) -> dict[str, tuple[str, str]]:
-        """Return (kind, line) of each lasting state, by a key that stays the same while it lasts."""
-        state = self._state
-        found = {f"held:{hold.n}": ("held", approval_text(hold)) for hold in state.holds.all() if hold.waits}
-        for subject, what, fix, _ in state.refusals.all():
-            found[f"refused:{subject}"] = ("refused", refusal_text(what, fix))
-        for upload in state.uploads.all():
-            if now - upload.since > DAY_MS:
-                line = f"{upload.library}: {upload.path}: {upload.why}"
-                found[f"upload:{upload.library}:{upload.path}"] = ("upload_failed", line)
-        for subject, outage in known_outages(state, self._full_disk()).items():
-            if now - outage.since >= DOWN_MS:
-                found[f"{_DOWN}{subject}"] = ("down", f"{name_of(subject)}: {reason_text(outage.why)}")
-        for line in asked_questions(all_asked(state), MAX_LINES):
-            found[f"asked:{line}"] = ("refused", line)
-        return found | self._lasting_of_peers(now)
 
-    def _lasting_of_peers(self, now: int) -> dict[str, tuple[str, str]]:
-        streams, found = self._state.streams, {}
-        trusted = {node: peer for node, peer in self._peers().items() if not peer.frozen}
-        last_seen: dict[str, str] = {}
-        closed = streams.closed()
-        for row in streams.all():
-            node = _node_of(row.stream)
-            last_seen[node] = max(last_seen.get(node, ""), row.hlc if row.seq else "")
-            if row.why and row.stream not in closed and node in trusted:
-                found[f"stopped:{row.stream}"] = ("rejected", f"{row.stream}: {row.why}")
-        aside = [(place, why) for place, why, since in self._state.quarantine.all() if now - since > HOUR_MS]
-        for place, why in aside[:MAX_LINES]:
-            found[f"quarantine:{place}"] = ("rejected", f"{place}: {why}")
-        if len(aside) > MAX_LINES:
-            found["quarantine:many"] = (
-                "rejected",
-                "many files of the store do not verify: see mesharr status",
-            )
-        for node in trusted:
-            if has_left(self._state, node):
-                continue
-            if (last := last_seen.get(node, "")) and last < text_of(now - SILENT_MS):
-                line = f"{node} has published nothing since {last[:19]}Z: ask whether mesharr runs there"
-                found[f"silent:{node}"] = ("peer_silent", line)
-        return found
-
-
-_DOWN = "down:"
-"""How the keys of outages begin."""
-
-
-def _node_of(stream: str) -> str:
-    return stream.rpartition(".")[0]
+def _wants(place: NotificationTarget, condition: Condition) -> bool:
+    return place.wants(condition.kind, {condition.library} - {""}, condition.node)

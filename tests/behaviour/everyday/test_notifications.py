@@ -26,7 +26,9 @@ def places(*words: str) -> list[dict[str, object]]:
 
 @pytest.fixture
 def houses(tmp_path: Path, clock: Clock) -> Pair:
-    return pair(tmp_path, clock, notify=places(*ALL))
+    alice, bob = pair(tmp_path, clock, notify=places(*ALL))
+    settle(clock, alice, bob)  # what is gathered about the peer that joined goes out
+    return alice, bob
 
 
 def kinds(house: Household) -> list[str]:
@@ -256,7 +258,7 @@ def test_a_full_disk_is_told_once_though_nothing_can_be_kept(
     houses: Pair, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, bob = houses
-    bob.changes = {"notify": places("down", "up_again")}
+    bob.changes = {"notify": places("disk_full", "up_again")}
     bob.restart()
     settle(clock, bob)
     bob.notified.clear()
@@ -274,7 +276,7 @@ def test_a_full_disk_is_told_once_though_nothing_can_be_kept(
         assert sent.text.startswith("config directory: the disk of the config directory")
     clock.forward(60)
     bob.engine.notices.step(clock())
-    assert [message.text for message in bob.notified[1:]] == ["config directory answers again"]
+    assert [message.text for message in bob.notified[1:]] == ["config directory can be written again"]
 
 
 def test_what_the_config_names_no_more_is_neither_down_nor_refused(houses: Pair) -> None:

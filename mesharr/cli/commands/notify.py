@@ -1,0 +1,54 @@
+"""Send a test message to every place that is notified."""
+
+from typing import Annotated
+
+import typer
+
+from mesharr.cli.context import DONE, FAILED, command_app, say, say_json, session_of
+from mesharr.cli.output import print_table
+from mesharr.config import load_config
+from mesharr.core.errors import MesharrError
+from mesharr.notify import kinds
+from mesharr.notify.base import Message, NotifierSettings
+
+app = command_app("Send a test message to every place that is notified.")
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `test` a command of its own, for more may follow."""
+
+
+@app.command("test")
+def send_test(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+) -> None:
+    """Send a test message to every entry under `notify:`, and say which took it.
+
+    The exit code is 1 when one did not.
+    """
+    session = session_of(context)
+    config = load_config(session.config_dir, session.environ)
+    message = Message("test", f"mesharr {config.node}: test", "notifications from this node arrive here")
+    results = [
+        {"number": number, "kind": settings.kind, "on": list(settings.on), "error": _send(settings, message)}
+        for number, settings in enumerate(config.notify, 1)
+    ]
+    if as_json:
+        say_json(results)
+    elif results:
+        rows = [(each["number"], each["kind"], each["error"] or "took the message") for each in results]
+        print_table(("entry", "kind", "answer"), rows)
+    else:
+        say("nobody is notified: mesharr.yml has no entry under notify")
+    raise typer.Exit(FAILED if any(each["error"] for each in results) else DONE)
+
+
+def _send(settings: NotifierSettings, message: Message) -> str:
+    """Send a message; return what was wrong, "" when it was taken."""
+    try:
+        kinds()[settings.kind].open(settings).send(message)
+    except MesharrError as error:
+        return str(error)
+    return ""
