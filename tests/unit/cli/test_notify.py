@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from mesharr.cli.actions import notify
 from mesharr.cli.app import run
-from mesharr.cli.commands import notify
 from mesharr.core.errors import Unavailable
 from mesharr.notify.apprise import AppriseSettings
 from mesharr.notify.base import Message, Notifier, NotifierKind
