@@ -213,7 +213,7 @@ def notification_targets(runtime: Runtime) -> list[NotificationTarget]:
 
 
 def _target_id(settings: NotifierSettings) -> str:
-    """Return the id of a target, which depends on where it sends and for whom, not on what or how often."""
+    """Return the id of a target: it stays when only `on` or its pace changes."""
     values = {name: value for name, value in settings if name not in {"on", "gather", "most_per_hour"}}
     plain = {
         name: value.get_secret_value() if isinstance(value, SecretStr) else str(value)

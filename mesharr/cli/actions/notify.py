@@ -11,7 +11,7 @@ from mesharr.notify.base import Message, NotifierSettings
 
 
 def send_test(context: typer.Context, *, as_json: bool) -> None:
-    """Send a test message to each entry under `notify:`, print the answers; exit code 1 after a failure."""
+    """Send a test message to each entry under `notify:`; the exit code is 1 when one failed."""
     session = session_of(context)
     config = load_config(session.config_dir, session.environ)
     message = Message("test", f"mesharr {config.node}: test", "notifications from this node arrive here")

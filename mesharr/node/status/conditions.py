@@ -1,4 +1,4 @@
-"""List the lasting conditions of which a user is notified: approvals, refusals, outages, silent peers."""
+"""List the lasting conditions of which a user is notified."""
 
 from collections.abc import Collection, Iterator
 
