@@ -1,7 +1,7 @@
 """Every event arrives exactly once, over real mounts that are killed, with a drive that fails for a while.
 
-One scenario a mount: steps share its mounts and daemons. The matrix of drives, cache modes and ways to
-read of peers is a campaign.
+One scenario a mount: steps share its mounts and daemons. Every pair of a drive, a cache mode and a way to
+read of peers is met in a campaign.
 """
 
 from collections.abc import Iterator
@@ -15,17 +15,18 @@ from tests.support.mounts import need_mounts, until
 
 pytestmark = [pytest.mark.mount, pytest.mark.campaign]
 
-KINDS = ("webdav", "s3", "sftp")
 HEARING = {
     "rc": ("--dir-cache-time", "5m"),
     "looks": ("--dir-cache-time", "5s"),
 }
-MATRIX = [
-    pytest.param((kind, cache, hears), id=f"{kind}-{cache}-{hears}")
-    for kind in KINDS
-    for cache in ("off", "full")
-    for hears in HEARING
-]
+PAIRS = (
+    ("webdav", "off", "rc"),
+    ("webdav", "full", "looks"),
+    ("s3", "off", "looks"),
+    ("s3", "full", "rc"),
+    ("sftp", "off", "rc"),
+    ("sftp", "full", "looks"),
+)
 
 
 class Scenario:
@@ -69,7 +70,7 @@ class Scenario:
         self.mesh.check()
 
 
-@pytest.fixture(params=MATRIX)
+@pytest.fixture(params=PAIRS, ids="-".join)
 def scenario(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scenario]:
     need_mounts()
     with ExitStack() as stack:

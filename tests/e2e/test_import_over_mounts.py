@@ -163,6 +163,7 @@ def test_an_import_under_a_union_is_uploaded_and_appears_at_the_peer(pair: Pair)
 
 
 @pytest.mark.campaign
+@pytest.mark.parametrize("pair", [("webdav", "off"), ("s3", "full")], indirect=True, ids="-".join)
 def test_a_peer_that_was_off_catches_up_and_a_killed_node_says_everything_once(pair: Pair) -> None:
     alice, bob = pair.alice, pair.bob
     assert bob.stop() == 0

@@ -12,12 +12,13 @@ from typing import Any
 import httpx
 
 from mesharr.core.errors import Refused, Unavailable
+from mesharr.node.outward.uploading.sidecars import LOOK_MS
 from mesharr.node.passes.order import stages_of_pass
 from mesharr.uploads.base import Progress, Uploaded
 from tests.properties.mesh.deeds import Hooks, Meanwhile
 from tests.properties.mesh.people.base import UNSENDABLE
 from tests.properties.mesh.union import Union
-from tests.support.household import CopyUploader, Household
+from tests.support.household import LONGEST_IDLE_MS, CopyUploader, Household
 
 LATE_S = (2.0, 30.0, 400.0)
 """How late a late webhook may be."""
@@ -165,8 +166,14 @@ class MeshHousehold(Household):
     def _transfer(self) -> None:
         waited = bool(self.state.uploads.all())
         self.engine.transfer.step(self.clock())
+        self._search_seldom()
         if waited or self.state.uploads.all():
             self.sync()
+
+    def _search_seldom(self) -> None:
+        """Have a union searched for late sidecars every ten minutes: it would make a pass each minute."""
+        due, now = self.engine.transfer._late_sidecars._due, self.clock()
+        due.update({name: now + LONGEST_IDLE_MS for name, at in due.items() if at == now + LOOK_MS})
 
     def look(self, what: str) -> None:
         """Make one of the `LOOKS`."""

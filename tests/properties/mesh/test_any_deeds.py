@@ -32,7 +32,7 @@ from tests.properties.mesh.deeds import (
     Unpublished,
 )
 from tests.properties.mesh.drawing import METHODS, NOT_YET, shrunk
-from tests.properties.mesh.world import PEOPLE, World, outcome
+from tests.properties.mesh.world import PEOPLE, World, outcome, setups_of
 from tests.support.library_setups import SETUPS
 
 EXAMPLES = int(os.environ.get("MESHARR_MESH_EXAMPLES", "24"))
@@ -95,7 +95,7 @@ def histories(draw: st.DrawFn) -> list[Act]:
 def played(acts: Sequence[Act]) -> tuple[list[str], str]:
     """Play a history in a new world; return what does not hold, and what happened."""
     with tempfile.TemporaryDirectory() as folder:
-        return outcome(World(Path(folder)), acts)
+        return outcome(World(Path(folder), setups=setups_of(acts)), acts)
 
 
 FEW = settings(

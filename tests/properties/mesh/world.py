@@ -63,6 +63,12 @@ def _put_what_no_arr_knows(drive: Path, libraries: Iterable[str]) -> None:
         unknown.write_bytes(b"of nobody")
 
 
+def setups_of(acts: Iterable[Act]) -> tuple[LibrarySetup, ...]:
+    """Return the libraries that acts are about; the first one where they name none."""
+    named = {getattr(act, name, "") for act in acts for name in ("library", "app")}
+    return tuple(setup for setup in SETUPS if {setup.library, setup.app} & named) or SETUPS[:1]
+
+
 class World:
     """`count` households over one drive, each with the first `items` of what its arrs know.
 

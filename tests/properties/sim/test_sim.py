@@ -1,4 +1,4 @@
-"""Some seeds of the simulation of the log; `python -m tests.sim` plays any number."""
+"""Some seeds of the simulation of the log; `python -m tests.sim` plays any number, and `.ci/run` 300."""
 
 import json
 from collections.abc import Sequence
@@ -26,7 +26,6 @@ QUICKLY_CAUGHT = (
     "seeds",
     [
         pytest.param(range(4), id="4 seeds"),
-        pytest.param(range(4, 24), id="24 seeds", marks=pytest.mark.campaign),
         pytest.param(KEPT[:3], id="some that found something"),
         pytest.param(KEPT[3:], id="all that found something", marks=pytest.mark.campaign),
     ],
