@@ -1,7 +1,7 @@
 """Plan the files of an item: the app lists the living copies, and no file that has ended."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import blake2b
 
 import msgspec
@@ -13,6 +13,7 @@ from mesharr.core.planning.actions import ImportFiles, Move, Rescan
 from mesharr.core.planning.context import PlanContext
 from mesharr.core.planning.memory import MOST_SCANS
 from mesharr.core.planning.numbering import numbered_differently
+from mesharr.core.planning.placement import FIX_MS, folder_to_take, two_folders_message
 from mesharr.core.registry.item_state import ItemState
 
 SCANS = 2
@@ -30,7 +31,6 @@ ADD_SCAN_MS = 60_000
 NOT_TAKEN = "the app scanned and does not import the file: use its Manual Import, which states the reason"
 NOT_DROPPED = "the app scanned twice and still lists {}, which is not on the drive: see its log"
 NOT_DECIDED = "the app takes other files at each scan: use its Manual Import, or delete a file not wanted"
-TWO_FOLDERS = "its files are in two folders, {} and {}: move them into one, an item has one folder"
 NOT_CORRECTED = "the app lists {} as another part than its owner: use its Manual Import"
 
 
@@ -131,12 +131,12 @@ def _listed_spellings(actual: Snapshot, key: str) -> tuple[str, ...]:
 def plan_files(context: PlanContext, differs: FileDifferences) -> None:
     """Plan what makes the app list the living copies."""
     copies = differs.absent or differs.respelled
-    if (copies or differs.stale) and (folder := _folder_to_take(context, copies)):
+    if (copies or differs.stale) and (folder := folder_to_take(context, copies)):
         why = f"its files are in {folder}"
         context.actions.append(Move(context.actual.ref, folder, copies, why))
-    elif differs.absent and not differs.stale and (other := _other_folder(context, differs.absent)):
+    elif differs.absent and not differs.stale and (said := two_folders_message(context, differs.absent)):
         context.stuck = True
-        context.why.append(TWO_FOLDERS.format(context.actual.item.folder, other))
+        context.wait(context.now + FIX_MS, said)
     elif differs.absent or differs.stale:
         _take_files(context, differs.absent, differs.stale)
     elif differs.respelled:
@@ -221,38 +221,6 @@ def _settled(context: PlanContext) -> None:
 
 def _adding(context: PlanContext) -> bool:
     return context.memory.added_at > context.memory.scan_ended_at
-
-
-def _folder_to_take(context: PlanContext, copies: tuple[Copy, ...]) -> str:
-    """Return the folder of these copies that the app is to take, else "".
-
-    That is when the app has another folder and no living file, or spells their folder otherwise. An app that
-    keeps its spelling is asked once.
-    """
-    desired, here = context.desired, context.actual.item.folder
-    described = desired.item.folder if desired.item else ""
-    folder = next((each for each in (desired.folder, described) if _lie_in(each, copies)), "")
-    if not folder or _lie_in(here, copies):
-        return ""
-    if same_key(folder) == same_key(here):
-        return folder if context.memory.folder_requested != folder else ""
-    if any(key not in desired.ended for key in context.actual.files):
-        return ""
-    return "" if _lie_in(same_key(here), copies, same_key) else folder
-
-
-def _other_folder(context: PlanContext, absent: tuple[Copy, ...]) -> str:
-    """Return where all absent copies are while the app lists living ones in its folder, else "".
-
-    An item has one folder: no scan finds what is outside of it, and an import would move the files.
-    """
-    here = f"{same_key(context.actual.item.folder)}/"
-    living = any(key.startswith(here) and key in context.desired.copies for key in context.actual.files)
-    if not living or any(same_key(copy.path).startswith(here) for copy in absent):
-        return ""
-    described = context.desired.item.folder if context.desired.item else ""
-    folders = (each for each in (context.desired.folder, described) if _lie_in(each, absent))
-    return next(folders, absent[0].path.rpartition("/")[0])
 
 
 def _take_files(
@@ -366,8 +334,3 @@ def _count_for(context: PlanContext, goal: str) -> None:
 
 def _goal(absent: Iterable[Copy], stale: Iterable[str]) -> str:
     return "|".join([*(f"{copy.path}:{copy.size}" for copy in absent), *(f"-{path}" for path in stale)])
-
-
-def _lie_in(folder: str, copies: Iterable[Copy], form: Callable[[str], str] = str) -> bool:
-    """Return whether a copy lies in a folder, in the given form of both."""
-    return bool(folder) and any(form(copy.path).startswith(f"{folder}/") for copy in copies)

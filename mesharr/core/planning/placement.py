@@ -1,7 +1,13 @@
 """Inward, the place and form of an item: a published change is followed once."""
 
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+import msgspec
+
+from mesharr.core.arr.snapshot import Snapshot
+from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
-from mesharr.core.planning.actions import Move, Plan, SetSeriesType
+from mesharr.core.planning.actions import Move, Plan, Rescan, SetSeriesType
 from mesharr.core.planning.context import PlanContext
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.registry.item_state import ItemState
@@ -11,6 +17,14 @@ FOLLOW_MS = 3_600_000
 """How long the files of a moved item are waited for: a large folder is moved within the hour."""
 LOOK_MS = 60_000
 """How often a moved item is checked meanwhile."""
+
+FIX_MS = 900_000
+"""How often an item is checked whose files are in two folders: no app tells that the user moved them."""
+TWO_FOLDERS = "its files are in two folders, {} and {}"
+MOVE_THEM = f"{TWO_FOLDERS}: set its path in the app to the second, and let the app move the files"
+OTHERS_MOVE_THEM = (
+    f"{TWO_FOLDERS}: the app that has it in the second has to move the files, see mesharr status there"
+)
 
 
 def plan_elsewhere(
@@ -63,3 +77,92 @@ def plan_series_type(context: PlanContext) -> None:
     elif context.memory.series_type_change != change:
         item, why = context.actual.item, f"it is {desired} in the mesh"
         context.actions.append(SetSeriesType(context.actual.ref, item.folder, desired, change, why))
+
+
+def folder_to_take(context: PlanContext, copies: tuple[Copy, ...]) -> str:
+    """Return the folder of these copies that the app is to take, else "".
+
+    That is when the app has another folder and no living file, or spells their folder otherwise. An app that
+    keeps its spelling is asked once.
+    """
+    desired, here = context.desired, context.actual.item.folder
+    described = desired.item.folder if desired.item else ""
+    folder = next((each for each in (desired.folder, described) if _lie_in(each, copies)), "")
+    if not folder or _lie_in(here, copies):
+        return ""
+    if same_key(folder) == same_key(here):
+        return folder if context.memory.folder_requested != folder else ""
+    if any(key not in desired.ended for key in context.actual.files):
+        return ""
+    return "" if _lie_in(same_key(here), copies, same_key) else folder
+
+
+def two_folders_message(context: PlanContext, absent: tuple[Copy, ...]) -> str:
+    """Return the message about an item whose files are in two folders, "" for no such item.
+
+    The app lists living copies in its folder, and all absent ones are elsewhere. An item has one folder: no
+    scan finds what is outside of it, and an import would move the files.
+    """
+    desired, here = context.desired, context.actual.item.folder
+    living = any(key in desired.copies and _is_below(key, here) for key in context.actual.files)
+    if not living or any(_is_below(same_key(copy.path), here) for copy in absent):
+        return ""
+    if same_key(here) != same_key(desired.folder):
+        return MOVE_THEM.format(here, desired.folder)
+    return OTHERS_MOVE_THEM.format(here, absent[0].path.rpartition("/")[0])
+
+
+def moved_along(desired: ItemState, actual: Snapshot, me: str) -> dict[str, Copy]:
+    """Return where this household's files are if they went along with the item's folder.
+
+    Those are the listed files, by their paths, in the folder that another household gave the item. Its app
+    moves all that is in the folder, also what was just imported there.
+    """
+    here, folder = actual.item.folder, desired.folder
+    if not desired.version or not here or not folder or same_key(here) == same_key(folder):
+        return {}
+    mine = (
+        copy
+        for key, copy in actual.files.items()
+        if key not in desired.ended and _is_below(key, here) and _is_of(me, desired, key)
+    )
+    return {
+        copy.path: msgspec.structs.replace(copy, path=f"{folder}{copy.path[len(here) :]}") for copy in mine
+    }
+
+
+def has_names_to_publish(desired: ItemState, actual: Snapshot, pending: Collection[str], me: str) -> bool:
+    """Return whether this household's files have names in the app that are to be published.
+
+    The app lists them elsewhere than the mesh, or than `pending`: the keys of unpublished copies.
+    """
+    if not desired.version or same_key(actual.item.folder) != same_key(desired.folder):
+        return False
+    if not actual.files.keys() >= set(pending):
+        return True
+    absent = (living for key, living in desired.copies.items() if key not in actual.files)
+    unknown = {copy.size for key, copy in actual.files.items() if key not in desired.copies}
+    return any(living.brought_by == me and living.copy.size in unknown for living in absent)
+
+
+def plan_moved_along(context: PlanContext, files: Mapping[str, Copy]) -> None:
+    """Plan that the app takes the item's folder, where its files are, and reads them there."""
+    ref, copies, why = context.actual.ref, tuple(files.values()), "its files were moved with the folder"
+    context.actions += [
+        Move(ref, context.desired.folder, copies, why),
+        Rescan(ref, copies, tuple(files), why),
+    ]
+
+
+def _is_of(me: str, desired: ItemState, key: str) -> bool:
+    """Return whether a listed file was brought by this node, or is not published yet."""
+    return key not in desired.copies or desired.copies[key].brought_by == me
+
+
+def _is_below(key: str, folder: str) -> bool:
+    return key.startswith(f"{same_key(folder)}/")
+
+
+def _lie_in(folder: str, copies: Iterable[Copy], form: Callable[[str], str] = str) -> bool:
+    """Return whether a copy lies in a folder, in the given form of both."""
+    return bool(folder) and any(form(copy.path).startswith(f"{folder}/") for copy in copies)

@@ -6,12 +6,13 @@ called again after its actions ran, until it has none: level-triggered, so a cra
 actions costs a repetition and nothing else.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import msgspec
 
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.detect.model import NOT_LISTED
+from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import (
     Add,
@@ -29,7 +30,7 @@ from mesharr.core.planning.files import FileDifferences, plan_files, settle_file
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.monitoring import DAY_MS, plan_monitoring
 from mesharr.core.planning.pauses import plan_pauses
-from mesharr.core.planning.placement import await_moved_files, plan_series_type
+from mesharr.core.planning.placement import await_moved_files, plan_moved_along, plan_series_type
 from mesharr.core.planning.removed_elsewhere import plan_removed_elsewhere, plan_returned, plan_wanted_again
 from mesharr.core.registry.item_state import ItemState
 
@@ -52,6 +53,7 @@ def plan(  # noqa: PLR0913 - all that planning is a function of
     was_listed: bool = False,
     gone_unpublished: Collection[str] = frozenset(),
     is_asked: bool = False,
+    went_along: Mapping[str, Copy] | None = None,
 ) -> Plan:
     """Return the plan that brings an item in the app from `actual` to `desired`.
 
@@ -67,7 +69,7 @@ def plan(  # noqa: PLR0913 - all that planning is a function of
     else:
         kept = memory if memory.removal_unmonitored else _with(memory, restore_requested=False)
         context = PlanContext(desired, actual, kept, me, policy, now, gone_unpublished)
-        planned = _returned(context) if is_asked else _listed(context)
+        planned = _returned(context) if is_asked else _listed(context, went_along or {})
     if action := _confirm_gone(desired, memory, me):
         return _with(planned, actions=(action, *planned.actions))
     return planned
@@ -90,7 +92,7 @@ def _returned(context: PlanContext) -> Plan:
     return context.made()
 
 
-def _listed(context: PlanContext) -> Plan:
+def _listed(context: PlanContext, went_along: Mapping[str, Copy]) -> Plan:
     if context.memory.remove_requested:
         why = "the user wants it removed"
         context.actions.append(Remove(context.actual.ref, context.actual.item.title, why, requested=True))
@@ -106,7 +108,10 @@ def _listed(context: PlanContext) -> Plan:
     plan_monitoring(context)
     if not any(isinstance(action, CheckScans) for action in context.actions):
         plan_series_type(context)
-        plan_files(context, differs)
+        if went_along:
+            plan_moved_along(context, went_along)
+        else:
+            plan_files(context, differs)
     if differs == FileDifferences():
         await_moved_files(context)
     _verify_own_files(context, differs)

@@ -79,13 +79,23 @@ def folder_is_empty(folder: str) -> bool:
 
 
 def move_folder(source: str, target: str) -> None:
-    """Move a folder to a place that is free.
+    """Move a folder; nothing happens when it is gone.
 
-    Nothing happens when it is gone or the place is taken.
+    In a place that is taken the files join what is there: those of the same names are overwritten.
     """
-    if os.path.isdir(source) and not os.path.exists(target):
+    if not os.path.isdir(source):
+        return
+    if not os.path.exists(target):
         os.makedirs(os.path.dirname(target), exist_ok=True)
         shutil.move(source, target)
+        return
+    for name in os.listdir(source):
+        inner, its_place = f"{source}/{name}", f"{target}/{name}"
+        if os.path.isdir(inner):
+            move_folder(inner, its_place)
+        else:
+            os.replace(inner, its_place)
+    shutil.rmtree(source)
 
 
 def write_media(path: str, size: int, content: bytes | None, extras: Mapping[str, bytes]) -> None:

@@ -28,6 +28,7 @@ from mesharr.node.inward.executor import ActionExecutor
 from mesharr.node.inward.files.app_paths import note_root
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import MOMENT_MS
+from mesharr.node.inward.files.moved_along import compare_moved_files, files_moved_along
 from mesharr.node.inward.files.settle import scanned_by_app
 from mesharr.node.inward.files.vanished import vanished_files, withdraw
 from mesharr.node.inward.other_places import between_libraries, goes_by_another_id, moved_by_user
@@ -196,19 +197,21 @@ class Visit:
         before, vanished = item.memory, vanished_files(self.state, item, actual, self.context.now())
         memory = self._note_ended_scan(view, actual, vanished)
         me, policy, now = self.context.me.node, self.library.policy, self.context.now()
-        was_listed = item.local.was_listed
+        went_along = files_moved_along(item, actual, self.drive, me)
+        compare_moved_files(self.state, item, actual, me, now)
         planned = plan(
             *(item.registry, actual, memory, me, policy, now),
-            was_listed=was_listed,
+            was_listed=item.local.was_listed,
             gone_unpublished=vanished,
             is_asked=self._is_asked(),
+            went_along=went_along,
         )
         note_removed_elsewhere(self.state, self.library.name, item.id, planned.asks)
         planned = self._with_missing_reason(planned)
         if vanished and planned.stuck:
             # an app that drops no file of an empty folder: nothing comes of it
             withdraw(self.state, item, vanished)
-        elif "drive" in needs and not vanished:
+        elif "drive" in needs and not vanished and not went_along:
             planned = _without_files(planned, now)
         if not item.replace_memory(before, planned.memory):
             return RecheckAt(now + MOMENT_MS, "something else was noted of it meanwhile")
@@ -216,7 +219,7 @@ class Visit:
             self._absorb(actual)
         if not (waits := self._waits_for_app(view, planned, read_at)):
             return planned
-        others = planned.without(Rescan, ImportFiles)
+        others = planned.without(Rescan, ImportFiles, *([Move] if went_along else []))
         return others if others.actions else waits
 
     def _elsewhere(self, arr_item: ArrItem, actual: Snapshot | None) -> Plan | Blocked | None:

@@ -35,11 +35,14 @@ NOT_YET: Mapping[str, str] = {
     **dict.fromkeys(("replaced", "replace item"), "two items in one folder, each added by another household"),
 }
 """Deeds, quirks and themes that are drawn only when their theme is asked for: what is not done yet."""
-UNTOLD = frozenset({"folders", "overwrite", "restored"})
-"""The themes whose deeds no webhook tells of: a night may pass before all apps show the same."""
+UNTOLD = frozenset({"folders", "moves", "overwrite", "restored"})
+"""The themes whose deeds no webhook tells of: a night may pass before all apps show the same.
+
+A folder that is moved a moment after an import in the same app is followed soon: see `points`.
+"""
 PROMPT_S, AT_LAST_S = 10 * 60.0, 40 * 60.0
 """How long after the last deed of a theme all apps show the same, without a nightly comparison."""
-SLOW = frozenset({"moves", "quirks", "foreign", "exchange", "spelling"})
+SLOW = frozenset({"quirks", "foreign", "exchange", "spelling"})
 """The themes whose apps take their time, or where what was replaced may stay on the drive for a while."""
 
 SEQUENCES: Mapping[str, tuple[tuple[str, ...], ...]] = {

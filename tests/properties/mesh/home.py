@@ -1,5 +1,6 @@
 """One household of the random histories: its node, its people, and what they want."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,6 +12,7 @@ from mesharr.core.arr.model import ArrItem
 from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.errors import Refused
 from mesharr.core.events.schema import Body, body_of
+from mesharr.core.planning.placement import MOVE_THEM
 from mesharr.demo.arr.app import SimulatedApp
 from mesharr.demo.arr.library_app import Backup, LibraryApp
 from mesharr.demo.wire import HttpError
@@ -19,9 +21,13 @@ from mesharr.node.missing_items import all_asked, all_missing, leave, restore
 from mesharr.node.ownership import claimable, queue_claims
 from tests.properties.mesh.deeds import Deed
 from tests.properties.mesh.house import MeshHousehold
-from tests.properties.mesh.people.base import People, Unit
+from tests.properties.mesh.people.base import People, Unit, moved_by_page
 
 TOGGLES = ("monitor", "season")
+IN_TWO_FOLDERS = re.compile(MOVE_THEM.format(".+", "(.+)"))
+ROWS = {"movies": "movie", "tv": "series", "music": "artist", "books": "author"}
+MOST_ITEMS = 20
+"""How many items a history has at most."""
 
 
 class Home:
@@ -103,6 +109,20 @@ class Home:
             else:
                 continue
             self.deeds += 1
+
+    def follow_advice(self) -> bool:
+        """Move files that are said to be in two folders, as it is said; return whether any was."""
+        found = [
+            (each.library, each.item, into[1])
+            for each in self.house.state.dirty.all()
+            if each.state == "stuck" and (into := IN_TWO_FOLDERS.match(each.why))
+        ]
+        for library, item, folder in found:
+            people = self.people[library]
+            ref = next(people.ref(number) for number in range(1, MOST_ITEMS) if people.id(number) == item)
+            moved_by_page(self.arr(library), f"{ROWS[library]}/{ref}", folder)
+            self.deeds += 1
+        return bool(found)
 
     def told(self) -> list[Body]:
         """Return what its node has told the mesh, in order."""

@@ -328,7 +328,15 @@ class World:
             self.step(compare=True)
             for home in self.homes:
                 home.answer(self.clock.ms)
+            self.follow_advice()
             self.pass_time(12 * HOUR_S)
+
+    def follow_advice(self) -> bool:
+        """Have people do what their node says of files in two folders; return whether anybody had to."""
+        done = [home.follow_advice() for home in self.homes]
+        if any(done):
+            self.note("the files of two folders are moved into one, as it is said")
+        return any(done)
 
     def note(self, what: str) -> None:
         """Write down what happens now."""
@@ -380,6 +388,8 @@ def outcome(world: World, acts: Iterable[Act], *, promptly: float = 0.0) -> tupl
         world.heal()
         if promptly:
             world.pass_time(promptly)
+            if world.follow_advice():
+                world.pass_time(promptly)
             if late := [f"before the night: {said}" for said in misplaced(world)]:
                 return late, dump(world)
         world.settle()

@@ -1,0 +1,35 @@
+"""Files of this household that a peer's app moved along with the item's folder."""
+
+from collections.abc import Mapping
+
+from mesharr.core.arr.snapshot import Snapshot
+from mesharr.core.events.schema import Copy
+from mesharr.core.paths import same_key
+from mesharr.core.planning.placement import has_names_to_publish, moved_along
+from mesharr.node.inward.files.drive_view import DriveView
+from mesharr.node.inward.visited_item import VisitedItem
+from mesharr.state.state import State
+
+
+def files_moved_along(
+    item: VisitedItem, actual: Snapshot | None, drive: DriveView, me: str
+) -> Mapping[str, Copy]:
+    """Return the listed files, by path, as they are in the item's folder of the mesh.
+
+    Returns nothing while any of them is still where the app lists it, or is not in the other folder.
+    """
+    went = moved_along(item.registry, actual, me) if actual else {}
+    if not actual or not went:
+        return {}
+    left = drive.sizes(copy.path for copy in actual.files.values())
+    came = drive.sizes(copy.path for copy in went.values())
+    is_whole = all(came[copy.path] == copy.size for copy in went.values())
+    return went if is_whole and not any(size is not None for size in left.values()) else {}
+
+
+def compare_moved_files(state: State, item: VisitedItem, actual: Snapshot | None, me: str, now: int) -> None:
+    """Have an item compared whose files have new names in the app: no app tells of it."""
+    pending = (copy for entry in item.record.pending for copy in entry.body.stated_copies())
+    keys = frozenset(same_key(copy.path) for copy in pending)
+    if actual and has_names_to_publish(item.registry, actual, keys, me):
+        state.inbox.put_check(item.library.app, item.id, now)

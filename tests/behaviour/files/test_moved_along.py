@@ -1,0 +1,38 @@
+"""A household's app moves a folder with what another household has just imported there."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.properties.mesh.checks import complaints, misplaced
+from tests.properties.mesh.deeds import LATER_S, SECOND_S, Deed
+from tests.properties.mesh.world import World
+from tests.support.library_setups import SETUPS
+
+IMPORTED_MEANWHILE = (
+    Deed(0, "", "add", then=LATER_S),
+    Deed(0, "", "import", number=5000, then=LATER_S),
+    Deed(1, "", "import", unit=1, number=7002, then=SECOND_S),
+    Deed(0, "", "move files", number=2004, then=LATER_S),
+)
+"""The app of the first household does not know the second's file yet, and moves all that is in the folder."""
+HALF_AN_HOUR_S = 1800.0
+
+
+@pytest.mark.parametrize("library", ["movies", "music"])
+def test_a_file_that_went_along_with_a_folder_is_found_there_by_whose_it_is(
+    tmp_path: Path, library: str
+) -> None:
+    [setup] = (setup for setup in SETUPS if setup.library == library)
+    world = World(tmp_path, count=2, setups=(setup,))
+    world.play(Deed(**{**vars(deed), "library": library}) for deed in IMPORTED_MEANWHILE)
+    world.step(compare=True)  # no app tells that a folder was moved
+    world.pass_time(HALF_AN_HOUR_S)
+    assert list(misplaced(world)) == []
+    assert [each.house.state.dirty.all() for each in world.homes] == [[], []]
+    state = world.homes[0].house.state
+    [(_, item)] = [(library, each) for each in state.items.all(library)]
+    bob = world.homes[1].house.node
+    brought = {living.brought_by for living in state.items.state(library, item).copies.values()}
+    assert bob in brought
+    assert list(complaints(world)) == []

@@ -1,0 +1,58 @@
+"""An item whose folder was moved by one household while another imported into the old one."""
+
+import pytest
+
+from mesharr.core.events.schema import Copy
+from mesharr.core.planning.actions import Move, Policy, Rescan
+from mesharr.core.planning.memory import ItemMemory
+from mesharr.core.planning.placement import MOVE_THEM, OTHERS_MOVE_THEM, has_names_to_publish, moved_along
+from mesharr.core.planning.plan import plan
+from tests.unit.core.planning.test_plan import BOB, FILM, ME, NOW, PATH, copy_at, planned, shows, wants
+
+NEW = "Dune - archive"
+HERE, THERE = copy_at(), copy_at(f"{NEW}/Dune.mkv")
+OTHER = copy_at(f"{NEW}/another.mkv", "other")
+FLAGS = {"movie": True, "other": False}
+
+
+def test_who_lists_files_in_another_folder_than_the_meshs_is_told_to_move_them() -> None:
+    desired = wants(HERE, OTHER, folder=NEW, version=1)
+    told = planned(desired, shows(HERE, monitored=FLAGS))
+    assert (told.stuck, told.why) == (True, MOVE_THEM.format(FILM.folder, NEW))
+    assert told.recheck_at > NOW
+    there = planned(desired, shows(OTHER, monitored=FLAGS, folder=NEW))
+    assert (there.stuck, there.why) == (True, OTHERS_MOVE_THEM.format(NEW, FILM.folder))
+
+
+@pytest.mark.parametrize(
+    ("listed", "owner"), [((HERE,), ME), ((copy_at("Dune (2021)/unpublished.mkv"),), BOB)]
+)
+def test_files_of_this_household_are_looked_for_in_the_folder_that_a_peer_gave_the_item(
+    listed: tuple[Copy, ...], owner: str
+) -> None:
+    desired, actual = wants(HERE, owner=owner, folder=NEW, version=1), shows(*listed)
+    went = moved_along(desired, actual, ME)
+    [(old, new)] = went.items()
+    assert (old, new.path) == (listed[0].path, listed[0].path.replace(FILM.folder, NEW))
+    made = plan(desired, actual, ItemMemory(), ME, Policy(), NOW, went_along=went)
+    why = "its files were moved with the folder"
+    assert [each for each in made.actions if isinstance(each, Move | Rescan)] == [
+        Move(7, NEW, (new,), why),
+        Rescan(7, (new,), (old,), why),
+    ]
+
+
+def test_files_of_peers_and_of_an_item_that_nobody_moved_are_not_looked_for() -> None:
+    assert moved_along(wants(HERE, folder=NEW, version=1), shows(HERE), ME) == {}
+    assert moved_along(wants(HERE, owner=ME, folder=NEW), shows(HERE), ME) == {}
+    assert moved_along(wants(HERE, owner=ME, version=1), shows(HERE), ME) == {}
+    ended = wants(owner=ME, folder=NEW, version=1, ended={HERE.path.casefold(): PATH})
+    assert moved_along(ended, shows(HERE), ME) == {}
+
+
+def test_what_went_along_is_compared_until_it_is_published() -> None:
+    desired, actual = wants(HERE, owner=ME, folder=NEW, version=1), shows(THERE, folder=NEW)
+    assert has_names_to_publish(desired, actual, (), ME)
+    assert not has_names_to_publish(wants(HERE, folder=NEW, version=1), actual, (), ME)
+    assert has_names_to_publish(wants(THERE, folder=NEW, version=1), actual, (PATH.casefold(),), ME)
+    assert not has_names_to_publish(wants(THERE, owner=ME, folder=NEW, version=1), actual, (), ME)
