@@ -204,18 +204,29 @@ class Items:
 
     def baseline(self, library: str, item: str) -> Baseline | None:
         """Return what the app listed when mesharr last finished with an item, None: never."""
-        row = self._db.row("SELECT value FROM baselines WHERE library=? AND item=?", (library, item))
+        return self._baseline(library, item, former=False)
+
+    def former_baseline(self, library: str, item: str) -> Baseline | None:
+        """Return the forgotten baseline of an item that has no other, None when there is none."""
+        return self._baseline(library, item, former=True)
+
+    def _baseline(self, library: str, item: str, *, former: bool) -> Baseline | None:
+        row = self._db.row(
+            "SELECT value FROM baselines WHERE library=? AND item=? AND former=?", (library, item, former)
+        )
         return _baseline(row[0]) if row else None
 
     def baselines(self, library: str) -> Iterator[tuple[str, Baseline]]:
         """Yield (item, baseline) for every item of a library that has a baseline."""
-        for item, value in self._db.rows("SELECT item, value FROM baselines WHERE library=?", (library,)):
+        sql = "SELECT item, value FROM baselines WHERE library=? AND former=0"
+        for item, value in self._db.rows(sql, (library,)):
             yield str(item), _baseline(value)
 
     def in_folder(self, library: str, folder: str) -> list[str]:
         """Return the items whose folder is or was this one in the app, in its very spelling."""
         rows = self._db.rows(
-            "SELECT item, value FROM baselines WHERE library=? AND instr(CAST(value AS BLOB), CAST(? AS BLOB))",
+            "SELECT item, value FROM baselines WHERE library=? AND former=0 "
+            "AND instr(CAST(value AS BLOB), CAST(? AS BLOB))",
             (library, msgspec.json.encode(folder)),
         )
         return [str(item) for item, value in rows if _baseline(value).folder == folder]
@@ -228,7 +239,7 @@ class Items:
     def set_baselines(self, library: str, values: Iterable[tuple[str, Baseline]]) -> None:
         """Keep the baselines of items, given as (item, baseline), in place of those kept before."""
         self._db.write_many(
-            "INSERT OR REPLACE INTO baselines VALUES(?,?,?,?,?)",
+            "INSERT OR REPLACE INTO baselines(library, item, value, listed, wants) VALUES(?,?,?,?,?)",
             [
                 (library, item, msgspec.json.encode(baseline), baseline.present, baseline.may_want)
                 for item, baseline in values
@@ -245,8 +256,11 @@ class Items:
         return int(row[0]) if row else 0
 
     def forget_baselines(self) -> None:
-        """Forget every baseline: the next comparison takes new ones, and publishes nothing for them."""
-        self._db.write("DELETE FROM baselines")
+        """Forget every baseline: the next comparison takes new ones, and publishes nothing for them.
+
+        Of an item that is deleted meanwhile no new one is taken: the former one tells what it was.
+        """
+        self._db.write("UPDATE baselines SET former=1, listed=0, wants=0")
 
     def memory(self, library: str, item: str) -> ItemMemory:
         """Return what mesharr did to an item in its app."""

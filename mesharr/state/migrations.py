@@ -106,9 +106,10 @@ MIGRATIONS: Final[tuple[str, ...]] = (
 
     -- items: what mesharr finished with, did, and found
     -- listed: whether its app has the item; wants: whether the item may want a file (both for the limits)
+    -- former: whether it was forgotten for a new incarnation; then it only tells what a deletion is about
     CREATE TABLE baselines(
         library TEXT NOT NULL, item TEXT NOT NULL, value BLOB NOT NULL, listed INTEGER NOT NULL, wants INTEGER NOT NULL,
-        PRIMARY KEY(library, item)) WITHOUT ROWID;
+        former INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(library, item)) WITHOUT ROWID;
     CREATE TABLE memories(
         library TEXT NOT NULL, item TEXT NOT NULL, value BLOB NOT NULL, suspects INTEGER NOT NULL,
         PRIMARY KEY(library, item)) WITHOUT ROWID;

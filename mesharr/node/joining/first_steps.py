@@ -235,7 +235,12 @@ class FirstSteps:
         return advanced(day)
 
     def _plan(self, library: Library, day: FirstDayState, now: int) -> Outcome:
-        """Plan what each peer is the cause of; hold what is much, and all that changes what is here."""
+        """Plan what each peer is the cause of; hold what is much, and all that changes what is here.
+
+        What the app reported until the library was compared comes first: a deletion, for one.
+        """
+        if self._state.inbox.has_untried(library.app, int(day.at), now):
+            return Waits("what the app reported is being processed")
         name, snapshots = library.name, self._read(library, now)
         planned = first_plan(library, snapshots, self._state, self._me.node, now)
         with self._state.transaction():

@@ -122,7 +122,7 @@ class ItemComparer:
             if listing.is_unshared:
                 self._state.inbox.done(entries)
                 continue
-            if listing.snapshot is None and not self._state.items.was_listed(library.name, item):
+            if listing.snapshot is None and self._last_seen(library, item, listing, signals) is None:
                 self._state.asked.drop(library.name, item, "returned")
                 continue
             self._require_storage(library, signals)
@@ -236,13 +236,26 @@ class ItemComparer:
         )
         return compare(
             listing.snapshot,
-            self._state.items.baseline(library.name, item),
+            self._last_seen(library, item, listing, signals)
+            or self._state.items.baseline(library.name, item),
             self._state.items.state(library.name, item),
             evidence,
             self._pending(library.name, item),
             self._me.node,
             now,
         )
+
+    def _last_seen(
+        self, library: Library, item: str, listing: Listing, signals: Iterable[Signal]
+    ) -> Baseline | None:
+        """Return what the app listed of an item when mesharr last finished with it, None: it did not list it.
+
+        Of an item that is deleted while a new incarnation's first day goes on, this was before that began.
+        """
+        known = self._state.items.baseline(library.name, item)
+        if known is None and listing.snapshot is None and any(each.kind == "deleted" for each in signals):
+            known = self._state.items.former_baseline(library.name, item)
+        return known if known and known.present else None
 
     def _evidence(self, library: Library, item: str, signals: Iterable[Signal]) -> Evidence:
         found = evidence_of(signals, library.root, self._state.libraries.began(library.name))

@@ -75,6 +75,11 @@ class Inbox:
         """Make every entry due now; return how many there are."""
         return self._table.retry(now)
 
+    def has_untried(self, app: str, received: int, now: int) -> bool:
+        """Return whether a message of an app that came until a time (ms) is due, and was not processed yet."""
+        where = "app=? AND tries=0 AND received<=? AND next<=?"
+        return self._table.count(where, (app, received, now)) > 0
+
     def count(self) -> int:
         """Return how many entries wait."""
         return self._table.count()

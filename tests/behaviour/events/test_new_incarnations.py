@@ -215,3 +215,24 @@ def test_stream_opened_closes_what_was_verified_and_no_forged_name(alice_and_bob
     assert bob.state.streams.cursor(alice.engine.publisher.stream)[0] > 0
     assert not any("cannot be published" in what for _, what, _, _ in alice.state.refusals.all())
     assert msgspec.json.encode(body)
+
+
+@pytest.mark.parametrize("arrives", ["before", "after"])
+def test_a_deletion_that_is_not_processed_when_a_new_stream_begins_is_not_lost(
+    alice_and_bob: Pair, clock: Clock, arrives: str
+) -> None:
+    alice, bob = alice_and_bob
+    import_on(clock, alice, bob, tmdb=7)
+    import_on(clock, alice, bob, tmdb=8)
+    first = alice.engine.publisher.stream
+    if arrives == "before":
+        alice.radarr.delete(7, delete_files=True)
+    alice.engine.publisher._own._reincarnate(clock())
+    if arrives == "after":
+        alice.radarr.delete(7, delete_files=True)
+    settle(clock, alice, bob, seconds=3600)
+    assert alice.engine.publisher.stream != first
+    assert sorted(set(alice.events()) & {"item.left", "item.removed"}) == ["item.left", "item.removed"]
+    assert (alice.movie(7), bob.movie(7)) == (None, None)
+    assert bob.shows(8) == (False, True)
+    assert (alice.waits(), bob.waits()) == ({}, {})
