@@ -80,19 +80,19 @@ def hold_limits(config: Config) -> dict[LimitKind, Amounts]:
     return {row.kind: row.amounts(partial(getattr, config.policy.holds)) for row in LIMITS}
 
 
-def open_uploader(config: Config) -> Uploader | None:
-    """Return what uploads files to the drive; None when another program does."""
-    return open_rclone(config) if config.uploads.mode in {"move", "copy"} else None
+def open_uploader(config: Config, node: str) -> Uploader | None:
+    """Return what uploads files to the drive for a node; None when another program does."""
+    return open_rclone(config, node) if config.uploads.mode in {"move", "copy"} else None
 
 
-def open_rclone(config: Config) -> Rclone:
-    """Return the rclone of the config; it is not started yet."""
+def open_rclone(config: Config, node: str = "") -> Rclone:
+    """Return the rclone of the config; it is not started yet. One that uploads does so for a `node`."""
     uploads = config.uploads
     settings = RcloneSettings(
         binary=_program(uploads.rclone.binary),
         config=uploads.rclone.config,
         bwlimit=uploads.bwlimit,
-        node=config.node,
+        node=node,
     )
     return Rclone(settings)
 
@@ -116,8 +116,8 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     """Runs a transfer: here, or in a thread."""
     transport: Callable[[str], httpx.BaseTransport | None] = lambda _url: None
     """Returns the HTTP transport for a URL; None for the network."""
-    uploader: Callable[[Config], Uploader | None] = open_uploader
-    """Returns what uploads files; None when another program does."""
+    uploader: Callable[[Config, str], Uploader | None] = open_uploader
+    """Returns what uploads files for a node, by its id; None when another program does."""
     notifier: Callable[[NotifierSettings], Notifier] = open_notifier
     """Returns what sends notifications."""
     store_disk: Disk | None = None
@@ -302,7 +302,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         open_libraries(runtime, mesh_id, {name: settings for name, (settings, _) in scanners.items()}),
     )
     store = runtime.edges.store(open_store(config, runtime.store_disk or runtime.disk, state))
-    uploader = runtime.edges.uploader(runtime.uploader(config))
+    uploader = runtime.edges.uploader(runtime.uploader(config, me.node))
     peers = peer_list(runtime.config_dir)
     own = Trusted(me.node, me.name, key.public, keys.verifier(key.public))
     guard = Guard(me.node, state, hold_limits(config), ask_first=config.policy.first_contact == "ask")

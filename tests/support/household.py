@@ -304,7 +304,8 @@ class Household:
             copy.db.close()
 
     def _runtime(self, state: State) -> Runtime:
-        def uploader(config: Config) -> Uploader | None:
+        def uploader(config: Config, node: str) -> Uploader | None:
+            assert node == self.node
             return self.make_uploader() if config.uploads.mode in {"move", "copy"} else None
 
         return Runtime(

@@ -49,7 +49,7 @@ class RcloneSettings(msgspec.Struct, frozen=True):
     flags: tuple[str, ...] = ()
     """Further flags of every copy."""
     node: str = ""
-    """Whose half files are this one's."""
+    """The id of the node whose half files are this one's."""
 
     def __repr__(self) -> str:
         # a flag may carry a password

@@ -1,6 +1,7 @@
 """Name the half files that rclone keeps beside a target until all of it is there.
 
-A killed rclone leaves them. They bear the name of the node, so that each node sweeps its own.
+A killed rclone leaves them. They bear a hash of the node's id, in which its key is: two households that gave
+their nodes one name sweep each its own.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ _SPECIAL: Final = re.compile(r"([\\*?\[\]{}])")
 
 
 def suffix_of(node: str) -> str:
-    """Return the suffix of a node's half files, 16 characters: rclone takes no longer one."""
+    """Return the suffix of the half files of a node (its id), 16 characters: rclone takes no longer one."""
     return f".m{hashlib.sha256(node.encode()).hexdigest()[:6]}.partial"
 
 

@@ -15,6 +15,8 @@ from tests.support.keepers import FILMS, MUSICIANS, SHOWS, WRITERS, Keeper, name
 
 BEFORE, BY_HISTORY, BY_WEBHOOK, IN_TIME = 1, 2, 3, 4
 """Items: imported before mesharr; and since, known by the history, by a late webhook, by one in time."""
+AFTER_INTAKE: frozenset[StepName] = frozenset({"act", "done"})
+"""The steps that wait until what the app reported is processed."""
 
 
 def reach(house: Household, clock: Clock, library: str, step: StepName) -> None:
@@ -25,6 +27,9 @@ def reach(house: Household, clock: Clock, library: str, step: StepName) -> None:
             return
         house.engine.follower.step(clock())
         house.engine.first_day.step(clock())
+        if step in AFTER_INTAKE:
+            house.engine.intake.step(clock())
+            house.engine.reconciler.step(clock())
         house.engine.publisher.flush(clock(), house.engine.tick())
         clock.forward(2)
     pytest.fail(f"the first day does not reach {step}")
