@@ -86,7 +86,7 @@ def open_uploader(config: Config, node: str) -> Uploader | None:
 
 
 def open_rclone(config: Config, node: str = "") -> Rclone:
-    """Return the rclone of the config; it is not started yet. One that uploads does so for a `node`."""
+    """Return the rclone of the config, not started yet; it uploads for a node, if one is given."""
     uploads = config.uploads
     settings = RcloneSettings(
         binary=_program(uploads.rclone.binary),

@@ -248,7 +248,7 @@ class ItemComparer:
     def _last_seen(
         self, library: Library, item: str, listing: Listing, signals: Iterable[Signal]
     ) -> Baseline | None:
-        """Return what the app listed of an item when mesharr last finished with it, None: it did not list it.
+        """Return what the app listed of an item when mesharr last finished with it, None: nothing.
 
         Of an item that is deleted while a new incarnation's first day goes on, this was before that began.
         """

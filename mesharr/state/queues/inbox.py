@@ -76,7 +76,7 @@ class Inbox:
         return self._table.retry(now)
 
     def has_untried(self, app: str, received: int, now: int) -> bool:
-        """Return whether a message of an app that came until a time (ms) is due, and was not processed yet."""
+        """Return whether a message of an app, received until a time (ms), is due and not tried yet."""
         where = "app=? AND tries=0 AND received<=? AND next<=?"
         return self._table.count(where, (app, received, now)) > 0
 

@@ -17,7 +17,10 @@ _SPECIAL: Final = re.compile(r"([\\*?\[\]{}])")
 
 
 def suffix_of(node: str) -> str:
-    """Return the suffix of the half files of a node (its id), 16 characters: rclone takes no longer one."""
+    """Return the suffix of the half files of a node, given by its id.
+
+    It has 16 characters: rclone takes no longer one.
+    """
     return f".m{hashlib.sha256(node.encode()).hexdigest()[:6]}.partial"
 
 

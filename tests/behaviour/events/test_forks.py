@@ -136,6 +136,19 @@ def test_a_cut_falls_when_a_file_that_came_late_shows_an_earlier_fork(bob: Reade
     assert "forked at 13" in row.why
 
 
+def test_the_items_that_a_cut_changes_are_dirty_at_once_and_no_others(bob: Reader) -> None:
+    for events, cut, changed in (
+        (OURS, None, range(1, 41)),
+        (THEIRS[30:], 31, range(31, 41)),
+        (THEIRS[20:35], 21, range(21, 31)),
+    ):
+        bob.state.db.write("DELETE FROM dirty")
+        bob.put(events)
+        bob.poll(2)
+        dirty = {item for _, item in bob.state.db.rows("SELECT library, item FROM dirty")}
+        assert (bob.cut, dirty) == (cut, {f"tmdb:{number}" for number in changed})
+
+
 def test_a_fork_of_which_only_segments_are_left_is_found_by_who_reads_them(bob: Reader) -> None:
     bob.put(OURS[:20], segment=True)
     bob.put(THEIRS[10:20], segment=True)

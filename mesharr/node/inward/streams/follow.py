@@ -27,7 +27,7 @@ from mesharr.log.store.prefetch import Prefetcher, PrefetchLimits
 from mesharr.node.backoff import wait_ms
 from mesharr.node.inward.streams.attempts import Attempts
 from mesharr.node.inward.streams.budget import Once, Quota, shares
-from mesharr.node.inward.streams.forks import ForkSearch, may_have_branches
+from mesharr.node.inward.streams.forks import ForkSearch, cut_stream, may_have_branches
 from mesharr.node.inward.streams.gaps import close_gaps, stop_at_old_gaps, unread
 from mesharr.node.inward.streams.hellos import note_clock, note_heads
 from mesharr.node.inward.streams.reading import Reading, node_of
@@ -293,7 +293,7 @@ class Follower:
             except Missing:
                 continue
             except Fork as fork:
-                self._state.streams.fork(reading.stream, fork.seq, fork.line)
+                cut_stream(self._state, reading.stream, fork.seq, fork.line, now)
                 self._forks.ask(reading.stream)
                 log.error("%s: %s", reading.peer.name, fork)
                 return 0

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from mesharr.core.errors import Rejected
+from mesharr.core.events.schema import NodeLeft
 from mesharr.disk.child import Missing
 from mesharr.log import layout, reader
 from mesharr.log.chain import verify_file
@@ -19,6 +20,7 @@ from mesharr.log.layout import FileName
 from mesharr.log.store.folder import Store
 from mesharr.node.backoff import wait_ms
 from mesharr.node.model import Trusted
+from mesharr.state.events.runs import body_of_content, content_of
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,8 @@ LOOKS: Final = 8
 """How often the archive of a stream is listed while some of its files cannot be read."""
 AGAIN_MS: Final = 15 * 60_000
 _QUARANTINE_MS: Final = 60 * 60_000
+_EVENTS: Final = 500
+"""How many events are read at a time."""
 
 
 class _File(NamedTuple):
@@ -145,7 +149,7 @@ class ForkSearch:
                 )
             else:
                 self._read.add(place)
-                self._compare(stream, peer, events)
+                self._compare(stream, peer, events, now)
         return whole
 
     def _is_bad(self, file: _File) -> bool:
@@ -167,7 +171,7 @@ class ForkSearch:
         streams = self._state.streams
         return streams.cuts().forks.get(stream, streams.cursor(stream)[0] + 1)
 
-    def _compare(self, stream: str, peer: Trusted, events: Sequence[Event]) -> None:
+    def _compare(self, stream: str, peer: Trusted, events: Sequence[Event], now: int) -> None:
         streams = self._state.streams
         own = streams.lines_between(stream, events[0].seq, events[-1].seq)
         lowest = self._lowest(stream)
@@ -176,10 +180,28 @@ class ForkSearch:
                 return
             held = streams.known_id(stream, event.seq) if own.get(event.seq) != event.line else event.id
             if held is not None and held != event.id:
-                streams.fork(stream, event.seq, event.line)
+                cut_stream(self._state, stream, event.seq, event.line, now)
                 log.error("%s: fork of %s at seq %d", peer.name, stream, event.seq)
                 self.ask(stream)
                 return
+
+
+def cut_stream(state: State, stream: str, seq: int, line: bytes, now: int) -> None:
+    """Cut a stream at a seq that its owner signed twice, `line` being the second one.
+
+    The items that the events cut off by that are about are not what they were: they are dirty afterwards.
+    """
+    before = state.streams.cuts().forks.get(stream, state.streams.cursor(stream)[0] + 1)
+    items: set[tuple[str, str]] = set()
+    for first in range(seq, before, _EVENTS):
+        for event in state.streams.since(stream, first, min(_EVENTS, before - first)):
+            if event.type == NodeLeft.type_name:
+                items |= {*state.items.paused()}  # it names no item, and what it downloads is paused again
+            elif (body := body_of_content(content_of(event.line))) is not None:
+                items |= {*body.touched_items()}
+    with state.transaction():
+        state.streams.fork(stream, seq, line)
+        state.dirty.mark(items, now, changed=True)
 
 
 def may_have_branches(stream: str, names: Iterable[str]) -> bool:
