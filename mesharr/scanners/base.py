@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import takewhile
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, runtime_checkable
 
 import httpx
 import msgspec
@@ -91,6 +91,15 @@ class Scanner(Protocol):
 
     def check_available(self) -> None:
         """Return when the scanner answers and accepts the credentials."""
+        ...
+
+
+@runtime_checkable
+class FileScanner(Scanner, Protocol):
+    """A scanner that is told of a file in the folder, where there is one."""
+
+    def scan_file(self, folder: str, name: str) -> None:
+        """Request the scan of a folder; `name` is a media file in it, "" when it has none."""
         ...
 
 

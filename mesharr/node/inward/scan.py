@@ -6,10 +6,11 @@ from collections.abc import Mapping
 import msgspec
 
 from mesharr.core.errors import Refused, Unavailable
+from mesharr.disk.local_branch import is_media
 from mesharr.node.arr_health import note_down, note_up
 from mesharr.node.backoff import SCANNER_MS, wait_ms
 from mesharr.node.model import Library
-from mesharr.scanners.base import Scanner, folder_at
+from mesharr.scanners.base import FileScanner, Scanner, folder_at
 from mesharr.state.queues.scans import Scan
 from mesharr.state.state import State
 
@@ -97,10 +98,17 @@ class ScanStage:
 
     def _request(self, batch: Mapping[str, Scan], now: int) -> bool:
         """Ask for folders; return whether the server took them."""
+        try:
+            file = self._file_in(next(iter(batch.values()))) if isinstance(self._scanner, FileScanner) else ""
+        except Unavailable as error:  # the mount of the library, not the server
+            self._later(batch, error, now)
+            return False
         # before the request: a process that dies in it asks no sooner
         self._state.scans.note_request(self.name, now)
         try:
-            if len(batch) == 1:
+            if isinstance(self._scanner, FileScanner):
+                self._scanner.scan_file(next(iter(batch)), file)
+            elif len(batch) == 1:
                 self._scanner.scan(next(iter(batch)))
             else:
                 self._scanner.scan_many(tuple(batch))
@@ -115,6 +123,11 @@ class ScanStage:
         self._requested(batch, now)
         return True
 
+    def _file_in(self, scan: Scan) -> str:
+        """Return the name of a media file in a folder of the drive, "" when it has none."""
+        names = self._libraries[scan.library].storage.cloud_names(scan.folder)
+        return min(filter(is_media, names), default="")
+
     def _refused(self, batch: Mapping[str, Scan], error: Refused, until: int, now: int) -> None:
         if self._state.refusals.note(f"scanner:{self.name}", error, now):
             log.error("%s: %s", self.name, error)
@@ -124,6 +137,9 @@ class ScanStage:
 
     def _unavailable(self, batch: Mapping[str, Scan], error: Unavailable, now: int) -> None:
         note_down(self._state, f"scanner:{self.name}", error, now)
+        self._later(batch, error, now)
+
+    def _later(self, batch: Mapping[str, Scan], error: Unavailable, now: int) -> None:
         with self._state.transaction():
             for scan in batch.values():
                 self._state.scans.later(scan, now + wait_ms(scan.tries, SCANNER_MS), str(error))

@@ -184,3 +184,32 @@ def test_without_a_pause_all_are_asked_in_one_step(tmp_path: Path) -> None:
     house.put("A", "B", "C")
     house.stage.step(house.now)
     assert house.server.asked == [("A",), ("B",), ("C",)]
+
+
+class FileServer(Server):
+    """A program that is told of a file."""
+
+    def scan_file(self, folder: str, name: str) -> None:
+        self.scan(f"{folder}/{name}")
+
+
+def test_a_program_that_wants_a_file_is_given_one_and_is_not_down_while_the_mount_is(tmp_path: Path) -> None:
+    house = House(tmp_path / "state.db", Pacing())
+    house.server = FileServer()
+    house.open()
+    names: list[str] = ["poster.jpg", "b.mkv", "a.mkv"]
+
+    def cloud_names(_folder: str) -> list[str]:
+        if not names:
+            raise Unavailable("the mount hangs")
+        return names
+
+    cast(Any, house.stage._libraries["movies"].storage).cloud_names = cloud_names
+    house.put("Film 1")
+    house.stage.step(house.now)
+    assert house.server.asked == [("a.mkv",)]
+    names.clear()
+    house.put("Film 2")
+    house.stage.step(house.now)
+    assert house.server.asked == [("a.mkv",)]
+    assert house.state.outages.all() == {}

@@ -1,0 +1,99 @@
+"""Tell any other program of a changed folder: one HTTP request, as the user writes it.
+
+`{folder}` and `{file}` in `url` and in the texts of `body` are replaced: in `url` encoded, in `body` as they
+are. Such a program (Tdarr, Stash, a script) has no libraries that can be asked for, so a wrong path is not
+seen here.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import httpx
+from pydantic import AfterValidator, Field, JsonValue, SecretStr
+
+from mesharr.scanners.base import ScannerKind, ScannerSettings, folder_at, request
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_KNOWN = ("folder", "file")
+
+
+def _known_placeholders(value: JsonValue) -> JsonValue:
+    unknown = sorted(name for name in _placeholders_in(value) if name not in _KNOWN)
+    if unknown:
+        raise ValueError(f"has an unknown placeholder {{{unknown[0]}}}: use {{folder}} or {{file}}")
+    return value
+
+
+def _placeholders_in(value: JsonValue) -> set[str]:
+    if isinstance(value, str):
+        return set(_PLACEHOLDER.findall(value))
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return {name for part in parts for name in _placeholders_in(part)}
+
+
+class WebhookSettings(ScannerSettings):
+    """The entry of a program that is told by one request."""
+
+    kind: Literal["webhook"]
+    method: Literal["POST", "PUT", "GET"] = "POST"
+    headers: dict[str, SecretStr] = Field(default_factory=dict)
+    """Headers of the request; a key of the program goes here."""
+    body: Annotated[JsonValue, AfterValidator(_known_placeholders)] = Field(
+        default_factory=lambda: dict[str, JsonValue](folder="{folder}", file="{file}")
+    )
+    """What is sent as JSON; null: nothing."""
+    check: Annotated[str, Field(pattern=r"^(/\S*)?$")] = ""
+    """A path that `doctor` and the watch ask by GET, such as /api/v2/status; "": nothing is asked."""
+
+
+class Webhook:
+    """One program that is told of changed folders."""
+
+    def __init__(self, client: httpx.Client, settings: WebhookSettings) -> None:
+        self._client = client
+        self._settings = settings
+        self._title = settings.name or "the webhook"
+        self._headers = {name: value.get_secret_value() for name, value in settings.headers.items()}
+
+    def scan(self, folder: str) -> None:
+        """Send the request for a folder without a file."""
+        self.scan_file(folder, "")
+
+    def scan_file(self, folder: str, name: str) -> None:
+        """Send the request for a folder; `{file}` is the folder where no file is named."""
+        values = {"folder": folder, "file": folder_at(folder, name)}
+        settings = self._settings
+        url = _filled(settings.url, {name: quote(value, safe="") for name, value in values.items()})
+        body = _filled(settings.body, values)
+        more: dict[str, Any] = {} if body is None else {"json": body}
+        request(self._client, self._title, settings.method, url, headers=self._headers, **more)
+
+    def scan_many(self, folders: Sequence[str]) -> None:
+        """Send a request for each folder."""
+        for folder in folders:
+            self.scan(folder)
+
+    def check_available(self) -> None:
+        """Return when the program answers, where it can be asked."""
+        if self._settings.check:
+            parts = urlsplit(self._settings.url)
+            url = urlunsplit((parts.scheme, parts.netloc, self._settings.check, "", ""))
+            request(self._client, self._title, "GET", url, headers=self._headers)
+
+
+def _filled(value: Any, values: Mapping[str, str]) -> Any:
+    """Return a JSON value with the placeholders of its texts replaced."""
+    if isinstance(value, str):
+        return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), value)
+    if isinstance(value, dict):
+        return {name: _filled(part, values) for name, part in value.items()}
+    return [_filled(part, values) for part in value] if isinstance(value, list) else value
+
+
+def _connect(client: httpx.Client, settings: WebhookSettings) -> Webhook:
+    return Webhook(client, settings)
+
+
+KIND = ScannerKind("webhook", WebhookSettings, _connect)
