@@ -1,4 +1,4 @@
-"""Request scans from autopulse through a trigger: `POST /triggers/{trigger}?path=` with an empty body.
+"""Request scans from autopulse through a trigger: `POST /triggers/{trigger}?path=`, no body.
 
 autopulse takes a path whose last part has a dot for a file and scans its folder, any other path for a folder.
 So it is given a file of the folder, and a folder alone only where it holds none. Source: autopulse
