@@ -7,6 +7,8 @@ several processes, a part of it (`pytest tests/unit/log`) in this one; `-n` deci
 import functools
 import itertools
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,16 @@ from mesharr.state.events.item_facts import ItemFacts
 from mesharr.state.items import Items
 
 _TESTS = Path(__file__).parent
+_CACHE = _TESTS.parent / ".pytest_cache" / "bytecode"
+_MANY_CHANGED = 50
+"""So many changed files of tests are compiled once before several processes would do it each."""
+
+# Where no bytecode is written beside the files, every process would compile them all again: each of those
+# that run the tests, and each command that a test gives.
+if sys.dont_write_bytecode:
+    sys.dont_write_bytecode, sys.pycache_prefix = False, str(_CACHE)
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("dev", deadline=None, print_blob=True)
@@ -46,6 +58,29 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     if cores == 1 or config.args_source != pytest.Config.ArgsSource.TESTPATHS:
         return 0
     return cores + 2  # half of them begin with what waits for mounts, and other tests wait for commands
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Have the tests compiled, by a process a core, before several processes begin with the same files."""
+    cores = len(os.sched_getaffinity(0))
+    if not getattr(session.config.option, "tx", None) or os.environ.get("PYTEST_XDIST_WORKER"):
+        return
+    compiled = _CACHE.parent / "compiled"
+    since = compiled.stat().st_mtime if compiled.exists() else 0.0
+    changed = [file for file in sorted(_TESTS.rglob("test_*.py")) if file.stat().st_mtime > since]
+    if len(changed) < _MANY_CHANGED:
+        return
+    collect = (sys.executable, "-m", "pytest", "--collect-only", "-qq", "-n", "0", "-p", "no:cacheprovider")
+    parts = [changed[at::cores] for at in range(cores)]
+    running = [
+        subprocess.Popen([*collect, *map(str, part)], cwd=_TESTS.parent, stdout=subprocess.DEVNULL)
+        for part in parts
+    ]
+    codes = [process.wait() for process in running]
+    if not any(codes):  # what cannot be collected is told by the run itself
+        compiled.parent.mkdir(exist_ok=True)
+        compiled.touch()
 
 
 @functools.cache
