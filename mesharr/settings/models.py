@@ -142,7 +142,7 @@ Secret = Annotated[SecretStr, AfterValidator(_not_empty)]
 class Model(BaseModel):
     """Base of all settings: unknown keys are errors, and values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 class StoreSettings(Model):

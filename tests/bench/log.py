@@ -109,17 +109,18 @@ def _requests_bound(lengths: Sequence[int]) -> int:
     return segments + 1 + 3 * polls
 
 
-def _events(stream: str, key: NodeKey, count: int) -> Iterator[writer.Line]:
+def _events(stream: str, key: NodeKey, count: int, items: int) -> Iterator[writer.Line]:
     node, _, inc = stream.rpartition(".")
     previous = codec.ZEROS
     for seq in range(1, count + 1):
-        title = f"A film of some length {seq}"
+        number = (seq - 1) % items + 1
+        title = f"A film of some length {number}"
         item = Item(
-            id=f"tmdb:{seq}",
+            id=f"tmdb:{number}",
             kind="movie",
-            ids={"tmdb": seq, "imdb": f"tt{seq:07d}"},
+            ids={"tmdb": number, "imdb": f"tt{number:07d}"},
             title=title,
-            year=2000 + seq % 25,
+            year=2000 + number % 25,
             folder=f"{title} (2001)",
             profile="HD-1080p",
         )
@@ -147,12 +148,15 @@ def _events(stream: str, key: NodeKey, count: int) -> Iterator[writer.Line]:
         yield writer.Line(seq, event.id, event.line)
 
 
-def write_history(store: DirectoryStore, stream: str, key: NodeKey, count: int) -> list[int]:
-    """Publish a whole history as its owner would: segments, then one tail; return the lines' lengths."""
+def write_history(store: DirectoryStore, stream: str, key: NodeKey, count: int, items: int = 0) -> list[int]:
+    """Publish a whole history as its owner would: segments, then one tail; return the lines' lengths.
+
+    It is about so many items; 0: each event is about another one.
+    """
     lengths: list[int] = []
     files: list[writer.OwnFile] = []
     lines: list[writer.Line] = []
-    for line in _events(stream, key, count):
+    for line in _events(stream, key, count, items or count):
         lines.append(line)
         lengths.append(len(line.text))
         if len(lines) < 4 * writer.SEAL_EVENTS and line.seq < count:

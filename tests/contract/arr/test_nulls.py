@@ -132,7 +132,8 @@ def test_several_nulls_in_several_answers_raise_nothing_of_their_own(
         [*chosen] = data.draw(st.lists(st.sampled_from(ways), max_size=4, unique=True))
         apart = [a for a in chosen if a and not any(a != b and a[: len(b)] == b for b in chosen)]
         changed[name] = without(known[name], *apart, null=True)
-    outcomes(kind, changed, calls(kind))
+    said = outcomes(kind, changed, calls(kind))
+    assert set(said) == set(calls(kind)), "each call answered, or failed with an error of mesharr's"
 
 
 @every_app

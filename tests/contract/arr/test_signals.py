@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mesharr.arr.base import ArrKind, UnreadableSignal
+from mesharr.core.arr.model import Signal
 from tests.contract.arr.contract import (
     FIXTURES,
     METHODS,
@@ -82,7 +83,8 @@ def test_with_any_member_spoiled_it_gives_signals_or_is_unreadable_and_nothing_e
 ) -> None:
     for spoiled in _spoiled(json.loads(each.text), BAD[each.source]):
         with contextlib.suppress(UnreadableSignal):
-            parse(each.kind, each.source, json.dumps(spoiled).encode())
+            signals = parse(each.kind, each.source, json.dumps(spoiled).encode())
+            assert all(isinstance(signal, Signal) for signal in signals)
 
 
 @for_each_kind

@@ -53,3 +53,13 @@ def test_the_help_of_a_command_imports_nothing_of_what_it_does() -> None:
     done = subprocess.run([sys.executable, "-c", script, *words], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (1, "[]\n")
     assert done.stdout.count("Usage: mesharr") == len(words)
+
+
+def test_no_command_imports_the_program_that_comes_with_httpx() -> None:
+    script = (
+        "import sys; from mesharr.__main__ import dispatch; code = dispatch(['config', 'schema'], {}); "
+        "import httpx; httpx.Client().close(); "
+        "sys.exit(code or str(sorted({'pygments', 'click', 'rich'} & set(sys.modules))))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "[]\n")
