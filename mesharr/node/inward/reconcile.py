@@ -42,7 +42,8 @@ class Reconciler:
         self._apps = apps
         self._opened = opened
         self._state = context.state
-        self._settler = Settler(context.libraries, context.state, context.now)
+        titles = {name: link.kind.title for name, link in apps.items()}
+        self._settler = Settler(context.libraries, titles, context.state, context.now)
         self._retried = context.state.node.get().retry_requested
 
     def step(self, now: int) -> int:

@@ -127,7 +127,7 @@ def test_a_film_in_two_libraries_is_in_one_place_of_one_arr(tmp_path: Path, cloc
     assert movie["path"] == str(bob.drive / "movies" / FOLDER)
     assert bob.writes() == []
     (waits,) = bob.state.dirty.all()
-    assert (waits.library, waits.why) == (LIBRARIES[1], "the app keeps it in movies")
+    assert (waits.library, waits.why) == (LIBRARIES[1], "Radarr keeps it in movies")
 
 
 def test_a_peer_cannot_move_another_households_film_away_from_its_files(tmp_path: Path, clock: Clock) -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from mesharr.core.planning.files import NOT_TAKEN
+from mesharr.core.text import naming_app
 from tests.properties.mesh.checks import complaints
 from tests.properties.mesh.world import World, dump
 from tests.support.household import Clock, Household, settle
@@ -64,7 +65,9 @@ def test_an_arr_that_is_started_again_in_the_middle_of_its_scans_is_asked_again(
     settle(clock, alice, bob, seconds=600, steps=10)
     said = [each.why for each in status(bob).waiting]
     assert said
-    assert all("cannot be reached" in why or why == NOT_TAKEN for why in said), said
+    assert all(
+        "cannot be reached" in why or why == naming_app(NOT_TAKEN, named(keeper).title()) for why in said
+    ), said
     arr.fail = None
     settle(clock, alice, bob, seconds=3 * HOUR, steps=90)
     nights(clock, alice, bob)  # an arr that let two scans of an item fall gets a third after a night
@@ -97,7 +100,7 @@ def test_a_scan_that_never_ends_is_waited_for_and_asked_again_after_a_start(
         clock.forward(120)
     arr.commands.clear()
     [waiting] = status(bob).waiting
-    assert waiting.why == "the app is scanning"
+    assert waiting.why == f"{named(keeper).title()} is scanning"
     arr.fail = None
     settle(clock, alice, bob, seconds=3 * HOUR, steps=60)
     nights(clock, alice, bob, days=1)

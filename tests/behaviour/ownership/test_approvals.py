@@ -186,7 +186,7 @@ def test_what_the_arr_excludes_is_not_added_and_reported_as_excluded(
     assert not [write for write in bob.writes() if write.startswith("POST /api/v3/movie")]
     assert bob.plex.scans == []
     (waits,) = _report(bob).waiting
-    assert (waits.state, waits.why) == ("excluded", "excluded here: on the exclusion list of the app")
+    assert (waits.state, waits.why) == ("excluded", "excluded here: on the exclusion list of Radarr")
     assert _report(bob).asks == ()
 
 

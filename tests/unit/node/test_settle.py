@@ -1,7 +1,13 @@
 """An item that waits for its app's own scan is visited when something else of it changes."""
 
+from typing import cast
+
+import pytest
+
+from mesharr.core.planning.actions import Policy
 from mesharr.node.inward.files.settle import Settler
-from mesharr.node.outcome import RecheckAt
+from mesharr.node.model import Library, LibraryStorage
+from mesharr.node.outcome import Outcome, RecheckAt, Stuck, Waits
 from mesharr.state.db import Database
 from mesharr.state.state import State
 
@@ -10,7 +16,7 @@ NOW = 1_764_000_000_000
 
 def test_only_an_item_that_was_not_marked_since_waits_for_nothing_but_the_scan() -> None:
     state = State(Database(":memory:"))
-    settler = Settler({}, state, lambda: NOW)
+    settler = Settler({}, {}, state, lambda: NOW)
     state.dirty.mark([("movies", "tmdb:7")], NOW)
     [dirty] = state.dirty.all()
     assert settler.scanned_ref(dirty) == 0
@@ -23,3 +29,23 @@ def test_only_an_item_that_was_not_marked_since_waits_for_nothing_but_the_scan()
     settler.settle(marked, "Film 7", RecheckAt(NOW, "something else"))
     [other] = state.dirty.all()
     assert settler.scanned_ref(other) == 0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "why"),
+    [
+        (RecheckAt(NOW, "the app is scanning"), "Lidarr is scanning"),
+        (
+            Stuck(NOW, "its folder in the app's list; the app has it"),
+            "its folder in Lidarr's list; Lidarr has it",
+        ),
+        (Waits("nothing of it"), "nothing of it"),
+    ],
+)
+def test_what_an_item_waits_for_names_its_app(outcome: Outcome, why: str) -> None:
+    state = State(Database(":memory:"))
+    music = Library(name="music", storage=cast("LibraryStorage", None), policy=Policy(), app="music-app")
+    settler = Settler({"music": music}, {"music-app": "Lidarr"}, state, lambda: NOW)
+    state.dirty.mark([("music", "mbid:7")], NOW)
+    settler.settle(state.dirty.all()[0], "Artist 7", outcome)
+    assert [dirty.why for dirty in state.dirty.all()] == [why]

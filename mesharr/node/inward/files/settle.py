@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from mesharr.core.errors import AppRefused, Collision, MesharrError, Refused
+from mesharr.core.text import naming_app
 from mesharr.node.arr_health import note_answer, note_outage
 from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
 from mesharr.node.model import Library
@@ -34,8 +35,16 @@ log = logging.getLogger(__name__)
 class Settler:
     """Keeps outcomes in the database, and reports failures once."""
 
-    def __init__(self, libraries: Mapping[str, Library], state: State, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        libraries: Mapping[str, Library],
+        titles: Mapping[str, str],
+        state: State,
+        clock: Callable[[], int],
+    ) -> None:
+        """Take the libraries by name, and the titles of the apps (Radarr) by their names."""
         self._libraries = libraries
+        self._titles = titles
         self._state = state
         self._clock = clock
         self._scanned: dict[tuple[str, str], tuple[int, int]] = {}
@@ -121,6 +130,8 @@ class Settler:
         return now + (DAY_MS if now - dirty.since > DAY_MS else wait_ms(dirty.tries, ARR_MS))
 
     def _later(self, dirty: Dirty, title: str, state: str, why: str, until: int) -> None:
+        library = self._libraries.get(dirty.library)
+        why = naming_app(why, self._titles.get(library.app, "") if library else "")
         after = msgspec.structs.replace(dirty, tries=dirty.tries + 1, state=state, why=why, title=title)
         self._state.dirty.later(after, until)
 
