@@ -63,7 +63,8 @@ class House:
 
     def say(self) -> None:
         """Tell one more event, and write it."""
-        self.state.outbox.put("", NodeHello(name=self.node, version="1", key=""), "", "", self.clock())
+        hello = NodeHello(name=self.node, version="1", key=keys.key_text(self.key.public))
+        self.state.outbox.put("", hello, "", "", self.clock())
         self.clock.forward(60)
         self.engine.exchange()
         self.clock.forward(2)

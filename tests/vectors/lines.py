@@ -188,6 +188,7 @@ def bodies() -> list[Case]:
 
 _STREAM = "alice-4b1e0f77.5e2f91aa"
 _MANY = {f"bob-{number:08x}.5e2f91aa": [1, "ab" * 32] for number in range(33)}
+_SIXTY_FIVE = {f"bob-{number:08x}.5e2f91aa": [1, "ab" * 32] for number in range(65)}
 _APPLIED: list[tuple[str, dict[str, Any]]] = [
     ("item.left", {"mood": {"of": ["a", None, "newer program"]}}),
     ("item.left", {"id": "imdb:tt0111161"}),
@@ -198,6 +199,8 @@ _APPLIED: list[tuple[str, dict[str, Any]]] = [
     ("file.removed", {"paths": ["Dune (2021)/a\\b.mkv", "Dune (2021)/\u202e.mkv", " /x.mkv"]}),
     ("file.imported", {"copies": [{**COPY, "path": "x" * 1024}]}),
     ("item.added", {"item": {**ITEM, "ids": {"tmdb": 438631, "imdb": "tt1160419"}}}),
+    ("node.hello", {"heads": dict(list(_SIXTY_FIVE.items())[1:])}),
+    ("node.hello", {"trusts": ["bob-00000002"] * 128}),
 ]
 _NOT_APPLIED: list[tuple[str, dict[str, Any], str]] = [
     ("item.left", {"id": "tmdb:007"}, "a number with leading zeros"),
@@ -241,4 +244,12 @@ _NOT_APPLIED: list[tuple[str, dict[str, Any], str]] = [
         "one file is renamed to two names",
     ),
     ("unit.claimed", {**BY_ID, "units": ["movie"], "term": 0}, "a term below 1"),
+    ("node.hello", {"heads": _SIXTY_FIVE}, "more than 64 streams"),
+    ("node.hello", {"heads": {_STREAM: [0, "ab" * 32]}}, "seq 0"),
+    ("node.hello", {"heads": {_STREAM: [7, "ab"]}}, "not the id of an event"),
+    ("node.hello", {"heads": {"alice": [7, "ab" * 32]}}, "not a stream"),
+    ("node.hello", {"trusts": ["bob-00000002"] * 129}, "more than 128 nodes"),
+    ("node.hello", {"trusts": ["bob"]}, "not a node"),
+    ("node.hello", {"key": "A" * 42}, "a key of 42 characters"),
+    ("node.hello", {"key": "A" * 42 + "="}, "not base64url"),
 ]

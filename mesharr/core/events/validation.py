@@ -27,9 +27,15 @@ UNIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 STREAM = re.compile(r"[a-z0-9-]{1,24}-[0-9a-f]{8}[.][0-9a-f]{8}")
 EVENT_ID = re.compile(r"[0-9a-f]{64}")
+NODE = re.compile(r"[a-z0-9-]{1,24}-[0-9a-f]{8}")
+KEY = re.compile(r"[A-Za-z0-9_-]{43}")
 MAX_SEQ: Final = 9_999_999_999
 MAX_SEEN: Final = 32
 """How many streams a vector names at most: with their ids they take 4 KiB of a line."""
+MAX_HEADS: Final = 64
+"""How many streams a hello acknowledges at most: with their ids they take half a line."""
+MAX_TRUSTED: Final = 128
+"""How many nodes a hello names as trusted at most."""
 _BEYOND = "\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 """The controls of C1, and those of the direction of writing: a text with them is shown as another one."""
 _CONTROL = re.compile(rf"[\x00-\x1f\x7f\ud800-\udfff{_BEYOND}]")
@@ -222,11 +228,21 @@ def _named_event(stream: str, event: tuple[int, str]) -> None:
     _event_id(id_)
 
 
-def _seen(vector: Mapping[str, tuple[int, str]]) -> None:
-    if len(vector) > MAX_SEEN:
-        raise Rejected(f"{len(vector)} streams in one vector, more than {MAX_SEEN}")
-    for stream, event in vector.items():
-        _named_event(stream, event)
+def _vector(most: int) -> Rule:
+    def rule(vector: Mapping[str, tuple[int, str]]) -> None:
+        if len(vector) > most:
+            raise Rejected(f"{len(vector)} streams in one vector, more than {most}")
+        for stream, event in vector.items():
+            _named_event(stream, event)
+
+    return rule
+
+
+def _trusts(nodes: tuple[str, ...]) -> None:
+    if len(nodes) > MAX_TRUSTED:
+        raise Rejected(f"{len(nodes)} trusted nodes, more than {MAX_TRUSTED}")
+    for node in nodes:
+        _node(node)
 
 
 def _files(renamed: tuple[Any, ...]) -> None:
@@ -241,6 +257,7 @@ def _files(renamed: tuple[Any, ...]) -> None:
 
 _word: Final = _repeated(_matching(WORD, "a library name"))
 _stream: Final = _repeated(_matching(STREAM, "a stream"))
+_node: Final = _repeated(_matching(NODE, "a node"))
 _event_id: Final = _matching(EVENT_ID, "the id of an event")
 _part: Final = _matching(PART, "the id of a part or a release")
 RULES: Final[Mapping[str, Rule]] = {
@@ -260,7 +277,10 @@ RULES: Final[Mapping[str, Rule]] = {
     "units": _each(_repeated(_matching(UNIT, "a unit"))),
     "parts": _each(_part),
     "release": _optional_part,
-    "seen": _seen,
+    "seen": _vector(MAX_SEEN),
+    "heads": _vector(MAX_HEADS),
+    "trusts": _trusts,
+    "key": _matching(KEY, "a public key"),
     "term": _term,
     "version": lambda version: _text(version) if isinstance(version, str) else _term(version),
 }

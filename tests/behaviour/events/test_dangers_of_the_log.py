@@ -16,6 +16,7 @@ from mesharr.core.errors import Refused
 from mesharr.core.events.schema import Body, Item, ItemAdded, NodeHello
 from mesharr.core.hlc import text_of
 from mesharr.log import codec, layout, writer
+from mesharr.log.keys import key_text
 from mesharr.log.layout import FileName
 from mesharr.log.store.folder import Store
 from mesharr.node.model import Me
@@ -539,7 +540,7 @@ def test_another_machine_with_my_key_stops_publishing_until_it_is_silent_for_an_
     alice, _bob = alice_and_bob
     first = alice.engine.publisher.stream
     seq, prev = _head(alice)
-    hello = NodeHello(name="alice", key="k")
+    hello = NodeHello(name="alice", key=key_text(alice.key.public))
     one = _signed(alice, seq + 1, prev, hello)
     two = _signed(alice, seq + 2, one.id, hello)
     _write_tail(alice, one)

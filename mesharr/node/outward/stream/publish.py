@@ -16,6 +16,7 @@ from mesharr.core.events.schema import (
     LibraryInfo,
     NodeHello,
 )
+from mesharr.core.events.validation import MAX_HEADS, MAX_TRUSTED
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.log import codec, writer
 from mesharr.log.keys import NodeKey, key_text
@@ -40,8 +41,6 @@ FRESH_MS = 60_000
 """For how long a look at the drive counts: a fact is usually signed a second after it became ready."""
 FIRST_LOOK_MS = 15_000
 """How long after files were published they are looked for first."""
-HELLO_HEADS = 64
-"""How many streams a hello acknowledges, those applied last: its line has to stay below 16 KiB."""
 
 
 class Publisher:
@@ -119,11 +118,12 @@ class Publisher:
 
     def _queue_hello(self, now: int) -> None:
         """Queue a hello when its content changed, daily, and an hour after applying peers' events."""
+        trusted = sorted(peer.node for peer in self._peers().values() if not peer.frozen)
         hello = NodeHello(
             name=self._me.name,
             version=self._version,
             key=key_text(self._key.public),
-            trusts=tuple(sorted(peer.node for peer in self._peers().values() if not peer.frozen)),
+            trusts=tuple(trusted[:MAX_TRUSTED]),
             libraries=dict(self._describe()),
             joined=tuple(day.library for day in self._state.first_days.all() if day.has_published),
         )
@@ -136,7 +136,7 @@ class Publisher:
             return
         rows = [row for row in self._state.streams.all() if row.seq and row.stream != self.stream]
         rows.sort(key=lambda row: row.applied_at, reverse=True)
-        heads = {row.stream: (row.seq, row.id) for row in rows[:HELLO_HEADS]}
+        heads = {row.stream: (row.seq, row.id) for row in rows[:MAX_HEADS]}  # those applied last
         with self._state.transaction():
             self._state.outbox.put("", msgspec.structs.replace(hello, heads=heads), "", "hello", now)
             self._state.node.note_hello(description, now)

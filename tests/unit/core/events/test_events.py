@@ -47,7 +47,7 @@ HONEST: dict[str, dict[str, Any]] = {
     "node.hello": {
         "name": "alice",
         "version": "0.1.0",
-        "key": "abc",
+        "key": "A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg",
         "trusts": ["bob-00000002"],
         "heads": {"bob-00000002.5e2f91aa": [7, "ab" * 32]},
         "libraries": {"movies": {"app": "radarr", "version": "5.1", "profiles": ["HD-1080p"]}},
@@ -55,6 +55,13 @@ HONEST: dict[str, dict[str, Any]] = {
     "stream.opened": {"closes": {"5e2f91aa": 40}},
     "node.left": {},
 }
+
+
+BOB = "bob-00000002.5e2f91aa"
+
+
+def many_streams(count: int) -> list[str]:
+    return [f"bob-00000002.{number:08x}" for number in range(count)]
 
 
 def read(type_name: str, body: dict[str, Any]) -> Body | None:
@@ -196,10 +203,20 @@ def test_a_path_that_could_do_harm_is_rejected_wherever_it_stands(
         ("file.removed", {"reason": "gone\r\n"}, "control character"),
         ("library.found", {"items": [{"item": {**ITEM, "id": "x"}}]}, "not an item id"),
         ("node.hello", {"name": "ali\x00ce"}, "control character"),
-        ("node.hello", {"heads": {"bob": [-7, "ab"]}}, "out of range: -7"),
-        ("node.hello", {"heads": {"bob": [7]}}, "Expected `array`"),
+        ("node.hello", {"heads": {BOB: [-7, "ab" * 32]}}, "out of range: -7"),
+        ("node.hello", {"heads": {BOB: [10**10, "ab" * 32]}}, "out of range"),
+        ("node.hello", {"heads": {BOB: [7, "AB" * 32]}}, "not the id of an event"),
+        ("node.hello", {"heads": {"bob": [7, "ab" * 32]}}, "not a stream: 'bob'"),
+        ("node.hello", {"heads": {BOB: [7]}}, "Expected `array`"),
+        ("node.hello", {"heads": {stream: [7, "ab" * 32] for stream in many_streams(65)}}, "more than 64"),
+        ("node.hello", {"trusts": ["bob-00000002"] * 129}, "more than 128"),
+        ("node.hello", {"trusts": ["Bob-00000002"]}, "not a node"),
+        ("node.hello", {"trusts": ["bob"]}, "not a node"),
+        ("node.hello", {"key": "A" * 44}, "not a public key"),
+        ("node.hello", {"key": "A" * 42 + "="}, "not a public key"),
+        ("node.hello", {"key": ""}, "not a public key"),
         ("node.hello", {"libraries": {"movies": {"naming": "\x9b{Movie}\n"}}}, "control character"),
-        ("node.hello", {"trusts": ["bob\n"]}, "control character"),
+        ("node.hello", {"trusts": ["bob-00000002\n"]}, "not a node"),
         ("stream.opened", {"closes": {"5e2f91aa": -1}}, "out of range"),
     ],
 )

@@ -25,7 +25,7 @@ DIGESTS = {
     "unit.grabbed": "1df79d22e0323678",
     "unit.released": "1df79d22e0323678",
     "unit.claimed": "eeb3220489ef1624",
-    "node.hello": "79a1191a39afa033",
+    "node.hello": "d8f9a8d9fdeffaee",
     "stream.opened": "6dab7a26f3f68454",
     "node.left": "8384c3416334fdea",
 }

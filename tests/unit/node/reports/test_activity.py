@@ -34,7 +34,7 @@ from tests.unit.state.samples import (
 )
 from tests.unit.state.test_many_rows import steps_of
 
-HELLO = NodeHello(name="bob", key="k")
+HELLO = NodeHello(name="bob", key="A" * 43)
 ANY = ActivityFilter()
 PEERS = [Peer(BOB, "bob", "key", "2026-11-22")]
 

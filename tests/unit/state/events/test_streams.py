@@ -173,7 +173,7 @@ def test_an_acknowledgement_only_grows() -> None:
 
 def test_the_latest_of_a_type_is_found() -> None:
     streams = opened().streams
-    hellos = [NodeHello(name="alice", key=key) for key in ("one", "two")]
+    hellos = [NodeHello(name="alice", key=key * 43) for key in ("A", "B")]
     streams.apply([stored(1, hellos[0]), stored(2, hellos[1]), stored(3, added())], NOW)
     found = streams.latest(A, "node.hello")
     assert found is not None
