@@ -228,7 +228,9 @@ def open_libraries(
     """Return the libraries of the config, for the stages, by name."""
     config = runtime.config
     mode = config.uploads.mode
-    importing = {app for app, settings in config.apps.items() if arr_kinds()[settings.kind].imports_files}
+    known = {app: arr_kinds()[settings.kind] for app, settings in config.apps.items()}
+    titles = {app: kind.title for app, kind in known.items()}
+    importing = {app for app, kind in known.items() if kind.imports_files}
     libraries: dict[str, Library] = {}
     for name, library in config.libraries.items():
         libraries[name] = Library(
@@ -236,6 +238,7 @@ def open_libraries(
             storage=runtime.edges.storage(_library_disk(runtime, name, mesh_id)),
             policy=_policy(config, name),
             app=library.app or "",
+            app_title=titles.get(library.app or "", ""),
             root=library.root or library.path,
             remote=library.remote or "" if mode in {"move", "copy"} and library.local else "",
             keep_local=mode == "copy",

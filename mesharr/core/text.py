@@ -9,14 +9,6 @@ def quantity(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
-def naming_app(text: str, title: str) -> str:
-    """Return a text about "the app" with its name, such as Radarr; as it is where that is "".
-
-    What is pure does not know which app decided: who shows the text does.
-    """
-    return text.replace("the app", title) if title else text
-
-
 def visible(text: str) -> str:
     """Return a text with an escape in place of each character that a terminal would not show."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

@@ -183,6 +183,8 @@ class Library(msgspec.Struct, frozen=True, kw_only=True):
     """What is done here when a peer does something."""
     app: str = ""
     """The name of its app, "" when only media servers scan it."""
+    app_title: str = ""
+    """What users call its app: Radarr."""
     root: str = ""
     """Its root folder, as the app sees it and the config spells it."""
     app_root: AppRoot = msgspec.field(default_factory=AppRoot)
@@ -197,6 +199,10 @@ class Library(msgspec.Struct, frozen=True, kw_only=True):
     """Whether its app registers files by ids."""
     scan_roots: Mapping[str, str] = {}
     """Its root folder as each scanner sees it, by the scanner's name, without the scanners that do not."""
+
+    def naming_app(self, text: str) -> str:
+        """Return a text about "the app" with its name: what is pure does not know which app it is."""
+        return text.replace("the app", self.app_title) if self.app_title else text
 
 
 def libraries_of(libraries: Mapping[str, Library], app: str) -> tuple[Library, ...]:

@@ -42,8 +42,7 @@ class Reconciler:
         self._apps = apps
         self._opened = opened
         self._state = context.state
-        titles = {name: link.kind.title for name, link in apps.items()}
-        self._settler = Settler(context.libraries, titles, context.state, context.now)
+        self._settler = Settler(context.libraries, context.state, context.now)
         self._retried = context.state.node.get().retry_requested
 
     def step(self, now: int) -> int:

@@ -53,6 +53,7 @@ class ComparisonCommits:
                     self._queue(library, item, snapshot, change, now)
                 case Withdraw(keys=keys, why=why):
                     self._state.outbox.withdraw(library.name, item, keys)
+                    why = library.naming_app(why)
                     log.info("%s: what was to be published of %s is withdrawn: %s", library.name, item, why)
                 case KeepFiles(keys=keys):
                     self._state.outbox.keep_files(library.name, item, keys, FILE_DROPPED, now)
@@ -81,7 +82,8 @@ class ComparisonCommits:
             return
         self._state.outbox.put(item, fact.body, fact.needs, fact.why, now)
         subject = self._described(library, item, snapshot, fact.body)
-        log.info("%s: %s %s: %s", library.name, fact.body.type_name, subject, fact.why)
+        why = library.naming_app(fact.why)
+        log.info("%s: %s %s: %s", library.name, fact.body.type_name, subject, why)
 
     def _hand_over(self, library: Library, item: str, snapshot: Snapshot, now: int) -> None:
         """End the copies of an item that was deleted here and whose files another item has now.
@@ -119,6 +121,7 @@ class ComparisonCommits:
             self._state.asked.drop(library.name, item, "returned")
         elif self._state.asked.ask(library.name, item, "returned", why):
             title = snapshot.item.called if snapshot else item
+            why = library.naming_app(why)
             log.warning("%s: %s: %s: it is not published; see mesharr status", library.name, title, why)
 
     def _is_queued(self, library: Library, item: str, body: Body) -> bool:

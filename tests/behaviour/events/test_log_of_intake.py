@@ -31,7 +31,7 @@ def test_the_log_names_titles_and_episodes_also_of_what_is_gone_and_no_year_0(
     alice.radarr.delete(7)
     settle(clock, alice)
     said = {record.getMessage() for record in caplog.records}
-    assert "movies: item.added Film 7 (2007): new in the app" in said
-    assert "books: item.added Author 1: new in the app" in said
-    assert "tv: file.imported Show 1 (2011) S01E01 S01E02: imported by the app" in said
-    assert "movies: item.left Film 7 (2007): deleted in the app" in said
+    assert "movies: item.added Film 7 (2007): new in Radarr" in said
+    assert "books: item.added Author 1: new in Readarr" in said
+    assert "tv: file.imported Show 1 (2011) S01E01 S01E02: imported by Sonarr" in said
+    assert "movies: item.left Film 7 (2007): deleted in Radarr" in said

@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from mesharr.core.planning.files import NOT_TAKEN
-from mesharr.core.text import naming_app
 from tests.properties.mesh.checks import complaints
 from tests.properties.mesh.world import World, dump
 from tests.support.household import Clock, Household, settle
@@ -66,7 +65,8 @@ def test_an_arr_that_is_started_again_in_the_middle_of_its_scans_is_asked_again(
     said = [each.why for each in status(bob).waiting]
     assert said
     assert all(
-        "cannot be reached" in why or why == naming_app(NOT_TAKEN, named(keeper).title()) for why in said
+        "cannot be reached" in why or why == NOT_TAKEN.replace("the app", named(keeper).title())
+        for why in said
     ), said
     arr.fail = None
     settle(clock, alice, bob, seconds=3 * HOUR, steps=90)

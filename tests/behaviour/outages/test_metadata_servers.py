@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from mesharr.core.detect.model import DELETED_BY_ARR
-from mesharr.core.text import naming_app
 from mesharr.node.missing_items import all_missing, leave, missing_questions, restore
 from tests.support.household import Clock, Household, settle
 from tests.support.keepers import (
@@ -130,7 +129,7 @@ def test_authors_an_outage_deleted_are_reported_to_the_user_and_not_published(
         lost = all_missing(house.state)
         assert [each.item for each in lost] == [WRITERS.item(number) for number in (2, 3, 4)]
         assert {each.why for each in lost} == {DELETED_BY_ARR}
-        assert {each.why for each in status(house).waiting} == {naming_app(DELETED_BY_ARR, "Readarr")}
+        assert {each.why for each in status(house).waiting} == {DELETED_BY_ARR.replace("the app", "Readarr")}
         [one, *_] = status(house).asks
         assert f"mesharr restore books {WRITERS.item(2)}" in one
         [all_of_them] = missing_questions(lost, 2)

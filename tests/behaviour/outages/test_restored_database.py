@@ -92,7 +92,7 @@ def test_an_import_of_a_file_that_is_gone_since_is_not_published_and_the_log_say
     restored(bob, copy)
     settle(clock, alice, bob, seconds=2 * HOUR, steps=120)
     assert "file.imported" not in bob.events()
-    assert "what was to be published of tmdb:7 is withdrawn: the app no longer lists the file" in caplog.text
+    assert "what was to be published of tmdb:7 is withdrawn: Radarr no longer lists the file" in caplog.text
     for house in (alice, bob):
         assert house.state.items.state("movies", "tmdb:7").copies == {}
     assert bob.waits() == {}

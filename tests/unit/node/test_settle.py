@@ -4,10 +4,11 @@ from typing import cast
 
 import pytest
 
+from mesharr.core.errors import Refused
 from mesharr.core.planning.actions import Policy
 from mesharr.node.inward.files.settle import Settler
 from mesharr.node.model import Library, LibraryStorage
-from mesharr.node.outcome import Outcome, RecheckAt, Stuck, Waits
+from mesharr.node.outcome import Failed, Outcome, RecheckAt, Stuck, Waits
 from mesharr.state.db import Database
 from mesharr.state.state import State
 
@@ -16,7 +17,7 @@ NOW = 1_764_000_000_000
 
 def test_only_an_item_that_was_not_marked_since_waits_for_nothing_but_the_scan() -> None:
     state = State(Database(":memory:"))
-    settler = Settler({}, {}, state, lambda: NOW)
+    settler = Settler({}, state, lambda: NOW)
     state.dirty.mark([("movies", "tmdb:7")], NOW)
     [dirty] = state.dirty.all()
     assert settler.scanned_ref(dirty) == 0
@@ -40,12 +41,19 @@ def test_only_an_item_that_was_not_marked_since_waits_for_nothing_but_the_scan()
             "its folder in Lidarr's list; Lidarr has it",
         ),
         (Waits("nothing of it"), "nothing of it"),
+        (Failed(Refused("the app keeps Film 8", "delete it")), "Lidarr keeps Film 8: delete it"),
     ],
 )
 def test_what_an_item_waits_for_names_its_app(outcome: Outcome, why: str) -> None:
     state = State(Database(":memory:"))
-    music = Library(name="music", storage=cast("LibraryStorage", None), policy=Policy(), app="music-app")
-    settler = Settler({"music": music}, {"music-app": "Lidarr"}, state, lambda: NOW)
+    music = Library(
+        name="music",
+        storage=cast("LibraryStorage", None),
+        policy=Policy(),
+        app="music-app",
+        app_title="Lidarr",
+    )
+    settler = Settler({"music": music}, state, lambda: NOW)
     state.dirty.mark([("music", "mbid:7")], NOW)
     settler.settle(state.dirty.all()[0], "Artist 7", outcome)
     assert [dirty.why for dirty in state.dirty.all()] == [why]

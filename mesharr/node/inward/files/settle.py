@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from mesharr.core.errors import AppRefused, Collision, MesharrError, Refused
-from mesharr.core.text import naming_app
 from mesharr.node.arr_health import note_answer, note_outage
 from mesharr.node.backoff import ARR_MS, DAY_MS, wait_ms
 from mesharr.node.model import Library
@@ -35,16 +34,8 @@ log = logging.getLogger(__name__)
 class Settler:
     """Keeps outcomes in the database, and reports failures once."""
 
-    def __init__(
-        self,
-        libraries: Mapping[str, Library],
-        titles: Mapping[str, str],
-        state: State,
-        clock: Callable[[], int],
-    ) -> None:
-        """Take the libraries by name, and the titles of the apps (Radarr) by their names."""
+    def __init__(self, libraries: Mapping[str, Library], state: State, clock: Callable[[], int]) -> None:
         self._libraries = libraries
-        self._titles = titles
         self._state = state
         self._clock = clock
         self._scanned: dict[tuple[str, str], tuple[int, int]] = {}
@@ -114,6 +105,8 @@ class Settler:
             self.put_off([msgspec.structs.replace(dirty, title=title)], error)
             return
         if isinstance(error, Refused):
+            library = self._libraries[dirty.library]
+            error = Refused(library.naming_app(error.what), library.naming_app(error.fix))
             if self._state.refusals.note(_subject(dirty), error, now):
                 log.error("%s: %s: %s", dirty.library, title, error)
             self._later(dirty, title, "refused", str(error), now + DAY_MS)
@@ -130,8 +123,8 @@ class Settler:
         return now + (DAY_MS if now - dirty.since > DAY_MS else wait_ms(dirty.tries, ARR_MS))
 
     def _later(self, dirty: Dirty, title: str, state: str, why: str, until: int) -> None:
-        library = self._libraries.get(dirty.library)
-        why = naming_app(why, self._titles.get(library.app, "") if library else "")
+        if library := self._libraries.get(dirty.library):
+            why = library.naming_app(why)
         after = msgspec.structs.replace(dirty, tries=dirty.tries + 1, state=state, why=why, title=title)
         self._state.dirty.later(after, until)
 
