@@ -23,8 +23,6 @@ from mesharr.web.pages.routes import Pages
 
 log = logging.getLogger(__name__)
 
-REPORT_S = 1.0
-"""How old the report may be that pages show: a thousand readers make one in a second."""
 CATALOGUE_S = 5.0
 """How long the catalogue waits for the next events, once it has all."""
 FAILED_S = 60.0
@@ -38,7 +36,7 @@ class WebApp:
         self._source = source
         self._key = ApiKey(api_key)
         self._readers = Readers()
-        self._latest = Latest(source.report, REPORT_S)
+        self._latest = Latest(source)
         throttle = Throttle(time.monotonic)
         sessions = Sessions(load_secret(source.config_dir), api_key, lambda: source.clock() / 1000)
         doctor = DoctorRuns(source.doctor, source.clock)

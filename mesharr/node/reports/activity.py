@@ -185,7 +185,7 @@ class _Reader:
 
 _NEEDS: Mapping[str, str] = {
     "drive": "uploaded",
-    "gone": "deletion confirmed",
+    "gone": "confirmed as deleted",
     "again": "confirmed again",
 }
 

@@ -126,17 +126,26 @@ def _put(state: State, cuts: Cuts, items: Iterable[tuple[str, str]], progress: C
     state.catalogue.put(rows, gone, progress)
 
 
-def _row(found: ItemState) -> CatalogueRow:
+def owners_of(found: ItemState) -> tuple[str, ...]:
+    """Return the nodes that own a unit of an item, who owns most first."""
     owned = Counter(owner for unit in found.owned_units if (owner := found.owner_of(unit)))
-    owners = sorted(owned, key=lambda node: (-owned[node], node))
+    return tuple(sorted(owned, key=lambda node: (-owned[node], node)))
+
+
+def holders_of(found: ItemState) -> tuple[str, ...]:
+    """Return the nodes whose app lists an item, or that brought a file of it."""
     brought = {living.brought_by for living in found.copies.values()}
+    return tuple(sorted(brought.union(found.adders) - found.left_by))
+
+
+def _row(found: ItemState) -> CatalogueRow:
     return CatalogueRow(
         library=found.library,
         item=found.id,
         title=found.item.called if found.item else title_in(found, found.id),
         kind=found.item.kind if found.item else "",
-        owners=tuple(owners),
-        has=tuple(sorted(brought.union(found.adders) - found.left_by)),
+        owners=owners_of(found),
+        has=holders_of(found),
         files=len(found.copies),
         size=sum(living.copy.size for living in found.copies.values()),
         present=found.present and not found.moved_to,

@@ -7,6 +7,7 @@ import msgspec
 from mesharr.core.registry.item_state import ItemState
 from mesharr.node.library_items import title_in
 from mesharr.node.reports.activity import Activity, item_history
+from mesharr.node.reports.catalogue import holders_of, owners_of
 from mesharr.state.peers import Peer
 from mesharr.state.state import State
 
@@ -40,8 +41,10 @@ class ItemDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Relative to the library."""
     listed_here: bool
     """Whether this node's app listed it when mesharr last finished with it."""
+    owners: tuple[str, ...]
+    """The nodes that own a unit of it, who owns most first."""
     has: tuple[str, ...]
-    """The nodes whose app lists it, as far as they published that."""
+    """The nodes whose app lists it, or that brought a file of it, as far as they published that."""
     files: tuple[FileReport, ...]
     waits: str
     """Why this node's app is not as the mesh wants it yet, "" when it is."""
@@ -67,7 +70,8 @@ def item_document(
         present=found.present and not found.moved_to,
         folder=found.folder,
         listed_here=state.items.was_listed(library, found.id),
-        has=tuple(sorted(set(found.adders) - found.left_by)),
+        owners=owners_of(found),
+        has=holders_of(found),
         files=_files(found),
         waits=(dirty.why or "its turn is to come") if dirty else "",
         downloads=tuple(sorted({lock.node for locks in found.locks.values() for lock in locks})),

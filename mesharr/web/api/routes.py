@@ -103,9 +103,7 @@ class Api:
         return found
 
     def _answered(self, verb: str, request: Request) -> msgspec.Struct:
-        found = answer_approval(self._source, request.path_params["n"], verb)
-        self._latest.forget()
-        return found
+        return answer_approval(self._source, request.path_params["n"], verb)
 
     async def _document(self, _request: Request) -> Response:
         return JSONResponse(document(self._source.version, self._source.url_base))

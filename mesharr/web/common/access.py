@@ -15,7 +15,6 @@ import msgspec
 from mesharr.core.errors import Refused
 
 SECRET_NAME = "page.secret"  # noqa: S105 - the name of a file
-COOKIE = "mesharr_session"
 SESSION_S = 30 * 86_400
 TRIES = 10
 """Wrong keys from one address within `TRIES_S`, after which no key of it is looked at."""
@@ -64,6 +63,8 @@ class Sessions:
     """Makes and checks the cookies of sessions, and the tokens of their forms."""
 
     def __init__(self, secret: bytes, api_key: str, now_s: Callable[[], float]) -> None:
+        # a cookie counts for every port of a host, and two nodes may be on one
+        self.cookie = f"mesharr_{sha256(secret).hexdigest()[:8]}"
         self._key = hmac.digest(secret, api_key.encode("utf-8", "surrogateescape"), sha256)
         self._now_s = now_s
         self._ended: dict[str, int] = {}

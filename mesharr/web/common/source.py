@@ -13,6 +13,8 @@ from mesharr.node.status.report import report
 from mesharr.state.peers import Peer, read_peers
 from mesharr.state.state import State
 
+REPORT_S = 5.0
+"""How long a report is kept at most: not all of it is in the database."""
 Doctor = Callable[[], Sequence[CheckResult]]
 """Checks the setup, which may take a minute."""
 
@@ -79,23 +81,22 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Latest:
-    """One value that many ask for: made again at most once in a while, by one of them."""
+    """The report, which many ask for: made again when the database changed, or after a while."""
 
     def __init__(
-        self, make: Callable[[], Report], for_s: float, clock: Callable[[], float] = time.monotonic
+        self, source: Source, for_s: float = REPORT_S, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._make = make
+        self._source = source
         self._for_s = for_s
         self._clock = clock
-        self._kept: tuple[float, Report] | None = None
+        self._kept: tuple[object, float, Report] | None = None
 
     def get(self) -> Report:
-        """Return the value, which may be `for_s` seconds old."""
-        kept = self._kept
-        if kept is None or self._clock() - kept[0] >= self._for_s:
-            kept = self._kept = (self._clock(), self._make())
-        return kept[1]
+        """Return the report of the database as it is now.
 
-    def forget(self) -> None:
-        """Make the value again when it is asked for next."""
-        self._kept = None
+        What else it is made of, such as the file of the peers, may be `for_s` seconds old.
+        """
+        mark, now, kept = self._source.state.db.mark(), self._clock(), self._kept
+        if kept is None or kept[0] != mark or now - kept[1] >= self._for_s:
+            kept = self._kept = (mark, now, self._source.report())
+        return kept[2]

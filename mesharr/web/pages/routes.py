@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from mesharr.core.errors import Damaged, MesharrError
 from mesharr.inbound.api_key import ApiKey
-from mesharr.web.common.access import COOKIE, SESSION_S, Session, Sessions, Throttle
+from mesharr.web.common.access import SESSION_S, Session, Sessions, Throttle
 from mesharr.web.common.readers import Readers
 from mesharr.web.common.requests import answer_approval
 from mesharr.web.common.source import Latest, Source
@@ -44,7 +44,6 @@ class Pages:
         throttle: Throttle,
     ) -> None:  # fmt: skip
         self._source = source
-        self._latest = latest
         self._readers = readers
         self._key = key
         self._sessions = sessions
@@ -97,7 +96,7 @@ class Pages:
         """Return a handler that sends whoever has no session to the login."""
 
         async def handle(request: Request) -> Response:
-            session = self._sessions.of(request.cookies.get(COOKIE, ""))
+            session = self._sessions.of(request.cookies.get(self._sessions.cookie, ""))
             if session is not None:
                 return await handler(session, request)
             if request.method != "GET" or request.url.path.endswith("/events"):
@@ -123,7 +122,7 @@ class Pages:
         return await handler(session, request)
 
     async def _login_page(self, request: Request) -> Response:
-        if self._sessions.of(request.cookies.get(COOKIE, "")):
+        if self._sessions.of(request.cookies.get(self._sessions.cookie, "")):
             return RedirectResponse(self._templates.url(), 303, HEADERS)
         return self._login_form("", _inner(request.query_params.get("next", "")))
 
@@ -146,7 +145,7 @@ class Pages:
             return self._login_form("This is not the API key.", then, 401)
         answer = RedirectResponse(f"{self._source.url_base}{then or '/'}", 303, HEADERS)
         answer.set_cookie(
-            COOKIE,
+            self._sessions.cookie,
             self._sessions.begin(),
             max_age=SESSION_S,
             path=f"{self._source.url_base}/",
@@ -159,15 +158,18 @@ class Pages:
     async def _logout(self, session: Session, _request: Request) -> Response:
         self._sessions.end(session)
         answer = RedirectResponse(self._templates.url("login"), 303, HEADERS)
-        answer.delete_cookie(COOKIE, path=f"{self._source.url_base}/", httponly=True, samesite="strict")
+        answer.delete_cookie(
+            self._sessions.cookie, path=f"{self._source.url_base}/", httponly=True, samesite="strict"
+        )
         return answer
 
     # -- pages
 
     async def _show(self, name: str, view: View, session: Session, request: Request) -> Response:
         def show() -> Response:
+            mark = self.live.mark()  # before the page is read: what comes meanwhile is told of
             try:
-                return self._page(name, session, **view(request))
+                return self._page(name, session, **view(request), mark=mark)
             except HTTPException as error:
                 return self._page("error", session, error.status_code, error.detail)
             except (MesharrError, Damaged) as error:
@@ -185,6 +187,7 @@ class Pages:
                 "page": page,
                 "node": self._source.name,
                 "version": self._source.version,
+                "mark": "",
                 "token": self._sessions.form_token(session),
                 "held": self._source.state.holds.count_waiting(),
                 "why": why,
@@ -192,8 +195,8 @@ class Pages:
             },
         )
 
-    async def _events(self, _session: Session, _request: Request) -> Response:
-        return self.live.stream()
+    async def _events(self, _session: Session, request: Request) -> Response:
+        return self.live.stream(request.query_params.get("since", ""))
 
     # -- forms
 
@@ -203,7 +206,6 @@ class Pages:
                 answer_approval(self._source, request.path_params["n"], verb)
             except (MesharrError, Damaged) as error:
                 return self._page("error", session, 409, str(error))
-            self._latest.forget()
             return RedirectResponse(self._templates.url("approvals"), 303, HEADERS)
 
         return await self._readers.run(answer)

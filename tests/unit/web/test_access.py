@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mesharr.web.common.access import COOKIE, SESSION_S, TRIES, Sessions, Throttle, load_secret
+from mesharr.web.common.access import SESSION_S, TRIES, Sessions, Throttle, load_secret
 from tests.unit.web.served import KEY, Serve, Served
 
 SECRET = b"s" * 32
@@ -97,7 +97,7 @@ def test_a_wrong_key_is_no_login_and_many_are_not_looked_at(served: Served) -> N
     codes = [served.login("wrong").status_code for _ in range(TRIES + 1)]
     assert codes == [401] * TRIES + [429]
     assert served.login().status_code == 429
-    assert COOKIE not in served.client.cookies
+    assert not served.client.cookies
 
 
 def test_without_a_key_in_the_config_nobody_logs_in(serve: Serve) -> None:
@@ -120,9 +120,9 @@ def test_a_form_wants_a_session_and_its_token(served: Served, path: str) -> None
 
 def test_after_the_logout_the_old_cookie_is_worth_nothing(served: Served) -> None:
     served.login()
-    cookie = served.client.cookies[COOKIE]
+    ((name, cookie),) = served.client.cookies.items()
     assert served.client.post("/logout", data={"token": served.token()}).headers["location"] == "/login"
-    assert served.client.get("/peers", headers={"Cookie": f"{COOKIE}={cookie}"}).status_code == 303
+    assert served.client.get("/peers", headers={"Cookie": f"{name}={cookie}"}).status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -142,3 +142,11 @@ def test_the_login_leads_to_where_the_user_wanted(served: Served) -> None:
 
 def test_a_long_form_is_refused(served: Served) -> None:
     assert served.client.post("/login", content=b"key=" + b"x" * 100_000).status_code == 413
+
+
+def test_two_nodes_on_one_host_have_two_cookies(serve: Serve) -> None:
+    first, second = serve(), serve()
+    assert (
+        first.login().headers["set-cookie"].split("=")[0]
+        != second.login().headers["set-cookie"].split("=")[0]
+    )

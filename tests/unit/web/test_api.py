@@ -114,3 +114,10 @@ def test_no_answer_has_a_secret(served: Served) -> None:
     said = json.dumps([served.api(path).json() for path in PATHS])
     assert KEY not in said
     assert secret not in said
+
+
+def test_a_report_is_made_once_for_many_and_again_when_something_changed(served: Served) -> None:
+    first = served.web._latest.get()
+    assert served.web._latest.get() is first
+    served.state.outages.note("app:radarr", "refused", 1)
+    assert [each.subject for each in served.web._latest.get().down] == ["app:radarr"]

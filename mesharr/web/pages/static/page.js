@@ -48,17 +48,11 @@
 
   if (main.querySelector("[data-again]")) setTimeout(() => location.reload(), 2000);
   if (!main.querySelector("[data-live]") || !window.EventSource) return;
-  let lost = false;
   const events = new EventSource(script.dataset.events);
   events.addEventListener("changed", read);
   events.onopen = () => {
     status.textContent = "· live";
-    if (lost) read();
-    lost = false;
   };
-  events.onerror = () => {
-    status.textContent = "· not connected";
-    lost = true;
-  };
+  events.onerror = () => { status.textContent = "· not connected"; };
   window.addEventListener("pagehide", () => events.close());
 })();
