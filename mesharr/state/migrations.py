@@ -34,7 +34,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE streams(
         stream TEXT PRIMARY KEY, seq INTEGER NOT NULL, id TEXT NOT NULL, hlc TEXT NOT NULL,
         head INTEGER NOT NULL DEFAULT 0, applied_at INTEGER NOT NULL DEFAULT 0, gap_since INTEGER NOT NULL DEFAULT 0,
-        acknowledged INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '');
+        acknowledged INTEGER NOT NULL DEFAULT 0, why TEXT NOT NULL DEFAULT '', archive_at INTEGER NOT NULL DEFAULT 0);
     CREATE TABLE forks(stream TEXT NOT NULL, seq INTEGER NOT NULL, line BLOB NOT NULL, PRIMARY KEY(stream, seq, line));
     CREATE TABLE forgotten_removals(stream TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE own_streams(

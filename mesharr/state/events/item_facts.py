@@ -5,7 +5,7 @@ where a peer stated much of the item, and is done without it.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -42,7 +42,7 @@ class ItemFacts(msgspec.Struct, frozen=True):
     def folded(self) -> ItemState:
         """Return the registry's state of the item."""
         bounds = Bounds()
-        facts = list(facts_in(self.events, bounds))
+        facts = list(facts_in(self.events, bounds, self.version.cuts.forks))
         ids = self.version.ids
         return fold(self.library, min(ids), facts, self.version.cuts, ids, bounds.left_out)
 
@@ -60,9 +60,14 @@ def shortened(events: Iterable[PlacedEvent]) -> list[PlacedEvent]:
     return found
 
 
-def facts_in(events: Iterable[PlacedEvent], bounds: Bounds) -> Iterator[Fact]:
-    """Yield what events about an item state, without what is too much of a stream."""
+def facts_in(
+    events: Iterable[PlacedEvent], bounds: Bounds, forks: Mapping[str, int] | None = None
+) -> Iterator[Fact]:
+    """Yield what events about an item state below the forks, without what is too much of a stream."""
+    forks = forks or {}
     for each in events:
+        if each.seq >= forks.get(each.stream, each.seq + 1):
+            continue  # how far a node had read another branch makes no difference
         if bounds.is_full(each.stream):
             continue
         what = content_of(each.line)

@@ -50,6 +50,8 @@ class StreamRow(msgspec.Struct, frozen=True):
     """The seq of this node's own stream up to which the author has applied it, by the author's hello."""
     why: str
     """Why the stream is not read further, "" when it is."""
+    archive_at: int
+    """When its archive was last looked at for another branch, by the clock of this node (ms)."""
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -106,10 +108,10 @@ class Streams:
 
     def _moved(self, run: Run, now: int) -> None:
         self._db.write(
-            "INSERT INTO streams(stream, seq, id, hlc, applied_at) VALUES(?,?,?,?,?) ON CONFLICT(stream) DO UPDATE "
+            "INSERT INTO streams(stream, seq, id, hlc, applied_at, archive_at) VALUES(?,?,?,?,?,?) ON CONFLICT(stream) DO UPDATE "
             "SET seq=excluded.seq, id=excluded.id, hlc=excluded.hlc, applied_at=excluded.applied_at, gap_since=0, why='' "
             "WHERE excluded.seq > seq",
-            (run.stream, run.first + len(run.lines) - 1, run.ids[-1], run.hlc, now),
+            (run.stream, run.first + len(run.lines) - 1, run.ids[-1], run.hlc, now, now),
         )
 
     def _note_not_understood(self, run: Run) -> None:
@@ -162,9 +164,14 @@ class Streams:
     def all(self) -> list[StreamRow]:
         """Return every stream that this node knows, in order of name."""
         rows = self._db.rows(
-            "SELECT stream, seq, id, hlc, head, applied_at, gap_since, acknowledged, why FROM streams ORDER BY stream"
+            "SELECT stream, seq, id, hlc, head, applied_at, gap_since, acknowledged, why, archive_at "
+            "FROM streams ORDER BY stream"
         )
         return [StreamRow(*row) for row in rows]
+
+    def note_archive(self, stream: str, now: int) -> None:
+        """Keep when the archive of a stream was looked at."""
+        self._db.write("UPDATE streams SET archive_at=? WHERE stream=?", (now, stream))
 
     def cursor(self, stream: str) -> tuple[int, str]:
         """Return (seq, id) of the last applied event of a stream; (0, 64 zeros) before the first."""
@@ -184,8 +191,8 @@ class Streams:
         with self._db.transaction():
             if head or unreadable:
                 self._db.write(
-                    "INSERT OR IGNORE INTO streams(stream, seq, id, hlc) VALUES(?,0,?,?)",
-                    (stream, "0" * 64, ZERO),
+                    "INSERT OR IGNORE INTO streams(stream, seq, id, hlc, archive_at) VALUES(?,0,?,?,?)",
+                    (stream, "0" * 64, ZERO, now),
                 )
             self._db.write("UPDATE streams SET head=max(head, ?) WHERE stream=?", (head, stream))
             if unreadable or self._is_behind(stream):

@@ -164,11 +164,31 @@ def test_a_new_incarnation_that_closes_a_stream_has_its_archive_read_for_the_oth
     bob.poll()
     bob.put(THEIRS[10:30], segment=True)
     bob.poll(2)
-    assert bob.cut is None  # nobody at the head lists an archive
+    assert bob.cut is None  # who is at the head lists an archive once a day
     opened = chain_of(1, inc="00000002", type="stream.opened", body=b'{"closes":{"%s":40}}' % INC.encode())
     bob.put(opened)
     bob.poll()
     assert bob.cut == 13
+
+
+def test_a_branch_that_is_in_the_archive_only_is_found_within_a_day_by_who_had_read_past_it(
+    bob: Reader,
+) -> None:
+    bob.put(OURS)
+    bob.poll()
+    bob.put(THEIRS[10:30], segment=True)
+    bob.poll(23, HOUR_MS)
+    carol = Reader(bob.root)
+    carol.poll()
+    bob.disk.calls.clear()
+    bob.poll(2, HOUR_MS)
+    assert bob.cut == 13
+    assert bob.disk.calls.count("listdir") == 3  # a listing of the archive, beside those of the polls
+    lower = [*OURS[:5], *chain_of(4, after=OURS[:5], type="item.third")]
+    bob.put(lower, segment=True)
+    for reader in (bob, carol):
+        reader.poll(25, HOUR_MS)
+    assert (bob.cut, carol.cut) == (6, 6)
 
 
 def test_the_archive_of_a_forked_stream_is_read_once(bob: Reader) -> None:

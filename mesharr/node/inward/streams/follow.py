@@ -94,7 +94,8 @@ class Follower:
         usual = [name for name in listed if not self._attempts.is_waiting(f"{layout.EVENTS}/{name}")]
         self._look_for_twin((name for name in usual if name.startswith(mine)), now)
         names = [name for name in usual if not name.startswith(mine)]
-        cursors = {row.stream: Head(row.seq, row.id, row.hlc) for row in self._state.streams.all() if row.seq}
+        rows = self._state.streams.all()
+        cursors = {row.stream: Head(row.seq, row.id, row.hlc) for row in rows if row.seq}
         poll = reader.choose(names, cursors, trusted, self._state.streams.known_id)
         self._note(poll, now)
         poll = self._room.limited(poll, now)
@@ -105,6 +106,7 @@ class Follower:
         if self._rejected and not 0 <= now - self._told < HOUR_MS:
             log.warning("%d more files do not verify: see mesharr status", self._rejected)
             self._rejected, self._told = 0, now
+        self._forks.look_daily([row for row in rows if f"{row.stream}." != mine], trusted, now)
         self._forks.step(names, trusted, now, self._once.tried)
         close_gaps(self._state.streams, {wanted.stream for wanted in poll.requests}, now)
         stop_at_old_gaps(self._state.streams, trusted, now)

@@ -18,9 +18,10 @@ from mesharr.log.chain import verify_file
 from mesharr.log.codec import Event
 from mesharr.log.layout import FileName
 from mesharr.log.store.folder import Store
-from mesharr.node.backoff import wait_ms
+from mesharr.node.backoff import DAY_MS, wait_ms
 from mesharr.node.model import Trusted
 from mesharr.state.events.runs import body_of_content, content_of
+from mesharr.state.events.streams import StreamRow
 from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
@@ -77,6 +78,17 @@ class ForkSearch:
         if place not in self._suspects:
             self._suspects.add(place)
             self.ask(stream)
+
+    def look_daily(self, rows: Iterable[StreamRow], trusted: Collection[str], now: int) -> None:
+        """Have the archive of each stream looked at that was not for a day, in this poll.
+
+        Whoever read past a seq lists no archive any more, and whoever comes later finds the branch there.
+        """
+        for row in rows:
+            is_read = row.seq and row.stream.rpartition(".")[0] in trusted
+            if is_read and not 0 <= now - row.archive_at < DAY_MS:
+                self._state.streams.note_archive(row.stream, now)
+                self._looks.setdefault(row.stream, _Look(LOOKS, 0, last=True))
 
     def step(
         self, tails: Iterable[str], trusted: Mapping[str, Trusted], now: int, tried: Collection[str]
