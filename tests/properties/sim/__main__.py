@@ -1,4 +1,4 @@
-"""python -m tests.sim --seeds N [--seed S] [--mutant NAME] [--mutants]: the simulation of the log.
+"""python -m tests.sim --seeds N [--seed S] [--liar] [--mutant NAME] [--mutants]: the simulation of the log.
 
 The last line printed says what was found; the exit code is 1 when that is anything. A seed plays the same
 each time: what it found once is kept in `seeds.json` and played by the tests for ever.
@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
+from typing import NamedTuple
 from unittest.mock import patch
 
 from mesharr.log import codec
@@ -24,41 +25,51 @@ TRIES = 40
 LINES = 8192
 
 
-def one(job: tuple[int, str]) -> Report:
-    """Play one seed, under a mutant, or with more of one trouble, when one is named."""
-    seed, name = job
-    if name in MUTANTS:
-        return _quietly(seed, MUTANTS[name](), hasty=True)
+class Job(NamedTuple):
+    """What is to be played."""
+
+    seed: int
+    name: str = ""
+    """A mutant, or a trouble to have more of, "" for neither."""
+    liar: bool = False
+    """Whether there is a peer that lies."""
+
+
+def one(job: Job) -> Report:
+    """Play one seed."""
+    if job.name in MUTANTS:
+        parts = MUTANTS[job.name]()
+        return _quietly(job.seed, parts, hasty=True, liar=parts.liar)
     parts = Parts()
-    parts.troubles = (name,) if name else ()
-    return _quietly(seed, parts)
+    parts.troubles = (job.name,) if job.name else ()
+    return _quietly(job.seed, parts, liar=job.liar)
 
 
-def _quietly(seed: int, parts: Parts, *, hasty: bool = False) -> Report:
+def _quietly(seed: int, parts: Parts, *, hasty: bool = False, liar: bool = False) -> Report:
     """Play a seed without a word of the stages: they have much to tell of such hours."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     parsed_once = lru_cache(LINES)(codec.parse_cut)  # each node reads the same lines, at each audit again
     try:
         with patch.object(codec, "parse_cut", parsed_once):
-            return play(seed, parts, hasty=hasty)
+            return play(seed, parts, hasty=hasty, liar=liar)
     finally:
         logging.disable(before)
 
 
-def campaign(seeds: Sequence[int], mutant: str = "", jobs: int = 0) -> Iterator[Report]:
+def campaign(seeds: Sequence[int], name: str = "", *, liar: bool = False) -> Iterator[Report]:
     """Play seeds, several at once, and yield their reports in order."""
-    with ProcessPoolExecutor(jobs or os.cpu_count()) as pool:
-        yield from pool.map(one, [(seed, mutant) for seed in seeds])
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        yield from pool.map(one, [Job(seed, name, liar) for seed in seeds], chunksize=4)
 
 
 def catch(name: str, tries: int = TRIES) -> Report | None:
     """Return the report of the first seed that finds a mutant out, and nothing in the same without it."""
     sound = Parts()
-    sound.troubles = MUTANTS[name]().troubles
+    sound.troubles, sound.liar = MUTANTS[name]().troubles, MUTANTS[name]().liar
     for seed in range(tries):
-        report = one((seed, name))
-        if report.bad and not _quietly(seed, sound).bad:
+        report = one(Job(seed, name))
+        if report.bad and not _quietly(seed, sound, liar=sound.liar).bad:
             return report
     return None
 
@@ -71,16 +82,17 @@ def main() -> int:
     parser.add_argument("--start", type=int, default=0, help="the first seed of a campaign")
     parser.add_argument("--mutant", default="", choices=sorted(MUTANTS), help="break the protocol so")
     parser.add_argument("--trouble", default="", choices=TROUBLES, help="have more of this one")
+    parser.add_argument("--liar", action="store_true", help="have a peer that all trust, and that lies")
     parser.add_argument("--mutants", action="store_true", help="see that each mutant is found out")
     asked = parser.parse_args()
     if asked.mutants:
         return _mutants()
     if asked.seed is not None:
-        report = one((asked.seed, asked.mutant or asked.trouble))
+        report = one(Job(asked.seed, asked.mutant or asked.trouble, asked.liar))
         print("\n".join([*report.trace, *report.found]))
         return _total([report])
     seeds = range(asked.start, asked.start + asked.seeds)
-    return _total(campaign(seeds, asked.mutant or asked.trouble))
+    return _total(campaign(seeds, asked.mutant or asked.trouble, liar=asked.liar))
 
 
 def _total(reports: Iterator[Report] | Sequence[Report]) -> int:

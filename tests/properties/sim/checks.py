@@ -5,13 +5,15 @@ Counters end up in the last line a campaign prints; `found` says in words what w
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from mesharr.core.errors import Rejected
+from mesharr.core.events.schema import FileImported
 from mesharr.core.registry.facts import Cuts
 from mesharr.log import codec, layout
 from mesharr.log.chain import split_lines, verifies
 from mesharr.node.outward.stream.publish import Publisher
+from tests.properties.sim import hostile
 from tests.properties.sim.damage import is_whole, reach
 from tests.properties.sim.node import Node
 from tests.properties.sim.world import World
@@ -28,6 +30,11 @@ KINDS = (
     "stuck",
     "late",
     "unreadable",
+    "hidden",
+    "misdescribed",
+    "dropped",
+    "restarted",
+    "expensive",
 )
 
 
@@ -81,6 +88,9 @@ class Watch:
             node.broke = ""
         self._look_at_new(node)
         self._look_at_cursors(node)
+        calls = node.store.take()
+        if calls.junk > hostile.most_junk(node) and not node.audited:
+            self.wrong("expensive", f"{node.name} read {calls.junk} files in vain in one look")
 
     def _look_at_new(self, node: Node) -> None:
         heads = self._cursors[node.name]
@@ -136,6 +146,19 @@ class Watch:
                 streams = reader.state.streams
                 if streams.cursor(stream)[0] < seq and stream not in streams.cuts().forks:
                     self.wrong("late", f"{reader.name} has not read {stream} {seq} of hours ago")
+
+    def look_at_items(self, node: Node, liar: str) -> None:
+        """Check what a node holds of the items about which somebody lied."""
+        for kind, what in hostile.wrong_items(node, liar, self.forks):
+            self.wrong(kind, what)
+
+    def look_at_words(self, node: Node, said: Sequence[FileImported], *, liars: int) -> None:
+        """Check that a node published what it was to, in no more streams than so many peers can claim."""
+        for what in hostile.unsaid(node, said):
+            self.wrong("dropped", what)
+        begun = hostile.incarnations(node, self.signed)
+        if begun > 1 + liars:
+            self.wrong("restarted", f"{node.name} wrote {begun} streams")
 
     # -- when everything is quiet
 

@@ -39,6 +39,12 @@ def any_fact(rng: Random, state: State) -> Body:
     return rng.choice(_MAKERS)(rng, library, id_, wanted)
 
 
+def an_import(rng: Random, state: State) -> FileImported:
+    """Return an import that a node in this state may publish."""
+    library, id_ = rng.choice(LIBRARIES), f"tmdb:{rng.randint(1, ITEMS)}"
+    return _imported(rng, library, id_, state.items.state(library, id_))
+
+
 def fat_fact(rng: Random, state: State) -> Body:
     """Return an import whose line is near the longest there may be: a few make a segment."""
     library, id_ = rng.choice(LIBRARIES), f"tmdb:{rng.randint(1, ITEMS)}"
@@ -84,7 +90,7 @@ def _found(rng: Random, library: str, id_: str, wanted: ItemState) -> Body:
     return LibraryFound(library=library, items=(entry,))
 
 
-def _imported(rng: Random, library: str, id_: str, wanted: ItemState) -> Body:
+def _imported(rng: Random, library: str, id_: str, wanted: ItemState) -> FileImported:
     old = _living(rng, wanted)
     return FileImported(
         library=library,

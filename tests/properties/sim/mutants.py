@@ -27,6 +27,7 @@ from mesharr.node.model import Trusted
 from mesharr.node.outward.stream.store_audit import Auditor
 from mesharr.state.events.streams import StoredEvent
 from mesharr.state.state import State
+from tests.properties.sim.believing import BELIEVING
 from tests.properties.sim.node import Parts, SimIncarnations, SimPublisher
 from tests.properties.sim.world import FaultyStore
 
@@ -452,4 +453,5 @@ MUTANTS: Final[dict[str, Callable[[], Parts]]] = {
     "untrusted streams are applied": lambda: _reading(_TrustsEverybody, "lie", "trust"),
     "what is no longer trusted is taken back": lambda: _reading(_UnApplies, "trust"),
     "a lower head takes the cursor back": lambda: _reading(_CursorFollowsTheListing, "delete"),
+    **BELIEVING,
 }

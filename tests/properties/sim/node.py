@@ -6,7 +6,7 @@ committed stays, as it would in the file; everything else is gone.
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any, cast
 
@@ -121,6 +121,8 @@ class Parts:
     follower: type[Follower] = Follower
     auditor: type[Auditor] = Auditor
     troubles: tuple[str, ...] = ()
+    liar: bool = False
+    """Whether only a peer that lies finds the mutant out."""
 
     def store(self, store: FaultyStore) -> Store:
         """Return what the stages are given as their store."""
@@ -128,6 +130,10 @@ class Parts:
 
     def starting(self, state: State) -> None:
         """A process begins over this state."""
+
+    def broken(self) -> AbstractContextManager[object]:
+        """Break a rule of the program for as long as a seed is played."""
+        return nullcontext()
 
 
 class Node:
@@ -151,6 +157,8 @@ class Node:
         self.refused = ""
         self.broke = ""
         self.dead = False
+        self.audited = False
+        """Whether the last step looked at its own files, too."""
         self.watch: Callable[[Node], None] = lambda _: None
         self.store = FaultyStore(world, name, kind, self.at)
         self.engine: Engine | None = None
@@ -239,7 +247,7 @@ class Node:
 
     def step(self) -> int:
         """Take one step of the log; return in how many milliseconds the next is due."""
-        audit = self.world.now >= self._audit_at or self.engine is None
+        audit = self.audited = self.world.now >= self._audit_at or self.engine is None
         try:
             engine = self.engine or self._build()
             self._see_files()

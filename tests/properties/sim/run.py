@@ -5,17 +5,20 @@ Which things go wrong is drawn per seed, so that some seeds have few kinds of tr
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Final
 
 import msgspec
 
 from mesharr.core.errors import MesharrError
-from mesharr.core.events.schema import Body
+from mesharr.core.events.schema import Body, FileImported
 from mesharr.log.keys import NodeKey
 from tests.properties.sim import damage
 from tests.properties.sim.checks import Watch, positions
-from tests.properties.sim.facts import any_fact, fat_fact
+from tests.properties.sim.facts import an_import, any_fact, fat_fact
+from tests.properties.sim.hostile import MOST, bounded_at
+from tests.properties.sim.liar import Liar
 from tests.properties.sim.node import Node, Parts
 from tests.properties.sim.world import HOUR, MINUTE, SECOND, START_MS, YEAR, Faults, StoreKind, World
 
@@ -27,11 +30,15 @@ QUIET_MS: Final = 30 * HOUR
 QUIET_LOOKS: Final = (
     (20 * MINUTE, 5 * MINUTE),
     (2 * HOUR, 15 * MINUTE),
+    (4 * HOUR, 30 * MINUTE),
     (7 * HOUR, HOUR),
     (12 * HOUR, 3 * HOUR),
     (24 * HOUR, HOUR),
 )
 """How often each node looks, by how long it has been quiet."""
+LAST_WORD: Final = 118 * MINUTE
+"""When each node says something once more, before it is looked for."""
+THREE_LOOKS: Final = 46 * MINUTE
 
 
 class Report(msgspec.Struct):
@@ -56,8 +63,8 @@ class Report(msgspec.Struct):
 class Run:
     """A world with its nodes, from the first hello to the last check."""
 
-    def __init__(self, seed: int, parts: Parts, *, hasty: bool = False) -> None:
-        """A hasty run ends at the first thing that is wrong."""
+    def __init__(self, seed: int, parts: Parts, *, hasty: bool = False, liar: bool = False) -> None:
+        """A hasty run ends at the first thing that is wrong. With a `liar` there is a peer that lies."""
         self.world = World(seed)
         self.parts = parts
         self.signed: dict[str, str] = {}
@@ -70,12 +77,22 @@ class Run:
         self.stranger = NodeKey(rng.randbytes(32))
         count = rng.choice((2, 2, 2, 3, 3, 3, 4, 4, 5)) if rng.random() < 0.95 else rng.randint(6, 20)
         kinds: tuple[StoreKind, ...] = ("directory", "off", "caching", "caching")
+        if liar:
+            count = min(count, 4)  # it does to twenty what it does to four, and they cost most
         self.nodes = [self._node(f"n{number}", rng.choice(kinds)) for number in range(count)]
         self.troubles = [name for name in TROUBLES if rng.random() < 0.45 or name in parts.troubles]
         for node in self.nodes:
             for peer in self.nodes:
                 if peer is not node and not ("trust" in self.troubles and rng.random() < 0.3):
                     node.trust[peer.label] = peer.own
+        self.said: dict[str, list[FileImported]] = {node.name: [] for node in self.nodes}
+        self.liar: Liar | None = None
+        if liar:
+            self.liar = Liar(self.world, self.nodes, self.signed)
+            self.watch.excused.add(self.liar.label)
+            for node in self.nodes:
+                node.trust[self.liar.label] = self.liar.own
+                node.poll_ms *= 2
 
     def _node(self, name: str, kind: StoreKind) -> Node:
         node = Node(self.world, name, kind, self.parts, self.signed)
@@ -90,24 +107,33 @@ class Run:
         world.say(f"{[(node.name, node.store.kind) for node in self.nodes]} {self.troubles} {world.faults}")
         for node in self.nodes:
             world.after(rng.randint(0, 10 * MINUTE), node.start)
-        end = world.now + rng.randint(1, 4) * HOUR
+        end = world.now + rng.randint(1, 4) * HOUR // (2 if self.liar else 1)
         for _ in range(rng.randint(5, 40)):
             world.after(rng.randint(0, end - world.now), self._fact)
         likely = [*self.troubles, *self.parts.troubles * 4]
         for _ in range(rng.randint(2, 14) if likely else 0):
             trouble: Callable[[], None] = getattr(self, f"_{rng.choice(likely)}")
             world.after(rng.randint(0, end - world.now), trouble)
+        if self.liar:
+            self.liar.plan(end, QUIET_LOOKS[1][0])
         world.run_until(end)
         self._calm()
         calm = world.now
+        for node in self.nodes if self.liar else ():
+            world.after(LAST_WORD, partial(self._import, node))
         world.run_until(calm + 2 * HOUR)
         told = {node.name: (node.stream, node.state.streams.cursor(node.stream)[0]) for node in self.nodes}
+        if self.liar:
+            world.run_until(calm + 2 * HOUR + THREE_LOOKS)
+            self.watch.look_at_hours(self.nodes, told)
         world.run_until(calm + 4 * HOUR)
         self.watch.look_at_hours(self.nodes, told)
         world.run_until(calm + QUIET_MS)
         if not world.halted():
             self._costs()
             self.watch.look_at_all(self.nodes)
+            if self.liar:
+                self._look_at_lies(self.liar)
         return self._report()
 
     def _report(self) -> Report:
@@ -165,6 +191,18 @@ class Run:
                 if peer is not node and world.chance(0.7):
                     node.trust[peer.label] = peer.own
 
+    def _import(self, node: Node) -> None:
+        self._tell(node, an_import(self.world.rng, node.state))
+
+    def _look_at_lies(self, liar: Liar) -> None:
+        """Check what the liar may have done to the items, to what waited, and to the streams."""
+        whom = {tuple(sorted(node.trust)): node for node in self.nodes}  # those of one group hold the same
+        for node in whom.values():
+            self.watch.look_at_items(node, liar.label)
+        for node in self.nodes:
+            if node.label not in self.watch.excused | self.watch.restored:
+                self.watch.look_at_words(node, self.said[node.name], liars=1)
+
     def _look_each(self, ms: int) -> None:
         """What is quiet needs no look each minute: most of what a seed costs is looks."""
         for node in self.nodes:
@@ -185,6 +223,8 @@ class Run:
         node.die_in, armed = 0, node.die_in
         node.say(body)
         node.die_in = armed
+        if isinstance(body, FileImported) and node in self.nodes:
+            self.said[node.name].append(body)
 
     def _fact(self) -> None:
         node = self._any()
@@ -270,6 +310,7 @@ class Run:
                 return  # what only the old database could put back would be lost, and nobody could help it
         world.say(f"{node.name} goes on with an old database")
         node.stop()
+        self.watch.restored.add(node.label)
         node.new_database(image)
         if world.faults.late or node.store.pending:
             self.watch.excused.add(node.label)
@@ -324,6 +365,8 @@ class Run:
             self.watch.wrong("costly", f"{node.name} is idle and asks {calls}")
 
 
-def play(seed: int, parts: Parts | None = None, *, hasty: bool = False) -> Report:
+def play(seed: int, parts: Parts | None = None, *, hasty: bool = False, liar: bool = False) -> Report:
     """Run one seed to its end, or to the first thing that is wrong."""
-    return Run(seed, parts or Parts(), hasty=hasty).play()
+    parts = parts or Parts()
+    with parts.broken(), bounded_at(MOST) if liar else nullcontext():
+        return Run(seed, parts, hasty=hasty, liar=liar).play()

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.properties.sim.__main__ import campaign, catch, one
+from tests.properties.sim.__main__ import Job, campaign, catch, one
+from tests.properties.sim.believing import BELIEVING
 
 KEPT: list[int] = json.loads(Path(__file__).with_name("seeds.json").read_text(encoding="utf-8"))
 QUICKLY_CAUGHT = (
@@ -34,18 +35,35 @@ def test_nodes_agree_after_hours_of_trouble_and_two_quiet_days(seeds: Sequence[i
     assert [line for report in campaign(seeds) for line in report.found] == []
 
 
+@pytest.mark.parametrize(
+    "seeds",
+    [
+        pytest.param(range(2), id="2 seeds"),
+        pytest.param(range(2, 14), id="12 seeds", marks=pytest.mark.campaign),
+    ],
+)
+def test_a_trusted_peer_that_lies_hides_nothing_renames_nothing_and_keeps_nobody_waiting(
+    seeds: Sequence[int],
+) -> None:
+    reports = list(campaign(seeds, liar=True))
+    assert [line for report in reports for line in report.found] == []
+    assert all("the liar: " in "".join(report.trace) for report in reports)
+
+
 def test_a_file_that_never_came_up_is_not_confirmed_by_who_read_its_events_elsewhere() -> None:
-    assert one((0, "burst")).found == []
+    assert one(Job(0, "burst")).found == []
 
 
 def test_a_seed_plays_the_same_each_time() -> None:
-    first, second = one((3, "")), one((3, ""))
+    first, second = one(Job(3)), one(Job(3))
     assert first.fingerprint == second.fingerprint
     assert first.trace == second.trace
     assert first.events > 20
 
 
-@pytest.mark.parametrize("mutant", QUICKLY_CAUGHT)
+@pytest.mark.parametrize(
+    "mutant", [*QUICKLY_CAUGHT, *(pytest.param(name, marks=pytest.mark.campaign) for name in BELIEVING)]
+)
 def test_a_broken_protocol_is_found_out(mutant: str) -> None:
     report = catch(mutant, tries=20)
     assert report is not None

@@ -58,6 +58,8 @@ class Counts(msgspec.Struct):
     reads: int = 0
     writes: int = 0
     deletes: int = 0
+    junk: int = 0
+    """How many of the reads were of files that nobody may believe."""
 
 
 class World:
@@ -103,10 +105,11 @@ class World:
 
     def put(self, where: str, content: bytes, writer: str = "") -> None:
         """Put a file on the drive; others than its writer may see it late."""
-        file = DriveFile(content, {})
-        if self.faults.late:
-            file.hidden = _Late(self, writer)
-        self.files[where] = file
+        self.files[where] = self.file(content, writer)
+
+    def file(self, content: bytes, writer: str = "") -> DriveFile:
+        """Return a file that others than its writer may see late."""
+        return DriveFile(content, _Late(self, writer) if self.faults.late else {})
 
 
 class _Late(dict[str, int]):
@@ -168,6 +171,7 @@ class FaultyStore:
     def read(self, where: str) -> bytes:
         self.at("before read")
         self.calls.reads += 1
+        self.calls.junk += where in self.world.foreign
         self._fail()
         content = self._shown(where)
         if content is None:
