@@ -1,7 +1,8 @@
 """What a malicious peer, or whoever reaches the drive or the port, can make a node do.
 
 Folds of one item that fills a tail of 4 MiB, in every way that is known to be slow; polls of a store with
-thousands of junk files under a trusted node's name; thousands of connections that send nothing.
+thousands of junk files under a trusted node's name; thousands of connections that send nothing; and more
+webhooks than anybody can process, at a daemon that is killed meanwhile.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from mesharr.state.events.streams import StoredEvent
 from mesharr.state.state import State
 from tests.behaviour.events.test_hostile_peers import _import_of, _tail_of
 from tests.behaviour.everyday.test_request_counts import Counting
+from tests.bench.flood import flood
 from tests.support.hostile_items import ID, KINDS, LIBRARY, MAX_TAIL, STREAM, hostile_facts
 from tests.support.household import MESH, Clock, make_drive, settle
 from tests.unit.inbound.test_http import Running, body_of
@@ -42,20 +44,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the benchmark can be asked."""
     parser.add_argument("--junk", type=int, default=4_000)
     parser.add_argument("--connections", type=int, default=2_000)
+    parser.add_argument("--rate", type=int, default=2_000, help="webhooks a second")
+    parser.add_argument("--seconds", type=int, default=10, help="how long they are offered, 0: not at all")
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(bench=run)
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
-    """Measure the three."""
+    """Measure the four."""
     folds = {kind: _fold(kind) for kind in KINDS}
     worst = max(each["cpu_s"] for each in folds.values())
     junk = _junk(options.junk)
     idle = _connections(options.connections)
+    hooks = flood(options.rate, options.seconds) if options.seconds else {}
     ok = {
         "folds": worst <= FOLD_S,
         "polls": junk["most_requests"] <= REQUESTS and 0 < junk["polls_to_the_event"] <= POLLS,
         "connections": idle["answered"] and idle["open_at_the_end"] <= idle["limit"],
+        "webhooks": hooks.get("ok", True),
     }
     return {
         "bench": "hostile",
@@ -63,6 +69,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "worst_fold_cpu_s": worst,
         "junk": junk,
         "connections": idle,
+        "webhooks": hooks,
         "holds": ok,
         "ok": all(ok.values()),
     }
