@@ -63,7 +63,7 @@ def shortened(events: Iterable[PlacedEvent]) -> list[PlacedEvent]:
 def facts_in(
     events: Iterable[PlacedEvent], bounds: Bounds, forks: Mapping[str, int] | None = None
 ) -> Iterator[Fact]:
-    """Yield what events about an item state below the forks, without what is too much of a stream."""
+    """Yield what events of an item state below the forks, up to what is too much of a stream."""
     forks = forks or {}
     for each in events:
         if each.seq >= forks.get(each.stream, each.seq + 1):
