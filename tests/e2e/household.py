@@ -17,7 +17,9 @@ import yaml
 from mesharr.demo.http import serve
 from mesharr.demo.radarr.app import Film, SimulatedRadarr
 from mesharr.demo.servers import PlexSection, SimulatedPlex
+from mesharr.log import keys, layout
 from mesharr.state.db import Database
+from mesharr.state.peers import Peer, trusted, write_peers
 from mesharr.state.state import State
 from tests.support.mounts import free_port, until
 
@@ -162,3 +164,17 @@ class Household:
         """Return the end of what the daemon said, for a failure's message."""
         path = self.config_dir / "stderr.log"
         return path.read_text()[-4000:] if path.exists() else ""
+
+
+def introduce(*households: Household) -> None:
+    """Have households trust each other before they begin, as `init`, `token` and `trust` would."""
+    peers: dict[str, Peer] = {}
+    for house in households:
+        key = keys.generate(str(house.config_dir / "node.key")).public
+        node = layout.node_id(house.name, key)
+        peers[house.name] = Peer(node=node, name=house.name, key=keys.key_text(key), since="2026-11-22")
+    for house in households:
+        known: tuple[Peer, ...] = ()
+        for name in peers.keys() - {house.name}:
+            known = trusted(known, peers[name])
+        write_peers(str(house.config_dir), known)

@@ -61,7 +61,7 @@ def test_two_uploaders_of_one_folder_lose_no_film(kind: str, tmp_path: Path) -> 
     with ExitStack() as stack:
         pair = Pair(stack, kind, "off", tmp_path, bwlimit="3M")
         try:
-            pair.join()
+            pair.join(by_commands=False)
             alice, bob = pair.alice, pair.bob
             mover = Mover(pair, pair.config, pair.remote)
             sums = {}
