@@ -30,6 +30,8 @@ _ORDER = (
         "retry",
         "sync",
         "uploads",
+        "find",
+        "history",
         "claim",
         "adopt",
         "leave",
