@@ -1,4 +1,4 @@
-"""Find an item of the mesh: who owns it, who has it, where it is, in what quality."""
+"""Find an item of the mesh: who owns it, who has it, and where."""
 
 from typing import Annotated
 
@@ -18,7 +18,7 @@ def find(
     every: Annotated[bool, typer.Option("--all", help="list all that match, not only the first 20")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Find an item of the mesh: who owns it, who has it, where it is, in what quality.
+    """Find an item of the mesh: who owns it, who has it, and where.
 
     Of one that matches alone its files are listed, too. The exit code is 1 when nothing matches.
     """

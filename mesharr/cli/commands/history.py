@@ -1,4 +1,4 @@
-"""Show what happened in the mesh, in plain words: imports, removals, downloads, claims."""
+"""Show what happened in the mesh, newest first, in plain words."""
 
 from typing import Annotated
 
