@@ -1,4 +1,4 @@
-"""Run `mesharr find`: who owns an item of the mesh, who has it, where it is, in what quality."""
+"""Run `mesharr find`: who owns an item of the mesh, who has it, and where."""
 
 from contextlib import closing
 
