@@ -1,9 +1,13 @@
 """Find the mount of a path in `/proc/self/mountinfo`, without touching any mount."""
 
+import contextlib
+import os
 import posixpath
 import re
+import select
+import time
 from functools import lru_cache
-from pathlib import Path
+from threading import Lock
 from typing import Literal
 
 import msgspec
@@ -14,6 +18,8 @@ Kind = Literal["rclone", "mergerfs", "other"]
 
 _NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "virtiofs", "ceph", "glusterfs", "afs"})
 _OCTAL = re.compile(r"\\([0-7]{3})")
+MOUNTINFO_S = 1.0
+"""So long the list of mounts is believed though the kernel says nothing of a change."""
 # the folder in which the usual set-ups mount their cloud drives
 _CLOUD_MOUNTS = "/mnt/remote/"
 
@@ -36,10 +42,60 @@ class Mount(msgspec.Struct, frozen=True):
     """Whether mounts made later below its original appear below it too (rslave, rshared)."""
 
 
+class MountTable:
+    """The kernel's list of mounts, read again when the kernel says that it changed.
+
+    Where a kernel says so of nothing, such as that of a sandbox, it is read again after `MOUNTINFO_S`.
+    """
+
+    def __init__(self, file: str) -> None:
+        """Open nothing yet."""
+        self._file = file
+        self._lock = Lock()
+        self._process = 0
+        self._open = -1
+        self._changed = select.poll()
+        self._text = ""
+        self._read_at = 0.0
+
+    def read(self) -> str:
+        """Return the list as text. Raises `OSError`."""
+        with self._lock:
+            if self._process != os.getpid():
+                self._reopen()
+            now = time.monotonic()
+            # asked before it is read: a mount made in between is said the next time
+            if self._changed.poll(0) or not self._text or now - self._read_at >= MOUNTINFO_S:
+                self._text = self._read()
+                self._read_at = now
+            return self._text
+
+    def _reopen(self) -> None:
+        """Open the list of this process: one that was forked may have mounts of its own."""
+        if self._open >= 0:
+            with contextlib.suppress(OSError):
+                os.close(self._open)
+        self._open, self._text = -1, ""
+        self._open = os.open(self._file, os.O_RDONLY | os.O_CLOEXEC)
+        self._changed = select.poll()
+        self._changed.register(self._open, select.POLLPRI)  # POLLERR comes with it
+        self._process = os.getpid()
+
+    def _read(self) -> str:
+        os.lseek(self._open, 0, os.SEEK_SET)
+        parts = []
+        while part := os.read(self._open, 1 << 16):
+            parts.append(part)
+        return b"".join(parts).decode(errors="surrogateescape")
+
+
+_TABLES: dict[str, MountTable] = {}
+
+
 def read_mountinfo(file: str = "/proc/self/mountinfo") -> str:
     """Return the kernel's list of mounts as text, "" on a system without one (not Linux)."""
     try:
-        return Path(file).read_text(encoding="utf-8", errors="surrogateescape")
+        return _TABLES.setdefault(file, MountTable(file)).read()
     except FileNotFoundError:
         return ""
     except OSError as error:

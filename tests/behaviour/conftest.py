@@ -7,6 +7,11 @@ import pytest
 from tests.support.household import Clock, Household, pair
 
 
+@pytest.fixture(autouse=True)
+def _households_are_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Household, "alone", True)
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()

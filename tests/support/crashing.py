@@ -20,7 +20,7 @@ import pytest
 from mesharr.disk.child import Disk, LocalDisk
 from mesharr.state.db import Database
 from mesharr.uploads.base import Progress, Uploaded, Uploader
-from tests.support.household import MOVIES, Clock, CopyUploader, Household, LibrarySetup, QuickDatabase
+from tests.support.household import MOVIES, Clock, CopyUploader, Household, LibrarySetup, LockedDatabase
 
 Value = TypeVar("Value")
 EACH = int(os.environ.get("MESHARR_CRASH_EACH", "0"))
@@ -160,7 +160,7 @@ class CrashDisk(LocalDisk):
         return os.path.getsize(path) if shown else None
 
 
-class CrashDatabase(QuickDatabase):
+class CrashDatabase(LockedDatabase):
     """A database with a point before and after each commit."""
 
     def __init__(self, path: str, points: Points) -> None:

@@ -164,6 +164,9 @@ class Household:
     happened before there was a mesharr. `hooks` holds every body that was taken.
     """
 
+    alone = False
+    """Whether no other process opens the database, such as a command."""
+
     def __init__(
         self,
         name: str,
@@ -241,7 +244,8 @@ class Household:
 
     def make_database(self) -> Database:
         """Return the database a new process opens."""
-        return QuickDatabase(str(self.dir / "mesharr.db"))
+        kind = LockedDatabase if self.alone else QuickDatabase
+        return kind(str(self.dir / "mesharr.db"))
 
     def make_uploader(self) -> Uploader:
         """Return what uploads."""
@@ -297,7 +301,9 @@ class Household:
 
     def dry_run(self) -> DryRunReport:
         """Return what a sync would publish and do now."""
-        copy = State(Database.copy_of(str(self.dir / "mesharr.db")))
+        database = self.state.db
+        with database.shared() if isinstance(database, LockedDatabase) else contextlib.nullcontext():
+            copy = State(Database.copy_of(str(self.dir / "mesharr.db")))
         try:
             return run_dry(self._runtime(copy), MESH, self.key)
         finally:
@@ -457,6 +463,22 @@ class QuickDatabase(Database):
     def __init__(self, path: str) -> None:
         super().__init__(path)
         self._connection.execute("PRAGMA synchronous=OFF")
+
+
+class LockedDatabase(QuickDatabase):
+    """A database that locks its file once and not for each statement: nobody opens it beside this process."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self._connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+
+    @contextlib.contextmanager
+    def shared(self) -> Iterator[None]:
+        """Let others read the file meanwhile."""
+        self._connection.execute("PRAGMA locking_mode=NORMAL")
+        self.row("SELECT count(*) FROM sqlite_master")  # the lock goes with the next read
+        yield
+        self._connection.execute("PRAGMA locking_mode=EXCLUSIVE")
 
 
 def pair(root: Path, clock: Clock, **changes: Any) -> tuple[Household, Household]:

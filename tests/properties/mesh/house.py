@@ -40,6 +40,8 @@ class MeshHousehold(Household):
     With `union` it has a local branch and uploads what lies there; else it works on the drive itself.
     """
 
+    alone = True
+
     def __init__(self, *given: Any, union: bool = False, **changes: Any) -> None:
         self._has_union = union
         self.unions: dict[str, Union] = {}

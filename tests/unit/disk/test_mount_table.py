@@ -1,10 +1,12 @@
 """What mountinfo says, read from lines as the kernel writes them."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from mesharr.core.errors import Refused, Unavailable
+from mesharr.disk import mounts
 from mesharr.disk.mounts import (
     check_mount,
     check_store_path,
@@ -103,6 +105,35 @@ def test_the_kernels_own_list_is_read_and_a_system_without_one_has_no_mounts(tmp
     assert parse(read_mountinfo())
     assert read_mountinfo(f"{tmp_path}/none") == ""
     assert mount_of("/x", "").point == "/"
+
+
+def test_the_list_is_read_again_when_the_kernel_says_so_and_after_a_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, said = [100.0], [False]
+    monkeypatch.setattr("mesharr.disk.mounts.time.monotonic", lambda: now[0])
+    file = tmp_path / "mountinfo"
+    file.write_text("one")
+    table = mounts.MountTable(str(file))
+    assert table.read() == "one"
+    monkeypatch.setattr(table, "_changed", SimpleNamespace(poll=lambda _: said[0]))
+    file.write_text("two")
+    assert table.read() == "one"
+    said[0] = True
+    assert table.read() == "two"
+    said[0] = False
+    file.write_text("three")
+    now[0] += mounts.MOUNTINFO_S
+    assert table.read() == "three"
+
+
+def test_a_list_that_could_not_be_opened_is_opened_later(tmp_path: Path) -> None:
+    table = mounts.MountTable(f"{tmp_path}/mountinfo")
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError):
+            table.read()
+    (tmp_path / "mountinfo").write_text("one")
+    assert table.read() == "one"
 
 
 def test_a_bound_part_of_a_mount_is_called_by_its_path_in_the_whole() -> None:
