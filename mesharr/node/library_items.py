@@ -49,3 +49,10 @@ def note_left_out(state: State, registry: ItemState, now: int) -> None:
         )
         if state.refusals.note(f"{TOO_MANY}{registry.library}:{registry.id}:{stream}", refused, now):
             log.warning("%s", refused)
+
+
+def wake_others(state: State, library: str, item: str, now: int) -> None:
+    """Have the items visited that share the folder of one which leaves it, or may have left it."""
+    sharing = state.items.sharing_folder_with(library, item)
+    if sharing:
+        state.dirty.mark([(library, each) for each in sharing], now)

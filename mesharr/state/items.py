@@ -267,6 +267,20 @@ class Items:
         row = self._db.row("SELECT value FROM memories WHERE library=? AND item=?", (library, item))
         return _memory(row[0]) if row else ItemMemory()
 
+    def note_shared_folder(self, library: str, item: str, other: str) -> None:
+        """Remember of an item the other one of its folder, "" for none."""
+        self.update_memory(
+            library, item, lambda memory: msgspec.structs.replace(memory, shares_folder_with=other)
+        )
+
+    def sharing_folder_with(self, library: str, item: str) -> list[str]:
+        """Return the items of a library that have this one as `ItemMemory.shares_folder_with`."""
+        rows = self._db.rows(
+            "SELECT item, value FROM memories WHERE library=? AND instr(CAST(value AS BLOB), CAST(? AS BLOB))",
+            (library, b'"shares_folder_with":' + msgspec.json.encode(item)),
+        )
+        return [str(each) for each, value in rows if _memory(value).shares_folder_with == item]
+
     def suspected(self, library: str) -> int:
         """Return how many items have `ItemMemory.user_flag_suspects`."""
         row = self._db.row("SELECT count(*) FROM memories WHERE library=? AND suspects>0", (library,))

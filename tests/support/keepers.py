@@ -42,9 +42,9 @@ class Keeper(msgspec.Struct, frozen=True):
         """The simulated arr of a household."""
         return house.arrs[self.setup.app]
 
-    def add(self, house: Household, number: int) -> None:
-        """Add an item, monitored."""
-        self.arr(house).add(self._named(number))
+    def add(self, house: Household, number: int, path: str | None = None) -> None:
+        """Add an item, monitored, in its own folder or at a path."""
+        self.arr(house).add(self._named(number), path=path)
 
     def bring(self, house: Household, number: int, size: int = 4096) -> None:
         """Import a download of an item that is there."""

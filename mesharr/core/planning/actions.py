@@ -155,6 +155,8 @@ class Remove(msgspec.Struct, frozen=True):
     """The reason, for people."""
     requested: bool = False
     """Whether the user asked for it: then it needs no approval."""
+    peer: str = ""
+    """The node that put another item in its folder, "" when the item was removed in the mesh."""
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -193,6 +195,15 @@ class CheckScans(msgspec.Struct, frozen=True):
     """The app's own id of the item."""
     why: str
     """The reason, for people."""
+
+
+class FolderTaken(msgspec.Struct, frozen=True):
+    """Another item that keeps the folder of an item in the mesh."""
+
+    title: str
+    """What people call it."""
+    peer: str
+    """The node that stated last that it is in that folder."""
 
 
 Action = (

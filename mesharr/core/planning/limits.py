@@ -125,8 +125,10 @@ def _adds(cause: ActionCause) -> str | None:
 
 
 def _removals(cause: ActionCause) -> str | None:
-    requested = isinstance(cause.action, Remove) and cause.action.requested
-    return None if requested else cause.registry.removed_by
+    action = cause.action
+    if not isinstance(action, Remove) or action.requested:
+        return None
+    return action.peer or cause.registry.removed_by
 
 
 def _unmonitors(cause: ActionCause) -> str | None:

@@ -73,6 +73,8 @@ class ItemMemory(msgspec.Struct, frozen=True, kw_only=True):
     """When all new files were first seen on the drive while a replaced one was still there."""
     folder_requested: str = ""
     """The folder that the app was last asked to take: it may keep another spelling."""
+    shares_folder_with: str = ""
+    """The id of the other item in the same folder of the mesh, of which the app can list one."""
     moved_folder: str = ""
     """The folder to which the mesh moved the item, while the files are to follow."""
     moved_seen_at: int = 0
@@ -201,7 +203,11 @@ def after_own_files_check(
 
 def after_removal(memory: ItemMemory) -> ItemMemory:
     """Return the memory once the item was removed: requests since then are still to be done."""
-    return ItemMemory(must_monitor=memory.must_monitor, restore_requested=memory.restore_requested)
+    return ItemMemory(
+        must_monitor=memory.must_monitor,
+        restore_requested=memory.restore_requested,
+        shares_folder_with=memory.shares_folder_with,
+    )
 
 
 def without(units: Mapping[str, int], gone: Collection[str]) -> dict[str, int]:

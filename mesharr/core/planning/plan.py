@@ -18,6 +18,7 @@ from mesharr.core.planning.actions import (
     Add,
     CheckScans,
     ConfirmGone,
+    FolderTaken,
     Plan,
     Policy,
     Remove,
@@ -54,15 +55,18 @@ def plan(  # noqa: PLR0913 - all that planning is a function of
     gone_unpublished: Collection[str] = frozenset(),
     is_asked: bool = False,
     went_along: Mapping[str, Copy] | None = None,
+    folder_taken: FolderTaken | None = None,
 ) -> Plan:
     """Return the plan that brings an item in the app from `actual` to `desired`.
 
     The plan has no actions when nothing is left to do. `was_listed`: the app listed the item when mesharr
     last finished with it. `gone_unpublished` are the keys of listed files that were to be published and are
     proven to be nowhere any more. `is_asked`: the item came back with an older database of the app, and the
-    user has not answered yet.
+    user has not answered yet. `folder_taken` is another item that keeps this one's folder in the mesh.
     """
-    if actual is None:
+    if folder_taken and (desired.present or actual) and not _is_own(desired, actual, me):
+        planned = _displaced(actual, memory, folder_taken)
+    elif actual is None:
         planned = _unlisted(
             desired, _with(memory, paused={}, remove_requested=False), me, policy, was_listed=was_listed
         )
@@ -70,6 +74,9 @@ def plan(  # noqa: PLR0913 - all that planning is a function of
         kept = memory if memory.removal_unmonitored else _with(memory, restore_requested=False)
         context = PlanContext(desired, actual, kept, me, policy, now, gone_unpublished)
         planned = _returned(context) if is_asked else _listed(context, went_along or {})
+        if folder_taken:
+            asks = f"{folder_taken.title} is in its folder {desired.folder} at the peers"
+            planned = _with(planned, asks=planned.asks or asks)
     if action := _confirm_gone(desired, memory, me):
         return _with(planned, actions=(action, *planned.actions))
     return planned
@@ -85,6 +92,19 @@ def _confirm_gone(desired: ItemState, memory: ItemMemory, me: str) -> ConfirmGon
         desired.copies[key].copy.path for key, at in endings.items() if memory.endings_checked.get(key) != at
     )
     return ConfirmGone(fresh, endings, "a peer deleted files there without having seen it") if fresh else None
+
+
+def _is_own(desired: ItemState, actual: Snapshot | None, me: str) -> bool:
+    """Return whether a listed item is this household's own, and not only a peer's."""
+    return actual is not None and (not actual.mirrored or me in desired.contributors)
+
+
+def _displaced(actual: Snapshot | None, memory: ItemMemory, taken: FolderTaken) -> Plan:
+    """Plan for a peer's item in whose folder is another one: an app lists one of them."""
+    why = f"its folder is that of {taken.title} in the mesh"
+    if actual is None:
+        return Plan((), memory, why=why, stuck=True)
+    return Plan((Remove(actual.ref, actual.item.title, why, peer=taken.peer),), memory)
 
 
 def _returned(context: PlanContext) -> Plan:
@@ -148,7 +168,7 @@ def _plan_absent(context: PlanContext) -> None:
     Only a removal event removes it: the registry may lack an item because no event arrived yet.
     """
     desired, actual = context.desired, context.actual
-    is_own = not actual.mirrored or context.me in desired.contributors
+    is_own = _is_own(desired, actual, context.me)
     if is_own and desired.removed_by not in {"", context.me} and not desired.moved_to:
         plan_removed_elsewhere(context)
         return

@@ -30,10 +30,11 @@ from mesharr.core.registry.endings import Ending, Endings
 from mesharr.core.registry.facts import Cuts, Fact, Stamp, voided
 from mesharr.core.registry.item_state import ItemState, LivingCopy
 from mesharr.core.registry.ownership import Owner, locks, ownership, upgrading
+from mesharr.core.registry.places import standing
 from mesharr.core.registry.proofs import Proofs, vector_of
 from mesharr.core.registry.supersede import Superseded, at_maximum, heads_of, superseded
 
-FOLD: Final = 5
+FOLD: Final = 6
 """The version of the fold, raised when the same events make another state: because of a rule here, or because
 a body is read or checked differently. Then a node folds all its items again
 (`mesharr.node.inward.streams.refold`). A new type of event does not raise it.
@@ -96,6 +97,11 @@ def _folded(library: str, item_id: str, ordered: list[Fact], cuts: Cuts, ids: Co
         id=described.id,
         item=described.item,
         folder=placement.folder,
+        standing=standing(
+            (each.fact for each in living.values() if each.key.startswith(same_key(f"{placement.folder}/"))),
+            [*adds, *placement.moved_by],
+            described.id,
+        ),
         series_type=placement.series_type,
         series_type_version=placement.series_type_version,
         series_type_by=placement.series_type_by,
@@ -239,6 +245,8 @@ class _Placement(msgspec.Struct):
     series_type_version: int = 0
     series_type_by: str = ""
     version: int = 0
+    moved_by: tuple[Fact, ...] = ()
+    """The change that states the folder, where one does."""
 
 
 def _placement(
@@ -256,7 +264,8 @@ def _placement(
         if (fact.stream, fact.seq, PLACE) in beaten or endings.remove(fact):
             continue
         if isinstance(fact.body, ItemChanged):
-            placement.folder = fact.body.folder or placement.folder
+            if fact.body.folder:
+                placement.folder, placement.moved_by = fact.body.folder, (fact,)
             if fact.body.series_type:
                 placement.series_type, placement.series_type_version = fact.body.series_type, version
                 placement.series_type_by = fact.node

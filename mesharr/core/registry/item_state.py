@@ -8,6 +8,7 @@ import msgspec
 from mesharr.core.events.base import Copy, Heads, Item, Vector
 from mesharr.core.registry.facts import Stamp
 from mesharr.core.registry.ownership import Lock, Owner
+from mesharr.core.registry.places import Standing
 
 
 class LivingCopy(msgspec.Struct, frozen=True):
@@ -44,6 +45,8 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     (`mesharr.core.registry.description`).
     """
     folder: str = ""
+    standing: Standing = Standing()
+    """Which of two items in this folder keeps it: the one with the greater standing."""
     series_type: str = ""
     series_type_version: int = 0
     """The version of the last change of the series type, 0 when it was never changed."""

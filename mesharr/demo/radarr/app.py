@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mesharr.demo.arr.api.validation import refuse
 from mesharr.demo.arr.commands import THREADS, Command, Steps
 from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, AppDefinition
 from mesharr.demo.arr.downloads import Download
@@ -14,7 +15,7 @@ from mesharr.demo.arr.releases import Release
 from mesharr.demo.disk.folders import ScanDir
 from mesharr.demo.radarr.api.movies import RadarrApi
 from mesharr.demo.radarr.api.resources import folder_name, movie_quality
-from mesharr.demo.radarr.api.validation import movie_folder
+from mesharr.demo.radarr.api.validation import movie_folder, movie_path_failures
 from mesharr.demo.radarr.downloads import RadarrDownloads
 from mesharr.demo.radarr.library import RadarrLibrary
 from mesharr.demo.radarr.manual_import import RadarrManualImport
@@ -127,6 +128,7 @@ class SimulatedRadarr(LibraryApp[RadarrLibrary, Mapping[int, Film]]):
             monitored=monitored,
             add_options=options,
         )
+        refuse(movie_path_failures(self.library, draft.path))
         return self.library.insert([draft])[0]
 
     def grab(self, tmdb: int, *, quality: str = "Bluray-1080p", size: int = 4096) -> Release:

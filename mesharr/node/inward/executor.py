@@ -12,8 +12,7 @@ import msgspec
 
 from mesharr.core.arr.model import FileToImport, NewItem
 from mesharr.core.arr.snapshot import Baseline, snapshot_of
-from mesharr.core.errors import Refused
-from mesharr.core.events.schema import UnitClaimed
+from mesharr.core.events.schema import ItemLeft, UnitClaimed
 from mesharr.core.planning.actions import (
     Action,
     Add,
@@ -47,7 +46,9 @@ from mesharr.node.inward.checks import ItemChecks
 from mesharr.node.inward.files.app_paths import AppPaths
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import MOMENT_MS, FileExecutor
+from mesharr.node.inward.shared_folders import await_free_folder
 from mesharr.node.inward.visited_item import VisitedItem, Watcher
+from mesharr.node.library_items import wake_others
 from mesharr.node.limits import Guard, Limit
 from mesharr.node.outcome import Blocked, Done, NeedsApproval, Outcome, RecheckAt, UserRejected
 from mesharr.state.items import LocalItem
@@ -187,27 +188,9 @@ class ActionExecutor:
         )
 
     def _occupied(self, action: Add) -> RecheckAt | None:
-        """Return the wait for an item that leaves the folder of an add; None when it is free.
-
-        Raises `Refused` when only the user can free it.
-        """
-        items, name, folder = self.state.items, self.library.name, action.item.folder
-        ids = items.ids(name, self.item.id)
-        for other in items.in_folder(name, folder):
-            if other in ids or not items.was_listed(name, other):
-                continue
-            known = items.state(name, other)
-            title = known.item.called if known.item else other
-            if not known.copies and known.removed_by and not self._is_asked_about(other):
-                return RecheckAt(self.now() + MOMENT_MS, f"{title} leaves {folder} first")
-            fix = f"if its files are no longer {title}: mesharr leave-item {name} {other}, or delete it there"
-            raise Refused(f"the app keeps {title} in {folder}", f"{fix}, its files kept")
-        return None
-
-    def _is_asked_about(self, item: str) -> bool:
-        """Return whether the user has to decide on a listed item that a peer removed."""
-        question = self.state.asked.get(self.library.name, item)
-        return question is not None and question.kind == "removed"
+        """Return the wait for an item that leaves the folder of an add; None when it is free."""
+        me, folder = self.guard.me, action.item.folder
+        return await_free_folder(self.state, self.item, folder, self.arr_view, me, self.now())
 
     def remember_add(self, new: NewItem) -> None:
         """Remember an add before the request.
@@ -323,6 +306,7 @@ class ActionExecutor:
         self.arr.move(action.ref, self._paths.at(action.folder))
         with self.state.transaction():
             self._note_folder(action.folder)
+            wake_others(self.state, self.library.name, self.item.id, self.now())
             self._count(limit, "moved")
         log.info("%s: %s has another folder now: %s", self.library.name, self.item.title, action.why)
         return Done()
@@ -348,8 +332,13 @@ class ActionExecutor:
         def removed(local: LocalItem) -> LocalItem:
             return LocalItem(Baseline(present=False), after_removal(local.memory))
 
+        library, item, registry = self.library.name, self.item.id, self.item.registry
         with self.state.transaction():
             self.item.update(removed)
+            wake_others(self.state, library, item, self.now())
+            if action.requested and registry.present and self.guard.me not in registry.left_by:
+                left = ItemLeft(library=library, id=item)
+                self.state.outbox.put(item, left, "", "left by the user", self.now())
             for kind in ASKED:
                 self.state.asked.drop(self.library.name, self.item.id, kind)
             self._count(limit, "removed")

@@ -32,9 +32,10 @@ from mesharr.node.inward.files.moved_along import compare_moved_files, files_mov
 from mesharr.node.inward.files.settle import scanned_by_app
 from mesharr.node.inward.files.vanished import vanished_files, withdraw
 from mesharr.node.inward.other_places import between_libraries, goes_by_another_id, moved_by_user
+from mesharr.node.inward.shared_folders import folder_taken_by
 from mesharr.node.inward.visit_context import VisitContext
 from mesharr.node.inward.visited_item import VisitedItem
-from mesharr.node.library_items import note_left_out
+from mesharr.node.library_items import note_left_out, wake_others
 from mesharr.node.missing_items import note_removed_elsewhere
 from mesharr.node.outcome import (
     Blocked,
@@ -120,6 +121,8 @@ class Visit:
             return reached
         note_conflicts(self.state, self.item.registry)
         now, recheck_at = self.context.now(), reached.recheck_at
+        if not self.item.registry.present:
+            wake_others(self.state, self.library.name, self.item.id, now)
         if not reached.why:
             return Done()
         if reached.stuck:
@@ -194,6 +197,7 @@ class Visit:
         actual = self._snapshot(arr_item)
         if arr_item and (elsewhere := self._elsewhere(arr_item, actual)):
             return elsewhere
+        taken = folder_taken_by(self.state, item)
         before, vanished = item.memory, vanished_files(self.state, item, actual, self.context.now())
         memory = self._note_ended_scan(view, actual, vanished)
         me, policy, now = self.context.me.node, self.library.policy, self.context.now()
@@ -205,6 +209,7 @@ class Visit:
             gone_unpublished=vanished,
             is_asked=self._is_asked(),
             went_along=went_along,
+            folder_taken=taken,
         )
         note_removed_elsewhere(self.state, self.library.name, item.id, planned.asks)
         planned = self._with_missing_reason(planned)

@@ -1,9 +1,9 @@
 """Keep what a comparison found: facts in the outbox, the new baseline, what to visit."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from mesharr.core.arr.snapshot import Snapshot
+from mesharr.core.arr.snapshot import Baseline, Snapshot
 from mesharr.core.detect.model import (
     FILE_DROPPED,
     REASSIGNED,
@@ -24,6 +24,7 @@ from mesharr.core.events.schema import (
 )
 from mesharr.core.paths import folder_of, same_key
 from mesharr.core.planning.memory import ItemMemory
+from mesharr.node.library_items import wake_others
 from mesharr.node.model import Library
 from mesharr.node.outward.dropped_files import note_dropped
 from mesharr.state.state import State
@@ -61,10 +62,9 @@ class ComparisonCommits:
                 case MarkMissing() | AskReturned():
                     pass  # noted above
         facts = [change.body for change in comparison.changes if isinstance(change, PublishFact)]
-        if snapshot is not None and any(isinstance(body, FileImported) for body in facts):
-            self._hand_over(library, item, snapshot, now)
         if any(isinstance(body, ItemLeft) for body in facts):
             self._state.items.update_memory(library.name, item, lambda _: ItemMemory())
+        self._note_neighbours(library, item, snapshot, facts, now)
         self._drop_overtaken(library, item, snapshot, comparison)
         is_new = self._state.items.baseline(library.name, item) is None
         note_dropped(self._state, library, item, snapshot, comparison.baseline, facts, now)
@@ -84,6 +84,18 @@ class ComparisonCommits:
         subject = self._described(library, item, snapshot, fact.body)
         why = library.naming_app(fact.why)
         log.info("%s: %s %s: %s", library.name, fact.body.type_name, subject, why)
+
+    def _note_neighbours(
+        self, library: Library, item: str, snapshot: Snapshot | None, facts: Sequence[Body], now: int
+    ) -> None:
+        """Note what follows for the other items whose folder this one takes or leaves."""
+        if snapshot is not None and any(isinstance(body, FileImported) for body in facts):
+            self._hand_over(library, item, snapshot, now)
+        if snapshot is not None and any(isinstance(body, ItemAdded) for body in facts):
+            self._leave_missing(library, item, snapshot, now)
+        before = self._state.items.baseline(library.name, item)
+        if before and before.present and (snapshot is None or snapshot.item.folder != before.folder):
+            wake_others(self._state, library.name, item, now)
 
     def _hand_over(self, library: Library, item: str, snapshot: Snapshot, now: int) -> None:
         """End the copies of an item that was deleted here and whose files another item has now.
@@ -111,6 +123,22 @@ class ComparisonCommits:
             )
             self._state.outbox.put(other, body, "", f"its files are those of {snapshot.item.called}", now)
             log.info("%s: %s: its files are those of %s now", library.name, other, snapshot.item.called)
+
+    def _leave_missing(self, library: Library, item: str, snapshot: Snapshot, now: int) -> None:
+        """Publish that this household left an item in whose folder it added another one.
+
+        It had no files: whether its user or its app itself deleted it was not known before.
+        """
+        for other in self._state.items.in_folder(library.name, snapshot.item.folder):
+            if other == item or not self._state.missing.why(library.name, other):
+                continue
+            left, why = ItemLeft(library=library.name, id=other), f"replaced by {snapshot.item.called}"
+            self._state.outbox.put(other, left, "", why, now)
+            self._state.items.update_memory(library.name, other, lambda _: ItemMemory())
+            self._state.items.set_baselines(library.name, [(other, Baseline(present=False))])
+            self._state.missing.note(library.name, other, "")
+            self._state.dirty.mark([(library.name, other)], now, changed=True)
+            log.info("%s: %s: %s", library.name, other, why)
 
     def _note_question(
         self, library: Library, item: str, snapshot: Snapshot | None, comparison: Comparison

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from mesharr.demo.arr.api.validation import refuse
 from mesharr.demo.arr.commands import Command, Steps
 from mesharr.demo.arr.definition import MEDIA_MANAGEMENT, MEDIA_RESETS, AppDefinition
 from mesharr.demo.arr.downloads import Download
@@ -14,6 +15,7 @@ from mesharr.demo.disk.folders import ScanDir
 from tests.arrs.sonarr.api.episodes import SonarrEpisodeApi
 from tests.arrs.sonarr.api.resources import episode_quality
 from tests.arrs.sonarr.api.series import SonarrApi
+from tests.arrs.sonarr.api.validation import series_path_failures
 from tests.arrs.sonarr.commands import COMMANDS, SonarrCommands
 from tests.arrs.sonarr.downloads import SonarrDownloads
 from tests.arrs.sonarr.library import SonarrLibrary
@@ -140,6 +142,7 @@ class SimulatedSonarr(LibraryApp[SonarrLibrary, Mapping[int, Show]]):
             seasons=tuple(Season(number, number > 0) for number in show.seasons),
             add_options=add_options({"monitor": monitor}),
         )
+        refuse(series_path_failures(self.library, draft.path))
         return self.library.insert([draft])[0]
 
     def grab(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from mesharr.demo.arr.api.validation import refuse
 from mesharr.demo.arr.commands import Command, Steps
 from mesharr.demo.arr.library_app import LibraryApp
 from mesharr.demo.arr.notifications.sender import Notification
@@ -16,6 +17,7 @@ from mesharr.demo.arr.releases import Release, folder_words
 from mesharr.demo.disk.folders import ScanDir
 from tests.arrs.works.api.creators import CreatorsApi, queue_refresh
 from tests.arrs.works.api.roots_and_records import RootsAndRecordsApi
+from tests.arrs.works.api.validation import creator_path_failures
 from tests.arrs.works.api.works import WorksApi
 from tests.arrs.works.commands import WorksCommands
 from tests.arrs.works.downloads import Download, WorksDownloads
@@ -128,6 +130,7 @@ class SimulatedWorksApp(LibraryApp[WorksLibrary, Mapping[str, KnownCreator]]):
             monitored=monitored and monitor != "none",
             add_options=options,
         )
+        refuse(creator_path_failures(self.library, draft.path))
         creator = self.library.insert_creator(draft)
         queue_refresh(self.library, creator.id, new=True)
         return creator

@@ -3,7 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from mesharr.node.missing_items import all_asked, leave, restore
 from tests.support.household import MOVIES, Clock, Household, LibrarySetup, make_drive, settle
+from tests.support.keepers import FILMS, KEEPERS, MUSICIANS, Keeper, named, two
 from tests.support.library_setups import SHOWS, TV
 
 MINUTE = 60.0
@@ -100,3 +104,49 @@ def test_the_drive_shows_the_old_file_of_an_upgrade_for_a_while(tmp_path: Path, 
     file = bob.radarr.file(7)
     assert file
     assert file.size == 9000
+
+
+def _replaced(keeper: Keeper, house: Household) -> None:
+    """Have a user mend a wrong match: item 1 goes without its files, item 2 is added at its folder."""
+    folder = f"{house.folders[keeper.library]}/{keeper.shown(house)[keeper.item(1)].item.folder}"
+    keeper.delete(house, 1, files=False)
+    keeper.add(house, 2, path=folder)
+
+
+@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+def test_the_row_of_a_peer_goes_at_once_when_another_item_is_in_its_folder(
+    keeper: Keeper, tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = two(tmp_path, clock, keeper)
+    keeper.add(alice, 1)
+    settle(clock, alice, bob, seconds=5 * MINUTE, steps=12)
+    _replaced(keeper, alice)
+    settle(clock, alice, bob, seconds=5 * MINUTE, steps=12)
+    assert list(keeper.shown(bob)) == list(keeper.shown(alice)) == [keeper.item(2)]
+    assert keeper.shown(bob)[keeper.item(2)].tags == ("mesharr-alice",)
+    settle(clock, alice, bob, seconds=20 * MINUTE, steps=6)
+    assert alice.waits() == bob.waits() == {}
+    assert bob.events() == []
+
+
+@pytest.mark.parametrize("keeper", [FILMS, MUSICIANS], ids=named)
+@pytest.mark.parametrize("wanted", [True, False])
+def test_the_row_of_the_household_stays_and_its_answer_decides(
+    keeper: Keeper, wanted: bool, tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = two(tmp_path, clock, keeper)
+    keeper.add(alice, 1)
+    settle(clock, alice, bob, seconds=5 * MINUTE, steps=12)
+    _replaced(keeper, bob)
+    settle(clock, alice, bob, seconds=5 * MINUTE, steps=12)
+    one, two_ = keeper.item(1), keeper.item(2)
+    assert list(keeper.shown(alice)) == [one]
+    [asked] = all_asked(alice.state)
+    assert asked.item == one
+    assert "is in its folder" in asked.why
+    (restore if wanted else leave)(alice.state, keeper.library, [one], clock())
+    settle(clock, alice, bob, seconds=20 * MINUTE, steps=12)
+    assert list(keeper.shown(alice)) == ([one] if wanted else [two_])
+    assert all_asked(alice.state) == ()
+    assert list(keeper.shown(bob)) == [two_]
+    assert all_asked(bob.state) == ()  # it was bob who deleted the first

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Copy, FileImported, ItemLeft, ItemRemoved, UnitClaimed
+from mesharr.core.paths import same_key
 from mesharr.core.registry.conflicts import conflicts
 from mesharr.core.registry.item_state import ItemState
 from tests.properties.mesh.home import Home
@@ -42,8 +43,30 @@ def _absent(world: "World", library: str) -> Iterator[str]:
         state, shown = home.house.state, home.shown(library)
         for item in sorted(state.items.all(library)):
             wanted = state.items.state(library, item)
-            if wanted.present and home.house.node not in wanted.left_by and item not in shown:
+            if _is_wanted(home, wanted) and item not in shown:
                 yield f"{home.house.name}: {library} {item}: the mesh has it, the arr does not"
+
+
+def displaces(home: Home, wanted: ItemState) -> str:
+    """Return the item that keeps the folder of this one in the mesh, "" for none: no app has both."""
+    items = home.house.state.items
+    others = (items.state(wanted.library, each) for each in items.all(wanted.library))
+    return next(
+        (
+            other.id
+            for other in others
+            if other.present and other.id != wanted.id and wanted.present
+            if same_key(other.folder) == same_key(wanted.folder) and other.standing > wanted.standing
+        ),
+        "",
+    )
+
+
+def _is_wanted(home: Home, wanted: ItemState) -> bool:
+    """Return whether an item is to be in the app of a household, with its files and flags."""
+    if not wanted.present or home.house.node in wanted.left_by:
+        return False
+    return not displaces(home, wanted)
 
 
 def _left_over(world: "World") -> Iterator[str]:
@@ -86,7 +109,9 @@ def _item(
 ) -> Iterator[str]:
     wanted = home.house.state.items.state(library, item)
     me = home.house.node
-    if not wanted.present or me in wanted.left_by:
+    if displaces(home, wanted) and shown is not None and shown.mirrored and me not in wanted.contributors:
+        yield "it is in the folder of another item, and nobody's here"
+    if not _is_wanted(home, wanted):
         return
     if shown is None:
         yield "the mesh has it, the arr does not"
@@ -162,7 +187,7 @@ def _files(world: "World", library: str) -> Iterator[str]:
     state = world.homes[0].house.state
     for item in sorted(state.items.all(library)):
         wanted = state.items.state(library, item)
-        if not wanted.present:
+        if not wanted.present or displaces(world.homes[0], wanted):
             continue
         for living in wanted.copies.values():
             path = world.homes[0].house.drive / library / living.copy.path
@@ -172,7 +197,7 @@ def _files(world: "World", library: str) -> Iterator[str]:
     for home in world.homes:
         for item, shown in home.shown(library).items():
             wanted = home.house.state.items.state(library, item)
-            if wanted.present and home.house.node not in wanted.left_by:
+            if _is_wanted(home, wanted):
                 for said in _units(wanted, shown):
                     yield f"{home.house.name}: {library} {item}: {said}"
         yield from _doubled(home, library)

@@ -93,22 +93,31 @@ class Home:
             self.restored.add(library)
             self.flags = {unit: flag for unit, flag in self.flags.items() if unit[0] != library}
 
-    def answer(self, now: int) -> None:
-        """Say that what its person deleted is to go, where the arr may have deleted it by itself.
+    def answer(self, now: int) -> bool:
+        """Answer what is asked; return whether anything was.
+
+        Say that what its person deleted is to go, where the arr may have deleted it by itself.
 
         What an old database lacks is wanted again, and what it brings back as well unless it was deleted.
         """
-        state = self.house.state
+        state, answered = self.house.state, False
         missing = [(each.library, each.item) for each in all_missing(state)]
         asked = [(each.library, each.item) for each in all_asked(state)]
         for library, item in dict.fromkeys((*missing, *asked)):
-            if (library, item) in self.deleted:
+            if (library, item) in self.deleted or self._is_displaced(library, item):
                 leave(state, library, [item], now)
             elif library in self.restored:
                 restore(state, library, [item], now)
             else:
                 continue
             self.deeds += 1
+            answered = True
+        return answered
+
+    def _is_displaced(self, library: str, item: str) -> bool:
+        """Return whether its node says that another item is in the folder of this one at the peers."""
+        question = self.house.state.asked.get(library, item)
+        return question is not None and "is in its folder" in question.why
 
     def follow_advice(self) -> bool:
         """Move files that are said to be in two folders, as it is said; return whether any was."""

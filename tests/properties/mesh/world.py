@@ -388,7 +388,8 @@ def outcome(world: World, acts: Iterable[Act], *, promptly: float = 0.0) -> tupl
         world.heal()
         if promptly:
             world.pass_time(promptly)
-            if world.follow_advice():
+            answered = [home.answer(world.clock.ms) for home in world.homes]
+            if world.follow_advice() or any(answered):
                 world.pass_time(promptly)
             if late := [f"before the night: {said}" for said in misplaced(world)]:
                 return late, dump(world)

@@ -1,0 +1,39 @@
+"""Decide which of two items lives in a folder: one folder belongs to one item.
+
+An app keeps one item in a folder, so each node follows one of them, and all nodes the same one. Files count
+more than an add, what somebody did more than what was found on a first day, and of equals the newest: who
+mends a wrong match states last what the folder is.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from mesharr.core.events.schema import LibraryFound
+from mesharr.core.registry.facts import Fact, Stamp
+
+
+class Standing(msgspec.Struct, frozen=True, order=True):
+    """How well founded it is that an item lives in its folder; the greater one keeps the folder."""
+
+    filed: bool = False
+    """Whether a living copy of the item is in the folder."""
+    done: bool = False
+    """Whether somebody added, imported or moved the item there, and did not find it on a first day."""
+    stamp: Stamp = ("", "", "", 0)
+    """The newest statement of that."""
+    id: str = ""
+    """The item's id, which decides between two items of one event."""
+
+
+def standing(filed: Iterable[Fact], placed: Iterable[Fact], id_: str) -> Standing:
+    """Return the standing of an item in its folder.
+
+    `filed` state its living copies there, `placed` are its adds and the change of folder that count.
+    """
+    files = tuple(filed)
+    found = (
+        Standing(bool(files), not isinstance(fact.body, LibraryFound), fact.stamp, id_)
+        for fact in files or placed
+    )
+    return max(found, default=Standing(id=id_))

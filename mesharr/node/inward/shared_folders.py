@@ -1,0 +1,90 @@
+"""Two items in one folder: the registry decides which of them every app lists there.
+
+An app keeps one item in a folder. Each of the two remembers the other once they have met in an app, so that
+what becomes of one has the other visited.
+"""
+
+from typing import Final
+
+from mesharr.core.arr.snapshot import snapshot_of
+from mesharr.core.errors import Refused
+from mesharr.core.paths import same_key
+from mesharr.core.planning.actions import FolderTaken
+from mesharr.core.registry.item_state import ItemState
+from mesharr.node.arr_view import ArrView
+from mesharr.node.inward.visited_item import VisitedItem
+from mesharr.node.outcome import RecheckAt
+from mesharr.state.state import State
+
+MOMENT_MS: Final = 2_000
+
+
+def folder_taken_by(state: State, item: VisitedItem) -> FolderTaken | None:
+    """Return the item that keeps the folder of this one, None when this one keeps it."""
+    other, name = item.memory.shares_folder_with, item.library.name
+    if not other:
+        return None
+    known, listed, wanted = state.items.state(name, other), item.local.baseline, item.registry
+    folder = listed.folder if listed and listed.present else wanted.folder
+    if not known.present or not _is_in(known, folder):
+        state.items.note_shared_folder(name, item.id, "")
+        item.refresh()
+        return None
+    keeps = not wanted.present or not _is_in(wanted, folder) or known.standing > wanted.standing
+    _, peer, _, _ = known.standing.stamp
+    return FolderTaken(_called(known, other), peer) if keeps else None
+
+
+def await_free_folder(
+    state: State, item: VisitedItem, folder: str, view: ArrView, me: str, now: int
+) -> RecheckAt | None:
+    """Return the wait for an item that leaves the folder of an add; None when it is free.
+
+    Raises `Refused` when only the user can free it.
+    """
+    name = item.library.name
+    ids = state.items.ids(name, item.id)
+    for other in state.items.in_folder(name, folder):
+        if other in ids or not state.items.was_listed(name, other):
+            continue
+        actual = snapshot_of(view.read(other), item.library.root)
+        if actual is None or actual.item.folder != folder:
+            continue
+        known = state.items.state(name, other)
+        title = _called(known, other)
+        leaves = RecheckAt(now + MOMENT_MS, f"{title} leaves {folder} first")
+        if state.outbox.of(name, other):
+            return RecheckAt(now + MOMENT_MS, f"what happened to {title} in {folder} is published first")
+        if not known.copies and known.removed_by and not _is_asked_about(state, name, other):
+            return leaves
+        _note_both(state, name, item.id, other, now)
+        if known.present and _is_in(known, folder) and known.standing > item.registry.standing:
+            return RecheckAt(now, f"its folder is that of {title}")
+        if actual.mirrored and me not in known.contributors:
+            return leaves
+        fix = f"if its files are no longer {title}: mesharr leave-item {name} {other}, or delete it there"
+        raise Refused(f"the app keeps {title} in {folder}", f"{fix}, its files kept")
+    return None
+
+
+def _is_in(known: ItemState, folder: str) -> bool:
+    """Return whether an item's folder in the mesh is this one."""
+    return same_key(known.folder) == same_key(folder)
+
+
+def _called(known: ItemState, item: str) -> str:
+    return known.item.called if known.item else item
+
+
+def _note_both(state: State, library: str, item: str, other: str, now: int) -> None:
+    """Have two items remember each other, and the other one visited if that is new."""
+    state.items.note_shared_folder(library, item, other)
+    if state.items.memory(library, other).shares_folder_with != item:
+        state.items.note_shared_folder(library, other, item)
+        state.dirty.mark([(library, other)], now)
+
+
+def _is_asked_about(state: State, library: str, item: str) -> bool:
+    """Return whether the user has to decide on a listed item that a peer removed."""
+    question = state.asked.get(library, item)
+    return question is not None and question.kind == "removed"
