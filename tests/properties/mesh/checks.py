@@ -187,7 +187,7 @@ def _files(world: "World", library: str) -> Iterator[str]:
     state = world.homes[0].house.state
     for item in sorted(state.items.all(library)):
         wanted = state.items.state(library, item)
-        if not wanted.present or displaces(world.homes[0], wanted):
+        if not wanted.present:
             continue
         for living in wanted.copies.values():
             path = world.homes[0].house.drive / library / living.copy.path
