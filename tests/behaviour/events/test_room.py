@@ -8,6 +8,7 @@ from mesharr.log import mesh
 from mesharr.log.mesh import Mesh
 from mesharr.node.inward.streams import room
 from mesharr.node.inward.streams.refold import refold
+from mesharr.state.events.streams import StreamRow, Streams
 from tests.behaviour.events.test_forks import NOW, STREAM, Reader
 from tests.unit.log.samples import ALICE_NODE, MESH, chain_of
 
@@ -45,6 +46,28 @@ def test_a_peer_that_begins_streams_without_end_fills_a_few_and_its_known_ones_a
     bob.put(first)
     bob.poll(2)
     assert bob.state.streams.cursor(STREAM)[0] == 4
+
+
+def test_the_table_of_streams_is_read_once_a_poll_however_many_streams_have_news(
+    bob: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[int] = []
+
+    def counted(self: Streams) -> list[StreamRow]:
+        reads.append(1)
+        return read(self)
+
+    read = Streams.all
+    monkeypatch.setattr(Streams, "all", counted)
+    counts = set()
+    for many in (1, 12):
+        for n in range(many):
+            bob.put(chain_of(1, inc=f"{many:04x}{n:04x}"))
+        reads.clear()
+        bob.poll()
+        counts.add(len(reads))
+    assert len(streams(bob)) == 13
+    assert len(counts) == 1
 
 
 def test_a_peer_whose_events_nobody_understands_fills_no_more_than_its_room(

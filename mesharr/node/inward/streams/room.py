@@ -31,13 +31,17 @@ class Room:
         """Bound every node but this one, `me`, whose own past is read like a peer's streams."""
         self._state = state
         self._me = me
+        self._known: set[str] = set()
+        """The streams that have events, as of this poll."""
+        self._counts: Counter[str] = Counter()
+        """How many of them each node has."""
 
     def limited(self, poll: Poll, now: int) -> Poll:
         """Return a poll without the streams that there is no room for, and tell of them."""
         if not poll.requests:
             return poll
-        known = {row.stream for row in self._state.streams.all() if row.seq}
-        streams = Counter(map(_node_of, known))
+        self._known = {row.stream for row in self._state.streams.all() if row.seq}
+        self._counts = Counter(map(_node_of, self._known))
         unknown = self._state.streams.not_understood()
         full: dict[str, Refused] = {}
         read: list[StreamRequest] = []
@@ -50,7 +54,7 @@ class Room:
                     f"{node} fills the database with events that this version does not know: no more is read",
                     f"update mesharr; if no newer version knows them: mesharr untrust {node}",
                 )
-            elif wanted.stream in known or streams[node] < MAX_STREAMS:
+            elif wanted.stream in self._known or self._counts[node] < MAX_STREAMS:
                 read.append(wanted)  # a name alone fills nothing: see `admits`
             else:
                 full.setdefault(
@@ -64,10 +68,18 @@ class Room:
         return msgspec.structs.replace(poll, requests=tuple(read))
 
     def admits(self, stream: str) -> bool:
-        """Return whether events of a stream may be kept: its node has few streams, or it has some."""
+        """Return whether events of a stream may be kept: its node has few streams, or it has some.
+
+        One that is admitted counts from then on. What was known is that of the poll: an apply reads no table.
+        """
         node = _node_of(stream)
-        known = {row.stream for row in self._state.streams.all() if row.seq and _node_of(row.stream) == node}
-        return node == self._me or stream in known or len(known) < MAX_STREAMS
+        if stream in self._known:
+            return True
+        if node != self._me and self._counts[node] >= MAX_STREAMS:
+            return False
+        self._known.add(stream)
+        self._counts[node] += 1
+        return True
 
     def _tell(self, full: dict[str, Refused], asked: set[str], now: int) -> None:
         for node in sorted(asked):
