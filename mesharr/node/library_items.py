@@ -1,7 +1,8 @@
 """What several stages ask of a library's items: titles, states, what a new peer brings."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, TypeVar
 
 from mesharr.core.errors import Refused
 from mesharr.core.planning.actions import Add
@@ -11,8 +12,44 @@ from mesharr.state.state import State
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
+MANY_EVENTS: Final = 1_000
+"""An item of more events comes after the others: to fold it may take long."""
+LOOK_EVENTS: Final = 16_384
+"""How many events of such items one step folds; one item is folded in any case."""
+TURN_MS: Final = 5_000
+"""How long the others of them wait for their turn, so that what is due meanwhile comes first."""
+TURN: Final = "much is stated of it: it waits for its turn"
+"""Why an item waits for that."""
 TOO_MANY = "events:"
 """What the subject of a refusal for too many events begins with, before library, item and stream."""
+
+
+def in_fair_order(
+    due: Iterable[T], events: Callable[[T], int], many: int, budget: int
+) -> tuple[list[T], list[T]]:
+    """Return which items come now, those of more than `many` events last, and which wait.
+
+    Of those of many events no more come now than fit the `budget` (events), and one in any case.
+    """
+    now: list[T] = []
+    heavy: list[tuple[T, int]] = []
+    for each in due:
+        count = events(each)
+        if count > many:
+            heavy.append((each, count))
+        else:
+            now.append(each)
+    waiting: list[T] = []
+    left = budget
+    for each, count in heavy:
+        if left == budget or count <= left:
+            now.append(each)
+            left -= count
+        else:
+            waiting.append(each)
+    return now, waiting
 
 
 def title_in(found: ItemState, item: str) -> str:

@@ -17,18 +17,13 @@ from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.settle import Settler, scanned_by_app
 from mesharr.node.inward.visit import Visit
 from mesharr.node.inward.visit_context import VisitContext
+from mesharr.node.library_items import LOOK_EVENTS, MANY_EVENTS, TURN, TURN_MS, in_fair_order
 from mesharr.node.model import AppLink
 from mesharr.node.outcome import Failed, Outcome
 from mesharr.state.queues.dirty import Dirty
 
 ALL = 1_000_000
 """No limit: many that are due are visited together."""
-MANY_EVENTS = 1_000
-"""An item of more events is visited after the others: to fold it may take long."""
-LOOK_EVENTS = 16_384
-"""How many events of such items one step folds; one item is visited in any case."""
-TURN_MS = 5_000
-"""How long the others of them wait for their turn, so that what is due meanwhile comes first."""
 
 
 class Reconciler:
@@ -63,18 +58,13 @@ class Reconciler:
 
     def _in_fair_order(self, due: Sequence[Dirty], now: int) -> Sequence[Dirty]:
         """Return the items to visit now, those of many events last; more of these than fit wait."""
-        events = {each: self._state.items.count_events(each.library, each.item) for each in due}
-        visited = [each for each in due if events[each] <= MANY_EVENTS]
-        left = LOOK_EVENTS
-        for each in due:
-            if events[each] <= MANY_EVENTS:
-                continue
-            if left == LOOK_EVENTS or events[each] <= left:
-                visited.append(each)
-                left -= events[each]
-            else:
-                waiting = msgspec.structs.replace(each, why="much is stated of it: it waits for its turn")
-                self._state.dirty.later(waiting, now + TURN_MS)
+
+        def events(each: Dirty) -> int:
+            return self._state.items.count_events(each.library, each.item)
+
+        visited, waiting = in_fair_order(due, events, MANY_EVENTS, LOOK_EVENTS)
+        for each in waiting:
+            self._state.dirty.later(msgspec.structs.replace(each, why=TURN), now + TURN_MS)
         return visited
 
     def _forget_cached_at_retry(self) -> None:

@@ -5,7 +5,7 @@ Each app is read once and not written to. What differs is published, or marked f
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 
 from mesharr.core.arr.model import ArrItem, Signal
@@ -19,7 +19,7 @@ from mesharr.node.arr_health import note_answer, note_failure
 from mesharr.node.arr_view import MANY
 from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.conflict_notes import note_conflicts
-from mesharr.node.library_items import note_left_out
+from mesharr.node.library_items import LOOK_EVENTS, MANY_EVENTS, in_fair_order, note_left_out
 from mesharr.node.model import AppLink, Library, Me
 from mesharr.node.outward.item_compare import ItemComparer, Listing
 from mesharr.node.outward.names.unshared import clear_unshared, note_unshared
@@ -75,7 +75,10 @@ class FullComparison:
             if len(touched) > MANY:
                 self._try(library, now)
                 continue
-            for item in touched:
+            items, waiting = self._in_fair_order(library, touched)
+            for item in waiting:
+                self._state.inbox.put_check(library.app, item, now)
+            for item in items:
                 self._comparer.recheck(library, item, now)
 
     def _try(self, library: Library, now: int) -> str:
@@ -139,7 +142,9 @@ class FullComparison:
             if question.library == library.name and question.item not in snapshots:
                 self._state.asked.drop(library.name, question.item, "returned")
         is_unshared = self._note_unshared(library, listings, now)
-        for item in sorted((snapshots.keys() | known) - is_unshared):
+        items = (snapshots.keys() | known) - is_unshared
+        alone = snapshots.keys() - known if restarted else set[str]()
+        for item in self._compared_now(library, items, alone, signals, now):
             listing = listings.get(item, Listing())
 
             def decided(item: str = item, listing: Listing = listing) -> None:
@@ -154,6 +159,29 @@ class FullComparison:
 
             self._comparer.deciding(library, item, listing.snapshot, decided)
         return snapshots
+
+    def _compared_now(
+        self,
+        library: Library,
+        items: Iterable[str],
+        alone: Collection[str],
+        signals: Mapping[str, Sequence[Signal]],
+        now: int,
+    ) -> list[str]:
+        """Return the items to compare now, and have those of too many events compared one by one.
+
+        `alone` may have come back with an older database of the app: only this comparison can tell.
+        """
+        compared, waiting = self._in_fair_order(library, sorted(items))
+        for item in waiting.difference(alone):
+            self._state.inbox.put_check(library.app, item, now, signals=signals.get(item, ()))
+        return [*compared, *sorted(waiting.intersection(alone))]
+
+    def _in_fair_order(self, library: Library, items: Iterable[str]) -> tuple[list[str], set[str]]:
+        """Return the items to fold now, those of many events last, and those that do not fit."""
+        count = partial(self._state.items.count_events, library.name)
+        items_now, waiting = in_fair_order(items, count, MANY_EVENTS, LOOK_EVENTS)
+        return items_now, set(waiting)
 
     def _note_unshared(self, library: Library, listings: Mapping[str, Listing], now: int) -> set[str]:
         """Report the names that no event can state; return the items that have such a folder."""
@@ -195,7 +223,9 @@ class FullComparison:
         drifted: list[str] = []
         had_before = {item for item, baseline in items.baselines(library.name) if baseline.present}
         asked = {(each.library, each.item) for each in self._state.asked.all() if each.kind == "removed"}
-        for item in items.all(library.name):
+        folded, waiting = self._in_fair_order(library, items.all(library.name))
+        drifted += sorted(waiting)  # a visit plans what is to be done, in its turn
+        for item in folded:
             memory = items.memory(library.name, item)
             desired = items.state(library.name, item, cuts)
             note_conflicts(self._state, desired)

@@ -15,6 +15,7 @@ from mesharr.core.errors import Refused, Unavailable
 from mesharr.node.arr_health import note_failure, note_outage
 from mesharr.node.arr_view import LiveArrView
 from mesharr.node.backoff import ARR_MS, wait_ms
+from mesharr.node.library_items import LOOK_EVENTS, MANY_EVENTS, TURN, TURN_MS, in_fair_order
 from mesharr.node.model import AppLink, Library, libraries_of
 from mesharr.node.outward.downloads.grabs import Grabs
 from mesharr.node.outward.item_compare import ItemComparer
@@ -52,12 +53,21 @@ class Intake:
                 groups[entry.app, signal.id].append((entry, signal))
             if not signals:
                 self._state.inbox.done([entry.n])
+        due, waiting = in_fair_order(groups, self._count_events, MANY_EVENTS, LOOK_EVENTS)
         arr_views = {
-            app: LiveArrView(self._apps[app].arr, [item for name, item in groups if name == app])
-            for app in {app for app, _ in groups}
+            app: LiveArrView(self._apps[app].arr, [item for name, item in due if name == app])
+            for app in {app for app, _ in due}
         }
-        for (app, item), group in groups.items():
-            self._process(arr_views[app], app, item, group, now)
+        for key in waiting:
+            self._state.inbox.later([entry.n for entry, _ in groups[key]], now + TURN_MS, TURN)
+        for app, item in due:
+            self._process(arr_views[app], app, item, groups[app, item], now)
+
+    def _count_events(self, key: tuple[str, str]) -> int:
+        """Return of how many events an item of an app is folded, in all of the app's libraries."""
+        app, item = key
+        libraries = libraries_of(self._libraries, app)
+        return sum(self._state.items.count_events(library.name, item) for library in libraries)
 
     def _take_answers(self, now: int) -> None:
         """Have the items compared that the user wants again, as if they had just been added."""

@@ -44,12 +44,12 @@ class Inbox:
             "INSERT INTO inbox(app, source, body, received) VALUES(?,?,?,?)", (app, source, body, now)
         )
 
-    def put_check(self, app: str, item: str, now: int, due: int = 0) -> None:
+    def put_check(self, app: str, item: str, now: int, due: int = 0, signals: Iterable[Signal] = ()) -> None:
         """Have an item compared at `due` (ms, 0: at once) though its app sends nothing.
 
-        Two requests cause one comparison, at the earlier time.
+        `signals` are what its history states of it. Two requests cause one comparison, at the earlier time.
         """
-        body = msgspec.json.encode((Signal(kind="renamed", id=item),))  # which states nothing
+        body = msgspec.json.encode((Signal(kind="renamed", id=item), *signals))  # the first states nothing
         waiting = "app=? AND source='compare' AND body=?"
         with self._db.transaction():
             self._db.write(f"UPDATE inbox SET next=min(next, ?) WHERE {waiting}", (due, app, body))

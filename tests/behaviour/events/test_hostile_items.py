@@ -3,9 +3,13 @@
 import msgspec
 import pytest
 
-from mesharr.core.events.schema import ItemAdded, UnitGrabbed
+from mesharr.core.events.schema import Body, ItemAdded, UnitGrabbed
 from mesharr.core.registry import bounds
+from mesharr.core.registry.facts import Cuts
 from mesharr.node.inward import reconcile
+from mesharr.node.outward import full_compare, intake
+from mesharr.state.events.item_facts import ItemFacts
+from mesharr.state.items import Items
 from tests.behaviour.events.test_hostile_peers import _import_of, _tail_of
 from tests.support.household import MESH, Clock, Household, import_on, settle
 
@@ -36,30 +40,31 @@ def test_what_a_peer_states_too_much_of_one_film_is_kept_and_told_and_all_else_g
     assert alice.shows(7) == (False, True)
 
 
+def added(number: int) -> ItemAdded:
+    """Return the add of a film by a peer."""
+    described, name = _import_of("Film 9 (2009)/film.mkv").item, f"Film {number}"
+    film = msgspec.structs.replace(
+        described, id=f"tmdb:{number}", ids={"tmdb": number}, title=name, folder=f"{name} (2009)"
+    )
+    return ItemAdded(library="movies", item=film)
+
+
+def much_of(*numbers: int) -> list[Body]:
+    """Return bodies that state much of each of these films."""
+    much: list[Body] = []
+    for number in numbers:
+        grab = UnitGrabbed(library="movies", id=f"tmdb:{number}", units=("movie",))
+        much += (added(number), *[grab] * 20)
+    return much
+
+
 def test_films_of_which_a_peer_states_much_keep_no_other_film_waiting(
     alice_and_bob: Pair, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reconcile, "MANY_EVENTS", 10)
     monkeypatch.setattr(reconcile, "LOOK_EVENTS", 30)
     alice, bob = alice_and_bob
-    described = _import_of("Film 9 (2009)/film.mkv").item
-
-    def added(number: int) -> ItemAdded:
-        name = f"Film {number}"
-        film = msgspec.structs.replace(
-            described, id=f"tmdb:{number}", ids={"tmdb": number}, title=name, folder=f"{name} (2009)"
-        )
-        return ItemAdded(library="movies", item=film)
-
-    much = [
-        body
-        for number in (2, 3, 4)
-        for body in (
-            added(number),
-            *[UnitGrabbed(library="movies", id=f"tmdb:{number}", units=("movie",))] * 20,
-        )
-    ]
-    _tail_of(alice, MESH, *much, added(8))
+    _tail_of(alice, MESH, *much_of(2, 3, 4), added(8))
     now = clock()
     assert bob.engine.follower.step(now) == 64
     bob.engine.reconciler.step(now)
@@ -69,3 +74,38 @@ def test_films_of_which_a_peer_states_much_keep_no_other_film_waiting(
     settle(clock, bob, seconds=60, steps=12)
     assert not [each.item for each in bob.state.dirty.all() if "waits for its turn" in each.why]
     assert all(bob.movie(number) is not None for number in (2, 3, 4))
+
+
+def test_the_comparison_of_a_library_folds_such_films_within_a_budget_and_all_in_their_turn(
+    alice_and_bob: Pair, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice, bob = alice_and_bob
+    numbers = range(2, 8)
+    _tail_of(alice, MESH, *much_of(*numbers), added(8))
+    settle(clock, bob, seconds=60, steps=12)
+    assert all(bob.movie(number) is not None for number in (*numbers, 8))
+    for stage in (full_compare, intake, reconcile):
+        monkeypatch.setattr(stage, "MANY_EVENTS", 10)
+        monkeypatch.setattr(stage, "LOOK_EVENTS", 50)
+    heavy = {f"tmdb:{number}" for number in numbers}
+    folds: list[str] = []
+    facts = Items.facts
+
+    def counted(self: Items, library: str, item: str, cuts: Cuts | None = None) -> ItemFacts:
+        folds.append(item)
+        return facts(self, library, item, cuts)
+
+    monkeypatch.setattr(Items, "facts", counted)
+    steps = (
+        lambda: bob.engine.nightly.step(clock()),
+        lambda: bob.engine.nightly.hourly(clock()),
+        lambda: bob.engine.intake.step(clock()),
+    )
+    for step in steps:
+        folds.clear()
+        step()
+        assert "tmdb:8" in folds or step is steps[-1]
+        assert len([item for item in folds if item in heavy]) <= 2 * 2, folds  # compared, and planned
+    settle(clock, bob, seconds=600, steps=60)
+    assert heavy <= set(folds)
+    assert bob.waits() == {}
