@@ -28,7 +28,7 @@ def _refused(request: httpx.Request) -> httpx.Response:
     raise httpx.ConnectError("connection refused", request=request)
 
 
-@pytest.mark.parametrize("seed", [1, 3])
+@pytest.mark.parametrize("seed", [1, pytest.param(3, marks=pytest.mark.campaign)])
 @pytest.mark.parametrize("keeper", KEEPERS, ids=named)
 def test_arrs_that_fail_every_second_request_for_hours_change_nothing_in_the_end(
     keeper: Keeper, seed: int, tmp_path: Path

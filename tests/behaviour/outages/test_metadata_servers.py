@@ -8,6 +8,7 @@ from mesharr.core.detect.model import DELETED_BY_ARR
 from mesharr.node.missing_items import all_missing, leave, missing_questions, restore
 from tests.support.household import Clock, Household, settle
 from tests.support.keepers import (
+    FILMS,
     HOUR,
     KEEPERS,
     WRITERS,
@@ -42,7 +43,14 @@ def _refresh(keeper: Keeper, *houses: Household) -> None:
         house.run_commands()
 
 
-@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+@pytest.mark.parametrize(
+    "keeper",
+    [
+        pytest.param(keeper, marks=() if keeper in {FILMS, WRITERS} else pytest.mark.campaign)
+        for keeper in KEEPERS
+    ],
+    ids=named,
+)
 def test_adds_wait_for_the_metadata_server_and_go_through_later(
     keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:
