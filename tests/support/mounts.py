@@ -115,7 +115,7 @@ def free_port() -> int:
             return port
 
 
-def until(holds: Callable[[], bool], what: str, seconds: float = 20.0, *, every: float = 0.02) -> None:
+def until(holds: Callable[[], bool], what: str, seconds: float = 60.0, *, every: float = 0.02) -> None:
     """Return as soon as `holds()`, asked `every` so often; fail with `what` after `seconds`."""
     end = time.monotonic() + seconds
     while not holds():
