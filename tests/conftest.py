@@ -53,11 +53,14 @@ def _no_fold_in_a_transaction() -> Iterator[None]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Return how many processes `-n auto` means: 0 (this one) for a part of the suite, or on one core."""
+    """Return how many processes `-n auto` means: 0 (this one) for a part of the suite, or on one core.
+
+    Half of them begin with what waits for mounts, of which campaigns have most.
+    """
     cores = len(os.sched_getaffinity(0))
     if cores == 1 or config.args_source != pytest.Config.ArgsSource.TESTPATHS:
         return 0
-    return cores + 2  # half of them begin with what waits for mounts, and other tests wait for commands
+    return cores + (4 if config.getoption("markexpr") == "campaign" else 2)
 
 
 @pytest.hookimpl(tryfirst=True)
