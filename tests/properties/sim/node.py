@@ -271,6 +271,8 @@ class Node:
 
     def _see_files(self) -> None:
         """Do as transfer would where every file is there: what waits for the drive waits no more."""
+        if not self.state.outbox.count():
+            return
         UnprovenFacts(self.label, {}, self.state).step(self.clock())
         for unsaid in (
             *self.state.outbox.due("drive", self.clock()),
