@@ -36,6 +36,8 @@ class NodeSetup(msgspec.Struct, frozen=True, kw_only=True):
     """Returns the names of the remotes in rclone's config."""
     read_remote: Callable[[str, int], bytes | None]
     """Returns the first bytes of a file as rclone reads it, None when there is none."""
+    remote_has_hash: Callable[[str], bool] = lambda _target: True
+    """Returns whether the remote of a target has a hash of its files."""
     open_notifier: Callable[[NotifierSettings], object]
     """Opens a notifier without sending anything; raises `Refused` when it can never work."""
     programs: Sequence[Sequence[str]]

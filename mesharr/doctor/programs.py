@@ -53,10 +53,23 @@ def uploads(setup: NodeSetup) -> Iterator[CheckResult]:
     for remote, library in wanted.items():
         if remote in known:
             yield CheckResult("uploads", "good", f"rclone has the remote {remote}: (library {library})")
+            yield from _without_hash(setup, remote)
         else:
             listed = ", ".join(sorted(known)) or "none"
             what = f"rclone has no remote {remote}: (library {library})"
             yield CheckResult("uploads", "wrong", what, f"add it to rclone's config; it has: {listed}")
+
+
+def _without_hash(setup: NodeSetup, remote: str) -> Iterator[CheckResult]:
+    """Say, once for each remote, what nobody can notice where a remote has no hash."""
+    try:
+        has_hash = setup.remote_has_hash(f"{remote}:")
+    except MesharrError:
+        return  # whoever cannot read it says so
+    if not has_hash:
+        what = f"{remote}: has no hash of its files: a change that keeps size and times stays unnoticed"
+        fix = "nothing, unless a program of yours makes such changes; a hasher remote around it has hashes"
+        yield CheckResult("uploads", "note", what, fix)
 
 
 def second_uploaders(setup: NodeSetup) -> Iterator[CheckResult]:

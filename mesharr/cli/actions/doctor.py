@@ -92,6 +92,7 @@ def open_setup(session: Session) -> Iterator[NodeSetup]:
             check_peers_visible=lambda: why_peers_are_late(config, disk),
             rclone_remotes=lambda: open_rclone(config).remotes(),
             read_remote=lambda target, limit: open_rclone(config).read(target, limit),
+            remote_has_hash=lambda target: open_rclone(config).has_hash(target),
             open_notifier=open_notifier,
             programs=tuple(running_programs()),
             mountinfo=read_mountinfo(),

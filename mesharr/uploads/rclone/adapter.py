@@ -126,6 +126,10 @@ class Rclone:
         printed = self._output(self._programs.generation, "listremotes", (), ())
         return frozenset(line.rstrip(":") for line in printed.decode("utf-8", "replace").split())
 
+    def has_hash(self, target: str) -> bool:
+        """Return whether the remote of a target has a hash of its files; raise as `find` does."""
+        return bool(self._features(self._programs.generation, target).hash(cheap=False))
+
     def sweep(self, target: str) -> None:
         """Delete what an interrupted upload of this node left: `Uploader.sweep`."""
         generation = self._programs.generation
