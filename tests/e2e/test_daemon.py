@@ -135,3 +135,21 @@ def test_the_webhook_endpoint_asks_for_the_key_and_keeps_nothing_that_is_no_even
     unknown = httpx.post(f"{url}/hook/radarr?apikey=hook", json={"eventType": "Invented"})
     assert unknown.status_code == 200
     assert alice.events() == before
+
+
+def test_the_page_of_a_running_daemon_is_open_to_who_has_the_key_and_runs_the_doctor(
+    pair: tuple[Household, Household],
+) -> None:
+    alice, _ = pair
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{alice.port}", follow_redirects=True, timeout=60
+    ) as browser:
+        assert "Log in" in browser.get("/").text
+        assert "Overview" in browser.post("/login", data={"key": "hook"}).text
+        assert "<dt>Node</dt><dd>bob-" in browser.get("/peers").text
+        token = browser.get("/doctor").text.partition('name="token" value="')[2].partition('"')[0]
+        browser.post("/doctor", data={"token": token})
+        until(
+            lambda: "error" in browser.get("/doctor").text.partition("Checked")[2], "the doctor is done", 60
+        )
+    assert (alice.config_dir / "page.secret").stat().st_mode & 0o777 == 0o600

@@ -18,7 +18,6 @@ from tests.unit.state.samples import imported as import_of
 from tests.unit.web.served import KEY, Served, film
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-webdriver = pytest.importorskip("selenium.webdriver", reason="pip install -e '.[test]'")
 WHY = "it needs a browser: apt-get install chromium chromium-driver"
 
 pytestmark = [
@@ -54,10 +53,10 @@ class Browser:
         return str(self.find(selector).text)
 
     def sees(self, holds: Callable[[], bool], what: str) -> None:
-        """Return as soon as something holds; fail when it does not in twenty seconds."""
+        """Return as soon as something holds; fail when it does not in a minute."""
         from selenium.common.exceptions import WebDriverException
 
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             try:
                 if holds():
@@ -94,6 +93,8 @@ class Browser:
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    from selenium import webdriver
+
     assert CHROMIUM, WHY
     assert DRIVER, WHY
     options = webdriver.ChromeOptions()
@@ -103,6 +104,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     options.add_argument("--window-size=1280,900")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    driver.set_script_timeout(120)
     kept = os.environ.get("MESHARR_SCREENSHOTS")
     shots = Path(kept) if kept else tmp_path_factory.mktemp("shots")
     shots.mkdir(parents=True, exist_ok=True)

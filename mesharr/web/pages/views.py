@@ -138,14 +138,18 @@ class Views:
         return {"lines": lines, "levels": LEVELS, "level": level, "search": search}
 
     def _programs(self, found: Report) -> list[dict[str, str]]:
-        """Return the apps and media servers, with their versions and since when they do not answer."""
-        down = {each.subject: each for each in found.down}
+        """Return the apps and media servers: version, last contact, since when they do not answer."""
+        state, down = self._source.state, {each.subject: each for each in found.down}
+        tried = {f"app:{each.app}": each.last for each in found.failing}
         rows = []
         for each in self._source.programs:
-            described = self._source.state.apps.description(each.name) if each.subject[:3] == "app" else None
+            is_app = each.subject.startswith("app:")
+            described = state.apps.description(each.name) if is_app else None
+            asked = state.apps.history_read(each.name) if is_app else state.scans.last_request(each.name)
             outage = down.get(each.subject)
             rows.append(
                 {
+                    "last": tried.get(each.subject) or time_text(asked),
                     "name": each.name,
                     "kind": each.kind,
                     "version": described.version if described else "",

@@ -150,3 +150,11 @@ def test_two_nodes_on_one_host_have_two_cookies(serve: Serve) -> None:
         first.login().headers["set-cookie"].split("=")[0]
         != second.login().headers["set-cookie"].split("=")[0]
     )
+
+
+def test_a_session_outlives_a_restart(serve: Serve) -> None:
+    before = serve()
+    before.login()
+    ((name, cookie),) = before.client.cookies.items()
+    after = serve(config_dir=str(before.dir))
+    assert after.client.get("/peers", headers={"Cookie": f"{name}={cookie}"}).status_code == 200
