@@ -56,7 +56,11 @@ class Pair:
         point = self.mounts[name].point
         places = {"path": str(movies), "cloud": str(point / "Movies"), **library}
         store = {"path": str(point / ".mesharr"), "poll": "1s", "rc": self.mounts[name].rc}
-        return Household(name, folder / "config", movies, places, {"store": store, **config})
+        # a file that a better one replaces is not told as removed, however long the better one is on its way
+        policy = {"gone_after": "2m", "quiet_after": "3s", "replaced_after": "2s"}
+        return Household(
+            name, folder / "config", movies, places, {"store": store, "policy": policy, **config}
+        )
 
     def join(self, *, by_commands: bool) -> None:
         """Make the mesh on Alice's side, trust each other, start both, and register the webhooks."""
