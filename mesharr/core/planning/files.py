@@ -25,6 +25,12 @@ The second scan imports a replacement of lower quality, a third is of no use.
 NIGHT_MS = 20 * 60 * 60_000
 """After how long one more scan may help: the apps clean their databases once a day."""
 
+MOST_SETTLED = 2
+"""How often the app is brought back to the same files from others that it took by itself.
+
+Then it is left with those: its nightly scan would take them again, and again.
+"""
+
 ADD_SCAN_MS = 60_000
 """How long an app gets for the scan that it runs by itself after an add."""
 
@@ -58,7 +64,8 @@ def settle_file_differences(context: PlanContext) -> FileDifferences:
     elif differs.misread:
         differs = FileDifferences(misread=_to_correct(context, differs.misread))
     elif differs == FileDifferences():
-        context.remember(scans_requested=0, scan_goal="", import_goal="")
+        settled = context.memory.scans_settled + bool(context.memory.scans_requested)
+        context.remember(scans_requested=0, scan_goal="", import_goal="", scans_settled=settled)
     if differs == FileDifferences():
         _settled(context)
     return differs
@@ -235,6 +242,9 @@ def _take_files(
     recent = [at for at in memory.recent_scans if 0 <= now - at < NIGHT_MS]
     if memory.scan_command:
         context.wait(now + 2_000, "the app is scanning")
+    elif memory.scans_settled >= MOST_SETTLED and _lists_others(context, absent):
+        context.stuck = True
+        context.why.append(NOT_DECIDED)
     elif len(recent) >= MOST_SCANS:
         context.stuck = True
         context.wait(recent[0] + NIGHT_MS, NOT_DECIDED)
@@ -250,6 +260,13 @@ def _take_files(
     else:
         why = "its file is on the drive" if absent else "its file left the drive"
         context.actions.append(Rescan(context.actual.ref, absent, stale, why, _own(context, absent)))
+
+
+def _lists_others(context: PlanContext, absent: Iterable[Copy]) -> bool:
+    """Return whether the app lists files in place of these copies that do not live in the mesh."""
+    units = {unit for copy in absent for unit in copy.units}
+    listed = (copy for key, copy in context.actual.files.items() if key not in context.desired.copies)
+    return any(not units.isdisjoint(copy.units) for copy in listed)
 
 
 def _correct(context: PlanContext, misread: tuple[Copy, ...]) -> None:
@@ -329,7 +346,7 @@ def _count_for(context: PlanContext, goal: str) -> None:
     known = "\n".join(sorted([*files, *(f"-{key}" for key in context.desired.ended)]))
     digest = blake2b(known.encode(), digest_size=8).hexdigest()
     if digest != context.memory.scanned_files:
-        context.remember(scanned_files=digest, recent_scans=())
+        context.remember(scanned_files=digest, recent_scans=(), scans_settled=0)
 
 
 def _goal(absent: Iterable[Copy], stale: Iterable[str]) -> str:

@@ -59,6 +59,8 @@ class ItemMemory(msgspec.Struct, frozen=True, kw_only=True):
     """Which files the requested scans were to find, and which to drop."""
     import_goal: str = ""
     """The last goal that an import by ids was to reach, whether or not the app could do it."""
+    scans_settled: int = 0
+    """How often a scan or import that mesharr asked for had the app list the files of `scanned_files`."""
     scan_command: int = 0
     """The app's id of the scan or import that runs for mesharr, 0: none."""
     recent_scans: tuple[int, ...] = ()

@@ -11,7 +11,19 @@ from mesharr.core.planning.files import NOT_TAKEN
 from tests.properties.mesh.checks import complaints
 from tests.properties.mesh.world import World, dump
 from tests.support.household import Clock, Household, settle
-from tests.support.keepers import HOUR, KEEPERS, NUMBERS, Keeper, harm, named, nights, share, status, two
+from tests.support.keepers import (
+    HOUR,
+    KEEPERS,
+    MUSICIANS,
+    NUMBERS,
+    Keeper,
+    harm,
+    named,
+    nights,
+    share,
+    status,
+    two,
+)
 
 
 def _every_second() -> Callable[[httpx.Request], httpx.Response | None]:
@@ -26,6 +38,22 @@ def _every_second() -> Callable[[httpx.Request], httpx.Response | None]:
 
 def _refused(request: httpx.Request) -> httpx.Response:
     raise httpx.ConnectError("connection refused", request=request)
+
+
+@pytest.mark.campaign
+def test_two_sets_of_an_album_of_which_the_mesh_knows_one_do_not_alternate_for_ever(tmp_path: Path) -> None:
+    """The app takes the other set by night; mesharr brings it back a few times, then follows it."""
+    world = World(tmp_path, count=2, setups=[MUSICIANS.setup], items=3)
+    for home in world.homes:
+        for arr in home.house.arrs.values():
+            arr.fail = _every_second()
+    world.play(world.drawn(2, 14))
+    world.heal()
+    world.settle(days=8)
+    asked = [dict(home.house.commands) for home in world.homes]
+    world.settle(days=4)
+    assert [dict(home.house.commands) for home in world.homes] == asked
+    assert list(complaints(world)) == [], dump(world)
 
 
 @pytest.mark.parametrize("seed", [1, pytest.param(3, marks=pytest.mark.campaign)])

@@ -7,6 +7,7 @@ import msgspec
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import ImportFiles, Move, Rescan
+from mesharr.core.planning.files import MOST_SETTLED, NOT_DECIDED
 from mesharr.core.planning.memory import MOST_SCANS, ItemMemory, after_scan_request, before_import
 from tests.unit.core.planning.test_plan import (
     BOB,
@@ -96,6 +97,26 @@ def test_an_app_that_takes_other_files_at_each_scan_is_asked_a_few_times_only() 
                 memory, asked = after_scan_request(memory, 0, now), asked + 1
         now += 60_000
     assert 0 < asked <= MOST_SCANS
+
+
+def test_an_app_that_takes_an_unknown_set_again_and_again_is_left_with_it_and_the_user_is_told() -> None:
+    known, unknown = copy_at("Dune (2021)/known.flac"), copy_at("Dune (2021)/unknown.flac")
+    wanted, asked, memory, now = wants(known), 0, ItemMemory(), NOW
+    for _night in range(30):
+        for listed in (unknown, known):  # by its nightly scan, and after what mesharr asks for
+            shown = msgspec.structs.replace(by_ids(listed), multi_file_units=True)
+            made = planned(wanted, shown, memory, now=now)
+            memory = made.memory
+            for action in made.actions:
+                if isinstance(action, ImportFiles):
+                    memory, asked = before_import(memory, action.goal, now), asked + 1
+        now += 24 * HOUR_MS
+    assert asked == MOST_SETTLED
+    shown = msgspec.structs.replace(by_ids(unknown), multi_file_units=True)
+    made = planned(wanted, shown, memory, now=now)
+    assert (made.actions, made.stuck, made.why) == ((), True, NOT_DECIDED)
+    better = wants(copy_at("Dune (2021)/better.flac"))
+    assert ImportFiles in kinds(planned(better, shown, made.memory, now=now))  # the mesh's files are others
 
 
 def test_an_item_whose_listed_files_are_all_gone_gets_its_new_folder_before_anything_else() -> None:
