@@ -52,6 +52,10 @@ def report(
     known = peer_reports(state, me.node, peers)
     frozen = {peer.node for peer in peers if peer.frozen}
     streams = [row for row in state.streams.all() if row.stream.rpartition(".")[0] not in frozen]
+    # read once: on a first day thousands of items wait
+    dirty, held, uploads = state.dirty.all(), holds(state), uploads_of(state)
+    scans, grabs = _scans(state), _grabs(state)
+    asks = _asks(state, streams, dirty, grabs, many_missing)
     return Report(
         node=me.node,
         name=me.name,
@@ -64,15 +68,15 @@ def report(
         failing=_failing(state),
         peers=known,
         unknown=strangers(state, peers),
-        queue=_queue(state),
+        queue=_queue(state, len(dirty), held, len(uploads), len(scans)),
         first_days=_first_days(state),
         events=events_of(state, me.node, [peer for peer in known if not peer.frozen]),
-        holds=holds(state),
+        holds=held,
         refused=_refused(state),
-        uploads=uploads_of(state),
-        waiting=_waiting(state),
-        grabs=_grabs(state),
-        scans=_scans(state),
+        uploads=uploads,
+        waiting=_waiting(state, dirty),
+        grabs=grabs,
+        scans=scans,
         missing=all_missing(state),
         asked=all_asked(state),
         conflicts=known_conflicts(state),
@@ -81,7 +85,7 @@ def report(
             QuarantinedFile(place, why, time_text(since)) for place, why, since in state.quarantine.all()
         ),
         counters=state.counters.all(),
-        asks=(*_refused_mounts(state, mounts), *_asks(state, streams, many_missing)),
+        asks=(*_refused_mounts(state, mounts), *asks),
     )
 
 
@@ -122,7 +126,7 @@ def _first_days(state: State) -> tuple[FirstDayReport, ...]:
     )
 
 
-def _queue(state: State) -> dict[str, int]:
+def _queue(state: State, items: int, held: Iterable[HoldReport], uploads: int, scans: int) -> dict[str, int]:
     facts = state.outbox.count()
     return {
         "hints": state.inbox.count(),
@@ -130,10 +134,10 @@ def _queue(state: State) -> dict[str, int]:
         "for_the_drive": facts.get("drive", 0),
         "to_prove_gone": facts.get("gone", 0),
         "to_prove_again": facts.get("again", 0),
-        "uploads": len(state.uploads.all()),
-        "items": len(state.dirty.all()),
-        "scans": len(state.scans.all()),
-        "held": sum(len(hold.items) for hold in state.holds.all() if hold.waits),
+        "uploads": uploads,
+        "items": items,
+        "scans": scans,
+        "held": sum(len(hold.items) for hold in held if hold.waits),
     }
 
 
@@ -179,8 +183,7 @@ def uploads_of(state: State) -> tuple[UploadReport, ...]:
     )
 
 
-def _waiting(state: State) -> tuple[WaitingItem, ...]:
-    every = state.dirty.all()
+def _waiting(state: State, every: Sequence[Dirty]) -> tuple[WaitingItem, ...]:
     fresh = any(not dirty.why for dirty in every)
     claimed = {(each.library, each.item) for each in _claims(state)} if fresh else set()
     return tuple(
@@ -203,7 +206,7 @@ _CLAIMED = "claimed: monitored here once the claim is published"
 
 def _claims(state: State) -> Iterator[OutboxEntry]:
     """Yield the claims that are not published yet."""
-    return (entry for entry in state.outbox.all() if isinstance(entry.body, UnitClaimed))
+    yield from state.outbox.of_type(UnitClaimed)
 
 
 def _scans(state: State) -> tuple[ScanReport, ...]:
@@ -229,10 +232,16 @@ def _refused_mounts(state: State, mounts: MountCheck) -> Iterator[str]:
         yield f"{name_of(subject)}: {reason_text((mounts.libraries[name] if name else mounts.store).why)}"
 
 
-def _asks(state: State, streams: Iterable[StreamRow], many_missing: int) -> tuple[str, ...]:
+def _asks(
+    state: State,
+    streams: Iterable[StreamRow],
+    every: Sequence[Dirty],
+    grabs: Iterable[GrabReport],
+    many_missing: int,
+) -> tuple[str, ...]:
     """Return what needs the user's action, a line each, with the next step."""
     asks = [f"needs approval: {approval_text(hold)}" for hold in state.holds.all() if hold.waits]
-    titles = {f"item:{dirty.library}:{dirty.item}": _titled(dirty) for dirty in state.dirty.all()}
+    titles = {f"item:{dirty.library}:{dirty.item}": _titled(dirty) for dirty in every}
     asks += _refusal_lines(
         (titles.get(each.subject) or _subject_text(each.subject), refusal_text(each.what, each.fix))
         for each in _refused(state)
@@ -240,11 +249,11 @@ def _asks(state: State, streams: Iterable[StreamRow], many_missing: int) -> tupl
     missing = all_missing(state)
     asks += missing_questions(missing, many_missing)
     asks += asked_questions(all_asked(state), many_missing)
-    asks += _double_downloads(_grabs(state))
+    asks += _double_downloads(grabs)
     asked = {(each.library, each.item) for each in missing}
     asks += [
         f"{_titled(dirty)}: {dirty.why}"
-        for dirty in state.dirty.all()
+        for dirty in every
         if dirty.state == "stuck" and (dirty.library, dirty.item) not in asked
     ]
     # a fork whose owner continues in another stream is history: nobody has to do anything about it

@@ -161,6 +161,10 @@ class Outbox:
         """Return the events that were decided on last, the newest first."""
         return self._entries("", order="n DESC LIMIT ?", values=(limit,))
 
+    def of_type(self, body_type: type[Body]) -> list[OutboxEntry]:
+        """Return the events of one type."""
+        return self._entries("type=?", body_type.type_name)
+
     def of(self, library: str, item: str) -> list[OutboxEntry]:
         """Return the events about an item."""
         return self._entries("library=? AND item=?", library, item)

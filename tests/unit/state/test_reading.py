@@ -24,6 +24,7 @@ SAMPLES: dict[str, Any] = {
     "libraries": [MOVIES],
     "rows": 8,
     "entry": (MOVIES, DUNE, 1),
+    "body_type": type(added()),
     "what": CatalogueSearch("dune"),
 }
 

@@ -34,16 +34,19 @@
   const read = async () => {
     if (reading) { again = true; return; }
     reading = true;
+    const began = performance.now();
     try {
       const answer = await fetch(location.href, { credentials: "same-origin" });
       if (answer.redirected && new URL(answer.url).pathname.endsWith("/login")) location.reload();
       else if (answer.ok) swap(await answer.text());
     } catch {
       // the node restarts: the stream opens again by itself, and says when
-    } finally {
-      reading = false;
-      if (again) { again = false; setTimeout(read, 1000); }
     }
+    // a page that costs the node much is read seldom
+    setTimeout(() => {
+      reading = false;
+      if (again) { again = false; read(); }
+    }, Math.max(500, 10 * (performance.now() - began)));
   };
 
   if (main.querySelector("[data-again]")) setTimeout(() => location.reload(), 2000);
