@@ -76,6 +76,7 @@ class Watch:
     def look(self, node: Node) -> None:
         """Check what the step of a node has changed."""
         self.steps += 1
+        calls = node.store.take()
         streams = node.state.streams
         if node.fresh:
             node.fresh = False
@@ -88,7 +89,6 @@ class Watch:
             node.broke = ""
         self._look_at_new(node)
         self._look_at_cursors(node)
-        calls = node.store.take()
         if calls.junk > hostile.most_junk(node) and not node.audited:
             self.wrong("expensive", f"{node.name} read {calls.junk} files in vain in one look")
 
