@@ -23,9 +23,9 @@ class ApiKey:
         """Return whether a request has the key."""
         return any(self._fits(offer) for offer in _offered(request))
 
-    def is_offered_with(self, request: Request) -> bool:
-        """Return whether a request has a key at all, be it the right one or not."""
-        return any(_offered(request))
+    def offered_with(self, request: Request) -> str:
+        """Return the key that a request has, be it the right one or not; "" for none."""
+        return next((offer.decode("latin-1") for offer in _offered(request) if offer), "")
 
     def fits(self, text: str) -> bool:
         """Return whether a text that a user typed is the key."""

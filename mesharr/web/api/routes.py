@@ -71,8 +71,8 @@ class Api:
             return _message(429, "too many wrong API keys: wait a minute", {"Retry-After": "60"})
         if self._key.is_sent_with(request):
             return None
-        if self._key.is_offered_with(request):
-            self._throttle.note_wrong(address)
+        if offered := self._key.offered_with(request):
+            self._throttle.note_wrong(address, offered)
         if not self._key.is_set:
             return _message(401, "server.api_key is not set in mesharr.yml")
         return _message(401, "wrong or missing API key: send it as X-Api-Key")

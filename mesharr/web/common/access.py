@@ -17,7 +17,7 @@ from mesharr.core.errors import Refused
 SECRET_NAME = "page.secret"  # noqa: S105 - the name of a file
 SESSION_S = 30 * 86_400
 TRIES = 10
-"""Wrong keys from one address within `TRIES_S`, after which no key of it is looked at."""
+"""Different wrong keys from one address within `TRIES_S`, after which no key of it is looked at."""
 TRIES_S = 60.0
 ADDRESSES = 1_000
 """Addresses that are remembered: an attacker may have many."""
@@ -104,26 +104,30 @@ class Sessions:
 
 
 class Throttle:
-    """Counts wrong keys by address."""
+    """Counts the wrong keys of each address.
+
+    One key counts once however often it is sent: a program with an old key does not lock out its neighbours,
+    and whoever guesses sends another one each time.
+    """
 
     def __init__(self, clock: Callable[[], float], tries: int = TRIES, within_s: float = TRIES_S) -> None:
         self._clock = clock
         self._tries = tries
         self._within_s = within_s
-        self._wrong: dict[str, list[float]] = {}
+        self._wrong: dict[str, dict[bytes, float]] = {}
 
     def is_open(self, address: str) -> bool:
         """Return whether a key from this address is looked at now."""
         return len(self._recent(address)) < self._tries
 
-    def note_wrong(self, address: str) -> None:
+    def note_wrong(self, address: str, key: str) -> None:
         """Count a wrong key."""
-        recent = [*self._recent(address), self._clock()][-self._tries :]
+        recent = self._recent(address) | {sha256(key.encode("utf-8", "replace")).digest(): self._clock()}
         self._wrong.pop(address, None)
         self._wrong[address] = recent
         if len(self._wrong) > ADDRESSES:
             del self._wrong[next(iter(self._wrong))]
 
-    def _recent(self, address: str) -> list[float]:
+    def _recent(self, address: str) -> dict[bytes, float]:
         since = self._clock() - self._within_s
-        return [at for at in self._wrong.get(address, ()) if at > since]
+        return {key: at for key, at in self._wrong.get(address, {}).items() if at > since}

@@ -1,5 +1,6 @@
 """Serve the pages: login and logout, what each shows, and their forms."""
 
+import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable
@@ -7,7 +8,7 @@ from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
@@ -25,6 +26,9 @@ from mesharr.web.pages.views import Values, Views
 log = logging.getLogger(__name__)
 
 MAX_FORM = 16 * 1024
+FORMS = 16
+"""Forms that are read at once: each holds a connection, and anybody can begin to send one."""
+FORM_S = 10.0
 STATIC = ("page.css", "page.js", "icon.svg")
 View = Callable[[Request], Values]
 Handler = Callable[[Session, Request], Awaitable[Response]]
@@ -49,6 +53,7 @@ class Pages:
         self._sessions = sessions
         self._throttle = throttle
         self._doctor = doctor
+        self._forms = Forms()
         self._views = Views(source, latest, doctor)
         self._templates = Templates(source.url_base, source.clock)
         self.live = Live(source.state.db.mark, readers)
@@ -113,7 +118,7 @@ class Pages:
 
     async def _with_token(self, handler: Handler, session: Session, request: Request) -> Response:
         """Handle a form that a page of this session sent; refuse one of another site."""
-        form = await _form(request)
+        form = await self._forms.read(request)
         if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"} or (
             not self._sessions.has_token(session, form.get("token", ""))
         ):
@@ -132,7 +137,7 @@ class Pages:
         return self._templates.render("login.html", status, why=why, next=then, node=name, page="login")
 
     async def _login(self, request: Request) -> Response:
-        form = await _form(request)
+        form = await self._forms.read(request)
         then = _inner(form.get("next", ""))
         address = request.client.host if request.client else ""
         if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
@@ -140,8 +145,9 @@ class Pages:
         if not self._throttle.is_open(address):
             log.warning("a login was refused: too many wrong API keys came from %s", address)
             return self._login_form("Too many wrong keys: wait a minute.", then, 429)
-        if not self._key.fits(form.get("key", "")):
-            self._throttle.note_wrong(address)
+        key = form.get("key", "")
+        if not self._key.fits(key):
+            self._throttle.note_wrong(address, key)
             return self._login_form("This is not the API key.", then, 401)
         answer = RedirectResponse(f"{self._source.url_base}{then or '/'}", 303, HEADERS)
         answer.set_cookie(
@@ -215,15 +221,47 @@ class Pages:
         return RedirectResponse(self._templates.url("doctor"), 303, HEADERS)
 
 
-async def _form(request: Request) -> dict[str, str]:
-    """Return the fields of a form; raise `HTTPException` (413) for a long one."""
+class Forms:
+    """Reads forms, which anybody can begin to send: few at a time, each within some seconds."""
+
+    def __init__(self, at_once: int = FORMS, within_s: float = FORM_S) -> None:
+        self._at_once = at_once
+        self._within_s = within_s
+        self._open = 0
+
+    async def read(self, request: Request) -> dict[str, str]:
+        """Return the fields of a form.
+
+        Raises:
+            HTTPException: it is too long (413) or too slow (408), or too many are read already (503).
+
+        """
+        if self._open >= self._at_once:
+            raise HTTPException(503, "too many forms at once: try again", {"Retry-After": "2"})
+        self._open += 1
+        try:
+            async with asyncio.timeout(self._within_s):
+                body = await _body(request)
+        except TimeoutError:
+            raise HTTPException(408, f"the form did not come within {self._within_s:g} s") from None
+        except ClientDisconnect:
+            raise HTTPException(400, "the form ended early") from None
+        finally:
+            self._open -= 1
+        try:
+            fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
+        except ValueError:
+            raise HTTPException(400, "the form has too many fields") from None
+        return {name: values[-1] for name, values in fields.items()}
+
+
+async def _body(request: Request) -> bytes:
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > MAX_FORM:
             raise HTTPException(413, "the form is too long")
-    fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
-    return {name: values[-1] for name, values in fields.items()}
+    return body
 
 
 def _inner(path: str) -> str:

@@ -41,7 +41,11 @@ class Browser:
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Return the answer to a request."""
-        return self._runner.run(self._client.request(method, path, **options))
+        return self._runner.run(self.send(method, path, **options))
+
+    async def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Return the answer to a request, within another one."""
+        return await self._client.request(method, path, **options)
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """Return the answer to a GET."""

@@ -1,12 +1,15 @@
 """Who may look, and who may change: sessions, forms of other sites, and guessed keys."""
 
+import asyncio
 import os
 import stat
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from mesharr.web.common.access import SESSION_S, TRIES, Sessions, Throttle, load_secret
+from mesharr.web.pages.routes import Forms
 from tests.unit.web.served import KEY, Serve, Served
 
 SECRET = b"s" * 32
@@ -73,12 +76,19 @@ def test_the_secret_is_made_once_and_is_nobody_elses(tmp_path: Path) -> None:
 def test_wrong_keys_of_one_address_close_it_for_a_minute() -> None:
     now = [0.0]
     throttle = Throttle(lambda: now[0], tries=3, within_s=60)
-    for _ in range(3):
+    for key in "abc":
         assert throttle.is_open("10.0.0.1")
-        throttle.note_wrong("10.0.0.1")
+        throttle.note_wrong("10.0.0.1", key)
     assert not throttle.is_open("10.0.0.1")
     assert throttle.is_open("10.0.0.2")
     now[0] = 61.0
+    assert throttle.is_open("10.0.0.1")
+
+
+def test_a_program_with_an_old_key_locks_nobody_out() -> None:
+    throttle = Throttle(lambda: 0.0, tries=3)
+    for _ in range(100):
+        throttle.note_wrong("10.0.0.1", "old")
     assert throttle.is_open("10.0.0.1")
 
 
@@ -94,7 +104,7 @@ def test_the_login_sets_a_cookie_that_no_script_and_no_other_site_gets(served: S
 
 
 def test_a_wrong_key_is_no_login_and_many_are_not_looked_at(served: Served) -> None:
-    codes = [served.login("wrong").status_code for _ in range(TRIES + 1)]
+    codes = [served.login(f"wrong {n}").status_code for n in range(TRIES + 1)]
     assert codes == [401] * TRIES + [429]
     assert served.login().status_code == 429
     assert not served.client.cookies
@@ -142,6 +152,21 @@ def test_the_login_leads_to_where_the_user_wanted(served: Served) -> None:
 
 def test_a_long_form_is_refused(served: Served) -> None:
     assert served.client.post("/login", content=b"key=" + b"x" * 100_000).status_code == 413
+    assert served.client.post("/login", content=b"a=1&" * 100).status_code == 400
+
+
+def test_slow_forms_are_few_and_short(served: Served) -> None:
+    served.web._pages._forms = Forms(at_once=1, within_s=0.05)
+    other: list[int] = []
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"key="
+        other.append((await served.client.send("POST", "/login", data={"key": KEY})).status_code)
+        await asyncio.sleep(60)
+
+    assert served.client.post("/login", content=slowly()).status_code == 408
+    assert other == [503]
+    assert served.login().status_code == 303
 
 
 def test_two_nodes_on_one_host_have_two_cookies(serve: Serve) -> None:

@@ -54,7 +54,7 @@ def test_an_empty_key_is_no_key(serve: Serve) -> None:
 
 
 def test_wrong_keys_are_throttled(served: Served) -> None:
-    codes = [served.api("/peers", key="wrong").status_code for _ in range(TRIES + 1)]
+    codes = [served.api("/peers", key=f"wrong {n}").status_code for n in range(TRIES + 1)]
     assert codes == [401] * TRIES + [429]
     assert served.api("/peers").status_code == 429
 
