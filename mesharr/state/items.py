@@ -224,12 +224,8 @@ class Items:
 
     def in_folder(self, library: str, folder: str) -> list[str]:
         """Return the items whose folder is or was this one in the app, in its very spelling."""
-        rows = self._db.rows(
-            "SELECT item, value FROM baselines WHERE library=? AND former=0 "
-            "AND instr(CAST(value AS BLOB), CAST(? AS BLOB))",
-            (library, msgspec.json.encode(folder)),
-        )
-        return [str(item) for item, value in rows if _baseline(value).folder == folder]
+        sql = "SELECT item FROM baselines WHERE library=? AND folder=? AND former=0"
+        return [str(item) for (item,) in self._db.rows(sql, (library, folder))]
 
     def was_listed(self, library: str, item: str) -> bool:
         """Return whether the app listed an item when mesharr last finished with it."""
@@ -239,10 +235,10 @@ class Items:
     def set_baselines(self, library: str, values: Iterable[tuple[str, Baseline]]) -> None:
         """Keep the baselines of items, given as (item, baseline), in place of those kept before."""
         self._db.write_many(
-            "INSERT OR REPLACE INTO baselines(library, item, value, listed, wants) VALUES(?,?,?,?,?)",
+            "INSERT OR REPLACE INTO baselines(library, item, value, listed, wants, folder) VALUES(?,?,?,?,?,?)",
             [
-                (library, item, msgspec.json.encode(baseline), baseline.present, baseline.may_want)
-                for item, baseline in values
+                (library, item, msgspec.json.encode(each), each.present, each.may_want, each.folder)
+                for item, each in values
             ],
         )
 

@@ -109,7 +109,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     -- former: whether it was forgotten for a new incarnation; then it only tells what a deletion is about
     CREATE TABLE baselines(
         library TEXT NOT NULL, item TEXT NOT NULL, value BLOB NOT NULL, listed INTEGER NOT NULL, wants INTEGER NOT NULL,
-        former INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(library, item)) WITHOUT ROWID;
+        folder TEXT NOT NULL, former INTEGER NOT NULL DEFAULT 0, PRIMARY KEY(library, item)) WITHOUT ROWID;
     CREATE TABLE memories(
         library TEXT NOT NULL, item TEXT NOT NULL, value BLOB NOT NULL, suspects INTEGER NOT NULL,
         PRIMARY KEY(library, item)) WITHOUT ROWID;
@@ -178,6 +178,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE INDEX catalogue_titles ON catalogue(sort, library, item, present, owner, size);
     CREATE INDEX aliases_alias ON aliases(library, alias, id);
     CREATE INDEX baselines_listed ON baselines(library, wants) WHERE listed=1;
+    CREATE INDEX baselines_folder ON baselines(library, folder, former);
     CREATE INDEX memories_suspects ON memories(library, suspects) WHERE suspects>0;
     CREATE INDEX pauses_for ON pauses(library, counts_for)
     """,

@@ -6,6 +6,7 @@ from functools import cache, partial
 import msgspec
 import pytest
 
+from mesharr.core.arr.snapshot import Baseline
 from mesharr.core.planning.memory import ItemMemory, PauseRecord
 from mesharr.core.registry.conflicts import Conflict
 from mesharr.state.items import LocalItem
@@ -34,9 +35,10 @@ def steps_of(state: State, work: Callable[[], object]) -> int:
 
 
 def paused_for(peer: str, local: LocalItem) -> LocalItem:
-    """Return an item of which a unit is paused for a peer."""
+    """Return an item of which a unit is paused for a peer, in a folder of its own."""
     paused = {"movie": PauseRecord(set_at=NOW, counts_for=peer)}
-    return msgspec.structs.replace(local, memory=ItemMemory(paused=paused))
+    baseline = Baseline(folder=f"Film {int(peer[5:], 16)}")
+    return msgspec.structs.replace(local, memory=ItemMemory(paused=paused), baseline=baseline)
 
 
 @cache
@@ -71,6 +73,7 @@ ASKED: dict[str, Callable[[State], object]] = {
     "how many items a peer has paused": lambda state: state.items.paused_by(MOVIES, "peer-00000007"),
     "keeping the conflicts of an item": lambda state: state.conflicts.put(MOVIES, "tmdb:7", ()),
     "why an item is missing": lambda state: state.missing.why(MOVIES, "tmdb:7"),
+    "the items in a folder": lambda state: state.items.in_folder(MOVIES, "Film 7"),
     "the ids of an item": lambda state: state.items.ids(MOVIES, DUNE),
 }
 
