@@ -12,6 +12,7 @@ import msgspec
 
 from mesharr.core.arr.model import FileToImport, NewItem
 from mesharr.core.arr.snapshot import Baseline, snapshot_of
+from mesharr.core.errors import Refused
 from mesharr.core.events.schema import ItemLeft, UnitClaimed
 from mesharr.core.planning.actions import (
     Action,
@@ -46,11 +47,11 @@ from mesharr.node.inward.checks import ItemChecks
 from mesharr.node.inward.files.app_paths import AppPaths
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import MOMENT_MS, FileExecutor
-from mesharr.node.inward.shared_folders import await_free_folder
+from mesharr.node.inward.shared_folders import await_free_folder, compare_whoever_is_at
 from mesharr.node.inward.visited_item import VisitedItem, Watcher
 from mesharr.node.library_items import wake_others
 from mesharr.node.limits import Guard, Limit
-from mesharr.node.outcome import Blocked, Done, NeedsApproval, Outcome, RecheckAt, UserRejected
+from mesharr.node.outcome import Blocked, Done, NeedsApproval, Outcome, RecheckAt, UserRejected, Waits
 from mesharr.state.items import LocalItem
 from mesharr.state.records.asked import ASKED
 from mesharr.state.state import State
@@ -157,7 +158,11 @@ class ActionExecutor:
         if not isinstance(new, NewItem):
             return new
         self.remember_add(new)
-        self.arr.add(new)
+        try:
+            self.arr.add(new)
+        except Refused:
+            compare_whoever_is_at(self.state, self.item, new.folder, self.arr, self.now())
+            raise
         self.note_added(action)
         log.info("%s: added %s, unmonitored: %s", self.library.name, self.item.title, action.why)
         return RecheckAt(self.now() + MOMENT_MS, JUST_ADDED) if action.needs else Done()
@@ -171,7 +176,11 @@ class ActionExecutor:
             excluded = self.guard.excluded(library.app, self.arr, registry.id, now)
             if excluded:
                 return excluded
-        if blocked := self.drive.missing(action.needs) or self._occupied(action) or self._permit(action):
+        if (
+            blocked := self.drive.missing(action.needs)
+            or self._occupied(action.item.folder)
+            or self._permit(action)
+        ):
             return blocked
         return NewItem(
             id=registry.id,
@@ -187,10 +196,9 @@ class ActionExecutor:
             units=tuple(sorted({unit for copy in action.needs for unit in copy.units})),
         )
 
-    def _occupied(self, action: Add) -> RecheckAt | None:
-        """Return the wait for an item that leaves the folder of an add; None when it is free."""
-        me, folder = self.guard.me, action.item.folder
-        return await_free_folder(self.state, self.item, folder, self.arr_view, me, self.now())
+    def _occupied(self, folder: str) -> RecheckAt | Waits | None:
+        """Return the wait for another item that is in a folder of the app; None when it is free."""
+        return await_free_folder(self.state, self.item, folder, self.arr_view, self.guard.me, self.now())
 
     def remember_add(self, new: NewItem) -> None:
         """Remember an add before the request.
@@ -301,7 +309,8 @@ class ActionExecutor:
     def _move(self, action: Move) -> Outcome:
         self.library.storage.check_available()
         limit = self._limit(action)
-        if blocked := self.drive.missing(action.needs) or self._permit(action):
+        blocked = self.drive.missing(action.needs) or self._occupied(action.folder) or self._permit(action)
+        if blocked:
             return blocked
         self.arr.move(action.ref, self._paths.at(action.folder))
         with self.state.transaction():

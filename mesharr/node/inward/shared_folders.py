@@ -6,6 +6,7 @@ what becomes of one has the other visited.
 
 from typing import Final
 
+from mesharr.arr.base import Arr
 from mesharr.core.arr.snapshot import snapshot_of
 from mesharr.core.errors import Refused
 from mesharr.core.paths import same_key
@@ -13,7 +14,7 @@ from mesharr.core.planning.actions import FolderTaken
 from mesharr.core.registry.item_state import ItemState
 from mesharr.node.arr_view import ArrView
 from mesharr.node.inward.visited_item import VisitedItem
-from mesharr.node.outcome import RecheckAt
+from mesharr.node.outcome import RecheckAt, Waits
 from mesharr.state.state import State
 
 MOMENT_MS: Final = 2_000
@@ -37,8 +38,8 @@ def folder_taken_by(state: State, item: VisitedItem) -> FolderTaken | None:
 
 def await_free_folder(
     state: State, item: VisitedItem, folder: str, view: ArrView, me: str, now: int
-) -> RecheckAt | None:
-    """Return the wait for an item that leaves the folder of an add; None when it is free.
+) -> RecheckAt | Waits | None:
+    """Return the wait for an item that is in the folder of an add or move; None when it is free.
 
     Raises `Refused` when only the user can free it.
     """
@@ -51,7 +52,7 @@ def await_free_folder(
         if actual is None or actual.item.folder != folder:
             continue
         known = state.items.state(name, other)
-        title = _called(known, other)
+        title = known.item.called if known.item else actual.item.called
         leaves = RecheckAt(now + MOMENT_MS, f"{title} leaves {folder} first")
         if state.outbox.of(name, other):
             return RecheckAt(now + MOMENT_MS, f"what happened to {title} in {folder} is published first")
@@ -59,7 +60,8 @@ def await_free_folder(
             return leaves
         _note_both(state, name, item.id, other, now)
         if known.present and _is_in(known, folder) and known.standing > item.registry.standing:
-            return RecheckAt(now, f"its folder is that of {title}")
+            why = f"its folder {folder} is that of {title}"
+            return Waits(why) if item.local.was_listed else RecheckAt(now, why)
         if actual.mirrored and me not in known.contributors:
             return leaves
         fix = f"if its files are no longer {title}: mesharr leave-item {name} {other}, or delete it there"
@@ -74,6 +76,21 @@ def _is_in(known: ItemState, folder: str) -> bool:
 
 def _called(known: ItemState, item: str) -> str:
     return known.item.called if known.item else item
+
+
+def compare_whoever_is_at(state: State, item: VisitedItem, place: str, arr: Arr, now: int) -> None:
+    """Have the item compared that the app lists at the folder in which it refused to add one.
+
+    It was moved there by a user, of which no app tells. Raises `Refused` with its title if there is one.
+    """
+    name, app = item.library.name, item.library.app
+    other = next((each for each in arr.read_all() if each.folder == place and each.id != item.id), None)
+    if other is None:
+        return
+    with state.transaction():
+        _note_both(state, name, item.id, other.id, now)
+        state.inbox.put_check(app, other.id, now)
+    raise Refused(f"the app keeps {other.title} in {place}", "it was moved there: that is published first")
 
 
 def _note_both(state: State, library: str, item: str, other: str, now: int) -> None:

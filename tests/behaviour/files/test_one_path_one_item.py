@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from mesharr.node.missing_items import all_asked, leave, restore
+from tests.properties.mesh.people.base import moved_by_page
 from tests.support.household import MOVIES, Clock, Household, LibrarySetup, make_drive, settle
-from tests.support.keepers import FILMS, KEEPERS, MUSICIANS, Keeper, named, two
+from tests.support.keepers import FILMS, KEEPERS, MUSICIANS, Keeper, named, nights, share, two
 from tests.support.library_setups import SHOWS, TV
 
 MINUTE = 60.0
@@ -150,3 +151,24 @@ def test_the_row_of_the_household_stays_and_its_answer_decides(
     assert all_asked(alice.state) == ()
     assert list(keeper.shown(bob)) == [two_]
     assert all_asked(bob.state) == ()  # it was bob who deleted the first
+
+
+def test_a_move_into_the_folder_of_another_artist_says_which_one_is_there(
+    tmp_path: Path, clock: Clock
+) -> None:
+    alice, bob = two(tmp_path, clock, MUSICIANS)
+    share(MUSICIANS, clock, alice, bob, numbers=(1,))
+    MUSICIANS.add(bob, 2, path=f"{bob.folders['music']}/Shelf")
+    artist = MUSICIANS.arr(alice).creator(MUSICIANS.item(1).partition(":")[2])
+    moved_by_page(MUSICIANS.arr(alice), f"artist/{artist.id}", "Shelf")  # the other is not known here
+    settle(clock, alice, bob, seconds=5 * MINUTE, steps=12)
+    assert all("Artist 1" in str(each) for each in alice.state.refusals.all()), alice.state.refusals.all()
+    nights(clock, alice, bob)
+    said = [f"{what}: {fix}" for _, what, fix, *_ in bob.state.refusals.all()]
+    assert said, (bob.state.dirty.all(), MUSICIANS.shown(bob), alice.events(), bob.events())
+    assert [text for text in said if "Artist 2" in text and "leave-item music" in text] == said
+    assert [each.item for each in all_asked(bob.state)] == [MUSICIANS.item(2)]
+    leave(bob.state, "music", [MUSICIANS.item(2)], clock())
+    settle(clock, alice, bob, seconds=60 * MINUTE, steps=12)
+    assert [shown.item.folder for shown in MUSICIANS.shown(bob).values()] == ["Shelf"]
+    assert MUSICIANS.files(bob) == MUSICIANS.files(alice)
