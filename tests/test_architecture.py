@@ -63,7 +63,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "node.reports": (*CORE, *STATE, *LOG, *PORTS, "disk", "node", "node.status"),
     "node.passes": (*CORE, *STATE, *LOG, *PORTS, "disk", *NODE),
     "inbound": ("core", "arr.base"),
-    "web.common": (*CORE, *STATE, *NODE, "inbound", "doctor"),
+    "web.common": (*CORE, *STATE, *NODE, "disk", "inbound", "doctor"),
     "web.api": (*CORE, *STATE, *NODE, "inbound", "web.common"),
     "web.pages": (*CORE, *STATE, *NODE, "inbound", "doctor", "web.common"),
     "web": (*CORE, *STATE, *NODE, "inbound", "web.common", "web.api", "web.pages"),

@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -294,11 +294,14 @@ def _message(status: int, message: str) -> JSONResponse:
     return JSONResponse({"message": message}, status_code=status)
 
 
-async def _http_error(_request: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         return _message(500, "an error in mesharr, see its log")
     texts = {404: "nothing here", 405: "another method is needed here; webhooks are sent as POST or PUT"}
-    answer = _message(error.status_code, texts.get(error.status_code, error.detail))
+    text = texts.get(error.status_code, error.detail)
+    if request.method in {"GET", "HEAD"} and "text/html" in request.headers.get("accept", ""):
+        return PlainTextResponse(f"mesharr: {text}\n", error.status_code, error.headers)  # a person reads it
+    answer = _message(error.status_code, text)
     answer.headers.update(error.headers or {})
     return answer
 

@@ -11,6 +11,9 @@ from mesharr.node.reports.catalogue import holders_of, owners_of
 from mesharr.state.peers import Peer
 from mesharr.state.state import State
 
+MOST_FILES = 1_000
+"""Files of one item that are listed: a series may have as many, and a hostile peer states more."""
+
 
 class FileReport(msgspec.Struct, frozen=True, kw_only=True):
     """A file of an item on the drive."""
@@ -46,6 +49,9 @@ class ItemDocument(msgspec.Struct, frozen=True, kw_only=True):
     has: tuple[str, ...]
     """The nodes whose app lists it, or that brought a file of it, as far as they published that."""
     files: tuple[FileReport, ...]
+    """At most `MOST_FILES`, in order of their paths."""
+    files_in_all: int
+    """How many there are."""
     waits: str
     """Why this node's app is not as the mesh wants it yet, "" when it is."""
     downloads: tuple[str, ...]
@@ -73,6 +79,7 @@ def item_document(
         owners=owners_of(found),
         has=holders_of(found),
         files=_files(found),
+        files_in_all=len(found.copies),
         waits=(dirty.why or "its turn is to come") if dirty else "",
         downloads=tuple(sorted({lock.node for locks in found.locks.values() for lock in locks})),
         history=item_history(state, node, peers, library, found.id),
@@ -89,5 +96,5 @@ def _files(found: ItemState) -> tuple[FileReport, ...]:
             owners=tuple(dict.fromkeys(filter(None, map(found.owner_of, living.copy.units)))),
             node=living.brought_by,
         )
-        for living in sorted(found.copies.values(), key=lambda each: each.copy.path)
+        for living in sorted(found.copies.values(), key=lambda each: each.copy.path)[:MOST_FILES]
     )

@@ -41,7 +41,7 @@ class _Families(Collector):
             "mesharr_down_since_timestamp_seconds",
             "Since when a mount, an app or a media server does not answer.",
             ("subject",),
-            {(each.subject,): _seconds(each.since) for each in found.down},
+            {(each.subject,): _seconds(each.since) or source.clock() / 1000 for each in found.down},
         )
         yield _counter(
             "mesharr_requests",

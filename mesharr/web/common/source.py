@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from mesharr.core.errors import MesharrError
+from mesharr.disk.free_space import why_not_writable
 from mesharr.doctor.check_result import CheckResult
 from mesharr.node.model import Me
 from mesharr.node.status.model import Availability, MountCheck, Report
@@ -77,6 +78,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         return MountCheck(
             store=availability("store"),
             libraries={name: availability(f"library:{name}") for name in self.libraries},
+            full_disk=why_not_writable(self.config_dir),
         )
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from mesharr.core.events.schema import ItemRemoved
+from mesharr.core.events.schema import Copy, FileImported, Item, ItemRemoved
 from mesharr.doctor.check_result import CheckResult
-from mesharr.node.reports import catalogue
+from mesharr.node.reports import catalogue, item_document
 from mesharr.state.events.item_facts import ItemFacts
+from mesharr.web.common import source
 from tests.unit.state.samples import BOB, MOVIES, NOW, A, B, stored
 from tests.unit.web.served import HOSTILE, Serve, Served, film
 
@@ -215,3 +216,22 @@ def test_the_templates_switch_no_escaping_off() -> None:
     texts = [path.read_text() for path in (Path(html.FOLDER) / "templates").iterdir()]
     assert len(texts) > 8
     assert not [text for text in texts if re.search(r"\|\s*safe|autoescape", text)]
+
+
+def test_an_unknown_page_is_named_to_a_person_as_text(inside: Served) -> None:
+    answer = inside.client.get("/nothing", headers={"Accept": "text/html,*/*"})
+    assert (answer.status_code, answer.text) == (404, "mesharr: nothing here\n")
+
+
+def test_a_full_disk_is_down(inside: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "why_not_writable", lambda _folder: "the disk is full")
+    assert "<strong>config directory</strong>: the disk is full" in inside.client.get("/").text
+
+
+def test_of_an_item_with_very_many_files_some_are_shown(inside: Served) -> None:
+    copies = tuple(
+        Copy(path=f"a/{n:05}.mkv", size=1, units=("movie",)) for n in range(item_document.MOST_FILES + 7)
+    )
+    item = Item(id="tmdb:9", kind="movie", title="Many", year=2000, folder="a")
+    inside.apply(B, FileImported(library=MOVIES, item=item, copies=copies, term=1))
+    assert "… and 7 more." in inside.client.get("/library/movies/tmdb:9").text
