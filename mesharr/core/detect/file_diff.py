@@ -218,6 +218,8 @@ class FileDiff:
         evidence = self.evidence
         if self.origins.is_overwritten(key):
             return False  # of an import the app's history may tell, which was before
+        if self.origins.is_overwritten_unpublished(key):
+            return True
         stated = key in evidence.imported or key in evidence.renamed or self._moved_with_folder(key)
         return stated or evidence.moved_here or evidence.wanted_again or evidence.imported_unnamed
 

@@ -58,6 +58,15 @@ class Origins:
         known = ref and same_key(self._known_files.get((ref, size), "")) == key
         return bool(known) and key in self.registry.copies and size != self.snapshot.files[key].size
 
+    def is_overwritten_unpublished(self, key: str) -> bool:
+        """Return whether a copy that waits to be published was overwritten: it has another size now."""
+        ref, size = self.snapshot.file_refs.get(key, 0), self._sizes_before.get(key, -1)
+        waiting = self.pending.copies.get(key)
+        known = ref and same_key(self._known_files.get((ref, size), "")) == key
+        return (
+            bool(known) and waiting is not None and size == waiting.copy.size != self.snapshot.files[key].size
+        )
+
     def handed_on(self, key: str) -> bool:
         """Return whether another file has the name and the size of a living copy now."""
         old, size = self.path_before(key), self.snapshot.files[key].size
@@ -234,6 +243,11 @@ def _of_same_file(changed: Mapping[str, Copy], origins: Origins) -> tuple[dict[s
     renamed: dict[str, str] = {}
     carried: set[str] = set()
     for key, copy in changed.items():
+        if origins.is_overwritten_unpublished(key):
+            source = origins.pending.copies[key].renamed_from
+            if source and source not in renamed.values():
+                renamed[key] = origins.living_path(source) or source
+            continue
         old = origins.path_before(key)
         if not old or same_key(old) == key:
             continue

@@ -1,14 +1,26 @@
 """Collect the plan of an item that the mesh and the app both have, while it is made."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
 import msgspec
 
 from mesharr.core.arr.snapshot import Snapshot
+from mesharr.core.events.schema import Copy
 from mesharr.core.planning.actions import Action, Plan, Policy
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.numbering import numbered_differently
 from mesharr.core.registry.item_state import ItemState
+
+
+class SeenFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """What the drive shows of the listed files of an item where it is not what the app lists."""
+
+    gone: frozenset[str] = frozenset()
+    """The keys of files that were nowhere any more before they could be published."""
+    resized: Mapping[str, int] = {}
+    """By path, the sizes of files that were overwritten before they could be published."""
+    went_along: Mapping[str, Copy] = {}
+    """The files, by path, as they are in the item's folder of the mesh and no longer in that of the app."""
 
 
 class PlanContext:
@@ -22,7 +34,7 @@ class PlanContext:
         me: str,
         policy: Policy,
         now: int,
-        gone_unpublished: Collection[str] = frozenset(),
+        seen: SeenFiles,
     ) -> None:
         self.desired = desired
         """The item as the registry has it."""
@@ -36,8 +48,8 @@ class PlanContext:
         """The household's choices."""
         self.now = now
         """The time (ms)."""
-        self.gone_unpublished = gone_unpublished
-        """The keys of listed files that were nowhere any more before they could be published."""
+        self.seen = seen
+        """What the drive shows of its files where that is not what the app lists."""
         self.numbered_differently = numbered_differently(desired, actual)
         """The units whose numbers mean another thing here than in the mesh."""
         self.actions: list[Action] = []

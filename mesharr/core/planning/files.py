@@ -10,7 +10,7 @@ from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import is_own_spelling, same_key
 from mesharr.core.planning.actions import ImportFiles, Move, Rescan
-from mesharr.core.planning.context import PlanContext
+from mesharr.core.planning.context import PlanContext, SeenFiles
 from mesharr.core.planning.memory import MOST_SCANS
 from mesharr.core.planning.numbering import numbered_differently
 from mesharr.core.planning.placement import FIX_MS, folder_to_take, two_folders_message
@@ -22,6 +22,7 @@ SCANS = 2
 The second scan imports a replacement of lower quality, a third is of no use.
 """
 
+NOTHING_SEEN = SeenFiles()
 NIGHT_MS = 20 * 60 * 60_000
 """After how long one more scan may help: the apps clean their databases once a day."""
 
@@ -57,7 +58,7 @@ class FileDifferences(msgspec.Struct, frozen=True):
 
 def settle_file_differences(context: PlanContext) -> FileDifferences:
     """Return how the files differ; the scans so far are forgotten when nothing differs."""
-    differs = file_differences(context.desired, context.actual, context.gone_unpublished)
+    differs = file_differences(context.desired, context.actual, context.seen)
     is_scanned = differs.overwritten and _was_scanned(context, differs.overwritten)
     if is_scanned or (differs.respelled and _keeps_spelling(context, differs.respelled)):
         differs = FileDifferences()
@@ -71,15 +72,13 @@ def settle_file_differences(context: PlanContext) -> FileDifferences:
     return differs
 
 
-def file_differences(
-    desired: ItemState, actual: Snapshot, gone_unpublished: Collection[str] = frozenset()
-) -> FileDifferences:
+def file_differences(desired: ItemState, actual: Snapshot, seen: SeenFiles = NOTHING_SEEN) -> FileDifferences:
     """Return how the files differ; the last three kinds only where no kind before them differs.
 
     A unit that is numbered differently here is satisfied by no other file than the copy itself. Files that
     are gone come first: what else differs is not known before the app has dropped them.
     """
-    if gone := tuple(copy.path for key, copy in actual.files.items() if key in gone_unpublished):
+    if gone := tuple(copy.path for key, copy in actual.files.items() if key in seen.gone):
         return FileDifferences(stale=gone)
     keys = frozenset(key for key in actual.files if key in desired.copies)
     differing = numbered_differently(desired, actual)
@@ -98,6 +97,10 @@ def file_differences(
         desired.copies[key].copy
         for key in actual.files
         if key in keys and desired.copies[key].copy.size != actual.files[key].size
+    )
+    overwritten += tuple(
+        msgspec.structs.replace(actual.files[same_key(path)], size=size)
+        for path, size in seen.resized.items()
     )
     if overwritten:
         return FileDifferences(overwritten=overwritten)
@@ -330,8 +333,12 @@ def _is_owners(context: PlanContext, copy: Copy) -> bool:
 
 
 def _own(context: PlanContext, copies: tuple[Copy, ...]) -> tuple[str, ...]:
+    """Return the paths of the copies that this node published."""
+    living = context.desired.copies
     return tuple(
-        copy.path for copy in copies if context.desired.copies[same_key(copy.path)].node == context.me
+        copy.path
+        for copy in copies
+        if (known := living.get(same_key(copy.path))) and known.node == context.me
     )
 
 

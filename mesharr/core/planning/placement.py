@@ -1,6 +1,6 @@
 """Inward, the place and form of an item: a published change is followed once."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
@@ -145,8 +145,9 @@ def has_names_to_publish(desired: ItemState, actual: Snapshot, pending: Collecti
     return any(living.brought_by == me and living.copy.size in unknown for living in absent)
 
 
-def plan_moved_along(context: PlanContext, files: Mapping[str, Copy]) -> None:
+def plan_moved_along(context: PlanContext) -> None:
     """Plan that the app takes the item's folder, where its files are, and reads them there."""
+    files = context.seen.went_along
     ref, copies, why = context.actual.ref, tuple(files.values()), "its files were moved with the folder"
     context.actions += [
         Move(ref, context.desired.folder, copies, why),

@@ -6,13 +6,12 @@ called again after its actions ran, until it has none: level-triggered, so a cra
 actions costs a repetition and nothing else.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 import msgspec
 
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.detect.model import NOT_LISTED
-from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import (
     Add,
@@ -26,8 +25,8 @@ from mesharr.core.planning.actions import (
     VerifyOwnFiles,
     day_of,
 )
-from mesharr.core.planning.context import PlanContext
-from mesharr.core.planning.files import FileDifferences, plan_files, settle_file_differences
+from mesharr.core.planning.context import PlanContext, SeenFiles
+from mesharr.core.planning.files import NOTHING_SEEN, FileDifferences, plan_files, settle_file_differences
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.monitoring import DAY_MS, plan_monitoring
 from mesharr.core.planning.pauses import plan_pauses
@@ -52,17 +51,16 @@ def plan(  # noqa: PLR0913 - all that planning is a function of
     now: int,
     *,
     was_listed: bool = False,
-    gone_unpublished: Collection[str] = frozenset(),
+    seen: SeenFiles = NOTHING_SEEN,
     is_asked: bool = False,
-    went_along: Mapping[str, Copy] | None = None,
     folder_taken: FolderTaken | None = None,
 ) -> Plan:
     """Return the plan that brings an item in the app from `actual` to `desired`.
 
     The plan has no actions when nothing is left to do. `was_listed`: the app listed the item when mesharr
-    last finished with it. `gone_unpublished` are the keys of listed files that were to be published and are
-    proven to be nowhere any more. `is_asked`: the item came back with an older database of the app, and the
-    user has not answered yet. `folder_taken` is another item that keeps this one's folder in the mesh.
+    last finished with it. `seen` is what the drive shows of the listed files where it differs. `is_asked`:
+    the item came back with an older database of the app, and the user has not answered yet. `folder_taken` is
+    another item that keeps this one's folder in the mesh.
     """
     if folder_taken and (desired.present or actual) and not _is_own(desired, actual, me):
         planned = _displaced(actual, memory, folder_taken)
@@ -72,8 +70,8 @@ def plan(  # noqa: PLR0913 - all that planning is a function of
         )
     else:
         kept = memory if memory.removal_unmonitored else _with(memory, restore_requested=False)
-        context = PlanContext(desired, actual, kept, me, policy, now, gone_unpublished)
-        planned = _returned(context) if is_asked else _listed(context, went_along or {})
+        context = PlanContext(desired, actual, kept, me, policy, now, seen)
+        planned = _returned(context) if is_asked else _listed(context)
         if folder_taken:
             asks = f"{folder_taken.title} is in its folder {desired.folder} at the peers"
             planned = _with(planned, asks=planned.asks or asks)
@@ -112,7 +110,7 @@ def _returned(context: PlanContext) -> Plan:
     return context.made()
 
 
-def _listed(context: PlanContext, went_along: Mapping[str, Copy]) -> Plan:
+def _listed(context: PlanContext) -> Plan:
     if context.memory.remove_requested:
         why = "the user wants it removed"
         context.actions.append(Remove(context.actual.ref, context.actual.item.title, why, requested=True))
@@ -128,8 +126,8 @@ def _listed(context: PlanContext, went_along: Mapping[str, Copy]) -> Plan:
     plan_monitoring(context)
     if not any(isinstance(action, CheckScans) for action in context.actions):
         plan_series_type(context)
-        if went_along:
-            plan_moved_along(context, went_along)
+        if context.seen.went_along:
+            plan_moved_along(context)
         else:
             plan_files(context, differs)
     if differs == FileDifferences():

@@ -17,6 +17,7 @@ from mesharr.core.detect.model import NOT_LISTED
 from mesharr.core.errors import MesharrError
 from mesharr.core.paths import folder_of
 from mesharr.core.planning.actions import Add, CheckScans, ImportFiles, Move, Plan, Rescan
+from mesharr.core.planning.context import SeenFiles
 from mesharr.core.planning.files import FileDifferences, file_differences
 from mesharr.core.planning.memory import ItemMemory, after_scan_end
 from mesharr.core.planning.plan import plan
@@ -30,7 +31,7 @@ from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import MOMENT_MS
 from mesharr.node.inward.files.moved_along import compare_moved_files, files_moved_along
 from mesharr.node.inward.files.settle import scanned_by_app
-from mesharr.node.inward.files.vanished import vanished_files, withdraw
+from mesharr.node.inward.files.vanished import resized_files, vanished_files, withdraw
 from mesharr.node.inward.other_places import between_libraries, goes_by_another_id, moved_by_user
 from mesharr.node.inward.shared_folders import folder_taken_by
 from mesharr.node.inward.visit_context import VisitContext
@@ -199,16 +200,19 @@ class Visit:
             return elsewhere
         taken = folder_taken_by(self.state, item)
         before, vanished = item.memory, vanished_files(self.state, item, actual, self.context.now())
-        memory = self._note_ended_scan(view, actual, vanished)
         me, policy, now = self.context.me.node, self.library.policy, self.context.now()
-        went_along = files_moved_along(item, actual, self.drive, me)
+        seen = SeenFiles(
+            gone=vanished,
+            resized=resized_files(self.state, item, actual, now),
+            went_along=files_moved_along(item, actual, self.drive, me),
+        )
+        memory = self._note_ended_scan(view, actual, seen)
         compare_moved_files(self.state, item, actual, me, now)
         planned = plan(
             *(item.registry, actual, memory, me, policy, now),
             was_listed=item.local.was_listed,
-            gone_unpublished=vanished,
+            seen=seen,
             is_asked=self._is_asked(),
-            went_along=went_along,
             folder_taken=taken,
         )
         note_removed_elsewhere(self.state, self.library.name, item.id, planned.asks)
@@ -216,7 +220,7 @@ class Visit:
         if vanished and planned.stuck:
             # an app that drops no file of an empty folder: nothing comes of it
             withdraw(self.state, item, vanished)
-        elif "drive" in needs and not vanished and not went_along:
+        elif "drive" in needs and seen == SeenFiles():
             planned = _without_files(planned, now)
         if not item.replace_memory(before, planned.memory):
             return RecheckAt(now + MOMENT_MS, "something else was noted of it meanwhile")
@@ -224,7 +228,7 @@ class Visit:
             self._absorb(actual)
         if not (waits := self._waits_for_app(view, planned, read_at)):
             return planned
-        others = planned.without(Rescan, ImportFiles, *([Move] if went_along else []))
+        others = planned.without(Rescan, ImportFiles, *([Move] if seen.went_along else []))
         return others if others.actions else waits
 
     def _elsewhere(self, arr_item: ArrItem, actual: Snapshot | None) -> Plan | Blocked | None:
@@ -251,13 +255,11 @@ class Visit:
             return planned
         return _with(planned, why=self.state.missing.why(self.library.name, self.item.id))
 
-    def _note_ended_scan(
-        self, view: ArrView, actual: Snapshot | None, vanished: Collection[str]
-    ) -> ItemMemory:
+    def _note_ended_scan(self, view: ArrView, actual: Snapshot | None, seen: SeenFiles) -> ItemMemory:
         """Return the memory, with the end of a requested scan whose effect is not listed yet."""
         memory = self.item.memory
         same = FileDifferences()
-        settled = actual is not None and file_differences(self.item.registry, actual, vanished) == same
+        settled = actual is not None and file_differences(self.item.registry, actual, seen) == same
         ref = actual.ref if actual else 0
         if not memory.scan_command or settled or not view.ended(memory.scan_command, ref):
             return memory

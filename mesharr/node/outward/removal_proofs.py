@@ -1,7 +1,7 @@
 """The proof of a removal: its files are gone from the drive in two checks some time apart."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mesharr.core.arr.model import UNSURE
 from mesharr.core.errors import Refused, Unavailable
@@ -57,15 +57,32 @@ class RemovalProofs:
         except (Unavailable, Refused) as error:
             self._state.outbox.later(entry.n, now + wait_ms(entry.tries, STORE_MS), str(error))
             return
-        self._weigh(entry, library, now, is_gone=is_gone)
+        if not is_gone and now - entry.since > DAY_MS:
+            self._end_unproven(entry, library, paths, now)
+        else:
+            self._weigh(entry, library, now, is_gone=is_gone)
+
+    def _end_unproven(self, entry: OutboxEntry, library: Library, paths: Sequence[str], now: int) -> None:
+        """Drop a removal whose files stay; of an item have those that went proven alone.
+
+        An app deletes the item's folder, and a peer may have files of the item in another one.
+        """
+        gone: list[str] = []
+        if isinstance(entry.body, ItemRemoved):
+            sizes = library.storage.sizes(paths)
+            gone = [path for path in paths if sizes[path] is None]
+        log.info("%s: the files of %s stay on the drive: no removal", entry.library, entry.item)
+        with self._state.transaction():
+            self._drop(entry)
+            if gone:
+                name, item, seen = entry.library, entry.item, entry.body.seen
+                body = FileRemoved(library=name, id=item, paths=tuple(gone), reason="deleted", seen=seen)
+                self._state.outbox.put(item, body, "gone", "its files are gone, others of the item stay", now)
 
     def _weigh(self, entry: OutboxEntry, library: Library, now: int, *, is_gone: bool) -> None:
         """Decide on a removal whose files are all gone now, or not."""
         gone_after = library.policy.gone_after
-        if not is_gone and now - entry.since > DAY_MS:
-            log.info("%s: the files of %s stay on the drive: no removal", entry.library, entry.item)
-            self._drop(entry)
-        elif not is_gone:
+        if not is_gone:
             until = now + wait_ms(entry.tries, STORE_MS)
             self._state.outbox.later(entry.n, until, "its files are still on the drive")
         elif not entry.gone_since:

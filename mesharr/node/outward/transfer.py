@@ -209,7 +209,22 @@ class Transfer:
             if upload.stat and self._uploader and library.remote:
                 note_second_uploader(self._state, upload, library, now)
         elif not self._withdraw_overtaken(upload, size):
+            self._note_other_size(upload, library, size, now)
             raise Unavailable(f"{size} bytes on the drive, {upload.size} when it was imported")
+
+    def _note_other_size(self, upload: Upload, library: Library, size: int, now: int) -> None:
+        """Note since when the drive has another file in the place of one that is not published.
+
+        A file that another program is still uploading grows, and is on the local branch meanwhile. After a
+        while the app has to look at the file again: it was overwritten, e.g. by a program that converts it.
+        """
+        is_replaced = library.storage.local_stat(upload.path) is None
+        if not is_replaced or size != upload.other_size:
+            self._state.uploads.note_other_size(upload, size if is_replaced else -1, now)
+        elif now - upload.other_since >= library.policy.gone_after:
+            entry = self._state.outbox.get(upload.outbox)
+            if entry:
+                self._state.dirty.mark([(entry.library, entry.item)], now)
 
     def _withdraw_overtaken(self, upload: Upload, size: int) -> bool:
         """Withdraw a file in whose place its app, or else the registry, has the `size` on the drive.

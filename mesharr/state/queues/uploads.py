@@ -11,7 +11,7 @@ from mesharr.state.queues.due_table import DueTable
 
 Phase = Literal["waiting", "sent", "shown", "done"]
 _DAY_MS = 86_400_000
-_UPLOAD = "n, outbox, library, path, size, phase, stat, replaces, since, tries, why, done, speed, gone_since, target"
+_UPLOAD = "n, outbox, library, path, size, phase, stat, replaces, since, tries, why, done, speed, gone_since, target, other_size, other_since"
 _FIRST = "replaces DESC, n"
 _SWAPPING = "phase IN ('sent','shown')"  # as the index has it
 
@@ -57,6 +57,10 @@ class Upload(msgspec.Struct, frozen=True):
     """Since when the file is neither on the local disk nor on the drive (ms), 0 while it is on one of them."""
     target: str = ""
     """The folder of the remote that it was sent to, "" before it was."""
+    other_size: int = -1
+    """The other size that the drive shows of the file since `other_since`, -1 for none."""
+    other_since: int = 0
+    """When the drive first showed that size (ms)."""
 
 
 class Uploads:
@@ -134,6 +138,25 @@ class Uploads:
             (library, item, since),
         )
         return frozenset(same_key(path) for (path,) in rows)
+
+    def resized(self, library: str, item: str, since: int) -> dict[str, int]:
+        """Return the sizes on the drive, by path, of files of an item that were overwritten.
+
+        They have this size since `since` (ms) or longer.
+        """
+        rows = self._db.rows(
+            "SELECT u.path, u.other_size FROM uploads u JOIN outbox o ON o.n=u.outbox WHERE o.library=? AND o.item=? "
+            "AND u.phase='waiting' AND u.other_since>0 AND u.other_since<=?",
+            (library, item, since),
+        )
+        return {str(path): int(size) for path, size in rows}
+
+    def note_other_size(self, upload: Upload, size: int, now: int) -> None:
+        """Keep that the drive shows a file with another size, -1: no other one."""
+        self._db.write(
+            "UPDATE uploads SET other_size=?, other_since=? WHERE n=?",
+            (size, now if size >= 0 else 0, upload.n),
+        )
 
     def advance(
         self, upload: Upload, phase: Phase, *, size: int, stat: bytes = b"", target: str = ""

@@ -31,7 +31,7 @@ def test_files_in_two_folders_are_named_and_are_in_one_once_that_was_done_what_i
     for home in world.homes:
         [waits] = home.house.state.dirty.all()
         assert (waits.state, waits.why.partition(",")[0]) == ("stuck", "its files are in two folders")
-        told = "the app that has it in the second" if home is carol else "set its path in the app"
+        told = "that has it in the second" if home is carol else "set its path in"
         assert told in waits.why
     world.pass_time(HOUR_S)
     assert sum(bob.house.commands.values()) == before

@@ -24,7 +24,7 @@ from tests.properties.mesh.house import MeshHousehold
 from tests.properties.mesh.people.base import People, Unit, moved_by_page
 
 TOGGLES = ("monitor", "season")
-IN_TWO_FOLDERS = re.compile(MOVE_THEM.format(".+", "(.+)"))
+IN_TWO_FOLDERS = re.compile(MOVE_THEM.format(".+", "(.+)").replace("the app", ".+"))
 ROWS = {"movies": "movie", "tv": "series", "music": "artist", "books": "author"}
 MOST_ITEMS = 20
 """How many items a history has at most."""

@@ -28,8 +28,11 @@ def files_moved_along(
 
 
 def compare_moved_files(state: State, item: VisitedItem, actual: Snapshot | None, me: str, now: int) -> None:
-    """Have an item compared whose files have new names in the app: no app tells of it."""
-    pending = (copy for entry in item.record.pending for copy in entry.body.stated_copies())
-    keys = frozenset(same_key(copy.path) for copy in pending)
-    if actual and has_names_to_publish(item.registry, actual, keys, me):
+    """Have an item compared whose files have new names or sizes: no app tells of it."""
+    if actual is None:
+        return
+    pending = [copy for entry in item.record.pending for copy in entry.body.stated_copies()]
+    keys = {same_key(copy.path): copy.size for copy in pending}
+    is_resized = any(key in actual.files and actual.files[key].size != size for key, size in keys.items())
+    if is_resized or has_names_to_publish(item.registry, actual, keys, me):
         state.inbox.put_check(item.library.app, item.id, now)

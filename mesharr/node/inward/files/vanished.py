@@ -1,4 +1,4 @@
-"""Files that were listed here and are nowhere any more before they were published."""
+"""Files that were listed here, and are nowhere or overwritten before they were published."""
 
 import logging
 
@@ -23,6 +23,14 @@ def vanished_files(state: State, item: VisitedItem, actual: Snapshot | None, now
     if vanished - listed:
         withdraw(state, item, vanished - listed)
     return vanished & listed
+
+
+def resized_files(state: State, item: VisitedItem, actual: Snapshot | None, now: int) -> dict[str, int]:
+    """Return the sizes on the drive of listed, unpublished files that were overwritten."""
+    since = now - item.library.policy.gone_after
+    resized = state.uploads.resized(item.library.name, item.id, since)
+    listed = {copy.path: copy.size for copy in actual.files.values()} if actual else {}
+    return {path: size for path, size in resized.items() if listed.get(path, size) != size}
 
 
 def withdraw(state: State, item: VisitedItem, vanished: frozenset[str]) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from mesharr.core.events.schema import Copy
 from mesharr.core.planning.actions import Move, Policy, Rescan
+from mesharr.core.planning.context import SeenFiles
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.placement import MOVE_THEM, OTHERS_MOVE_THEM, has_names_to_publish, moved_along
 from mesharr.core.planning.plan import plan
@@ -34,7 +35,7 @@ def test_files_of_this_household_are_looked_for_in_the_folder_that_a_peer_gave_t
     went = moved_along(desired, actual, ME)
     [(old, new)] = went.items()
     assert (old, new.path) == (listed[0].path, listed[0].path.replace(FILM.folder, NEW))
-    made = plan(desired, actual, ItemMemory(), ME, Policy(), NOW, went_along=went)
+    made = plan(desired, actual, ItemMemory(), ME, Policy(), NOW, seen=SeenFiles(went_along=went))
     why = "its files were moved with the folder"
     assert [each for each in made.actions if isinstance(each, Move | Rescan)] == [
         Move(7, NEW, (new,), why),
