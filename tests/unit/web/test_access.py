@@ -183,3 +183,11 @@ def test_a_session_outlives_a_restart(serve: Serve) -> None:
     ((name, cookie),) = before.client.cookies.items()
     after = serve(config_dir=str(before.dir))
     assert after.client.get("/peers", headers={"Cookie": f"{name}={cookie}"}).status_code == 200
+
+
+def test_a_session_is_no_key_for_the_api(served: Served) -> None:
+    served.login()
+    number = served.hold(["Heat"])
+    assert served.client.post(f"/api/v1/approvals/{number}/approve").status_code == 401
+    assert served.client.get("/api/v1/status").status_code == 401
+    assert served.state.holds.all()[0].waits
