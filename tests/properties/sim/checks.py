@@ -152,12 +152,12 @@ class Watch:
         for kind, what in hostile.wrong_items(node, liar, self.forks):
             self.wrong(kind, what)
 
-    def look_at_words(self, node: Node, said: Sequence[FileImported], *, liars: int) -> None:
-        """Check that a node published what it was to, in no more streams than so many peers can claim."""
+    def look_at_words(self, node: Node, said: Sequence[FileImported], claims: int) -> None:
+        """Check that a node published what it was to, in no more streams than peers can have it begin."""
         for what in hostile.unsaid(node, said):
             self.wrong("dropped", what)
         begun = hostile.incarnations(node, self.signed)
-        if begun > 1 + liars:
+        if begun > 1 + claims:
             self.wrong("restarted", f"{node.name} wrote {begun} streams")
 
     # -- when everything is quiet

@@ -199,9 +199,11 @@ class Run:
         whom = {tuple(sorted(node.trust)): node for node in self.nodes}  # those of one group hold the same
         for node in whom.values():
             self.watch.look_at_items(node, liar.label)
+        # one a month, and a clock that is set forward and back ends two months
+        claims = 3 if "clock" in self.troubles else 1
         for node in self.nodes:
             if node.label not in self.watch.excused | self.watch.restored:
-                self.watch.look_at_words(node, self.said[node.name], liars=1)
+                self.watch.look_at_words(node, self.said[node.name], claims)
 
     def _look_each(self, ms: int) -> None:
         """What is quiet needs no look each minute: most of what a seed costs is looks."""
