@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from mesharr.core.events.schema import FileImported, FileRenamed, ItemRemoved
+from mesharr.core.events.schema import Body, FileImported, FileRenamed, ItemRemoved
 from mesharr.core.paths import same_key
 from mesharr.core.registry import bounds
 from mesharr.core.registry.facts import Cuts, Fact
@@ -90,23 +90,23 @@ def _has_seen(other: Fact, fact: Fact, true_ids: Mapping[tuple[str, int], str]) 
 
 def unsaid(node: Node, said: Sequence[FileImported]) -> Iterator[str]:
     """Yield the imports that a node was to publish, and that are in none of its streams."""
-    published = {_states(body) for body in _own(node, FileImported)}
+    stated = {
+        (library, item, copy.path, copy.size)
+        for body in _own(node)
+        for library, item in body.touched_items()
+        for copy in body.stated_copies_of({item})
+    }
     for body in said:
-        if _states(body) not in published:
-            yield f"{node.name} never published the import of {body.copies[0].path} of {body.item.id}"
+        for copy in body.copies:  # who has stated the same before does not say it twice
+            if (body.library, body.item.id, copy.path, copy.size) not in stated:
+                yield f"{node.name} never published the import of {copy.path} of {body.item.id}"
 
 
-def _states(body: FileImported) -> tuple[object, ...]:
-    """Return what an import states: who has stated the same before does not say it twice."""
-    return body.library, body.item.id, tuple((copy.path, copy.size) for copy in body.copies)
-
-
-def _own(node: Node, kind: type[FileImported]) -> Iterator[FileImported]:
+def _own(node: Node) -> Iterator[Body]:
     for row in node.state.streams.all():
         if row.stream.rpartition(".")[0] == node.label:
             for stored in node.state.streams.since(row.stream, 1):
-                body = body_of_content(content_of(stored.line))
-                if isinstance(body, kind):
+                if (body := body_of_content(content_of(stored.line))) is not None:
                     yield body
 
 
