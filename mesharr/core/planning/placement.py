@@ -23,7 +23,7 @@ FIX_MS = 900_000
 TWO_FOLDERS = "its files are in two folders, {} and {}"
 MOVE_THEM = f"{TWO_FOLDERS}: set its path in the app to the second, and let the app move the files"
 OTHERS_MOVE_THEM = (
-    f"{TWO_FOLDERS}: the app that has it in the second has to move the files, see mesharr status there"
+    f"{TWO_FOLDERS}: the household that has it in the second has to move the files, see mesharr status there"
 )
 
 
@@ -55,6 +55,9 @@ def await_moved_files(context: PlanContext) -> None:
     has_followed = not desired.copies or any(key.startswith(below) for key in desired.copies)
     if not desired.version or is_here or has_followed:
         context.remember(moved_folder="", moved_seen_at=0)
+        if desired.version and desired.copies and not is_here and _lists_living(context):
+            context.stuck = True
+            context.wait(context.now + FIX_MS, MOVE_THEM.format(context.actual.item.folder, desired.folder))
         return
     since = context.memory.moved_seen_at if context.memory.moved_folder == desired.folder else context.now
     context.remember(moved_folder=desired.folder, moved_seen_at=since)
@@ -104,8 +107,7 @@ def two_folders_message(context: PlanContext, absent: tuple[Copy, ...]) -> str:
     scan finds what is outside of it, and an import would move the files.
     """
     desired, here = context.desired, context.actual.item.folder
-    living = any(key in desired.copies and _is_below(key, here) for key in context.actual.files)
-    if not living or any(_is_below(same_key(copy.path), here) for copy in absent):
+    if not _lists_living(context) or any(_is_below(same_key(copy.path), here) for copy in absent):
         return ""
     if same_key(here) != same_key(desired.folder):
         return MOVE_THEM.format(here, desired.folder)
@@ -153,6 +155,12 @@ def plan_moved_along(context: PlanContext) -> None:
         Move(ref, context.desired.folder, copies, why),
         Rescan(ref, copies, tuple(files), why),
     ]
+
+
+def _lists_living(context: PlanContext) -> bool:
+    """Return whether the app lists living copies in its folder of the item."""
+    here, living = context.actual.item.folder, context.desired.copies
+    return any(key in living and _is_below(key, here) for key in context.actual.files)
 
 
 def _is_of(me: str, desired: ItemState, key: str) -> bool:

@@ -25,6 +25,13 @@ def test_who_lists_files_in_another_folder_than_the_meshs_is_told_to_move_them()
     assert (there.stuck, there.why) == (True, OTHERS_MOVE_THEM.format(NEW, FILM.folder))
 
 
+def test_who_lacks_no_file_is_told_as_well_when_others_are_in_the_meshs_folder() -> None:
+    desired = wants(HERE, THERE, owner=ME, folder=NEW, version=1)
+    told = planned(desired, shows(HERE, monitored=True))
+    assert (told.stuck, told.why) == (True, MOVE_THEM.format(FILM.folder, NEW))
+    assert MOVE_THEM.format(FILM.folder, NEW) not in planned(desired, shows(THERE, folder=NEW)).why
+
+
 @pytest.mark.parametrize(
     ("listed", "owner"), [((HERE,), ME), ((copy_at("Dune (2021)/unpublished.mkv"),), BOB)]
 )
