@@ -33,7 +33,10 @@ NOT_YET: Mapping[str, str] = {
         ("folders", "recase folder", "respell folder"),
         "households that write one folder in different capitals at the same time",
     ),
-    **dict.fromkeys(("replaced", "replace item"), "two items in one folder, each added by another household"),
+    **dict.fromkeys(
+        ("replaced", "replace item"),
+        "items that change folders again while their old ones are taken: one's file is listed as another's",
+    ),
 }
 """Deeds, quirks and themes that are drawn only when their theme is asked for: what is not done yet."""
 UNTOLD = frozenset({"folders", "moves", "overwrite", "restored"})
