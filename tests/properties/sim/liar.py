@@ -39,6 +39,7 @@ from mesharr.log.chain import MAX_FILE
 from mesharr.log.keys import NodeKey, key_text, verifier
 from mesharr.log.layout import FileName
 from mesharr.node.model import Trusted
+from tests.properties.sim.damage import reach
 from tests.properties.sim.facts import ITEMS, LIBRARIES, any_fact
 from tests.properties.sim.node import Node
 from tests.properties.sim.world import MESH, World
@@ -188,8 +189,10 @@ class Liar:
         """Return an event of a node's stream: one that exists, or a number with another id."""
         rng = self._rng
         last, id_ = node.state.streams.cursor(node.stream)
+        if reach(self._world, node.stream) < last:  # nobody knows the id of what was never on the drive
+            last, id_ = 0, f"{rng.getrandbits(256):064x}"
         seq = rng.randint(1, max(1, last))
-        held = node.state.streams.known_id(node.stream, seq) or id_
+        held = node.state.streams.known_id(node.stream, seq) or id_ if last else id_
         return rng.choice(
             (
                 (max(1, last), id_),
