@@ -5,16 +5,24 @@ from typing import Any
 
 import pytest
 
+from mesharr.state.db import Database
 from tests.support.crashing import Uploading
-from tests.support.household import Clock, make_drive, settle
+from tests.support.household import Clock, QuickDatabase, make_drive, settle
 from tests.unit.cli.house import Commands, Output
+
+
+class BesideCommands(Uploading):
+    """A household whose database commands open, too."""
+
+    def make_database(self) -> Database:
+        return QuickDatabase(str(self.dir / "mesharr.db"))
 
 
 @pytest.fixture
 def house(tmp_path: Path, past: Clock) -> Uploading:
     """A household alone, whose films 7 and 8 were on its own disk before its first day."""
     make_drive(tmp_path / "drive")
-    alice = Uploading("alice", tmp_path, past, late=0)
+    alice = BesideCommands("alice", tmp_path, past, late=0)
     alice.deaf = True
     for film in (7, 8):
         alice.radarr.add(film)
@@ -82,7 +90,7 @@ def test_where_another_program_uploads_they_are_told_once_it_has(
     tmp_path: Path, past: Clock, capsys: Output
 ) -> None:
     make_drive(tmp_path / "drive")
-    house = Uploading("alice", tmp_path, past, late=0)
+    house = BesideCommands("alice", tmp_path, past, late=0)
     house.changes = {**house.changes, "uploads": {"mode": "cloudplow"}}
     house.restart()
     house.deaf = True
