@@ -35,7 +35,7 @@ from mesharr.state.state import State
 from mesharr.uploads.base import Progress, Uploaded, Uploader
 
 MESH = "7f3a9c21d0e4b655"
-LONGEST_IDLE_MS = 600_000
+LONGEST_IDLE_MS = 1_800_000
 """After so long a household makes a pass though nothing is due: some stages count time by themselves."""
 FILMS = {
     number: Film(tmdb_id=number, title=f"Film {number}", year=2000 + number % 20)
@@ -150,10 +150,10 @@ class Recorder:
 
 
 class Passed(msgspec.Struct, frozen=True):
-    """The last pass of a household: when it was (ms), how many rows it wrote, how the store was after it."""
+    """The last pass of a household: when it was (ms), and how the database and the store were before it."""
 
     at: int = 0
-    writes: int = 1
+    mark: tuple[int, int] = (0, 0)
     store: int = 0
 
 
@@ -342,10 +342,20 @@ class Household:
         """One pass of the stages, and of the arrs' own commands before and after."""
         self.run_commands()
         self.engine.tick()
-        before = self._writes()
+        self.begin_pass()
         self.engine.once(compare=compare)
-        self._passed = Passed(self.clock(), self._writes() - before, self._store_changed_at())
         self.run_commands()
+
+    def begin_pass(self) -> None:
+        """Note how everything is before a pass: what it changes makes another one due."""
+        self._passed = Passed(self.clock(), self.state.db.mark(), self._store_changed_at())
+
+    def tick(self) -> None:
+        """Let the running time go on. That it is kept makes no pass due."""
+        before = self.state.db.mark()
+        self.engine.tick()
+        if self._passed.mark == before:
+            self._passed = msgspec.structs.replace(self._passed, mark=self.state.db.mark())
 
     def once_when_due(self) -> None:
         """Make a pass if one would do anything; else only the arrs work, and the running time goes on."""
@@ -353,19 +363,18 @@ class Household:
         if self.is_due():
             self.once()
         else:
-            self.engine.tick()
+            self.tick()
 
     def is_due(self) -> bool:
-        """Return whether there is work: the last pass did some, the store changed, or something is due."""
+        """Return whether there is work: something was written, the store changed, or something is due."""
         now, last = self.clock(), self._passed
-        if last.writes or now - last.at >= LONGEST_IDLE_MS or last.store != self._store_changed_at():
+        if last.mark != self.state.db.mark() or last.store != self._store_changed_at():
+            return True
+        if now - last.at >= LONGEST_IDLE_MS:
             return True
         engine, state = self.engine, self.state
         dues = (engine.next_due(), engine.grabs.next_due())
         return bool(state.outbox.ready(limit=1)) or any(due is not None and due <= now for due in dues)
-
-    def _writes(self) -> int:
-        return self.state.db._connection.total_changes
 
     def _store_changed_at(self) -> int:
         """Return when a file came into the store or went (ns), 0 when it is not there."""

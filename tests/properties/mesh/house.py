@@ -173,7 +173,7 @@ class MeshHousehold(Household):
             self.sync()
 
     def _search_seldom(self) -> None:
-        """Have a union searched for late sidecars every ten minutes: it would make a pass each minute."""
+        """Have a union searched for late sidecars every half an hour: it would make a pass each minute."""
         due, now = self.engine.transfer._late_sidecars._due, self.clock()
         due.update({name: now + LONGEST_IDLE_MS for name, at in due.items() if at == now + LOOK_MS})
 

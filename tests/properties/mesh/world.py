@@ -294,17 +294,24 @@ class World:
             self.clock.ms = max(self.clock.ms, min(end, max(least, min([*dues, most]))))
 
     def step(self, *, compare: bool = False) -> None:
-        """One pass of every node that is awake; the arrs work always."""
+        """One pass of every node that is awake and has work; the arrs work always.
+
+        While the order of things is drawn, every node that is awake makes each pass.
+        """
         steps: list[Callable[[], object]] = []
         for home in self.homes:
             house = home.house
             house.deliver()
             awake = home.asleep_until <= self.clock.ms
             if awake:
-                house.engine.tick()
+                house.tick()
+            if self._order is None:
+                passes: Sequence[Callable[[], object]] = [partial(self._pass, house, compare=compare)]
+            else:
+                passes = house.steps(compare=compare)
             steps += [
                 partial(self._commands, house),
-                *(house.steps(compare=compare) if awake else ()),
+                *(passes if awake else ()),
                 partial(self._commands, house),
             ]
         if self._order is not None:
@@ -313,6 +320,15 @@ class World:
             step()
         for error in self._broken:
             raise error
+
+    def _pass(self, house: MeshHousehold, *, compare: bool) -> None:
+        """Have a node make a pass, unless there is no work for it."""
+        if not (compare or house.is_due()):
+            return
+        if not house.running:  # else it is in the middle of a pass, which began before
+            house.begin_pass()
+        for step in house.steps(compare=compare):
+            step()
 
     def settle(self, days: int = 3) -> None:
         """Let days pass without deeds, with the nights of mesharr and of the arrs."""
