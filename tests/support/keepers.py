@@ -4,11 +4,12 @@ And what outages have in common: a library whose mount goes away, and what no ou
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+import pytest
 
 from mesharr.core.arr.snapshot import Snapshot, snapshot_of
 from mesharr.core.errors import Unavailable
@@ -115,6 +116,30 @@ NUMBERS: Final = (1, 2, 3, 4)
 def named(keeper: Keeper) -> str:
     """Return the name a test carries."""
     return keeper.setup.app
+
+
+def every_keeper(*usual: Keeper) -> pytest.MarkDecorator:
+    """Return the mark of a test for each app; those that are not usual for it are of the campaign."""
+    cases = [pytest.param(each, marks=() if each in usual else pytest.mark.campaign) for each in KEEPERS]
+    return pytest.mark.parametrize("keeper", cases, ids=named)
+
+
+def each_way(name: str, usual: Mapping[Any, Keeper]) -> pytest.MarkDecorator:
+    """Return the mark of a test for each app and each way; but for one app a way, the campaign plays them.
+
+    `name` is the argument for the ways; `usual` has each way and the app it is played with by default.
+    """
+    cases = [
+        pytest.param(
+            way,
+            each,
+            id=f"{way}-{named(each)}",
+            marks=() if each is keeper else pytest.mark.campaign,
+        )
+        for way, keeper in usual.items()
+        for each in KEEPERS
+    ]
+    return pytest.mark.parametrize((name, "keeper"), cases)
 
 
 def two(root: Path, clock: Clock, *keepers: Keeper, **changes: Any) -> tuple[Household, Household]:

@@ -11,7 +11,7 @@ from tests.arrs.sonarr.app import SimulatedSonarr
 from tests.bench.library import shows, television
 from tests.support.household import Clock, Household, make_drive, settle
 
-COUNT = 130
+COUNT = 104
 MANY = {"holds": {"first_adds": 1000}}
 
 

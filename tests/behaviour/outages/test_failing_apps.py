@@ -12,11 +12,14 @@ from tests.properties.mesh.checks import complaints
 from tests.properties.mesh.world import World, dump
 from tests.support.household import Clock, Household, settle
 from tests.support.keepers import (
+    FILMS,
     HOUR,
-    KEEPERS,
     MUSICIANS,
     NUMBERS,
+    SHOWS,
+    WRITERS,
     Keeper,
+    every_keeper,
     harm,
     named,
     nights,
@@ -57,7 +60,7 @@ def test_two_sets_of_an_album_of_which_the_mesh_knows_one_do_not_alternate_for_e
 
 
 @pytest.mark.parametrize("seed", [1, pytest.param(3, marks=pytest.mark.campaign)])
-@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+@every_keeper(SHOWS, MUSICIANS)
 def test_arrs_that_fail_every_second_request_for_hours_change_nothing_in_the_end(
     keeper: Keeper, seed: int, tmp_path: Path
 ) -> None:
@@ -76,7 +79,7 @@ def test_arrs_that_fail_every_second_request_for_hours_change_nothing_in_the_end
     assert all("unit.claimed" not in home.house.events() or home.flags for home in world.homes)
 
 
-@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+@every_keeper(SHOWS, WRITERS)
 def test_an_arr_that_is_started_again_in_the_middle_of_its_scans_is_asked_again(
     keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:
@@ -106,7 +109,7 @@ def test_an_arr_that_is_started_again_in_the_middle_of_its_scans_is_asked_again(
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
-@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+@every_keeper(FILMS, MUSICIANS)
 def test_a_scan_that_never_ends_is_waited_for_and_asked_again_after_a_start(
     keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:
@@ -141,7 +144,7 @@ def _unheard(house: Household) -> int:
     return sum(arr.notifications.dropped for arr in house.arrs.values())
 
 
-@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+@every_keeper(FILMS, WRITERS)
 def test_what_an_arr_sent_no_webhook_of_is_found_in_its_history_and_at_night(
     keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:

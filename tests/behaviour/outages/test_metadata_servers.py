@@ -10,12 +10,13 @@ from tests.support.household import Clock, Household, settle
 from tests.support.keepers import (
     FILMS,
     HOUR,
-    KEEPERS,
+    MUSICIANS,
+    SHOWS,
     WRITERS,
     Keeper,
     Mount,
     away,
-    named,
+    every_keeper,
     nights,
     share,
     status,
@@ -43,14 +44,7 @@ def _refresh(keeper: Keeper, *houses: Household) -> None:
         house.run_commands()
 
 
-@pytest.mark.parametrize(
-    "keeper",
-    [
-        pytest.param(keeper, marks=() if keeper in {FILMS, WRITERS} else pytest.mark.campaign)
-        for keeper in KEEPERS
-    ],
-    ids=named,
-)
+@every_keeper(FILMS, WRITERS)
 def test_adds_wait_for_the_metadata_server_and_go_through_later(
     keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:
@@ -75,7 +69,7 @@ def test_adds_wait_for_the_metadata_server_and_go_through_later(
     assert status(bob).refused == ()
 
 
-@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+@every_keeper(SHOWS, MUSICIANS)
 def test_what_a_refresh_does_without_metadata_takes_nothing_from_anybody(
     keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:

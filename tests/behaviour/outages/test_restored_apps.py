@@ -7,7 +7,24 @@ import pytest
 from mesharr.node.missing_items import leave, restore
 from mesharr.node.ownership import claimable, queue_claims
 from tests.support.household import Clock, Household, settle
-from tests.support.keepers import DAY, FILMS, HOUR, KEEPERS, Keeper, harm, named, nights, share, status, two
+from tests.support.keepers import (
+    DAY,
+    FILMS,
+    HOUR,
+    KEEPERS,
+    MUSICIANS,
+    SHOWS,
+    WRITERS,
+    Keeper,
+    each_way,
+    every_keeper,
+    harm,
+    named,
+    nights,
+    share,
+    status,
+    two,
+)
 
 FEW = (1, 2)
 MANY = tuple(range(1, 31))
@@ -19,7 +36,7 @@ def _taken_over(keeper: Keeper, house: Household, number: int, clock: Clock) -> 
     queue_claims(house.state, [taking], "claimed by its person", clock())
 
 
-@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+@every_keeper(FILMS, MUSICIANS)
 def test_an_arr_restored_from_before_the_upgrade_takes_nothing_back(
     keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:
@@ -76,8 +93,7 @@ def test_many_items_an_old_database_lacks_are_one_line_and_come_back_together(
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
-@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
-@pytest.mark.parametrize("noticed", ["at night", "by a peer's change"])
+@each_way("noticed", {"at night": SHOWS, "by a peer's change": WRITERS})
 def test_flags_that_come_back_with_an_old_database_are_nobodys_claim(
     noticed: str, keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:
@@ -185,8 +201,7 @@ def _deleted_since(
     return alice, bob, before
 
 
-@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
-@pytest.mark.parametrize("noticed", ["at night", "by a visit"])
+@each_way("noticed", {"at night": MUSICIANS, "by a visit": FILMS})
 def test_what_was_deleted_since_the_backup_is_asked_about_and_published_to_nobody(
     noticed: str, keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:
@@ -215,7 +230,7 @@ def test_what_was_deleted_since_the_backup_is_asked_about_and_published_to_nobod
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
-@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+@every_keeper(SHOWS, WRITERS)
 def test_a_database_restored_before_the_first_night_is_known_as_an_older_one(
     keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:
@@ -275,7 +290,7 @@ def test_a_film_that_a_user_adds_again_after_a_start_of_the_app_is_news(tmp_path
     assert status(alice).asks == ()
 
 
-@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+@every_keeper(FILMS, WRITERS)
 def test_a_peers_item_that_comes_back_after_its_removal_is_removed_again(
     keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:

@@ -60,6 +60,7 @@ def test_a_peer_that_removes_a_few_films_every_hour_empties_no_library(tmp_path:
     assert "more than 12 deletions within a day (20 % of 60 items)" in hold.why
 
 
+@pytest.mark.campaign
 def test_an_app_that_deletes_a_few_films_every_hour_is_asked_about(tmp_path: Path, clock: Clock) -> None:
     alice, bob = _shared(tmp_path, clock)
     for start in range(1, 61, 6):
@@ -82,6 +83,7 @@ def test_deletions_below_the_share_of_a_large_library_count_for_the_day(tmp_path
     assert _waiting(alice) == [("own_removals", 5)], "what waits is one group"
 
 
+@pytest.mark.campaign
 def test_the_next_day_counts_afresh(tmp_path: Path, clock: Clock) -> None:
     alice, bob = _shared(tmp_path, clock, holds={"removals": 4, "removals_per_day": 4})
     for start in (1, 5):
@@ -102,7 +104,9 @@ def test_a_mass_deletion_is_held_whole_where_it_happened_and_asked_about_once(
     assert _left(bob) == len(FILMS)
 
 
-@pytest.mark.parametrize("seconds", [1, 20, 50])
+@pytest.mark.parametrize(
+    "seconds", [pytest.param(1, marks=pytest.mark.campaign), 20, pytest.param(50, marks=pytest.mark.campaign)]
+)
 def test_a_burst_of_deletions_is_gathered_before_the_first_is_published(
     tmp_path: Path, clock: Clock, seconds: int
 ) -> None:
@@ -138,6 +142,7 @@ def test_a_mass_deletion_by_a_peer_is_held_whole(tmp_path: Path, clock: Clock) -
     assert _waiting(bob) == [("removals", 26)]
 
 
+@pytest.mark.campaign
 def test_a_mass_deletion_that_bob_hears_of_after_days_is_held_whole(tmp_path: Path, clock: Clock) -> None:
     alice, bob = _shared(tmp_path, clock)
     _attack(alice)

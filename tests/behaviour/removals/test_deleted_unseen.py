@@ -7,7 +7,18 @@ import pytest
 
 from mesharr.node.missing_items import all_asked, all_missing
 from tests.support.household import Clock, Household, import_on, settle
-from tests.support.keepers import KEEPERS, MUSICIANS, WRITERS, Keeper, named, nights, share, two
+from tests.support.keepers import (
+    FILMS,
+    MUSICIANS,
+    SHOWS,
+    WRITERS,
+    Keeper,
+    every_keeper,
+    named,
+    nights,
+    share,
+    two,
+)
 
 Pair = tuple[Household, Household]
 FOLDER = "Film 7 (2007)"
@@ -127,7 +138,7 @@ def test_a_file_is_waited_for_while_the_library_is_away(alice_and_bob: Pair, clo
     assert bob.shows(7) == (False, True)
 
 
-@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+@every_keeper(FILMS, MUSICIANS)
 def test_a_file_that_went_is_not_published_though_its_arr_goes_on_listing_it(
     keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:
@@ -147,7 +158,7 @@ def test_a_file_that_went_is_not_published_though_its_arr_goes_on_listing_it(
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
-@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+@every_keeper(SHOWS, WRITERS)
 def test_a_file_that_went_unpublished_is_published_when_it_is_imported_again_as_it_was(
     keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:

@@ -7,11 +7,21 @@ from pathlib import Path
 import pytest
 
 from tests.support.household import Clock, Household, import_on, settle
-from tests.support.keepers import FILMS, HOUR, KEEPERS, MUSICIANS, SHOWS, WRITERS, Keeper, named, share, two
+from tests.support.keepers import (
+    FILMS,
+    HOUR,
+    MUSICIANS,
+    SHOWS,
+    WRITERS,
+    Keeper,
+    every_keeper,
+    named,
+    share,
+    two,
+)
 
 Pair = tuple[Household, Household]
 FOLDER = "Film 7 (2007)"
-every_app = pytest.mark.parametrize("keeper", KEEPERS, ids=named)
 
 
 def _folders(keeper: Keeper, house: Household, number: int) -> set[str]:
@@ -37,7 +47,7 @@ def film(alice_and_bob: Pair, clock: Clock) -> Pair:
     return alice_and_bob
 
 
-@every_app
+@every_keeper(SHOWS, WRITERS)
 def test_what_a_household_deletes_with_its_files_its_own_server_scans_once(
     keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:
@@ -80,7 +90,7 @@ def test_of_a_deleted_album_or_book_its_folder_is_scanned_once(
     assert Counter(bob.plex.scans) == Counter(folders)
 
 
-@every_app
+@every_keeper(FILMS, MUSICIANS)
 def test_a_deletion_that_keeps_the_files_is_no_news_for_a_media_server(
     keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:

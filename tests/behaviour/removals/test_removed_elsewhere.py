@@ -6,7 +6,18 @@ import pytest
 
 from mesharr.node.missing_items import leave, restore
 from tests.support.household import Clock, Household, settle
-from tests.support.keepers import FILMS, HOUR, KEEPERS, Keeper, named, nights, status, two
+from tests.support.keepers import (
+    FILMS,
+    HOUR,
+    MUSICIANS,
+    SHOWS,
+    WRITERS,
+    Keeper,
+    every_keeper,
+    nights,
+    status,
+    two,
+)
 
 
 def _both_have_it(
@@ -33,7 +44,7 @@ def _monitored(keeper: Keeper, house: Household) -> list[str]:
     return [unit for each in shown.values() for unit, flag in each.monitored.items() if flag]
 
 
-@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+@every_keeper(FILMS, WRITERS)
 def test_what_a_peer_deleted_with_files_is_unmonitored_and_asked_about(
     keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:
@@ -57,7 +68,7 @@ def test_what_a_peer_deleted_with_files_is_unmonitored_and_asked_about(
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
-@pytest.mark.parametrize("keeper", KEEPERS, ids=named)
+@every_keeper(SHOWS, MUSICIANS)
 def test_what_is_not_wanted_any_more_is_removed_from_the_app(
     keeper: Keeper, tmp_path: Path, clock: Clock
 ) -> None:
