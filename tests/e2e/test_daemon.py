@@ -89,7 +89,7 @@ def test_webhook_and_custom_script_of_one_import_make_one_event(
         "radarr_moviefile_path": movie["movieFile"]["path"],
     }
     subprocess.run([str(script)], env={**os.environ, **variables}, check=True, timeout=30)
-    until(lambda: bob.has_file(1, monitored=False), "bob has the film", 60)
+    until(lambda: bob.has_file(1, monitored=False), "bob has the film", 60, every=0.2)
     until(lambda: not os.listdir(alice.config_dir / "spool"), "the spool is empty", 30)
     assert alice.events() == [*before, "item.added", "file.imported"]
     assert bob.tags(1) == ["mesharr-alice"]
@@ -115,7 +115,7 @@ def test_a_script_that_runs_while_the_daemon_is_down_is_processed_after_the_star
     }
     subprocess.run([str(script)], env={**os.environ, **variables}, check=True, timeout=30)
     alice.start()
-    until(lambda: bob.has_file(2, monitored=False), "bob has the film", 60)
+    until(lambda: bob.has_file(2, monitored=False), "bob has the film", 60, every=0.2)
     assert alice.events().count("file.imported") == before + 1
 
 

@@ -154,8 +154,13 @@ def test_an_import_under_a_union_is_uploaded_and_appears_at_the_peer(pair: Pair)
     alice.radarr.add(1)
     alice.radarr.download(1, size=200_000, extras={SUBTITLES: b"1\n00:00:01 --> 00:00:02\nHi\n"})
     watcher = Watcher(alice.movie(1)["movieFile"]["path"])
-    until(lambda: bob.has_file(1, monitored=False), "bob has the film", PATIENCE)
-    until(lambda: _is_empty(pair.local / "Film 1 (2001)"), "alice let go of her local files", PATIENCE)
+    until(lambda: bob.has_file(1, monitored=False), "bob has the film", PATIENCE, every=0.2)
+    until(
+        lambda: _is_empty(pair.local / "Film 1 (2001)"),
+        "alice let go of her local files",
+        PATIENCE,
+        every=0.1,
+    )
     scans = [str(bob.movies / "Film 1 (2001)")]
     until(lambda: bob.plex.scans == scans, "bob's Plex is notified of the folder", PATIENCE)
     watcher.end()
@@ -184,7 +189,7 @@ def test_a_peer_that_was_off_catches_up_and_a_killed_node_says_everything_once(p
     alice.start()
     until(lambda: _is_empty(pair.local / "Film 2 (2002)"), "alice let go of her local file", PATIENCE)
     bob.start()
-    until(lambda: bob.has_file(2, monitored=False), "bob has the film", PATIENCE)
+    until(lambda: bob.has_file(2, monitored=False), "bob has the film", PATIENCE, every=0.2)
     assert bob.tags(2) == ["mesharr-alice"]
     assert alice.movie(2)["hasFile"]
     assert alice.events() == ["item.added", "file.imported"]

@@ -142,7 +142,9 @@ def test_a_node_may_die_before_and_after_everything_it_does_and_the_import_arriv
     assert faults_of_crashes(live, tmp_path, case, each) == []
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize(
+    "seed", [*range(8), *(pytest.param(seed, marks=pytest.mark.campaign) for seed in range(8, 30))]
+)
 def test_nodes_that_die_again_and_again_bring_the_import_through_once(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
     house = _houses(tmp_path, wanted=False)

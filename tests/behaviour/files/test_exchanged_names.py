@@ -81,11 +81,18 @@ def _exchange(
     arr.rename(SHOW, 2, one, second.relative_path)
 
 
-@pytest.mark.parametrize("relinked", [False, True])
 @pytest.mark.parametrize(
     "how", ["at once", "one by one", "all before the first is published", "unheard", "in no history"]
 )
-@pytest.mark.parametrize("who", [0, 1])
+@pytest.mark.parametrize(
+    ("who", "relinked"),
+    [
+        (0, False),
+        (1, True),
+        pytest.param(0, True, marks=pytest.mark.campaign),
+        pytest.param(1, False, marks=pytest.mark.campaign),
+    ],
+)
 def test_two_episodes_that_exchange_their_names(
     shared: Pair, clock: Clock, relinked: bool, how: str, who: int
 ) -> None:

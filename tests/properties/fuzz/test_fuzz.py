@@ -62,7 +62,7 @@ def test_seeded_mutations_do_no_harm(target: str) -> None:
 
 
 @pytest.mark.parametrize("target", sorted(TARGETS))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_what_hypothesis_thinks_of_does_no_harm(target: str, data: st.DataObject) -> None:
     """A target asserts by itself what it takes and refuses; anything else that it raises fails."""

@@ -31,13 +31,13 @@ def _in_order(facts: Iterable[Fact]) -> tuple[Fact, ...]:
     )
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(world=worlds())
 def test_the_fold_of_worlds_is_that_of_the_plain_rules(world: World) -> None:
     assert real_fold(world.facts, world.cuts) == _by_every_ending(world)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(world=heaps())
 def test_the_fold_of_heaps_is_that_of_the_plain_rules(world: World) -> None:
     world = World(_in_order(world.events))
@@ -45,7 +45,7 @@ def test_the_fold_of_heaps_is_that_of_the_plain_rules(world: World) -> None:
 
 
 def test_the_fold_of_long_worlds_is_that_of_the_plain_rules() -> None:
-    for seed in range(150):
+    for seed in range(80):
         world = random_world(Random(seed))
         assert real_fold(world.facts, world.cuts) == _by_every_ending(world)
 
@@ -74,7 +74,7 @@ def _histories(draw: st.DrawFn) -> tuple[Sequence[Fact], Sequence[Ending]]:
     return facts, endings
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(history=_histories(), data=st.data())
 def test_each_question_is_answered_as_by_a_look_at_every_ending(
     history: tuple[Sequence[Fact], Sequence[Ending]], data: st.DataObject
