@@ -118,6 +118,7 @@ def store_failure(of: Household) -> str:
         state.db.close()
 
 
+@pytest.mark.campaign  # each start and each killed mount take seconds
 def test_a_store_whose_mount_was_killed_is_reported_and_its_events_arrive_once_when_it_is_back(
     pair: Pair,
 ) -> None:
