@@ -108,7 +108,8 @@ def check_app(kind: ArrKind, url: str, ca_file: str = "") -> None:
 
 def check_scanner(kind: str, url: str, ca_file: str = "") -> None:
     entry = {"kind": kind, "url": url, "ca_file": ca_file}
-    entry |= {} if kind == "autoscan" else {"token": "hidden"}
+    known = scanner_kinds()[kind].settings.model_fields
+    entry |= {name: value for name, value in {"token": "hidden", "check": "/status"}.items() if name in known}
     config = parse_config({"node": "a", "store": {"path": "/s"}, "scanners": [entry]}, "mesharr.yml")
     runtime = Runtime(config_dir="", config=config, state=None, disk=None)  # type: ignore[arg-type]  # neither is used
     [(_, scanner)] = open_scanners(runtime).values()
