@@ -57,6 +57,7 @@ def run_again(household: Household) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
+@pytest.mark.campaign
 def test_a_second_daemon_of_one_config_dir_is_refused_and_the_first_stops_cleanly(
     pair: tuple[Household, Household],
 ) -> None:

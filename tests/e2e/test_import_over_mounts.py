@@ -149,6 +149,7 @@ def _is_empty(folder: Path) -> bool:
     return not folder.exists() or not any(folder.iterdir())
 
 
+@pytest.mark.campaign
 def test_an_import_under_a_union_is_uploaded_and_appears_at_the_peer(pair: Pair) -> None:
     alice, bob = pair.alice, pair.bob
     alice.radarr.add(1)

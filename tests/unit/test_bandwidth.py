@@ -52,6 +52,7 @@ def test_a_unit_that_rclone_does_not_know_is_answered_with_the_one_it_does() -> 
         bandwidth("10MB")
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize(("texts", "code"), [(TAKEN, 0), (REFUSED, 2)])
 def test_rclone_itself_says_the_same(texts: tuple[str, ...], code: int) -> None:
     beside = Path(sys.executable).parent / "rclone"

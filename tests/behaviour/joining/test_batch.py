@@ -103,6 +103,7 @@ def test_one_film_the_arr_refuses_is_named_and_all_others_are_added(tmp_path: Pa
     assert _asked(bob)["POST /api/v3/movie/import"] <= 20
 
 
+@pytest.mark.campaign
 def test_an_arr_that_is_down_costs_one_request_a_pass_and_is_reported_once(
     tmp_path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -120,6 +121,7 @@ def test_an_arr_that_is_down_costs_one_request_a_pass_and_is_reported_once(
     assert bob.waits() == {}
 
 
+@pytest.mark.campaign
 def test_more_than_the_limit_wait_as_one_group_until_a_person_approves(tmp_path: Path, clock: Clock) -> None:
     alice, bob = _pair(tmp_path, clock, {"holds": {"first_adds": 50}})
     settle(clock, alice, bob, seconds=600, steps=20)
@@ -142,6 +144,7 @@ def test_more_than_the_limit_wait_as_one_group_until_a_person_approves(tmp_path:
     assert len(bob.plex.scans) == COUNT
 
 
+@pytest.mark.campaign
 def test_flags_of_many_films_are_set_once_each_and_verified_together(tmp_path: Path, clock: Clock) -> None:
     alice, bob = _pair(tmp_path, clock, {"holds": {"unmonitors": 1000, "unmonitors_percent": 100}})
     bob.deaf = True

@@ -36,6 +36,7 @@ def _taken_over(keeper: Keeper, house: Household, number: int, clock: Clock) -> 
     queue_claims(house.state, [taking], "claimed by its person", clock())
 
 
+@pytest.mark.campaign
 @every_keeper(FILMS, MUSICIANS)
 def test_an_arr_restored_from_before_the_upgrade_takes_nothing_back(
     keeper: Keeper, tmp_path: Path, clock: Clock

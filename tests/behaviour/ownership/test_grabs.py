@@ -187,6 +187,7 @@ def test_a_new_grab_puts_off_no_poll(both: tuple[Household, Household], clock: C
     assert monitored(alice, bob) == (True, True)
 
 
+@pytest.mark.campaign
 def test_locks_are_renewed_while_other_films_are_grabbed_all_the_time(
     both: tuple[Household, Household], clock: Clock
 ) -> None:

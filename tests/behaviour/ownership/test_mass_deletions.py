@@ -47,6 +47,7 @@ def _waiting(house: Household) -> list[tuple[str, int]]:
     return [(hold.kind, len(hold.items)) for hold in house.state.holds.all() if hold.waits]
 
 
+@pytest.mark.campaign
 def test_a_peer_that_removes_a_few_films_every_hour_empties_no_library(tmp_path: Path, clock: Clock) -> None:
     alice, bob = _shared(tmp_path, clock)
     _attack(alice)
@@ -71,6 +72,7 @@ def test_an_app_that_deletes_a_few_films_every_hour_is_asked_about(tmp_path: Pat
     assert _waiting(alice) == [("own_removals", 48)]
 
 
+@pytest.mark.campaign
 def test_deletions_below_the_share_of_a_large_library_count_for_the_day(tmp_path: Path, clock: Clock) -> None:
     alice, bob = _shared(tmp_path, clock, holds={"removals": 6, "removals_per_day": 8})
     for start in range(1, 13, 4):
@@ -155,6 +157,7 @@ def test_a_mass_deletion_that_bob_hears_of_after_days_is_held_whole(tmp_path: Pa
     assert _waiting(bob) == [("removals", 25)]
 
 
+@pytest.mark.campaign
 def test_a_mass_deletion_that_was_approved_goes_through_whole(tmp_path: Path, clock: Clock) -> None:
     alice, bob = _shared(tmp_path, clock)
     _delete(alice, BURST)

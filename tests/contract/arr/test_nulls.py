@@ -117,6 +117,7 @@ def test_a_null_in_an_answer_is_a_member_that_is_not_there(kind: ArrKind) -> Non
                 assert not _differences(kind, name, answer, place, read[name]), (name, place)
 
 
+@pytest.mark.campaign
 @every_app
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())

@@ -26,8 +26,8 @@ QUICKLY_CAUGHT = (
     "seeds",
     [
         pytest.param(range(4), id="4 seeds"),
-        pytest.param(KEPT[:3], id="some that found something"),
-        pytest.param(KEPT[3:], id="all that found something", marks=pytest.mark.campaign),
+        pytest.param(KEPT[:1], id="one that found something"),
+        pytest.param(KEPT[1:], id="all that found something", marks=pytest.mark.campaign),
     ],
 )
 def test_nodes_agree_after_hours_of_trouble_and_two_quiet_days(seeds: Sequence[int]) -> None:

@@ -108,6 +108,7 @@ def test_on_a_terminal_a_bar_shows_how_far_the_first_day_is_and_leaves_nothing_b
     assert newcomer.house.shows(30) == (False, True)
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("environ", [{"TERM": "dumb"}, {"TERM": "dumb", "FORCE_COLOR": "1"}])
 def test_a_terminal_that_cannot_draw_is_given_lines(newcomer: Commands, environ: dict[str, str]) -> None:
     terminal = Terminal()

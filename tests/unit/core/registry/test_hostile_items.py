@@ -18,7 +18,10 @@ from tests.unit.core.registry.every_ending import EveryEnding
 from tests.unit.core.strategies import copy_at
 
 LINES = 60
-SLOW = {"one path many times a line", "renames", "claims of many units"}
+SLOW = {
+    *("one path many times a line", "renames", "claims of many units"),
+    *("many paths stated and ended", "copies of many units"),
+}
 """Kinds of which so many lines take seconds: the campaign tries them."""
 HONEST = "alice-00000001.00000001"
 
