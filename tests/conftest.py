@@ -60,7 +60,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     cores = len(os.sched_getaffinity(0))
     if cores == 1 or config.args_source != pytest.Config.ArgsSource.TESTPATHS:
         return 0
-    return cores + (4 if config.getoption("markexpr") == "campaign" else 2)
+    return cores + (4 if config.getoption("markexpr") == "campaign" else 1)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -96,6 +96,7 @@ def test_webhook_and_custom_script_of_one_import_make_one_event(
     assert bob.tags(1) == ["mesharr-alice"]
 
 
+@pytest.mark.campaign
 def test_a_script_that_runs_while_the_daemon_is_down_is_processed_after_the_start(
     pair: tuple[Household, Household], tmp_path: Path
 ) -> None:

@@ -107,6 +107,7 @@ def test_what_is_gone_or_replaced_is_seen_at_once_beside_another_reader(
     assert wrong_answers(view, change, 4) == []
 
 
+@pytest.mark.campaign
 def test_a_file_that_went_and_came_again_is_never_on_the_drive_with_its_old_size(view: View) -> None:
     for run in range(4):
         view.put(5_000)

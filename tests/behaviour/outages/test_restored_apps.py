@@ -73,6 +73,7 @@ def test_an_arr_restored_from_before_the_upgrade_takes_nothing_back(
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
+@pytest.mark.campaign
 def test_many_items_an_old_database_lacks_are_one_line_and_come_back_together(
     tmp_path: Path, clock: Clock
 ) -> None:
@@ -121,6 +122,7 @@ def test_flags_that_come_back_with_an_old_database_are_nobodys_claim(
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
+@pytest.mark.campaign
 def test_many_flags_that_are_set_at_once_are_one_hold_and_no_claim(tmp_path: Path, clock: Clock) -> None:
     """No start of the arr explains them: a person did it, or a program. None is claimed before its word."""
     alice, bob = two(tmp_path, clock, FILMS, policy={"first_contact": "go"})

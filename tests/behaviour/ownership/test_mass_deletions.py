@@ -206,6 +206,7 @@ def test_a_handful_of_deletions_in_a_small_library_needs_no_approval(tmp_path: P
     assert _left(bob, range(1, 11)) == 0
 
 
+@pytest.mark.campaign
 def test_a_peer_that_grabs_all_that_a_household_wants_silences_half_of_it(
     tmp_path: Path, clock: Clock
 ) -> None:

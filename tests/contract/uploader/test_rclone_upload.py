@@ -443,6 +443,7 @@ def _partials(store: Path) -> list[str]:
 NAMES = ("A [x] {1}? *.mkv", "Ä" * 70 + ".mkv")
 
 
+@pytest.mark.campaign
 @pytest.mark.mount
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("kind", ["sftp", "local"])

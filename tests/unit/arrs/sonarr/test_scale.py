@@ -29,6 +29,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> tuple[SimulatedSonarr, Re
     return sonarr, around
 
 
+@pytest.mark.campaign
 def test_the_list_of_series_takes_a_few_steps_per_episode(large: tuple[SimulatedSonarr, Receiver]) -> None:
     sonarr, around = large
     series = around.client_of(sonarr).get("/series").json()
@@ -45,6 +46,7 @@ def test_the_episodes_of_one_series_are_found_without_looking_at_the_others(
     assert calls_of(sonarr, around, f"/series/{series_id}") < 100 * EPISODES
 
 
+@pytest.mark.campaign
 def test_a_backup_shares_its_rows_with_the_library(large: tuple[SimulatedSonarr, Receiver]) -> None:
     sonarr, _ = large
     backup = sonarr.snapshot()

@@ -3,6 +3,7 @@
 from random import Random
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -154,6 +155,7 @@ def test_what_was_published_is_not_published_again(world: World, seed: int) -> N
     check_settles(case_of(world, Random(seed)))
 
 
+@pytest.mark.campaign
 def test_what_was_published_is_not_published_again_in_worlds_that_are_the_same_every_time() -> None:
     for seed in range(600):
         random = Random(seed)
