@@ -134,7 +134,8 @@ def test_an_idle_poll_is_one_directory_listing_however_many_peers_and_events_the
     assert alice.disk.calls == ["listdir events"] * 3
 
 
-@pytest.mark.parametrize("peers", [pytest.param(1, marks=pytest.mark.campaign), 4])
+@pytest.mark.campaign
+@pytest.mark.parametrize("peers", [1, 4])
 def test_catching_up_reads_a_file_for_256_events(tmp_path: Path, clock: Clock, peers: int) -> None:
     make_drive(tmp_path / "drive")
     alice, count = Counting("alice", tmp_path, tmp_path / "drive", clock), 20_480 // peers

@@ -300,6 +300,7 @@ def test_what_happens_to_a_mirrored_film_that_is_removed_is_the_households_polic
     assert _at_rest(alice, bob)
 
 
+@pytest.mark.campaign
 def test_twenty_one_removals_by_one_peer_wait_as_one_hold_until_they_are_approved(
     tmp_path: Path, clock: Clock
 ) -> None:

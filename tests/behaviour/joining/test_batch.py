@@ -72,6 +72,7 @@ def test_many_films_cost_few_requests_and_come_in_batches(tmp_path: Path, clock:
     assert len(bob.plex.scans) == COUNT
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("lose", ["done", "not done"])
 def test_after_a_time_out_the_list_is_read_before_anything_is_sent_again(
     tmp_path: Path, clock: Clock, lose: str

@@ -172,6 +172,7 @@ def test_a_download_that_failed_is_released_at_the_next_poll(
     assert monitored(alice, bob) == (True, True)
 
 
+@pytest.mark.campaign
 def test_a_new_grab_puts_off_no_poll(both: tuple[Household, Household], clock: Clock) -> None:
     alice, bob = both
     for number in range(100, 160):

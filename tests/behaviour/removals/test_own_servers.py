@@ -90,6 +90,7 @@ def test_of_a_deleted_album_or_book_its_folder_is_scanned_once(
     assert Counter(bob.plex.scans) == Counter(folders)
 
 
+@pytest.mark.campaign
 @every_keeper(FILMS, MUSICIANS)
 def test_a_deletion_that_keeps_the_files_is_no_news_for_a_media_server(
     keeper: Keeper, tmp_path: Path, clock: Clock

@@ -105,6 +105,7 @@ FEW = settings(
 )
 
 
+@pytest.mark.campaign
 @pytest.mark.timeout(1800)  # what is found shrinks
 @FEW
 @given(acts=histories())

@@ -89,6 +89,7 @@ def _sync(commands: Commands, terminal: Terminal, **environ: str) -> str:
     return done.stdout
 
 
+@pytest.mark.campaign
 def test_on_a_terminal_a_bar_shows_how_far_the_first_day_is_and_leaves_nothing_behind(
     newcomer: Commands,
 ) -> None:

@@ -220,6 +220,7 @@ def test_a_dry_run_says_what_would_be_held(bobs: Commands, houses: Pair, past: C
     assert houses[1].state.holds.all() == []
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("words", [["sync", "--dry-run"], ["sync"]])
 def test_of_many_adds_a_dry_run_holds_the_same_as_the_run(
     bobs: Commands, houses: Pair, past: Clock, words: list[str]

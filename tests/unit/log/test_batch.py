@@ -203,6 +203,7 @@ def test_signed_lines_that_say_anything_come_out_as_line_by_line() -> None:
         assert quick == slow
 
 
+@pytest.mark.campaign
 def test_damaged_files_come_out_as_line_by_line() -> None:
     order = random.Random(11)
     events = history(["file.imported", "node.hello", "item.left"])
