@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -21,6 +22,10 @@ from mesharr.state.items import Items
 
 _TESTS = Path(__file__).parent
 _CACHE = _TESTS.parent / ".pytest_cache" / "bytecode"
+_LONG = tuple(
+    f"tests/{each}/" for each in ("behaviour/outages", "behaviour/events", "behaviour/crashes", "properties")
+)
+"""The topics that the whole default run leaves to the campaigns; a part of the suite plays them as it is told."""
 _MANY_CHANGED = 50
 """So many changed files of tests are compiled once before several processes would do it each."""
 
@@ -51,6 +56,26 @@ def _no_fold_in_a_transaction() -> Iterator[None]:
         yield
 
 
+def _is_whole(config: pytest.Config) -> bool:
+    """Return whether no part of the suite was asked for by its path."""
+    told = getattr(config, "workerinput", {}).get("whole")
+    return config.args_source == pytest.Config.ArgsSource.TESTPATHS if told is None else bool(told)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process of xdist what it cannot see: how the run was started."""
+    node.workerinput["whole"] = _is_whole(node.config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the long topics as campaigns in a run of the whole suite."""
+    for item in items if _is_whole(config) else ():
+        if item.nodeid.startswith(_LONG):
+            item.add_marker(pytest.mark.campaign)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return how many processes `-n auto` means: 0 (this one) for a part of the suite, or on one core.
@@ -58,7 +83,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     Half of them begin with what waits for mounts, of which campaigns have most.
     """
     cores = len(os.sched_getaffinity(0))
-    if cores == 1 or config.args_source != pytest.Config.ArgsSource.TESTPATHS:
+    if cores == 1 or not _is_whole(config):
         return 0
     return cores + (4 if config.getoption("markexpr") == "campaign" else 1)
 
