@@ -22,10 +22,11 @@ from mesharr.state.items import Items
 
 _TESTS = Path(__file__).parent
 _CACHE = _TESTS.parent / ".pytest_cache" / "bytecode"
-_LONG = tuple(
-    f"tests/{each}/" for each in ("behaviour/outages", "behaviour/events", "behaviour/crashes", "properties")
+_LONG = (
+    *("tests/behaviour/outages/", "tests/behaviour/events/", "tests/behaviour/crashes/"),
+    "tests/properties/",
 )
-"""The topics that the whole default run leaves to the campaigns; a part of the suite plays them as it is told."""
+"""The topics that a run of the whole suite leaves to the campaigns."""
 _MANY_CHANGED = 50
 """So many changed files of tests are compiled once before several processes would do it each."""
 
