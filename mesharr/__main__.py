@@ -31,8 +31,8 @@ def dispatch(argv: list[str], environ: dict[str, str]) -> int:
 def _leave_out_httpx_program() -> None:
     """Keep httpx from importing the modules of its own command line: rich, pygments, click.
 
-    It does where it finds them: half of the time that its import takes, and 6 MiB of the daemon. httpx goes
-    on without that module.
+    It does where it finds them, and that is half of the time that its import takes. httpx goes on without
+    that module.
     """
     sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None is how an import is refused
 
