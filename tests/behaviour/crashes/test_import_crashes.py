@@ -142,7 +142,6 @@ def test_a_node_may_die_before_and_after_everything_it_does_and_the_import_arriv
     assert faults_of_crashes(live, tmp_path, case, each) == []
 
 
-@pytest.mark.campaign
 @pytest.mark.parametrize(
     "seed", [*range(8), *(pytest.param(seed, marks=pytest.mark.campaign) for seed in range(8, 30))]
 )
@@ -280,7 +279,6 @@ def _changed(root: Path, die_at: int, *, flow: Flow, who: str) -> tuple[list[str
     return victim.points.names, wrong
 
 
-@pytest.mark.campaign
 @crash_points(each=80, campaign=9)
 @pytest.mark.parametrize("who", ["alice", "bob"])
 @pytest.mark.parametrize("kind", FLOWS)

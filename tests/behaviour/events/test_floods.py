@@ -115,7 +115,6 @@ def _tell(house: Household, film: int, clock: Clock) -> None:
     assert "item.added" in house.events()
 
 
-@pytest.mark.campaign
 @pytest.mark.parametrize("name", NAMES)
 def test_junk_that_lay_there_before_keeps_no_honest_event_waiting(
     alice_and_bob: Pair, clock: Clock, name: Callable[[int, FileName], FileName]

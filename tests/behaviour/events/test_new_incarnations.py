@@ -193,7 +193,6 @@ def test_what_waited_and_is_true_no_more_is_dropped(alice_and_bob: Pair, clock: 
     assert bob.movie(7) is not None
 
 
-@pytest.mark.campaign
 def test_stream_opened_closes_what_was_verified_and_no_forged_name(alice_and_bob: Pair, clock: Clock) -> None:
     alice, bob = alice_and_bob
     import_on(clock, alice, bob)

@@ -118,7 +118,6 @@ def test_the_importers_arr_may_fail_after_its_webhook(
     assert alice.state.refusals.all() == []
 
 
-@pytest.mark.campaign
 @pytest.mark.parametrize("seed", range(8))
 def test_arrs_that_fail_every_third_request_change_nothing_in_the_end(
     alice_and_bob: Pair, clock: Clock, seed: int

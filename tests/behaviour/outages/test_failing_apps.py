@@ -59,7 +59,6 @@ def test_two_sets_of_an_album_of_which_the_mesh_knows_one_do_not_alternate_for_e
     assert list(complaints(world)) == [], dump(world)
 
 
-@pytest.mark.campaign
 @pytest.mark.parametrize("seed", [1, pytest.param(3, marks=pytest.mark.campaign)])
 @every_keeper(SHOWS, MUSICIANS)
 def test_arrs_that_fail_every_second_request_for_hours_change_nothing_in_the_end(

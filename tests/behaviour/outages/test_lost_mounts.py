@@ -100,7 +100,6 @@ def test_a_mount_that_goes_away_while_everything_is_compared_takes_nothing_with_
         assert keeper.wanted(bob) == []
 
 
-@pytest.mark.campaign
 @pytest.mark.parametrize(
     ("keeper", "request_", "left"),
     [

@@ -44,7 +44,6 @@ def _refresh(keeper: Keeper, *houses: Household) -> None:
         house.run_commands()
 
 
-@pytest.mark.campaign
 @every_keeper(FILMS, WRITERS)
 def test_adds_wait_for_the_metadata_server_and_go_through_later(
     keeper: Keeper, tmp_path: Path, clock: Clock

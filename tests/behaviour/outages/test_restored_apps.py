@@ -36,7 +36,6 @@ def _taken_over(keeper: Keeper, house: Household, number: int, clock: Clock) -> 
     queue_claims(house.state, [taking], "claimed by its person", clock())
 
 
-@pytest.mark.campaign
 @every_keeper(FILMS, MUSICIANS)
 def test_an_arr_restored_from_before_the_upgrade_takes_nothing_back(
     keeper: Keeper, tmp_path: Path, clock: Clock
@@ -73,7 +72,6 @@ def test_an_arr_restored_from_before_the_upgrade_takes_nothing_back(
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
-@pytest.mark.campaign
 def test_many_items_an_old_database_lacks_are_one_line_and_come_back_together(
     tmp_path: Path, clock: Clock
 ) -> None:
@@ -122,7 +120,6 @@ def test_flags_that_come_back_with_an_old_database_are_nobodys_claim(
     assert (alice.waits(), bob.waits()) == ({}, {})
 
 
-@pytest.mark.campaign
 def test_many_flags_that_are_set_at_once_are_one_hold_and_no_claim(tmp_path: Path, clock: Clock) -> None:
     """No start of the arr explains them: a person did it, or a program. None is claimed before its word."""
     alice, bob = two(tmp_path, clock, FILMS, policy={"first_contact": "go"})

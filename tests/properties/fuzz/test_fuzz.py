@@ -120,7 +120,6 @@ RUBBISH = {
 }
 
 
-@pytest.mark.campaign
 @pytest.mark.parametrize("kind", sorted(RUBBISH))
 @pytest.mark.parametrize("read", [chain.read_file, chain.verify_file])
 def test_four_mib_of_rubbish_cost_work_in_proportion_to_their_lines(

@@ -105,7 +105,6 @@ FEW = settings(
 )
 
 
-@pytest.mark.campaign
 @pytest.mark.timeout(1800)  # what is found shrinks
 @FEW
 @given(acts=histories())
