@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 import msgspec
 
 from mesharr.core.events.schema import Item, ItemAliased, ItemChanged, ItemLeft, ItemRemoved
+from mesharr.core.paths import same_key
 from mesharr.core.registry.facts import Fact
 
 
@@ -43,22 +44,32 @@ def described_by(
     return next((found[node] for node in (*authors, *found) if node in found), Description(id_))
 
 
-def changes_of(ordered: Iterable[Fact], ids: Collection[str], author: str) -> Sequence[Fact]:
+def changes_of(
+    ordered: Iterable[Fact], ids: Collection[str], author: str, living: Iterable[str]
+) -> Sequence[Fact]:
     """Return the changes of folder or series type, the one that counts most last.
 
-    The highest version counts most. Of equal ones it is that of the author who describes the item, then the
-    earliest. A node whose app does not list the item, because it left or removed it, changes nothing.
+    The highest version counts most. Of equal ones it is one to a folder in which copies are, by the `living`
+    keys, then that of the author who describes the item, then the earliest. A node whose app does not list
+    the item, because it left or removed it, changes nothing.
     """
     gone: set[str] = set()
-    changes: list[tuple[int, Fact]] = []
+    changes: list[tuple[int, str, Fact]] = []
     for fact in ordered:
         body = fact.body
         if isinstance(body, ItemLeft | ItemRemoved):
             gone.add(fact.node)
         elif isinstance(body, ItemChanged) and fact.node not in gone:
-            changes.append((body.version, fact))
+            changes.append((body.version, same_key(body.folder), fact))
         elif body.item_in(ids) is not None:
             gone.discard(fact.node)
+    versions = {version for version, _, _ in changes}
+    in_use = _folders_of(living) if len(versions) < len(changes) else frozenset()
     changes.reverse()
-    changes.sort(key=lambda change: (change[0], change[1].node == author))
-    return [fact for _, fact in changes]
+    changes.sort(key=lambda change: (change[0], change[1] in in_use, change[2].node == author))
+    return [fact for _, _, fact in changes]
+
+
+def _folders_of(keys: Iterable[str]) -> frozenset[str]:
+    """Return every folder above a path with one of these keys."""
+    return frozenset(key[:at] for key in keys for at, letter in enumerate(key) if letter == "/")

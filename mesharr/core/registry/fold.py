@@ -6,7 +6,7 @@ registry, byte for byte, whatever they received first.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -14,6 +14,8 @@ import msgspec
 from mesharr.core.events.base import PLACE
 from mesharr.core.events.schema import (
     Copy,
+    FileImported,
+    FileRenamed,
     Item,
     ItemAdded,
     ItemChanged,
@@ -34,7 +36,7 @@ from mesharr.core.registry.places import standing
 from mesharr.core.registry.proofs import Proofs, vector_of
 from mesharr.core.registry.supersede import Superseded, at_maximum, heads_of, superseded
 
-FOLD: Final = 6
+FOLD: Final = 7
 """The version of the fold, raised when the same events make another state: because of a rule here, or because
 a body is read or checked differently. Then a node folds all its items again
 (`mesharr.node.inward.streams.refold`). A new type of event does not raise it.
@@ -77,7 +79,8 @@ def fold(
 def _folded(library: str, item_id: str, ordered: list[Fact], cuts: Cuts, ids: Collection[str]) -> ItemState:
     departures = _departures(ordered, cuts)
     proofs = Proofs(ordered)
-    statements, endings = _statements(ordered, ids), Endings(_endings(ordered, proofs, cuts.forgotten))
+    statements = _statements(ordered, ids, proofs)
+    endings = Endings(_endings(ordered, proofs, cuts.forgotten))
     unended = [each for each in statements if not endings.cover(each.key, each.fact)]
     # by stamp: of two living statements of a path the later one stays
     living = dict(sorted({statement.key: statement for statement in unended}.items()))
@@ -89,7 +92,8 @@ def _folded(library: str, item_id: str, ordered: list[Fact], cuts: Cuts, ids: Co
     described = described_by(authors, ordered, ids, item_id)
     maximum = at_maximum(ordered)
     beaten = superseded(ordered, maximum)
-    placement = _placement(changes_of(ordered, ids, described.author), described.item, endings, beaten)
+    changes = changes_of(ordered, ids, described.author, living)
+    placement = _placement(changes, described.item, endings, beaten)
     owned = ownership(ordered, departures, beaten)
     moved_to, moved_from = _moved(ordered, library)
     return ItemState(
@@ -146,18 +150,48 @@ def _departures(ordered: Iterable[Fact], cuts: Cuts) -> Mapping[str, Stamp]:
     return stamps
 
 
-def _statements(ordered: Iterable[Fact], ids: Collection[str]) -> list[_Statement]:
+def _statements(ordered: Sequence[Fact], ids: Collection[str], proofs: Proofs) -> list[_Statement]:
     statements: list[_Statement] = []
     brought: dict[str, str] = {}
+    has_renames = any(isinstance(fact.body, FileRenamed) for fact in ordered)
+    replacing = _imports_over(ordered, proofs) if has_renames else {}
     for fact in ordered:
         # all at once: of two files that exchange their names each takes its origin along
-        before = {same_key(new): brought.get(same_key(old), "") for new, old in fact.body.old_paths().items()}
+        before: dict[str, str] = {}
+        for new, old in fact.body.old_paths().items():
+            origin, key = brought.get(same_key(old), ""), same_key(new)
+            is_left_behind = _is_left_behind(fact, same_key(old), key, replacing.get(origin), proofs)
+            before[key] = fact.node if is_left_behind else origin
         for copy in fact.body.stated_copies_of(ids):
             key = same_key(copy.path)
             origin = before.get(key) or fact.node
             brought[key] = origin
             statements.append(_Statement(key, copy, fact, origin if origin != fact.node else ""))
     return statements
+
+
+def _imports_over(ordered: Iterable[Fact], proofs: Proofs) -> Mapping[str, Endings]:
+    """Return by node the paths at which it imported a file over another one, or in place of it."""
+    found: dict[str, list[Ending]] = defaultdict(list)
+    for fact in ordered:
+        if isinstance(fact.body, FileImported):
+            seen = proofs.seen_by(fact)
+            paths = (*(copy.path for copy in fact.body.copies), *fact.body.ended_paths())
+            found[fact.node] += [Ending(same_key(path), seen, fact) for path in paths]
+    return {node: Endings(endings) for node, endings in found.items()}
+
+
+def _is_left_behind(fact: Fact, old: str, new: str, imports: Endings | None, proofs: Proofs) -> bool:
+    """Return whether a file was renamed while who had brought it imported another in its place.
+
+    Neither author knew of the other's event, and `imports` are those of who brought it. Both files are on the
+    drive then: the renamed one is that of who renamed it.
+    """
+    if imports is None:
+        return False
+    seen = proofs.seen_by(fact)
+    is_elsewhere = imports.concurrent_with(new, fact, seen) is None
+    return is_elsewhere and imports.concurrent_with(old, fact, seen) is not None
 
 
 def _endings(ordered: Iterable[Fact], proofs: Proofs, forgotten: Mapping[str, int]) -> list[Ending]:

@@ -25,6 +25,7 @@ from mesharr.core.events.schema import (
     Vector,
 )
 from mesharr.core.hlc import text_of
+from mesharr.core.registry.conflicts import conflicts
 from mesharr.core.registry.facts import Cuts, Fact
 from mesharr.core.registry.fold import fold
 from mesharr.core.registry.item_state import ItemState
@@ -333,6 +334,38 @@ def test_a_chain_of_renames_leaves_the_last_name() -> None:
     assert state_of(*facts).owner_of("1:1") == ALICE
 
 
+@pytest.mark.parametrize("replaced", [(), ("S/a.mkv",)], ids=["same name", "other name"])
+@pytest.mark.parametrize("minutes", [(5, 6), (6, 5)], ids=["rename first", "import first"])
+def test_a_file_renamed_while_its_household_replaces_it_is_that_of_who_renamed_it(
+    minutes: tuple[int, int], replaced: tuple[str, ...]
+) -> None:
+    better = copy_at("S/b.mkv" if replaced else "S/a.mkv", size=7)
+    first = at(A, 1, imported(copy_at("S/a.mkv")))
+    rename = at(B, 1, renamed("S/a.mkv", copy_at("S/new.mkv"), saw({A: 1})), minutes[0])
+    upgrade = at(A, 2, imported(better, term=2, replaced=replaced, seen=saw({A: 1})), minutes[1])
+    state = state_of(first, rename, upgrade)
+    assert {each.copy.path: each.brought_by for each in state.copies.values()} == {
+        better.path: ALICE,
+        "S/new.mkv": BOB,
+    }
+    [conflict] = conflicts(state)
+    assert (conflict.kept, conflict.other, conflict.node) == (better.path, "S/new.mkv", BOB)
+    again = at(B, 2, renamed("S/new.mkv", copy_at("S/newer.mkv"), saw({A: 1, B: 1})), 9)
+    assert state_of(first, rename, upgrade, again).copies["s/newer.mkv"].brought_by == BOB
+
+
+def test_who_knew_of_the_import_renames_the_file_for_its_household() -> None:
+    facts = (
+        at(A, 1, imported(copy_at("S/a.mkv"))),
+        at(A, 2, imported(copy_at("S/a.mkv", size=7), term=2, seen=saw({A: 1}))),
+        at(B, 1, renamed("S/a.mkv", copy_at("S/new.mkv", size=7), saw({A: 2})), 9),
+    )
+    assert state_of(*facts).copies["s/new.mkv"].brought_by == ALICE
+    # a scan by another app saw the new size before the import was published
+    scanned = at(B, 1, renamed("S/a.mkv", copy_at("S/a.mkv", size=7), saw({A: 1})), 9)
+    assert state_of(*facts[:2], scanned).copies["s/a.mkv"].brought_by == ALICE
+
+
 def test_two_files_that_swap_their_names_in_one_rename_both_live() -> None:
     swap = FileRenamed(
         library=LIBRARY,
@@ -391,6 +424,18 @@ def test_what_a_forgotten_removal_ended_lives_again_and_is_looked_for_by_whose_f
 def test_of_two_changes_the_higher_version_counts_then_the_earlier() -> None:
     assert state_of(at(A, 1, changed("X", 2), 1), at(B, 1, changed("Y", 1), 9)).folder == "X"
     assert state_of(at(A, 1, changed("X", 2), 1), at(B, 1, changed("Y", 2), 9)).folder == "X"
+
+
+def test_of_two_moves_at_once_the_one_that_the_files_went_along_with_counts() -> None:
+    facts = (
+        at(A, 1, imported(copy_at("S/a.mkv"))),
+        at(A, 2, changed("X", 1), 3),
+        at(B, 1, changed("Y", 1), 4),
+        at(B, 2, renamed("S/a.mkv", copy_at("Y/a.mkv"), saw({A: 1})), 5),
+    )
+    assert state_of(*facts[:3]).folder == "X"
+    assert state_of(*facts).folder == "Y"
+    assert state_of(*facts, at(A, 3, changed("Z", 2), 6)).folder == "Z"
 
 
 def test_a_change_of_the_type_leaves_the_folder() -> None:
