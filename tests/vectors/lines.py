@@ -201,6 +201,7 @@ _APPLIED: list[tuple[str, dict[str, Any]]] = [
     ("item.added", {"item": {**ITEM, "ids": {"tmdb": 438631, "imdb": "tt1160419"}}}),
     ("node.hello", {"heads": dict(list(_SIXTY_FIVE.items())[1:])}),
     ("node.hello", {"trusts": ["bob-00000002"] * 128}),
+    ("node.hello", {"name": "a" * 24}),
 ]
 _NOT_APPLIED: list[tuple[str, dict[str, Any], str]] = [
     ("item.left", {"id": "tmdb:007"}, "a number with leading zeros"),
@@ -250,6 +251,11 @@ _NOT_APPLIED: list[tuple[str, dict[str, Any], str]] = [
     ("node.hello", {"heads": {"alice": [7, "ab" * 32]}}, "not a stream"),
     ("node.hello", {"trusts": ["bob-00000002"] * 129}, "more than 128 nodes"),
     ("node.hello", {"trusts": ["bob"]}, "not a node"),
+    ("node.hello", {"name": ""}, "no name"),
+    ("node.hello", {"name": "a" * 25}, "a name of 25 characters"),
+    ("node.hello", {"name": "Alice"}, "a name in capitals"),
+    ("node.hello", {"name": "al ice"}, "white space in a name"),
+    ("node.hello", {"name": "alic\u00e9"}, "a name beyond ASCII"),
     ("node.hello", {"key": "A" * 42}, "a key of 42 characters"),
     ("node.hello", {"key": "A" * 42 + "="}, "not base64url"),
 ]

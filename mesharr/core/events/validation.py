@@ -28,6 +28,7 @@ PART = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 STREAM = re.compile(r"[a-z0-9-]{1,24}-[0-9a-f]{8}[.][0-9a-f]{8}")
 EVENT_ID = re.compile(r"[0-9a-f]{64}")
 NODE = re.compile(r"[a-z0-9-]{1,24}-[0-9a-f]{8}")
+NAME = re.compile(r"[a-z0-9-]{1,24}")
 KEY = re.compile(r"[A-Za-z0-9_-]{43}")
 MAX_SEQ: Final = 9_999_999_999
 MAX_SEEN: Final = 32
@@ -281,6 +282,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "heads": _vector(MAX_HEADS),
     "trusts": _trusts,
     "key": _matching(KEY, "a public key"),
+    "name": _matching(NAME, "the name of a node"),
     "term": _term,
     "version": lambda version: _text(version) if isinstance(version, str) else _term(version),
 }

@@ -29,7 +29,7 @@ def _bodies(number: int) -> tuple[str, bytes]:
     imported = written("file.imported").replace(b"tmdb:438631", b"tmdb:%d" % (number % 90 + 1))
     match number % 20:
         case 3:
-            return "node.hello", msgspec.json.encode(NodeHello(name=f"alice {number}", key="A" * 43))
+            return "node.hello", msgspec.json.encode(NodeHello(name=f"alice-{number}", key="A" * 43))
         case 5:
             alias = ItemAliased(library="movies", id=f"tmdb:{number % 90 + 1}", alias=f"tmdb:{1000 + number}")
             return "item.aliased", msgspec.json.encode(alias)

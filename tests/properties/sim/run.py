@@ -324,7 +324,7 @@ class Run:
         if any(clone.label == node.label for clone in self.clones):
             return
         kinds: tuple[StoreKind, ...] = ("directory", "off", "caching")
-        clone = Node(world, f"{node.name}'", world.rng.choice(kinds), self.parts, self.signed)
+        clone = Node(world, f"{node.name}-twin", world.rng.choice(kinds), self.parts, self.signed)
         clone.key, clone.label, clone.verify = node.key, node.label, node.verify
         clone.new_database(node.db.image())
         clone.trust, clone.poll_ms, clone.watch = node.trust, node.poll_ms, self.watch.look

@@ -202,7 +202,10 @@ def test_a_path_that_could_do_harm_is_rejected_wherever_it_stands(
         ("item.added", {"item": None}, "Expected `object`"),
         ("file.removed", {"reason": "gone\r\n"}, "control character"),
         ("library.found", {"items": [{"item": {**ITEM, "id": "x"}}]}, "not an item id"),
-        ("node.hello", {"name": "ali\x00ce"}, "control character"),
+        *(
+            ("node.hello", {"name": name}, "not the name of a node")
+            for name in ("", "ali\x00ce", "Alice", "al ice", "alic\u00e9", "alice\n", "a" * 25, "a" * 4096)
+        ),
         ("node.hello", {"heads": {BOB: [-7, "ab" * 32]}}, "out of range: -7"),
         ("node.hello", {"heads": {BOB: [10**10, "ab" * 32]}}, "out of range"),
         ("node.hello", {"heads": {BOB: [7, "AB" * 32]}}, "not the id of an event"),
