@@ -1,10 +1,6 @@
 """Build the stages of a node, and the clients that its config names."""
 
-import os
-import shutil
-import sys
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import partial
 from hashlib import sha256
 
@@ -17,11 +13,11 @@ from mesharr.arr import kinds as arr_kinds
 from mesharr.bootstrap.files import open_library
 from mesharr.bootstrap.identity import peer_list, wall_ms
 from mesharr.bootstrap.store import open_store
+from mesharr.bootstrap.uploaders import allowance, open_folder_uploader, open_folder_uploads, open_uploader
 from mesharr.bounded_http import LIBRARY_BYTES, BoundedClient
 from mesharr.config import Config
 from mesharr.core.planning.actions import Policy
 from mesharr.core.planning.limits import LIMITS, Amounts, LimitKind
-from mesharr.core.time_window import until_open
 from mesharr.disk.child import Disk
 from mesharr.disk.free_space import why_not_writable
 from mesharr.disk.library import LibraryDisk, MountMemory
@@ -47,8 +43,7 @@ from mesharr.node.outward.stream.hello import LibraryDescriptions
 from mesharr.node.outward.stream.incarnation import Incarnations
 from mesharr.node.outward.stream.publish import Publisher
 from mesharr.node.outward.stream.store_audit import Auditor
-from mesharr.node.outward.transfer import Transfer
-from mesharr.node.outward.uploading.allowance import Allowance
+from mesharr.node.outward.transfer import Transfer, UploadMeans
 from mesharr.node.passes.dry_run import ActionLog, DryClock, DryRunReport, dry_run
 from mesharr.node.passes.engine import Engine, Stages
 from mesharr.node.passes.recording import Edges, recording_edges
@@ -62,10 +57,7 @@ from mesharr.settings.certificates import trusted
 from mesharr.settings.models import AppSettings
 from mesharr.settings.value_formats import seconds
 from mesharr.state.state import State
-from mesharr.uploads.base import Uploader
-from mesharr.uploads.rclone import Rclone, RcloneSettings
-
-_MINUTE_MS = 60_000
+from mesharr.uploads.base import FolderUploader, Uploader
 
 
 def app_of(config: Config, prefix: str) -> str | None:
@@ -78,23 +70,6 @@ def app_of(config: Config, prefix: str) -> str | None:
 def hold_limits(config: Config) -> dict[LimitKind, Amounts]:
     """Return how much of each kind one peer may cause before the user is asked."""
     return {row.kind: row.amounts(partial(getattr, config.policy.holds)) for row in LIMITS}
-
-
-def open_uploader(config: Config, node: str) -> Uploader | None:
-    """Return what uploads files to the drive for a node; None when another program does."""
-    return open_rclone(config, node) if config.uploads.mode in {"move", "copy"} else None
-
-
-def open_rclone(config: Config, node: str = "") -> Rclone:
-    """Return the rclone of the config, not started yet; it uploads for a node, if one is given."""
-    uploads = config.uploads
-    settings = RcloneSettings(
-        binary=_program(uploads.rclone.binary),
-        config=uploads.rclone.config,
-        bwlimit=uploads.bwlimit,
-        node=node,
-    )
-    return Rclone(settings)
 
 
 def open_notifier(settings: NotifierSettings) -> Notifier:
@@ -118,6 +93,8 @@ class Runtime(msgspec.Struct, frozen=True, kw_only=True):
     """Returns the HTTP transport for a URL; None for the network."""
     uploader: Callable[[Config, str], Uploader | None] = open_uploader
     """Returns what uploads files for a node, by its id; None when another program does."""
+    folder_uploader: Callable[[Config], FolderUploader | None] = open_folder_uploader
+    """Returns that other program, where mesharr starts it; None for any else."""
     notifier: Callable[[NotifierSettings], Notifier] = open_notifier
     """Returns what sends notifications."""
     store_disk: Disk | None = None
@@ -272,25 +249,6 @@ def _policy(config: Config, name: str) -> Policy:
     )
 
 
-def _program(name: str) -> str:
-    """Return the path of a program: on PATH, or beside this Python."""
-    beside = os.path.join(os.path.dirname(sys.executable), name)
-    return beside if shutil.which(name) is None and os.access(beside, os.X_OK) else name
-
-
-def _allowance(config: Config) -> Allowance:
-    window = config.uploads.window
-
-    def opens_at(now: int) -> int:
-        if window is None:
-            return now
-        local = datetime.fromtimestamp(now / 1000).astimezone()
-        wait = until_open(local.hour * 60 + local.minute, window)
-        return now + wait * _MINUTE_MS - (now % _MINUTE_MS if wait else 0)
-
-    return Allowance(opens_at=opens_at, daily=config.uploads.limit or 0)
-
-
 def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, Uploader | None]:
     """Return this node's stages, and its uploader, which has to be stopped with the node.
 
@@ -306,6 +264,9 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
     )
     store = runtime.edges.store(open_store(config, runtime.store_disk or runtime.disk, state))
     uploader = runtime.edges.uploader(runtime.uploader(config, me.node))
+    program = runtime.edges.folder_uploader(runtime.folder_uploader(config))
+    folder_uploads = open_folder_uploads(config, program, state, runtime.clock)
+    means = UploadMeans(uploader, allowance(config), folder_uploads)
     peers = peer_list(runtime.config_dir)
     own = Trusted(me.node, me.name, key.public, keys.verifier(key.public))
     guard = Guard(me.node, state, hold_limits(config), ask_first=config.policy.first_contact == "ask")
@@ -327,7 +288,7 @@ def build_engine(runtime: Runtime, mesh_id: str, key: NodeKey) -> tuple[Engine, 
         intake=Intake(libraries, apps, state, comparer, grabs),
         grabs=grabs,
         history=ArrHistory(libraries, apps, state, int(config.schedule.history * 1000)),
-        transfer=Transfer(libraries, uploader, _allowance(config), state, proofs, runtime.clock, runtime.run),
+        transfer=Transfer(libraries, means, state, proofs, runtime.clock, runtime.run),
         own_files=OwnFileWatch(me, libraries, apps, state),
         last_look=LastLook(libraries, proofs, state),
         publisher=publisher,

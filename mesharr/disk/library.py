@@ -33,8 +33,8 @@ class Refresh(Protocol):
         """Read the folder again; return False when the remote has no such folder."""
         ...
 
-    def lists(self, path: str, size: int) -> bool:
-        """Return whether the drive itself lists a file of this size; True where it cannot be asked."""
+    def listed(self, sizes: Mapping[str, int]) -> frozenset[str]:
+        """Return which files the drive itself lists with these sizes; all where it is not asked."""
         ...
 
 
@@ -179,15 +179,17 @@ class LibraryDisk:
         """Return `sizes` on the cloud branch."""
         return self._sizes(self._places.cloud, paths, fresh=fresh)
 
-    def size_on_drive(self, path: str) -> int | None:
-        """Return the size of a file that mount and drive agree on, None for none.
+    def sizes_on_drive(self, paths: Sequence[str]) -> dict[str, int | None]:
+        """Return the size of each file that mount and drive agree on, None for none.
 
         A mount alone may still show a file that was replaced or removed a moment ago.
         """
-        size = self.cloud_sizes((path,))[path]
-        if size is None or self._rc is None or self._rc.lists(path, size):
-            return size
-        return None
+        sizes = self.cloud_sizes(paths)
+        shown = {path: size for path, size in sizes.items() if size is not None}
+        if not shown or self._rc is None:
+            return sizes
+        listed = self._rc.listed(shown)
+        return {path: size if path in listed else None for path, size in sizes.items()}
 
     def _sizes(self, root: str, paths: Sequence[str], *, fresh: bool) -> dict[str, int | None]:
         if fresh:

@@ -1,5 +1,6 @@
 """Use the remote control of the rclone mount that a folder is on at the moment."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import httpx
@@ -31,10 +32,10 @@ class MountRc:
         within = self._within()
         return within is None or VfsRefresh(self._client, within).refresh(folder)
 
-    def lists(self, path: str, size: int) -> bool:
-        """Return whether the drive lists a file of this size; True on another mount."""
+    def listed(self, sizes: Mapping[str, int]) -> frozenset[str]:
+        """Return which files the drive lists with their sizes; all of them on another mount."""
         within = self._within()
-        return within is None or VfsRefresh(self._client, within).lists(path, size)
+        return frozenset(sizes) if within is None else VfsRefresh(self._client, within).listed(sizes)
 
     def stored(self, name: str, size: int) -> bool:
         """Return whether the drive itself lists a file of this size (bytes) in the root.

@@ -7,8 +7,11 @@ for it; `vfs/refresh` costs one list request and makes the listing true. `operat
 the drive itself: a file they list is on the drive, and a file they wrote is stored.
 """
 
+import posixpath
 import re
 import ssl
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
 import httpx
@@ -17,6 +20,7 @@ import msgspec
 from mesharr.bounded_http import BoundedClient
 from mesharr.core.answers import decoded, tls_failure
 from mesharr.core.errors import Refused, Unavailable
+from mesharr.core.paths import folder_of, same_key
 
 _NOT_FOUND = ("does not exist", "not a directory", "not found")
 _USERINFO = re.compile(r"//[^/@\s\"]*@")
@@ -54,6 +58,11 @@ class DriveEntry(msgspec.Struct, frozen=True, rename="pascal"):
     size: int
     """Bytes; -1 for a folder."""
     is_dir: bool = False
+    name: str = ""
+
+
+class _Entries(msgspec.Struct, frozen=True):
+    list: tuple[DriveEntry, ...] = ()
 
 
 class _Found(msgspec.Struct, frozen=True):
@@ -141,6 +150,22 @@ class RemoteControl:
         """Return what the drive lists at a path, None when nothing. One request."""
         return self._post("operations/stat", _Found, json={"fs": vfs, "remote": where}).item
 
+    def files(self, vfs: str, folder: str) -> tuple[DriveEntry, ...]:
+        """Return the files that the drive lists in a folder, none without it."""
+        sent = {
+            "fs": vfs,
+            "remote": folder,
+            "opt": {"filesOnly": True, "noModTime": True, "noMimeType": True},
+        }
+        try:
+            return self._post("operations/list", _Entries, json=sent).list
+        except RcUnavailable:
+            raise
+        except Unavailable as error:
+            if any(word in error.what for word in _NOT_FOUND):
+                return ()
+            raise
+
     def upload(self, vfs: str, where: str, content: bytes) -> None:
         """Write a file to the drive, replacing what is there; it is stored when this returns."""
         folder, _, name = where.rpartition("/")
@@ -217,16 +242,35 @@ class VfsRefresh:
         """
         return self._control.refresh_with_parents(self._within(folder), self._vfs)
 
-    def lists(self, path: str, size: int) -> bool:
-        """Return whether the drive itself lists a library file with this size (bytes).
+    def listed(self, sizes: Mapping[str, int]) -> frozenset[str]:
+        """Return which library files, given with their sizes (bytes), the drive itself lists so.
 
-        True also when the process has several mounts and none of them was named.
+        All of them also when the process has several mounts and none of them was named. It costs one
+        request for each folder.
         """
         mounts = [self._vfs] if self._vfs else self._control.mounts()
         if len(mounts) != 1:
-            return True
-        found = self._control.stat(mounts[0], self._within(path))
-        return found is not None and found.size == size
+            return frozenset(sizes)
+        folders = defaultdict(list)
+        for path in sizes:
+            folders[folder_of(path)].append(path)
+        return frozenset(
+            path
+            for folder, paths in folders.items()
+            for path, size in self._drive_sizes(mounts[0], folder, paths)
+            if size == sizes[path]
+        )
+
+    def _drive_sizes(self, vfs: str, folder: str, paths: Sequence[str]) -> Iterator[tuple[str, int]]:
+        """Yield what the drive lists of files in one folder: a lone one is asked for by its name."""
+        if len(paths) == 1:
+            if found := self._control.stat(vfs, self._within(paths[0])):
+                yield paths[0], found.size
+            return
+        wanted = {same_key(posixpath.basename(path)): path for path in paths}
+        for entry in self._control.files(vfs, self._within(folder)):
+            if path := wanted.get(same_key(entry.name)):
+                yield path, entry.size
 
     def _within(self, path: str) -> str:
         return "/".join(part for part in (self._prefix, path.strip("/")) if part)

@@ -12,7 +12,15 @@ from mesharr.doctor.files import libraries, mounts, store
 from mesharr.doctor.items import items
 from mesharr.doctor.node_setup import NodeSetup
 from mesharr.doctor.peers import peers
-from mesharr.doctor.programs import config, notifiers, scanners, second_uploaders, uploads, webhook_endpoint
+from mesharr.doctor.programs import (
+    config,
+    folder_uploads,
+    notifiers,
+    scanners,
+    second_uploaders,
+    uploads,
+    webhook_endpoint,
+)
 from mesharr.doctor.views import views
 
 CHECKS: Final[tuple[Callable[[NodeSetup], Iterator[CheckResult]], ...]] = (
@@ -25,6 +33,7 @@ CHECKS: Final[tuple[Callable[[NodeSetup], Iterator[CheckResult]], ...]] = (
     views,
     scanners,
     uploads,
+    folder_uploads,
     second_uploaders,
     notifiers,
     peers,

@@ -12,6 +12,7 @@ from mesharr.node.status.model import Report
 from mesharr.notify.base import NotifierSettings
 from mesharr.scanners.base import Scanner
 from mesharr.state.state import State
+from mesharr.uploads.base import FolderUploader
 
 
 class NodeSetup(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +39,8 @@ class NodeSetup(msgspec.Struct, frozen=True, kw_only=True):
     """Returns the first bytes of a file as rclone reads it, None when there is none."""
     remote_has_hash: Callable[[str], bool] = lambda _target: True
     """Returns whether the remote of a target has a hash of its files."""
+    folder_uploader: FolderUploader | None = None
+    """The program that uploads whole folders, where mesharr starts it."""
     open_notifier: Callable[[NotifierSettings], object]
     """Opens a notifier without sending anything; raises `Refused` when it can never work."""
     programs: Sequence[Sequence[str]]

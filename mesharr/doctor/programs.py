@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from functools import partial
 
+import msgspec
+
 from mesharr.core.errors import MesharrError
 from mesharr.disk.programs import is_cloudplow, uploads_from
 from mesharr.doctor.check_result import CheckResult, result_of
@@ -70,6 +72,21 @@ def _without_hash(setup: NodeSetup, remote: str) -> Iterator[CheckResult]:
         what = f"{remote}: has no hash of its files: a change that keeps size and times stays unnoticed"
         fix = "nothing, unless a program of yours makes such changes; a hasher remote around it has hashes"
         yield CheckResult("uploads", "note", what, fix)
+
+
+def folder_uploads(setup: NodeSetup) -> Iterator[CheckResult]:
+    """Check that cloudplow uploads each library to where it belongs."""
+    program, settings = setup.folder_uploader, setup.config.uploads.cloudplow
+    for name, library in setup.config.libraries.items():
+        if program is None or not library.local:
+            continue
+        subject, what = f"library {name}", f"cloudplow uploads {library.local} to {library.remote}"
+        if not library.remote:
+            what = f"cloudplow uploads {library.local}; without remote it is not checked where to"
+        for result in result_of(subject, what, partial(program.check, name)):
+            # one that mesharr never starts may be out of its sight
+            is_note = settings.start == "never" and result.level == "wrong"
+            yield msgspec.structs.replace(result, level="note") if is_note else result
 
 
 def second_uploaders(setup: NodeSetup) -> Iterator[CheckResult]:

@@ -95,8 +95,11 @@ class LibraryStorage(Protocol):
         """Return sizes on the cloud branch, as fresh as the mount allows; None: not there."""
         ...
 
-    def size_on_drive(self, path: str) -> int | None:
-        """Return the size that both mount and drive say now; None when either does not have it so."""
+    def sizes_on_drive(self, paths: Sequence[str]) -> dict[str, int | None]:
+        """Return the sizes that both mount and drive say now; None when either does not have it so.
+
+        Each folder is listed once.
+        """
         ...
 
     def all_absent(self, paths: Sequence[str]) -> bool:
@@ -143,7 +146,7 @@ class StorageReads:
         self.check_anchor = storage.check_anchor
         self.sizes = storage.sizes
         self.cloud_sizes = storage.cloud_sizes
-        self.size_on_drive = storage.size_on_drive
+        self.sizes_on_drive = storage.sizes_on_drive
         self.all_absent = storage.all_absent
         self.local_stat = storage.local_stat
         self.only_local = storage.only_local

@@ -204,12 +204,24 @@ class RcloneSettings(Model):
     """Its config file; "" for the one that rclone finds itself."""
 
 
+class CloudplowSettings(Model):
+    """`uploads.cloudplow:`: the cloudplow program, for `mode: cloudplow`."""
+
+    binary: str = "cloudplow"
+    """Its name on PATH, or its path."""
+    config: Folder = "/opt/cloudplow/config.json"
+    """Its config.json, as mesharr sees it."""
+    start: Literal["always", "replacements", "never"] = "replacements"
+    """For which waiting files mesharr starts `cloudplow upload`; the others wait for its own schedule."""
+
+
 class UploadSettings(Model):
     """`uploads:`: how new files get to the drive."""
 
     mode: Literal["move", "copy", "cloudplow", "none"] = "move"
-    """With cloudplow and none another program uploads them, and mesharr waits for it."""
+    """With none another program uploads them; so does cloudplow, which mesharr checks and starts."""
     rclone: RcloneSettings = RcloneSettings()
+    cloudplow: CloudplowSettings = CloudplowSettings()
     window: Window | None = None
     """Start and end in minutes of the local day; None for the whole day."""
     limit: Rate | None = None

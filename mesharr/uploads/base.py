@@ -74,3 +74,29 @@ class Uploader(Protocol):
     def stop(self) -> None:
         """End all running transfers; their calls raise `Unavailable`."""
         ...
+
+
+class FolderUploader(Protocol):
+    """A program of the household that uploads whole folders by its own configuration.
+
+    Nothing that it returns proves an upload: only the drive does.
+    """
+
+    def check(self, library: str) -> None:
+        """Return when it uploads the local branch of a library to its remote.
+
+        Raises `Refused` otherwise.
+        """
+        ...
+
+    def start(self) -> None:
+        """Have it upload all its folders now, without waiting for the end; a run under way goes on.
+
+        Raises `Unavailable` while a run that was started elsewhere is under way, `Refused` when the user has
+        to act.
+        """
+        ...
+
+    def is_running(self) -> bool:
+        """Return whether a run that was started here is not over."""
+        ...

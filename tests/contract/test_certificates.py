@@ -150,7 +150,7 @@ def check_rc(library: dict[str, str], store: dict[str, str], films: Path) -> Non
         "scanners": [{"kind": "plex", "url": "http://plex", "token": "t"}],
     }
     disk = open_library(parse_config(tree, "mesharr.yml"), "films", "mesh", LocalDisk())
-    assert disk.size_on_drive("film.mkv") == 4
+    assert disk.sizes_on_drive(("film.mkv",)) == {"film.mkv": 4}
 
 
 def test_the_remote_control_of_a_mount_is_reached_with_its_ca_file(https: Https, tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def seen(view: View) -> dict[str, int | None]:
     return {
         "cloud": library.cloud_sizes([FILM])[FILM],
         "merged": library.sizes([FILM])[FILM],
-        "drive": library.size_on_drive(FILM),
+        "drive": library.sizes_on_drive((FILM,))[FILM],
     }
 
 
@@ -111,17 +111,17 @@ def test_what_is_gone_or_replaced_is_seen_at_once_beside_another_reader(
 def test_a_file_that_went_and_came_again_is_never_on_the_drive_with_its_old_size(view: View) -> None:
     for run in range(4):
         view.put(5_000)
-        until(lambda: view.library.size_on_drive(FILM) == 5_000, "the mount shows the first film")
+        until(lambda: view.library.sizes_on_drive((FILM,))[FILM] == 5_000, "the mount shows the first film")
         view.look()
         view.remove()
-        assert view.library.size_on_drive(FILM) is None
+        assert view.library.sizes_on_drive((FILM,))[FILM] is None
         view.put(7_000 + run)
         until(lambda: answers(view) == 7_000 + run, "the mount shows the second film")  # noqa: B023 - called here
 
 
 def answers(view: View) -> int | None:
     """Return the size on the drive, which is not that of the film before."""
-    size = view.library.size_on_drive(FILM)
+    size = view.library.sizes_on_drive((FILM,))[FILM]
     assert size != 5_000
     return size
 

@@ -11,11 +11,11 @@ from mesharr.bootstrap.engine import (
     open_apps,
     open_libraries,
     open_notifier,
-    open_rclone,
     open_scanners,
 )
 from mesharr.bootstrap.files import open_disk
 from mesharr.bootstrap.store import why_peers_are_late
+from mesharr.bootstrap.uploaders import open_folder_uploader, open_rclone
 from mesharr.cli import open_node
 from mesharr.cli.connections import hook_url, in_container, open_connections
 from mesharr.cli.context import DOWN, WAITING, Session, say, say_json, session_of
@@ -93,6 +93,7 @@ def open_setup(session: Session) -> Iterator[NodeSetup]:
             rclone_remotes=lambda: open_rclone(config).remotes(),
             read_remote=lambda target, limit: open_rclone(config).read(target, limit),
             remote_has_hash=lambda target: open_rclone(config).has_hash(target),
+            folder_uploader=open_folder_uploader(config),
             open_notifier=open_notifier,
             programs=tuple(running_programs()),
             mountinfo=read_mountinfo(),

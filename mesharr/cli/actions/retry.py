@@ -27,6 +27,7 @@ def retry(context: typer.Context, *, scans: bool, items: bool, uploads: bool, as
             state.paused_remotes.resume_all()
             state.refusals.clear_all("upload:")
             state.refusals.clear_all("second_uploader:")
+            state.refusals.clear_all("cloudplow:")
         if scans or every:
             due["scans"] = state.scans.retry(now)
             state.dropped_files.hurry(now)

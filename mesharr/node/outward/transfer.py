@@ -10,20 +10,24 @@ What lies beside a film goes with it, or alone (`mesharr.node.outward.uploading.
 
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 import msgspec
 
 from mesharr.core.errors import MesharrError, Refused, Unavailable
-from mesharr.core.paths import same_key
+from mesharr.core.paths import folder_of
 from mesharr.disk.child import FileStat
 from mesharr.node.model import Library
 from mesharr.node.outward.dropped_files import DroppedFileScans
 from mesharr.node.outward.removal_proofs import RemovalProofs
-from mesharr.node.outward.upload_paths import RemoteProof, check_local
+from mesharr.node.outward.upload_paths import RemoteProof
 from mesharr.node.outward.uploading.allowance import Allowance, Budget
-from mesharr.node.outward.uploading.failures import Failures, check_not_linked_out, withdrawn
+from mesharr.node.outward.uploading.awaited_files import AwaitedFiles
+from mesharr.node.outward.uploading.drive_look import DriveLook
+from mesharr.node.outward.uploading.failures import Failures, withdrawn
+from mesharr.node.outward.uploading.folder_uploads import CLOUDPLOW, FolderUploads
 from mesharr.node.outward.uploading.local_copies import LocalCopies
 from mesharr.node.outward.uploading.replaced_files import TRIES, publish_replaced
 from mesharr.node.outward.uploading.second_uploader import note_second_uploader
@@ -37,14 +41,24 @@ from mesharr.uploads.base import Progress, Uploaded, Uploader
 log = logging.getLogger(__name__)
 
 
+class UploadMeans(msgspec.Struct, frozen=True):
+    """How files get to the drive."""
+
+    uploader: Uploader | None
+    """What this node uploads with; None: another program does."""
+    allowance: Allowance
+    """When this node may upload, and how much."""
+    folder_uploads: FolderUploads | None = None
+    """What starts that other program; None: nothing does."""
+
+
 class Transfer:
     """The second outward stage."""
 
     def __init__(
         self,
         libraries: Mapping[str, Library],
-        uploader: Uploader | None,
-        allowance: Allowance,
+        means: UploadMeans,
         state: State,
         proofs: RemovalProofs,
         clock: Callable[[], int],
@@ -52,22 +66,26 @@ class Transfer:
     ) -> None:
         """Begin nothing yet.
 
-        `uploader` None: files reach the drive by other means. `run` runs one transfer, at once or later in a
-        thread of its own; the transfer returns whether the file got any further.
+        `run` runs one transfer, at once or later in a thread of its own; the transfer returns whether the
+        file got any further.
         """
         self._clock = clock
         self._run = run
         self._running: set[tuple[str, str]] = set()
         self._libraries = libraries
-        self._swept = SweptUploader(uploader, state, clock) if uploader else None
+        self._swept = SweptUploader(means.uploader, state, clock) if means.uploader else None
         self._uploader = uploader = self._swept
         self._remotes = RemoteProof(uploader)
-        self._budget = Budget(allowance, state.uploads)
+        self._budget = Budget(means.allowance, state.uploads)
         self._failures = Failures(state)
         self._local_copies = LocalCopies(uploader, self._remotes, state)
         self._sidecars = Sidecars(uploader, self._remotes, state, self._failures)
+        self._awaited = AwaitedFiles(state, uploads_here=uploader is not None)
         self._taken = TakenFiles(libraries, state, clock)
         self._late_sidecars = LateSidecars(libraries if uploader else {}, state, clock)
+        self._folder_uploads = means.folder_uploads
+        if self._folder_uploads is None:
+            state.refusals.clear_all(CLOUDPLOW)
         self._state = state
         self._proofs = proofs
         self._dropped = DroppedFileScans(libraries, state)
@@ -77,13 +95,13 @@ class Transfer:
         self._late_sidecars.step(now)
         if self._uploader is None:
             self._taken.step(now)
+        if self._folder_uploads:
+            self._folder_uploads.step(now)
         if self._swept:
             self._swept.step(self._run)
-        for upload in self._state.uploads.due(now):
-            place = upload.library, upload.path
-            if place not in self._running:  # two facts may state the same file
-                self._running.add(place)
-                self._run(partial(self._transfer, upload))
+        for uploads in self._in_turn(now):
+            self._running.update((each.library, each.path) for each in uploads)
+            self._run(partial(self._transfer, uploads))
         for entry in self._state.outbox.on_drive():
             sizes = {upload.path: upload.size for upload in self._state.uploads.of(entry.n)}
             self._state.outbox.make_ready(entry.n, entry.body.with_sizes(sizes), now)
@@ -100,43 +118,78 @@ class Transfer:
             self._late_sidecars.next_due(),
             self._swept.next_due() if self._swept else None,
             self._taken.next_due() if self._uploader is None else None,
+            self._folder_uploads.next_due() if self._folder_uploads else None,
         )
         return min((due for due in dues if due is not None), default=None)
 
-    def _transfer(self, queued: Upload) -> bool:
-        """Advance an upload as it is now: it may have waited for a thread for hours."""
+    def _in_turn(self, now: int) -> Iterator[list[Upload]]:
+        """Yield the uploads that are due: one to send, or those of a folder to look for.
+
+        What waits for another program is looked for together with what waits beside it, due or not: one
+        listing shows all of it.
+        """
+        taken = set(self._running)  # two facts may state the same file
+        folders: dict[tuple[str, str], list[Upload]] = defaultdict(list)
+        for upload in self._state.uploads.due(now):
+            if (upload.library, upload.path) not in taken:
+                taken.add((upload.library, upload.path))
+                if upload.phase == "waiting" and self._uploader:
+                    yield [upload]
+                else:
+                    folders[upload.library, folder_of(upload.path)].append(upload)
+        for upload in self._state.uploads.all() if folders and self._uploader is None else ():
+            beside = folders.get((upload.library, folder_of(upload.path)))
+            if beside and (upload.library, upload.path) not in taken:
+                taken.add((upload.library, upload.path))
+                beside.append(upload)
+        yield from folders.values()
+
+    def _transfer(self, queued: Sequence[Upload]) -> bool:
+        """Advance uploads of one folder as they are now, which may be hours later."""
         try:
-            upload = self._state.uploads.get(queued.n)
-            return upload is not None and self._try(upload, self._clock())
+            uploads = [now for each in queued if (now := self._state.uploads.get(each.n))]
+            return self._advance(uploads, self._clock()) if uploads else False
         finally:
-            self._running.discard((queued.library, queued.path))
+            self._running.difference_update((each.library, each.path) for each in queued)
 
-    def _try(self, upload: Upload, now: int) -> bool:
-        """Advance an upload by one phase; return whether that worked."""
-        library = None
+    def _advance(self, uploads: Sequence[Upload], now: int) -> bool:
+        """Advance each upload by one phase; return whether that worked for any of them."""
+        library = self._libraries.get(uploads[0].library)
+        if not self._worked(uploads, library, now, partial(_check_available, uploads[0], library)):
+            return False
+        assert library
+        look = DriveLook(library.storage, [each.path for each in uploads])
+        worked = [
+            self._worked((each,), library, now, partial(self._try, each, library, look, now))
+            for each in uploads
+        ]
+        return any(worked)
+
+    def _worked(
+        self, uploads: Sequence[Upload], library: Library | None, now: int, work: Callable[[], None]
+    ) -> bool:
+        """Do some work for uploads; return whether it worked. A failure is noted for each."""
+        failure: MesharrError
         try:
-            library = self._library_of(upload)
-            library.storage.check_available()
-            if upload.phase == "waiting":
-                self._bring_to_drive(upload, library, now)
-            elif upload.phase == "sent":
-                self._local_copies.check_shown(upload, library)
-            elif upload.phase == "shown":
-                self._local_copies.remove(upload, library)
+            work()
+            return True
         except (Unavailable, Refused) as error:
-            self._failed(upload, library, error, now)
-            return False
+            failure = error
         except Exception as error:
-            log.exception("%s: %s failed; tried again later", upload.library, upload.path)
-            self._failed(upload, library, Unavailable(f"failed: {error!r}"), now)
-            return False
-        return True
+            log.exception("%s: %s failed; tried again later", uploads[0].library, uploads[0].path)
+            failure = Unavailable(f"failed: {error!r}")
+        for upload in uploads:
+            self._failed(upload, library, failure, now)
+        return False
 
-    def _library_of(self, upload: Upload) -> Library:
-        library = self._libraries.get(upload.library)
-        if library is None:
-            raise Refused(f"there is no library {upload.library} any more", "name it in mesharr.yml again")
-        return library
+    def _try(self, upload: Upload, library: Library, look: DriveLook, now: int) -> None:
+        """Advance an upload by one phase."""
+        if upload.phase == "waiting":
+            self._bring_to_drive(upload, library, look, now)
+        elif upload.phase == "sent":
+            self._local_copies.check_shown(upload, library, look)
+        elif upload.phase == "shown":
+            self._local_copies.remove(upload, library, look)
 
     def _failed(self, upload: Upload, library: Library | None, error: MesharrError, now: int) -> None:
         if self._state.uploads.get(upload.n) is None:
@@ -149,7 +202,7 @@ class Transfer:
 
     # -- to the drive
 
-    def _bring_to_drive(self, upload: Upload, library: Library, now: int) -> None:
+    def _bring_to_drive(self, upload: Upload, library: Library, look: DriveLook, now: int) -> None:
         """Upload a local file, or wait for one that another program brings to the drive."""
         local = library.storage.local_stat(upload.path) if library.remote else None
         if self._uploader and local:
@@ -161,7 +214,7 @@ class Transfer:
         elif not upload.outbox:
             self._sidecars.advance(upload, library, now)
         else:
-            self._check_drive(upload, library, now)
+            self._awaited.check(upload, library, look, now)
 
     def _upload(self, upload: Upload, library: Library, local: FileStat, now: int) -> None:
         if not upload.outbox:
@@ -199,76 +252,9 @@ class Transfer:
             raise Unavailable(f"{upload.path} is {sent.size} bytes on the drive and {local.size} here")
         return sent
 
-    def _check_drive(self, upload: Upload, library: Library, now: int) -> None:
-        """Finish an upload whose file is on the drive; raise `Unavailable` with why it is not."""
-        size = library.storage.size_on_drive(upload.path)
-        if size is None:
-            raise Unavailable(self._why_not_on_drive(upload, library, now))
-        if size == upload.size:
-            self._state.uploads.advance(upload, "done", size=size)
-            if upload.stat and self._uploader and library.remote:
-                note_second_uploader(self._state, upload, library, now)
-        elif not self._withdraw_overtaken(upload, size):
-            self._note_other_size(upload, library, size, now)
-            raise Unavailable(f"{size} bytes on the drive, {upload.size} when it was imported")
 
-    def _note_other_size(self, upload: Upload, library: Library, size: int, now: int) -> None:
-        """Note since when the drive has another file in the place of one that is not published.
-
-        A file that another program is still uploading grows, and is on the local branch meanwhile. After a
-        while the app has to look at the file again: it was overwritten, e.g. by a program that converts it.
-        """
-        is_replaced = library.storage.local_stat(upload.path) is None
-        if not is_replaced or size != upload.other_size:
-            self._state.uploads.note_other_size(upload, size if is_replaced else -1, now)
-        elif now - upload.other_since >= library.policy.gone_after:
-            entry = self._state.outbox.get(upload.outbox)
-            if entry:
-                self._state.dirty.mark([(entry.library, entry.item)], now)
-
-    def _withdraw_overtaken(self, upload: Upload, size: int) -> bool:
-        """Withdraw a file in whose place its app, or else the registry, has the `size` on the drive.
-
-        Returns whether that is so.
-        """
-        entry = self._state.outbox.get(upload.outbox)
-        if entry is None:
-            return False
-        baseline = self._state.items.baseline(entry.library, entry.item)
-        living = self._state.items.state(entry.library, entry.item).copies.get(same_key(upload.path))
-        listed = baseline is not None and baseline.files.get(upload.path) == size
-        # what was known when the file was decided on is what it takes the place of: the drive is behind
-        if not listed and (living is None or living.copy.size != size or living.is_seen(entry.body.seen)):
-            return False
-        keys = frozenset({same_key(upload.path)})
-        self._state.outbox.withdraw(entry.library, entry.item, keys, only=entry.n)
-        log.info(
-            "%s: %s was replaced on the drive: the earlier file is not published", upload.library, upload.path
-        )
-        return True
-
-    def _why_not_on_drive(self, upload: Upload, library: Library, now: int) -> str:
-        """Return why a file is not on the drive; note since when it is absent everywhere."""
-        storage, path = library.storage, upload.path
-        local = storage.local_stat(path)
-        if local is None:
-            check_not_linked_out(library, path)
-        if local and self._uploader is None and not upload.stat:
-            self._state.uploads.note_local(upload, msgspec.json.encode(local))
-        if local is None and upload.tries:  # at the first look it may be on its way
-            check_local(library, path)
-        if local or storage.sizes((path,))[path] is not None or not storage.all_absent((path,)):
-            self._state.uploads.note_gone(upload, 0)
-            return "not on the drive yet"
-        if not upload.gone_since:
-            self._state.uploads.note_gone(upload, now)
-            self._check_item(upload, library, now)
-        if not upload.gone_since or now - upload.gone_since < library.policy.gone_after:
-            return "neither here nor on the drive; to be confirmed by a second check"
-        return "neither here nor on the drive any more: its app rescans the item"
-
-    def _check_item(self, upload: Upload, library: Library, now: int) -> None:
-        """Have the item of a file that is nowhere compared: no app reports that its folder moved."""
-        entry = self._state.outbox.get(upload.outbox)
-        if entry and library.app:
-            self._state.inbox.put_check(library.app, entry.item, now)
+def _check_available(upload: Upload, library: Library | None) -> None:
+    """Return when the library of an upload is there and available."""
+    if library is None:
+        raise Refused(f"there is no library {upload.library} any more", "name it in mesharr.yml again")
+    library.storage.check_available()

@@ -26,7 +26,7 @@ from mesharr.log.store.folder import Store
 from mesharr.node.inward.visited_item import NoWatcher, Watcher
 from mesharr.node.model import LibraryStorage, LocalFiles, StorageReads
 from mesharr.scanners.base import Scanner
-from mesharr.uploads.base import Progress, Uploaded, Uploader
+from mesharr.uploads.base import FolderUploader, Progress, Uploaded, Uploader
 
 _with = msgspec.structs.replace
 
@@ -44,6 +44,8 @@ class Edges(msgspec.Struct, frozen=True, kw_only=True):
     """Around the mesh's store."""
     uploader: Callable[[Uploader | None], Uploader | None] = lambda uploader: uploader
     """Around what uploads."""
+    folder_uploader: Callable[[FolderUploader | None], FolderUploader | None] = lambda program: program
+    """Around the program that uploads whole folders."""
     watcher: Watcher = NoWatcher()
     """What learns what visits do."""
 
@@ -56,6 +58,7 @@ def recording_edges(watcher: Watcher) -> Edges:
         storage=RecordingStorage,
         store=RecordingStore,
         uploader=lambda uploader: RecordingUploader() if uploader else None,
+        folder_uploader=lambda _program: None,
         watcher=watcher,
     )
 

@@ -2,11 +2,13 @@
 
 import shutil
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from mesharr.core.events.schema import FileRemoved
 from mesharr.node.outward.uploading.taken_files import LOOK_MS
+from tests.support.cloudplow import StandIn
 from tests.support.crashing import Mortal, Uploading
 from tests.support.household import Clock, Household, import_on, make_drive, settle
 
@@ -188,3 +190,55 @@ def test_a_film_that_is_a_link_out_of_the_library_is_named_and_not_withdrawn(
     settle(clock, house, seconds=7 * 3600, steps=100)
     assert house.events().count("file.imported") == 1
     assert house.state.refusals.all() == []
+
+
+def test_many_files_of_a_folder_cost_one_look_at_the_drive(houses: Houses, clock: Clock) -> None:
+    alice, _ = houses
+    names = [f"Show/Season 01/{number}.mkv" for number in range(100)]
+    for number, name in enumerate(names):  # one after the other, as a season is imported
+        alice.state.uploads.put(1, "movies", [(name, 4)], replaces=False, since=clock() + number)
+    looks: list[int] = []
+    disk = alice.engine.transfer._libraries["movies"].storage
+    sizes = disk.sizes_on_drive
+    disk.sizes_on_drive = lambda paths: looks.append(len(paths)) or sizes(paths)  # type: ignore[method-assign,func-returns-value]  # it is counted
+    alice.engine.transfer.step(clock())
+    assert looks == [100]
+    clock.forward(5)
+    alice.state.uploads.retry(clock())
+    first = alice.state.uploads.all()[0]
+    for upload in alice.state.uploads.all()[1:]:  # they are due at different times
+        alice.state.uploads.later(upload, clock() + upload.n * 1000, "not on the drive yet")
+    alice.engine.transfer.step(clock())
+    assert looks == [100, 100]
+    assert first.n in {each.n for each in alice.state.uploads.all()}
+
+
+def test_cloudplow_is_started_for_a_better_file_and_waited_for_otherwise(
+    houses: Houses, clock: Clock, tmp_path: Path
+) -> None:
+    alice, bob = houses
+    plow = StandIn(tmp_path / "cloudplow", alice.local, alice.drive)
+    alice.changes["uploads"] = {
+        "mode": "cloudplow",
+        "cloudplow": {"binary": str(plow.binary), "config": str(plow.config)},
+    }
+    alice.changes["libraries"]["movies"]["remote"] = "gdrive:movies"
+    alice.restart()
+    alice.radarr.add(7)
+    alice.radarr.download(7, size=4096)
+    settle(clock, alice, bob, seconds=1800, steps=20)
+    assert plow.starts == 0  # its own schedule uploads what is new
+    alice.other_moves()
+    settle(clock, alice, bob, seconds=60, steps=12)
+    assert bob.shows(7) == (False, True)
+    (alice.drive / "movies" / OLD).unlink()
+    alice.radarr.download(7, name=Path(NEW).name, quality="Remux-1080p", size=9000)
+    settle(clock, alice, seconds=30, steps=6)
+    stage = alice.engine.transfer._folder_uploads
+    cast(Any, stage)._program._child.wait(30)
+    assert plow.starts == 1
+    settle(clock, alice, bob, seconds=120, steps=24)
+    assert (alice.drive / "movies" / NEW).stat().st_size == 9000
+    assert alice.state.uploads.all() == []
+    assert bob.shows(7) == (False, True)
+    assert alice.state.refusals.all() == []

@@ -1,6 +1,6 @@
 """Whose half files an uploader takes for its own."""
 
-from mesharr.bootstrap.engine import open_uploader
+from mesharr.bootstrap.uploaders import open_uploader
 from mesharr.config import parse_config
 from mesharr.uploads.rclone import Rclone
 

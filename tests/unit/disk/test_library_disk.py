@@ -1,6 +1,7 @@
 """A library on plain folders, with the mounts as text."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -35,8 +36,9 @@ class Rc:
             self.appears.pop(folder).write_bytes(ANCHOR_CONTENT)
         return True
 
-    def lists(self, path: str, size: int) -> bool:
-        return self.drive is None or self.drive.get(path) == size
+    def listed(self, sizes: Mapping[str, int]) -> frozenset[str]:
+        drive = sizes if self.drive is None else self.drive
+        return frozenset(path for path, size in sizes.items() if drive.get(path) == size)
 
 
 class House:
@@ -174,12 +176,12 @@ def test_a_file_that_only_the_mount_shows_is_not_on_the_drive(house: House) -> N
     (house.cloud / "a.mkv").write_bytes(b"12")
     rc = Rc()
     disk = house.disk(rc=rc)
-    assert disk.size_on_drive("a.mkv") == 2
+    assert disk.sizes_on_drive(["a.mkv", "b.mkv"]) == {"a.mkv": 2, "b.mkv": None}
     rc.drive = {}
-    assert (disk.size_on_drive("a.mkv"), disk.cloud_sizes(["a.mkv"])) == (None, {"a.mkv": 2})
+    assert (disk.sizes_on_drive(["a.mkv"]), disk.cloud_sizes(["a.mkv"])) == ({"a.mkv": None}, {"a.mkv": 2})
     rc.drive = {"a.mkv": 3}
-    assert disk.size_on_drive("a.mkv") is None
-    assert house.disk().size_on_drive("a.mkv") == 2
+    assert disk.sizes_on_drive(["a.mkv"]) == {"a.mkv": None}
+    assert house.disk().sizes_on_drive(["a.mkv"]) == {"a.mkv": 2}
 
 
 def test_a_link_out_of_the_library_is_no_file(house: House, tmp_path: Path) -> None:

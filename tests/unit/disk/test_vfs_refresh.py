@@ -140,3 +140,22 @@ def test_a_socket_nobody_listens_on_is_no_control(tmp_path: Path) -> None:
     with pytest.raises(RcUnavailable, match="cannot be reached"):
         VfsRefresh(rc_client(f"unix://{tmp_path}/none.sock"), "").refresh("")
     gc.collect()  # httpcore leaves a socket that could not connect to the collector, which warns
+
+
+def test_many_files_of_a_folder_are_one_request_to_the_drive_and_a_lone_one_is_asked_for_by_name() -> None:
+    asked: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        sent = json.loads(request.content or b"{}")
+        asked.append(f"{request.url.path} {sent.get('remote', '')}".strip())
+        if request.url.path == "/vfs/list":
+            return httpx.Response(200, json={"vfses": ["gdrive:"]})
+        if request.url.path == "/operations/stat":
+            return httpx.Response(200, json={"item": {"Name": "c.mkv", "Size": 5, "IsDir": False}})
+        files = [{"Path": f"Media/A/{n}.mkv", "Name": f"{n}.mkv", "Size": n} for n in range(100)]
+        return httpx.Response(200, json={"list": files})
+
+    rc = refresher(httpx.MockTransport(handle))
+    sizes = {f"A/{n}.mkv": n for n in range(100)} | {"A/7.mkv": 8, "A/new.mkv": 1, "B/c.mkv": 5}
+    assert sizes.keys() - rc.listed(sizes) == {"A/7.mkv", "A/new.mkv"}
+    assert asked == ["/vfs/list", "/operations/list Media/A", "/operations/stat Media/B/c.mkv"]

@@ -8,6 +8,7 @@ from mesharr.core.errors import Unavailable
 from mesharr.disk.child import FileStat
 from mesharr.node.model import Library
 from mesharr.node.outward.upload_paths import RemoteProof
+from mesharr.node.outward.uploading.drive_look import DriveLook
 from mesharr.state.queues.uploads import READ_ELSEWHERE, Phase, Upload
 from mesharr.state.state import State
 from mesharr.uploads.base import Uploader
@@ -32,12 +33,12 @@ class LocalCopies:
         self._remotes = remotes
         self._state = state
 
-    def remove(self, upload: Upload, library: Library) -> None:
+    def remove(self, upload: Upload, library: Library, look: DriveLook) -> None:
         """Unlink an uploaded local file while the cloud branch shows all of it.
 
         Raises `Unavailable` with why it stays for now.
         """
-        if library.storage.local_stat(upload.path) is not None and not self._may_go(upload, library):
+        if library.storage.local_stat(upload.path) is not None and not self._may_go(upload, library, look):
             return
         is_removed = library.storage.unlink_local(upload.path, _stat(upload.stat))
         if not is_removed and library.storage.local_stat(upload.path) is not None:
@@ -48,15 +49,15 @@ class LocalCopies:
             if not self._state.outbox.has(upload.outbox):
                 self._state.uploads.drop(upload)
 
-    def check_shown(self, upload: Upload, library: Library) -> None:
+    def check_shown(self, upload: Upload, library: Library, look: DriveLook) -> None:
         """Have an uploaded file published once this node's own mount shows all of it."""
-        if library.storage.size_on_drive(upload.path) != upload.size:
+        if look.size(upload.path) != upload.size:
             self._wait_for_mount(upload, library)
             return
         phase: Phase = "done" if library.keep_local else "shown"
         self._state.uploads.advance(upload, phase, size=upload.size, stat=upload.stat, target=upload.target)
         if phase == "shown":
-            self.remove(upload, library)
+            self.remove(upload, library, look)
 
     def _wait_for_mount(self, upload: Upload, library: Library) -> None:
         """Upload a file again that was sent elsewhere or imported again; else raise `Unavailable`."""
@@ -76,10 +77,10 @@ class LocalCopies:
         log.info("%s: %s %s: it is looked at again", upload.library, upload.path, why)
         self._state.uploads.advance(upload, "waiting", size=upload.size)
 
-    def _may_go(self, upload: Upload, library: Library) -> bool:
+    def _may_go(self, upload: Upload, library: Library, look: DriveLook) -> bool:
         """Return whether a local copy is needed no more, False when it has to be uploaded again."""
         path = upload.path
-        if library.storage.size_on_drive(path) != upload.size:
+        if look.size(path) != upload.size:
             self._wait_for_mount(upload, library)
             return False
         local, noted = library.storage.local_stat(path), _stat(upload.stat)

@@ -1,0 +1,84 @@
+"""Open what brings files to the drive, from the config."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from datetime import datetime
+
+from mesharr.config import Config
+from mesharr.core.time_window import until_open
+from mesharr.disk.programs import running_programs, uploads_from
+from mesharr.node.outward.uploading.allowance import Allowance
+from mesharr.node.outward.uploading.folder_uploads import FolderUploads
+from mesharr.state.state import State
+from mesharr.uploads.base import FolderUploader, Uploader
+from mesharr.uploads.cloudplow import Cloudplow, CloudplowFolder, CloudplowSettings
+from mesharr.uploads.rclone import Rclone, RcloneSettings
+
+_MINUTE_MS = 60_000
+
+
+def open_uploader(config: Config, node: str) -> Uploader | None:
+    """Return what uploads files to the drive for a node; None when another program does."""
+    return open_rclone(config, node) if config.uploads.mode in {"move", "copy"} else None
+
+
+def open_rclone(config: Config, node: str = "") -> Rclone:
+    """Return the rclone of the config, not started yet; it uploads for a node, if one is given."""
+    uploads = config.uploads
+    settings = RcloneSettings(
+        binary=_program(uploads.rclone.binary),
+        config=uploads.rclone.config,
+        bwlimit=uploads.bwlimit,
+        node=node,
+    )
+    return Rclone(settings)
+
+
+def open_folder_uploader(config: Config) -> FolderUploader | None:
+    """Return the cloudplow of the config, not started; None when it does not upload."""
+    uploads = config.uploads
+    if uploads.mode != "cloudplow":
+        return None
+    folders = {
+        name: CloudplowFolder(library.local, library.remote or "")
+        for name, library in config.libraries.items()
+        if library.local
+    }
+    settings = CloudplowSettings(_program(uploads.cloudplow.binary), uploads.cloudplow.config)
+    return Cloudplow(settings, folders, _is_uploading)
+
+
+def open_folder_uploads(
+    config: Config, program: FolderUploader | None, state: State, clock: Callable[[], int]
+) -> FolderUploads | None:
+    """Return what starts the program that uploads whole folders, None without one."""
+    if program is None:
+        return None
+    local = [name for name, library in config.libraries.items() if library.local]
+    return FolderUploads(program, config.uploads.cloudplow.start, local, state, allowance(config), clock)
+
+
+def allowance(config: Config) -> Allowance:
+    """Return when uploads may run, and how much they may send."""
+    window = config.uploads.window
+
+    def opens_at(now: int) -> int:
+        if window is None:
+            return now
+        local = datetime.fromtimestamp(now / 1000).astimezone()
+        wait = until_open(local.hour * 60 + local.minute, window)
+        return now + wait * _MINUTE_MS - (now % _MINUTE_MS if wait else 0)
+
+    return Allowance(opens_at=opens_at, daily=config.uploads.limit or 0)
+
+
+def _is_uploading(folder: str) -> bool:
+    return any(uploads_from(line, folder) for line in running_programs())
+
+
+def _program(name: str) -> str:
+    """Return the path of a program: on PATH, or beside this Python."""
+    beside = os.path.join(os.path.dirname(sys.executable), name)
+    return beside if shutil.which(name) is None and os.access(beside, os.X_OK) else name
