@@ -23,7 +23,20 @@ from mesharr.core.errors import Damaged, MesharrError, Misconfigured
 from mesharr.hook import config_dir as config_dir_of
 
 _ORDER = (
-    *("init", "config", "token", "trust", "untrust", "peers", "run", "connect", "doctor", "status"),
+    *(
+        "init",
+        "config",
+        "token",
+        "join",
+        "accept",
+        "trust",
+        "untrust",
+        "peers",
+        "run",
+        "connect",
+        "doctor",
+        "status",
+    ),
     *(
         "approve",
         "reject",

@@ -7,6 +7,7 @@ from mesharr.cli.context import say
 from mesharr.cli.output import MOST, ago, print_table, printable, until
 from mesharr.core.text import quantity, short_names, size_text
 from mesharr.node.reports.wording import changes_text, progress_text, queue_text
+from mesharr.node.status.introductions import unknown_text
 from mesharr.node.status.model import Availability, PeerReport, Report, UploadReport, WaitingItem
 from mesharr.node.status.outages import grouped, reason_text
 
@@ -133,7 +134,7 @@ def _print_peers(report: Report, name: Name) -> None:
         ]
         print_table(("peer", "state", "behind by", "last seen", "why"), rows)
     for stranger in report.unknown:
-        say(f"{printable(stranger.node)} writes to this mesh and is not trusted here: mesharr trust TOKEN")
+        say(printable(unknown_text(stranger)))
     for wrong in report.clocks:
         say(f"the clock of {name(wrong.node)} is ahead: it showed {wrong.clock[:19]}Z")
 

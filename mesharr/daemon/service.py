@@ -25,6 +25,7 @@ from mesharr.config import Config
 from mesharr.core.errors import Damaged, MesharrError
 from mesharr.daemon.clock import Clock
 from mesharr.daemon.daemon import Daemon, DurableInbox, Schedule
+from mesharr.daemon.introductions import accept_introduced
 from mesharr.daemon.page import RequestCounts, open_source
 from mesharr.doctor.check_result import CheckResult
 from mesharr.inbound import spool
@@ -227,7 +228,17 @@ class Service:
             reconcile=self._config.schedule.reconcile,
         )
         on_stop = [uploader.stop] if uploader else []
-        return Daemon(engine, schedule, self._clock, self._pool, [*on_stop], poll=[self._drain])
+        poll = [self._drain]
+        if self._config.trust.introductions == "accept":
+            poll.append(self._accept_introduced)
+        return Daemon(engine, schedule, self._clock, self._pool, [*on_stop], poll=poll)
+
+    def _accept_introduced(self) -> None:
+        node = layout.node_id(self._config.node, self._key.public)
+        try:
+            accept_introduced(self._config_dir, self.state, node, wall_ms())
+        except (MesharrError, Damaged) as error:
+            log.warning("nobody was accepted: %s", error)
 
 
 def _api_key(config: Config) -> str:

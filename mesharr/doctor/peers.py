@@ -19,7 +19,8 @@ def peers(setup: NodeSetup) -> Iterator[CheckResult]:
             yield from _peer(setup, peer, mine)
     for stranger in setup.report.unknown:
         what = f"{stranger.node} writes to this mesh and is not trusted here"
-        yield CheckResult("peers", "note", what, "mesharr trust TOKEN, when you know whose it is")
+        fix = f"mesharr accept {stranger.name}" if stranger.key else "mesharr trust TOKEN"
+        yield CheckResult("peers", "note", what, f"{fix}, when you know whose it is")
     for wrong in setup.report.clocks:
         what = f"the clock of {wrong.node} is ahead of this one: it showed {wrong.clock[:19]}Z"
         yield CheckResult("peers", "note", what, "set both clocks by NTP")

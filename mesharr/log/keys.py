@@ -25,6 +25,8 @@ _TOKEN_WORD: Final = "mesharr1"  # noqa: S105 - a format's name, no secret
 _KEY_LINE: Final = len(f"{_KEY_WORD}:{'k' * 43}:{'c' * 8}")
 _BASE64 = re.compile(r"[A-Za-z0-9_-]{43}")
 _MESH = re.compile(r"[0-9a-f]{16}")
+_CONSONANTS: Final = "bdfghjklmnprstvz"
+_VOWELS: Final = "aiou"
 
 
 class NodeKey:
@@ -128,6 +130,27 @@ def verifier(public: bytes) -> Verify:
 def key_text(public: bytes) -> str:
     """Return a public key as text: base64url without padding, 43 characters."""
     return _text(public)
+
+
+def words_of(public: bytes) -> str:
+    """Return the fingerprint of a public key as four words: `lusab-babad-gutih-tugad`.
+
+    They spell the first 64 bits of the key's hash, 16 each, as proquints (arXiv:0901.4016).
+    """
+    digest = hashlib.sha256(public).digest()[:8]
+    return "-".join(_word(int.from_bytes(digest[at : at + 2], "big")) for at in range(0, 8, 2))
+
+
+def _word(number: int) -> str:
+    """Return 16 bits as a word of five letters: consonants of four bits, vowels of two."""
+    letters = (
+        (_CONSONANTS, 12, 15),
+        (_VOWELS, 10, 3),
+        (_CONSONANTS, 6, 15),
+        (_VOWELS, 4, 3),
+        (_CONSONANTS, 0, 15),
+    )
+    return "".join(alphabet[number >> shift & mask] for alphabet, shift, mask in letters)
 
 
 def parse_key(text: str) -> bytes | None:

@@ -41,7 +41,7 @@ class Poll(msgspec.Struct, frozen=True):
     requests: tuple[StreamRequest, ...]
     """What to fetch, by stream; streams that need nothing are left out."""
     unknown: Mapping[str, int]
-    """How many tails each untrusted node has; they are never opened."""
+    """How many tails each untrusted node has; nothing in them is applied."""
     ignored: int
     """How many names are no tail's."""
 

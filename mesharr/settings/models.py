@@ -271,6 +271,13 @@ class PolicySettings(Model):
     holds: HoldSettings = HoldSettings()
 
 
+class TrustSettings(Model):
+    """`trust:`: whose events are applied."""
+
+    introductions: Literal["ask", "accept"] = "ask"
+    """Whether the user is asked about a node that a peer trusts, or it is trusted here, too."""
+
+
 class ServerSettings(Model):
     """`server:`: where webhooks are received."""
 
@@ -311,6 +318,7 @@ class Config(Model):
     uploads: UploadSettings = UploadSettings()
     scanners: tuple[SerializeAsAny[ScannerSettings], ...] = ()
     policy: PolicySettings = PolicySettings()
+    trust: TrustSettings = TrustSettings()
     notify: tuple[SerializeAsAny[NotifierSettings], ...] = ()
     server: ServerSettings = ServerSettings()
     schedule: ScheduleSettings = ScheduleSettings()

@@ -28,6 +28,7 @@ from mesharr.state.queues.uploads import Uploads
 from mesharr.state.records.apps import Apps
 from mesharr.state.records.asked import AskedItems
 from mesharr.state.records.conflicts import Conflicts
+from mesharr.state.records.introductions import Introductions
 from mesharr.state.records.libraries import Libraries
 from mesharr.state.records.missing import MissingItems
 from mesharr.state.records.node import NodeRecord
@@ -74,4 +75,5 @@ class State:
         self.conflicts = Conflicts(db)
         self.scan_marks = ScanMarks(db)
         self.node_warnings = NodeWarnings(db)
+        self.introductions = Introductions(db)
         self.sent_notices = SentNotices(db)

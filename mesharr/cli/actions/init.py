@@ -6,10 +6,12 @@ import typer
 
 from mesharr.cli import open_node
 from mesharr.cli.context import Misuse, Session, say, session_of
+from mesharr.cli.joining.newcomers import own_words
 from mesharr.cli.open_node import KnownMounts, known_mounts, mesh_of, token_of
 from mesharr.cli.setup import anchor_library, create_mesh, make_config, make_folders, make_key
 from mesharr.config import Config
 from mesharr.core.errors import MesharrError
+from mesharr.log import layout
 from mesharr.log.keys import NodeKey
 
 
@@ -40,3 +42,4 @@ def _say_where_we_are(session: Session, config: Config, key: NodeKey, known: Kno
         return
     say(f"this node is {config.node}, in the mesh {mesh.name} ({mesh.id}); give its token to the others:")
     say(token_of(config, key, mesh))
+    say(own_words(layout.node_id(config.node, key.public), key))

@@ -10,6 +10,7 @@ from mesharr.cli.context import say, say_json, session_of
 from mesharr.cli.output import ago, print_table, printable
 from mesharr.core.text import quantity, short_names
 from mesharr.node.reports.documents import peers_document
+from mesharr.node.status.introductions import unknown_text
 from mesharr.node.status.model import PeerReport
 from mesharr.node.status.peer_report import events_of
 from mesharr.state.peers import read_peers
@@ -38,7 +39,7 @@ def peers(context: typer.Context, *, verbose: bool, as_json: bool) -> None:
         if peer.why:
             say(f"{peer.name}: {printable(peer.why)}")
     for stranger in document.unknown:
-        say(f"{stranger.node} writes to this mesh and is not trusted here: `mesharr trust TOKEN`")
+        say(unknown_text(stranger))
 
 
 def _print_table(found: tuple[PeerReport, ...], published: int, *, verbose: bool) -> None:

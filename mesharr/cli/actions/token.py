@@ -4,8 +4,10 @@ import typer
 
 from mesharr.bootstrap.identity import load_key
 from mesharr.cli import open_node
-from mesharr.cli.context import say, session_of
+from mesharr.cli.context import note, say, session_of
+from mesharr.cli.joining.newcomers import own_words
 from mesharr.cli.open_node import mesh_of, token_of
+from mesharr.log import layout
 
 
 def token(context: typer.Context) -> None:
@@ -14,3 +16,4 @@ def token(context: typer.Context) -> None:
     config = open_node.load(session)
     key = load_key(session.config_dir)
     say(token_of(config, key, mesh_of(config)))
+    note(own_words(layout.node_id(config.node, key.public), key))

@@ -7,9 +7,10 @@ import msgspec
 
 from mesharr.core.errors import MesharrError, Rejected
 from mesharr.disk.child import Missing
-from mesharr.log import chain, codec, keys, layout, mesh
+from mesharr.log import chain, keys, layout, mesh
 from mesharr.log.chain import BadLine, Verify
 from mesharr.log.codec import Event
+from mesharr.log.introduction import key_in
 from mesharr.log.layout import ARCHIVE, EVENTS, MESH, FileName
 from mesharr.log.store.folder import Store
 
@@ -29,11 +30,6 @@ class StoreFinding(msgspec.Struct, frozen=True):
     """The line, from 1; 0 for the whole file or stream."""
     cause: str
     """What is wrong, or the extent of a whole stream."""
-
-
-class _Hello(msgspec.Struct):
-    name: str
-    key: str
 
 
 def verify_store(store: Store, keys_of: Mapping[str, bytes]) -> Iterator[StoreFinding]:
@@ -156,19 +152,7 @@ class _Stream:
             except MesharrError:
                 continue
             for line in lines:
-                key = self._key_in(line)
+                key = key_in(line, self._node)
                 if key is not None:
                     return key
         return None
-
-    def _key_in(self, line: bytes) -> bytes | None:
-        """Return the key in a `node.hello` line, None unless the node's label is made from it."""
-        if b'"type":"node.hello"' not in line:
-            return None
-        try:
-            hello = msgspec.json.decode(codec.parse(line).body, type=_Hello)
-        except (Rejected, msgspec.MsgspecError):
-            return None
-        key = keys.parse_key(hello.key)
-        label = self._node.rpartition("-")[0]
-        return key if key is not None and layout.node_id(label, key) == self._node else None

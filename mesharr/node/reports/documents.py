@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from mesharr.node.status.introductions import unknown_nodes
 from mesharr.node.status.model import HoldReport, PeerReport, UnknownNode, UploadReport
-from mesharr.node.status.peer_report import peer_reports, strangers
+from mesharr.node.status.peer_report import peer_reports
 from mesharr.node.status.report import holds, uploads_of
 from mesharr.state.peers import Peer
 from mesharr.state.state import State
@@ -47,7 +48,7 @@ def peers_document(state: State, node: str, peers: Sequence[Peer]) -> PeersDocum
 
     `node` is this node, "" while it is not known.
     """
-    return PeersDocument(peers=peer_reports(state, node, peers), unknown=strangers(state, peers))
+    return PeersDocument(peers=peer_reports(state, node, peers), unknown=unknown_nodes(state, node, peers))
 
 
 def uploads_document(state: State) -> UploadsDocument:

@@ -77,6 +77,8 @@ class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     fingerprint: str
     """16 hex digits of its key's hash."""
+    words: str
+    """The same in words that can be read out."""
     since: str
     """When it was trusted."""
     frozen: str | None
@@ -97,11 +99,20 @@ class PeerReport(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it left the mesh, and has published nothing since."""
 
 
-class UnknownNode(msgspec.Struct, frozen=True):
+class UnknownNode(msgspec.Struct, frozen=True, kw_only=True):
     """A node that writes to this mesh and is not trusted here."""
 
     node: str
+    name: str
     since: str
+    key: str = ""
+    """Its public key as text, by its own word; "" while nothing of it was read that its key signed."""
+    words: str = ""
+    """The fingerprint of that key in words, to be compared with the words that its user sees."""
+    asks: bool = False
+    """Whether it trusts this node: it asks to join."""
+    introduced_by: tuple[str, ...] = ()
+    """The names of the peers that trust it by that key."""
 
 
 class EventCounts(msgspec.Struct, frozen=True, kw_only=True):

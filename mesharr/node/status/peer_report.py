@@ -7,7 +7,7 @@ from mesharr.core import hlc
 from mesharr.core.events.schema import NodeHello, body_of
 from mesharr.log import codec, keys, layout, writer
 from mesharr.node.ownership import has_left
-from mesharr.node.status.model import EventCounts, PeerReport, UnknownNode
+from mesharr.node.status.model import EventCounts, PeerReport
 from mesharr.state.events.streams import StoredEvent, StreamRow
 from mesharr.state.peers import Peer
 from mesharr.state.state import State
@@ -21,6 +21,11 @@ def time_text(ms: int) -> str:
 def fingerprint(key: str) -> str:
     """Return 16 hex digits of a key's hash; the first 8 are those of its node's label."""
     return hashlib.sha256(keys.parse_key(key) or b"").hexdigest()[:16]
+
+
+def words(key: str) -> str:
+    """Return the fingerprint of a key in words."""
+    return keys.words_of(keys.parse_key(key) or b"")
 
 
 # -- peers
@@ -46,6 +51,7 @@ def _peer(state: State, node: str, peer: Peer, rows: Sequence[StreamRow]) -> Pee
         node=peer.node,
         name=peer.name,
         fingerprint=fingerprint(peer.key),
+        words=words(peer.key),
         since=peer.since,
         frozen=peer.frozen or None,
         lag=sum(max(0, row.head - row.seq) for row in rows if row.stream not in forks),
@@ -89,16 +95,6 @@ def _acknowledged(state: State, node: str, hello: NodeHello | None) -> int:
 def own_stream(state: State, node: str) -> str:
     """Return the name of this node's present stream, which may have no event yet."""
     return f"{node}.{state.own_streams.incarnation()}"
-
-
-def strangers(state: State, peers: Iterable[Peer]) -> tuple[UnknownNode, ...]:
-    """Return the nodes that write to this mesh and were never trusted here."""
-    known = {peer.node for peer in peers}
-    return tuple(
-        UnknownNode(node, time_text(since))
-        for node, since in state.node_warnings.unknown().items()
-        if node not in known
-    )
 
 
 # -- my own stream

@@ -12,6 +12,7 @@ from mesharr.node.library_items import title_of
 from mesharr.node.missing_items import all_asked, all_missing, asked_questions, missing_questions
 from mesharr.node.model import Me
 from mesharr.node.ownership import has_left
+from mesharr.node.status.introductions import unknown_nodes
 from mesharr.node.status.model import (
     Availability,
     FailingApp,
@@ -29,7 +30,7 @@ from mesharr.node.status.model import (
     WrongClock,
 )
 from mesharr.node.status.outages import down_of, name_of, reason_text
-from mesharr.node.status.peer_report import events_of, peer_reports, strangers, time_text
+from mesharr.node.status.peer_report import events_of, peer_reports, time_text
 from mesharr.state.events.streams import StreamRow
 from mesharr.state.grabs import Grab
 from mesharr.state.holds import Hold
@@ -67,7 +68,7 @@ def report(
         down=down_of(state, mounts),
         failing=_failing(state),
         peers=known,
-        unknown=strangers(state, peers),
+        unknown=unknown_nodes(state, me.node, peers),
         queue=_queue(state, len(dirty), held, len(uploads), len(scans)),
         first_days=_first_days(state),
         events=events_of(state, me.node, [peer for peer in known if not peer.frozen]),

@@ -10,7 +10,7 @@ from mesharr.node.reports.catalogue import LibraryDocument
 from mesharr.node.reports.documents import ApprovalsDocument, PeersDocument, UploadsDocument
 from mesharr.node.reports.item_document import ItemDocument
 from mesharr.node.status.model import Report
-from mesharr.web.common.requests import Approved, Rejected
+from mesharr.web.common.requests import Accepted, Approved, Rejected
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -64,6 +64,13 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("post", "/approvals/{n}/approve", "Approve changes.", Approved, (_NUMBER,)),
     Operation("post", "/approvals/{n}/reject", "Reject changes.", Rejected, (_NUMBER,)),
     Operation("get", "/peers", "What `mesharr peers --json` prints.", PeersDocument),
+    Operation(
+        "post",
+        "/peers/{node}/accept",
+        "Trust a node that asks to join.",
+        Accepted,
+        (Parameter("node", "its name, or its label", place="path"),),
+    ),
     Operation("get", "/uploads", "What `mesharr uploads --json` prints.", UploadsDocument),
     Operation(
         "get",

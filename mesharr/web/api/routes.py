@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from mesharr.core.errors import Damaged, MesharrError, Misconfigured
+from mesharr.core.errors import Damaged, MesharrError, Misconfigured, Refused
 from mesharr.inbound.api_key import ApiKey
 from mesharr.node.reports.activity import PAGE, activity_document
 from mesharr.node.reports.catalogue import library_document
@@ -18,7 +18,13 @@ from mesharr.node.reports.item_document import ItemDocument, item_document
 from mesharr.web.api.openapi import document
 from mesharr.web.common.access import Throttle
 from mesharr.web.common.readers import Readers
-from mesharr.web.common.requests import activity_filter, answer_approval, catalogue_search, number
+from mesharr.web.common.requests import (
+    accept_node,
+    activity_filter,
+    answer_approval,
+    catalogue_search,
+    number,
+)
 from mesharr.web.common.source import Latest, Source
 
 MOST = 200
@@ -61,6 +67,8 @@ class Api:
             routes.append(
                 Route(f"{base}/approvals/{{n:int}}/{verb}", partial(self.guarded, answer), methods=["POST"])
             )
+        accept = partial(self.guarded, self._accepted)
+        routes.append(Route(f"{base}/peers/{{node}}/accept", accept, methods=["POST"]))
         routes.append(Route(f"{base}/openapi.json", self._document, methods=["GET"]))
         return routes
 
@@ -104,6 +112,12 @@ class Api:
 
     def _answered(self, verb: str, request: Request) -> msgspec.Struct:
         return answer_approval(self._source, request.path_params["n"], verb)
+
+    def _accepted(self, request: Request) -> msgspec.Struct:
+        try:
+            return accept_node(self._source, request.path_params["node"])
+        except Refused as error:
+            raise HTTPException(404, str(error)) from error
 
     async def _document(self, _request: Request) -> Response:
         return JSONResponse(document(self._source.version, self._source.url_base))

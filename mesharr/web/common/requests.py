@@ -8,7 +8,10 @@ from mesharr.node.reports import approvals
 from mesharr.node.reports.activity import ActivityFilter
 from mesharr.node.reports.approvals import chosen
 from mesharr.node.reports.documents import approvals_document
+from mesharr.node.status.introductions import find_unknown, unknown_nodes
+from mesharr.node.status.peer_report import time_text
 from mesharr.state.events.catalogue import CatalogueSearch
+from mesharr.state.peers import Peer, read_peers, trusted, write_peers
 from mesharr.web.common.source import Source
 
 
@@ -22,6 +25,12 @@ class Rejected(msgspec.Struct, frozen=True):
     """The numbers of what was rejected."""
 
     rejected: tuple[int, ...]
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The label of a node that is trusted now."""
+
+    accepted: str
 
 
 def number(request: Request, name: str, default: int) -> int:
@@ -57,3 +66,13 @@ def answer_approval(source: Source, n: int, verb: str) -> Approved | Rejected:
     source.wake()
     numbers = tuple(hold.n for hold in groups)
     return Approved(numbers) if verb == "approve" else Rejected(numbers)
+
+
+def accept_node(source: Source, node: str) -> Accepted:
+    """Trust a node that asks to join, as `mesharr accept` does; raise `Refused` for another."""
+    peers = read_peers(source.config_dir)  # not `source.peers`, which has none while the file is broken
+    found = find_unknown(unknown_nodes(source.state, source.node, peers), node)
+    peer = Peer(node=found.node, name=found.name, key=found.key, since=time_text(source.clock()))
+    write_peers(source.config_dir, trusted(peers, peer))
+    source.wake()
+    return Accepted(found.node)

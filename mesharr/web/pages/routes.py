@@ -16,7 +16,7 @@ from mesharr.core.errors import Damaged, MesharrError
 from mesharr.inbound.api_key import ApiKey
 from mesharr.web.common.access import SESSION_S, Session, Sessions, Throttle
 from mesharr.web.common.readers import Readers
-from mesharr.web.common.requests import answer_approval
+from mesharr.web.common.requests import accept_node, answer_approval
 from mesharr.web.common.source import Latest, Source
 from mesharr.web.pages.doctor_runs import DoctorRuns
 from mesharr.web.pages.html import FOLDER, HEADERS, Templates
@@ -78,6 +78,7 @@ class Pages:
         forms: dict[str, Handler] = {
             "/approvals/{n:int}/approve": partial(self._answer, "approve"),
             "/approvals/{n:int}/reject": partial(self._answer, "reject"),
+            "/peers/{node}/accept": self._accept,
             "/doctor": self._check,
             "/logout": self._logout,
         }
@@ -215,6 +216,16 @@ class Pages:
             return RedirectResponse(self._templates.url("approvals"), 303, HEADERS)
 
         return await self._readers.run(answer)
+
+    async def _accept(self, session: Session, request: Request) -> Response:
+        def accept() -> Response:
+            try:
+                accept_node(self._source, request.path_params["node"])
+            except (MesharrError, Damaged) as error:
+                return self._page("error", session, 409, str(error))
+            return RedirectResponse(self._templates.url("peers"), 303, HEADERS)
+
+        return await self._readers.run(accept)
 
     async def _check(self, _session: Session, _request: Request) -> Response:
         self._doctor.start()

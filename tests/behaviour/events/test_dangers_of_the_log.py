@@ -416,7 +416,7 @@ def test_a_fork_whose_owner_went_on_is_reported_and_nobody_is_asked(
     assert peer.lag == 0
 
 
-def test_the_files_of_an_unknown_key_are_never_opened_and_the_node_is_reported(
+def test_nothing_of_an_unknown_key_is_applied_and_the_node_is_reported(
     alice_and_bob: Pair, clock: Clock, tmp_path: Path
 ) -> None:
     alice, bob = alice_and_bob
@@ -424,7 +424,7 @@ def test_the_files_of_an_unknown_key_are_never_opened_and_the_node_is_reported(
     carol.radarr.add(7)
     settle(clock, carol, seconds=60, steps=6)
     for name in _tails(carol):
-        _place(carol, name).write_bytes(b"whoever opens this puts it aside")
+        _place(carol, name).write_bytes(b"whoever believes this puts it aside")
     settle(clock, alice, bob, seconds=HOUR)
     assert bob.state.quarantine.all() == []
     assert [stranger.node for stranger in _said(bob).unknown] == [carol.node]

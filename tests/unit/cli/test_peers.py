@@ -10,6 +10,7 @@ KEYS = {
     "node",
     "name",
     "fingerprint",
+    "words",
     "since",
     "frozen",
     "lag",
@@ -81,7 +82,8 @@ def test_unknown_nodes_are_named_with_the_command_to_trust_them(
     settle(past, carol, bob, seconds=60, steps=6)
     assert [each["node"] for each in bobs.json("peers")["unknown"]] == [carol.node]
     bobs.run("peers")
-    assert f"{carol.node} writes to this mesh and is not trusted here: `mesharr trust TOKEN`" in bobs.out
+    assert "carol is in this mesh, not trusted here: its fingerprint words are " in bobs.out
+    assert "mesharr accept carol" in bobs.out
 
 
 def test_peers_answer_without_a_config(bobs: Commands, houses: Pair) -> None:

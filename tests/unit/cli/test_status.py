@@ -338,7 +338,9 @@ def test_an_unknown_node_is_shown_and_is_no_reason_to_come(bobs: Commands, house
     houses[1].state.node_warnings.note_unknown(["eve-00000000"], 1_790_000_000_000)
     assert bobs.run("status") == 0
     assert "eve-00000000 writes to this mesh and is not trusted here" in bobs.out
-    assert bobs.json("status")["unknown"] == [{"node": "eve-00000000", "since": "2026-09-21T14:13:20Z"}]
+    (unknown,) = bobs.json("status")["unknown"]
+    assert (unknown["node"], unknown["since"]) == ("eve-00000000", "2026-09-21T14:13:20Z")
+    assert (unknown["key"], unknown["asks"]) == ("", False)
 
 
 def test_what_waits_is_listed_with_state_reason_and_times(bobs: Commands, houses: Pair, past: Clock) -> None:

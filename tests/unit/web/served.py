@@ -10,9 +10,13 @@ import msgspec
 from starlette.applications import Starlette
 
 from mesharr.core.errors import Unavailable
+from mesharr.core.events.introduction import Introduction
 from mesharr.core.events.schema import Body, Copy, FileImported, Item
+from mesharr.core.hlc import text_of
 from mesharr.inbound.http import make_app
 from mesharr.inbound.inbox import Source as InboxSource
+from mesharr.log.keys import NodeKey
+from mesharr.log.layout import node_id
 from mesharr.node.reports.catalogue import refresh
 from mesharr.state.peers import Peer, write_peers
 from mesharr.state.state import State
@@ -118,6 +122,21 @@ class Served:
         """Have a group of changes need approval; return its number."""
         items = [(f"tmdb:{n}", title) for n, title in enumerate(titles, 1)]
         return self.state.holds.add(peer, MOVIES, kind, items, "more than 20 deletions within an hour", NOW)
+
+    def newcomer(self) -> Introduction:
+        """Have carol's node ask to join; return how it introduced itself."""
+        key = NodeKey(bytes(range(32))).public
+        carol = Introduction(
+            stream=f"{node_id('carol', key)}.5e2f91aa",
+            key=key,
+            trusts=(ALICE,),
+            hlc=text_of(NOW),
+            first=1,
+            ids=(),
+        )
+        self.state.node_warnings.note_unknown([carol.node], NOW)
+        self.state.introductions.note(carol, NOW)
+        return carol
 
     def login(self, key: str = KEY) -> httpx.Response:
         """Send the form of the login."""

@@ -121,3 +121,13 @@ def test_a_report_is_made_once_for_many_and_again_when_something_changed(served:
     assert served.web._latest.get() is first
     served.state.outages.note("app:radarr", "refused", 1)
     assert [each.subject for each in served.web._latest.get().down] == ["app:radarr"]
+
+
+def test_a_node_that_asks_to_join_is_accepted_as_by_the_command(served: Served) -> None:
+    carol = served.newcomer()
+    (unknown,) = served.api("/peers").json()["unknown"]
+    assert (unknown["name"], unknown["asks"]) == ("carol", True)
+    assert served.api("/peers/carol/accept", "POST", key="wrong").status_code == 401
+    assert served.api("/peers/carol/accept", "POST").json() == {"accepted": carol.node}
+    assert carol.node in {peer.node for peer in served.source.peers()}
+    assert served.api("/peers/carol/accept", "POST").status_code == 404

@@ -7,6 +7,7 @@ import pytest
 
 from mesharr.core.events.schema import Copy, FileImported, Item, ItemRemoved
 from mesharr.doctor.check_result import CheckResult
+from mesharr.log.keys import key_text, words_of
 from mesharr.node.reports import catalogue, item_document
 from mesharr.state.events.item_facts import ItemFacts
 from mesharr.web.common import source
@@ -131,7 +132,22 @@ def test_peers_are_shown_with_their_keys(inside: Served) -> None:
     inside.state.node_warnings.note_unknown(["eve-00000009"], NOW)
     text = inside.client.get("/peers").text
     assert BOB in text
-    assert "eve-00000009 writes to this mesh" in text
+    assert "eve-00000009" in text
+    assert "Fingerprint words" not in text, "nothing was read that its key signed"
+
+
+def test_a_node_that_asks_to_join_is_accepted_by_a_form(inside: Served) -> None:
+    carol = inside.newcomer()
+    text = inside.client.get("/peers").text
+    assert "carol asks to join" in text
+    assert words_of(carol.key) in text
+    path = f"/peers/{carol.node}/accept"
+    assert inside.client.post(path, data={"token": "forged"}).status_code == 403
+    assert inside.client.post(path, data={"token": inside.token()}).status_code == 303
+    assert {peer.node: peer.key for peer in inside.source.peers()}[carol.node] == key_text(carol.key)
+    assert inside.woken == 1
+    again = inside.client.post(path, data={"token": inside.token()})
+    assert (again.status_code, "no node called carol" in again.text) == (409, True)
 
 
 def test_the_doctor_is_run_by_a_form_and_shows_errors_first(serve: Serve) -> None:

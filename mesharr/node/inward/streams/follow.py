@@ -32,6 +32,7 @@ from mesharr.node.inward.streams.gaps import close_gaps, stop_at_old_gaps, unrea
 from mesharr.node.inward.streams.hellos import note_clock, note_heads
 from mesharr.node.inward.streams.reading import Reading, node_of
 from mesharr.node.inward.streams.room import Room
+from mesharr.node.inward.streams.strangers import Strangers
 from mesharr.node.inward.streams.twin import look_for_twin
 from mesharr.node.model import Me, PeerList, Trusted
 from mesharr.state.events.streams import Run
@@ -75,6 +76,7 @@ class Follower:
         self._state = state
         self._listed = 0
         self._forks = ForkSearch(store, state, me.mesh)
+        self._strangers = Strangers(store, state, me.mesh)
         self._attempts = Attempts()
         self._room = Room(state, me.node)
         self._once = Once(store.read)
@@ -98,6 +100,7 @@ class Follower:
         cursors = {row.stream: Head(row.seq, row.id, row.hlc) for row in rows if row.seq}
         poll = reader.choose(names, cursors, trusted, self._state.streams.known_id)
         self._note(poll, now)
+        self._strangers.look(names, poll.unknown, self._peers().keys(), now)
         poll = self._room.limited(poll, now)
         applied = sum(
             self._follow(wanted, Reading(wanted.stream, trusted[node_of(wanted)], quota, wanted.cursor), now)
@@ -140,7 +143,7 @@ class Follower:
 
     def _note(self, poll: reader.Poll, now: int) -> None:
         for node in self._state.node_warnings.note_unknown(poll.unknown, now):
-            log.warning("%s writes to this mesh and is not trusted here: mesharr trust TOKEN", node)
+            log.warning("%s writes to this mesh and is not trusted here: see mesharr accept", node)
         self._state.store.note_ignored(poll.ignored)
 
     def _look_for_twin(self, names: Iterable[str], now: int) -> None:

@@ -1,0 +1,57 @@
+"""Run `mesharr join`: trust the node of a token, and ask to be accepted by it and its peers."""
+
+from contextlib import closing
+
+import typer
+
+from mesharr.bootstrap.files import open_disk, open_library
+from mesharr.cli import open_node
+from mesharr.cli.context import Misuse, note, say, session_of
+from mesharr.cli.joining.newcomers import add_peer, confirm_words, own_words, peer_entry
+from mesharr.cli.open_node import DEADLINE_S, KnownMounts, known_mounts, mesh_of
+from mesharr.cli.setup import make_folders, make_key
+from mesharr.config import Config
+from mesharr.core.errors import MesharrError, Refused
+from mesharr.log import layout
+from mesharr.log.keys import Token, parse_token, words_of
+
+
+def join(context: typer.Context, *, text: str, yes: bool) -> None:
+    """Trust the node of a token, and ask to be accepted by it and its peers.
+
+    The request is this node's own hello, which its daemon publishes: it states the key, and whom it trusts.
+    """
+    session = session_of(context)
+    config = open_node.load(session)
+    make_folders(session)
+    key = make_key(session)
+    known = known_mounts(session, config)
+    inviter = _token(text, config, known, key.public)
+    node = layout.node_id(config.node, key.public)
+    say(f"the fingerprint words of {inviter.node}: {words_of(inviter.key)}")
+    say(own_words(node, key))
+    confirm_words(inviter.name, words_of(inviter.key), yes=yes)
+    is_new = add_peer(session.config_dir, peer_entry(inviter.node, inviter.name, inviter.key))
+    say(f"{inviter.node} is trusted" if is_new else f"{inviter.node} is trusted already")
+    _check_libraries(config, inviter.mesh, known)
+    say("this node asks to join as soon as it runs: mesharr run")
+    say(f"then, at {inviter.name} and at each of its peers: mesharr accept {config.node}")
+
+
+def _token(text: str, config: Config, known: KnownMounts, own: bytes) -> Token:
+    """Return the contents of a token; raise when it is not for the mesh of this node."""
+    mesh = mesh_of(config, known.store)
+    try:
+        return parse_token(text, mesh=mesh.id, own=own)
+    except Refused as error:
+        raise Misuse(error.what, error.fix) from error
+
+
+def _check_libraries(config: Config, mesh_id: str, known: KnownMounts) -> None:
+    """Print which libraries are not those of the mesh; they wait, and nothing else does."""
+    with closing(open_disk(DEADLINE_S)) as disk:
+        for name in config.libraries:
+            try:
+                open_library(config, name, mesh_id, disk, known.of_library(name)).check_available()
+            except MesharrError as error:
+                note(str(error))

@@ -1,0 +1,68 @@
+"""Trust a node from the command line: read who asks, compare its words, write it down."""
+
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+
+import typer
+
+from mesharr.bootstrap.files import open_disk
+from mesharr.bootstrap.identity import wall_ms
+from mesharr.bootstrap.store import open_store, read_mesh
+from mesharr.cli.context import FAILED, note
+from mesharr.cli.open_node import DEADLINE_S
+from mesharr.config import Config
+from mesharr.log import reader
+from mesharr.log.keys import NodeKey, key_text, words_of
+from mesharr.node.inward.streams.strangers import Strangers
+from mesharr.state.peers import Peer, read_peers, trusted, write_peers
+from mesharr.state.state import State
+
+APPLIES = "a running mesharr reads its events from its next poll on"
+"""What follows a new entry of peers.yml."""
+
+
+def look_for_newcomers(config: Config, state: State, node: str, peers: tuple[Peer, ...]) -> None:
+    """Read how untrusted nodes introduce themselves, as the daemon does at its polls.
+
+    Raises what the store raises when it does not answer.
+    """
+    with closing(open_disk(DEADLINE_S)) as disk:
+        store = open_store(config, disk, storage=state.store.get().storage)
+        mesh = read_mesh(store)
+        names, now = store.tails(), wall_ms()
+        unknown = reader.choose(names, {}, {node, *(peer.node for peer in peers if not peer.frozen)}).unknown
+        state.node_warnings.note_unknown(unknown, now)
+        Strangers(store, state, mesh.id).look(names, unknown, {peer.node for peer in peers}, now)
+
+
+def confirm_words(name: str, words: str, *, yes: bool) -> None:
+    """Have the user compare the fingerprint words; end the command when they differ."""
+    if yes or not sys.stdin.isatty():
+        return
+    if not typer.confirm(f"does {name} read out the same words ({words})?"):
+        note("nothing was trusted: another node may use that name")
+        raise typer.Exit(FAILED)
+
+
+def own_words(node: str, key: NodeKey) -> str:
+    """Return the line with which the user of this node answers who asks for its words."""
+    return f"the fingerprint words of this node, {node}: {words_of(key.public)}"
+
+
+def peer_entry(node: str, name: str, key: bytes) -> Peer:
+    """Return the entry of peers.yml of a node that is trusted from now on."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Peer(node=node, name=name, key=key_text(key), since=now)
+
+
+def add_peer(config_dir: str, peer: Peer) -> bool:
+    """Write a peer into peers.yml; return False when it is trusted already."""
+    before = read_peers(config_dir)
+    after = trusted(before, peer)
+    if any(entry.name == peer.name and entry.node != peer.node for entry in before):
+        note(f"another peer is called {peer.name} too: is this a new key of the same household?")
+    if after == before:
+        return False
+    write_peers(config_dir, after)
+    return True

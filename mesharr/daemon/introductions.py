@@ -1,0 +1,23 @@
+"""Accept whom peers introduce, where `trust.introductions` says `accept`."""
+
+import logging
+
+from mesharr.node.status.introductions import unknown_nodes
+from mesharr.node.status.peer_report import time_text
+from mesharr.state.peers import Peer, read_peers, trusted, write_peers
+from mesharr.state.state import State
+
+log = logging.getLogger(__name__)
+
+
+def accept_introduced(config_dir: str, state: State, node: str, now: int) -> None:
+    """Trust the nodes that a trusted peer trusts by the key they introduced themselves with.
+
+    One that was ever trusted here is not unknown: who was untrusted stays so.
+    """
+    peers = read_peers(config_dir)
+    for each in unknown_nodes(state, node, peers):
+        if each.introduced_by:
+            peers = trusted(peers, Peer(node=each.node, name=each.name, key=each.key, since=time_text(now)))
+            write_peers(config_dir, peers)
+            log.info("%s is trusted now: introduced by %s", each.node, ", ".join(each.introduced_by))

@@ -1,0 +1,79 @@
+"""The nodes that write to this mesh and are not trusted: their keys, and who vouches."""
+
+from collections.abc import Iterable, Mapping
+
+from mesharr.core.errors import Refused
+from mesharr.core.events.introduction import Introduction
+from mesharr.core.events.schema import NodeHello
+from mesharr.log import keys
+from mesharr.node.status.model import UnknownNode
+from mesharr.node.status.peer_report import newest_hello, time_text
+from mesharr.state.peers import Peer
+from mesharr.state.state import State
+
+
+def unknown_nodes(state: State, node: str, peers: Iterable[Peer]) -> tuple[UnknownNode, ...]:
+    """Return the nodes that write to this mesh and were never trusted by this one (`node`)."""
+    known = {peer.node: peer for peer in peers}
+    listed = {each: since for each, since in state.node_warnings.unknown().items() if each not in known}
+    if not listed:
+        return ()
+    hellos = {
+        peer.name: hello
+        for peer in known.values()
+        if not peer.frozen and (hello := newest_hello(state, peer.node))
+    }
+    introductions = state.introductions.all()
+    return tuple(
+        _unknown_node(each, since, introductions.get(each), node, hellos) for each, since in listed.items()
+    )
+
+
+def _unknown_node(
+    label: str, since: int, introduction: Introduction | None, me: str, hellos: Mapping[str, NodeHello]
+) -> UnknownNode:
+    name = label.rpartition("-")[0]
+    if introduction is None:
+        return UnknownNode(node=label, name=name, since=time_text(since))
+    return UnknownNode(
+        node=label,
+        name=name,
+        since=time_text(since),
+        key=keys.key_text(introduction.key),
+        words=keys.words_of(introduction.key),
+        asks=me in introduction.trusts,
+        introduced_by=tuple(peer for peer, hello in hellos.items() if introduction.is_vouched_for(hello)),
+    )
+
+
+def unknown_text(unknown: UnknownNode) -> str:
+    """Return what a user is told of such a node, with the command for it."""
+    if not unknown.key:
+        return f"{unknown.node} writes to this mesh and is not trusted here: mesharr trust TOKEN"
+    who = (
+        f"{unknown.name} asks to join"
+        if unknown.asks
+        else f"{unknown.name} is in this mesh, not trusted here"
+    )
+    by = f" (introduced by {', '.join(unknown.introduced_by)})" if unknown.introduced_by else ""
+    return (
+        f"{who}{by}: its fingerprint words are {unknown.words}; when {unknown.name} reads out the same: "
+        f"mesharr accept {unknown.name}"
+    )
+
+
+def find_unknown(unknown: Iterable[UnknownNode], word: str) -> UnknownNode:
+    """Return the node of a name or label; raise `Refused` for none, several, or one unread."""
+    nodes = tuple(unknown)
+    found = [each for each in nodes if word in {each.node, each.name}]
+    listed = ", ".join(each.node for each in found or nodes) or "none"
+    if not found:
+        raise Refused(f"no node called {word} asks to join", f"known: {listed}")
+    if len(found) > 1:
+        raise Refused(f"several nodes are called {word}", f"name one by its node: {listed}")
+    if not found[0].key:
+        raise Refused(
+            f"nothing was read of {found[0].node} yet that its key signed",
+            "try again in a minute while mesharr runs here, or: mesharr trust TOKEN",
+        )
+    return found[0]
