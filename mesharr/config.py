@@ -5,7 +5,6 @@ Everything that is wrong with the file is reported at once, each with its line:
 """
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -15,6 +14,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from mesharr import arr, notify, scanners
 from mesharr.core.errors import Misconfigured, Refused
+from mesharr.core.secrets import Scrubber, secrets_in_url
 from mesharr.notify.base import NotifierKind, NotifierSettings
 from mesharr.scanners.base import ScannerKind
 from mesharr.settings.checks import cross_problems, shape_problems
@@ -37,7 +37,6 @@ __all__ = [
 ]
 
 CONFIG_NAME = "mesharr.yml"
-_IN_URL = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 class ConfigError(Misconfigured):
@@ -126,13 +125,16 @@ def shown_config(config: Config) -> dict[str, Any]:
 
 
 def secrets_of(config: Config) -> tuple[str, ...]:
-    """Return the text of every secret in the config, at any depth."""
+    """Return every secret in the config, at any depth; of a URL also the password alone."""
     return tuple(dict.fromkeys(_secrets(config)))
 
 
 def _secrets(value: object) -> Iterator[str]:
     if isinstance(value, SecretStr):
         yield value.get_secret_value()
+        yield from secrets_in_url(value.get_secret_value())
+    elif isinstance(value, str):
+        yield from secrets_in_url(value)
     elif isinstance(value, BaseModel):
         for name in type(value).model_fields:
             yield from _secrets(getattr(value, name))
@@ -149,7 +151,7 @@ def _masked(value: Any) -> Any:
         return {key: _masked(entry) for key, entry in value.items()}
     if isinstance(value, list):
         return [_masked(entry) for entry in value]
-    return _IN_URL.sub("**********@", value) if isinstance(value, str) else value
+    return Scrubber(()).scrub(value) if isinstance(value, str) else value
 
 
 def _plain(value: Any) -> Value:

@@ -1,24 +1,30 @@
-"""Set up the log of this process: to stderr and to `logs/mesharr.log`, never with a secret."""
+"""Set up the log of this process: to stderr and to `logs/mesharr.log`, never with a secret.
+
+Modules log by the standard library, as the libraries in this process do: so a record of any of them goes
+through the same processors of structlog, and nothing is written that was not scrubbed.
+"""
 
 import json
 import logging
 import os
-import re
 import sys
 from collections.abc import Callable, Collection
 from datetime import datetime
 from logging.handlers import RotatingFileHandler
 from typing import Literal, TextIO
-from urllib.parse import quote, quote_plus
+
+from structlog.processors import format_exc_info
+from structlog.stdlib import ProcessorFormatter
+from structlog.typing import EventDict, WrappedLogger
 
 from mesharr.core.errors import Refused
+from mesharr.core.secrets import Scrubber
 from mesharr.log_repeats import RepeatLimit
 
 MAX_FILE = 1024 * 1024
 OLD_FILES = 5
 LEVELS = ("debug", "info", "warning", "error")
 Format = Literal["text", "json"]
-HIDDEN = "***"
 
 _LEVELS_OF_LIBRARIES = {
     "httpx": logging.WARNING,
@@ -29,79 +35,56 @@ _LEVELS_OF_LIBRARIES = {
     "apscheduler.scheduler": logging.ERROR,
     "watchdog": logging.WARNING,
 }
-_KEY_WORDS = r"api_?key|apitoken|(?:access_|auth_)?token|password|passwd|x-plex-token|x-emby-token|x-api-key"
-_PARAMETER = re.compile(rf"(?i)(?<![a-z0-9])({_KEY_WORDS})=[^\s&\"'<>,;)]+")
-_HEADER = re.compile(
-    r"(?i)\b((?:x-api-key|x-plex-token|x-emby-token|authorization)b?['\"]?\s*[:,]\s*b?['\"]?)"
-    r"(?:(?:basic|bearer)\s+)?[^\s'\",]+"
-)
-_USERINFO = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/?#\"'<>]+@")
 _CONTROLS = {number: f"\\x{number:02x}" for number in (*range(32), *range(127, 160)) if number != 9}
 _JSON_CONTROLS = {number: f"\\u{number:04x}" for number in range(127, 160)}
 _MINE = "mesharr."
 
 
-class Scrubber:
-    """Masks secrets in texts."""
+class _Scrubbing:
+    """Masks the secrets in every text of a record."""
 
-    def __init__(self, secrets: Collection[str]) -> None:
-        """Mask these secrets, also URL-encoded, and whatever looks like a secret.
+    def __init__(self, scrubber: Scrubber) -> None:
+        self._scrubber = scrubber
 
-        That is `apikey=…`, `X-Plex-Token=…`, the user and password of a URL, and the like.
-        """
-        spelled = {form for secret in secrets if secret for form in _forms(secret)}
-        # the longest first: one secret may be the beginning of another
-        alternatives = "|".join(re.escape(form) for form in sorted(spelled, key=len, reverse=True))
-        self._known = re.compile(alternatives) if alternatives else None
-
-    def scrub(self, text: str) -> str:
-        """Return a text with `***` in place of each secret."""
-        if self._known is not None:
-            text = self._known.sub(HIDDEN, text)
-        text = _USERINFO.sub(rf"\1{HIDDEN}@", text)
-        text = _PARAMETER.sub(rf"\1={HIDDEN}", text)
-        return _HEADER.sub(rf"\1{HIDDEN}", text)
+    def __call__(self, _logger: WrappedLogger, _name: str, fields: EventDict) -> EventDict:
+        return {
+            name: self._scrubber.scrub(value) if isinstance(value, str) else value
+            for name, value in fields.items()
+        }
 
 
-class _Lines(logging.Formatter):
-    """Formats a record as one line, then its traceback.
+def _described(_logger: WrappedLogger, _name: str, fields: EventDict) -> EventDict:
+    """Return a record's time, level, logger and message, and its traceback where it has one."""
+    record: logging.LogRecord = fields["_record"]
+    described = {
+        "time": datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="milliseconds"),
+        "level": record.levelname.lower(),
+        "logger": record.name.removeprefix(_MINE),
+        "message": fields["event"],
+    }
+    traces = [fields[name] for name in ("exception", "stack_info") if fields.get(name)]
+    return {**described, "traceback": "\n".join(traces)} if traces else described
+
+
+def _as_text(_logger: WrappedLogger, _name: str, fields: EventDict) -> str:
+    """Write a record as one line, then its traceback.
 
     Control characters, which a peer's title may contain, are escaped, so that no message looks like two.
     """
-
-    def __init__(self, scrubber: Scrubber) -> None:
-        super().__init__()
-        self._scrubber = scrubber
-
-    def format(self, record: logging.LogRecord) -> str:
-        message = self._scrubber.scrub(record.getMessage()).translate(_CONTROLS)
-        line = f"{_moment(record)} {record.levelname:<7} {_origin(record)}: {message}"
-        trace = self._trace(record)
-        return f"{line}\n{trace}" if trace else line
-
-    def _trace(self, record: logging.LogRecord) -> str:
-        parts = []
-        if record.exc_info:
-            parts.append(self.formatException(record.exc_info))
-        if record.stack_info:
-            parts.append(self.formatStack(record.stack_info))
-        return self._scrubber.scrub("\n".join(parts))
+    message = fields["message"].translate(_CONTROLS)
+    line = f"{fields['time']} {fields['level'].upper():<7} {fields['logger']}: {message}"
+    return f"{line}\n{fields['traceback']}" if "traceback" in fields else line
 
 
-class _JsonLines(_Lines):
-    """Formats a record as one JSON object: time, level, logger, message, traceback."""
+def _as_json(_logger: WrappedLogger, _name: str, fields: EventDict) -> str:
+    """Write a record as one JSON object: time, level, logger, message, traceback."""
+    return json.dumps(fields, ensure_ascii=False).translate(_JSON_CONTROLS)
 
-    def format(self, record: logging.LogRecord) -> str:
-        fields = {
-            "time": _moment(record),
-            "level": record.levelname.lower(),
-            "logger": _origin(record),
-            "message": self._scrubber.scrub(record.getMessage()),
-        }
-        trace = self._trace(record)
-        if trace:
-            fields["traceback"] = trace
-        return json.dumps(fields, ensure_ascii=False).translate(_JSON_CONTROLS)
+
+def _formatter(fmt: Format, scrubber: Scrubber) -> logging.Formatter:
+    """Return what describes a record, masks its secrets and writes it as a line."""
+    render = _as_json if fmt == "json" else _as_text
+    return ProcessorFormatter(processors=[format_exc_info, _described, _Scrubbing(scrubber), render])
 
 
 class _ToStderr(logging.StreamHandler[TextIO]):
@@ -129,8 +112,7 @@ def setup(level: str, fmt: Format, log_dir: str | None, secrets: Collection[str]
     """
     if level not in LEVELS:
         raise Refused(f"unknown log.level {level!r}", f"use one of {', '.join(LEVELS)}")
-    scrubber = Scrubber(secrets)
-    formatter = _JsonLines(scrubber) if fmt == "json" else _Lines(scrubber)
+    formatter = _formatter(fmt, Scrubber(secrets))
     handlers: list[logging.Handler] = [_ToStderr()]
     problem = None
     if log_dir is not None:
@@ -172,16 +154,3 @@ def _take_down(root: logging.Logger) -> None:
     for handler in [found for found in root.handlers if (found.name or "").startswith(_MINE)]:
         root.removeHandler(handler)
         handler.close()
-
-
-def _moment(record: logging.LogRecord) -> str:
-    return datetime.fromtimestamp(record.created).astimezone().isoformat(timespec="milliseconds")
-
-
-def _origin(record: logging.LogRecord) -> str:
-    return record.name.removeprefix(_MINE)
-
-
-def _forms(secret: str) -> set[str]:
-    escaped = {repr(secret)[1:-1], json.dumps(secret)[1:-1]}
-    return {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), *escaped}

@@ -141,6 +141,7 @@ CORE_MAY_IMPORT = {
     "string",
     "typing",
     "unicodedata",
+    "urllib.parse",
 }
 FROM_PATHLIB = {"PurePosixPath"}
 CLOCKS = {"now", "utcnow", "today"}

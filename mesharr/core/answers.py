@@ -5,6 +5,8 @@ from typing import Any, Final, TypeVar, get_args, get_origin
 
 import msgspec
 
+from mesharr.core.secrets import Scrubber, secrets_sent
+
 Shape = TypeVar("Shape")
 
 NOT_JSON: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
@@ -47,18 +49,20 @@ def without_nulls(value: Any) -> Any:
 def words_of(content: bytes, *secrets: str) -> str:
     """Return why a program refused a request, in its own words on one line; "": no reason.
 
-    `secrets` are masked. Known forms: a message, a list of validation errors, the problem details of
-    ASP.NET (`title`, and `errors` by member), text. A page of HTML says nothing.
+    `secrets` are masked, and whatever looks like one. Known forms: a message, a list of validation errors,
+    the problem details of ASP.NET (`title`, and `errors` by member), text. A page of HTML says nothing.
     """
     try:
         text = "; ".join(dict.fromkeys(each for each in _words(msgspec.json.decode(content)) if each))
     except NOT_JSON:
         text = _plain_text(content)
     text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "***")
-    return text[:_LONGEST]
+    return Scrubber(secrets).scrub(text)[:_LONGEST]
+
+
+def failure_text(error: Exception, headers: Mapping[str, str]) -> str:
+    """Return what an error of a request says, without the secrets that the request carried."""
+    return Scrubber(secrets_sent(headers)).scrub(str(error) or type(error).__name__)[:_LONGEST]
 
 
 def _words(value: object) -> Iterator[str]:

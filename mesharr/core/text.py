@@ -22,12 +22,18 @@ def printable(text: str, most: int = 500) -> str:
 def short_names(nodes: Iterable[str]) -> dict[str, str]:
     """Return the name of each node id, as `alice`; the id where two share a name."""
     ids = dict.fromkeys(nodes)
-    counts = Counter(_name_of(node) for node in ids)
-    return {node: _name_of(node) if counts[_name_of(node)] == 1 else node for node in ids}
+    counts = Counter(name_of(node) for node in ids)
+    return {node: name_of(node) if counts[name_of(node)] == 1 else node for node in ids}
 
 
-def _name_of(node: str) -> str:
+def name_of(node: str) -> str:
+    """Return the name that a household gave its node, as `alice` of the id `alice-1f95e63c`."""
     return node.rpartition("-")[0] or node
+
+
+def from_node(node: str) -> str:
+    """Return ` from alice` for a node id, "" for none."""
+    return f" from {name_of(node)}" if node else ""
 
 
 def size_text(size: int) -> str:

@@ -18,12 +18,12 @@ import httpx
 import msgspec
 
 from mesharr.bounded_http import BoundedClient
-from mesharr.core.answers import decoded, tls_failure
+from mesharr.core.answers import decoded, failure_text, tls_failure
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.paths import folder_of, same_key
+from mesharr.core.secrets import Scrubber
 
 _NOT_FOUND = ("does not exist", "not a directory", "not found")
-_USERINFO = re.compile(r"//[^/@\s\"]*@")
 _SOCKET = re.compile(r"unix://(?:(?P<login>[^/@]*)@)?(?P<path>/.+)")
 _TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 _SHORT = httpx.Timeout(5.0)
@@ -133,7 +133,7 @@ class RemoteControl:
         if any(word in outcome for word in _NOT_FOUND):
             return False
         raise Unavailable(
-            f"the mount could not refresh {folder or 'its root'}: {_without_passwords(outcome)}"
+            f"the mount could not refresh {folder or 'its root'}: {Scrubber(()).scrub(outcome)[:300]}"
         )
 
     def refresh_with_parents(self, folder: str, vfs: str = "") -> bool:
@@ -199,7 +199,7 @@ class RemoteControl:
         except httpx.HTTPError as error:
             if refused := tls_failure(_SUBJECT, error, url="rc", ca_file="rc_ca_file"):
                 raise RcUnavailable(*refused) from error
-            why = _without_passwords(str(error) or type(error).__name__)
+            why = failure_text(error, error.request.headers)
             raise RcUnavailable(f"{_SUBJECT} cannot be reached: {why}") from error
         if answer.status_code in {401, 403}:
             raise RcUnavailable(f"{_SUBJECT} refuses user and password", "check the rc url")
@@ -219,7 +219,7 @@ def _answered(answer: httpx.Response, shape: type[Value]) -> Value:
     # the process has another mount now, or none, or is an older rclone
     of_no_use = "no VFS found" in why or "couldn't find method" in why
     kind = RcUnavailable if of_no_use else Unavailable
-    raise kind(f"{_SUBJECT} answered {answer.status_code}: {_without_passwords(why)}")
+    raise kind(f"{_SUBJECT} answered {answer.status_code}: {Scrubber(()).scrub(why)[:300]}")
 
 
 class VfsRefresh:
@@ -274,7 +274,3 @@ class VfsRefresh:
 
     def _within(self, path: str) -> str:
         return "/".join(part for part in (self._prefix, path.strip("/")) if part)
-
-
-def _without_passwords(text: str) -> str:
-    return _USERINFO.sub("//", text)[:300]

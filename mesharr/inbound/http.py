@@ -216,7 +216,7 @@ class _Endpoints:
             log.error("%s: %s was not stored: %s", app, event, error)
             return _message(503, str(error))
         self._count(app, "queued")
-        log.info("%s: %s", app, event)
+        log.debug("%s: webhook %s received", app, event)
         return _message(200, "queued")
 
 

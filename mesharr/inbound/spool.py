@@ -56,7 +56,7 @@ def drain(spool_dir: str, inbox: Inbox, app_of: Callable[[str], str | None]) -> 
             _move_to_bad(path, error)
             continue
         _delete(path)
-        log.info("%s: an event from the spool", app)
+        log.debug("%s: an event from the spool", app)
         moved += 1
     return moved
 

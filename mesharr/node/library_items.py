@@ -62,6 +62,15 @@ def title_of(state: State, library: str, item: str) -> str:
     return title_in(state.items.state(library, item), item)
 
 
+def listed_title(state: State, library: str, item: str) -> str:
+    """Return an item's title as lists show it, its id while they do not.
+
+    It folds nothing, so it may be asked within a transaction.
+    """
+    row = state.catalogue.get(library, item)
+    return row.title if row else item
+
+
 def states_of(state: State, library: str) -> Iterator[ItemState]:
     """Yield the registry's state of each item of a library."""
     cuts = state.streams.cuts()

@@ -13,9 +13,10 @@ import httpx
 import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from mesharr.core.answers import redirect_fix, tls_failure, words_of
+from mesharr.core.answers import failure_text, redirect_fix, tls_failure, words_of
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.paths import at, parts_below
+from mesharr.core.secrets import secrets_sent
 
 _URL = re.compile(r"https?://[^\s/]+(/\S*)?")
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|[A-Za-z]:$|\\\\")
@@ -191,7 +192,9 @@ def request(client: httpx.Client, title: str, method: str, url: str, **kwargs: A
     except httpx.HTTPError as error:
         if failure := tls_failure(title, error):
             raise Refused(*failure) from error
-        raise Unavailable(f"{title} cannot be reached: {str(error) or type(error).__name__}") from error
+        raise Unavailable(
+            f"{title} cannot be reached: {failure_text(error, error.request.headers)}"
+        ) from error
     if answer.status_code in {401, 403}:
         raise Refused(
             f"{title} refuses the credentials ({answer.status_code})",
@@ -201,7 +204,7 @@ def request(client: httpx.Client, title: str, method: str, url: str, **kwargs: A
     if answer.is_redirect:
         what = f"{title} redirects {path} ({answer.status_code})"
         raise Refused(*redirect_fix(what, path, _target(answer), "check its url"))
-    said = words_of(answer.content, *_secrets(answer.request.headers))
+    said = words_of(answer.content, *secrets_sent(answer.request.headers))
     why = f": {said}" if said else ""
     if answer.status_code in {400, 404}:
         raise Refused(f"{title} does not know {method} {path} ({answer.status_code}){why}", "check its url")
@@ -214,12 +217,3 @@ def _target(answer: httpx.Response) -> str:
     """Return the URL that a redirect names, without its query and login; "" when it names none."""
     url = answer.next_request.url if answer.next_request else None
     return str(url.copy_with(query=None, fragment=None, username="", password="")) if url else ""
-
-
-def _secrets(headers: httpx.Headers) -> list[str]:
-    """Return the keys and passwords of a request, as a server might repeat them."""
-    sent = [headers.get(name, "") for name in _SECRET_HEADERS]
-    return [part for text in sent if text for part in (text, text.partition('"')[2].rstrip('"')) if part]
-
-
-_SECRET_HEADERS = ("X-Plex-Token", "X-Emby-Token", "Authorization")

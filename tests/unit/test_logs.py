@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from mesharr.core.errors import Refused
-from mesharr.logs import MAX_FILE, OLD_FILES, Format, Scrubber, setup
+from mesharr.core.secrets import Scrubber
+from mesharr.logs import MAX_FILE, OLD_FILES, Format, setup
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d (INFO   |WARNING|ERROR  ) (\S+): (.*)")
 log = logging.getLogger("mesharr.node.inward.streams.follow")

@@ -9,9 +9,10 @@ import httpx
 import msgspec
 
 from mesharr.arr.base import UnreadableSignal
-from mesharr.core.answers import NOT_JSON, decoded, redirect_fix, tls_failure, words_of
+from mesharr.core.answers import NOT_JSON, decoded, failure_text, redirect_fix, tls_failure, words_of
 from mesharr.core.arr.model import ArrFile, ArrScans
 from mesharr.core.errors import AppRefused, Collision, Outage, Refused, Unavailable
+from mesharr.core.secrets import secrets_sent
 
 Shape = TypeVar("Shape")
 
@@ -224,7 +225,8 @@ class ArrApi:
             if failure := tls_failure(self.title, error):
                 raise AppRefused(*failure) from error
             self.generation += 1
-            raise Outage(f"{self.title} cannot be reached: {str(error) or type(error).__name__}") from error
+            why = failure_text(error, error.request.headers)
+            raise Outage(f"{self.title} cannot be reached: {why}") from error
         if answer.status_code in accepted:
             return answer.content.strip() or None
         return self._checked(answer, method, path)
@@ -269,7 +271,7 @@ class ArrApi:
         return f"check that url points at {self.title} itself, not at a login page or another program"
 
     def _message(self, answer: httpx.Response) -> str:
-        text = words_of(answer.content, self._client.headers.get("X-Api-Key", ""))
+        text = words_of(answer.content, *secrets_sent(answer.request.headers))
         return f": {text}" if text else ""
 
 

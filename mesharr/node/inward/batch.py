@@ -10,13 +10,14 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
 from mesharr.core.arr.model import FileToImport, NewItem
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.core.planning.actions import Add, ImportFiles
+from mesharr.core.text import from_node, quantity
 from mesharr.node.arr_health import note_answer
 from mesharr.node.arr_view import ListedArrView
 from mesharr.node.backoff import ARR_MS
@@ -36,6 +37,14 @@ log = logging.getLogger(__name__)
 
 SCAN_MS = 25
 """How long the app is given for the scan of each item that was added, before the first check of them."""
+
+KINDS: Final = {
+    "movie": ("film",),
+    "series": ("series", "series"),
+    "artist": ("artist",),
+    "author": ("author",),
+}
+"""What one and many items of a kind are called."""
 
 NAMED = 5
 """How many of many items are named in a line of the log."""
@@ -176,12 +185,13 @@ class BatchPass:
             self._settler.put_off((each.visit.dirty for each in batch), error)
             return error
         except Refused as error:
-            log.info("%s: %s; left to a scan", self._link.name, error)
+            log.info("%s: %s; its scan finds the files instead", self._link.name, error)
         else:
             with self._state.transaction():
                 for each in batch:
                     each.executor.note_import(command)
-            log.info("%s: %d files of %d items are being imported", self._link.name, len(files), len(batch))
+            many = quantity(len(files), "file"), quantity(len(batch), "item")
+            log.info("%s: importing %s of %s", self._link.name, *many)
         for each in batch:
             self._context.watcher.acted(each.visit.item, each.action, outcome)
             self._settler.settle(each.visit.dirty, each.visit.title, outcome)
@@ -275,10 +285,7 @@ class BatchPass:
         for each in batch:
             self._report(each, Done())
         self._added += batch
-        first = batch[0]
-        names = ", ".join(each.item.title for each in batch[:NAMED])
-        more = f" and {len(batch) - NAMED} more" if len(batch) > NAMED else ""
-        log.info("%s: added %s%s, unmonitored: %s", first.visit.library.name, names, more, first.add.why)
+        _log_added(batch)
 
     def _check_later(self) -> None:
         """Have all that was added checked at one time, once the app may have scanned it."""
@@ -286,3 +293,18 @@ class BatchPass:
         with self._state.transaction():
             for each in self._added:
                 self._settler.settle(each.visit.dirty, each.item.title, RecheckAt(until, JUST_ADDED))
+
+
+def _log_added(batch: Sequence[_Adding]) -> None:
+    """Log what was added, a line for each library and household it came from."""
+    groups = defaultdict[tuple[str, str], list[_Adding]](list)
+    for each in batch:
+        groups[each.visit.library.name, each.add.origin].append(each)
+    for (library, origin), added in groups.items():
+        names = ", ".join(each.item.title for each in added[:NAMED])
+        if len(added) == 1:
+            log.info("%s: added %s%s", library, names, from_node(origin))
+            continue
+        more = f" and {len(added) - NAMED} more" if len(added) > NAMED else ""
+        many = quantity(len(added), *KINDS[added[0].add.item.kind])
+        log.info("%s: added %s%s: %s%s", library, many, from_node(origin), names, more)

@@ -75,7 +75,7 @@ class ItemChecks:
         seen = self._item.registry.seen
         body = FileRemoved(library=library, id=item, paths=paths, reason="deleted", seen=seen)
         self._state.outbox.put(item, body, "gone", why, self._now())
-        log.info("%s: %s: is %s still there? %s", library, self._item.title, paths[0], why)
+        log.info("%s: checking whether %s was deleted: %s", library, paths[0], why)
 
     def _check_scans(self, action: CheckScans) -> None:
         now = self._now()

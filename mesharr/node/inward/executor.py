@@ -42,6 +42,7 @@ from mesharr.core.planning.memory import (
     after_set_unmonitored,
     counted_pause,
 )
+from mesharr.core.text import from_node, name_of
 from mesharr.node.arr_view import ArrView
 from mesharr.node.inward.checks import ItemChecks
 from mesharr.node.inward.files.app_paths import AppPaths
@@ -151,6 +152,10 @@ class ActionExecutor:
             self.guard.count(limit, self.library.name, self.item.id, self.now())
         self.state.counters.add(counter)
 
+    def _log(self, deed: str, why: str) -> None:
+        """Log what was done in the app, and why."""
+        log.info("%s: %s: %s", self.library.name, deed, self.library.naming_app(why))
+
     # -- adds
 
     def _add(self, action: Add) -> Outcome:
@@ -164,7 +169,7 @@ class ActionExecutor:
             compare_whoever_is_at(self.state, self.item, new.folder, self.arr, self.now())
             raise
         self.note_added(action)
-        log.info("%s: added %s, unmonitored: %s", self.library.name, self.item.title, action.why)
+        log.info("%s: added %s%s", self.library.name, self.item.title, from_node(action.origin))
         return RecheckAt(self.now() + MOMENT_MS, JUST_ADDED) if action.needs else Done()
 
     def prepare_add(self, action: Add) -> NewItem | Blocked:
@@ -191,7 +196,7 @@ class ActionExecutor:
             root=self._paths.root,
             profile=action.item.profile,
             default_profile=library.profile,
-            tag=f"mesharr-{_name_of(action.origin)}" if action.origin else "",
+            tag=f"mesharr-{name_of(action.origin)}" if action.origin else "",
             series_type=action.item.series_type,
             units=tuple(sorted({unit for copy in action.needs for unit in copy.units})),
         )
@@ -235,7 +240,7 @@ class ActionExecutor:
         with self.state.transaction():
             self.item.update_memory(partial(change, units=action.units, now=now))
             self._count(limit, flag)
-        log.info("%s: %s is %s now: %s", self.library.name, self.item.title, flag, action.why)
+        self._log(f"{self.item.title} is {flag} now", action.why)
         return Done()
 
     def _pause(self, action: Pause) -> Outcome:
@@ -256,7 +261,7 @@ class ActionExecutor:
         self.item.update_memory(paused)
         self.arr.set_monitored(action.ref, action.units, monitored=False)
         self._count(limit, "paused")
-        log.info("%s: %s is paused: %s", self.library.name, self.item.title, action.why)
+        self._log(f"{self.item.title} is paused", action.why)
         return Done()
 
     def _resume(self, action: Resume) -> Outcome:
@@ -264,7 +269,7 @@ class ActionExecutor:
         self.arr.set_monitored(action.ref, action.units, monitored=True)
         self.item.update_memory(partial(after_set_monitored, units=action.units, now=self.now()))
         self.state.counters.add("resumed")
-        log.info("%s: %s is monitored again: %s", self.library.name, self.item.title, action.why)
+        self._log(f"{self.item.title} is monitored again", action.why)
         return Done()
 
     def _claim(self, action: Claim) -> Outcome:
@@ -279,7 +284,7 @@ class ActionExecutor:
             self.state.outbox.put(self.item.id, body, "", action.why, now)
             self.item.update_memory(partial(after_claim, units=action.units))
             self._count(limit, "claimed")
-        log.info("%s: %s is claimed: %s", self.library.name, self.item.title, action.why)
+        self._log(f"claimed {self.item.title}", action.why)
         return RecheckAt(self.now() + MOMENT_MS, "claimed; the claim is being published")
 
     def _undo_flags(self, action: Claim) -> Outcome:
@@ -289,7 +294,7 @@ class ActionExecutor:
         with self.state.transaction():
             self.item.update_memory(partial(after_set_unmonitored, units=action.units, now=self.now()))
             self.state.holds.take_out(self.library.name, self.item.id, "claims")
-        log.info("%s: %s is unmonitored again: its claim was rejected", self.library.name, self.item.title)
+        self._log(f"{self.item.title} is unmonitored again", "its claim was rejected")
         return Done()
 
     # -- files
@@ -317,7 +322,7 @@ class ActionExecutor:
             self._note_folder(action.folder)
             wake_others(self.state, self.library.name, self.item.id, self.now())
             self._count(limit, "moved")
-        log.info("%s: %s has another folder now: %s", self.library.name, self.item.title, action.why)
+        self._log(f"moved {self.item.title} to the folder {action.folder}", action.why)
         return Done()
 
     def _set_series_type(self, action: SetSeriesType) -> Outcome:
@@ -328,7 +333,7 @@ class ActionExecutor:
         with self.state.transaction():
             self.item.update_memory(lambda memory: _with(memory, series_type_change=action.change))
             self._count(limit, "retyped")
-        log.info("%s: %s is %s now: %s", self.library.name, self.item.title, action.series_type, action.why)
+        self._log(f"{self.item.title} is a series of the type {action.series_type} now", action.why)
         return Done()
 
     def _remove(self, action: Remove) -> Outcome:
@@ -351,7 +356,7 @@ class ActionExecutor:
             for kind in ASKED:
                 self.state.asked.drop(self.library.name, self.item.id, kind)
             self._count(limit, "removed")
-        log.info("%s: removed %s: %s", self.library.name, self.item.title, action.why)
+        self._log(f"removed {self.item.title}", action.why)
         return Done()
 
     def _not_mirrored(self) -> RecheckAt | None:
@@ -365,7 +370,3 @@ class ActionExecutor:
         if actual is not None and actual.mirrored:
             return None
         return RecheckAt(self.now() + MOMENT_MS, "the app was restarted: its tags are read again")
-
-
-def _name_of(node: str) -> str:
-    return node.rpartition("-")[0]

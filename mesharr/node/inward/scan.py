@@ -152,4 +152,4 @@ class ScanStage:
                 self._state.scans.done(scan, now + self._pacing.again_ms if self._pacing.again_ms else 0)
                 self._state.counters.add(f"scanned:{self.name}")
         for folder in batch:
-            log.info("%s: scan of %s requested", self.name, folder)
+            log.debug("%s: scan of %s requested", self.name, folder)

@@ -15,6 +15,7 @@ from mesharr.core.events.schema import ItemAliased
 from mesharr.core.paths import same_key
 from mesharr.core.planning.memory import after_restart
 from mesharr.core.planning.plan import plan
+from mesharr.core.text import quantity
 from mesharr.node.arr_health import note_answer, note_failure
 from mesharr.node.arr_view import MANY
 from mesharr.node.backoff import DAY_MS, HOUR_MS
@@ -107,7 +108,8 @@ class FullComparison:
         with self._state.transaction():
             self._state.dirty.mark(((library.name, item) for item in drifted), now)
             known.note_compared(library.name, now)
-        log.info("%s: compared %d items; %d to be reconciled", library.name, len(snapshots), len(drifted))
+        listed, differ = quantity(len(snapshots), "item"), f"{len(drifted):,} differ from the mesh"
+        log.info("%s: compared %s of %s: %s", library.name, listed, library.app_title, differ)
 
     def _compare_items(
         self,
@@ -263,5 +265,6 @@ def publish_aliases(state: State, library: str, snapshots: Mapping[str, Snapshot
             state.items.rename(library, old, new)
             state.dirty.mark([(library, old), (library, new)], now)
         renamed += (old, new)
-        log.info("%s: the id of %s is %s now", library, old, new)
+        title = snapshots[new].item.called
+        log.info("%s: %s has another id in the app now: %s instead of %s", library, title, new, old)
     return renamed

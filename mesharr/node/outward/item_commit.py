@@ -14,6 +14,7 @@ from mesharr.core.detect.model import (
     PublishFact,
     Withdraw,
 )
+from mesharr.core.events.deeds import deed_text
 from mesharr.core.events.schema import (
     Body,
     FileImported,
@@ -24,7 +25,7 @@ from mesharr.core.events.schema import (
 )
 from mesharr.core.paths import folder_of, same_key
 from mesharr.core.planning.memory import ItemMemory
-from mesharr.node.library_items import wake_others
+from mesharr.node.library_items import listed_title, wake_others
 from mesharr.node.model import Library
 from mesharr.node.outward.dropped_files import note_dropped
 from mesharr.state.state import State
@@ -54,8 +55,8 @@ class ComparisonCommits:
                     self._queue(library, item, snapshot, change, now)
                 case Withdraw(keys=keys, why=why):
                     self._state.outbox.withdraw(library.name, item, keys)
-                    why = library.naming_app(why)
-                    log.info("%s: what was to be published of %s is withdrawn: %s", library.name, item, why)
+                    title, why = listed_title(self._state, library.name, item), library.naming_app(why)
+                    log.info("%s: what was to be published of %s is withdrawn: %s", library.name, title, why)
                 case KeepFiles(keys=keys):
                     self._state.outbox.keep_files(library.name, item, keys, FILE_DROPPED, now)
                     self._state.holds.take_out(library.name, item, "own_removals")
@@ -81,9 +82,8 @@ class ComparisonCommits:
         if self._is_queued(library, item, fact.body):
             return
         self._state.outbox.put(item, fact.body, fact.needs, fact.why, now)
-        subject = self._described(library, item, snapshot, fact.body)
-        why = library.naming_app(fact.why)
-        log.info("%s: %s %s: %s", library.name, fact.body.type_name, subject, why)
+        deed = deed_text(fact.body, self._described(library, item, snapshot, fact.body))
+        log.info("%s: %s: %s", library.name, deed, library.naming_app(fact.why))
 
     def _note_neighbours(
         self, library: Library, item: str, snapshot: Snapshot | None, facts: Sequence[Body], now: int
@@ -122,7 +122,8 @@ class ComparisonCommits:
                 )
             )
             self._state.outbox.put(other, body, "", f"its files are those of {snapshot.item.called}", now)
-            log.info("%s: %s: its files are those of %s now", library.name, other, snapshot.item.called)
+            title = listed_title(self._state, library.name, other)
+            log.info("%s: the files of %s are those of %s now", library.name, title, snapshot.item.called)
 
     def _leave_missing(self, library: Library, item: str, snapshot: Snapshot, now: int) -> None:
         """Publish that this household left an item in whose folder it added another one.
@@ -138,7 +139,7 @@ class ComparisonCommits:
             self._state.items.set_baselines(library.name, [(other, Baseline(present=False))])
             self._state.missing.note(library.name, other, "")
             self._state.dirty.mark([(library.name, other)], now, changed=True)
-            log.info("%s: %s: %s", library.name, other, why)
+            log.info("%s: %s: %s", library.name, listed_title(self._state, library.name, other), why)
 
     def _note_question(
         self, library: Library, item: str, snapshot: Snapshot | None, comparison: Comparison

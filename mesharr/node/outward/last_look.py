@@ -12,6 +12,7 @@ from mesharr.core.detect.model import REASSIGNED
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import FileRemoved, ItemRemoved
 from mesharr.node.backoff import STORE_MS
+from mesharr.node.library_items import listed_title
 from mesharr.node.model import Library
 from mesharr.node.outward.removal_proofs import RemovalProofs
 from mesharr.node.outward.stream.publish import FRESH_MS
@@ -57,10 +58,11 @@ class LastLook:
             absent = self._not_as_stated(library, entry)
             if absent:
                 self._state.outbox.look_failed(entry, absent, now)
-                log.info("%s: the drive changed before it was published: %s", library.name, min(absent))
+                log.info("%s: not published yet: %s is not on the drive any more", library.name, min(absent))
             elif self._is_back(library, entry):
                 self._state.outbox.prove_again(entry)
-                log.info("%s: files of %s are back: to be proven gone again", library.name, entry.item)
+                title = listed_title(self._state, library.name, entry.item)
+                log.info("%s: files of %s are back: their deletion is checked again", library.name, title)
             else:
                 self._state.outbox.note_look(entry.n, now)
 

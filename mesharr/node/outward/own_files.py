@@ -85,7 +85,7 @@ class OwnFileWatch:
         seen = self._state.items.state(library.name, item).seen
         body = FileRemoved(library=library.name, id=item, paths=paths, reason="deleted", seen=seen)
         self._state.outbox.put(item, body, "gone", LISTED_AND_GONE, now)
-        log.info("%s: %s: is %s still there? %s", library.name, item, paths[0], LISTED_AND_GONE)
+        log.info("%s: checking whether %s was deleted: %s", library.name, paths[0], LISTED_AND_GONE)
 
     def _is_compared(self, library: str, actual: Snapshot) -> bool:
         """Return whether all that the app lists of an item's files was compared and explained."""

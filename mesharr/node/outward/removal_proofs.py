@@ -71,7 +71,8 @@ class RemovalProofs:
         if isinstance(entry.body, ItemRemoved):
             sizes = library.storage.sizes(paths)
             gone = [path for path in paths if sizes[path] is None]
-        log.info("%s: the files of %s stay on the drive: no removal", entry.library, entry.item)
+        title = title_of(self._state, entry.library, entry.item)
+        log.info("%s: the files of %s stay on the drive: no deletion is published", entry.library, title)
         with self._state.transaction():
             self._drop(entry)
             if gone:
@@ -104,10 +105,10 @@ class RemovalProofs:
     def _publish_within_limit(self, entry: OutboxEntry, now: int) -> None:
         """Make a proven removal ready; above the hourly limit it needs the user's approval first."""
         library, item = entry.library, entry.item
-        limit = OWN_REMOVALS
-        if held := self._guard.permit(limit, library, item, title_of(self._state, library, item), now):
+        limit, title = OWN_REMOVALS, title_of(self._state, entry.library, entry.item)
+        if held := self._guard.permit(limit, library, item, title, now):
             if isinstance(held, UserRejected):
-                log.info("%s: the removal of %s was rejected: it is not published", library, item)
+                log.info("%s: the deletion of %s was rejected: it is not published", library, title)
                 self._state.outbox.drop(entry.n)
                 return
             self._state.outbox.later(entry.n, now + DAY_MS, held.why, entry.gone_since)

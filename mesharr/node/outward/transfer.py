@@ -18,6 +18,7 @@ import msgspec
 
 from mesharr.core.errors import MesharrError, Refused, Unavailable
 from mesharr.core.paths import folder_of
+from mesharr.core.text import size_text
 from mesharr.disk.child import FileStat
 from mesharr.node.model import Library
 from mesharr.node.outward.dropped_files import DroppedFileScans
@@ -234,7 +235,7 @@ class Transfer:
             self._failures.ended(upload, library)
             if taken:
                 note_second_uploader(self._state, upload, library, now)
-        log.info("%s: uploaded %s (%d bytes)", upload.library, upload.path, sent.size)
+        log.info("%s: uploaded %s (%s)", upload.library, upload.path, size_text(sent.size))
 
     def _send(self, upload: Upload, library: Library, local: FileStat, now: int) -> Uploaded:
         """Upload a file; return how it is on the drive."""

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from mesharr.core.events.deeds import deed_text
 from mesharr.core.events.schema import Body, ItemMoved
 from mesharr.core.text import printable, short_names
-from mesharr.node.reports.activity_text import HIDDEN, deed_text, kind_of
+from mesharr.node.reports.activity_kinds import HIDDEN, kind_of
 from mesharr.node.status.model import PeerReport
 from mesharr.node.status.peer_report import own_stream, peer_reports, time_text
 from mesharr.state.events.runs import body_of_content, content_of

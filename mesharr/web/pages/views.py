@@ -10,7 +10,7 @@ from mesharr.core.hlc import text_of
 from mesharr.core.text import short_names
 from mesharr.doctor.peers import differences
 from mesharr.node.reports.activity import ActivityFilter, activity_document
-from mesharr.node.reports.activity_text import KINDS
+from mesharr.node.reports.activity_kinds import KINDS
 from mesharr.node.reports.catalogue import PAGE, is_complete, library_document
 from mesharr.node.reports.documents import approvals_document, peers_document
 from mesharr.node.reports.item_document import item_document

@@ -468,5 +468,5 @@ def test_a_served_event_is_one_log_line_without_the_key_of_the_query(running: Ru
         root.setLevel(level)
     # The test's own client logs what it asks; the server is what is looked at.
     served = [line for line in collecting.lines if not line[0].startswith(("httpx", "httpcore"))]
-    assert ("mesharr.inbound.http", "radarr: Download") in served
+    assert ("mesharr.inbound.http", "radarr: webhook Download received") in served
     assert not [line for line in served if KEY in line[1]]

@@ -13,6 +13,7 @@ from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import ImportFiles, Rescan
 from mesharr.core.planning.memory import after_scan_request, before_import
+from mesharr.core.text import quantity
 from mesharr.node.inward.checks import ItemChecks
 from mesharr.node.inward.files.app_paths import AppPaths
 from mesharr.node.inward.files.drive_view import DriveView
@@ -64,12 +65,18 @@ class FileExecutor:
         try:
             command = self._arr.import_files(files)
         except Refused as error:
-            log.info("%s: %s: %s; left to a scan", self._library.name, self._item.title, error)
+            log.info(
+                "%s: %s: %s; its scan finds the files instead", self._library.name, self._item.title, error
+            )
             return Done()
         self.note(command)
-        name, title = self._library.name, self._item.title
-        log.info("%s: %s: %d files are being imported: %s", name, title, len(files), action.why)
+        self._log(f"importing {quantity(len(files), 'file')} of {self._item.title}", action.why)
         return RecheckAt(self._now() + MOMENT_MS, IMPORTING)
+
+    def _log(self, deed: str, why: str) -> None:
+        """Log what the app was asked for, and why."""
+        name, app = self._library.name, self._library.app_title
+        log.info("%s: %s in %s: %s", name, deed, app, self._library.naming_app(why))
 
     def prepare(self, action: ImportFiles) -> tuple[FileToImport, ...] | Blocked:
         """Return the files that the app can register once the drive is as in the mesh.
@@ -129,7 +136,7 @@ class FileExecutor:
         command = self._arr.rescan(action.ref, paths, units)
         self._item.update_memory(partial(after_scan_request, command=command, now=self._now()))
         self._state.counters.add("rescanned")
-        log.info("%s: %s is being scanned: %s", self._library.name, self._item.title, action.why)
+        self._log(f"scanning {self._item.title}", action.why)
         return RecheckAt(self._now() + MOMENT_MS, "the app is scanning")
 
     def _drive_lacks(self, needs: Sequence[Copy], gone: Sequence[str]) -> Waits | None:

@@ -145,7 +145,8 @@ class Grabs:
         self._state.outbox.put(item, UnitGrabbed(library=library, id=item, units=units), "", why, now)
         self._state.grabs.put(Grab(library, item, unit, now, now) for unit in units)
         self._state.counters.add("grabbed")
-        log.info("%s: %s: %s: grabbed", library, title_of(self._state, library, item), " ".join(units))
+        title = title_of(self._state, library, item)
+        log.info("%s: downloading %s %s: the other households leave it", library, title, " ".join(units))
 
     def _settle(self, state: ItemState, library: str, item: str, now: int) -> None:
         """Forget the locks that are over in the registry; note which peer locked a unit before."""
@@ -345,7 +346,7 @@ class Grabs:
                 self._state.outbox.put(item, body, "", _ENDED[ended], now)
                 self._state.grabs.drop(grabs)
             title = title_of(self._state, library, item)
-            log.info("%s: %s: %s is released: %s", library, title, " ".join(units), _ENDED[ended])
+            log.info("%s: no longer downloading %s %s: %s", library, title, " ".join(units), _ENDED[ended])
 
     def _is_taken_over(self, grab: Grab) -> bool:
         """Return whether a peer imported or claimed the unit since this node grabbed it."""

@@ -22,6 +22,7 @@ from mesharr.log.evidence import Verdict, judge
 from mesharr.log.keys import NodeKey, verifier
 from mesharr.log.store.folder import Store
 from mesharr.node.backoff import HOUR_MS
+from mesharr.node.library_items import listed_title
 from mesharr.node.model import Me
 from mesharr.state.queues.outbox import OutboxEntry
 from mesharr.state.state import State
@@ -242,7 +243,7 @@ class Incarnations:
                 log.info(
                     "%s: the files of %s are checked before they are published: the database is an old one",
                     entry.library,
-                    entry.item,
+                    listed_title(self._state, entry.library, entry.item),
                 )
             case "publish":
                 pass

@@ -9,9 +9,11 @@ import logging
 from collections.abc import Iterator, Mapping
 
 from mesharr.core.detect.already_published import is_restated
+from mesharr.core.events.deeds import deed_text
 from mesharr.core.events.schema import Body, FileRemoved, ItemAdded, ItemLeft, ItemRemoved, body_of
 from mesharr.core.hlc import text_of
 from mesharr.log import codec
+from mesharr.node.library_items import listed_title
 from mesharr.node.model import Library
 from mesharr.state.queues.outbox import OutboxEntry
 from mesharr.state.state import State
@@ -43,15 +45,18 @@ class UnprovenFacts:
     def _decide(self, entry: OutboxEntry, now: int) -> None:
         outbox, body = self._state.outbox, entry.body
         if is_restated(body, self._own_since(entry)):
-            log.info("%s: %s of %s was published before", entry.library, body.type_name, entry.item)
-            outbox.drop(entry.n)
+            self._drop(entry, "was published before")
         elif isinstance(body, FileRemoved | ItemRemoved):
             outbox.prove_again(entry)
         elif self._holds(entry):
             outbox.make_ready(entry.n, body, now)
         else:
-            log.info("%s: %s of %s is true no more", entry.library, body.type_name, entry.item)
-            outbox.drop(entry.n)
+            self._drop(entry, "is true no more, and is not published")
+
+    def _drop(self, entry: OutboxEntry, why: str) -> None:
+        title = listed_title(self._state, entry.library, entry.item)
+        log.info("%s: that this node %s %s", entry.library, deed_text(entry.body, title), why)
+        self._state.outbox.drop(entry.n)
 
     def _holds(self, entry: OutboxEntry) -> bool:
         """Return whether a fact is true of the app now."""

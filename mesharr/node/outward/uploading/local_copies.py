@@ -74,7 +74,7 @@ class LocalCopies:
         self._again(upload, why)
 
     def _again(self, upload: Upload, why: str) -> None:
-        log.info("%s: %s %s: it is looked at again", upload.library, upload.path, why)
+        log.info("%s: %s %s: it is checked and uploaded again", upload.library, upload.path, why)
         self._state.uploads.advance(upload, "waiting", size=upload.size)
 
     def _may_go(self, upload: Upload, library: Library, look: DriveLook) -> bool:

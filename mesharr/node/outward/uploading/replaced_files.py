@@ -4,8 +4,10 @@ import logging
 from typing import Final
 
 from mesharr.core.detect.model import UPGRADE
+from mesharr.core.events.deeds import deed_text
 from mesharr.core.events.schema import FileRemoved
 from mesharr.core.paths import same_key
+from mesharr.node.library_items import title_in
 from mesharr.node.model import Library
 from mesharr.state.queues.uploads import Upload
 from mesharr.state.state import State
@@ -36,4 +38,5 @@ def publish_replaced(state: State, upload: Upload, library: Library, now: int) -
         return
     body = FileRemoved(library=entry.library, id=entry.item, paths=gone, reason=UPGRADE, seen=item.seen)
     state.outbox.put(entry.item, body, "", _CAUSE, now)
-    log.info("%s: file.removed %s: %s", library.name, ", ".join(gone), _CAUSE)
+    deed = deed_text(body, title_in(item, entry.item))
+    log.info("%s: %s: %s", library.name, deed, library.naming_app(_CAUSE))

@@ -9,6 +9,7 @@ import msgspec
 
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.paths import folder_of, stem_of
+from mesharr.core.text import size_text
 from mesharr.disk.local_branch import is_media, sidecar_names
 from mesharr.node.model import Library
 from mesharr.node.outward.upload_paths import RemoteProof
@@ -89,7 +90,7 @@ class Sidecars:
             self._state.uploads.drop(sidecar)
         else:
             self._state.uploads.advance(sidecar, "sent", size=size, stat=stat, target=library.remote)
-        log.info("%s: uploaded %s (%d bytes)", sidecar.library, sidecar.path, size)
+        log.info("%s: uploaded %s (%s)", sidecar.library, sidecar.path, size_text(size))
 
 
 class LateSidecars:

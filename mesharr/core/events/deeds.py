@@ -1,4 +1,4 @@
-"""Say in plain words what an event states: "imported Dune (2021) Bluray-2160p"."""
+"""Say what an event states in plain words: "imported Dune (2021) Bluray-2160p"."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -24,30 +24,6 @@ from mesharr.core.events.schema import (
 )
 from mesharr.core.text import quantity
 
-KINDS: Final[Mapping[str, str]] = {
-    ItemAdded.type_name: "added",
-    LibraryFound.type_name: "added",
-    FileImported.type_name: "imported",
-    ItemChanged.type_name: "changed",
-    ItemMoved.type_name: "changed",
-    ItemAliased.type_name: "changed",
-    FileRenamed.type_name: "changed",
-    ItemLeft.type_name: "removed",
-    ItemRemoved.type_name: "removed",
-    FileRemoved.type_name: "removed",
-    UnitGrabbed.type_name: "download",
-    UnitReleased.type_name: "download",
-    UnitClaimed.type_name: "claimed",
-    StreamOpened.type_name: "node",
-    NodeLeft.type_name: "node",
-    NodeHello.type_name: "hello",
-}
-"""The kind that activity is filtered by, of each type of event."""
-OTHER: Final = "other"
-"""The kind of the events that only a newer program knows."""
-HIDDEN: Final = frozenset({"hello"})
-"""The kinds that are shown only when they are asked for: each node states them every hour."""
-
 _RELEASED: Final[Mapping[str, str]] = {
     "imported": "finished downloading",
     "failed": "failed to download",
@@ -55,11 +31,6 @@ _RELEASED: Final[Mapping[str, str]] = {
     "taken over": "left the download to another household:",
     "expired": "stopped downloading",
 }
-
-
-def kind_of(type_name: str) -> str:
-    """Return the kind of an event by its type."""
-    return KINDS.get(type_name, OTHER)
 
 
 def deed_text(body: Body, title: str) -> str:
