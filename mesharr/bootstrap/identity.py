@@ -2,6 +2,8 @@
 
 import os
 import time
+from contextlib import suppress
+from functools import partial
 
 from mesharr.core.errors import Misconfigured, Refused
 from mesharr.log import keys, layout
@@ -14,6 +16,9 @@ from mesharr.state.state import State
 
 KEY_NAME = "node.key"
 DB_NAME = "mesharr.db"
+SPOOL = "spool"
+WAKE = "wake"
+"""The file in the spool that a command touches to have a running daemon look at what it changed."""
 
 
 class BadKey(Misconfigured):
@@ -45,8 +50,16 @@ _LOST = (
 )
 
 
+def wake_daemon(config_dir: str) -> None:
+    """Have a running daemon look at what a command changed; else it does so at its next poll."""
+    with suppress(OSError), open(os.path.join(config_dir, SPOOL, WAKE), "wb"):
+        pass
+
+
 def open_state(config_dir: str, *, locked: bool = False) -> State:
     """Return this node's state, in a new database where there is none.
+
+    Unless `locked`, a running daemon is woken once what was changed is closed.
 
     Only a holder of the config dir's lock may migrate an older database: the caller when `locked`, else this
     function, for a moment.
@@ -59,7 +72,7 @@ def open_state(config_dir: str, *, locked: bool = False) -> State:
     if locked:
         return State(Database(path))
     try:
-        return State(Database(path, update=False))
+        return State(Database(path, update=False, changed=partial(wake_daemon, config_dir)))
     except Outdated as error:
         try:
             with hold_lock(config_dir):

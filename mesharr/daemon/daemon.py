@@ -14,7 +14,9 @@ from functools import partial
 
 import msgspec
 
+from mesharr.core import polling
 from mesharr.core.errors import Damaged, MesharrError
+from mesharr.core.events.schema import NodeHello
 from mesharr.daemon.clock import Clock
 from mesharr.daemon.loops import Loop
 from mesharr.inbound.inbox import Source
@@ -26,13 +28,17 @@ from mesharr.state.state import State
 log = logging.getLogger(__name__)
 
 STOP_S = 4.0
+LOOKED_AT = 50
+"""How many of the newest events are looked at for a sign of life."""
+MANY_EVENTS = 1_000
+"""After so many events in one poll there may be more: the store is listed again at once."""
 
 
 class Schedule(msgspec.Struct, frozen=True):
     """When the daemon does what nothing wakes it for."""
 
     poll_s: float
-    """Seconds between polls of the peers' events."""
+    """Seconds between polls of the peers' events while nothing goes on."""
     audit_s: float
     """Seconds between checks of this node's own files in the store."""
     reconcile: str
@@ -42,15 +48,16 @@ class Schedule(msgspec.Struct, frozen=True):
 class DurableInbox:
     """Stores events in the database, and wakes the daemon."""
 
-    def __init__(self, state: State, clock: Callable[[], int], wake: Callable[[], None]) -> None:
+    def __init__(self, state: State, clock: Callable[[], int], stored: Callable[[], None]) -> None:
+        """`stored` is called after each event."""
         self._state = state
         self._clock = clock
-        self._wake = wake
+        self._stored = stored
 
     def put(self, app: str, source: Source, body: bytes) -> None:
         """Store an event of an app; it is on disk when this returns."""
         self._state.inbox.put(app, source, body, self._clock())
-        self._wake()
+        self._stored()
 
 
 class Daemon:
@@ -64,13 +71,15 @@ class Daemon:
         pool: ThreadPoolExecutor,
         on_stop: Sequence[Callable[[], None]] = (),
         poll: Sequence[Callable[[], None]] = (),
+        listed: Callable[[], None] = lambda: None,
     ) -> None:
         """Take the stages, and what is called with them.
 
         `on_stop` is called first when the daemon stops, to end what would keep a step from ending; `poll`
-        is called at each poll, before the stages are woken.
+        is called every `poll_s`, before the stages are woken; `listed` after each listing of the store.
         """
         self._poll = tuple(poll)
+        self._listed = listed
         self._engine = engine
         self._schedule = schedule
         self._clock = clock
@@ -78,6 +87,9 @@ class Daemon:
         self._on_stop = tuple(on_stop)
         self._halting = threading.Lock()
         self._halted = False
+        self._pace = polling.first_pace(round(schedule.poll_s * 1000))
+        self._life = threading.Event()
+        self._told = threading.Event()
         self._audit = threading.Event()
         self._audit.set()
         self._requests: dict[Request, threading.Event] = defaultdict(threading.Event)
@@ -99,6 +111,21 @@ class Daemon:
         for loop in self._loops:
             loop.wake()
 
+    def note_life(self) -> None:
+        """Poll the peers' events often for a while: something goes on. Wake every stage."""
+        self._life.set()
+        self.wake()
+
+    def look(self) -> None:
+        """Do what a command of the user asks for."""
+        self._take_sync_request()
+        self.note_life()
+
+    def peers_wrote(self) -> None:
+        """Poll the peers' events now: the store told of a new file."""
+        self._told.set()
+        self._mesh.wake()
+
     def stop(self) -> None:
         """Start no further step, and give running ones up to `STOP_S` seconds to end."""
         end = time.monotonic() + STOP_S
@@ -115,6 +142,10 @@ class Daemon:
     def _polled(self) -> None:
         for callback in self._poll:
             callback()
+        self._take_sync_request()
+        self.wake()
+
+    def _take_sync_request(self) -> None:
         try:
             requested = self._engine.state.node.take_sync_request()
         except Damaged as error:
@@ -122,7 +153,6 @@ class Daemon:
             return
         if requested:
             self._request("compare")
-        self.wake()
 
     def _halt(self, error: Damaged) -> None:
         """Start no further step: the database is damaged, and the user is told once."""
@@ -190,17 +220,36 @@ class Daemon:
         return self._until(min((due for due in dues if due is not None), default=None), at_least=1.0)
 
     def _step_mesh(self) -> float | None:
-        engine = self._engine
+        engine, now = self._engine, self._engine.clock()
+        # a first day waits for a listing made after its begin
+        if self._life.is_set() or engine.first_day.next_due() is not None:
+            self._life.clear()
+            self._pace = polling.after_life(self._pace, now)
+        polls = self._audit.is_set() or self._told.is_set() or polling.is_due(self._pace, now)
+        self._told.clear()
         before = engine.state.streams.count()
         try:
-            again = engine.exchange(audit=self._audit.is_set())
+            again = engine.exchange(audit=self._audit.is_set(), poll=polls)
             self._audit.clear()
         except MesharrError:
-            # the engine has logged it; the next poll tries again
+            # the engine has logged it; the next wake tries again
+            self._pace = polling.at_once(self._pace)
             return min(self._schedule.poll_s * 2, 300.0)
-        if engine.state.streams.count() != before:
-            self._wake_others(self._mesh)
-        return self._until(again)
+        if polls:
+            self._listed()
+            self._pace = polling.after_listing(self._pace, now)
+        if new := engine.state.streams.count() - before:
+            self._after_events(new, now)
+        return self._until(min(again, polling.next_listing(self._pace)))
+
+    def _after_events(self, new: int, now: int) -> None:
+        """Wake the others for new events; a hello, which follows from others, is no sign of life."""
+        newest = self._engine.state.streams.newest(min(new, LOOKED_AT))
+        if any(event.type != NodeHello.type_name for _, event in newest):
+            self._pace = polling.after_life(self._pace, now)
+        if new >= MANY_EVENTS:
+            self._pace = polling.at_once(self._pace)
+        self._wake_others(self._mesh)
 
     def _step_reconcile(self) -> float | None:
         engine = self._engine

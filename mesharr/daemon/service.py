@@ -19,7 +19,7 @@ from mesharr.arr import kinds
 from mesharr.bootstrap.backup import make_scheduled
 from mesharr.bootstrap.engine import Runtime, app_of, build_engine
 from mesharr.bootstrap.files import open_disk
-from mesharr.bootstrap.identity import open_state, wall_ms
+from mesharr.bootstrap.identity import SPOOL, WAKE, open_state, wall_ms
 from mesharr.bootstrap.store import check_store, open_store, read_mesh
 from mesharr.config import Config
 from mesharr.core.errors import Damaged, MesharrError
@@ -42,7 +42,6 @@ from mesharr.web.app import WebApp
 
 log = logging.getLogger(__name__)
 
-SPOOL = "spool"
 BACKUP_S = 600.0
 """How often the daemon checks whether the backup of the day has been made."""
 
@@ -75,7 +74,7 @@ class Service:
         self.state: State = open_state(config_dir, locked=True)
         self.engine: Engine | None = None
         self.port = 0
-        self._inbox = DurableInbox(self.state, wall_ms, self.wake)
+        self._inbox = DurableInbox(self.state, wall_ms, self.note_life)
         self._requests = RequestCounts()
         self._web = self._page(doctor)
         self._server = self._http()
@@ -88,15 +87,15 @@ class Service:
         self._web.start()
         place = os.path.join(self._config_dir, SPOOL)
         os.makedirs(place, exist_ok=True)
-        self._watches.append(spool.watch(place, self._drain))
+        self._watches.append(spool.watch(place, self._spooled, also=WAKE))
         self._drain()
         self._joiner.start()
         log.info("%s listens on port %d", self._config.node, self.port)
 
-    def wake(self) -> None:
-        """Wake every stage to do what is due."""
+    def note_life(self) -> None:
+        """Wake every stage, and have peers' events polled often for a while: something goes on here."""
         if self._daemon:
-            self._daemon.wake()
+            self._daemon.note_life()
 
     def stop(self) -> None:
         """Stop the node; what was not committed is done again after the next start."""
@@ -135,8 +134,16 @@ class Service:
             layout.node_id(self._config.node, self._key.public),
             open_state(self._config_dir, locked=True),
         )
-        source = msgspec.structs.replace(source, wake=self.wake, doctor=doctor, requests=self._requests.all)
+        source = msgspec.structs.replace(
+            source, wake=self.note_life, doctor=doctor, requests=self._requests.all
+        )
         return WebApp(source, _api_key(self._config))
+
+    def _spooled(self) -> None:
+        """Take what a script left, and look at what a command changed."""
+        self._drain()
+        if self._daemon:
+            self._daemon.look()
 
     def _drain(self) -> None:
         try:
@@ -208,18 +215,24 @@ class Service:
 
         def done(future: Future[bool]) -> None:
             if not future.cancelled() and future.exception() is None and future.result():
-                self.wake()
+                self.note_life()
 
         self._pool.submit(work).add_done_callback(done)
 
     def _watch_events(self) -> None:
-        """Wake the stages when peers write to the store, if the store is a local directory."""
+        """Have peers' events polled when they write to the store, if the store is a local directory."""
+        assert self._daemon
         store = open_store(self._config, self._store_disk, self.state)
         with suppress(MesharrError):
             store.check_available()
         if store.kind == "directory":
             events = os.path.join(self._config.store.path, EVENTS)
-            self._watches.append(spool.watch_directory(events, self.wake))
+            mine = f"{layout.node_id(self._config.node, self._key.public)}."
+            self._watches.append(
+                spool.watch_directory(
+                    events, self._daemon.peers_wrote, lambda name: not name.startswith((".", mine))
+                )
+            )
 
     def _make_daemon(self, engine: Engine, uploader: Uploader | None) -> Daemon:
         schedule = Schedule(

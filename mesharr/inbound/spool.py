@@ -61,8 +61,10 @@ def drain(spool_dir: str, inbox: Inbox, app_of: Callable[[str], str | None]) -> 
     return moved
 
 
-def watch(spool_dir: str, wake: Callable[[], None]) -> Watch:
-    """Call `wake` whenever a complete file appears in the spool; create a missing spool.
+def watch(spool_dir: str, wake: Callable[[], None], also: str = "") -> Watch:
+    """Call `wake` whenever a complete file appears in the spool, or the one named `also`.
+
+    Creates a missing spool.
 
     `wake` runs on a thread of the watch, may be called more than once per file, and must neither raise nor
     block.
@@ -75,16 +77,18 @@ def watch(spool_dir: str, wake: Callable[[], None]) -> Watch:
         os.makedirs(spool_dir, exist_ok=True)
     except OSError as error:
         raise Unavailable(f"the spool cannot be created: {error}") from error
-    return _watched(spool_dir, wake, _is_complete)
+    return _watched(spool_dir, wake, lambda name: name == also or _is_complete(name))
 
 
-def watch_directory(path: str, wake: Callable[[], None]) -> Watch:
-    """Call `wake` whenever a file of a local directory appears or changes.
+def watch_directory(
+    path: str, wake: Callable[[], None], matters: Callable[[str], bool] = lambda _name: True
+) -> Watch:
+    """Call `wake` whenever a file of a local directory appears or changes whose name matters.
 
     For `wake` and errors see `watch`. Only changes by this machine are noticed: a directory that others
     write into through a network has to be polled.
     """
-    return _watched(path, wake, lambda _name: True)
+    return _watched(path, wake, matters)
 
 
 def variables_of(content: bytes) -> dict[str, str]:

@@ -19,9 +19,13 @@ SEAL_BYTES: Final = 128 * 1024
 # 24 segments of at most 128 KiB and one line, and an open part, stay below the 4 MiB a reader takes
 TAIL_SEGMENTS: Final = 24
 GRACE_S: Final = 900.0
+LULL_S: Final = 30.0
 COALESCE_S: Final = 1.0
+MINUTE_S: Final = 60.0
+BURST_S: Final = 5.0
+BURST_TAILS: Final = 4
 LOAD_S: Final = 15.0
-LOAD_TAILS: Final = 3
+LOAD_TAILS: Final = 60
 SLOW_S: Final = 300.0
 MAX_UNCONFIRMED: Final = 8
 
@@ -125,20 +129,29 @@ def publish_delay(files: Iterable[OwnFile], waiting_s: float) -> PublishDelay:
 
     `waiting_s` is how long the first event has waited (s).
 
-    One second after the first waiting event; once three tails were written within 45 seconds, one per
-    15 seconds; while eight tails are unconfirmed, one per five minutes.
+    None when no tail was written for half a minute; else a second, for others to join. After four tails
+    within a minute there is one per five seconds; after sixty within the 15 minutes that each stays for, one
+    per 15 seconds; while eight tails are unconfirmed, one per five minutes.
     """
     tails = [file for file in files if file.is_tail]
     since = min((tail.running_s for tail in tails), default=SLOW_S)
     unconfirmed = sum(not tail.confirmed and not tail.lost for tail in tails)
     if unconfirmed >= MAX_UNCONFIRMED and since < SLOW_S:
         return PublishDelay(SLOW_S - since, f"{unconfirmed} tails wait to be confirmed by the store")
-    recent = sum(tail.running_s < LOAD_TAILS * LOAD_S for tail in tails)
-    if recent >= LOAD_TAILS and since < LOAD_S:
-        return PublishDelay(LOAD_S - since, "many events: they are published together")
-    if waiting_s < COALESCE_S:
+    gap = _gap(tails)
+    if since < gap:
+        return PublishDelay(gap - since, "many events: they are published together")
+    if since < LULL_S and waiting_s < COALESCE_S:
         return PublishDelay(COALESCE_S - waiting_s, "events of one second are published together")
     return PublishDelay(0.0, "")
+
+
+def _gap(tails: Iterable[OwnFile]) -> float:
+    """Return how much time passes between two tails (s), 0 while there were few."""
+    ages = [tail.running_s for tail in tails]
+    if sum(age < GRACE_S for age in ages) >= LOAD_TAILS:
+        return LOAD_S
+    return BURST_S if sum(age < MINUTE_S for age in ages) >= BURST_TAILS else 0.0
 
 
 def _seal(open_part: Sequence[Line]) -> list[list[Line]]:

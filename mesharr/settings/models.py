@@ -149,7 +149,7 @@ class StoreSettings(Model):
     """`store:`: the shared directory of the mesh."""
 
     path: Folder = Field(description="the .mesharr directory, on the rclone mount itself")
-    poll: Poll = Field(default=30.0, description="how often the peers' events are read")
+    poll: Poll = Field(default=30.0, description="how often peers' events are read while nothing goes on")
     rc: SecretUrl | None = Field(default=None, description="remote control of that rclone mount")
     rc_ca_file: str = ""
     """Certificates (PEM) to trust for an https `rc` beside the known authorities; "" for none."""

@@ -60,8 +60,17 @@ class _Connection(sqlite3.Connection):
 class Database:
     """An open database. What is committed survives a crash of the machine (`synchronous=FULL`)."""
 
-    def __init__(self, path: str, wait_s: float = 30, *, update: bool = True) -> None:
+    def __init__(
+        self,
+        path: str,
+        wait_s: float = 30,
+        *,
+        update: bool = True,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
         """Open or create the database at `path` (or `:memory:`) and update its tables.
+
+        `changed` is called by `close` when anything was written over this connection.
 
         Here and in each call, a lock of another process is waited for `wait_s` seconds. Without `update` an
         older database is left as it is: the daemon that has it open could not read what it becomes.
@@ -71,6 +80,7 @@ class Database:
         (a full disk, a read-only one); `Damaged` when its bytes are wrong.
         """
         self._lock = RLock()
+        self._changed = changed
         self._depth = 0
         self._answering = _Answering(path)
         try:
@@ -232,7 +242,13 @@ class Database:
     def close(self) -> None:
         """Close the connection. What is committed is safe also without this."""
         with self._lock:
+            try:
+                changes = self._connection.total_changes
+            except sqlite3.ProgrammingError:  # closed before
+                return
             self._connection.close()
+        if changes:
+            self._changed()
 
 
 def decoder(of: type[T]) -> Callable[[str | bytes], T]:

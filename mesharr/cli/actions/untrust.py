@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import typer
 
-from mesharr.bootstrap.identity import wall_ms
+from mesharr.bootstrap.identity import wake_daemon, wall_ms
 from mesharr.cli import open_node
 from mesharr.cli.context import Misuse, Session, say, session_of
 from mesharr.core.errors import Refused
@@ -25,6 +25,7 @@ def untrust(context: typer.Context, *, word: str, forget_removals: bool) -> None
         say(f"{peer.node} is frozen since {peer.frozen}")
     else:
         write_peers(session.config_dir, untrusted(before, peer.node, _now()))
+        wake_daemon(session.config_dir)
         say(f"{peer.node} is frozen; `mesharr trust` with its token resumes it")
     if forget_removals:
         _forget(session, peer.node)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import typer
 
 from mesharr.bootstrap.files import open_disk
-from mesharr.bootstrap.identity import wall_ms
+from mesharr.bootstrap.identity import wake_daemon, wall_ms
 from mesharr.bootstrap.store import open_store, read_mesh
 from mesharr.cli.context import FAILED, note
 from mesharr.cli.open_node import DEADLINE_S
@@ -65,4 +65,5 @@ def add_peer(config_dir: str, peer: Peer) -> bool:
     if after == before:
         return False
     write_peers(config_dir, after)
+    wake_daemon(config_dir)
     return True

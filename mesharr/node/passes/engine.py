@@ -89,14 +89,15 @@ class Engine:
             self.state.node.note_running(round(self._ran_ms / 1000))
         return self._ran_ms / 1000
 
-    def exchange(self, *, audit: bool = False) -> int:
+    def exchange(self, *, audit: bool = False, poll: bool = True) -> int:
         """Read what peers published, and publish; return when to come again (ms).
 
-        With `audit`, the own files on the store are checked first.
+        With `audit`, the own files on the store are checked first. Without `poll`, nothing of the peers is
+        read, so that the store is asked for nothing while nothing is to be published.
 
         Raises what the store raises; the reason is in `status` until it works again.
         """
-        requests = {"audit"} if audit else set[str]()
+        requests = {name for name, is_on in (("audit", audit), ("poll", poll)) if is_on}
         again: object = 0
         try:
             for row in stages_of_loop("mesh"):
@@ -110,7 +111,8 @@ class Engine:
             else:
                 self.state.outages.note("store", str(error), self.clock())
             raise
-        self.store_answered()
+        if poll:
+            self.store_answered()
         assert isinstance(again, int)  # the last one of the loop publishes
         return again
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 LoopName = Literal["intake", "mesh", "transfer", "reconcile", "first day", "scan", "watch", "notices"]
 """The daemon's loops; there is a loop `scan` for each scanner."""
-Request = Literal["start", "compare", "hourly", "audit"]
-"""What a stage may wait for: the start of the daemon, its nightly comparison, an hour, the audit's time."""
+Request = Literal["start", "compare", "hourly", "audit", "poll"]
+"""What a stage may wait for: the daemon's start, its nightly comparison, an hour, the next audit or poll."""
 
 
 class StageRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +56,7 @@ def _scan(engine: "Engine") -> None:
 
 STAGES: Final[tuple[StageRow, ...]] = (
     StageRow(name="audit", loop="mesh", on="audit", run=_audit),
-    StageRow(name="follow", loop="mesh", run=lambda engine: engine.follower.step(engine.clock())),
+    StageRow(name="follow", loop="mesh", on="poll", run=lambda engine: engine.follower.step(engine.clock())),
     StageRow(name="first day", loop="first day", run=lambda engine: engine.first_day.run(engine.clock())),
     StageRow(
         name="describe",
@@ -101,7 +101,7 @@ def stages_of_pass(*, compare: bool, sync: bool = False) -> tuple[StageRow, ...]
 
     A `sync` that compares also audits: where cron runs it, there is no daemon that would.
     """
-    requests = {"compare", "audit"} if compare and sync else {"compare"} if compare else set[str]()
+    requests = {"poll"} | ({"compare", "audit"} if compare and sync else {"compare"} if compare else set())
     rows = (row for row in STAGES if row.in_pass and row.is_due(requests))
     return tuple(row for row in rows if row.in_sync or not sync)
 

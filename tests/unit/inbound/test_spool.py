@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mesharr import hook
+from mesharr.bootstrap.identity import SPOOL, WAKE, open_state
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.inbound.inbox import MAX_BODY, Source
 from mesharr.inbound.spool import drain, variables_of, watch, watch_directory
@@ -198,6 +199,28 @@ def test_the_watch_makes_the_spool_and_wakes_for_an_event(tmp_path: Path) -> Non
         assert woken.wait(20)
     finally:
         watching.stop()
+
+
+def test_the_watch_wakes_for_what_a_command_changed(tmp_path: Path) -> None:
+    woken = threading.Event()
+    open_state(str(tmp_path), locked=True).db.close()
+    watching = watch(str(tmp_path / SPOOL), woken.set, also=WAKE)
+    try:
+        state = open_state(str(tmp_path))
+        state.node.request_sync(1)
+        state.db.close()
+        assert woken.wait(20)
+    finally:
+        watching.stop()
+
+
+def test_a_command_that_changed_nothing_wakes_nobody(tmp_path: Path) -> None:
+    (tmp_path / SPOOL).mkdir()
+    open_state(str(tmp_path), locked=True).db.close()
+    state = open_state(str(tmp_path))
+    assert not state.node.take_sync_request()
+    state.db.close()
+    assert not list((tmp_path / SPOOL).iterdir())
 
 
 def test_the_watch_sleeps_through_unfinished_files_and_reading(spool: Path) -> None:

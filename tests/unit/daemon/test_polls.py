@@ -1,0 +1,77 @@
+"""When the daemon lists the store: a wake lists nothing, a sign of life makes polls frequent."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from mesharr.core.polling import FAST_MS
+from mesharr.daemon.clock import Clock as Timer
+from mesharr.daemon.daemon import Daemon, DurableInbox, Schedule
+from mesharr.log.layout import EVENTS
+from tests.support.household import Clock, Household, make_drive, settle
+
+POLL_S = 30
+
+
+class Polled:
+    """A household whose daemon is stepped by hand; each listing of the peers' events is noted by its time."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, pool: ThreadPoolExecutor) -> None:
+        self.clock = Clock()
+        self.house = Household("alice", folder, folder / "drive", self.clock)
+        settle(self.clock, self.house, seconds=60, steps=6)
+        self.daemon = Daemon(self.house.engine, Schedule(POLL_S, 86_400, "0 4 * * *"), Timer(), pool)
+        self.daemon._audit.clear()
+        self.listed: list[int] = []
+        store = self.house.engine.follower._store
+        tails = store.tails
+
+        def noted() -> list[str]:
+            self.listed.append(self.clock())
+            return tails()
+
+        monkeypatch.setattr(store, "tails", noted)
+
+    def step(self) -> float:
+        """Step the mesh loop; return for how many seconds it sleeps then."""
+        wait = self.daemon._step_mesh()
+        assert wait is not None
+        return wait
+
+
+@pytest.fixture
+def polled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Polled]:
+    make_drive(tmp_path / "drive")
+    with ThreadPoolExecutor(1) as pool:
+        yield Polled(tmp_path, monkeypatch, pool)
+
+
+def test_a_wake_between_polls_lists_nothing(polled: Polled) -> None:
+    waits = [polled.step() for _ in range(5)]
+    assert len(polled.listed) == 1
+    assert max(waits) == POLL_S
+    polled.clock.forward(POLL_S)
+    polled.step()
+    assert len(polled.listed) == 2
+
+
+def test_a_webhook_makes_polls_frequent(polled: Polled) -> None:
+    polled.step()
+    inbox = DurableInbox(polled.house.state, polled.clock, polled.daemon.note_life)
+    polled.clock.forward(10)
+    inbox.put("radarr", "webhook", b"{}")
+    assert polled.step() == FAST_MS / 1000
+    for _ in range(3):
+        polled.clock.forward(FAST_MS / 1000)
+        assert polled.step() == FAST_MS / 1000
+    assert len(polled.listed) == 5
+
+
+def test_a_store_that_tells_of_a_new_file_is_listed_at_once(polled: Polled) -> None:
+    polled.step()
+    polled.daemon.peers_wrote()
+    polled.step()
+    assert len(polled.listed) == 2
+    assert (polled.house.drive / ".mesharr" / EVENTS).is_dir()
