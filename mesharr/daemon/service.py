@@ -219,6 +219,9 @@ class Service:
 
         self._pool.submit(work).add_done_callback(done)
 
+    def _count_poll(self) -> None:
+        self._requests.add("store", "poll")
+
     def _watch_events(self) -> None:
         """Have peers' events polled when they write to the store, if the store is a local directory."""
         assert self._daemon
@@ -244,7 +247,9 @@ class Service:
         poll = [self._drain]
         if self._config.trust.introductions == "accept":
             poll.append(self._accept_introduced)
-        return Daemon(engine, schedule, self._clock, self._pool, [*on_stop], poll=poll)
+        return Daemon(
+            engine, schedule, self._clock, self._pool, [*on_stop], poll=poll, listed=self._count_poll
+        )
 
     def _accept_introduced(self) -> None:
         node = layout.node_id(self._config.node, self._key.public)
