@@ -75,6 +75,8 @@ class ItemMemory(msgspec.Struct, frozen=True, kw_only=True):
     """When all new files were first seen on the drive while a replaced one was still there."""
     folder_requested: str = ""
     """The folder that the app was last asked to take: it may keep another spelling."""
+    folder_change: str = ""
+    """The change of the folder that the app was asked to follow, "" once it lists that folder."""
     shares_folder_with: str = ""
     """The id of the other item in the same folder of the mesh, of which the app can list one."""
     moved_folder: str = ""

@@ -86,7 +86,7 @@ def folder_to_take(context: PlanContext, copies: tuple[Copy, ...]) -> str:
     """Return the folder of these copies that the app is to take, else "".
 
     That is when the app has another folder and no living file, or spells their folder otherwise. An app that
-    keeps its spelling is asked once.
+    keeps its spelling is asked once for a change of the mesh.
     """
     desired, here = context.desired, context.actual.item.folder
     described = desired.item.folder if desired.item else ""
@@ -94,10 +94,26 @@ def folder_to_take(context: PlanContext, copies: tuple[Copy, ...]) -> str:
     if not folder or _lie_in(here, copies):
         return ""
     if same_key(folder) == same_key(here):
-        return folder if context.memory.folder_requested != folder else ""
+        is_kept = context.memory.folder_change == folder_change(desired, folder)
+        return "" if is_kept else folder
     if any(key not in desired.ended for key in context.actual.files):
         return ""
     return "" if _lie_in(same_key(here), copies, same_key) else folder
+
+
+def folder_change(desired: ItemState, folder: str) -> str:
+    """Return what names the change of the mesh that gave an item this folder."""
+    return f"{desired.version} {folder}"
+
+
+def note_folder_taken(context: PlanContext) -> None:
+    """Note that the app lists the folder that it was asked to take.
+
+    A spelling that it has later was changed by somebody, or written back by a refresh that had begun before:
+    the app is asked again.
+    """
+    if context.actual.item.folder == context.memory.folder_requested:
+        context.remember(folder_change="")
 
 
 def two_folders_message(context: PlanContext, absent: tuple[Copy, ...]) -> str:
@@ -117,16 +133,18 @@ def two_folders_message(context: PlanContext, absent: tuple[Copy, ...]) -> str:
 def moved_along(desired: ItemState, actual: Snapshot, me: str) -> dict[str, Copy]:
     """Return where this household's files are if they went along with the item's folder.
 
-    Those are the listed files, by their paths, in the folder that another household gave the item. Its app
-    moves all that is in the folder, also what was just imported there.
+    Those are the listed files, by their paths, in the folder that another household gave the item: another
+    one, or another spelling of theirs. Its app moves all that is in the folder, also what was just imported
+    there. A file that was published in the new folder has not to be looked for.
     """
     here, folder = actual.item.folder, desired.folder
-    if not desired.version or not here or not folder or same_key(here) == same_key(folder):
+    if not desired.version or not here or not folder or here == folder:
         return {}
     mine = (
         copy
         for key, copy in actual.files.items()
         if key not in desired.ended and _is_below(key, here) and _is_of(me, desired, key)
+        if not _stated_path(desired, key, copy).startswith(f"{folder}/")
     )
     return {
         copy.path: msgspec.structs.replace(copy, path=f"{folder}{copy.path[len(here) :]}") for copy in mine
@@ -136,7 +154,8 @@ def moved_along(desired: ItemState, actual: Snapshot, me: str) -> dict[str, Copy
 def has_names_to_publish(desired: ItemState, actual: Snapshot, pending: Collection[str], me: str) -> bool:
     """Return whether this household's files have names in the app that are to be published.
 
-    The app lists them elsewhere than the mesh, or than `pending`: the keys of unpublished copies.
+    The app lists them elsewhere than the mesh, or than `pending`: the keys of unpublished copies; or it lists
+    them in the mesh's spelling of the folder, in which they are not published.
     """
     if not desired.version or same_key(actual.item.folder) != same_key(desired.folder):
         return False
@@ -144,7 +163,14 @@ def has_names_to_publish(desired: ItemState, actual: Snapshot, pending: Collecti
         return True
     absent = (living for key, living in desired.copies.items() if key not in actual.files)
     unknown = {copy.size for key, copy in actual.files.items() if key not in desired.copies}
-    return any(living.brought_by == me and living.copy.size in unknown for living in absent)
+    if any(living.brought_by == me and living.copy.size in unknown for living in absent):
+        return True
+    below = f"{desired.folder}/"
+    mine = ((key, copy) for key, copy in actual.files.items() if _is_of(me, desired, key))
+    return any(
+        copy.path.startswith(below) and not _stated_path(desired, key, copy).startswith(below)
+        for key, copy in mine
+    )
 
 
 def plan_moved_along(context: PlanContext) -> None:
@@ -166,6 +192,11 @@ def _lists_living(context: PlanContext) -> bool:
 def _is_of(me: str, desired: ItemState, key: str) -> bool:
     """Return whether a listed file was brought by this node, or is not published yet."""
     return key not in desired.copies or desired.copies[key].brought_by == me
+
+
+def _stated_path(desired: ItemState, key: str, listed: Copy) -> str:
+    """Return the path of a listed file in the mesh, or its listed one if it is unpublished."""
+    return desired.copies[key].copy.path if key in desired.copies else listed.path
 
 
 def _is_below(key: str, folder: str) -> bool:

@@ -30,7 +30,12 @@ from mesharr.core.planning.files import NOTHING_SEEN, FileDifferences, plan_file
 from mesharr.core.planning.memory import ItemMemory
 from mesharr.core.planning.monitoring import DAY_MS, plan_monitoring
 from mesharr.core.planning.pauses import plan_pauses
-from mesharr.core.planning.placement import await_moved_files, plan_moved_along, plan_series_type
+from mesharr.core.planning.placement import (
+    await_moved_files,
+    note_folder_taken,
+    plan_moved_along,
+    plan_series_type,
+)
 from mesharr.core.planning.removed_elsewhere import plan_removed_elsewhere, plan_returned, plan_wanted_again
 from mesharr.core.registry.item_state import ItemState
 
@@ -111,6 +116,7 @@ def _returned(context: PlanContext) -> Plan:
 
 
 def _listed(context: PlanContext) -> Plan:
+    note_folder_taken(context)
     if context.memory.remove_requested:
         why = "the user wants it removed"
         context.actions.append(Remove(context.actual.ref, context.actual.item.title, why, requested=True))

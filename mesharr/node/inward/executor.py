@@ -42,6 +42,7 @@ from mesharr.core.planning.memory import (
     after_set_unmonitored,
     counted_pause,
 )
+from mesharr.core.planning.placement import folder_change
 from mesharr.core.text import from_node, name_of
 from mesharr.node.arr_view import ArrView
 from mesharr.node.inward.checks import ItemChecks
@@ -226,7 +227,8 @@ class ActionExecutor:
             self._count(("first_adds", action.origin), "added")
 
     def _note_folder(self, folder: str) -> None:
-        self.item.update_memory(lambda memory: _with(memory, folder_requested=folder))
+        change = folder_change(self.item.registry, folder)
+        self.item.update_memory(lambda memory: _with(memory, folder_requested=folder, folder_change=change))
 
     # -- flags
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from mesharr.core.arr.model import UNSURE
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.events.schema import FileRemoved, ItemLeft, ItemRemoved
+from mesharr.core.paths import same_key
 from mesharr.core.planning.limits import OWN
+from mesharr.core.registry.item_state import ItemState
 from mesharr.node.backoff import DAY_MS, STORE_MS, wait_ms
 from mesharr.node.library_items import title_of
 from mesharr.node.limits import Guard, Limit
@@ -142,14 +144,22 @@ class RemovalProofs:
     def paths_to_be_gone(self, entry: OutboxEntry) -> tuple[str, ...] | None:
         """Return the paths a removal is about; None when it was overtaken.
 
-        An item without files has nothing to prove; it may be removed when no node's add keeps it.
+        An item without files has nothing to prove; it may be removed when no node's add keeps it. A file that
+        was published in another spelling since is there.
         """
-        if isinstance(entry.body, FileRemoved):
-            return entry.body.paths
         state = self._state.items.state(entry.library, entry.item)
+        if isinstance(entry.body, FileRemoved):
+            is_respelled = all(_is_respelled(state, path) for path in entry.body.paths)
+            return None if is_respelled else entry.body.paths
         queued = self._state.outbox.of(entry.library, entry.item)
         is_leaving = any(isinstance(other.body, ItemLeft) for other in queued)  # not signed yet
         paths = tuple(living.copy.path for living in state.copies.values())
         if not paths and getattr(entry.body, "reason", "") == UNSURE:
             return None  # that its app dropped it proves nothing once it has no files
         return paths if paths or is_leaving or not state.adders else None
+
+
+def _is_respelled(state: ItemState, path: str) -> bool:
+    """Return whether the mesh has a copy at a path in another spelling."""
+    living = state.copies.get(same_key(path))
+    return living is not None and living.copy.path != path

@@ -19,13 +19,29 @@ IMPORTED_MEANWHILE = (
 HALF_AN_HOUR_S = 1800.0
 
 
-@pytest.mark.parametrize("library", ["movies", "music"])
+OVERWRITTEN_MEANWHILE = (
+    *IMPORTED_MEANWHILE[:2],
+    Deed(1, "", "import same name", number=7002, then=SECOND_S),
+    Deed(0, "", "recase folder", then=LATER_S),
+)
+"""It knows a file of that name, and the folder gets other capitals only."""
+
+
+@pytest.mark.parametrize(
+    ("library", "deeds"),
+    [
+        ("movies", IMPORTED_MEANWHILE),
+        ("music", IMPORTED_MEANWHILE),
+        ("movies", OVERWRITTEN_MEANWHILE),
+    ],
+    ids=["film", "track", "spelling"],
+)
 def test_a_file_that_went_along_with_a_folder_is_found_there_by_whose_it_is(
-    tmp_path: Path, library: str
+    tmp_path: Path, library: str, deeds: tuple[Deed, ...]
 ) -> None:
     [setup] = (setup for setup in SETUPS if setup.library == library)
     world = World(tmp_path, count=2, setups=(setup,))
-    world.play(Deed(**{**vars(deed), "library": library}) for deed in IMPORTED_MEANWHILE)
+    world.play(Deed(**{**vars(deed), "library": library}) for deed in deeds)
     world.step(compare=True)  # no app tells that a folder was moved
     world.pass_time(HALF_AN_HOUR_S)
     assert list(misplaced(world)) == []

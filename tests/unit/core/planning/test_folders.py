@@ -1,5 +1,6 @@
 """An item whose folder was moved by one household while another imported into the old one."""
 
+import msgspec
 import pytest
 
 from mesharr.core.events.schema import Copy
@@ -64,3 +65,27 @@ def test_what_went_along_is_compared_until_it_is_published() -> None:
     assert not has_names_to_publish(wants(HERE, folder=NEW, version=1), actual, (), ME)
     assert has_names_to_publish(wants(THERE, folder=NEW, version=1), actual, (PATH.casefold(),), ME)
     assert not has_names_to_publish(wants(THERE, owner=ME, folder=NEW, version=1), actual, (), ME)
+
+
+RECASED = "DUNE (2021)"
+THERE_RECASED = copy_at(f"{RECASED}/Dune.mkv")
+
+
+@pytest.mark.parametrize("size", [THERE_RECASED.size, 1])
+def test_a_file_is_looked_for_in_another_spelling_of_its_folder_as_well(size: int) -> None:
+    """A folder was renamed with what this household imported over a peer's file of that name."""
+    mine = msgspec.structs.replace(HERE, size=size)
+    desired = wants(mine, owner=ME, folder=RECASED, version=1)
+    [(old, new)] = moved_along(desired, shows(mine), ME).items()
+    assert (old, new.path, new.size) == (HERE.path, THERE_RECASED.path, size)
+    assert moved_along(wants(THERE_RECASED, owner=ME, folder=RECASED, version=1), shows(HERE), ME) == {}
+    assert moved_along(wants(mine, folder=RECASED, version=1), shows(mine), ME) == {}
+
+
+def test_a_file_in_the_meshs_spelling_of_its_folder_is_compared_until_it_is_published_so() -> None:
+    actual = shows(THERE_RECASED, folder=RECASED)
+    assert has_names_to_publish(wants(HERE, owner=ME, folder=RECASED, version=1), actual, (), ME)
+    assert not has_names_to_publish(wants(HERE, folder=RECASED, version=1), actual, (), ME)
+    assert not has_names_to_publish(wants(THERE_RECASED, owner=ME, folder=RECASED, version=1), actual, (), ME)
+    own_spelling = wants(HERE, owner=ME, version=1)
+    assert not has_names_to_publish(own_spelling, actual, (), ME)

@@ -23,6 +23,7 @@ from mesharr.core.planning.actions import (
 )
 from mesharr.core.planning.files import ADD_SCAN_MS
 from mesharr.core.planning.memory import ItemMemory
+from mesharr.core.planning.placement import folder_change
 from mesharr.core.planning.plan import plan
 from mesharr.core.registry.item_state import ItemState, LivingCopy
 from mesharr.core.registry.ownership import Owner
@@ -606,8 +607,23 @@ def test_a_folder_in_another_spelling_is_taken_once_as_the_copies_have_it(folder
     (move,) = planned(state, shows(folder=listed)).actions
     assert isinstance(move, Move)
     assert move.folder == folder
-    kept = ItemMemory(folder_requested=folder)
+    kept = ItemMemory(folder_requested=folder, folder_change=folder_change(state, folder))
     assert kinds(planned(state, shows(folder=listed), kept)) == [Rescan]
+
+
+def test_a_folder_in_another_spelling_is_taken_again_when_the_mesh_has_it_again() -> None:
+    """The user gave it the app's former spelling meanwhile."""
+    state = wants(copy_at(), folder=FILM.folder, version=2)
+    asked = ItemMemory(folder_requested=FILM.folder, folder_change=folder_change(state, FILM.folder))
+    again = msgspec.structs.replace(state, version=4)
+    assert kinds(planned(again, shows(folder="DUNE (2021)"), asked)) == [Move]
+
+
+def test_a_folder_that_a_refresh_writes_back_in_its_former_spelling_is_taken_again() -> None:
+    state = wants(copy_at(), folder=FILM.folder, version=2)
+    asked = ItemMemory(folder_requested=FILM.folder, folder_change=folder_change(state, FILM.folder))
+    seen = planned(state, shows(copy_at()), asked).memory
+    assert kinds(planned(state, shows(folder="DUNE (2021)"), seen)) == [Move]
 
 
 def test_a_copy_that_the_app_lists_in_a_former_spelling_is_imported_then_scanned_then_left() -> None:
