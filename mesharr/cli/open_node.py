@@ -216,4 +216,4 @@ def report_of(session: Session) -> Report:
         mesh, seen = check_mounts(config, state, session.config_dir)
         me = Me(node, config.node, known or (mesh.id if mesh else ""))
         many = config.policy.holds.removals
-        return report(state, me, read_peers(session.config_dir), seen, many)
+        return report(state, me, read_peers(session.config_dir), seen, many, identity.wall_ms())

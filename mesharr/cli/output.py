@@ -1,14 +1,18 @@
-"""Print tables: drawn for a terminal, plain columns for a pipe."""
+"""Print tables, drawn for a terminal and plain columns for a pipe; print again and again."""
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from time import sleep
+from typing import Final
 
 from mesharr.cli.context import say
 from mesharr.core.text import span
 
 MOST = 20
+_WATCHED_S: Final = 2.0
+_CLEAR: Final = "\x1b[2J\x1b[H"
 _GAP = 2
 _WHOLE, _LEAST = 24, 12
 """A column up to the first width is not wrapped while each wider one has at least the second."""
@@ -56,6 +60,19 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], most: 
         _align([list(columns), *cells])
     if most and len(rows) > most:
         say(f"... and {len(rows) - most} more (--json shows all)")
+
+
+def watched(show: Callable[[], object]) -> None:
+    """Print what `show` prints every two seconds, on a terminal in its place before."""
+    try:
+        while True:
+            if sys.stdout.isatty():
+                sys.stdout.write(_CLEAR)
+            show()
+            sys.stdout.flush()
+            sleep(_WATCHED_S)
+    except KeyboardInterrupt:
+        return
 
 
 def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -6,9 +6,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from mesharr.cli.context import say
 from mesharr.cli.output import MOST, ago, print_table, printable, until
 from mesharr.core.text import quantity, short_names, size_text
-from mesharr.node.reports.wording import changes_text, progress_text, queue_text
+from mesharr.node.reports.wording import changes_text, limit_texts, progress_text, queue_text
 from mesharr.node.status.introductions import unknown_text
-from mesharr.node.status.model import Availability, PeerReport, Report, UploadReport, WaitingItem
+from mesharr.node.status.model import (
+    Availability,
+    PeerReport,
+    Report,
+    UploadLimits,
+    UploadReport,
+    WaitingItem,
+)
 from mesharr.node.status.outages import grouped, reason_text
 
 Name = Callable[[str], str]
@@ -151,6 +158,7 @@ def print_waiting(report: Report) -> None:
         _print_items(report)
     if report.uploads:
         say(f"\nuploads ({len(report.uploads)}):")
+        print_upload_limits(report.upload_limits)
         blocked = _print_blocked(report, ((each.library, each.why) for each in report.uploads))
         print_uploads([each for each in report.uploads if (each.library, each.why) not in blocked], MOST)
     if report.grabs:
@@ -179,6 +187,12 @@ def _print_blocked(report: Report, waiting: Iterable[tuple[str, str]]) -> frozen
             say(f"{count} of them wait for {down.name}, which is down")
             blocked.update(own)
     return frozenset(blocked)
+
+
+def print_upload_limits(limits: UploadLimits) -> None:
+    """Print what holds uploads back as a whole, if anything does."""
+    for text in limit_texts(limits):
+        say(text)
 
 
 def print_uploads(uploads: Sequence[UploadReport], most: int = 0) -> None:

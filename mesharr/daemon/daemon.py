@@ -126,6 +126,10 @@ class Daemon:
         self._told.set()
         self._mesh.wake()
 
+    def wake_transfer(self) -> None:
+        """Wake the stage of the uploads: one of them ended."""
+        self._transfer.wake()
+
     def stop(self) -> None:
         """Start no further step, and give running ones up to `STOP_S` seconds to end."""
         end = time.monotonic() + STOP_S
@@ -186,13 +190,14 @@ class Daemon:
         loop = partial(Loop, halt=self._halt)
         self._intake = loop("intake", self._step_intake)
         self._mesh = loop("mesh", self._step_mesh)
-        transfer = loop("transfer", self._step_transfer)
+        self._transfer = loop("transfer", self._step_transfer)
         self._reconcile = loop("reconcile", self._step_reconcile)
         scans = tuple(loop(f"scan {each.name}", partial(self._step_scan, each)) for each in engine.scanners)
         self._first_day = loop("first day", self._step_first_day)
         watch = loop("watch", self._step_watch)
         notices = [loop("notices", self._step_notices)] if engine.notices.places else []
-        return (self._intake, self._mesh, transfer, self._reconcile, self._first_day, *scans, watch, *notices)
+        stages = (self._intake, self._mesh, self._transfer, self._reconcile, self._first_day)
+        return (*stages, *scans, watch, *notices)
 
     def _step_intake(self) -> float | None:
         engine = self._engine

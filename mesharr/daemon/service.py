@@ -42,6 +42,8 @@ from mesharr.web.app import WebApp
 
 log = logging.getLogger(__name__)
 
+_LOOKS = 2
+"""Threads in which what was uploaded is looked for on the drive while other files are sent for hours."""
 BACKUP_S = 600.0
 """How often the daemon checks whether the backup of the day has been made."""
 
@@ -66,7 +68,8 @@ class Service:
         self._stopping = threading.Event()
         self._disk = open_disk()
         self._store_disk = open_disk()
-        self._pool = ThreadPoolExecutor(max_workers=config.uploads.transfers, thread_name_prefix="upload")
+        threads = config.uploads.transfers + _LOOKS
+        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="upload")
         self._clock = Clock(os.environ.get("TZ", "").lstrip(":") or "")
         self._watches: list[Watch] = []
         self._joiner = threading.Thread(target=self._join, name="join", daemon=True)
@@ -211,11 +214,13 @@ class Service:
                 log.info("backed up to %s", made.path)
 
     def _in_pool(self, work: Callable[[], bool]) -> None:
-        """Run a transfer in the pool, and wake the stages when it made progress."""
+        """Run a transfer in the pool; wake the stages when it made progress, else the next one."""
 
         def done(future: Future[bool]) -> None:
             if not future.cancelled() and future.exception() is None and future.result():
                 self.note_life()
+            elif self._daemon:
+                self._daemon.wake_transfer()
 
         self._pool.submit(work).add_done_callback(done)
 

@@ -14,7 +14,8 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE node(
         one INTEGER PRIMARY KEY CHECK(one=1), mesh TEXT NOT NULL DEFAULT '', mesh_name TEXT NOT NULL DEFAULT '', running_s INTEGER NOT NULL DEFAULT 0,
         hello TEXT NOT NULL DEFAULT '', hello_at INTEGER NOT NULL DEFAULT 0, hello_owed INTEGER NOT NULL DEFAULT 0,
-        sync_requested INTEGER NOT NULL DEFAULT 0, retry_requested INTEGER NOT NULL DEFAULT 0);
+        sync_requested INTEGER NOT NULL DEFAULT 0, retry_requested INTEGER NOT NULL DEFAULT 0,
+        uploads_paused INTEGER NOT NULL DEFAULT 0, uploads_limit INTEGER NOT NULL DEFAULT 0);
     INSERT INTO node(one) VALUES(1);
     CREATE TABLE store(
         one INTEGER PRIMARY KEY CHECK(one=1), why TEXT NOT NULL DEFAULT '', storage TEXT NOT NULL DEFAULT '',

@@ -13,6 +13,7 @@ app = command_app()
 def status(
     context: typer.Context,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="print full node ids")] = False,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="print it again every two seconds")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
     """Show the state of this node: what needs your action, what waits, why and since when.
@@ -24,4 +25,4 @@ def status(
     """
     from mesharr.cli.actions.status import status as action
 
-    action(context, verbose=verbose, as_json=as_json)
+    action(context, verbose=verbose, watch=watch, as_json=as_json)

@@ -1,4 +1,4 @@
-"""List the uploads; with --existing, also upload existing files."""
+"""List the uploads, pause or retry them; also existing files."""
 
 from typing import Annotated
 
@@ -12,17 +12,27 @@ app = command_app()
 @app.command()
 def uploads(
     context: typer.Context,
+    *,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="list them again every two seconds")] = False,
+    pause: Annotated[bool, typer.Option("--pause", help="send nothing until --resume")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="go on after --pause")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="try all of them now")] = False,
     existing: Annotated[
         bool, typer.Option("--existing", help="also upload the files that existed before mesharr")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
 ) -> None:
-    """List the uploads; with --existing, queue the files that existed before mesharr.
+    """List the uploads: size, speed, time left; pause and resume them.
+
+    --pause ends what is being sent, which begins from its start after --resume; the files stay where they
+    are. A running daemon does so within seconds.
 
     Files that exist only on this household's disk are not uploaded on the first day. With --existing they are
     (with uploads.mode none or cloudplow by the other program), and published when they are on the drive; a
     running daemon does so at its next poll. A second run queues nothing twice.
     """
+    from mesharr.cli.actions.uploads import Ask
     from mesharr.cli.actions.uploads import uploads as action
 
-    action(context, existing=existing, as_json=as_json)
+    ask = Ask(watch=watch, pause=pause, resume=resume, retry=retry, existing=existing)
+    action(context, ask, as_json=as_json)

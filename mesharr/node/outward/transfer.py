@@ -10,6 +10,7 @@ What lies beside a film goes with it, or alone (`mesharr.node.outward.uploading.
 
 import contextlib
 import logging
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -49,6 +50,8 @@ class UploadMeans(msgspec.Struct, frozen=True):
     """What this node uploads with; None: another program does."""
     allowance: Allowance
     """When this node may upload, and how much."""
+    transfers: int = 2
+    """How many files are sent at the same time."""
     folder_uploads: FolderUploads | None = None
     """What starts that other program; None: nothing does."""
 
@@ -73,6 +76,8 @@ class Transfer:
         self._clock = clock
         self._run = run
         self._running: set[tuple[str, str]] = set()
+        self._free = means.transfers
+        self._slots = threading.Lock()
         self._libraries = libraries
         self._swept = SweptUploader(means.uploader, state, clock) if means.uploader else None
         self._uploader = uploader = self._swept
@@ -102,6 +107,7 @@ class Transfer:
             self._swept.step(self._run)
         for uploads in self._in_turn(now):
             self._running.update((each.library, each.path) for each in uploads)
+            self._count_free(-int(self._is_to_send(uploads[0])))
             self._run(partial(self._transfer, uploads))
         for entry in self._state.outbox.on_drive():
             sizes = {upload.path: upload.size for upload in self._state.uploads.of(entry.n)}
@@ -126,6 +132,7 @@ class Transfer:
     def _in_turn(self, now: int) -> Iterator[list[Upload]]:
         """Yield the uploads that are due: one to send, or those of a folder to look for.
 
+        No more are sent than there are free transfers: a file that replaces another one is the next.
         What waits for another program is looked for together with what waits beside it, due or not: one
         listing shows all of it.
         """
@@ -134,8 +141,9 @@ class Transfer:
         for upload in self._state.uploads.due(now):
             if (upload.library, upload.path) not in taken:
                 taken.add((upload.library, upload.path))
-                if upload.phase == "waiting" and self._uploader:
-                    yield [upload]
+                if self._is_to_send(upload):
+                    if self._free > 0:
+                        yield [upload]
                 else:
                     folders[upload.library, folder_of(upload.path)].append(upload)
         for upload in self._state.uploads.all() if folders and self._uploader is None else ():
@@ -152,6 +160,14 @@ class Transfer:
             return self._advance(uploads, self._clock()) if uploads else False
         finally:
             self._running.difference_update((each.library, each.path) for each in queued)
+            self._count_free(int(self._is_to_send(queued[0])))
+
+    def _is_to_send(self, upload: Upload) -> bool:
+        return upload.phase == "waiting" and self._uploader is not None
+
+    def _count_free(self, change: int) -> None:
+        with self._slots:
+            self._free += change
 
     def _advance(self, uploads: Sequence[Upload], now: int) -> bool:
         """Advance each upload by one phase; return whether that worked for any of them."""
@@ -244,6 +260,7 @@ class Transfer:
         def report(progress: Progress) -> None:
             if not self._state.uploads.has(upload.library, upload.path):
                 raise withdrawn(upload)
+            self._failures.check_paused_by_user(now)
             self._state.uploads.note_progress(upload, progress.done, progress.speed)
 
         source, target = library.storage.local_path(upload.path), f"{library.remote}/{upload.path}"

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from mesharr.node.status.introductions import unknown_nodes
-from mesharr.node.status.model import HoldReport, PeerReport, UnknownNode, UploadReport
+from mesharr.node.status.model import HoldReport, PeerReport, UnknownNode, UploadLimits, UploadReport
 from mesharr.node.status.peer_report import peer_reports
-from mesharr.node.status.report import holds, uploads_of
+from mesharr.node.status.report import holds, upload_limits, uploads_of
 from mesharr.state.peers import Peer
 from mesharr.state.state import State
 
@@ -32,6 +32,7 @@ class UploadsDocument(msgspec.Struct, frozen=True):
     """The files on their way to the drive."""
 
     uploads: tuple[UploadReport, ...]
+    limits: UploadLimits
 
 
 def approvals_document(state: State) -> ApprovalsDocument:
@@ -51,6 +52,6 @@ def peers_document(state: State, node: str, peers: Sequence[Peer]) -> PeersDocum
     return PeersDocument(peers=peer_reports(state, node, peers), unknown=unknown_nodes(state, node, peers))
 
 
-def uploads_document(state: State) -> UploadsDocument:
-    """Return the files on their way to the drive."""
-    return UploadsDocument(uploads=uploads_of(state))
+def uploads_document(state: State, now: int) -> UploadsDocument:
+    """Return the files on their way to the drive, and what holds them back now (ms)."""
+    return UploadsDocument(uploads=uploads_of(state), limits=upload_limits(state, now))

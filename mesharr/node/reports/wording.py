@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from mesharr.core.planning.limits import LIMITS, OWN, LimitRow
-from mesharr.core.text import quantity, short_names, span, visible
-from mesharr.node.status.model import HoldReport, UploadReport
+from mesharr.core.text import quantity, short_names, size_text, span, visible
+from mesharr.node.status.model import HoldReport, UploadLimits, UploadReport
 
 _LIMITS: Final[Mapping[str, LimitRow]] = {row.kind: row for row in LIMITS}
 
@@ -33,6 +33,14 @@ def changes_text(hold: HoldReport) -> str:
 def queue_text(kind: str, count: int) -> str:
     """Return what waits in a queue of a report: `3 webhooks`."""
     return quantity(count, *_QUEUES.get(kind, (kind, kind)))
+
+
+def limit_texts(limits: UploadLimits) -> list[str]:
+    """Return what holds uploads back as a whole: `12.0 GB of 700.0 GB sent in 24 hours`."""
+    texts = ["they are paused: mesharr uploads --resume"] if limits.paused else []
+    if limits.limit:
+        texts.append(f"{size_text(limits.sent)} of {size_text(limits.limit)} sent in 24 hours")
+    return texts
 
 
 def progress_text(upload: UploadReport) -> str:

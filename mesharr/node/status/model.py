@@ -193,6 +193,17 @@ class UploadReport(msgspec.Struct, frozen=True, kw_only=True):
     """Why it waits."""
 
 
+class UploadLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds uploads back as a whole."""
+
+    paused: str
+    """Since when the user has them paused, "" when they are not."""
+    sent: int
+    """How many bytes were uploaded in the last 24 hours."""
+    limit: int
+    """How many may be, 0: any number."""
+
+
 class WaitingItem(msgspec.Struct, frozen=True, kw_only=True):
     """An item that is not yet as the mesh wants it."""
 
@@ -292,6 +303,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     holds: tuple[HoldReport, ...]
     refused: tuple[Refusal, ...]
     uploads: tuple[UploadReport, ...]
+    upload_limits: UploadLimits
     waiting: tuple[WaitingItem, ...]
     grabs: tuple[GrabReport, ...]
     scans: tuple[ScanReport, ...]

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from mesharr.core.events.schema import UnitClaimed
+from mesharr.node.backoff import DAY_MS
 from mesharr.node.conflict_notes import known_conflicts
 from mesharr.node.library_items import title_of
 from mesharr.node.missing_items import all_asked, all_missing, asked_questions, missing_questions
@@ -25,6 +26,7 @@ from mesharr.node.status.model import (
     Refusal,
     Report,
     ScanReport,
+    UploadLimits,
     UploadReport,
     WaitingItem,
     WrongClock,
@@ -44,11 +46,17 @@ MANY_MISSING = 20
 
 
 def report(
-    state: State, me: Me, peers: Sequence[Peer], mounts: MountCheck, many_missing: int = MANY_MISSING
+    state: State,
+    me: Me,
+    peers: Sequence[Peer],
+    mounts: MountCheck,
+    many_missing: int = MANY_MISSING,
+    now: int = 0,
 ) -> Report:
     """Return the report of this node.
 
     More than `many_missing` missing items of a library are one line of what needs the user's action.
+    `now` (ms) is for what was uploaded in the last day.
     """
     known = peer_reports(state, me.node, peers)
     frozen = {peer.node for peer in peers if peer.frozen}
@@ -75,6 +83,7 @@ def report(
         holds=held,
         refused=_refused(state),
         uploads=uploads,
+        upload_limits=upload_limits(state, now),
         waiting=_waiting(state, dirty),
         grabs=grabs,
         scans=scans,
@@ -181,6 +190,16 @@ def uploads_of(state: State) -> tuple[UploadReport, ...]:
             why=upload.why,
         )
         for upload in state.uploads.all()
+    )
+
+
+def upload_limits(state: State, now: int) -> UploadLimits:
+    """Return what holds uploads back as a whole, now (ms)."""
+    node = state.node.get()
+    return UploadLimits(
+        paused=time_text(node.uploads_paused) if node.uploads_paused else "",
+        sent=state.uploads.sent_bytes(now - DAY_MS),
+        limit=node.uploads_limit,
     )
 
 

@@ -25,6 +25,10 @@ class NodeFacts(msgspec.Struct, frozen=True):
     """When the user asked the running daemon to compare everything (ms), 0: it was done."""
     retry_requested: int
     """When the user last asked to try again all that waits (ms), 0: never."""
+    uploads_paused: int
+    """Since when the user has uploads paused (ms), 0: they are not."""
+    uploads_limit: int
+    """How many bytes may be uploaded in 24 hours, 0: any number."""
 
 
 class NodeRecord:
@@ -66,6 +70,15 @@ class NodeRecord:
     def request_sync(self, now: int) -> None:
         """Ask the running daemon to compare everything."""
         self._row.set(sync_requested=now)
+
+    def pause_uploads(self, since: int) -> None:
+        """Keep since when the user has uploads paused (ms), 0: no more."""
+        self._row.set(uploads_paused=since)
+
+    def note_uploads_limit(self, limit: int) -> None:
+        """Keep how many bytes may be uploaded in 24 hours, 0: any number."""
+        if limit != self.get().uploads_limit:
+            self._row.set(uploads_limit=limit)
 
     def take_sync_request(self) -> bool:
         """Take away the request to compare everything; return whether there was one."""

@@ -54,7 +54,7 @@ class Api:
             "/peers": lambda _request: peers_document(
                 self._source.state, self._source.node, self._source.peers()
             ),
-            "/uploads": lambda _request: uploads_document(self._source.state),
+            "/uploads": lambda _request: uploads_document(self._source.state, self._source.clock()),
             "/library": self._library,
             "/library/{library}/{item:path}": self._item,
         }

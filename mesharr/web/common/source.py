@@ -65,7 +65,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     def report(self) -> Report:
         """Return the report of `mesharr status`, of what the stages know: no mount is touched."""
         me = Me(self.node, self.name, self.state.node.get().mesh)
-        found = report(self.state, me, self.peers(), self._mounts(), self.many_missing)
+        found = report(self.state, me, self.peers(), self._mounts(), self.many_missing, self.clock())
         return msgspec.structs.replace(found, running=True)
 
     def _mounts(self) -> MountCheck:

@@ -14,6 +14,7 @@ from mesharr.node.reports.activity_kinds import KINDS
 from mesharr.node.reports.catalogue import PAGE, is_complete, library_document
 from mesharr.node.reports.documents import approvals_document, peers_document
 from mesharr.node.reports.item_document import item_document
+from mesharr.node.reports.wording import limit_texts
 from mesharr.node.status.model import DownReport, Report
 from mesharr.node.status.outages import grouped, reason_text
 from mesharr.node.status.peer_report import newest_hello, time_text
@@ -57,6 +58,7 @@ class Views:
             "down": [_down(group) for group in grouped(found.down)],
             "programs": self._programs(found),
             "uploads": found.uploads[:LISTED],
+            "upload_limits": limit_texts(found.upload_limits),
             "waiting": [each for each in found.waiting if each.state not in {"held", "rejected"}][:LISTED],
             "queue": {kind: count for kind, count in found.queue.items() if count},
             "activity": recent.activity,

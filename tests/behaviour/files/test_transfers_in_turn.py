@@ -154,3 +154,23 @@ def test_a_removal_in_a_library_that_is_configured_no_more_waits_for_days(alice:
     assert due > clock()
     (unsaid,) = alice.state.outbox.of("gone", "tmdb:7")
     assert unsaid.why == "there is no library gone any more"
+
+
+def test_a_better_file_goes_before_a_thousand_that_wait_and_outside_the_window(
+    alice: Local, clock: Clock
+) -> None:
+    for number in range(1000):
+        alice.state.uploads.put(1, "movies", [(f"{number}.mkv", 4)], replaces=False, since=clock())
+    alice.works = []
+    transfer = alice.engine.transfer
+    transfer.step(clock())
+    assert len(alice.works) == 2  # no more than are sent at the same time
+    alice.state.uploads.put(2, "movies", [("better.mkv", 4)], replaces=True, since=clock())
+    (alice.dir / "local" / "movies" / "better.mkv").write_bytes(b"film")
+    clock.forward(5 * 3600)
+    transfer.step(clock())
+    assert len(alice.works) == 2  # both are under way
+    alice.works.pop(0)()
+    transfer.step(clock())
+    alice.works.pop()()
+    assert alice.uploader.sent == ["gdrive:movies/better.mkv"]

@@ -38,6 +38,7 @@ KEYS = {
     "holds",
     "refused",
     "uploads",
+    "upload_limits",
     "waiting",
     "doubled",
     "grabs",

@@ -32,6 +32,7 @@ class AwaitedFiles:
             raise Unavailable(self._why_not_on_drive(upload, library, now))
         if size == upload.size:
             self._state.uploads.advance(upload, "done", size=size)
+            log.info("%s: %s is on the drive (%d bytes)", upload.library, upload.path, size)
             if upload.stat and self._uploads_here and library.remote:
                 note_second_uploader(self._state, upload, library, now)
         elif not self._withdraw_overtaken(upload, size):

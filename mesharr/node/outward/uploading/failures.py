@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 UPLOAD = "upload:"
 """What the subject of a refusal begins with, before the name of the library."""
+PAUSED = "paused: mesharr uploads --resume"
+"""Why an upload waits that the user paused."""
 REFUSED_MS = 6 * HOUR_MS
 """The longest wait of a file that the user has to change first."""
 PAUSE_MS = 5 * 60_000
@@ -29,11 +31,17 @@ class Failures:
         self._state = state
 
     def check_paused(self, library: Library, now: int) -> None:
-        """Raise `Later` while the remote of a library is paused."""
+        """Raise `Later` while the user has uploads paused, or the remote of a library is paused."""
+        self.check_paused_by_user(now)
         for remote in (_remote(library), library.remote):
             until, _, why = self._state.paused_remotes.get(remote)
             if now < until <= now + HOUR_MS:
                 raise Later(f"{_remote(library)}: is paused: {why}", until)
+
+    def check_paused_by_user(self, now: int) -> None:
+        """Raise `Later` while the user has uploads paused."""
+        if self._state.node.get().uploads_paused:
+            raise Later(PAUSED, now + REFUSED_MS)
 
     @contextmanager
     def sending(self, library: Library, now: int) -> Iterator[None]:

@@ -78,6 +78,8 @@ class FolderUploads:
 
     def _wanted(self, waiting: Collection[Upload]) -> list[Upload]:
         """Return the files for which the program is to be started."""
+        if self._state.node.get().uploads_paused:
+            return []
         if self._when == "always":
             return list(waiting)
         return [each for each in waiting if each.replaces and self._when != "never"]

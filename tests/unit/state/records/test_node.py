@@ -6,7 +6,7 @@ from tests.unit.state.samples import NOW, opened
 
 
 def test_a_new_node_is_in_no_mesh_and_has_published_no_hello() -> None:
-    assert opened().node.get() == NodeFacts("", "", 0, "", 0, 0, 0, 0)
+    assert opened().node.get() == NodeFacts("", "", 0, "", 0, 0, 0, 0, 0, 0)
 
 
 def test_a_change_of_one_value_leaves_the_others() -> None:
