@@ -10,9 +10,13 @@ RUN apt-get update \
 COPY --from=build /opt/mesharr /opt/mesharr
 # Under this name, `docker exec … mesharr status` becomes the daemon's user too.
 COPY --chmod=755 mesharr/container/entrypoint.sh /usr/local/bin/mesharr
-# Behind the entry script, and before nothing: rclone comes with the environment above.
+# mesharr's bin stands behind all others: there is a `mesharr` in it, too, and rclone.
+# Nothing but the config dir and /tmp is written, so that the root may be read-only: Python has its bytecode, and
+# rclone's own files are in HOME, which a user without a name would not have.
 ENV PATH="${PATH}:/opt/mesharr/bin" \
     MESHARR_CONFIG_DIR=/config \
+    HOME=/config \
+    PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1
 VOLUME /config
 EXPOSE 9494

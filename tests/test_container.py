@@ -99,6 +99,13 @@ def test_a_container_with_a_user_of_its_own_stays_that_user(shell: list[str], pr
 
 
 @AS_ROOT
+def test_a_config_dir_that_the_user_cannot_write_is_told_with_what_to_do(program: Path) -> None:
+    done = started(["sh"], program, "status", user=4321)
+    assert done.stdout.startswith("4321:4321 ")
+    assert "config cannot be written by 4321:4321: on the host, chown 4321:4321 its folder" in done.stderr
+
+
+@AS_ROOT
 def test_puid_0_stays_root(program: Path) -> None:
     assert started(["sh"], program, environ={"PUID": "0", "PGID": "0"}).stdout.startswith("0:0 ")
 
@@ -125,6 +132,7 @@ def test_the_exit_code_is_the_programs_own(program: Path) -> None:
         r"HEALTHCHECK .*/ping",
         r'ENTRYPOINT \["tini", "--", "/usr/local/bin/mesharr"\]$',
         r'CMD \["run"\]$',
+        r"ENV .*HOME=/config .*PYTHONDONTWRITEBYTECODE=1",  # with a read-only root nothing else is written
         r"COPY .*mesharr/container/entrypoint\.sh /usr/local/bin/mesharr$",
         r"RUN .*pip install .*/src\[notify,rclone\]",
     ],

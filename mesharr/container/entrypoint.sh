@@ -1,7 +1,7 @@
 #!/bin/sh
 # Starts mesharr in its container, and runs its commands there: without arguments the daemon, else
 # the command that is named. Started as root it becomes PUID:PGID first, so that `docker exec` makes
-# no file that the daemon cannot write; with `--user` it stays who it is.
+# no file that the daemon cannot write; with `--user` it stays who it is. The root may be read-only.
 #
 #   PUID, PGID   whom to become (default: 1000, 1000)
 #   UMASK        the mode bits that new files do not get (default: 022)
@@ -31,6 +31,8 @@ umask "${UMASK:-022}"
 [ $# -gt 0 ] || set -- run
 
 if [ "$(id -u)" != 0 ] || [ "$uid" = 0 ]; then
+    [ -w "$config" ] ||
+        echo "mesharr: $config cannot be written by $(id -u):$(id -g): on the host, chown $(id -u):$(id -g) its folder" >&2
     exec "$program" "$@"
 fi
 

@@ -150,7 +150,7 @@ def serve(
         # takes a whole processor after the first upload.) The s3 server deadlocks now and then without one,
         # so there a test puts files into the folder only before it is listed.
         command += ["--dir-cache-time", "1ms"]
-    with _running([rclone_binary(), *command, *flags], folder.parent / f"{folder.name}.serve.log") as process:
+    with running([rclone_binary(), *command, *flags], folder.parent / f"{folder.name}.serve.log") as process:
         until(lambda: _listens(port), f"rclone {' '.join(command)}")
         yield Served(kind, remote, config, content, process, port)
 
@@ -209,7 +209,7 @@ def mount(
         *(("--rc", "--rc-no-auth", "--rc-addr", control) if rc else ()),
         *flags,
     ]
-    with _running(command, Path(f"{point}.log")) as process:
+    with running(command, Path(f"{point}.log")) as process:
         try:
             until(lambda: _mounted(point, "fuse.rclone"), f"rclone mount at {point}")
             yield Mounted(point, f"http://{control}" if rc else "", process)
@@ -223,7 +223,7 @@ def union(point: Path, local: Path, remote: Path) -> Iterator[Mounted]:
     for folder in (point, local):
         folder.mkdir(parents=True, exist_ok=True)
     command = ["mergerfs", "-f", "-o", UNION_OPTIONS, f"{local}=RW:{remote}=NC", str(point)]
-    with _running(command, Path(f"{point}.log")) as process:
+    with running(command, Path(f"{point}.log")) as process:
         try:
             until(lambda: _mounted(point, "fuse.mergerfs"), f"mergerfs at {point}")
             yield Mounted(point, "", process)
@@ -247,7 +247,7 @@ def _listens(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def _running(command: Sequence[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running(command: Sequence[str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("ab") as output:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
