@@ -66,6 +66,8 @@ class Service:
         self._config_dir = config_dir
         self._key = key
         self._stopping = threading.Event()
+        self._starting = threading.Lock()
+        """Held while the stages are started, so that `stop` finds them running or never to run."""
         self._disk = open_disk()
         self._store_disk = open_disk()
         threads = config.uploads.transfers + _LOOKS
@@ -108,8 +110,10 @@ class Service:
         self._web.end_streams()
         self._server.stop()
         self._web.stop()
-        if self._daemon:
-            self._daemon.stop()
+        with self._starting:
+            daemon = self._daemon
+        if daemon:
+            daemon.stop()
         self._disk.close()
         self._store_disk.close()
         self.state.db.close()
@@ -197,10 +201,14 @@ class Service:
             count_request=self._requests.add,
         )
         self.engine, uploader = build_engine(runtime, mesh_id, self._key)
-        self._daemon = self._make_daemon(self.engine, uploader)
+        daemon = self._make_daemon(self.engine, uploader)
         if self._config.schedule.backup_days:
             self._clock.every(BACKUP_S, self._back_up, "backup", jitter=BACKUP_S / 5)
-        self._daemon.start()
+        with self._starting:
+            if self._stopping.is_set():
+                return
+            self._daemon = daemon
+            daemon.start()
         log.info("in the mesh %s", self.state.node.get().mesh_name or mesh_id)
         self._watch_events()
 

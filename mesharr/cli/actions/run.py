@@ -2,8 +2,8 @@
 
 import os
 import signal
-import threading
 from functools import partial
+from queue import SimpleQueue
 
 import typer
 
@@ -21,9 +21,10 @@ def run(context: typer.Context) -> None:
     session = session_of(context)
     config = load_config(session.config_dir, session.environ)
     key = load_key(session.config_dir)
-    stopping = threading.Event()
+    # An Event would be set by the thread that waits for it, and may hold its lock: `put` is reentrant.
+    signals: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: stopping.set())
+        signal.signal(number, lambda received, _frame: signals.put(received))
     with hold_lock(session.config_dir):
         log_dir = os.path.join(session.config_dir, "logs")
         os.makedirs(log_dir, exist_ok=True)
@@ -31,6 +32,6 @@ def run(context: typer.Context) -> None:
         service = Service(config, session.config_dir, key, partial(checked, session))
         try:
             service.start()
-            stopping.wait()
+            signals.get()
         finally:
             service.stop()
