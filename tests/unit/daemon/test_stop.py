@@ -76,8 +76,11 @@ def test_stages_are_not_started_after_the_stop(tmp_path: Path, monkeypatch: pyte
         assert stopped.wait(20)
         return built
 
+    def start(daemon: Daemon) -> None:
+        begun.append(daemon)
+
     monkeypatch.setattr(service, "build_engine", slow_build)
-    monkeypatch.setattr(Daemon, "start", lambda daemon: begun.append(daemon))
+    monkeypatch.setattr(Daemon, "start", start)
     with node(tmp_path) as alice:
         alice.start()
         assert building.wait(20)
