@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from mesharr.bootstrap.engine import build_engine
 from mesharr.config import parse_config
-from mesharr.daemon import service
 from mesharr.daemon.daemon import Daemon
 from mesharr.daemon.service import Service
 from mesharr.log import keys
@@ -68,7 +68,7 @@ def test_stages_that_are_being_started_are_stopped_once_they_run(
 def test_stages_are_not_started_after_the_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     building, stopped = threading.Event(), threading.Event()
     begun: list[Daemon] = []
-    build = service.build_engine
+    build = build_engine
 
     def slow_build(*args: Any) -> Any:
         built = build(*args)
@@ -79,7 +79,7 @@ def test_stages_are_not_started_after_the_stop(tmp_path: Path, monkeypatch: pyte
     def start(daemon: Daemon) -> None:
         begun.append(daemon)
 
-    monkeypatch.setattr(service, "build_engine", slow_build)
+    monkeypatch.setattr("mesharr.daemon.service.build_engine", slow_build)
     monkeypatch.setattr(Daemon, "start", start)
     with node(tmp_path) as alice:
         alice.start()
