@@ -4,7 +4,6 @@ Everything that is wrong with the file is reported at once, each with its line:
 `mesharr.yml:12: libraries.movies: unknown key 'rooot' (did you mean 'root'?)`.
 """
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -13,13 +12,15 @@ import msgspec
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from mesharr import arr, notify, scanners
-from mesharr.core.errors import Misconfigured, Refused
+from mesharr.core.errors import Refused
 from mesharr.core.secrets import Scrubber, secrets_in_url
 from mesharr.notify.base import NotifierKind, NotifierSettings
 from mesharr.scanners.base import ScannerKind
 from mesharr.settings.checks import cross_problems, shape_problems
+from mesharr.settings.config_file import CONFIG_NAME, ConfigError, no_config, read_config_text
 from mesharr.settings.document import Document, Place, Problem, Sources, Value, read_document
 from mesharr.settings.models import Config
+from mesharr.settings.outline import LibraryOutline, Origins, Outline, keep_outline
 from mesharr.settings.overrides import Overrides
 
 __all__ = [
@@ -30,21 +31,13 @@ __all__ = [
     "config_schema",
     "known_kinds",
     "load_config",
+    "load_outline",
     "no_config",
+    "outline_of",
     "parse_config",
     "secrets_of",
     "shown_config",
 ]
-
-CONFIG_NAME = "mesharr.yml"
-
-
-class ConfigError(Misconfigured):
-    """The config cannot be used; `problems` has a line for each thing that is wrong."""
-
-    def __init__(self, problems: tuple[str, ...], fix: str = "") -> None:
-        super().__init__("\n".join(problems), fix)
-        self.problems = problems
 
 
 class Kinds(msgspec.Struct, frozen=True):
@@ -63,11 +56,6 @@ def known_kinds() -> Kinds:
     return Kinds(frozenset(arr.kinds()), scanners.kinds(), notify.kinds())
 
 
-def no_config(config_dir: str) -> ConfigError:
-    """Return the error for a directory without a config."""
-    return ConfigError((f"no {CONFIG_NAME} in {config_dir}",), "create one with: mesharr init")
-
-
 def load_config(config_dir: str, environ: Mapping[str, str], *, open_notifiers: bool = False) -> Config:
     """Return the config in `config_dir`, overridden by `environ`.
 
@@ -78,19 +66,44 @@ def load_config(config_dir: str, environ: Mapping[str, str], *, open_notifiers: 
         ConfigError: it is missing or wrong; the error has a line for each problem.
 
     """
-    path = os.path.join(config_dir, CONFIG_NAME)
-    try:
-        with open(path, encoding="utf-8") as stream:
-            text = stream.read()
-    except FileNotFoundError as error:
-        raise no_config(config_dir) from error
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise ConfigError((f"{path} cannot be read ({reason})",)) from error
-    document = read_document(text, Sources(config_dir, environ))
+    return _loaded(config_dir, environ, open_notifiers=open_notifiers)[0]
+
+
+def load_outline(config_dir: str, environ: Mapping[str, str]) -> Outline:
+    """Return and keep what reading commands need of the config in `config_dir`.
+
+    Raises:
+        ConfigError: as `load_config`.
+
+    """
+    config, origins = _loaded(config_dir, environ)
+    outline = outline_of(config)
+    keep_outline(config_dir, environ, origins, outline)
+    return outline
+
+
+def outline_of(config: Config) -> Outline:
+    """Return what reading commands need of a config."""
+    return Outline(
+        node=config.node,
+        store=config.store.path,
+        libraries={
+            name: LibraryOutline(path=each.path, cloud=each.cloud, local=each.local or "")
+            for name, each in config.libraries.items()
+        },
+        many_removals=config.policy.holds.removals,
+    )
+
+
+def _loaded(
+    config_dir: str, environ: Mapping[str, str], *, open_notifiers: bool = False
+) -> tuple[Config, Origins]:
+    """Return the checked config, and what it was made of."""
+    document = read_document(read_config_text(config_dir), Sources(config_dir, environ))
     if document.tree is None and document.problems:
         raise ConfigError(tuple(_line_of(problem, CONFIG_NAME, {}, {}) for problem in document.problems))
-    return _checked(document, environ, CONFIG_NAME, known_kinds(), open_notifiers=open_notifiers)
+    config = _checked(document, environ, CONFIG_NAME, known_kinds(), open_notifiers=open_notifiers)
+    return config, document.origins
 
 
 def parse_config(mapping: Mapping[str, Any], source: str, kinds: Kinds | None = None) -> Config:

@@ -5,9 +5,8 @@ nothing else has to change for a new one. What adapters share is in `mesharr.arr
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import httpx
 import msgspec
 
 from mesharr.core.arr.model import (
@@ -22,6 +21,9 @@ from mesharr.core.arr.model import (
 )
 from mesharr.core.errors import MesharrError
 from mesharr.core.events.schema import LibraryInfo
+
+if TYPE_CHECKING:
+    import httpx  # only a type here: what reads no app must not pay for its import
 
 
 class UnreadableSignal(MesharrError):  # noqa: N818 - names the bytes, as its siblings do
@@ -179,7 +181,7 @@ class ArrKind(msgspec.Struct, frozen=True):
     """Its name in messages (`Radarr`)."""
     script_prefix: str
     """The beginning of its script variables, lower case (`radarr_`)."""
-    connect: Callable[[httpx.Client], Arr]
+    connect: Callable[["httpx.Client"], Arr]
     """Returns the app behind a client that has its URL and key; makes no request."""
     parse_webhook: Callable[[bytes], tuple[Signal, ...]]
     """Returns the signals of a webhook's body; () for a test and for an event that concerns no item.

@@ -1,53 +1,22 @@
-"""Load what makes this node itself: its key, its state, its trusted peers, its clock."""
+"""Open this node's state, and read its trusted peers and its clock."""
 
 import os
 import time
 from contextlib import suppress
 from functools import partial
 
-from mesharr.core.errors import Misconfigured, Refused
+from mesharr.bootstrap.node_key import DB_NAME
+from mesharr.core.errors import Refused
 from mesharr.log import keys, layout
-from mesharr.log.keys import NodeKey
 from mesharr.node.model import PeerList, Trusted
 from mesharr.state.db import Database, Outdated
 from mesharr.state.lock import Busy, hold_lock
 from mesharr.state.peers import PEERS_NAME, Peer, read_peers
 from mesharr.state.state import State
 
-KEY_NAME = "node.key"
-DB_NAME = "mesharr.db"
 SPOOL = "spool"
 WAKE = "wake"
 """The file in the spool that a command touches to have a running daemon look at what it changed."""
-
-
-class BadKey(Misconfigured):
-    """The key file is missing, damaged, or readable by others: it is not used."""
-
-
-def key_path(config_dir: str) -> str:
-    """Return the path of the key in a config dir."""
-    return os.path.join(config_dir, KEY_NAME)
-
-
-def load_key(config_dir: str) -> NodeKey:
-    """Return this node's key; raise `BadKey` when there is none or it may not be used."""
-    try:
-        return keys.load(key_path(config_dir))
-    except Refused as error:
-        raise BadKey(error.what, _LOST if lost_key(config_dir) else error.fix) from error
-
-
-def lost_key(config_dir: str) -> bool:
-    """Return whether this node has run with a key that is missing now."""
-    ran = os.path.exists(os.path.join(config_dir, DB_NAME))
-    return ran and not os.path.lexists(key_path(config_dir))
-
-
-_LOST = (
-    "this node has run with one: restore it from your copy, mode 0600; without a copy `mesharr keygen` "
-    "makes a new node, which the others have to trust again"
-)
 
 
 def wake_daemon(config_dir: str) -> None:

@@ -99,3 +99,15 @@ def _probe(config: Config, mount: Mount) -> str:
 def read_mesh(store: Store) -> Mesh:
     """Return the mesh of a store; raise `Unavailable` or, when damaged, `Rejected`."""
     return mesh.decode(store.mesh())
+
+
+def mesh_of(config: Config, storage: str = "") -> Mesh:
+    """Return the mesh of the store; raise `Unavailable` when the store is not available.
+
+    `storage` is the mount on which the store was seen last, "" for none.
+    """
+    disk = open_disk()
+    try:
+        return read_mesh(open_store(config, disk, storage=storage))
+    finally:
+        disk.close()

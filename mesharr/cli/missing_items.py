@@ -3,7 +3,7 @@
 These are missing items, and listed items that the user is asked about.
 """
 
-from mesharr.cli import open_node
+from mesharr.cli.access.config import check_library, load
 from mesharr.cli.context import Misuse, Session, say, say_json
 from mesharr.cli.output import printable
 from mesharr.node.missing_items import AskedItem, MissingItem, all_asked, all_missing
@@ -18,7 +18,7 @@ def chosen_items(
         raise Misuse("both items and --all were given", "give one of them")
     known = {each.item: each for each in _open(state, library)}
     if not known:
-        open_node.check_library(open_node.load(session), library)
+        check_library(load(session), library)
     for item in items or ():
         if item not in known:
             raise Misuse(

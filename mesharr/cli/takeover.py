@@ -3,7 +3,8 @@
 import os
 from collections.abc import Sequence
 
-from mesharr.bootstrap.identity import DB_NAME, open_state, wall_ms
+from mesharr.bootstrap.identity import open_state, wall_ms
+from mesharr.bootstrap.node_key import DB_NAME
 from mesharr.cli.context import Session
 from mesharr.core.errors import Refused
 from mesharr.core.text import quantity

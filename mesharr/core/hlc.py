@@ -23,6 +23,11 @@ def text_of(wall_ms: int, counter: int = 0) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z-{counter:04d}"
 
 
+def time_text(wall_ms: int) -> str:
+    """Return a wall time in milliseconds as text for people and JSON, "" for 0."""
+    return f"{text_of(wall_ms)[:19]}Z" if wall_ms else ""
+
+
 def parts_of(text: str) -> tuple[int, int]:
     """Return (milliseconds since the epoch, counter) of a clock value.
 

@@ -2,8 +2,8 @@
 
 import logging
 
+from mesharr.core.hlc import time_text
 from mesharr.node.status.introductions import unknown_nodes
-from mesharr.node.status.peer_report import time_text
 from mesharr.state.peers import Peer, read_peers, trusted, write_peers
 from mesharr.state.state import State
 

@@ -16,9 +16,10 @@ import msgspec
 from mesharr.core.errors import Rejected
 from mesharr.core.events.fast_path import MAX_BYTES, PATTERNS, is_text
 from mesharr.log import chain, codec
-from mesharr.log.chain import Head, LinesBetween, Verify
+from mesharr.log.chain import Head, LinesBetween
 from mesharr.log.codec import HLC, TRAILER, TRAILER_BYTES, Event
 from mesharr.log.layout import FileName
+from mesharr.log.signature import Verify
 
 _Match = Callable[[bytes, int], re.Match[bytes] | None]
 _LINES: Final[dict[bytes, _Match]] = {

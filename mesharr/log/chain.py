@@ -13,12 +13,11 @@ from mesharr.core.errors import Rejected
 from mesharr.log import codec
 from mesharr.log.codec import ZEROS, Event
 from mesharr.log.layout import FileName
+from mesharr.log.signature import Verify
 
 MAX_FILE: Final = 4 * 1024 * 1024
 """The largest file a reader accepts (bytes)."""
 
-Verify = Callable[[bytes, bytes], bool]
-"""Returns whether (signature, message) is of the owner's key."""
 LinesBetween = Callable[[int, int], Mapping[int, bytes]]
 """Returns this node's exact lines from one seq to another, by seq; those that it lacks are left out."""
 

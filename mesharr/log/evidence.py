@@ -6,8 +6,9 @@ import msgspec
 
 from mesharr.core.errors import Rejected
 from mesharr.log import codec
-from mesharr.log.chain import Verify, verifies
+from mesharr.log.chain import verifies
 from mesharr.log.layout import FileName
+from mesharr.log.signature import Verify
 
 
 class Verdict(msgspec.Struct, frozen=True):

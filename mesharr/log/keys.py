@@ -17,8 +17,8 @@ from nacl.exceptions import CryptoError
 from nacl.signing import SigningKey, VerifyKey
 
 from mesharr.core.errors import Refused, Unavailable
-from mesharr.log.chain import Verify
 from mesharr.log.layout import is_node_name, node_id
+from mesharr.log.signature import Verify
 
 _KEY_WORD: Final = "mesharr-key1"
 _TOKEN_WORD: Final = "mesharr1"  # noqa: S105 - a format's name, no secret

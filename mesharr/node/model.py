@@ -8,7 +8,7 @@ import msgspec
 from mesharr.arr.base import Arr, ArrKind
 from mesharr.core.planning.actions import Policy
 from mesharr.disk.child import FileStat
-from mesharr.log.chain import Verify
+from mesharr.log.signature import Verify
 
 
 class Me(msgspec.Struct, frozen=True):

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 import msgspec
 import yaml
 
+from mesharr.settings.outline import Origins
+
 Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
 Place = tuple[str | int, ...]
 
@@ -40,6 +42,8 @@ class Document(msgspec.Struct, frozen=True):
     """The line of each place."""
     problems: tuple[Problem, ...]
     """What is wrong with its form and its tags."""
+    origins: Origins = Origins()
+    """What its tags name."""
 
 
 class Sources(msgspec.Struct, frozen=True):
@@ -75,7 +79,7 @@ def read_document(text: str, sources: Sources) -> Document:
         tree = {} if node is None else builder.value(node, ())
     except yaml.YAMLError as error:
         return Document(None, {}, (_syntax_problem(error),))
-    return Document(tree, builder.lines, tuple(builder.problems))
+    return Document(tree, builder.lines, tuple(builder.problems), builder.origins())
 
 
 def _composed(text: str) -> yaml.Node | None:
@@ -100,6 +104,8 @@ class _Builder:
         self.lines: dict[Place, int] = {}
         self.problems: list[Problem] = []
         self._sources = sources
+        self._variables: set[str] = set()
+        self._files: set[str] = set()
         self._open: set[int] = set()
         self._secrets: Value = None
         self._tags: dict[str, Callable[[str], Value]] = {
@@ -107,6 +113,10 @@ class _Builder:
             "!secret": self._secret,
             "!file": self._file,
         }
+
+    def origins(self) -> Origins:
+        """Return what the tags named so far."""
+        return Origins(tuple(sorted(self._variables)), tuple(sorted(self._files)))
 
     def value(self, node: yaml.Node, place: Place) -> Value:
         """Return the value of a node at a place; a broken part is None and a problem."""
@@ -158,6 +168,7 @@ class _Builder:
 
     def _env_var(self, text: str) -> Value:
         name, _, default = text.strip().partition(" ")
+        self._variables.add(name)
         if name in self._sources.environ:
             return self._sources.environ[name]
         if not default.strip():
@@ -174,7 +185,7 @@ class _Builder:
         return found if isinstance(found, str) else str(found)
 
     def _read_secrets(self) -> Value:
-        content = _content(os.path.join(self._sources.directory, SECRETS_NAME))
+        content = self._content(SECRETS_NAME)
         try:
             node = _composed(content)
         except yaml.YAMLError:
@@ -186,7 +197,12 @@ class _Builder:
         }
 
     def _file(self, text: str) -> Value:
-        return _content(os.path.join(self._sources.directory, text.strip())).strip()
+        return self._content(text.strip()).strip()
+
+    def _content(self, name: str) -> str:
+        path = os.path.join(self._sources.directory, name)
+        self._files.add(path)
+        return _content(path)
 
 
 class _Absent(Exception):  # noqa: N818 - it is caught here and never shown as an error

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 import yaml
 
 from mesharr.settings.document import Place, Problem, Value
+from mesharr.settings.outline import FILE_SUFFIX, PREFIX
 
-PREFIX = "MESHARR__"
-_FILE = "__FILE"
 # names that users choose have dashes and no underscores; mesharr's own keys the other way round
 _NAMED = {"apps", "libraries"}
 
@@ -28,16 +27,15 @@ class Overrides:
 
     def apply(self, tree: Value, environ: Mapping[str, str]) -> Value:
         """Return a copy of `tree` with every override of `environ` in it."""
-        for name in sorted(name for name in environ if name.startswith(PREFIX)):
-            if name.endswith(_FILE):
-                continue
-            file = environ.get(name + _FILE)
-            if file is None:
+        names = sorted(name for name in environ if name.startswith(PREFIX))
+        files = [name for name in names if name.endswith(FILE_SUFFIX)]
+        for name in names:
+            if name not in files and name + FILE_SUFFIX not in environ:
                 tree = self._set(tree, name, name, environ[name])
-        for name in sorted(name for name in environ if name.startswith(PREFIX) and name.endswith(_FILE)):
+        for name in files:
             content = self._content(name, environ[name])
             if content is not None:
-                tree = self._set(tree, name, name.removesuffix(_FILE), content)
+                tree = self._set(tree, name, name.removesuffix(FILE_SUFFIX), content)
         return tree
 
     def _content(self, name: str, path: str) -> str | None:

@@ -5,15 +5,15 @@ from contextlib import closing
 import msgspec
 import typer
 
-from mesharr.bootstrap.identity import load_key
-from mesharr.cli import open_node
+from mesharr.bootstrap.node_key import load_key
+from mesharr.cli.access.config import load, own_words
+from mesharr.cli.access.state import open_state
 from mesharr.cli.context import Misuse, Session, note, say, say_json, session_of
 from mesharr.cli.joining.newcomers import (
     APPLIES,
     add_peer,
     confirm_words,
     look_for_newcomers,
-    own_words,
     peer_entry,
 )
 from mesharr.core.errors import MesharrError, Refused
@@ -26,7 +26,7 @@ from mesharr.state.peers import read_peers
 def accept(context: typer.Context, *, names: list[str], yes: bool, as_json: bool) -> None:
     """Trust nodes that ask to join, by name; without a name, list them."""
     session = session_of(context)
-    config = open_node.load(session)
+    config = load(session)
     key = load_key(session.config_dir)
     node = layout.node_id(config.node, key.public)
     found = _unknown(session, node)
@@ -41,8 +41,8 @@ def accept(context: typer.Context, *, names: list[str], yes: bool, as_json: bool
 
 def _unknown(session: Session, node: str) -> tuple[UnknownNode, ...]:
     """Return the nodes that are not trusted here, as the drive or the database has them."""
-    config, peers = open_node.load(session), read_peers(session.config_dir)
-    state = open_node.open_state(session.config_dir)
+    config, peers = load(session), read_peers(session.config_dir)
+    state = open_state(session.config_dir)
     with closing(state.db):
         try:
             look_for_newcomers(config, state, node, peers)

@@ -8,7 +8,7 @@ from contextlib import closing
 import msgspec
 import typer
 
-from mesharr.cli import open_node
+from mesharr.cli.access.config import check_library, load, node_of
 from mesharr.cli.context import FAILED, Misuse, Session, note, say, say_json, session_of
 from mesharr.cli.output import MOST, print_table
 from mesharr.cli.takeover import state_of, take_over, units_text
@@ -30,11 +30,11 @@ def adopt(
 ) -> None:
     """Take over what a node that left owned, or what nobody owns: monitored here from then on."""
     session = session_of(context)
-    config = open_node.load(session)
+    config = load(session)
     if library is not None:
-        open_node.check_library(config, library)
+        check_library(config, library)
     libraries = [name for name, each in config.libraries.items() if each.app and library in {None, name}]
-    me = open_node.node_of(session, config)
+    me = node_of(session, config)
     state = state_of(session)
     with closing(state.db):
         nodes = (_abandoned(session, state, me, source),) if source else ()

@@ -5,7 +5,7 @@ from contextlib import closing
 import typer
 
 from mesharr.bootstrap.identity import wall_ms
-from mesharr.cli import open_node
+from mesharr.cli.access.state import open_state
 from mesharr.cli.approvals import print_groups
 from mesharr.cli.context import Misuse, say, say_json, session_of
 from mesharr.node.reports import approvals
@@ -20,7 +20,7 @@ def approve(context: typer.Context, *, numbers: list[int] | None, every: bool, a
     """Approve changes; without a number, list what needs approval."""
     if numbers and every:
         raise Misuse("both numbers and --all were given", "give one of them")
-    state = open_node.open_state(session_of(context).config_dir)
+    state = open_state(session_of(context).config_dir)
     with closing(state.db):
         known = approvals_document(state)
         if numbers or every:

@@ -8,7 +8,7 @@ from rich.filesize import decimal
 from mesharr.bootstrap import backup as backups
 from mesharr.bootstrap.identity import wall_ms
 from mesharr.cli.context import say, say_json, session_of
-from mesharr.node.status.peer_report import time_text
+from mesharr.core.hlc import time_text
 
 
 def make(context: typer.Context, *, as_json: bool) -> None:

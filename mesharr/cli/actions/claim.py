@@ -4,7 +4,7 @@ from contextlib import closing
 
 import typer
 
-from mesharr.cli import open_node
+from mesharr.cli.access.config import check_library, load, node_of
 from mesharr.cli.context import Misuse, say, say_json, session_of
 from mesharr.cli.output import MOST, printable
 from mesharr.cli.takeover import state_of, take_over, units_text
@@ -19,9 +19,9 @@ def claim(
 ) -> None:
     """Take over an item, or some episodes, albums or books of it: monitored only here."""
     session = session_of(context)
-    config = open_node.load(session)
-    open_node.check_library(config, library)
-    me = open_node.node_of(session, config)
+    config = load(session)
+    check_library(config, library)
+    me = node_of(session, config)
     state = state_of(session)
     with closing(state.db):
         chosen = _chosen(state, library, item)

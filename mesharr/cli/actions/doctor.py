@@ -14,12 +14,15 @@ from mesharr.bootstrap.engine import (
     open_scanners,
 )
 from mesharr.bootstrap.files import open_disk
+from mesharr.bootstrap.mount_check import check_mounts
 from mesharr.bootstrap.store import why_peers_are_late
 from mesharr.bootstrap.uploaders import open_folder_uploader, open_rclone
-from mesharr.cli import open_node
+from mesharr.cli.access.config import load, node_of
+from mesharr.cli.access.state import readable_state
 from mesharr.cli.connections import hook_url, in_container, open_connections
 from mesharr.cli.context import DOWN, WAITING, Session, say, say_json, session_of
 from mesharr.cli.output import printable
+from mesharr.config import outline_of
 from mesharr.core.text import quantity
 from mesharr.disk.mounts import read_mountinfo
 from mesharr.disk.programs import running_programs
@@ -69,12 +72,12 @@ _MARKS = {"good": "ok     ", "note": "warning", "wrong": "ERROR  "}
 @contextmanager
 def open_setup(session: Session) -> Iterator[NodeSetup]:
     """Open the setup of a session's node; nothing is changed."""
-    config = open_node.load(session)
-    node = open_node.node_of(session, config)
-    state, disk = open_node.readable_state(session.config_dir), open_disk(10.0)
+    config = load(session)
+    node = node_of(session, config)
+    state, disk = readable_state(session.config_dir), open_disk(10.0)
     with closing(state.db), closing(disk):
         known = state.node.get().mesh
-        mesh, seen = open_node.check_mounts(config, state, session.config_dir)
+        mesh, seen = check_mounts(outline_of(config), state, session.config_dir)
         mesh_id = known or (mesh.id if mesh else "")
         runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
         scanners = open_scanners(runtime)

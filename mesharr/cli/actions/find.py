@@ -5,7 +5,8 @@ from contextlib import closing
 import msgspec
 import typer
 
-from mesharr.cli import open_node
+from mesharr.cli.access.config import node_if_known
+from mesharr.cli.access.state import open_state
 from mesharr.cli.context import DONE, FAILED, note, say, say_json, session_of
 from mesharr.cli.output import MOST, print_table, printable
 from mesharr.core.text import quantity, short_names, size_text
@@ -21,9 +22,9 @@ def find(context: typer.Context, title: str, *, library: str, every: bool, as_js
     """List the items of the mesh whose title or id matches, or show the one that does."""
     session = session_of(context)
     peers = read_peers(session.config_dir)
-    state = open_node.open_state(session.config_dir)
+    state = open_state(session.config_dir)
     with closing(state.db):
-        me = open_node.node_if_known(session)
+        me = node_if_known(session)
         search = CatalogueSearch(text=title, library=library)
         document = library_document(state, search, per_page=_UNLIMITED if every or as_json else MOST)
         only = document.items[0] if document.count == 1 else None

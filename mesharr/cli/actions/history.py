@@ -5,7 +5,8 @@ from contextlib import closing
 import msgspec
 import typer
 
-from mesharr.cli import open_node
+from mesharr.cli.access.config import node_if_known
+from mesharr.cli.access.state import open_state
 from mesharr.cli.context import say, say_json, session_of
 from mesharr.cli.output import ago, printable
 from mesharr.node.reports.activity import Activity, ActivityFilter, activity_document
@@ -16,9 +17,9 @@ def history(context: typer.Context, *, library: str, peer: str, kind: str, count
     """Print the newest entries that match: when, who, what, and why or what it waits for."""
     session = session_of(context)
     peers = read_peers(session.config_dir)
-    state = open_node.open_state(session.config_dir)
+    state = open_state(session.config_dir)
     with closing(state.db):
-        me = open_node.node_if_known(session)
+        me = node_if_known(session)
         what = ActivityFilter(node=peer, library=library, kind=kind)
         document = activity_document(state, me, peers, what, limit=count)
     if as_json:

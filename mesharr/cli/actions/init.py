@@ -4,10 +4,10 @@ import os
 
 import typer
 
-from mesharr.cli import open_node
+from mesharr.bootstrap.store import mesh_of
+from mesharr.cli.access.config import load, own_words, token_of
+from mesharr.cli.access.state import KnownMounts, known_mounts
 from mesharr.cli.context import Misuse, Session, say, session_of
-from mesharr.cli.joining.newcomers import own_words
-from mesharr.cli.open_node import KnownMounts, known_mounts, mesh_of, token_of
 from mesharr.cli.setup import anchor_library, create_mesh, make_config, make_folders, make_key
 from mesharr.config import Config
 from mesharr.core.errors import MesharrError
@@ -21,10 +21,10 @@ def init(context: typer.Context, *, new_mesh: str | None, node: str | None, anch
     make_folders(session)
     make_config(session, node)
     key = make_key(session)
-    config = open_node.load(session)
+    config = load(session)
     if node is not None and config.node != node:
         raise Misuse(f"mesharr.yml names this node {config.node}, not {node}", "change `node:` there")
-    known = known_mounts(session, config)
+    known = known_mounts(session, config.libraries)
     if new_mesh is not None:
         create_mesh(config, new_mesh, known)
     if anchor is not None:

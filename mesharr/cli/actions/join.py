@@ -5,10 +5,12 @@ from contextlib import closing
 import typer
 
 from mesharr.bootstrap.files import open_disk, open_library
-from mesharr.cli import open_node
+from mesharr.bootstrap.store import mesh_of
+from mesharr.bootstrap.store_look import DEADLINE_S
+from mesharr.cli.access.config import load, own_words
+from mesharr.cli.access.state import KnownMounts, known_mounts
 from mesharr.cli.context import Misuse, note, say, session_of
-from mesharr.cli.joining.newcomers import add_peer, confirm_words, own_words, peer_entry
-from mesharr.cli.open_node import DEADLINE_S, KnownMounts, known_mounts, mesh_of
+from mesharr.cli.joining.newcomers import add_peer, confirm_words, peer_entry
 from mesharr.cli.setup import make_folders, make_key
 from mesharr.config import Config
 from mesharr.core.errors import MesharrError, Refused
@@ -22,10 +24,10 @@ def join(context: typer.Context, *, text: str, yes: bool) -> None:
     The request is this node's own hello, which its daemon publishes: it states the key, and whom it trusts.
     """
     session = session_of(context)
-    config = open_node.load(session)
+    config = load(session)
     make_folders(session)
     key = make_key(session)
-    known = known_mounts(session, config)
+    known = known_mounts(session, config.libraries)
     inviter = _token(text, config, known, key.public)
     node = layout.node_id(config.node, key.public)
     say(f"the fingerprint words of {inviter.node}: {words_of(inviter.key)}")

@@ -2,7 +2,7 @@
 
 import typer
 
-from mesharr.bootstrap.identity import key_path
+from mesharr.bootstrap.node_key import key_path
 from mesharr.cli.context import say, session_of
 from mesharr.cli.setup import make_folders
 from mesharr.log import keys

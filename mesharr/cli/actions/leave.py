@@ -7,7 +7,8 @@ import msgspec
 import typer
 
 from mesharr.bootstrap.identity import wall_ms
-from mesharr.cli import open_node
+from mesharr.cli.access.config import load, node_of
+from mesharr.cli.access.state import open_state
 from mesharr.cli.connections import clean_up_app
 from mesharr.cli.context import (
     DONE,
@@ -31,9 +32,9 @@ from mesharr.state.state import State
 def leave(context: typer.Context, *, yes: bool, keep_tags: bool, as_json: bool) -> None:
     """Leave the mesh: give up everything this node owns; no item and no file is removed."""
     session = session_of(context)
-    config = open_node.load(session)
-    node = open_node.node_of(session, config)
-    state = open_node.open_state(session.config_dir)
+    config = load(session)
+    node = node_of(session, config)
+    state = open_state(session.config_dir)
     with closing(state.db):
         _check_leaving(state, node, yes)
         leave_mesh(state, node, wall_ms())

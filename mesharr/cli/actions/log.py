@@ -10,15 +10,16 @@ from contextlib import closing
 import typer
 
 from mesharr.bootstrap.files import open_disk
-from mesharr.bootstrap.identity import load_key
-from mesharr.cli import open_node
+from mesharr.bootstrap.node_key import load_key
+from mesharr.cli.access.config import load, node_if_known
+from mesharr.cli.access.state import open_state
 from mesharr.cli.context import FAILED, Misuse, Session, say, say_json, session_of
 from mesharr.cli.output import print_table, printable
+from mesharr.core.hlc import time_text
 from mesharr.core.text import quantity
 from mesharr.log.keys import parse_key
 from mesharr.log.store.folder import DirectoryStore
 from mesharr.log.store.fsck import StoreFinding, verify_store
-from mesharr.node.status.peer_report import time_text
 from mesharr.state.events.runs import body_of_content, content_of
 from mesharr.state.events.streams import StoredEvent, StreamRow
 from mesharr.state.peers import read_peers
@@ -34,7 +35,7 @@ def ls(context: typer.Context, *, as_json: bool) -> None:
     """List the streams this node knows, how far it is in each, and its own files in the store."""
     session = session_of(context)
     frozen = {peer.node: bool(peer.frozen) for peer in read_peers(session.config_dir)}
-    state = open_node.open_state(session.config_dir)
+    state = open_state(session.config_dir)
     with closing(state.db):
         mine = state.own_streams.incarnation()
         streams = [
@@ -99,7 +100,7 @@ def show(
     """Show events that this node has applied: the newest, a stream's, one of them, or an item's."""
     if item and stream:
         raise Misuse("a stream and an item were asked for", "name one of them")
-    state = open_node.open_state(session_of(context).config_dir)
+    state = open_state(session_of(context).config_dir)
     with closing(state.db):
         if item:
             found = _about(state, item, library)[-limit:]
@@ -182,7 +183,7 @@ def _line(event: StoredEvent) -> str:
 def tail(context: typer.Context, *, count: int, follow: bool) -> None:
     """Print the events applied last, one JSON line each, as their authors signed them."""
     session = session_of(context)
-    state = open_node.open_state(session.config_dir)
+    state = open_state(session.config_dir)
     with closing(state.db):
         found = state.streams.newest(max(count, 1))
         place = found[-1][0] if found else 0
@@ -206,7 +207,7 @@ def _print_lines(events: Iterable[StoredEvent]) -> None:
 def verify(context: typer.Context, *, store_path: str | None, as_json: bool) -> None:
     """Check every line of every file of a whole store. Needs no config when STORE_PATH is given."""
     session = session_of(context)
-    path = os.path.abspath(store_path) if store_path else open_node.load(session).store.path
+    path = os.path.abspath(store_path) if store_path else load(session).store.path
     if os.path.isfile(path):
         raise Misuse(f"{printable(path)} is a file", "name the .mesharr directory that it is in")
     disk = open_disk()
@@ -229,7 +230,7 @@ def _keys(session: Session) -> dict[str, bytes]:
     """Return the keys this node trusts, its own among them, as far as there is a node here."""
     peers = read_peers(session.config_dir)
     found = {peer.node: key for peer in peers if not peer.frozen and (key := parse_key(peer.key))}
-    own = open_node.node_if_known(session)
+    own = node_if_known(session)
     return {**found, own: load_key(session.config_dir).public} if own else found
 
 

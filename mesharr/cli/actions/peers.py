@@ -5,7 +5,8 @@ from contextlib import closing
 import msgspec
 import typer
 
-from mesharr.cli import open_node
+from mesharr.cli.access.config import node_if_known
+from mesharr.cli.access.state import open_state
 from mesharr.cli.context import say, say_json, session_of
 from mesharr.cli.output import ago, print_table, printable
 from mesharr.core.text import quantity, short_names
@@ -20,9 +21,9 @@ def peers(context: typer.Context, *, verbose: bool, as_json: bool) -> None:
     """List the peers, how far behind this node is, and what they confirmed."""
     session = session_of(context)
     trusted = read_peers(session.config_dir)
-    state = open_node.open_state(session.config_dir)
+    state = open_state(session.config_dir)
     with closing(state.db):
-        me = open_node.node_if_known(session)
+        me = node_if_known(session)
         document = peers_document(state, me, trusted)
         own = events_of(state, me, ())
     if as_json:

@@ -5,7 +5,8 @@ from contextlib import closing
 import typer
 
 from mesharr.bootstrap.identity import wall_ms
-from mesharr.cli import open_node
+from mesharr.cli.access.config import node_if_known
+from mesharr.cli.access.state import open_state
 from mesharr.cli.approvals import print_groups
 from mesharr.cli.context import Misuse, say, say_json, session_of
 from mesharr.node.reports import approvals
@@ -19,8 +20,8 @@ def reject(context: typer.Context, *, numbers: list[int] | None, every: bool, as
     if numbers and every:
         raise Misuse("both numbers and --all were given", "give one of them")
     session = session_of(context)
-    node, now = open_node.node_if_known(session), wall_ms()
-    state = open_node.open_state(session.config_dir)
+    node, now = node_if_known(session), wall_ms()
+    state = open_state(session.config_dir)
     with closing(state.db):
         known = approvals_document(state)
         if not numbers and not every:

@@ -5,7 +5,7 @@ from contextlib import closing
 import typer
 
 from mesharr.bootstrap.identity import wall_ms
-from mesharr.cli import open_node
+from mesharr.cli.access.state import open_state
 from mesharr.cli.context import session_of
 from mesharr.cli.missing_items import chosen_items, print_answer
 from mesharr.node import missing_items
@@ -16,7 +16,7 @@ def restore(
 ) -> None:
     """Add items again that are missing in your app, or keep those that you are asked about."""
     session = session_of(context)
-    state = open_node.open_state(session.config_dir)
+    state = open_state(session.config_dir)
     with closing(state.db):
         chosen = chosen_items(session, state, library, items, every)
         if chosen:

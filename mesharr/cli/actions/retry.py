@@ -5,7 +5,7 @@ from contextlib import closing
 import typer
 
 from mesharr.bootstrap.identity import wall_ms
-from mesharr.cli import open_node
+from mesharr.cli.access.state import open_state
 from mesharr.cli.context import say, say_json, session_of
 from mesharr.core.text import quantity
 from mesharr.node.outward.names.unshared import SUBJECT
@@ -15,7 +15,7 @@ from mesharr.state.state import State
 def retry(context: typer.Context, *, scans: bool, items: bool, uploads: bool, as_json: bool) -> None:
     """Try waiting work again now, and what was refused."""
     every = not (scans or items or uploads)
-    state = open_node.open_state(session_of(context).config_dir)
+    state = open_state(session_of(context).config_dir)
     now = wall_ms()
     due: dict[str, int] = {}
     with closing(state.db), state.transaction():

@@ -8,7 +8,7 @@ from queue import SimpleQueue
 import typer
 
 from mesharr import logs
-from mesharr.bootstrap.identity import load_key
+from mesharr.bootstrap.node_key import load_key
 from mesharr.cli.actions.doctor import checked
 from mesharr.cli.context import session_of
 from mesharr.config import load_config, secrets_of

@@ -1,16 +1,25 @@
 """Run `mesharr status`: show what needs your action, what waits, and why."""
 
+from contextlib import closing
 from functools import partial
 
 import msgspec
 import typer
 
+from mesharr.bootstrap.identity import wall_ms
+from mesharr.bootstrap.mount_check import check_mounts
+from mesharr.bootstrap.node_key import load_key
+from mesharr.cli.access.config import outline
+from mesharr.cli.access.state import readable_state
 from mesharr.cli.context import DOWN, WAITING, Session, say_json, session_of
-from mesharr.cli.open_node import report_of
 from mesharr.cli.output import watched
 from mesharr.cli.status_text import print_report
+from mesharr.log import layout
+from mesharr.node.model import Me
 from mesharr.node.status.model import Report
+from mesharr.node.status.report import report
 from mesharr.state.lock import is_held
+from mesharr.state.peers import read_peers
 
 
 def status(context: typer.Context, *, verbose: bool, watch: bool, as_json: bool) -> None:
@@ -33,3 +42,15 @@ def _show(session: Session, *, verbose: bool, as_json: bool) -> Report:
     else:
         print_report(found, verbose=verbose)
     return found
+
+
+def report_of(session: Session) -> Report:
+    """Return the report that `mesharr status` prints."""
+    known = outline(session)
+    node = layout.node_id(known.node, load_key(session.config_dir).public)
+    state = readable_state(session.config_dir)
+    with closing(state.db):
+        mesh_id = state.node.get().mesh
+        mesh, seen = check_mounts(known, state, session.config_dir)
+        me = Me(node, known.node, mesh_id or (mesh.id if mesh else ""))
+        return report(state, me, read_peers(session.config_dir), seen, known.many_removals, wall_ms())

@@ -17,11 +17,13 @@ from mesharr.bootstrap.engine import (
     run_dry,
 )
 from mesharr.bootstrap.files import open_disk
-from mesharr.bootstrap.identity import load_key, open_state, wall_ms
+from mesharr.bootstrap.identity import open_state, wall_ms
+from mesharr.bootstrap.node_key import load_key
 from mesharr.bootstrap.store import open_store, read_mesh
-from mesharr.cli import open_node
+from mesharr.cli.access.config import load
+from mesharr.cli.access.state import copied_state
+from mesharr.cli.actions.status import report_of
 from mesharr.cli.context import FAILED, WAITING, Session, note, say, say_json, session_of
-from mesharr.cli.open_node import report_of
 from mesharr.cli.output import MOST, print_table, printable
 from mesharr.cli.progress import progress_shown
 from mesharr.cli.status_text import counter_label, print_asks, print_first_days, print_waiting
@@ -42,7 +44,7 @@ def sync(context: typer.Context, *, dry_run: bool, as_json: bool) -> None:
     """Read the peers' events, compare, publish, and change the apps: once, then exit."""
     session = session_of(context)
     # read before anything is created in a config dir that cannot be used
-    config, key = open_node.load(session), load_key(session.config_dir)
+    config, key = load(session), load_key(session.config_dir)
     if dry_run:
         _dry(session, config, as_json)
         return
@@ -141,7 +143,7 @@ def _note_problems(problems: Sequence[str]) -> None:
 
 
 def _dry(session: Session, config: Config, as_json: bool) -> None:
-    state = open_node.copied_state(session.config_dir)
+    state = copied_state(session.config_dir)
     take_down = logs.setup("error", "text", None, secrets_of(config))
     disk = open_disk()
     try:

@@ -4,11 +4,11 @@ import os
 
 import typer
 
-from mesharr.bootstrap.identity import key_path, load_key
-from mesharr.cli import open_node
+from mesharr.bootstrap.node_key import key_path, load_key
+from mesharr.bootstrap.store import mesh_of
+from mesharr.cli.access.config import load
 from mesharr.cli.context import Misuse, Session, note, say, session_of
 from mesharr.cli.joining.newcomers import add_peer, peer_entry
-from mesharr.cli.open_node import mesh_of
 from mesharr.core.errors import MesharrError, Refused
 from mesharr.log.keys import parse_token, words_of
 from mesharr.node.status.peer_report import fingerprint
@@ -31,7 +31,7 @@ def trust(context: typer.Context, *, text: str) -> None:
 
 def _known_mesh(session: Session) -> str | None:
     """Return the id of this node's mesh; None, and print why, while the store is unavailable."""
-    config = open_node.load(session)
+    config = load(session)
     try:
         return mesh_of(config).id
     except MesharrError as error:

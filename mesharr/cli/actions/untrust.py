@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import typer
 
 from mesharr.bootstrap.identity import wake_daemon, wall_ms
-from mesharr.cli import open_node
+from mesharr.cli.access.state import open_state
 from mesharr.cli.context import Misuse, Session, say, session_of
 from mesharr.core.errors import Refused
 from mesharr.node.inward.streams.forget import forget_removals as forget
@@ -32,7 +32,7 @@ def untrust(context: typer.Context, *, word: str, forget_removals: bool) -> None
 
 
 def _forget(session: Session, node: str) -> None:
-    state = open_node.open_state(session.config_dir)
+    state = open_state(session.config_dir)
     with closing(state.db):
         items = forget(state, node, wall_ms())
     if items:

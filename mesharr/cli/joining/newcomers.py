@@ -9,11 +9,11 @@ import typer
 from mesharr.bootstrap.files import open_disk
 from mesharr.bootstrap.identity import wake_daemon, wall_ms
 from mesharr.bootstrap.store import open_store, read_mesh
+from mesharr.bootstrap.store_look import DEADLINE_S
 from mesharr.cli.context import FAILED, note
-from mesharr.cli.open_node import DEADLINE_S
 from mesharr.config import Config
 from mesharr.log import reader
-from mesharr.log.keys import NodeKey, key_text, words_of
+from mesharr.log.keys import key_text
 from mesharr.node.inward.streams.strangers import Strangers
 from mesharr.state.peers import Peer, read_peers, trusted, write_peers
 from mesharr.state.state import State
@@ -43,11 +43,6 @@ def confirm_words(name: str, words: str, *, yes: bool) -> None:
     if not typer.confirm(f"does {name} read out the same words ({words})?"):
         note("nothing was trusted: another node may use that name")
         raise typer.Exit(FAILED)
-
-
-def own_words(node: str, key: NodeKey) -> str:
-    """Return the line with which the user of this node answers who asks for its words."""
-    return f"the fingerprint words of this node, {node}: {words_of(key.public)}"
 
 
 def peer_entry(node: str, name: str, key: bytes) -> Peer:

@@ -1,7 +1,7 @@
 """Find the mount of the store's path in the list of mounts, and open the store that fits it."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -17,10 +17,11 @@ from mesharr.disk.mounts import (
     mount_text,
     read_mountinfo,
 )
-from mesharr.disk.rclone_rc import RemoteControl
-from mesharr.log.store.folder import DirectoryStore, MountStore, Store
+from mesharr.log.store.folder import DirectoryStore, MountStore, Store, ignore
 from mesharr.log.store.guarded import StoreMount
-from mesharr.log.store.rc import RcStore, ignore
+
+if TYPE_CHECKING:
+    from mesharr.disk.rclone_rc import RemoteControl
 
 
 def _nothing_stored() -> str:
@@ -56,7 +57,7 @@ class PathMounts:
         root: str,
         disk: Disk,
         memory: StoreMemory,
-        control: RemoteControl | None = None,
+        control: "RemoteControl | None" = None,
         probe: Callable[[Mount], str] = no_probe,
         mounts: Callable[[], str] = read_mountinfo,
     ) -> None:
@@ -102,6 +103,8 @@ class PathMounts:
         if self._control is None:
             self._report(self._probe(under))
             return MountStore(self._root, self._disk)
+        from mesharr.log.store.rc import RcStore  # noqa: PLC0415 - httpx, where a remote control is set
+
         prefix = below_root(self._real, under)
         return RcStore(
             self._root, self._disk, self._control, prefix, source=_source(under), report=self._report

@@ -99,6 +99,11 @@ def no_guard() -> None:
     """Allow every access: for a directory on a local disk."""
 
 
+def ignore(why: str) -> None:
+    """Drop a report."""
+    del why
+
+
 def no_refresh(folder: str) -> None:
     """Refresh nothing: for a file system whose listings are current."""
     del folder

@@ -8,10 +8,11 @@ import msgspec
 from mesharr.core.errors import MesharrError, Rejected
 from mesharr.disk.child import Missing
 from mesharr.log import chain, keys, layout, mesh
-from mesharr.log.chain import BadLine, Verify
+from mesharr.log.chain import BadLine
 from mesharr.log.codec import Event
 from mesharr.log.introduction import key_in
 from mesharr.log.layout import ARCHIVE, EVENTS, MESH, FileName
+from mesharr.log.signature import Verify
 from mesharr.log.store.folder import Store
 
 Kind = Literal["damaged", "untrusted", "ignored", "whole"]

@@ -7,14 +7,9 @@ from mesharr.core.errors import Unavailable
 from mesharr.disk.child import Disk, Exists, Missing
 from mesharr.disk.rclone_rc import RcUnavailable, RemoteControl
 from mesharr.log.layout import MESH
-from mesharr.log.store.folder import NO_MESH, MountStore, no_guard
+from mesharr.log.store.folder import NO_MESH, MountStore, ignore, no_guard
 
 Value = TypeVar("Value")
-
-
-def ignore(why: str) -> None:
-    """Drop a report."""
-    del why
 
 
 class RcStore(MountStore):

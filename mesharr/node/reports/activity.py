@@ -6,10 +6,11 @@ import msgspec
 
 from mesharr.core.events.deeds import deed_text
 from mesharr.core.events.schema import Body, ItemMoved
+from mesharr.core.hlc import time_text
 from mesharr.core.text import printable, short_names
 from mesharr.node.reports.activity_kinds import HIDDEN, kind_of
 from mesharr.node.status.model import PeerReport
-from mesharr.node.status.peer_report import own_stream, peer_reports, time_text
+from mesharr.node.status.peer_report import own_stream, peer_reports
 from mesharr.state.events.runs import body_of_content, content_of
 from mesharr.state.events.timeline import AppliedEvent
 from mesharr.state.peers import Peer

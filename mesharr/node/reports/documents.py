@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from mesharr.node.status.introductions import unknown_nodes
+from mesharr.node.status.lists import holds, upload_limits, uploads_of
 from mesharr.node.status.model import HoldReport, PeerReport, UnknownNode, UploadLimits, UploadReport
 from mesharr.node.status.peer_report import peer_reports
-from mesharr.node.status.report import holds, upload_limits, uploads_of
 from mesharr.state.peers import Peer
 from mesharr.state.state import State
 

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from mesharr.core.errors import Refused
 from mesharr.core.events.introduction import Introduction
 from mesharr.core.events.schema import NodeHello
+from mesharr.core.hlc import time_text
 from mesharr.log import keys
 from mesharr.node.status.model import UnknownNode
-from mesharr.node.status.peer_report import newest_hello, time_text
+from mesharr.node.status.peer_report import newest_hello
 from mesharr.state.peers import Peer
 from mesharr.state.state import State
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from mesharr.core.hlc import time_text
 from mesharr.node.status.model import Availability, DownReport, MountCheck
-from mesharr.node.status.peer_report import time_text
 from mesharr.state.conditions.outages import Outage
 from mesharr.state.state import State
 

@@ -3,19 +3,14 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 
-from mesharr.core import hlc
 from mesharr.core.events.schema import NodeHello, body_of
+from mesharr.core.hlc import time_text
 from mesharr.log import codec, keys, layout, writer
 from mesharr.node.ownership import has_left
 from mesharr.node.status.model import EventCounts, PeerReport
 from mesharr.state.events.streams import StoredEvent, StreamRow
 from mesharr.state.peers import Peer
 from mesharr.state.state import State
-
-
-def time_text(ms: int) -> str:
-    """Return a time in ms as text, "" for 0."""
-    return f"{hlc.text_of(ms)[:19]}Z" if ms else ""
 
 
 def fingerprint(key: str) -> str:

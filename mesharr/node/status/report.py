@@ -7,32 +7,30 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from mesharr.core.events.schema import UnitClaimed
-from mesharr.node.backoff import DAY_MS
+from mesharr.core.hlc import time_text
 from mesharr.node.conflict_notes import known_conflicts
 from mesharr.node.library_items import title_of
 from mesharr.node.missing_items import all_asked, all_missing, asked_questions, missing_questions
 from mesharr.node.model import Me
 from mesharr.node.ownership import has_left
 from mesharr.node.status.introductions import unknown_nodes
+from mesharr.node.status.lists import holds, upload_limits, uploads_of
 from mesharr.node.status.model import (
     Availability,
     FailingApp,
     FirstDayReport,
     GrabReport,
-    HeldItem,
     HoldReport,
     MountCheck,
     QuarantinedFile,
     Refusal,
     Report,
     ScanReport,
-    UploadLimits,
-    UploadReport,
     WaitingItem,
     WrongClock,
 )
 from mesharr.node.status.outages import down_of, name_of, reason_text
-from mesharr.node.status.peer_report import events_of, peer_reports, time_text
+from mesharr.node.status.peer_report import events_of, peer_reports
 from mesharr.state.events.streams import StreamRow
 from mesharr.state.grabs import Grab
 from mesharr.state.holds import Hold
@@ -151,55 +149,9 @@ def _queue(state: State, items: int, held: Iterable[HoldReport], uploads: int, s
     }
 
 
-def holds(state: State) -> tuple[HoldReport, ...]:
-    """Return every hold, also the approved ones whose actions are not all done."""
-    return tuple(
-        HoldReport(
-            n=hold.n,
-            peer=hold.peer,
-            library=hold.library,
-            kind=hold.kind,
-            since=time_text(hold.since),
-            why=hold.why,
-            approved=hold.approved,
-            rejected=hold.rejected,
-            items=tuple(HeldItem(item, title) for item, title in hold.items),
-        )
-        for hold in state.holds.all()
-    )
-
-
 def _refused(state: State) -> tuple[Refusal, ...]:
     return tuple(
         Refusal(subject, what, fix, time_text(since)) for subject, what, fix, since in state.refusals.all()
-    )
-
-
-def uploads_of(state: State) -> tuple[UploadReport, ...]:
-    """Return the files on their way to the drive."""
-    return tuple(
-        UploadReport(
-            library=upload.library,
-            path=upload.path,
-            size=upload.size,
-            phase=upload.phase,
-            done=upload.done,
-            speed=upload.speed,
-            since=time_text(upload.since),
-            tries=upload.tries,
-            why=upload.why,
-        )
-        for upload in state.uploads.all()
-    )
-
-
-def upload_limits(state: State, now: int) -> UploadLimits:
-    """Return what holds uploads back as a whole, now (ms)."""
-    node = state.node.get()
-    return UploadLimits(
-        paused=time_text(node.uploads_paused) if node.uploads_paused else "",
-        sent=state.uploads.sent_bytes(now - DAY_MS),
-        limit=node.uploads_limit,
     )
 
 

@@ -4,12 +4,12 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from mesharr.core.hlc import time_text
 from mesharr.node.reports import approvals
 from mesharr.node.reports.activity import ActivityFilter
 from mesharr.node.reports.approvals import chosen
 from mesharr.node.reports.documents import approvals_document
 from mesharr.node.status.introductions import find_unknown, unknown_nodes
-from mesharr.node.status.peer_report import time_text
 from mesharr.state.events.catalogue import CatalogueSearch
 from mesharr.state.peers import Peer, read_peers, trusted, write_peers
 from mesharr.web.common.source import Source

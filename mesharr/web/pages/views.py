@@ -6,7 +6,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from mesharr.core.hlc import text_of
+from mesharr.core.hlc import text_of, time_text
 from mesharr.core.text import short_names
 from mesharr.doctor.peers import differences
 from mesharr.node.reports.activity import ActivityFilter, activity_document
@@ -17,7 +17,7 @@ from mesharr.node.reports.item_document import item_document
 from mesharr.node.reports.wording import limit_texts
 from mesharr.node.status.model import DownReport, Report
 from mesharr.node.status.outages import grouped, reason_text
-from mesharr.node.status.peer_report import newest_hello, time_text
+from mesharr.node.status.peer_report import newest_hello
 from mesharr.web.common.requests import activity_filter, catalogue_search, number
 from mesharr.web.common.source import Latest, Source
 from mesharr.web.pages.doctor_runs import DoctorRuns

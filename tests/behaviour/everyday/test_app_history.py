@@ -7,11 +7,11 @@ import httpx
 import pytest
 
 from mesharr.core.errors import Unavailable
+from mesharr.core.hlc import time_text
 from mesharr.node.arr_health import note_failure
 from mesharr.node.model import Me
 from mesharr.node.outward.arr_history import EVERY_MS
 from mesharr.node.status.model import Availability, MountCheck
-from mesharr.node.status.peer_report import time_text
 from mesharr.node.status.report import report
 from tests.support.household import MESH, Clock, Household, import_on, settle
 

@@ -284,7 +284,7 @@ def test_on_a_disk_without_any_room_a_copy_of_the_database_is_read(
         raise Unavailable("the database does not answer: disk I/O error")
 
     houses[1].state.outages.note("scanner:plex", "Plex did not answer in time", 1)
-    monkeypatch.setattr("mesharr.cli.open_node.open_state", full)
+    monkeypatch.setattr("mesharr.cli.access.state.open_state", full)
     assert bobs.run("status") == 1, "the disk has room: something else is wrong"
     monkeypatch.setattr("mesharr.disk.free_space.LEAST_FREE", 2**62)
     assert [each["subject"] for each in bobs.json("status")["down"]] == ["disk", "scanner:plex"]

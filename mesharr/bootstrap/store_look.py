@@ -1,0 +1,53 @@
+"""Read the mesh of the store at a path, without its remote control and its config."""
+
+from collections.abc import Callable
+
+from mesharr.core.errors import MesharrError
+from mesharr.disk.child import ChildDisk, Disk
+from mesharr.log import mesh
+from mesharr.log.mesh import Mesh
+from mesharr.log.store.detect import PathMounts, StoreMemory
+from mesharr.log.store.guarded import GuardedStore
+
+DEADLINE_S = 5.0
+
+
+def mesh_at(store: str, storage: str = "") -> Mesh:
+    """Return the mesh of the store at a path, without its remote control.
+
+    `storage` is the mount on which the store was seen last, "" for none.
+
+    Raises:
+        Unavailable: the store does not answer, or has no mesh.
+
+    """
+    found, error = look_at_store(store, storage)
+    if error is not None:
+        raise error
+    assert found is not None
+    return found
+
+
+def look_at_store(path: str, storage: str) -> tuple[Mesh | None, MesharrError | None]:
+    """Return the mesh of the store at a path, None without one, and why it does not answer."""
+    found: list[Mesh] = []
+
+    def check(disk: Disk) -> None:
+        store = GuardedStore(PathMounts(path, disk, StoreMemory(lambda: storage)))
+        store.check_available()
+        found.append(mesh.decode(store.mesh()))
+
+    answer = error_of(check)
+    return (found[0] if found else None), answer
+
+
+def error_of(check: Callable[[Disk], None]) -> MesharrError | None:
+    """Return why a check fails on a disk of its own, None when it does not."""
+    disk = ChildDisk(DEADLINE_S)
+    try:
+        check(disk)
+    except MesharrError as error:
+        return error
+    finally:
+        disk.close()
+    return None
