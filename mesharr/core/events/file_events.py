@@ -1,6 +1,6 @@
 """The events about the files of an item: imported, renamed and removed."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import ClassVar, Self
 
 import msgspec
@@ -17,6 +17,7 @@ from mesharr.core.events.base import (
     count_words,
 )
 from mesharr.core.events.chunking import grouped, room_beside, size_of
+from mesharr.core.paths import same_key
 
 
 class FileImported(ItemBodyInFull, frozen=True, kw_only=True):
@@ -100,7 +101,6 @@ class FileRenamed(ItemBodyById, frozen=True, kw_only=True):
 
     type_name: ClassVar[str] = "file.renamed"
     in_new_incarnation: ClassVar[InNewIncarnation] = "recheck_files"
-    divisible: ClassVar[str] = "files"
 
     files: tuple[Renamed, ...]
     seen: Vector
@@ -126,6 +126,20 @@ class FileRenamed(ItemBodyById, frozen=True, kw_only=True):
             if (new := change(renamed.new)) is not None
         )
         return msgspec.structs.replace(self, files=tuple(files))
+
+    def divided(self, units_of: UnitsOfPath) -> tuple[Self, ...]:
+        """Return renames that together state this one.
+
+        Files that exchange or hand on names are in one, as far as a line can take them. What they are divided
+        into frees each name before another file takes it, unless they exchange names in a ring.
+        """
+        del units_of  # a rename replaces no file
+        room = room_beside(msgspec.structs.replace(self, files=()))
+        pieces = [piece for some in _handed_on(self.files) for piece in grouped(some, room)]
+        return tuple(
+            msgspec.structs.replace(self, files=tuple(renamed for piece in group for renamed in piece))
+            for group in grouped(pieces, room, lambda piece: sum(map(size_of, piece)))
+        )
 
     def counts(self) -> tuple[str, ...]:
         """Return how many files were renamed."""
@@ -163,6 +177,25 @@ class FileRemoved(ItemBodyById, frozen=True, kw_only=True):
     def counts(self) -> tuple[str, ...]:
         """Return how many paths are gone."""
         return (count_words(self.paths, "path"),)
+
+
+def _handed_on(files: Sequence[Renamed]) -> Iterable[tuple[Renamed, ...]]:
+    """Yield the renamed files in sets, the files that hand on names from one to the next.
+
+    In a set a file comes after the one whose former name it takes.
+    """
+    former = {same_key(renamed.old) for renamed in files}
+    taker = {same_key(renamed.new.path): n for n, renamed in enumerate(files)}
+    last = [n for n, renamed in enumerate(files) if same_key(renamed.new.path) not in former]
+    left = dict.fromkeys([*last, *range(len(files))])
+    while left:
+        n: int | None = next(iter(left))
+        found: list[Renamed] = []
+        while n is not None and n in left:
+            del left[n]
+            found.append(files[n])
+            n = taker.get(same_key(files[n].old))
+        yield tuple(found)
 
 
 class _CopyWithReplaced(msgspec.Struct, frozen=True):
