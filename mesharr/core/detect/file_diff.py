@@ -30,6 +30,12 @@ Until then its owner's event may be on its way here.
 FOUND_MS = 30_000
 """After how long a file counts as an import that the app found in the folder of an item it was just given."""
 
+HEARD_MS = 7 * 24 * 60 * 60 * 1000
+"""For how long an import is known by which the app's history cannot explain another file at its path.
+
+The history is read since the last comparison of the whole library, which may be days ago.
+"""
+
 
 class FileDiff:
     """Comparison of one item's files: listed now, listed before, and in the registry."""
@@ -134,7 +140,13 @@ class FileDiff:
             unlisted=self._unlisted(),
             added_at=self._added_at(),
             moved_at=self._moved_at(),
+            imports_heard=self._imports_heard(),
         )
+
+    def _imports_heard(self) -> dict[str, int]:
+        """Return when an import of each file was last compared, for a week."""
+        known = {key: at for key, at in self.last.imports_heard.items() if self.now - at < HEARD_MS}
+        return known | dict.fromkeys(self.evidence.imported & self.snapshot.files.keys(), self.now)
 
     def _not_known_to_have_ended(self) -> dict[str, int]:
         """Return living copies listed before whose successor cannot be published yet.

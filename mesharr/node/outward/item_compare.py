@@ -35,7 +35,7 @@ from mesharr.node.file_parts import with_parts
 from mesharr.node.model import AppLink, Library, Me, libraries_of
 from mesharr.node.outward.item_commit import ComparisonCommits
 from mesharr.node.outward.names.unshared import note_unshared
-from mesharr.node.outward.signals import evidence_of
+from mesharr.node.outward.signals import evidence_of, unheard
 from mesharr.state.deciding import decide_all
 from mesharr.state.state import State
 
@@ -258,7 +258,12 @@ class ItemComparer:
         return known if known and known.present else None
 
     def _evidence(self, library: Library, item: str, signals: Iterable[Signal]) -> Evidence:
-        found = evidence_of(signals, library.root, self._state.libraries.began(library.name))
+        baseline, began = (
+            self._state.items.baseline(library.name, item),
+            self._state.libraries.began(library.name),
+        )
+        new = unheard(signals, library.root, baseline.imports_heard if baseline else {})
+        found = evidence_of(new, library.root, began)
         if found.news and item in self._state.outbox.new_ids(library.name):
             return msgspec.structs.replace(found, news=frozenset())  # the mesh has its files by the former id
         return found

@@ -1,6 +1,6 @@
 """Signals out of the raw bodies in the inbox, and the evidence they are in a comparison."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -28,6 +28,22 @@ def signals_of(link: AppLink, entry: InboxEntry) -> tuple[Signal, ...]:
     except msgspec.DecodeError as error:
         raise UnreadableSignal(str(error)) from error
     return link.kind.parse_webhook(entry.body)
+
+
+def unheard(signals: Iterable[Signal], root: str, heard: Mapping[str, int]) -> tuple[Signal, ...]:
+    """Return the signals without the imports of an app's history that were compared before.
+
+    `heard` is when an import of each path was compared (ms). The history states it again, after the webhook
+    and each night: by then a peer may have put another file there, which nobody imported here.
+    """
+
+    def is_known(signal: Signal) -> bool:
+        keys = [same_key(relative) for path in signal.paths if (relative := below(root, path))]
+        return bool(keys) and all(signal.at <= heard.get(key, 0) for key in keys)
+
+    return tuple(
+        each for each in signals if not (each.kind == "imported" and each.at and heard and is_known(each))
+    )
 
 
 def evidence_of(signals: Iterable[Signal], root: str, began: int) -> Evidence:

@@ -1,0 +1,33 @@
+"""Rows of a history that state an import which was compared before are no evidence."""
+
+import pytest
+
+from mesharr.core.arr.model import Signal
+from mesharr.node.outward.signals import unheard
+
+HEARD = {"x/a.mkv": 1000, "x/b.mkv": 1000}
+
+
+def imported(*names: str, at: int = 900) -> Signal:
+    return Signal(kind="imported", id="tmdb:1", paths=tuple(f"/films/X/{name}.mkv" for name in names), at=at)
+
+
+@pytest.mark.parametrize(
+    "signal",
+    [
+        pytest.param(imported("a", at=0), id="a webhook"),
+        pytest.param(imported("a", at=1001), id="an import since"),
+        pytest.param(imported("c"), id="another file"),
+        pytest.param(imported("a", "c"), id="one of several files"),
+        pytest.param(Signal(kind="imported", id="tmdb:1", unnamed=True, at=900), id="files without names"),
+        pytest.param(
+            Signal(kind="file_deleted", id="tmdb:1", paths=("/films/X/a.mkv",), at=900), id="no import"
+        ),
+    ],
+)
+def test_what_was_not_compared_is_evidence(signal: Signal) -> None:
+    assert unheard([signal], "/films", HEARD) == (signal,)
+
+
+def test_what_was_compared_is_none() -> None:
+    assert unheard([imported("a"), imported("A", "b", at=1000)], "/films", HEARD) == ()
