@@ -140,3 +140,10 @@ def test_each_decision_has_a_number_of_its_own_and_stands_in_the_index_under_its
         rows.append(f"| [{page.name[:4]}]({page.name}) | {title} |")
     index = (folder / "README.md").read_text().splitlines()
     assert [line for line in index if line.startswith("| [0")] == rows
+
+
+def test_every_line_of_the_security_model_names_the_test_that_shows_it() -> None:
+    lines = (REPOSITORY / "docs" / "security.md").read_text().splitlines()
+    rows = [line for line in lines if line.startswith("| ") and not line.endswith("| shown by |")]
+    assert len(rows) > 35
+    assert [row for row in rows if not re.search(r"`test_\w+` in `tests/[\w/]+\.py` ?", row)] == []
