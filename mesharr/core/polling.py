@@ -10,9 +10,9 @@ from typing import Final
 
 import msgspec
 
-FAST_MS: Final = 4_000
+FAST_MS: Final = 3_000
 """How often the store is listed while there is life."""
-SLOWING: Final = 15
+SLOWING: Final = 20
 """The part of the quiet time that passes between two listings: a minute fast, then slower and slower."""
 EARNED: Final = 1.6
 """How many listings a plain interval pays for."""

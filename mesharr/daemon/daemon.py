@@ -89,7 +89,7 @@ class Daemon:
         self._halted = False
         self._pace = polling.first_pace(round(schedule.poll_s * 1000))
         self._life = threading.Event()
-        self._told = threading.Event()
+        self._polls_now = threading.Event()
         self._audit = threading.Event()
         self._audit.set()
         self._requests: dict[Request, threading.Event] = defaultdict(threading.Event)
@@ -123,7 +123,7 @@ class Daemon:
 
     def peers_wrote(self) -> None:
         """Poll the peers' events now: the store told of a new file."""
-        self._told.set()
+        self._polls_now.set()
         self._mesh.wake()
 
     def wake_transfer(self) -> None:
@@ -211,6 +211,7 @@ class Daemon:
     def _step_first_day(self) -> float | None:
         engine = self._engine
         if engine.first_day.step(engine.clock()):
+            self._polls_now.set()
             self._wake_others(self._first_day)
         return self._until(engine.first_day.next_due())
 
@@ -226,12 +227,11 @@ class Daemon:
 
     def _step_mesh(self) -> float | None:
         engine, now = self._engine, self._engine.clock()
-        # a first day waits for a listing made after its begin
-        if self._life.is_set() or engine.first_day.next_due() is not None:
+        if self._life.is_set():
             self._life.clear()
             self._pace = polling.after_life(self._pace, now)
-        polls = self._audit.is_set() or self._told.is_set() or polling.is_due(self._pace, now)
-        self._told.clear()
+        polls = self._audit.is_set() or self._polls_now.is_set() or polling.is_due(self._pace, now)
+        self._polls_now.clear()
         before = engine.state.streams.count()
         try:
             again = engine.exchange(audit=self._audit.is_set(), poll=polls)
@@ -243,6 +243,9 @@ class Daemon:
         if polls:
             self._listed()
             self._pace = polling.after_listing(self._pace, now)
+            if engine.first_day.next_due() is not None:  # it waits for a listing made after its begin
+                self._pace = polling.after_life(self._pace, now)
+                self._first_day.wake()
         if new := engine.state.streams.count() - before:
             self._after_events(new, now)
         return self._until(min(again, polling.next_listing(self._pace)))

@@ -19,13 +19,13 @@ SEAL_BYTES: Final = 128 * 1024
 # 24 segments of at most 128 KiB and one line, and an open part, stay below the 4 MiB a reader takes
 TAIL_SEGMENTS: Final = 24
 GRACE_S: Final = 900.0
-LULL_S: Final = 30.0
+LULL_S: Final = 5.0
 COALESCE_S: Final = 1.0
 MINUTE_S: Final = 60.0
 BURST_S: Final = 5.0
 BURST_TAILS: Final = 4
 LOAD_S: Final = 15.0
-LOAD_TAILS: Final = 60
+LOAD_TAILS: Final = 90
 SLOW_S: Final = 300.0
 MAX_UNCONFIRMED: Final = 8
 
@@ -129,9 +129,9 @@ def publish_delay(files: Iterable[OwnFile], waiting_s: float) -> PublishDelay:
 
     `waiting_s` is how long the first event has waited (s).
 
-    None when no tail was written for half a minute; else a second, for others to join. After four tails
-    within a minute there is one per five seconds; after sixty within the 15 minutes that each stays for, one
-    per 15 seconds; while eight tails are unconfirmed, one per five minutes.
+    None when no tail was written for five seconds; else a second, for others to join. After four tails
+    within a minute there is one per five seconds; after ninety within the 15 minutes that each stays for,
+    one per 15 seconds; while eight tails are unconfirmed, one per five minutes.
     """
     tails = [file for file in files if file.is_tail]
     since = min((tail.running_s for tail in tails), default=SLOW_S)

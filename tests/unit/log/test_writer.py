@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -158,10 +159,10 @@ def tails_at(*ages: float, confirmed: bool = True) -> list[OwnFile]:
 
 def test_after_a_lull_an_event_is_published_at_once_and_else_it_waits_a_second_for_more() -> None:
     assert may_publish([], 0.0)
-    assert may_publish(tails_at(30), 0.0)
-    assert not may_publish(tails_at(29), 0.0)
-    assert writer.publish_delay(tails_at(29), 0.4).wait_s == pytest.approx(0.6)
-    assert may_publish(tails_at(29), 1.0)
+    assert may_publish(tails_at(5), 0.0)
+    assert not may_publish(tails_at(4), 0.0)
+    assert writer.publish_delay(tails_at(4), 0.4).wait_s == pytest.approx(0.6)
+    assert may_publish(tails_at(4), 1.0)
 
 
 def test_after_four_tails_within_a_minute_one_is_published_per_five_seconds() -> None:
@@ -171,13 +172,16 @@ def test_after_four_tails_within_a_minute_one_is_published_per_five_seconds() ->
     assert may_publish(tails_at(1, 2, 3, 60), 1.0)
 
 
-def test_a_steady_stream_of_events_settles_at_four_tails_a_minute() -> None:
+def test_a_steady_stream_of_events_is_published_in_few_tails_and_never_seldomer_than_every_15_seconds() -> (
+    None
+):
     moments: list[float] = []
     for second in range(3000):
         if may_publish(tails_at(*(second - moment for moment in moments)), 1.0):
             moments.append(second)
-    assert len(moments) - len([moment for moment in moments if moment < 2100]) == 60
-    assert len([moment for moment in moments if moment < 900]) <= 60 + 900 / 15
+    for begin in range(0, 2101, 300):
+        assert 60 <= len([moment for moment in moments if begin <= moment < begin + 900]) <= 90 + 60
+    assert max(after - before for before, after in pairwise(moments)) == 15
 
 
 def test_eight_unconfirmed_tails_slow_publishing_to_one_in_five_minutes() -> None:

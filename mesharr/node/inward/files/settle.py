@@ -125,6 +125,7 @@ class Settler:
     def _later(self, dirty: Dirty, title: str, state: str, why: str, until: int) -> None:
         if library := self._libraries.get(dirty.library):
             why = library.naming_app(why)
+        log.debug("%s: %s: %s; again in %.1f s", dirty.library, title, why, (until - self._clock()) / 1000)
         after = msgspec.structs.replace(dirty, tries=dirty.tries + 1, state=state, why=why, title=title)
         self._state.dirty.later(after, until)
 
