@@ -25,7 +25,7 @@ from mesharr.log.keys import NodeKey
 from mesharr.log.layout import MESH
 from mesharr.log.mesh import Mesh
 from mesharr.log.store.folder import Store
-from mesharr.settings.models import node_name
+from mesharr.settings.field_types import node_name
 from mesharr.settings.starter import node_name_from, starter_text
 
 

@@ -7,7 +7,7 @@ line of this module holds more of it than its scheme.
 import logging
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.notify.base import Message, NotifierKind, NotifierSettings
@@ -42,7 +42,7 @@ class AppriseSettings(NotifierSettings):
     """One Apprise URL."""
 
     kind: Literal["apprise"] = "apprise"
-    url: Annotated[SecretStr, AfterValidator(_not_empty)]
+    url: Annotated[SecretStr, AfterValidator(_not_empty)] = Field(description="a URL as Apprise takes it")
 
 
 class AppriseNotifier:

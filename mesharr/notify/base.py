@@ -47,21 +47,31 @@ class NotifierSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    kind: str
-    """The name of the kind. The kind that is the default gives it a default, too."""
-    on: tuple[MessageKind, ...] = (
-        *("removed", "held", "peer_silent", "peer_back", "upload_failed", "rejected", "refused"),
-        *("down", "up_again", "disk_full", "conflict", "fork"),
+    kind: str = Field(description="the kind of program (default: apprise)")
+    on: tuple[MessageKind, ...] = Field(
+        default=(
+            *("removed", "held", "peer_silent", "peer_back", "upload_failed", "rejected", "refused"),
+            *("down", "up_again", "disk_full", "conflict", "fork"),
+        ),
+        description="which messages are sent",
     )
-    """Which messages are sent."""
-    libraries: tuple[str, ...] = ()
-    """Only what concerns one of these libraries; empty: all, and what concerns none."""
-    peers: tuple[str, ...] = ()
-    """Only what concerns one of these peers, by name or node id; empty: all, and what concerns none."""
-    gather: str = "1m"
-    """How long after an event a further one still comes into the same message: a pack is one message."""
-    most_per_hour: int = Field(default=30, ge=1)
-    """How many messages an hour are sent at most; what happens beyond that comes together in a later one."""
+    libraries: tuple[str, ...] = Field(
+        default=(),
+        description="only what concerns one of these libraries (default: all, and the rest)",
+    )
+    peers: tuple[str, ...] = Field(
+        default=(),
+        description="only what concerns one of these peers, by name or id (default: all, and the rest)",
+    )
+    gather: str = Field(
+        default="1m",
+        description="how long further events are gathered into one message: a season pack is one",
+    )
+    most_per_hour: int = Field(
+        default=30,
+        ge=1,
+        description="how many messages an hour are sent; what is beyond comes together in a later one",
+    )
 
 
 class Notifier(Protocol):

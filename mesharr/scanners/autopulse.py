@@ -6,7 +6,7 @@ So it is given a file of the folder, and a folder alone only where it holds none
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 import httpx
@@ -25,10 +25,13 @@ class AutopulseSettings(ScannerSettings):
     """The entry of an autopulse. It requires a login unless its `auth.enabled` is off."""
 
     kind: Literal["autopulse"]
-    username: str = ""
-    password: SecretStr = Field(default=SecretStr(""))
-    trigger: Annotated[str, Field(min_length=1)] = "manual"
-    """A trigger of `type: manual`; autopulse has one of this name by itself."""
+    username: str = Field(default="", description="its user, where it requires a login")
+    password: SecretStr = Field(default=SecretStr(""), description="that user's password")
+    trigger: str = Field(
+        default="manual",
+        min_length=1,
+        description="a trigger of `type: manual`; autopulse has one of this name by itself",
+    )
 
 
 class Autopulse:

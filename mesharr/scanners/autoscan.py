@@ -24,8 +24,8 @@ class AutoscanSettings(ScannerSettings):
     """
 
     kind: Literal["autoscan"]
-    username: str = ""
-    password: SecretStr = Field(default=SecretStr(""))
+    username: str = Field(default="", description="its user, where it requires a login")
+    password: SecretStr = Field(default=SecretStr(""), description="that user's password")
 
 
 class Autoscan:

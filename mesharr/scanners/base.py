@@ -51,21 +51,26 @@ class ScannerSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    kind: str
-    """The name of its `ScannerKind`."""
-    name: str = ""
-    url: Annotated[str, AfterValidator(_server_url)]
-    """Its address; what follows of it in a browser (`/web`, `/emby`) may be part of it."""
-    ca_file: str = ""
-    """Certificates (PEM) to trust for https beside the known authorities; "" for none."""
-    paths: dict[str, ServerFolder] = Field(default_factory=dict)
-    """The root of each library as the server sees it; the default is the library's `scan`."""
-    only: tuple[str, ...] = ()
-    """The libraries it scans; all when empty."""
-    again_after: str = ""
-    """After which time (6m) each scan is requested again, for a server whose mount lists files later."""
-    pause: str = "5s"
-    """How long after a request for a scan the next one may follow; 0s: at once."""
+    kind: str = Field(description="the kind of program")
+    name: str = Field(default="", description="what distinguishes two of one kind")
+    url: Annotated[str, AfterValidator(_server_url)] = Field(
+        description="its address; what follows of it in a browser (`/web`, `/emby`) may be part of it"
+    )
+    ca_file: str = Field(
+        default="", description="certificates (PEM) to trust for https beside the known authorities"
+    )
+    paths: dict[str, ServerFolder] = Field(
+        default_factory=dict,
+        description="the root of each library as the server sees it (default: the library's `scan`)",
+    )
+    only: tuple[str, ...] = Field(default=(), description="the libraries it scans (default: all)")
+    again_after: str = Field(
+        default="",
+        description="after which time (6m) a scan is requested again, for a mount that lists files late",
+    )
+    pause: str = Field(
+        default="5s", description="how long after a request for a scan the next one may follow; 0s: at once"
+    )
 
 
 class Scanner(Protocol):

@@ -4,7 +4,7 @@ from typing import Literal
 
 import httpx
 import msgspec
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from mesharr.core.answers import decoded
 from mesharr.scanners.base import ScannerKind, ScannerSettings, base_url
@@ -15,7 +15,7 @@ class EmbySettings(ScannerSettings):
     """The entry of an Emby server; `token` is an API key from Settings > Advanced > API Keys."""
 
     kind: Literal["emby"]
-    token: SecretStr
+    token: SecretStr = Field(description="an API key from Settings > Advanced > API Keys")
 
 
 class _Folder(msgspec.Struct, frozen=True, rename="pascal"):

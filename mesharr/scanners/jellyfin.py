@@ -9,7 +9,7 @@ from typing import Literal
 
 import httpx
 import msgspec
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from mesharr.core.answers import decoded
 from mesharr.scanners.base import ScannerKind, ScannerSettings, base_url
@@ -20,7 +20,7 @@ class JellyfinSettings(ScannerSettings):
     """The entry of a Jellyfin server; `token` is an API key from Dashboard > API Keys."""
 
     kind: Literal["jellyfin"]
-    token: SecretStr
+    token: SecretStr = Field(description="an API key from Dashboard > API Keys")
 
 
 class _Library(msgspec.Struct, frozen=True, rename="pascal"):

@@ -11,7 +11,7 @@ from typing import Literal
 
 import httpx
 import msgspec
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from mesharr.core.answers import decoded
 from mesharr.core.errors import Refused
@@ -24,7 +24,7 @@ class PlexSettings(ScannerSettings):
     """The entry of a Plex server; `token` is an X-Plex-Token of its owner."""
 
     kind: Literal["plex"]
-    token: SecretStr
+    token: SecretStr = Field(description="an X-Plex-Token of its owner")
 
 
 class _Location(msgspec.Struct, frozen=True):

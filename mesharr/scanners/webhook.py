@@ -37,15 +37,19 @@ class WebhookSettings(ScannerSettings):
     """The entry of a program that is told by one request."""
 
     kind: Literal["webhook"]
-    method: Literal["POST", "PUT", "GET"] = "POST"
-    headers: dict[str, SecretStr] = Field(default_factory=dict)
-    """Headers of the request; a key of the program goes here."""
-    body: Annotated[JsonValue, AfterValidator(_known_placeholders)] = Field(
-        default_factory=lambda: dict[str, JsonValue](folder="{folder}", file="{file}")
+    method: Literal["POST", "PUT", "GET"] = Field(default="POST", description="the method of the request")
+    headers: dict[str, SecretStr] = Field(
+        default_factory=dict, description="headers of the request; a key of the program goes here"
     )
-    """What is sent as JSON; null: nothing."""
-    check: Annotated[str, Field(pattern=r"^(/\S*)?$")] = ""
-    """A path that `doctor` and the watch ask by GET, such as /api/v2/status; "": nothing is asked."""
+    body: Annotated[JsonValue, AfterValidator(_known_placeholders)] = Field(
+        default_factory=lambda: dict[str, JsonValue](folder="{folder}", file="{file}"),
+        description="what is sent as JSON, with {folder} and {file} where they go; null: nothing",
+    )
+    check: str = Field(
+        default="",
+        pattern=r"^(/\S*)?$",
+        description="a path that answers GET while the program is up, such as /api/v2/status (default: none)",
+    )
 
 
 class Webhook:

@@ -1,142 +1,34 @@
 """Define mesharr.yml as frozen models: durations in seconds, sizes in bytes.
 
-The starter file shows the default of each field. Secrets are `SecretStr`: `get_secret_value()` is called
-where a request is made, and nowhere else.
+A field's description is what editors show of it, and what the page of settings says.
 """
 
-import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    SecretStr,
-    SerializeAsAny,
-    WithJsonSchema,
-    create_model,
-)
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, create_model
 
-from mesharr.core.planning.limits import ALL_PERCENT, LIMIT_DEFAULTS
+from mesharr.core.planning.limits import ALL_PERCENT, LIMITS
 from mesharr.notify.base import NotifierSettings
-from mesharr.scanners.base import ScannerSettings, ServerFolder, is_windows_path
-from mesharr.settings import value_formats as formats
-from mesharr.settings.bandwidth import bandwidth
-from mesharr.settings.cron import cron_line
-
-_NODE = re.compile(r"[a-z0-9][a-z0-9-]{0,23}")
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-_URL = re.compile(r"https?://[^\s/]+(/\S*)?")
-_SOCKET = re.compile(r"unix://([^\s/]*@)?/\S+")
-
-
-def _form(pattern: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "pattern": pattern})
-
-
-def _poll(value: float) -> float:
-    if value < 1:
-        raise ValueError("the smallest is 1s")
-    return value
-
-
-def node_name(text: str) -> str:
-    """Return `text` when it may name a node; raise `ValueError` otherwise."""
-    if not _NODE.fullmatch(text) or text.endswith("-"):
-        raise ValueError("a node's name has only a-z, 0-9 and -, and at most 24 characters")
-    return text
-
-
-def _name(text: str) -> str:
-    if not _NAME.fullmatch(text):
-        raise ValueError("a name has only a-z, 0-9 and -, and at most 32 characters")
-    return text
-
-
-def _folder(text: str) -> str:
-    if is_windows_path(text):
-        raise ValueError("is a Windows path: write it as mesharr, which runs on Linux, sees it")
-    if not text.startswith("/"):
-        raise ValueError("must be an absolute path: it begins with /")
-    if ".." in text.split("/") or any(ord(char) < 32 for char in text):
-        raise ValueError("must not contain .. or control characters")
-    return re.sub("/+", "/", text).rstrip("/") or "/"
-
-
-def _root(text: str) -> str:
-    if is_windows_path(text):
-        raise ValueError(
-            "is a Windows path, and mesharr needs an app that runs on Linux (also in Docker or WSL): "
-            "its paths are compared with those of the other households"
-        )
-    return _folder(text)
-
-
-def _remote(text: str) -> str:
-    if ":" not in text or text.startswith(":"):
-        raise ValueError("must be a remote and a path as rclone writes them, such as gdrive:Movies")
-    return text.rstrip("/")
-
-
-def _url(text: str) -> str:
-    if not _URL.fullmatch(text):
-        raise ValueError("must be a URL such as http://host:port")
-    return text.rstrip("/")
-
-
-def _rc_url(secret: SecretStr) -> SecretStr:
-    url = secret.get_secret_value()
-    if not _SOCKET.fullmatch(url):
-        _url(url)
-    return SecretStr(url.rstrip("/"))
-
-
-def _not_empty(secret: SecretStr) -> SecretStr:
-    if not secret.get_secret_value().strip():
-        raise ValueError("is empty")
-    return secret
-
-
-def _url_base(text: str) -> str:
-    stripped = text.strip("/ ")
-    return f"/{stripped}" if stripped else ""
-
-
-Duration = Annotated[
-    float,
-    BeforeValidator(formats.seconds),
-    PlainSerializer(formats.duration_text),
-    _form(formats.DURATION_FORM),
-]
-Poll = Annotated[Duration, AfterValidator(_poll)]
-Rate = Annotated[
-    int, BeforeValidator(formats.bytes_per_day), PlainSerializer(formats.rate_text), _form(formats.RATE_FORM)
-]
-Window = Annotated[
-    tuple[int, int],
-    BeforeValidator(formats.window),
-    PlainSerializer(formats.window_text),
-    _form(formats.WINDOW_FORM),
-]
-Bandwidth = Annotated[str, AfterValidator(bandwidth)]
-Cron = Annotated[str, BeforeValidator(cron_line)]
-Address = Annotated[
-    tuple[str, int],
-    BeforeValidator(formats.address),
-    PlainSerializer(formats.address_text),
-    WithJsonSchema({"type": "string"}),
-]
-NodeName = Annotated[str, AfterValidator(node_name)]
-Name = Annotated[str, AfterValidator(_name)]
-Folder = Annotated[str, AfterValidator(_folder)]
-Root = Annotated[str, AfterValidator(_root)]
-Remote = Annotated[str, AfterValidator(_remote)]
-Url = Annotated[str, AfterValidator(_url)]
-SecretUrl = Annotated[SecretStr, AfterValidator(_rc_url)]
-Secret = Annotated[SecretStr, AfterValidator(_not_empty)]
+from mesharr.scanners.base import ScannerSettings, ServerFolder
+from mesharr.settings.field_types import (
+    Address,
+    Bandwidth,
+    Cron,
+    Duration,
+    Folder,
+    Name,
+    NodeName,
+    Poll,
+    Rate,
+    Remote,
+    Root,
+    Secret,
+    SecretUrl,
+    Url,
+    UrlBase,
+    Window,
+)
 
 
 class Model(BaseModel):
@@ -151,37 +43,42 @@ class StoreSettings(Model):
     path: Folder = Field(description="the .mesharr directory, on the rclone mount itself")
     poll: Poll = Field(default=30.0, description="how often peers' events are read while nothing goes on")
     rc: SecretUrl | None = Field(default=None, description="remote control of that rclone mount")
-    rc_ca_file: str = ""
-    """Certificates (PEM) to trust for an https `rc` beside the known authorities; "" for none."""
+    rc_ca_file: str = Field(
+        default="", description="certificates (PEM) to trust for an https `rc` beside the known authorities"
+    )
 
 
 class AppSettings(Model):
     """An entry of `apps:`: Radarr, Sonarr, Lidarr or Readarr."""
 
     kind: str = Field(default="", description="radarr, sonarr, lidarr or readarr (default: the key)")
-    url: Url
-    api_key: Secret
-    timeout: Poll = 30.0
-    """Seconds to wait for an answer."""
-    ca_file: str = ""
-    """Certificates (PEM) to trust for https beside the known authorities; "" for none."""
+    url: Url = Field(description="its address, such as http://radarr:7878")
+    api_key: Secret = Field(description="its API key, from Settings > General")
+    timeout: Poll = Field(default=30.0, description="how long it may take to answer")
+    ca_file: str = Field(
+        default="", description="certificates (PEM) to trust for https beside the known authorities"
+    )
 
 
 class LibrarySettings(Model):
     """An entry of `libraries:`, with its folder as each program sees it."""
 
-    app: Name | None = None
-    """The app that manages it; None for a library that is only scanned."""
+    app: Name | None = Field(
+        default=None, description="the app that manages it; without one the library is only scanned"
+    )
     path: Folder = Field(description="the merged library, as mesharr sees it")
     root: Root | None = Field(default=None, description="a root folder of the app, as the app sees it")
     cloud: Folder = Field(
         default_factory=lambda known: str(known["path"]),
         description="its branch on the drive, as mesharr sees it (default: path)",
     )
-    rc: SecretUrl | None = None
-    """Remote control of the mount of `cloud`; None for the store's, when both are one mount."""
-    rc_ca_file: str = ""
-    """Certificates (PEM) to trust for an https `rc` beside the known authorities; "" for none."""
+    rc: SecretUrl | None = Field(
+        default=None,
+        description="remote control of the mount of `cloud` (default: the store's, when both are one mount)",
+    )
+    rc_ca_file: str = Field(
+        default="", description="certificates (PEM) to trust for an https `rc` beside the known authorities"
+    )
     local: Folder | None = Field(default=None, description="where new files are before the upload")
     remote: Remote | None = Field(default=None, description="where rclone puts them, such as gdrive:Movies")
     scan: ServerFolder = Field(
@@ -191,54 +88,68 @@ class LibrarySettings(Model):
     quality_profile: str = Field(
         default="", description="taken when the name of the peer's profile is unknown here"
     )
-    follow: Literal["all", "mine"] = "all"
-    """Whether items that the app does not have yet are added (all) or not (mine)."""
+    follow: Literal["all", "mine"] = Field(
+        default="all",
+        description="whether items that the app does not have yet are added (all) or not (mine)",
+    )
 
 
 class RcloneSettings(Model):
     """`uploads.rclone:`: the rclone program."""
 
-    binary: str = "rclone"
-    """Its name on PATH, or its path."""
-    config: str = ""
-    """Its config file; "" for the one that rclone finds itself."""
+    binary: str = Field(default="rclone", description="its name on PATH, or its path")
+    config: str = Field(default="", description="its config file (default: the one that rclone finds itself)")
 
 
 class CloudplowSettings(Model):
     """`uploads.cloudplow:`: the cloudplow program, for `mode: cloudplow`."""
 
-    binary: str = "cloudplow"
-    """Its name on PATH, or its path."""
-    config: Folder = "/opt/cloudplow/config.json"
-    """Its config.json, as mesharr sees it."""
-    start: Literal["always", "replacements", "never"] = "replacements"
-    """For which waiting files mesharr starts `cloudplow upload`; the others wait for its own schedule."""
+    binary: str = Field(default="cloudplow", description="its name on PATH, or its path")
+    config: Folder = Field(
+        default="/opt/cloudplow/config.json", description="its config.json, as mesharr sees it"
+    )
+    start: Literal["always", "replacements", "never"] = Field(
+        default="replacements",
+        description="for which files mesharr starts `cloudplow upload`; the others wait for its schedule",
+    )
 
 
 class UploadSettings(Model):
     """`uploads:`: how new files get to the drive."""
 
-    mode: Literal["move", "copy", "cloudplow", "none"] = "move"
-    """With none another program uploads them; so does cloudplow, which mesharr checks and starts."""
-    rclone: RcloneSettings = RcloneSettings()
-    cloudplow: CloudplowSettings = CloudplowSettings()
-    window: Window | None = None
-    """Start and end in minutes of the local day; None for the whole day."""
-    limit: Rate | None = None
-    """Bytes a day; None for no limit."""
+    mode: Literal["move", "copy", "cloudplow", "none"] = Field(
+        default="move",
+        description="move and copy by rclone, cloudplow by that program; none: another one brings them",
+    )
+    rclone: RcloneSettings = Field(default=RcloneSettings(), description="the rclone program")
+    cloudplow: CloudplowSettings = Field(default=CloudplowSettings(), description="the cloudplow program")
+    window: Window | None = Field(
+        default=None, description="the hours in which uploads start, such as 01:00-08:00 (default: always)"
+    )
+    limit: Rate | None = Field(
+        default=None, description="how much is uploaded in 24 hours, such as 700GB/day (default: no limit)"
+    )
     bwlimit: Bandwidth = Field(
         default="", description='as rclone takes it: 20M, 10M:1M or "08:00,512k 23:00,off"'
     )
-    transfers: int = Field(default=2, ge=1, le=64)
-    copy_links: bool = False
-    """Whether a file of `local` that is a link out of it is uploaded by its target; else it is refused."""
+    transfers: int = Field(default=2, ge=1, le=64, description="how many files are uploaded at a time")
+    copy_links: bool = Field(
+        default=False,
+        description="a link in `local` that leads out of it: uploaded as its target (true), or refused",
+    )
 
 
-def _limit_field(name: str, default: int) -> Any:
-    """Return the field of one setting of the table of limits; a share is at most all."""
-    if name.endswith("_percent"):
-        return Field(default=default, ge=0, le=ALL_PERCENT)
-    return Field(default=default, ge=0)
+def _limit_fields() -> Iterator[tuple[str, tuple[type[int], Any]]]:
+    """Yield the settings of the table of limits; a share is at most all."""
+    for row in LIMITS:
+        for name, default in row.settings.items():
+            kept, span = f"how many {row.many} need no approval", "within a day"
+            most = None
+            if name.endswith("_percent"):
+                kept, most = f"{row.many} of which share of the library need no approval (%)", ALL_PERCENT
+            elif name == row.setting_name:
+                span = "within an hour or at once" if row.at_once else "within an hour"
+            yield name, (int, Field(default=default, ge=0, le=most, description=f"{kept} {span}"))
 
 
 if TYPE_CHECKING:
@@ -253,7 +164,7 @@ else:
         "HoldSettings",
         __base__=Model,
         __doc__="How much one peer may cause before the user is asked.",
-        **{name: (int, _limit_field(name, default)) for name, default in LIMIT_DEFAULTS.items()},
+        **dict(_limit_fields()),
     )
 """How much one peer may cause before the user is asked: a setting for each row of the table of limits."""
 
@@ -261,65 +172,119 @@ else:
 class PolicySettings(Model):
     """`policy:`: what this household wants when a peer does something."""
 
-    on_import: Literal["monitor", "leave"] = "monitor"
-    on_remove: Literal["remove", "unmonitor", "keep"] = "remove"
-    on_remonitor: Literal["claim", "revert"] = "claim"
-    first_contact: Literal["ask", "go"] = "ask"
-    gone_after: Duration = 600.0
-    quiet_after: Duration = 600.0
-    replaced_after: Duration = 600.0
-    holds: HoldSettings = HoldSettings()
+    on_import: Literal["monitor", "leave"] = Field(
+        default="monitor", description="what becomes of an item that this household imported"
+    )
+    on_remove: Literal["remove", "unmonitor", "keep"] = Field(
+        default="remove",
+        description="an item that a peer removed (never its files; you are asked about an own one)",
+    )
+    on_remonitor: Literal["claim", "revert"] = Field(
+        default="claim",
+        description="monitored by hand though a peer owns it: it is this household's, or is unmonitored",
+    )
+    first_contact: Literal["ask", "go"] = Field(
+        default="ask", description="whether many additions at once need your approval"
+    )
+    gone_after: Duration = Field(
+        default=600.0,
+        description="how long a file has to be missing from the drive before it is published as gone",
+    )
+    quiet_after: Duration = Field(
+        default=600.0,
+        description="how long after a scan a flag is checked again: a scan may write an old one back",
+    )
+    replaced_after: Duration = Field(
+        default=600.0,
+        description="how long a scan waits for a file that does not come, or a replaced one still visible",
+    )
+    holds: HoldSettings = Field(
+        default=HoldSettings(), description="how much one peer may cause before you are asked"
+    )
 
 
 class TrustSettings(Model):
     """`trust:`: whose events are applied."""
 
-    introductions: Literal["ask", "accept"] = "ask"
-    """Whether the user is asked about a node that a peer trusts, or it is trusted here, too."""
+    introductions: Literal["ask", "accept"] = Field(
+        default="ask",
+        description="whether the user is asked about a node that a peer trusts, or it is trusted here, too",
+    )
 
 
 class ServerSettings(Model):
     """`server:`: where webhooks are received."""
 
-    listen: Address = ("0.0.0.0", 9494)  # noqa: S104 - a container listens on every address
+    listen: Address = Field(
+        default=("0.0.0.0", 9494),  # noqa: S104 - a container listens on every address
+        description="address and port of the webhooks and the page",
+    )
     url: Url | None = Field(default=None, description="how the apps reach this node, for mesharr connect")
-    api_key: Secret | None = None
-    """What webhooks are sent with, and who opens the page logs in with; None: neither is possible."""
-    url_base: Annotated[str, AfterValidator(_url_base)] = ""
+    api_key: Secret | None = Field(
+        default=None,
+        description="the key of the webhooks and of the page (default: neither can be used)",
+    )
+    url_base: UrlBase = Field(
+        default="", description="the path below which a reverse proxy serves it, such as /mesharr"
+    )
 
 
 class ScheduleSettings(Model):
     """`schedule:`: when mesharr does what no event starts."""
 
-    reconcile: Cron = "0 4 * * *"
-    """The cron line of the full comparison, in local time."""
-    audit: Poll = 900.0
-    """Seconds between checks of this node's own files in the store."""
-    history: Poll = 900.0
-    """Seconds between reads of the apps' history."""
-    backup_days: int = Field(default=7, ge=0, le=365)
-    """How many days the daily backups of this node are kept; 0 makes none."""
+    reconcile: Cron = Field(
+        default="0 4 * * *",
+        description="when everything is compared: a cron line, or @daily and the like, in local time",
+    )
+    audit: Poll = Field(default=900.0, description="how often this node's own files on the drive are checked")
+    history: Poll = Field(
+        default=900.0, description="how often the apps' history is read for missed webhooks"
+    )
+    backup_days: int = Field(
+        default=7,
+        ge=0,
+        le=365,
+        description="how many days the daily backups in backups/scheduled are kept; 0: none are made",
+    )
 
 
 class LogSettings(Model):
     """`log:`: how much is logged, and in which form."""
 
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="how much is logged"
+    )
+    format: Literal["text", "json"] = Field(default="text", description="lines for people or for programs")
 
 
 class Config(Model):
     """All of mesharr.yml, overridden by the environment, with every default filled in."""
 
-    node: NodeName
-    store: StoreSettings
-    apps: dict[Name, AppSettings] = {}
-    libraries: dict[Name, LibrarySettings] = {}
-    uploads: UploadSettings = UploadSettings()
-    scanners: tuple[SerializeAsAny[ScannerSettings], ...] = ()
-    policy: PolicySettings = PolicySettings()
-    trust: TrustSettings = TrustSettings()
-    notify: tuple[SerializeAsAny[NotifierSettings], ...] = ()
-    server: ServerSettings = ServerSettings()
-    schedule: ScheduleSettings = ScheduleSettings()
-    log: LogSettings = LogSettings()
+    node: NodeName = Field(description="this household's name; once others trust it, it stays")
+    store: StoreSettings = Field(
+        description="the directory on the drive through which the nodes exchange events"
+    )
+    apps: dict[Name, AppSettings] = Field(
+        default={}, description="Radarr, Sonarr, Lidarr and Readarr, by name"
+    )
+    libraries: dict[Name, LibrarySettings] = Field(
+        default={}, description="the parts of the drive; every node uses the same names"
+    )
+    uploads: UploadSettings = Field(default=UploadSettings(), description="how new files get to the drive")
+    scanners: tuple[SerializeAsAny[ScannerSettings], ...] = Field(
+        default=(), description="media servers, and programs that scan for them"
+    )
+    policy: PolicySettings = Field(
+        default=PolicySettings(), description="what this household wants when a peer does something"
+    )
+    trust: TrustSettings = Field(default=TrustSettings(), description="whose events are applied")
+    notify: tuple[SerializeAsAny[NotifierSettings], ...] = Field(
+        default=(), description="where you are notified"
+    )
+    server: ServerSettings = Field(
+        default=ServerSettings(), description="the webhooks and the page, on one port"
+    )
+    schedule: ScheduleSettings = Field(
+        default=ScheduleSettings(), description="when mesharr does what no event starts"
+    )
+    log: LogSettings = Field(default=LogSettings(), description="how much is logged, and in which form")

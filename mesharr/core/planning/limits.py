@@ -217,10 +217,6 @@ LIMITS: Final = (
 """Every limit. `own_removals` counts in the outward half, where no action is planned."""
 
 BY_KIND: Final[Mapping[LimitKind, LimitRow]] = {row.kind: row for row in LIMITS}
-LIMIT_DEFAULTS: Final[Mapping[str, int]] = {
-    name: default for row in LIMITS for name, default in row.settings.items()
-}
-"""The settings under `policy.holds`, each with its default."""
 
 
 FIRST_DAY_KINDS: Final[Mapping[type, LimitKind]] = {
