@@ -5,7 +5,7 @@ from typing import Any, Final, TypeVar, get_args, get_origin
 
 import msgspec
 
-from mesharr.core.secrets import Scrubber, secrets_sent
+from mesharr.core.secrets import Scrubber
 
 Shape = TypeVar("Shape")
 
@@ -60,9 +60,9 @@ def words_of(content: bytes, *secrets: str) -> str:
     return Scrubber(secrets).scrub(text)[:_LONGEST]
 
 
-def failure_text(error: Exception, headers: Mapping[str, str]) -> str:
-    """Return what an error of a request says, without the secrets that the request carried."""
-    return Scrubber(secrets_sent(headers)).scrub(str(error) or type(error).__name__)[:_LONGEST]
+def failure_text(error: Exception, *secrets: str) -> str:
+    """Return what an error of a request says, without `secrets` and what looks like one."""
+    return Scrubber(secrets).scrub(str(error) or type(error).__name__)[:_LONGEST]
 
 
 def _words(value: object) -> Iterator[str]:

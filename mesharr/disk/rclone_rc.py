@@ -21,7 +21,7 @@ from mesharr.bounded_http import BoundedClient
 from mesharr.core.answers import decoded, failure_text, tls_failure
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.core.paths import folder_of, same_key
-from mesharr.core.secrets import Scrubber
+from mesharr.core.secrets import Scrubber, secrets_sent
 
 _NOT_FOUND = ("does not exist", "not a directory", "not found")
 _SOCKET = re.compile(r"unix://(?:(?P<login>[^/@]*)@)?(?P<path>/.+)")
@@ -199,7 +199,7 @@ class RemoteControl:
         except httpx.HTTPError as error:
             if refused := tls_failure(_SUBJECT, error, url="rc", ca_file="rc_ca_file"):
                 raise RcUnavailable(*refused) from error
-            why = failure_text(error, error.request.headers)
+            why = failure_text(error, *secrets_sent(error.request.headers))
             raise RcUnavailable(f"{_SUBJECT} cannot be reached: {why}") from error
         if answer.status_code in {401, 403}:
             raise RcUnavailable(f"{_SUBJECT} refuses user and password", "check the rc url")

@@ -184,12 +184,17 @@ def server_path(folder: str, locations: Iterable[str], title: str) -> str:
     )
 
 
-def request(client: httpx.Client, title: str, method: str, url: str, **kwargs: Any) -> httpx.Response:
+def request(
+    client: httpx.Client, title: str, method: str, url: str, *, named: str = "", **kwargs: Any
+) -> httpx.Response:
     """Send one request and return a successful answer.
 
     Raises `Refused` for 400, 401, 403, 404, a redirect and a certificate that is not accepted, `Unavailable`
-    for all other failures, with what the server itself says.
+    for all other failures, with what the server itself says. `named` stands for the path in both, where the
+    path itself may be a secret.
     """
+    path = httpx.URL(url).path  # the path alone: a url may carry a password
+    hidden = [path] if named and path != "/" else []
     try:
         answer = client.request(method, url, **kwargs)
     except httpx.TimeoutException as error:
@@ -197,22 +202,22 @@ def request(client: httpx.Client, title: str, method: str, url: str, **kwargs: A
     except httpx.HTTPError as error:
         if failure := tls_failure(title, error):
             raise Refused(*failure) from error
-        raise Unavailable(
-            f"{title} cannot be reached: {failure_text(error, error.request.headers)}"
-        ) from error
+        why = failure_text(error, *secrets_sent(error.request.headers), *hidden)
+        raise Unavailable(f"{title} cannot be reached: {why}") from error
     if answer.status_code in {401, 403}:
         raise Refused(
             f"{title} refuses the credentials ({answer.status_code})",
             "check token, username and password",
         )
-    path = httpx.URL(url).path  # the path alone: a url may carry a password
     if answer.is_redirect:
-        what = f"{title} redirects {path} ({answer.status_code})"
-        raise Refused(*redirect_fix(what, path, _target(answer), "check its url"))
-    said = words_of(answer.content, *secrets_sent(answer.request.headers))
+        what = f"{title} redirects {named or path} ({answer.status_code})"
+        raise Refused(*redirect_fix(what, path, "" if named else _target(answer), "check its url"))
+    said = words_of(answer.content, *secrets_sent(answer.request.headers), *hidden)
     why = f": {said}" if said else ""
     if answer.status_code in {400, 404}:
-        raise Refused(f"{title} does not know {method} {path} ({answer.status_code}){why}", "check its url")
+        raise Refused(
+            f"{title} does not know {method} {named or path} ({answer.status_code}){why}", "check its url"
+        )
     if not answer.is_success:
         raise Unavailable(f"{title} answered {answer.status_code}{why}")
     return answer

@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import httpx
-from pydantic import AfterValidator, Field, JsonValue, SecretStr
+from pydantic import AfterValidator, Field, JsonValue, SecretStr, field_serializer
 
+from mesharr.core.secrets import HIDDEN
 from mesharr.scanners.base import ScannerKind, ScannerSettings, folder_at, request
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -34,7 +35,10 @@ def _placeholders_in(value: JsonValue) -> set[str]:
 
 
 class WebhookSettings(ScannerSettings):
-    """The entry of a program that is told by one request."""
+    """The entry of a program that is told by one request.
+
+    Many such programs have their key in the path of the url: it is neither shown nor named.
+    """
 
     kind: Literal["webhook"]
     method: Literal["POST", "PUT", "GET"] = Field(default="POST", description="the method of the request")
@@ -50,6 +54,11 @@ class WebhookSettings(ScannerSettings):
         pattern=r"^(/\S*)?$",
         description="a path that answers GET while the program is up, such as /api/v2/status (default: none)",
     )
+
+    @field_serializer("url", when_used="json")
+    def _shown_url(self, url: str) -> str:
+        parts = urlsplit(url)
+        return urlunsplit((parts.scheme, parts.netloc, HIDDEN, "", ""))
 
 
 class Webhook:
@@ -72,7 +81,7 @@ class Webhook:
         url = _filled(settings.url, {name: quote(value, safe="") for name, value in values.items()})
         body = _filled(settings.body, values)
         more: dict[str, Any] = {} if body is None else {"json": body}
-        request(self._client, self._title, settings.method, url, headers=self._headers, **more)
+        self._request(settings.method, url, **more)
 
     def scan_many(self, folders: Sequence[str]) -> None:
         """Send a request for each folder."""
@@ -84,7 +93,10 @@ class Webhook:
         if self._settings.check:
             parts = urlsplit(self._settings.url)
             url = urlunsplit((parts.scheme, parts.netloc, self._settings.check, "", ""))
-            request(self._client, self._title, "GET", url, headers=self._headers)
+            self._request("GET", url)
+
+    def _request(self, method: str, url: str, **more: Any) -> None:
+        request(self._client, self._title, method, url, named="its url", headers=self._headers, **more)
 
 
 def _filled(value: Any, values: Mapping[str, str]) -> Any:

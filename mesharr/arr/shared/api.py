@@ -225,7 +225,7 @@ class ArrApi:
             if failure := tls_failure(self.title, error):
                 raise AppRefused(*failure) from error
             self.generation += 1
-            why = failure_text(error, error.request.headers)
+            why = failure_text(error, *secrets_sent(error.request.headers))
             raise Outage(f"{self.title} cannot be reached: {why}") from error
         if answer.status_code in accepted:
             return answer.content.strip() or None

@@ -150,3 +150,17 @@ def test_an_unknown_placeholder_is_a_mistake_in_the_config() -> None:
         kinds()["webhook"].settings.model_validate(
             {"kind": "webhook", "url": "http://t:1", "body": {"a": ["{path}"]}}
         )
+
+
+@pytest.mark.parametrize("status", [400, 404, 500])
+def test_a_failure_of_a_webhook_does_not_name_its_path(
+    status: int,
+) -> None:
+    def repeats(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(status, text=f"no {request.url}")
+
+    home = scanner("webhook", repeats, url="http://ha:8123/api/webhook/s3cret")
+    with pytest.raises((Refused, Unavailable)) as caught:
+        home.scan("/data/A (2001)")
+    assert "s3cret" not in str(caught.value)
+    assert str(status) in str(caught.value)

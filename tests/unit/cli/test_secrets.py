@@ -38,6 +38,7 @@ SECRETS: Final = {
     "token of Jellyfin": "j3llyf1n-t0ken",
     "header of a webhook": "w3bhook-h3ader",
     "key in the url of a webhook": "w3bhook-0f-url",
+    "key in the path of a webhook": "w3bhook-0f-path",
     "notify url": "n0tify-t0ken",
     "password in a notify url": "n0tify-pass",
     "password of the remote control": "rc-p4ssw0rd",
@@ -72,7 +73,8 @@ SETTINGS: Final[dict[str, Any]] = {
         {"kind": "jellyfin", "url": "http://jellyfin", "token": SECRETS["token of Jellyfin"], "pause": "0s"},
         {
             "kind": "webhook",
-            "url": f"http://tdarr/scan?apikey={SECRETS['key in the url of a webhook']}",
+            "url": f"http://tdarr/{SECRETS['key in the path of a webhook']}?apikey="
+            + SECRETS["key in the url of a webhook"],
             "headers": {"x-secret": SECRETS["header of a webhook"]},
             "check": "/status",
             "pause": "0s",
