@@ -14,8 +14,6 @@ from mesharr.state.events.item_facts import ItemFacts, ItemVersion
 from mesharr.state.events.streams import Streams
 from mesharr.state.queues.outbox import Outbox, OutboxEntry
 
-MOST_IDS = 8
-"""How many ids an item may have. More come from a faulty peer, which could join a whole library to one item."""
 _baseline = decoder(Baseline)
 _memory = decoder(ItemMemory)
 
@@ -143,38 +141,41 @@ class Items:
         """Return the events about an item, read at one time, with other cuts if they are given."""
         with self._db.reading():
             version = self.version(library, item, cuts)
-            return ItemFacts(library, version, self._streams.events_about(library, version.ids))
+            events = {id_: self._streams.events_about(library, [id_]) for id_ in version.aliases.ids}
+            return ItemFacts(library, version, events)
 
     def count_events(self, library: str, item: str) -> int:
-        """Return how many events an item's state is folded from."""
-        return sum(self._streams.count_about(library, each) for each in self.ids(library, item))
+        """Return how many events are read for an item's state."""
+        return sum(self._streams.count_about(library, each) for each in self.around(library, item))
 
     def version(self, library: str, item: str, cuts: Cuts | None = None) -> ItemVersion:
         """Return of which events the registry's state of an item is made now."""
-        ids = self.ids(library, item)
-        last = tuple(self._streams.last_place(library, each) for each in ids)
-        return ItemVersion(ids, last, cuts or self._streams.cuts())
+        aliases = self._streams.aliases.around(library, item)
+        last = tuple(self._streams.last_place(library, each) for each in aliases.ids)
+        return ItemVersion(aliases, last, cuts or self._streams.cuts())
 
     def ids(self, library: str, item: str) -> tuple[str, ...]:
-        """Return all ids of an item, itself and its aliases, sorted.
+        """Return all ids of an item, sorted. Where there may be several, events are read for it."""
+        if self.around(library, item) == (item,):
+            return (item,)
+        return tuple(sorted(self.facts(library, item).ids()))
 
-        When more than `MOST_IDS` are connected by aliases, each of them is an item of its own.
-        """
-        known = {item}
-        todo = [item]
-        while todo:
-            one = todo.pop()
-            rows = self._db.rows(
-                "SELECT alias FROM aliases WHERE library=? AND id=? UNION "
-                "SELECT id FROM aliases WHERE library=? AND alias=? LIMIT ?",
-                (library, one, library, one, MOST_IDS + 2),
-            )
-            fresh = {str(id_) for (id_,) in rows} - known
-            known |= fresh
-            todo += sorted(fresh)
-            if len(known) > MOST_IDS:
-                return (item,)
-        return tuple(sorted(known))
+    def around(self, library: str, item: str) -> tuple[str, ...]:
+        """Return an item's id and those that may be of the same item, as nodes say."""
+        return self._streams.aliases.around(library, item).ids
+
+    def with_those_around(self, items: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Return (library, item) pairs and those whose state they may change."""
+        found = (
+            items
+            if self._streams.aliases.are_none()
+            else ((library, each) for library, item in items for each in self.around(library, item))
+        )
+        return list(dict.fromkeys(found))
+
+    def said_alike(self, library: str, item: str, node: str) -> frozenset[str]:
+        """Return the ids of which one node says that they are this item, whether that counts or not."""
+        return self._streams.aliases.of(library, item, node)
 
     def all(self, library: str) -> list[str]:
         """Return the ids of every item of a library that an event is about."""

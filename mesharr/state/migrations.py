@@ -53,7 +53,9 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE TABLE by_type(
         type TEXT NOT NULL, stream TEXT NOT NULL, seq INTEGER NOT NULL, hlc TEXT NOT NULL,
         PRIMARY KEY(type, stream, seq)) WITHOUT ROWID;
-    CREATE TABLE aliases(library TEXT NOT NULL, id TEXT NOT NULL, alias TEXT NOT NULL, PRIMARY KEY(library, id, alias));
+    CREATE TABLE aliases(
+        library TEXT NOT NULL, id TEXT NOT NULL, alias TEXT NOT NULL, node TEXT NOT NULL,
+        PRIMARY KEY(library, id, node, alias)) WITHOUT ROWID;
     CREATE TABLE not_understood(stream TEXT PRIMARY KEY, bytes INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE index_made(
         one INTEGER PRIMARY KEY CHECK(one=1), made_by TEXT NOT NULL DEFAULT '', remade_by TEXT NOT NULL DEFAULT '',
@@ -178,7 +180,7 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     CREATE INDEX acted_of ON acted(peer, library, kind, at);
     CREATE INDEX acted_at ON acted(at);
     CREATE INDEX catalogue_titles ON catalogue(sort, library, item, present, owner, size);
-    CREATE INDEX aliases_alias ON aliases(library, alias, id);
+    CREATE INDEX aliases_alias ON aliases(library, alias, node, id);
     CREATE INDEX baselines_listed ON baselines(library, wants) WHERE listed=1;
     CREATE INDEX baselines_folder ON baselines(library, folder, former);
     CREATE INDEX memories_suspects ON memories(library, suspects) WHERE suspects>0;

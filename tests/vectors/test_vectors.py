@@ -1,6 +1,8 @@
 """The published vectors are what this code makes, and the program comes to the verdict of each."""
 
 import json
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pytest
 
 from mesharr.core.errors import Rejected
 from mesharr.core.events.schema import body_of
+from mesharr.core.registry.identity.one_item import SaidBy, around, connected
 from mesharr.disk.child import LocalDisk
 from mesharr.log import batch, chain, codec, layout
 from mesharr.log.chain import Fork, Head
@@ -124,3 +127,19 @@ def test_a_store_has_the_verdict_of_its_vector(case: dict[str, Any], tmp_path: P
     if reader["seq"] is not None:
         assert state.streams.cursor(reader["stream"])[0] == reader["seq"]
     assert state.streams.cuts().forks.get(reader["stream"]) == reader["cut"]
+
+
+@pytest.mark.parametrize("case", _cases("aliases"))
+def test_the_ids_of_a_vector_are_the_items_that_it_names(case: dict[str, Any]) -> None:
+    def said_of(id_: str) -> SaidBy:
+        said = {node: connected(id_, partial(_linked, pairs)) for node, pairs in case["aliased"].items()}
+        return {node: ids for node, ids in said.items() if len(ids) > 1}
+
+    for ids in case["items"]:
+        for id_ in ids:
+            found = around(id_, said_of).joined(lambda each: case["stated"].get(each, ()))
+            assert sorted(found) == ids
+
+
+def _linked(pairs: Sequence[Sequence[str]], id_: str) -> Iterable[str]:
+    return (each for pair in pairs if id_ in pair for each in pair)

@@ -49,7 +49,7 @@ def compare(
     if evidence.came_back:
         return compare_returned(snapshot, baseline, registry, me)
     files = FileDiff(snapshot, baseline, registry, evidence, pending, me, now)
-    item = (*_added(snapshot, baseline, registry, me), *_placed(snapshot, baseline, registry))
+    item = (*_added(snapshot, baseline, registry, evidence, me), *_placed(snapshot, baseline, registry))
     return Comparison((*item, *files.changes()), files.baseline())
 
 
@@ -104,10 +104,15 @@ def _moved(baseline: Baseline | None, registry: ItemState, to: str, me: str) -> 
     return Comparison(changes, Baseline(present=False))
 
 
-def _added(snapshot: Snapshot, baseline: Baseline | None, registry: ItemState, me: str) -> Iterable[Change]:
+def _added(
+    snapshot: Snapshot, baseline: Baseline | None, registry: ItemState, evidence: Evidence, me: str
+) -> Iterable[Change]:
     if baseline is not None and baseline.present:
         return
-    if not registry.present or me in registry.left_by:
+    # That this id is another item's too may be one node's word: who adds it by this id says what it is here.
+    is_stated = registry.stated_ids.issuperset({snapshot.item.id}) or len(registry.ids) < 2
+    is_own = evidence.found_after_add and not is_stated
+    if is_own or not registry.present or me in registry.left_by:
         yield PublishFact(ItemAdded(library=registry.library, item=snapshot.item), "", "new in the app")
 
 

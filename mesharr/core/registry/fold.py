@@ -27,16 +27,16 @@ from mesharr.core.events.schema import (
 from mesharr.core.events.validation import MAX_TERM
 from mesharr.core.paths import same_key
 from mesharr.core.registry.bounds import bounded, together
-from mesharr.core.registry.description import changes_of, described_by
 from mesharr.core.registry.endings import Ending, Endings
 from mesharr.core.registry.facts import Cuts, Fact, Stamp, voided
+from mesharr.core.registry.identity.description import changes_of, described_by
 from mesharr.core.registry.item_state import ItemState, LivingCopy
 from mesharr.core.registry.ownership import Owner, locks, ownership, upgrading
 from mesharr.core.registry.places import standing
 from mesharr.core.registry.proofs import Proofs, vector_of
 from mesharr.core.registry.supersede import Superseded, at_maximum, heads_of, superseded
 
-FOLD: Final = 7
+FOLD: Final = 8
 """The version of the fold, raised when the same events make another state: because of a rule here, or because
 a body is read or checked differently. Then a node folds all its items again
 (`mesharr.node.inward.streams.refold`). A new type of event does not raise it.
@@ -70,26 +70,74 @@ def fold(
     cuts = cuts or Cuts()
     ordered, too_many = bounded(_ordered(facts, cuts))
     if not ordered:
-        return ItemState(library=library, id=item_id)
+        return ItemState(library=library, id=item_id, ids=tuple(sorted({item_id, *aliases})))
     state = _folded(library, item_id, ordered, cuts, frozenset({item_id, *aliases}))
     beyond = together(left_out or {}, too_many)
     return msgspec.structs.replace(state, left_out=beyond) if beyond else state
 
 
-def _folded(library: str, item_id: str, ordered: list[Fact], cuts: Cuts, ids: Collection[str]) -> ItemState:
+def stated_by(item_id: str, facts: Iterable[Fact], cuts: Cuts) -> frozenset[str]:
+    """Return the nodes of which an add, an inventory entry or a copy of an item counts.
+
+    That is judged by the events about this one id, whatever ids are said to be one with it.
+    """
+    ordered, _ = bounded(_ordered(facts, cuts))
+    return frozenset(_living(ordered, cuts, frozenset({item_id})).authors)
+
+
+class _Living(msgspec.Struct, frozen=True):
+    """What of the statements of an item counts still."""
+
+    departures: Mapping[str, Stamp]
+    proofs: Proofs
+    statements: list[_Statement]
+    """All of them."""
+    endings: Endings
+    unended: list[_Statement]
+    """Those that no event has ended."""
+    adds: list[Fact]
+    """The adds and inventories that list the item still, by stamp."""
+
+    @property
+    def adders(self) -> tuple[str, ...]:
+        """The nodes whose app lists the item."""
+        return tuple(dict.fromkeys(fact.node for fact in self.adds))
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """The nodes that brought what counts, those of copies first."""
+        return (*(each.origin or each.fact.node for each in self.unended), *self.adders)
+
+    def stated_ids(self, ids: Collection[str]) -> frozenset[str]:
+        """Return under which of the item's ids what counts is stated."""
+        facts = {
+            (fact.stream, fact.seq): fact for fact in (*self.adds, *(each.fact for each in self.unended))
+        }
+        if len(ids) == 1:
+            return frozenset(ids if facts else ())
+        stated = (id_ for fact in facts.values() for _, id_ in fact.body.touched_items())
+        return frozenset(stated).intersection(ids)
+
+
+def _living(ordered: list[Fact], cuts: Cuts, ids: Collection[str]) -> _Living:
     departures = _departures(ordered, cuts)
     proofs = Proofs(ordered)
     statements = _statements(ordered, ids, proofs)
     endings = Endings(_endings(ordered, proofs, cuts.forgotten))
     unended = [each for each in statements if not endings.cover(each.key, each.fact)]
+    adds = _living_adds(ordered, ids, departures, endings)
+    return _Living(departures, proofs, statements, endings, unended, adds)
+
+
+def _folded(library: str, item_id: str, ordered: list[Fact], cuts: Cuts, ids: Collection[str]) -> ItemState:
+    known = _living(ordered, cuts, ids)
+    departures, proofs, endings = known.departures, known.proofs, known.endings
+    unended, adds, adders = known.unended, known.adds, known.adders
     # by stamp: of two living statements of a path the later one stays
     living = dict(sorted({statement.key: statement for statement in unended}.items()))
     copies = {key: _copy_of(statement) for key, statement in living.items()}
     with_a_file = {unit for statement in living.values() for unit in statement.copy.units}
-    adds = _living_adds(ordered, ids, departures, endings)
-    adders = tuple(dict.fromkeys(fact.node for fact in adds))
-    authors = [*(each.origin or each.fact.node for each in unended), *adders]
-    described = described_by(authors, ordered, ids, item_id)
+    described = described_by(known.authors, ordered, ids, item_id)
     maximum = at_maximum(ordered)
     beaten = superseded(ordered, maximum)
     changes = changes_of(ordered, ids, described.author, living)
@@ -99,6 +147,8 @@ def _folded(library: str, item_id: str, ordered: list[Fact], cuts: Cuts, ids: Co
     return ItemState(
         library=library,
         id=described.id,
+        ids=tuple(sorted(ids)),
+        stated_ids=known.stated_ids(ids),
         item=described.item,
         folder=placement.folder,
         standing=standing(
@@ -111,7 +161,7 @@ def _folded(library: str, item_id: str, ordered: list[Fact], cuts: Cuts, ids: Co
         series_type_by=placement.series_type_by,
         version=placement.version,
         copies=copies,
-        ended=_ended(statements, copies),
+        ended=_ended(known.statements, copies),
         former_spellings=_former_spellings(endings.all, copies),
         concurrent_endings=_concurrent_endings(living, endings, proofs),
         owners=owned.owners,

@@ -40,9 +40,13 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     library: str
     id: str
     """The id under which the item is known now."""
+    ids: tuple[str, ...] = ()
+    """All ids that are this item, sorted (`mesharr.core.registry.identity.one_item`)."""
+    stated_ids: frozenset[str] = frozenset()
+    """Those under which an add, an inventory entry or a copy that counts is stated."""
     item: Item | None = None
     """The description by the node that may describe it, None when no event describes the item
-    (`mesharr.core.registry.description`).
+    (`mesharr.core.registry.identity.description`).
     """
     folder: str = ""
     standing: Standing = Standing()

@@ -18,7 +18,9 @@ def goes_by_another_id(context: VisitContext, item: VisitedItem, view: ArrView) 
     Then that one is marked for a visit: what is new of this one is to be done to it.
     """
     library = item.library.name
-    others = [each for each in context.state.items.ids(library, item.id) if each != item.id]
+    # what its own node says is one and others do not say yet is no item of its own here
+    mine = context.state.items.said_alike(library, item.id, context.me.node)
+    others = sorted({*item.registry.ids, *mine} - {item.id})
     found = next((each for each in others if view.read(each) is not None), "")
     first = item.registry.id
     if others and (other := found or (first if first != item.id else "")):

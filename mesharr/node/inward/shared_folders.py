@@ -44,9 +44,8 @@ def await_free_folder(
     Raises `Refused` when only the user can free it.
     """
     name = item.library.name
-    ids = state.items.ids(name, item.id)
     for other in state.items.in_folder(name, folder):
-        if other in ids or not state.items.was_listed(name, other):
+        if other in item.registry.ids or not state.items.was_listed(name, other):
             continue
         actual = snapshot_of(view.read(other), item.library.root)
         if actual is None or actual.item.folder != folder:

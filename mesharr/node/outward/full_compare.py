@@ -11,8 +11,6 @@ from functools import partial
 from mesharr.core.arr.model import ArrItem, Signal
 from mesharr.core.arr.snapshot import Snapshot
 from mesharr.core.errors import MesharrError, Outage, Unavailable
-from mesharr.core.events.schema import ItemAliased
-from mesharr.core.paths import same_key
 from mesharr.core.planning.memory import after_restart
 from mesharr.core.planning.plan import plan
 from mesharr.core.text import quantity
@@ -23,6 +21,7 @@ from mesharr.node.conflict_notes import note_conflicts
 from mesharr.node.library_items import LOOK_EVENTS, MANY_EVENTS, in_fair_order, note_left_out
 from mesharr.node.model import AppLink, Library, Me
 from mesharr.node.outward.item_compare import ItemComparer, Listing
+from mesharr.node.outward.names.replaced_ids import publish_aliases
 from mesharr.node.outward.names.unshared import clear_unshared, note_unshared
 from mesharr.node.outward.stream.hello import LibraryDescriptions
 from mesharr.state.state import State
@@ -134,7 +133,7 @@ class FullComparison:
         for signal in past:
             signals[signal.id].append(signal)
         snapshots = {item: each.snapshot for item, each in listings.items() if each.snapshot is not None}
-        for item in publish_aliases(self._state, library.name, snapshots, now):
+        for item in publish_aliases(self._me.node, self._state, library.name, snapshots, now):
             if baseline := self._state.items.baseline(library.name, item):
                 before[item] = baseline
         known = {item for item, baseline in self._state.items.baselines(library.name) if baseline.present}
@@ -240,31 +239,3 @@ class FullComparison:
             if planned.actions or planned.why or is_settled:
                 drifted.append(item)
         return drifted
-
-
-def publish_aliases(state: State, library: str, snapshots: Mapping[str, Snapshot], now: int) -> list[str]:
-    """Queue an alias for each item whose foreign id was replaced in the app.
-
-    What was known of the item goes to the new id. The app lists such an item as the same row, in the same
-    folder, under another id, and no webhook states it: without the alias it would be one missing item and one
-    new one. `snapshots` are of the whole library. Returns the old and the new ids.
-    """
-    renamed: list[str] = []
-    known = {item: each for item, each in state.items.baselines(library) if each.present and each.ref}
-    unknown = {
-        each.ref: item for item, each in snapshots.items() if not state.items.was_listed(library, item)
-    }
-    for old, baseline in known.items():
-        new = unknown.get(baseline.ref, "") if old not in snapshots else ""
-        if not new or same_key(snapshots[new].item.folder) != same_key(baseline.folder):
-            continue
-        with state.transaction():
-            if new not in state.items.ids(library, old):
-                body = ItemAliased(library=library, id=old, alias=new)
-                state.outbox.put(old, body, "", "its id was replaced in the app", now)
-            state.items.rename(library, old, new)
-            state.dirty.mark([(library, old), (library, new)], now)
-        renamed += (old, new)
-        title = snapshots[new].item.called
-        log.info("%s: %s has another id in the app now: %s instead of %s", library, title, new, old)
-    return renamed

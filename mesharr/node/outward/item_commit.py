@@ -36,7 +36,9 @@ log = logging.getLogger(__name__)
 class ComparisonCommits:
     """Keeps comparisons in the database, each in a transaction of the caller."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, me: str, state: State) -> None:
+        """`me` is this node."""
+        self._me = me
         self._state = state
 
     def commit(
@@ -102,7 +104,8 @@ class ComparisonCommits:
 
         A wrong match was mended, or a series got another id: one path belongs to one item.
         """
-        ids = self._state.items.ids(library.name, item)
+        ids = {*self._state.items.state(library.name, item).ids}
+        ids |= self._state.items.said_alike(library.name, item, self._me)
         for other in self._state.items.in_folder(library.name, snapshot.item.folder):
             known, queued = (
                 self._state.items.state(library.name, other),

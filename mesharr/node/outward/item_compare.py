@@ -34,6 +34,7 @@ from mesharr.node.backoff import DAY_MS, HOUR_MS
 from mesharr.node.file_parts import with_parts
 from mesharr.node.model import AppLink, Library, Me, libraries_of
 from mesharr.node.outward.item_commit import ComparisonCommits
+from mesharr.node.outward.names.replaced_ids import is_known_row
 from mesharr.node.outward.names.unshared import note_unshared
 from mesharr.node.outward.signals import evidence_of, unheard
 from mesharr.state.deciding import decide_all
@@ -82,7 +83,7 @@ class ItemComparer:
         self._libraries = libraries
         self._apps = apps
         self._state = state
-        self._commits = ComparisonCommits(state)
+        self._commits = ComparisonCommits(me.node, state)
 
     # -- one item
 
@@ -306,7 +307,7 @@ class ItemComparer:
             return False
         baseline = self._state.items.baseline(library.name, item)
         if baseline is None or not baseline.present:
-            return True
+            return not is_known_row(self._state, library.name, snapshot)
         return 0 <= now - baseline.added_at < JUST_ADDED_MS
 
     def _check_again(self, library: Library, snapshot: Snapshot, baseline: Baseline, now: int) -> None:

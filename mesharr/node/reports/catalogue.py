@@ -118,11 +118,10 @@ def _next_events(state: State, cuts: Cuts, known: CatalogueProgress) -> bool:
 def _put(state: State, cuts: Cuts, items: Iterable[tuple[str, str]], progress: CatalogueProgress) -> None:
     rows: list[CatalogueRow] = []
     gone: list[tuple[str, str]] = []
-    for library, item in items:
-        facts = state.items.facts(library, item, cuts)
-        found = facts.folded()
+    for library, item in state.items.with_those_around(items):
+        found = state.items.state(library, item, cuts)
         rows.append(_row(found))
-        gone += [(library, id_) for id_ in facts.version.ids if id_ != found.id]
+        gone += [(library, id_) for id_ in found.ids if id_ != found.id]
     state.catalogue.put(rows, gone, progress)
 
 

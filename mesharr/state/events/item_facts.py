@@ -5,14 +5,15 @@ where a peer stated much of the item, and is done without it.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from mesharr.core.registry.bounds import MOST, TEXT, Bounds
 from mesharr.core.registry.facts import Cuts, Fact
-from mesharr.core.registry.fold import fold
+from mesharr.core.registry.fold import fold, stated_by
+from mesharr.core.registry.identity.one_item import Aliases, Ids
 from mesharr.core.registry.item_state import ItemState
 from mesharr.state.events.runs import PlacedEvent, body_of_content, content_of
 
@@ -23,28 +24,41 @@ MAX_BYTES: Final = MOST * TEXT
 class ItemVersion(msgspec.Struct, frozen=True):
     """Of which events the registry's state of an item is made: another one has another version."""
 
-    ids: tuple[str, ...]
-    """All ids of the item, sorted."""
+    aliases: Aliases
+    """What is said of its id and of those around it."""
     last: tuple[int, ...]
-    """For each of them the place of the newest event about it, 0 for none."""
+    """For each of these the place of the newest event about it, 0 for none."""
     cuts: Cuts
     """What excludes events of every item."""
 
 
 class ItemFacts(msgspec.Struct, frozen=True):
-    """The events about one item."""
+    """The events about one item, and about the ids that may be of the same item."""
 
     library: str
     version: ItemVersion
-    events: Sequence[PlacedEvent]
-    """Without their lines where a stream states too much of the item."""
+    events: Mapping[str, Sequence[PlacedEvent]]
+    """By id, in the order they were applied; without their lines where a stream states too much of it."""
+
+    def ids(self) -> Ids:
+        """Return all ids of the item."""
+        return self.version.aliases.joined(self._stated_by)
 
     def folded(self) -> ItemState:
         """Return the registry's state of the item."""
-        bounds = Bounds()
-        facts = list(facts_in(self.events, bounds, self.version.cuts.forks))
-        ids = self.version.ids
-        return fold(self.library, min(ids), facts, self.version.cuts, ids, bounds.left_out)
+        bounds, ids = Bounds(), sorted(self.ids())
+        facts = list(facts_in(self._events_of(ids), bounds, self.version.cuts.forks))
+        return fold(self.library, ids[0], facts, self.version.cuts, ids, bounds.left_out)
+
+    def _events_of(self, ids: Sequence[str]) -> Iterable[PlacedEvent]:
+        if len(ids) == 1:
+            return self.events[ids[0]]
+        by_place = {each.place: each for id_ in ids for each in self.events[id_]}
+        return (by_place[place] for place in sorted(by_place))
+
+    def _stated_by(self, id_: str) -> Collection[str]:
+        facts = facts_in(self.events[id_], Bounds(), self.version.cuts.forks)
+        return stated_by(id_, facts, self.version.cuts)
 
 
 def shortened(events: Iterable[PlacedEvent]) -> list[PlacedEvent]:

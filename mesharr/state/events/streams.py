@@ -10,6 +10,7 @@ from mesharr.core.hlc import ZERO
 from mesharr.core.registry.bounds import Bounds
 from mesharr.core.registry.facts import Cuts, Fact, Stamp
 from mesharr.state.db import Database
+from mesharr.state.events.aliases import AliasTable
 from mesharr.state.events.item_facts import facts_in, shortened
 from mesharr.state.events.runs import PlacedEvent, Runs, body_of_content, content_of
 
@@ -78,6 +79,7 @@ class Streams:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._runs = Runs(db)
+        self.aliases = AliasTable(db)
 
     def apply(self, events: Sequence[StoredEvent], now: int) -> None:
         """Apply consecutive events of one stream: keep them, and move its cursor behind the last.
@@ -153,13 +155,13 @@ class Streams:
 
     def _aliases(self, lines: Iterable[tuple[str, int, bytes]]) -> None:
         forks = self._forks()
-        for stream, seq, line in lines:
-            if seq < forks.get(stream, seq + 1):
-                body = body_of_content(content_of(line))
-                if isinstance(body, ItemAliased):
-                    self._db.write(
-                        "INSERT OR IGNORE INTO aliases VALUES(?,?,?)", (body.library, body.id, body.alias)
-                    )
+        found = [
+            (body.library, body.id, body.alias, stream.rpartition(".")[0])
+            for stream, seq, line in lines
+            if seq < forks.get(stream, seq + 1)
+            and isinstance(body := body_of_content(content_of(line)), ItemAliased)
+        ]
+        self.aliases.put(found)
 
     def all(self) -> list[StreamRow]:
         """Return every stream that this node knows, in order of name."""
@@ -299,7 +301,7 @@ class Streams:
     def remake_aliases(self) -> None:
         """Make the aliases again, of the events that are in the fold."""
         rows = self._db.rows("SELECT stream, seq FROM by_type WHERE type='item.aliased' ORDER BY stream, seq")
-        self._db.write("DELETE FROM aliases")
+        self.aliases.clear()
         events = (event for stream, seq in rows if (event := self.event(stream, seq)))
         self._aliases((event.stream, event.seq, event.line) for event in events)
 

@@ -313,6 +313,42 @@ def test_a_third_party_stamped_far_ahead_has_nobody_add_another_film_or_folder(
     assert carol.shows(7) == (False, True)
 
 
+ONE_FILM = {
+    "at once": (ItemAliased(library="movies", id="tmdb:7", alias="tmdb:9"),),
+    "by an id that nobody has": (
+        ItemAliased(library="movies", id="tmdb:7", alias="tmdb:70"),
+        ItemAliased(library="movies", id="tmdb:70", alias="tmdb:9"),
+    ),
+}
+
+
+@pytest.mark.parametrize("lies", ONE_FILM)
+@pytest.mark.parametrize("said", ["before", "afterwards"])
+def test_a_peer_that_says_two_films_are_one_takes_nobody_the_second(
+    alice_and_bob: Pair, clock: Clock, tmp_path: Path, lies: str, said: str
+) -> None:
+    alice, bob = alice_and_bob
+    import_on(clock, alice)
+    if said == "before":
+        _tail_of(bob, MESH, *ONE_FILM[lies])
+        settle(clock, alice)
+    alice.radarr.add(9)
+    settle(clock, alice)
+    assert alice.shows(9) == (True, False)  # an add of its own that waits for a file
+    alice.radarr.download(9, size=900)
+    settle(clock, alice, seconds=60, steps=6)
+    if said == "afterwards":
+        _tail_of(bob, MESH, *ONE_FILM[lies])
+    settle(clock, alice)
+    alice.engine.nightly.step(clock())
+    settle(clock, alice)
+    assert (alice.shows(7), alice.shows(9)) == ((True, True), (True, True))
+    carol = Household("carol", tmp_path, alice.drive, clock)
+    carol.trust(alice, bob)
+    settle(clock, carol)
+    assert (carol.shows(7), carol.shows(9)) == ((False, True), (False, True))
+
+
 @pytest.mark.parametrize("ending", [_removed, _file_removed])
 def test_what_a_malicious_peer_removed_is_back_once_a_household_forgets_its_removals(
     alice_and_bob: Pair, clock: Clock, tmp_path: Path, ending: Callable[[Vector], Body]

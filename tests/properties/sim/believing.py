@@ -7,8 +7,8 @@ from unittest.mock import patch
 
 from mesharr.core.events.schema import NodeHello
 from mesharr.core.registry import fold as registry
-from mesharr.core.registry.description import Description, described_by
 from mesharr.core.registry.facts import Fact
+from mesharr.core.registry.identity.description import Description, described_by
 from mesharr.core.registry.proofs import Proofs
 from mesharr.log import layout
 from mesharr.log.reader import StreamRequest

@@ -42,7 +42,9 @@ def wrong_items(node: Node, liar: str, forks: Mapping[str, int]) -> Iterator[tup
     for library in items.libraries():
         for ids in sorted({items.ids(library, item) for item in items.all(library)}):
             held = items.facts(library, ids[0], cuts)
-            facts = list(facts_in(held.events, bounds.Bounds(), forks))
+            events = {each.place: each for id_ in ids for each in held.events[id_]}
+            in_order = (events[place] for place in sorted(events))
+            facts = list(facts_in(in_order, bounds.Bounds(), forks))
             state = items.state(library, ids[0], cuts)
             where = f"{node.name}: {library} {'='.join(ids)}"
             yield from ((kind, f"{where}: {what}") for kind, what in _wrong(facts, ids, state, liar))

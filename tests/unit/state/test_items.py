@@ -1,11 +1,16 @@
 """Items: what the mesh knows of them, their ids, and what is kept of them here."""
 
+from collections import Counter
+from itertools import permutations
+
 import msgspec
+import pytest
 
 from mesharr.core.arr.snapshot import Baseline
-from mesharr.core.events.schema import ItemLeft
+from mesharr.core.events.schema import Body, ItemLeft, ItemRemoved
 from mesharr.core.planning.memory import ItemMemory, PauseRecord
-from mesharr.state.items import MOST_IDS, LocalItem
+from mesharr.core.registry.identity.one_item import MOST_IDS
+from mesharr.state.items import LocalItem
 from mesharr.state.state import State
 from tests.unit.state.samples import (
     ALICE,
@@ -13,10 +18,12 @@ from tests.unit.state.samples import (
     DUNE,
     MOVIES,
     NOW,
+    A,
     B,
     added,
     aliased,
     imported,
+    left,
     opened,
     stored,
 )
@@ -121,3 +128,60 @@ def test_a_library_that_aliases_join_to_one_item_stays_what_it_was() -> None:
         assert items.state(MOVIES, name).id == name
     assert items.state(MOVIES, "tmdb:1").present
     assert not items.state(MOVIES, "tmdb:2").present
+
+
+# -- two real items, and somebody who says that they are one
+
+LIE = aliased("tmdb:7", "tmdb:9")
+M = "mallory-00000003.00000001"
+C = "carol-00000004.00000001"
+
+
+def _of_four(*events: tuple[str, Body]) -> State:
+    """Return a state with these events, each the next one of its stream."""
+    state, seqs = opened(), Counter[str]()
+    for stream, body in events:
+        seqs[stream] += 1
+        state.streams.apply([stored(seqs[stream], body, stream)], NOW)
+    return state
+
+
+TWO = ((A, imported("7.mkv", item="tmdb:7")), (B, imported("9.mkv", item="tmdb:9")))
+
+
+@pytest.mark.parametrize("events", [*permutations([*TWO, (M, LIE)])])
+def test_two_films_stay_two_whoever_says_that_they_are_one_and_whenever(
+    events: tuple[tuple[str, Body], ...],
+) -> None:
+    items = _of_four(*events).items
+    for item, path in (("tmdb:7", "7.mkv"), ("tmdb:9", "9.mkv")):
+        state = items.state(MOVIES, item)
+        assert (state.id, state.ids, [*state.copies]) == (item, (item,), [path])
+        assert items.ids(MOVIES, item) == (item,)
+
+
+def test_a_film_that_is_over_is_joined_to_another_and_is_its_own_again_when_it_is_back() -> None:
+    state = _of_four(TWO[0], (B, added("tmdb:9")), (B, left("tmdb:9")), (M, LIE))
+    assert state.items.ids(MOVIES, "tmdb:7") == ("tmdb:7", "tmdb:9")
+    state.streams.apply([stored(3, added("tmdb:9"), B)], NOW)
+    assert state.items.ids(MOVIES, "tmdb:7") == ("tmdb:7",)
+    assert state.items.state(MOVIES, "tmdb:9").adders == (BOB,)
+
+
+def test_what_counts_for_one_id_is_judged_by_the_events_about_it_alone() -> None:
+    """A removal of the one film, which names the last event of a stream, ends nothing of the other."""
+    seven, nine = imported("7.mkv", item="tmdb:7"), imported("9.mkv", item="tmdb:9")
+    end = ItemRemoved(library=MOVIES, id="tmdb:9", seen={A: (2, stored(2, nine).id)})
+    state = _of_four((A, seven), (A, nine), (B, added("tmdb:9")), (B, end), (M, LIE), (C, added("tmdb:9")))
+    assert [*state.items.state(MOVIES, "tmdb:7").copies] == ["7.mkv"]
+    assert state.items.ids(MOVIES, "tmdb:7") == ("tmdb:7",)
+
+
+def test_an_alias_counts_once_the_nodes_say_so_whose_items_it_joins() -> None:
+    state = _of_four(*TWO, (A, LIE), (C, added("tmdb:7")))
+    assert state.items.ids(MOVIES, "tmdb:7") == ("tmdb:7",)
+    assert state.items.with_those_around([(MOVIES, "tmdb:9")]) == [(MOVIES, "tmdb:7"), (MOVIES, "tmdb:9")]
+    state.streams.apply([stored(2, LIE, C)], NOW)
+    found = state.items.state(MOVIES, "tmdb:9")
+    assert (found.ids, sorted(found.copies)) == (("tmdb:7", "tmdb:9"), ["7.mkv", "9.mkv"])
+    assert found.stated_ids == {"tmdb:7", "tmdb:9"}

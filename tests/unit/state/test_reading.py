@@ -14,6 +14,7 @@ from tests.unit.state.samples import DUNE, MOVIES, NOW, A, added, aliased, impor
 SAMPLES: dict[str, Any] = {
     "library": MOVIES,
     "item": DUNE,
+    "items": [(MOVIES, DUNE)],
     "stream": A,
     "scanner": "plex",
     "app": "radarr",

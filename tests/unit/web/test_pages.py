@@ -182,7 +182,7 @@ def test_no_page_makes_a_fold_but_that_of_one_item(inside: Served, monkeypatch: 
     fold = ItemFacts.folded
 
     def counted(facts: ItemFacts) -> object:
-        folds.append(facts.version.ids[0])
+        folds.append(facts.version.aliases.item)
         return fold(facts)
 
     inside.apply(B, *(film(n, f"Film {n:03}") for n in range(100, 160)))

@@ -374,7 +374,7 @@ class Follower:
         if not runs or not self._room.admits(stream):
             return 0
         with self._state.transaction():
-            touched = self._state.streams.keep(runs, now)
+            touched = self._state.items.with_those_around(self._state.streams.keep(runs, now))
             self._state.dirty.mark(touched, now, changed=True)
             if any(kind == NodeLeft.type_name for run in runs for kind, _, _ in run.typed):
                 # it names no item, and what it downloaded is paused here

@@ -212,8 +212,9 @@ def cut_stream(state: State, stream: str, seq: int, line: bytes, now: int) -> No
             elif (body := body_of_content(content_of(event.line))) is not None:
                 items |= {*body.touched_items()}
     with state.transaction():
+        around = state.items.with_those_around(items)  # an alias that is cut off joined them
         state.streams.fork(stream, seq, line)
-        state.dirty.mark(items, now, changed=True)
+        state.dirty.mark(around, now, changed=True)
 
 
 def may_have_branches(stream: str, names: Iterable[str]) -> bool:

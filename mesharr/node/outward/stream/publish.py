@@ -177,7 +177,7 @@ class Publisher:
         self._state.own_streams.set_clock(signed.clock)
         for (library, item), folders in signed.scanned.items():
             note_scanned(self._state, library, item, folders)
-        self._state.dirty.mark(signed.scanned, now, changed=True)
+        self._state.dirty.mark(self._state.items.with_those_around(signed.scanned), now, changed=True)
 
     def _note_unpublishable(self, entry: OutboxEntry, error: Rejected, now: int) -> None:
         """Note a fact that no peer would apply (its line is too long): it must not stop the others."""

@@ -5,6 +5,7 @@ done on what was read at one time; the transaction begins by looking whether tha
 """
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 import msgspec
 
@@ -156,6 +157,10 @@ class Signing:
         return all(is_published(body, self.state(each), self._me.node) for each in body.touched_items())
 
 
+_AFTER_ALL: Final = 2**62
+"""A place behind every event that was applied: what is signed is applied next."""
+
+
 class _Items:
     """The items of facts: as they are before, and with the events that are signed already."""
 
@@ -173,11 +178,15 @@ class _Items:
 
     def add(self, event: StoredEvent) -> None:
         """Take a signed event into account."""
-        placed = PlacedEvent(0, event.stream, event.seq, event.id, event.line)
-        for item in event.items:
+        placed = PlacedEvent(_AFTER_ALL + event.seq, event.stream, event.seq, event.id, event.line)
+        for item, facts in self._facts.items():
+            library, _ = item
+            about = {id_ for of, id_ in event.items if of == library}.intersection(facts.events)
+            if not about:
+                continue
             self._touched.setdefault(item, self.state(item))
-            facts = self._facts[item]
-            self._facts[item] = msgspec.structs.replace(facts, events=[*facts.events, placed])
+            more = {id_: [*facts.events[id_], placed] for id_ in about}
+            self._facts[item] = msgspec.structs.replace(facts, events={**facts.events, **more})
             self._states.pop(item, None)
 
     def scanned(self, state: State) -> dict[ItemName, Mapping[str, str]]:

@@ -174,7 +174,7 @@ def paths(state: ItemState) -> list[str]:
 def test_nothing_is_known_of_an_item_nobody_spoke_of() -> None:
     state = fold(LIBRARY, ID, ())
     assert not state.present
-    assert state == ItemState(library=LIBRARY, id=ID)
+    assert state == ItemState(library=LIBRARY, id=ID, ids=(ID,))
 
 
 def test_the_highest_term_owns_whatever_the_clocks_say() -> None:

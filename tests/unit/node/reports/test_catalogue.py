@@ -97,7 +97,7 @@ def test_a_later_event_folds_only_the_item_it_is_about(log: Log, monkeypatch: py
     fold = ItemFacts.folded
 
     def counted(facts: ItemFacts) -> object:
-        folds.append(facts.version.ids[0])
+        folds.append(facts.version.aliases.item)
         return fold(facts)
 
     monkeypatch.setattr(ItemFacts, "folded", counted)
