@@ -191,6 +191,17 @@ def test_a_branch_that_is_in_the_archive_only_is_found_within_a_day_by_who_had_r
     assert (bob.cut, carol.cut) == (6, 6)
 
 
+def test_a_branch_in_the_archive_that_was_read_before_the_reader_came_so_far_is_found(bob: Reader) -> None:
+    bob.put(OURS[:12])
+    bob.poll()
+    bob.put(THEIRS[10:20], segment=True)
+    bob.poll(2, 25 * HOUR_MS)
+    assert bob.cut is None  # nothing that bob has differs
+    bob.put(OURS)
+    bob.poll(2, 25 * HOUR_MS)
+    assert bob.cut == 13
+
+
 def test_the_archive_of_a_forked_stream_is_read_once(bob: Reader) -> None:
     bob.put(OURS)
     bob.poll()

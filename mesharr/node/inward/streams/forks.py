@@ -60,8 +60,8 @@ class ForkSearch:
         self._mesh = mesh
         self._looks: dict[str, _Look] = {}
         self._suspects: set[str] = set()
-        self._read: set[str] = set()
-        """The files of forked streams that were read: each is, once."""
+        self._read: dict[str, int] = {}
+        """The files that were read, each with the seq up to which this node had the stream by then."""
         self._bad: set[str] = set()
         """The files that did not verify, which are read after all others."""
         self._left = 0
@@ -142,7 +142,7 @@ class ForkSearch:
         by_name = {file.name: file for file in files}
         in_turn = sorted((by_name[name] for name in reader.in_turn(by_name)), key=self._is_bad)
         for place, name in in_turn:
-            if place in self._read or not self._may_be_lower(stream, name):
+            if self._is_compared(stream, place, name) or not self._may_be_lower(stream, name):
                 continue
             self._put_off = self._put_off or place in self._tried
             if self._left <= 0 or place in self._tried or self._state.quarantine.is_waiting(place, now):
@@ -160,9 +160,17 @@ class ForkSearch:
                     place, str(error), now, lambda tries: wait_ms(tries, _QUARANTINE_MS)
                 )
             else:
-                self._read.add(place)
+                self._read[place] = self._state.streams.cursor(stream)[0]
                 self._compare(stream, peer, events, now)
         return whole
+
+    def _is_compared(self, stream: str, place: str, name: FileName) -> bool:
+        """Return whether a file was compared with all that this node has of the stream by now.
+
+        What is beyond the cursor differs from nothing: such a file is read again when the cursor has moved.
+        """
+        reached = self._read.get(place, -1)
+        return reached >= min(name.last, self._lowest(stream) - 1)
 
     def _is_bad(self, file: _File) -> bool:
         return file.place in self._bad
