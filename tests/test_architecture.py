@@ -87,7 +87,7 @@ ARROWS: Mapping[str, tuple[str, ...]] = {
     "container": (),
     "cli": (
         *CORE, *STATE, *LOG, *NODE, *ADAPTERS, *PORTS, "arr.shared", "disk", "inbound", "daemon", "bootstrap",
-        "doctor", "config", "settings", "logs", "hook", "cli.commands",
+        "doctor", "config", "settings", "logs", "hook", "bounded_http", "cli.commands",
     ),
     "cli.commands": ("cli", "cli.actions", "hook"),
     "cli.actions": (

@@ -7,7 +7,7 @@ visible until the listing has expired.
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
 
@@ -32,7 +32,9 @@ _UNITS = {
     "y": 31_536_000.0, "": 1.0,
 }  # fmt: skip
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|[smhdwMy]|)")
-_VALUED = ("--dir-cache-time", "--poll-interval", "--config")
+_VALUED = ("--dir-cache-time", "--poll-interval", "--config", "--rc-addr", "--rc-user", "--rc-htpasswd")
+_RC_ADDRESS = "localhost:5572"
+"""Where rclone's remote control listens by default."""
 
 
 class MountProcess(msgspec.Struct, frozen=True):
@@ -48,6 +50,8 @@ class MountProcess(msgspec.Struct, frozen=True):
     """--config as an absolute path; "" when it is not given."""
     poll_s: float | None = None
     """--poll-interval in seconds; None when it is not given."""
+    rc: str = ""
+    """The URL of its remote control, "" without one, or where a login is needed for it."""
 
 
 def mount_process_at(point: str, proc: str = "/proc") -> MountProcess | None:
@@ -91,8 +95,21 @@ def parse_mount_process(arguments: Sequence[str], folder: str) -> MountProcess |
                 seconds(values.get("--dir-cache-time", "")),
                 os.path.join(folder, config) if config else "",
                 seconds(values.get("--poll-interval", "")),
+                _rc_url(arguments, values),
             )
     return None
+
+
+def _rc_url(arguments: Sequence[str], values: Mapping[str, str]) -> str:
+    """Return the URL at which the remote control is reached from this machine."""
+    on = not {"--rc", "--rc=true"}.isdisjoint(arguments)
+    if not on or {"--rc-user", "--rc-htpasswd"} & values.keys():
+        return ""
+    address = values.get("--rc-addr", _RC_ADDRESS)
+    if address.startswith("unix://") or "/" in address:
+        return f"unix://{address.removeprefix('unix://')}"
+    host, _, port = address.rpartition(":")
+    return f"http://{'127.0.0.1' if host in {'', '0.0.0.0', '[::]'} else host}:{port}"  # noqa: S104 - it is compared
 
 
 def _flags(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,13 @@ _Check = Callable[[NodeSetup, Library, LibrarySettings], Iterator[CheckResult]]
 _CONTENT = b"mesharr doctor was here; this file may be deleted\n"
 
 
+def own_file_views(setup: NodeSetup) -> Iterator[CheckResult]:
+    """Prove the folders of each library by a file of mesharr's own, before a mesh has anchors."""
+    for name, library in setup.libraries.items():
+        places = setup.config.libraries[name]
+        yield from _results(_local if places.local else _whole, setup, library, places)
+
+
 def views(setup: NodeSetup) -> Iterator[CheckResult]:
     """Prove the folders of each library."""
     for name, library in setup.libraries.items():
@@ -74,6 +81,15 @@ def _local(setup: NodeSetup, library: Library, places: LibrarySettings) -> Itera
     except _NotWritable as error:
         fix = "let the user that mesharr runs as write there: it removes uploaded files from it"
         yield _wrong(library, f"local {places.local} cannot be written to: {error.what}", fix)
+
+
+def _whole(setup: NodeSetup, library: Library, places: LibrarySettings) -> Iterator[CheckResult]:
+    """Prove by a file in `path` that it is the app's root; skip a folder that takes none."""
+    try:
+        with _own_file(setup, places.path) as name:
+            yield from _seen_by_app(setup, library, places, name)
+    except _NotWritable:
+        return
 
 
 def _shown(setup: NodeSetup, library: Library, places: LibrarySettings, name: str) -> Iterator[CheckResult]:
