@@ -314,7 +314,14 @@ class FileDiff:
             return key in self.before or living.brought_by == self.me
         # One missing track proves nothing; an album that went whole while another one came is replaced.
         upgraded = self.evidence.drop_reasons.get(key) == UPGRADE
-        return upgraded or (key in self.before and not self._lists_one_of(living.copy.units))
+        went_whole = key in self.before and not self._lists_one_of(living.copy.units)
+        return upgraded or went_whole or self._is_imported_anew(living)
+
+    def _is_imported_anew(self, living: LivingCopy) -> bool:
+        """Return whether every track of this node's own copy came with the import, in another file."""
+        units = set(living.copy.units)
+        came = {part for copy in self.imported.values() if units & set(copy.units) for part in copy.parts}
+        return living.brought_by == self.me and bool(living.copy.parts) and came.issuperset(living.copy.parts)
 
     def _lists_one_of(self, units: Iterable[str]) -> bool:
         """Return whether the app lists a living copy of one of these units that it listed before."""

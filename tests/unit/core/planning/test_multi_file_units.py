@@ -117,6 +117,28 @@ def test_tracks_of_one_size_under_other_names_are_not_guessed_at() -> None:
     assert body.replaced == ()  # nobody said so: both stay, and no peer loses a file by a guess
 
 
+@pytest.mark.parametrize(
+    ("by", "came", "ended"),
+    [
+        pytest.param(ME, 4, 4, id="this household's, all of them"),
+        pytest.param(ME, 2, 2, id="this household's, some of them"),
+        pytest.param(BOB, 4, 0, id="a peer's"),
+    ],
+)
+def test_own_tracks_that_a_peer_renamed_end_with_the_same_tracks_imported_anew(
+    by: str, came: int, ended: int
+) -> None:
+    def as_track(copies: tuple[Copy, ...]) -> tuple[Copy, ...]:
+        return tuple(msgspec.structs.replace(copy, parts=(f"track{n}",)) for n, copy in enumerate(copies))
+
+    elsewhere = as_track(tuple(track(number, folder="A 2/Geogaddi") for number in range(1, 5)))
+    again = as_track(BETTER)[:came]
+    found = says(album(*again), (), holds(*elsewhere, by=by), imported=keys(*(copy.path for copy in again)))
+    (body,) = bodies(found)
+    assert isinstance(body, FileImported)
+    assert body.replaced == tuple(copy.path for copy in elsewhere[:ended])
+
+
 # -- what is done
 
 
