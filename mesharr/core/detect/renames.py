@@ -119,6 +119,7 @@ class Origins:
         keys of living copies that had been dropped for an upgrade before, or end with what was withdrawn.
         """
         reasons = {key: reason or UPGRADE for key, reason in self.evidence.drop_reasons.items()}
+        reasons |= self._reasons_after_a_move(reasons)
         names = self.evidence.imported | self.evidence.renamed.keys() | self.stale.keys()
         lost = [
             reason
@@ -130,6 +131,25 @@ class Origins:
             if reasons.get(key, UPGRADE) == UPGRADE:
                 reasons[key] = lost[0]  # what replaced it was dropped, too
         return reasons
+
+    def _reasons_after_a_move(self, reasons: Mapping[str, str]) -> dict[str, str]:
+        """Return why living copies were dropped after they had moved with the item's folder, by key.
+
+        The app states the path that the file had then, which was not published. It did so after what it
+        states of the path before.
+        """
+        here = f"{same_key(self.snapshot.item.folder)}/"
+        elsewhere = [
+            key
+            for key in self.registry.copies.keys() - self.snapshot.files.keys()
+            if not key.startswith(here)
+        ]
+        dropped = {
+            key[len(here) - 1 :]: reason
+            for key, reason in reasons.items()
+            if elsewhere and key.startswith(here) and key not in self.registry.copies
+        }
+        return {key: reason for name, reason in dropped.items() for key in elsewhere if key.endswith(name)}
 
     def inherited(self, imported: Collection[str]) -> frozenset[str]:
         """Return the keys of unlisted living copies that end with names no longer published.

@@ -614,6 +614,19 @@ def test_the_users_word_that_it_was_deleted_needs_no_files() -> None:
 # -- files that were gone before they could be published
 
 
+@pytest.mark.parametrize("noticed", [False, True], ids=["at once", "after the folder"])
+def test_a_file_that_moved_with_its_folder_and_was_deleted_then_is_published_as_gone(noticed: bool) -> None:
+    """What the app drops has the name that it had in the new folder, which was never published."""
+    known = was(folder="Dune 2") if noticed else was(copy_at())
+    moved = shows(folder="Dune 2")
+    reasons = {same_key(PATH): "upgrade", "dune 2/dune.mkv": "manual"}  # it was itself an upgrade
+    found = compared(moved, known, holds(copy_at(), by=ME), drop_reasons=reasons)
+    [removed] = [body for body in bodies(found) if isinstance(body, FileRemoved)]
+    assert removed.paths == (PATH,)
+    other = compared(moved, known, holds(copy_at(), by=ME), drop_reasons={"dune 2/extra.mkv": "manual"})
+    assert not any(isinstance(body, FileRemoved) for body in bodies(other))
+
+
 def test_a_file_that_went_unpublished_is_new_only_when_it_is_imported_again() -> None:
     stale = msgspec.structs.replace(was(copy_at()), gone_unpublished=(PATH,))
     same = compared(shows(copy_at()), stale, holds())
