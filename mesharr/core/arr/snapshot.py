@@ -199,6 +199,16 @@ def is_placed_by_mesh(folder: str, before: Baseline, published: str) -> bool:
     return folder == published or is_new or is_own_spelling(folder, before.folder, published)
 
 
+def is_carried_along(listed: str, published: str, registry: ItemState) -> bool:
+    """Return whether a file is listed where a change of its folder's spelling took it.
+
+    `published` is another spelling of the same path. The app that changed the folder moved all that was in
+    it, also what another household had just imported there and published as it was.
+    """
+    below = f"{registry.folder}/"
+    return bool(registry.version) and listed.startswith(below) and not published.startswith(below)
+
+
 def _spelled(listed: str, before: str, published: str) -> str:
     """Return the spelling to keep of a file: the listed one, if the user cannot have changed it."""
     is_mesh = listed == published or is_own_spelling(listed, before, published)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 import msgspec
 
 from mesharr.core.arr.model import UNPROVEN
-from mesharr.core.arr.snapshot import Baseline, Snapshot, baseline_of
+from mesharr.core.arr.snapshot import Baseline, Snapshot, baseline_of, is_carried_along
 from mesharr.core.detect.model import (
     FILE_DROPPED,
     UPGRADE,
@@ -223,6 +223,8 @@ class FileDiff:
         spellings apart, it may be another one than the mesh has.
         """
         before, published = self.spelled_before.get(key, copy.path), living.copy.path
+        if is_carried_along(copy.path, published, self.registry):
+            return True
         changed = copy.path not in {before, published}
         return changed and not is_own_spelling(copy.path, before, published)
 

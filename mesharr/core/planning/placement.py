@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 
 import msgspec
 
-from mesharr.core.arr.snapshot import Snapshot
+from mesharr.core.arr.snapshot import Snapshot, is_carried_along
 from mesharr.core.events.schema import Copy
 from mesharr.core.paths import same_key
 from mesharr.core.planning.actions import Move, Plan, Rescan, SetSeriesType
@@ -152,10 +152,10 @@ def moved_along(desired: ItemState, actual: Snapshot, me: str) -> dict[str, Copy
 
 
 def has_names_to_publish(desired: ItemState, actual: Snapshot, pending: Collection[str], me: str) -> bool:
-    """Return whether this household's files have names in the app that are to be published.
+    """Return whether files have names in the app that are to be published.
 
-    The app lists them elsewhere than the mesh, or than `pending`: the keys of unpublished copies; or it lists
-    them in the mesh's spelling of the folder, in which they are not published.
+    The app lists this household's elsewhere than the mesh, or than `pending`: the keys of unpublished copies;
+    or it lists any in the mesh's spelling of the folder, in which they are not published.
     """
     if not desired.version or same_key(actual.item.folder) != same_key(desired.folder):
         return False
@@ -165,12 +165,8 @@ def has_names_to_publish(desired: ItemState, actual: Snapshot, pending: Collecti
     unknown = {copy.size for key, copy in actual.files.items() if key not in desired.copies}
     if any(living.brought_by == me and living.copy.size in unknown for living in absent):
         return True
-    below = f"{desired.folder}/"
-    mine = ((key, copy) for key, copy in actual.files.items() if _is_of(me, desired, key))
-    return any(
-        copy.path.startswith(below) and not _stated_path(desired, key, copy).startswith(below)
-        for key, copy in mine
-    )
+    both = ((desired.copies[key].copy, copy) for key, copy in actual.files.items() if key in desired.copies)
+    return any(is_carried_along(listed.path, known.path, desired) for known, listed in both)
 
 
 def plan_moved_along(context: PlanContext) -> None:

@@ -236,6 +236,20 @@ def test_a_spelling_that_the_app_had_from_the_first_is_its_own() -> None:
     assert compared(shown, added, holds(copy_at())).changes == ()
 
 
+def test_a_file_that_went_along_with_a_new_spelling_of_its_folder_is_renamed_by_who_lists_it_there() -> None:
+    """Bob imported into the folder while this household's app gave it other capitals: it finds the file."""
+    there = copy_at("DUNE (2021)/dune.mkv")
+    shown = shows(there, folder="DUNE (2021)")
+    found = compared(shown, baseline_of(shown), holds(copy_at(), folder="DUNE (2021)", version=1))
+    (body,) = bodies(found)
+    assert isinstance(body, FileRenamed)
+    assert body.files == (Renamed(old=PATH, new=there),)
+    published = holds(there, folder="DUNE (2021)", version=1)
+    assert compared(shown, found.baseline, published).changes == ()
+    unchanged = holds(copy_at(), folder="DUNE (2021)")
+    assert compared(shown, baseline_of(shown), unchanged).changes == ()
+
+
 def test_an_app_that_lists_one_unicode_form_follows_a_rename_and_publishes_nothing() -> None:
     before, after = "Dune (2021)/cafe\u0301.mkv", "Dune (2021)/CAFE\u0301.mkv"
     published = holds(copy_at("Dune (2021)/CAF\u00c9.mkv"))

@@ -85,7 +85,8 @@ def test_a_file_is_looked_for_in_another_spelling_of_its_folder_as_well(size: in
 def test_a_file_in_the_meshs_spelling_of_its_folder_is_compared_until_it_is_published_so() -> None:
     actual = shows(THERE_RECASED, folder=RECASED)
     assert has_names_to_publish(wants(HERE, owner=ME, folder=RECASED, version=1), actual, (), ME)
-    assert not has_names_to_publish(wants(HERE, folder=RECASED, version=1), actual, (), ME)
+    assert has_names_to_publish(wants(HERE, folder=RECASED, version=1), actual, (), ME)
+    assert not has_names_to_publish(wants(HERE, folder=RECASED), actual, (), ME)
     assert not has_names_to_publish(wants(THERE_RECASED, owner=ME, folder=RECASED, version=1), actual, (), ME)
     own_spelling = wants(HERE, owner=ME, version=1)
     assert not has_names_to_publish(own_spelling, actual, (), ME)
