@@ -226,7 +226,7 @@ def _keeps_spelling(context: PlanContext, copies: tuple[Copy, ...]) -> bool:
 
 def _settled(context: PlanContext) -> None:
     ended = context.now if context.memory.scan_command or _adding(context) else context.memory.scan_ended_at
-    context.remember(scan_command=0, visible_since=0, scan_ended_at=ended)
+    context.remember(scan_command=0, absent_since=0, visible_since=0, scan_ended_at=ended)
 
 
 def _adding(context: PlanContext) -> bool:

@@ -71,6 +71,8 @@ class ItemMemory(msgspec.Struct, frozen=True, kw_only=True):
     """When a scan of the item last ended, as far as known."""
     scans_checked_at: int = 0
     """When the app was last asked what it scans."""
+    absent_since: int = 0
+    """Since when a file of the next add, scan or import is not on the drive, 0: all are."""
     visible_since: int = 0
     """When all new files were first seen on the drive while a replaced one was still there."""
     folder_requested: str = ""
@@ -107,7 +109,7 @@ def counted_pause(memory: ItemMemory, peer: str) -> str | None:
 
 def after_add(memory: ItemMemory, units: Iterable[str], now: int) -> ItemMemory:
     """Return the memory once an add is about to be requested: its units come unmonitored."""
-    return _with(memory, added_at=now, set_unmonitored_at=dict.fromkeys(units, now))
+    return _with(memory, added_at=now, set_unmonitored_at=dict.fromkeys(units, now), absent_since=0)
 
 
 def after_set_monitored(memory: ItemMemory, units: Collection[str], now: int) -> ItemMemory:
@@ -153,7 +155,8 @@ def before_import(memory: ItemMemory, goal: str, now: int) -> ItemMemory:
 
 def _counted_scan(memory: ItemMemory, now: int) -> ItemMemory:
     recent = (*memory.recent_scans, now)[-MOST_SCANS:]
-    return _with(memory, scans_requested=memory.scans_requested + 1, recent_scans=recent)
+    requested = memory.scans_requested + 1
+    return _with(memory, scans_requested=requested, recent_scans=recent, absent_since=0)
 
 
 def after_scan_end(memory: ItemMemory, now: int) -> ItemMemory:

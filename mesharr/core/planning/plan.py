@@ -202,8 +202,16 @@ def _unlisted(desired: ItemState, memory: ItemMemory, me: str, policy: Policy, *
     checked = memory.endings_checked
     if not memory.restore_requested:
         add = Add(item, desired.origin, needs, f"{desired.origin} has it")
-        return Plan((add,), ItemMemory(must_monitor=memory.must_monitor, endings_checked=checked))
+        since = memory.absent_since
+        remembered = ItemMemory(must_monitor=memory.must_monitor, endings_checked=checked, absent_since=since)
+        return Plan((add,), remembered)
     owned = tuple(sorted(unit for unit in desired.owners if desired.owner_of(unit) == me))
     origin = "" if mine else desired.origin
     add = Add(item, origin, needs, "the user wants it back", requested=True)
-    return Plan((add,), ItemMemory(must_monitor=owned, restore_requested=True, endings_checked=checked))
+    remembered = ItemMemory(
+        must_monitor=owned,
+        restore_requested=True,
+        endings_checked=checked,
+        absent_since=memory.absent_since,
+    )
+    return Plan((add,), remembered)

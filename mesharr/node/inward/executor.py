@@ -49,6 +49,7 @@ from mesharr.node.inward.checks import ItemChecks
 from mesharr.node.inward.files.app_paths import AppPaths
 from mesharr.node.inward.files.drive_view import DriveView
 from mesharr.node.inward.files.file_executor import MOMENT_MS, FileExecutor
+from mesharr.node.inward.files.shown_copies import none_shown
 from mesharr.node.inward.shared_folders import await_free_folder, compare_whoever_is_at
 from mesharr.node.inward.visited_item import VisitedItem, Watcher
 from mesharr.node.library_items import wake_others
@@ -183,7 +184,7 @@ class ActionExecutor:
             if excluded:
                 return excluded
         if (
-            blocked := self.drive.missing(action.needs)
+            blocked := none_shown(self.item, self.drive, action.needs, now)
             or self._occupied(action.item.folder)
             or self._permit(action)
         ):

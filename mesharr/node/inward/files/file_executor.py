@@ -17,6 +17,7 @@ from mesharr.core.text import quantity
 from mesharr.node.inward.checks import ItemChecks
 from mesharr.node.inward.files.app_paths import AppPaths
 from mesharr.node.inward.files.drive_view import DriveView
+from mesharr.node.inward.files.shown_copies import shown_copies
 from mesharr.node.inward.visited_item import VisitedItem
 from mesharr.node.outcome import Blocked, Done, Outcome, RecheckAt, Waits
 from mesharr.state.state import State
@@ -87,7 +88,10 @@ class FileExecutor:
         self._library.storage.check_available()
         self._checks.verify_own_files(action.own_paths)
         gone, former = _without_spellings(action.copies, action.gone)
-        if waits := self._drive_lacks(action.copies, gone):
+        copies = shown_copies(self._item, self._drive, action.copies, self._now())
+        if isinstance(copies, Waits):
+            return copies
+        if waits := self._still_shown(copies, gone):
             return waits
         if self._still_there(former):
             # the app would delete the former file, which is the new one where both spellings are one file
@@ -104,7 +108,7 @@ class FileExecutor:
                 languages=copy.languages,
                 group=copy.group,
             )
-            for copy in action.copies
+            for copy in copies
         )
         importable = tuple(file for file in files if self._arr.importable(file))
         if not importable:
@@ -128,24 +132,25 @@ class FileExecutor:
         self._library.storage.check_available()
         self._checks.verify_own_files(action.own_paths)
         gone, _ = _without_spellings(action.needs, action.gone)
-        if waits := self._drive_lacks(action.needs, gone):
+        needs = shown_copies(self._item, self._drive, action.needs, self._now())
+        if isinstance(needs, Waits):
+            return needs
+        if waits := self._still_shown(needs, gone):
             return waits
-        changed = (*(copy.path for copy in action.needs), *action.gone)
+        changed = (*(copy.path for copy in needs), *action.gone)
         paths = tuple(map(self._paths.at, changed))
-        units = tuple(sorted({unit for copy in action.needs for unit in copy.units}))
+        units = tuple(sorted({unit for copy in needs for unit in copy.units}))
         command = self._arr.rescan(action.ref, paths, units)
         self._item.update_memory(partial(after_scan_request, command=command, now=self._now()))
         self._state.counters.add("rescanned")
         self._log(f"scanning {self._item.title}", action.why)
         return RecheckAt(self._now() + MOMENT_MS, "the app is scanning")
 
-    def _drive_lacks(self, needs: Sequence[Copy], gone: Sequence[str]) -> Waits | None:
-        """Return what is not on the drive yet, or is there still though replaced; None for nothing.
+    def _still_shown(self, needs: Sequence[Copy], gone: Sequence[str]) -> Waits | None:
+        """Return which path is there still though replaced; None for none.
 
         What was replaced is not waited for for ever.
         """
-        if waits := self._drive.missing(needs):
-            return waits
         still = self._still_there(gone)
         if not still:
             return None
