@@ -7,6 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -91,8 +92,9 @@ class Browser:
         return [str(each["message"]) for each in self.driver.get_log("browser") if each["level"] == "SEVERE"]
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+@contextmanager
+def browser_of(shots: Path) -> Iterator[Browser]:
+    """Run a headless Chromium, which keeps its pictures in a folder."""
     from selenium import webdriver
 
     assert CHROMIUM, WHY
@@ -105,11 +107,18 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
     driver.set_script_timeout(120)
-    kept = os.environ.get("MESHARR_SCREENSHOTS")
-    shots = Path(kept) if kept else tmp_path_factory.mktemp("shots")
     shots.mkdir(parents=True, exist_ok=True)
-    yield Browser(driver, shots)
-    driver.quit()
+    try:
+        yield Browser(driver, shots)
+    finally:
+        driver.quit()
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    kept = os.environ.get("MESHARR_SCREENSHOTS")
+    with browser_of(Path(kept) if kept else tmp_path_factory.mktemp("shots")) as browser:
+        yield browser
 
 
 def served_at(folder: Path, browser: Browser, **changes: Any) -> Iterator[Served]:
