@@ -1,19 +1,28 @@
-"""Declare the arguments and options that several commands have."""
+"""Declare commands, and the arguments and options that several of them have."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-import typer
+import click
 
-Library = Annotated[str, typer.Argument(metavar="LIBRARY", help="a library of mesharr.yml")]
+F = TypeVar("F", bound=Callable[..., Any])
 
-Items = Annotated[list[str] | None, typer.Argument(metavar="ITEM", help="item ids, such as tmdb:27205")]
+command = click.command
+group = click.group
+argument = click.argument
+option = click.option
 
-Every = Annotated[bool, typer.Option("--all", help="all items of the library that need an answer")]
 
-Numbers = Annotated[
-    list[int] | None, typer.Argument(metavar="NUMBER", help="as `mesharr approve` lists them")
-]
+def flag(*names: str, help: str) -> Callable[[F], F]:  # noqa: A002 - click's own name for it
+    """Declare an option without a value."""
+    return click.option(*names, is_flag=True, help=help)
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="print what would be taken over; change nothing")]
 
-AsJson = Annotated[bool, typer.Option("--json", help="print one JSON document")]
+as_json = flag("--json", "as_json", help="print one JSON document")
+dry_run = flag("--dry-run", help="print what would be taken over; change nothing")
+library = argument("library", metavar="LIBRARY", help="a library of mesharr.yml")
+items = argument("items", nargs=-1, metavar="[ITEM]...", help="item ids, such as tmdb:27205")
+every = flag("--all", "every", help="all items of the library that need an answer")
+numbers = argument(
+    "numbers", nargs=-1, type=int, metavar="[NUMBER]...", help="as `mesharr approve` lists them"
+)

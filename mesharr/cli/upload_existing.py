@@ -1,7 +1,7 @@
 """Run `mesharr uploads --existing`: also upload the files that existed before mesharr."""
 
+import click
 import msgspec
-import typer
 
 from mesharr.bootstrap.engine import Runtime, open_apps, open_libraries
 from mesharr.bootstrap.files import open_disk
@@ -27,7 +27,7 @@ def upload_existing(session: Session, *, as_json: bool) -> None:
         for problem in problems:
             note(printable(problem))
     if problems:
-        raise typer.Exit(FAILED)
+        raise click.exceptions.Exit(FAILED)
 
 
 def _queued(session: Session) -> tuple[list[Queued], list[str]]:

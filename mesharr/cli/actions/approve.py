@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-import typer
+import click
 
 from mesharr.bootstrap.identity import wall_ms
 from mesharr.cli.access.state import open_state
@@ -16,7 +16,7 @@ from mesharr.node.status.model import HoldReport
 from mesharr.state.state import State
 
 
-def approve(context: typer.Context, *, numbers: list[int] | None, every: bool, as_json: bool) -> None:
+def approve(context: click.Context, *, numbers: list[int] | None, every: bool, as_json: bool) -> None:
     """Approve changes; without a number, list what needs approval."""
     if numbers and every:
         raise Misuse("both numbers and --all were given", "give one of them")

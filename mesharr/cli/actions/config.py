@@ -1,6 +1,6 @@
 """Run `mesharr config`: check and show mesharr.yml."""
 
-import typer
+import click
 import yaml
 
 from mesharr.cli.context import say, say_json, session_of
@@ -9,7 +9,7 @@ from mesharr.core.text import quantity
 from mesharr.settings.checks import API_KEY, missing_settings
 
 
-def check(context: typer.Context, *, as_json: bool) -> None:
+def check(context: click.Context, *, as_json: bool) -> None:
     """Check mesharr.yml: list everything that is wrong, and settings that may be missing."""
     session = session_of(context)
     try:
@@ -33,7 +33,7 @@ def check(context: typer.Context, *, as_json: bool) -> None:
         say(f"missing: {each}")
 
 
-def show(context: typer.Context, *, as_json: bool) -> None:
+def show(context: click.Context, *, as_json: bool) -> None:
     """Print the effective config, with the environment and defaults, without secrets."""
     session = session_of(context)
     shown = shown_config(load_config(session.config_dir, session.environ))

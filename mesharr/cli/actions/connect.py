@@ -1,6 +1,6 @@
 """Run `mesharr connect`: connect your apps to mesharr (Settings > Connect)."""
 
-import typer
+import click
 
 from mesharr.cli.connections import ConnectionOptions, connect_app
 from mesharr.cli.context import FAILED, Misuse, note, say_json, session_of
@@ -9,7 +9,7 @@ from mesharr.config import load_config
 
 
 def connect(
-    context: typer.Context,
+    context: click.Context,
     *,
     apps: list[str] | None,
     url: str,
@@ -43,4 +43,4 @@ def connect(
             if each.why:
                 note(f"{each.app}: {each.why}")
     if any(each.outcome == "failed" for each in done):
-        raise typer.Exit(FAILED)
+        raise click.exceptions.Exit(FAILED)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+import click
 import msgspec
-import typer
 
 from mesharr.bootstrap.engine import (
     Runtime,
@@ -35,7 +35,7 @@ from mesharr.node.status.report import report
 from mesharr.state.peers import read_peers
 
 
-def doctor(context: typer.Context, *, everything: bool, as_json: bool) -> None:
+def doctor(context: click.Context, *, everything: bool, as_json: bool) -> None:
     """Check mounts, libraries, apps, media servers, uploads and peers."""
     found: list[CheckResult] = []
     with open_setup(session_of(context)) as setup:
@@ -51,7 +51,7 @@ def doctor(context: typer.Context, *, everything: bool, as_json: bool) -> None:
         say(f"{wrong}, {warnings}, {counts['good']} ok")
     errors = [each for each in found if each.level == "wrong"]
     if errors:
-        raise typer.Exit(DOWN if all(each.down for each in errors) else WAITING)
+        raise click.exceptions.Exit(DOWN if all(each.down for each in errors) else WAITING)
 
 
 def checked(session: Session) -> tuple[CheckResult, ...]:

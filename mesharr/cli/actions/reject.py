@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-import typer
+import click
 
 from mesharr.bootstrap.identity import wall_ms
 from mesharr.cli.access.config import node_if_known
@@ -15,7 +15,7 @@ from mesharr.node.reports.documents import approvals_document
 from mesharr.node.reports.wording import changes_text
 
 
-def reject(context: typer.Context, *, numbers: list[int] | None, every: bool, as_json: bool) -> None:
+def reject(context: click.Context, *, numbers: list[int] | None, every: bool, as_json: bool) -> None:
     """Reject changes; without a number, list what needs approval and what was rejected."""
     if numbers and every:
         raise Misuse("both numbers and --all were given", "give one of them")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 
+import click
 import msgspec
-import typer
 
 from mesharr import logs
 from mesharr.bootstrap.engine import (
@@ -25,8 +25,8 @@ from mesharr.cli.access.state import copied_state
 from mesharr.cli.actions.status import report_of
 from mesharr.cli.context import FAILED, WAITING, Session, note, say, say_json, session_of
 from mesharr.cli.output import MOST, print_table, printable
-from mesharr.cli.progress import progress_shown
 from mesharr.cli.status_text import counter_label, print_asks, print_first_days, print_waiting
+from mesharr.cli.terminal.progress import progress_shown
 from mesharr.config import Config, secrets_of
 from mesharr.core.errors import Refused
 from mesharr.daemon.daemon import DurableInbox
@@ -40,7 +40,7 @@ from mesharr.state.lock import Busy, hold_lock
 from mesharr.state.state import State
 
 
-def sync(context: typer.Context, *, dry_run: bool, as_json: bool) -> None:
+def sync(context: click.Context, *, dry_run: bool, as_json: bool) -> None:
     """Read the peers' events, compare, publish, and change the apps: once, then exit."""
     session = session_of(context)
     # read before anything is created in a config dir that cannot be used
@@ -132,9 +132,9 @@ def _print(session: Session, done: SyncResult, as_json: bool) -> None:
         print_waiting(found)
         _note_problems(done.problems)
     if done.problems:
-        raise typer.Exit(FAILED)
+        raise click.exceptions.Exit(FAILED)
     if found.asks:
-        raise typer.Exit(WAITING)
+        raise click.exceptions.Exit(WAITING)
 
 
 def _note_problems(problems: Sequence[str]) -> None:
@@ -157,9 +157,9 @@ def _dry(session: Session, config: Config, as_json: bool) -> None:
         take_down()
     _print_report(found, as_json)
     if found.problems:
-        raise typer.Exit(FAILED)
+        raise click.exceptions.Exit(FAILED)
     if waits:
-        raise typer.Exit(WAITING)
+        raise click.exceptions.Exit(WAITING)
 
 
 def _print_report(found: DryRunReport, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 from contextlib import closing
 from datetime import UTC, datetime
 
-import typer
+import click
 
 from mesharr.bootstrap.identity import wake_daemon, wall_ms
 from mesharr.cli.access.state import open_state
@@ -13,7 +13,7 @@ from mesharr.node.inward.streams.forget import forget_removals as forget
 from mesharr.state.peers import find, read_peers, untrusted, write_peers
 
 
-def untrust(context: typer.Context, *, word: str, forget_removals: bool) -> None:
+def untrust(context: click.Context, *, word: str, forget_removals: bool) -> None:
     """Freeze a peer: keep what it published so far, and ignore its events from now on."""
     session = session_of(context)
     before = read_peers(session.config_dir)

@@ -3,8 +3,8 @@
 from contextlib import closing
 from functools import partial
 
+import click
 import msgspec
-import typer
 
 from mesharr.bootstrap.identity import wall_ms
 from mesharr.cli.access.state import open_state
@@ -25,7 +25,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     existing: bool
 
 
-def uploads(context: typer.Context, ask: Ask, *, as_json: bool) -> None:
+def uploads(context: click.Context, ask: Ask, *, as_json: bool) -> None:
     """List the uploads, pause, resume or retry them, or queue existing files."""
     session = session_of(context)
     asked = [name for name, is_asked in msgspec.structs.asdict(ask).items() if is_asked]

@@ -1,22 +1,16 @@
 """Approve changes; without a number, list what needs approval."""
 
-from typing import Annotated
+import click
 
-import typer
-
-from mesharr.cli.context import command_app
-from mesharr.cli.options import Numbers
-
-app = command_app()
+from mesharr.cli.options import as_json, command, flag, numbers
 
 
-@app.command()
-def approve(
-    context: typer.Context,
-    numbers: Numbers = None,
-    every: Annotated[bool, typer.Option("--all", help="approve all that is listed")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
-) -> None:
+@command()
+@numbers
+@flag("--all", "every", help="approve all that is listed")
+@as_json
+@click.pass_context
+def approve(context: click.Context, numbers: tuple[int, ...], every: bool, as_json: bool) -> None:
     """Approve changes; without a number, list what needs approval.
 
     Exactly the listed items are approved. A running daemon makes the changes at its next poll. What was
@@ -24,4 +18,4 @@ def approve(
     """
     from mesharr.cli.actions.approve import approve as action
 
-    action(context, numbers=numbers, every=every, as_json=as_json)
+    action(context, numbers=list(numbers), every=every, as_json=as_json)

@@ -1,26 +1,19 @@
 """Take an item over: monitored here, and nowhere else."""
 
-from typing import Annotated
+import click
 
-import typer
-
-from mesharr.cli.context import command_app
-from mesharr.cli.options import AsJson, DryRun
-
-app = command_app()
+from mesharr.cli.options import argument, as_json, command, dry_run
 
 
-@app.command()
+@command()
+@argument("library", metavar="LIBRARY", help="a library of mesharr.yml")
+@argument("item", metavar="ITEM", help="its id, such as tmdb:438631, or a part of its title")
+@argument("units", nargs=-1, metavar="[UNIT]...", help="such as S01E02 (default: all with a file)")
+@dry_run
+@as_json
+@click.pass_context
 def claim(
-    context: typer.Context,
-    library: Annotated[str, typer.Argument(help="a library of mesharr.yml")],
-    item: Annotated[str, typer.Argument(help="its id, such as tmdb:438631, or a part of its title")],
-    units: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="UNIT", help="such as S01E02 (default: all with a file)"),
-    ] = None,
-    dry_run: DryRun = False,
-    as_json: AsJson = False,
+    context: click.Context, library: str, item: str, units: tuple[str, ...], dry_run: bool, as_json: bool
 ) -> None:
     """Take over an item, or some episodes, albums or books of it: monitored only here.
 
@@ -29,4 +22,4 @@ def claim(
     """
     from mesharr.cli.actions.claim import claim as action
 
-    action(context, library=library, item=item, units=units, dry_run=dry_run, as_json=as_json)
+    action(context, library=library, item=item, units=list(units), dry_run=dry_run, as_json=as_json)

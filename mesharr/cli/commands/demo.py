@@ -1,19 +1,12 @@
 """Show a film travel between two simulated households."""
 
-from typing import Annotated
-
-import typer
-
-from mesharr.cli.context import command_app
-
-app = command_app()
+from mesharr.cli.options import command, flag, option
 
 
-@app.command()
-def demo(
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON object per step")] = False,
-    keep: Annotated[str | None, typer.Option("--keep", metavar="DIR", help="keep everything in DIR")] = None,
-) -> None:
+@command()
+@flag("--json", "as_json", help="one JSON object per step")
+@option("--keep", metavar="DIR", help="keep everything in DIR")
+def demo(as_json: bool, keep: str | None) -> None:
     """Show a film travel from one household to the other, in under a minute."""
     from mesharr.cli.actions.demo import demo as action
 

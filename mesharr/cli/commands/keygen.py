@@ -1,14 +1,13 @@
 """Create this node's key."""
 
-import typer
+import click
 
-from mesharr.cli.context import command_app
-
-app = command_app()
+from mesharr.cli.options import command
 
 
-@app.command()
-def keygen(context: typer.Context) -> None:
+@command()
+@click.pass_context
+def keygen(context: click.Context) -> None:
     """Create this node's key. Fails when there is one: `token` prints its public half."""
     from mesharr.cli.actions.keygen import keygen as action
 

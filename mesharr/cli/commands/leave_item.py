@@ -1,20 +1,18 @@
 """Give up missing items, or remove those you are asked about."""
 
-import typer
+import click
 
-from mesharr.cli.context import command_app
-from mesharr.cli.options import AsJson, Every, Items, Library
-
-app = command_app()
+from mesharr.cli.options import as_json, command, every, items, library
 
 
-@app.command()
+@command()
+@library
+@items
+@every
+@as_json
+@click.pass_context
 def leave_item(
-    context: typer.Context,
-    library: Library,
-    items: Items = None,
-    every: Every = False,
-    as_json: AsJson = False,
+    context: click.Context, library: str, items: tuple[str, ...], every: bool, as_json: bool
 ) -> None:
     """Give up items missing in your app, or remove from it those that you are asked about.
 
@@ -23,4 +21,4 @@ def leave_item(
     """
     from mesharr.cli.actions.leave_item import leave_item as action
 
-    action(context, library=library, items=items, every=every, as_json=as_json)
+    action(context, library=library, items=list(items), every=every, as_json=as_json)

@@ -1,20 +1,19 @@
 """Send a test message to every place that is notified."""
 
-import typer
+import click
 
-from mesharr.cli.context import command_app
-from mesharr.cli.options import AsJson
-
-app = command_app("Send a test message to every place that is notified.")
+from mesharr.cli.options import as_json, group
 
 
-@app.callback()
-def _group() -> None:
-    """Keep `test` a command of its own, for more may follow."""
+@group()
+def notify() -> None:
+    """Send a test message to every place that is notified."""
 
 
-@app.command("test")
-def send_test(context: typer.Context, as_json: AsJson = False) -> None:
+@notify.command("test")
+@as_json
+@click.pass_context
+def send_test(context: click.Context, as_json: bool) -> None:
     """Send a test message to every entry under `notify:`, and say which took it.
 
     The exit code is 1 when one did not.

@@ -1,22 +1,16 @@
 """Reject changes that need approval; they are not done."""
 
-from typing import Annotated
+import click
 
-import typer
-
-from mesharr.cli.context import command_app
-from mesharr.cli.options import Numbers
-
-app = command_app()
+from mesharr.cli.options import as_json, command, flag, numbers
 
 
-@app.command()
-def reject(
-    context: typer.Context,
-    numbers: Numbers = None,
-    every: Annotated[bool, typer.Option("--all", help="reject all that needs approval")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
-) -> None:
+@command()
+@numbers
+@flag("--all", "every", help="reject all that needs approval")
+@as_json
+@click.pass_context
+def reject(context: click.Context, numbers: tuple[int, ...], every: bool, as_json: bool) -> None:
     """Reject changes; without a number, list what needs approval and what was rejected.
 
     What peers caused is not done here, now or later, until one of them says something else of the item;
@@ -26,4 +20,4 @@ def reject(
     """
     from mesharr.cli.actions.reject import reject as action
 
-    action(context, numbers=numbers, every=every, as_json=as_json)
+    action(context, numbers=list(numbers), every=every, as_json=as_json)

@@ -1,14 +1,13 @@
 """Run this node until it is stopped (SIGTERM, Ctrl-C)."""
 
-import typer
+import click
 
-from mesharr.cli.context import command_app
-
-app = command_app()
+from mesharr.cli.options import command
 
 
-@app.command()
-def run(context: typer.Context) -> None:
+@command()
+@click.pass_context
+def run(context: click.Context) -> None:
     """Run this node until it is stopped (SIGTERM, Ctrl-C)."""
     from mesharr.cli.actions.run import run as action
 

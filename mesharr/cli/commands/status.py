@@ -1,21 +1,16 @@
 """Show what needs your action, what waits, and why."""
 
-from typing import Annotated
+import click
 
-import typer
-
-from mesharr.cli.context import command_app
-
-app = command_app()
+from mesharr.cli.options import as_json, command, flag
 
 
-@app.command()
-def status(
-    context: typer.Context,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="print full node ids")] = False,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="print it again every two seconds")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
-) -> None:
+@command()
+@flag("--verbose", "-v", help="print full node ids")
+@flag("--watch", "-w", help="print it again every two seconds")
+@as_json
+@click.pass_context
+def status(context: click.Context, verbose: bool, watch: bool, as_json: bool) -> None:
     """Show the state of this node: what needs your action, what waits, why and since when.
 
     Works beside a running daemon. The exit code is 3 when something needs your action: an approval, a

@@ -1,14 +1,13 @@
 """Print this node's token, for `mesharr trust` on the other nodes."""
 
-import typer
+import click
 
-from mesharr.cli.context import command_app
-
-app = command_app()
+from mesharr.cli.options import command
 
 
-@app.command()
-def token(context: typer.Context) -> None:
+@command()
+@click.pass_context
+def token(context: click.Context) -> None:
     """Print this node's token, for `mesharr trust` on the other nodes. It contains no secret."""
     from mesharr.cli.actions.token import token as action
 

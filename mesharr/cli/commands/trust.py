@@ -1,21 +1,14 @@
 """Trust a node: apply its events from now on."""
 
-from typing import Annotated
+import click
 
-import typer
-
-from mesharr.cli.context import command_app
-
-app = command_app()
+from mesharr.cli.options import argument, command
 
 
-@app.command()
-def trust(
-    context: typer.Context,
-    text: Annotated[
-        str, typer.Argument(metavar="TOKEN", help="what `mesharr token` prints on the other node")
-    ],
-) -> None:
+@command()
+@argument("text", metavar="TOKEN", help="what `mesharr token` prints on the other node")
+@click.pass_context
+def trust(context: click.Context, text: str) -> None:
     """Trust a node: apply its events from now on. Resumes a frozen peer."""
     from mesharr.cli.actions.trust import trust as action
 

@@ -1,26 +1,20 @@
 """List the uploads, pause or retry them; also existing files."""
 
-from typing import Annotated
+import click
 
-import typer
-
-from mesharr.cli.context import command_app
-
-app = command_app()
+from mesharr.cli.options import as_json, command, flag
 
 
-@app.command()
+@command()
+@flag("--watch", "-w", help="list them again every two seconds")
+@flag("--pause", help="send nothing until --resume")
+@flag("--resume", help="go on after --pause")
+@flag("--retry", help="try all of them now")
+@flag("--existing", help="also upload the files that existed before mesharr")
+@as_json
+@click.pass_context
 def uploads(
-    context: typer.Context,
-    *,
-    watch: Annotated[bool, typer.Option("--watch", "-w", help="list them again every two seconds")] = False,
-    pause: Annotated[bool, typer.Option("--pause", help="send nothing until --resume")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="go on after --pause")] = False,
-    retry: Annotated[bool, typer.Option("--retry", help="try all of them now")] = False,
-    existing: Annotated[
-        bool, typer.Option("--existing", help="also upload the files that existed before mesharr")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON document")] = False,
+    context: click.Context, watch: bool, pause: bool, resume: bool, retry: bool, existing: bool, as_json: bool
 ) -> None:
     """List the uploads: size, speed, time left; pause and resume them.
 

@@ -4,7 +4,7 @@ import sys
 from contextlib import closing
 from datetime import UTC, datetime
 
-import typer
+import click
 
 from mesharr.bootstrap.files import open_disk
 from mesharr.bootstrap.identity import wake_daemon, wall_ms
@@ -40,9 +40,9 @@ def confirm_words(name: str, words: str, *, yes: bool) -> None:
     """Have the user compare the fingerprint words; end the command when they differ."""
     if yes or not sys.stdin.isatty():
         return
-    if not typer.confirm(f"does {name} read out the same words ({words})?"):
+    if not click.confirm(f"does {name} read out the same words ({words})?"):
         note("nothing was trusted: another node may use that name")
-        raise typer.Exit(FAILED)
+        raise click.exceptions.Exit(FAILED)
 
 
 def peer_entry(node: str, name: str, key: bytes) -> Peer:

@@ -16,7 +16,7 @@ from typing import cast
 
 import pytest
 
-from mesharr.cli import progress
+from mesharr.cli.terminal import progress
 from mesharr.node.joining.first_day import FirstDay
 from mesharr.state.first_days import FirstDayState
 from tests.behaviour.joining.test_first_day import fill
