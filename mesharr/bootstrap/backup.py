@@ -19,7 +19,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from mesharr.bootstrap.node_key import DB_NAME, KEY_NAME
+from mesharr.bootstrap.database import DB_NAME
+from mesharr.bootstrap.node_key import KEY_NAME
 from mesharr.config import CONFIG_NAME
 from mesharr.core.errors import Damaged, Refused, Unavailable
 from mesharr.state.lock import hold_lock

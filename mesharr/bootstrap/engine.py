@@ -10,8 +10,9 @@ from pydantic import SecretStr
 
 import mesharr
 from mesharr.arr import kinds as arr_kinds
+from mesharr.bootstrap.clock import wall_ms
 from mesharr.bootstrap.files import open_library
-from mesharr.bootstrap.identity import peer_list, wall_ms
+from mesharr.bootstrap.identity import peer_list
 from mesharr.bootstrap.store import open_store
 from mesharr.bootstrap.uploaders import allowance, open_folder_uploader, open_folder_uploads, open_uploader
 from mesharr.bounded_http import LIBRARY_BYTES, BoundedClient

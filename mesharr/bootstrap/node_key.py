@@ -2,12 +2,12 @@
 
 import os
 
+from mesharr.bootstrap.database import DB_NAME
 from mesharr.core.errors import Misconfigured, Refused
 from mesharr.log import keys
 from mesharr.log.keys import NodeKey
 
 KEY_NAME = "node.key"
-DB_NAME = "mesharr.db"
 
 
 class BadKey(Misconfigured):

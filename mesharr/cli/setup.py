@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from mesharr.bootstrap.files import anchor_confirmed, open_disk, open_library
 from mesharr.bootstrap.node_key import key_path, load_key, lost_key
 from mesharr.bootstrap.store import open_store, read_mesh
-from mesharr.cli.access.state import KnownMounts
+from mesharr.cli.access.mounts import KnownMounts
 from mesharr.cli.context import Misuse, Session, note, say
 from mesharr.config import Config
 from mesharr.core.errors import Refused, Rejected, Unavailable

@@ -5,15 +5,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from mesharr.cli.context import say
 from mesharr.cli.output import MOST, ago, print_table, printable, until
-from mesharr.core.text import quantity, short_names, size_text
-from mesharr.node.reports.wording import changes_text, limit_texts, progress_text, queue_text
+from mesharr.cli.terminal.uploads import print_upload_limits, print_uploads
+from mesharr.core.text import quantity, short_names
+from mesharr.node.reports.wording import changes_text, queue_text
 from mesharr.node.status.introductions import unknown_text
 from mesharr.node.status.model import (
     Availability,
     PeerReport,
     Report,
-    UploadLimits,
-    UploadReport,
     WaitingItem,
 )
 from mesharr.node.status.outages import grouped, reason_text
@@ -187,22 +186,6 @@ def _print_blocked(report: Report, waiting: Iterable[tuple[str, str]]) -> frozen
             say(f"{count} of them wait for {down.name}, which is down")
             blocked.update(own)
     return frozenset(blocked)
-
-
-def print_upload_limits(limits: UploadLimits) -> None:
-    """Print what holds uploads back as a whole, if anything does."""
-    for text in limit_texts(limits):
-        say(text)
-
-
-def print_uploads(uploads: Sequence[UploadReport], most: int = 0) -> None:
-    """Print a table of uploads with their progress, of the first `most` unless that is 0."""
-    rows = [
-        (each.library, each.path, size_text(each.size), progress_text(each), each.why, ago(each.since))
-        for each in uploads
-    ]
-    if rows:
-        print_table(("library", "path", "size", "progress", "why", "since"), rows, most)
 
 
 NEXT = "not looked at yet"

@@ -3,8 +3,9 @@
 import os
 from collections.abc import Sequence
 
-from mesharr.bootstrap.identity import open_state, wall_ms
-from mesharr.bootstrap.node_key import DB_NAME
+from mesharr.bootstrap.clock import wall_ms
+from mesharr.bootstrap.database import DB_NAME
+from mesharr.bootstrap.identity import open_state
 from mesharr.cli.context import Session
 from mesharr.core.errors import Refused
 from mesharr.core.text import quantity

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import mesharr
 from mesharr.arr import kinds
+from mesharr.bootstrap.clock import wall_ms
 from mesharr.bootstrap.engine import scanner_names
-from mesharr.bootstrap.identity import wall_ms
 from mesharr.config import Config
 from mesharr.state.state import State
 from mesharr.web.common.source import Program, Source

@@ -17,9 +17,11 @@ import msgspec
 
 from mesharr.arr import kinds
 from mesharr.bootstrap.backup import make_scheduled
+from mesharr.bootstrap.clock import wall_ms
+from mesharr.bootstrap.database import SPOOL, WAKE
 from mesharr.bootstrap.engine import Runtime, app_of, build_engine
 from mesharr.bootstrap.files import open_disk
-from mesharr.bootstrap.identity import SPOOL, WAKE, open_state, wall_ms
+from mesharr.bootstrap.identity import open_state
 from mesharr.bootstrap.store import check_store, open_store, read_mesh
 from mesharr.config import Config
 from mesharr.core.errors import Damaged, MesharrError

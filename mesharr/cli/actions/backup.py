@@ -6,7 +6,7 @@ import click
 from rich.filesize import decimal
 
 from mesharr.bootstrap import backup as backups
-from mesharr.bootstrap.identity import wall_ms
+from mesharr.bootstrap.clock import wall_ms
 from mesharr.cli.context import say, say_json, session_of
 from mesharr.core.hlc import time_text
 

@@ -14,7 +14,7 @@ from mesharr.bootstrap.files import open_disk
 from mesharr.bootstrap.store import mesh_of
 from mesharr.bootstrap.store_look import DEADLINE_S
 from mesharr.cli.access.config import load, own_words, token_of
-from mesharr.cli.access.state import KnownMounts, known_mounts
+from mesharr.cli.access.mounts import KnownMounts, known_mounts
 from mesharr.cli.actions.doctor import open_setup
 from mesharr.cli.context import Misuse, Session, note, say, session_of
 from mesharr.cli.setup import anchor_library, create_mesh, make_config, make_folders, make_key

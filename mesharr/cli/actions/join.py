@@ -8,7 +8,7 @@ from mesharr.bootstrap.files import open_disk, open_library
 from mesharr.bootstrap.store import mesh_of
 from mesharr.bootstrap.store_look import DEADLINE_S
 from mesharr.cli.access.config import load, own_words
-from mesharr.cli.access.state import KnownMounts, known_mounts
+from mesharr.cli.access.mounts import KnownMounts, known_mounts
 from mesharr.cli.context import Misuse, note, say, session_of
 from mesharr.cli.joining.newcomers import add_peer, confirm_words, peer_entry
 from mesharr.cli.setup import make_folders, make_key

@@ -6,7 +6,7 @@ from contextlib import closing
 import click
 import msgspec
 
-from mesharr.bootstrap.identity import wall_ms
+from mesharr.bootstrap.clock import wall_ms
 from mesharr.cli.access.config import load, node_of
 from mesharr.cli.access.state import open_state
 from mesharr.cli.connections import clean_up_app

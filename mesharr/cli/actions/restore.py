@@ -4,7 +4,7 @@ from contextlib import closing
 
 import click
 
-from mesharr.bootstrap.identity import wall_ms
+from mesharr.bootstrap.clock import wall_ms
 from mesharr.cli.access.state import open_state
 from mesharr.cli.context import session_of
 from mesharr.cli.missing_items import chosen_items, print_answer

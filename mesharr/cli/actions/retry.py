@@ -4,7 +4,7 @@ from contextlib import closing
 
 import click
 
-from mesharr.bootstrap.identity import wall_ms
+from mesharr.bootstrap.clock import wall_ms
 from mesharr.cli.access.state import open_state
 from mesharr.cli.context import say, say_json, session_of
 from mesharr.core.text import quantity

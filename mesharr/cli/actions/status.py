@@ -6,7 +6,7 @@ from functools import partial
 import click
 import msgspec
 
-from mesharr.bootstrap.identity import wall_ms
+from mesharr.bootstrap.clock import wall_ms
 from mesharr.bootstrap.mount_check import check_mounts
 from mesharr.bootstrap.node_key import load_key
 from mesharr.cli.access.config import outline

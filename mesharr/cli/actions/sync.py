@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from mesharr import logs
+from mesharr.bootstrap.clock import wall_ms
 from mesharr.bootstrap.engine import (
     Runtime,
     app_of,
@@ -17,7 +18,7 @@ from mesharr.bootstrap.engine import (
     run_dry,
 )
 from mesharr.bootstrap.files import open_disk
-from mesharr.bootstrap.identity import open_state, wall_ms
+from mesharr.bootstrap.identity import open_state
 from mesharr.bootstrap.node_key import load_key
 from mesharr.bootstrap.store import open_store, read_mesh
 from mesharr.cli.access.config import load

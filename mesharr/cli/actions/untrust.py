@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import click
 
-from mesharr.bootstrap.identity import wake_daemon, wall_ms
+from mesharr.bootstrap.clock import wall_ms
+from mesharr.bootstrap.database import wake_daemon
 from mesharr.cli.access.state import open_state
 from mesharr.cli.context import Misuse, Session, say, session_of
 from mesharr.core.errors import Refused

@@ -16,6 +16,11 @@ def approve(context: click.Context, numbers: tuple[int, ...], every: bool, as_js
     Exactly the listed items are approved. A running daemon makes the changes at its next poll. What was
     rejected can be approved by its number, too.
     """
-    from mesharr.cli.actions.approve import approve as action
+    if numbers or every:
+        from mesharr.cli.actions.answer import approve as action
 
-    action(context, numbers=list(numbers), every=every, as_json=as_json)
+        action(context, numbers=numbers, every=every, as_json=as_json)
+    else:
+        from mesharr.cli.actions.approvals import list_approvals
+
+        list_approvals(context, as_json=as_json)

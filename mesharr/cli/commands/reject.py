@@ -18,6 +18,11 @@ def reject(context: click.Context, numbers: tuple[int, ...], every: bool, as_jso
     published, and the items are added again once their files are back; flags that were to be claims are
     unmonitored again.
     """
-    from mesharr.cli.actions.reject import reject as action
+    if numbers or every:
+        from mesharr.cli.actions.answer import reject as action
 
-    action(context, numbers=list(numbers), every=every, as_json=as_json)
+        action(context, numbers=numbers, every=every, as_json=as_json)
+    else:
+        from mesharr.cli.actions.approvals import list_approvals
+
+        list_approvals(context, as_json=as_json)

@@ -2,7 +2,7 @@
 
 import click
 
-from mesharr.cli.options import as_json, command, flag
+from mesharr.cli.options import as_json, check_one_of, command, flag
 
 
 @command()
@@ -25,8 +25,18 @@ def uploads(
     (with uploads.mode none or cloudplow by the other program), and published when they are on the drive; a
     running daemon does so at its next poll. A second run queues nothing twice.
     """
-    from mesharr.cli.actions.uploads import Ask
-    from mesharr.cli.actions.uploads import uploads as action
+    asked = {"watch": watch, "pause": pause, "resume": resume, "retry": retry, "existing": existing}
+    check_one_of(asked)
+    if not (pause or resume or retry or existing):
+        from mesharr.cli.actions.uploads import list_uploads
 
-    ask = Ask(watch=watch, pause=pause, resume=resume, retry=retry, existing=existing)
-    action(context, ask, as_json=as_json)
+        list_uploads(context, watch=watch, as_json=as_json)
+        return
+    from mesharr.cli.actions import control_uploads as control
+
+    if existing:
+        control.upload_existing(context, as_json=as_json)
+    elif retry:
+        control.retry_uploads(context, as_json=as_json)
+    else:
+        control.pause_uploads(context, paused=pause, as_json=as_json)

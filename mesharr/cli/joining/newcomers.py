@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import click
 
+from mesharr.bootstrap.clock import wall_ms
+from mesharr.bootstrap.database import wake_daemon
 from mesharr.bootstrap.files import open_disk
-from mesharr.bootstrap.identity import wake_daemon, wall_ms
 from mesharr.bootstrap.store import open_store, read_mesh
 from mesharr.bootstrap.store_look import DEADLINE_S
 from mesharr.cli.context import FAILED, note

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from mesharr.core.errors import Misconfigured
 from mesharr.core.planning.limits import OWN
 from mesharr.node import limits
-from mesharr.node.reports.documents import ApprovalsDocument
-from mesharr.node.status.model import HoldReport
+from mesharr.node.reports.lists import ApprovalsDocument
+from mesharr.node.status.list_model import HoldReport
 from mesharr.state.state import State
 
 

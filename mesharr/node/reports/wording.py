@@ -5,7 +5,7 @@ from typing import Final
 
 from mesharr.core.planning.limits import LIMITS, OWN, LimitRow
 from mesharr.core.text import quantity, short_names, size_text, span, visible
-from mesharr.node.status.model import HoldReport, UploadLimits, UploadReport
+from mesharr.node.status.list_model import HoldReport, UploadLimits, UploadReport
 
 _LIMITS: Final[Mapping[str, LimitRow]] = {row.kind: row for row in LIMITS}
 

@@ -2,11 +2,13 @@
 
 from mesharr.core.hlc import time_text
 from mesharr.node.backoff import DAY_MS
-from mesharr.node.status.model import HeldItem, HoldReport, UploadLimits, UploadReport
-from mesharr.state.state import State
+from mesharr.node.status.list_model import HeldItem, HoldReport, UploadLimits, UploadReport
+from mesharr.state.holds import Holds
+from mesharr.state.queues.uploads import Uploads
+from mesharr.state.records.node import NodeRecord
 
 
-def holds(state: State) -> tuple[HoldReport, ...]:
+def holds(kept: Holds) -> tuple[HoldReport, ...]:
     """Return every hold, also the approved ones whose actions are not all done."""
     return tuple(
         HoldReport(
@@ -20,11 +22,11 @@ def holds(state: State) -> tuple[HoldReport, ...]:
             rejected=hold.rejected,
             items=tuple(HeldItem(item, title) for item, title in hold.items),
         )
-        for hold in state.holds.all()
+        for hold in kept.all()
     )
 
 
-def uploads_of(state: State) -> tuple[UploadReport, ...]:
+def uploads_of(uploads: Uploads) -> tuple[UploadReport, ...]:
     """Return the files on their way to the drive."""
     return tuple(
         UploadReport(
@@ -38,15 +40,15 @@ def uploads_of(state: State) -> tuple[UploadReport, ...]:
             tries=upload.tries,
             why=upload.why,
         )
-        for upload in state.uploads.all()
+        for upload in uploads.all()
     )
 
 
-def upload_limits(state: State, now: int) -> UploadLimits:
+def upload_limits(uploads: Uploads, record: NodeRecord, now: int) -> UploadLimits:
     """Return what holds uploads back as a whole, now (ms)."""
-    node = state.node.get()
+    node = record.get()
     return UploadLimits(
         paused=time_text(node.uploads_paused) if node.uploads_paused else "",
-        sent=state.uploads.sent_bytes(now - DAY_MS),
+        sent=uploads.sent_bytes(now - DAY_MS),
         limit=node.uploads_limit,
     )

@@ -8,6 +8,7 @@ import msgspec
 
 from mesharr.node.conflict_notes import ConflictReport
 from mesharr.node.missing_items import AskedItem, MissingItem
+from mesharr.node.status.list_model import HoldReport, UploadLimits, UploadReport
 
 
 class Availability(msgspec.Struct, frozen=True):
@@ -132,36 +133,6 @@ class EventCounts(msgspec.Struct, frozen=True, kw_only=True):
     """Since when and why this is a new stream, "" when it is the first one."""
 
 
-class HeldItem(msgspec.Struct, frozen=True):
-    """An item of a hold."""
-
-    item: str
-    title: str
-
-
-class HoldReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Actions that need approval as one group, or are approved and being done."""
-
-    n: int
-    """The number that `mesharr approve` takes."""
-    peer: str
-    """The node that is the cause."""
-    library: str
-    kind: str
-    """The kind of action (`mesharr.core.planning.limits`)."""
-    since: str
-    why: str
-    approved: bool
-    rejected: bool = False
-    """Whether the user rejected it: it is not done."""
-    items: tuple[HeldItem, ...]
-
-    @property
-    def waits(self) -> bool:
-        """Whether the user has not answered yet."""
-        return not (self.approved or self.rejected)
-
-
 class Refusal(msgspec.Struct, frozen=True):
     """Something that only the user can fix."""
 
@@ -171,37 +142,6 @@ class Refusal(msgspec.Struct, frozen=True):
     fix: str = msgspec.field(name="mend")
     """What to do, "" when nobody knows."""
     since: str
-
-
-class UploadReport(msgspec.Struct, frozen=True, kw_only=True):
-    """A file on its way to the drive."""
-
-    library: str
-    path: str
-    size: int
-    """In bytes."""
-    phase: str
-    """ "waiting", "sent" (not shown by the own mount yet), or "shown" (the local file is not removed yet)."""
-    done: int
-    """How many bytes are uploaded."""
-    speed: int
-    """In bytes a second, 0 while it is not being uploaded."""
-    since: str
-    tries: int
-    """How often it failed."""
-    why: str
-    """Why it waits."""
-
-
-class UploadLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """What holds uploads back as a whole."""
-
-    paused: str
-    """Since when the user has them paused, "" when they are not."""
-    sent: int
-    """How many bytes were uploaded in the last 24 hours."""
-    limit: int
-    """How many may be, 0: any number."""
 
 
 class WaitingItem(msgspec.Struct, frozen=True, kw_only=True):

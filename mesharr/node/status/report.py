@@ -14,13 +14,13 @@ from mesharr.node.missing_items import all_asked, all_missing, asked_questions, 
 from mesharr.node.model import Me
 from mesharr.node.ownership import has_left
 from mesharr.node.status.introductions import unknown_nodes
+from mesharr.node.status.list_model import HoldReport
 from mesharr.node.status.lists import holds, upload_limits, uploads_of
 from mesharr.node.status.model import (
     Availability,
     FailingApp,
     FirstDayReport,
     GrabReport,
-    HoldReport,
     MountCheck,
     QuarantinedFile,
     Refusal,
@@ -60,7 +60,7 @@ def report(
     frozen = {peer.node for peer in peers if peer.frozen}
     streams = [row for row in state.streams.all() if row.stream.rpartition(".")[0] not in frozen]
     # read once: on a first day thousands of items wait
-    dirty, held, uploads = state.dirty.all(), holds(state), uploads_of(state)
+    dirty, held, uploads = state.dirty.all(), holds(state.holds), uploads_of(state.uploads)
     scans, grabs = _scans(state), _grabs(state)
     asks = _asks(state, streams, dirty, grabs, many_missing)
     return Report(
@@ -81,7 +81,7 @@ def report(
         holds=held,
         refused=_refused(state),
         uploads=uploads,
-        upload_limits=upload_limits(state, now),
+        upload_limits=upload_limits(state.uploads, state.node, now),
         waiting=_waiting(state, dirty),
         grabs=grabs,
         scans=scans,

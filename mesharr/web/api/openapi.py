@@ -7,8 +7,9 @@ import msgspec
 
 from mesharr.node.reports.activity import ActivityDocument
 from mesharr.node.reports.catalogue import LibraryDocument
-from mesharr.node.reports.documents import ApprovalsDocument, PeersDocument, UploadsDocument
+from mesharr.node.reports.documents import PeersDocument
 from mesharr.node.reports.item_document import ItemDocument
+from mesharr.node.reports.lists import ApprovalsDocument, UploadsDocument
 from mesharr.node.status.model import Report
 from mesharr.web.common.requests import Accepted, Approved, Rejected
 

@@ -13,8 +13,9 @@ from mesharr.core.errors import Damaged, MesharrError, Misconfigured, Refused
 from mesharr.inbound.api_key import ApiKey
 from mesharr.node.reports.activity import PAGE, activity_document
 from mesharr.node.reports.catalogue import library_document
-from mesharr.node.reports.documents import approvals_document, peers_document, uploads_document
+from mesharr.node.reports.documents import peers_document
 from mesharr.node.reports.item_document import ItemDocument, item_document
+from mesharr.node.reports.lists import UploadsDocument, approvals_document, uploads_document
 from mesharr.web.api.openapi import document
 from mesharr.web.common.access import Throttle
 from mesharr.web.common.readers import Readers
@@ -44,17 +45,22 @@ class Api:
         self._key = key
         self._throttle = throttle
 
+    def _uploads(self, request: Request) -> UploadsDocument:
+        del request
+        state = self._source.state
+        return uploads_document(state.uploads, state.node, self._source.clock())
+
     def routes(self) -> list[BaseRoute]:
         """Return the routes of the API and its description."""
         base = f"{self._source.url_base}/api/v1"
         answers: dict[str, Answer] = {
             "/status": lambda _request: self._latest.get(),
             "/activity": self._activity,
-            "/approvals": lambda _request: approvals_document(self._source.state),
+            "/approvals": lambda _request: approvals_document(self._source.state.holds),
             "/peers": lambda _request: peers_document(
                 self._source.state, self._source.node, self._source.peers()
             ),
-            "/uploads": lambda _request: uploads_document(self._source.state, self._source.clock()),
+            "/uploads": self._uploads,
             "/library": self._library,
             "/library/{library}/{item:path}": self._item,
         }

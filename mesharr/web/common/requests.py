@@ -8,7 +8,7 @@ from mesharr.core.hlc import time_text
 from mesharr.node.reports import approvals
 from mesharr.node.reports.activity import ActivityFilter
 from mesharr.node.reports.approvals import chosen
-from mesharr.node.reports.documents import approvals_document
+from mesharr.node.reports.lists import approvals_document
 from mesharr.node.status.introductions import find_unknown, unknown_nodes
 from mesharr.state.events.catalogue import CatalogueSearch
 from mesharr.state.peers import Peer, read_peers, trusted, write_peers
@@ -58,7 +58,7 @@ def catalogue_search(request: Request) -> CatalogueSearch:
 def answer_approval(source: Source, n: int, verb: str) -> Approved | Rejected:
     """Approve or reject the group of a number, as the commands do."""
     state = source.state
-    groups = chosen(approvals_document(state), [n], even_rejected=verb == "approve")
+    groups = chosen(approvals_document(state.holds), [n], even_rejected=verb == "approve")
     if verb == "approve":
         approvals.approve(state, groups, source.clock())
     else:

@@ -12,8 +12,9 @@ from mesharr.doctor.peers import differences
 from mesharr.node.reports.activity import ActivityFilter, activity_document
 from mesharr.node.reports.activity_kinds import KINDS
 from mesharr.node.reports.catalogue import PAGE, is_complete, library_document
-from mesharr.node.reports.documents import approvals_document, peers_document
+from mesharr.node.reports.documents import peers_document
 from mesharr.node.reports.item_document import item_document
+from mesharr.node.reports.lists import approvals_document
 from mesharr.node.reports.wording import limit_texts
 from mesharr.node.status.model import DownReport, Report
 from mesharr.node.status.outages import grouped, reason_text
@@ -106,7 +107,7 @@ class Views:
 
     def approvals(self, _request: Request) -> Values:
         """Return what needs approval, and what was rejected."""
-        return {"found": approvals_document(self._source.state), "name": self.names()}
+        return {"found": approvals_document(self._source.state.holds), "name": self.names()}
 
     def peers(self, _request: Request) -> Values:
         """Return the peers, and how their apps differ from this node's."""

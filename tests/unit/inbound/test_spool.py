@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from mesharr import hook
-from mesharr.bootstrap.identity import SPOOL, WAKE, open_state
+from mesharr.bootstrap.database import SPOOL, WAKE
+from mesharr.bootstrap.identity import open_state
 from mesharr.core.errors import Refused, Unavailable
 from mesharr.inbound.inbox import MAX_BODY, Source
 from mesharr.inbound.spool import drain, variables_of, watch, watch_directory

@@ -1,15 +1,22 @@
-"""What `approve` and `reject` share: what they are given, and the list without it."""
+"""Run `mesharr approve` and `mesharr reject` without a number: list what needs approval."""
 
+from contextlib import closing
+
+import click
 import msgspec
 
-from mesharr.cli.context import say, say_json
+from mesharr.cli.access.database import open_database
+from mesharr.cli.context import say, say_json, session_of
 from mesharr.cli.output import ago, print_table
-from mesharr.node.reports.documents import ApprovalsDocument
+from mesharr.node.reports.lists import approvals_document
 from mesharr.node.reports.wording import changes_text
+from mesharr.state.holds import Holds
 
 
-def print_groups(found: ApprovalsDocument, as_json: bool) -> None:
+def list_approvals(context: click.Context, *, as_json: bool) -> None:
     """Print what needs approval, and what was rejected."""
+    with closing(open_database(session_of(context).config_dir)) as db:
+        found = approvals_document(Holds(db))
     waiting = found.holds
     if as_json:
         say_json(msgspec.to_builtins(found))

@@ -1,21 +1,46 @@
-"""Run `mesharr uploads --existing`: also upload the files that existed before mesharr."""
+"""Run `mesharr uploads` with --pause, --resume, --retry or --existing."""
+
+from contextlib import closing
 
 import click
 import msgspec
 
+from mesharr.bootstrap import identity
+from mesharr.bootstrap.clock import wall_ms
 from mesharr.bootstrap.engine import Runtime, open_apps, open_libraries
 from mesharr.bootstrap.files import open_disk
-from mesharr.bootstrap.identity import open_state
 from mesharr.cli.access.config import load
-from mesharr.cli.context import FAILED, Session, note, say, say_json
+from mesharr.cli.access.state import open_state
+from mesharr.cli.actions.retry import retry
+from mesharr.cli.actions.uploads import print_list
+from mesharr.cli.context import FAILED, Session, note, say, say_json, session_of
 from mesharr.cli.output import printable
 from mesharr.core.errors import MesharrError
 from mesharr.core.text import quantity
 from mesharr.node.joining.existing_files import Queued, queue_existing
 
 
-def upload_existing(session: Session, *, as_json: bool) -> None:
+def pause_uploads(context: click.Context, *, paused: bool, as_json: bool) -> None:
+    """Pause the uploads, or have all of them go on, and list them."""
+    session = session_of(context)
+    state, now = open_state(session.config_dir), wall_ms()
+    with closing(state.db), state.transaction():
+        if paused:
+            state.node.pause_uploads(state.node.get().uploads_paused or now)
+        else:
+            state.node.pause_uploads(0)
+            state.uploads.retry(now)
+    print_list(session, as_json)
+
+
+def retry_uploads(context: click.Context, *, as_json: bool) -> None:
+    """Try all uploads now."""
+    retry(context, scans=False, items=False, uploads=True, as_json=as_json)
+
+
+def upload_existing(context: click.Context, *, as_json: bool) -> None:
     """Queue the files that existed before mesharr."""
+    session = session_of(context)
     done, problems = _queued(session)
     if as_json:
         say_json({"queued": msgspec.to_builtins(done), "problems": problems})
@@ -36,7 +61,7 @@ def _queued(session: Session) -> tuple[list[Queued], list[str]]:
     done: list[Queued] = []
     problems: list[str] = []
     disk = open_disk()
-    state = open_state(session.config_dir)
+    state = identity.open_state(session.config_dir)
     try:
         runtime = Runtime(config_dir=session.config_dir, config=config, state=state, disk=disk)
         apps = open_apps(runtime)

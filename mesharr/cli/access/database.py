@@ -1,0 +1,21 @@
+"""Open the database of a session's node, for the commands that read one or two of its tables."""
+
+import os
+
+from mesharr.bootstrap import database
+from mesharr.settings.config_file import CONFIG_NAME, no_config
+from mesharr.state.db import Database
+
+
+def open_database(config_dir: str) -> Database:
+    """Return this node's database; an empty one in memory while the node has never run.
+
+    Raises:
+        ConfigError: there is no node in this directory; an empty state would look like a healthy one.
+
+    """
+    if os.path.exists(os.path.join(config_dir, database.DB_NAME)):
+        return database.open_database(config_dir)
+    if not os.path.exists(os.path.join(config_dir, CONFIG_NAME)):
+        raise no_config(config_dir)
+    return Database(":memory:")

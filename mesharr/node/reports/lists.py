@@ -1,0 +1,42 @@
+"""The documents of approvals and uploads: `--json` prints them and the API answers with them.
+
+They are made of one or two tables each, so that the commands that list them import no more.
+"""
+
+import msgspec
+
+from mesharr.node.status.list_model import HoldReport, UploadLimits, UploadReport
+from mesharr.node.status.lists import holds, upload_limits, uploads_of
+from mesharr.state.holds import Holds
+from mesharr.state.queues.uploads import Uploads
+from mesharr.state.records.node import NodeRecord
+
+
+class ApprovalsDocument(msgspec.Struct, frozen=True):
+    """What needs approval, and what was rejected."""
+
+    holds: tuple[HoldReport, ...]
+    """What needs approval."""
+    rejected: tuple[HoldReport, ...]
+    """What was rejected, and can be approved after all."""
+
+
+class UploadsDocument(msgspec.Struct, frozen=True):
+    """The files on their way to the drive."""
+
+    uploads: tuple[UploadReport, ...]
+    limits: UploadLimits
+
+
+def approvals_document(kept: Holds) -> ApprovalsDocument:
+    """Return what needs approval, and what was rejected."""
+    known = holds(kept)
+    return ApprovalsDocument(
+        holds=tuple(hold for hold in known if hold.waits),
+        rejected=tuple(hold for hold in known if hold.rejected),
+    )
+
+
+def uploads_document(uploads: Uploads, record: NodeRecord, now: int) -> UploadsDocument:
+    """Return the files on their way to the drive, and what holds them back now (ms)."""
+    return UploadsDocument(uploads=uploads_of(uploads), limits=upload_limits(uploads, record, now))
