@@ -1,4 +1,4 @@
-"""Open the database of a session's node, for the commands that read one or two of its tables."""
+"""Open the database of a session's node, for commands that read a table or two."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The documents of approvals and uploads: `--json` prints them and the API answers with them.
+"""The documents of approvals and uploads, for `--json` and the API.
 
 They are made of one or two tables each, so that the commands that list them import no more.
 """

@@ -91,6 +91,6 @@ def test_the_list_of_commands_cuts_no_sentence(
 def test_the_commands_are_listed_as_a_household_meets_them(capsys: pytest.CaptureFixture[str]) -> None:
     run(["--help"], {})
     listed = [line.split()[0] for line in capsys.readouterr().out.partition("Commands:\n")[2].splitlines()]
-    assert listed[:4] == ["init", "config", "token", "trust"]
+    assert listed[:4] == ["init", "config", "token", "join"]
     assert listed.index("run") < listed.index("connect") < listed.index("status")
     assert {"demo", "hook", "keygen"} <= set(listed)
