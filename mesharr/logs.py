@@ -121,7 +121,7 @@ def setup(level: str, fmt: Format, log_dir: str | None, secrets: Collection[str]
         except OSError as error:
             problem = error
     root = logging.getLogger()
-    before = root.level
+    before = {name: logging.getLogger(name).level for name in ("", *_LEVELS_OF_LIBRARIES)}
     _take_down(root)
     for handler in handlers:
         handler.set_name(f"{_MINE}{type(handler).__name__}")
@@ -136,7 +136,8 @@ def setup(level: str, fmt: Format, log_dir: str | None, secrets: Collection[str]
 
     def take_down() -> None:
         _take_down(root)
-        root.setLevel(before)
+        for name, level_before in before.items():
+            logging.getLogger(name).setLevel(level_before)
 
     return take_down
 

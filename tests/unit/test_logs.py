@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -17,15 +16,6 @@ from mesharr.logs import MAX_FILE, OLD_FILES, Format, setup
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d (INFO   |WARNING|ERROR  ) (\S+): (.*)")
 log = logging.getLogger("mesharr.node.inward.streams.follow")
-
-
-@pytest.fixture(autouse=True)
-def levels_put_back() -> Iterator[None]:
-    names = ["", "httpx", "httpcore", "uvicorn", "apscheduler", "apscheduler.scheduler", "watchdog"]
-    before = {name: logging.getLogger(name).level for name in names}
-    yield
-    for name, level in before.items():
-        logging.getLogger(name).setLevel(level)
 
 
 class Logged:
@@ -188,3 +178,13 @@ def test_times_are_of_the_zone_the_environment_names(zone: str, offset: str) -> 
         [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=True
     )
     assert ran.stderr.split(" ")[0].endswith(offset)
+
+
+def test_taking_down_leaves_every_level_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+    libraries = [logging.getLogger(name) for name in ("", "httpx", "uvicorn", "watchdog")]
+    before = [logger.level for logger in libraries]
+    undo = setup("debug", "text", None, ())
+    assert [logger.level for logger in libraries] != before
+    undo()
+    assert [logger.level for logger in libraries] == before
+    assert capsys.readouterr().err == ""

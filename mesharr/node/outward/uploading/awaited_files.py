@@ -6,6 +6,7 @@ import msgspec
 
 from mesharr.core.errors import Unavailable
 from mesharr.core.paths import same_key
+from mesharr.core.text import size_text
 from mesharr.node.model import Library
 from mesharr.node.outward.upload_paths import check_local
 from mesharr.node.outward.uploading.drive_look import DriveLook
@@ -32,7 +33,7 @@ class AwaitedFiles:
             raise Unavailable(self._why_not_on_drive(upload, library, now))
         if size == upload.size:
             self._state.uploads.advance(upload, "done", size=size)
-            log.info("%s: %s is on the drive (%d bytes)", upload.library, upload.path, size)
+            log.info("%s: %s is on the drive (%s)", upload.library, upload.path, size_text(size))
             if upload.stat and self._uploads_here and library.remote:
                 note_second_uploader(self._state, upload, library, now)
         elif not self._withdraw_overtaken(upload, size):
