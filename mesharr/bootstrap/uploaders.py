@@ -5,28 +5,42 @@ import shutil
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from mesharr.config import Config
 from mesharr.core.time_window import until_open
 from mesharr.disk.programs import running_programs, uploads_from
+from mesharr.disk.rclone_rc import rc_client
 from mesharr.node.outward.uploading.allowance import Allowance
 from mesharr.node.outward.uploading.folder_uploads import FolderUploads
+from mesharr.settings.certificates import trusted
+from mesharr.settings.field_types import OWN_RC
 from mesharr.state.state import State
 from mesharr.uploads.base import FolderUploader, Uploader
 from mesharr.uploads.cloudplow import Cloudplow, CloudplowFolder, CloudplowSettings
-from mesharr.uploads.rclone import Rclone, RcloneSettings
+from mesharr.uploads.rclone import GivenServer, OwnServer, Rclone, RcloneControl, RcloneSettings, RcloneUpload
 
 _MINUTE_MS = 60_000
 
 
 def open_uploader(config: Config, node: str) -> Uploader | None:
     """Return what uploads files to the drive for a node; None when another program does."""
-    return open_rclone(config, node) if config.uploads.mode in {"move", "copy"} else None
+    if config.uploads.mode not in {"move", "copy"}:
+        return None
+    if _rc_of(config) == OWN_RC:
+        return RcloneControl(OwnServer(_rcd(config), rc_client, node), node)
+    return open_rclone(config, node)
 
 
-def open_rclone(config: Config, node: str = "") -> Rclone:
-    """Return the rclone of the config, not started yet; it uploads for a node, if one is given."""
-    uploads = config.uploads
+def open_rclone(config: Config, node: str = "") -> RcloneUpload:
+    """Return the rclone of the config, of which nothing is left running when it is used no more.
+
+    It uploads for a node, if one is given.
+    """
+    uploads, rc = config.uploads, _rc_of(config)
+    if rc not in {"", OWN_RC}:
+        verify = trusted(uploads.rclone.rc_ca_file, "uploads.rclone.rc_ca_file")
+        return RcloneControl(GivenServer(rc, partial(rc_client, verify=verify)), node)
     settings = RcloneSettings(
         binary=_program(uploads.rclone.binary),
         config=uploads.rclone.config,
@@ -34,6 +48,20 @@ def open_rclone(config: Config, node: str = "") -> Rclone:
         node=node,
     )
     return Rclone(settings)
+
+
+def _rc_of(config: Config) -> str:
+    rc = config.uploads.rclone.rc
+    return rc.get_secret_value() if rc else ""
+
+
+def _rcd(config: Config) -> list[str]:
+    """Return the program of an own `rclone rcd`, and its flags."""
+    uploads = config.uploads
+    flags = ["--ask-password=false", "--drive-stop-on-upload-limit"]
+    flags += ["--config", uploads.rclone.config] if uploads.rclone.config else []
+    flags += ["--bwlimit", uploads.bwlimit] if uploads.bwlimit else []
+    return [_program(uploads.rclone.binary), *flags]
 
 
 def open_folder_uploader(config: Config) -> FolderUploader | None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from mesharr.core.paths import unicode_form
 from mesharr.settings.certificates import ca_problem
 from mesharr.settings.document import Place, Problem, Value
+from mesharr.settings.field_types import OWN_RC
 from mesharr.settings.models import Config
 from mesharr.settings.value_formats import seconds
 
@@ -80,12 +81,21 @@ def cross_problems(tree: Mapping[str, Value], arrs: frozenset[str]) -> list[Prob
     mode = uploads.get("mode", "move") if isinstance(uploads, dict) else "move"
     return [
         *_app_problems(apps, arrs),
+        *_rc_problems(uploads if isinstance(uploads, dict) else {}),
         *_library_problems(libraries, apps, str(mode)),
         *_shared_problems(libraries),
         *_scanner_problems(tree.get("scanners"), libraries),
         *_notifier_problems(tree.get("notify"), libraries),
         *_certificate_problems(tree),
     ]
+
+
+def _rc_problems(uploads: Mapping[str, Value]) -> Iterator[Problem]:
+    rclone = uploads.get("rclone")
+    rc = rclone.get("rc") if isinstance(rclone, dict) else None
+    if rc and str(rc) != OWN_RC and uploads.get("bwlimit"):
+        what = "has no effect on an rclone of yours: start that with --bwlimit, or set uploads.rclone.rc: own"
+        yield Problem(("uploads", "bwlimit"), what)
 
 
 def _groups(tree: Mapping[str, Value], section: str) -> dict[str, dict[str, Value]]:

@@ -17,6 +17,8 @@ from mesharr.settings.cron import cron_line
 _NODE = re.compile(r"[a-z0-9][a-z0-9-]{0,23}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _URL = re.compile(r"https?://[^\s/]+(/\S*)?")
+OWN_RC = "own"
+"""What stands for an `rclone rcd` that mesharr starts itself."""
 _SOCKET = re.compile(r"unix://([^\s/]*@)?/\S+")
 
 
@@ -81,6 +83,10 @@ def _rc_url(secret: SecretStr) -> SecretStr:
     return SecretStr(url.rstrip("/"))
 
 
+def _own_or_url(secret: SecretStr) -> SecretStr:
+    return secret if secret.get_secret_value() == OWN_RC else _rc_url(secret)
+
+
 def _not_empty(secret: SecretStr) -> SecretStr:
     if not secret.get_secret_value().strip():
         raise ValueError("is empty")
@@ -123,5 +129,6 @@ Root = Annotated[str, AfterValidator(_root)]
 Remote = Annotated[str, AfterValidator(_remote)]
 Url = Annotated[str, AfterValidator(_url)]
 SecretUrl = Annotated[SecretStr, AfterValidator(_rc_url)]
+RcUrl = Annotated[SecretStr, AfterValidator(_own_or_url)]
 Secret = Annotated[SecretStr, AfterValidator(_not_empty)]
 UrlBase = Annotated[str, AfterValidator(_url_base)]

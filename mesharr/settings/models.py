@@ -21,6 +21,7 @@ from mesharr.settings.field_types import (
     NodeName,
     Poll,
     Rate,
+    RcUrl,
     Remote,
     Root,
     Secret,
@@ -99,6 +100,13 @@ class RcloneSettings(Model):
 
     binary: str = Field(default="rclone", description="its name on PATH, or its path")
     config: str = Field(default="", description="its config file (default: the one that rclone finds itself)")
+    rc: RcUrl | None = Field(
+        default=None, description="own (one rclone rcd that mesharr starts), or the URL of a given one"
+    )
+    """None: a process for each file."""
+    rc_ca_file: str = Field(
+        default="", description="certificates (PEM) to trust for an https rc beside the known authorities"
+    )
 
 
 class CloudplowSettings(Model):

@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from tests.bench import bootstrap, cli, first_day, first_run, hear, hostile, idle, log, page
+from tests.bench import bootstrap, cli, first_day, first_run, hear, hostile, idle, log, page, uploads
 
 
 def main(argv: list[str]) -> int:
@@ -22,6 +22,7 @@ def main(argv: list[str]) -> int:
     hear.arguments(names.add_parser("hear", help="how soon a peer has an import, and its Plex knows"))
     page.arguments(names.add_parser("page", help="what the page costs with a long history"))
     cli.arguments(names.add_parser("cli", help="what the commands cost that only read"))
+    uploads.arguments(names.add_parser("uploads", help="many small files, beside one rclone copy"))
     options = parser.parse_args(argv)
     result = options.bench(options)
     if not options.json:

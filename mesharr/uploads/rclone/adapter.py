@@ -1,29 +1,20 @@
-"""Upload files with rclone: one `rclone copyto` per file, then a check of the remote.
+"""Drive rclone by processes: one for each copy, and one for each look at the remote."""
 
-rclone looks at the target before it sends, and sends nothing when it is there with its size. It compares
-size and hash (where source and remote have one in common) after every transfer and fails when they differ, so
-after a transfer only the size on the remote is read again. When rclone sent nothing, only the size is known;
-then the local hash is computed and compared with the remote's, and the file is sent again when they differ.
-After a failure the target is looked at again: another program may have brought it there meanwhile.
-"""
-
-import math
 import subprocess
 from collections.abc import Callable, Sequence
-from datetime import datetime
 
 import msgspec
 
 from mesharr.core.answers import decoded
-from mesharr.core.errors import MesharrError, Refused, Unavailable
-from mesharr.uploads.base import Progress, Quota, Uploaded
+from mesharr.core.errors import MesharrError, Unavailable
+from mesharr.uploads.base import Progress
 from mesharr.uploads.rclone import partial_names
-from mesharr.uploads.rclone.failures import failure, too_long
+from mesharr.uploads.rclone.failures import failure
+from mesharr.uploads.rclone.flow import Entry, Features, RcloneUpload
 from mesharr.uploads.rclone.processes import Programs, Transcript
 from mesharr.uploads.rclone.source import HeldSource
 
 _READ_TIMEOUT_S = 600.0
-_KNOWN_HASHES = ("md5", "sha1", "sha256")
 _COPY = (
     *("--use-json-log", "-v", "--stats", "1s", "--stats-log-level", "NOTICE", "--retries", "1"),
     # a full quota shall end the run (exit 7) instead of being retried for hours
@@ -31,11 +22,8 @@ _COPY = (
     # the name of a held source is a link to it
     "--copy-links",
 )
-_UNLESS_THERE = "--size-only"
 _NOTHING_SENT = 9  # --error-on-no-transfer
 _NOT_FOUND = frozenset({3, 4})
-_LONGEST_NAME = 255  # bytes
-_KEEPS_TIMES_NS = 3_600e9
 
 
 class RcloneSettings(msgspec.Struct, frozen=True):
@@ -56,26 +44,6 @@ class RcloneSettings(msgspec.Struct, frozen=True):
         return f"RcloneSettings({self.binary!r}, {self.config!r}, {len(self.flags)} flags)"
 
 
-class _Features(msgspec.Struct, frozen=True, rename="pascal"):
-    hashes: tuple[str, ...] = ()
-    features: dict[str, bool] = {}
-    precision: float = math.inf
-    """Of the modification times, in ns; longer than any difference where the remote keeps none."""
-
-    def hash(self, *, cheap: bool) -> str:
-        """Return the hash to request, "" without one; `cheap` excludes a read of the file."""
-        if cheap and self.features.get("SlowHash"):
-            return ""
-        return next((name for name in (*_KNOWN_HASHES, *self.hashes) if name in self.hashes), "")
-
-
-class _Entry(msgspec.Struct, frozen=True, rename="pascal"):
-    size: int
-    is_dir: bool = False
-    hashes: dict[str, str] = {}
-    mod_time: datetime | None = None
-
-
 class _Failed(Exception):  # noqa: N818 - caught in this module: a run of rclone with its exit code
     def __init__(self, code: int, transcript: Transcript) -> None:
         super().__init__(code)
@@ -83,33 +51,13 @@ class _Failed(Exception):  # noqa: N818 - caught in this module: a run of rclone
         self.transcript = transcript
 
 
-class Rclone:
-    """An `Uploader`. Safe to share between threads: each upload is a process of its own."""
+class Rclone(RcloneUpload):
+    """An `Uploader`: each upload is a process of its own."""
 
     def __init__(self, settings: RcloneSettings) -> None:
+        super().__init__(settings.node)
         self._settings = settings
-        self._suffix = partial_names.suffix_of(settings.node)
         self._programs = Programs({partial_names.VARIABLE: self._suffix})
-        self._known: dict[str, _Features] = {}
-
-    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
-        """Copy `source` to `target` and verify it there: `Uploader.upload`."""
-        generation = self._programs.generation
-        with HeldSource(source) as held:
-            sent = self._deliver(generation, held, target, report)
-            uploaded = self._verify(generation, target, held.size, sent=sent)
-            if not sent and not self._same_content(generation, held, target, uploaded.hash):
-                self._copy(generation, held, target, report, "--ignore-times")
-                uploaded, sent = self._verify(generation, target, held.size, sent=True), True
-            held.check_unchanged()
-            if held.was_touched():
-                self._check_content(generation, held, target)
-            report(Progress(held.size, held.size, 0))
-        return msgspec.structs.replace(uploaded, sent=sent)
-
-    def find(self, target: str) -> Uploaded | None:
-        """Return the file as the remote lists it: `Uploader.find`."""
-        return self._find(self._programs.generation, target, cheap=True)
 
     def read(self, target: str, limit: int) -> bytes | None:
         """Return at most `limit` bytes of a remote file: `Uploader.read`."""
@@ -126,51 +74,13 @@ class Rclone:
         printed = self._output(self._programs.generation, "listremotes", (), ())
         return frozenset(line.rstrip(":") for line in printed.decode("utf-8", "replace").split())
 
-    def has_hash(self, target: str) -> bool:
-        """Return whether the remote of a target has a hash of its files; raise as `find` does."""
-        return bool(self._features(self._programs.generation, target).hash(cheap=False))
-
-    def sweep(self, target: str) -> None:
-        """Delete what an interrupted upload of this node left: `Uploader.sweep`."""
-        generation = self._programs.generation
-        if not self._features(generation, target).features.get("PartialUploads"):
-            return  # a file is there whole or not at all
-        folder, slash, name = target.rpartition("/")
-        if not slash:
-            folder, slash, name = target.rpartition(":")
-            folder += slash
-        pattern = partial_names.pattern_of(name, self._suffix)
-        try:
-            self._run(generation, "delete", ("--max-depth", "1", "--include", pattern), (folder or "/",))
-        except _Failed as failed:
-            if failed.code not in _NOT_FOUND:
-                raise _error(failed, target) from failed
-
     def stop(self) -> None:
         """End all running transfers; a process that ignores SIGTERM for some seconds is killed."""
         self._programs.stop()
 
-    def _deliver(
-        self, generation: int, held: HeldSource, target: str, report: Callable[[Progress], None]
-    ) -> bool:
-        """Bring the file to the target unless it is there with its size; return whether it was sent."""
-        try:
-            return self._copy(generation, held, target, report, _UNLESS_THERE)
-        except (Quota, Refused):
-            raise
-        except Unavailable:
-            try:
-                found = self._find(generation, target, cheap=False)
-            except MesharrError:
-                found = None
-            if found is not None and found.size == held.size:
-                return False
-            if self._name_is_too_long(generation, target):
-                raise too_long(target) from None
-            if not held.is_gone() or not held.is_held:
-                raise
-            # The program that took it away may have brought it to the drive, and the failed copy deleted it.
-            return self._copy(generation, held, target, report, _UNLESS_THERE)
+    def _generation(self) -> int:
+        """Return the current generation."""
+        return self._programs.generation
 
     def _copy(
         self,
@@ -178,10 +88,12 @@ class Rclone:
         held: HeldSource,
         target: str,
         report: Callable[[Progress], None],
-        how: str,
+        *,
+        even_if_there: bool,
     ) -> bool:
         """Run one copy; return whether anything was sent."""
         limit = ("--bwlimit", self._settings.bwlimit) if self._settings.bwlimit else ()
+        how = "--ignore-times" if even_if_there else "--size-only"
         flags = (*_COPY, *limit, *self._settings.flags, how)
         child = self._start(generation, "copyto", flags, (held.name, target), held.handles)
         transcript = Transcript(report)
@@ -196,44 +108,12 @@ class Rclone:
             raise _error(_Failed(code, transcript), target, gone=held.is_gone())
         return transcript.sent
 
-    def _name_is_too_long(self, generation: int, target: str) -> bool:
-        """Return whether a name in the target is longer than drives take, plain or encrypted.
-
-        A drive may answer such a name with any error.
-        """
-        remote, _, path = target.partition(":")
-        longest = max(path.split("/"), key=_length)
-        if _length(longest) > _LONGEST_NAME or _length(longest) < _LONGEST_NAME // 2:
-            return _length(longest) > _LONGEST_NAME
-        try:
-            printed = self._output(generation, "cryptdecode", ("--reverse",), (f"{remote}:", longest))
-        except MesharrError:
-            return False  # no crypt remote
-        return _length(printed.decode(errors="replace").split()[-1]) > _LONGEST_NAME
-
-    def _verify(self, generation: int, target: str, size: int, *, sent: bool) -> Uploaded:
-        """Return the file as the remote lists it; raise `Unavailable` unless it has that size."""
-        found = self._find(generation, target, cheap=sent)
-        if found is None:
-            raise Unavailable("the remote does not list the file after its upload")
-        if found.size != size:
-            raise Unavailable(f"the remote lists {found.size} bytes after an upload of {size}")
-        return found
-
-    def _find(self, generation: int, target: str, *, cheap: bool) -> Uploaded | None:
-        """Return the file as the remote lists it, None when there is none.
-
-        With `cheap` its hash is returned only where no file is read for it.
-        """
-        kind = self._features(generation, target).hash(cheap=cheap)
-        entry = self._entry(generation, target, ("--hash", "--hash-type", kind) if kind else ())
-        return None if entry is None else Uploaded(entry.size, entry.hashes.get(kind, ""), sent=False)
-
-    def _entry(self, generation: int, target: str, hashing: Sequence[str]) -> _Entry | None:
+    def _entry(self, generation: int, target: str, kind: str) -> Entry | None:
         """Return what the remote lists at a path, None when there is no file."""
+        hashing = ("--hash", "--hash-type", kind) if kind else ()
         try:
             printed = self._run(generation, "lsjson", ("--stat", *hashing), (target,))
-            entry = decoded(printed, _Entry)
+            entry = decoded(printed, Entry)
         except _Failed as failed:
             if failed.code in _NOT_FOUND:
                 return None
@@ -243,38 +123,34 @@ class Rclone:
         # an object store lists a missing name as an empty folder
         return None if entry.is_dir else entry
 
-    def _same_content(self, generation: int, held: HeldSource, target: str, expected: str) -> bool:
-        """Return whether a remote file of the right size is this one, as far as the remote can tell.
+    def _read_features(self, generation: int, remote: str) -> Features:
+        """Return what a remote can."""
+        try:
+            return decoded(self._output(generation, "backend", ("features",), (remote,)), Features)
+        except msgspec.MsgspecError as error:
+            raise Unavailable("rclone backend features printed something else") from error
 
-        By the hash `expected`, for which the whole file is read; without one a file that was written after
-        the remote one is another one.
-        """
-        features = self._features(generation, target)
-        if not expected:
-            listed = self._entry(generation, target, ()) if features.precision < _KEEPS_TIMES_NS else None
-            written = listed.mod_time.timestamp() if listed and listed.mod_time else math.inf
-            return held.written <= written + 1 + features.precision / 1e9
-        kind = features.hash(cheap=False)
-        printed = self._output(
-            generation, "hashsum", (kind, "--copy-links"), (held.name,), None, held.handles
-        ).split()
-        return bool(printed) and printed[0].decode() == expected
+    def _local_hash(self, generation: int, held: HeldSource, kind: str) -> str:
+        """Return a hash of the local file, in hex."""
+        flags = (kind, "--copy-links")
+        printed = self._output(generation, "hashsum", flags, (held.name,), None, held.handles).split()
+        return printed[0].decode() if printed else ""
 
-    def _check_content(self, generation: int, held: HeldSource, target: str) -> None:
-        """Raise `Unavailable` when the remote file has not the content that its source has now."""
-        found = self._find(generation, target, cheap=False)
-        if found is None or not self._same_content(generation, held, target, found.hash):
-            raise Unavailable(f"{held.path} changed while uploading")
+    def _encrypted_name(self, generation: int, remote: str, name: str) -> str:
+        """Return a name as an encrypted remote writes it, "" for any other remote."""
+        try:
+            printed = self._output(generation, "cryptdecode", ("--reverse",), (remote, name))
+        except MesharrError:
+            return ""
+        return printed.decode(errors="replace").split()[-1]
 
-    def _features(self, generation: int, target: str) -> _Features:
-        remote = _remote_of(target)
-        if remote not in self._known:
-            try:
-                printed = self._output(generation, "backend", ("features",), (remote,))
-                self._known[remote] = decoded(printed, _Features)
-            except msgspec.MsgspecError as error:
-                raise Unavailable("rclone backend features printed something else") from error
-        return self._known[remote]
+    def _delete(self, generation: int, folder: str, pattern: str) -> None:
+        """Delete the files of a remote folder that rclone's filter selects."""
+        try:
+            self._run(generation, "delete", ("--max-depth", "1", "--include", pattern), (folder,))
+        except _Failed as failed:
+            if failed.code not in _NOT_FOUND:
+                raise _error(failed, folder) from failed
 
     def _output(
         self,
@@ -334,13 +210,3 @@ def _error(failed: _Failed, target: str, *, gone: bool = False) -> MesharrError:
     """Return the error for a failed run, as `Uploader` raises it."""
     transcript = failed.transcript
     return failure(failed.code, transcript.errors, transcript.shown, target.partition(":")[0], gone=gone)
-
-
-def _length(name: str) -> int:
-    return len(name.encode())
-
-
-def _remote_of(target: str) -> str:
-    """Return the remote path whose features to request: its first folder, or its root."""
-    first, slash, _ = target.partition("/")
-    return (first or "/") if slash else target[: target.rfind(":") + 1]

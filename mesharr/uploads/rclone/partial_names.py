@@ -35,5 +35,15 @@ def pattern_of(name: str, suffix: str) -> str:
     return f"/{_literal(begin)}*.{_HASH}{suffix}"
 
 
+def selects(pattern: str, name: str) -> bool:
+    """Return whether a filter of `pattern_of` selects a name."""
+    parts = re.findall(r"\\(.)|(.)", pattern.removeprefix("/"), re.DOTALL)
+    wild = {"?": ".", "*": ".*"}
+    text = "".join(
+        re.escape(escaped) if escaped else wild.get(plain, re.escape(plain)) for escaped, plain in parts
+    )
+    return re.fullmatch(text, name, re.DOTALL) is not None
+
+
 def _literal(name: str) -> str:
     return _SPECIAL.sub(r"\\\1", name)

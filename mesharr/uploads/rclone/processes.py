@@ -146,7 +146,11 @@ class Transcript:
     @property
     def shown(self) -> str:
         """The last errors as one line without secrets."""
-        text = "; ".join([*self._errors][-_ERRORS_SHOWN:] or self._usage)
-        for secret, instead in _SECRETS:
-            text = secret.sub(instead, text)
-        return " ".join(text.split())[:500]
+        return without_secrets("; ".join([*self._errors][-_ERRORS_SHOWN:] or self._usage))
+
+
+def without_secrets(text: str) -> str:
+    """Return what rclone wrote as one line without secrets."""
+    for secret, instead in _SECRETS:
+        text = secret.sub(instead, text)
+    return " ".join(text.split())[:500]

@@ -1,0 +1,233 @@
+"""Upload a file with rclone: copy it, then check the remote. However rclone is driven.
+
+rclone looks at the target before it sends, and sends nothing when it is there with its size. It compares
+size and hash (where source and remote have one in common) after every transfer and fails when they differ, so
+after a transfer only the size on the remote is read again. When rclone sent nothing, only the size is known;
+then the local hash is computed and compared with the remote's, and the file is sent again when they differ.
+After a failure the target is looked at again: another program may have brought it there meanwhile.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from mesharr.core.errors import MesharrError, Refused, Unavailable
+from mesharr.uploads.base import Progress, Quota, Uploaded
+from mesharr.uploads.rclone import partial_names
+from mesharr.uploads.rclone.failures import too_long
+from mesharr.uploads.rclone.source import HeldSource
+
+_KNOWN_HASHES = ("md5", "sha1", "sha256")
+_LONGEST_NAME = 255  # bytes
+_KEEPS_TIMES_NS = 3_600e9
+
+
+class Features(msgspec.Struct, frozen=True, rename="pascal"):
+    hashes: tuple[str, ...] = ()
+    features: dict[str, bool] = {}
+    precision: float = math.inf
+    """Of the modification times, in ns; longer than any difference where the remote keeps none."""
+
+    def hash(self, *, cheap: bool) -> str:
+        """Return the hash to request, "" without one; `cheap` excludes a read of the file."""
+        if cheap and self.features.get("SlowHash"):
+            return ""
+        return next((name for name in (*_KNOWN_HASHES, *self.hashes) if name in self.hashes), "")
+
+
+class Entry(msgspec.Struct, frozen=True, rename="pascal"):
+    size: int
+    is_dir: bool = False
+    hashes: dict[str, str] = {}
+    mod_time: datetime | None = None
+
+
+class RcloneUpload(ABC):
+    """An `Uploader` but for how rclone is driven. Safe to share between threads.
+
+    A generation is what lies between two `stop`s: an upload of an earlier one goes no further.
+    """
+
+    def __init__(self, node: str) -> None:
+        """Take the id of the node whose half files are this one's."""
+        self._suffix: Final = partial_names.suffix_of(node)
+        self._known: dict[str, Features] = {}
+
+    def upload(self, source: str, target: str, report: Callable[[Progress], None]) -> Uploaded:
+        """Copy `source` to `target` and verify it there: `Uploader.upload`."""
+        generation = self._generation()
+        with HeldSource(source) as held:
+            sent = self._deliver(generation, held, target, report)
+            uploaded = self._verify(generation, target, held.size, sent=sent)
+            if not sent and not self._same_content(generation, held, target, uploaded.hash):
+                self._copy(generation, held, target, report, even_if_there=True)
+                uploaded, sent = self._verify(generation, target, held.size, sent=True), True
+            held.check_unchanged()
+            if held.was_touched():
+                self._check_content(generation, held, target)
+            report(Progress(held.size, held.size, 0))
+        return msgspec.structs.replace(uploaded, sent=sent)
+
+    def find(self, target: str) -> Uploaded | None:
+        """Return the file as the remote lists it: `Uploader.find`."""
+        return self._find(self._generation(), target, cheap=True)
+
+    def has_hash(self, target: str) -> bool:
+        """Return whether the remote of a target has a hash of its files; raise as `find` does."""
+        return bool(self._features(self._generation(), target).hash(cheap=False))
+
+    def sweep(self, target: str) -> None:
+        """Delete what an interrupted upload of this node left: `Uploader.sweep`."""
+        generation = self._generation()
+        if not self._features(generation, target).features.get("PartialUploads"):
+            return  # a file is there whole or not at all
+        folder, slash, name = target.rpartition("/")
+        if not slash:
+            folder, slash, name = target.rpartition(":")
+            folder += slash
+        self._delete(generation, folder or "/", partial_names.pattern_of(name, self._suffix))
+
+    # -- how rclone is driven
+
+    @abstractmethod
+    def read(self, target: str, limit: int) -> bytes | None:
+        """Return at most `limit` bytes of a remote file: `Uploader.read`."""
+
+    @abstractmethod
+    def remotes(self) -> frozenset[str]:
+        """Return the names of the remotes in rclone's config."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """End all running transfers: `Uploader.stop`."""
+
+    @abstractmethod
+    def _generation(self) -> int:
+        """Return the current generation."""
+
+    @abstractmethod
+    def _copy(
+        self,
+        generation: int,
+        held: HeldSource,
+        target: str,
+        report: Callable[[Progress], None],
+        *,
+        even_if_there: bool,
+    ) -> bool:
+        """Copy a file; return whether anything was sent.
+
+        What is there with its size is not sent, unless `even_if_there`.
+        """
+
+    @abstractmethod
+    def _entry(self, generation: int, target: str, kind: str) -> Entry | None:
+        """Return what the remote lists at a path, with its hash of a `kind` unless that is ""."""
+
+    @abstractmethod
+    def _read_features(self, generation: int, remote: str) -> Features:
+        """Return what a remote can."""
+
+    @abstractmethod
+    def _local_hash(self, generation: int, held: HeldSource, kind: str) -> str:
+        """Return a hash of the local file, in hex."""
+
+    @abstractmethod
+    def _encrypted_name(self, generation: int, remote: str, name: str) -> str:
+        """Return a name as an encrypted remote writes it, "" where it cannot be told."""
+
+    @abstractmethod
+    def _delete(self, generation: int, folder: str, pattern: str) -> None:
+        """Delete the files of a remote folder that rclone's filter selects; none without the folder."""
+
+    # -- the steps of an upload
+
+    def _deliver(
+        self, generation: int, held: HeldSource, target: str, report: Callable[[Progress], None]
+    ) -> bool:
+        """Bring the file to the target unless it is there with its size; return whether it was sent."""
+        try:
+            return self._copy(generation, held, target, report, even_if_there=False)
+        except (Quota, Refused):
+            raise
+        except Unavailable:
+            try:
+                found = self._find(generation, target, cheap=False)
+            except MesharrError:
+                found = None
+            if found is not None and found.size == held.size:
+                return False
+            if self._name_is_too_long(generation, target):
+                raise too_long(target) from None
+            if not held.is_gone() or not held.is_held:
+                raise
+            # The program that took it away may have brought it to the drive, and the failed copy deleted it.
+            return self._copy(generation, held, target, report, even_if_there=False)
+
+    def _name_is_too_long(self, generation: int, target: str) -> bool:
+        """Return whether a name in the target is longer than drives take, plain or encrypted.
+
+        A drive may answer such a name with any error.
+        """
+        remote, _, path = target.partition(":")
+        longest = max(path.split("/"), key=_length)
+        if _length(longest) > _LONGEST_NAME or _length(longest) < _LONGEST_NAME // 2:
+            return _length(longest) > _LONGEST_NAME
+        return _length(self._encrypted_name(generation, f"{remote}:", longest)) > _LONGEST_NAME
+
+    def _verify(self, generation: int, target: str, size: int, *, sent: bool) -> Uploaded:
+        """Return the file as the remote lists it; raise `Unavailable` unless it has that size."""
+        found = self._find(generation, target, cheap=sent)
+        if found is None:
+            raise Unavailable("the remote does not list the file after its upload")
+        if found.size != size:
+            raise Unavailable(f"the remote lists {found.size} bytes after an upload of {size}")
+        return found
+
+    def _find(self, generation: int, target: str, *, cheap: bool) -> Uploaded | None:
+        """Return the file as the remote lists it, None when there is none.
+
+        With `cheap` its hash is returned only where no file is read for it.
+        """
+        kind = self._features(generation, target).hash(cheap=cheap)
+        entry = self._entry(generation, target, kind)
+        return None if entry is None else Uploaded(entry.size, entry.hashes.get(kind, ""), sent=False)
+
+    def _same_content(self, generation: int, held: HeldSource, target: str, expected: str) -> bool:
+        """Return whether a remote file of the right size is this one, as far as the remote can tell.
+
+        By the hash `expected`, for which the whole file is read; without one a file that was written after
+        the remote one is another one.
+        """
+        features = self._features(generation, target)
+        if not expected:
+            listed = self._entry(generation, target, "") if features.precision < _KEEPS_TIMES_NS else None
+            written = listed.mod_time.timestamp() if listed and listed.mod_time else math.inf
+            return held.written <= written + 1 + features.precision / 1e9
+        return self._local_hash(generation, held, features.hash(cheap=False)) == expected
+
+    def _check_content(self, generation: int, held: HeldSource, target: str) -> None:
+        """Raise `Unavailable` when the remote file has not the content that its source has now."""
+        found = self._find(generation, target, cheap=False)
+        if found is None or not self._same_content(generation, held, target, found.hash):
+            raise Unavailable(f"{held.path} changed while uploading")
+
+    def _features(self, generation: int, target: str) -> Features:
+        remote = _remote_of(target)
+        if remote not in self._known:
+            self._known[remote] = self._read_features(generation, remote)
+        return self._known[remote]
+
+
+def _length(name: str) -> int:
+    return len(name.encode())
+
+
+def _remote_of(target: str) -> str:
+    """Return the remote path whose features to request: its first folder, or its root."""
+    first, slash, _ = target.partition("/")
+    return (first or "/") if slash else target[: target.rfind(":") + 1]

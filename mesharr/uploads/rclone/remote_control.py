@@ -1,0 +1,298 @@
+"""Drive one rclone through its remote control: a few requests for each file, and no process."""
+
+import os
+import posixpath
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+import httpx
+import msgspec
+
+from mesharr.core.answers import decoded
+from mesharr.core.errors import MesharrError, Refused, Unavailable
+from mesharr.uploads.base import Progress
+from mesharr.uploads.rclone import partial_names
+from mesharr.uploads.rclone.failures import failure
+from mesharr.uploads.rclone.flow import Entry, Features, RcloneUpload
+from mesharr.uploads.rclone.processes import without_secrets
+from mesharr.uploads.rclone.server import Server
+from mesharr.uploads.rclone.source import HeldSource
+
+_FIRST_LOOK_S: Final = 0.005
+_LONGEST_LOOK_S: Final = 0.5
+_REPORT_S: Final = 1.0
+_NOT_FOUND: Final = ("not found", "no such file", "doesn't exist", "does not exist")
+_READS_NO_FILE: Final = "start that rclone with --rc-serve, or set uploads.rclone.rc: own"
+Value = TypeVar("Value")
+
+
+class _Empty(msgspec.Struct, frozen=True):
+    pass
+
+
+class _Error(msgspec.Struct, frozen=True):
+    error: str = ""
+
+
+class _Job(msgspec.Struct, frozen=True):
+    jobid: int
+
+
+class _Status(msgspec.Struct, frozen=True):
+    finished: bool = False
+    success: bool = False
+    error: str = ""
+
+
+class _Stats(msgspec.Struct, frozen=True, rename="camel"):
+    bytes: int = 0
+    total_bytes: int = 0
+    speed: float = 0.0
+    transfers: int = 0
+
+
+class _Found(msgspec.Struct, frozen=True):
+    item: Entry | None = None
+
+
+class _Named(msgspec.Struct, frozen=True, rename="pascal"):
+    name: str
+
+
+class _Listed(msgspec.Struct, frozen=True):
+    list: tuple[_Named, ...] = ()
+
+
+class _Remotes(msgspec.Struct, frozen=True):
+    remotes: tuple[str, ...] | None = None
+
+
+class _Hash(msgspec.Struct, frozen=True):
+    hash: str = ""
+
+
+class _Result(msgspec.Struct, frozen=True):
+    result: tuple[str, ...] = ()
+
+
+class _Failed(Exception):  # noqa: N818 - caught in this module: rclone's answer to one request
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+    @property
+    def is_absence(self) -> bool:
+        return any(word in self.text.lower() for word in _NOT_FOUND)
+
+
+class RcloneControl(RcloneUpload):
+    """An `Uploader` that has one rclone do everything."""
+
+    def __init__(self, server: Server, node: str = "") -> None:
+        super().__init__(node)
+        self._server = server
+        self._stopped = threading.Condition()
+
+    def read(self, target: str, limit: int) -> bytes | None:
+        """Return at most `limit` bytes of a remote file: `Uploader.read`."""
+        fs, remote = _split(target)
+        try:
+            answer = self._server.client(self._generation()).get(
+                f"/[{fs}]/{remote}", headers={"Range": f"bytes=0-{limit - 1}"}
+            )
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from error
+        if answer.is_success:
+            return answer.content[:limit] or None
+        if answer.status_code == 404 and self._entry(self._generation(), target, "") is None:
+            return None
+        raise Refused(
+            f"rclone's remote control does not read {target} ({answer.status_code})", _READS_NO_FILE
+        )
+
+    def remotes(self) -> frozenset[str]:
+        """Return the names of the remotes in rclone's config."""
+        return frozenset(self._asked(self._generation(), "", "config/listremotes", _Remotes).remotes or ())
+
+    def stop(self) -> None:
+        """End all running transfers: `Uploader.stop`."""
+        self._server.stop()
+        with self._stopped:
+            self._stopped.notify_all()
+
+    def _generation(self) -> int:
+        """Return the current generation."""
+        return self._server.generation
+
+    def _copy(
+        self,
+        generation: int,
+        held: HeldSource,
+        target: str,
+        report: Callable[[Progress], None],
+        *,
+        even_if_there: bool,
+    ) -> bool:
+        """Run one copy as a job; return whether anything was sent."""
+        source, (fs, remote) = self._source(held), _split(target)
+        group = f"mesharr/{uuid.uuid4().hex}"
+        config = {"IgnoreTimes" if even_if_there else "SizeOnly": True, "PartialSuffix": self._suffix}
+        try:
+            job = self._post(
+                generation,
+                "operations/copyfile",
+                _Job,
+                srcFs=f":local,copy_links:{posixpath.dirname(source)}",
+                srcRemote=posixpath.basename(source),
+                dstFs=fs,
+                dstRemote=remote,
+                _async=True,
+                _group=group,
+                _config=config,
+            ).jobid
+            error = self._ended(generation, job, group, report)
+            sent = self._post(generation, "core/stats", _Stats, group=group).transfers > 0
+            self._post(generation, "core/stats-delete", _Empty, group=group)
+        except _Failed as failed:
+            raise _error(failed.text, target, gone=held.is_gone()) from failed
+        if error:
+            raise _error(error, target, gone=held.is_gone())
+        return sent
+
+    def _ended(self, generation: int, job: int, group: str, report: Callable[[Progress], None]) -> str:
+        """Wait for the end of a job; return why it failed, "" when it did not."""
+        look, reported, over = _FIRST_LOOK_S, time.monotonic(), False
+        try:
+            while True:
+                status = self._post(generation, "job/status", _Status, jobid=job)
+                if status.finished:
+                    over = True
+                    return "" if status.success else status.error or "failed"
+                if time.monotonic() - reported >= _REPORT_S:
+                    reported = time.monotonic()
+                    stats = self._post(generation, "core/stats", _Stats, group=group)
+                    if stats.total_bytes:
+                        report(Progress(stats.bytes, stats.total_bytes, int(stats.speed)))
+                with self._stopped:
+                    self._stopped.wait_for(lambda: self._server.generation != generation, look)
+                look = min(2 * look, _LONGEST_LOOK_S)
+                self._check(generation)
+        finally:
+            if not over:
+                self._end(generation, job)
+
+    def _end(self, generation: int, job: int) -> None:
+        try:
+            self._post(generation, "job/stop", _Empty, jobid=job)
+        except (_Failed, MesharrError):
+            return  # it ended by itself, or rclone did
+
+    def _source(self, held: HeldSource) -> str:
+        """Return the path by which rclone reads the file: one that survives its move, if it may."""
+        if self._server.reads_handles and held.handles:
+            return f"/proc/{os.getpid()}/fd/{held.handles[0]}"
+        return held.path
+
+    def _entry(self, generation: int, target: str, kind: str) -> Entry | None:
+        """Return what the remote lists at a path, None when there is no file."""
+        fs, remote = _split(target)
+        options = {"showHash": bool(kind), "hashTypes": [kind] if kind else []}
+        found = self._asked(
+            generation, target, "operations/stat", _Found, fs=fs, remote=remote, opt=options
+        ).item
+        return None if found is None or found.is_dir else found
+
+    def _read_features(self, generation: int, remote: str) -> Features:
+        """Return what a remote can."""
+        return self._asked(generation, remote, "operations/fsinfo", Features, fs=remote)
+
+    def _local_hash(self, generation: int, held: HeldSource, kind: str) -> str:
+        """Return a hash of the local file, in hex."""
+        source = self._source(held)
+        place = {"fs": f":local,copy_links:{posixpath.dirname(source)}", "remote": posixpath.basename(source)}
+        return self._asked(generation, "", "operations/hashsumfile", _Hash, **place, hashType=kind).hash
+
+    def _encrypted_name(self, generation: int, remote: str, name: str) -> str:
+        """Return a name as an encrypted remote writes it, "" for any other remote."""
+        try:
+            found = self._post(
+                generation, "backend/command", _Result, command="encode", fs=remote, arg=[name]
+            )
+        except (_Failed, MesharrError):
+            return ""
+        return found.result[0] if found.result else ""
+
+    def _delete(self, generation: int, folder: str, pattern: str) -> None:
+        """Delete the files of a remote folder that rclone's filter selects, one by one."""
+        fs, remote = _split(folder)
+        try:
+            listed = self._post(
+                generation, "operations/list", _Listed, fs=fs, remote=remote, opt={"filesOnly": True}
+            )
+            for each in listed.list:
+                if partial_names.selects(pattern, each.name):
+                    self._post(
+                        generation,
+                        "operations/deletefile",
+                        _Empty,
+                        fs=fs,
+                        remote=posixpath.join(remote, each.name),
+                    )
+        except _Failed as failed:
+            if not failed.is_absence:
+                raise _error(failed.text, folder) from failed
+
+    def _check(self, generation: int) -> None:
+        if generation != self._server.generation:
+            raise Unavailable("the upload was stopped")
+
+    def _asked(
+        self, generation: int, target: str, where: str, shape: type[Value], /, **sent: object
+    ) -> Value:
+        """Return the answer to a request without side effects."""
+        try:
+            return self._post(generation, where, shape, **sent)
+        except _Failed as failed:
+            raise _error(failed.text, target) from failed
+
+    def _post(self, generation: int, where: str, shape: type[Value], /, **sent: object) -> Value:
+        try:
+            # a hash of a large file takes minutes
+            timeout = None if where == "operations/hashsumfile" else httpx.USE_CLIENT_DEFAULT
+            answer = self._server.client(generation).post(where, json=sent, timeout=timeout)
+        except httpx.HTTPError as error:
+            raise _unreachable(error) from error
+        if answer.status_code in {401, 403}:
+            raise Refused("rclone's remote control refuses user and password", "correct uploads.rclone.rc")
+        try:
+            if answer.is_success:
+                return decoded(answer.content, shape)
+            text = decoded(answer.content, _Error).error
+        except msgspec.MsgspecError as error:
+            raise Unavailable(
+                f"rclone's remote control answered {answer.status_code} with something else"
+            ) from error
+        raise _Failed(text or f"it answered {answer.status_code}")
+
+
+def _split(target: str) -> tuple[str, str]:
+    """Return the file system of a target as rclone opens it once, and the path within."""
+    if target.startswith(":"):  # a remote that is written out: its values may have colons
+        folder, _, name = target.rpartition("/")
+        return folder, name
+    name, _, path = target.partition(":")
+    return (f"{name}:/", path[1:]) if path.startswith("/") else (f"{name}:", path)
+
+
+def _unreachable(error: httpx.HTTPError) -> Unavailable:
+    return Unavailable(
+        f"rclone's remote control cannot be reached: {without_secrets(str(error) or repr(error))}"
+    )
+
+
+def _error(text: str, target: str, *, gone: bool = False) -> MesharrError:
+    """Return the error for what rclone answered, as `Uploader` raises it."""
+    return failure(1, text, without_secrets(text), target.partition(":")[0], gone=gone)
