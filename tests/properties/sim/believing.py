@@ -8,6 +8,7 @@ from unittest.mock import patch
 from mesharr.core.events.schema import NodeHello
 from mesharr.core.registry import fold as registry
 from mesharr.core.registry.facts import Fact
+from mesharr.core.registry.identity import one_item
 from mesharr.core.registry.identity.description import Description, described_by
 from mesharr.core.registry.proofs import Proofs
 from mesharr.log import layout
@@ -56,6 +57,10 @@ def _by_any_id(proofs: Proofs, fact: Fact) -> Mapping[str, int]:
 
 def _last_word(_: Iterable[str], ordered: Sequence[Fact], ids: Sequence[str], id_: str) -> Description:
     return described_by([fact.node for fact in reversed(ordered)], ordered, ids, id_)
+
+
+def _each_alias(_joining: one_item._Joining, _node: str, _ids: one_item.Ids) -> bool:
+    return True
 
 
 # -- what starts something destructive
@@ -130,6 +135,7 @@ BELIEVING: Final[Mapping[str, Callable[[], Parts]]] = {
     "an ending covers by its number": lambda: Believing((Proofs, "seen_by", _by_number)),
     "any id proves any number": lambda: Believing((Proofs, "seen_by", _by_any_id)),
     "who speaks last describes": lambda: Believing((registry, "described_by", _last_word)),
+    "one word joins two items": lambda: Believing((one_item._Joining, "_does_count", _each_alias)),
     "a name begins an incarnation": _believing_names,
     "a peer's word begins an incarnation each time": lambda: Believing((follow, "note_heads", _each_word)),
     "a new incarnation drops what waits": _dropping,

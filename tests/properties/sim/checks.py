@@ -32,6 +32,7 @@ KINDS = (
     "unreadable",
     "hidden",
     "misdescribed",
+    "joined",
     "dropped",
     "restarted",
     "expensive",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from mesharr.core.events.schema import Body, FileImported, FileRenamed, ItemRemoved
+from mesharr.core.events.schema import Body, FileImported, FileRenamed, ItemAliased, ItemRemoved
 from mesharr.core.paths import same_key
 from mesharr.core.registry import bounds
 from mesharr.core.registry.facts import Cuts, Fact
@@ -77,11 +77,28 @@ def _wrong(
             yield "misdescribed", f"{state.item} is no word of {first.node}, who brought it first"
     if any(not stream.startswith(f"{liar}.") for stream in state.left_out):
         yield "hidden", f"events of {sorted(state.left_out)} do not count"
+    yield from (("joined", what) for what in _joined(facts, ids, living, liar))
     stated_by: Counter[str] = Counter()
     for fact in facts:
         stated_by[fact.stream] += bounds.weight_of(fact)
     if max(stated_by.values(), default=0) > MOST + HEAVIEST:
         yield "expensive", f"a stream states {max(stated_by.values())}"
+
+
+def _joined(facts: Sequence[Fact], ids: tuple[str, ...], living: Sequence[Fact], liar: str) -> Iterator[str]:
+    """Yield what is one item although nobody but the liar says so of two that others brought."""
+    one = {id_: {id_} for id_ in ids}
+    for fact in facts:
+        body = fact.body
+        if isinstance(body, ItemAliased) and fact.node != liar and {body.id, body.alias} <= one.keys():
+            both = one[body.id] | one[body.alias]
+            one |= dict.fromkeys(both, both)
+    brought = sorted(
+        {id_ for fact in living if fact.node != liar for _, id_ in fact.body.touched_items()} & {*ids}
+    )
+    apart = [id_ for id_ in brought if id_ not in one[brought[0]]]
+    if apart:
+        yield f"{brought[0]} and {apart[0]} are two items, and the liar made them one"
 
 
 def _has_seen(other: Fact, fact: Fact, true_ids: Mapping[tuple[str, int], str]) -> bool:
