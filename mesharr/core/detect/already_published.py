@@ -13,8 +13,11 @@ from mesharr.core.registry.item_state import ItemState
 def is_published(body: Body, registry: ItemState, me: str) -> bool:
     """Return whether this node has published all that the body states.
 
-    Each copy has to be published as the body states and spells it, and each ended path has to be ended.
+    Each copy has to be published as the body states and spells it, and each ended path has to be ended. What
+    an inventory alone states makes nobody an owner, as an import does.
     """
+    if body.takes_ownership and not all(registry.was_owned(copy.units) for copy in body.stated_copies()):
+        return False
     ended = {same_key(path) for path in body.ended_paths()}
     exactly = isinstance(body, FileRenamed)
     published = {

@@ -192,6 +192,7 @@ class FileDiff:
                 key in self.evidence.only_local
                 or self.origins.handed_on(key)
                 or self._is_imported_again(key, living)
+                or self._is_found_only(key, living)
                 or self._is_respelled(key, copy, living)
             )
         is_back = key in self.gone_unpublished and key in self.evidence.imported
@@ -206,6 +207,15 @@ class FileDiff:
             return False
         old = self.evidence.renamed.get(key, "")
         return key in self.evidence.imported or bool(old and self.origins.living_path(old))
+
+    def _is_found_only(self, key: str, living: LivingCopy) -> bool:
+        """Return whether a file came since mesharr began, and only this node's inventory states it.
+
+        An inventory makes nobody an owner: the import does.
+        """
+        if living.node != self.me or not {key} <= self.evidence.news & self.evidence.imported:
+            return False
+        return not self.registry.was_owned(living.copy.units)
 
     def _is_imported_again(self, key: str, living: LivingCopy) -> bool:
         """Return whether the app wrote a peer's file itself, with the same name and size.

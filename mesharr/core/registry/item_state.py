@@ -1,6 +1,6 @@
 """The state of one item in the registry, as `mesharr.core.registry.fold` makes it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import msgspec
@@ -117,6 +117,10 @@ class ItemState(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """Return the node that owns a unit, "" when nobody does or it is not in `owned_units`."""
         owner = self.owners.get(unit)
         return owner.node if owner and unit in self.owned_units else ""
+
+    def was_owned(self, units: Iterable[str]) -> bool:
+        """Return whether anybody has ever imported or claimed one of these units."""
+        return any(unit in self.terms or unit in self.owners for unit in units)
 
     @cached_property
     def owned_units(self) -> frozenset[str]:

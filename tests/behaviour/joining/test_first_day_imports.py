@@ -106,3 +106,34 @@ def test_an_import_that_the_inventory_has_too_is_published_once(tmp_path: Path, 
     assert alice.events() == ["file.imported"]
     assert alice.state.items.state("movies", "tmdb:7").owner_of("movie") == alice.node
     assert alice.waits() == {}
+
+
+@pytest.mark.parametrize("heard", ["before it is signed", "by the history alone"])
+def test_an_import_that_the_inventory_publishes_first_has_its_household_as_owner(
+    tmp_path: Path, clock: Clock, heard: str
+) -> None:
+    """On a mount that shows the file at once, the inventory has it too."""
+    make_drive(tmp_path / "drive")
+    alice = Household("alice", tmp_path, tmp_path / "drive", clock)
+    import_unheard(alice, FILMS, 8)
+    clock.forward(60)
+    reach(alice, clock, "movies", "baseline")  # mesharr has begun
+    late = import_unheard(alice, FILMS, 7)
+    reach(alice, clock, "movies", "publish")
+    alice.engine.first_day.step(clock())
+    if heard != "before it is signed":
+        alice.engine.publisher.flush(clock(), alice.engine.tick())
+        assert alice.events() == ["library.found"]
+    for body in late if heard != "by the history alone" else ():
+        alice.state.inbox.put("radarr", "webhook", body, clock())
+    settle(clock, alice)
+    if heard == "by the history alone":
+        alice.engine.nightly.step(clock())
+        settle(clock, alice)
+    events = ["library.found", "file.imported"]
+    state = alice.state.items.state("movies", "tmdb:7")
+    assert (alice.events(), state.owner_of("movie")) == (events, alice.node)
+    alice.engine.nightly.step(clock())
+    settle(clock, alice)
+    assert (alice.events(), alice.waits()) == (events, {})
+    assert alice.state.items.state("movies", "tmdb:8").owners == {}  # it was here before

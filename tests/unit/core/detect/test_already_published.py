@@ -17,6 +17,11 @@ def test_an_import_this_node_has_stated_is_recognised_and_a_peers_is_not() -> No
     assert not is_published(brought(copy_at()), holds(copy_at(BETTER), by=ME), ME)
 
 
+def test_an_import_that_only_an_inventory_has_stated_is_still_to_be_published() -> None:
+    assert not is_published(brought(copy_at()), holds(copy_at(), by=ME, owners={}), ME)
+    assert is_published(brought(copy_at()), holds(copy_at(), by=ME, owners={}, terms={"movie": 1}), ME)
+
+
 def test_an_import_of_another_size_is_still_to_be_published() -> None:
     assert not is_published(brought(copy_at(size=7)), holds(copy_at(size=8), by=ME), ME)
 

@@ -169,6 +169,22 @@ def test_what_was_here_before_mesharr_or_is_known_or_has_ended_is_no_news() -> N
     assert compared(shown, known, UNKNOWN, **renames).changes == ()
 
 
+def test_an_import_that_only_an_inventory_states_is_published_too() -> None:
+    """An inventory makes nobody the owner. Who has owned it since, or stated it first, is left in peace."""
+    news: dict[str, Any] = {"imported": keys(PATH), "news": keys(PATH)}
+    found = holds(copy_at(), by=ME, owners={}, contributors=frozenset())
+    (body,) = bodies(compared(shows(copy_at()), was(copy_at()), found, **news))
+    assert isinstance(body, FileImported)
+    assert body.copies == (copy_at(),)
+    for other in (
+        holds(copy_at(), by=ME),
+        msgspec.structs.replace(found, terms={"movie": 1}),  # given up since
+        holds(copy_at(), by=BOB, owners={}),
+    ):
+        assert compared(shows(copy_at()), was(copy_at()), other, **news).changes == ()
+    assert compared(shows(copy_at()), was(copy_at()), found, imported=keys(PATH)).changes == ()
+
+
 def test_a_file_of_the_registry_that_is_on_the_local_branch_only_is_uploaded() -> None:
     state, known = holds(copy_at(), by=BOB), was(copy_at())
     found = compared(shows(copy_at()), known, state, only_local=keys(PATH))
