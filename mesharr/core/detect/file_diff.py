@@ -6,6 +6,7 @@ import msgspec
 
 from mesharr.core.arr.model import UNPROVEN
 from mesharr.core.arr.snapshot import Baseline, Snapshot, baseline_of, is_carried_along
+from mesharr.core.detect.imported_again import is_found_only, is_imported_again
 from mesharr.core.detect.model import (
     FILE_DROPPED,
     UPGRADE,
@@ -191,8 +192,8 @@ class FileDiff:
             return (
                 key in self.evidence.only_local
                 or self.origins.handed_on(key)
-                or self._is_imported_again(key, living)
-                or self._is_found_only(key, living)
+                or is_imported_again(key, living, self.evidence, self.before, self.me)
+                or is_found_only(key, living, self.evidence, self.registry, self.me)
                 or self._is_respelled(key, copy, living)
             )
         is_back = key in self.gone_unpublished and key in self.evidence.imported
@@ -207,24 +208,6 @@ class FileDiff:
             return False
         old = self.evidence.renamed.get(key, "")
         return key in self.evidence.imported or bool(old and self.origins.living_path(old))
-
-    def _is_found_only(self, key: str, living: LivingCopy) -> bool:
-        """Return whether a file came since mesharr began, and only this node's inventory states it.
-
-        An inventory makes nobody an owner: the import does.
-        """
-        if living.node != self.me or not {key} <= self.evidence.news & self.evidence.imported:
-            return False
-        return not self.registry.was_owned(living.copy.units)
-
-    def _is_imported_again(self, key: str, living: LivingCopy) -> bool:
-        """Return whether the app wrote a peer's file itself, with the same name and size.
-
-        An app writes a file again only after it dropped the one before; what states the import a second time
-        states no such thing.
-        """
-        dropped = key in self.evidence.replaced or key in self.evidence.drop_reasons or key not in self.before
-        return key in self.evidence.imported and living.node != self.me and dropped
 
     def _is_respelled(self, key: str, copy: Copy, living: LivingCopy) -> bool:
         """Return whether a living copy got another spelling of its path in the app.
