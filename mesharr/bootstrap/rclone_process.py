@@ -33,7 +33,7 @@ _UNITS = {
 }  # fmt: skip
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|[smhdwMy]|)")
 _VALUED = ("--dir-cache-time", "--poll-interval", "--config", "--rc-addr", "--rc-user", "--rc-htpasswd")
-_RC_ADDRESS = "localhost:5572"
+_RC_ADDRESS = "127.0.0.1:5572"
 """Where rclone's remote control listens by default."""
 
 

@@ -42,7 +42,7 @@ def open_rclone(config: Config, node: str = "") -> RcloneUpload:
         verify = trusted(uploads.rclone.rc_ca_file, "uploads.rclone.rc_ca_file")
         return RcloneControl(GivenServer(rc, partial(rc_client, verify=verify)), node)
     settings = RcloneSettings(
-        binary=_program(uploads.rclone.binary),
+        binary=find_program(uploads.rclone.binary),
         config=uploads.rclone.config,
         bwlimit=uploads.bwlimit,
         node=node,
@@ -61,7 +61,7 @@ def _rcd(config: Config) -> list[str]:
     flags = ["--ask-password=false", "--drive-stop-on-upload-limit"]
     flags += ["--config", uploads.rclone.config] if uploads.rclone.config else []
     flags += ["--bwlimit", uploads.bwlimit] if uploads.bwlimit else []
-    return [_program(uploads.rclone.binary), *flags]
+    return [find_program(uploads.rclone.binary), *flags]
 
 
 def open_folder_uploader(config: Config) -> FolderUploader | None:
@@ -74,7 +74,7 @@ def open_folder_uploader(config: Config) -> FolderUploader | None:
         for name, library in config.libraries.items()
         if library.local
     }
-    settings = CloudplowSettings(_program(uploads.cloudplow.binary), uploads.cloudplow.config)
+    settings = CloudplowSettings(find_program(uploads.cloudplow.binary), uploads.cloudplow.config)
     return Cloudplow(settings, folders, _is_uploading)
 
 
@@ -106,7 +106,7 @@ def _is_uploading(folder: str) -> bool:
     return any(uploads_from(line, folder) for line in running_programs())
 
 
-def _program(name: str) -> str:
+def find_program(name: str) -> str:
     """Return the path of a program: on PATH, or beside this Python."""
     beside = os.path.join(os.path.dirname(sys.executable), name)
     return beside if shutil.which(name) is None and os.access(beside, os.X_OK) else name

@@ -38,7 +38,12 @@ def _peer(setup: NodeSetup, peer: PeerReport, mine: Mapping[str, LibraryInfo]) -
         yield CheckResult(subject, "note", "no event received yet", f"check that {peer.name} runs mesharr")
     elif not peer.trusts_me:
         what = f"{peer.name} does not trust you yet"
-        yield CheckResult(subject, "wrong", what, "send them your token: mesharr token")
+        yield CheckResult(
+            subject,
+            "wrong",
+            what,
+            "have them run mesharr accept with your name, or send them your token: mesharr token",
+        )
     else:
         behind = f", {quantity(peer.lag, 'event')} behind" if peer.lag else ""
         yield CheckResult(subject, "good", f"received up to {peer.last_seen}{behind}")

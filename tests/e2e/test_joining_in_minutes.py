@@ -12,12 +12,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from mesharr.config import load_config
 from mesharr.demo.http import serve
 from mesharr.demo.radarr.app import Film, SimulatedRadarr
 from mesharr.demo.servers import PlexSection, SimulatedPlex
 from mesharr.state.db import Database
 from mesharr.state.state import State
-from tests.support.mounts import free_port, until
+from tests.support.mounts import free_port, mount, need_mounts, union, until
+from tests.support.mounts import serve as serve_cloud
 from tests.support.terminal import run_in_terminal
 
 README = (Path(__file__).parent.parent.parent / "README.md").read_text()
@@ -158,6 +160,42 @@ def test_two_households_mesh_by_the_lines_of_the_readme(pair: tuple[Newcomer, Ne
     until(lambda: bob.film().get("hasFile") is True, "bob has alice's film", 60, every=0.2)
     assert bob.film()["monitored"] is False
     until(lambda: bob.name in alice.follows(), "alice applies bob's events", 30, every=0.2)
+    config = (alice.config / "mesharr.yml").read_bytes()
+    assert "replace it?" in alice.do("mesharr init")
+    assert (alice.config / "mesharr.yml").read_bytes() == config, "only a yes replaces a config that is there"
     for house in pair:
         assert house.daemon is not None
         assert house.daemon.poll() is None
+
+
+@pytest.mark.campaign
+@pytest.mark.mount
+def test_the_wizard_proposes_a_union_of_real_mounts_and_proves_it(tmp_path: Path) -> None:
+    need_mounts()
+    local, merged = tmp_path / "local", tmp_path / "unionfs"
+    (local / "Movies").mkdir(parents=True)
+    with ExitStack() as open_:
+        cloud = open_.enter_context(serve_cloud("webdav", tmp_path / "cloud"))
+        (cloud.folder / "Movies").mkdir()
+        drive = open_.enter_context(mount(cloud, tmp_path / "remote", rc=True))
+        open_.enter_context(union(merged, local, drive.point))
+        radarr = SimulatedRadarr(
+            name="alice", roots=[f"{merged}/Movies"], api_key="key", catalogue={}, workers=False
+        )
+        url = open_.enter_context(serve(radarr.handle)).url
+        command = ["init", "--yes", "--node", "alice", "--app", f"radarr={url}", "--new-mesh", "home"]
+        config_dir = str(tmp_path / "config")
+        done = subprocess.run(
+            [sys.executable, "-m", "mesharr", "--config-dir", config_dir, *command],
+            env={**os.environ, "RADARR_API_KEY": "key"},
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        movies = load_config(config_dir, {}).libraries["movies"]
+        assert (movies.path, movies.cloud) == (f"{merged}/Movies", f"{drive.point}/Movies")
+        # where the union does not say its branches, the folder beside it is proposed: it is the same here
+        assert movies.local == f"{local}/Movies"
+        assert f"ok     library movies: a file in {local}/Movies shows in {merged}/Movies" in done.stdout
+        assert "ERROR" not in done.stdout
+        assert (cloud.folder / "Movies" / ".mesharr-anchor").exists()
+        assert (cloud.folder / ".mesharr" / "mesh.json").exists()

@@ -11,7 +11,7 @@ from mesharr.cli.context import say, say_json, session_of
 from mesharr.cli.output import ago, print_table, printable
 from mesharr.core.text import quantity, short_names
 from mesharr.node.reports.documents import peers_document
-from mesharr.node.status.introductions import unknown_text
+from mesharr.node.status.introductions import distrust_text, unknown_text
 from mesharr.node.status.model import PeerReport
 from mesharr.node.status.peer_report import events_of
 from mesharr.state.peers import read_peers
@@ -36,7 +36,7 @@ def peers(context: click.Context, *, verbose: bool, as_json: bool) -> None:
         say("no peers yet: add them with `mesharr trust TOKEN`")
     for peer in found:
         if peer.trusts_me is False and not peer.frozen and not peer.left:
-            say(f"{peer.name} does not trust you yet: send them your token (`mesharr token`)")
+            say(distrust_text(peer.name, me))
         if peer.why:
             say(f"{peer.name}: {printable(peer.why)}")
     for stranger in document.unknown:

@@ -223,11 +223,23 @@ def _libraries(asker: Asker, apps: Sequence[App], here: Surroundings) -> tuple[L
             plan = plan_library(app.name, app.kind, root, here, taken)
             asker.tell(f"{APPS[app.kind]}'s {root}:")
             tell_plan(asker, plan)
-            if asker.confirm("  is this right?") or not asker.is_person:
-                plans.append(plan)
-            elif asker.confirm("  is it on the shared drive at all?"):
-                plans.append(correct(asker, plan, here))
+            if not asker.confirm("  is this right?"):
+                if not asker.confirm("  is it on the shared drive at all?"):
+                    continue
+                plan = correct(asker, plan, here)
+            plans.append(_with_remote(asker, plan))
     return tuple(plans)
+
+
+def _with_remote(asker: Asker, plan: LibraryPlan) -> LibraryPlan:
+    """Ask where a library's files are uploaded to, if that is not known; without it nothing is."""
+    if not plan.local or plan.remote:
+        return plan
+    remote = asker.text(f"  remote: {_FIELDS['remote']} ({NONE} to upload nothing)", NONE)
+    if remote != NONE:
+        return msgspec.structs.replace(plan, remote=remote)
+    asker.tell(f"  local is left out: nobody knows yet where to upload {plan.local} to")
+    return msgspec.structs.replace(plan, local="")
 
 
 def tell_plan(asker: Asker, plan: LibraryPlan) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 from mesharr.arr import kinds as arr_kinds
 from mesharr.bootstrap.engine import app_client
 from mesharr.bootstrap.rclone_process import MountProcess, mount_process_at
+from mesharr.bootstrap.uploaders import find_program
 from mesharr.bounded_http import BoundedClient
 from mesharr.cli.wizard.places import Drive, Surroundings, Union
 from mesharr.core.errors import MesharrError, Refused
@@ -162,8 +164,8 @@ def _get(url: str, headers: Mapping[str, str] | None = None) -> Mapping[str, obj
 
 
 def _drive(mount: Mount, process: MountProcess | None) -> Drive:
-    # rclone's name of what it mounts ends in {hash} where flags change the remote
-    source = mount.source.partition("{")[0] if ":" in mount.source else ""
+    # where flags change a remote, rclone adds a {hash} to its name
+    source = re.sub(r"{[^}]*}", "", mount.source) if ":" in mount.source else ""
     remote = process.remote if process else source
     below = mount.root.strip("/")
     if below and remote:
@@ -179,7 +181,7 @@ def _controls(url: str, remote: str) -> bool:
     with suppress(MesharrError):
         with rc_client(url) as client:
             mounts = RemoteControl(client).mounts()
-        return len(mounts) == 1 or any(each.partition("{")[0] == remote for each in mounts)
+        return len(mounts) == 1 or any(re.sub(r"{[^}]*}", "", each) == remote for each in mounts)
     return False
 
 
@@ -197,5 +199,5 @@ def _remotes(configs: Iterable[str]) -> tuple[str, ...]:
     names: set[str] = set()
     for config in {"", *configs}:
         with suppress(MesharrError):
-            names |= Rclone(RcloneSettings(config=config)).remotes()
+            names |= Rclone(RcloneSettings(binary=find_program("rclone"), config=config)).remotes()
     return tuple(sorted(names))

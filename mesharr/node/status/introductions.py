@@ -63,6 +63,15 @@ def unknown_text(unknown: UnknownNode) -> str:
     )
 
 
+def distrust_text(peer: str, me: str) -> str:
+    """Return what a user is told of a peer that does not trust this node (`me`) yet."""
+    name = me.rpartition("-")[0] or "NODE"
+    return (
+        f"{peer} does not trust you yet: have them run mesharr accept {name}, "
+        "or send them your token (mesharr token)"
+    )
+
+
 def find_unknown(unknown: Iterable[UnknownNode], word: str) -> UnknownNode:
     """Return the node of a name or label; raise `Refused` for none, several, or one unread."""
     nodes = tuple(unknown)

@@ -62,6 +62,25 @@ def test_the_arguments_of_a_mount_are_read() -> None:
     assert parse_mount_process(late, "/srv") == MountProcess("box:", "/srv/mnt", 3600, "/srv/r.conf")
 
 
+@pytest.mark.parametrize(
+    ("flags", "url"),
+    [
+        ("", ""),
+        ("--rc", "http://127.0.0.1:5572"),
+        ("--rc --rc-addr :5599 --rc-no-auth", "http://127.0.0.1:5599"),
+        ("--rc --rc-addr=0.0.0.0:5572", "http://127.0.0.1:5572"),
+        ("--rc --rc-addr nas:5572", "http://nas:5572"),
+        ("--rc --rc-addr unix:///run/rclone.sock", "unix:///run/rclone.sock"),
+        ("--rc-addr :5599", ""),
+        ("--rc --rc-user u --rc-pass p", ""),
+    ],
+)
+def test_the_remote_control_of_a_mount_is_read_where_it_wants_no_login(flags: str, url: str) -> None:
+    found = parse_mount_process(f"rclone mount gdrive: /mnt {flags}".split(), "/")
+    assert found is not None
+    assert found.rc == url
+
+
 @pytest.mark.parametrize("line", ["rclone serve webdav box:", "bash mount a: b", "rclone", "rclone mount"])
 def test_other_processes_make_no_mount(line: str) -> None:
     assert parse_mount_process(line.split(), "/") is None

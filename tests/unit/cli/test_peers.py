@@ -43,7 +43,7 @@ def test_a_peer_that_does_not_trust_me_is_to_be_sent_my_token(
     write_peers(str(alice.dir), ())
     settle(past, alice, bob, seconds=60, steps=6)
     bobs.run("peers")
-    assert "alice does not trust you yet: send them your token" in bobs.out
+    assert "alice does not trust you yet: have them run mesharr accept bob" in bobs.out
     assert bobs.json("peers")["peers"][0]["trusts_me"] is False
 
 

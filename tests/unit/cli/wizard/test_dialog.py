@@ -8,7 +8,7 @@ import pytest
 
 from mesharr.cli.wizard.answers import Answers, App, Server, config_text
 from mesharr.cli.wizard.dialog import Asker, Given, ask
-from mesharr.cli.wizard.places import LibraryPlan, StorePlan, Surroundings
+from mesharr.cli.wizard.places import Drive, LibraryPlan, StorePlan, Surroundings
 from mesharr.cli.wizard.run import proven, write_config
 from mesharr.cli.wizard.terminal import Unattended
 from mesharr.config import load_config
@@ -136,6 +136,19 @@ def test_a_library_without_a_local_folder_is_asked_for_no_remote() -> None:
     (library,) = asked(person).libraries
     assert (library.local, library.remote) == ("", "")
     assert not any("remote:" in question for question in person.asked)
+
+
+UNKNOWN_REMOTE = Drive(point="/mnt/remote/gdrive")
+
+
+def test_a_remote_that_nothing_says_is_asked_for_and_without_one_nothing_is_uploaded() -> None:
+    house = House(here(SALTBOX, (UNKNOWN_REMOTE,)))
+    (library,) = asked(Person(("API key", "right"), ("remote:", "gdrive:Movies")), house).libraries
+    assert (library.local, library.remote) == ("/mnt/local/Movies", "gdrive:Movies")
+    (library,) = asked(
+        Unattended(), house, msgspec.structs.replace(GIVEN, secrets={"radarr": "right"})
+    ).libraries
+    assert (library.local, library.remote, library.cloud) == ("", "", "/mnt/remote/gdrive/Movies")
 
 
 def test_a_name_that_cannot_name_a_node_is_asked_for_again() -> None:

@@ -1,0 +1,64 @@
+"""What the wizard finds by itself: programs by what they answer, mounts by what the kernel says."""
+
+import httpx
+import pytest
+
+from mesharr.bootstrap.rclone_process import MountProcess
+from mesharr.cli.wizard import look
+from mesharr.cli.wizard.places import Drive
+from mesharr.demo.http import serve
+from mesharr.demo.servers import SimulatedPlex
+from mesharr.disk.mounts import Mount
+
+EMBY = {"Version": "4.8", "ServerName": "x"}
+JELLYFIN = {**EMBY, "ProductName": "Jellyfin Server"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "is_there"),
+    [
+        ("emby", EMBY, True),
+        ("emby", JELLYFIN, False),
+        ("jellyfin", JELLYFIN, True),
+        ("jellyfin", EMBY, False),
+        ("plex", {"MediaContainer": {}}, True),
+        ("plex", {}, False),
+        ("plex", [], False),
+        ("jellyfin", {"ProductName": "Jellyfin"}, False),
+    ],
+)
+def test_a_media_server_is_known_by_what_it_answers_without_a_key(
+    kind: str, answer: object, is_there: bool
+) -> None:
+    with serve(lambda _request: httpx.Response(200, json=answer)) as server:
+        assert look._is_server(kind, server.url) is is_there
+
+
+def test_a_simulated_plex_is_found_and_what_does_not_answer_is_not() -> None:
+    with serve(SimulatedPlex(token="t", sections=()).handle) as server:
+        assert look._is_server("plex", server.url)
+        assert not look._is_server("jellyfin", server.url)
+    assert not look._is_server("plex", "http://127.0.0.1:9")
+    assert look._get("no url at all") == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "root", "process", "drive"),
+    [
+        ("gdrive:Media", "/", None, Drive(point="/m", remote="gdrive:Media")),
+        ("gdrive{Ab1}:Media", "/", None, Drive(point="/m", remote="gdrive:Media")),
+        ("gdrive:", "/Movies", None, Drive(point="/m", remote="gdrive:Movies")),
+        ("/mnt/other", "/", None, Drive(point="/m")),
+        (
+            "/cloud/Media",
+            "/",
+            MountProcess("gd:Media", "/m", None, "/c/rclone.conf"),
+            Drive(point="/m", remote="gd:Media", config="/c/rclone.conf"),
+        ),
+    ],
+)
+def test_a_mount_names_what_it_mounts(
+    source: str, root: str, process: MountProcess | None, drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look, "RC_URL", "http://127.0.0.1:9")
+    assert look._drive(Mount("/m", "fuse.rclone", source, (), root), process) == drive
